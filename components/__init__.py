@@ -1,0 +1,1 @@
+"""Fusion Playground: build, see and train multi-input Keras models."""

@@ -1,0 +1,95 @@
+"""A convolutional stack for feature maps."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from pydantic import Field
+
+from components.encoders.base import (
+    Activation,
+    Dropout,
+    Encoder,
+    Form,
+    Projection,
+    dropped,
+    flattened,
+    projected,
+)
+from components.errors import ShapeError
+from components.fields import hints
+
+if TYPE_CHECKING:
+    from components.inputs.base import Input
+    from components.recorder import Keras, Tensor
+
+
+class Conv2D(Encoder):
+    """`depth` blocks of Conv2D and MaxPooling2D, then a readout. (H, W, C) -> (features,).
+
+    Raises `ShapeError` where a kernel or a pool is larger than the map it meets.
+    Source: keras.layers.Conv2D; the stack of LeCun 1998.
+    """
+
+    title: ClassVar[str] = "Conv2D"
+    takes: ClassVar[frozenset[Form]] = frozenset({"map"})
+    rank: ClassVar[int] = 10
+
+    kind: Literal["conv2d"] = "conv2d"
+    filters: int = Field(
+        32,
+        ge=1,
+        le=4096,
+        description="Filters of the first block.",
+        json_schema_extra=hints(step=8, unit="filters"),
+    )
+    widen: bool = Field(False, description="Double the filters at each further block.")
+    kernel_size: int = Field(
+        3, ge=1, le=15, description="Side of the square kernel.", json_schema_extra=hints(unit="px")
+    )
+    padding: Literal["valid", "same"] = Field(
+        "valid", description="valid: the map shrinks by the kernel; same: it is padded with zeros."
+    )
+    pool: int = Field(
+        2, ge=1, le=8, description="Max pooling behind each convolution; 1 leaves it out."
+    )
+    activation: Activation = Field("relu", description="Of the convolutions and the projection.")
+    dropout: Dropout = 0.0
+    readout: Literal["flatten", "average", "max"] = Field(
+        "flatten", description="How the last map becomes a vector."
+    )
+    projection: Projection = 64
+
+    def layers(self, k: Keras, x: Tensor, given: Input) -> Tensor:
+        for i in range(1, self.depth + 1):
+            self._fits(x, i)
+            filters = self.filters * 2 ** (i - 1) if self.widen else self.filters
+            x = k.Conv2D(
+                filters,
+                self.kernel_size,
+                padding=self.padding,
+                activation=self.activation,
+                name=f"conv2d_{i}",
+            )(x)
+            if self.pool > 1:
+                x = k.MaxPooling2D(self.pool, name=f"pooling_{i}")(x)
+            x = dropped(k, x, self.dropout, f"dropout_{i}")
+        if self.readout == "flatten":
+            x = flattened(k, x, "readout")
+        elif self.readout == "average":
+            x = k.GlobalAveragePooling2D(name="average")(x)
+        else:
+            x = k.GlobalMaxPooling2D(name="maximum")(x)
+        return projected(k, x, self.projection, self.activation)
+
+    def _fits(self, x: Tensor, block: int) -> None:
+        side = min(x.shape[1], x.shape[2])
+        shrink = self.kernel_size - 1 if self.padding == "valid" else 0
+        if side - shrink < self.pool:
+            raise ShapeError(
+                "A map must be at least as large as the kernel and the pool that read it.",
+                f"block {block}: map {x.shape[1]} × {x.shape[2]}, kernel {self.kernel_size}, "
+                f"pool {self.pool}, padding {self.padding}",
+                "Use fewer blocks, a smaller kernel or pool, or padding `same`.",
+                ("depth",) if block > 1 else ("kernel_size",),
+            )

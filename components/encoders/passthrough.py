@@ -1,0 +1,27 @@
+"""No layers at all: the input goes to the merge as it is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from pydantic import Field
+
+from components.encoders.base import Encoder, Form
+
+if TYPE_CHECKING:
+    from components.inputs.base import Input
+    from components.recorder import Keras, Tensor
+
+
+class Passthrough(Encoder):
+    """The input itself, for early fusion and for wide features. Ids are cast to floats."""
+
+    title: ClassVar[str] = "Pass through"
+    takes: ClassVar[frozenset[Form]] = frozenset({"map", "tokens", "sequence", "vector", "ids"})
+    rank: ClassVar[int] = 90
+
+    kind: Literal["passthrough"] = "passthrough"
+    depth: int = Field(0, ge=0, le=0, description="Always 0: no layer is made.")
+
+    def layers(self, k: Keras, x: Tensor, given: Input) -> Tensor:
+        return x

@@ -1,0 +1,71 @@
+"""The exception tree. Every message has three parts: the rule, what was received, the mend."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
+
+Where = tuple[str | int, ...]
+
+
+class PlaygroundError(Exception):
+    """Something a user asked for cannot be done.
+
+    `rule` says what must hold, `received` what came in, `mend` how to put it right. `where` is the
+    place in the architecture's data the error belongs to, such as `("inputs", 0, "height")`.
+    """
+
+    def __init__(self, rule: str, received: object, mend: str, where: Where = ()) -> None:
+        self.rule = rule
+        self.received = str(received)
+        self.mend = mend
+        self.where = where
+        super().__init__(f"{rule} Received `{self.received}`. {mend}")
+
+    def at(self, *where: str | int) -> PlaygroundError:
+        """The same error, placed below `where`."""
+        return type(self)(self.rule, self.received, self.mend, (*where, *self.where))
+
+    def __reduce__(self) -> tuple[type[PlaygroundError], tuple[str, str, str, Where]]:
+        return type(self), (self.rule, self.received, self.mend, self.where)
+
+
+class RegistryError(PlaygroundError):
+    """A concept's file is wrong: a kind claimed twice, or no kind at all."""
+
+
+class SpecError(PlaygroundError):
+    """An architecture's description is wrong."""
+
+
+class ShapeError(SpecError):
+    """Ranks or widths of connected layers do not fit."""
+
+
+class DataError(PlaygroundError):
+    """Data, or a description of data, is wrong or does not fit the model."""
+
+
+class RunError(PlaygroundError):
+    """A training run cannot start or did not end well."""
+
+
+class FileError(PlaygroundError):
+    """A file cannot be read or written."""
+
+
+def suggest(name: str, known: Iterable[str]) -> str:
+    """A mend for an unknown name: the nearest known one, or all of them."""
+    names = list(known)
+    near = get_close_matches(name, names, n=1, cutoff=0.6)
+    if near:
+        return f"Did you mean `{near[0]}`?"
+    return f"Choose one of {listing(names)}." if names else "There is none to choose from."
+
+
+def listing(names: Sequence[str]) -> str:
+    """`a`, `b` and `c`, as one reads it in a sentence."""
+    quoted = [f"`{name}`" for name in names]
+    if len(quoted) < 2:
+        return "".join(quoted)
+    return f"{', '.join(quoted[:-1])} and {quoted[-1]}"

@@ -1,0 +1,116 @@
+"""What a concept's fields say of themselves: the source of widgets, reference page and help."""
+
+from __future__ import annotations
+
+import types
+from dataclasses import dataclass
+from typing import Any, Literal, TypedDict, Union, get_args, get_origin
+
+from annotated_types import Ge, Le, MultipleOf
+from pydantic.fields import FieldInfo
+
+from components.registry import Concept
+
+
+class Hints(TypedDict, total=False):
+    """What a field tells a form beyond its type, range and description."""
+
+    step: float
+    unit: str
+    when: str
+    forms: list[str]
+    title: str
+    choices: dict[str, str]
+
+
+def hints(
+    *,
+    step: float | None = None,
+    unit: str | None = None,
+    when: str | None = None,
+    forms: tuple[str, ...] = (),
+    title: str | None = None,
+) -> Any:
+    """Hints for `json_schema_extra`.
+
+    `step` of the widget; `unit` shown with the value; `when` names a field of the same concept
+    without which this one has no effect; `forms` are the forms of input it matters for.
+    """
+    given = {"step": step, "unit": unit, "when": when, "forms": list(forms), "title": title}
+    return {key: value for key, value in given.items() if value}
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One parameter of a concept as a form needs to know it."""
+
+    name: str
+    title: str
+    type: Literal["int", "float", "bool", "choice", "choices", "text"]
+    optional: bool
+    default: Any
+    minimum: float | None
+    maximum: float | None
+    step: float
+    unit: str
+    help: str
+    options: tuple[str, ...]
+    when: str
+    forms: tuple[str, ...]
+
+    def applies(self, concept: Concept, form: str | None = None) -> bool:
+        """Whether it has an effect, given the concept's other values and the input's form."""
+        if self.forms and form is not None and form not in self.forms:
+            return False
+        return not self.when or bool(getattr(concept, self.when))
+
+
+def settings(concept: type[Concept], skip: tuple[str, ...] = ()) -> tuple[Setting, ...]:
+    """A concept's settings in the order they are written, without `kind` and those in `skip`."""
+    return tuple(
+        _setting(name, info)
+        for name, info in concept.model_fields.items()
+        if name not in ("kind", *skip)
+    )
+
+
+def _setting(name: str, info: FieldInfo) -> Setting:
+    extra: Hints = info.json_schema_extra or {}  # type: ignore[assignment]
+    optional, plain = _unwrap(info.annotation)
+    kind, options = _kind(plain)
+    low = next((m.ge for m in info.metadata if isinstance(m, Ge)), None)
+    high = next((m.le for m in info.metadata if isinstance(m, Le)), None)
+    multiple = next((m.multiple_of for m in info.metadata if isinstance(m, MultipleOf)), None)
+    return Setting(
+        name=name,
+        title=extra.get("title", name.replace("_", " ").capitalize()),
+        type=kind,
+        optional=optional,
+        default=info.get_default(call_default_factory=True),
+        minimum=low,  # type: ignore[arg-type]
+        maximum=high,  # type: ignore[arg-type]
+        step=extra.get("step", multiple or (1 if kind == "int" else 0.05)),  # type: ignore[arg-type]
+        unit=extra.get("unit", ""),
+        help=info.description or "",
+        options=options,
+        when=extra.get("when", ""),
+        forms=tuple(extra.get("forms", ())),
+    )
+
+
+def _unwrap(annotation: Any) -> tuple[bool, Any]:
+    if get_origin(annotation) in (Union, types.UnionType):
+        members = [member for member in get_args(annotation) if member is not type(None)]
+        return len(members) < len(get_args(annotation)), members[0]
+    return False, annotation
+
+
+def _kind(annotation: Any) -> tuple[Any, tuple[str, ...]]:
+    if get_origin(annotation) is Literal:
+        return "choice", tuple(str(option) for option in get_args(annotation))
+    if get_origin(annotation) is tuple:
+        inner = get_args(annotation)[0]
+        if get_origin(inner) is Literal:
+            return "choices", tuple(str(option) for option in get_args(inner))
+        return "text", ()
+    return {bool: "bool", int: "int", float: "float"}.get(annotation, "text"), ()

@@ -1,0 +1,96 @@
+"""The neutral record of a model: layers, edges and groups, before any renderer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Literal
+
+Shape = tuple[int | None, ...]
+Role = Literal["branch", "merge", "trunk", "head"]
+
+
+@dataclass(frozen=True)
+class Edge:
+    """One tensor handed from a layer to another. Two edges may join the same pair."""
+
+    source: str
+    target: str
+    slot: int
+    """Which argument of the target it is, from 0."""
+
+
+@dataclass(frozen=True)
+class Node:
+    """One call of one Keras layer or operation. Shapes are of one sample, without the batch."""
+
+    id: str
+    layer: str
+    """Class of the layer or operation, as Keras names it."""
+    keras_name: str
+    """Name in the Keras model; calls of a shared layer have one name."""
+    group: str
+    sources: tuple[str, ...]
+    shape: Shape
+    dtype: str
+    parameters: int
+    """Weights the layer adds; 0 at the second call of a shared layer."""
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    """What the layer was made with, by parameter name; what Keras defaults to is left out."""
+    config: Mapping[str, Any] = field(default_factory=dict)
+    """What costs need to know of the layer: use_bias, strides and the like."""
+    shares: str | None = None
+    """The node whose weights this one uses too."""
+    operation: bool = False
+    """Whether it is a `keras.ops` call rather than a layer."""
+
+
+@dataclass(frozen=True)
+class Group:
+    """The layers of one branch, merge, trunk or head."""
+
+    id: str
+    role: Role
+    title: str
+    hue: int
+    """Which of the palette's hues a branch has, by its place among the inputs; 0 for the rest."""
+    note: str = ""
+    """What to say beside the title: the strategy of a merge, the loss of a head."""
+
+
+@dataclass(frozen=True)
+class Graph:
+    """All nodes in an order in which they can be computed, and their groups."""
+
+    name: str
+    nodes: tuple[Node, ...]
+    groups: tuple[Group, ...]
+
+    def __getitem__(self, id: str) -> Node:
+        return self._by_id[id]
+
+    def __contains__(self, id: object) -> bool:
+        return id in self._by_id
+
+    def group(self, id: str) -> Group:
+        """The group of that id."""
+        return next(group for group in self.groups if group.id == id)
+
+    def members(self, group: str) -> tuple[Node, ...]:
+        """The nodes of a group, in order."""
+        return tuple(node for node in self.nodes if node.group == group)
+
+    def edges(self) -> Iterator[Edge]:
+        """Every edge, repeated ones included, by target and slot."""
+        for node in self.nodes:
+            for slot, source in enumerate(node.sources):
+                yield Edge(source, node.id, slot)
+
+    def readers(self, id: str) -> tuple[str, ...]:
+        """The nodes that read a node."""
+        return tuple(edge.target for edge in self.edges() if edge.source == id)
+
+    @cached_property
+    def _by_id(self) -> dict[str, Node]:
+        return {node.id: node for node in self.nodes}

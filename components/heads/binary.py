@@ -1,0 +1,35 @@
+"""Yes or no."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from pydantic import Field
+
+from components.heads.base import Head, Target
+
+if TYPE_CHECKING:
+    from components.recorder import Keras, Tensor
+
+
+class Binary(Head):
+    """One sigmoid unit: the probability of 1. (d,) -> (1,). Labels are 0 or 1."""
+
+    title: ClassVar[str] = "Binary"
+    target: ClassVar[Target] = "binary"
+    rank: ClassVar[int] = 10
+
+    kind: Literal["binary"] = "binary"
+    loss: Literal["binary_crossentropy", "binary_focal_crossentropy", "mean_squared_error"] = Field(
+        "binary_crossentropy", description="What training makes small."
+    )
+    metrics: tuple[Literal["accuracy", "auc", "precision", "recall"], ...] = Field(
+        ("accuracy",), description="What is measured each epoch."
+    )
+
+    @property
+    def width(self) -> int:
+        return 1
+
+    def layers(self, k: Keras, x: Tensor) -> Tensor:
+        return k.Dense(self.width, activation="sigmoid", name="")(x)

@@ -1,0 +1,36 @@
+"""One of several classes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from pydantic import Field
+
+from components.heads.base import Head, Target
+
+if TYPE_CHECKING:
+    from components.recorder import Keras, Tensor
+
+
+class Multiclass(Head):
+    """A softmax over the classes. (d,) -> (classes,). Labels are class numbers from 0."""
+
+    title: ClassVar[str] = "Multiclass"
+    target: ClassVar[Target] = "classes"
+    rank: ClassVar[int] = 20
+
+    kind: Literal["multiclass"] = "multiclass"
+    classes: int = Field(3, ge=2, le=100000, description="How many classes there are.")
+    loss: Literal["sparse_categorical_crossentropy"] = Field(
+        "sparse_categorical_crossentropy", description="What training makes small."
+    )
+    metrics: tuple[Literal["accuracy", "sparse_top_k_categorical_accuracy"], ...] = Field(
+        ("accuracy",), description="What is measured each epoch; top k is the best five."
+    )
+
+    @property
+    def width(self) -> int:
+        return self.classes
+
+    def layers(self, k: Keras, x: Tensor) -> Tensor:
+        return k.Dense(self.width, activation="softmax", name="")(x)

@@ -1,0 +1,36 @@
+"""Real numbers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from pydantic import Field
+
+from components.heads.base import Head, Target
+
+if TYPE_CHECKING:
+    from components.recorder import Keras, Tensor
+
+
+class Regression(Head):
+    """Linear units. (d,) -> (outputs,). Labels are real values."""
+
+    title: ClassVar[str] = "Regression"
+    target: ClassVar[Target] = "values"
+    rank: ClassVar[int] = 30
+
+    kind: Literal["regression"] = "regression"
+    outputs: int = Field(1, ge=1, le=4096, description="How many numbers are predicted.")
+    loss: Literal["mean_squared_error", "mean_absolute_error", "huber", "log_cosh"] = Field(
+        "mean_squared_error", description="What training makes small."
+    )
+    metrics: tuple[Literal["mean_absolute_error", "root_mean_squared_error", "r2_score"], ...] = (
+        Field(("mean_absolute_error",), description="What is measured each epoch.")
+    )
+
+    @property
+    def width(self) -> int:
+        return self.outputs
+
+    def layers(self, k: Keras, x: Tensor) -> Tensor:
+        return k.Dense(self.width, name="")(x)

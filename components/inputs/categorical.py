@@ -1,0 +1,38 @@
+"""One id of a closed set."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from components.encoders.base import Form
+from components.fields import hints
+from components.inputs.base import Input, Shape
+
+
+class Categorical(Input):
+    """One integer id below `categories`. Shape (1,)."""
+
+    title: ClassVar[str] = "Categorical"
+    purpose: ClassVar[str] = "a user, a product, a place by its id"
+    form: ClassVar[Form] = "ids"
+    dtype: ClassVar[str] = "int32"
+    rank: ClassVar[int] = 60
+
+    kind: Literal["categorical"] = "categorical"
+    categories: int = Field(
+        10,
+        ge=1,
+        le=10000000,
+        description="How many different ids there are.",
+        json_schema_extra=hints(step=1, unit="ids"),
+    )
+
+    @property
+    def shape(self) -> Shape:
+        return (1,)
+
+    @property
+    def cardinality(self) -> int:
+        return self.categories

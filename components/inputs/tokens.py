@@ -1,0 +1,45 @@
+"""Text as integer ids."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from components.encoders.base import Form
+from components.fields import hints
+from components.inputs.base import Input, Shape
+
+
+class Tokens(Input):
+    """Integer token ids below `vocabulary`; 0 is padding. Shape (length,)."""
+
+    title: ClassVar[str] = "Tokens"
+    purpose: ClassVar[str] = "text, clicks or events as ids"
+    form: ClassVar[Form] = "tokens"
+    dtype: ClassVar[str] = "int32"
+    rank: ClassVar[int] = 20
+
+    kind: Literal["tokens"] = "tokens"
+    vocabulary: int = Field(
+        1000,
+        ge=2,
+        le=1000000,
+        description="How many different ids there are, padding included.",
+        json_schema_extra=hints(step=100, unit="ids"),
+    )
+    length: int | None = Field(
+        32,
+        ge=1,
+        le=4096,
+        description="Ids in a sequence; empty takes any.",
+        json_schema_extra=hints(unit="steps"),
+    )
+
+    @property
+    def shape(self) -> Shape:
+        return (self.length,)
+
+    @property
+    def cardinality(self) -> int:
+        return self.vocabulary

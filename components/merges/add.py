@@ -1,0 +1,28 @@
+"""The sum."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from components.merges.base import Contract, Merge
+
+if TYPE_CHECKING:
+    from components.recorder import Keras, Tensor
+
+
+class Add(Merge):
+    """h1 + ... + hM, elementwise. Equal shapes -> the same shape."""
+
+    title: ClassVar[str] = "Add"
+    contract: ClassVar[Contract] = Contract()
+    formula: ClassVar[str] = r"\sum_m h_m"
+    source: ClassVar[str] = "keras.layers.Add"
+    wins: ClassVar[str] = "redundant and additive signals, at no cost in width"
+    loses: ClassVar[str] = "products: with a linear head it cannot do xor"
+    rank: ClassVar[int] = 20
+
+    kind: Literal["add"] = "add"
+
+    def layers(self, k: Keras, xs: Sequence[Tensor]) -> Tensor:
+        return k.Add()(xs)

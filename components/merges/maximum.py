@@ -1,0 +1,28 @@
+"""The larger value wins."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from components.merges.base import Contract, Merge
+
+if TYPE_CHECKING:
+    from components.recorder import Keras, Tensor
+
+
+class Maximum(Merge):
+    """max over the sources, elementwise. Equal shapes -> the same shape."""
+
+    title: ClassVar[str] = "Maximum"
+    contract: ClassVar[Contract] = Contract()
+    formula: ClassVar[str] = r"\max_m h_m"
+    source: ClassVar[str] = "keras.layers.Maximum"
+    wins: ClassVar[str] = "any-of detectors: one source that fires is enough"
+    loses: ClassVar[str] = "sums; only the winning source learns from a sample"
+    rank: ClassVar[int] = 50
+
+    kind: Literal["maximum"] = "maximum"
+
+    def layers(self, k: Keras, xs: Sequence[Tensor]) -> Tensor:
+        return k.Maximum()(xs)

@@ -1,0 +1,107 @@
+"""Finds the one-file-one-concept modules of a package. Discover, never list."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Iterator, Mapping
+from types import ModuleType
+from typing import Annotated, Any, ClassVar, Generic, TypeVar, Union
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from components.errors import RegistryError, SpecError, suggest
+
+
+class Concept(BaseModel):
+    """A frozen value that holds only a concept's parameters; its file holds all else about it.
+
+    A concrete concept has `kind: Literal["name"] = "name"` and the class texts below.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    title: ClassVar[str]
+    """What a person calls it."""
+
+
+C = TypeVar("C", bound=Concept)
+
+
+class Registry(Generic[C]):
+    """The concepts in the modules of one package, by kind, in order of `rank`, then name.
+
+    Raises `RegistryError` for a kind claimed twice or a module that holds no concept.
+    """
+
+    def __init__(self, package: str, base: type[C], noun: str) -> None:
+        self.package = package
+        self.base = base
+        self.noun = noun
+        self._found = dict(_discover(importlib.import_module(package), base, noun))
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._found)
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+    def __contains__(self, kind: object) -> bool:
+        return kind in self._found
+
+    def __getitem__(self, kind: str) -> type[C]:
+        if kind not in self._found:
+            raise SpecError(
+                f"The kind of {self.noun} must be a known one.", kind, suggest(kind, self._found)
+            )
+        return self._found[kind]
+
+    def items(self) -> list[tuple[str, type[C]]]:
+        """Kinds with their classes."""
+        return list(self._found.items())
+
+    def union(self) -> Any:
+        """One pydantic type that takes any of the concepts, told apart by `kind`."""
+        members = tuple(self._found.values())
+        if len(members) == 1:
+            return members[0]
+        return Annotated[Union[members], Field(discriminator="kind")]  # noqa: UP007
+
+
+def kind_of(concept: type[Concept]) -> str:
+    """The kind a concept's class claims."""
+    return str(concept.model_fields["kind"].default)
+
+
+def _discover(package: ModuleType, base: type[C], noun: str) -> Mapping[str, type[C]]:
+    found: dict[str, type[C]] = {}
+    for info in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
+        leaf = info.name.rpartition(".")[2]
+        if leaf == "base" or leaf.startswith("_"):
+            continue
+        module = importlib.import_module(info.name)
+        concepts = [
+            value
+            for value in vars(module).values()
+            if isinstance(value, type)
+            and issubclass(value, base)
+            and value.__module__ == module.__name__
+            and "kind" in value.model_fields
+        ]
+        if not concepts:
+            raise RegistryError(
+                f"Every module of `{package.__name__}` must hold {noun}s with a `kind`.",
+                info.name,
+                "Give its class `kind: Literal[...]`, or start the module's name with `_`.",
+            )
+        for concept in concepts:
+            kind = kind_of(concept)
+            if kind in found:
+                raise RegistryError(
+                    f"Each kind of {noun} must be claimed once.",
+                    f"{kind} in {found[kind].__module__} and {concept.__module__}",
+                    "Rename one of the two.",
+                )
+            found[kind] = concept
+    ordered = sorted(found.items(), key=lambda item: (getattr(item[1], "rank", 100), item[0]))
+    return dict(ordered)

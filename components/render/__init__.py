@@ -1,0 +1,1 @@
+"""Pictures, summaries and code of a blueprint."""

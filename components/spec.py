@@ -1,0 +1,453 @@
+"""`Architecture`: the whole declarative description of a model, a frozen value, JSON both ways."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from components.encoders.base import Activation, Dropout
+from components.encoders.shared import Shared
+from components.errors import SpecError, Where, listing, suggest
+from components.fields import hints
+from components.heads import HEADS
+from components.heads.base import Head
+from components.inputs import INPUTS
+from components.inputs.base import Input, Name, encoders_for
+from components.merges import MERGES
+from components.merges.base import Merge
+from components.registry import Concept
+
+TRUNK = "trunk"
+VERSION = 1
+
+if TYPE_CHECKING:
+    AnyInput = Input
+    AnyMerge = Merge
+    AnyHead = Head
+else:
+    AnyInput = INPUTS.union()
+    AnyMerge = MERGES.union()
+    AnyHead = HEADS.union()
+
+
+class Trunk(Concept):
+    """Dense layers after the last merge. (d,) -> (units,); depth 0 leaves the merge as it is."""
+
+    title: ClassVar[str] = "Trunk"
+
+    depth: int = Field(
+        0, ge=0, le=8, description="Dense layers between the last merge and the heads."
+    )
+    units: int = Field(
+        64,
+        ge=1,
+        le=65536,
+        description="Width of each layer.",
+        json_schema_extra=hints(step=8, unit="units", when="depth"),
+    )
+    activation: Activation = Field(
+        "relu", description="Activation of each layer.", json_schema_extra=hints(when="depth")
+    )
+    dropout: Annotated[Dropout, Field(json_schema_extra=hints(step=0.05, when="depth"))] = 0.0
+
+
+class Architecture(BaseModel):
+    """Inputs with their encoders, merges, trunk and heads.
+
+    Raises `SpecError` where the parts do not fit together. Build it from outside data with `parse`.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    version: Literal[1] = 1
+    name: Name = "model"
+    inputs: Annotated[tuple[AnyInput, ...], Field(min_length=1, max_length=12)]
+    merges: Annotated[tuple[AnyMerge, ...], Field(max_length=12)] = ()
+    trunk: Trunk = Trunk()
+    heads: Annotated[tuple[AnyHead, ...], Field(min_length=1, max_length=12)]
+
+    @model_validator(mode="after")
+    def _fit_together(self) -> Self:
+        _names_are_unique(self)
+        _encoders_read_their_inputs(self)
+        _sources_exist(self)
+        _merges_have_an_order(self)
+        _everything_reaches_a_head(self)
+        return self
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Every name a part has, and `trunk`."""
+        parts: tuple[Input | Merge | Head, ...] = (*self.inputs, *self.merges, *self.heads)
+        return frozenset({TRUNK, *(part.name for part in parts)})
+
+    @property
+    def digest(self) -> str:
+        """A stable fingerprint: equal for equal architectures, on every machine."""
+        text = json.dumps(self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()[:20]
+
+    @property
+    def trunk_source(self) -> str | None:
+        """What the trunk reads: the last merge, the only branch, or nothing."""
+        if self.merges:
+            return self.merges[-1].name
+        return self.inputs[0].name if len(self.inputs) == 1 else None
+
+    def ordered_merges(self) -> list[tuple[int, Merge]]:
+        """Merges with their places, each behind those it reads."""
+        return _ordered(self.merges)
+
+    def reads(self, name: str) -> str:
+        """What a head's source stands for: `trunk` of depth 0 is what the trunk would read."""
+        if name == TRUNK and self.trunk.depth == 0 and self.trunk_source:
+            return self.trunk_source
+        return name
+
+    def data(self) -> dict[str, Any]:
+        """The architecture as plain JSON data, without what is at its default."""
+        dumped = self.model_dump(mode="json", exclude_defaults=True)
+        parts: dict[str, Any] = {"version": self.version, "name": self.name}
+        parts["inputs"] = [_input_data(i) for i in self.inputs]
+        parts["merges"] = [_tagged(m, ("name", "kind", "sources")) for m in self.merges]
+        parts["trunk"] = dumped.get("trunk", {"depth": 0})
+        parts["heads"] = [_tagged(h, ("name", "kind", "source")) for h in self.heads]
+        return parts
+
+    def json_text(self) -> str:
+        """The architecture as JSON text that `parse_json` reads back to an equal value."""
+        return json.dumps(self.data(), indent=1)
+
+
+def parse(data: object) -> Architecture:
+    """An architecture from plain data. Raises `SpecError` with the place of the first mistake."""
+    if not isinstance(data, Mapping):
+        raise SpecError(
+            "An architecture is a JSON object with `inputs` and `heads`.",
+            type(data).__name__,
+            "Start from one of the presets.",
+        )
+    version = data.get("version", VERSION)
+    if version != VERSION:
+        raise SpecError(
+            f"This playground reads architectures of version {VERSION}.",
+            version,
+            "Open it with a newer playground, or save it as version 1.",
+            ("version",),
+        )
+    try:
+        return Architecture.model_validate(data)
+    except ValidationError as error:
+        raise _translated(error, data) from None
+
+
+def parse_json(text: str | bytes) -> Architecture:
+    """An architecture from JSON text. Raises `SpecError` where it is not JSON or not valid."""
+    try:
+        data = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        detail = str(error).splitlines()[0]
+        raise SpecError(
+            "An architecture's file is JSON text.", detail, "Download one here to see the form."
+        ) from None
+    return parse(data)
+
+
+def _input_data(given: Input) -> dict[str, Any]:
+    data = _tagged(given, ("name", "kind"))
+    data.pop("encoder", None)
+    return {**data, "encoder": _tagged(given.encoder, ("kind", "depth"))}
+
+
+def _tagged(concept: Concept, first: Sequence[str]) -> dict[str, Any]:
+    data = concept.model_dump(mode="json", exclude_defaults=True)
+    return {**{key: getattr(concept, key) for key in first}, **data}
+
+
+def _names_are_unique(spec: Architecture) -> None:
+    seen: dict[str, str] = {TRUNK: "the trunk"}
+    for part in ("inputs", "merges", "heads"):
+        for place, item in enumerate(getattr(spec, part)):
+            if item.name in seen:
+                raise SpecError(
+                    "Names of inputs, merges and heads must differ, and `trunk` is taken.",
+                    f"{item.name}, which {seen[item.name]} has",
+                    f"Rename one, for example to `{free_name(spec, item.name)}`.",
+                    (part, place, "name"),
+                )
+            seen[item.name] = f"{part[:-1]} {place + 1}"
+
+
+def free_name(spec: Architecture, wanted: str) -> str:
+    """`wanted`, or the first of `wanted_2`, `wanted_3` … that no part of the architecture has."""
+    taken = spec.names
+    stem, count, name = wanted.rstrip("0123456789").rstrip("_") or wanted, 1, wanted
+    while name in taken:
+        count += 1
+        name = f"{stem[:36]}_{count}"
+    return name
+
+
+def _encoders_read_their_inputs(spec: Architecture) -> None:
+    by_name = {i.name: i for i in spec.inputs}
+    for place, given in enumerate(spec.inputs):
+        encoder = given.encoder
+        if given.form not in encoder.takes:
+            raise SpecError(
+                f"An encoder must be able to read its input; {given.title.lower()} goes through "
+                f"{listing(encoders_for(given.form))}.",
+                f"{encoder.kind} on {given.name}",  # type: ignore[attr-defined]
+                f"Choose `{encoders_for(given.form)[0]}`.",
+                ("inputs", place, "encoder", "kind"),
+            )
+        if isinstance(encoder, Shared):
+            _can_share(given, by_name.get(encoder.branch), encoder.branch, place, by_name)
+
+
+def _can_share(
+    given: Input, other: Input | None, wanted: str, place: int, by_name: Mapping[str, Input]
+) -> None:
+    where: Where = ("inputs", place, "encoder", "branch")
+    fits = [
+        i.name
+        for i in by_name.values()
+        if i.name != given.name
+        and _signature(i) == _signature(given)
+        and not isinstance(i.encoder, Shared)
+    ]
+    mend = (
+        f"Choose {listing(fits)}." if fits else "Duplicate the input whose encoder is to be shared."
+    )
+    if other is None or other.name == given.name:
+        raise SpecError("A shared encoder names another input.", wanted, mend, where)
+    if isinstance(other.encoder, Shared):
+        raise SpecError(
+            "A shared encoder names an input that has an encoder of its own.", wanted, mend, where
+        )
+    if _signature(other) != _signature(given):
+        raise SpecError(
+            "Inputs that share an encoder must be of the same kind and shape.",
+            f"{given.name} {given.shape} and {other.name} {other.shape}",
+            mend,
+            where,
+        )
+
+
+def _signature(given: Input) -> tuple[object, ...]:
+    return (given.form, given.shape, given.cardinality)
+
+
+def _sources_exist(spec: Architecture) -> None:
+    known = [i.name for i in spec.inputs] + [m.name for m in spec.merges]
+    for place, merge in enumerate(spec.merges):
+        where: Where = ("merges", place, "sources")
+        for source in merge.sources:
+            if source not in known:
+                mend = suggest(source, [name for name in known if name != merge.name])
+                raise SpecError("A merge joins branches or other merges.", source, mend, where)
+        _count_sources(merge, where)
+    for place, head in enumerate(spec.heads):
+        where = ("heads", place, "source")
+        if head.source == TRUNK:
+            if spec.trunk_source is None:
+                raise SpecError(
+                    "The trunk reads the last merge, or the only branch.",
+                    f"{head.name} reads the trunk of several branches without a merge",
+                    "Add a merge, or let the head read a branch.",
+                    where,
+                )
+        elif head.source not in known:
+            mend = suggest(head.source, [*known, TRUNK])
+            raise SpecError("A head reads a branch, a merge or `trunk`.", head.source, mend, where)
+
+
+def _count_sources(merge: Merge, where: Where) -> None:
+    count, contract = len(merge.sources), merge.contract
+    if count < contract.at_least:
+        raise SpecError(
+            f"{merge.title} joins several tensors, one from each source; it never works on the "
+            f"features of a single one, and takes {contract}.",
+            f"{count} source{'' if count == 1 else 's'} in {merge.name}",
+            "Add a source, or remove the merge. To average the readings of one vector, give each "
+            "reading an input of its own."
+            if count
+            else "Choose its sources.",
+            where,
+        )
+    if contract.at_most is not None and count > contract.at_most:
+        raise SpecError(
+            f"{merge.title} takes {contract}.",
+            f"{count} sources in {merge.name}",
+            "Take sources out, or join them in stages: one merge of two, then another.",
+            where,
+        )
+
+
+def _ordered(merges: Sequence[Merge]) -> list[tuple[int, Merge]]:
+    names = {merge.name for merge in merges}
+    done: set[str] = set()
+    order: list[tuple[int, Merge]] = []
+    waiting = list(enumerate(merges))
+    while waiting:
+        ready = [(i, m) for i, m in waiting if all(s in done or s not in names for s in m.sources)]
+        if not ready:
+            place, merge = waiting[0]
+            raise SpecError(
+                "Merges must not read each other in a circle.",
+                " and ".join(m.name for _, m in waiting),
+                f"Take {listing([s for s in merge.sources if s in names])} out of the sources of "
+                f"`{merge.name}`.",
+                ("merges", place, "sources"),
+            )
+        order.extend(ready)
+        done.update(merge.name for _, merge in ready)
+        waiting = [item for item in waiting if item not in ready]
+    return order
+
+
+def _merges_have_an_order(spec: Architecture) -> None:
+    _ordered(spec.merges)
+
+
+def _everything_reaches_a_head(spec: Architecture) -> None:
+    reached = set(_upstream(spec))
+    if spec.trunk.depth:
+        if spec.trunk_source is None:
+            raise SpecError(
+                "The trunk reads the last merge, or the only branch.",
+                f"a trunk of depth {spec.trunk.depth} without a merge",
+                "Add a merge, or set the trunk's depth to 0.",
+                ("trunk", "depth"),
+            )
+        if all(head.source != TRUNK for head in spec.heads):
+            raise SpecError(
+                "A trunk with layers must be read by a head.",
+                f"a trunk of depth {spec.trunk.depth} that no head reads",
+                "Let a head read `trunk`, or set the trunk's depth to 0.",
+                ("trunk", "depth"),
+            )
+    for part in ("inputs", "merges"):
+        for place, item in enumerate(getattr(spec, part)):
+            if item.name not in reached:
+                raise SpecError(
+                    f"Every {part[:-1]} must reach a head.",
+                    f"{item.name}, which nothing reads",
+                    _mend_unread(spec, item.name),
+                    (part, place, "name"),
+                )
+
+
+def _mend_unread(spec: Architecture, name: str) -> str:
+    merges = [merge.name for merge in spec.merges if merge.name != name]
+    into = f"the sources of {' or '.join(f'`{m}`' for m in merges)}" if merges else "a merge"
+    return f"Add it to {into}, let a head read it, or remove it."
+
+
+def _upstream(spec: Architecture) -> Iterator[str]:
+    merges = {merge.name: merge for merge in spec.merges}
+    waiting = [spec.trunk_source if head.source == TRUNK else head.source for head in spec.heads]
+    seen: set[str] = set()
+    while waiting:
+        name = waiting.pop()
+        if name is None or name in seen:
+            continue
+        seen.add(name)
+        yield name
+        if name in merges:
+            waiting.extend(merges[name].sources)
+
+
+def _translated(error: ValidationError, data: object) -> SpecError:
+    """Pydantic's first complaint as one of ours."""
+    first = error.errors(include_url=False)[0]
+    where, holder = _located(first["loc"], data)
+    field = str(where[-1]) if where else "architecture"
+    place = ".".join(str(step) for step in where) or "architecture"
+    context = first.get("ctx", {})
+    received = first.get("input")
+    kind = first["type"]
+    if kind == "extra_forbidden":
+        known = _known_fields(where[:-1], holder)
+        return SpecError("Only known fields are read.", place, suggest(field, known), where)
+    if kind == "missing":
+        return SpecError(f"`{place}` must be given.", "nothing", f"Add `{field}`.", where)
+    if kind in ("union_tag_invalid", "literal_error"):
+        options = [
+            o.strip(" '")
+            for o in str(context.get("expected_tags") or context.get("expected", ""))
+            .replace(" or ", ",")
+            .split(",")
+        ]
+        tag = context.get("tag", received)
+        kinded = (*where, "kind") if kind == "union_tag_invalid" else where
+        return SpecError(f"`{place}` must be a known one.", tag, suggest(str(tag), options), kinded)
+    if kind == "union_tag_not_found":
+        return SpecError(f"`{place}` must say its `kind`.", "none", "Add `kind`.", (*where, "kind"))
+    if kind == "string_pattern_mismatch":
+        return SpecError(
+            "A name is a letter, then letters, digits and underscores, 40 at most in all.",
+            _short(received),
+            "Use a name such as `image_2`.",
+            where,
+        )
+    return SpecError(
+        f"`{place}`: {first['msg'].rstrip('.')}.", _short(received), _mend(context), where
+    )
+
+
+def _mend(context: Mapping[str, Any]) -> str:
+    bounds = {
+        "ge": "Use {} or more.",
+        "le": "Use {} or less.",
+        "min_length": "Give at least {}.",
+        "max_length": "Give at most {}.",
+    }
+    for key, words in bounds.items():
+        if key in context:
+            return words.format(context[key])
+    return "Correct the value."
+
+
+def _short(value: object) -> str:
+    text = str(value)
+    return text if len(text) <= 60 else f"{text[:57]}…"
+
+
+def _located(loc: Sequence[str | int], data: object) -> tuple[Where, object]:
+    """A pydantic location as a path in the data, without the tags pydantic puts in for unions."""
+    where: list[str | int] = []
+    here, holder = data, data
+    for step in loc:
+        if isinstance(here, Mapping) and step == here.get("kind") and step not in here:
+            continue
+        where.append(step)
+        holder = here
+        if isinstance(here, Mapping):
+            here = here.get(step)
+        elif isinstance(here, Sequence) and isinstance(step, int) and step < len(here):
+            here = here[step]
+        else:
+            here = None
+    return tuple(where), holder
+
+
+def _known_fields(where: Where, holder: object) -> list[str]:
+    if not where:
+        return list(Architecture.model_fields)
+    if where == ("trunk",):
+        return list(Trunk.model_fields)
+    from components.encoders import ENCODERS
+
+    kind = holder.get("kind") if isinstance(holder, Mapping) else None
+    registries: dict[object, Mapping[str, type[Concept]]] = {
+        "inputs": dict(INPUTS.items()),
+        "merges": dict(MERGES.items()),
+        "heads": dict(HEADS.items()),
+        "encoder": dict(ENCODERS.items()),
+    }
+    family = registries["encoder" if where[-1] == "encoder" else where[0]]
+    return list(family[str(kind)].model_fields) if kind in family else ["kind"]

@@ -1,0 +1,1 @@
+"""Training runs: configuration, loop, isolation, queue and store. Never imports Streamlit."""

@@ -1,0 +1,1 @@
+"""Pages, sidebar, forms and charts. Nothing outside this package imports Streamlit."""

@@ -1,0 +1,1 @@
+"""Data with known truth, and architectures to start from."""
