@@ -1,0 +1,187 @@
+"""The diagram: our own DOT through pydot, laid out by graphviz-pure. No system Graphviz is used."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from dataclasses import dataclass
+from functools import cache
+from html import escape
+from pathlib import Path
+from typing import Literal
+
+import pydot
+
+from components import costs
+from components.errors import FileError
+from components.graph import Graph, Group, Node
+from components.render import words
+from components.render.palette import THEMES, Theme, ThemeName, Tones
+
+FONT = "Helvetica"
+Direction = Literal["vertical", "horizontal"]
+
+
+@dataclass(frozen=True)
+class Look:
+    """What a diagram shows, which way it runs, and its theme."""
+
+    direction: Direction = "vertical"
+    shapes: bool = True
+    parameters: bool = True
+    activations: bool = True
+    theme: ThemeName = "light"
+
+
+def dot(graph: Graph, look: Look = Look()) -> str:  # noqa: B008
+    """The diagram as DOT text: the same for the same architecture, on every machine."""
+    return str(_drawn(graph, look).to_string())
+
+
+def svg(graph: Graph, look: Look = Look()) -> str:  # noqa: B008
+    """The diagram as SVG text; each layer is a `<g class="node">` whose id is the layer's name."""
+    return _run(_drawn(graph, look), "svg").decode()
+
+
+def png(graph: Graph, look: Look = Look(), scale: float = 2) -> bytes:  # noqa: B008
+    """The diagram as a PNG of `scale` × 96 dots an inch, on a transparent ground."""
+    picture = _drawn(graph, look)
+    picture.set("dpi", f"{96 * scale:g}")
+    return _run(picture, "png")
+
+
+def layout(graph: Graph, look: Look = Look()) -> bytes:  # noqa: B008
+    """Positions of nodes, edges and groups as Graphviz's JSON, in points, y upwards."""
+    return _run(_drawn(graph, look), "json")
+
+
+def _run(picture: pydot.Dot, form: str) -> bytes:
+    made: bytes = picture.create(prog=_program(), format=form)
+    return made
+
+
+@cache
+def _program() -> str:
+    beside = Path(sys.executable).parent
+    found = shutil.which("graphviz-pure", path=str(beside)) or shutil.which("graphviz-pure")
+    if found is None:
+        raise FileError(
+            "Pictures are laid out by the program `graphviz-pure`.",
+            "no such program beside Python or on the path",
+            "Install the packages of requirements.txt.",
+        )
+    return found
+
+
+def _drawn(graph: Graph, look: Look) -> pydot.Dot:
+    theme = THEMES[look.theme]
+    picture = pydot.Dot(
+        graph_type="digraph",
+        rankdir="TB" if look.direction == "vertical" else "LR",
+        bgcolor="transparent",
+        fontname=FONT,
+        nodesep="0.3",
+        ranksep="0.34",
+        pad="0.15",
+        splines="true",
+    )
+    picture.set_node_defaults(shape="plain", fontname=FONT)
+    picture.set_edge_defaults(color=theme.edge, penwidth="1.4", arrowsize="0.7")
+    total = sum(node.parameters for node in graph.nodes)
+    for group in graph.groups:
+        members = graph.members(group.id)
+        boxed = group.role in ("branch", "trunk") or len(members) > 1
+        holder = _cluster(group, theme) if boxed else picture
+        for node in members:
+            holder.add_node(pydot.Node(node.id, id=node.id, label=_card(graph, node, look, total)))
+        if boxed:
+            picture.add_subgraph(holder)
+    for edge in graph.edges():
+        picture.add_edge(pydot.Edge(edge.source, edge.target))
+    return picture
+
+
+def _cluster(group: Group, theme: Theme) -> pydot.Cluster:
+    tones = theme.tones(group)
+    note = f'  <font color="{theme.quiet}" point-size="11">{escape(group.note)}</font>'
+    return pydot.Cluster(
+        group.id,
+        id=f"group_{group.id}",
+        label=f"<<b>{escape(group.title)}</b>{note if group.note else ''}>",
+        fontcolor=tones.title,
+        fontname=FONT,
+        labeljust="l",
+        style="rounded,filled",
+        color=tones.line,
+        fillcolor=tones.wash,
+        margin="11",
+    )
+
+
+def _card(graph: Graph, node: Node, look: Look, total: int) -> str:
+    theme = THEMES[look.theme]
+    group = graph.group(node.group)
+    tones = theme.tones(group)
+    alone = group.role == "merge" and len(graph.members(group.id)) == 1
+    solid = node.layer == "InputLayer" or alone or group.role == "head"
+    title, quiet = (tones.on_solid, tones.quiet_on_solid) if solid else (theme.ink, theme.quiet)
+    lines = [_title(node, look, title, quiet)]
+    below = _below(graph, node, look, group, total)
+    if below:
+        lines.append(f'<font color="{quiet}" point-size="11">{escape(below)}</font>')
+    text = "".join(f'{line}<br align="left"/>' for line in lines)
+    border = 'border="0"' if solid else f'border="1" color="{tones.line}"'
+    ground = tones.solid if solid else theme.card
+    table = (
+        f'<table {border} cellborder="0" cellspacing="0" cellpadding="6" style="rounded" '
+        f'bgcolor="{ground}"><tr><td align="left" balign="left">{text}</td></tr></table>'
+    )
+    return f"<{table}>"
+
+
+def _title(node: Node, look: Look, ink: str, quiet: str) -> str:
+    name = "Input" if node.layer == "InputLayer" else node.layer
+    text = words.arguments(node, look.activations)
+    more = f'  <font color="{quiet}">{escape(text)}</font>' if text else ""
+    return f'<font color="{ink}"><b>{escape(name)}</b></font>{more}'
+
+
+def _below(graph: Graph, node: Node, look: Look, group: Group, total: int) -> str:
+    parts: list[str] = []
+    if group.role == "head":
+        parts.append(f"{group.title} · {group.note}")
+    elif group.role == "merge" and len(graph.members(group.id)) == 1:
+        parts.append(group.title)
+    if look.shapes:
+        joins = group.role == "merge" and len(node.sources) > 1
+        parts.append(words.joined(graph, node) if joins else words.shape(node.shape))
+    if look.parameters and node.parameters:
+        heavy = 10 * node.parameters >= total
+        part = f" ({words.share(node.parameters, total)})" if heavy else ""
+        parts.append(f"{node.parameters:,} params{part}")
+    if look.parameters and node.shares and graph[node.shares].parameters:
+        parts.append(f"weights of {graph[node.shares].group}")
+    return "     ".join(parts)
+
+
+def caption(graph: Graph) -> str:
+    """The diagram in words, for captions and screen readers."""
+    total = costs.of(graph).total
+    branches = [group for group in graph.groups if group.role == "branch"]
+    merges = [group for group in graph.groups if group.role == "merge"]
+    heads = [group for group in graph.groups if group.role == "head"]
+    said = [
+        f"{_number(len(branches), 'branch', 'branches')} "
+        f"({', '.join(f'{g.title}: {g.note}' for g in branches)})",
+        f"merged by {', '.join(f'{g.note} ({g.title})' for g in merges)}"
+        if merges
+        else "not merged",
+        f"{_number(len(heads), 'head', 'heads')} "
+        f"({', '.join(f'{g.title}: {g.note}' for g in heads)})",
+        f"{total.parameters:,} parameters",
+    ]
+    return f"{graph.name}: {'; '.join(said)}."
+
+
+def _number(count: int, one: str, many: str) -> str:
+    return f"{count} {one if count == 1 else many}"

@@ -1,0 +1,95 @@
+"""One palette for diagram, graph, curves and bars. Each input its own hue; merges one, heads one.
+
+The hues differ in lightness as well as in colour, so that they can be told apart by the
+colour-blind and in grey; after Okabe and Ito 2008 in spirit.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from components.graph import Group
+
+ThemeName = Literal["light", "dark"]
+
+
+@dataclass(frozen=True)
+class Tones:
+    """One hue: `solid` for filled boxes and lines, `line` for borders, `wash` behind a group."""
+
+    solid: str
+    on_solid: str
+    quiet_on_solid: str
+    line: str
+    wash: str
+    title: str
+
+
+@dataclass(frozen=True)
+class Theme:
+    """Every colour of a picture."""
+
+    name: ThemeName
+    page: str
+    card: str
+    ink: str
+    quiet: str
+    edge: str
+    branches: tuple[Tones, ...]
+    merge: Tones
+    trunk: Tones
+    head: Tones
+
+    def tones(self, group: Group) -> Tones:
+        """The hue of a group."""
+        if group.role == "branch":
+            return self.branches[group.hue % len(self.branches)]
+        return {"merge": self.merge, "trunk": self.trunk, "head": self.head}[group.role]
+
+
+def _tones(solid: str, quiet: str, line: str, wash: str, title: str) -> Tones:
+    return Tones(solid, "#FFFFFF", quiet, line, wash, title)
+
+
+LIGHT = Theme(
+    name="light",
+    page="#FFFFFF",
+    card="#FFFFFF",
+    ink="#0F172A",
+    quiet="#5B6779",
+    edge="#94A3B8",
+    branches=(
+        _tones("#2563EB", "#DBEAFE", "#93C5FD", "#EFF6FF", "#1D4ED8"),
+        _tones("#047857", "#D1FAE5", "#6EE7B7", "#ECFDF5", "#047857"),
+        _tones("#BE185D", "#FCE7F3", "#F9A8D4", "#FDF2F8", "#BE185D"),
+        _tones("#0E7490", "#CFFAFE", "#67E8F9", "#ECFEFF", "#0E7490"),
+        _tones("#92700C", "#FEF9C3", "#E5C558", "#FEFCE8", "#854D0E"),
+        _tones("#4D7C0F", "#ECFCCB", "#BEF264", "#F7FEE7", "#3F6212"),
+    ),
+    merge=_tones("#7C3AED", "#EDE9FE", "#C4B5FD", "#F5F3FF", "#6D28D9"),
+    trunk=_tones("#475569", "#E2E8F0", "#CBD5E1", "#F8FAFC", "#475569"),
+    head=_tones("#C2410C", "#FFEDD5", "#FDBA74", "#FFF7ED", "#C2410C"),
+)
+
+DARK = Theme(
+    name="dark",
+    page="#0E1117",
+    card="#1A2130",
+    ink="#F1F5F9",
+    quiet="#A3B0C2",
+    edge="#64748B",
+    branches=(
+        _tones("#2563EB", "#DBEAFE", "#3B6FD4", "#131E38", "#93C5FD"),
+        _tones("#047857", "#D1FAE5", "#12805F", "#0D2622", "#6EE7B7"),
+        _tones("#BE185D", "#FCE7F3", "#B03A72", "#2C1424", "#F9A8D4"),
+        _tones("#0E7490", "#CFFAFE", "#1C86A1", "#0C2530", "#67E8F9"),
+        _tones("#92700C", "#FEF9C3", "#9A7B1F", "#282110", "#FDE047"),
+        _tones("#4D7C0F", "#ECFCCB", "#608F24", "#1A2611", "#BEF264"),
+    ),
+    merge=_tones("#7C3AED", "#EDE9FE", "#8055D0", "#1F1738", "#C4B5FD"),
+    trunk=_tones("#475569", "#E2E8F0", "#51607A", "#161D2A", "#CBD5E1"),
+    head=_tones("#C2410C", "#FFEDD5", "#B35426", "#2A1912", "#FDBA74"),
+)
+
+THEMES: dict[str, Theme] = {"light": LIGHT, "dark": DARK}

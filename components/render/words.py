@@ -1,0 +1,82 @@
+"""Numbers, shapes and arguments as a person reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from components.graph import Graph, Node, Shape
+
+_HIDDEN = {"valid", "linear"}
+"""Values that are Keras's defaults and say nothing on a card."""
+
+
+def count(number: float) -> str:
+    """4071297 -> `4.07 M`."""
+    return _scaled(number, 1000, ("", " K", " M", " G", " T", " P"))
+
+
+def memory(number: float) -> str:
+    """Bytes in powers of ten: 16285188 -> `16.3 MB`."""
+    return _scaled(number, 1000, (" B", " KB", " MB", " GB", " TB", " PB"))
+
+
+def _scaled(number: float, base: int, units: tuple[str, ...]) -> str:
+    place = 0
+    while number >= base and place < len(units) - 1:
+        number /= base
+        place += 1
+    if place == 0:
+        return f"{number:.0f}{units[0]}"
+    digits = 2 if number < 10 else 1 if number < 100 else 0
+    return f"{number:.{digits}f}{units[place]}"
+
+
+def shape(axes: Shape) -> str:
+    """(62, 62, 32) -> `62 × 62 × 32`."""
+    return " × ".join("any" if axis is None else str(axis) for axis in axes) or "1"
+
+
+def share(part: float, whole: float) -> str:
+    """A part of a whole in percent, never rounded to what it is not."""
+    if not whole or not part:
+        return "0 %"
+    percent = 100 * part / whole
+    if percent < 0.1:
+        return "< 0.1 %"
+    return f"{percent:.1f} %" if percent < 99.95 or part == whole else "> 99.9 %"
+
+
+def arguments(node: Node, activations: bool = True) -> str:
+    """What a layer was made with, in short: `32 · 3×3 · relu`."""
+    words = [
+        _argument(node, key, value)
+        for key, value in node.arguments.items()
+        if activations or not key.endswith("activation")
+    ]
+    return " · ".join(word for word in words if word)
+
+
+def _argument(node: Node, key: str, value: Any) -> str:
+    if key in ("kernel_size", "pool_size"):
+        return f"{value}×{value}" if node.layer.endswith("2D") else str(value)
+    if isinstance(value, bool):
+        return {"return_sequences": "all steps"}.get(key, key.replace("_", " ")) if value else ""
+    if value in _HIDDEN or key in ("axes", "input_dim"):
+        return ""
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def joined(graph: Graph, node: Node) -> str:
+    """Widths that meet in a merge: `128 + 128 → 256`."""
+    widths = [graph[source].shape for source in node.sources]
+    flat = [str(s[-1]) if len(s) == 1 else f"({shape(s)})" for s in widths]
+    mark = {"Multiply": " × ", "Subtract": " − ", "Dot": " · "}.get(node.layer, " + ")
+    if node.layer in ("Average", "Maximum", "Minimum"):
+        mark = ", "
+    return f"{mark.join(flat)} → {shape(node.shape)}"
+
+
+def configuration(node: Node) -> Mapping[str, str]:
+    """A layer's arguments by name, for a card."""
+    return {key.replace("_", " "): str(value) for key, value in node.arguments.items()}
