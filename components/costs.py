@@ -91,12 +91,13 @@ def _dense(node: Node, sources: Sequence[Shape]) -> int:
 
 
 def _convolution(node: Node, sources: Sequence[Shape]) -> int:
-    kernel = prod(node.config["kernel_size"])
+    kernel: int = prod(node.config["kernel_size"])
     return 2 * size(node.shape) * kernel * _length(sources[0][-1]) + _bias(node)
 
 
 def _pooling(node: Node, sources: Sequence[Shape]) -> int:
-    return size(node.shape) * prod(node.config["pool_size"])
+    pool: int = prod(node.config["pool_size"])
+    return size(node.shape) * pool
 
 
 def _global_pooling(node: Node, sources: Sequence[Shape]) -> int:
@@ -104,7 +105,7 @@ def _global_pooling(node: Node, sources: Sequence[Shape]) -> int:
 
 
 def _recurrent(gates: int, elementwise: int) -> Callable[[Node, Sequence[Shape]], int]:
-    """Per step: input and state times the gates' matrices, biases, and the cell's own arithmetic."""
+    """Per step: input and state times the gates' matrices, biases, the cell's arithmetic."""
 
     def flops(node: Node, sources: Sequence[Shape]) -> int:
         steps, features = _length(sources[0][0]), _length(sources[0][-1])

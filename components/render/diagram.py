@@ -16,7 +16,7 @@ from components import costs
 from components.errors import FileError
 from components.graph import Graph, Group, Node
 from components.render import words
-from components.render.palette import THEMES, Theme, ThemeName, Tones
+from components.render.palette import THEMES, Theme, ThemeName
 
 FONT = "Helvetica"
 Direction = Literal["vertical", "horizontal"]
@@ -33,24 +33,24 @@ class Look:
     theme: ThemeName = "light"
 
 
-def dot(graph: Graph, look: Look = Look()) -> str:  # noqa: B008
+def dot(graph: Graph, look: Look = Look()) -> str:
     """The diagram as DOT text: the same for the same architecture, on every machine."""
     return str(_drawn(graph, look).to_string())
 
 
-def svg(graph: Graph, look: Look = Look()) -> str:  # noqa: B008
+def svg(graph: Graph, look: Look = Look()) -> str:
     """The diagram as SVG text; each layer is a `<g class="node">` whose id is the layer's name."""
     return _run(_drawn(graph, look), "svg").decode()
 
 
-def png(graph: Graph, look: Look = Look(), scale: float = 2) -> bytes:  # noqa: B008
+def png(graph: Graph, look: Look = Look(), scale: float = 2) -> bytes:
     """The diagram as a PNG of `scale` × 96 dots an inch, on a transparent ground."""
     picture = _drawn(graph, look)
     picture.set("dpi", f"{96 * scale:g}")
     return _run(picture, "png")
 
 
-def layout(graph: Graph, look: Look = Look()) -> bytes:  # noqa: B008
+def layout(graph: Graph, look: Look = Look()) -> bytes:
     """Positions of nodes, edges and groups as Graphviz's JSON, in points, y upwards."""
     return _run(_drawn(graph, look), "json")
 

@@ -1,0 +1,232 @@
+"""The plotly graph: the diagram's layout, with circles as large as what a layer costs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import plotly.graph_objects as go
+
+from components.costs import Cost, Costs
+from components.graph import Graph, Node
+from components.render import diagram, words
+from components.render.diagram import Look
+from components.render.palette import THEMES, Theme
+
+Measure = Literal["parameters", "flops", "memory"]
+SMALLEST, LARGEST = 13.0, 46.0
+"""Diameter of a circle in pixels, for a layer that costs nothing and for one that costs all."""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where Graphviz put things, in points, y upwards."""
+
+    nodes: Mapping[str, tuple[float, float]]
+    edges: Sequence[Sequence[tuple[float, float]]]
+    boxes: Mapping[str, tuple[float, float, float, float]]
+    width: float
+    height: float
+
+
+def figure(
+    graph: Graph,
+    costs: Costs,
+    look: Look = Look(),
+    measure: Measure = "parameters",
+    selected: str | None = None,
+) -> go.Figure:
+    """Layers as circles whose area is their share of `measure`; hover tells all about a layer.
+
+    The one trace with `customdata` holds the layers' names, in the order of `graph.nodes`.
+    """
+    theme = THEMES[look.theme]
+    placed = _layout(diagram.layout(graph, look))
+    made = go.Figure()
+    for group in graph.groups:
+        if group.id in placed.boxes:
+            _box(made, theme, placed.boxes[group.id], theme.tones(group).wash, group.title)
+    _edges(made, theme, placed)
+    _nodes(made, graph, costs, placed, theme, measure, selected)
+    _frame(made, placed, look)
+    return made
+
+
+def _layout(text: bytes) -> Layout:
+    drawn = json.loads(text)
+    _, _, width, height = (float(number) for number in drawn["bb"].split(","))
+    nodes: dict[str, tuple[float, float]] = {}
+    boxes: dict[str, tuple[float, float, float, float]] = {}
+    for item in drawn.get("objects", ()):
+        if "pos" in item:
+            x, y = item["pos"].split(",")
+            nodes[item["name"]] = (float(x), float(y))
+        elif "bb" in item:
+            left, low, right, high = (float(number) for number in item["bb"].split(","))
+            boxes[item["name"].removeprefix("cluster_")] = (left, low, right, high)
+    edges = [_spline(edge["pos"]) for edge in drawn.get("edges", ())]
+    return Layout(nodes, edges, boxes, width, height)
+
+
+def _spline(pos: str) -> list[tuple[float, float]]:
+    """Points along Graphviz's Bézier curve, the arrow's tip last."""
+    words_ = pos.split(" ")
+    tip = [_point(word[2:]) for word in words_ if word.startswith("e,")]
+    control = [_point(word) for word in words_ if not word.startswith(("e,", "s,"))]
+    points = [control[0]]
+    for start in range(0, len(control) - 3, 3):
+        points.extend(_bezier(control[start : start + 4], step / 8) for step in range(1, 9))
+    return points + tip
+
+
+def _point(text: str) -> tuple[float, float]:
+    x, y = text.split(",")
+    return float(x), float(y)
+
+
+def _bezier(p: Sequence[tuple[float, float]], t: float) -> tuple[float, float]:
+    s = 1 - t
+    weights = (s * s * s, 3 * s * s * t, 3 * s * t * t, t * t * t)
+    return (
+        sum(w * x for w, (x, _) in zip(weights, p, strict=True)),
+        sum(w * y for w, (_, y) in zip(weights, p, strict=True)),
+    )
+
+
+def _box(
+    made: go.Figure,
+    theme: Theme,
+    corners: tuple[float, float, float, float],
+    wash: str,
+    title: str,
+) -> None:
+    left, low, right, high = corners
+    made.add_shape(
+        type="rect",
+        x0=left,
+        y0=low,
+        x1=right,
+        y1=high,
+        fillcolor=wash,
+        line={"width": 0},
+        layer="below",
+    )
+    made.add_annotation(
+        x=left,
+        y=high,
+        text=f"<b>{title}</b>",
+        showarrow=False,
+        xanchor="left",
+        yanchor="top",
+        font={"size": 12, "color": theme.quiet},
+    )
+
+
+def _edges(made: go.Figure, theme: Theme, placed: Layout) -> None:
+    xs: list[float | None] = []
+    ys: list[float | None] = []
+    for points in placed.edges:
+        xs.extend([*(x for x, _ in points), None])
+        ys.extend([*(y for _, y in points), None])
+    made.add_trace(
+        go.Scatter(
+            x=xs,
+            y=ys,
+            mode="lines",
+            line={"color": theme.edge, "width": 1.5},
+            hoverinfo="skip",
+            showlegend=False,
+        )
+    )
+
+
+def _nodes(
+    made: go.Figure,
+    graph: Graph,
+    costs: Costs,
+    placed: Layout,
+    theme: Theme,
+    measure: Measure,
+    selected: str | None,
+) -> None:
+    whole = _measured(costs.total, measure)
+    shares = [_measured(costs.nodes[node.id], measure) / (whole or 1) for node in graph.nodes]
+    span = LARGEST - SMALLEST
+    made.add_trace(
+        go.Scatter(
+            x=[placed.nodes[node.id][0] for node in graph.nodes],
+            y=[placed.nodes[node.id][1] for node in graph.nodes],
+            mode="markers+text",
+            text=[f"  {_name(node)}" for node in graph.nodes],
+            textposition="middle right",
+            textfont={"size": 12, "color": theme.ink},
+            marker={
+                "size": [SMALLEST + span * share**0.5 for share in shares],
+                "color": [theme.tones(graph.group(node.group)).solid for node in graph.nodes],
+                "opacity": 1,
+                "line": {
+                    "width": [3.0 if node.id == selected else 1.0 for node in graph.nodes],
+                    "color": theme.ink if selected else theme.page,
+                },
+            },
+            customdata=[[node.id] for node in graph.nodes],
+            hovertext=[_hover(graph, costs, node) for node in graph.nodes],
+            hovertemplate="%{hovertext}<extra></extra>",
+            selected={"marker": {"opacity": 1}},
+            unselected={"marker": {"opacity": 1}, "textfont": {"color": theme.ink}},
+            showlegend=False,
+        )
+    )
+
+
+def _name(node: Node) -> str:
+    if node.layer == "InputLayer":
+        return f"{node.id} {words.shape(node.shape)}"
+    return f"{node.layer} {words.arguments(node)}".strip()
+
+
+def _measured(cost: Cost, measure: Measure) -> int:
+    return {
+        "parameters": cost.parameters,
+        "flops": cost.flops,
+        "memory": cost.activation_bytes,
+    }[measure]
+
+
+def _hover(graph: Graph, costs: Costs, node: Node) -> str:
+    cost, total = costs.nodes[node.id], costs.total
+    shapes = ", ".join(words.shape(graph[source].shape) for source in node.sources) or "–"
+    lines = [
+        f"<b>{node.layer}</b> {node.id}",
+        words.arguments(node) or "no arguments",
+        f"takes {shapes}",
+        f"gives {words.shape(node.shape)}",
+        f"{cost.parameters:,} parameters · {words.share(cost.parameters, total.parameters)}",
+        f"{words.count(cost.flops)} FLOPs a sample · {words.share(cost.flops, total.flops)}",
+        f"{words.memory(cost.activation_bytes)} activations a sample",
+    ]
+    return "<br>".join(lines)
+
+
+def _frame(made: go.Figure, placed: Layout, look: Look) -> None:
+    axis: dict[str, Any] = {"visible": False, "fixedrange": False}
+    aside = 110 if look.direction == "vertical" else 60
+    made.update_layout(
+        xaxis={**axis, "range": [-20, placed.width + aside]},
+        yaxis={**axis, "range": [-20, placed.height + 20]},
+        margin={"l": 0, "r": 0, "t": 0, "b": 0},
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        dragmode="pan",
+        hovermode="closest",
+        clickmode="event+select",
+        hoverlabel={"align": "left"},
+        uirevision=graph_revision(look),
+    )
+
+
+def graph_revision(look: Look) -> str:
+    """What must stay the same for plotly to keep zoom and pan: only the direction."""
+    return look.direction

@@ -1,0 +1,132 @@
+"""Whether arrays fit an architecture: names, shapes, kinds of number, lengths and values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+
+from components.errors import DataError, listing, suggest
+from components.heads.base import Head
+from components.inputs.base import Input
+from components.merges.base import written
+from components.spec import Architecture
+from sample_data.arrays import Array
+
+_KINDS = {"real numbers": "f", "whole numbers": "iu", "0 or 1": "fiub"}
+
+
+def check_arrays(
+    architecture: Architecture, inputs: Mapping[str, Array], targets: Mapping[str, Array]
+) -> None:
+    """Raises `DataError` for the first array that does not fit."""
+    check_names([given.name for given in architecture.inputs], list(inputs), "input")
+    check_names([head.name for head in architecture.heads], list(targets), "head")
+    for given in architecture.inputs:
+        _check_input(given, inputs[given.name])
+    for head in architecture.heads:
+        _check_target(head, targets[head.name])
+    _check_lengths({**inputs, **targets})
+
+
+def check_names(needed: Sequence[str], found: Sequence[str], what: str) -> None:
+    """Raises `DataError` unless the two hold the same names."""
+    rule = f"Data has exactly one array for each {what}, by name."
+    missing = [name for name in needed if name not in found]
+    for name in found:
+        if name not in needed:
+            mend = suggest(name, missing) if missing else "Leave that array out."
+            raise DataError(rule, name, mend)
+    if missing:
+        came = ", ".join(found) or "no array"
+        raise DataError(rule, came, f"Add {listing(missing)}.")
+
+
+def _check_input(given: Input, array: Array) -> None:
+    _check_shape(given.name, given.shape, array)
+    if not given.cardinality:
+        _check_kind(given.name, "real numbers", array)
+        _check_finite(given.name, array)
+        return
+    _check_kind(given.name, "whole numbers", array)
+    last = given.cardinality - 1
+    _check_values(
+        given.name,
+        f"Ids of `{given.name}` are whole numbers from 0 to {last}.",
+        array,
+        lambda x: (x < 0) | (x > last),
+        "Give the input more ids, or number the ids from 0.",
+    )
+
+
+def _check_target(head: Head, array: Array) -> None:
+    _check_shape(head.name, (head.width if head.target == "values" else 1,), array)
+    if head.target == "values":
+        _check_kind(head.name, "real numbers", array)
+        _check_finite(head.name, array)
+    elif head.target == "binary":
+        _check_kind(head.name, "0 or 1", array)
+        _check_finite(head.name, array)
+        rule = f"Labels of the binary head `{head.name}` are 0 or 1."
+        mend = "Write one class as 0 and the other as 1, or choose a multiclass head."
+        _check_values(head.name, rule, array, lambda x: (x != 0) & (x != 1), mend)
+    else:
+        _check_kind(head.name, "whole numbers", array)
+        last = head.width - 1
+        rule = f"Labels of `{head.name}` are class numbers from 0 to {last}."
+        mend = "Give the head more classes, or number the classes from 0."
+        _check_values(head.name, rule, array, lambda x: (x < 0) | (x > last), mend)
+
+
+def _check_shape(name: str, shape: tuple[int | None, ...], array: Array) -> None:
+    came = array.shape[1:]
+    fits = len(came) == len(shape) and all(
+        size >= 1 if axis is None else axis == size for axis, size in zip(shape, came, strict=True)
+    )
+    if array.ndim == 0 or not fits:
+        wanted = written(("N", *shape))  # type: ignore[arg-type]
+        raise DataError(
+            f"The array of `{name}` has shape {wanted}, for N samples.",
+            written(array.shape),
+            f"Reshape the data, or set the fields of `{name}` to fit it.",
+        )
+
+
+def _check_kind(name: str, kind: str, array: Array) -> None:
+    if array.dtype.kind not in _KINDS[kind]:
+        raise DataError(
+            f"The array of `{name}` holds {kind}.",
+            str(array.dtype),
+            f"Convert it with `.astype({'int32' if kind == 'whole numbers' else 'float32'!r})`.",
+        )
+
+
+def _check_finite(name: str, array: Array) -> None:
+    if array.dtype.kind != "f" or np.isfinite(array).all():
+        return
+    nans, infinite = int(np.isnan(array).sum()), int(np.isinf(array).sum())
+    raise DataError(
+        f"Every value of `{name}` is a finite number.",
+        f"{nans} NaN and {infinite} infinite of {array.size} values",
+        "Fill them in or leave out their samples; single precision holds up to 3.4e38.",
+    )
+
+
+def _check_values(
+    name: str, rule: str, array: Array, wrong: Callable[[Array], Array], mend: str
+) -> None:
+    odd = array[wrong(array)]
+    if odd.size:
+        raise DataError(rule, f"{odd.flat[0]}, one of {odd.size} such in {name}", mend)
+
+
+def _check_lengths(arrays: Mapping[str, Array]) -> None:
+    lengths = {name: len(array) for name, array in arrays.items()}
+    if len(set(lengths.values())) > 1:
+        raise DataError(
+            "All arrays have one row for each sample.",
+            ", ".join(f"{name} {length}" for name, length in lengths.items()),
+            "Give every array the same number of rows.",
+        )
+    if 0 in lengths.values():
+        raise DataError("Data has at least one sample.", "0 rows", "Add samples.")

@@ -1,0 +1,38 @@
+"""Small architectures for the tests of data."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from components.spec import Architecture, parse
+
+SMALL: dict[str, dict[str, Any]] = {
+    "image": {"height": 6, "width": 8, "channels": 3},
+    "tokens": {"vocabulary": 50, "length": 12},
+    "embeddings": {"length": 6, "features": 5},
+    "timeseries": {"length": 10, "features": 3},
+    "vector": {"features": 5},
+    "categorical": {"categories": 8},
+}
+BINARY = {"kind": "binary"}
+
+
+def architecture(
+    *kinds: str,
+    heads: Sequence[dict[str, Any]] = (BINARY,),
+    fields: dict[str, Any] | None = None,
+) -> Architecture:
+    """Inputs `in_1` … of those kinds, joined, read by heads `out_1` …."""
+    names = [f"in_{place}" for place in range(1, len(kinds) + 1)]
+    inputs = [
+        {"name": name, "kind": kind, **SMALL[kind], **(fields or {})}
+        for name, kind in zip(names, kinds, strict=True)
+    ]
+    merges = [{"name": "fusion", "kind": "concatenate", "sources": names}] if kinds[1:] else []
+    source = "fusion" if merges else names[0]
+    outputs = [
+        {"name": f"out_{place}", "source": source, **head}
+        for place, head in enumerate(heads, start=1)
+    ]
+    return parse({"inputs": inputs, "merges": merges, "heads": outputs})

@@ -1,0 +1,411 @@
+"""Data is made for any architecture, the same for the same seed, and refused in full sentences."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from io import BytesIO
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from components.errors import DataError
+from components.spec import Architecture, parse
+from sample_data.arrays import Array
+from sample_data.dataset import Dataset, DataSpec, check, load_npz, make, nbytes, parse_data
+from sample_data.relations import RELATIONS
+from sample_data.renderers import RENDERERS
+
+from .specs import architecture
+
+HEADS: list[dict[str, Any]] = [
+    {"kind": "binary"},
+    {"kind": "multiclass", "classes": 4},
+    {"kind": "regression", "outputs": 3},
+]
+ALL_KINDS = architecture("image", "tokens", "embeddings", "categorical", "vector", heads=HEADS)
+VECTORS = architecture("vector", "vector", heads=HEADS)
+
+
+def spec(text: str = "additive", samples: int = 200, seed: int = 0) -> DataSpec:
+    return DataSpec(relation=parse_data(text), samples=samples, seed=seed)
+
+
+def same(one: Dataset, other: Dataset) -> bool:
+    return all(
+        mine.keys() == theirs.keys() and all(np.array_equal(mine[k], theirs[k]) for k in mine)
+        for mine, theirs in (
+            (one.inputs, other.inputs),
+            (one.targets, other.targets),
+            (one.causes, other.causes),
+        )
+    )
+
+
+@pytest.mark.parametrize(("relation", "kind"), list(product(RELATIONS, RENDERERS)))
+def test_every_relation_in_every_kind_of_input(relation: str, kind: str) -> None:
+    for count in range(1, 7):
+        spec_ = architecture(*[kind] * count, heads=HEADS)
+        dataset = make(spec_, spec(relation, 40))
+        check(spec_, dataset)
+        assert list(dataset.inputs) == [f"in_{place}" for place in range(1, count + 1)]
+        assert same(dataset, make(spec_, spec(relation, 40)))
+        assert not same(dataset, make(spec_, spec(relation, 40, seed=1)))
+
+
+@pytest.mark.parametrize("relation", RELATIONS)
+def test_shapes_and_dtypes(relation: str) -> None:
+    dataset = make(ALL_KINDS, spec(relation))
+    assert {k: (v.shape, str(v.dtype)) for k, v in dataset.targets.items()} == {
+        "out_1": ((200, 1), "float32"),
+        "out_2": ((200, 1), "int32"),
+        "out_3": ((200, 3), "float32"),
+    }
+    assert {k: (v.shape, str(v.dtype)) for k, v in dataset.inputs.items()} == {
+        "in_1": ((200, 6, 8, 3), "float32"),
+        "in_2": ((200, 12), "int32"),
+        "in_3": ((200, 6, 5), "float32"),
+        "in_4": ((200, 1), "int32"),
+        "in_5": ((200, 5), "float32"),
+    }
+    assert dataset.samples == 200
+    assert all(v.shape == (200, 1) and v.dtype == np.float32 for v in dataset.causes.values())
+
+
+@pytest.mark.parametrize("relation", RELATIONS)
+def test_nbytes_is_exact(relation: str) -> None:
+    dataset = make(ALL_KINDS, spec(relation))
+    parts = (dataset.inputs, dataset.targets, dataset.causes)
+    assert nbytes(ALL_KINDS, spec(relation)) == sum(v.nbytes for p in parts for v in p.values())
+
+
+def test_nbytes_of_what_no_machine_holds() -> None:
+    huge = architecture("image", fields={"height": 2048, "width": 2048, "channels": 16})
+    assert nbytes(huge, spec(samples=200_000)) > 5e13
+
+
+def test_another_draw_is_of_the_same_world() -> None:
+    one = architecture("vector")
+    train, test = make(one, spec()), make(one, spec(), draw=1)
+    assert not same(train, test)
+    weights, *_ = np.linalg.lstsq(train.inputs["in_1"], train.causes["in_1"], rcond=None)
+    assert test.inputs["in_1"] @ weights == pytest.approx(test.causes["in_1"], abs=1e-4)
+
+
+def test_inputs_that_share_an_encoder_share_directions() -> None:
+    data = architecture("vector", "vector", "vector").data()
+    data["inputs"][0]["encoder"] = {"kind": "dense"}
+    data["inputs"][1]["encoder"] = {"kind": "shared", "branch": "in_1"}
+    dataset = make(parse(data), spec())
+    weights, *_ = np.linalg.lstsq(dataset.inputs["in_1"], dataset.causes["in_1"], rcond=None)
+    assert dataset.inputs["in_2"] @ weights == pytest.approx(dataset.causes["in_2"], abs=1e-4)
+    assert not np.allclose(dataset.inputs["in_3"] @ weights, dataset.causes["in_3"], atol=0.1)
+
+
+def test_noise_touches_inputs_only() -> None:
+    one = architecture("vector", fields={"features": 1})
+    clean, noisy = make(one, spec(samples=4000)), make(one, spec("additive:noise=2", 4000))
+    assert np.array_equal(clean.causes["in_1"], noisy.causes["in_1"])
+    assert np.array_equal(clean.targets["out_1"], noisy.targets["out_1"])
+    assert (noisy.inputs["in_1"] - clean.inputs["in_1"]).std() == pytest.approx(2, abs=0.1)
+
+
+@pytest.mark.parametrize("share", [0.1, 0.5])
+@pytest.mark.parametrize("relation", RELATIONS)
+def test_label_noise_replaces_a_share(relation: str, share: float) -> None:
+    clean = make(VECTORS, spec(relation, 8000)).targets
+    noisy = make(VECTORS, spec(f"{relation}:label_noise={share}", 8000)).targets
+    assert (clean["out_1"] == noisy["out_1"]).mean() == pytest.approx(1 - share / 2, abs=0.02)
+    kept = 1 - share * 3 / 4
+    assert (clean["out_2"] == noisy["out_2"]).mean() == pytest.approx(kept, abs=0.02)
+    assert noisy["out_3"].std() == pytest.approx(clean["out_3"].std(), abs=0.05)
+    assert set(np.unique(noisy["out_3"])) <= set(np.unique(clean["out_3"]))
+
+
+def test_outputs_of_a_regression_are_the_same_score() -> None:
+    values = make(VECTORS, spec()).targets["out_3"]
+    assert np.array_equal(values, np.repeat(values[:, :1], 3, axis=1))
+
+
+@hypothesis_settings(max_examples=40, deadline=None)
+@given(
+    relation=st.sampled_from([*RELATIONS, "xor:form=signs"]),
+    kinds=st.lists(st.sampled_from(list(RENDERERS)), min_size=1, max_size=6),
+    classes=st.lists(st.integers(2, 50), max_size=4),
+    seed=st.integers(0, 2**32 - 1),
+)
+def test_whatever_is_made_passes_the_check(
+    relation: str, kinds: list[str], classes: list[int], seed: int
+) -> None:
+    heads = [*HEADS, *({"kind": "multiclass", "classes": count} for count in classes)]
+    spec_ = architecture(*kinds, heads=heads)
+    check(spec_, make(spec_, spec(relation, 20, seed)))
+
+
+@pytest.mark.parametrize("relation", [*RELATIONS, "xor:form=signs,noise=1.5"])
+def test_json_round_trip(relation: str) -> None:
+    data = spec(relation, 500, 7)
+    assert DataSpec.model_validate_json(data.model_dump_json()) == data
+
+
+@pytest.mark.parametrize("fields", [{"samples": 19}, {"samples": 200_001}, {"seed": -1}, {"x": 1}])
+def test_a_spec_refuses(fields: dict[str, int]) -> None:
+    with pytest.raises(ValidationError):
+        DataSpec.model_validate({"relation": {"kind": "xor"}, **fields})
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("xor", {"kind": "xor"}),
+        (" xor:form=signs ", {"kind": "xor", "form": "signs"}),
+        (
+            "additive:noise=0.5, label_noise = .1",
+            {"kind": "additive", "noise": 0.5, "label_noise": 0.1},
+        ),
+    ],
+)
+def test_parse_data(text: str, expected: dict[str, object]) -> None:
+    relation = parse_data(text)
+    assert relation.model_dump(exclude_defaults=True) | {"kind": expected["kind"]} == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "Data must name a known relation. Received ``. Choose one of"),
+        ("xr", "Data must name a known relation. Received `xr`. Did you mean `xor`?"),
+        (
+            "additive:nois=1",
+            "`additive` has only dials it knows. Received `nois`. Did you mean `noise`?",
+        ),
+        ("xor:kind=xor", "`xor` has only dials it knows. Received `kind`."),
+        ("xor:", None),
+        ("xor:noise", "A dial is written `name=value`. Received `noise`. Give a number from 0"),
+        ("xor:noise=", "A dial is written `name=value`. Received `noise=`."),
+        ("xor:noise=1,noise=2", "A dial is set once."),
+        (
+            "xor:noise=9",
+            "`noise` of `xor` must be a value it takes. Received `9`. Give a number from 0 to 5.",
+        ),
+        ("xor:noise=nan", "`noise` of `xor` must be a value it takes. Received `nan`."),
+        ("xor:noise=loud", "`noise` of `xor` must be a value it takes. Received `loud`."),
+        (
+            "xor:form=sign",
+            "`form` of `xor` must be a value it takes. Received `sign`. "
+            "Choose one of `bits` and `signs`.",
+        ),
+    ],
+)
+def test_parse_data_refuses(text: str, message: str | None) -> None:
+    if message is None:
+        assert parse_data(text) == parse_data(text.rstrip(":"))
+        return
+    with pytest.raises(DataError) as caught:
+        parse_data(text)
+    assert str(caught.value).startswith(message)
+
+
+def changed(name: str, array: Array | None, rename: str | None = None) -> Dataset:
+    """The data of `ALL_KINDS` with one array changed, left out or renamed."""
+    dataset = make(ALL_KINDS, spec(samples=20))
+    parts = {"inputs": dict(dataset.inputs), "targets": dict(dataset.targets)}
+    part = parts["inputs" if name.startswith("in") else "targets"]
+    if rename is not None:
+        part[rename] = part.pop(name)
+    elif array is None:
+        del part[name]
+    else:
+        part[name] = array
+    return Dataset(**parts)
+
+
+REAL = np.zeros((20, 5), np.float32)
+IDS = np.zeros((20, 12), np.int32)
+COLUMN = np.zeros((20, 1), np.float32)
+REFUSED: list[tuple[str, Array, str]] = [
+    (
+        "in_5",
+        np.zeros((20, 4), np.float32),
+        "The array of `in_5` has shape (N, 5), for N samples. Received `(20, 4)`.",
+    ),
+    ("in_5", np.zeros((20, 5, 1), np.float32), "The array of `in_5` has shape (N, 5)"),
+    ("in_5", np.float32(1), "The array of `in_5` has shape (N, 5), for N samples. Received `()`."),
+    (
+        "in_5",
+        REAL.astype(np.int64),
+        "The array of `in_5` holds real numbers. Received `int64`. "
+        "Convert it with `.astype('float32')`.",
+    ),
+    ("in_5", REAL.astype(str), "The array of `in_5` holds real numbers. Received `<U32`."),
+    (
+        "in_2",
+        IDS.astype(np.float32),
+        "The array of `in_2` holds whole numbers. Received `float32`. "
+        "Convert it with `.astype('int32')`.",
+    ),
+    (
+        "in_5",
+        np.where(np.eye(20, 5, dtype=bool), np.float32(np.nan), REAL),
+        "Every value of `in_5` is a finite number. Received `5 NaN and 0 infinite of 100 values`.",
+    ),
+    (
+        "in_5",
+        np.where(np.eye(20, 5, dtype=bool), np.float32(-np.inf), REAL),
+        "Every value of `in_5` is a finite number. Received `0 NaN and 5 infinite of 100 values`.",
+    ),
+    (
+        "in_2",
+        IDS + 50,
+        "Ids of `in_2` are whole numbers from 0 to 49. Received `50, one of 240 such in in_2`.",
+    ),
+    ("in_2", IDS - 1, "Ids of `in_2` are whole numbers from 0 to 49. Received `-1, one of 240"),
+    (
+        "in_5",
+        np.zeros((19, 5), np.float32),
+        "All arrays have one row for each sample. Received `in_1 20, in_2 20, in_3 20, in_4 20, "
+        "in_5 19, out_1 20, out_2 20, out_3 20`.",
+    ),
+    (
+        "out_1",
+        COLUMN + 2,
+        "Labels of the binary head `out_1` are 0 or 1. Received `2.0, one of 20 such in out_1`.",
+    ),
+    ("out_1", COLUMN.astype(complex), "The array of `out_1` holds 0 or 1. Received `complex128`."),
+    ("out_1", COLUMN + np.float32(np.nan), "Every value of `out_1` is a finite number."),
+    ("out_1", COLUMN[:, 0], "The array of `out_1` has shape (N, 1), for N samples."),
+    (
+        "out_2",
+        (COLUMN + 4).astype(np.int32),
+        "Labels of `out_2` are class numbers from 0 to 3. Received `4, one of 20 such in out_2`.",
+    ),
+    ("out_2", COLUMN, "The array of `out_2` holds whole numbers. Received `float32`."),
+    ("out_3", COLUMN, "The array of `out_3` has shape (N, 3), for N samples."),
+    ("out_3", IDS[:, :3], "The array of `out_3` holds real numbers. Received `int32`."),
+]
+
+
+@pytest.mark.parametrize(("name", "array", "message"), REFUSED)
+def test_check_refuses(name: str, array: Array, message: str) -> None:
+    with pytest.raises(DataError) as caught:
+        check(ALL_KINDS, changed(name, array))
+    assert str(caught.value).startswith(message)
+    assert caught.value.mend.endswith(".")
+
+
+def test_check_knows_names() -> None:
+    with pytest.raises(DataError, match=r"for each input.*`in_55`\. Did you mean `in_5`\?"):
+        check(ALL_KINDS, changed("in_5", None, rename="in_55"))
+    with pytest.raises(DataError, match=r"for each head.*`out_1, out_2`\. Add `out_3`\."):
+        check(ALL_KINDS, changed("out_3", None))
+    dataset = make(VECTORS, spec())
+    more = Dataset({**dataset.inputs, "extra": COLUMN}, dataset.targets)
+    with pytest.raises(DataError, match=r"`extra`\. Leave that array out\."):
+        check(VECTORS, more)
+
+
+def test_check_wants_samples() -> None:
+    dataset = make(VECTORS, spec())
+    none = Dataset(
+        {k: v[:0] for k, v in dataset.inputs.items()},
+        {k: v[:0] for k, v in dataset.targets.items()},
+    )
+    with pytest.raises(DataError, match="at least one sample"):
+        check(VECTORS, none)
+
+
+def test_check_takes_any_length_where_it_is_open() -> None:
+    open_ = architecture("timeseries", fields={"length": None})
+    dataset = make(open_, spec(samples=20))
+    check(open_, Dataset({"in_1": np.zeros((20, 7, 3), np.float32)}, dataset.targets))
+    with pytest.raises(DataError, match=r"shape \(N, any, 3\)"):
+        check(open_, Dataset({"in_1": np.zeros((20, 0, 3), np.float32)}, dataset.targets))
+
+
+def saved(folder: Path, architecture_: Architecture = ALL_KINDS, **changes: Array) -> Path:
+    dataset = make(architecture_, spec(samples=20))
+    path = folder / "data.npz"
+    np.savez(path, **{**dataset.inputs, **dataset.targets, **changes})
+    return path
+
+
+def test_load_npz(tmp_path: Path) -> None:
+    loaded, dataset = load_npz(saved(tmp_path), ALL_KINDS), make(ALL_KINDS, spec(samples=20))
+    assert same(loaded, Dataset(dataset.inputs, dataset.targets))
+    assert same(load_npz(BytesIO(saved(tmp_path).read_bytes()), ALL_KINDS), loaded)
+
+
+def test_load_npz_tidies_numbers(tmp_path: Path) -> None:
+    path = saved(
+        tmp_path,
+        in_5=np.zeros((20, 5), np.uint8),
+        in_2=IDS.astype(np.int64),
+        in_4=np.zeros(20, np.int64),
+        out_1=np.ones(20, bool),
+        out_2=np.zeros(20, np.int64),
+        out_3=np.zeros((20, 3)),
+    )
+    loaded = load_npz(path, ALL_KINDS)
+    arrays = {**loaded.inputs, **loaded.targets}
+    assert {k: str(arrays[k].dtype) for k in ("in_5", "in_2", "out_1", "out_2", "out_3")} == {
+        "in_5": "float32",
+        "in_2": "int32",
+        "out_1": "float32",
+        "out_2": "int32",
+        "out_3": "float32",
+    }
+    assert arrays["in_4"].shape == arrays["out_1"].shape == arrays["out_2"].shape == (20, 1)
+
+
+def test_load_npz_refuses_what_single_precision_cannot_hold(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="0 NaN and 100 infinite"):
+        load_npz(saved(tmp_path, in_5=np.full((20, 5), 1e300)), ALL_KINDS)
+    with pytest.raises(DataError, match="4294967296, one of 240"):
+        load_npz(saved(tmp_path, in_2=IDS.astype(np.int64) + 2**32), ALL_KINDS)
+
+
+def test_load_npz_refuses_files(tmp_path: Path) -> None:
+    path = saved(tmp_path)
+    whole = path.read_bytes()
+    with pytest.raises(DataError, match=r"`nowhere\.npz, which is not there`\. Check the path\."):
+        load_npz(tmp_path / "nowhere.npz", ALL_KINDS)
+    with pytest.raises(DataError, match=r"Data is a `\.npz` file .* Save it with"):
+        load_npz(BytesIO(b"not a zip"), ALL_KINDS)
+    with pytest.raises(DataError, match=r"Data is a `\.npz` file"):
+        load_npz(BytesIO(whole[: len(whole) // 2]), ALL_KINDS)
+    with pytest.raises(DataError, match=r"Data is a `\.npz` file"):
+        load_npz(tmp_path, ALL_KINDS)
+    middle = len(whole) // 3
+    with pytest.raises(DataError, match=r"Data is a `\.npz` file"):
+        load_npz(BytesIO(whole[:middle] + b"\xff" * 500 + whole[middle + 500 :]), ALL_KINDS)
+
+
+def test_load_npz_never_unpickles(tmp_path: Path) -> None:
+    path = saved(tmp_path, in_5=np.array([object()] * 20))
+    with pytest.raises(DataError, match=r"never Python objects\. Received `data\.npz"):
+        load_npz(path, ALL_KINDS)
+
+
+def test_load_npz_refuses_before_unpacking(tmp_path: Path) -> None:
+    path = saved(tmp_path)
+    with pytest.raises(DataError, match=r"Data takes at most 1,000 bytes\. Received `\d+,\d+ byt"):
+        load_npz(path, ALL_KINDS, limit=1000)
+    np.savez(path, in_1=np.zeros(3), imag=np.zeros(3))
+    with pytest.raises(DataError, match=r"for each input and head, by name\. Received `imag`"):
+        load_npz(path, ALL_KINDS)
+
+
+def test_nothing_heavy_is_imported() -> None:
+    code = (
+        "import sys, sample_data.dataset, sample_data.preview; "
+        "print([m for m in ('tensorflow', 'keras', 'streamlit') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
