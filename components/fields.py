@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import types
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypedDict, Union, get_args, get_origin
 
@@ -20,7 +21,7 @@ class Hints(TypedDict, total=False):
     when: str
     forms: list[str]
     title: str
-    choices: dict[str, str]
+    refers: str
 
 
 def hints(
@@ -30,13 +31,16 @@ def hints(
     when: str | None = None,
     forms: tuple[str, ...] = (),
     title: str | None = None,
+    refers: str | None = None,
 ) -> Any:
     """Hints for `json_schema_extra`.
 
     `step` of the widget; `unit` shown with the value; `when` names a field of the same concept
-    without which this one has no effect; `forms` are the forms of input it matters for.
+    without which this one has no effect; `forms` are the forms of input it matters for; `refers`
+    names the part of an architecture one of whose names is wanted.
     """
-    given = {"step": step, "unit": unit, "when": when, "forms": list(forms), "title": title}
+    given: dict[str, Any] = {"step": step, "unit": unit, "when": when, "forms": list(forms)}
+    given.update(title=title, refers=refers)
     return {key: value for key, value in given.items() if value}
 
 
@@ -57,12 +61,13 @@ class Setting:
     options: tuple[str, ...]
     when: str
     forms: tuple[str, ...]
+    refers: str
 
-    def applies(self, concept: Concept, form: str | None = None) -> bool:
+    def applies(self, values: Mapping[str, Any], form: str | None = None) -> bool:
         """Whether it has an effect, given the concept's other values and the input's form."""
         if self.forms and form is not None and form not in self.forms:
             return False
-        return not self.when or bool(getattr(concept, self.when))
+        return not self.when or bool(values.get(self.when))
 
 
 def settings(concept: type[Concept], skip: tuple[str, ...] = ()) -> tuple[Setting, ...]:
@@ -95,6 +100,7 @@ def _setting(name: str, info: FieldInfo) -> Setting:
         options=options,
         when=extra.get("when", ""),
         forms=tuple(extra.get("forms", ())),
+        refers=extra.get("refers", ""),
     )
 
 

@@ -25,7 +25,7 @@ class Shared(Encoder):
     depth: int = Field(1, ge=1, le=1, description="Always 1: the other branch sets the depth.")
     branch: str = Field(
         description="The input whose encoder, weights included, this input goes through too.",
-        json_schema_extra=hints(title="Shares the encoder of"),
+        json_schema_extra=hints(title="Shares the encoder of", refers="inputs"),
     )
 
     def layers(self, k: Keras, x: Tensor, given: Input) -> Tensor:

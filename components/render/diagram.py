@@ -33,24 +33,28 @@ class Look:
     theme: ThemeName = "light"
 
 
-def dot(graph: Graph, look: Look = Look()) -> str:
+PLAIN = Look()
+"""Everything shown, top to bottom, light."""
+
+
+def dot(graph: Graph, look: Look = PLAIN) -> str:
     """The diagram as DOT text: the same for the same architecture, on every machine."""
     return str(_drawn(graph, look).to_string())
 
 
-def svg(graph: Graph, look: Look = Look()) -> str:
+def svg(graph: Graph, look: Look = PLAIN) -> str:
     """The diagram as SVG text; each layer is a `<g class="node">` whose id is the layer's name."""
     return _run(_drawn(graph, look), "svg").decode()
 
 
-def png(graph: Graph, look: Look = Look(), scale: float = 2) -> bytes:
+def png(graph: Graph, look: Look = PLAIN, scale: float = 2) -> bytes:
     """The diagram as a PNG of `scale` × 96 dots an inch, on a transparent ground."""
     picture = _drawn(graph, look)
     picture.set("dpi", f"{96 * scale:g}")
     return _run(picture, "png")
 
 
-def layout(graph: Graph, look: Look = Look()) -> bytes:
+def layout(graph: Graph, look: Look = PLAIN) -> bytes:
     """Positions of nodes, edges and groups as Graphviz's JSON, in points, y upwards."""
     return _run(_drawn(graph, look), "json")
 

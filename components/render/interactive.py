@@ -12,7 +12,7 @@ import plotly.graph_objects as go
 from components.costs import Cost, Costs
 from components.graph import Graph, Node
 from components.render import diagram, words
-from components.render.diagram import Look
+from components.render.diagram import PLAIN, Look
 from components.render.palette import THEMES, Theme
 
 Measure = Literal["parameters", "flops", "memory"]
@@ -34,7 +34,7 @@ class Layout:
 def figure(
     graph: Graph,
     costs: Costs,
-    look: Look = Look(),
+    look: Look = PLAIN,
     measure: Measure = "parameters",
     selected: str | None = None,
 ) -> go.Figure:

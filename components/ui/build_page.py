@@ -1,0 +1,324 @@
+"""The Build page: figures, then diagram, interactive graph or summary, and what to take away."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Any
+
+import streamlit as st
+
+from components.costs import NOMINAL_LENGTH, Costs
+from components.errors import PlaygroundError
+from components.graph import Graph, Group, Node
+from components.merges.base import Merge
+from components.render import diagram, summary, words
+from components.render.diagram import Look
+from components.render.palette import Theme
+from components.spec import Architecture, parse_json
+from components.ui import engine, forms, frame
+from components.ui.sidebar import sidebar
+from components.ui.viewer import viewer
+from components.ui.workbench import Workbench
+
+VIEWS = ("Diagram", "Interactive", "Summary")
+HEIGHT = 560
+"""Pixels of the picture: with the row of figures above, all is seen at 1280 × 800."""
+LARGEST_FILE = 1_000_000
+
+
+def build_page() -> None:
+    """The whole page, from this session's workbench."""
+    bench, theme = frame.bench(), frame.theme()
+    ready = engine.engine().ready
+    bench.settle(engine.blueprint if ready else None)
+    with st.sidebar:
+        frame.navigation()
+    main, side = st.container(), st.sidebar.container()
+    with main:
+        frame.await_engine("the model appears here", lambda: _model(bench, theme))
+    with side:
+        sidebar(bench, theme)
+
+
+def _model(bench: Workbench, theme: Theme) -> None:
+    spec = bench.valid
+    blueprint, costs = engine.blueprint(spec), engine.costs_of(spec)
+    _figures(blueprint.graph, costs, blueprint.seconds)
+    if bench.error is not None:
+        st.warning(
+            "The picture shows the last model that could be built; the sidebar says what to mend.",
+            icon=":material/history:",
+        )
+    left, right = st.columns([3, 2], vertical_alignment="center")
+    with left:
+        view = st.segmented_control(
+            "View",
+            VIEWS,
+            default=VIEWS[0],
+            required=True,
+            key="view",
+            label_visibility="collapsed",
+            persist_state="session",
+        )
+    look = _look(theme)
+    with right:
+        _take_away(bench, blueprint.graph, look)
+    picture, beside = st.columns([7, 3], gap="small")
+    with picture:
+        if view == "Interactive":
+            _interactive(bench, blueprint.graph, costs, look)
+        elif view == "Summary":
+            _summary(spec, blueprint.graph, costs)
+        else:
+            _diagram(bench, spec, blueprint.graph, look)
+    with beside:
+        _card(bench, blueprint.graph, costs, theme)
+
+
+def _figures(graph: Graph, costs: Costs, seconds: float) -> None:
+    total = costs.total
+    about = "≈ " if costs.estimated else ""
+    layers = len({node.keras_name for node in graph.nodes})
+    figures = (
+        ("Parameters", f"{total.parameters:,}", ""),
+        ("Weight memory", words.memory(total.weight_bytes), "as float32"),
+        (
+            "FLOPs a sample",
+            about + words.count(total.flops),
+            f"a multiply-add counts as two; open lengths count as {NOMINAL_LENGTH} steps",
+        ),
+        ("Layers", str(layers), "inputs included; a shared layer counts once"),
+        ("Build time", f"{1000 * seconds:.0f} ms", "the Keras model, without weights"),
+    )
+    cells = "".join(
+        f'<div title="{escape(tip)}"><dt>{name}</dt><dd>{value}</dd></div>'
+        for name, value, tip in figures
+    )
+    st.html(f'<dl class="figures" data-testid="figures">{cells}</dl>')
+
+
+def _look(theme: Theme) -> Look:
+    shows = st.session_state.get("shows", ["Shapes", "Parameters", "Activations"])
+    return Look(
+        direction="horizontal" if st.session_state.get("across") else "vertical",
+        shapes="Shapes" in shows,
+        parameters="Parameters" in shows,
+        activations="Activations" in shows,
+        theme=theme.name,
+    )
+
+
+def _take_away(bench: Workbench, graph: Graph, look: Look) -> None:
+    spec = bench.valid
+    with st.container(horizontal=True, horizontal_alignment="right", gap="xsmall"):
+        with st.popover("Show", icon=":material/tune:"):
+            forms.keep(
+                "shows", st.session_state.get("shows", ["Shapes", "Parameters", "Activations"])
+            )
+            st.pills(
+                "On each layer",
+                ["Shapes", "Parameters", "Activations"],
+                selection_mode="multi",
+                key="shows",
+                persist_state="session",
+            )
+            st.toggle("From left to right", key="across", persist_state="session")
+        with st.popover("Download", icon=":material/download:"):
+            plain = Look(look.direction, look.shapes, look.parameters, look.activations)
+            _download(
+                "Diagram as SVG", lambda: diagram.svg(graph, plain), spec, "svg", "image/svg+xml"
+            )
+            _download("Diagram as PNG", lambda: diagram.png(graph, plain), spec, "png", "image/png")
+            _download(
+                "Architecture as JSON", lambda: spec.json_text(), spec, "json", "application/json"
+            )
+        with st.popover("Open", icon=":material/upload_file:"):
+            _upload(bench)
+
+
+def _download(label: str, data: Any, spec: Architecture, ending: str, mime: str) -> None:
+    st.download_button(
+        label, data, f"{spec.name}.{ending}", mime, key=f"download.{ending}", on_click="ignore"
+    )
+
+
+def _upload(bench: Workbench) -> None:
+    def opened() -> None:
+        file = st.session_state["upload"]
+        if file is None:
+            return
+        try:
+            bench.open(parse_json(file.getvalue()))
+            st.session_state.pop("upload_error", None)
+        except PlaygroundError as error:
+            st.session_state["upload_error"] = str(error)
+
+    st.file_uploader(
+        "Architecture as JSON",
+        type="json",
+        key="upload",
+        on_change=opened,
+        max_upload_size=1,
+        help="A file downloaded here, or written by hand.",
+    )
+    if "upload_error" in st.session_state:
+        st.error(st.session_state["upload_error"], icon=":material/error:")
+
+
+def _diagram(bench: Workbench, spec: Architecture, graph: Graph, look: Look) -> None:
+    def select(id: str) -> None:
+        bench.selected = id or None
+
+    viewer(
+        engine.svg_of(spec, look),
+        diagram.caption(graph),
+        bench.selected if bench.selected in graph else None,
+        select,
+        key="diagram",
+        height=HEIGHT,
+    )
+
+
+def _interactive(bench: Workbench, graph: Graph, costs: Costs, look: Look) -> None:
+    from components.render import interactive
+
+    measures = {"parameters": "Parameters", "flops": "FLOPs", "memory": "Activation memory"}
+    measure: Any = st.segmented_control(
+        "Circles show the share of",
+        list(measures),
+        format_func=lambda name: measures[name],
+        default="parameters",
+        required=True,
+        key="measure",
+        persist_state="session",
+    )
+    figure = interactive.figure(graph, costs, look, measure, bench.selected)
+    figure.update_layout(height=HEIGHT - 70)
+
+    def chosen() -> None:
+        points = st.session_state["interactive"].selection.points
+        bench.selected = points[0]["customdata"][0] if points else None
+
+    st.plotly_chart(
+        figure,
+        key="interactive",
+        on_select=chosen,
+        selection_mode="points",
+        config={"scrollZoom": True, "displaylogo": False},
+        alt=diagram.caption(graph),
+    )
+
+
+def _summary(spec: Architecture, graph: Graph, costs: Costs) -> None:
+    form = st.segmented_control(
+        "Form",
+        ("Table", "Keras"),
+        default="Table",
+        required=True,
+        key="summary",
+        label_visibility="collapsed",
+        persist_state="session",
+    )
+    if form == "Keras":
+        with st.container(height=HEIGHT - 50, border=False):
+            st.code(engine.summary_of(spec), language=None)
+        return
+    rows = summary.table(graph, costs)
+    columns = st.column_config
+    st.dataframe(
+        {
+            "Layer": [row.layer for row in rows],
+            "Kind": [row.kind for row in rows],
+            "Part": [row.part for row in rows],
+            "Output": [row.output for row in rows],
+            "Parameters": [row.parameters for row in rows],
+            "Share": [row.share for row in rows],
+            "FLOPs": [row.flops for row in rows],
+            "Activations": [row.memory for row in rows],
+            "Reads": [row.reads for row in rows],
+        },
+        hide_index=True,
+        height=HEIGHT - 50,
+        column_config={
+            "Parameters": columns.NumberColumn(format="localized"),
+            "Share": columns.ProgressColumn(format="percent", min_value=0, max_value=1),
+            "FLOPs": columns.NumberColumn("FLOPs a sample", format="compact"),
+            "Activations": columns.NumberColumn("Memory a sample", format="bytes"),
+        },
+    )
+
+
+def _card(bench: Workbench, graph: Graph, costs: Costs, theme: Theme) -> None:
+    if bench.selected in graph and bench.selected is not None:
+        node = graph[bench.selected]
+        st.html(_layer_card(graph, node, costs, theme))
+        merge = next((m for m in bench.valid.merges if m.name == node.group), None)
+        if merge is not None:
+            _strategy(merge)
+        return
+    st.html(_parts_card(graph, costs, theme))
+    for merge in bench.valid.merges[-1:]:
+        _strategy(merge)
+
+
+def _strategy(merge: Merge) -> None:
+    with st.container(border=True, gap="xsmall"):
+        st.markdown(f"**{merge.title}** merges `{merge.name}`")
+        st.latex(merge.formula)
+        st.caption(f"Wins: {merge.wins}.  \nLoses: {merge.loses}.")
+
+
+def _layer_card(graph: Graph, node: Node, costs: Costs, theme: Theme) -> str:
+    cost, total = costs.nodes[node.id], costs.total
+    group = graph.group(node.group)
+    takes = ", ".join(words.shape(graph[source].shape) for source in node.sources)
+    rows = [
+        ("name", node.id),
+        *words.configuration(node).items(),
+        *([("takes", takes)] if takes else []),
+        ("gives", words.shape(node.shape)),
+        ("parameters", f"{cost.parameters:,} · {words.share(cost.parameters, total.parameters)}"),
+        ("FLOPs a sample", f"{words.count(cost.flops)} · {words.share(cost.flops, total.flops)}"),
+        ("activations", words.memory(cost.activation_bytes)),
+    ]
+    if node.shares:
+        rows.append(("weights of", node.shares))
+    cells = "".join(f"<tr><td>{escape(k)}</td><td>{escape(v)}</td></tr>" for k, v in rows)
+    color = theme.tones(group).title
+    return (
+        f'<div class="card" data-testid="card"><h4 style="color:{color}">{escape(node.layer)}</h4>'
+        f"<p>{escape(_purpose(node))}</p><table>{cells}</table></div>"
+    )
+
+
+def _purpose(node: Node) -> str:
+    """The first sentence of Keras's own text on the layer."""
+    import keras
+
+    if node.layer == "InputLayer":
+        return "Where the data of this input enters."
+    made = getattr(keras.layers, node.layer, None) or getattr(keras.ops, node.layer.lower(), None)
+    text = (made.__doc__ or "").strip().split("\n\n")[0] if made else ""
+    return " ".join(text.split()).replace("`", "")
+
+
+def _parts_card(graph: Graph, costs: Costs, theme: Theme) -> str:
+    total = costs.total.parameters
+    rows = "".join(_part(group, costs, total, theme) for group in graph.groups)
+    return (
+        '<div class="card" data-testid="card"><h4>Where the parameters are</h4>'
+        f"<p>Click a layer for its details.</p>{rows}</div>"
+    )
+
+
+def _part(group: Group, costs: Costs, total: int, theme: Theme) -> str:
+    part = costs.groups[group.id].parameters
+    width = 100 * part / total if total else 0
+    color = theme.tones(group).solid
+    bar = f'<i style="width:{width:.2f}%;background:{color}"></i>' if part else ""
+    note = words.share(part, total)
+    return (
+        f"<table><tr><td>{escape(group.title)}</td>"
+        f"<td>{words.count(part)} · {note}</td></tr></table>"
+        f'<div class="bar">{bar}</div>'
+    )

@@ -1,0 +1,327 @@
+"""Changes of a draft: an architecture as plain data, which may be invalid on the way.
+
+Each function changes the draft it is given in place. Names that other parts use are followed.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator
+from typing import Any
+
+from components.encoders import ENCODERS
+from components.encoders.shared import Shared
+from components.fields import settings
+from components.heads import HEADS
+from components.inputs import INPUTS
+from components.inputs.base import default_encoder, encoders_for
+from components.merges import MERGES
+from components.registry import Concept
+from components.spec import TRUNK, Architecture
+
+Draft = dict[str, Any]
+Path = tuple[str | int, ...]
+
+FIRST_MERGE = "fusion"
+
+
+def drafted(architecture: Architecture) -> Draft:
+    """An architecture as a draft, every field written out."""
+    return architecture.model_dump(mode="json")
+
+
+def at(draft: Draft, path: Path) -> Any:
+    """The value at a path."""
+    here: Any = draft
+    for step in path:
+        here = here[step]
+    return here
+
+
+def put(draft: Draft, path: Path, value: Any) -> None:
+    """Set the value at a path."""
+    at(draft, path[:-1])[path[-1]] = value
+
+
+def names(draft: Draft) -> set[str]:
+    """Every name in use, and `trunk`."""
+    parts = (*draft["inputs"], *draft["merges"], *draft["heads"])
+    return {TRUNK, *(part["name"] for part in parts)}
+
+
+def fresh(draft: Draft, wanted: str) -> str:
+    """`wanted`, or the first of `wanted_2`, `wanted_3` … that is free."""
+    taken, name, count = names(draft), wanted, 1
+    while name in taken:
+        count += 1
+        name = f"{wanted[:36]}_{count}"
+    return name
+
+
+def sources(draft: Draft) -> list[str]:
+    """What a merge or a head may read: branches, then merges."""
+    return [part["name"] for part in (*draft["inputs"], *draft["merges"])]
+
+
+def rename(draft: Draft, part: str, place: int, name: str) -> None:
+    """Give a part another name, wherever it is used. A taken name is left for the check to say."""
+    old = draft[part][place]["name"]
+    clash = name in names(draft)
+    draft[part][place]["name"] = name
+    if part == "heads" or clash:
+        return
+    for merge in draft["merges"]:
+        merge["sources"] = [name if source == old else source for source in merge["sources"]]
+    for head in draft["heads"]:
+        head["source"] = name if head["source"] == old else head["source"]
+    for given in draft["inputs"]:
+        if given["encoder"].get("branch") == old:
+            given["encoder"]["branch"] = name
+
+
+def move(draft: Draft, part: str, place: int, by: int) -> None:
+    """Move a part up (-1) or down (+1) in its list."""
+    items = draft[part]
+    to = min(max(place + by, 0), len(items) - 1)
+    items.insert(to, items.pop(place))
+
+
+def set_kind(draft: Draft, part: str, place: int, kind: str) -> None:
+    """Change what kind a part is; fields that both kinds have keep their values where valid."""
+    registry: Any = {"inputs": INPUTS, "merges": MERGES, "heads": HEADS}[part]
+    old = draft[part][place]
+    made = _carried(registry[kind], old, ("name", "sources", "source", "encoder"))
+    if "key" in old:
+        made["key"] = old["key"]
+    if part == "inputs":
+        form = INPUTS[kind].form
+        if old["encoder"]["kind"] not in encoders_for(form):
+            made["encoder"] = default_encoder(form).model_dump(mode="json")
+    draft[part][place] = made
+
+
+def set_encoder(draft: Draft, place: int, kind: str) -> None:
+    """Change an input's encoder; fields that both have keep their values where valid."""
+    given = draft["inputs"][place]
+    old = given["encoder"]
+    if kind == "shared":
+        given["encoder"] = {"kind": kind, "depth": 1, "branch": _partner(draft, place)}
+        return
+    made = _carried(ENCODERS[kind], old, ())
+    if not made["depth"] and kind != "passthrough":
+        made["depth"] = 1
+    given["encoder"] = made
+
+
+def _partner(draft: Draft, place: int) -> str:
+    """The input that could lend its encoder: first of the same shape, else any other."""
+    given = draft["inputs"][place]
+    others = [other for other in draft["inputs"] if other is not given]
+    own = [other for other in others if other["encoder"]["kind"] != "shared"]
+    same = [other for other in own if _looks(other) == _looks(given)]
+    found = same or own or others or [given]
+    return str(found[0]["name"])
+
+
+def _looks(given: Draft) -> Draft:
+    return {key: value for key, value in given.items() if key not in ("key", "name", "encoder")}
+
+
+def _carried(concept: type[Concept], old: Draft, keep: tuple[str, ...]) -> Draft:
+    """A concept's data at its defaults, with the old values that it takes."""
+    made: Draft = {"kind": concept.model_fields["kind"].default}
+    made.update({key: old[key] for key in keep if key in old and key in concept.model_fields})
+    for setting in settings(concept, skip=keep):
+        value = old.get(setting.name, setting.default)
+        if setting.type in ("choice", "choices"):
+            chosen = value if isinstance(value, list | tuple) else [value]
+            value = value if all(v in setting.options for v in chosen) else setting.default
+        elif isinstance(value, int | float):
+            low = setting.minimum if setting.minimum is not None else value
+            high = setting.maximum if setting.maximum is not None else value
+            value = min(max(value, low), high)
+        made[setting.name] = list(value) if isinstance(value, tuple) else value
+    return made
+
+
+def add_input(draft: Draft, kind: str, width: int | None = None) -> None:
+    """A new branch, joined by the last merge; with one input so far, by a new merge of both.
+
+    Without any merge it gets a head of its own. `width` is what the merge wants of each source.
+    """
+    concept = INPUTS[kind]
+    name = fresh(draft, kind)
+    encoder = default_encoder(concept.form)
+    if width and "projection" in type(encoder).model_fields:
+        encoder = encoder.model_copy(update={"projection": width})
+    elif width and "units" in type(encoder).model_fields:
+        encoder = encoder.model_copy(update={"units": width})
+    made = _carried(concept, {}, ())
+    made = {"name": name, **made, "encoder": encoder.model_dump(mode="json")}
+    draft["inputs"].append(made)
+    if draft["merges"]:
+        draft["merges"][-1]["sources"].append(name)
+    elif len(draft["inputs"]) == 2:
+        add_merge(draft)
+    else:
+        _own_head(draft, name)
+
+
+def _own_head(draft: Draft, source: str) -> None:
+    head = copy.deepcopy(draft["heads"][0])
+    head["name"] = fresh(draft, f"{source[:24]}_{head['name']}"[:36])
+    head["source"] = source
+    draft["heads"].append(head)
+
+
+def duplicate_input(draft: Draft, place: int) -> None:
+    """The same input once more, read by whatever reads the first."""
+    given = copy.deepcopy(draft["inputs"][place])
+    old = given["name"]
+    given["name"] = fresh(draft, old.rstrip("0123456789").rstrip("_") or old)
+    draft["inputs"].insert(place + 1, given)
+    read = False
+    for merge in draft["merges"]:
+        if old in merge["sources"]:
+            merge["sources"].insert(merge["sources"].index(old) + 1, given["name"])
+            read = True
+    if not read:
+        if len(draft["inputs"]) == 2:
+            add_merge(draft)
+        else:
+            _own_head(draft, given["name"])
+
+
+def remove_input(draft: Draft, place: int) -> None:
+    """Take a branch out, and mend what read it. The last one stays."""
+    if len(draft["inputs"]) == 1:
+        return
+    gone = draft["inputs"].pop(place)
+    borrowers = [g for g in draft["inputs"] if g["encoder"].get("branch") == gone["name"]]
+    for given in borrowers[:1]:
+        given["encoder"] = copy.deepcopy(gone["encoder"])
+    for given in borrowers[1:]:
+        given["encoder"]["branch"] = borrowers[0]["name"]
+    _forget(draft, gone["name"])
+
+
+def _forget(draft: Draft, name: str) -> None:
+    """Take a source out of all merges and heads."""
+    for merge in list(draft["merges"]):
+        merge["sources"] = [source for source in merge["sources"] if source != name]
+    _collapse(draft)
+    left = [head for head in draft["heads"] if head["source"] != name]
+    if not left:
+        left = draft["heads"][:1]
+        left[0]["source"] = TRUNK if _trunk_source(draft) else draft["inputs"][0]["name"]
+    draft["heads"] = left
+    if not _trunk_source(draft):
+        draft["trunk"]["depth"] = 0
+
+
+def _trunk_source(draft: Draft) -> str | None:
+    if draft["merges"]:
+        return str(draft["merges"][-1]["name"])
+    return str(draft["inputs"][0]["name"]) if len(draft["inputs"]) == 1 else None
+
+
+def _collapse(draft: Draft) -> None:
+    """A merge left with one source gives way to that source."""
+    for merge in list(draft["merges"]):
+        if len(merge["sources"]) == 1:
+            draft["merges"].remove(merge)
+            _replace(draft, merge["name"], merge["sources"])
+            _collapse(draft)
+            return
+
+
+def _replace(draft: Draft, name: str, by: list[str]) -> None:
+    """Let all that read `name` read other sources: a merge all of them, heads one each."""
+    for merge in draft["merges"]:
+        if name in merge["sources"]:
+            spot = merge["sources"].index(name)
+            rest = [source for source in merge["sources"] if source != name]
+            more = [source for source in by if source not in rest]
+            merge["sources"] = [*rest[:spot], *more, *rest[spot:]]
+    readers = [head for head in draft["heads"] if head["source"] == name]
+    for place, head in enumerate(readers):
+        head["source"] = by[place % len(by)]
+
+
+def add_merge(draft: Draft) -> None:
+    """One more stage. Without a merge it joins all branches, and the heads read it.
+
+    A last merge of three or more gives its first two sources to the new stage; one of two is
+    joined once more with its own first source behind it.
+    """
+    name = fresh(draft, FIRST_MERGE)
+    if not draft["merges"]:
+        read = [given["name"] for given in draft["inputs"]]
+        draft["merges"].append({"name": name, "kind": "concatenate", "sources": read})
+        for head in draft["heads"]:
+            head["source"] = TRUNK if draft["trunk"]["depth"] else name
+        return
+    last = draft["merges"][-1]
+    if len(last["sources"]) > 2:
+        first, second, *rest = last["sources"]
+        made = {"name": name, "kind": "concatenate", "sources": [first, second]}
+        draft["merges"].insert(len(draft["merges"]) - 1, made)
+        last["sources"] = [name, *rest]
+        return
+    made = {"name": name, "kind": "concatenate", "sources": [last["name"], last["sources"][0]]}
+    draft["merges"].append(made)
+    for head in draft["heads"]:
+        head["source"] = name if head["source"] == last["name"] else head["source"]
+
+
+def remove_merge(draft: Draft, place: int) -> None:
+    """Take a merge out: what read it reads its sources. Branches left unread get a head each."""
+    gone = draft["merges"].pop(place)
+    heads_of_trunk = [head for head in draft["heads"] if head["source"] == TRUNK]
+    last_is_gone = place == len(draft["merges"])
+    for head in heads_of_trunk:
+        if last_is_gone:
+            head["source"] = gone["name"]
+            draft["trunk"]["depth"] = 0
+    _replace(draft, gone["name"], gone["sources"])
+    for name in _unread(draft):
+        _own_head(draft, name)
+
+
+def _unread(draft: Draft) -> Iterator[str]:
+    read = {source for merge in draft["merges"] for source in merge["sources"]}
+    read |= {head["source"] for head in draft["heads"]}
+    if TRUNK in read:
+        read.add(_trunk_source(draft) or "")
+    yield from [name for name in sources(draft) if name not in read]
+
+
+def set_trunk_depth(draft: Draft, depth: int) -> None:
+    """Heads that read what the trunk reads move behind it as soon as it has layers."""
+    source = _trunk_source(draft)
+    if depth and not draft["trunk"]["depth"]:
+        for head in draft["heads"]:
+            head["source"] = TRUNK if head["source"] == source else head["source"]
+    draft["trunk"]["depth"] = depth
+
+
+def add_head(draft: Draft, kind: str) -> None:
+    """One more head, which reads what the first reads."""
+    made = _carried(HEADS[kind], {}, ())
+    source = draft["heads"][0]["source"]
+    draft["heads"].append({"name": fresh(draft, kind), **made, "source": source})
+
+
+def remove_head(draft: Draft, place: int) -> None:
+    """Take a head out. The last one stays."""
+    if len(draft["heads"]) > 1:
+        draft["heads"].pop(place)
+
+
+def can_share(draft: Draft, place: int) -> bool:
+    """Whether another input could lend this one its encoder."""
+    given = draft["inputs"][place]
+    return (
+        any(other is not given and _looks(other) == _looks(given) for other in draft["inputs"])
+        or given["encoder"]["kind"] == Shared.model_fields["kind"].default
+    )

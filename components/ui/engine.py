@@ -1,0 +1,87 @@
+"""Keras in the web process: imported in the background, used for weightless builds alone."""
+
+from __future__ import annotations
+
+import gc
+import logging
+import threading
+import time
+from functools import lru_cache
+
+import streamlit as st
+
+from components import costs
+from components.builder import Blueprint, build
+from components.costs import Costs
+from components.render import diagram, summary
+from components.render.diagram import Look
+from components.spec import Architecture
+
+KEPT = 256
+"""Architectures whose blueprint and pictures are kept, shared by all sessions."""
+
+log = logging.getLogger(__name__)
+
+
+class Engine:
+    """Imports TensorFlow and Keras once, in a thread, while pages already paint."""
+
+    def __init__(self) -> None:
+        self.failure: str | None = None
+        self.seconds: float | None = None
+        self._done = threading.Event()
+        threading.Thread(target=self._load, name="import-keras", daemon=True).start()
+
+    @property
+    def ready(self) -> bool:
+        """Whether models can be built now."""
+        return self._done.is_set() and self.failure is None
+
+    def wait(self, seconds: float) -> bool:
+        """Wait for the import, at most so long. Says whether it is done."""
+        return self._done.wait(seconds)
+
+    def _load(self) -> None:
+        start = time.perf_counter()
+        try:
+            import keras
+
+            with keras.StatelessScope(initialize_variables=False):
+                keras.layers.Dense(1)(keras.Input((1,)))
+            gc.collect()
+            gc.freeze()
+        except Exception as error:
+            log.exception("Keras could not be imported")
+            self.failure = f"{type(error).__name__}: {error}"
+        self.seconds = time.perf_counter() - start
+        self._done.set()
+
+
+@st.cache_resource(show_spinner=False)
+def engine() -> Engine:
+    """The one engine of this server."""
+    return Engine()
+
+
+@lru_cache(maxsize=KEPT)
+def blueprint(architecture: Architecture) -> Blueprint:
+    """The weightless blueprint of an architecture. Raises what `build` raises."""
+    return build(architecture)
+
+
+@lru_cache(maxsize=KEPT)
+def costs_of(architecture: Architecture) -> Costs:
+    """What the architecture costs."""
+    return costs.of(blueprint(architecture).graph)
+
+
+@lru_cache(maxsize=KEPT)
+def svg_of(architecture: Architecture, look: Look) -> str:
+    """The diagram as SVG text."""
+    return diagram.svg(blueprint(architecture).graph, look)
+
+
+@lru_cache(maxsize=KEPT)
+def summary_of(architecture: Architecture) -> str:
+    """Keras's own summary."""
+    return summary.text(blueprint(architecture).model)

@@ -1,0 +1,134 @@
+"""What every page shares: its set-up, the navigation, and what happens to an error."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import streamlit as st
+
+from components.errors import PlaygroundError
+from components.render.palette import THEMES, Theme
+from components.ui.engine import engine
+from components.ui.workbench import Workbench
+from sample_data import presets
+
+ROOT = Path(__file__).parents[2]
+SIDEBAR = 350
+"""Pixels of the sidebar: two columns of controls without a cut label."""
+log = logging.getLogger(__name__)
+
+_CSS = """
+<style>
+[data-testid="stMainBlockContainer"] { padding: 1.1rem 1.6rem 1.5rem; max-width: 1700px; }
+[data-testid="stHeader"] { background: transparent; pointer-events: none; }
+[data-testid="stHeader"] button, [data-testid="stHeader"] a { pointer-events: auto; }
+[data-testid="stSidebarHeader"] { height: 2.2rem; padding-top: .4rem; margin-bottom: 0; }
+[data-testid="stSidebarUserContent"] { padding: 0 1rem 2rem !important; }
+[data-testid="stSidebarContent"] { padding: 0 .35rem !important; }
+[data-testid="stSidebar"] [class*="_box"] { padding: .5rem .6rem; }
+[data-testid="stSidebar"] [class*="-menu"] [aria-hidden="true"]:not([translate]) { display: none; }
+[data-testid="stSidebar"] [data-testid="stVerticalBlock"] { gap: .4rem; }
+[data-testid="stSidebar"] [data-testid="stExpander"] summary { padding: .25rem .6rem; }
+.figures { display: flex; flex-wrap: wrap; gap: .2rem 2.2rem; margin: 0; }
+.figures div { display: flex; flex-direction: column; }
+.figures dt { font-size: .78rem; opacity: .72; margin: 0; }
+.figures dd { font-size: 1.3rem; font-weight: 600; margin: 0; line-height: 1.25;
+  font-variant-numeric: tabular-nums; white-space: nowrap; }
+.card { border: 1px solid color-mix(in srgb, currentColor 18%, transparent); border-radius: 10px;
+  padding: .8rem .95rem; font-size: .88rem; }
+.card h4 { margin: 0 0 .1rem; padding: 0; font-size: 1.02rem; }
+.card p { margin: .15rem 0 .5rem; opacity: .8; }
+.card table { width: 100%; border-collapse: collapse; }
+.card td { padding: .16rem 0; vertical-align: top; border: 0; }
+.card td:first-child { opacity: .72; padding-right: .6rem; white-space: nowrap; }
+.card td:last-child { text-align: right; font-variant-numeric: tabular-nums;
+  overflow-wrap: anywhere; }
+.bar { height: 5px; border-radius: 3px; margin: .1rem 0 .5rem;
+  background: color-mix(in srgb, currentColor 12%, transparent); }
+.bar i { display: block; height: 100%; border-radius: 3px; min-width: 2px; }
+</style>
+"""
+
+
+@contextmanager
+def page(title: str) -> Iterator[None]:
+    """Set a page up, start the engine, draw the navigation, and keep the page up whatever fails.
+
+    An error of ours is said in its own words; anything else is a bug: it is logged with its
+    traceback, and the page says that it was.
+    """
+    st.set_page_config(
+        page_title=f"{title} · Fusion Playground",
+        page_icon="🧬",
+        layout="wide",
+        initial_sidebar_state=SIDEBAR,
+        menu_items={},
+    )
+    engine()
+    st.html(_CSS)
+    with guarded():
+        yield
+
+
+@contextmanager
+def guarded() -> Iterator[None]:
+    """Say an error instead of a traceback."""
+    try:
+        yield
+    except PlaygroundError as error:
+        st.error(str(error), icon=":material/error:")
+    except Exception:
+        log.exception("A page failed")
+        st.error(
+            "This should not have happened, and was logged. Your architecture is kept: "
+            "undo the last change, or reload the page.",
+            icon=":material/bug_report:",
+        )
+
+
+def navigation() -> None:
+    """Links to all pages, found in `pages/`, in one row."""
+    with st.container(horizontal=True, gap="small", key="navigation"):
+        st.page_link(ROOT / "app.py", label="Build", icon=":material/account_tree:")
+        for path in sorted((ROOT / "pages").glob("[0-9]*_*.py")):
+            st.page_link(path, label=path.stem.partition("_")[2].replace("_", " "))
+
+
+def bench() -> Workbench:
+    """This session's workbench, which opens with the default preset."""
+    if "bench" not in st.session_state:
+        st.session_state["bench"] = Workbench.of(presets.load(presets.DEFAULT))
+    found: Workbench = st.session_state["bench"]
+    return found
+
+
+def theme() -> Theme:
+    """The theme of this browser."""
+    return THEMES.get(str(st.context.theme.type), THEMES["light"])
+
+
+def await_engine(what: str, draw: Callable[[], None]) -> None:
+    """Call `draw` as soon as Keras is in; until then say what is waited for."""
+    ready = engine()
+    if ready.ready:
+        draw()
+        return
+    if ready.failure:
+        st.error(
+            f"TensorFlow must be importable. Received `{ready.failure}`. Install the packages of "
+            "requirements.txt and start again.",
+            icon=":material/error:",
+        )
+        return
+    _waiting(what)
+
+
+@st.fragment(run_every=0.25)
+def _waiting(what: str) -> None:
+    if engine().ready or engine().failure:
+        st.rerun()
+    st.info(f"TensorFlow is being loaded, a few seconds once per server. Then {what}.", icon="⏳")
+    st.skeleton(height=420)

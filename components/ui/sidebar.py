@@ -1,0 +1,408 @@
+"""The sidebar of the Build page: preset, inputs, merges, trunk, heads. A view of the draft."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import streamlit as st
+
+from components.encoders import ENCODERS
+from components.errors import Where
+from components.fields import settings
+from components.heads import HEADS
+from components.inputs import INPUTS
+from components.inputs.base import encoders_for
+from components.merges import MERGES
+from components.render.palette import Theme
+from components.spec import TRUNK, Trunk
+from components.ui import edits, forms
+from components.ui.edits import Draft, Path
+from components.ui.workbench import Workbench, parts
+from sample_data import presets
+
+Change = Callable[[Draft], None]
+MOVES = ("Duplicate", "Move up", "Move down", "Remove")
+
+
+def sidebar(bench: Workbench, theme: Theme) -> None:
+    """All controls, with each error beside the widget it belongs to."""
+    _top(bench)
+    _inputs(bench, theme)
+    _merges(bench, theme)
+    _trunk(bench)
+    _heads(bench, theme)
+
+
+def _top(bench: Workbench) -> None:
+    name = bench.draft["name"]
+    known = presets.names()
+    same = name in known and bench.error is None and presets.load(name) == bench.valid
+    forms.keep("preset", name if same else None)
+    row = st.container(
+        horizontal=True, vertical_alignment="bottom", gap="xsmall", wrap=False, key="preset_row"
+    )
+    row.selectbox(
+        "Preset",
+        known,
+        key="preset",
+        format_func=forms.spoken,
+        placeholder=f"{forms.spoken(name)}, changed",
+        on_change=lambda: _open_preset(bench),
+        help="Architectures to start from. Opening one can be undone.",
+    )
+    row.button(
+        "",
+        icon=":material/undo:",
+        key="undo",
+        help="Undo the last change",
+        disabled=not bench.past,
+        on_click=bench.undo,
+    )
+    row.button(
+        "",
+        icon=":material/redo:",
+        key="redo",
+        help="Redo",
+        disabled=not bench.future,
+        on_click=bench.redo,
+    )
+    _say(bench, ())
+
+
+def _open_preset(bench: Workbench) -> None:
+    chosen = st.session_state["preset"]
+    if chosen:
+        bench.open(presets.load(chosen))
+
+
+def _inputs(bench: Workbench, theme: Theme) -> None:
+    _heading("Inputs", "input", INPUTS.items(), partial(_add_input, bench))
+    _say(bench, ("inputs",))
+    for place, key, data in parts(bench.draft, "inputs"):
+        hue = theme.branches[place % len(theme.branches)].solid
+        with _block(key, hue):
+            _title(bench, "inputs", place, key, data, MOVES)
+            _branch(bench, place, key, data)
+
+
+def _branch(bench: Workbench, place: int, key: str, data: dict[str, Any]) -> None:
+    where: Where = ("inputs", place)
+    concept = INPUTS[data["kind"]]
+    encoder, kind = data["encoder"], data["encoder"]["kind"]
+    left, right = st.columns(2, gap="xsmall", wrap=False)
+    with left:
+        _kinds(bench, "Kind", INPUTS.items(), data["kind"], f"{key}.kind", _set("inputs", place))
+    with right:
+        fitting = [
+            (name, ENCODERS[name])
+            for name in encoders_for(concept.form)
+            if name != "shared" or edits.can_share(bench.draft, place)
+        ]
+        change = partial(_set_encoder, place)
+        _kinds(bench, "Encoder", fitting, kind, f"{key}.encoder.kind", change)
+    _say(bench, where, (*where, "kind"), (*where, "encoder"), (*where, "encoder", "kind"))
+    shown: dict[str, Any] = {
+        "error": bench.error,
+        "form": concept.form,
+        "references": {"inputs": _others(bench, place)},
+    }
+    encoded: Path = ("inputs", place, "encoder")
+    class_ = ENCODERS[kind]
+    depth = next(s for s in settings(class_) if s.name == "depth")
+    fixed = depth.minimum == depth.maximum
+    commit = partial(_put, bench, encoded)
+    first = () if fixed else ("depth",)
+    more = encoder["depth"] > 0
+    if kind == "shared":
+        first = ("branch",)
+        more = False
+    if first:
+        forms.show(
+            class_, encoder, f"{key}.{kind}", commit, only=first, where=(*where, "encoder"), **shown
+        )
+    opened = st.expander(
+        _in_short(data, more), key=f"{key}.more", on_change="rerun", type="compact"
+    )
+    if not opened.open and not _inside(bench, where):
+        return
+    with opened:
+        forms.show(
+            concept,
+            data,
+            f"{key}.{data['kind']}",
+            partial(_put, bench, where),
+            skip=("name", "encoder"),
+            where=where,
+            **shown,
+        )
+        if more:
+            forms.show(
+                class_,
+                encoder,
+                f"{key}.{kind}",
+                commit,
+                skip=("depth",),
+                where=(*where, "encoder"),
+                **shown,
+            )
+
+
+def _in_short(data: dict[str, Any], more: bool) -> str:
+    """The fields that are folded away, in a few words."""
+    concept = INPUTS[data["kind"]]
+    size = [data[s.name] for s in settings(concept, skip=("name", "encoder"))]
+    words = " × ".join("any" if n is None else str(n) for n in size)
+    if not more:
+        return words
+    encoder = data["encoder"]
+    width = encoder.get("filters") or encoder.get("units")
+    return f"{words}  →  {width}" if width else words
+
+
+def _inside(bench: Workbench, where: Where) -> bool:
+    """Whether the error belongs to a field that is folded away here."""
+    error = bench.error
+    return error is not None and error.where[:2] == where and len(error.where) > 3
+
+
+def _others(bench: Workbench, place: int) -> list[str]:
+    return [data["name"] for at, _, data in parts(bench.draft, "inputs") if at != place]
+
+
+def _merges(bench: Workbench, theme: Theme) -> None:
+    _heading("Merges", "stage", None, lambda _: bench.edit(edits.add_merge))
+    _say(bench, ("merges",))
+    if not bench.draft["merges"]:
+        st.caption("None: each head reads a branch of its own.")
+    for place, key, data in parts(bench.draft, "merges"):
+        where: Where = ("merges", place)
+        with _block(key, theme.merge.solid):
+            _title(bench, "merges", place, key, data, ("Move up", "Move down", "Remove"))
+            _kinds(
+                bench,
+                "Strategy",
+                MERGES.items(),
+                data["kind"],
+                f"{key}.kind",
+                _set("merges", place),
+                help=f"{MERGES[data['kind']].wins.capitalize()}.",
+            )
+            _sources(bench, place, key, data)
+            _say(bench, where, (*where, "kind"), (*where, "sources"))
+            forms.show(
+                MERGES[data["kind"]],
+                data,
+                f"{key}.{data['kind']}",
+                partial(_put, bench, where),
+                skip=("name", "sources"),
+                error=bench.error,
+                where=where,
+            )
+
+
+def _sources(bench: Workbench, place: int, key: str, data: dict[str, Any]) -> None:
+    options = [name for name in edits.sources(bench.draft) if name != data["name"]]
+    options += [name for name in data["sources"] if name not in options]
+    widget = f"{key}.sources"
+    forms.keep(widget, list(data["sources"]))
+    st.multiselect(
+        "Sources",
+        options,
+        key=widget,
+        help="Branches or other merges, joined in the order they are chosen.",
+        on_change=lambda: _put(bench, ("merges", place), "sources", st.session_state[widget]),
+    )
+
+
+def _trunk(bench: Workbench) -> None:
+    st.markdown("**Trunk**")
+    values = bench.draft["trunk"]
+
+    def commit(field: str, value: Any) -> None:
+        if field == "depth":
+            bench.edit(lambda draft: edits.set_trunk_depth(draft, value))
+        else:
+            _put(bench, (TRUNK,), field, value)
+
+    forms.show(Trunk, values, "trunk", commit, error=bench.error, where=(TRUNK,))
+
+
+def _heads(bench: Workbench, theme: Theme) -> None:
+    _heading("Heads", "head", HEADS.items(), partial(_add_head, bench))
+    _say(bench, ("heads",))
+    for place, key, data in parts(bench.draft, "heads"):
+        where: Where = ("heads", place)
+        with _block(key, theme.head.solid):
+            _title(bench, "heads", place, key, data, ("Move up", "Move down", "Remove"))
+            left, right = st.columns(2, gap="xsmall", wrap=False)
+            with left:
+                _kinds(
+                    bench,
+                    "Predicts",
+                    HEADS.items(),
+                    data["kind"],
+                    f"{key}.kind",
+                    _set("heads", place),
+                )
+            with right:
+                _reads(bench, place, key, data)
+            _say(bench, where, (*where, "kind"), (*where, "source"))
+            opened = st.expander(
+                forms.spoken(data["loss"]), key=f"{key}.more", on_change="rerun", type="compact"
+            )
+            if opened.open or _inside_head(bench, where):
+                with opened:
+                    forms.show(
+                        HEADS[data["kind"]],
+                        data,
+                        f"{key}.{data['kind']}",
+                        partial(_put, bench, where),
+                        skip=("name", "source"),
+                        error=bench.error,
+                        where=where,
+                    )
+
+
+def _inside_head(bench: Workbench, where: Where) -> bool:
+    error = bench.error
+    return (
+        error is not None and error.where[:2] == where and error.where[2:] not in ((), ("source",))
+    )
+
+
+def _reads(bench: Workbench, place: int, key: str, data: dict[str, Any]) -> None:
+    options = [*edits.sources(bench.draft), TRUNK]
+    options += [] if data["source"] in options else [data["source"]]
+    widget = f"{key}.source"
+    forms.keep(widget, data["source"])
+    st.selectbox(
+        "Reads",
+        options,
+        key=widget,
+        on_change=lambda: _put(bench, ("heads", place), "source", st.session_state[widget]),
+    )
+
+
+def _heading(title: str, noun: str, kinds: Any, add: Callable[[str], None]) -> None:
+    """A part's title with the button that adds to it; `kinds` are offered where there are any."""
+    key = f"add.{noun}"
+    common: dict[str, Any] = {"icon": ":material/add:", "key": key, "type": "tertiary"}
+    with st.container(
+        horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", wrap=False
+    ):
+        st.markdown(f"**{title}**", width="content")
+        if kinds is None:
+            st.button(f"Add {noun}", on_click=lambda: add(""), **common)
+            return
+        titles = {kind: concept.title for kind, concept in kinds}
+        st.menu_button(
+            f"Add {noun}",
+            list(titles),
+            format_func=lambda kind: titles[kind],
+            on_click=lambda: add(st.session_state[key]),
+            **common,
+        )
+
+
+def _block(key: str, hue: str) -> Any:
+    """A box with a stripe in the hue of its part."""
+    st.html(f"<style>.st-key-{key}_box {{ border-left: 4px solid {hue} !important; }}</style>")
+    return st.container(border=True, key=f"{key}_box", gap="xsmall")
+
+
+def _title(
+    bench: Workbench,
+    part: str,
+    place: int,
+    key: str,
+    data: dict[str, Any],
+    actions: tuple[str, ...],
+) -> None:
+    widget, menu = f"{key}.name", f"{key}.menu"
+    forms.keep(widget, data["name"])
+    row = st.container(horizontal=True, gap="xsmall", vertical_alignment="center", wrap=False)
+    row.text_input(
+        f"Name of {part[:-1]} {place + 1}",
+        key=widget,
+        max_chars=40,
+        label_visibility="collapsed",
+        on_change=lambda: bench.edit(
+            lambda draft: edits.rename(draft, part, place, st.session_state[widget].strip())
+        ),
+    )
+    with row:
+        st.menu_button(
+            "",
+            list(actions),
+            icon=":material/more_vert:",
+            key=menu,
+            type="tertiary",
+            help=f"Duplicate, move or remove {data['name']}",
+            on_click=lambda: _act(bench, part, place, st.session_state[menu]),
+        )
+    _say(bench, (part, place, "name"))
+
+
+def _act(bench: Workbench, part: str, place: int, action: str) -> None:
+    changes: dict[str, Change] = {
+        "Duplicate": lambda draft: edits.duplicate_input(draft, place),
+        "Move up": lambda draft: edits.move(draft, part, place, -1),
+        "Move down": lambda draft: edits.move(draft, part, place, 1),
+        "Remove": lambda draft: {
+            "inputs": edits.remove_input,
+            "merges": edits.remove_merge,
+            "heads": edits.remove_head,
+        }[part](draft, place),
+    }
+    if action in changes:
+        bench.edit(changes[action])
+
+
+def _kinds(
+    bench: Workbench,
+    label: str,
+    kinds: Any,
+    value: str,
+    key: str,
+    change: Callable[[Draft, str], None],
+    help: str | None = None,
+) -> None:
+    titles = {kind: concept.title for kind, concept in kinds}
+    forms.keep(key, value)
+    st.selectbox(
+        label,
+        list(dict.fromkeys([*titles, value])),
+        key=key,
+        format_func=lambda kind: titles.get(kind, kind),
+        label_visibility="visible" if help else "collapsed",
+        help=help,
+        on_change=lambda: bench.edit(lambda draft: change(draft, st.session_state[key])),
+    )
+
+
+def _set(part: str, place: int) -> Callable[[Draft, str], None]:
+    return lambda draft, kind: edits.set_kind(draft, part, place, kind)
+
+
+def _set_encoder(place: int, draft: Draft, kind: str) -> None:
+    edits.set_encoder(draft, place, kind)
+
+
+def _add_input(bench: Workbench, kind: str) -> None:
+    width = bench.width_wanted()
+    bench.edit(lambda draft: edits.add_input(draft, kind, width))
+
+
+def _add_head(bench: Workbench, kind: str) -> None:
+    bench.edit(lambda draft: edits.add_head(draft, kind))
+
+
+def _put(bench: Workbench, path: Path, field: str, value: Any) -> None:
+    bench.edit(lambda draft: edits.put(draft, (*path, field), value))
+
+
+def _say(bench: Workbench, *places: Where) -> None:
+    for where in places:
+        forms.said(bench.error, where)

@@ -1,0 +1,52 @@
+"""The diagram, inline: pan, zoom, a click on a layer. The view is kept while the model changes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import streamlit as st
+
+_HTML = """
+<div class="viewer">
+  <div class="stage" role="group" tabindex="0"></div>
+  <div class="tools">
+    <button class="in" title="Zoom in (+)" aria-label="Zoom in">+</button>
+    <button class="out" title="Zoom out (−)" aria-label="Zoom out">−</button>
+    <button class="fit" title="Show all (0)" aria-label="Show all">⤢</button>
+  </div>
+</div>
+"""
+_HERE = Path(__file__).parent
+
+_component = st.components.v2.component(
+    "fusion_viewer",
+    html=_HTML,
+    css=(_HERE / "viewer.css").read_text(encoding="utf-8"),
+    js=(_HERE / "viewer.js").read_text(encoding="utf-8"),
+)
+
+
+def viewer(
+    svg: str,
+    caption: str,
+    selected: str | None,
+    on_select: Callable[[str], None],
+    *,
+    key: str,
+    height: int,
+) -> None:
+    """Show an SVG whose layers are `<g class="node">` with ids; a click calls `on_select`.
+
+    `on_select` gets the layer's id, or an empty text where the ground was clicked.
+    """
+
+    def chosen() -> None:
+        on_select(st.session_state[key].select or "")
+
+    _component(
+        key=key,
+        data={"svg": svg, "caption": caption, "selected": selected, "height": height},
+        height=height,
+        on_select_change=chosen,
+    )
