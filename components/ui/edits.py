@@ -156,9 +156,8 @@ def add_input(draft: Draft, kind: str, width: int | None = None) -> None:
         encoder = encoder.model_copy(update={"projection": width})
     elif width and "units" in type(encoder).model_fields:
         encoder = encoder.model_copy(update={"units": width})
-    made = _carried(concept, {}, ())
-    made = {"name": name, **made, "encoder": encoder.model_dump(mode="json")}
-    draft["inputs"].append(made)
+    made = _carried(concept, {"name": name}, ("name", "encoder"))
+    draft["inputs"].append({**made, "encoder": encoder.model_dump(mode="json")})
     if draft["merges"]:
         draft["merges"][-1]["sources"].append(name)
     elif len(draft["inputs"]) == 2:
@@ -307,9 +306,8 @@ def set_trunk_depth(draft: Draft, depth: int) -> None:
 
 def add_head(draft: Draft, kind: str) -> None:
     """One more head, which reads what the first reads."""
-    made = _carried(HEADS[kind], {}, ())
-    source = draft["heads"][0]["source"]
-    draft["heads"].append({"name": fresh(draft, kind), **made, "source": source})
+    old = {"name": fresh(draft, kind), "source": draft["heads"][0]["source"]}
+    draft["heads"].append(_carried(HEADS[kind], old, ("name", "source")))
 
 
 def remove_head(draft: Draft, place: int) -> None:

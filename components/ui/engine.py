@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import logging
+import os
 import threading
 import time
 from functools import lru_cache
@@ -43,6 +44,7 @@ class Engine:
 
     def _load(self) -> None:
         start = time.perf_counter()
+        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
         try:
             import keras
 

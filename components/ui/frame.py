@@ -32,10 +32,12 @@ _CSS = """
 [data-testid="stSidebar"] [class*="-menu"] [aria-hidden="true"]:not([translate]) { display: none; }
 [data-testid="stSidebar"] [data-testid="stVerticalBlock"] { gap: .4rem; }
 [data-testid="stSidebar"] [data-testid="stExpander"] summary { padding: .25rem .6rem; }
-.figures { display: flex; flex-wrap: wrap; gap: .2rem 2.2rem; margin: 0; }
+.figures { display: flex; flex-wrap: wrap; gap: .2rem 2.2rem; margin: 0 !important;
+  padding: 0 !important; }
 .figures div { display: flex; flex-direction: column; }
-.figures dt { font-size: .78rem; opacity: .72; margin: 0; }
-.figures dd { font-size: 1.3rem; font-weight: 600; margin: 0; line-height: 1.25;
+.figures dt { font-size: .78rem; opacity: .72; }
+.figures dd, .figures dt { margin: 0 !important; padding: 0 !important; }
+.figures dd { font-size: 1.3rem; font-weight: 600; line-height: 1.25;
   font-variant-numeric: tabular-nums; white-space: nowrap; }
 .card { border: 1px solid color-mix(in srgb, currentColor 18%, transparent); border-radius: 10px;
   padding: .8rem .95rem; font-size: .88rem; }

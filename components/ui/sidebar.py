@@ -245,6 +245,7 @@ def _heads(bench: Workbench, theme: Theme) -> None:
                     data["kind"],
                     f"{key}.kind",
                     _set("heads", place),
+                    help="Yes or no, one of several classes, or numbers.",
                 )
             with right:
                 _reads(bench, place, key, data)
@@ -281,6 +282,7 @@ def _reads(bench: Workbench, place: int, key: str, data: dict[str, Any]) -> None
         "Reads",
         options,
         key=widget,
+        help="A branch, a merge, or the trunk behind the last merge.",
         on_change=lambda: _put(bench, ("heads", place), "source", st.session_state[widget]),
     )
 
