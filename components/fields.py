@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypedDict, Union, get_args, get_origin
 
 from annotated_types import Ge, Le, MultipleOf
+from pydantic import BaseModel
 from pydantic.fields import FieldInfo
-
-from components.registry import Concept
 
 
 class Hints(TypedDict, total=False):
@@ -70,7 +69,7 @@ class Setting:
         return not self.when or bool(values.get(self.when))
 
 
-def settings(concept: type[Concept], skip: tuple[str, ...] = ()) -> tuple[Setting, ...]:
+def settings(concept: type[BaseModel], skip: tuple[str, ...] = ()) -> tuple[Setting, ...]:
     """A concept's settings in the order they are written, without `kind` and those in `skip`."""
     return tuple(
         _setting(name, info)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -32,7 +33,9 @@ class Row:
 
 
 def text(model: keras.Model) -> str:
-    """What `model.summary()` prints, without colours."""
+    """What `model.summary()` prints, without colours, in lines of `LINE` characters."""
+    # Keras hands its text to rich, which cuts lines at the width this variable gives, else at 80.
+    os.environ.setdefault("COLUMNS", str(LINE))
     lines: list[str] = []
     model.summary(line_length=LINE, print_fn=lines.append)
     return "\n".join(lines)

@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import streamlit as st
+from pydantic import BaseModel
 
 from components.errors import PlaygroundError, Where
 from components.fields import Setting, settings
-from components.registry import Concept
 
 Commit = Callable[[str, Any], None]
 """Called with a field's name and its new value."""
@@ -19,7 +19,7 @@ SLIDER_STEPS = 32
 
 
 def show(
-    concept: type[Concept],
+    concept: type[BaseModel],
     values: Mapping[str, Any],
     key: str,
     commit: Commit,
@@ -53,7 +53,7 @@ def field(
     shown = tuple(value) if isinstance(value, list) else value
     keep(key, list(shown) if isinstance(shown, tuple) else shown)
     common: dict[str, Any] = {
-        "label": f"{setting.title} · {setting.unit}" if setting.unit else setting.title,
+        "label": _label(setting),
         "key": key,
         "help": _help(setting),
         "on_change": lambda: commit(setting.name, st.session_state[key]),
@@ -89,7 +89,7 @@ def _number(setting: Setting, common: dict[str, Any]) -> None:
         st.number_input(**ranged, value=None, placeholder="any", **common)
     else:
         digits = None if kind is int else "%.6g"
-        st.number_input(**ranged, format=digits, required=True, **common)
+        st.number_input(**ranged, format=digits, **common)
 
 
 def keep(key: str, value: Any) -> None:
@@ -109,6 +109,11 @@ def said(error: PlaygroundError | None, where: Where) -> bool:
 def spoken(option: str) -> str:
     """`sparse_categorical_crossentropy` -> `sparse categorical crossentropy`."""
     return option.replace("_", " ")
+
+
+def _label(setting: Setting) -> str:
+    told = not setting.unit or setting.unit == setting.title.lower()
+    return setting.title if told else f"{setting.title} · {setting.unit}"
 
 
 def _help(setting: Setting) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import re
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +20,7 @@ from sample_data import presets
 ROOT = Path(__file__).parents[2]
 SIDEBAR = 350
 """Pixels of the sidebar: two columns of controls without a cut label."""
+VISITOR = "fusion_visitor"
 log = logging.getLogger(__name__)
 
 _CSS = """
@@ -48,6 +51,16 @@ _CSS = """
 .card td:first-child { opacity: .72; padding-right: .6rem; white-space: nowrap; }
 .card td:last-child { text-align: right; font-variant-numeric: tabular-nums;
   overflow-wrap: anywhere; }
+.samples { overflow-x: auto; }
+.samples table { border-collapse: collapse; }
+.samples th { text-align: left; font-weight: 600; padding: .15rem .7rem .15rem 0;
+  white-space: nowrap; border: 0; }
+.samples td { padding: .15rem .45rem; text-align: center; border: 0; }
+.samples img { border-radius: 4px; vertical-align: middle; }
+.words { font-size: .74rem; line-height: 1.25; max-width: 150px; text-align: left; }
+.words .glad { color: #15803D; font-weight: 600; }
+.words .sad { color: #DC2626; font-weight: 600; }
+.words .plain { opacity: .65; }
 .bar { height: 5px; border-radius: 3px; margin: .1rem 0 .5rem;
   background: color-mix(in srgb, currentColor 12%, transparent); }
 .bar i { display: block; height: 100%; border-radius: 3px; min-width: 2px; }
@@ -105,6 +118,25 @@ def bench() -> Workbench:
         st.session_state["bench"] = Workbench.of(presets.load(presets.DEFAULT))
     found: Workbench = st.session_state["bench"]
     return found
+
+
+def owner() -> str:
+    """Who this browser is to the store: a random cookie of ours, the same in every tab.
+
+    A browser that has none yet is given one; until its next visit the session remembers it.
+    """
+    known = st.context.cookies.get(VISITOR, "")
+    if re.fullmatch("[0-9a-f]{32}", known):
+        return known
+    if "visitor" not in st.session_state:
+        st.session_state["visitor"] = uuid.uuid4().hex
+    token: str = st.session_state["visitor"]
+    st.html(
+        f"<script>document.cookie = '{VISITOR}={token}; path=/; max-age=31536000; "
+        "samesite=strict'</script>",
+        unsafe_allow_javascript=True,
+    )
+    return token
 
 
 def theme() -> Theme:

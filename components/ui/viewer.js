@@ -4,6 +4,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const host = parentElement.querySelector(".viewer");
   const view = host.viewer ?? (host.viewer = start(host));
   host.style.height = `${data.height}px`;
+  host.classList.toggle("plain", data.plain);
   view.choose = (id) => setTriggerValue("select", id);
   view.show(data.svg, data.caption);
   view.mark(data.selected);

@@ -35,10 +35,12 @@ def viewer(
     *,
     key: str,
     height: int,
+    plain: bool = False,
 ) -> None:
     """Show an SVG whose layers are `<g class="node">` with ids; a click calls `on_select`.
 
     `on_select` gets the layer's id, or an empty text where the ground was clicked.
+    A `plain` one has no buttons.
     """
 
     def chosen() -> None:
@@ -46,7 +48,13 @@ def viewer(
 
     _component(
         key=key,
-        data={"svg": svg, "caption": caption, "selected": selected, "height": height},
+        data={
+            "svg": svg,
+            "caption": caption,
+            "selected": selected,
+            "height": height,
+            "plain": plain,
+        },
         height=height,
         on_select_change=chosen,
     )

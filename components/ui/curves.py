@@ -1,0 +1,124 @@
+"""Loss and metrics over the epochs, as ECharts options: what moves must not be mounted anew."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from components.render.palette import Theme
+from components.spec import parse
+from components.training.events import Epoch
+
+COLORS = ("#7C3AED", "#0E7490", "#C2410C", "#4D7C0F", "#BE185D", "#2563EB", "#92700C", "#475569")
+"""One a run, the one looked at first."""
+
+
+@dataclass(frozen=True)
+class Curve:
+    """The points of one run, with what it is called."""
+
+    run: str
+    name: str
+    points: Sequence[Epoch]
+    epochs: int
+    keys: tuple[str, ...]
+    """What it measures: `<head>/loss` and `<head>/<metric>`."""
+    tip: tuple[float, float] | None = None
+    """How far the epoch at work is, in epochs, and the total loss of this part."""
+
+
+def charts(curves: Sequence[Curve]) -> list[str]:
+    """What to draw: the total loss where there are several heads, then all that is measured."""
+    keys = list(dict.fromkeys(key for curve in curves for key in curve.keys))
+    heads = {key.partition("/")[0] for key in keys}
+    return ["loss", *keys] if len(heads) > 1 else keys
+
+
+def measured(architecture: Mapping[str, Any]) -> tuple[str, ...]:
+    """What a run of an architecture, given as data, measures of each head."""
+    heads = parse(dict(architecture)).heads
+    return tuple(f"{head.name}/{name}" for head in heads for name in ("loss", *head.metrics))
+
+
+def title(key: str) -> str:
+    """`relevance/accuracy` -> `relevance · accuracy`."""
+    return key.replace("/", " · ").replace("_", " ")
+
+
+def option(key: str, curves: Sequence[Curve], theme: Theme) -> Mapping[str, Any]:
+    """An ECharts option: training as a thin line, validation as a thick one, a colour a run."""
+    longest = max((curve.epochs for curve in curves), default=1)
+    alone = len(curves) == 1
+    series = [
+        line for place, curve in enumerate(curves) for line in _lines(key, curve, place, alone)
+    ]
+    axis = {
+        "axisLabel": {"color": theme.quiet},
+        "splitLine": {"lineStyle": {"color": theme.quiet, "opacity": 0.18}},
+        "nameTextStyle": {"color": theme.quiet},
+    }
+    bounded = "accuracy" in key or key.endswith(("auc", "precision", "recall"))
+    return {
+        "animation": False,
+        "textStyle": {"fontFamily": "Source Sans, sans-serif"},
+        "title": {
+            "text": title(key),
+            "left": 8,
+            "top": 4,
+            "textStyle": {"color": theme.ink, "fontSize": 14, "fontWeight": 600},
+        },
+        "legend": {
+            "type": "scroll",
+            "top": 28,
+            "left": 8,
+            "textStyle": {"color": theme.quiet},
+            "pageTextStyle": {"color": theme.quiet},
+        },
+        "grid": {"left": 52, "right": 18, "top": 62, "bottom": 52},
+        "tooltip": {"trigger": "axis", "valueFormatter": "%.4f"},
+        "xAxis": {
+            "type": "value",
+            "min": 0,
+            "max": max(2, longest),
+            "minInterval": 1,
+            "name": "epoch",
+            "nameLocation": "middle",
+            "nameGap": 22,
+            **axis,
+            "splitLine": {"show": False},
+        },
+        "yAxis": {"type": "value", "scale": True, "max": 1 if bounded else None, **axis},
+        "dataZoom": [{"type": "inside", "filterMode": "none"}],
+        "series": series,
+    }
+
+
+def _lines(key: str, curve: Curve, place: int, alone: bool) -> list[dict[str, Any]]:
+    color = COLORS[place % len(COLORS)]
+    drawn = []
+    heads = {measure.partition("/")[0] for measure in curve.keys}
+    totals = {"loss"} if len(heads) > 1 else {f"{head}/loss" for head in heads}
+    for prefix, said, width, opacity in (
+        ("", "training", 1.5, 0.55),
+        ("val_", "validation", 2.6, 1),
+    ):
+        points: list[list[float]] = [
+            [p.epoch, p.logs[prefix + key]] for p in curve.points if prefix + key in p.logs
+        ]
+        if curve.tip and not prefix and key in totals:
+            points.append(list(curve.tip))
+        if points:
+            drawn.append(
+                {
+                    "id": f"{curve.run}.{prefix}{key}",
+                    "name": said if alone else f"{curve.name} · {said}",
+                    "type": "line",
+                    "data": points,
+                    "showSymbol": len(points) < 3,
+                    "symbolSize": 5,
+                    "lineStyle": {"width": width, "color": color, "opacity": opacity},
+                    "itemStyle": {"color": color, "opacity": opacity},
+                }
+            )
+    return drawn
