@@ -14,6 +14,7 @@ from components.fields import Setting, settings
 Commit = Callable[[str, Any], None]
 """Called with a field's name and its new value."""
 
+_UNSEEN = object()
 SLIDER_STEPS = 32
 """An integer range of at most so many steps is a slider, a longer one a number."""
 
@@ -94,7 +95,8 @@ def _number(setting: Setting, common: dict[str, Any]) -> None:
 
 def keep(key: str, value: Any) -> None:
     """Let the widget of that key show `value`; a widget that shows it already is not touched."""
-    if key not in st.session_state or st.session_state[key] != value:
+    # `in` would copy the whole state, once for every widget.
+    if st.session_state.get(key, _UNSEEN) != value:
         st.session_state[key] = value
 
 

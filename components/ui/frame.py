@@ -33,6 +33,8 @@ _CSS = """
 [data-testid="stSidebarContent"] { padding: 0 .35rem !important; }
 [data-testid="stSidebar"] [class*="_box"] { padding: .5rem .6rem; }
 [data-testid="stSidebar"] [class*="-menu"] [aria-hidden="true"]:not([translate]) { display: none; }
+[data-testid="stSidebar"] [class*="-menu"] [data-testid="stMarkdownContainer"] {
+  position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 [data-testid="stSidebar"] [data-testid="stVerticalBlock"] { gap: .4rem; }
 [data-testid="stSidebar"] [data-testid="stExpander"] summary { padding: .25rem .6rem; }
 .figures { display: flex; flex-wrap: wrap; gap: .2rem 2.2rem; margin: 0 !important;
@@ -114,9 +116,9 @@ def navigation() -> None:
 
 def bench() -> Workbench:
     """This session's workbench, which opens with the default preset."""
-    if "bench" not in st.session_state:
-        st.session_state["bench"] = Workbench.of(presets.load(presets.DEFAULT))
-    found: Workbench = st.session_state["bench"]
+    found: Workbench | None = st.session_state.get("bench")
+    if found is None:
+        found = st.session_state["bench"] = Workbench.of(presets.load(presets.DEFAULT))
     return found
 
 

@@ -336,7 +336,7 @@ def _title(
     )
     with row:
         st.menu_button(
-            "",
+            f"Change {data['name']}",
             list(actions),
             icon=":material/more_vert:",
             key=menu,

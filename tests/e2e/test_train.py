@@ -1,0 +1,103 @@
+"""The Train page as a person meets it: real worker processes, a real database."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.e2e.browser import server
+
+pytestmark = pytest.mark.xdist_group("e2e")
+
+
+def open_preset(page: Page, name: str) -> None:
+    page.locator(".st-key-preset input").click()
+    page.get_by_role("option", name=name).click()
+
+
+def number(page: Page, label: str, value: str) -> None:
+    field = page.get_by_label(label, exact=True).first
+    field.fill(value)
+    field.press("Enter")
+    page.wait_for_timeout(300)
+
+
+@pytest.fixture
+def train(page: Page, address: str) -> Page:
+    """The Train page with a small model."""
+    page.goto(address)
+    page.wait_for_selector("g.node", timeout=60_000)
+    open_preset(page, "independent predictions")
+    expect(page.locator("g.node#churn")).to_be_visible()
+    page.get_by_role("link", name="Train").click()
+    expect(page.get_by_role("button", name="Stop")).to_be_visible()
+    expect(page.locator(".samples")).to_be_visible()
+    return page
+
+
+def start(page: Page) -> None:
+    page.locator(".st-key-train button").click()
+    expect(page.locator(".st-key-stop button")).to_be_enabled()
+
+
+def test_deep_link_on_a_fresh_server(
+    browser: Browser, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    database = tmp_path_factory.mktemp("fresh") / "runs.sqlite"
+    with server(env={"FUSION_DATABASE_URL": f"sqlite:///{database}"}) as address:
+        page = browser.new_page()
+        page.goto(f"{address}/Train")
+        expect(page.locator(".samples")).to_be_visible(timeout=60_000)
+        expect(page.locator(".st-key-train button")).to_be_enabled()
+        page.close()
+
+
+def test_train_to_the_end_with_live_curves(train: Page) -> None:
+    number(train, "Epochs", "4")
+    start(train)
+    expect(train.get_by_text("finished after 4 epochs")).to_be_visible(timeout=60_000)
+    assert train.locator("[data-testid=stEChartsChart] canvas, .stEChartsChart canvas").count() >= 5
+    expect(train.locator(".st-key-train button")).to_be_enabled()
+    expect(train.get_by_test_id("stDataFrame")).to_be_visible()
+
+
+def test_stop_within_two_seconds_and_reload_finds_the_run(train: Page) -> None:
+    number(train, "Epochs", "1000")
+    start(train)
+    expect(train.get_by_text("epoch", exact=False).first).to_be_visible()
+    train.get_by_text("left", exact=False).first.wait_for(timeout=30_000)
+    train.reload()
+    expect(train.locator(".st-key-stop button")).to_be_enabled(timeout=30_000)
+    begun = time.monotonic()
+    train.locator(".st-key-stop button").click()
+    expect(train.get_by_text("stopped after", exact=False)).to_be_visible(timeout=10_000)
+    assert time.monotonic() - begun < 4, "stopped in two seconds, shown within two more"
+    expect(train.locator(".st-key-train button")).to_be_enabled()
+
+
+def test_curves_move_without_being_mounted_anew(train: Page) -> None:
+    number(train, "Epochs", "200")
+    start(train)
+    train.get_by_text("left", exact=False).first.wait_for(timeout=30_000)
+    canvas = train.locator("[data-testid=stEChartsChart] canvas, .stEChartsChart canvas").first
+    canvas.wait_for()
+    canvas.evaluate("element => { element.mark = 'same'; }")
+    train.wait_for_timeout(1500)
+    assert canvas.evaluate("element => element.mark") == "same"
+    train.locator(".st-key-stop button").click()
+    expect(train.get_by_text("stopped after", exact=False)).to_be_visible(timeout=10_000)
+
+
+def test_a_model_too_large_is_refused_with_its_bytes(page: Page, address: str) -> None:
+    page.goto(address)
+    page.wait_for_selector("g.node", timeout=60_000)
+    page.locator("[class*='-more'] summary").first.click()
+    for label, value in (("Height · px", "2048"), ("Width · px", "2048"), ("Filters", "256")):
+        number(page, label, value)
+    expect(page.get_by_test_id("figures")).to_contain_text("34,", timeout=20_000)
+    page.get_by_role("link", name="Train").click()
+    page.locator(".st-key-train button").click()
+    expect(page.get_by_role("alert").filter(has_text="bytes")).to_be_visible()
+    expect(page.locator(".st-key-stop button")).to_be_disabled()

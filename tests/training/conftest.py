@@ -1,0 +1,22 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from components.training.isolation import Isolation
+from components.training.store import Store
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    store = Store(f"sqlite:///{tmp_path / 'runs.sqlite'}")
+    yield store
+    store.close()
+
+
+@pytest.fixture(scope="session")
+def isolation() -> Iterator[Isolation]:
+    with Isolation() as isolation:
+        yield isolation

@@ -1,0 +1,114 @@
+"""Small architectures, requests and data for the tests of training."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from components.spec import Architecture, parse
+from components.training.config import RunRequest, Settings
+from components.training.store import Run, Store
+
+Arrays = dict[str, "np.ndarray[Any, Any]"]
+
+
+def vector(name: str, features: int = 8, units: int = 16, **encoder: Any) -> dict[str, Any]:
+    return {
+        "name": name,
+        "kind": "vector",
+        "features": features,
+        "encoder": {"kind": "dense", "depth": 1, "units": units, **encoder},
+    }
+
+
+def fused(inputs: list[dict[str, Any]], heads: list[dict[str, Any]]) -> Architecture:
+    merge = {
+        "name": "fusion",
+        "kind": "concatenate",
+        "sources": [given["name"] for given in inputs],
+    }
+    heads = [{"source": "fusion", **head} for head in heads]
+    return parse({"inputs": inputs, "merges": [merge], "heads": heads})
+
+
+BINARY = {"name": "y", "kind": "binary"}
+VECTORS = fused([vector("left"), vector("right")], [BINARY])
+WEIGHTED = fused([vector("left"), vector("right")], [{**BINARY, "loss_weight": 0.25}])
+DROPPED = fused([vector("left", dropout=0.3), vector("right")], [BINARY])
+TWO_HEADS = fused(
+    [vector("left"), vector("right")],
+    [
+        {"name": "sort", "kind": "multiclass", "classes": 3, "loss_weight": 0.3},
+        {**BINARY, "metrics": ["accuracy", "auc"]},
+        {"name": "amount", "kind": "regression", "outputs": 2, "loss_weight": 2.0},
+    ],
+)
+IMAGE_SEQUENCE = fused(
+    [
+        {
+            "name": "picture",
+            "kind": "image",
+            "height": 8,
+            "width": 8,
+            "channels": 1,
+            "encoder": {"kind": "conv2d", "depth": 1, "filters": 4},
+        },
+        {
+            "name": "series",
+            "kind": "timeseries",
+            "length": 6,
+            "features": 2,
+            "encoder": {"kind": "lstm", "depth": 1, "units": 8},
+        },
+    ],
+    [BINARY],
+)
+WIDE = fused([vector("left", units=30000, depth=2), vector("right")], [BINARY])
+SLOW = fused([vector("left", units=4096, depth=4), vector("right")], [BINARY])
+
+
+def ten_billion() -> Architecture:
+    return fused([vector("left", 65536, 65536, depth=2), vector("right", 65536, 20000)], [BINARY])
+
+
+def request(
+    architecture: Architecture = VECTORS, samples: int = 100, **settings: Any
+) -> RunRequest:
+    return RunRequest.model_validate(
+        {
+            "architecture": architecture,
+            "data": {"relation": {"kind": "additive"}, "samples": samples},
+            "settings": Settings(**{"epochs": 3, **settings}),
+        }
+    )
+
+
+def random_data(architecture: Architecture, samples: int) -> tuple[Arrays, Arrays]:
+    rng = np.random.default_rng(5)
+    inputs = {
+        given.name: rng.normal(size=(samples, *given.shape)).astype("float32")
+        for given in architecture.inputs
+    }
+    targets: Arrays = {}
+    for head in architecture.heads:
+        if head.target == "values":
+            targets[head.name] = rng.normal(size=(samples, head.width)).astype("float32")
+        else:
+            classes = max(2, head.width)
+            targets[head.name] = rng.integers(0, classes, (samples, 1)).astype("int32")
+    return inputs, targets
+
+
+def wait_for(store: Store, run_id: str, reached: Callable[[Run], bool], seconds: float) -> Run:
+    until = time.monotonic() + seconds
+    while not reached(run := store.get(run_id)):
+        assert time.monotonic() < until, f"not reached in {seconds} s: {run}"
+        time.sleep(0.01)
+    return run
+
+
+def ended(run: Run) -> bool:
+    return run.ended

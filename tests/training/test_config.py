@@ -1,0 +1,160 @@
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import numpy as np
+import psutil
+import pytest
+from pydantic import ValidationError
+
+from components.errors import DataError, RunError, SpecError
+from components.fields import settings as fields
+from components.training.config import (
+    Limits,
+    RunRequest,
+    Settings,
+    amount,
+    estimate,
+    parse_request,
+    refuse_if_too_large,
+)
+from tests.training.support import TWO_HEADS, VECTORS, random_data, request, ten_billion
+
+PLENTY = Limits(memory=10**12)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"epochs": 0},
+        {"epochs": 1001},
+        {"batch_size": 0},
+        {"batch_size": 4097},
+        {"learning_rate": 0},
+        {"learning_rate": 10.5},
+        {"learning_rate": float("nan")},
+        {"validation_share": -0.1},
+        {"validation_share": 0.95},
+        {"optimizer": "lion"},
+        {"seed": -1},
+        {"speed": 1},
+    ],
+)
+def test_settings_refuse(wrong: dict[str, object]) -> None:
+    with pytest.raises(ValidationError):
+        Settings.model_validate(wrong)
+
+
+def test_settings_make_widgets() -> None:
+    by_name = {field.name: field for field in fields(Settings)}
+    assert list(by_name)[:3] == ["epochs", "batch_size", "optimizer"]
+    assert all(field.help for field in by_name.values())
+    assert (by_name["epochs"].minimum, by_name["epochs"].maximum) == (1, 1000)
+    assert by_name["batch_size"].unit == "samples"
+    assert "adam" in by_name["optimizer"].options
+
+
+@pytest.mark.parametrize("architecture", [VECTORS, TWO_HEADS])
+def test_a_request_goes_through_json(architecture: object) -> None:
+    asked = request(architecture, epochs=7, optimizer="momentum", seed=4)  # type: ignore[arg-type]
+    again = parse_request(asked.json_text())
+    assert again == asked
+    assert again.digest == asked.digest
+    assert "\n" not in asked.json_text()
+
+
+def test_a_request_with_a_file_goes_through_json(tmp_path: Path) -> None:
+    asked = RunRequest.model_validate({"architecture": VECTORS, "data": tmp_path / "own.npz"})
+    assert asked.data == str(tmp_path / "own.npz")
+    assert parse_request(asked.json_text()) == asked
+
+
+def test_the_digest_tells_requests_apart() -> None:
+    digests = {request(seed=seed, epochs=epochs).digest for seed in (0, 1) for epochs in (2, 3)}
+    assert len(digests) == 4
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"architecture": 3, "data": "x.npz"}'])
+def test_a_request_that_is_none_is_refused(text: str) -> None:
+    with pytest.raises((RunError, SpecError)):
+        parse_request(text)
+
+
+def test_a_wrong_setting_is_named() -> None:
+    text = request().json_text().replace('"epochs": 3', '"epochs": 0')
+    with pytest.raises(RunError, match=r"`settings\.epochs`.*`0`"):
+        parse_request(text)
+
+
+def test_the_estimate_counts_weights_slots_data_and_activations() -> None:
+    base = estimate(request(optimizer="sgd"))
+    assert estimate(request(optimizer="adam")) - base == 2 * 4 * _parameters()
+    assert estimate(request(optimizer="momentum")) - base == 4 * _parameters()
+    assert estimate(request(optimizer="sgd", batch_size=64)) > base
+    assert estimate(request(optimizer="sgd", samples=200)) > base
+
+
+def _parameters() -> int:
+    return 2 * (8 * 16 + 16) + 33
+
+
+def test_the_estimate_of_a_file_counts_its_arrays(tmp_path: Path) -> None:
+    inputs, targets = random_data(VECTORS, 1000)
+    path = tmp_path / "own.npz"
+    np.savez(path, **inputs, **targets)
+    small = estimate(RunRequest(architecture=VECTORS, data=_file(tmp_path, 10)))
+    large = estimate(RunRequest(architecture=VECTORS, data=str(path)))
+    assert large - small == 2 * 990 * (8 + 8 + 1) * 4
+
+
+def _file(folder: Path, samples: int) -> str:
+    inputs, targets = random_data(VECTORS, samples)
+    np.savez(folder / "small.npz", **inputs, **targets)
+    return str(folder / "small.npz")
+
+
+def test_a_missing_file_is_named() -> None:
+    with pytest.raises(DataError, match=r"nowhere\.npz"):
+        estimate(RunRequest(architecture=VECTORS, data="nowhere.npz"))
+
+
+def test_ten_billion_parameters_are_refused_without_making_them() -> None:
+    asked = request(ten_billion())
+    estimate(request())
+    before, begun = psutil.Process().memory_info().rss, time.perf_counter()
+    with pytest.raises(RunError) as refused:
+        refuse_if_too_large(asked, Limits(memory=4_000_000_000))
+    needed = estimate(asked)
+    assert time.perf_counter() - begun < 5
+    assert psutil.Process().memory_info().rss - before < 100_000_000
+    assert needed > 16 * 9_900_000_000
+    assert f"`a run that needs {needed:,} bytes (" in str(refused.value)
+    assert "may take 4,000,000,000 bytes (4.0 GB)" in str(refused.value)
+
+
+def test_what_fits_is_estimated() -> None:
+    assert refuse_if_too_large(request(), PLENTY) == estimate(request())
+
+
+def test_the_limit_comes_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FUSION_MEMORY_LIMIT", "123456789")
+    assert Limits().memory == 123_456_789
+    monkeypatch.setenv("FUSION_MEMORY_LIMIT", "4 GB")
+    with pytest.raises(RunError, match="`4 GB`"):
+        Limits()
+    monkeypatch.delenv("FUSION_MEMORY_LIMIT")
+    assert 0 < Limits().memory < psutil.virtual_memory().total
+
+
+@pytest.mark.parametrize(
+    ("count", "written"),
+    [
+        (48_123_456_789, "48,123,456,789 bytes (48.1 GB)"),
+        (999, "999 bytes (1.0 kB)"),
+        (1_500_000, "1,500,000 bytes (1.5 MB)"),
+        (2 * 10**18, "2,000,000,000,000,000,000 bytes (2000.0 PB)"),
+    ],
+)
+def test_amounts_are_readable(count: int, written: str) -> None:
+    assert amount(count) == written

@@ -1,0 +1,199 @@
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from components.errors import RunError
+from components.training.config import Limits
+from components.training.events import Epoch, Event, Started
+from components.training.isolation import ROOT, Isolation, run_here
+from tests.training.support import SLOW, VECTORS, WIDE, random_data, request, ten_billion
+
+LONG = {"epochs": 1000, "samples": 200}
+
+
+def child_of(nursery: Isolation) -> psutil.Process:
+    assert nursery._process is not None
+    (child,) = psutil.Process(nursery._process.pid).children()
+    return child
+
+
+def gone(process: psutil.Process, seconds: float = 3.0) -> bool:
+    try:
+        process.wait(seconds)
+    except psutil.TimeoutExpired:
+        return False
+    return True
+
+
+def test_a_run_in_a_child_is_the_run_in_this_process(isolation: Isolation) -> None:
+    from components.training.loop import train
+
+    asked = request(epochs=2)
+    events: list[Event] = []
+    result = isolation.run(asked, events.append)
+    assert result.status == "finished"
+    here = train(asked, lambda _: None, lambda: False)
+    assert [e.logs for e in result.history] == [e.logs for e in here.history]
+    assert (result.parameters, result.message) == (321, "")
+    assert [e.kind for e in events if e.kind != "progress"] == [
+        "started",
+        "epoch",
+        "epoch",
+        "finished",
+    ]
+
+
+def test_events_come_while_the_run_goes_on(isolation: Isolation) -> None:
+    running: list[bool] = []
+
+    def report(event: Event) -> None:
+        if isinstance(event, Epoch):
+            running.append(child_of(isolation).is_running())
+
+    isolation.run(request(epochs=30), report)
+    assert running[0]
+
+
+@pytest.mark.parametrize(
+    ("number", "name"),
+    [(signal.SIGKILL, "SIGKILL (signal 9)"), (signal.SIGTERM, "SIGTERM (signal 15)")],
+)
+def test_a_killed_child_is_a_failed_run(
+    isolation: Isolation, number: signal.Signals, name: str
+) -> None:
+    def report(event: Event) -> None:
+        if isinstance(event, Epoch) and event.epoch == 2:
+            child_of(isolation).send_signal(number)
+
+    result = isolation.run(request(**LONG), report)
+    assert result.status == "failed"
+    assert f"Received `{name}`. " in result.message
+    assert len(result.history) >= 2
+    assert isolation.run(request(), lambda _: None).status == "finished"
+
+
+def test_a_child_that_grows_past_the_limit_is_a_failed_run(isolation: Isolation) -> None:
+    limits = Limits(memory=1_200_000_000)
+    result = isolation.run(request(WIDE), lambda _: None, limits=limits)
+    assert result.status == "failed"
+    assert "A run may take 1,200,000,000 bytes (1.2 GB) of memory here." in result.message
+    assert "a process that had grown to 1," in result.message
+
+
+def test_a_run_may_take_only_so_long(isolation: Isolation) -> None:
+    limits = Limits(seconds=1.0)
+    result = isolation.run(request(**LONG), lambda _: None, limits=limits)
+    assert result.status == "failed"
+    assert "A run may take 1 seconds here." in result.message
+
+
+@pytest.mark.parametrize("architecture", [VECTORS, SLOW], ids=["short steps", "long steps"])
+def test_stop_takes_less_than_two_seconds(isolation: Isolation, architecture: Any) -> None:
+    asked: list[float] = []
+
+    def report(event: Event) -> None:
+        if isinstance(event, Started):
+            asked.append(time.monotonic())
+
+    long = request(architecture, epochs=1000, samples=4000, batch_size=4000)
+    result = isolation.run(long, report, lambda: bool(asked))
+    assert time.monotonic() - asked[0] < 2
+    assert result.status == "stopped"
+
+
+def test_stop_keeps_what_was_reached(isolation: Isolation) -> None:
+    reached: list[Event] = []
+    result = isolation.run(request(**LONG), reached.append, lambda: len(reached) > 5)
+    assert result.status == "stopped"
+    assert result.history
+
+
+def test_a_run_stopped_before_its_child_is_born() -> None:
+    with Isolation() as cold:
+        begun = time.monotonic()
+        assert cold.run(request(), lambda _: None, lambda: True).status == "stopped"
+        assert time.monotonic() - begun < 1
+
+
+def test_a_fault_of_the_data_is_a_failed_run(isolation: Isolation, tmp_path: Path) -> None:
+    asked = request().model_copy(update={"data": str(tmp_path / "nowhere.npz")})
+    result = isolation.run(asked, lambda _: None)
+    assert result.status == "failed"
+    assert "nowhere.npz" in result.message
+
+
+def test_two_runs_at_a_time_do_not_disturb_each_other(isolation: Isolation) -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    alone = isolation.run(request(epochs=2), lambda _: None)
+    with ThreadPoolExecutor(2) as pool:
+        both = pool.map(
+            lambda seed: isolation.run(request(epochs=2, seed=seed), lambda _: None), (0, 1)
+        )
+        first, second = both
+    assert [e.logs for e in first.history] == [e.logs for e in alone.history]
+    assert second.final != first.final
+
+
+def test_the_nursery_is_started_anew_when_it_was_killed(isolation: Isolation) -> None:
+    def kill(event: Event) -> None:
+        if isinstance(event, Epoch) and isolation._process is not None:
+            isolation._process.kill()
+
+    result = isolation.run(request(**LONG), kill)
+    assert result.status == "interrupted"
+    assert "Start the run again" in result.message
+    assert isolation.run(request(epochs=1), lambda _: None).status == "finished"
+
+
+_PARENT = """
+from components.training.isolation import Isolation
+from tests.training.support import request
+asked = request(epochs=1000, samples=200)
+Isolation().run(asked, lambda event: print(event.kind, flush=True))
+"""
+
+
+def test_no_child_outlives_a_killed_parent() -> None:
+    parent = subprocess.Popen(
+        [sys.executable, "-c", _PARENT],
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
+    assert parent.stdout is not None
+    while parent.stdout.readline().strip() != "epoch":
+        assert parent.poll() is None
+    family = psutil.Process(parent.pid).children(recursive=True)
+    assert len(family) == 2
+    parent.kill()
+    parent.wait()
+    assert all(gone(process) for process in family)
+
+
+def test_run_here_trains_and_leaves_nothing(tmp_path: Path) -> None:
+    import numpy as np
+
+    inputs, targets = random_data(VECTORS, 30)
+    np.savez(tmp_path / "own.npz", **inputs, **targets)
+    before = set(psutil.Process().children(recursive=True))
+    asked = request(epochs=2).model_copy(update={"data": str(tmp_path / "own.npz")})
+    kinds: list[str] = []
+    result = run_here(asked, lambda event: kinds.append(event.kind))
+    assert (result.status, len(result.history)) == ("finished", 2)
+    assert (kinds[0], kinds[-1]) == ("started", "finished")
+    assert set(psutil.Process().children(recursive=True)) <= before
+
+
+def test_run_here_refuses_what_is_too_large() -> None:
+    with pytest.raises(RunError, match="a run that needs"):
+        run_here(request(ten_billion()), lambda _: None, limits=Limits(memory=10**9))

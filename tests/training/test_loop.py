@@ -1,0 +1,289 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from components.spec import Architecture
+from components.training import loop
+from components.training.config import Settings
+from components.training.events import Epoch, Event, Progress, Result, Started
+from components.training.loop import Order, fit, prepare, train
+from tests.training.support import (
+    DROPPED,
+    IMAGE_SEQUENCE,
+    TWO_HEADS,
+    VECTORS,
+    WEIGHTED,
+    random_data,
+    request,
+)
+
+CASES = {
+    "two vectors": VECTORS,
+    "one head with a weight": WEIGHTED,
+    "dropout": DROPPED,
+    "three heads with weights": TWO_HEADS,
+    "image and sequence": IMAGE_SEQUENCE,
+}
+SAMPLES = 75
+"""With a quarter held back and batches of 16, both last batches are short."""
+
+
+def run(asked: Any, stop: Callable[[], bool] = lambda: False, **more: Any) -> Result:
+    return train(asked, lambda _: None, stop, **more)
+
+
+@pytest.mark.parametrize(
+    ("case", "gain"),
+    [
+        *((case, 0.0) for case in CASES),
+        ("two vectors", 1e9),
+        ("dropout", 1e9),
+        ("image and sequence", 1e9),
+    ],
+)
+def test_losses_are_those_of_fit(case: str, gain: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loop, "GAIN", gain)
+    architecture = CASES[case]
+    asked = request(architecture, batch_size=16)
+    inputs, targets = random_data(architecture, SAMPLES)
+    ours = _ours(asked, inputs, targets)
+    theirs = _theirs(asked, inputs, targets)
+    assert len(ours) == len(theirs) == 3
+    for own, other in zip(ours, theirs, strict=True):
+        assert own.keys() == other.keys()
+        for key in own:
+            assert own[key] == pytest.approx(other[key], abs=1e-5, rel=1e-5), key
+
+
+def _ours(asked: Any, inputs: Any, targets: Any) -> list[dict[str, float]]:
+    model, _ = prepare(asked)
+    events = fit(model, inputs, targets, Order(SAMPLES, asked.settings))
+    return [event.logs for event in events if isinstance(event, Epoch)]
+
+
+def _theirs(asked: Any, inputs: Any, targets: Any) -> list[dict[str, float]]:
+    """Ordinary `fit`, an epoch at a time, on arrays already in the order of our epoch."""
+    model, _ = prepare(asked)
+    order, history = Order(SAMPLES, asked.settings), []
+    for _ in range(asked.settings.epochs):
+        at = order.shuffled()
+        logs = model.fit(
+            {name: array[at] for name, array in inputs.items()},
+            {name: array[at] for name, array in targets.items()},
+            validation_data=(
+                {name: array[order.held] for name, array in inputs.items()},
+                {name: array[order.held] for name, array in targets.items()},
+            ),
+            batch_size=asked.settings.batch_size,
+            shuffle=False,
+            verbose=0,
+        ).history
+        history.append(_named(asked.architecture, {key: value[0] for key, value in logs.items()}))
+    return history
+
+
+def _named(architecture: Architecture, logs: dict[str, float]) -> dict[str, float]:
+    """Keras's keys as ours, written down a second time and in another way."""
+    named = {}
+    for phase in ("", "val_"):
+        named[f"{phase}loss"] = logs[f"{phase}loss"]
+        for head in architecture.heads:
+            alone = len(architecture.heads) == 1
+            for metric in head.metrics:
+                key = metric if alone else f"{head.name}_{metric}"
+                named[f"{phase}{head.name}/{metric}"] = logs[f"{phase}{key}"]
+            loss = logs[f"{phase}loss"] / head.loss_weight if alone else None
+            named[f"{phase}{head.name}/loss"] = (
+                logs[f"{phase}{head.name}_loss"] if loss is None else loss
+            )
+    return named
+
+
+@pytest.mark.parametrize(
+    ("architecture", "keys"),
+    [
+        (VECTORS, {"loss", "y/loss", "y/accuracy"}),
+        (
+            TWO_HEADS,
+            {"loss", "sort/loss", "sort/accuracy", "y/loss", "y/accuracy", "y/auc"}
+            | {"amount/loss", "amount/mean_absolute_error"},
+        ),
+    ],
+)
+def test_history_keys_are_the_same_for_one_head_and_several(
+    architecture: Architecture, keys: set[str]
+) -> None:
+    result = run(request(architecture, epochs=2))
+    assert result.status == "finished"
+    assert [epoch.epoch for epoch in result.history] == [1, 2]
+    assert set(result.final) == keys | {f"val_{key}" for key in keys}
+    assert all(type(value) is float for value in result.final.values())
+
+
+def test_nothing_is_held_back_at_share_0() -> None:
+    result = run(request(validation_share=0, epochs=1))
+    assert set(result.final) == {"loss", "y/loss", "y/accuracy"}
+
+
+def test_the_same_seed_gives_the_same_history() -> None:
+    first, again, other = (run(request(DROPPED, seed=seed)) for seed in (3, 3, 4))
+    assert [e.logs for e in first.history] == [e.logs for e in again.history]
+    assert first.final != other.final
+
+
+def test_a_head_without_weight_has_no_loss_of_its_own() -> None:
+    free = VECTORS.model_copy(
+        update={"heads": (VECTORS.heads[0].model_copy(update={"loss_weight": 0.0}),)}
+    )
+    result = run(request(free, epochs=1, validation_share=0))
+    assert result.final.keys() == {"loss", "y/accuracy"}
+
+
+@pytest.mark.parametrize("share", [0.0, 0.25, 0.9])
+def test_each_sample_is_seen_once_an_epoch(share: float) -> None:
+    order = Order(40, Settings(validation_share=share, seed=2))
+    assert sorted([*order.trained, *order.held]) == list(range(40))
+    assert len(order.held) == round(40 * share)
+    first, second = order.shuffled(), order.shuffled()
+    assert sorted(first) == sorted(second) == list(order.trained)
+    assert list(first) != list(second)
+
+
+def test_one_sample_at_least_is_trained_on() -> None:
+    assert len(Order(1, Settings(validation_share=0.9)).trained) == 1
+
+
+def test_events_come_in_order() -> None:
+    events: list[Event] = []
+    asked = request(epochs=2)
+    train(asked, events.append, lambda: False)
+    told = [event for event in events if not isinstance(event, Progress)]
+    assert [event.kind for event in told] == ["started", "epoch", "epoch", "finished"]
+    started = told[0]
+    assert isinstance(started, Started)
+    assert (started.epochs, started.samples, started.parameters) == (2, 75, 321)
+
+
+def test_early_stopping_is_honoured() -> None:
+    import keras
+
+    stopper = keras.callbacks.EarlyStopping("val_y/loss", min_delta=10.0, patience=2, mode="min")
+    result = run(request(epochs=50), callbacks=[stopper])
+    assert result.status == "finished"
+    assert len(result.history) == 3
+    assert result.message == "Ended early, after epoch 3 of 50."
+
+
+def test_patience_ends_a_run_that_learns_nothing() -> None:
+    result = run(request(epochs=50, patience=2, learning_rate=1e-12))
+    assert result.status == "finished"
+    assert 3 <= len(result.history) < 50
+
+
+def test_a_schedule_changes_the_learning_rate() -> None:
+    import keras
+
+    rates: list[float] = []
+
+    class Watch(keras.callbacks.Callback):  # type: ignore[misc]
+        def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+            rates.append(float(self.model.optimizer.learning_rate))
+
+    halve = keras.callbacks.LearningRateScheduler(lambda epoch, rate: rate / 2)
+    run(request(epochs=3, learning_rate=0.8), callbacks=[halve, Watch()])
+    assert rates == pytest.approx([0.4, 0.2, 0.1])
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "adamw", "sgd", "momentum", "rmsprop"])
+def test_every_optimizer_makes_the_loss_smaller(optimizer: str) -> None:
+    result = run(request(optimizer=optimizer, epochs=4, learning_rate=0.01, validation_share=0))
+    assert result.history[-1].logs["loss"] < result.history[0].logs["loss"]
+
+
+def test_a_loss_that_is_no_number_ends_the_run_with_a_sentence() -> None:
+    asked = request(TWO_HEADS, epochs=50, optimizer="sgd", learning_rate=10)
+    result = run(asked)
+    assert result.status == "failed"
+    assert "A loss must stay a finite number. Received `" in result.message
+    assert "Lower the learning rate of 10, for example to 1" in result.message
+    assert all(np.isfinite(list(epoch.logs.values())).all() for epoch in result.history)
+
+
+def test_data_that_cannot_be_used_ends_the_run_with_a_sentence(tmp_path: Any) -> None:
+    inputs, targets = random_data(VECTORS, 30)
+    inputs["left"][3, 2] = np.nan
+    np.savez(tmp_path / "own.npz", **inputs, **targets)
+    asked = request().model_copy(update={"data": str(tmp_path / "own.npz")})
+    result = run(asked)
+    assert result.status == "failed"
+    assert "left" in result.message
+
+
+def test_data_of_a_file_is_trained_on(tmp_path: Any) -> None:
+    inputs, targets = random_data(VECTORS, 30)
+    np.savez(tmp_path / "own.npz", **inputs, **targets)
+    result = run(request(epochs=1).model_copy(update={"data": str(tmp_path / "own.npz")}))
+    assert (result.status, len(result.history)) == ("finished", 1)
+
+
+def test_stop_ends_the_run_within_an_epoch() -> None:
+    asked: list[bool] = []
+
+    def stop() -> bool:
+        asked.append(True)
+        return len(asked) > 1
+
+    result = run(request(epochs=100, batch_size=1), stop)
+    assert result.status == "stopped"
+    assert len(result.history) == 0
+
+
+def test_progress_is_told_in_long_epochs_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = request(epochs=2, batch_size=1)
+    monkeypatch.setattr(loop, "CHUNK_SECONDS", 1e-9)
+    events: list[Event] = []
+    train(asked, events.append, lambda: False)
+    told = [event for event in events if isinstance(event, Progress)]
+    fractions = [event.fraction for event in told if event.epoch == 1]
+    assert len(fractions) > 20
+    assert fractions == sorted(fractions)
+    assert all(0 < fraction < 1 for fraction in fractions)
+    assert all(np.isfinite(event.loss) for event in told)
+    monkeypatch.setattr(loop, "CHUNK_SECONDS", 1e9)
+    events.clear()
+    train(asked, events.append, lambda: False)
+    assert not [event for event in events if isinstance(event, Progress)]
+
+
+def test_a_short_last_batch_is_traced_apart_only_where_it_pays() -> None:
+    traced: list[int] = []
+
+    def step(data: Any) -> None:
+        (inputs,) = data
+        traced.append(inputs["x"].shape[0])
+
+    def batches(samples: int, gain: float) -> list[int]:
+        traced.clear()
+        loop.GAIN, before = gain, loop.GAIN
+        passes = loop._Pass(step, ({"x": np.zeros((20, 1))},), 4, True)
+        try:
+            for _ in range(3):
+                assert list(passes(np.arange(samples), 9))[-1] == -(-samples // 4)
+        finally:
+            loop.GAIN = before
+        return list(traced)
+
+    assert batches(20, 0.0) == [4]
+    assert batches(18, 0.0) == [None]
+    assert batches(18, 1e9) == [None, 4]
+
+
+def test_chunks_do_not_change_the_losses(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = request(epochs=2, batch_size=4)
+    whole = run(asked)
+    monkeypatch.setattr(loop, "CHUNK_SECONDS", 1e-9)
+    assert [e.logs for e in run(asked).history] == [e.logs for e in whole.history]

@@ -1,0 +1,219 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from components.errors import RunError
+from components.training.cluster import LocalCluster, RemoteCluster
+from components.training.config import Limits
+from components.training.isolation import ROOT
+from components.training.service import Service
+from components.training.store import Store
+from tests.training.support import ended, request, ten_billion, wait_for
+
+LONG = {"epochs": 1000, "samples": 400}
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    file = tmp_path_factory.mktemp("service") / "runs.sqlite"
+    service = Service(
+        Store(f"sqlite:///{file}"), lambda: LocalCluster(1), Limits(memory=3_000_000_000)
+    )
+    service.warm()
+    yield service
+    service.shutdown()
+
+
+def cluster_of(service: Service) -> LocalCluster:
+    assert service._link is not None
+    assert isinstance(service._link.cluster, LocalCluster)
+    return service._link.cluster
+
+
+def running(service: Service, run_id: str) -> None:
+    wait_for(service.store, run_id, lambda _: len(service.store.points(run_id)) > 2, 20)
+
+
+def test_two_runs_one_after_the_other(service: Service) -> None:
+    first = service.submit(request(epochs=3), owner="ada")
+    second = service.submit(request(epochs=4, seed=1), name="second")
+    for run_id, epochs in ((first, 3), (second, 4)):
+        run = wait_for(service.store, run_id, ended, 30)
+        assert (run.status, run.message) == ("finished", "")
+        assert len(service.store.points(run_id)) == epochs
+    one, two = service.store.get(first), service.store.get(second)
+    assert (one.owner, two.name, one.parameters) == ("ada", "second", 321)
+    assert one.started is not None
+    assert two.started is not None
+    assert (two.started - one.started).total_seconds() >= one.seconds * 0.9
+
+
+def test_a_queued_and_a_running_run_are_stopped(service: Service) -> None:
+    first, second = service.submit(request(**LONG)), service.submit(request(**LONG))
+    running(service, first)
+    status = service.status()
+    assert (status.state, status.running, status.queued) == ("ready", 1, 1)
+    assert status.address.startswith("tcp://127.0.0.1:")
+    service.stop(second)
+    queued = wait_for(service.store, second, ended, 2)
+    assert (queued.status, queued.message) == ("stopped", "Stopped before it began.")
+    assert service.store.get(first).status == "running"
+    service.stop(first)
+    assert wait_for(service.store, first, ended, 2).status == "stopped"
+    assert service.store.points(first)
+    service.stop(first)
+
+
+def test_points_arrive_while_the_run_goes_on(service: Service) -> None:
+    run_id = service.submit(request(**LONG))
+    running(service, run_id)
+    assert service.store.get(run_id).status == "running"
+    service.stop(run_id)
+    wait_for(service.store, run_id, ended, 2)
+
+
+def test_what_is_too_large_is_refused_and_not_stored(service: Service) -> None:
+    before = service.store.list()
+    with pytest.raises(RunError, match=r"a run that needs [\d,]+ bytes"):
+        service.submit(request(ten_billion()))
+    assert service.store.list() == before
+
+
+def test_a_killed_child_fails_its_run_only(service: Service) -> None:
+    run_id = service.submit(request(**LONG))
+    running(service, run_id)
+    nursery, *_ = psutil.Process(cluster_of(service).worker.pid).children()
+    (child,) = nursery.children()
+    child.kill()
+    run = wait_for(service.store, run_id, ended, 3)
+    assert run.status == "failed"
+    assert "SIGKILL (signal 9)" in run.message
+    again = service.submit(request(epochs=1))
+    assert wait_for(service.store, again, ended, 20).status == "finished"
+
+
+@pytest.mark.parametrize("part", ["worker", "scheduler"])
+def test_the_service_recovers_from_a_killed(service: Service, part: str) -> None:
+    first, second = service.submit(request(**LONG)), service.submit(request(epochs=2))
+    running(service, first)
+    old = psutil.Process().children(recursive=True)
+    getattr(cluster_of(service), part).kill()
+    run = wait_for(service.store, first, ended, 5)
+    assert run.status == "interrupted"
+    assert "Start the run again" in run.message
+    assert wait_for(service.store, second, ended, 30).status == "finished"
+    points = service.store.points(first)
+    time.sleep(0.2)
+    assert service.store.points(first) == points
+    assert service.store.get(first).status == "interrupted"
+    fresh = {process.pid for process in psutil.Process().children(recursive=True)}
+    mine = {cluster_of(service).worker.pid, cluster_of(service).scheduler.pid}
+    assert mine <= fresh
+    assert not mine & {process.pid for process in old}
+
+
+def test_a_run_of_another_server_is_not_stopped_here(service: Service) -> None:
+    service.store.register("other")
+    run_id = service.store.create(request(), service="other")
+    with pytest.raises(RunError, match="another server"):
+        service.stop(run_id)
+    service.store.retire("other")
+
+
+def test_a_scheduler_of_others_is_used(service: Service, store: Store) -> None:
+    service.warm()
+    address = service.status().address
+    guest = Service(store, lambda: RemoteCluster(address))
+    run_id = guest.submit(request(epochs=2))
+    assert wait_for(store, run_id, ended, 20).status == "finished"
+    guest.shutdown()
+    assert not cluster_of(service).ended()
+
+
+def test_a_scheduler_that_does_not_answer_fails_the_run(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("components.training.service.CONNECT_SECONDS", 0.5)
+    lost = Service(store, lambda: RemoteCluster("tcp://127.0.0.1:9"))
+    run = wait_for(store, lost.submit(request()), ended, 10)
+    assert run.status == "failed"
+    assert "tcp://127.0.0.1:9" in run.message
+    lost.shutdown()
+
+
+def test_shutdown_ends_runs_and_processes(store: Store) -> None:
+    before = set(psutil.Process().children(recursive=True))
+    own = Service(store, lambda: LocalCluster(1))
+    run_id = own.submit(request(**LONG))
+    until = time.monotonic() + 20
+    while own.status().state != "ready":
+        assert time.monotonic() < until
+        time.sleep(0.01)
+    family = set(psutil.Process().children(recursive=True)) - before
+    own.shutdown()
+    run = store.get(run_id)
+    assert run.status == "interrupted"
+    assert "shut down" in run.message
+    assert psutil.wait_procs(family, timeout=3)[1] == []
+    with pytest.raises(RunError, match="shut down"):
+        own.submit(request())
+
+
+_APP = """
+import time
+from components.training.cluster import LocalCluster
+from components.training.service import service
+from tests.training.support import request
+own = service()
+own.warm()
+run_id = own.submit(request(epochs=1000, samples=400))
+while not own.store.points(run_id):
+    time.sleep(0.01)
+print(run_id, flush=True)
+time.sleep(60)
+"""
+
+
+def test_a_killed_app_takes_everything_with_it_and_its_run_is_interrupted(
+    tmp_path: Path,
+) -> None:
+    url = f"sqlite:///{tmp_path / 'runs.sqlite'}"
+    app = subprocess.Popen(
+        [sys.executable, "-c", _APP],
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "FUSION_DATABASE_URL": url},
+    )
+    assert app.stdout is not None
+    run_id = app.stdout.readline().strip()
+    family = psutil.Process(app.pid).children(recursive=True)
+    assert len(family) == 4
+    app.kill()
+    app.wait()
+    assert psutil.wait_procs(family, timeout=3)[1] == []
+    store = Store(url)
+    assert store.get(run_id).status == "running"
+    Service(store, lambda: LocalCluster(1)).shutdown()
+    assert store.get(run_id).status == "interrupted"
+    assert store.points(run_id)
+
+
+@pytest.mark.parametrize("value", ["0", "two", "-1"])
+def test_the_number_of_workers_is_checked(
+    store: Store, monkeypatch: pytest.MonkeyPatch, value: str
+) -> None:
+    monkeypatch.setenv("FUSION_WORKERS", value)
+    monkeypatch.delenv("DASK_SCHEDULER_ADDRESS", raising=False)
+    own = Service(store)
+    run = wait_for(store, own.submit(request()), ended, 5)
+    assert run.status == "failed"
+    assert f"`{value}`" in run.message
+    own.shutdown()

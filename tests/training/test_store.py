@@ -1,0 +1,251 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, text
+
+from components.errors import RunError
+from components.training.events import (
+    Epoch,
+    Failed,
+    Finished,
+    Interrupted,
+    Progress,
+    Started,
+    Stopped,
+)
+from components.training.isolation import ROOT
+from components.training.store import Store
+from tests.training.support import TWO_HEADS, request
+
+STARTED = Started(epochs=3, estimated_bytes=10, parameters=321)
+
+
+def epoch(number: int, loss: float = 0.5) -> Epoch:
+    return Epoch(epoch=number, logs={"loss": loss, "y/loss": loss}, seconds=0.25)
+
+
+def url(path: Path) -> str:
+    return f"sqlite:///{path / 'runs.sqlite'}"
+
+
+def test_a_run_is_kept_as_it_was_asked_for(store: Store) -> None:
+    asked = request(TWO_HEADS, epochs=3, seed=9)
+    run = store.get(store.create(asked, owner="ada", name="  first   try "))
+    assert (run.status, run.name, run.owner, run.epochs) == ("queued", "first try", "ada", 3)
+    assert run.request == asked
+    assert run.digest == asked.digest
+    assert run.architecture == asked.architecture.data()
+    assert run.settings["seed"] == 9
+    assert not run.ended
+    assert abs(run.created.timestamp() - time.time()) < 5
+
+
+def test_events_change_the_run(store: Store) -> None:
+    run_id = store.create(request())
+    store.append(run_id, STARTED)
+    run = store.get(run_id)
+    assert (run.status, run.parameters, run.estimated_bytes) == ("running", 321, 10)
+    assert run.started is not None
+    store.append(run_id, Progress(epoch=1, fraction=0.5, loss=0.7))
+    assert store.get(run_id).progress == Progress(epoch=1, fraction=0.5, loss=0.7)
+    store.append(run_id, epoch(1), epoch(2))
+    assert store.get(run_id).progress is None
+    store.append(run_id, Finished(seconds=2.0, message="Ended early."))
+    run = store.get(run_id)
+    assert (run.status, run.seconds, run.message) == ("finished", 2.0, "Ended early.")
+    assert run.ended
+
+
+def test_points_are_read_from_where_one_was(store: Store) -> None:
+    run_id = store.create(request())
+    store.append(run_id, STARTED, *(epoch(number) for number in range(1, 6)))
+    assert [point.epoch for point in store.points(run_id)] == [1, 2, 3, 4, 5]
+    assert store.points(run_id, after=3) == (epoch(4), epoch(5))
+    assert store.points(run_id, after=5) == ()
+    assert store.points("nobody") == ()
+
+
+def test_nothing_comes_after_the_end_and_no_epoch_twice(store: Store) -> None:
+    run_id = store.create(request())
+    store.append(run_id, epoch(1), epoch(1, loss=9.0), Stopped(seconds=1.0))
+    store.append(run_id, epoch(2), Failed(message="Too late."))
+    assert store.get(run_id).status == "stopped"
+    assert store.points(run_id) == (epoch(1),)
+
+
+def test_what_a_deleted_run_tells_is_left_out(store: Store) -> None:
+    store.append("nobody", STARTED, epoch(1))
+    assert store.list() == ()
+
+
+def test_runs_are_listed_newest_first_and_by_owner(store: Store) -> None:
+    ids = [store.create(request(), owner=owner) for owner in ("ada", "bob", "ada")]
+    assert [run.id for run in store.list()] == ids[::-1]
+    assert [run.id for run in store.list(owner="ada")] == [ids[2], ids[0]]
+    assert [run.id for run in store.list(limit=1)] == [ids[2]]
+    store.append(ids[1], Finished(seconds=1.0))
+    assert [run.id for run in store.list(statuses=("finished",))] == [ids[1]]
+
+
+def test_a_run_is_renamed(store: Store) -> None:
+    run_id = store.create(request())
+    store.rename(run_id, "gated, second try")
+    assert store.get(run_id).name == "gated, second try"
+    for wrong in ("", "   ", "x" * 81):
+        with pytest.raises(RunError, match="1 to 80 characters"):
+            store.rename(run_id, wrong)
+
+
+def test_only_a_run_that_ended_is_deleted(store: Store) -> None:
+    run_id = store.create(request())
+    with pytest.raises(RunError, match="Stop it first"):
+        store.delete(run_id)
+    store.append(run_id, epoch(1), Finished(seconds=1.0))
+    store.delete(run_id)
+    assert store.list() == ()
+    assert store.points(run_id) == ()
+
+
+def test_an_unknown_run_is_named_with_a_near_one(store: Store) -> None:
+    run_id = store.create(request())
+    near = f"{run_id[:-1]}x"
+    with pytest.raises(RunError, match=f"Received `{near}`. Did you mean `{run_id}`"):
+        store.get(near)
+    for act in (store.delete, store.csv, lambda name: store.rename(name, "new")):
+        with pytest.raises(RunError, match="one the store has"):
+            act("nobody")
+
+
+def test_the_history_is_written_as_csv(store: Store) -> None:
+    run_id = store.create(request())
+    store.append(run_id, epoch(1), Epoch(epoch=2, logs={"loss": 0.25, "val_loss": 1.0}, seconds=1))
+    assert store.csv(run_id) == (
+        "epoch,seconds,loss,y/loss,val_loss\n1,0.25,0.5,0.5,\n2,1.0,0.25,,1.0\n"
+    )
+
+
+def test_the_file_outlives_its_store(tmp_path: Path) -> None:
+    first = Store(url(tmp_path))
+    run_id = first.create(request())
+    first.append(run_id, STARTED, epoch(1))
+    first.close()
+    again = Store(url(tmp_path))
+    assert again.get(run_id).status == "running"
+    assert again.points(run_id) == (epoch(1),)
+    with create_engine(url(tmp_path)).connect() as connection:
+        assert connection.execute(text("PRAGMA journal_mode")).scalar() == "wal"
+
+
+def test_the_place_comes_from_the_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FUSION_DATABASE_URL", url(tmp_path))
+    Store().create(request())
+    assert (tmp_path / "runs.sqlite").exists()
+
+
+def test_runs_of_a_service_that_died_are_interrupted(store: Store) -> None:
+    store.register("living")
+    theirs, mine, done = (
+        store.create(request(), service=service) for service in ("dead", "living", "dead")
+    )
+    store.append(done, Finished(seconds=1.0))
+    store.append(theirs, STARTED, epoch(1))
+    assert store.mark_interrupted() == (theirs,)
+    run = store.get(theirs)
+    assert run.status == "interrupted"
+    assert "Start the run again" in run.message
+    assert store.points(theirs) == (epoch(1),)
+    assert store.get(mine).status == "queued"
+    assert store.get(done).status == "finished"
+    store.retire("living")
+    assert store.mark_interrupted() == (mine,)
+
+
+_OTHER = """
+import sys
+from components.training.store import Store
+from tests.training.support import request
+store = Store(sys.argv[1])
+store.register("other")
+print(store.create(request(), service="other"), flush=True)
+sys.stdin.read()
+"""
+
+
+def test_a_killed_process_leaves_interrupted_runs_and_a_living_one_does_not(
+    tmp_path: Path,
+) -> None:
+    store = Store(url(tmp_path))
+    other = _process(_OTHER, url(tmp_path))
+    assert other.stdout is not None
+    run_id = other.stdout.readline().strip()
+    assert store.mark_interrupted() == ()
+    other.kill()
+    other.wait()
+    assert store.mark_interrupted() == (run_id,)
+
+
+def test_a_silent_service_of_another_machine_counts_as_dead(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("socket.gethostname", lambda: "elsewhere")
+    store.register("far")
+    monkeypatch.undo()
+    run_id = store.create(request(), service="far")
+    assert store.mark_interrupted() == ()
+    now = time.time()
+    monkeypatch.setattr("time.time", lambda: now + 60)
+    assert store.mark_interrupted() == (run_id,)
+
+
+_WRITER = """
+import sys
+from components.training.events import Epoch
+from components.training.store import Store
+store = Store(sys.argv[1])
+for number in range(1, 41):
+    store.append(sys.argv[2], Epoch(epoch=number, logs={"loss": 1.0}, seconds=0.1))
+"""
+
+
+def test_writers_in_threads_and_processes_do_not_lose_points(tmp_path: Path) -> None:
+    store = Store(url(tmp_path))
+    ids = [store.create(request()) for _ in range(6)]
+    others = [_process(_WRITER, url(tmp_path), run_id) for run_id in ids[:2]]
+    threads = [threading.Thread(target=_write, args=(store, run_id)) for run_id in ids[2:]]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [other.wait(30) for other in others] == [0, 0]
+    assert [len(store.points(run_id)) for run_id in ids] == [40] * 6
+
+
+def _write(store: Store, run_id: str) -> None:
+    for number in range(1, 41):
+        store.append(run_id, Progress(epoch=number, fraction=0.5, loss=1.0), epoch(number))
+        store.points(run_id, after=number - 1)
+
+
+def _process(script: str, *arguments: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-c", script, *arguments],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
+
+
+def test_an_interruption_is_kept_with_its_sentence(store: Store) -> None:
+    run_id = store.create(request())
+    store.append(run_id, Interrupted(message="Why."))
+    assert (store.get(run_id).status, store.get(run_id).message) == ("interrupted", "Why.")
