@@ -135,7 +135,7 @@ _FLOPS: Mapping[str, Callable[[Node, Sequence[Shape]], int]] = {
     "GlobalMaxPooling1D": _global_pooling,
     "GlobalMaxPooling2D": _global_pooling,
     "LSTM": _recurrent(4, 8),
-    "GRU": _recurrent(3, 9),
+    "GRU": _recurrent(3, 8),
     "Average": _average,
     "Dot": _dot,
     "Concatenate": _nothing,

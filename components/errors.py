@@ -12,12 +12,13 @@ class PlaygroundError(Exception):
     """Something a user asked for cannot be done.
 
     `rule` says what must hold, `received` what came in, `mend` how to put it right. `where` is the
-    place in the architecture's data the error belongs to, such as `("inputs", 0, "height")`.
+    place in the architecture's data the error belongs to, such as `("inputs", 0, "height")`. What
+    was received is said on one line.
     """
 
     def __init__(self, rule: str, received: object, mend: str, where: Where = ()) -> None:
         self.rule = rule
-        self.received = str(received)
+        self.received = " ".join(str(received).split()) or "nothing"
         self.mend = mend
         self.where = where
         super().__init__(f"{rule} Received `{self.received}`. {mend}")

@@ -110,10 +110,11 @@ class Keras:
         operation = out._keras_history.operation  # type: ignore[attr-defined]
         rest = [arg for arg in flat if id(arg) not in self._origin]
         arguments = {**dict(zip(("with", "and", "also"), rest, strict=False)), **kwargs}
+        name = self._fresh(f"{self._group}_{function}")
         if operation.name in self._names:
-            operation.name = self._fresh(f"{self._group}_{function}")
+            operation.name = name
         self._record(
-            self._fresh(f"{self._group}_{function}"),
+            name,
             type(operation).__name__,
             operation.name,
             self._sources(xs),

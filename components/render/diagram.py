@@ -97,12 +97,18 @@ def _drawn(graph: Graph, look: Look) -> pydot.Dot:
         boxed = group.role in ("branch", "trunk") or len(members) > 1
         holder = _cluster(group, theme) if boxed else picture
         for node in members:
-            holder.add_node(pydot.Node(node.id, id=node.id, label=_card(graph, node, look, total)))
+            card = _card(graph, node, look, total)
+            holder.add_node(pydot.Node(_quoted(node.id), id=node.id, label=card))
         if boxed:
             picture.add_subgraph(holder)
     for edge in graph.edges():
-        picture.add_edge(pydot.Edge(edge.source, edge.target))
+        picture.add_edge(pydot.Edge(_quoted(edge.source), _quoted(edge.target)))
     return picture
+
+
+def _quoted(id: str) -> str:
+    """An id that stays an id where it is a word of DOT, such as `node`: pydot leaves those bare."""
+    return f'"{id}"'
 
 
 def _cluster(group: Group, theme: Theme) -> pydot.Cluster:

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from math import ceil
 from typing import TYPE_CHECKING
 
 from components.costs import Costs
@@ -14,7 +18,11 @@ if TYPE_CHECKING:
     import keras
 
 LINE = 110
-"""Characters of a line, wide enough that no name is cut."""
+"""Characters of a line, if its names are not so long that they would be cut."""
+
+_NARROWEST = 0.26
+"""Share of a line that Keras gives the column of connections, where a name has `[0][0]` behind."""
+_columns = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -33,12 +41,27 @@ class Row:
 
 
 def text(model: keras.Model) -> str:
-    """What `model.summary()` prints, without colours, in lines of `LINE` characters."""
-    # Keras hands its text to rich, which cuts lines at the width this variable gives, else at 80.
-    os.environ.setdefault("COLUMNS", str(LINE))
+    """What `model.summary()` prints, without colours, in lines that hold every name whole."""
+    longest = max(len(operation.name) for operation in model.operations)
+    width = max(LINE, ceil((longest + len(" [0][0]   ")) / _NARROWEST))
     lines: list[str] = []
-    model.summary(line_length=LINE, print_fn=lines.append)
+    with _as_wide_as(width):
+        model.summary(line_length=width, print_fn=lines.append)
     return "\n".join(lines)
+
+
+@contextmanager
+def _as_wide_as(width: int) -> Iterator[None]:
+    """Keras hands its text to rich, which cuts lines at the width COLUMNS gives, else at 80."""
+    with _columns:
+        before = os.environ.get("COLUMNS")
+        os.environ["COLUMNS"] = str(width)
+        try:
+            yield
+        finally:
+            del os.environ["COLUMNS"]
+            if before is not None:
+                os.environ["COLUMNS"] = before
 
 
 def table(graph: Graph, costs: Costs) -> list[Row]:

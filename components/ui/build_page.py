@@ -111,7 +111,7 @@ def _look(theme: Theme) -> Look:
 def _take_away(bench: Workbench, graph: Graph, look: Look) -> None:
     spec = bench.valid
     with st.container(horizontal=True, horizontal_alignment="right", gap="xsmall"):
-        with st.popover("Show", icon=":material/tune:"):
+        with st.popover("Show", icon=":material/tune:", key="show"):
             forms.keep(
                 "shows", st.session_state.get("shows", ["Shapes", "Parameters", "Activations"])
             )
@@ -123,7 +123,7 @@ def _take_away(bench: Workbench, graph: Graph, look: Look) -> None:
                 persist_state="session",
             )
             st.toggle("From left to right", key="across", persist_state="session")
-        with st.popover("Download", icon=":material/download:"):
+        with st.popover("Download", icon=":material/download:", key="take"):
             plain = Look(look.direction, look.shapes, look.parameters, look.activations)
             _download(
                 "Diagram as SVG", lambda: diagram.svg(graph, plain), spec, "svg", "image/svg+xml"
@@ -132,7 +132,7 @@ def _take_away(bench: Workbench, graph: Graph, look: Look) -> None:
             _download(
                 "Architecture as JSON", lambda: spec.json_text(), spec, "json", "application/json"
             )
-        with st.popover("Open", icon=":material/upload_file:"):
+        with st.popover("Open", icon=":material/upload_file:", key="open"):
             _upload(bench)
 
 

@@ -122,9 +122,7 @@ def _branch(bench: Workbench, place: int, key: str, data: dict[str, Any]) -> Non
         forms.show(
             class_, encoder, f"{key}.{kind}", commit, only=first, where=(*where, "encoder"), **shown
         )
-    opened = st.expander(
-        _in_short(data, more), key=f"{key}.more", on_change="rerun", type="compact"
-    )
+    opened = st.expander("All fields", key=f"{key}.more", on_change="rerun", type="compact")
     if not opened.open and not _inside(bench, where):
         return
     with opened:
@@ -147,18 +145,6 @@ def _branch(bench: Workbench, place: int, key: str, data: dict[str, Any]) -> Non
                 where=(*where, "encoder"),
                 **shown,
             )
-
-
-def _in_short(data: dict[str, Any], more: bool) -> str:
-    """The fields that are folded away, in a few words."""
-    concept = INPUTS[data["kind"]]
-    size = [data[s.name] for s in settings(concept, skip=("name", "encoder"))]
-    words = " × ".join("any" if n is None else str(n) for n in size)
-    if not more:
-        return words
-    encoder = data["encoder"]
-    width = encoder.get("filters") or encoder.get("units")
-    return f"{words}  →  {width}" if width else words
 
 
 def _inside(bench: Workbench, where: Where) -> bool:
@@ -251,7 +237,7 @@ def _heads(bench: Workbench, theme: Theme) -> None:
                 _reads(bench, place, key, data)
             _say(bench, where, (*where, "kind"), (*where, "source"))
             opened = st.expander(
-                forms.spoken(data["loss"]), key=f"{key}.more", on_change="rerun", type="compact"
+                "Loss and metrics", key=f"{key}.more", on_change="rerun", type="compact"
             )
             if opened.open or _inside_head(bench, where):
                 with opened:

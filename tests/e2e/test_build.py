@@ -82,6 +82,8 @@ def test_an_invalid_change_keeps_the_picture_and_says_what_to_do(build: Page) ->
     add_input(build, "Vector")
     expect(node(build, "vector_dense_1")).to_be_visible()
     merge = build.locator("[class*='st-key-m'][class*='-kind'] input").first
+    merge.scroll_into_view_if_needed()
+    build.wait_for_timeout(300)
     merge.click()
     build.get_by_role("option", name="Add", exact=True).click()
     expect(build.get_by_text("Add takes 2 or more sources of the same shape")).to_be_visible()
@@ -127,7 +129,7 @@ def test_downloads_and_upload(build: Page, tmp_path: Path) -> None:
     saved: dict[str, Path] = {}
     for label, ending in (("SVG", "svg"), ("PNG", "png"), ("JSON", "json")):
         if not build.get_by_role("button", name=f"as {label}").is_visible():
-            build.get_by_role("button", name="Download", exact=False).first.click()
+            build.locator(".st-key-take button").click()
         with build.expect_download() as download:
             build.get_by_role("button", name=f"as {label}").click()
         saved[ending] = tmp_path / f"model.{ending}"
@@ -139,7 +141,7 @@ def test_downloads_and_upload(build: Page, tmp_path: Path) -> None:
     data["merges"][0]["sources"][0] = "photo"
     saved["json"].write_text(json.dumps(data))
     build.keyboard.press("Escape")
-    build.get_by_role("button", name="Open", exact=False).first.click()
+    build.locator(".st-key-open button").click()
     build.locator('input[type="file"]').set_input_files(saved["json"])
     expect(node(build, "photo_conv2d_1")).to_be_visible()
 
@@ -156,7 +158,7 @@ def test_downloads_and_upload(build: Page, tmp_path: Path) -> None:
 def test_a_bad_file_is_a_sentence(build: Page, tmp_path: Path, content: str, sentence: str) -> None:
     bad = tmp_path / "bad.json"
     bad.write_text(content)
-    build.get_by_role("button", name="Open", exact=False).first.click()
+    build.locator(".st-key-open button").click()
     build.locator('input[type="file"]').set_input_files(bad)
     expect(build.get_by_role("alert").filter(has_text=re.compile(sentence))).to_be_visible()
     expect(figures(build)).to_contain_text("4,071,297")

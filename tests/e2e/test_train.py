@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 
 import pytest
@@ -66,8 +67,7 @@ def test_train_to_the_end_with_live_curves(train: Page) -> None:
 def test_stop_within_two_seconds_and_reload_finds_the_run(train: Page) -> None:
     number(train, "Epochs", "1000")
     start(train)
-    expect(train.get_by_text("epoch", exact=False).first).to_be_visible()
-    train.get_by_text("left", exact=False).first.wait_for(timeout=30_000)
+    train.get_by_text(re.compile(r" · .+ left$")).wait_for(timeout=30_000)
     train.reload()
     expect(train.locator(".st-key-stop button")).to_be_enabled(timeout=30_000)
     begun = time.monotonic()
@@ -80,7 +80,7 @@ def test_stop_within_two_seconds_and_reload_finds_the_run(train: Page) -> None:
 def test_curves_move_without_being_mounted_anew(train: Page) -> None:
     number(train, "Epochs", "200")
     start(train)
-    train.get_by_text("left", exact=False).first.wait_for(timeout=30_000)
+    train.get_by_text(re.compile(r" · .+ left$")).wait_for(timeout=30_000)
     canvas = train.locator("[data-testid=stEChartsChart] canvas, .stEChartsChart canvas").first
     canvas.wait_for()
     canvas.evaluate("element => { element.mark = 'same'; }")

@@ -1,0 +1,26 @@
+from __future__ import annotations
+
+import os
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from components.builder import Blueprint, build
+from sample_data import presets
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+settings.register_profile(
+    "playground",
+    max_examples=30,
+    deadline=None,
+    print_blob=True,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("playground")
+
+
+@pytest.fixture(params=presets.names())
+def preset(request: pytest.FixtureRequest) -> Blueprint:
+    """The weightless blueprint of each preset in turn."""
+    return build(presets.load(request.param))

@@ -1,0 +1,566 @@
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable
+from itertools import pairwise, product
+from pathlib import Path
+from typing import Any
+
+import hypothesis
+import keras
+import numpy as np
+import pydot
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from components.builder import Blueprint, build, build_with_weights, compile_arguments
+from components.encoders import ENCODERS
+from components.errors import ShapeError, SpecError
+from components.fields import settings
+from components.graph import Graph
+from components.heads import HEADS
+from components.inputs import INPUTS
+from components.inputs.base import encoders_for
+from components.merges import MERGES
+from components.merges.base import Merge
+from components.recorder import Keras
+from components.render import diagram, summary
+from components.spec import Architecture, parse
+from sample_data import presets
+from tests.strategies import AWKWARD, DOT_WORDS, architectures, borrows
+
+Data = dict[str, Any]
+Arrays = dict[str, "np.ndarray[Any, Any]"]
+
+PARAMETERS = {
+    "image_text_relevance": 4_071_297,
+    "sensor_timeseries_anomaly": 22_146,
+    "independent_predictions": 2_178,
+    "siamese_digits": 692_801,
+    "wide_and_deep": 1_207,
+}
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:.*copy keyword:DeprecationWarning", "ignore:.*setParseAction:DeprecationWarning"
+)
+
+BUILDS = [build, build_with_weights]
+
+
+def single(given: Data, head: str = "binary") -> Architecture:
+    """One input and one head on it."""
+    return parse(
+        {"inputs": [given], "heads": [{"name": "y", "kind": head, "source": given["name"]}]}
+    )
+
+
+def joined(merge: Data, *inputs: Data) -> Architecture:
+    """Inputs joined by a merge called `fusion`, and one head on it."""
+    fusion = {"name": "fusion", "sources": [i["name"] for i in inputs], **merge}
+    head = {"name": "y", "kind": "binary", "source": "fusion"}
+    return parse({"inputs": list(inputs), "merges": [fusion], "heads": [head]})
+
+
+def vector(name: str, features: int = 3, **encoder: Any) -> Data:
+    encoder = encoder or {"kind": "passthrough"}
+    return {"name": name, "kind": "vector", "features": features, "encoder": encoder}
+
+
+def picture(name: str) -> Data:
+    return {"name": name, "kind": "image", "height": 5, "width": 5, "channels": 3}
+
+
+def batch(spec: Architecture, rows: int = 3, length: int = 9) -> Arrays:
+    """A small batch for each input; an open length is `length`."""
+    rng = np.random.default_rng(0)
+    arrays: Arrays = {}
+    for item in spec.inputs:
+        shape = (rows, *(length if axis is None else axis for axis in item.shape))
+        if item.cardinality:
+            arrays[item.name] = rng.integers(0, item.cardinality, shape).astype(item.dtype)
+        else:
+            arrays[item.name] = rng.normal(size=shape).astype(item.dtype)
+    return arrays
+
+
+def outputs(model: keras.Model, arrays: Arrays) -> Arrays:
+    return {name: np.asarray(y) for name, y in model(arrays, training=False).items()}
+
+
+def built(spec: Architecture) -> Blueprint | ShapeError:
+    try:
+        return build(spec)
+    except ShapeError as error:
+        return error
+
+
+def tried(spec: Architecture) -> Blueprint:
+    """The architecture built; examples whose shapes do not fit are passed over."""
+    made = built(spec)
+    assume(isinstance(made, Blueprint))
+    assert isinstance(made, Blueprint)
+    return made
+
+
+# Reference models
+
+
+def test_every_preset_has_a_reference_count() -> None:
+    assert set(PARAMETERS) == set(presets.names())
+
+
+@pytest.mark.parametrize("make", BUILDS)
+@pytest.mark.parametrize("name", PARAMETERS)
+def test_preset_has_its_parameters(name: str, make: Callable[[Architecture], Blueprint]) -> None:
+    made = make(presets.load(name))
+    assert made.model.count_params() == PARAMETERS[name]
+    assert sum(node.parameters for node in made.graph.nodes) == PARAMETERS[name]
+
+
+@pytest.mark.parametrize("make", BUILDS)
+def test_only_one_way_of_building_makes_weights(
+    make: Callable[[Architecture], Blueprint],
+) -> None:
+    model = make(presets.load("wide_and_deep")).model
+    weightless = [weight.path for weight in model.weights if weight._value is None]
+    assert len(weightless) == (len(model.weights) if make is build else 0)
+
+
+def test_relevance_is_wired_as_its_reference() -> None:
+    graph = build(presets.load("image_text_relevance")).graph
+    image, text = graph.members("image"), graph.members("text")
+    assert [node.layer for node in image] == [
+        "InputLayer", "Conv2D", "MaxPooling2D", "Flatten", "Dense",
+    ]  # fmt: skip
+    assert [node.layer for node in text] == ["InputLayer", "LSTM", "Dense"]
+    assert graph["fusion_concatenate"].sources == ("image_projection", "text_projection")
+    assert graph["fusion_concatenate"].shape == (256,)
+    assert graph["relevance"].sources == ("fusion_concatenate",)
+
+
+def test_two_towers_of_ids_meet_in_a_dot_product() -> None:
+    towers = [
+        {"name": name, "kind": "categorical", "categories": count,
+         "encoder": {"kind": "embedding", "units": 8}}
+        for name, count in (("user", 100), ("item", 50))
+    ]  # fmt: skip
+    made = build(joined({"kind": "dot"}, *towers))
+    assert made.model.count_params() == 100 * 8 + 50 * 8 + 2
+    assert made.model.get_layer("fusion_dot").output.shape == (None, 1)
+
+
+def test_hundreds_of_classes_and_weighted_heads() -> None:
+    heads = [
+        {"name": "label", "kind": "multiclass", "source": "a", "classes": 500},
+        {"name": "price", "kind": "regression", "source": "a", "loss_weight": 0.2},
+    ]
+    spec = parse({"inputs": [vector("a", 7)], "heads": heads})
+    assert build(spec).model.count_params() == 8 * 500 + 8
+    assert compile_arguments(spec) == {
+        "loss": {"label": "sparse_categorical_crossentropy", "price": "mean_squared_error"},
+        "loss_weights": {"label": 1.0, "price": 0.2},
+        "metrics": {"label": ["accuracy"], "price": ["mean_absolute_error"]},
+    }
+
+
+@pytest.mark.parametrize("kind", HEADS)
+def test_every_loss_and_metric_of_a_head_is_known_to_keras(kind: str) -> None:
+    for setting in settings(HEADS[kind]):
+        if setting.name == "loss":
+            assert all(callable(keras.losses.get(loss)) for loss in setting.options)
+    (metrics,) = (s for s in settings(HEADS[kind]) if s.name == "metrics")
+    data = {"name": "y", "kind": kind, "source": "a", "metrics": list(metrics.options)}
+    spec = parse({"inputs": [vector("a")], "heads": [data]})
+    model = build_with_weights(spec).model
+    model.compile("sgd", **compile_arguments(spec))
+    (width,) = {head.width for head in spec.heads}
+    target = np.ones((6, 1 if width > 1 else width), "int32")
+    logs = model.train_on_batch(batch(spec, 6), {"y": target}, return_dict=True)
+    assert len(logs) == 1 + len(metrics.options)
+    assert all(np.isfinite(value) for value in logs.values())
+
+
+# Every architecture
+
+
+@given(architectures())
+def test_builds_or_says_why_not(spec: Architecture) -> None:
+    made = built(spec)
+    if isinstance(made, ShapeError):
+        assert made.where[0] in ("inputs", "merges", "trunk", "heads")
+        assert made.rule.endswith(".")
+        assert made.mend.endswith(".")
+        return
+    assert set(made.model.input) == {i.name for i in spec.inputs}
+    assert set(made.model.output) == {h.name for h in spec.heads}
+    assert made.graph.name == made.model.name == spec.name
+
+
+@given(architectures())
+def test_graph_counts_what_keras_counts(spec: Architecture) -> None:
+    made = tried(spec)
+    assert sum(node.parameters for node in made.graph.nodes) == made.model.count_params()
+    for node in made.graph.nodes:
+        assert node.parameters in (0, operations(made.model)[node.keras_name].count_params()
+                                   if not node.operation else 0)  # fmt: skip
+
+
+@given(architectures())
+def test_graph_is_what_keras_wired(spec: Architecture) -> None:
+    made = tried(spec)
+    assert wired(made.graph) == wired_by_keras(made.model)
+
+
+@given(architectures())
+def test_graph_is_in_an_order_in_which_it_can_be_computed(spec: Architecture) -> None:
+    graph = tried(spec).graph
+    done: set[str] = set()
+    for node in graph.nodes:
+        assert set(node.sources) <= done
+        assert node.id not in done
+        done.add(node.id)
+    assert sorted(n.id for g in graph.groups for n in graph.members(g.id)) == sorted(done)
+
+
+@hypothesis.settings(max_examples=15)
+@given(architectures())
+def test_drawn_edges_are_the_edges_of_the_graph(spec: Architecture) -> None:
+    graph = tried(spec).graph
+    (drawn,) = pydot.graph_from_dot_data(diagram.dot(graph)) or []
+    pairs = [(e.get_source().strip('"'), e.get_destination().strip('"')) for e in drawn.get_edges()]
+    assert Counter(pairs) == Counter((edge.source, edge.target) for edge in graph.edges())
+
+
+@given(architectures())
+def test_summary_names_every_layer_whole(spec: Architecture) -> None:
+    made = tried(spec)
+    text = summary.text(made.model)
+    for node in made.graph.nodes:
+        assert re.search(rf"│ {node.keras_name} +", text), node.keras_name
+
+
+@given(architectures(), st.lists(architectures(), max_size=2))
+def test_names_do_not_depend_on_what_was_built_before(
+    spec: Architecture, others: list[Architecture]
+) -> None:
+    first = tried(spec)
+    for other in others:
+        tried(other)
+    again = build(spec)
+    assert again.graph == first.graph
+    assert diagram.dot(again.graph) == diagram.dot(first.graph)
+    assert [w.path for w in again.model.weights] == [w.path for w in first.model.weights]
+
+
+@given(architectures())
+def test_names_are_unique_and_those_of_the_spec(spec: Architecture) -> None:
+    made = tried(spec)
+    names = [operation.name for operation in made.model.operations]
+    assert len(names) == len(set(names))
+    ids = {node.id for node in made.graph.nodes}
+    assert {part.name for part in (*spec.inputs, *spec.heads)} <= ids & set(names)
+
+
+def operations(model: keras.Model) -> dict[str, Any]:
+    return {operation.name: operation for operation in model.operations}
+
+
+Call = tuple[str, int]
+Wired = dict[Call, tuple[list[Call], tuple[int | None, ...]]]
+
+
+def wired_by_keras(model: keras.Model) -> Wired:
+    """Each call of each operation, with the calls it reads and the shape it gives."""
+    calls: Wired = {}
+    for name, operation in operations(model).items():
+        for place, node in enumerate(operation._inbound_nodes):
+            histories = [tensor._keras_history for tensor in node.arguments.keras_tensors]
+            reads = [(history.operation.name, history.node_index) for history in histories]
+            (output,) = node.output_tensors
+            calls[name, place] = (reads, tuple(output.shape[1:]))
+    return calls
+
+
+def wired(graph: Graph) -> Wired:
+    """The same of our graph. A layer's first call is that of its own branch."""
+    counts: Counter[str] = Counter()
+    call: dict[str, Call] = {}
+    for node in sorted(graph.nodes, key=lambda node: node.shares is not None):
+        call[node.id] = (node.keras_name, counts[node.keras_name])
+        counts[node.keras_name] += 1
+    return {
+        call[node.id]: ([call[source] for source in node.sources], node.shape)
+        for node in graph.nodes
+    }
+
+
+# Names
+
+
+@pytest.mark.parametrize("names", [*pairwise(AWKWARD), ("a" * 40, "b" * 40)])
+@pytest.mark.parametrize("kind", MERGES)
+def test_names_that_layers_have_too_do_not_collide(kind: str, names: tuple[str, str]) -> None:
+    first, second = names
+    inputs = [vector(first, 3, kind="dense", units=3), vector(second, 3, kind="dense", units=3)]
+    merges = [{"name": "cast_1", "kind": kind, "sources": [first, second]}]
+    heads = [{"name": "absolute_1", "kind": "binary", "source": "cast_1"}]
+    made = build(parse({"inputs": inputs, "merges": merges, "heads": heads}))
+    assert {first, second, "absolute_1"} <= set(operations(made.model))
+    assert wired(made.graph) == wired_by_keras(made.model)
+
+
+@pytest.mark.parametrize("name", ["absolute", "subtract", "fusion_difference", "fusion_abs"])
+def test_operation_gives_way_to_a_branch_of_its_name(name: str) -> None:
+    made = build(joined({"kind": "absolute_difference"}, vector(name), vector("b")))
+    assert made.model.input[name].name == name
+    node = made.graph.members("fusion")[-1]
+    assert node.operation
+    assert node.keras_name != name
+    assert node.keras_name in operations(made.model)
+
+
+@pytest.mark.parametrize("name", DOT_WORDS)
+def test_word_of_the_dot_language_is_a_name_like_any_other(name: str) -> None:
+    graph = build(joined({"kind": "add"}, vector(name), vector("b"))).graph
+    assert f'<g id="{name}" class="node"' in diagram.svg(graph)
+
+
+# Contracts
+
+
+def refused(spec: Callable[[], Architecture]) -> SpecError:
+    with pytest.raises(SpecError) as caught:
+        build(spec())
+    return caught.value
+
+
+@pytest.mark.parametrize("kind", MERGES)
+def test_merge_of_different_ranks_is_refused(kind: str) -> None:
+    error = refused(lambda: joined({"kind": kind}, vector("a"), picture("b")))
+    assert isinstance(error, ShapeError)
+    assert error.received == "a (3,), b (5, 5, 3)"
+    assert error.rule.startswith(f"{MERGES[kind].title} takes ")
+    assert "`b`" in error.mend
+    assert error.where == ("merges", 0, "sources")
+
+
+@pytest.mark.parametrize("kind", [k for k, m in MERGES.items() if m.contract.equal == "shape"])
+@pytest.mark.parametrize(("one", "other"), [(8, 1), (1, 8), (8, 4), (2, 3)])
+def test_merge_of_different_widths_is_refused(kind: str, one: int, other: int) -> None:
+    error = refused(lambda: joined({"kind": kind}, vector("a", one), vector("b", other)))
+    assert isinstance(error, ShapeError)
+    assert error.received == f"a ({one},), b ({other},)"
+    assert f"in width {max(one, other)}" in error.mend
+    assert error.where == ("merges", 0, "sources")
+
+
+@pytest.mark.parametrize("kind", MERGES)
+@pytest.mark.parametrize("lengths", [(4, 5), (4, 1), (None, 4)])
+def test_merge_of_different_lengths_is_refused(
+    kind: str, lengths: tuple[int | None, int | None]
+) -> None:
+    inputs = [
+        {"name": name, "kind": "timeseries", "length": length, "features": 2}
+        for name, length in zip("ab", lengths, strict=True)
+    ]
+    error = refused(lambda: joined({"kind": kind}, *inputs))
+    assert isinstance(error, ShapeError)
+    assert error.received == ", ".join(
+        f"{name} ({'any' if length is None else length}, 2)"
+        for name, length in zip("ab", lengths, strict=True)
+    )
+
+
+@pytest.mark.parametrize("kind", MERGES)
+def test_merge_of_the_wrong_number_of_sources_is_refused(kind: str) -> None:
+    contract = MERGES[kind].contract
+    counts = [contract.at_least - 1, *([contract.at_most + 1] if contract.at_most else [])]
+    for count in counts:
+        inputs = [vector(f"i{n}") for n in range(count)]
+        error = refused(lambda inputs=inputs: joined({"kind": kind}, *inputs))  # type: ignore[misc]
+        assert f"{count} source" in error.received
+        assert str(contract) in error.rule
+        assert error.where == ("merges", 0, "sources")
+
+
+def test_concatenate_takes_any_widths() -> None:
+    made = build(joined({"kind": "concatenate"}, vector("a", 8), vector("b", 1)))
+    assert made.graph["fusion_concatenate"].shape == (9,)
+
+
+@pytest.mark.parametrize("head", HEADS)
+def test_head_reads_vectors_alone(head: str) -> None:
+    error = refused(lambda: single({**picture("a"), "encoder": {"kind": "passthrough"}}, head))
+    assert isinstance(error, ShapeError)
+    assert (error.received, error.where) == ("a (5, 5, 3)", ("heads", 0, "source"))
+
+
+def test_head_and_trunk_need_a_known_width() -> None:
+    tokens = {"name": "a", "kind": "tokens", "length": None}
+    error = refused(lambda: single(tokens))
+    assert (error.received, error.where) == ("a (any,)", ("heads", 0, "source"))
+    heads = [{"name": "y", "kind": "binary", "source": "trunk"}]
+    error = refused(lambda: parse({"inputs": [tokens], "trunk": {"depth": 1}, "heads": heads}))
+    assert (error.received, error.where) == ("a (any,)", ("trunk", "depth"))
+
+
+@pytest.mark.parametrize(
+    ("given_", "where"),
+    [
+        ({"kind": "image", "height": 2, "width": 9, "encoder": {"kind": "conv2d"}}, "kernel_size"),
+        ({"kind": "image", "height": 8, "width": 8, "encoder": {"kind": "conv2d", "depth": 3}},
+            "depth"),
+        ({"kind": "timeseries", "length": 3, "encoder":
+            {"kind": "conv1d", "padding": "valid", "kernel_size": 5}}, "kernel_size"),
+        ({"kind": "timeseries", "length": 3, "encoder": {"kind": "conv1d", "depth": 3}}, "depth"),
+        ({"kind": "timeseries", "length": None, "encoder":
+            {"kind": "conv1d", "readout": "flatten"}}, "readout"),
+        ({"kind": "tokens", "length": None, "encoder":
+            {"kind": "embedding", "pooling": "flatten"}}, "pooling"),
+    ],
+)  # fmt: skip
+def test_input_too_small_or_open_for_its_encoder_is_refused(given_: Data, where: str) -> None:
+    error = refused(lambda: single({"name": "a", **given_}))
+    assert isinstance(error, ShapeError)
+    assert error.where == ("inputs", 0, "encoder", where)
+
+
+# Numbers
+
+Reference = Callable[[Any, list["np.ndarray[Any, Any]"]], Any]
+
+
+def _cosine(one: Any, other: Any) -> Any:
+    lengths = np.linalg.norm(one, axis=-1) * np.linalg.norm(other, axis=-1)
+    return ((one * other).sum(-1) / lengths)[:, None]
+
+
+REFERENCES: dict[str, Reference] = {
+    "absolute_difference": lambda merge, xs: np.abs(xs[0] - xs[1]),
+    "add": lambda merge, xs: np.sum(xs, axis=0),
+    "average": lambda merge, xs: np.mean(xs, axis=0),
+    "concatenate": lambda merge, xs: np.concatenate(xs, axis=-1),
+    "dot": lambda merge, xs: (
+        _cosine(*xs) if merge.normalize else (xs[0] * xs[1]).sum(-1, keepdims=True)
+    ),
+    "maximum": lambda merge, xs: np.max(xs, axis=0),
+    "minimum": lambda merge, xs: np.min(xs, axis=0),
+    "multiply": lambda merge, xs: np.prod(xs, axis=0),
+    "subtract": lambda merge, xs: xs[0] - xs[1],
+}
+
+
+def variants(concept: type[Merge]) -> list[Data]:
+    """Every combination of a merge's switches and choices."""
+    own = [s for s in settings(concept, skip=("name", "sources")) if s.type in ("bool", "choice")]
+    values = [[False, True] if s.type == "bool" else s.options for s in own]
+    return [dict(zip([s.name for s in own], chosen, strict=True)) for chosen in product(*values)]
+
+
+MERGED = [
+    pytest.param({"kind": kind, **variant}, count, id=f"{kind}-{count}-{variant or 'plain'}")
+    for kind, concept in MERGES.items()
+    for variant in variants(concept)
+    for count in {2, concept.contract.at_most or 4}
+]
+
+
+def test_every_merge_has_a_reference() -> None:
+    assert set(REFERENCES) == set(MERGES)
+
+
+@pytest.mark.parametrize(("merge", "count"), MERGED)
+def test_merge_computes_its_formula(merge: Data, count: int) -> None:
+    spec = joined(merge, *(vector(f"i{n}", 5) for n in range(count)))
+    made = build_with_weights(spec)
+    last = made.graph.members("fusion")[-1]
+    inner = keras.Model(made.model.input, operations(made.model)[last.keras_name].output)
+    arrays = batch(spec)
+    expected = REFERENCES[merge["kind"]](spec.merges[0], list(arrays.values()))
+    np.testing.assert_allclose(np.asarray(inner(arrays)), expected, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize(("merge", "count"), MERGED)
+def test_merge_loads_in_plain_keras(merge: Data, count: int, tmp_path: Path) -> None:
+    spec = joined(merge, *(vector(f"i{n}", 5) for n in range(count)))
+    assert_loads(spec, tmp_path)
+
+
+@pytest.mark.parametrize("name", presets.names())
+def test_preset_loads_in_plain_keras(name: str, tmp_path: Path) -> None:
+    assert_loads(presets.load(name), tmp_path)
+
+
+@pytest.mark.parametrize("kind", [kind for kind, i in INPUTS.items() if i(name="a").cardinality])
+def test_ids_that_pass_through_load_in_plain_keras(kind: str, tmp_path: Path) -> None:
+    assert_loads(single({"name": "a", "kind": kind}), tmp_path)
+
+
+def assert_loads(spec: Architecture, folder: Path) -> None:
+    """A saved model gives the same outputs where none of our classes is known."""
+    model = build_with_weights(spec).model
+    model.save(folder / "model.keras")
+    loaded = keras.saving.load_model(folder / "model.keras", custom_objects=None, safe_mode=True)
+    arrays = batch(spec)
+    expected, got = outputs(model, arrays), outputs(loaded, arrays)
+    assert list(got) == [head.name for head in spec.heads]
+    for name, values in expected.items():
+        np.testing.assert_array_equal(got[name], values)
+
+
+ENCODED = [
+    pytest.param(kind, encoder, id=f"{kind}-{encoder}")
+    for kind, concept in INPUTS.items()
+    for encoder in encoders_for(concept.form)
+    if not borrows(encoder)
+]
+
+
+def encoded(kind: str, encoder: str, depth: int | None) -> Data:
+    """An input of that kind behind the encoder: at a depth all else is at its smallest."""
+    data: Data = {"kind": encoder}
+    if depth is not None:
+        numbers = [s for s in settings(ENCODERS[encoder]) if s.type in ("int", "float")]
+        data.update({s.name: s.minimum for s in numbers}, depth=depth)
+    return {"name": "a", "kind": kind, "encoder": data}
+
+
+def depths(encoder: str) -> list[int | None]:
+    """Depth 0, the greatest depth, and `None` for the encoder as it is."""
+    (depth,) = (s for s in settings(ENCODERS[encoder]) if s.name == "depth")
+    return [int(depth.minimum or 0), int(depth.maximum or 0), None]
+
+
+def assert_finite(data: Data, length: int = 9) -> None:
+    """The branch turns a small batch into finite floats, one row a sample."""
+    item = INPUTS[data["kind"]].model_validate(data)
+    k = Keras(reserved=[item.name])
+    x = k.input(item)
+    branch = keras.Model(x, item.encoder.features(k, x, item))
+    rng = np.random.default_rng(0)
+    shape = (3, *(length if axis is None else axis for axis in item.shape))
+    out = np.asarray(branch(rng.integers(0, item.cardinality or 2, shape).astype(item.dtype)))
+    assert out.dtype == np.float32
+    assert len(out) == 3
+    assert np.isfinite(out).all()
+
+
+@pytest.mark.parametrize(("kind", "encoder"), ENCODED)
+def test_encoder_gives_finite_features(kind: str, encoder: str) -> None:
+    for depth in depths(encoder):
+        assert_finite(encoded(kind, encoder, depth))
+
+
+OPEN = [p for p in ENCODED if any(s.optional for s in settings(INPUTS[str(p.values[0])]))]
+
+
+@pytest.mark.parametrize(("kind", "encoder"), OPEN)
+def test_encoder_reads_sequences_of_any_length(kind: str, encoder: str) -> None:
+    (field,) = (s.name for s in settings(INPUTS[kind]) if s.optional)
+    for depth, length in product(depths(encoder), (4, 11)):
+        assert_finite({**encoded(kind, encoder, depth), field: None}, length)
+
+
+def test_some_input_takes_any_length() -> None:
+    assert OPEN

@@ -1,0 +1,132 @@
+from __future__ import annotations
+
+from typing import Annotated, Any, ClassVar, Literal
+
+import pytest
+from pydantic import BaseModel, Field, ValidationError
+
+from components.encoders import ENCODERS
+from components.encoders.base import Form
+from components.fields import Setting, hints, settings
+from components.heads import HEADS
+from components.inputs import INPUTS
+from components.merges import MERGES
+from components.spec import Architecture, Trunk
+from sample_data.relations import RELATIONS
+from sample_data.renderers import RENDERERS
+
+REGISTRIES = (INPUTS, ENCODERS, MERGES, HEADS, RELATIONS, RENDERERS)
+STRUCTURE = ("kind", "name", "encoder")
+"""Fields that say where a concept stands rather than how it works: they have no setting's text."""
+CONCEPTS: list[type[BaseModel]] = [c for r in REGISTRIES for _, c in r.items()] + [Trunk]
+SETTINGS = [
+    pytest.param(concept, setting, id=f"{concept.__name__}.{setting.name}")
+    for concept in CONCEPTS
+    for setting in settings(concept, skip=STRUCTURE)
+]
+NUMBERS = [p for p in SETTINGS if p.values[1].type in ("int", "float")]
+CHOICES = [p for p in SETTINGS if p.values[1].type in ("choice", "choices")]
+
+each_setting = pytest.mark.parametrize(("concept", "setting"), SETTINGS)
+each_number = pytest.mark.parametrize(("concept", "setting"), NUMBERS)
+each_choice = pytest.mark.parametrize(("concept", "setting"), CHOICES)
+
+
+@pytest.mark.parametrize("concept", CONCEPTS)
+def test_settings_cover_every_field_in_order(concept: type[BaseModel]) -> None:
+    fields = [name for name in concept.model_fields if name != "kind"]
+    assert [setting.name for setting in settings(concept)] == fields
+
+
+@each_setting
+def test_setting_is_described(concept: type[BaseModel], setting: Setting) -> None:
+    assert setting.help.endswith(".")
+    assert setting.title[0].isupper()
+
+
+@each_number
+def test_number_has_a_range_that_holds_its_default(
+    concept: type[BaseModel], setting: Setting
+) -> None:
+    assert setting.minimum is not None
+    assert setting.maximum is not None
+    assert setting.minimum <= setting.maximum
+    assert setting.step > 0
+    assert setting.default is None or setting.minimum <= setting.default <= setting.maximum
+
+
+@each_number
+def test_range_is_what_the_concept_enforces(concept: type[BaseModel], setting: Setting) -> None:
+    for value in (setting.minimum - 1, setting.maximum + 1):  # type: ignore[operator]
+        with pytest.raises(ValidationError) as caught:
+            concept.model_validate({setting.name: value})
+        assert (setting.name,) in [error["loc"] for error in caught.value.errors()]
+
+
+@each_choice
+def test_choices_hold_their_default(concept: type[BaseModel], setting: Setting) -> None:
+    chosen = (setting.default,) if setting.type == "choice" else setting.default
+    assert chosen
+    assert set(chosen) <= set(setting.options)
+
+
+@each_setting
+def test_hints_name_what_exists(concept: type[BaseModel], setting: Setting) -> None:
+    assert not setting.when or setting.when in concept.model_fields
+    assert not setting.refers or setting.refers in Architecture.model_fields
+    assert set(setting.forms) <= set(Form.__args__)  # type: ignore[attr-defined]
+    if setting.forms and hasattr(concept, "takes"):
+        assert set(setting.forms) <= concept.takes
+
+
+class Example(BaseModel):
+    shown: ClassVar[str] = "not a field"
+
+    kind: Literal["example"] = "example"
+    units: int = Field(8, ge=1, le=64, description="How many.")
+    even: int = Field(4, ge=0, le=10, multiple_of=2, description="Even.")
+    rate: Annotated[float, Field(ge=0, le=1)] = 0.5
+    length: int | None = Field(5, ge=1, le=9, json_schema_extra=hints(unit="steps"))
+    on: bool = False
+    way: Literal["up", "down"] = "up"
+    ways: tuple[Literal["up", "down"], ...] = ("up",)
+    note: str = Field("", json_schema_extra=hints(when="on", forms=("ids",), title="A note"))
+
+
+EXAMPLE = {setting.name: setting for setting in settings(Example)}
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("units", {"type": "int", "minimum": 1, "maximum": 64, "step": 1, "help": "How many."}),
+        ("even", {"type": "int", "step": 2, "default": 4}),
+        ("rate", {"type": "float", "minimum": 0, "maximum": 1, "step": 0.05, "optional": False}),
+        ("length", {"type": "int", "optional": True, "unit": "steps", "default": 5}),
+        ("on", {"type": "bool", "default": False}),
+        ("way", {"type": "choice", "options": ("up", "down"), "default": "up"}),
+        ("ways", {"type": "choices", "options": ("up", "down"), "default": ("up",)}),
+        ("note", {"type": "text", "title": "A note", "when": "on", "forms": ("ids",)}),
+    ],
+)
+def test_setting_of_a_field(name: str, expected: dict[str, Any]) -> None:
+    setting = EXAMPLE[name]
+    assert {key: getattr(setting, key) for key in expected} == expected
+
+
+def test_skipped_fields_have_no_setting() -> None:
+    assert "units" not in [setting.name for setting in settings(Example, skip=("units",))]
+
+
+@pytest.mark.parametrize(
+    ("values", "form", "applies"),
+    [
+        ({"on": True}, "ids", True),
+        ({"on": True}, None, True),
+        ({"on": True}, "map", False),
+        ({"on": False}, "ids", False),
+        ({}, "ids", False),
+    ],
+)
+def test_setting_applies(values: dict[str, Any], form: str | None, applies: bool) -> None:
+    assert EXAMPLE["note"].applies(values, form) is applies

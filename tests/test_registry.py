@@ -1,0 +1,187 @@
+from __future__ import annotations
+
+import importlib
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Literal
+
+import pytest
+
+import components
+from components.encoders import ENCODERS
+from components.errors import RegistryError, SpecError
+from components.heads import HEADS
+from components.inputs import INPUTS
+from components.merges import MERGES
+from components.registry import Concept, Registry, kind_of
+from sample_data.relations import RELATIONS
+from sample_data.renderers import RENDERERS
+
+ROOT = Path(components.__file__).parents[1]
+REGISTRIES: list[Registry[Any]] = [INPUTS, ENCODERS, MERGES, HEADS, RELATIONS, RENDERERS]
+CONCEPTS = [
+    pytest.param(kind, concept, id=f"{registry.noun}-{kind}")
+    for registry in REGISTRIES
+    for kind, concept in registry.items()
+]
+PLUGIN = """
+from typing import Literal
+from components.registry import Concept
+
+class {name}(Concept):
+    title = "{name}"
+    kind: Literal["{kind}"] = "{kind}"
+"""
+
+each_registry = pytest.mark.parametrize("registry", REGISTRIES, ids=lambda r: r.noun)
+
+
+@each_registry
+def test_registry_is_not_empty(registry: Registry[Any]) -> None:
+    assert len(registry) > 0
+
+
+@each_registry
+def test_every_public_module_holds_a_concept(registry: Registry[Any]) -> None:
+    folder = ROOT / registry.package.replace(".", "/")
+    stems = {path.stem for path in folder.glob("*.py")}
+    modules = {stem for stem in stems if stem != "base" and not stem.startswith("_")}
+    assert modules == {concept.__module__.rpartition(".")[2] for _, concept in registry.items()}
+
+
+@each_registry
+def test_order_is_by_rank_then_name(registry: Registry[Any]) -> None:
+    ranked = [(getattr(concept, "rank", 100), kind) for kind, concept in registry.items()]
+    assert ranked == sorted(ranked)
+
+
+@pytest.mark.parametrize(("kind", "concept"), CONCEPTS)
+def test_concept_says_what_it_is(kind: str, concept: type[Concept]) -> None:
+    assert kind_of(concept) == kind
+    assert concept.model_fields["kind"].annotation == Literal[kind]  # type: ignore[valid-type]
+    assert concept.title[0].isupper()
+    assert (concept.__doc__ or "").strip().partition("\n")[0].endswith(".")
+
+
+@pytest.mark.parametrize("kind", MERGES)
+def test_merge_says_what_it_computes_and_when(kind: str) -> None:
+    merge = MERGES[kind]
+    texts = (merge.formula, merge.source, merge.wins, merge.loses)
+    assert all(text and text == text.strip() for text in texts)
+
+
+@each_registry
+def test_unknown_kind_suggests_the_near_one(registry: Registry[Any]) -> None:
+    kind = next(iter(registry))
+    with pytest.raises(SpecError, match=f"Did you mean `{kind}`\\?") as caught:
+        registry[f"{kind}x"]
+    assert f"kind of {registry.noun}" in caught.value.rule
+    assert caught.value.received == f"{kind}x"
+
+
+def test_unknown_kind_without_a_near_one_lists_all() -> None:
+    with pytest.raises(SpecError, match="Choose one of `concatenate`"):
+        MERGES["zzzz"]
+
+
+Package = Callable[..., str]
+
+
+@pytest.fixture
+def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Package:
+    """Writes modules into a package of their own and gives its name."""
+    monkeypatch.syspath_prepend(str(tmp_path))
+
+    def make(**modules: str) -> str:
+        name = f"plugins_{tmp_path.name}"
+        folder = tmp_path / name
+        folder.mkdir()
+        (folder / "__init__.py").touch()
+        for module, text in modules.items():
+            (folder / f"{module}.py").write_text(text)
+        importlib.invalidate_caches()
+        return name
+
+    return make
+
+
+def test_modules_of_any_name_are_found(package: Package) -> None:
+    name = package(
+        one=PLUGIN.format(name="One", kind="one"),
+        two=PLUGIN.format(name="Two", kind="two"),
+        base="",
+        _private="",
+    )
+    assert list(Registry(name, Concept, "plugin")) == ["one", "two"]
+
+
+def test_kind_claimed_twice_names_both_modules(package: Package) -> None:
+    text = PLUGIN.format(name="Same", kind="same")
+    name = package(first=text, second=text)
+    with pytest.raises(RegistryError) as caught:
+        Registry(name, Concept, "plugin")
+    assert caught.value.received == f"same in {name}.first and {name}.second"
+
+
+def test_module_without_concept_is_an_error(package: Package) -> None:
+    name = package(empty="from components.merges.add import Add\n")
+    with pytest.raises(RegistryError, match=f"{name}.empty"):
+        Registry(name, Concept, "plugin")
+
+
+def test_module_that_cannot_be_imported_is_not_skipped(package: Package) -> None:
+    name = package(broken="raise ValueError('broken on purpose')\n")
+    with pytest.raises(ValueError, match="broken on purpose"):
+        Registry(name, Concept, "plugin")
+
+
+NEW_MERGE = '''
+"""Half the sum."""
+
+from typing import ClassVar, Literal
+
+from components.merges.base import Contract, Merge
+
+
+class HalfSum(Merge):
+    """(h1 + h2) / 2."""
+
+    title: ClassVar[str] = "Half sum"
+    contract: ClassVar[Contract] = Contract(at_most=2)
+    formula: ClassVar[str] = "x"
+    source: ClassVar[str] = "here"
+    wins: ClassVar[str] = "x"
+    loses: ClassVar[str] = "x"
+
+    kind: Literal["half_sum"] = "half_sum"
+
+    def layers(self, k, xs):
+        return k.ops.multiply(k.Add(name="sum")(xs), 0.5)
+'''
+USE_IT = """
+from components.builder import build
+from components.render import diagram
+from components.spec import parse
+
+inputs = [{"name": name, "kind": "vector", "features": 3} for name in "ab"]
+merge = {"name": "fusion", "kind": "half_sum", "sources": ["a", "b"]}
+heads = [{"name": "y", "kind": "binary", "source": "fusion"}]
+made = build(parse({"inputs": inputs, "merges": [merge], "heads": heads}))
+assert made.model.count_params() == 4
+assert [node.id for node in made.graph.members("fusion")] == ["fusion_sum", "fusion_multiply"]
+assert "Half sum" in diagram.dot(made.graph)
+print("half_sum built")
+"""
+
+
+def test_a_new_merge_is_one_new_file(tmp_path: Path) -> None:
+    ignored = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(ROOT / "components", tmp_path / "components", ignore=ignored)
+    (tmp_path / "components" / "merges" / "half_sum.py").write_text(NEW_MERGE)
+    done = subprocess.run(
+        [sys.executable, "-c", USE_IT], cwd=tmp_path, capture_output=True, text=True, timeout=120
+    )
+    assert done.stdout.strip() == "half_sum built", done.stderr[-2000:]

@@ -1,0 +1,456 @@
+from __future__ import annotations
+
+import copy
+import json
+import pickle
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from components.errors import ShapeError, SpecError, Where, listing, suggest
+from components.inputs import INPUTS
+from components.spec import Architecture, free_name, parse, parse_json
+from sample_data import presets
+from tests.strategies import AWKWARD, GARBAGE, architectures, mutated
+
+Data = dict[str, Any]
+
+VECTOR = {"kind": "vector", "features": 3}
+DENSE = {"kind": "dense", "units": 4}
+
+
+def valid(**parts: Any) -> Data:
+    """Inputs `a` and `b`, merge `m` and head `y`, or what is given instead."""
+    return {
+        "inputs": [{"name": "a", **VECTOR}, {"name": "b", **VECTOR}],
+        "merges": [{"name": "m", "kind": "concatenate", "sources": ["a", "b"]}],
+        "heads": [{"name": "y", "kind": "binary", "source": "m"}],
+        **copy.deepcopy(parts),
+    }
+
+
+def merge(name: str, *sources: str, kind: str = "concatenate") -> Data:
+    return {"name": name, "kind": kind, "sources": list(sources)}
+
+
+def head(source: str, name: str = "y") -> Data:
+    return {"name": name, "kind": "binary", "source": source}
+
+
+def vector(name: str, **encoder: Any) -> Data:
+    return {"name": name, **VECTOR, **({"encoder": encoder} if encoder else {})}
+
+
+def refused(data: object) -> SpecError:
+    """The error, after a look at its three parts."""
+    with pytest.raises(SpecError) as caught:
+        parse(data)
+    error = caught.value
+    assert re.fullmatch(r".*\.", error.rule, re.S), error.rule
+    assert error.received
+    assert re.fullmatch(r".*[.?]", error.mend, re.S), error.mend
+    assert str(error) == f"{error.rule} Received `{error.received}`. {error.mend}"
+    return error
+
+
+# JSON and digest
+
+
+@given(architectures())
+def test_json_reads_back_to_an_equal_architecture(spec: Architecture) -> None:
+    assert parse_json(spec.json_text()) == spec
+    assert parse(spec.data()) == spec
+    assert parse(spec.model_dump(mode="json")) == spec
+
+
+@given(architectures())
+def test_json_ends_in_the_same_text_again(spec: Architecture) -> None:
+    assert parse_json(spec.json_text()).json_text() == spec.json_text()
+
+
+@given(architectures(), architectures())
+def test_digests_are_equal_for_equal_architectures_alone(
+    one: Architecture, other: Architecture
+) -> None:
+    assert parse(one.data()).digest == one.digest
+    assert (one.digest == other.digest) == (one == other)
+
+
+@given(st.data())
+def test_digest_changes_with_any_name(data: st.DataObject) -> None:
+    spec = data.draw(architectures())
+    changed = spec.model_copy(update={"name": f"{spec.name[:38]}_2"})
+    assert changed.digest != spec.digest
+
+
+def test_digest_is_the_same_on_every_machine() -> None:
+    assert presets.load("image_text_relevance").digest == "b00a676a29e3fc4c0cfa"
+
+
+@pytest.mark.parametrize("name", presets.names())
+def test_preset_is_named_as_its_file(name: str) -> None:
+    assert presets.load(name).name == name
+
+
+def test_default_preset_comes_first() -> None:
+    assert presets.names()[0] == presets.DEFAULT
+
+
+def test_unknown_preset_suggests_the_near_one() -> None:
+    with pytest.raises(SpecError, match="Did you mean `siamese_digits`"):
+        presets.load("siamese_digit")
+
+
+def test_written_json_leaves_out_defaults_and_keeps_kinds() -> None:
+    assert parse(valid()).data() == {
+        "version": 1,
+        "name": "model",
+        "inputs": [
+            {
+                "name": n,
+                "kind": "vector",
+                "features": 3,
+                "encoder": {"kind": "passthrough", "depth": 0},
+            }
+            for n in "ab"
+        ],
+        "merges": [merge("m", "a", "b")],
+        "trunk": {"depth": 0},
+        "heads": [head("m")],
+    }
+
+
+def test_architecture_is_frozen() -> None:
+    spec = parse(valid())
+    with pytest.raises(ValueError, match="frozen"):
+        spec.name = "other"
+    with pytest.raises(ValueError, match="frozen"):
+        spec.inputs[0].name = "other"
+    assert hash(spec) == hash(parse(valid()))
+
+
+# Unknown and wrong fields
+
+
+@pytest.mark.parametrize(
+    ("path", "near", "where"),
+    [
+        ((), ("mergs", "merges"), ("mergs",)),
+        (("inputs", 0), ("feature", "features"), ("inputs", 0, "feature")),
+        (("inputs", 1, "encoder"), ("unit", "units"), ("inputs", 1, "encoder", "unit")),
+        (("merges", 0), ("source", "sources"), ("merges", 0, "source")),
+        (("trunk",), ("dept", "depth"), ("trunk", "dept")),
+        (("heads", 0), ("los", "loss"), ("heads", 0, "los")),
+    ],
+    ids=lambda value: ".".join(map(str, value)),
+)
+def test_unknown_field_is_refused_by_name(path: Where, near: tuple[str, str], where: Where) -> None:
+    data = valid(inputs=[vector("a"), vector("b", **DENSE)], trunk={"depth": 0})
+    holder: Any = data
+    for step in path:
+        holder = holder[step]
+    holder[near[0]] = 1
+    error = refused(data)
+    assert error.where == where
+    assert near[0] in error.received
+    assert error.mend == f"Did you mean `{near[1]}`?"
+
+
+@pytest.mark.parametrize(
+    ("part", "kind", "near"),
+    [("inputs", "vectr", "vector"), ("merges", "ad", "add"), ("heads", "binry", "binary")],
+)
+def test_unknown_kind_is_refused_with_the_near_one(part: str, kind: str, near: str) -> None:
+    data = valid()
+    data[part][0]["kind"] = kind
+    error = refused(data)
+    assert (error.received, error.where) == (kind, (part, 0, "kind"))
+    assert error.mend == f"Did you mean `{near}`?"
+
+
+def test_unknown_encoder_is_refused_with_the_near_one() -> None:
+    error = refused(valid(inputs=[vector("a", kind="dens"), vector("b")]))
+    assert error.where == ("inputs", 0, "encoder", "kind")
+    assert error.mend == "Did you mean `dense`?"
+
+
+@pytest.mark.parametrize(
+    ("change", "where", "mend"),
+    [
+        ({"heads": []}, ("heads",), "Give at least 1."),
+        ({"inputs": []}, ("inputs",), "Give at least 1."),
+        (
+            {"inputs": [vector(f"i{n}") for n in range(13)]},
+            ("inputs",),
+            "Give at most 12.",
+        ),
+        ({"inputs": [{"name": "a", "kind": "vector", "features": 0}]},
+            ("inputs", 0, "features"), "Use 1 or more."),
+        ({"trunk": {"depth": 9}}, ("trunk", "depth"), "Use 8 or less."),
+        ({"trunk": {"activation": "rely"}}, ("trunk", "activation"), "Did you mean `relu`?"),
+        ({"inputs": [{"name": "a"}]}, ("inputs", 0, "kind"), "Add `kind`."),
+        ({"heads": [{"name": "y", "kind": "binary"}]}, ("heads", 0, "source"), "Add `source`."),
+        ({"trunk": {"dropout": float("nan")}}, ("trunk", "dropout"), "Correct the value."),
+        ({"version": 2}, ("version",), "Open it with a newer playground, or save it as version 1."),
+        ({"name": "é"}, ("name",), "Use a name such as `image_2`."),
+    ],
+)  # fmt: skip
+def test_wrong_value_is_placed_and_mended(change: Data, where: Where, mend: str) -> None:
+    error = refused(valid(**change))
+    assert (error.where, error.mend) == (where, mend)
+
+
+@pytest.mark.parametrize("missing", ["inputs", "heads"])
+def test_missing_part_is_named(missing: str) -> None:
+    data = valid()
+    del data[missing]
+    error = refused(data)
+    assert (error.where, error.mend) == ((missing,), f"Add `{missing}`.")
+
+
+@pytest.mark.parametrize(
+    "name", ["", "2a", "_a", "a b", "a-b", "été", "数", "a" * 41, "a\n", "<b>"]
+)
+@pytest.mark.parametrize("part", ["inputs", "merges", "heads"])
+def test_name_that_is_no_identifier_is_refused(part: str, name: str) -> None:
+    data = valid()
+    data[part][0]["name"] = name
+    error = refused(data)
+    assert error.where == (part, 0, "name")
+    assert "letters, digits and underscores" in error.rule
+
+
+@pytest.mark.parametrize("name", ["a", "Z9_", "a" * 40, *AWKWARD])
+def test_name_of_letters_digits_and_underscores_is_taken(name: str) -> None:
+    data = {"inputs": [vector(name)], "heads": [head(name, "output")]}
+    assert parse(data).inputs[0].name == name
+
+
+# Cross-checks
+
+
+@pytest.mark.parametrize(
+    ("change", "where", "received"),
+    [
+        ({"inputs": [vector("a"), vector("a")]}, ("inputs", 1, "name"), "a, which input 1 has"),
+        ({"merges": [merge("a", "a", "b")]}, ("merges", 0, "name"), "a, which input 1 has"),
+        ({"heads": [head("m", "m")]}, ("heads", 0, "name"), "m, which merge 1 has"),
+        ({"heads": [head("m", "trunk")]}, ("heads", 0, "name"), "trunk, which the trunk has"),
+        ({"inputs": [vector("trunk"), vector("b")]}, ("inputs", 0, "name"),
+            "trunk, which the trunk has"),
+        ({"merges": [merge("m", "a", "c")]}, ("merges", 0, "sources"), "c"),
+        ({"merges": [merge("m", "a", "y")]}, ("merges", 0, "sources"), "y"),
+        ({"heads": [head("n")]}, ("heads", 0, "source"), "n"),
+        ({"heads": [head("m"), head("y", "z")]}, ("heads", 1, "source"), "y"),
+        ({"merges": [merge("m", "m", "a", "b")]}, ("merges", 0, "sources"), "m"),
+        ({"merges": [merge("m", "n", "a"), merge("n", "m", "b")]}, ("merges", 0, "sources"),
+            "m and n"),
+        ({"inputs": [vector("a"), vector("b"), vector("c")]}, ("inputs", 2, "name"),
+            "c, which nothing reads"),
+        ({"merges": [merge("n", "a", "b"), merge("m", "a", "b")]}, ("merges", 0, "name"),
+            "n, which nothing reads"),
+        ({"heads": [head("a"), head("b", "z")]}, ("merges", 0, "name"), "m, which nothing reads"),
+        ({"trunk": {"depth": 1}}, ("trunk", "depth"), "a trunk of depth 1 that no head reads"),
+        ({"merges": [], "heads": [head("a"), head("b", "z")], "trunk": {"depth": 2}},
+            ("trunk", "depth"), "a trunk of depth 2 without a merge"),
+        ({"merges": [], "heads": [head("a"), head("trunk", "z")]}, ("heads", 1, "source"),
+            "z reads the trunk of several branches without a merge"),
+        ({"merges": [merge("m", "a"), merge("n", "m", "b")], "heads": [head("n")]},
+            ("merges", 0, "sources"), "1 source in m"),
+        ({"merges": [merge("m")]}, ("merges", 0, "sources"), "0 sources in m"),
+        ({"merges": [merge("m", "a", "b", "a", kind="dot")]}, ("merges", 0, "sources"),
+            "3 sources in m"),
+        ({"inputs": [vector("a", kind="lstm"), vector("b")]}, ("inputs", 0, "encoder", "kind"),
+            "lstm on a"),
+    ],
+)  # fmt: skip
+def test_parts_that_do_not_fit_are_placed(change: Data, where: Where, received: str) -> None:
+    error = refused(valid(**change))
+    assert (error.where, error.received) == (where, received)
+
+
+def test_average_of_one_vector_is_explained() -> None:
+    data = valid(inputs=[vector("a")], merges=[merge("m", "a", kind="average")])
+    error = refused(data)
+    assert "never works on the features of a single one" in error.rule
+    assert "give each reading an input of its own" in error.mend
+
+
+@pytest.mark.parametrize("kind", INPUTS)
+def test_encoder_that_cannot_read_a_form_suggests_those_that_can(kind: str) -> None:
+    wrong = "dense" if INPUTS[kind].form != "vector" else "conv2d"
+    error = refused(
+        {"inputs": [{"name": "a", "kind": kind, "encoder": {"kind": wrong}}], "heads": [head("a")]}
+    )
+    mended = re.fullmatch(r"Choose `(\w+)`\.", error.mend)
+    assert mended
+    fits = {"name": "a", "kind": kind, "encoder": {"kind": mended[1]}}
+    assert parse({"inputs": [fits], "heads": [head("a")]}).inputs[0].name == "a"
+
+
+@pytest.mark.parametrize(
+    ("branch", "lender", "rule", "mend"),
+    [
+        ("b", {}, "names another input", "Choose `a`."),
+        ("c", {}, "names another input", "Choose `a`."),
+        ("m", {}, "names another input", "Choose `a`."),
+        ("a", {"features": 4}, "same kind and shape", "Duplicate the input"),
+        (
+            "a",
+            {"kind": "categorical", "categories": 3},
+            "same kind and shape",
+            "Duplicate the input",
+        ),
+        ("a", {"encoder": {"kind": "shared", "branch": "b"}}, "encoder of its own", "Duplicate"),
+    ],
+)
+def test_shared_encoder_that_cannot_be_shared(
+    branch: str, lender: Data, rule: str, mend: str
+) -> None:
+    first = {"name": "a", "kind": "vector", **lender}
+    if first["kind"] == "vector":
+        first = {**VECTOR, **first}
+    data = valid(inputs=[first, vector("b", kind="shared", branch=branch)])
+    error = refused(data)
+    assert rule in error.rule
+    assert error.mend.startswith(mend)
+    lender_fails = "encoder" in lender
+    assert error.where == ("inputs", 0 if lender_fails else 1, "encoder", "branch")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"heads": [head("m"), head("a", "z")]},
+        {"heads": [head("trunk")]},
+        {"heads": [head("trunk")], "trunk": {"depth": 2}},
+        {"merges": [], "heads": [head("a"), head("b", "z")]},
+        {"merges": [merge("m", "n", "b"), merge("n", "a", "b")]},
+        {"merges": [merge("m", "a", "b", "a")]},
+        {"merges": [], "inputs": [vector("a")], "heads": [head("trunk")], "trunk": {"depth": 1}},
+        {"inputs": [vector("a", kind="shared", branch="b"), vector("b", **DENSE)]},
+    ],
+)
+def test_unusual_parts_that_fit_are_taken(change: Data) -> None:
+    data = valid(**change)
+    assert len(parse(data).heads) == len(data["heads"])
+
+
+def test_merges_are_ordered_behind_what_they_read() -> None:
+    merges = [merge("last", "mid", "a"), merge("mid", "first", "b"), merge("first", "a", "b")]
+    spec = parse(valid(merges=merges, heads=[head("last")]))
+    assert [m.name for _, m in spec.ordered_merges()] == ["first", "mid", "last"]
+    assert [place for place, _ in spec.ordered_merges()] == [2, 1, 0]
+
+
+@given(architectures())
+def test_ordered_merges_hold_all_merges_each_behind_its_sources(spec: Architecture) -> None:
+    ordered = spec.ordered_merges()
+    assert sorted(place for place, _ in ordered) == list(range(len(spec.merges)))
+    done = {i.name for i in spec.inputs}
+    for place, item in ordered:
+        assert spec.merges[place] is item
+        assert set(item.sources) <= done
+        done.add(item.name)
+
+
+@pytest.mark.parametrize(
+    ("depth", "name", "stands_for"), [(0, "trunk", "m"), (1, "trunk", "trunk"), (0, "a", "a")]
+)
+def test_trunk_of_no_depth_stands_for_what_it_would_read(
+    depth: int, name: str, stands_for: str
+) -> None:
+    spec = parse(valid(trunk={"depth": depth}, heads=[head("trunk")]))
+    assert spec.reads(name) == stands_for
+
+
+def test_free_name_counts_on_and_stays_short() -> None:
+    spec = parse(valid(inputs=[vector("image_2"), vector("a" * 40)],
+                       merges=[merge("m", "image_2", "a" * 40)]))  # fmt: skip
+    assert free_name(spec, "image") == "image"
+    assert free_name(spec, "image_2") == "image_3"
+    assert free_name(spec, "trunk") == "trunk_2"
+    assert free_name(spec, "a" * 40) == "a" * 36 + "_2"
+
+
+# Garbage
+
+
+@settings(max_examples=150)
+@given(GARBAGE | mutated())
+def test_garbage_raises_spec_errors_alone(data: object) -> None:
+    got = read(parse, data)
+    if isinstance(got, SpecError):
+        assert got.rule.endswith(".")
+        assert got.mend
+        return
+    assert parse(got.data()) == got
+
+
+@given(st.text() | st.binary() | GARBAGE.map(json.dumps))
+def test_garbage_text_raises_spec_errors_alone(text: str | bytes) -> None:
+    assert isinstance(read(parse_json, text), SpecError)
+
+
+def read(reader: Callable[[Any], Architecture], given_: Any) -> Architecture | SpecError:
+    try:
+        return reader(given_)
+    except SpecError as error:
+        return error
+
+
+@pytest.mark.parametrize("text", ["", "{", "[" * 100_000, "nul", b"\xff\xfe\x00", "1" * 5000])
+def test_text_that_is_no_json_is_refused(text: str | bytes) -> None:
+    with pytest.raises(SpecError, match="JSON text"):
+        parse_json(text)
+
+
+@pytest.mark.parametrize("data", [None, [], "text", 3, b"{}"])
+def test_data_that_is_no_object_is_refused(data: object) -> None:
+    assert "JSON object" in refused(data).rule
+
+
+# Errors
+
+
+def test_error_is_placed_below_where_it_is_raised_from() -> None:
+    error = ShapeError("R.", "x", "M.", ("depth",)).at("inputs", 0)
+    assert type(error) is ShapeError
+    assert error.where == ("inputs", 0, "depth")
+    assert str(error) == "R. Received `x`. M."
+
+
+@pytest.mark.parametrize(
+    ("received", "said"), [("", "nothing"), (" \n", "nothing"), ("a\n b", "a b"), (None, "None")]
+)
+def test_error_says_what_was_received_on_one_line(received: object, said: str) -> None:
+    assert str(SpecError("R.", received, "M.")) == f"R. Received `{said}`. M."
+
+
+def test_error_survives_pickling() -> None:
+    error = pickle.loads(pickle.dumps(ShapeError("R.", 3, "M.", ("a", 1))))
+    assert (type(error), str(error), error.where) == (ShapeError, "R. Received `3`. M.", ("a", 1))
+
+
+@pytest.mark.parametrize(
+    ("name", "known", "said"),
+    [
+        ("lst", ["lstm", "gru"], "Did you mean `lstm`?"),
+        ("zz", ["lstm", "gru"], "Choose one of `lstm` and `gru`."),
+        ("zz", [], "There is none to choose from."),
+    ],
+)
+def test_suggest(name: str, known: list[str], said: str) -> None:
+    assert suggest(name, known) == said
+
+
+@pytest.mark.parametrize(
+    ("names", "said"),
+    [([], ""), (["a"], "`a`"), (["a", "b"], "`a` and `b`"), (list("abc"), "`a`, `b` and `c`")],
+)
+def test_listing(names: list[str], said: str) -> None:
+    assert listing(names) == said

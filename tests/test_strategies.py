@@ -1,0 +1,41 @@
+"""The strategies reach every concept, and most of what they make can be built."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from hypothesis import given, settings
+
+from components.builder import build
+from components.encoders import ENCODERS
+from components.errors import SpecError
+from components.heads import HEADS
+from components.inputs import INPUTS
+from components.merges import MERGES
+from components.spec import Architecture
+from tests.strategies import architectures
+
+
+def test_strategies_reach_every_concept_and_build_often() -> None:
+    seen: Counter[str] = Counter()
+
+    @settings(max_examples=150, database=None, derandomize=True)
+    @given(architectures())
+    def collect(spec: Architecture) -> None:
+        seen.update({f"input {i.kind}" for i in spec.inputs})  # type: ignore[attr-defined]
+        seen.update({f"encoder {i.encoder.kind}" for i in spec.inputs})  # type: ignore[attr-defined]
+        seen.update({f"merge {m.kind}" for m in spec.merges})  # type: ignore[attr-defined]
+        seen.update({f"head {h.kind}" for h in spec.heads})  # type: ignore[attr-defined]
+        seen[f"merges {len(spec.merges)}"] += 1
+        try:
+            build(spec)
+        except SpecError:
+            return
+        seen["built"] += 1
+
+    collect()
+    parts = {"input": INPUTS, "encoder": ENCODERS, "merge": MERGES, "head": HEADS}
+    every = {f"{part} {kind}" for part, kinds in parts.items() for kind in kinds}
+    assert every - set(seen) == set()
+    assert all(seen[f"merges {count}"] for count in range(4))
+    assert seen["built"] > 50, seen
