@@ -63,7 +63,7 @@ def _ours(browser: Browser) -> list[float]:
 
 
 def _walk() -> list[tuple[int, str]]:
-    """Presses that never come to an architecture seen before: text's depth at each trunk's depth."""
+    """Presses that come to no architecture twice: text's depth at each depth of the trunk."""
     presses: list[tuple[int, str]] = []
     for trunk in range(8):
         presses += [(1, "ArrowLeft" if trunk % 2 else "ArrowRight")] * 7

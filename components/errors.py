@@ -18,7 +18,7 @@ class PlaygroundError(Exception):
 
     def __init__(self, rule: str, received: object, mend: str, where: Where = ()) -> None:
         self.rule = rule
-        self.received = " ".join(str(received).split()) or "nothing"
+        self.received = " ".join(str(received).split())
         self.mend = mend
         self.where = where
         super().__init__(f"{rule} Received `{self.received}`. {mend}")

@@ -413,7 +413,7 @@ def _mend(context: Mapping[str, Any]) -> str:
 
 
 def _short(value: object) -> str:
-    text = str(value)
+    text = str(value) or "nothing"
     return text if len(text) <= 60 else f"{text[:57]}…"
 
 

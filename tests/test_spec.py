@@ -425,7 +425,7 @@ def test_error_is_placed_below_where_it_is_raised_from() -> None:
 
 
 @pytest.mark.parametrize(
-    ("received", "said"), [("", "nothing"), (" \n", "nothing"), ("a\n b", "a b"), (None, "None")]
+    ("received", "said"), [("a\n b", "a b"), ("a\tb\r\n", "a b"), (None, "None"), (3, "3")]
 )
 def test_error_says_what_was_received_on_one_line(received: object, said: str) -> None:
     assert str(SpecError("R.", received, "M.")) == f"R. Received `{said}`. M."

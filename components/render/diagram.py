@@ -60,12 +60,13 @@ def layout(graph: Graph, look: Look = PLAIN) -> bytes:
 
 
 def _run(picture: pydot.Dot, form: str) -> bytes:
-    made: bytes = picture.create(prog=_program(), format=form)
+    made: bytes = picture.create(prog=program(), format=form)
     return made
 
 
 @cache
-def _program() -> str:
+def program() -> str:
+    """The path of graphviz-pure. Raises `FileError` where it is not installed."""
     beside = Path(sys.executable).parent
     found = shutil.which("graphviz-pure", path=str(beside)) or shutil.which("graphviz-pure")
     if found is None:

@@ -23,12 +23,12 @@ def memory(number: float) -> str:
 
 def _scaled(number: float, base: int, units: tuple[str, ...]) -> str:
     place = 0
-    while number >= base and place < len(units) - 1:
+    while number >= base - 0.5 and place < len(units) - 1:
         number /= base
         place += 1
     if place == 0:
         return f"{number:.0f}{units[0]}"
-    digits = 2 if number < 10 else 1 if number < 100 else 0
+    digits = 2 if number < 9.995 else 1 if number < 99.95 else 0
     return f"{number:.{digits}f}{units[place]}"
 
 

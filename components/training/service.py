@@ -145,6 +145,8 @@ class Service:
         try:
             action()
         except Exception:
+            if not threading.main_thread().is_alive():
+                return
             _log.exception("The service of runs goes on after an error.")
 
     def _tick(self) -> None:

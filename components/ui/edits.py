@@ -70,13 +70,19 @@ def rename(draft: Draft, part: str, place: int, name: str) -> None:
     draft[part][place]["name"] = name
     if part == "heads" or clash:
         return
+    known = names(draft)
+
+    def followed(used: str) -> str:
+        # Where the old name was another part's too, what reads this one still has the name before.
+        return name if used not in known and (used == old or old in known) else used
+
     for merge in draft["merges"]:
-        merge["sources"] = [name if source == old else source for source in merge["sources"]]
+        merge["sources"] = [followed(source) for source in merge["sources"]]
     for head in draft["heads"]:
-        head["source"] = name if head["source"] == old else head["source"]
+        head["source"] = followed(head["source"])
     for given in draft["inputs"]:
-        if given["encoder"].get("branch") == old:
-            given["encoder"]["branch"] = name
+        if "branch" in given["encoder"]:
+            given["encoder"]["branch"] = followed(given["encoder"]["branch"])
 
 
 def move(draft: Draft, part: str, place: int, by: int) -> None:
@@ -228,7 +234,10 @@ def _collapse(draft: Draft) -> None:
     """A merge left with one source gives way to that source."""
     for merge in list(draft["merges"]):
         if len(merge["sources"]) == 1:
+            was_last = merge is draft["merges"][-1]
             draft["merges"].remove(merge)
+            if was_last and _trunk_source(draft) != merge["sources"][0]:
+                _without_trunk(draft, merge["name"])
             _replace(draft, merge["name"], merge["sources"])
             _collapse(draft)
             return
@@ -276,15 +285,18 @@ def add_merge(draft: Draft) -> None:
 def remove_merge(draft: Draft, place: int) -> None:
     """Take a merge out: what read it reads its sources. Branches left unread get a head each."""
     gone = draft["merges"].pop(place)
-    heads_of_trunk = [head for head in draft["heads"] if head["source"] == TRUNK]
-    last_is_gone = place == len(draft["merges"])
-    for head in heads_of_trunk:
-        if last_is_gone:
-            head["source"] = gone["name"]
-            draft["trunk"]["depth"] = 0
+    if place == len(draft["merges"]):
+        _without_trunk(draft, gone["name"])
     _replace(draft, gone["name"], gone["sources"])
     for name in _unread(draft):
         _own_head(draft, name)
+
+
+def _without_trunk(draft: Draft, name: str) -> None:
+    """Let the heads of the trunk read what it read, and take its layers out."""
+    for head in draft["heads"]:
+        head["source"] = name if head["source"] == TRUNK else head["source"]
+    draft["trunk"]["depth"] = 0
 
 
 def _unread(draft: Draft) -> Iterator[str]:

@@ -31,7 +31,16 @@ class Engine:
         self.failure: str | None = None
         self.seconds: float | None = None
         self._done = threading.Event()
-        threading.Thread(target=self._load, name="import-keras", daemon=True).start()
+        self._begun = threading.Event()
+
+    def start(self) -> None:
+        """Begin to import, at the end of the first page's first run: both would wait on each other.
+
+        A later call does nothing.
+        """
+        if not self._begun.is_set():
+            self._begun.set()
+            threading.Thread(target=self._load, name="import-keras", daemon=True).start()
 
     @property
     def ready(self) -> bool:

@@ -31,7 +31,7 @@ _CSS = """
 [data-testid="stSidebarHeader"] { height: 2.2rem; padding-top: .4rem; margin-bottom: 0; }
 [data-testid="stSidebarUserContent"] { padding: 0 1rem 2rem !important; }
 [data-testid="stSidebarContent"] { padding: 0 .35rem !important; }
-[data-testid="stSidebar"] [class*="_box"] { padding: .5rem .6rem; }
+[data-testid="stSidebar"] [class*="_box_"] { padding: .5rem .6rem; }
 [data-testid="stSidebar"] [class*="-menu"] [aria-hidden="true"]:not([translate]) { display: none; }
 [data-testid="stSidebar"] [class*="-menu"] [data-testid="stMarkdownContainer"] {
   position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
@@ -84,10 +84,10 @@ def page(title: str) -> Iterator[None]:
         initial_sidebar_state=SIDEBAR,
         menu_items={},
     )
-    engine()
     st.html(_CSS)
     with guarded():
         yield
+    engine().start()
 
 
 @contextmanager
@@ -127,7 +127,7 @@ def owner() -> str:
 
     A browser that has none yet is given one; until its next visit the session remembers it.
     """
-    known = st.context.cookies.get(VISITOR, "")
+    known = str(st.context.cookies.get(VISITOR, ""))
     if re.fullmatch("[0-9a-f]{32}", known):
         return known
     if "visitor" not in st.session_state:

@@ -28,11 +28,23 @@ MOVES = ("Duplicate", "Move up", "Move down", "Remove")
 
 def sidebar(bench: Workbench, theme: Theme) -> None:
     """All controls, with each error beside the widget it belongs to."""
+    _stripes(theme)
     _top(bench)
     _inputs(bench, theme)
-    _merges(bench, theme)
+    _merges(bench)
     _trunk(bench)
-    _heads(bench, theme)
+    _heads(bench)
+
+
+def _stripes(theme: Theme) -> None:
+    """The hue of each part at the edge of its box."""
+    hues = {f"branch{place}": tones.solid for place, tones in enumerate(theme.branches)}
+    hues.update(merge=theme.merge.solid, head=theme.head.solid)
+    rules = "".join(
+        f'[class*="_box_{name}"] {{ border-left: 4px solid {hue} !important; }}'
+        for name, hue in hues.items()
+    )
+    st.html(f"<style>{rules}</style>")
 
 
 def _top(bench: Workbench) -> None:
@@ -81,8 +93,7 @@ def _inputs(bench: Workbench, theme: Theme) -> None:
     _heading("Inputs", "input", INPUTS.items(), partial(_add_input, bench))
     _say(bench, ("inputs",))
     for place, key, data in parts(bench.draft, "inputs"):
-        hue = theme.branches[place % len(theme.branches)].solid
-        with _block(key, hue):
+        with _block(key, f"branch{place % len(theme.branches)}"):
             _title(bench, "inputs", place, key, data, MOVES)
             _branch(bench, place, key, data)
 
@@ -157,14 +168,14 @@ def _others(bench: Workbench, place: int) -> list[str]:
     return [data["name"] for at, _, data in parts(bench.draft, "inputs") if at != place]
 
 
-def _merges(bench: Workbench, theme: Theme) -> None:
+def _merges(bench: Workbench) -> None:
     _heading("Merges", "stage", None, lambda _: bench.edit(edits.add_merge))
     _say(bench, ("merges",))
     if not bench.draft["merges"]:
         st.caption("None: each head reads a branch of its own.")
     for place, key, data in parts(bench.draft, "merges"):
         where: Where = ("merges", place)
-        with _block(key, theme.merge.solid):
+        with _block(key, "merge"):
             _title(bench, "merges", place, key, data, ("Move up", "Move down", "Remove"))
             _kinds(
                 bench,
@@ -215,12 +226,12 @@ def _trunk(bench: Workbench) -> None:
     forms.show(Trunk, values, "trunk", commit, error=bench.error, where=(TRUNK,))
 
 
-def _heads(bench: Workbench, theme: Theme) -> None:
+def _heads(bench: Workbench) -> None:
     _heading("Heads", "head", HEADS.items(), partial(_add_head, bench))
     _say(bench, ("heads",))
     for place, key, data in parts(bench.draft, "heads"):
         where: Where = ("heads", place)
-        with _block(key, theme.head.solid):
+        with _block(key, "head"):
             _title(bench, "heads", place, key, data, ("Move up", "Move down", "Remove"))
             left, right = st.columns(2, gap="xsmall", wrap=False)
             with left:
@@ -295,9 +306,8 @@ def _heading(title: str, noun: str, kinds: Any, add: Callable[[str], None]) -> N
 
 
 def _block(key: str, hue: str) -> Any:
-    """A box with a stripe in the hue of its part."""
-    st.html(f"<style>.st-key-{key}_box {{ border-left: 4px solid {hue} !important; }}</style>")
-    return st.container(border=True, key=f"{key}_box", gap="xsmall")
+    """A box, whose key says what hue its stripe has."""
+    return st.container(border=True, key=f"{key}_box_{hue}", gap="xsmall")
 
 
 def _title(

@@ -180,7 +180,7 @@ def test_six_inputs_and_three_merges_fit_the_sidebar(build: Page) -> None:
     for _ in range(2):
         build.get_by_role("button", name="Add stage").click()
         build.wait_for_timeout(400)
-    assert build.locator("[class*='st-key-m'][class*='_box']").count() == 3
+    assert build.locator("[class*='st-key-m'][class*='_box_']").count() == 3
     cut = build.evaluate(
         """() => [...document.querySelectorAll('[data-testid=stSidebar] label p')]
             .filter(e => e.scrollWidth > e.clientWidth + 1).map(e => e.innerText)"""

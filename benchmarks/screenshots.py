@@ -1,0 +1,69 @@
+"""The pictures of the README, taken of the running app: `python -m benchmarks.screenshots`."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, ViewportSize
+
+from tests.e2e.browser import ROOT, chromium, server
+
+DOCS = ROOT / "docs"
+SIZE: ViewportSize = {"width": 1280, "height": 800}
+
+
+def main() -> None:
+    """Write `docs/build.png` and `docs/train.png`."""
+    with tempfile.TemporaryDirectory() as folder, chromium() as browser:
+        database = f"sqlite:///{Path(folder) / 'runs.sqlite'}"
+        with server(env={"FUSION_DATABASE_URL": database}) as address:
+            page = _opened(browser, address)
+            page.locator("g.node#image_projection").click()
+            page.wait_for_timeout(1000)
+            page.mouse.move(700, 770)
+            page.screenshot(path=DOCS / "build.png")
+            _train(page)
+            page.screenshot(path=DOCS / "train.png")
+
+
+def _opened(browser: Browser, address: str) -> Page:
+    page: Page = browser.new_page(viewport=SIZE, device_scale_factor=1.5)
+    page.goto(address)
+    page.wait_for_selector("g.node", timeout=60_000)
+    page.wait_for_timeout(1000)
+    return page
+
+
+def _train(page: Page) -> None:
+    """Two runs on xor, merged by sum and by product, one laid over the other."""
+    for _ in range(2):
+        page.get_by_role("button", name="Add input").click()
+        page.get_by_role("menuitem", name="Vector", exact=True).click()
+        page.wait_for_timeout(700)
+    for _ in range(2):
+        page.get_by_role("button", name="Change", exact=False).first.click()
+        page.get_by_role("menuitem", name="Remove").click()
+        page.wait_for_timeout(700)
+    for strategy in ("Add", "Multiply"):
+        page.get_by_role("link", name="Build").click()
+        page.wait_for_selector("g.node", timeout=20_000)
+        field = page.get_by_label("Strategy").first
+        field.scroll_into_view_if_needed()
+        page.wait_for_timeout(400)
+        field.click()
+        page.get_by_role("option", name=strategy, exact=True).click()
+        page.wait_for_timeout(700)
+        page.get_by_role("link", name="Train").click()
+        page.wait_for_selector(".samples", timeout=20_000)
+        page.locator(".st-key-relation input").click()
+        page.get_by_role("option", name="Xor", exact=False).first.click()
+        page.wait_for_timeout(700)
+        page.locator(".st-key-train button").click()
+        page.get_by_text("finished after").wait_for(timeout=60_000)
+    page.wait_for_timeout(1500)
+    page.mouse.move(700, 770)
+
+
+if __name__ == "__main__":
+    main()

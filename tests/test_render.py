@@ -1,0 +1,458 @@
+from __future__ import annotations
+
+import dataclasses
+import io
+import math
+import os
+import re
+import sys
+from itertools import product
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import hypothesis
+import pytest
+from hypothesis import assume, given
+from PIL import Image
+
+from components import costs
+from components.builder import Blueprint, build
+from components.errors import FileError, ShapeError
+from components.graph import Graph, Group, Node
+from components.render import diagram, interactive, summary, words
+from components.render.diagram import PLAIN, Look
+from components.render.palette import THEMES
+from components.spec import Architecture, parse
+from sample_data import presets
+from tests.strategies import architectures
+
+SNAPSHOTS = Path(__file__).parent / "snapshots"
+SVG = "{http://www.w3.org/2000/svg}"
+LOOKS = [
+    Look(direction=direction, theme=theme)  # type: ignore[arg-type]
+    for direction, theme in product(("vertical", "horizontal"), THEMES)
+]
+
+
+@pytest.fixture
+def relevance() -> Blueprint:
+    return build(presets.load("image_text_relevance"))
+
+
+@pytest.fixture
+def siamese() -> Blueprint:
+    return build(presets.load("siamese_digits"))
+
+
+def node(layer: str = "Dense", **more: Any) -> Node:
+    given_ = {"id": "n", "keras_name": "n", "group": "g", "sources": (), "shape": (4,)}
+    return Node(**{"layer": layer, "dtype": "float32", "parameters": 0, **given_, **more})
+
+
+def drawn_nodes(svg: str) -> list[str]:
+    root = ElementTree.fromstring(svg)
+    return [g.attrib["id"] for g in root.iter(f"{SVG}g") if g.attrib.get("class") == "node"]
+
+
+def texts(svg: str) -> str:
+    root = ElementTree.fromstring(svg)
+    return "\n".join("".join(text.itertext()) for text in root.iter(f"{SVG}text"))
+
+
+# Diagram
+
+
+def test_dot_text_is_as_it_was(preset: Blueprint) -> None:
+    """Rewrite the pictures kept here with `UPDATE_SNAPSHOTS=1`, and look at what changed."""
+    kept = SNAPSHOTS / f"{preset.architecture.name}.dot"
+    text = diagram.dot(preset.graph)
+    if os.environ.get("UPDATE_SNAPSHOTS") == "1":
+        kept.parent.mkdir(exist_ok=True)
+        kept.write_text(text, encoding="utf-8")
+    assert text == kept.read_text(encoding="utf-8")
+
+
+def test_every_snapshot_has_its_preset() -> None:
+    assert {path.stem for path in SNAPSHOTS.glob("*.dot")} == set(presets.names())
+
+
+@pytest.mark.parametrize("look", LOOKS, ids=lambda look: f"{look.direction}-{look.theme}")
+def test_svg_has_one_group_a_layer(preset: Blueprint, look: Look) -> None:
+    drawn = drawn_nodes(diagram.svg(preset.graph, look))
+    assert sorted(drawn) == sorted(node.id for node in preset.graph.nodes)
+
+
+@hypothesis.settings(max_examples=15)
+@given(architectures())
+def test_svg_of_every_architecture_is_well_formed(spec: Architecture) -> None:
+    graph = tried(spec)
+    text = diagram.svg(graph)
+    assert sorted(drawn_nodes(text)) == sorted(node.id for node in graph.nodes)
+    edges = ElementTree.fromstring(text).iter(f"{SVG}g")
+    assert sum(g.attrib.get("class") == "edge" for g in edges) == len(list(graph.edges()))
+
+
+def tried(spec: Architecture) -> Graph:
+    try:
+        return build(spec).graph
+    except ShapeError:
+        assume(False)
+        raise
+
+
+def test_groups_have_ids_of_their_own(relevance: Blueprint) -> None:
+    text = diagram.svg(relevance.graph)
+    assert re.findall(r'<g id="([^"]+)" class="cluster"', text) == ["group_image", "group_text"]
+
+
+def test_svg_is_the_same_each_time(relevance: Blueprint) -> None:
+    again = build(relevance.architecture).graph
+    assert diagram.svg(again) == diagram.svg(relevance.graph)
+
+
+def test_what_a_picture_says_is_escaped(relevance: Blueprint) -> None:
+    nasty = '<script>&"x"'
+    graph = relevance.graph
+    nodes = tuple(
+        dataclasses.replace(n, arguments={"activation": nasty}, layer=f"{n.layer}<b>")
+        for n in graph.nodes
+    )
+    groups = tuple(dataclasses.replace(g, title=nasty, note=nasty) for g in graph.groups)
+    text = diagram.svg(Graph(graph.name, nodes, groups))
+    assert "<script" not in text
+    assert nasty in texts(text)
+    assert "Dense<b>" in texts(text)
+
+
+def test_direction_turns_the_picture(relevance: Blueprint) -> None:
+    def sides(look: Look) -> tuple[float, float]:
+        root = ElementTree.fromstring(diagram.svg(relevance.graph, look))
+        _, _, width, height = (float(n) for n in root.attrib["viewBox"].split())
+        return width, height
+
+    assert sides(Look())[1] > sides(Look(direction="horizontal"))[1]
+    assert sides(Look())[0] < sides(Look(direction="horizontal"))[0]
+
+
+def test_dark_and_light_use_their_own_colours(relevance: Blueprint) -> None:
+    for name, theme in THEMES.items():
+        other = THEMES["light" if name == "dark" else "dark"]
+        text = diagram.svg(relevance.graph, Look(theme=theme.name)).lower()
+        assert theme.ink.lower() in text
+        assert other.ink.lower() not in text
+        for place in range(2):
+            assert theme.branches[place].wash.lower() in text
+
+
+@pytest.mark.parametrize("theme", THEMES.values(), ids=THEMES)
+def test_every_branch_has_a_hue_that_can_be_read(theme: Any) -> None:
+    solids = [tones.solid for tones in theme.branches]
+    assert len(set(solids)) == len(solids)
+    for tones in (*theme.branches, theme.merge, theme.trunk, theme.head):
+        assert contrast(tones.solid, tones.on_solid) >= 4.5
+        assert contrast(tones.wash, tones.title) >= 4.5
+    assert contrast(theme.card, theme.quiet) >= 4.5
+
+
+def contrast(one: str, other: str) -> float:
+    """WCAG 2.1's ratio of two colours."""
+
+    def luminance(colour: str) -> float:
+        parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+        linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts]
+        return sum(w * c for w, c in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize(
+    ("hidden", "gone", "kept"),
+    [
+        ("shapes", "62 × 62 × 32", "896 params"),
+        ("parameters", "896 params", "62 × 62 × 32"),
+        ("activations", "relu", "896 params"),
+    ],
+)
+def test_option_hides_what_it_says(relevance: Blueprint, hidden: str, gone: str, kept: str) -> None:
+    full = texts(diagram.svg(relevance.graph))
+    less = texts(diagram.svg(relevance.graph, dataclasses.replace(PLAIN, **{hidden: False})))
+    assert gone in full
+    assert gone not in less
+    assert kept in less
+
+
+def test_diagram_says_what_is_joined_and_shared(relevance: Blueprint, siamese: Blueprint) -> None:
+    assert "128 + 128 → 256" in texts(diagram.svg(relevance.graph))
+    assert texts(diagram.svg(siamese.graph)).count("weights of left") == 2
+
+
+def test_png_has_its_size_and_a_transparent_ground(relevance: Blueprint) -> None:
+    small, large = (
+        Image.open(io.BytesIO(diagram.png(relevance.graph, scale=scale))) for scale in (1, 2)
+    )
+    assert small.format == large.format == "PNG"
+    assert large.width == pytest.approx(2 * small.width, abs=3)
+    assert large.height == pytest.approx(2 * small.height, abs=3)
+    assert large.convert("RGBA").getpixel((1, 1))[3] == 0  # type: ignore[index]
+
+
+def test_no_graphviz_of_the_system_is_used(
+    relevance: Blueprint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(Path(sys.executable).parent))
+    diagram.program.cache_clear()
+    assert len(drawn_nodes(diagram.svg(relevance.graph))) == len(relevance.graph.nodes)
+    assert diagram.png(relevance.graph).startswith(b"\x89PNG\r\n\x1a\n")
+
+
+def test_missing_program_is_said(
+    relevance: Blueprint, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
+    diagram.program.cache_clear()
+    with pytest.raises(FileError, match=r"Install the packages of requirements\.txt"):
+        diagram.svg(relevance.graph)
+
+
+def test_caption_says_it_all(relevance: Blueprint) -> None:
+    assert diagram.caption(relevance.graph) == (
+        "image_text_relevance: 2 branches (image: Image, text: Embeddings); merged by Concatenate "
+        "(fusion); 1 head (relevance: binary_crossentropy); 4,071,297 parameters."
+    )
+    alone = diagram.caption(build(presets.load("independent_predictions")).graph)
+    assert "not merged; 2 heads (churn: " in alone
+
+
+# Interactive graph
+
+
+@pytest.mark.parametrize("look", LOOKS, ids=lambda look: f"{look.direction}-{look.theme}")
+def test_figure_has_one_marker_a_layer(preset: Blueprint, look: Look) -> None:
+    graph = preset.graph
+    figure = interactive.figure(graph, costs.of(graph), look)
+    (layers,) = [trace for trace in figure.data if trace.customdata is not None]
+    assert [name for (name,) in layers.customdata] == [node.id for node in graph.nodes]
+    assert len(set(zip(layers.x, layers.y, strict=True))) == len(graph.nodes)
+    assert all(math.isfinite(number) for number in (*layers.x, *layers.y))
+    low, high = figure.layout.xaxis.range
+    assert all(low < x < high for x in layers.x)
+    low, high = figure.layout.yaxis.range
+    assert all(low < y < high for y in layers.y)
+
+
+def test_figure_draws_every_edge(preset: Blueprint) -> None:
+    graph = preset.graph
+    lines = interactive.figure(graph, costs.of(graph)).data[0]
+    assert list(lines.x).count(None) == len(list(graph.edges()))
+    assert list(lines.x).count(None) == list(lines.y).count(None)
+
+
+def test_hover_tells_all_about_a_layer(relevance: Blueprint) -> None:
+    figure = interactive.figure(relevance.graph, costs.of(relevance.graph))
+    place = [node.id for node in relevance.graph.nodes].index("image_conv2d_1")
+    assert figure.data[1].hovertext[place].split("<br>") == [
+        "<b>Conv2D</b> image_conv2d_1",
+        "32 · 3×3 · relu",
+        "takes 64 × 64 × 3",
+        "gives 62 × 62 × 32",
+        "896 parameters · < 0.1 %",
+        "6.77 M FLOPs a sample · 17.7 %",
+        "492 KB activations a sample",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("measure", "largest"),
+    [("parameters", "image_projection"), ("flops", "text_lstm_1"), ("memory", "image_conv2d_1")],
+)
+def test_circles_are_as_large_as_what_is_measured(
+    relevance: Blueprint, measure: Any, largest: str
+) -> None:
+    layers = interactive.figure(relevance.graph, costs.of(relevance.graph), measure=measure).data[1]
+    sizes = dict(zip((name for (name,) in layers.customdata), layers.marker.size, strict=True))
+    assert max(sizes, key=lambda name: sizes[name]) == largest
+    assert min(sizes.values()) >= interactive.SMALLEST
+    assert max(sizes.values()) <= interactive.LARGEST
+
+
+def test_selected_layer_has_a_ring(relevance: Blueprint) -> None:
+    figure = interactive.figure(relevance.graph, costs.of(relevance.graph), selected="relevance")
+    widths = figure.data[1].marker.line.width
+    chosen = [n.id for n, width in zip(relevance.graph.nodes, widths, strict=True) if width > 1]
+    assert chosen == ["relevance"]
+
+
+def test_zoom_is_kept_while_the_direction_is() -> None:
+    flat = Look(direction="horizontal")
+    assert interactive.graph_revision(Look(theme="dark")) == interactive.graph_revision(Look())
+    assert interactive.graph_revision(flat) != interactive.graph_revision(Look())
+
+
+@hypothesis.settings(max_examples=10)
+@given(architectures())
+def test_figure_of_every_architecture_places_every_layer(spec: Architecture) -> None:
+    graph = tried(spec)
+    layers = interactive.figure(graph, costs.of(graph)).data[1]
+    assert all(math.isfinite(number) for number in (*layers.x, *layers.y, *layers.marker.size))
+    assert len(layers.x) == len(graph.nodes)
+
+
+# Summary
+
+
+def test_summary_is_that_of_keras(preset: Blueprint) -> None:
+    text = summary.text(preset.model)
+    assert f"Total params: {preset.model.count_params():,}" in text
+    assert "\x1b" not in text
+
+
+def test_summary_keeps_its_width_where_names_are_short(relevance: Blueprint) -> None:
+    lines = summary.text(relevance.model).splitlines()
+    assert max(len(line) for line in lines) == summary.LINE
+
+
+@pytest.mark.parametrize("columns", [None, "40"])
+def test_summary_does_not_depend_on_the_terminal(
+    relevance: Blueprint, monkeypatch: pytest.MonkeyPatch, columns: str | None
+) -> None:
+    if columns is None:
+        monkeypatch.delenv("COLUMNS", raising=False)
+    else:
+        monkeypatch.setenv("COLUMNS", columns)
+    assert "image_projection (Dense)" in summary.text(relevance.model)
+    assert os.environ.get("COLUMNS") == columns
+
+
+def test_summary_holds_the_longest_names_whole() -> None:
+    names = ["a" * 40, "b" * 40]
+    inputs = [{"name": n, "kind": "image", "encoder": {"kind": "conv2d"}} for n in names]
+    merge = {"name": "m", "kind": "add", "sources": names}
+    head = {"name": "y", "kind": "binary", "source": "m"}
+    spec = parse({"inputs": inputs, "merges": [merge], "heads": [head]})
+    text = summary.text(build(spec).model)
+    for name in names:
+        assert f"{name}_projection (Dense)" in text
+        assert f"{name}_projection[0][0]" in text
+
+
+def test_table_has_a_row_a_layer(preset: Blueprint) -> None:
+    rows = summary.table(preset.graph, costs.of(preset.graph))
+    assert [row.layer for row in rows] == [node.id for node in preset.graph.nodes]
+    assert sum(row.parameters for row in rows) == preset.model.count_params()
+    assert sum(row.share for row in rows) == pytest.approx(1)
+
+
+def test_row_says_what_a_layer_is(relevance: Blueprint) -> None:
+    rows = {row.layer: row for row in summary.table(relevance.graph, costs.of(relevance.graph))}
+    assert dataclasses.asdict(rows["fusion_concatenate"]) == {
+        "layer": "fusion_concatenate",
+        "kind": "Concatenate",
+        "part": "fusion",
+        "output": "256",
+        "parameters": 0,
+        "share": 0.0,
+        "flops": 0,
+        "memory": 1024,
+        "reads": "image_projection, text_projection",
+    }
+
+
+# Words
+
+
+@pytest.mark.parametrize(
+    ("number", "said"),
+    [
+        (0, "0"), (999, "999"), (1000, "1.00 K"), (4_071_297, "4.07 M"), (12_345, "12.3 K"),
+        (123_456, "123 K"), (2_000_000_000, "2.00 G"), (3e12, "3.00 T"), (5e15, "5.00 P"),
+        (7e18, "7000 P"), (999_999, "1.00 M"), (9_999, "10.0 K"),
+    ],
+)  # fmt: skip
+def test_count(number: float, said: str) -> None:
+    assert words.count(number) == said
+
+
+@pytest.mark.parametrize(
+    ("number", "said"), [(0, "0 B"), (16_285_188, "16.3 MB"), (1024, "1.02 KB")]
+)
+def test_memory(number: float, said: str) -> None:
+    assert words.memory(number) == said
+
+
+@pytest.mark.parametrize(
+    ("shape", "said"), [((62, 62, 32), "62 × 62 × 32"), ((None, 4), "any × 4"), ((), "1")]
+)
+def test_shape(shape: tuple[int | None, ...], said: str) -> None:
+    assert words.shape(shape) == said
+
+
+@pytest.mark.parametrize(
+    ("part", "whole", "said"),
+    [
+        (0, 10, "0 %"), (0, 0, "0 %"), (1, 10_000, "< 0.1 %"), (1, 1000, "0.1 %"),
+        (1, 3, "33.3 %"), (9_999, 10_000, "> 99.9 %"), (10, 10, "100.0 %"),
+    ],
+)  # fmt: skip
+def test_share(part: float, whole: float, said: str) -> None:
+    assert words.share(part, whole) == said
+
+
+@pytest.mark.parametrize(
+    ("made", "said"),
+    [
+        (node("Conv2D", arguments={"filters": 8, "kernel_size": 3, "padding": "same"}),
+            "8 · 3×3 · same"),
+        (node("Conv1D", arguments={"filters": 8, "kernel_size": 3, "padding": "valid"}), "8 · 3"),
+        (node("LSTM", arguments={"units": 4, "return_sequences": True}), "4 · all steps"),
+        (node("Dot", arguments={"axes": -1, "normalize": True}), "normalize"),
+        (node("Dot", arguments={"axes": -1, "normalize": False}), ""),
+        (node("Dropout", arguments={"rate": 0.25}), "0.25"),
+        (node("Embedding", arguments={"input_dim": 100, "output_dim": 8}), "8"),
+        (node(arguments={"units": 4, "activation": "linear"}), "4"),
+    ],
+)  # fmt: skip
+def test_arguments(made: Node, said: str) -> None:
+    assert words.arguments(made) == said
+
+
+def test_arguments_without_activations() -> None:
+    made = node(arguments={"units": 4, "activation": "relu"})
+    assert (words.arguments(made), words.arguments(made, activations=False)) == ("4 · relu", "4")
+
+
+@pytest.mark.parametrize(
+    ("layer", "said"),
+    [
+        ("Concatenate", "3 + 3 → 6"), ("Multiply", "3 × 3 → 6"), ("Subtract", "3 − 3 → 6"),
+        ("Dot", "3 · 3 → 6"), ("Average", "3, 3 → 6"), ("Maximum", "3, 3 → 6"),
+    ],
+)  # fmt: skip
+def test_joined(layer: str, said: str) -> None:
+    reads = node("InputLayer", id="a", shape=(3,))
+    merge = node(layer, id="m", sources=("a", "a"), shape=(6,))
+    graph = Graph("g", (reads, merge), (Group("g", "merge", "g", 0),))
+    assert words.joined(graph, merge) == said
+
+
+def test_joined_maps_are_written_in_brackets() -> None:
+    reads = node("InputLayer", id="a", shape=(5, 5, 3))
+    merge = node("Concatenate", id="m", sources=("a", "a"), shape=(5, 5, 6))
+    graph = Graph("g", (reads, merge), (Group("g", "merge", "g", 0),))
+    assert words.joined(graph, merge) == "(5 × 5 × 3) + (5 × 5 × 3) → 5 × 5 × 6"
+
+
+def test_configuration_names_the_arguments() -> None:
+    made = node(arguments={"kernel_size": 3, "return_sequences": True})
+    assert words.configuration(made) == {"kernel size": "3", "return sequences": "True"}
+
+
+def test_graph_finds_groups_members_and_readers(relevance: Blueprint) -> None:
+    graph = relevance.graph
+    assert graph.group("fusion").role == "merge"
+    assert [n.id for n in graph.members("relevance")] == ["relevance"]
+    assert graph.readers("fusion_concatenate") == ("relevance",)
+    assert "relevance" in graph
+    assert "nothing" not in graph
