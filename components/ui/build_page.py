@@ -7,6 +7,7 @@ from typing import Any
 
 import streamlit as st
 
+from components.builder import Blueprint
 from components.costs import NOMINAL_LENGTH, Costs
 from components.errors import PlaygroundError
 from components.graph import Graph, Group, Node
@@ -31,39 +32,18 @@ def build_page() -> None:
     bench, theme = frame.bench(), frame.theme()
     ready = engine.engine().ready
     bench.settle(engine.blueprint if ready else None)
+    frame.await_engine("the model appears here", lambda: _model(bench, theme))
     with st.sidebar:
         frame.navigation()
-    main, side = st.container(), st.sidebar.container()
-    with main:
-        frame.await_engine("the model appears here", lambda: _model(bench, theme))
-    with side:
         sidebar(bench, theme)
 
 
 def _model(bench: Workbench, theme: Theme) -> None:
     spec = bench.valid
     blueprint, costs = engine.blueprint(spec), engine.costs_of(spec)
-    _figures(blueprint.graph, costs, blueprint.seconds)
-    if bench.error is not None:
-        st.warning(
-            "The picture shows the last model that could be built; the sidebar says what to mend.",
-            icon=":material/history:",
-        )
-    left, right = st.columns([3, 2], vertical_alignment="center")
-    with left:
-        view = st.segmented_control(
-            "View",
-            VIEWS,
-            default=VIEWS[0],
-            required=True,
-            key="view",
-            label_visibility="collapsed",
-            persist_state="session",
-        )
-    look = _look(theme)
-    with right:
-        _take_away(bench, blueprint.graph, look)
+    head, controls = st.container(), st.columns([3, 2], vertical_alignment="center")
     picture, beside = st.columns([7, 3], gap="small")
+    view, look = st.session_state.get("view", VIEWS[0]), _look(theme)
     with picture:
         if view == "Interactive":
             _interactive(bench, blueprint.graph, costs, look)
@@ -71,8 +51,36 @@ def _model(bench: Workbench, theme: Theme) -> None:
             _summary(spec, blueprint.graph, costs)
         else:
             _diagram(bench, spec, blueprint.graph, look)
+    frame.hand_over()
+    with head:
+        _head(bench, blueprint, costs)
+    with controls[0]:
+        _views()
+    with controls[1]:
+        _take_away(bench, blueprint.graph, look)
     with beside:
         _card(bench, blueprint.graph, costs, theme)
+
+
+def _head(bench: Workbench, blueprint: Blueprint, costs: Costs) -> None:
+    _figures(blueprint.graph, costs, blueprint.seconds)
+    if bench.error is not None:
+        st.warning(
+            "The picture shows the last model that could be built; the sidebar says what to mend.",
+            icon=":material/history:",
+        )
+
+
+def _views() -> None:
+    st.segmented_control(
+        "View",
+        VIEWS,
+        default=VIEWS[0],
+        required=True,
+        key="view",
+        label_visibility="collapsed",
+        persist_state="session",
+    )
 
 
 def _figures(graph: Graph, costs: Costs, seconds: float) -> None:
