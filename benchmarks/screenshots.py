@@ -48,7 +48,7 @@ def _train(page: Page) -> None:
     for strategy in ("Add", "Multiply"):
         page.get_by_role("link", name="Build").click()
         page.wait_for_selector("g.node", timeout=20_000)
-        field = page.get_by_label("Strategy").first
+        field = page.get_by_role("combobox", name="Strategy").first
         field.scroll_into_view_if_needed()
         page.wait_for_timeout(400)
         field.click()

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from components.errors import FileError, PlaygroundError, listing
+from components.loading import load_keras
 from components.spec import Architecture, parse_json
 from sample_data import presets
 
@@ -24,7 +25,6 @@ MOST_BYTES = 1_000_000
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command. Bad input ends with code 2 and one line on standard error."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     try:
         given = _parser().parse_args(arguments)
         return int(given.run(given))
@@ -120,6 +120,7 @@ def _summary(given: argparse.Namespace) -> int:
     from components.builder import build
     from components.render import summary
 
+    load_keras()
     model = build(architecture(given.architecture)).model
     if sys.stdout.isatty():
         model.summary()
@@ -152,6 +153,7 @@ def _render(given: argparse.Namespace) -> int:
         raise FileError(
             f"A picture's file ends in {_endings()}.", given.output, "Change the file's ending."
         )
+    load_keras()
     look = Look("horizontal" if given.horizontal else "vertical", theme=given.theme)
     picture = writer(build(architecture(given.architecture)).graph, look)
     try:
@@ -167,6 +169,7 @@ def _train(given: argparse.Namespace) -> int:
     from components.training.isolation import run_here
 
     request = _request(given)
+    load_keras()
     result = run_here(request, _progress(request.settings.epochs))
     if sys.stderr.isatty():
         print(file=sys.stderr)

@@ -23,6 +23,8 @@ from typing import Any
 
 import psutil
 
+from components.loading import load_keras
+
 WATCH_SECONDS = 0.05
 """How often children are looked at."""
 ORDER_BYTES = 4096
@@ -129,25 +131,11 @@ def _ready_to_leave(control: socket.socket) -> Iterator[None]:
         watcher.join()
 
 
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Nothing on standard error: TensorFlow writes there before it reads its log level."""
-    kept, nothing = os.dup(2), os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nothing, 2)
-    try:
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
-        os.close(nothing)
-
-
 def main() -> None:
     """Load what every child needs, and serve."""
     control = socket.socket(fileno=int(sys.argv[1]))
-    with _ready_to_leave(control), _quiet():
-        import keras  # noqa: F401
-
+    with _ready_to_leave(control):
+        load_keras()
         import components.training.child
         import components.training.loop  # noqa: F401
     gc.collect()

@@ -1,0 +1,25 @@
+"""Importing Keras without TensorFlow's own start-up lines."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+
+def load_keras() -> None:
+    """Import Keras in a process none of whose other threads has anything to say meanwhile.
+
+    TensorFlow's libraries write to file descriptor 2 as they are loaded, before any setting of
+    theirs is read; it is pointed elsewhere for that time. An error of the import is raised after.
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    sys.stderr.flush()
+    kept = os.dup(2)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 2)
+        import keras  # noqa: F401
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
