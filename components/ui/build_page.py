@@ -132,6 +132,7 @@ def _take_away(bench: Workbench, graph: Graph, look: Look) -> None:
             )
             st.toggle("From left to right", key="across", persist_state="session")
         with st.popover("Download", icon=":material/download:", key="take"):
+            _name(bench)
             plain = Look(look.direction, look.shapes, look.parameters, look.activations)
             _download(
                 "Diagram as SVG", lambda: diagram.svg(graph, plain), spec, "svg", "image/svg+xml"
@@ -142,6 +143,15 @@ def _take_away(bench: Workbench, graph: Graph, look: Look) -> None:
             )
         with st.popover("Open", icon=":material/upload_file:", key="open"):
             _upload(bench)
+
+
+def _name(bench: Workbench) -> None:
+    def renamed() -> None:
+        bench.edit(lambda draft: draft.update(name=st.session_state["name"].strip()))
+
+    forms.keep("name", bench.draft["name"])
+    st.text_input("Name of the model", key="name", max_chars=40, on_change=renamed)
+    forms.said(bench.error, ("name",))
 
 
 def _download(label: str, data: Any, spec: Architecture, ending: str, mime: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from components.registry import kind_of
 from components.training.config import RunRequest, Settings
 from components.ui.workbench import Workbench
 from sample_data.dataset import DataSpec
@@ -33,6 +34,12 @@ class Lab:
     def spec(self) -> DataSpec:
         """The data the widgets describe."""
         return DataSpec(relation=RELATIONS[self.relation](**self.dial_values()), **self.data)
+
+    def run_name(self, bench: Workbench) -> str:
+        """What a run is called at first: how the branches merge, and on which data."""
+        merges = [kind_of(type(merge)).replace("_", " ") for merge in bench.valid.merges]
+        joined = " then ".join(merges) or bench.valid.name.replace("_", " ")
+        return f"{joined} · {RELATIONS[self.relation].title.lower()}"[:60]
 
     def request(self, bench: Workbench) -> RunRequest:
         """The run that Train would start."""

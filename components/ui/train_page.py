@@ -170,7 +170,7 @@ def _run(bench: Workbench, lab: Lab, runs: Service, theme: Theme) -> None:
 def _start(bench: Workbench, lab: Lab, runs: Service) -> None:
     try:
         lab.error = None
-        lab.run = runs.submit(lab.request(bench), frame.owner())
+        lab.run = runs.submit(lab.request(bench), frame.owner(), lab.run_name(bench))
         st.query_params["run"] = lab.run
     except PlaygroundError as error:
         lab.error = str(error)
