@@ -10,6 +10,8 @@ from components.render.palette import Theme
 from components.spec import parse
 from components.training.events import Epoch
 
+MOST = 400
+"""Points of a curve that are drawn: more than a chart is wide are sent for nothing."""
 COLORS = ("#7C3AED", "#0E7490", "#C2410C", "#4D7C0F", "#BE185D", "#2563EB", "#92700C", "#475569")
 """One a run, the one looked at first."""
 
@@ -94,6 +96,12 @@ def option(key: str, curves: Sequence[Curve], theme: Theme) -> Mapping[str, Any]
     }
 
 
+def _thinned(points: Sequence[Epoch]) -> Sequence[Epoch]:
+    """At most about `MOST` points, evenly spaced, the last one among them."""
+    stride = -(-len(points) // MOST) or 1
+    return points[(len(points) - 1) % stride :: stride]
+
+
 def _lines(key: str, curve: Curve, place: int, alone: bool) -> list[dict[str, Any]]:
     color = COLORS[place % len(COLORS)]
     drawn = []
@@ -104,7 +112,9 @@ def _lines(key: str, curve: Curve, place: int, alone: bool) -> list[dict[str, An
         ("val_", "validation", 2.6, 1),
     ):
         points: list[list[float]] = [
-            [p.epoch, p.logs[prefix + key]] for p in curve.points if prefix + key in p.logs
+            [p.epoch, p.logs[prefix + key]]
+            for p in _thinned(curve.points)
+            if prefix + key in p.logs
         ]
         if curve.tip and not prefix and key in totals:
             points.append(list(curve.tip))

@@ -87,6 +87,7 @@ def page(title: str) -> Iterator[None]:
         menu_items={},
     )
     st.html(_CSS)
+    _introduce()
     with guarded():
         yield
     engine().start()
@@ -144,12 +145,16 @@ def owner() -> str:
     if "visitor" not in st.session_state:
         st.session_state["visitor"] = uuid.uuid4().hex
     token: str = st.session_state["visitor"]
+    return token
+
+
+def _introduce() -> None:
+    """Give the browser its cookie; always one element, so that nothing behind it moves."""
     st.html(
-        f"<script>document.cookie = '{VISITOR}={token}; path=/; max-age=31536000; "
+        f"<script>document.cookie = '{VISITOR}={owner()}; path=/; max-age=31536000; "
         "samesite=strict'</script>",
         unsafe_allow_javascript=True,
     )
-    return token
 
 
 def theme() -> Theme:

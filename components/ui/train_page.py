@@ -139,7 +139,36 @@ def _samples(spec: Architecture, lab: Lab, theme: Theme) -> None:
 
 
 def _run(bench: Workbench, lab: Lab, runs: Service, theme: Theme) -> None:
-    run = runs.store.get(lab.run) if lab.run else None
+    """The buttons and the curves; while a run is at work they alone are drawn anew."""
+    active = _active(lab, runs)
+
+    @st.fragment(run_every=POLL_SECONDS if active else None)
+    def live() -> None:
+        if _active(lab, runs) != active:
+            st.rerun()
+        run = runs.store.get(lab.run) if lab.run else None
+        points = runs.store.points(run.id) if run else ()
+        _row(bench, lab, runs, run, points)
+        if lab.error:
+            st.error(lab.error, icon=":material/error:")
+        if run is None:
+            st.caption("Press Train: the curves appear here as the model learns.")
+            return
+        _message(run)
+        others = _found(runs.store, lab.overlaid, run.id)
+        drawn = [_curve(r, runs.store.points(r.id)) for r in others]
+        _charts([_curve(run, points), *drawn], theme)
+
+    live()
+
+
+def _active(lab: Lab, runs: Service) -> bool:
+    return lab.run is not None and not runs.store.get(lab.run).ended
+
+
+def _row(
+    bench: Workbench, lab: Lab, runs: Service, run: Run | None, points: Sequence[Epoch]
+) -> None:
     active = run is not None and not run.ended
     with st.container(horizontal=True, vertical_alignment="center", key="run_row"):
         st.button(
@@ -158,13 +187,8 @@ def _run(bench: Workbench, lab: Lab, runs: Service, theme: Theme) -> None:
             on_click=lambda: runs.stop(str(lab.run)),
         )
         if run is not None:
-            _live_line(lab, runs, active)
-    if lab.error:
-        st.error(lab.error, icon=":material/error:")
-    if run is None:
-        st.caption("Press Train: the curves appear here as the model learns.")
-        return
-    _live_curves(lab, runs, theme, active)
+            done = len(points) + (run.progress.fraction if run.progress else 0.0)
+            st.progress(min(1.0, done / run.epochs), text=_status(run, points, done))
 
 
 def _start(bench: Workbench, lab: Lab, runs: Service) -> None:
@@ -174,17 +198,6 @@ def _start(bench: Workbench, lab: Lab, runs: Service) -> None:
         st.query_params["run"] = lab.run
     except PlaygroundError as error:
         lab.error = str(error)
-
-
-def _live_line(lab: Lab, runs: Service, active: bool) -> None:
-    @st.fragment(run_every=POLL_SECONDS if active else None)
-    def line() -> None:
-        run = runs.store.get(str(lab.run))
-        points = runs.store.points(run.id)
-        done = len(points) + (run.progress.fraction if run.progress else 0.0)
-        st.progress(min(1.0, done / run.epochs), text=_status(run, points, done))
-
-    line()
 
 
 def _status(run: Run, points: Sequence[Epoch], done: float) -> str:
@@ -204,20 +217,6 @@ def _time(seconds: float) -> str:
     if seconds < 10:
         return f"{seconds:.1f} s"
     return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} min"
-
-
-def _live_curves(lab: Lab, runs: Service, theme: Theme, active: bool) -> None:
-    @st.fragment(run_every=POLL_SECONDS if active else None)
-    def live() -> None:
-        run = runs.store.get(str(lab.run))
-        if active and run.ended:
-            st.rerun()
-        _message(run)
-        shown = [run, *(_found(runs.store, lab.overlaid, run.id))]
-        drawn = [_curve(r, runs.store.points(r.id)) for r in shown]
-        _charts(drawn, theme)
-
-    live()
 
 
 def _curve(run: Run, points: Sequence[Epoch]) -> Curve:

@@ -13,6 +13,9 @@ from tests.e2e.browser import server
 pytestmark = pytest.mark.xdist_group("e2e")
 
 
+CANVAS = "[class*=st-key-chart] canvas"
+
+
 def open_preset(page: Page, name: str) -> None:
     page.locator(".st-key-preset input").click()
     page.get_by_role("option", name=name).click()
@@ -59,7 +62,7 @@ def test_train_to_the_end_with_live_curves(train: Page) -> None:
     number(train, "Epochs", "4")
     start(train)
     expect(train.get_by_text("finished after 4 epochs")).to_be_visible(timeout=60_000)
-    assert train.locator("[data-testid=stEChartsChart] canvas, .stEChartsChart canvas").count() >= 5
+    assert train.locator(CANVAS).count() >= 5
     expect(train.locator(".st-key-train button")).to_be_enabled()
     expect(train.get_by_test_id("stDataFrame")).to_be_visible()
 
@@ -81,7 +84,7 @@ def test_curves_move_without_being_mounted_anew(train: Page) -> None:
     number(train, "Epochs", "200")
     start(train)
     train.get_by_text(re.compile(r" · .+ left$")).wait_for(timeout=30_000)
-    canvas = train.locator("[data-testid=stEChartsChart] canvas, .stEChartsChart canvas").first
+    canvas = train.locator(CANVAS).first
     canvas.wait_for()
     canvas.evaluate("element => { element.mark = 'same'; }")
     train.wait_for_timeout(1500)
