@@ -42,7 +42,8 @@ def _model(bench: Workbench, theme: Theme) -> None:
     spec = bench.valid
     blueprint, costs = engine.blueprint(spec), engine.costs_of(spec)
     head, controls = st.container(), st.columns([3, 2], vertical_alignment="center")
-    picture, beside = st.columns([7, 3], gap="small")
+    with st.container(key="picture_row"):
+        picture, beside = st.columns([7, 3], gap="small")
     view, look = st.session_state.get("view", VIEWS[0]), _look(theme)
     with picture:
         if view == "Interactive":

@@ -122,7 +122,7 @@ def _lines(key: str, curve: Curve, place: int, alone: bool) -> list[dict[str, An
             drawn.append(
                 {
                     "id": f"{curve.run}.{prefix}{key}",
-                    "name": said if alone else f"{curve.name} · {said}",
+                    "name": said if alone else curve.name,
                     "type": "line",
                     "data": points,
                     "showSymbol": len(points) < 3,

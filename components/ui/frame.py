@@ -46,6 +46,10 @@ _CSS = """
 .figures dd, .figures dt { margin: 0 !important; padding: 0 !important; }
 .figures dd { font-size: 1.3rem; font-weight: 600; line-height: 1.25;
   font-variant-numeric: tabular-nums; white-space: nowrap; }
+@media (max-width: 1000px) {
+  .st-key-picture_row [data-testid="stHorizontalBlock"] { flex-wrap: wrap; }
+  .st-key-picture_row [data-testid="stHorizontalBlock"] > [data-testid="stColumn"] {
+    min-width: 100%; } }
 .card { border: 1px solid color-mix(in srgb, currentColor 18%, transparent); border-radius: 10px;
   padding: .8rem .95rem; font-size: .88rem; }
 .card h4 { margin: 0 0 .1rem; padding: 0; font-size: 1.02rem; }

@@ -18,12 +18,12 @@ from sample_data.dataset import DataSpec, make, nbytes
 from sample_data.drawings import Drawing, HeatMap, Label, Lines, Picture, Values, Words
 from sample_data.preview import Preview, preview
 
-SHOWN = 6
+SHOWN = 5
 DRAWN = 20
 """Samples that are made for a preview; the fewest a data set can have."""
 MOST_BYTES = 100_000_000
-SIDE = 72
-"""Pixels of a drawing's height."""
+SIDE, WIDE = 72, 90
+"""Pixels of a drawing's height, and of the width of one that may be of any width."""
 
 
 @lru_cache(maxsize=64)
@@ -76,7 +76,7 @@ def _image(pixels: NDArray[np.uint8], told: str) -> str:
     buffer = io.BytesIO()
     Image.fromarray(pixels).save(buffer, "PNG")
     height, width = pixels.shape[:2]
-    shown = min(max(round(SIDE * width / height), 24), 140)
+    shown = min(max(round(SIDE * width / height), 24), 120)
     source = base64.b64encode(buffer.getvalue()).decode()
     return (
         f'<img alt="{escape(told)}" src="data:image/png;base64,{source}" '
@@ -96,12 +96,12 @@ def _heat(values: NDArray[np.float32]) -> NDArray[np.uint8]:
 
 def _vector(body: str, told: str) -> str:
     drawn = (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 110 {SIDE}" width="110" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDE} {SIDE}" width="{WIDE}" '
         f'height="{SIDE}">{body}</svg>'
     )
     source = base64.b64encode(drawn.encode()).decode()
     return (
-        f'<img alt="{escape(told)}" title="{escape(told)}" width="110" height="{SIDE}" '
+        f'<img alt="{escape(told)}" title="{escape(told)}" width="{WIDE}" height="{SIDE}" '
         f'src="data:image/svg+xml;base64,{source}">'
     )
 
@@ -112,7 +112,7 @@ def _polylines(lines: Sequence[Sequence[float]], color: str) -> str:
     span = (high - low) or 1.0
     drawn = []
     for place, line in enumerate(lines):
-        step = 106 / max(1, len(line) - 1)
+        step = (WIDE - 4) / max(1, len(line) - 1)
         points = " ".join(
             f"{2 + i * step:.1f},{SIDE - 4 - (SIDE - 8) * (v - low) / span:.1f}"
             for i, v in enumerate(line)
@@ -127,9 +127,11 @@ def _polylines(lines: Sequence[Sequence[float]], color: str) -> str:
 
 def _bars(values: Sequence[float], color: str) -> str:
     bound = max(1.0, *(abs(v) for v in values))
-    middle, width = SIDE / 2, min(18.0, 106 / len(values))
-    left = 55 - width * len(values) / 2
-    line = f'<line x1="0" x2="110" y1="{middle}" y2="{middle}" stroke="#94A3B8" stroke-width="1"/>'
+    middle, width = SIDE / 2, min(16.0, (WIDE - 4) / len(values))
+    left = WIDE / 2 - width * len(values) / 2
+    line = (
+        f'<line x1="0" x2="{WIDE}" y1="{middle}" y2="{middle}" stroke="#94A3B8" stroke-width="1"/>'
+    )
     return line + "".join(
         f'<rect x="{left + i * width + 0.5:.1f}" width="{max(width - 1, 0.5):.1f}" '
         f'y="{middle - max(v, 0) / bound * (middle - 3):.1f}" '

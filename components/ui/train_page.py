@@ -240,6 +240,8 @@ def _message(run: Run) -> None:
 
 def _charts(drawn: Sequence[Curve], theme: Theme) -> None:
     keys = curves.charts(drawn)
+    if len(drawn) > 1:
+        st.caption("Thick lines: validation. Thin lines: training.")
     for start in range(0, len(keys), 2):
         for column, key in zip(st.columns(2, gap="small"), keys[start : start + 2], strict=False):
             with column:
