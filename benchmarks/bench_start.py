@@ -22,7 +22,7 @@ def main() -> None:
         script = Path(folder) / "empty.py"
         script.write_text(EMPTY)
         empty = _seconds(browser, script, '[data-testid="stText"]')
-        first = _seconds(browser, ROOT / "app.py", ".st-key-preset")
+        first = _seconds(browser, ROOT / "app.py", ".st-key-preset_row")
         model = _seconds(browser, ROOT / "app.py", "g.node")
     show(
         "From `streamlit run` to first content",

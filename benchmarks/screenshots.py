@@ -56,7 +56,7 @@ def _train(page: Page) -> None:
         page.wait_for_timeout(700)
         page.get_by_role("link", name="Train").click()
         page.wait_for_selector(".samples", timeout=20_000)
-        page.locator(".st-key-relation input").click()
+        page.get_by_role("combobox", name="Relation").click()
         page.get_by_role("option", name="Xor", exact=False).first.click()
         page.wait_for_timeout(700)
         page.locator(".st-key-train button").click()

@@ -121,12 +121,10 @@ def _take_away(bench: Workbench, graph: Graph, look: Look) -> None:
     spec = bench.valid
     with st.container(horizontal=True, horizontal_alignment="right", gap="xsmall"):
         with st.popover("Show", icon=":material/tune:", key="show"):
-            forms.keep(
-                "shows", st.session_state.get("shows", ["Shapes", "Parameters", "Activations"])
-            )
             st.pills(
                 "On each layer",
                 ["Shapes", "Parameters", "Activations"],
+                default=["Shapes", "Parameters", "Activations"],
                 selection_mode="multi",
                 key="shows",
                 persist_state="session",
@@ -148,10 +146,12 @@ def _take_away(bench: Workbench, graph: Graph, look: Look) -> None:
 
 def _name(bench: Workbench) -> None:
     def renamed() -> None:
-        bench.edit(lambda draft: draft.update(name=st.session_state["name"].strip()))
+        name = forms.taken("name", widget).strip()
+        bench.edit(lambda draft: draft.update(name=name))
 
-    forms.keep("name", bench.draft["name"])
-    st.text_input("Name of the model", key="name", max_chars=40, on_change=renamed)
+    name = bench.draft["name"]
+    widget = forms.keep("name", name)
+    st.text_input("Name of the model", name, max_chars=40, key=widget, on_change=renamed)
     forms.said(bench.error, ("name",))
 
 

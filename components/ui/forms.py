@@ -14,7 +14,6 @@ from components.fields import Setting, settings
 Commit = Callable[[str, Any], None]
 """Called with a field's name and its new value."""
 
-_UNSEEN = object()
 SLIDER_STEPS = 32
 """An integer range of at most so many steps is a slider, a longer one a number."""
 
@@ -52,52 +51,78 @@ def field(
 ) -> None:
     """The widget of one setting, showing `value`."""
     shown = tuple(value) if isinstance(value, list) else value
-    keep(key, list(shown) if isinstance(shown, tuple) else shown)
+    value = list(shown) if isinstance(shown, tuple) else shown
+    widget = keep(key, value)
     common: dict[str, Any] = {
         "label": _label(setting),
-        "key": key,
+        "key": widget,
         "help": _help(setting),
-        "on_change": lambda: commit(setting.name, st.session_state[key]),
+        "on_change": lambda: commit(setting.name, taken(key, widget)),
     }
     if setting.refers:
         options = list(dict.fromkeys([*references, value]))
-        st.selectbox(options=options, **common)
+        st.selectbox(options=options, index=options.index(value), **common)
     elif setting.type in ("int", "float"):
-        _number(setting, common)
+        _number(setting, value, common)
     elif setting.type == "bool":
-        st.toggle(**common)
+        st.toggle(value=value, **common)
     elif setting.type == "choice":
-        st.selectbox(options=setting.options, format_func=spoken, **common)
+        index = setting.options.index(value)
+        st.selectbox(options=setting.options, index=index, format_func=spoken, **common)
     elif setting.type == "choices":
-        st.multiselect(options=setting.options, format_func=spoken, **common)
+        st.multiselect(options=setting.options, default=value, format_func=spoken, **common)
     else:
-        st.text_input(**common)
+        st.text_input(value=value, **common)
 
 
-def _number(setting: Setting, common: dict[str, Any]) -> None:
+def _number(setting: Setting, value: Any, common: dict[str, Any]) -> None:
     low, high = setting.minimum, setting.maximum
     kind = int if setting.type == "int" else float
     ranged: dict[str, Any] = {
         "min_value": None if low is None else kind(low),
         "max_value": None if high is None else kind(high),
         "step": kind(setting.step),
+        "value": None if value is None else kind(value),
     }
     span = None if low is None or high is None else high - low
     short = span is not None and span <= (SLIDER_STEPS if kind is int else 1)
     if short and not setting.optional:
         st.slider(**ranged, **common)
     elif setting.optional:
-        st.number_input(**ranged, value=None, placeholder="any", **common)
+        st.number_input(**ranged, placeholder="any", **common)
     else:
         digits = None if kind is int else "%.6g"
         st.number_input(**ranged, format=digits, **common)
 
 
-def keep(key: str, value: Any) -> None:
-    """Let the widget of that key show `value`; a widget that shows it already is not touched."""
-    # `in` would copy the whole state, once for every widget.
-    if st.session_state.get(key, _UNSEEN) != value:
-        st.session_state[key] = value
+def keep(key: str, value: Any) -> str:
+    """The key of a widget that is to show `value`, which is also given to it as its default.
+
+    Where the value was changed by anything but the widget itself, the widget gets a new key and so
+    starts afresh. To set its state instead is not safe: Streamlit drops what a run has sent when
+    the next one interrupts it, and the browser would then answer with an empty value.
+    """
+    shown = _shown()
+    version, last = shown.get(key, (0, value))
+    if last != value:
+        version += 1
+    shown[key] = (version, value)
+    return f"{key}~{version}" if version else key
+
+
+def taken(key: str, widget: str) -> Any:
+    """What a person has put into the widget that `keep` gave its key."""
+    value = st.session_state[widget]
+    shown = _shown()
+    shown[key] = (shown.get(key, (0, value))[0], value)
+    return value
+
+
+def _shown() -> dict[str, tuple[int, Any]]:
+    found: dict[str, tuple[int, Any]] | None = st.session_state.get("shown")
+    if found is None:
+        found = st.session_state["shown"] = {}
+    return found
 
 
 def said(error: PlaygroundError | None, where: Where) -> bool:

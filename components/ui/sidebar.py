@@ -51,17 +51,18 @@ def _top(bench: Workbench) -> None:
     name = bench.draft["name"]
     known = presets.names()
     same = name in known and bench.error is None and presets.load(name) == bench.valid
-    forms.keep("preset", name if same else None)
+    widget = forms.keep("preset", name if same else None)
     row = st.container(
         horizontal=True, vertical_alignment="bottom", gap="xsmall", wrap=False, key="preset_row"
     )
     row.selectbox(
         "Preset",
         known,
-        key="preset",
+        index=known.index(name) if same else None,
+        key=widget,
         format_func=forms.spoken,
         placeholder=f"{forms.spoken(name)}, changed",
-        on_change=lambda: _open_preset(bench),
+        on_change=lambda: _open_preset(bench, forms.taken("preset", widget)),
         help="Architectures to start from. Opening one can be undone.",
     )
     row.button(
@@ -83,8 +84,7 @@ def _top(bench: Workbench) -> None:
     _say(bench, ())
 
 
-def _open_preset(bench: Workbench) -> None:
-    chosen = st.session_state["preset"]
+def _open_preset(bench: Workbench, chosen: str | None) -> None:
     if chosen:
         bench.open(presets.load(chosen))
 
@@ -202,14 +202,16 @@ def _merges(bench: Workbench) -> None:
 def _sources(bench: Workbench, place: int, key: str, data: dict[str, Any]) -> None:
     options = [name for name in edits.sources(bench.draft) if name != data["name"]]
     options += [name for name in data["sources"] if name not in options]
-    widget = f"{key}.sources"
-    forms.keep(widget, list(data["sources"]))
+    widget = forms.keep(f"{key}.sources", list(data["sources"]))
     st.multiselect(
         "Sources",
         options,
+        default=list(data["sources"]),
         key=widget,
         help="Branches or other merges, joined in the order they are chosen.",
-        on_change=lambda: _put(bench, ("merges", place), "sources", st.session_state[widget]),
+        on_change=lambda: _put(
+            bench, ("merges", place), "sources", forms.taken(f"{key}.sources", widget)
+        ),
     )
 
 
@@ -273,14 +275,16 @@ def _inside_head(bench: Workbench, where: Where) -> bool:
 def _reads(bench: Workbench, place: int, key: str, data: dict[str, Any]) -> None:
     options = [*edits.sources(bench.draft), TRUNK]
     options += [] if data["source"] in options else [data["source"]]
-    widget = f"{key}.source"
-    forms.keep(widget, data["source"])
+    widget = forms.keep(f"{key}.source", data["source"])
     st.selectbox(
         "Reads",
         options,
+        index=options.index(data["source"]),
         key=widget,
         help="A branch, a merge, or the trunk behind the last merge.",
-        on_change=lambda: _put(bench, ("heads", place), "source", st.session_state[widget]),
+        on_change=lambda: _put(
+            bench, ("heads", place), "source", forms.taken(f"{key}.source", widget)
+        ),
     )
 
 
@@ -318,17 +322,20 @@ def _title(
     data: dict[str, Any],
     actions: tuple[str, ...],
 ) -> None:
-    widget, menu = f"{key}.name", f"{key}.menu"
-    forms.keep(widget, data["name"])
+    widget, menu = forms.keep(f"{key}.name", data["name"]), f"{key}.menu"
+
+    def renamed() -> None:
+        name = forms.taken(f"{key}.name", widget).strip()
+        bench.edit(lambda draft: edits.rename(draft, part, place, name))
+
     row = st.container(horizontal=True, gap="xsmall", vertical_alignment="center", wrap=False)
     row.text_input(
         f"Name of {part[:-1]} {place + 1}",
+        value=data["name"],
         key=widget,
         max_chars=40,
         label_visibility="collapsed",
-        on_change=lambda: bench.edit(
-            lambda draft: edits.rename(draft, part, place, st.session_state[widget].strip())
-        ),
+        on_change=renamed,
     )
     with row:
         st.menu_button(
@@ -368,15 +375,22 @@ def _kinds(
     help: str | None = None,
 ) -> None:
     titles = {kind: concept.title for kind, concept in kinds}
-    forms.keep(key, value)
+    options = list(dict.fromkeys([*titles, value]))
+    widget = forms.keep(key, value)
+
+    def chosen() -> None:
+        kind = forms.taken(key, widget)
+        bench.edit(lambda draft: change(draft, kind))
+
     st.selectbox(
         label,
-        list(dict.fromkeys([*titles, value])),
-        key=key,
+        options,
+        index=options.index(value),
+        key=widget,
         format_func=lambda kind: titles.get(kind, kind),
         label_visibility="visible" if help else "collapsed",
         help=help,
-        on_change=lambda: bench.edit(lambda draft: change(draft, st.session_state[key])),
+        on_change=chosen,
     )
 
 

@@ -68,15 +68,16 @@ def _asked_for(store: Store) -> str | None:
 def _controls(lab: Lab) -> None:
     st.markdown("**Data**")
     titles = {kind: relation.title for kind, relation in RELATIONS.items()}
-    forms.keep("relation", lab.relation)
+    widget = forms.keep("relation", lab.relation)
     relation = RELATIONS[lab.relation]
     st.selectbox(
         "Relation of inputs and label",
         list(titles),
-        key="relation",
+        index=list(titles).index(lab.relation),
+        key=widget,
         format_func=lambda kind: titles[kind],
         help=relation.teaches,
-        on_change=lambda: setattr(lab, "relation", st.session_state["relation"]),
+        on_change=lambda: setattr(lab, "relation", forms.taken("relation", widget)),
     )
     forms.show(
         relation, lab.dial_values(), f"dial.{lab.relation}", partial(_put, lab.dial_values())
@@ -334,13 +335,14 @@ def _actions(bench: Workbench, lab: Lab, runs: Service, chosen: Sequence[Run]) -
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom", key="run_actions"):
         if len(chosen) == 1:
             run = chosen[0]
-            forms.keep(f"name.{run.id}", run.name)
+            widget = forms.keep(f"name.{run.id}", run.name)
             st.text_input(
                 "Name",
-                key=f"name.{run.id}",
+                run.name,
+                key=widget,
                 max_chars=60,
                 width=260,
-                on_change=lambda: _rename(lab, runs, run.id),
+                on_change=lambda: _rename(lab, runs, run.id, forms.taken(f"name.{run.id}", widget)),
             )
             st.download_button(
                 "CSV",
@@ -371,9 +373,9 @@ def _actions(bench: Workbench, lab: Lab, runs: Service, chosen: Sequence[Run]) -
         )
 
 
-def _rename(lab: Lab, runs: Service, run_id: str) -> None:
+def _rename(lab: Lab, runs: Service, run_id: str, name: str) -> None:
     try:
-        runs.store.rename(run_id, st.session_state[f"name.{run_id}"])
+        runs.store.rename(run_id, name)
     except PlaygroundError as error:
         lab.error = str(error)
 

@@ -186,3 +186,13 @@ def test_six_inputs_and_three_merges_fit_the_sidebar(build: Page) -> None:
             .filter(e => e.scrollWidth > e.clientWidth + 1).map(e => e.innerText)"""
     )
     assert cut == []
+
+
+def test_changes_faster_than_the_server_lose_nothing(build: Page) -> None:
+    build.locator('[data-testid="stSlider"] input').nth(1).focus()
+    for _ in range(6):
+        build.keyboard.press("ArrowRight")
+    expect(node(build, "text_lstm_7")).to_be_visible()
+    expect(node(build, "image_conv2d_1")).to_be_visible()
+    expect(build.get_by_role("textbox", name="Name of input 1")).to_have_value("image")
+    expect(build.get_by_text("The picture shows the last model")).to_have_count(0)

@@ -17,7 +17,7 @@ CANVAS = "[class*=st-key-chart] canvas"
 
 
 def open_preset(page: Page, name: str) -> None:
-    page.locator(".st-key-preset input").click()
+    page.get_by_role("combobox", name="Preset").click()
     page.get_by_role("option", name=name).click()
 
 

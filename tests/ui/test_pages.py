@@ -48,6 +48,12 @@ def bench(app: AppTest) -> Workbench:
     return found
 
 
+def key_of(app: AppTest, base: str) -> str:
+    """The present key of a widget, which changes when its value is changed from elsewhere."""
+    version, _ = app.session_state["shown"][base]
+    return f"{base}~{version}" if version else base
+
+
 def well(app: AppTest) -> None:
     assert not app.exception
     assert [error.value for error in app.error] == []
@@ -55,13 +61,13 @@ def well(app: AppTest) -> None:
 
 def test_build_opens_with_the_default_preset(app: AppTest) -> None:
     well(app)
-    assert app.selectbox(key="preset").value == presets.DEFAULT
+    assert app.selectbox(key=key_of(app, "preset")).value == presets.DEFAULT
     assert bench(app).valid == presets.load(presets.DEFAULT)
 
 
 @pytest.mark.parametrize("name", presets.names())
 def test_every_preset_opens(app: AppTest, name: str) -> None:
-    app.selectbox(key="preset").set_value(name).run()
+    app.selectbox(key=key_of(app, "preset")).set_value(name).run()
     well(app)
     assert bench(app).valid == presets.load(name)
 
@@ -70,11 +76,14 @@ def test_every_preset_opens(app: AppTest, name: str) -> None:
 def test_every_kind_of_input_has_its_widgets(app: AppTest, kind: str) -> None:
     key = bench(app).draft["inputs"][0]["key"]
     app.session_state[f"{key}.more"] = True
-    app.selectbox(key=f"{key}.kind").set_value(kind).run()
+    app.selectbox(key=key_of(app, f"{key}.kind")).set_value(kind).run()
     well(app)
     given = bench(app).valid.inputs[0]
     assert given.kind == kind  # type: ignore[attr-defined]
-    shown = {widget.key for widget in (*app.number_input, *app.slider, *app.selectbox)}
+    shown = {
+        str(widget.key).partition("~")[0]
+        for widget in (*app.number_input, *app.slider, *app.selectbox)
+    }
     for field in set(INPUTS[kind].model_fields) - {"kind", "name", "encoder"}:
         assert f"{key}.{kind}.{field}" in shown
 
@@ -86,8 +95,8 @@ def test_every_encoder_can_be_chosen(app: AppTest, kind: str) -> None:
     )
     fitting = next(name for name, given in INPUTS.items() if given.form == form)
     key = bench(app).draft["inputs"][0]["key"]
-    app.selectbox(key=f"{key}.kind").set_value(fitting).run()
-    app.selectbox(key=f"{key}.encoder.kind").set_value(kind).run()
+    app.selectbox(key=key_of(app, f"{key}.kind")).set_value(fitting).run()
+    app.selectbox(key=key_of(app, f"{key}.encoder.kind")).set_value(kind).run()
     assert not app.exception
     assert bench(app).draft["inputs"][0]["encoder"]["kind"] == kind
     if kind != "passthrough":
@@ -97,7 +106,7 @@ def test_every_encoder_can_be_chosen(app: AppTest, kind: str) -> None:
 @pytest.mark.parametrize("kind", list(MERGES))
 def test_every_strategy_can_be_chosen(app: AppTest, kind: str) -> None:
     key = bench(app).draft["merges"][0]["key"]
-    app.selectbox(key=f"{key}.kind").set_value(kind).run()
+    app.selectbox(key=key_of(app, f"{key}.kind")).set_value(kind).run()
     well(app)
     assert bench(app).valid.merges[0].kind == kind  # type: ignore[attr-defined]
 
@@ -105,14 +114,14 @@ def test_every_strategy_can_be_chosen(app: AppTest, kind: str) -> None:
 @pytest.mark.parametrize("kind", list(HEADS))
 def test_every_head_can_be_chosen(app: AppTest, kind: str) -> None:
     key = bench(app).draft["heads"][0]["key"]
-    app.selectbox(key=f"{key}.kind").set_value(kind).run()
+    app.selectbox(key=key_of(app, f"{key}.kind")).set_value(kind).run()
     well(app)
     assert bench(app).valid.heads[0].kind == kind  # type: ignore[attr-defined]
 
 
 def test_an_error_stands_beside_its_widget_and_is_undone(app: AppTest) -> None:
     key = bench(app).draft["inputs"][0]["key"]
-    app.text_input(key=f"{key}.name").set_value("text").run()
+    app.text_input(key=key_of(app, f"{key}.name")).set_value("text").run()
     assert not app.exception
     assert "must differ" in app.error[0].value
     assert bench(app).valid == presets.load(presets.DEFAULT)
@@ -121,7 +130,7 @@ def test_an_error_stands_beside_its_widget_and_is_undone(app: AppTest) -> None:
 
 
 def test_the_train_page_follows_the_model(app: AppTest) -> None:
-    app.selectbox(key="preset").set_value("wide_and_deep").run()
+    app.selectbox(key=key_of(app, "preset")).set_value("wide_and_deep").run()
     app.switch_page("pages/1_Train.py").run()
     well(app)
     assert any("wide and deep" in text.value for text in app.markdown)
@@ -132,9 +141,12 @@ def test_the_train_page_follows_the_model(app: AppTest) -> None:
 @pytest.mark.parametrize("kind", list(RELATIONS))
 def test_every_relation_has_its_dials(app: AppTest, kind: str) -> None:
     app.switch_page("pages/1_Train.py").run()
-    app.selectbox(key="relation").set_value(kind).run()
+    app.selectbox(key=key_of(app, "relation")).set_value(kind).run()
     well(app)
-    shown = {widget.key for widget in (*app.number_input, *app.slider, *app.selectbox)}
+    shown = {
+        str(widget.key).partition("~")[0]
+        for widget in (*app.number_input, *app.slider, *app.selectbox)
+    }
     for field in set(RELATIONS[kind].model_fields) - {"kind"}:
         assert f"dial.{kind}.{field}" in shown
 
