@@ -87,10 +87,6 @@ class Graph:
             for slot, source in enumerate(node.sources):
                 yield Edge(source, node.id, slot)
 
-    def readers(self, id: str) -> tuple[str, ...]:
-        """The nodes that read a node."""
-        return tuple(edge.target for edge in self.edges() if edge.source == id)
-
     @cached_property
     def _by_id(self) -> dict[str, Node]:
         return {node.id: node for node in self.nodes}

@@ -223,10 +223,6 @@ def _frame(made: go.Figure, placed: Layout, look: Look) -> None:
         hovermode="closest",
         clickmode="event+select",
         hoverlabel={"align": "left"},
-        uirevision=graph_revision(look),
+        # Plotly keeps zoom and pan as long as this stays the same.
+        uirevision=look.direction,
     )
-
-
-def graph_revision(look: Look) -> str:
-    """What must stay the same for plotly to keep zoom and pan: only the direction."""
-    return look.direction

@@ -52,7 +52,7 @@ class Settings(Concept):
     )
     learning_rate: float = Field(
         0.001,
-        gt=0,
+        ge=1e-7,
         le=10,
         description="Size of the optimizer's steps.",
         json_schema_extra=hints(step=0.0005),
