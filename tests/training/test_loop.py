@@ -179,7 +179,7 @@ def test_early_stopping_is_honoured() -> None:
 
 
 def test_patience_ends_a_run_that_learns_nothing() -> None:
-    result = run(request(epochs=50, patience=2, learning_rate=1e-12))
+    result = run(request(epochs=50, patience=2, optimizer="sgd", learning_rate=1e-7))
     assert result.status == "finished"
     assert 3 <= len(result.history) < 50
 
