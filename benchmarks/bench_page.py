@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import statistics
 import tempfile
 import time
@@ -10,6 +11,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page
 
+from benchmarks.crowded import ARCHITECTURE
 from benchmarks.rows import Row, show
 from tests.e2e.browser import chromium, server
 
@@ -26,11 +28,13 @@ def main() -> None:
     with chromium() as browser:
         bare = _bare(browser)
         ours = _ours(browser)
+        crowded = _crowded(browser)
     show(
         "Key press to the new picture in Chromium",
         [
             _row("bare slider and its value", bare, bare),
             _row("depth of a branch to a diagram never drawn before", ours, bare),
+            _row("the same with 6 inputs, 3 merges and 63 to 80 layers", crowded, bare),
         ],
     )
 
@@ -60,6 +64,28 @@ def _ours(browser: Browser) -> list[float]:
         page.goto(address)
         page.wait_for_selector("g.node", timeout=60_000)
         return _presses(page, ".viewer", _walk())
+
+
+def _crowded(browser: Browser) -> list[float]:
+    """The depth of one branch of a large model, at each depth of the trunk: none drawn twice."""
+    with server() as address, tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "crowded.json"
+        file.write_text(json.dumps(ARCHITECTURE))
+        page = browser.new_page(viewport={"width": 1280, "height": 800})
+        page.goto(address)
+        page.wait_for_selector("g.node", timeout=60_000)
+        page.locator(".st-key-open button").click()
+        page.locator('input[type="file"]').set_input_files(file)
+        page.wait_for_selector("g#price")
+        page.keyboard.press("Escape")
+        time.sleep(1)
+        page.locator("[class*='-fold'] button").nth(4).click()
+        time.sleep(1)
+        presses: list[tuple[int, str]] = []
+        for trunk in range(6):
+            presses += [(0, "ArrowLeft" if trunk % 2 else "ArrowRight")] * 5
+            presses.append((1, "ArrowRight"))
+        return _presses(page, ".viewer", presses)
 
 
 def _walk() -> list[tuple[int, str]]:

@@ -14,7 +14,7 @@ SIZE: ViewportSize = {"width": 1280, "height": 800}
 
 
 def main() -> None:
-    """Write `docs/build.png` and `docs/train.png`."""
+    """Write `build.png`, `strategies.png`, `unfit.png` and `train.png` into `docs/`."""
     with tempfile.TemporaryDirectory() as folder, chromium() as browser:
         database = f"sqlite:///{Path(folder) / 'runs.sqlite'}"
         with server(env={"FUSION_DATABASE_URL": database}) as address:
@@ -23,6 +23,12 @@ def main() -> None:
             page.wait_for_timeout(1000)
             page.mouse.move(700, 770)
             page.screenshot(path=DOCS / "build.png")
+            _strategies(page)
+            page.screenshot(path=DOCS / "strategies.png")
+            _unfit(page)
+            page.screenshot(path=DOCS / "unfit.png")
+            page.get_by_role("button", name="Undo").click()
+            page.wait_for_timeout(1000)
             _train(page)
             page.screenshot(path=DOCS / "train.png")
 
@@ -33,6 +39,35 @@ def _opened(browser: Browser, address: str) -> Page:
     page.wait_for_selector("g.node", timeout=60_000)
     page.wait_for_timeout(1000)
     return page
+
+
+def _strategies(page: Page) -> None:
+    """What is found for `gate`."""
+    page.get_by_role("link", name="Strategies").click()
+    search = page.get_by_role("textbox", name="Search")
+    search.fill("gate")
+    search.press("Enter")
+    page.get_by_text("Gated multimodal unit").first.wait_for(timeout=20_000)
+    page.wait_for_timeout(2500)
+
+
+def _unfit(page: Page) -> None:
+    """A merge of maps on branches that give vectors."""
+    page.get_by_role("link", name="Build").click()
+    page.wait_for_selector("g.node", timeout=20_000)
+    _merge_by(page, "Squeeze-excite fusion")
+    page.wait_for_timeout(2000)
+    page.mouse.move(700, 770)
+
+
+def _merge_by(page: Page, strategy: str) -> None:
+    field = page.get_by_role("combobox", name="Strategy").first
+    field.scroll_into_view_if_needed()
+    page.wait_for_timeout(400)
+    field.click()
+    page.keyboard.type(strategy)
+    page.get_by_role("option", name=strategy, exact=True).click()
+    page.wait_for_timeout(700)
 
 
 def _train(page: Page) -> None:
@@ -48,12 +83,7 @@ def _train(page: Page) -> None:
     for strategy in ("Add", "Multiply"):
         page.get_by_role("link", name="Build").click()
         page.wait_for_selector("g.node", timeout=20_000)
-        field = page.get_by_role("combobox", name="Strategy").first
-        field.scroll_into_view_if_needed()
-        page.wait_for_timeout(400)
-        field.click()
-        page.get_by_role("option", name=strategy, exact=True).click()
-        page.wait_for_timeout(700)
+        _merge_by(page, strategy)
         page.get_by_role("link", name="Train").click()
         page.wait_for_selector(".samples", timeout=20_000)
         page.get_by_role("combobox", name="Relation").click()

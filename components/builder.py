@@ -7,12 +7,15 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
+from components import fitting
+from components.encoders.base import Form, any_of
 from components.encoders.shared import Shared
-from components.errors import ShapeError, SpecError
-from components.graph import Graph, Group, Node
-from components.merges.base import written
+from components.errors import ShapeError, SpecError, listing
+from components.graph import Graph, Group
+from components.inputs.base import encoders_for
+from components.merges.base import KINDS, Merge, written
 from components.recorder import Keras, Tensor
 from components.spec import TRUNK, Architecture
 
@@ -32,6 +35,27 @@ class Blueprint:
     seconds: float
 
 
+@dataclass(frozen=True)
+class Sketch:
+    """What can be drawn of an architecture whose shapes do not fit: no model, and what is wrong.
+
+    In the graph a failed node stands for each part that could not be built, and waiting ones for
+    the parts that read it.
+    """
+
+    architecture: Architecture
+    graph: Graph
+    errors: tuple[SpecError, ...]
+
+
+@dataclass(frozen=True)
+class Merged:
+    """What a merge has joined, as an encoder behind it sees it."""
+
+    form: Form
+    cardinality: int = 0
+
+
 def build(architecture: Architecture) -> Blueprint:
     """A real functional model without weights, for viewing: any size, in milliseconds.
 
@@ -46,6 +70,20 @@ def build(architecture: Architecture) -> Blueprint:
 
         with keras.StatelessScope(initialize_variables=False):
             return _walk(architecture)
+
+    return _in_a_thread(weightless)
+
+
+def sketch(architecture: Architecture) -> Sketch:
+    """The valid parts of an architecture, and every place where shapes do not fit."""
+
+    def weightless() -> Sketch:
+        import keras
+
+        with keras.StatelessScope(initialize_variables=False):
+            walk = _Walk(architecture, forgiving=True)
+            walk.all()
+        return Sketch(architecture, walk.graph(), tuple(walk.errors))
 
     return _in_a_thread(weightless)
 
@@ -72,62 +110,174 @@ def _walk(spec: Architecture) -> Blueprint:
     start = time.perf_counter()
     import keras
 
-    k = Keras(reserved=spec.names)
-    tensors: dict[str, Tensor] = {}
-    inputs = _branches(k, spec, tensors)
-    _merges(k, spec, tensors)
-    _trunk(k, spec, tensors)
-    outputs = _heads(k, spec, tensors)
+    walk = _Walk(spec)
+    inputs, outputs = walk.all()
     model = keras.Model(inputs, outputs, name=spec.name)
-    graph = Graph(spec.name, tuple(_by_group(k.nodes, spec)), tuple(_groups(spec)))
-    return Blueprint(spec, model, graph, time.perf_counter() - start)
+    return Blueprint(spec, model, walk.graph(), time.perf_counter() - start)
 
 
-def _branches(k: Keras, spec: Architecture, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
-    inputs: dict[str, Tensor] = {}
-    own_first = sorted(enumerate(spec.inputs), key=lambda item: isinstance(item[1].encoder, Shared))
-    for place, given in own_first:
-        with _placed("inputs", place, "encoder"):
-            inputs[given.name] = k.input(given)
-            tensors[given.name] = given.encoder.features(k, inputs[given.name], given)
-    return {given.name: inputs[given.name] for given in spec.inputs}
+class _Walk:
+    """One walk over an architecture. A forgiving one goes on where shapes do not fit."""
 
+    def __init__(self, spec: Architecture, forgiving: bool = False) -> None:
+        self.spec = spec
+        self.k = Keras(reserved=spec.names)
+        self.tensors: dict[str, Tensor] = {}
+        self.errors: list[SpecError] = []
+        self.broken: dict[str, str] = {}
+        """Parts that could not be built, with the node that stands for each."""
+        self._forgiving = forgiving
 
-def _merges(k: Keras, spec: Architecture, tensors: dict[str, Tensor]) -> None:
-    for place, merge in spec.ordered_merges():
-        with _placed("merges", place):
-            xs = [tensors[source] for source in merge.sources]
-            merge.contract.check(merge.title, merge.sources, [tuple(x.shape[1:]) for x in xs])
-            k.write(merge.name)
-            tensors[merge.name] = merge.layers(k, xs)
+    def all(self) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+        """Write every part; the model's inputs and outputs by name."""
+        inputs = self._branches()
+        self._merges()
+        self._trunk()
+        return inputs, self._heads()
 
+    def graph(self) -> Graph:
+        """The record of what was written."""
+        branches = {given.name: place for place, given in enumerate(self.spec.inputs)}
+        nodes = sorted(self.k.nodes, key=lambda node: branches.get(node.group, len(branches)))
+        return Graph(self.spec.name, tuple(nodes), tuple(_groups(self.spec)))
 
-def _trunk(k: Keras, spec: Architecture, tensors: dict[str, Tensor]) -> None:
-    source = spec.trunk_source
-    if source is None:
-        return
-    x = tensors[source]
-    if spec.trunk.depth:
-        with _placed("trunk", "depth"):
+    def _branches(self) -> dict[str, Tensor]:
+        spec, k = self.spec, self.k
+        inputs: dict[str, Tensor] = {}
+        shared_last = sorted(
+            enumerate(spec.inputs), key=lambda item: isinstance(item[1].encoder, Shared)
+        )
+        for place, given in shared_last:
+            x = inputs[given.name] = k.input(given)
+            encoder = given.encoder
+            read = (given.name, *([encoder.branch] if isinstance(encoder, Shared) else ()))
+            with self._part(read[1:], given.name, encoder.title, ("inputs", place, "encoder")):
+                self.tensors[given.name] = encoder.features(k, x, given)
+        return {given.name: inputs[given.name] for given in spec.inputs}
+
+    def _merges(self) -> None:
+        for place, merge in self.spec.ordered_merges():
+            with self._part(merge.sources, merge.name, merge.title, ("merges", place)):
+                merge.contract.count(merge.title, merge.name, merge.sources)
+                joined = _joined(self.k, merge, [self.tensors[s] for s in merge.sources])
+                with _placed("then"):
+                    self.tensors[merge.name] = _behind(self.k, merge, joined)
+
+    def _trunk(self) -> None:
+        spec, k = self.spec, self.k
+        source = spec.trunk_source
+        if source is None:
+            return
+        if not spec.trunk.depth:
+            if source in self.broken:
+                self.broken[TRUNK] = self.broken[source]
+            else:
+                self.tensors[TRUNK] = self.tensors[source]
+            return
+        with self._part((source,), TRUNK, "Dense", (TRUNK, "depth")):
+            x = self.tensors[source]
             _must_be_vector("The trunk", source, x)
-        k.write(TRUNK)
-    for i in range(1, spec.trunk.depth + 1):
-        x = k.Dense(spec.trunk.units, activation=spec.trunk.activation, name=f"dense_{i}")(x)
-        if spec.trunk.dropout:
-            x = k.Dropout(spec.trunk.dropout, name=f"dropout_{i}")(x)
-    tensors[TRUNK] = x
+            for i in range(1, spec.trunk.depth + 1):
+                x = k.Dense(spec.trunk.units, activation=spec.trunk.activation, name=f"dense_{i}")(
+                    x
+                )
+                if spec.trunk.dropout:
+                    x = k.Dropout(spec.trunk.dropout, name=f"dropout_{i}")(x)
+            self.tensors[TRUNK] = x
+
+    def _heads(self) -> dict[str, Tensor]:
+        outputs: dict[str, Tensor] = {}
+        for place, head in enumerate(self.spec.heads):
+            with self._part((head.source,), head.name, "Dense", ("heads", place)):
+                x = self.tensors[head.source]
+                with _placed("source"):
+                    _must_be_vector(f"Head `{head.name}`", head.source, x)
+                outputs[head.name] = head.layers(self.k, x)
+        return outputs
+
+    @contextmanager
+    def _part(
+        self, reads: tuple[str, ...], name: str, title: str, where: tuple[str | int, ...]
+    ) -> Iterator[None]:
+        """Write a part; where it cannot be built, and the walk forgives, a node stands for it."""
+        self.k.write(name)
+        try:
+            with _placed(*where):
+                yield
+        except KeyError:
+            if not any(source in self.broken for source in reads):
+                raise
+            self._stand_in(name, title, reads, "waiting", ())
+        except SpecError as error:
+            if not self._forgiving:
+                raise
+            self.errors.append(error)
+            self._stand_in(name, title, reads or (name,), "failed", error.culprits or reads)
+
+    def _stand_in(
+        self,
+        name: str,
+        title: str,
+        reads: tuple[str, ...],
+        state: Literal["failed", "waiting"],
+        culprits: tuple[str, ...],
+    ) -> None:
+        found = {source: self._end(source) for source in reads}
+        ends = {source: end for source, end in found.items() if end is not None}
+        wrong = tuple(ends[c] for c in culprits if c in ends) or tuple(ends.values())
+        reason = str(self.errors[-1]) if state == "failed" else ""
+        culprits = wrong if state == "failed" else ()
+        self.broken[name] = self.k.stand_in(title, tuple(ends.values()), state, reason, culprits)
+
+    def _end(self, source: str) -> str | None:
+        """The node where a part ends as far as it was built; `None` where it has none."""
+        if source in self.broken:
+            return self.broken[source]
+        if source in self.tensors:
+            return self.k.id_of(self.tensors[source])
+        return next((node.id for node in reversed(self.k.nodes) if node.group == source), None)
 
 
-def _heads(k: Keras, spec: Architecture, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
-    outputs: dict[str, Tensor] = {}
-    for place, head in enumerate(spec.heads):
-        with _placed("heads", place):
-            x = tensors[head.source]
-            with _placed("source"):
-                _must_be_vector(f"Head `{head.name}`", head.source, x)
-            k.write(head.name)
-            outputs[head.name] = head.layers(k, x)
-    return outputs
+def _joined(k: Keras, merge: Merge, xs: list[Tensor]) -> Tensor:
+    """The sources, fitted, checked, silenced where that is wanted, and joined."""
+    xs = fitting.fitted(k, merge, xs)
+    merge.contract.check(merge.title, merge.sources, [tuple(x.shape[1:]) for x in xs])
+    if merge.source_dropout:
+        xs = [_at_times(k, merge, name, x) for name, x in zip(merge.sources, xs, strict=True)]
+    if merge.uses_masks:
+        return merge.layers(k, xs)
+    xs = [k.silenced(x) for x in xs]
+    joined = merge.layers(k, xs)
+    stepwise = len(joined.shape) == 3 and all(x.shape[:2] == joined.shape[:2] for x in xs)
+    if stepwise and all(k.has_mask(x) for x in xs):
+        k.masked(joined, lambda: any_of(k, [k.mask(x) for x in xs]))
+    return joined
+
+
+def _at_times(k: Keras, merge: Merge, name: str, x: Tensor) -> Tensor:
+    """`x`, silenced as a whole in a share of the samples of training."""
+    noise = (None, *(1 for _ in x.shape[1:]))
+    layer = k.Dropout(merge.source_dropout, noise_shape=noise, name=f"drop_{name}")
+    return k.carry(layer(x), x)
+
+
+def _behind(k: Keras, merge: Merge, x: Tensor) -> Tensor:
+    """What was joined, behind the layers that the merge ends in."""
+    encoder = merge.then
+    form = _FORMS[len(x.shape) - 1]
+    if encoder.depth and form not in encoder.takes:
+        fits = [kind for kind in encoders_for(form) if kind != "shared"]
+        raise ShapeError(
+            f"Layers behind a merge must be able to read what it gives; a {KINDS[len(x.shape) - 1]}"
+            f" goes through {listing(fits)}.",
+            f"{encoder.title} on {merge.name} {written(tuple(x.shape[1:]))}",
+            f"Choose `{fits[0]}`, or let it pass through.",
+            ("kind",),
+        )
+    return encoder.features(k, x, Merged(form))
+
+
+_FORMS: dict[int, Form] = {1: "vector", 2: "sequence", 3: "map"}
 
 
 def _must_be_vector(reader: str, source: str, x: Tensor) -> None:
@@ -136,19 +286,17 @@ def _must_be_vector(reader: str, source: str, x: Tensor) -> None:
         raise ShapeError(
             f"{reader} reads one vector for each sample.",
             f"{source} {written(shape)}",
-            "Give the branches an encoder of depth 1 or more, whose readout makes a vector.",
+            "Give the branches an encoder of depth 1 or more, whose readout makes a vector, or "
+            "the merge layers behind it that do.",
+            culprits=(source,),
         )
     if None in shape:
         raise ShapeError(
             f"{reader} needs features of a known width.",
             f"{source} {written(shape)}",
             "Give the input a length, or an encoder that reads any length.",
+            culprits=(source,),
         )
-
-
-def _by_group(nodes: list[Node], spec: Architecture) -> Iterator[Node]:
-    branches = {given.name: place for place, given in enumerate(spec.inputs)}
-    return iter(sorted(nodes, key=lambda node: branches.get(node.group, len(branches))))
 
 
 def _groups(spec: Architecture) -> Iterator[Group]:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import prod
 
+from components import flops
+from components.flops import NOMINAL_LENGTH as NOMINAL_LENGTH
 from components.graph import Graph, Node, Shape
 
-NOMINAL_LENGTH = 32
-"""Steps that count where an input takes sequences of any length."""
 BYTES = 4
 """A float32."""
 
@@ -18,8 +17,11 @@ BYTES = 4
 class Cost:
     """What a node, a group or the whole model costs; all but the weights for one sample.
 
-    FLOPs count a multiply-add as two, as TensorFlow's profiler does, for the forward pass.
-    Activations such as relu are not counted, nor are they by the profiler.
+    FLOPs count a multiply-add as two, as TensorFlow's profiler does, for the forward pass;
+    activations such as relu as nothing, softmax, gelu and silu as what they are made of.
+    Activation memory is what a node gives, and of attention the projections and scores too.
+    What makes a mask costs nothing: it is a number a step, and no picture shows it. Where a mask
+    is laid over features, the copy takes its memory and no FLOPs.
     """
 
     parameters: int = 0
@@ -61,82 +63,9 @@ def of(graph: Graph) -> Costs:
 
 
 def _cost(node: Node, sources: Sequence[Shape]) -> Cost:
-    formula = _FLOPS.get(node.layer, _elementwise)
-    return Cost(node.parameters, formula(node, sources), size(node.shape) * BYTES)
-
-
-def size(shape: Shape) -> int:
-    """Numbers in a tensor of that shape."""
-    return prod(_length(axis) for axis in shape)
-
-
-def _length(axis: int | None) -> int:
-    return NOMINAL_LENGTH if axis is None else axis
-
-
-def _elementwise(node: Node, sources: Sequence[Shape]) -> int:
-    return max(0, len(sources) - 1) * size(node.shape)
-
-
-def _nothing(node: Node, sources: Sequence[Shape]) -> int:
-    return 0
-
-
-def _bias(node: Node) -> int:
-    return size(node.shape) if node.config.get("use_bias") else 0
-
-
-def _dense(node: Node, sources: Sequence[Shape]) -> int:
-    return 2 * size(node.shape) * _length(sources[0][-1]) + _bias(node)
-
-
-def _convolution(node: Node, sources: Sequence[Shape]) -> int:
-    kernel: int = prod(node.config["kernel_size"])
-    return 2 * size(node.shape) * kernel * _length(sources[0][-1]) + _bias(node)
-
-
-def _pooling(node: Node, sources: Sequence[Shape]) -> int:
-    pool: int = prod(node.config["pool_size"])
-    return size(node.shape) * pool
-
-
-def _global_pooling(node: Node, sources: Sequence[Shape]) -> int:
-    return size(sources[0])
-
-
-def _recurrent(gates: int, elementwise: int) -> Callable[[Node, Sequence[Shape]], int]:
-    """Per step: input and state times the gates' matrices, biases, the cell's arithmetic."""
-
-    def flops(node: Node, sources: Sequence[Shape]) -> int:
-        steps, features = _length(sources[0][0]), _length(sources[0][-1])
-        units = int(node.config["units"])
-        biases = gates * units * (2 if node.config.get("reset_after") else 1)
-        return steps * (2 * gates * units * (features + units) + biases + elementwise * units)
-
-    return flops
-
-
-def _average(node: Node, sources: Sequence[Shape]) -> int:
-    return len(sources) * size(node.shape)
-
-
-def _dot(node: Node, sources: Sequence[Shape]) -> int:
-    return 2 * size(sources[0])
-
-
-_FLOPS: Mapping[str, Callable[[Node, Sequence[Shape]], int]] = {
-    "Dense": _dense,
-    "Conv1D": _convolution,
-    "Conv2D": _convolution,
-    "MaxPooling1D": _pooling,
-    "MaxPooling2D": _pooling,
-    "GlobalAveragePooling1D": _global_pooling,
-    "GlobalAveragePooling2D": _global_pooling,
-    "GlobalMaxPooling1D": _global_pooling,
-    "GlobalMaxPooling2D": _global_pooling,
-    "LSTM": _recurrent(4, 8),
-    "GRU": _recurrent(3, 8),
-    "Average": _average,
-    "Dot": _dot,
-    "Concatenate": _nothing,
-}
+    if node.state != "built":
+        return Cost()
+    if node.aside == "mask":
+        return Cost(node.parameters)
+    numbers = flops.size(node.shape) + flops.held(node, sources)
+    return Cost(node.parameters, flops.flops(node, sources), numbers * BYTES)

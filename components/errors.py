@@ -12,23 +12,34 @@ class PlaygroundError(Exception):
     """Something a user asked for cannot be done.
 
     `rule` says what must hold, `received` what came in, `mend` how to put it right. `where` is the
-    place in the architecture's data the error belongs to, such as `("inputs", 0, "height")`. What
-    was received is said on one line.
+    place in the architecture's data the error belongs to, such as `("inputs", 0, "height")`;
+    `culprits` are the sources that do not fit, by name. What was received is said on one line.
     """
 
-    def __init__(self, rule: str, received: object, mend: str, where: Where = ()) -> None:
+    def __init__(
+        self,
+        rule: str,
+        received: object,
+        mend: str,
+        where: Where = (),
+        culprits: Sequence[str] = (),
+    ) -> None:
         self.rule = rule
         self.received = " ".join(str(received).split())
         self.mend = mend
         self.where = where
+        self.culprits = tuple(culprits)
         super().__init__(f"{rule} Received `{self.received}`. {mend}")
 
     def at(self, *where: str | int) -> PlaygroundError:
         """The same error, placed below `where`."""
-        return type(self)(self.rule, self.received, self.mend, (*where, *self.where))
+        placed = (*where, *self.where)
+        return type(self)(self.rule, self.received, self.mend, placed, self.culprits)
 
-    def __reduce__(self) -> tuple[type[PlaygroundError], tuple[str, str, str, Where]]:
-        return type(self), (self.rule, self.received, self.mend, self.where)
+    def __reduce__(
+        self,
+    ) -> tuple[type[PlaygroundError], tuple[str, str, str, Where, tuple[str, ...]]]:
+        return type(self), (self.rule, self.received, self.mend, self.where, self.culprits)
 
 
 class RegistryError(PlaygroundError):

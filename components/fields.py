@@ -35,8 +35,9 @@ def hints(
     """Hints for `json_schema_extra`.
 
     `step` of the widget; `unit` shown with the value; `when` names a field of the same concept
-    without which this one has no effect; `forms` are the forms of input it matters for; `refers`
-    names the part of an architecture one of whose names is wanted.
+    without which this one has no effect, as `name` (set at all) or `name=value` (or one of
+    `value|value`); `forms` are the forms of input it matters for; `refers` names the part of an
+    architecture one of whose names is wanted.
     """
     given: dict[str, Any] = {"step": step, "unit": unit, "when": when, "forms": list(forms)}
     given.update(title=title, refers=refers)
@@ -66,16 +67,26 @@ class Setting:
         """Whether it has an effect, given the concept's other values and the input's form."""
         if self.forms and form is not None and form not in self.forms:
             return False
-        return not self.when or bool(values.get(self.when))
+        name, equals, wanted = self.when.partition("=")
+        value = values.get(name)
+        return not name or (str(value) in wanted.split("|") if equals else bool(value))
 
 
 def settings(concept: type[BaseModel], skip: tuple[str, ...] = ()) -> tuple[Setting, ...]:
-    """A concept's settings in the order they are written, without `kind` and those in `skip`."""
+    """A concept's settings in the order they are written, without `kind` and those in `skip`.
+
+    Concepts within a concept, such as the encoder of an input, are not settings.
+    """
     return tuple(
         _setting(name, info)
         for name, info in concept.model_fields.items()
-        if name not in ("kind", *skip)
+        if name not in ("kind", *skip) and not _is_concept(info.annotation)
     )
+
+
+def _is_concept(annotation: Any) -> bool:
+    members = get_args(annotation) or (annotation,)
+    return any(isinstance(member, type) and issubclass(member, BaseModel) for member in members)
 
 
 def _setting(name: str, info: FieldInfo) -> Setting:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Literal
 
@@ -44,6 +44,15 @@ class Node:
     """The node whose weights this one uses too."""
     operation: bool = False
     """Whether it is a `keras.ops` call rather than a layer."""
+    reason: str = ""
+    """Why it is there, where no one asked for it by name: an adapter that makes a shape fit."""
+    aside: Literal["", "mask", "through"] = ""
+    """What pictures leave out: a `mask` altogether, `through` so that its first source stands for
+    it."""
+    state: Literal["built", "failed", "waiting"] = "built"
+    """In a sketch: `failed` stands for what could not be built, `waiting` for what reads it."""
+    culprits: tuple[str, ...] = ()
+    """Those of the sources of a failed node that do not fit."""
 
 
 @dataclass(frozen=True)
@@ -86,6 +95,29 @@ class Graph:
         for node in self.nodes:
             for slot, source in enumerate(node.sources):
                 yield Edge(source, node.id, slot)
+
+    def drawn(self) -> Graph:
+        """The graph as pictures show it: masks left out, and what only applies them passed over."""
+        if not any(node.aside for node in self.nodes):
+            return self
+
+        def seen(ids: tuple[str, ...]) -> tuple[str, ...]:
+            return tuple(id for id in map(self._stands_for, ids) if id is not None)
+
+        kept = tuple(
+            replace(node, sources=seen(node.sources), culprits=seen(node.culprits))
+            for node in self.nodes
+            if not node.aside
+        )
+        return replace(self, nodes=kept)
+
+    def _stands_for(self, id: str) -> str | None:
+        node = self[id]
+        if node.aside == "mask":
+            return None
+        if not node.aside:
+            return id
+        return next((s for s in map(self._stands_for, node.sources) if s is not None), None)
 
     @cached_property
     def _by_id(self) -> dict[str, Node]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import inspect
 import re
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from functools import cache
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from components.graph import Node
 
@@ -22,12 +24,48 @@ class Tensor(Protocol):
     def shape(self) -> tuple[Any, ...]: ...
 
 
+@dataclass(frozen=True)
+class Inner:
+    """A layer that another one is made with, such as the LSTM in a Bidirectional."""
+
+    layer: str
+    arguments: Mapping[str, Any] = field(hash=False)
+
+    def __str__(self) -> str:
+        return f"{self.layer}({', '.join(f'{k}={v}' for k, v in self.arguments.items())})"
+
+
+@dataclass
+class _Mask:
+    """A mask that is made when it is first asked for, in the group of what it masks."""
+
+    group: str
+    make: Callable[[], Tensor]
+    steps: Tensor | None = None
+    column: Tensor | None = None
+
+
+@dataclass
+class _State:
+    """What the layers being written belong to, and why they are there."""
+
+    group: str = ""
+    reason: str = ""
+    aside: Literal["", "mask", "through"] = ""
+    replay: deque[tuple[Any, str, str]] | None = field(default=None)
+
+
 class Keras:
     """Makes real layers in the group being written, and keeps the record.
 
     `k.Dense(64, name="gate")(x)` makes `keras.layers.Dense(64, name="<group>_gate")`, calls it and
     records the call. Without a name the layer's class gives one; with an empty name the group does.
-    `k.ops` stands for `keras.ops`. Names in `reserved` are never given to a layer of another name.
+    A layer is called as Keras calls it: with a tensor, a list, several tensors, or tensors by
+    keyword. `k.ops` stands for `keras.ops`; `k.inner.LSTM(8)` is a layer to make another with.
+    Names in `reserved` are never given to a layer of another name.
+
+    Masks are explicit: `k.mask(x)` is a (batch, steps) tensor, true where `x` holds data, or `None`
+    where all of it does. Who makes `y` of `x` step by step says so by `k.carry(y, x)`.
     """
 
     def __init__(self, reserved: Iterable[str]) -> None:
@@ -35,17 +73,80 @@ class Keras:
 
         self._keras = keras
         self.ops = _Ops(self)
+        self.inner = _Inners()
         self.nodes: list[Node] = []
         self._names = set(reserved)
-        self._group = ""
+        self._now = _State()
         self._origin: dict[int, tuple[str, Tensor]] = {}
         self._made: dict[str, list[tuple[Any, str, str]]] = {}
         self._branches: dict[str, Input] = {}
-        self._replay: deque[tuple[Any, str, str]] | None = None
+        self._masks: dict[int, _Mask] = {}
 
     def write(self, group: str) -> None:
         """Start the layers of a group."""
-        self._group = group
+        self._now.group = group
+
+    @contextmanager
+    def noting(
+        self, *, reason: str = "", aside: Literal["", "mask", "through"] = "", group: str = ""
+    ) -> Iterator[None]:
+        """What is written meanwhile has that reason, is aside in pictures, or is of that group."""
+        before = self._now
+        self._now = _State(
+            group or before.group, reason or before.reason, aside or before.aside, before.replay
+        )
+        try:
+            yield
+        finally:
+            self._now = before
+
+    def id_of(self, x: Tensor) -> str:
+        """The id of the node that gave the tensor."""
+        return self._origin[id(x)][0]
+
+    def masked(self, x: Tensor, make: Callable[[], Tensor]) -> Tensor:
+        """`x`, whose mask `make` gives as soon as someone asks for it."""
+        self._masks[id(x)] = _Mask(self._now.group, make)
+        return x
+
+    def carry(self, y: Tensor, x: Tensor) -> Tensor:
+        """`y`, whose steps hold data where those of `x` do."""
+        if id(x) in self._masks:
+            self._masks[id(y)] = self._masks[id(x)]
+        return y
+
+    def has_mask(self, x: Tensor) -> bool:
+        """Whether some steps of `x` may hold no data."""
+        return id(x) in self._masks
+
+    def mask(self, x: Tensor) -> Tensor | None:
+        """(batch, steps), true where a step holds data; `None` where all of them do."""
+        found = self._masks.get(id(x))
+        if found is None:
+            return None
+        if found.steps is None:
+            with self.noting(aside="mask", group=found.group):
+                found.steps = found.make()
+        return found.steps
+
+    def column(self, x: Tensor) -> Tensor | None:
+        """The mask as (batch, steps, 1), to be laid over the features."""
+        steps = self.mask(x)
+        if steps is None:
+            return None
+        found = self._masks[id(x)]
+        if found.column is None:
+            with self.noting(aside="mask", group=found.group):
+                found.column = self.ops.expand_dims(steps, -1)
+        return found.column
+
+    def silenced(self, x: Tensor, value: float = 0.0) -> Tensor:
+        """`x` with `value` at all steps that hold no data."""
+        column = self.column(x)
+        if column is None:
+            return x
+        with self.noting(aside="through"):
+            return self.carry(self.ops.where(column, x, value), x)
 
     def input(self, given: Input) -> Tensor:
         """A model input named as its branch, which the layers to come belong to."""
@@ -53,56 +154,98 @@ class Keras:
         self._branches[given.name] = given
         x: Tensor = self._keras.Input(given.shape, dtype=given.dtype, name=given.name)
         self._record(given.name, "InputLayer", given.name, (), x, 0)
-        return x
+        return self.masked(x, lambda: given.steps(self, x)) if given.padded else x
+
+    def stand_in(
+        self,
+        title: str,
+        sources: tuple[str, ...],
+        state: Literal["failed", "waiting"],
+        reason: str,
+        culprits: tuple[str, ...],
+    ) -> str:
+        """Record a node for a part that could not be built; its id."""
+        taken = any(node.id == self._now.group for node in self.nodes)
+        wanted = f"{self._now.group}_{state}" if taken else self._now.group
+        id = self._fresh(wanted) if taken else wanted
+        self.nodes.append(
+            Node(
+                id, title, id, self._now.group, sources, (), "float32", 0,
+                reason=reason, state=state, culprits=culprits,
+            )
+        )  # fmt: skip
+        return id
 
     def again(self, branch: str, x: Tensor) -> Tensor:
         """Send `x` through the layers of a branch already written, with the same weights."""
         given = self._branches[branch]
-        self._replay = deque(self._made.get(branch, ()))
+        self._now.replay = deque(self._made.get(branch, ()))
         try:
             return given.encoder.features(self, x, given)
         finally:
-            self._replay = None
+            self._now.replay = None
 
-    def __getattr__(self, layer: str) -> Callable[..., Callable[[Any], Tensor]]:
+    def __getattr__(self, layer: str) -> Callable[..., Callable[..., Tensor]]:
         made = getattr(self._keras.layers, layer)
 
-        def make(*args: Any, name: str | None = None, **kwargs: Any) -> Callable[[Any], Tensor]:
+        def make(*args: Any, name: str | None = None, **kwargs: Any) -> Callable[..., Tensor]:
             arguments = _bound(made, args, kwargs)
             suffix = _snake(layer) if name is None else name
-            if self._replay is not None:
-                instance, origin, suffix = self._replay.popleft()
-                id = self._fresh(f"{self._group}_{suffix}")
-                return lambda x: self._call(instance, id, x, arguments, origin)
-            id = self._fresh(f"{self._group}_{suffix}") if suffix else self._group
-            instance = made(**arguments, name=id)
-            self._made.setdefault(self._group, []).append((instance, id, suffix))
-            return lambda x: self._call(instance, id, x, arguments, None)
+            if self._now.replay is not None:
+                instance, origin, suffix = self._now.replay.popleft()
+                id = self._fresh(f"{self._now.group}_{suffix}")
+                return self._caller(instance, id, arguments, origin)
+            id = self._fresh(f"{self._now.group}_{suffix}") if suffix else self._now.group
+            instance = made(**self._real(arguments, id), name=id)
+            self._made.setdefault(self._now.group, []).append((instance, id, suffix))
+            return self._caller(instance, id, arguments, None)
 
         return make
 
-    def _call(
-        self, layer: Any, id: str, x: Any, arguments: Mapping[str, Any], origin: str | None
-    ) -> Tensor:
-        xs = list(x) if isinstance(x, list | tuple) else [x]
-        out: Tensor = layer(xs if isinstance(x, list | tuple) else x)
-        self._record(
-            id,
-            type(layer).__name__,
-            layer.name,
-            self._sources(xs),
-            out,
-            0 if origin else layer.count_params(),
-            arguments,
-            shares=origin,
-            config=_costly(layer),
-        )
-        return out
+    def _real(self, arguments: Mapping[str, Any], id: str) -> dict[str, Any]:
+        """Arguments with the inner layers made, named after the layer that holds them."""
+
+        def real(value: Any) -> Any:
+            if not isinstance(value, Inner):
+                return value
+            made = getattr(self._keras.layers, value.layer)
+            return made(**value.arguments, name=f"{id}_{_snake(value.layer)}")
+
+        return {key: real(value) for key, value in arguments.items()}
+
+    def _caller(
+        self, layer: Any, id: str, arguments: Mapping[str, Any], origin: str | None
+    ) -> Callable[..., Tensor]:
+        calls: list[str] = []
+
+        def call(*xs: Any, **named: Any) -> Tensor:
+            given = [list(x) if isinstance(x, list | tuple) else x for x in xs]
+            named = {key: value for key, value in named.items() if value is not None}
+            out: Tensor = layer(*given, **named)
+            again = origin or (calls[0] if calls else None)
+            name = self._fresh(id) if calls else id
+            calls.append(name)
+            flat = [t for x in given for t in (x if isinstance(x, list) else [x])]
+            self._record(
+                name,
+                type(layer).__name__,
+                layer.name,
+                self._sources([*flat, *named.values()]),
+                out,
+                0 if again else layer.count_params(),
+                arguments,
+                shares=again,
+                config=_costly(layer),
+            )
+            return out
+
+        return call
 
     def _operate(self, function: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Tensor:
         flat: list[Any] = []
         for arg in args:
-            flat.extend(arg if isinstance(arg, list | tuple) else [arg])
+            listed = isinstance(arg, list | tuple) and any(id(x) in self._origin for x in arg)
+            flat.extend(arg if listed else [arg])
         xs = [arg for arg in flat if id(arg) in self._origin]
         out: Tensor = getattr(self._keras.ops, function)(*args, **kwargs)
         if id(out) in self._origin:
@@ -110,7 +253,7 @@ class Keras:
         operation = out._keras_history.operation  # type: ignore[attr-defined]
         rest = [arg for arg in flat if id(arg) not in self._origin]
         arguments = {**dict(zip(("with", "and", "also"), rest, strict=False)), **kwargs}
-        name = self._fresh(f"{self._group}_{function}")
+        name = self._fresh(f"{self._now.group}_{function}")
         if operation.name in self._names:
             operation.name = name
         self._record(
@@ -145,12 +288,14 @@ class Keras:
                 id=name,
                 layer=layer,
                 keras_name=keras_name,
-                group=self._group,
+                group=self._now.group,
                 sources=sources,
                 shape=tuple(out.shape[1:]),
                 dtype=str(out.dtype),  # type: ignore[attr-defined]
                 parameters=parameters,
                 arguments=dict(arguments or {}),
+                reason=self._now.reason,
+                aside=self._now.aside,
                 **more,
             )
         )
@@ -172,6 +317,18 @@ class _Ops:
 
     def __getattr__(self, function: str) -> Callable[..., Any]:
         return lambda *args, **kwargs: self._k._operate(function, args, kwargs)
+
+
+class _Inners:
+    """Layers to make other layers with; they are neither called nor recorded."""
+
+    def __getattr__(self, layer: str) -> Callable[..., Inner]:
+        def make(*args: Any, **kwargs: Any) -> Inner:
+            import keras
+
+            return Inner(layer, _bound(getattr(keras.layers, layer), args, kwargs))
+
+        return make
 
 
 @cache
@@ -196,6 +353,12 @@ def _costly(layer: Any) -> dict[str, Any]:
         "units",
         "reset_after",
         "num_heads",
+        "key_dim",
+        "value_dim",
+        "depth_multiplier",
+        "groups",
+        "filters",
+        "equation",
     )
     return {key: getattr(layer, key) for key in wanted if hasattr(layer, key)}
 

@@ -74,6 +74,7 @@ class Architecture(BaseModel):
     def _fit_together(self) -> Self:
         _names_are_unique(self)
         _encoders_read_their_inputs(self)
+        _layers_behind_merges_are_their_own(self)
         _sources_exist(self)
         _merges_have_an_order(self)
         _everything_reaches_a_head(self)
@@ -87,8 +88,11 @@ class Architecture(BaseModel):
 
     @property
     def digest(self) -> str:
-        """A stable fingerprint: equal for equal architectures, on every machine."""
-        text = json.dumps(self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"))
+        """A stable fingerprint: equal for equal architectures, on every machine.
+
+        Fields at their defaults are left out, so that a new field does not change it.
+        """
+        text = json.dumps(self.data(), sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()[:20]
 
     @property
@@ -113,7 +117,7 @@ class Architecture(BaseModel):
         dumped = self.model_dump(mode="json", exclude_defaults=True)
         parts: dict[str, Any] = {"version": self.version, "name": self.name}
         parts["inputs"] = [_input_data(i) for i in self.inputs]
-        parts["merges"] = [_tagged(m, ("name", "kind", "sources")) for m in self.merges]
+        parts["merges"] = [_merge_data(m) for m in self.merges]
         parts["trunk"] = dumped.get("trunk", {"depth": 0})
         parts["heads"] = [_tagged(h, ("name", "kind", "source")) for h in self.heads]
         return parts
@@ -163,6 +167,13 @@ def _input_data(given: Input) -> dict[str, Any]:
     return {**data, "encoder": _tagged(given.encoder, ("kind", "depth"))}
 
 
+def _merge_data(merge: Merge) -> dict[str, Any]:
+    data = _tagged(merge, ("name", "kind", "sources"))
+    if data.pop("then", None) is not None:
+        data["then"] = _tagged(merge.then, ("kind", "depth"))
+    return data
+
+
 def _tagged(concept: Concept, first: Sequence[str]) -> dict[str, Any]:
     data = concept.model_dump(mode="json", exclude_defaults=True)
     return {**{key: getattr(concept, key) for key in first}, **data}
@@ -190,6 +201,17 @@ def free_name(spec: Architecture, wanted: str) -> str:
         count += 1
         name = f"{stem[:36]}_{count}"
     return name
+
+
+def _layers_behind_merges_are_their_own(spec: Architecture) -> None:
+    for place, merge in enumerate(spec.merges):
+        if isinstance(merge.then, Shared):
+            raise SpecError(
+                "Layers behind a merge are its own: only an input can share another's encoder.",
+                f"shared behind {merge.name}",
+                "Choose another encoder, or `passthrough`.",
+                ("merges", place, "then", "kind"),
+            )
 
 
 def _encoders_read_their_inputs(spec: Architecture) -> None:
@@ -249,7 +271,6 @@ def _sources_exist(spec: Architecture) -> None:
             if source not in known:
                 mend = suggest(source, [name for name in known if name != merge.name])
                 raise SpecError("A merge joins branches or other merges.", source, mend, where)
-        _count_sources(merge, where)
     for place, head in enumerate(spec.heads):
         where = ("heads", place, "source")
         if head.source == TRUNK:
@@ -263,28 +284,6 @@ def _sources_exist(spec: Architecture) -> None:
         elif head.source not in known:
             mend = suggest(head.source, [*known, TRUNK])
             raise SpecError("A head reads a branch, a merge or `trunk`.", head.source, mend, where)
-
-
-def _count_sources(merge: Merge, where: Where) -> None:
-    count, contract = len(merge.sources), merge.contract
-    if count < contract.at_least:
-        raise SpecError(
-            f"{merge.title} joins several tensors, one from each source; it never works on the "
-            f"features of a single one, and takes {contract}.",
-            f"{count} source{'' if count == 1 else 's'} in {merge.name}",
-            "Add a source, or remove the merge. To average the readings of one vector, give each "
-            "reading an input of its own."
-            if count
-            else "Choose its sources.",
-            where,
-        )
-    if contract.at_most is not None and count > contract.at_most:
-        raise SpecError(
-            f"{merge.title} takes {contract}.",
-            f"{count} sources in {merge.name}",
-            "Take sources out, or join them in stages: one merge of two, then another.",
-            where,
-        )
 
 
 def _ordered(merges: Sequence[Merge]) -> list[tuple[int, Merge]]:
@@ -383,6 +382,15 @@ def _translated(error: ValidationError, data: object) -> SpecError:
             .split(",")
         ]
         tag = context.get("tag", received)
+        if _is_raw_function(str(tag)):
+            return SpecError(
+                "A raw TensorFlow function does not take the symbolic tensors that a Keras model "
+                "is made of; `keras.ops` has its counterpart.",
+                tag,
+                "To average the features of a vector, take the encoder `mean`: "
+                "keras.ops.mean(x, axis=-1, keepdims=True), which keeps the axis by itself.",
+                (*where, "kind"),
+            )
         kinded = (*where, "kind") if kind == "union_tag_invalid" else where
         return SpecError(f"`{place}` must be a known one.", tag, suggest(str(tag), options), kinded)
     if kind == "union_tag_not_found":
@@ -397,6 +405,14 @@ def _translated(error: ValidationError, data: object) -> SpecError:
     return SpecError(
         f"`{place}`: {first['msg'].rstrip('.')}.", _short(received), _mend(context), where
     )
+
+
+_RAW = ("expand_dims", "reduce_mean", "reduce_sum", "reduce_max", "squeeze", "lambda")
+
+
+def _is_raw_function(kind: str) -> bool:
+    """Whether a kind is what people write who put TensorFlow's functions between layers."""
+    return kind.lower().startswith(("tf.", "tensorflow.")) or kind.lower() in _RAW
 
 
 def _mend(context: Mapping[str, Any]) -> str:
@@ -449,5 +465,5 @@ def _known_fields(where: Where, holder: object) -> list[str]:
         "heads": dict(HEADS.items()),
         "encoder": dict(ENCODERS.items()),
     }
-    family = registries["encoder" if where[-1] == "encoder" else where[0]]
+    family = registries["encoder" if where[-1] in ("encoder", "then") else where[0]]
     return list(family[str(kind)].model_fields) if kind in family else ["kind"]

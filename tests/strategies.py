@@ -13,6 +13,7 @@ from components.heads import HEADS
 from components.inputs import INPUTS
 from components.inputs.base import encoders_for
 from components.merges import MERGES
+from components.merges.base import Merge
 from components.registry import Concept
 from components.spec import TRUNK, Architecture, Trunk, parse
 
@@ -49,15 +50,22 @@ def fields(draw: st.DrawFn, concept: type[Concept], skip: tuple[str, ...], most:
 
 
 @st.composite
-def encoders(draw: st.DrawFn, form: str) -> Data:
-    """Any encoder that reads the form, apart from one that refers to another input."""
+def encoders(draw: st.DrawFn, form: str, fitting: bool = False) -> Data:
+    """Any encoder that reads the form, apart from one that refers to another input.
+
+    A `fitting` one gives a vector wherever it can.
+    """
     kinds = [kind for kind in encoders_for(form) if not borrows(kind)]  # type: ignore[arg-type]
     deep = [kind for kind in kinds if ENCODERS[kind].model_fields["depth"].default]
     kind = draw(st.sampled_from([*deep, *deep, *kinds]))
     (span,) = (s for s in settings(ENCODERS[kind]) if s.name == "depth")
     low, high = int(span.minimum or 0), int(span.maximum or 0)
     data = draw(fields(ENCODERS[kind], (), 2))
-    depth = draw(st.sampled_from([max(low, min(high, usual)) for usual in (1, 1, 2, 0)]))
+    usual = (1, 1, 2) if fitting and form != "vector" else (1, 1, 2, 0)
+    depth = draw(st.sampled_from([max(low, min(high, depth)) for depth in usual]))
+    for how in ("readout", "pooling"):
+        if fitting and data.get(how) in ("sequence", "map", "flatten"):
+            data[how] = "average"
     return {"kind": kind, **data, "depth": depth}
 
 
@@ -67,7 +75,7 @@ def borrows(kind: str) -> bool:
 
 
 @st.composite
-def inputs(draw: st.DrawFn, names: list[str], alike: bool) -> list[Data]:
+def inputs(draw: st.DrawFn, names: list[str], alike: bool, fitting: bool) -> list[Data]:
     """One input for each name: all different, or all alike, so that every merge can join them."""
     made: list[Data] = []
     for name in names:
@@ -77,7 +85,8 @@ def inputs(draw: st.DrawFn, names: list[str], alike: bool) -> list[Data]:
         kind = draw(st.sampled_from(list(INPUTS)))
         concept = INPUTS[kind]
         own = draw(fields(concept, ("name", "encoder"), 10))
-        made.append({"name": name, "kind": kind, **own, "encoder": draw(encoders(concept.form))})
+        encoder = draw(encoders(concept.form, fitting))
+        made.append({"name": name, "kind": kind, **own, "encoder": encoder})
     return made
 
 
@@ -92,30 +101,38 @@ def _twin(draw: st.DrawFn, first: Data, name: str) -> Data:
 
 
 @st.composite
-def architecture_data(draw: st.DrawFn) -> Data:
-    """A valid architecture as plain data: 1 to 6 inputs, up to 3 merges in stages, 1 to 3 heads."""
+def architecture_data(draw: st.DrawFn, fitting: bool = False) -> Data:
+    """A valid architecture as plain data: 1 to 6 inputs, up to 3 merges in stages, 1 to 3 heads.
+
+    Of `fitting` ones most can be built: branches give vectors, and merges fit their sources.
+    """
     merge_count = draw(st.integers(0, 3))
     most = 6 if merge_count else 3
     input_count = draw(st.integers(1 if not merge_count else 2, most))
     names = draw(st.lists(NAMES, min_size=input_count + merge_count + 3, unique=True, max_size=12))
     alike = draw(st.booleans())
-    given = draw(inputs([names.pop() for _ in range(input_count)], alike))
+    given = draw(inputs([names.pop() for _ in range(input_count)], alike, fitting))
     nodes = [i["name"] for i in given]
     unread = list(nodes)
     merges: list[Data] = []
     for stage in range(merge_count):
         last = stage == merge_count - 1
         wide = last and len(unread) > 2
-        kinds = [k for k, m in MERGES.items() if not (wide and m.contract.at_most)]
+        kinds = [k for k, m in MERGES.items() if not (wide and most_sources(m))]
+        if fitting:
+            kinds = [k for k in kinds if 1 in MERGES[k].contract.ranks_of(0)]
         if not alike and draw(st.integers(0, 3)):
             kinds = [k for k in kinds if MERGES[k].contract.equal != "shape"]
         kind = draw(st.sampled_from(kinds))
-        count = len(unread) if wide else draw(st.integers(2, MERGES[kind].contract.at_most or 3))
+        count = len(unread) if wide else draw(st.integers(2, most_sources(MERGES[kind]) or 3))
         pool = unread if wide else [*unread, *nodes]
         sources = pool[:count] if last else draw(_some(nodes, count))
         name = names.pop()
         own = draw(fields(MERGES[kind], ("name", "sources"), 3))
-        merges.append({"name": name, "kind": kind, "sources": sources, **own})
+        if fitting:
+            own["fit"] = draw(st.sampled_from(["smallest", "largest"]))
+        then = {} if fitting else draw(_behind())
+        merges.append({"name": name, "kind": kind, "sources": sources, **own, **then})
         unread = [node for node in unread if node not in sources] + [name]
         nodes.append(name)
     trunk = {"depth": 0}
@@ -129,6 +146,20 @@ def architecture_data(draw: st.DrawFn) -> Data:
     reads = [*unread, *draw(_some(readable, draw(st.integers(0, max(0, 3 - len(unread))))))]
     heads = [draw(_head(names.pop(), source)) for source in reads]
     return {"inputs": given, "merges": merges, "trunk": trunk, "heads": heads}
+
+
+def most_sources(merge: type[Merge]) -> int | None:
+    """How many sources a merge takes at most."""
+    return len(merge.contract.roles) or merge.contract.at_most
+
+
+@st.composite
+def _behind(draw: st.DrawFn) -> Data:
+    """Now and then an encoder behind a merge, which may or may not read what it gives."""
+    if draw(st.integers(0, 3)):
+        return {}
+    form = draw(st.sampled_from(["vector", "sequence", "map"]))
+    return {"then": draw(encoders(form))}
 
 
 @st.composite
@@ -145,6 +176,11 @@ def _some(options: list[str], count: int) -> st.SearchStrategy[list[str]]:
 def architectures() -> st.SearchStrategy[Architecture]:
     """Valid architectures. Not all of them can be built: shapes may not fit."""
     return architecture_data().map(parse)
+
+
+def fitting_architectures() -> st.SearchStrategy[Architecture]:
+    """Valid architectures most of which can be built."""
+    return architecture_data(fitting=True).map(parse)
 
 
 JSON = st.recursive(

@@ -34,7 +34,7 @@ each_choice = pytest.mark.parametrize(("concept", "setting"), CHOICES)
 
 @pytest.mark.parametrize("concept", CONCEPTS)
 def test_settings_cover_every_field_in_order(concept: type[BaseModel]) -> None:
-    fields = [name for name in concept.model_fields if name != "kind"]
+    fields = [name for name in concept.model_fields if name not in ("kind", "encoder", "then")]
     assert [setting.name for setting in settings(concept)] == fields
 
 
@@ -72,7 +72,12 @@ def test_choices_hold_their_default(concept: type[BaseModel], setting: Setting) 
 
 @each_setting
 def test_hints_name_what_exists(concept: type[BaseModel], setting: Setting) -> None:
-    assert not setting.when or setting.when in concept.model_fields
+    name, equals, wanted = setting.when.partition("=")
+    assert not name or name in concept.model_fields
+    if equals:
+        (other,) = (s for s in settings(concept) if s.name == name)
+        numbers = range(int(other.minimum or 0), int(other.maximum or 0) + 1)
+        assert set(wanted.split("|")) <= set(other.options or map(str, numbers))
     assert not setting.refers or setting.refers in Architecture.model_fields
     assert set(setting.forms) <= set(Form.__args__)  # type: ignore[attr-defined]
     if setting.forms and hasattr(concept, "takes"):
@@ -91,6 +96,7 @@ class Example(BaseModel):
     way: Literal["up", "down"] = "up"
     ways: tuple[Literal["up", "down"], ...] = ("up",)
     note: str = Field("", json_schema_extra=hints(when="on", forms=("ids",), title="A note"))
+    turns: int = Field(1, ge=0, le=9, json_schema_extra=hints(when="way=up|round"))
 
 
 EXAMPLE = {setting.name: setting for setting in settings(Example)}
@@ -130,3 +136,18 @@ def test_skipped_fields_have_no_setting() -> None:
 )
 def test_setting_applies(values: dict[str, Any], form: str | None, applies: bool) -> None:
     assert EXAMPLE["note"].applies(values, form) is applies
+
+
+@pytest.mark.parametrize(("way", "applies"), [("up", True), ("down", False)])
+def test_setting_that_wants_a_value_of_another_applies(way: str, applies: bool) -> None:
+    assert EXAMPLE["turns"].applies({"way": way}) is applies
+
+
+class Holder(BaseModel):
+    inner: Example = Example()
+    either: Example | Holder | None = None
+    count: int = 1
+
+
+def test_concept_within_a_concept_is_no_setting() -> None:
+    assert [setting.name for setting in settings(Holder)] == ["count"]

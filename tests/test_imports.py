@@ -11,7 +11,10 @@ import pytest
 ROOT = Path(__file__).parents[1]
 SHELL = ("components/ui", "pages", "app.py")
 """All that may know Streamlit."""
-ORDER = ("errors", "registry", "fields", "spec", "builder", "costs", "render", "ui")
+ORDER = (
+    "errors", "registry", "fields", "spec", "fitting", "builder", "costs", "render",
+    "advice", "catalogue", "ui",
+)  # fmt: skip
 """Parts of `components`, each of which may import only those before it, and the concepts."""
 
 LIGHT = [

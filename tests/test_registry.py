@@ -69,7 +69,15 @@ def test_concept_says_what_it_is(kind: str, concept: type[Concept]) -> None:
 @pytest.mark.parametrize("kind", MERGES)
 def test_merge_says_what_it_computes_and_when(kind: str) -> None:
     merge = MERGES[kind]
-    texts = (merge.formula, merge.source, merge.wins, merge.loses)
+    texts = (merge.formula, merge.weights, merge.source, merge.wins, merge.loses, merge.cost)
+    assert merge.traits
+    assert all(text and text == text.strip() for text in texts)
+
+
+@pytest.mark.parametrize("kind", ENCODERS)
+def test_encoder_says_where_it_is_from_and_when_it_wins(kind: str) -> None:
+    encoder = ENCODERS[kind]
+    texts = (encoder.source, encoder.wins, encoder.loses)
     assert all(text and text == text.strip() for text in texts)
 
 
@@ -155,6 +163,8 @@ class HalfSum(Merge):
     source: ClassVar[str] = "here"
     wins: ClassVar[str] = "x"
     loses: ClassVar[str] = "x"
+    cost: ClassVar[str] = "x"
+    traits: ClassVar[frozenset[str]] = frozenset({"additive"})
 
     kind: Literal["half_sum"] = "half_sum"
 
@@ -185,3 +195,9 @@ def test_a_new_merge_is_one_new_file(tmp_path: Path) -> None:
         [sys.executable, "-c", USE_IT], cwd=tmp_path, capture_output=True, text=True, timeout=120
     )
     assert done.stdout.strip() == "half_sum built", done.stderr[-2000:]
+
+
+def test_readme_counts_the_strategies_there_are() -> None:
+    text = (ROOT / "README.md").read_text()
+    assert f"**{len(MERGES)} merge strategies**" in text
+    assert f"all {len(MERGES)} ways to merge" in text

@@ -25,7 +25,7 @@ from components.render.diagram import PLAIN, Look
 from components.render.palette import THEMES
 from components.spec import Architecture, parse
 from sample_data import presets
-from tests.strategies import architectures
+from tests.strategies import fitting_architectures
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 SVG = "{http://www.w3.org/2000/svg}"
@@ -84,13 +84,13 @@ def test_svg_has_one_group_a_layer(preset: Blueprint, look: Look) -> None:
 
 
 @hypothesis.settings(max_examples=15)
-@given(architectures())
+@given(fitting_architectures())
 def test_svg_of_every_architecture_is_well_formed(spec: Architecture) -> None:
     graph = tried(spec)
     text = diagram.svg(graph)
-    assert sorted(drawn_nodes(text)) == sorted(node.id for node in graph.nodes)
+    assert sorted(drawn_nodes(text)) == sorted(node.id for node in graph.drawn().nodes)
     edges = ElementTree.fromstring(text).iter(f"{SVG}g")
-    assert sum(g.attrib.get("class") == "edge" for g in edges) == len(list(graph.edges()))
+    assert sum(g.attrib.get("class") == "edge" for g in edges) == len(list(graph.drawn().edges()))
 
 
 def tried(spec: Architecture) -> Graph:
@@ -234,8 +234,8 @@ def test_figure_has_one_marker_a_layer(preset: Blueprint, look: Look) -> None:
     graph = preset.graph
     figure = interactive.figure(graph, costs.of(graph), look)
     (layers,) = [trace for trace in figure.data if trace.customdata is not None]
-    assert [name for (name,) in layers.customdata] == [node.id for node in graph.nodes]
-    assert len(set(zip(layers.x, layers.y, strict=True))) == len(graph.nodes)
+    assert [name for (name,) in layers.customdata] == [node.id for node in graph.drawn().nodes]
+    assert len(set(zip(layers.x, layers.y, strict=True))) == len(graph.drawn().nodes)
     assert all(math.isfinite(number) for number in (*layers.x, *layers.y))
     low, high = figure.layout.xaxis.range
     assert all(low < x < high for x in layers.x)
@@ -295,12 +295,12 @@ def test_zoom_is_kept_while_the_direction_is(relevance: Blueprint) -> None:
 
 
 @hypothesis.settings(max_examples=10)
-@given(architectures())
+@given(fitting_architectures())
 def test_figure_of_every_architecture_places_every_layer(spec: Architecture) -> None:
     graph = tried(spec)
     layers = interactive.figure(graph, costs.of(graph)).data[1]
     assert all(math.isfinite(number) for number in (*layers.x, *layers.y, *layers.marker.size))
-    assert len(layers.x) == len(graph.nodes)
+    assert len(layers.x) == len(graph.drawn().nodes)
 
 
 # Summary

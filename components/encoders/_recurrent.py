@@ -1,8 +1,9 @@
-"""The stack that LSTM and GRU share."""
+"""The stack that LSTM, GRU and their bidirectional form share."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Literal
+from collections.abc import Callable
+from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import Field
 
@@ -12,15 +13,19 @@ from components.encoders.base import (
     EmbeddingWidth,
     Encoder,
     Form,
+    Given,
+    Normalization,
     Projection,
+    StateReadout,
     dropped,
     embedded,
+    normalized,
     projected,
+    read_out,
 )
 from components.fields import hints
 
 if TYPE_CHECKING:
-    from components.inputs.base import Input
     from components.recorder import Keras, Tensor
 
 
@@ -39,9 +44,8 @@ class Recurrent(Encoder):
         json_schema_extra=hints(step=8, unit="units"),
     )
     dropout: Dropout = 0.0
-    readout: Literal["last", "average", "max"] = Field(
-        "last", description="The last state, or the states of all steps pooled."
-    )
+    normalization: Normalization = "none"
+    readout: StateReadout = "last"
     projection: Projection = 0
     activation: Activation = Field(
         "relu",
@@ -49,17 +53,20 @@ class Recurrent(Encoder):
         json_schema_extra=hints(when="projection"),
     )
 
-    def layers(self, k: Keras, x: Tensor, given: Input) -> Tensor:
+    def layers(self, k: Keras, x: Tensor, given: Given) -> Tensor:
         x = embedded(k, x, given, self.embedding)
-        make = getattr(k, self.layer)
         for i in range(1, self.depth + 1):
             steps = i < self.depth or self.readout != "last"
-            name = f"{self.layer.lower()}_{i}"
-            arguments = {"return_sequences": True} if steps else {}
-            x = make(self.units, name=name, **arguments)(x)
+            made = self._recurrent(k, steps, i)(x, mask=k.mask(x))
+            x = k.carry(made, x) if steps else made
+            x = normalized(k, x, self.normalization, f"normalization_{i}")
             x = dropped(k, x, self.dropout, f"dropout_{i}")
-        if self.readout == "average":
-            x = k.GlobalAveragePooling1D(name="average")(x)
-        elif self.readout == "max":
-            x = k.GlobalMaxPooling1D(name="maximum")(x)
-        return projected(k, x, self.projection, self.activation)
+        return projected(k, read_out(k, x, self.readout), self.projection, self.activation)
+
+    def _recurrent(self, k: Keras, steps: bool, i: int) -> Callable[..., Tensor]:
+        """The layer of block `i`, which gives its states at all steps or the last alone."""
+        arguments = {"return_sequences": True} if steps else {}
+        made: Callable[..., Tensor] = getattr(k, self.layer)(
+            self.units, name=f"{self.layer.lower()}_{i}", **arguments
+        )
+        return made

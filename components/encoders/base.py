@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Protocol
 
 from pydantic import Field
 
@@ -11,14 +12,36 @@ from components.fields import hints
 from components.registry import Concept
 
 if TYPE_CHECKING:
-    from components.inputs.base import Input
     from components.recorder import Keras, Tensor
 
+LOWEST = -1e9
+"""Stands for steps without data where a maximum is taken."""
 Form = Literal["map", "tokens", "sequence", "vector", "ids"]
 Activation = Literal[
     "relu", "gelu", "silu", "elu", "selu", "leaky_relu", "tanh", "sigmoid", "linear"
 ]
 
+Normalization = Annotated[
+    Literal["none", "batch", "layer"],
+    Field(
+        description="batch: each feature over the samples; layer: each sample over its features."
+    ),
+]
+SequenceReadout = Annotated[
+    Literal["average", "max", "flatten", "sequence"],
+    Field(description="How the last steps become a vector; sequence keeps them, for mid fusion."),
+]
+StateReadout = Annotated[
+    Literal["last", "average", "max", "sequence"],
+    Field(
+        description="The last state, or those of all steps pooled; sequence keeps all, "
+        "for mid fusion."
+    ),
+]
+MapReadout = Annotated[
+    Literal["flatten", "average", "max", "map"],
+    Field(description="How the last map becomes a vector; map keeps it, for mid fusion."),
+]
 Dropout = Annotated[
     float,
     Field(
@@ -46,6 +69,61 @@ EmbeddingWidth = Annotated[
         json_schema_extra=hints(step=8, unit="features", forms=("tokens",), title="Embedding"),
     ),
 ]
+Filters = Annotated[
+    int,
+    Field(
+        ge=1,
+        le=4096,
+        description="Filters of each block.",
+        json_schema_extra=hints(step=8, unit="filters"),
+    ),
+]
+Units = Annotated[
+    int,
+    Field(
+        ge=1,
+        le=65536,
+        description="Width of each layer.",
+        json_schema_extra=hints(step=8, unit="units"),
+    ),
+]
+_BEHIND = "depth=2|3|4|5|6|7|8"
+UnitsBehind = Annotated[
+    int,
+    Field(
+        ge=1,
+        le=65536,
+        description="Width of the dense layers behind, from depth 2.",
+        json_schema_extra=hints(step=8, unit="units", when=_BEHIND),
+    ),
+]
+ActivationBehind = Annotated[
+    Activation,
+    Field(
+        description="Of the dense layers behind, from depth 2.",
+        json_schema_extra=hints(when=_BEHIND),
+    ),
+]
+NormalizationBehind = Annotated[
+    Literal["none", "batch", "layer"],
+    Field(
+        description="Of the dense layers behind, from depth 2. batch: each feature over the "
+        "samples; layer: each sample over its features.",
+        json_schema_extra=hints(when=_BEHIND),
+    ),
+]
+
+
+class Given(Protocol):
+    """What an encoder reads: an input, or what a merge has joined."""
+
+    @property
+    def form(self) -> Form: ...
+
+    @property
+    def cardinality(self) -> int:
+        """How many ids there are, where it is ids; else 0."""
+        ...
 
 
 class Encoder(Concept):
@@ -53,34 +131,107 @@ class Encoder(Concept):
 
     takes: ClassVar[frozenset[Form]]
     """Forms of input it can read."""
+    source: ClassVar[str]
+    """Paper or Keras layer."""
+    wins: ClassVar[str]
+    loses: ClassVar[str]
     rank: ClassVar[int] = 50
     """Its place in lists; the lowest that takes an input's form is that form's default."""
 
     depth: int = Field(1, ge=0, le=8, description="Blocks of layers; 0 passes the input through.")
 
-    def layers(self, k: Keras, x: Tensor, given: Input) -> Tensor:
+    def layers(self, k: Keras, x: Tensor, given: Given) -> Tensor:
         """Write the layers once, from the input's tensor to the branch's features."""
         raise NotImplementedError
 
-    def features(self, k: Keras, x: Tensor, given: Input) -> Tensor:
+    def features(self, k: Keras, x: Tensor, given: Given) -> Tensor:
         """The branch's features: its layers, or the input itself, ids as floats, at depth 0."""
         if self.depth:
             return self.layers(k, x, given)
-        return k.ops.cast(x, "float32") if given.cardinality else x
+        if not given.cardinality:
+            return x
+        floats: Tensor = k.ops.cast(x, "float32")
+        return floats
+
+
+class Shaped(Protocol):
+    """What an encoder says of the blocks it is made of."""
+
+    @property
+    def activation(self) -> Activation: ...
+
+    @property
+    def normalization(self) -> Literal["none", "batch", "layer"]: ...
+
+    @property
+    def dropout(self) -> float: ...
+
+
+class Stacked(Shaped, Protocol):
+    """What an encoder says of its stack of dense layers."""
+
+    @property
+    def depth(self) -> int: ...
+
+    @property
+    def units(self) -> int: ...
 
 
 def dropped(k: Keras, x: Tensor, rate: float, name: str) -> Tensor:
     """`x` behind a Dropout layer, where the rate is not zero."""
-    return k.Dropout(rate, name=name)(x) if rate else x
+    return k.carry(k.Dropout(rate, name=name)(x), x) if rate else x
+
+
+def normalized(k: Keras, x: Tensor, kind: str, name: str) -> Tensor:
+    """`x` behind BatchNormalization or LayerNormalization, where one is wanted."""
+    if kind == "none":
+        return x
+    if kind == "layer":
+        return k.carry(k.LayerNormalization(name=name)(x), x)
+    return k.carry(k.BatchNormalization(name=name)(x, mask=k.mask(x)), x)
+
+
+def activated(k: Keras, x: Tensor, activation: str, name: str) -> Tensor:
+    """`x` behind an Activation layer, where it is not linear."""
+    return x if activation == "linear" else k.carry(k.Activation(activation, name=name)(x), x)
+
+
+def own_activation(like: Shaped) -> str | None:
+    """The activation a layer applies itself: none where a normalisation comes in between."""
+    return like.activation if like.normalization == "none" else None
+
+
+def settled(k: Keras, x: Tensor, like: Shaped, place: str | int) -> Tensor:
+    """`x`, normalised and activated, where the layer that gave it has not done so itself."""
+    if like.normalization == "none":
+        return x
+    x = normalized(k, x, like.normalization, f"normalization_{place}")
+    return activated(k, x, like.activation, f"activation_{place}")
+
+
+def stacked(k: Keras, x: Tensor, like: Stacked, first: int = 1) -> Tensor:
+    """`x` behind dense blocks from number `first` to the depth. (..., d) -> (..., units).
+
+    Where the first block is not a dense one, its dropout is laid over `x`.
+    """
+    if first > 1:
+        x = dropped(k, x, like.dropout, f"dropout_{first - 1}")
+    for i in range(first, like.depth + 1):
+        made = k.Dense(like.units, activation=own_activation(like), name=f"dense_{i}")(x)
+        x = settled(k, k.carry(made, x), like, i)
+        x = dropped(k, x, like.dropout, f"dropout_{i}")
+    return x
 
 
 def projected(k: Keras, x: Tensor, units: int, activation: str) -> Tensor:
     """`x` behind the branch's closing dense layer, where it has one."""
-    return k.Dense(units, activation=activation, name="projection")(x) if units else x
+    if not units:
+        return x
+    return k.carry(k.Dense(units, activation=activation, name="projection")(x), x)
 
 
 def flattened(k: Keras, x: Tensor, field: str) -> Tensor:
-    """`x` as one vector. Raises `ShapeError` where a length is open."""
+    """`x` as one vector, zeros where it holds no data. Raises `ShapeError` at an open length."""
     if None in x.shape[1:]:
         raise ShapeError(
             "Flatten needs a fixed length.",
@@ -88,11 +239,103 @@ def flattened(k: Keras, x: Tensor, field: str) -> Tensor:
             "Give the input a length, or read it out by average or max.",
             (field,),
         )
-    return k.Flatten(name="flatten")(x)
+    return k.Flatten(name="flatten")(k.silenced(x))
 
 
-def embedded(k: Keras, x: Tensor, given: Input, width: int) -> Tensor:
+def averaged(k: Keras, x: Tensor, name: str = "average") -> Tensor:
+    """The mean over all steps that hold data, or over a map. (T, d) or (H, W, d) -> (d,)."""
+    if len(x.shape) == 4:
+        return k.GlobalAveragePooling2D(name=name)(x)
+    return k.GlobalAveragePooling1D(name=name)(x, mask=k.mask(x))
+
+
+def largest(k: Keras, x: Tensor, name: str = "maximum") -> Tensor:
+    """The maximum over all steps that hold data, or over a map. (T, d) or (H, W, d) -> (d,)."""
+    if len(x.shape) == 4:
+        return k.GlobalMaxPooling2D(name=name)(x)
+    return k.GlobalMaxPooling1D(name=name)(k.silenced(x, LOWEST))
+
+
+def smallest(k: Keras, x: Tensor) -> Tensor:
+    """The minimum over all steps that hold data. (T, d) -> (d,)."""
+    minimum: Tensor = k.ops.min(k.silenced(x, -LOWEST), axis=1)
+    return minimum
+
+
+def pooled(k: Keras, x: Tensor, size: int, name: str) -> Tensor:
+    """The maximum of every `size` steps, of those that hold data. (T, d) -> (T / size, d).
+
+    Steps left over at the end are dropped as Keras does, but kept where there is padding, since
+    nobody knows then where the data ends.
+    """
+    if not k.has_mask(x):
+        return k.MaxPooling1D(size, name=name)(x)
+    # Keras would put half of what is missing in front, and so move the windows with the length.
+    more = [[0, 0], [0, size - 1], [0, 0]]
+    with k.noting(aside="through"):
+        whole = k.ops.pad(k.silenced(x, LOWEST), more, constant_values=LOWEST)
+    made = k.MaxPooling1D(size, name=name)(whole)
+
+    def steps() -> Tensor:
+        held = k.ops.pad(k.ops.cast(k.column(x), "float32"), more)
+        kept = k.ops.max_pool(held, size, strides=size, padding="valid")
+        some: Tensor = k.ops.squeeze(k.ops.not_equal(kept, 0.0), axis=-1)
+        return some
+
+    return k.silenced(k.masked(made, steps))
+
+
+def read_out(k: Keras, x: Tensor, how: str) -> Tensor:
+    """A sequence or a map by one of the readouts: flatten, average, max, or left as it is."""
+    if how == "flatten":
+        return flattened(k, x, "readout")
+    if how == "average":
+        return averaged(k, x)
+    return largest(k, x) if how == "max" else x
+
+
+def numbered(k: Keras, x: Tensor) -> Tensor:
+    """The number of each step, from 1. (T,) or (T, d) -> (T,), whole numbers."""
+    with k.noting(aside="mask"):
+        steps = x if len(x.shape) == 2 else k.ops.max(x, axis=-1)
+        numbers: Tensor = k.ops.cumsum(k.ops.ones_like(steps, dtype="int32"), axis=1)
+    return numbers
+
+
+def step_at(k: Keras, x: Tensor, end: Literal["first", "last"]) -> Tensor:
+    """The first or the last step that holds data. (T, d) -> (d,)."""
+    mask = k.mask(x)
+    if mask is None:
+        step: Tensor = k.ops.take(x, 0 if end == "first" else -1, axis=1)
+        return step
+    with k.noting(aside="mask"):
+        held = k.ops.cast(mask, "int32")
+        number = held if end == "first" else k.ops.multiply(held, numbered(k, mask))
+        place = k.ops.expand_dims(k.ops.argmax(number, axis=1, keepdims=True), axis=-1)
+    found = k.ops.take_along_axis(x, place, axis=1)
+    with k.noting(aside="through"):
+        step = k.ops.squeeze(found, axis=1)
+    return step
+
+
+def embedded(k: Keras, x: Tensor, given: Given, width: int) -> Tensor:
     """Token ids as vectors; anything else as it is. (T,) -> (T, width)."""
     if given.form != "tokens":
         return x
-    return k.Embedding(given.cardinality, width, name="embedding")(x)
+    return k.carry(k.Embedding(given.cardinality, width, name="embedding")(x), x)
+
+
+def some_step(k: Keras, held: Tensor) -> Tensor:
+    """A mask (batch, steps) whose first step counts where no other does."""
+    place = k.ops.cumsum(k.ops.cast(k.ops.ones_like(held), "int32"), axis=1)
+    none = k.ops.logical_not(k.ops.any(held, axis=1, keepdims=True))
+    some: Tensor = k.ops.logical_or(held, k.ops.logical_and(none, k.ops.equal(place, 1)))
+    return some
+
+
+def any_of(k: Keras, masks: Sequence[Tensor | None]) -> Tensor:
+    """A mask that holds where any of several of the same length does."""
+    first, *rest = [mask for mask in masks if mask is not None]
+    for mask in rest:
+        first = k.ops.logical_or(first, mask)
+    return first

@@ -11,18 +11,25 @@ from components.encoders.base import (
     Dropout,
     EmbeddingWidth,
     Encoder,
+    Filters,
     Form,
+    Given,
+    Normalization,
     Projection,
+    SequenceReadout,
     dropped,
     embedded,
-    flattened,
+    own_activation,
+    pooled,
     projected,
+    read_out,
+    settled,
+    some_step,
 )
 from components.errors import ShapeError
 from components.fields import hints
 
 if TYPE_CHECKING:
-    from components.inputs.base import Input
     from components.recorder import Keras, Tensor
 
 
@@ -35,17 +42,14 @@ class Conv1D(Encoder):
 
     title: ClassVar[str] = "Conv1D"
     takes: ClassVar[frozenset[Form]] = frozenset({"tokens", "sequence"})
+    source: ClassVar[str] = "keras.layers.Conv1D; Kim 2014"
+    wins: ClassVar[str] = "short patterns wherever they stand; fast, as all steps run at once"
+    loses: ClassVar[str] = "links between steps farther apart than kernels and pools reach"
     rank: ClassVar[int] = 30
 
     kind: Literal["conv1d"] = "conv1d"
     embedding: EmbeddingWidth = 64
-    filters: int = Field(
-        64,
-        ge=1,
-        le=4096,
-        description="Filters of each block.",
-        json_schema_extra=hints(step=8, unit="filters"),
-    )
+    filters: Filters = 64
     kernel_size: int = Field(
         3, ge=1, le=31, description="Steps the kernel sees.", json_schema_extra=hints(unit="steps")
     )
@@ -57,32 +61,33 @@ class Conv1D(Encoder):
     )
     activation: Activation = Field("relu", description="Of the convolutions and the projection.")
     dropout: Dropout = 0.0
-    readout: Literal["average", "max", "flatten"] = Field(
-        "average", description="How the last sequence becomes a vector."
-    )
+    normalization: Normalization = "none"
+    readout: SequenceReadout = "average"
     projection: Projection = 0
 
-    def layers(self, k: Keras, x: Tensor, given: Input) -> Tensor:
+    def layers(self, k: Keras, x: Tensor, given: Given) -> Tensor:
         x = embedded(k, x, given, self.embedding)
         for i in range(1, self.depth + 1):
             self._fits(x, i)
-            x = k.Conv1D(
-                self.filters,
-                self.kernel_size,
-                padding=self.padding,
-                activation=self.activation,
-                name=f"conv1d_{i}",
-            )(x)
-            if self.pool > 1:
-                x = k.MaxPooling1D(self.pool, name=f"pooling_{i}")(x)
-            x = dropped(k, x, self.dropout, f"dropout_{i}")
-        if self.readout == "flatten":
-            x = flattened(k, x, "readout")
-        elif self.readout == "average":
-            x = k.GlobalAveragePooling1D(name="average")(x)
+            x = self._block(k, x, i)
+        return projected(k, read_out(k, x, self.readout), self.projection, self.activation)
+
+    def _block(self, k: Keras, x: Tensor, i: int) -> Tensor:
+        made = k.Conv1D(
+            self.filters,
+            self.kernel_size,
+            padding=self.padding,
+            activation=own_activation(self),
+            name=f"conv1d_{i}",
+        )(k.silenced(x))
+        if self.padding == "valid":
+            _whole_windows(k, made, x, self.kernel_size)
         else:
-            x = k.GlobalMaxPooling1D(name="maximum")(x)
-        return projected(k, x, self.projection, self.activation)
+            k.carry(made, x)
+        made = settled(k, made, self, i)
+        if self.pool > 1:
+            made = pooled(k, made, self.pool, f"pooling_{i}")
+        return dropped(k, made, self.dropout, f"dropout_{i}")
 
     def _fits(self, x: Tensor, block: int) -> None:
         steps = x.shape[1]
@@ -95,3 +100,15 @@ class Conv1D(Encoder):
                 "Use fewer blocks, a smaller kernel or pool, or padding `same`.",
                 ("depth",) if block > 1 else ("kernel_size",),
             )
+
+
+def _whole_windows(k: Keras, made: Tensor, x: Tensor, kernel: int) -> None:
+    """Without zeros beside a sequence, windows that reach into its padding do not count."""
+
+    def steps() -> Tensor:
+        gaps = k.ops.cast(k.ops.logical_not(k.column(x)), "float32")
+        reached = k.ops.max_pool(gaps, kernel, strides=1, padding="valid")
+        return some_step(k, k.ops.squeeze(k.ops.equal(reached, 0.0), axis=-1))
+
+    if k.has_mask(x):
+        k.masked(made, steps)

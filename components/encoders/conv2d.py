@@ -11,16 +11,20 @@ from components.encoders.base import (
     Dropout,
     Encoder,
     Form,
+    Given,
+    MapReadout,
+    Normalization,
     Projection,
     dropped,
-    flattened,
+    own_activation,
     projected,
+    read_out,
+    settled,
 )
 from components.errors import ShapeError
 from components.fields import hints
 
 if TYPE_CHECKING:
-    from components.inputs.base import Input
     from components.recorder import Keras, Tensor
 
 
@@ -33,6 +37,9 @@ class Conv2D(Encoder):
 
     title: ClassVar[str] = "Conv2D"
     takes: ClassVar[frozenset[Form]] = frozenset({"map"})
+    source: ClassVar[str] = "keras.layers.Conv2D; LeCun 1998"
+    wins: ClassVar[str] = "small pictures, with few blocks"
+    loses: ClassVar[str] = "deep stacks; large pictures, whose flattened map takes most weights"
     rank: ClassVar[int] = 10
 
     kind: Literal["conv2d"] = "conv2d"
@@ -55,12 +62,11 @@ class Conv2D(Encoder):
     )
     activation: Activation = Field("relu", description="Of the convolutions and the projection.")
     dropout: Dropout = 0.0
-    readout: Literal["flatten", "average", "max"] = Field(
-        "flatten", description="How the last map becomes a vector."
-    )
+    normalization: Normalization = "none"
+    readout: MapReadout = "flatten"
     projection: Projection = 64
 
-    def layers(self, k: Keras, x: Tensor, given: Input) -> Tensor:
+    def layers(self, k: Keras, x: Tensor, given: Given) -> Tensor:
         for i in range(1, self.depth + 1):
             self._fits(x, i)
             filters = self.filters * 2 ** (i - 1) if self.widen else self.filters
@@ -68,19 +74,14 @@ class Conv2D(Encoder):
                 filters,
                 self.kernel_size,
                 padding=self.padding,
-                activation=self.activation,
+                activation=own_activation(self),
                 name=f"conv2d_{i}",
             )(x)
+            x = settled(k, x, self, i)
             if self.pool > 1:
                 x = k.MaxPooling2D(self.pool, name=f"pooling_{i}")(x)
             x = dropped(k, x, self.dropout, f"dropout_{i}")
-        if self.readout == "flatten":
-            x = flattened(k, x, "readout")
-        elif self.readout == "average":
-            x = k.GlobalAveragePooling2D(name="average")(x)
-        else:
-            x = k.GlobalMaxPooling2D(name="maximum")(x)
-        return projected(k, x, self.projection, self.activation)
+        return projected(k, read_out(k, x, self.readout), self.projection, self.activation)
 
     def _fits(self, x: Tensor, block: int) -> None:
         side = min(x.shape[1], x.shape[2])

@@ -6,34 +6,36 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
 
-from components.encoders.base import Activation, Dropout, Encoder, Form, dropped
-from components.fields import hints
+from components.encoders.base import (
+    Activation,
+    Dropout,
+    Encoder,
+    Form,
+    Given,
+    Normalization,
+    Units,
+    stacked,
+)
 
 if TYPE_CHECKING:
-    from components.inputs.base import Input
     from components.recorder import Keras, Tensor
 
 
 class Dense(Encoder):
-    """`depth` Dense layers. (d,) -> (units,). Source: keras.layers.Dense."""
+    """`depth` Dense layers, normalised if wanted. (d,) -> (units,). Source: keras.layers.Dense."""
 
     title: ClassVar[str] = "Dense"
     takes: ClassVar[frozenset[Form]] = frozenset({"vector"})
+    source: ClassVar[str] = "keras.layers.Dense; Rosenblatt 1958"
+    wins: ClassVar[str] = "features of any kind, with no order among them"
+    loses: ClassVar[str] = "deep stacks, where gradients fade; products of features"
     rank: ClassVar[int] = 10
 
     kind: Literal["dense"] = "dense"
-    units: int = Field(
-        64,
-        ge=1,
-        le=65536,
-        description="Width of each layer.",
-        json_schema_extra=hints(step=8, unit="units"),
-    )
+    units: Units = 64
     activation: Activation = Field("relu", description="Activation of each layer.")
+    normalization: Normalization = "none"
     dropout: Dropout = 0.0
 
-    def layers(self, k: Keras, x: Tensor, given: Input) -> Tensor:
-        for i in range(1, self.depth + 1):
-            x = k.Dense(self.units, activation=self.activation, name=f"dense_{i}")(x)
-            x = dropped(k, x, self.dropout, f"dropout_{i}")
-        return x
+    def layers(self, k: Keras, x: Tensor, given: Given) -> Tensor:
+        return stacked(k, x, self)

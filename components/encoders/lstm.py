@@ -11,6 +11,9 @@ class LSTM(Recurrent):
     """LSTM layers. (T, d) -> (units,). Source: keras.layers.LSTM; Hochreiter, Schmidhuber 1997."""
 
     title: ClassVar[str] = "LSTM"
+    source: ClassVar[str] = "keras.layers.LSTM; Hochreiter and Schmidhuber 1997"
+    wins: ClassVar[str] = "order and memory over some dozens of steps, with little data"
+    loses: ClassVar[str] = "long series, as steps run one by one and the first ones fade"
     layer: ClassVar[str] = "LSTM"
     rank: ClassVar[int] = 10
 

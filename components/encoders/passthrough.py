@@ -6,10 +6,13 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
 
-from components.encoders.base import Encoder, Form
+from components.encoders.base import (
+    Encoder,
+    Form,
+    Given,
+)
 
 if TYPE_CHECKING:
-    from components.inputs.base import Input
     from components.recorder import Keras, Tensor
 
 
@@ -18,10 +21,13 @@ class Passthrough(Encoder):
 
     title: ClassVar[str] = "Pass through"
     takes: ClassVar[frozenset[Form]] = frozenset({"map", "tokens", "sequence", "vector", "ids"})
+    source: ClassVar[str] = "the wide part of Cheng 2016"
+    wins: ClassVar[str] = "early fusion, and features that are good as they are"
+    loses: ClassVar[str] = "raw pictures, texts and series before a plain merge"
     rank: ClassVar[int] = 90
 
     kind: Literal["passthrough"] = "passthrough"
     depth: int = Field(0, ge=0, le=0, description="Always 0: no layer is made.")
 
-    def layers(self, k: Keras, x: Tensor, given: Input) -> Tensor:
+    def layers(self, k: Keras, x: Tensor, given: Given) -> Tensor:
         return x

@@ -6,11 +6,14 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
 
-from components.encoders.base import Encoder, Form
+from components.encoders.base import (
+    Encoder,
+    Form,
+    Given,
+)
 from components.fields import hints
 
 if TYPE_CHECKING:
-    from components.inputs.base import Input
     from components.recorder import Keras, Tensor
 
 
@@ -19,6 +22,9 @@ class Shared(Encoder):
 
     title: ClassVar[str] = "Shared with another input"
     takes: ClassVar[frozenset[Form]] = frozenset({"map", "tokens", "sequence", "vector", "ids"})
+    source: ClassVar[str] = "Bromley, Guyon, LeCun, Säckinger and Shah 1993"
+    wins: ClassVar[str] = "comparing two of a kind; half the weights, twice the data for each"
+    loses: ClassVar[str] = "inputs that look alike but mean different things"
     rank: ClassVar[int] = 95
 
     kind: Literal["shared"] = "shared"
@@ -28,5 +34,5 @@ class Shared(Encoder):
         json_schema_extra=hints(title="Shares the encoder of", refers="inputs"),
     )
 
-    def layers(self, k: Keras, x: Tensor, given: Input) -> Tensor:
+    def layers(self, k: Keras, x: Tensor, given: Given) -> Tensor:
         return k.again(self.branch, x)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
 
+from components.errors import ShapeError
 from components.fields import hints
 from components.inputs.base import Name
 from components.registry import Concept
@@ -32,6 +33,11 @@ class Head(Concept):
         description="Weight of its loss in the sum over all heads.",
         json_schema_extra=hints(step=0.1),
     )
+    dense: bool = Field(
+        True,
+        description="A dense layer of its own; without it the activation alone, on a source as "
+        "wide as the output: for merges that give logits, such as a late sum or a dot product.",
+    )
 
     if TYPE_CHECKING:
         loss: str
@@ -43,5 +49,19 @@ class Head(Concept):
         raise NotImplementedError
 
     def layers(self, k: Keras, x: Tensor) -> Tensor:
-        """Write the output layer once."""
+        """Write the output layer once. Raises `ShapeError` where a source without one misfits."""
         raise NotImplementedError
+
+    def output(self, k: Keras, x: Tensor, activation: str) -> Tensor:
+        """The layer that gives the output, named as the head."""
+        if self.dense:
+            return k.Dense(self.width, activation=activation, name="")(x)
+        if x.shape[-1] != self.width:
+            raise ShapeError(
+                "A head without a dense layer of its own reads a source as wide as its output.",
+                f"{self.source} of width {x.shape[-1]}, {self.name} of width {self.width}",
+                f"End `{self.source}` in width {self.width}, or give the head its dense layer.",
+                ("dense",),
+                (self.source,),
+            )
+        return k.Activation(activation, name="")(x)

@@ -32,4 +32,4 @@ class Binary(Head):
         return 1
 
     def layers(self, k: Keras, x: Tensor) -> Tensor:
-        return k.Dense(self.width, activation="sigmoid", name="")(x)
+        return self.output(k, x, "sigmoid")

@@ -20,7 +20,7 @@ class Multiclass(Head):
     rank: ClassVar[int] = 20
 
     kind: Literal["multiclass"] = "multiclass"
-    classes: int = Field(3, ge=2, le=100000, description="How many classes there are.")
+    classes: int = Field(3, ge=1, le=100000, description="How many classes there are.")
     loss: Literal["sparse_categorical_crossentropy"] = Field(
         "sparse_categorical_crossentropy", description="What training makes small."
     )
@@ -33,4 +33,4 @@ class Multiclass(Head):
         return self.classes
 
     def layers(self, k: Keras, x: Tensor) -> Tensor:
-        return k.Dense(self.width, activation="softmax", name="")(x)
+        return self.output(k, x, "softmax")

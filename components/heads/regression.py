@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Regression(Head):
-    """Linear units. (d,) -> (outputs,). Labels are real values."""
+    """Units without bounds, or with an activation's. (d,) -> (outputs,). Labels are real values."""
 
     title: ClassVar[str] = "Regression"
     target: ClassVar[Target] = "values"
@@ -21,6 +21,9 @@ class Regression(Head):
 
     kind: Literal["regression"] = "regression"
     outputs: int = Field(1, ge=1, le=4096, description="How many numbers are predicted.")
+    activation: Literal["linear", "relu", "softplus", "sigmoid", "tanh"] = Field(
+        "linear", description="What the predicted numbers go through: linear leaves them unbounded."
+    )
     loss: Literal["mean_squared_error", "mean_absolute_error", "huber", "log_cosh"] = Field(
         "mean_squared_error", description="What training makes small."
     )
@@ -33,4 +36,4 @@ class Regression(Head):
         return self.outputs
 
     def layers(self, k: Keras, x: Tensor) -> Tensor:
-        return k.Dense(self.width, name="")(x)
+        return self.output(k, x, self.activation)

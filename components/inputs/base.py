@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 from pydantic import Field, StringConstraints
 
 from components.encoders import ENCODERS
-from components.encoders.base import Encoder, Form
+from components.encoders.base import Encoder, Form, some_step
 from components.encoders.passthrough import Passthrough
 from components.registry import Concept
 
@@ -15,6 +15,8 @@ Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,39}$")
 Shape = tuple[int | None, ...]
 
 if TYPE_CHECKING:
+    from components.recorder import Keras, Tensor
+
     AnyEncoder = Encoder
 else:
     AnyEncoder = ENCODERS.union()
@@ -41,6 +43,21 @@ class Input(Concept):
     def cardinality(self) -> int:
         """How many ids there are, for inputs of ids; 0 for the rest."""
         return 0
+
+    @property
+    def padded(self) -> bool:
+        """Whether steps of zeros are padding, which no layer looks at."""
+        return False
+
+    def steps(self, k: Keras, x: Tensor) -> Tensor:
+        """(batch, steps), true where a step of `x` is not padding.
+
+        A sample of padding alone keeps its first step, so that means over its steps exist.
+        """
+        held = k.ops.not_equal(x, 0)
+        if len(x.shape) == 3:
+            held = k.ops.any(held, axis=-1)
+        return some_step(k, held)
 
     @property
     def passes_through(self) -> bool:

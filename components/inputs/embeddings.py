@@ -30,7 +30,12 @@ class Embeddings(Input):
     features: int = Field(
         100, ge=1, le=8192, description="Width of a word vector.", json_schema_extra=hints(step=4)
     )
+    padding: bool = Field(False, description="Steps of zeros are padding: no layer looks at them.")
 
     @property
     def shape(self) -> Shape:
         return (self.length, self.features)
+
+    @property
+    def padded(self) -> bool:
+        return self.padding

@@ -34,7 +34,12 @@ class Timeseries(Input):
         description="Channels measured at each step.",
         json_schema_extra=hints(step=1),
     )
+    padding: bool = Field(False, description="Steps of zeros are padding: no layer looks at them.")
 
     @property
     def shape(self) -> Shape:
         return (self.length, self.features)
+
+    @property
+    def padded(self) -> bool:
+        return self.padding

@@ -35,6 +35,9 @@ class Tokens(Input):
         description="Ids in a sequence; empty takes any.",
         json_schema_extra=hints(unit="steps"),
     )
+    padding: bool = Field(
+        True, description="Id 0 is padding: no layer looks at it, at any depth above 0."
+    )
 
     @property
     def shape(self) -> Shape:
@@ -43,3 +46,7 @@ class Tokens(Input):
     @property
     def cardinality(self) -> int:
         return self.vocabulary
+
+    @property
+    def padded(self) -> bool:
+        return self.padding

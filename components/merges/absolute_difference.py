@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from components.merges.base import Contract, Merge
+from components.merges.base import Contract, Merge, Trait
 
 if TYPE_CHECKING:
     from components.recorder import Keras, Tensor
@@ -20,6 +20,8 @@ class AbsoluteDifference(Merge):
     source: ClassVar[str] = "Siamese networks, Koch 2015; keras.layers.Subtract and keras.ops.abs"
     wins: ClassVar[str] = "matching: the same or not, with a shared encoder"
     loses: ClassVar[str] = "anything where the sign of the difference counts"
+    cost: ClassVar[str] = "one subtraction a number"
+    traits: ClassVar[frozenset[Trait]] = frozenset({"no weights", "comparison"})
     rank: ClassVar[int] = 80
 
     kind: Literal["absolute_difference"] = "absolute_difference"

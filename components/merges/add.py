@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from components.merges.base import Contract, Merge
+from components.merges.base import Contract, Merge, Trait
 
 if TYPE_CHECKING:
     from components.recorder import Keras, Tensor
@@ -20,6 +20,8 @@ class Add(Merge):
     source: ClassVar[str] = "keras.layers.Add"
     wins: ClassVar[str] = "redundant and additive signals, at no cost in width"
     loses: ClassVar[str] = "products: with a linear head it cannot do xor"
+    cost: ClassVar[str] = "one addition a number and source"
+    traits: ClassVar[frozenset[Trait]] = frozenset({"no weights", "additive"})
     rank: ClassVar[int] = 20
 
     kind: Literal["add"] = "add"

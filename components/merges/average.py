@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from components.merges.base import Contract, Merge
+from components.merges.base import Contract, Merge, Trait
 
 if TYPE_CHECKING:
     from components.recorder import Keras, Tensor
@@ -20,6 +20,8 @@ class Average(Merge):
     source: ClassVar[str] = "keras.layers.Average"
     wins: ClassVar[str] = "noisy copies of one signal; degrades gently when a source is missing"
     loses: ClassVar[str] = "products, and sources of unequal worth"
+    cost: ClassVar[str] = "one addition a number and source"
+    traits: ClassVar[frozenset[Trait]] = frozenset({"no weights", "additive"})
     rank: ClassVar[int] = 30
 
     kind: Literal["average"] = "average"

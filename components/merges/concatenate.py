@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from components.merges.base import Contract, Merge
+from components.merges.base import Contract, Merge, Trait
 
 if TYPE_CHECKING:
     from components.recorder import Keras, Tensor
@@ -20,6 +20,8 @@ class Concatenate(Merge):
     source: ClassVar[str] = "keras.layers.Concatenate"
     wins: ClassVar[str] = "the default: nothing is lost, any widths"
     loses: ClassVar[str] = "products of features: a linear head on it only adds"
+    cost: ClassVar[str] = "nothing but the memory of the sum of widths"
+    traits: ClassVar[frozenset[Trait]] = frozenset({"no weights", "additive"})
     rank: ClassVar[int] = 10
 
     kind: Literal["concatenate"] = "concatenate"

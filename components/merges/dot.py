@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
 
-from components.merges.base import Contract, Merge
+from components.merges.base import Contract, Merge, Trait
 
 if TYPE_CHECKING:
     from components.recorder import Keras, Tensor
@@ -17,11 +17,13 @@ class Dot(Merge):
     """h1 . h2, or their cosine. Two vectors (d,) -> (1,)."""
 
     title: ClassVar[str] = "Dot product"
-    contract: ClassVar[Contract] = Contract(rank=1, at_most=2)
+    contract: ClassVar[Contract] = Contract(ranks=(1,), at_most=2)
     formula: ClassVar[str] = r"h_1^{\top} h_2"
     source: ClassVar[str] = "keras.layers.Dot"
     wins: ClassVar[str] = "similarity of two embeddings"
     loses: ClassVar[str] = "everything that is not similarity: one number is left"
+    cost: ClassVar[str] = "one multiply-add a number"
+    traits: ClassVar[frozenset[Trait]] = frozenset({"no weights", "products", "comparison"})
     rank: ClassVar[int] = 90
 
     kind: Literal["dot"] = "dot"

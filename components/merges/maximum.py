@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from components.merges.base import Contract, Merge
+from components.merges.base import Contract, Merge, Trait
 
 if TYPE_CHECKING:
     from components.recorder import Keras, Tensor
@@ -20,6 +20,8 @@ class Maximum(Merge):
     source: ClassVar[str] = "keras.layers.Maximum"
     wins: ClassVar[str] = "any-of detectors: one source that fires is enough"
     loses: ClassVar[str] = "sums; only the winning source learns from a sample"
+    cost: ClassVar[str] = "one comparison a number and source"
+    traits: ClassVar[frozenset[Trait]] = frozenset({"no weights"})
     rank: ClassVar[int] = 50
 
     kind: Literal["maximum"] = "maximum"

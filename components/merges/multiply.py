@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from components.merges.base import Contract, Merge
+from components.merges.base import Contract, Merge, Trait
 
 if TYPE_CHECKING:
     from components.recorder import Keras, Tensor
@@ -20,6 +20,8 @@ class Multiply(Merge):
     source: ClassVar[str] = "keras.layers.Multiply"
     wins: ClassVar[str] = "products of features: xor, conditions, matching"
     loses: ClassVar[str] = "redundant and additive signals; one source at zero silences all"
+    cost: ClassVar[str] = "one product a number and source"
+    traits: ClassVar[frozenset[Trait]] = frozenset({"no weights", "products"})
     rank: ClassVar[int] = 40
 
     kind: Literal["multiply"] = "multiply"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from components.merges.base import Contract, Merge
+from components.merges.base import Contract, Merge, Trait
 
 if TYPE_CHECKING:
     from components.recorder import Keras, Tensor
@@ -20,6 +20,8 @@ class Subtract(Merge):
     source: ClassVar[str] = "keras.layers.Subtract"
     wins: ClassVar[str] = "comparison where the direction matters"
     loses: ClassVar[str] = "similarity, which needs the size of the difference"
+    cost: ClassVar[str] = "one subtraction a number"
+    traits: ClassVar[frozenset[Trait]] = frozenset({"no weights", "additive", "comparison"})
     rank: ClassVar[int] = 70
 
     kind: Literal["subtract"] = "subtract"

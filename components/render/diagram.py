@@ -79,7 +79,7 @@ def program() -> str:
 
 
 def _drawn(graph: Graph, look: Look) -> pydot.Dot:
-    theme = THEMES[look.theme]
+    graph, theme = graph.drawn(), THEMES[look.theme]
     picture = pydot.Dot(
         graph_type="digraph",
         rankdir="TB" if look.direction == "vertical" else "LR",
@@ -99,12 +99,30 @@ def _drawn(graph: Graph, look: Look) -> pydot.Dot:
         holder = _cluster(group, theme) if boxed else picture
         for node in members:
             card = _card(graph, node, look, total)
-            holder.add_node(pydot.Node(_quoted(node.id), id=node.id, label=card))
+            holder.add_node(pydot.Node(_quoted(node.id), id=node.id, label=Verbatim(card)))
         if boxed:
             picture.add_subgraph(holder)
     for edge in graph.edges():
-        picture.add_edge(pydot.Edge(_quoted(edge.source), _quoted(edge.target)))
+        ends = _quoted(edge.source), _quoted(edge.target)
+        picture.add_edge(pydot.Edge(*ends, **_edge(graph[edge.target], edge.source, theme)))
     return picture
+
+
+def _edge(target: Node, source: str, theme: Theme) -> dict[str, str]:
+    """How an edge differs from the others: red where it fails, dashed where it waits."""
+    if source in target.culprits:
+        return {"color": theme.wrong.line, "penwidth": "2.6"}
+    return {"style": "dashed"} if target.state == "waiting" else {}
+
+
+@dataclass(frozen=True)
+class Verbatim:
+    """A label that is written as it is: pydot looks through every letter of a text for quotes."""
+
+    text: str
+
+    def __str__(self) -> str:
+        return self.text
 
 
 def _quoted(id: str) -> str:
@@ -132,6 +150,8 @@ def _cluster(group: Group, theme: Theme) -> pydot.Cluster:
 def _card(graph: Graph, node: Node, look: Look, total: int) -> str:
     theme = THEMES[look.theme]
     group = graph.group(node.group)
+    if node.state != "built":
+        return _stand_in(graph, node, theme)
     tones = theme.tones(group)
     alone = group.role == "merge" and len(graph.members(group.id)) == 1
     solid = node.layer == "InputLayer" or alone or group.role == "head"
@@ -142,12 +162,35 @@ def _card(graph: Graph, node: Node, look: Look, total: int) -> str:
         lines.append(f'<font color="{quiet}" point-size="11">{escape(below)}</font>')
     text = "".join(f'{line}<br align="left"/>' for line in lines)
     border = 'border="0"' if solid else f'border="1" color="{tones.line}"'
-    ground = tones.solid if solid else theme.card
-    table = (
-        f'<table {border} cellborder="0" cellspacing="0" cellpadding="6" style="rounded" '
-        f'bgcolor="{ground}"><tr><td align="left" balign="left">{text}</td></tr></table>'
+    return _boxed(
+        text, border, tones.solid if solid else theme.card, "dashed" if node.reason else ""
     )
-    return f"<{table}>"
+
+
+def _stand_in(graph: Graph, node: Node, theme: Theme) -> str:
+    """The card of a part that could not be built, or of one that waits for it."""
+    title = f"<b>{escape(node.layer)}</b>"
+    shapes = ", ".join(words.shape(graph[s].shape) for s in node.sources if graph[s].shape)
+    if node.state == "failed":
+        lines = (f"{title}  does not fit", f"{graph.group(node.group).title} reads {shapes}")
+        ink, quiet = theme.wrong.on_solid, theme.wrong.quiet_on_solid
+        border, ground, style = 'border="0"', theme.wrong.solid, ""
+    else:
+        ends = ", ".join(graph.group(graph[source].group).title for source in node.sources)
+        lines = (title, f"{graph.group(node.group).title} waits for {ends}")
+        ink, quiet = theme.quiet, theme.quiet
+        border, ground, style = f'border="1" color="{theme.edge}"', theme.card, "dashed"
+    small = f'<font color="{quiet}" point-size="11">{escape(lines[1])}</font>'
+    text = f'<font color="{ink}">{lines[0]}</font><br align="left"/>{small}<br align="left"/>'
+    return _boxed(text, border, ground, style)
+
+
+def _boxed(text: str, border: str, ground: str, style: str = "") -> str:
+    styles = f"rounded,{style}" if style else "rounded"
+    return (
+        f'<<table {border} cellborder="0" cellspacing="0" cellpadding="6" style="{styles}" '
+        f'bgcolor="{ground}"><tr><td align="left" balign="left">{text}</td></tr></table>>'
+    )
 
 
 def _title(node: Node, look: Look, ink: str, quiet: str) -> str:
@@ -163,6 +206,8 @@ def _below(graph: Graph, node: Node, look: Look, group: Group, total: int) -> st
         parts.append(f"{group.title} · {group.note}")
     elif group.role == "merge" and len(graph.members(group.id)) == 1:
         parts.append(group.title)
+    if node.reason:
+        parts.append("fitted")
     if look.shapes:
         joins = group.role == "merge" and len(node.sources) > 1
         parts.append(words.joined(graph, node) if joins else words.shape(node.shape))

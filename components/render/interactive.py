@@ -42,7 +42,7 @@ def figure(
 
     The one trace with `customdata` holds the layers' names, in the order of `graph.nodes`.
     """
-    theme = THEMES[look.theme]
+    graph, theme = graph.drawn(), THEMES[look.theme]
     placed = _layout(diagram.layout(graph, look))
     made = go.Figure()
     for group in graph.groups:
@@ -164,7 +164,7 @@ def _nodes(
             textfont={"size": 12, "color": theme.ink},
             marker={
                 "size": [SMALLEST + span * share**0.5 for share in shares],
-                "color": [theme.tones(graph.group(node.group)).solid for node in graph.nodes],
+                "color": [_color(graph, node, theme) for node in graph.nodes],
                 "opacity": 1,
                 "line": {
                     "width": [3.0 if node.id == selected else 1.0 for node in graph.nodes],
@@ -181,6 +181,11 @@ def _nodes(
     )
 
 
+def _color(graph: Graph, node: Node, theme: Theme) -> str:
+    colors = {"failed": theme.wrong.solid, "waiting": theme.edge}
+    return colors.get(node.state, theme.tones(graph.group(node.group)).solid)
+
+
 def _name(node: Node) -> str:
     if node.layer == "InputLayer":
         return f"{node.id} {words.shape(node.shape)}"
@@ -195,7 +200,12 @@ def _measured(cost: Cost, measure: Measure) -> int:
     }[measure]
 
 
+_STATES = {"failed": "does not fit", "waiting": "waits for what does not fit"}
+
+
 def _hover(graph: Graph, costs: Costs, node: Node) -> str:
+    if node.state != "built":
+        return f"<b>{node.layer}</b> {node.group}<br>{_STATES[node.state]}"
     cost, total = costs.nodes[node.id], costs.total
     shapes = ", ".join(words.shape(graph[source].shape) for source in node.sources) or "–"
     lines = [

@@ -40,6 +40,8 @@ class Theme:
     merge: Tones
     trunk: Tones
     head: Tones
+    wrong: Tones
+    """What does not fit."""
 
     def tones(self, group: Group) -> Tones:
         """The hue of a group."""
@@ -70,6 +72,7 @@ LIGHT = Theme(
     merge=_tones("#7C3AED", "#EDE9FE", "#C4B5FD", "#F5F3FF", "#6D28D9"),
     trunk=_tones("#475569", "#E2E8F0", "#CBD5E1", "#F8FAFC", "#475569"),
     head=_tones("#C2410C", "#FFEDD5", "#FDBA74", "#FFF7ED", "#C2410C"),
+    wrong=_tones("#DC2626", "#FEE2E2", "#DC2626", "#FEF2F2", "#B91C1C"),
 )
 
 DARK = Theme(
@@ -90,6 +93,7 @@ DARK = Theme(
     merge=_tones("#7C3AED", "#EDE9FE", "#8055D0", "#1F1738", "#C4B5FD"),
     trunk=_tones("#475569", "#E2E8F0", "#51607A", "#161D2A", "#CBD5E1"),
     head=_tones("#C2410C", "#FFEDD5", "#B35426", "#2A1912", "#FDBA74"),
+    wrong=_tones("#DC2626", "#FEE2E2", "#F87171", "#2D1214", "#FCA5A5"),
 )
 
 THEMES: dict[str, Theme] = {"light": LIGHT, "dark": DARK}

@@ -6,9 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from components.graph import Graph, Node, Shape
+from components.recorder import Inner
 
 _HIDDEN = {"valid", "linear"}
 """Values that are Keras's defaults and say nothing on a card."""
+_UNSAID = {"axes", "axis", "keepdims", "input_dim", "kernel_initializer", "mask_zero"}
+"""Arguments that a card does not mention."""
 
 
 def count(number: float) -> str:
@@ -60,9 +63,14 @@ def arguments(node: Node, activations: bool = True) -> str:
 def _argument(node: Node, key: str, value: Any) -> str:
     if key in ("kernel_size", "pool_size"):
         return f"{value}×{value}" if node.layer.endswith("2D") else str(value)
+    if isinstance(value, list | tuple) and len(value) > 3:
+        return f"{len(value)} numbers" if all(isinstance(v, int | float) for v in value) else ""
     if isinstance(value, bool):
         return {"return_sequences": "all steps"}.get(key, key.replace("_", " ")) if value else ""
-    if value in _HIDDEN or key in ("axes", "input_dim"):
+    if isinstance(value, Inner):
+        units = value.arguments.get("units", "")
+        return f"{value.layer} {units}".strip()
+    if value is None or str(value) in _HIDDEN or key in _UNSAID:
         return ""
     return f"{value:g}" if isinstance(value, float) else str(value)
 

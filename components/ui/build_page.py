@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
 from typing import Any
 
 import streamlit as st
 
-from components.builder import Blueprint
+from components.builder import Blueprint, Sketch
 from components.costs import NOMINAL_LENGTH, Costs
 from components.errors import PlaygroundError
 from components.graph import Graph, Group, Node
@@ -24,7 +25,8 @@ from components.ui.workbench import Workbench
 VIEWS = ("Diagram", "Interactive", "Summary")
 HEIGHT = 560
 """Pixels of the picture: with the row of figures above, all is seen at 1280 × 800."""
-LARGEST_FILE = 1_000_000
+MOST_ADVICE = 2
+"""Hints that are shown at once, the gravest first."""
 
 
 def build_page() -> None:
@@ -33,43 +35,70 @@ def build_page() -> None:
     ready = engine.engine().ready
     bench.settle(engine.blueprint if ready else None)
     frame.await_engine("the model appears here", lambda: _model(bench, theme))
+    bench.offer(engine.blueprint if ready else None)
     with st.sidebar:
         frame.navigation()
         sidebar(bench, theme)
 
 
 def _model(bench: Workbench, theme: Theme) -> None:
-    spec = bench.valid
-    blueprint, costs = engine.blueprint(spec), engine.costs_of(spec)
+    spec = bench.unfit or bench.valid
+    made, costs = engine.drawn(spec), engine.costs_of(spec)
     head, controls = st.container(), st.columns([3, 2], vertical_alignment="center")
     with st.container(key="picture_row"):
         picture, beside = st.columns([7, 3], gap="small")
     view, look = st.session_state.get("view", VIEWS[0]), _look(theme)
     with picture:
         if view == "Interactive":
-            _interactive(bench, blueprint.graph, costs, look)
+            _interactive(bench, made.graph, costs, look)
         elif view == "Summary":
-            _summary(spec, blueprint.graph, costs)
+            _summary(spec, made.graph, costs)
         else:
-            _diagram(bench, spec, blueprint.graph, look)
+            _diagram(bench, spec, made.graph, look)
     frame.hand_over()
+    bench.offer(engine.blueprint)
     with head:
-        _head(bench, blueprint, costs)
+        _figures(made, costs)
     with controls[0]:
         _views()
     with controls[1]:
-        _take_away(bench, blueprint.graph, look)
+        _take_away(bench, made.graph, look)
     with beside:
-        _card(bench, blueprint.graph, costs, theme)
+        _wrong(bench)
+        _card(bench, made.graph, costs, theme)
+        _advice(bench)
 
 
-def _head(bench: Workbench, blueprint: Blueprint, costs: Costs) -> None:
-    _figures(blueprint.graph, costs, blueprint.seconds)
+def _wrong(bench: Workbench) -> None:
+    """What does not fit, and the mends that were tried and work."""
+    error = bench.error
+    if error is None:
+        return
+    with st.container(border=True, gap="small", key="wrong"):
+        st.markdown(":red[:material/error:] **This does not fit yet**")
+        st.markdown(f"{error.rule} Received `{error.received}`. {error.mend}")
+        if bench.unfit is None:
+            st.caption("The picture shows the last model that could be built.")
+        for place, mend in enumerate(bench.mends):
+            st.button(
+                mend.label,
+                key=f"wrong.mend.{place}",
+                icon=":material/build:",
+                width="stretch",
+                on_click=bench.mend,
+                args=(mend,),
+            )
+
+
+def _advice(bench: Workbench) -> None:
+    """What is worth knowing of a model that can be built."""
     if bench.error is not None:
-        st.warning(
-            "The picture shows the last model that could be built; the sidebar says what to mend.",
-            icon=":material/history:",
-        )
+        return
+    said = engine.advice_on(bench.valid)
+    for advice in said[:MOST_ADVICE]:
+        with st.container(border=True, gap=None):
+            st.markdown(f":orange[:material/lightbulb:] **{advice.title}**")
+            st.caption(advice.text)
 
 
 def _views() -> None:
@@ -84,12 +113,13 @@ def _views() -> None:
     )
 
 
-def _figures(graph: Graph, costs: Costs, seconds: float) -> None:
-    total = costs.total
+def _figures(made: Blueprint | Sketch, costs: Costs) -> None:
+    graph, total = made.graph, costs.total
     about = "≈ " if costs.estimated else ""
-    layers = len({node.keras_name for node in graph.nodes})
+    layers = len({node.keras_name for node in graph.nodes if node.state == "built"})
+    built = isinstance(made, Blueprint)
     figures = (
-        ("Parameters", f"{total.parameters:,}", ""),
+        ("Parameters" if built else "Parameters so far", f"{total.parameters:,}", ""),
         ("Weight memory", words.memory(total.weight_bytes), "as float32"),
         (
             "FLOPs a sample",
@@ -97,13 +127,19 @@ def _figures(graph: Graph, costs: Costs, seconds: float) -> None:
             f"a multiply-add counts as two; open lengths count as {NOMINAL_LENGTH} steps",
         ),
         ("Layers", str(layers), "inputs included; a shared layer counts once"),
-        ("Build time", f"{1000 * seconds:.0f} ms", "the Keras model, without weights"),
+        ("Build time", f"{1000 * made.seconds:.0f} ms", "the Keras model, without weights")
+        if isinstance(made, Blueprint)
+        else ("Not fitting", _number(made.errors), "parts that shapes keep from being built"),
     )
     cells = "".join(
         f'<div title="{escape(tip)}"><dt>{name}</dt><dd>{value}</dd></div>'
         for name, value, tip in figures
     )
     st.html(f'<dl class="figures" data-testid="figures">{cells}</dl>')
+
+
+def _number(errors: Sequence[object]) -> str:
+    return f"{len(errors)} part{'' if len(errors) == 1 else 's'}"
 
 
 def _look(theme: Theme) -> Look:
@@ -118,7 +154,7 @@ def _look(theme: Theme) -> Look:
 
 
 def _take_away(bench: Workbench, graph: Graph, look: Look) -> None:
-    spec = bench.valid
+    spec = bench.unfit or bench.valid
     with st.container(horizontal=True, horizontal_alignment="right", gap="xsmall"):
         with st.popover("Show", icon=":material/tune:", key="show"):
             st.pills(
@@ -238,6 +274,9 @@ def _summary(spec: Architecture, graph: Graph, costs: Costs) -> None:
         label_visibility="collapsed",
         persist_state="session",
     )
+    if form == "Keras" and any(node.state != "built" for node in graph.nodes):
+        st.info("Keras sums a model up as soon as all of it fits.", icon=":material/info:")
+        return
     if form == "Keras":
         with st.container(height=HEIGHT - 50, border=False):
             st.code(engine.summary_of(spec), language=None)
@@ -268,15 +307,18 @@ def _summary(spec: Architecture, graph: Graph, costs: Costs) -> None:
 
 
 def _card(bench: Workbench, graph: Graph, costs: Costs, theme: Theme) -> None:
-    if bench.selected in graph and bench.selected is not None:
+    shown = bench.unfit or bench.valid
+    if bench.selected is not None and bench.selected in graph:
         node = graph[bench.selected]
+        if node.state != "built":
+            return
         st.html(_layer_card(graph, node, costs, theme))
-        merge = next((m for m in bench.valid.merges if m.name == node.group), None)
+        merge = next((m for m in shown.merges if m.name == node.group), None)
         if merge is not None:
             _strategy(merge)
         return
     st.html(_parts_card(graph, costs, theme))
-    for merge in bench.valid.merges[-1:]:
+    for merge in shown.merges[-1:]:
         _strategy(merge)
 
 
@@ -300,6 +342,8 @@ def _layer_card(graph: Graph, node: Node, costs: Costs, theme: Theme) -> str:
         ("FLOPs a sample", f"{words.count(cost.flops)} · {words.share(cost.flops, total.flops)}"),
         ("activations", words.memory(cost.activation_bytes)),
     ]
+    if node.reason:
+        rows.insert(1, ("here because", node.reason))
     if node.shares:
         rows.append(("weights of", node.shares))
     cells = "".join(f"<tr><td>{escape(k)}</td><td>{escape(v)}</td></tr>" for k, v in rows)

@@ -10,19 +10,22 @@ from collections.abc import Iterator
 from typing import Any
 
 from components.encoders import ENCODERS
+from components.encoders.passthrough import Passthrough
 from components.encoders.shared import Shared
 from components.fields import settings
 from components.heads import HEADS
 from components.inputs import INPUTS
 from components.inputs.base import default_encoder, encoders_for
 from components.merges import MERGES
-from components.registry import Concept
+from components.registry import Concept, kind_of
 from components.spec import TRUNK, Architecture
 
 Draft = dict[str, Any]
 Path = tuple[str | int, ...]
 
 FIRST_MERGE = "fusion"
+BRANCH_WEIGHT = 0.3
+"""Loss weight of the heads that are added to all branches: they help, and do not lead."""
 
 
 def drafted(architecture: Architecture) -> Draft:
@@ -96,7 +99,7 @@ def set_kind(draft: Draft, part: str, place: int, kind: str) -> None:
     """Change what kind a part is; fields that both kinds have keep their values where valid."""
     registry: Any = {"inputs": INPUTS, "merges": MERGES, "heads": HEADS}[part]
     old = draft[part][place]
-    made = _carried(registry[kind], old, ("name", "sources", "source", "encoder"))
+    made = _carried(registry[kind], old, ("name", "sources", "source", "encoder", "then"))
     if "key" in old:
         made["key"] = old["key"]
     if part == "inputs":
@@ -113,10 +116,21 @@ def set_encoder(draft: Draft, place: int, kind: str) -> None:
     if kind == "shared":
         given["encoder"] = {"kind": kind, "depth": 1, "branch": _partner(draft, place)}
         return
+    given["encoder"] = _encoder(kind, old)
+
+
+def set_then(draft: Draft, place: int, kind: str) -> None:
+    """Change the encoder behind a merge; fields that both have keep their values where valid."""
+    merge = draft["merges"][place]
+    merge["then"] = _encoder(kind, merge["then"])
+
+
+def _encoder(kind: str, old: Draft) -> Draft:
+    """An encoder with the old one's values, of depth 1 where it would else do nothing."""
     made = _carried(ENCODERS[kind], old, ())
-    if not made["depth"] and kind != "passthrough":
+    if not made["depth"] and kind != kind_of(Passthrough):
         made["depth"] = 1
-    given["encoder"] = made
+    return made
 
 
 def _partner(draft: Draft, place: int) -> str:
@@ -153,7 +167,8 @@ def _carried(concept: type[Concept], old: Draft, keep: tuple[str, ...]) -> Draft
 def add_input(draft: Draft, kind: str, width: int | None = None) -> None:
     """A new branch, joined by the last merge; with one input so far, by a new merge of both.
 
-    Without any merge it gets a head of its own. `width` is what the merge wants of each source.
+    Where the last merge takes no more sources, a stage behind it joins the branch. Without any
+    merge the branch gets a head of its own. `width` is what the merge wants of each source.
     """
     concept = INPUTS[kind]
     name = fresh(draft, kind)
@@ -164,12 +179,20 @@ def add_input(draft: Draft, kind: str, width: int | None = None) -> None:
         encoder = encoder.model_copy(update={"units": width})
     made = _carried(concept, {"name": name}, ("name", "encoder"))
     draft["inputs"].append({**made, "encoder": encoder.model_dump(mode="json")})
-    if draft["merges"]:
+    if draft["merges"] and not _takes_more(draft["merges"][-1]):
+        _stage_behind(draft, [name])
+    elif draft["merges"]:
         draft["merges"][-1]["sources"].append(name)
     elif len(draft["inputs"]) == 2:
         add_merge(draft)
     else:
         _own_head(draft, name)
+
+
+def _takes_more(merge: Draft) -> bool:
+    contract = MERGES[merge["kind"]].contract
+    most = len(contract.roles) or contract.at_most
+    return most is None or len(merge["sources"]) < most
 
 
 def _own_head(draft: Draft, source: str) -> None:
@@ -252,8 +275,9 @@ def _replace(draft: Draft, name: str, by: list[str]) -> None:
             more = [source for source in by if source not in rest]
             merge["sources"] = [*rest[:spot], *more, *rest[spot:]]
     readers = [head for head in draft["heads"] if head["source"] == name]
+    read = by or [draft["inputs"][0]["name"]]
     for place, head in enumerate(readers):
-        head["source"] = by[place % len(by)]
+        head["source"] = read[place % len(read)]
 
 
 def add_merge(draft: Draft) -> None:
@@ -262,24 +286,53 @@ def add_merge(draft: Draft) -> None:
     A last merge of three or more gives its first two sources to the new stage; one of two is
     joined once more with its own first source behind it.
     """
-    name = fresh(draft, FIRST_MERGE)
     if not draft["merges"]:
+        name = fresh(draft, FIRST_MERGE)
         read = [given["name"] for given in draft["inputs"]]
-        draft["merges"].append({"name": name, "kind": "concatenate", "sources": read})
+        draft["merges"].append(_stage(name, read))
         for head in draft["heads"]:
             head["source"] = TRUNK if draft["trunk"]["depth"] else name
         return
     last = draft["merges"][-1]
     if len(last["sources"]) > 2:
         first, second, *rest = last["sources"]
-        made = {"name": name, "kind": "concatenate", "sources": [first, second]}
+        made = _stage(fresh(draft, FIRST_MERGE), [first, second])
         draft["merges"].insert(len(draft["merges"]) - 1, made)
-        last["sources"] = [name, *rest]
+        last["sources"] = [made["name"], *rest]
         return
-    made = {"name": name, "kind": "concatenate", "sources": [last["name"], last["sources"][0]]}
+    _stage_behind(draft, last["sources"][:1])
+
+
+def _stage_behind(draft: Draft, more: list[str]) -> None:
+    """A stage that joins the last merge with more sources, and is read in its stead."""
+    last = draft["merges"][-1]["name"]
+    made = _stage(fresh(draft, FIRST_MERGE), [last, *more])
     draft["merges"].append(made)
     for head in draft["heads"]:
-        head["source"] = name if head["source"] == last["name"] else head["source"]
+        head["source"] = made["name"] if head["source"] == last else head["source"]
+
+
+def _stage(name: str, read: list[str]) -> Draft:
+    """A merge as one starts with it, every field written out. Names are not checked here."""
+    made = MERGES["concatenate"].model_construct(name=name, sources=tuple(read))
+    return made.model_dump(mode="json")
+
+
+def set_role(draft: Draft, place: int, role: int, name: str) -> None:
+    """Let a source play a role in a merge; the one that it had goes to who played this one.
+
+    Roles that no source plays yet are given to those that are free. There is no more than one
+    source for each role afterwards.
+    """
+    merge = draft["merges"][place]
+    count = len(MERGES[merge["kind"]].contract.roles)
+    cast: list[str | None] = [*merge["sources"], *[None] * count][:count]
+    if name in cast:
+        cast[cast.index(name)] = cast[role]
+    cast[role] = name
+    free = (source for source in sources(draft) if source not in (merge["name"], *cast))
+    played = [source or next(free, None) for source in cast]
+    merge["sources"] = [source for source in played if source]
 
 
 def remove_merge(draft: Draft, place: int) -> None:
@@ -322,6 +375,23 @@ def add_head(draft: Draft, kind: str) -> None:
     draft["heads"].append(_carried(HEADS[kind], old, ("name", "source")))
 
 
+def headless(draft: Draft) -> list[str]:
+    """The branches that no head reads by itself."""
+    trunk = None if draft["trunk"]["depth"] else _trunk_source(draft)
+    read = {trunk if head["source"] == TRUNK else head["source"] for head in draft["heads"]}
+    return [given["name"] for given in draft["inputs"] if given["name"] not in read]
+
+
+def add_branch_heads(draft: Draft) -> None:
+    """An auxiliary head on each branch that has none, like the first head."""
+    first = draft["heads"][0]
+    for name in headless(draft):
+        head = copy.deepcopy(first)
+        head["name"] = fresh(draft, f"{name[:24]}_{first['kind']}"[:36])
+        head.update(source=name, loss_weight=BRANCH_WEIGHT)
+        draft["heads"].append(head)
+
+
 def remove_head(draft: Draft, place: int) -> None:
     """Take a head out. The last one stays."""
     if len(draft["heads"]) > 1:
@@ -335,3 +405,24 @@ def can_share(draft: Draft, place: int) -> bool:
         any(other is not given and _looks(other) == _looks(given) for other in draft["inputs"])
         or given["encoder"]["kind"] == Shared.model_fields["kind"].default
     )
+
+
+def plain(draft: Draft) -> Draft:
+    """The draft without the keys of its parts."""
+    made = dict(draft)
+    for part in ("inputs", "merges", "heads"):
+        made[part] = [{k: v for k, v in item.items() if k != "key"} for item in draft[part]]
+    return made
+
+
+def input_place(draft: Draft, name: str) -> int | None:
+    """The place of the input of that name, if there is one."""
+    return next((p for p, given in enumerate(draft["inputs"]) if given["name"] == name), None)
+
+
+def split_input(draft: Draft, place: int) -> None:
+    """A vector as one input for each of its features, read by whatever read the vector."""
+    count = draft["inputs"][place]["features"]
+    draft["inputs"][place]["features"] = 1
+    for _ in range(count - 1):
+        duplicate_input(draft, place)

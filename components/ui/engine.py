@@ -11,9 +11,11 @@ from functools import lru_cache
 
 import streamlit as st
 
-from components import costs
-from components.builder import Blueprint, build
+from components import advice, costs
+from components.advice import Advice
+from components.builder import Blueprint, Sketch, build, sketch
 from components.costs import Costs
+from components.errors import ShapeError
 from components.render import diagram, summary
 from components.render.diagram import Look
 from components.spec import Architecture
@@ -81,15 +83,30 @@ def blueprint(architecture: Architecture) -> Blueprint:
 
 
 @lru_cache(maxsize=KEPT)
+def drawn(architecture: Architecture) -> Blueprint | Sketch:
+    """The blueprint, or a sketch of the valid parts where shapes do not fit."""
+    try:
+        return blueprint(architecture)
+    except ShapeError:
+        return sketch(architecture)
+
+
+@lru_cache(maxsize=KEPT)
 def costs_of(architecture: Architecture) -> Costs:
-    """What the architecture costs."""
-    return costs.of(blueprint(architecture).graph)
+    """What the architecture costs, as far as it fits."""
+    return costs.of(drawn(architecture).graph)
 
 
 @lru_cache(maxsize=KEPT)
 def svg_of(architecture: Architecture, look: Look) -> str:
     """The diagram as SVG text."""
-    return diagram.svg(blueprint(architecture).graph, look)
+    return diagram.svg(drawn(architecture).graph, look)
+
+
+@lru_cache(maxsize=KEPT)
+def advice_on(architecture: Architecture) -> tuple[Advice, ...]:
+    """What an architecture that can be built is still likely to go wrong with."""
+    return advice.review(architecture, blueprint(architecture).graph, costs_of(architecture))
 
 
 @lru_cache(maxsize=KEPT)

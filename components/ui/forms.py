@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from typing import Any
 
 import streamlit as st
@@ -14,6 +15,11 @@ from components.fields import Setting, settings
 Commit = Callable[[str, Any], None]
 """Called with a field's name and its new value."""
 
+Say = Callable[[Where], object]
+"""Called with a place in the architecture, to say an error that belongs there."""
+
+WIDE = 16
+"""A select with an option of more letters has its label above it, wherever others stand beside."""
 SLIDER_STEPS = 32
 """An integer range of at most so many steps is a slider, a longer one a number."""
 
@@ -28,13 +34,13 @@ def show(
     only: tuple[str, ...] = (),
     form: str | None = None,
     references: Mapping[str, Sequence[str]] | None = None,
-    error: PlaygroundError | None = None,
+    say: Say | None = None,
     where: Where = (),
 ) -> None:
     """A widget for each setting of a concept that has an effect now.
 
     `values` are the present ones; `key` starts the widgets' keys; `where` is the place of the
-    concept in the architecture, at which `error` is said beside its field.
+    concept in the architecture, from which the place of each field is given to `say`.
     """
     for setting in settings(concept, skip):
         if (only and setting.name not in only) or not setting.applies(values, form):
@@ -43,15 +49,18 @@ def show(
             continue
         options = (references or {}).get(setting.refers, ())
         field(setting, values[setting.name], f"{key}.{setting.name}", commit, options)
-        said(error, (*where, setting.name))
+        if say is not None:
+            say((*where, setting.name))
 
 
 def field(
     setting: Setting, value: Any, key: str, commit: Commit, references: Sequence[str] = ()
 ) -> None:
     """The widget of one setting, showing `value`."""
-    shown = tuple(value) if isinstance(value, list) else value
-    value = list(shown) if isinstance(shown, tuple) else shown
+    if setting.optional:
+        _optional(setting, value, key, commit)
+        return
+    value = list(value) if isinstance(value, list | tuple) else value
     widget = keep(key, value)
     common: dict[str, Any] = {
         "label": _label(setting),
@@ -68,11 +77,36 @@ def field(
         st.toggle(value=value, **common)
     elif setting.type == "choice":
         index = setting.options.index(value)
-        st.selectbox(options=setting.options, index=index, format_func=spoken, **common)
+        with st.container(key=f"{key}.wide") if _wide(setting) else nullcontext():
+            st.selectbox(options=setting.options, index=index, format_func=spoken, **common)
     elif setting.type == "choices":
         st.multiselect(options=setting.options, default=value, format_func=spoken, **common)
     else:
         st.text_input(value=value, **common)
+
+
+def _optional(setting: Setting, value: Any, key: str, commit: Commit) -> None:
+    """A number as text, which may be empty: a number's widget falls back to its default then."""
+    text = "" if value is None else str(value)
+    widget = keep(key, text)
+
+    def changed() -> None:
+        found = taken(key, widget).strip()
+        commit(setting.name, int(found) if found.isdecimal() else found or None)
+
+    st.text_input(
+        _label(setting),
+        text,
+        key=widget,
+        help=_help(setting),
+        placeholder="any",
+        validate=(r"^\s*\d*\s*$", "A whole number, or nothing for any."),
+        on_change=changed,
+    )
+
+
+def _wide(setting: Setting) -> bool:
+    return max(map(len, setting.options)) > WIDE
 
 
 def _number(setting: Setting, value: Any, common: dict[str, Any]) -> None:
@@ -82,17 +116,13 @@ def _number(setting: Setting, value: Any, common: dict[str, Any]) -> None:
         "min_value": None if low is None else kind(low),
         "max_value": None if high is None else kind(high),
         "step": kind(setting.step),
-        "value": None if value is None else kind(value),
+        "value": kind(value),
     }
     span = None if low is None or high is None else high - low
-    short = span is not None and span <= (SLIDER_STEPS if kind is int else 1)
-    if short and not setting.optional:
+    if span is not None and span <= (SLIDER_STEPS if kind is int else 1):
         st.slider(**ranged, **common)
-    elif setting.optional:
-        st.number_input(**ranged, placeholder="any", **common)
     else:
-        digits = None if kind is int else "%.6g"
-        st.number_input(**ranged, format=digits, **common)
+        st.number_input(**ranged, format=None if kind is int else "%.6g", **common)
 
 
 def keep(key: str, value: Any) -> str:

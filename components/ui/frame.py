@@ -72,6 +72,41 @@ _CSS = """
 .bar { height: 5px; border-radius: 3px; margin: .1rem 0 .5rem;
   background: color-mix(in srgb, currentColor 12%, transparent); }
 .bar i { display: block; height: 100%; border-radius: 3px; min-width: 2px; }
+.entry { display: flex; flex-wrap: wrap; align-items: baseline; gap: .2rem .8rem; }
+.entry h3 { margin: 0 !important; padding: 0 !important; font-size: 1.12rem; }
+.chips { display: flex; flex-wrap: wrap; gap: .3rem; font-size: .74rem; }
+.chips span { padding: .02rem .5rem; border-radius: 99px; white-space: nowrap;
+  border: 1px solid color-mix(in srgb, currentColor 22%, transparent); }
+.chips .now { font-weight: 600; background: color-mix(in srgb, currentColor 10%, transparent); }
+.quiet { margin: .1rem 0 0 !important; opacity: .75; font-size: .88rem; }
+.under { margin: 0 !important; font-size: 1.02rem; }
+.mini { margin: 0; display: flex; flex-direction: column; align-items: center;
+  justify-content: center; }
+.mini img { max-width: 100%; height: auto; }
+.mini figcaption { margin-top: .3rem; font-size: .76rem; opacity: .72; text-align: center; }
+.figures.small { gap: .2rem 1.8rem; }
+.figures.small dd { font-size: 1.02rem; }
+.dot { display: inline-block; width: .62em; height: .62em; margin-right: .45em;
+  border-radius: 50%; }
+.dot.yes { background: #16A34A; }
+.dot.fitted { background: #D97706; }
+.dot.no { background: #DC2626; }
+.why { font-size: .86rem; padding-left: .7rem; margin: .5rem 0 .2rem;
+  border-left: 3px solid color-mix(in srgb, currentColor 25%, transparent); }
+.why p { margin: .1rem 0 !important; font-size: inherit; }
+.said { margin: 0 !important; padding: 0 !important; font-size: .88rem; }
+.said div { display: flex; }
+.said dt, .said dd { margin: 0 !important; padding: 0 !important; }
+.said dt, .label { flex: 0 0 5.4rem; opacity: .72; font-size: .88rem; }
+.label { display: inline-block; width: 5.4rem; }
+.fields { width: 100%; border-collapse: collapse; font-size: .84rem; }
+.fields th, .fields td { text-align: left; vertical-align: top; padding: .22rem .9rem .22rem 0;
+  border: 0; border-bottom: 1px solid color-mix(in srgb, currentColor 12%, transparent); }
+.fields tbody th { font-weight: 600; white-space: nowrap; }
+[class*="st-key-formula_"] { padding: .25rem 0 .45rem; }
+.about { margin: .2rem 0 .3rem !important; font-size: .88rem; }
+.why code, .about code { font-size: .9em; }
+[class*="st-key-weights_"] [data-testid="stMarkdownContainer"] { font-size: .86rem; }
 </style>
 """
 

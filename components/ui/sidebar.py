@@ -2,49 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 import streamlit as st
 
 from components.encoders import ENCODERS
+from components.encoders.base import Form
+from components.encoders.passthrough import Passthrough
+from components.encoders.shared import Shared
 from components.errors import Where
 from components.fields import settings
+from components.graph import Graph
 from components.heads import HEADS
 from components.inputs import INPUTS
 from components.inputs.base import encoders_for
 from components.merges import MERGES
+from components.merges.base import KINDS, Merge, Role
+from components.registry import Registry, kind_of
 from components.render.palette import Theme
 from components.spec import TRUNK, Trunk
-from components.ui import edits, forms
+from components.ui import edits, engine, forms
+from components.ui.blocks import MOVES, Block, Said, block, choose, grow, heading, style
 from components.ui.edits import Draft, Path
 from components.ui.workbench import Workbench, parts
 from sample_data import presets
 
-Change = Callable[[Draft], None]
-MOVES = ("Duplicate", "Move up", "Move down", "Remove")
+EACH = "each"
+"""What stands for a head on each branch among the kinds of head."""
+SHARED, NOTHING = kind_of(Shared), kind_of(Passthrough)
+FORMS: dict[int, Form] = {1: "vector", 2: "sequence", 3: "map"}
+"""What an encoder reads where a merge gives a tensor of that rank."""
 
 
 def sidebar(bench: Workbench, theme: Theme) -> None:
     """All controls, with each error beside the widget it belongs to."""
-    _stripes(theme)
+    said = Said(bench)
+    style(theme)
     _top(bench)
-    _inputs(bench, theme)
-    _merges(bench)
-    _trunk(bench)
-    _heads(bench)
-
-
-def _stripes(theme: Theme) -> None:
-    """The hue of each part at the edge of its box."""
-    hues = {f"branch{place}": tones.solid for place, tones in enumerate(theme.branches)}
-    hues.update(merge=theme.merge.solid, head=theme.head.solid)
-    rules = "".join(
-        f'[class*="_box_{name}"] {{ border-left: 4px solid {hue} !important; }}'
-        for name, hue in hues.items()
-    )
-    st.html(f"<style>{rules}</style>")
+    said.at((), ("name",))
+    _inputs(bench, said, theme)
+    _merges(bench, said)
+    _trunk(bench, said)
+    _heads(bench, said)
+    said.within(())
 
 
 def _top(bench: Workbench) -> None:
@@ -61,7 +62,7 @@ def _top(bench: Workbench) -> None:
         index=known.index(name) if same else None,
         key=widget,
         format_func=forms.spoken,
-        placeholder=f"{forms.spoken(name)}, changed",
+        placeholder=f"{forms.spoken(name)}{', changed' if name in known else ''}",
         on_change=lambda: _open_preset(bench, forms.taken("preset", widget)),
         help="Architectures to start from. Opening one can be undone.",
     )
@@ -81,7 +82,6 @@ def _top(bench: Workbench) -> None:
         disabled=not bench.future,
         on_click=bench.redo,
     )
-    _say(bench, ())
 
 
 def _open_preset(bench: Workbench, chosen: str | None) -> None:
@@ -89,135 +89,246 @@ def _open_preset(bench: Workbench, chosen: str | None) -> None:
         bench.open(presets.load(chosen))
 
 
-def _inputs(bench: Workbench, theme: Theme) -> None:
-    _heading("Inputs", "input", INPUTS.items(), partial(_add_input, bench))
-    _say(bench, ("inputs",))
+def _inputs(bench: Workbench, said: Said, theme: Theme) -> None:
+    heading("Inputs", "input", _titles(INPUTS), partial(_add_input, bench))
+    said.at(("inputs",))
     for place, key, data in parts(bench.draft, "inputs"):
-        with _block(key, f"branch{place % len(theme.branches)}"):
-            _title(bench, "inputs", place, key, data, MOVES)
-            _branch(bench, place, key, data)
+        line = f"{INPUTS[data['kind']].title} · {ENCODERS[data['encoder']['kind']].title}"
+        hue = f"branch{place % len(theme.branches)}"
+        shown = Block("inputs", place, key, data, hue, line, ("Duplicate", *MOVES))
+        with block(bench, said, shown) as opened:
+            if opened:
+                _branch(bench, said, shown)
 
 
-def _branch(bench: Workbench, place: int, key: str, data: dict[str, Any]) -> None:
-    where: Where = ("inputs", place)
-    concept = INPUTS[data["kind"]]
-    encoder, kind = data["encoder"], data["encoder"]["kind"]
-    left, right = st.columns(2, gap="xsmall", wrap=False)
-    with left:
-        _kinds(bench, "Kind", INPUTS.items(), data["kind"], f"{key}.kind", _set("inputs", place))
-    with right:
-        fitting = [
-            (name, ENCODERS[name])
-            for name in encoders_for(concept.form)
-            if name != "shared" or edits.can_share(bench.draft, place)
-        ]
-        change = partial(_set_encoder, place)
-        _kinds(bench, "Encoder", fitting, kind, f"{key}.encoder.kind", change)
-    _say(bench, where, (*where, "kind"), (*where, "encoder"), (*where, "encoder", "kind"))
-    shown: dict[str, Any] = {
-        "error": bench.error,
-        "form": concept.form,
-        "references": {"inputs": _others(bench, place)},
-    }
-    encoded: Path = ("inputs", place, "encoder")
-    class_ = ENCODERS[kind]
-    depth = next(s for s in settings(class_) if s.name == "depth")
-    fixed = depth.minimum == depth.maximum
-    commit = partial(_put, bench, encoded)
-    first = () if fixed else ("depth",)
-    more = encoder["depth"] > 0
-    if kind == "shared":
-        first = ("branch",)
-        more = False
-    if first:
-        forms.show(
-            class_, encoder, f"{key}.{kind}", commit, only=first, where=(*where, "encoder"), **shown
-        )
-    opened = st.expander("All fields", key=f"{key}.more", on_change="rerun", type="compact")
-    if not opened.open and not _inside(bench, where):
-        return
-    with opened:
-        forms.show(
-            concept,
-            data,
-            f"{key}.{data['kind']}",
-            partial(_put, bench, where),
-            skip=("name", "encoder"),
-            where=where,
-            **shown,
-        )
-        if more:
+def _branch(bench: Workbench, said: Said, shown: Block) -> None:
+    place, key, data, where = shown.place, shown.key, shown.data, shown.where
+    encoder, concept = data["encoder"], INPUTS[data["kind"]]
+    choose(
+        bench,
+        "Kind",
+        _titles(INPUTS),
+        data["kind"],
+        f"{key}.kind",
+        lambda draft, kind: edits.set_kind(draft, "inputs", place, kind),
+    )
+    said.at(where, (*where, "kind"))
+    choose(
+        bench,
+        "Encoder",
+        {
+            kind: ENCODERS[kind].title
+            for kind in encoders_for(concept.form)
+            if kind != SHARED or edits.can_share(bench.draft, place)
+        },
+        encoder["kind"],
+        f"{key}.encoder.kind",
+        lambda draft, kind: edits.set_encoder(draft, place, kind),
+    )
+    said.at((*where, "encoder"), (*where, "encoder", "kind"))
+    others = [data["name"] for at, _, data in parts(bench.draft, "inputs") if at != place]
+    inner: dict[str, Any] = {"form": concept.form, "references": {"inputs": others}}
+    _in_sight(bench, said, (*where, "encoder"), key, encoder, inner)
+    opened = _details(key)
+    if opened.open:
+        with opened:
             forms.show(
-                class_,
-                encoder,
-                f"{key}.{kind}",
-                commit,
-                skip=("depth",),
-                where=(*where, "encoder"),
-                **shown,
-            )
-
-
-def _inside(bench: Workbench, where: Where) -> bool:
-    """Whether the error belongs to a field that is folded away here."""
-    error = bench.error
-    return error is not None and error.where[:2] == where and len(error.where) > 3
-
-
-def _others(bench: Workbench, place: int) -> list[str]:
-    return [data["name"] for at, _, data in parts(bench.draft, "inputs") if at != place]
-
-
-def _merges(bench: Workbench) -> None:
-    _heading("Merges", "stage", None, lambda _: bench.edit(edits.add_merge))
-    _say(bench, ("merges",))
-    if not bench.draft["merges"]:
-        st.caption("None: each head reads a branch of its own.")
-    for place, key, data in parts(bench.draft, "merges"):
-        where: Where = ("merges", place)
-        with _block(key, "merge"):
-            _title(bench, "merges", place, key, data, ("Move up", "Move down", "Remove"))
-            _kinds(
-                bench,
-                "Strategy",
-                MERGES.items(),
-                data["kind"],
-                f"{key}.kind",
-                _set("merges", place),
-                help=f"{MERGES[data['kind']].wins.capitalize()}.",
-            )
-            _sources(bench, place, key, data)
-            _say(bench, where, (*where, "kind"), (*where, "sources"))
-            forms.show(
-                MERGES[data["kind"]],
+                concept,
                 data,
                 f"{key}.{data['kind']}",
                 partial(_put, bench, where),
-                skip=("name", "sources"),
-                error=bench.error,
+                skip=("name",),
+                say=said.at,
                 where=where,
             )
+            _folded_away(bench, said, (*where, "encoder"), key, encoder, inner)
 
 
-def _sources(bench: Workbench, place: int, key: str, data: dict[str, Any]) -> None:
-    options = [name for name in edits.sources(bench.draft) if name != data["name"]]
-    options += [name for name in data["sources"] if name not in options]
-    widget = forms.keep(f"{key}.sources", list(data["sources"]))
-    st.multiselect(
-        "Sources",
-        options,
-        default=list(data["sources"]),
-        key=widget,
-        help="Branches or other merges, joined in the order they are chosen.",
-        on_change=lambda: _put(
-            bench, ("merges", place), "sources", forms.taken(f"{key}.sources", widget)
-        ),
+def _in_sight(
+    bench: Workbench, said: Said, where: Path, key: str, encoder: Draft, inner: dict[str, Any]
+) -> None:
+    """What of an encoder is always in sight: its depth, or whose encoder it shares."""
+    names = _prominent(encoder["kind"])
+    if names:
+        _encoder(bench, said, where, key, encoder, only=names, **inner)
+
+
+def _folded_away(
+    bench: Workbench, said: Said, where: Path, key: str, encoder: Draft, inner: dict[str, Any]
+) -> None:
+    """The rest of an encoder's fields, where there are layers for them to act on."""
+    if encoder["depth"]:
+        _encoder(
+            bench, said, where, key, encoder, skip=("depth", *_prominent(encoder["kind"])), **inner
+        )
+
+
+def _prominent(kind: str) -> tuple[str, ...]:
+    return tuple(
+        setting.name
+        for setting in settings(ENCODERS[kind])
+        if setting.refers or (setting.name == "depth" and setting.minimum != setting.maximum)
     )
 
 
-def _trunk(bench: Workbench) -> None:
+def _encoder(
+    bench: Workbench, said: Said, where: Path, key: str, encoder: Draft, **which: Any
+) -> None:
+    kind = encoder["kind"]
+    forms.show(
+        ENCODERS[kind],
+        encoder,
+        f"{key}.{kind}",
+        partial(_put, bench, where),
+        say=said.at,
+        where=where,
+        **which,
+    )
+
+
+def _merges(bench: Workbench, said: Said) -> None:
+    heading("Merges", "stage", {}, lambda _: grow(bench, "merges", edits.add_merge))
+    said.at(("merges",))
+    if not bench.draft["merges"]:
+        st.caption("None: each head reads a branch of its own.")
+    graph = _graph(bench)
+    for place, key, data in parts(bench.draft, "merges"):
+        count = len(data["sources"])
+        line = f"{MERGES[data['kind']].title} · {count} source{'' if count == 1 else 's'}"
+        shown = Block("merges", place, key, data, "merge", line)
+        with block(bench, said, shown) as opened:
+            if opened:
+                _merge(bench, said, shown, graph)
+
+
+def _merge(bench: Workbench, said: Said, shown: Block, graph: Graph | None) -> None:
+    place, key, data, where = shown.place, shown.key, shown.data, shown.where
+    concept = MERGES[data["kind"]]
+    choose(
+        bench,
+        "Strategy",
+        _titles(MERGES),
+        data["kind"],
+        f"{key}.kind",
+        lambda draft, kind: edits.set_kind(draft, "merges", place, kind),
+        f"Wins: {concept.wins}.",
+    )
+    said.at((*where, "kind"))
+    roles = concept.contract.roles
+    if roles:
+        _roles(bench, shown, roles)
+    if not roles or len(data["sources"]) > len(roles):
+        _sources(bench, shown)
+    said.at(where, (*where, "sources"))
+    any_merge = tuple(Merge.model_fields)
+    own = tuple(setting.name for setting in settings(concept, skip=any_merge))
+    common: dict[str, Any] = {
+        "key": f"{key}.{data['kind']}",
+        "commit": partial(_put, bench, where),
+        "say": said.at,
+        "where": where,
+    }
+    if own:
+        forms.show(concept, data, only=own[:1], **common)
+    _then(bench, said, shown, graph)
+    opened = _details(key)
+    if opened.open:
+        with opened:
+            forms.show(concept, data, skip=(*any_merge, *own[:1]), **common)
+            forms.show(concept, data, skip=("name", "sources", *own), **common)
+            _behind(bench, said, shown)
+
+
+def _roles(bench: Workbench, shown: Block, roles: tuple[Role, ...]) -> None:
+    read, place = shown.data["sources"], shown.place
+    options = {name: name for name in _readable(bench, shown)}
+    for number, role in enumerate(roles):
+        choose(
+            bench,
+            role.title[:1].upper() + role.title[1:],
+            options,
+            read[number] if number < len(read) else None,
+            f"{shown.key}.{shown.data['kind']}.role.{number}",
+            partial(_cast, place, number),
+            f"The source that {role.title}: a {' or a '.join(KINDS[r] for r in role.ranks)}.",
+        )
+
+
+def _cast(place: int, role: int, draft: Draft, name: str) -> None:
+    edits.set_role(draft, place, role, name)
+
+
+def _sources(bench: Workbench, shown: Block) -> None:
+    base, read = f"{shown.key}.sources", list(shown.data["sources"])
+    widget = forms.keep(base, read)
+    st.multiselect(
+        "Sources",
+        list(dict.fromkeys([*_readable(bench, shown), *read])),
+        default=read,
+        key=widget,
+        help="Branches or other merges, joined in the order they are chosen.",
+        on_change=lambda: _put(bench, shown.where, "sources", forms.taken(base, widget)),
+    )
+
+
+def _readable(bench: Workbench, shown: Block) -> list[str]:
+    return [name for name in edits.sources(bench.draft) if name != shown.data["name"]]
+
+
+def _then(bench: Workbench, said: Said, shown: Block, graph: Graph | None) -> None:
+    where: Where = (*shown.where, "then")
+    choose(
+        bench,
+        "Then",
+        _behind_merges(_given(shown.data, graph)),
+        shown.data["then"]["kind"],
+        f"{shown.key}.then.kind",
+        lambda draft, kind: edits.set_then(draft, shown.place, kind),
+        "Layers that what was joined goes through: for early and mid fusion.",
+    )
+    said.at(where, (*where, "kind"))
+
+
+def _behind(bench: Workbench, said: Said, shown: Block) -> None:
+    then = shown.data["then"]
+    takes = ENCODERS[then["kind"]].takes
+    inner = {"form": next((form for form in FORMS.values() if form in takes), None)}
+    place: Path = (*shown.where, "then")
+    if _prominent(then["kind"]) or then["depth"]:
+        st.caption(f"Then: {ENCODERS[then['kind']].title}")
+    _in_sight(bench, said, place, f"{shown.key}.then", then, inner)
+    _folded_away(bench, said, place, f"{shown.key}.then", then, inner)
+
+
+def _behind_merges(given: frozenset[Form]) -> dict[str, str]:
+    """Encoders that read what a merge can give, those that read what this one gives first."""
+    found = [
+        kind
+        for kind, encoder in ENCODERS.items()
+        if kind != SHARED and not encoder.takes.isdisjoint(FORMS.values())
+    ]
+    found.sort(key=lambda kind: (kind != NOTHING, given.isdisjoint(ENCODERS[kind].takes)))
+    return {kind: ENCODERS[kind].title for kind in found}
+
+
+def _given(merge: Draft, graph: Graph | None) -> frozenset[Form]:
+    """What a merge gives: by what reads it now, else by the last build; all forms if unknown."""
+    if merge["then"]["depth"]:
+        return ENCODERS[merge["then"]["kind"]].takes
+    members = graph.members(merge["name"]) if graph else ()
+    ranks = [len(node.shape) for node in members if node.state == "built" and not node.aside]
+    return frozenset({FORMS[ranks[-1]]} if ranks and ranks[-1] in FORMS else FORMS.values())
+
+
+def _graph(bench: Workbench) -> Graph | None:
+    """The layers as the picture shows them, as soon as Keras is in."""
+    if not engine.engine().ready:
+        return None
+    return engine.drawn(bench.unfit or bench.valid).graph
+
+
+def _trunk(bench: Workbench, said: Said) -> None:
     st.markdown("**Trunk**")
-    values = bench.draft["trunk"]
 
     def commit(field: str, value: Any) -> None:
         if field == "depth":
@@ -225,196 +336,81 @@ def _trunk(bench: Workbench) -> None:
         else:
             _put(bench, (TRUNK,), field, value)
 
-    forms.show(Trunk, values, "trunk", commit, error=bench.error, where=(TRUNK,))
+    with st.container(border=True, key="trunk_box_trunk", gap="xsmall"):
+        forms.show(Trunk, bench.draft["trunk"], "trunk", commit, say=said.at, where=(TRUNK,))
+    said.within((TRUNK,))
 
 
-def _heads(bench: Workbench) -> None:
-    _heading("Heads", "head", HEADS.items(), partial(_add_head, bench))
-    _say(bench, ("heads",))
+def _heads(bench: Workbench, said: Said) -> None:
+    kinds = _titles(HEADS)
+    if edits.headless(bench.draft):
+        kinds[EACH] = "One for each branch"
+    heading("Heads", "head", kinds, partial(_add_head, bench))
+    said.at(("heads",))
     for place, key, data in parts(bench.draft, "heads"):
-        where: Where = ("heads", place)
-        with _block(key, "head"):
-            _title(bench, "heads", place, key, data, ("Move up", "Move down", "Remove"))
-            left, right = st.columns(2, gap="xsmall", wrap=False)
-            with left:
-                _kinds(
-                    bench,
-                    "Predicts",
-                    HEADS.items(),
-                    data["kind"],
-                    f"{key}.kind",
-                    _set("heads", place),
-                    help="Yes or no, one of several classes, or numbers.",
-                )
-            with right:
-                _reads(bench, place, key, data)
-            _say(bench, where, (*where, "kind"), (*where, "source"))
-            opened = st.expander(
-                "Loss and metrics", key=f"{key}.more", on_change="rerun", type="compact"
-            )
-            if opened.open or _inside_head(bench, where):
-                with opened:
-                    forms.show(
-                        HEADS[data["kind"]],
-                        data,
-                        f"{key}.{data['kind']}",
-                        partial(_put, bench, where),
-                        skip=("name", "source"),
-                        error=bench.error,
-                        where=where,
-                    )
+        line = f"{HEADS[data['kind']].title} · {data['source']}"
+        shown = Block("heads", place, key, data, "head", line)
+        with block(bench, said, shown) as opened:
+            if opened:
+                _head(bench, said, shown)
 
 
-def _inside_head(bench: Workbench, where: Where) -> bool:
-    error = bench.error
-    return (
-        error is not None and error.where[:2] == where and error.where[2:] not in ((), ("source",))
+def _head(bench: Workbench, said: Said, shown: Block) -> None:
+    place, key, data, where = shown.place, shown.key, shown.data, shown.where
+    choose(
+        bench,
+        "Predicts",
+        _titles(HEADS),
+        data["kind"],
+        f"{key}.kind",
+        lambda draft, kind: edits.set_kind(draft, "heads", place, kind),
+        "Yes or no, one of several classes, or numbers.",
     )
-
-
-def _reads(bench: Workbench, place: int, key: str, data: dict[str, Any]) -> None:
-    options = [*edits.sources(bench.draft), TRUNK]
-    options += [] if data["source"] in options else [data["source"]]
-    widget = forms.keep(f"{key}.source", data["source"])
-    st.selectbox(
+    said.at(where, (*where, "kind"))
+    choose(
+        bench,
         "Reads",
-        options,
-        index=options.index(data["source"]),
-        key=widget,
-        help="A branch, a merge, or the trunk behind the last merge.",
-        on_change=lambda: _put(
-            bench, ("heads", place), "source", forms.taken(f"{key}.source", widget)
-        ),
+        {name: name for name in (*edits.sources(bench.draft), TRUNK)},
+        data["source"],
+        f"{key}.source",
+        lambda draft, name: edits.put(draft, ("heads", place, "source"), name),
+        "A branch, a merge, or the trunk behind the last merge.",
     )
+    said.at((*where, "source"))
+    opened = _details(key, "Loss and metrics")
+    if opened.open:
+        with opened:
+            forms.show(
+                HEADS[data["kind"]],
+                data,
+                f"{key}.{data['kind']}",
+                partial(_put, bench, where),
+                skip=("name", "source"),
+                say=said.at,
+                where=where,
+            )
 
 
-def _heading(title: str, noun: str, kinds: Any, add: Callable[[str], None]) -> None:
-    """A part's title with the button that adds to it; `kinds` are offered where there are any."""
-    key = f"add.{noun}"
-    common: dict[str, Any] = {"icon": ":material/add:", "key": key, "type": "tertiary"}
-    with st.container(
-        horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", wrap=False
-    ):
-        st.markdown(f"**{title}**", width="content")
-        if kinds is None:
-            st.button(f"Add {noun}", on_click=lambda: add(""), **common)
-            return
-        titles = {kind: concept.title for kind, concept in kinds}
-        st.menu_button(
-            f"Add {noun}",
-            list(titles),
-            format_func=lambda kind: titles[kind],
-            on_click=lambda: add(st.session_state[key]),
-            **common,
-        )
+def _details(key: str, label: str = "All fields") -> Any:
+    """Where less common fields are: draw them only while it is open."""
+    return st.expander(label, key=f"{key}.more", on_change="rerun", type="compact")
 
 
-def _block(key: str, hue: str) -> Any:
-    """A box, whose key says what hue its stripe has."""
-    return st.container(border=True, key=f"{key}_box_{hue}", gap="xsmall")
-
-
-def _title(
-    bench: Workbench,
-    part: str,
-    place: int,
-    key: str,
-    data: dict[str, Any],
-    actions: tuple[str, ...],
-) -> None:
-    widget, menu = forms.keep(f"{key}.name", data["name"]), f"{key}.menu"
-
-    def renamed() -> None:
-        name = forms.taken(f"{key}.name", widget).strip()
-        bench.edit(lambda draft: edits.rename(draft, part, place, name))
-
-    row = st.container(horizontal=True, gap="xsmall", vertical_alignment="center", wrap=False)
-    row.text_input(
-        f"Name of {part[:-1]} {place + 1}",
-        value=data["name"],
-        key=widget,
-        max_chars=40,
-        label_visibility="collapsed",
-        on_change=renamed,
-    )
-    with row:
-        st.menu_button(
-            f"Change {data['name']}",
-            list(actions),
-            icon=":material/more_vert:",
-            key=menu,
-            type="tertiary",
-            help=f"Duplicate, move or remove {data['name']}",
-            on_click=lambda: _act(bench, part, place, st.session_state[menu]),
-        )
-    _say(bench, (part, place, "name"))
-
-
-def _act(bench: Workbench, part: str, place: int, action: str) -> None:
-    changes: dict[str, Change] = {
-        "Duplicate": lambda draft: edits.duplicate_input(draft, place),
-        "Move up": lambda draft: edits.move(draft, part, place, -1),
-        "Move down": lambda draft: edits.move(draft, part, place, 1),
-        "Remove": lambda draft: {
-            "inputs": edits.remove_input,
-            "merges": edits.remove_merge,
-            "heads": edits.remove_head,
-        }[part](draft, place),
-    }
-    if action in changes:
-        bench.edit(changes[action])
-
-
-def _kinds(
-    bench: Workbench,
-    label: str,
-    kinds: Any,
-    value: str,
-    key: str,
-    change: Callable[[Draft, str], None],
-    help: str | None = None,
-) -> None:
-    titles = {kind: concept.title for kind, concept in kinds}
-    options = list(dict.fromkeys([*titles, value]))
-    widget = forms.keep(key, value)
-
-    def chosen() -> None:
-        kind = forms.taken(key, widget)
-        bench.edit(lambda draft: change(draft, kind))
-
-    st.selectbox(
-        label,
-        options,
-        index=options.index(value),
-        key=widget,
-        format_func=lambda kind: titles.get(kind, kind),
-        label_visibility="visible" if help else "collapsed",
-        help=help,
-        on_change=chosen,
-    )
-
-
-def _set(part: str, place: int) -> Callable[[Draft, str], None]:
-    return lambda draft, kind: edits.set_kind(draft, part, place, kind)
-
-
-def _set_encoder(place: int, draft: Draft, kind: str) -> None:
-    edits.set_encoder(draft, place, kind)
+def _titles(registry: Registry[Any]) -> dict[str, str]:
+    return {kind: concept.title for kind, concept in registry.items()}
 
 
 def _add_input(bench: Workbench, kind: str) -> None:
     width = bench.width_wanted()
-    bench.edit(lambda draft: edits.add_input(draft, kind, width))
+    grow(bench, "inputs", lambda draft: edits.add_input(draft, kind, width))
 
 
 def _add_head(bench: Workbench, kind: str) -> None:
-    bench.edit(lambda draft: edits.add_head(draft, kind))
+    if kind == EACH:
+        grow(bench, "heads", edits.add_branch_heads)
+    else:
+        grow(bench, "heads", lambda draft: edits.add_head(draft, kind))
 
 
 def _put(bench: Workbench, path: Path, field: str, value: Any) -> None:
     bench.edit(lambda draft: edits.put(draft, (*path, field), value))
-
-
-def _say(bench: Workbench, *places: Where) -> None:
-    for where in places:
-        forms.said(bench.error, where)

@@ -1,4 +1,5 @@
 const LARGEST = 1.5;
+const TOOLS = 52;
 
 export default function ({ data, parentElement, setTriggerValue }) {
   const host = parentElement.querySelector(".viewer");
@@ -51,11 +52,27 @@ function start(host) {
   const fit = () => {
     const { width, height } = stage.getBoundingClientRect();
     if (!width || !height) return;
-    const [w, h] = view.size;
-    const scale = Math.min(width / w, height / h, LARGEST);
-    view.box = [(w - width / scale) / 2, Math.min(0, (h - height / scale) / 2), width / scale, height / scale];
     view.touched = false;
+    place(width, height, 0);
+    if (covered()) place(width, height, TOOLS);
+  };
+
+  // `below` pixels at the foot are left free.
+  const place = (width, height, below) => {
+    const [w, h] = view.size;
+    const scale = Math.min(width / w, (height - below) / h, LARGEST);
+    const top = Math.min(0, (h - (height - below) / scale) / 2);
+    view.box = [(w - width / scale) / 2, top, width / scale, height / scale];
     draw();
+  };
+
+  // Whether a layer lies under the buttons.
+  const covered = () => {
+    const tools = host.querySelector(".tools").getBoundingClientRect();
+    return [...view.svg.querySelectorAll("g.node")].some((node) => {
+      const box = node.getBoundingClientRect();
+      return box.right > tools.left && box.bottom > tools.top;
+    });
   };
 
   const zoom = (factor, x = 0.5, y = 0.5) => {

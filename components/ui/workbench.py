@@ -8,10 +8,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from components.errors import PlaygroundError
+from components.errors import PlaygroundError, ShapeError
 from components.inputs.base import Input
 from components.spec import Architecture, parse
-from components.ui.edits import Draft, drafted
+from components.ui import mends
+from components.ui.edits import Draft, drafted, plain
+from components.ui.mends import Mend
 
 REMEMBERED = 100
 """Changes that can be undone."""
@@ -24,15 +26,20 @@ class Workbench:
     """A draft that may be invalid on the way, and the last architecture that could be built.
 
     Widgets are a view of the draft. Every part of it has a stable `key`, so that widgets keep their
-    place when parts are added, moved or renamed.
+    place when parts are added, moved or renamed. Where shapes do not fit, `unfit` is what the draft
+    describes, which can be drawn in part; `mends` are ways to put the draft right.
     """
 
     valid: Architecture
     draft: Draft = field(default_factory=dict)
     error: PlaygroundError | None = None
+    unfit: Architecture | None = None
+    mends: tuple[Mend, ...] = ()
     selected: str | None = None
     past: list[Draft] = field(default_factory=list)
     future: list[Draft] = field(default_factory=list)
+    _wrong: Draft | None = None
+    """The draft that `mends` are for."""
 
     @classmethod
     def of(cls, architecture: Architecture) -> Workbench:
@@ -58,6 +65,10 @@ class Workbench:
         self.draft = _keyed(drafted(architecture))
         self.selected = None
 
+    def mend(self, mend: Mend) -> None:
+        """Put the draft right by one of the offered ways."""
+        self.edit(lambda draft: draft.update(mend.draft))
+
     def undo(self) -> None:
         """Take the last change back."""
         if self.past:
@@ -75,15 +86,24 @@ class Workbench:
 
         Without `build`, while Keras is still being imported, only the description is checked.
         """
+        self.error, self.unfit, architecture = None, None, None
         try:
             architecture = parse(plain(self.draft))
             if build is not None:
                 build(architecture)
         except PlaygroundError as error:
             self.error = error
+            self.unfit = architecture if isinstance(error, ShapeError) else None
             return
-        self.error = None
         self.valid = architecture
+
+    def offer(self, build: Callable[[Architecture], object] | None) -> None:
+        """Look for `mends` of the draft's error; each that is tried costs a build."""
+        if self.error is None:
+            self.mends, self._wrong = (), None
+        elif self._wrong != self.draft:
+            self.mends = mends.offered(self.draft, self.error, build)
+            self._wrong = copy.deepcopy(self.draft)
 
     def width_wanted(self) -> int | None:
         """The width a new source of the last merge must have; `None` where any will do."""
@@ -106,14 +126,6 @@ def _width(given: Input) -> int | None:
         if value:
             return int(value)
     return None
-
-
-def plain(draft: Draft) -> Draft:
-    """The draft without the keys of its parts."""
-    made = dict(draft)
-    for part in ("inputs", "merges", "heads"):
-        made[part] = [{k: v for k, v in item.items() if k != "key"} for item in draft[part]]
-    return made
 
 
 def parts(draft: Draft, part: str) -> Iterator[tuple[int, str, dict[str, Any]]]:

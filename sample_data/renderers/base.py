@@ -93,6 +93,14 @@ def put_along(x: Floats, towards: Floats, amount: Floats) -> None:
         x[rows] += step[..., None] * towards
 
 
+def bells(side: int, centre: Floats, width: float = 1 / 8) -> Floats:
+    """Bells (N, side) of height 1 around centres (N,); centre and width are shares of the side."""
+    places = np.arange(side, dtype=np.float32)
+    away = (places - centre[:, None] * (side - 1)) / np.float32(max(side * width, 0.5))
+    high: Floats = np.exp(np.float32(-0.5) * np.square(away))
+    return high
+
+
 def blocks(x: Array) -> Iterator[slice]:
     """Runs of samples small enough that what is worked out for them takes little memory."""
     count = max(1, _BLOCK_BYTES // max(1, x[:1].nbytes))

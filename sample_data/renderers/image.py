@@ -9,7 +9,7 @@ import numpy as np
 from components.inputs.base import Input
 from sample_data.arrays import Array, Floats
 from sample_data.drawings import Picture
-from sample_data.renderers.base import Renderer, blocks, full_shape, only_cause, squashed
+from sample_data.renderers.base import Renderer, bells, blocks, full_shape, only_cause, squashed
 
 _SPECK = 0.04
 
@@ -32,8 +32,8 @@ class ImageRenderer(Renderer):
         cause = squashed(only_cause(given, causes))
         height, width, channels = full_shape(given)
         colour = _colour(world, channels)
-        across = _bump(width, 0.5 + 0.3 * cause)
-        down = _bump(height, rng.uniform(0.35, 0.65, len(cause)).astype(np.float32))
+        across = bells(width, 0.5 + 0.3 * cause)
+        down = bells(height, rng.uniform(0.35, 0.65, len(cause)).astype(np.float32))
         down *= (0.55 + 0.4 * cause)[:, None]
         x = rng.random((len(cause), height, width, channels), dtype=np.float32)
         for rows in blocks(x):
@@ -55,11 +55,3 @@ def _colour(world: np.random.Generator, channels: int) -> Floats:
     shares = world.uniform(0.4, 1, channels)
     colour: Floats = (shares / shares.max()).astype(np.float32)
     return colour
-
-
-def _bump(side: int, centre: Floats) -> Floats:
-    """Bells (N, side) of height 1 around centres (N,), given as shares of the side."""
-    pixels = np.arange(side, dtype=np.float32)
-    away = (pixels - centre[:, None] * (side - 1)) / np.float32(max(side / 8, 0.5))
-    bells: Floats = np.exp(np.float32(-0.5) * np.square(away))
-    return bells

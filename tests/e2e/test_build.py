@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -32,9 +33,13 @@ def add_input(page: Page, kind: str) -> None:
     page.get_by_role("menuitem", name=kind, exact=True).click()
 
 
-def choose(page: Page, key: str, option: str) -> None:
-    page.locator(f"[class*='st-key-'][class*='-{key}']").last.locator("input").first.click()
-    page.get_by_role("option", name=option, exact=True).click()
+def strategy(page: Page, title: str) -> None:
+    """Choose the strategy of the first merge."""
+    select = page.get_by_role("combobox", name="Strategy").first
+    select.scroll_into_view_if_needed()
+    page.wait_for_timeout(300)
+    select.click()
+    page.get_by_role("option", name=title, exact=True).click()
 
 
 def test_first_visit_shows_the_image_text_model_whole(build: Page) -> None:
@@ -78,19 +83,22 @@ def test_a_branch_is_added_renamed_and_removed(build: Page) -> None:
     expect(figures(build)).to_contain_text("4,071,297")
 
 
-def test_an_invalid_change_keeps_the_picture_and_says_what_to_do(build: Page) -> None:
+def test_what_does_not_fit_is_said_in_its_block_and_mended_there(build: Page) -> None:
     add_input(build, "Vector")
     expect(node(build, "vector_dense_1")).to_be_visible()
-    merge = build.locator("[class*='st-key-m'][class*='-kind'] input").first
-    merge.scroll_into_view_if_needed()
-    build.wait_for_timeout(300)
-    merge.click()
-    build.get_by_role("option", name="Add", exact=True).click()
-    expect(build.get_by_text("Add takes 2 or more sources of the same shape")).to_be_visible()
-    expect(build.get_by_text("The picture shows the last model")).to_be_visible()
-    expect(node(build, "fusion_concatenate")).to_be_visible()
+    strategy(build, "Add")
+    block = build.locator("[class*='_box_merge']")
+    said = block.get_by_role("alert")
+    expect(said).to_contain_text("Add takes two or more sources of the same shape")
+    expect(figures(build)).to_contain_text("Parameters so far")
+    expect(node(build, "image_projection")).to_be_visible()
+    block.get_by_role("button", name="Fit to the largest width").click()
+    expect(said).to_have_count(0)
+    expect(node(build, "fusion_fit_vector")).to_be_visible()
     build.get_by_role("button", name="undo").click()
-    expect(build.get_by_text("The picture shows the last model")).to_have_count(0)
+    expect(said).to_be_visible()
+    build.get_by_role("button", name="undo").click()
+    expect(said).to_have_count(0)
 
 
 def test_a_click_and_a_key_show_a_layers_details(build: Page) -> None:
@@ -173,19 +181,175 @@ def test_nothing_is_lost_on_switching_pages(build: Page) -> None:
     expect(node(build, "categorical_embedding")).to_be_visible()
 
 
-def test_six_inputs_and_three_merges_fit_the_sidebar(build: Page) -> None:
+def test_blocks_fold_and_keep_the_focus(build: Page) -> None:
+    fold = build.locator("[class*='_box_branch'] [class*='-fold'] button:visible").first
+    fold.focus()
+    build.keyboard.press("Enter")
+    expect(build.get_by_role("textbox", name="Name of input 1")).to_have_count(0)
+    expect(fold).to_have_text(re.compile("image.*Image · Conv2D"))
+    expect(fold).to_be_focused()
+    build.keyboard.press("Enter")
+    expect(build.get_by_role("textbox", name="Name of input 1")).to_have_value("image")
+    expect(fold).to_be_focused()
+
+
+def test_a_length_can_be_taken_away(build: Page) -> None:
+    build.locator("[class*='st-key-i'][class*='-more'] summary").nth(1).click()
+    length = build.get_by_role("textbox", name="Length · steps")
+    length.fill("")
+    length.press("Enter")
+    expect(node(build, "text")).to_contain_text("any × 100")
+    expect(length).to_have_value("")
+    length.fill("7")
+    length.press("Enter")
+    expect(node(build, "text")).to_contain_text("7 × 100")
+
+
+SIX: dict[str, Any] = {
+    "name": "six",
+    "inputs": [
+        {"name": "photo", "kind": "image", "encoder": {"kind": "conv2d", "projection": 64}},
+        {"name": "caption", "kind": "tokens", "length": None, "encoder": {"kind": "lstm"}},
+        {"name": "sound", "kind": "timeseries", "encoder": {"kind": "bidirectional"}},
+        {"name": "temperature", "kind": "vector", "encoder": {"kind": "passthrough"}},
+        {"name": "before", "kind": "vector", "encoder": {"kind": "dense", "depth": 2}},
+        {"name": "after", "kind": "vector", "encoder": {"kind": "shared", "branch": "before"}},
+    ],
+    "merges": [
+        {"name": "seen", "kind": "factorized_bilinear", "sources": ["photo", "caption"]},
+        {"name": "conditioned", "kind": "film", "sources": ["sound", "before"]},
+        {
+            "name": "fusion",
+            "kind": "concatenate",
+            "sources": ["seen", "conditioned", "temperature", "after"],
+            "then": {"kind": "residual_dense", "depth": 2},
+        },
+    ],
+    "trunk": {"depth": 1},
+    "heads": [
+        {"name": "churn", "kind": "binary", "source": "trunk"},
+        {"name": "revenue", "kind": "regression", "source": "trunk"},
+    ],
+}
+
+
+@pytest.fixture
+def six(build: Page, tmp_path: Path) -> Page:
+    """The page with six inputs, three merges and two heads, opened from a file."""
+    file = tmp_path / "six.json"
+    file.write_text(json.dumps(SIX))
+    build.locator(".st-key-open button").click()
+    build.locator('input[type="file"]').set_input_files(file)
+    expect(node(build, "churn")).to_be_visible()
+    build.keyboard.press("Escape")
+    expect(build.locator('input[type="file"]')).to_have_count(0)
+    settled(build)
+    return build
+
+
+def settled(page: Page) -> None:
+    """Nothing is being run or drawn."""
+    expect(page.locator('[data-test-script-state="notRunning"]')).to_have_count(1)
+    page.wait_for_timeout(500)
+
+
+def open_everything(page: Page) -> None:
+    """Unfold all blocks, and open all boxes of fields."""
+    for _ in SIX["inputs"]:
+        page.locator(
+            "[class*='-top']:not(:has(input)) [class*='-fold'] button:visible"
+        ).first.click()
+        page.wait_for_timeout(300)
+    closed = page.locator("[class*='-more'] details:not([open]) summary")
+    while closed.count():
+        closed.first.click()
+        page.wait_for_timeout(300)
+    expect(page.get_by_test_id("stSidebar").get_by_text("Loss weight")).to_have_count(2)
+    settled(page)
+
+
+CUT = """() => [...document.querySelectorAll(
+    '[data-testid=stSidebar] :is(label p, button p, summary p, strong, [data-tag] span, input)')]
+    .filter(e => e.offsetParent && e.clientWidth > 1 && e.scrollWidth > e.clientWidth + 1)
+    .map(e => e.value || e.innerText)"""
+"""Texts that do not fit where they stand."""
+
+OVERLAPS = """() => {
+  const side = document.querySelector('[data-testid=stSidebarUserContent]');
+  const box = e => e.getBoundingClientRect();
+  const leaves = [...side.querySelectorAll('[data-testid=stElementContainer]')]
+    .filter(e => !e.querySelector('[data-testid=stElementContainer]') && box(e).height > 1)
+    .flatMap(e => {
+      const label = e.querySelector(':scope > div > label');
+      const control = label && label.parentElement.lastElementChild;
+      return label && label !== control && box(label).height > 1 ? [label, control] : [e];
+    });
+  const meet = (a, b) => a.left < b.right - 1 && b.left < a.right - 1
+    && a.top < b.bottom - 1 && b.top < a.bottom - 1;
+  const found = [];
+  leaves.forEach((a, i) => {
+    if (box(a).right > box(side).right + 1) found.push(['sticks out', a.innerText]);
+    leaves.slice(i + 1).forEach(b => {
+      if (meet(box(a), box(b))) found.push([a.innerText, b.innerText]);
+    });
+  });
+  return [leaves.length, found];
+}"""
+"""How many labels and controls there are, and which of them meet."""
+
+MARKED = """() => {
+  const all = [...document.querySelectorAll(
+    '[data-testid=stSidebar] :is(a, input, button, summary, [data-tag])')]
+    .filter(e => e.tabIndex >= 0 && !e.disabled && e.checkVisibility({visibilityProperty: true}));
+  all.forEach((e, i) => { e.dataset.stop = i; });
+  all[0].focus();
+  return all.length;
+}"""
+"""Numbers the sidebar's controls in the order they are written, and goes to the first."""
+
+
+def stops(page: Page, most: int) -> list[int]:
+    """The numbered controls that the Tab key comes to, in order."""
+    found: list[int] = []
+    for _ in range(most):
+        found.append(page.evaluate("() => Number(document.activeElement.dataset.stop ?? -1)"))
+        page.keyboard.press("Tab")
+    return found
+
+
+def test_six_inputs_and_three_merges_are_seen_at_a_glance(six: Page) -> None:
+    for given in SIX["inputs"]:
+        line = six.get_by_role("button", name=re.compile(f"^{given['name']} "))
+        expect(line.first).to_be_in_viewport()
+    expect(six.get_by_text("Merges", exact=True)).to_be_in_viewport()
+
+
+@pytest.mark.parametrize("everything", [False, True], ids=["folded", "open"])
+def test_six_inputs_and_three_merges_fit_the_sidebar(six: Page, everything: bool) -> None:
+    if everything:
+        open_everything(six)
+    assert six.locator("[class*='_box_merge']").count() == 3
+    assert six.evaluate(CUT) == []
+    count, found = six.evaluate(OVERLAPS)
+    assert count > 40
+    assert found == []
+
+
+def test_every_control_of_the_sidebar_is_reached_by_tab_in_order(six: Page) -> None:
+    count = six.evaluate(MARKED)
+    assert count > 60
+    assert stops(six, count) == list(range(count))
+
+
+def test_stages_are_added_one_by_one(build: Page) -> None:
     for kind in ("Tokens", "Time series", "Vector", "Categorical"):
         add_input(build, kind)
         build.wait_for_timeout(400)
     for _ in range(2):
         build.get_by_role("button", name="Add stage").click()
         build.wait_for_timeout(400)
-    assert build.locator("[class*='st-key-m'][class*='_box_']").count() == 3
-    cut = build.evaluate(
-        """() => [...document.querySelectorAll('[data-testid=stSidebar] label p')]
-            .filter(e => e.scrollWidth > e.clientWidth + 1).map(e => e.innerText)"""
-    )
-    assert cut == []
+    assert build.locator("[class*='_box_merge']").count() == 3
+    assert build.evaluate(CUT) == []
 
 
 def test_changes_faster_than_the_server_lose_nothing(build: Page) -> None:

@@ -25,7 +25,8 @@ def number(page: Page, label: str, value: str) -> None:
     field = page.get_by_label(label, exact=True).first
     field.fill(value)
     field.press("Enter")
-    page.wait_for_timeout(300)
+    page.wait_for_timeout(200)
+    expect(page.locator('[data-test-script-state="notRunning"]')).to_have_count(1)
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ SMALL: dict[str, dict[str, Any]] = {
     "tokens": {"vocabulary": 50, "length": 12},
     "embeddings": {"length": 6, "features": 5},
     "timeseries": {"length": 10, "features": 3},
+    "spectrogram": {"frames": 9, "bands": 6},
     "vector": {"features": 5},
     "categorical": {"categories": 8},
 }

@@ -73,6 +73,17 @@ def test_pictures_beyond_one_are_stretched() -> None:
     assert drawing.pixels[0, :, 0].tolist() == [0, 255]
 
 
+def test_spectrograms_run_to_the_right_and_upwards() -> None:
+    sample = np.zeros((4, 3, 1), np.float32)
+    sample[0, 2], sample[3, 0] = 1.0, 0.4
+    drawing = shown("spectrogram", sample, frames=4, bands=3)
+    assert isinstance(drawing, Picture)
+    assert drawing.pixels.shape == (3, 4, 3)
+    assert drawing.pixels[0, 0].tolist() == [255] * 3
+    assert drawing.pixels[2, 3].tolist() == [102] * 3
+    assert drawing.pixels.sum() == 3 * (255 + 102)
+
+
 def test_lines_are_the_first_channels() -> None:
     drawing = shown("timeseries", np.arange(60.0).reshape(3, 20), length=3, features=20)
     assert isinstance(drawing, Lines)

@@ -47,6 +47,13 @@ ODD: dict[str, list[dict[str, Any]]] = {
         {"length": None, "features": 20},
         {"length": 200, "features": 1},
     ],
+    "spectrogram": [
+        {"frames": 1, "bands": 1},
+        {"frames": 1, "bands": 9},
+        {"frames": 9, "bands": 1},
+        {"frames": 2, "bands": 2},
+        {"frames": 64, "bands": 32},
+    ],
     "vector": [{"features": 1}, {"features": 2}, {"features": 16}, {"features": 300}],
     "categorical": [
         {"categories": 2},
@@ -74,7 +81,7 @@ def drawn(given: Input, cause: Array, world: int = 0, sample: int = 1) -> Array:
 def readable(given: Input, x: Array) -> Floats:
     """A few plain features of a rendering, such as a small encoder would find."""
     kind = given.kind  # type: ignore[attr-defined]
-    if kind == "image":
+    if kind in ("image", "spectrogram"):
         return np.concatenate((x.mean(axis=(1, 2)), x.mean(axis=(1, 3))), axis=1)
     if kind == "tokens":
         last = len(vocabulary.feelings())
@@ -115,7 +122,7 @@ def test_shape_dtype_and_values(kind: str, fields: dict[str, Any]) -> None:
     if given.cardinality:
         assert x.min() >= 0
         assert x.max() < given.cardinality
-    if kind == "image":
+    if kind in ("image", "spectrogram"):
         assert x.min() >= 0
         assert x.max() <= 1
 
@@ -222,6 +229,7 @@ FIELDS: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     "tokens": st.fixed_dictionaries({"vocabulary": st.integers(2, 10**6), "length": LENGTHS}),
     "embeddings": st.fixed_dictionaries({"length": LENGTHS, "features": SIZES}),
     "timeseries": st.fixed_dictionaries({"length": LENGTHS, "features": SIZES}),
+    "spectrogram": st.fixed_dictionaries({"frames": SIZES, "bands": SIZES}),
     "vector": st.fixed_dictionaries({"features": st.integers(1, 2000)}),
     "categorical": st.fixed_dictionaries({"categories": st.integers(1, 10**7)}),
 }

@@ -15,10 +15,11 @@ from components.errors import SpecError
 from components.heads import HEADS
 from components.inputs import INPUTS
 from components.merges import MERGES
+from components.merges.base import Merge
 from components.spec import TRUNK, Architecture, parse
 from components.ui import edits
-from components.ui.edits import Draft
-from components.ui.workbench import Workbench, plain
+from components.ui.edits import Draft, plain
+from components.ui.workbench import Workbench
 from sample_data import presets
 from tests.strategies import NAMES, architectures
 
@@ -51,6 +52,7 @@ def every_edit(made: Draft) -> list[tuple[str, Edit]]:
     """Every edit that the page offers for a draft, by name."""
     found: list[tuple[str, Edit]] = [
         ("add merge", edits.add_merge),
+        ("add branch heads", edits.add_branch_heads),
         *((f"add input {kind}", _bound(edits.add_input, kind)) for kind in INPUTS),
         *((f"add head {kind}", _bound(edits.add_head, kind)) for kind in HEADS),
         *((f"trunk {depth}", _bound(edits.set_trunk_depth, depth)) for depth in (0, 2)),
@@ -73,7 +75,20 @@ def every_edit(made: Draft) -> list[tuple[str, Edit]]:
         found.append((f"duplicate {place}", _bound(edits.duplicate_input, place)))
         for kind in ENCODERS:
             found.append((f"encoder {place} {kind}", _bound(edits.set_encoder, place, kind)))
+    for place, merge in enumerate(made["merges"]):
+        found.append((f"no sources {place}", _bound(_read, place, [])))
+        found.append((f"one source {place}", _bound(_read, place, merge["sources"][:1])))
+        for kind in ENCODERS:
+            found.append((f"then {place} {kind}", _bound(edits.set_then, place, kind)))
+        for role in range(len(MERGES[merge["kind"]].contract.roles)):
+            for name in edits.sources(made):
+                cast = _bound(edits.set_role, place, role, name)
+                found.append((f"role {place} {role} {name}", cast))
     return found
+
+
+def _read(made: Draft, place: int, names: list[str]) -> None:
+    made["merges"][place]["sources"] = names
 
 
 def _bound(edit: Callable[..., None], *arguments: Any) -> Edit:
@@ -134,6 +149,19 @@ def _takes_no_more(made: Draft) -> bool:
         MERGES[merge["kind"]].contract.at_most == 2 < len(merge["sources"])
         for merge in made["merges"]
     )
+
+
+@pytest.mark.parametrize("part", ["inputs", "merges"])
+@pytest.mark.parametrize("kind", MERGES)
+def test_edits_survive_merges_without_sources_and_names_that_are_none(kind: str, part: str) -> None:
+    made = joined("a", "b")
+    edits.set_kind(made, "merges", 0, kind)
+    made["merges"][0]["sources"] = []
+    edits.rename(made, part, 0, "1 <b>")
+    for _, edit in every_edit(made):
+        again = copy.deepcopy(made)
+        edit(again)
+        assert checked(again) is None or "1 <b>" not in edits.names(again)
 
 
 @settings(max_examples=25)
@@ -222,6 +250,15 @@ def test_added_input_has_the_width_that_is_wanted() -> None:
     edits.add_input(made, "vector", 128)
     assert made["inputs"][-2]["encoder"]["projection"] == 128
     assert made["inputs"][-1]["encoder"]["units"] == 128
+
+
+def test_added_input_is_joined_behind_a_merge_that_takes_no_more() -> None:
+    made = draft("siamese_digits")
+    edits.add_input(made, "vector")
+    assert reads(made) == {
+        "distance": ["left", "right"], "fusion": ["distance", "vector"], "same": "fusion",
+    }  # fmt: skip
+    assert checked(made) is not None
 
 
 def test_added_input_without_a_merge_has_a_head_of_its_own() -> None:
@@ -359,6 +396,33 @@ def test_shared_encoder_is_that_of_an_input_of_the_same_shape() -> None:
     assert checked(made) is not None
 
 
+def test_encoder_behind_a_merge_keeps_what_both_have() -> None:
+    made = joined("a", "b")
+    edits.set_then(made, 0, "dense")
+    made["merges"][0]["then"].update(units=24, depth=3)
+    edits.set_then(made, 0, "residual_dense")
+    then = made["merges"][0]["then"]
+    assert (then["kind"], then["units"], then["depth"]) == ("residual_dense", 24, 3)
+    assert checked(made) is not None
+    edits.set_then(made, 0, "passthrough")
+    assert made["merges"][0]["then"] == {"kind": "passthrough", "depth": 0}
+    edits.set_then(made, 0, "dense")
+    assert made["merges"][0]["then"]["depth"] == 1
+
+
+@pytest.mark.parametrize("kind", MERGES)
+def test_kind_of_a_merge_keeps_what_every_merge_has(kind: str) -> None:
+    made = joined("a", "b", "c")
+    merge = made["merges"][0]
+    merge.update(fit="width", fit_width=12, source_dropout=0.2, key="m7")
+    edits.set_then(made, 0, "dense")
+    kept = {field: merge[field] for field in (*Merge.model_fields, "key")}
+    edits.set_kind(made, "merges", 0, kind)
+    after = made["merges"][0]
+    assert {field: after[field] for field in kept} == kept
+    assert after.keys() == {*MERGES[kind].model_fields, "key"}
+
+
 # Merges, trunk and heads
 
 
@@ -381,6 +445,60 @@ def test_merge_of_two_is_joined_once_more() -> None:
     edits.add_merge(made)
     assert reads(made) == {"m": ["a", "b"], "fusion": ["m", "a"], "y": "fusion"}
     assert checked(made) is not None
+
+
+def test_added_stage_has_every_field_written_out() -> None:
+    made = joined("a", "b")
+    edits.add_merge(made)
+    for merge in made["merges"]:
+        assert merge.keys() == set(MERGES[merge["kind"]].model_fields)
+        assert merge["then"] == {"kind": "passthrough", "depth": 0}
+
+
+def cast(sources: list[str], role: int, name: str) -> list[str]:
+    """The sources of a FiLM of branches a, b and c after one is cast."""
+    made = joined("a", "b", "c")
+    edits.set_kind(made, "merges", 0, "film")
+    made["merges"][0]["sources"] = sources
+    edits.set_role(made, 0, role, name)
+    found: list[str] = made["merges"][0]["sources"]
+    return found
+
+
+@pytest.mark.parametrize(
+    ("sources", "role", "name", "expected"),
+    [
+        (["a", "b"], 0, "c", ["c", "b"]),
+        (["a", "b"], 0, "b", ["b", "a"]),
+        (["a", "b"], 1, "b", ["a", "b"]),
+        (["a", "b", "c"], 1, "c", ["a", "c"]),
+        (["a"], 1, "b", ["a", "b"]),
+        (["a"], 1, "a", ["b", "a"]),
+        ([], 1, "a", ["b", "a"]),
+    ],
+)
+def test_roles_are_cast_one_source_each(
+    sources: list[str], role: int, name: str, expected: list[str]
+) -> None:
+    assert cast(sources, role, name) == expected
+
+
+def test_role_stays_empty_where_nobody_is_left() -> None:
+    made = draft("wide_and_deep")
+    edits.set_kind(made, "merges", 0, "film")
+    made["inputs"] = made["inputs"][:1]
+    edits.set_role(made, 0, 1, "wide")
+    assert made["merges"][0]["sources"] == ["deep", "wide"]
+    made["merges"][0]["sources"] = []
+    edits.set_role(made, 0, 1, "wide")
+    assert made["merges"][0]["sources"] == ["wide"]
+
+
+def test_removed_merge_without_sources_leaves_its_heads_a_branch() -> None:
+    made = joined("a", "b")
+    made["merges"][0]["sources"] = []
+    edits.remove_merge(made, 0)
+    assert reads(made) == {"y": "a", "b_y": "b"}
 
 
 def test_removed_stage_hands_its_sources_on() -> None:
@@ -417,6 +535,27 @@ def test_added_head_reads_what_the_first_reads(kind: str) -> None:
     assert made["heads"][-1]["source"] == "fusion"
     assert made["heads"][-1]["name"] == kind
     assert checked(made) is not None
+
+
+def test_each_branch_without_a_head_gets_one_like_the_first() -> None:
+    made = draft("wide_and_deep")
+    made["heads"][0].update(outputs=3, loss="huber")
+    assert edits.headless(made) == ["wide"]
+    edits.add_branch_heads(made)
+    added = made["heads"][-1]
+    assert (added["name"], added["source"]) == ("wide_regression", "wide")
+    assert (added["outputs"], added["loss"], added["loss_weight"]) == (3, "huber", 0.3)
+    assert checked(made) is not None
+    assert edits.headless(made) == []
+
+
+def test_only_branch_has_its_head_where_the_trunk_has_no_layers() -> None:
+    made = joined("a", "b")
+    edits.remove_input(made, 1)
+    made["heads"][0]["source"] = TRUNK
+    assert edits.headless(made) == []
+    made["trunk"]["depth"] = 1
+    assert edits.headless(made) == ["a"]
 
 
 def test_values_are_read_and_put_at_paths() -> None:

@@ -2,45 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from components.encoders import ENCODERS
+from components.encoders.base import Form
 from components.heads import HEADS
 from components.inputs import INPUTS
 from components.inputs.base import encoders_for
 from components.merges import MERGES
-from components.training.service import service
-from components.ui import edits, engine
+from components.ui import edits
 from components.ui.workbench import Workbench
 from sample_data import presets
 from sample_data.relations import RELATIONS
 
-ROOT = Path(__file__).parents[2]
-
-
 pytestmark = pytest.mark.xdist_group("pages")
-
-
-@pytest.fixture(scope="module", autouse=True)
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Keras is in, and runs go to a database of their own."""
-    database = tmp_path_factory.mktemp("store") / "runs.sqlite"
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("FUSION_DATABASE_URL", f"sqlite:///{database}")
-        ready = engine.engine()
-        ready.start()
-        assert ready.wait(60)
-        yield
-        service().shutdown()
-
-
-@pytest.fixture
-def app() -> AppTest:
-    return AppTest.from_file(str(ROOT / "app.py"), default_timeout=30).run()
 
 
 def bench(app: AppTest) -> Workbench:
@@ -57,6 +33,13 @@ def key_of(app: AppTest, base: str) -> str:
 def well(app: AppTest) -> None:
     assert not app.exception
     assert [error.value for error in app.error] == []
+
+
+def well_or_said(app: AppTest) -> None:
+    """Either the model can be built, or the sidebar says once what is wrong."""
+    assert not app.exception
+    error = bench(app).error
+    assert [alert.value for alert in app.sidebar.error] == ([] if error is None else [str(error)])
 
 
 def test_build_opens_with_the_default_preset(app: AppTest) -> None:
@@ -82,7 +65,7 @@ def test_every_kind_of_input_has_its_widgets(app: AppTest, kind: str) -> None:
     assert given.kind == kind  # type: ignore[attr-defined]
     shown = {
         str(widget.key).partition("~")[0]
-        for widget in (*app.number_input, *app.slider, *app.selectbox)
+        for widget in (*app.number_input, *app.slider, *app.selectbox, *app.text_input, *app.toggle)
     }
     for field in set(INPUTS[kind].model_fields) - {"kind", "name", "encoder"}:
         assert f"{key}.{kind}.{field}" in shown
@@ -90,25 +73,23 @@ def test_every_kind_of_input_has_its_widgets(app: AppTest, kind: str) -> None:
 
 @pytest.mark.parametrize("kind", [kind for kind in ENCODERS if kind != "shared"])
 def test_every_encoder_can_be_chosen(app: AppTest, kind: str) -> None:
-    form = next(
-        form for form in ("map", "sequence", "vector", "tokens") if kind in encoders_for(form)
-    )
+    forms: tuple[Form, ...] = ("map", "sequence", "vector", "tokens", "ids")
+    form = next(form for form in forms if kind in encoders_for(form))
     fitting = next(name for name, given in INPUTS.items() if given.form == form)
     key = bench(app).draft["inputs"][0]["key"]
     app.selectbox(key=key_of(app, f"{key}.kind")).set_value(fitting).run()
     app.selectbox(key=key_of(app, f"{key}.encoder.kind")).set_value(kind).run()
     assert not app.exception
     assert bench(app).draft["inputs"][0]["encoder"]["kind"] == kind
-    if kind != "passthrough":
-        well(app)
+    well_or_said(app)
 
 
 @pytest.mark.parametrize("kind", list(MERGES))
 def test_every_strategy_can_be_chosen(app: AppTest, kind: str) -> None:
     key = bench(app).draft["merges"][0]["key"]
     app.selectbox(key=key_of(app, f"{key}.kind")).set_value(kind).run()
-    well(app)
-    assert bench(app).valid.merges[0].kind == kind  # type: ignore[attr-defined]
+    assert bench(app).draft["merges"][0]["kind"] == kind
+    well_or_said(app)
 
 
 @pytest.mark.parametrize("kind", list(HEADS))
@@ -125,6 +106,7 @@ def test_an_error_stands_beside_its_widget_and_is_undone(app: AppTest) -> None:
     assert not app.exception
     assert "must differ" in app.error[0].value
     assert bench(app).valid == presets.load(presets.DEFAULT)
+    assert len(app.sidebar.error) == 1
     app.button(key="undo").click().run()
     well(app)
 

@@ -10,8 +10,8 @@ from components.builder import build
 from components.errors import ShapeError, SpecError
 from components.spec import Architecture
 from components.ui import edits
-from components.ui.edits import Draft
-from components.ui.workbench import REMEMBERED, Workbench, parts, plain
+from components.ui.edits import Draft, plain
+from components.ui.workbench import REMEMBERED, Workbench, parts
 from sample_data import presets
 from tests.strategies import architectures
 

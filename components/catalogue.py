@@ -1,0 +1,130 @@
+"""Every strategy and encoder of the registries as one looks for them: by words and by filters."""
+
+from __future__ import annotations
+
+import inspect
+import re
+import unicodedata
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Generic, TypeVar, get_args
+
+from components.encoders import ENCODERS
+from components.encoders.base import Encoder, Form
+from components.fields import settings
+from components.inputs import INPUTS
+from components.merges import MERGES
+from components.merges.base import KINDS, Merge, Trait
+from components.registry import Concept
+
+C = TypeVar("C", bound=Concept)
+
+FITS = "fits the current branches as they are"
+READS = "reads a current branch"
+KEEPS = "can keep steps or maps"
+PAIRS, MANY = "exactly two inputs", "three or more inputs"
+
+_WORDS = {"gates": "learns gates", "conditions": "one conditions another", "late": "late fusion"}
+_TRAITS = {trait: _WORDS.get(trait, trait) for trait in get_args(Trait)}
+
+
+@dataclass(frozen=True)
+class Entry(Generic[C]):
+    """A concept as it is looked for: by the words of its texts and by filters."""
+
+    kind: str
+    concept: type[C]
+    summary: str
+    """The first paragraph of its own text, without its source."""
+    filters: frozenset[str]
+    heading: str
+    text: str
+    """Title and kind, and all its texts, as folded words."""
+
+
+@cache
+def strategies() -> tuple[Entry[Merge], ...]:
+    """Every merge strategy, in the registry's order."""
+    return tuple(_entry(kind, concept, _of_merge(concept)) for kind, concept in MERGES.items())
+
+
+@cache
+def encoders() -> tuple[Entry[Encoder], ...]:
+    """Every encoder, in the registry's order."""
+    return tuple(_entry(kind, concept, _of_encoder(concept)) for kind, concept in ENCODERS.items())
+
+
+def filters(entries: Sequence[Entry[C]]) -> tuple[str, ...]:
+    """The filters that some of the entries pass, the shapes they take first."""
+    shapes = [f"{verb} {_plural(form)}" for verb in ("takes", "reads") for form in forms()]
+    order = (*shapes, PAIRS, MANY, *_TRAITS.values(), KEEPS)
+    known = {name for entry in entries for name in entry.filters}
+    return tuple(name for name in order if name in known)
+
+
+def traits(concept: type[Merge]) -> tuple[str, ...]:
+    """A strategy's traits as filters call them."""
+    return tuple(words for trait, words in _TRAITS.items() if trait in concept.traits)
+
+
+def found(
+    entries: Sequence[Entry[C]], words: str = "", wanted: Collection[str] = ()
+) -> tuple[Entry[C], ...]:
+    """The entries that pass all filters and hold all words, those that are called so first.
+
+    The beginning of a word is enough.
+    """
+    asked = folded(words).split()
+    passed = [e for e in entries if e.filters.issuperset(wanted) and _holds(e.text, asked)]
+    return tuple(sorted(passed, key=lambda entry: not _holds(entry.heading, asked)))
+
+
+def folded(text: str) -> str:
+    """Words in lower case, a space before each, accents off, so that `gomez` finds Gómez."""
+    parted = unicodedata.normalize("NFKD", text)
+    plain = "".join(c for c in parted if not unicodedata.combining(c)).casefold()
+    return re.sub(r"[\W_]+", " ", f" {plain}")
+
+
+def forms() -> tuple[Form, ...]:
+    """Forms of input in the order of the kinds that have them."""
+    found: dict[Form, None] = {"vector": None, "sequence": None, "map": None}
+    return tuple({**found, **dict.fromkeys(INPUTS[kind].form for kind in INPUTS)})
+
+
+def _entry(kind: str, concept: type[C], passed: Iterator[str]) -> Entry[C]:
+    text = inspect.cleandoc(concept.__doc__ or "")
+    said = [getattr(concept, name, "") for name in ("source", "wins", "loses", "cost")]
+    heading = f"{concept.title} {kind}"
+    return Entry(
+        kind,
+        concept,
+        " ".join(re.split(r"\n\n|Source:", text)[0].split()),
+        frozenset(passed),
+        folded(heading),
+        folded(" ".join([heading, text, *said])),
+    )
+
+
+def _holds(text: str, words: Sequence[str]) -> bool:
+    return all(f" {word}" in text for word in words)
+
+
+def _of_merge(concept: type[Merge]) -> Iterator[str]:
+    contract = concept.contract
+    for place in range(len(contract.roles) or 1):
+        yield from (f"takes {_plural(KINDS[rank])}" for rank in contract.ranks_of(place))
+    most = len(contract.roles) or contract.at_most
+    yield PAIRS if most == 2 else MANY
+    yield from traits(concept)
+
+
+def _of_encoder(concept: type[Encoder]) -> Iterator[str]:
+    yield from (f"reads {_plural(form)}" for form in concept.takes)
+    if any({"sequence", "map"} & set(setting.options) for setting in settings(concept)):
+        yield KEEPS
+
+
+def _plural(form: str) -> str:
+    return form if form.endswith("s") else f"{form}s"

@@ -1,0 +1,72 @@
+"""What the deeper stacks for feature maps share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from pydantic import Field
+
+from components.encoders.base import (
+    Activation,
+    Dropout,
+    Encoder,
+    Form,
+    Given,
+    MapReadout,
+    Normalization,
+    Projection,
+    dropped,
+    projected,
+    read_out,
+)
+from components.fields import hints
+
+if TYPE_CHECKING:
+    from components.recorder import Keras, Tensor
+
+
+class MapStack(Encoder):
+    """`depth` blocks that may each halve the map, then a readout. (H, W, C) -> (features,).
+
+    Maps are padded with zeros, so that any size fits: a side of 1 stays 1.
+    """
+
+    takes: ClassVar[frozenset[Form]] = frozenset({"map"})
+
+    filters: int = Field(
+        32,
+        ge=1,
+        le=4096,
+        description="Filters of the first block.",
+        json_schema_extra=hints(step=8, unit="filters"),
+    )
+    widen: bool = Field(False, description="Double the filters at each further block.")
+    kernel_size: int = Field(
+        3, ge=1, le=15, description="Side of the square kernel.", json_schema_extra=hints(unit="px")
+    )
+    shrink: Literal["stride", "pool", "none"] = Field(
+        "stride",
+        description="How each block halves the map: by a stride of 2, by max pooling at its end, "
+        "or not at all.",
+    )
+    activation: Activation = Field("relu", description="Of the blocks and the projection.")
+    normalization: Normalization = "none"
+    dropout: Dropout = 0.0
+    readout: MapReadout = "average"
+    projection: Projection = 0
+
+    def layers(self, k: Keras, x: Tensor, given: Given) -> Tensor:
+        for i in range(1, self.depth + 1):
+            x = self._block(k, x, self.filters * 2 ** (i - 1) if self.widen else self.filters, i)
+            if self.shrink == "pool":
+                x = k.MaxPooling2D(2, padding="same", name=f"pooling_{i}")(x)
+            x = dropped(k, x, self.dropout, f"dropout_{i}")
+        return projected(k, read_out(k, x, self.readout), self.projection, self.activation)
+
+    def _block(self, k: Keras, x: Tensor, filters: int, i: int) -> Tensor:
+        """The layers of block `i`, up to its pooling. (H, W, C) -> (H', W', filters)."""
+        raise NotImplementedError
+
+    @property
+    def _strides(self) -> dict[str, int]:
+        return {"strides": 2} if self.shrink == "stride" else {}

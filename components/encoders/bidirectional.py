@@ -1,0 +1,40 @@
+"""A recurrent layer each way along the steps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from pydantic import Field
+
+from components.encoders._recurrent import Recurrent
+
+if TYPE_CHECKING:
+    from components.recorder import Keras, Tensor
+
+
+class Bidirectional(Recurrent):
+    """LSTM or GRU layers forwards and backwards. (T, d) -> (2 * units,), or (units,) for the sum.
+
+    Source: keras.layers.Bidirectional; Schuster and Paliwal 1997.
+    """
+
+    title: ClassVar[str] = "Bidirectional"
+    source: ClassVar[str] = "keras.layers.Bidirectional; Schuster and Paliwal 1997"
+    wins: ClassVar[str] = "texts and whole series, where a step is understood from both sides"
+    loses: ClassVar[str] = "forecasts, which must not see what comes; twice the weights and time"
+    rank: ClassVar[int] = 25
+
+    kind: Literal["bidirectional"] = "bidirectional"
+    cell: Literal["lstm", "gru"] = Field("lstm", description="What runs each way.")
+    merge_mode: Literal["concat", "sum"] = Field(
+        "concat", description="concat: both states side by side; sum: added up, half as wide."
+    )
+
+    def _recurrent(self, k: Keras, steps: bool, i: int) -> Callable[..., Tensor]:
+        arguments = {"return_sequences": True} if steps else {}
+        inner = k.inner.LSTM if self.cell == "lstm" else k.inner.GRU
+        made: Callable[..., Tensor] = k.Bidirectional(
+            inner(self.units, **arguments), merge_mode=self.merge_mode, name=f"bidirectional_{i}"
+        )
+        return made

@@ -1,0 +1,45 @@
+"""Every pixel to every unit."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from pydantic import Field
+
+from components.encoders.base import (
+    Activation,
+    Dropout,
+    Encoder,
+    Form,
+    Given,
+    Normalization,
+    Units,
+    flattened,
+    stacked,
+)
+
+if TYPE_CHECKING:
+    from components.recorder import Keras, Tensor
+
+
+class FlattenDense(Encoder):
+    """Flatten, then `depth` Dense layers. (H, W, C) -> (units,).
+
+    Source: keras.layers.Flatten; the two-layer network that LeCun 1998 compares with.
+    """
+
+    title: ClassVar[str] = "Flatten and dense"
+    takes: ClassVar[frozenset[Form]] = frozenset({"map"})
+    source: ClassVar[str] = "keras.layers.Flatten; LeCun, Bottou, Bengio and Haffner 1998"
+    wins: ClassVar[str] = "tiny pictures whose parts are always in the same place"
+    loses: ClassVar[str] = "anything that moves; large pictures, with a weight for each pixel"
+    rank: ClassVar[int] = 18
+
+    kind: Literal["flatten_dense"] = "flatten_dense"
+    units: Units = 64
+    activation: Activation = Field("relu", description="Activation of each layer.")
+    normalization: Normalization = "none"
+    dropout: Dropout = 0.0
+
+    def layers(self, k: Keras, x: Tensor, given: Given) -> Tensor:
+        return stacked(k, flattened(k, x, "kind"), self)

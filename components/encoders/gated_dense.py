@@ -1,0 +1,72 @@
+"""Dense layers whose features are gated one by one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from pydantic import Field
+
+from components.encoders.base import (
+    Activation,
+    Dropout,
+    Encoder,
+    Form,
+    Given,
+    Normalization,
+    Units,
+    activated,
+    dropped,
+    normalized,
+)
+from components.fields import hints
+
+if TYPE_CHECKING:
+    from components.recorder import Keras, Tensor
+
+
+class GatedDense(Encoder):
+    """f(W (x * sigmoid(V x))), or W x * sigmoid(V x), in each of `depth` blocks. (d,) -> (units,).
+
+    Gates of the inputs: squeeze-and-excitation, Hu 2018, equation 3, with one layer. Gates of the
+    outputs: gated linear units, Dauphin 2017, equation 1.
+    """
+
+    title: ClassVar[str] = "Gated dense"
+    takes: ClassVar[frozenset[Form]] = frozenset({"vector"})
+    source: ClassVar[str] = "Hu, Shen and Sun 2018; Dauphin, Fan, Auli and Grangier 2017"
+    wins: ClassVar[str] = "features that matter only at times; products of features"
+    loses: ClassVar[str] = "few samples: each gate sees all features"
+    rank: ClassVar[int] = 30
+
+    kind: Literal["gated_dense"] = "gated_dense"
+    gates: Literal["inputs", "outputs"] = Field(
+        "inputs",
+        description="inputs: each feature is scaled before the dense layer; outputs: what a linear "
+        "layer gives is (a gated linear unit).",
+    )
+    units: Units = 64
+    activation: Activation = Field(
+        "relu",
+        description="Activation of each layer.",
+        json_schema_extra=hints(when="gates=inputs"),
+    )
+    normalization: Normalization = "none"
+    dropout: Dropout = 0.0
+
+    def layers(self, k: Keras, x: Tensor, given: Given) -> Tensor:
+        for i in range(1, self.depth + 1):
+            x = self._block(k, x, i)
+            x = dropped(k, x, self.dropout, f"dropout_{i}")
+        return x
+
+    def _block(self, k: Keras, x: Tensor, i: int) -> Tensor:
+        inputs = self.gates == "inputs"
+        width = x.shape[-1] if inputs else self.units
+        gate = k.Dense(width, activation="sigmoid", name=f"gate_{i}")(x)
+        if inputs:
+            x = k.Multiply(name=f"gated_{i}")([x, gate])
+        x = k.Dense(self.units, name=f"dense_{i}")(x)
+        x = normalized(k, x, self.normalization, f"normalization_{i}")
+        if inputs:
+            return activated(k, x, self.activation, f"activation_{i}")
+        return k.Multiply(name=f"gated_{i}")([x, gate])

@@ -1,0 +1,54 @@
+"""A one for the id, zeros for all others."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from components.encoders.base import (
+    ActivationBehind,
+    Dropout,
+    Encoder,
+    Form,
+    Given,
+    NormalizationBehind,
+    UnitsBehind,
+    stacked,
+)
+from components.errors import ShapeError
+
+if TYPE_CHECKING:
+    from components.recorder import Keras, Tensor
+
+MOST_CATEGORIES = 10_000
+"""Beyond it a batch of one-hot vectors is megabytes of zeros, and an embedding does the same."""
+
+
+class OneHot(Encoder):
+    """A vector with a one at the id, then `depth - 1` Dense layers. (1,) -> (categories,).
+
+    Raises `ShapeError` for more than 10,000 categories. Source: keras.ops.one_hot.
+    """
+
+    title: ClassVar[str] = "One-hot"
+    takes: ClassVar[frozenset[Form]] = frozenset({"ids"})
+    source: ClassVar[str] = "keras.ops.one_hot"
+    wins: ClassVar[str] = "a handful of categories, wide features, weights one can read"
+    loses: ClassVar[str] = "many categories; it knows none to be like another"
+    rank: ClassVar[int] = 20
+
+    kind: Literal["one_hot"] = "one_hot"
+    units: UnitsBehind = 64
+    activation: ActivationBehind = "relu"
+    normalization: NormalizationBehind = "none"
+    dropout: Dropout = 0.0
+
+    def layers(self, k: Keras, x: Tensor, given: Given) -> Tensor:
+        if given.cardinality > MOST_CATEGORIES:
+            raise ShapeError(
+                f"A one-hot vector takes at most {MOST_CATEGORIES:,} categories.",
+                f"{given.cardinality:,} categories",
+                "Choose the encoder `embedding`, which looks ids up, or use fewer categories.",
+                ("kind",),
+            )
+        made = k.ops.one_hot(k.ops.squeeze(x, axis=-1), given.cardinality)
+        return stacked(k, made, self, first=2)

@@ -1,0 +1,54 @@
+"""Residual dense blocks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from pydantic import Field
+
+from components.encoders.base import (
+    Activation,
+    Dropout,
+    Encoder,
+    Form,
+    Given,
+    Normalization,
+    Units,
+    dropped,
+    normalized,
+)
+
+if TYPE_CHECKING:
+    from components.recorder import Keras, Tensor
+
+
+class ResidualDense(Encoder):
+    """x + W2 f(W1 norm(x)) in each of `depth` blocks. (d,) -> (units,).
+
+    Features of another width are first brought to `units` by a Dense layer.
+    Source: Gorishniy 2021, section 3.2 (ResNet for tables).
+    """
+
+    title: ClassVar[str] = "Residual dense"
+    takes: ClassVar[frozenset[Form]] = frozenset({"vector"})
+    source: ClassVar[str] = "Gorishniy, Rubachev, Khrulkov and Babenko 2021"
+    wins: ClassVar[str] = "tables with many rows, in stacks of three blocks and more"
+    loses: ClassVar[str] = "few samples: two layers a block, where one may do"
+    rank: ClassVar[int] = 20
+
+    kind: Literal["residual_dense"] = "residual_dense"
+    units: Units = 64
+    activation: Activation = Field("relu", description="Between the two layers of each block.")
+    normalization: Normalization = "none"
+    dropout: Dropout = 0.0
+
+    def layers(self, k: Keras, x: Tensor, given: Given) -> Tensor:
+        if x.shape[-1] != self.units:
+            x = k.Dense(self.units, name="entry")(x)
+        for i in range(1, self.depth + 1):
+            made = normalized(k, x, self.normalization, f"normalization_{i}")
+            made = k.Dense(self.units, activation=self.activation, name=f"dense_{i}a")(made)
+            made = k.Dense(self.units, name=f"dense_{i}b")(made)
+            made = dropped(k, made, self.dropout, f"dropout_{i}")
+            x = k.Add(name=f"sum_{i}")([x, made])
+        return x

@@ -1,0 +1,97 @@
+"""What describes a series: its mean, spread, extremes, ends and trend."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from pydantic import Field
+
+from components.encoders.base import (
+    ActivationBehind,
+    Dropout,
+    Encoder,
+    Form,
+    Given,
+    NormalizationBehind,
+    UnitsBehind,
+    averaged,
+    largest,
+    numbered,
+    smallest,
+    stacked,
+    step_at,
+)
+
+if TYPE_CHECKING:
+    from components.recorder import Keras, Tensor
+
+SMALLEST_VARIANCE = 1e-7
+"""Keeps the gradient of a standard deviation finite where all steps are equal."""
+
+
+class Statistics(Encoder):
+    """Statistics of each feature over the steps, then `depth - 1` Dense layers. (T, d) -> (k * d,).
+
+    Steps that hold no data are left out. Source: the summary features of Christ 2018 (tsfresh).
+    """
+
+    title: ClassVar[str] = "Statistics"
+    takes: ClassVar[frozenset[Form]] = frozenset({"sequence"})
+    source: ClassVar[str] = "Christ, Braun, Neuffer and Kempa-Liehr 2018"
+    wins: ClassVar[str] = "level, spread and drift of a signal, with few samples and no weights"
+    loses: ClassVar[str] = "shapes and their order in time"
+    rank: ClassVar[int] = 42
+
+    kind: Literal["statistics"] = "statistics"
+    spread: bool = Field(True, description="Standard deviation, beside the mean.")
+    extremes: bool = Field(True, description="Minimum and maximum.")
+    ends: bool = Field(False, description="First and last step.")
+    trend: bool = Field(
+        False, description="Covariance with time, which is scaled to a standard deviation of 1."
+    )
+    units: UnitsBehind = 64
+    activation: ActivationBehind = "relu"
+    normalization: NormalizationBehind = "none"
+    dropout: Dropout = 0.0
+
+    def layers(self, k: Keras, x: Tensor, given: Given) -> Tensor:
+        parts = list(self._parts(k, x))
+        joined = k.Concatenate(name="statistics")(parts) if parts[1:] else parts[0]
+        return stacked(k, joined, self, first=2)
+
+    def _parts(self, k: Keras, x: Tensor) -> Iterator[Tensor]:
+        mean = averaged(k, x, "mean")
+        yield mean
+        if self.spread:
+            yield _deviation(k, _centred(k, x, mean), "variance")
+        if self.extremes:
+            yield smallest(k, x)
+            yield largest(k, x)
+        if self.ends:
+            yield step_at(k, x, "first")
+            yield step_at(k, x, "last")
+        if self.trend:
+            yield _trend(k, x)
+
+
+def _centred(k: Keras, x: Tensor, mean: Tensor) -> Tensor:
+    """`x` less its mean over the steps. (T, d) and (d,) -> (T, d)."""
+    return k.carry(k.ops.subtract(x, k.ops.expand_dims(mean, 1)), x)
+
+
+def _deviation(k: Keras, centred: Tensor, name: str) -> Tensor:
+    variance = averaged(k, k.carry(k.ops.square(centred), centred), name)
+    deviation: Tensor = k.ops.sqrt(k.ops.maximum(variance, SMALLEST_VARIANCE))
+    return deviation
+
+
+def _trend(k: Keras, x: Tensor) -> Tensor:
+    """cov(t, x) / sd(t), over the steps that hold data. (T, d) -> (d,)."""
+    number = k.ops.expand_dims(k.ops.cast(numbered(k, x), "float32"), -1)
+    time = k.carry(number, x)
+    time = _centred(k, time, averaged(k, time, "middle"))
+    moved = k.carry(k.Multiply(name="with_time")([x, time]), x)
+    covariance = averaged(k, moved, "covariance")
+    trend: Tensor = k.ops.divide(covariance, _deviation(k, time, "duration"))
+    return trend

@@ -1,0 +1,85 @@
+"""Dilated causal convolutions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from pydantic import Field
+
+from components.encoders.base import (
+    Activation,
+    Dropout,
+    EmbeddingWidth,
+    Encoder,
+    Filters,
+    Form,
+    Given,
+    Normalization,
+    Projection,
+    StateReadout,
+    activated,
+    dropped,
+    embedded,
+    own_activation,
+    projected,
+    read_out,
+    settled,
+    step_at,
+)
+from components.fields import hints
+
+if TYPE_CHECKING:
+    from components.recorder import Keras, Tensor
+
+
+class TCN(Encoder):
+    """Residual blocks of two causal Conv1D, dilated by 2^(i-1) in block i. (T, d) -> (filters,).
+
+    A step sees itself and 2 (kernel_size - 1) (2^depth - 1) earlier ones.
+    Source: Bai, Kolter and Koltun 2018, section 3, with the normalisation chosen here.
+    """
+
+    title: ClassVar[str] = "TCN"
+    takes: ClassVar[frozenset[Form]] = frozenset({"tokens", "sequence"})
+    source: ClassVar[str] = "Bai, Kolter and Koltun 2018"
+    wins: ClassVar[str] = "long series: each block doubles how far back a step sees"
+    loses: ClassVar[str] = "steps beyond its reach; few steps, where an lstm has fewer weights"
+    rank: ClassVar[int] = 32
+
+    kind: Literal["tcn"] = "tcn"
+    embedding: EmbeddingWidth = 64
+    filters: Filters = 64
+    kernel_size: int = Field(
+        3, ge=1, le=31, description="Steps the kernel sees.", json_schema_extra=hints(unit="steps")
+    )
+    activation: Activation = Field("relu", description="Of the convolutions and the projection.")
+    normalization: Normalization = "none"
+    dropout: Dropout = 0.0
+    readout: StateReadout = "last"
+    projection: Projection = 0
+
+    def layers(self, k: Keras, x: Tensor, given: Given) -> Tensor:
+        x = embedded(k, x, given, self.embedding)
+        for i in range(1, self.depth + 1):
+            x = self._block(k, x, i)
+        read = step_at(k, x, "last") if self.readout == "last" else read_out(k, x, self.readout)
+        return projected(k, read, self.projection, self.activation)
+
+    def _block(self, k: Keras, x: Tensor, i: int) -> Tensor:
+        made = self._convolved(k, self._convolved(k, x, i, "a"), i, "b")
+        if x.shape[-1] != self.filters:
+            x = k.carry(k.Conv1D(self.filters, 1, name=f"shortcut_{i}")(x), x)
+        summed = k.carry(k.Add(name=f"sum_{i}")([made, x]), x)
+        return activated(k, summed, self.activation, f"activation_{i}")
+
+    def _convolved(self, k: Keras, x: Tensor, i: int, part: str) -> Tensor:
+        made = k.Conv1D(
+            self.filters,
+            self.kernel_size,
+            padding="causal",
+            dilation_rate=2 ** (i - 1),
+            activation=own_activation(self),
+            name=f"conv1d_{i}{part}",
+        )(k.silenced(x))
+        made = settled(k, k.carry(made, x), self, f"{i}{part}")
+        return dropped(k, made, self.dropout, f"dropout_{i}{part}")

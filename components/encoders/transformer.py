@@ -1,0 +1,96 @@
+"""Self-attention along the steps of a sequence."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from pydantic import Field
+
+from components.encoders._attention import Attentive, with_learned_positions
+from components.encoders.base import (
+    Form,
+    Given,
+    Projection,
+    SequenceReadout,
+    embedded,
+    numbered,
+    projected,
+    read_out,
+)
+from components.errors import ShapeError
+
+if TYPE_CHECKING:
+    from components.recorder import Keras, Tensor
+
+LONGEST_WAVE = 10000
+"""The longest sinusoid turns once in 2 pi times as many steps: Vaswani 2017, section 3.5."""
+
+
+class Transformer(Attentive):
+    """Positions, `depth` blocks of self-attention, then a readout. (T, d) -> (units,).
+
+    Token ids are embedded at width `units`; features of another width are projected to it. With
+    learned positions, raises `ShapeError` at an open length.
+    Source: Vaswani 2017; normalisation in front as in Xiong 2020.
+    """
+
+    title: ClassVar[str] = "Transformer"
+    takes: ClassVar[frozenset[Form]] = frozenset({"tokens", "sequence"})
+    source: ClassVar[str] = "Vaswani 2017; Xiong 2020"
+    wins: ClassVar[str] = "steps that explain each other however far apart, with much data"
+    loses: ClassVar[str] = "few samples; long inputs, as its cost grows with the square of steps"
+    rank: ClassVar[int] = 34
+
+    kind: Literal["transformer"] = "transformer"
+    positions: Literal["sinusoidal", "learned", "none"] = Field(
+        "sinusoidal",
+        description="How a step knows its place: by fixed waves, at any length; by a learned "
+        "vector for each place, at a fixed length; or not at all.",
+    )
+    readout: SequenceReadout = "average"
+    projection: Projection = 0
+
+    def layers(self, k: Keras, x: Tensor, given: Given) -> Tensor:
+        x = self._entered(k, x, given)
+        if given.form == "tokens" and self.positions == "sinusoidal":
+            # Keras starts embeddings small; waves of height 1 would drown them.
+            x = k.carry(k.ops.multiply(x, math.sqrt(self.units)), x)
+        x = self._placed(k, x)
+        made = read_out(k, self._blocks(k, x), self.readout)
+        return projected(k, made, self.projection, self.activation)
+
+    def _entered(self, k: Keras, x: Tensor, given: Given) -> Tensor:
+        """The steps at the width of the blocks."""
+        x = embedded(k, x, given, self.units)
+        if x.shape[-1] == self.units:
+            return x
+        return k.carry(k.Dense(self.units, name="entry")(x), x)
+
+    def _placed(self, k: Keras, x: Tensor) -> Tensor:
+        if self.positions == "none":
+            return x
+        if self.positions == "sinusoidal":
+            return k.carry(k.Add(name="placed")([x, _waves(k, x)]), x)
+        if x.shape[1] is None:
+            raise ShapeError(
+                "Learned positions need a fixed length: there is one vector for each place.",
+                "positions = learned on steps of any number",
+                "Give the input a length, or choose sinusoidal positions.",
+                ("positions",),
+            )
+        return with_learned_positions(k, x)
+
+
+def _waves(k: Keras, x: Tensor) -> Tensor:
+    """sin(p / L^(2i/d)) and cos(p / L^(2i/d)) in turn, for step p and pair i. (T, d) -> (T, d)."""
+    with k.noting(aside="mask"):
+        place = k.ops.expand_dims(k.ops.cast(k.ops.subtract(numbered(k, x), 1), "float32"), -1)
+        ones = k.ops.ones_like(k.ops.take(x, [0], axis=1))
+        feature = k.ops.subtract(k.ops.cumsum(ones, axis=-1), 1.0)
+        falling = LONGEST_WAVE ** (-2 / x.shape[-1])
+        frequency = k.ops.power(falling, k.ops.floor_divide(feature, 2.0))
+        quarter = k.ops.multiply(k.ops.mod(feature, 2.0), math.pi / 2)
+        angle = k.ops.add(k.ops.multiply(place, frequency), quarter)
+    waves: Tensor = k.ops.sin(angle)
+    return waves

@@ -1,0 +1,70 @@
+"""A patch transformer: a small ViT."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from pydantic import Field
+
+from components.encoders._attention import Attentive, with_learned_positions
+from components.encoders.base import Form, Given, Projection, projected, read_out
+from components.errors import ShapeError
+from components.fields import hints
+
+if TYPE_CHECKING:
+    from components.recorder import Keras, Tensor
+
+
+class ViT(Attentive):
+    """Square patches as steps, `depth` blocks of self-attention, a readout. (H, W, C) -> (units,).
+
+    Pixels that fill no whole patch at the right and lower edge are left out. Raises `ShapeError`
+    where a patch is larger than the map.
+    Source: Dosovitskiy 2021, equations 1 to 4, pooled as in its appendix D.3.
+    """
+
+    title: ClassVar[str] = "Patch transformer"
+    takes: ClassVar[frozenset[Form]] = frozenset({"map"})
+    source: ClassVar[str] = "Dosovitskiy 2021"
+    wins: ClassVar[str] = "parts of a picture that explain each other from afar, with much data"
+    loses: ClassVar[str] = "few samples, where convolutions know more; many small patches"
+    rank: ClassVar[int] = 16
+
+    kind: Literal["vit"] = "vit"
+    patch: int = Field(
+        4,
+        ge=1,
+        le=64,
+        description="Side of the square patches.",
+        json_schema_extra=hints(unit="px"),
+    )
+    positions: Literal["learned", "none"] = Field(
+        "learned", description="Whether a learned vector tells each patch its place."
+    )
+    readout: Literal["average", "max", "flatten", "sequence", "map"] = Field(
+        "average",
+        description="How the patches become a vector; sequence and map keep them, for mid fusion.",
+    )
+    projection: Projection = 0
+
+    def layers(self, k: Keras, x: Tensor, given: Given) -> Tensor:
+        self._fits(x)
+        patches = k.Conv2D(self.units, self.patch, strides=self.patch, name="patches")(x)
+        steps = patches.shape[1] * patches.shape[2]
+        made = k.Reshape((steps, self.units), name="steps")(patches)
+        if self.positions == "learned":
+            made = with_learned_positions(k, made)
+        made = self._blocks(k, made)
+        if self.readout == "map":
+            made = k.Reshape(tuple(patches.shape[1:]), name="map")(made)
+        return projected(k, read_out(k, made, self.readout), self.projection, self.activation)
+
+    def _fits(self, x: Tensor) -> None:
+        height, width = x.shape[1:3]
+        if self.patch > min(height, width):
+            raise ShapeError(
+                "A map must hold at least one whole patch.",
+                f"map {height} × {width}, patches of {self.patch} × {self.patch}",
+                f"Use patches of {min(height, width)} or less.",
+                ("patch",),
+            )

@@ -1,0 +1,20 @@
+"""What a Dense layer reads that holds trainable numbers and depends on no source."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from components.recorder import Keras, Tensor
+
+
+def one(k: Keras, x: Tensor) -> Tensor:
+    """A one for each sample, of the rank of `x`. (..., d) -> (1, ..., 1).
+
+    A Dense layer of n units without bias that reads it holds n trainable numbers, and gives them
+    to every sample. Pictures leave the one out: nothing of `x` but the size of the batch goes in.
+    """
+    axes = list(range(1, len(x.shape)))
+    with k.noting(aside="mask"):
+        made: Tensor = k.ops.ones_like(k.ops.mean(x, axis=axes, keepdims=True))
+    return made

@@ -1,0 +1,162 @@
+"""What the merges that attend share: steps on one axis, learned tokens and transformer blocks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import Field
+
+from components.fields import hints
+
+if TYPE_CHECKING:
+    from components.recorder import Keras, Tensor
+
+Heads = Annotated[
+    int,
+    Field(
+        ge=1,
+        le=32,
+        description="Attention heads; each is width / heads wide, rounded down, 2 at least.",
+        json_schema_extra=hints(unit="heads"),
+    ),
+]
+Units = Annotated[
+    int,
+    Field(
+        ge=1,
+        le=1024,
+        description="Width each source is projected to.",
+        json_schema_extra=hints(step=8, unit="units"),
+    ),
+]
+FeedForward = Annotated[
+    int,
+    Field(
+        ge=0,
+        le=4096,
+        description="Width of the dense layer behind each attention; 0 leaves it out.",
+        json_schema_extra=hints(step=16, unit="units"),
+    ),
+]
+
+
+def as_steps(k: Keras, source: str, x: Tensor) -> Tensor:
+    """A sequence as it is, a vector as a sequence of one step. (d,) -> (1, d)."""
+    if len(x.shape) == 3:
+        return x
+    return k.Reshape((1, x.shape[-1]), name=f"step_{source}")(x)
+
+
+def projected(k: Keras, source: str, x: Tensor, units: int) -> Tensor:
+    """A source as steps of a given width. (T, d) or (d,) -> (T, units)."""
+    return k.carry(k.Dense(units, name=f"project_{source}")(as_steps(k, source, x)), x)
+
+
+def in_a_row(k: Keras, xs: Sequence[Tensor]) -> Tensor:
+    """The steps of all sequences one after another. (T_m, d) each -> (sum of T_m, d)."""
+    row: Tensor = k.ops.concatenate(xs, axis=1)
+    if any(k.has_mask(x) for x in xs):
+        k.masked(row, lambda: k.ops.concatenate([_held(k, x) for x in xs], axis=1))
+    return row
+
+
+def _held(k: Keras, x: Tensor) -> Tensor:
+    """(batch, steps), true where a step of `x` holds data."""
+    steps = k.mask(x)
+    if steps is not None:
+        return steps
+    every: Tensor = k.ops.ones_like(k.ops.take(x, 0, axis=-1), dtype="bool")
+    return every
+
+
+def padding_last(k: Keras, x: Tensor) -> Tensor:
+    """The steps of `x` that hold data, in their order, and its padding behind them all.
+
+    So what reads neighbouring steps, such as a convolution, finds no gap between two sources.
+    """
+    held = k.mask(x)
+    if held is None:
+        return x
+    with k.noting(aside="mask"):
+        order = k.ops.argsort(k.ops.cast(k.ops.logical_not(held), "int32"), axis=1)
+        places = k.ops.expand_dims(order, -1)
+    with k.noting(aside="through"):
+        gathered: Tensor = k.ops.take_along_axis(x, places, axis=1)
+    return k.masked(gathered, lambda: k.ops.take_along_axis(held, order, axis=1))
+
+
+def learned(k: Keras, x: Tensor, width: int, name: str) -> Tensor:
+    """A learned vector, the same for each sample of the batch of `x`. -> (width,).
+
+    It is the only row of an Embedding, looked up by a zero for each sample.
+    """
+    while len(x.shape) > 1:
+        x = k.ops.take(x, 0, axis=-1)
+    return k.Embedding(1, width, name=name)(k.ops.zeros_like(x, dtype="int32"))
+
+
+def learned_tokens(k: Keras, x: Tensor, count: int, width: int, name: str) -> Tensor:
+    """Learned steps, the same for each sample of the batch of `x`. -> (count, width)."""
+    row = learned(k, x, count * width, name)
+    return k.Reshape((count, width), name=f"{name}_as_steps")(row)
+
+
+def asking(k: Keras, query: Tensor, value: Tensor, heads: int, units: int, name: str) -> Tensor:
+    """Multi-head attention that passes padding over. (T1, d1) and (T2, d2) -> (T1, units).
+
+    Source: Vaswani 2017, section 3.2.2; keras.layers.MultiHeadAttention.
+    """
+    wide = {} if query.shape[-1] == units else {"output_shape": units}
+    attention = k.MultiHeadAttention(heads, _inner(units, heads) // heads, name=name, **wide)
+    return k.carry(attention(query, value, value_mask=k.mask(value)), query)
+
+
+def block(
+    k: Keras,
+    x: Tensor,
+    heads: int,
+    feed_forward: int,
+    name: str,
+    read: Tensor | None = None,
+) -> Tensor:
+    """x = norm(x + attention(x, read)); x = norm(x + W2 relu(W1 x)). (T, d) -> (T, d).
+
+    Without `read` the steps of `x` attend to each other. Source: Vaswani 2017, section 3.1.
+    """
+    width = x.shape[-1]
+    answer = asking(k, x, x if read is None else read, heads, width, f"attention_{name}")
+    x = _added(k, x, answer, f"attention_{name}")
+    if not feed_forward:
+        return x
+    hidden = k.Dense(feed_forward, activation="relu", name=f"feed_forward_{name}")(x)
+    back = k.Dense(width, name=f"feed_forward_{name}_out")(hidden)
+    return _added(k, x, back, f"feed_forward_{name}")
+
+
+def _added(k: Keras, x: Tensor, change: Tensor, name: str) -> Tensor:
+    """norm(x + change)."""
+    return k.carry(k.LayerNormalization(name=f"{name}_norm")(k.ops.add(x, change)), x)
+
+
+def asking_weights(query: int, value: int, heads: int, units: int) -> int:
+    """The number of weights of `asking` for those widths."""
+    inner = _inner(units, heads)
+    return inner * (query + 1) + 2 * inner * (value + 1) + units * (inner + 1)
+
+
+def block_weights(width: int, heads: int, feed_forward: int) -> int:
+    """The number of weights of `block` for that width."""
+    attention = asking_weights(width, width, heads, width) + 2 * width
+    if not feed_forward:
+        return attention
+    return attention + feed_forward * (width + 1) + width * (feed_forward + 1) + 2 * width
+
+
+def _inner(units: int, heads: int) -> int:
+    """The width of all heads together.
+
+    A head is 2 wide at least: on TensorFlow, Keras 3.15 adds the biases of heads of width 1 along
+    the steps where there are as many steps as heads (`keras.ops.add` takes them for a vector).
+    """
+    return heads * max(2, units // heads)

@@ -1,0 +1,67 @@
+"""One source asks another."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from pydantic import Field
+
+from components.fields import hints
+from components.inputs.base import Shape
+from components.merges._tokens import Heads, as_steps, asking, asking_weights
+from components.merges.base import Contract, Merge, Role, Trait
+
+if TYPE_CHECKING:
+    from components.recorder import Keras, Tensor
+
+
+class Attention(Merge):
+    """softmax(Q K' / sqrt(e)) V, Q of h1, K and V of h2. (T1, d1) and (T2, d2) -> (T1, units).
+
+    The first source may be a vector, and so is the result then: (units,). With more heads, each
+    of width e = units / heads, their results are laid side by side and projected.
+    Source: Vaswani 2017, equation 1 and section 3.2.2.
+    """
+
+    title: ClassVar[str] = "Attention"
+    contract: ClassVar[Contract] = Contract(
+        equal="nothing", roles=(Role("asks", (1, 2)), Role("is read", (2,)))
+    )
+    formula: ClassVar[str] = (
+        r"\mathrm{softmax}\!\left(\frac{Q K^\top}{\sqrt{e}}\right) V, \quad "
+        r"Q = h_1 W_Q, \; K = h_2 W_K, \; V = h_2 W_V"
+    )
+    weights: ClassVar[str] = (
+        r"a(d_1 + 1) + 2a(d_2 + 1) + k(a + 1), "
+        r"\quad a = n \max(2, \lfloor k/n \rfloor) \text{ for } n \text{ heads}"
+    )
+    source: ClassVar[str] = "Vaswani et al. 2017; keras.layers.MultiHeadAttention"
+    wins: ClassVar[str] = "a question about a sequence: what matters in it depends on the other"
+    loses: ClassVar[str] = "sources that both carry content: the first only chooses"
+    cost: ClassVar[str] = "grows with the steps of one times the steps of the other"
+    traits: ClassVar[frozenset[Trait]] = frozenset({"attention", "products", "conditions"})
+    uses_masks: ClassVar[bool] = True
+    rank: ClassVar[int] = 430
+
+    kind: Literal["attention"] = "attention"
+    units: int = Field(
+        64,
+        ge=1,
+        le=1024,
+        description="Width of queries, keys, values and the result.",
+        json_schema_extra=hints(step=8, unit="units"),
+    )
+    heads: Heads = 4
+
+    def layers(self, k: Keras, xs: Sequence[Tensor]) -> Tensor:
+        asks, read = xs
+        query = as_steps(k, self.sources[0], asks)
+        answer = asking(k, query, read, self.heads, self.units, "attention")
+        if len(asks.shape) == 3:
+            return answer
+        return k.Reshape((self.units,), name="answer")(answer)
+
+    def parameters(self, shapes: Sequence[Shape]) -> int:
+        one, other = (shape[-1] or 0 for shape in shapes)
+        return asking_weights(one, other, self.heads, self.units)

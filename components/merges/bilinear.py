@@ -1,0 +1,53 @@
+"""Every product of a feature of one source with one of the other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from pydantic import Field
+
+from components.fields import hints
+from components.inputs.base import Shape
+from components.merges.base import Contract, Merge, Trait
+
+if TYPE_CHECKING:
+    from components.recorder import Keras, Tensor
+
+
+class Bilinear(Merge):
+    """h1^T W h2 + U h1 + V h2 + b. (d1,) and (d2,) -> (units,). Jayakumar 2020, equation 1.
+
+    W is a dense layer on the d1 * d2 products: no tensor of a sample is larger than that.
+    """
+
+    title: ClassVar[str] = "Bilinear"
+    contract: ClassVar[Contract] = Contract(equal="nothing", ranks=(1,), at_most=2)
+    formula: ClassVar[str] = r"h_1^{\top} \mathsf{W} h_2 + U h_1 + V h_2 + b"
+    weights: ClassVar[str] = r"k(d_1 d_2 + d_1 + d_2 + 1)"
+    source: ClassVar[str] = "Jayakumar and others 2020, multiplicative interactions"
+    wins: ClassVar[str] = "any product of a feature of one source with one of the other"
+    loses: ClassVar[str] = "few samples: it has the most weights of all and overfits"
+    cost: ClassVar[str] = "weights and operations grow with k times the product of the widths"
+    traits: ClassVar[frozenset[Trait]] = frozenset({"products", "additive"})
+    rank: ClassVar[int] = 300
+
+    kind: Literal["bilinear"] = "bilinear"
+    units: int = Field(
+        64,
+        ge=1,
+        le=1024,
+        description="Width of what it gives.",
+        json_schema_extra=hints(step=8, unit="units"),
+    )
+
+    def layers(self, k: Keras, xs: Sequence[Tensor]) -> Tensor:
+        products = k.Flatten(name="products")(k.ops.einsum("bi,bj->bij", *xs))
+        terms = [k.Dense(self.units, name="bilinear")(products)]
+        for s, x in zip(self.sources, xs, strict=True):
+            terms.append(k.Dense(self.units, use_bias=False, name=f"linear_{s}")(x))
+        return k.Add(name="sum")(terms)
+
+    def parameters(self, shapes: Sequence[Shape]) -> int:
+        one, other = (s[-1] or 0 for s in shapes)
+        return self.units * (one * other + one + other + 1)

@@ -1,0 +1,109 @@
+"""Streams that hear of each other through a few shared tokens only."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from pydantic import Field
+
+from components.encoders.base import averaged
+from components.fields import hints
+from components.inputs.base import Shape
+from components.merges._tokens import (
+    FeedForward,
+    Heads,
+    Units,
+    block,
+    block_weights,
+    in_a_row,
+    learned_tokens,
+    projected,
+)
+from components.merges.base import Contract, Merge, Trait
+
+if TYPE_CHECKING:
+    from components.recorder import Keras, Tensor
+
+
+class Bottleneck(Merge):
+    """[b_m; z_m] = block_m([b; z_m]) for each stream, b = mean of b_m. -> (M units,).
+
+    z_m starts as P_m h_m, (T_m, units), of a sequence (T_m, d_m) or a vector as one step; b are
+    learned tokens. The streams' means over their steps stand side by side in the result.
+    Source: Nagrani 2021 (MBT), equations 8 and 9, with the blocks of Vaswani 2017.
+    """
+
+    title: ClassVar[str] = "Attention bottleneck"
+    contract: ClassVar[Contract] = Contract(equal="nothing", ranks=(1, 2), mixed=True)
+    formula: ClassVar[str] = (
+        r"[\hat b_m;\, z_m^{l+1}] = \mathrm{block}_m([b^l;\, z_m^l]), \quad "
+        r"b^{l+1} = \tfrac{1}{M} \textstyle\sum_m \hat b_m, \quad "
+        r"[\mathrm{mean}_t\, z_1^L;\, \dots;\, \mathrm{mean}_t\, z_M^L]"
+    )
+    weights: ClassVar[str] = (
+        r"k \textstyle\sum_m (d_m + 1) + bk + ML(4ak + 3a + 3k), "
+        r"\quad a = n \max(2, \lfloor k/n \rfloor) \text{ for } n \text{ heads}; "
+        r"\quad + ML(2kf + 3k + f) \text{ with a feed-forward part}"
+    )
+    source: ClassVar[str] = "Nagrani et al. 2021 (MBT)"
+    wins: ClassVar[str] = "long streams that have little to tell each other"
+    loses: ClassVar[str] = "streams that must be matched step by step"
+    cost: ClassVar[str] = "grows with the square of each stream's own steps, not of their sum"
+    traits: ClassVar[frozenset[Trait]] = frozenset({"attention", "products"})
+    uses_masks: ClassVar[bool] = True
+    rank: ClassVar[int] = 460
+
+    kind: Literal["bottleneck"] = "bottleneck"
+    units: Units = 64
+    tokens: int = Field(
+        4,
+        ge=1,
+        le=64,
+        description="Learned tokens that all streams share.",
+        json_schema_extra=hints(unit="tokens"),
+    )
+    heads: Heads = 4
+    blocks: int = Field(
+        2,
+        ge=2,
+        le=8,
+        description="Blocks of each stream: in one the tokens gather, in the next the streams "
+        "read what they gathered.",
+    )
+    feed_forward: FeedForward = 0
+
+    def layers(self, k: Keras, xs: Sequence[Tensor]) -> Tensor:
+        streams = [projected(k, s, x, self.units) for s, x in zip(self.sources, xs, strict=True)]
+        shared = learned_tokens(k, xs[0], self.tokens, self.units, "bottleneck")
+        for i in range(1, self.blocks):
+            shared, streams = self._exchanged(k, i, shared, streams)
+        read = [in_a_row(k, [shared, z]) for z in streams]
+        last = [
+            self._block(k, f"{s}_{self.blocks}", z, row)
+            for s, z, row in zip(self.sources, streams, read, strict=True)
+        ]
+        means = [averaged(k, z, f"average_{s}") for s, z in zip(self.sources, last, strict=True)]
+        return k.Concatenate(name="joined")(means)
+
+    def _exchanged(
+        self, k: Keras, i: int, shared: Tensor, streams: Sequence[Tensor]
+    ) -> tuple[Tensor, list[Tensor]]:
+        """The shared tokens and the streams behind block `i`, each of the shape it came in."""
+        named = list(zip(self.sources, streams, strict=True))
+        rows = [self._block(k, f"{s}_{i}", in_a_row(k, [shared, z])) for s, z in named]
+        own = [
+            k.carry(k.Cropping1D((self.tokens, 0), name=f"stream_{s}_{i}")(row), z)
+            for (s, z), row in zip(named, rows, strict=True)
+        ]
+        told = [k.ops.take(row, list(range(self.tokens)), axis=1) for row in rows]
+        return k.Average(name=f"bottleneck_{i}")(told), own
+
+    def _block(self, k: Keras, name: str, x: Tensor, read: Tensor | None = None) -> Tensor:
+        return block(k, x, self.heads, self.feed_forward, name, read)
+
+    def parameters(self, shapes: Sequence[Shape]) -> int:
+        projections = sum(self.units * ((s[-1] or 0) + 1) for s in shapes)
+        blocks = len(shapes) * self.blocks
+        block = block_weights(self.units, self.heads, self.feed_forward)
+        return projections + self.tokens * self.units + blocks * block

@@ -1,0 +1,57 @@
+"""A learned token that gathers from one token for each source."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from pydantic import Field
+
+from components.inputs.base import Shape
+from components.merges._tokens import FeedForward, Heads, block, block_weights, learned
+from components.merges.base import Contract, Merge, Trait
+
+if TYPE_CHECKING:
+    from components.recorder import Keras, Tensor
+
+
+class ClsToken(Merge):
+    """The first token of transformer blocks over [c; h1; ...; hM]. (d,) each -> (d,).
+
+    c is learned, and the same for each sample. Source: Gorishniy 2021 (FT-Transformer), section
+    3.3, with a source in place of a feature and the blocks of Vaswani 2017.
+    """
+
+    title: ClassVar[str] = "CLS token"
+    contract: ClassVar[Contract] = Contract(ranks=(1,), equal="shape")
+    formula: ClassVar[str] = (
+        r"X_0 = [c;\, h_1;\, \dots;\, h_M], \quad Y = \mathrm{norm}(X + \mathrm{MHA}(X, X)), "
+        r"\quad X' = \mathrm{norm}(Y + W_2\, \mathrm{relu}(W_1 Y)), \quad \text{the first of } X_L"
+    )
+    weights: ClassVar[str] = (
+        r"d + L(4ad + 3a + 2df + 6d + f), \quad a = n \max(2, \lfloor d/n \rfloor) "
+        r"\text{ for } n \text{ heads}"
+    )
+    source: ClassVar[str] = "Gorishniy, Rubachev, Khrulkov and Babenko 2021 (FT-Transformer)"
+    wins: ClassVar[str] = "many sources: weights do not grow with their number"
+    loses: ClassVar[str] = "sources that pass through: no layer of their own tells the tokens apart"
+    cost: ClassVar[str] = "grows with d² a block and source, and with M² for the attention"
+    traits: ClassVar[frozenset[Trait]] = frozenset({"attention", "products"})
+    rank: ClassVar[int] = 440
+
+    kind: Literal["cls_token"] = "cls_token"
+    heads: Heads = 4
+    blocks: int = Field(1, ge=1, le=8, description="Transformer blocks, one behind the other.")
+    feed_forward: FeedForward = 128
+
+    def layers(self, k: Keras, xs: Sequence[Tensor]) -> Tensor:
+        first = learned(k, xs[0], xs[0].shape[-1], "cls")
+        x: Tensor = k.ops.stack([first, *xs], axis=1)
+        for i in range(1, self.blocks + 1):
+            x = block(k, x, self.heads, self.feed_forward, str(i))
+        read: Tensor = k.ops.take(x, 0, axis=1)
+        return read
+
+    def parameters(self, shapes: Sequence[Shape]) -> int:
+        width = shapes[0][-1] or 0
+        return width + self.blocks * block_weights(width, self.heads, self.feed_forward)

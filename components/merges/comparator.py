@@ -1,0 +1,46 @@
+"""Two vectors by all that says how alike they are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from components.inputs.base import Shape
+from components.merges.base import Contract, Merge, Trait
+
+if TYPE_CHECKING:
+    from components.recorder import Keras, Tensor
+
+
+class Comparator(Merge):
+    """[h1 . h2; h1 * h2; abs(h1 - h2); h1 W h2]. Two vectors (d,) -> (2d + 2,).
+
+    Source: the comparator combiner of Ludwig, where W is a random matrix; here it is trained.
+    """
+
+    title: ClassVar[str] = "Comparator"
+    contract: ClassVar[Contract] = Contract(ranks=(1,), at_most=2)
+    formula: ClassVar[str] = (
+        r"[h_1^{\top} h_2;\, h_1 \odot h_2;\, \lvert h_1 - h_2 \rvert;\, h_1^{\top} W h_2]"
+    )
+    weights: ClassVar[str] = r"d^2"
+    source: ClassVar[str] = "Ludwig's comparator combiner, Molino, Dudin and Miryala 2019"
+    wins: ClassVar[str] = "matching: the same or not, alike or not"
+    loses: ClassVar[str] = "what one source says alone: only comparisons are left"
+    cost: ClassVar[str] = "grows with the square of the width, for W"
+    traits: ClassVar[frozenset[Trait]] = frozenset({"products", "comparison"})
+    rank: ClassVar[int] = 100
+
+    kind: Literal["comparator"] = "comparator"
+
+    def layers(self, k: Keras, xs: Sequence[Tensor]) -> Tensor:
+        one, other = xs
+        dot = k.Dot(axes=-1, name="dot")(xs)
+        product = k.Multiply(name="product")(xs)
+        distance: Tensor = k.ops.abs(k.Subtract(name="difference")(xs))
+        turned = k.Dense(one.shape[-1], use_bias=False, name="turned")(one)
+        bilinear = k.Dot(axes=-1, name="bilinear")([turned, other])
+        return k.Concatenate(name="compared")([dot, product, distance, bilinear])
+
+    def parameters(self, shapes: Sequence[Shape]) -> int:
+        return (shapes[0][-1] or 0) ** 2

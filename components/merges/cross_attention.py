@@ -1,0 +1,65 @@
+"""Each source asks every other one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from components.encoders.base import averaged
+from components.inputs.base import Shape
+from components.merges._tokens import Heads, Units, asking, asking_weights, projected
+from components.merges.base import Contract, Merge, Trait
+
+if TYPE_CHECKING:
+    from components.recorder import Keras, Tensor
+
+
+class CrossAttention(Merge):
+    """mean over t of P_m h_m + MHA(P_m h_m, P_n h_n), for each m and n. -> (M (M - 1) units,).
+
+    Sources are (T_m, d_m), or (d_m,) as one step. What source m was answered by all others stands
+    side by side at each of its steps before the mean.
+    Source: Tsai 2019 (MulT), equations 1 and 5, one layer without its feed-forward part.
+    """
+
+    title: ClassVar[str] = "Cross-attention"
+    contract: ClassVar[Contract] = Contract(equal="nothing", ranks=(1, 2), mixed=True)
+    formula: ClassVar[str] = (
+        r"\left[\, \mathrm{mean}_t \left( P_m h_m + \mathrm{MHA}(P_m h_m,\, P_n h_n) \right) "
+        r"\right]_{m \neq n}"
+    )
+    weights: ClassVar[str] = (
+        r"k \textstyle\sum_m (d_m + 1) + M(M-1)(4ak + 3a + k), "
+        r"\quad a = n \max(2, \lfloor k/n \rfloor) \text{ for } n \text{ heads}"
+    )
+    source: ClassVar[str] = "Tsai et al. 2019 (MulT)"
+    wins: ClassVar[str] = "looking content up in another source, at any pace and length"
+    loses: ClassVar[str] = "many sources; vectors alone, where nothing is there to choose from"
+    cost: ClassVar[str] = "an attention for each ordered pair, that grows with the steps of both"
+    traits: ClassVar[frozenset[Trait]] = frozenset({"attention", "products"})
+    uses_masks: ClassVar[bool] = True
+    rank: ClassVar[int] = 420
+
+    kind: Literal["cross_attention"] = "cross_attention"
+    units: Units = 64
+    heads: Heads = 4
+
+    def layers(self, k: Keras, xs: Sequence[Tensor]) -> Tensor:
+        given = [(s, projected(k, s, x, self.units)) for s, x in zip(self.sources, xs, strict=True)]
+        return k.Concatenate(name="joined")([self._answered(k, m, given) for m in range(len(xs))])
+
+    def _answered(self, k: Keras, place: int, given: Sequence[tuple[str, Tensor]]) -> Tensor:
+        """The mean of what all others answer to the source at a place. -> ((M - 1) units,)."""
+        asker, x = given[place]
+        answers = [
+            k.ops.add(x, asking(k, x, value, self.heads, self.units, f"{asker}_asks_{read}"))
+            for other, (read, value) in enumerate(given)
+            if other != place
+        ]
+        every = answers[0] if len(answers) == 1 else k.ops.concatenate(answers, axis=-1)
+        return averaged(k, k.carry(every, x), f"average_{asker}")
+
+    def parameters(self, shapes: Sequence[Shape]) -> int:
+        count, units = len(shapes), self.units
+        pair = asking_weights(units, units, self.heads, units)
+        return sum(units * ((s[-1] or 0) + 1) for s in shapes) + count * (count - 1) * pair

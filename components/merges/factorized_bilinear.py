@@ -1,0 +1,76 @@
+"""Products of projections, summed in small groups and brought to length one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from pydantic import Field
+
+from components.fields import hints
+from components.inputs.base import Shape
+from components.merges.base import Contract, Merge, Trait
+
+if TYPE_CHECKING:
+    from components.recorder import Keras, Tensor
+
+EPSILON = 1e-3
+"""Added to each absolute value, so that roots and lengths have a bounded slope at zero."""
+
+
+class FactorizedBilinear(Merge):
+    """z = sum_f(U h1 * V h2), its signed root, and that by its length. (d1,), (d2,) -> (units,).
+
+    The length of the signed roots is the root of the sum of absolute values, so both steps are one
+    division: z / sqrt(abs(z) * sum(abs(z))). Source: Yu 2017, section 3.
+    """
+
+    title: ClassVar[str] = "Factorized bilinear (MFB)"
+    contract: ClassVar[Contract] = Contract(equal="nothing", ranks=(1,), at_most=2)
+    formula: ClassVar[str] = (
+        r"\frac{s}{\lVert s \rVert_2}, \quad s = \mathrm{sign}(z) \sqrt{\lvert z \rvert},"
+        r" \quad z = \mathrm{SumPool}_f(U h_1 \odot V h_2)"
+    )
+    weights: ClassVar[str] = r"k f(d_1 + d_2 + 2)"
+    source: ClassVar[str] = "Yu, Yu, Fan and Tao 2017"
+    wins: ClassVar[str] = "questions on images: products of some rank for each unit"
+    loses: ClassVar[str] = "signals in the size of features: what it gives has length one"
+    cost: ClassVar[str] = "grows with k times f times the sum of widths"
+    traits: ClassVar[frozenset[Trait]] = frozenset({"products"})
+    rank: ClassVar[int] = 340
+
+    kind: Literal["factorized_bilinear"] = "factorized_bilinear"
+    units: int = Field(
+        64,
+        ge=1,
+        le=1024,
+        description="Width of what it gives.",
+        json_schema_extra=hints(step=8, unit="units"),
+    )
+    factors: int = Field(
+        5,
+        ge=1,
+        le=64,
+        description="Products f that are summed for each unit.",
+        json_schema_extra=hints(unit="factors"),
+    )
+
+    def layers(self, k: Keras, xs: Sequence[Tensor]) -> Tensor:
+        projected = [
+            k.Dense(self.units * self.factors, name=f"factors_{s}")(x)
+            for s, x in zip(self.sources, xs, strict=True)
+        ]
+        products = k.Multiply(name="products")(projected)
+        by_unit = k.Reshape((self.units, self.factors), name="by_unit")(products)
+        pooled: Tensor = k.ops.sum(by_unit, axis=-1)
+        return _signed_root_of_length_one(k, pooled)
+
+    def parameters(self, shapes: Sequence[Shape]) -> int:
+        return self.units * self.factors * sum((s[-1] or 0) + 1 for s in shapes)
+
+
+def _signed_root_of_length_one(k: Keras, z: Tensor) -> Tensor:
+    size = k.ops.add(k.ops.abs(z), EPSILON)
+    total = k.ops.sum(size, axis=-1, keepdims=True)
+    root: Tensor = k.ops.divide(z, k.ops.sqrt(k.ops.multiply(size, total)))
+    return root

@@ -1,0 +1,48 @@
+"""One source sets scale and shift of the features of another."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from components.inputs.base import Shape
+from components.merges.base import Contract, Merge, Role, Trait
+
+if TYPE_CHECKING:
+    from components.recorder import Keras, Tensor
+
+
+class FiLM(Merge):
+    """(1 + gamma(h2)) * h1 + beta(h2). (..., d1) and (d2,) -> (..., d1). Perez 2018, equation 2."""
+
+    title: ClassVar[str] = "FiLM"
+    contract: ClassVar[Contract] = Contract(
+        equal="nothing", roles=(Role("is modulated", (1, 2, 3)), Role("conditions"))
+    )
+    formula: ClassVar[str] = r"(1 + \gamma(h_2)) \odot h_1 + \beta(h_2)"
+    weights: ClassVar[str] = r"2 d_1 (d_2 + 1)"
+    source: ClassVar[str] = "Perez, Strub, de Vries, Dumoulin and Courville 2018"
+    wins: ClassVar[str] = "tasks where one source says what to make of the other"
+    loses: ClassVar[str] = "sources that both carry content: only the first is read in full"
+    cost: ClassVar[str] = "two dense layers, and one multiply-add a number of the first source"
+    traits: ClassVar[frozenset[Trait]] = frozenset({"conditions", "products"})
+    uses_masks: ClassVar[bool] = True
+    rank: ClassVar[int] = 220
+
+    kind: Literal["film"] = "film"
+
+    def layers(self, k: Keras, xs: Sequence[Tensor]) -> Tensor:
+        target, condition = xs
+        width = target.shape[-1]
+        scale = k.Dense(width, name="gamma")(condition)
+        shift = k.Dense(width, name="beta")(condition)
+        if len(target.shape) > 2:
+            ones = (1,) * (len(target.shape) - 2)
+            scale = k.Reshape((*ones, width), name="gamma_everywhere")(scale)
+            shift = k.Reshape((*ones, width), name="beta_everywhere")(shift)
+        scaled = k.Multiply(name="scaled")([target, k.ops.add(scale, 1.0)])
+        # Keras takes a narrow second term for a bias of any axis as long as it; a first one never.
+        return k.carry(k.Add(name="shifted")([shift, scaled]), target)
+
+    def parameters(self, shapes: Sequence[Shape]) -> int:
+        return 2 * (shapes[0][-1] or 0) * ((shapes[1][-1] or 0) + 1)

@@ -1,0 +1,74 @@
+"""A gate for each source that sees them all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from pydantic import Field
+
+from components.fields import hints
+from components.inputs.base import Shape
+from components.merges.base import Contract, Merge, Trait
+
+if TYPE_CHECKING:
+    from components.recorder import Keras, Tensor
+
+
+class Gated(Merge):
+    """z * tanh(W1 h1) + (1 - z) * tanh(W2 h2), z = sigmoid(W [h1; h2]). (d_m,) each -> (units,).
+
+    With three sources and more the gates are a softmax over them, feature by feature.
+    Source: Arevalo 2017, equations 1 to 6.
+    """
+
+    title: ClassVar[str] = "Gated multimodal unit"
+    contract: ClassVar[Contract] = Contract(equal="nothing", ranks=(1,))
+    formula: ClassVar[str] = (
+        r"z \odot \tanh(W_1 h_1) + (1 - z) \odot \tanh(W_2 h_2), \quad z = \sigma(W [h_1; h_2])"
+    )
+    weights: ClassVar[str] = r"2k(d_1 + d_2) + 3k \;(M=2)"
+    source: ClassVar[str] = "Arevalo, Solorio, Montes-y-Gómez and González 2017"
+    wins: ClassVar[str] = "sources of changing reliability; its gates can be looked at"
+    loses: ClassVar[str] = "products of features; more weights than it needs for a plain sum"
+    cost: ClassVar[str] = "grows with k times the sum of widths, and with M² for the gates"
+    traits: ClassVar[frozenset[Trait]] = frozenset({"gates"})
+    rank: ClassVar[int] = 200
+
+    kind: Literal["gated"] = "gated"
+    units: int = Field(
+        64,
+        ge=1,
+        le=1024,
+        description="Width each source is projected to.",
+        json_schema_extra=hints(step=8, unit="units"),
+    )
+
+    def layers(self, k: Keras, xs: Sequence[Tensor]) -> Tensor:
+        seen = k.Concatenate(name="seen")(xs)
+        hidden = [
+            k.Dense(self.units, activation="tanh", name=f"hidden_{s}")(x)
+            for s, x in zip(self.sources, xs, strict=True)
+        ]
+        if len(xs) == 2:
+            gate = k.Dense(self.units, activation="sigmoid", name="gate")(seen)
+            return k.Add(name="sum")(
+                [
+                    k.Multiply(name=f"gated_{self.sources[0]}")([gate, hidden[0]]),
+                    k.Multiply(name=f"gated_{self.sources[1]}")(
+                        [k.ops.subtract(1.0, gate), hidden[1]]
+                    ),
+                ]
+            )
+        scores = k.Dense(self.units * len(xs), name="scores")(seen)
+        scores = k.Reshape((len(xs), self.units), name="by_source")(scores)
+        gates = k.Softmax(axis=1, name="gates")(scores)
+        stacked: Tensor = k.ops.stack(hidden, axis=1)
+        weighted = k.Multiply(name="gated")([gates, stacked])
+        fused: Tensor = k.ops.sum(weighted, axis=1)
+        return fused
+
+    def parameters(self, shapes: Sequence[Shape]) -> int:
+        total, count = sum(s[-1] or 0 for s in shapes), len(shapes)
+        gates = 1 if count == 2 else count
+        return self.units * (total + count) + self.units * gates * (total + 1)

@@ -1,0 +1,68 @@
+"""Each source, and by a gate that starts shut what the others make of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from pydantic import Field
+
+from components.inputs.base import Shape
+from components.merges._one import one
+from components.merges.base import Contract, Merge, Trait
+
+if TYPE_CHECKING:
+    from components.recorder import Keras, Tensor
+
+
+class GatedResidual(Merge):
+    """h_i + tanh(g_i) * (W_i [h_j, j != i] + b_i) for each source i, joined. (..., d) each.
+
+    The gates g_i, one number a feature, start at zero: each source starts as it came. The M
+    results are concatenated, (..., M d), as in Ludwig, or added or averaged, (..., d), by `join`.
+    Source: the gated_fusion combiner of Ludwig, without the layers around it, by its code: its
+    text says sigmoid where the code has tanh.
+    """
+
+    title: ClassVar[str] = "Gated residual"
+    contract: ClassVar[Contract] = Contract()
+    formula: ClassVar[str] = (
+        r"h_i + \tanh(g_i) \odot (W_i [h_j]_{j \neq i} + b_i), \; i = 1 \dots M"
+    )
+    weights: ClassVar[str] = r"M (M - 1) d^2 + 2 M d"
+    source: ClassVar[str] = "Ludwig's gated_fusion combiner, after Flamingo, Alayrac 2022"
+    wins: ClassVar[str] = "encoders that are good already: it starts unimodal and mixes by and by"
+    loses: ClassVar[str] = "products of features; many sources, for weights grow with M²"
+    cost: ClassVar[str] = "grows with the square of the width, and of the number of sources"
+    traits: ClassVar[frozenset[Trait]] = frozenset({"gates", "additive"})
+    rank: ClassVar[int] = 230
+
+    kind: Literal["gated_residual"] = "gated_residual"
+    join: Literal["concatenate", "sum", "mean"] = Field(
+        "concatenate", description="How the results, one a source, become one."
+    )
+
+    def layers(self, k: Keras, xs: Sequence[Tensor]) -> Tensor:
+        always = one(k, xs[0])
+        fused = [self._fused(k, i, xs, always) for i in range(len(xs))]
+        joins = {"concatenate": k.Concatenate, "sum": k.Add, "mean": k.Average}
+        return joins[self.join](name="joined")(fused)
+
+    def _fused(self, k: Keras, i: int, xs: Sequence[Tensor], always: Tensor) -> Tensor:
+        name, width = self.sources[i], xs[i].shape[-1]
+        others = [x for j, x in enumerate(xs) if j != i]
+        seen = k.Concatenate(name=f"beside_{name}")(others) if len(others) > 1 else others[0]
+        cross = k.Dense(width, name=f"cross_{name}")(seen)
+        gate = k.Dense(
+            width,
+            activation="tanh",
+            use_bias=False,
+            kernel_initializer="zeros",
+            name=f"gate_{name}",
+        )(always)
+        gated = k.Multiply(name=f"gated_{name}")([gate, cross])
+        return k.Add(name=f"fused_{name}")([xs[i], gated])
+
+    def parameters(self, shapes: Sequence[Shape]) -> int:
+        count, width = len(shapes), shapes[0][-1] or 0
+        return count * (count - 1) * width**2 + 2 * count * width

@@ -1,0 +1,73 @@
+"""One source makes the weights of a dense layer that the other goes through."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from pydantic import Field
+
+from components.fields import hints
+from components.inputs.base import Shape
+from components.merges.base import Contract, Merge, Role, Trait
+
+if TYPE_CHECKING:
+    from components.recorder import Keras, Tensor
+
+
+class Hypernetwork(Merge):
+    """W(h2) h1 + b(h2). (d1,) and (d2,) -> (units,). Ha 2017, equation 2, made for each sample.
+
+    Each sample has weights of its own: d1 * units numbers beside its features.
+    """
+
+    title: ClassVar[str] = "Hypernetwork"
+    contract: ClassVar[Contract] = Contract(
+        equal="nothing", roles=(Role("goes through the made layer"), Role("makes its weights"))
+    )
+    formula: ClassVar[str] = r"W(h_2)\, h_1 + b(h_2)"
+    weights: ClassVar[str] = (
+        r"k(d_1 + 1)(d_2 + 1), \text{ with a bottleneck } k(d_1 + 1)(c + 1) + c(d_2 + 1)"
+    )
+    source: ClassVar[str] = "Ha, Dai and Le 2017"
+    wins: ClassVar[str] = "strong conditioning: another layer for each value of one source"
+    loses: ClassVar[str] = "few samples: it has as many weights as bilinear and overfits"
+    cost: ClassVar[str] = (
+        "weights grow with k times both widths; memory holds k times d_1 made weights a sample"
+    )
+    traits: ClassVar[frozenset[Trait]] = frozenset({"conditions", "products"})
+    rank: ClassVar[int] = 360
+
+    kind: Literal["hypernetwork"] = "hypernetwork"
+    units: int = Field(
+        64,
+        ge=1,
+        le=1024,
+        description="Width of the made layer.",
+        json_schema_extra=hints(step=8, unit="units"),
+    )
+    bottleneck: int = Field(
+        0,
+        ge=0,
+        le=1024,
+        description="Width of a dense layer between the source and the weights it makes, which "
+        "are the most of all weights here; 0 leaves it out.",
+        json_schema_extra=hints(step=4, unit="units"),
+    )
+
+    def layers(self, k: Keras, xs: Sequence[Tensor]) -> Tensor:
+        through, maker = xs
+        width = through.shape[-1]
+        if self.bottleneck:
+            maker = k.Dense(self.bottleneck, name="bottleneck")(maker)
+        flat = k.Dense(width * self.units, name="make_weights")(maker)
+        kernel = k.Reshape((width, self.units), name="weights")(flat)
+        bias = k.Dense(self.units, name="make_bias")(maker)
+        made = k.ops.einsum("bi,bij->bj", through, kernel)
+        return k.Add(name="made_layer")([made, bias])
+
+    def parameters(self, shapes: Sequence[Shape]) -> int:
+        through, maker = (s[-1] or 0 for s in shapes)
+        seen = self.bottleneck or maker
+        bottleneck = self.bottleneck * (maker + 1)
+        return self.units * (through + 1) * (seen + 1) + bottleneck

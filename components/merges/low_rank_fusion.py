@@ -1,0 +1,63 @@
+"""Tensor fusion with a dense layer behind it, at a cost that is linear in the widths."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from pydantic import Field
+
+from components.fields import hints
+from components.inputs.base import Shape
+from components.merges.base import Contract, Merge, Trait
+
+if TYPE_CHECKING:
+    from components.recorder import Keras, Tensor
+
+
+class LowRankFusion(Merge):
+    """sum_r w_r * prod_m(F_m^r [1; h_m]) + b. (d_m,) each -> (units,). Liu 2018, section 3.2.
+
+    The column of F_m that meets the one is the bias of the dense layer on source m; the weights of
+    the factors are those of the authors' code.
+    """
+
+    title: ClassVar[str] = "Low-rank fusion"
+    contract: ClassVar[Contract] = Contract(equal="nothing", ranks=(1,))
+    formula: ClassVar[str] = r"\sum_r w_r \bigodot_m \left(F_m^{(r)} [1; h_m]\right) + b"
+    weights: ClassVar[str] = r"r k \sum_m (d_m + 1) + r + k"
+    source: ClassVar[str] = "Liu, Shen, Lakshminarasimhan, Liang, Zadeh and Morency 2018"
+    wins: ClassVar[str] = "products of three sources or more, where tensor fusion explodes"
+    loses: ClassVar[str] = "products of high rank; a plain sum, which it reaches by detours"
+    cost: ClassVar[str] = "grows with r times k times the sum of widths"
+    traits: ClassVar[frozenset[Trait]] = frozenset({"products", "additive"})
+    rank: ClassVar[int] = 320
+
+    kind: Literal["low_rank_fusion"] = "low_rank_fusion"
+    units: int = Field(
+        64,
+        ge=1,
+        le=1024,
+        description="Width of what it gives.",
+        json_schema_extra=hints(step=8, unit="units"),
+    )
+    factors: int = Field(
+        4,
+        ge=1,
+        le=64,
+        description="Rank r: how many products of projections are summed for each unit.",
+        json_schema_extra=hints(title="Rank", unit="factors"),
+    )
+
+    def layers(self, k: Keras, xs: Sequence[Tensor]) -> Tensor:
+        projected = [
+            k.Dense(self.units * self.factors, name=f"factors_{s}")(x)
+            for s, x in zip(self.sources, xs, strict=True)
+        ]
+        products = k.Multiply(name="products")(projected)
+        by_unit = k.Reshape((self.units, self.factors), name="by_unit")(products)
+        return k.EinsumDense("bkr,r->bk", self.units, bias_axes="k", name="weighted_sum")(by_unit)
+
+    def parameters(self, shapes: Sequence[Shape]) -> int:
+        ones = sum((s[-1] or 0) + 1 for s in shapes)
+        return self.factors * self.units * ones + self.factors + self.units

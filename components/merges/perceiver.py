@@ -1,0 +1,84 @@
+"""A few learned latents read all steps of all sources."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from pydantic import Field
+
+from components.encoders.base import averaged
+from components.fields import hints
+from components.inputs.base import Shape
+from components.merges._tokens import (
+    FeedForward,
+    Heads,
+    Units,
+    block,
+    block_weights,
+    in_a_row,
+    learned_tokens,
+    projected,
+)
+from components.merges.base import Contract, Merge, Trait
+
+if TYPE_CHECKING:
+    from components.recorder import Keras, Tensor
+
+
+class Perceiver(Merge):
+    """Latents z = block(z, [P_1 h_1; ...; P_M h_M]), then blocks among them, then their mean.
+
+    (T_m, d_m) or (d_m,) each -> (units,). The bias of each projection marks the source that a step
+    is from. Source: Jaegle 2021 (Perceiver), section 3.1, with the blocks of Vaswani 2017.
+    """
+
+    title: ClassVar[str] = "Perceiver latents"
+    contract: ClassVar[Contract] = Contract(equal="nothing", ranks=(1, 2), mixed=True)
+    formula: ClassVar[str] = (
+        r"Z_1 = \mathrm{block}(Z_0,\, [P_1 h_1;\, \dots;\, P_M h_M]), \quad "
+        r"Z_{l+1} = \mathrm{block}(Z_l,\, Z_l), \quad \tfrac{1}{N} \textstyle\sum_n Z_{L+1,n}"
+    )
+    weights: ClassVar[str] = (
+        r"k \textstyle\sum_m (d_m + 1) + Nk + (L + 1)(4ak + 3a + 2kf + 6k + f), "
+        r"\quad a = n \max(2, \lfloor k/n \rfloor) \text{ for } n \text{ heads}"
+    )
+    source: ClassVar[str] = "Jaegle et al. 2021 (Perceiver)"
+    wins: ClassVar[str] = "long inputs and many of them"
+    loses: ClassVar[str] = (
+        "detail that the latents have no room for; the order of steps, unless an encoder has "
+        "marked it"
+    )
+    cost: ClassVar[str] = "grows with N times the sum of steps, and with N² for each block"
+    traits: ClassVar[frozenset[Trait]] = frozenset({"attention", "products"})
+    uses_masks: ClassVar[bool] = True
+    rank: ClassVar[int] = 450
+
+    kind: Literal["perceiver"] = "perceiver"
+    units: Units = 64
+    latents: int = Field(
+        8,
+        ge=1,
+        le=512,
+        description="Learned latents that read the sources.",
+        json_schema_extra=hints(unit="latents"),
+    )
+    heads: Heads = 4
+    blocks: int = Field(
+        1, ge=1, le=8, description="Transformer blocks among the latents, after they have read."
+    )
+    feed_forward: FeedForward = 128
+
+    def layers(self, k: Keras, xs: Sequence[Tensor]) -> Tensor:
+        steps = [projected(k, s, x, self.units) for s, x in zip(self.sources, xs, strict=True)]
+        row = in_a_row(k, steps)
+        x = learned_tokens(k, xs[0], self.latents, self.units, "latents")
+        x = block(k, x, self.heads, self.feed_forward, "read", read=row)
+        for i in range(1, self.blocks + 1):
+            x = block(k, x, self.heads, self.feed_forward, str(i))
+        return averaged(k, x)
+
+    def parameters(self, shapes: Sequence[Shape]) -> int:
+        projections = sum(self.units * ((s[-1] or 0) + 1) for s in shapes)
+        block = block_weights(self.units, self.heads, self.feed_forward)
+        return projections + self.latents * self.units + (self.blocks + 1) * block

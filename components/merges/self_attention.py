@@ -1,0 +1,79 @@
+"""All steps of all sources on one axis, attending to each other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from pydantic import Field
+
+from components.encoders.base import averaged
+from components.inputs.base import Shape
+from components.merges._tokens import (
+    FeedForward,
+    Heads,
+    as_steps,
+    block,
+    block_weights,
+    in_a_row,
+    padding_last,
+)
+from components.merges.base import Contract, Merge, Trait
+
+if TYPE_CHECKING:
+    from components.recorder import Keras, Tensor
+
+
+class SelfAttention(Merge):
+    """Transformer blocks over [h1 + e1; ...; hM + eM]. (T_m, d) or (d,) each -> (d,) or (sum T, d).
+
+    A vector is a sequence of one step. e_m is a learned embedding of the source a step is from,
+    added as a position is in Vaswani 2017, section 3.5; the blocks are those of section 3.1.
+    """
+
+    title: ClassVar[str] = "Token self-attention"
+    contract: ClassVar[Contract] = Contract(equal="width", ranks=(1, 2), mixed=True)
+    formula: ClassVar[str] = (
+        r"X_0 = [h_1 + e_1;\, \dots;\, h_M + e_M], \quad "
+        r"Y = \mathrm{norm}(X + \mathrm{MHA}(X, X)), \quad "
+        r"X' = \mathrm{norm}(Y + W_2\, \mathrm{relu}(W_1 Y))"
+    )
+    weights: ClassVar[str] = (
+        r"Md + L(4ad + 3a + 2df + 6d + f), \quad a = n \max(2, \lfloor d/n \rfloor) "
+        r"\text{ for } n \text{ heads}"
+    )
+    source: ClassVar[str] = "Vaswani et al. 2017, as an early fusion of sources"
+    wins: ClassVar[str] = "the general case: any step may look at any other, of any source"
+    loses: ClassVar[str] = (
+        "long sequences and few samples; the order of steps, unless an encoder has marked it"
+    )
+    cost: ClassVar[str] = "grows with the square of the sum of steps, and with d² a block"
+    traits: ClassVar[frozenset[Trait]] = frozenset({"attention", "products"})
+    uses_masks: ClassVar[bool] = True
+    rank: ClassVar[int] = 410
+
+    kind: Literal["self_attention"] = "self_attention"
+    heads: Heads = 4
+    blocks: int = Field(1, ge=1, le=8, description="Transformer blocks, one behind the other.")
+    feed_forward: FeedForward = 128
+    readout: Literal["average", "sequence"] = Field(
+        "average",
+        description="The mean over all steps; sequence keeps those of all sources, one after "
+        "another and padding last, for layers behind the merge.",
+    )
+
+    def layers(self, k: Keras, xs: Sequence[Tensor]) -> Tensor:
+        steps = [as_steps(k, s, x) for s, x in zip(self.sources, xs, strict=True)]
+        row = in_a_row(k, steps)
+        places = [k.ops.take(x, 0, axis=-1) for x in steps]
+        ids = [k.ops.full_like(x, m, dtype="int32") for m, x in enumerate(places)]
+        marks = k.Embedding(len(xs), row.shape[-1], name="source")(k.ops.concatenate(ids, axis=1))
+        x = k.carry(k.ops.add(row, marks), row)
+        for i in range(1, self.blocks + 1):
+            x = block(k, x, self.heads, self.feed_forward, str(i))
+        return averaged(k, x) if self.readout == "average" else padding_last(k, x)
+
+    def parameters(self, shapes: Sequence[Shape]) -> int:
+        width = shapes[0][-1] or 0
+        block = block_weights(width, self.heads, self.feed_forward)
+        return len(shapes) * width + self.blocks * block

@@ -1,0 +1,97 @@
+"""Channels of maps gated by what all maps hold."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from pydantic import Field
+
+from components.encoders.base import averaged
+from components.errors import ShapeError, listing
+from components.inputs.base import Shape
+from components.merges.base import Contract, Merge, Trait, written
+
+if TYPE_CHECKING:
+    from components.recorder import Keras, Tensor
+
+
+class SqueezeExcite(Merge):
+    """2 sigmoid(E_m z) * A_m, z = relu(W [mean A_1; ...; mean A_M]). (H_m, W_m, C_m) each.
+
+    The excited maps are pooled to (sum of C_m,), or laid side by side as (H, W, sum of C_m).
+    The mean of an excited map is its gates times its mean, and computed so. Raises `ShapeError`
+    where maps of different sizes are to be laid side by side.
+    Source: Joze 2020 (MMTM), equations 1 to 4, with relu behind the joint layer as in its code.
+    """
+
+    title: ClassVar[str] = "Squeeze-excite fusion"
+    contract: ClassVar[Contract] = Contract(equal="nothing", ranks=(3,))
+    formula: ClassVar[str] = (
+        r"2\, \sigma(E_m z) \odot A_m, \quad "
+        r"z = \mathrm{relu}(W [\mathrm{mean}\, A_1;\, \dots;\, \mathrm{mean}\, A_M])"
+    )
+    weights: ClassVar[str] = (
+        r"q(C + 1) + C(q + 1), \quad C = \textstyle\sum_m C_m, \; q = \lfloor C / r \rfloor"
+    )
+    source: ClassVar[str] = "Joze, Shaban, Iuzzolino and Koishida 2020 (MMTM)"
+    wins: ClassVar[str] = "convolutional branches of any size that should heed each other"
+    loses: ClassVar[str] = "anything that depends on where in a map something is"
+    cost: ClassVar[str] = "two dense layers on the sum of channels, and a pass over each map"
+    traits: ClassVar[frozenset[Trait]] = frozenset({"gates", "products"})
+    rank: ClassVar[int] = 470
+
+    kind: Literal["squeeze_excite"] = "squeeze_excite"
+    reduction: int = Field(
+        4,
+        ge=1,
+        le=64,
+        description="How many times narrower the joint layer is than all channels together.",
+    )
+    join: Literal["pool", "channels"] = Field(
+        "pool",
+        description="The excited maps pooled to one vector; channels lays maps of one size side "
+        "by side, for layers behind the merge.",
+    )
+
+    def layers(self, k: Keras, xs: Sequence[Tensor]) -> Tensor:
+        if self.join == "channels":
+            self._one_size(xs)
+        means = [averaged(k, x, f"squeeze_{s}") for s, x in zip(self.sources, xs, strict=True)]
+        seen = k.Concatenate(name="seen")(means)
+        joint = k.Dense(self._joint(seen.shape[-1]), activation="relu", name="joint")(seen)
+        excited = [
+            self._excited(k, s, joint, x if self.join == "channels" else mean)
+            for s, x, mean in zip(self.sources, xs, means, strict=True)
+        ]
+        return k.Concatenate(name="joined")(excited)
+
+    def _excited(self, k: Keras, source: str, joint: Tensor, x: Tensor) -> Tensor:
+        """A map, or its mean, times the gates of its channels."""
+        channels = x.shape[-1]
+        gate = k.Dense(channels, activation="sigmoid", name=f"gate_{source}")(joint)
+        if len(x.shape) == 4:
+            gate = k.Reshape((1, 1, channels), name=f"gate_{source}_everywhere")(gate)
+        return k.Multiply(name=f"excited_{source}")([x, k.ops.multiply(gate, 2.0)])
+
+    def _one_size(self, xs: Sequence[Tensor]) -> None:
+        sizes = {s: tuple(x.shape[1:]) for s, x in zip(self.sources, xs, strict=True)}
+        usual = sizes[self.sources[0]][:2]
+        odd = [s for s, size in sizes.items() if size[:2] != usual]
+        if odd:
+            raise ShapeError(
+                "Maps are laid side by side only where their heights and widths agree.",
+                ", ".join(f"{s} {written(size)}" for s, size in sizes.items()),
+                f"Join them by `pool`, or give {listing(odd)} the height and width of "
+                f"`{self.sources[0]}`.",
+                ("join",),
+                odd,
+            )
+
+    def _joint(self, channels: int) -> int:
+        return max(1, channels // self.reduction)
+
+    def parameters(self, shapes: Sequence[Shape]) -> int:
+        channels = sum(s[-1] or 0 for s in shapes)
+        joint = self._joint(channels)
+        return joint * (channels + 1) + channels * (joint + 1)

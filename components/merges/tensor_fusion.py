@@ -1,0 +1,61 @@
+"""All products of features of all sources, of every order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import prod
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from components.errors import ShapeError
+from components.merges.base import Contract, Merge, Trait
+
+if TYPE_CHECKING:
+    from components.recorder import Keras, Tensor
+
+MOST = 2**22
+"""Numbers for each sample beyond which it is refused: 17 MB, before any layer reads them."""
+
+
+class TensorFusion(Merge):
+    """The outer product of [1; h_m] over all m. (d_m,) each -> (prod(d_m + 1),).
+
+    The ones keep the products of lower order, down to the features themselves. Raises `ShapeError`
+    where the product is larger than `MOST`. Source: Zadeh 2017, section 4.2.
+    """
+
+    title: ClassVar[str] = "Tensor fusion"
+    contract: ClassVar[Contract] = Contract(equal="nothing", ranks=(1,))
+    formula: ClassVar[str] = r"\bigotimes_m [1; h_m]"
+    source: ClassVar[str] = "Zadeh, Chen, Poria, Cambria and Morency 2017"
+    wins: ClassVar[str] = "effects of one, of two and of all sources together, on narrow features"
+    loses: ClassVar[str] = "wide features or many sources: it explodes, and what reads it overfits"
+    cost: ClassVar[str] = "memory and the weights behind it grow with the product of all widths"
+    traits: ClassVar[frozenset[Trait]] = frozenset({"no weights", "products", "additive"})
+    rank: ClassVar[int] = 310
+
+    kind: Literal["tensor_fusion"] = "tensor_fusion"
+
+    def layers(self, k: Keras, xs: Sequence[Tensor]) -> Tensor:
+        self._bounded([x.shape[-1] for x in xs])
+        joined, *rest = (_after_one(k, x) for x in xs)
+        for s, x in zip(self.sources[1:], rest, strict=True):
+            joined = k.Flatten(name=f"products_{s}")(k.ops.einsum("bi,bj->bij", joined, x))
+        return joined
+
+    def _bounded(self, widths: Sequence[int]) -> None:
+        numbers = prod(width + 1 for width in widths)
+        if numbers > MOST:
+            raise ShapeError(
+                f"{self.title} makes the product of all widths plus one, {MOST:,} at the most.",
+                f"{' × '.join(str(width + 1) for width in widths)} = {numbers:,} numbers in "
+                f"{self.name}",
+                "Give the sources a narrower encoder or projection, let the merge fit them to a "
+                "small width, or choose `low_rank_fusion`, which grows with the sum of the widths.",
+                ("sources",),
+                self.sources,
+            )
+
+
+def _after_one(k: Keras, x: Tensor) -> Tensor:
+    padded: Tensor = k.ops.pad(x, pad_width=((0, 0), (1, 0)), constant_values=1.0)
+    return padded

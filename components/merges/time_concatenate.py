@@ -1,0 +1,76 @@
+"""Side by side at each step."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from components.encoders.base import any_of
+from components.errors import ShapeError
+from components.merges._tokens import as_steps
+from components.merges.base import Contract, Merge, Trait, written
+
+if TYPE_CHECKING:
+    from components.recorder import Keras, Tensor
+
+
+class TimeConcatenate(Merge):
+    """[h1(t); ...; hM(t)] at each step t. (T, d_m) or (d_m,) each -> (T, sum of d_m).
+
+    A vector is repeated at every step. A step counts where any of the sequences holds data; the
+    others give zeros there. Raises `ShapeError` where no source is a sequence.
+    Source: early fusion; keras.layers.Concatenate and RepeatVector.
+    """
+
+    title: ClassVar[str] = "Concatenate over time"
+    contract: ClassVar[Contract] = Contract(equal="steps", ranks=(1, 2), mixed=True)
+    formula: ClassVar[str] = (
+        r"[h_1(t);\, h_2(t);\, \dots;\, h_M(t)] \;\text{ for each } t, "
+        r"\quad h_m(t) = h_m \text{ for a vector}"
+    )
+    source: ClassVar[str] = "early fusion; keras.layers.Concatenate and RepeatVector"
+    wins: ClassVar[str] = "streams on one clock: what happens together is seen together"
+    loses: ClassVar[str] = "streams of different pace or length; one that lags behind another"
+    cost: ClassVar[str] = "nothing but the memory of T times the sum of widths"
+    traits: ClassVar[frozenset[Trait]] = frozenset({"no weights", "additive"})
+    uses_masks: ClassVar[bool] = True
+    rank: ClassVar[int] = 400
+
+    kind: Literal["time_concatenate"] = "time_concatenate"
+
+    def layers(self, k: Keras, xs: Sequence[Tensor]) -> Tensor:
+        sequences = [x for x in xs if len(x.shape) == 3]
+        if not sequences:
+            raise self._no_sequence(xs)
+        clock = sequences[0]
+        joined = k.Concatenate(name="joined")(
+            [
+                k.silenced(x) if len(x.shape) == 3 else _repeated(k, s, x, clock)
+                for s, x in zip(self.sources, xs, strict=True)
+            ]
+        )
+        if all(k.has_mask(x) for x in sequences):
+            k.masked(joined, lambda: any_of(k, [k.mask(x) for x in sequences]))
+        return joined
+
+    def _no_sequence(self, xs: Sequence[Tensor]) -> ShapeError:
+        pairs = zip(self.sources, xs, strict=True)
+        return ShapeError(
+            f"{self.title} puts features side by side at each step, so one source or more must be "
+            "a sequence.",
+            ", ".join(f"{s} {written(tuple(x.shape[1:]))}" for s, x in pairs),
+            "Make a sequence of one, by the readout `sequence` of its encoder, or choose "
+            "concatenate, which joins vectors.",
+            ("sources",),
+            self.sources,
+        )
+
+
+def _repeated(k: Keras, source: str, x: Tensor, clock: Tensor) -> Tensor:
+    """A vector at each step of a sequence. (d,) -> (T, d)."""
+    steps = clock.shape[1]
+    if steps is not None:
+        return k.RepeatVector(steps, name=f"repeat_{source}")(x)
+    ones = k.ops.ones_like(k.ops.take(clock, [0], axis=-1))
+    repeated: Tensor = k.ops.multiply(as_steps(k, source, x), ones)
+    return repeated

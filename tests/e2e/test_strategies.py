@@ -1,0 +1,138 @@
+"""The Strategies page as a person meets it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+pytestmark = pytest.mark.xdist_group("e2e")
+
+OVERLAPS = """() => {
+  const boxes = [...document.querySelectorAll('[class*=st-key-entry_]')].map(card =>
+    [...card.querySelectorAll('h3, .chips, .quiet, button, .katex, dl, img, .why')]
+      .map(e => [e, e.getBoundingClientRect()]));
+  const found = [];
+  for (const card of boxes) for (const [a, p] of card) for (const [b, q] of card)
+    if (a !== b && !a.contains(b) && !b.contains(a) && p.left < q.right - 1 && q.left < p.right - 1
+        && p.top < q.bottom - 1 && q.top < p.bottom - 1) found.push(a.outerHTML.slice(0, 80));
+  return found;
+}"""
+WIDER = """() => [...document.querySelectorAll('[class*=st-key-entry_] *')]
+  .filter(e => !e.closest('svg, .katex-mathml'))
+  .filter(e => e.getBoundingClientRect().right > innerWidth).map(e => e.outerHTML.slice(0, 80))"""
+
+
+@pytest.fixture
+def strategies(page: Page, address: str) -> Page:
+    page.goto(f"{address}/Strategies")
+    expect(card(page, "concatenate")).to_be_visible(timeout=60_000)
+    return page
+
+
+def card(page: Page, kind: str) -> Locator:
+    return page.locator(f".st-key-entry_{kind}")
+
+
+def search(page: Page, words: str) -> None:
+    page.locator("input[type=search]").fill(words)
+
+
+def node(page: Page, name: str) -> Locator:
+    return page.locator(f"g.node#{name}")
+
+
+def test_first_cards_are_whole(strategies: Page) -> None:
+    first = card(strategies, "concatenate")
+    picture = first.get_by_role("img")
+    expect(picture).to_have_attribute("alt", re.compile("^Concatenate: image 128 and text 128"))
+    assert picture.evaluate("e => e.complete && e.naturalWidth > 0")
+    expect(first.locator(".katex").first).to_be_visible()
+    expect(first.get_by_role("button", name="In use")).to_be_disabled()
+    assert strategies.evaluate(OVERLAPS) == []
+    assert strategies.evaluate(WIDER) == []
+
+
+def test_search_filter_and_use_a_strategy(strategies: Page) -> None:
+    search(strategies, "gomez")
+    expect(card(strategies, "concatenate")).to_have_count(0)
+    expect(card(strategies, "gated")).to_be_visible()
+    search(strategies, "")
+    strategies.get_by_role("button", name="one conditions another").click()
+    expect(card(strategies, "concatenate")).to_have_count(0)
+    use = card(strategies, "film").get_by_role("button", name="Use this")
+    use.scroll_into_view_if_needed()
+    use.click()
+    expect(node(strategies, "fusion_gamma")).to_be_visible()
+    strategies.get_by_role("button", name="undo").click()
+    expect(node(strategies, "fusion_concatenate")).to_be_visible()
+    strategies.get_by_role("link", name="Strategies").click()
+    expect(card(strategies, "film")).to_be_visible()
+    expect(card(strategies, "concatenate")).to_have_count(0)
+
+
+def test_an_encoder_is_given_to_a_branch(strategies: Page) -> None:
+    strategies.get_by_text("Encoders", exact=True).click()
+    expect(card(strategies, "dense")).to_be_visible()
+    search(strategies, "conv1d")
+    expect(card(strategies, "dense")).to_have_count(0)
+    encoder = card(strategies, "conv1d")
+    encoder.get_by_text("Fields", exact=True).click()
+    expect(encoder.get_by_text("Kernel size")).to_be_visible()
+    encoder.get_by_role("button", name="Use this for").click()
+    strategies.get_by_role("menuitem", name="text", exact=True).click()
+    expect(node(strategies, "text_conv1d_1")).to_be_visible()
+
+
+def test_a_link_shows_one_strategy_and_leads_to_all(page: Page, address: str) -> None:
+    page.goto(f"{address}/Strategies?strategy=gated")
+    expect(node(page, "fusion_gate")).to_be_visible(timeout=60_000)
+    expect(page.get_by_role("heading", name="Gated multimodal unit")).to_be_visible()
+    page.get_by_role("button", name="All strategies").click()
+    expect(card(page, "concatenate")).to_be_visible()
+    assert "strategy=" not in page.url
+
+
+def test_the_table_is_an_other_view_of_the_same(strategies: Page) -> None:
+    strategies.get_by_text("Table", exact=True).click()
+    table = strategies.get_by_test_id("stDataFrame")
+    expect(table).to_be_visible()
+    expect(card(strategies, "concatenate")).to_have_count(0)
+    box = table.bounding_box()
+    assert box is not None
+    strategies.mouse.click(box["x"] + 16, box["y"] + 50)
+    expect(strategies.get_by_role("button", name="All strategies")).to_be_visible()
+    assert "strategy=concatenate" in strategies.url
+
+
+def test_keys_reach_search_filters_and_cards(strategies: Page) -> None:
+    strategies.locator("input[type=search]").focus()
+    strategies.keyboard.type("film perez")
+    expect(card(strategies, "film")).to_be_visible()
+    expect(card(strategies, "concatenate")).to_have_count(0)
+    for _ in range(40):
+        strategies.keyboard.press("Tab")
+        if strategies.evaluate("document.activeElement.innerText").strip().endswith("Use this"):
+            break
+    strategies.keyboard.press("Enter")
+    expect(node(strategies, "fusion_gamma")).to_be_visible()
+
+
+@pytest.fixture
+def dark(browser: Browser, address: str) -> Iterator[Page]:
+    context = browser.new_context(viewport={"width": 1280, "height": 800}, color_scheme="dark")
+    opened = context.new_page()
+    opened.goto(f"{address}/Strategies")
+    yield opened
+    context.close()
+
+
+def test_pictures_follow_the_theme(strategies: Page, dark: Page) -> None:
+    expect(card(dark, "concatenate")).to_be_visible(timeout=60_000)
+    sources = [
+        card(page, "concatenate").get_by_role("img").get_attribute("src")
+        for page in (strategies, dark)
+    ]
+    assert sources[0] != sources[1]

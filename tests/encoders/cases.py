@@ -1,0 +1,129 @@
+"""What each encoder is tried on: every input it reads, with each of its variants."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import keras
+import numpy as np
+
+from components.encoders import ENCODERS
+from components.fields import Setting, settings
+from components.inputs import INPUTS
+from components.inputs.base import Input, encoders_for
+from components.recorder import Keras
+from tests.strategies import borrows
+
+Data = dict[str, Any]
+Array = np.ndarray[Any, Any]
+Weights = Mapping[str, list[Array]]
+"""The weights of each layer by its name without the branch's, as Keras orders them."""
+
+SIZES: dict[str, Data] = {
+    "image": {"height": 12, "width": 10, "channels": 2},
+    "spectrogram": {"frames": 12, "bands": 10},
+    "tokens": {"vocabulary": 11, "length": 6},
+    "embeddings": {"length": 6, "features": 5},
+    "timeseries": {"length": 6, "features": 3},
+    "vector": {"features": 5},
+    "categorical": {"categories": 7},
+}
+"""Small fields for kinds of input; others are tried as they are by default."""
+PAIRS = [
+    (kind, encoder)
+    for kind, concept in INPUTS.items()
+    for encoder in encoders_for(concept.form)
+    if not borrows(encoder)
+]
+"""Each kind of input with each encoder that reads it."""
+STEPWISE = [(kind, encoder) for kind, encoder in PAIRS if "padding" in INPUTS[kind].model_fields]
+"""Those whose input has steps, some of which may be padding."""
+
+
+def small(encoder: str, depth: int = 2) -> Data:
+    """Small values for an encoder's numbers; its depth as near to `depth` as it may be."""
+    data: Data = {"kind": encoder}
+    for setting in settings(ENCODERS[encoder]):
+        if setting.name == "depth":
+            data["depth"] = int(min(max(setting.minimum or 0, depth), setting.maximum or 0))
+        elif setting.type == "int" and setting.minimum:
+            wide = setting.unit in ("units", "filters", "features")
+            data[setting.name] = int(max(setting.minimum, 4 if wide else 2))
+    return data
+
+
+def variants(encoder: str, skip: Sequence[str] = ()) -> Iterator[Data]:
+    """A small encoder, and each of its switches, choices and optional layers changed by itself."""
+    plain = small(encoder)
+    yield plain
+    for setting in settings(ENCODERS[encoder], skip=("depth", *skip)):
+        for value in _others(setting):
+            yield {**plain, setting.name: value}
+
+
+def _others(setting: Setting) -> list[Any]:
+    if setting.type == "bool":
+        return [not setting.default]
+    if setting.type == "choice":
+        return [option for option in setting.options if option != setting.default]
+    if setting.minimum == 0:
+        return [3 if setting.type == "int" else 0.5]
+    return []
+
+
+def named(data: Data) -> str:
+    """A variant by what it is and how it differs from the small encoder, for the name of a test."""
+    plain = small(data["kind"])
+    more = [f"{field}={value}" for field, value in data.items() if plain.get(field) != value]
+    return "-".join([data["kind"], *more])
+
+
+class Branch:
+    """One input, called `a`, behind its encoder, with weights; all of them are away from zero."""
+
+    def __init__(self, kind: str, encoder: Data, seed: int = 1, **fields: Any) -> None:
+        data = {"name": "a", **SIZES.get(kind, {}), **fields, "encoder": encoder}
+        self.given: Input = INPUTS[kind].model_validate(data)
+        self.k = Keras(reserved=["a"])
+        self.input = self.k.input(self.given)
+        self.out = self.given.encoder.features(self.k, self.input, self.given)
+        self.model = keras.Model(self.input, self.out)
+        self._shake(np.random.default_rng(seed))
+
+    def __call__(self, x: Array) -> Array:
+        return np.asarray(self.model(x, training=False))
+
+    def held(self, x: Array) -> Array:
+        """Which steps of the features hold data, (batch, steps)."""
+        mask = self.k.mask(self.out)
+        assert mask is not None
+        return np.asarray(keras.Model(self.input, mask)(x))
+
+    def batch(self, rows: int = 4, length: int = 9, seed: int = 0) -> Array:
+        """A batch without padding; an open length is `length`."""
+        shape = [length if axis is None else axis for axis in self.given.shape]
+        return values(self.given, (rows, *shape), seed)
+
+    @property
+    def weights(self) -> Weights:
+        return {
+            layer.name.removeprefix("a_"): [np.asarray(w) for w in layer.weights]
+            for layer in self.model.layers
+            if layer.weights
+        }
+
+    def _shake(self, rng: np.random.Generator) -> None:
+        for weight in self.model.weights:
+            if weight.path.endswith("variance"):
+                weight.assign(rng.uniform(0.5, 1.5, weight.shape))
+            else:
+                weight.assign(weight + rng.normal(scale=0.3, size=weight.shape))
+
+
+def values(given: Input, shape: tuple[int, ...], seed: int = 0) -> Array:
+    """Numbers an input may hold, none of which is zero where there is something else."""
+    rng = np.random.default_rng(seed)
+    if given.cardinality:
+        return rng.integers(min(1, given.cardinality - 1), given.cardinality, shape, given.dtype)
+    return rng.normal(size=shape).astype(given.dtype)

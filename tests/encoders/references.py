@@ -1,0 +1,239 @@
+"""What encoders compute, in NumPy alone: from the encoder, its input and its weights."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from tests.encoders.cases import Array, Weights
+from tests.merges.numerics import attention, dense, layer_norm, relu, sigmoid
+
+Reference = Callable[[Any, Array, Weights], Array]
+
+
+def _stack(encoder: Any, x: Array, w: Weights, first: int) -> Array:
+    for i in range(first, encoder.depth + 1):
+        x = dense(x, w[f"dense_{i}"])
+        if encoder.normalization == "layer":
+            x = layer_norm(x, w[f"normalization_{i}"])
+        if encoder.normalization == "batch":
+            x = _batch_norm(x, w[f"normalization_{i}"])
+        x = relu(x)
+    return x
+
+
+def _batch_norm(x: Array, weights: list[Array]) -> Array:
+    gamma, beta, mean, variance = weights
+    return np.asarray((x - mean) / np.sqrt(variance + 1e-3) * gamma + beta)
+
+
+def _dense(encoder: Any, x: Array, w: Weights) -> Array:
+    return _stack(encoder, x, w, 1)
+
+
+def _flatten_dense(encoder: Any, x: Array, w: Weights) -> Array:
+    return _stack(encoder, x.reshape(len(x), -1), w, 1)
+
+
+def _residual_dense(encoder: Any, x: Array, w: Weights) -> Array:
+    x = dense(x, w["entry"]) if "entry" in w else x
+    for i in range(1, encoder.depth + 1):
+        made = x
+        if encoder.normalization == "layer":
+            made = layer_norm(x, w[f"normalization_{i}"])
+        if encoder.normalization == "batch":
+            made = _batch_norm(x, w[f"normalization_{i}"])
+        x = x + dense(relu(dense(made, w[f"dense_{i}a"])), w[f"dense_{i}b"])
+    return x
+
+
+def _gated_dense(encoder: Any, x: Array, w: Weights) -> Array:
+    for i in range(1, encoder.depth + 1):
+        gate = sigmoid(dense(x, w[f"gate_{i}"]))
+        if encoder.gates == "inputs":
+            x = relu(dense(x * gate, w[f"dense_{i}"]))
+        else:
+            x = dense(x, w[f"dense_{i}"]) * gate
+    return x
+
+
+def _mean(encoder: Any, x: Array, w: Weights) -> Array:
+    return np.asarray(x.mean(axis=1, keepdims=True))
+
+
+def _one_hot(encoder: Any, x: Array, w: Weights) -> Array:
+    return _stack(encoder, np.eye(7)[x[:, 0]], w, 2)
+
+
+def _embedding(encoder: Any, x: Array, w: Weights) -> Array:
+    (table,) = w["embedding"]
+    seen = table[x]
+    if x.shape[1] == 1:
+        return _stack(encoder, seen[:, 0], w, 2)
+    return _stack(encoder, _read(encoder.pooling, seen), w, 2)
+
+
+def _pooling(encoder: Any, x: Array, w: Weights) -> Array:
+    how = ["average", "max"] if encoder.pooling == "both" else [encoder.pooling]
+    return _stack(encoder, np.concatenate([_read(one, x) for one in how], axis=-1), w, 2)
+
+
+def _statistics(encoder: Any, x: Array, w: Weights) -> Array:
+    parts = [x.mean(axis=1)]
+    if encoder.spread:
+        parts.append(x.std(axis=1))
+    if encoder.extremes:
+        parts += [x.min(axis=1), x.max(axis=1)]
+    if encoder.ends:
+        parts += [x[:, 0], x[:, -1]]
+    if encoder.trend:
+        time = np.arange(x.shape[1]) - (x.shape[1] - 1) / 2
+        spread = max(time.std(), math.sqrt(1e-7))
+        parts.append((x * time[:, None]).mean(axis=1) / spread)
+    return _stack(encoder, np.concatenate(parts, axis=-1), w, 2)
+
+
+def _tcn(encoder: Any, x: Array, w: Weights) -> Array:
+    x = w["embedding"][0][x] if x.ndim == 2 else x
+    for i in range(1, encoder.depth + 1):
+        made = relu(_causal(x, w[f"conv1d_{i}a"], 2 ** (i - 1)))
+        made = relu(_causal(made, w[f"conv1d_{i}b"], 2 ** (i - 1)))
+        short = _causal(x, w[f"shortcut_{i}"], 1) if f"shortcut_{i}" in w else x
+        x = relu(made + short)
+    return x[:, -1] if encoder.readout == "last" else _read(encoder.readout, x)
+
+
+def _causal(x: Array, weights: list[Array], dilation: int) -> Array:
+    kernel, bias = weights
+    out = np.zeros((*x.shape[:2], kernel.shape[2])) + bias
+    for tap in range(len(kernel)):
+        back = dilation * (len(kernel) - 1 - tap)
+        out[:, back:] += x[:, : x.shape[1] - back] @ kernel[tap] if back < x.shape[1] else 0
+    return out
+
+
+def _transformer(encoder: Any, x: Array, w: Weights) -> Array:
+    width = encoder.units
+    if x.ndim == 2:
+        x = w["embedding"][0][x]
+        if encoder.positions == "sinusoidal":
+            x = x * math.sqrt(width)
+    elif "entry" in w:
+        x = dense(x, w["entry"])
+    if encoder.positions == "sinusoidal":
+        x = x + _waves(x.shape[1], width)
+    if encoder.positions == "learned":
+        x = x + w["positions"][0][: x.shape[1]]
+    return _read(encoder.readout, _blocks(encoder, x, w))
+
+
+def _waves(steps: int, width: int) -> Array:
+    """Vaswani 2017, section 3.5, one number at a time."""
+    waves = np.zeros((steps, width))
+    for step in range(steps):
+        for place in range(width):
+            angle = step / 10000 ** (2 * (place // 2) / width)
+            waves[step, place] = math.cos(angle) if place % 2 else math.sin(angle)
+    return waves
+
+
+def _blocks(encoder: Any, x: Array, w: Weights) -> Array:
+    for i in range(1, encoder.depth + 1):
+        normal = layer_norm(x, w[f"attention_normalization_{i}"])
+        x = x + attention(normal, normal, w[f"attention_{i}"])
+        normal = layer_norm(x, w[f"feed_normalization_{i}"])
+        x = x + dense(relu(dense(normal, w[f"feed_{i}"])), w[f"feed_back_{i}"])
+    return layer_norm(x, w["normalization"])
+
+
+def _read(how: str, x: Array) -> Array:
+    """A sequence or a map by its readout."""
+    between = tuple(range(1, x.ndim - 1))
+    if how == "average":
+        return np.asarray(x.mean(axis=between))
+    if how == "max":
+        return np.asarray(x.max(axis=between))
+    return x.reshape(len(x), -1) if how == "flatten" else x
+
+
+def _vit(encoder: Any, x: Array, w: Weights) -> Array:
+    side, (kernel, bias) = encoder.patch, w["patches"]
+    rows, columns = x.shape[1] // side, x.shape[2] // side
+    steps = [
+        x[:, r * side : (r + 1) * side, c * side : (c + 1) * side].reshape(len(x), -1)
+        for r in range(rows)
+        for c in range(columns)
+    ]
+    made = np.stack(steps, axis=1) @ kernel.reshape(-1, encoder.units) + bias
+    if encoder.positions == "learned":
+        made = made + w["positions"][0]
+    made = _read(encoder.readout, _blocks(encoder, made, w))
+    return made.reshape(len(x), rows, columns, -1) if encoder.readout == "map" else made
+
+
+def _residual2d(encoder: Any, x: Array, w: Weights) -> Array:
+    step = 2 if encoder.shrink == "stride" else 1
+    for i in range(1, encoder.depth + 1):
+        made = relu(_convolved(x, w[f"conv2d_{i}a"], step))
+        made = _convolved(made, w[f"conv2d_{i}b"], 1)
+        short = _convolved(x, w[f"shortcut_{i}"], step) if f"shortcut_{i}" in w else x
+        x = relu(made + short)
+        x = _halved(x) if encoder.shrink == "pool" else x
+    return _read(encoder.readout, x)
+
+
+def _separable2d(encoder: Any, x: Array, w: Weights) -> Array:
+    step = 2 if encoder.shrink == "stride" else 1
+    for i in range(1, encoder.depth + 1):
+        depthwise, pointwise, bias = w[f"separable_conv2d_{i}"]
+        each = [
+            _convolved(x[..., c : c + 1], [depthwise[:, :, c : c + 1], np.zeros(1)], step)
+            for c in range(x.shape[-1])
+        ]
+        x = relu(np.concatenate(each, axis=-1) @ pointwise[0, 0] + bias)
+        x = _halved(x) if encoder.shrink == "pool" else x
+    return _read(encoder.readout, x)
+
+
+def _convolved(x: Array, weights: list[Array], step: int) -> Array:
+    """TensorFlow's `same` padding: what is odd goes behind."""
+    kernel, bias = weights
+    size = kernel.shape[0]
+    out = [-(-side // step) for side in x.shape[1:3]]
+    pads = [max(0, (o - 1) * step + size - side) for o, side in zip(out, x.shape[1:3], strict=True)]
+    x = np.pad(x, [(0, 0), *((p // 2, p - p // 2) for p in pads), (0, 0)])
+    made = np.zeros((len(x), *out, kernel.shape[3])) + bias
+    for r in range(size):
+        for c in range(size):
+            seen = x[:, r : r + out[0] * step : step, c : c + out[1] * step : step]
+            made += seen[:, : out[0], : out[1]] @ kernel[r, c]
+    return made
+
+
+def _halved(x: Array) -> Array:
+    rows, columns = x.shape[1:3]
+    x = np.pad(x, [(0, 0), (0, rows % 2), (0, columns % 2), (0, 0)], constant_values=-np.inf)
+    return np.asarray(
+        x.reshape(len(x), -(-rows // 2), 2, -(-columns // 2), 2, x.shape[-1]).max(axis=(2, 4))
+    )
+
+
+REFERENCES: dict[str, Reference] = {
+    "dense": _dense,
+    "embedding": _embedding,
+    "flatten_dense": _flatten_dense,
+    "gated_dense": _gated_dense,
+    "mean": _mean,
+    "one_hot": _one_hot,
+    "pooling": _pooling,
+    "residual2d": _residual2d,
+    "residual_dense": _residual_dense,
+    "separable2d": _separable2d,
+    "statistics": _statistics,
+    "tcn": _tcn,
+    "transformer": _transformer,
+    "vit": _vit,
+}

@@ -1,0 +1,472 @@
+"""Every encoder against its contract, its formula in NumPy, and its number of parameters."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from components.builder import build
+from components.encoders import ENCODERS
+from components.encoders.one_hot import MOST_CATEGORIES
+from components.errors import ShapeError
+from components.fields import settings
+from components.inputs import INPUTS
+from components.inputs.base import default_encoder
+from components.spec import Architecture, parse
+from sample_data import presets
+from tests.encoders.cases import (
+    PAIRS,
+    SIZES,
+    STEPWISE,
+    Array,
+    Branch,
+    Data,
+    named,
+    small,
+    values,
+    variants,
+)
+from tests.encoders.references import REFERENCES
+from tests.strategies import borrows
+
+pytestmark = pytest.mark.filterwarnings("ignore:.*copy keyword:DeprecationWarning")
+PLAIN = [pytest.param(kind, small(name), id=f"{kind}-{name}") for kind, name in PAIRS]
+FIRST = {name: kind for kind, name in reversed(PAIRS)}
+"""The first kind of input that each encoder reads."""
+ALL = [
+    pytest.param(kind, encoder, id=f"{kind}-{named(encoder)}")
+    for name, kind in sorted(FIRST.items())
+    for encoder in variants(name, skip=("activation",))
+]
+OWN = sorted(name for name in ENCODERS if not borrows(name))
+
+
+def close(got: Array, expected: Array) -> None:
+    np.testing.assert_allclose(got, expected, rtol=2e-4, atol=2e-5)
+
+
+# What encoders say of themselves
+
+
+def test_there_are_encoders_for_every_form() -> None:
+    assert {INPUTS[kind].form for kind, _ in PAIRS} == {
+        "map", "tokens", "sequence", "vector", "ids",
+    }  # fmt: skip
+    assert len(ENCODERS) >= 20
+
+
+@pytest.mark.parametrize("name", ENCODERS)
+def test_encoder_says_when_it_wins(name: str) -> None:
+    encoder = ENCODERS[name]
+    assert encoder.source.strip()
+    for phrase in (encoder.wins, encoder.loses):
+        assert phrase == phrase.strip()
+        assert phrase[0].islower()
+        assert not phrase.endswith(".")
+    assert all(setting.help.endswith(".") for setting in settings(encoder))
+
+
+@pytest.mark.parametrize(
+    ("form", "name"),
+    [
+        ("map", "conv2d"),
+        ("tokens", "embedding"),
+        ("sequence", "lstm"),
+        ("vector", "dense"),
+        ("ids", "embedding"),
+    ],
+)
+def test_default_of_each_form(form: Any, name: str) -> None:
+    assert default_encoder(form).kind == name  # type: ignore[attr-defined]
+
+
+# Shapes
+
+
+@pytest.mark.parametrize(("kind", "encoder"), ALL)
+def test_features_are_finite_and_of_the_shape_that_was_said(kind: str, encoder: Data) -> None:
+    branch = Branch(kind, encoder)
+    out = branch(branch.batch())
+    assert out.shape[1:] == tuple(branch.out.shape[1:])
+    assert out.dtype == np.float32
+    assert np.isfinite(out).all()
+
+
+@pytest.mark.parametrize(("kind", "encoder"), PLAIN)
+@pytest.mark.parametrize("depth", [0, 8])
+def test_least_and_greatest_depth(kind: str, encoder: Data, depth: int) -> None:
+    encoder = small(encoder["kind"], depth)
+    if encoder["kind"] in ("conv2d", "conv1d"):
+        encoder.update(kernel_size=1, pool=1)
+    branch = Branch(kind, encoder)
+    out = branch(branch.batch())
+    assert np.isfinite(out).all()
+    if not encoder["depth"]:
+        assert not branch.model.weights
+        np.testing.assert_array_equal(out, branch.batch().astype("float32"))
+
+
+@pytest.mark.parametrize("kind", INPUTS)
+@pytest.mark.parametrize("depth", [None, 0])
+def test_default_encoder_of_each_input(kind: str, depth: int | None) -> None:
+    encoder = default_encoder(INPUTS[kind].form).model_dump(mode="json")
+    branch = Branch(kind, encoder if depth is None else {**encoder, "depth": depth})
+    assert np.isfinite(branch(branch.batch())).all()
+
+
+@pytest.mark.parametrize(
+    ("kind", "encoder"),
+    [pytest.param(k, e, id=f"{k}-{e}") for k, e in STEPWISE],
+)
+def test_one_model_reads_batches_of_different_lengths(kind: str, encoder: str) -> None:
+    branch = Branch(kind, small(encoder), length=None)
+    for length in (4, 13):
+        out = branch(branch.batch(length=length))
+        assert len(out) == 4
+        assert np.isfinite(out).all()
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "fields", "shape"),
+    [
+        ("timeseries", "bidirectional", {"readout": "last"}, (8,)),
+        ("timeseries", "bidirectional", {"readout": "sequence"}, (6, 8)),
+        ("timeseries", "bidirectional", {"readout": "last", "merge_mode": "sum"}, (4,)),
+        ("timeseries", "bidirectional", {"readout": "sequence", "merge_mode": "sum"}, (6, 4)),
+        ("timeseries", "tcn", {"readout": "sequence"}, (6, 4)),
+        ("timeseries", "transformer", {"readout": "sequence", "projection": 3}, (6, 3)),
+        ("timeseries", "transformer", {"readout": "flatten"}, (24,)),
+        ("timeseries", "statistics", {"depth": 1, "ends": True, "trend": True}, (21,)),
+        ("timeseries", "statistics", {"depth": 1, "spread": False, "extremes": False}, (3,)),
+        ("timeseries", "pooling", {"depth": 1, "pooling": "both"}, (6,)),
+        ("tokens", "embedding", {"pooling": "sequence"}, (6, 4)),
+        ("image", "pooling", {"depth": 1}, (2,)),
+        ("image", "vit", {"readout": "sequence"}, (30, 4)),
+        ("image", "vit", {"readout": "map"}, (6, 5, 4)),
+        ("image", "vit", {"readout": "map", "patch": 5}, (2, 2, 4)),
+        ("image", "residual2d", {"readout": "map"}, (3, 3, 4)),
+        ("image", "residual2d", {"readout": "map", "shrink": "pool", "widen": True}, (3, 3, 8)),
+        ("image", "residual2d", {"readout": "map", "shrink": "none"}, (12, 10, 4)),
+        ("image", "separable2d", {"readout": "map"}, (3, 3, 4)),
+        ("spectrogram", "vit", {"readout": "sequence", "patch": 4}, (6, 4)),
+        ("vector", "mean", {}, (1,)),
+        ("categorical", "one_hot", {"depth": 1}, (7,)),
+    ],
+)
+def test_shapes(kind: str, name: str, fields: Data, shape: tuple[int, ...]) -> None:
+    assert tuple(Branch(kind, {**small(name), **fields}).out.shape[1:]) == shape
+
+
+# Numbers
+
+
+def test_encoders_of_one_layer_alone_need_no_reference() -> None:
+    layers_of_keras = {"conv1d", "conv2d", "lstm", "gru", "bidirectional", "passthrough"}
+    assert set(REFERENCES) == set(OWN) - layers_of_keras
+
+
+@pytest.mark.parametrize(
+    ("kind", "encoder"),
+    [
+        pytest.param(kind, encoder, id=f"{kind}-{named(encoder)}")
+        for kind, name in PAIRS
+        if name in REFERENCES
+        for encoder in variants(name, skip=("activation", "projection"))
+        if encoder.get("normalization", "none") == "none"
+        or name in ("dense", "residual_dense", "pooling")
+    ],
+)
+def test_encoder_computes_its_formula(kind: str, encoder: Data) -> None:
+    branch = Branch(kind, relued(encoder))
+    x = branch.batch()
+    reference = REFERENCES[encoder["kind"]]
+    close(branch(x), reference(branch.given.encoder, x, branch.weights))
+
+
+def relued(encoder: Data) -> Data:
+    """The encoder with the activation that references know."""
+    known = "activation" in ENCODERS[encoder["kind"]].model_fields
+    return {**encoder, "activation": "relu"} if known else encoder
+
+
+@pytest.mark.parametrize(
+    ("kind", "encoder"),
+    [
+        ("tokens", relued(small("transformer"))),
+        ("timeseries", relued(small("transformer"))),
+        ("timeseries", {**relued(small("transformer")), "positions": "learned"}),
+        ("timeseries", {**small("statistics"), "ends": True, "trend": True}),
+        ("timeseries", {**small("pooling"), "pooling": "both"}),
+        ("timeseries", small("tcn")),
+        ("tokens", small("tcn")),
+        ("tokens", small("embedding")),
+    ],
+)
+def test_a_padded_sample_is_read_as_if_cut_short(kind: str, encoder: Data) -> None:
+    branch = Branch(kind, encoder, padding=True)
+    x = branch.batch()
+    lengths = (6, 4, 2, 1)
+    for row, length in enumerate(lengths):
+        x[row, length:] = 0
+    reference, weights = REFERENCES[encoder["kind"]], branch.weights
+    cut = [
+        reference(branch.given.encoder, x[row : row + 1, :length], weights)
+        for row, length in enumerate(lengths)
+    ]
+    np.testing.assert_allclose(branch(x), np.concatenate(cut), rtol=5e-4, atol=5e-4)
+
+
+@pytest.mark.parametrize("depth", [1, 3])
+def test_tcn_does_not_see_later_steps(depth: int) -> None:
+    branch = Branch("timeseries", {**small("tcn", depth), "readout": "sequence"}, length=20)
+    x = branch.batch()
+    changed = x.copy()
+    changed[:, 9] += 1
+    before, after = branch(x), branch(changed)
+    np.testing.assert_array_equal(after[:, :9], before[:, :9])
+    assert (after[:, 9] != before[:, 9]).any()
+    reach = 2 * (2**depth - 1)
+    np.testing.assert_array_equal(after[:, 10 + reach :], before[:, 10 + reach :])
+
+
+@pytest.mark.parametrize("cell", ["lstm", "gru"])
+def test_bidirectional_reads_both_ways(cell: str) -> None:
+    encoder = {**small("bidirectional", 1), "cell": cell}
+    branch = Branch("timeseries", encoder)
+    x = branch.batch()
+    forwards, backwards = np.split(branch(x), 2, axis=1)
+    weights = branch.model.get_weights()
+    half = len(weights) // 2
+    branch.model.set_weights([*weights[half:], *weights[:half]])
+    swapped = branch(x[:, ::-1])
+    np.testing.assert_allclose(swapped, np.concatenate([backwards, forwards], axis=1), rtol=1e-5)
+
+
+def test_residual_blocks_without_weights_leave_what_they_read() -> None:
+    branch = Branch(
+        "image", {**small("residual2d"), "filters": 2, "shrink": "none", "readout": "map"}
+    )
+    for weight in branch.model.weights:
+        weight.assign(np.zeros(weight.shape))
+    x = branch.batch()
+    np.testing.assert_array_equal(branch(x), np.maximum(x, 0))
+
+
+@pytest.mark.parametrize(("kind", "encoder"), ALL)
+def test_encoder_loads_in_plain_keras(kind: str, encoder: Data, tmp_path: Path) -> None:
+    branch = Branch(kind, encoder)
+    branch.model.save(tmp_path / "model.keras")
+    loaded = keras.saving.load_model(tmp_path / "model.keras", custom_objects=None, safe_mode=True)
+    x = branch.batch()
+    np.testing.assert_array_equal(np.asarray(loaded(x, training=False)), branch(x))
+
+
+@pytest.mark.parametrize(("kind", "name"), STEPWISE)
+def test_gradients_are_finite_where_nothing_varies(kind: str, name: str) -> None:
+    switches = {s.name: True for s in settings(ENCODERS[name]) if s.type == "bool"}
+    branch = Branch(kind, {**small(name), **switches}, padding=True)
+    x = branch.batch()
+    x[:] = x[:, :1]
+    x[1, 1:], x[2] = 0, 0
+    with tf.GradientTape() as tape:
+        seen = tf.constant(x)
+        tape.watch(seen)
+        total = tf.reduce_sum(branch.model(seen, training=True))
+    sources = [seen, *(v.value for v in branch.model.trainable_variables)]
+    for gradient in tape.gradient(total, sources):
+        if gradient is not None:
+            assert np.isfinite(tf.convert_to_tensor(gradient)).all()
+
+
+# Parameters
+
+COUNTS: list[tuple[str, Data, int]] = [
+    ("vector", {"kind": "passthrough"}, 0),
+    ("vector", {"kind": "mean"}, 0),
+    ("vector", {"kind": "dense", "units": 4, "depth": 2}, 5 * 4 + 4 + 4 * 4 + 4),
+    ("vector", {"kind": "dense", "units": 4, "normalization": "batch"}, 5 * 4 + 4 + 4 * 4),
+    ("vector", {"kind": "dense", "units": 4, "normalization": "layer"}, 5 * 4 + 4 + 2 * 4),
+    ("vector", {"kind": "residual_dense", "units": 4, "depth": 2}, 24 + 2 * 2 * 20),
+    ("vector", {"kind": "residual_dense", "units": 5}, 2 * 30),
+    ("vector", {"kind": "gated_dense", "units": 4}, 30 + 24),
+    ("vector", {"kind": "gated_dense", "units": 4, "gates": "outputs"}, 24 + 24),
+    ("categorical", {"kind": "embedding", "units": 4}, 7 * 4),
+    ("categorical", {"kind": "one_hot"}, 0),
+    ("categorical", {"kind": "one_hot", "units": 4, "depth": 2}, 7 * 4 + 4),
+    ("tokens", {"kind": "embedding", "units": 4, "depth": 2}, 11 * 4 + 20),
+    ("timeseries", {"kind": "pooling"}, 0),
+    ("timeseries", {"kind": "pooling", "pooling": "both", "depth": 2, "units": 4}, 6 * 4 + 4),
+    ("timeseries", {"kind": "statistics"}, 0),
+    ("timeseries", {"kind": "statistics", "depth": 2, "units": 4}, 12 * 4 + 4),
+    ("timeseries", {"kind": "lstm", "units": 4}, 4 * (4 * (3 + 4) + 4)),
+    ("timeseries", {"kind": "gru", "units": 4}, 3 * (4 * (3 + 4) + 2 * 4)),
+    ("timeseries", {"kind": "bidirectional", "units": 4}, 2 * 128),
+    ("timeseries", {"kind": "bidirectional", "units": 4, "depth": 2}, 256 + 2 * 4 * 52),
+    (
+        "timeseries",
+        {"kind": "bidirectional", "units": 4, "depth": 2, "cell": "gru", "merge_mode": "sum"},
+        2 * 108 + 2 * 3 * (4 * (4 + 4) + 2 * 4),
+    ),
+    ("timeseries", {"kind": "conv1d", "filters": 4, "kernel_size": 2}, 2 * 3 * 4 + 4),
+    (
+        "timeseries",
+        {"kind": "tcn", "filters": 4, "kernel_size": 2, "depth": 2},
+        28 + 36 + 16 + 36 + 36,
+    ),
+    ("timeseries", {"kind": "transformer", "units": 4, "heads": 2, "feed_forward": 2}, 16 + 180),
+    (
+        "timeseries",
+        {"kind": "transformer", "units": 4, "heads": 2, "feed_forward": 2, "positions": "learned"},
+        16 + 180 + 6 * 4,
+    ),
+    ("tokens", {"kind": "transformer", "units": 4, "heads": 2, "feed_forward": 2}, 44 + 180),
+    (
+        "image",
+        {"kind": "vit", "units": 4, "heads": 2, "feed_forward": 2, "patch": 2},
+        36 + 30 * 4 + 180,
+    ),
+    ("image", {"kind": "conv2d", "filters": 4, "kernel_size": 2, "projection": 0}, 32 + 4),
+    (
+        "image",
+        {"kind": "residual2d", "filters": 4, "kernel_size": 2, "depth": 2},
+        36 + 68 + 12 + 68 + 68 + 20,
+    ),
+    (
+        "image",
+        {"kind": "residual2d", "filters": 4, "kernel_size": 2, "depth": 2, "shrink": "none"},
+        36 + 68 + 12 + 68 + 68,
+    ),
+    (
+        "image",
+        {"kind": "separable2d", "filters": 4, "kernel_size": 2, "depth": 2},
+        (8 + 8 + 4) + (16 + 16 + 4),
+    ),
+    (
+        "image",
+        {"kind": "separable2d", "filters": 4, "kernel_size": 2, "depth_multiplier": 2},
+        16 + 16 + 4,
+    ),
+    ("image", {"kind": "flatten_dense", "units": 4}, 240 * 4 + 4),
+]  # fmt: skip
+"""By hand. A transformer of one block has 3 · 8 for norms, 4 · 20 for attention, 40 + 36 behind."""
+
+
+def test_every_encoder_is_counted() -> None:
+    assert {encoder["kind"] for _, encoder, _ in COUNTS} == set(OWN)
+
+
+@pytest.mark.parametrize(("kind", "encoder", "count"), COUNTS)
+def test_parameters(kind: str, encoder: Data, count: int) -> None:
+    branch = Branch(kind, encoder)
+    assert branch.model.count_params() == count
+    assert sum(node.parameters for node in branch.k.nodes) == count
+
+
+def test_mean_of_three_sensors_is_the_average_of_three_inputs() -> None:
+    data = presets.load("sensor_timeseries_anomaly").data()
+    (series,) = (i for i in data["inputs"] if i["name"] == "series")
+    sensors = {"name": "sensors", "kind": "vector", "features": 3, "encoder": {"kind": "mean"}}
+    (fusion,) = (m for m in data["merges"] if m["name"] == "fusion")
+    spec = parse({**data, "inputs": [sensors, series], "merges": [fusion]})
+    made = build(spec)
+    assert made.model.count_params() == 22_146
+    assert made.graph["fusion_concatenate"].shape == (65,)
+    assert [node.layer for node in made.graph.members("sensors")] == ["InputLayer", "Mean"]
+
+
+# Building
+
+
+def single(kind: str, encoder: Data, **fields: Any) -> Architecture:
+    given = {"name": "a", "kind": kind, **SIZES.get(kind, {}), **fields, "encoder": encoder}
+    return parse({"inputs": [given], "heads": [{"name": "y", "kind": "binary", "source": "a"}]})
+
+
+VECTORS = [
+    pytest.param(kind, small(name), id=f"{kind}-{name}")
+    for kind, name in PAIRS
+    if small(name)["depth"] or INPUTS[kind].form == "vector"
+]
+"""Those that end in a vector, which a head can read."""
+
+
+@pytest.mark.parametrize(("kind", "encoder"), VECTORS)
+def test_encoder_builds_without_weights(kind: str, encoder: Data) -> None:
+    model = build(single(kind, encoder)).model
+    assert model.weights
+    assert all(weight._value is None for weight in model.weights)
+
+
+@pytest.mark.parametrize(
+    ("kind", "encoder", "fields", "field"),
+    [
+        (
+            "timeseries",
+            {"kind": "transformer", "positions": "learned"},
+            {"length": None},
+            "positions",
+        ),
+        ("tokens", {"kind": "transformer", "readout": "flatten"}, {"length": None}, "readout"),
+        ("image", {"kind": "vit", "patch": 11}, {}, "patch"),
+        ("categorical", {"kind": "one_hot"}, {"categories": MOST_CATEGORIES + 1}, "kind"),
+    ],
+)
+def test_what_cannot_be_is_explained(kind: str, encoder: Data, fields: Data, field: str) -> None:
+    with pytest.raises(ShapeError) as caught:
+        build(single(kind, encoder, **fields))
+    assert caught.value.where == ("inputs", 0, "encoder", field)
+    assert caught.value.rule.endswith(".")
+    assert caught.value.mend.endswith(".")
+
+
+@pytest.mark.parametrize(("kind", "encoder"), VECTORS)
+def test_encoder_can_be_shared(kind: str, encoder: Data) -> None:
+    """The second branch has no weights of its own, though only the first is padded."""
+    inputs: list[Data] = [
+        {"name": "a", "kind": kind, **SIZES.get(kind, {}), "encoder": encoder},
+        {
+            "name": "b",
+            "kind": kind,
+            **SIZES.get(kind, {}),
+            "encoder": {"kind": "shared", "branch": "a"},
+        },
+    ]
+    for given, padding in zip(inputs, (True, False), strict=True):
+        if "padding" in INPUTS[kind].model_fields:
+            given["padding"] = padding
+    heads = [{"name": f"{name}_head", "kind": "binary", "source": name} for name in "ab"]
+    made = build(parse({"inputs": inputs, "heads": heads}))
+    branch, head = Branch(kind, encoder).model.count_params(), made.graph["b_head"].parameters
+    assert made.model.count_params() == branch + 2 * head
+
+
+BEHIND = [
+    pytest.param(form, encoder, id=f"{form}-{named(encoder)}")
+    for form in ("vector", "sequence", "map")
+    for name in OWN
+    if form in ENCODERS[name].takes
+    for encoder in variants(name, skip=("activation", "dropout"))
+    if encoder["depth"] and encoder.get("readout") not in ("sequence", "map")
+]
+
+
+@pytest.mark.parametrize(("form", "encoder"), BEHIND)
+def test_encoder_reads_what_a_merge_has_joined(form: str, encoder: Data) -> None:
+    kind = {"vector": "vector", "sequence": "timeseries", "map": "image"}[form]
+    longer = {"length": 9} if form == "sequence" else {}
+    inputs = [{"name": name, "kind": kind, **SIZES[kind], **longer} for name in "ab"]
+    merge = {"name": "fusion", "kind": "concatenate", "sources": ["a", "b"], "then": encoder}
+    heads = [{"name": "y", "kind": "binary", "source": "fusion"}]
+    made = build(parse({"inputs": inputs, "merges": [merge], "heads": heads}))
+    assert len(made.graph["y"].shape) == 1
+
+
+def test_values_of_the_cases_hold_no_padding() -> None:
+    for kind in INPUTS:
+        given = INPUTS[kind](name="a", **SIZES.get(kind, {}))
+        assert values(given, (50, 3)).all()

@@ -1,0 +1,184 @@
+"""Padding never changes what an encoder gives."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import product
+
+import hypothesis
+import numpy as np
+import pytest
+from hypothesis import strategies as st
+
+from components.builder import build_with_weights
+from components.encoders import ENCODERS
+from components.errors import ShapeError
+from components.inputs import INPUTS
+from components.merges import MERGES
+from components.spec import parse
+from tests.encoders.cases import (
+    SIZES,
+    STEPWISE,
+    Array,
+    Branch,
+    Data,
+    named,
+    small,
+    values,
+    variants,
+)
+from tests.strategies import fields
+
+STEPS, MORE = 6, 3
+LENGTHS = (STEPS, STEPS, 4, 1, 0)
+"""Real steps in each row; the last row is padding alone."""
+
+
+def _padded() -> Iterator[tuple[str, Data]]:
+    """All variants for the first kind of input of each form, and plain encoders for the others."""
+    whole = {INPUTS[kind].form: kind for kind, _ in reversed(STEPWISE)}
+    for kind, name in STEPWISE:
+        first = whole[INPUTS[kind].form] == kind
+        for encoder in variants(name, skip=("activation", "dropout")) if first else [small(name)]:
+            if encoder["depth"]:
+                yield kind, encoder
+
+
+PADDED = [pytest.param(kind, data, id=f"{kind}-{named(data)}") for kind, data in _padded()]
+pytestmark = pytest.mark.filterwarnings("ignore:.*copy keyword:DeprecationWarning")
+
+
+def padded(branch: Branch) -> Array:
+    """Rows of several lengths, zeros behind; one row more has a gap in its middle.
+
+    Of real numbers the first row has only positive ones, the second only negative ones, so that a
+    zero among them would be an extreme.
+    """
+    features = [axis for axis in branch.given.shape[1:] if axis]
+    x = values(branch.given, (len(LENGTHS) + 1, STEPS, *features))
+    if x.ndim == 3:
+        x[0], x[1] = np.abs(x[0]), -np.abs(x[1])
+    for row, length in enumerate(LENGTHS):
+        x[row, length:] = 0
+    x[-1, 2] = 0
+    return x
+
+
+def longer(x: Array, more: int = MORE) -> Array:
+    return np.pad(x, [(0, 0), (0, more), *[(0, 0)] * (x.ndim - 2)])
+
+
+def extended(kind: str, encoder: Data, branch: Branch, more: int = MORE) -> Branch:
+    """The same branch with the same weights for a longer input; rows it has more are random."""
+    made = Branch(kind, encoder, seed=2, length=STEPS + more, padding=True)
+    for mine, theirs in zip(made.model.weights, branch.model.weights, strict=True):
+        table = np.array(mine)
+        table[: theirs.shape[0]] = np.asarray(theirs)
+        mine.assign(table)
+    return made
+
+
+def opened(kind: str, encoder: Data) -> Branch | None:
+    """The branch at any length, where there is one."""
+    try:
+        return Branch(kind, encoder, length=None, padding=True)
+    except ShapeError:
+        return None
+
+
+def assert_same(short: Branch, long: Branch, x: Array, more: int = MORE) -> None:
+    """Zeros behind change nothing on the steps that hold data, and what is longer holds none."""
+    expected, got = short(x), long(longer(x, more))
+    assert np.isfinite(got).all()
+    if expected.ndim == 2:
+        close(got[:, : expected.shape[1]], expected)
+        assert not got[:, expected.shape[1] :].any()
+        return
+    steps = expected.shape[1]
+    held, still = short.held(x), long.held(longer(x, more))
+    np.testing.assert_array_equal(still[:, :steps], held)
+    assert not still[:, steps:].any()
+    assert held.any(axis=1).all()
+    close(got[:, :steps][held], expected[held])
+
+
+def close(got: Array, expected: Array) -> None:
+    size = max(1.0, float(np.abs(expected).max(initial=0)))
+    np.testing.assert_allclose(got, expected, rtol=1e-4, atol=2e-5 * size)
+
+
+def test_some_encoders_read_steps() -> None:
+    assert {kind for kind, _ in STEPWISE} >= {
+        "tokens",
+        "timeseries",
+        "embeddings",
+    }
+
+
+@pytest.mark.parametrize(("kind", "encoder"), PADDED)
+def test_padding_to_a_greater_length_changes_nothing(kind: str, encoder: Data) -> None:
+    branch = Branch(kind, encoder, length=STEPS, padding=True)
+    assert_same(branch, extended(kind, encoder, branch), padded(branch))
+
+
+@pytest.mark.parametrize(("kind", "encoder"), PADDED)
+def test_padding_at_an_open_length_changes_nothing(kind: str, encoder: Data) -> None:
+    branch = opened(kind, encoder)
+    if branch is None:
+        pytest.skip("needs a fixed length")
+    for more in (1, 7):
+        assert_same(branch, branch, padded(branch), more)
+
+
+@hypothesis.settings(max_examples=60)
+@hypothesis.given(st.data())
+def test_padding_changes_nothing_with_any_fields(data: st.DataObject) -> None:
+    pairs = [
+        (kind, name) for kind, name in STEPWISE if ENCODERS[name].model_fields["depth"].default
+    ]
+    kind, name = data.draw(st.sampled_from(pairs))
+    encoder = {
+        "kind": name,
+        **data.draw(fields(ENCODERS[name], (), 2)),
+        "depth": data.draw(st.integers(1, 3)),
+    }
+    more = data.draw(st.integers(1, 5))
+    try:
+        branch = Branch(kind, encoder, length=STEPS, padding=True)
+        long = extended(kind, encoder, branch, more)
+    except ShapeError:
+        hypothesis.reject()
+    assert_same(branch, long, padded(branch), more)
+
+
+BEHIND = [
+    pytest.param(merge, encoder, id=f"{merge}-{named(encoder)}")
+    for merge, name in product(("add", "concatenate"), ENCODERS)
+    if "sequence" in ENCODERS[name].takes
+    for encoder in (variants(name, skip=("activation", "dropout")) if name != "shared" else ())
+    if encoder["depth"] and encoder.get("readout") != "sequence"
+]
+
+
+@pytest.mark.parametrize(("merge", "encoder"), BEHIND)
+def test_padding_changes_nothing_behind_a_merge(merge: str, encoder: Data) -> None:
+    assert merge in MERGES
+    inputs = [
+        {"name": name, "kind": "timeseries", "length": None, "features": 3, "padding": True}
+        for name in "ab"
+    ]
+    fusion = {"name": "fusion", "kind": merge, "sources": ["a", "b"], "then": encoder}
+    heads = [{"name": "y", "kind": "regression", "source": "fusion"}]
+    try:
+        model = build_with_weights(
+            parse({"inputs": inputs, "merges": [fusion], "heads": heads})
+        ).model
+    except ShapeError:
+        pytest.skip("needs a fixed length")
+    given = INPUTS["timeseries"](name="a", **SIZES["timeseries"])
+    short = {name: values(given, (3, STEPS, 3), seed) for seed, name in enumerate("ab")}
+    short["a"][0, 2:] = short["b"][0, 4:] = short["a"][2] = short["b"][2] = 0
+    expected = np.asarray(model(short, training=False)["y"])
+    got = np.asarray(model({n: longer(x) for n, x in short.items()}, training=False)["y"])
+    assert np.isfinite(got).all()
+    close(got, expected)

@@ -1,0 +1,134 @@
+"""What each merge is tried on: sources of every rank it takes, with each of its variants."""
+
+from __future__ import annotations
+
+import pkgutil
+from collections.abc import Callable, Iterator, Mapping
+from importlib import import_module
+from itertools import product
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+import tests.merges
+from components.fields import settings
+from components.merges import MERGES
+from components.merges.base import Contract, Merge
+from components.spec import Architecture, parse
+
+Data = dict[str, Any]
+Array = np.ndarray[Any, Any]
+Weights = Mapping[str, list[Array]]
+"""The weights of each layer by its name without the merge's, as Keras orders them."""
+Reference = Callable[[Any, list[Array], Weights], Array]
+"""From the merge, its sources' values and its weights to what it gives, in NumPy alone."""
+Shape = tuple[int, ...]
+
+SHARED = ("name", "sources", "fit", "fit_width", "source_dropout")
+"""Fields that all merges have."""
+STEPS, SIDES = 4, (3, 4)
+
+
+def references() -> dict[str, Reference]:
+    """All references, from the modules of this folder called `reference_…`."""
+    found: dict[str, Reference] = {}
+    for module in _modules():
+        assert not set(found) & set(module.REFERENCES)
+        found.update(module.REFERENCES)
+    return found
+
+
+def _modules() -> list[ModuleType]:
+    names = [info.name for info in pkgutil.iter_modules(tests.merges.__path__)]
+    return [import_module(f"tests.merges.{n}") for n in names if n.startswith("reference_")]
+
+
+def variants(concept: type[Merge]) -> list[Data]:
+    """Every combination of a merge's own switches and choices, its numbers small."""
+    own = [s for s in settings(concept, skip=SHARED) if s.type in ("bool", "choice")]
+    values = [[False, True] if s.type == "bool" else list(s.options) for s in own]
+    return [dict(zip([s.name for s in own], chosen, strict=True)) for chosen in product(*values)]
+
+
+def small(concept: type[Merge]) -> Data:
+    """Small values for a merge's own numbers, so that references are quick; even, for heads."""
+    numbers = [s for s in settings(concept, skip=SHARED) if s.type == "int"]
+    return {s.name: int(max(s.minimum or 0, min(4, s.maximum or 4))) for s in numbers}
+
+
+def shapes(contract: Contract) -> Iterator[tuple[Shape, ...]]:
+    """Sources for a contract: of every rank, of two and of more, of different widths if it may."""
+    if contract.roles:
+        yield from product(*(
+            [_shape(rank, 4 + 2 * place, place) for rank in role.ranks]
+            for place, role in enumerate(contract.roles)
+        ))  # fmt: skip
+        return
+    most = contract.at_most or max(4, contract.at_least)
+    for rank, count in product(contract.ranks, sorted({contract.at_least, most})):
+        yield tuple(_one(contract, rank, place) for place in range(count))
+    if contract.mixed and len(contract.ranks) > 1:
+        yield tuple(_one(contract, contract.ranks[p % 2], p) for p in range(contract.at_least))
+    if contract.equal == "nothing" and max(contract.ranks) > 1:
+        yield tuple(_shape(max(contract.ranks), 4 + 2 * p, 0) for p in range(contract.at_least))
+
+
+def _one(contract: Contract, rank: int, place: int) -> Shape:
+    free_width = contract.equal in ("all but the last axis", "steps", "nothing")
+    free_length = contract.equal in ("width", "nothing")
+    return _shape(rank, 4 + 2 * (place if free_width else 0), place if free_length else 0)
+
+
+def _shape(rank: int, width: int, longer: int) -> Shape:
+    if rank == 1:
+        return (width,)
+    if rank == 2:
+        return (STEPS + longer, width)
+    return (SIDES[0] + longer, SIDES[1], width)
+
+
+def source(name: str, shape: Shape, **more: Any) -> Data:
+    """An input of that shape that passes through."""
+    if len(shape) == 1:
+        return {"name": name, "kind": "vector", "features": shape[0], **more}
+    if len(shape) == 2:
+        kind = {"kind": "timeseries", "length": shape[0], "features": shape[1]}
+        return {"name": name, **kind, **more}
+    kind = {"kind": "image", "height": shape[0], "width": shape[1], "channels": shape[2]}
+    return {"name": name, **kind, **more}
+
+
+def joined(merge: Data, given: tuple[Shape, ...], **more: Any) -> Architecture:
+    """Sources of those shapes, called i0, i1 …, in a merge called `fusion`, pooled for a head."""
+    inputs = [source(f"i{place}", shape, **more) for place, shape in enumerate(given)]
+    fusion = {"name": "fusion", "sources": [i["name"] for i in inputs], **merge}
+    head = {"name": "y", "kind": "binary", "source": "fusion"}
+    return parse({"inputs": inputs, "merges": [fusion], "heads": [head]})
+
+
+def cases() -> Iterator[tuple[Data, tuple[Shape, ...]]]:
+    """Every merge with every variant on every set of sources that it does not refuse."""
+    refuses = _refusals()
+    return (case for case in _tried() if not refuses(*case))
+
+
+def refused() -> Iterator[tuple[Data, tuple[Shape, ...]]]:
+    """The cases that fit a merge's contract and that it refuses all the same."""
+    refuses = _refusals()
+    return (case for case in _tried() if refuses(*case))
+
+
+def _tried() -> Iterator[tuple[Data, tuple[Shape, ...]]]:
+    for kind, concept in MERGES.items():
+        for variant in variants(concept):
+            for given in shapes(concept.contract):
+                yield {"kind": kind, **small(concept), **variant}, given
+
+
+def _refusals() -> Callable[[Data, tuple[Shape, ...]], bool]:
+    """Whether a case is one of those that a module `reference_…` names in its `REFUSES`."""
+    found: dict[str, Callable[[Data, tuple[Shape, ...]], bool]] = {}
+    for module in _modules():
+        found.update(getattr(module, "REFUSES", {}))
+    return lambda merge, given: merge["kind"] in found and found[merge["kind"]](merge, given)

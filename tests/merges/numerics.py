@@ -1,0 +1,46 @@
+"""The functions that references are written in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from tests.merges.cases import Array
+
+
+def dense(x: Array, weights: Sequence[Array]) -> Array:
+    """x W + b, or x W without a bias."""
+    kernel, *bias = weights
+    return np.asarray(x @ kernel + (bias[0] if bias else 0.0))
+
+
+def sigmoid(x: Array) -> Array:
+    return np.asarray(1 / (1 + np.exp(-x)))
+
+
+def relu(x: Array) -> Array:
+    return np.maximum(x, 0)
+
+
+def softmax(x: Array, axis: int = -1) -> Array:
+    grown = np.exp(x - x.max(axis=axis, keepdims=True))
+    return np.asarray(grown / grown.sum(axis=axis, keepdims=True))
+
+
+def layer_norm(x: Array, weights: Sequence[Array], epsilon: float = 1e-3) -> Array:
+    """Keras's LayerNormalization over the last axis, with gamma and beta."""
+    gamma, beta = weights
+    spread = np.sqrt(x.var(axis=-1, keepdims=True) + epsilon)
+    return np.asarray((x - x.mean(axis=-1, keepdims=True)) / spread * gamma + beta)
+
+
+def attention(query: Array, value: Array, weights: Sequence[Array]) -> Array:
+    """Keras's MultiHeadAttention; weights are kernel and bias of query, key, value and output."""
+    wq, bq, wk, bk, wv, bv, wo, bo = weights
+    q = np.einsum("btd,dhe->bthe", query, wq) + bq
+    keys = np.einsum("bsd,dhe->bshe", value, wk) + bk
+    vals = np.einsum("bsd,dhe->bshe", value, wv) + bv
+    scores = np.einsum("bthe,bshe->bhts", q, keys) / np.sqrt(q.shape[-1])
+    mixed = np.einsum("bhts,bshe->bthe", softmax(scores), vals)
+    return np.asarray(np.einsum("bthe,hed->btd", mixed, wo) + bo)

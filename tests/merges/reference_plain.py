@@ -1,0 +1,31 @@
+"""References of the merges without weights."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from tests.merges.cases import Array, Reference
+
+
+def _dot(merge: Any, xs: list[Array], w: Any) -> Array:
+    one, other = xs
+    dot = (one * other).sum(-1, keepdims=True)
+    if not merge.normalize:
+        return np.asarray(dot)
+    lengths = np.linalg.norm(one, axis=-1) * np.linalg.norm(other, axis=-1)
+    return np.asarray(dot / lengths[:, None])
+
+
+REFERENCES: dict[str, Reference] = {
+    "absolute_difference": lambda merge, xs, w: np.abs(xs[0] - xs[1]),
+    "add": lambda merge, xs, w: np.sum(xs, axis=0),
+    "average": lambda merge, xs, w: np.mean(xs, axis=0),
+    "concatenate": lambda merge, xs, w: np.concatenate(xs, axis=-1),
+    "dot": _dot,
+    "maximum": lambda merge, xs, w: np.max(xs, axis=0),
+    "minimum": lambda merge, xs, w: np.min(xs, axis=0),
+    "multiply": lambda merge, xs, w: np.prod(xs, axis=0),
+    "subtract": lambda merge, xs, w: xs[0] - xs[1],
+}

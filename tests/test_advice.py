@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+
+from components import advice, costs
+from components.builder import build
+from components.errors import ShapeError
+from components.spec import Architecture, parse
+from sample_data import presets
+from tests.merges.cases import joined, source
+from tests.strategies import fitting_architectures
+
+Data = dict[str, Any]
+
+
+def said(spec: Architecture) -> list[str]:
+    """Titles of all that is said."""
+    graph = build(spec).graph
+    return [a.title for a in advice.review(spec, graph, costs.of(graph))]
+
+
+def predicting(head: Data, *inputs: Data, **merge: Any) -> Architecture:
+    """Inputs that a merge joins for a head, with a trunk."""
+    fusion = {"name": "m", "kind": "concatenate", "sources": [i["name"] for i in inputs], **merge}
+    parts = {"inputs": list(inputs), "merges": [fusion], "trunk": {"depth": 1}}
+    return parse({**parts, "heads": [{"name": "y", "source": "trunk", **head}]})
+
+
+PLAIN = (source("a", (4,)), source("b", (4,)))
+TEXT = {"name": "t", "kind": "tokens", "encoder": {"kind": "conv1d"}}
+
+
+def test_sound_architecture_gets_no_advice() -> None:
+    assert said(predicting({"kind": "binary"}, *PLAIN)) == []
+
+
+@pytest.mark.parametrize(
+    ("spec", "title"),
+    [
+        (predicting({"kind": "multiclass", "classes": 1}, *PLAIN),
+            "A softmax over one class is always 1"),
+        (predicting({"kind": "binary", "loss": "mean_squared_error"}, *PLAIN),
+            "A squared error behind a sigmoid learns slowly"),
+        (predicting({"kind": "regression", "activation": "sigmoid"}, *PLAIN),
+            "A squared error behind a sigmoid learns slowly"),
+        (predicting({"kind": "binary"}, PLAIN[0], kind="subtract", sources=["a", "a"]),
+            "m reads a twice"),
+        (predicting({"kind": "binary"}, source("a", (99,)), source("b", (99,)),
+            kind="tensor_fusion"), "m gives 10,000 features"),
+        (predicting({"kind": "binary"}, {**TEXT, "padding": False}, PLAIN[0]),
+            "t reads its padding"),
+        (predicting({"kind": "binary"},
+            {**TEXT, "encoder": {"kind": "conv1d", "readout": "flatten"}}, PLAIN[0]),
+            "Flatten loses the mask of t"),
+        (predicting({"kind": "binary"}, source("a", (1,)), source("b", (200,))),
+            "a is 1 of 201 features"),
+        (joined({"kind": "concatenate"}, ((4,), (4,))), "The branches only add up"),
+        (joined({"kind": "stacking", "outputs": 1, "activation": "softmax"}, ((4,), (4,))),
+            "A softmax over one output is always 1"),
+        (joined({"kind": "attention"}, ((4,), (1, 4))),
+            "Attention over one step ignores who asks"),
+    ],
+)  # fmt: skip
+def test_advice_is_given_where_it_is_due(spec: Architecture, title: str) -> None:
+    assert title in said(spec)
+
+
+def test_the_first_reference_model_is_told_of_its_flatten() -> None:
+    assert "96.7 % of the parameters behind one Flatten" in said(
+        presets.load("image_text_relevance")
+    )
+
+
+def test_a_product_does_not_only_add() -> None:
+    assert said(joined({"kind": "multiply"}, ((4,), (4,)))) == []
+
+
+@given(fitting_architectures())
+def test_advice_is_about_layers_that_exist(spec: Architecture) -> None:
+    try:
+        graph = build(spec).graph
+    except ShapeError:
+        return
+    for found in advice.review(spec, graph, costs.of(graph)):
+        assert found.node is None or found.node in graph
+        assert found.text.endswith(".")

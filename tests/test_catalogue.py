@@ -1,0 +1,107 @@
+"""The reference page's entries: every strategy and encoder, as one looks for them."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from components import catalogue
+from components.catalogue import FITS, KEEPS, MANY, PAIRS, READS
+from components.encoders import ENCODERS
+from components.fields import settings
+from components.merges import MERGES
+
+ROOT = Path(__file__).parents[1]
+
+on_every_strategy = pytest.mark.parametrize("kind", list(MERGES))
+on_every_encoder = pytest.mark.parametrize("kind", list(ENCODERS))
+
+
+def kinds(words: str = "", *wanted: str) -> list[str]:
+    return [entry.kind for entry in catalogue.found(catalogue.strategies(), words, wanted)]
+
+
+def test_every_strategy_and_encoder_has_an_entry() -> None:
+    assert kinds() == list(MERGES)
+    assert [entry.kind for entry in catalogue.encoders()] == list(ENCODERS)
+    assert len(MERGES) > 10
+    assert len(ENCODERS) > 5
+
+
+@on_every_strategy
+def test_a_strategy_tells_all_about_itself(kind: str) -> None:
+    concept = MERGES[kind]
+    for text in (concept.title, concept.formula, concept.weights, concept.source):
+        assert text.strip()
+    for text in (concept.wins, concept.loses, concept.cost, str(concept.contract)):
+        assert text.strip()
+    assert (concept.weights == "0") == ("no weights" in concept.traits)
+    entry = next(entry for entry in catalogue.strategies() if entry.kind == kind)
+    assert entry.summary
+    assert any(name.startswith("takes ") for name in entry.filters)
+    assert len(entry.filters & {PAIRS, MANY}) == 1
+
+
+@on_every_encoder
+def test_an_encoder_tells_all_about_itself(kind: str) -> None:
+    concept = ENCODERS[kind]
+    for text in (concept.title, concept.source, concept.wins, concept.loses):
+        assert text.strip()
+    assert all(setting.help for setting in settings(concept))
+    entry = next(entry for entry in catalogue.encoders() if entry.kind == kind)
+    assert entry.summary
+    assert "Source:" not in entry.summary
+    assert any(name.startswith("reads ") for name in entry.filters)
+
+
+def test_search_finds_titles_first_then_texts() -> None:
+    assert kinds("film")[0] == "film"
+    assert kinds("FiLM Perez") == ["film"]
+    assert "gated" in kinds("montes gomez")
+    assert "gated" in kinds("Montes-y-Gómez")
+    assert kinds("absolute_difference")[0] == "absolute_difference"
+    assert "multiply" in kinds("xor")
+    assert kinds("no such thing") == []
+    assert kinds("  ") == list(MERGES)
+
+
+def test_search_takes_beginnings_of_words_only() -> None:
+    assert "gated" in kinds("gat")
+    assert "project_aggregate" not in kinds("gate")
+
+
+def test_filters_come_from_contracts_and_traits() -> None:
+    assert "film" in kinds("", "takes maps")
+    assert "dot" not in kinds("", "takes maps")
+    assert "dot" in kinds("", PAIRS)
+    assert "dot" not in kinds("", MANY)
+    assert "gated" in kinds("", "learns gates")
+    assert set(kinds("", "no weights")) == {k for k, c in MERGES.items() if c.weights == "0"}
+    both = kinds("", "products", PAIRS)
+    assert set(both) == set(kinds("", "products")) & set(kinds("", PAIRS))
+
+
+def test_filters_are_those_that_something_passes() -> None:
+    of_merges = catalogue.filters(catalogue.strategies())
+    assert of_merges[:3] == ("takes vectors", "takes sequences", "takes maps")
+    assert {PAIRS, MANY, "learns gates", "attention", "products", "comparison"} <= set(of_merges)
+    assert all(kinds("", name) for name in of_merges)
+    of_encoders = catalogue.filters(catalogue.encoders())
+    assert KEEPS in of_encoders
+    assert FITS not in of_merges
+    assert READS not in of_encoders
+
+
+def test_content_needs_neither_keras_nor_streamlit() -> None:
+    script = (
+        "import sys\nfrom components import catalogue, trials\n"
+        "assert catalogue.strategies() and catalogue.encoders()\n"
+        "print(sorted({'keras', 'tensorflow', 'streamlit'} & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, timeout=120
+    )
+    assert done.stdout.strip() == "[]", done.stderr[-2000:]

@@ -1,0 +1,250 @@
+"""What happens to sources that do not fit: fitted in sight, or explained; a picture either way."""
+
+from __future__ import annotations
+
+from itertools import combinations_with_replacement, product
+from typing import Any
+
+import pytest
+from hypothesis import given
+
+from components.builder import Blueprint, Sketch, build, sketch
+from components.errors import ShapeError
+from components.inputs import INPUTS
+from components.inputs.base import default_encoder
+from components.merges import MERGES
+from components.merges.base import written
+from components.render import diagram
+from components.spec import Architecture, parse
+from tests.merges.cases import joined, source
+from tests.strategies import architectures
+
+Data = dict[str, Any]
+pytestmark = pytest.mark.filterwarnings("ignore:.*setParseAction:DeprecationWarning")
+
+
+def count(kind: str) -> int:
+    """How many sources a merge is tried with."""
+    contract = MERGES[kind].contract
+    return len(contract.roles) or contract.at_most or max(2, contract.at_least)
+
+
+def made(spec: Architecture) -> Blueprint | Sketch:
+    """The blueprint; else the sketch, after a look at its errors and its picture."""
+    try:
+        return build(spec)
+    except ShapeError as error:
+        first = error
+    drawn = sketch(spec)
+    assert str(drawn.errors[0]) == str(first)
+    assert first.rule.endswith(".")
+    assert first.mend.endswith(".")
+    failed = [node for node in drawn.graph.nodes if node.state == "failed"]
+    assert len(failed) == len(drawn.errors)
+    assert all(set(node.culprits) <= set(node.sources) for node in failed)
+    return drawn
+
+
+# Every strategy on every pair of kinds
+
+
+FITS = ("refuse", "smallest", "largest", "width")
+
+
+def pair(merge: Data, kinds: tuple[str, str], depth: int) -> Architecture:
+    """Inputs of two kinds, encoded or as they are, joined by the merge."""
+    inputs = []
+    for place in range(count(merge["kind"])):
+        kind = kinds[min(place, 1)]
+        encoder = default_encoder(INPUTS[kind].form, depth=depth).model_dump(mode="json")
+        inputs.append({"name": f"i{place}", "kind": kind, "encoder": encoder})
+    fusion = {"name": "fusion", "sources": [i["name"] for i in inputs], **merge}
+    head = {"name": "y", "kind": "binary", "source": "fusion"}
+    return parse({"inputs": inputs, "merges": [fusion], "heads": [head]})
+
+
+@pytest.mark.parametrize("kind", MERGES)
+def test_strategy_on_every_pair_of_kinds_builds_or_explains(kind: str) -> None:
+    ordered = bool(MERGES[kind].contract.roles)
+    pairs = product(INPUTS, INPUTS) if ordered else combinations_with_replacement(INPUTS, 2)
+    done = 0
+    for place, (kinds, depth) in enumerate(product(pairs, (0, 1))):
+        merge = {"kind": kind, "fit": FITS[place % 4], "fit_width": 8}
+        found = made(pair(merge, kinds, depth))
+        done += all(node.state == "built" for node in found.graph.members("fusion"))
+    assert done > 0
+
+
+@given(architectures())
+def test_every_architecture_builds_or_is_sketched(spec: Architecture) -> None:
+    found = made(spec)
+    text = diagram.dot(found.graph)
+    assert all(f'"{node.id}"' in text for node in found.graph.drawn().nodes)
+    assert {node.group for node in found.graph.nodes} == {group.id for group in found.graph.groups}
+
+
+# Adapters
+
+
+def adapters(spec: Architecture) -> list[tuple[str, str, int]]:
+    """Layer, reason and width of what was put in to make the sources fit."""
+    nodes = build(spec).graph.nodes
+    return [(n.id, n.reason, n.shape[-1] or 0) for n in nodes if n.reason]
+
+
+@pytest.mark.parametrize(
+    ("fit", "changed", "width"),
+    [("smallest", "fusion_fit_i1", 4), ("largest", "fusion_fit_i0", 6), ("width", None, 5)],
+)
+def test_widths_are_fitted_in_sight(fit: str, changed: str | None, width: int) -> None:
+    spec = joined({"kind": "add", "fit": fit, "fit_width": 5}, ((4,), (6,)))
+    found = adapters(spec)
+    assert [id for id, _, _ in found] == (
+        [changed] if changed else ["fusion_fit_i0", "fusion_fit_i1"]
+    )
+    assert all(given == width and f"to {width}" in reason for _, reason, given in found)
+    weights = {"smallest": (6 + 1) * 4, "largest": (4 + 1) * 6, "width": (4 + 1) * 5 + (6 + 1) * 5}
+    graph = build(spec).graph
+    assert sum(n.parameters for n in graph.members("fusion")) == weights[fit]
+
+
+def test_equal_widths_need_no_adapter() -> None:
+    for fit in ("smallest", "largest"):
+        assert adapters(joined({"kind": "add", "fit": fit}, ((4,), (4,)))) == []
+
+
+@pytest.mark.parametrize(
+    ("given_", "layer"),
+    [
+        (((5, 4), (4,)), "GlobalAveragePooling1D"),
+        (((3, 3, 4), (4,)), "GlobalAveragePooling2D"),
+        (((3, 3, 4), (9, 4)), "Reshape"),
+    ],
+)
+def test_ranks_are_fitted_in_sight(given_: tuple[tuple[int, ...], ...], layer: str) -> None:
+    spec = joined({"kind": "add", "fit": "smallest", "then": _pool(given_)}, given_)
+    graph = build(spec).graph
+    (node,) = (n for n in graph.members("fusion") if n.reason)
+    assert node.layer == layer
+    assert "Add takes a" in node.reason
+
+
+def _pool(given_: tuple[tuple[int, ...], ...]) -> Data:
+    passing = {"kind": "passthrough"}
+    return passing if any(len(shape) == 1 for shape in given_) else {"kind": "pooling"}
+
+
+def test_lengths_and_sizes_are_never_changed() -> None:
+    for given_ in (((5, 4), (6, 4)), ((3, 3, 4), (3, 4, 4))):
+        with pytest.raises(ShapeError, match="same length or size"):
+            build(joined({"kind": "add", "fit": "smallest"}, given_))
+
+
+def test_given_width_is_kept_by_every_strategy() -> None:
+    spec = joined({"kind": "concatenate", "fit": "width", "fit_width": 3}, ((4,), (6,)))
+    assert build(spec).graph["fusion_concatenate"].shape == (6,)
+
+
+def test_modality_dropout_silences_whole_sources() -> None:
+    spec = joined({"kind": "add", "source_dropout": 0.5}, ((4,), (4,)))
+    drops = [n for n in build(spec).graph.members("fusion") if n.layer == "Dropout"]
+    assert [n.id for n in drops] == ["fusion_drop_i0", "fusion_drop_i1"]
+    assert all(n.arguments["noise_shape"] == (None, 1) for n in drops)
+
+
+# Sketches
+
+
+def test_average_of_one_vector_is_explained() -> None:
+    with pytest.raises(ShapeError) as caught:
+        build(joined({"kind": "average"}, ((3,),)))
+    error = caught.value
+    assert "never works on the features of a single one" in error.rule
+    assert "give each reading an input of its own" in error.mend
+    assert "the encoder `mean`" in error.mend
+    assert error.where == ("merges", 0, "sources")
+
+
+def test_sketch_shows_the_valid_part_and_the_failing_edge() -> None:
+    inputs = [source("a", (4,)), source("b", (6,)), source("c", (4,))]
+    merges = [
+        {"name": "fusion", "kind": "add", "sources": ["a", "b", "c"]},
+        {"name": "late", "kind": "concatenate", "sources": ["fusion", "c"]},
+    ]
+    heads = [{"name": "y", "kind": "binary", "source": "late"}]
+    drawn = sketch(parse({"inputs": inputs, "merges": merges, "heads": heads}))
+    (error,) = drawn.errors
+    assert error.culprits == ("b",)
+    assert [n.state for n in drawn.graph.nodes] == ["built"] * 3 + ["failed", "waiting", "waiting"]
+    failed = drawn.graph["fusion"]
+    assert (failed.layer, failed.sources, failed.culprits) == ("Add", ("a", "b", "c"), ("b",))
+    assert failed.reason == str(error)
+    text = diagram.dot(drawn.graph)
+    (red,) = (
+        line for line in text.splitlines() if "penwidth=2.6" in line or 'penwidth="2.6"' in line
+    )
+    assert '"b"' in red
+    assert '"fusion"' in red
+
+
+def test_sketch_of_an_encoder_that_fails_keeps_its_first_layers() -> None:
+    tight = {"name": "a", "kind": "image", "height": 8, "width": 8}
+    inputs = [{**tight, "encoder": {"kind": "conv2d", "depth": 3}}, source("b", (4,))]
+    merges = [{"name": "m", "kind": "concatenate", "sources": ["a", "b"]}]
+    heads = [{"name": "y", "kind": "binary", "source": "m"}]
+    drawn = sketch(parse({"inputs": inputs, "merges": merges, "heads": heads}))
+    branch = [(n.layer, n.state) for n in drawn.graph.members("a")]
+    assert branch[0] == ("InputLayer", "built")
+    assert branch[1] == ("Conv2D", "built")
+    assert branch[-1] == ("Conv2D", "failed")
+    assert drawn.graph["m"].state == "waiting"
+    assert drawn.graph["y"].state == "waiting"
+
+
+def test_all_errors_are_found_at_once() -> None:
+    inputs = [
+        source(name, shape) for name, shape in zip("abcd", [(4,), (6,), (5,), (7,)], strict=True)
+    ]
+    merges = [
+        {"name": "m", "kind": "add", "sources": ["a", "b"]},
+        {"name": "n", "kind": "multiply", "sources": ["c", "d"]},
+    ]
+    heads = [{"name": f"y{s}", "kind": "binary", "source": s} for s in "mn"]
+    drawn = sketch(parse({"inputs": inputs, "merges": merges, "heads": heads}))
+    assert [error.where for error in drawn.errors] == [
+        ("merges", 0, "sources"),
+        ("merges", 1, "sources"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("shape", "said"), [((None,), "a length"), ((4,), "")], ids=["open", "closed"]
+)
+def test_merge_needs_known_widths(shape: tuple[int | None, ...], said: str) -> None:
+    tokens = {"name": "t", "kind": "tokens", "length": shape[0]}
+    other = {"name": "v", "kind": "vector", "features": 4}
+    merges = [{"name": "m", "kind": "concatenate", "sources": ["t", "v"]}]
+    heads = [{"name": "y", "kind": "binary", "source": "m"}]
+    spec = parse({"inputs": [tokens, other], "merges": merges, "heads": heads})
+    if not said:
+        assert build(spec)
+        return
+    with pytest.raises(ShapeError, match=said):
+        build(spec)
+
+
+def test_layers_behind_a_merge_must_read_what_it_gives() -> None:
+    spec = joined({"kind": "add", "then": {"kind": "lstm"}}, ((4,), (4,)))
+    with pytest.raises(ShapeError) as caught:
+        build(spec)
+    assert caught.value.where == ("merges", 0, "then", "kind")
+    assert written((4,)) in caught.value.received
+    assert "`dense`" in caught.value.mend
+
+
+def test_sequences_merge_and_go_on_through_an_encoder() -> None:
+    spec = joined({"kind": "concatenate", "then": {"kind": "lstm", "units": 8}}, ((5, 2), (5, 3)))
+    graph = build(spec).graph
+    assert graph["fusion_concatenate"].shape == (5, 5)
+    assert graph["fusion_lstm_1"].shape == (8,)
+    assert parse(spec.data()) == spec

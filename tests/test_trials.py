@@ -1,0 +1,286 @@
+"""Strategies and encoders tried on branches: what is told is what building gives."""
+
+from __future__ import annotations
+
+from itertools import product
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from components import costs, trials
+from components.builder import build, sketch
+from components.encoders import ENCODERS
+from components.fields import settings
+from components.graph import Graph
+from components.inputs import INPUTS
+from components.merges import MERGES
+from components.spec import Architecture, parse
+from components.trials import Result
+from components.ui import edits
+from sample_data import presets
+from tests.strategies import architectures
+
+Data = dict[str, Any]
+
+TWO: Data = {
+    "inputs": [
+        {"name": "a", "kind": "vector", "features": 6},
+        {"name": "b", "kind": "vector", "features": 4},
+    ],
+    "merges": [{"name": "fusion", "kind": "concatenate", "sources": ["a", "b"]}],
+    "heads": [{"name": "y", "kind": "binary", "source": "fusion"}],
+}
+THREE: Data = {
+    **TWO,
+    "inputs": [*TWO["inputs"], {"name": "c", "kind": "vector", "features": 5}],
+    "merges": [{"name": "fusion", "kind": "concatenate", "sources": ["a", "b", "c"]}],
+}
+MIXED: Data = {
+    "inputs": [
+        {"name": "series", "kind": "timeseries", "length": None, "features": 5, "padding": True},
+        {"name": "picture", "kind": "image", "height": 8, "width": 8, "channels": 3},
+    ],
+    "merges": [
+        {
+            "name": "fusion",
+            "kind": "cross_attention",
+            "sources": ["series", "picture"],
+            "fit": "largest",
+        }
+    ],
+    "heads": [{"name": "y", "kind": "binary", "source": "fusion"}],
+}
+APART: Data = {
+    **TWO,
+    "merges": [],
+    "heads": [
+        {"name": "y", "kind": "binary", "source": "a"},
+        {"name": "z", "kind": "binary", "source": "b"},
+    ],
+}
+MODELS = {"two": TWO, "three": THREE, "mixed": MIXED, "apart": APART}
+on_every_model = pytest.mark.parametrize("name", list(MODELS))
+on_every_strategy = pytest.mark.parametrize("kind", list(MERGES))
+on_every_encoder = pytest.mark.parametrize("kind", list(ENCODERS))
+
+
+def model(name: str) -> Architecture:
+    return parse(MODELS[name])
+
+
+def hangs_together(graph: Graph) -> bool:
+    return all(source in graph for node in graph.nodes for source in node.sources)
+
+
+@on_every_strategy
+@on_every_model
+def test_a_trial_gives_numbers_or_says_why_not(name: str, kind: str) -> None:
+    trial = trials.tried(model(name), kind)
+    if trial.why is not None:
+        assert trial.why.rule
+        assert trial.why.received
+        assert trial.why.mend
+        assert trial.why.where[:1] in (("merges",), ("heads",), ("trunk",))
+    if trial.result is None:
+        assert trial.why is not None
+        return
+    checked(trial.result, kind)
+
+
+def checked(result: Result, kind: str) -> None:
+    merge = result.architecture.merges[-1]
+    assert type(merge) is MERGES[kind]
+    assert result.own.parameters == merge.parameters(result.sources)
+    assert result.fitting.parameters == sum(node.parameters for node in result.adapters)
+    assert hangs_together(result.graph)
+    built = build(result.architecture)
+    if not result.pooled:
+        spent = costs.of(built.graph).groups[merge.name]
+        assert spent.flops == result.own.flops + result.fitting.flops
+        assert spent.parameters == result.own.parameters + result.fitting.parameters
+        merged = [node for node in built.graph.members(merge.name) if not node.aside]
+        assert {node.id for node in merged} <= {node.id for node in result.graph.nodes}
+        assert result.shape == merged[-1].shape
+
+
+@pytest.mark.parametrize("name", presets.names())
+def test_all_strategies_are_tried_on_every_preset(name: str) -> None:
+    spec = presets.load(name)
+    tried = {kind: trials.tried(spec, kind) for kind in MERGES}
+    assert tried["concatenate"].fits
+    for kind, trial in tried.items():
+        assert (trial.result is None) <= (trial.why is not None)
+        if trial.result is not None:
+            checked(trial.result, kind)
+
+
+def test_what_does_not_fit_is_fitted_to_the_smallest() -> None:
+    trial = trials.tried(model("two"), "add")
+    assert not trial.fits
+    assert trial.why is not None
+    assert trial.why.culprits == ("b",)
+    result = trial.result
+    assert result is not None
+    assert result.architecture.merges[0].fit == "smallest"
+    assert result.sources == ((4,), (4,))
+    assert result.shape == (4,)
+    assert [node.id for node in result.adapters] == ["fusion_fit_a"]
+    assert result.fitting.parameters == 6 * 4 + 4
+    assert result.own.parameters == 0
+    assert result.own.flops == 4
+
+
+def test_what_fits_keeps_the_policy_and_counts_no_adapters() -> None:
+    result = trials.tried(model("two"), "film").result
+    assert result is not None
+    assert result.architecture.merges[0].fit == "refuse"
+    assert result.own.parameters == 2 * 6 * 5
+    assert result.sources == ((6,), (4,))
+
+
+def test_a_policy_of_ones_own_is_kept() -> None:
+    data = {**TWO, "merges": [{**TWO["merges"][0], "kind": "add", "fit": "largest"}]}
+    trial = trials.tried(parse(data), "multiply")
+    assert trial.why is not None
+    assert trial.result is not None
+    assert trial.result.architecture.merges[0].fit == "largest"
+    assert trial.result.shape == (6,)
+
+
+def test_too_many_sources_are_said_and_not_fitted() -> None:
+    trial = trials.tried(model("three"), "film")
+    assert trial.result is None
+    assert trial.why is not None
+    assert "3 sources" in trial.why.received
+
+
+def test_without_a_merge_all_branches_are_joined() -> None:
+    result = trials.tried(model("apart"), "concatenate").result
+    assert result is not None
+    assert result.architecture.merges[0].sources == ("a", "b")
+    assert {head.source for head in result.architecture.heads} == {"fusion"}
+
+
+def test_one_branch_alone_cannot_be_merged() -> None:
+    one = parse({"inputs": TWO["inputs"][:1], "heads": [{**TWO["heads"][0], "source": "a"}]})
+    for kind in MERGES:
+        trial = trials.tried(one, kind)
+        assert trial.result is None
+        assert trial.why is not None
+
+
+def test_the_last_in_the_list_may_be_read_by_another_merge() -> None:
+    joined = {"name": "late", "kind": "add", "sources": ["fusion", "c"], "fit": "smallest"}
+    first = {**TWO["merges"][0]}
+    heads = [{"name": "y", "kind": "binary", "source": "late"}]
+    spec = parse({**THREE, "merges": [joined, first], "heads": heads})
+    for kind in MERGES:
+        trial = trials.tried(spec, kind)
+        assert trial.result is not None or trial.why is not None
+        if trial.result is not None:
+            checked(trial.result, kind)
+    strict = parse({**THREE, "merges": [{**joined, "fit": "refuse"}, first], "heads": heads})
+    trial = trials.tried(strict, "concatenate")
+    assert trial.result is None
+    assert trial.why is not None
+    assert trial.why.where[:2] == ("merges", 0)
+
+
+def test_errors_have_their_place_in_the_whole() -> None:
+    spec = parse(
+        {
+            **THREE,
+            "merges": [
+                {"name": "first", "kind": "concatenate", "sources": ["a", "b"]},
+                {"name": "fusion", "kind": "concatenate", "sources": ["first", "c"]},
+            ],
+        }
+    )
+    trial = trials.tried(spec, "add")
+    assert trial.why is not None
+    assert trial.why.where == ("merges", 1, "sources")
+    assert trial.why.culprits == ("c",)
+
+
+def test_steps_that_a_head_cannot_read_are_pooled() -> None:
+    data = {
+        **MIXED,
+        "inputs": [
+            {"name": "left", "kind": "timeseries", "length": 6, "features": 5},
+            {"name": "right", "kind": "timeseries", "length": 6, "features": 3},
+        ],
+        "merges": [{"name": "fusion", "kind": "cross_attention", "sources": ["left", "right"]}],
+    }
+    result = trials.tried(parse(data), "concatenate").result
+    assert result is not None
+    assert result.pooled
+    assert result.shape == (6, 8)
+    assert build(result.architecture).graph.members("fusion")[-1].shape == (8,)
+
+
+@on_every_strategy
+def test_every_strategy_has_an_example(kind: str) -> None:
+    result = trials.example(kind)
+    branches = [group.title for group in result.graph.groups if group.role == "branch"]
+    assert branches == [f"h{place}" for place in range(1, len(result.sources) + 1)]
+    merge = result.architecture.merges[-1]
+    assert result.own.parameters == merge.parameters(result.sources)
+    assert hangs_together(result.graph)
+
+
+@on_every_encoder
+def test_every_encoder_is_shown_on_a_default_input(kind: str) -> None:
+    shown, place = trials.given_for(model("two"), kind)
+    assert shown.form in ENCODERS[kind].takes
+    made = trials.encoded(shown, kind, place or 0)
+    assert made.error is None
+    assert made.shape
+    assert made.cost.parameters >= 0
+    assert hangs_together(made.graph)
+    assert made.graph.group(shown.name).hue == (place or 0)
+
+
+@pytest.mark.parametrize(("kind", "read"), list(product(ENCODERS, INPUTS)))
+def test_an_encoder_is_usable_for_the_branches_it_reads(kind: str, read: str) -> None:
+    head = {"name": "y", "kind": "binary", "source": "x"}
+    spec = parse({"inputs": [{"name": "x", "kind": read}], "heads": [head]})
+    borrows = any(setting.refers == "inputs" for setting in settings(ENCODERS[kind]))
+    reads = INPUTS[read].form in ENCODERS[kind].takes
+    assert trials.readable(spec, kind) == (("x",) if reads and not borrows else ())
+
+
+def test_an_encoder_that_borrows_needs_one_that_lends() -> None:
+    assert trials.readable(presets.load("siamese_digits"), "shared") == ("right",)
+    assert trials.readable(model("two"), "shared") == ()
+
+
+def test_ends_are_what_branches_and_merges_give() -> None:
+    assert trials.ends(model("two")) == {"a": (6,), "b": (4,), "fusion": (10,)}
+    broken = parse({**TWO, "merges": [{**TWO["merges"][0], "kind": "add"}]})
+    assert trials.ends(broken) == {"a": (6,), "b": (4,)}
+
+
+@given(architectures(), st.sampled_from(list(MERGES)))
+def test_a_strategy_alone_costs_what_it_costs_in_the_whole(spec: Architecture, kind: str) -> None:
+    trial = trials.tried(spec, kind)
+    if trial.result is None:
+        assert trial.why is not None
+        return
+    result = trial.result
+    merge = result.architecture.merges[-1]
+    assert result.own.parameters == merge.parameters(result.sources)
+    assert hangs_together(result.graph)
+    if merge.then.depth == 0:
+        spent = costs.of(sketch(result.architecture).graph).groups[merge.name]
+        assert spent.flops == result.own.flops + result.fitting.flops
+        assert spent.parameters == result.own.parameters + result.fitting.parameters
+
+
+@given(architectures(), st.sampled_from(list(ENCODERS)))
+def test_a_readable_branch_takes_the_encoder(spec: Architecture, kind: str) -> None:
+    for name in trials.readable(spec, kind):
+        draft = edits.drafted(spec)
+        edits.set_encoder(draft, edits.input_place(draft, name) or 0, kind)
+        parse(edits.plain(draft))

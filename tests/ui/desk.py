@@ -1,0 +1,169 @@
+"""A person at the sidebar, in Streamlit's test runner: changes go through widgets alone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import TextInput, Widget
+
+from components.encoders import ENCODERS
+from components.fields import settings
+from components.heads import HEADS
+from components.inputs import INPUTS
+from components.merges import MERGES
+from components.spec import Architecture, Trunk
+from components.ui import edits
+from components.ui.workbench import Workbench
+
+Data = dict[str, Any]
+PARTS = ("inputs", "merges", "heads")
+
+
+class Desk:
+    """Finds the sidebar's widgets by their keys, and uses each as it lets a person use it."""
+
+    def __init__(self, app: AppTest) -> None:
+        self.app = app
+
+    @property
+    def bench(self) -> Workbench:
+        found: Workbench = self.app.session_state["bench"]
+        return found
+
+    @property
+    def draft(self) -> Data:
+        return self.bench.draft
+
+    def widgets(self) -> dict[str, Any]:
+        """The sidebar's widgets by their keys, without the versions of their values."""
+        found = [node for node in self.app.sidebar if isinstance(node, Widget)]
+        return {str(widget.key).partition("~")[0]: widget for widget in found}
+
+    def errors(self) -> list[str]:
+        """What the sidebar says to be wrong."""
+        return [error.value for error in self.app.sidebar.error]
+
+    def key(self, part: str, place: int) -> str:
+        """What the keys of a part's widgets start with."""
+        return str(self.draft[part][place]["key"])
+
+    def put(self, base: str, value: Any) -> None:
+        """Give a widget a value that it offers."""
+        widget = self.widgets()[base]
+        if isinstance(widget, TextInput):
+            value = "" if value is None else str(value)
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            low, high = getattr(widget, "min", None), getattr(widget, "max", None)
+            assert (value if low is None else low) <= value, base
+            assert (value if high is None else high) >= value, base
+        if widget.value != value:
+            self._ran(widget.set_value(value))
+
+    def press(self, base: str) -> None:
+        """Click a button."""
+        self._ran(self.widgets()[base].click())
+
+    def pick(self, base: str, option: str) -> None:
+        """Choose from a menu."""
+        self._ran(self.widgets()[base].click(option))
+
+    def act(self, part: str, place: int, action: str) -> None:
+        """Choose from a part's own menu."""
+        self.pick(f"{self.key(part, place)}.menu", action)
+
+    def open_all(self) -> None:
+        """Open what is folded, and all boxes of fields."""
+        for part in PARTS:
+            for item in self.draft[part]:
+                # The test runner has no click on an expander.
+                self.app.session_state[f"{item['key']}.more"] = True
+                if f"{item['key']}.name" not in self.widgets():
+                    self.press(f"{item['key']}.fold")
+        self._ran(self.app)
+
+    def _ran(self, ready: Any) -> None:
+        ready.run()
+        assert not self.app.exception
+        assert not any("should not have happened" in error.value for error in self.app.error)
+
+    # An architecture, step by step
+
+    def build(self, wanted: Architecture) -> None:
+        """Turn what is on the desk into the architecture wanted."""
+        data = edits.drafted(wanted)
+        self._clear()
+        self._lay_out(data)
+        self.open_all()
+        self._trunk(data["trunk"])
+        for part in PARTS:
+            for place in range(len(data[part])):
+                self._name(part, place, f"{part}_{place}")
+        for part in PARTS:
+            for place, item in enumerate(data[part]):
+                self._name(part, place, item["name"])
+        alone_first = sorted(
+            enumerate(data["inputs"]), key=lambda item: item[1]["encoder"]["kind"] == "shared"
+        )
+        for place, item in alone_first:
+            self._input(place, item)
+        for place, item in enumerate(data["merges"]):
+            self._merge(place, item)
+        for place, item in enumerate(data["heads"]):
+            self._head(place, item)
+
+    def _clear(self) -> None:
+        """One input, no merge, one head."""
+        for part, left in (("merges", 0), ("inputs", 1), ("merges", 0), ("heads", 1)):
+            while len(self.draft[part]) > left:
+                self.act(part, len(self.draft[part]) - 1, "Remove")
+
+    def _lay_out(self, data: Data) -> None:
+        for item in data["inputs"][1:]:
+            self.pick("add.input", item["kind"])
+        while self.draft["merges"]:
+            self.act("merges", 0, "Remove")
+        for _ in data["merges"]:
+            self.press("add.stage")
+        while len(self.draft["heads"]) > 1:
+            self.act("heads", 1, "Remove")
+        for item in data["heads"][1:]:
+            self.pick("add.head", item["kind"])
+
+    def _name(self, part: str, place: int, name: str) -> None:
+        self.put(f"{self.key(part, place)}.name", name)
+
+    def _fields(self, base: str, concept: Any, wanted: Data, skip: tuple[str, ...] = ()) -> None:
+        for setting in settings(concept, skip):
+            if f"{base}.{setting.name}" in self.widgets():
+                self.put(f"{base}.{setting.name}", wanted[setting.name])
+
+    def _encoder(self, base: str, chosen: str, wanted: Data) -> None:
+        self.put(chosen, wanted["kind"])
+        self._fields(f"{base}.{wanted['kind']}", ENCODERS[wanted["kind"]], wanted)
+
+    def _input(self, place: int, wanted: Data) -> None:
+        key, kind = self.key("inputs", place), wanted["kind"]
+        self.put(f"{key}.kind", kind)
+        self._fields(f"{key}.{kind}", INPUTS[kind], wanted, ("name",))
+        self._encoder(key, f"{key}.encoder.kind", wanted["encoder"])
+
+    def _merge(self, place: int, wanted: Data) -> None:
+        key, kind = self.key("merges", place), wanted["kind"]
+        self.put(f"{key}.kind", kind)
+        if MERGES[kind].contract.roles:
+            for number, source in enumerate(wanted["sources"]):
+                self.put(f"{key}.{kind}.role.{number}", source)
+        else:
+            self.put(f"{key}.sources", wanted["sources"])
+        self._fields(f"{key}.{kind}", MERGES[kind], wanted, ("name", "sources"))
+        self._encoder(f"{key}.then", f"{key}.then.kind", wanted["then"])
+
+    def _trunk(self, wanted: Data) -> None:
+        self._fields("trunk", Trunk, wanted)
+
+    def _head(self, place: int, wanted: Data) -> None:
+        key, kind = self.key("heads", place), wanted["kind"]
+        self.put(f"{key}.kind", kind)
+        self.put(f"{key}.source", wanted["source"])
+        self._fields(f"{key}.{kind}", HEADS[kind], wanted, ("name", "source"))

@@ -1,0 +1,175 @@
+"""The classics, made with the sidebar's widgets alone, starting from a preset that is another."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from components.builder import build, compile_arguments
+from components.spec import Architecture, parse
+from components.ui import engine
+from sample_data import presets
+from tests.ui.desk import Desk
+
+pytestmark = pytest.mark.xdist_group("pages")
+
+REFERENCES = {
+    "image_text_relevance": 4_071_297,
+    "sensor_timeseries_anomaly": 22_146,
+    "independent_predictions": 2_178,
+    "siamese_digits": 692_801,
+    "wide_and_deep": 1_207,
+}
+
+Data = dict[str, Any]
+
+
+def ids(name: str, width: int, kind: str, units: int) -> Data:
+    """Token ids of any length through an Embedding into a recurrent layer."""
+    encoder = {"kind": kind, "depth": 1, "embedding": width, "units": units}
+    return {
+        "name": name, "kind": "tokens", "vocabulary": 10_000, "length": None, "encoder": encoder,
+    }  # fmt: skip
+
+
+def embedded(name: str, categories: int) -> Data:
+    encoder = {"kind": "embedding", "depth": 1, "units": 32}
+    return {"name": name, "kind": "categorical", "categories": categories, "encoder": encoder}
+
+
+QUESTIONS: Data = {
+    "inputs": [ids("text", 64, "lstm", 32), ids("question", 32, "gru", 16)],
+    "merges": [{"name": "both", "kind": "concatenate", "sources": ["text", "question"]}],
+    "heads": [{"name": "answer", "kind": "multiclass", "classes": 500, "source": "both"}],
+}
+"""Question answering: an answer of 500 from a text and a question of any length."""
+QUESTION_WEIGHTS = (
+    (640_000 + 4 * 32 * (64 + 32 + 1)) + (320_000 + 3 * 16 * (32 + 16 + 2)) + (48 + 1) * 500
+)
+
+TICKETS: Data = {
+    "inputs": [
+        ids("title", 64, "lstm", 128),
+        ids("body", 64, "lstm", 32),
+        {
+            "name": "tags", "kind": "vector", "features": 12,
+            "encoder": {"kind": "passthrough", "depth": 0},
+        },
+    ],
+    "merges": [{"name": "joined", "kind": "concatenate", "sources": ["title", "body", "tags"]}],
+    "heads": [
+        {"name": "priority", "kind": "binary", "source": "joined"},
+        {
+            "name": "department", "kind": "multiclass", "classes": 4, "source": "joined",
+            "loss_weight": 0.2,
+        },
+    ],
+}  # fmt: skip
+"""Customer tickets, of Keras's guide to the functional API: 1,392,097 weights there too."""
+
+TASTES: Data = {
+    "inputs": [embedded("user", 1000), embedded("film", 500)],
+    "merges": [{"name": "match", "kind": "dot", "sources": ["user", "film"]}],
+    "heads": [{"name": "rating", "kind": "regression", "source": "match", "dense": False}],
+}
+"""Matrix factorization: two ids, embedded, compared by a dot product that is the prediction."""
+
+TWINS: Data = {
+    "inputs": [
+        {
+            "name": "left", "kind": "embeddings", "length": None, "features": 128,
+            "encoder": {"kind": "lstm", "depth": 1, "units": 32},
+        },
+        {
+            "name": "right", "kind": "embeddings", "length": None, "features": 128,
+            "encoder": {"kind": "shared", "branch": "left"},
+        },
+    ],
+    "merges": [{"name": "pair", "kind": "concatenate", "sources": ["left", "right"]}],
+    "heads": [{"name": "same", "kind": "binary", "source": "pair"}],
+}  # fmt: skip
+"""Two texts through one LSTM."""
+
+STAGED: Data = {
+    "inputs": [
+        {
+            "name": "photo", "kind": "image", "height": 32, "width": 32, "channels": 3,
+            "encoder": {
+                "kind": "conv2d", "depth": 1, "filters": 16, "readout": "map", "projection": 0,
+            },
+        },
+        {
+            "name": "depth_map", "kind": "image", "height": 32, "width": 32, "channels": 1,
+            "encoder": {
+                "kind": "conv2d", "depth": 1, "filters": 16, "readout": "map", "projection": 0,
+            },
+        },
+        {
+            "name": "speed", "kind": "vector", "features": 4,
+            "encoder": {"kind": "dense", "depth": 1, "units": 8},
+        },
+    ],
+    "merges": [
+        {
+            "name": "seen", "kind": "concatenate", "sources": ["photo", "depth_map"],
+            "source_dropout": 0.1,
+            "then": {
+                "kind": "conv2d", "depth": 1, "filters": 24, "readout": "average", "projection": 0,
+            },
+        },
+        {"name": "moved", "kind": "film", "sources": ["seen", "speed"]},
+        {
+            "name": "all", "kind": "add", "sources": ["moved", "speed"], "fit": "width",
+            "fit_width": 40,
+        },
+    ],
+    "trunk": {"depth": 1, "units": 16},
+    "heads": [
+        {"name": "brake", "kind": "binary", "source": "trunk"},
+        {"name": "seen_alone", "kind": "binary", "source": "seen", "loss_weight": 0.3},
+    ],
+}  # fmt: skip
+"""Mid fusion of maps with layers behind it, a stage with roles, and one that fits its sources."""
+STAGED_WEIGHTS = sum(
+    [
+        *((27 + 1) * 16, (9 + 1) * 16, (4 + 1) * 8),
+        (32 * 9 + 1) * 24,
+        2 * (8 + 1) * 24,
+        *((24 + 1) * 40, (8 + 1) * 40),
+        *((40 + 1) * 16, 16 + 1, 24 + 1),
+    ]
+)
+
+TEXTBOOK = {
+    "questions": (QUESTIONS, QUESTION_WEIGHTS),
+    "tickets": (TICKETS, 1_392_097),
+    "tastes": (TASTES, 48_000),
+    "twins": (TWINS, 4 * 32 * (128 + 32 + 1) + 65),
+    "staged": (STAGED, STAGED_WEIGHTS),
+}
+
+
+def made(desk: Desk, wanted: Architecture, weights: int) -> None:
+    """The sidebar makes an architecture: the same layers, losses and number of weights."""
+    desk.build(wanted)
+    assert desk.errors() == []
+    valid = desk.bench.valid
+    blueprint, model = engine.blueprint(valid), build(wanted)
+    assert blueprint.graph.nodes == model.graph.nodes
+    assert blueprint.graph.groups == model.graph.groups
+    assert compile_arguments(valid) == compile_arguments(wanted)
+    assert blueprint.model.count_params() == weights
+
+
+@pytest.mark.parametrize("name", REFERENCES)
+def test_reference_models_are_made_by_widgets_alone(desk: Desk, name: str) -> None:
+    start = "wide_and_deep" if name != "wide_and_deep" else presets.DEFAULT
+    desk.put("preset", start)
+    made(desk, presets.load(name), REFERENCES[name])
+
+
+@pytest.mark.parametrize("name", TEXTBOOK)
+def test_textbook_models_are_made_by_widgets_alone(desk: Desk, name: str) -> None:
+    data, weights = TEXTBOOK[name]
+    made(desk, parse({"name": name, **data}), weights)

@@ -1,0 +1,275 @@
+"""The sidebar's blocks: what they show, what they fold, what they change, where errors stand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from components.encoders import ENCODERS
+from components.fields import settings
+from components.merges import MERGES
+from components.merges.base import Merge
+from components.spec import TRUNK, parse
+from components.ui import edits
+from sample_data import presets
+from tests.ui.desk import Desk
+from tests.ui.test_classics import STAGED
+
+pytestmark = pytest.mark.xdist_group("pages")
+
+MOST_WIDGETS = 60
+
+CROWDED: dict[str, Any] = {
+    "inputs": [
+        {"name": "photo", "kind": "image", "encoder": {"kind": "conv2d", "projection": 64}},
+        {"name": "caption", "kind": "tokens", "length": None, "encoder": {"kind": "lstm"}},
+        {"name": "sound", "kind": "timeseries", "encoder": {"kind": "gru", "depth": 2}},
+        {"name": "temperature", "kind": "vector", "encoder": {"kind": "passthrough"}},
+        {"name": "profile", "kind": "vector", "encoder": {"kind": "dense", "depth": 2}},
+        {"name": "shop", "kind": "categorical", "encoder": {"kind": "embedding"}},
+    ],
+    "merges": [
+        {"name": "seen", "kind": "gated", "sources": ["photo", "caption"]},
+        {"name": "conditioned", "kind": "film", "sources": ["sound", "profile"]},
+        {
+            "name": "fusion",
+            "kind": "concatenate",
+            "sources": ["seen", "conditioned", "temperature", "shop"],
+        },
+    ],
+    "trunk": {"depth": 1},
+    "heads": [
+        {"name": "churn", "kind": "binary", "source": TRUNK},
+        {"name": "revenue", "kind": "regression", "source": TRUNK},
+    ],
+}
+
+
+@pytest.fixture
+def crowded(desk: Desk) -> Desk:
+    """Six inputs, three merges and two heads."""
+    desk.bench.open(parse(CROWDED))
+    desk.app.run()
+    return desk
+
+
+def shown(desk: Desk, base: str) -> Any:
+    return desk.widgets()[base].value
+
+
+# Size
+
+
+def test_six_inputs_three_merges_and_two_heads_draw_few_widgets(crowded: Desk) -> None:
+    assert len(crowded.widgets()) + len(crowded.app.sidebar.get("expander")) <= MOST_WIDGETS
+
+
+def test_a_list_of_many_starts_folded_and_one_of_few_open(crowded: Desk) -> None:
+    for place in range(6):
+        assert f"{crowded.key('inputs', place)}.kind" not in crowded.widgets()
+    for place in range(3):
+        assert f"{crowded.key('merges', place)}.kind" in crowded.widgets()
+
+
+def test_a_block_opens_and_folds(crowded: Desk) -> None:
+    key = crowded.key("inputs", 1)
+    folded = crowded.widgets()[f"{key}.fold"].label
+    assert "caption" in folded
+    assert "Tokens · LSTM" in folded
+    crowded.press(f"{key}.fold")
+    assert shown(crowded, f"{key}.kind") == "tokens"
+    assert shown(crowded, f"{key}.lstm.depth") == 1
+    crowded.press(f"{key}.fold")
+    assert f"{key}.kind" not in crowded.widgets()
+    assert crowded.widgets()[f"{key}.fold"].label == folded
+
+
+def test_a_folded_block_has_its_menu(crowded: Desk) -> None:
+    crowded.act("inputs", 1, "Move up")
+    assert [given["name"] for given in crowded.draft["inputs"]][:2] == ["caption", "photo"]
+
+
+def test_what_is_added_stands_open_and_much_else_folds(desk: Desk) -> None:
+    for kind in ("vector", "tokens"):
+        desk.pick("add.input", kind)
+    opened = [f"{desk.key('inputs', place)}.kind" in desk.widgets() for place in range(4)]
+    assert opened == [False, False, False, True]
+
+
+def test_a_folded_block_with_an_error_stands_open(crowded: Desk) -> None:
+    key = crowded.key("inputs", 4)
+    crowded.bench.edit(lambda draft: edits.rename(draft, "inputs", 4, "photo"))
+    crowded.app.run()
+    assert shown(crowded, f"{key}.name") == "photo"
+    assert len(crowded.errors()) == 1
+
+
+# Merges
+
+
+def test_the_strategys_first_field_is_in_sight_and_the_rest_is_folded(desk: Desk) -> None:
+    key = desk.key("merges", 0)
+    desk.put(f"{key}.kind", "low_rank_fusion")
+    own = settings(MERGES["low_rank_fusion"], skip=tuple(Merge.model_fields))
+    first, *rest = [f"{key}.low_rank_fusion.{setting.name}" for setting in own]
+    rest += [f"{key}.low_rank_fusion.{name}" for name in ("fit", "source_dropout")]
+    assert first in desk.widgets()
+    assert desk.widgets().keys().isdisjoint(rest)
+    desk.open_all()
+    assert desk.widgets().keys() >= {first, *rest}
+
+
+def test_roles_are_played_by_one_source_each_and_swapped(desk: Desk) -> None:
+    key = desk.key("merges", 0)
+    desk.put(f"{key}.kind", "film")
+    assert f"{key}.sources" not in desk.widgets()
+    labels = [desk.widgets()[f"{key}.film.role.{number}"].label for number in (0, 1)]
+    assert labels == ["Is modulated", "Conditions"]
+    desk.put(f"{key}.film.role.0", "text")
+    assert desk.draft["merges"][0]["sources"] == ["text", "image"]
+    assert shown(desk, f"{key}.film.role.1") == "image"
+    assert desk.errors() == []
+
+
+def test_a_source_too_many_for_the_roles_can_be_taken_out(desk: Desk) -> None:
+    desk.pick("add.input", "vector")
+    key = desk.key("merges", 0)
+    desk.put(f"{key}.kind", "film")
+    assert len(desk.errors()) == 1
+    desk.put(f"{key}.sources", ["image", "vector"])
+    assert desk.draft["merges"][0]["sources"] == ["image", "vector"]
+    assert f"{key}.sources" not in desk.widgets()
+
+
+def test_then_is_chosen_with_fields_of_its_own(desk: Desk) -> None:
+    desk.open_all()
+    for place, encoder in enumerate(("conv2d", "lstm")):
+        desk.put(f"{desk.key('inputs', place)}.{encoder}.projection", 128)
+    key = desk.key("merges", 0)
+    desk.put(f"{key}.then.kind", "dense")
+    desk.put(f"{key}.then.dense.units", 24)
+    desk.put(f"{key}.then.dense.depth", 2)
+    then = desk.draft["merges"][0]["then"]
+    assert (then["kind"], then["units"], then["depth"]) == ("dense", 24, 2)
+    assert desk.errors() == []
+    desk.put(f"{key}.then.kind", "passthrough")
+    assert desk.draft["merges"][0]["then"] == {"kind": "passthrough", "depth": 0}
+
+
+def test_then_offers_what_fits_first_and_nothing_that_reads_ids_alone(desk: Desk) -> None:
+    titles = {encoder.title: kind for kind, encoder in ENCODERS.items()}
+    offered = desk.widgets()[f"{desk.key('merges', 0)}.then.kind"].options
+    kinds = [titles[title] for title in offered]
+    assert kinds[0] == "passthrough"
+    assert "shared" not in kinds
+    assert "embedding" not in kinds
+    fits = ["vector" in ENCODERS[kind].takes for kind in kinds]
+    assert fits == sorted(fits, reverse=True)
+
+
+def test_then_that_cannot_read_is_said_beside_it_and_mended(desk: Desk) -> None:
+    key = desk.key("merges", 0)
+    desk.put(f"{key}.then.kind", "lstm")
+    assert desk.bench.error is not None
+    assert desk.bench.error.where == ("merges", 0, "then", "kind")
+    assert len(desk.errors()) == 1
+    desk.press("mend.0")
+    assert desk.errors() == []
+
+
+def test_then_that_reads_ids_alone_can_be_opened_and_is_said(desk: Desk) -> None:
+    desk.bench.edit(lambda draft: edits.set_then(draft, 0, "embedding"))
+    desk.open_all()
+    assert len(desk.errors()) == 1
+
+
+def test_sources_are_fitted_to_a_width(desk: Desk) -> None:
+    desk.open_all()
+    key = desk.key("merges", 0)
+    assert f"{key}.concatenate.fit_width" not in desk.widgets()
+    desk.put(f"{key}.concatenate.fit", "width")
+    desk.put(f"{key}.concatenate.fit_width", 16)
+    desk.put(f"{key}.kind", "add")
+    assert shown(desk, f"{key}.add.fit") == "width"
+    assert shown(desk, f"{key}.add.fit_width") == 16
+    assert desk.errors() == []
+
+
+def test_an_error_of_shapes_stands_in_its_block_with_mends_that_work(desk: Desk) -> None:
+    desk.pick("add.input", "vector")
+    desk.put(f"{desk.key('merges', 0)}.kind", "add")
+    assert desk.bench.error is not None
+    assert desk.bench.error.where == ("merges", 0, "sources")
+    assert desk.errors() == [str(desk.bench.error)]
+    for place, mend in enumerate(desk.bench.mends):
+        assert desk.widgets()[f"mend.{place}"].label == mend.label
+    desk.press("mend.0")
+    assert desk.errors() == []
+    assert "mend.0" not in desk.widgets()
+    desk.press("undo")
+    assert len(desk.errors()) == 1
+
+
+def test_a_field_that_is_folded_away_has_its_error_at_the_end_of_the_block(desk: Desk) -> None:
+    desk.bench.edit(lambda draft: edits.put(draft, ("inputs", 0, "encoder", "kernel_size"), 99))
+    desk.app.run()
+    assert len(desk.errors()) == 1
+    desk.open_all()
+    assert len(desk.errors()) == 1
+
+
+def test_clearing_all_sources_leaves_everything_usable(desk: Desk) -> None:
+    key = desk.key("merges", 0)
+    desk.put(f"{key}.sources", [])
+    assert len(desk.errors()) == 1
+    desk.put(f"{key}.sources", ["text", "image"])
+    assert desk.errors() == []
+    desk.put(f"{key}.sources", [])
+    desk.press("add.stage")
+    desk.act("merges", 1, "Remove")
+    desk.act("merges", 0, "Remove")
+    desk.put("preset", "wide_and_deep")
+    assert desk.errors() == []
+
+
+@pytest.mark.parametrize("kind", list(MERGES))
+def test_every_strategy_keeps_what_belongs_to_any_merge(desk: Desk, kind: str) -> None:
+    desk.bench.open(parse(STAGED))
+    desk.app.run()
+    before = dict(desk.draft["merges"][2])
+    desk.put(f"{desk.key('merges', 2)}.kind", kind)
+    after = desk.draft["merges"][2]
+    for field in set(Merge.model_fields) | {"key"}:
+        assert after[field] == before[field]
+
+
+# Heads
+
+
+def test_one_head_for_each_branch_is_added_at_once(desk: Desk) -> None:
+    desk.pick("add.head", "each")
+    heads = desk.draft["heads"]
+    assert [head["name"] for head in heads[1:]] == ["image_binary", "text_binary"]
+    assert [head["source"] for head in heads[1:]] == ["image", "text"]
+    assert [head["loss_weight"] for head in heads[1:]] == [0.3, 0.3]
+    assert desk.errors() == []
+    assert "One for each branch" not in desk.widgets()["add.head"].options
+
+
+# Fields
+
+
+def test_a_length_is_taken_away_and_given_again(desk: Desk) -> None:
+    desk.open_all()
+    base = f"{desk.key('inputs', 1)}.embeddings.length"
+    assert shown(desk, base) == "100"
+    for length in (None, 12):
+        desk.put(base, length)
+        assert desk.bench.valid.inputs[1].shape == (length, 100)
+    desk.put(base, "5 steps")
+    assert len(desk.errors()) == 1
+    desk.put(base, 0)
+    assert "Use 1 or more" in desk.errors()[0]
+    desk.put("preset", presets.names()[1])
+    assert desk.errors() == []

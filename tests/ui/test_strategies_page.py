@@ -1,0 +1,268 @@
+"""The Strategies page's script, run by Streamlit's own test runner."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from components import catalogue, trials
+from components.catalogue import FITS, READS
+from components.encoders import ENCODERS
+from components.merges import MERGES
+from components.spec import parse
+from components.training.service import service
+from components.ui import edits, engine
+from components.ui.cards import card, picture
+from components.ui.strategies_page import SHOWN, use_encoder, use_strategy
+from components.ui.workbench import Workbench
+from sample_data import presets
+from tests.test_trials import MODELS, TWO
+
+ROOT = Path(__file__).parents[2]
+PAGE = "pages/2_Strategies.py"
+
+pytestmark = pytest.mark.xdist_group("pages")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keras is in, and the store is a database of its own."""
+    database = tmp_path_factory.mktemp("store") / "runs.sqlite"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("FUSION_DATABASE_URL", f"sqlite:///{database}")
+        ready = engine.engine()
+        ready.start()
+        assert ready.wait(60)
+        yield
+        service().shutdown()
+
+
+@pytest.fixture
+def app() -> AppTest:
+    start = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
+    return start.switch_page(PAGE).run()
+
+
+def bench(app: AppTest) -> Workbench:
+    found: Workbench = app.session_state["bench"]
+    return found
+
+
+def well(app: AppTest) -> None:
+    assert not app.exception
+    assert [error.value for error in app.error] == []
+
+
+def shown(app: AppTest) -> list[str]:
+    """Kinds of the cards, in order."""
+    keys = [str(button.key) for button in app.button]
+    return [key.removeprefix("closer.") for key in keys if key.startswith("closer.")]
+
+
+def html(app: AppTest) -> str:
+    return "".join(element.proto.body for element in app.get("html"))
+
+
+def search(app: AppTest, words: str) -> None:
+    app.text_input(key="catalogue_search").set_value(words).run()
+    well(app)
+
+
+def test_the_first_strategies_are_shown_and_more_on_demand(app: AppTest) -> None:
+    well(app)
+    assert shown(app) == list(MERGES)[:SHOWN]
+    assert f"{len(MERGES)} strategies" in app.caption[-1].value + app.caption[0].value
+    while any(button.key == "more" for button in app.button):
+        app.button(key="more").click().run()
+        well(app)
+    assert shown(app) == list(MERGES)
+
+
+def test_a_card_has_formula_picture_numbers_and_texts(app: AppTest) -> None:
+    search(app, "film perez")
+    assert shown(app) == ["film"]
+    concept = MERGES["film"]
+    assert any(concept.formula in text.value for text in app.markdown)
+    assert any(concept.weights in text.value for text in app.markdown)
+    drawn = html(app)
+    assert 'alt="FiLM: image 128 and text 128 through ' in drawn
+    for text in ("33,024", "fit as they are", concept.wins, concept.loses, concept.cost):
+        assert text in drawn
+
+
+def test_search_and_filters_narrow_down_and_stay(app: AppTest) -> None:
+    search(app, "gomez")
+    assert shown(app) == ["gated"]
+    search(app, "")
+    app.pills(key="strategy_filters").set_value(["products", "takes maps"]).run()
+    well(app)
+    expected = catalogue.found(catalogue.strategies(), "", ["products", "takes maps"])
+    assert shown(app) == [entry.kind for entry in expected][:SHOWN]
+    app.switch_page("app.py").run()
+    app.switch_page(PAGE).run()
+    assert app.pills(key="strategy_filters").value == ["products", "takes maps"]
+
+
+def test_nothing_found_says_so_and_shows_all_again(app: AppTest) -> None:
+    search(app, "zzz")
+    assert "None of the" in app.info[0].value
+    app.button(key="forget").click().run()
+    well(app)
+    assert shown(app) == list(MERGES)[:SHOWN]
+
+
+def test_only_what_fits(app: AppTest) -> None:
+    app.pills(key="strategy_filters").set_value([FITS]).run()
+    well(app)
+    spec = bench(app).valid
+    fitting = [kind for kind in MERGES if trials.tried(spec, kind).fits]
+    assert shown(app) == fitting[:SHOWN]
+    assert len(fitting) < len(MERGES)
+
+
+def test_use_this_goes_to_build_and_can_be_undone(app: AppTest) -> None:
+    search(app, "film")
+    app.button(key="use.film").click().run()
+    well(app)
+    merge = bench(app).valid.merges[0]
+    assert (merge.kind, merge.name, merge.sources) == ("film", "fusion", ("image", "text"))  # type: ignore[attr-defined]
+    app.button(key="undo").click().run()
+    assert bench(app).valid == presets.load(presets.DEFAULT)
+
+
+def test_what_must_be_fitted_says_so_and_is(app: AppTest) -> None:
+    bench(app).open(parse(MODELS["two"]))
+    search(app, "multiply")
+    assert "fit once adapted" in html(app)
+    assert "adds 1 layer of 28 parameters" in html(app)
+    button = app.button(key="use.multiply")
+    assert "smallest" in button.help
+    button.click().run()
+    well(app)
+    assert bench(app).valid.merges[0].fit == "smallest"
+
+
+def test_what_cannot_fit_has_a_sentence_instead_of_a_button(app: AppTest) -> None:
+    bench(app).open(parse(MODELS["three"]))
+    search(app, "film")
+    assert shown(app)[0] == "film"
+    assert not any(button.key == "use.film" for button in app.button)
+    assert "3 sources" in html(app)
+    assert "On an example" in html(app)
+
+
+def test_an_unfit_draft_is_what_all_is_tried_on(app: AppTest) -> None:
+    bench(app).open(parse({**TWO, "merges": [{**TWO["merges"][0], "kind": "add"}]}))
+    app.run()
+    well(app)
+    assert bench(app).unfit is not None
+    search(app, "add keras")
+    app.button(key="use.add").click().run()
+    well(app)
+    assert bench(app).error is None
+    assert bench(app).valid.merges[0].fit == "smallest"
+
+
+@pytest.mark.parametrize("name", list(MODELS))
+@pytest.mark.parametrize("kind", list(MERGES))
+def test_use_this_makes_what_was_tried(name: str, kind: str) -> None:
+    spec = parse(MODELS[name])
+    result = trials.tried(spec, kind).result
+    if result is None:
+        return
+    draft = edits.drafted(spec)
+    use_strategy(draft, result)
+    assert parse(edits.plain(draft)) == result.architecture
+
+
+def test_the_table_has_all_that_was_found(app: AppTest) -> None:
+    app.segmented_control(key="catalogue_as").set_value("Table").run()
+    well(app)
+    table = app.dataframe[0].value
+    assert list(table["Strategy"]) == [concept.title for _, concept in MERGES.items()]
+    row = table[table["Strategy"] == "FiLM"].iloc[0]
+    assert (row["Parameters"], row["Gives"]) == (33024, "128")
+    app.segmented_control(key="catalogue_of").set_value("Encoders").run()
+    well(app)
+    assert len(app.dataframe[0].value) == len(ENCODERS)
+
+
+def test_encoders_are_found_by_what_they_read(app: AppTest) -> None:
+    app.segmented_control(key="catalogue_of").set_value("Encoders").run()
+    well(app)
+    assert shown(app) == list(ENCODERS)[:SHOWN]
+    app.pills(key="encoder_filters").set_value(["reads sequences", READS]).run()
+    well(app)
+    spec = bench(app).valid
+    expected = catalogue.found(catalogue.encoders(), "", ["reads sequences"])
+    readable = [entry.kind for entry in expected if trials.readable(spec, entry.kind)]
+    assert shown(app) == readable[:SHOWN]
+
+
+@pytest.mark.parametrize("kind", list(ENCODERS))
+def test_an_encoder_is_put_into_a_branch_that_it_reads(kind: str) -> None:
+    spec = presets.load("siamese_digits")
+    for name in trials.readable(spec, kind):
+        draft = edits.drafted(spec)
+        use_encoder(draft, name, kind)
+        made = parse(edits.plain(draft))
+        given = next(given for given in made.inputs if given.name == name)
+        assert type(given.encoder) is ENCODERS[kind]
+
+
+@pytest.mark.parametrize("kind", list(MERGES))
+def test_the_address_names_a_strategy(app: AppTest, kind: str) -> None:
+    app.query_params["strategy"] = kind
+    app.run()
+    well(app)
+    assert shown(app) == []
+    assert MERGES[kind].title in html(app)
+    app.button(key="all").click().run()
+    well(app)
+    assert len(shown(app)) == SHOWN
+
+
+def test_the_address_names_an_encoder_and_leads_back_to_encoders(app: AppTest) -> None:
+    app.query_params["encoder"] = "conv1d"
+    app.run()
+    well(app)
+    assert "Kernel size" in html(app)
+    app.button(key="all").click().run()
+    assert shown(app) == list(ENCODERS)[:SHOWN]
+
+
+def test_a_wrong_name_in_the_address_is_said(app: AppTest) -> None:
+    app.query_params["strategy"] = "flim"
+    app.run()
+    well(app)
+    assert "Did you mean `film`?" in app.warning[0].value
+    assert shown(app) == list(MERGES)[:SHOWN]
+
+
+def test_looking_for_something_leaves_the_one_looked_at(app: AppTest) -> None:
+    app.query_params["strategy"] = "film"
+    app.run()
+    search(app, "tucker")
+    assert shown(app) == ["tucker"]
+
+
+@pytest.mark.parametrize("name", presets.names())
+def test_every_card_can_be_made_of_every_preset(name: str) -> None:
+    spec = presets.load(name)
+    for kind in MERGES:
+        made = card(spec, "strategy", kind)
+        assert made.alt.startswith(f"{MERGES[kind].title}: ")
+        assert made.figures
+    for kind in ENCODERS:
+        assert card(spec, "encoder", kind).figures
+
+
+def test_a_miniature_is_small_and_has_the_theme() -> None:
+    spec = presets.load(presets.DEFAULT)
+    light, dark = (picture(spec, "strategy", "gated", theme) for theme in ("light", "dark"))
+    assert light.svg != dark.svg
+    assert light.width <= 264
+    assert light.height <= 250
