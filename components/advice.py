@@ -99,8 +99,8 @@ def _discarded(spec: Architecture, graph: Graph, costs: Costs) -> Iterator[Advic
         if asked != read and graph[read].shape[0] == 1:
             yield Advice(
                 "Attention over one step ignores who asks",
-                f"A softmax over one step is always 1, so `{graph[asked].group}` has no say in "
-                f"what `{node.id}` gives. Let `{graph[read].group}` keep its steps: readout `sequence`.",
+                f"A softmax over one step is always 1: `{graph[asked].group}` has no say in what "
+                f"`{node.id}` gives. Keep the steps of `{graph[read].group}`: readout `sequence`.",
                 node.id,
             )
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
@@ -14,10 +15,11 @@ from components.encoders.base import Form, any_of
 from components.encoders.shared import Shared
 from components.errors import ShapeError, SpecError, listing
 from components.graph import Graph, Group
-from components.inputs.base import encoders_for
+from components.heads.base import Head
+from components.inputs.base import Input, encoders_for
 from components.merges.base import KINDS, Merge, written
-from components.recorder import Keras, Tensor
-from components.spec import TRUNK, Architecture
+from components.recorder import Keras, Tensor, Written
+from components.spec import TRUNK, Architecture, Trunk
 
 if TYPE_CHECKING:
     import keras
@@ -69,7 +71,7 @@ def build(architecture: Architecture) -> Blueprint:
         import keras
 
         with keras.StatelessScope(initialize_variables=False):
-            return _walk(architecture)
+            return _walk(architecture, PARTS)
 
     return _in_a_thread(weightless)
 
@@ -106,20 +108,58 @@ def compile_arguments(architecture: Architecture) -> dict[str, dict[str, Any]]:
     }
 
 
-def _walk(spec: Architecture) -> Blueprint:
+class _Parts:
+    """Parts of weightless models, read again by the models of later builds, in any thread.
+
+    A change in one branch so leaves the layers of all others as they are.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._found: OrderedDict[Hashable, Written] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, key: Hashable) -> Written | None:
+        """The part of that key, if it is still kept."""
+        with self._lock:
+            if key in self._found:
+                self._found.move_to_end(key)
+            return self._found.get(key)
+
+    def put(self, key: Hashable, written: Written) -> None:
+        """Keep a part; the one unused for longest gives way."""
+        with self._lock:
+            self._found[key] = written
+            if len(self._found) > self._most:
+                self._found.popitem(last=False)
+
+    def clear(self) -> None:
+        """Forget all parts."""
+        with self._lock:
+            self._found.clear()
+
+
+PARTS = _Parts(256)
+"""The parts of all models this process has drawn."""
+
+
+def _walk(spec: Architecture, parts: _Parts | None = None) -> Blueprint:
     start = time.perf_counter()
     import keras
 
-    walk = _Walk(spec)
+    walk = _Walk(spec, parts=parts)
     inputs, outputs = walk.all()
     model = keras.Model(inputs, outputs, name=spec.name)
+    walk.let_go()
     return Blueprint(spec, model, walk.graph(), time.perf_counter() - start)
 
 
 class _Walk:
     """One walk over an architecture. A forgiving one goes on where shapes do not fit."""
 
-    def __init__(self, spec: Architecture, forgiving: bool = False) -> None:
+    def __init__(
+        self, spec: Architecture, forgiving: bool = False, parts: _Parts | None = None
+    ) -> None:
         self.spec = spec
         self.k = Keras(reserved=spec.names)
         self.tensors: dict[str, Tensor] = {}
@@ -127,6 +167,15 @@ class _Walk:
         self.broken: dict[str, str] = {}
         """Parts that could not be built, with the node that stands for each."""
         self._forgiving = forgiving
+        self._parts = parts
+        self._keys: dict[str, Hashable] = {}
+        """What each part that can be read again is kept by: itself and the keys of its sources."""
+        self._read: list[Written] = []
+
+    def let_go(self) -> None:
+        """Let the parts that are kept forget this model."""
+        for part in self._read:
+            part.let_go()
 
     def all(self) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
         """Write every part; the model's inputs and outputs by name."""
@@ -144,24 +193,36 @@ class _Walk:
     def _branches(self) -> dict[str, Tensor]:
         spec, k = self.spec, self.k
         inputs: dict[str, Tensor] = {}
+        lent = {i.encoder.branch for i in spec.inputs if isinstance(i.encoder, Shared)}
         shared_last = sorted(
             enumerate(spec.inputs), key=lambda item: isinstance(item[1].encoder, Shared)
         )
         for place, given in shared_last:
-            x = inputs[given.name] = k.input(given)
             encoder = given.encoder
-            read = (given.name, *([encoder.branch] if isinstance(encoder, Shared) else ()))
-            with self._part(read[1:], given.name, encoder.title, ("inputs", place, "encoder")):
-                self.tensors[given.name] = encoder.features(k, x, given)
-        return {given.name: inputs[given.name] for given in spec.inputs}
+            lender = (encoder.branch,) if isinstance(encoder, Shared) else ()
+            alone = not lender and given.name not in lent
+
+            def write(given: Input = given) -> tuple[Tensor, Tensor]:
+                x = k.input(given)
+                return x, given.encoder.features(k, x, given)
+
+            with self._part(lender, given.name, encoder.title, ("inputs", place, "encoder")):
+                made = self._once(given.name, given if alone else None, (), write)
+                inputs[given.name], self.tensors[given.name] = made
+        return {given.name: inputs[given.name] for given in spec.inputs if given.name in inputs}
 
     def _merges(self) -> None:
         for place, merge in self.spec.ordered_merges():
             with self._part(merge.sources, merge.name, merge.title, ("merges", place)):
                 merge.contract.count(merge.title, merge.name, merge.sources)
-                joined = _joined(self.k, merge, [self.tensors[s] for s in merge.sources])
-                with _placed("then"):
-                    self.tensors[merge.name] = _behind(self.k, merge, joined)
+                xs = [self.tensors[s] for s in merge.sources]
+
+                def write(merge: Merge = merge, xs: list[Tensor] = xs) -> tuple[Tensor, ...]:
+                    joined = _joined(self.k, merge, xs)
+                    with _placed("then"):
+                        return (_behind(self.k, merge, joined),)
+
+                (self.tensors[merge.name],) = self._once(merge.name, merge, merge.sources, write)
 
     def _trunk(self) -> None:
         spec, k = self.spec, self.k
@@ -177,13 +238,8 @@ class _Walk:
         with self._part((source,), TRUNK, "Dense", (TRUNK, "depth")):
             x = self.tensors[source]
             _must_be_vector("The trunk", source, x)
-            for i in range(1, spec.trunk.depth + 1):
-                x = k.Dense(spec.trunk.units, activation=spec.trunk.activation, name=f"dense_{i}")(
-                    x
-                )
-                if spec.trunk.dropout:
-                    x = k.Dropout(spec.trunk.dropout, name=f"dropout_{i}")(x)
-            self.tensors[TRUNK] = x
+            made = self._once(TRUNK, spec.trunk, (source,), lambda: (_dense(k, spec.trunk, x),))
+            (self.tensors[TRUNK],) = made
 
     def _heads(self) -> dict[str, Tensor]:
         outputs: dict[str, Tensor] = {}
@@ -192,8 +248,35 @@ class _Walk:
                 x = self.tensors[head.source]
                 with _placed("source"):
                     _must_be_vector(f"Head `{head.name}`", head.source, x)
-                outputs[head.name] = head.layers(self.k, x)
+
+                def write(head: Head = head, x: Tensor = x) -> tuple[Tensor, ...]:
+                    return (head.layers(self.k, x),)
+
+                read = (self.spec.reads(head.source),)
+                (outputs[head.name],) = self._once(head.name, head, read, write)
         return outputs
+
+    def _once(
+        self,
+        name: str,
+        part: Hashable | None,
+        reads: tuple[str, ...],
+        write: Callable[[], tuple[Tensor, ...]],
+    ) -> tuple[Tensor, ...]:
+        """What `write` gives, or gave for the same part on the same sources in an earlier build."""
+        parts = self._parts
+        if parts is None or part is None or any(source not in self._keys for source in reads):
+            return write()
+        key = (part, *(self._keys[source] for source in reads))
+        written = parts.get(key)
+        if written is None or not self.k.adopt(written):
+            tensors, written = self.k.once(write)
+            if written is None:
+                return tensors
+            parts.put(key, written)
+        self._keys[name] = key
+        self._read.append(written)
+        return written.tensors
 
     @contextmanager
     def _part(
@@ -252,6 +335,14 @@ def _joined(k: Keras, merge: Merge, xs: list[Tensor]) -> Tensor:
     if stepwise and all(k.has_mask(x) for x in xs):
         k.masked(joined, lambda: any_of(k, [k.mask(x) for x in xs]))
     return joined
+
+
+def _dense(k: Keras, trunk: Trunk, x: Tensor) -> Tensor:
+    for i in range(1, trunk.depth + 1):
+        x = k.Dense(trunk.units, activation=trunk.activation, name=f"dense_{i}")(x)
+        if trunk.dropout:
+            x = k.Dropout(trunk.dropout, name=f"dropout_{i}")(x)
+    return x
 
 
 def _at_times(k: Keras, merge: Merge, name: str, x: Tensor) -> Tensor:

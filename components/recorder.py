@@ -55,6 +55,26 @@ class _State:
     replay: deque[tuple[Any, str, str]] | None = field(default=None)
 
 
+@dataclass(frozen=True)
+class Written:
+    """The layers of one part, as they can be read again by another model."""
+
+    nodes: tuple[Node, ...]
+    tensors: tuple[Tensor, ...]
+    origins: tuple[tuple[str, Tensor], ...]
+    operations: tuple[Any, ...]
+
+    @property
+    def names(self) -> set[str]:
+        """The names its layers have taken."""
+        return {node.id for node in self.nodes}
+
+    def let_go(self) -> None:
+        """Forget what reads it. Keras notes that on every operation, and never looks at it."""
+        for operation in self.operations:
+            operation._outbound_nodes.clear()
+
+
 class Keras:
     """Makes real layers in the group being written, and keeps the record.
 
@@ -81,10 +101,41 @@ class Keras:
         self._made: dict[str, list[tuple[Any, str, str]]] = {}
         self._branches: dict[str, Input] = {}
         self._masks: dict[int, _Mask] = {}
+        self._outside: frozenset[str] = frozenset()
+        self._clashed = False
 
     def write(self, group: str) -> None:
         """Start the layers of a group."""
         self._now.group = group
+
+    def once(
+        self, write: Callable[[], tuple[Tensor, ...]]
+    ) -> tuple[tuple[Tensor, ...], Written | None]:
+        """What `write` gives, and its layers to read again, where nothing else depends on them.
+
+        Those whose names gave way to others, and whose last tensor has a mask, are not to be read
+        again.
+        """
+        first, self._outside, self._clashed = len(self.nodes), frozenset(self._names), False
+        tensors = write()
+        nodes = tuple(self.nodes[first:])
+        made = {node.id for node in nodes}
+        if self._clashed or self.has_mask(tensors[-1]):
+            return tensors, None
+        if any(node.group != self._now.group for node in nodes):
+            return tensors, None
+        origins = tuple(o for o in self._origin.values() if o[0] in made)
+        operations = tuple(x._keras_history.operation for _, x in origins)  # type: ignore[attr-defined]
+        return tensors, Written(nodes, tensors, origins, operations)
+
+    def adopt(self, written: Written) -> bool:
+        """Take over layers written for another model. Says whether their names are free here."""
+        if (written.names - {self._now.group}) & self._names:
+            return False
+        self.nodes.extend(written.nodes)
+        self._names |= written.names
+        self._origin.update({id(x): (name, x) for name, x in written.origins})
+        return True
 
     @contextmanager
     def noting(
@@ -254,8 +305,7 @@ class Keras:
         rest = [arg for arg in flat if id(arg) not in self._origin]
         arguments = {**dict(zip(("with", "and", "also"), rest, strict=False)), **kwargs}
         name = self._fresh(f"{self._now.group}_{function}")
-        if operation.name in self._names:
-            operation.name = name
+        operation.name = name
         self._record(
             name,
             type(operation).__name__,
@@ -303,6 +353,7 @@ class Keras:
     def _fresh(self, wanted: str) -> str:
         name, count = wanted, 1
         while name in self._names:
+            self._clashed |= name in self._outside
             count += 1
             name = f"{wanted}_{count}"
         self._names.add(name)
@@ -310,7 +361,7 @@ class Keras:
 
 
 class _Ops:
-    """`keras.ops` whose symbolic calls are recorded. Operations keep the names Keras gives them."""
+    """`keras.ops` whose symbolic calls are recorded, and named as layers are."""
 
     def __init__(self, k: Keras) -> None:
         self._k = k

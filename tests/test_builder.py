@@ -3,6 +3,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise, product
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from components.builder import Blueprint, build, build_with_weights, compile_arguments
+from components.builder import PARTS, Blueprint, build, build_with_weights, compile_arguments
 from components.encoders import ENCODERS
 from components.errors import ShapeError, SpecError, listing
 from components.fields import settings
@@ -274,6 +275,48 @@ def test_names_are_unique_and_those_of_the_spec(spec: Architecture) -> None:
     ids = {node.id for node in made.graph.nodes}
     parts = {given.name for given in spec.inputs} | {head.name for head in spec.heads}
     assert parts <= ids & set(names)
+
+
+@given(fitting_architectures(), st.lists(fitting_architectures(), max_size=1))
+def test_parts_of_earlier_builds_make_the_same_model(
+    spec: Architecture, others: list[Architecture]
+) -> None:
+    PARTS.clear()
+    first = tried(spec)
+    changed = spec.model_copy(update={"trunk": spec.trunk.model_copy(update={"units": 5})})
+    for other in (changed, *others):
+        built(other)
+    again = build(spec)
+    assert again.graph == first.graph
+    assert again.model.to_json() == first.model.to_json()
+    assert summary.text(again.model) == summary.text(first.model)
+    assert wired(again.graph) == wired_by_keras(again.model)
+
+
+def test_parts_are_read_again_and_do_not_remember_who_read_them() -> None:
+    PARTS.clear()
+    spec = presets.load("image_text_relevance")
+    first = build(spec).model
+    head = spec.heads[0].model_copy(update={"name": "other"})
+    again = build(spec.model_copy(update={"heads": (head,)})).model
+    for name in ("image_conv2d_1", "text_projection", "fusion_concatenate"):
+        assert again.get_layer(name) is first.get_layer(name)
+        assert again.get_layer(name)._outbound_nodes == []
+    with_weights = build_with_weights(spec).model
+    assert with_weights.get_layer("image_conv2d_1") is not first.get_layer("image_conv2d_1")
+
+
+def test_builds_in_many_threads_at_once_agree() -> None:
+    specs = [
+        joined({"kind": kind}, vector("a", 4, kind="dense", units=width), vector("b", width))
+        for kind in ("add", "multiply", "gated")
+        for width in (3, 4)
+    ]
+    alone = [diagram.dot(build(spec).graph) for spec in specs]
+    PARTS.clear()
+    with ThreadPoolExecutor(8) as pool:
+        drawn = list(pool.map(lambda spec: diagram.dot(build(spec).graph), specs * 10))
+    assert drawn == alone * 10
 
 
 def operations(model: keras.Model) -> dict[str, Any]:
