@@ -23,6 +23,7 @@ from components.graph import Graph, Group, Node
 from components.render import diagram, interactive, summary, words
 from components.render.diagram import PLAIN, Look
 from components.render.palette import THEMES
+from components.render.slim import slim
 from components.spec import Architecture, parse
 from sample_data import presets
 from tests.strategies import fitting_architectures
@@ -458,3 +459,27 @@ def test_graph_finds_groups_and_members(relevance: Blueprint) -> None:
     assert [n.id for n in graph.members("relevance")] == ["relevance"]
     assert "relevance" in graph
     assert "nothing" not in graph
+
+
+# Slim SVG
+
+
+def test_slim_svg_is_the_same_picture_smaller(preset: Blueprint) -> None:
+    drawn = diagram._drawn(preset.graph, PLAIN)
+    whole = diagram._run(drawn, "svg").decode()
+    slimmed = slim(whole)
+    assert len(slimmed) < 0.6 * len(whole)
+    before, after = ElementTree.fromstring(whole), ElementTree.fromstring(slimmed)
+    assert [g.attrib["id"] for g in after.iter(f"{SVG}g")] == [
+        g.attrib["id"] for g in before.iter(f"{SVG}g")
+    ]
+    words = [t.text for t in before.iter(f"{SVG}text") if (t.text or "").strip(" \xa0")]
+    assert [t.text for t in after.iter(f"{SVG}text")] == words
+    boxes = [n for n in after.iter(f"{SVG}g") if n.attrib["class"] == "node"]
+    assert all(len(list(box.iter(f"{SVG}rect"))) == 1 for box in boxes)
+    assert "font-family" in after.attrib
+
+
+def test_slim_leaves_paths_that_are_no_boxes() -> None:
+    path = '<path fill="none" stroke="#94a3b8" d="M1,2C3,4 5,6 7,8"/>'
+    assert slim(path) == path

@@ -17,6 +17,7 @@ from components.errors import FileError
 from components.graph import Graph, Group, Node
 from components.render import words
 from components.render.palette import THEMES, Theme, ThemeName
+from components.render.slim import slim
 
 FONT = "Helvetica"
 Direction = Literal["vertical", "horizontal"]
@@ -44,7 +45,7 @@ def dot(graph: Graph, look: Look = PLAIN) -> str:
 
 def svg(graph: Graph, look: Look = PLAIN) -> str:
     """The diagram as SVG text; each layer is a `<g class="node">` whose id is the layer's name."""
-    return _run(_drawn(graph, look), "svg").decode()
+    return slim(_run(_drawn(graph, look), "svg").decode())
 
 
 def png(graph: Graph, look: Look = PLAIN, scale: float = 2) -> bytes:
