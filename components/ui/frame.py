@@ -21,7 +21,7 @@ from sample_data import presets
 ROOT = Path(__file__).parents[2]
 SIDEBAR = 350
 """Pixels of the sidebar: two columns of controls without a cut label."""
-SEND_SECONDS = 0.012
+SEND_SECONDS = 0.03
 VISITOR = "fusion_visitor"
 log = logging.getLogger(__name__)
 
