@@ -138,3 +138,23 @@ def test_padding_does_not_change_what_a_merge_gives(merge: Data, given: tuple[Sh
 
 def built(merge: Data, given: tuple[Shape, ...]) -> Blueprint:
     return build(joined({**merge, "then": {"kind": "passthrough"}}, given))
+
+
+FIRST = list({merge["kind"]: (merge, given) for merge, given in reversed(list(cases()))}.values())
+
+
+@pytest.mark.parametrize(("merge", "given"), FIRST, ids=[merge["kind"] for merge, _ in FIRST])
+@pytest.mark.parametrize("scale", [0.0, 1.0, 1e4])
+def test_every_weight_of_a_merge_learns(
+    merge: Data, given: tuple[Shape, ...], scale: float
+) -> None:
+    import tensorflow as tf
+
+    alone = Alone(merge, given).shaken()
+    arrays = [tf.constant(scale * x) for x in values(given)]
+    with tf.GradientTape() as tape:
+        out = alone.model(dict(zip(alone.inputs, arrays, strict=True)), training=True)
+        loss = tf.reduce_mean(tf.tanh(out))
+    slopes = tape.gradient(loss, alone.model.trainable_weights)
+    assert all(slope is not None for slope in slopes)
+    assert all(np.isfinite(tf.convert_to_tensor(slope)).all() for slope in slopes)
