@@ -44,7 +44,7 @@ def _opened(browser: Browser, address: str) -> Page:
 def _strategies(page: Page) -> None:
     """What is found for `gate`."""
     page.get_by_role("link", name="Strategies").click()
-    search = page.get_by_role("textbox", name="Search")
+    search = page.locator("input[type=search]")
     search.fill("gate")
     search.press("Enter")
     page.get_by_text("Gated multimodal unit").first.wait_for(timeout=20_000)

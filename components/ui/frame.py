@@ -151,7 +151,7 @@ def guarded() -> Iterator[None]:
 def navigation() -> None:
     """Links to all pages, found in `pages/`, in one row."""
     with st.container(horizontal=True, gap="small", key="navigation"):
-        st.page_link(ROOT / "app.py", label="Build", icon=":material/account_tree:")
+        st.page_link(ROOT / "app.py", label="Build")
         for path in sorted((ROOT / "pages").glob("[0-9]*_*.py")):
             st.page_link(path, label=path.stem.partition("_")[2].replace("_", " "))
 
