@@ -1,0 +1,36 @@
+"""What is to be said of data: where it comes from, and what its numbers stand for."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Scale(BaseModel):
+    """How a column was scaled: (value - mean) / deviation."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    column: str
+    mean: float
+    deviation: float
+
+
+class About(BaseModel):
+    """Title, source and licence of data, and the names behind its numbers.
+
+    `classes` by head name, class 0 first; `ids` by name of an input of ids: what each id stands
+    for, id 0 first; `columns` by input name: what each number of a vector is; `scales` by name of
+    an input or head whose numbers were scaled.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    title: str
+    source: str = ""
+    licence: str = ""
+    teaches: str = ""
+    classes: dict[str, tuple[str, ...]] = {}
+    ids: dict[str, tuple[str, ...]] = {}
+    columns: dict[str, tuple[str, ...]] = {}
+    scales: dict[str, tuple[Scale, ...]] = {}
+    notes: tuple[str, ...] = ()

@@ -1,0 +1,61 @@
+"""What every collection shares: its texts, its architecture, and how samples are drawn of it."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import numpy as np
+
+from components.registry import Concept
+from components.spec import Architecture, parse
+from sample_data.about import About
+from sample_data.arrays import Array
+from sample_data.dataset import Dataset
+
+
+class Collection(Concept):
+    """Real data in several inputs, with an architecture that fits."""
+
+    source: ClassVar[str]
+    """Who made it, and where it is from."""
+    licence: ClassVar[str]
+    teaches: ClassVar[str]
+    classes: ClassVar[dict[str, tuple[str, ...]]] = {}
+    """Class names by head, class 0 first."""
+    notes: ClassVar[tuple[str, ...]] = ()
+    """What was done to the data."""
+    proposed: ClassVar[dict[str, Any]]
+    """An architecture for it, as JSON data."""
+    rank: ClassVar[int] = 50
+
+    @property
+    def architecture(self) -> Architecture:
+        """An architecture that fits, sensible and small."""
+        return parse(self.proposed)
+
+    @property
+    def about(self) -> About:
+        """Title, source, licence, and the names behind the numbers."""
+        return About(
+            title=self.title,
+            source=self.source,
+            licence=self.licence,
+            teaches=self.teaches,
+            classes=self.classes,
+            notes=self.notes,
+        )
+
+    def make(self, rng: np.random.Generator) -> Dataset:
+        """All samples; `rng` decides where there is a choice, such as which are paired."""
+        raise NotImplementedError
+
+    def draw(self, samples: int | None, seed: int) -> Dataset:
+        """That many samples, or all there are, in an order that the seed decides."""
+        rng = np.random.default_rng(seed)
+        whole = self.make(rng)
+        rows = rng.permutation(whole.samples)[:samples]
+        return Dataset(_picked(whole.inputs, rows), _picked(whole.targets, rows))
+
+
+def _picked(arrays: dict[str, Array], rows: Array) -> dict[str, Array]:
+    return {name: array[rows] for name, array in arrays.items()}

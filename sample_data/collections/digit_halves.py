@@ -1,0 +1,53 @@
+"""Handwritten digits, seen in two halves."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+
+from sample_data.collections._digits import LICENCE, NAMES, SOURCE, digits
+from sample_data.collections.base import Collection
+from sample_data.dataset import Dataset
+
+_HALF = {"kind": "image", "height": 8, "width": 4, "channels": 1}
+_ENCODER = {
+    "kind": "conv2d",
+    "depth": 1,
+    "filters": 16,
+    "padding": "same",
+    "pool": 1,
+    "projection": 32,
+}
+
+
+class DigitHalves(Collection):
+    """The left and the right half of a digit, which is to be read."""
+
+    title: ClassVar[str] = "Digits in two halves"
+    source: ClassVar[str] = SOURCE
+    licence: ClassVar[str] = LICENCE
+    teaches: ClassVar[str] = (
+        "Complementary views: either half alone leaves some digits in doubt, and both together "
+        "settle them; take an input away to see what it gave."
+    )
+    classes: ClassVar[dict[str, tuple[str, ...]]] = {"digit": NAMES}
+    notes: ClassVar[tuple[str, ...]] = ("Grey levels of 0 to 16 are divided by 16.",)
+    rank: ClassVar[int] = 10
+    proposed: ClassVar[dict[str, Any]] = {
+        "name": "digit_halves",
+        "inputs": [
+            {"name": "left", **_HALF, "encoder": _ENCODER},
+            {"name": "right", **_HALF, "encoder": _ENCODER},
+        ],
+        "merges": [{"name": "fusion", "kind": "concatenate", "sources": ["left", "right"]}],
+        "trunk": {"depth": 1, "units": 32},
+        "heads": [{"name": "digit", "kind": "multiclass", "classes": 10, "source": "trunk"}],
+    }
+
+    kind: Literal["digit_halves"] = "digit_halves"
+
+    def make(self, rng: np.random.Generator) -> Dataset:
+        pictures, labels = digits()
+        halves = {"left": pictures[:, :, :4], "right": pictures[:, :, 4:]}
+        return Dataset(halves, {"digit": labels[:, None]})

@@ -1,0 +1,165 @@
+"""Where data comes from: a relation, a collection that ships with the project, or a file."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TypeAlias
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from components.errors import DataError, suggest
+from components.fields import hints
+from components.registry import kind_of
+from components.spec import Architecture
+from sample_data._npz import read_size
+from sample_data.about import About, Scale
+from sample_data.collections import COLLECTIONS
+from sample_data.dataset import Dataset, DataSpec, check, load_npz, make, nbytes, parse_data
+from sample_data.relations import RELATIONS
+
+__all__ = [
+    "About",
+    "CollectionSpec",
+    "Data",
+    "Scale",
+    "about",
+    "load",
+    "nbytes_of",
+    "parse",
+    "sidecar",
+]
+
+MOST_ABOUT_BYTES = 2_000_000
+"""The largest sidecar that is read."""
+
+
+class CollectionSpec(BaseModel):
+    """A collection that ships with the project, by its kind. Raises `DataError` for another."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    collection: str
+    samples: int | None = Field(
+        None,
+        ge=20,
+        le=200000,
+        description="Samples drawn from the collection; empty takes all.",
+        json_schema_extra=hints(step=100, unit="samples"),
+    )
+    seed: int = Field(
+        0,
+        ge=0,
+        le=2**32 - 1,
+        description="The same seed draws the same samples.",
+        json_schema_extra=hints(step=1),
+    )
+
+    @field_validator("collection")
+    @classmethod
+    def _known(cls, kind: str) -> str:
+        if kind not in COLLECTIONS:
+            raise DataError("A collection must be a known one.", kind, suggest(kind, COLLECTIONS))
+        return kind
+
+
+Data: TypeAlias = DataSpec | CollectionSpec | str
+"""What a run trains on; text is the path of a `.npz` file."""
+
+
+def parse(text: str, samples: int | None = None, seed: int = 0) -> Data:
+    """The data a text names: `xor:noise=0.5`, a collection's kind, or a path ending in `.npz`.
+
+    `samples` and `seed` are those of a relation or a collection. Raises `DataError` for a name that
+    is neither, a dial that is not there and numbers out of range.
+    """
+    text = text.strip()
+    if text.lower().endswith(".npz"):
+        return os.path.abspath(text)
+    kind = text.partition(":")[0]
+    if kind not in RELATIONS and kind not in COLLECTIONS:
+        known = [*RELATIONS, *COLLECTIONS]
+        raise DataError(
+            "Data is a relation with its dials, a collection, or a path ending in `.npz`.",
+            text or "nothing",
+            suggest(kind, known),
+        )
+    if kind in COLLECTIONS and text != kind:
+        raise DataError("A collection has no dials.", text, f"Write `{kind}`.")
+    given = {"seed": seed} if samples is None else {"seed": seed, "samples": samples}
+    try:
+        if kind in COLLECTIONS:
+            return CollectionSpec.model_validate({"collection": kind, **given})
+        return DataSpec.model_validate({"relation": parse_data(text), **given})
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        raise DataError(
+            f"`{first['loc'][-1]}`: {first['msg'].rstrip('.')}.",
+            first["input"],
+            "Correct the number.",
+        ) from None
+
+
+def load(architecture: Architecture, data: Data, draw: int = 0) -> Dataset:
+    """The data as arrays that fit the architecture; another `draw` of a relation is a test set.
+
+    Raises `DataError` where it cannot be read, or does not fit.
+    """
+    if isinstance(data, str):
+        return load_npz(data, architecture)
+    if isinstance(data, DataSpec):
+        return make(architecture, data, draw)
+    collection = COLLECTIONS[data.collection]()
+    dataset = collection.draw(data.samples, data.seed)
+    try:
+        check(architecture, dataset)
+    except DataError as error:
+        raise DataError(
+            error.rule,
+            error.received,
+            f"{error.mend} `{data.collection}` comes with an architecture that fits.",
+            error.where,
+        ) from None
+    return dataset
+
+
+def nbytes_of(architecture: Architecture, data: Data) -> int:
+    """Bytes the arrays take in memory, without making them where that is much work.
+
+    Raises `DataError` for a file that cannot be read.
+    """
+    if isinstance(data, str):
+        return read_size(data)
+    if isinstance(data, DataSpec):
+        return nbytes(architecture, data)
+    dataset = COLLECTIONS[data.collection]().draw(data.samples, data.seed)
+    return sum(array.nbytes for array in (*dataset.inputs.values(), *dataset.targets.values()))
+
+
+def about(data: Data) -> About:
+    """What is to be said of the data. Of a file without a sidecar, only its name is known."""
+    if isinstance(data, str):
+        return _about_file(Path(data))
+    if isinstance(data, DataSpec):
+        relation = data.relation
+        return About(
+            title=RELATIONS[kind_of(type(relation))].title,
+            source=relation.source,
+            teaches=relation.teaches,
+        )
+    return COLLECTIONS[data.collection]().about
+
+
+def sidecar(path: Path) -> Path:
+    """Where what is to be said of a `.npz` file is kept: `name.about.json` beside `name.npz`."""
+    return path.with_suffix(".about.json")
+
+
+def _about_file(path: Path) -> About:
+    beside = sidecar(path)
+    try:
+        if beside.stat().st_size > MOST_ABOUT_BYTES:
+            return About(title=path.stem)
+        return About.model_validate_json(beside.read_bytes())
+    except (OSError, ValidationError):
+        return About(title=path.stem)
