@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -52,6 +52,13 @@ class DataSpec(BaseModel):
         description="The same seed gives the same data.",
         json_schema_extra=hints(step=1),
     )
+    difficulty: float = Field(
+        0.2,
+        ge=0,
+        le=1,
+        description="How hard the causes are to see in the inputs; labels do not depend on it.",
+        json_schema_extra=hints(step=0.1),
+    )
 
 
 @dataclass(frozen=True)
@@ -59,18 +66,33 @@ class Dataset:
     """Arrays for one architecture, N rows each.
 
     `inputs` by input name; `targets` by head name: binary float32 (N, 1) of 0 and 1, classes int32
-    (N, 1), values float32 (N, outputs). `causes` by input name, float32 (N, dimensions), clean of
-    noise; empty for data read from a file.
+    (N, 1), values float32 (N, outputs). `causes` by input name, float32 (N, numbers) or (N, steps,
+    numbers), clean of noise; empty for data read from a file. `absent` (N, inputs) is true where an
+    input can be taken away, `None` where the relation keeps all inputs.
     """
 
     inputs: dict[str, Array]
     targets: dict[str, Array]
     causes: dict[str, Floats] = field(default_factory=dict)
+    absent: Array | None = None
 
     @property
     def samples(self) -> int:
         """The number of rows."""
-        return len(next(iter(self.inputs.values())))
+        return len(next(iter(self.targets.values())))
+
+    def with_absent(self, rows: Array) -> Dataset:
+        """The same data with zeros for the absent inputs of those rows, as dropout shows them."""
+        if self.absent is None:
+            return self
+        inputs = {}
+        for place, (name, array) in enumerate(self.inputs.items()):
+            gone = np.zeros(len(array), dtype=bool)
+            gone[rows] = self.absent[rows, place]
+            inputs[name] = np.where(gone.reshape(-1, *[1] * (array.ndim - 1)), 0, array).astype(
+                array.dtype, copy=False
+            )
+        return replace(self, inputs=inputs)
 
 
 def parse_data(text: str) -> Relation:
@@ -97,38 +119,56 @@ def parse_data(text: str) -> Relation:
         ) from None
 
 
+def plan_of(architecture: Architecture) -> Plan:
+    """What the architecture's inputs can show of hidden causes, and the classes of its heads."""
+    slots = (RENDERERS[kind_of(type(given))]().slot(given) for given in architecture.inputs)
+    return Plan(tuple(slots), tuple(_classes(head) for head in architecture.heads))
+
+
 def make(architecture: Architecture, data: DataSpec, draw: int = 0) -> Dataset:
     """Data for the architecture's inputs and heads, the same for the same seed.
 
     Another `draw` gives other samples of the same world: the same directions, colours and ids, as
     for a test set. Inputs that share an encoder are drawn in the same directions. Raises
-    `DataError` where an input cannot show the relation's causes.
+    `DataError` where the inputs cannot show the relation's causes.
     """
-    truth = _truth(architecture, data, draw)
-    inputs, causes = {}, {}
+    made = make_targets(architecture, data, draw)
+    plan, relation = plan_of(architecture), data.relation
+    inputs = {}
     for place, given in enumerate(architecture.inputs):
-        clean = truth.causes[:, place]
-        causes[given.name] = clean
         inputs[given.name] = RENDERERS[kind_of(type(given))]().draw(
             given,
-            _noisy(clean, data.relation.noise, _rng(data.seed, _NOISE, draw, place)),
+            relation.noisy(
+                plan, place, made.causes[given.name], _rng(data.seed, _NOISE, draw, place)
+            ),
             _rng(data.seed, _WORLD, 0, _owner(architecture, place)),
             _rng(data.seed, _RENDERING, draw, place),
+            data.difficulty,
         )
+    return replace(made, inputs=inputs)
+
+
+def make_targets(architecture: Architecture, data: DataSpec, draw: int = 0) -> Dataset:
+    """The data of `make` without its inputs: causes, labels and what is absent, at little cost.
+
+    Raises `DataError` where the inputs cannot show the relation's causes.
+    """
+    plan, relation = plan_of(architecture), data.relation
+    truth = relation.draw(plan, data.samples, _rng(data.seed, _CAUSES, draw, 0))
     targets = {
-        head.name: _target(
-            head, place, truth, data.relation, _rng(data.seed, _LABEL_NOISE, draw, place)
-        )
+        head.name: _target(head, place, truth, relation, _rng(data.seed, _LABEL_NOISE, draw, place))
         for place, head in enumerate(architecture.heads)
     }
-    return Dataset(inputs, targets, causes)
+    names = (given.name for given in architecture.inputs)
+    return Dataset({}, targets, dict(zip(names, truth.causes, strict=True)), truth.absent)
 
 
 def nbytes(architecture: Architecture, data: DataSpec) -> int:
     """Bytes the arrays of `make` will take, without making them."""
     numbers = sum(math.prod(full_shape(given)) for given in architecture.inputs)
     numbers += sum(_columns(head) for head in architecture.heads)
-    numbers += data.relation.dimensions * len(architecture.inputs)
+    one = data.relation.draw(plan_of(architecture), 1, np.random.default_rng(0))
+    numbers += sum(cause.size for cause in one.causes)
     return numbers * data.samples * _BYTES
 
 
@@ -197,24 +237,15 @@ def _owner(architecture: Architecture, place: int) -> int:
     return place
 
 
-def _truth(architecture: Architecture, data: DataSpec, draw: int) -> Truth:
-    classes = tuple(0 if head.target == "values" else _classes(head) for head in architecture.heads)
-    plan = Plan(len(architecture.inputs), classes)
-    return data.relation.draw(plan, data.samples, _rng(data.seed, _CAUSES, draw, 0))
-
-
 def _classes(head: Head) -> int:
+    """Classes of a head; 0 for real values."""
+    if head.target == "values":
+        return 0
     return 2 if head.target == "binary" else head.width
 
 
 def _columns(head: Head) -> int:
     return head.width if head.target == "values" else 1
-
-
-def _noisy(causes: Floats, noise: float, rng: np.random.Generator) -> Floats:
-    if not noise:
-        return causes
-    return causes + np.float32(noise) * rng.standard_normal(causes.shape, dtype=np.float32)
 
 
 def _target(

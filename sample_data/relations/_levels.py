@@ -6,11 +6,13 @@ import math
 
 import numpy as np
 
-from sample_data.arrays import Floats, Ints
+from sample_data.arrays import Array, Floats, Ints
+from sample_data.relations._belief import normalised
 from sample_data.relations.base import Plan, Relation, Truth
 
 # float32 tells about 2 ** 24 levels in [-1, 1] apart; beyond this many, classes are even enough.
 _MOST_LEVELS = 2**20
+_MOST_BELIEVED = 512
 
 
 def level_count(plan: Plan) -> int:
@@ -35,6 +37,24 @@ def digits(levels: Floats, count: int, classes: int) -> Ints:
     return (steps * classes // count).astype(np.int32)
 
 
+def believed_levels(plan: Plan, classes: int) -> Array:
+    """Levels that stand for all of them in a belief, an even run for each class.
+
+    All levels where they are few; else midpoints of even runs of them.
+    """
+    count = level_count(plan)
+    if count <= _MOST_BELIEVED:
+        return np.linspace(-1, 1, count)
+    parts = max(classes, 1) * max(1, _MOST_BELIEVED // max(classes, 1))
+    return (np.arange(parts) + 0.5) * 2 / parts - 1
+
+
+def by_class(chances: Array, classes: int) -> Array:
+    """Chances (N, levels) added up over the even run of levels of each class, (N, classes)."""
+    summed: Array = chances.reshape(len(chances), classes, -1).sum(axis=2)
+    return summed
+
+
 class Levelled(Relation):
     """A relation whose score stands on even levels between -1 and 1.
 
@@ -45,3 +65,16 @@ class Levelled(Relation):
         """Class numbers (N,): the run of levels the score lies in, lowest first."""
         count = level_count(truth.plan)
         return digits(self.score(truth, head), count, truth.plan.classes[head])
+
+    def scale(self, plan: Plan, head: int) -> float:
+        """Standard deviation of even levels from -1 to 1."""
+        count = level_count(plan)
+        return math.sqrt((count + 1) / (3 * (count - 1)))
+
+    def told(self, plan: Plan, likelihood: Array, levels: Array, head: int) -> Array:
+        """The belief that log likelihoods (N, levels) of the score's levels give."""
+        classes, chances = plan.classes[head], normalised(likelihood)
+        if classes:
+            return by_class(chances, classes)
+        mean: Array = chances @ levels / self.scale(plan, head)
+        return mean

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from typing import ClassVar, Literal
 
 import numpy as np
 
-from sample_data.relations.base import Plan, Relation, Truth, normals
+from sample_data.arrays import Array
+from sample_data.relations._belief import normal_classes
+from sample_data.relations._theory import normal_sum
+from sample_data.relations.base import Plan, Relation, Sight, Truth, normals
 
 
 class Additive(Relation):
@@ -17,9 +22,25 @@ class Additive(Relation):
     teaches: ClassVar[str] = "a late sum is enough, and no input is enough alone"
     source: ClassVar[str] = "Additive models: Hastie and Tibshirani 1986; Hessel and Lee 2020"
     rank: ClassVar[int] = 30
+    independent: ClassVar[bool] = True
 
     kind: Literal["additive"] = "additive"
 
     def draw(self, plan: Plan, samples: int, rng: np.random.Generator) -> Truth:
         causes = normals(rng, plan.inputs, samples)
-        return Truth(plan, causes, causes.sum(axis=(1, 2)))
+        return Truth(plan, tuple(causes), np.concatenate(causes, axis=1).sum(axis=1))
+
+    def scale(self, plan: Plan, head: int) -> float:
+        return math.sqrt(plan.inputs)
+
+    def belief(self, sight: Sight, head: int) -> Array:
+        kept = 1 / (1 + self.noise**2)
+        mean = kept * sum((view[:, 0] for view in sight.views if view is not None), np.zeros(1))
+        if not sight.plan.classes[head]:
+            return mean / self.scale(sight.plan, head)
+        left = math.sqrt(max(0.0, sight.plan.inputs - len(sight.seen) * kept))
+        return normal_classes(self.cuts(sight.plan, head), mean, left)
+
+    def exact(self, plan: Plan, head: int, seen: Sequence[int]) -> float | None:
+        """The sign of the sum of the inputs that are seen."""
+        return normal_sum(plan, head, len(seen) / (plan.inputs * (1 + self.noise**2)))

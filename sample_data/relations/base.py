@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import ClassVar
@@ -9,34 +10,90 @@ from typing import ClassVar
 import numpy as np
 from pydantic import Field
 
+from components.errors import DataError
 from components.fields import hints
 from components.registry import Concept
-from sample_data.arrays import Floats, Ints
+from sample_data.arrays import Array, Floats, Ints
 
 _TYPICAL_SAMPLES = 65536
 
 
 @dataclass(frozen=True)
+class Slot:
+    """What one input can show of its hidden cause.
+
+    `numbers` are the most numbers of a cause that holds for the whole sample; `steps` the most
+    steps over which a cause can change (0: it cannot), and `step_numbers` the numbers each step can
+    show; `levels` the distinct values a number can take (0: any).
+    """
+
+    name: str = ""
+    title: str = ""
+    numbers: int = 64
+    steps: int = 0
+    step_numbers: int = 0
+    levels: int = 0
+
+
+@dataclass(frozen=True)
 class Plan:
-    """What causes are drawn for: the number of inputs, and the classes of each head.
+    """What causes are drawn for: a slot for each input, and the classes of each head.
 
     A binary head has 2 classes, a head of real values 0.
     """
 
-    inputs: int
+    slots: tuple[Slot, ...]
     classes: tuple[int, ...]
+
+    @property
+    def inputs(self) -> int:
+        """The number of inputs."""
+        return len(self.slots)
+
+    @classmethod
+    def roomy(cls, inputs: int, classes: Sequence[int] = (2,)) -> Plan:
+        """A plan of inputs `in_1` … that can show whatever a relation asks for."""
+        names = (f"in_{place}" for place in range(1, inputs + 1))
+        slots = tuple(Slot(name, "Roomy", steps=64, step_numbers=8) for name in names)
+        return cls(slots, tuple(classes))
 
 
 @dataclass(frozen=True)
 class Truth:
-    """Hidden causes (N, inputs, dimensions) and the latent score (N,); a label 1 of 2 is score > 0.
+    """Hidden causes of each input and the latent score (N,); a label 1 of 2 is score > 0.
 
-    A continuous score is symmetric about zero, so that two classes are balanced.
+    A cause is (N, numbers), or (N, steps, numbers) where it changes over the steps of a sequence. A
+    continuous score is symmetric about zero, so that two classes are balanced. `absent` (N, inputs)
+    is true where an input is missing, `None` where none ever is.
     """
 
     plan: Plan
-    causes: Floats
+    causes: tuple[Floats, ...]
     score: Floats
+    absent: Array | None = None
+
+
+@dataclass(frozen=True)
+class Sight:
+    """What is seen of a sample: noisy causes by input, `None` for an input that is not seen."""
+
+    plan: Plan
+    views: tuple[Floats | None, ...]
+
+    @property
+    def samples(self) -> int:
+        """The number of rows."""
+        return next((len(view) for view in self.views if view is not None), 1)
+
+    @property
+    def seen(self) -> tuple[int, ...]:
+        """Places of the inputs that are seen."""
+        return tuple(place for place, view in enumerate(self.views) if view is not None)
+
+    def only(self, places: Sequence[int]) -> Sight:
+        """The same sample with all inputs hidden but those."""
+        views = (view if place in places else None for place, view in enumerate(self.views))
+        return Sight(self.plan, tuple(views))
 
 
 class Relation(Concept):
@@ -48,8 +105,8 @@ class Relation(Concept):
     source: ClassVar[str]
     """Where the relation, or what it shows, comes from."""
     rank: ClassVar[int] = 50
-    dimensions: ClassVar[int] = 1
-    """Numbers in the cause of each input."""
+    independent: ClassVar[bool] = False
+    """Whether the inputs are independent of one another while the label is not known."""
 
     noise: float = Field(
         0.0,
@@ -67,9 +124,16 @@ class Relation(Concept):
         json_schema_extra=hints(step=0.05),
     )
 
+    def check(self, plan: Plan) -> None:
+        """Raises `DataError` where the plan's inputs cannot show the relation's causes."""
+
     def draw(self, plan: Plan, samples: int, rng: np.random.Generator) -> Truth:
-        """Clean causes and their score."""
+        """Clean causes and their score. Raises `DataError` as `check` does."""
         raise NotImplementedError
+
+    def noisy(self, plan: Plan, place: int, cause: Floats, rng: np.random.Generator) -> Floats:
+        """The cause of the input at that place with the noise that its drawing gets."""
+        return with_noise(cause, self.noise, rng)
 
     def score(self, truth: Truth, head: int) -> Floats:
         """The latent score of the head at that place, (N,); the same for all heads by default."""
@@ -84,20 +148,68 @@ class Relation(Concept):
         count, score = truth.plan.classes[head], self.score(truth, head)
         if count == 2:
             return (score > 0).astype(np.int32)
-        typical = _typical_scores(self, truth.plan, head)
-        below = np.searchsorted(typical, score)
-        return np.minimum(below * count // len(typical), count - 1).astype(np.int32)
+        return np.searchsorted(self.cuts(truth.plan, head), score).astype(np.int32)
+
+    def cuts(self, plan: Plan, head: int) -> Floats:
+        """Scores (classes - 1,) between the classes of the head at that place."""
+        count = plan.classes[head]
+        if count == 2:
+            return np.zeros(1, dtype=np.float32)
+        typical = _typical_scores(self, plan, head)
+        return typical[-(np.arange(1, count) * -len(typical) // count) - 1]
 
     def values(self, truth: Truth, head: int) -> Floats:
         """The score with mean 0 and variance 1 over all samples the relation can draw, (N,)."""
-        typical = _typical_scores(self, truth.plan, head)
-        values: Floats = self.score(truth, head) / np.float32(np.std(typical))
+        values: Floats = self.score(truth, head) / np.float32(self.scale(truth.plan, head))
         return values
 
+    def scale(self, plan: Plan, head: int) -> float:
+        """Standard deviation of the score over all samples the relation can draw."""
+        return float(np.std(_typical_scores(self, plan, head)))
 
-def normals(rng: np.random.Generator, inputs: int, samples: int) -> Floats:
-    """N(0, 1) causes (N, inputs, 1), input by input, so that one more leaves the others alone."""
-    return rng.standard_normal((inputs, samples, 1), dtype=np.float32).swapaxes(0, 1)
+    def belief(self, sight: Sight, head: int) -> Array:
+        """What is best believed of the label at what is seen.
+
+        Probabilities (N, classes), or the mean (N,) of the value for a head of real values.
+        """
+        raise NotImplementedError
+
+    def exact(self, plan: Plan, head: int, seen: Sequence[int]) -> float | None:
+        """Best accuracy, or r2 for real values, from those inputs; `None` without closed form."""
+        return None
+
+
+def normals(rng: np.random.Generator, inputs: int, samples: int, numbers: int = 1) -> list[Floats]:
+    """N(0, 1) causes (N, numbers) of each input, so that one input more leaves the others alone."""
+    return [rng.standard_normal((samples, numbers), dtype=np.float32) for _ in range(inputs)]
+
+
+def with_noise(cause: Floats, noise: float, rng: np.random.Generator) -> Floats:
+    """The cause plus N(0, noise²)."""
+    if not noise:
+        return cause
+    return cause + np.float32(noise) * rng.standard_normal(cause.shape, dtype=np.float32)
+
+
+def wants_inputs(title: str, plan: Plan, least: int) -> None:
+    """Raises `DataError` for fewer inputs than a relation joins."""
+    if plan.inputs < least:
+        raise DataError(
+            f"{title} joins at least {least} inputs.",
+            f"{plan.inputs} input" + "s" * (plan.inputs != 1),
+            "Add an input, or choose another relation.",
+        )
+
+
+def wants_numbers(title: str, plan: Plan, least: int, mend: str) -> None:
+    """Raises `DataError` for the first input that shows fewer numbers than a relation needs."""
+    for slot in plan.slots:
+        if slot.numbers < least:
+            raise DataError(
+                f"{title} shows {least} numbers in each input.",
+                f"{slot.name}, which shows {slot.numbers}",
+                mend,
+            )
 
 
 @lru_cache(maxsize=32)

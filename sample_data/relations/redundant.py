@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from typing import ClassVar, Literal
 
 import numpy as np
 
-from sample_data.relations._levels import Levelled, drawn_levels, level_count, spread
-from sample_data.relations.base import Plan, Truth, normals
+from sample_data.arrays import Array
+from sample_data.relations._levels import (
+    Levelled,
+    believed_levels,
+    drawn_levels,
+    level_count,
+    spread,
+)
+from sample_data.relations._theory import even_levels
+from sample_data.relations.base import Plan, Sight, Truth, normals
 
 
 class Redundant(Levelled):
@@ -28,7 +38,21 @@ class Redundant(Levelled):
 
     def draw(self, plan: Plan, samples: int, rng: np.random.Generator) -> Truth:
         score = drawn_levels(rng, (samples,), level_count(plan))
-        causes = normals(rng, plan.inputs, samples)
-        causes *= np.float32(spread(plan))
-        causes += score[:, None, None]
+        own = normals(rng, plan.inputs, samples)
+        causes = tuple(np.float32(spread(plan)) * x + score[:, None] for x in own)
         return Truth(plan, causes, score)
+
+    def belief(self, sight: Sight, head: int) -> Array:
+        levels = believed_levels(sight.plan, sight.plan.classes[head])
+        total = sum((view[:, 0] for view in sight.views if view is not None), np.zeros(1))
+        centre = total[:, None] - len(sight.seen) / 2 * levels
+        likelihood = levels * centre / self._variance(sight.plan)
+        return self.told(sight.plan, likelihood, levels, head)
+
+    def exact(self, plan: Plan, head: int, seen: Sequence[int]) -> float | None:
+        """The nearest level to the mean of the inputs, as likely before."""
+        wide = math.sqrt(self._variance(plan) / max(1, len(seen)))
+        return even_levels(plan, head, 1 if seen else 0, wide)
+
+    def _variance(self, plan: Plan) -> float:
+        return spread(plan) ** 2 + self.noise**2

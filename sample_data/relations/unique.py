@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar, Literal
 
 import numpy as np
 
-from sample_data.relations._levels import Levelled, drawn_levels, level_count, spread
-from sample_data.relations.base import Plan, Truth, normals
+from sample_data.arrays import Array
+from sample_data.relations._belief import even
+from sample_data.relations._levels import (
+    Levelled,
+    believed_levels,
+    drawn_levels,
+    level_count,
+    spread,
+)
+from sample_data.relations._theory import even_levels
+from sample_data.relations.base import Plan, Sight, Truth, normals
+
+_GAIN = 2
 
 
 class Unique(Levelled):
@@ -23,11 +35,29 @@ class Unique(Levelled):
     teaches: ClassVar[str] = "ignoring a branch: only the first input tells, the others are noise"
     source: ClassVar[str] = "Unique information: Williams and Beer 2010; Liang 2023"
     rank: ClassVar[int] = 20
+    independent: ClassVar[bool] = True
 
     kind: Literal["unique"] = "unique"
 
     def draw(self, plan: Plan, samples: int, rng: np.random.Generator) -> Truth:
         score = drawn_levels(rng, (samples,), level_count(plan))
-        causes = normals(rng, plan.inputs, samples)
-        causes[:, 0, 0] = 2 * score + np.float32(spread(plan)) * causes[:, 0, 0]
-        return Truth(plan, causes, score)
+        first, *others = normals(rng, plan.inputs, samples)
+        told = _GAIN * score[:, None] + np.float32(spread(plan)) * first
+        return Truth(plan, (told, *others), score)
+
+    def belief(self, sight: Sight, head: int) -> Array:
+        classes, first = sight.plan.classes[head], sight.views[0]
+        if first is None:
+            return even(sight.samples, classes)
+        levels = believed_levels(sight.plan, classes)
+        away = first[:, :1] - _GAIN * levels
+        return self.told(
+            sight.plan, -np.square(away) / (2 * self._variance(sight.plan)), levels, head
+        )
+
+    def exact(self, plan: Plan, head: int, seen: Sequence[int]) -> float | None:
+        """The nearest level to the first input."""
+        return even_levels(plan, head, _GAIN if 0 in seen else 0, self._variance(plan) ** 0.5)
+
+    def _variance(self, plan: Plan) -> float:
+        return spread(plan) ** 2 + self.noise**2

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar, Literal
 
 import numpy as np
 from pydantic import Field
 
-from sample_data.arrays import Ints
-from sample_data.relations._levels import digits, drawn_levels, level_count
-from sample_data.relations.base import Plan, Relation, Truth, normals
+from sample_data.arrays import Array, Ints
+from sample_data.relations._belief import certain, even, normalised, phi
+from sample_data.relations._levels import (
+    believed_levels,
+    by_class,
+    digits,
+    drawn_levels,
+    level_count,
+)
+from sample_data.relations._products import ProductOfNormals, parity
+from sample_data.relations.base import Plan, Sight, Truth, normals
 
 
-class Xor(Relation):
+class Xor(ProductOfNormals):
     """Bits: u_m = ±1, y is their parity. Signs: u_m ~ N(0, 1), y = [product of u_m > 0].
 
     The score is the product of the causes; for bits its sign is set so that a score above zero is
@@ -44,16 +53,56 @@ class Xor(Relation):
     def draw(self, plan: Plan, samples: int, rng: np.random.Generator) -> Truth:
         if self.form == "signs":
             causes = normals(rng, plan.inputs, samples)
-            return Truth(plan, causes, causes.prod(axis=(1, 2)))
+            return Truth(plan, tuple(causes), np.concatenate(causes, axis=1).prod(axis=1))
         shape = (plan.inputs, samples, 1)
-        causes = drawn_levels(rng, shape, level_count(plan)).swapaxes(0, 1)
-        return Truth(plan, causes, -(-causes).prod(axis=(1, 2)))
+        levels = tuple(drawn_levels(rng, shape, level_count(plan)))
+        return Truth(plan, levels, -(-np.concatenate(levels, axis=1)).prod(axis=1))
 
     def labels(self, truth: Truth, head: int) -> Ints:
         """Class numbers (N,): digits' sum modulo the classes for bits, quantile bins for signs."""
         if self.form == "signs":
             return super().labels(truth, head)
         classes = truth.plan.classes[head]
-        read = digits(truth.causes[:, :, 0], level_count(truth.plan), classes)
+        read = digits(np.concatenate(truth.causes, axis=1), level_count(truth.plan), classes)
         labels: Ints = (read.sum(axis=1) % classes).astype(np.int32)
         return labels
+
+    def belief(self, sight: Sight, head: int) -> Array:
+        if self.form == "signs":
+            return super().belief(sight, head)
+        plan, classes = sight.plan, sight.plan.classes[head]
+        if len(sight.seen) < plan.inputs:
+            return even(sight.samples, classes)
+        levels = believed_levels(plan, classes)
+        chances = [self._levels(view, levels) for view in sight.views if view is not None]
+        if not classes:
+            means = np.stack([-(chance @ levels) for chance in chances])
+            mean: Array = -means.prod(axis=0) / self.scale(plan, head)
+            return mean
+        return _sum_modulo([by_class(chance, classes) for chance in chances])
+
+    def exact(self, plan: Plan, head: int, seen: Sequence[int]) -> float | None:
+        """The parity of the signs of all inputs; nothing where one of them is missing."""
+        if self.form == "signs":
+            return super().exact(plan, head, seen)
+        classes = plan.classes[head]
+        if len(seen) < plan.inputs:
+            return 1 / classes if classes else 0.0
+        if not self.noise:
+            return 1.0
+        if classes != 2 or level_count(plan) != 2:
+            return None
+        return parity(float(phi(np.array(1 / self.noise))), plan.inputs)
+
+    def _levels(self, view: Array, levels: Array) -> Array:
+        away = np.abs(view[:, :1] - levels)
+        if not self.noise:
+            return certain(away.argmin(axis=1), len(levels))
+        return normalised(-np.square(away) / (2 * self.noise**2))
+
+
+def _sum_modulo(chances: list[Array]) -> Array:
+    """Probabilities (N, K) of the sum modulo K of digits with those probabilities (N, K)."""
+    waves = np.prod([np.fft.fft(chance, axis=1) for chance in chances], axis=0)
+    summed: Array = np.clip(np.fft.ifft(waves, axis=1).real, 0, 1)
+    return summed
