@@ -1,64 +1,143 @@
-"""Reads arrays from a `.npz` file, without ever running what is in it."""
+"""Reads arrays from a `.npz` file, without ever running what is in it.
+
+What an array's header claims is held against the bytes that are there before memory is taken.
+"""
 
 from __future__ import annotations
 
-import os
+import math
 import zipfile
-import zlib
-from pathlib import Path
-from typing import IO, TypeAlias
+from dataclasses import dataclass
+from typing import IO, Any
 
 import numpy as np
 
 from components.errors import DataError
+from sample_data._archive import CHUNK_BYTES, Source, files, name_of, opened
 from sample_data.arrays import Array
 
-Source: TypeAlias = str | os.PathLike[str] | IO[bytes]
+__all__ = [
+    "MOST_ARRAYS",
+    "Header",
+    "Source",
+    "read_arrays",
+    "read_headers",
+    "read_names",
+    "read_size",
+]
+
+MOST_ARRAYS = 1000
 
 _FORM = "Data is a `.npz` file with one array for each input and each head, by name."
 _SAVE = "Save it with `numpy.savez(path, name=array, …)`."
-_BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, ValueError, KeyError, MemoryError, OSError)
+_CONVERT = "Convert them with `.astype('float32')` or `.astype('int32')` before saving."
+_KINDS = "biufUS"
+"""Yes or no, whole and real numbers, and texts."""
+
+
+@dataclass(frozen=True)
+class Header:
+    """What an array says of itself."""
+
+    dtype: np.dtype[Any]
+    shape: tuple[int, ...]
+    by_columns: bool
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes the array takes in memory."""
+        return math.prod(self.shape) * self.dtype.itemsize
 
 
 def read_names(source: Source) -> list[str]:
     """Names of the arrays in the file. Raises `DataError` where it cannot be read."""
-    try:
-        with zipfile.ZipFile(source) as archive:
-            return [name.removesuffix(".npy") for name in archive.namelist()]
-    except FileNotFoundError:
-        raise DataError(_FORM, f"{_name(source)}, which is not there", "Check the path.") from None
-    except _BROKEN as error:
-        raise DataError(_FORM, f"{_name(source)}: {_first_line(error)}", _SAVE) from None
+    with opened(source, _FORM, _SAVE) as archive:
+        return [_array_name(entry) for entry in _entries(archive, source)]
 
 
 def read_size(source: Source) -> int:
-    """Bytes the arrays take once unpacked."""
-    with zipfile.ZipFile(source) as archive:
-        return sum(entry.file_size for entry in archive.infolist())
+    """Bytes the arrays take once unpacked. Raises `DataError` where the file cannot be read."""
+    with opened(source, _FORM, _SAVE) as archive:
+        return sum(entry.file_size for entry in _entries(archive, source))
+
+
+def read_headers(source: Source) -> dict[str, Header]:
+    """What each array says of itself, by name, held against its bytes.
+
+    Raises `DataError` where one cannot be read, holds Python objects or records, or claims another
+    size than it has.
+    """
+    with opened(source, _FORM, _SAVE) as archive:
+        found = {}
+        for entry in _entries(archive, source):
+            with archive.open(entry) as file:
+                found[_array_name(entry)] = _header(file, entry, source)
+        return found
 
 
 def read_arrays(source: Source) -> dict[str, Array]:
-    """The arrays by name. Raises `DataError` where one cannot be read or holds Python objects."""
-    if not isinstance(source, (str, os.PathLike)):
-        source.seek(0)
-    try:
-        with np.load(source, allow_pickle=False) as archive:
-            return {name: archive[name] for name in archive.files}
-    except _BROKEN as error:
-        if "allow_pickle" in str(error):
-            raise DataError(
-                "Arrays hold numbers, never Python objects.",
-                f"{_name(source)} with pickled objects",
-                "Convert them with `.astype('float32')` or `.astype('int32')` before saving.",
-            ) from None
-        raise DataError(_FORM, f"{_name(source)}: {_first_line(error)}", _SAVE) from None
+    """The arrays by name. Raises what `read_headers` raises, and `DataError` for broken bytes."""
+    with opened(source, _FORM, _SAVE) as archive:
+        found = {}
+        for entry in _entries(archive, source):
+            with archive.open(entry) as file:
+                found[_array_name(entry)] = _array(file, _header(file, entry, source))
+        return found
 
 
-def _name(source: Source) -> str:
-    if isinstance(source, (str, os.PathLike)):
-        return Path(source).name
-    return str(getattr(source, "name", "the file"))
+def _entries(archive: zipfile.ZipFile, source: Source) -> list[zipfile.ZipInfo]:
+    entries = files(archive)
+    if len(entries) > MOST_ARRAYS:
+        raise DataError(
+            f"A file of data holds at most {MOST_ARRAYS:,} arrays.",
+            f"{name_of(source)} with {len(entries):,}",
+            "Stack arrays that belong together.",
+        )
+    return entries
 
 
-def _first_line(error: BaseException) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0]
+def _array_name(entry: zipfile.ZipInfo) -> str:
+    return entry.filename.removesuffix(".npy")
+
+
+def _header(file: IO[bytes], entry: zipfile.ZipInfo, source: Source) -> Header:
+    version = np.lib.format.read_magic(file)
+    if version == (1, 0):
+        shape, by_columns, dtype = np.lib.format.read_array_header_1_0(file)
+    elif version == (2, 0):
+        shape, by_columns, dtype = np.lib.format.read_array_header_2_0(file)
+    else:
+        raise ValueError(f"{entry.filename} is of format {'.'.join(map(str, version))}")
+    if dtype.hasobject:
+        raise DataError(
+            "Arrays hold numbers, never Python objects.",
+            f"{name_of(source)} with pickled objects in {_array_name(entry)}",
+            _CONVERT,
+        )
+    if dtype.kind not in _KINDS:
+        raise DataError("Arrays hold numbers or texts.", f"{_array_name(entry)}: {dtype}", _CONVERT)
+    header = Header(dtype, shape, by_columns)
+    held = entry.file_size - file.tell()
+    if min(shape, default=1) < 0 or header.nbytes != held:
+        raise DataError(
+            "An array's header tells how many bytes follow.",
+            f"{_array_name(entry)} of shape {shape} and {dtype}, {header.nbytes:,} bytes, where "
+            f"{held:,} follow",
+            "The file is broken: save it once more.",
+        )
+    return header
+
+
+def _array(file: IO[bytes], header: Header) -> Array:
+    held, done = np.empty(header.nbytes, np.uint8), 0
+    while done < len(held):
+        chunk = file.read(min(CHUNK_BYTES, len(held) - done))
+        if not chunk:
+            raise EOFError(f"{len(held) - done:,} bytes are missing")
+        held[done : done + len(chunk)] = np.frombuffer(chunk, np.uint8)
+        done += len(chunk)
+    file.read(1)
+    array: Array = held.view(header.dtype)
+    if header.by_columns:
+        return array.reshape(header.shape[::-1]).T
+    return array.reshape(header.shape)
