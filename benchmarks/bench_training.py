@@ -17,7 +17,8 @@ import numpy.typing as npt
 from components.spec import Architecture, parse
 from components.training.config import RunRequest, Settings
 from components.training.events import Epoch
-from components.training.loop import Order, fit, prepare
+from components.training.loop import fit, prepare
+from components.training.passes import Order
 from sample_data.dataset import DataSpec
 from sample_data.relations import RELATIONS
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import zipfile
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,14 +13,16 @@ from typing import Any, ClassVar, Literal
 import psutil
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from components.errors import DataError, RunError
+from components.errors import RunError
 from components.fields import hints
 from components.graph import Graph
 from components.registry import Concept
 from components.spec import Architecture, parse
-from sample_data.dataset import DataSpec, nbytes
+from sample_data.sources import Data, nbytes_of
 
 Optimizer = Literal["adam", "adamw", "sgd", "momentum", "rmsprop"]
+Schedule = Literal["constant", "cosine", "linear", "exponential", "step"]
+ClassWeights = Literal["none", "balanced"]
 
 SLOTS: dict[Optimizer, int] = {"adam": 2, "adamw": 2, "sgd": 0, "momentum": 1, "rmsprop": 1}
 """Values an optimizer keeps for each weight."""
@@ -57,6 +58,49 @@ class Settings(Concept):
         description="Size of the optimizer's steps.",
         json_schema_extra=hints(step=0.0005),
     )
+    schedule: Schedule = Field(
+        "constant",
+        description="How the learning rate falls from epoch to epoch: along a half cosine or a "
+        "line towards 0, by a factor little by little (exponential), or at once (step).",
+        json_schema_extra=hints(title="Rate schedule"),
+    )
+    warmup_epochs: int = Field(
+        0,
+        ge=0,
+        le=100,
+        description="Epochs in which the learning rate climbs in equal steps; 0 starts in full.",
+        json_schema_extra=hints(step=1, unit="epochs", title="Warm-up"),
+    )
+    decay: float = Field(
+        0.5,
+        ge=0.001,
+        le=1,
+        description="Factor by which the learning rate falls.",
+        json_schema_extra=hints(step=0.05, when="schedule=exponential|step", title="Decay factor"),
+    )
+    decay_epochs: int = Field(
+        5,
+        ge=1,
+        le=1000,
+        description="Epochs in which it falls by that factor once.",
+        json_schema_extra=hints(
+            step=1, unit="epochs", when="schedule=exponential|step", title="Decay over"
+        ),
+    )
+    clip_norm: float = Field(
+        0.0,
+        ge=0,
+        le=1000,
+        description="Longest the gradient of all weights together may be; a longer one is scaled "
+        "down. 0 never does.",
+        json_schema_extra=hints(step=0.5, title="Clip gradient norm"),
+    )
+    class_weights: ClassWeights = Field(
+        "none",
+        description="Balanced: a sample's training loss weighs more the rarer its class is, 1 on "
+        "average. Validation is never weighed.",
+        json_schema_extra=hints(title="Class weights"),
+    )
     validation_share: float = Field(
         0.25,
         ge=0,
@@ -72,6 +116,12 @@ class Settings(Concept):
         "ends early; 0 trains to the end.",
         json_schema_extra=hints(step=1, unit="epochs"),
     )
+    restore_best: bool = Field(
+        False,
+        description="Put the weights of the epoch with the lowest loss (validation's, if there is "
+        "one) back at the end.",
+        json_schema_extra=hints(title="Keep the best epoch"),
+    )
     seed: int = Field(
         0,
         ge=0,
@@ -81,17 +131,30 @@ class Settings(Concept):
     )
 
 
+ADDED = (
+    "schedule",
+    "warmup_epochs",
+    "decay",
+    "decay_epochs",
+    "clip_norm",
+    "class_weights",
+    "restore_best",
+)
+"""Settings that requests of the first version do not have: at their defaults they change nothing,
+and so no digest."""
+
+
 class RunRequest(BaseModel):
     """One training of one architecture on one data set with one seed: a frozen value.
 
-    `data` describes synthetic data, or is the path of a `.npz` with one array for each input and
-    head, by name. Raises `RunError` from `parse_request` where it is not valid.
+    `data` describes synthetic data, names a collection, or is the path of a `.npz` with one array
+    for each input and head, by name. Raises `RunError` from `parse_request` where it is not valid.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     architecture: Architecture
-    data: DataSpec | str
+    data: Data
     settings: Settings = Settings()
 
     @field_validator("data", mode="before")
@@ -102,7 +165,11 @@ class RunRequest(BaseModel):
     @property
     def digest(self) -> str:
         """A stable fingerprint: equal for equal requests, on every machine."""
-        text = json.dumps(self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"))
+        parts = self.model_dump(mode="json")
+        for name in ADDED:
+            if getattr(self.settings, name) == Settings.model_fields[name].default:
+                del parts["settings"][name]
+        text = json.dumps(parts, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()[:20]
 
     def json_text(self) -> str:
@@ -172,19 +239,20 @@ class Limits:
 def estimate(request: RunRequest, graph: Graph | None = None) -> int:
     """Memory the run's process is expected to take at its peak, in bytes.
 
-    Weights, their gradients and the optimizer's slots; the data, drawn and as tensors; activations
-    of a batch, their gradients and what layers need between; and the process itself. Computed from
-    `graph`, or from a model built without weights. Raises `SpecError` where the architecture does
-    not build, `DataError` where a file is not there.
+    Weights, their gradients, the optimizer's slots and the copies of the best epoch; the data,
+    drawn and as tensors; activations of a batch, their gradients and what layers need between; and
+    the process itself. Computed from `graph`, or from a model built without weights. Raises
+    `SpecError` where the architecture does not build, `DataError` where a file is not there.
     """
     from components.builder import build
     from components.costs import of
 
     total = of(graph or build(request.architecture).graph).total
-    copies = 2 + SLOTS[request.settings.optimizer]
+    settings = request.settings
+    copies = 2 + SLOTS[settings.optimizer] + 2 * settings.restore_best
     weights = total.parameters * FLOAT_BYTES * copies
-    activations = 3 * total.activation_bytes * request.settings.batch_size
-    return weights + activations + 2 * _data_bytes(request) + PROCESS_BYTES
+    activations = 3 * total.activation_bytes * settings.batch_size
+    return weights + activations + 2 * nbytes_of(request.architecture, request.data) + PROCESS_BYTES
 
 
 def refuse_if_too_large(request: RunRequest, limits: Limits | None = None) -> int:
@@ -205,17 +273,3 @@ def amount(count: int) -> str:
     units = ("kB", "MB", "GB", "TB", "PB")
     place = min(len(units), max(1, (len(str(count)) - 1) // 3))
     return f"{count:,} bytes ({count / 1000**place:.1f} {units[place - 1]})"
-
-
-def _data_bytes(request: RunRequest) -> int:
-    if not isinstance(request.data, str):
-        return nbytes(request.architecture, request.data)
-    try:
-        with zipfile.ZipFile(request.data) as archive:
-            return sum(member.file_size for member in archive.infolist())
-    except (OSError, zipfile.BadZipFile) as error:
-        raise DataError(
-            "A file of data is a `.npz` that can be read.",
-            f"{request.data} ({error.__class__.__name__})",
-            "Give the path of a file written by `numpy.savez`.",
-        ) from None

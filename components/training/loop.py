@@ -7,15 +7,17 @@
 from __future__ import annotations
 
 import math
+import statistics
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-import numpy as np
 import numpy.typing as npt
 
 from components.builder import build_with_weights, compile_arguments
+from components.costs import of
 from components.errors import PlaygroundError, RunError
+from components.training.balance import weights_of
 from components.training.config import RunRequest, Settings, estimate
 from components.training.events import (
     End,
@@ -24,32 +26,38 @@ from components.training.events import (
     Failed,
     Finished,
     Progress,
+    Report,
     Result,
     Started,
     Stopped,
+    Surface,
     finite,
 )
-from sample_data.dataset import Dataset, check, load_npz, make
+from components.training.passes import Order, Passes
+from components.training.predictions import Predictor
+from components.training.reports import measured, peak_memory
+from components.training.schedules import rate
+from components.training.surfaces import Surfaces, is_plane
+from sample_data.dataset import Dataset, check
+from sample_data.sources import load
 
 if TYPE_CHECKING:
     import keras
 
+    from components.builder import Blueprint
+
     Callback: TypeAlias = keras.callbacks.Callback
 
 Arrays = Mapping[str, npt.NDArray[Any]]
-Report = Callable[[Event], None]
+Tell = Callable[[Event], None]
 
-CHUNK_SECONDS = 0.2
-"""How long the traced function may run before Stop is looked at and progress told."""
-GAIN = 0.2
-"""Share of a step's time saved, at least, where the size of its batch is fixed."""
-GROWTH = 4
-"""How much longer a chunk may be than the one before, while the pace is not known."""
+STOPPED_SECONDS = 0.4
+"""How long a run that was stopped may measure what it has learnt."""
 
 
 def train(
     request: RunRequest,
-    report: Report,
+    report: Tell,
     should_stop: Callable[[], bool],
     callbacks: Sequence[Callback] = (),
 ) -> Result:
@@ -63,48 +71,111 @@ def train(
     events: list[Event] = []
 
     def tell(event: Event) -> None:
-        events.append(event)
+        if not isinstance(event, Surface):
+            events.append(event)
         report(event)
 
     try:
-        end = _run(request, tell, should_stop, callbacks, begun)
+        end = _Run(request, tell, should_stop, begun).end(callbacks)
     except PlaygroundError as error:
         end = Failed(message=str(error), seconds=time.perf_counter() - begun)
     tell(end)
     return Result.of(events)
 
 
-def _run(
-    request: RunRequest,
-    tell: Report,
-    should_stop: Callable[[], bool],
-    callbacks: Sequence[Callback],
-    begun: float,
-) -> End:
-    model, started = prepare(request)
-    dataset = _dataset(request)
-    order = Order(_samples(dataset), request.settings)
-    tell(started.model_copy(update={"samples": len(order.trained)}))
-    stopped = False
+class _Run:
+    """One run: its model, its data, and what it tells of them."""
 
-    def asked() -> bool:
-        nonlocal stopped
-        stopped = stopped or should_stop()
-        return stopped
+    def __init__(
+        self, request: RunRequest, tell: Tell, should_stop: Callable[[], bool], begun: float
+    ) -> None:
+        self._request, self._tell, self._begun = request, tell, begun
+        self._should_stop, self._stopped = should_stop, False
+        blueprint, started = _prepared(request)
+        self._model = blueprint.model
+        self._order, self._data = _split(request)
+        self._predictor = Predictor(
+            self._model,
+            self._data.inputs,
+            request.settings.batch_size,
+            of(blueprint.graph).total.activation_bytes,
+        )
+        self._epochs: list[float] = []
+        """Seconds of each epoch that is done."""
+        counts = {"samples": len(self._order.trained), "held": len(self._order.held)}
+        tell(started.model_copy(update=counts))
 
-    callbacks = [*callbacks, *_early_stopping(request.settings, bool(len(order.held)))]
-    epochs = 0
-    for event in fit(model, dataset.inputs, dataset.targets, order, asked, callbacks):
-        tell(event)
-        epochs += isinstance(event, Epoch)
-    seconds = time.perf_counter() - begun
-    if stopped:
-        return Stopped(seconds=seconds)
-    return Finished(seconds=seconds, message=_early(epochs, request.settings.epochs))
+    def end(self, callbacks: Sequence[Callback]) -> End:
+        """Train to the run's end, and say what came of it."""
+        settings, done = self._request.settings, self._epochs
+        keeper = _keeper(settings, bool(len(self._order.held)))
+        surfaces = self._surfaces()
+        if surfaces:
+            surfaces.draw(0)
+        for event in self._fit([*callbacks, *_schedule(settings), *keeper]):
+            self._tell(event)
+            if isinstance(event, Epoch):
+                done.append(event.seconds)
+            if surfaces and not self._stopped:
+                surfaces.follow(event.epoch if isinstance(event, Epoch) else _reached(event))
+        if surfaces:
+            surfaces.draw(len(done))
+        if done:
+            best = keeper[0].best_epoch + 1 if settings.restore_best else len(done)
+            self._tell(self._report(best))
+        seconds = time.perf_counter() - self._begun
+        if self._stopped:
+            return Stopped(seconds=seconds)
+        return Finished(seconds=seconds, message=_early(len(done), settings.epochs))
+
+    def _fit(self, callbacks: Sequence[Callback]) -> Iterator[Epoch | Progress]:
+        request, data, order = self._request, self._data, self._order
+        weights = None
+        if request.settings.class_weights == "balanced":
+            weights = weights_of(request.architecture, data.targets, order.trained)
+        return fit(self._model, data.inputs, data.targets, order, self._asked, callbacks, weights)
+
+    def _asked(self) -> bool:
+        self._stopped = self._stopped or self._should_stop()
+        return self._stopped
+
+    def _surfaces(self) -> Surfaces | None:
+        architecture = self._request.architecture
+        if not is_plane(architecture):
+            return None
+        return Surfaces(architecture, self._data.inputs, self._predictor, self._tell)
+
+    def _report(self, epoch: int) -> Report:
+        order = self._order
+        validated = bool(len(order.held))
+        samples, heads = measured(
+            self._request.architecture,
+            self._predictor,
+            self._data.inputs,
+            self._data.targets,
+            order.held if validated else order.trained,
+            STOPPED_SECONDS if self._stopped else math.inf,
+        )
+        return Report(
+            epoch=epoch,
+            validated=validated,
+            samples=samples,
+            trained=len(order.trained),
+            held=len(order.held),
+            heads=heads,
+            seconds=time.perf_counter() - self._begun,
+            epoch_seconds=statistics.median(self._epochs),
+            memory_bytes=peak_memory(),
+        )
 
 
 def prepare(request: RunRequest) -> tuple[keras.Model, Started]:
     """The seeded model with its weights, compiled, and what to say of it at the start."""
+    blueprint, started = _prepared(request)
+    return blueprint.model, started
+
+
+def _prepared(request: RunRequest) -> tuple[Blueprint, Started]:
     import keras
 
     keras.utils.set_random_seed(request.settings.seed)
@@ -116,39 +187,23 @@ def prepare(request: RunRequest) -> tuple[keras.Model, Started]:
         estimated_bytes=estimate(request, blueprint.graph),
         parameters=model.count_params(),
     )
-    return model, started
+    return blueprint, started
 
 
 def optimizer(settings: Settings) -> keras.optimizers.Optimizer:
-    """Keras's optimizer for the settings."""
+    """Keras's optimizer for the settings, at the full learning rate."""
     import keras
 
-    made = {
+    made: dict[str, Any] = {
         "adam": keras.optimizers.Adam,
         "adamw": keras.optimizers.AdamW,
         "rmsprop": keras.optimizers.RMSprop,
         "sgd": keras.optimizers.SGD,
-        "momentum": lambda rate: keras.optimizers.SGD(rate, momentum=0.9),
+        "momentum": lambda **given: keras.optimizers.SGD(momentum=0.9, **given),
     }
-    return made[settings.optimizer](settings.learning_rate)
-
-
-class Order:
-    """Which samples are trained on, in which order in each epoch, and which are held back.
-
-    Everything follows from `settings.seed`: one generator splits, then shuffles once an epoch.
-    """
-
-    def __init__(self, samples: int, settings: Settings) -> None:
-        self.settings = settings
-        self._rng = np.random.default_rng(settings.seed)
-        shuffled = self._rng.permutation(samples)
-        held = min(math.ceil(samples * settings.validation_share), samples - 1)
-        self.held, self.trained = np.sort(shuffled[:held]), np.sort(shuffled[held:])
-
-    def shuffled(self) -> npt.NDArray[np.int64]:
-        """The samples of the next epoch, in its order."""
-        return self._rng.permutation(self.trained)
+    return made[settings.optimizer](
+        learning_rate=settings.learning_rate, global_clipnorm=settings.clip_norm or None
+    )
 
 
 def fit(
@@ -158,8 +213,11 @@ def fit(
     order: Order,
     should_stop: Callable[[], bool] = lambda: False,
     callbacks: Iterable[Callback] = (),
+    weights: Arrays | None = None,
 ) -> Iterator[Epoch | Progress]:
     """Train a compiled model whose outputs are a dict; an event as each part of it is done.
+
+    `weights`, (N,) by head, are those of the samples' losses in training.
 
     Callbacks are called at the start and end of training and of each epoch, with the names of
     `readable`; not for each batch. Ends early where one sets `model.stop_training`, or where
@@ -168,7 +226,7 @@ def fit(
     import keras
 
     epochs = order.settings.epochs
-    passes = _Passes(model, inputs, targets, order)
+    passes = Passes(model, inputs, targets, order, weights)
     listening = keras.callbacks.CallbackList(
         list(callbacks), add_history=False, add_progbar=False, model=model, epochs=epochs
     )
@@ -195,155 +253,6 @@ def fit(
     listening.on_train_end(logs)
 
 
-class _Passes:
-    """The two traced passes of an epoch over one set of arrays, and the logs of the last epoch."""
-
-    def __init__(self, model: keras.Model, inputs: Arrays, targets: Arrays, order: Order) -> None:
-        import tensorflow as tf
-
-        self._model, self._order = model, order
-        self._told = time.perf_counter()
-        arrays = tuple(
-            {name: tf.constant(array) for name, array in part.items()} for part in (inputs, targets)
-        )
-        _make_variables(model, arrays)
-        batch = order.settings.batch_size
-        self._train = _Pass(model.train_step, arrays, batch, len(model.outputs) == 1)
-        self._test = _Pass(model.test_step, arrays, batch, False)
-        self.logs: dict[str, float] = {}
-
-    def epoch(self, epochs_left: int) -> Iterator[float]:
-        """One epoch; the fraction of its steps done, after each chunk."""
-        trained, held = self._order.shuffled(), self._order.held
-        training, testing = self._train.steps(len(trained)), self._test.steps(len(held))
-        self.logs = {}
-        self._model.reset_metrics()
-        for done in self._train(trained, epochs_left):
-            yield done / (training + testing)
-        self.logs = self._read()
-        if testing:
-            self._model.reset_metrics()
-            for done in self._test(held, epochs_left):
-                yield (training + done) / (training + testing)
-            self.logs |= {f"val_{key}": value for key, value in self._read().items()}
-
-    def due(self) -> bool:
-        """Whether it is time to tell of progress again."""
-        now = time.perf_counter()
-        due = now - self._told >= CHUNK_SECONDS
-        if due:
-            self._told = now
-        return due
-
-    def running_loss(self) -> float:
-        """The training loss, over the part of the epoch that is done."""
-        return (self.logs or self._read())["loss"]
-
-    def _read(self) -> dict[str, float]:
-        results = self._model.get_metrics_result()
-        return readable({key: float(value) for key, value in results.items()}, self._model)
-
-
-class _Pass:
-    """A step of the model over batches of samples, many of them in one call of TensorFlow.
-
-    Whole batches go faster where they are traced with their size. Where the last batch is short
-    that takes a second trace, made when the epochs left will pay for it. It `may_fix` the size for
-    one head only: Keras weighs the losses of several by a size that is fixed and not by one that is
-    open, as it is in `fit`.
-    """
-
-    def __init__(self, step: Callable[[Any], Any], arrays: Any, batch: int, may_fix: bool) -> None:
-        import tensorflow as tf
-
-        def traced(pick: Callable[[Any, Any], Any]) -> Any:
-            def body(i: Any, order: Any) -> Any:
-                picked = pick(i, order)
-                step(tf.nest.map_structure(lambda array: tf.gather(array, picked), arrays))
-                return i + 1, order
-
-            def chunk(order: Any, start: Any, stop: Any) -> None:
-                tf.while_loop(lambda i, _: i < stop, body, (start, order))
-
-            return tf.function(chunk, autograph=False)
-
-        self._open = traced(lambda i, order: order[i * batch : (i + 1) * batch])
-        self._whole = traced(lambda i, order: tf.slice(order, [i * batch], [batch]))
-        self._tensor = tf.constant
-        self._batch = batch
-        self._may_fix = may_fix
-        self._fixed = False
-        self._size = 1
-        self._tracing = 0.0
-        """Seconds the first trace took."""
-        self._running = 0.0
-        """Seconds the last pass took, without tracing."""
-
-    def steps(self, samples: int) -> int:
-        """Batches that many samples make; the last may be short."""
-        return -(-samples // self._batch)
-
-    def __call__(self, order: npt.NDArray[np.int64], passes_left: int) -> Iterator[int]:
-        """Steps done, after each chunk."""
-        indices, steps = self._tensor(order), self.steps(len(order))
-        self._fixed = self._fixed or (self._may_fix and self._pays(len(order), passes_left))
-        self._running = 0.0
-        whole = len(order) // self._batch if self._fixed else 0
-        yield from self._steps(self._whole, indices, 0, whole)
-        yield from self._steps(self._open, indices, whole, steps)
-
-    def _pays(self, samples: int, passes_left: int) -> bool:
-        return samples % self._batch == 0 or GAIN * self._running * passes_left > self._tracing
-
-    def _steps(self, chunk: Any, indices: Any, done: int, steps: int) -> Iterator[int]:
-        while done < steps:
-            stop = min(done + self._size, steps)
-            begun = time.perf_counter()
-            chunk(indices, self._tensor(done), self._tensor(stop))
-            self._adapt(stop - done, time.perf_counter() - begun)
-            done = stop
-            yield done
-
-    def _adapt(self, steps: int, seconds: float) -> None:
-        if self._tracing:
-            self._running += seconds
-        else:
-            self._tracing = seconds
-        wanted = int(steps / seconds * CHUNK_SECONDS)
-        self._size = max(1, min(wanted, GROWTH * self._size))
-
-
-def _make_variables(model: keras.Model, arrays: tuple[dict[str, Any], ...]) -> None:
-    """Make the optimizer's and the metrics' variables: a traced function must not make them."""
-    import keras
-
-    inputs, targets = ({name: array[:1] for name, array in part.items()} for part in arrays)
-    predicted = {name: keras.ops.zeros((1, *out.shape[1:])) for name, out in model.output.items()}
-    model.optimizer.build(model.trainable_variables)
-    model.compute_loss(inputs, targets, predicted)
-    model.compute_metrics(inputs, targets, predicted)
-
-
-def readable(logs: Mapping[str, float], model: keras.Model) -> dict[str, float]:
-    """Keras's logs as `loss`, `<head>/loss` and `<head>/<metric>`, for one head or several alike.
-
-    Keras leaves out a single head's name and loss. That loss is the whole one without its weight;
-    where the weight is 0 it is not known, and left out.
-    """
-    arguments: dict[str, Any] = model.get_compile_config()
-    heads: dict[str, list[str]] = arguments["metrics"]
-    named = {"loss": logs["loss"]}
-    for head, metrics in heads.items():
-        prefix = f"{head}_" if len(heads) > 1 else ""
-        keys = {f"{head}/{metric}": f"{prefix}{metric}" for metric in ("loss", *metrics)}
-        named |= {key: logs[given] for key, given in keys.items() if given in logs}
-    if len(heads) == 1:
-        (head, weight), *_ = arguments["loss_weights"].items()
-        named.pop(f"{head}/loss")
-        named |= {f"{head}/loss": logs["loss"] / weight} if weight else {}
-    return named
-
-
 def _must_be_finite(logs: Mapping[str, float], epoch: int, settings: Settings) -> None:
     for key, value in logs.items():
         if key.rpartition("/")[2].removeprefix("val_") == "loss" and not math.isfinite(value):
@@ -355,27 +264,39 @@ def _must_be_finite(logs: Mapping[str, float], epoch: int, settings: Settings) -
             )
 
 
-def _early_stopping(settings: Settings, validated: bool) -> Iterator[Callback]:
+def _schedule(settings: Settings) -> Iterator[Callback]:
     import keras
 
-    if settings.patience:
-        monitor = "val_loss" if validated else "loss"
-        yield keras.callbacks.EarlyStopping(monitor, patience=settings.patience, mode="min")
+    if settings.schedule != "constant" or settings.warmup_epochs:
+        yield keras.callbacks.LearningRateScheduler(lambda epoch, _: rate(settings, epoch))
+
+
+def _keeper(settings: Settings, validated: bool) -> list[Callback]:
+    """What ends a run early, keeps the best epoch's weights, or both."""
+    import keras
+
+    if not (settings.patience or settings.restore_best):
+        return []
+    return [
+        keras.callbacks.EarlyStopping(
+            "val_loss" if validated else "loss",
+            mode="min",
+            patience=settings.patience or settings.epochs,
+            restore_best_weights=settings.restore_best,
+        )
+    ]
 
 
 def _early(reached: int, wanted: int) -> str:
     return "" if reached == wanted else f"Ended early, after epoch {reached} of {wanted}."
 
 
-def _dataset(request: RunRequest) -> Dataset:
-    architecture = request.architecture
-    if isinstance(request.data, str):
-        dataset = load_npz(request.data, architecture)
-    else:
-        dataset = make(architecture, request.data)
-    check(architecture, dataset)
-    return dataset
+def _reached(progress: Progress) -> float:
+    return progress.epoch - 1 + progress.fraction
 
 
-def _samples(dataset: Dataset) -> int:
-    return len(next(iter(dataset.inputs.values())))
+def _split(request: RunRequest) -> tuple[Order, Dataset]:
+    """Which samples are trained on, and the data with the others as they are to be met."""
+    dataset = load(request.architecture, request.data)
+    check(request.architecture, dataset)
+    return Order(dataset.samples, request.settings), dataset

@@ -20,16 +20,21 @@ from sqlalchemy import (
     CursorResult,
     Engine,
     ForeignKey,
+    Select,
     Text,
     create_engine,
     delete,
     event,
+    false,
     insert,
+    inspect,
     select,
+    text,
     update,
 )
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
+from sqlalchemy.schema import CreateColumn
 
 from components.errors import RunError, suggest
 from components.training.config import RunRequest, parse_request
@@ -40,8 +45,11 @@ from components.training.events import (
     Event,
     Interrupted,
     Progress,
+    Report,
     Started,
     Status,
+    Surface,
+    parse_event,
 )
 from components.training.isolation import ROOT
 
@@ -87,6 +95,7 @@ class _Run(_Base):
     seconds: Mapped[float] = mapped_column(default=0.0)
     started: Mapped[float | None] = mapped_column(default=None)
     progress: Mapped[dict[str, Any] | None] = mapped_column(default=None)
+    pinned: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
 class _Point(_Base):
@@ -96,6 +105,22 @@ class _Point(_Base):
     epoch: Mapped[int] = mapped_column(primary_key=True)
     logs: Mapped[dict[str, Any]]
     seconds: Mapped[float]
+
+
+class _Report(_Base):
+    __tablename__ = "reports"
+
+    run: Mapped[str] = mapped_column(ForeignKey(_Run.id, ondelete="CASCADE"), primary_key=True)
+    report: Mapped[str]
+
+
+class _Surface(_Base):
+    """The latest one of a run."""
+
+    __tablename__ = "surfaces"
+
+    run: Mapped[str] = mapped_column(ForeignKey(_Run.id, ondelete="CASCADE"), primary_key=True)
+    surface: Mapped[str]
 
 
 @dataclass(frozen=True)
@@ -120,6 +145,8 @@ class Run:
     started: datetime | None
     progress: Progress | None
     """How far the epoch at work is; nothing between epochs."""
+    pinned: bool = False
+    """Whether it is to be kept in sight."""
 
     @property
     def ended(self) -> bool:
@@ -143,6 +170,7 @@ class Store:
         self._engine = _engine(url or os.environ.get("FUSION_DATABASE_URL") or _default_url())
         with self._write() as session:
             _Base.metadata.create_all(session.connection())
+            _add_columns(session)
 
     def close(self) -> None:
         """Give the connections back."""
@@ -230,8 +258,26 @@ class Store:
         if not changed:
             self.get(run_id)
 
+    def pin(self, run_id: str, pinned: bool = True) -> None:
+        """Keep a run in sight, or no longer. Raises `RunError` for an unknown run."""
+        query = update(_Run).where(_Run.id == run_id).values(pinned=pinned)
+        with self._write() as session:
+            changed = _count(session, query)
+        if not changed:
+            self.get(run_id)
+
+    def report(self, run_id: str) -> Report | None:
+        """What the model could do at the run's end; nothing before it, or for an unknown run."""
+        found = self._told(select(_Report.report).where(_Report.run == run_id))
+        return found if isinstance(found, Report) else None
+
+    def surface(self, run_id: str) -> Surface | None:
+        """The latest surface a run told, if it tells any."""
+        found = self._told(select(_Surface.surface).where(_Surface.run == run_id))
+        return found if isinstance(found, Surface) else None
+
     def delete(self, run_id: str) -> None:
-        """Remove a run that has ended, with its curve.
+        """Remove a run that has ended, with its curve, report and surface.
 
         Raises `RunError` where it is still queued or running, or unknown.
         """
@@ -243,7 +289,8 @@ class Store:
                 "Stop it first.",
             )
         with self._write() as session:
-            session.execute(delete(_Point).where(_Point.run == run_id))
+            for part in (_Point, _Report, _Surface):
+                session.execute(delete(part).where(part.run == run_id))
             session.execute(delete(_Run).where(_Run.id == run_id))
 
     def csv(self, run_id: str) -> str:
@@ -298,6 +345,13 @@ class Store:
             self.append(run_id, Interrupted(message=str(_service_died())))
         return left
 
+    def _told(self, query: Select[str]) -> Event | None:
+        """An event that is kept as text; nothing where this version cannot read it."""
+        with self._read() as session, suppress(ValueError):
+            kept = session.scalar(query)
+            return None if kept is None else parse_event(kept)
+        return None
+
     @contextmanager
     def _read(self) -> Iterator[Session]:
         with Session(self._engine) as session:
@@ -338,6 +392,18 @@ def _default_url() -> str:
     return f"sqlite:///{folder / 'runs.sqlite'}"
 
 
+def _add_columns(session: Session) -> None:
+    """Add the columns that the tables of an earlier version do not have; their rows stay."""
+    connection = session.connection()
+    for table in _Base.metadata.sorted_tables:
+        there = {column["name"] for column in inspect(connection).get_columns(table.name)}
+        for column in table.columns:
+            if column.name not in there:
+                made = CreateColumn(column).compile(dialect=connection.dialect)
+                name = connection.dialect.identifier_preparer.format_table(table)
+                connection.execute(text(f"ALTER TABLE {name} ADD COLUMN {made}"))
+
+
 def _apply(session: Session, run_id: str, status: str, told: Event) -> str:
     """Write one event of a run in that state down; the state it is in then."""
     changes: dict[str, Any] = {}
@@ -353,6 +419,10 @@ def _apply(session: Session, run_id: str, status: str, told: Event) -> str:
     elif isinstance(told, Epoch):
         _add_point(session, run_id, told)
         changes = {"progress": None}
+    elif isinstance(told, Report):
+        session.merge(_Report(run=run_id, report=told.json_text()))
+    elif isinstance(told, Surface):
+        session.merge(_Surface(run=run_id, surface=told.json_text()))
     elif isinstance(told, End):
         changes = {
             "status": told.kind,
@@ -398,6 +468,7 @@ def _value(run: _Run) -> Run:
         seconds=run.seconds,
         started=None if run.started is None else datetime.fromtimestamp(run.started, UTC),
         progress=None if run.progress is None else Progress(**run.progress),
+        pinned=run.pinned,
     )
 
 

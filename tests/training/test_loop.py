@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 
 from components.spec import Architecture
-from components.training import loop
+from components.training import passes
 from components.training.config import Settings
 from components.training.events import Epoch, Event, Progress, Result, Started
-from components.training.loop import Order, fit, prepare, train
+from components.training.loop import fit, prepare, train
+from components.training.passes import Order
 from tests.training.support import (
     DROPPED,
     IMAGE_SEQUENCE,
@@ -46,7 +47,7 @@ def run(asked: Any, stop: Callable[[], bool] = lambda: False, **more: Any) -> Re
     ],
 )
 def test_losses_are_those_of_fit(case: str, gain: float, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(loop, "GAIN", gain)
+    monkeypatch.setattr(passes, "GAIN", gain)
     architecture = CASES[case]
     asked = request(architecture, batch_size=16)
     inputs, targets = random_data(architecture, SAMPLES)
@@ -162,7 +163,13 @@ def test_events_come_in_order() -> None:
     asked = request(epochs=2)
     train(asked, events.append, lambda: False)
     told = [event for event in events if not isinstance(event, Progress)]
-    assert [event.kind for event in told] == ["started", "epoch", "epoch", "finished"]
+    assert [event.kind for event in told] == [
+        "started",
+        "epoch",
+        "epoch",
+        "report",
+        "finished",
+    ]
     started = told[0]
     assert isinstance(started, Started)
     assert (started.epochs, started.samples, started.parameters) == (2, 75, 321)
@@ -244,7 +251,7 @@ def test_stop_ends_the_run_within_an_epoch() -> None:
 
 def test_progress_is_told_in_long_epochs_only(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = request(epochs=2, batch_size=1)
-    monkeypatch.setattr(loop, "CHUNK_SECONDS", 1e-9)
+    monkeypatch.setattr(passes, "CHUNK_SECONDS", 1e-9)
     events: list[Event] = []
     train(asked, events.append, lambda: False)
     told = [event for event in events if isinstance(event, Progress)]
@@ -253,7 +260,7 @@ def test_progress_is_told_in_long_epochs_only(monkeypatch: pytest.MonkeyPatch) -
     assert fractions == sorted(fractions)
     assert all(0 < fraction < 1 for fraction in fractions)
     assert all(np.isfinite(event.loss) for event in told)
-    monkeypatch.setattr(loop, "CHUNK_SECONDS", 1e9)
+    monkeypatch.setattr(passes, "CHUNK_SECONDS", 1e9)
     events.clear()
     train(asked, events.append, lambda: False)
     assert not [event for event in events if isinstance(event, Progress)]
@@ -268,13 +275,13 @@ def test_a_short_last_batch_is_traced_apart_only_where_it_pays() -> None:
 
     def batches(samples: int, gain: float) -> list[int]:
         traced.clear()
-        loop.GAIN, before = gain, loop.GAIN
-        passes = loop._Pass(step, ({"x": np.zeros((20, 1))},), 4, True)
+        passes.GAIN, before = gain, passes.GAIN
+        made = passes.Pass(step, ({"x": np.zeros((20, 1))},), 4, True)
         try:
             for _ in range(3):
-                assert list(passes(np.arange(samples), 9))[-1] == -(-samples // 4)
+                assert list(made(np.arange(samples), 9))[-1] == -(-samples // 4)
         finally:
-            loop.GAIN = before
+            passes.GAIN = before
         return list(traced)
 
     assert batches(20, 0.0) == [4]
@@ -285,5 +292,5 @@ def test_a_short_last_batch_is_traced_apart_only_where_it_pays() -> None:
 def test_chunks_do_not_change_the_losses(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = request(epochs=2, batch_size=4)
     whole = run(asked)
-    monkeypatch.setattr(loop, "CHUNK_SECONDS", 1e-9)
+    monkeypatch.setattr(passes, "CHUNK_SECONDS", 1e-9)
     assert [e.logs for e in run(asked).history] == [e.logs for e in whole.history]

@@ -1,0 +1,120 @@
+"""The decision surface over two inputs that are one number each, drawn while a model trains."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from components.heads.base import Head
+from components.spec import Architecture
+from components.training.events import LEVELS, Plane, Surface
+
+Arrays = Mapping[str, npt.NDArray[Any]]
+Predict = Callable[[Arrays], Mapping[str, npt.NDArray[Any]]]
+
+SIZES = (48, 32, 24, 16)
+"""Points along each side: the first that is drawn in `DRAW_SECONDS`, or else the last."""
+DRAW_SECONDS = 0.2
+INTERVAL = 0.3
+"""Seconds between two surfaces, at least."""
+SHARE = 0.03
+"""Share of the time that drawing may take."""
+MARGIN = 0.05
+"""What is seen beyond the data on each side, in parts of its range."""
+HEADS = 3
+"""How many heads are drawn, the first ones."""
+
+
+def is_plane(architecture: Architecture) -> bool:
+    """Whether the inputs are two numbers, so that what the heads predict is a surface over them."""
+    return len(architecture.inputs) == 2 and all(
+        given.shape == (1,) and not given.cardinality for given in architecture.inputs
+    )
+
+
+class Surfaces:
+    """Draws surfaces over the range of the data and hands them to `tell`.
+
+    `predict` gives the outputs for (N, 1) numbers of each input.
+    """
+
+    def __init__(
+        self,
+        architecture: Architecture,
+        inputs: Arrays,
+        predict: Predict,
+        tell: Callable[[Surface], None],
+        clock: Callable[[], float] = time.perf_counter,
+    ) -> None:
+        self._x, self._y = (given.name for given in architecture.inputs)
+        self._ranges = {name: _range(array) for name, array in inputs.items()}
+        self._heads = [head for head in architecture.heads if _classes(head) <= LEVELS + 1][:HEADS]
+        self._predict, self._tell, self._clock = predict, tell, clock
+        self._size = 0
+        self._next = 0.0
+
+    def follow(self, epoch: float) -> None:
+        """Draw the surface after so many epochs, where it is time for another."""
+        if self._clock() >= self._next:
+            self.draw(epoch)
+
+    def draw(self, epoch: float) -> None:
+        """Draw the surface now; nothing where a prediction is no finite number."""
+        self._size = self._size or self._drawn_in_time()
+        begun = self._clock()
+        outputs = self._predict(self._grid(self._size))
+        values = {head.name: _values(head, outputs[head.name]) for head in self._heads}
+        if all(np.isfinite(value).all() for value in values.values()):
+            self._tell(self._surface(epoch, values))
+        ended = self._clock()
+        self._next = ended + max(INTERVAL, (ended - begun) / SHARE)
+
+    def _surface(self, epoch: float, values: Mapping[str, npt.NDArray[Any]]) -> Surface:
+        square = (self._size, self._size)
+        return Surface(
+            epoch=round(epoch, 2),
+            x=self._x,
+            y=self._y,
+            x_range=self._ranges[self._x],
+            y_range=self._ranges[self._y],
+            heads={
+                head.name: Plane.of(head.target, values[head.name].reshape(square))
+                for head in self._heads
+            },
+        )
+
+    def _drawn_in_time(self) -> int:
+        """The size to draw in, by the time the smallest takes once it is traced."""
+        least = SIZES[-1]
+        self._predict(self._grid(least))
+        begun = self._clock()
+        self._predict(self._grid(least))
+        a_point = (self._clock() - begun) / least**2
+        return next((size for size in SIZES if size**2 * a_point <= DRAW_SECONDS), least)
+
+    def _grid(self, size: int) -> Arrays:
+        x, y = (np.linspace(*self._ranges[name], size) for name in (self._x, self._y))
+        across, up = np.meshgrid(x, y)
+        return {
+            self._x: across.reshape(-1, 1).astype(np.float32),
+            self._y: up.reshape(-1, 1).astype(np.float32),
+        }
+
+
+def _range(array: npt.NDArray[Any]) -> tuple[float, float]:
+    low, high = float(array.min()), float(array.max())
+    margin = MARGIN * (high - low) or 0.5
+    return round(low - margin, 4), round(high + margin, 4)
+
+
+def _classes(head: Head) -> int:
+    return head.width if head.target == "classes" else 0
+
+
+def _values(head: Head, output: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """(N, width) -> (N,): the probability of 1, the likeliest class, or the first value."""
+    return output.argmax(axis=1) if head.target == "classes" else output[:, 0]
