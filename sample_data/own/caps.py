@@ -1,0 +1,38 @@
+"""How large a person's own data may be. Pages and messages say these numbers."""
+
+from __future__ import annotations
+
+FILE_BYTES = 50_000_000
+"""Of the file as it is sent."""
+UNPACKED_BYTES = 200_000_000
+"""Of all arrays or files in it, once unpacked."""
+PREPARED_BYTES = 250_000_000
+"""Of the arrays that training reads."""
+ROWS = 200_000
+COLUMNS = 500
+CELLS = 10_000_000
+CELL_CHARS = 131_072
+"""Of one cell of a table; what Python's csv reads."""
+ROW_CHARS = 1_000_000
+IMAGES = 10_000
+IMAGE_BYTES = 20_000_000
+"""Of one picture's file."""
+IMAGE_PIXELS = 16_000_000
+"""Of one picture, before it is made smaller."""
+TOTAL_PIXELS = 500_000_000
+"""Of all pictures together, before they are made smaller."""
+IMAGE_SIDE = 64
+"""Longest side of pictures as they are kept, in pixels."""
+CLASSES = 100
+"""Of a label."""
+CATEGORIES = 1000
+"""Of a column that is read as categories."""
+WORDS = 5000
+"""Of a text's vocabulary, padding and the rare ones included."""
+LENGTH = 64
+"""Words of a text that are read."""
+
+
+def amount(count: int) -> str:
+    """A number of bytes as one reads it: `50 MB`."""
+    return f"{count / 1e6:,.0f} MB" if count >= 1e6 else f"{count:,} bytes"
