@@ -9,11 +9,11 @@ from typing import ClassVar
 import numpy as np
 
 from sample_data.arrays import Array
-from sample_data.relations._belief import certain, differences, even
+from sample_data.relations._belief import certain, even, normal_classes
 from sample_data.relations.base import Plan, Relation, Sight
 
-_IMAGINED = 256
-_BLOCK = 2_000_000
+_IMAGINED = 128
+_BLOCK = 500_000
 
 
 class ProductOfNormals(Relation):
@@ -22,7 +22,7 @@ class ProductOfNormals(Relation):
     independent: ClassVar[bool] = True
 
     def belief(self, sight: Sight, head: int) -> Array:
-        """Exact for the mean; classes from 256 causes imagined for each sample, as likely as seen.
+        """Exact for the mean; classes are averaged over 128 causes imagined for each sample.
 
         Unseen causes make the score symmetric, so two classes are even then.
         """
@@ -52,6 +52,11 @@ class ProductOfNormals(Relation):
         sign = 0.5 + math.atan(1 / self.noise) / math.pi
         return parity(sign, plan.inputs) if self._numbers(plan) == 1 and classes == 2 else None
 
+    def simulated(self, plan: Plan, head: int) -> int:
+        """Fewer samples where causes are imagined for each."""
+        many = super().simulated(plan, head)
+        return many if plan.classes[head] == 0 else max(2000, many // (4 * self._numbers(plan)))
+
     def _numbers(self, plan: Plan) -> int:
         """Numbers in the cause of each input."""
         return 1
@@ -60,29 +65,42 @@ class ProductOfNormals(Relation):
         return view / (1 + self.noise**2)
 
     def _imagined(self, sight: Sight, head: int) -> Array:
-        rng, cuts = np.random.default_rng(0), self.cuts(sight.plan, head)
-        rows = max(1, _BLOCK // (_IMAGINED * self._numbers(sight.plan)))
+        """Classes where the causes of all inputs but one are imagined: then the score is normal."""
+        plan, rng = sight.plan, np.random.default_rng(0)
+        left = self.noise / math.sqrt(1 + self.noise**2)
+        hidden = [place for place in range(plan.inputs) if sight.views[place] is None]
+        last = hidden[0] if hidden else plan.inputs - 1
+        others = [view for place, view in enumerate(sight.views) if place != last]
+        sure = not left and all(view is not None for view in others)
+        draws = 1 if sure or not others else _IMAGINED
+        shown = sight.views[last]
+        rows = max(1, _BLOCK // (draws * self._numbers(plan)))
         parts = []
         for start in range(0, sight.samples, rows):
-            score = self._scores(sight, slice(start, min(start + rows, sight.samples)), rng)
-            score.sort(axis=1)
-            below = [(score <= cut).mean(axis=1) for cut in cuts]
-            parts.append(differences(np.stack(below, axis=1)))
+            stop = min(start + rows, sight.samples)
+            product = np.ones((stop - start, draws, self._numbers(plan)), dtype=np.float32)
+            for view in others:
+                mean = None if view is None else self._mean(view[start:stop])
+                product *= _drawn(rng, product.shape, mean, left)
+            size = np.sqrt(np.square(product).sum(axis=2)).ravel()
+            if shown is None:
+                centre, wide = np.zeros(size.size), size
+            else:
+                mean = self._mean(shown[start:stop])
+                centre, wide = (product * mean[:, None, :]).sum(axis=2).ravel(), left * size
+            chances = normal_classes(self.cuts(plan, head), centre, wide)
+            parts.append(chances.reshape(stop - start, draws, -1).mean(axis=1))
         return np.concatenate(parts)
 
-    def _scores(self, sight: Sight, rows: slice, rng: np.random.Generator) -> Array:
-        """Scores (rows, imagined) of causes drawn from what is believed of them."""
-        shape = (rows.stop - rows.start, _IMAGINED, self._numbers(sight.plan))
-        left = np.float32(self.noise / math.sqrt(1 + self.noise**2))
-        product = np.ones(shape, dtype=np.float32)
-        for view in sight.views:
-            imagined = rng.standard_normal(shape, dtype=np.float32)
-            if view is not None:
-                imagined *= left
-                imagined += self._mean(view[rows])[:, None, :]
-            product *= imagined
-        total: Array = product.sum(axis=2)
-        return total
+
+def _drawn(
+    rng: np.random.Generator, shape: tuple[int, ...], mean: Array | None, left: float
+) -> Array:
+    """Causes (N, draws, numbers) as they are believed to be: N(mean, left²), or unseen N(0, 1)."""
+    if mean is not None and not left:
+        return mean[:, None, :]
+    drawn: Array = rng.standard_normal(shape, dtype=np.float32)
+    return drawn if mean is None else drawn * np.float32(left) + mean[:, None, :]
 
 
 def parity(right: float, inputs: int) -> float:

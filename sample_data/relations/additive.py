@@ -41,6 +41,10 @@ class Additive(Relation):
         left = math.sqrt(max(0.0, sight.plan.inputs - len(sight.seen) * kept))
         return normal_classes(self.cuts(sight.plan, head), mean, left)
 
+    def additive(self, sight: Sight, head: int) -> Array | None:
+        """Cuts of a sum: scores that grow with it at a rate of their own for each class."""
+        return self.belief(sight, head)
+
     def exact(self, plan: Plan, head: int, seen: Sequence[int]) -> float | None:
         """The sign of the sum of the inputs that are seen."""
         return normal_sum(plan, head, len(seen) / (plan.inputs * (1 + self.noise**2)))

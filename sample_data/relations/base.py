@@ -124,6 +124,11 @@ class Relation(Concept):
         json_schema_extra=hints(step=0.05),
     )
 
+    @property
+    def missing(self) -> float:
+        """Probability that an input is absent when the model is used."""
+        return 0.0
+
     def check(self, plan: Plan) -> None:
         """Raises `DataError` where the plan's inputs cannot show the relation's causes."""
 
@@ -173,6 +178,17 @@ class Relation(Concept):
         Probabilities (N, classes), or the mean (N,) of the value for a head of real values.
         """
         raise NotImplementedError
+
+    def additive(self, sight: Sight, head: int) -> Array | None:
+        """What the best additive model believes, a `belief` by size; `None` where not known.
+
+        An additive model is a sum of functions of one input each: of log-odds for classes.
+        """
+        return None
+
+    def simulated(self, plan: Plan, head: int) -> int:
+        """Samples a simulation takes, for a standard error of about 0.001 in little time."""
+        return max(5000, 200_000 // max(2, plan.classes[head]))
 
     def exact(self, plan: Plan, head: int, seen: Sequence[int]) -> float | None:
         """Best accuracy, or r2 for real values, from those inputs; `None` without closed form."""

@@ -49,6 +49,10 @@ class Redundant(Levelled):
         likelihood = levels * centre / self._variance(sight.plan)
         return self.told(sight.plan, likelihood, levels, head)
 
+    def additive(self, sight: Sight, head: int) -> Array | None:
+        """Log-odds of normal causes add up; the mean of the value does not."""
+        return self.belief(sight, head) if sight.plan.classes[head] else None
+
     def exact(self, plan: Plan, head: int, seen: Sequence[int]) -> float | None:
         """The nearest level to the mean of the inputs, as likely before."""
         wide = math.sqrt(self._variance(plan) / max(1, len(seen)))

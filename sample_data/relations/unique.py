@@ -55,6 +55,10 @@ class Unique(Levelled):
             sight.plan, -np.square(away) / (2 * self._variance(sight.plan)), levels, head
         )
 
+    def additive(self, sight: Sight, head: int) -> Array | None:
+        """Only one input tells."""
+        return self.belief(sight, head)
+
     def exact(self, plan: Plan, head: int, seen: Sequence[int]) -> float | None:
         """The nearest level to the first input."""
         return even_levels(plan, head, _GAIN if 0 in seen else 0, self._variance(plan) ** 0.5)

@@ -1,0 +1,128 @@
+"""Relations where one input picks which of the numbers of others count."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from statistics import NormalDist
+from typing import ClassVar
+
+import numpy as np
+
+from sample_data.arrays import Array, Floats
+from sample_data.relations._belief import even, normal_classes
+from sample_data.relations._theory import normal_sum
+from sample_data.relations.base import Plan, Relation, Sight
+
+
+@dataclass(frozen=True)
+class Roles:
+    """Who does what: `picks` of `count` numbers are picked by the inputs at `pickers` together.
+
+    The numbers are in the inputs at `values`; all others tell nothing.
+    """
+
+    pickers: tuple[int, ...]
+    values: tuple[int, ...]
+    count: int
+    picks: int = 1
+
+
+class Picked(Relation):
+    """The score is the sum of the picked numbers of all inputs that show values, each N(0, 1)."""
+
+    independent: ClassVar[bool] = True
+
+    def roles(self, plan: Plan) -> Roles:
+        """Who does what. Raises `DataError` where the inputs do not suffice."""
+        raise NotImplementedError
+
+    def pick(self, sight: Sight) -> Array:
+        """Which numbers are picked, (N, picks), where all pickers are seen."""
+        raise NotImplementedError
+
+    def value(self, view: Floats) -> Floats:
+        """The numbers (N, count) that may be picked in the view of an input that shows values."""
+        raise NotImplementedError
+
+    def check(self, plan: Plan) -> None:
+        self.roles(plan)
+
+    def scale(self, plan: Plan, head: int) -> float:
+        roles = self.roles(plan)
+        return math.sqrt(roles.picks * len(roles.values))
+
+    def belief(self, sight: Sight, head: int) -> Array:
+        """A normal score where the pick is known; else the mean over all picks, as likely each."""
+        plan, classes, roles = sight.plan, sight.plan.classes[head], self.roles(sight.plan)
+        known = [
+            self.value(view) for place in roles.values if (view := sight.views[place]) is not None
+        ]
+        if not known:
+            return even(sight.samples, classes)
+        kept = 1 / (1 + self.noise**2)
+        means = kept * sum(known[1:], known[0])
+        sums = self._sums(sight, roles, means)
+        if not classes:
+            mean: Array = sums.mean(axis=1) / self.scale(plan, head)
+            return mean
+        left = math.sqrt(max(0.0, roles.picks * (len(roles.values) - len(known) * kept)))
+        cuts = self.cuts(plan, head)
+        chances = np.zeros((len(sums), classes))
+        for column in sums.T:
+            chances += normal_classes(cuts, column, left)
+        chances /= sums.shape[1]
+        return chances
+
+    def simulated(self, plan: Plan, head: int) -> int:
+        """Fewer samples where many picks are possible."""
+        roles = self.roles(plan)
+        work = math.comb(roles.count, roles.picks) * max(2, plan.classes[head])
+        return min(super().simulated(plan, head), max(2000, 4_000_000 // work))
+
+    def exact(self, plan: Plan, head: int, seen: Sequence[int]) -> float | None:
+        """A normal sum where the pick is known; else the majority of the signs, for one pick."""
+        roles, classes = self.roles(plan), plan.classes[head]
+        known = sum(place in seen for place in roles.values)
+        share = known / (len(roles.values) * (1 + self.noise**2))
+        if set(roles.pickers) <= set(seen) or not known:
+            return normal_sum(plan, head, share)
+        if not classes:
+            return share * roles.picks / roles.count
+        if classes == 2 and roles.picks == 1 and share == 1:
+            return majority(roles.count)
+        return None
+
+    def _sums(self, sight: Sight, roles: Roles, means: Array) -> Array:
+        """Sums (N, picks that are possible) of the picked numbers' means."""
+        if set(roles.pickers) <= set(sight.seen):
+            picked: Array = np.take_along_axis(means, self.pick(sight), axis=1)
+            total: Array = picked.sum(axis=1, keepdims=True)
+            return total
+        if roles.picks == 1:
+            return means
+        chosen = np.array(list(combinations(range(roles.count), roles.picks)))
+        sums: Array = means[:, chosen].sum(axis=2)
+        return sums
+
+
+def majority(count: int) -> float:
+    """Chance that one of `count` fair signs, drawn at random, agrees with most of them."""
+    agree = sum(math.comb(count, n) * max(n, count - n) for n in range(count + 1))
+    return agree / (count << count)
+
+
+def codes(count: int) -> Floats:
+    """Numbers (count,) that stand for places: even shares of N(0, 1), so that bins tell them."""
+    normal = NormalDist()
+    return np.array(
+        [normal.inv_cdf((place + 0.5) / count) for place in range(count)], dtype=np.float32
+    )
+
+
+def decoded(numbers: Floats, count: int) -> Array:
+    """Places of the nearest codes."""
+    known = codes(count)
+    return np.searchsorted((known[1:] + known[:-1]) / 2, numbers)

@@ -1,0 +1,89 @@
+"""One sequence says at which step the others count."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+import numpy as np
+from pydantic import Field
+
+from components.errors import DataError
+from components.fields import hints
+from sample_data.arrays import Array, Floats
+from sample_data.relations._picked import Picked, Roles
+from sample_data.relations.base import Plan, Sight, Truth, normals, with_noise
+
+
+class Alignment(Picked):
+    """A marker in the first sequence stands at step t; y = [u_t > 0] for the second one's u.
+
+    The marker is 1 at its step and 0 elsewhere, u ~ N(0, 1) at each of T steps. T is as large as
+    the dial says and every sequence has. More than two sequences: the score is the sum of their
+    u_t. Inputs that are no sequence tell nothing. K classes: quantile bins of the score.
+    """
+
+    title: ClassVar[str] = "Alignment"
+    formula: ClassVar[str] = (
+        r"u_{1,t} = [t = t^*],\quad y = \left[\sum_{m > 1} u_{m,t^*} > 0\right]"
+    )
+    teaches: ClassVar[str] = (
+        "streams on one clock: joining them step by step beats joining what is left of each"
+    )
+    source: ClassVar[str] = "Cocktail of early fusion and attention: Tsai 2019, aligned streams"
+    rank: ClassVar[int] = 90
+
+    kind: Literal["alignment"] = "alignment"
+    steps: int = Field(
+        8,
+        ge=2,
+        le=32,
+        description="Steps T of the clock: fewer where a sequence has fewer. Noise is added to the "
+        "values alone, never to the marker.",
+        json_schema_extra=hints(step=1, unit="steps"),
+    )
+
+    def roles(self, plan: Plan) -> Roles:
+        sequences = [
+            place
+            for place, slot in enumerate(plan.slots)
+            if slot.steps >= 2 and slot.step_numbers >= 1
+        ]
+        if len(sequences) < 2:
+            found = ", ".join(plan.slots[place].name for place in sequences) or "none"
+            raise DataError(
+                "Alignment needs at least two sequences with a common number of steps.",
+                f"sequences: {found}",
+                "Add a time series, tokens or embeddings, or choose another relation.",
+            )
+        count = min(self.steps, *(plan.slots[place].steps for place in sequences))
+        return Roles((sequences[0],), tuple(sequences[1:]), count)
+
+    def draw(self, plan: Plan, samples: int, rng: np.random.Generator) -> Truth:
+        roles = self.roles(plan)
+        step = rng.integers(0, roles.count, samples)
+        score = np.zeros(samples, dtype=np.float32)
+        causes = []
+        for place in range(plan.inputs):
+            if place in roles.pickers:
+                causes.append(np.eye(roles.count, dtype=np.float32)[step][:, :, None])
+            elif place in roles.values:
+                (values,) = normals(rng, 1, samples, roles.count)
+                score += values[np.arange(samples), step]
+                causes.append(values[:, :, None])
+            else:
+                causes += normals(rng, 1, samples)
+        return Truth(plan, tuple(causes), score)
+
+    def noisy(self, plan: Plan, place: int, cause: Floats, rng: np.random.Generator) -> Floats:
+        if place in self.roles(plan).pickers:
+            return cause
+        return with_noise(cause, self.noise, rng)
+
+    def pick(self, sight: Sight) -> Array:
+        marker = sight.views[self.roles(sight.plan).pickers[0]]
+        assert marker is not None
+        picked: Array = marker.argmax(axis=1)
+        return picked
+
+    def value(self, view: Floats) -> Floats:
+        return view[:, :, 0]

@@ -1,0 +1,82 @@
+"""One input says which number of the others counts."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+import numpy as np
+from pydantic import Field
+
+from components.errors import DataError
+from components.fields import hints
+from sample_data.arrays import Array, Floats
+from sample_data.relations._picked import Picked, Roles, codes, decoded
+from sample_data.relations.base import Plan, Sight, Truth, normals, wants_inputs, with_noise
+
+
+class Conditional(Picked):
+    """The first input shows the context c in 1..C; y = [u_c > 0] for the u ~ N(0, I_C) of the next.
+
+    The context is one-hot where the first input shows C numbers, else one number with C values. C
+    is as large as the dial says and the inputs can show. More than two inputs: each but the first
+    has its own u, and the score is the sum of their u_c. K classes: quantile bins of the score.
+    """
+
+    title: ClassVar[str] = "Conditional"
+    formula: ClassVar[str] = (
+        r"u_1 = c \in \{1, \dots, C\},\quad y = \left[\sum_{m > 1} u_{m,c} > 0\right]"
+    )
+    teaches: ClassVar[str] = "one input sets how the other is read: FiLM, gates and products win"
+    source: ClassVar[str] = "Feature-wise linear modulation: Perez 2018"
+    rank: ClassVar[int] = 60
+
+    kind: Literal["conditional"] = "conditional"
+    contexts: int = Field(
+        8,
+        ge=2,
+        le=16,
+        description="Contexts C, and numbers in u: fewer where an input cannot show as many. "
+        "Noise is added to u alone, never to the context.",
+        json_schema_extra=hints(step=1),
+    )
+
+    def roles(self, plan: Plan) -> Roles:
+        wants_inputs("A conditional relation", plan, 2)
+        first, *others = plan.slots
+        count = min(self.contexts, *(slot.numbers for slot in others))
+        if first.numbers < count and first.levels:
+            count = min(count, first.levels)
+        if count < 2:
+            narrow = min(plan.slots[1:], key=lambda slot: slot.numbers)
+            raise DataError(
+                "A conditional relation shows a context in the first input, and a number for each "
+                "context in every other.",
+                f"{narrow.name}, which shows {narrow.numbers}",
+                f"Put `{narrow.name}` first, make it a vector, or choose another relation.",
+            )
+        return Roles((0,), tuple(range(1, plan.inputs)), count)
+
+    def draw(self, plan: Plan, samples: int, rng: np.random.Generator) -> Truth:
+        roles = self.roles(plan)
+        context = rng.integers(0, roles.count, samples)
+        values = normals(rng, plan.inputs - 1, samples, roles.count)
+        score = sum(values)[np.arange(samples), context]  # type: ignore[index]
+        if plan.slots[0].numbers < roles.count:
+            shown = codes(roles.count)[context][:, None]
+        else:
+            shown = np.eye(roles.count, dtype=np.float32)[context]
+        return Truth(plan, (shown, *values), score)
+
+    def noisy(self, plan: Plan, place: int, cause: Floats, rng: np.random.Generator) -> Floats:
+        return with_noise(cause, self.noise, rng) if place else cause
+
+    def pick(self, sight: Sight) -> Array:
+        shown, count = sight.views[0], self.roles(sight.plan).count
+        assert shown is not None
+        if shown.shape[1] == 1:
+            return decoded(shown, count)
+        picked: Array = shown.argmax(axis=1)[:, None]
+        return picked
+
+    def value(self, view: Floats) -> Floats:
+        return view

@@ -1,0 +1,135 @@
+"""Each input knows how far another can be trusted."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from itertools import product
+from typing import ClassVar, Literal
+
+import numpy as np
+from pydantic import Field
+
+from components.errors import DataError
+from components.fields import hints
+from sample_data.arrays import Array, Floats
+from sample_data.relations._levels import (
+    Levelled,
+    believed_levels,
+    drawn_levels,
+    level_count,
+    spread,
+)
+from sample_data.relations._theory import even_levels
+from sample_data.relations.base import (
+    Plan,
+    Sight,
+    Truth,
+    normals,
+    wants_inputs,
+    wants_numbers,
+    with_noise,
+)
+
+
+class CrossReliability(Levelled):
+    """a_m = s + sigma_m N(0, 1), s = ±1, y = [s > 0]; each sigma_m is small or large, evenly.
+
+    Each input shows two numbers: its own a_m, and 1 or -1 as the *previous* input's sigma is small
+    or large (the first tells of the last). K classes: s on K even levels from -1 to 1, with sigma
+    in half steps, as for redundant inputs.
+    """
+
+    title: ClassVar[str] = "Cross reliability"
+    formula: ClassVar[str] = (
+        r"a_m = s + \sigma_m \varepsilon_m,\quad u_m = (a_m, \operatorname{flag} \sigma_{m-1}),"
+        r"\quad y = [s > 0]"
+    )
+    teaches: ClassVar[str] = "gates must see all branches: how far to trust one is in another"
+    source: ClassVar[str] = "Gated multimodal units: Arevalo 2017; cue combination: Ernst 2002"
+    rank: ClassVar[int] = 70
+
+    kind: Literal["cross_reliability"] = "cross_reliability"
+    small: float = Field(
+        0.5,
+        ge=0.1,
+        le=5,
+        description="The small sigma. Noise is added to a_m alone, never to flags.",
+        json_schema_extra=hints(step=0.1),
+    )
+    large: float = Field(
+        5.0, ge=0.1, le=10, description="The large sigma.", json_schema_extra=hints(step=0.5)
+    )
+
+    def check(self, plan: Plan) -> None:
+        wants_inputs("Cross reliability", plan, 2)
+        wants_numbers(
+            "Cross reliability",
+            plan,
+            2,
+            "Make the input wider, make it a vector, or choose another relation.",
+        )
+        if self.small > self.large:
+            raise DataError(
+                "`small` is at most `large`.",
+                f"small={self.small:g}, large={self.large:g}",
+                "Swap the two.",
+            )
+
+    def draw(self, plan: Plan, samples: int, rng: np.random.Generator) -> Truth:
+        self.check(plan)
+        score = drawn_levels(rng, (samples,), level_count(plan))
+        trusted = rng.integers(0, 2, (plan.inputs, samples)).astype(bool)
+        sigma = np.where(trusted, self.small, self.large).astype(np.float32) * spread(plan)
+        flags = np.where(trusted, np.float32(1), np.float32(-1))
+        causes = tuple(
+            np.stack((score + sigma[place] * own[:, 0], flags[place - 1]), axis=1)
+            for place, own in enumerate(normals(rng, plan.inputs, samples))
+        )
+        return Truth(plan, tuple(cause.astype(np.float32) for cause in causes), score)
+
+    def noisy(self, plan: Plan, place: int, cause: Floats, rng: np.random.Generator) -> Floats:
+        return np.concatenate((with_noise(cause[:, :1], self.noise, rng), cause[:, 1:]), axis=1)
+
+    def belief(self, sight: Sight, head: int) -> Array:
+        """Bayes' rule, with both sigmas as likely where no flag tells."""
+        plan = sight.plan
+        levels = believed_levels(plan, plan.classes[head])
+        likelihood = np.zeros((sight.samples, len(levels)))
+        for place in sight.seen:
+            view = sight.views[place]
+            assert view is not None
+            away = np.square(view[:, :1] - levels)
+            near, far = (_log_normal(away, wide) for wide in self._variances(plan))
+            teller = sight.views[(place + 1) % plan.inputs]
+            if teller is None:
+                likelihood += np.logaddexp(near, far)
+            else:
+                likelihood += np.where(teller[:, 1:2] > 0, near, far)
+        return self.told(plan, likelihood, levels, head)
+
+    def exact(self, plan: Plan, head: int, seen: Sequence[int]) -> float | None:
+        """All inputs: the mean over all flags. One input, two classes: its sign."""
+        if not seen:
+            return even_levels(plan, head, 0, 1)
+        if len(seen) == plan.inputs:
+            patterns = product(self._variances(plan), repeat=plan.inputs)
+        elif len(seen) == 1 and plan.classes[head] == 2:
+            patterns = product(self._variances(plan), repeat=1)
+        else:
+            return None
+        found = [
+            even_levels(plan, head, 1, sum(1 / wide for wide in pattern) ** -0.5)
+            for pattern in patterns
+        ]
+        known = [accuracy for accuracy in found if accuracy is not None]
+        return sum(known) / len(known) if len(known) == len(found) else None
+
+    def _variances(self, plan: Plan) -> tuple[float, float]:
+        small, large = ((sigma * spread(plan)) ** 2 for sigma in (self.small, self.large))
+        return small + self.noise**2, large + self.noise**2
+
+
+def _log_normal(squares: Array, variance: float) -> Array:
+    log: Array = -squares / (2 * variance) - 0.5 * math.log(variance)
+    return log

@@ -1,0 +1,58 @@
+"""Inputs match where their causes point the same way."""
+
+from __future__ import annotations
+
+import math
+from typing import ClassVar, Literal
+
+import numpy as np
+from pydantic import Field
+
+from components.fields import hints
+from sample_data.relations._products import ProductOfNormals
+from sample_data.relations.base import Plan, Truth, normals, wants_numbers
+
+
+class Dot(ProductOfNormals):
+    """u_m ~ N(0, I_k), y = [<u_1, u_2> > 0]; the score is the dot product.
+
+    More than two inputs: the sum over the k numbers of the product over all inputs; one input: the
+    sum of its numbers. K classes: quantile bins of the score.
+    """
+
+    title: ClassVar[str] = "Dot product"
+    formula: ClassVar[str] = (
+        r"u_m \sim N(0, I_k),\quad y = \left[\langle u_1, u_2 \rangle > 0\right]"
+    )
+    teaches: ClassVar[str] = "products beat concatenation, the more so the larger k"
+    source: ClassVar[str] = "Rendle 2020, Neural collaborative filtering vs. matrix factorization"
+    rank: ClassVar[int] = 50
+
+    kind: Literal["dot"] = "dot"
+    k: int = Field(
+        4,
+        ge=1,
+        le=64,
+        description="Numbers in the cause of each input; an input must be able to show as many.",
+        json_schema_extra=hints(step=1),
+    )
+
+    def check(self, plan: Plan) -> None:
+        least = min(slot.numbers for slot in plan.slots)
+        wants_numbers(
+            "A dot product",
+            plan,
+            self.k,
+            f"Set `k` to {least} or less, make the input a vector, or choose another relation.",
+        )
+
+    def draw(self, plan: Plan, samples: int, rng: np.random.Generator) -> Truth:
+        self.check(plan)
+        causes = normals(rng, plan.inputs, samples, self.k)
+        return Truth(plan, tuple(causes), np.prod(causes, axis=0).sum(axis=1))
+
+    def scale(self, plan: Plan, head: int) -> float:
+        return math.sqrt(self.k)
+
+    def _numbers(self, plan: Plan) -> int:
+        return self.k

@@ -1,0 +1,94 @@
+"""Inputs that are there in training, and sometimes not when the model is used."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import ClassVar, Literal
+
+import numpy as np
+from pydantic import Field
+
+from components.fields import hints
+from sample_data.arrays import Array, Floats, Ints
+from sample_data.relations.additive import Additive
+from sample_data.relations.base import Plan, Relation, Sight, Truth
+from sample_data.relations.redundant import Redundant
+from sample_data.relations.unique import Unique
+from sample_data.relations.xor import Xor
+
+_TRAINED: dict[str, type[Relation]] = {
+    "redundant": Redundant,
+    "unique": Unique,
+    "additive": Additive,
+    "xor": Xor,
+}
+
+
+class Missing(Relation):
+    """A relation whose inputs are each absent with probability p when the model is used.
+
+    An absent input is an array of zeros, as modality dropout shows it. All inputs may be absent at
+    once. Ceilings are means over what is absent.
+    """
+
+    title: ClassVar[str] = "Missing inputs"
+    formula: ClassVar[str] = (
+        r"y = f(u_1, \dots, u_M),\quad x_m = 0 \;\text{ with probability } p \text{ at test}"
+    )
+    teaches: ClassVar[str] = "modality dropout: a model that never missed an input leans on it"
+    source: ClassVar[str] = "ModDrop: Neverova 2015"
+    rank: ClassVar[int] = 110
+
+    kind: Literal["missing"] = "missing"
+    of: Literal["redundant", "unique", "additive", "xor"] = Field(
+        "redundant", description="The relation that is trained."
+    )
+    p: float = Field(
+        0.3,
+        ge=0,
+        le=1,
+        description="Probability that an input is absent, each for itself.",
+        json_schema_extra=hints(step=0.05),
+    )
+    absent_in_training: bool = Field(
+        False, description="Inputs are absent in the samples trained on as well."
+    )
+
+    @property
+    def trained(self) -> Relation:
+        """The relation that is trained, with the same noise."""
+        return _TRAINED[self.of](noise=self.noise, label_noise=self.label_noise)
+
+    @property
+    def missing(self) -> float:
+        return self.p
+
+    def check(self, plan: Plan) -> None:
+        self.trained.check(plan)
+
+    def draw(self, plan: Plan, samples: int, rng: np.random.Generator) -> Truth:
+        truth = self.trained.draw(plan, samples, rng)
+        return replace(truth, absent=rng.random((samples, plan.inputs)) < self.p)
+
+    def noisy(self, plan: Plan, place: int, cause: Floats, rng: np.random.Generator) -> Floats:
+        return self.trained.noisy(plan, place, cause, rng)
+
+    def labels(self, truth: Truth, head: int) -> Ints:
+        return self.trained.labels(truth, head)
+
+    def cuts(self, plan: Plan, head: int) -> Floats:
+        return self.trained.cuts(plan, head)
+
+    def scale(self, plan: Plan, head: int) -> float:
+        return self.trained.scale(plan, head)
+
+    def belief(self, sight: Sight, head: int) -> Array:
+        return self.trained.belief(sight, head)
+
+    def additive(self, sight: Sight, head: int) -> Array | None:
+        return self.trained.additive(sight, head)
+
+    def exact(self, plan: Plan, head: int, seen: Sequence[int]) -> float | None:
+        """Of the trained relation, with those inputs there."""
+        return self.trained.exact(plan, head, seen)

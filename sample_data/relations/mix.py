@@ -1,0 +1,169 @@
+"""Redundant, unique and synergistic signal, in any shares."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import ClassVar, Literal
+
+import numpy as np
+from pydantic import Field
+
+from components.errors import DataError
+from components.fields import hints
+from sample_data.arrays import Array
+from sample_data.relations._belief import normal_classes
+from sample_data.relations._theory import normal_sum
+from sample_data.relations.base import Plan, Relation, Sight, Truth, normals
+
+_ONE_INPUT = 2
+
+
+def _share(default: float, description: str) -> float:
+    field: float = Field(
+        default, ge=0, le=1, description=description, json_schema_extra=hints(step=0.1)
+    )
+    return field
+
+
+class Mix(Relation):
+    """y = [score > 0], where the score adds up signals by their shares of its variance.
+
+    Redundant: z ~ N(0, 1), shown by every input. Unique: w_m ~ N(0, 1), shown by one. Synergistic:
+    the product of bits q_m = ±1, each shown by one input. Shares are taken relative to their sum;
+    an input shows a number for each signal it has a share in. K classes: quantile bins of the
+    score.
+    """
+
+    title: ClassVar[str] = "Mix"
+    formula: ClassVar[str] = (
+        r"y = \left[\sqrt{r}\, z + \textstyle\sum_m \sqrt{a_m}\, w_m + "
+        r"\sqrt{s} \textstyle\prod_m q_m > 0\right]"
+    )
+    teaches: ClassVar[str] = "which strategy wins moves with the shares of the signal"
+    source: ClassVar[str] = "Partial information decomposition: Liang 2023, synthetic data"
+    rank: ClassVar[int] = 130
+
+    kind: Literal["mix"] = "mix"
+    redundant: float = _share(0.4, "Share of the signal that every input shows.")
+    unique_1: float = _share(0.2, "Share of the signal that the first input alone shows.")
+    unique_2: float = _share(0.0, "Share of the signal that the second input alone shows.")
+    unique_others: float = _share(0.0, "Share that each further input alone shows.")
+    synergistic: float = _share(0.4, "Share of the signal that all inputs show together only.")
+
+    def shares(self, plan: Plan) -> tuple[float, tuple[float, ...], float]:
+        """Shares of variance: redundant, unique by input, synergistic; their sum is 1.
+
+        Raises `DataError` where all of them are zero.
+        """
+        own = (self.unique_1, self.unique_2, *[self.unique_others] * plan.inputs)[: plan.inputs]
+        total = self.redundant + sum(own) + self.synergistic
+        if not total:
+            raise DataError(
+                "A mix has at least one share above 0.", "0 in all", "Turn up one of its dials."
+            )
+        unique = tuple(share / total for share in own)
+        return self.redundant / total, unique, self.synergistic / total
+
+    def check(self, plan: Plan) -> None:
+        redundant, unique, synergistic = self.shares(plan)
+        if synergistic == 1 and max((0, *plan.classes)) > _ONE_INPUT:
+            raise DataError(
+                "A mix of synergy alone has two classes.",
+                f"a head of {max(plan.classes)} classes",
+                "Give another share as well, or choose `xor`.",
+            )
+        for slot, own in zip(plan.slots, unique, strict=True):
+            wanted = (redundant > 0) + (own > 0) + (synergistic > 0)
+            if slot.numbers < wanted:
+                raise DataError(
+                    "An input of a mix shows a number for each signal it has a share in.",
+                    f"{wanted} signals in {slot.name}, which shows {slot.numbers}",
+                    "Set a share to 0, make the input a vector, or choose another relation.",
+                )
+
+    def draw(self, plan: Plan, samples: int, rng: np.random.Generator) -> Truth:
+        self.check(plan)
+        redundant, unique, synergistic = self.shares(plan)
+        common = rng.standard_normal((samples, 1), dtype=np.float32)
+        own = normals(rng, plan.inputs, samples)
+        bits = rng.integers(0, 2, (plan.inputs, samples, 1)).astype(np.float32) * 2 - 1
+        score = math.sqrt(redundant) * common + math.sqrt(synergistic) * bits.prod(axis=0)
+        causes = []
+        for one, share, bit in zip(own, unique, bits, strict=True):
+            score += np.float32(math.sqrt(share)) * one
+            parts = [common] * (redundant > 0) + [one] * (share > 0) + [bit] * (synergistic > 0)
+            causes.append(np.concatenate(parts or [one], axis=1))
+        return Truth(plan, tuple(causes), score[:, 0].astype(np.float32))
+
+    def scale(self, plan: Plan, head: int) -> float:
+        return 1.0
+
+    def belief(self, sight: Sight, head: int) -> Array:
+        """A normal score, moved up or down by the product of the bits as far as it is known."""
+        plan, classes = sight.plan, sight.plan.classes[head]
+        mean, step = self._additive_mean(sight), math.sqrt(self.shares(plan)[2])
+        up = (1 + self._product(sight)) / 2
+        if not classes:
+            return mean + step * (2 * up - 1)
+        cuts, left = self.cuts(plan, head), self._left(plan, sight.seen)
+        high, low = (normal_classes(cuts, mean + sign * step, left) for sign in (1, -1))
+        chances: Array = up[:, None] * high + (1 - up[:, None]) * low
+        return chances
+
+    def additive(self, sight: Sight, head: int) -> Array | None:
+        """The belief without the bits: right where the score without them is a weighted sum."""
+        if not sight.plan.classes[head]:
+            return self._additive_mean(sight)
+        return self._blind(sight, head)
+
+    def exact(self, plan: Plan, head: int, seen: Sequence[int]) -> float | None:
+        """The weighted sum without synergy; all clean inputs; nothing at all."""
+        classes, (_, _, synergistic) = plan.classes[head], self.shares(plan)
+        share = 1 - self._left(plan, seen) ** 2 - synergistic
+        whole = len(seen) == plan.inputs and not self.noise
+        if whole:
+            return 1.0
+        if not classes:
+            return share if len(seen) < plan.inputs or not synergistic else None
+        if not synergistic:
+            return normal_sum(plan, head, share)
+        return None
+
+    def _blind(self, sight: Sight, head: int) -> Array:
+        cuts, left = self.cuts(sight.plan, head), self._left(sight.plan, sight.seen)
+        mean, step = self._additive_mean(sight), math.sqrt(self.shares(sight.plan)[2])
+        high, low = (normal_classes(cuts, mean + sign * step, left) for sign in (1, -1))
+        chances: Array = (high + low) / 2
+        return chances
+
+    def _additive_mean(self, sight: Sight) -> Array:
+        """Mean (N,) of the score without synergy."""
+        redundant, unique, _ = self.shares(sight.plan)
+        mean, seen = np.zeros(sight.samples), sight.seen
+        for place in seen:
+            view, at = sight.views[place], 0
+            assert view is not None
+            if redundant:
+                mean += math.sqrt(redundant) * view[:, 0] / (len(seen) + self.noise**2)
+                at = 1
+            if unique[place]:
+                mean += math.sqrt(unique[place]) * view[:, at] / (1 + self.noise**2)
+        return mean
+
+    def _product(self, sight: Sight) -> Array:
+        """Mean (N,) of the product of all bits: 0 where one of them is not seen."""
+        if len(sight.seen) < sight.plan.inputs or not self.shares(sight.plan)[2]:
+            return np.zeros(sight.samples)
+        bits = np.stack([view[:, -1] for view in sight.views if view is not None])
+        known = np.tanh(bits / self.noise**2) if self.noise else np.sign(bits)
+        product: Array = known.prod(axis=0)
+        return product
+
+    def _left(self, plan: Plan, seen: Sequence[int]) -> float:
+        """Standard deviation of the score that is left without synergy."""
+        redundant, unique, synergistic = self.shares(plan)
+        known = sum(unique[place] for place in seen) / (1 + self.noise**2)
+        known += redundant * len(seen) / (len(seen) + self.noise**2) if seen else 0
+        left = 1 - synergistic - known
+        return math.sqrt(left) if left > 1e-12 else 0.0

@@ -1,0 +1,92 @@
+"""Every head asks for something else."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import ClassVar, Literal
+
+import numpy as np
+from pydantic import Field
+
+from components.fields import hints
+from sample_data.arrays import Array, Floats
+from sample_data.relations._belief import even, normal_classes
+from sample_data.relations._products import ProductOfNormals
+from sample_data.relations._theory import normal_sum
+from sample_data.relations.base import Plan, Sight, Truth, normals
+
+
+class MultiTask(ProductOfNormals):
+    """Head m asks for the sum of u_m > 0, the head after the last input for all: <u_1, u_2> > 0.
+
+    u_m ~ N(0, I_k), with k as large as the dial says and every input can show. More heads start
+    again with the first input. More than two inputs: the last question is the sum over the k
+    numbers of the product over all inputs. K classes: quantile bins of the score.
+    """
+
+    title: ClassVar[str] = "Multi-task"
+    formula: ClassVar[str] = (
+        r"y_a = \left[\textstyle\sum_j u_{1j} > 0\right],\quad "
+        r"y_b = \left[\textstyle\sum_j u_{2j} > 0\right],\quad "
+        r"y_c = \left[\langle u_1, u_2 \rangle > 0\right]"
+    )
+    teaches: ClassVar[str] = (
+        "sharing and interference: some heads need a branch, one needs them all"
+    )
+    source: ClassVar[str] = "Multitask learning: Caruana 1997"
+    rank: ClassVar[int] = 120
+
+    kind: Literal["multi_task"] = "multi_task"
+    k: int = Field(
+        2,
+        ge=1,
+        le=64,
+        description="Numbers in the cause of each input: fewer where an input cannot show as many.",
+        json_schema_extra=hints(step=1),
+    )
+
+    def draw(self, plan: Plan, samples: int, rng: np.random.Generator) -> Truth:
+        causes = tuple(normals(rng, plan.inputs, samples, self._numbers(plan)))
+        return Truth(plan, causes, causes[0].sum(axis=1))
+
+    def score(self, truth: Truth, head: int) -> Floats:
+        """The latent score of the head at that place, (N,)."""
+        asked = self.asks(truth.plan, head)
+        one = np.prod(truth.causes, axis=0) if asked is None else truth.causes[asked]
+        score: Floats = one.sum(axis=1)
+        return score
+
+    def asks(self, plan: Plan, head: int) -> int | None:
+        """The place of the input that the head asks for; `None` where it asks for all."""
+        place = head % (plan.inputs + 1)
+        return None if place == plan.inputs else place
+
+    def scale(self, plan: Plan, head: int) -> float:
+        return math.sqrt(self._numbers(plan))
+
+    def belief(self, sight: Sight, head: int) -> Array:
+        plan, asked = sight.plan, self.asks(sight.plan, head)
+        if asked is None:
+            return super().belief(sight, head)
+        view, classes, scale = sight.views[asked], plan.classes[head], self.scale(plan, head)
+        if view is None:
+            return even(sight.samples, classes)
+        mean: Array = self._mean(view).sum(axis=1)
+        if not classes:
+            return mean / scale
+        left = scale * self.noise / math.sqrt(1 + self.noise**2)
+        return normal_classes(self.cuts(plan, head), mean, left)
+
+    def additive(self, sight: Sight, head: int) -> Array | None:
+        """A head that asks for one input needs no other."""
+        return None if self.asks(sight.plan, head) is None else self.belief(sight, head)
+
+    def exact(self, plan: Plan, head: int, seen: Sequence[int]) -> float | None:
+        asked = self.asks(plan, head)
+        if asked is None:
+            return super().exact(plan, head, seen)
+        return normal_sum(plan, head, 1 / (1 + self.noise**2) if asked in seen else 0)
+
+    def _numbers(self, plan: Plan) -> int:
+        return min(self.k, *(slot.numbers for slot in plan.slots))

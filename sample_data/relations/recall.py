@@ -1,0 +1,118 @@
+"""One input asks for what another remembers."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+import numpy as np
+from pydantic import Field
+
+from components.errors import DataError
+from components.fields import hints
+from sample_data.arrays import Array, Floats
+from sample_data.relations._picked import Picked, Roles, codes, decoded
+from sample_data.relations.base import (
+    Plan,
+    Sight,
+    Slot,
+    Truth,
+    normals,
+    wants_inputs,
+    with_noise,
+)
+
+
+class Recall(Picked):
+    """A sequence of T (key, value) pairs, and Q keys in another input; y = [sum of values > 0].
+
+    The memory is the first sequence that shows two numbers a step; the queries are in the first
+    other input, one a step where it has steps, else side by side. Keys are numbers 1..T in random
+    order, each told by a number of its own; values are N(0, 1). T and Q are as large as the dials
+    say and the inputs can show. Further inputs tell nothing. K classes: quantile bins of the sum.
+    """
+
+    title: ClassVar[str] = "Recall"
+    formula: ClassVar[str] = (
+        r"u_1 = (k_t, v_t)_{t \le T},\quad u_2 = (q_i)_{i \le Q},\quad "
+        r"y = \left[\sum_i \sum_t [k_t = q_i]\, v_t > 0\right]"
+    )
+    teaches: ClassVar[str] = "looking up by content: cross-attention finds what a sum cannot"
+    source: ClassVar[str] = "Associative recall: Graves 2014, Neural Turing machines"
+    rank: ClassVar[int] = 100
+
+    kind: Literal["recall"] = "recall"
+    pairs: int = Field(
+        8,
+        ge=2,
+        le=12,
+        description="Key-value pairs T: fewer where the memory has fewer steps. Noise is added to "
+        "the values alone, never to keys or queries.",
+        json_schema_extra=hints(step=1, unit="pairs"),
+    )
+    queries: int = Field(
+        2,
+        ge=1,
+        le=4,
+        description="Queries Q, each another key: fewer where an input cannot show as many.",
+        json_schema_extra=hints(step=1),
+    )
+
+    def roles(self, plan: Plan) -> Roles:
+        wants_inputs("Recall", plan, 2)
+        memory = next((p for p, slot in enumerate(plan.slots) if _remembers(slot)), None)
+        if memory is None:
+            raise DataError(
+                "Recall needs a sequence whose every step shows a key and a value.",
+                ", ".join(f"{slot.name} ({slot.title.lower()})" for slot in plan.slots),
+                "Add a time series or embeddings with two features or more, or choose another "
+                "relation.",
+            )
+        asking = 1 if memory == 0 else 0
+        count = min(self.pairs, plan.slots[memory].steps)
+        slot = plan.slots[asking]
+        if slot.levels and not slot.steps:
+            count = min(count, slot.levels)
+        if count < 2:
+            raise DataError(
+                "Recall asks for one of at least two keys.",
+                f"{slot.name}, which shows {count}",
+                f"Give `{slot.name}` more values, or choose another relation.",
+            )
+        picks = min(self.queries, count, max(slot.steps, slot.numbers))
+        return Roles((memory, asking), (memory,), count, picks)
+
+    def draw(self, plan: Plan, samples: int, rng: np.random.Generator) -> Truth:
+        roles = self.roles(plan)
+        memory, asking = roles.pickers
+        order = rng.random((2, samples, roles.count), dtype=np.float32).argsort(axis=2)
+        keys, picked = order[0], order[1][:, : roles.picks]
+        (values,) = normals(rng, 1, samples, roles.count)
+        known = codes(roles.count)
+        asked = known[np.take_along_axis(keys, picked, axis=1)]
+        causes = normals(rng, plan.inputs, samples)
+        causes[memory] = np.stack((known[keys], values), axis=2)
+        causes[asking] = asked[:, :, None] if plan.slots[asking].steps >= roles.picks else asked
+        score = np.take_along_axis(values, picked, axis=1).sum(axis=1)
+        return Truth(plan, tuple(causes), score)
+
+    def noisy(self, plan: Plan, place: int, cause: Floats, rng: np.random.Generator) -> Floats:
+        memory, asking = self.roles(plan).pickers
+        if place == memory:
+            return np.stack((cause[:, :, 0], with_noise(cause[:, :, 1], self.noise, rng)), axis=2)
+        return cause if place == asking else with_noise(cause, self.noise, rng)
+
+    def pick(self, sight: Sight) -> Array:
+        roles = self.roles(sight.plan)
+        memory, asked = (sight.views[place] for place in roles.pickers)
+        assert memory is not None
+        assert asked is not None
+        keys = decoded(memory[:, :, 0], roles.count)
+        wanted = decoded(asked.reshape(len(asked), -1), roles.count)
+        return np.take_along_axis(keys.argsort(axis=1), wanted, axis=1)
+
+    def value(self, view: Floats) -> Floats:
+        return view[:, :, 1]
+
+
+def _remembers(slot: Slot) -> bool:
+    return slot.steps >= 2 and slot.step_numbers >= 2

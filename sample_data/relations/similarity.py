@@ -1,0 +1,88 @@
+"""Do the inputs show the same thing?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar, Literal
+
+import numpy as np
+from pydantic import Field
+
+from components.fields import hints
+from sample_data.arrays import Array, Floats
+from sample_data.relations._belief import even
+from sample_data.relations._levels import Levelled, believed_levels, drawn_levels, level_count
+from sample_data.relations.base import Plan, Sight, Truth, normals, wants_inputs
+
+
+class Similarity(Levelled):
+    """Causes in R^d, related by rho or independent; y = [related].
+
+    Related: u_m = √rho z + √(1 - rho) e_m, so that any two inputs are as u_2 = rho u_1 +
+    √(1 - rho²) e. K classes: correlation rho k / (K - 1) for class k. More than two inputs are
+    related all alike. d is as large as the dial says and every input can show.
+    """
+
+    title: ClassVar[str] = "Similarity"
+    formula: ClassVar[str] = (
+        r"u_2 = \rho u_1 + \sqrt{1 - \rho^2}\,\varepsilon \;\text{ if } y = 1,"
+        r"\;\text{ else independent}"
+    )
+    teaches: ClassVar[str] = "comparing: shared encoders, cosine and products win, sums are blind"
+    source: ClassVar[str] = "Siamese networks: Bromley 1993"
+    rank: ClassVar[int] = 80
+
+    kind: Literal["similarity"] = "similarity"
+    rho: float = Field(
+        0.8,
+        ge=0.05,
+        le=0.99,
+        description="Correlation of causes that are related.",
+        json_schema_extra=hints(step=0.05),
+    )
+    dimensions: int = Field(
+        8,
+        ge=1,
+        le=64,
+        description="Numbers in each cause: fewer where an input cannot show as many. The more, "
+        "the surer the answer.",
+        json_schema_extra=hints(step=1),
+    )
+
+    def check(self, plan: Plan) -> None:
+        wants_inputs("Similarity", plan, 2)
+
+    def draw(self, plan: Plan, samples: int, rng: np.random.Generator) -> Truth:
+        self.check(plan)
+        score = drawn_levels(rng, (samples,), level_count(plan))
+        common, *own = normals(rng, plan.inputs + 1, samples, self._numbers(plan))
+        related = np.float32(self.rho) * (score[:, None] + 1) / 2
+        common *= np.sqrt(related)
+        apart: Floats = np.sqrt(1 - related)
+        causes = [(common + apart * one).astype(np.float32, copy=False) for one in own]
+        return Truth(plan, tuple(causes), score)
+
+    def belief(self, sight: Sight, head: int) -> Array:
+        """Bayes' rule by the squares of the causes' sum and of what is left of each."""
+        plan, classes, count = sight.plan, sight.plan.classes[head], len(sight.seen)
+        if count < 2:
+            return even(sight.samples, classes)
+        levels = believed_levels(plan, classes)
+        views = np.stack([view for view in sight.views if view is not None]).astype(np.float64)
+        joint = np.square(views.sum(axis=0)).sum(axis=1)[:, None] / count
+        rest = np.square(views).sum(axis=(0, 2))[:, None] - joint
+        related = self.rho * (levels + 1) / 2
+        apart = 1 - related + self.noise**2
+        along = apart + count * related
+        volume = self._numbers(plan) * (np.log(along) + (count - 1) * np.log(apart))
+        return self.told(plan, -(volume + joint / along + rest / apart) / 2, levels, head)
+
+    def exact(self, plan: Plan, head: int, seen: Sequence[int]) -> float | None:
+        """Nothing is told by one input; two and more are a simulation."""
+        classes = plan.classes[head]
+        if len(seen) < 2:
+            return 1 / classes if classes else 0.0
+        return None
+
+    def _numbers(self, plan: Plan) -> int:
+        return min(self.dimensions, *(slot.numbers for slot in plan.slots))
