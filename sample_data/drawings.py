@@ -22,6 +22,13 @@ class Picture:
 
 
 @dataclass(frozen=True)
+class Sound:
+    """Energy (bands, frames) from 0 to 1: time to the right, the lowest band in the last row."""
+
+    energy: Floats
+
+
+@dataclass(frozen=True)
 class Lines:
     """A line over time for each of the first channels; `channels` is how many there are."""
 
@@ -38,25 +45,34 @@ class HeatMap:
 
 @dataclass(frozen=True)
 class Words:
-    """The words of a sequence without padding, and the feeling of each: 1, -1, or 0 for neutral."""
+    """The words of a sequence without padding, and the feeling of each.
+
+    From -1 for one end of the scale a word stands on to 1 for the other; 0 for a plain word.
+    """
 
     words: list[str]
-    feelings: list[int]
+    feelings: list[float]
 
 
 @dataclass(frozen=True)
 class Values:
-    """The first numbers of a vector; `features` is how many there are."""
+    """The first numbers of a vector; `features` is how many there are.
+
+    `names` says what each of them is, where that is known.
+    """
 
     values: list[float]
     features: int
+    names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Label:
-    """One id as text."""
+    """One id as text, and its place among all ids."""
 
     text: str
+    id: int
+    ids: int
 
 
-Drawing: TypeAlias = Picture | Lines | HeatMap | Words | Values | Label
+Drawing: TypeAlias = Picture | Sound | Lines | HeatMap | Words | Values | Label

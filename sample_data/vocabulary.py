@@ -1,55 +1,110 @@
-"""Words for token ids: 0 is padding, then a positive, a negative and a neutral word in turn."""
+"""Words for token ids: 0 is padding, then scales of graded words, then plain words.
+
+How many grades a scale has, and how many scales there are, depends on the size of the vocabulary
+alone: 12 scales of 12 words from 193 ids on, and 2 words where there are only 3 ids.
+"""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
 from sample_data.arrays import Ints
 
-POSITIVE, NEGATIVE, NEUTRAL = 1, 2, 3
-
-_WORDS = {
-    POSITIVE: "good happy bright lovely great warm calm kind fresh sweet brave clever fair gentle "
-    "glad golden grand honest jolly lively lucky merry neat noble proud quick safe sunny super "
-    "tender tidy wise",
-    NEGATIVE: "bad sad dark awful poor cold angry cruel stale bitter afraid dull dirty rough sorry "
-    "rotten grim false gloomy lifeless unlucky miserable messy mean ashamed slow risky stormy "
-    "terrible harsh broken foolish",
-    NEUTRAL: "the a table of and street in on window at with paper from by river as then door into "
-    "over number this that house about each letter under again corner some morning",
+_GRADED = {
+    "weather": "freezing icy frosty cold chilly cool mild warm sunny hot scorching boiling",
+    "mood": "miserable gloomy sad sour weary dull calm content cheerful happy joyful ecstatic",
+    "price": "worthless cheap discounted low modest fair dear high costly steep exorbitant "
+    "priceless",
+    "traffic": "motionless crawling sluggish slow leisurely unhurried steady brisk quick fast "
+    "rapid racing",
+    "crowd": "tiny minute small little short sparse roomy big large huge giant enormous",
+    "music": "silent mute hushed quiet soft muffled clear lively loud noisy roaring deafening",
+    "room": "black dark dim murky shady pale light bright shiny radiant dazzling blinding",
+    "rope": "feeble frail weak flimsy fragile thin firm sturdy strong tough mighty unbreakable",
+    "car": "ancient antique old worn used faded recent young fresh new modern futuristic",
+    "grass": "parched arid dry dusty stale crisp damp moist wet soggy soaked flooded",
+    "harbour": "adjacent near close nearby handy local outlying far distant remote faraway "
+    "unreachable",
+    "bag": "weightless feathery airy slight slim slender solid weighty heavy bulky massive leaden",
 }
-_LISTS = {role: words.split() for role, words in _WORDS.items()}
+_LINKS = ("the", "is", "and")
+_FILLED = (
+    "today now still again as people say they told us so it seems this morning from here on all "
+    "day with some luck in town by night"
+)
+_FILLERS = tuple(_FILLED.split())
+SCALES = tuple(_GRADED)
+_WORDS = tuple(tuple(words.split()) for words in _GRADED.values())
+_MOST_GRADES = 12
+_WANTED_SCALES = 8
 
 
-def words_of(role: int, vocabulary: int) -> int:
-    """How many ids below `vocabulary` stand for a word of the role."""
-    ids = (vocabulary - 1 - role) // 3 + 1
-    return max(0, min(ids, len(_LISTS[role])))
+@dataclass(frozen=True)
+class Lexicon:
+    """Which ids stand for what, in a vocabulary of one size.
+
+    `grades` words on each of `scales` scales come first, scale by scale, from the low end to the
+    high one; then `plain` words.
+    """
+
+    scales: int
+    grades: int
+    plain: tuple[str, ...]
+
+    def graded(self, scale: Ints, grade: Ints) -> Ints:
+        """The ids of the words at grades of scales."""
+        return (1 + scale * self.grades + grade).astype(np.int32)
+
+    @property
+    def first_plain(self) -> int:
+        """The id of the first plain word."""
+        return 1 + self.scales * self.grades
+
+    def plain_id(self, word: str) -> int | None:
+        """The id of a plain word; `None` where the vocabulary has no room for it."""
+        return self.first_plain + self.plain.index(word) if word in self.plain else None
+
+    @property
+    def fillers(self) -> range:
+        """Ids of plain words that are neither the name of a scale nor a link of a sentence."""
+        first = sum(word in _LINKS or word in _GRADED for word in self.plain)
+        return range(self.first_plain + first, self.first_plain + len(self.plain))
+
+    def word(self, identity: int) -> str:
+        """The word of an id, or `w123` for id 123 where there is none."""
+        place = identity - self.first_plain
+        if 0 <= place < len(self.plain):
+            return self.plain[place]
+        if not 0 < identity < self.first_plain:
+            return f"w{identity}"
+        scale, grade = divmod(identity - 1, self.grades)
+        return _WORDS[scale][_spread(self.grades)[grade]]
+
+    def feeling(self, identity: int) -> float:
+        """From -1 for the low end of a scale to 1 for its high end; 0 for a plain word."""
+        if not 0 < identity < self.first_plain:
+            return 0.0
+        if self.grades == 1:
+            return 1.0
+        return (identity - 1) % self.grades * 2 / (self.grades - 1) - 1
 
 
-def ids_of(role: Ints, place: Ints) -> Ints:
-    """The ids of words, given their roles and their places in the roles' lists, from 0."""
-    return role + 3 * place
+@lru_cache(maxsize=64)
+def lexicon(vocabulary: int) -> Lexicon:
+    """The words of a vocabulary of that many ids, padding included."""
+    ids = vocabulary - 1
+    graded = ids - ids // 4 if ids >= 6 else min(ids, 2)
+    grades = min(graded, max(2, min(_MOST_GRADES, graded // _WANTED_SCALES // 2 * 2)))
+    scales = min(len(SCALES), graded // grades)
+    plain = (*_LINKS, *SCALES[:scales], *_FILLERS)[: ids - scales * grades]
+    return Lexicon(scales, grades, plain)
 
 
-def word(identity: int) -> str:
-    """The word of an id, or `w123` for id 123 where there is none."""
-    place, words = (identity - 1) // 3, _LISTS[_role(identity)]
-    return words[place] if 0 <= place < len(words) else f"w{identity}"
-
-
-def feeling(identity: int) -> int:
-    """1 for a positive word, -1 for a negative one, 0 for one that is neither or has no word."""
-    if word(identity) == f"w{identity}":
-        return 0
-    return {POSITIVE: 1, NEGATIVE: -1, NEUTRAL: 0}[_role(identity)]
-
-
-def feelings() -> Ints:
-    """The feeling of every id that has a word, padding (0) first."""
-    last = 3 * max(len(words) for words in _LISTS.values())
-    return np.array([0, *(feeling(identity) for identity in range(1, last + 1))], dtype=np.int32)
-
-
-def _role(identity: int) -> int:
-    return (identity - 1) % 3 + 1
+def _spread(grades: int) -> list[int]:
+    """Places of so many grades among the words of a scale, the same on both sides of its middle."""
+    half = max(1, grades // 2)
+    low = [int((place + 0.5) * _MOST_GRADES / 2 / half) for place in range(half)]
+    return [*low, *(_MOST_GRADES - 1 - place for place in reversed(low))][-grades:]

@@ -1,151 +1,260 @@
-"""Samples drawn as what they are: pictures, lines, words, bars. One HTML table."""
+"""Samples drawn as what they are: pictures, sounds, lines, words, bars. One HTML table."""
 
 from __future__ import annotations
 
 import base64
 import io
-from collections.abc import Sequence
-from functools import lru_cache
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from html import escape
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from components.render.palette import Theme
+from components.render.palette import Theme, Tones
 from components.spec import Architecture
-from sample_data.dataset import DataSpec, make, nbytes
-from sample_data.drawings import Drawing, HeatMap, Label, Lines, Picture, Values, Words
-from sample_data.preview import Preview, preview
+from sample_data.drawings import Drawing, HeatMap, Label, Lines, Picture, Sound, Values, Words
+from sample_data.preview import Preview
 
-SHOWN = 5
-DRAWN = 20
-"""Samples that are made for a preview; the fewest a data set can have."""
-MOST_BYTES = 100_000_000
-SIDE, WIDE = 72, 90
+SIDE, WIDE = 76, 116
 """Pixels of a drawing's height, and of the width of one that may be of any width."""
+WORDS = 24
+"""Words shown of a text."""
+LANES = 4
+"""Channels of a series that are drawn in lanes of their own."""
+
+Pixels = NDArray[np.uint8]
 
 
-@lru_cache(maxsize=64)
-def samples(architecture: Architecture, data: DataSpec) -> list[Preview] | None:
-    """The first samples of the data, drawn; `None` where even these are too large to show."""
-    few = data.model_copy(update={"samples": DRAWN})
-    if nbytes(architecture, few) > MOST_BYTES:
-        return None
-    return preview(architecture, make(architecture, few), range(SHOWN))
+@dataclass(frozen=True)
+class Inks:
+    """Colours of what is low and high on a scale, and of its middle."""
+
+    low: str
+    middle: str
+    high: str
 
 
-def table(architecture: Architecture, shown: Sequence[Preview], theme: Theme) -> str:
-    """One column a sample: a row for each input, and one for each head's label."""
+INKS = {
+    "light": Inks("#1D4ED8", "#F8FAFC", "#C2410C"),
+    "dark": Inks("#7DB4FF", "#1A2130", "#FDA561"),
+}
+_LOUDNESS = ("#0B0B2B", "#3B1C6E", "#8C2A7E", "#DD4F5E", "#FB9A5B", "#FCF3BF")
+
+
+def table(
+    architecture: Architecture,
+    shown: Sequence[Preview],
+    theme: Theme,
+    causes: bool = False,
+    said: Mapping[str, Sequence[str]] | None = None,
+) -> str:
+    """One column a sample: a row for each input, and one for each head's label.
+
+    With `causes`, what each input was drawn from stands below it. `said` adds rows of text, one
+    text a sample, by the row's name. Drawings of one row have one scale, so that they can be
+    compared.
+    """
     rows = []
     for place, given in enumerate(architecture.inputs):
         hue = theme.branches[place % len(theme.branches)]
-        cells = "".join(f"<td>{_drawn(p.inputs[given.name], hue.solid)}</td>" for p in shown)
-        rows.append(f'<tr><th style="color:{hue.title}">{escape(given.name)}</th>{cells}</tr>')
+        pen = _Pen(theme, hue, [sample.inputs[given.name] for sample in shown])
+        cells = "".join(_cell(sample, given.name, pen, theme, causes) for sample in shown)
+        rows.append(_row(given.name, hue, cells))
     for head in architecture.heads:
-        cells = "".join(
-            f"<td><b>{escape(p.labels[head.name].removeprefix(f'{head.name}: '))}</b></td>"
-            for p in shown
-        )
-        rows.append(
-            f'<tr><th style="color:{theme.head.title}">{escape(head.name)}</th>{cells}</tr>'
-        )
+        cells = "".join(f"<td><b>{escape(sample.labels[head.name])}</b></td>" for sample in shown)
+        rows.append(_row(head.name, theme.head, cells))
+    for name, texts in (said or {}).items():
+        cells = "".join(f"<td>{escape(text)}</td>" for text in texts)
+        rows.append(_row(name, theme.head, cells))
     return f'<div class="samples"><table>{"".join(rows)}</table></div>'
 
 
-def _drawn(drawing: Drawing, color: str) -> str:
-    if isinstance(drawing, Picture):
-        return _image(drawing.pixels, "picture")
-    if isinstance(drawing, HeatMap):
-        return _image(_heat(drawing.values), "word vectors, a row for each step")
-    if isinstance(drawing, Lines):
-        return _vector(_polylines(drawing.lines, color), "signal over time")
-    if isinstance(drawing, Values):
-        more = f" of {drawing.features}" if drawing.features > len(drawing.values) else ""
+def _row(name: str, hue: Tones, cells: str) -> str:
+    return f'<tr><th scope="row" style="color:{hue.title}">{escape(name)}</th>{cells}</tr>'
+
+
+def _cell(sample: Preview, name: str, pen: _Pen, theme: Theme, causes: bool) -> str:
+    told = ""
+    if causes and name in sample.causes:
         told = (
-            f"{len(drawing.values)}{more} numbers: {', '.join(f'{v:.2f}' for v in drawing.values)}"
+            f'<div class="cause" style="color:{theme.quiet};font-size:.7rem;line-height:1.25;'
+            f'max-width:{WIDE + 24}px;margin:.1rem auto 0">{escape(sample.causes[name])}</div>'
         )
-        return _vector(_bars(drawing.values, color), told)
-    if isinstance(drawing, Words):
-        return _words(drawing)
-    assert isinstance(drawing, Label)
-    return escape(drawing.text)
+    if name in sample.absent:
+        return f'<td><i style="color:{theme.quiet}">absent</i>{told}</td>'
+    return f"<td>{pen.drawn(sample.inputs[name])}{told}</td>"
 
 
-def _image(pixels: NDArray[np.uint8], told: str) -> str:
-    buffer = io.BytesIO()
-    Image.fromarray(pixels).save(buffer, "PNG")
-    height, width = pixels.shape[:2]
-    shown = min(max(round(SIDE * width / height), 24), 120)
-    source = base64.b64encode(buffer.getvalue()).decode()
-    return (
-        f'<img alt="{escape(told)}" src="data:image/png;base64,{source}" '
-        f'style="width:{shown}px;height:{SIDE}px;image-rendering:pixelated">'
+class _Pen:
+    """Draws the samples of one input on one scale, in the input's hue."""
+
+    def __init__(self, theme: Theme, hue: Tones, drawings: Sequence[Drawing]) -> None:
+        self.color = hue.title if theme.name == "dark" else hue.solid
+        self.axis = theme.edge
+        self.ink = theme.ink
+        self.inks = INKS[theme.name]
+        numbers = [value for drawing in drawings for value in _numbers(drawing)]
+        self.low, self.high = min(numbers, default=0.0), max(numbers, default=1.0)
+        self.bound = max(abs(self.low), abs(self.high)) or 1.0
+
+    def drawn(self, drawing: Drawing) -> str:
+        if isinstance(drawing, Picture):
+            return _image(drawing.pixels, "picture")
+        if isinstance(drawing, Sound):
+            return _image(_coloured(drawing.energy, _LOUDNESS), "sound, low to high and over time")
+        if isinstance(drawing, HeatMap):
+            return _image(self._heat(drawing), "word vectors, a row for each step")
+        if isinstance(drawing, Lines):
+            return _vector(self._lanes(drawing), f"{drawing.channels} signals over time")
+        if isinstance(drawing, Values):
+            return _vector(self._bars(drawing.values), _said(drawing))
+        if isinstance(drawing, Words):
+            return self._words(drawing)
+        assert isinstance(drawing, Label)
+        return self._place(drawing)
+
+    def _heat(self, drawing: HeatMap) -> Pixels:
+        inks = (self.inks.low, self.inks.middle, self.inks.high)
+        return _coloured((drawing.values / self.bound + 1) / 2, inks)
+
+    def _lanes(self, drawing: Lines) -> str:
+        lines, lanes = drawing.lines, min(len(drawing.lines), LANES)
+        tall = SIDE / lanes
+        parts = []
+        for lane in range(lanes):
+            if self.low < 0 < self.high:
+                y = tall * lane + self._height(0.0, tall)
+                parts.append(_line(y, self.axis))
+        for place, line in enumerate(lines):
+            top = tall * min(place, lanes - 1)
+            opacity = 1 if place < LANES else 0.35
+            parts.append(self._polyline(line, top, tall, opacity))
+        return "".join(parts)
+
+    def _height(self, value: float, tall: float) -> float:
+        return 2 + (tall - 4) * (1 - (value - self.low) / ((self.high - self.low) or 1.0))
+
+    def _polyline(self, line: Sequence[float], top: float, tall: float, opacity: float) -> str:
+        step = (WIDE - 4) / max(1, len(line) - 1)
+        places = [(2 + i * step, top + self._height(v, tall)) for i, v in enumerate(line)]
+        if len(places) == 1:
+            ((x, y),) = places
+            return f'<circle cx="{x:.1f}" cy="{y:.1f}" r="2.5" fill="{self.color}"/>'
+        points = " ".join(f"{x:.1f},{y:.1f}" for x, y in places)
+        return (
+            f'<polyline points="{points}" fill="none" stroke="{self.color}" stroke-width="1.5" '
+            f'stroke-linejoin="round" opacity="{opacity}"/>'
+        )
+
+    def _bars(self, values: Sequence[float]) -> str:
+        middle, width = SIDE / 2, min(16.0, (WIDE - 4) / len(values))
+        left = WIDE / 2 - width * len(values) / 2
+        bars = "".join(
+            f'<rect x="{left + i * width + 0.5:.1f}" width="{max(width - 1, 0.5):.1f}" '
+            f'y="{middle - max(v, 0) / self.bound * (middle - 3):.1f}" '
+            f'height="{max(abs(v) / self.bound * (middle - 3), 0.8):.1f}" rx="1" '
+            f'fill="{self.inks.high if v > 0 else self.inks.low}"/>'
+            for i, v in enumerate(values)
+        )
+        return _line(middle, self.axis) + bars
+
+    def _words(self, drawing: Words) -> str:
+        spoken = " ".join(
+            self._word(word, feeling)
+            for word, feeling in zip(drawing.words[:WORDS], drawing.feelings, strict=False)
+        )
+        more = " …" if len(drawing.words) > WORDS else ""
+        return (
+            f'<div class="words" style="max-width:{WIDE + 44}px;color:{self.ink}">'
+            f"{spoken}{more}</div>"
+        )
+
+    def _word(self, word: str, feeling: float) -> str:
+        if not feeling:
+            return f'<span style="opacity:.6">{escape(word)}</span>'
+        color = self.inks.high if feeling > 0 else self.inks.low
+        opacity = 0.75 + 0.25 * abs(feeling)
+        return (
+            f'<span style="color:{color};font-weight:600;opacity:{opacity:.2f}" '
+            f'title="{feeling:+.2f} on its scale">{escape(word)}</span>'
+        )
+
+    def _place(self, drawing: Label) -> str:
+        """The id, and where it lies among all of them."""
+        share = drawing.id / max(1, drawing.ids - 1)
+        track = (
+            f'<rect x="4" y="6" width="{WIDE - 8}" height="4" rx="2" fill="{self.axis}" '
+            f'opacity="0.45"/><circle cx="{4 + share * (WIDE - 8):.1f}" cy="8" r="5" '
+            f'fill="{self.color}"/>'
+        )
+        told = f"{drawing.text}: place {drawing.id} of {drawing.ids}, counted from 0"
+        return f"{_vector(track, told, 16)}<div>{escape(drawing.text)}</div>"
+
+
+def _numbers(drawing: Drawing) -> Iterable[float]:
+    """What the scale of a row must hold."""
+    if isinstance(drawing, Lines):
+        return (value for line in drawing.lines for value in line)
+    if isinstance(drawing, Values):
+        return drawing.values
+    if isinstance(drawing, HeatMap):
+        return (float(drawing.values.min()), float(drawing.values.max()))
+    return ()
+
+
+def _said(drawing: Values) -> str:
+    names = drawing.names or ("",) * len(drawing.values)
+    told = ", ".join(
+        f"{name} {value:.2f}".strip() for name, value in zip(names, drawing.values, strict=False)
     )
+    more = f" of {drawing.features}" if drawing.features > len(drawing.values) else ""
+    return f"{len(drawing.values)}{more} numbers: {told}"
 
 
-def _heat(values: NDArray[np.float32]) -> NDArray[np.uint8]:
-    """Blue below zero, white at it, red above."""
-    bound = float(np.abs(values).max()) or 1.0
-    scaled = np.clip(values / bound, -1, 1)[..., None]
-    cold, zero, warm = np.array([37, 99, 235]), np.array([248, 250, 252]), np.array([220, 38, 38])
-    mixed = np.where(scaled < 0, zero + (cold - zero) * -scaled, zero + (warm - zero) * scaled)
-    pixels: NDArray[np.uint8] = mixed.astype(np.uint8)
+def _coloured(values: NDArray[np.floating[Any]], inks: Sequence[str]) -> Pixels:
+    """Values from 0 to 1 as mixtures of neighbouring inks, (…, 3)."""
+    stops = np.array([[int(ink[at : at + 2], 16) for at in (1, 3, 5)] for ink in inks])
+    places = np.linspace(0, 1, len(inks))
+    mixed = [np.interp(values, places, stops[:, channel]) for channel in range(3)]
+    pixels: Pixels = np.rint(np.stack(mixed, axis=-1)).astype(np.uint8)
     return pixels
 
 
-def _vector(body: str, told: str) -> str:
+def _image(pixels: Pixels, told: str) -> str:
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, "PNG")
+    height, width = pixels.shape[:2]
+    tall, wide = _fitted(height, width)
+    source = base64.b64encode(buffer.getvalue()).decode()
+    return (
+        f'<img alt="{escape(told)}" src="data:image/png;base64,{source}" width="{wide}" '
+        f'height="{tall}" style="width:{wide}px;height:{tall}px;image-rendering:pixelated">'
+    )
+
+
+def _fitted(height: int, width: int) -> tuple[int, int]:
+    """Height and width on the page: as large as fits, in the picture's own proportions."""
+    scale = min(SIDE / height, (WIDE + 24) / width)
+    return max(3, round(height * scale)), max(3, round(width * scale))
+
+
+def _vector(body: str, told: str, tall: int = SIDE) -> str:
     drawn = (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDE} {SIDE}" width="{WIDE}" '
-        f'height="{SIDE}">{body}</svg>'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDE} {tall}" width="{WIDE}" '
+        f'height="{tall}">{body}</svg>'
     )
     source = base64.b64encode(drawn.encode()).decode()
     return (
-        f'<img alt="{escape(told)}" title="{escape(told)}" width="{WIDE}" height="{SIDE}" '
+        f'<img alt="{escape(told)}" title="{escape(told)}" width="{WIDE}" height="{tall}" '
         f'src="data:image/svg+xml;base64,{source}">'
     )
 
 
-def _polylines(lines: Sequence[Sequence[float]], color: str) -> str:
-    flat = [value for line in lines for value in line]
-    low, high = min(flat), max(flat)
-    span = (high - low) or 1.0
-    drawn = []
-    for place, line in enumerate(lines):
-        step = (WIDE - 4) / max(1, len(line) - 1)
-        points = " ".join(
-            f"{2 + i * step:.1f},{SIDE - 4 - (SIDE - 8) * (v - low) / span:.1f}"
-            for i, v in enumerate(line)
-        )
-        opacity = 1 if place == 0 else 0.4
-        drawn.append(
-            f'<polyline points="{points}" fill="none" stroke="{color}" stroke-width="1.6" '
-            f'opacity="{opacity}"/>'
-        )
-    return "".join(drawn)
-
-
-def _bars(values: Sequence[float], color: str) -> str:
-    bound = max(1.0, *(abs(v) for v in values))
-    middle, width = SIDE / 2, min(16.0, (WIDE - 4) / len(values))
-    left = WIDE / 2 - width * len(values) / 2
-    line = (
-        f'<line x1="0" x2="{WIDE}" y1="{middle}" y2="{middle}" stroke="#94A3B8" stroke-width="1"/>'
+def _line(y: float, color: str) -> str:
+    return (
+        f'<line x1="0" x2="{WIDE}" y1="{y:.1f}" y2="{y:.1f}" stroke="{color}" '
+        f'stroke-width="0.8" opacity="0.6"/>'
     )
-    return line + "".join(
-        f'<rect x="{left + i * width + 0.5:.1f}" width="{max(width - 1, 0.5):.1f}" '
-        f'y="{middle - max(v, 0) / bound * (middle - 3):.1f}" '
-        f'height="{abs(v) / bound * (middle - 3):.1f}" fill="{color}" '
-        f'opacity="{1 if v > 0 else 0.55}"/>'
-        for i, v in enumerate(values)
-    )
-
-
-def _words(drawing: Words) -> str:
-    classes = {1: "glad", -1: "sad", 0: "plain"}
-    spoken = " ".join(
-        f'<span class="{classes[feeling]}">{escape(word)}</span>'
-        for word, feeling in zip(drawing.words[:12], drawing.feelings, strict=False)
-    )
-    more = " …" if len(drawing.words) > 12 else ""
-    return f'<div class="words">{spoken}{more}</div>'

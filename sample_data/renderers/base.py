@@ -1,8 +1,8 @@
-"""What every renderer shares: its shape, and the small steps most of them take."""
+"""What every renderer shares: its slot, its shape, and the small steps most of them take."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
 import numpy as np
@@ -12,22 +12,39 @@ from components.inputs.base import Input
 from components.registry import Concept
 from sample_data.arrays import Array, Floats
 from sample_data.drawings import Drawing
+from sample_data.relations.base import Slot
 
 NOMINAL_LENGTH = 32
 """Steps drawn for an input that takes any length."""
+DIFFICULTY = 0.2
+MOST_NUMBERS = 64
 
 _BLOCK_BYTES = 4_000_000
+_SATURATION = 2.0
 
 
 class Renderer(Concept):
     """Draws the hidden cause of one input into an array of the input's shape and dtype.
 
     Its `kind` is the input's. `world` settles what stays for all samples of a seed (directions,
-    colours, ids), `rng` what differs from sample to sample.
+    colours, ids), `rng` what differs from sample to sample. `difficulty` from 0 to 1 turns up what
+    hides the cause: noise, clutter, what moves without a meaning. At 0 the cause is plain; at 1 it
+    is still there.
     """
 
     cue: ClassVar[str]
     """What in the input shows the cause, in a few words."""
+
+    def slot(self, given: Input) -> Slot:
+        """What an input of these sizes can show."""
+        raise NotImplementedError
+
+    def captions(self, given: Input, numbers: int, steps: int = 0) -> tuple[str, ...]:
+        """What shows each number of a cause, in a word or two: `position`, `hue`.
+
+        With `steps`, the numbers are those of each step.
+        """
+        raise NotImplementedError
 
     def draw(
         self,
@@ -35,16 +52,65 @@ class Renderer(Concept):
         causes: Floats,
         world: np.random.Generator,
         rng: np.random.Generator,
+        difficulty: float = DIFFICULTY,
     ) -> Array:
-        """Causes (N, dimensions) as an array (N, *shape).
+        """Causes (N, numbers) or (N, steps, numbers of a step) as an array (N, *shape).
 
-        Raises `DataError` where the input cannot show that many dimensions.
+        Raises `DataError` for more numbers or steps than the slot has.
         """
-        raise NotImplementedError
+        self._must_fit(given, causes)
+        if causes.ndim == 3:
+            return self._over_steps(given, causes, world, rng, difficulty)
+        return self._whole(given, causes, world, rng, difficulty)
 
     def show(self, given: Input, sample: Array) -> Drawing:
         """One sample, of the input's shape, as plain drawing data."""
         raise NotImplementedError
+
+    def _whole(
+        self,
+        given: Input,
+        causes: Floats,
+        world: np.random.Generator,
+        rng: np.random.Generator,
+        difficulty: float,
+    ) -> Array:
+        """A cause (N, numbers) that holds for the whole sample."""
+        raise NotImplementedError
+
+    def _over_steps(
+        self,
+        given: Input,
+        causes: Floats,
+        world: np.random.Generator,
+        rng: np.random.Generator,
+        difficulty: float,
+    ) -> Array:
+        """A cause (N, steps, numbers) that changes from step to step."""
+        raise NotImplementedError
+
+    def _must_fit(self, given: Input, causes: Floats) -> None:
+        slot = self.slot(given)
+        if causes.ndim == 2:
+            _refuse_above(given, causes.shape[1], slot.numbers, "numbers")
+            return
+        if slot.steps == 0:
+            raise DataError(
+                f"{given.title} has no steps, so its cause holds for the whole sample.",
+                f"a cause over {causes.shape[1]} steps for {given.name}",
+                "Make the input a sequence, such as a time series, or choose another relation.",
+            )
+        _refuse_above(given, causes.shape[1], slot.steps, "steps")
+        _refuse_above(given, causes.shape[2], slot.step_numbers, "numbers a step")
+
+
+def _refuse_above(given: Input, wanted: int, most: int, what: str) -> None:
+    if wanted > most:
+        raise DataError(
+            f"`{given.name}` can show a hidden cause of at most {most} {what} at its size.",
+            f"{wanted} {what}",
+            f"Make `{given.name}` larger, or choose another relation.",
+        )
 
 
 def full_shape(given: Input) -> tuple[int, ...]:
@@ -52,51 +118,46 @@ def full_shape(given: Input) -> tuple[int, ...]:
     return tuple(NOMINAL_LENGTH if axis is None else axis for axis in given.shape)
 
 
-def only_cause(given: Input, causes: Floats) -> Floats:
-    """Causes (N, 1) as (N,). Raises `DataError` for a cause of several numbers."""
-    if causes.shape[1] != 1:
-        raise DataError(
-            f"{given.title} can show a hidden cause of one number.",
-            f"{causes.shape[1]} numbers for {given.name}",
-            "Choose another relation, or make the input a vector.",
-        )
-    return causes[:, 0]
-
-
-def squashed(cause: Floats) -> Floats:
-    """A cause of any size in (-1, 1), sign and order kept."""
-    inside: Floats = np.tanh(cause / np.float32(1.5))
+def squashed(causes: Floats) -> Floats:
+    """Causes of any size in (-1, 1): half of them up to 1, then ever less; order is kept."""
+    size = np.minimum(np.abs(causes), np.float32(1e6)) / np.float32(_SATURATION)
+    inside: Floats = np.sign(causes) * size / np.sqrt(np.sqrt(1 + np.square(np.square(size))))
     return inside
 
 
-def directions(given: Input, world: np.random.Generator, features: int, count: int) -> Floats:
-    """Random unit vectors (count, features) at right angles; on a single feature, its axis.
+def runs(length: int, steps: int) -> list[slice]:
+    """Equal runs of a sequence, one for each step; what is left at the end is in none."""
+    each = length // steps
+    return [slice(step * each, (step + 1) * each) for step in range(steps)]
 
-    Raises `DataError` for more directions than features.
-    """
-    if count > features:
-        raise DataError(
-            "A feature can carry one number of the hidden cause.",
-            f"{count} numbers for {features} features of {given.name}",
-            f"Give `{given.name}` {count} features or more, or choose another relation.",
-        )
-    if features == 1:
-        return np.ones((1, 1), dtype=np.float32)
-    rotated, _ = np.linalg.qr(world.standard_normal((features, count)))
+
+def numbered(captions: Sequence[str], numbers: int) -> tuple[str, ...]:
+    """The captions in turn, with a number from the second round on: `pitch`, `pitch 2`."""
+    rounds = ((place // len(captions), captions[place % len(captions)]) for place in range(numbers))
+    return tuple(text if turn == 0 else f"{text} {turn + 1}" for turn, text in rounds)
+
+
+def leaning(world: np.random.Generator, units: Floats, difficulty: float) -> Floats:
+    """Unit vectors (count, d) at right angles, near those given; the harder, the less near."""
+    count, features = units.shape
+    turn = world.standard_normal((count, features)) * (2 * difficulty / np.sqrt(features))
+    rotated, triangle = np.linalg.qr((units + turn).T)
+    rotated *= np.sign(np.diag(triangle))
     return np.ascontiguousarray(rotated.T, dtype=np.float32)
 
 
-def put_along(x: Floats, towards: Floats, amount: Floats) -> None:
-    """Sets the part of x (N, …, d) along a unit vector (d,) to an amount (N, …), in place."""
+def put_along(x: Floats, units: Floats, amounts: Floats) -> None:
+    """Sets the parts of x (N, …, d) along unit vectors (k, d) to amounts (N, …, k), in place.
+
+    The vectors are at right angles; what x holds along them before is lost.
+    """
     for rows in blocks(x):
-        step = amount[rows] - x[rows] @ towards
-        x[rows] += step[..., None] * towards
+        x[rows] += (amounts[rows] - x[rows] @ units.T) @ units
 
 
-def bells(side: int, centre: Floats, width: float = 1 / 8) -> Floats:
-    """Bells (N, side) of height 1 around centres (N,); centre and width are shares of the side."""
-    places = np.arange(side, dtype=np.float32)
-    away = (places - centre[:, None] * (side - 1)) / np.float32(max(side * width, 0.5))
+def bells(side: int, centre: Floats, width: float) -> Floats:
+    """Bells (…, side) of height 1 around centres (…); `width`, in places, is half their breadth."""
+    away = (np.arange(side, dtype=np.float32) - centre[..., None]) / np.float32(width)
     high: Floats = np.exp(np.float32(-0.5) * np.square(away))
     return high
 

@@ -10,36 +10,96 @@ import numpy as np
 from components.inputs.base import Input
 from sample_data.arrays import Array, Floats
 from sample_data.drawings import HeatMap
-from sample_data.renderers.base import Renderer, directions, full_shape, only_cause, put_along
+from sample_data.relations.base import Slot
+from sample_data.renderers.base import (
+    MOST_NUMBERS,
+    Renderer,
+    full_shape,
+    leaning,
+    put_along,
+    runs,
+)
 
 _SHOWN = 64
+_WIDEST = 6
 
 
 class EmbeddingsRenderer(Renderer):
-    """Random word vectors; half of them lie along a direction of meaning, as far as the cause is.
+    """Random word vectors; half of them lie along directions of meaning, as far as the cause says.
 
-    Word vectors are about 1 long; the other half of them has nothing along that direction.
+    Each number has a direction of its own: a few neighbouring features, seen as a stripe down the
+    words. The harder, the more is it mixed with all the other features, and the louder are they.
+    Words that tell nothing have nothing along a direction. Over steps, each run of words shows the
+    numbers of its step.
     """
 
     title: ClassVar[str] = "Meaning of words"
-    cue: ClassVar[str] = "half of the words lie along one direction of meaning"
+    cue: ClassVar[str] = "half of the words lie along directions of meaning"
 
     kind: Literal["embeddings"] = "embeddings"
 
-    def draw(
-        self, given: Input, causes: Floats, world: np.random.Generator, rng: np.random.Generator
-    ) -> Array:
-        cause = only_cause(given, causes)
+    def slot(self, given: Input) -> Slot:
         length, features = full_shape(given)
-        (meaning,) = directions(given, world, features, 1)
-        telling = _chosen(rng, len(cause), length)
-        x = rng.standard_normal((len(cause), length, features), dtype=np.float32)
-        x *= np.float32(1 / math.sqrt(features))
-        put_along(x, meaning, telling * cause[:, None])
-        return x
+        most = min(MOST_NUMBERS, features)
+        return Slot(given.name, given.title, numbers=most, steps=length, step_numbers=most)
+
+    def captions(self, given: Input, numbers: int, steps: int = 0) -> tuple[str, ...]:
+        return tuple(f"meaning {place}" for place in range(1, numbers + 1))
+
+    def _whole(
+        self,
+        given: Input,
+        causes: Floats,
+        world: np.random.Generator,
+        rng: np.random.Generator,
+        difficulty: float,
+    ) -> Array:
+        length, _ = full_shape(given)
+        amounts = _chosen(rng, len(causes), length)[..., None] * causes[:, None, :]
+        return _written(given, amounts, world, rng, difficulty)
+
+    def _over_steps(
+        self,
+        given: Input,
+        causes: Floats,
+        world: np.random.Generator,
+        rng: np.random.Generator,
+        difficulty: float,
+    ) -> Array:
+        length, _ = full_shape(given)
+        amounts = np.zeros((len(causes), length, causes.shape[2]), dtype=np.float32)
+        for step, words in enumerate(runs(length, causes.shape[1])):
+            amounts[:, words] = causes[:, step, None]
+        return _written(given, amounts, world, rng, difficulty)
 
     def show(self, given: Input, sample: Array) -> HeatMap:
         return HeatMap(_coarse(_coarse(sample).T).T)
+
+
+def _written(
+    given: Input,
+    amounts: Floats,
+    world: np.random.Generator,
+    rng: np.random.Generator,
+    difficulty: float,
+) -> Array:
+    """Word vectors that lie as far along each direction as the amounts (N, length, numbers)."""
+    length, features = full_shape(given)
+    units = leaning(world, _stripes(amounts.shape[2], features), difficulty)
+    x = rng.standard_normal((len(amounts), length, features), dtype=np.float32)
+    x *= np.float32((0.1 + 2.5 * difficulty) / math.sqrt(features))
+    put_along(x, units, amounts)
+    return x
+
+
+def _stripes(count: int, features: int) -> Floats:
+    """Unit vectors (count, features), each spread over neighbours that no other one uses."""
+    width = min(_WIDEST, features // count)
+    units = np.zeros((count, features), dtype=np.float32)
+    for place in range(count):
+        start = place * features // count + (features // count - width) // 2
+        units[place, start : start + width] = 1 / math.sqrt(width)
+    return units
 
 
 def _chosen(rng: np.random.Generator, samples: int, length: int) -> Floats:

@@ -1,7 +1,8 @@
-"""Causes as a spot."""
+"""Causes as position, orientation, colour and texture of shapes."""
 
 from __future__ import annotations
 
+import math
 from typing import ClassVar, Literal
 
 import numpy as np
@@ -9,37 +10,81 @@ import numpy as np
 from components.inputs.base import Input
 from sample_data.arrays import Array, Floats
 from sample_data.drawings import Picture
-from sample_data.renderers.base import Renderer, bells, blocks, full_shape, only_cause, squashed
+from sample_data.relations.base import Slot
+from sample_data.renderers._tiles import cells, grid, tiled
+from sample_data.renderers.base import (
+    MOST_NUMBERS,
+    Renderer,
+    blocks,
+    full_shape,
+    numbered,
+    squashed,
+)
 
-_SPECK = 0.04
+_SMALLEST = 7
+"""Pixels a cell needs, each way, to hold a shape."""
+_PAIR = 2
+_SPECK, _SPOTS = 0.3, 4
 
 
 class ImageRenderer(Renderer):
-    """A soft spot on faint specks: the larger the cause, the brighter, and the farther right.
+    """Shapes in cells; each shows two numbers.
 
-    Its height in the picture is random. Values are in [0, 1]; each channel has a share of its own
-    in the spot's colour.
+    A ball, by how far to the right and how high it lies; a bar, by its tilt and its colour (in grey
+    pictures by how bright it is around it); a patch of stripes, by whether they stand or lie and
+    whether they are fine or coarse; then another ball. A picture too small for its shapes is made
+    of plain tiles, each as bright as its number is large. The harder, the more specks and faint
+    spots are there, and the more moves that shows no number. Values are in [0, 1].
     """
 
-    title: ClassVar[str] = "Bright spot"
-    cue: ClassVar[str] = "how bright the spot is, and how far to the right"
+    title: ClassVar[str] = "Shapes"
+    cue: ClassVar[str] = (
+        "where a ball lies, how a bar is tilted and coloured, what stripes are like"
+    )
 
     kind: Literal["image"] = "image"
 
-    def draw(
-        self, given: Input, causes: Floats, world: np.random.Generator, rng: np.random.Generator
-    ) -> Array:
-        cause = squashed(only_cause(given, causes))
+    def slot(self, given: Input) -> Slot:
+        height, width, _ = full_shape(given)
+        return Slot(given.name, given.title, numbers=min(MOST_NUMBERS, height * width))
+
+    def captions(self, given: Input, numbers: int, steps: int = 0) -> tuple[str, ...]:
         height, width, channels = full_shape(given)
-        colour = _colour(world, channels)
-        across = bells(width, 0.5 + 0.3 * cause)
-        down = bells(height, rng.uniform(0.35, 0.65, len(cause)).astype(np.float32))
-        down *= (0.55 + 0.4 * cause)[:, None]
-        x = rng.random((len(cause), height, width, channels), dtype=np.float32)
-        for rows in blocks(x):
-            x[rows] *= np.float32(_SPECK)
-            spot = down[rows, :, None] * across[rows, None, :]
-            x[rows] += spot[..., None] * colour
+        if not _fit(height, width, numbers):
+            return numbered(("brightness",), numbers)
+        colour = "colour" if channels > 1 else "shade"
+        shown = ("to the right", "upwards", "tilt", colour, "lying stripes", "coarse stripes")
+        return numbered(shown, numbers)
+
+    def _whole(
+        self,
+        given: Input,
+        causes: Floats,
+        world: np.random.Generator,
+        rng: np.random.Generator,
+        difficulty: float,
+    ) -> Array:
+        height, width, channels = full_shape(given)
+        numbers = causes.shape[1]
+        x = rng.random((len(causes), height, width, channels), dtype=np.float32)
+        x *= np.float32(_SPECK * difficulty)
+        inside = squashed(causes)
+        hues = _hues(world, channels)
+        if not _fit(height, width, numbers):
+            tiled(x, inside)
+            return x
+        shapes = -(-numbers // _PAIR)
+        moved = rng.uniform(-1, 1, (len(causes), shapes, 2)).astype(np.float32)
+        told = moved * np.float32(0.8 * difficulty)
+        told.reshape(len(causes), -1)[:, :numbers] = inside
+        rows, columns = grid(height, width, shapes)
+        for place, (down, across) in enumerate(cells(height, width, rows, columns, shapes)):
+            cell = x[:, down, across]
+            _clutter(cell, rng, difficulty)
+            draw = (_ball, _bar, _patch)[place % 3]
+            for some in blocks(cell):
+                draw(cell[some], told[some, place], hues)
+        np.minimum(x, 1, out=x)
         return x
 
     def show(self, given: Input, sample: Array) -> Picture:
@@ -50,8 +95,89 @@ class ImageRenderer(Renderer):
         return Picture(np.ascontiguousarray(np.broadcast_to(grey, (*grey.shape[:2], 3))))
 
 
-def _colour(world: np.random.Generator, channels: int) -> Floats:
-    """A share of 0.4 to 1 for each channel; the largest is 1."""
-    shares = world.uniform(0.4, 1, channels)
-    colour: Floats = (shares / shares.max()).astype(np.float32)
-    return colour
+def _fit(height: int, width: int, numbers: int) -> bool:
+    """Whether the shapes that many numbers take have room."""
+    shapes = -(-numbers // _PAIR)
+    rows, columns = grid(height, width, shapes)
+    return min(height // rows, width // columns) >= _SMALLEST
+
+
+def _hues(world: np.random.Generator, channels: int) -> tuple[Floats, Floats]:
+    """The colour of balls and patches, and what a bar gains in each channel for a number of 1.
+
+    Colours differ by channel as the seed says; what a bar gains in some it loses in others.
+    """
+    steps = np.linspace(1, -1, channels) if channels > 1 else np.zeros(1)
+    plain = 0.95 - 0.35 * world.permutation(np.abs(steps))
+    return plain.astype(np.float32), steps.astype(np.float32)
+
+
+def _clutter(cell: Floats, rng: np.random.Generator, difficulty: float) -> None:
+    """Faint spots at random places."""
+    if not difficulty:
+        return
+    samples, height, width, _ = cell.shape
+    at = rng.random((2, samples, _SPOTS), dtype=np.float32)
+    down, across = (
+        np.exp(-np.square((np.arange(side) - centre[..., None] * side) / (0.07 * side)))
+        for side, centre in ((height, at[0]), (width, at[1]))
+    )
+    spots = (down.swapaxes(1, 2) @ across).astype(np.float32)
+    cell += np.float32(0.4 * difficulty * difficulty) * spots[..., None]
+
+
+def _axes(cell: Floats) -> tuple[Floats, Floats, float]:
+    """Places of rows and columns from the cell's middle, and half its shorter side, in pixels."""
+    height, width = cell.shape[1:3]
+    down = np.arange(height, dtype=np.float32) - (height - 1) / 2
+    across = np.arange(width, dtype=np.float32) - (width - 1) / 2
+    return down[:, None], across[None, :], min(height, width) / 2
+
+
+def _cover(outside: Floats) -> Floats:
+    """How much of a pixel a shape covers whose edge lies that many pixels outside of its middle."""
+    covered: Floats = np.clip(0.5 - outside, 0, 1)
+    return covered
+
+
+def _ball(cell: Floats, told: Floats, hues: tuple[Floats, Floats]) -> None:
+    down, across, half = _axes(cell)
+    reach_down, reach_across = 0.66 * cell.shape[1] / 2, 0.66 * cell.shape[2] / 2
+    right = across - told[:, 0, None, None] * np.float32(reach_across)
+    below = down + told[:, 1, None, None] * np.float32(reach_down)
+    covered = _cover(np.sqrt(np.square(right) + np.square(below)) - np.float32(0.3 * half))
+    cell += np.float32(0.85) * covered[..., None] * hues[0]
+
+
+def _bar(cell: Floats, told: Floats, hues: tuple[Floats, Floats]) -> None:
+    down, across, half = _axes(cell)
+    angle = told[:, 0, None, None] * np.float32(math.pi / 4)
+    along = across * np.sin(angle) - down * np.cos(angle)
+    beside = across * np.cos(angle) + down * np.sin(angle)
+    beyond = np.maximum(np.abs(along) - np.float32(0.55 * half), 0)
+    covered = _cover(np.sqrt(np.square(beyond) + np.square(beside)) - np.float32(0.2 * half))
+    shade = told[:, 1, None, None, None]
+    if cell.shape[3] == 1:
+        cell += np.float32(0.22) * (1 + shade)
+        cell += np.float32(0.5) * covered[..., None]
+    else:
+        cell += covered[..., None] * (np.float32(0.5) + np.float32(0.42) * shade * hues[1])
+
+
+def _patch(cell: Floats, told: Floats, hues: tuple[Floats, Floats]) -> None:
+    down, across, half = _axes(cell)
+    lying, coarse = told[:, 0, None, None], told[:, 1, None, None]
+    fine_turns, coarse_turns = _turns(half)
+    stripes = np.zeros((len(cell), *cell.shape[1:3]), dtype=np.float32)
+    for axis, share in ((down, 1 + lying), (across, 1 - lying)):
+        stripes += share * (1 - coarse) * np.cos(np.float32(fine_turns) * axis)
+        stripes += share * (1 + coarse) * np.cos(np.float32(coarse_turns) * axis)
+    edge = np.maximum(np.abs(down), np.abs(across)) - np.float32(0.82 * half)
+    light = np.float32(0.5) + np.float32(0.11) * stripes
+    cell += (_cover(edge) * light)[..., None] * hues[0]
+
+
+def _turns(half: float) -> tuple[float, float]:
+    """Radians a pixel of fine and of coarse stripes."""
+    coarse = max(6.0, half)
+    return 2 * math.pi / max(3.0, coarse / 2.2), 2 * math.pi / coarse

@@ -1,4 +1,4 @@
-"""Causes as the pitch and loudness of a tone."""
+"""Causes as pitch, onset, loudness and timbre of sounds."""
 
 from __future__ import annotations
 
@@ -8,56 +8,158 @@ import numpy as np
 
 from components.inputs.base import Input
 from sample_data.arrays import Array, Floats
-from sample_data.drawings import Picture
+from sample_data.drawings import Sound
+from sample_data.relations.base import Slot
+from sample_data.renderers._tiles import tiled
 from sample_data.renderers.base import (
+    MOST_NUMBERS,
     Renderer,
     bells,
     blocks,
     full_shape,
-    only_cause,
+    numbered,
+    runs,
     squashed,
 )
-from sample_data.renderers.image import ImageRenderer
 
-_HISS, _WIDTH = 0.04, 1 / 14
+_SHOWN = ("pitch", "onset", "loudness", "overtones")
+_FEWEST_FRAMES, _FEWEST_BANDS = 6, 8
+_VOICE_BANDS, _MOST_VOICES = 5, 8
+_HISS = 0.3
 
 
 class SpectrogramRenderer(Renderer):
-    """A struck tone in faint hiss: the larger the cause, the louder, and the higher its pitch.
+    """Sounds one after the other; each tells two numbers.
 
-    It starts at a random frame of the first third and dies away. An overtone sounds with it, as
-    far above and as strong as the seed says. Values are in [0, 1].
+    A tone with an overtone, by its pitch and by when it starts; a chord, by how loud it is and by
+    how much its overtones outweigh its lower ones; then another tone. A spectrogram too small for
+    its sounds is made of plain tiles, each as loud as its number is large. Over steps, the numbers
+    of a step are the pitches of voices, each in bands of its own, or their loudness where bands are
+    few. The harder, the more hiss is there, and the more moves that tells no number. Values are in
+    [0, 1].
     """
 
-    title: ClassVar[str] = "Struck tone"
-    cue: ClassVar[str] = "how loud the tone is, and how high"
+    title: ClassVar[str] = "Sounds"
+    cue: ClassVar[str] = "the pitch and onset of tones, the loudness and timbre of chords"
 
     kind: Literal["spectrogram"] = "spectrogram"
 
-    def draw(
-        self, given: Input, causes: Floats, world: np.random.Generator, rng: np.random.Generator
-    ) -> Array:
-        cause = squashed(only_cause(given, causes))
+    def slot(self, given: Input) -> Slot:
         frames, bands, _ = full_shape(given)
-        pitch = 0.4 + 0.3 * cause
-        above, share = np.float32(world.uniform(0.2, 0.3)), np.float32(world.uniform(0.2, 0.6))
-        width = max(_WIDTH, 0.8 / bands)
-        tone = bells(bands, pitch, width) + share * bells(bands, pitch + above, width)
-        tone *= ((0.55 + 0.4 * cause) / (1 + share))[:, None]
-        fading = _fading(frames, rng.random(len(cause), dtype=np.float32))
-        x = rng.random((len(cause), frames, bands, 1), dtype=np.float32)
-        for rows in blocks(x):
-            x[rows] *= np.float32(_HISS)
-            x[rows, :, :, 0] += fading[rows, :, None] * tone[rows, None, :]
+        return Slot(
+            given.name,
+            given.title,
+            numbers=min(MOST_NUMBERS, frames * bands),
+            steps=frames,
+            step_numbers=_voices(bands),
+        )
+
+    def captions(self, given: Input, numbers: int, steps: int = 0) -> tuple[str, ...]:
+        frames, bands, _ = full_shape(given)
+        if steps:
+            return numbered(("pitch" if bands >= _VOICE_BANDS else "loudness",), numbers)
+        return numbered(_SHOWN if _fit(frames, bands, numbers) else ("loudness",), numbers)
+
+    def _whole(
+        self,
+        given: Input,
+        causes: Floats,
+        world: np.random.Generator,
+        rng: np.random.Generator,
+        difficulty: float,
+    ) -> Array:
+        frames, bands, _ = full_shape(given)
+        numbers = causes.shape[1]
+        x = _hiss(given, len(causes), rng, difficulty)
+        inside = squashed(causes)
+        if not _fit(frames, bands, numbers):
+            tiled(x, inside)
+            return x
+        sounds = -(-numbers // 2)
+        moved = rng.uniform(-1, 1, (len(causes), sounds, 2)).astype(np.float32)
+        told = moved * np.float32(0.8 * difficulty)
+        told.reshape(len(causes), -1)[:, :numbers] = inside
+        share = float(world.uniform(0.25, 0.45))
+        for place, run in enumerate(runs(frames, sounds)):
+            length = run.stop - run.start
+            draw = (_tone, _chord)[place % 2]
+            lasting, ringing = draw(length, bands, told[:, place], share)
+            for rows in blocks(x):
+                x[rows, run, :, 0] += lasting[rows].swapaxes(1, 2) @ ringing[rows]
+        np.minimum(x, 1, out=x)
         return x
 
-    def show(self, given: Input, sample: Array) -> Picture:
+    def _over_steps(
+        self,
+        given: Input,
+        causes: Floats,
+        world: np.random.Generator,
+        rng: np.random.Generator,
+        difficulty: float,
+    ) -> Array:
+        frames, bands, _ = full_shape(given)
+        samples, steps, numbers = causes.shape
+        inside = squashed(causes)
+        x = _hiss(given, samples, rng, difficulty)
+        heard = np.zeros((samples, steps, bands), dtype=np.float32)
+        for voice, range_ in enumerate(runs(bands, numbers)):
+            heard[:, :, range_] = _sung(inside[:, :, voice], range_.stop - range_.start)
+        for step, run in enumerate(runs(frames, steps)):
+            fading = np.linspace(0.85, 0.6, run.stop - run.start, dtype=np.float32)
+            x[:, run, :, 0] += fading[:, None] * heard[:, step, None]
+        np.minimum(x, 1, out=x)
+        return x
+
+    def show(self, given: Input, sample: Array) -> Sound:
         """Time from left to right, frequency upwards."""
-        return ImageRenderer().show(given, sample.swapaxes(0, 1)[::-1])
+        return Sound(np.clip(sample[:, :, 0].T[::-1], 0, 1))
 
 
-def _fading(frames: int, start: Floats) -> Floats:
-    """Loudness (N, frames): 1 at a frame of the first third, then falling; silence before."""
-    since = np.arange(frames, dtype=np.float32) - np.floor(start[:, None] * (frames / 3))
-    heard: Floats = np.exp(-since / np.float32(max(frames / 6, 0.5))) * (since >= 0)
-    return heard.astype(np.float32)
+def _fit(frames: int, bands: int, numbers: int) -> bool:
+    """Whether the sounds that many numbers take have room."""
+    return frames // -(-numbers // 2) >= _FEWEST_FRAMES and bands >= _FEWEST_BANDS
+
+
+def _voices(bands: int) -> int:
+    """The most numbers a step can show."""
+    return min(_MOST_VOICES, bands // _VOICE_BANDS if bands >= _VOICE_BANDS else bands)
+
+
+def _hiss(given: Input, samples: int, rng: np.random.Generator, difficulty: float) -> Floats:
+    x: Floats = rng.random((samples, *full_shape(given)), dtype=np.float32)
+    x *= np.float32(_HISS * difficulty)
+    return x
+
+
+def _tone(frames: int, bands: int, told: Floats, share: float) -> tuple[Floats, Floats]:
+    """How long a tone lasts, (N, 1, frames), and where it rings, (N, 1, bands)."""
+    pitch = np.float32(0.36 * bands) + np.float32(0.24 * bands) * told[:, 0]
+    width = max(0.6, 0.035 * bands)
+    above = np.float32(0.32 * bands)
+    ringing = bells(bands, pitch, width) + np.float32(share) * bells(bands, pitch + above, width)
+    start = np.float32(0.25 * frames) * (1 + np.float32(0.9) * told[:, 1])
+    since = np.arange(frames, dtype=np.float32) + 1 - start[:, None]
+    lasting = np.clip(since, 0, 1) * np.clip(np.float32(frames / 2) - since, 0, 1)
+    return np.float32(0.85) * lasting[:, None], ringing[:, None]
+
+
+def _chord(frames: int, bands: int, told: Floats, share: float) -> tuple[Floats, Floats]:
+    """How long a chord lasts, (N, 1, frames), and where it rings, (N, 1, bands)."""
+    loud, above = told[:, :1], told[:, 1:]
+    width = max(0.6, 0.045 * bands)
+    at = np.array([0.12, 0.27, 0.42, 0.6, 0.75, 0.9], dtype=np.float32) * bands
+    rung = bells(bands, at, width)
+    low, high = rung[:3].sum(axis=0), rung[3:].sum(axis=0)
+    level, gain = np.float32(0.44), np.float32(0.2)
+    ringing = (level + gain * (loud - above)) * low + (level + gain * (loud + above)) * high
+    time = (np.arange(frames, dtype=np.float32) + np.float32(0.5)) / frames
+    lasting = np.clip(12 * time, 0, 1) * np.clip(6 * (1 - time), 0, 1)
+    return np.broadcast_to(lasting, (len(told), 1, frames)), ringing[:, None]
+
+
+def _sung(inside: Floats, bands: int) -> Floats:
+    """A voice in its bands: (N, steps) in (-1, 1) -> (N, steps, bands)."""
+    if bands < _VOICE_BANDS:
+        return np.repeat((0.5 + np.float32(0.45) * inside)[..., None], bands, axis=-1)
+    centre = np.float32((bands - 1) / 2) * (1 + np.float32(0.7) * inside)
+    return bells(bands, centre, max(0.55, 0.09 * bands))

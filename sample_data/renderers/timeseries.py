@@ -1,8 +1,9 @@
-"""Causes as level and trend."""
+"""Causes as trend, frequency, events, level and phase."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator, Sequence
 from typing import ClassVar, Literal
 
 import numpy as np
@@ -10,59 +11,174 @@ import numpy as np
 from components.inputs.base import Input
 from sample_data.arrays import Array, Floats
 from sample_data.drawings import Lines
-from sample_data.renderers.base import Renderer, blocks, full_shape, only_cause
+from sample_data.relations.base import Slot
+from sample_data.renderers.base import (
+    MOST_NUMBERS,
+    Renderer,
+    blocks,
+    full_shape,
+    runs,
+    squashed,
+)
 
 _SHOWN = 8
+_LONG = 12
+_PHASE_TURNS, _FREQUENCY_TURNS, _FREQUENCY_RANGE = 4, 2.0, 0.7
+_GRID = 65
 
 
 class TimeseriesRenderer(Renderer):
-    """A level that grows over time as the cause says, under a wave and noise.
+    """Each number in a property and a channel of its own, under slow waves and noise.
 
-    Each channel shows it with a gain of its own, up or down. The wave makes whole turns, so it
-    cancels in the mean; noise is small in short series, where there is little to average.
+    The trend rises or falls; a wave is fast or slow; an event strikes up or down; the level is high
+    or low; the phase of a second wave is early or late. Series of less than 12 steps have a trend
+    and a level alone, a single step has a level. What hides the cause is made to cancel out along
+    what shows it, so that a fitting filter reads the cause at any difficulty. Over steps, number j
+    is the height of channel j during the step.
     """
 
-    title: ClassVar[str] = "Level and trend"
-    cue: ClassVar[str] = "how far the signal drifts from zero, and to which side"
+    title: ClassVar[str] = "Trend, frequency, events"
+    cue: ClassVar[str] = "trend, frequency, an event, level and phase, each in its channel"
 
     kind: Literal["timeseries"] = "timeseries"
 
-    def draw(
-        self, given: Input, causes: Floats, world: np.random.Generator, rng: np.random.Generator
-    ) -> Array:
-        cause = only_cause(given, causes)
+    def slot(self, given: Input) -> Slot:
         length, features = full_shape(given)
-        drift = np.outer(_ramp(length), _gains(world, features))
-        wave = _wave(rng, len(cause), length)
-        x = rng.standard_normal((len(cause), length, features), dtype=np.float32)
-        x *= np.float32(min(0.3, 0.05 * math.sqrt(length)))
-        for rows in blocks(x):
-            x[rows] += cause[rows, None, None] * drift
-            x[rows] += wave[rows, :, None]
+        return Slot(
+            given.name,
+            given.title,
+            numbers=min(MOST_NUMBERS, len(_properties(length)) * features),
+            steps=length,
+            step_numbers=min(MOST_NUMBERS, features),
+        )
+
+    def captions(self, given: Input, numbers: int, steps: int = 0) -> tuple[str, ...]:
+        length, features = full_shape(given)
+        if steps:
+            return tuple(f"channel {place}" for place in range(1, numbers + 1))
+        places = _places(length, features, numbers)
+        return tuple(f"{shown} {channel + 1}" for shown, channel in places)
+
+    def _whole(
+        self,
+        given: Input,
+        causes: Floats,
+        world: np.random.Generator,
+        rng: np.random.Generator,
+        difficulty: float,
+    ) -> Array:
+        length, features = full_shape(given)
+        templates = _templates(length)
+        x = _hiding(rng, (len(causes), length, features), difficulty)
+        hidden = list(templates.values())
+        if length >= _LONG:
+            hidden.append(_fast_or_slow(length))
+        _take_out(x, hidden)
+        inside = squashed(causes)
+        for place, (shown, channel) in enumerate(_places(length, features, causes.shape[1])):
+            if shown == "frequency":
+                x[:, :, channel] += _tuned(inside[:, place], length)
+            elif shown == "phase":
+                late, early = inside[:, place], np.sqrt(1 - np.square(inside[:, place]))
+                x[:, :, channel] += np.outer(late, templates["phase"])
+                x[:, :, channel] += np.outer(early, templates["quarter"])
+            else:
+                x[:, :, channel] += np.outer(causes[:, place], templates[shown])
+        return x
+
+    def _over_steps(
+        self,
+        given: Input,
+        causes: Floats,
+        world: np.random.Generator,
+        rng: np.random.Generator,
+        difficulty: float,
+    ) -> Array:
+        length, features = full_shape(given)
+        numbers = causes.shape[2]
+        x = _hiding(rng, (len(causes), length, features), difficulty)
+        for step, run in enumerate(runs(length, causes.shape[1])):
+            x[:, run, :numbers] -= x[:, run, :numbers].mean(axis=1, keepdims=True)
+            x[:, run, :numbers] += causes[:, step, None]
         return x
 
     def show(self, given: Input, sample: Array) -> Lines:
         return Lines(sample[:, :_SHOWN].T.tolist(), sample.shape[1])
 
 
-def _ramp(length: int) -> Floats:
-    """From 0.5 to 1.5 over the steps; 1 for a single one."""
-    return np.linspace(0.5, 1.5, length, dtype=np.float32) if length > 1 else np.ones(1, np.float32)
+def _properties(length: int) -> tuple[str, ...]:
+    if length >= _LONG:
+        return ("trend", "frequency", "event", "level", "phase")
+    return ("trend", "level") if length > 1 else ("level",)
 
 
-def _gains(world: np.random.Generator, features: int) -> Floats:
-    """±0.75 to ±1.25 for each channel; the first is always positive."""
-    gains = world.uniform(0.75, 1.25, features).astype(np.float32)
-    gains[1:] *= world.choice([-1, 1], features - 1)
-    return gains
+def _places(length: int, features: int, numbers: int) -> Iterator[tuple[str, int]]:
+    """What shows each number, and in which channel: a new pair for each."""
+    shown = _properties(length)
+    round_of_all = math.lcm(len(shown), features)
+    for place in range(numbers):
+        yield shown[place % len(shown)], (place + place // round_of_all) % features
 
 
-def _wave(rng: np.random.Generator, samples: int, length: int) -> Floats:
-    """Up to three whole turns from a random phase, 0.5 high; none in one or two steps."""
-    turns = min(3, (length - 1) // 2)
-    if turns == 0:
-        return np.zeros((samples, length), dtype=np.float32)
-    phase = rng.random((samples, 1), dtype=np.float32) * np.float32(2 * math.pi)
-    angle = np.arange(length, dtype=np.float32) * np.float32(2 * math.pi * turns / length)
-    wave: Floats = np.float32(0.5) * np.sin(angle + phase)
-    return wave
+def _templates(length: int) -> dict[str, Floats]:
+    """What each property adds to a channel (length,) for a number of 1."""
+    time = np.linspace(-1, 1, length) if length > 1 else np.zeros(1)
+    drawn = {"level": np.ones(length)}
+    if length > 1:
+        drawn["trend"] = 1.2 * time
+    if length >= _LONG:
+        angle = np.pi * _PHASE_TURNS * (time + 1)
+        drawn["event"] = 2 * np.exp(-0.5 * np.square((time - 0.3) / max(0.08, 2 / length)))
+        drawn["phase"], drawn["quarter"] = np.cos(angle), np.sin(angle)
+    return {shown: values.astype(np.float32) for shown, values in drawn.items()}
+
+
+def _tuned(inside: Floats, length: int) -> Floats:
+    """Waves (N, length) of 1.3 to 2.7 turns for numbers in (-1, 1).
+
+    They are in step in the middle of the series. Along every template they cancel out; along what
+    tells fast from slow they grow evenly with the number.
+    """
+    grid = np.linspace(-1, 1, _GRID, dtype=np.float32)
+    along = np.maximum.accumulate(_waves(grid, length) @ _fast_or_slow(length))
+    faster = np.interp(np.linspace(along[0], along[-1], _GRID), along, grid)
+    return _waves(np.interp(inside, grid, faster).astype(np.float32), length)
+
+
+def _waves(faster: Floats, length: int) -> Floats:
+    time = np.linspace(-1, 1, length, dtype=np.float32)
+    turns = _FREQUENCY_TURNS + _FREQUENCY_RANGE * faster[:, None]
+    waves: Floats = np.sin(np.float32(np.pi) * turns * time)
+    _take_out(waves[..., None], list(_templates(length).values()))
+    return waves
+
+
+def _fast_or_slow(length: int) -> Floats:
+    """The fastest wave less the slowest one, (length,)."""
+    slowest, fastest = _waves(np.array([-1, 1], dtype=np.float32), length)
+    apart: Floats = fastest - slowest
+    return apart
+
+
+def _take_out(x: Floats, templates: Sequence[Floats]) -> None:
+    """Removes from each channel of x (N, length, channels) all that lies along templates."""
+    basis, _ = np.linalg.qr(np.stack(templates, axis=1).astype(np.float64))
+    along = basis.astype(np.float32)
+    for rows in blocks(x):
+        x[rows] -= along @ (along.T @ x[rows])
+
+
+def _hiding(rng: np.random.Generator, shape: tuple[int, ...], difficulty: float) -> Floats:
+    """Noise, and in each channel a wave of some turns from a random phase."""
+    samples, length, features = shape
+    x: Floats = rng.standard_normal(shape, dtype=np.float32)
+    x *= np.float32(0.03 + 0.75 * difficulty)
+    most = min(7, (length - 1) // 2)
+    if most:
+        turns = rng.integers(1, most + 1, (samples, 1, features)).astype(np.float32)
+        phase = rng.random((samples, 1, features), dtype=np.float32)
+        for rows in blocks(x):
+            clock = np.linspace(0, 1, length, endpoint=False, dtype=np.float32)[:, None]
+            angle = np.float32(2 * np.pi) * (turns[rows] * clock + phase[rows])
+            x[rows] += np.float32(1.5 * difficulty) * np.sin(angle)
+    return x

@@ -1,4 +1,4 @@
-"""Causes as the mood of a text."""
+"""Causes as words on scales."""
 
 from __future__ import annotations
 
@@ -7,68 +7,172 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from components.inputs.base import Input
-from sample_data import vocabulary
 from sample_data.arrays import Array, Floats, Ints
 from sample_data.drawings import Words
-from sample_data.renderers.base import Renderer, full_shape, only_cause, squashed
-from sample_data.vocabulary import NEGATIVE, NEUTRAL, POSITIVE
+from sample_data.relations.base import Slot
+from sample_data.renderers.base import Renderer, full_shape, runs, squashed
+from sample_data.vocabulary import SCALES, Lexicon, lexicon
 
-_PADDING = 0
-_ROLES = (POSITIVE, NEGATIVE, NEUTRAL)
+_WORDS, _LEVELS = 4, 24
+"""Words a clause has for its number, and levels it shows it in, where there is room for them."""
+_CLAUSE = ("the", "is", "and")
+_TAIL = 1.5
 
 
 class TokensRenderer(Renderer):
-    """Among an odd number of words with a feeling, more are positive the larger the cause.
+    """Little sentences: each number has a scale, and graded words of that scale say its size.
 
-    About half of the text has a feeling, the rest is neutral; up to a quarter of the steps is
-    padding at the end. A vocabulary without neutral words gives shorter texts, and with a single
-    word its count alone shows the cause.
+    `the weather is cold chilly icy` is a low number, `the mood is happy joyful` a high one. The
+    mean grade of a clause is the number, so several words tell more than one. No clause stands in
+    the middle of its scale, so the words tell the sign. Plain words stand around the clauses, then
+    padding follows. The harder, the more plain words there are, the more clauses change places, and
+    the wider apart are the grades of one clause. Over steps, each run of words shows the numbers of
+    its step.
+
+    With a single word, how often it stands there shows the cause.
     """
 
-    title: ClassVar[str] = "Positive and negative words"
-    cue: ClassVar[str] = "the share of positive among positive and negative words"
+    title: ClassVar[str] = "Graded words"
+    cue: ClassVar[str] = "how high on their scales the words stand"
 
     kind: Literal["tokens"] = "tokens"
 
-    def draw(
-        self, given: Input, causes: Floats, world: np.random.Generator, rng: np.random.Generator
-    ) -> Array:
-        cause = only_cause(given, causes)
+    def slot(self, given: Input) -> Slot:
         (length,) = full_shape(given)
-        roles = _shuffled(rng, _roles(rng, cause, length, given.cardinality))
-        words = np.array([0, *(_words(role, given) for role in _ROLES)], dtype=np.float32)
-        drawn = rng.random(roles.shape, dtype=np.float32) * words[roles]
-        return vocabulary.ids_of(roles, drawn.astype(np.int32))
+        words = lexicon(given.cardinality)
+        if words.grades == 1:
+            return Slot(given.name, given.title, numbers=1, levels=length // 2 * 2)
+        each = min(words.scales, 4 if length >= 32 else 2 if length >= 4 else 1)
+        return Slot(
+            given.name,
+            given.title,
+            numbers=min(words.scales, length),
+            steps=length // each,
+            step_numbers=each,
+        )
+
+    def captions(self, given: Input, numbers: int, steps: int = 0) -> tuple[str, ...]:
+        return SCALES[:numbers]
+
+    def _whole(
+        self,
+        given: Input,
+        causes: Floats,
+        world: np.random.Generator,
+        rng: np.random.Generator,
+        difficulty: float,
+    ) -> Array:
+        (length,) = full_shape(given)
+        words = lexicon(given.cardinality)
+        if words.grades == 1:
+            return _counted(causes[:, 0], length)
+        clauses = _clauses(words, causes, length, rng, difficulty)
+        return _text(words, clauses, length, rng, difficulty)
+
+    def _over_steps(
+        self,
+        given: Input,
+        causes: Floats,
+        world: np.random.Generator,
+        rng: np.random.Generator,
+        difficulty: float,
+    ) -> Array:
+        (length,) = full_shape(given)
+        words = lexicon(given.cardinality)
+        samples, steps, numbers = causes.shape
+        each = length // steps // numbers
+        said = _graded(words, causes, each, rng, difficulty).reshape(samples, steps, -1)
+        x = np.zeros((samples, length), dtype=np.int32)
+        for step, run in enumerate(runs(length, steps)):
+            x[:, run] = words.plain_id("and") or 0
+            x[:, run.start : run.start + numbers * each] = said[:, step]
+        return x
 
     def show(self, given: Input, sample: Array) -> Words:
+        words = lexicon(given.cardinality)
         ids = [int(identity) for identity in sample if identity]
-        return Words([vocabulary.word(i) for i in ids], [vocabulary.feeling(i) for i in ids])
+        return Words([words.word(i) for i in ids], [words.feeling(i) for i in ids])
 
 
-def _words(role: int, given: Input) -> int:
-    return vocabulary.words_of(role, given.cardinality)
+def _counted(cause: Floats, length: int) -> Ints:
+    """The only word there is, from never to always, and never at just half of the places."""
+    count = _level(cause, length)
+    return (np.arange(length) < count[:, None]).astype(np.int32)
 
 
-def _roles(rng: np.random.Generator, cause: Floats, length: int, ids: int) -> Ints:
-    """Roles (N, length) in order: positive, negative, neutral, padding."""
-    half = max(1, length // 2)
-    felt = half - 1 + half % 2
-    # An odd number of words has no tie, so the majority is always the sign of the cause.
-    share = (squashed(cause) + 1) / 2
-    positive = np.minimum((share * (felt + 1)).astype(np.int32), felt)
-    end = rng.integers(length - length // 4, length + 1, len(cause))
-    step = np.arange(length)[None, :]
-    roles = np.full((len(cause), length), _PADDING, dtype=np.int32)
-    if vocabulary.words_of(NEUTRAL, ids):
-        roles[step < end[:, None]] = NEUTRAL
-    if vocabulary.words_of(NEGATIVE, ids):
-        roles[:, :felt] = NEGATIVE
-    roles[step < positive[:, None]] = POSITIVE
-    return roles
+def _level(causes: Floats, top: int) -> Ints:
+    """Even levels from 0 to `top` of causes: above the middle for those above 0, else below it."""
+    levels = (top + 1) // 2 * 2
+    placed = (np.abs(squashed(causes)) * np.float32(levels // 2)).astype(np.int32)
+    placed = np.minimum(placed, levels // 2 - 1)
+    return np.where(causes > 0, top - (levels // 2 - 1) + placed, levels // 2 - 1 - placed)
 
 
-def _shuffled(rng: np.random.Generator, roles: Ints) -> Ints:
-    """Each row in random order, padding at its end."""
-    keys = rng.random(roles.shape, dtype=np.float32)
-    keys[roles == _PADDING] = 2
-    return np.take_along_axis(roles, keys.argsort(axis=1), axis=1)
+def _graded(
+    words: Lexicon, causes: Floats, each: int, rng: np.random.Generator, difficulty: float
+) -> Ints:
+    """Ids (…, numbers, each): as many words on its scale for each number (…, numbers).
+
+    Their mean grade is the number. The first half of them is moved by a few grades and the other
+    half by as many the other way.
+    """
+    top = words.grades - 1
+    total = _level(causes, each * top)[..., None]
+    grade = (total // each + (np.arange(each) < total % each)).astype(np.int32)
+    half = each // 2
+    first, second = grade[..., :half], grade[..., half : 2 * half]
+    widest = 1 + round(3 * difficulty)
+    apart = rng.integers(-widest, widest + 1, first.shape)
+    apart = np.clip(apart, -np.minimum(first, top - second), np.minimum(top - first, second))
+    grade[..., :half] += apart
+    grade[..., half : 2 * half] -= apart
+    scale = np.arange(causes.shape[-1], dtype=np.int32)[:, None]
+    return words.graded(scale, grade)
+
+
+def _clauses(
+    words: Lexicon, causes: Floats, length: int, rng: np.random.Generator, difficulty: float
+) -> Ints:
+    """Ids (N, numbers, width) of one clause for each number: `the mood is happy and joyful`."""
+    numbers = causes.shape[1]
+    room = length // numbers
+    each = min(room, max(_WORDS, -(-_LEVELS // (words.grades - 1))))
+    said = _graded(words, causes, each, rng, difficulty)
+    parts = {"said": said[..., : max(1, each - 1)], "last": said[..., max(1, each - 1) :]}
+    names = [words.plain_id(name) for name in SCALES[:numbers]]
+    links = {word: words.plain_id(word) for word in _CLAUSE}
+    spare = room - each
+    shape = (len(causes), numbers, 1)
+
+    def column(ids: int | Ints) -> Ints:
+        return np.broadcast_to(np.asarray(ids, dtype=np.int32), shape)
+
+    written = [parts["said"], parts["last"]]
+    if spare >= 1 and None not in names:
+        written.insert(0, column(np.array(names)[:, None]))
+        if spare >= 2 and links["is"]:
+            written.insert(1, column(links["is"]))
+        if spare >= 3 and links["the"]:
+            written.insert(0, column(links["the"]))
+        if spare >= 4 and links["and"] and each > 1:
+            written.insert(-1, column(links["and"]))
+    return np.concatenate(written, axis=2)
+
+
+def _text(
+    words: Lexicon, clauses: Ints, length: int, rng: np.random.Generator, difficulty: float
+) -> Ints:
+    """Clauses (N, numbers, width) with plain words before and behind, and padding at the end."""
+    samples, numbers, width = clauses.shape
+    order = np.arange(numbers) + rng.random((samples, numbers)) * (2 * difficulty * numbers)
+    clauses = np.take_along_axis(clauses, order.argsort(axis=1)[..., None], axis=1)
+    told = numbers * width
+    most = round((length - told) * min(1.0, _TAIL * difficulty)) if len(words.fillers) else 0
+    plain = rng.integers(0, most + 1, (samples, 1))
+    before = rng.integers(0, plain + 1)
+    place = np.arange(length)
+    start = rng.integers(0, max(1, len(words.fillers)), (samples, 1))
+    phrase = words.fillers.start + (start + place) % max(1, len(words.fillers))
+    x = np.where(place < told + plain, phrase, 0).astype(np.int32)
+    np.put_along_axis(x, before + np.arange(told), clauses.reshape(samples, -1), axis=1)
+    return x
