@@ -40,9 +40,8 @@ _MINUS = "−"
 class Preview:
     """One sample: its row in the data, a drawing for each input, a text for each head.
 
-    `causes` says by input name what it was drawn from, as `to the right 0.80, upwards −1.20`; it is
-    empty for data without causes. An input that is absent has its drawing of zeros, and is named in
-    `absent`.
+    `causes` says by input name what it was drawn from, as `tilt: 0.80, colour: −1.20`; it is empty
+    for data without causes. `absent` names the inputs that are zeros because they are missing.
     """
 
     row: int
@@ -125,14 +124,14 @@ def _written(head: Head, label: Array, names: Sequence[str]) -> str:
 
 
 def _caused(given: Input, cause: Floats) -> str:
-    """`pitch 0.80, onset −1.20`; over steps `pitch 0.80 −1.20 0.10`, one for each step."""
+    """`pitch: 0.80, onset: −1.20`; over steps `pitch: 0.8 −1.2 0.1`, one for each step."""
     steps = len(cause) if cause.ndim == 2 else 0
     numbers = np.atleast_2d(cause)
     captions = RENDERERS[kind_of(type(given))]().captions(given, numbers.shape[1], steps)
     more = ", …" if len(captions) > _CAUSES else ""
     return (
         ", ".join(
-            f"{caption} {' '.join(_signed(value, 1 if steps else 2) for value in values)}"
+            f"{caption}: {' '.join(_signed(value, 1 if steps else 2) for value in values)}"
             for caption, values in zip(captions[:_CAUSES], numbers.T, strict=False)
         )
         + more
@@ -140,4 +139,4 @@ def _caused(given: Input, cause: Floats) -> str:
 
 
 def _signed(value: float, places: int = 2) -> str:
-    return f"{value:.{places}f}".replace("-", _MINUS)
+    return f"{value:z.{places}f}".replace("-", _MINUS)

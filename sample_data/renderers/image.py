@@ -105,11 +105,11 @@ def _fit(height: int, width: int, numbers: int) -> bool:
 def _hues(world: np.random.Generator, channels: int) -> tuple[Floats, Floats]:
     """The colour of balls and patches, and what a bar gains in each channel for a number of 1.
 
-    Colours differ by channel as the seed says; what a bar gains in some it loses in others.
+    The colour is as the seed says; what a bar gains in some channels it loses in others.
     """
+    shares = world.uniform(0.45, 1, channels)
     steps = np.linspace(1, -1, channels) if channels > 1 else np.zeros(1)
-    plain = 0.95 - 0.35 * world.permutation(np.abs(steps))
-    return plain.astype(np.float32), steps.astype(np.float32)
+    return (shares / shares.max()).astype(np.float32), steps.astype(np.float32)
 
 
 def _clutter(cell: Floats, rng: np.random.Generator, difficulty: float) -> None:

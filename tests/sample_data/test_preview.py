@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from components.inputs import INPUTS
-from sample_data import vocabulary
 from sample_data.arrays import Array
 from sample_data.dataset import Dataset, DataSpec, make, parse_data
 from sample_data.preview import (
@@ -15,11 +16,13 @@ from sample_data.preview import (
     Label,
     Lines,
     Picture,
+    Sound,
     Values,
     Words,
     preview,
 )
 from sample_data.renderers import RENDERERS
+from sample_data.vocabulary import SCALES, lexicon
 
 from .specs import architecture
 
@@ -40,8 +43,8 @@ def test_preview_of_every_kind() -> None:
     drawn = preview(spec, dataset, (0, 7, 19, 20))
     assert [one.row for one in drawn] == [0, 7, 19]
     kinds = {type(drawing) for drawing in drawn[0].inputs.values()}
-    assert kinds == {Picture, Words, HeatMap, Lines, Values, Label}
-    assert list(drawn[0].inputs) == list(dataset.inputs)
+    assert kinds == {Picture, Sound, Words, HeatMap, Lines, Values, Label}
+    assert list(drawn[0].inputs) == list(drawn[0].causes) == list(dataset.inputs)
 
 
 def test_labels_are_text() -> None:
@@ -49,11 +52,80 @@ def test_labels_are_text() -> None:
     values = np.array([[0.123, -1, 2, 3, 4, 5]], np.float32)
     targets = {"out_1": np.ones((1, 1), np.float32), "out_2": np.array([[3]]), "out_3": values}
     (one,) = preview(spec, Dataset({"in_1": np.zeros((1, 5), np.float32)}, targets))
-    assert one.labels == {
-        "out_1": "out_1: 1",
-        "out_2": "out_2: 3",
-        "out_3": "out_3: 0.12, -1.00, 2.00, 3.00, …",
+    assert one.labels == {"out_1": "1", "out_2": "3", "out_3": "0.12, −1.00, 2.00, 3.00, …"}
+    assert one.causes == {}
+
+
+def test_names_stand_for_numbers() -> None:
+    spec = architecture("tokens", "categorical", "vector", heads=[{"kind": "binary"}])
+    inputs = {
+        "in_1": np.array([[2, 1, 7, *[0] * 9]]),
+        "in_2": np.array([[1]]),
+        "in_3": np.zeros((1, 5), np.float32),
     }
+    (one,) = preview(
+        spec,
+        Dataset(inputs, {"out_1": np.ones((1, 1))}),
+        (0,),
+        names={"out_1": ("ham", "spam")},
+        ids={"in_1": ("", "buy", "now"), "in_2": ("red", "green")},
+        columns={"in_3": ("a", "b", "c", "d", "e")},
+    )
+    assert one.labels == {"out_1": "spam"}
+    assert one.inputs["in_1"] == Words(["now", "buy", "w7"], [0.0] * 3)
+    assert one.inputs["in_2"] == Label("green", 1, 8)
+    assert one.inputs["in_3"] == Values([0.0] * 5, 5, ("a", "b", "c", "d", "e"))
+
+
+def test_words_of_own_data_are_not_those_of_the_playground() -> None:
+    spec = architecture("tokens")
+    data = Dataset({"in_1": np.array([[3, *[0] * 11]])}, {"out_1": np.ones((1, 1))})
+    (one,) = preview(spec, data, (0,))
+    assert one.inputs["in_1"] == Words(["w3"], [0.0])
+
+
+def test_causes_say_what_shows_them() -> None:
+    spec = architecture("vector", "image", fields=None)
+    data = make(spec, DataSpec(relation=parse_data("additive"), samples=20))
+    few = replace(
+        data,
+        causes={
+            "in_1": np.array([[0.8, -1.25, -0.001]], np.float32).repeat(20, axis=0),
+            "in_2": np.full((20, 1), 0.5, np.float32),
+        },
+    )
+    (one,) = preview(spec, few, (0,))
+    assert one.causes["in_1"] == "feature 1: 0.80, feature 2: −1.25, feature 3: 0.00"
+    assert one.causes["in_2"].endswith(": 0.50")
+
+
+def test_causes_over_steps_stand_in_a_row() -> None:
+    spec = architecture("timeseries", "embeddings")
+    data = make(spec, DataSpec(relation=parse_data("alignment:steps=3"), samples=20))
+    (one,) = preview(spec, data, (0,))
+    caption, told = one.causes["in_1"].split(": ")
+    assert caption == "channel 1"
+    assert sorted(told.split()) == ["0.0", "0.0", "1.0"]
+    assert len(one.causes["in_2"].split(": ")[1].split()) == 3
+
+
+def test_many_causes_are_cut_short() -> None:
+    spec = architecture("vector", fields={"features": 40})
+    data = make(spec, DataSpec(relation=parse_data("additive"), samples=20))
+    many = replace(data, causes={"in_1": np.zeros((20, 40), np.float32)})
+    (one,) = preview(spec, many, (0,))
+    assert one.causes["in_1"].count(":") == 8
+    assert one.causes["in_1"].endswith(", …")
+
+
+def test_absent_inputs_are_named() -> None:
+    spec = architecture("vector", "timeseries")
+    data = make(spec, DataSpec(relation=parse_data("missing:p=0.5"), samples=40))
+    assert data.absent is not None
+    drawn = preview(spec, data.with_absent(np.arange(20)), range(40))
+    for row, one in enumerate(drawn):
+        gone = {f"in_{place + 1}" for place in np.flatnonzero(data.absent[row])}
+        assert one.absent == (gone if row < 20 else set())
 
 
 @pytest.mark.parametrize("channels", [1, 2, 3, 7])
@@ -73,15 +145,15 @@ def test_pictures_beyond_one_are_stretched() -> None:
     assert drawing.pixels[0, :, 0].tolist() == [0, 255]
 
 
-def test_spectrograms_run_to_the_right_and_upwards() -> None:
+def test_sounds_run_to_the_right_and_upwards() -> None:
     sample = np.zeros((4, 3, 1), np.float32)
     sample[0, 2], sample[3, 0] = 1.0, 0.4
     drawing = shown("spectrogram", sample, frames=4, bands=3)
-    assert isinstance(drawing, Picture)
-    assert drawing.pixels.shape == (3, 4, 3)
-    assert drawing.pixels[0, 0].tolist() == [255] * 3
-    assert drawing.pixels[2, 3].tolist() == [102] * 3
-    assert drawing.pixels.sum() == 3 * (255 + 102)
+    assert isinstance(drawing, Sound)
+    assert drawing.energy.shape == (3, 4)
+    assert drawing.energy[0, 0] == 1
+    assert drawing.energy[2, 3] == np.float32(0.4)
+    assert np.count_nonzero(drawing.energy) == 2
 
 
 def test_lines_are_the_first_channels() -> None:
@@ -105,36 +177,52 @@ def test_heat_maps_are_small() -> None:
     assert np.array_equal(few.values, sample[:3, :2])
 
 
-def test_words_carry_the_sign() -> None:
-    drawing = shown("tokens", np.array([1, 2, 3, 500, 0, 0]), vocabulary=1000, length=6)
-    assert drawing == Words(["good", "bad", "the", "w500"], [1, -1, 0, 0])
+def test_texts_are_sentences() -> None:
     given = INPUTS["tokens"](name="x")
-    causes = np.array([[2.0], [-2.0]], np.float32)
-    rng = np.random.default_rng(0)
-    happy, sad = (
+    causes, rng = np.array([[2.0], [-2.0]], np.float32), np.random.default_rng(0)
+    hot, cold = (
         RENDERERS["tokens"]().show(given, row)
-        for row in RENDERERS["tokens"]().draw(given, causes, rng, rng)
+        for row in RENDERERS["tokens"]().draw(given, causes, rng, rng, 0.0)
     )
-    assert isinstance(happy, Words)
-    assert isinstance(sad, Words)
-    assert sum(happy.feelings) > 0 > sum(sad.feelings)
-    assert not any(word.startswith("w") and word[1:].isdigit() for word in happy.words)
+    assert isinstance(hot, Words)
+    assert isinstance(cold, Words)
+    assert hot.words[:3] == cold.words[:3] == ["the", "weather", "is"]
+    assert hot.words[-2] == "and"
+    assert set(hot.words[3:]) <= {"and", "warm", "sunny", "hot", "scorching", "boiling"}
+    assert set(cold.words[3:]) <= {"and", "freezing", "icy", "frosty", "cold", "chilly"}
+    assert sum(hot.feelings) > 0 > sum(cold.feelings)
 
 
 def test_the_vocabulary_has_no_word_twice() -> None:
-    feelings = vocabulary.feelings()
-    words = [vocabulary.word(identity) for identity in range(1, len(feelings))]
-    assert len(set(words)) == len(words) == 96
-    assert feelings.sum() == 0
-    assert vocabulary.word(len(feelings)) == f"w{len(feelings)}"
+    words = lexicon(1000)
+    assert (words.scales, words.grades) == (len(SCALES), 12)
+    last = words.first_plain + len(words.plain)
+    told = [words.word(identity) for identity in range(1, last)]
+    assert len(set(told)) == len(told)
+    assert words.word(last) == f"w{last}"
+    assert words.word(0) == "w0"
+    assert sum(map(words.feeling, range(last + 9))) == pytest.approx(0)
+    assert words.feeling(1) == -1
+    assert words.feeling(12) == 1
 
 
-@pytest.mark.parametrize(("ids", "counts"), [(2, (1, 0, 0)), (3, (1, 1, 0)), (6, (2, 2, 1))])
-def test_small_vocabularies_share_out_their_ids(ids: int, counts: tuple[int, ...]) -> None:
-    assert tuple(vocabulary.words_of(role, ids) for role in (1, 2, 3)) == counts
+@pytest.mark.parametrize("ids", [2, 3, 4, 6, 7, 12, 20, 50, 100, 193, 10**6])
+def test_small_vocabularies_share_out_their_ids(ids: int) -> None:
+    words = lexicon(ids)
+    assert words.scales >= 1
+    assert words.grades == 1 if ids == 2 else words.grades % 2 == 0
+    assert words.first_plain + len(words.plain) <= ids
+    told = [words.word(identity) for identity in range(1, words.first_plain)]
+    assert len(set(told)) == len(told)
+    assert not any(word.startswith("w") and word[1:].isdigit() for word in told)
+    assert all(identity < ids for identity in words.fillers)
+
+
+def test_small_vocabularies_keep_both_sides_of_a_scale() -> None:
+    assert [lexicon(3).word(identity) for identity in (1, 2)] == ["cold", "sunny"]
 
 
 def test_values_and_ids() -> None:
     values = shown("vector", np.arange(100, dtype=np.float32), features=100)
     assert values == Values(list(map(float, range(64))), 100)
-    assert shown("categorical", np.array([7], np.int32)) == Label("id 7")
+    assert shown("categorical", np.array([7], np.int32), categories=9) == Label("id 7", 7, 9)
