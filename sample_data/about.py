@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from pydantic import BaseModel, ConfigDict
 
 
@@ -34,3 +36,8 @@ class About(BaseModel):
     columns: dict[str, tuple[str, ...]] = {}
     scales: dict[str, tuple[Scale, ...]] = {}
     notes: tuple[str, ...] = ()
+
+
+def sidecar(path: Path) -> Path:
+    """Where what is to be said of a `.npz` file is kept: `name.about.json` beside `name.npz`."""
+    return path.with_suffix(".about.json")

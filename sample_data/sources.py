@@ -13,7 +13,7 @@ from components.fields import hints
 from components.registry import kind_of
 from components.spec import Architecture
 from sample_data._npz import read_size
-from sample_data.about import About, Scale
+from sample_data.about import About, Scale, sidecar
 from sample_data.collections import COLLECTIONS
 from sample_data.dataset import Dataset, DataSpec, check, load_npz, make, nbytes, parse_data
 from sample_data.relations import RELATIONS
@@ -148,11 +148,6 @@ def about(data: Data) -> About:
             teaches=relation.teaches,
         )
     return COLLECTIONS[data.collection]().about
-
-
-def sidecar(path: Path) -> Path:
-    """Where what is to be said of a `.npz` file is kept: `name.about.json` beside `name.npz`."""
-    return path.with_suffix(".about.json")
 
 
 def _about_file(path: Path) -> About:

@@ -1,0 +1,154 @@
+"""Sorts the columns of a file into what is predicted and natural groups to predict it from."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from components.errors import DataError
+from components.spec import TRUNK
+from sample_data.own.caps import CLASSES
+from sample_data.own.table import Column, Table
+
+MOST_INPUTS = 12
+MOST_HEADS = 4
+FUSION = "fusion"
+
+_LABELS = (
+    "label",
+    "labels",
+    "target",
+    "targets",
+    "class",
+    "y",
+    "outcome",
+    "output",
+    "diagnosis",
+    "species",
+    "category",
+)
+_SEVERAL = re.compile(r"(y|label|target|output)(_\w+|\d+)", re.IGNORECASE)
+_ROW_NAMES = re.compile(r"(.*_)?(id|index|row|nr|no)|column_1|unnamed.*", re.IGNORECASE)
+_PREFIX = re.compile(r"([^_.\- ]+?)(?:[_.\- ].+|\d+)")
+_WORDS = 2
+_MOST_PREFIXES = 5
+
+
+@dataclass(frozen=True)
+class Groups:
+    """Columns by the input and by the head they would belong to."""
+
+    inputs: dict[str, tuple[Column, ...]]
+    heads: dict[str, Column]
+
+
+def groups(table: Table) -> Groups:
+    """Natural groups of columns, at most 12 and with names an input may have.
+
+    Numbers with a common start of their names, or all numbers; each category, text and array by
+    itself. Columns that only number the rows are left out. Raises `DataError` where nothing can be
+    predicted, or nothing is left to predict it from.
+    """
+    labels = _labels(table)
+    rest = [column for column in table.columns if column not in labels]
+    used = {TRUNK, FUSION}
+    heads = {_free(column.name, used): column for column in labels}
+    arrays = [column for column in rest if not column.scalar]
+    texts = [column for column in rest if column.kind == "text" and _is_prose(column)]
+    numbers = [column for column in rest if column.kind == "number" and not _numbers_rows(column)]
+    categories = [c for c in rest if c.kind == "category" and len(c.texts) > 1]
+    single = [(column.name, (column,)) for column in (*arrays, *texts)]
+    several = _by_prefix(numbers)
+    room = MOST_INPUTS - len(single) - len(several)
+    single += [(column.name, (column,)) for column in categories[: max(0, room)]]
+    place = {column.name: at for at, column in enumerate(table.columns)}
+    found = sorted([*single, *several], key=lambda item: place[item[1][0].name])
+    if not found:
+        raise DataError(
+            "Something is left to predict from.",
+            f"{table.name} with {', '.join(table.names[:4])}",
+            "Add columns of numbers, categories or texts.",
+        )
+    return Groups({_free(name, used): columns for name, columns in found[:MOST_INPUTS]}, heads)
+
+
+def plain_name(name: str) -> str:
+    """The name as an input or head may have it."""
+    ascii_only = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+    plain = re.sub(r"\W+", "_", ascii_only).strip("_")[:40]
+    if not plain:
+        return "column"
+    return plain if plain[0].isalpha() else f"c_{plain}"[:40]
+
+
+def can_be_predicted(column: Column) -> bool:
+    """Whether a column can be a label: numbers, or a few different texts."""
+    if column.kind == "number":
+        return column.distinct > 1
+    return column.scalar and 1 < len(column.texts) <= CLASSES
+
+
+def _free(name: str, used: set[str]) -> str:
+    plain = plain_name(name)
+    free, count = plain, 1
+    while free in used:
+        count += 1
+        free = f"{plain[:36]}_{count}"
+    used.add(free)
+    return free
+
+
+def _labels(table: Table) -> list[Column]:
+    able = [column for column in table.columns if can_be_predicted(column)]
+    if not able:
+        only = next((c for c in table.columns if c.scalar), table.columns[-1])
+        raise DataError(
+            f"A label is numbers, or 2 to {CLASSES} classes.",
+            f"{only.name} with {max(only.distinct, len(only.texts)):,} different values",
+            "Add a column or array (N,) with what is to be predicted.",
+        )
+    for name in _LABELS:
+        named = [column for column in able if column.name.lower() == name]
+        if named:
+            return named
+    several = [column for column in able if _SEVERAL.fullmatch(column.name)]
+    if several and len(several) <= MOST_HEADS and len(several) < len(table.columns):
+        return several
+    return able[-1:]
+
+
+def _is_prose(column: Column) -> bool:
+    words = sum(len(text.split()) for text in column.texts)
+    return words >= _WORDS * len(column.texts)
+
+
+def _numbers_rows(column: Column) -> bool:
+    if not column.whole or column.missing or column.distinct < len(column.values):
+        return False
+    one_by_one = bool((np.diff(column.values) == 1).all())
+    return one_by_one or _ROW_NAMES.fullmatch(column.name) is not None
+
+
+def _by_prefix(numbers: Sequence[Column]) -> list[tuple[str, tuple[Column, ...]]]:
+    if not numbers:
+        return []
+    grouped: dict[str, list[Column]] = {}
+    for column in numbers:
+        matched = _PREFIX.fullmatch(column.name)
+        grouped.setdefault(matched.group(1) if matched else "", []).append(column)
+    natural = {name: columns for name, columns in grouped.items() if name and columns[1:]}
+    if len(natural) > _MOST_PREFIXES:
+        natural = {}
+    loose = [c for c in numbers if not _within(c, natural.values())]
+    made = [(name, tuple(columns)) for name, columns in natural.items()]
+    if loose:
+        made.append((loose[0].name if len(loose) == 1 else "numbers", tuple(loose)))
+    return made
+
+
+def _within(column: Column, lists: Iterable[Sequence[Column]]) -> bool:
+    return any(column is other for columns in lists for other in columns)
