@@ -26,6 +26,7 @@ from components.training.events import (
     Interrupted,
     Result,
     Stopped,
+    Surface,
     parse_event,
 )
 
@@ -209,7 +210,8 @@ class _Run:
                 self._tell(parse_event(line))
 
     def _tell(self, event: Event) -> None:
-        self._events.append(event)
+        if not isinstance(event, Surface):
+            self._events.append(event)
         self._report(event)
 
     def _govern(self) -> None:

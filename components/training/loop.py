@@ -296,7 +296,8 @@ def _reached(progress: Progress) -> float:
 
 
 def _split(request: RunRequest) -> tuple[Order, Dataset]:
-    """Which samples are trained on, and the data with the others as they are to be met."""
+    """Which samples are trained on, and the data: those held back without what is absent there."""
     dataset = load(request.architecture, request.data)
     check(request.architecture, dataset)
-    return Order(dataset.samples, request.settings), dataset
+    order = Order(dataset.samples, request.settings)
+    return order, dataset.with_absent(order.held)

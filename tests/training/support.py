@@ -66,6 +66,8 @@ IMAGE_SEQUENCE = fused(
     ],
     [BINARY],
 )
+SCALARS = fused([vector("across", 1), vector("up", 1)], [BINARY])
+SORTED = fused([vector("across", 1), vector("up", 1)], [{"name": "sort", "kind": "multiclass"}])
 WIDE = fused([vector("left", units=30000, depth=2), vector("right")], [BINARY])
 SLOW = fused([vector("left", units=4096, depth=4), vector("right")], [BINARY])
 

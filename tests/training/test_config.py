@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import time
 from pathlib import Path
 
@@ -19,6 +20,8 @@ from components.training.config import (
     parse_request,
     refuse_if_too_large,
 )
+from sample_data.collections import COLLECTIONS
+from sample_data.sources import CollectionSpec
 from tests.training.support import TWO_HEADS, VECTORS, random_data, request, ten_billion
 
 PLENTY = Limits(memory=10**12)
@@ -37,6 +40,13 @@ PLENTY = Limits(memory=10**12)
         {"validation_share": -0.1},
         {"validation_share": 0.95},
         {"optimizer": "lion"},
+        {"schedule": "sawtooth"},
+        {"warmup_epochs": -1},
+        {"decay": 0},
+        {"decay_epochs": 0},
+        {"clip_norm": -1},
+        {"clip_norm": float("inf")},
+        {"class_weights": "heavy"},
         {"seed": -1},
         {"speed": 1},
     ],
@@ -53,6 +63,10 @@ def test_settings_make_widgets() -> None:
     assert (by_name["epochs"].minimum, by_name["epochs"].maximum) == (1, 1000)
     assert by_name["batch_size"].unit == "samples"
     assert "adam" in by_name["optimizer"].options
+    assert by_name["class_weights"].options == ("none", "balanced")
+    assert not by_name["decay"].applies(Settings().model_dump())
+    assert by_name["decay"].applies(Settings(schedule="step").model_dump())
+    assert by_name["warmup_epochs"].applies(Settings().model_dump())
 
 
 @pytest.mark.parametrize("architecture", [VECTORS, TWO_HEADS])
@@ -75,6 +89,54 @@ def test_the_digest_tells_requests_apart() -> None:
     assert len(digests) == 4
 
 
+def test_a_request_of_the_first_version_keeps_its_digest() -> None:
+    first = {
+        "architecture": VECTORS.data(),
+        "data": "/data/own.npz",
+        "settings": {
+            "epochs": 20,
+            "batch_size": 32,
+            "optimizer": "adam",
+            "learning_rate": 0.001,
+            "validation_share": 0.25,
+            "patience": 0,
+            "seed": 0,
+        },
+    }
+    asked = parse_request(json.dumps(first))
+    assert asked.settings == Settings()
+    assert asked.digest == "5bcf0fbfa5e690d7cc24"
+    changed = [
+        asked.model_copy(update={"settings": Settings(**{name: value})})
+        for name, value in (("clip_norm", 1.0), ("restore_best", True), ("schedule", "cosine"))
+    ]
+    assert len({asked.digest, *(other.digest for other in changed)}) == 4
+
+
+def test_a_request_for_a_collection_goes_through_json() -> None:
+    data = {"collection": next(iter(COLLECTIONS)), "samples": 60}
+    asked = RunRequest.model_validate({"architecture": VECTORS, "data": data})
+    assert isinstance(asked.data, CollectionSpec)
+    assert parse_request(asked.json_text()) == asked
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        ({"collection": "digit_halfs"}, "digit_halves"),
+        ({"collection": "wine", "samples": 3}, "samples"),
+        ({"relation": {"kind": "xr"}}, "xor"),
+        ({"relation": {"kind": "xor"}, "samples": 1}, "samples"),
+        (7, "data"),
+    ],
+    ids=str,
+)
+def test_data_that_is_none_is_refused(data: object, said: str) -> None:
+    parts = json.loads(request().json_text())
+    with pytest.raises((RunError, DataError), match=said):
+        parse_request(json.dumps({**parts, "data": data}))
+
+
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"architecture": 3, "data": "x.npz"}'])
 def test_a_request_that_is_none_is_refused(text: str) -> None:
     with pytest.raises((RunError, SpecError)):
@@ -93,6 +155,8 @@ def test_the_estimate_counts_weights_slots_data_and_activations() -> None:
     assert estimate(request(optimizer="momentum")) - base == 4 * _parameters()
     assert estimate(request(optimizer="sgd", batch_size=64)) > base
     assert estimate(request(optimizer="sgd", samples=200)) > base
+    best = estimate(request(optimizer="sgd", restore_best=True))
+    assert best - base == 2 * 4 * _parameters()
 
 
 def _parameters() -> int:

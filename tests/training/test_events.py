@@ -1,22 +1,60 @@
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
+from components.heads.base import Target
 from components.training.events import (
+    ClassReport,
     Epoch,
     Event,
     Failed,
     Finished,
+    HeadReport,
     Interrupted,
+    Plane,
     Progress,
     Queued,
+    Report,
     Result,
     Started,
     Stopped,
+    Surface,
+    Wrong,
     finite,
     parse_event,
 )
 
+REPORT = Report(
+    epoch=3,
+    validated=True,
+    samples=2,
+    trained=6,
+    held=2,
+    heads={
+        "y": HeadReport(
+            target="binary",
+            measures={"loss": 0.5, "accuracy": 0.5},
+            classes=(ClassReport(label=0, samples=2, precision=1.0, recall=0.5, f1=2 / 3),),
+            confusion=((1, 1), (0, 0)),
+            worst=(Wrong(row=7, truth=0, predicted=1, confidence=0.9),),
+        ),
+        "amount": HeadReport(
+            target="values", measures={"loss": 0.5, "r2_score": -0.5}, points=((1.0, 2.0),)
+        ),
+    },
+    seconds=2.0,
+    epoch_seconds=0.1,
+    memory_bytes=10,
+)
+SURFACE = Surface(
+    epoch=0.5,
+    x="a",
+    y="b",
+    x_range=(-1.0, 1.0),
+    y_range=(0.0, 2.0),
+    heads={"y": Plane.of("binary", np.array([[0.0, 0.2], [0.6, 1.0]], np.float32))},
+)
 EVENTS: list[Event] = [
     Queued(),
     Started(epochs=3, estimated_bytes=10, parameters=4, samples=2),
@@ -26,6 +64,8 @@ EVENTS: list[Event] = [
     Stopped(seconds=1.0),
     Failed(message="Why."),
     Interrupted(message="Why."),
+    REPORT,
+    SURFACE,
 ]
 
 
@@ -46,6 +86,27 @@ def test_a_result_is_the_sum_of_its_events() -> None:
     assert (result.status, result.parameters, result.seconds) == ("finished", 4, 1.0)
     assert result.final == {"loss": 0.5, "y/loss": 0.5}
     assert Result.of([Failed(message="Why.")]).final == {}
+
+
+def test_a_result_has_the_report() -> None:
+    assert Result.of([REPORT, Finished(seconds=1.0)]).report == REPORT
+
+
+@pytest.mark.parametrize(
+    ("target", "values", "apart"),
+    [
+        ("binary", [[0.0, 0.25], [0.5, 1.0]], 1 / 510),
+        ("classes", [[0, 3], [255, 7]], 0),
+        ("values", [[-3.0, 5.0], [1.0, 2.0]], 8 / 510),
+        ("values", [[2.0, 2.0], [2.0, 2.0]], 0),
+    ],
+)
+def test_a_plane_is_read_back_to_half_a_level(
+    target: Target, values: list[list[float]], apart: float
+) -> None:
+    plane = Plane.of(target, np.array(values, np.float32))
+    assert np.abs(plane.values() - values).max() <= apart + 1e-6
+    assert plane.values().shape == (2, 2)
 
 
 def test_a_run_without_an_end_has_no_result() -> None:

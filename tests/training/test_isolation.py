@@ -13,9 +13,18 @@ import pytest
 
 from components.errors import RunError
 from components.training.config import Limits
-from components.training.events import Epoch, Event, Started
+from components.training.events import Epoch, Event, Started, Surface
 from components.training.isolation import ROOT, Isolation, run_here
-from tests.training.support import SLOW, VECTORS, WIDE, random_data, request, ten_billion
+from tests.training.support import (
+    IMAGE_SEQUENCE,
+    SCALARS,
+    SLOW,
+    VECTORS,
+    WIDE,
+    random_data,
+    request,
+    ten_billion,
+)
 
 LONG = {"epochs": 1000, "samples": 200}
 
@@ -48,8 +57,38 @@ def test_a_run_in_a_child_is_the_run_in_this_process(isolation: Isolation) -> No
         "started",
         "epoch",
         "epoch",
+        "report",
         "finished",
     ]
+
+
+def test_the_same_request_gives_the_same_bits_in_another_process(isolation: Isolation) -> None:
+    asked = request(
+        IMAGE_SEQUENCE,
+        epochs=3,
+        batch_size=16,
+        seed=5,
+        schedule="cosine",
+        clip_norm=0.5,
+        class_weights="balanced",
+        restore_best=True,
+    )
+    first = isolation.run(asked, lambda _: None)
+    with Isolation() as other:
+        again = other.run(asked, lambda _: None)
+    assert first.status == "finished"
+    assert [e.logs for e in first.history] == [e.logs for e in again.history]
+    assert first.report is not None
+    assert again.report is not None
+    assert first.report.heads == again.report.heads
+
+
+def test_the_surface_comes_from_the_child(isolation: Isolation) -> None:
+    events: list[Event] = []
+    result = isolation.run(request(SCALARS, epochs=2), events.append)
+    assert result.report is not None
+    surfaces = [event for event in events if isinstance(event, Surface)]
+    assert (surfaces[0].epoch, surfaces[-1].epoch) == (0, 2)
 
 
 def test_events_come_while_the_run_goes_on(isolation: Isolation) -> None:

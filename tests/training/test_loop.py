@@ -7,11 +7,13 @@ import numpy as np
 import pytest
 
 from components.spec import Architecture
-from components.training import passes
+from components.training import loop, passes
+from components.training.balance import weights_of
 from components.training.config import Settings
-from components.training.events import Epoch, Event, Progress, Result, Started
+from components.training.events import Epoch, Event, Progress, Report, Result, Started
 from components.training.loop import fit, prepare, train
 from components.training.passes import Order
+from components.training.schedules import rate
 from tests.training.support import (
     DROPPED,
     IMAGE_SEQUENCE,
@@ -37,54 +39,122 @@ def run(asked: Any, stop: Callable[[], bool] = lambda: False, **more: Any) -> Re
     return train(asked, lambda _: None, stop, **more)
 
 
+MANNERS: dict[str, dict[str, Any]] = {
+    "plain": {},
+    "scheduled": {"schedule": "cosine", "warmup_epochs": 1},
+    "clipped": {"clip_norm": 0.05, "optimizer": "momentum", "learning_rate": 0.1},
+    "weighed": {"class_weights": "balanced"},
+    "all": {"schedule": "step", "decay_epochs": 1, "clip_norm": 0.1, "class_weights": "balanced"},
+}
+
+
 @pytest.mark.parametrize(
-    ("case", "gain"),
+    ("case", "manner", "gain"),
     [
-        *((case, 0.0) for case in CASES),
-        ("two vectors", 1e9),
-        ("dropout", 1e9),
-        ("image and sequence", 1e9),
+        *((case, "plain", 0.0) for case in CASES),
+        ("two vectors", "plain", 1e9),
+        ("dropout", "plain", 1e9),
+        ("image and sequence", "plain", 1e9),
+        *(("two vectors", manner, 1e9) for manner in MANNERS if manner != "plain"),
+        ("three heads with weights", "clipped", 0.0),
+        ("three heads with weights", "all", 0.0),
+        ("image and sequence", "all", 0.0),
     ],
 )
-def test_losses_are_those_of_fit(case: str, gain: float, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_losses_are_those_of_fit(
+    case: str, manner: str, gain: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(passes, "GAIN", gain)
     architecture = CASES[case]
-    asked = request(architecture, batch_size=16)
+    asked = request(architecture, batch_size=16, **MANNERS[manner])
     inputs, targets = random_data(architecture, SAMPLES)
+    for head in architecture.heads:
+        if head.target != "values":
+            targets[head.name] *= np.random.default_rng(6).integers(0, 2, (SAMPLES, 1))
     ours = _ours(asked, inputs, targets)
     theirs = _theirs(asked, inputs, targets)
     assert len(ours) == len(theirs) == 3
     for own, other in zip(ours, theirs, strict=True):
         assert own.keys() == other.keys()
         for key in own:
-            assert own[key] == pytest.approx(other[key], abs=1e-5, rel=1e-5), key
+            assert own[key] == pytest.approx(other[key], abs=1e-6, rel=2e-6), key
 
 
 def _ours(asked: Any, inputs: Any, targets: Any) -> list[dict[str, float]]:
     model, _ = prepare(asked)
-    events = fit(model, inputs, targets, Order(SAMPLES, asked.settings))
+    order, weights = Order(SAMPLES, asked.settings), None
+    if asked.settings.class_weights == "balanced":
+        weights = weights_of(asked.architecture, targets, order.trained)
+    callbacks = list(loop._schedule(asked.settings))
+    events = fit(model, inputs, targets, order, callbacks=callbacks, weights=weights)
     return [event.logs for event in events if isinstance(event, Epoch)]
 
 
 def _theirs(asked: Any, inputs: Any, targets: Any) -> list[dict[str, float]]:
     """Ordinary `fit`, an epoch at a time, on arrays already in the order of our epoch."""
-    model, _ = prepare(asked)
+    import keras
+
+    model, targets = _plain(asked, targets)
     order, history = Order(SAMPLES, asked.settings), []
-    for _ in range(asked.settings.epochs):
+    rates = [rate(asked.settings, epoch) for epoch in range(asked.settings.epochs)]
+    for epoch in range(asked.settings.epochs):
         at = order.shuffled()
         logs = model.fit(
-            {name: array[at] for name, array in inputs.items()},
-            {name: array[at] for name, array in targets.items()},
-            validation_data=(
-                {name: array[order.held] for name, array in inputs.items()},
-                {name: array[order.held] for name, array in targets.items()},
-            ),
+            *_rows((inputs, targets), at),
+            validation_data=_rows((inputs, targets), order.held),
             batch_size=asked.settings.batch_size,
             shuffle=False,
             verbose=0,
+            initial_epoch=epoch,
+            epochs=epoch + 1,
+            callbacks=[keras.callbacks.LearningRateScheduler(rates.__getitem__)],
+            **_weighed(asked, targets, at),
         ).history
+        logs.pop("learning_rate")
         history.append(_named(asked.architecture, {key: value[0] for key, value in logs.items()}))
     return history
+
+
+def _rows(arrays: Any, at: Any) -> Any:
+    import keras
+
+    return keras.tree.map_structure(lambda array: array[at], arrays)
+
+
+def _plain(asked: Any, targets: Any) -> tuple[Any, Any]:
+    """The model and targets for `fit`: it takes class weights by class of an unnamed head alone."""
+    import keras
+
+    model, _ = prepare(asked)
+    heads = asked.architecture.heads
+    if asked.settings.class_weights == "none" or len(heads) > 1:
+        return model, targets
+    (head,) = heads
+    plain = keras.Model(model.input, model.output[head.name])
+    plain.compile(loop.optimizer(asked.settings), loss=head.loss, metrics=list(head.metrics))
+    return plain, targets[head.name]
+
+
+def _weighed(asked: Any, targets: Any, at: Any) -> dict[str, Any]:
+    """Class weights as `fit` takes them: by class for one head, by sample for several."""
+    if asked.settings.class_weights == "none":
+        return {}
+    if not isinstance(targets, dict):
+        return {"class_weight": _by_class(targets[at])}
+    weights = {name: np.ones(len(at)) for name in targets}
+    for head in asked.architecture.heads:
+        if head.target != "values":
+            by_class = _by_class(labels := targets[head.name][at])
+            weights[head.name] = np.array([by_class[int(label)] for label in labels.ravel()])
+    return {"sample_weight": weights}
+
+
+def _by_class(labels: Any) -> dict[int, float]:
+    classes, counts = np.unique(labels, return_counts=True)
+    return {
+        int(label): len(labels) / len(classes) / count
+        for label, count in zip(classes, counts, strict=True)
+    }
 
 
 def _named(architecture: Architecture, logs: dict[str, float]) -> dict[str, float]:
@@ -203,6 +273,37 @@ def test_a_schedule_changes_the_learning_rate() -> None:
     halve = keras.callbacks.LearningRateScheduler(lambda epoch, rate: rate / 2)
     run(request(epochs=3, learning_rate=0.8), callbacks=[halve, Watch()])
     assert rates == pytest.approx([0.4, 0.2, 0.1])
+
+
+@pytest.mark.parametrize("share", [0.0, 0.5])
+@pytest.mark.parametrize("patience", [0, 2])
+def test_the_best_epoch_is_put_back(share: float, patience: int) -> None:
+    wild = request(
+        epochs=12,
+        samples=60,
+        optimizer="momentum",
+        learning_rate=1.0,
+        validation_share=share,
+        patience=patience,
+        restore_best=True,
+    )
+    result = run(wild)
+    losses = [epoch.logs.get("val_loss", epoch.logs["loss"]) for epoch in result.history]
+    report = result.report
+    assert isinstance(report, Report)
+    assert report.epoch == 1 + losses.index(min(losses))
+    assert report.validated == bool(share)
+    if share:
+        assert report.epoch < len(losses)
+        assert report.heads["y"].measures["loss"] == pytest.approx(min(losses), rel=1e-5)
+
+
+def test_without_it_the_last_epoch_stays() -> None:
+    result = run(request(epochs=12, samples=60, optimizer="momentum", learning_rate=1.0))
+    assert result.report is not None
+    assert result.report.epoch == 12
+    last = result.final["val_loss"]
+    assert result.report.heads["y"].measures["loss"] == pytest.approx(last, rel=1e-5)
 
 
 @pytest.mark.parametrize("optimizer", ["adam", "adamw", "sgd", "momentum", "rmsprop"])

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import json
 import os
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -23,6 +25,7 @@ from components.training.events import (
 from components.training.isolation import ROOT
 from components.training.store import Store
 from tests.training.support import TWO_HEADS, request
+from tests.training.test_events import REPORT, SURFACE
 
 STARTED = Started(epochs=3, estimated_bytes=10, parameters=321)
 
@@ -172,6 +175,7 @@ def test_runs_of_a_service_that_died_are_interrupted(store: Store) -> None:
 _OTHER = """
 import sys
 from components.training.store import Store
+from tests.training.test_events import REPORT, SURFACE
 from tests.training.support import request
 store = Store(sys.argv[1])
 store.register("other")
@@ -243,6 +247,95 @@ def _process(script: str, *arguments: str) -> subprocess.Popen[str]:
         text=True,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
     )
+
+
+def test_a_report_and_the_latest_surface_are_kept(store: Store) -> None:
+    run_id = store.create(request())
+    assert (store.report(run_id), store.surface(run_id)) == (None, None)
+    later = SURFACE.model_copy(update={"epoch": 2.0})
+    store.append(run_id, STARTED, SURFACE, epoch(1), later)
+    assert store.surface(run_id) == later
+    assert store.get(run_id).status == "running"
+    store.append(run_id, REPORT, Finished(seconds=1.0))
+    assert store.report(run_id) == REPORT
+    store.delete(run_id)
+    assert (store.report(run_id), store.surface(run_id)) == (None, None)
+    assert (store.report("nobody"), store.surface("nobody")) == (None, None)
+
+
+def test_a_report_of_another_version_is_none(store: Store, tmp_path: Path) -> None:
+    run_id = store.create(request())
+    store.append(run_id, REPORT)
+    with create_engine(url(tmp_path)).begin() as connection:
+        connection.execute(text('UPDATE reports SET report = \'{"kind": "verdict"}\''))
+    assert store.report(run_id) is None
+
+
+def test_a_run_is_pinned(store: Store) -> None:
+    first, second = store.create(request()), store.create(request())
+    store.pin(first)
+    assert [run.pinned for run in store.list()] == [False, True]
+    store.pin(first, False)
+    store.pin(second, True)
+    assert [run.pinned for run in store.list()] == [True, False]
+    with pytest.raises(RunError, match="one the store has"):
+        store.pin("nobody")
+    store.append(second, Finished(seconds=1.0))
+    store.delete(second)
+    assert [run.id for run in store.list()] == [first]
+
+
+FIRST_SCHEMA = """
+CREATE TABLE services (
+    id TEXT NOT NULL, host TEXT NOT NULL, process INTEGER NOT NULL, born DOUBLE NOT NULL,
+    beat DOUBLE NOT NULL, PRIMARY KEY (id)
+);
+CREATE TABLE runs (
+    number INTEGER NOT NULL, id TEXT NOT NULL, created DOUBLE NOT NULL, owner TEXT NOT NULL,
+    name TEXT NOT NULL, status TEXT NOT NULL, service TEXT NOT NULL, digest TEXT NOT NULL,
+    architecture JSON NOT NULL, request TEXT NOT NULL, settings JSON NOT NULL,
+    epochs INTEGER NOT NULL, parameters INTEGER NOT NULL, estimated_bytes INTEGER NOT NULL,
+    message TEXT NOT NULL, seconds DOUBLE NOT NULL, started DOUBLE, progress JSON,
+    PRIMARY KEY (number), UNIQUE (id)
+);
+CREATE INDEX ix_runs_status ON runs (status);
+CREATE INDEX ix_runs_owner ON runs (owner);
+CREATE TABLE points (
+    run TEXT NOT NULL, epoch INTEGER NOT NULL, logs JSON NOT NULL, seconds DOUBLE NOT NULL,
+    PRIMARY KEY (run, epoch), FOREIGN KEY(run) REFERENCES runs (id) ON DELETE CASCADE
+);
+"""
+
+
+def test_a_file_of_the_first_version_goes_on(tmp_path: Path) -> None:
+    asked = json.loads(request().json_text())
+    asked["settings"] = {"epochs": 3, "seed": 7}
+    row = {
+        "id": "before", "created": 1.0, "owner": "ada", "name": "old", "status": "finished",
+        "service": "", "digest": "d", "architecture": json.dumps(asked["architecture"]),
+        "request": json.dumps(asked), "settings": '{"seed": 7}', "epochs": 3, "parameters": 321,
+        "estimated_bytes": 10, "message": "", "seconds": 1.0,
+    }  # fmt: skip
+    with sqlite3.connect(tmp_path / "runs.sqlite") as file:
+        file.executescript(FIRST_SCHEMA)
+        places = ", ".join(f":{name}" for name in row)
+        file.execute(f"INSERT INTO runs ({', '.join(row)}) VALUES ({places})", row)
+        file.execute("INSERT INTO points VALUES ('before', 1, '{\"loss\": 0.5}', 0.25)")
+    file.close()
+    first = Store(url(tmp_path))
+    (run,) = first.list()
+    assert (run.id, run.pinned, run.request.settings.seed) == ("before", False, 7)
+    assert [point.logs for point in first.points("before")] == [{"loss": 0.5}]
+    first.pin("before")
+    new = first.create(request())
+    first.append(new, SURFACE, REPORT, Finished(seconds=1.0))
+    first.close()
+    again = Store(url(tmp_path))
+    assert [(run.id, run.pinned) for run in again.list()] == [(new, False), ("before", True)]
+    assert again.report(new) == REPORT
+    again.delete("before")
+    assert [run.id for run in again.list()] == [new]
+    again.close()
 
 
 def test_an_interruption_is_kept_with_its_sentence(store: Store) -> None:

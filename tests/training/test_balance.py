@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from components.training.balance import balanced, weights_of
+from tests.training.support import TWO_HEADS, random_data
+
+
+def test_weights_are_those_computed_by_hand() -> None:
+    labels = np.array([[0], [0], [0], [1], [2], [0]])
+    trained = np.array([0, 1, 3, 2])
+    weights = balanced(labels, trained)
+    assert weights.tolist() == pytest.approx([4 / 6, 4 / 6, 4 / 6, 2, 0, 4 / 6])
+    assert weights.dtype == np.float32
+
+
+@pytest.mark.parametrize("share", [0.5, 0.9, 0.99])
+def test_classes_weigh_alike_and_samples_1_on_average(share: float) -> None:
+    rng = np.random.default_rng(2)
+    labels = (rng.random((1000, 1)) > share).astype(np.float32)
+    trained = np.arange(800)
+    weights = balanced(labels, trained)[trained]
+    assert weights.mean() == pytest.approx(1, abs=1e-5)
+    ones = labels[trained, 0] == 1
+    assert weights[ones].sum() == pytest.approx(weights[~ones].sum(), rel=1e-5)
+
+
+def test_weights_are_those_of_scikit_learn() -> None:
+    sklearn = pytest.importorskip("sklearn.utils.class_weight")
+    labels = np.random.default_rng(3).choice(4, 200, p=[0.5, 0.3, 0.15, 0.05])
+    theirs = sklearn.compute_class_weight("balanced", classes=np.arange(4), y=labels)
+    assert balanced(labels[:, None], np.arange(200)) == pytest.approx(theirs[labels], rel=1e-6)
+
+
+def test_real_values_are_not_weighed() -> None:
+    _, targets = random_data(TWO_HEADS, 40)
+    weights = weights_of(TWO_HEADS, targets, np.arange(30))
+    assert list(weights) == ["sort", "y", "amount"]
+    assert set(weights["amount"]) == {1}
+    assert len(set(weights["sort"])) == 3

@@ -1,0 +1,188 @@
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+
+from components.errors import RunError
+from components.spec import Architecture
+from components.training.events import CONFUSION_CLASSES, POINTS, WORST, Event, HeadReport, Report
+from components.training.loop import train
+from components.training.reports import measured, peak_memory
+from tests.training.support import IMAGE_SEQUENCE, TWO_HEADS, VECTORS, fused, request, vector
+
+INPUTS = {"left": np.zeros((10, 8), np.float32)}
+
+
+class Given:
+    """Stands for a model: outputs by head, for all samples of the data set."""
+
+    def __init__(self, outputs: dict[str, Any], size: int = 4) -> None:
+        self._outputs, self._size = outputs, size
+
+    def parts(self, inputs: Any, rows: Any) -> Any:
+        for start in range(0, len(rows), self._size):
+            part = slice(start, start + self._size)
+            yield part, {name: array[rows[part]] for name, array in self._outputs.items()}
+
+
+def of_one(head: dict[str, Any], truth: Any, output: Any, rows: Any = None) -> HeadReport:
+    architecture = fused([vector("left")], [{"name": "y", **head}])
+    rows = np.arange(len(truth)) if rows is None else rows
+    samples, heads = measured(
+        architecture,
+        Given({"y": output}),
+        INPUTS,
+        {"y": truth},
+        rows,  # type: ignore[arg-type]
+    )
+    assert samples == len(rows)
+    return heads["y"]
+
+
+def test_two_classes_by_hand() -> None:
+    truth = np.array([[0], [0], [0], [1], [1], [1]], np.float32)
+    output = np.array([[0.1], [0.9], [0.5], [0.8], [0.4], [0.9]], np.float32)
+    found = of_one({"kind": "binary"}, truth, output)
+    assert found.confusion == ((2, 1), (1, 2))
+    assert found.measures["accuracy"] == pytest.approx(4 / 6)
+    assert found.measures["auc"] == pytest.approx(5.5 / 9)
+    own = [0.9, 0.1, 0.5, 0.8, 0.4, 0.9]
+    assert found.measures["loss"] == pytest.approx(-np.log(own).mean(), rel=1e-5)
+    none, one = found.classes
+    assert (none.samples, none.precision, none.recall, none.f1) == pytest.approx((3, *[2 / 3] * 3))
+    assert (one.label, one.samples) == (1, 3)
+    assert [(w.row, w.truth, w.predicted, w.confidence) for w in found.worst] == [
+        (1, 0, 1, pytest.approx(0.9)),
+        (4, 1, 0, pytest.approx(0.6)),
+    ]
+
+
+def test_three_classes_by_hand_on_some_rows() -> None:
+    truth = np.array([[0], [1], [2], [2], [1]], np.int32)
+    output = np.eye(3, dtype=np.float32)[[0, 2, 2, 0, 1]] * 0.7 + 0.1
+    found = of_one({"kind": "multiclass", "classes": 3}, truth, output, np.array([1, 2, 3, 4]))
+    assert found.confusion == ((0, 0, 0), (0, 1, 1), (1, 0, 1))
+    zero, one, two = found.classes
+    assert (zero.samples, zero.precision, zero.recall, zero.f1) == (0, 0.0, None, 0.0)
+    assert (one.precision, one.recall, one.f1) == (1.0, 0.5, pytest.approx(2 / 3))
+    assert (two.precision, two.recall) == (0.5, 0.5)
+    assert sorted(wrong.row for wrong in found.worst) == [1, 3]
+    loss = -(2 * math.log(0.8) + 2 * math.log(0.1)) / 4
+    assert found.measures == {"loss": pytest.approx(loss, rel=1e-5), "accuracy": 0.5}
+
+
+def test_a_class_that_is_never_predicted_has_no_precision() -> None:
+    found = of_one({"kind": "binary"}, np.ones((4, 1), np.float32), np.full((4, 1), 0.9))
+    assert found.classes[0].precision is None
+    assert found.classes[0].f1 is None
+    assert "auc" not in found.measures
+
+
+def test_real_values_by_hand() -> None:
+    truth = np.array([[1, 10], [2, 20], [3, 30], [6, 40]], np.float32)
+    output = np.array([[1, 10], [2, 25], [4, 30], [6, 40]], np.float32)
+    found = of_one({"kind": "regression", "outputs": 2}, truth, output)
+    assert found.measures["mean_absolute_error"] == pytest.approx(6 / 8)
+    assert found.measures["root_mean_squared_error"] == pytest.approx(math.sqrt(26 / 8))
+    assert found.measures["loss"] == pytest.approx(26 / 8)
+    assert found.measures["r2_score"] == pytest.approx(1 - (1 / 14 + 25 / 500) / 2)
+    assert found.points == ((1, 1), (20, 25), (3, 4), (40, 40))
+    assert [(w.row, w.output, w.truth, w.predicted) for w in found.worst[:2]] == [
+        (1, 1, 20, 25),
+        (2, 0, 3, 4),
+    ]
+    assert found.worst[0].confidence is None
+
+
+def test_values_that_never_change_have_no_r2() -> None:
+    found = of_one({"kind": "regression"}, np.ones((4, 1), np.float32), np.zeros((4, 1)))
+    assert "r2_score" not in found.measures
+
+
+@pytest.mark.parametrize("classes", [20, 21, CONFUSION_CLASSES, CONFUSION_CLASSES + 1])
+def test_a_report_of_many_samples_and_classes_is_bounded(classes: int) -> None:
+    rng = np.random.default_rng(1)
+    truth = rng.integers(0, classes, (3000, 1)).astype(np.int32)
+    output = rng.dirichlet(np.ones(classes), 3000).astype(np.float32)
+    found = of_one({"kind": "multiclass", "classes": classes}, truth, output)
+    assert len(found.classes) == (20 if classes == 20 else 0)
+    assert len(found.confusion) == (classes if classes <= CONFUSION_CLASSES else 0)
+    assert sum(map(sum, found.confusion)) in (0, 3000)
+    confident = [wrong.confidence for wrong in found.worst]
+    assert len(confident) == WORST
+    assert confident == sorted(confident, reverse=True)  # type: ignore[type-var]
+    assert len(found.model_dump_json()) < 15_000
+
+
+def test_points_of_many_samples_are_spread() -> None:
+    truth = np.arange(5000, dtype=np.float32)[:, None]
+    found = of_one({"kind": "regression"}, truth, truth + 1)
+    assert len(found.points) == POINTS
+    assert (found.points[0], found.points[-1]) == ((0, 1), (4999, 5000))
+
+
+def test_measuring_ends_in_time() -> None:
+    truth = np.ones((10, 1), np.float32)
+    samples, heads = measured(
+        VECTORS,
+        Given({"y": truth}),  # type: ignore[arg-type]
+        INPUTS,
+        {"y": truth},
+        np.arange(10),
+        seconds=0,
+    )
+    assert samples == 4
+    assert sum(map(sum, heads["y"].confusion)) == 4
+
+
+def test_a_prediction_that_is_no_number_is_said() -> None:
+    truth = np.ones((4, 1), np.float32)
+    with pytest.raises(RunError, match="Lower the learning rate"):
+        of_one({"kind": "binary"}, truth, truth * np.nan)
+
+
+def test_the_memory_of_this_process() -> None:
+    before = peak_memory()
+    held = np.ones(100_000_000)
+    assert held.nbytes < peak_memory() < before + held.nbytes + 10**9
+
+
+@pytest.mark.parametrize("share", [0.0, 0.25])
+@pytest.mark.parametrize("architecture", [VECTORS, TWO_HEADS, IMAGE_SEQUENCE])
+def test_measures_of_validation_are_those_of_the_last_epoch(
+    architecture: Architecture, share: float
+) -> None:
+    events: list[Event] = []
+    asked = request(architecture, epochs=2, samples=90, validation_share=share)
+    result = train(asked, events.append, lambda: False)
+    assert [event.kind for event in events][-2:] == ["report", "finished"]
+    report = events[-2]
+    assert isinstance(report, Report)
+    assert result.report == report
+    assert (report.epoch, report.validated) == (2, bool(share))
+    assert (report.samples, report.trained + report.held) == (23 if share else 90, 90)
+    assert list(report.heads) == [head.name for head in architecture.heads]
+    assert 0 < report.epoch_seconds < report.seconds <= result.seconds
+    assert report.memory_bytes > 100_000_000
+    if share:
+        for name, head in report.heads.items():
+            for key, value in head.measures.items():
+                expected = result.final.get(f"val_{name}/{key}")
+                if expected is not None and key != "auc":
+                    assert value == pytest.approx(expected, rel=1e-4), key
+
+
+def test_a_stopped_run_reports_what_it_reached() -> None:
+    events: list[Event] = []
+    result = train(request(epochs=1000), events.append, lambda: len(events) > 5)
+    assert result.status == "stopped"
+    assert result.report is not None
+    assert result.report.epoch == len(result.history)
+
+
+def test_a_run_stopped_in_its_first_epoch_has_none() -> None:
+    result = train(request(epochs=5), lambda _: None, lambda: True)
+    assert (result.status, result.report) == ("stopped", None)

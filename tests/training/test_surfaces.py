@@ -1,0 +1,157 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pytest
+
+from components.spec import Architecture
+from components.training.events import Epoch, Event, Surface
+from components.training.loop import train
+from components.training.surfaces import INTERVAL, SHARE, SIZES, Surfaces, is_plane
+from tests.training.support import (
+    BINARY,
+    IMAGE_SEQUENCE,
+    SCALARS,
+    SORTED,
+    VECTORS,
+    fused,
+    request,
+    vector,
+)
+
+THREE = fused([vector(name, 1) for name in "abc"], [BINARY])
+ID = fused([vector("a", 1), {"name": "b", "kind": "categorical"}], [BINARY])
+INPUTS = {
+    "across": np.array([[-2.0], [3.0], [0.0]], np.float32),
+    "up": np.array([[1.0], [1.0], [1.0]], np.float32),
+}
+
+
+@pytest.mark.parametrize(
+    ("architecture", "plane"),
+    [
+        (SCALARS, True),
+        (SORTED, True),
+        (VECTORS, False),
+        (THREE, False),
+        (ID, False),
+        (IMAGE_SEQUENCE, False),
+    ],
+)
+def test_only_two_numbers_make_a_plane(architecture: Architecture, plane: bool) -> None:
+    assert is_plane(architecture) is plane
+
+
+class Clock:
+    """Time that passes only where a model is asked: as many seconds a call as it is told."""
+
+    def __init__(self, seconds_a_point: float) -> None:
+        self.now, self.seconds_a_point = 0.0, seconds_a_point
+        self.calls = 0
+
+    def __call__(self) -> float:
+        return self.now
+
+    def predict(self, inputs: Mapping[str, Any]) -> dict[str, Any]:
+        self.calls += 1
+        self.now += self.seconds_a_point * len(inputs["across"])
+        return {"y": inputs["across"] / 10 + inputs["up"] / 100, "sort": np.eye(3)[[0, 2] * 1152]}
+
+
+def drawn(clock: Clock, architecture: Architecture = SCALARS) -> tuple[Surfaces, list[Surface]]:
+    told: list[Surface] = []
+    return Surfaces(architecture, INPUTS, clock.predict, told.append, clock), told
+
+
+def test_points_lie_over_the_range_of_the_data_and_a_little_beyond() -> None:
+    surfaces, told = drawn(Clock(0.0))
+    surfaces.draw(0)
+    (surface,) = told
+    assert (surface.x, surface.y) == ("across", "up")
+    assert surface.x_range == (-2.25, 3.25)
+    assert surface.y_range == (0.5, 1.5)
+    values = surface.heads["y"].values()
+    assert values.shape == (48, 48)
+    x, y = np.linspace(-2.25, 3.25, 48), np.linspace(0.5, 1.5, 48)
+    inside = np.clip(x[None, :] / 10 + y[:, None] / 100, 0, 1)
+    assert np.abs(values - inside)[inside > 0].max() < 1 / 255
+
+
+def test_classes_are_told_as_they_are() -> None:
+    surfaces, told = drawn(Clock(0.0), SORTED)
+    surfaces.draw(0)
+    assert told[0].heads["sort"].values()[0].tolist() == [0, 2] * 24
+    assert told[0].heads["sort"].target == "classes"
+
+
+@pytest.mark.parametrize(
+    ("seconds_a_point", "size"), [(1e-6, 48), (1e-4, 32), (3e-4, 24), (1e-3, 16), (1.0, 16)]
+)
+def test_a_slow_model_is_drawn_with_fewer_points(seconds_a_point: float, size: int) -> None:
+    surfaces, told = drawn(Clock(seconds_a_point))
+    surfaces.draw(0)
+    assert told[0].heads["y"].values().shape == (size, size)
+    assert size in SIZES
+
+
+def test_a_surface_is_small() -> None:
+    surfaces, told = drawn(Clock(0.0))
+    surfaces.draw(0)
+    assert len(told[0].json_text()) < 4000
+
+
+@pytest.mark.parametrize("seconds_a_point", [1e-6, 1e-5, 5e-5])
+def test_drawing_takes_a_small_share_of_the_time(seconds_a_point: float) -> None:
+    clock = Clock(seconds_a_point)
+    surfaces, told = drawn(clock)
+    surfaces.draw(0)
+    begun, clock.calls = clock.now, 0
+    trained = 0.0
+    while trained < 60:
+        clock.now += 0.01
+        trained += 0.01
+        surfaces.follow(1)
+    drawing = clock.now - begun - trained
+    assert drawing / trained <= SHARE * 1.01
+    assert 2 < clock.calls <= 60 / INTERVAL
+    assert len(told) == 1 + clock.calls
+
+
+def test_what_is_no_number_is_not_drawn() -> None:
+    told: list[Surface] = []
+    nothing = Surfaces(SCALARS, INPUTS, lambda given: {"y": given["up"] * np.nan}, told.append)
+    nothing.draw(0)
+    assert told == []
+
+
+def test_a_run_tells_surfaces_from_before_its_first_epoch_to_its_end() -> None:
+    events: list[Event] = []
+    asked = request(SCALARS, epochs=3)
+    result = train(asked, events.append, lambda: False)
+    surfaces = [event for event in events if isinstance(event, Surface)]
+    assert [event.kind for event in events][:2] == ["started", "surface"]
+    assert [event.kind for event in events][-3:] == ["surface", "report", "finished"]
+    assert (surfaces[0].epoch, surfaces[-1].epoch) == (0, 3)
+    assert surfaces[0].heads != surfaces[-1].heads
+    assert result.status == "finished"
+
+
+def test_surfaces_do_not_change_the_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = request(SCALARS, epochs=3)
+    events: list[Event] = []
+    train(asked, events.append, lambda: False)
+    monkeypatch.setattr("components.training.loop.is_plane", lambda _: False)
+    plain = train(asked, lambda _: None, lambda: False)
+    logs = [event.logs for event in events if isinstance(event, Epoch)]
+    assert logs == [epoch.logs for epoch in plain.history]
+
+
+def test_only_so_many_heads_are_drawn() -> None:
+    heads = [{"name": f"y{place}", "kind": "binary"} for place in range(5)]
+    many = fused([vector("across", 1), vector("up", 1)], heads)
+    told: list[Surface] = []
+    outputs = {f"y{place}": np.zeros((2304, 1)) for place in range(5)}
+    Surfaces(many, INPUTS, lambda _: outputs, told.append).draw(0)
+    assert list(told[0].heads) == ["y0", "y1", "y2"]
