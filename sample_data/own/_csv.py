@@ -34,6 +34,7 @@ _BOMS = {
     codecs.BOM_UTF16_LE: "utf-16",
     codecs.BOM_UTF16_BE: "utf-16",
 }
+_ENCODINGS = {"utf-8-sig": "UTF-8", "utf-16": "UTF-16"}
 _CONTROL = bytes(byte for byte in range(32) if byte not in b"\t\n\r\f\x1b")
 _BLOCK = 4096
 _CHUNK = 1 << 20
@@ -134,7 +135,7 @@ def _form(source: bytes, name: str, notes: list[str]) -> _Form:
     elif not _decodes(source, encoding):
         raise DataError(
             "A table is a file of text in one encoding.",
-            f"{name}, which is not {encoding[:6].upper()} throughout",
+            f"{name}, which is not {_ENCODINGS[encoding]} throughout",
             "Save it once more, as CSV in UTF-8.",
         )
     best = max(_DELIMITERS, key=lambda delimiter: _evenness(source, encoding, delimiter))

@@ -14,7 +14,8 @@ from components.spec import Architecture
 from sample_data.about import Scale
 from sample_data.arrays import Array
 from sample_data.dataset import Dataset, check
-from sample_data.own._encode import Encoded, encode_head, encode_input
+from sample_data.own._encode import encode_head, encode_input
+from sample_data.own._encoded import Encoded
 from sample_data.own.caps import PREPARED_BYTES, amount
 from sample_data.own.mapping import Columns, Mapping
 from sample_data.own.table import Column, Table

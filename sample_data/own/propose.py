@@ -11,7 +11,8 @@ import numpy as np
 
 from components.registry import kind_of
 from components.spec import TRUNK, Architecture, parse
-from sample_data.own._encode import can_feed, classes_of, sizes
+from sample_data.own._codes import classes_of
+from sample_data.own._encode import can_feed, sizes
 from sample_data.own._groups import FUSION, groups, plain_name
 from sample_data.own.caps import PREPARED_BYTES
 from sample_data.own.mapping import Mapping

@@ -1,0 +1,53 @@
+"""Makes pictures of the size an input takes, with values from 0 to 1."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from PIL import Image
+
+from components.errors import DataError
+from components.inputs.base import Input
+from components.merges.base import written
+from sample_data.arrays import Array
+from sample_data.own._encoded import Encoded, wrong_shape
+from sample_data.own._numbers import numbers_of
+from sample_data.own.table import Column
+
+
+def image(given: Input, column: Column, scaled: bool) -> Encoded:
+    """Pictures (N, height, width, channels); those kept as bytes are resized where they must be."""
+    values = column.values if column.values.ndim == 4 else column.values[..., None]
+    shape = tuple(size or 1 for size in given.shape)
+    notes: tuple[str, ...] = ()
+    if values.shape[1:] != shape:
+        if values.dtype != np.uint8 or values.shape[3] not in (1, 3) or shape[2] not in (1, 3):
+            raise wrong_shape(given, column)
+        values = _resized(values, shape)
+        notes = (f"Pictures of `{column.name}` are resized to {written(shape)}.",)
+    if values.dtype == np.uint8:
+        return Encoded(values.astype(np.float32) / np.float32(255 if scaled else 1), notes)
+    values = numbers_of(column).reshape(values.shape)
+    low, high = float(values.min()), float(values.max())
+    if scaled and (low < 0 or high > 1):
+        values = (values - low) / ((high - low) or 1.0)
+        notes = (*notes, f"`{column.name}`, from {low:g} to {high:g}, is brought to 0 to 1.")
+    with np.errstate(over="ignore"):
+        made = values.astype(np.float32)
+    if not np.isfinite(made).all():
+        raise DataError(
+            "Numbers fit single precision, up to 3.4e38.", column.name, "Rescale the pictures."
+        )
+    return Encoded(made, notes)
+
+
+def _resized(values: Array, shape: Sequence[int]) -> Array:
+    height, width, channels = shape
+    made = np.empty((len(values), height, width, channels), np.uint8)
+    for place, pixels in enumerate(values):
+        picture = Image.fromarray(pixels[..., 0] if pixels.shape[2] == 1 else pixels)
+        picture = picture.convert("L" if channels == 1 else "RGB")
+        picture = picture.resize((width, height), Image.Resampling.BILINEAR)
+        made[place] = np.asarray(picture).reshape(shape)
+    return made

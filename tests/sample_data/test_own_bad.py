@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+import tracemalloc
+from pathlib import Path
+
+import psutil
+import pytest
+
+from components.errors import DataError
+from sample_data.own import prepare, propose, propose_mapping, read
+from tests.sample_data.bad_files import ALL, Made
+
+PEAK_BYTES = 40_000_000
+"""What the reading of a bad file may take for a moment; the largest of them has 6 MB."""
+GROWTH_BYTES = 60_000_000
+"""What the process may have grown by once all were read."""
+
+
+def all_the_way(held: bytes, name: str) -> None:
+    table = read(held, name)
+    architecture = propose(table)
+    prepare(table, architecture, propose_mapping(table, architecture))
+
+
+def refusal(held: bytes, name: str) -> DataError:
+    with pytest.raises(DataError) as caught:
+        all_the_way(held, name)
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    ("name", "made", "said"),
+    [pytest.param(name, made, said, id=f"{name}: {what}") for name, what, made, said in ALL],
+)
+@pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")
+def test_each_bad_file_gets_its_sentence(name: str, made: Made, said: str) -> None:
+    held = made()
+    tracemalloc.start()
+    try:
+        error = refusal(held, name)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert said in str(error)
+    assert error.rule.endswith(".")
+    assert error.mend.endswith((".", "?"))
+    assert "\n" not in str(error)
+    assert len(str(error)) < 500
+    assert peak < PEAK_BYTES
+
+
+@pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")
+def test_bad_files_leave_the_memory_as_it_was() -> None:
+    files = [(name, made()) for name, _, made, _ in ALL]
+    for name, held in files[:20]:
+        refusal(held, name)
+    before = psutil.Process().memory_info().rss
+    for name, held in files:
+        refusal(held, name)
+    assert psutil.Process().memory_info().rss - before < GROWTH_BYTES
+
+
+@pytest.mark.parametrize(
+    ("name", "mend"),
+    [
+        ("data.pkl", "pickles are never opened"),
+        ("data.xlsx", "Save the sheet as CSV."),
+        ("data.npy", "Save all arrays together"),
+        ("data.png", "Zip the folder that holds the pictures."),
+        ("data.csv.gz", "Unpack it first."),
+        ("data.exe", "Save it in one of these formats."),
+        ("data", "Save it in one of these formats."),
+    ],
+)
+def test_other_formats_are_told_apart_by_their_endings(name: str, mend: str) -> None:
+    error = refusal(b"whatever", name)
+    assert error.rule.startswith("Own data is a table")
+    assert mend in error.mend
+
+
+def test_files_beyond_the_cap_are_not_read(tmp_path: Path) -> None:
+    path = tmp_path / "large.csv"
+    with path.open("wb") as file:
+        file.truncate(60_000_000)
+    with path.open("rb") as file:
+        assert "at most 50 MB" in str(refusal_of(file, "large.csv"))
+    assert "at most 50 MB" in str(refusal_of(path, None))
+
+
+def refusal_of(source: object, name: str | None) -> DataError:
+    with pytest.raises(DataError) as caught:
+        read(source, name)  # type: ignore[arg-type]
+    return caught.value
+
+
+def test_files_that_are_not_there(tmp_path: Path) -> None:
+    assert "No such file" in str(refusal_of(tmp_path / "no.csv", None))
+    (tmp_path / "folder.csv").mkdir()
+    assert "A file of data can be read." in str(refusal_of(tmp_path / "folder.csv", None))
