@@ -195,7 +195,7 @@ def _rows(source: bytes, form: _Form) -> Iterator[Row]:
     try:
         for row in reader:
             pending[0] = 0
-            if not any(row) and len(row) != width:
+            if not row or (len(row) == 1 != width and not row[0].strip()):
                 continue
             width = width or len(row)
             if len(row) != width:

@@ -46,6 +46,12 @@ def said(column: Column) -> str:
     return f"{what} with {column.distinct:,} different values"
 
 
+def filled(column: Column) -> str:
+    """A note that missing numbers were filled."""
+    verb = "stands" if column.missing == 1 else "stand"
+    return f"{empty_cells(column)} in `{column.name}` {verb} at the column's mean."
+
+
 def empty_cells(column: Column) -> str:
     cells = "empty cell" if column.missing == 1 else "empty cells"
     return f"{column.missing:,} {cells}"

@@ -74,7 +74,7 @@ def read_images(source: bytes, name: str) -> Table:
         places = {entry.filename: place for place, entry in enumerate(entries)}
         _check_unpacked(sum(len(each) for each in named.values()), size)
         if spare := len(pictures) - len(entries):
-            notes.append(f"{spare:,} pictures that the table does not name are left out.")
+            notes.append(f"{_some(spare, 'picture')} left out: the table does not name them.")
         columns = tuple(
             array(column.name, "image", stacked[[places[e.filename] for e in named[column.name]]])
             if column.name in named
@@ -120,8 +120,12 @@ def _sorted(
             "Join the tables into one, or leave the others out.",
         )
     rest = len(kept) - len(pictures) - len(tables)
-    notes = [f"{rest:,} files that are neither pictures nor a table are left out."] if rest else []
+    notes = [f"{_some(rest, 'file')} left out: neither pictures nor a table."] if rest else []
     return pictures, tables, notes
+
+
+def _some(count: int, what: str) -> str:
+    return f"{count:,} {what if count == 1 else what + 's'}"
 
 
 def _is_junk(path: str) -> bool:

@@ -12,7 +12,7 @@ from components.inputs.base import Input
 from components.merges.base import written
 from sample_data.about import Scale
 from sample_data.arrays import Array
-from sample_data.own._encoded import Encoded, empty_cells, only, wrong_shape
+from sample_data.own._encoded import Encoded, filled, only, wrong_shape
 from sample_data.own.table import Column
 
 
@@ -31,11 +31,7 @@ def vector(name: str, width: int, columns: Sequence[Column], scaled: bool) -> En
         for column in columns
         for place in range(math.prod(column.shape))
     ]
-    notes = [
-        f"{empty_cells(column)} in `{column.name}` stand at the column's mean."
-        for column in columns
-        if column.missing
-    ]
+    notes = [filled(column) for column in columns if column.missing]
     array, scales, same = _scaled(made, names, scaled)
     notes += [f"`{column}` is the same in all rows." for column in same[:3]]
     return Encoded(array, tuple(notes), (), scales, tuple(names))
@@ -64,8 +60,7 @@ def series(given: Input, columns: Sequence[Column], scaled: bool) -> Encoded:
         source = given.name
     names = [f"{source}[{place}]" for place in range(values.shape[2])]
     array, scales, _ = _scaled(values, names, scaled)
-    filled = [c for c in columns if c.scalar and c.missing]
-    notes = [f"{empty_cells(column)} in `{column.name}` stand at the mean." for column in filled]
+    notes = [filled(column) for column in columns if column.scalar and column.missing]
     return Encoded(array, tuple(notes), (), scales)
 
 

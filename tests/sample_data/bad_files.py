@@ -273,7 +273,7 @@ NPZ: dict[str, tuple[Made, str]] = {
 
 CSV: dict[str, tuple[Made, str]] = {
     "empty": (csv(""), "A file of data holds something"),
-    "blank": (csv("\n\n \n"), "columns"),
+    "blank": (csv("\n\n \n"), "A table has a header and a row for each sample"),
     "a header alone": (csv("a,b,label\n"), "at least two rows"),
     "one row": (csv("a,b,label\n1,2,3\n"), "at least two rows"),
     "one column": (csv("a\n1\n2\n3\n"), "at least two columns"),
