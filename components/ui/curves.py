@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +13,8 @@ from components.training.events import Epoch
 
 MOST = 400
 """Points of a curve that are drawn: more than a chart is wide are sent for nothing."""
+NEAR = 0.012
+"""Marks that are closer to one another share a line."""
 COLORS = ("#7C3AED", "#0E7490", "#C2410C", "#4D7C0F", "#BE185D", "#2563EB", "#92700C", "#475569")
 """One a run, the one looked at first."""
 
@@ -28,6 +31,14 @@ class Curve:
     """What it measures: `<head>/loss` and `<head>/<metric>`."""
     tip: tuple[float, float] | None = None
     """How far the epoch at work is, in epochs, and the total loss of this part."""
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A level that a measure can be held against, as a dashed line across the chart."""
+
+    text: str
+    value: float
 
 
 def charts(curves: Sequence[Curve]) -> list[str]:
@@ -48,7 +59,9 @@ def title(key: str) -> str:
     return key.replace("/", " · ").replace("_", " ")
 
 
-def option(key: str, curves: Sequence[Curve], theme: Theme) -> Mapping[str, Any]:
+def option(
+    key: str, curves: Sequence[Curve], theme: Theme, marks: Sequence[Mark] = ()
+) -> Mapping[str, Any]:
     """An ECharts option: training as a thin line, validation as a thick one, a colour a run."""
     longest = max((curve.epochs for curve in curves), default=1)
     alone = len(curves) == 1
@@ -60,7 +73,8 @@ def option(key: str, curves: Sequence[Curve], theme: Theme) -> Mapping[str, Any]
         "splitLine": {"lineStyle": {"color": theme.quiet, "opacity": 0.18}},
         "nameTextStyle": {"color": theme.quiet},
     }
-    bounded = "accuracy" in key or key.endswith(("auc", "precision", "recall"))
+    if marks:
+        series.append(_levels(marks, theme))
     return {
         "animation": False,
         "textStyle": {"fontFamily": "Source Sans, sans-serif"},
@@ -90,10 +104,61 @@ def option(key: str, curves: Sequence[Curve], theme: Theme) -> Mapping[str, Any]
             **axis,
             "splitLine": {"show": False},
         },
-        "yAxis": {"type": "value", "scale": True, "max": 1 if bounded else None, **axis},
+        "yAxis": {"type": "value", "scale": True, **_span(key, curves, marks), **axis},
         "dataZoom": [{"type": "inside", "filterMode": "none"}],
         "series": series,
     }
+
+
+def _levels(marks: Sequence[Mark], theme: Theme) -> dict[str, Any]:
+    """A series without points that carries the marks; levels that are told apart by no eye share
+    a line."""
+    lines: list[Mark] = []
+    for mark in sorted(marks, key=lambda mark: mark.value):
+        if lines and mark.value - lines[-1].value < NEAR:
+            lines[-1] = Mark(f"{lines[-1].text}, {mark.text}", lines[-1].value)
+        else:
+            lines.append(mark)
+    return {
+        "id": "levels",
+        "type": "line",
+        "data": [],
+        "markLine": {
+            "silent": True,
+            "symbol": "none",
+            "animation": False,
+            "lineStyle": {"color": theme.quiet, "type": "dashed", "width": 1.2, "opacity": 0.9},
+            "label": {
+                "position": "insideStartTop",
+                "color": theme.quiet,
+                "fontSize": 11,
+                "distance": [4, 2],
+            },
+            "data": [
+                {"yAxis": line.value, "label": {"formatter": f"{line.text} {line.value:.2f}"}}
+                for line in lines
+            ],
+        },
+    }
+
+
+def _span(key: str, curves: Sequence[Curve], marks: Sequence[Mark]) -> dict[str, float]:
+    """Ends of the axis that show all points and marks; none where ECharts may choose."""
+    bounded = "accuracy" in key or key.endswith(("auc", "precision", "recall"))
+    if not marks:
+        return {"max": 1} if bounded else {}
+    found = [
+        point.logs[name]
+        for curve in curves
+        for point in _thinned(curve.points)
+        for name in (key, f"val_{key}")
+        if name in point.logs
+    ]
+    levels = [mark.value for mark in marks]
+    low = min([*levels, *(max(value, min(levels) - 1) for value in found)])
+    high = 1.0 if bounded else max([*levels, *found])
+    step = 0.05 if high - low < 1 else 0.25
+    return {"min": round(math.floor((low - 0.02) / step) * step, 2), "max": high}
 
 
 def _thinned(points: Sequence[Epoch]) -> Sequence[Epoch]:

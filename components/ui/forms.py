@@ -53,6 +53,20 @@ def show(
             say((*where, setting.name))
 
 
+def rows(
+    concept: type[BaseModel],
+    values: Mapping[str, Any],
+    key: str,
+    commit: Commit,
+    *names: Sequence[str],
+) -> None:
+    """Widgets of the named settings, those of one group side by side."""
+    for group in names:
+        for column, name in zip(st.columns(len(group), gap="small"), group, strict=True):
+            with column:
+                show(concept, values, key, commit, only=(name,))
+
+
 def field(
     setting: Setting, value: Any, key: str, commit: Commit, references: Sequence[str] = ()
 ) -> None:

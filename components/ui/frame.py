@@ -69,6 +69,30 @@ _CSS = """
 .words .glad { color: #15803D; font-weight: 600; }
 .words .sad { color: #DC2626; font-weight: 600; }
 .words .plain { opacity: .65; }
+.samples .picture { image-rendering: pixelated; }
+.balance { display: flex; flex-wrap: wrap; gap: .1rem 1.2rem; font-size: .84rem; }
+.balance div { display: flex; align-items: baseline; gap: .65rem; }
+.balance em { font-style: normal; opacity: .72; }
+.balance b { font-weight: 600; font-variant-numeric: tabular-nums; }
+.balance i { display: inline-block; width: 5px; margin-left: .15rem; border-radius: 1.5px;
+  background: color-mix(in srgb, currentColor 45%, transparent); }
+.possible { min-height: 3.1rem; margin: 0; }
+p.possible { display: flex; align-items: center; opacity: .72; font-size: .88rem; }
+.possible .figures { align-items: center; }
+.possible .of { font-size: .84rem; opacity: .72; min-width: 9.2rem; }
+.possible .figures dd { font-size: 1.02rem; }
+.bits { display: flex; flex-wrap: wrap; align-items: center; gap: .1rem 1rem; font-size: .78rem;
+  margin-top: .25rem; }
+.bits .stack { display: flex; width: 180px; height: 9px; border-radius: 5px; overflow: hidden;
+  background: color-mix(in srgb, currentColor 12%, transparent); }
+.bits .stack i { display: block; height: 100%; }
+.report { display: flex; flex-wrap: wrap; gap: .6rem 2rem; align-items: flex-start; }
+.report table { border-collapse: collapse; font-size: .82rem; }
+.report td, .report th { padding: .18rem .55rem; border: 0; text-align: right;
+  font-variant-numeric: tabular-nums; white-space: nowrap; }
+.report th { font-weight: 500; opacity: .78; }
+.report caption { text-align: left; font-weight: 600; padding-bottom: .25rem; white-space: nowrap; }
+.report .cell { text-align: center; min-width: 2.6rem; border-radius: 3px; }
 .bar { height: 5px; border-radius: 3px; margin: .1rem 0 .5rem;
   background: color-mix(in srgb, currentColor 12%, transparent); }
 .bar i { display: block; height: 100%; border-radius: 3px; min-width: 2px; }

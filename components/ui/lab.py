@@ -3,26 +3,79 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from pathlib import Path
+from typing import Any, Literal
 
+from components.errors import DataError
 from components.registry import kind_of
+from components.spec import Architecture
 from components.training.config import RunRequest, Settings
+from components.training.isolation import ROOT
 from components.ui.workbench import Workbench
+from sample_data import own
+from sample_data.collections import COLLECTIONS
 from sample_data.dataset import DataSpec
+from sample_data.own import Mapping, Prepared, Table
 from sample_data.relations import RELATIONS
+from sample_data.sources import CollectionSpec, Data
+
+Source = Literal["relation", "collection", "own"]
+UPLOADS = ROOT / ".data" / "uploads"
+"""Where files of one's own are kept, checked and named by what they hold."""
+
+
+@dataclass
+class Own:
+    """A file that was read, and how its columns feed the architecture at hand."""
+
+    table: Table
+    proposed: Architecture
+    mapping: Mapping | None = None
+    """What a person chose; nothing where the proposal is taken."""
+    _made: tuple[Architecture, Mapping, Prepared, Path] | None = None
+
+    def mapped(self, architecture: Architecture) -> Mapping:
+        """How columns feed inputs and heads. Raises `DataError` where they cannot."""
+        wanted = {given.name for given in architecture.inputs}
+        asked = {head.name for head in architecture.heads}
+        chosen = self.mapping
+        if chosen and chosen.inputs.keys() == wanted and chosen.heads.keys() == asked:
+            return chosen
+        return own.propose_mapping(self.table, architecture)
+
+    def prepared(self, architecture: Architecture) -> tuple[Prepared, Path]:
+        """The arrays for the architecture, and the file they are kept in."""
+        mapping = self.mapped(architecture)
+        if self._made is None or self._made[:2] != (architecture, mapping):
+            made = own.prepare(self.table, architecture, mapping)
+            self._made = (architecture, mapping, made, own.keep(made, UPLOADS, self.table.name))
+        return self._made[2], self._made[3]
 
 
 @dataclass
 class Lab:
     """Data and settings as the widgets show them. Dials are kept for each relation."""
 
+    source: Source = "relation"
     relation: str = field(default_factory=lambda: next(iter(RELATIONS)))
     dials: dict[str, dict[str, Any]] = field(default_factory=dict)
-    data: dict[str, Any] = field(default_factory=lambda: {"samples": 2000, "seed": 0})
+    data: dict[str, Any] = field(
+        default_factory=lambda: {"samples": 2000, "difficulty": 0.2, "seed": 0}
+    )
+    collection: str = field(default_factory=lambda: next(iter(COLLECTIONS)))
+    own: Own | None = None
     settings: dict[str, Any] = field(default_factory=lambda: Settings().model_dump())
     run: str | None = None
     overlaid: tuple[str, ...] = ()
     error: str | None = None
+    causes: bool = False
+    """Whether hidden causes are written under the samples."""
+
+    def reset(self) -> None:
+        """Dials, data and settings as they were at first; runs and files stay."""
+        fresh = Lab()
+        self.source, self.relation, self.dials = fresh.source, fresh.relation, fresh.dials
+        self.data, self.collection, self.settings = fresh.data, fresh.collection, fresh.settings
 
     def dial_values(self) -> dict[str, Any]:
         """The dials of the relation chosen now."""
@@ -31,18 +84,44 @@ class Lab:
             self.dials[kind] = RELATIONS[kind]().model_dump(exclude={"kind"})
         return self.dials[kind]
 
-    def spec(self) -> DataSpec:
-        """The data the widgets describe."""
-        return DataSpec(relation=RELATIONS[self.relation](**self.dial_values()), **self.data)
+    def spec(self, architecture: Architecture) -> Data:
+        """The data the widgets describe. Raises `DataError` where there is none for the model."""
+        if self.source == "relation":
+            return DataSpec(relation=RELATIONS[self.relation](**self.dial_values()), **self.data)
+        if self.source == "collection":
+            return CollectionSpec(collection=self.collection, seed=self.data["seed"])
+        if self.own is None:
+            raise DataError(
+                "Own data is a file that was chosen.", "no file", "Choose one in the sidebar."
+            )
+        return str(self.own.prepared(architecture)[1])
+
+    @property
+    def fitting(self) -> Architecture | None:
+        """A model that fits the data; nothing for a relation, which fits any model it can."""
+        if self.source == "collection":
+            return COLLECTIONS[self.collection]().architecture
+        return self.own.proposed if self.source == "own" and self.own else None
+
+    @property
+    def data_title(self) -> str:
+        """What the data is called."""
+        if self.source == "relation":
+            return RELATIONS[self.relation].title
+        if self.source == "collection":
+            return COLLECTIONS[self.collection].title
+        return self.own.table.name if self.own else "own data"
 
     def run_name(self, bench: Workbench) -> str:
         """What a run is called at first: how the branches merge, and on which data."""
         merges = [kind_of(type(merge)).replace("_", " ") for merge in bench.valid.merges]
         joined = " then ".join(merges) or bench.valid.name.replace("_", " ")
-        return f"{joined} · {RELATIONS[self.relation].title.lower()}"[:60]
+        return f"{joined} · {self.data_title.lower()}"[:60]
 
     def request(self, bench: Workbench) -> RunRequest:
-        """The run that Train would start."""
+        """The run that Train would start. Raises `DataError` as `spec` does."""
         return RunRequest(
-            architecture=bench.valid, data=self.spec(), settings=Settings(**self.settings)
+            architecture=bench.valid,
+            data=self.spec(bench.valid),
+            settings=Settings(**self.settings),
         )

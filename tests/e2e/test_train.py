@@ -102,3 +102,72 @@ def test_a_model_too_large_is_refused_with_its_bytes(page: Page, address: str) -
     page.locator(".st-key-train button").click()
     expect(page.get_by_role("alert").filter(has_text="bytes")).to_be_visible()
     expect(page.locator(".st-key-stop button")).to_be_disabled()
+
+
+TWO_NUMBERS = """{"version": 1, "name": "two_numbers",
+ "inputs": [
+  {"name": "left", "kind": "vector", "features": 1,
+   "encoder": {"kind": "dense", "depth": 1, "units": 16}},
+  {"name": "right", "kind": "vector", "features": 1,
+   "encoder": {"kind": "dense", "depth": 1, "units": 16}}],
+ "merges": [{"name": "fusion", "kind": "multiply", "sources": ["left", "right"]}],
+ "heads": [{"name": "label", "kind": "binary", "source": "fusion"}]}"""
+
+
+def choose_relation(page: Page, name: str) -> None:
+    page.get_by_role("combobox", name="Relation").click()
+    page.keyboard.type(name)
+    page.get_by_role("option", name=name, exact=True).click()
+
+
+def test_what_is_possible_stands_beside_the_data_and_across_the_curves(train: Page) -> None:
+    choose_relation(train, "Redundant")
+    strip = train.locator(".possible")
+    for told in ("chance", "alone", "additive", "Bayes", "Bits about the label"):
+        expect(strip).to_contain_text(told, timeout=30_000)
+
+
+def test_the_surface_is_redrawn_while_the_model_learns(page: Page, address: str) -> None:
+    page.goto(address)
+    page.wait_for_selector("g.node", timeout=60_000)
+    page.locator(".st-key-open button").first.click()
+    page.locator("input[type=file]").first.set_input_files(
+        {"name": "two.json", "mimeType": "application/json", "buffer": TWO_NUMBERS.encode()}
+    )
+    expect(page.get_by_test_id("figures")).to_contain_text("81")
+    page.keyboard.press("Escape")
+    page.get_by_role("link", name="Train").click()
+    expect(page.locator(".samples")).to_be_visible()
+    choose_relation(page, "Xor")
+    number(page, "Epochs", "1000")
+    start(page)
+    chart = page.locator(".st-key-surface")
+    chart.wait_for(timeout=60_000)
+    chart.evaluate("element => { element.mark = 'same'; }")
+    seen = {chart.screenshot()}
+    for _ in range(40):
+        page.wait_for_timeout(500)
+        seen.add(chart.screenshot())
+        if len(seen) >= 3:
+            break
+    assert len(seen) >= 3
+    assert chart.evaluate("element => element.mark") == "same"
+    page.locator(".st-key-stop button").click()
+    expect(page.get_by_text("stopped after", exact=False)).to_be_visible(timeout=10_000)
+
+
+def test_a_file_of_ones_own_is_trained_on_and_a_bad_one_refused(train: Page) -> None:
+    lines = ["width,height,shape", *(f"{i % 9},{i % 4},{'ab'[i % 2]}" for i in range(200))]
+    sent = {"name": "mine.csv", "mimeType": "text/csv", "buffer": "\n".join(lines).encode()}
+    train.get_by_text("Own file", exact=True).click()
+    chooser = train.locator("[data-testid=stSidebar] input[type=file]")
+    chooser.set_input_files(sent)
+    train.get_by_role("button", name="Open a model that fits").click()
+    expect(train.locator(".samples")).to_be_visible()
+    number(train, "Epochs", "3")
+    start(train)
+    expect(train.get_by_text("finished after 3 epochs")).to_be_visible(timeout=60_000)
+    expect(train.locator(".report")).to_contain_text("Confusion")
+    chooser.set_input_files({"name": "bad.npz", "mimeType": "a/b", "buffer": b"PK\x03\x04"})
+    expect(train.get_by_role("alert").filter(has_text="Received")).to_be_visible()
+    expect(train.locator(".samples")).to_be_visible()

@@ -1,0 +1,136 @@
+"""The sidebar's data: a relation with its dials, a real set, or a file of one's own."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any, get_args
+
+import streamlit as st
+
+from components.errors import PlaygroundError
+from components.ui import forms
+from components.ui.lab import Lab, Own, Source
+from components.ui.workbench import Workbench
+from sample_data import own
+from sample_data.collections import COLLECTIONS
+from sample_data.dataset import DataSpec
+from sample_data.own import caps
+from sample_data.relations import RELATIONS
+
+NAMES: dict[Source, str] = {"relation": "Relation", "collection": "Real set", "own": "Own file"}
+FILE = "own_file"
+
+
+def data_panel(bench: Workbench, lab: Lab) -> None:
+    """Which data runs are trained on, and what can be set of it."""
+    st.markdown("**Data**")
+    widget = forms.keep("source", lab.source)
+    st.segmented_control(
+        "Data",
+        get_args(Source),
+        default=lab.source,
+        required=True,
+        format_func=NAMES.__getitem__,
+        key=widget,
+        label_visibility="collapsed",
+        width="stretch",
+        on_change=lambda: setattr(lab, "source", forms.taken("source", widget)),
+    )
+    {"relation": _relation, "collection": _collection, "own": _own}[lab.source](bench, lab)
+
+
+def put(values: dict[str, Any], field: str, value: Any) -> None:
+    """Set a field; for callbacks of forms."""
+    values[field] = value
+
+
+def _relation(_: Workbench, lab: Lab) -> None:
+    titles = {kind: relation.title for kind, relation in RELATIONS.items()}
+    widget = forms.keep("relation", lab.relation)
+    st.selectbox(
+        "Relation of inputs and label",
+        list(titles),
+        index=list(titles).index(lab.relation),
+        key=widget,
+        format_func=titles.__getitem__,
+        help="Which inputs tell the label, and how they do it together.",
+        on_change=lambda: setattr(lab, "relation", forms.taken("relation", widget)),
+    )
+    relation, dials = RELATIONS[lab.relation], lab.dial_values()
+    _teaches(relation.teaches)
+    forms.show(relation, dials, f"dial.{lab.relation}", partial(put, dials))
+    sized = ("samples", "seed"), ("difficulty",)
+    forms.rows(DataSpec, lab.data, "data", partial(put, lab.data), *sized)
+
+
+def _collection(bench: Workbench, lab: Lab) -> None:
+    titles = {kind: collection.title for kind, collection in COLLECTIONS.items()}
+    widget = forms.keep("collection", lab.collection)
+    st.selectbox(
+        "Real set",
+        list(titles),
+        index=list(titles).index(lab.collection),
+        key=widget,
+        format_func=titles.__getitem__,
+        on_change=lambda: setattr(lab, "collection", forms.taken("collection", widget)),
+    )
+    chosen = COLLECTIONS[lab.collection]
+    _teaches(chosen.teaches)
+    st.button(
+        "Open its model",
+        icon=":material/account_tree:",
+        key="open_collection",
+        width="stretch",
+        help="Put a model that fits this set on the Build page; that can be undone there.",
+        disabled=bench.valid == lab.fitting,
+        on_click=lambda: bench.open(COLLECTIONS[lab.collection]().architecture),
+    )
+    forms.show(DataSpec, lab.data, "data", partial(put, lab.data), only=("seed",))
+
+
+def _teaches(text: str) -> None:
+    st.html(f'<p class="quiet">{text[:1].upper()}{text[1:].rstrip(".")}.</p>')
+
+
+def _own(bench: Workbench, lab: Lab) -> None:
+    st.file_uploader(
+        "A file of yours",
+        type=["npz", "csv", "zip"],
+        key=FILE,
+        max_upload_size=caps.FILE_BYTES // 1_000_000,
+        help=f"At most {caps.FILE_BYTES // 1_000_000} MB: a `.npz` with one array for each input "
+        "and head, a `.csv` with a row for each sample, or a `.zip` of pictures in a folder for "
+        "each label. Nothing in it is ever run.",
+        on_change=lambda: _read(lab),
+    )
+    if lab.own is None:
+        return
+    table, proposed = lab.own.table, lab.own.proposed
+    st.html(
+        f'<p class="quiet">{table.rows:,} samples, {len(table.columns)} '
+        f"column{'s' * (len(table.columns) != 1)}.</p>"
+    )
+    st.button(
+        "Open a model that fits",
+        icon=":material/account_tree:",
+        key="open_own",
+        width="stretch",
+        disabled=bench.valid == proposed,
+        help="Put a model with this file's inputs and labels on the Build page; that can be "
+        "undone there.",
+        on_click=lambda: bench.open(proposed),
+    )
+
+
+def _read(lab: Lab) -> None:
+    """Take the file in, or say why not; the one before stays then."""
+    given = st.session_state[FILE]
+    lab.error = None
+    if given is None:
+        lab.own = None
+        return
+    try:
+        table = own.read(given, given.name)
+        lab.own = Own(table, own.propose(table))
+    except PlaygroundError as error:
+        lab.error = str(error)

@@ -1,0 +1,223 @@
+"""Earlier runs: laid over each other, pinned, named, run again, taken away."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+import streamlit as st
+
+from components.errors import PlaygroundError
+from components.spec import parse
+from components.training.service import Service
+from components.training.store import Run, Store
+from components.ui import forms, frame
+from components.ui.lab import Lab
+from components.ui.workbench import Workbench
+from sample_data.dataset import DataSpec
+from sample_data.sources import about
+
+LISTED = 200
+
+
+def runs_table(bench: Workbench, lab: Lab, runs: Service) -> None:
+    """The table, pinned runs first, and what can be done with those selected."""
+    left, right = st.columns([3, 2], vertical_alignment="center")
+    left.markdown("**Earlier runs** · select some to lay their curves over each other")
+    with right:
+        whose = st.segmented_control(
+            "Whose",
+            ("Mine", "All"),
+            default="Mine",
+            required=True,
+            key="whose",
+            label_visibility="collapsed",
+            persist_state="session",
+        )
+    listed = runs.store.list(owner=frame.owner() if whose == "Mine" else None, limit=LISTED)
+    shown = [run for run in listed if run.ended or run.id != lab.run]
+    shown.sort(key=lambda run: not run.pinned)
+    if not shown:
+        st.caption("None yet.")
+        return
+    chosen = _table(shown, runs.store, lab.overlaid)
+    if tuple(chosen) != lab.overlaid:
+        lab.overlaid = tuple(chosen)
+        st.rerun()
+    if chosen:
+        _actions(bench, lab, runs, [run for run in shown if run.id in chosen])
+
+
+def overlaid(store: Store, lab: Lab) -> list[Run]:
+    """The runs laid over the one looked at: those selected, and those pinned by this browser."""
+    return [
+        run
+        for run in store.list(limit=LISTED)
+        if run.id != lab.run
+        and (run.id in lab.overlaid or (run.pinned and run.owner == frame.owner()))
+    ]
+
+
+def _table(listed: Sequence[Run], store: Store, selected: Sequence[str]) -> list[str]:
+    """The ids of the selected runs. Rows that move make another table, with the same selection."""
+    order = hashlib.sha256("".join(run.id for run in listed).encode()).hexdigest()[:12]
+    finals = [(points[-1].logs if (points := store.points(r.id)) else {}) for r in listed]
+    columns = st.column_config
+    rows: dict[str, list[Any]] = {
+        "Pinned": ["📌" if run.pinned else "" for run in listed],
+        "Run": [run.name for run in listed],
+        "Status": [run.status for run in listed],
+        "Data": [_data(run) for run in listed],
+        "Merge": [_merges(run) for run in listed],
+        "Parameters": [run.parameters for run in listed],
+        "Epochs": [run.epochs for run in listed],
+        "Seed": [run.settings.get("seed") for run in listed],
+        "Loss": [logs.get("val_loss", logs.get("loss")) for logs in finals],
+        "Metrics": [_metrics(logs) for logs in finals],
+        "Seconds": [run.seconds or None for run in listed],
+        "Started": [run.created for run in listed],
+    }
+    picked = st.dataframe(
+        rows,
+        hide_index=True,
+        key=f"runs.{order}",
+        on_select="rerun",
+        selection_default={
+            "selection": {
+                "rows": [row for row, run in enumerate(listed) if run.id in selected],
+                "columns": [],
+                "cells": [],
+            }
+        },
+        selection_mode="multi-row",
+        height=min(38 + 35 * len(listed), 280),
+        column_config={
+            "Pinned": columns.TextColumn("", width=36),
+            "Parameters": columns.NumberColumn(format="localized"),
+            "Loss": columns.NumberColumn(format="%.4f", help="Of validation, where there is one."),
+            "Seconds": columns.NumberColumn(format="%.1f"),
+            "Started": columns.DatetimeColumn(format="distance"),
+        },
+    )
+    return [listed[row].id for row in picked.selection.rows if row < len(listed)]
+
+
+def _data(run: Run) -> str:
+    try:
+        data = run.request.data
+        return data.relation.title if isinstance(data, DataSpec) else about(data).title
+    except PlaygroundError:
+        return "not to be read here"
+
+
+def _merges(run: Run) -> str:
+    return ", ".join(merge["kind"] for merge in run.architecture.get("merges", ())) or "none"
+
+
+def _metrics(logs: dict[str, float]) -> str:
+    shown = [key for key in logs if key.startswith("val_") and "/" in key and "loss" not in key]
+    shown = shown or [key for key in logs if "/" in key and "loss" not in key]
+    return ", ".join(f"{key.rpartition('/')[2]} {logs[key]:.3f}" for key in shown)
+
+
+def _actions(bench: Workbench, lab: Lab, runs: Service, chosen: Sequence[Run]) -> None:
+    with st.container(horizontal=True, gap="small", vertical_alignment="bottom", key="run_actions"):
+        if len(chosen) == 1:
+            _for_one(bench, lab, runs, chosen[0])
+        pinned = all(run.pinned for run in chosen)
+        st.button(
+            "Unpin" if pinned else "Pin",
+            icon=":material/keep_off:" if pinned else ":material/keep:",
+            help="Pinned runs stand first, and their curves stay in the charts.",
+            on_click=_tried(lab, partial(_pin, runs, [run.id for run in chosen], not pinned)),
+        )
+        ended = [run.id for run in chosen if run.ended]
+        st.button(
+            f"Delete {len(ended)}" if len(ended) > 1 else "Delete",
+            icon=":material/delete:",
+            disabled=not ended,
+            on_click=partial(_delete, lab, runs, ended),
+        )
+
+
+def _for_one(bench: Workbench, lab: Lab, runs: Service, run: Run) -> None:
+    widget = forms.keep(f"name.{run.id}", run.name)
+    st.text_input(
+        "Name",
+        run.name,
+        key=widget,
+        max_chars=60,
+        width=220,
+        on_change=_tried(
+            lab, lambda: runs.store.rename(run.id, forms.taken(f"name.{run.id}", widget))
+        ),
+    )
+    st.button(
+        "Look at",
+        icon=":material/visibility:",
+        on_click=partial(look_at, lab, run.id),
+        help="Show this run above.",
+    )
+    st.button(
+        "Run again",
+        icon=":material/replay:",
+        disabled=not run.ended,
+        on_click=partial(_again, lab, runs, run),
+        help="The same model, data, settings and seed: the same numbers.",
+    )
+    st.button(
+        "Open model",
+        icon=":material/account_tree:",
+        on_click=_tried(lab, lambda: bench.open(parse(dict(run.architecture)))),
+        help="Put the model of this run on the Build page; that can be undone there.",
+    )
+    st.download_button(
+        "CSV",
+        lambda: runs.store.csv(run.id),
+        f"{run.name}.csv",
+        "text/csv",
+        icon=":material/download:",
+        on_click="ignore",
+    )
+
+
+def look_at(lab: Lab, run_id: str) -> None:
+    """Show a run above, and in the address."""
+    lab.run, lab.error = run_id, None
+    st.query_params["run"] = run_id
+
+
+def _pin(runs: Service, ids: Sequence[str], pinned: bool) -> None:
+    for run_id in ids:
+        runs.store.pin(run_id, pinned)
+
+
+def _again(lab: Lab, runs: Service, run: Run) -> None:
+    def submit() -> None:
+        look_at(lab, runs.submit(run.request, frame.owner(), run.name))
+
+    _tried(lab, submit)()
+
+
+def _tried(lab: Lab, act: Callable[[], object]) -> Callable[[], None]:
+    """The same, with an error said in the page."""
+
+    def trying() -> None:
+        try:
+            lab.error = None
+            act()
+        except PlaygroundError as error:
+            lab.error = str(error)
+
+    return trying
+
+
+def _delete(lab: Lab, runs: Service, ids: Sequence[str]) -> None:
+    for run_id in ids:
+        runs.store.delete(run_id)
+        if lab.run == run_id:
+            lab.run = None
+            st.query_params.pop("run", None)
+    lab.overlaid = ()

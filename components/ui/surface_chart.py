@@ -1,0 +1,141 @@
+"""The decision surface over two numbers, redrawn while a model trains, with samples on it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import streamlit as st
+
+from components.render.palette import Theme
+from components.training.config import RunRequest
+from components.training.events import Plane, Surface
+from components.ui import forms, sampled
+
+LOW, HIGH = "#2563EB", "#EA580C"
+"""The colours of 0 and 1, and of the lowest and the highest value."""
+CLASSES = ("#2563EB", "#EA580C", "#059669", "#BE185D", "#CA8A04", "#7C3AED", "#0E7490", "#475569")
+
+
+def show(request: RunRequest, surface: Surface, theme: Theme, height: int) -> None:
+    """The surface of the first head, in a chart that keeps its place in the page."""
+    head = next(iter(surface.heads))
+    points = sampled.points(request.architecture, request.data)
+    st.echarts_chart(
+        dict(option(head, surface, points, theme)),
+        key="surface",
+        height=height,
+        theme=None,
+        alt=f"What {head} is predicted to be over {surface.x} and {surface.y}",
+    )
+
+
+def option(
+    head: str,
+    surface: Surface,
+    points: Sequence[tuple[float, float, float]],
+    theme: Theme,
+) -> Mapping[str, Any]:
+    """An ECharts option: cells coloured by what is predicted, samples by what is true."""
+    plane = surface.heads[head]
+    values = plane.values()
+    size = len(values)
+    cells = [
+        [column, row, round(float(values[row, column]), 3)]
+        for row in range(size)
+        for column in range(size)
+    ]
+    axis = {
+        "nameLocation": "middle",
+        "nameTextStyle": {"color": theme.quiet},
+        "axisLabel": {"color": theme.quiet, "showMinLabel": False, "showMaxLabel": False},
+        "splitLine": {"show": False},
+        "axisLine": {"show": False},
+        "axisTick": {"show": False},
+    }
+    hidden = {"type": "category", "data": list(range(size)), "show": False}
+    return {
+        "animation": False,
+        "textStyle": {"fontFamily": "Source Sans, sans-serif"},
+        "title": {
+            "text": f"{forms.spoken(head)} over {surface.x} and {surface.y}",
+            "subtext": f"after epoch {surface.epoch:g}: the ground is what the model says, "
+            "points are samples",
+            "left": 8,
+            "top": 4,
+            "textStyle": {"color": theme.ink, "fontSize": 14, "fontWeight": 600},
+            "subtextStyle": {"color": theme.quiet, "fontSize": 11},
+        },
+        "grid": {"left": 56, "right": 74, "top": 56, "bottom": 46},
+        "tooltip": {"show": False},
+        "xAxis": [
+            hidden,
+            {
+                **_ends(surface.x_range),
+                **axis,
+                "position": "bottom",
+                "name": surface.x,
+                "nameGap": 24,
+            },
+        ],
+        "yAxis": [
+            hidden,
+            {
+                **_ends(surface.y_range),
+                **axis,
+                "position": "left",
+                "name": surface.y,
+                "nameGap": 34,
+            },
+        ],
+        "visualMap": _colors(plane, theme),
+        "series": [
+            {"id": "ground", "type": "heatmap", "data": cells, "progressive": 0, "silent": True},
+            {
+                "id": "samples",
+                "type": "scatter",
+                "xAxisIndex": 1,
+                "yAxisIndex": 1,
+                "symbolSize": 5,
+                "data": [list(point) for point in points],
+                "itemStyle": {"borderColor": theme.page, "borderWidth": 1},
+                "silent": True,
+            },
+        ],
+    }
+
+
+def _ends(ends: tuple[float, float]) -> dict[str, Any]:
+    return {"type": "value", "min": ends[0], "max": ends[1]}
+
+
+def _colors(plane: Plane, theme: Theme) -> dict[str, Any]:
+    common = {
+        "dimension": 2,
+        "right": 4,
+        "top": "middle",
+        "textStyle": {"color": theme.quiet},
+        "seriesIndex": [0, 1],
+    }
+    if plane.target == "classes":
+        classes = range(int(plane.values().max()) + 1)
+        return {
+            **common,
+            "type": "piecewise",
+            "pieces": [
+                {"value": place, "label": str(place), "color": CLASSES[place % len(CLASSES)]}
+                for place in classes
+            ],
+        }
+    return {
+        **common,
+        "type": "continuous",
+        "min": plane.low,
+        "max": plane.high,
+        "calculable": False,
+        "itemHeight": 110,
+        "itemWidth": 10,
+        "precision": 1,
+        "text": [f"{plane.high:.2g}", f"{plane.low:.2g}"],
+        "inRange": {"color": [LOW, theme.page, HIGH]},
+    }

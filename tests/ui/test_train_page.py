@@ -1,0 +1,204 @@
+"""The Train page's script in Streamlit's test runner: sources of data, files, settings."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from components.training.config import RunRequest, Settings
+from components.training.events import Epoch, Finished, HeadReport, Report, Started
+from components.training.service import service
+from components.ui import lab as labs
+from components.ui.lab import Lab
+from sample_data import presets
+from sample_data.collections import COLLECTIONS
+from sample_data.dataset import DataSpec
+from sample_data.relations import RELATIONS
+from tests.ui.test_pages import bench, key_of, well
+
+pytestmark = pytest.mark.xdist_group("pages")
+
+
+@pytest.fixture
+def train(app: AppTest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AppTest:
+    """The Train page with a small model; files of one's own go to a folder of the test's."""
+    monkeypatch.setattr(labs, "UPLOADS", tmp_path)
+    app.selectbox(key=key_of(app, "preset")).set_value("wide_and_deep").run()
+    return app.switch_page("pages/1_Train.py").run()
+
+
+def lab(app: AppTest) -> Lab:
+    found: Lab = app.session_state["lab"]
+    return found
+
+
+def source(app: AppTest, name: str) -> None:
+    app.segmented_control(key=key_of(app, "source")).set_value(name).run()
+
+
+def send(app: AppTest, name: str, content: bytes) -> None:
+    app.file_uploader(key="own_file").set_value((name, content, "application/octet-stream")).run()
+
+
+def table(rows: int = 60) -> bytes:
+    lines = [f"{i % 7},{i % 5},{'ab'[i % 2]}" for i in range(rows)]
+    return "\n".join(["size,weight,kind", *lines]).encode()
+
+
+@pytest.mark.parametrize("kind", list(COLLECTIONS))
+def test_every_real_set_opens_with_a_model_that_fits(train: AppTest, kind: str) -> None:
+    source(train, "collection")
+    train.selectbox(key=key_of(train, "collection")).set_value(kind).run()
+    assert "Open" in train.button(key="open_fitting").label
+    train.button(key="open_collection").click().run()
+    well(train)
+    assert bench(train).valid == COLLECTIONS[kind]().architecture
+    assert any("Licence" in caption.value for caption in train.caption)
+
+
+def test_a_table_of_ones_own_becomes_data_and_a_model(train: AppTest) -> None:
+    source(train, "own")
+    well(train)
+    send(train, "mine.csv", table())
+    assert any("60 samples, 3 columns" in html.proto.body for html in train.get("html"))
+    train.button(key="open_own").click().run()
+    well(train)
+    assert [head.name for head in bench(train).valid.heads] == ["kind"]
+    assert lab(train).request(bench(train)).data == lab(train).spec(bench(train).valid)
+
+
+def test_a_column_taken_away_is_said_and_put_back(train: AppTest) -> None:
+    source(train, "own")
+    send(train, "mine.csv", table())
+    train.button(key="open_own").click().run()
+    (name,) = (given.name for given in bench(train).valid.inputs)
+    key = f"map.mine.csv.inputs.{name}"
+    train.multiselect(key=key_of(train, key)).set_value([]).run()
+    assert not train.exception
+    assert len(train.error) == 1
+    assert "Received" in train.error[0].value
+    train.multiselect(key=key_of(train, key)).set_value(["size", "weight"]).run()
+    well(train)
+
+
+def test_sizes_of_the_model_follow_the_columns(train: AppTest) -> None:
+    source(train, "own")
+    send(train, "mine.csv", table())
+    train.button(key="open_own").click().run()
+    (name,) = (given.name for given in bench(train).valid.inputs)
+    train.multiselect(key=key_of(train, f"map.mine.csv.inputs.{name}")).set_value(["size"]).run()
+    train.button(key="fit_sizes").click().run()
+    well(train)
+    assert bench(train).valid.inputs[0].shape == (1,)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("empty.csv", b""),
+        ("broken.npz", b"PK\x03\x04 and no more"),
+        ("broken.zip", b"not a zip"),
+        ("picture.csv", bytes(range(256)) * 20),
+    ],
+)
+def test_a_bad_file_gets_its_sentence_and_changes_nothing(
+    train: AppTest, name: str, content: bytes
+) -> None:
+    before = bench(train).valid
+    source(train, "own")
+    send(train, "mine.csv", table())
+    kept = lab(train).own
+    send(train, name, content)
+    assert not train.exception
+    assert any("Received" in error.value for error in train.error)
+    assert lab(train).own is kept
+    assert bench(train).valid == before
+
+
+def test_arrays_with_python_objects_are_refused(train: AppTest) -> None:
+    buffer = io.BytesIO()
+    np.savez(buffer, x=np.array([{"a": 1}] * 30, dtype=object))
+    source(train, "own")
+    send(train, "objects.npz", buffer.getvalue())
+    assert not train.exception
+    assert any("objects" in error.value.lower() for error in train.error)
+
+
+def test_settings_that_have_no_effect_are_not_shown(train: AppTest) -> None:
+    def shown() -> set[str]:
+        widgets = (*train.number_input, *train.slider, *train.selectbox, *train.toggle)
+        return {str(widget.key).partition("~")[0] for widget in widgets}
+
+    assert {f"settings.{name}" for name in ("schedule", "warmup_epochs", "patience")} <= shown()
+    assert "settings.decay" not in shown()
+    train.selectbox(key=key_of(train, "settings.schedule")).set_value("step").run()
+    well(train)
+    assert {"settings.decay", "settings.decay_epochs"} <= shown()
+
+
+def test_hidden_causes_are_for_those_who_ask(train: AppTest) -> None:
+    def told() -> str:
+        return next(h.proto.body for h in train.get("html") if 'class="samples"' in h.proto.body)
+
+    before = told()
+    train.toggle(key=key_of(train, "causes")).set_value(True).run()
+    well(train)
+    assert len(told()) > len(before)
+
+
+def test_a_relation_a_model_cannot_show_is_said(train: AppTest) -> None:
+    train.selectbox(key=key_of(train, "relation")).set_value("alignment").run()
+    assert not train.exception
+    assert any("Received" in error.value for error in train.error)
+    train.selectbox(key=key_of(train, "relation")).set_value("additive").run()
+    well(train)
+
+
+def finished(app: AppTest) -> str:
+    """A run of the default model, as the store has it once it has ended."""
+    data = DataSpec(relation=RELATIONS["unique"](), samples=40)
+    architecture = presets.load("wide_and_deep")
+    request = RunRequest(architecture=architecture, data=data, settings=Settings(epochs=1))
+    store, head = service().store, architecture.heads[0].name
+    run = store.create(request, name="done")
+    report = Report(
+        epoch=1,
+        validated=True,
+        samples=10,
+        trained=30,
+        held=10,
+        heads={
+            head: HeadReport(
+                target="binary",
+                measures={"loss": 0.5, "accuracy": 0.75},
+                confusion=((4, 1), (2, 3)),
+            )
+        },
+        seconds=1.0,
+        epoch_seconds=0.1,
+        memory_bytes=400_000_000,
+    )
+    store.append(
+        run,
+        Started(epochs=1, estimated_bytes=1, parameters=1),
+        Epoch(epoch=1, logs={"loss": 0.5, f"{head}/accuracy": 0.7}, seconds=0.1),
+        report,
+        Finished(seconds=1.0),
+    )
+    return run
+
+
+def test_a_run_that_ended_is_reported_and_goes_stale(train: AppTest) -> None:
+    lab(train).run = finished(train)
+    train.run()
+    well(train)
+    assert any("Report" in text.value and "400 MB" in text.value for text in train.markdown)
+    assert any("Confusion" in html.proto.body for html in train.get("html"))
+    assert not any("stale" in caption.value for caption in train.caption)
+    bench(train).open(presets.load("siamese_digits"))
+    train.run()
+    assert any("stale" in caption.value for caption in train.caption)

@@ -1,0 +1,255 @@
+"""What the Train page draws, without a page: options of charts, tables, states."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from components.errors import DataError
+from components.render.palette import THEMES
+from components.spec import Architecture, parse
+from components.training.events import Epoch, HeadReport, Plane, Surface
+from components.ui import curves, lab, possible, report_panel, sampled, surface_chart
+from components.ui.curves import Curve, Mark
+from components.ui.lab import Lab, Own
+from sample_data import own
+from sample_data.ceilings import Ceiling, Ceilings
+from sample_data.dataset import DataSpec, make
+from sample_data.relations import RELATIONS
+from sample_data.sources import CollectionSpec
+
+LIGHT = THEMES["light"]
+
+
+def pair(features: int = 1, head: dict[str, Any] | None = None) -> Architecture:
+    """Two vectors, multiplied."""
+    encoder = {"kind": "dense", "depth": 1, "units": 4}
+    inputs = [
+        {"name": name, "kind": "vector", "features": features, "encoder": encoder}
+        for name in ("left", "right")
+    ]
+    merge = {"name": "fusion", "kind": "multiply", "sources": ["left", "right"]}
+    given = head or {"name": "y", "kind": "binary"}
+    return parse({"inputs": inputs, "merges": [merge], "heads": [{**given, "source": "fusion"}]})
+
+
+def curve(*accuracies: float) -> Curve:
+    points = [
+        Epoch(epoch=place + 1, logs={"y/accuracy": a, "val_y/accuracy": a}, seconds=0.1)
+        for place, a in enumerate(accuracies)
+    ]
+    return Curve("r", "run", points, 10, ("y/loss", "y/accuracy"))
+
+
+# Curves
+
+
+def test_marks_stand_across_the_chart_and_close_ones_share_a_line() -> None:
+    marks = [Mark("chance", 0.5), Mark("best additive", 0.921), Mark("Bayes", 0.925)]
+    option = curves.option("y/accuracy", [curve(0.7, 0.8)], LIGHT, marks)
+    (levels,) = (series for series in option["series"] if series["id"] == "levels")
+    lines = levels["markLine"]["data"]
+    assert [line["yAxis"] for line in lines] == [0.5, 0.921]
+    assert lines[1]["label"]["formatter"] == "best additive, Bayes 0.92"
+    assert option["yAxis"]["min"] <= 0.5
+    assert option["yAxis"]["max"] == 1
+
+
+def test_without_marks_the_axis_is_left_to_the_chart() -> None:
+    option = curves.option("y/accuracy", [curve(0.7, 0.8)], LIGHT)
+    assert all(series["id"] != "levels" for series in option["series"])
+    assert "min" not in option["yAxis"]
+
+
+def test_a_wild_curve_does_not_squeeze_the_marks() -> None:
+    marks = [Mark("chance", 0.0), Mark("Bayes", 0.9)]
+    points = [Epoch(epoch=1, logs={"y/r2_score": -400.0}, seconds=0.1)]
+    wild = Curve("r", "run", points, 10, ("y/r2_score",))
+    option = curves.option("y/r2_score", [wild], LIGHT, marks)
+    assert option["yAxis"]["min"] >= -1.5
+
+
+# What is possible
+
+
+CEILINGS = Ceilings(
+    measure="accuracy",
+    chance=Ceiling(0.5, 0),
+    single={"left": Ceiling(0.75, 0), "right": Ceiling(0.7, 0.001)},
+    additive=Ceiling(0.9, 0.001),
+    bayes=Ceiling(1.0, 0),
+)
+
+
+def test_marks_are_those_of_the_head_and_its_measure() -> None:
+    found = possible.Possible({"y": CEILINGS}, None)
+    assert [mark.text for mark in possible.marks(found, "y/accuracy")] == [
+        "chance",
+        "best single (left)",
+        "best additive",
+        "Bayes",
+    ]
+    assert possible.marks(found, "y/loss") == ()
+    assert possible.marks(found, "z/accuracy") == ()
+    assert possible.marks(None, "y/accuracy") == ()
+
+
+def test_the_strip_tells_every_level_and_its_error() -> None:
+    text = possible.strip(possible.Possible({"y": CEILINGS}, None), LIGHT, ["left", "right"])
+    for told in ("0.500", "left alone", "0.750", "right alone", "0.900", "1.000", "± 0.0010"):
+        assert told in text
+
+
+def test_the_strip_says_what_it_waits_for_and_why_there_is_none() -> None:
+    assert "worked out" in possible.strip(None, LIGHT, [])
+    assert "&lt;no&gt;" in possible.strip(possible.Possible({}, None, "<no>"), LIGHT, [])
+
+
+def test_what_is_possible_comes_from_the_background() -> None:
+    data = DataSpec(relation=RELATIONS["xor"](), samples=20)
+    found = possible._pool.submit(lambda: None)
+    first = possible.possible(pair(), data)
+    found.result(60)
+    asked = possible._asked[pair(), data]
+    assert asked.result(60) == possible.possible(pair(), data)
+    assert first is None or first == asked.result()
+    ceilings = asked.result().ceilings["y"]
+    assert (ceilings.additive.value, ceilings.bayes.value) == (0.5, 1.0)
+    assert asked.result().information is not None
+
+
+def test_other_samples_and_seeds_of_the_same_relation_are_not_worked_out_again() -> None:
+    first = DataSpec(relation=RELATIONS["unique"](), samples=100, seed=1)
+    possible.possible(pair(), first)
+    before = len(possible._asked)
+    possible.possible(pair(), first.model_copy(update={"samples": 500, "seed": 2}))
+    assert len(possible._asked) == before
+
+
+# Labels and samples
+
+
+def test_shares_are_those_of_the_labels() -> None:
+    data = DataSpec(relation=RELATIONS["unique"](), samples=500)
+    (balance,) = sampled.balances(pair(), data)
+    ones = float(make(pair(), data).targets["y"].mean())
+    assert balance.shares == (("0", pytest.approx(1 - ones)), ("1", pytest.approx(ones)))
+
+
+def test_many_classes_and_real_values_are_told_in_words() -> None:
+    data = DataSpec(relation=RELATIONS["additive"](), samples=500)
+    many = pair(head={"name": "y", "kind": "multiclass", "classes": 40})
+    assert sampled.balances(many, data)[0].said.startswith("40 classes of ")
+    value = pair(head={"name": "y", "kind": "regression"})
+    assert sampled.balances(value, data)[0].said.startswith("mean ")
+
+
+def test_classes_of_a_real_set_have_their_names() -> None:
+    data = CollectionSpec(collection="wine")
+    found = Lab(source="collection", collection="wine").fitting
+    assert found is not None
+    (balance,) = sampled.balances(found, data)
+    assert len(balance.shares) == 3
+    assert not balance.shares[0][0].isdigit()
+
+
+def test_points_of_a_plane_are_its_samples() -> None:
+    data = DataSpec(relation=RELATIONS["xor"](form="signs"), samples=50)
+    made = make(pair(), data)
+    points = sampled.points(pair(), data)
+    assert len(points) == 50
+    assert points[3][0] == pytest.approx(float(made.inputs["left"][3, 0]), abs=1e-3)
+    assert points[3][2] == float(made.targets["y"][3, 0])
+
+
+# Surface
+
+
+@pytest.mark.parametrize("target", ["binary", "classes", "values"])
+def test_the_surface_has_a_cell_for_every_value(target: Any) -> None:
+    values = np.arange(16, dtype=np.float32).reshape(4, 4) / (15 if target == "binary" else 1)
+    surface = Surface(
+        epoch=3,
+        x="left",
+        y="right",
+        x_range=(-2, 2),
+        y_range=(-3, 3),
+        heads={"y": Plane.of(target, values)},
+    )
+    option = surface_chart.option("y", surface, [(0.5, -1.0, 1.0)], LIGHT)
+    ground, samples = option["series"]
+    assert len(ground["data"]) == 16
+    column, row, value = ground["data"][6]
+    assert value == pytest.approx(values[row, column], abs=0.05)
+    assert samples["data"] == [[0.5, -1.0, 1.0]]
+    assert (option["xAxis"][1]["min"], option["yAxis"][1]["max"]) == (-2, 3)
+    json.dumps(option)
+
+
+# Report
+
+
+def test_the_confusion_matrix_names_its_classes() -> None:
+    found = HeadReport(target="classes", measures={}, confusion=((8, 2), (1, 9)))
+    text = report_panel.confusion(found, ("<cat>", "dog"), LIGHT)
+    assert "&lt;cat&gt;" in text
+    assert "2 of class &lt;cat&gt;, 20.0%, taken for dog" in text
+
+
+def test_a_confusion_matrix_of_very_many_classes_is_left_out() -> None:
+    many = tuple(tuple(int(i == j) for j in range(30)) for i in range(30))
+    found = HeadReport(target="classes", measures={}, confusion=many)
+    assert report_panel.confusion(found, (), LIGHT) == ""
+
+
+def test_predicted_stands_against_true() -> None:
+    found = HeadReport(target="values", measures={}, points=((0.0, 0.1), (1.0, 0.8)))
+    option = report_panel.scatter("y", found, LIGHT)
+    assert option["series"][0]["data"] == [[0.0, 0.1], [1.0, 0.8]]
+    assert option["xAxis"]["min"] == option["yAxis"]["min"] <= 0
+    assert option["xAxis"]["max"] >= 1
+
+
+# The lab
+
+
+def test_own_data_without_a_file_says_so() -> None:
+    with pytest.raises(DataError, match="no file"):
+        Lab(source="own").spec(pair())
+
+
+def test_own_data_is_kept_once_for_a_model_and_mapping(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lab, "UPLOADS", tmp_path)
+    rows = "\n".join(f"{i % 7},{i % 5},{i % 3},{i % 2}" for i in range(60))
+    table = own.read(f"a_x,a_y,b,label\n{rows}".encode(), "mine.csv")
+    given = Lab(source="own", own=Own(table, own.propose(table)))
+    proposed = given.fitting
+    assert proposed is not None
+    path = given.spec(proposed)
+    assert path == given.spec(proposed)
+    assert [str(p) for p in tmp_path.glob("*.npz")] == [path]
+    with pytest.raises(DataError):
+        given.spec(pair(features=9))
+
+
+def test_a_mapping_of_another_model_is_not_used() -> None:
+    rows = "\n".join(f"{i % 7},{i % 5},{i % 2}" for i in range(60))
+    table = own.read(f"left,right,y\n{rows}".encode(), "mine.csv")
+    given = Own(table, own.propose(table))
+    given.mapping = own.propose_mapping(table, given.proposed)
+    mapped = given.mapped(pair())
+    assert set(mapped.inputs) == {"left", "right"}
+    assert mapped.inputs["left"].columns == ("left",)
+
+
+def test_reset_keeps_runs_and_files() -> None:
+    changed = Lab(source="collection", relation="xor", run="abc")
+    changed.settings["epochs"] = 3
+    changed.reset()
+    assert (changed.source, changed.run, changed.settings["epochs"]) == ("relation", "abc", 20)
