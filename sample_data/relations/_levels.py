@@ -25,6 +25,12 @@ def spread(plan: Plan) -> float:
     return 1 / (max((2, *plan.classes)) - 1)
 
 
+def level_deviation(plan: Plan) -> float:
+    """Standard deviation of a level: 1 for binary heads alone."""
+    count = level_count(plan)
+    return math.sqrt((count + 1) / (3 * (count - 1)))
+
+
 def drawn_levels(rng: np.random.Generator, shape: tuple[int, ...], count: int) -> Floats:
     """Levels drawn evenly from `count` steps between -1 and 1."""
     steps = rng.integers(0, count, shape)
@@ -67,9 +73,12 @@ class Levelled(Relation):
         return digits(self.score(truth, head), count, truth.plan.classes[head])
 
     def scale(self, plan: Plan, head: int) -> float:
-        """Standard deviation of even levels from -1 to 1."""
-        count = level_count(plan)
-        return math.sqrt((count + 1) / (3 * (count - 1)))
+        return level_deviation(plan)
+
+    def simulated(self, plan: Plan, head: int) -> int:
+        """Fewer samples where many levels are weighed for each."""
+        work = plan.inputs * len(believed_levels(plan, plan.classes[head]))
+        return min(super().simulated(plan, head), max(4000, 1_000_000 // work))
 
     def told(self, plan: Plan, likelihood: Array, levels: Array, head: int) -> Array:
         """The belief that log likelihoods (N, levels) of the score's levels give."""

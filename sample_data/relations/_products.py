@@ -12,7 +12,7 @@ from sample_data.arrays import Array
 from sample_data.relations._belief import certain, even, normal_classes
 from sample_data.relations.base import Plan, Relation, Sight
 
-_IMAGINED = 128
+_IMAGINED, _FEWEST, _ALL = 128, 8, 400_000
 _BLOCK = 500_000
 
 
@@ -21,8 +21,11 @@ class ProductOfNormals(Relation):
 
     independent: ClassVar[bool] = True
 
+    def scale(self, plan: Plan, head: int) -> float:
+        return math.sqrt(self._numbers(plan))
+
     def belief(self, sight: Sight, head: int) -> Array:
-        """Exact for the mean; classes are averaged over 128 causes imagined for each sample.
+        """Exact for the mean; classes are averaged over up to 128 causes imagined for each sample.
 
         Unseen causes make the score symmetric, so two classes are even then.
         """
@@ -55,7 +58,11 @@ class ProductOfNormals(Relation):
     def simulated(self, plan: Plan, head: int) -> int:
         """Fewer samples where causes are imagined for each."""
         many = super().simulated(plan, head)
-        return many if plan.classes[head] == 0 else max(2000, many // (4 * self._numbers(plan)))
+        return (
+            many
+            if plan.classes[head] == 0
+            else max(2000, many // (2 * plan.inputs * self._numbers(plan)))
+        )
 
     def _numbers(self, plan: Plan) -> int:
         """Numbers in the cause of each input."""
@@ -72,7 +79,8 @@ class ProductOfNormals(Relation):
         last = hidden[0] if hidden else plan.inputs - 1
         others = [view for place, view in enumerate(sight.views) if place != last]
         sure = not left and all(view is not None for view in others)
-        draws = 1 if sure or not others else _IMAGINED
+        enough = min(_IMAGINED, max(_FEWEST, _ALL // sight.samples))
+        draws = 1 if sure or not others else enough
         shown = sight.views[last]
         rows = max(1, _BLOCK // (draws * self._numbers(plan)))
         parts = []

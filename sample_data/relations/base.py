@@ -186,6 +186,13 @@ class Relation(Concept):
         """
         return None
 
+    def aside(self, view: Floats) -> Ints:
+        """A group (N,) by what an input shows besides its own part of the label; one by default.
+
+        An additive model may read that part in another way in each group.
+        """
+        return np.zeros(len(view), dtype=np.int32)
+
     def simulated(self, plan: Plan, head: int) -> int:
         """Samples a simulation takes, for a standard error of about 0.001 in little time."""
         return max(5000, 200_000 // max(2, plan.classes[head]))

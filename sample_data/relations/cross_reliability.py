@@ -12,7 +12,7 @@ from pydantic import Field
 
 from components.errors import DataError
 from components.fields import hints
-from sample_data.arrays import Array, Floats
+from sample_data.arrays import Array, Floats, Ints
 from sample_data.relations._levels import (
     Levelled,
     believed_levels,
@@ -107,6 +107,10 @@ class CrossReliability(Levelled):
             else:
                 likelihood += np.where(teller[:, 1:2] > 0, near, far)
         return self.told(plan, likelihood, levels, head)
+
+    def aside(self, view: Floats) -> Ints:
+        """Which flag it shows."""
+        return (view[:, 1] > 0).astype(np.int32)
 
     def exact(self, plan: Plan, head: int, seen: Sequence[int]) -> float | None:
         """All inputs: the mean over all flags. One input, two classes: its sign."""

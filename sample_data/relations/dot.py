@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import ClassVar, Literal
 
 import numpy as np
@@ -50,9 +49,6 @@ class Dot(ProductOfNormals):
         self.check(plan)
         causes = normals(rng, plan.inputs, samples, self.k)
         return Truth(plan, tuple(causes), np.prod(causes, axis=0).sum(axis=1))
-
-    def scale(self, plan: Plan, head: int) -> float:
-        return math.sqrt(self.k)
 
     def _numbers(self, plan: Plan) -> int:
         return self.k

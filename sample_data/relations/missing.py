@@ -89,6 +89,12 @@ class Missing(Relation):
     def additive(self, sight: Sight, head: int) -> Array | None:
         return self.trained.additive(sight, head)
 
+    def aside(self, view: Floats) -> Ints:
+        return self.trained.aside(view)
+
+    def simulated(self, plan: Plan, head: int) -> int:
+        return self.trained.simulated(plan, head)
+
     def exact(self, plan: Plan, head: int, seen: Sequence[int]) -> float | None:
         """Of the trained relation, with those inputs there."""
         return self.trained.exact(plan, head, seen)

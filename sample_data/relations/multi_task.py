@@ -62,9 +62,6 @@ class MultiTask(ProductOfNormals):
         place = head % (plan.inputs + 1)
         return None if place == plan.inputs else place
 
-    def scale(self, plan: Plan, head: int) -> float:
-        return math.sqrt(self._numbers(plan))
-
     def belief(self, sight: Sight, head: int) -> Array:
         plan, asked = sight.plan, self.asks(sight.plan, head)
         if asked is None:

@@ -16,6 +16,7 @@ from sample_data.relations._levels import (
     digits,
     drawn_levels,
     level_count,
+    level_deviation,
 )
 from sample_data.relations._products import ProductOfNormals, parity
 from sample_data.relations.base import Plan, Sight, Truth, normals
@@ -66,6 +67,10 @@ class Xor(ProductOfNormals):
         read = digits(np.concatenate(truth.causes, axis=1), level_count(truth.plan), classes)
         labels: Ints = (read.sum(axis=1) % classes).astype(np.int32)
         return labels
+
+    def scale(self, plan: Plan, head: int) -> float:
+        one = 1.0 if self.form == "signs" else level_deviation(plan)
+        return float(one**plan.inputs)
 
     def belief(self, sight: Sight, head: int) -> Array:
         if self.form == "signs":
