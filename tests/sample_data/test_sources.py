@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from components.errors import DataError
+from sample_data.collections import COLLECTIONS
+from sample_data.dataset import DataSpec, make, nbytes
+from sample_data.sources import CollectionSpec, about, load, nbytes_of, parse
+from tests.sample_data.specs import architecture
+
+VECTORS = architecture("vector", "vector")
+
+
+def test_parse() -> None:
+    relation = parse("xor:noise=0.5", samples=100, seed=3)
+    assert isinstance(relation, DataSpec)
+    assert (relation.relation.noise, relation.samples, relation.seed) == (0.5, 100, 3)
+    assert parse(" wine ", seed=4) == CollectionSpec(collection="wine", seed=4)
+    assert parse("some/file.NPZ") == str(Path("some/file.NPZ").absolute())
+
+
+@pytest.mark.parametrize(
+    ("text", "samples", "said"),
+    [
+        ("", None, "Data is a relation with its dials, a collection, or a path"),
+        ("xr", None, "Did you mean `xor`?"),
+        ("breast-cancer", None, "Did you mean `breast_cancer`?"),
+        ("wine:noise=1", None, "A collection has no dials. Received `wine:noise=1`. Write `wine`."),
+        ("xor:nose=1", None, "Did you mean `noise`?"),
+        ("xor", 1, "`samples`: Input should be greater than or equal to 20"),
+        ("wine", 10**9, "`samples`: Input should be less than or equal to 200000"),
+        ("../data.csv", None, "Data is a relation with its dials"),
+    ],
+)
+def test_parse_refuses(text: str, samples: int | None, said: str) -> None:
+    with pytest.raises(DataError) as caught:
+        parse(text, samples)
+    assert said in str(caught.value)
+
+
+def test_a_collection_must_be_known() -> None:
+    with pytest.raises(DataError, match="Did you mean `cars`"):
+        CollectionSpec(collection="car")
+
+
+def test_specs_survive_json() -> None:
+    spec = CollectionSpec(collection="wine", samples=30)
+    assert CollectionSpec.model_validate_json(spec.model_dump_json()) == spec
+
+
+def test_load_a_relation() -> None:
+    spec = parse("xor", samples=40)
+    assert isinstance(spec, DataSpec)
+    loaded, made = load(VECTORS, spec, draw=1), make(VECTORS, spec, draw=1)
+    assert np.array_equal(loaded.inputs["in_1"], made.inputs["in_1"])
+    assert nbytes_of(VECTORS, spec) == nbytes(VECTORS, spec)
+    assert about(spec).title
+    assert about(spec).teaches
+
+
+def test_load_a_collection_that_does_not_fit() -> None:
+    with pytest.raises(DataError) as caught:
+        load(VECTORS, CollectionSpec(collection="wine"))
+    assert "exactly one array for each input" in caught.value.rule
+    assert "`wine` comes with an architecture that fits." in caught.value.mend
+
+
+def test_load_a_file(tmp_path: Path) -> None:
+    dataset = make(VECTORS, DataSpec(relation={"kind": "xor"}, samples=30))  # type: ignore[arg-type]
+    path = tmp_path / "mine.npz"
+    np.savez(path, **dataset.inputs, **dataset.targets)
+    loaded = load(VECTORS, str(path))
+    assert np.array_equal(loaded.inputs["in_2"], dataset.inputs["in_2"])
+    assert nbytes_of(VECTORS, str(path)) > 30 * 11 * 4
+    assert about(str(path)).title == "mine"
+    beside = tmp_path / "mine.about.json"
+    beside.write_text('{"title": "Mine", "classes": {"out_1": ["no", "yes"]}}', encoding="utf-8")
+    assert about(str(path)).classes == {"out_1": ("no", "yes")}
+    for broken in ("", "[]", '{"title": 3}', '{"more": 1}', '{"title": "' + "a" * 3_000_000 + '"}'):
+        beside.write_text(broken, encoding="utf-8")
+        assert about(str(path)).title == "mine"
+
+
+def test_files_that_cannot_be_loaded(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="which is not there"):
+        load(VECTORS, str(tmp_path / "no.npz"))
+    with pytest.raises(DataError, match="which is not there"):
+        nbytes_of(VECTORS, str(tmp_path / "no.npz"))
+    (tmp_path / "text.npz").write_text("hello", encoding="utf-8")
+    with pytest.raises(DataError, match=r"Data is a `\.npz` file"):
+        nbytes_of(VECTORS, str(tmp_path / "text.npz"))
+
+
+def test_no_collection_has_the_name_of_a_relation() -> None:
+    from sample_data.relations import RELATIONS
+
+    assert set(COLLECTIONS) & set(RELATIONS) == set()
