@@ -10,17 +10,21 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from components.errors import FileError, PlaygroundError, listing
+from components.errors import DataError, FileError, PlaygroundError, listing
 from components.loading import load_keras
 from components.spec import Architecture, parse_json
 from sample_data import presets
+from sample_data.collections import COLLECTIONS
 
 if TYPE_CHECKING:
     from components.training.config import RunRequest
-    from components.training.events import Event, Result
+    from components.training.events import Event
+    from sample_data.sources import Data
 
 MOST_BYTES = 1_000_000
 """The largest architecture file that is read."""
+_ARCHITECTURE = "a preset's or a collection's name, or a path to a JSON file"
+_DATA = "a relation, such as xor or additive:noise=0.5, a collection, or a .npz file"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -58,16 +62,19 @@ def _parser() -> argparse.ArgumentParser:
     render.add_argument("--horizontal", action="store_true", help="from left to right")
     render.add_argument("--theme", choices=("light", "dark"), default="light")
     train = _command(commands, "train", "train once and say how it went", _train)
-    train.add_argument(
-        "--data",
-        required=True,
-        metavar="DATA",
-        help="a relation, such as xor or additive:noise=0.5, or a .npz file",
-    )
-    train.add_argument("--epochs", type=int, metavar="N")
-    train.add_argument("--samples", type=int, metavar="N", help="of a relation; 2000 by default")
+    train.add_argument("--data", required=True, metavar="DATA", help=_DATA)
+    _of_data(train)
     train.add_argument("--seed", type=int, default=0, metavar="S", help="of data and training")
+    _of_settings(train)
     train.add_argument("--json", action="store_true", help="end with one line of JSON")
+    data = _command(commands, "data", "data as a file", _data, architecture=False)
+    data.add_argument("data", nargs="?", metavar="DATA", help=_DATA)
+    data.add_argument("--list", action="store_true", help="relations and collections, one a line")
+    data.add_argument("--arch", metavar="ARCH", help="what the data is for; " + _ARCHITECTURE)
+    data.add_argument("-o", "--output", metavar="FILE", help="ends in `.npz`")
+    _of_data(data)
+    data.add_argument("--seed", type=int, default=0, metavar="S", help="of the data")
+    data.add_argument("--force", action="store_true", help="overwrite the file")
     return parser
 
 
@@ -80,21 +87,42 @@ def _command(
 ) -> argparse.ArgumentParser:
     parser: argparse.ArgumentParser = commands.add_parser(name, help=help, description=help)
     if architecture:
-        parser.add_argument(
-            "architecture", metavar="ARCH", help="a preset's name, or a path to a JSON file"
-        )
+        parser.add_argument("architecture", metavar="ARCH", help=_ARCHITECTURE)
     parser.set_defaults(run=run)
     return parser
 
 
+def _of_data(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--samples", type=int, metavar="N", help="of a relation or a collection")
+    parser.add_argument(
+        "--difficulty", type=float, metavar="D", help="of a relation: 0 is easy to see, 1 hard"
+    )
+
+
+def _of_settings(parser: argparse.ArgumentParser) -> None:
+    """An option for each field of the settings; the form on the page has the same."""
+    from components.fields import settings
+    from components.training.config import Settings
+
+    for field in settings(Settings, skip=("seed",)):
+        option, help = f"--{field.name.replace('_', '-')}", field.help.replace("%", "%%")
+        if field.type == "bool":
+            parser.add_argument(option, action="store_const", const=True, help=help)
+        elif field.type == "choice":
+            parser.add_argument(option, choices=field.options, help=help)
+        else:
+            kind = int if field.type == "int" else float
+            parser.add_argument(option, type=kind, metavar=field.type[0].upper(), help=help)
+
+
 def architecture(text: str) -> Architecture:
-    """The architecture that `ARCH` stands for: a preset's name, or a path to a JSON file.
+    """The architecture that `ARCH` stands for: a preset's or a collection's name, or a JSON file.
 
     Raises `SpecError` where it is no preset or not valid, `FileError` where it cannot be read.
     """
     path = Path(text)
     if not (path.suffix or path.exists() or os.sep in text):
-        return presets.load(text)
+        return COLLECTIONS[text]().architecture if text in COLLECTIONS else presets.load(text)
     try:
         if path.stat().st_size > MOST_BYTES:
             raise FileError(
@@ -166,9 +194,14 @@ def _render(given: argparse.Namespace) -> int:
 
 
 def _train(given: argparse.Namespace) -> int:
+    from components.training import words
     from components.training.isolation import run_here
+    from sample_data.sources import load
 
     request = _request(given)
+    if isinstance(request.data, str):
+        load(request.architecture, request.data)
+    ceilings = words.reachable(request)
     load_keras()
     result = run_here(request, _progress(request.settings.epochs))
     if sys.stderr.isatty():
@@ -176,30 +209,110 @@ def _train(given: argparse.Namespace) -> int:
     if result.status != "finished":
         print(f"error: {result.message}", file=sys.stderr)
         return 1
-    _tell(request, result, as_json=given.json)
+    if given.json:
+        print(json.dumps(words.data_of(request, result, ceilings)))
+    else:
+        print(words.text_of(request, result, ceilings))
     return 0
 
 
 def _request(given: argparse.Namespace) -> RunRequest:
-    from components.training.config import parse_request
-    from sample_data.dataset import parse_data
+    from components.training.config import Settings, parse_request
 
-    settings: dict[str, Any] = {"seed": given.seed}
-    if given.epochs is not None:
-        settings["epochs"] = given.epochs
+    settings = {name: getattr(given, name) for name in Settings.model_fields}
+    data = _source(given)
     wanted: dict[str, Any] = {
         "architecture": architecture(given.architecture).data(),
-        "settings": settings,
+        "data": data if isinstance(data, str) else data.model_dump(mode="json"),
+        "settings": {name: value for name, value in settings.items() if value is not None},
     }
-    if given.data.endswith(".npz"):
-        wanted["data"] = str(Path(given.data).absolute())
-    else:
-        relation = parse_data(given.data).model_dump(mode="json")
-        wanted["data"] = {"relation": relation, "seed": given.seed}
-        if given.samples is not None:
-            wanted["data"]["samples"] = given.samples
     request: RunRequest = parse_request(json.dumps(wanted))
     return request
+
+
+def _source(given: argparse.Namespace) -> Data:
+    """The data that `DATA` and the options beside it stand for. Raises `DataError`."""
+    from sample_data.dataset import DataSpec
+    from sample_data.sources import parse
+
+    data = parse(given.data, given.samples, given.seed)
+    if isinstance(data, str) and given.samples is not None:
+        raise DataError(
+            "Of a file, all samples are taken.",
+            f"--samples {given.samples}",
+            "Leave `--samples` out, or save fewer.",
+        )
+    if given.difficulty is None:
+        return data
+    if not isinstance(data, DataSpec):
+        raise DataError(
+            "Only data of a relation is drawn at a difficulty.",
+            f"--difficulty {given.difficulty:g}",
+            "Leave `--difficulty` out.",
+        )
+    if not 0 <= given.difficulty <= 1:
+        raise DataError(
+            "A difficulty goes from 0 to 1.", f"{given.difficulty:g}", "Correct the number."
+        )
+    return data.model_copy(update={"difficulty": given.difficulty})
+
+
+def _data(given: argparse.Namespace) -> int:
+    if given.list:
+        print("\n".join(_known_data()))
+        return 0
+    if given.data is None or given.output is None:
+        raise DataError(
+            "Data is taken away by its name, into a file.",
+            "no DATA" if given.data is None else "no FILE",
+            "Write `data DATA --arch ARCH -o FILE.npz`, or `data --list`.",
+        )
+    return _save(given, Path(given.output))
+
+
+def _save(given: argparse.Namespace, output: Path) -> int:
+    from components.training.config import Limits, amount
+    from sample_data.saving import save_npz
+    from sample_data.sources import load, nbytes_of
+
+    data, wanted = _source(given), architecture(given.arch or _own(given.data))
+    needed, limit = nbytes_of(wanted, data), Limits().memory
+    if needed > limit:
+        raise DataError(
+            f"Data may take {amount(limit)} of memory here.", amount(needed), "Ask for less."
+        )
+    _must_be_new(output, given.force)
+    dataset = load(wanted, data)
+    save_npz(output, {**dataset.inputs, **dataset.targets}, given.force)
+    print(
+        f"{output}: {dataset.samples:,} samples of {listing([*dataset.inputs, *dataset.targets])}"
+    )
+    return 0
+
+
+def _must_be_new(output: Path, force: bool) -> None:
+    if output.exists() and not force:
+        raise FileError(
+            "A file is not overwritten unasked.", output, "Name another, or add `--force`."
+        )
+
+
+def _own(data: str) -> str:
+    """The `ARCH` that comes with the data. Raises `DataError` where none does."""
+    if data in COLLECTIONS:
+        return data
+    raise DataError(
+        "Data is made for an architecture.", "no ARCH", "Add `--arch` with a preset or a file."
+    )
+
+
+def _known_data() -> list[str]:
+    from sample_data.relations import RELATIONS
+
+    told = {kind: f"{found.title}: {found.teaches}" for kind, found in RELATIONS.items()}
+    told |= {kind: f"{found.title}: {found.teaches}" for kind, found in COLLECTIONS.items()}
+    width = max(map(len, told)) + 2
+    return [f"{kind:<{width}}{text}" for kind, text in told.items()]
 
 
 def _progress(epochs: int) -> Callable[[Event], None]:
@@ -218,23 +331,6 @@ def _progress(epochs: int) -> Callable[[Event], None]:
             print(f"{event.epoch}/{epochs}  {told}", file=sys.stderr)
 
     return report
-
-
-def _tell(request: RunRequest, result: Result, *, as_json: bool) -> None:
-    if as_json:
-        told = {
-            "architecture": request.architecture.name,
-            "status": result.status,
-            "epochs": len(result.history),
-            "seconds": round(result.seconds, 3),
-            "parameters": result.parameters,
-            "seed": request.settings.seed,
-            "metrics": result.final,
-        }
-        print(json.dumps(told))
-        return
-    for key, value in result.final.items():
-        print(f"{key:<40} {value:.4f}")
 
 
 if __name__ == "__main__":

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
+import numpy as np
 import pytest
 
 from components.__main__ import MOST_BYTES, main
@@ -14,6 +16,9 @@ from components.builder import build
 from components.render import diagram
 from components.spec import parse
 from sample_data import presets
+from sample_data.collections import COLLECTIONS
+from sample_data.dataset import load_npz
+from sample_data.relations import RELATIONS
 
 ROOT = Path(__file__).parents[1]
 Capture = pytest.CaptureFixture[str]
@@ -127,11 +132,30 @@ def test_render_dot_as_it_is_asked_for(tmp_path: Path) -> None:
         (["train", "wide_and_deep", "--data", "xr"], "`xor`"),
         (["train", "wide_and_deep", "--data", "xor:nois=1"], "`noise`"),
         (["train", "wide_and_deep", "--data", "xor:noise=loud"], "loud"),
-        (["train", "wide_and_deep", "--data", "no/such/file.npz"], "no/such/file.npz"),
+        (["train", "wide_and_deep", "--data", "no/such/file.npz"], "file.npz, which is not there"),
         (["train", "wide_and_deep", "--data", "xor", "--epochs", "0"], "0"),
         (["train", "wide_and_deep", "--data", "xor", "--epochs", "many"], "many"),
         (["train", "wide_and_deep", "--data", "xor", "--samples", "1"], "1"),
         (["train", "wide_and_deep", "--data", "xor", "--seed", "-1"], "-1"),
+        (["train", "wide_and_deep", "--data", "wine:noise=1"], "Write `wine`."),
+        (["train", "wide_and_deep", "--data", "xor", "--difficulty", "1.5"], "from 0 to 1"),
+        (["train", "wine", "--data", "wine", "--difficulty", "0.5"], "Leave `--difficulty` out."),
+        (["train", "wine", "--data", "x.npz", "--samples", "9"], "Leave `--samples` out"),
+        (["train", "wide_and_deep", "--data", "xor", "--batch-size", "0"], "batch_size"),
+        (["train", "wide_and_deep", "--data", "xor", "--optimizer", "lion"], "lion"),
+        (["train", "wide_and_deep", "--data", "xor", "--schedule", "sawtooth"], "sawtooth"),
+        (["train", "wide_and_deep", "--data", "xor", "--clip-norm", "-1"], "clip_norm"),
+        (["train", "wide_and_deep", "--data", "xor", "--learning-rate", "fast"], "fast"),
+        (["train", "wins", "--data", "wine"], "preset"),
+        (["data"], "data --list"),
+        (["data", "xor"], "no FILE"),
+        (["data", "xor", "-o", "x.npz"], "Add `--arch`"),
+        (["data", "xr", "--arch", "wine", "-o", "x.npz"], "`xor`"),
+        (["data", "xor", "--arch", "wins", "-o", "x.npz"], "preset"),
+        (["data", "xor", "--arch", "wine", "-o", "x.npy"], "ends in `.npz`"),
+        (["data", "xor", "--arch", "wine", "-o", "no/such/x.npz"], "Name another file."),
+        (["data", "xor", "--arch", "wine", "-o", "x.npz", "--samples", "1"], "samples"),
+        (["data", "xor", "--arch", "wide_and_deep", "-o", "x.npz", "--samples", "many"], "many"),
     ],
     ids=" ".join,
 )  # fmt: skip
@@ -174,11 +198,96 @@ def test_architecture_that_cannot_be_built(capsys: Capture, tmp_path: Path) -> N
 
 def test_train_ends_with_one_line_of_json(tiny: str) -> None:
     wanted = ["--data", "xor", "--epochs", "2", "--samples", "64", "--seed", "3", "--json"]
-    done = called("train", tiny, *wanted)
+    more = ["--batch-size", "16", "--optimizer", "sgd", "--learning-rate", "0.1"]
+    rest = ["--difficulty", "0", "--schedule", "cosine", "--restore-best"]
+    done = called("train", tiny, *wanted, *more, *rest)
     assert done.returncode == 0, done.stderr[-2000:]
     told = json.loads(done.stdout.splitlines()[-1])
     assert (told["architecture"], told["status"], told["epochs"]) == ("tiny", "finished", 2)
     assert (told["parameters"], told["seed"]) == (37, 3)
     assert {"loss", "val_loss"} <= set(told["metrics"])
+    assert told["report"]["validated"]
+    assert sum(map(sum, told["report"]["heads"]["y"]["confusion"])) == told["report"]["held"] == 16
+    assert told["ceilings"]["y"]["measure"] == "accuracy"
+    assert told["ceilings"]["y"]["bayes"]["value"] == pytest.approx(1)
+    assert list(told["ceilings"]["y"]["single"]) == ["a", "b"]
     epochs = [line for line in done.stderr.splitlines() if "  loss " in line]
     assert [line[:3] for line in epochs] == ["1/2", "2/2"]
+
+
+def test_train_says_what_was_reached_beside_what_can_be(capsys: Capture, tiny: str) -> None:
+    assert main(["train", tiny, "--data", "xor", "--epochs", "1", "--samples", "64"]) == 0
+    out = capsys.readouterr().out
+    assert "After epoch 1, on 16 validation samples (" in out
+    assert re.search(r"^y: loss [\d.]+  accuracy [\d.]+  auc [\d.]+$", out, re.MULTILINE)
+    reached = r"^  accuracy: reached [\d.]+  chance 0\.500  a alone 0\.500  b alone 0\.500  "
+    assert re.search(reached + r"additive 0\.500  Bayes 1\.000$", out, re.MULTILINE)
+    assert re.search(r"^  class +samples +precision +recall +f1$", out, re.MULTILINE)
+
+
+def test_train_on_a_collection_names_its_classes(capsys: Capture) -> None:
+    assert main(["train", "wine", "--data", "wine", "--epochs", "1", "--samples", "60"]) == 0
+    out = capsys.readouterr().out
+    first = COLLECTIONS["wine"]().about.classes["cultivar"][0]
+    assert re.search(rf"^  {first} +\d+ ", out, re.MULTILINE)
+    assert "chance" not in out
+
+
+def test_data_taken_away_trains_to_the_same_numbers(capsys: Capture, tiny: str) -> None:
+    output = Path(tiny).with_name("taken.npz")
+    of_data = ["--samples", "64", "--seed", "3", "--difficulty", "0.5"]
+    assert main(["data", "xor:noise=0.2", "--arch", tiny, "-o", str(output), *of_data]) == 0
+    said = capsys.readouterr().out
+    assert said == f"{output}: 64 samples of `a`, `b` and `y`\n"
+    with np.load(output) as taken:
+        shapes = {name: taken[name].shape for name in taken.files}
+    assert shapes == {"a": (64, 3), "b": (64, 3), "y": (64, 1)}
+    told = []
+    for data in (["xor:noise=0.2", *of_data], [str(output), "--seed", "3"]):
+        assert main(["train", tiny, "--epochs", "2", "--json", "--data", *data]) == 0
+        told.append(json.loads(capsys.readouterr().out.splitlines()[-1]))
+    assert told[0]["metrics"] == told[1]["metrics"]
+    assert told[0]["report"]["heads"] == told[1]["report"]["heads"]
+    assert told[0]["ceilings"]
+    assert not told[1]["ceilings"]
+
+
+def test_data_is_not_overwritten_unasked(capsys: Capture, tiny: str) -> None:
+    output = Path(tiny).with_name("taken.npz")
+    wanted = ["data", "xor", "--arch", tiny, "-o", str(output), "--samples", "20"]
+    assert main([*wanted, "--seed", "1"]) == 0
+    before = output.read_bytes()
+    capsys.readouterr()
+    assert "add `--force`" in refused(capsys, *wanted, "--seed", "2")
+    assert output.read_bytes() == before
+    assert main([*wanted, "--seed", "2", "--force"]) == 0
+    assert output.read_bytes() != before
+    assert [path.name for path in output.parent.glob("*.npz")] == ["taken.npz"]
+
+
+def test_data_of_a_collection_needs_no_architecture(capsys: Capture, tmp_path: Path) -> None:
+    output = tmp_path / "wine.npz"
+    assert main(["data", "wine", "-o", str(output)]) == 0
+    assert "cultivar" in capsys.readouterr().out
+    assert load_npz(output, COLLECTIONS["wine"]().architecture).samples == 178
+
+
+def test_data_too_large_for_the_memory_is_refused(
+    capsys: Capture, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FUSION_MEMORY_LIMIT", "100000")
+    output = str(tmp_path / "x.npz")
+    assert "Ask for less." in refused(capsys, "data", "xor", "--arch", "wine", "-o", output)
+
+
+def test_data_is_listed_with_a_line_each(capsys: Capture) -> None:
+    assert main(["data", "--list"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in lines] == [*RELATIONS, *COLLECTIONS]
+    assert all(len(line.split()) > 3 for line in lines)
+
+
+def test_a_file_that_does_not_fit_is_said_before_training(capsys: Capture, tiny: str) -> None:
+    path = Path(tiny).with_name("own.npz")
+    np.savez(path, a=np.zeros((20, 3)), b=np.zeros((20, 4)), y=np.zeros(20))
+    assert "(20, 4)" in refused(capsys, "train", tiny, "--data", str(path))

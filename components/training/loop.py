@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+import numpy as np
 import numpy.typing as npt
 
 from components.builder import build_with_weights, compile_arguments
@@ -38,7 +39,7 @@ from components.training.predictions import Predictor
 from components.training.reports import measured, peak_memory
 from components.training.schedules import rate
 from components.training.surfaces import Surfaces, is_plane
-from sample_data.dataset import Dataset, check
+from sample_data.dataset import Dataset, DataSpec, check
 from sample_data.sources import load
 
 if TYPE_CHECKING:
@@ -296,8 +297,13 @@ def _reached(progress: Progress) -> float:
 
 
 def _split(request: RunRequest) -> tuple[Order, Dataset]:
-    """Which samples are trained on, and the data: those held back without what is absent there."""
+    """Which samples are trained on, and the data without what is absent from those held back.
+
+    It is absent from those trained on as well where the relation says so.
+    """
     dataset = load(request.architecture, request.data)
     check(request.architecture, dataset)
     order = Order(dataset.samples, request.settings)
-    return order, dataset.with_absent(order.held)
+    relation = request.data.relation if isinstance(request.data, DataSpec) else None
+    everywhere = getattr(relation, "absent_in_training", False)
+    return order, dataset.with_absent(np.arange(dataset.samples) if everywhere else order.held)

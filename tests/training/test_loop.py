@@ -9,11 +9,14 @@ import pytest
 from components.spec import Architecture
 from components.training import loop, passes
 from components.training.balance import weights_of
-from components.training.config import Settings
+from components.training.config import RunRequest, Settings
 from components.training.events import Epoch, Event, Progress, Report, Result, Started
 from components.training.loop import fit, prepare, train
 from components.training.passes import Order
 from components.training.schedules import rate
+from sample_data.collections import COLLECTIONS
+from sample_data.dataset import DataSpec
+from sample_data.sources import CollectionSpec, load
 from tests.training.support import (
     DROPPED,
     IMAGE_SEQUENCE,
@@ -336,6 +339,36 @@ def test_data_of_a_file_is_trained_on(tmp_path: Any) -> None:
     np.savez(tmp_path / "own.npz", **inputs, **targets)
     result = run(request(epochs=1).model_copy(update={"data": str(tmp_path / "own.npz")}))
     assert (result.status, len(result.history)) == ("finished", 1)
+
+
+@pytest.mark.parametrize("everywhere", [False, True])
+def test_inputs_are_absent_from_rows_held_back(everywhere: bool) -> None:
+    relation = {"kind": "missing", "p": 0.5, "absent_in_training": everywhere}
+    data = DataSpec.model_validate({"relation": relation, "samples": 200, "difficulty": 0.5})
+    asked = RunRequest(architecture=VECTORS, data=data, settings=Settings(epochs=1))
+    order, dataset = loop._split(asked)
+    whole = load(VECTORS, data)
+    assert whole.absent is not None
+    for place, (name, array) in enumerate(dataset.inputs.items()):
+        gone = ~array.any(axis=1)
+        assert gone[order.held].tolist() == whole.absent[order.held, place].tolist()
+        assert 10 < gone[order.held].sum() < 40
+        assert gone[order.trained].any() == everywhere
+        assert whole.inputs[name].any(axis=1).all()
+    assert run(asked).status == "finished"
+
+
+@pytest.mark.parametrize("kind", ["wine", "cars"])
+def test_a_collection_is_trained_on(kind: str) -> None:
+    asked = RunRequest(
+        architecture=COLLECTIONS[kind]().architecture,
+        data=CollectionSpec(collection=kind, samples=80),
+        settings=Settings(epochs=1),
+    )
+    result = run(asked)
+    assert result.status == "finished"
+    assert result.report is not None
+    assert result.report.trained + result.report.held == 80
 
 
 def test_stop_ends_the_run_within_an_epoch() -> None:

@@ -16,7 +16,7 @@ from components.training.config import Limits
 from components.training.isolation import ROOT
 from components.training.service import Service
 from components.training.store import Store
-from tests.training.support import ended, request, ten_billion, wait_for
+from tests.training.support import SCALARS, ended, request, ten_billion, wait_for
 
 LONG = {"epochs": 1000, "samples": 400}
 
@@ -70,6 +70,28 @@ def test_a_queued_and_a_running_run_are_stopped(service: Service) -> None:
     assert wait_for(service.store, first, ended, 2).status == "stopped"
     assert service.store.points(first)
     service.stop(first)
+
+
+def test_the_surface_comes_while_the_run_goes_on_and_the_report_at_its_end(
+    service: Service,
+) -> None:
+    run_id = service.submit(request(SCALARS, **LONG))
+    running(service, run_id)
+    wait_for(service.store, run_id, lambda _: _drawn(service, run_id) > 0, 20)
+    assert service.store.get(run_id).status == "running"
+    assert service.store.report(run_id) is None
+    service.stop(run_id)
+    assert wait_for(service.store, run_id, ended, 2).status == "stopped"
+    epochs = len(service.store.points(run_id))
+    report = service.store.report(run_id)
+    assert report is not None
+    assert (report.epoch, report.held) == (epochs, 100)
+    assert _drawn(service, run_id) == epochs
+
+
+def _drawn(service: Service, run_id: str) -> float:
+    surface = service.store.surface(run_id)
+    return 0 if surface is None else surface.epoch
 
 
 def test_points_arrive_while_the_run_goes_on(service: Service) -> None:
