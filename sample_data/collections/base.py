@@ -24,6 +24,8 @@ class Collection(Concept):
     """Class names by head, class 0 first."""
     notes: ClassVar[tuple[str, ...]] = ()
     """What was done to the data."""
+    reached: ClassVar[str]
+    """What was measured: the proposed model's validation score, and that of single inputs."""
     proposed: ClassVar[dict[str, Any]]
     """An architecture for it, as JSON data."""
     rank: ClassVar[int] = 50
@@ -42,7 +44,7 @@ class Collection(Concept):
             licence=self.licence,
             teaches=self.teaches,
             classes=self.classes,
-            notes=self.notes,
+            notes=(*self.notes, self.reached),
         )
 
     def make(self, rng: np.random.Generator) -> Dataset:

@@ -32,8 +32,12 @@ class Cars(Collection):
     )
     licence: ClassVar[str] = "CC BY 4.0"
     teaches: ClassVar[str] = (
-        "Three kinds of input and a real value to predict: the numbers carry most of it, the name "
-        "has what they leave out (a diesel), and overfits first."
+        "Three kinds of input and a real value to predict: name and origin tell much, but nothing "
+        "that the numbers do not hold; a wide branch for the name overfits first."
+    )
+    reached: ClassVar[str] = (
+        "Measured over five seeds, 40 epochs: r2 .866 (deviation .022); the numbers alone .869, "
+        "the name alone .479, the origin alone .330."
     )
     notes: ClassVar[tuple[str, ...]] = (
         SCALED,
@@ -62,7 +66,7 @@ class Cars(Collection):
                 "kind": "tokens",
                 "vocabulary": _VOCABULARY,
                 "length": _LENGTH,
-                "encoder": {"kind": "embedding", "depth": 1, "units": 8},
+                "encoder": {"kind": "embedding", "depth": 1, "units": 2},
             },
         ],
         "merges": [

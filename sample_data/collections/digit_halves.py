@@ -29,7 +29,11 @@ class DigitHalves(Collection):
     licence: ClassVar[str] = LICENCE
     teaches: ClassVar[str] = (
         "Complementary views: either half alone leaves some digits in doubt, and both together "
-        "settle them; take an input away to see what it gave."
+        "settle most of them; take an input away to see what it gave."
+    )
+    reached: ClassVar[str] = (
+        "Measured over five seeds, 30 epochs: accuracy .967 (deviation .010); the left half alone "
+        ".885, the right half alone .906."
     )
     classes: ClassVar[dict[str, tuple[str, ...]]] = {"digit": NAMES}
     notes: ClassVar[tuple[str, ...]] = ("Grey levels of 0 to 16 are divided by 16.",)

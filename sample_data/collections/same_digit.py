@@ -21,8 +21,13 @@ class SameDigit(Collection):
     source: ClassVar[str] = SOURCE
     licence: ClassVar[str] = LICENCE
     teaches: ClassVar[str] = (
-        "Comparison: either picture alone says nothing, and additive models stay at chance. A "
-        "shared encoder with the absolute difference (a Siamese network) needs few samples."
+        "Comparison: either picture alone says nothing, and an additive model stays at "
+        "chance; a shared encoder with the absolute difference (a Siamese network) learns "
+        "it from few pairs."
+    )
+    reached: ClassVar[str] = (
+        "Measured over five seeds, 40 epochs: accuracy .857 (deviation .019); one picture alone "
+        ".486, both joined by an additive model .474."
     )
     classes: ClassVar[dict[str, tuple[str, ...]]] = {"same": ("different", "same")}
     notes: ClassVar[tuple[str, ...]] = (

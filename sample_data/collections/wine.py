@@ -28,8 +28,12 @@ class Wine(Collection):
     )
     licence: ClassVar[str] = "CC BY 4.0"
     teaches: ClassVar[str] = (
-        "Redundancy: each group of measurements tells the cultivars apart fairly well, so most "
-        "merges tie and a branch can be spared."
+        "Overlap: each group of measurements tells the cultivars apart fairly well, so most merges "
+        "tie and a branch can be spared."
+    )
+    reached: ClassVar[str] = (
+        "Measured over five seeds, 60 epochs: accuracy .964 (deviation .034, of 45 held back); "
+        "minerals alone .904, colour .867, phenols .719."
     )
     classes: ClassVar[dict[str, tuple[str, ...]]] = {"cultivar": ("class_0", "class_1", "class_2")}
     notes: ClassVar[tuple[str, ...]] = (SCALED,)

@@ -37,6 +37,7 @@ def test_each_says_where_it_is_from_and_what_its_numbers_are(kind: str) -> None:
     assert said.licence == "CC BY 4.0"
     assert said.title
     assert said.teaches
+    assert said.notes[-1].startswith("Measured over five seeds")
     assert About.model_validate_json(said.model_dump_json()) == said
     architecture = COLLECTIONS[kind]().architecture
     for head in architecture.heads:
