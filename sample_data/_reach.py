@@ -1,0 +1,235 @@
+"""What is reached from which inputs of a relation, exactly or over one simulated sample."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import product
+
+import numpy as np
+
+from sample_data._additive import design, likeliest, nearest
+from sample_data._coarse import alike, is_coarse
+from sample_data.arrays import Array
+from sample_data.relations.base import Plan, Relation, Sight, Truth
+
+_FITTED = 16000
+_COPIES = 32
+
+
+@dataclass(frozen=True)
+class Ceiling:
+    """A measure that can be reached, and the standard error of its simulation: 0 where exact."""
+
+    value: float
+    error: float = 0.0
+
+
+class Reach:
+    """One head of one relation: what is reached from which inputs, over one simulated sample."""
+
+    def __init__(
+        self, relation: Relation, plan: Plan, head: int, missing: float | None = None
+    ) -> None:
+        self.relation, self.plan, self.head = relation, plan, head
+        self.classes = plan.classes[head]
+        self.missing = relation.missing if missing is None else missing
+
+    def best(self, seen: Sequence[int]) -> Ceiling:
+        """What is reached from those inputs: exactly, or simulated."""
+        exact = self._exact(seen)
+        if exact is not None:
+            return Ceiling(exact)
+        if len(seen) == self.plan.inputs:
+            return self._gained(self.belief)
+        return self._gained(self.believed(seen))
+
+    def _exact(self, seen: Sequence[int]) -> float | None:
+        if self._coarse.intersection(seen):
+            return None
+        total = 0.0
+        for kept, share in _patterns(seen, self.missing):
+            value = self.relation.exact(self.plan, self.head, kept)
+            if value is None:
+                return None
+            total += share * value
+        return total
+
+    @cached_property
+    def belief(self) -> Array:
+        """What is best believed at all inputs, for each simulated sample."""
+        return self.believed(range(self.plan.inputs))
+
+    def known_additive(self) -> Array | None:
+        """What the relation says that the best additive model believes."""
+        if self.relation.additive(_rows(self._sight, slice(0, 1)), self.head) is None:
+            return None
+        return self._grouped(range(self.plan.inputs), self._additive)
+
+    def scored(self, found: Array) -> Ceiling:
+        """What is reached by a model's beliefs or scores."""
+        return self._measured(_right(found, self.belief), slice(None))
+
+    def fitted(self) -> Ceiling:
+        """A sum of piecewise linear functions, fitted to one half and measured on the other."""
+        most = _FITTED if self.classes else 4 * _FITTED
+        rows = slice(0, min(most, self.samples))
+        views = [view for view in self._plain.views if view is not None]
+        features = design(
+            [summary(self.believed((place,))[rows]) for place in range(self.plan.inputs)],
+            [self.relation.aside(view[rows]) for view in views],
+            None if self._here is None else self._here[rows],
+        )
+        half, wanted = len(features) // 2, self.belief[rows]
+        fit = likeliest if self.classes else nearest
+        weights = fit(features[:half], wanted[:half])
+        right = _right(features[half:] @ weights, wanted[half:])
+        return self._measured(right, slice(half, len(features)))
+
+    @property
+    def samples(self) -> int:
+        """How many samples are simulated."""
+        many = self.relation.simulated(self.plan, self.head)
+        return max(1500, 4 * many // _COPIES) if self._coarse else many
+
+    @cached_property
+    def _sight(self) -> Sight:
+        """The simulated samples; in copies that cannot be told apart where levels are coarse."""
+        if not self._coarse:
+            return self._plain
+        rng, rows = np.random.default_rng(4), self.samples
+        views = (
+            alike(view[:, 0], slot.levels, rows, _COPIES, rng)
+            if place in self._coarse and view is not None
+            else np.repeat(view[:rows], _COPIES, axis=0)
+            if view is not None
+            else None
+            for place, (view, slot) in enumerate(
+                zip(self._plain.views, self.plan.slots, strict=True)
+            )
+        )
+        return Sight(self.plan, tuple(views))
+
+    @cached_property
+    def _truth(self) -> Truth:
+        samples = self.relation.simulated(self.plan, self.head)
+        return self.relation.draw(self.plan, samples, np.random.default_rng(1))
+
+    @cached_property
+    def _squares(self) -> Array:
+        """The squared value of each simulated sample."""
+        return np.square(self.relation.values(self._truth, self.head).astype(np.float64))
+
+    @cached_property
+    def _plain(self) -> Sight:
+        """Simulated samples, as noisy as the relation draws them."""
+        views = (
+            self.relation.noisy(self.plan, place, cause, np.random.default_rng([2, place]))
+            for place, cause in enumerate(self._truth.causes)
+        )
+        return Sight(self.plan, tuple(views))
+
+    @cached_property
+    def _coarse(self) -> frozenset[int]:
+        """Inputs that show several values of their cause as one level."""
+        return frozenset(
+            place
+            for place, slot in enumerate(self.plan.slots)
+            if slot.levels
+            and (view := self._plain.views[place]) is not None
+            and view.shape[1:] == (1,)
+            and is_coarse(view[:, 0], slot.levels)
+        )
+
+    @cached_property
+    def _here(self) -> Array | None:
+        """Which inputs are there (N, inputs); `None` where all always are."""
+        if not self.missing:
+            return None
+        shape = self.samples, self.plan.inputs
+        return np.random.default_rng(3).random(shape) >= self.missing
+
+    def believed(self, seen: Sequence[int]) -> Array:
+        """What is best believed at those inputs, for each simulated sample."""
+        return self._grouped(seen, self.relation.belief)
+
+    def _additive(self, sight: Sight, head: int) -> Array:
+        found = self.relation.additive(sight, head)
+        assert found is not None
+        return found
+
+    def _grouped(self, seen: Sequence[int], told: Callable[[Sight, int], Array]) -> Array:
+        """What is told of each sample from those of the inputs that are there."""
+        if self._here is None:
+            return self._merged(told(self._sight.only(seen), self.head))
+        copies = _COPIES if self._coarse else 1
+        here = self._here & np.isin(np.arange(self.plan.inputs), seen)
+        patterns, group = np.unique(here, axis=0, return_inverse=True)
+        group = np.repeat(group.ravel(), copies)
+        parts = np.empty((len(group), max(1, self.classes)))
+        for place, pattern in enumerate(patterns):
+            rows = np.flatnonzero(group == place)
+            few = _rows(self._sight, rows).only(np.flatnonzero(pattern).tolist())
+            parts[rows] = told(few, self.head).reshape(-1, parts.shape[1])
+        return self._merged(parts if self.classes else parts[:, 0])
+
+    def _merged(self, told: Array) -> Array:
+        """The mean over copies that cannot be told apart."""
+        if not self._coarse:
+            return told
+        mean: Array = told.reshape(-1, _COPIES, *told.shape[1:]).mean(axis=1)
+        return mean
+
+    def _gained(self, belief: Array) -> Ceiling:
+        each = belief.max(axis=1) if self.classes else np.square(belief)
+        return self._measured(each, slice(None))
+
+    def _measured(self, each: Array, rows: slice) -> Ceiling:
+        """The mean of what is right of each of those samples, with its standard error.
+
+        For real values relative to the variance of those samples' own values.
+        """
+        if self.classes:
+            return Ceiling(float(each.mean()), float(each.std() / math.sqrt(len(each))))
+        squares = self._squares[: self.samples][rows]
+        value = float(each.mean() / squares.mean())
+        spread = (each - value * squares).std() / squares.mean()
+        return Ceiling(min(value, 1.0), float(spread / math.sqrt(len(each))))
+
+
+def _patterns(seen: Sequence[int], missing: float) -> Iterator[tuple[tuple[int, ...], float]]:
+    """The inputs of those that are there, with the probability of each case."""
+    if not missing:
+        yield tuple(seen), 1.0
+        return
+    for here in product((True, False), repeat=len(seen)):
+        kept = tuple(place for place, there in zip(seen, here, strict=True) if there)
+        yield kept, (1 - missing) ** len(kept) * missing ** (len(seen) - len(kept))
+
+
+def _rows(sight: Sight, rows: slice | Array) -> Sight:
+    """Some of the samples."""
+    views = (None if view is None else view[rows] for view in sight.views)
+    return Sight(sight.plan, tuple(views))
+
+
+def summary(belief: Array) -> Array:
+    """One number (N,) for what a single input tells: how the log-odds differ most, or the mean."""
+    if belief.ndim == 1:
+        return belief
+    odds = np.log(np.maximum(belief, 1e-12))
+    odds -= odds.mean(axis=1, keepdims=True)
+    odds -= odds.mean(axis=0)
+    _, directions = np.linalg.eigh(odds.T @ odds)
+    summary: Array = odds @ directions[:, -1]
+    return summary
+
+
+def _right(found: Array, belief: Array) -> Array:
+    """How right a model is on each sample, on the average over what is believed of its label."""
+    if belief.ndim == 1:
+        return 2 * found * belief - np.square(found)
+    picked: Array = np.take_along_axis(belief, found.argmax(axis=1)[:, None], axis=1)
+    return picked[:, 0]

@@ -1,0 +1,155 @@
+"""How the information about a label is spread over inputs: redundant, unique, synergistic."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+import numpy as np
+
+from components.errors import SpecError, suggest
+from components.spec import Architecture
+from sample_data._reach import Reach, summary
+from sample_data._union import mutual_information, union_information
+from sample_data.arrays import Array
+from sample_data.ceilings import MOST_CLASSES, ceilings
+from sample_data.dataset import DataSpec, plan_of
+from sample_data.relations.base import Plan, Relation
+
+_GROUPS, _ROUNDS = 16, 10
+_NOTHING = 1e-6
+_MOST_ATOMS = 30000
+
+
+@dataclass(frozen=True)
+class Information:
+    """Bits about the label of one head, `unique` by input name; `error` of each, 0 where exact.
+
+    Two inputs: the decomposition of Bertschinger 2014, which Liang 2023 uses. More: an input's
+    unique information is that against all others together, redundancy is the least that an input
+    shares with all others, and synergy is the rest, so it holds what some inputs share and others
+    do not.
+
+    `non_additivity` is the other notion of synergy: how far Bayes is above the best additive model,
+    in accuracy or r2. The two can differ: the sign of a sum is synergistic and additive.
+    """
+
+    redundancy: float
+    unique: dict[str, float]
+    synergy: float
+    total: float
+    error: float
+    non_additivity: float
+
+
+@dataclass(frozen=True)
+class _Parts:
+    redundancy: float
+    unique: tuple[float, ...]
+    synergy: float
+    total: float
+    error: float
+
+
+def decomposition(
+    architecture: Architecture, relation: Relation, head: str | None = None
+) -> Information:
+    """The information that inputs with their noise have about a head's label; the first by default.
+
+    A head of real values, or of more than 100 classes, is taken by whether its score is above 0.
+    Inputs that a relation takes away are taken as there. Raises `DataError` where the inputs cannot
+    show the relation, `SpecError` for a head that is not there.
+    """
+    names = [one.name for one in architecture.heads]
+    if head is not None and head not in names:
+        raise SpecError("A head must be one of the architecture.", head, suggest(head, names))
+    plan, place = plan_of(architecture), names.index(head) if head else 0
+    relation.check(plan)
+    if not 0 < plan.classes[place] <= MOST_CLASSES:
+        classes = (*plan.classes[:place], 2, *plan.classes[place + 1 :])
+        plan = replace(plan, classes=classes)
+    parts = _parts(relation, plan, place)
+    reached = ceilings(architecture, DataSpec(relation=relation)).get(names[place])
+    return Information(
+        parts.redundancy,
+        dict(zip((given.name for given in architecture.inputs), parts.unique, strict=True)),
+        parts.synergy,
+        parts.total,
+        parts.error,
+        reached.bayes.value - reached.additive.value if reached else 0.0,
+    )
+
+
+@lru_cache(maxsize=256)
+def _parts(relation: Relation, plan: Plan, head: int) -> _Parts:
+    reach = Reach(relation, plan, head, missing=0.0)
+    every = range(plan.inputs)
+    whole = _told(reach, every)
+    total, error = _bits(whole)
+    if plan.inputs == 1:
+        return _Parts(0.0, (total,), 0.0, total, error)
+    unique, shared = [], []
+    for place in every:
+        own, rest = (_told(reach, seen) for seen in ((place,), [p for p in every if p != place]))
+        mine, spread = _against(own, rest)
+        unique.append(mine)
+        shared.append(_bits(own)[0] - mine)
+        error = max(error, spread)
+    redundancy = max(0.0, min(shared))
+    synergy = max(0.0, total - redundancy - sum(unique))
+    return _Parts(redundancy, tuple(unique), synergy, total, error if error > 1e-9 else 0.0)
+
+
+def _against(own: Array, rest: Array) -> tuple[float, float]:
+    """The unique information of one source against another, in bits, with an error.
+
+    Nothing is shared with a source that tells nothing. The error is of the simulation, and of what
+    is lost where beliefs are put together.
+    """
+    (told, spread), (left, wide) = _bits(own), _bits(rest)
+    if min(told, left) < _NOTHING:
+        return told, spread
+    mine, others = _joint(own), _joint(rest)
+    held = mutual_information(others)
+    unique = max(union_information(mine, others), held) - held
+    lost = told - mutual_information(mine), left - held
+    return min(max(unique, 0.0), told), max(spread, wide, *map(abs, lost))
+
+
+def _told(reach: Reach, seen: Sequence[int]) -> Array:
+    """Probabilities (N, classes) of the label, with its noise, at those inputs."""
+    share = reach.relation.label_noise
+    return reach.believed(seen) * (1 - share) + share / reach.classes
+
+
+def _bits(belief: Array) -> tuple[float, float]:
+    """Information, in bits, that the beliefs hold, and its standard error."""
+    plogp = belief * np.log2(np.maximum(belief, 1e-300))
+    each = math.log2(belief.shape[1]) + plogp.sum(axis=1)
+    return float(each.mean()), float(each.std() / math.sqrt(len(each)))
+
+
+def _joint(belief: Array) -> Array:
+    """Joint probabilities (source, label) of what is believed: all that a source tells.
+
+    Of two classes up to 30,000 samples are each a value of the source. Of more classes, samples
+    with beliefs that are near are one value: 16 groups about their means (Lloyd 1982), by roots of
+    the probabilities.
+    """
+    if belief.shape[1] == 2:
+        kept = belief[:_MOST_ATOMS]
+        return kept / len(kept)
+    roots = np.sqrt(belief)
+    order = np.argsort(summary(belief), kind="stable")
+    group = np.empty(len(belief), dtype=np.int64)
+    group[order] = np.arange(len(belief)) * _GROUPS // len(belief)
+    for _ in range(_ROUNDS):
+        known = np.eye(_GROUPS)[group]
+        centres = known.T @ roots / np.maximum(known.sum(axis=0), 1)[:, None]
+        group = (np.square(centres).sum(axis=1) - 2 * roots @ centres.T).argmin(axis=1)
+    joint = np.zeros((_GROUPS, belief.shape[1]))
+    np.add.at(joint, group, belief / len(belief))
+    held: Array = joint[joint.sum(axis=1) > 0]
+    return held
