@@ -39,6 +39,7 @@ _CONTROL = bytes(byte for byte in range(32) if byte not in b"\t\n\r\f\x1b")
 _BLOCK = 4096
 _CHUNK = 1 << 20
 _SNIFFED_ROWS = 50
+_LINES_A_ROW = 10
 _COMMA = re.compile(r"[+-]?(\d{1,3}(\.\d{3})+|\d+)?(,\d+)?([eE][+-]?\d+)?")
 _GROUPED = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?")
 
@@ -98,6 +99,7 @@ def read_csv(source: bytes, name: str, header: bool | None = None) -> Table:
     twice, and sizes beyond the caps.
     """
     refuse_other(source, name)
+    _check_lines(source, name)
     notes: list[str] = []
     form = _form(source, name, notes)
     first = next(_rows(source, form), None)
@@ -118,6 +120,21 @@ def read_csv(source: bytes, name: str, header: bool | None = None) -> Table:
 
 
 _MEND_ROWS = "Write the names of the columns in the first line and one sample in each further one."
+
+
+def _check_lines(source: bytes, name: str) -> None:
+    """A cheap bound, before any line is looked at."""
+    lines = source.count(b"\n")
+    if lines > _LINES_A_ROW * ROWS:
+        raise _too_many(name, f"{lines:,} lines")
+
+
+def _too_many(name: str, said: str) -> DataError:
+    return DataError(
+        f"A table has at most {ROWS:,} rows and {CELLS:,} cells.",
+        f"{name} with {said}",
+        "Send a part of it.",
+    )
 
 
 def _form(source: bytes, name: str, notes: list[str]) -> _Form:
@@ -263,11 +280,7 @@ def _scan(
         count = at + len(block[0])
         most = min(ROWS, CELLS // len(names))
         if count > most:
-            raise DataError(
-                f"A table has at most {ROWS:,} rows and {CELLS:,} cells.",
-                f"{form.name} with more than {most:,} rows of {len(names):,} cells",
-                "Send a part of it.",
-            )
+            raise _too_many(form.name, f"more than {most:,} rows of {len(names):,} cells")
         for scan, cells in zip(scans, block, strict=True):
             scan.see(cells)
     if count < 2:

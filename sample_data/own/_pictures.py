@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -12,7 +13,7 @@ from components.inputs.base import Input
 from components.merges.base import written
 from sample_data.arrays import Array
 from sample_data.own._encoded import Encoded, wrong_shape
-from sample_data.own._numbers import numbers_of
+from sample_data.own._numbers import not_finite
 from sample_data.own.table import Column
 
 
@@ -27,18 +28,27 @@ def image(given: Input, column: Column, scaled: bool) -> Encoded:
         values = _resized(values, shape)
         notes = (f"Pictures of `{column.name}` are resized to {written(shape)}.",)
     if values.dtype == np.uint8:
-        return Encoded(values.astype(np.float32) / np.float32(255 if scaled else 1), notes)
-    values = numbers_of(column).reshape(values.shape)
-    low, high = float(values.min()), float(values.max())
-    if scaled and (low < 0 or high > 1):
-        values = (values - low) / ((high - low) or 1.0)
-        notes = (*notes, f"`{column.name}`, from {low:g} to {high:g}, is brought to 0 to 1.")
-    with np.errstate(over="ignore"):
         made = values.astype(np.float32)
-    if not np.isfinite(made).all():
+        if scaled:
+            made /= np.float32(255)
+        return Encoded(made, notes)
+    return _brought_to_unit(column.name, values, scaled, notes)
+
+
+def _brought_to_unit(name: str, values: Array, scaled: bool, notes: tuple[str, ...]) -> Encoded:
+    low, high = float(values.min()), float(values.max())
+    if not (math.isfinite(low) and math.isfinite(high)):
+        nans, infinite = int(np.isnan(values).sum()), int(np.isinf(values).sum())
+        raise not_finite(name, nans, infinite, values.size)
+    if max(-low, high) > float(np.finfo(np.float32).max) / 2:
         raise DataError(
-            "Numbers fit single precision, up to 3.4e38.", column.name, "Rescale the pictures."
+            "Numbers fit single precision, up to 3.4e38.", name, "Rescale the pictures."
         )
+    made = values.astype(np.float32)
+    if scaled and (low < 0 or high > 1):
+        made -= np.float32(low)
+        made /= np.float32((high - low) or 1.0)
+        notes = (*notes, f"`{name}`, from {low:g} to {high:g}, is brought to 0 to 1.")
     return Encoded(made, notes)
 
 

@@ -91,6 +91,9 @@ def counted_words(columns: Sequence[Column]) -> tuple[Counter[str], int]:
         for place, text in enumerate(column.texts):
             words = _cut(text)
             sizes[place] = len(words)
+            if times[place] == 1:
+                counted.update(words)
+                continue
             for word in words:
                 counted[word] += int(times[place])
         lengths += sizes[column.values]

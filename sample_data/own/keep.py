@@ -60,7 +60,7 @@ def _digest(arrays: dict[str, Array], about: About) -> str:
     found = hashlib.sha256(about.model_dump_json().encode())
     for name, array in sorted(arrays.items()):
         found.update(json.dumps([name, str(array.dtype), array.shape]).encode())
-        found.update(array.tobytes())
+        found.update(np.ascontiguousarray(array).data)
     return found.hexdigest()[:20]
 
 
