@@ -67,7 +67,7 @@ class ImageRenderer(Renderer):
         height, width, channels = full_shape(given)
         numbers = causes.shape[1]
         x = rng.random((len(causes), height, width, channels), dtype=np.float32)
-        x *= np.float32(_SPECK * difficulty)
+        x *= np.float32(_SPECK * difficulty**1.5)
         inside = squashed(causes)
         hues = _hues(world, channels)
         if not _fit(height, width, numbers):
@@ -123,7 +123,7 @@ def _clutter(cell: Floats, rng: np.random.Generator, difficulty: float) -> None:
         for side, centre in ((height, at[0]), (width, at[1]))
     )
     spots = (down.swapaxes(1, 2) @ across).astype(np.float32)
-    cell += np.float32(0.4 * difficulty * difficulty) * spots[..., None]
+    cell += np.float32(0.35 * difficulty**2) * spots[..., None]
 
 
 def _axes(cell: Floats) -> tuple[Floats, Floats, float]:
@@ -151,7 +151,7 @@ def _ball(cell: Floats, told: Floats, hues: tuple[Floats, Floats]) -> None:
 
 def _bar(cell: Floats, told: Floats, hues: tuple[Floats, Floats]) -> None:
     down, across, half = _axes(cell)
-    angle = told[:, 0, None, None] * np.float32(math.pi / 4)
+    angle = np.arcsin(told[:, 0, None, None]) / 2
     along = across * np.sin(angle) - down * np.cos(angle)
     beside = across * np.cos(angle) + down * np.sin(angle)
     beyond = np.maximum(np.abs(along) - np.float32(0.55 * half), 0)

@@ -127,7 +127,7 @@ def _voices(bands: int) -> int:
 
 def _hiss(given: Input, samples: int, rng: np.random.Generator, difficulty: float) -> Floats:
     x: Floats = rng.random((samples, *full_shape(given)), dtype=np.float32)
-    x *= np.float32(_HISS * difficulty)
+    x *= np.float32(_HISS * difficulty**1.5)
     return x
 
 

@@ -172,7 +172,7 @@ def _hiding(rng: np.random.Generator, shape: tuple[int, ...], difficulty: float)
     """Noise, and in each channel a wave of some turns from a random phase."""
     samples, length, features = shape
     x: Floats = rng.standard_normal(shape, dtype=np.float32)
-    x *= np.float32(0.03 + 0.75 * difficulty)
+    x *= np.float32(0.03 + 0.5 * difficulty)
     most = min(7, (length - 1) // 2)
     if most:
         turns = rng.integers(1, most + 1, (samples, 1, features)).astype(np.float32)
@@ -180,5 +180,5 @@ def _hiding(rng: np.random.Generator, shape: tuple[int, ...], difficulty: float)
         for rows in blocks(x):
             clock = np.linspace(0, 1, length, endpoint=False, dtype=np.float32)[:, None]
             angle = np.float32(2 * np.pi) * (turns[rows] * clock + phase[rows])
-            x[rows] += np.float32(1.5 * difficulty) * np.sin(angle)
+            x[rows] += np.float32(difficulty) * np.sin(angle)
     return x

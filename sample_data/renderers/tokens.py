@@ -168,11 +168,10 @@ def _text(
     clauses = np.take_along_axis(clauses, order.argsort(axis=1)[..., None], axis=1)
     told = numbers * width
     most = round((length - told) * min(1.0, _TAIL * difficulty)) if len(words.fillers) else 0
-    plain = rng.integers(0, most + 1, (samples, 1))
-    before = rng.integers(0, plain + 1)
+    before = rng.integers(0, most + 1, (samples, 1))
     place = np.arange(length)
     start = rng.integers(0, max(1, len(words.fillers)), (samples, 1))
     phrase = words.fillers.start + (start + place) % max(1, len(words.fillers))
-    x = np.where(place < told + plain, phrase, 0).astype(np.int32)
+    x = np.where(place < told + most, phrase, 0).astype(np.int32)
     np.put_along_axis(x, before + np.arange(told), clauses.reshape(samples, -1), axis=1)
     return x
