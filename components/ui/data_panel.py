@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from html import escape
 from typing import Any, get_args
 
 import streamlit as st
@@ -103,12 +104,14 @@ def _own(bench: Workbench, lab: Lab) -> None:
         "each label. Nothing in it is ever run.",
         on_change=lambda: _read(lab),
     )
+    if lab.refused:
+        st.error(lab.refused, icon=":material/error:")
     if lab.own is None:
         return
     table, proposed = lab.own.table, lab.own.proposed
     st.html(
-        f'<p class="quiet">{table.rows:,} samples, {len(table.columns)} '
-        f"column{'s' * (len(table.columns) != 1)}.</p>"
+        f'<p class="quiet">In use: <b>{escape(table.name)}</b>, {table.rows:,} samples, '
+        f"{len(table.columns)} column{'s' * (len(table.columns) != 1)}.</p>"
     )
     st.button(
         "Open a model that fits",
@@ -123,14 +126,13 @@ def _own(bench: Workbench, lab: Lab) -> None:
 
 
 def _read(lab: Lab) -> None:
-    """Take the file in, or say why not; the one before stays then."""
+    """Take the file in, or say why not; the one in use stays then, and where it is taken out."""
     given = st.session_state[FILE]
-    lab.error = None
+    lab.refused = None
     if given is None:
-        lab.own = None
         return
     try:
         table = own.read(given, given.name)
         lab.own = Own(table, own.propose(table))
     except PlaygroundError as error:
-        lab.error = str(error)
+        lab.refused = str(error)

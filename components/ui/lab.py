@@ -64,6 +64,8 @@ class Lab:
     )
     collection: str = field(default_factory=lambda: next(iter(COLLECTIONS)))
     own: Own | None = None
+    refused: str | None = None
+    """Why the file chosen last was not taken."""
     settings: dict[str, Any] = field(default_factory=lambda: Settings().model_dump())
     run: str | None = None
     overlaid: tuple[str, ...] = ()

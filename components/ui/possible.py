@@ -9,16 +9,17 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from html import escape
 
-from sample_data.information import Information, decomposition
-
 from components.errors import PlaygroundError
 from components.render.palette import Theme
 from components.spec import Architecture
 from components.ui.curves import Mark
 from sample_data.ceilings import Ceiling, Ceilings, ceilings
 from sample_data.dataset import DataSpec
+from sample_data.information import Information, decomposition
 
 KEPT = 64
+LEAST_BITS = 0.005
+"""Less is not shown: it would read as 0.00."""
 MEASURES = {"accuracy": "accuracy", "r2": "r2_score"}
 """The measure of a ceiling, and the metric of a head it is a ceiling of."""
 
@@ -123,9 +124,9 @@ def _bits(found: Information, theme: Theme, inputs: Sequence[str]) -> str:
     ]
     parts.append(("synergy", found.synergy, theme.merge.solid))
     total = sum(max(bits, 0.0) for _, bits, _ in parts)
-    if total < 5e-4:
+    if total < LEAST_BITS:
         return '<div class="bits"><span>The inputs tell nothing about the label.</span></div>'
-    shown = [part for part in parts if part[1] >= 5e-4]
+    shown = [part for part in parts if part[1] >= LEAST_BITS]
     bar = "".join(
         f'<i style="width:{100 * bits / total:.1f}%;background:{color}"></i>'
         for _, bits, color in shown

@@ -170,4 +170,5 @@ def test_a_file_of_ones_own_is_trained_on_and_a_bad_one_refused(train: Page) -> 
     expect(train.locator(".report")).to_contain_text("Confusion")
     chooser.set_input_files({"name": "bad.npz", "mimeType": "a/b", "buffer": b"PK\x03\x04"})
     expect(train.get_by_role("alert").filter(has_text="Received")).to_be_visible()
-    expect(train.locator(".samples")).to_be_visible()
+    expect(train.get_by_text("In use: mine.csv")).to_be_visible()
+    expect(train.locator(".samples").first).to_be_visible()
