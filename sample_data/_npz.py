@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import zipfile
 from dataclasses import dataclass
+from tokenize import TokenError
 from typing import IO, Any
 
 import numpy as np
@@ -31,6 +32,11 @@ MOST_ARRAYS = 1000
 _FORM = "Data is a `.npz` file with one array for each input and each head, by name."
 _SAVE = "Save it with `numpy.savez(path, name=array, …)`."
 _CONVERT = "Convert them with `.astype('float32')` or `.astype('int32')` before saving."
+_READERS = {
+    (1, 0): np.lib.format.read_array_header_1_0,
+    (2, 0): np.lib.format.read_array_header_2_0,
+}
+_UNREADABLE = (ValueError, KeyError, TypeError, SyntaxError, TokenError, RecursionError)
 _KINDS = "biufUS"
 """Yes or no, whole and real numbers, and texts."""
 
@@ -101,13 +107,10 @@ def _array_name(entry: zipfile.ZipInfo) -> str:
 
 
 def _header(file: IO[bytes], entry: zipfile.ZipInfo, source: Source) -> Header:
-    version = np.lib.format.read_magic(file)
-    if version == (1, 0):
-        shape, by_columns, dtype = np.lib.format.read_array_header_1_0(file)
-    elif version == (2, 0):
-        shape, by_columns, dtype = np.lib.format.read_array_header_2_0(file)
-    else:
-        raise ValueError(f"{entry.filename} is of format {'.'.join(map(str, version))}")
+    try:
+        shape, by_columns, dtype = _READERS[np.lib.format.read_magic(file)](file)
+    except _UNREADABLE:
+        raise ValueError(f"the header of {entry.filename} cannot be read") from None
     if dtype.hasobject:
         raise DataError(
             "Arrays hold numbers, never Python objects.",

@@ -10,7 +10,7 @@ from components.errors import DataError
 from components.merges.base import written
 from sample_data._npz import read_arrays, read_headers
 from sample_data.arrays import Array
-from sample_data.own.caps import COLUMNS, FILE_BYTES, ROWS, UNPACKED_BYTES, amount
+from sample_data.own.caps import COLUMNS, FILE_BYTES, IDS, ROWS, UNPACKED_BYTES, amount
 from sample_data.own.table import Column, Kind, Table, array, numbers, texts
 
 _CHANNELS = 16
@@ -113,7 +113,8 @@ def _texts(name: str, values: Array) -> Column:
 
 def _kind(values: Array) -> Kind:
     if values.ndim == 2:
-        return "tokens" if values.dtype.kind in "iu" and values.min() >= 0 else "vector"
+        ids = values.dtype.kind in "iu" and values.min() >= 0 and values.max() < IDS
+        return "tokens" if ids else "vector"
     if values.ndim == 3:
         return "image" if values.dtype == np.uint8 else "timeseries"
     if values.shape[3] > _CHANNELS:

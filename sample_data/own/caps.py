@@ -23,6 +23,8 @@ TOTAL_PIXELS = 500_000_000
 """Of all pictures together, before they are made smaller."""
 IMAGE_SIDE = 64
 """Longest side of pictures as they are kept, in pixels."""
+IDS = 100_000
+"""Whole numbers below it may be ids of words; arrays of larger ones are numbers."""
 CLASSES = 100
 """Of a label."""
 CATEGORIES = 1000

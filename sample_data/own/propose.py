@@ -9,6 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from components.errors import DataError
+from components.fields import settings
+from components.inputs import INPUTS
 from components.registry import kind_of
 from components.spec import TRUNK, Architecture, parse
 from sample_data.own._codes import classes_of
@@ -87,6 +90,13 @@ def _input(name: str, columns: tuple[Column, ...]) -> dict[str, Any]:
     fields = sizes(kind, columns)
     if kind == "image":
         fields |= _smaller(columns[0])
+    for setting in settings(INPUTS[kind]):
+        if setting.maximum is not None and fields.get(setting.name, 0) > setting.maximum:
+            raise DataError(
+                f"`{setting.name}` of an input of kind {kind} is at most {setting.maximum:,}.",
+                f"{fields[setting.name]:,} in {columns[0].name}",
+                "Make it smaller, or leave it out.",
+            )
     return {"name": name, "kind": kind, **fields, "encoder": _ENCODERS[kind](fields)}
 
 

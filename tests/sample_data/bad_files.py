@@ -193,6 +193,14 @@ NPZ: dict[str, tuple[Made, str]] = {
         lambda: with_array(npy("'<f4'", "(20,)", b"\0" * 80, ", 'more': 1")),
         "Data is a `.npz` file",
     ),
+    "an open header": (
+        lambda: with_array(npy("'<f4", "(20,)", b"\0" * 80)),
+        "the header of x.npy cannot be read",
+    ),
+    "zeros for a header": (
+        lambda: with_array(npy("'<f4'\0\0", "(20,)", b"\0" * 80)),
+        "the header of x.npy cannot be read",
+    ),
     "unknown dtype": (
         lambda: with_array(npy("'<q9'", "(20,)", b"\0" * 80)),
         "Data is a `.npz` file",
@@ -243,6 +251,14 @@ NPZ: dict[str, tuple[Made, str]] = {
     "channels first": (
         lambda: npz(x=np.zeros((20, 3, 32, 32)), y=np.arange(20)),
         "Pictures have 1 to 16 channels",
+    ),
+    "a long series": (
+        lambda: npz(x=np.zeros((20, 5000, 1)), y=np.arange(20)),
+        "`length` of an input of kind timeseries is at most 4,096. Received `5,000 in x`",
+    ),
+    "a wide vector": (
+        lambda: npz(x=np.zeros((2, 70_000)), y=np.arange(2)),
+        "`features` of an input of kind vector is at most 65,536. Received `70,000 in x`",
     ),
     "one class": (lambda: npz(x=np.ones((20, 2)), y=np.ones(20)), "A label is numbers, or 2 to"),
     "no label": (
