@@ -73,7 +73,7 @@ def prepare(table: Table, architecture: Architecture, mapping: Mapping) -> Prepa
     for name, part in parts.items():
         notes += part.notes
         if part.scales:
-            notes.append(f"`{name}` is scaled to mean 0 and deviation 1.")
+            notes.append(f"`{name}` is scaled to mean 0 and deviation 1 over all rows.")
     notes += _copied(mapping)
     return Prepared(
         dataset,
