@@ -117,7 +117,7 @@ class Report(_Event):
 
     kind: Literal["report"] = "report"
     epoch: int
-    """Behind which epoch the weights were those that are measured."""
+    """Behind which epoch the weights are measured; those of a stopped run may be some steps on."""
     validated: bool
     """Whether it is measured on samples held back, or else on those trained on."""
     samples: int

@@ -119,11 +119,11 @@ class _Run:
                 done.append(event.seconds)
             if surfaces and not self._stopped:
                 surfaces.follow(event.epoch if isinstance(event, Epoch) else _reached(event))
+        shown = keeper[0].best_epoch + 1 if done and settings.restore_best else len(done)
         if surfaces:
-            surfaces.draw(len(done))
+            surfaces.draw(shown)
         if done:
-            best = keeper[0].best_epoch + 1 if settings.restore_best else len(done)
-            self._tell(self._report(best))
+            self._tell(self._report(shown))
         seconds = time.perf_counter() - self._begun
         if self._stopped:
             return Stopped(seconds=seconds)

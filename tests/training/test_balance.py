@@ -26,13 +26,6 @@ def test_classes_weigh_alike_and_samples_1_on_average(share: float) -> None:
     assert weights[ones].sum() == pytest.approx(weights[~ones].sum(), rel=1e-5)
 
 
-def test_weights_are_those_of_scikit_learn() -> None:
-    sklearn = pytest.importorskip("sklearn.utils.class_weight")
-    labels = np.random.default_rng(3).choice(4, 200, p=[0.5, 0.3, 0.15, 0.05])
-    theirs = sklearn.compute_class_weight("balanced", classes=np.arange(4), y=labels)
-    assert balanced(labels[:, None], np.arange(200)) == pytest.approx(theirs[labels], rel=1e-6)
-
-
 def test_real_values_are_not_weighed() -> None:
     _, targets = random_data(TWO_HEADS, 40)
     weights = weights_of(TWO_HEADS, targets, np.arange(30))

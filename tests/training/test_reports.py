@@ -11,7 +11,7 @@ from components.spec import Architecture
 from components.training.events import CONFUSION_CLASSES, POINTS, WORST, Event, HeadReport, Report
 from components.training.loop import train
 from components.training.reports import measured, peak_memory
-from tests.training.support import IMAGE_SEQUENCE, TWO_HEADS, VECTORS, fused, request, vector
+from tests.training.support import TWO_HEADS, VECTORS, fused, request, vector
 
 INPUTS = {"left": np.zeros((10, 8), np.float32)}
 
@@ -151,7 +151,7 @@ def test_the_memory_of_this_process() -> None:
 
 
 @pytest.mark.parametrize("share", [0.0, 0.25])
-@pytest.mark.parametrize("architecture", [VECTORS, TWO_HEADS, IMAGE_SEQUENCE])
+@pytest.mark.parametrize("architecture", [VECTORS, TWO_HEADS])
 def test_measures_of_validation_are_those_of_the_last_epoch(
     architecture: Architecture, share: float
 ) -> None:
