@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -17,11 +18,28 @@ from sample_data.collections import COLLECTIONS
 from sample_data.dataset import DataSpec
 from sample_data.own import Mapping, Prepared, Table
 from sample_data.relations import RELATIONS
-from sample_data.sources import CollectionSpec, Data
+from sample_data.sources import CollectionSpec, Data, sidecar
 
 Source = Literal["relation", "collection", "own"]
 UPLOADS = ROOT / ".data" / "uploads"
 """Where files of one's own are kept, checked and named by what they hold."""
+KEPT_BYTES = 2_000_000_000
+FRESH_SECONDS = 3600
+
+
+def make_room(folder: Path, most: int = KEPT_BYTES) -> None:
+    """Delete the oldest files of a folder until the rest takes at most so many bytes.
+
+    What was written in the last hour stays: someone may be about to train on it.
+    """
+    now, kept = time.time(), 0
+    files = sorted(folder.glob("*.npz"), key=lambda path: path.stat().st_mtime, reverse=True)
+    for path in files:
+        found = path.stat()
+        kept += found.st_size
+        if kept > most and now - found.st_mtime > FRESH_SECONDS:
+            path.unlink(missing_ok=True)
+            sidecar(path).unlink(missing_ok=True)
 
 
 @dataclass
@@ -49,6 +67,7 @@ class Own:
         if self._made is None or self._made[:2] != (architecture, mapping):
             made = own.prepare(self.table, architecture, mapping)
             self._made = (architecture, mapping, made, own.keep(made, UPLOADS, self.table.name))
+            make_room(UPLOADS)
         return self._made[2], self._made[3]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from sample_data import own
 from sample_data.ceilings import Ceiling, Ceilings
 from sample_data.dataset import DataSpec, make
 from sample_data.relations import RELATIONS
-from sample_data.sources import CollectionSpec
+from sample_data.sources import CollectionSpec, sidecar
 
 LIGHT = THEMES["light"]
 
@@ -253,3 +254,15 @@ def test_reset_keeps_runs_and_files() -> None:
     changed.settings["epochs"] = 3
     changed.reset()
     assert (changed.source, changed.run, changed.settings["epochs"]) == ("relation", "abc", 20)
+
+
+def test_the_oldest_files_make_room_for_new_ones(tmp_path: Path) -> None:
+    for place in range(4):
+        path = tmp_path / f"{place}.npz"
+        path.write_bytes(b"x" * 100)
+        sidecar(path).write_text("{}")
+        os.utime(path, (place, place))
+    (tmp_path / "fresh.npz").write_bytes(b"x" * 1000)
+    lab.make_room(tmp_path, 1200)
+    left = sorted(path.name for path in tmp_path.iterdir())
+    assert left == ["2.about.json", "2.npz", "3.about.json", "3.npz", "fresh.npz"]
