@@ -31,6 +31,10 @@ LIGHT = [
     "components.__main__",
     "sample_data.presets",
     "sample_data.dataset",
+    "sample_data.sources",
+    "sample_data.own",
+    "sample_data.ceilings",
+    "sample_data.information",
 ]
 WITHOUT_STREAMLIT = [
     "components.builder",
