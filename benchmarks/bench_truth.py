@@ -1,0 +1,180 @@
+"""Relations × kinds of input: does a suitable model come near its ceiling?
+
+`python -m benchmarks truth`, or `python -m benchmarks.bench_truth [--relations dot,xor]
+[--kinds image] [--seeds 2]`. A row for each pair: accuracy on held back samples after the last
+epoch (mean over seeds; the worst head, where there are several), what is possible at best, the gap
+in points, and seconds of training. Pairs that cannot be shown say why; so does the list of gaps of
+more than 3 points at the end.
+"""
+
+from __future__ import annotations
+
+import argparse
+import multiprocessing
+import os
+import sys
+import time
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from statistics import mean
+
+from benchmarks.rows import Row, show
+from benchmarks.suitable import KINDS, suit
+from components.errors import DataError
+from components.training.config import RunRequest
+from components.training.loop import train
+from sample_data.ceilings import ceilings
+from sample_data.relations import RELATIONS
+
+NEAR = 0.03
+RUNS_A_PROCESS = 20
+SIX = ("image", "tokens", "embeddings", "timeseries", "vector", "categorical")
+
+
+@dataclass(frozen=True)
+class Pair:
+    """What a suitable model reached on one relation and kind; `refused` where it has no meaning."""
+
+    relation: str
+    kind: str
+    reached: float = 0.0
+    trained: float = 0.0
+    ceiling: float = 0.0
+    seconds: float = 0.0
+    refused: str = ""
+
+    @property
+    def gap(self) -> float:
+        """How far below the ceiling, as a share."""
+        return self.ceiling - self.reached
+
+
+def main(arguments: Sequence[str] = ()) -> None:
+    """Train every pair in as many processes as there are cores, and print the tables."""
+    asked = _asked(arguments)
+    pairs = [
+        (relation, kind, asked.seeds)
+        for relation in asked.relations.split(",")
+        for kind in asked.kinds.split(",")
+    ]
+    with ProcessPoolExecutor(
+        max_workers=os.cpu_count(),
+        mp_context=multiprocessing.get_context("spawn"),
+        max_tasks_per_child=RUNS_A_PROCESS,
+    ) as pool:
+        found = []
+        for pair in pool.map(_measured, pairs):
+            found.append(pair)
+            print(f"\r{len(found)} of {len(pairs)}", end="", file=sys.stderr, flush=True)
+    print(file=sys.stderr)
+    show("relation on kind", [_row(pair) for pair in found if not pair.refused])
+    show("gap in points", _matrix(found))
+    _say_why(found)
+    print(f"\nmaking 2,000 samples of six inputs: {_making():.2f} s")
+
+
+def _asked(arguments: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.bench_truth")
+    parser.add_argument("--relations", default=",".join(RELATIONS))
+    parser.add_argument("--kinds", default=",".join(KINDS))
+    parser.add_argument("--seeds", type=int, default=1)
+    return parser.parse_args(arguments)
+
+
+def _measured(pair: tuple[str, str, int]) -> Pair:
+    relation, kind, seeds = pair
+    begun = time.perf_counter()
+    try:
+        runs = [_run(relation, kind, seed) for seed in range(seeds)]
+    except DataError as error:
+        return Pair(relation, kind, refused=f"{error.rule} Received `{error.received}`.")
+    reached, trained, ceiling = (mean(figures) for figures in zip(*runs, strict=True))
+    return Pair(relation, kind, reached, trained, ceiling, time.perf_counter() - begun)
+
+
+def _run(relation: str, kind: str, seed: int) -> tuple[float, float, float]:
+    """Accuracy on held back and on trained samples, and the ceiling, of the worst head."""
+    suited = suit(relation, kind, seed)
+    best = ceilings(suited.architecture, suited.data)
+    request = RunRequest(
+        architecture=suited.architecture, data=suited.data, settings=suited.settings
+    )
+    final = train(request, lambda _: None, lambda: False).final
+    heads = (
+        (final[f"val_{head}/accuracy"], final[f"{head}/accuracy"], ceiling.bayes.value)
+        for head, ceiling in best.items()
+    )
+    return max(heads, key=lambda one: one[2] - one[0])
+
+
+def _row(pair: Pair) -> Row:
+    return Row(
+        f"{pair.relation} on {pair.kind}",
+        {
+            "accuracy": f"{pair.reached:.3f}",
+            "in training": f"{pair.trained:.3f}",
+            "ceiling": f"{pair.ceiling:.3f}",
+            "gap": f"{100 * pair.gap:.1f}",
+            "s": f"{pair.seconds:.0f}",
+        },
+    )
+
+
+def _matrix(found: Sequence[Pair]) -> list[Row]:
+    relations = dict.fromkeys(pair.relation for pair in found)
+    return [
+        Row(
+            relation,
+            {
+                pair.kind: "–" if pair.refused else f"{100 * pair.gap:.1f}"
+                for pair in found
+                if pair.relation == relation
+            },
+        )
+        for relation in relations
+    ]
+
+
+def _say_why(found: Sequence[Pair]) -> None:
+    print()
+    for pair in found:
+        if pair.refused:
+            print(f"{pair.relation} on {pair.kind}: not shown. {pair.refused}")
+    far = [pair for pair in found if not pair.refused and pair.gap > NEAR]
+    for pair in far:
+        learnt = pair.ceiling - pair.trained < NEAR
+        why = (
+            "the samples it was trained on are learnt, so more samples would help"
+            if learnt
+            else "not even the samples it was trained on are learnt"
+        )
+        print(f"{pair.relation} on {pair.kind}: {100 * pair.gap:.1f} points below; {why}.")
+    shown = sum(not pair.refused for pair in found)
+    print(f"{shown - len(far)} of {shown} pairs within {100 * NEAR:.0f} points of the ceiling")
+
+
+def _making() -> float:
+    """Seconds to make 2,000 samples of an input of each kind at ordinary sizes."""
+    from components.spec import parse
+    from sample_data.dataset import DataSpec, make, parse_data
+
+    sizes = {
+        "image": {"height": 32, "width": 32, "channels": 3},
+        "tokens": {"length": 20},
+        "embeddings": {"length": 20, "features": 16},
+        "timeseries": {"length": 50, "features": 3},
+        "vector": {"features": 8},
+        "categorical": {"categories": 10},
+    }
+    inputs = [{"name": kind, "kind": kind, **sizes[kind]} for kind in SIX]
+    merge = {"name": "fusion", "kind": "concatenate", "sources": list(SIX)}
+    head = {"name": "label", "kind": "binary", "source": "fusion"}
+    architecture = parse({"inputs": inputs, "merges": [merge], "heads": [head]})
+    begun = time.perf_counter()
+    make(architecture, DataSpec(relation=parse_data("additive"), samples=2000))
+    return time.perf_counter() - begun
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
