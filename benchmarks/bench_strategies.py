@@ -21,8 +21,7 @@ from components.spec import Architecture, parse
 from components.training.config import RunRequest, Settings
 from components.training.loop import train
 from sample_data.ceilings import Ceilings, ceilings
-from sample_data.dataset import DataSpec
-from sample_data.sources import parse as parse_data
+from sample_data.dataset import DataSpec, parse_data
 
 SEEDS = range(5)
 SAMPLES, VALIDATION, EPOCHS, BATCH, RATE = 3000, 1 / 3, 30, 64, 0.01
