@@ -9,7 +9,7 @@ import numpy as np
 from sample_data.arrays import Array, Ints
 
 _KNOTS = 17
-_ROUNDS = 80
+_ROUNDS = 25
 _RIDGE = 1e-6
 
 

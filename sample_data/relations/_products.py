@@ -9,11 +9,12 @@ from typing import ClassVar
 import numpy as np
 
 from sample_data.arrays import Array
-from sample_data.relations._belief import certain, even, normal_classes
+from sample_data.relations._belief import certain, even, normal_classes, phi
 from sample_data.relations.base import Plan, Relation, Sight
 
-_IMAGINED, _FEWEST, _ALL = 128, 8, 400_000
+_IMAGINED, _FEWEST, _ALL = 256, 8, 512_000
 _BLOCK = 500_000
+_ROWS = 2000
 
 
 class ProductOfNormals(Relation):
@@ -25,7 +26,10 @@ class ProductOfNormals(Relation):
         return math.sqrt(self._numbers(plan))
 
     def belief(self, sight: Sight, head: int) -> Array:
-        """Exact for the mean; classes are averaged over up to 128 causes imagined for each sample.
+        """Exact for the mean; classes are averaged over up to 256 causes imagined for each sample.
+
+        That makes them a little too sure: accuracies from them come out 0.001 too high for two
+        inputs, and up to 0.004 for six.
 
         Unseen causes make the score symmetric, so two classes are even then.
         """
@@ -42,6 +46,8 @@ class ProductOfNormals(Relation):
         if full and not self.noise:
             score = np.prod([view for view in sight.views if view is not None], axis=0).sum(axis=1)
             return certain(np.searchsorted(self.cuts(plan, head), score), classes)
+        if full and classes == 2 and self._numbers(plan) == 1:
+            return self._sign(sight)
         return self._imagined(sight, head)
 
     def exact(self, plan: Plan, head: int, seen: Sequence[int]) -> float | None:
@@ -57,12 +63,11 @@ class ProductOfNormals(Relation):
 
     def simulated(self, plan: Plan, head: int) -> int:
         """Fewer samples where causes are imagined for each."""
-        many = super().simulated(plan, head)
-        return (
-            many
-            if plan.classes[head] == 0
-            else max(2000, many // (2 * plan.inputs * self._numbers(plan)))
-        )
+        many, classes = super().simulated(plan, head), plan.classes[head]
+        if not classes:
+            return many
+        certain_sign = classes == 2 and self._numbers(plan) == 1
+        return 2 * _ROWS if certain_sign or not self.noise else _ROWS
 
     def _numbers(self, plan: Plan) -> int:
         """Numbers in the cause of each input."""
@@ -70,6 +75,13 @@ class ProductOfNormals(Relation):
 
     def _mean(self, view: Array) -> Array:
         return view / (1 + self.noise**2)
+
+    def _sign(self, sight: Sight) -> Array:
+        """Two classes of a product of one number of each input: by the chance of each sign."""
+        left = self.noise / math.sqrt(1 + self.noise**2)
+        means = np.stack([self._mean(view[:, 0]) for view in sight.views if view is not None])
+        above = 0.5 + 0.5 * (2 * phi(means / left) - 1).prod(axis=0)
+        return np.stack((1 - above, above), axis=1)
 
     def _imagined(self, sight: Sight, head: int) -> Array:
         """Classes where the causes of all inputs but one are imagined: then the score is normal."""
@@ -79,7 +91,8 @@ class ProductOfNormals(Relation):
         last = hidden[0] if hidden else plan.inputs - 1
         others = [view for place, view in enumerate(sight.views) if place != last]
         sure = not left and all(view is not None for view in others)
-        enough = min(_IMAGINED, max(_FEWEST, _ALL // sight.samples))
+        most = _IMAGINED // 4 if hidden else _IMAGINED
+        enough = min(most, max(_FEWEST, _ALL // sight.samples))
         draws = 1 if sure or not others else enough
         shown = sight.views[last]
         rows = max(1, _BLOCK // (draws * self._numbers(plan)))

@@ -121,7 +121,7 @@ def full_shape(given: Input) -> tuple[int, ...]:
 def squashed(causes: Floats) -> Floats:
     """Causes of any size in (-1, 1): 0.4 of them up to 2, then ever less; order is kept."""
     size = np.minimum(np.abs(causes), np.float32(_FARTHEST)) / np.float32(_SATURATION)
-    inside: Floats = np.sign(causes) * size / np.power(1 + size**8, np.float32(0.125))
+    inside: Floats = np.copysign(size / np.power(1 + size**8, np.float32(0.125)), causes)
     return inside
 
 

@@ -1,0 +1,312 @@
+"""Ceilings are what theory says, and what counting on drawn samples says."""
+
+from __future__ import annotations
+
+import math
+import time
+from statistics import NormalDist
+from typing import Any
+
+import numpy as np
+import pytest
+
+from components.errors import DataError
+from components.spec import Architecture
+from sample_data._additive import design, likeliest, nearest
+from sample_data._coarse import bins
+from sample_data.arrays import Array
+from sample_data.ceilings import Ceiling, Ceilings, ceilings
+from sample_data.dataset import DataSpec, parse_data
+from sample_data.relations import RELATIONS
+from sample_data.relations.base import Plan
+
+from .specs import architecture
+
+below = NormalDist().cdf
+BINARY: dict[str, Any] = {"kind": "binary"}
+FIVE: dict[str, Any] = {"kind": "multiclass", "classes": 5}
+VALUE: dict[str, Any] = {"kind": "regression"}
+LARGE = {"vector": {"features": 16}, "timeseries": {"length": 16, "features": 3}}
+
+
+def of(text: str, *heads: dict[str, Any], kinds: tuple[str, ...] = ("vector", "vector")) -> Any:
+    found = ceilings(wide(*kinds, heads=heads or (BINARY,)), DataSpec(relation=parse_data(text)))
+    return next(iter(found.values())) if len(found) == 1 else found
+
+
+def wide(*kinds: str, heads: tuple[dict[str, Any], ...] = (BINARY,)) -> Architecture:
+    """An architecture whose inputs can show whatever relations ask for."""
+    fields = LARGE.get(kinds[0], {}) if len(set(kinds)) == 1 else {}
+    return architecture(*kinds, heads=heads, fields=fields)
+
+
+def values(found: Ceilings) -> tuple[float, float, float, float]:
+    best = max(one.value for one in found.single.values())
+    return found.chance.value, best, found.additive.value, found.bayes.value
+
+
+SERIES = ("timeseries", "timeseries")
+FIGURES = [
+    ("redundant", (0.5, 0.8413, 0.9214, 0.9214)),
+    ("unique", (0.5, 0.9772, 0.9772, 0.9772)),
+    ("additive", (0.5, 0.75, 1, 1)),
+    ("xor", (0.5, 0.5, 0.5, 1)),
+    ("xor:form=signs", (0.5, 0.5, 0.5, 1)),
+    ("dot", (0.5, 0.5, 0.5, 1)),
+    ("conditional", (0.5, 0.6367, 0.6367, 1)),
+    ("alignment", (0.5, 0.6367, 0.6367, 1)),
+    ("recall", (0.5, 0.672, 0.672, 1)),
+    ("recall:queries=1", (0.5, 0.6367, 0.6367, 1)),
+    ("cross_reliability", (0.5, 0.7783, 0.875, 0.8911)),
+    ("similarity", (0.5, 0.5, 0.5, 0.949)),
+    ("multi_task", (0.5, 1, 1, 1)),
+    ("missing:p=0.3", (0.5, 0.7389, 0.8498, 0.8498)),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), FIGURES)
+def test_the_figures_of_the_field(text: str, expected: tuple[float, ...]) -> None:
+    kinds = SERIES if text.startswith(("alignment", "recall")) else ("vector", "vector")
+    found = of(text, kinds=kinds)
+    assert found.measure == "accuracy"
+    assert values(found) == pytest.approx(expected, abs=0.006)
+
+
+def test_cross_reliability_blind_to_flags_is_between() -> None:
+    """0.855: the sum of the log-odds of each a_m, when sigma is not known."""
+    rng = np.random.default_rng(0)
+    s = rng.choice([-1.0, 1.0], 200_000)
+    odds = np.zeros(len(s))
+    for _ in range(2):
+        a = s + rng.choice([0.5, 5.0], len(s)) * rng.standard_normal(len(s))
+        near, far = (
+            [np.exp(-np.square(a - side) / (2 * w**2)) / w for side in (1, -1)] for w in (0.5, 5)
+        )
+        odds += np.log(near[0] + far[0]) - np.log(near[1] + far[1])
+    blind = float((np.sign(odds) == s).mean())
+    assert blind == pytest.approx(0.855, abs=0.003)
+    found = of("cross_reliability")
+    assert blind < found.additive.value < found.bayes.value
+
+
+CLOSED = [
+    ("redundant:noise=0.5", "bayes", below(math.sqrt(2 / 1.25))),
+    ("redundant:noise=0.5", "single", below(math.sqrt(1 / 1.25))),
+    ("unique:noise=1", "bayes", below(2 / math.sqrt(2))),
+    ("additive:noise=1", "bayes", 0.75),
+    ("additive:noise=1", "single", 0.5 + math.asin(0.5) / math.pi),
+    ("xor:noise=1", "bayes", 0.5 + 0.5 * (2 * below(1) - 1) ** 2),
+    ("xor:form=signs,noise=1", "bayes", 0.625),
+    ("conditional:noise=1,contexts=3", "bayes", 0.75),
+    ("mix:redundant=1,unique_1=0,synergistic=0,noise=1", "single", 0.75),
+]
+
+
+@pytest.mark.parametrize(("text", "which", "expected"), CLOSED)
+def test_closed_forms(text: str, which: str, expected: float) -> None:
+    found = of(text)
+    one = found.bayes if which == "bayes" else found.single["in_1"]
+    assert one == Ceiling(pytest.approx(expected))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("additive", (0, 0.5, 1, 1)),
+        ("additive:noise=1", (0, 0.25, 0.5, 0.5)),
+        ("xor", (0, 0, 0, 1)),
+        ("dot:noise=1", (0, 0, 0, 0.25)),
+        ("conditional:contexts=4", (0, 0.25, 0.25, 1)),
+        ("mix:redundant=0.2,unique_1=0.3,synergistic=0.5", (0, 0.5, 0.5, 1)),
+        ("additive:noise=1,label_noise=0.2", (0, 0.16, 0.32, 0.32)),
+    ],
+)
+def test_values(text: str, expected: tuple[float, ...]) -> None:
+    found = of(text, VALUE)
+    assert found.measure == "r2"
+    assert values(found) == pytest.approx(expected, abs=0.01)
+
+
+def drawn(text: str, kinds: tuple[str, ...], classes: int, samples: int) -> tuple[list[Array], Any]:
+    """Noisy causes of inputs with one number, and labels, of the plan of an architecture."""
+    relation = parse_data(text)
+    truth = relation.draw(Plan.roomy(len(kinds), (classes,)), samples, np.random.default_rng(5))
+    views = [
+        relation.noisy(truth.plan, place, cause, np.random.default_rng(9 + place))
+        for place, cause in enumerate(truth.causes)
+    ]
+    return views, relation.labels(truth, 0)
+
+
+def counted(cells: list[Array], labels: Array, classes: int) -> float:
+    """Accuracy of the most frequent label of each cell, counted on the other half."""
+    index = np.zeros(len(labels), dtype=int)
+    for cell in cells:
+        index = index * (int(cell.max()) + 1) + cell
+    half = len(labels) // 2
+    table = np.zeros((int(index.max()) + 1, classes))
+    np.add.at(table, (index[:half], labels[:half]), 1)
+    return float((table[index[half:]].argmax(axis=1) == labels[half:]).mean())
+
+
+@pytest.mark.parametrize("classes", [2, 5])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "redundant:noise=0.3",
+        "unique:noise=0.3",
+        "additive:noise=0.3",
+        "xor:noise=0.3",
+        "xor:form=signs,noise=0.3",
+        "dot:k=1,noise=0.3",
+        "similarity:dimensions=1",
+        "multi_task:k=1,noise=0.3",
+    ],
+)
+def test_bayes_is_what_counting_finds(text: str, classes: int) -> None:
+    heads = {"kind": "multiclass", "classes": classes}
+    found = ceilings(
+        architecture("vector", "vector", heads=[heads]), DataSpec(relation=parse_data(text))
+    )["out_1"]
+    views, labels = drawn(text, ("vector", "vector"), classes, 400_000)
+    cells = [bins(view[:, 0], 40) for view in views]
+    slack = 4 * found.bayes.error + 0.012
+    assert counted(cells, labels, classes) == pytest.approx(found.bayes.value, abs=slack)
+    assert counted(cells[:1], labels, classes) == pytest.approx(
+        found.single["in_1"].value, abs=0.008 + 4 * found.single["in_1"].error
+    )
+
+
+@pytest.mark.parametrize(
+    "text", ["redundant", "unique", "additive", "additive:noise=0.5", "similarity", "dot:k=1"]
+)
+@pytest.mark.parametrize("classes", [2, 3])
+def test_a_few_categories_show_less(text: str, classes: int) -> None:
+    heads = {"kind": "multiclass", "classes": classes}
+    kinds = ("categorical", "categorical")
+    found = ceilings(architecture(*kinds, heads=[heads]), DataSpec(relation=parse_data(text)))
+    fewer = text.replace("similarity", "similarity:dimensions=1")
+    views, labels = drawn(fewer, kinds, classes, 400_000)
+    cells = [bins(view[:, 0], 8) for view in views]
+    bayes = found["out_1"].bayes
+    assert counted(cells, labels, classes) == pytest.approx(bayes.value, abs=0.01 + 4 * bayes.error)
+
+
+def test_levels_that_show_all_stay_exact() -> None:
+    found = of("xor", kinds=("categorical", "categorical"))
+    assert found.bayes == Ceiling(1.0)
+
+
+@pytest.mark.parametrize("share", [0.1, 0.4])
+@pytest.mark.parametrize("head", [BINARY, FIVE])
+@pytest.mark.parametrize("text", ["redundant", "xor", "cross_reliability", "conditional"])
+def test_label_noise_lowers_all_as_theory_says(
+    text: str, head: dict[str, Any], share: float
+) -> None:
+    classes = head.get("classes", 2)
+    clean, noisy = of(text, head), of(f"{text}:label_noise={share}", head)
+    lowered = [value * (1 - share) + share / classes for value in values(clean)]
+    assert values(noisy) == pytest.approx(lowered)
+    assert noisy.additive.error == pytest.approx(clean.additive.error * (1 - share))
+
+
+REFUSED = {
+    "vector": ("alignment", "recall"),
+    "categorical": (*("dot", "conditional", "cross_reliability", "alignment", "recall", "mix"),),
+}
+
+
+@pytest.mark.parametrize("noise", [0, 0.8])
+@pytest.mark.parametrize("kinds", [("vector",) * 3, SERIES, ("categorical",) * 2])
+@pytest.mark.parametrize("relation", RELATIONS)
+def test_order(relation: str, kinds: tuple[str, ...], noise: float) -> None:
+    spec = wide(*kinds, heads=(BINARY, FIVE, VALUE))
+    data = DataSpec(relation=parse_data(f"{relation}:noise={noise}"))
+    if relation in REFUSED.get(kinds[0], ()):
+        with pytest.raises(DataError):
+            ceilings(spec, data)
+        return
+    found = ceilings(spec, data)
+    for one in found.values():
+        chance, single, additive, bayes = values(one)
+        assert 0 <= chance <= single + 1e-9
+        assert single <= additive + 1e-9
+        assert additive <= bayes + 1e-9
+        assert bayes <= 1
+        parts = (one.chance, *one.single.values(), one.additive, one.bayes)
+        assert all(0 <= part.error < 0.1 for part in parts)
+
+
+def test_missing_is_the_mean_over_what_is_absent() -> None:
+    p, found = 0.3, of("missing:p=0.3")
+    alone, both = below(1), below(math.sqrt(2))
+    expected = (1 - p) ** 2 * both + 2 * p * (1 - p) * alone + p**2 / 2
+    assert found.bayes == found.additive == Ceiling(pytest.approx(expected))
+    assert found.single["in_1"] == Ceiling(pytest.approx((1 - p) * alone + p / 2))
+
+
+def test_each_head_of_many_tasks_has_its_own_ceilings() -> None:
+    found = of("multi_task", BINARY, BINARY, BINARY)
+    assert [one.single["in_1"].value for one in found.values()] == [1, 0.5, 0.5]
+    assert [one.single["in_2"].value for one in found.values()] == [0.5, 1, 0.5]
+    assert [one.additive.value for one in found.values()] == [1, 1, 0.5]
+    assert [one.bayes.value for one in found.values()] == [1, 1, 1]
+
+
+def test_heads_of_very_many_classes_are_left_out() -> None:
+    heads = ({"kind": "multiclass", "classes": 101}, BINARY)
+    found = ceilings(architecture("vector", heads=heads), DataSpec(relation=parse_data("unique")))
+    assert list(found) == ["out_2"]
+
+
+def test_one_class_is_always_right() -> None:
+    found = of("additive", {"kind": "multiclass", "classes": 1})
+    assert values(found) == (1, 1, 1, 1)
+
+
+def test_neither_samples_nor_seed_count() -> None:
+    spec = architecture("vector", "vector")
+    relation = parse_data("similarity:noise=0.4")
+    one = ceilings(spec, DataSpec(relation=relation, samples=20, seed=0))
+    start = time.process_time()
+    assert ceilings(spec, DataSpec(relation=relation, samples=999, seed=5)) == one
+    assert time.process_time() - start < 0.05
+
+
+def test_a_relation_that_does_not_fit_is_refused() -> None:
+    with pytest.raises(DataError, match="A dot product shows 4 numbers in each input"):
+        of("dot", kinds=("categorical", "vector"))
+
+
+@pytest.mark.parametrize(("inputs", "seconds"), [(2, 2), (6, 4)])
+@pytest.mark.parametrize("relation", ["cross_reliability", "conditional", "similarity", "mix"])
+def test_cost_with_room_for_a_busy_machine(relation: str, inputs: int, seconds: float) -> None:
+    start = time.process_time()
+    of(f"{relation}:noise=0.31", kinds=("vector",) * inputs)
+    assert time.process_time() - start < seconds
+
+
+def additive_table(chances: Array) -> Array:
+    """Log-odds that a fit of one function for each axis gives to a table of chances of 1."""
+    rows, columns = (grid.ravel() for grid in np.indices(chances.shape))
+    features = design(
+        [rows.astype(float), columns.astype(float)], [np.zeros_like(rows)] * 2, seen=None
+    )
+    believed = np.stack((1 - chances.ravel(), chances.ravel()), axis=1)
+    logits = features @ likeliest(features, believed)
+    return (logits[:, 1] - logits[:, 0]).reshape(chances.shape)
+
+
+def test_the_likeliest_sum_of_a_table() -> None:
+    one, other = np.array([-1.0, 0.5, 2.0]), np.array([-0.7, 0.9])
+    odds = one[:, None] + other
+    assert additive_table(1 / (1 + np.exp(-odds))) == pytest.approx(odds, abs=1e-3)
+    assert additive_table(np.array([[0.0, 1.0], [1.0, 0.0]])) == pytest.approx(0, abs=1e-6)
+
+
+def test_the_nearest_sum() -> None:
+    x, y = (grid.ravel().astype(float) for grid in np.indices((4, 3)))
+    features = design([x, y], [np.zeros(12, int)] * 2, seen=None)
+    assert features @ nearest(features, x**2 - 3 * y) == pytest.approx(x**2 - 3 * y, abs=1e-3)
+    even = features @ nearest(features, (x - x.mean()) * (y - y.mean()))
+    assert even == pytest.approx(0, abs=1e-6)
