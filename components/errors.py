@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
 Where = tuple[str | int, ...]
+MOST_RECEIVED = 1000
+"""Characters of what was received that a message repeats at most."""
 
 
 class PlaygroundError(Exception):
@@ -13,7 +15,8 @@ class PlaygroundError(Exception):
 
     `rule` says what must hold, `received` what came in, `mend` how to put it right. `where` is the
     place in the architecture's data the error belongs to, such as `("inputs", 0, "height")`;
-    `culprits` are the sources that do not fit, by name. What was received is said on one line.
+    `culprits` are the sources that do not fit, by name. What was received is said on one line of
+    printable text, without backticks, and is cut where it is long: it may come from anywhere.
     """
 
     def __init__(
@@ -25,7 +28,7 @@ class PlaygroundError(Exception):
         culprits: Sequence[str] = (),
     ) -> None:
         self.rule = rule
-        self.received = " ".join(str(received).split())
+        self.received = _told(received)
         self.mend = mend
         self.where = where
         self.culprits = tuple(culprits)
@@ -64,6 +67,18 @@ class RunError(PlaygroundError):
 
 class FileError(PlaygroundError):
     """A file cannot be read or written."""
+
+
+class LinkError(PlaygroundError):
+    """A share link cannot be read, or cannot hold what it should."""
+
+
+def _told(received: object) -> str:
+    line = " ".join(str(received).split())
+    if len(line) > MOST_RECEIVED:
+        line = f"{line[: MOST_RECEIVED - 1]}…"
+    shown = (letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in line)
+    return "".join(shown).replace("`", "'")
 
 
 def suggest(name: str, known: Iterable[str]) -> str:

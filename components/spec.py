@@ -23,6 +23,8 @@ from components.registry import Concept
 
 TRUNK = "trunk"
 VERSION = 1
+MOST_DEPTH = 20
+"""How deep the JSON of an architecture may nest; a valid one nests 5 deep."""
 
 if TYPE_CHECKING:
     AnyInput = Input
@@ -151,6 +153,11 @@ def parse(data: object) -> Architecture:
 
 def parse_json(text: str | bytes) -> Architecture:
     """An architecture from JSON text. Raises `SpecError` where it is not JSON or not valid."""
+    return parse(loaded(text))
+
+
+def loaded(text: str | bytes) -> object:
+    """JSON text as plain data. Raises `SpecError` where it is none, or nests deeper than it may."""
     try:
         data = json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -158,7 +165,27 @@ def parse_json(text: str | bytes) -> Architecture:
         raise SpecError(
             "An architecture's file is JSON text.", detail, "Download one here to see the form."
         ) from None
-    return parse(data)
+    if _is_deeper(data, MOST_DEPTH):
+        raise SpecError(
+            f"An architecture's JSON nests at most {MOST_DEPTH} deep.",
+            "JSON that nests deeper",
+            "Download one here to see the form.",
+        )
+    return data
+
+
+def _is_deeper(data: object, depth: int) -> bool:
+    level = [data]
+    for _ in range(depth + 1):
+        level = [
+            inner
+            for item in level
+            if isinstance(item, dict | list)
+            for inner in (item.values() if isinstance(item, dict) else item)
+        ]
+        if not level:
+            return False
+    return True
 
 
 def _input_data(given: Input) -> dict[str, Any]:

@@ -26,6 +26,7 @@ LIGHT = [
     "components.graph",
     "components.costs",
     "components.recorder",
+    "components.link",
     "components.ui.edits",
     "components.ui.workbench",
     "components.__main__",

@@ -1,0 +1,208 @@
+"""A share link holds a whole architecture, and with it data and settings where they ride along.
+
+A token is `1.PAYLOAD.CHECK`: the link's version, compact JSON without what is at its default,
+deflated (RFC 1951) with a preset dictionary and written in URL-safe base 64 (RFC 4648, section 5),
+and the start of the SHA-256 of that JSON. A version is read for ever; its dictionary is frozen.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import json
+import re
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+from urllib.parse import parse_qs, urlsplit
+
+from pydantic import BaseModel, ValidationError
+
+from components._link_words import WORDS_1
+from components.errors import LinkError
+from components.registry import Concept, kind_of
+from components.spec import Architecture, loaded, parse
+from components.training.config import Settings
+from sample_data.dataset import DataSpec
+from sample_data.sources import CollectionSpec
+
+VERSION = "1"
+PARAMETER = "m"
+"""The parameter of a page's address that holds the token."""
+MOST_CHARACTERS = 8000
+"""The longest link: servers and browsers refuse longer lines."""
+MOST_BYTES = 60_000
+"""The most JSON that is unpacked of a link, whatever it claims to hold."""
+_CHECK = 8
+_TOKEN = re.compile(r"(\d{1,9})\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)", re.ASCII)
+_VERSIONED = re.compile(r"0*([1-9]\d{0,8})\.", re.ASCII)
+
+Value = TypeVar("Value", bound=BaseModel)
+
+Data = DataSpec | CollectionSpec
+"""What data can ride along: never the path of a file, which is another on every machine."""
+
+
+@dataclass(frozen=True)
+class Shared:
+    """What a link holds."""
+
+    architecture: Architecture
+    data: Data | None = None
+    settings: Settings | None = None
+
+
+def share(
+    architecture: Architecture, data: Data | None = None, settings: Settings | None = None
+) -> str:
+    """The token that `parse_link` reads back to equal values.
+
+    Raises `LinkError` for data in a file, and where the token would be too long.
+    """
+    if isinstance(data, str):
+        raise LinkError(
+            "A link holds a relation or a collection: a file stays on its machine.",
+            "the path of a file",
+            "Share the model without its data.",
+        )
+    parts = architecture.data()
+    del parts["version"]
+    if data is not None:
+        parts["data"] = _plain(data)
+    if settings is not None:
+        parts["settings"] = _plain(settings)
+    text = json.dumps(parts, separators=(",", ":"), allow_nan=False).encode()
+    token = f"{VERSION}.{_packed(text)}.{_check(text)}"
+    if len(token) > MOST_CHARACTERS:
+        raise LinkError(
+            f"A link has at most {MOST_CHARACTERS:,} characters.",
+            f"a model that takes {len(token):,}",
+            "Share it as a JSON file.",
+        )
+    return token
+
+
+def is_link(text: str) -> bool:
+    """Whether a text is meant as a link or a token, be it sound or not."""
+    return "://" in text or f"?{PARAMETER}=" in text or bool(_TOKEN.fullmatch(text.strip()))
+
+
+def parse_link(text: str) -> Shared:
+    """What a token, or an address with `?m=TOKEN`, holds.
+
+    Raises `LinkError` where it is broken, too long or of a newer version, and the errors of
+    `spec.parse` where it holds what is not valid here.
+    """
+    token = _token(text)
+    versioned, found = _VERSIONED.match(token), _TOKEN.fullmatch(token)
+    if versioned and versioned[1] != VERSION:
+        raise LinkError(
+            f"This playground reads links of version {VERSION}.",
+            f"a link of version {versioned[1]}",
+            "Open it with a newer playground.",
+        )
+    if versioned is None or found is None:
+        raise _broken("A link's token is three words of letters, digits, `-` and `_`.", token)
+    _, payload, check = found.groups()
+    unpacked = _unpacked(payload)
+    if _check(unpacked) != check:
+        raise _broken("A link's check must fit what it holds.", check)
+    return _read(unpacked)
+
+
+def _token(text: str) -> str:
+    if len(text) > MOST_CHARACTERS:
+        raise LinkError(
+            f"A link has at most {MOST_CHARACTERS:,} characters.",
+            f"{len(text):,} characters",
+            "Copy the link alone, or open the model's JSON file.",
+        )
+    text = text.strip().strip("<>")
+    if "?" not in text and "://" not in text:
+        return text
+    try:
+        given = parse_qs(urlsplit(text).query, max_num_fields=100).get(PARAMETER, [])
+    except ValueError:
+        given = []
+    if len(given) != 1:
+        raise _broken(f"A link's address ends in `?{PARAMETER}=` and one token.", text)
+    return given[0]
+
+
+def _packed(text: bytes) -> str:
+    packer = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS, 9, zdict=WORDS_1.encode())
+    return base64.urlsafe_b64encode(packer.compress(text) + packer.flush()).decode().rstrip("=")
+
+
+def _unpacked(payload: str) -> bytes:
+    """The JSON in a payload. No more than `MOST_BYTES` are ever unpacked."""
+    unpacker = zlib.decompressobj(-zlib.MAX_WBITS, zdict=WORDS_1.encode())
+    try:
+        packed = base64.b64decode(payload + "=" * (-len(payload) % 4), b"-_", validate=True)
+        text = unpacker.decompress(packed, MOST_BYTES)
+    except (binascii.Error, zlib.error) as error:
+        raise _broken("A link's payload must unpack.", error) from None
+    if unpacker.unconsumed_tail:
+        raise LinkError(
+            f"A link holds at most {MOST_BYTES:,} bytes of JSON.",
+            "a link that holds more",
+            "Open the model's JSON file instead.",
+        )
+    if not unpacker.eof or unpacker.unused_data:
+        raise _broken("A link's payload must be whole.", f"{len(payload):,} characters of it")
+    return text
+
+
+def _check(text: bytes) -> str:
+    return base64.urlsafe_b64encode(hashlib.sha256(text).digest()).decode()[:_CHECK]
+
+
+def _read(text: bytes) -> Shared:
+    parts = loaded(text)
+    if not isinstance(parts, dict):
+        return Shared(parse(parts))
+    given, settings = parts.pop("data", None), parts.pop("settings", None)
+    architecture = parse(parts)
+    return Shared(
+        architecture,
+        None if given is None else _valid(_kind_of_data(given), given, "data"),
+        None if settings is None else _valid(Settings, settings, "settings"),
+    )
+
+
+def _kind_of_data(given: object) -> type[DataSpec] | type[CollectionSpec]:
+    return CollectionSpec if isinstance(given, Mapping) and "collection" in given else DataSpec
+
+
+def _valid(model: type[Value], given: object, part: str) -> Value:
+    try:
+        return model.model_validate(given)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        place = ".".join([part, *(str(step) for step in first["loc"])])
+        raise LinkError(
+            f"A link's {part} must be valid here: {first['msg'].rstrip('.')}.",
+            f"{place} = {first['input']}",
+            "Ask for the link anew, or open the model's JSON file.",
+        ) from None
+
+
+def _plain(value: BaseModel) -> dict[str, Any]:
+    """A value as JSON data without what is at its default; concepts in it keep their kind."""
+    data: dict[str, Any] = value.model_dump(mode="json", exclude_defaults=True)
+    for name in type(value).model_fields:
+        part = getattr(value, name)
+        if isinstance(part, Concept):
+            data[name] = {"kind": kind_of(type(part)), **data.get(name, {})}
+    return data
+
+
+def _broken(rule: str, received: object) -> LinkError:
+    shown = str(received)
+    return LinkError(
+        rule,
+        f"{shown[:60]}…" if len(shown) > 60 else shown or "nothing",
+        "The link is damaged or cut short: copy the whole of it again.",
+    )

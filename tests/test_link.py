@@ -1,0 +1,425 @@
+"""Share links: short, the same model in any later version, and one sentence for any that is not."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import random
+import time
+import tracemalloc
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from components import fields, link
+from components._link_words import WORDS_1
+from components.encoders import ENCODERS
+from components.errors import LinkError, PlaygroundError
+from components.heads import HEADS
+from components.inputs import INPUTS
+from components.link import MOST_BYTES, MOST_CHARACTERS, Shared, is_link, parse_link, share
+from components.merges import MERGES
+from components.registry import kind_of
+from components.spec import Trunk, parse, parse_json
+from components.training.config import Settings
+from sample_data import presets
+from sample_data.collections import COLLECTIONS
+from sample_data.dataset import DataSpec
+from sample_data.relations import RELATIONS
+from sample_data.sources import CollectionSpec
+from tests.strategies import architectures, mutated, value
+
+SNAPSHOT = Path(__file__).parent / "snapshots" / "defaults_1.json"
+
+GOLDEN = {
+    "image_text_relevance": ("1.G80jQyePAAA.7m7NGeAe", "9ff8dc3dd464d4ae89e4"),
+    "independent_predictions": ("1.Gy2U6FwoAQA.t2u3lB2c", "4cd085210a40b594cfd4"),
+    "sensor_timeseries_anomaly": ("1.G61HR-vRIVaPAgA.O8-HmBgE", "5c7d0a91d46ce241fca3"),
+    "siamese_digits": ("1.G20IDfGGEAA.zDm4r_nT", "ee729115bf233bebfedf"),
+    "wide_and_deep": ("1.G23NDoPWLAA.EBIAOVyP", "a94f7dbc494e303dd8b5"),
+}
+"""Links written by the first version that had any, with the digest of what each opens."""
+GOLDEN_WHOLE = (
+    "1.lZrBDsIgDIZfiBAGNNWHMV5wnoTEy057d4vCqKQOdycN7Z_CTz-aGZuvKdLtmZYotgbFiWFwQTjHDxA3nDDw2lrP"
+    "RoNGT8A1XtIzjF4siMj6xqr_RqSsd_CHkHlGe2OpCxCkFuezz8sW0xtJzua8_al7iBawxAshCf5IKRzWG7iFvg8P0i"
+    "3tzj67nFL9fLHL7svHCsrBwpvHk_emTTQEPlnnVeHgZ_VFwo3GvFLA4QAy8e6QtdGGwtfo3q7rCw.M7uiuZbr"
+)
+"""One with data and settings, without the words of a preset."""
+
+
+def whole() -> Shared:
+    """An architecture of one's own with data and settings, hardly a value at its default."""
+    spec = parse(
+        {
+            "name": "of_ones_own",
+            "inputs": [
+                {"name": "sound", "kind": "timeseries", "length": 33, "features": 3,
+                 "encoder": {"kind": "tcn", "depth": 2, "filters": 24, "dropout": 0.15}},
+                {"name": "words", "kind": "tokens", "vocabulary": 777, "length": 12,
+                 "encoder": {"kind": "embedding", "depth": 1, "units": 17}},
+            ],
+            "merges": [
+                {"name": "joined", "kind": "gated", "sources": ["sound", "words"], "units": 40},
+            ],
+            "trunk": {"depth": 2, "units": 48, "activation": "gelu", "dropout": 0.1},
+            "heads": [
+                {"name": "mood", "kind": "multiclass", "source": "trunk", "classes": 5},
+                {"name": "age", "kind": "regression", "source": "joined", "loss_weight": 0.3},
+            ],
+        }
+    )  # fmt: skip
+    data = DataSpec(
+        relation=RELATIONS["missing"](p=0.25, noise=0.125), samples=1234, seed=9, difficulty=0.7
+    )
+    return Shared(spec, data, Settings(epochs=55, learning_rate=0.0123, optimizer="adamw", seed=42))
+
+
+def told(text: str) -> LinkError:
+    """The error of a link that cannot be read."""
+    with pytest.raises(LinkError) as caught:
+        parse_link(text)
+    error = caught.value
+    assert "\n" not in str(error)
+    assert len(str(error)) < 400
+    return error
+
+
+def forged(data: object) -> str:
+    """A token whose check is right, whatever it holds."""
+    text = data if isinstance(data, bytes) else json.dumps(data).encode()
+    return f"1.{link._packed(text)}.{link._check(text)}"
+
+
+def tried(open_it: Callable[[Any], Any], text: Any) -> Any:
+    """What is opened, or the sentence that is said instead."""
+    try:
+        return open_it(text)
+    except PlaygroundError as error:
+        return str(error)
+
+
+# Golden
+
+
+def test_every_preset_has_a_golden_link() -> None:
+    assert sorted(GOLDEN) == presets.names()
+
+
+@pytest.mark.parametrize("name", GOLDEN)
+def test_golden_links_open_for_ever(name: str) -> None:
+    token, digest = GOLDEN[name]
+    opened = parse_link(token)
+    assert opened.architecture.digest == digest
+    assert opened == Shared(presets.load(name))
+
+
+def test_golden_link_with_data_and_settings_opens_for_ever() -> None:
+    assert parse_link(GOLDEN_WHOLE) == whole()
+
+
+def test_words_of_version_1_are_frozen() -> None:
+    digest = hashlib.sha256(WORDS_1.encode()).hexdigest()
+    assert digest == "9e8c0d3bff270df6c36df8c9a9ab7a57bab517db8936426ce2e496d3cd832010"
+
+
+def test_defaults_of_version_1_are_frozen() -> None:
+    """Links and files leave defaults out: with another one they would open another model.
+
+    What is new is added to the snapshot; nothing in it is ever changed.
+    """
+    assert json.loads(json.dumps(_defaults())) == json.loads(SNAPSHOT.read_text())
+
+
+def _defaults() -> dict[str, dict[str, Any]]:
+    concepts: dict[str, Any] = {"trunk": Trunk, "data": DataSpec, "settings": Settings}
+    concepts["collection"] = CollectionSpec
+    for registry in (INPUTS, ENCODERS, MERGES, HEADS, RELATIONS):
+        for kind, concept in registry.items():
+            concepts[f"{registry.noun} {kind}"] = concept
+    return {name: _given(concept) | _inner(concept) for name, concept in concepts.items()}
+
+
+def _given(concept: Any) -> dict[str, Any]:
+    """Settings with their defaults; those that must be given are none."""
+    required = tuple(n for n, info in concept.model_fields.items() if info.is_required())
+    return {field.name: field.default for field in fields.settings(concept, required)}
+
+
+def _inner(concept: Any) -> dict[str, Any]:
+    """The encoder an input or a merge has unasked."""
+    found = {}
+    for name in ("encoder", "then"):
+        if name in concept.model_fields:
+            encoder = concept.model_fields[name].get_default(call_default_factory=True)
+            found[name] = encoder and kind_of(type(encoder))
+    return found
+
+
+# There and back
+
+
+@given(spec=architectures())
+def test_model_to_link_to_model_is_the_identity(spec: Any) -> None:
+    token = share(spec)
+    opened = parse_link(token)
+    assert opened == Shared(spec)
+    assert opened.architecture.digest == spec.digest
+    assert len(token) < 2000
+
+
+@given(spec=architectures())
+def test_model_to_json_to_model_is_the_identity(spec: Any) -> None:
+    again = parse_json(spec.json_text())
+    assert again == spec
+    assert again.digest == spec.digest
+
+
+@settings(max_examples=10)
+@pytest.mark.parametrize("kind", RELATIONS)
+@given(data=st.data())
+def test_data_and_settings_ride_along(kind: str, data: st.DataObject) -> None:
+    def drawn(concept: Any, skip: tuple[str, ...] = ()) -> dict[str, Any]:
+        return {s.name: data.draw(value(s, 1000)) for s in fields.settings(concept, skip)}
+
+    relation = {"kind": kind, **drawn(RELATIONS[kind])}
+    try:
+        made = DataSpec.model_validate({"relation": relation, **drawn(DataSpec)})
+    except (ValueError, PlaygroundError):
+        return
+    shared = Shared(presets.load("wide_and_deep"), made, Settings(**drawn(Settings)))
+    assert parse_link(share(shared.architecture, shared.data, shared.settings)) == shared
+
+
+@pytest.mark.parametrize("kind", COLLECTIONS)
+def test_collections_ride_along(kind: str) -> None:
+    spec, data = COLLECTIONS[kind]().architecture, CollectionSpec(collection=kind, seed=5)
+    assert parse_link(share(spec, data)) == Shared(spec, data)
+
+
+def test_a_file_does_not_ride_along() -> None:
+    path: Any = "/somewhere/own.npz"
+    with pytest.raises(LinkError, match="stays on its machine") as caught:
+        share(presets.load("wide_and_deep"), path)
+    assert "somewhere" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", presets.names())
+def test_links_are_short(name: str) -> None:
+    spec, extra = presets.load(name), whole()
+    assert len(share(spec)) < 40
+    assert len(share(spec, extra.data, extra.settings)) < 250
+
+
+def test_a_link_of_ones_own_model_is_short() -> None:
+    shared = whole()
+    assert len(share(shared.architecture)) < 400
+
+
+# Ways a link is written
+
+
+TOKEN = GOLDEN["wide_and_deep"][0]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        TOKEN,
+        f"  {TOKEN}\n",
+        f"<https://fusion.example/?m={TOKEN}>",
+        f"https://fusion.example/?m={TOKEN}",
+        f"http://localhost:8501/Train?run=abc&m={TOKEN}#top",
+        f"/?m={TOKEN}",
+    ],
+)
+def test_a_token_and_an_address_are_read(text: str) -> None:
+    assert parse_link(text).architecture == presets.load("wide_and_deep")
+    assert is_link(text)
+
+
+@pytest.mark.parametrize("text", ["wide_and_deep", "model.json", "1.json", "a/b.c/d.json", ""])
+def test_other_names_are_no_links(text: str) -> None:
+    assert not is_link(text)
+
+
+# Broken, long, newer, hostile
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "three words"),
+        ("hello", "three words"),
+        ("1", "three words"),
+        ("1.", "three words"),
+        ("0.abc.def", "three words"),
+        (TOKEN[:-1], "check must fit"),
+        (TOKEN[:10], "three words"),
+        (f"{TOKEN}x", "check must fit"),
+        (TOKEN.replace("NDo", "NDp"), "damaged"),
+        ("1.AAAA.AAAA", "damaged"),
+        ("1.A.AAAA", "damaged"),
+        ("2.whatever/comes+here", "link of version 2"),
+        (f"12{TOKEN}", "version 121"),
+        ("https://fusion.example/", "?m="),
+        ("https://fusion.example/?m=", "?m="),
+        (f"https://fusion.example/?m={TOKEN}&m={TOKEN}", "?m="),
+        ("https://[::1/?m=1.a.b", "?m="),
+        ("?m=" + "&m=" * 200, "?m="),
+        ("1." + "A" * MOST_CHARACTERS + ".x", "at most 8,000 characters"),
+        ("\ud800\x00\x1b[31m`![](http://x.example/y.png)`", "?m="),
+    ],
+    ids=lambda text: ascii(text)[:30],
+)  # fmt: skip
+def test_a_bad_link_gives_one_sentence(text: str, said: str) -> None:
+    message = str(told(text))
+    assert said in message
+    message.encode()
+    assert message.count("`") % 2 == 0
+    assert "\x1b" not in message
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"data": "/etc/passwd"}, "data must be valid"),
+        ({"data": {"relation": {"kind": "nothing"}}}, "data must be valid"),
+        ({"data": {"relation": {"kind": "xor", "noise": float("nan")}}}, "data.relation.xor.noise"),
+        ({"data": {"relation": {"kind": "xor"}, "samples": 10**400}}, "data.samples"),
+        ({"data": {"collection": "nothing"}}, "known one"),
+        ({"data": {"collection": ["wine"]}}, "data.collection"),
+        ({"data": []}, "data must be valid"),
+        ({"settings": {"epochs": 1e308}}, "settings.epochs"),
+        ({"settings": {"epoch": 3}}, "settings.epoch"),
+        ({"settings": 3}, "settings must be valid"),
+        ({"inputs": []}, "inputs"),
+        ({"version": 2}, "version 1"),
+        ({"evil": {"a" * 3000: 1}}, "evil"),
+        ({"name": "![](http://x.example/`y`.png)"}, "A name is a letter"),
+    ],
+)
+def test_what_a_link_holds_is_checked(change: dict[str, Any], said: str) -> None:
+    data = {**presets.load("wide_and_deep").data(), **change}
+    with pytest.raises(PlaygroundError) as caught:
+        parse_link(forged(data))
+    assert said in str(caught.value)
+    assert str(caught.value).count("`") % 2 == 0
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"",
+        b"[]",
+        b"null",
+        b"7",
+        b"{",
+        b"\xff\xfe",
+        b"[" * 50_000,
+        b"[" * 900 + b"]" * 900,
+        b'{"inputs":' * 300 + b"1" + b"}" * 300,
+        b'{"inputs": ' + b"9" * 50_000 + b"}",
+        b'{"inputs": 1e999999, "heads": -Infinity}',
+        b'{"name": "\\ud800"}',
+        b'{"' + b"x" * 50_000 + b'": 1}',
+    ],
+    ids=lambda text: repr(text[:20]),
+)
+def test_hostile_json_gives_one_sentence(text: bytes) -> None:
+    for open_it in (lambda: parse_link(forged(text)), lambda: parse_json(text)):
+        with pytest.raises(PlaygroundError) as caught:
+            open_it()
+        assert len(str(caught.value)) < 2000
+        str(caught.value).encode()
+
+
+def test_a_bomb_is_not_unpacked() -> None:
+    packer = zlib.compressobj(9, zlib.DEFLATED, -15, 9)
+    packed = packer.compress(b" " * 5_000_000) + packer.flush()
+    payload = base64.urlsafe_b64encode(packed).decode().rstrip("=")
+    assert len(payload) < MOST_CHARACTERS
+    tracemalloc.start()
+    error = told(f"1.{payload}.AAAAAAAA")
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert "60,000 bytes" in str(error)
+    assert peak < 10 * MOST_BYTES
+
+
+def test_a_thousand_mutated_links_give_a_sentence_or_the_same_model() -> None:
+    rng = random.Random(0)
+    shared = whole()
+    token = share(shared.architecture, shared.data, shared.settings)
+    letters = "ABCabc019-_.=%&?/`\n\x00é\ud800"
+
+    def attempt() -> None:
+        changed = list(token)
+        for _ in range(rng.randint(1, 3)):
+            place = rng.randrange(len(changed))
+            how = rng.randrange(4)
+            if how == 0:
+                changed[place] = rng.choice(letters)
+            elif how == 1:
+                del changed[place : place + rng.randint(1, 40)]
+            elif how == 2:
+                changed.insert(place, rng.choice(letters) * rng.randint(1, 3))
+            else:
+                changed[place:] = changed[:place]
+            changed = changed or ["1"]
+        opened = tried(parse_link, "".join(changed))
+        assert opened == shared or len(opened) < 400
+
+    _without_growth(attempt)
+
+
+def test_a_thousand_mutated_files_give_a_sentence_or_a_model() -> None:
+    """Values replaced behind a right check, and bytes of the JSON text."""
+    rng = random.Random(0)
+    text = whole().architecture.json_text().encode()
+
+    def attempt() -> None:
+        changed = bytearray(text)
+        for _ in range(rng.randint(1, 3)):
+            place = rng.randrange(len(changed))
+            changed[place : place + rng.randint(0, 2)] = rng.choice(
+                [b"", b"9", b"-", b"[", b"{", b"}", b'"', b"null", b"1e400", b"\xff", b"\\ud800"]
+            )
+        for open_it in (parse_json, lambda text: parse_link(forged(text))):
+            opened = tried(open_it, bytes(changed))
+            assert not isinstance(opened, str) or len(opened) < 2000
+
+    _without_growth(attempt)
+
+
+@given(data=mutated())
+def test_mutated_architectures_behind_a_right_check(data: Any) -> None:
+    token = forged(data)
+    try:
+        opened = parse_link(token)
+    except PlaygroundError as error:
+        str(error).encode()
+    else:
+        assert parse_link(share(opened.architecture)).architecture == opened.architecture
+
+
+def _without_growth(attempt: Any, times: int = 1000) -> None:
+    for _ in range(50):
+        attempt()
+    tracemalloc.start()
+    begun = time.process_time()
+    for _ in range(times // 2):
+        attempt()
+    before = tracemalloc.get_traced_memory()[0]
+    for _ in range(times // 2):
+        attempt()
+    after, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert after - before < 200_000
+    assert peak < 5_000_000
+    assert time.process_time() - begun < 30
