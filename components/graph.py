@@ -22,6 +22,23 @@ class Edge:
 
 
 @dataclass(frozen=True)
+class Call:
+    """How a layer or an operation was called, with a `Given` in the place of each tensor."""
+
+    function: str
+    """The function of `keras.ops`; empty for a layer."""
+    args: tuple[Any, ...] = field(hash=False)
+    named: Mapping[str, Any] = field(hash=False)
+
+
+@dataclass(frozen=True)
+class Given:
+    """What a node gave, in a call that reads it."""
+
+    node: str
+
+
+@dataclass(frozen=True)
 class Node:
     """One call of one Keras layer or operation. Shapes are of one sample, without the batch."""
 
@@ -44,6 +61,8 @@ class Node:
     """The node whose weights this one uses too."""
     operation: bool = False
     """Whether it is a `keras.ops` call rather than a layer."""
+    call: Call | None = None
+    """How it was called; an input, and a part that could not be built, have no call."""
     reason: str = ""
     """Why it is there, where no one asked for it by name: an adapter that makes a shape fit."""
     aside: Literal["", "mask", "through"] = ""

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
-from components.graph import Node
+from components.graph import Call, Given, Node
 
 if TYPE_CHECKING:
     from components.inputs.base import Input
@@ -287,6 +287,7 @@ class Keras:
                 arguments,
                 shares=again,
                 config=_costly(layer),
+                call=self._call("", given, named),
             )
             return out
 
@@ -315,8 +316,22 @@ class Keras:
             0,
             arguments,
             operation=True,
+            call=self._call(function, args, kwargs),
         )
         return out
+
+    def _call(self, function: str, args: Iterable[Any], named: Mapping[str, Any]) -> Call:
+        """A call with ids in the place of tensors."""
+
+        def noted(value: Any) -> Any:
+            if isinstance(value, list | tuple):
+                return type(value)(map(noted, value))
+            known = self._origin.get(id(value))
+            return Given(known[0]) if known and known[1] is value else value
+
+        return Call(
+            function, tuple(map(noted, args)), {key: noted(value) for key, value in named.items()}
+        )
 
     def _sources(self, xs: Iterable[Tensor]) -> tuple[str, ...]:
         return tuple(self._origin[id(x)][0] for x in xs)
