@@ -169,7 +169,7 @@ class _Walk:
         self._forgiving = forgiving
         self._parts = parts
         self._keys: dict[str, Hashable] = {}
-        """What each part that can be read again is kept by: itself and the keys of its sources."""
+        """What stands for each part that can be read again, in the keys of those that read it."""
         self._read: list[Written] = []
 
     def let_go(self) -> None:
@@ -274,7 +274,7 @@ class _Walk:
             if written is None:
                 return tensors
             parts.put(key, written)
-        self._keys[name] = key
+        self._keys[name] = written.identity
         self._read.append(written)
         return written.tensors
 

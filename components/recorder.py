@@ -63,6 +63,8 @@ class Written:
     tensors: tuple[Tensor, ...]
     origins: tuple[tuple[str, Tensor], ...]
     operations: tuple[Any, ...]
+    identity: object = field(default_factory=object, compare=False)
+    """What parts that read these very tensors are kept by: another thread may write the same."""
 
     @property
     def names(self) -> set[str]:
