@@ -218,15 +218,6 @@ def test_missing_program_is_said(
         diagram.svg(relevance.graph)
 
 
-def test_caption_says_it_all(relevance: Blueprint) -> None:
-    assert diagram.caption(relevance.graph) == (
-        "image_text_relevance: 2 branches (image: Image, text: Embeddings); merged by Concatenate "
-        "(fusion); 1 head (relevance: binary_crossentropy); 4,071,297 parameters."
-    )
-    alone = diagram.caption(build(presets.load("independent_predictions")).graph)
-    assert "not merged; 2 heads (churn: " in alone
-
-
 # Interactive graph
 
 

@@ -2,40 +2,31 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import sys
-from dataclasses import dataclass
+from dataclasses import replace
 from functools import cache
 from html import escape
 from pathlib import Path
-from typing import Literal
 
 import pydot
 
-from components import costs
 from components.errors import FileError
 from components.graph import Graph, Group, Node
-from components.render import words
-from components.render.palette import THEMES, Theme, ThemeName
+from components.render import blocks, sheet
+from components.render.caption import text as caption
+from components.render.cards import Verbatim, card
+from components.render.look import PLAIN, Look
+from components.render.palette import THEMES, Theme
 from components.render.slim import slim
 
+__all__ = ["PLAIN", "Look", "caption", "dot", "layout", "png", "program", "svg"]
+
 FONT = "Helvetica"
-Direction = Literal["vertical", "horizontal"]
-
-
-@dataclass(frozen=True)
-class Look:
-    """What a diagram shows, which way it runs, and its theme."""
-
-    direction: Direction = "vertical"
-    shapes: bool = True
-    parameters: bool = True
-    activations: bool = True
-    theme: ThemeName = "light"
-
-
-PLAIN = Look()
-"""Everything shown, top to bottom, light."""
+"""Drawn as Arimo, which graphviz-pure brings; its letters are as wide as those of Helvetica."""
+PAD = 10.8
+"""Points around a picture: 0.15 inches."""
 
 
 def dot(graph: Graph, look: Look = PLAIN) -> str:
@@ -79,12 +70,28 @@ def program() -> str:
     return found
 
 
+def size(graph: Graph, look: Look = PLAIN) -> tuple[float, float]:
+    """Width and height of the picture in points."""
+    _, _, width, height = json.loads(layout(graph, look))["bb"].split(",")
+    return float(width) + 2 * PAD, float(height) + 2 * PAD
+
+
+def shown(graph: Graph, look: Look) -> Graph:
+    """The graph whose nodes a picture has a card for."""
+    return blocks.condensed(graph) if look.level == "blocks" else graph.drawn()
+
+
 def _drawn(graph: Graph, look: Look) -> pydot.Dot:
-    graph, theme = graph.drawn(), THEMES[look.theme]
+    width = 0.0
+    if look.legend or look.title or look.caption:
+        bare = replace(look, legend=False, title="", caption="")
+        width = size(graph, bare)[0]
+    total = sum(node.parameters for node in graph.nodes)
+    graph, theme = shown(graph, look), THEMES[look.theme]
     picture = pydot.Dot(
         graph_type="digraph",
         rankdir="TB" if look.direction == "vertical" else "LR",
-        bgcolor="transparent",
+        bgcolor="transparent" if look.transparent else theme.page,
         fontname=FONT,
         nodesep="0.3",
         ranksep="0.34",
@@ -93,20 +100,52 @@ def _drawn(graph: Graph, look: Look) -> pydot.Dot:
     )
     picture.set_node_defaults(shape="plain", fontname=FONT)
     picture.set_edge_defaults(color=theme.edge, penwidth="1.4", arrowsize="0.7")
-    total = sum(node.parameters for node in graph.nodes)
+    page = picture
+    if width:
+        page = sheet.around(picture, graph, look, FONT, width)
     for group in graph.groups:
         members = graph.members(group.id)
         boxed = group.role in ("branch", "trunk") or len(members) > 1
-        holder = _cluster(group, theme) if boxed else picture
+        boxed = boxed and look.level != "blocks"
+        holder = _cluster(group, theme, page is not picture) if boxed else page
         for node in members:
-            card = _card(graph, node, look, total)
-            holder.add_node(pydot.Node(_quoted(node.id), id=node.id, label=Verbatim(card)))
+            text = card(graph, node, look, total)
+            holder.add_node(pydot.Node(_quoted(node.id), id=node.id, label=Verbatim(text)))
         if boxed:
-            picture.add_subgraph(holder)
+            page.add_subgraph(holder)
+    apart = _folded(graph, look.fold)
     for edge in graph.edges():
         ends = _quoted(edge.source), _quoted(edge.target)
-        picture.add_edge(pydot.Edge(*ends, **_edge(graph[edge.target], edge.source, theme)))
+        drawn = _edge(graph[edge.target], edge.source, theme)
+        if (edge.source, edge.target) in apart:
+            drawn["constraint"] = "false"
+        picture.add_edge(pydot.Edge(*ends, **drawn))
     return picture
+
+
+def depth(graph: Graph, look: Look = PLAIN) -> int:
+    """How many nodes the longest path of a picture has."""
+    return 1 + max(_depths(shown(graph, look)).values(), default=-1)
+
+
+def _depths(graph: Graph) -> dict[str, int]:
+    """How many nodes lead to each, on the longest path."""
+    found: dict[str, int] = {}
+    for node in graph.nodes:
+        found[node.id] = 1 + max((found.get(source, -1) for source in node.sources), default=-1)
+    return found
+
+
+def _folded(graph: Graph, most: int) -> set[tuple[str, str]]:
+    """The edges that lead to a further column, where a path is longer than `most` nodes."""
+    if not most:
+        return set()
+    depths = _depths(graph)
+    return {
+        (edge.source, edge.target)
+        for edge in graph.edges()
+        if depths[edge.source] // most != depths[edge.target] // most
+    }
 
 
 def _edge(target: Node, source: str, theme: Theme) -> dict[str, str]:
@@ -116,24 +155,17 @@ def _edge(target: Node, source: str, theme: Theme) -> dict[str, str]:
     return {"style": "dashed"} if target.state == "waiting" else {}
 
 
-@dataclass(frozen=True)
-class Verbatim:
-    """A label that is written as it is: pydot looks through every letter of a text for quotes."""
-
-    text: str
-
-    def __str__(self) -> str:
-        return self.text
-
-
 def _quoted(id: str) -> str:
     """An id that stays an id where it is a word of DOT, such as `node`: pydot leaves those bare."""
     return f'"{id}"'
 
 
-def _cluster(group: Group, theme: Theme) -> pydot.Cluster:
+def _cluster(group: Group, theme: Theme, inner: bool) -> pydot.Cluster:
     tones = theme.tones(group)
     note = f'  <font color="{theme.quiet}" point-size="11">{escape(group.note)}</font>'
+    drawn = {} if tones.width == 1 else {"penwidth": str(tones.width)}
+    if inner:
+        drawn.update(labelloc="t", peripheries="1")
     return pydot.Cluster(
         group.id,
         id=f"group_{group.id}",
@@ -141,104 +173,9 @@ def _cluster(group: Group, theme: Theme) -> pydot.Cluster:
         fontcolor=tones.title,
         fontname=FONT,
         labeljust="l",
-        style="rounded,filled",
+        style="rounded,filled" if tones.stroke == "solid" else f"rounded,filled,{tones.stroke}",
         color=tones.line,
         fillcolor=tones.wash,
         margin="11",
+        **drawn,
     )
-
-
-def _card(graph: Graph, node: Node, look: Look, total: int) -> str:
-    theme = THEMES[look.theme]
-    group = graph.group(node.group)
-    if node.state != "built":
-        return _stand_in(graph, node, theme)
-    tones = theme.tones(group)
-    alone = group.role == "merge" and len(graph.members(group.id)) == 1
-    solid = node.layer == "InputLayer" or alone or group.role == "head"
-    title, quiet = (tones.on_solid, tones.quiet_on_solid) if solid else (theme.ink, theme.quiet)
-    lines = [_title(node, look, title, quiet)]
-    below = _below(graph, node, look, group, total)
-    if below:
-        lines.append(f'<font color="{quiet}" point-size="11">{escape(below)}</font>')
-    text = "".join(f'{line}<br align="left"/>' for line in lines)
-    border = 'border="0"' if solid else f'border="1" color="{tones.line}"'
-    return _boxed(
-        text, border, tones.solid if solid else theme.card, "dashed" if node.reason else ""
-    )
-
-
-def _stand_in(graph: Graph, node: Node, theme: Theme) -> str:
-    """The card of a part that could not be built, or of one that waits for it."""
-    title = f"<b>{escape(node.layer)}</b>"
-    shapes = ", ".join(words.shape(graph[s].shape) for s in node.sources if graph[s].shape)
-    if node.state == "failed":
-        lines = (f"{title}  does not fit", f"{graph.group(node.group).title} reads {shapes}")
-        ink, quiet = theme.wrong.on_solid, theme.wrong.quiet_on_solid
-        border, ground, style = 'border="0"', theme.wrong.solid, ""
-    else:
-        ends = ", ".join(graph.group(graph[source].group).title for source in node.sources)
-        lines = (title, f"{graph.group(node.group).title} waits for {ends}")
-        ink, quiet = theme.quiet, theme.quiet
-        border, ground, style = f'border="1" color="{theme.edge}"', theme.card, "dashed"
-    small = f'<font color="{quiet}" point-size="11">{escape(lines[1])}</font>'
-    text = f'<font color="{ink}">{lines[0]}</font><br align="left"/>{small}<br align="left"/>'
-    return _boxed(text, border, ground, style)
-
-
-def _boxed(text: str, border: str, ground: str, style: str = "") -> str:
-    styles = f"rounded,{style}" if style else "rounded"
-    return (
-        f'<<table {border} cellborder="0" cellspacing="0" cellpadding="6" style="{styles}" '
-        f'bgcolor="{ground}"><tr><td align="left" balign="left">{text}</td></tr></table>>'
-    )
-
-
-def _title(node: Node, look: Look, ink: str, quiet: str) -> str:
-    name = "Input" if node.layer == "InputLayer" else node.layer
-    text = words.arguments(node, look.activations)
-    more = f'  <font color="{quiet}">{escape(text)}</font>' if text else ""
-    return f'<font color="{ink}"><b>{escape(name)}</b></font>{more}'
-
-
-def _below(graph: Graph, node: Node, look: Look, group: Group, total: int) -> str:
-    parts: list[str] = []
-    if group.role == "head":
-        parts.append(f"{group.title} · {group.note}")
-    elif group.role == "merge" and len(graph.members(group.id)) == 1:
-        parts.append(group.title)
-    if node.reason:
-        parts.append("fitted")
-    if look.shapes:
-        joins = group.role == "merge" and len(node.sources) > 1
-        parts.append(words.joined(graph, node) if joins else words.shape(node.shape))
-    if look.parameters and node.parameters:
-        heavy = 10 * node.parameters >= total
-        part = f" ({words.share(node.parameters, total)})" if heavy else ""
-        parts.append(f"{node.parameters:,} params{part}")
-    if look.parameters and node.shares and graph[node.shares].parameters:
-        parts.append(f"weights of {graph[node.shares].group}")
-    return "     ".join(parts)
-
-
-def caption(graph: Graph) -> str:
-    """The diagram in words, for captions and screen readers."""
-    total = costs.of(graph).total
-    branches = [group for group in graph.groups if group.role == "branch"]
-    merges = [group for group in graph.groups if group.role == "merge"]
-    heads = [group for group in graph.groups if group.role == "head"]
-    said = [
-        f"{_number(len(branches), 'branch', 'branches')} "
-        f"({', '.join(f'{g.title}: {g.note}' for g in branches)})",
-        f"merged by {', '.join(f'{g.note} ({g.title})' for g in merges)}"
-        if merges
-        else "not merged",
-        f"{_number(len(heads), 'head', 'heads')} "
-        f"({', '.join(f'{g.title}: {g.note}' for g in heads)})",
-        f"{total.parameters:,} parameters",
-    ]
-    return f"{graph.name}: {'; '.join(said)}."
-
-
-def _number(count: int, one: str, many: str) -> str:
-    return f"{count} {one if count == 1 else many}"

@@ -1,7 +1,8 @@
 """One palette for diagram, graph, curves and bars. Each input its own hue; merges one, heads one.
 
-The hues differ in lightness as well as in colour, so that they can be told apart by the
-colour-blind and in grey; after Okabe and Ito 2008 in spirit.
+`light` and `dark` are the app's: their hues differ in lightness as well as in colour. `print` is
+grey, and tells branches apart by their borders. `colour-blind` has the colours of Okabe and Ito
+2008, "Color Universal Design", which every kind of colour vision tells apart.
 """
 
 from __future__ import annotations
@@ -11,12 +12,17 @@ from typing import Literal
 
 from components.graph import Group
 
-ThemeName = Literal["light", "dark"]
+ThemeName = Literal["light", "dark", "print", "colour-blind"]
+Stroke = Literal["solid", "dashed", "dotted"]
 
 
 @dataclass(frozen=True)
 class Tones:
-    """One hue: `solid` for filled boxes and lines, `line` for borders, `wash` behind a group."""
+    """One hue: `solid` for filled boxes and lines, `line` for borders, `wash` behind a group.
+
+    `stroke` and `width`, in points, are how borders are drawn; filled boxes have one of `outline`'s
+    colour, if it names any.
+    """
 
     solid: str
     on_solid: str
@@ -24,6 +30,9 @@ class Tones:
     line: str
     wash: str
     title: str
+    stroke: Stroke = "solid"
+    width: int = 1
+    outline: str = ""
 
 
 @dataclass(frozen=True)
@@ -52,6 +61,19 @@ class Theme:
 
 def _tones(solid: str, quiet: str, line: str, wash: str, title: str) -> Tones:
     return Tones(solid, "#FFFFFF", quiet, line, wash, title)
+
+
+def _grey(solid: str, stroke: Stroke, width: int) -> Tones:
+    ink = "#000000"
+    return Tones(solid, ink, "#262626", ink, "#F7F7F7", ink, stroke, width, ink)
+
+
+def _black(solid: str) -> Tones:
+    return Tones(solid, "#FFFFFF", "#E5E5E5", "#000000", "#F7F7F7", "#000000")
+
+
+def _vivid(solid: str, wash: str, title: str, on_solid: str = "#000000") -> Tones:
+    return Tones(solid, on_solid, on_solid, solid, wash, title)
 
 
 LIGHT = Theme(
@@ -96,4 +118,46 @@ DARK = Theme(
     wrong=_tones("#DC2626", "#FEE2E2", "#F87171", "#2D1214", "#FCA5A5"),
 )
 
-THEMES: dict[str, Theme] = {"light": LIGHT, "dark": DARK}
+PRINT = Theme(
+    name="print",
+    page="#FFFFFF",
+    card="#FFFFFF",
+    ink="#000000",
+    quiet="#404040",
+    edge="#404040",
+    branches=(
+        _grey("#E3E3E3", "solid", 1),
+        _grey("#D6D6D6", "dashed", 1),
+        _grey("#C9C9C9", "solid", 3),
+        _grey("#BCBCBC", "dotted", 2),
+        _grey("#AFAFAF", "dashed", 3),
+        _grey("#A2A2A2", "dotted", 4),
+    ),
+    merge=_black("#000000"),
+    trunk=_black("#5C5C5C"),
+    head=_black("#3D3D3D"),
+    wrong=_black("#000000"),
+)
+
+COLOUR_BLIND = Theme(
+    name="colour-blind",
+    page="#FFFFFF",
+    card="#FFFFFF",
+    ink="#000000",
+    quiet="#4A4A4A",
+    edge="#6B6B6B",
+    branches=(
+        _vivid("#0072B2", "#E8F3FA", "#005A8C", "#FFFFFF"),
+        _vivid("#E69F00", "#FDF4E0", "#7A5500"),
+        _vivid("#009E73", "#E3F5EF", "#00674B"),
+        _vivid("#CC79A7", "#FAEFF5", "#8A3E69"),
+        _vivid("#56B4E9", "#EAF6FD", "#1B6693"),
+        _vivid("#F0E442", "#FDFBE3", "#6B6400"),
+    ),
+    merge=_vivid("#D55E00", "#FCEDE2", "#A34700"),
+    trunk=_vivid("#595959", "#F2F2F2", "#4A4A4A", "#FFFFFF"),
+    head=_vivid("#000000", "#F2F2F2", "#000000", "#FFFFFF"),
+    wrong=_vivid("#000000", "#F2F2F2", "#000000", "#FFFFFF"),
+)
+
+THEMES: dict[str, Theme] = {theme.name: theme for theme in (LIGHT, DARK, PRINT, COLOUR_BLIND)}

@@ -88,3 +88,21 @@ def joined(graph: Graph, node: Node) -> str:
 def configuration(node: Node) -> Mapping[str, str]:
     """A layer's arguments by name, for a card."""
     return {key.replace("_", " "): str(value) for key, value in node.arguments.items()}
+
+
+def settings(node: Node) -> Mapping[str, str]:
+    """All that is known of how a layer was made, by name, shortened where it is long."""
+    known = {**node.arguments, **{k: v for k, v in node.config.items() if k not in node.arguments}}
+    return {key.replace("_", " "): _value(value) for key, value in known.items()}
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, list | tuple) and len(value) > 4:
+        return f"{len(value)} values"
+    text = " ".join(str(value).split())
+    return text if len(text) <= 40 else f"{text[:39]}…"
+
+
+def held(layers: Mapping[str, int]) -> str:
+    """What a block holds: `Conv2D ×2, Flatten, Dense`."""
+    return ", ".join(f"{name} ×{count}" if count > 1 else name for name, count in layers.items())

@@ -1,0 +1,82 @@
+"""A graph with one node for each group: branches, merges, trunk and heads as single boxes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+
+from components.graph import Graph, Node, Shape
+
+
+def condensed(graph: Graph) -> Graph:
+    """Each group as one node, of the group's id, which holds the sum of its parameters.
+
+    Its `layer` is the group's title; `config` tells what it `holds`, as counts by layer, and the
+    shapes it `takes`. Groups without layers are left out. The order of groups is kept, so that
+    nodes may stand before what they read where groups read each other.
+    """
+    whole = graph.drawn()
+    members = {group.id: whole.members(group.id) for group in whole.groups}
+    weights = Counter[str]()
+    for node in graph.nodes:
+        weights[node.group] += node.parameters
+    read = {source for node in whole.nodes for source in node.sources}
+    nodes = tuple(
+        _block(whole, id, whole.group(id).title, inside, weights[id], read)
+        for id, inside in members.items()
+        if inside
+    )
+    groups = tuple(group for group in whole.groups if members[group.id])
+    return Graph(graph.name, nodes, groups)
+
+
+def holds(node: Node) -> Mapping[str, int]:
+    """How many layers of each kind a block holds, in the order they come."""
+    found: Mapping[str, int] = node.config.get("holds", {})
+    return found
+
+
+def takes(node: Node) -> tuple[Shape, ...]:
+    """The shapes of what a block reads, or of its inputs."""
+    found: tuple[Shape, ...] = node.config.get("takes", ())
+    return found
+
+
+def _block(
+    graph: Graph, id: str, title: str, inside: tuple[Node, ...], weights: int, read: set[str]
+) -> Node:
+    own = {node.id for node in inside}
+    outside = _once(s for node in inside for s in node.sources if s not in own)
+    inputs = [node for node in inside if not node.sources and node.layer == "InputLayer"]
+    given = [graph[s].shape for s in outside] or [node.shape for node in inputs]
+    last = next((node for node in reversed(inside) if _leaves(graph, node, read)), inside[-1])
+    states = {node.state for node in inside}
+    borrowed = _once(graph[n.shares].group for n in inside if n.shares and n.shares not in own)
+    return Node(
+        id=id,
+        layer=title,
+        keras_name=id,
+        group=id,
+        sources=_once(graph[s].group for s in outside),
+        shape=last.shape,
+        dtype=last.dtype,
+        parameters=weights,
+        config={
+            "holds": dict(Counter(node.layer for node in inside if node not in inputs)),
+            "takes": tuple(given),
+        },
+        shares=borrowed[0] if borrowed and not weights else None,
+        state="failed" if "failed" in states else "waiting" if "waiting" in states else "built",
+        culprits=_once(graph[c].group for node in inside for c in node.culprits),
+    )
+
+
+def _leaves(graph: Graph, node: Node, read: set[str]) -> bool:
+    """Whether others than the node's own group read it, or none at all."""
+    return node.id not in read or any(
+        node.id in other.sources for other in graph.nodes if other.group != node.group
+    )
+
+
+def _once(ids: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(ids))

@@ -1,0 +1,174 @@
+"""The cards of a diagram, as Graphviz's HTML-like labels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from html import escape
+from textwrap import wrap
+
+from components.graph import Graph, Group, Node
+from components.render import blocks, words
+from components.render.look import Look
+from components.render.palette import THEMES, Theme, Tones
+
+SMALL = 11
+"""Points of the smaller letters."""
+WIDEST = 44
+"""Letters of a line of settings."""
+_GAP = "     "
+
+
+@dataclass(frozen=True)
+class Verbatim:
+    """A label that is written as it is: pydot looks through every letter of a text for quotes."""
+
+    text: str
+
+    def __str__(self) -> str:
+        return self.text
+
+
+def card(graph: Graph, node: Node, look: Look, total: int) -> str:
+    """The label of a node. `total` is the parameters of the whole model."""
+    theme = THEMES[look.theme]
+    group = graph.group(node.group)
+    if node.state != "built":
+        return _stand_in(graph, node, theme)
+    tones = theme.tones(group)
+    if look.level == "blocks":
+        return _block(node, group, look, total)
+    alone = group.role == "merge" and len(graph.members(group.id)) == 1
+    solid = node.layer == "InputLayer" or alone or group.role == "head"
+    title, quiet = (tones.on_solid, tones.quiet_on_solid) if solid else (theme.ink, theme.quiet)
+    lines = [_title(node, look, title, quiet)]
+    if look.level == "everything":
+        lines.extend(small(line, quiet) for line in _settings(node, look))
+    below = _below(graph, node, look, group, total)
+    if below:
+        lines.append(small(below, quiet))
+    style = "dashed" if node.reason else ""
+    return boxed(lines, _border(tones, solid), tones.solid if solid else theme.card, style)
+
+
+def small(text: str, color: str) -> str:
+    """A line of smaller letters."""
+    return f'<font color="{color}" point-size="{SMALL}">{escape(text)}</font>'
+
+
+def boxed(lines: list[str], border: str, ground: str, style: str = "") -> str:
+    """Lines in a box with round corners, as a label."""
+    text = "".join(f'{line}<br align="left"/>' for line in lines)
+    styles = f"rounded,{style}" if style else "rounded"
+    return (
+        f'<<table {border} cellborder="0" cellspacing="0" cellpadding="6" style="{styles}" '
+        f'bgcolor="{ground}"><tr><td align="left" balign="left">{text}</td></tr></table>>'
+    )
+
+
+def _border(tones: Tones, solid: bool) -> str:
+    color = tones.outline if solid else tones.line
+    return f'border="1" color="{color}"' if color else 'border="0"'
+
+
+def _stand_in(graph: Graph, node: Node, theme: Theme) -> str:
+    """The card of a part that could not be built, or of one that waits for it."""
+    title = f"<b>{escape(node.layer)}</b>"
+    shapes = ", ".join(words.shape(graph[s].shape) for s in node.sources if graph[s].shape)
+    if node.state == "failed":
+        lines = (f"{title}  does not fit", f"{graph.group(node.group).title} reads {shapes}")
+        ink, quiet = theme.wrong.on_solid, theme.wrong.quiet_on_solid
+        border, ground, style = 'border="0"', theme.wrong.solid, ""
+    else:
+        ends = ", ".join(graph.group(graph[source].group).title for source in node.sources)
+        lines = (title, f"{graph.group(node.group).title} waits for {ends}")
+        ink, quiet = theme.quiet, theme.quiet
+        border, ground, style = f'border="1" color="{theme.edge}"', theme.card, "dashed"
+    first = f'<font color="{ink}">{lines[0]}</font>'
+    return boxed([first, small(lines[1], quiet)], border, ground, style)
+
+
+def _block(node: Node, group: Group, look: Look, total: int) -> str:
+    theme = THEMES[look.theme]
+    tones = theme.tones(group)
+    solid = group.role in ("merge", "head")
+    title, ink, quiet = (
+        (tones.on_solid, tones.on_solid, tones.quiet_on_solid)
+        if solid
+        else (tones.title, theme.ink, theme.quiet)
+    )
+    note = f'  <font color="{ink}">{escape(group.note)}</font>' if group.note else ""
+    held = words.held(blocks.holds(node))
+    parts = [_flow(blocks.takes(node), node)] if look.shapes else []
+    parts.extend(_weights(node, look, total))
+    if look.parameters and node.shares:
+        parts.append(f"weights of {node.shares}")
+    lines = [f'<font color="{title}"><b>{escape(group.title)}</b></font>{note}']
+    if held != group.note:
+        lines.extend(small(line, quiet) for line in wrap(held, WIDEST))
+    if parts:
+        lines.append(small(_GAP.join(parts), quiet))
+    style = "" if tones.stroke == "solid" else tones.stroke
+    border = _border(tones, solid).replace('"1"', f'"{tones.width}"')
+    return boxed(lines, border, tones.solid if solid else tones.wash, style)
+
+
+def _flow(takes: tuple[tuple[int | None, ...], ...], node: Node) -> str:
+    """`64 × 64 × 3 → 128`; alone what it gives, where that is all it takes."""
+    if not takes or set(takes) == {node.shape}:
+        return words.shape(node.shape)
+    several = len(takes) > 1
+    said = [f"({words.shape(s)})" if several and len(s) > 1 else words.shape(s) for s in takes]
+    shown = ", ".join(said) if len(said) <= 3 else f"{len(said)} tensors"
+    return f"{shown} → {words.shape(node.shape)}"
+
+
+def _title(node: Node, look: Look, ink: str, quiet: str) -> str:
+    name = "Input" if node.layer == "InputLayer" else node.layer
+    whole = look.level == "everything"
+    text = node.id if whole else words.arguments(node, look.activations)
+    more = f'  <font color="{quiet}">{escape(text)}</font>' if text else ""
+    return f'<font color="{ink}"><b>{escape(name)}</b></font>{more}'
+
+
+def _settings(node: Node, look: Look) -> list[str]:
+    """All settings of a layer, in lines that are broken between them."""
+    parts = [
+        f"{key} {value}".replace(" ", "\N{NO-BREAK SPACE}")
+        for key, value in words.settings(node).items()
+        if look.activations or not key.endswith("activation")
+    ]
+    lines = wrap(" · ".join(parts), WIDEST, break_on_hyphens=False)
+    return [line.replace("\N{NO-BREAK SPACE}", " ").removesuffix(" ·") for line in lines]
+
+
+def _below(graph: Graph, node: Node, look: Look, group: Group, total: int) -> str:
+    parts: list[str] = []
+    if group.role == "head":
+        parts.append(f"{group.title} · {group.note}" if group.note else group.title)
+    elif group.role == "merge" and len(graph.members(group.id)) == 1:
+        parts.append(group.title)
+    if node.reason:
+        parts.append("fitted")
+    if look.shapes:
+        parts.append(_shapes(graph, node, group, look))
+    parts.extend(_weights(node, look, total))
+    if look.parameters and node.shares and graph[node.shares].parameters:
+        parts.append(f"weights of {graph[node.shares].group}")
+    return _GAP.join(parts)
+
+
+def _shapes(graph: Graph, node: Node, group: Group, look: Look) -> str:
+    if group.role == "merge" and len(node.sources) > 1:
+        return words.joined(graph, node)
+    if look.level == "everything":
+        flow = _flow(tuple(graph[source].shape for source in node.sources), node)
+        return f"{flow} {node.dtype}"
+    return words.shape(node.shape)
+
+
+def _weights(node: Node, look: Look, total: int) -> list[str]:
+    if not (look.parameters and node.parameters):
+        return []
+    heavy = 10 * node.parameters >= total
+    part = f" ({words.share(node.parameters, total)})" if heavy else ""
+    return [f"{node.parameters:,} params{part}"]

@@ -1,0 +1,97 @@
+"""Arimo, the font of every picture, beside this file under the SIL Open Font License (OFL.txt).
+
+It is what graphviz-pure lays text out and paints it with, and as wide as Helvetica and Arial.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+import re
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from fontTools.ttLib import TTFont
+
+FAMILY = "Arimo"
+REGULAR = Path(__file__).parent / "fonts" / "Arimo-Regular.ttf"
+BOLD = Path(__file__).parent / "fonts" / "Arimo-Bold.ttf"
+
+
+def width(text: str, size: float, bold: bool = False) -> float:
+    """How wide a line of text is, in points, at a size in points."""
+    advances, wide = _advances(BOLD if bold else REGULAR)
+    return sum(advances.get(ord(letter), wide) for letter in text) * size
+
+
+def wrapped(text: str, size: float, most: float, bold: bool = False) -> list[str]:
+    """The text in lines of at most so many points, broken between words, else within one."""
+    lines: list[str] = []
+    for word in re.split(r"[ \t\r\n]+", text.strip()):
+        longer = f"{lines[-1]} {word}" if lines else word
+        if lines and width(longer, size, bold) <= most:
+            lines[-1] = longer
+            continue
+        while width(word, size, bold) > most and len(word) > 1:
+            fits = next(n for n in range(len(word) - 1, 0, -1)
+                        if n == 1 or width(word[:n], size, bold) <= most)  # fmt: skip
+            lines.append(word[:fits])
+            word = word[fits:]
+        lines.append(word)
+    return lines
+
+
+def lacking(text: str) -> str:
+    """The letters of a text that the font has no shapes for, each once."""
+    known, _ = _advances(REGULAR)
+    missing = (letter for letter in text if ord(letter) not in known and not letter.isspace())
+    return "".join(dict.fromkeys(missing))
+
+
+def face(letters: str, bold: bool = False) -> str:
+    """A CSS `@font-face` that holds these letters of the font, as WOFF."""
+    weight = "bold" if bold else "normal"
+    woff = _subset("".join(sorted(set(letters))), BOLD if bold else REGULAR)
+    data = base64.b64encode(woff).decode()
+    return (
+        f"@font-face{{font-family:{FAMILY};font-weight:{weight};"
+        f"src:url(data:font/woff;base64,{data})}}"
+    )
+
+
+@cache
+def _advances(path: Path) -> tuple[dict[int, float], float]:
+    """Widths of letters by code point, and of what is missing, in parts of the size."""
+    font = _open(path)
+    units, metrics = font["head"].unitsPerEm, font["hmtx"].metrics
+    widths = {code: metrics[name][0] / units for code, name in font.getBestCmap().items()}
+    return widths, metrics[".notdef"][0] / units
+
+
+@cache
+def _subset(letters: str, path: Path) -> bytes:
+    from fontTools import subset
+
+    options = subset.Options(
+        flavor="woff",
+        hinting=False,
+        layout_features=[],
+        name_IDs=[0, 1, 2, 13, 14],
+        notdef_outline=True,
+    )
+    font = _open(path)
+    cutter = subset.Subsetter(options)
+    cutter.populate(text=letters)
+    cutter.subset(font)
+    font.flavor = "woff"
+    held = io.BytesIO()
+    font.save(held)
+    return held.getvalue()
+
+
+def _open(path: Path) -> TTFont:
+    from fontTools.ttLib import TTFont
+
+    return TTFont(path, recalcTimestamp=False)

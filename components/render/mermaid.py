@@ -1,0 +1,115 @@
+"""The diagram as a Mermaid flowchart, which many wikis and READMEs draw by themselves."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from components.graph import Graph, Group, Node
+from components.render import blocks, diagram, words
+from components.render.look import PLAIN, Look
+from components.render.palette import THEMES, Tones
+
+_ENTITIES = {ord(letter): f"#{ord(letter)};" for letter in '"&<>#`\\|[]{}()*_~%;'}
+"""Letters that Mermaid, or the Markdown in its labels, takes for its own."""
+
+
+def text(graph: Graph, look: Look = PLAIN) -> str:
+    """A flowchart with a subgraph for each branch and trunk, and a class for each colour."""
+    total = sum(node.parameters for node in graph.nodes)
+    shown = diagram.shown(graph, look)
+    names = _names(shown)
+    lines = [*_head(look), f"flowchart {'TB' if look.direction == 'vertical' else 'LR'}"]
+    for place, group in enumerate(shown.groups):
+        members = shown.members(group.id)
+        boxed = look.level != "blocks" and (group.role in ("branch", "trunk") or len(members) > 1)
+        inside = [f"{names[n.id]}{_label(shown, n, look, total)}" for n in members]
+        if boxed:
+            title = f"{group.title}: {group.note}" if group.note else group.title
+            lines.append(f'  subgraph g{place}["{_escaped(title)}"]')
+            lines.extend(f"    {line}" for line in inside)
+            lines.append("  end")
+        else:
+            lines.extend(f"  {line}" for line in inside)
+    lines.extend(_edges(shown, names))
+    lines.extend(_classes(shown, names, look))
+    return "\n".join(lines) + "\n"
+
+
+def _head(look: Look) -> Iterator[str]:
+    if look.title:
+        quoted = " ".join(look.title.split()).replace("\\", "\\\\").replace('"', '\\"')
+        yield from ("---", f'title: "{quoted}"', "---")
+    if look.caption:
+        yield f"%% {' '.join(look.caption.split()).replace('{', '(').replace('}', ')')}"
+
+
+def _names(graph: Graph) -> dict[str, str]:
+    """An id for each node that no word of Mermaid's is, and no other node has."""
+    names: dict[str, str] = {}
+    taken: set[str] = set()
+    for place, node in enumerate(graph.nodes):
+        name = f"n_{re.sub('[^A-Za-z0-9_]', '_', node.id)}"
+        names[node.id] = name if name not in taken else f"n_{place}_{name}"
+        taken.add(names[node.id])
+    return names
+
+
+def _label(graph: Graph, node: Node, look: Look, total: int) -> str:
+    group = graph.group(node.group)
+    solid = node.layer == "InputLayer" or group.role in ("merge", "head")
+    said = "<br/>".join(_escaped(line) for line in _lines(node, group, look, total) if line)
+    return f'(["{said}"])' if solid else f'("{said}")'
+
+
+def _lines(node: Node, group: Group, look: Look, total: int) -> list[str]:
+    if node.state != "built":
+        state = "does not fit" if node.state == "failed" else "waits for what does not fit"
+        return [node.layer, state]
+    lines = []
+    if look.level == "blocks":
+        lines += [f"{group.title} {group.note}".strip(), words.held(blocks.holds(node))]
+    else:
+        name = "Input" if node.layer == "InputLayer" else node.layer
+        lines.append(f"{name} {words.arguments(node, look.activations)}".strip())
+    if look.level == "everything":
+        lines.append(node.id)
+        lines.append(", ".join(f"{key} {value}" for key, value in words.settings(node).items()))
+    if look.shapes:
+        lines.append(words.shape(node.shape))
+    if look.parameters and node.parameters:
+        lines.append(f"{node.parameters:,} params ({words.share(node.parameters, total)})")
+    return lines
+
+
+def _edges(graph: Graph, names: dict[str, str]) -> Iterator[str]:
+    for edge in graph.edges():
+        waits = graph[edge.target].state == "waiting"
+        yield f"  {names[edge.source]} {'-.->' if waits else '-->'} {names[edge.target]}"
+
+
+def _classes(graph: Graph, names: dict[str, str], look: Look) -> Iterator[str]:
+    theme = THEMES[look.theme]
+    for place, group in enumerate(graph.groups):
+        tones = theme.tones(group)
+        full, pale = [], []
+        for node in graph.members(group.id):
+            solid = node.layer == "InputLayer" or group.role in ("merge", "head")
+            (full if solid else pale).append(names[node.id])
+        if full:
+            line = tones.outline or tones.solid
+            yield _class(f"full{place}", tones.solid, line, tones.on_solid, tones)
+            yield f"  class {','.join(full)} full{place}"
+        if pale:
+            yield _class(f"pale{place}", theme.card, tones.line, theme.ink, tones)
+            yield f"  class {','.join(pale)} pale{place}"
+
+
+def _class(name: str, fill: str, line: str, ink: str, tones: Tones) -> str:
+    dashes = {"solid": "", "dashed": ",stroke-dasharray:6 4", "dotted": ",stroke-dasharray:2 3"}
+    width = f"stroke-width:{tones.width}px"
+    return f"  classDef {name} fill:{fill},stroke:{line},color:{ink},{width}{dashes[tones.stroke]}"
+
+
+def _escaped(text: str) -> str:
+    return " ".join(text.split()).translate(_ENTITIES)

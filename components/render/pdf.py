@@ -1,0 +1,78 @@
+"""A picture as PDF: our SVG drawn by fpdf2, its font inside, its text still text."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from xml.etree import ElementTree
+
+from components.render import fonts
+
+A4 = (595.28, 841.89)
+MARGIN = 36.0
+"""Points that stay white on each side of an A4 page."""
+_MADE = datetime(2000, 1, 1, tzinfo=UTC)
+"""Stands in every file, so that the same picture is the same file."""
+_TITLE = re.compile(r"<title>.*?</title>\n?", re.S)
+_SIDES = re.compile(r'width="[\d.]+pt" height="[\d.]+pt"')
+
+
+def pdf(svg: str, title: str, subject: str) -> bytes:
+    """A page as large as the picture."""
+    width, height = sides(svg)
+    return _page(svg, (width, height), (0, 0), 1, title, subject)
+
+
+def a4(svg: str, title: str, subject: str) -> bytes:
+    """An A4 page, upright or across, whichever shows the picture larger, but not enlarged."""
+    width, height = sides(svg)
+    scale, across = _fit(width, height)
+    page = (A4[1], A4[0]) if across else A4
+    return _page(svg, page, ((page[0] - width * scale) / 2, MARGIN), scale, title, subject)
+
+
+def a4_scale(width: float, height: float) -> float:
+    """By how much an A4 page scales a picture of that many points; 1 where it fits as it is."""
+    return _fit(width, height)[0]
+
+
+def sides(svg: str) -> tuple[float, float]:
+    """Width and height of one of our SVGs, in points."""
+    _, _, width, height = ElementTree.fromstring(svg).attrib["viewBox"].split()
+    return float(width), float(height)
+
+
+def _fit(width: float, height: float) -> tuple[float, bool]:
+    upright = min((A4[0] - 2 * MARGIN) / width, (A4[1] - 2 * MARGIN) / height, 1)
+    across = min((A4[1] - 2 * MARGIN) / width, (A4[0] - 2 * MARGIN) / height, 1)
+    return max(upright, across), across > upright
+
+
+def _page(
+    svg: str,
+    page: tuple[float, float],
+    at: tuple[float, float],
+    scale: float,
+    title: str,
+    subject: str,
+) -> bytes:
+    from fpdf import FPDF
+    from fpdf.svg import SVGObject
+
+    width, height = sides(svg)
+    scaled = f'width="{width * scale:.3f}pt" height="{height * scale:.3f}pt"'
+    drawing = SVGObject(_SIDES.sub(scaled, _TITLE.sub("", svg), count=1))
+    made = FPDF(unit="pt", format=page)
+    made.set_creation_date(_MADE)
+    made.set_title(title)
+    made.set_subject(subject)
+    made.set_creator("Fusion Playground")
+    made.set_lang("en")
+    made.set_margin(0)
+    made.set_auto_page_break(False)
+    made.add_font(fonts.FAMILY, "", fonts.REGULAR)
+    made.add_font(fonts.FAMILY, "B", fonts.BOLD)
+    made.set_font(fonts.FAMILY, size=14)
+    made.add_page()
+    drawing.draw_to_page(made, x=at[0], y=at[1])
+    return bytes(made.output())

@@ -1,0 +1,137 @@
+"""The diagram as a file of any form: what stands alone outside the app."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from html import escape, unescape
+from math import ceil
+from typing import Literal
+
+from components.errors import FileError
+from components.graph import Graph
+from components.render import caption, diagram, fonts, mermaid, pdf
+from components.render.cards import SMALL
+from components.render.look import PLAIN, Look
+
+Page = Literal["fit", "A4"]
+SCALES = (1, 2, 4)
+"""PNGs of 96, 192 and 384 dots an inch."""
+LEAST = 6.0
+"""Points of the smallest letters on an A4 page."""
+MOST_COLUMNS = 8
+_TEXT = re.compile(r"<text ([^>]*)>([^<]*)</text>")
+_FAMILY = f'font-family="{fonts.FAMILY},Helvetica,Arial,sans-serif"'
+
+
+@dataclass(frozen=True)
+class Form:
+    """A form of file: its ending, what it is called, its media type, and how it is made."""
+
+    ending: str
+    title: str
+    mime: str
+    make: Callable[[Graph, Look, float, Page], bytes]
+
+
+def make(
+    graph: Graph, ending: str, look: Look = PLAIN, scale: float = 2, page: Page = "fit"
+) -> bytes:
+    """The picture as a file of `FORMS`. `scale` is for PNG alone, `page` for PDF.
+
+    Raises `FileError` where the form is unknown, where the font has no shape for a letter of title
+    or caption, and where letters on an A4 page would have less than 6 points.
+    """
+    form = FORMS.get(ending)
+    if form is None:
+        raise FileError(
+            f"A picture's file ends in {', '.join(FORMS)}.", ending, "Change the file's ending."
+        )
+    return form.make(graph, look, scale, page)
+
+
+def svg(graph: Graph, look: Look = PLAIN) -> str:
+    """An SVG that looks the same everywhere: it holds its font, and says what it shows."""
+    text = diagram.svg(graph, look)
+    regular, bold = "", ""
+    for attributes, letters in _TEXT.findall(text):
+        if "bold" in attributes:
+            bold += unescape(letters)
+        else:
+            regular += unescape(letters)
+    faces = (fonts.face(regular) if regular else "") + (fonts.face(bold, True) if bold else "")
+    opening = (
+        f'<title id="title">{escape(_named(graph, look))}</title>\n'
+        f'<desc id="desc">{escape(caption.text(graph))}</desc>\n'
+        f"<defs><style>{faces}</style></defs>\n"
+    )
+    text = re.sub(r'font-family="[^"]*"', _FAMILY, text, count=1)
+    text = text.replace("<svg ", '<svg role="img" aria-labelledby="title desc" ', 1)
+    return text.replace("<title>G</title>\n", "", 1).replace("<g id=", f"{opening}<g id=", 1)
+
+
+def _svg(graph: Graph, look: Look, scale: float, page: Page) -> bytes:
+    return svg(graph, look).encode()
+
+
+def _png(graph: Graph, look: Look, scale: float, page: Page) -> bytes:
+    _shapes_for(look)
+    return diagram.png(graph, look, scale)
+
+
+def _pdf(graph: Graph, look: Look, scale: float, page: Page) -> bytes:
+    _shapes_for(look)
+    drawn = diagram.svg(graph, look if page == "fit" else folded(graph, look))
+    drawn = re.sub(r'font-family="[^"]*"', f'font-family="{fonts.FAMILY}"', drawn, count=1)
+    draw = pdf.pdf if page == "fit" else pdf.a4
+    return draw(drawn, _named(graph, look), caption.text(graph))
+
+
+def folded(graph: Graph, look: Look) -> Look:
+    """The look in as few columns as give letters of 6 points on an A4 page.
+
+    Raises `FileError` where no number of columns does.
+    """
+    best = 0.0
+    longest = diagram.depth(graph, look)
+    tried = (0, *(ceil(longest / columns) for columns in range(2, MOST_COLUMNS + 1)))
+    for fold in dict.fromkeys((look.fold,) if look.fold else tried):
+        candidate = replace(look, fold=fold)
+        points = SMALL * pdf.a4_scale(*diagram.size(graph, candidate))
+        if points >= LEAST:
+            return candidate
+        best = max(best, points)
+    raise FileError(
+        f"Letters on an A4 page have at least {LEAST:g} points.",
+        f"{graph.name} with letters of {best:.1f} points",
+        "Show blocks, hide what is not needed, or take a page as large as the picture.",
+    )
+
+
+def _named(graph: Graph, look: Look) -> str:
+    return look.title or caption.alt(graph)
+
+
+def _shapes_for(look: Look) -> None:
+    missing = fonts.lacking(look.title + look.caption)
+    if missing:
+        raise FileError(
+            f"PNG and PDF hold letters of the font {fonts.FAMILY}: Latin, Greek, Cyrillic, Hebrew.",
+            missing,
+            "Take the picture as SVG, or write title and caption without them.",
+        )
+
+
+FORMS: Mapping[str, Form] = {
+    form.ending: form
+    for form in (
+        Form("svg", "SVG", "image/svg+xml", _svg),
+        Form("png", "PNG", "image/png", _png),
+        Form("pdf", "PDF", "application/pdf", _pdf),
+        Form("dot", "DOT", "text/vnd.graphviz", lambda g, look, *_: diagram.dot(g, look).encode()),
+        Form(
+            "mmd", "Mermaid", "text/vnd.mermaid", lambda g, look, *_: mermaid.text(g, look).encode()
+        ),
+    )
+}

@@ -1,0 +1,117 @@
+"""What stands around a diagram: title above, legend and caption below."""
+
+from __future__ import annotations
+
+from html import escape
+
+import pydot
+
+from components.graph import Graph
+from components.render import fonts
+from components.render.cards import SMALL, Verbatim, small
+from components.render.look import Look
+from components.render.palette import THEMES, Theme, Tones
+
+TITLE = 18
+NARROWEST = 300.0
+"""Points a line of title, legend and caption may have where the picture itself is narrower."""
+_SWATCH = 42
+"""Points that a swatch and the space around an entry take."""
+
+
+def around(picture: pydot.Dot, graph: Graph, look: Look, font: str, width: float) -> pydot.Graph:
+    """Write title, legend and caption to a picture so wide; what is drawn goes into the result."""
+    theme, most = THEMES[look.theme], max(width, NARROWEST)
+    if look.title:
+        lines = fonts.wrapped(look.title, TITLE, most, bold=True)
+        picture.set("label", _stacked([_titled(line, theme) for line in lines]))
+        picture.set("labelloc", "t")
+        picture.set("labeljust", "l")
+    rows = _legend(graph, theme, most) if look.legend else []
+    if look.caption:
+        said = fonts.wrapped(_glued(look.caption), SMALL, most)
+        rows.append("".join(f'{small(line, theme.ink)}<br align="left"/>' for line in said))
+    if not rows:
+        return picture
+    page = pydot.Cluster(
+        "sheet",
+        id="sheet",
+        label=_stacked(rows),
+        labelloc="b",
+        labeljust="l",
+        fontname=font,
+        peripheries="0",
+        margin="6",
+    )
+    picture.add_subgraph(page)
+    return page
+
+
+def _glued(text: str) -> str:
+    """The text with its shapes and shares kept in one line each."""
+    return text.replace(" × ", "\u00a0×\u00a0").replace(" %", "\u00a0%")
+
+
+def _titled(line: str, theme: Theme) -> str:
+    return f'<font color="{theme.ink}" point-size="{TITLE}"><b>{escape(line)}</b></font>'
+
+
+def _stacked(rows: list[str]) -> Verbatim:
+    cells = "".join(f'<tr><td align="left" balign="left">{row}</td></tr>' for row in rows)
+    return Verbatim(
+        f'<<table border="0" cellborder="0" cellspacing="0" cellpadding="3">{cells}</table>>'
+    )
+
+
+def _legend(graph: Graph, theme: Theme, most: float) -> list[str]:
+    """Rows of swatches with what they mean, each row no wider than `most` points."""
+    rows: list[str] = []
+    row, used = "", 0.0
+    for swatch, text in _entries(graph, theme):
+        wide = fonts.width(text, SMALL) + _SWATCH
+        if row and used + wide > most:
+            rows.append(_row(row, most - used))
+            row, used = "", 0.0
+        row += f'<td>{swatch}</td><td align="left">{small(text, theme.ink)}  </td>'
+        used += wide
+    return [*rows, _row(row, most - used)]
+
+
+def _row(cells: str, rest: float) -> str:
+    """A row whose last, empty cell takes the space that its table would else spread."""
+    return (
+        f'<table border="0" cellborder="0" cellspacing="0" cellpadding="2"><tr>{cells}'
+        f'<td width="{max(1, round(rest))}"></td></tr></table>'
+    )
+
+
+def _entries(graph: Graph, theme: Theme) -> list[tuple[str, str]]:
+    entries = [
+        (_swatch(theme.tones(group)), f"branch {group.title}")
+        for group in graph.groups
+        if group.role == "branch"
+    ]
+    roles = {group.role for group in graph.groups}
+    others = (("merge", theme.merge), ("trunk", theme.trunk), ("head", theme.head))
+    entries.extend((_swatch(tones), role) for role, tones in others if role in roles)
+    states = {node.state for node in graph.nodes}
+    if any(node.reason and node.state == "built" for node in graph.nodes):
+        entries.append((_box(theme.card, theme.ink, "dashed"), "fitted: added to make shapes fit"))
+    if "failed" in states:
+        entries.append((_swatch(theme.wrong), "does not fit"))
+    if "waiting" in states:
+        entries.append((_box(theme.card, theme.edge, "dashed"), "waits for what does not fit"))
+    return entries
+
+
+def _swatch(tones: Tones) -> str:
+    return _box(tones.solid, tones.outline or tones.solid, tones.stroke, tones.width)
+
+
+def _box(ground: str, line: str, stroke: str, width: int = 1) -> str:
+    style = "rounded" if stroke == "solid" else f"rounded,{stroke}"
+    return (
+        f'<table border="{width}" color="{line}" bgcolor="{ground}" style="{style}" '
+        'cellborder="0" cellspacing="0" cellpadding="0" fixedsize="true" width="22" height="14">'
+        "<tr><td></td></tr></table>"
+    )
