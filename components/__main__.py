@@ -10,20 +10,22 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from components.errors import DataError, FileError, PlaygroundError, listing
+from components import fields
+from components.errors import DataError, FileError, LinkError, PlaygroundError, listing
+from components.link import PARAMETER, Shared, is_link, parse_link, share
 from components.loading import load_keras
 from components.spec import Architecture, parse_json
+from components.training.config import RunRequest, Settings, parse_settings
 from sample_data import presets
 from sample_data.collections import COLLECTIONS
 
 if TYPE_CHECKING:
-    from components.training.config import RunRequest
     from components.training.events import Event
     from sample_data.sources import Data
 
 MOST_BYTES = 1_000_000
 """The largest architecture file that is read."""
-_ARCHITECTURE = "a preset's or a collection's name, or a path to a JSON file"
+_ARCHITECTURE = "a preset's or a collection's name, a path to a JSON file, or a share link"
 _DATA = "a relation, such as xor or additive:noise=0.5, a collection, or a .npz file"
 
 
@@ -61,11 +63,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     render.add_argument("--horizontal", action="store_true", help="from left to right")
     render.add_argument("--theme", choices=("light", "dark"), default="light")
+    link = _command(commands, "link", "a share link that holds the whole architecture", _link)
+    link.add_argument("--url", metavar="URL", help="the playground's address, to write it whole")
+    _of_run(link)
+    _command(commands, "schema", "JSON schema of architectures", _schema, architecture=False)
     train = _command(commands, "train", "train once and say how it went", _train)
-    train.add_argument("--data", required=True, metavar="DATA", help=_DATA)
-    _of_data(train)
-    train.add_argument("--seed", type=int, default=0, metavar="S", help="of data and training")
-    _of_settings(train)
+    _of_run(train)
     train.add_argument("--json", action="store_true", help="end with one line of JSON")
     data = _command(commands, "data", "data as a file", _data, architecture=False)
     data.add_argument("data", nargs="?", metavar="DATA", help=_DATA)
@@ -73,7 +76,7 @@ def _parser() -> argparse.ArgumentParser:
     data.add_argument("--arch", metavar="ARCH", help="what the data is for; " + _ARCHITECTURE)
     data.add_argument("-o", "--output", metavar="FILE", help="ends in `.npz`")
     _of_data(data)
-    data.add_argument("--seed", type=int, default=0, metavar="S", help="of the data")
+    data.add_argument("--seed", type=int, metavar="S", help="of the data")
     data.add_argument("--force", action="store_true", help="overwrite the file")
     return parser
 
@@ -92,6 +95,14 @@ def _command(
     return parser
 
 
+def _of_run(parser: argparse.ArgumentParser) -> None:
+    """What a run is made of beside its architecture. A share link may bring some of it."""
+    parser.add_argument("--data", metavar="DATA", help=_DATA)
+    _of_data(parser)
+    parser.add_argument("--seed", type=int, metavar="S", help="of data and training")
+    _of_settings(parser)
+
+
 def _of_data(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--samples", type=int, metavar="N", help="of a relation or a collection")
     parser.add_argument(
@@ -101,10 +112,7 @@ def _of_data(parser: argparse.ArgumentParser) -> None:
 
 def _of_settings(parser: argparse.ArgumentParser) -> None:
     """An option for each field of the settings; the form on the page has the same."""
-    from components.fields import settings
-    from components.training.config import Settings
-
-    for field in settings(Settings, skip=("seed",)):
+    for field in fields.settings(Settings, skip=("seed",)):
         option, help = f"--{field.name.replace('_', '-')}", field.help.replace("%", "%%")
         if field.type == "bool":
             parser.add_argument(option, action="store_const", const=True, help=help)
@@ -116,13 +124,22 @@ def _of_settings(parser: argparse.ArgumentParser) -> None:
 
 
 def architecture(text: str) -> Architecture:
-    """The architecture that `ARCH` stands for: a preset's or a collection's name, or a JSON file.
+    """The architecture that `ARCH` stands for. Raises as `opened` does."""
+    return opened(text).architecture
 
-    Raises `SpecError` where it is no preset or not valid, `FileError` where it cannot be read.
+
+def opened(text: str) -> Shared:
+    """What `ARCH` stands for: a preset's or a collection's name, a JSON file, or a share link.
+
+    Raises `SpecError` where it is no preset or not valid, `LinkError` for a link that cannot be
+    read, and `FileError` for such a file.
     """
     path = Path(text)
-    if not (path.suffix or path.exists() or os.sep in text):
-        return COLLECTIONS[text]().architecture if text in COLLECTIONS else presets.load(text)
+    if is_link(text) and not _exists(path):
+        return parse_link(text)
+    if not (path.suffix or _exists(path) or os.sep in text):
+        found = COLLECTIONS[text]().architecture if text in COLLECTIONS else presets.load(text)
+        return Shared(found)
     try:
         if path.stat().st_size > MOST_BYTES:
             raise FileError(
@@ -130,13 +147,21 @@ def architecture(text: str) -> Architecture:
                 f"{path} with {path.stat().st_size:,}",
                 "Name the file of an architecture.",
             )
-        return parse_json(path.read_bytes())
-    except OSError as error:
+        return Shared(parse_json(path.read_bytes()))
+    except (OSError, ValueError) as error:
         raise FileError(
-            "An architecture is a preset's name or a file that can be read.",
-            f"{text}: {error.strerror}",
+            "An architecture is a preset's name, a share link, or a file that can be read.",
+            f"{text}: {getattr(error, 'strerror', error)}",
             f"Name a file, or one of {listing(presets.names())}.",
         ) from None
+
+
+def _exists(path: Path) -> bool:
+    """Whether there is such a file; a text that no file can be named is none."""
+    try:
+        return path.exists()
+    except (OSError, ValueError):
+        return False
 
 
 def _presets(_: argparse.Namespace) -> int:
@@ -193,6 +218,27 @@ def _render(given: argparse.Namespace) -> int:
     return 0
 
 
+def _link(given: argparse.Namespace) -> int:
+    shared = opened(given.architecture)
+    data = _data_of(given, shared)
+    if isinstance(data, str):
+        raise LinkError(
+            "A link holds a relation or a collection: a file stays on its machine.",
+            given.data,
+            "Leave `--data` out.",
+        )
+    token = share(shared.architecture, data, _settings_of(given, shared))
+    print(f"{given.url.rstrip('/')}/?{PARAMETER}={token}" if given.url else token)
+    return 0
+
+
+def _schema(_: argparse.Namespace) -> int:
+    from components import schema
+
+    print(schema.text(), end="")
+    return 0
+
+
 def _train(given: argparse.Namespace) -> int:
     from components.training import words
     from components.training.isolation import run_here
@@ -217,17 +263,33 @@ def _train(given: argparse.Namespace) -> int:
 
 
 def _request(given: argparse.Namespace) -> RunRequest:
-    from components.training.config import Settings, parse_request
+    shared = opened(given.architecture)
+    data = _data_of(given, shared)
+    if data is None:
+        raise DataError("A run has data to train on.", "no DATA", "Add `--data` with its name.")
+    settings = _settings_of(given, shared) or Settings()
+    return RunRequest(architecture=shared.architecture, data=data, settings=settings)
 
-    settings = {name: getattr(given, name) for name in Settings.model_fields}
-    data = _source(given)
-    wanted: dict[str, Any] = {
-        "architecture": architecture(given.architecture).data(),
-        "data": data if isinstance(data, str) else data.model_dump(mode="json"),
-        "settings": {name: value for name, value in settings.items() if value is not None},
-    }
-    request: RunRequest = parse_request(json.dumps(wanted))
-    return request
+
+def _data_of(given: argparse.Namespace, shared: Shared) -> Data | None:
+    """The data that is asked for, or else what a link brings."""
+    if given.data is not None:
+        return _source(given)
+    for name in ("samples", "difficulty"):
+        if getattr(given, name) is not None:
+            raise DataError(
+                f"`--{name}` is said of data.", "no DATA", "Add `--data` with its name."
+            )
+    return shared.data
+
+
+def _settings_of(given: argparse.Namespace, shared: Shared) -> Settings | None:
+    """What a link brings, changed by the options; nothing where there is neither."""
+    named = {name: getattr(given, name) for name in Settings.model_fields}
+    options = {name: value for name, value in named.items() if value is not None}
+    if not options:
+        return shared.settings
+    return parse_settings({**(shared.settings or Settings()).model_dump(), **options})
 
 
 def _source(given: argparse.Namespace) -> Data:
@@ -235,7 +297,7 @@ def _source(given: argparse.Namespace) -> Data:
     from sample_data.dataset import DataSpec
     from sample_data.sources import parse
 
-    data = parse(given.data, given.samples, given.seed)
+    data = parse(given.data, given.samples, given.seed or 0)
     if isinstance(data, str) and given.samples is not None:
         raise DataError(
             "Of a file, all samples are taken.",

@@ -69,6 +69,10 @@ class FileError(PlaygroundError):
     """A file cannot be read or written."""
 
 
+class ForeignError(FileError):
+    """A file does not describe a Keras model that can be looked at."""
+
+
 class LinkError(PlaygroundError):
     """A share link cannot be read, or cannot hold what it should."""
 

@@ -13,6 +13,7 @@ import pytest
 
 from components.__main__ import MOST_BYTES, main
 from components.builder import build
+from components.link import Shared, parse_link
 from components.render import diagram
 from components.spec import parse
 from sample_data import presets
@@ -94,6 +95,41 @@ def test_summary_of_a_file(capsys: Capture, tiny: str) -> None:
     assert 'Model: "tiny"' in capsys.readouterr().out
 
 
+def test_link_stands_for_the_architecture(capsys: Capture) -> None:
+    assert main(["link", "wide_and_deep"]) == 0
+    token = capsys.readouterr().out.strip()
+    assert parse_link(token) == Shared(presets.load("wide_and_deep"))
+    assert main(["link", token, "--url", "https://fusion.example/"]) == 0
+    address = capsys.readouterr().out.strip()
+    assert address == f"https://fusion.example/?m={token}"
+    assert main(["summary", address]) == 0
+    assert 'Model: "wide_and_deep"' in capsys.readouterr().out
+
+
+def test_data_and_settings_of_a_link_are_trained_on(capsys: Capture, tiny: str) -> None:
+    wanted = ["--data", "xor:noise=0.2", "--samples", "64", "--seed", "3", "--epochs", "1"]
+    assert main(["train", tiny, *wanted, "--json"]) == 0
+    told = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert main(["link", tiny, *wanted]) == 0
+    token = capsys.readouterr().out.strip()
+    assert main(["train", token, "--json"]) == 0
+    again = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert (again["seed"], again["epochs"]) == (3, 1)
+    assert again["metrics"] == told["metrics"]
+    shared = parse_link(token)
+    assert main(["link", token, "--epochs", "2"]) == 0
+    changed = parse_link(capsys.readouterr().out.strip())
+    assert changed.data == shared.data
+    assert changed.settings is not None
+    assert (changed.settings.epochs, changed.settings.seed) == (2, 3)
+
+
+def test_schema_is_the_published_one(capsys: Capture) -> None:
+    assert main(["schema"]) == 0
+    published = ROOT / "docs" / "architecture.schema.json"
+    assert capsys.readouterr().out == published.read_text(encoding="utf-8")
+
+
 def test_render_svg(tmp_path: Path) -> None:
     output = tmp_path / "picture.svg"
     assert main(["render", "wide_and_deep", "-o", str(output)]) == 0
@@ -147,6 +183,14 @@ def test_render_dot_as_it_is_asked_for(tmp_path: Path) -> None:
         (["train", "wide_and_deep", "--data", "xor", "--clip-norm", "-1"], "clip_norm"),
         (["train", "wide_and_deep", "--data", "xor", "--learning-rate", "fast"], "fast"),
         (["train", "wins", "--data", "wine"], "preset"),
+        (["summary", "1.G23NDoPWLAA.EBIAOVyp"], "check must fit"),
+        (["summary", "2.G23NDoPWLAA.EBIAOVyp"], "newer playground"),
+        (["summary", "http://localhost:8501/Train"], "?m="),
+        (["summary", "a\0b"], "share link"),
+        (["summary", "a" * 300 + ".json"], "name too long"),
+        (["link", "wide_and_deep", "--data", "own.npz"], "stays on its machine"),
+        (["link", "wide_and_deep", "--epochs", "0"], "epochs"),
+        (["link", "wide_and_deep", "--samples", "100"], "Add `--data`"),
         (["data"], "data --list"),
         (["data", "xor"], "no FILE"),
         (["data", "xor", "-o", "x.npz"], "Add `--arch`"),

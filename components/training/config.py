@@ -188,17 +188,27 @@ def parse_request(text: str | bytes) -> RunRequest:
         architecture = parse(parts.pop("architecture"))
         return RunRequest(architecture=architecture, **parts)
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        place = ".".join(str(step) for step in first["loc"])
-        raise RunError(
-            f"`{place}`: {first['msg'].rstrip('.')}.", first["input"], "Correct the value."
-        ) from None
+        raise _refused(error) from None
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise RunError(
             "A request is a JSON object with `architecture`, `data` and `settings`.",
             error,
             "Write it with `RunRequest.json_text`.",
         ) from None
+
+
+def parse_settings(data: object) -> Settings:
+    """Settings from plain data. Raises `RunError` with the first that is wrong."""
+    try:
+        return Settings.model_validate(data)
+    except ValidationError as error:
+        raise _refused(error) from None
+
+
+def _refused(error: ValidationError) -> RunError:
+    first = error.errors(include_url=False)[0]
+    place = ".".join(str(step) for step in first["loc"])
+    return RunError(f"`{place}`: {first['msg'].rstrip('.')}.", first["input"], "Correct the value.")
 
 
 def _memory_limit() -> int:

@@ -1,0 +1,142 @@
+"""How a layer was made, in the words a person would write: what Keras defaults to is left out."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from components.foreign._text import Config, clean
+from components.recorder import Inner
+
+_UNSAID = {"name", "trainable", "dtype", "batch_shape", "batch_input_shape", "sparse", "ragged"}
+_COSTLY_WORDS = ("equation",)
+_COSTLY_NUMBERS = (
+    "units", "filters", "num_heads", "key_dim", "value_dim", "depth_multiplier", "groups",
+)  # fmt: skip
+_SIZES = ("kernel_size", "pool_size", "strides", "dilation_rate", "size")
+MOST = 24
+"""Arguments that are kept of a layer, the first ones."""
+
+
+def arguments(kind: str, config: Mapping[str, Any], known: bool) -> dict[str, Any]:
+    """What a layer was made with; of a layer of Keras, what differs from the defaults of `kind`."""
+    usual = defaults(kind) if known else {}
+    said: dict[str, Any] = {}
+    for key, value in config.items():
+        if key in _UNSAID or value is None or len(said) >= MOST:
+            continue
+        if usual and (key not in usual or _alike(value, usual[key])):
+            continue
+        if not _told_otherwise(kind, key, value, config):
+            said[clean(key)] = _plain(key, value)
+    return said
+
+
+def costly(kind: str, config: Config) -> dict[str, Any]:
+    """What costs need to know of a layer."""
+    axes = next((n for n in (1, 2, 3) if f"{n}D" in kind), 0)
+    found: dict[str, Any] = {}
+    for key in _COSTLY_NUMBERS:
+        if key in config:
+            found[key] = config.whole(key)
+    for key in _COSTLY_WORDS:
+        if key in config:
+            found[key] = config.word(key, "")
+    for key in _SIZES:
+        if axes and key in config:
+            found[key] = config.sizes(key, axes)
+    if axes and "Pooling" in kind and "Global" not in kind and "Adaptive" not in kind:
+        found.setdefault("pool_size", (2,) * axes)
+    for key, default in (("use_bias", True), ("reset_after", True)):
+        if key in config.values:
+            found[key] = config.flag(key, default)
+    if kind == "MultiHeadAttention":
+        found.setdefault("value_dim", found.get("key_dim", 1))
+        found.setdefault("use_bias", True)
+    return found
+
+
+@cache
+def defaults(kind: str) -> Mapping[str, Any]:
+    """The defaults of a Keras layer's arguments; empty where Keras has no such layer.
+
+    Keras is asked for its signatures only; nothing of it is made.
+    """
+    from components.loading import load_keras
+
+    load_keras()
+    import keras
+
+    made = getattr(keras.layers, kind, None)
+    if not (isinstance(made, type) and issubclass(made, keras.layers.Layer)):
+        return {}
+    parameters = inspect.signature(made).parameters.values()
+    return {
+        item.name: None if item.default is inspect.Parameter.empty else item.default
+        for item in parameters
+        if item.kind in (item.POSITIONAL_OR_KEYWORD, item.KEYWORD_ONLY)
+    }
+
+
+def _alike(value: Any, usual: Any) -> bool:
+    """Whether a value of a file is a default of a signature."""
+    if isinstance(value, Mapping) and isinstance(usual, str):
+        return _word(value.get("class_name")) == _word(usual)
+    if isinstance(value, str) and (usual is None or isinstance(usual, str)):
+        return _word(value) == _word(usual or "linear")
+    if isinstance(value, list | tuple):
+        same = usual if isinstance(usual, list | tuple) else (usual,) * len(value)
+        return len(same) == len(value) and all(map(_alike, value, same))
+    return type(value) in (int, float, bool) and bool(value == usual)
+
+
+def _word(value: object) -> str:
+    return str(value).replace("_", "").lower()
+
+
+def _told_otherwise(kind: str, key: str, value: Any, config: Mapping[str, Any]) -> bool:
+    """Whether an argument only repeats another, or says how arrays lie as most do."""
+    if key == "data_format":
+        return bool(value == "channels_last")
+    if key == "strides" and "pool_size" in config:
+        return bool(value == config["pool_size"])
+    if key == "value_dim":
+        return bool(value == config.get("key_dim"))
+    if key == "target_shape" or key.endswith(("_regularizer", "_constraint")):
+        return False
+    return key in ("seed", "zero_output_for_mask", "input_length") or value in ([], {})
+
+
+def _plain(key: str, value: Any) -> Any:
+    """A value as one writes it: one number for equal sizes, a name for an object."""
+    if isinstance(value, Mapping):
+        return _object(value)
+    if isinstance(value, list | tuple):
+        if key in _SIZES and value and all(item == value[0] for item in value):
+            return _plain(key, value[0])
+        if key == "target_shape" or len(value) <= 4:
+            items = [_plain("", item) for item in value[:12]]
+            return tuple(items) if all(type(i) in (int, float) for i in items) else clean(
+                ", ".join(map(str, items))
+            )
+        return f"{len(value):,} values"
+    if isinstance(value, bool | float):
+        return value
+    if isinstance(value, int):
+        return value if abs(value) < 10**15 else clean(str(value)[:40])
+    return clean(value)
+
+
+def _object(value: Mapping[str, Any]) -> Any:
+    kind, config = value.get("class_name"), value.get("config")
+    if kind == "__lambda__" or "code" in value:
+        return "code, which is not read"
+    if kind == "function" and isinstance(config, str):
+        return clean(config)
+    if not isinstance(kind, str):
+        return "an object"
+    if isinstance(config, Mapping) and defaults(kind):
+        return Inner(clean(kind), arguments(kind, config, True))
+    return clean(kind)

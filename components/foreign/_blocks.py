@@ -1,0 +1,298 @@
+"""Which layers of a model from elsewhere make a block: inner models, names, else where paths meet.
+
+Blocks never read each other in a circle, and there are at most `MOST` of them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from components.graph import Group, Node, Role
+
+MOST = 40
+"""Blocks of a picture. More than that cannot be taken in; they are drawn by stages, or by runs."""
+LONG = 12
+"""Layers of a run that is not parted any further."""
+
+_FINE = re.compile(
+    r"""^(?:.*?[_/.])??(
+        expanded_conv(?:_\d+)?(?=[_/.]|$)
+      | (?:.*?[_/.])?stage[_/.]?\d+[_/.][a-z]*block[_/.]?\d+[a-z]?(?=[_/.]|$)
+      | conv\d+_block\d+(?=[_/.]|$)
+      | (?:[a-z]+[_/.])*?(?:block|layer|cell|unit|mixed|module|group|res|stack)[_/.]?\d+[a-z]?(?=[_/.]|$)
+    )""",
+    re.I | re.X,
+)
+"""A part of a name that says which block of its kind a layer is of."""
+_STAGE = re.compile(
+    r"^(?:.*?[_/.])??((?:stage|conv|block|layer|group|stack)[_/.]?\d+)(?=[a-z]?(?:[_/.]|$))", re.I
+)
+"""A part of a name that says which stage a block is of: `conv4` of `conv4_block6`."""
+_NUMBER = re.compile(r"[_/.]?\d+[a-z]?$")
+_POOLS = ("Pooling", "Flatten", "GlobalAverage", "GlobalMax")
+
+Key = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Inside:
+    """What dividing needs to know of nodes beside the graph itself."""
+
+    paths: Mapping[str, tuple[str, ...]]
+    """The inner models a node lies in."""
+    feeds: Mapping[str, int]
+    """The inputs a node depends on, as bits."""
+    outputs: frozenset[str]
+    titles: Mapping[str, str]
+    """Names of inner models by their ids."""
+    depth: int = 0
+    """How many inner models are open."""
+
+
+def divide(nodes: Sequence[Node], about: Inside) -> tuple[dict[str, str], tuple[Group, ...]]:
+    """The group of each node, and the groups in order."""
+    for keyed in (_by_name(nodes, about, _FINE), _by_name(nodes, about, _STAGE)):
+        keys = _acyclic(nodes, keyed)
+        if len(set(keys.values())) <= MOST:
+            break
+    else:
+        keys = _acyclic(nodes, _in_runs(nodes, keys))
+    return _named(nodes, keys, about)
+
+
+def _by_name(nodes: Sequence[Node], about: Inside, pattern: re.Pattern[str]) -> dict[str, Key]:
+    keys: dict[str, Key] = {}
+    for node in nodes:
+        path = about.paths[node.id][about.depth :]
+        found = pattern.match(node.keras_name)
+        if path:
+            keys[node.id] = ("model", path[0])
+        elif node.id in about.outputs and len(nodes) > 1:
+            keys[node.id] = ("head", node.id)
+        elif found and node.layer != "InputLayer":
+            keys[node.id] = ("name", found[1], f"{about.feeds[node.id]:x}")
+    _fill(nodes, keys)
+    _run(nodes, keys, about)
+    return keys
+
+
+def _fill(nodes: Sequence[Node], keys: dict[str, Key]) -> None:
+    """Layers without such a name that lie between those of one block belong to it."""
+    by_id = {node.id: node for node in nodes}
+    readers = _readers(nodes)
+    before: dict[str, set[Key | None]] = {}
+    after: dict[str, set[Key | None]] = {}
+    for node in nodes:
+        own: set[Key | None] = set()
+        for source in node.sources:
+            if source in by_id:
+                own |= {keys[source]} if source in keys else before[source]
+        before[node.id] = _few(own or {None})
+    for node in reversed(nodes):
+        own = set()
+        for reader in readers[node.id]:
+            own |= {keys[reader]} if reader in keys else after[reader]
+        after[node.id] = _few(own or {None})
+    for node in nodes:
+        one = before[node.id] | after[node.id]
+        (first,) = one if len(one) == 1 else (None,)
+        if node.id not in keys and first is not None and first[0] == "name":
+            keys[node.id] = first
+
+
+def _few(keys: set[Key | None]) -> set[Key | None]:
+    """Two of them at most: more say no more than that there are several."""
+    return set(sorted(keys, key=repr)[:2]) if len(keys) > 2 else keys
+
+
+def _run(nodes: Sequence[Node], keys: dict[str, Key], about: Inside) -> None:
+    """The rest by what feeds it and what hangs together, parted where paths meet."""
+    loose = [node for node in nodes if node.id not in keys]
+    ids = {node.id for node in loose}
+    root: dict[str, str] = {}
+
+    def top(id: str) -> str:
+        while root[id] != id:
+            root[id] = root[root[id]]
+            id = root[id]
+        return id
+
+    for node in loose:
+        root[node.id] = node.id
+        for source in node.sources:
+            if source in ids and about.feeds[source] == about.feeds[node.id]:
+                root[top(source)] = top(node.id)
+    parts: dict[str, list[Node]] = defaultdict(list)
+    for node in loose:
+        parts[top(node.id)].append(node)
+    readers = _readers(nodes)
+    for part in parts.values():
+        for run in _parted(part, readers):
+            for node in run:
+                keys[node.id] = ("run", run[0].id)
+
+
+def _parted(part: Sequence[Node], readers: Mapping[str, list[str]]) -> Iterator[list[Node]]:
+    """Runs of a part, each of which ends where only one tensor goes on."""
+    places = {node.id: place for place, node in enumerate(part)}
+    run: list[Node] = []
+    farthest = -1
+    last = len(part) - 1
+    for place, node in enumerate(part):
+        run.append(node)
+        neck = farthest <= place
+        inside = [places[reader] for reader in readers[node.id] if reader in places]
+        farthest = max([farthest, *inside])
+        meets = len(set(node.sources)) > 1
+        pools = node.layer.startswith(_POOLS) or "Pooling" in node.layer
+        enough = len(run) >= LONG if not (meets or pools) else len(run) > 1
+        if neck and place < last - 1 and enough and (meets or len(part) > LONG):
+            yield run
+            run = []
+    if run:
+        yield run
+
+
+def _in_runs(nodes: Sequence[Node], keys: Mapping[str, Key]) -> dict[str, Key]:
+    """Blocks that follow each other as one, so that at most `MOST` are left."""
+    order = list(dict.fromkeys(keys[node.id] for node in nodes))
+    each = -(-len(order) // MOST)
+    chunk = {key: ("several", str(place // each)) for place, key in enumerate(order)}
+    return {node.id: chunk[keys[node.id]] for node in nodes}
+
+
+def _acyclic(nodes: Sequence[Node], keys: Mapping[str, Key]) -> dict[str, Key]:
+    """The same, with blocks that read each other in a circle parted into runs of the order."""
+    keys = dict(keys)
+    while circle := _circle(nodes, keys):
+        run, before = 0, None
+        for node in nodes:
+            key = keys[node.id]
+            if key != before:
+                run, before = run + 1, key
+            if key in circle:
+                keys[node.id] = (*key[:3], f"part {run}")
+    return keys
+
+
+def _circle(nodes: Sequence[Node], keys: Mapping[str, Key]) -> set[Key]:
+    """The blocks that are left when those that wait for none are taken away, from both ends."""
+    reads: dict[Key, set[Key]] = {key: set() for key in keys.values()}
+    for node in nodes:
+        own = keys[node.id]
+        reads[own] |= {keys[s] for s in node.sources if s in keys and keys[s] != own}
+    for _ in range(2):
+        waits = {key: len(sources) for key, sources in reads.items()}
+        back: dict[Key, set[Key]] = {key: set() for key in reads}
+        for key, sources in reads.items():
+            for source in sources:
+                back[source].add(key)
+        ready = [key for key, count in waits.items() if not count]
+        while ready:
+            for reader in back[ready.pop()]:
+                waits[reader] -= 1
+                if not waits[reader]:
+                    ready.append(reader)
+        left = {key for key, count in waits.items() if count}
+        reads = {key: back[key] & left for key in left}
+    return set(reads)
+
+
+def _readers(nodes: Sequence[Node]) -> dict[str, list[str]]:
+    readers: dict[str, list[str]] = defaultdict(list)
+    for node in nodes:
+        for source in node.sources:
+            readers[source].append(node.id)
+    return readers
+
+
+def _named(
+    nodes: Sequence[Node], keys: Mapping[str, Key], about: Inside
+) -> tuple[dict[str, str], tuple[Group, ...]]:
+    members: dict[Key, list[Node]] = defaultdict(list)
+    for node in nodes:
+        members[keys[node.id]].append(node)
+    by_id = {node.id: node for node in nodes}
+    groups: list[Group] = []
+    ids: dict[Key, str] = {}
+    taken = Counter[str]()
+    for place, key in enumerate(_sorted(nodes, keys)):
+        inside = members[key]
+        ids[key] = f"block_{place}"
+        title = _title(key, inside, about)
+        taken[title] += 1
+        if taken[title] > 1:
+            title = f"{title} ({taken[title]})"
+        feeds = about.feeds[inside[-1].id]
+        role = _role(key, inside, by_id, about)
+        hue = max(feeds.bit_length() - 1, 0) if role == "branch" else 0
+        groups.append(Group(ids[key], role, title, hue, _counted(inside)))
+    return {node.id: ids[keys[node.id]] for node in nodes}, tuple(groups)
+
+
+def _sorted(nodes: Sequence[Node], keys: Mapping[str, Key]) -> list[Key]:
+    """Blocks so that each comes after what it reads: by where their last layers are."""
+    reads: dict[Key, set[Key]] = {keys[node.id]: set() for node in nodes}
+    for node in nodes:
+        own = keys[node.id]
+        reads[own] |= {keys[s] for s in node.sources if s in keys and keys[s] != own}
+    order: dict[Key, None] = {}
+    for start in reads:
+        stack = [(start, iter(sorted(reads[start])))]
+        while stack:
+            key, rest = stack[-1]
+            following = next((k for k in rest if k not in order), None)
+            if following is None:
+                order[key] = None
+                stack.pop()
+            else:
+                stack.append((following, iter(sorted(reads[following]))))
+    return list(order)
+
+
+def _counted(inside: Sequence[Node]) -> str:
+    layers = len([node for node in inside if node.layer != "InputLayer"])
+    return f"{layers} layer{'' if layers == 1 else 's'}" if layers > 1 else ""
+
+
+def _role(
+    key: Key, inside: Sequence[Node], by_id: Mapping[str, Node], about: Inside
+) -> Role:
+    if key[0] == "head":
+        return "head"
+    if about.feeds[inside[-1].id].bit_count() == 1:
+        return "branch"
+    for node in inside:
+        sources = [about.feeds[s] for s in node.sources if s in by_id]
+        if len(set(sources)) > 1 and about.feeds[node.id] not in sources:
+            return "merge"
+    return "trunk"
+
+
+def _title(key: Key, inside: Sequence[Node], about: Inside) -> str:
+    entering = [node.keras_name for node in inside if node.layer == "InputLayer"]
+    if key[0] == "model":
+        return about.titles.get(key[1], key[1])
+    if key[0] == "name":
+        return _words(key[1])
+    if key[0] == "head":
+        return inside[0].keras_name
+    if entering:
+        return entering[0]
+    if len(inside) == 1:
+        return inside[0].layer
+    first = Counter(re.split(r"[_/.]", node.keras_name)[0] for node in inside)
+    word, count = first.most_common(1)[0]
+    kinds = {re.sub(r"[^a-z]", "", node.layer.lower()) for node in inside}
+    told = not any(kind.startswith(word.lower().rstrip("0123456789")) for kind in kinds)
+    if told and word.isalpha() and 2 * count > len(inside):
+        return _words(word)
+    return f"{inside[0].layer} to {inside[-1].layer}"
+
+
+def _words(name: str) -> str:
+    """`conv2_block1` -> `conv2 block1`."""
+    return re.sub(r"[_/.]+", " ", name).strip() or name

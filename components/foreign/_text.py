@@ -1,0 +1,149 @@
+"""Bytes to plain data, and plain data to words and sizes that are safe to draw and to count with."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from components.errors import ForeignError
+
+MOST_BYTES = 16_000_000
+"""Of a model's file. NASNetLarge, one of the longest of Keras's applications, has 1.3 MB."""
+DEEPEST = 100
+"""Brackets within brackets. Keras's own files reach about twelve, and five more a nested model."""
+LARGEST = 2**31 - 1
+"""Of a size: the most an axis of a TensorFlow tensor on most devices can be addressed with."""
+LONGEST = 80
+"""Characters of a name or a word that are kept."""
+
+MEND = 'Write it with `open("model.json", "w").write(model.to_json())`.'
+
+
+def data(text: str | bytes) -> Any:
+    """The JSON of a file as plain data. Raises `ForeignError`."""
+    if len(text) > MOST_BYTES:
+        raise ForeignError(
+            f"A model's file has at most {MOST_BYTES // 1_000_000} MB.",
+            f"{len(text) / 1e6:.1f} MB",
+            "It holds the description alone, not the weights: " + MEND,
+        )
+    try:
+        decoded = text.decode("utf-8-sig") if isinstance(text, bytes) else text
+        if _depth(decoded) > DEEPEST:
+            raise ForeignError(
+                f"A model's file nests at most {DEEPEST} brackets.",
+                f"more than {DEEPEST}",
+                "Look at one of its inner models alone.",
+            )
+        return json.loads(decoded)
+    except (ValueError, RecursionError) as error:
+        reason = str(error).splitlines()[0][:LONGEST]
+        raise ForeignError("A model's file is JSON text.", reason, MEND) from None
+
+
+_STRING = re.compile(r'"(?:[^"\\]|\\.)*+"', re.S)
+_OTHER = re.compile(r"[^\[\]{}]+")
+
+
+def _depth(text: str) -> int:
+    """The most brackets that are open at once, up to one more than are allowed."""
+    depth = most = 0
+    for bracket in _OTHER.sub("", _STRING.sub("", text)):
+        depth += 1 if bracket in "[{" else -1
+        most = max(most, depth)
+        if most > DEEPEST:
+            break
+    return most
+
+
+def clean(value: object) -> str:
+    """A text on one line that any picture and any table can hold, cut to `LONGEST` characters."""
+    text = value if isinstance(value, str) else repr(value)[: 2 * LONGEST]
+    short = text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
+    return "".join(letter if letter.isprintable() else "�" for letter in short)
+
+
+def identifier(name: str) -> str:
+    """A name as an id of DOT and SVG: letters, digits, `_`, `.`, `-` and `/` of ASCII."""
+    return re.sub(r"[^A-Za-z0-9_./-]", "_", name) or "_"
+
+
+class Config:
+    """A layer's configuration, read with the types that Keras writes. Raises `ForeignError`."""
+
+    def __init__(self, name: str, values: Mapping[str, Any]) -> None:
+        self.name = name
+        self.values = values
+
+    def __contains__(self, key: str) -> bool:
+        return self.values.get(key) is not None
+
+    def whole(self, key: str, default: int | None = None, least: int = 0) -> int:
+        """A whole number."""
+        return self._whole(key, self._given(key, default), least)
+
+    def flag(self, key: str, default: bool = False) -> bool:
+        """Yes or no; what is not given is the default."""
+        value = self.values.get(key)
+        return default if value is None else bool(value)
+
+    def word(self, key: str, default: str) -> str:
+        """A text."""
+        value = self.values.get(key)
+        return value if isinstance(value, str) else default
+
+    def sizes(self, key: str, axes: int, default: int | None = 1) -> tuple[int, ...]:
+        """As many whole numbers as there are axes; one stands for all of them."""
+        value = self._given(key, default)
+        if isinstance(value, list | tuple) and len(value) == axes:
+            return tuple(self._whole(key, item, 1) for item in value)
+        if isinstance(value, list | tuple) and len(value) == 1:
+            value = value[0]
+        return (self._whole(key, value, 1),) * axes
+
+    def pairs(self, key: str, axes: int) -> tuple[tuple[int, int], ...]:
+        """As many pairs as there are axes; a number stands for both ends, one for all axes."""
+        value = self._given(key, 1)
+        single = axes == 1 and isinstance(value, list | tuple) and len(value) == 2
+        items = [value] if single else value if isinstance(value, list | tuple) else [value] * axes
+        if len(items) != axes:
+            raise self.wrong(key, value)
+        return tuple(self._pair(key, item) for item in items)
+
+    def axes(self, key: str, default: Any) -> tuple[int, ...]:
+        """Places of axes, which may count from the end."""
+        value = self._given(key, default)
+        items = value if isinstance(value, list | tuple) else [value]
+        return tuple(self._whole(key, item, -64) for item in items)
+
+    def inner(self, key: str) -> Mapping[str, Any] | None:
+        """Another object that this one is made with."""
+        value = self.values.get(key)
+        return value if isinstance(value, Mapping) else None
+
+    def wrong(self, key: str, value: object) -> ForeignError:
+        """What to say of a value that is not what Keras writes there."""
+        return ForeignError(
+            f"Sizes in a model's file are whole numbers up to {LARGEST:,}.",
+            f"{clean(self.name)}: {clean(key)} {clean(value)}",
+            MEND,
+        )
+
+    def _given(self, key: str, default: Any) -> Any:
+        value = self.values.get(key)
+        return default if value is None else value
+
+    def _pair(self, key: str, value: Any) -> tuple[int, int]:
+        items = value if isinstance(value, list | tuple) else (value, value)
+        if len(items) != 2:
+            raise self.wrong(key, value)
+        return self._whole(key, items[0], 0), self._whole(key, items[1], 0)
+
+    def _whole(self, key: str, value: Any, least: int) -> int:
+        if isinstance(value, float) and value.is_integer():
+            value = int(value)
+        if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= LARGEST:
+            raise self.wrong(key, value)
+        return value

@@ -1,0 +1,46 @@
+"""The architecture's JSON schema, for editors and other programs that write architectures.
+
+It holds every field with its default, range and description. What no schema can say, such as that
+sources exist, `spec.parse` checks.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from components.spec import VERSION, Architecture
+
+HEADINGS = {
+    "$schema": "https://json-schema.org/draft/2020-12/schema",
+    "title": f"Architecture, version {VERSION}",
+    "description": "Inputs with their encoders, merges, trunk and heads of one Keras model.",
+}
+
+
+def schema() -> dict[str, Any]:
+    """The schema as plain data, in the dialect of 2020-12."""
+    made = Architecture.model_json_schema()
+    definitions: dict[str, Any] = made["$defs"]
+    for definition in tuple(definitions.values()):
+        for name in {"encoder", "then"} & definition["properties"].keys():
+            field = definition["properties"][name]
+            definitions["AnyEncoder"] = {"oneOf": field.pop("oneOf")}
+            field["$ref"] = "#/$defs/AnyEncoder"
+    plain: dict[str, Any] = _without_discriminators(made)
+    return {**plain, **HEADINGS}
+
+
+def text() -> str:
+    """The schema as JSON text: the same on every machine."""
+    return json.dumps(schema(), indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def _without_discriminators(value: Any) -> Any:
+    """The same without a keyword that only OpenAPI knows."""
+    if isinstance(value, list):
+        return [_without_discriminators(item) for item in value]
+    if isinstance(value, dict):
+        kept = value.keys() - {"discriminator"}
+        return {key: _without_discriminators(value[key]) for key in value if key in kept}
+    return value

@@ -1,0 +1,73 @@
+"""The published JSON schema is that of the code, and takes what the code takes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from jsonschema import Draft202012Validator
+
+from components import schema
+from components.encoders import ENCODERS
+from components.errors import SpecError
+from components.heads import HEADS
+from components.inputs import INPUTS
+from components.merges import MERGES
+from components.spec import parse
+from sample_data import presets
+from tests.strategies import architectures
+
+PUBLISHED = Path(__file__).parents[1] / "docs" / "architecture.schema.json"
+VALIDATOR = Draft202012Validator(schema.schema())
+
+
+def test_published_schema_is_that_of_the_code() -> None:
+    """Write it anew with `python -m components schema > docs/architecture.schema.json`."""
+    assert PUBLISHED.read_text(encoding="utf-8") == schema.text()
+
+
+def test_schema_is_one() -> None:
+    Draft202012Validator.check_schema(schema.schema())
+
+
+def test_every_concept_is_in_it() -> None:
+    kinds = {
+        definition["properties"]["kind"]["const"]
+        for definition in schema.schema()["$defs"].values()
+        if "kind" in definition.get("properties", ())
+    }
+    assert kinds == {*INPUTS, *ENCODERS, *MERGES, *HEADS}
+
+
+@pytest.mark.parametrize("name", presets.names())
+def test_presets_are_valid(name: str) -> None:
+    assert VALIDATOR.is_valid(presets.load(name).data())
+
+
+@given(spec=architectures())
+def test_whatever_the_code_writes_is_valid(spec: Any) -> None:
+    assert VALIDATOR.is_valid(spec.data())
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"version": 2},
+        {"inputs": []},
+        {"inputs": [{"name": "a"}]},
+        {"inputs": [{"name": "a", "kind": "nothing"}]},
+        {"inputs": [{"name": "a", "kind": "image", "height": 0}]},
+        {"inputs": [{"name": "a", "kind": "image", "depth": 1}]},
+        {"inputs": [{"name": "1a", "kind": "image"}]},
+        {"trunk": {"depth": 99}},
+        {"more": 1},
+    ],
+    ids=str,
+)
+def test_what_is_wrong_is_wrong_to_both(change: dict[str, Any]) -> None:
+    data = {**presets.load("wide_and_deep").data(), **change}
+    assert not VALIDATOR.is_valid(data)
+    with pytest.raises(SpecError):
+        parse(data)
