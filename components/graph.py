@@ -63,6 +63,8 @@ class Node:
     """Whether it is a `keras.ops` call rather than a layer."""
     call: Call | None = None
     """How it was called; an input, and a part that could not be built, have no call."""
+    unknown: tuple[str, ...] = ()
+    """Of a layer from elsewhere: what cannot be told of it, such as `shape` or `parameters`."""
     reason: str = ""
     """Why it is there, where no one asked for it by name: an adapter that makes a shape fit."""
     aside: Literal["", "mask", "through"] = ""

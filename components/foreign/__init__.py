@@ -6,7 +6,7 @@ told by rules of our own, and what they cannot tell is unknown, and said to be.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -18,7 +18,7 @@ from components.foreign._blocks import MOST as MOST_BLOCKS
 from components.foreign._blocks import Inside
 from components.foreign._text import MEND, MOST_BYTES, clean, data
 from components.foreign._told import MOST_LAYERS
-from components.foreign._walk import Walked, node, walk
+from components.foreign._walk import drawn, walk
 from components.graph import Graph, Group, Node
 
 __all__ = ["MOST_BLOCKS", "MOST_BYTES", "MOST_LAYERS", "Foreign", "read"]
@@ -81,7 +81,7 @@ def read(text: str | bytes, name: str = "") -> Foreign:
     """
     told = _told.model(data(text))
     walked = walk(told)
-    nodes = [node(walked, step, "") for step in walked.steps]
+    nodes = [drawn(walked, step, "") for step in walked.steps]
     if not nodes:
         raise ForeignError("A model has layers.", f"{told.name} with none", MEND)
     outputs = frozenset(walked.steps[place].id for place in walked.outputs)

@@ -118,8 +118,10 @@ def _plain(key: str, value: Any) -> Any:
             return _plain(key, value[0])
         if key == "target_shape" or len(value) <= 4:
             items = [_plain("", item) for item in value[:12]]
-            return tuple(items) if all(type(i) in (int, float) for i in items) else clean(
-                ", ".join(map(str, items))
+            return (
+                tuple(items)
+                if all(type(i) in (int, float) for i in items)
+                else clean(", ".join(map(str, items)))
             )
         return f"{len(value):,} values"
     if isinstance(value, bool | float):

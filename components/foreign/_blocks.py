@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from components.graph import Group, Node, Role
 
@@ -20,9 +20,10 @@ LONG = 12
 _FINE = re.compile(
     r"""^(?:.*?[_/.])??(
         expanded_conv(?:_\d+)?(?=[_/.]|$)
-      | (?:.*?[_/.])?stage[_/.]?\d+[_/.][a-z]*block[_/.]?\d+[a-z]?(?=[_/.]|$)
+      | stage[_/.]?\d+[_/.][a-z]*block[_/.]?\d+[a-z]?(?=[_/.]|$)
       | conv\d+_block\d+(?=[_/.]|$)
-      | (?:[a-z]+[_/.])*?(?:block|layer|cell|unit|mixed|module|group|res|stack)[_/.]?\d+[a-z]?(?=[_/.]|$)
+      | (?:[a-z]+[_/.])*?(?:block|layer|cell|unit|mixed|module|group|res|stack)
+        [_/.]?\d+[a-z]?(?=[_/.]|$)
     )""",
     re.I | re.X,
 )
@@ -258,9 +259,7 @@ def _counted(inside: Sequence[Node]) -> str:
     return f"{layers} layer{'' if layers == 1 else 's'}" if layers > 1 else ""
 
 
-def _role(
-    key: Key, inside: Sequence[Node], by_id: Mapping[str, Node], about: Inside
-) -> Role:
+def _role(key: Key, inside: Sequence[Node], by_id: Mapping[str, Node], about: Inside) -> Role:
     if key[0] == "head":
         return "head"
     if about.feeds[inside[-1].id].bit_count() == 1:
@@ -288,7 +287,7 @@ def _title(key: Key, inside: Sequence[Node], about: Inside) -> str:
     word, count = first.most_common(1)[0]
     kinds = {re.sub(r"[^a-z]", "", node.layer.lower()) for node in inside}
     told = not any(kind.startswith(word.lower().rstrip("0123456789")) for kind in kinds)
-    if told and word.isalpha() and 2 * count > len(inside):
+    if told and word and count > len(inside) // 2:
         return _words(word)
     return f"{inside[0].layer} to {inside[-1].layer}"
 

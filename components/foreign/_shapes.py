@@ -1,7 +1,7 @@
 """The shapes that Keras's own layers give, from their configuration and what they read.
 
-After `compute_output_shape` of each layer of Keras 3.15 (keras/src/layers). Shapes have the batch as
-their first axis. A rule answers `None` where it cannot tell.
+After `compute_output_shape` of each layer of Keras 3.15 (keras/src/layers). Shapes have the batch
+as their first axis. A rule answers `None` where it cannot tell.
 """
 
 from __future__ import annotations
@@ -156,9 +156,7 @@ def _padded(axes: int, key: str, sign: int) -> Rule:
             return None
         space, features = spatial(reads[0], config)
         pairs = config.pairs(key, axes)
-        new = [
-            None if s is None else s + sign * sum(p) for s, p in zip(space, pairs, strict=True)
-        ]
+        new = [None if s is None else s + sign * sum(p) for s, p in zip(space, pairs, strict=True)]
         return _joined(reads[0], config, new, features)
 
     return rule

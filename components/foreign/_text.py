@@ -1,4 +1,4 @@
-"""Bytes to plain data, and plain data to words and sizes that are safe to draw and to count with."""
+"""Bytes to plain data, and plain data to words and sizes that are safe to draw and to count."""
 
 from __future__ import annotations
 

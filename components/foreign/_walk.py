@@ -65,13 +65,11 @@ def walk(model: Model) -> Walked:
     return Walked(tuple(walker.steps), tuple(dict.fromkeys(place for place, _ in outputs)))
 
 
-def node(walked: Walked, step: Step, group: str) -> Node:
+def drawn(walked: Walked, step: Step, group: str) -> Node:
     """A step as a node of a graph."""
     layer = step.layer
     full = step.shape(0)
-    arguments = _arguments.arguments(
-        layer.kind, layer.config, layer.known and not layer.operation
-    )
+    arguments = _arguments.arguments(layer.kind, layer.config, layer.known and not layer.operation)
     if layer.operation:
         arguments.update(_constants(layer, step))
     return Node(
@@ -147,9 +145,7 @@ class _Walker:
                 continue
             inner = self._fresh(identifier(_joined(path, name)))
             wanted = [own.get(tensor) for tensor in range(len(layer.model.outputs))]
-            gives = self.open(
-                layer.model, reads, (*path, inner), (*names, name), wanted
-            )
+            gives = self.open(layer.model, reads, (*path, inner), (*names, name), wanted)
             for tensor, given_tensor in enumerate(gives):
                 found[name, number, tensor] = given_tensor
         return [_found(found, output) for output in model.outputs]
@@ -238,9 +234,7 @@ def _by_name(model: Model) -> dict[str, Layer]:
     layers: dict[str, Layer] = {}
     for layer in model.layers:
         if layer.name in layers:
-            raise ForeignError(
-                "Layers of a model have different names.", clean(layer.name), MEND
-            )
+            raise ForeignError("Layers of a model have different names.", clean(layer.name), MEND)
         layers[layer.name] = layer
     return layers
 
@@ -322,7 +316,9 @@ def _in_order(model: Model, layers: Mapping[str, Layer]) -> list[tuple[str, int]
                 heapq.heappush(ready, reader)
     if len(order) < len(calls):
         stuck = next(calls[place][0] for place, waiting in enumerate(waits) if waiting)
-        raise ForeignError("Layers do not read themselves, not by way of others.", clean(stuck), MEND)
+        raise ForeignError(
+            "Layers do not read themselves, not by way of others.", clean(stuck), MEND
+        )
     return order
 
 
@@ -339,5 +335,3 @@ def _built(layer: Layer) -> list[Full]:
         order = ("query_shape", "value_shape", "key_shape")
         shapes = [shape(names[name]) for name in order if name in names]
     return [full for full in shapes if full]
-
-

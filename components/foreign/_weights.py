@@ -1,7 +1,8 @@
 """The weights of Keras's own layers, counted from their configuration and what they read.
 
 After `build` of each layer of Keras 3.15 (keras/src/layers); trainable or not, as `count_params()`
-counts them. Shapes have the batch as their first axis. A formula answers `None` where it cannot tell.
+counts them. Shapes have the batch as their first axis. A formula answers `None` where it cannot
+tell.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from math import prod
 
 from components.foreign._shapes import spatial
-from components.foreign._text import Config
+from components.foreign._text import LARGEST, Config
 from components.foreign._told import Full
 
 Formula = Callable[[Config, Sequence[Full]], int | None]
@@ -212,11 +213,7 @@ def _heads(config: Config, reads: Sequence[Full]) -> int | None:
     if query_width is None or value_width is None or key_width is None:
         return None
     out = prod(config.axes("output_shape", query_width))
-    queries = 2 if config.flag("use_gate") else 1
-    if queries == 2:
-        gate = query_width * heads * value + _bias(config, heads * value)
-    else:
-        gate = 0
+    gate = (query_width * heads * value + _bias(config, heads * value)) * config.flag("use_gate")
     return (
         query_width * heads * key
         + key_width * heads * key
@@ -267,11 +264,19 @@ def _einsum_dense(config: Config, reads: Sequence[Full]) -> int | None:
         return None
     sizes = dict(zip(out[len(out) - len(items) :], items, strict=False))
     sizes.update({k: v for k, v in zip(first, given, strict=True) if v is not None})
-    kernel_sizes = [sizes.get(letter) for letter in kernel]
-    biases = [sizes.get(letter) for letter in config.word("bias_axes", "")]
-    if not all(isinstance(size, int) for size in (*kernel_sizes, *biases)):
+    letters = kernel, config.word("bias_axes", "")
+    wide, biased = ([_size(sizes.get(letter)) for letter in term] for term in letters)
+    if None in wide or None in biased:
         return None
-    return prod(kernel_sizes) + (prod(biases) if biases else 0)
+    return _product(wide) + (_product(biased) if biased else 0)
+
+
+def _size(value: object) -> int | None:
+    return value if isinstance(value, int) and 0 <= value <= LARGEST else None
+
+
+def _product(sizes: Sequence[int | None]) -> int:
+    return prod(size for size in sizes if size is not None)
 
 
 WITHOUT = frozenset((
