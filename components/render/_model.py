@@ -1,0 +1,275 @@
+"""The model's part of a script: a line for each layer, from the record of the calls."""
+
+from __future__ import annotations
+
+import inspect
+import textwrap
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from components.encoders.shared import Shared
+from components.graph import Given, Graph, Node
+from components.inputs.base import Input
+from components.merges.base import Merge
+from components.recorder import Inner, snake
+from components.render._python import (
+    WIDTH,
+    Expression,
+    Listed,
+    Made,
+    assigned,
+    dictionary,
+    literal,
+)
+from components.spec import TRUNK, Architecture
+
+_BY_NAME = {"axes"}
+"""Arguments that Keras requires and that say nothing without their name."""
+
+
+@dataclass(frozen=True)
+class Statement:
+    """Lines of a script that belong together, and the node they make."""
+
+    lines: tuple[str, ...]
+    node: str = ""
+
+    @property
+    def code(self) -> int:
+        """Lines behind the comment it begins with."""
+        return sum(1 for line in self.lines if not line.startswith("#"))
+
+    @property
+    def defines(self) -> bool:
+        """Whether it is a function or a class, with two empty lines around it."""
+        return self.lines[0].startswith(("def ", "class "))
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of a script: what it is about, and what it does."""
+
+    title: str
+    statements: tuple[Statement, ...]
+    group: str = ""
+    """The branch, merge, trunk or head it makes."""
+
+
+def comment(text: str) -> list[str]:
+    """A text as lines of comment."""
+    return textwrap.wrap(
+        text,
+        WIDTH,
+        initial_indent="# ",
+        subsequent_indent="# ",
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def layer_of(id: str) -> str:
+    """What a layer that is called more than once goes by among the variables."""
+    return f"{id}/layer"
+
+
+def names(graph: Graph) -> dict[str, str]:
+    """What variables of a graph's nodes, and of its layers that are shared, are to be called."""
+    lent = {node.shares for node in graph.nodes if node.shares}
+    nodes = {node.id: node.id for node in graph.nodes}
+    return {**nodes, **{layer_of(id): f"{id}_layer" for id in sorted(lent)}}
+
+
+def model_sections(
+    spec: Architecture, graph: Graph, variables: Mapping[str, str]
+) -> Iterator[Section]:
+    """A section for each branch, merge, trunk and head, and one that makes the model.
+
+    They are in the order in which the playground makes them, so that weights are drawn from a seed
+    in the same order too: branches that borrow the layers of another come behind all others.
+    """
+    members: dict[str, list[Node]] = {}
+    for node in graph.nodes:
+        members.setdefault(node.group, []).append(node)
+    titles, writer = _titles(spec), _Writer(spec, graph, variables)
+    for group in sorted(members, key=lambda group: _turn(spec, group)):
+        yield Section(titles[group], tuple(writer.statements(members[group])), group)
+    yield Section("The model", tuple(_model(spec, graph, variables)))
+
+
+def _turn(spec: Architecture, group: str) -> int:
+    given = next((given for given in spec.inputs if given.name == group), None)
+    return 2 if given is None else int(isinstance(given.encoder, Shared))
+
+
+class _Writer:
+    """Writes the statements of nodes."""
+
+    def __init__(self, spec: Architecture, graph: Graph, variables: Mapping[str, str]) -> None:
+        self._variables = variables
+        self._padded = {given.name for given in spec.inputs if given.padded}
+        self._lent = {node.shares for node in graph.nodes if node.shares}
+        self._made: set[str] = set()
+        """Layers that are called more than once and have a variable already."""
+
+    def statements(self, nodes: Sequence[Node]) -> Iterator[Statement]:
+        """The statements of the nodes of one part; adapters say why they are there."""
+        said = ""
+        for node in nodes:
+            why = node.reason or self._masks(node)
+            said, text = why, comment(why) if why != said else []
+            yield Statement((*text, *self._lines(node)), node.id)
+
+    def _masks(self, node: Node) -> str:
+        """What the first operation of an input's mask is for."""
+        if node.sources == (node.group,) and node.call and node.call.function == "not_equal":
+            return f"Where {node.group} holds data: steps of zeros are padding."
+        return ""
+
+    def _lines(self, node: Node) -> Iterator[str]:
+        name = self._variables[node.id]
+        if node.call is None:
+            yield from assigned(name, _input(node))
+            return
+        args = tuple(map(self._value, node.call.args))
+        named = {key: self._value(value) for key, value in node.call.named.items()}
+        if node.operation:
+            function = node.call.function
+            kept = {k: v for k, v in named.items() if not _default(_operation(function), k, node)}
+            yield from assigned(name, Made(f"ops.{function}", args, kept))
+            return
+        layer: Expression = _made(node.layer, node.arguments, node.keras_name)
+        origin = node.shares or node.id
+        if origin in self._lent:
+            held = self._variables[layer_of(origin)]
+            if origin not in self._made:
+                self._made.add(origin)
+                yield from assigned(held, layer)
+            layer = held
+        yield from assigned(name, Made(layer, args, named))
+
+    def _value(self, value: Any) -> Expression:
+        if isinstance(value, Given):
+            return self._variables[value.node]
+        if isinstance(value, list | tuple):
+            brackets = "[]" if isinstance(value, list) else "()"
+            return Listed(brackets, tuple(map(self._value, value)))
+        return _constant(value)
+
+
+def _input(node: Node) -> Made:
+    shape: dict[str, Expression] = {"shape": _constant(node.shape)}
+    if node.dtype != "float32":
+        shape["dtype"] = literal(node.dtype)
+    return Made("keras.Input", (), {**shape, "name": literal(node.keras_name)})
+
+
+def _made(layer: str, arguments: Mapping[str, Any], name: str) -> Made:
+    """A layer as one writes it: what Keras requires by place, the rest where it differs."""
+    import keras
+
+    parameters = _parameters(getattr(keras.layers, layer))
+    args: list[Expression] = []
+    named: dict[str, Expression] = {}
+    for key, value in arguments.items():
+        required = key in parameters and parameters[key] is inspect.Parameter.empty
+        if isinstance(value, Inner):
+            made: Expression = _made(value.layer, value.arguments, f"{name}_{snake(value.layer)}")
+        else:
+            made = _constant(value)
+        if required and not named and key not in _BY_NAME:
+            args.append(made)
+        elif not _is_default(value, parameters.get(key, inspect.Parameter.empty), key):
+            named[key] = made
+    return Made(f"layers.{layer}", tuple(args), {**named, "name": literal(name)})
+
+
+def _constant(value: Any) -> Expression:
+    """A number, a text, a list of them, or an object of Keras as the call that makes it."""
+    if isinstance(value, list | tuple):
+        return Listed("[]" if isinstance(value, list) else "()", tuple(map(_constant, value)))
+    if isinstance(value, dict):
+        return dictionary({key: _constant(entry) for key, entry in value.items()})
+    if not hasattr(value, "get_config"):
+        return literal(value)
+    made: Any = type(value)
+    module = made.__module__.split(".")[2]
+    given = {
+        key: _constant(entry)
+        for key, entry in value.get_config().items()
+        if not _is_default(entry, _parameters(made).get(key, inspect.Parameter.empty), key)
+    }
+    return Made(f"keras.{module}.{made.__name__}", (), given)
+
+
+@cache
+def _parameters(made: Any) -> dict[str, Any]:
+    """What a layer or function takes by name, with its default."""
+    found = inspect.signature(made).parameters
+    return {name: parameter.default for name, parameter in found.items()}
+
+
+def _operation(function: str) -> Any:
+    import keras
+
+    return getattr(keras.ops, function)
+
+
+def _default(function: Any, key: str, node: Node) -> bool:
+    """Whether an operation was called with what it does anyway."""
+    assert node.call is not None
+    return _is_default(node.call.named[key], _parameters(function).get(key), key)
+
+
+def _is_default(value: Any, default: Any, key: str) -> bool:
+    if key.endswith("activation") and default is None and value == "linear":
+        return True
+    if isinstance(default, tuple) and isinstance(value, int):
+        return set(default) == {value}
+    return type(value) is type(default) and bool(value == default)
+
+
+def _model(spec: Architecture, graph: Graph, variables: Mapping[str, str]) -> Iterator[Statement]:
+    operations = [node for node in graph.nodes if node.operation]
+    if operations:
+        yield Statement(tuple(_named(operations, variables)))
+    inputs = dictionary({given.name: variables[given.name] for given in spec.inputs})
+    outputs = dictionary({head.name: variables[head.name] for head in spec.heads})
+    made = Made("keras.Model", (inputs, outputs), {"name": literal(spec.name)})
+    yield Statement(tuple(assigned("model", made)))
+
+
+def _named(operations: Sequence[Node], variables: Mapping[str, str]) -> Iterator[str]:
+    yield from comment(
+        "Keras only numbers operations, which may give one the name of a layer: name them too."
+    )
+    yield from assigned(
+        "operations", dictionary({node.keras_name: variables[node.id] for node in operations})
+    )
+    yield "for name, tensor in operations.items():"
+    yield "    tensor._keras_history.operation.name = name"
+
+
+def _titles(spec: Architecture) -> dict[str, str]:
+    """What is said above each part."""
+    merges = {merge.name: _of_merge(merge) for merge in spec.merges}
+    heads = {
+        head.name: f"Head {head.name}: {head.title.lower()}, reads {spec.reads(head.source)}"
+        for head in spec.heads
+    }
+    branches = {given.name: _of_branch(given) for given in spec.inputs}
+    return {**branches, **merges, TRUNK: f"Trunk, reads {spec.trunk_source}", **heads}
+
+
+def _of_branch(given: Input) -> str:
+    encoder, head = given.encoder, f"Branch {given.name}: {given.title.lower()}"
+    if isinstance(encoder, Shared):
+        return f"{head}, through the layers of {encoder.branch}, weights included"
+    return f"{head}, as it is" if given.passes_through else f"{head}, {encoder.title}"
+
+
+def _of_merge(merge: Merge) -> str:
+    *most, last = merge.sources
+    behind = f", then {merge.then.title}" if merge.then.depth else ""
+    return f"Merge {merge.name}: {merge.title} of {', '.join(most)} and {last}{behind}"

@@ -1,0 +1,143 @@
+"""Python as one writes it: calls and literals as text, broken into lines as `ruff format` does."""
+
+from __future__ import annotations
+
+import builtins
+import keyword
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+WIDTH = 88
+"""Characters of a line: what ruff and black start with."""
+LONGEST_NAME = 48
+"""Characters of a variable, so that `name = layers.GlobalAveragePooling1D(` fits a line."""
+_INDENT = 4
+_MISREAD = {"l", "O", "I"}
+"""Names that a linter refuses, as they look like digits."""
+
+
+@dataclass(frozen=True)
+class Made:
+    """A call: what is called, then arguments by place and by name."""
+
+    function: Expression
+    args: tuple[Expression, ...] = ()
+    named: Mapping[str, Expression] | None = None
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A list, a tuple or a dict whose entries are expressions; those of a dict have keys."""
+
+    brackets: str
+    entries: tuple[Expression, ...]
+    keys: tuple[str, ...] = ()
+
+
+Expression = str | Made | Listed
+"""Text stands as it is, whatever its length."""
+
+
+def dictionary(entries: Mapping[str, Expression]) -> Listed:
+    """A dict with texts for keys."""
+    return Listed("{}", tuple(entries.values()), tuple(literal(key) for key in entries))
+
+
+def literal(value: Any) -> str:
+    """A text, number, truth value or `None` as one writes it: `"relu"`, `1e-09`, `-1e9`."""
+    if isinstance(value, str):
+        inner = repr(value)[1:-1]
+        return f'"{inner}"' if '"' not in inner and "\\" not in inner else repr(value)
+    if isinstance(value, float):
+        short = f"{value:g}".replace("e+0", "e").replace("e+", "e")
+        return short if "e" in short and float(short) == value else repr(value)
+    return repr(value)
+
+
+def assigned(name: str, value: Expression) -> list[str]:
+    """The lines of `name = value`."""
+    return _lines(f"{name} = ", value, "", 0)
+
+
+def stated(value: Expression) -> list[str]:
+    """The lines of an expression that stands alone."""
+    return _lines("", value, "", 0)
+
+
+def flat(value: Expression) -> str:
+    """An expression on one line."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, Made):
+        return f"{flat(value.function)}({', '.join(_flat_arguments(value))})"
+    opening, closing = tuple(value.brackets)
+    inner = ", ".join(head + flat(entry) for head, entry in _entries(value))
+    alone = "," if value.brackets == "()" and len(value.entries) == 1 else ""
+    return f"{opening}{inner}{alone}{closing}"
+
+
+def _lines(head: str, value: Expression, tail: str, indent: int) -> list[str]:
+    """An expression behind `head` and before `tail`: on one line if it fits, else broken."""
+    whole = f"{' ' * indent}{head}{flat(value)}{tail}"
+    if len(whole) <= WIDTH or isinstance(value, str):
+        return [whole]
+    if isinstance(value, Listed):
+        opening, closing = tuple(value.brackets)
+        return _bracketed(f"{head}{opening}", _entries(value), f"{closing}{tail}", indent)
+    if isinstance(value.function, Made):
+        called = f"{head}{flat(value.function)}("
+        if len(called) + indent > WIDTH or not _arguments(value):
+            return _lines(head, value.function, f"({', '.join(_flat_arguments(value))}){tail}", 0)
+        return _hugged(called, value, tail, indent)
+    if not _arguments(value):
+        return [whole]
+    return _hugged(f"{head}{flat(value.function)}(", value, tail, indent)
+
+
+def _hugged(head: str, call: Made, tail: str, indent: int) -> list[str]:
+    """A call whose arguments have a line of their own if they fit one, else one each."""
+    inside = ", ".join(_flat_arguments(call))
+    if indent + _INDENT + len(inside) <= WIDTH:
+        pad = " " * indent
+        return [f"{pad}{head}", f"{pad}{' ' * _INDENT}{inside}", f"{pad}){tail}"]
+    return _bracketed(head, _arguments(call), f"){tail}", indent)
+
+
+def _bracketed(
+    head: str, entries: Iterable[tuple[str, Expression]], tail: str, indent: int
+) -> list[str]:
+    inner = [line for name, entry in entries for line in _lines(name, entry, ",", indent + _INDENT)]
+    return [f"{' ' * indent}{head}", *inner, f"{' ' * indent}{tail}"]
+
+
+def _arguments(call: Made) -> list[tuple[str, Expression]]:
+    named = call.named or {}
+    return [*(("", arg) for arg in call.args), *((f"{key}=", v) for key, v in named.items())]
+
+
+def _flat_arguments(call: Made) -> list[str]:
+    return [head + flat(value) for head, value in _arguments(call)]
+
+
+def _entries(listed: Listed) -> Iterator[tuple[str, Expression]]:
+    heads = [f"{key}: " for key in listed.keys] or [""] * len(listed.entries)
+    return zip(heads, listed.entries, strict=True)
+
+
+def variables(wanted: Mapping[str, str], taken: Iterable[str]) -> dict[str, str]:
+    """A variable for each key: the wanted name wherever Python and the script have no other use.
+
+    Long ones are cut; no two are alike.
+    """
+    used = {*taken, *_MISREAD, *keyword.kwlist, *keyword.softkwlist, *dir(builtins)}
+    found: dict[str, str] = {}
+    for key, name in wanted.items():
+        stem = name[: LONGEST_NAME - 4].rstrip("_") if len(name) > LONGEST_NAME else name
+        free, count = stem, 1
+        while free in used:
+            free = f"{stem}_" if count == 1 else f"{stem}_{count}"
+            count += 1
+        used.add(free)
+        found[key] = free
+    return found

@@ -1,0 +1,275 @@
+"""The training part of a script: compile, data, order of samples and fit, as the playground's."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from components.builder import compile_arguments
+from components.fields import settings as fields_of
+from components.registry import kind_of
+from components.render._model import Section, Statement, comment
+from components.render._python import (
+    WIDTH,
+    Expression,
+    Listed,
+    Made,
+    assigned,
+    dictionary,
+    literal,
+    stated,
+)
+from components.spec import Architecture
+from components.training.config import Settings
+from sample_data import presets
+from sample_data.dataset import DataSpec
+from sample_data.sources import CollectionSpec, Data
+
+DATA = "data.npz"
+"""The file that a script reads data of a relation or a collection from."""
+NAMES = {
+    *("SEED", "LEARNING_RATE", "EPOCHS", "BATCH_SIZE", "model", "operations", "name", "tensor"),
+    *("data", "inputs", "targets", "rng", "rows", "count", "held", "trained", "weights"),
+    *("Batches", "balanced", "taken", "rate", "history"),
+}
+"""What scripts call their own things."""
+_OPTIMIZERS: dict[str, tuple[str, dict[str, Expression]]] = {
+    "adam": ("Adam", {}),
+    "adamw": ("AdamW", {}),
+    "sgd": ("SGD", {}),
+    "momentum": ("SGD", {"momentum": "0.9"}),
+    "rmsprop": ("RMSprop", {}),
+}
+
+
+def constants(settings: Settings, data: Data | None) -> tuple[str, ...]:
+    """What one changes first, as names."""
+    named = {"SEED": settings.seed, "LEARNING_RATE": settings.learning_rate}
+    if data is not None:
+        named |= {"EPOCHS": settings.epochs, "BATCH_SIZE": settings.batch_size}
+    lines = (f"{name} = {literal(value)}" for name, value in named.items())
+    return (*lines, "keras.utils.set_random_seed(SEED)")
+
+
+def compiled(spec: Architecture, settings: Settings) -> Section:
+    """Optimizer, and losses, weights and metrics by head; then what was built."""
+    asked = compile_arguments(spec)
+    losses = {head: literal(loss) for head, loss in asked["loss"].items()}
+    weights = {head: literal(weight) for head, weight in asked["loss_weights"].items()}
+    metrics: dict[str, Expression] = {
+        head: Listed("[]", tuple(map(literal, names)))
+        for head, names in asked["metrics"].items()
+        if names
+    }
+    arguments: dict[str, Expression] = {
+        "optimizer": _optimizer(settings),
+        "loss": dictionary(losses),
+    }
+    if any(weight != 1 for weight in asked["loss_weights"].values()):
+        arguments["loss_weights"] = dictionary(weights)
+    if metrics:
+        arguments["metrics"] = dictionary(metrics)
+    lines = stated(Made("model.compile", (), arguments))
+    return Section("Losses and metrics by head", (Statement((*lines, "model.summary()")),))
+
+
+def _optimizer(settings: Settings) -> Expression:
+    name, more = _OPTIMIZERS[settings.optimizer]
+    clip: dict[str, Expression] = (
+        {"global_clipnorm": literal(settings.clip_norm)} if settings.clip_norm else {}
+    )
+    return Made(f"keras.optimizers.{name}", (), {"learning_rate": "LEARNING_RATE", **more, **clip})
+
+
+def trained(spec: Architecture, settings: Settings, data: Data) -> Iterator[Section]:
+    """The data, which samples are held back, their order in each epoch, and the fit."""
+    source = "Data" if isinstance(data, str) else "Data, in the file that this command makes:"
+    yield Section(source, tuple(_data(spec, data)))
+    yield Section("Samples held back to validate on", tuple(_split(spec, settings)))
+    yield Section("Batches", tuple(_batches(spec, settings)))
+    if settings.schedule != "constant" or settings.warmup_epochs:
+        yield Section("Learning rate", (Statement(tuple(_rate(settings))),))
+    yield Section("Training", tuple(_fit(spec, settings)))
+
+
+def _data(spec: Architecture, data: Data) -> Iterator[Statement]:
+    if isinstance(data, str):
+        yield Statement((f"data = np.load({literal(Path(data).name)})",))
+        yield Statement(
+            (
+                "inputs = {name: data[name].astype(x.dtype) for name, x in model.input.items()}",
+                "targets = {",
+                "    name: data[name].reshape(len(data[name]), -1) for name in model.output",
+                "}",
+            )
+        )
+        return
+    absent = isinstance(data, DataSpec) and data.relation.missing
+    why = "In the playground inputs are absent from the samples held back; here none is."
+    yield Statement(
+        (
+            *commented(command(spec, data)),
+            *(comment(why) if absent else ()),
+            f"data = np.load({literal(DATA)})",
+            "inputs = {name: data[name] for name in model.input}",
+            "targets = {name: data[name] for name in model.output}",
+        )
+    )
+
+
+def commented(words: str) -> list[str]:
+    """A command as lines of comment that a shell reads as one."""
+    *most, last = textwrap.wrap(words, WIDTH - 6, break_long_words=False, break_on_hyphens=False)
+    return [*(f"#   {line} \\" for line in most), f"#   {last}"]
+
+
+def command(spec: Architecture, data: DataSpec | CollectionSpec) -> str:
+    """The command that writes a script's data."""
+    words = ["python -m components data", _source(data)]
+    if isinstance(data, DataSpec):
+        words.append(f"--arch {_architecture(spec)}")
+    for name in ("samples", "difficulty", "seed"):
+        given = getattr(data, name, None)
+        if given is not None and given != type(data).model_fields[name].default:
+            words.append(f"--{name} {literal(given)}")
+    return " ".join([*words, f"-o {DATA}"])
+
+
+def _source(data: DataSpec | CollectionSpec) -> str:
+    if isinstance(data, CollectionSpec):
+        return data.collection
+    relation = data.relation
+    dials = [
+        f"{dial.name}={getattr(relation, dial.name)}"
+        for dial in fields_of(type(relation))
+        if getattr(relation, dial.name) != dial.default
+    ]
+    return ":".join([kind_of(type(relation)), *([",".join(dials)] if dials else [])])
+
+
+def _architecture(spec: Architecture) -> str:
+    """The preset it is, or the name its own file is downloaded by."""
+    found = (name for name in presets.names() if presets.load(name) == spec)
+    return next(found, f"{spec.name}.json")
+
+
+def _split(spec: Architecture, settings: Settings) -> Iterator[Statement]:
+    samples = f"len(targets[{literal(spec.heads[0].name)}])"
+    lines = [
+        "rng = np.random.default_rng(SEED)",
+        *assigned("rows", Made("rng.permutation", (samples,))),
+    ]
+    if settings.validation_share:
+        share = literal(settings.validation_share)
+        lines.append(f"count = math.ceil(len(rows) * {share})")
+        lines.append("held, trained = np.sort(rows[:count]), np.sort(rows[count:])")
+    else:
+        lines.append("trained = np.sort(rows)")
+    yield Statement(tuple(lines))
+
+
+def _batches(spec: Architecture, settings: Settings) -> Iterator[Statement]:
+    weighed = settings.class_weights == "balanced"
+    if weighed:
+        yield Statement(tuple(_BALANCED.splitlines()))
+        yield Statement(tuple(assigned("weights", dictionary(_weights(spec)))))
+    more = ", taken(weights, rows)" if weighed else ""
+    yield Statement(tuple(_BATCHES.replace("MORE", more).splitlines()))
+
+
+def _weights(spec: Architecture) -> dict[str, Expression]:
+    def weight(name: str, values: bool) -> Expression:
+        labels = f"targets[{literal(name)}]"
+        return f"np.ones(len({labels}))" if values else f"balanced({labels})"
+
+    return {head.name: weight(head.name, head.target == "values") for head in spec.heads}
+
+
+_BALANCED = '''
+def balanced(labels):
+    """The weight of each sample, larger the rarer its class is among those trained on."""
+    classes, counts = np.unique(labels[trained], return_counts=True)
+    weights = len(trained) / (len(classes) * counts)
+    places = np.searchsorted(classes, labels.ravel())
+    return weights[places.clip(max=len(classes) - 1)].astype("float32")
+'''.strip()
+_BATCHES = '''
+def taken(arrays, rows):
+    """Some rows of each array."""
+    return {name: array[rows] for name, array in arrays.items()}
+
+
+class Batches(keras.utils.PyDataset):
+    """The samples trained on in batches, in a new order each epoch."""
+
+    def __init__(self):
+        super().__init__()
+        self.on_epoch_end()
+
+    def __len__(self):
+        return math.ceil(len(trained) / BATCH_SIZE)
+
+    def __getitem__(self, place):
+        rows = self.order[place * BATCH_SIZE : (place + 1) * BATCH_SIZE]
+        return taken(inputs, rows), taken(targets, rows)MORE
+
+    def on_epoch_end(self):
+        self.order = rng.permutation(trained)
+'''.strip()
+
+
+def _rate(settings: Settings) -> Iterator[str]:
+    warm = settings.warmup_epochs
+    yield "def rate(epoch, _):"
+    yield '    """The learning rate in an epoch, counted from 0."""'
+    if warm:
+        yield f"    if epoch < {warm}:"
+        yield f"        return LEARNING_RATE * (epoch + 1) / {warm + 1}"
+    behind = f"(epoch - {warm})" if warm else "epoch"
+    length = f"(EPOCHS - {warm})" if warm else "EPOCHS"
+    falls = f"{behind} / {settings.decay_epochs}"
+    decay = literal(settings.decay)
+    yield {
+        "constant": "    return LEARNING_RATE",
+        "cosine": f"    return LEARNING_RATE * (1 + math.cos(math.pi * {behind} / {length})) / 2",
+        "linear": f"    return LEARNING_RATE * (1 - {behind} / {length})",
+        "exponential": f"    return LEARNING_RATE * {decay} ** ({falls})",
+        "step": f"    return LEARNING_RATE * {decay} ** math.floor({falls})",
+    }[settings.schedule]
+
+
+def _fit(spec: Architecture, settings: Settings) -> Iterator[Statement]:
+    arguments: dict[str, Expression] = {"epochs": "EPOCHS", "shuffle": "False"}
+    if settings.validation_share:
+        held = ("taken(inputs, held)", "taken(targets, held)")
+        arguments["validation_data"] = Listed("()", held)
+        arguments["validation_batch_size"] = "BATCH_SIZE"
+    callbacks = tuple(_callbacks(settings))
+    if callbacks:
+        arguments["callbacks"] = Listed("[]", callbacks)
+    yield Statement(tuple(assigned("history", Made("model.fit", ("Batches()",), arguments))))
+    yield Statement((f"model.save({literal(f'{spec.name}.keras')})",))
+
+
+def _callbacks(settings: Settings) -> Iterator[Expression]:
+    if settings.schedule != "constant" or settings.warmup_epochs:
+        yield "keras.callbacks.LearningRateScheduler(rate)"
+    if settings.patience or settings.restore_best:
+        watched = "val_loss" if settings.validation_share else "loss"
+        more: dict[str, Expression] = {
+            "mode": literal("min"),
+            "patience": literal(settings.patience) if settings.patience else "EPOCHS",
+        }
+        if settings.restore_best:
+            more["restore_best_weights"] = "True"
+        yield Made("keras.callbacks.EarlyStopping", (literal(watched),), more)
+
+
+def imports(graph_has_operations: bool, data: Any) -> tuple[str, ...]:
+    """What a script needs."""
+    standard = ("import math", "") if data is not None else ()
+    numbers = ("import numpy as np",) if data is not None else ()
+    layers = "from keras import layers, ops" if graph_has_operations else "from keras import layers"
+    return (*standard, "import keras", *numbers, layers)

@@ -1,0 +1,128 @@
+"""The Keras script that a careful person would write for an architecture, and its training."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from components.errors import SpecError, listing
+from components.graph import Graph
+from components.render import _training
+from components.render._model import Section, Statement, comment, model_sections, names
+from components.render._python import WIDTH, variables
+from components.spec import Architecture
+
+if TYPE_CHECKING:
+    from components.training.config import RunRequest, Settings
+    from sample_data.sources import Data
+
+_TAKEN = {"keras", "np", "layers", "ops", "math", *_training.NAMES}
+
+
+@dataclass(frozen=True)
+class Script:
+    """A script in its parts, the imports first."""
+
+    about: str
+    sections: tuple[Section, ...]
+
+    @property
+    def text(self) -> str:
+        """The whole script, as `ruff format` leaves it."""
+        return self._written[0]
+
+    @property
+    def lines(self) -> Mapping[str, range]:
+        """The lines of each node, counted from 1."""
+        return self._written[1]
+
+    def node_at(self, line: int) -> str:
+        """The node that a line makes; empty for any other line."""
+        return next((node for node, lines in self.lines.items() if line in lines), "")
+
+    @cached_property
+    def _written(self) -> tuple[str, dict[str, range]]:
+        lines, places, after = docstring(self.about), {}, False
+        for place, section in enumerate(self.sections):
+            for at, statement in enumerate(section.statements):
+                apart = 2 if after or statement.defines else int(at == 0)
+                lines += [""] * apart
+                if place and at == 0:
+                    lines += comment(section.title)
+                lines += statement.lines
+                after = statement.defines
+                if statement.node:
+                    first = len(lines) - statement.code + 1
+                    places[statement.node] = range(first, len(lines) + 1)
+        return "\n".join(lines) + "\n", places
+
+
+def script(
+    architecture: Architecture,
+    settings: Settings | None = None,
+    data: Data | None = None,
+    graph: Graph | None = None,
+) -> Script:
+    """The script of an architecture: its model, and its training where there is data.
+
+    Run with the data it names, it ends in the loss of the playground's run: the seed, the samples
+    held back and their order are the same. `graph` spares a build. Raises what `build` raises, and
+    `SpecError` for the graph of a sketch.
+    """
+    from components.training.config import Settings
+
+    settings = settings or Settings()
+    graph = graph or _built(architecture)
+    _must_be_whole(graph)
+    named = variables(names(graph), _TAKEN)
+    operations = any(node.operation for node in graph.nodes)
+    head = (
+        Section("Imports", (Statement(_training.imports(operations, data)),)),
+        Section("Settings", (Statement(_training.constants(settings, data)),)),
+    )
+    model = (
+        *model_sections(architecture, graph, named),
+        _training.compiled(architecture, settings),
+    )
+    rest = _training.trained(architecture, settings, data) if data is not None else ()
+    return Script(_about(architecture), (*head, *model, *rest))
+
+
+def script_of(request: RunRequest, graph: Graph | None = None) -> Script:
+    """The script of a run."""
+    return script(request.architecture, request.settings, request.data, graph)
+
+
+def _built(architecture: Architecture) -> Graph:
+    from components.builder import build
+
+    return build(architecture).graph
+
+
+def _must_be_whole(graph: Graph) -> None:
+    broken = [node.group for node in graph.nodes if node.state != "built"]
+    if broken:
+        raise SpecError(
+            "Code is written of a model whose shapes fit.",
+            ", ".join(dict.fromkeys(broken)),
+            f"Mend {listing([*dict.fromkeys(broken)][:1])} first.",
+        )
+
+
+def _about(spec: Architecture) -> str:
+    """The model in a sentence."""
+    *most, last = [given.name for given in spec.inputs]
+    inputs = f"{', '.join(most)} and {last}" if most else last
+    kinds = dict.fromkeys(merge.title.lower() for merge in spec.merges)
+    joined = f", joined by {', then '.join(kinds)}" if kinds else ""
+    heads = ", ".join(head.name for head in spec.heads)
+    return f"{spec.name}: {heads} from {inputs}{joined}."
+
+
+def docstring(text: str) -> list[str]:
+    """A text as the lines of a docstring."""
+    lines = textwrap.wrap(f'"""{text}', WIDTH - 3, break_long_words=False, break_on_hyphens=False)
+    return [*lines, '"""'] if len(lines) > 1 else [f'{lines[0]}"""']
