@@ -9,10 +9,8 @@ from textwrap import wrap
 from components.graph import Graph, Group, Node
 from components.render import blocks, words
 from components.render.look import Look
-from components.render.palette import THEMES, Theme, Tones
+from components.render.palette import THEMES, Tones
 
-SMALL = 11
-"""Points of the smaller letters."""
 WIDEST = 44
 """Letters of a line of settings."""
 _GAP = "     "
@@ -33,7 +31,7 @@ def card(graph: Graph, node: Node, look: Look, total: int) -> str:
     theme = THEMES[look.theme]
     group = graph.group(node.group)
     if node.state != "built":
-        return _stand_in(graph, node, theme)
+        return _stand_in(graph, node, look)
     tones = theme.tones(group)
     if look.level == "blocks":
         return _block(node, group, look, total)
@@ -42,25 +40,26 @@ def card(graph: Graph, node: Node, look: Look, total: int) -> str:
     title, quiet = (tones.on_solid, tones.quiet_on_solid) if solid else (theme.ink, theme.quiet)
     lines = [_title(node, look, title, quiet)]
     if look.level == "everything":
-        lines.extend(small(line, quiet) for line in _settings(node, look))
+        lines.extend(small(line, quiet, look) for line in _settings(node, look))
     below = _below(graph, node, look, group, total)
     if below:
-        lines.append(small(below, quiet))
+        lines.append(small(below, quiet, look))
     style = "dashed" if node.reason else ""
-    return boxed(lines, _border(tones, solid), tones.solid if solid else theme.card, style)
+    return boxed(lines, _border(tones, solid), tones.solid if solid else theme.card, look, style)
 
 
-def small(text: str, color: str) -> str:
+def small(text: str, color: str, look: Look) -> str:
     """A line of smaller letters."""
-    return f'<font color="{color}" point-size="{SMALL}">{escape(text)}</font>'
+    return f'<font color="{color}" point-size="{look.small}">{escape(text)}</font>'
 
 
-def boxed(lines: list[str], border: str, ground: str, style: str = "") -> str:
+def boxed(lines: list[str], border: str, ground: str, look: Look, style: str = "") -> str:
     """Lines in a box with round corners, as a label."""
     text = "".join(f'{line}<br align="left"/>' for line in lines)
+    padding = 3 if look.dense else 6
     styles = f"rounded,{style}" if style else "rounded"
     return (
-        f'<<table {border} cellborder="0" cellspacing="0" cellpadding="6" style="{styles}" '
+        f'<<table {border} cellborder="0" cellspacing="0" cellpadding="{padding}" style="{styles}" '
         f'bgcolor="{ground}"><tr><td align="left" balign="left">{text}</td></tr></table>>'
     )
 
@@ -70,9 +69,9 @@ def _border(tones: Tones, solid: bool) -> str:
     return f'border="1" color="{color}"' if color else 'border="0"'
 
 
-def _stand_in(graph: Graph, node: Node, theme: Theme) -> str:
+def _stand_in(graph: Graph, node: Node, look: Look) -> str:
     """The card of a part that could not be built, or of one that waits for it."""
-    title = f"<b>{escape(node.layer)}</b>"
+    theme, title = THEMES[look.theme], f"<b>{escape(node.layer)}</b>"
     shapes = ", ".join(words.shape(graph[s].shape) for s in node.sources if graph[s].shape)
     if node.state == "failed":
         lines = (f"{title}  does not fit", f"{graph.group(node.group).title} reads {shapes}")
@@ -84,7 +83,7 @@ def _stand_in(graph: Graph, node: Node, theme: Theme) -> str:
         ink, quiet = theme.quiet, theme.quiet
         border, ground, style = f'border="1" color="{theme.edge}"', theme.card, "dashed"
     first = f'<font color="{ink}">{lines[0]}</font>'
-    return boxed([first, small(lines[1], quiet)], border, ground, style)
+    return boxed([first, small(lines[1], quiet, look)], border, ground, look, style)
 
 
 def _block(node: Node, group: Group, look: Look, total: int) -> str:
@@ -104,12 +103,12 @@ def _block(node: Node, group: Group, look: Look, total: int) -> str:
         parts.append(f"weights of {node.shares}")
     lines = [f'<font color="{title}"><b>{escape(group.title)}</b></font>{note}']
     if held != group.note:
-        lines.extend(small(line, quiet) for line in wrap(held, WIDEST))
+        lines.extend(small(line, quiet, look) for line in wrap(held, WIDEST))
     if parts:
-        lines.append(small(_GAP.join(parts), quiet))
+        lines.append(small(_GAP.join(parts), quiet, look))
     style = "" if tones.stroke == "solid" else tones.stroke
     border = _border(tones, solid).replace('"1"', f'"{tones.width}"')
-    return boxed(lines, border, tones.solid if solid else tones.wash, style)
+    return boxed(lines, border, tones.solid if solid else tones.wash, look, style)
 
 
 def _flow(takes: tuple[tuple[int | None, ...], ...], node: Node) -> str:

@@ -83,7 +83,7 @@ def shown(graph: Graph, look: Look) -> Graph:
 
 def _drawn(graph: Graph, look: Look) -> pydot.Dot:
     width = 0.0
-    if look.legend or look.title or look.caption:
+    if look.around:
         bare = replace(look, legend=False, title="", caption="")
         width = size(graph, bare)[0]
     total = sum(node.parameters for node in graph.nodes)
@@ -93,8 +93,8 @@ def _drawn(graph: Graph, look: Look) -> pydot.Dot:
         rankdir="TB" if look.direction == "vertical" else "LR",
         bgcolor="transparent" if look.transparent else theme.page,
         fontname=FONT,
-        nodesep="0.3",
-        ranksep="0.34",
+        nodesep="0.2" if look.dense else "0.3",
+        ranksep="0.17" if look.dense else "0.34",
         pad="0.15",
         splines="true",
     )
@@ -107,7 +107,7 @@ def _drawn(graph: Graph, look: Look) -> pydot.Dot:
         members = graph.members(group.id)
         boxed = group.role in ("branch", "trunk") or len(members) > 1
         boxed = boxed and look.level != "blocks"
-        holder = _cluster(group, theme, page is not picture) if boxed else page
+        holder = _cluster(group, look, page is not picture) if boxed else page
         for node in members:
             text = card(graph, node, look, total)
             holder.add_node(pydot.Node(_quoted(node.id), id=node.id, label=Verbatim(text)))
@@ -160,9 +160,10 @@ def _quoted(id: str) -> str:
     return f'"{id}"'
 
 
-def _cluster(group: Group, theme: Theme, inner: bool) -> pydot.Cluster:
+def _cluster(group: Group, look: Look, inner: bool) -> pydot.Cluster:
+    theme = THEMES[look.theme]
     tones = theme.tones(group)
-    note = f'  <font color="{theme.quiet}" point-size="11">{escape(group.note)}</font>'
+    note = f'  <font color="{theme.quiet}" point-size="{look.small}">{escape(group.note)}</font>'
     drawn = {} if tones.width == 1 else {"penwidth": str(tones.width)}
     if inner:
         drawn.update(labelloc="t", peripheries="1")

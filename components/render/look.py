@@ -17,7 +17,8 @@ class Look:
 
     `blocks` has one box for each branch, merge, trunk and head; `everything` adds the names and all
     settings of layers. Title and caption are left out where they are empty. Where `fold` is not 0,
-    a path of more layers than that goes on in a further column (or row).
+    a path of more layers than that goes on in a further column (or row). What is `dense` has small
+    gaps and letters of nearly one size, so that more can be read on a page.
     """
 
     direction: Direction = "vertical"
@@ -31,6 +32,17 @@ class Look:
     caption: str = ""
     transparent: bool = True
     fold: int = 0
+    dense: bool = False
+
+    @property
+    def small(self) -> int:
+        """Points of the smaller letters."""
+        return 13 if self.dense else 11
+
+    @property
+    def around(self) -> bool:
+        """Whether anything stands around the diagram."""
+        return bool(self.legend or self.title or self.caption)
 
 
 PLAIN = Look()

@@ -92,7 +92,8 @@ def _classes(graph: Graph, names: dict[str, str], look: Look) -> Iterator[str]:
     theme = THEMES[look.theme]
     for place, group in enumerate(graph.groups):
         tones = theme.tones(group)
-        full, pale = [], []
+        full: list[str] = []
+        pale: list[str] = []
         for node in graph.members(group.id):
             solid = node.layer == "InputLayer" or group.role in ("merge", "head")
             (full if solid else pale).append(names[node.id])

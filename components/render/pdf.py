@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 from components.render import fonts
 
 A4 = (595.28, 841.89)
-MARGIN = 36.0
+MARGIN = 28.0
 """Points that stay white on each side of an A4 page."""
 _MADE = datetime(2000, 1, 1, tzinfo=UTC)
 """Stands in every file, so that the same picture is the same file."""
@@ -61,7 +61,8 @@ def _page(
 
     width, height = sides(svg)
     scaled = f'width="{width * scale:.3f}pt" height="{height * scale:.3f}pt"'
-    drawing = SVGObject(_SIDES.sub(scaled, _TITLE.sub("", svg), count=1))
+    kept = _TITLE.sub("", svg).replace("<text ", '<text xml:space="preserve" ')
+    drawing = SVGObject(_SIDES.sub(scaled, kept, count=1))
     made = FPDF(unit="pt", format=page)
     made.set_creation_date(_MADE)
     made.set_title(title)

@@ -12,7 +12,6 @@ from typing import Literal
 from components.errors import FileError
 from components.graph import Graph
 from components.render import caption, diagram, fonts, mermaid, pdf
-from components.render.cards import SMALL
 from components.render.look import PLAIN, Look
 
 Page = Literal["fit", "A4"]
@@ -20,7 +19,7 @@ SCALES = (1, 2, 4)
 """PNGs of 96, 192 and 384 dots an inch."""
 LEAST = 6.0
 """Points of the smallest letters on an A4 page."""
-MOST_COLUMNS = 8
+MOST_COLUMNS = 6
 _TEXT = re.compile(r"<text ([^>]*)>([^<]*)</text>")
 _FAMILY = f'font-family="{fonts.FAMILY},Helvetica,Arial,sans-serif"'
 
@@ -82,23 +81,23 @@ def _png(graph: Graph, look: Look, scale: float, page: Page) -> bytes:
 
 def _pdf(graph: Graph, look: Look, scale: float, page: Page) -> bytes:
     _shapes_for(look)
-    drawn = diagram.svg(graph, look if page == "fit" else folded(graph, look))
+    drawn = diagram.svg(graph, look if page == "fit" else for_a4(graph, look))
     drawn = re.sub(r'font-family="[^"]*"', f'font-family="{fonts.FAMILY}"', drawn, count=1)
     draw = pdf.pdf if page == "fit" else pdf.a4
     return draw(drawn, _named(graph, look), caption.text(graph))
 
 
-def folded(graph: Graph, look: Look) -> Look:
-    """The look in as few columns as give letters of 6 points on an A4 page.
+def for_a4(graph: Graph, look: Look) -> Look:
+    """The look, denser or in more columns where letters would else have less than 6 points on A4.
 
-    Raises `FileError` where no number of columns does.
+    Raises `FileError` where that does not help.
     """
     best = 0.0
     longest = diagram.depth(graph, look)
-    tried = (0, *(ceil(longest / columns) for columns in range(2, MOST_COLUMNS + 1)))
-    for fold in dict.fromkeys((look.fold,) if look.fold else tried):
-        candidate = replace(look, fold=fold)
-        points = SMALL * pdf.a4_scale(*diagram.size(graph, candidate))
+    folds = dict.fromkeys(ceil(longest / columns) for columns in range(2, MOST_COLUMNS + 1))
+    tried = (look, replace(look, dense=True), *(replace(look, dense=True, fold=f) for f in folds))
+    for candidate in tried:
+        points = candidate.small * pdf.a4_scale(*diagram.size(graph, candidate))
         if points >= LEAST:
             return candidate
         best = max(best, points)

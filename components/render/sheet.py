@@ -8,7 +8,7 @@ import pydot
 
 from components.graph import Graph
 from components.render import fonts
-from components.render.cards import SMALL, Verbatim, small
+from components.render.cards import Verbatim, small
 from components.render.look import Look
 from components.render.palette import THEMES, Theme, Tones
 
@@ -27,10 +27,10 @@ def around(picture: pydot.Dot, graph: Graph, look: Look, font: str, width: float
         picture.set("label", _stacked([_titled(line, theme) for line in lines]))
         picture.set("labelloc", "t")
         picture.set("labeljust", "l")
-    rows = _legend(graph, theme, most) if look.legend else []
+    rows = _legend(graph, look, most) if look.legend else []
     if look.caption:
-        said = fonts.wrapped(_glued(look.caption), SMALL, most)
-        rows.append("".join(f'{small(line, theme.ink)}<br align="left"/>' for line in said))
+        said = fonts.wrapped(_glued(look.caption), look.small, most)
+        rows.append("".join(f'{small(line, theme.ink, look)}<br align="left"/>' for line in said))
     if not rows:
         return picture
     page = pydot.Cluster(
@@ -63,16 +63,17 @@ def _stacked(rows: list[str]) -> Verbatim:
     )
 
 
-def _legend(graph: Graph, theme: Theme, most: float) -> list[str]:
+def _legend(graph: Graph, look: Look, most: float) -> list[str]:
     """Rows of swatches with what they mean, each row no wider than `most` points."""
+    theme = THEMES[look.theme]
     rows: list[str] = []
     row, used = "", 0.0
     for swatch, text in _entries(graph, theme):
-        wide = fonts.width(text, SMALL) + _SWATCH
+        wide = fonts.width(text, look.small) + _SWATCH
         if row and used + wide > most:
             rows.append(_row(row, most - used))
             row, used = "", 0.0
-        row += f'<td>{swatch}</td><td align="left">{small(text, theme.ink)}  </td>'
+        row += f'<td>{swatch}</td><td align="left">{small(text, theme.ink, look)}  </td>'
         used += wide
     return [*rows, _row(row, most - used)]
 
