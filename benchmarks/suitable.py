@@ -25,16 +25,24 @@ KINDS: dict[str, Fields] = {
     "spectrogram": {"frames": 32, "bands": 24},
     "categorical": {"categories": 16},
 }
-RECALLED: dict[str, Fields] = {
-    "timeseries": {"length": 16},
+MEMORY: dict[str, Fields] = {
+    "timeseries": {"length": 8},
+    "tokens": {"length": 16},
     "spectrogram": {"frames": 96, "bands": 12},
 }
-"""Sizes at which a step of a sequence holds a key and its value, and little else."""
+QUERIES: dict[str, Fields] = {
+    "timeseries": {"length": 2},
+    "tokens": {"length": 2},
+    "spectrogram": {"frames": 96, "bands": 12},
+}
+"""Sizes at which a step of a sequence holds a key and its value, or a query, and little else."""
 UNITS = 16
-FEW, MANY = 4000, 8000
+FEW, MANY, MOST = 4000, 8000, 16000
 """Samples, a quarter of them held back: many where an input shows many numbers or steps."""
 PLAIN = ("redundant", "unique", "additive", "xor", "missing")
 """Relations that few samples tell."""
+CROWDED = ("timeseries", "tokens", "image", "spectrogram")
+"""Kinds whose inputs hold far more values than they show numbers."""
 
 
 @dataclass(frozen=True)
@@ -53,8 +61,9 @@ def suit(relation: str, kind: str, seed: int = 0) -> Suit:
     conditional relation alone is of that kind.
     """
     dials = ":k=1" if (relation, kind) == ("dot", "categorical") else ""
-    samples = FEW if relation in PLAIN else MANY
-    data = DataSpec(relation=parse_data(relation + dials), samples=samples, seed=seed)
+    data = DataSpec(
+        relation=parse_data(relation + dials), samples=_samples(relation, kind), seed=seed
+    )
     settings = Settings(
         epochs=40,
         batch_size=64,
@@ -63,6 +72,12 @@ def suit(relation: str, kind: str, seed: int = 0) -> Suit:
         seed=seed,
     )
     return Suit(parse(_spec(relation, kind)), data, settings)
+
+
+def _samples(relation: str, kind: str) -> int:
+    if relation in PLAIN:
+        return FEW
+    return MOST if relation in ("conditional", "similarity", "dot") and kind in CROWDED else MANY
 
 
 def _rate(relation: str, kind: str) -> float:
@@ -135,13 +150,15 @@ def _on_one_clock(kind: str) -> Fields:
 
 def _looked_up(kind: str) -> Fields:
     """Queries ask the memory; each step is bent first, so that one key is told from another."""
-    bent = _convolved(2, 2 * UNITS, 4 if kind == "tokens" else 1) | {"readout": "sequence"}
+    bent = _convolved(2, 2 * UNITS, 2 if kind == "tokens" else 1) | {"readout": "sequence"}
     if kind == "tokens":
         bent["embedding"] = UNITS
     if kind == "spectrogram":
         bent = {"kind": "vit", "depth": 1, "units": 2 * UNITS, "patch": 12, "readout": "sequence"}
+    memory, _ = _inputs(kind, bent, **MEMORY.get(kind, {}))
+    _, queries = _inputs(kind, bent, **QUERIES.get(kind, {}))
     return _joined(
-        _inputs(kind, bent, **RECALLED.get(kind, {})),
+        [memory, queries],
         "attention",
         sources=["b", "a"],
         units=2 * UNITS,

@@ -37,10 +37,8 @@ class Inks:
     high: str
 
 
-INKS = {
-    "light": Inks("#1D4ED8", "#F8FAFC", "#C2410C"),
-    "dark": Inks("#7DB4FF", "#1A2130", "#FDA561"),
-}
+LIGHT_INKS = Inks("#1D4ED8", "#F8FAFC", "#C2410C")
+DARK_INKS = Inks("#7DB4FF", "#1A2130", "#FDA561")
 _LOUDNESS = ("#0B0B2B", "#3B1C6E", "#8C2A7E", "#DD4F5E", "#FB9A5B", "#FCF3BF")
 
 
@@ -95,7 +93,7 @@ class _Pen:
         self.color = hue.title if theme.name == "dark" else hue.solid
         self.axis = theme.edge
         self.ink = theme.ink
-        self.inks = INKS[theme.name]
+        self.inks = DARK_INKS if theme.name == "dark" else LIGHT_INKS
         numbers = [value for drawing in drawings for value in _numbers(drawing)]
         self.low, self.high = min(numbers, default=0.0), max(numbers, default=1.0)
         self.bound = max(abs(self.low), abs(self.high)) or 1.0

@@ -12,7 +12,7 @@ from PIL import Image
 
 from components.render.palette import THEMES
 from components.spec import Architecture
-from components.ui.samples import INKS, SIDE, WIDE, table
+from components.ui.samples import DARK_INKS, LIGHT_INKS, SIDE, WIDE, table
 from sample_data.dataset import Dataset, DataSpec, make, parse_data
 from sample_data.preview import preview
 from sample_data.renderers import RENDERERS
@@ -66,7 +66,7 @@ def test_nothing_in_a_heat_map_is_the_colour_of_its_middle(theme: str) -> None:
     spec = architecture("embeddings")
     still = Dataset({"in_1": np.zeros((1, 6, 5), np.float32)}, {"out_1": np.ones((1, 1))})
     (picture,) = pictures(table(spec, preview(spec, still, (0,)), THEMES[theme]))
-    middle = INKS[theme].middle
+    middle = (DARK_INKS if theme == "dark" else LIGHT_INKS).middle
     assert picture.getpixel((0, 0)) == tuple(int(middle[at : at + 2], 16) for at in (1, 3, 5))
 
 
