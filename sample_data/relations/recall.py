@@ -64,8 +64,8 @@ class Recall(Picked):
             raise DataError(
                 "Recall needs a sequence whose every step shows a key and a value.",
                 ", ".join(f"{slot.name} ({slot.title.lower()})" for slot in plan.slots),
-                "Add a time series or embeddings with two features or more, give a spectrogram more "
-                "bands, or choose another relation.",
+                "Add a time series or embeddings with two features or more, give a spectrogram "
+                "more bands, or choose another relation.",
             )
         asking = 1 if memory == 0 else 0
         count = min(self.pairs, plan.slots[memory].steps)
