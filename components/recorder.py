@@ -243,7 +243,7 @@ class Keras:
 
         def make(*args: Any, name: str | None = None, **kwargs: Any) -> Callable[..., Tensor]:
             arguments = _bound(made, args, kwargs)
-            suffix = _snake(layer) if name is None else name
+            suffix = snake(layer) if name is None else name
             if self._now.replay is not None:
                 instance, origin, suffix = self._now.replay.popleft()
                 id = self._fresh(f"{self._now.group}_{suffix}")
@@ -262,7 +262,7 @@ class Keras:
             if not isinstance(value, Inner):
                 return value
             made = getattr(self._keras.layers, value.layer)
-            return made(**value.arguments, name=f"{id}_{_snake(value.layer)}")
+            return made(**value.arguments, name=f"{id}_{snake(value.layer)}")
 
         return {key: real(value) for key, value in arguments.items()}
 
@@ -431,6 +431,6 @@ def _costly(layer: Any) -> dict[str, Any]:
     return {key: getattr(layer, key) for key in wanted if hasattr(layer, key)}
 
 
-def _snake(name: str) -> str:
+def snake(name: str) -> str:
     parted = re.sub(r"(.)([A-Z][a-z0-9]+)", r"\1_\2", name)
     return re.sub(r"([a-z])([A-Z])", r"\1_\2", parted).lower()
