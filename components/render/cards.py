@@ -96,7 +96,7 @@ def _block(node: Node, group: Group, look: Look, total: int) -> str:
         else (tones.title, theme.ink, theme.quiet)
     )
     note = f'  <font color="{ink}">{escape(group.note)}</font>' if group.note else ""
-    held = words.held(blocks.holds(node))
+    held = words.held(blocks.holds(node)).replace(" ×", "\N{NO-BREAK SPACE}×")
     parts = [_flow(blocks.takes(node), node)] if look.shapes else []
     parts.extend(_weights(node, look, total))
     if look.parameters and node.shares:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import plotly.graph_objects as go
@@ -12,10 +12,11 @@ import plotly.graph_objects as go
 from components.costs import Cost, Costs
 from components.graph import Graph, Node
 from components.render import diagram, words
-from components.render.diagram import PLAIN, Look
+from components.render.look import PLAIN, Look
 from components.render.palette import THEMES, Theme
 
 Measure = Literal["parameters", "flops", "memory"]
+Form = Literal["svg", "png"]
 SMALLEST, LARGEST = 13.0, 46.0
 """Diameter of a circle in pixels, for a layer that costs nothing and for one that costs all."""
 
@@ -38,12 +39,15 @@ def figure(
     measure: Measure = "parameters",
     selected: str | None = None,
 ) -> go.Figure:
-    """Layers as circles whose area is their share of `measure`; hover tells all about a layer.
+    """Layers, or blocks, as circles whose area is their share of `measure`; hover tells the rest.
 
     The one trace with `customdata` holds the layers' names, in the order of `graph.nodes`.
     """
-    graph, theme = graph.drawn(), THEMES[look.theme]
+    look = replace(look, legend=False, title="", caption="")
     placed = _layout(diagram.layout(graph, look))
+    graph, theme = diagram.shown(graph, look), THEMES[look.theme]
+    if look.level == "blocks":
+        costs = replace(costs, nodes=costs.groups)
     made = go.Figure()
     for group in graph.groups:
         if group.id in placed.boxes:
@@ -52,6 +56,24 @@ def figure(
     _nodes(made, graph, costs, placed, theme, measure, selected)
     _frame(made, placed, look)
     return made
+
+
+def config(name: str, form: Form = "svg") -> dict[str, Any]:
+    """Plotly's configuration: the camera in its bar saves what is seen as `name`, without a server.
+
+    `form` is what it saves; a PNG has four pixels for each of the screen's.
+    """
+    saved = {"format": form, "filename": name, "scale": 4 if form == "png" else 1}
+    return {"scrollZoom": True, "displaylogo": False, "toImageButtonOptions": saved}
+
+
+def toolbox(name: str, form: Form = "svg") -> dict[str, Any]:
+    """The `toolbox` of an ECharts option, with a button that saves the chart as `name`.
+
+    An SVG needs `renderer="svg"` of `st.echarts_chart`; ECharts saves what it has drawn.
+    """
+    saved = {"type": form, "name": name, "pixelRatio": 4, "title": f"Save as {form.upper()}"}
+    return {"show": True, "right": 8, "feature": {"saveAsImage": saved}}
 
 
 def _layout(text: bytes) -> Layout:

@@ -75,12 +75,12 @@ def _svg(graph: Graph, look: Look, scale: float, page: Page) -> bytes:
 
 
 def _png(graph: Graph, look: Look, scale: float, page: Page) -> bytes:
-    _shapes_for(look)
+    check_letters(look)
     return diagram.png(graph, look, scale)
 
 
 def _pdf(graph: Graph, look: Look, scale: float, page: Page) -> bytes:
-    _shapes_for(look)
+    check_letters(look)
     drawn = diagram.svg(graph, look if page == "fit" else for_a4(graph, look))
     drawn = re.sub(r'font-family="[^"]*"', f'font-family="{fonts.FAMILY}"', drawn, count=1)
     draw = pdf.pdf if page == "fit" else pdf.a4
@@ -112,7 +112,8 @@ def _named(graph: Graph, look: Look) -> str:
     return look.title or caption.alt(graph)
 
 
-def _shapes_for(look: Look) -> None:
+def check_letters(look: Look) -> None:
+    """Raises `FileError` where the font has no shape for a letter of title or caption."""
     missing = fonts.lacking(look.title + look.caption)
     if missing:
         raise FileError(

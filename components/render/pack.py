@@ -1,0 +1,110 @@
+"""Everything about a model in one zip: pictures, tables, words, JSON, and what else is given."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import get_args
+
+from components.costs import Costs
+from components.errors import FileError
+from components.graph import Graph
+from components.render import caption, parameters, pictures
+from components.render.look import PLAIN, Level, Look
+from components.render.palette import THEMES
+from components.spec import Architecture
+
+_MADE = (1980, 1, 1, 0, 0, 0)
+"""The earliest time a zip can tell: the same model is the same file."""
+_ABOUT = {
+    "svg": "SVG: text stays text, and the font is inside",
+    "png": "PNG of 192 dots an inch",
+    "pdf": "PDF: text stays text, and the font is inside",
+    "dot": "DOT, for Graphviz",
+    "mmd": "Mermaid, for wikis",
+}
+_EXTRA = {"py": "trains the model with plain Keras", "ipynb": "the same as a notebook"}
+_TABLES: Mapping[str, str] = {"md": "Markdown", "csv": "CSV", "tex": "LaTeX, needs booktabs"}
+
+
+def pack(
+    architecture: Architecture,
+    graph: Graph,
+    costs: Costs,
+    look: Look = PLAIN,
+    extra: Mapping[str, bytes] | None = None,
+) -> bytes:
+    """A zip with a README, the same bytes for the same model and look.
+
+    It holds the picture at every level and in every form, the chosen level in every theme, the
+    tables of parameters, the caption, the architecture's JSON, and `extra` files by their names.
+    """
+    files = dict([*_pictures(graph, look), *_tables(graph, costs)])
+    files["caption.txt"] = (f"{caption.text(graph)}\n".encode(), "the model in words")
+    files["alt.txt"] = (f"{caption.alt(graph)}\n".encode(), "what to say in place of the picture")
+    files["architecture.json"] = (architecture.json_text().encode(), "opens in the playground")
+    for name, data in (extra or {}).items():
+        files[name] = (data, _EXTRA.get(name.rpartition(".")[2], "as given"))
+    held = io.BytesIO()
+    with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as zipped:
+        readme = _readme(graph, {name: about for name, (_, about) in files.items()})
+        for name, data in [("README.md", readme), *((n, d) for n, (d, _) in files.items())]:
+            entry = zipfile.ZipInfo(name, _MADE)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.external_attr = 0o644 << 16
+            zipped.writestr(entry, data)
+    return held.getvalue()
+
+
+_Files = Iterator[tuple[str, tuple[bytes, str]]]
+
+
+def _pictures(graph: Graph, look: Look) -> _Files:
+    levels: tuple[Level, ...] = get_args(Level)
+    for level in levels:
+        shown = replace(look, level=level)
+        for ending, about in _ABOUT.items():
+            made = pictures.make(graph, ending, shown)
+            yield f"pictures/{level}.{ending}", (made, f"{level} as {about}")
+    for scale in (1, 4):
+        made = pictures.make(graph, "png", look, scale)
+        yield f"pictures/{look.level}_{scale}x.png", (made, f"{96 * scale} dots an inch")
+    try:
+        made = pictures.make(graph, "pdf", look, page="A4")
+        yield (
+            f"pictures/{look.level}_a4.pdf",
+            (made, "on a page of A4, letters of 6 points or more"),
+        )
+    except FileError:
+        # Too large for such a page: the PDF as large as the picture is there.
+        pass
+    for name, theme in THEMES.items():
+        if name != look.theme:
+            made = pictures.make(graph, "svg", replace(look, theme=theme.name))
+            yield f"pictures/{look.level}_{name}.svg", (made, f"colours: {name}")
+
+
+def _tables(graph: Graph, costs: Costs) -> _Files:
+    for name, table in (
+        ("layers", parameters.by_layer(graph, costs)),
+        ("parts", parameters.by_part(graph, costs)),
+    ):
+        for ending, about in _TABLES.items():
+            made = parameters.FORMS[ending](table).encode()
+            yield f"tables/{name}.{ending}", (made, f"{table.caption}, as {about}")
+
+
+def _readme(graph: Graph, files: Mapping[str, str]) -> bytes:
+    table = parameters.Table(
+        "Files", ("File", "What it is"), tuple((name, about) for name, about in files.items())
+    )
+    lines = [
+        f"# {parameters.escaped(graph.name)}",
+        "",
+        parameters.escaped(caption.text(graph)),
+        "",
+        parameters.markdown(table),
+    ]
+    return "\n".join(lines).encode()

@@ -1,0 +1,157 @@
+"""Where the parameters are, by layer and by part, as Markdown, CSV and LaTeX."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from components.costs import Costs
+from components.graph import Graph
+from components.render import summary, words
+
+_MARKDOWN = {ord(letter): f"\\{letter}" for letter in "\\`*_{}[]<>#|~$&"}
+_LATEX = {
+    **{ord(letter): f"\\{letter}" for letter in "&%$#_{}"},
+    ord("~"): r"\textasciitilde{}",
+    ord("^"): r"\textasciicircum{}",
+    ord("\\"): r"\textbackslash{}",
+    ord("<"): r"\textless{}",
+    ord(">"): r"\textgreater{}",
+    ord("|"): r"\textbar{}",
+    ord('"'): r"\textquotedbl{}",
+    ord("×"): r"$\times$",
+    ord("→"): r"$\rightarrow$",
+    ord("−"): "$-$",
+    ord("·"): r"$\cdot$",
+}
+_FORMULAS = ("=", "+", "-", "@", "\t", "\r")
+"""What a cell begins with that spreadsheets would compute."""
+TOTAL = "Total"
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows of texts and numbers under their columns' names; the last row is the total.
+
+    Shares are of all parameters, from 0 to 1.
+    """
+
+    caption: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str | int | float, ...], ...]
+
+
+def by_layer(graph: Graph, costs: Costs) -> Table:
+    """One row a layer: its name, kind, part, output, parameters and their share."""
+    rows = [
+        (row.layer, row.kind, row.part, row.output, row.parameters, row.share)
+        for row in summary.table(graph.drawn(), costs)
+    ]
+    total = costs.total.parameters
+    return Table(
+        f"Parameters of {graph.name} by layer",
+        ("Layer", "Kind", "Part", "Output", "Parameters", "Share"),
+        (*rows, (TOTAL, "", "", "", total, 1.0 if total else 0.0)),
+    )
+
+
+def by_part(graph: Graph, costs: Costs) -> Table:
+    """One row a branch, merge, trunk and head: its layers, parameters and their share."""
+    whole, total = graph.drawn(), costs.total.parameters
+    rows = []
+    for group in graph.groups:
+        part = costs.groups[group.id].parameters
+        share = part / total if total else 0.0
+        rows.append((group.title, group.role, len(whole.members(group.id)), part, share))
+    return Table(
+        f"Parameters of {graph.name} by part",
+        ("Part", "Role", "Layers", "Parameters", "Share"),
+        (*rows, (TOTAL, "", len(whole.nodes), total, 1.0 if total else 0.0)),
+    )
+
+
+def escaped(text: str) -> str:
+    """A text that Markdown shows letter by letter, on one line."""
+    return _one_line(text).translate(_MARKDOWN)
+
+
+def markdown(table: Table) -> str:
+    """A table of GitHub's Markdown, numbers to the right; a last row called Total is bold."""
+    numeric = _numeric(table)
+    rule = ["---:" if right else "---" for right in numeric]
+    rows = [
+        [escaped(cell) if isinstance(cell, str) else _shown(cell) for cell in row]
+        for row in table.rows
+    ]
+    if table.rows[-1][0] == TOTAL:
+        rows[-1] = [f"**{cell}**" if cell else "" for cell in rows[-1]]
+    return "".join(f"| {' | '.join(row)} |\n" for row in [list(table.columns), rule, *rows])
+
+
+def comma_separated(table: Table) -> str:
+    """CSV of RFC 4180: bare numbers, shares from 0 to 1; no text that a spreadsheet would compute.
+
+    Such a text has an apostrophe before it.
+    """
+    held = io.StringIO()
+    writer = csv.writer(held, lineterminator="\r\n")
+    writer.writerow(table.columns)
+    for row in table.rows:
+        writer.writerow([_safe(c) if isinstance(c, str) else _plain(c) for c in row])
+    return held.getvalue()
+
+
+def latex(table: Table) -> str:
+    """A `table` for a document that has `\\usepackage{booktabs}`."""
+    columns = "".join("r" if right else "l" for right in _numeric(table))
+    rows = [
+        " & ".join(_shown(cell).translate(_LATEX) for cell in row) + r" \\" for row in table.rows
+    ]
+    lines = [
+        r"\begin{table}",
+        r"  \centering",
+        rf"  \caption{{{_one_line(table.caption).translate(_LATEX)}}}",
+        rf"  \begin{{tabular}}{{{columns}}}",
+        r"    \toprule",
+        f"    {' & '.join(table.columns)} \\\\",
+        r"    \midrule",
+        *(f"    {row}" for row in rows[:-1]),
+        r"    \midrule",
+        f"    {rows[-1]}",
+        r"    \bottomrule",
+        r"  \end{tabular}",
+        r"\end{table}",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+FORMS: Mapping[str, Callable[[Table], str]] = {
+    "md": markdown,
+    "csv": comma_separated,
+    "tex": latex,
+}
+"""By the file's ending."""
+
+
+def _numeric(table: Table) -> list[bool]:
+    return [not isinstance(cell, str) for cell in table.rows[-1]]
+
+
+def _shown(cell: str | int | float) -> str:
+    if isinstance(cell, str):
+        return _one_line(cell)
+    return words.share(cell, 1) if isinstance(cell, float) else f"{cell:,}"
+
+
+def _plain(cell: int | float) -> str:
+    return f"{cell:.6g}" if isinstance(cell, float) else str(cell)
+
+
+def _safe(cell: str) -> str:
+    return f"'{cell}" if cell.startswith(_FORMULAS) else cell
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
