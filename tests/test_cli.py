@@ -186,7 +186,7 @@ def test_render_dot_as_it_is_asked_for(tmp_path: Path) -> None:
         (["summary", "1.G23NDoPWLAA.EBIAOVyp"], "check must fit"),
         (["summary", "2.G23NDoPWLAA.EBIAOVyp"], "newer playground"),
         (["summary", "http://localhost:8501/Train"], "?m="),
-        (["summary", "a\0b"], "share link"),
+        (["summary", "a\0b"], "known one"),
         (["summary", "a" * 300 + ".json"], "name too long"),
         (["link", "wide_and_deep", "--data", "own.npz"], "stays on its machine"),
         (["link", "wide_and_deep", "--epochs", "0"], "epochs"),

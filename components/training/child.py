@@ -14,6 +14,7 @@ from contextlib import suppress
 from components.errors import PlaygroundError, RunError
 from components.training.config import parse_request
 from components.training.events import Event, Failed
+from components.training.models import Save
 
 STOP = b"stop\n"
 _PR_SET_PDEATHSIG = 1
@@ -21,7 +22,7 @@ _PR_SET_PDEATHSIG = 1
 _log = logging.getLogger(__name__)
 
 
-def main(connection: socket.socket) -> None:
+def main(connection: socket.socket, save: Save | None = None) -> None:
     """Run the request on the connection's first line. One line of JSON goes out for each event.
 
     The line `stop` ends the run at the next chunk of an epoch; the connection's end kills the
@@ -45,7 +46,7 @@ def main(connection: socket.socket) -> None:
 
     threading.Thread(target=listen, name="listen", daemon=True).start()
     try:
-        train(parse_request(request), report, stop.is_set)
+        train(parse_request(request), report, stop.is_set, save=save)
     except Exception as error:
         report(Failed(message=str(_sentence(error))))
 

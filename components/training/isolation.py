@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Self
 
@@ -29,6 +30,7 @@ from components.training.events import (
     Surface,
     parse_event,
 )
+from components.training.models import Save
 
 ROOT = Path(__file__).resolve().parents[2]
 """The project's root, which helpers find their modules in."""
@@ -92,21 +94,24 @@ class Isolation:
         report: Callable[[Event], None],
         should_stop: Callable[[], bool] = lambda: False,
         limits: Limits | None = None,
+        save: Save | None = None,
     ) -> Result:
         """Train in a child. Every event goes to `report` as it happens, the end too.
 
         Never raises for what befalls the child: a signal, a limit or an error of its own ends the
-        run as failed, with a sentence. `should_stop` ends it within two seconds.
+        run as failed, with a sentence. `should_stop` ends it within two seconds. With `save` the
+        trained model is in its file at the end, if it was small enough and there was time.
         """
         limits = limits or Limits()
         ours, theirs = socket.socketpair()
         with ours:
             with theirs:
-                self._order(theirs, limits)
+                self._order(theirs, limits, save)
             return _Run(ours, report, should_stop, limits).follow(request)
 
-    def _order(self, connection: socket.socket, limits: Limits) -> None:
-        order = json.dumps({"memory": limits.memory}).encode()
+    def _order(self, connection: socket.socket, limits: Limits, save: Save | None) -> None:
+        wanted = {"memory": limits.memory, "save": asdict(save) if save else None}
+        order = json.dumps(wanted).encode()
         with self._lock:
             try:
                 socket.send_fds(self._started(), [order], [connection.fileno()])
@@ -290,6 +295,7 @@ def run_here(
     report: Callable[[Event], None],
     should_stop: Callable[[], bool] = lambda: False,
     limits: Limits | None = None,
+    save: Save | None = None,
 ) -> Result:
     """Train in a child process without any queue, as the command line does.
 
@@ -298,4 +304,4 @@ def run_here(
     limits = limits or Limits()
     with Isolation() as isolation:
         refuse_if_too_large(request, limits)
-        return isolation.run(request, report, should_stop, limits)
+        return isolation.run(request, report, should_stop, limits, save)

@@ -6,10 +6,12 @@
 
 from __future__ import annotations
 
+import logging
 import math
 import statistics
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -34,6 +36,7 @@ from components.training.events import (
     Surface,
     finite,
 )
+from components.training.models import Save, write
 from components.training.passes import Order, Passes
 from components.training.predictions import Predictor
 from components.training.reports import measured, peak_memory
@@ -52,6 +55,8 @@ if TYPE_CHECKING:
 Arrays = Mapping[str, npt.NDArray[Any]]
 Tell = Callable[[Event], None]
 
+_log = logging.getLogger(__name__)
+
 STOPPED_SECONDS = 0.4
 """How long a run that was stopped may measure what it has learnt."""
 
@@ -61,12 +66,14 @@ def train(
     report: Tell,
     should_stop: Callable[[], bool],
     callbacks: Sequence[Callback] = (),
+    save: Save | None = None,
 ) -> Result:
     """Train in this process, which should do nothing else: Keras's seed is the process's.
 
     Every event goes to `report` as it happens, the end too. `should_stop` is asked between chunks
-    of an epoch, about five times a second. What a user did wrong ends the run as failed, with its
-    sentence; nothing else is caught.
+    of an epoch, about five times a second. With `save` the model is written before the end is
+    told, if an epoch was done and it is small enough. What a user did wrong ends the run as failed,
+    with its sentence; nothing else is caught.
     """
     begun = time.perf_counter()
     events: list[Event] = []
@@ -77,7 +84,10 @@ def train(
         report(event)
 
     try:
-        end = _Run(request, tell, should_stop, begun).end(callbacks)
+        run = _Run(request, tell, should_stop, begun)
+        end = run.end(callbacks)
+        if save is not None:
+            run.write(save)
     except PlaygroundError as error:
         end = Failed(message=str(error), seconds=time.perf_counter() - begun)
     tell(end)
@@ -128,6 +138,15 @@ class _Run:
         if self._stopped:
             return Stopped(seconds=seconds)
         return Finished(seconds=seconds, message=_early(len(done), settings.epochs))
+
+    def write(self, save: Save) -> None:
+        """Write the model, or log why it cannot be: the run has gone as well as it has."""
+        if not self._epochs or not save.takes(self._model.count_params()):
+            return
+        try:
+            write(self._model, Path(save.path))
+        except OSError as error:
+            _log.warning("A trained model could not be written: %s", error)
 
     def _fit(self, callbacks: Sequence[Callback]) -> Iterator[Epoch | Progress]:
         request, data, order = self._request, self._data, self._order

@@ -1,7 +1,8 @@
 """A process that has imported Keras and forks a child for each run: the first epoch comes soon.
 
 `python -m components.training.nursery FD` serves orders from the socket FD. An order is a JSON
-object with the file descriptor of the run's connection beside it. The nursery watches each child's
+object with the memory a run may take and where it saves its model, and has the file descriptor of
+the run's connection beside it. The nursery watches each child's
 memory, and writes two lines of its own to the run's connection: that the child is born, and how it
 ended. It runs no TensorFlow operation itself: only so can it be forked.
 """
@@ -58,25 +59,26 @@ class Nursery:
     def _take_order(self) -> bool:
         text, handles, *_ = socket.recv_fds(self._control, ORDER_BYTES, 1)
         if text:
-            self._bear(socket.socket(fileno=handles[0]), json.loads(text)["memory"])
+            self._bear(socket.socket(fileno=handles[0]), **json.loads(text))
         return bool(text)
 
-    def _bear(self, connection: socket.socket, memory: int) -> None:
+    def _bear(self, connection: socket.socket, memory: int, save: dict[str, Any] | None) -> None:
         pid = os.fork()
         if pid == 0:
-            self._live(connection)
+            self._live(connection, save)
         self._children[pid] = _Child(connection, memory)
         _tell(connection, {"kind": "born", "pid": pid})
 
-    def _live(self, connection: socket.socket) -> None:
+    def _live(self, connection: socket.socket, save: dict[str, Any] | None) -> None:
         from components.training import child
+        from components.training.models import Save
 
         code = 1
         try:
             self._control.close()
             for other in self._children.values():
                 other.connection.close()
-            child.main(connection)
+            child.main(connection, Save(**save) if save else None)
             code = 0
         finally:
             sys.stderr.flush()

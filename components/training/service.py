@@ -18,7 +18,7 @@ from components.errors import PlaygroundError, RunError
 from components.training import work
 from components.training.cluster import Cluster, cluster_of_environment
 from components.training.config import Limits, RunRequest, refuse_if_too_large
-from components.training.events import Event, Failed, Interrupted, Stopped, parse_event
+from components.training.events import End, Event, Failed, Interrupted, Stopped, parse_event
 from components.training.store import Store
 
 State = Literal["cold", "starting", "ready", "closed"]
@@ -75,6 +75,8 @@ class Service:
         self._inbox: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         self._link: _Link | None = None
         self._futures: dict[str, Any] = {}
+        self._ends: dict[str, Event] = {}
+        """Ends that were told while the run's result, and with it its model, is on its way."""
         self._sent: Counter[str] = Counter()
         self._state: State = "cold"
         self._beaten = time.monotonic()
@@ -209,6 +211,7 @@ class Service:
             self._topic,
             request,
             self._limits or Limits(),
+            self.store.models.most_each,
             key=f"run-{run_id}-{self._sent[run_id]}",
             pure=False,
         )
@@ -220,13 +223,22 @@ class Service:
     def _hear(self, logged: tuple[float, tuple[str, str]]) -> None:
         """Called by Dask's thread for each event."""
         run_id, text = logged[1]
-        self._inbox.put(lambda: self.store.append(run_id, parse_event(text)))
+        self._inbox.put(lambda: self._take(run_id, parse_event(text)))
+
+    def _take(self, run_id: str, event: Event) -> None:
+        """Write an event down; an end waits for the model, so that it is there when it is told."""
+        if isinstance(event, End) and run_id in self._futures:
+            self._ends[run_id] = event
+        else:
+            self.store.append(run_id, event)
 
     def _done(self, link: _Link, run_id: str, future: Any) -> None:
         if run_id not in self._futures or self._futures[run_id] is not future:
             return
         if future.status == "finished":
-            self._end(run_id, parse_event(future.result()))
+            text, model = future.result()
+            self._keep(run_id, model)
+            self._end(run_id, parse_event(text))
         elif future.status == "error" and not _is_killed(future):
             self._end(run_id, Failed(message=str(_worker_cannot(future.exception()))))
         elif link.cluster.ours and link is self._link and future.status != "cancelled":
@@ -234,10 +246,17 @@ class Service:
         else:
             self._lost(run_id)
 
+    def _keep(self, run_id: str, model: bytes) -> None:
+        try:
+            if model:
+                self.store.keep_model(run_id, model)
+        except OSError:
+            _log.exception("A trained model could not be kept.")
+
     def _end(self, run_id: str, event: Event) -> None:
         self._futures.pop(run_id, None)
         self._sent.pop(run_id, None)
-        self.store.append(run_id, event)
+        self.store.append(run_id, self._ends.pop(run_id, event))
 
     def _lose(self, link: _Link) -> None:
         """Give up a local cluster that lost a process, and start another."""
@@ -251,7 +270,8 @@ class Service:
         """A run whose worker is gone: hand it on if it never began, else it is interrupted."""
         del self._futures[run_id]
         run = self.store.get(run_id)
-        if run.status == "queued" and self._sent[run_id] < SENDS:
+        begun = run.status != "queued" or run_id in self._ends
+        if not begun and self._sent[run_id] < SENDS:
             self._inbox.put(lambda: self._send(run_id, run.request_json))
         else:
             self._end(run_id, Interrupted(message=str(_worker_gone())))

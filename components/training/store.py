@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import psutil
@@ -32,7 +33,7 @@ from sqlalchemy import (
     text,
     update,
 )
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL, make_url
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 from sqlalchemy.schema import CreateColumn
 
@@ -52,6 +53,7 @@ from components.training.events import (
     parse_event,
 )
 from components.training.isolation import ROOT
+from components.training.models import Models, folder_bytes
 
 STALE_SECONDS = 15.0
 """A service whose last sign of life is older is taken for dead."""
@@ -96,6 +98,8 @@ class _Run(_Base):
     started: Mapped[float | None] = mapped_column(default=None)
     progress: Mapped[dict[str, Any] | None] = mapped_column(default=None)
     pinned: Mapped[bool] = mapped_column(default=False, server_default=false())
+    model_digest: Mapped[str] = mapped_column(default="", server_default="")
+    model_bytes: Mapped[int] = mapped_column(default=0, server_default="0")
 
 
 class _Point(_Base):
@@ -147,6 +151,9 @@ class Run:
     """How far the epoch at work is; nothing between epochs."""
     pinned: bool = False
     """Whether it is to be kept in sight."""
+    model_digest: str = ""
+    """The SHA-256 of the trained model's file; empty where none was kept."""
+    model_bytes: int = 0
 
     @property
     def ended(self) -> bool:
@@ -163,11 +170,14 @@ class Store:
     """Runs in a database. Safe under threads and several processes.
 
     `url` as SQLAlchemy writes it; without one FUSION_DATABASE_URL, or the file
-    `.data/runs.sqlite` under the project's root.
+    `.data/runs.sqlite` under the project's root. Trained models are files in `models` beside that
+    file, or in `.data/models` for a database elsewhere. Raises `RunError` where FUSION_MODELS_BYTES
+    is wrong.
     """
 
     def __init__(self, url: str | None = None) -> None:
         self._engine = _engine(url or os.environ.get("FUSION_DATABASE_URL") or _default_url())
+        self.models = Models(_beside(self._engine.url) / "models", folder_bytes())
         with self._write() as session:
             _Base.metadata.create_all(session.connection())
             _add_columns(session)
@@ -276,8 +286,22 @@ class Store:
         found = self._told(select(_Surface.surface).where(_Surface.run == run_id))
         return found if isinstance(found, Surface) else None
 
+    def keep_model(self, run_id: str, data: bytes) -> None:
+        """Keep a trained model's file, if the run is there. Old ones make room, pinned ones last.
+
+        Raises `OSError` where it cannot be written.
+        """
+        with self._read() as session:
+            if session.scalar(select(_Run.id).where(_Run.id == run_id)) is None:
+                return
+            pinned = session.scalars(select(_Run.id).where(_Run.pinned)).all()
+        digest = self.models.keep(run_id, data, pinned)
+        query = update(_Run).where(_Run.id == run_id)
+        with self._write() as session:
+            session.execute(query.values(model_digest=digest, model_bytes=len(data)))
+
     def delete(self, run_id: str) -> None:
-        """Remove a run that has ended, with its curve, report and surface.
+        """Remove a run that has ended, with its curve, report, surface and trained model.
 
         Raises `RunError` where it is still queued or running, or unknown.
         """
@@ -292,6 +316,7 @@ class Store:
             for part in (_Point, _Report, _Surface):
                 session.execute(delete(part).where(part.run == run_id))
             session.execute(delete(_Run).where(_Run.id == run_id))
+        self.models.remove(run_id)
 
     def csv(self, run_id: str) -> str:
         """The history as CSV text: epoch, seconds, and a column for each curve.
@@ -386,6 +411,13 @@ def _begun(connection: Any) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
+def _beside(url: URL) -> Path:
+    """The folder that files of the database's runs are kept in."""
+    if url.get_backend_name() == "sqlite" and url.database and url.database != ":memory:":
+        return Path(url.database).resolve().parent
+    return ROOT / ".data"
+
+
 def _default_url() -> str:
     folder = ROOT / ".data"
     folder.mkdir(exist_ok=True)
@@ -469,6 +501,8 @@ def _value(run: _Run) -> Run:
         started=None if run.started is None else datetime.fromtimestamp(run.started, UTC),
         progress=None if run.progress is None else Progress(**run.progress),
         pinned=run.pinned,
+        model_digest=run.model_digest,
+        model_bytes=run.model_bytes,
     )
 
 

@@ -1,0 +1,227 @@
+"""Trained models, weights and logs as files: of real runs, loaded by Keras and TensorFlow alone."""
+
+from __future__ import annotations
+
+import io
+import json
+import subprocess
+import sys
+import time
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from components.errors import FileError, RunError
+from components.training import artifacts
+from components.training.cluster import LocalCluster
+from components.training.config import Limits
+from components.training.events import Epoch, Finished, Started
+from components.training.isolation import Isolation
+from components.training.models import Models, Save, folder_bytes
+from components.training.passes import Order
+from components.training.service import Service
+from components.training.store import Store
+from sample_data.sources import load
+from tests.training.support import IMAGE_SEQUENCE, VECTORS, ended, request, wait_for
+
+PLAIN_KERAS = """
+import sys, numpy as np, keras
+data = dict(np.load(sys.argv[2]))
+model = keras.saving.load_model(sys.argv[1])
+np.savez(sys.argv[3], config=model.to_json(), **model.predict(data, verbose=0))
+again = keras.models.model_from_json(model.to_json())
+again.load_weights(sys.argv[4])
+np.savez(sys.argv[5], **again.predict(data, verbose=0))
+assert not any(name.partition(".")[0] in ("components", "sample_data") for name in sys.modules)
+"""
+"""Predicts with a file in a process that knows Keras and nothing of the playground."""
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    file = tmp_path_factory.mktemp("artifacts") / "runs.sqlite"
+    service = Service(
+        Store(f"sqlite:///{file}"), lambda: LocalCluster(1), Limits(memory=3_000_000_000)
+    )
+    yield service
+    service.shutdown()
+
+
+def create(store: Store, parameters: int = 37, kept: bytes = b"") -> str:
+    run_id = store.create(request())
+    logs = {"loss": 0.5, "y/loss": 0.5, "y/accuracy": 0.75, "val_loss": 0.6}
+    if kept:
+        store.keep_model(run_id, kept)
+    store.append(
+        run_id,
+        Started(epochs=3, estimated_bytes=1, parameters=parameters),
+        Epoch(epoch=1, logs=logs, seconds=0.5),
+        Epoch(epoch=2, logs={**logs, "loss": 0.25}, seconds=0.25),
+        Finished(seconds=1.0),
+    )
+    return run_id
+
+
+def test_a_finished_runs_files_load_in_plain_keras(service: Service, tmp_path: Path) -> None:
+    wanted = request(IMAGE_SEQUENCE, epochs=2)
+    store = service.store
+    run = wait_for(store, service.submit(wanted), ended, 60)
+    assert run.status == "finished"
+    assert run.model_bytes == store.models.path(run.id).stat().st_size
+    model, weights = tmp_path / "m.keras", tmp_path / "m.weights.h5"
+    model.write_bytes(artifacts.keras_file(store, run.id))
+    weights.write_bytes(artifacts.weights_file(store, run.id))
+    data = load(wanted.architecture, wanted.data)
+    given, told, again = (tmp_path / name for name in ("in.npz", "out.npz", "again.npz"))
+    np.savez(given, **data.inputs)
+    done = subprocess.run(
+        [sys.executable, "-c", PLAIN_KERAS, *map(str, (model, given, told, weights, again))],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    with np.load(told) as first, np.load(again) as second:
+        predicted = first["y"]
+        np.testing.assert_array_equal(predicted, second["y"])
+        assert {"module": "keras"}.items() <= json.loads(str(first["config"])).items()
+    report = store.report(run.id)
+    assert report is not None
+    order = Order(data.samples, wanted.settings)
+    right = (predicted > 0.5) == (data.targets["y"] > 0.5)
+    measures = report.heads["y"].measures
+    assert np.mean(right[order.held]) == pytest.approx(measures["accuracy"], abs=1e-6)
+    truth = data.targets["y"][order.held]
+    likely = np.clip(
+        np.where(truth > 0.5, predicted[order.held], 1 - predicted[order.held]), 1e-7, 1
+    )
+    assert -np.log(likely).mean() == pytest.approx(measures["loss"], abs=1e-5)
+
+
+def test_a_stopped_run_keeps_its_model(service: Service) -> None:
+    store = service.store
+    run_id = service.submit(request(epochs=1000, samples=400))
+    wait_for(store, run_id, lambda _: len(store.points(run_id)) > 2, 30)
+    begun = time.monotonic()
+    service.stop(run_id)
+    run = wait_for(store, run_id, ended, 5)
+    assert run.status == "stopped"
+    assert time.monotonic() - begun < 2.5
+    assert zipfile.is_zipfile(io.BytesIO(artifacts.keras_file(store, run_id)))
+    store.delete(run_id)
+    assert not store.models.path(run_id).exists()
+
+
+def test_a_model_too_large_is_not_kept(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(service.store.models, "most", 10 * 321 * 4 - 1)
+    run = wait_for(service.store, service.submit(request(epochs=1)), ended, 60)
+    assert (run.status, run.parameters, run.model_digest) == ("finished", 321, "")
+    with pytest.raises(FileError, match=r"321 parameters.*FUSION_MODELS_BYTES"):
+        artifacts.keras_file(service.store, run.id)
+    assert list(service.store.models.folder.glob(f"*{run.id}*")) == []
+
+
+def test_a_file_that_cannot_be_written_leaves_the_run_as_it_is(isolation: Isolation) -> None:
+    told: list[object] = []
+    save = Save("/nowhere/at/all/model.keras", 10**9)
+    result = isolation.run(request(VECTORS, epochs=1), told.append, save=save)
+    assert result.status == "finished"
+    assert len(result.history) == 1
+
+
+def test_the_newest_models_are_kept(store: Store) -> None:
+    store.models.most = 100
+    ids = [create(store, kept=bytes(40)) for _ in range(2)]
+    store.pin(ids[0])
+    for run_id in ids:
+        assert artifacts.keras_file(store, run_id) == bytes(40)
+    last = create(store, kept=bytes(50))
+    assert sorted(path.stem for path in store.models.folder.iterdir()) == sorted([ids[0], last])
+    with pytest.raises(FileError, match="made room"):
+        artifacts.keras_file(store, ids[1])
+    store.delete(ids[1])
+
+
+def test_a_deleted_run_keeps_no_file(store: Store) -> None:
+    store.keep_model("gone", b"model")
+    assert not store.models.folder.exists()
+
+
+def test_a_file_that_was_changed_is_refused(store: Store) -> None:
+    run_id = create(store, kept=b"model")
+    store.models.path(run_id).write_bytes(b"other")
+    with pytest.raises(FileError, match="must be the one"):
+        artifacts.keras_file(store, run_id)
+
+
+def test_why_there_is_no_file(store: Store) -> None:
+    queued = store.create(request())
+    none = create(store)
+    large = create(store, parameters=10**9)
+    kept = create(store, kept=b"model")
+    found = {i: artifacts.why_none(store, store.get(i)) for i in (queued, none, large, kept)}
+    assert "which is queued" in str(found[queued])
+    assert "none was kept" in str(found[none])
+    assert "1,000,000,000 parameters" in str(found[large])
+    assert found[kept] is None
+    with pytest.raises(RunError):
+        artifacts.keras_file(store, "nobody")
+
+
+def test_log_for_tensorboard(store: Store, tmp_path: Path) -> None:
+    import tensorflow as tf
+
+    run = store.get(create(store))
+    with zipfile.ZipFile(io.BytesIO(artifacts.tensorboard_zip(store, run.id))) as archive:
+        names = archive.namelist()
+        archive.extractall(tmp_path)
+    assert [name.split("/")[:2] for name in names] == [[run.id, "train"], [run.id, "validation"]]
+    assert all("/events.out.tfevents." in name for name in names)
+    train, validation = (
+        list(tf.compat.v1.train.summary_iterator(str(tmp_path / name))) for name in names
+    )
+    assert train[0].file_version == "brain.Event:2"
+    told = [(e.step, {v.tag: v.simple_value for v in e.summary.value}) for e in train[1:]]
+    once = {"epoch_loss": 0.5, "epoch_y/loss": 0.5, "epoch_y/accuracy": 0.75}
+    assert told == [(0, once), (1, {**once, "epoch_loss": 0.25})]
+    assert [e.summary.value[0].tag for e in validation[1:]] == ["epoch_loss"] * 2
+    assert run.started is not None
+    times = [e.wall_time - run.started.timestamp() for e in train]
+    assert times == pytest.approx([0, 0.5, 0.75], abs=1e-3)
+
+
+def test_log_of_a_run_without_an_epoch_is_empty(store: Store) -> None:
+    made = artifacts.tensorboard_zip(store, store.create(request()))
+    with zipfile.ZipFile(io.BytesIO(made)) as archive:
+        assert archive.namelist() == []
+
+
+@pytest.mark.parametrize(("given", "wanted"), [(None, 1_000_000_000), ("0", 0), ("500", 500)])
+def test_how_much_models_may_take(
+    monkeypatch: pytest.MonkeyPatch, given: str | None, wanted: int
+) -> None:
+    monkeypatch.delenv("FUSION_MODELS_BYTES", raising=False)
+    if given is not None:
+        monkeypatch.setenv("FUSION_MODELS_BYTES", given)
+    assert folder_bytes() == wanted
+
+
+@pytest.mark.parametrize("given", ["", "-1", "1e9", "²"])
+def test_wrong_amount_is_said(monkeypatch: pytest.MonkeyPatch, given: str) -> None:
+    monkeypatch.setenv("FUSION_MODELS_BYTES", given)
+    with pytest.raises(RunError, match="FUSION_MODELS_BYTES"):
+        folder_bytes()
+
+
+def test_a_file_is_there_whole_or_not_at_all(tmp_path: Path) -> None:
+    models = Models(tmp_path / "models", 100)
+    models.keep("a", b"one")
+    models.keep("a", b"two")
+    assert [path.name for path in models.folder.iterdir()] == ["a.keras"]
+    assert models.path("a").read_bytes() == b"two"
+    models.remove("a")
+    models.remove("a")
