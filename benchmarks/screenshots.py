@@ -86,13 +86,19 @@ def _train(page: Page) -> None:
         _merge_by(page, strategy)
         page.get_by_role("link", name="Train").click()
         page.wait_for_selector(".samples", timeout=20_000)
-        page.get_by_role("combobox", name="Relation").click()
-        page.get_by_role("option", name="Xor", exact=False).first.click()
-        page.wait_for_timeout(700)
+        _relation(page, "Xor")
         page.locator(".st-key-train button").click()
-        page.get_by_text("finished after").wait_for(timeout=60_000)
+        page.locator(".st-key-stop button:enabled").wait_for(timeout=20_000)
+        page.locator(".st-key-train button:enabled").wait_for(timeout=60_000)
     page.wait_for_timeout(1500)
     page.mouse.move(700, 770)
+
+
+def _relation(page: Page, name: str) -> None:
+    page.get_by_role("combobox", name="Relation").click()
+    page.keyboard.type(name)
+    page.get_by_role("option", name=name, exact=True).click()
+    page.wait_for_timeout(700)
 
 
 if __name__ == "__main__":

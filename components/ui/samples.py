@@ -18,7 +18,7 @@ from components.spec import Architecture
 from sample_data.drawings import Drawing, HeatMap, Label, Lines, Picture, Sound, Values, Words
 from sample_data.preview import Preview
 
-SIDE, WIDE = 76, 116
+SIDE, WIDE = 76, 96
 """Pixels of a drawing's height, and of the width of one that may be of any width."""
 WORDS = 24
 """Words shown of a text."""
