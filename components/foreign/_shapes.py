@@ -307,21 +307,22 @@ def _attention(config: Config, reads: Sequence[Full]) -> Full | None:
 def _einsum_dense(config: Config, reads: Sequence[Full]) -> Full | None:
     told = config.values.get("output_shape")
     items = told if isinstance(told, list) else [told]
-    if "..." in config.word("equation", "..."):
-        return None
     letters, out = _letters(config, reads[0])
-    if letters is None or len(items) != len(out) - 1:
+    if letters is None or len(items) >= len(out):
         return None
-    pairs = zip(out[1:], items, strict=True)
+    free = len(out) - len(items)
+    pairs = zip(out, [None] * free + items, strict=True)
     sizes = [letters.get(letter) if item is None else item for letter, item in pairs]
     if any(size is not None and not isinstance(size, int) for size in sizes):
         return None
-    return (reads[0][0], *sizes)
+    return tuple(sizes)
 
 
 def _letters(config: Config, shape: Full) -> tuple[dict[str, int | None] | None, str]:
     left, _, out = config.word("equation", "").replace(" ", "").partition("->")
     first = left.partition(",")[0]
+    missing = "ABCDEFGHIJKLMNOP"[: max(0, len(shape) - len(first.replace("...", "")))]
+    first, out = first.replace("...", missing, 1), out.replace("...", missing, 1)
     if len(first) != len(shape) or not out:
         return None, out
     return dict(zip(first, shape, strict=True)), out

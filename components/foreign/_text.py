@@ -62,7 +62,8 @@ def clean(value: object) -> str:
     """A text on one line that any picture and any table can hold, cut to `LONGEST` characters."""
     text = value if isinstance(value, str) else repr(value)[: 2 * LONGEST]
     short = text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
-    return "".join(letter if letter.isprintable() else "�" for letter in short)
+    shown = "".join(letter if letter.isprintable() else "�" for letter in short).strip()
+    return shown or "(nothing)"
 
 
 def identifier(name: str) -> str:

@@ -1,0 +1,297 @@
+"""Files that are wrong, or meant to do harm: one sentence each, soon, and without growth."""
+
+from __future__ import annotations
+
+import copy
+import json
+import random
+import tracemalloc
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+
+from components import foreign
+from components.errors import ForeignError
+from components.foreign import MOST_BYTES, MOST_LAYERS
+from components.render import diagram
+from components.render.diagram import Look
+from sample_data import applications
+
+
+def layer(name: str, kind: str = "Dense", *reads: str, **config: Any) -> dict[str, Any]:
+    tensors = [
+        {"class_name": "__keras_tensor__", "config": {"keras_history": [read, 0, 0]}}
+        for read in reads
+    ]
+    return {
+        "module": "keras.layers",
+        "class_name": kind,
+        "name": name,
+        "config": {"name": name, **config},
+        "inbound_nodes": [{"args": tensors if len(tensors) == 1 else [tensors]}] if reads else [],
+    }
+
+
+def model(*layers: dict[str, Any], out: str = "d") -> dict[str, Any]:
+    return {
+        "module": "keras",
+        "class_name": "Functional",
+        "config": {
+            "name": "m",
+            "layers": list(layers),
+            "input_layers": [["x", 0, 0]],
+            "output_layers": [[out, 0, 0]],
+        },
+    }
+
+
+def entry(*shape: Any) -> dict[str, Any]:
+    return layer("x", "InputLayer", batch_shape=[None, *(shape or (4,))])
+
+
+DENSE = layer("d", "Dense", "x", units=3)
+GOOD = model(entry(), DENSE)
+
+
+def doubled(depth: int) -> dict[str, Any]:
+    """A model that calls the next one twice, and so on: 2^depth layers."""
+    inner = model(entry(), layer("d", "Dense", "x", units=4))
+    for _ in range(depth):
+        one = {**inner, "name": "n", "inbound_nodes": layer("n", "", "x")["inbound_nodes"]}
+        one["inbound_nodes"] = [*one["inbound_nodes"], *layer("n", "", "x")["inbound_nodes"]]
+        inner = model(entry(), copy.copy(one), layer("d", "Add", "n", "n"))
+    return inner
+
+
+def nested(depth: int) -> dict[str, Any]:
+    inner = GOOD
+    for _ in range(depth):
+        one = {**inner, "name": "d", "inbound_nodes": DENSE["inbound_nodes"]}
+        inner = model(entry(), one)
+    return inner
+
+
+def changed(**config: Any) -> dict[str, Any]:
+    return model(entry(), layer("d", "Dense", "x", **{"units": 3, **config}))
+
+
+WRONG: dict[str, Any] = {
+    "empty": "",
+    "no JSON": "model: 1",
+    "cut off": json.dumps(GOOD)[:-20],
+    "bytes": b"\xff\xfe\x00\x01",
+    "a number": 7,
+    "a list": [],
+    "null": None,
+    "another object": {"inputs": [], "heads": []},
+    "config only": {"config": {}},
+    "class is a number": {"class_name": 3, "config": {"layers": []}},
+    "a layer's file": {"class_name": "Dense", "config": {"units": 3}},
+    "subclassed": {"class_name": "MyModel", "config": {"name": "m"}},
+    "no layers": {"class_name": "Sequential", "config": {"name": "m", "layers": []}},
+    "layers are text": {"class_name": "Functional", "config": {"layers": "abc"}},
+    "layer is text": model("abc", DENSE),  # type: ignore[arg-type]
+    "layer without a name": model({"class_name": "Dense", "config": {}}),
+    "layer without a class": model({"name": "x", "config": {}}),
+    "unknown layer read": model(entry(), layer("d", "Dense", "y", units=3)),
+    "unknown call read": json.loads(json.dumps(GOOD).replace('["x", 0, 0]}', '["x", 4, 0]}')),
+    "unknown output": model(entry(), DENSE, out="e"),
+    "reads itself": model(entry(), layer("d", "Dense", "d", units=3)),
+    "a circle": model(entry(), layer("d", "Add", "x", "e"), layer("e", "Dense", "d", units=3)),
+    "twice the name": model(entry(), DENSE, DENSE),
+    "history too short": json.loads(json.dumps(GOOD).replace('["x", 0, 0]}', '["x", 0]}')),
+    "history of numbers": json.loads(json.dumps(GOOD).replace('["x", 0, 0]}', "[1, 0, 0]}")),
+    "history below zero": json.loads(json.dumps(GOOD).replace('["x", 0, 0]}', '["x", -1, 0]}')),
+    "old reference": model(entry(), {**DENSE, "inbound_nodes": [[["x", "a", 0, {}]]]}),
+    "old reference of text": model(entry(), {**DENSE, "inbound_nodes": [["x"]]}),
+    "input of text": {"class_name": "Model", "config": {"layers": [], "input_layers": "x"}},
+    "brackets": "[" * 10_000 + "]" * 10_000,
+    "objects": '{"a":' * 10_000 + "1" + "}" * 10_000,
+    "brackets in layers": json.dumps(GOOD).replace("null", "[" * 3000 + "]" * 3000, 1),
+    "long number": json.dumps(GOOD).replace("3", "3" * 5000),
+    "million layers": json.dumps(model(*[DENSE] * 4)).replace(
+        "[{", "[" + '{"class_name":"a","name":"b"},' * 100_000 + "{", 1
+    ),
+    "models in models": nested(40),
+    "a model that doubles": doubled(14),
+    "inner model without input": model(entry(), {**GOOD, "name": "d", "inbound_nodes": []}),
+    "units 2^62": changed(units=2**62),
+    "units below zero": changed(units=-3),
+    "units of text": changed(units="many"),
+    "units true": changed(units=True),
+    "units missing": changed(units=None),
+    "units infinite": json.dumps(changed(units=1)).replace('"units": 1', '"units": Infinity'),
+    "shape 2^62": model(entry(2**62), DENSE),
+    "told shape 2^62": json.loads(
+        json.dumps(GOOD).replace('"keras_history"', f'"shape": [null, {2**62}], "keras_history"')
+    ),
+    "too many parameters": model(
+        entry(4), layer("d", "Embedding", "x", input_dim=2**31 - 1, output_dim=2**31 - 1)
+    ),
+    "too many operations": model(entry(*[2**31 - 1] * 3), layer("d", "Dense", "x", units=8)),
+    "kernel of five": model(
+        entry(8, 8, 3), layer("d", "Conv2D", "x", filters=2, kernel_size=[1, 2, 3, 4, 5])
+    ),
+    "padding of words": model(entry(8, 8, 3), layer("d", "ZeroPadding2D", "x", padding="much")),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_a_wrong_file_is_one_sentence(name: str) -> None:
+    given = WRONG[name]
+    text = given if isinstance(given, str | bytes) else json.dumps(given)
+    with pytest.raises(ForeignError) as caught:
+        foreign.read(text)
+    error = caught.value
+    assert error.rule.endswith(".")
+    assert error.mend
+    assert error.received
+    assert "\n" not in str(error)
+    assert len(str(error)) < 500
+
+
+def test_a_file_that_is_too_large_is_not_looked_into() -> None:
+    large = b"[" * (MOST_BYTES + 1)
+    with pytest.raises(ForeignError, match="MB"):
+        foreign.read(large)
+
+
+def test_as_many_layers_as_are_told_can_be_read() -> None:
+    row = [layer(f"d{n}", "Dense", f"d{n - 1}" if n else "x", units=4) for n in range(MOST_LAYERS)]
+    with pytest.raises(ForeignError, match="10,000"):
+        foreign.read(json.dumps(model(entry(), *row, out=row[-1]["name"])))
+    found = foreign.read(json.dumps(model(entry(), *row[:3000], out="d2999")))
+    assert found.layers == 3001
+    assert len(found.graph.groups) <= foreign.MOST_BLOCKS
+
+
+SOFT: dict[str, Any] = {
+    "unknown class": model(entry(), layer("d", "Nonsense", "x", a=1)),
+    "class of Python": model(entry(), layer("d", "__import__", "x")),
+    "class of Keras that is no layer": model(entry(), layer("d", "deserialize", "x", config={})),
+    "shapes that do not fit": model(
+        entry(4, 4), layer("d", "Conv2D", "x", filters=1, kernel_size=2)
+    ),
+    "no inputs": model(layer("d", "Dense", units=3))
+    | {"config": {"layers": [DENSE | {"inbound_nodes": []}]}},
+    "kernel larger than its input": model(
+        entry(2, 2, 3), layer("d", "Conv2D", "x", filters=1, kernel_size=9)
+    ),
+    "einsum of nonsense": model(
+        entry(4), layer("d", "EinsumDense", "x", equation="->", output_shape=[{}])
+    ),
+    "einsum of dots": model(
+        entry(4), layer("d", "EinsumDense", "x", equation="...a,.b->...", output_shape=[1])
+    ),
+    "attention without heads to read": model(
+        entry(4, 4), layer("d", "MultiHeadAttention", "x", num_heads=2, key_dim=3)
+    ),
+    "a scalar": model(layer("x", "InputLayer", batch_shape=[]), DENSE),
+    "bidirectional of nothing": model(entry(4, 4), layer("d", "Bidirectional", "x", layer=3)),
+    "time distributed to itself": model(
+        entry(4, 4), layer("d", "TimeDistributed", "x", layer={"class_name": "TimeDistributed"})
+    ),
+    "permuted beyond": model(entry(4, 4), layer("d", "Permute", "x", dims=[7, 8])),
+    "dot of one": model(entry(4, 4), layer("d", "Dot", "x", axes=[1, 2, 3])),
+    "a slice": model(entry(4, 4), layer("d", "GetItem", "x")),
+    "markup": model(
+        entry(), layer("d", '<script>alert("x")</script>&', "x", a="</td></table>", b={"c": []})
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SOFT)
+def test_what_does_not_fit_is_unknown_and_drawn(name: str) -> None:
+    found = foreign.read(json.dumps(SOFT[name]))
+    for level in ("blocks", "layers", "everything"):
+        ElementTree.fromstring(diagram.svg(found.graph, Look(level=level)))  # type: ignore[arg-type]
+
+
+NAMES = [
+    '<b onload="x">', '"];x', "a\\", "a\nb", "\x00\x07", "\ud800", "node", "graph", "ä", "😀" * 200,
+    "a:b:c", "block_1/" * 300, "{}|<>", "&amp;", "x" * 5000, " ", "from/x", "]]>", "_" * 3000,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_names_of_any_letters_are_drawn_as_text(name: str) -> None:
+    data = model(entry(), layer(name, "Dense", "x", units=3, activation=name), out=name)
+    data["config"]["name"] = name
+    found = foreign.read(json.dumps(data), name)
+    for level in ("blocks", "layers", "everything"):
+        look = Look(level=level, title=found.name)  # type: ignore[arg-type]
+        tree = ElementTree.fromstring(diagram.svg(found.graph, look))
+        tags = {element.tag.rpartition("}")[2] for element in tree.iter()}
+        assert tags <= {
+            "svg",
+            "g",
+            "title",
+            "text",
+            "rect",
+            "path",
+            "polygon",
+            "polyline",
+            "ellipse",
+        }
+
+
+def test_mutated_files_are_read_or_refused() -> None:
+    """Five hundred random changes of one letter or one value: no other error, and no growth."""
+    text = json.dumps(json.loads(applications.text("MobileNetV3Small"))["config"]["layers"][:30])
+    shell = json.dumps(model(out="activation")).replace('["x", 0, 0]', '["input_layer", 0, 0]', 1)
+    whole = shell.replace('"layers": []', f'"layers": {text}')
+    foreign.read(whole)
+    dice = random.Random(7)
+    tracemalloc.start()
+    before = 0
+    for round in range(500):
+        if round == 50:
+            before = tracemalloc.get_traced_memory()[0]
+        place = dice.randrange(len(whole))
+        letter = dice.choice(['"', "[", "]", "{", "}", "0", "9", "-", "null", "\\", "a", ","])
+        with suppress(ForeignError):
+            foreign.read(whole[:place] + letter + whole[place + dice.randrange(3) :])
+    grown = tracemalloc.get_traced_memory()[0] - before
+    tracemalloc.stop()
+    assert grown < 2_000_000
+
+
+def test_values_of_any_type_anywhere_are_read_or_refused() -> None:
+    """Each value of a file in turn becomes another."""
+    layers = [
+        entry(8, 8, 3),
+        layer("c", "Conv2D", "x", filters=2, kernel_size=[3, 3], strides=[1, 1]),
+    ]
+    layers += [layer("f", "Flatten", "c"), layer("d", "Dense", "f", units=3)]
+    data = model(*layers)
+    for put in (None, -1, 2**70, 1.5, "a", [], {}, [[]], [None, "x"], {"class_name": 3}, True):
+        for change in _places(data):
+            tried = copy.deepcopy(data)
+            change(tried, put)
+            with suppress(ForeignError):
+                foreign.read(json.dumps(tried))
+
+
+def _places(data: Any, path: tuple[Any, ...] = ()) -> list[Callable[[Any, Any], None]]:
+    def at(path: tuple[Any, ...]) -> Callable[[Any, Any], None]:
+        def change(data: Any, value: Any) -> None:
+            for key in path[:-1]:
+                data = data[key]
+            data[path[-1]] = value
+
+        return change
+
+    found = [at(path)] if path else []
+    items = (
+        data.items()
+        if isinstance(data, dict)
+        else enumerate(data)
+        if isinstance(data, list)
+        else ()
+    )
+    for key, value in items:
+        found += _places(value, (*path, key))
+    return found

@@ -1,0 +1,355 @@
+"""Whole models from elsewhere: what is read of them equals what Keras has."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import keras
+import pytest
+from keras import layers as K
+
+from components import foreign
+from components.builder import Blueprint
+from components.foreign import MOST_BLOCKS, Foreign
+from components.graph import Graph
+from components.render import blocks, diagram
+from components.render.diagram import Look
+from sample_data import applications
+
+FIXTURES = Path(__file__).parent / "fixtures"
+COUNTED = {
+    "MobileNetV3Small": (2_554_968, 14),
+    "EfficientNetB0": (5_330_571, 19),
+    "ResNet50": (25_636_712, 19),
+    "DenseNet121": (8_062_504, 12),
+}
+"""Parameters as `count_params()` told when the files were written, and blocks."""
+
+
+def application(name: str) -> str:
+    path = FIXTURES / f"{name}.json.gz"
+    return gzip.decompress(path.read_bytes()).decode() if path.exists() else applications.text(name)
+
+
+def edges(graph: Graph) -> Counter[tuple[str, str]]:
+    """Edges by the names of layers in the Keras model."""
+    return Counter(
+        (graph[edge.source].keras_name, graph[edge.target].keras_name) for edge in graph.edges()
+    )
+
+
+def sound(graph: Graph) -> None:
+    """Each node comes after what it reads, all in groups that read each other in no circle."""
+    seen: set[str] = set()
+    for node in graph.nodes:
+        assert set(node.sources) <= seen
+        seen.add(node.id)
+    assert {node.group for node in graph.nodes} <= {group.id for group in graph.groups}
+    whole, done = blocks.condensed(graph), set[str]()
+    for block in whole.nodes:
+        assert set(block.sources) <= done, block.id
+        done.add(block.id)
+
+
+@pytest.mark.parametrize("name", COUNTED)
+def test_an_application_has_its_parameters_and_few_blocks(name: str) -> None:
+    found = foreign.read(application(name))
+    parameters, count = COUNTED[name]
+    assert found.costs.total.parameters == parameters
+    assert found.unknown == ()
+    assert found.keras == "3"
+    assert len(found.graph.groups) == count <= MOST_BLOCKS
+    sound(found.graph)
+    for group in found.graph.groups:
+        part = found.part(group.id)
+        sound(part.graph)
+        assert part.costs.total.parameters == found.costs.groups[group.id].parameters
+
+
+def test_blocks_are_called_as_the_layers_say() -> None:
+    titles = [group.title for group in foreign.read(application("MobileNetV3Small")).graph.groups]
+    assert titles[1:12] == ["expanded conv", *(f"expanded conv {n}" for n in range(1, 11))]
+    dense = [group.title for group in foreign.read(application("DenseNet121")).graph.groups]
+    assert [title for title in dense if title.startswith(("conv", "pool"))] == [
+        "conv1", "conv2", "pool2", "conv3", "pool3", "conv4", "pool4", "conv5",
+    ]  # fmt: skip
+
+
+def test_a_stage_opens_into_its_blocks_and_those_into_layers() -> None:
+    found = foreign.read(application("DenseNet121"))
+    stage = next(group.id for group in found.graph.groups if group.title == "conv3")
+    part = found.part(stage)
+    inner = [group for group in part.graph.groups if group.title.startswith("conv3 block")]
+    assert len(inner) == 12
+    assert part.part(inner[0].id).layers == 7
+
+
+def test_presets_are_read_as_they_were_built(preset: Blueprint) -> None:
+    found = foreign.read(preset.model.to_json()).graph
+    ours = preset.graph
+
+    def layers(graph: Graph) -> Counter[tuple[str, str, int, tuple[int | None, ...]]]:
+        return Counter((n.keras_name, n.layer, n.parameters, n.shape) for n in graph.nodes)
+
+    assert layers(found) == layers(ours)
+    assert edges(found) == edges(ours)
+    assert not any(node.unknown for node in found.nodes)
+    sound(found)
+
+
+def test_presets_cost_what_they_cost(preset: Blueprint) -> None:
+    from components import costs
+
+    assert foreign.read(preset.model.to_json()).costs.total == costs.of(preset.graph).total
+
+
+def test_arguments_are_those_that_differ_from_the_defaults() -> None:
+    x = keras.Input((8, 8, 3))
+    y = K.Conv2D(4, 3, strides=2, activation="relu", kernel_initializer="he_normal")(x)
+    y = K.Conv2D(4, (3, 2), padding="same", kernel_regularizer="l2")(y)
+    y = K.MaxPooling2D()(y)
+    y = K.Reshape((-1, 4))(y)
+    y = K.Bidirectional(K.LSTM(5, return_sequences=True))(y)
+    graph = foreign.read(keras.Model(x, y).to_json()).graph
+    said = [dict(node.arguments) for node in graph.nodes]
+    assert said[0] == {}
+    assert list(said[1]) == [
+        "filters",
+        "kernel_size",
+        "strides",
+        "activation",
+        "kernel_initializer",
+    ]
+    assert said[1]["kernel_size"] == 3
+    assert said[1]["strides"] == 2
+    assert str(said[1]["kernel_initializer"]).startswith("HeNormal")
+    assert said[2]["kernel_size"] == (3, 2)
+    assert "L2" in str(said[2]["kernel_regularizer"])
+    assert said[3] == {}
+    assert said[4] == {"target_shape": (-1, 4)}
+    assert str(said[5]["layer"]) == "LSTM(units=5, return_sequences=True)"
+
+
+def sequential() -> keras.Model:
+    layers = [keras.Input((12, 12, 3)), K.Conv2D(4, 3), K.Flatten(), K.Dense(2)]
+    return keras.Sequential(layers, name="row")
+
+
+def nested() -> keras.Model:
+    inner_input = keras.Input((12, 12, 3))
+    inner = keras.Model(inner_input, [sequential()(inner_input), K.Flatten()(inner_input)])
+    inner.name = "inner"
+    x = keras.Input((12, 12, 3), name="x")
+    one, other = inner(x)
+    return keras.Model(x, K.Dense(3, name="end")(K.Concatenate()([one, other])))
+
+
+def shared() -> keras.Model:
+    tower = keras.Sequential([keras.Input((6,)), K.Dense(4), K.Dense(3)], name="tower")
+    left, right = keras.Input((6,), name="left"), keras.Input((6,), name="right")
+    scale = K.Dense(3, name="scale")
+    a, b = scale(tower(left)), scale(tower(right))
+    return keras.Model([left, right], K.Dense(1, name="same")(K.Subtract(name="apart")([a, b])))
+
+
+def several() -> keras.Model:
+    text, image = keras.Input((9,), name="text"), keras.Input((8, 8, 3), name="image")
+    words = K.Embedding(50, 6)(text)
+    steps, state, _ = K.LSTM(5, return_sequences=True, return_state=True)(words)
+    seen = K.Flatten()(K.Conv2D(3, 3)(image))
+    asked = K.MultiHeadAttention(2, 4)(query=steps, value=words)
+    merged = K.Concatenate()([keras.ops.mean(asked, axis=1), state, seen, seen])
+    return keras.Model(
+        {"text": text, "image": image},
+        {"one": K.Dense(1, name="one")(merged), "two": K.Dense(2, name="two")(seen)},
+    )
+
+
+@pytest.mark.parametrize("make", [sequential, nested, shared, several])
+def test_a_model_is_read_whole(make: Any) -> None:
+    model = make()
+    found = foreign.read(model.to_json())
+    assert found.costs.total.parameters == model.count_params()
+    assert found.unknown == ()
+    sound(found.graph)
+    for level in ("blocks", "layers", "everything"):
+        assert diagram.svg(found.graph, Look(level=level)).startswith("<?xml")  # type: ignore[arg-type]
+
+
+def test_inner_models_are_blocks_that_open() -> None:
+    found = foreign.read(nested().to_json())
+    inner = next(group for group in found.graph.groups if group.title == "inner")
+    assert inner.note == "4 layers"
+    part = found.part(inner.id)
+    assert [node.keras_name for node in part.graph.nodes if node.layer == "InputLayer"] == ["x"]
+    row = next(group for group in part.graph.groups if group.title == "row")
+    assert [node.layer for node in part.part(row.id).graph.nodes] == [
+        "InputLayer", "Conv2D", "Flatten", "Dense",
+    ]  # fmt: skip
+
+
+def test_calls_of_a_shared_layer_and_of_a_shared_model_share_weights() -> None:
+    graph = foreign.read(shared().to_json()).graph
+    assert [(n.id, n.shares) for n in graph.nodes if n.shares] == [
+        ("tower-2/dense_1".replace("dense_1", n.keras_name), n.shares)
+        if n.id.startswith("tower")
+        else ("scale-2", "scale")
+        for n in graph.nodes
+        if n.shares
+    ]
+    assert sum(bool(n.shares) for n in graph.nodes) == 3
+    roles = {group.title: group.role for group in graph.groups}
+    assert roles["left"] == roles["right"] == "branch"
+    assert roles["apart" if "apart" in roles else "Subtract"] == "merge"
+    assert roles["same"] == "head"
+
+
+def test_a_repeated_edge_stays_twice() -> None:
+    graph = foreign.read(several().to_json()).graph
+    merge = next(node for node in graph.nodes if node.layer == "Concatenate")
+    assert len(merge.sources) == 4
+
+
+def test_a_sequential_model_without_shapes_says_what_is_unknown() -> None:
+    found = foreign.read(keras.Sequential([K.Dense(3), K.ReLU()]).to_json())
+    assert [node.layer for node in found.graph.nodes] == ["InputLayer", "Dense", "ReLU"]
+    assert [node.layer for node in found.uncounted] == ["Dense"]
+    assert found.unknown[0].unknown == ("shape",)
+
+
+@keras.saving.register_keras_serializable("elsewhere")
+class Dense(keras.layers.Layer):  # type: ignore[misc]
+    """A layer of one's own that is called as one of Keras's."""
+
+    def build(self, shape: Any) -> None:
+        self.kernel = self.add_weight(shape=(7, 7))
+
+    def call(self, x: Any) -> Any:
+        return x
+
+
+def test_layers_of_ones_own_are_unknown_and_code_is_not_read() -> None:
+    x = keras.Input((6,))
+    y = Dense(name="own")(x)
+    y = K.Lambda(lambda t: t * 2, name="code")(y)
+    text = keras.Model(x, K.Dense(2, name="end")(y)).to_json()
+    found = foreign.read(text)
+    own, code = (next(n for n in found.graph.nodes if n.id == id) for id in ("own", "code"))
+    assert own.unknown == ("parameters", "what it does")
+    assert own.shape == code.shape == (6,)
+    assert code.unknown == ("what it does",)
+    assert code.arguments["function"] == "code, which is not read"
+    assert found.uncounted == (own,)
+    assert found.costs.total.parameters == 14
+    assert "4wEAAAA" not in repr(found.graph)
+
+
+OLD: dict[str, Any] = {
+    "class_name": "Functional",
+    "keras_version": "2.9.0",
+    "backend": "tensorflow",
+    "config": {
+        "name": "old",
+        "layers": [
+            {
+                "class_name": "InputLayer",
+                "config": {"batch_input_shape": [None, 10, 6], "dtype": "float32", "name": "a"},
+                "name": "a",
+                "inbound_nodes": [],
+            },
+            {
+                "class_name": "LSTM",
+                "config": {"name": "steps", "units": 6, "return_sequences": True},
+                "name": "steps",
+                "inbound_nodes": [[["a", 0, 0, {}]]],
+            },
+            {
+                "class_name": "MultiHeadAttention",
+                "config": {"name": "seen", "num_heads": 2, "key_dim": 3, "use_bias": True},
+                "name": "seen",
+                "inbound_nodes": [[["a", 0, 0, {"value": ["steps", 0, 0]}]]],
+            },
+            {
+                "class_name": "TFOpLambda",
+                "config": {"name": "tf.math.add", "function": "math.add"},
+                "name": "tf.math.add",
+                "inbound_nodes": [["seen", 0, 0, {"y": ["steps", 0, 0], "name": None}]],
+            },
+            {
+                "class_name": "BatchNormalization",
+                "config": {"name": "bn", "axis": [2], "scale": True, "center": True},
+                "name": "bn",
+                "inbound_nodes": [[["steps", 0, 0, {}]]],
+            },
+            {
+                "class_name": "Sequential",
+                "config": {
+                    "name": "tail",
+                    "layers": [
+                        {
+                            "class_name": "InputLayer",
+                            "config": {"batch_input_shape": [None, 10, 6], "name": "tail_input"},
+                        },
+                        {"class_name": "Flatten", "config": {"name": "flat"}},
+                        {"class_name": "Dense", "config": {"name": "d", "units": 2}},
+                    ],
+                },
+                "name": "tail",
+                "inbound_nodes": [[["bn", 0, 0, {}]]],
+            },
+        ],
+        "input_layers": [["a", 0, 0]],
+        "output_layers": [["tail", 1, 0], ["tf.math.add", 0, 0]],
+    },
+}
+
+
+def test_files_of_keras_2_are_read_as_far_as_they_tell() -> None:
+    data = json.loads(json.dumps(OLD))
+    data["config"]["output_layers"][0] = ["tail", 0, 0]
+    found = foreign.read(json.dumps(data))
+    assert found.keras == "2.9.0"
+    graph = found.graph
+    assert {node.id: node.parameters for node in graph.nodes} == {
+        "a": 0,
+        "steps": 4 * (6 * 12 + 6),
+        "seen": 2 * (6 * 6 + 6) + 6 * 6 + 6 + 6 * 6 + 6,
+        "tf.math.add": 0,
+        "bn": 24,
+        "tail/flat": 0,
+        "tail/d": 122,
+    }
+    assert graph["seen"].sources == ("a", "steps")
+    assert graph["tf.math.add"].sources == ("seen", "steps")
+    assert graph["tf.math.add"].unknown == ("shape", "parameters", "what it does")
+    assert graph["tail/d"].shape == (2,)
+
+
+def test_a_sequential_file_of_keras_2_takes_its_input_from_the_first_layer() -> None:
+    layer = {"class_name": "Dense", "config": {"units": 3, "batch_input_shape": [None, 4]}}
+    layer["config"]["name"] = "d"  # type: ignore[index]
+    for config in ({"name": "row", "layers": [layer]}, [layer]):
+        found = foreign.read(json.dumps({"class_name": "Sequential", "config": config}))
+        assert found.costs.total.parameters == 15
+        assert found.graph.nodes[-1].shape == (3,)
+
+
+def test_long_models_without_telling_names_are_parted_where_paths_meet() -> None:
+    x = y = keras.Input((16, 16, 4))
+    for _ in range(6):
+        z = K.Conv2D(4, 3, padding="same")(y)
+        z = K.Conv2D(4, 3, padding="same")(K.ReLU()(z))
+        y = K.Add()([y, z])
+    found = foreign.read(keras.Model(x, K.Dense(2, name="end")(K.Flatten()(y))).to_json())
+    sound(found.graph)
+    assert 6 <= len(found.graph.groups) <= 9
+
+
+def test_branches_of_several_inputs_have_their_hues() -> None:
+    found: Foreign = foreign.read(several().to_json())
+    branches = {group.title: group.hue for group in found.graph.groups if group.role == "branch"}
+    assert set(branches.values()) == {0, 1}
