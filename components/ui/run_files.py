@@ -1,0 +1,69 @@
+"""What a run leaves behind, to take away: the trained model, its weights, its history."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from components.render import words
+from components.training import artifacts
+from components.training.store import Run, Store
+
+
+def run_files(store: Store, run: Run) -> None:
+    """A popover with a download button for each file of one run."""
+    with st.popover("Files", icon=":material/download:", key=f"files.{run.id}"):
+        lacking = artifacts.why_none(store, run)
+        size = "" if lacking else f" · {words.memory(run.model_bytes)}"
+        _button(
+            f"Keras model{size}",
+            lambda: artifacts.keras_file(store, run.id),
+            run,
+            "keras",
+            "application/zip",
+            "Load it with keras.saving.load_model: stock layers only. It is not compiled.",
+            disabled=lacking is not None,
+        )
+        _button(
+            "Weights",
+            lambda: artifacts.weights_file(store, run.id),
+            run,
+            "weights.h5",
+            "application/x-hdf5",
+            "For load_weights of the model that the exported code builds.",
+            disabled=lacking is not None,
+        )
+        _button("History as CSV", lambda: store.csv(run.id), run, "csv", "text/csv")
+        _button(
+            "History for TensorBoard",
+            lambda: artifacts.tensorboard_zip(store, run.id),
+            run,
+            "tensorboard.zip",
+            "application/zip",
+            "Unpack it, and run tensorboard --logdir on the folder.",
+        )
+        if lacking is not None:
+            st.caption(str(lacking))
+
+
+def _button(
+    label: str,
+    data: Callable[[], str | bytes],
+    run: Run,
+    ending: str,
+    mime: str,
+    help: str | None = None,
+    disabled: bool = False,
+) -> None:
+    st.download_button(
+        label,
+        data,
+        f"{run.name}.{ending}",
+        mime,
+        key=f"files.{run.id}.{ending}",
+        help=help,
+        on_click="ignore",
+        disabled=disabled,
+        width="stretch",
+    )

@@ -1,0 +1,116 @@
+"""Share links in the page: what an address opens, and the popover that gives one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from urllib.parse import urlsplit, urlunsplit
+
+import streamlit as st
+
+from components.errors import LinkError, PlaygroundError
+from components.link import PARAMETER, Shared, parse_link, share
+from components.registry import kind_of
+from components.ui.lab import Lab
+from components.ui.workbench import Workbench
+from sample_data.dataset import DataSpec
+from sample_data.sources import CollectionSpec
+
+_FOLLOWED = "link_followed"
+_REFUSED = "link_refused"
+
+
+def opened(query_params: Mapping[str, str]) -> Shared | str | None:
+    """What the address holds, or why it cannot be opened; nothing where it holds no link."""
+    token = query_params.get(PARAMETER)
+    if token is None:
+        return None
+    try:
+        return parse_link(token)
+    except PlaygroundError as error:
+        return str(error)
+
+
+def follow(bench: Workbench, lab: Lab) -> None:
+    """Open what the address holds, once in a session; what was there can be had by undo.
+
+    A link that cannot be opened leaves the model as it is. To be called before the workbench
+    settles.
+    """
+    found = opened(st.query_params)
+    if found is None or st.session_state.get(_FOLLOWED) == st.query_params[PARAMETER]:
+        return
+    st.session_state[_FOLLOWED] = st.query_params[PARAMETER]
+    if isinstance(found, Shared):
+        bench.open(found.architecture)
+        take(lab, found)
+    else:
+        st.session_state[_REFUSED] = (found, bench.valid)
+
+
+def followed(bench: Workbench) -> None:
+    """Say why a link was not opened, and keep the address true, once the workbench has settled.
+
+    Both end as soon as the model is another one: the sentence goes, and so does a parameter that
+    holds what is no longer on screen.
+    """
+    model = bench.unfit or bench.valid
+    refused, then = st.session_state.get(_REFUSED, (None, None))
+    if refused is not None and model == then:
+        st.error(refused, icon=":material/link_off:")
+        return
+    st.session_state.pop(_REFUSED, None)
+    found = opened(st.query_params)
+    if found is not None and not (isinstance(found, Shared) and found.architecture == model):
+        del st.query_params[PARAMETER]
+
+
+def take(lab: Lab, shared: Shared) -> None:
+    """Put the data and settings that ride along into the Train page's widgets."""
+    data = shared.data
+    if isinstance(data, DataSpec):
+        lab.source, lab.relation = "relation", kind_of(type(data.relation))
+        lab.dials[lab.relation] = data.relation.model_dump(exclude={"kind"})
+        lab.data = data.model_dump(exclude={"relation"})
+    elif isinstance(data, CollectionSpec):
+        lab.source, lab.collection = "collection", data.collection
+        lab.data = {**lab.data, "seed": data.seed}
+    if shared.settings is not None:
+        lab.settings = shared.settings.model_dump()
+
+
+def share_popover(bench: Workbench, lab: Lab) -> None:
+    """The link to the model at hand, with its data and settings where that is wanted."""
+    with st.popover("Share", icon=":material/share:", key="share"):
+        own = lab.source == "own"
+        along = st.checkbox(
+            "Take data and settings along",
+            key="share_along",
+            disabled=own,
+            help="What the Train page is set to: the link then opens a run that gives the same "
+            "numbers. A file of your own stays on this machine.",
+            persist_state="session",
+        )
+        try:
+            token = _token(bench, lab, along and not own)
+        except LinkError as error:
+            st.warning(str(error), icon=":material/link_off:")
+            return
+        st.code(address(str(st.context.url or ""), token), language=None, wrap_lines=True)
+        st.caption(
+            "The link holds the whole model; nothing is kept on a server, and it opens the same "
+            "model in any later version."
+        )
+
+
+def address(url: str, token: str) -> str:
+    """The Build page's address, which may have other parameters, with the token."""
+    parts = urlsplit(url)
+    return urlunsplit((parts.scheme, parts.netloc, parts.path or "/", f"{PARAMETER}={token}", ""))
+
+
+def _token(bench: Workbench, lab: Lab, along: bool) -> str:
+    if not along:
+        return share(bench.valid)
+    request = lab.request(bench)
+    data = None if isinstance(request.data, str) else request.data
+    return share(bench.valid, data, request.settings)

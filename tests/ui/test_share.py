@@ -1,0 +1,139 @@
+"""Links in the page: opened once, said where they are bad, and given with what rides along."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from components.link import Shared, parse_link, share
+from components.training.config import Settings
+from components.training.store import Store
+from components.ui.lab import Lab
+from components.ui.share import address, opened, take
+from sample_data import presets
+from sample_data.dataset import DataSpec
+from sample_data.relations import RELATIONS
+from sample_data.sources import CollectionSpec
+from tests.training.test_artifacts import create
+
+SPEC = presets.load("wide_and_deep")
+DATA = DataSpec(relation=RELATIONS["missing"](p=0.25), samples=500, seed=3, difficulty=0.5)
+SETTINGS = Settings(epochs=7, seed=11)
+
+
+def page() -> None:
+    import streamlit as st
+
+    from components.ui.lab import Lab
+    from components.ui.share import follow, followed, share_popover
+    from components.ui.workbench import Workbench
+    from sample_data import presets
+
+    state = st.session_state
+    if "bench" not in state:
+        state["bench"], state["lab"] = Workbench.of(presets.load(presets.DEFAULT)), Lab()
+    follow(state["bench"], state["lab"])
+    state["bench"].settle(None)
+    followed(state["bench"])
+    share_popover(state["bench"], state["lab"])
+
+
+def run(**parameters: str) -> AppTest:
+    test = AppTest.from_function(page, default_timeout=30)
+    test.query_params.update(parameters)
+    return test.run()
+
+
+def link_of(test: AppTest) -> Shared:
+    assert not test.exception
+    return parse_link(test.code[0].value)
+
+
+def test_an_address_opens_its_model_with_data_and_settings() -> None:
+    test = run(m=share(SPEC, DATA, SETTINGS))
+    assert test.session_state["bench"].valid == SPEC
+    lab: Lab = test.session_state["lab"]
+    request = lab.request(test.session_state["bench"])
+    assert (request.data, request.settings) == (DATA, SETTINGS)
+    assert not test.error
+    assert "m" in test.query_params
+
+
+def test_what_was_there_can_be_had_again_and_the_link_is_not_opened_twice() -> None:
+    test = run(m=share(SPEC))
+    test.session_state["bench"].undo()
+    test.run()
+    assert test.session_state["bench"].valid == presets.load(presets.DEFAULT)
+    assert "m" not in test.query_params
+
+
+@pytest.mark.parametrize(
+    "token", ["", "1", "2.a.b", "1.G23NDoPWLAA.EBIAOVyp", "1." + "A" * 9000 + ".b", "\x00`"]
+)
+def test_a_bad_link_gives_one_sentence_and_the_default_model(token: str) -> None:
+    test = run(m=token)
+    assert [len(error.value.splitlines()) for error in test.error] == [1]
+    assert test.session_state["bench"].valid == presets.load(presets.DEFAULT)
+    test.session_state["bench"].open(SPEC)
+    test.run()
+    assert not test.error
+    assert "m" not in test.query_params
+
+
+def test_the_popover_gives_the_link() -> None:
+    test = run()
+    assert link_of(test) == Shared(presets.load(presets.DEFAULT))
+    test.checkbox(key="share_along").check().run()
+    shared = link_of(test)
+    assert (shared.data, shared.settings) == (
+        DataSpec(relation=RELATIONS["redundant"]()),
+        Settings(),
+    )
+
+
+def test_opened_is_nothing_without_a_link() -> None:
+    assert opened({}) is None
+    assert opened({"run": "abc"}) is None
+    assert opened({"m": share(SPEC)}) == Shared(SPEC)
+
+
+def test_a_collection_is_taken_into_the_lab() -> None:
+    lab = Lab()
+    take(lab, Shared(SPEC, CollectionSpec(collection="wine", seed=4)))
+    assert lab.spec(SPEC) == CollectionSpec(collection="wine", seed=4)
+
+
+@pytest.mark.parametrize(
+    ("url", "wanted"),
+    [
+        ("https://fusion.example", "https://fusion.example/?m=T"),
+        ("https://fusion.example/lab/?x=1#y", "https://fusion.example/lab/?m=T"),
+        ("", "/?m=T"),
+    ],
+)
+def test_address_is_absolute(url: str, wanted: str) -> None:
+    assert address(url, "T") == wanted
+
+
+def files(url: str, run_id: str) -> None:
+    from components.training.store import Store
+    from components.ui.run_files import run_files
+
+    store = Store(url)
+    run_files(store, store.get(run_id))
+
+
+@pytest.mark.parametrize("kept", [b"", b"model"])
+def test_files_of_a_run(tmp_path: Any, kept: bytes) -> None:
+    url = f"sqlite:///{tmp_path / 'runs.sqlite'}"
+    store = Store(url)
+    run_id = create(store, kept=kept)
+    test = AppTest.from_function(files, args=(url, run_id), default_timeout=30).run()
+    assert not test.exception
+    buttons = test.get("download_button")
+    assert [button.proto.disabled for button in buttons] == [not kept, not kept, False, False]
+    assert [caption.value for caption in test.caption if "none was kept" in caption.value] == (
+        [] if kept else [test.caption[0].value]
+    )
