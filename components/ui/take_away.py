@@ -88,7 +88,7 @@ def _choices(spec: Architecture, graph: Graph, look: Look, key: str) -> Look:
         value=caption.text(graph),
         height=110,
         max_chars=1000,
-        key=f"{key}.caption.{spec.digest()}",
+        key=f"{key}.caption.{spec.digest}",
         help="Written from the architecture; change it as you like.",
     )
     below = st.toggle("Caption below the picture", key=f"{key}.said", persist_state="session")
