@@ -88,7 +88,7 @@ def test_a_finished_runs_files_load_in_plain_keras(service: Service, tmp_path: P
     with np.load(told) as first, np.load(again) as second:
         predicted = first["y"]
         np.testing.assert_array_equal(predicted, second["y"])
-        assert {"module": "keras"}.items() <= json.loads(str(first["config"])).items()
+        assert json.loads(str(first["config"]))["module"].startswith("keras.")
     report = store.report(run.id)
     assert report is not None
     order = Order(data.samples, wanted.settings)
