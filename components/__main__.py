@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import json
 import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from components import fields
 from components.errors import DataError, FileError, LinkError, PlaygroundError, listing
 from components.link import PARAMETER, Shared, is_link, parse_link, share
 from components.loading import load_keras
+from components.render.look import PLAIN, Direction, Level, Look
+from components.render.palette import ThemeName
 from components.spec import Architecture, parse_json
 from components.training.config import RunRequest, Settings, parse_settings
 from sample_data import presets
@@ -25,6 +28,9 @@ if TYPE_CHECKING:
 
 MOST_BYTES = 1_000_000
 """The largest architecture file that is read."""
+MOST_SCALE = 8
+_MADE = "\0"
+"""Stands for a caption that is made from the architecture."""
 _ARCHITECTURE = "a preset's or a collection's name, a path to a JSON file, or a share link"
 _DATA = "a relation, such as xor or additive:noise=0.5, a collection, or a .npz file"
 
@@ -57,18 +63,19 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _command(commands, "presets", "one name a line", _presets, architecture=False)
     _command(commands, "summary", "Keras's own summary", _summary)
-    render = _command(commands, "render", "the diagram as a file", _render)
-    render.add_argument(
-        "-o", "--output", required=True, metavar="FILE", help=f"ends in {_endings()}"
-    )
-    render.add_argument("--horizontal", action="store_true", help="from left to right")
-    render.add_argument("--theme", choices=("light", "dark"), default="light")
+    _of_picture(_command(commands, "render", "the diagram as a file", _render))
+    code = _command(commands, "code", "the Keras script, or a notebook", _code)
+    code.add_argument("-o", "--output", metavar="FILE", help="ends in `.py` or `.ipynb`")
+    _of_run(code)
     link = _command(commands, "link", "a share link that holds the whole architecture", _link)
     link.add_argument("--url", metavar="URL", help="the playground's address, to write it whole")
     _of_run(link)
     _command(commands, "schema", "JSON schema of architectures", _schema, architecture=False)
     train = _command(commands, "train", "train once and say how it went", _train)
     _of_run(train)
+    train.add_argument(
+        "-o", "--output", metavar="FILE", help="of the trained model, ends in `.keras`"
+    )
     train.add_argument("--json", action="store_true", help="end with one line of JSON")
     data = _command(commands, "data", "data as a file", _data, architecture=False)
     data.add_argument("data", nargs="?", metavar="DATA", help=_DATA)
@@ -93,6 +100,45 @@ def _command(
         parser.add_argument("architecture", metavar="ARCH", help=_ARCHITECTURE)
     parser.set_defaults(run=run)
     return parser
+
+
+def _of_picture(parser: argparse.ArgumentParser) -> None:
+    """An option for each field of the look, with its default."""
+    parser.add_argument(
+        "-o", "--output", required=True, metavar="FILE", help="its ending says the form"
+    )
+    parser.add_argument("--theme", choices=get_args(ThemeName), default=PLAIN.theme)
+    parser.add_argument("--level", choices=get_args(Level), default=PLAIN.level)
+    ways = parser.add_mutually_exclusive_group()
+    ways.add_argument("--direction", choices=get_args(Direction), default=PLAIN.direction)
+    ways.add_argument(
+        "--horizontal",
+        dest="direction",
+        action="store_const",
+        const="horizontal",
+        default=PLAIN.direction,
+        help="from left to right",
+    )
+    parser.add_argument("--title", default=PLAIN.title, metavar="TEXT", help="above the picture")
+    parser.add_argument(
+        "--caption",
+        nargs="?",
+        const=_MADE,
+        default=PLAIN.caption,
+        metavar="TEXT",
+        help="below the picture; without TEXT it is made from the architecture",
+    )
+    for name, help in (
+        ("shapes", "what each layer gives"),
+        ("parameters", "how many weights each layer has"),
+        ("activations", "activations of layers"),
+        ("legend", "what the colours mean"),
+        ("transparent", "without a ground"),
+    ):
+        flag, default = argparse.BooleanOptionalAction, getattr(PLAIN, name)
+        parser.add_argument(f"--{name}", action=flag, default=default, help=help)
+    parser.add_argument("--scale", type=float, default=2, metavar="S", help="of a PNG: 1, 2 or 4")
+    parser.add_argument("--page", choices=("fit", "A4"), default="fit", help="of a PDF")
 
 
 def _of_run(parser: argparse.ArgumentParser) -> None:
@@ -182,40 +228,81 @@ def _summary(given: argparse.Namespace) -> int:
     return 0
 
 
-def _endings() -> str:
-    return listing(list(_writers()))
-
-
-def _writers() -> dict[str, Callable[[Any, Any], bytes]]:
-    from components.render import diagram
-
-    return {
-        ".svg": lambda graph, look: diagram.svg(graph, look).encode(),
-        ".png": lambda graph, look: diagram.png(graph, look),
-        ".dot": lambda graph, look: diagram.dot(graph, look).encode(),
-    }
-
-
 def _render(given: argparse.Namespace) -> int:
+    from components import costs
     from components.builder import build
-    from components.render.diagram import Look
+    from components.render import caption, pack, pictures
 
     output = Path(given.output)
-    writer = _writers().get(output.suffix.lower())
-    if writer is None:
+    ending = _ending(output, (*pictures.FORMS, "zip"), "A picture's file")
+    if not MOST_SCALE >= given.scale >= 1 / MOST_SCALE:
         raise FileError(
-            f"A picture's file ends in {_endings()}.", given.output, "Change the file's ending."
+            f"A PNG is scaled by at most {MOST_SCALE}.", f"{given.scale:g}", "Write 1, 2 or 4."
         )
+    spec = architecture(given.architecture)
     load_keras()
-    look = Look("horizontal" if given.horizontal else "vertical", theme=given.theme)
-    picture = writer(build(architecture(given.architecture)).graph, look)
-    try:
-        output.write_bytes(picture)
-    except OSError as error:
-        raise FileError(
-            "The file must be writable.", f"{output}: {error.strerror}", "Name another file."
-        ) from None
+    graph = build(spec).graph
+    named = {field.name: getattr(given, field.name, None) for field in dataclasses.fields(Look)}
+    look = Look(**{name: value for name, value in named.items() if value is not None})
+    if look.caption == _MADE:
+        look = dataclasses.replace(look, caption=caption.text(graph))
+    if ending == "zip":
+        made = pack.pack(spec, graph, costs.of(graph), look, _extra(spec))
+    else:
+        made = pictures.make(graph, ending, look, given.scale, given.page)
+    _write(output, made)
     return 0
+
+
+def _extra(spec: Architecture) -> dict[str, bytes]:
+    """What is in the zip beside pictures."""
+    from components.render.code import script
+    from components.render.notebook import notebook
+
+    made = {"py": script(spec).text, "ipynb": notebook(spec)}
+    return {f"{spec.name}.{ending}": text.encode() for ending, text in made.items()}
+
+
+def _code(given: argparse.Namespace) -> int:
+    from components.render.code import script
+    from components.render.notebook import notebook
+
+    output = Path(given.output) if given.output else None
+    ending = _ending(output, ("py", "ipynb"), "Code") if output else "py"
+    shared = opened(given.architecture)
+    data, settings = _data_of(given, shared), _settings_of(given, shared)
+    load_keras()
+    if ending == "ipynb":
+        made = notebook(shared.architecture, settings, data)
+    else:
+        made = script(shared.architecture, settings, data).text
+    if output is None:
+        print(made, end="")
+    else:
+        _write(output, made.encode())
+    return 0
+
+
+def _ending(path: Path, known: Sequence[str], what: str) -> str:
+    ending = path.suffix.lower().removeprefix(".")
+    if ending not in known:
+        raise FileError(
+            f"{what} ends in {listing([f'.{name}' for name in known])}.",
+            path,
+            "Change the file's ending.",
+        )
+    return ending
+
+
+def _write(output: Path, made: bytes) -> None:
+    try:
+        output.write_bytes(made)
+    except (OSError, ValueError) as error:
+        raise FileError(
+            "The file must be writable.",
+            f"{output}: {getattr(error, 'strerror', error)}",
+            "Name another file.",
+        ) from None
 
 
 def _link(given: argparse.Namespace) -> int:
@@ -242,14 +329,17 @@ def _schema(_: argparse.Namespace) -> int:
 def _train(given: argparse.Namespace) -> int:
     from components.training import words
     from components.training.isolation import run_here
+    from components.training.models import Save
     from sample_data.sources import load
 
+    output = _model_file(given.output)
     request = _request(given)
     if isinstance(request.data, str):
         load(request.architecture, request.data)
     ceilings = words.reachable(request)
     load_keras()
-    result = run_here(request, _progress(request.settings.epochs))
+    save = Save(str(output), sys.maxsize) if output else None
+    result = run_here(request, _progress(request.settings.epochs), save=save)
     if sys.stderr.isatty():
         print(file=sys.stderr)
     if result.status != "finished":
@@ -260,6 +350,17 @@ def _train(given: argparse.Namespace) -> int:
     else:
         print(words.text_of(request, result, ceilings))
     return 0
+
+
+def _model_file(output: str | None) -> Path | None:
+    """Where the trained model goes. Raises `FileError` before a run whose model had no place."""
+    if output is None:
+        return None
+    path = Path(output)
+    _ending(path, ("keras",), "A trained model's file")
+    if not os.access(path.parent, os.W_OK) or path.is_dir():
+        raise FileError("The file must be writable.", output, "Name another file.")
+    return path.absolute()
 
 
 def _request(given: argparse.Namespace) -> RunRequest:

@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -14,7 +15,8 @@ import pytest
 from components.__main__ import MOST_BYTES, main
 from components.builder import build
 from components.link import Shared, parse_link
-from components.render import diagram
+from components.render import caption, diagram
+from components.render.code import script
 from components.spec import parse
 from sample_data import presets
 from sample_data.collections import COLLECTIONS
@@ -130,16 +132,67 @@ def test_schema_is_the_published_one(capsys: Capture) -> None:
     assert capsys.readouterr().out == published.read_text(encoding="utf-8")
 
 
-def test_render_svg(tmp_path: Path) -> None:
-    output = tmp_path / "picture.svg"
-    assert main(["render", "wide_and_deep", "-o", str(output)]) == 0
-    assert ElementTree.fromstring(output.read_text()).tag.endswith("svg")
+MAGIC = {
+    "svg": b"<?xml",
+    "png": b"\x89PNG\r\n\x1a\n",
+    "PDF": b"%PDF-",
+    "dot": b"digraph",
+    "mmd": b"",
+    "zip": b"PK",
+}
 
 
-def test_render_png_by_an_ending_in_capitals(tmp_path: Path) -> None:
-    output = tmp_path / "picture.PNG"
+@pytest.mark.parametrize("ending", MAGIC)
+def test_render_by_the_ending(tmp_path: Path, ending: str) -> None:
+    output = tmp_path / f"picture.{ending}"
+    look = ["--theme", "print", "--level", "blocks", "--legend", "--no-shapes", "--scale", "1"]
+    words = ["--title", "A model", "--caption", "--no-transparent", "--page", "fit"]
+    assert main(["render", "wide_and_deep", "-o", str(output), *look, *words]) == 0
+    made = output.read_bytes()
+    assert made.startswith(MAGIC[ending])
+    if ending == "svg":
+        shown = " ".join(ElementTree.fromstring(made.decode()).itertext())
+        assert "A model" in shown
+        assert caption.text(build(presets.load("wide_and_deep")).graph)[:20] in shown
+
+
+def test_pack_holds_script_and_notebook(tmp_path: Path) -> None:
+    output = tmp_path / "all.zip"
     assert main(["render", "wide_and_deep", "-o", str(output)]) == 0
-    assert output.read_bytes().startswith(b"\x89PNG\r\n\x1a\n")
+    with zipfile.ZipFile(output) as archive:
+        assert {"README.md", "wide_and_deep.py", "wide_and_deep.ipynb"} <= set(archive.namelist())
+
+
+def test_code_is_the_script(capsys: Capture, tmp_path: Path) -> None:
+    assert main(["code", "wide_and_deep"]) == 0
+    made = capsys.readouterr().out
+    assert made == script(presets.load("wide_and_deep")).text
+    output = tmp_path / "model.PY"
+    assert main(["code", "wide_and_deep", "-o", str(output)]) == 0
+    assert output.read_text() == made
+    wanted = ["--data", "xor", "--samples", "64", "--epochs", "2"]
+    assert main(["link", "wide_and_deep", *wanted]) == 0
+    token = capsys.readouterr().out.strip()
+    assert main(["code", "wide_and_deep", *wanted]) == 0
+    trained = capsys.readouterr().out
+    assert trained != made
+    assert main(["code", token]) == 0
+    assert capsys.readouterr().out == trained
+
+
+def test_code_as_a_notebook(tmp_path: Path) -> None:
+    output = tmp_path / "model.ipynb"
+    assert main(["code", "wide_and_deep", "-o", str(output)]) == 0
+    assert json.loads(output.read_text())["nbformat"] == 4
+
+
+def test_train_keeps_its_model(capsys: Capture, tiny: str) -> None:
+    import keras
+
+    output = Path(tiny).with_name("trained.keras")
+    wanted = ["--data", "xor", "--epochs", "1", "--samples", "64", "-o", str(output)]
+    assert main(["train", tiny, *wanted]) == 0
+    assert keras.saving.load_model(output).count_params() == 37
 
 
 def test_render_dot_as_it_is_asked_for(tmp_path: Path) -> None:
@@ -160,7 +213,17 @@ def test_render_dot_as_it_is_asked_for(tmp_path: Path) -> None:
         (["summary", "no/such/file.json"], "No such file"),
         (["summary", "."], "Is a directory"),
         (["render", "wide_and_deep"], "-o"),
-        (["render", "wide_and_deep", "-o", "x.gif"], "`.svg`, `.png`"),
+        (["render", "wide_and_deep", "-o", "x.gif"], "`.svg`, `.png`, `.pdf`"),
+        (["render", "wide_and_deep", "-o", "x.png", "--scale", "nan"], "nan"),
+        (["render", "wide_and_deep", "-o", "x.png", "--scale", "99"], "99"),
+        (["render", "wide_and_deep", "-o", "x.svg", "--level", "atoms"], "atoms"),
+        (["render", "wide_and_deep", "-o", "x.pdf", "--title", "\u6a21"], "\u6a21"),
+        (["code", "wide_and_deep", "-o", "x.txt"], "`.py` and `.ipynb`"),
+        (["code", "wide_and_deep", "-o", "no/such/folder/x.py"], "Name another file."),
+        (["code", "wide_and_depp"], "Did you mean `wide_and_deep`?"),
+        (["code", "wide_and_deep", "--data", "xr"], "`xor`"),
+        (["train", "wine", "--data", "wine", "-o", "x.h5"], "`.keras`"),
+        (["train", "wine", "--data", "wine", "-o", "no/such/x.keras"], "Name another file."),
         (["render", "wide_and_deep", "-o", "none"], "Change the file's ending."),
         (["render", "wide_and_deep", "-o", "no/such/folder/x.dot"], "Name another file."),
         (["render", "wide_and_deep", "-o", "x.svg", "--theme", "pink"], "pink"),

@@ -27,6 +27,8 @@ LIGHT = [
     "components.costs",
     "components.recorder",
     "components.link",
+    "components.render.code",
+    "components.render.notebook",
     "components.ui.edits",
     "components.ui.workbench",
     "components.__main__",

@@ -21,7 +21,7 @@ from components.foreign._told import MOST_LAYERS
 from components.foreign._walk import drawn, walk
 from components.graph import Graph, Group, Node
 
-__all__ = ["MOST_BLOCKS", "MOST_BYTES", "MOST_LAYERS", "Foreign", "read"]
+__all__ = ["FROM", "MOST_BLOCKS", "MOST_BYTES", "MOST_LAYERS", "Foreign", "read"]
 
 MOST_COST = 2**62
 """Operations or bytes of a whole model that can be counted and shown."""

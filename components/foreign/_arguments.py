@@ -10,7 +10,12 @@ from typing import Any
 from components.foreign._text import Config, clean
 from components.recorder import Inner
 
-_UNSAID = {"name", "trainable", "dtype", "batch_shape", "batch_input_shape", "sparse", "ragged"}
+_UNSAID = {
+    "name", "trainable", "dtype", "autocast", "batch_shape", "batch_input_shape", "sparse",
+    "ragged", "attention_axes", "optional", "build_config",
+}  # fmt: skip
+_ALIASES = {"uniform": "randomuniform", "normal": "randomnormal"}
+"""Short names of Keras's that its signatures use and its files do not."""
 _COSTLY_WORDS = ("equation",)
 _COSTLY_NUMBERS = (
     "units", "filters", "num_heads", "key_dim", "value_dim", "depth_multiplier", "groups",
@@ -93,7 +98,8 @@ def _alike(value: Any, usual: Any) -> bool:
 
 
 def _word(value: object) -> str:
-    return str(value).replace("_", "").lower()
+    word = str(value).replace("_", "").lower()
+    return _ALIASES.get(word, word)
 
 
 def _told_otherwise(kind: str, key: str, value: Any, config: Mapping[str, Any]) -> bool:

@@ -124,7 +124,10 @@ class _Writer:
     def _masks(self, node: Node) -> str:
         """What the first operation of an input's mask is for."""
         if node.sources == (node.group,) and node.call and node.call.function == "not_equal":
-            return f"Where {node.group} holds data: steps of zeros are padding."
+            return (
+                f"Where {node.group} holds data: steps of zeros are padding, but for the first of "
+                "a sample that has no other."
+            )
         return ""
 
     def _lines(self, node: Node) -> Iterator[str]:

@@ -87,9 +87,13 @@ def _lines(head: str, value: Expression, tail: str, indent: int) -> list[str]:
         return _bracketed(f"{head}{opening}", _entries(value), f"{closing}{tail}", indent)
     if isinstance(value.function, Made):
         called = f"{head}{flat(value.function)}("
-        if len(called) + indent > WIDTH or not _arguments(value):
-            return _lines(head, value.function, f"({', '.join(_flat_arguments(value))}){tail}", 0)
-        return _hugged(called, value, tail, indent)
+        if len(called) + indent <= WIDTH and _arguments(value):
+            return _hugged(called, value, tail, indent)
+        rest = f"({', '.join(_flat_arguments(value))}){tail}"
+        if indent + len(f"){rest}") <= WIDTH:
+            return _lines(head, value.function, rest, indent)
+        *broken, last = _lines(head, value.function, "(", indent)
+        return [*broken, *_hugged(last.lstrip(), value, tail, indent)]
     if not _arguments(value):
         return [whole]
     return _hugged(f"{head}{flat(value.function)}(", value, tail, indent)

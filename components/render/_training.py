@@ -32,7 +32,7 @@ DATA = "data.npz"
 NAMES = {
     *("SEED", "LEARNING_RATE", "EPOCHS", "BATCH_SIZE", "model", "operations", "name", "tensor"),
     *("data", "inputs", "targets", "rng", "rows", "count", "held", "trained", "weights"),
-    *("Batches", "balanced", "taken", "rate", "history"),
+    *("Batches", "batches", "balanced", "taken", "rate", "history"),
 }
 """What scripts call their own things."""
 _OPTIMIZERS: dict[str, tuple[str, dict[str, Expression]]] = {
@@ -100,14 +100,13 @@ def _data(spec: Architecture, data: Data) -> Iterator[Statement]:
         yield Statement(
             (
                 "inputs = {name: data[name].astype(x.dtype) for name, x in model.input.items()}",
-                "targets = {",
-                "    name: data[name].reshape(len(data[name]), -1) for name in model.output",
-                "}",
+                "rows = len(data[next(iter(model.output))])",
+                "targets = {name: data[name].reshape(rows, -1) for name in model.output}",
             )
         )
         return
     absent = isinstance(data, DataSpec) and data.relation.missing
-    why = "In the playground inputs are absent from the samples held back; here none is."
+    why = "In the playground some inputs are absent from samples held back; here all are there."
     yield Statement(
         (
             *commented(command(spec, data)),
@@ -204,9 +203,7 @@ def taken(arrays, rows):
 class Batches(keras.utils.PyDataset):
     """The samples trained on in batches, in a new order each epoch."""
 
-    def __init__(self):
-        super().__init__()
-        self.on_epoch_end()
+    order = trained
 
     def __len__(self):
         return math.ceil(len(trained) / BATCH_SIZE)
@@ -215,8 +212,11 @@ class Batches(keras.utils.PyDataset):
         rows = self.order[place * BATCH_SIZE : (place + 1) * BATCH_SIZE]
         return taken(inputs, rows), taken(targets, rows)MORE
 
-    def on_epoch_end(self):
+    def shuffle(self, *_):
         self.order = rng.permutation(trained)
+
+
+batches = Batches()
 '''.strip()
 
 
@@ -246,10 +246,9 @@ def _fit(spec: Architecture, settings: Settings) -> Iterator[Statement]:
         held = ("taken(inputs, held)", "taken(targets, held)")
         arguments["validation_data"] = Listed("()", held)
         arguments["validation_batch_size"] = "BATCH_SIZE"
-    callbacks = tuple(_callbacks(settings))
-    if callbacks:
-        arguments["callbacks"] = Listed("[]", callbacks)
-    yield Statement(tuple(assigned("history", Made("model.fit", ("Batches()",), arguments))))
+    shuffling = Made("keras.callbacks.LambdaCallback", (), {"on_epoch_begin": "batches.shuffle"})
+    arguments["callbacks"] = Listed("[]", (shuffling, *_callbacks(settings)))
+    yield Statement(tuple(assigned("history", Made("model.fit", ("batches",), arguments))))
     yield Statement((f"model.save({literal(f'{spec.name}.keras')})",))
 
 

@@ -66,9 +66,16 @@ def _block(
             "takes": tuple(given),
         },
         shares=borrowed[0] if borrowed and not weights else None,
+        unknown=_unknown(inside, last),
         state="failed" if "failed" in states else "waiting" if "waiting" in states else "built",
         culprits=_once(graph[c].group for node in inside for c in node.culprits),
     )
+
+
+def _unknown(inside: tuple[Node, ...], last: Node) -> tuple[str, ...]:
+    """What cannot be told of a block: its shape is that of its last layer."""
+    words = _once(word for node in inside for word in node.unknown)
+    return tuple(word for word in words if word != "shape" or word in last.unknown)
 
 
 def _leaves(graph: Graph, node: Node, read: set[str]) -> bool:

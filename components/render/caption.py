@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from components import costs
 from components.graph import Graph, Group
 from components.render import blocks, words
 
@@ -15,7 +14,7 @@ MOST = 6
 
 def text(graph: Graph) -> str:
     """What the model is made of, in sentences: branches, merges, trunk, heads, parameters."""
-    total = costs.of(graph).total.parameters
+    total = sum(node.parameters for node in graph.nodes)
     said = [
         *_branches(graph),
         *_merges(graph),
@@ -30,10 +29,13 @@ def text(graph: Graph) -> str:
 def alt(graph: Graph) -> str:
     """One short sentence in place of a picture."""
     branches, merges, heads = (_of(graph, role) for role in ("branch", "merge", "head"))
-    parts = [_counted(branches, "branch", "branches")] if branches else []
+    parts = []
+    if branches:
+        alone = _chains(branches) == len(branches)
+        parts = [_counted(branches, "branch", "branches") if alone else _blocks(branches)]
     if merges:
         parts.append(f"merged by {_listed([m.note or m.title for m in merges])}")
-    elif len(branches) > 1:
+    elif _chains(branches) > 1:
         parts.append("not merged")
     if heads:
         parts.append(_counted(heads, "head", "heads"))
@@ -46,6 +48,9 @@ def _branches(graph: Graph) -> list[str]:
     found = _of(graph, "branch")
     if not found:
         return []
+    if _chains(found) < len(found):
+        names = _listed([group.title for group in found])
+        return [f"{_blocks(found)}: {names}"]
     said = [_branch(graph, group) for group in found[:MOST]]
     if len(found) > MOST:
         said.append(f"{len(found) - MOST} more")
@@ -76,7 +81,7 @@ def _layers(held: Mapping[str, int]) -> str:
 def _merges(graph: Graph) -> list[str]:
     merges = _of(graph, "merge")
     if not merges:
-        return ["Nothing merges them"] if len(_of(graph, "branch")) > 1 else []
+        return ["Nothing merges them"] if _chains(_of(graph, "branch")) > 1 else []
     whole = blocks.condensed(graph)
     said = []
     for group in merges[:MOST]:
@@ -125,6 +130,16 @@ def _weights(graph: Graph, total: int) -> str:
     share = words.share(most.parameters, total)
     where = f", {share} of them in {most.layer}" if most.parameters < total else ""
     return f"{total:,} {'parameter' if total == 1 else 'parameters'}{where}"
+
+
+def _chains(branches: Sequence[Group]) -> int:
+    """How many branches there are: blocks of one hue follow the same input."""
+    return len({group.hue for group in branches})
+
+
+def _blocks(branches: Sequence[Group]) -> str:
+    count = _number(_chains(branches), "branch", "branches")
+    return f"{count} of {_number(len(branches), 'block', 'blocks')}"
 
 
 def _of(graph: Graph, role: str) -> list[Group]:

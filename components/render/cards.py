@@ -44,8 +44,13 @@ def card(graph: Graph, node: Node, look: Look, total: int) -> str:
     below = _below(graph, node, look, group, total)
     if below:
         lines.append(small(below, quiet, look))
-    style = "dashed" if node.reason else ""
+    style = "dashed" if node.reason or strange(node) else ""
     return boxed(lines, _border(tones, solid), tones.solid if solid else theme.card, look, style)
+
+
+def strange(node: Node) -> bool:
+    """Whether more than the shape of a layer from elsewhere cannot be told."""
+    return any(word != "shape" for word in node.unknown)
 
 
 def small(text: str, color: str, look: Look) -> str:
@@ -56,7 +61,7 @@ def small(text: str, color: str, look: Look) -> str:
 def boxed(lines: list[str], border: str, ground: str, look: Look, style: str = "") -> str:
     """Lines in a box with round corners, as a label."""
     text = "".join(f'{line}<br align="left"/>' for line in lines)
-    padding = 3 if look.dense else 6
+    padding = 4 if look.dense else 6
     styles = f"rounded,{style}" if style else "rounded"
     return (
         f'<<table {border} cellborder="0" cellspacing="0" cellpadding="{padding}" style="{styles}" '
@@ -97,7 +102,8 @@ def _block(node: Node, group: Group, look: Look, total: int) -> str:
     )
     note = f'  <font color="{ink}">{escape(group.note)}</font>' if group.note else ""
     held = words.held(blocks.holds(node)).replace(" ×", "\N{NO-BREAK SPACE}×")
-    parts = [_flow(blocks.takes(node), node)] if look.shapes else []
+    parts = [_flow(blocks.takes(node), node)] if look.shapes and "shape" not in node.unknown else []
+    parts.extend(["unknown layers"] if strange(node) else [])
     parts.extend(_weights(node, look, total))
     if look.parameters and node.shares:
         parts.append(f"weights of {node.shares}")
@@ -106,19 +112,24 @@ def _block(node: Node, group: Group, look: Look, total: int) -> str:
         lines.extend(small(line, quiet, look) for line in wrap(held, WIDEST))
     if parts:
         lines.append(small(_GAP.join(parts), quiet, look))
-    style = "" if tones.stroke == "solid" else tones.stroke
+    style = "dashed" if strange(node) else "" if tones.stroke == "solid" else tones.stroke
     border = _border(tones, solid).replace('"1"', f'"{tones.width}"')
     return boxed(lines, border, tones.solid if solid else tones.wash, look, style)
 
 
 def _flow(takes: tuple[tuple[int | None, ...], ...], node: Node) -> str:
     """`64 × 64 × 3 → 128`; alone what it gives, where that is all it takes."""
+    gives = _gives(node)
     if not takes or set(takes) == {node.shape}:
-        return words.shape(node.shape)
+        return gives
     several = len(takes) > 1
     said = [f"({words.shape(s)})" if several and len(s) > 1 else words.shape(s) for s in takes]
     shown = ", ".join(said) if len(said) <= 3 else f"{len(said)} tensors"
-    return f"{shown} → {words.shape(node.shape)}"
+    return f"{shown} → {gives}"
+
+
+def _gives(node: Node) -> str:
+    return "?" if "shape" in node.unknown else words.shape(node.shape)
 
 
 def _title(node: Node, look: Look, ink: str, quiet: str) -> str:
@@ -148,6 +159,8 @@ def _below(graph: Graph, node: Node, look: Look, group: Group, total: int) -> st
         parts.append(group.title)
     if node.reason:
         parts.append("fitted")
+    if strange(node):
+        parts.append("unknown")
     if look.shapes:
         parts.append(_shapes(graph, node, group, look))
     parts.extend(_weights(node, look, total))
@@ -162,10 +175,12 @@ def _shapes(graph: Graph, node: Node, group: Group, look: Look) -> str:
     if look.level == "everything":
         flow = _flow(tuple(graph[source].shape for source in node.sources), node)
         return f"{flow} {node.dtype}"
-    return words.shape(node.shape)
+    return _gives(node)
 
 
 def _weights(node: Node, look: Look, total: int) -> list[str]:
+    if look.parameters and "parameters" in node.unknown:
+        return [f"{node.parameters:,} + ? params" if node.parameters else "? params"]
     if not (look.parameters and node.parameters):
         return []
     heavy = 10 * node.parameters >= total

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -47,17 +47,23 @@ class Script:
     def _written(self) -> tuple[str, dict[str, range]]:
         lines, places, after = docstring(self.about), {}, False
         for place, section in enumerate(self.sections):
-            for at, statement in enumerate(section.statements):
-                apart = 2 if after or statement.defines else int(at == 0)
-                lines += [""] * apart
-                if place and at == 0:
-                    lines += comment(section.title)
-                lines += statement.lines
-                after = statement.defines
+            apart = 2 if after or section.statements[0].defines else 1
+            lines += [""] * apart + (comment(section.title) if place else [])
+            for blank, statement in spaced(section):
+                lines += [""] * blank + list(statement.lines)
                 if statement.node:
                     first = len(lines) - statement.code + 1
                     places[statement.node] = range(first, len(lines) + 1)
+            after = section.statements[-1].defines
         return "\n".join(lines) + "\n", places
+
+
+def spaced(section: Section) -> Iterator[tuple[int, Statement]]:
+    """The statements of a section with the empty lines before each, none before the first."""
+    apart = 0
+    for place, statement in enumerate(section.statements):
+        yield max(apart, 2 if place and statement.defines else 0), statement
+        apart = 2 if statement.defines else 0
 
 
 def script(
@@ -75,7 +81,7 @@ def script(
     from components.training.config import Settings
 
     settings = settings or Settings()
-    graph = graph or _built(architecture)
+    graph = graph or built(architecture)
     _must_be_whole(graph)
     named = variables(names(graph), _TAKEN)
     operations = any(node.operation for node in graph.nodes)
@@ -96,7 +102,8 @@ def script_of(request: RunRequest, graph: Graph | None = None) -> Script:
     return script(request.architecture, request.settings, request.data, graph)
 
 
-def _built(architecture: Architecture) -> Graph:
+def built(architecture: Architecture) -> Graph:
+    """The record of a model that is built for it."""
     from components.builder import build
 
     return build(architecture).graph

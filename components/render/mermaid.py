@@ -75,7 +75,7 @@ def _lines(node: Node, group: Group, look: Look, total: int) -> list[str]:
     if look.level == "everything":
         lines.append(node.id)
         lines.append(", ".join(f"{key} {value}" for key, value in words.settings(node).items()))
-    if look.shapes:
+    if look.shapes and "shape" not in node.unknown:
         lines.append(words.shape(node.shape))
     if look.parameters and node.parameters:
         lines.append(f"{node.parameters:,} params ({words.share(node.parameters, total)})")

@@ -87,10 +87,12 @@ def _row(cells: str, rest: float) -> str:
 
 
 def _entries(graph: Graph, theme: Theme) -> list[tuple[str, str]]:
+    branches = [group for group in graph.groups if group.role == "branch"]
+    first = {group.hue: group for group in reversed(branches)}
     entries = [
         (_swatch(theme.tones(group)), f"branch {group.title}")
-        for group in graph.groups
-        if group.role == "branch"
+        for group in branches
+        if first[group.hue] is group
     ]
     roles = {group.role for group in graph.groups}
     others = (("merge", theme.merge), ("trunk", theme.trunk), ("head", theme.head))

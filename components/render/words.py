@@ -61,6 +61,11 @@ def arguments(node: Node, activations: bool = True) -> str:
 
 
 def _argument(node: Node, key: str, value: Any) -> str:
+    if key in ("kernel_size", "pool_size", "strides") and isinstance(value, list | tuple):
+        sizes = "×".join(map(str, value))
+        return f"stride {sizes}" if key == "strides" else sizes
+    if key == "strides":
+        return f"stride {value}"
     if key in ("kernel_size", "pool_size"):
         return f"{value}×{value}" if node.layer.endswith("2D") else str(value)
     if isinstance(value, list | tuple) and len(value) > 3:

@@ -12,15 +12,15 @@ import streamlit as st
 from components.costs import Costs
 from components.errors import FileError
 from components.graph import Graph
-from components.render import caption, pack, parameters, pictures
+from components.render import caption, pack, parameters, pdf, pictures
 from components.render.look import Direction, Level, Look
 from components.render.palette import ThemeName
 from components.render.pictures import FORMS, SCALES, Page
 from components.spec import Architecture
 from components.ui import engine
 
-PREVIEW = 230
-"""Pixels that the preview is high at most."""
+PREVIEW, WIDTH = 250, 260
+"""Pixels that the preview is high and wide."""
 _THEMES: dict[ThemeName, str] = {
     "light": "Light",
     "dark": "Dark",
@@ -109,7 +109,13 @@ def _choices(spec: Architecture, graph: Graph, look: Look, key: str) -> Look:
 
 
 def _picture(spec: Architecture, graph: Graph, look: Look, key: str, wrong: bool) -> None:
-    form = _one("File", {form.ending: form.title for form in FORMS.values()}, "svg", f"{key}.form")
+    form = st.selectbox(
+        "File",
+        list(FORMS),
+        format_func=lambda ending: FORMS[ending].title,
+        key=f"{key}.form",
+        persist_state="session",
+    )
     scale = 2
     page: Page = "fit"
     if form == "png":
@@ -139,8 +145,11 @@ def _table(spec: Architecture, graph: Graph, costs: Costs, key: str) -> None:
 
 
 def _preview(spec: Architecture, graph: Graph, look: Look) -> None:
+    svg = _svg(spec, look)
+    width, height = pdf.sides(svg)
+    shown = min(WIDTH, round(width * (PREVIEW - 34) / height))
     with st.container(height=PREVIEW, border=True, horizontal_alignment="center"):
-        st.image(_svg(spec, look), width="stretch", alt=caption.alt(graph))
+        st.image(svg, width=shown, alt=caption.alt(graph))
 
 
 @lru_cache(maxsize=64)

@@ -1,0 +1,85 @@
+"""The script of an architecture as a Jupyter notebook, with its picture, words and formulas."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from components.graph import Graph
+from components.merges.base import Merge
+from components.render import caption, diagram
+from components.render._model import Section
+from components.render.code import built, script, spaced
+from components.spec import Architecture
+
+if TYPE_CHECKING:
+    from components.training.config import Settings
+    from sample_data.sources import Data
+
+_PICTURE = "model.png"
+_METADATA = {
+    "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+    "language_info": {"name": "python"},
+}
+
+Cell = dict[str, Any]
+
+
+def notebook(
+    architecture: Architecture,
+    settings: Settings | None = None,
+    data: Data | None = None,
+    graph: Graph | None = None,
+) -> str:
+    """The JSON of a notebook, format 4.5: the cells of `script`, a heading above each.
+
+    Its picture is a PNG within the file. Raises what `script` raises.
+    """
+    graph = graph or built(architecture)
+    made = script(architecture, settings, data, graph)
+    merges = {merge.name: merge for merge in architecture.merges}
+    cells = [_picture(architecture, graph)]
+    for section in made.sections:
+        cells += [_heading(section, merges.get(section.group)), _code(section)]
+    numbered = [{"id": f"cell-{place}", **cell} for place, cell in enumerate(cells, 1)]
+    whole = {"cells": numbered, "metadata": _METADATA, "nbformat": 4, "nbformat_minor": 5}
+    return json.dumps(whole, indent=1, ensure_ascii=False) + "\n"
+
+
+def _picture(spec: Architecture, graph: Graph) -> Cell:
+    """The model's name, its picture, and what it is in words."""
+    alt = caption.alt(graph).replace("[", "(").replace("]", ")")
+    text = f"# {spec.name}\n\n![{alt}](attachment:{_PICTURE})\n\n{caption.text(graph)}"
+    image = base64.b64encode(diagram.png(graph)).decode()
+    return {**_markdown(text), "attachments": {_PICTURE: {"image/png": image}}}
+
+
+def _heading(section: Section, merge: Merge | None) -> Cell:
+    """What a part is about; of a merge its formula too, and when it wins and loses."""
+    text = f"## {section.title.rstrip(':')}"
+    if merge is not None:
+        text += f"\n\n$$ {merge.formula} $$\n\nWins: {merge.wins}.\n\nLoses: {merge.loses}."
+    return _markdown(text)
+
+
+def _markdown(text: str) -> Cell:
+    return {"cell_type": "markdown", "metadata": {}, "source": text}
+
+
+def _code(section: Section) -> Cell:
+    source = "\n".join(_lines(section))
+    return {
+        "cell_type": "code",
+        "execution_count": None,
+        "metadata": {},
+        "outputs": [],
+        "source": source,
+    }
+
+
+def _lines(section: Section) -> Iterator[str]:
+    for blank, statement in spaced(section):
+        yield from [""] * blank
+        yield from statement.lines

@@ -1,0 +1,162 @@
+"""The code of a model, inline: a line for each layer, what has changed, and files to take away."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from components.graph import Graph
+from components.render.code import Script, script
+from components.render.notebook import notebook
+from components.spec import Architecture
+from components.training.config import Settings
+from sample_data.sources import Data
+
+BUTTONS = 48
+"""Pixels of the row of downloads above the code."""
+_HTML = """
+<div class="code">
+  <div class="tools">
+    <span class="told" role="status" aria-live="polite"></span>
+    <button class="changes" aria-pressed="false" title="What has changed since the version before">
+      Changes
+    </button>
+    <button class="copy" title="Copy the whole script">Copy</button>
+  </div>
+  <div class="scroll">
+    <div class="lines" role="listbox" aria-label="The script, a line for each layer"></div>
+  </div>
+</div>
+"""
+_HERE = Path(__file__).parent
+
+_component = st.components.v2.component(
+    "fusion_code",
+    html=_HTML,
+    css=(_HERE / "code_view.css").read_text(encoding="utf-8"),
+    js=(_HERE / "code_view.js").read_text(encoding="utf-8"),
+)
+
+
+def code_view(
+    spec: Architecture,
+    graph: Graph,
+    selected: str | None,
+    on_select: Callable[[str], None],
+    settings: Settings | None = None,
+    data: Data | None = None,
+    *,
+    key: str,
+    height: int,
+    previous: str | None = None,
+) -> None:
+    """Show the script; a click on a layer's line calls `on_select` with the node's id.
+
+    It gets an empty text where another line was clicked. What changed is told against `previous`,
+    else against the last version that was shown under `key`. Of a sketch only that it has no code
+    is said.
+    """
+    if any(node.state != "built" for node in graph.nodes):
+        st.info("The code is written as soon as all of it fits.", icon=":material/info:")
+        return
+    made = script(spec, settings, data, graph)
+    before = _before(key, made.text) if previous is None else previous
+    _downloads(spec, graph, settings, data, made, key)
+    _show(made, before, selected, on_select, key, height - BUTTONS)
+
+
+def _before(key: str, text: str) -> str:
+    """The version that came before this one; the same where there was none."""
+    shown: tuple[str, str] = st.session_state.get(f"{key}_versions", (text, text))
+    if shown[1] != text:
+        shown = (shown[1], text)
+    st.session_state[f"{key}_versions"] = shown
+    return shown[0]
+
+
+def _show(
+    made: Script,
+    before: str,
+    selected: str | None,
+    on_select: Callable[[str], None],
+    key: str,
+    height: int,
+) -> None:
+    def chosen() -> None:
+        on_select(st.session_state[key].select or "")
+
+    marks = marked(before.splitlines(), made.text.splitlines())
+    _component(
+        key=key,
+        data={
+            "text": made.text.rstrip("\n"),
+            "nodes": {str(line): node for node, lines in made.lines.items() for line in lines},
+            "marks": {str(line): kind for line, kind in marks.items()},
+            "diff": list(_difference(before, made.text)),
+            "told": _told(marks),
+            "selected": selected,
+            "height": height,
+        },
+        height=height,
+        on_select_change=chosen,
+    )
+
+
+def marked(before: Sequence[str], after: Sequence[str]) -> dict[int, str]:
+    """What became of lines, counted from 1: `added`, `changed`, or `cut` where some were before."""
+    marks: dict[int, str] = {}
+    matcher = difflib.SequenceMatcher(None, before, after, autojunk=False)
+    for change, _, _, start, end in matcher.get_opcodes():
+        if change == "delete":
+            marks[min(start + 1, len(after))] = "cut"
+        elif change != "equal":
+            kind = "added" if change == "insert" else "changed"
+            marks.update(dict.fromkeys(range(start + 1, end + 1), kind))
+    return marks
+
+
+def _told(marks: dict[int, str]) -> str:
+    count = len(marks)
+    return f"{count} {'line' if count == 1 else 'lines'} changed" if count else ""
+
+
+def _difference(before: str, after: str) -> Iterator[str]:
+    """A unified diff without the names of files."""
+    lines = difflib.unified_diff(before.splitlines(), after.splitlines(), n=2, lineterm="")
+    return (line for line in lines if not line.startswith(("---", "+++")))
+
+
+def _downloads(
+    spec: Architecture,
+    graph: Graph,
+    settings: Settings | None,
+    data: Data | None,
+    made: Script,
+    key: str,
+) -> None:
+    with st.container(horizontal=True, horizontal_alignment="right"):
+        _download("Script", lambda: made.text, f"{spec.name}.py", "text/x-python", key)
+        _download(
+            "Notebook",
+            lambda: notebook(spec, settings, data, graph),
+            f"{spec.name}.ipynb",
+            "application/x-ipynb+json",
+            key,
+        )
+
+
+def _download(label: str, data: Callable[[], Any], name: str, mime: str, key: str) -> None:
+    st.download_button(
+        label,
+        data,
+        name,
+        mime,
+        key=f"{key}_{label.lower()}",
+        icon=":material/download:",
+        on_click="ignore",
+        help=f"`{name}`, which runs on its own.",
+    )

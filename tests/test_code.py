@@ -1,0 +1,329 @@
+"""Exported scripts: they run on their own, make the same model, and train to the same loss."""
+
+from __future__ import annotations
+
+import json
+import math
+import subprocess
+import sys
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from components.builder import build, sketch
+from components.encoders import ENCODERS
+from components.errors import ShapeError, SpecError
+from components.fields import settings as fields_of
+from components.inputs import INPUTS
+from components.inputs.base import encoders_for
+from components.merges import MERGES
+from components.render._model import _constant
+from components.render._python import flat, literal, variables
+from components.render._training import _rate
+from components.render.code import Script, script, script_of
+from components.spec import Architecture, parse
+from components.training.config import RunRequest, Settings
+from components.training.schedules import rate
+from components.trials import example
+from sample_data import presets
+from sample_data.saving import save_npz
+from sample_data.sources import load
+from sample_data.sources import parse as parse_data
+from tests.strategies import architectures, borrows, fitting_architectures
+
+ROOT = Path(__file__).parents[1]
+RUN = """
+import contextlib, io, json, sys
+for path in sys.argv[1:]:
+    text, wanted = json.load(open(path))
+    space = {"__name__": "__main__"}
+    with contextlib.redirect_stdout(io.StringIO()):
+        exec(compile(text, path, "exec"), space)
+    made = json.loads(space["model"].to_json())
+    made["compile_config"] = {}
+    if made != json.loads(wanted):
+        print(path, "makes another model")
+"""
+
+
+def python(*arguments: str, cwd: Path, timeout: float = 300) -> str:
+    done = subprocess.run(
+        [sys.executable, *arguments],
+        cwd=cwd, capture_output=True, text=True, timeout=timeout,
+        env={"TF_CPP_MIN_LOG_LEVEL": "3", "PATH": "", "PYTHONPATH": ""},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-3000:]
+    return done.stdout
+
+
+def ruff(folder: Path) -> None:
+    """As ruff formats where nothing is set, and nothing it finds fault with."""
+    for command in (["format", "--check", "--diff"], ["check", "--select", "E4,E7,E9,F,I"]):
+        done = subprocess.run(
+            [sys.executable, "-m", "ruff", *command, "--isolated", "--no-cache", str(folder)],
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-1000:]
+
+
+def check(scripts: Mapping[str, tuple[Script, str]], folder: Path) -> None:
+    """All run in one fresh process, make the models wanted, and are as ruff leaves them."""
+    assert scripts
+    for name, (made, wanted) in scripts.items():
+        (folder / f"{name}.py").write_text(made.text, encoding="utf-8")
+        (folder / f"{name}.json").write_text(json.dumps([made.text, wanted]), encoding="utf-8")
+    ruff(folder)
+    assert python("-c", RUN, *(f"{name}.json" for name in scripts), cwd=folder) == ""
+
+
+def exported(spec: Architecture, **more: Any) -> tuple[Script, str]:
+    blueprint = build(spec)
+    made = script(spec, graph=blueprint.graph, **more)
+    lines = made.text.splitlines()
+    assert set(made.lines) == {node.id for node in blueprint.graph.nodes}
+    for node, places in made.lines.items():
+        keras_name = blueprint.graph[node].keras_name
+        text = "\n".join(lines[place - 1] for place in places)
+        assert (
+            blueprint.graph[node].operation
+            or blueprint.graph[node].shares
+            or (f'name="{keras_name}"' in text)
+        )
+        assert {made.node_at(place) for place in places} == {node}
+    return made, blueprint.model.to_json()
+
+
+def one_input(kind: str, encoder: Mapping[str, Any]) -> Architecture:
+    return parse(
+        {
+            "inputs": [{"name": "x", "kind": kind, "encoder": dict(encoder)}],
+            "merges": [],
+            "trunk": {"depth": 1, "units": 4, "dropout": 0.1},
+            "heads": [{"name": "y", "kind": "binary", "source": "trunk"}],
+        }
+    )
+
+
+def merged(kind: str) -> Architecture:
+    """The strategy on inputs that it takes, with a vector behind it."""
+    found = example(kind)
+    if len(found.shape) == 1:
+        return found.architecture
+    data = found.architecture.data()
+    data["merges"][-1]["then"] = {"kind": "pooling"}
+    return parse(data)
+
+
+def test_every_preset_and_merge(tmp_path: Path) -> None:
+    scripts = {name: exported(presets.load(name)) for name in presets.names()}
+    check(scripts | {kind: exported(merged(kind)) for kind in MERGES}, tmp_path)
+
+
+def test_every_encoder_one_field_varied_at_a_time(tmp_path: Path) -> None:
+    scripts = {}
+    seen: set[str] = set()
+    for input_kind, concept in INPUTS.items():
+        for kind in encoders_for(concept.form):
+            if borrows(kind):
+                continue
+            for place, fields in enumerate([{}, *([] if kind in seen else varied(kind))]):
+                with suppress(SpecError):
+                    spec = one_input(input_kind, {"kind": kind, **fields})
+                    scripts[f"{input_kind}_{kind}_{place}"] = exported(spec)
+            seen.add(kind)
+    assert len(scripts) > 2 * len(ENCODERS)
+    check(scripts, tmp_path)
+
+
+def varied(kind: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    for field in fields_of(ENCODERS[kind]):
+        if field.type == "choice":
+            found += [{field.name: option} for option in field.options if option != field.default]
+        elif field.type == "bool":
+            found.append({field.name: not field.default})
+        elif field.type == "float":
+            found.append({field.name: 0.25})
+        elif field.type == "int":
+            found.append({field.name: min(int(field.maximum or 2), int(field.default or 0) + 1)})
+    return found
+
+
+@pytest.mark.parametrize("fitting", [True, False])
+def test_any_architecture(fitting: bool, tmp_path: Path) -> None:
+    scripts: dict[str, tuple[Script, str]] = {}
+
+    @settings(
+        max_examples=40, deadline=None, database=None, suppress_health_check=list(HealthCheck)
+    )
+    @given(fitting_architectures() if fitting else architectures())
+    def collect(spec: Architecture) -> None:
+        try:
+            scripts[f"any_{len(scripts)}"] = exported(spec)
+        except ShapeError:
+            with pytest.raises(SpecError, match="shapes fit"):
+                script(spec, graph=sketch(spec).graph)
+
+    collect()
+    check(scripts, tmp_path)
+
+
+TRAINED = """
+import json, sys
+from components.training.config import parse_request
+from components.training.loop import train
+request = parse_request(open("request.json").read())
+epochs = []
+def told(event):
+    if type(event).__name__ == "Epoch":
+        epochs.append(event.logs)
+train(request, told, lambda: False)
+print(json.dumps(epochs))
+"""
+FITTED = """
+import contextlib, io, json
+space = {"__name__": "__main__"}
+with contextlib.redirect_stdout(io.StringIO()):
+    exec(compile(open("script.py").read(), "script.py", "exec"), space)
+print(json.dumps(space["history"].history))
+"""
+PADDED: dict[str, Any] = {
+    "name": "padded",
+    "inputs": [
+        {"name": "ids", "kind": "tokens", "vocabulary": 30, "length": 8,
+         "encoder": {"kind": "bidirectional", "units": 6, "embedding": 6, "dropout": 0.2,
+                     "projection": 8}},
+        {"name": "history", "kind": "vector", "features": 5,
+         "encoder": {"kind": "dense", "units": 8, "normalization": "batch"}},
+    ],
+    "merges": [{"name": "fusion", "kind": "gated", "units": 8, "sources": ["ids", "history"],
+                "source_dropout": 0.1}],
+    "trunk": {"depth": 1, "units": 8, "dropout": 0.1},
+    "heads": [
+        {"name": "yes", "kind": "binary", "source": "trunk"},
+        {"name": "amount", "kind": "regression", "source": "history", "loss_weight": 0.5},
+    ],
+}  # fmt: skip
+SIAMESE: dict[str, Any] = {
+    "name": "siamese",
+    "inputs": [
+        {"name": "right", "kind": "image", "height": 8, "width": 8,
+         "encoder": {"kind": "shared", "branch": "left"}},
+        {"name": "left", "kind": "image", "height": 8, "width": 8,
+         "encoder": {"kind": "conv2d", "filters": 4, "projection": 8}},
+    ],
+    "merges": [{"name": "fusion", "kind": "absolute_difference", "sources": ["left", "right"]}],
+    "heads": [{"name": "same", "kind": "multiclass", "classes": 3, "source": "fusion"}],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("data", "given", "own"),
+    [
+        (PADDED, {"schedule": "cosine", "warmup_epochs": 1, "clip_norm": 0.5, "optimizer": "adamw"},
+         False),
+        (SIAMESE, {"class_weights": "balanced", "patience": 2, "restore_best": True, "seed": 3},
+         True),
+    ],
+)  # fmt: skip
+def test_the_script_ends_in_the_loss_of_the_run(
+    data: dict[str, Any], given: dict[str, Any], own: bool, tmp_path: Path
+) -> None:
+    spec, source = parse(data), parse_data("additive:noise=0.5", 110, 1)
+    arrays = load(spec, source)
+    save_npz(tmp_path / "data.npz", {**arrays.inputs, **arrays.targets})
+    request = RunRequest(
+        architecture=spec,
+        data=str(tmp_path / "data.npz") if own else source,
+        settings=Settings(epochs=4, batch_size=16, learning_rate=0.01, **given),
+    )
+    made = script_of(request)
+    (tmp_path / "script.py").write_text(made.text, encoding="utf-8")
+    (tmp_path / "request.json").write_text(request.json_text(), encoding="utf-8")
+    ruff(tmp_path)
+    run = json.loads(
+        python("-c", f"import sys; sys.path.insert(0, {str(ROOT)!r})\n{TRAINED}", cwd=tmp_path)
+    )
+    fitted = json.loads(python("-c", FITTED, cwd=tmp_path))
+    assert [logs["loss"] for logs in run] == pytest.approx(fitted["loss"], rel=1e-4)
+    assert [logs["val_loss"] for logs in run] == pytest.approx(fitted["val_loss"], rel=1e-4)
+    assert (tmp_path / f"{spec.name}.keras").exists()
+
+
+@pytest.mark.parametrize(
+    ("given", "wanted"),
+    [
+        ({"schedule": "linear"}, "return LEARNING_RATE * (1 - epoch / EPOCHS)"),
+        ({"schedule": "step", "decay_epochs": 3}, "LEARNING_RATE * 0.5 ** math.floor(epoch / 3)"),
+        ({"schedule": "exponential", "warmup_epochs": 2}, "0.5 ** ((epoch - 2) / 5)"),
+        ({"validation_share": 0.0}, "trained = np.sort(rows)"),
+        ({"validation_share": 0.0, "patience": 1}, 'EarlyStopping("loss", mode="min", patience=1)'),
+        ({"optimizer": "momentum"}, "SGD(learning_rate=LEARNING_RATE, momentum=0.9)"),
+    ],
+)
+def test_settings_are_in_only_where_they_are_set(
+    given: dict[str, Any], wanted: str, tmp_path: Path
+) -> None:
+    spec, data = presets.load("wide_and_deep"), parse_data("xor:noise=0.5", 300, 2)
+    text = script(spec, Settings(**given), data).text
+    (tmp_path / "script.py").write_text(text, encoding="utf-8")
+    ruff(tmp_path)
+    assert wanted in text
+    assert wanted not in script(spec, data=data).text
+    assert "python -m components data xor:noise=0.5 --arch wide_and_deep" in text
+
+
+def test_rates_are_those_of_the_run() -> None:
+    for schedule in ("cosine", "linear", "exponential", "step"):
+        asked = Settings(schedule=schedule, warmup_epochs=2, epochs=9, decay_epochs=2)
+        text = "\n".join(_rate(asked))
+        space = {"math": math, "LEARNING_RATE": asked.learning_rate, "EPOCHS": 9}
+        exec(text, space)
+        rates = [space["rate"](epoch, 0.0) for epoch in range(9)]  # type: ignore[operator]
+        assert rates == pytest.approx([rate(asked, epoch) for epoch in range(9)])
+
+
+def test_variables_are_names_that_python_leaves_free() -> None:
+    wanted = ["class", "l", "input", "model", "a" * 70, "a" * 60, "fusion", "input_"]
+    found = variables({name: name for name in wanted}, {"model"})
+    assert len(set(found.values())) == len(wanted)
+    assert found["class"] == "class_"
+    assert found["l"] == "l_"
+    assert found["model"] == "model_"
+    assert found["fusion"] == "fusion"
+    assert all(len(name) <= 48 and name.isidentifier() for name in found.values())
+
+
+def test_values_are_written_as_a_person_writes_them() -> None:
+    import keras
+
+    assert literal(-1e9) == "-1e9"
+    assert literal(0.1) == "0.1"
+    assert literal("relu") == '"relu"'
+    assert flat(_constant((3,))) == "(3,)"
+    assert flat(_constant([[0, 0], [0, 1]])) == "[[0, 0], [0, 1]]"
+    made = _constant(keras.initializers.RandomNormal(stddev=0.02))
+    assert flat(made) == "keras.initializers.RandomNormal(stddev=0.02)"
+
+
+def test_adapters_say_why_they_are_there() -> None:
+    spec = parse(
+        {
+            "inputs": [
+                {"name": "a", "kind": "vector", "features": 4, "encoder": {"kind": "passthrough"}},
+                {"name": "b", "kind": "vector", "features": 6, "encoder": {"kind": "passthrough"}},
+            ],
+            "merges": [{"name": "m", "kind": "add", "sources": ["a", "b"], "fit": "smallest"}],
+            "heads": [{"name": "y", "kind": "binary", "source": "m"}],
+        }
+    )
+    made = script(spec)
+    lines = made.text.splitlines()
+    (place,) = made.lines["m_fit_b"]
+    assert lines[place - 2] == "# From 6 to 4: Add wants equal widths, and the smallest is 4."
+    assert "import numpy" not in made.text

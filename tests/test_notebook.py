@@ -1,0 +1,60 @@
+"""The notebook is valid, says what the script says, and executes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+
+from components.builder import build
+from components.render.code import script
+from components.render.notebook import notebook
+from components.training.config import Settings
+from sample_data import presets
+from sample_data.saving import save_npz
+from sample_data.sources import load, parse
+
+
+def test_every_preset_is_a_valid_notebook_of_its_script() -> None:
+    for name in presets.names():
+        spec, data = presets.load(name), parse("redundant")
+        graph = build(spec).graph
+        text = notebook(spec, data=data, graph=graph)
+        made = nbformat.reads(text, as_version=4)
+        nbformat.validate(made)
+        code = "\n".join(c.source for c in made.cells if c.cell_type == "code")
+        wanted = [line for line in script(spec, data=data, graph=graph).text.splitlines() if line]
+        found = [line for line in code.splitlines() if line]
+        assert set(found) <= set(wanted)
+        assert [line for line in wanted if line[:1] not in "#"][-1] == found[-1]
+        assert notebook(spec, data=data, graph=graph) == text
+
+
+def test_it_holds_the_picture_the_words_and_the_formulas() -> None:
+    spec = presets.load("image_text_relevance")
+    first, *rest = json.loads(notebook(spec))["cells"]
+    assert first["source"].startswith("# image_text_relevance\n\n![Diagram of")
+    assert first["attachments"]["model.png"]["image/png"].startswith("iVBORw0KGgo")
+    said = "\n".join(cell["source"] for cell in rest if cell["cell_type"] == "markdown")
+    assert f"$$ {spec.merges[0].formula} $$" in said
+    assert "## Branch text: embeddings, LSTM" in said
+    assert "## Training" not in said
+
+
+def test_it_executes(tmp_path: Path) -> None:
+    spec, data = presets.load("siamese_digits"), parse("similarity", 60)
+    made = load(spec, data)
+    save_npz(tmp_path / "data.npz", {**made.inputs, **made.targets})
+    text = notebook(spec, Settings(epochs=2, class_weights="balanced"), data)
+    client = NotebookClient(
+        nbformat.reads(text, as_version=4),
+        timeout=400,
+        startup_timeout=300,
+        resources={"metadata": {"path": str(tmp_path)}},
+    )
+    done = client.execute()
+    printed = "".join(out.get("text", "") for c in done.cells for out in c.get("outputs", ()))
+    assert "Epoch 2/2" in printed
+    assert (tmp_path / "siamese_digits.keras").exists()

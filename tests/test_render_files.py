@@ -1,0 +1,416 @@
+"""Pictures as files: golden ones in all themes and levels, and what each form must hold to."""
+
+from __future__ import annotations
+
+import base64
+import dataclasses
+import io
+import os
+import re
+import zipfile
+from collections.abc import Iterator
+from itertools import product
+from pathlib import Path
+from typing import Any, get_args
+from xml.etree import ElementTree
+
+import hypothesis
+import pypdf
+import pytest
+from fontTools.ttLib import TTFont
+from hypothesis import assume, given
+from PIL import Image
+
+from components import costs
+from components.builder import Blueprint, build, sketch
+from components.errors import FileError, ShapeError
+from components.graph import Graph, Group, Node
+from components.render import blocks, caption, diagram, fonts, mermaid, pack, pdf, pictures
+from components.render.look import Level, Look
+from components.render.palette import THEMES
+from components.spec import Architecture, parse
+from sample_data import presets
+from tests.strategies import fitting_architectures
+
+SNAPSHOTS = Path(__file__).parent / "snapshots"
+SVG = "{http://www.w3.org/2000/svg}"
+LEVELS: tuple[Level, ...] = get_args(Level)
+NASTY = '<b>&"x"\\ `|`* _{}[]$%#~^ end'
+
+
+def full(theme: str, level: Level, **more: Any) -> Look:
+    given_ = {"legend": True, "title": "A title", "caption": "A caption.", "transparent": False}
+    return Look(theme=theme, level=level, **{**given_, **more})  # type: ignore[arg-type]
+
+
+GOLDEN = [full(theme, level) for theme, level in product(THEMES, LEVELS)]
+
+
+@pytest.fixture(scope="module")
+def relevance() -> Blueprint:
+    return build(presets.load("image_text_relevance"))
+
+
+@pytest.fixture(scope="module")
+def forty() -> Graph:
+    """53 layers, on a path of 27."""
+    inputs = [
+        {"name": "image", "kind": "image", "height": 128, "width": 128,
+         "encoder": {"kind": "residual2d", "depth": 4}},
+        {"name": "series", "kind": "timeseries", "length": 64, "features": 5,
+         "encoder": {"kind": "transformer", "depth": 2}},
+    ]  # fmt: skip
+    merge = {"name": "fusion", "kind": "gated", "sources": ["image", "series"]}
+    head = {"name": "y", "kind": "binary", "source": "trunk"}
+    return build(parse({"name": "forty", "inputs": inputs, "merges": [merge], "trunk": {"depth": 2},
+                        "heads": [head]})).graph  # fmt: skip
+
+
+def hostile(graph: Graph) -> Graph:
+    """The graph with names that every form must escape."""
+    nodes = tuple(dataclasses.replace(n, layer=NASTY, arguments={"x": NASTY}) for n in graph.nodes)
+    groups = tuple(dataclasses.replace(g, title=NASTY, note=NASTY) for g in graph.groups)
+    return Graph(NASTY, nodes, groups)
+
+
+# Golden pictures
+
+
+@pytest.mark.parametrize("look", GOLDEN, ids=lambda look: f"{look.level}-{look.theme}")
+def test_golden_picture_is_as_it_was(relevance: Blueprint, look: Look) -> None:
+    """Rewrite what is kept with `UPDATE_SNAPSHOTS=1`, and look at what changed."""
+    for ending, text in (
+        ("dot", diagram.dot(relevance.graph, look)),
+        ("svg", diagram.svg(relevance.graph, look)),
+    ):
+        kept = SNAPSHOTS / "pictures" / f"{look.level}_{look.theme}.{ending}"
+        if os.environ.get("UPDATE_SNAPSHOTS") == "1":
+            kept.parent.mkdir(exist_ok=True)
+            kept.write_text(text, encoding="utf-8")
+        assert text == kept.read_text(encoding="utf-8")
+
+
+def test_every_golden_picture_has_its_look() -> None:
+    kept = {path.stem for path in (SNAPSHOTS / "pictures").glob("*.svg")}
+    assert kept == {f"{look.level}_{look.theme}" for look in GOLDEN}
+
+
+# Nothing is cut off
+
+
+def boxes(svg: str) -> Iterator[tuple[str, float, float, float, float]]:
+    """Each text with its left, top, right and bottom in the coordinates of the viewBox."""
+    root = ElementTree.fromstring(svg)
+    drawn = next(root.iter(f"{SVG}g"))
+    shift = re.search(r"translate\(([\d.]+) ([\d.]+)\)", drawn.attrib["transform"])
+    assert shift is not None
+    dx, dy = float(shift[1]), float(shift[2])
+    for text in root.iter(f"{SVG}text"):
+        said, size = text.text or "", float(text.attrib["font-size"])
+        left, base = float(text.attrib["x"]) + dx, float(text.attrib["y"]) + dy
+        wide = fonts.width(said, size, text.attrib.get("font-weight") == "bold")
+        yield said, left, base - 0.8 * size, left + wide, base + 0.22 * size
+
+
+def inside_the_page(svg: str) -> bool:
+    _, _, width, height = map(float, ElementTree.fromstring(svg).attrib["viewBox"].split())
+    return all(
+        left >= 0 and top >= 0 and right <= width and bottom <= height
+        for _, left, top, right, bottom in boxes(svg)
+    )
+
+
+LONG = "A title that is much longer than any picture it might stand above " * 3
+
+
+@pytest.mark.parametrize("level", LEVELS)
+@pytest.mark.parametrize("dense", [False, True])
+def test_nothing_is_outside_the_page(preset: Blueprint, level: Level, dense: bool) -> None:
+    for direction in ("vertical", "horizontal"):
+        more = {"direction": direction, "dense": dense, "title": LONG, "caption": LONG + "x" * 200}
+        assert inside_the_page(diagram.svg(preset.graph, full("print", level, **more)))
+
+
+def test_text_stays_within_its_card(relevance: Blueprint) -> None:
+    for level in LEVELS:
+        root = ElementTree.fromstring(diagram.svg(relevance.graph, full("light", level)))
+        for node in root.iter(f"{SVG}g"):
+            if node.attrib.get("class") != "node":
+                continue
+            card = next(node.iter(f"{SVG}rect")).attrib
+            right = float(card["x"]) + float(card["width"])
+            for text in node.iter(f"{SVG}text"):
+                bold = text.attrib.get("font-weight") == "bold"
+                wide = fonts.width(
+                    (text.text or "").rstrip(), float(text.attrib["font-size"]), bold
+                )
+                assert float(text.attrib["x"]) + wide <= right
+
+
+@hypothesis.settings(max_examples=10)
+@given(fitting_architectures())
+def test_every_architecture_is_drawn_whole(spec: Architecture) -> None:
+    try:
+        graph = build(spec).graph
+    except ShapeError:
+        assume(False)
+        raise
+    for level in LEVELS:
+        svg = pictures.svg(graph, full("colour-blind", level, caption=caption.text(graph)))
+        assert inside_the_page(svg)
+
+
+def test_sketch_is_drawn_at_every_level() -> None:
+    plain = {"kind": "vector", "encoder": {"kind": "passthrough", "depth": 0}}
+    inputs = [{**plain, "name": "a", "features": 3}, {**plain, "name": "b", "features": 4}]
+    merge = {"name": "sum", "kind": "add", "sources": ["a", "b"]}
+    head = {"name": "y", "kind": "binary", "source": "sum"}
+    graph = sketch(parse({"inputs": inputs, "merges": [merge], "heads": [head]})).graph
+    for look in GOLDEN:
+        said = [text for text, *_ in boxes(diagram.svg(graph, look))]
+        assert any("does not fit" in text for text in said)
+    assert "Sum does not fit." in caption.text(graph)
+
+
+# Blocks
+
+
+def test_blocks_are_the_groups(preset: Blueprint) -> None:
+    graph = preset.graph
+    whole = blocks.condensed(graph)
+    assert [node.id for node in whole.nodes] == [group.id for group in graph.groups]
+    found = costs.of(graph)
+    for node in whole.nodes:
+        assert node.parameters == found.groups[node.id].parameters
+        inside = [n for n in graph.drawn().nodes if n.group == node.id and n.layer != "InputLayer"]
+        assert sum(blocks.holds(node).values()) == len(inside)
+    joined = {
+        (graph[edge.source].group, graph[edge.target].group)
+        for edge in graph.edges()
+        if graph[edge.source].group != graph[edge.target].group
+    }
+    assert {(edge.source, edge.target) for edge in whole.edges()} == joined
+
+
+def test_block_says_what_it_holds_takes_and_gives(relevance: Blueprint) -> None:
+    block = blocks.condensed(relevance.graph)["image"]
+    assert blocks.holds(block) == {"Conv2D": 1, "MaxPooling2D": 1, "Flatten": 1, "Dense": 1}
+    assert (blocks.takes(block), block.shape) == (((64, 64, 3),), (128,))
+    said = [text for text, *_ in boxes(diagram.svg(relevance.graph, Look(level="blocks")))]
+    assert "Conv2D, MaxPooling2D, Flatten, Dense" in said
+
+
+def test_groups_that_read_each_other_are_condensed() -> None:
+    """As in models from elsewhere, whose groups are made from names."""
+
+    def node(id: str, group: str, *sources: str) -> Node:
+        return Node(id, "Dense", id, group, sources, (4,), "float32", 1)
+
+    nodes = (node("a1", "a"), node("b1", "b", "a1"), node("a2", "a", "b1"))
+    groups = (Group("a", "trunk", "a", 0), Group("b", "trunk", "b", 0), Group("c", "head", "c", 0))
+    whole = blocks.condensed(Graph("g", nodes, groups))
+    assert {(edge.source, edge.target) for edge in whole.edges()} == {("a", "b"), ("b", "a")}
+    assert [node.parameters for node in whole.nodes] == [2, 1]
+    assert diagram.svg(Graph("g", nodes, groups), Look(level="blocks", fold=1))
+
+
+# SVG that stands alone
+
+
+def test_svg_holds_its_font_and_its_words(relevance: Blueprint) -> None:
+    svg = pictures.svg(relevance.graph, full("light", "layers"))
+    root = ElementTree.fromstring(svg)
+    named = root.attrib["aria-labelledby"].split()
+    said = [next(e.text for e in root.iter() if e.attrib.get("id") == id) for id in named]
+    assert said == ["A title", caption.text(relevance.graph)]
+    faces = re.findall(r"base64,([A-Za-z0-9+/=]+)", svg)
+    letters = "".join(text for text, *_ in boxes(svg))
+    held = [set(TTFont(io.BytesIO(base64.b64decode(face))).getBestCmap()) for face in faces]
+    assert {ord(letter) for letter in letters} <= held[0] | held[1]
+    assert len(svg) < 60_000
+
+
+def test_hostile_names_are_escaped(relevance: Blueprint) -> None:
+    graph = hostile(relevance.graph)
+    for level in LEVELS:
+        look = full("light", level, title=NASTY, caption=NASTY)
+        root = ElementTree.fromstring(pictures.svg(graph, look))
+        assert not list(root.iter(f"{SVG}b"))
+        assert pictures.make(graph, "pdf", look).startswith(b"%PDF")
+
+
+# PNG
+
+
+@pytest.mark.parametrize("scale", pictures.SCALES)
+def test_png_has_its_size(relevance: Blueprint, scale: int) -> None:
+    look = full("light", "blocks")
+    picture = Image.open(io.BytesIO(pictures.make(relevance.graph, "png", look, scale)))
+    width, height = pdf.sides(diagram.svg(relevance.graph, look))
+    assert picture.size == pytest.approx((width * scale * 96 / 72, height * scale * 96 / 72), abs=4)
+
+
+@pytest.mark.parametrize("theme", THEMES.values(), ids=THEMES)
+def test_ground_is_the_themes_or_transparent(relevance: Blueprint, theme: Any) -> None:
+    for transparent in (True, False):
+        look = full(theme.name, "blocks", transparent=transparent)
+        data = pictures.make(relevance.graph, "png", look, 1)
+        pixel = Image.open(io.BytesIO(data)).convert("RGBA").getpixel((1, 1))
+        page = tuple(bytes.fromhex(theme.page[1:]))
+        assert pixel == (*page, 255) if not transparent else pixel[3] == 0  # type: ignore[index]
+
+
+# PDF
+
+
+def read(data: bytes) -> tuple[pypdf.PdfReader, str]:
+    reader = pypdf.PdfReader(io.BytesIO(data))
+    assert len(reader.pages) == 1
+    return reader, reader.pages[0].extract_text()
+
+
+def test_pdf_has_text_its_font_and_its_title(relevance: Blueprint) -> None:
+    look = full("light", "layers")
+    reader, text = read(pictures.make(relevance.graph, "pdf", look))
+    for said in ("Conv2D", "3,936,384 params (96.7 %)", "128 + 128 → 256", "A caption."):
+        assert said in text.replace("\xa0", " ")
+    assert reader.metadata is not None
+    assert reader.metadata.title == "A title"
+    assert reader.metadata.subject == caption.text(relevance.graph)
+    box = reader.pages[0].mediabox
+    sides = pdf.sides(diagram.svg(relevance.graph, look))
+    assert (float(box.width), float(box.height)) == pytest.approx(sides, abs=0.1)
+    fonts_ = reader.pages[0]["/Resources"]["/Font"].get_object()  # type: ignore[index]
+    assert all("Arimo" in str(font.get_object()["/BaseFont"]) for font in fonts_.values())
+
+
+def test_forty_layers_are_readable_on_a_page(forty: Graph) -> None:
+    assert len(forty.drawn().nodes) > 40
+    look = full("light", "layers", caption=caption.text(forty))
+    shown = pictures.for_a4(forty, look)
+    assert shown.small * pdf.a4_scale(*diagram.size(forty, shown)) >= pictures.LEAST
+    reader, text = read(pictures.make(forty, "pdf", look, page="A4"))
+    assert sorted(map(float, reader.pages[0].mediabox[2:])) == pytest.approx(pdf.A4, abs=0.1)
+    assert "MultiHeadAttention" in text
+
+
+def test_long_chain_goes_on_in_further_columns() -> None:
+    nodes = tuple(
+        Node(f"n{i}", "Dense", f"n{i}", "g", (f"n{i - 1}",) * bool(i), (4,), "float32", 20)
+        for i in range(40)
+    )
+    graph = Graph("chain", nodes, (Group("g", "trunk", "chain", 0),))
+    shown = pictures.for_a4(graph, Look())
+    assert shown.fold
+    assert diagram.depth(graph) == 40
+    assert diagram.size(graph, shown)[1] < diagram.size(graph, Look(dense=True))[1] / 1.5
+
+
+def test_what_is_too_large_for_a_page_is_said(forty: Graph) -> None:
+    with pytest.raises(FileError, match=r"at least 6 points.*Show blocks"):
+        pictures.make(forty, "pdf", full("light", "everything"), page="A4")
+
+
+def test_letters_without_shapes_are_said(relevance: Blueprint) -> None:
+    look = full("light", "blocks", title="図")
+    for ending in ("png", "pdf"):
+        with pytest.raises(FileError, match="Received `図`"):
+            pictures.make(relevance.graph, ending, look)
+    assert "図" in pictures.make(relevance.graph, "svg", look).decode()
+
+
+def test_unknown_form_is_said(relevance: Blueprint) -> None:
+    with pytest.raises(FileError, match="svg, png, pdf, dot, mmd"):
+        pictures.make(relevance.graph, "gif")
+
+
+def test_every_form_is_the_same_each_time(relevance: Blueprint) -> None:
+    again = build(relevance.architecture).graph
+    for ending in pictures.FORMS:
+        look = full("print", "layers")
+        assert pictures.make(again, ending, look) == pictures.make(relevance.graph, ending, look)
+
+
+# Mermaid
+
+_ID = r"[A-Za-z]\w*"
+_LINES = [
+    rf"subgraph {_ID}\[\"[^\"]*\"\]",
+    "end",
+    r"n_\w*(\(\[\"[^\"]*\"\]\)|\(\"[^\"]*\"\))",
+    r"n_\w* (-->|-\.->) n_\w*",
+    rf"classDef {_ID} fill:#\w{{6}},stroke:#\w{{6}},color:#\w{{6}},stroke-width:\dpx"
+    r"(,stroke-dasharray:\d \d)?",
+    rf"class n_\w*(,n_\w*)* {_ID}",
+]
+
+
+def check_mermaid(text: str) -> None:
+    if text.startswith("---\n"):
+        _, front, text = text.split("---\n", 2)
+        assert re.fullmatch(r'title: "(\\.|[^"\\\n])*"\n', front)
+    lines = [line.strip() for line in text.splitlines() if not line.startswith("%% ")]
+    assert re.fullmatch("flowchart (TB|LR)", lines[0])
+    for line in lines[1:]:
+        assert any(re.fullmatch(pattern, line) for pattern in _LINES), line
+    assert sum(line.startswith("subgraph") for line in lines) == lines.count("end")
+
+
+@pytest.mark.parametrize("look", GOLDEN, ids=lambda look: f"{look.level}-{look.theme}")
+def test_mermaid_is_a_flowchart(preset: Blueprint, look: Look) -> None:
+    text = mermaid.text(preset.graph, look)
+    check_mermaid(text)
+    shown = diagram.shown(preset.graph, look)
+    assert sum("-->" in line for line in text.splitlines()) == len(list(shown.edges()))
+
+
+def test_mermaid_escapes_hostile_names(relevance: Blueprint) -> None:
+    graph = hostile(relevance.graph)
+    for level in LEVELS:
+        check_mermaid(mermaid.text(graph, full("light", level, title=NASTY, caption=NASTY)))
+
+
+def test_mermaid_ids_are_apart() -> None:
+    nodes = tuple(
+        Node(id, "Dense", id, "g", (), (1,), "float32", 0) for id in ("end", "a/b", "a.b", "a_b")
+    )
+    text = mermaid.text(Graph("g", nodes, (Group("g", "trunk", "g", 0),)))
+    check_mermaid(text)
+    assert len(set(re.findall(r"(n_\w*)\(", text))) == 4
+
+
+# Zip
+
+
+def test_pack_holds_everything_and_says_what(relevance: Blueprint) -> None:
+    graph, look = relevance.graph, Look(legend=True, title=NASTY)
+    found = costs.of(graph)
+    data = pack.pack(relevance.architecture, graph, found, look, {"model.py": b"x = 1\n"})
+    assert data == pack.pack(relevance.architecture, graph, found, look, {"model.py": b"x = 1\n"})
+    with zipfile.ZipFile(io.BytesIO(data)) as zipped:
+        names = zipped.namelist()
+        readme = zipped.read("README.md").decode().replace("\\", "")
+        assert zipped.read("architecture.json").decode() == relevance.architecture.json_text()
+        assert zipped.read("model.py") == b"x = 1\n"
+    endings = {f"pictures/{level}.{ending}" for level in LEVELS for ending in pictures.FORMS}
+    assert endings <= set(names)
+    assert len(set(names)) == len(names)
+    assert all(f"| {name} |" in readme for name in names if name != "README.md")
+
+
+# Fonts
+
+
+def test_lines_are_broken_between_words_and_within_long_ones() -> None:
+    lines = fonts.wrapped("one two " + "x" * 100, 11, 60)
+    assert lines[0] == "one two"
+    assert "".join(lines[1:]) == "x" * 100
+    assert all(fonts.width(line, 11) <= 60 for line in lines)
+
+
+def test_font_is_as_wide_as_the_layouts(relevance: Blueprint) -> None:
+    """graphviz-pure places what follows a bold name where our metrics say that it ends."""
+    svg = diagram.svg(relevance.graph)
+    one, two = re.findall(r'<text x="([\d.]+)" y="-350.2"', svg)
+    gap = fonts.width("Conv2D", 14, bold=True) + fonts.width("  ", 14)
+    assert float(two) - float(one) == pytest.approx(gap, abs=0.2)

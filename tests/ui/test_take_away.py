@@ -1,0 +1,60 @@
+"""The Download popover's content, run by Streamlit's own test runner."""
+
+from __future__ import annotations
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+pytestmark = pytest.mark.xdist_group("pages")
+
+
+def page() -> None:
+    from components.render.look import PLAIN
+    from components.ui import engine
+    from components.ui.take_away import take_away
+    from sample_data import presets
+
+    spec = presets.load("image_text_relevance")
+    take_away(spec, engine.drawn(spec).graph, engine.costs_of(spec), PLAIN, key="take")
+
+
+@pytest.fixture
+def app(keras_is_in: None) -> AppTest:
+    return AppTest.from_function(page, default_timeout=60).run()
+
+
+def buttons(app: AppTest) -> dict[str, bool]:
+    """Labels of the download buttons, and whether they can be clicked."""
+    return {button.proto.label: not button.proto.disabled for button in app.get("download_button")}
+
+
+def test_all_is_offered(app: AppTest) -> None:
+    assert not app.exception
+    assert buttons(app) == {
+        "Picture as SVG": True,
+        "Parameters by layer as Markdown": True,
+        "Architecture as JSON": True,
+        "Everything (.zip)": True,
+    }
+    assert app.text_area(key=caption_key(app)).value.startswith("Two branches: ")
+
+
+def caption_key(app: AppTest) -> str:
+    (key,) = (area.key for area in app.text_area if area.key)
+    return str(key)
+
+
+def test_pdf_has_a_choice_of_page(app: AppTest) -> None:
+    app.selectbox(key="take.form").set_value("pdf").run()
+    assert not app.exception
+    assert buttons(app)["Picture as PDF"]
+
+
+def test_letters_without_shapes_are_said_before_a_click(app: AppTest) -> None:
+    app.text_input(key="take.title").set_value("図")
+    app.selectbox(key="take.form").set_value("png").run()
+    assert any("図" in said.value or "font Arimo" in said.value for said in app.caption)
+    assert not buttons(app)["Picture as PNG"]
+    assert not buttons(app)["Everything (.zip)"]
+    app.selectbox(key="take.form").set_value("svg").run()
+    assert buttons(app)["Picture as SVG"]
