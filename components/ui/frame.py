@@ -66,9 +66,6 @@ _CSS = """
 .samples td { padding: .15rem .45rem; text-align: center; border: 0; }
 .samples img { border-radius: 4px; vertical-align: middle; }
 .words { font-size: .74rem; line-height: 1.25; max-width: 150px; text-align: left; }
-.words .glad { color: #15803D; font-weight: 600; }
-.words .sad { color: #DC2626; font-weight: 600; }
-.words .plain { opacity: .65; }
 .samples .picture { image-rendering: pixelated; }
 .balance { display: flex; flex-wrap: wrap; gap: .1rem 1.2rem; font-size: .84rem; }
 .balance div { display: flex; align-items: baseline; gap: .65rem; }
