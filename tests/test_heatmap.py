@@ -4,7 +4,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from components.render.heatmap import Row, Square, _colours, _contrast, heatmap
+from components.render.heatmap import Row, Square, _contrast, colours, heatmap
 from components.render.palette import DARK, LIGHT, THEMES
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -29,17 +29,17 @@ def test_squares_stand_in_their_rows_and_columns() -> None:
 
 
 def test_the_greater_the_share_the_stronger_the_colour() -> None:
-    fills = [_colours(share, LIGHT)[0] for share in (-1.0, 0.0, 0.5, 1.0, 2.0)]
+    fills = [colours(share, LIGHT)[0] for share in (-1.0, 0.0, 0.5, 1.0, 2.0)]
     assert fills[0] == fills[1] == LIGHT.merge.wash
     assert fills[3] == fills[4] == LIGHT.merge.solid
     assert len(set(fills)) == 3
-    assert _colours(None, DARK) == (DARK.page, DARK.ink)
+    assert colours(None, DARK) == (DARK.page, DARK.ink)
 
 
 @pytest.mark.parametrize("theme", THEMES)
 def test_text_can_be_read_on_every_shade(theme: str) -> None:
     for step in range(101):
-        fill, ink = _colours(step / 100, THEMES[theme])
+        fill, ink = colours(step / 100, THEMES[theme])
         assert _contrast(fill, ink) >= 3.5, (step, fill, ink)
 
 

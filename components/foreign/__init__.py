@@ -73,6 +73,26 @@ class Foreign:
         about = _opened(inside, self.inside)
         return _divided(group.title, self.kind, self.keras, inside, about, self.graph)
 
+    def stretches(self, most: int) -> list[tuple[str, ...]]:
+        """Ids of all layers in runs of at most so many, with whole blocks where they fit."""
+        runs: list[tuple[str, ...]] = []
+        for group in self.graph.groups:
+            ids = tuple(n.id for n in self.graph.members(group.id) if not n.id.startswith(FROM))
+            if runs and len(runs[-1]) + len(ids) <= most:
+                runs[-1] += ids
+            else:
+                runs.extend(ids[start : start + most] for start in range(0, len(ids), most))
+        return runs
+
+    def stretch(self, ids: Sequence[str]) -> Foreign:
+        """Some of its layers alone, in their blocks; what they read stands in front of them."""
+        wanted = set(ids)
+        nodes = [node for node in self.graph.nodes if node.id in wanted]
+        kept, stubs = _cut(nodes, self.graph)
+        held = {node.group for node in kept}
+        groups = (*map(_before, stubs), *(g for g in self.graph.groups if g.id in held))
+        return replace(self, graph=Graph(self.name, (*stubs, *kept), groups))
+
 
 def read(text: str | bytes, name: str = "") -> Foreign:
     """A model of the JSON that `to_json()` of Keras 3 or 2 gives. Raises `ForeignError`.
@@ -133,7 +153,7 @@ def _divided(
     stubs: list[Node] = []
     if around is not None:
         placed, stubs = _cut(placed, around)
-        groups = (*(Group(node.group, "trunk", node.keras_name, 0) for node in stubs), *groups)
+        groups = (*map(_before, stubs), *groups)
     return Foreign(name, kind, keras, Graph(name, (*stubs, *placed), groups), about)
 
 
@@ -152,6 +172,10 @@ def _cut(nodes: Sequence[Node], around: Graph) -> tuple[list[Node], list[Node]]:
         for node in nodes
     ]
     return cut, stubs
+
+
+def _before(stub: Node) -> Group:
+    return Group(stub.group, "trunk", stub.keras_name, 0)
 
 
 def _stub(around: Graph, id: str, place: int) -> Node:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 from components.foreign._text import Config, clean
@@ -26,13 +26,17 @@ MOST = 24
 
 
 def arguments(kind: str, config: Mapping[str, Any], known: bool) -> dict[str, Any]:
-    """What a layer was made with; of a layer of Keras, what differs from the defaults of `kind`."""
+    """What a layer was made with; of a layer of Keras, what differs from the defaults of `kind`.
+
+    It stands in the order of the layer's signature, else in that of the file.
+    """
     usual = defaults(kind) if known else {}
     said: dict[str, Any] = {}
-    for key, value in config.items():
+    for key in (key for key in usual or config if key in config):
+        value = config[key]
         if key in _UNSAID or value is None or len(said) >= MOST:
             continue
-        if usual and (key not in usual or _alike(value, usual[key])):
+        if usual and _alike(value, usual[key]):
             continue
         if not _told_otherwise(kind, key, value, config):
             said[clean(key)] = _plain(key, value)
@@ -63,7 +67,7 @@ def costly(kind: str, config: Config) -> dict[str, Any]:
     return found
 
 
-@cache
+@lru_cache(maxsize=512)
 def defaults(kind: str) -> Mapping[str, Any]:
     """The defaults of a Keras layer's arguments; empty where Keras has no such layer.
 
@@ -145,6 +149,7 @@ def _object(value: Mapping[str, Any]) -> Any:
         return clean(config)
     if not isinstance(kind, str):
         return "an object"
+    kind = clean(kind)
     if isinstance(config, Mapping) and defaults(kind):
-        return Inner(clean(kind), arguments(kind, config, True))
-    return clean(kind)
+        return Inner(kind, arguments(kind, config, True))
+    return kind

@@ -187,7 +187,7 @@ class _Walker:
         step.weights = self._counted(layer, config, built)
         if step.weights is None:
             step.unknown.append("parameters")
-        if layer.kind == "Lambda" or not layer.known:
+        if not _told_by_name(layer):
             step.unknown.append("what it does")
 
     @staticmethod
@@ -223,6 +223,14 @@ class _Walker:
         if count == 1:
             return wanted
         return self._fresh(f"{wanted}-{count}")
+
+
+def _told_by_name(layer: Layer) -> bool:
+    """Whether the name of a layer's kind says what it does."""
+    if layer.kind == "Lambda" or not layer.known:
+        return False
+    kept = layer.operation or _weights.knows(layer.kind)
+    return kept or bool(_arguments.defaults(layer.kind))
 
 
 def _joined(path: Sequence[str], name: str) -> str:

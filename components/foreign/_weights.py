@@ -30,6 +30,11 @@ def count(kind: str, config: Config, reads: Sequence[Full]) -> int | None:
     return formula(config, reads)
 
 
+def knows(kind: str) -> bool:
+    """Whether there is a rule for such layers."""
+    return kind in WITHOUT or kind in _FORMULAS
+
+
 def _bias(config: Config, width: int) -> int:
     return width if config.flag("use_bias", True) else 0
 

@@ -124,12 +124,14 @@ def _unfit(graph: Graph) -> list[str]:
 
 
 def _weights(graph: Graph, total: int) -> str:
+    unknown = any("parameters" in node.unknown for node in graph.nodes)
     if not total:
-        return "no parameters"
+        return "unknown parameters" if unknown else "no parameters"
     most = max(blocks.condensed(graph).nodes, key=lambda node: node.parameters)
     share = words.share(most.parameters, total)
     where = f", {share} of them in {most.layer}" if most.parameters < total else ""
-    return f"{total:,} {'parameter' if total == 1 else 'parameters'}{where}"
+    count = f"{total:,} {'parameter' if total == 1 else 'parameters'}{where}"
+    return f"{count}, and those of unknown layers" if unknown else count
 
 
 def _chains(branches: Sequence[Group]) -> int:

@@ -8,6 +8,7 @@ from textwrap import wrap
 
 from components.graph import Graph, Group, Node
 from components.render import blocks, words
+from components.render.hatch import STRIP
 from components.render.look import Look
 from components.render.palette import THEMES, Tones
 
@@ -45,7 +46,9 @@ def card(graph: Graph, node: Node, look: Look, total: int) -> str:
     if below:
         lines.append(small(below, quiet, look))
     style = "dashed" if node.reason or strange(node) else ""
-    return boxed(lines, _border(tones, solid), tones.solid if solid else theme.card, look, style)
+    within = theme.card if not look.fold else tones.wash
+    ground, strip = (tones.solid, 0) if solid else (within, STRIP * bool(look.fold and tones.hatch))
+    return boxed(lines, _border(tones, solid), ground, look, style, strip)
 
 
 def strange(node: Node) -> bool:
@@ -58,14 +61,17 @@ def small(text: str, color: str, look: Look) -> str:
     return f'<font color="{color}" point-size="{look.small}">{escape(text)}</font>'
 
 
-def boxed(lines: list[str], border: str, ground: str, look: Look, style: str = "") -> str:
-    """Lines in a box with round corners, as a label."""
+def boxed(
+    lines: list[str], border: str, ground: str, look: Look, style: str = "", strip: int = 0
+) -> str:
+    """Lines in a box with round corners, as a label; `strip` points beside them are left free."""
     text = "".join(f'{line}<br align="left"/>' for line in lines)
     padding = 4 if look.dense else 6
     styles = f"rounded,{style}" if style else "rounded"
+    free = f'<td width="{strip}"></td>' if strip else ""
     return (
         f'<<table {border} cellborder="0" cellspacing="0" cellpadding="{padding}" style="{styles}" '
-        f'bgcolor="{ground}"><tr><td align="left" balign="left">{text}</td></tr></table>>'
+        f'bgcolor="{ground}"><tr>{free}<td align="left" balign="left">{text}</td></tr></table>>'
     )
 
 
@@ -108,13 +114,15 @@ def _block(node: Node, group: Group, look: Look, total: int) -> str:
     if look.parameters and node.shares:
         parts.append(f"weights of {node.shares}")
     lines = [f'<font color="{title}"><b>{escape(group.title)}</b></font>{note}']
-    if held != group.note:
-        lines.extend(small(line, quiet, look) for line in wrap(held, WIDEST))
+    if held not in (group.note, group.title):
+        said = wrap(held, WIDEST, max_lines=2 if look.fold else None, placeholder=" …")
+        lines.extend(small(line, quiet, look) for line in said)
     if parts:
         lines.append(small(_GAP.join(parts), quiet, look))
     style = "dashed" if strange(node) else "" if tones.stroke == "solid" else tones.stroke
     border = _border(tones, solid).replace('"1"', f'"{tones.width}"')
-    return boxed(lines, border, tones.solid if solid else tones.wash, look, style)
+    ground, strip = tones.solid if solid else tones.wash, STRIP if tones.hatch else 0
+    return boxed(lines, border, ground, look, style, strip)
 
 
 def _flow(takes: tuple[tuple[int | None, ...], ...], node: Node) -> str:

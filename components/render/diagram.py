@@ -5,16 +5,18 @@ from __future__ import annotations
 import json
 import shutil
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
 from html import escape
 from pathlib import Path
+from typing import Literal
 
 import pydot
 
 from components.errors import FileError
 from components.graph import Graph, Group, Node
-from components.render import blocks, sheet
+from components.render import blocks, hatch, sheet
 from components.render.caption import text as caption
 from components.render.cards import Verbatim, card
 from components.render.look import PLAIN, Look
@@ -36,19 +38,52 @@ def dot(graph: Graph, look: Look = PLAIN) -> str:
 
 def svg(graph: Graph, look: Look = PLAIN) -> str:
     """The diagram as SVG text; each layer is a `<g class="node">` whose id is the layer's name."""
-    return slim(_run(_drawn(graph, look), "svg").decode())
+    return hatch.svg(_plain(graph, look), THEMES[look.theme])
 
 
 def png(graph: Graph, look: Look = PLAIN, scale: float = 2) -> bytes:
     """The diagram as a PNG of `scale` × 96 dots an inch, on a transparent ground."""
     picture = _drawn(graph, look)
     picture.set("dpi", f"{96 * scale:g}")
-    return _run(picture, "png")
+    made, theme = _run(picture, "png"), THEMES[look.theme]
+    if any(tones.hatch for tones in theme.branches):
+        return hatch.png(made, _plain(graph, look), theme, scale)
+    return made
+
+
+def marked(
+    graph: Graph,
+    look: Look,
+    dress: Callable[[str, str], str],
+    form: Literal["dot", "svg", "png"],
+    scale: float = 2,
+) -> bytes:
+    """The diagram with each layer's card, an HTML-like label, as `dress` makes it by its id."""
+    picture, theme = _drawn(graph, look), THEMES[look.theme]
+    holders = [picture]
+    for holder in holders:
+        holders.extend(holder.get_subgraphs())
+        for node in holder.get_nodes():
+            if node.get("id") in graph:
+                node.set("label", Verbatim(dress(node.get("id"), str(node.get("label")))))
+    if form == "dot":
+        return str(picture.to_string()).encode()
+    plain = slim(_run(picture, "svg").decode())
+    if form == "svg":
+        return hatch.svg(plain, theme).encode()
+    picture.set("dpi", f"{96 * scale:g}")
+    made = _run(picture, "png")
+    return hatch.png(made, plain, theme, scale) if any(t.hatch for t in theme.branches) else made
 
 
 def layout(graph: Graph, look: Look = PLAIN) -> bytes:
     """Positions of nodes, edges and groups as Graphviz's JSON, in points, y upwards."""
     return _run(_drawn(graph, look), "json")
+
+
+def _plain(graph: Graph, look: Look) -> str:
+    """The SVG without patterns."""
+    return slim(_run(_drawn(graph, look), "svg").decode())
 
 
 def _run(picture: pydot.Dot, form: str) -> bytes:
@@ -106,7 +141,7 @@ def _drawn(graph: Graph, look: Look) -> pydot.Dot:
     for group in graph.groups:
         members = graph.members(group.id)
         boxed = group.role in ("branch", "trunk") or len(members) > 1
-        boxed = boxed and look.level != "blocks"
+        boxed = boxed and look.level != "blocks" and not look.fold
         holder = _cluster(group, look, page is not picture) if boxed else page
         for node in members:
             text = card(graph, node, look, total)

@@ -90,7 +90,7 @@ def _row(row: Row, columns: int, left: float, y: float, theme: Theme) -> str:
 
 
 def _square(square: Square, x: float, y: float, quiet: bool, theme: Theme) -> str:
-    fill, ink = _colours(square.share, theme)
+    fill, ink = colours(square.share, theme)
     frame = f' stroke="{theme.ink}" stroke-width="2"' if square.marked else ""
     box = (
         f'<rect x="{x + 1:.1f}" y="{y + 1:.1f}" width="{CELL_WIDTH - 2}" '
@@ -111,7 +111,7 @@ def _square(square: Square, x: float, y: float, quiet: bool, theme: Theme) -> st
     return f"<g>{about}{box}{said}</g>"
 
 
-def _colours(share: float | None, theme: Theme) -> tuple[str, str]:
+def colours(share: float | None, theme: Theme) -> tuple[str, str]:
     """Fill and ink of a cell."""
     if share is None:
         return theme.page, theme.ink

@@ -1,8 +1,8 @@
 """One palette for diagram, graph, curves and bars. Each input its own hue; merges one, heads one.
 
 `light` and `dark` are the app's: their hues differ in lightness as well as in colour. `print` is
-grey, and tells branches apart by their borders. `colour-blind` has the colours of Okabe and Ito
-2008, "Color Universal Design", which every kind of colour vision tells apart.
+grey, and tells branches apart by their patterns and borders. `colour-blind` has the colours of
+Okabe and Ito 2008, "Color Universal Design", which every kind of colour vision tells apart.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ class Tones:
     """One hue: `solid` for filled boxes and lines, `line` for borders, `wash` behind a group.
 
     `stroke` and `width`, in points, are how borders are drawn; filled boxes have one of `outline`'s
-    colour, if it names any.
+    colour, if it names any. `hatch` are the angles, in degrees, of lines across `wash`.
     """
 
     solid: str
@@ -33,6 +33,7 @@ class Tones:
     stroke: Stroke = "solid"
     width: int = 1
     outline: str = ""
+    hatch: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -63,9 +64,9 @@ def _tones(solid: str, quiet: str, line: str, wash: str, title: str) -> Tones:
     return Tones(solid, "#FFFFFF", quiet, line, wash, title)
 
 
-def _grey(solid: str, stroke: Stroke, width: int) -> Tones:
+def _grey(solid: str, wash: str, stroke: Stroke, width: int, *hatch: int) -> Tones:
     ink = "#000000"
-    return Tones(solid, ink, "#262626", ink, "#F7F7F7", ink, stroke, width, ink)
+    return Tones(solid, ink, "#262626", ink, wash, ink, stroke, width, ink, hatch)
 
 
 def _black(solid: str) -> Tones:
@@ -126,12 +127,12 @@ PRINT = Theme(
     quiet="#404040",
     edge="#404040",
     branches=(
-        _grey("#E3E3E3", "solid", 1),
-        _grey("#D6D6D6", "dashed", 1),
-        _grey("#C9C9C9", "solid", 3),
-        _grey("#BCBCBC", "dotted", 2),
-        _grey("#AFAFAF", "dashed", 3),
-        _grey("#A2A2A2", "dotted", 4),
+        _grey("#E3E3E3", "#F6F6F6", "solid", 1, 45),
+        _grey("#D6D6D6", "#F5F5F5", "dashed", 1, 135),
+        _grey("#C9C9C9", "#F4F4F4", "solid", 2, 0),
+        _grey("#BCBCBC", "#F3F3F3", "dotted", 1, 90),
+        _grey("#AFAFAF", "#F2F2F2", "dashed", 2, 45, 135),
+        _grey("#A2A2A2", "#F1F1F1", "solid", 3, 0, 90),
     ),
     merge=_black("#000000"),
     trunk=_black("#5C5C5C"),

@@ -10,7 +10,10 @@ from components.recorder import Inner
 
 _HIDDEN = {"valid", "linear"}
 """Values that are Keras's defaults and say nothing on a card."""
-_UNSAID = {"axes", "axis", "keepdims", "input_dim", "kernel_initializer", "mask_zero"}
+_UNSAID = {
+    "axes", "axis", "depthwise_initializer", "epsilon", "input_dim", "keepdims",
+    "kernel_initializer", "mask_zero", "momentum",
+}  # fmt: skip
 """Arguments that a card does not mention."""
 
 

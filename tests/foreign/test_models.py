@@ -107,6 +107,33 @@ def test_presets_cost_what_they_cost(preset: Blueprint) -> None:
     assert foreign.read(preset.model.to_json()).costs.total == costs.of(preset.graph).total
 
 
+def test_arguments_are_those_that_differ_from_the_defaults() -> None:
+    x = keras.Input((8, 8, 3))
+    y = K.Conv2D(4, 3, strides=2, activation="relu", kernel_initializer="he_normal")(x)
+    y = K.Conv2D(4, (3, 2), padding="same", kernel_regularizer="l2")(y)
+    y = K.MaxPooling2D()(y)
+    y = K.Reshape((-1, 4))(y)
+    y = K.Bidirectional(K.LSTM(5, return_sequences=True))(y)
+    graph = foreign.read(keras.Model(x, y).to_json()).graph
+    said = [dict(node.arguments) for node in graph.nodes]
+    assert said[0] == {}
+    assert list(said[1]) == [
+        "filters",
+        "kernel_size",
+        "strides",
+        "activation",
+        "kernel_initializer",
+    ]
+    assert said[1]["kernel_size"] == 3
+    assert said[1]["strides"] == 2
+    assert str(said[1]["kernel_initializer"]).startswith("HeNormal")
+    assert said[2]["kernel_size"] == (3, 2)
+    assert "L2" in str(said[2]["kernel_regularizer"])
+    assert said[3] == {}
+    assert said[4] == {"target_shape": (-1, 4)}
+    assert str(said[5]["layer"]) == "LSTM(units=5, return_sequences=True)"
+
+
 def sequential() -> keras.Model:
     layers = [keras.Input((12, 12, 3)), K.Conv2D(4, 3), K.Flatten(), K.Dense(2)]
     return keras.Sequential(layers, name="row")
@@ -279,6 +306,27 @@ OLD: dict[str, Any] = {
         "output_layers": [["tail", 1, 0], ["tf.math.add", 0, 0]],
     },
 }
+
+
+def test_files_of_keras_2_are_read_as_far_as_they_tell() -> None:
+    data = json.loads(json.dumps(OLD))
+    data["config"]["output_layers"][0] = ["tail", 0, 0]
+    found = foreign.read(json.dumps(data))
+    assert found.keras == "2.9.0"
+    graph = found.graph
+    assert {node.id: node.parameters for node in graph.nodes} == {
+        "a": 0,
+        "steps": 4 * (6 * 12 + 6),
+        "seen": 2 * (6 * 6 + 6) + 6 * 6 + 6 + 6 * 6 + 6,
+        "tf.math.add": 0,
+        "bn": 24,
+        "tail/flat": 0,
+        "tail/d": 122,
+    }
+    assert graph["seen"].sources == ("a", "steps")
+    assert graph["tf.math.add"].sources == ("seen", "steps")
+    assert graph["tf.math.add"].unknown == ("shape", "parameters", "what it does")
+    assert graph["tail/d"].shape == (2,)
 
 
 def test_a_sequential_file_of_keras_2_takes_its_input_from_the_first_layer() -> None:

@@ -1,0 +1,154 @@
+"""The card beside a picture of a model from elsewhere: a layer, a block, or what weighs most."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from html import escape
+
+from components.costs import Costs
+from components.foreign import FROM, Foreign
+from components.graph import Graph, Group, Node
+from components.render import blocks, words
+from components.render.palette import Theme
+
+LISTED = 9
+"""Blocks or layers in a card."""
+LONGEST = 24
+"""Letters of a name beside a bar."""
+KINDS = 5
+"""Kinds of unknown layers that are named."""
+
+
+def plain(text: str) -> str:
+    """A text that Markdown shows as it is."""
+    return re.sub(r"([\\`*_{}\[\]()<>#+!|~:$&-])", r"\\\1", text)
+
+
+def shape(node: Node) -> str:
+    """What a node gives."""
+    return "?" if "shape" in node.unknown else words.shape(node.shape)
+
+
+def unknown(part: Foreign) -> str:
+    """The kinds of layers that the file does not explain, as Markdown; empty where there are none.
+
+    A missing shape alone is said where the shape would stand.
+    """
+    strange = [node for node in part.graph.nodes if set(node.unknown) - {"shape"}]
+    kinds = Counter(node.layer for node in strange)
+    named = [f"{plain(k)} ×{n}" if n > 1 else plain(k) for k, n in kinds.most_common(KINDS)]
+    return ", ".join(named) + (" and others" if len(kinds) > KINDS else "")
+
+
+def card(part: Foreign, selected: str | None, level: str, theme: Theme) -> str:
+    """HTML of what is selected, else of where the parameters are."""
+    graph = part.graph
+    group = next((group for group in graph.groups if group.id == selected), None)
+    if level == "blocks" and group is not None:
+        inside = graph.members(group.id)
+        return _layer(part, inside[0], theme) if len(inside) == 1 else _block(part, group, theme)
+    if level == "layers" and selected is not None and selected in graph:
+        return _layer(part, graph[selected], theme)
+    return _heaviest(part, level, theme)
+
+
+def _block(part: Foreign, group: Group, theme: Theme) -> str:
+    inside = part.graph.members(group.id)
+    rows = [(node.layer, _told(node)) for node in inside[: 2 * LISTED]]
+    if len(inside) > 2 * LISTED:
+        rows.append((f"and {len(inside) - 2 * LISTED} more", ""))
+    held = words.count(part.costs.groups[group.id].parameters)
+    return _table(group.title, f"{group.note} · {held} parameters", rows, group, theme)
+
+
+def _told(node: Node) -> str:
+    if "parameters" in node.unknown:
+        return f"{shape(node)} · ? params"
+    return f"{shape(node)} · {words.count(node.parameters)}" if node.parameters else shape(node)
+
+
+def _layer(part: Foreign, node: Node, theme: Theme) -> str:
+    graph, cost = part.graph, part.costs.nodes[node.id]
+    group, total = graph.group(node.group), part.costs.total.parameters
+    before = node.id.startswith(FROM)
+    held = "unknown" if "parameters" in node.unknown else f"{cost.parameters:,}"
+    share = f" · {words.share(cost.parameters, total)}" if cost.parameters else ""
+    takes = ", ".join(shape(graph[source]) for source in node.sources[:LISTED])
+    rows = [
+        *([] if before else [("name", node.keras_name), ("block", group.title)]),
+        *words.settings(replace(node, config={})).items(),
+        *([("takes", takes)] if takes else []),
+        ("gives", shape(node)),
+        *([] if before else [("parameters", held + share)]),
+        *([("FLOPs a sample", words.count(cost.flops))] if _known(part.costs, node) else []),
+        *([("weights of", node.shares)] if node.shares else []),
+        *([("unknown", ", ".join(node.unknown))] if node.unknown else []),
+    ]
+    about = "What this part reads from the model around it." if before else ""
+    return _table("Input" if before else node.layer, about, rows, group, theme)
+
+
+def _known(costs: Costs, node: Node) -> bool:
+    return bool(costs.nodes[node.id].flops) and not costs.estimated
+
+
+def _table(
+    title: str, about: str, rows: Sequence[tuple[str, str]], group: Group, theme: Theme
+) -> str:
+    cells = "".join(f"<tr><td>{escape(k)}</td><td>{_whole(v)}</td></tr>" for k, v in rows)
+    said = f"<p>{escape(about)}</p>" if about else ""
+    return (
+        f'<div class="card" data-testid="card"><h4 style="color:{theme.tones(group).title}">'
+        f"{escape(title)}</h4>{said}<table>{cells}</table></div>"
+    )
+
+
+def _heaviest(part: Foreign, level: str, theme: Theme) -> str:
+    """The blocks or layers with most parameters, in their order."""
+    graph, costs = part.graph, part.costs
+    boxes = blocks.condensed(graph) if level == "blocks" else graph
+    held = {node.id: node.parameters for node in boxes.nodes}
+    kept = set(sorted(held, key=lambda id: -held[id])[:LISTED])
+    rows = "".join(
+        _bar(_named(graph, node, level), node, graph.group(node.group), costs, theme)
+        for node in boxes.nodes
+        if node.id in kept and held[node.id]
+    )
+    few = sum(map(bool, held.values())) > LISTED
+    hint = "Click a block to open it." if level == "blocks" else "Click a layer for its details."
+    about = f"The heaviest {LISTED}. {hint}" if few else hint
+    return (
+        '<div class="card" data-testid="card"><h4>Where the parameters are</h4>'
+        f"<p>{about}</p>{rows}</div>"
+    )
+
+
+def _named(graph: Graph, node: Node, level: str) -> str:
+    return graph.group(node.group).title if level == "blocks" else node.keras_name
+
+
+def _bar(name: str, node: Node, group: Group, costs: Costs, theme: Theme) -> str:
+    total = costs.total.parameters
+    width = 100 * node.parameters / total if total else 0
+    more = " + ?" if "parameters" in node.unknown else ""
+    said = f"{words.count(node.parameters)}{more} · {words.share(node.parameters, total)}"
+    return (
+        f'<table><tr><td title="{escape(name)}">{escape(_short(name))}</td>'
+        f"<td>{_whole(said)}</td></tr></table>"
+        f'<div class="bar"><i style="width:{width:.2f}%;'
+        f'background:{theme.tones(group).solid}"></i></div>'
+    )
+
+
+def _short(name: str) -> str:
+    """A name with its middle left out where it is long: what tells layers apart is at its end."""
+    return name if len(name) <= LONGEST else f"{name[: LONGEST // 2 - 1]}…{name[-LONGEST // 2 :]}"
+
+
+def _whole(text: str) -> str:
+    """A text as HTML in which numbers keep their units, and shapes their signs."""
+    glued = re.sub(r"(?<=\d) (?=[KMGTPB%])| (?=[×·])|(?<=[×·]) ", "\N{NO-BREAK SPACE}", text)
+    return escape(glued)

@@ -1,0 +1,41 @@
+"""The Look page as a person meets it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+pytestmark = pytest.mark.xdist_group("e2e")
+
+
+def test_an_example_a_block_its_part_and_back(page: Page, address: str, tmp_path: Path) -> None:
+    page.goto(f"{address}/Look")
+    figures = page.get_by_test_id("figures")
+    expect(page.locator("g.node#block_5")).to_be_visible(timeout=60_000)
+    expect(figures).to_contain_text("2,554,968")
+    page.get_by_role("button", name="EfficientNetB0").click()
+    expect(figures).to_contain_text("5,330,571")
+    page.locator("g.node#block_5").click()
+    expect(page.locator("g.node#block3b_dwconv")).to_be_visible()
+    expect(figures).to_contain_text("32,330")
+    page.locator("g.node#block3b_dwconv").click()
+    expect(page.get_by_test_id("card")).to_contain_text("block3b_dwconv")
+    page.get_by_role("button", name="EfficientNetB0").first.wait_for()
+    page.locator(".st-key-way").get_by_role("button", name="EfficientNetB0").click()
+    expect(page.locator("g.node#block_5")).to_be_visible()
+    expect(figures).to_contain_text("5,330,571")
+
+    with page.expect_download() as got:
+        page.get_by_test_id("stPopoverButton").click()
+        page.get_by_role("button", name="Picture as SVG").click()
+    assert "block3b" in Path(got.value.path()).read_text(encoding="utf-8")
+    page.keyboard.press("Escape")
+
+    bad = tmp_path / "bad.json"
+    bad.write_text(json.dumps({"class_name": "Functional", "config": {}}), encoding="utf-8")
+    page.locator("input[type=file]").set_input_files(bad)
+    expect(page.get_by_role("alert")).to_contain_text("their files list their layers")
+    expect(page.locator("g.node#block_5")).to_be_visible()

@@ -1,0 +1,289 @@
+"""The Look page, run by Streamlit's own test runner: examples, files, blocks that open, views."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, get_args
+
+import keras
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from components import foreign
+from components.foreign import FROM, Foreign
+from components.render import diagram, parameters
+from components.render.look import Look
+from components.ui import foreign_cards
+from components.ui.foreign_state import MOST_DRAWN, VIEWS, Looked, View, legible, letters, readable
+from components.ui.foreign_take import by_layer
+from sample_data import applications
+
+pytestmark = pytest.mark.xdist_group("pages")
+
+
+@pytest.fixture
+def look(app: AppTest) -> AppTest:
+    opened = app.switch_page("pages/3_Look.py").run()
+    well(opened)
+    return opened
+
+
+def well(app: AppTest) -> None:
+    assert not app.exception
+    assert [error.value for error in app.error] == []
+
+
+def looked(app: AppTest) -> Looked:
+    found: Looked = app.session_state["foreign"]
+    return found
+
+
+def html(app: AppTest) -> str:
+    return "".join(str(element.proto.body) for element in app.get("html"))
+
+
+def upload(app: AppTest, text: str | bytes, name: str = "model.json") -> None:
+    content = text.encode() if isinstance(text, str) else text
+    (widget,) = app.file_uploader
+    widget.set_value((name, content, "application/json")).run()
+    assert not app.exception
+
+
+def picked(app: AppTest, id: str) -> None:
+    """A click on a box, which the test runner cannot make."""
+    looked(app).pick(id)
+    app.run()
+    well(app)
+
+
+@pytest.fixture(scope="module")
+def efficient() -> Foreign:
+    return foreign.read(applications.text("EfficientNetB0"))
+
+
+class Own(keras.layers.Layer):  # type: ignore[misc]
+    def call(self, x: Any) -> Any:
+        return x
+
+
+def strange() -> str:
+    x = keras.Input((6,))
+    y = keras.layers.Lambda(lambda t: t, name="code")(Own(name="own")(x))
+    text: str = keras.Model(x, keras.layers.Dense(2, name="end")(y), name="strange").to_json()
+    return text
+
+
+def test_a_first_visit_shows_an_example_as_blocks(look: AppTest) -> None:
+    assert looked(look).model.name == applications.names()[0]
+    assert "2,554,968" in html(look)
+    assert "expanded conv 9" in html(look)
+    assert looked(look).view == "Blocks"
+
+
+def test_examples_open(look: AppTest) -> None:
+    for name in reversed(applications.names()):
+        look.button(key=f"foreign.{name}").click().run()
+        well(look)
+        assert looked(look).model.name == name
+    look.button(key="foreign.EfficientNetB0").click().run()
+    assert "5,330,571" in html(look)
+
+
+def test_a_file_is_read_and_its_unknown_layers_are_said(look: AppTest) -> None:
+    upload(look, strange(), "my_model.json")
+    well(look)
+    assert looked(look).model.name == "my_model"
+    assert "14 + ?" in html(look)
+    assert any("Unknown: Own, Lambda" in said.value for said in look.markdown)
+    look.button(key="foreign.MobileNetV3Small").click().run()
+    assert not any("Unknown" in said.value for said in look.markdown)
+
+
+BAD = {
+    "not JSON": b"{",
+    "no text": b"\xff\xfe\x00",
+    "no model": b"[1, 2]",
+    "no layers": b'{"class_name": "Functional", "config": {"layers": []}}',
+    "wrong sizes": b'{"class_name": "Sequential", "config": [{"class_name": "Dense", '
+    b'"config": {"name": "d", "units": -1, "batch_input_shape": [null, 4]}}]}',
+    "too deep": b"[" * 5000,
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_a_bad_file_is_one_sentence_and_the_model_stays(look: AppTest, case: str) -> None:
+    upload(look, BAD[case])
+    (error,) = look.error
+    assert "Received `" in error.value
+    assert "\n" not in error.value
+    assert looked(look).model.name == applications.names()[0]
+    look.button(key="foreign.EfficientNetB0").click().run()
+    well(look)
+
+
+def test_a_block_opens_and_the_way_leads_back(look: AppTest) -> None:
+    picked(look, "block_5")
+    assert looked(look).view == "Layers"
+    assert any("expanded conv 4" in said.value for said in look.markdown)
+    assert "58,304" in html(look)
+    look.button(key="foreign.way.0").click().run()
+    well(look)
+    assert (looked(look).path, looked(look).view) == ((), "Blocks")
+    assert "2,554,968" in html(look)
+
+
+def test_a_layer_has_its_card(look: AppTest) -> None:
+    picked(look, "block_5")
+    picked(look, "expanded_conv_4_depthwise")
+    assert "DepthwiseConv2D" in html(look)
+    picked(look, f"{FROM}{looked(look).open.graph.nodes[0].id.removeprefix(FROM)}")
+    assert "What this part reads" in html(look)
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_every_view_of_model_and_block(look: AppTest, view: View) -> None:
+    look.segmented_control[0].set_value(view).run()
+    well(look)
+    assert looked(look).view == view
+    assert bool(look.dataframe) == (view == "Summary")
+    picked(look, "")
+    looked(look).go(("block_3",))
+    looked(look).see(view)
+    look.run()
+    well(look)
+
+
+def test_layers_of_a_large_model_are_shown_in_pages(look: AppTest) -> None:
+    look.segmented_control[0].set_value("Layers").run()
+    assert any(said.value.startswith("1–19 of 182") for said in look.caption)
+    looked(look).turn(2)
+    look.run()
+    well(look)
+    assert any(said.value.startswith("20–") for said in look.caption)
+    assert "expanded_conv_1" in "".join(looked(look).pages[1])
+
+
+def test_all_can_be_taken_away(look: AppTest) -> None:
+    labels = {button.proto.label for button in look.get("download_button")}
+    assert labels == {"Picture as SVG", "Parameters as Markdown"}
+    for form, title in (("png", "PNG"), ("pdf", "PDF"), ("dot", "DOT")):
+        look.selectbox(key="foreign.form").set_value(form).run()
+        well(look)
+        labels = {button.proto.label for button in look.get("download_button")}
+        assert f"Picture as {title}" in labels
+
+
+# What is behind the page
+
+
+def test_pages_hold_all_layers_once_and_whole_blocks(efficient: Foreign) -> None:
+    runs = efficient.stretches(MOST_DRAWN)
+    ids = [id for run in runs for id in run]
+    assert sorted(ids) == sorted(node.id for node in efficient.graph.nodes)
+    assert max(map(len, runs)) <= MOST_DRAWN
+    assert len({efficient.graph[run[0]].group for run in runs}) == len(runs)
+    parameters_ = 0
+    for run in runs:
+        part = efficient.stretch(run)
+        assert [node.id for node in part.graph.nodes if not node.id.startswith(FROM)] == list(run)
+        assert {node.group for node in part.graph.nodes} == {g.id for g in part.graph.groups}
+        seen: set[str] = set()
+        for node in part.graph.nodes:
+            assert set(node.sources) <= seen
+            seen.add(node.id)
+        parameters_ += part.costs.total.parameters
+    assert parameters_ == efficient.costs.total.parameters
+
+
+def test_a_run_longer_than_a_page_is_parted(efficient: Foreign) -> None:
+    runs = efficient.stretches(4)
+    assert max(map(len, runs)) == 4
+    assert sum(map(len, runs)) == efficient.layers
+
+
+@pytest.mark.parametrize("name", applications.names())
+def test_blocks_are_readable_on_a_screen(name: str) -> None:
+    graph = foreign.read(applications.text(name)).graph
+    look = readable(graph, "blocks", "light")
+    assert letters(graph, look) >= 7.5
+    assert look.fold
+
+
+def test_pages_of_layers_are_readable_on_a_screen(efficient: Foreign) -> None:
+    for run in efficient.stretches(MOST_DRAWN):
+        graph = efficient.stretch(run).graph
+        look = readable(graph, "layers", "light")
+        assert letters(graph, look) >= 7.5
+
+
+def test_a_block_of_blocks_opens_again_and_a_single_one_does_not() -> None:
+    one = keras.layers
+    inner = keras.Sequential([keras.Input((4,)), one.Dense(3), one.Dense(4)], name="inner")
+    x = y = keras.Input((4,), name="x")
+    for _ in range(2):
+        y = inner(y)
+    outer = keras.Model(x, [one.Dense(1, name="end")(y)])
+    state = Looked(foreign.read(outer.to_json()))
+    opened = next(g.id for g in state.open.graph.groups if state.opens(g.id))
+    state.pick(opened)
+    assert state.path == (opened,)
+    state.see("Blocks")
+    for group in state.open.graph.groups:
+        if not state.opens(group.id):
+            state.pick(group.id)
+            assert state.selected == group.id
+    state.go(())
+    assert (state.path, state.selected) == ((), None)
+
+
+def test_a_tangle_is_not_drawn() -> None:
+    x = keras.Input((4,))
+    layers = [x]
+    for _ in range(30):
+        layers.append(keras.layers.Add()(layers[-20:] if len(layers) > 1 else [x, x]))
+    found = foreign.read(keras.Model(x, layers[-1]).to_json())
+    state = Looked(found)
+    state.see("Layers")
+    assert not legible(found.graph, "layers")
+    tangled = [state.turn(n) or state.picture("light") for n in range(1, len(state.pages) + 1)]
+    assert None in tangled
+    assert legible(found.graph, "blocks")
+
+
+def test_pictures_are_kept_and_few() -> None:
+    state = Looked(foreign.read(applications.text("MobileNetV3Small")))
+    assert state.picture("light") is state.picture("light")
+    assert state.picture("dark") is not state.picture("light")
+
+
+def test_the_table_says_what_is_unknown() -> None:
+    table = by_layer(foreign.read(strange()))
+    rows = {row[0]: row for row in table.rows}
+    assert rows["own"][4] == "?"
+    assert rows["end"][4] == 14
+    assert rows[parameters.TOTAL][4] == 14
+    for ending in ("md", "csv", "tex"):
+        assert "?" in parameters.FORMS[ending](table)
+
+
+def test_names_from_a_file_stay_names() -> None:
+    name = "<b>:red[x]</b> **y** $z$"
+    x = keras.Input((3,))
+    data = json.loads(keras.Model(x, keras.layers.Dense(2, name="end")(x)).to_json())
+    found = foreign.read(json.dumps(data), name)
+    assert foreign_cards.plain(name).count("\\") > 8
+    for level in get_args(View):
+        assert "<b>" not in foreign_cards.card(found, None, level.lower(), _light())
+
+
+def _light() -> Any:
+    from components.render.palette import LIGHT
+
+    return LIGHT
+
+
+def test_numbers_keep_their_units() -> None:
+    found = foreign.read(applications.text("MobileNetV3Small"))
+    said = foreign_cards.card(found, None, "blocks", _light())
+    assert "1.67\N{NO-BREAK SPACE}M\N{NO-BREAK SPACE}·\N{NO-BREAK SPACE}65.5" in said
+    assert diagram.svg(found.graph, Look(level="blocks"))
