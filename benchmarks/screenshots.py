@@ -14,7 +14,7 @@ SIZE: ViewportSize = {"width": 1280, "height": 800}
 
 
 def main() -> None:
-    """Write `build.png`, `strategies.png`, `unfit.png` and `train.png` into `docs/`."""
+    """Write `build.png`, `code.png`, `strategies.png`, `unfit.png`, `train.png` into `docs/`."""
     with tempfile.TemporaryDirectory() as folder, chromium() as browser:
         database = f"sqlite:///{Path(folder) / 'runs.sqlite'}"
         with server(env={"FUSION_DATABASE_URL": database}) as address:
@@ -23,6 +23,11 @@ def main() -> None:
             page.wait_for_timeout(1000)
             page.mouse.move(700, 770)
             page.screenshot(path=DOCS / "build.png")
+            _code(page)
+            page.screenshot(path=DOCS / "code.png")
+            page.get_by_role("button", name="Undo").click()
+            page.get_by_text("Diagram", exact=True).click()
+            page.wait_for_timeout(1000)
             _strategies(page)
             page.screenshot(path=DOCS / "strategies.png")
             _unfit(page)
@@ -39,6 +44,18 @@ def _opened(browser: Browser, address: str) -> Page:
     page.wait_for_selector("g.node", timeout=60_000)
     page.wait_for_timeout(1000)
     return page
+
+
+def _code(page: Page) -> None:
+    """The script of two LSTM layers, one of them new, and selected in picture and script."""
+    page.get_by_text("Code", exact=True).click()
+    page.locator(".line.node").first.wait_for(timeout=20_000)
+    page.locator('[data-testid="stSlider"] input').nth(1).focus()
+    page.keyboard.press("ArrowRight")
+    page.locator('.line[data-node="text_lstm_2"]').first.click()
+    page.get_by_test_id("card").get_by_text("layers.LSTM").wait_for(timeout=20_000)
+    page.wait_for_timeout(1500)
+    page.mouse.move(700, 770)
 
 
 def _strategies(page: Page) -> None:
@@ -91,7 +108,7 @@ def _train(page: Page) -> None:
         page.locator(".st-key-stop button:enabled").wait_for(timeout=20_000)
         page.locator(".st-key-train button:enabled").wait_for(timeout=60_000)
     page.wait_for_timeout(1500)
-    page.mouse.move(700, 770)
+    page.mouse.move(640, 5)
 
 
 def _relation(page: Page, name: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -30,6 +31,8 @@ else:
 
 _WORLD, _CAUSES, _NOISE, _RENDERING, _LABEL_NOISE = range(5)
 _BYTES = 4
+ABSENT = "_absent_"
+"""Starts the name of an array that says where an input is absent; no input's own name does."""
 
 
 class DataSpec(BaseModel):
@@ -68,7 +71,7 @@ class Dataset:
     `inputs` by input name; `targets` by head name: binary float32 (N, 1) of 0 and 1, classes int32
     (N, 1), values float32 (N, outputs). `causes` by input name, float32 (N, numbers) or (N, steps,
     numbers), clean of noise; empty for data read from a file. `absent` (N, inputs) is true where an
-    input can be taken away, `None` where the relation keeps all inputs.
+    input can be taken away, `None` where the data keeps all inputs.
     """
 
     inputs: dict[str, Array]
@@ -185,12 +188,14 @@ def load_npz(path: Source, architecture: Architecture, limit: int | None = None)
     """Data from a `.npz` file with one array for each input and head, by name.
 
     An array (N,) stands for one column (N, 1), and whole numbers for real ones where those are
-    wanted; floats become float32 and ids int32. `limit` is the most bytes the unpacked arrays may
-    take. Raises `DataError` for a file that cannot be read, and all that `check` raises.
+    wanted; floats become float32 and ids int32. An array `_absent_<input>`, (N,) of yes or no, says
+    where that input can be taken away. `limit` is the most bytes the unpacked arrays may take.
+    Raises `DataError` for a file that cannot be read, and all that `check` raises.
     """
-    needed = [given.name for given in architecture.inputs]
-    needed += [head.name for head in architecture.heads]
-    check_names(needed, read_names(path), "input and head")
+    inputs_named = [given.name for given in architecture.inputs]
+    needed = [*inputs_named, *(head.name for head in architecture.heads)]
+    names = read_names(path)
+    check_names(needed, [name for name in names if not name.startswith(ABSENT)], "input and head")
     size = read_size(path)
     if limit is not None and size > limit:
         raise DataError(
@@ -207,7 +212,17 @@ def load_npz(path: Source, architecture: Architecture, limit: int | None = None)
     }
     dataset = Dataset(inputs, targets)
     check(architecture, dataset)
-    return Dataset(_narrow(inputs), _narrow(targets))
+    absent = _absent(inputs_named, found, dataset.samples)
+    return Dataset(_narrow(inputs), _narrow(targets), absent=absent)
+
+
+def absences(dataset: Dataset) -> dict[str, Array]:
+    """Where inputs are absent, as arrays for a file: `_absent_<input>`, (N,) of yes or no."""
+    if dataset.absent is None:
+        return {}
+    return {
+        f"{ABSENT}{name}": dataset.absent[:, place] for place, name in enumerate(dataset.inputs)
+    }
 
 
 def _dial(part: str, kind: str, known: dict[str, Setting]) -> tuple[str, str]:
@@ -269,6 +284,28 @@ def _replaced(labels: Array, share: float, classes: int | None, rng: np.random.G
         else rng.integers(0, classes, count)
     )
     return np.where(rng.random(count) < share, anew, labels)
+
+
+def _absent(inputs: Sequence[str], found: Mapping[str, Array], samples: int) -> Array | None:
+    """Where inputs are absent, (N, inputs), from the arrays of a file that say so."""
+    said = {name.removeprefix(ABSENT): found[name] for name in found if name.startswith(ABSENT)}
+    for name, array in said.items():
+        if name not in inputs:
+            raise DataError(
+                f"An array `{ABSENT}<input>` says where an input is absent.",
+                f"{ABSENT}{name}",
+                suggest(name, inputs),
+            )
+        if array.shape != (samples,) or array.dtype.kind != "b":
+            raise DataError(
+                f"`{ABSENT}{name}` holds yes or no for each of {samples:,} samples.",
+                f"{array.dtype} of shape {array.shape}",
+                "Convert it with `.astype(bool)`, or leave it out.",
+            )
+    if not said:
+        return None
+    nowhere = np.zeros(samples, dtype=bool)
+    return np.stack([said.get(name, nowhere) for name in inputs], axis=1)
 
 
 def _tidy(array: Array, real: bool, column: bool) -> Array:

@@ -2,16 +2,40 @@
 
 from __future__ import annotations
 
+import io
 import os
 import zipfile
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from tempfile import NamedTemporaryFile
+from typing import IO
 
 import numpy as np
 
 from components.errors import FileError
 from sample_data.arrays import Array
+from sample_data.dataset import Dataset, DataSpec, absences
+from sample_data.sources import Data
+
+
+def arrays_of(dataset: Dataset, data: Data) -> dict[str, Array]:
+    """The arrays of a file that a run on it takes as a run on the data itself does.
+
+    Where the relation takes inputs away from samples held back, the file says from which they would
+    be; where from all samples, they are zeros in it.
+    """
+    relation = data.relation if isinstance(data, DataSpec) else None
+    if getattr(relation, "absent_in_training", False):
+        dataset = replace(dataset.with_absent(np.arange(dataset.samples)), absent=None)
+    return {**dataset.inputs, **dataset.targets, **absences(dataset)}
+
+
+def npz_bytes(arrays: Mapping[str, Array]) -> bytes:
+    """The arrays as a `.npz` file."""
+    held = io.BytesIO()
+    _write(held, arrays)
+    return held.getvalue()
 
 
 def save_npz(path: Path, arrays: Mapping[str, Array], overwrite: bool = False) -> None:
@@ -39,7 +63,7 @@ def save_npz(path: Path, arrays: Mapping[str, Array], overwrite: bool = False) -
         ) from None
 
 
-def _write(path: str, arrays: Mapping[str, Array]) -> None:
+def _write(path: str | IO[bytes], arrays: Mapping[str, Array]) -> None:
     with zipfile.ZipFile(path, "w") as archive:
         for name, array in arrays.items():
             with archive.open(f"{name}.npy", "w", force_zip64=True) as entry:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
@@ -12,10 +13,19 @@ from components.errors import DataError, suggest
 from components.fields import hints
 from components.registry import kind_of
 from components.spec import Architecture
-from sample_data._npz import read_size
+from sample_data._npz import read_names, read_size
 from sample_data.about import About, Scale, sidecar
 from sample_data.collections import COLLECTIONS
-from sample_data.dataset import Dataset, DataSpec, check, load_npz, make, nbytes, parse_data
+from sample_data.dataset import (
+    ABSENT,
+    Dataset,
+    DataSpec,
+    check,
+    load_npz,
+    make,
+    nbytes,
+    parse_data,
+)
 from sample_data.relations import RELATIONS
 
 __all__ = [
@@ -24,10 +34,12 @@ __all__ = [
     "Data",
     "Scale",
     "about",
+    "collection",
     "load",
     "nbytes_of",
     "parse",
     "sidecar",
+    "takes_away",
 ]
 
 MOST_ABOUT_BYTES = 2_000_000
@@ -87,17 +99,27 @@ def parse(text: str, samples: int | None = None, seed: int = 0) -> Data:
     if kind in COLLECTIONS and text != kind:
         raise DataError("A collection has no dials.", text, f"Write `{kind}`.")
     given = {"seed": seed} if samples is None else {"seed": seed, "samples": samples}
+    if kind in COLLECTIONS:
+        return collection(kind, **given)
     try:
-        if kind in COLLECTIONS:
-            return CollectionSpec.model_validate({"collection": kind, **given})
         return DataSpec.model_validate({"relation": parse_data(text), **given})
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        raise DataError(
-            f"`{first['loc'][-1]}`: {first['msg'].rstrip('.')}.",
-            first["input"],
-            "Correct the number.",
-        ) from None
+        raise _wrong(error) from None
+
+
+def collection(kind: str, samples: Any = None, seed: Any = 0) -> CollectionSpec:
+    """Samples of a collection. Raises `DataError` for a kind unknown and numbers out of range."""
+    try:
+        return CollectionSpec.model_validate({"collection": kind, "samples": samples, "seed": seed})
+    except ValidationError as error:
+        raise _wrong(error) from None
+
+
+def _wrong(error: ValidationError) -> DataError:
+    first = error.errors(include_url=False)[0]
+    return DataError(
+        f"`{first['loc'][-1]}`: {first['msg'].rstrip('.')}.", first["input"], "Correct the number."
+    )
 
 
 def load(architecture: Architecture, data: Data, draw: int = 0) -> Dataset:
@@ -109,8 +131,7 @@ def load(architecture: Architecture, data: Data, draw: int = 0) -> Dataset:
         return load_npz(data, architecture)
     if isinstance(data, DataSpec):
         return make(architecture, data, draw)
-    collection = COLLECTIONS[data.collection]()
-    dataset = collection.draw(data.samples, data.seed)
+    dataset = COLLECTIONS[data.collection]().draw(data.samples, data.seed)
     try:
         check(architecture, dataset)
     except DataError as error:
@@ -121,6 +142,20 @@ def load(architecture: Architecture, data: Data, draw: int = 0) -> Dataset:
             error.where,
         ) from None
     return dataset
+
+
+def takes_away(data: Data) -> bool:
+    """Whether inputs are absent from samples held back, but not from those trained on.
+
+    Of a file that cannot be read this is not known, and so not said.
+    """
+    if isinstance(data, DataSpec):
+        relation = data.relation
+        return bool(relation.missing) and not getattr(relation, "absent_in_training", False)
+    if isinstance(data, str):
+        with suppress(DataError):
+            return any(name.startswith(ABSENT) for name in read_names(data))
+    return False
 
 
 def nbytes_of(architecture: Architecture, data: Data) -> int:

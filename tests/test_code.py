@@ -30,7 +30,7 @@ from components.training.config import RunRequest, Settings
 from components.training.schedules import rate
 from components.trials import example
 from sample_data import presets
-from sample_data.saving import save_npz
+from sample_data.saving import arrays_of, save_npz
 from sample_data.sources import load
 from sample_data.sources import parse as parse_data
 from tests.strategies import architectures, borrows, fitting_architectures
@@ -223,20 +223,22 @@ SIAMESE: dict[str, Any] = {
 
 
 @pytest.mark.parametrize(
-    ("data", "given", "own"),
+    ("data", "given", "asked", "own"),
     [
         (PADDED, {"schedule": "cosine", "warmup_epochs": 1, "clip_norm": 0.5, "optimizer": "adamw"},
-         False),
+         "additive:noise=0.5", False),
         (SIAMESE, {"class_weights": "balanced", "patience": 2, "restore_best": True, "seed": 3},
-         True),
+         "additive:noise=0.5", True),
+        (PADDED, {}, "missing:p=0.5", False),
+        (SIAMESE, {}, "missing:p=0.5,of=xor", True),
+        (SIAMESE, {}, "missing:p=0.5,absent_in_training=true", False),
     ],
 )  # fmt: skip
 def test_the_script_ends_in_the_loss_of_the_run(
-    data: dict[str, Any], given: dict[str, Any], own: bool, tmp_path: Path
+    data: dict[str, Any], given: dict[str, Any], asked: str, own: bool, tmp_path: Path
 ) -> None:
-    spec, source = parse(data), parse_data("additive:noise=0.5", 110, 1)
-    arrays = load(spec, source)
-    save_npz(tmp_path / "data.npz", {**arrays.inputs, **arrays.targets})
+    spec, source = parse(data), parse_data(asked, 110, 1)
+    save_npz(tmp_path / "data.npz", arrays_of(load(spec, source), source))
     request = RunRequest(
         architecture=spec,
         data=str(tmp_path / "data.npz") if own else source,

@@ -10,7 +10,7 @@ from typing import Any
 from components.builder import compile_arguments
 from components.fields import settings as fields_of
 from components.registry import kind_of
-from components.render._model import Section, Statement, comment
+from components.render._model import Section, Statement
 from components.render._python import (
     WIDTH,
     Expression,
@@ -24,15 +24,15 @@ from components.render._python import (
 from components.spec import Architecture
 from components.training.config import Settings
 from sample_data import presets
-from sample_data.dataset import DataSpec
-from sample_data.sources import CollectionSpec, Data
+from sample_data.dataset import ABSENT, DataSpec
+from sample_data.sources import CollectionSpec, Data, takes_away
 
 DATA = "data.npz"
 """The file that a script reads data of a relation or a collection from."""
 NAMES = {
     *("SEED", "LEARNING_RATE", "EPOCHS", "BATCH_SIZE", "model", "operations", "name", "tensor"),
     *("data", "inputs", "targets", "rng", "rows", "count", "held", "trained", "weights"),
-    *("Batches", "batches", "balanced", "taken", "rate", "history"),
+    *("Batches", "batches", "balanced", "taken", "rate", "history", "absent", "array"),
 }
 """What scripts call their own things."""
 _OPTIMIZERS: dict[str, tuple[str, dict[str, Expression]]] = {
@@ -88,6 +88,9 @@ def trained(spec: Architecture, settings: Settings, data: Data) -> Iterator[Sect
     source = "Data" if isinstance(data, str) else "Data, in the file that this command makes:"
     yield Section(source, tuple(_data(spec, data)))
     yield Section("Samples held back to validate on", tuple(_split(spec, settings)))
+    if settings.validation_share and takes_away(data):
+        title = "Inputs that are absent from samples held back: zeros stand for them"
+        yield Section(title, (Statement(tuple(_ABSENT.splitlines())),))
     yield Section("Batches", tuple(_batches(spec, settings)))
     if settings.schedule != "constant" or settings.warmup_epochs:
         yield Section("Learning rate", (Statement(tuple(_rate(settings))),))
@@ -105,12 +108,9 @@ def _data(spec: Architecture, data: Data) -> Iterator[Statement]:
             )
         )
         return
-    absent = isinstance(data, DataSpec) and data.relation.missing
-    why = "In the playground some inputs are absent from samples held back; here all are there."
     yield Statement(
         (
             *commented(command(spec, data)),
-            *(comment(why) if absent else ()),
             f"data = np.load({literal(DATA)})",
             "inputs = {name: data[name] for name in model.input}",
             "targets = {name: data[name] for name in model.output}",
@@ -167,6 +167,14 @@ def _split(spec: Architecture, settings: Settings) -> Iterator[Statement]:
     else:
         lines.append("trained = np.sort(rows)")
     yield Statement(tuple(lines))
+
+
+_ABSENT = f'''
+for name, array in inputs.items():
+    if f"{ABSENT}{{name}}" in data:
+        absent = data[f"{ABSENT}{{name}}"]
+        array[held[absent[held]]] = 0
+'''.strip()
 
 
 def _batches(spec: Architecture, settings: Settings) -> Iterator[Statement]:

@@ -6,7 +6,7 @@ import io
 import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import get_args
+from typing import TYPE_CHECKING, get_args
 
 from components.costs import Costs
 from components.errors import FileError
@@ -15,6 +15,10 @@ from components.render import caption, parameters, pictures
 from components.render.look import PLAIN, Level, Look
 from components.render.palette import THEMES
 from components.spec import Architecture
+
+if TYPE_CHECKING:
+    from components.training.config import Settings
+    from sample_data.sources import Data
 
 _MADE = (1980, 1, 1, 0, 0, 0)
 """The earliest time a zip can tell: the same model is the same file."""
@@ -56,6 +60,23 @@ def pack(
             entry.external_attr = 0o644 << 16
             zipped.writestr(entry, data)
     return held.getvalue()
+
+
+def code(
+    architecture: Architecture,
+    graph: Graph,
+    settings: Settings | None = None,
+    data: Data | None = None,
+) -> dict[str, bytes]:
+    """Script and notebook by their names, as `extra` files. Raises what `script` raises."""
+    from components.render.code import script
+    from components.render.notebook import notebook
+
+    made = {
+        "py": script(architecture, settings, data, graph).text,
+        "ipynb": notebook(architecture, settings, data, graph),
+    }
+    return {f"{architecture.name}.{ending}": text.encode() for ending, text in made.items()}
 
 
 _Files = Iterator[tuple[str, tuple[bytes, str]]]

@@ -10,12 +10,20 @@ from typing import Any
 import streamlit as st
 
 from components.graph import Graph
+from components.render._training import DATA
 from components.render.code import Script, script
 from components.render.notebook import notebook
 from components.spec import Architecture
 from components.training.config import Settings
-from sample_data.sources import Data
+from sample_data.saving import arrays_of, npz_bytes
+from sample_data.sources import Data, load, nbytes_of
 
+MOST_BYTES = 100_000_000
+"""The largest data that the page makes a file of."""
+_TOO_LARGE = (
+    f"over {MOST_BYTES // 1_000_000} MB, too much to be made here. The script names the command "
+    "that makes it, and the Train page can draw fewer samples"
+)
 BUTTONS = 48
 """Pixels of the row of downloads above the code."""
 _HTML = """
@@ -53,19 +61,29 @@ def code_view(
     key: str,
     height: int,
     previous: str | None = None,
+    note: str = "",
 ) -> None:
     """Show the script; a click on a layer's line calls `on_select` with the node's id.
 
     It gets an empty text where another line was clicked. What changed is told against `previous`,
     else against the last version that was shown under `key`. Of a sketch only that it has no code
-    is said.
+    is said. `note` stands beside the downloads.
     """
     if any(node.state != "built" for node in graph.nodes):
         st.info("The code is written as soon as all of it fits.", icon=":material/info:")
         return
     made = script(spec, settings, data, graph)
     before = _before(key, made.text) if previous is None else previous
-    _downloads(spec, graph, settings, data, made, key)
+    with st.container(
+        horizontal=True,
+        horizontal_alignment="distribute",
+        vertical_alignment="center",
+        gap="xsmall",
+        key=f"{key}_files",
+    ):
+        st.caption(note, width="content")
+        with st.container(horizontal=True, gap="xsmall", width="content"):
+            _downloads(spec, graph, settings, data, made, key)
     _show(made, before, selected, on_select, key, height - BUTTONS)
 
 
@@ -138,18 +156,50 @@ def _downloads(
     made: Script,
     key: str,
 ) -> None:
-    with st.container(horizontal=True, horizontal_alignment="right"):
-        _download("Script", lambda: made.text, f"{spec.name}.py", "text/x-python", key)
-        _download(
-            "Notebook",
-            lambda: notebook(spec, settings, data, graph),
-            f"{spec.name}.ipynb",
-            "application/x-ipynb+json",
-            key,
-        )
+    _download(
+        "Script", lambda: made.text, f"{spec.name}.py", "text/x-python", key, "runs on its own"
+    )
+    _download(
+        "Notebook",
+        lambda: notebook(spec, settings, data, graph),
+        f"{spec.name}.ipynb",
+        "application/x-ipynb+json",
+        key,
+        "runs on its own",
+    )
+    if data is not None:
+        _data(spec, data, key)
 
 
-def _download(label: str, data: Callable[[], Any], name: str, mime: str, key: str) -> None:
+def _data(spec: Architecture, data: Data, key: str) -> None:
+    """The file that the script reads."""
+    large = nbytes_of(spec, data) > MOST_BYTES
+    _download(
+        "Data",
+        lambda: _npz(spec, data),
+        Path(data).name if isinstance(data, str) else DATA,
+        "application/octet-stream",
+        key,
+        _TOO_LARGE if large else "the script reads it from its own folder",
+        disabled=large,
+    )
+
+
+def _npz(spec: Architecture, data: Data) -> bytes:
+    if isinstance(data, str):
+        return Path(data).read_bytes()
+    return npz_bytes(arrays_of(load(spec, data), data))
+
+
+def _download(
+    label: str,
+    data: Callable[[], Any],
+    name: str,
+    mime: str,
+    key: str,
+    told: str,
+    disabled: bool = False,
+) -> None:
     st.download_button(
         label,
         data,
@@ -158,5 +208,6 @@ def _download(label: str, data: Callable[[], Any], name: str, mime: str, key: st
         key=f"{key}_{label.lower()}",
         icon=":material/download:",
         on_click="ignore",
-        help=f"`{name}`, which runs on its own.",
+        help=f"`{name}`: {told}.",
+        disabled=disabled,
     )

@@ -17,6 +17,8 @@ NEAR = 0.012
 """Marks that are closer to one another share a line."""
 COLORS = ("#7C3AED", "#0E7490", "#C2410C", "#4D7C0F", "#BE185D", "#2563EB", "#92700C", "#475569")
 """One a run, the one looked at first."""
+ON_DARK = ("#A78BFA", "#22D3EE", "#FB923C", "#A3E635", "#F472B6", "#60A5FA", "#FACC15", "#94A3B8")
+"""The same hues on a dark page."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,9 @@ def option(
     longest = max((curve.epochs for curve in curves), default=1)
     alone = len(curves) == 1
     series = [
-        line for place, curve in enumerate(curves) for line in _lines(key, curve, place, alone)
+        line
+        for place, curve in enumerate(curves)
+        for line in _lines(key, curve, color_of(place, theme), alone)
     ]
     axis = {
         "axisLabel": {"color": theme.quiet},
@@ -74,7 +78,7 @@ def option(
         "nameTextStyle": {"color": theme.quiet},
     }
     if marks:
-        series.append(_levels(marks, theme))
+        series.append(levels(marks, theme))
     return {
         "animation": False,
         "textStyle": {"fontFamily": "Source Sans, sans-serif"},
@@ -110,7 +114,7 @@ def option(
     }
 
 
-def _levels(marks: Sequence[Mark], theme: Theme) -> dict[str, Any]:
+def levels(marks: Sequence[Mark], theme: Theme) -> dict[str, Any]:
     """A series without points that carries the marks; levels that are told apart by no eye share
     a line."""
     lines: list[Mark] = []
@@ -167,8 +171,13 @@ def _thinned(points: Sequence[Epoch]) -> Sequence[Epoch]:
     return points[(len(points) - 1) % stride :: stride]
 
 
-def _lines(key: str, curve: Curve, place: int, alone: bool) -> list[dict[str, Any]]:
-    color = COLORS[place % len(COLORS)]
+def color_of(place: int, theme: Theme) -> str:
+    """The colour of a run by its place among those drawn."""
+    colors = ON_DARK if theme.name == "dark" else COLORS
+    return colors[place % len(colors)]
+
+
+def _lines(key: str, curve: Curve, color: str, alone: bool) -> list[dict[str, Any]]:
     drawn = []
     heads = {measure.partition("/")[0] for measure in curve.keys}
     totals = {"loss"} if len(heads) > 1 else {f"{head}/loss" for head in heads}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from html import escape
 from typing import Any, get_args
@@ -17,13 +18,17 @@ from sample_data.collections import COLLECTIONS
 from sample_data.dataset import DataSpec
 from sample_data.own import caps
 from sample_data.relations import RELATIONS
+from sample_data.sources import CollectionSpec
 
 NAMES: dict[Source, str] = {"relation": "Relation", "collection": "Real set", "own": "Own file"}
 FILE = "own_file"
 
+Panel = Callable[[Workbench, Lab], None]
 
-def data_panel(bench: Workbench, lab: Lab) -> None:
-    """Which data runs are trained on, and what can be set of it."""
+
+def data_panel(bench: Workbench, lab: Lab, relation: Panel | None = None) -> None:
+    """Which data runs are trained on, and what can be set of it; `relation` draws what is to be
+    set of relations, one with its dials by default."""
     st.markdown("**Data**")
     widget = forms.keep("source", lab.source)
     st.segmented_control(
@@ -37,7 +42,8 @@ def data_panel(bench: Workbench, lab: Lab) -> None:
         width="stretch",
         on_change=lambda: setattr(lab, "source", forms.taken("source", widget)),
     )
-    {"relation": _relation, "collection": _collection, "own": _own}[lab.source](bench, lab)
+    panels = {"relation": relation or _relation, "collection": _collection, "own": _own}
+    panels[lab.source](bench, lab)
 
 
 def put(values: dict[str, Any], field: str, value: Any) -> None:
@@ -86,7 +92,8 @@ def _collection(bench: Workbench, lab: Lab) -> None:
         disabled=bench.valid == lab.fitting,
         on_click=lambda: bench.open(COLLECTIONS[lab.collection]().architecture),
     )
-    forms.show(DataSpec, lab.data, "data", partial(put, lab.data), only=("seed",))
+    change = partial(put, lab.drawn)
+    forms.rows(CollectionSpec, lab.drawn, "drawn", change, ("samples", "seed"))
 
 
 def _teaches(text: str) -> None:

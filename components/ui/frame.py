@@ -57,6 +57,10 @@ _CSS = """
 .card table { width: 100%; border-collapse: collapse; }
 .card td { padding: .16rem 0; vertical-align: top; border: 0; }
 .card td:first-child { opacity: .72; padding-right: .6rem; white-space: nowrap; }
+.st-key-navigation { flex-wrap: nowrap; justify-content: space-between; }
+.st-key-navigation > div { flex: 0 1 auto; width: auto; min-width: 0; }
+.st-key-navigation a { padding: .1rem .38rem; }
+.st-key-navigation p { font-size: .86rem; }
 .card td:last-child { text-align: right; font-variant-numeric: tabular-nums;
   overflow-wrap: anywhere; }
 .samples { overflow-x: auto; }
@@ -171,7 +175,7 @@ def guarded() -> Iterator[None]:
 
 def navigation() -> None:
     """Links to all pages, found in `pages/`, in one row."""
-    with st.container(horizontal=True, gap="small", key="navigation"):
+    with st.container(horizontal=True, gap=None, key="navigation"):
         st.page_link(ROOT / "app.py", label="Build")
         for path in sorted((ROOT / "pages").glob("[0-9]*_*.py")):
             st.page_link(path, label=path.stem.partition("_")[2].replace("_", " "))

@@ -7,18 +7,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+import streamlit as st
+
 from components.errors import DataError
 from components.registry import kind_of
 from components.spec import Architecture
 from components.training.config import RunRequest, Settings
 from components.training.isolation import ROOT
 from components.ui.workbench import Workbench
-from sample_data import own
+from sample_data import own, sources
 from sample_data.collections import COLLECTIONS
-from sample_data.dataset import DataSpec
+from sample_data.dataset import DataSpec, nbytes
 from sample_data.own import Mapping, Prepared, Table
 from sample_data.relations import RELATIONS
-from sample_data.sources import CollectionSpec, Data, sidecar
+from sample_data.sources import CollectionSpec, Data, load, sidecar
 
 Source = Literal["relation", "collection", "own"]
 UPLOADS = ROOT / ".data" / "uploads"
@@ -40,6 +42,14 @@ def make_room(folder: Path, most: int = KEPT_BYTES) -> None:
         if kept > most and now - found.st_mtime > FRESH_SECONDS:
             path.unlink(missing_ok=True)
             sidecar(path).unlink(missing_ok=True)
+
+
+def of_session() -> Lab:
+    """This session's data and settings."""
+    found: Lab | None = st.session_state.get("lab")
+    if found is None:
+        found = st.session_state["lab"] = Lab()
+    return found
 
 
 @dataclass
@@ -82,6 +92,8 @@ class Lab:
         default_factory=lambda: {"samples": 2000, "difficulty": 0.2, "seed": 0}
     )
     collection: str = field(default_factory=lambda: next(iter(COLLECTIONS)))
+    drawn: dict[str, Any] = field(default_factory=lambda: {"samples": None, "seed": 0})
+    """Of a collection: how many samples, nothing for all, and which."""
     own: Own | None = None
     refused: str | None = None
     """Why the file chosen last was not taken."""
@@ -97,6 +109,7 @@ class Lab:
         fresh = Lab()
         self.source, self.relation, self.dials = fresh.source, fresh.relation, fresh.dials
         self.data, self.collection, self.settings = fresh.data, fresh.collection, fresh.settings
+        self.drawn = fresh.drawn
 
     def dial_values(self) -> dict[str, Any]:
         """The dials of the relation chosen now."""
@@ -110,12 +123,24 @@ class Lab:
         if self.source == "relation":
             return DataSpec(relation=RELATIONS[self.relation](**self.dial_values()), **self.data)
         if self.source == "collection":
-            return CollectionSpec(collection=self.collection, seed=self.data["seed"])
+            return sources.collection(self.collection, **self.drawn)
         if self.own is None:
             raise DataError(
                 "Own data is a file that was chosen.", "no file", "Choose one in the sidebar."
             )
         return str(self.own.prepared(architecture)[1])
+
+    def fitting_data(self, architecture: Architecture) -> tuple[Data | None, str]:
+        """The data, where it fits the model; else nothing, and why."""
+        try:
+            data = self.spec(architecture)
+            if isinstance(data, DataSpec):
+                nbytes(architecture, data)
+            elif isinstance(data, CollectionSpec):
+                load(architecture, data)
+        except DataError as error:
+            return None, str(error)
+        return data, ""
 
     @property
     def fitting(self) -> Architecture | None:

@@ -10,11 +10,12 @@ import streamlit as st
 
 from components.errors import PlaygroundError
 from components.render import words
+from components.render.interactive import Form
 from components.render.palette import Theme
 from components.training.config import RunRequest
 from components.training.events import HeadReport, Report, Wrong
 from components.training.store import Run, Store
-from components.ui import forms, sampled, samples
+from components.ui import forms, sampled, samples, saved_as
 from sample_data.dataset import DataSpec
 from sample_data.sources import about
 
@@ -33,7 +34,7 @@ MEASURES = {
 }
 
 
-def report(run: Run, request: RunRequest | None, store: Store, theme: Theme) -> None:
+def report(run: Run, request: RunRequest | None, store: Store, theme: Theme, form: Form) -> None:
     """The report of a run that ended; nothing where it ended before there was one."""
     found = store.report(run.id)
     if found is None or request is None:
@@ -47,7 +48,14 @@ def report(run: Run, request: RunRequest | None, store: Store, theme: Theme) -> 
     )
     names = _names(request)
     for head, of_head in found.heads.items():
-        _head(head, of_head, names.get(head, ()), theme, len(found.heads) > 1)
+        title = f'<dt class="of">{escape(forms.spoken(head))}</dt>' if len(found.heads) > 1 else ""
+        _figures(of_head, title)
+        if of_head.target == "values":
+            _scatter(run, head, of_head, theme, form)
+        else:
+            known = names.get(head, ())
+            tables = f"{confusion(of_head, known, theme)}{_scores(of_head, known)}"
+            st.html(f'<div class="report">{tables}</div>')
     _wrong(request, found, names, theme)
 
 
@@ -61,24 +69,25 @@ def _names(request: RunRequest) -> Mapping[str, tuple[str, ...]]:
         return {}
 
 
-def _head(name: str, found: HeadReport, names: Sequence[str], theme: Theme, several: bool) -> None:
+def _figures(found: HeadReport, title: str) -> None:
     figures = "".join(
         f"<div><dt>{MEASURES.get(key, key)}</dt><dd>{value:.4f}</dd></div>"
         for key, value in found.measures.items()
     )
-    title = f'<dt class="of">{escape(forms.spoken(name))}</dt>' if several else ""
     st.html(f'<dl class="figures small">{title}{figures}</dl>')
-    if found.target == "values":
-        st.echarts_chart(
-            scatter(name, found, theme),
-            key=f"truth.{name}",
-            height=SCATTER,
-            width=460,
-            theme=None,
-            alt=f"Predicted {name} against its true value",
-        )
-        return
-    st.html(f'<div class="report">{confusion(found, names, theme)}{_scores(found, names)}</div>')
+
+
+def _scatter(run: Run, name: str, found: HeadReport, theme: Theme, form: Form) -> None:
+    told = f"{run.name} {forms.spoken(name)} predicted"
+    st.echarts_chart(
+        saved_as.echarts(scatter(name, found, theme), told, form, theme),
+        key=f"truth.{name}",
+        height=SCATTER,
+        width=460,
+        theme=None,
+        renderer=saved_as.renderer(form),
+        alt=f"Predicted {name} against its true value",
+    )
 
 
 def confusion(found: HeadReport, names: Sequence[str], theme: Theme) -> str:
@@ -123,7 +132,7 @@ def scatter(name: str, found: HeadReport, theme: Theme) -> dict[str, Any]:
     return {
         "animation": False,
         "textStyle": {"fontFamily": "Source Sans, sans-serif"},
-        "grid": {"left": 56, "right": 18, "top": 14, "bottom": 46},
+        "grid": {"left": 56, "right": 18, "top": 42, "bottom": 46},
         "xAxis": {**axis, "name": f"true {forms.spoken(name)}", "nameGap": 24},
         "yAxis": {**axis, "name": "predicted", "nameGap": 36},
         "series": [

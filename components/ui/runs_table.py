@@ -15,6 +15,7 @@ from components.training.service import Service
 from components.training.store import Run, Store
 from components.ui import forms, frame
 from components.ui.lab import Lab
+from components.ui.run_files import run_files
 from components.ui.workbench import Workbench
 from sample_data.dataset import DataSpec
 from sample_data.sources import about
@@ -173,14 +174,7 @@ def _for_one(bench: Workbench, lab: Lab, runs: Service, run: Run) -> None:
         on_click=_tried(lab, lambda: bench.open(parse(dict(run.architecture)))),
         help="Put the model of this run on the Build page; that can be undone there.",
     )
-    st.download_button(
-        "CSV",
-        lambda: runs.store.csv(run.id),
-        f"{run.name}.csv",
-        "text/csv",
-        icon=":material/download:",
-        on_click="ignore",
-    )
+    run_files(runs.store, run)
 
 
 def look_at(lab: Lab, run_id: str) -> None:

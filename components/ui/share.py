@@ -1,4 +1,4 @@
-"""Share links in the page: what an address opens, and the popover that gives one."""
+"""Share links in the page: what an address opens, and the link that the page gives."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from urllib.parse import urlsplit, urlunsplit
 
 import streamlit as st
 
-from components.errors import LinkError, PlaygroundError
+from components.errors import PlaygroundError
 from components.link import PARAMETER, Shared, parse_link, share
 from components.registry import kind_of
+from components.spec import Architecture
+from components.training.config import Settings
 from components.ui.lab import Lab
 from components.ui.workbench import Workbench
 from sample_data.dataset import DataSpec
@@ -73,33 +75,32 @@ def take(lab: Lab, shared: Shared) -> None:
         lab.data = data.model_dump(exclude={"relation"})
     elif isinstance(data, CollectionSpec):
         lab.source, lab.collection = "collection", data.collection
-        lab.data = {**lab.data, "seed": data.seed}
+        lab.drawn = data.model_dump(exclude={"collection"})
     if shared.settings is not None:
         lab.settings = shared.settings.model_dump()
 
 
-def share_popover(bench: Workbench, lab: Lab) -> None:
+def share_link(bench: Workbench, lab: Lab) -> None:
     """The link to the model at hand, with its data and settings where that is wanted."""
-    with st.popover("Share", icon=":material/share:", key="share"):
-        own = lab.source == "own"
-        along = st.checkbox(
-            "Take data and settings along",
-            key="share_along",
-            disabled=own,
-            help="What the Train page is set to: the link then opens a run that gives the same "
-            "numbers. A file of your own stays on this machine.",
-            persist_state="session",
-        )
-        try:
-            token = _token(bench, lab, along and not own)
-        except LinkError as error:
-            st.warning(str(error), icon=":material/link_off:")
-            return
-        st.code(address(str(st.context.url or ""), token), language=None, wrap_lines=True)
-        st.caption(
-            "The link holds the whole model; nothing is kept on a server, and it opens the same "
-            "model in any later version."
-        )
+    own = lab.source == "own"
+    along = st.checkbox(
+        "Take data and settings along",
+        key="share_along",
+        disabled=own,
+        help="What the Train page is set to: the link then opens a run that gives the same "
+        "numbers. A file of your own stays on this machine.",
+        persist_state="session",
+    )
+    try:
+        token = _token(bench.unfit or bench.valid, lab, along and not own)
+    except PlaygroundError as error:
+        st.warning(str(error), icon=":material/link_off:")
+        return
+    st.code(address(str(st.context.url or ""), token), language=None, wrap_lines=True)
+    st.caption(
+        "The link holds the whole model; nothing is kept on a server, and it opens the same "
+        "model in any later version."
+    )
 
 
 def address(url: str, token: str) -> str:
@@ -108,9 +109,8 @@ def address(url: str, token: str) -> str:
     return urlunsplit((parts.scheme, parts.netloc, parts.path or "/", f"{PARAMETER}={token}", ""))
 
 
-def _token(bench: Workbench, lab: Lab, along: bool) -> str:
+def _token(model: Architecture, lab: Lab, along: bool) -> str:
     if not along:
-        return share(bench.valid)
-    request = lab.request(bench)
-    data = None if isinstance(request.data, str) else request.data
-    return share(bench.valid, data, request.settings)
+        return share(model)
+    data = lab.spec(model)
+    return share(model, None if isinstance(data, str) else data, Settings(**lab.settings))

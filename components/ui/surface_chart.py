@@ -7,24 +7,26 @@ from typing import Any
 
 import streamlit as st
 
+from components.render.interactive import Form
 from components.render.palette import Theme
 from components.training.config import RunRequest
 from components.training.events import Plane, Surface
-from components.ui import forms, sampled
+from components.ui import forms, sampled, saved_as
 
 LOW, HIGH = "#2563EB", "#EA580C"
 """The colours of 0 and 1, and of the lowest and the highest value."""
 CLASSES = ("#2563EB", "#EA580C", "#059669", "#BE185D", "#CA8A04", "#7C3AED", "#0E7490", "#475569")
 
 
-def show(request: RunRequest, surface: Surface, theme: Theme, height: int) -> None:
+def show(request: RunRequest, surface: Surface, theme: Theme, height: int, form: Form) -> None:
     """The surface of the first head, in a chart that keeps its place in the page."""
     head = next(iter(surface.heads))
     points = sampled.points(request.architecture, request.data)
     st.echarts_chart(
-        dict(option(head, surface, points, theme)),
+        saved_as.echarts(option(head, surface, points, theme), f"{head} surface", form, theme),
         key="surface",
         height=height,
+        renderer=saved_as.renderer(form),
         theme=None,
         alt=f"What {head} is predicted to be over {surface.x} and {surface.y}",
     )

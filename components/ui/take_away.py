@@ -19,7 +19,13 @@ from components.render.pictures import FORMS, SCALES, Page
 from components.spec import Architecture
 from components.ui import engine
 
-PREVIEW, WIDTH = 250, 260
+_CSS = """
+<style>
+[data-testid="stPopoverBody"]:has([class*="st-key-take-"]) {
+  width: min(700px, 92vw); max-height: calc(100vh - 8.5rem); }
+</style>
+"""
+PREVIEW, WIDTH = 240, 290
 """Pixels that the preview is high and wide."""
 _THEMES: dict[ThemeName, str] = {
     "light": "Light",
@@ -29,7 +35,7 @@ _THEMES: dict[ThemeName, str] = {
 }
 _LEVELS: dict[Level, str] = {"blocks": "Blocks", "layers": "Layers", "everything": "Everything"}
 _DIRECTIONS: dict[Direction, str] = {"vertical": "Downwards", "horizontal": "To the right"}
-_PAGES: dict[Page, str] = {"fit": "As large as the picture", "A4": "A4"}
+_PAGES: dict[Page, str] = {"fit": "To fit", "A4": "A4"}
 _TABLES = {"md": "Markdown", "csv": "CSV", "tex": "LaTeX"}
 _MIMES = {
     "md": "text/markdown",
@@ -48,28 +54,35 @@ def take_away(
     *,
     key: str,
     extra: Callable[[], dict[str, bytes]] | None = None,
+    first: Callable[[], None] | None = None,
 ) -> None:
     """Choices of the picture with a preview, and buttons that make a file when they are clicked.
 
     `look` is what the page shows, and where the choices begin. `extra` gives further files for the
-    zip, such as the script and the notebook.
+    zip, such as the script and the notebook. `first` draws what stands above the choices.
     """
+    st.html(_CSS)
     left, right = st.columns(2, gap="medium")
     with left:
+        if first is not None:
+            first()
         chosen = _choices(spec, graph, look, key)
     with right:
         _preview(spec, graph, chosen)
         wrong = _wrong(lambda: pictures.check_letters(chosen))
         _picture(spec, graph, chosen, key, wrong)
         _table(spec, graph, costs, key)
-        _download("Architecture as JSON", spec.json_text, f"{spec.name}.json", f"{key}.json")
-        _download(
-            "Everything (.zip)",
-            lambda: pack.pack(spec, graph, costs, chosen, extra() if extra else None),
-            f"{spec.name}.zip",
-            f"{key}.zip",
-            disabled=wrong,
-        )
+        with st.container(horizontal=True, gap="small"):
+            _download("Model (.json)", spec.json_text, f"{spec.name}.json", f"{key}.json")
+            _download(
+                "All (.zip)",
+                lambda: pack.pack(spec, graph, costs, chosen, extra() if extra else None),
+                f"{spec.name}.zip",
+                f"{key}.zip",
+                disabled=wrong,
+                help="The picture at every level and in every form, the tables, the words, "
+                "the model as JSON, and the script where all of it fits.",
+            )
 
 
 def _choices(spec: Architecture, graph: Graph, look: Look, key: str) -> Look:
@@ -83,47 +96,54 @@ def _choices(spec: Architecture, graph: Graph, look: Look, key: str) -> Look:
     level: Level = _one("Level of detail", _LEVELS, "layers", f"{key}.level")
     direction: Direction = _one("Direction", _DIRECTIONS, look.direction, f"{key}.direction")
     title = st.text_input("Title", max_chars=120, key=f"{key}.title", persist_state="session")
-    said = st.text_area(
-        "Caption",
-        value=caption.text(graph),
-        height=110,
-        max_chars=1000,
-        key=f"{key}.caption.{spec.digest}",
-        help="Written from the architecture; change it as you like.",
-    )
-    below = st.toggle("Caption below the picture", key=f"{key}.said", persist_state="session")
-    legend = st.toggle("Legend", key=f"{key}.legend", persist_state="session")
-    clear = st.toggle(
-        "Transparent background", value=True, key=f"{key}.clear", persist_state="session"
-    )
+    with st.container(gap="xsmall"):
+        legend = st.toggle("Legend", key=f"{key}.legend", persist_state="session")
+        clear = st.toggle(
+            "Transparent background", value=True, key=f"{key}.clear", persist_state="session"
+        )
+        below = st.toggle("Caption below the picture", key=f"{key}.said", persist_state="session")
+    said = _caption(spec, graph, key) if below else ""
     return replace(
         look,
         theme=theme,
         level=level,
         direction=direction,
         title=title.strip(),
-        caption=said.strip() if below else "",
+        caption=said,
         legend=legend,
         transparent=clear,
     )
 
 
-def _picture(spec: Architecture, graph: Graph, look: Look, key: str, wrong: bool) -> None:
-    form = st.selectbox(
-        "File",
-        list(FORMS),
-        format_func=lambda ending: FORMS[ending].title,
-        key=f"{key}.form",
+def _caption(spec: Architecture, graph: Graph, key: str) -> str:
+    return st.text_area(
+        "Caption",
+        value=caption.text(graph),
+        height=110,
+        max_chars=1000,
+        key=f"{key}.caption.{spec.digest}",
         persist_state="session",
-    )
+        help="Written from the architecture; change it as you like.",
+    ).strip()
+
+
+def _picture(spec: Architecture, graph: Graph, look: Look, key: str, wrong: bool) -> None:
     scale = 2
     page: Page = "fit"
-    if form == "png":
-        scale = _one("Size", {scale: f"{scale}×" for scale in SCALES}, 2, f"{key}.scale")
-    if form == "pdf":
-        page = _one("Page", _PAGES, "fit", f"{key}.page")
-        if page == "A4":
-            wrong = _wrong(lambda: pictures.for_a4(graph, look)) or wrong
+    with st.container(horizontal=True, gap="small"):
+        form = st.selectbox(
+            "Picture",
+            list(FORMS),
+            format_func=lambda ending: FORMS[ending].title,
+            key=f"{key}.form",
+            persist_state="session",
+        )
+        if form == "png":
+            scale = _one("Size", {scale: f"{scale}×" for scale in SCALES}, 2, f"{key}.scale")
+        if form == "pdf":
+            page = _one("Page", _PAGES, "fit", f"{key}.page")
+    if page == "A4":
+        wrong = _wrong(lambda: pictures.for_a4(graph, look)) or wrong
     _download(
         f"Picture as {FORMS[form].title}",
         lambda: pictures.make(graph, form, look, scale, page),
@@ -135,13 +155,14 @@ def _picture(spec: Architecture, graph: Graph, look: Look, key: str, wrong: bool
 
 
 def _table(spec: Architecture, graph: Graph, costs: Costs, key: str) -> None:
-    form = _one("Table of parameters", _TABLES, "md", f"{key}.table")
-    _download(
-        f"Parameters by layer as {_TABLES[form]}",
-        lambda: parameters.FORMS[form](parameters.by_layer(graph, costs)),
-        f"{spec.name}_parameters.{form}",
-        f"{key}.parameters",
-    )
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        form = _one("Parameters by layer", _TABLES, "md", f"{key}.table")
+        _download(
+            "Table",
+            lambda: parameters.FORMS[form](parameters.by_layer(graph, costs)),
+            f"{spec.name}_parameters.{form}",
+            f"{key}.parameters",
+        )
 
 
 def _preview(spec: Architecture, graph: Graph, look: Look) -> None:
@@ -187,6 +208,7 @@ def _download(
     *,
     disabled: bool = False,
     first: bool = False,
+    help: str | None = None,
 ) -> None:
     ending = name.rpartition(".")[2]
     st.download_button(
@@ -198,6 +220,7 @@ def _download(
         type="primary" if first else "secondary",
         icon=":material/download:",
         on_click="ignore",
+        help=help,
         disabled=disabled,
         width="stretch",
     )

@@ -9,33 +9,37 @@ import streamlit as st
 
 from components.errors import PlaygroundError
 from components.render import diagram, words
-from components.render.diagram import Look
+from components.render.look import Look
 from components.render.palette import Theme
 from components.spec import Architecture
 from components.training.config import RunRequest, Settings, parse_request
 from components.training.events import Epoch
 from components.training.service import Service, service
 from components.training.store import Run, Store
-from components.ui import curves, engine, forms, frame, possible, report_panel, surface_chart
-from components.ui.curves import Curve
+from components.ui import (
+    engine,
+    forms,
+    frame,
+    possible,
+    report_panel,
+)
 from components.ui.data_panel import data_panel, put
 from components.ui.data_view import data_view, mapping_view, what_is_possible
-from components.ui.lab import Lab
-from components.ui.possible import Possible
+from components.ui.lab import Lab, of_session
+from components.ui.run_charts import charts, curve
 from components.ui.runs_table import overlaid, runs_table
 from components.ui.viewer import viewer
 from components.ui.workbench import Workbench
 from sample_data.dataset import DataSpec
 
 POLL_SECONDS = 0.3
-CHART = 330
 FIRST = (("epochs", "batch_size"), ("optimizer", "learning_rate"), ("validation_share", "seed"))
 """Settings that are always in sight, side by side; the others are folded."""
 
 
 def train_page() -> None:
     """The whole page. It only reads the store: a reload or a second tab finds the run."""
-    bench, lab, theme = frame.bench(), _lab(), frame.theme()
+    bench, lab, theme = frame.bench(), of_session(), frame.theme()
     runs = service()
     runs.warm()
     bench.settle(engine.blueprint if engine.engine().ready else None)
@@ -47,13 +51,6 @@ def train_page() -> None:
     frame.await_engine("models can be trained", partial(_model, bench, lab, theme))
     _run(bench, lab, runs, theme)
     runs_table(bench, lab, runs)
-
-
-def _lab() -> Lab:
-    if "lab" not in st.session_state:
-        st.session_state["lab"] = Lab()
-    found: Lab = st.session_state["lab"]
-    return found
 
 
 def _asked_for(store: Store) -> str | None:
@@ -137,10 +134,11 @@ def _run(bench: Workbench, lab: Lab, runs: Service, theme: Theme) -> None:
         _message(run)
         _stale(bench.valid, run)
         others = overlaid(runs.store, lab)
-        drawn = [_curve(r, runs.store.points(r.id)) for r in others]
-        _charts(run, [_curve(run, points), *drawn], runs.store, theme)
+        drawn = [curve(r, runs.store.points(r.id)) for r in others]
+        request = _request(run)
+        form = charts(run, request, [curve(run, points), *drawn], runs.store, theme)
         if run.ended:
-            report_panel.report(run, _request(run), runs.store, theme)
+            report_panel.report(run, request, runs.store, theme, form)
 
     live()
 
@@ -223,12 +221,6 @@ def _time(seconds: float) -> str:
     return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} min"
 
 
-def _curve(run: Run, points: Sequence[Epoch]) -> Curve:
-    now = run.progress
-    tip = (len(points) + now.fraction, now.loss) if now else None
-    return Curve(run.id, run.name, points, run.epochs, curves.measured(run.architecture), tip)
-
-
 def _message(run: Run) -> None:
     if not run.message:
         return
@@ -245,32 +237,3 @@ def _stale(architecture: Architecture, run: Run) -> None:
             ":orange-badge[:material/history: stale] This run is of another model than the one "
             "above, which has changed since."
         )
-
-
-def _charts(run: Run, drawn: Sequence[Curve], store: Store, theme: Theme) -> None:
-    request = _request(run)
-    levels = _levels(request)
-    keys = curves.charts(drawn)
-    if len(drawn) > 1:
-        st.caption("Thick lines: validation. Thin lines: training.")
-    surface = store.surface(run.id) if request else None
-    plane = surface is not None
-    columns = [column for _ in range(-(-(len(keys) + plane) // 2)) for column in st.columns(2)]
-    if surface is not None and request is not None:
-        with columns[0]:
-            surface_chart.show(request, surface, theme, CHART)
-    for column, key in zip(columns[plane:], keys, strict=False):
-        with column:
-            st.echarts_chart(
-                dict(curves.option(key, drawn, theme, possible.marks(levels, key))),
-                key=f"chart.{key}",
-                height=CHART,
-                theme=None,
-                alt=f"{curves.title(key)} over the epochs",
-            )
-
-
-def _levels(request: RunRequest | None) -> Possible | None:
-    if request is None or not isinstance(request.data, DataSpec):
-        return None
-    return possible.possible(request.architecture, request.data)

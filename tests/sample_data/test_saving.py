@@ -6,9 +6,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from components.errors import FileError
-from sample_data.saving import save_npz
+from components.errors import DataError, FileError
+from sample_data import presets
+from sample_data.dataset import ABSENT, Dataset, DataSpec
+from sample_data.relations import RELATIONS
+from sample_data.saving import arrays_of, npz_bytes, save_npz
+from sample_data.sources import load, takes_away
 
+SPEC = presets.load("wide_and_deep")
 ARRAYS = {
     "file": np.arange(6, dtype=np.float32).reshape(2, 3),
     "allow_pickle": np.array([[1], [0]], np.int32),
@@ -47,3 +52,64 @@ def test_nothing_is_left_of_a_file_that_was_not_finished(tmp_path: Path) -> None
     with pytest.raises(FileError, match="writable"):
         save_npz(tmp_path / "own.npz", ARRAYS, overwrite=True)
     assert os.listdir(tmp_path) == ["own.npz"]
+
+
+def missing(p: float, everywhere: bool = False) -> DataSpec:
+    relation = RELATIONS["missing"](p=p, absent_in_training=everywhere)
+    return DataSpec(relation=relation, samples=60, seed=2)
+
+
+def saved(data: DataSpec, folder: Path) -> Dataset:
+    save_npz(folder / "data.npz", arrays_of(load(SPEC, data), data))
+    return load(SPEC, str(folder / "data.npz"))
+
+
+def test_a_file_says_which_inputs_are_absent(tmp_path: Path) -> None:
+    data = missing(0.4)
+    made, found = load(SPEC, data), saved(data, tmp_path)
+    assert found.absent is not None
+    assert made.absent is not None
+    assert 0 < found.absent.sum() < found.absent.size
+    assert np.array_equal(found.absent, made.absent)
+    for name, array in made.inputs.items():
+        assert np.array_equal(found.inputs[name], array)
+    assert takes_away(str(tmp_path / "data.npz"))
+
+
+def test_what_is_absent_everywhere_is_zeros_in_the_file(tmp_path: Path) -> None:
+    data = missing(1.0, everywhere=True)
+    found = saved(data, tmp_path)
+    assert found.absent is None
+    assert not any(array.any() for array in found.inputs.values())
+    assert not takes_away(str(tmp_path / "data.npz"))
+
+
+def test_absence_goes_by_name_and_may_be_said_of_some_inputs(tmp_path: Path) -> None:
+    arrays = arrays_of(load(SPEC, missing(0.4)), missing(0.4))
+    first, last = (given.name for given in SPEC.inputs)
+    gone = arrays.pop(f"{ABSENT}{last}")
+    (tmp_path / "data.npz").write_bytes(npz_bytes(arrays))
+    found = load(SPEC, str(tmp_path / "data.npz"))
+    assert found.absent is not None
+    assert np.array_equal(found.absent[:, 0], arrays[f"{ABSENT}{first}"])
+    assert not found.absent[:, 1].any()
+    assert gone.any()
+
+
+@pytest.mark.parametrize(
+    ("name", "array", "said"),
+    [
+        ("_absent_other", np.zeros(60, bool), "says where an input is absent"),
+        ("_absent_wide", np.zeros(59, bool), "yes or no for each of 60 samples"),
+        ("_absent_wide", np.zeros((60, 1), bool), "yes or no"),
+        ("_absent_wide", np.zeros(60, np.float32), "yes or no"),
+    ],
+)
+def test_absence_that_cannot_be_is_said(
+    tmp_path: Path, name: str, array: np.ndarray, said: str
+) -> None:
+    dataset = load(SPEC, DataSpec(relation=RELATIONS["redundant"](), samples=60))
+    arrays = {**dataset.inputs, **dataset.targets, name: array}
+    save_npz(tmp_path / "data.npz", arrays)
+    with pytest.raises(DataError, match=said):
+        load(SPEC, str(tmp_path / "data.npz"))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -10,10 +13,13 @@ from components.encoders.base import Form
 from components.heads import HEADS
 from components.inputs import INPUTS
 from components.inputs.base import encoders_for
+from components.link import parse_link, share
 from components.merges import MERGES
+from components.training.config import Settings
 from components.ui import edits
 from components.ui.workbench import Workbench
 from sample_data import presets
+from sample_data.dataset import DataSpec
 from sample_data.relations import RELATIONS
 
 pytestmark = pytest.mark.xdist_group("pages")
@@ -144,3 +150,102 @@ def test_a_sequence_of_changes_never_leaves_an_exception(app: AppTest) -> None:
         bench(app).edit(edits.add_merge)
         app.run()
         well(app)
+
+
+def code_of(app: AppTest) -> dict[str, Any]:
+    """What the Code view has been handed."""
+    found = [json.loads(part.proto.json) for part in app.get("bidi_component")]
+    (shown,) = (data for data in found if "nodes" in data)
+    return dict(shown)
+
+
+def see(app: AppTest, view: str) -> None:
+    app.segmented_control(key="view").set_value(view).run()
+
+
+def test_the_code_is_that_of_the_model_and_of_the_train_page(app: AppTest) -> None:
+    see(app, "Code")
+    well(app)
+    assert "EPOCHS = 20" in code_of(app)["text"]
+    assert "data redundant --arch image_text_relevance" in code_of(app)["text"]
+    app.switch_page("pages/1_Train.py").run()
+    app.number_input(key=key_of(app, "settings.epochs")).set_value(7).run()
+    app.selectbox(key=key_of(app, "relation")).set_value("xor").run()
+    app.switch_page("app.py").run()
+    well(app)
+    assert "EPOCHS = 7" in code_of(app)["text"]
+    assert "data xor --arch image_text_relevance" in code_of(app)["text"]
+
+
+def test_a_change_is_marked_and_the_selection_is_kept_across_views(app: AppTest) -> None:
+    bench(app).selected = "text_lstm_1"
+    see(app, "Code")
+    assert code_of(app)["selected"] == "text_lstm_1"
+    assert code_of(app)["marks"] == {}
+    bench(app).edit(lambda draft: draft["inputs"][1]["encoder"].update(units=96))
+    app.run()
+    shown = code_of(app)
+    assert set(shown["marks"].values()) == {"changed"}
+    assert "text_lstm_1" in [shown["nodes"].get(line) for line in shown["marks"]]
+    see(app, "Diagram")
+    see(app, "Code")
+    assert code_of(app) == shown
+    assert shown["selected"] == "text_lstm_1"
+
+
+def test_code_says_why_there_is_no_training(app: AppTest) -> None:
+    app.switch_page("pages/1_Train.py").run()
+    app.segmented_control(key=key_of(app, "source")).set_value("collection").run()
+    app.switch_page("app.py").run()
+    see(app, "Code")
+    well(app)
+    assert "model.fit" not in code_of(app)["text"]
+    assert any(said.value.startswith("Without training: ") for said in app.caption)
+
+
+def test_what_a_popover_holds_is_made_only_while_it_is_open(app: AppTest) -> None:
+    assert not app.get("download_button")
+    app.session_state["take"] = True
+    app.run()
+    well(app)
+    assert "All (.zip)" in [button.proto.label for button in app.get("download_button")]
+    app.session_state["take"] = False
+    app.run()
+    assert not app.get("download_button")
+    app.session_state["share"] = True
+    app.run()
+    well(app)
+    assert parse_link(app.code[0].value).architecture == presets.load(presets.DEFAULT)
+
+
+def test_a_model_that_does_not_fit_yet_can_be_taken_away(app: AppTest) -> None:
+    key = bench(app).draft["merges"][0]["key"]
+    app.selectbox(key=key_of(app, f"{key}.kind")).set_value("squeeze_excite").run()
+    app.session_state["take"] = True
+    app.run()
+    assert not app.exception
+    assert "All (.zip)" in [button.proto.label for button in app.get("download_button")]
+    see(app, "Code")
+    assert not app.exception
+    assert any("as soon as all of it fits" in told.value for told in app.info)
+
+
+def test_a_link_opens_its_model_data_and_settings(app: AppTest) -> None:
+    spec = presets.load("wide_and_deep")
+    app.query_params["m"] = share(spec, DataSpec(relation=RELATIONS["xor"]()), Settings(epochs=3))
+    app.run()
+    well(app)
+    assert bench(app).valid == spec
+    assert bench(app).valid.digest == spec.digest
+    app.switch_page("pages/1_Train.py").run()
+    well(app)
+    assert app.selectbox(key=key_of(app, "relation")).value == "xor"
+    assert app.number_input(key=key_of(app, "settings.epochs")).value == 3
+
+
+def test_a_broken_link_is_one_sentence_and_the_default_model(app: AppTest) -> None:
+    app.query_params["m"] = "1.broken.link"
+    app.run()
+    assert not app.exception
+    assert len(app.main.error) == 1
+    assert bench(app).valid == presets.load(presets.DEFAULT)

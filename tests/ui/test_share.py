@@ -7,11 +7,14 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from components.errors import DataError
 from components.link import Shared, parse_link, share
+from components.spec import parse
 from components.training.config import Settings
 from components.training.store import Store
 from components.ui.lab import Lab
 from components.ui.share import address, opened, take
+from components.ui.workbench import Workbench
 from sample_data import presets
 from sample_data.dataset import DataSpec
 from sample_data.relations import RELATIONS
@@ -26,8 +29,9 @@ SETTINGS = Settings(epochs=7, seed=11)
 def page() -> None:
     import streamlit as st
 
+    from components.builder import build
     from components.ui.lab import Lab
-    from components.ui.share import follow, followed, share_popover
+    from components.ui.share import follow, followed, share_link
     from components.ui.workbench import Workbench
     from sample_data import presets
 
@@ -35,9 +39,9 @@ def page() -> None:
     if "bench" not in state:
         state["bench"], state["lab"] = Workbench.of(presets.load(presets.DEFAULT)), Lab()
     follow(state["bench"], state["lab"])
-    state["bench"].settle(None)
+    state["bench"].settle(build)
     followed(state["bench"])
-    share_popover(state["bench"], state["lab"])
+    share_link(state["bench"], state["lab"])
 
 
 def run(**parameters: str) -> AppTest:
@@ -82,7 +86,7 @@ def test_a_bad_link_gives_one_sentence_and_the_default_model(token: str) -> None
     assert "m" not in test.query_params
 
 
-def test_the_popover_gives_the_link() -> None:
+def test_the_page_gives_the_link() -> None:
     test = run()
     assert link_of(test) == Shared(presets.load(presets.DEFAULT))
     test.checkbox(key="share_along").check().run()
@@ -101,8 +105,38 @@ def test_opened_is_nothing_without_a_link() -> None:
 
 def test_a_collection_is_taken_into_the_lab() -> None:
     lab = Lab()
-    take(lab, Shared(SPEC, CollectionSpec(collection="wine", seed=4)))
-    assert lab.spec(SPEC) == CollectionSpec(collection="wine", seed=4)
+    wine = CollectionSpec(collection="wine", seed=4, samples=90)
+    take(lab, Shared(SPEC, wine))
+    assert lab.spec(SPEC) == wine
+    assert lab.request(Workbench.of(SPEC)).data == wine
+    lab.reset()
+    lab.source, lab.collection = "collection", "wine"
+    assert lab.spec(SPEC) == CollectionSpec(collection="wine")
+
+
+def test_samples_out_of_range_are_said() -> None:
+    lab = Lab(source="collection", drawn={"samples": 3, "seed": 0})
+    with pytest.raises(DataError, match="samples"):
+        lab.spec(SPEC)
+
+
+def test_a_model_that_does_not_fit_yet_is_shared_as_it_is_seen() -> None:
+    data = SPEC.data()
+    data["merges"][0]["kind"] = "add"
+    test = run(m=share(parse(data)))
+    assert test.session_state["bench"].unfit == parse(data)
+    assert link_of(test) == Shared(parse(data))
+
+
+def test_data_of_a_script_must_fit_its_model() -> None:
+    lab = Lab(relation="xor")
+    data, why = lab.fitting_data(SPEC)
+    assert data == lab.spec(SPEC)
+    assert why == ""
+    lab.source, lab.collection = "collection", "wine"
+    data, why = lab.fitting_data(SPEC)
+    assert data is None
+    assert "one array for each input" in why
 
 
 @pytest.mark.parametrize(

@@ -32,10 +32,16 @@ def test_all_is_offered(app: AppTest) -> None:
     assert not app.exception
     assert buttons(app) == {
         "Picture as SVG": True,
-        "Parameters by layer as Markdown": True,
-        "Architecture as JSON": True,
-        "Everything (.zip)": True,
+        "Table": True,
+        "Model (.json)": True,
+        "All (.zip)": True,
     }
+
+
+def test_the_caption_is_written_from_the_model(app: AppTest) -> None:
+    assert not app.text_area
+    app.toggle(key="take.said").set_value(True).run()
+    assert not app.exception
     assert app.text_area(key=caption_key(app)).value.startswith("Two branches: ")
 
 
@@ -55,6 +61,6 @@ def test_letters_without_shapes_are_said_before_a_click(app: AppTest) -> None:
     app.selectbox(key="take.form").set_value("png").run()
     assert any("図" in said.value or "font Arimo" in said.value for said in app.caption)
     assert not buttons(app)["Picture as PNG"]
-    assert not buttons(app)["Everything (.zip)"]
+    assert not buttons(app)["All (.zip)"]
     app.selectbox(key="take.form").set_value("svg").run()
     assert buttons(app)["Picture as SVG"]

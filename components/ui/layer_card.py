@@ -1,0 +1,114 @@
+"""What stands beside the picture: a layer's card, or where the parameters are."""
+
+from __future__ import annotations
+
+from html import escape
+
+import streamlit as st
+
+from components.costs import Costs
+from components.graph import Graph, Group, Node
+from components.merges.base import Merge
+from components.render import words
+from components.render.palette import Theme
+from components.spec import Architecture
+
+_CODE = (
+    "margin:.5rem 0 0;padding:.4rem .6rem;font-size:.74rem;line-height:1.45;white-space:pre-wrap;"
+    "overflow-wrap:anywhere"
+)
+
+
+def card(
+    spec: Architecture, graph: Graph, costs: Costs, selected: str | None, theme: Theme
+) -> None:
+    """The selected layer, with its merge's formula; without one, the parts and the last merge."""
+    if selected is not None and selected in graph:
+        node = graph[selected]
+        if node.state != "built":
+            return
+        st.html(_layer(graph, node, costs, theme, _line(spec, graph, node)))
+        merge = next((m for m in spec.merges if m.name == node.group), None)
+        if merge is not None:
+            _strategy(merge)
+        return
+    st.html(_parts(graph, costs, theme))
+    for merge in spec.merges[-1:]:
+        _strategy(merge)
+
+
+def _strategy(merge: Merge) -> None:
+    with st.container(border=True, gap="xsmall"):
+        st.markdown(f"**{merge.title}** merges `{merge.name}`")
+        st.latex(merge.formula)
+        st.caption(f"Wins: {merge.wins}.  \nLoses: {merge.loses}.")
+
+
+def _line(spec: Architecture, graph: Graph, node: Node) -> str:
+    """The layer's code; none while something does not fit."""
+    from components.render.code import script
+
+    if any(each.state != "built" for each in graph.nodes):
+        return ""
+    made = script(spec, graph=graph)
+    lines = made.text.splitlines()
+    return "\n".join(lines[place - 1] for place in made.lines.get(node.id, ()))
+
+
+def _layer(graph: Graph, node: Node, costs: Costs, theme: Theme, line: str) -> str:
+    cost, total = costs.nodes[node.id], costs.total
+    group = graph.group(node.group)
+    takes = ", ".join(words.shape(graph[source].shape) for source in node.sources)
+    rows = [
+        ("name", node.id),
+        *words.configuration(node).items(),
+        *([("takes", takes)] if takes else []),
+        ("gives", words.shape(node.shape)),
+        ("parameters", f"{cost.parameters:,} · {words.share(cost.parameters, total.parameters)}"),
+        ("FLOPs a sample", f"{words.count(cost.flops)} · {words.share(cost.flops, total.flops)}"),
+        ("activations", words.memory(cost.activation_bytes)),
+    ]
+    if node.reason:
+        rows.insert(1, ("here because", node.reason))
+    if node.shares:
+        rows.append(("weights of", node.shares))
+    cells = "".join(f"<tr><td>{escape(k)}</td><td>{escape(v)}</td></tr>" for k, v in rows)
+    color = theme.tones(group).title
+    code = f'<pre style="{_CODE}">{escape(line)}</pre>' if line else ""
+    return (
+        f'<div class="card" data-testid="card"><h4 style="color:{color}">{escape(node.layer)}</h4>'
+        f"<p>{escape(_purpose(node))}</p><table>{cells}</table>{code}</div>"
+    )
+
+
+def _purpose(node: Node) -> str:
+    """The first sentence of Keras's own text on the layer."""
+    import keras
+
+    if node.layer == "InputLayer":
+        return "Where the data of this input enters."
+    made = getattr(keras.layers, node.layer, None) or getattr(keras.ops, node.layer.lower(), None)
+    text = (made.__doc__ or "").strip().split("\n\n")[0] if made else ""
+    return " ".join(text.split()).replace("`", "")
+
+
+def _parts(graph: Graph, costs: Costs, theme: Theme) -> str:
+    total = costs.total.parameters
+    rows = "".join(_part(group, costs, total, theme) for group in graph.groups)
+    return (
+        '<div class="card" data-testid="card"><h4>Where the parameters are</h4>'
+        f"<p>Click a layer for its details.</p>{rows}</div>"
+    )
+
+
+def _part(group: Group, costs: Costs, total: int, theme: Theme) -> str:
+    part = costs.groups[group.id].parameters
+    width = 100 * part / total if total else 0
+    color = theme.tones(group).solid
+    bar = f'<i style="width:{width:.2f}%;background:{color}"></i>' if part else ""
+    note = words.share(part, total)
+    return (
+        f"<table><tr><td>{escape(group.title)}</td>"
+        f"<td>{words.count(part)} · {note}</td></tr></table>"
+        f'<div class="bar">{bar}</div>'
+    )

@@ -1,0 +1,69 @@
+"""The charts of a run: its curves, runs laid over it, and the decision surface."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from components.render.interactive import Form
+from components.render.palette import Theme
+from components.training.config import RunRequest
+from components.training.events import Epoch
+from components.training.store import Run, Store
+from components.ui import curves, possible, saved_as, surface_chart
+from components.ui.curves import Curve
+from components.ui.possible import Possible
+from sample_data.dataset import DataSpec
+
+CHART = 330
+
+
+def curve(run: Run, points: Sequence[Epoch]) -> Curve:
+    """A run's points, and how far the epoch at work has come."""
+    now = run.progress
+    tip = (len(points) + now.fraction, now.loss) if now else None
+    return Curve(run.id, run.name, points, run.epochs, curves.measured(run.architecture), tip)
+
+
+def charts(
+    run: Run, request: RunRequest | None, drawn: Sequence[Curve], store: Store, theme: Theme
+) -> Form:
+    """The curves; what charts are saved as is said above them."""
+    known = levels(request)
+    keys = curves.charts(drawn)
+    with st.container(
+        horizontal=True,
+        horizontal_alignment="distribute",
+        vertical_alignment="center",
+        key="charts_head",
+    ):
+        several = "Thick lines: validation. Thin lines: training."
+        st.caption(several if len(drawn) > 1 else "", width="content")
+        form = saved_as.form()
+    surface = store.surface(run.id) if request else None
+    plane = surface is not None
+    columns = [column for _ in range(-(-(len(keys) + plane) // 2)) for column in st.columns(2)]
+    if surface is not None and request is not None:
+        with columns[0]:
+            surface_chart.show(request, surface, theme, CHART, form)
+    for column, key in zip(columns[plane:], keys, strict=False):
+        with column:
+            told = f"{run.name} {curves.title(key)}"
+            option = curves.option(key, drawn, theme, possible.marks(known, key))
+            st.echarts_chart(
+                saved_as.echarts(option, told, form, theme),
+                key=f"chart.{key}",
+                height=CHART,
+                renderer=saved_as.renderer(form),
+                theme=None,
+                alt=f"{curves.title(key)} over the epochs",
+            )
+    return form
+
+
+def levels(request: RunRequest | None) -> Possible | None:
+    """What is possible on a run's data; nothing while it is worked out, and for real data."""
+    if request is None or not isinstance(request.data, DataSpec):
+        return None
+    return possible.possible(request.architecture, request.data)

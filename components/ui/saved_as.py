@@ -1,0 +1,54 @@
+"""Whether charts are saved as SVG or as PNG: one choice for all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, get_args
+
+import streamlit as st
+
+from components.render.interactive import Form, toolbox
+from components.render.palette import Theme
+
+KEY = "saved_as"
+
+
+def form() -> Form:
+    """A control for the choice in one line, and what is chosen."""
+    with st.container(
+        horizontal=True,
+        vertical_alignment="center",
+        gap="xsmall",
+        width="content",
+        key=f"{KEY}_row",
+    ):
+        st.caption("Save charts as", width="content")
+        chosen: Any = st.segmented_control(
+            "Save charts as",
+            get_args(Form),
+            format_func=str.upper,
+            default="png",
+            required=True,
+            key=KEY,
+            label_visibility="collapsed",
+            persist_state="session",
+        )
+    found: Form = chosen
+    return found
+
+
+def echarts(option: Mapping[str, Any], name: str, form: Form, theme: Theme) -> dict[str, Any]:
+    """An ECharts option with a button that saves the chart, its ground included, as `name`.
+
+    To be drawn by the `renderer` of the form: ECharts saves what it has drawn.
+    """
+    box = toolbox(name, form)
+    box["iconStyle"] = {"borderColor": theme.quiet}
+    box["feature"]["saveAsImage"]["backgroundColor"] = theme.page
+    ground = {"backgroundColor": theme.page} if form == "svg" else {}
+    return {**option, **ground, "toolbox": box}
+
+
+def renderer(form: Form) -> Any:
+    """What ECharts draws with."""
+    return "svg" if form == "svg" else "canvas"

@@ -1,0 +1,88 @@
+"""Figures in one row, and the summary as a table or in Keras's own words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+
+import streamlit as st
+
+from components.builder import Blueprint, Sketch
+from components.costs import NOMINAL_LENGTH, Costs
+from components.graph import Graph
+from components.render import summary, words
+from components.spec import Architecture
+from components.ui import engine
+
+
+def figures(made: Blueprint | Sketch, costs: Costs) -> None:
+    """What the model takes, in one row."""
+    graph, total = made.graph, costs.total
+    about = "≈ " if costs.estimated else ""
+    layers = len({node.keras_name for node in graph.nodes if node.state == "built"})
+    built = isinstance(made, Blueprint)
+    shown = (
+        ("Parameters" if built else "Parameters so far", f"{total.parameters:,}", ""),
+        ("Weight memory", words.memory(total.weight_bytes), "as float32"),
+        (
+            "FLOPs a sample",
+            about + words.count(total.flops),
+            f"a multiply-add counts as two; open lengths count as {NOMINAL_LENGTH} steps",
+        ),
+        ("Layers", str(layers), "inputs included; a shared layer counts once"),
+        ("Build time", f"{1000 * made.seconds:.0f} ms", "the Keras model, without weights")
+        if isinstance(made, Blueprint)
+        else ("Not fitting", _number(made.errors), "parts that shapes keep from being built"),
+    )
+    cells = "".join(
+        f'<div title="{escape(tip)}"><dt>{name}</dt><dd>{value}</dd></div>'
+        for name, value, tip in shown
+    )
+    st.html(f'<dl class="figures" data-testid="figures">{cells}</dl>')
+
+
+def _number(errors: Sequence[object]) -> str:
+    return f"{len(errors)} part{'' if len(errors) == 1 else 's'}"
+
+
+def summary_view(spec: Architecture, graph: Graph, costs: Costs, height: int) -> None:
+    """A row for each layer, or what `model.summary()` prints."""
+    form = st.segmented_control(
+        "Form",
+        ("Table", "Keras"),
+        default="Table",
+        required=True,
+        key="summary",
+        label_visibility="collapsed",
+        persist_state="session",
+    )
+    if form == "Keras" and any(node.state != "built" for node in graph.nodes):
+        st.info("Keras sums a model up as soon as all of it fits.", icon=":material/info:")
+        return
+    if form == "Keras":
+        with st.container(height=height - 50, border=False):
+            st.code(engine.summary_of(spec), language=None)
+        return
+    rows = summary.table(graph, costs)
+    columns = st.column_config
+    st.dataframe(
+        {
+            "Layer": [row.layer for row in rows],
+            "Kind": [row.kind for row in rows],
+            "Part": [row.part for row in rows],
+            "Output": [row.output for row in rows],
+            "Parameters": [row.parameters for row in rows],
+            "Share": [row.share for row in rows],
+            "FLOPs": [row.flops for row in rows],
+            "Activations": [row.memory for row in rows],
+            "Reads": [row.reads for row in rows],
+        },
+        hide_index=True,
+        height=height - 50,
+        column_config={
+            "Parameters": columns.NumberColumn(format="localized"),
+            "Share": columns.ProgressColumn(format="percent", min_value=0, max_value=1),
+            "FLOPs": columns.NumberColumn("FLOPs a sample", format="compact"),
+            "Activations": columns.NumberColumn("Memory a sample", format="bytes"),
+        },
+    )

@@ -1,0 +1,110 @@
+"""The row above the picture: what it shows, and how the model is taken away, shared and opened."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from components.costs import Costs
+from components.errors import PlaygroundError
+from components.graph import Graph
+from components.render.look import Look
+from components.render.palette import Theme
+from components.spec import Architecture, parse_json
+from components.ui import forms
+from components.ui.workbench import Workbench
+
+SHOWN = ["Shapes", "Parameters", "Activations"]
+
+
+def look(theme: Theme) -> Look:
+    """How the picture is drawn, as `toolbar` has it."""
+    shows = st.session_state.get("shows", SHOWN)
+    return Look(
+        direction="horizontal" if st.session_state.get("across") else "vertical",
+        shapes="Shapes" in shows,
+        parameters="Parameters" in shows,
+        activations="Activations" in shows,
+        theme=theme.name,
+    )
+
+
+def toolbar(bench: Workbench, spec: Architecture, graph: Graph, costs: Costs, seen: Look) -> None:
+    """Four popovers. What costs time is made only in one that is open."""
+    with st.popover("Show", icon=":material/tune:", key="show"):
+        st.pills(
+            "On each layer",
+            SHOWN,
+            default=SHOWN,
+            selection_mode="multi",
+            key="shows",
+            persist_state="session",
+        )
+        st.toggle("From left to right", key="across", persist_state="session")
+    taken = st.popover("Download", icon=":material/download:", key="take", on_change="rerun")
+    if taken.open:
+        with taken:
+            _files(bench, spec, graph, costs, seen)
+    shared = st.popover("Share", icon=":material/share:", key="share", on_change="rerun")
+    if shared.open:
+        with shared:
+            _link(bench)
+    with st.popover("Open", icon=":material/upload_file:", key="open"):
+        _upload(bench)
+
+
+def _files(bench: Workbench, spec: Architecture, graph: Graph, costs: Costs, seen: Look) -> None:
+    from components.render import pack
+    from components.ui.take_away import take_away
+
+    plain = Look(seen.direction, seen.shapes, seen.parameters, seen.activations)
+    whole = all(node.state == "built" for node in graph.nodes)
+    take_away(
+        spec,
+        graph,
+        costs,
+        plain,
+        key="take",
+        extra=(lambda: pack.code(spec, graph)) if whole else None,
+        first=lambda: _name(bench),
+    )
+
+
+def _link(bench: Workbench) -> None:
+    from components.ui import lab
+    from components.ui.share import share_link
+
+    share_link(bench, lab.of_session())
+
+
+def _name(bench: Workbench) -> None:
+    def renamed() -> None:
+        name = forms.taken("name", widget).strip()
+        bench.edit(lambda draft: draft.update(name=name))
+
+    name = bench.draft["name"]
+    widget = forms.keep("name", name)
+    st.text_input("Name of the model", name, max_chars=40, key=widget, on_change=renamed)
+    forms.said(bench.error, ("name",))
+
+
+def _upload(bench: Workbench) -> None:
+    def opened() -> None:
+        file = st.session_state["upload"]
+        if file is None:
+            return
+        try:
+            bench.open(parse_json(file.getvalue()))
+            st.session_state.pop("upload_error", None)
+        except PlaygroundError as error:
+            st.session_state["upload_error"] = str(error)
+
+    st.file_uploader(
+        "Architecture as JSON",
+        type="json",
+        key="upload",
+        on_change=opened,
+        max_upload_size=1,
+        help="A file downloaded here, or written by hand.",
+    )
+    if "upload_error" in st.session_state:
+        st.error(st.session_state["upload_error"], icon=":material/error:")

@@ -1,0 +1,122 @@
+"""The ways to look at a model: its diagram, the interactive graph, its code."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import streamlit as st
+
+from components.costs import Costs
+from components.graph import Graph
+from components.render import diagram
+from components.render.look import Look
+from components.render.palette import THEMES
+from components.spec import Architecture
+from components.ui import engine, saved_as
+from components.ui.viewer import viewer
+from components.ui.workbench import Workbench
+
+SMALL = 240
+"""Pixels that the diagram beside the code is high."""
+MEASURES = {"parameters": "Parameters", "flops": "FLOPs", "memory": "Activation memory"}
+
+
+def diagram_view(
+    bench: Workbench, spec: Architecture, graph: Graph, look: Look, height: int
+) -> None:
+    """The diagram, which is zoomed, moved and clicked in the browser."""
+    viewer(
+        engine.svg_of(spec, look),
+        diagram.caption(graph),
+        _selected(bench, graph),
+        lambda id: _select(bench, id),
+        key="diagram",
+        height=height,
+    )
+
+
+def small_view(bench: Workbench, spec: Architecture, graph: Graph, look: Look) -> None:
+    """The diagram beside the code: a click on a layer shows its line."""
+    small = replace(look, shapes=False, parameters=False, activations=False)
+    viewer(
+        engine.svg_of(spec, small),
+        diagram.caption(graph),
+        _selected(bench, graph),
+        lambda id: _select(bench, id),
+        key="small_diagram",
+        height=SMALL,
+        plain=True,
+    )
+
+
+def graph_view(
+    bench: Workbench, spec: Architecture, graph: Graph, costs: Costs, look: Look, height: int
+) -> None:
+    """The plotly graph, and what its circles show."""
+    from components.render import interactive
+
+    with st.container(
+        horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"
+    ):
+        measure: Any = st.segmented_control(
+            "Circles show the share of",
+            list(MEASURES),
+            format_func=MEASURES.__getitem__,
+            default="parameters",
+            required=True,
+            key="measure",
+            persist_state="session",
+        )
+        form = saved_as.form()
+    figure = interactive.figure(graph, costs, look, measure, bench.selected)
+    theme = THEMES[look.theme]
+    figure.update_layout(
+        height=height - 70,
+        paper_bgcolor=theme.page,
+        modebar={"bgcolor": "rgba(0,0,0,0)", "color": theme.quiet, "activecolor": theme.ink},
+    )
+
+    def chosen() -> None:
+        points = st.session_state["interactive"].selection.points
+        bench.selected = points[0]["customdata"][0] if points else None
+
+    st.plotly_chart(
+        figure,
+        key="interactive",
+        on_select=chosen,
+        selection_mode="points",
+        config=interactive.config(spec.name, form),
+        alt=diagram.caption(graph),
+    )
+
+
+def script_view(bench: Workbench, spec: Architecture, graph: Graph, height: int) -> None:
+    """The script, trained as the Train page is set."""
+    from components.training.config import Settings
+    from components.ui import lab
+    from components.ui.code_view import code_view
+
+    state = lab.of_session()
+    data, why = state.fitting_data(spec)
+    code_view(
+        spec,
+        graph,
+        _selected(bench, graph),
+        lambda id: _select(bench, id),
+        Settings(**state.settings),
+        data,
+        key="code",
+        height=height,
+        note=f"Without training: {why}"
+        if why
+        else f"Trains on {state.data_title}, as on the Train page.",
+    )
+
+
+def _selected(bench: Workbench, graph: Graph) -> str | None:
+    return bench.selected if bench.selected in graph else None
+
+
+def _select(bench: Workbench, id: str) -> None:
+    bench.selected = id or None

@@ -1,0 +1,249 @@
+"""What leaves the page: code, links, pictures, zips, charts and trained models."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pypdf
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from components.link import parse_link
+from components.spec import parse_json
+
+pytestmark = pytest.mark.xdist_group("e2e")
+
+LOADED = """
+import json, sys
+import keras
+model = keras.saving.load_model(sys.argv[1])
+print(json.dumps([model.count_params(), sorted(model.output)]))
+assert not any(name.startswith(("components", "sample_data")) for name in sys.modules)
+"""
+"""Plain Keras opens a trained model."""
+
+
+@pytest.fixture
+def build(page: Page, address: str) -> Page:
+    page.goto(address)
+    expect(page.locator("g.node#relevance")).to_be_visible(timeout=60_000)
+    return page
+
+
+def see(page: Page, view: str) -> None:
+    page.locator(".st-key-view").get_by_text(view, exact=True).click()
+
+
+def line(page: Page, node: str) -> Locator:
+    return page.locator(f'.line[data-node="{node}"]').first
+
+
+def saved(page: Page, button: Locator, folder: Path) -> Path:
+    """What a click on a button saves, under the name it is given."""
+    with page.expect_download() as download:
+        button.click()
+    path = folder / download.value.suggested_filename
+    download.value.save_as(path)
+    return path
+
+
+def opened(page: Page, key: str) -> Locator:
+    """The content of a popover."""
+    page.locator(f".st-key-{key} button").first.click()
+    body = page.get_by_test_id("stPopoverBody")
+    expect(body).to_be_visible()
+    return body
+
+
+def test_a_line_points_at_its_node_and_a_node_at_its_line(build: Page) -> None:
+    see(build, "Code")
+    line(build, "image_projection").click()
+    expect(build.get_by_test_id("card")).to_contain_text("3,936,384")
+    small = build.locator(".st-key-small_diagram g.node")
+    build.locator(".st-key-small_diagram g.node#text_lstm_1").click()
+    expect(line(build, "text_lstm_1")).to_have_attribute("aria-selected", "true")
+    expect(line(build, "text_lstm_1")).to_be_in_viewport()
+    expect(build.get_by_test_id("card")).to_contain_text("layers.LSTM(128")
+    assert small.count() == 10
+    see(build, "Diagram")
+    expect(build.get_by_test_id("card")).to_contain_text("117,248")
+    build.locator(".st-key-diagram g.node#image_conv2d_1").click()
+    expect(build.get_by_test_id("card")).to_contain_text("Conv2D")
+    see(build, "Code")
+    expect(line(build, "image_conv2d_1")).to_have_attribute("aria-selected", "true")
+
+
+def test_code_follows_a_change_and_marks_it(build: Page) -> None:
+    see(build, "Code")
+    expect(line(build, "text_lstm_1")).to_be_visible()
+    expect(build.locator(".line.added")).to_have_count(0)
+    build.locator('[data-testid="stSlider"] input').nth(1).focus()
+    build.keyboard.press("ArrowRight")
+    expect(line(build, "text_lstm_2")).to_have_class(re.compile("added|changed"))
+    expect(build.locator(".code .told")).to_contain_text("changed")
+    build.get_by_role("button", name="Changes").click()
+    expect(build.locator(".line.plus").first).to_contain_text("text_lstm")
+
+
+def test_script_and_notebook_are_saved(build: Page, tmp_path: Path) -> None:
+    see(build, "Code")
+    script = saved(build, build.get_by_role("button", name="Script"), tmp_path)
+    assert script.name == "image_text_relevance.py"
+    compile(script.read_text(), script.name, "exec")
+    notebook = saved(build, build.get_by_role("button", name="Notebook"), tmp_path)
+    assert json.loads(notebook.read_text())["nbformat"] == 4
+
+
+def test_a_link_opens_the_same_model_in_another_browser(
+    build: Page, browser: Browser, address: str
+) -> None:
+    build.locator('[data-testid="stSlider"] input').nth(1).focus()
+    build.keyboard.press("ArrowRight")
+    expect(build.locator("g.node#text_lstm_2")).to_be_visible()
+    body = opened(build, "share")
+    body.get_by_text("Take data and settings along").click()
+    code = body.get_by_test_id("stCode")
+    expect(code).to_contain_text(f"{address}/?m=")
+    build.wait_for_timeout(500)
+    link = code.inner_text().strip()
+    assert parse_link(link).settings is not None
+    other = browser.new_context(viewport={"width": 1280, "height": 800})
+    try:
+        fresh = other.new_page()
+        fresh.goto(link)
+        expect(fresh.locator("g.node#text_lstm_2")).to_be_visible(timeout=30_000)
+        expect(fresh.get_by_role("alert")).to_have_count(0)
+        seen = opened(fresh, "share").get_by_test_id("stCode")
+        expect(seen).to_contain_text("/?m=")
+        again = parse_link(seen.inner_text().strip()).architecture
+        assert again.digest == parse_link(link).architecture.digest
+    finally:
+        other.close()
+
+
+def test_a_broken_link_is_one_sentence_and_the_default_model(page: Page, address: str) -> None:
+    page.goto(f"{address}/?m=1.broken.link")
+    expect(page.locator("g.node#relevance")).to_be_visible(timeout=60_000)
+    expect(page.get_by_role("alert")).to_have_count(1)
+    expect(page.get_by_role("alert")).to_contain_text("link")
+    expect(page.get_by_test_id("figures")).to_contain_text("4,071,297")
+    page.locator('[data-testid="stSlider"] input').nth(1).focus()
+    page.keyboard.press("ArrowRight")
+    expect(page.locator("g.node#text_lstm_2")).to_be_visible()
+    expect(page.get_by_role("alert")).to_have_count(0)
+    expect(page).not_to_have_url(re.compile("m="))
+
+
+def test_download_is_seen_whole(build: Page) -> None:
+    body = opened(build, "take")
+    expect(body.get_by_role("button", name="All (.zip)")).to_be_in_viewport(ratio=1)
+    box = body.bounding_box()
+    assert box is not None
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= 1280
+    assert body.evaluate("e => e.scrollHeight <= e.clientHeight + 1")
+
+
+def test_pictures_and_the_zip(build: Page, tmp_path: Path) -> None:
+    body = opened(build, "take")
+    body.get_by_role("textbox", name="Title").fill("Seen and read")
+    body.get_by_role("textbox", name="Title").press("Enter")
+    svg = saved(build, body.get_by_role("button", name="Picture as SVG"), tmp_path).read_text()
+    assert "Seen and read" in svg
+    assert "MaxPooling2D" in svg
+    body.get_by_role("combobox", name="Picture").click()
+    build.get_by_role("option", name="PDF").click()
+    pdf = saved(build, body.get_by_role("button", name="Picture as PDF"), tmp_path)
+    (sheet,) = pypdf.PdfReader(pdf).pages
+    assert "MaxPooling2D" in sheet.extract_text()
+    packed = saved(build, body.get_by_role("button", name="All (.zip)"), tmp_path)
+    with zipfile.ZipFile(packed) as held:
+        names = held.namelist()
+        assert held.testzip() is None
+        assert parse_json(held.read("architecture.json")).name == "image_text_relevance"
+    assert {"README.md", "image_text_relevance.py", "image_text_relevance.ipynb"} <= set(names)
+    assert {"pictures/blocks.svg", "pictures/layers.pdf", "tables/layers.tex"} <= set(names)
+
+
+@pytest.mark.parametrize(("form", "begins"), [("SVG", b"<svg"), ("PNG", b"\x89PNG")])
+def test_the_interactive_graph_is_saved(
+    build: Page, tmp_path: Path, form: str, begins: bytes
+) -> None:
+    see(build, "Interactive")
+    build.locator(".st-key-saved_as").get_by_text(form, exact=True).click()
+    graph = build.locator(".js-plotly-plot")
+    expect(graph.locator(".scatterlayer .points path").first).to_be_visible()
+    build.wait_for_timeout(800)
+    graph.hover()
+    path = saved(build, build.locator(".modebar-btn").first, tmp_path)
+    assert path.name == f"image_text_relevance.{form.lower()}"
+    assert path.read_bytes().lstrip().startswith(begins)
+
+
+@pytest.fixture
+def trained(page: Page, address: str) -> Page:
+    """The Train page after a short run, which is chosen in the table."""
+    page.goto(address)
+    page.wait_for_selector("g.node", timeout=60_000)
+    page.get_by_role("combobox", name="Preset").click()
+    page.get_by_role("option", name="independent predictions").click()
+    expect(page.locator("g.node#churn")).to_be_visible()
+    page.get_by_role("link", name="Train").click()
+    page.get_by_label("Epochs", exact=True).first.fill("3")
+    page.get_by_label("Epochs", exact=True).first.press("Enter")
+    expect(page.locator('[data-test-script-state="notRunning"]')).to_have_count(1)
+    page.locator(".st-key-train button").click()
+    expect(page.get_by_text("finished after 3 epochs")).to_be_visible(timeout=120_000)
+    expect(page.locator(".report")).to_be_visible()
+    return page
+
+
+def choose_first_run(page: Page) -> None:
+    """Tick the first row of the table, which is drawn on a canvas."""
+    table = page.get_by_test_id("stDataFrame")
+    table.scroll_into_view_if_needed()
+    page.wait_for_timeout(800)
+    table.locator(".dvn-scroller").click(position={"x": 16, "y": 52})
+    expect(page.locator(".st-key-run_actions")).to_be_visible()
+
+
+def test_a_trained_model_is_opened_by_plain_keras(trained: Page, tmp_path: Path) -> None:
+    choose_first_run(trained)
+    trained.locator("[class*=st-key-files] button").first.click()
+    body = trained.get_by_test_id("stPopoverBody")
+    model = saved(trained, body.get_by_role("button", name="Keras model"), tmp_path)
+    done = subprocess.run(
+        [sys.executable, "-c", LOADED, str(model)],
+        cwd=tmp_path, capture_output=True, text=True, timeout=200,
+        env={"TF_CPP_MIN_LOG_LEVEL": "3", "PATH": ""},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert json.loads(done.stdout) == [2178, ["churn", "revenue"]]
+    history = saved(trained, body.get_by_role("button", name="History as CSV"), tmp_path)
+    rows = list(csv.DictReader(io.StringIO(history.read_text())))
+    assert [row["epoch"] for row in rows] == ["1", "2", "3"]
+    assert all(float(row["val_loss"]) > 0 for row in rows)
+
+
+@pytest.mark.parametrize(("form", "begins"), [("SVG", b"<svg"), ("PNG", b"\x89PNG")])
+def test_charts_are_saved(trained: Page, tmp_path: Path, form: str, begins: bytes) -> None:
+    trained.locator(".st-key-saved_as").get_by_text(form, exact=True).click()
+    chart = trained.locator("[class*=st-key-chart]").filter(has=trained.locator("svg, canvas"))
+    drawn = chart.locator("svg:not([data-testid]) path" if form == "SVG" else "canvas").first
+    expect(drawn).to_be_attached()
+    trained.wait_for_timeout(1000)
+    box = chart.first.bounding_box()
+    assert box is not None
+    with trained.expect_download() as download:
+        chart.first.click(position={"x": box["width"] - 32, "y": 22})
+    path = tmp_path / "chart"
+    download.value.save_as(path)
+    assert download.value.suggested_filename.endswith(form.lower())
+    assert path.read_bytes().lstrip().startswith(begins)
