@@ -8,6 +8,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -15,6 +16,7 @@ from components import fields
 from components.errors import DataError, FileError, LinkError, PlaygroundError, listing
 from components.link import PARAMETER, Shared, is_link, parse_link, share
 from components.loading import load_keras
+from components.race import options
 from components.render.look import PLAIN, Direction, Level, Look
 from components.render.palette import ThemeName
 from components.spec import Architecture, parse_json
@@ -77,6 +79,10 @@ def _parser() -> argparse.ArgumentParser:
         "-o", "--output", metavar="FILE", help="of the trained model, ends in `.keras`"
     )
     train.add_argument("--json", action="store_true", help="end with one line of JSON")
+    compare = _command(commands, "compare", "strategies side by side, with statistics", _compare)
+    options.add(compare)
+    _of_data(compare)
+    _of_settings(compare)
     data = _command(commands, "data", "data as a file", _data, architecture=False)
     data.add_argument("data", nargs="?", metavar="DATA", help=_DATA)
     data.add_argument("--list", action="store_true", help="relations and collections, one a line")
@@ -247,20 +253,11 @@ def _render(given: argparse.Namespace) -> int:
     if look.caption == _MADE:
         look = dataclasses.replace(look, caption=caption.text(graph))
     if ending == "zip":
-        made = pack.pack(spec, graph, costs.of(graph), look, _extra(spec))
+        made = pack.pack(spec, graph, costs.of(graph), look, pack.code(spec, graph))
     else:
         made = pictures.make(graph, ending, look, given.scale, given.page)
     _write(output, made)
     return 0
-
-
-def _extra(spec: Architecture) -> dict[str, bytes]:
-    """What is in the zip beside pictures."""
-    from components.render.code import script
-    from components.render.notebook import notebook
-
-    made = {"py": script(spec).text, "ipynb": notebook(spec)}
-    return {f"{spec.name}.{ending}": text.encode() for ending, text in made.items()}
 
 
 def _code(given: argparse.Namespace) -> int:
@@ -352,6 +349,34 @@ def _train(given: argparse.Namespace) -> int:
     return 0
 
 
+def _compare(given: argparse.Namespace) -> int:
+    from components.race import command, plan
+    from components.training.here import run_groups_here
+    from components.training.store import Store
+
+    given.seed = None
+    options.check(given)
+    shared = opened(given.architecture)
+    data = _each(given) if given.data else [_data_of(given, shared)]
+    settings = _settings_of(given, shared)
+    load_keras()
+    race = options.race_of(given, shared.architecture, data, settings)
+    plan.check(race)
+    with closing(Store()) as store:
+        ran = command.run(race, store, run_groups_here, workers=given.workers)
+    options.tell(given, ran)
+    if ran.stopped:
+        print(command.kept(ran), file=sys.stderr)
+        return 130
+    return 1 if ran.standing.failed else 0
+
+
+def _each(given: argparse.Namespace) -> list[Data | None]:
+    """The data that each name of `--data` and the options beside it stand for."""
+    names = options.listed(given.data)
+    return [_source(argparse.Namespace(**{**vars(given), "data": name})) for name in names]
+
+
 def _model_file(output: str | None) -> Path | None:
     """Where the trained model goes. Raises `FileError` before a run whose model had no place."""
     if output is None:
@@ -435,7 +460,7 @@ def _data(given: argparse.Namespace) -> int:
 
 def _save(given: argparse.Namespace, output: Path) -> int:
     from components.training.config import Limits, amount
-    from sample_data.saving import save_npz
+    from sample_data.saving import arrays_of, save_npz
     from sample_data.sources import load, nbytes_of
 
     data, wanted = _source(given), architecture(given.arch or _own(given.data))
@@ -446,7 +471,7 @@ def _save(given: argparse.Namespace, output: Path) -> int:
         )
     _must_be_new(output, given.force)
     dataset = load(wanted, data)
-    save_npz(output, {**dataset.inputs, **dataset.targets}, given.force)
+    save_npz(output, arrays_of(dataset, data), given.force)
     print(
         f"{output}: {dataset.samples:,} samples of {listing([*dataset.inputs, *dataset.targets])}"
     )

@@ -1,75 +1,69 @@
-"""What a run's own process does: read a request from a socket, train, and write events to it."""
+"""What a process of its own does: read runs from a socket, train them, and write events to it."""
 
 from __future__ import annotations
 
 import ctypes
-import logging
+import json
 import os
 import signal
 import socket
 import sys
 import threading
+from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import asdict
 
-from components.errors import PlaygroundError, RunError
-from components.training.config import parse_request
-from components.training.events import Event, Failed
+from components.training.config import RunRequest, parse_request
+from components.training.events import Event
+from components.training.groups import train_group
 from components.training.models import Save
 
 STOP = b"stop\n"
+NEXT = b"next\n"
 _PR_SET_PDEATHSIG = 1
 
-_log = logging.getLogger(__name__)
+
+def order(requests: Sequence[RunRequest], saves: Sequence[Save | None]) -> bytes:
+    """The line that hands a group over; `saves` has one for each request, or is empty."""
+    text = json.dumps(
+        {
+            "requests": [request.json_text() for request in requests],
+            "saves": [asdict(save) if save else None for save in saves],
+        }
+    )
+    return f"{text}\n".encode()
 
 
-def main(connection: socket.socket, save: Save | None = None) -> None:
-    """Run the request on the connection's first line. One line of JSON goes out for each event.
+def main(connection: socket.socket) -> None:
+    """Train the runs on the connection's first line, which `order` wrote.
 
-    The line `stop` ends the run at the next chunk of an epoch; the connection's end kills the
-    process, so that no run outlives the one who asked for it.
+    One line of JSON goes out for each event; behind a run's end come those of the next one,
+    which waits for the line `next`. The line `stop` ends the run at the next chunk of an epoch; the
+    connection's end kills the process, so that no run outlives the one who asked for it.
     """
-    from components.training.loop import train
-
     die_with_parent()
     lines = connection.makefile("rb")
-    request = lines.readline()
-    stop = threading.Event()
+    wanted = json.loads(lines.readline())
+    stop, turns = threading.Event(), threading.Semaphore(0)
 
     def listen() -> None:
         with suppress(OSError):
-            while lines.readline() == STOP:
-                stop.set()
+            while (line := lines.readline()) in (STOP, NEXT):
+                if line == STOP:
+                    stop.set()
+                turns.release()
         os.kill(os.getpid(), signal.SIGKILL)
 
-    def report(event: Event) -> None:
+    def report(_: int, event: Event) -> None:
         connection.sendall(f"{event.json_text()}\n".encode())
 
     threading.Thread(target=listen, name="listen", daemon=True).start()
-    try:
-        train(parse_request(request), report, stop.is_set, save=save)
-    except Exception as error:
-        report(Failed(message=str(_sentence(error))))
+    requests = [parse_request(text) for text in wanted["requests"]]
+    saves = [Save(**given) if given else None for given in wanted["saves"]]
+    train_group(requests, report, stop.is_set, saves, turns.acquire)
 
 
 def die_with_parent() -> None:
     """Have the kernel kill this process when its parent ends, where there is a way to ask so."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-
-
-def _sentence(error: Exception) -> PlaygroundError:
-    if isinstance(error, PlaygroundError):
-        return error
-    what = f"{type(error).__name__}: {error}".splitlines()[0][:300]
-    if isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError":
-        return RunError(
-            "A run must find the memory it asks for.",
-            what,
-            "Make layers narrower, or choose a smaller batch or fewer samples.",
-        )
-    _log.exception("A run failed with an error of its own.", exc_info=error)
-    return RunError(
-        "A model that builds must train.",
-        what,
-        "This is a fault of the playground: the traceback is in the server's log.",
-    )

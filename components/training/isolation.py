@@ -1,4 +1,4 @@
-"""Runs in processes of their own: each can be stopped, killed or limited, and the rest goes on."""
+"""Runs in processes of their own: they can be stopped, killed or limited, and others go on."""
 
 from __future__ import annotations
 
@@ -11,14 +11,13 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Self
 
 from components.errors import RunError
-from components.training.child import STOP
+from components.training.child import NEXT, STOP, order
 from components.training.config import Limits, RunRequest, amount, refuse_if_too_large
 from components.training.events import (
     End,
@@ -30,6 +29,7 @@ from components.training.events import (
     Surface,
     parse_event,
 )
+from components.training.groups import NOT_BEGUN
 from components.training.models import Save
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -57,7 +57,7 @@ def helper(module: str, *arguments: str, **options: Any) -> subprocess.Popen[byt
 
 
 class Isolation:
-    """Runs requests, each in a child of one process that has imported Keras. Safe under threads.
+    """Trains runs in children of one process that has imported Keras. Safe under threads.
 
     `with Isolation() as isolation:` ends that process and its children behind it; they end with
     this process in any case.
@@ -102,16 +102,57 @@ class Isolation:
         run as failed, with a sentence. `should_stop` ends it within two seconds. With `save` the
         trained model is in its file at the end, if it was small enough and there was time.
         """
+        return self.run_group(
+            [request], lambda _, event: report(event), should_stop, limits, [save]
+        )[0]
+
+    def run_group(
+        self,
+        requests: Sequence[RunRequest],
+        report: Callable[[int, Event], None],
+        should_stop: Callable[[], bool] = lambda: False,
+        limits: Limits | None = None,
+        saves: Sequence[Save | None] = (),
+        go_on: Callable[[], bool] = lambda: True,
+    ) -> list[Result]:
+        """Train runs one after another in one child, as `train_group` does; the result of each.
+
+        Limits are those of one run. What ends the child ends the run it is at, as in `run`; those
+        behind it go on in another one. `saves` has one for each request, or is empty. Before each
+        run but the first `go_on` is asked; where it says no, those that are left are not begun, and
+        have neither event nor result.
+        """
         limits = limits or Limits()
+        results: list[Result] = []
+        while len(results) < len(requests):
+            done = len(results)
+            if done and not go_on():
+                break
+            if done and should_stop():
+                end = Stopped(seconds=0.0, message=NOT_BEGUN)
+                report(done, end)
+                results.append(Result.of([end]))
+                continue
+
+            def tell(place: int, event: Event, before: int = done) -> None:
+                report(before + place, event)
+
+            group = _Group(tell, should_stop, go_on, limits)
+            results += self._in_a_child(group, requests[done:], saves[done:])
+        return results
+
+    def _in_a_child(
+        self, group: _Group, requests: Sequence[RunRequest], saves: Sequence[Save | None]
+    ) -> list[Result]:
+        """The results of the first ones, at least one: as many as the child came to."""
         ours, theirs = socket.socketpair()
         with ours:
             with theirs:
-                self._order(theirs, limits, save)
-            return _Run(ours, report, should_stop, limits).follow(request)
+                self._order(theirs, group.limits)
+            return group.follow(ours, requests, saves)
 
-    def _order(self, connection: socket.socket, limits: Limits, save: Save | None) -> None:
-        wanted = {"memory": limits.memory, "save": asdict(save) if save else None}
-        order = json.dumps(wanted).encode()
+    def _order(self, connection: socket.socket, limits: Limits) -> None:
+        order = json.dumps({"memory": limits.memory}).encode()
         with self._lock:
             try:
                 socket.send_fds(self._started(), [order], [connection.fileno()])
@@ -145,22 +186,26 @@ def _end(process: subprocess.Popen[bytes]) -> None:
         process.wait()
 
 
-class _Run:
-    """One run as seen from outside its child."""
+class _Group:
+    """Runs as seen from outside their child, which trains one after another."""
 
     def __init__(
         self,
-        connection: socket.socket,
-        report: Callable[[Event], None],
+        report: Callable[[int, Event], None],
         should_stop: Callable[[], bool],
+        go_on: Callable[[], bool],
         limits: Limits,
     ) -> None:
-        self._connection = connection
         self._report = report
         self._should_stop = should_stop
-        self._limits = limits
+        self._go_on = go_on
+        self.limits = limits
+        self._results: list[Result] = []
+        """Of the runs that have ended."""
         self._events: list[Event] = []
+        """Of the run that the child is at."""
         self._begun = time.monotonic()
+        """When that run began."""
         self._pid = 0
         self._exit: Mapping[str, int] | None = None
         self._asked: float | None = None
@@ -168,21 +213,29 @@ class _Run:
         self._late = False
         """Whether it took more time than it may."""
 
-    def follow(self, request: RunRequest) -> Result:
-        """Hand the request over, and see it to its end."""
+    def follow(
+        self,
+        connection: socket.socket,
+        requests: Sequence[RunRequest],
+        saves: Sequence[Save | None],
+    ) -> list[Result]:
+        """Hand the runs over, and see them to their ends; where the child ends, that of one."""
+        self._connection, self._begun = connection, time.monotonic()
         with suppress(OSError):
-            self._connection.sendall(f"{request.json_text()}\n".encode())
+            connection.sendall(order(requests, saves))
         for line in self._lines():
+            done = len(self._results)
             self._take(line)
             if self._exit is not None:
                 break
-        if not self._ended:
+            if done < len(self._results) < len(requests) and self._asked is None:
+                if not self._go_on():
+                    return self._results
+                with suppress(OSError):
+                    connection.sendall(NEXT)
+        if len(self._results) < len(requests):
             self._tell(self._end())
-        return Result.of(self._events)
-
-    @property
-    def _ended(self) -> bool:
-        return bool(self._events) and isinstance(self._events[-1], End)
+        return self._results
 
     def _lines(self) -> Iterator[bytes]:
         """Whole lines until the connection ends, or Stop finds no child yet."""
@@ -217,7 +270,11 @@ class _Run:
     def _tell(self, event: Event) -> None:
         if not isinstance(event, Surface):
             self._events.append(event)
-        self._report(event)
+        self._report(len(self._results), event)
+        if isinstance(event, End):
+            self._results.append(Result.of(self._events))
+            self._events = []
+            self._begun = time.monotonic()
 
     def _govern(self) -> None:
         now = time.monotonic()
@@ -229,7 +286,7 @@ class _Run:
             self._signal(signal.SIGKILL)
         elif self._asked is not None and now - self._asked > TERMINATE_SECONDS:
             self._signal(signal.SIGTERM)
-        elif now - self._begun > self._limits.seconds:
+        elif now - self._begun > self.limits.seconds:
             self._late = True
             self._signal(signal.SIGKILL)
 
@@ -249,10 +306,10 @@ class _Run:
 
     def _why(self, exit: Mapping[str, int]) -> RunError:
         if exit["grown"]:
-            return too_much_memory(self._limits.memory, exit["grown"])
+            return too_much_memory(self.limits.memory, exit["grown"])
         if self._late:
             return RunError(
-                f"A run may take {self._limits.seconds:g} seconds here.",
+                f"A run may take {self.limits.seconds:g} seconds here.",
                 f"a run not done after {time.monotonic() - self._begun:.0f} seconds",
                 "Choose fewer epochs or samples, or a smaller model.",
             )

@@ -17,11 +17,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from components.builder import build_with_weights, compile_arguments
-from components.costs import of
 from components.errors import PlaygroundError, RunError
 from components.training.balance import weights_of
-from components.training.config import RunRequest, Settings, estimate
+from components.training.config import RunRequest, Settings
 from components.training.events import (
     End,
     Epoch,
@@ -38,17 +36,15 @@ from components.training.events import (
 )
 from components.training.models import Save, write
 from components.training.passes import Order, Passes
-from components.training.predictions import Predictor
 from components.training.reports import measured, peak_memory
 from components.training.schedules import rate
 from components.training.surfaces import Surfaces, is_plane
+from components.training.traced import Traced, prepared
 from sample_data.dataset import Dataset, DataSpec, check
 from sample_data.sources import load
 
 if TYPE_CHECKING:
     import keras
-
-    from components.builder import Blueprint
 
     Callback: TypeAlias = keras.callbacks.Callback
 
@@ -61,6 +57,61 @@ STOPPED_SECONDS = 0.4
 """How long a run that was stopped may measure what it has learnt."""
 
 
+class Trainer:
+    """Trains runs one after another in this process, which should do nothing else.
+
+    Those that differ by their seeds and the values of their data share one traced model; each has
+    exactly the numbers that it would have by itself. Keras's seed is the process's.
+    """
+
+    def __init__(self) -> None:
+        self._traced: Traced | None = None
+
+    def train(
+        self,
+        request: RunRequest,
+        report: Tell,
+        should_stop: Callable[[], bool],
+        callbacks: Sequence[Callback] = (),
+        save: Save | None = None,
+        later: int = 0,
+    ) -> Result:
+        """Train a run.
+
+        Every event goes to `report` as it happens, the end too. `should_stop` is asked between
+        chunks of an epoch, about five times a second. With `save` the model is written before the
+        end is told, if an epoch was done and it is small enough. `later` counts the epochs of the
+        runs behind this one. What a user did wrong ends the run as failed, with its sentence;
+        nothing else is caught.
+        """
+        begun = time.perf_counter()
+        events: list[Event] = []
+
+        def tell(event: Event) -> None:
+            if not isinstance(event, Surface):
+                events.append(event)
+            report(event)
+
+        try:
+            order, data = _split(request)
+            run = _Run(request, order, data, self._ready(request, data), tell, should_stop, begun)
+            end = run.end(callbacks, later)
+            if save is not None:
+                run.write(save)
+        except PlaygroundError as error:
+            end = Failed(message=str(error), seconds=time.perf_counter() - begun)
+        tell(end)
+        return Result.of(events)
+
+    def _ready(self, request: RunRequest, data: Dataset) -> Traced:
+        if self._traced is not None and self._traced.fits(request, data):
+            self._traced.begin(request.settings.seed)
+            return self._traced
+        self._traced = None
+        self._traced = Traced(request, data)
+        return self._traced
+
+
 def train(
     request: RunRequest,
     report: Tell,
@@ -68,62 +119,40 @@ def train(
     callbacks: Sequence[Callback] = (),
     save: Save | None = None,
 ) -> Result:
-    """Train in this process, which should do nothing else: Keras's seed is the process's.
-
-    Every event goes to `report` as it happens, the end too. `should_stop` is asked between chunks
-    of an epoch, about five times a second. With `save` the model is written before the end is
-    told, if an epoch was done and it is small enough. What a user did wrong ends the run as failed,
-    with its sentence; nothing else is caught.
-    """
-    begun = time.perf_counter()
-    events: list[Event] = []
-
-    def tell(event: Event) -> None:
-        if not isinstance(event, Surface):
-            events.append(event)
-        report(event)
-
-    try:
-        run = _Run(request, tell, should_stop, begun)
-        end = run.end(callbacks)
-        if save is not None:
-            run.write(save)
-    except PlaygroundError as error:
-        end = Failed(message=str(error), seconds=time.perf_counter() - begun)
-    tell(end)
-    return Result.of(events)
+    """Train one run in this process, as `Trainer.train` does."""
+    return Trainer().train(request, report, should_stop, callbacks, save)
 
 
 class _Run:
     """One run: its model, its data, and what it tells of them."""
 
     def __init__(
-        self, request: RunRequest, tell: Tell, should_stop: Callable[[], bool], begun: float
+        self,
+        request: RunRequest,
+        order: Order,
+        data: Dataset,
+        traced: Traced,
+        tell: Tell,
+        should_stop: Callable[[], bool],
+        begun: float,
     ) -> None:
         self._request, self._tell, self._begun = request, tell, begun
         self._should_stop, self._stopped = should_stop, False
-        blueprint, started = _prepared(request)
-        self._model = blueprint.model
-        self._order, self._data = _split(request)
-        self._predictor = Predictor(
-            self._model,
-            self._data.inputs,
-            request.settings.batch_size,
-            of(blueprint.graph).total.activation_bytes,
-        )
+        self._order, self._data, self._traced = order, data, traced
+        self._model, self._predictor = traced.model, traced.predictor
         self._epochs: list[float] = []
         """Seconds of each epoch that is done."""
-        counts = {"samples": len(self._order.trained), "held": len(self._order.held)}
-        tell(started.model_copy(update=counts))
+        counts = {"samples": len(order.trained), "held": len(order.held)}
+        tell(traced.started.model_copy(update=counts))
 
-    def end(self, callbacks: Sequence[Callback]) -> End:
-        """Train to the run's end, and say what came of it."""
+    def end(self, callbacks: Sequence[Callback], later: int) -> End:
+        """Train to the run's end, and say what came of it; `later` epochs of others follow."""
         settings, done = self._request.settings, self._epochs
         keeper = _keeper(settings, bool(len(self._order.held)))
         surfaces = self._surfaces()
         if surfaces:
             surfaces.draw(0)
-        for event in self._fit([*callbacks, *_schedule(settings), *keeper]):
+        for event in self._fit([*callbacks, *_schedule(settings), *keeper], later):
             self._tell(event)
             if isinstance(event, Epoch):
                 done.append(event.seconds)
@@ -148,12 +177,13 @@ class _Run:
         except OSError as error:
             _log.warning("A trained model could not be written: %s", error)
 
-    def _fit(self, callbacks: Sequence[Callback]) -> Iterator[Epoch | Progress]:
+    def _fit(self, callbacks: Sequence[Callback], later: int) -> Iterator[Epoch | Progress]:
         request, data, order = self._request, self._data, self._order
-        weights = None
+        passes, weights = self._traced.passes, None
         if request.settings.class_weights == "balanced":
             weights = weights_of(request.architecture, data.targets, order.trained)
-        return fit(self._model, data.inputs, data.targets, order, self._asked, callbacks, weights)
+        passes.take(data.inputs, data.targets, order, weights, later)
+        return run_epochs(self._model, passes, request.settings, self._asked, callbacks)
 
     def _asked(self) -> bool:
         self._stopped = self._stopped or self._should_stop()
@@ -191,39 +221,8 @@ class _Run:
 
 def prepare(request: RunRequest) -> tuple[keras.Model, Started]:
     """The seeded model with its weights, compiled, and what to say of it at the start."""
-    blueprint, started = _prepared(request)
+    blueprint, started = prepared(request)
     return blueprint.model, started
-
-
-def _prepared(request: RunRequest) -> tuple[Blueprint, Started]:
-    import keras
-
-    keras.utils.set_random_seed(request.settings.seed)
-    blueprint = build_with_weights(request.architecture)
-    model = blueprint.model
-    model.compile(optimizer=optimizer(request.settings), **compile_arguments(request.architecture))
-    started = Started(
-        epochs=request.settings.epochs,
-        estimated_bytes=estimate(request, blueprint.graph),
-        parameters=model.count_params(),
-    )
-    return blueprint, started
-
-
-def optimizer(settings: Settings) -> keras.optimizers.Optimizer:
-    """Keras's optimizer for the settings, at the full learning rate."""
-    import keras
-
-    made: dict[str, Any] = {
-        "adam": keras.optimizers.Adam,
-        "adamw": keras.optimizers.AdamW,
-        "rmsprop": keras.optimizers.RMSprop,
-        "sgd": keras.optimizers.SGD,
-        "momentum": lambda **given: keras.optimizers.SGD(momentum=0.9, **given),
-    }
-    return made[settings.optimizer](
-        learning_rate=settings.learning_rate, global_clipnorm=settings.clip_norm or None
-    )
 
 
 def fit(
@@ -237,7 +236,22 @@ def fit(
 ) -> Iterator[Epoch | Progress]:
     """Train a compiled model whose outputs are a dict; an event as each part of it is done.
 
-    `weights`, (N,) by head, are those of the samples' losses in training.
+    `weights`, (N,) by head, are those of the samples' losses in training. Otherwise as
+    `run_epochs`.
+    """
+    passes = Passes(model, order.settings.batch_size)
+    passes.take(inputs, targets, order, weights)
+    return run_epochs(model, passes, order.settings, should_stop, callbacks)
+
+
+def run_epochs(
+    model: keras.Model,
+    passes: Passes,
+    settings: Settings,
+    should_stop: Callable[[], bool] = lambda: False,
+    callbacks: Iterable[Callback] = (),
+) -> Iterator[Epoch | Progress]:
+    """The epochs of passes that have their arrays; an event as each part of one is done.
 
     Callbacks are called at the start and end of training and of each epoch, with the names of
     `readable`; not for each batch. Ends early where one sets `model.stop_training`, or where
@@ -245,8 +259,7 @@ def fit(
     """
     import keras
 
-    epochs = order.settings.epochs
-    passes = Passes(model, inputs, targets, order, weights)
+    epochs = settings.epochs
     listening = keras.callbacks.CallbackList(
         list(callbacks), add_history=False, add_progbar=False, model=model, epochs=epochs
     )
@@ -259,13 +272,13 @@ def fit(
         for fraction in passes.epoch(epochs - epoch):
             if fraction < 1 and passes.due():
                 running = {"loss": passes.running_loss()}
-                _must_be_finite(running, epoch + 1, order.settings)
+                _must_be_finite(running, epoch + 1, settings)
                 yield Progress(epoch=epoch + 1, fraction=fraction, loss=running["loss"])
             if should_stop():
                 listening.on_train_end(logs)
                 return
         logs = passes.logs
-        _must_be_finite(logs, epoch + 1, order.settings)
+        _must_be_finite(logs, epoch + 1, settings)
         listening.on_epoch_end(epoch, logs)
         yield Epoch(epoch=epoch + 1, logs=finite(logs), seconds=time.perf_counter() - begun)
         if model.stop_training or should_stop():

@@ -1,10 +1,10 @@
-"""A process that has imported Keras and forks a child for each run: the first epoch comes soon.
+"""A process that has imported Keras and forks a child for each group: the first epoch comes soon.
 
 `python -m components.training.nursery FD` serves orders from the socket FD. An order is a JSON
-object with the memory a run may take and where it saves its model, and has the file descriptor of
-the run's connection beside it. The nursery watches each child's
-memory, and writes two lines of its own to the run's connection: that the child is born, and how it
-ended. It runs no TensorFlow operation itself: only so can it be forked.
+object with the memory a child may take, and has the file descriptor of the connection beside it on
+which the child finds its runs. The nursery watches each child's memory, and writes two lines of its
+own to that connection: that the child is born, and how it ended. It runs no TensorFlow operation
+itself: only so can it be forked.
 """
 
 from __future__ import annotations
@@ -62,23 +62,22 @@ class Nursery:
             self._bear(socket.socket(fileno=handles[0]), **json.loads(text))
         return bool(text)
 
-    def _bear(self, connection: socket.socket, memory: int, save: dict[str, Any] | None) -> None:
+    def _bear(self, connection: socket.socket, memory: int) -> None:
         pid = os.fork()
         if pid == 0:
-            self._live(connection, save)
+            self._live(connection)
         self._children[pid] = _Child(connection, memory)
         _tell(connection, {"kind": "born", "pid": pid})
 
-    def _live(self, connection: socket.socket, save: dict[str, Any] | None) -> None:
+    def _live(self, connection: socket.socket) -> None:
         from components.training import child
-        from components.training.models import Save
 
         code = 1
         try:
             self._control.close()
             for other in self._children.values():
                 other.connection.close()
-            child.main(connection, Save(**save) if save else None)
+            child.main(connection)
             code = 0
         finally:
             sys.stderr.flush()

@@ -44,43 +44,56 @@ class Order:
 
 
 class Passes:
-    """The two traced passes of an epoch over one set of arrays, and the logs of the last epoch.
+    """The two traced passes of an epoch, and the logs of the last epoch.
 
-    `weights`, (N,) by head, are those of the samples' losses in training; all count alike without.
+    They are traced once for all runs whose arrays have the same shapes: `take` a run's arrays,
+    then call `epoch` for each of its epochs.
     """
 
-    def __init__(
+    def __init__(self, model: keras.Model, batch: int) -> None:
+        self._model = model
+        self._told = time.perf_counter()
+        self._train = Pass(model.train_step, batch, len(model.outputs) == 1)
+        self._test = Pass(model.test_step, batch, False)
+        self._arrays: tuple[dict[str, Any], ...] = ()
+        self._later = 0
+        self.logs: dict[str, float] = {}
+
+    def take(
         self,
-        model: keras.Model,
         inputs: Arrays,
         targets: Arrays,
         order: Order,
         weights: Arrays | None = None,
+        later: int = 0,
     ) -> None:
+        """Go over these arrays from now on.
+
+        `weights`, (N,) by head, are those of the samples' losses in training; all count alike
+        without. `later` counts the epochs of other runs that are still to come.
+        """
         import tensorflow as tf
 
-        self._model, self._order = model, order
-        self._told = time.perf_counter()
         parts = [part for part in (inputs, targets, weights) if part is not None]
-        arrays = tuple({name: tf.constant(array) for name, array in p.items()} for p in parts)
-        _make_variables(model, arrays[:2])
-        batch = order.settings.batch_size
-        self._train = Pass(model.train_step, arrays, batch, len(model.outputs) == 1)
-        self._test = Pass(model.test_step, arrays[:2], batch, False)
-        self.logs: dict[str, float] = {}
+        made = not self._arrays
+        self._arrays = tuple({name: tf.constant(array) for name, array in p.items()} for p in parts)
+        self._order, self._later = order, later
+        if made:
+            _make_variables(self._model, self._arrays[:2])
 
     def epoch(self, epochs_left: int) -> Iterator[float]:
         """One epoch; the fraction of its steps done, after each chunk."""
         trained, held = self._order.shuffled(), self._order.held
         training, testing = self._train.steps(len(trained)), self._test.steps(len(held))
+        passes_left = epochs_left + self._later
         self.logs = {}
         self._model.reset_metrics()
-        for done in self._train(trained, epochs_left):
+        for done in self._train(self._arrays, trained, passes_left):
             yield done / (training + testing)
         self.logs = self._read()
         if testing:
             self._model.reset_metrics()
-            for done in self._test(held, epochs_left):
+            for done in self._test(self._arrays[:2], held, passes_left):
                 yield (training + done) / (training + testing)
             self.logs |= {f"val_{key}": value for key, value in self._read().items()}
 
@@ -110,17 +123,17 @@ class Pass:
     open, as it is in `fit`.
     """
 
-    def __init__(self, step: Callable[[Any], Any], arrays: Any, batch: int, may_fix: bool) -> None:
+    def __init__(self, step: Callable[[Any], Any], batch: int, may_fix: bool) -> None:
         import tensorflow as tf
 
         def traced(pick: Callable[[Any, Any], Any]) -> Any:
-            def body(i: Any, order: Any) -> Any:
-                picked = pick(i, order)
-                step(tf.nest.map_structure(lambda array: tf.gather(array, picked), arrays))
-                return i + 1, order
+            def chunk(arrays: Any, order: Any, start: Any, stop: Any) -> None:
+                def body(i: Any) -> Any:
+                    picked = pick(i, order)
+                    step(tf.nest.map_structure(lambda array: tf.gather(array, picked), arrays))
+                    return (i + 1,)
 
-            def chunk(order: Any, start: Any, stop: Any) -> None:
-                tf.while_loop(lambda i, _: i < stop, body, (start, order))
+                tf.while_loop(lambda i: i < stop, body, (start,))
 
             return tf.function(chunk, autograph=False)
 
@@ -140,23 +153,25 @@ class Pass:
         """Batches that many samples make; the last may be short."""
         return -(-samples // self._batch)
 
-    def __call__(self, order: npt.NDArray[np.int64], passes_left: int) -> Iterator[int]:
-        """Steps done, after each chunk."""
+    def __call__(
+        self, arrays: Any, order: npt.NDArray[np.int64], passes_left: int
+    ) -> Iterator[int]:
+        """Steps over the arrays in that order; how many are done, after each chunk."""
         indices, steps = self._tensor(order), self.steps(len(order))
         self._fixed = self._fixed or (self._may_fix and self._pays(len(order), passes_left))
         self._running = 0.0
         whole = len(order) // self._batch if self._fixed else 0
-        yield from self._steps(self._whole, indices, 0, whole)
-        yield from self._steps(self._open, indices, whole, steps)
+        yield from self._steps(self._whole, (arrays, indices), 0, whole)
+        yield from self._steps(self._open, (arrays, indices), whole, steps)
 
     def _pays(self, samples: int, passes_left: int) -> bool:
         return samples % self._batch == 0 or GAIN * self._running * passes_left > self._tracing
 
-    def _steps(self, chunk: Any, indices: Any, done: int, steps: int) -> Iterator[int]:
+    def _steps(self, chunk: Any, data: Any, done: int, steps: int) -> Iterator[int]:
         while done < steps:
             stop = min(done + self._size, steps)
             begun = time.perf_counter()
-            chunk(indices, self._tensor(done), self._tensor(stop))
+            chunk(*data, self._tensor(done), self._tensor(stop))
             self._adapt(stop - done, time.perf_counter() - begun)
             done = stop
             yield done

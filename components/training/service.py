@@ -2,39 +2,21 @@
 
 from __future__ import annotations
 
-import atexit
-import logging
-import queue
 import threading
-import time
-import uuid
 from collections import Counter
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
 
 from components.errors import PlaygroundError, RunError
 from components.training import work
 from components.training.cluster import Cluster, cluster_of_environment
 from components.training.config import Limits, RunRequest, refuse_if_too_large
-from components.training.events import End, Event, Failed, Interrupted, Stopped, parse_event
+from components.training.events import Failed, Stopped
+from components.training.feeder import Feeder, Handed, settled
+from components.training.groups import NOT_BEGUN
 from components.training.store import Store
-
-State = Literal["cold", "starting", "ready", "closed"]
-
-TICK_SECONDS = 0.2
-"""How often the cluster's processes are looked at."""
-BEAT_SECONDS = 3.0
-"""How often the store is told that this service lives."""
-CONNECT_SECONDS = 30.0
-"""How long a scheduler and its first worker may take to answer."""
-CLOSE_SECONDS = 10.0
-"""How long `shutdown` waits."""
-SENDS = 2
-"""How often a run is handed to a cluster at most; only one that never began is handed on again."""
-
-_log = logging.getLogger(__name__)
+from components.training.sweeps import SweepState
+from components.training.tasks import State, Task, Tasks, key_of
 
 
 @dataclass(frozen=True)
@@ -47,19 +29,8 @@ class ServiceStatus:
     queued: int
 
 
-@dataclass(frozen=True)
-class _Link:
-    cluster: Cluster
-    client: Any
-
-
-class Service:
-    """Queues runs on Dask, and writes what they tell to the store. Safe under threads.
-
-    One thread does all that touches Dask, one thing after another; public methods hand it work and
-    return. `launch` starts or finds the cluster when it is first needed, and again after a local
-    one has lost a process.
-    """
+class Service(Tasks):
+    """Queues runs and sweeps on Dask; what they tell is in the store. Safe under threads."""
 
     def __init__(
         self,
@@ -67,28 +38,9 @@ class Service:
         launch: Callable[[], Cluster] = cluster_of_environment,
         limits: Limits | None = None,
     ) -> None:
-        self.store = store or Store()
-        self.id = uuid.uuid4().hex[:12]
-        self._launch = launch
-        self._limits = limits
-        self._topic = f"fusion-runs-{self.id}"
-        self._inbox: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
-        self._link: _Link | None = None
-        self._futures: dict[str, Any] = {}
-        self._ends: dict[str, Event] = {}
-        """Ends that were told while the run's result, and with it its model, is on its way."""
-        self._sent: Counter[str] = Counter()
-        self._state: State = "cold"
-        self._beaten = time.monotonic()
-        self.store.register(self.id)
-        self.store.mark_interrupted()
-        self._thread = threading.Thread(target=self._serve, name="runs", daemon=True)
-        self._thread.start()
-        atexit.register(self.shutdown)
-
-    def warm(self) -> None:
-        """Start the cluster in the background, so that the first run begins at once."""
-        self._inbox.put(self._warm)
+        store = store or Store()
+        self._feeder = Feeder(store)
+        super().__init__(store, launch, limits)
 
     def submit(self, request: RunRequest, owner: str = "", name: str | None = None) -> str:
         """Queue a run; its id in the store.
@@ -96,22 +48,25 @@ class Service:
         Raises `RunError` where it would take more memory than it may or the service was shut
         down, `SpecError` or `DataError` where it could not be built or fed; nothing is stored then.
         """
-        if self._state == "closed":
-            raise RunError(
-                "A run needs a service that is up.", "one that was shut down", "Start the server."
-            )
+        self._must_be_up()
         needed = refuse_if_too_large(request, self._limits or Limits())
         run_id = self.store.create(request, owner, name, self.id, needed)
-        self._inbox.put(lambda: self._send(run_id, request.json_text()))
+        self._inbox.put(lambda: self._send(Task(run_id, {run_id: request.json_text()})))
         return run_id
 
     def stop(self, run_id: str) -> None:
         """Have a run stop, queued or running; the store says so within two seconds.
 
-        Nothing happens where it has ended. Raises `RunError` where it is unknown, or belongs to
-        another server.
+        Nothing happens where it has ended. Raises `RunError` where it is unknown, belongs to
+        another server or to a sweep.
         """
         run = self.store.get(run_id)
+        if not run.ended and run.sweep:
+            raise RunError(
+                "A run of a sweep is stopped with all of it.",
+                f"{run.name}, which is {run.status}",
+                "End the sweep.",
+            )
         if not run.ended and run.service != self.id:
             raise RunError(
                 "A run is stopped on the server it was started on.",
@@ -120,220 +75,135 @@ class Service:
             )
         self._inbox.put(lambda: self._stop(run_id))
 
+    def submit_sweep(
+        self,
+        groups: Sequence[Sequence[RunRequest]],
+        plan: str = "",
+        owner: str = "",
+        name: str = "",
+    ) -> str:
+        """Queue groups of runs as a sweep; its id in the store.
+
+        Those of a group are trained in one process. Single runs come before all that have not
+        begun, and sweeps take turns. What has finished before is not trained again; what is too
+        large or has no data ends as failed. No model is kept. Raises `RunError` where there is no
+        run, or the service was shut down.
+        """
+        self._must_be_up()
+        sweep_id = self.store.create_sweep(groups, plan, owner, name, self.id)
+        self._inbox.put(lambda: self._start(sweep_id, True))
+        return sweep_id
+
+    def pause(self, sweep_id: str) -> None:
+        """Begin no more runs of a running sweep; those at work go on to their end.
+
+        Raises `RunError` where it is unknown, or another server runs it.
+        """
+        self._must_not_be_elsewhere(sweep_id)
+        if self.store.turn_sweep(sweep_id, "paused"):
+            self._inbox.put(lambda: self._withdraw(sweep_id, False))
+
+    def resume(self, sweep_id: str, again: bool = False) -> None:
+        """Train what is left of a sweep; `again` also what failed in it.
+
+        Raises `RunError` where it is unknown, another server runs it, or the service was shut down.
+        """
+        self._must_be_up()
+        self._must_not_be_elsewhere(sweep_id)
+        if self.store.take_sweep(sweep_id, self.id):
+            self._inbox.put(lambda: self._start(sweep_id, again))
+
+    def end(self, sweep_id: str) -> None:
+        """Stop a sweep: what runs of it within two seconds, and what waits never begins.
+
+        Raises `RunError` where it is unknown, or another server runs it.
+        """
+        self._must_not_be_elsewhere(sweep_id)
+        states: tuple[SweepState, ...] = ("running", "paused")
+        if any(self.store.turn_sweep(sweep_id, "stopped", was) for was in states):
+            self._inbox.put(lambda: self._withdraw(sweep_id, True))
+
     def status(self) -> ServiceStatus:
         """Whether the service is ready, and how much it has to do."""
-        runs = self.store.list(statuses=("queued", "running"), limit=1000)
+        runs = self.store.list(statuses=("queued", "running"), limit=1000, sweeps=True)
         mine = Counter(run.status for run in runs if run.service == self.id)
         link = self._link
         address = link.cluster.address if link else ""
         return ServiceStatus(self._state, address, mine["running"], mine["queued"])
 
-    def shutdown(self) -> None:
-        """End the cluster and every process of it. What still ran is interrupted."""
-        atexit.unregister(self.shutdown)
-        if self._state != "closed":
-            self._state = "closed"
-            self._inbox.put(lambda: None)
-            self._thread.join(CLOSE_SECONDS)
-
-    def _serve(self) -> None:
-        while self._state != "closed":
-            with suppress(queue.Empty):
-                self._do(self._inbox.get(timeout=TICK_SECONDS))
-            self._do(self._tick)
-        self._do(self._close)
-
-    def _do(self, action: Callable[[], None]) -> None:
-        try:
-            action()
-        except Exception:
-            if not threading.main_thread().is_alive():
-                return
-            _log.exception("The service of runs goes on after an error.")
-
-    def _tick(self) -> None:
-        now = time.monotonic()
-        if self._link is not None and self._link.cluster.ended():
-            self._lose(self._link)
-        if now - self._beaten > BEAT_SECONDS:
-            self._beaten = now
-            self.store.beat(self.id)
-            self.store.mark_interrupted()
-
-    def _warm(self) -> None:
-        try:
-            self._connected()
-        except PlaygroundError as error:
-            _log.warning("%s", error)
-
-    def _connected(self) -> _Link:
-        """The link to the cluster, made where there is none. Raises `RunError`."""
-        if self._link is None:
-            self._state = "starting"
-            try:
-                self._link = self._connect(self._launch())
-            finally:
-                self._state = "ready" if self._link else "cold"
-        return self._link
-
-    def _connect(self, cluster: Cluster) -> _Link:
-        from distributed import Client
-
-        # What the client says of a lost scheduler, the service says better.
-        logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
-        try:
-            client = Client(cluster.address, timeout=CONNECT_SECONDS, set_as_default=False)
-            client.subscribe_topic(self._topic, self._hear)
-            if cluster.ours:
-                client.wait_for_workers(1, timeout=CONNECT_SECONDS)
-        except (OSError, TimeoutError, ValueError) as error:
-            cluster.close()
-            raise RunError(
-                "The scheduler of runs must answer.",
-                f"{cluster.address}: {type(error).__name__}",
-                "See that it is up and has a worker, or unset DASK_SCHEDULER_ADDRESS to use a "
-                "local one.",
-            ) from error
-        return _Link(cluster, client)
-
-    def _send(self, run_id: str, request: str) -> None:
-        if self.store.get(run_id).ended:
-            return
-        try:
-            link = self._connected()
-        except PlaygroundError as error:
-            self.store.append(run_id, Failed(message=str(error)))
-            return
-        self._sent[run_id] += 1
-        future = link.client.submit(
-            work.run,
-            run_id,
-            self._topic,
-            request,
-            self._limits or Limits(),
-            self.store.models.most_each,
-            key=f"run-{run_id}-{self._sent[run_id]}",
-            pure=False,
-        )
-        self._futures[run_id] = future
-        future.add_done_callback(
-            lambda done: self._inbox.put(lambda: self._done(link, run_id, done))
-        )
-
-    def _hear(self, logged: tuple[float, tuple[str, str]]) -> None:
-        """Called by Dask's thread for each event."""
-        run_id, text = logged[1]
-        self._inbox.put(lambda: self._take(run_id, parse_event(text)))
-
-    def _take(self, run_id: str, event: Event) -> None:
-        """Write an event down; an end waits for the model, so that it is there when it is told."""
-        if isinstance(event, End) and run_id in self._futures:
-            self._ends[run_id] = event
-        else:
-            self.store.append(run_id, event)
-
-    def _done(self, link: _Link, run_id: str, future: Any) -> None:
-        if run_id not in self._futures or self._futures[run_id] is not future:
-            return
-        if future.status == "finished":
-            text, model = future.result()
-            self._keep(run_id, model)
-            self._end(run_id, parse_event(text))
-        elif future.status == "error" and not _is_killed(future):
-            self._end(run_id, Failed(message=str(_worker_cannot(future.exception()))))
-        elif link.cluster.ours and link is self._link and future.status != "cancelled":
-            self._lose(link)
-        else:
-            self._lost(run_id)
-
-    def _keep(self, run_id: str, model: bytes) -> None:
-        try:
-            if model:
-                self.store.keep_model(run_id, model)
-        except OSError:
-            _log.exception("A trained model could not be kept.")
-
-    def _end(self, run_id: str, event: Event) -> None:
-        self._futures.pop(run_id, None)
-        self._sent.pop(run_id, None)
-        self.store.append(run_id, self._ends.pop(run_id, event))
-
-    def _lose(self, link: _Link) -> None:
-        """Give up a local cluster that lost a process, and start another."""
-        self._link = None
-        _drop(link)
-        for run_id in list(self._futures):
-            self._lost(run_id)
-        self._warm()
-
-    def _lost(self, run_id: str) -> None:
-        """A run whose worker is gone: hand it on if it never began, else it is interrupted."""
-        del self._futures[run_id]
-        run = self.store.get(run_id)
-        begun = run.status != "queued" or run_id in self._ends
-        if not begun and self._sent[run_id] < SENDS:
-            self._inbox.put(lambda: self._send(run_id, run.request_json))
-        else:
-            self._end(run_id, Interrupted(message=str(_worker_gone())))
-
     def _stop(self, run_id: str) -> None:
-        run = self.store.get(run_id)
+        run, task = self.store.get(run_id), self._tasks.get(run_id)
         if run.ended:
             return
         if run.status == "queued":
-            self.store.append(run_id, Stopped(seconds=0.0, message="Stopped before it began."))
-        future = self._futures.get(run_id)
-        if future is None or self._link is None:
+            self.store.append(run_id, Stopped(seconds=0.0, message=NOT_BEGUN))
+        if task is not None:
+            self._stop_task(task, run.status == "queued")
+
+    def _start(self, sweep_id: str, again: bool) -> None:
+        if self.store.sweep(sweep_id).state == "running":
+            self._sweeps.add(sweep_id)
+            self._feeder.start(sweep_id, again)
+
+    def _withdraw(self, sweep_id: str, all_of_it: bool) -> None:
+        """Let no more of a sweep begin; have what is at work stop where it is `all_of_it`."""
+        self._feeder.drop(sweep_id)
+        self._sweeps.discard(sweep_id)
+        for task in [task for task in self._tasks.values() if task.sweep == sweep_id]:
+            waiting = [r for r in task.runs if self.store.get(r).status == "queued"]
+            waits = len(waiting) == len(task.runs)
+            if waits or all_of_it:
+                for run_id in waiting:
+                    self.store.append(run_id, Stopped(seconds=0.0, message=NOT_BEGUN))
+                self._stop_task(task, waits)
+            elif self._link is not None:
+                self._link.client.run(work.cut, task.key, on_error="ignore")
+
+    def _between(self) -> None:
+        """Hand groups of sweeps to Dask, one more than is trained at a time; see sweeps end."""
+        while self._feeder.waits() and self._in_flight() <= self._count_slots():
+            handed = self._feeder.next()
+            if handed is None:
+                break
+            self._hand(handed)
+        for sweep_id in list(self._sweeps):
+            if not self._feeder.waits(sweep_id) and not self._in_flight(sweep_id):
+                self._sweeps.discard(sweep_id)
+                done = settled(self.store, sweep_id)
+                self.store.turn_sweep(sweep_id, "finished" if done else "paused")
+
+    def _hand(self, handed: Handed) -> None:
+        needed, refused = _checked(handed.requests, self._limits or Limits())
+        run_ids = self.store.create_all(
+            handed.requests, handed.owner, None, self.id, needed, handed.sweep
+        )
+        if refused is not None:
+            for run_id in run_ids:
+                self.store.append(run_id, Failed(message=str(refused)))
             return
-        if run.status == "queued":
-            self._futures.pop(run_id)
-            future.cancel()
-        self._link.client.run(work.stop, run_id, on_error="ignore")
+        texts = [request.json_text() for request in handed.requests]
+        runs = dict(zip(run_ids, texts, strict=True))
+        if not self._send(Task(key_of(runs), runs, handed.sweep)):
+            self.store.turn_sweep(handed.sweep, "paused")
+            self._withdraw(handed.sweep, False)
 
-    def _close(self) -> None:
-        for run_id in list(self._futures):
-            self._end(run_id, Interrupted(message=str(_shut_down())))
-        if self._link is not None:
-            _drop(self._link)
-        self._link = None
-        self.store.retire(self.id)
+    def _must_not_be_elsewhere(self, sweep_id: str) -> None:
         self.store.mark_interrupted()
+        sweep = self.store.sweep(sweep_id)
+        if sweep.state == "running" and sweep.service != self.id:
+            raise RunError(
+                "A sweep is paused, resumed and ended on the server that runs it.",
+                f"{sweep.name or sweep.id}, which another server runs",
+                "Open that server, or wait for the sweep's end.",
+            )
 
 
-def _drop(link: _Link) -> None:
-    with suppress(Exception):
-        link.client.close(timeout=1)
-    link.cluster.close()
-
-
-def _is_killed(future: Any) -> bool:
-    from distributed import KilledWorker
-
-    return isinstance(future.exception(), KilledWorker)
-
-
-def _worker_cannot(error: BaseException) -> RunError:
-    return RunError(
-        "A worker must be able to run what it is given.",
-        f"{type(error).__name__}: {error}"[:300],
-        "Install the same version of the playground where the workers are.",
-    )
-
-
-def _worker_gone() -> RunError:
-    return RunError(
-        "A run's worker must live until the run is done.",
-        "a worker that went away",
-        "Start the run again; what it had reached is kept.",
-    )
-
-
-def _shut_down() -> RunError:
-    return RunError(
-        "The server must stay up until a run is done.",
-        "a server that was shut down",
-        "Start the run again; what it had reached is kept.",
-    )
+def _checked(requests: Sequence[RunRequest], limits: Limits) -> tuple[int, PlaygroundError | None]:
+    """The memory one of the runs takes at most, in bytes, or why they cannot be trained."""
+    try:
+        return max(refuse_if_too_large(request, limits) for request in requests), None
+    except PlaygroundError as error:
+        return 0, error
 
 
 _service: Service | None = None

@@ -8,37 +8,20 @@ import os
 import socket
 import time
 import uuid
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any
+from itertools import groupby
+from typing import Any, TypeVar
 
 import psutil
-from sqlalchemy import (
-    JSON,
-    CursorResult,
-    Engine,
-    ForeignKey,
-    Select,
-    Text,
-    create_engine,
-    delete,
-    event,
-    false,
-    insert,
-    inspect,
-    select,
-    text,
-    update,
-)
-from sqlalchemy.engine import URL, make_url
-from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
-from sqlalchemy.schema import CreateColumn
+from sqlalchemy import Select, delete, insert, select, update
+from sqlalchemy.orm import Session
 
 from components.errors import RunError, suggest
 from components.training.config import RunRequest, parse_request
+from components.training.database import count
 from components.training.events import (
     ENDS,
     End,
@@ -52,79 +35,25 @@ from components.training.events import (
     Surface,
     parse_event,
 )
-from components.training.isolation import ROOT
 from components.training.models import Models, folder_bytes
+from components.training.sweeps import SweepStore
+from components.training.tables import (
+    PointRow,
+    ReportRow,
+    RunRow,
+    ServiceRow,
+    SurfaceRow,
+)
+
+T = TypeVar("T", bound=Hashable)
 
 STALE_SECONDS = 15.0
 """A service whose last sign of life is older is taken for dead."""
-BUSY_SECONDS = 30
-"""How long a writer waits for another."""
 NAME_LENGTH = 80
-
-
-class _Base(DeclarativeBase):
-    type_annotation_map = {dict[str, Any]: JSON, str: Text}  # noqa: RUF012
-
-
-class _Service(_Base):
-    __tablename__ = "services"
-
-    id: Mapped[str] = mapped_column(primary_key=True)
-    host: Mapped[str]
-    process: Mapped[int]
-    born: Mapped[float]
-    beat: Mapped[float]
-
-
-class _Run(_Base):
-    __tablename__ = "runs"
-
-    number: Mapped[int] = mapped_column(primary_key=True)
-    id: Mapped[str] = mapped_column(unique=True)
-    created: Mapped[float]
-    owner: Mapped[str] = mapped_column(index=True)
-    name: Mapped[str]
-    status: Mapped[str] = mapped_column(index=True)
-    service: Mapped[str]
-    digest: Mapped[str]
-    architecture: Mapped[dict[str, Any]]
-    request: Mapped[str]
-    settings: Mapped[dict[str, Any]]
-    epochs: Mapped[int]
-    parameters: Mapped[int] = mapped_column(default=0)
-    estimated_bytes: Mapped[int]
-    message: Mapped[str] = mapped_column(default="")
-    seconds: Mapped[float] = mapped_column(default=0.0)
-    started: Mapped[float | None] = mapped_column(default=None)
-    progress: Mapped[dict[str, Any] | None] = mapped_column(default=None)
-    pinned: Mapped[bool] = mapped_column(default=False, server_default=false())
-    model_digest: Mapped[str] = mapped_column(default="", server_default="")
-    model_bytes: Mapped[int] = mapped_column(default=0, server_default="0")
-
-
-class _Point(_Base):
-    __tablename__ = "points"
-
-    run: Mapped[str] = mapped_column(ForeignKey(_Run.id, ondelete="CASCADE"), primary_key=True)
-    epoch: Mapped[int] = mapped_column(primary_key=True)
-    logs: Mapped[dict[str, Any]]
-    seconds: Mapped[float]
-
-
-class _Report(_Base):
-    __tablename__ = "reports"
-
-    run: Mapped[str] = mapped_column(ForeignKey(_Run.id, ondelete="CASCADE"), primary_key=True)
-    report: Mapped[str]
-
-
-class _Surface(_Base):
-    """The latest one of a run."""
-
-    __tablename__ = "surfaces"
-
-    run: Mapped[str] = mapped_column(ForeignKey(_Run.id, ondelete="CASCADE"), primary_key=True)
-    surface: Mapped[str]
+ASKED_AT_ONCE = 500
+"""How many values a query names at most."""
+_TELLS: Mapping[str, int] = {"finished": 3, "running": 2, "queued": 1}
+"""How much a run tells of its request, by its state; the others tell least."""
 
 
 @dataclass(frozen=True)
@@ -154,6 +83,8 @@ class Run:
     model_digest: str = ""
     """The SHA-256 of the trained model's file; empty where none was kept."""
     model_bytes: int = 0
+    sweep: str = ""
+    """The sweep it was made for; empty where it is a run of its own."""
 
     @property
     def ended(self) -> bool:
@@ -166,25 +97,17 @@ class Run:
         return parse_request(self.request_json)
 
 
-class Store:
+class Store(SweepStore):
     """Runs in a database. Safe under threads and several processes.
 
-    `url` as SQLAlchemy writes it; without one FUSION_DATABASE_URL, or the file
-    `.data/runs.sqlite` under the project's root. Trained models are files in `models` beside that
+    `url` is that of `Database`. Trained models are files in `models` beside that
     file, or in `.data/models` for a database elsewhere. Raises `RunError` where FUSION_MODELS_BYTES
     is wrong.
     """
 
     def __init__(self, url: str | None = None) -> None:
-        self._engine = _engine(url or os.environ.get("FUSION_DATABASE_URL") or _default_url())
-        self.models = Models(_beside(self._engine.url) / "models", folder_bytes())
-        with self._write() as session:
-            _Base.metadata.create_all(session.connection())
-            _add_columns(session)
-
-    def close(self) -> None:
-        """Give the connections back."""
-        self._engine.dispose()
+        super().__init__(url)
+        self.models = Models(self.folder / "models", folder_bytes())
 
     def create(
         self,
@@ -193,33 +116,50 @@ class Store:
         name: str | None = None,
         service: str = "",
         estimated_bytes: int = 0,
+        sweep: str = "",
     ) -> str:
         """A new queued run; its id. It belongs to `service` for as long as it lives."""
-        run = _Run(
-            id=uuid.uuid4().hex[:12],
-            created=time.time(),
-            owner=owner,
-            name=_name(request.architecture.name if name is None else name),
-            status="queued",
-            service=service,
-            digest=request.digest,
-            architecture=request.architecture.data(),
-            request=request.json_text(),
-            settings=request.settings.model_dump(mode="json"),
-            epochs=request.settings.epochs,
-            estimated_bytes=estimated_bytes,
-        )
+        return self.create_all([request], owner, name, service, estimated_bytes, sweep)[0]
+
+    def create_all(
+        self,
+        requests: Sequence[RunRequest],
+        owner: str = "",
+        name: str | None = None,
+        service: str = "",
+        estimated_bytes: int = 0,
+        sweep: str = "",
+    ) -> tuple[str, ...]:
+        """New queued runs, as `create` makes one; their ids."""
+        runs = [
+            RunRow(
+                id=uuid.uuid4().hex[:12],
+                created=time.time(),
+                owner=owner,
+                name=_name(request.architecture.name if name is None else name),
+                status="queued",
+                service=service,
+                digest=request.digest,
+                architecture=request.architecture.data(),
+                request=request.json_text(),
+                settings=request.settings.model_dump(mode="json"),
+                epochs=request.settings.epochs,
+                estimated_bytes=estimated_bytes,
+                sweep=sweep,
+            )
+            for request in requests
+        ]
+        ids = tuple(run.id for run in runs)
         with self._write() as session:
-            session.add(run)
-            session.flush()
-            return run.id
+            session.add_all(runs)
+        return ids
 
     def get(self, run_id: str) -> Run:
         """The run. Raises `RunError` where there is none of that id."""
         with self._read() as session:
-            found = session.scalar(select(_Run).where(_Run.id == run_id))
+            found = session.scalar(select(RunRow).where(RunRow.id == run_id))
             if found is None:
-                raise _unknown(run_id, session.scalars(select(_Run.id).limit(1000)))
+                raise _unknown(run_id, session.scalars(select(RunRow.id).limit(1000)))
             return _value(found)
 
     def list(
@@ -227,13 +167,19 @@ class Store:
         owner: str | None = None,
         limit: int = 100,
         statuses: Sequence[Status] = (),
+        sweeps: bool = False,
     ) -> tuple[Run, ...]:
-        """The latest runs, newest first; of one owner, or in some states, where given."""
-        query = select(_Run).order_by(_Run.number.desc()).limit(limit)
+        """The latest runs, newest first; of one owner, or in some states, where given.
+
+        Those of sweeps are left out where `sweeps` does not ask for them.
+        """
+        query = select(RunRow).order_by(RunRow.number.desc()).limit(limit)
         if owner is not None:
-            query = query.where(_Run.owner == owner)
+            query = query.where(RunRow.owner == owner)
         if statuses:
-            query = query.where(_Run.status.in_(statuses))
+            query = query.where(RunRow.status.in_(statuses))
+        if not sweeps:
+            query = query.where(RunRow.sweep == "")
         with self._read() as session:
             return tuple(_value(run) for run in session.scalars(query))
 
@@ -243,7 +189,7 @@ class Store:
         What comes after a run's end is left out, and so is what a deleted run tells.
         """
         with self._write() as session:
-            status = session.scalar(select(_Run.status).where(_Run.id == run_id))
+            status = session.scalar(select(RunRow.status).where(RunRow.id == run_id))
             for told in events:
                 if status is None or status in ENDS:
                     return
@@ -252,7 +198,9 @@ class Store:
     def points(self, run_id: str, after: int = 0) -> tuple[Epoch, ...]:
         """The epochs behind epoch `after`, in order; empty for an unknown run."""
         query = (
-            select(_Point).where(_Point.run == run_id, _Point.epoch > after).order_by(_Point.epoch)
+            select(PointRow)
+            .where(PointRow.run == run_id, PointRow.epoch > after)
+            .order_by(PointRow.epoch)
         )
         with self._read() as session:
             return tuple(
@@ -260,30 +208,75 @@ class Store:
                 for point in session.scalars(query)
             )
 
+    def latest(self, digests: Iterable[str]) -> dict[str, Run]:
+        """For each request's digest the run that tells most of it; without those no run has.
+
+        One that has finished comes before one that runs, that before a queued one, and that before
+        the latest of the others.
+        """
+        chosen: dict[str, tuple[int, int]] = {}
+        found: dict[str, Run] = {}
+        with self._read() as session:
+            for some in _parts(digests):
+                query = select(RunRow.digest, RunRow.status, RunRow.number)
+                for digest, status, number in session.execute(query.where(RunRow.digest.in_(some))):
+                    tells = (_TELLS.get(status, 0), number)
+                    chosen[digest] = max(tells, chosen.get(digest, tells))
+            numbers = [number for _, number in chosen.values()]
+            for few in _parts(numbers):
+                for run in session.scalars(select(RunRow).where(RunRow.number.in_(few))):
+                    found[run.digest] = _value(run)
+        return found
+
+    def histories(self, run_ids: Iterable[str]) -> dict[str, tuple[Epoch, ...]]:
+        """The epochs of runs, in order; without those that have none."""
+        found: dict[str, tuple[Epoch, ...]] = {}
+        columns = (PointRow.run, PointRow.epoch, PointRow.logs, PointRow.seconds)
+        with self._read() as session:
+            for some in _parts(run_ids):
+                query = select(*columns).where(PointRow.run.in_(some))
+                points = session.execute(query.order_by(PointRow.run, PointRow.epoch))
+                for run, rows in groupby(points, key=lambda point: point[0]):
+                    found[run] = tuple(
+                        Epoch.model_construct(epoch=e, logs=l, seconds=s) for _, e, l, s in rows
+                    )
+        return found
+
+    def reports(self, run_ids: Iterable[str]) -> dict[str, Report]:
+        """What models could do at the ends of runs; without those that have no report."""
+        found: dict[str, Report] = {}
+        with self._read() as session:
+            for some in _parts(run_ids):
+                query = select(ReportRow.run, ReportRow.report).where(ReportRow.run.in_(some))
+                for run, text in session.execute(query):
+                    with suppress(ValueError):
+                        found[run] = Report.model_validate_json(text)
+        return found
+
     def rename(self, run_id: str, name: str) -> None:
         """Another name. Raises `RunError` for an empty or long one, or an unknown run."""
-        query = update(_Run).where(_Run.id == run_id).values(name=_name(name))
+        query = update(RunRow).where(RunRow.id == run_id).values(name=_name(name))
         with self._write() as session:
-            changed = _count(session, query)
+            changed = count(session, query)
         if not changed:
             self.get(run_id)
 
     def pin(self, run_id: str, pinned: bool = True) -> None:
         """Keep a run in sight, or no longer. Raises `RunError` for an unknown run."""
-        query = update(_Run).where(_Run.id == run_id).values(pinned=pinned)
+        query = update(RunRow).where(RunRow.id == run_id).values(pinned=pinned)
         with self._write() as session:
-            changed = _count(session, query)
+            changed = count(session, query)
         if not changed:
             self.get(run_id)
 
     def report(self, run_id: str) -> Report | None:
         """What the model could do at the run's end; nothing before it, or for an unknown run."""
-        found = self._told(select(_Report.report).where(_Report.run == run_id))
+        found = self._told(select(ReportRow.report).where(ReportRow.run == run_id))
         return found if isinstance(found, Report) else None
 
     def surface(self, run_id: str) -> Surface | None:
         """The latest surface a run told, if it tells any."""
-        found = self._told(select(_Surface.surface).where(_Surface.run == run_id))
+        found = self._told(select(SurfaceRow.surface).where(SurfaceRow.run == run_id))
         return found if isinstance(found, Surface) else None
 
     def keep_model(self, run_id: str, data: bytes) -> None:
@@ -292,11 +285,11 @@ class Store:
         Raises `OSError` where it cannot be written.
         """
         with self._read() as session:
-            if session.scalar(select(_Run.id).where(_Run.id == run_id)) is None:
+            if session.scalar(select(RunRow.id).where(RunRow.id == run_id)) is None:
                 return
-            pinned = session.scalars(select(_Run.id).where(_Run.pinned)).all()
+            pinned = session.scalars(select(RunRow.id).where(RunRow.pinned)).all()
         digest = self.models.keep(run_id, data, pinned)
-        query = update(_Run).where(_Run.id == run_id)
+        query = update(RunRow).where(RunRow.id == run_id)
         with self._write() as session:
             session.execute(query.values(model_digest=digest, model_bytes=len(data)))
 
@@ -313,9 +306,9 @@ class Store:
                 "Stop it first.",
             )
         with self._write() as session:
-            for part in (_Point, _Report, _Surface):
+            for part in (PointRow, ReportRow, SurfaceRow):
                 session.execute(delete(part).where(part.run == run_id))
-            session.execute(delete(_Run).where(_Run.id == run_id))
+            session.execute(delete(RunRow).where(RunRow.id == run_id))
         self.models.remove(run_id)
 
     def csv(self, run_id: str) -> str:
@@ -338,7 +331,7 @@ class Store:
         """Note that a service of this process lives."""
         with self._write() as session:
             session.merge(
-                _Service(
+                ServiceRow(
                     id=service,
                     host=socket.gethostname(),
                     process=os.getpid(),
@@ -349,25 +342,29 @@ class Store:
 
     def beat(self, service: str) -> None:
         """A sign of life, to be given more often than `STALE_SECONDS`."""
-        query = update(_Service).where(_Service.id == service).values(beat=time.time())
+        query = update(ServiceRow).where(ServiceRow.id == service).values(beat=time.time())
         with self._write() as session:
             session.execute(query)
 
     def retire(self, service: str) -> None:
         """The service ends; what it left undone counts as interrupted from now on."""
         with self._write() as session:
-            session.execute(delete(_Service).where(_Service.id == service))
+            session.execute(delete(ServiceRow).where(ServiceRow.id == service))
 
     def mark_interrupted(self) -> tuple[str, ...]:
-        """End the runs whose service died; their ids. Those of living services go on."""
+        """End the runs whose service died; their ids. Its sweeps are paused.
+
+        What living services have goes on.
+        """
         with self._read() as session:
-            alive = [s.id for s in session.scalars(select(_Service)) if _lives(s)]
-            query = select(_Run.id).where(
-                _Run.status.not_in(sorted(ENDS)), _Run.service.not_in(alive)
+            alive = [s.id for s in session.scalars(select(ServiceRow)) if _lives(s)]
+            query = select(RunRow.id).where(
+                RunRow.status.not_in(sorted(ENDS)), RunRow.service.not_in(alive)
             )
             left = tuple(session.scalars(query))
         for run_id in left:
             self.append(run_id, Interrupted(message=str(_service_died())))
+        self.pause_orphans(alive)
         return left
 
     def _told(self, query: Select[str]) -> Event | None:
@@ -376,64 +373,6 @@ class Store:
             kept = session.scalar(query)
             return None if kept is None else parse_event(kept)
         return None
-
-    @contextmanager
-    def _read(self) -> Iterator[Session]:
-        with Session(self._engine) as session:
-            yield session
-
-    @contextmanager
-    def _write(self) -> Iterator[Session]:
-        engine = self._engine.execution_options(writes=True)
-        with Session(engine) as session, session.begin():
-            yield session
-
-
-def _engine(url: str) -> Engine:
-    parsed = make_url(url)
-    if parsed.get_backend_name() != "sqlite":
-        return create_engine(url, pool_pre_ping=True)
-    engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS})
-    event.listen(engine, "connect", _connected)
-    event.listen(engine, "begin", _begun)
-    return engine
-
-
-def _connected(connection: Any, _: object) -> None:
-    # The driver's own BEGIN comes too late to reserve the file for a writer: `_begun` sends it.
-    connection.isolation_level = None
-    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
-        connection.execute(f"PRAGMA {pragma}")
-
-
-def _begun(connection: Any) -> None:
-    writes = connection.get_execution_options().get("writes", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-
-
-def _beside(url: URL) -> Path:
-    """The folder that files of the database's runs are kept in."""
-    if url.get_backend_name() == "sqlite" and url.database and url.database != ":memory:":
-        return Path(url.database).resolve().parent
-    return ROOT / ".data"
-
-
-def _default_url() -> str:
-    folder = ROOT / ".data"
-    folder.mkdir(exist_ok=True)
-    return f"sqlite:///{folder / 'runs.sqlite'}"
-
-
-def _add_columns(session: Session) -> None:
-    """Add the columns that the tables of an earlier version do not have; their rows stay."""
-    connection = session.connection()
-    for table in _Base.metadata.sorted_tables:
-        there = {column["name"] for column in inspect(connection).get_columns(table.name)}
-        for column in table.columns:
-            if column.name not in there:
-                made = CreateColumn(column).compile(dialect=connection.dialect)
-                name = connection.dialect.identifier_preparer.format_table(table)
-                connection.execute(text(f"ALTER TABLE {name} ADD COLUMN {made}"))
 
 
 def _apply(session: Session, run_id: str, status: str, told: Event) -> str:
@@ -452,9 +391,9 @@ def _apply(session: Session, run_id: str, status: str, told: Event) -> str:
         _add_point(session, run_id, told)
         changes = {"progress": None}
     elif isinstance(told, Report):
-        session.merge(_Report(run=run_id, report=told.json_text()))
+        session.merge(ReportRow(run=run_id, report=told.json_text()))
     elif isinstance(told, Surface):
-        session.merge(_Surface(run=run_id, surface=told.json_text()))
+        session.merge(SurfaceRow(run=run_id, surface=told.json_text()))
     elif isinstance(told, End):
         changes = {
             "status": told.kind,
@@ -463,25 +402,27 @@ def _apply(session: Session, run_id: str, status: str, told: Event) -> str:
             "progress": None,
         }
     if changes:
-        session.execute(update(_Run).where(_Run.id == run_id).values(changes))
+        session.execute(update(RunRow).where(RunRow.id == run_id).values(changes))
     return str(changes.get("status", status))
 
 
 def _add_point(session: Session, run_id: str, told: Epoch) -> None:
-    if session.get(_Point, (run_id, told.epoch)) is None:
+    if session.get(PointRow, (run_id, told.epoch)) is None:
         session.execute(
-            insert(_Point).values(
+            insert(PointRow).values(
                 run=run_id, epoch=told.epoch, logs=told.logs, seconds=told.seconds
             )
         )
 
 
-def _count(session: Session, query: Any) -> int:
-    result = session.execute(query)
-    return result.rowcount if isinstance(result, CursorResult) else 0
+def _parts(values: Iterable[T]) -> Iterator[Sequence[T]]:
+    """The values, each once, as many at a time as a query may name."""
+    all_of_them = list(dict.fromkeys(values))
+    for start in range(0, len(all_of_them), ASKED_AT_ONCE):
+        yield all_of_them[start : start + ASKED_AT_ONCE]
 
 
-def _value(run: _Run) -> Run:
+def _value(run: RunRow) -> Run:
     return Run(
         id=run.id,
         created=datetime.fromtimestamp(run.created, UTC),
@@ -503,6 +444,7 @@ def _value(run: _Run) -> Run:
         pinned=run.pinned,
         model_digest=run.model_digest,
         model_bytes=run.model_bytes,
+        sweep=run.sweep,
     )
 
 
@@ -517,7 +459,7 @@ def _name(name: str) -> str:
     return tidy
 
 
-def _lives(service: _Service) -> bool:
+def _lives(service: ServiceRow) -> bool:
     if service.host == socket.gethostname():
         with suppress(psutil.Error):
             process = psutil.Process(service.process)

@@ -88,6 +88,15 @@ def request(
     )
 
 
+def seeded(architecture: Architecture, seeds: range, **settings: Any) -> list[RunRequest]:
+    """Requests that differ by seed, that of their data too."""
+    asked = [request(architecture, seed=seed, **settings) for seed in seeds]
+    return [
+        one.model_copy(update={"data": one.data.model_copy(update={"seed": seed})})  # type: ignore[union-attr]
+        for one, seed in zip(asked, seeds, strict=True)
+    ]
+
+
 def random_data(architecture: Architecture, samples: int) -> tuple[Arrays, Arrays]:
     rng = np.random.default_rng(5)
     inputs = {

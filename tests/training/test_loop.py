@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from components.spec import Architecture
-from components.training import loop, passes
+from components.training import loop, passes, traced
 from components.training.balance import weights_of
 from components.training.config import RunRequest, Settings
 from components.training.events import Epoch, Event, Progress, Report, Result, Started
@@ -132,7 +132,7 @@ def _plain(asked: Any, targets: Any) -> tuple[Any, Any]:
         return model, targets
     (head,) = heads
     plain = keras.Model(model.input, model.output[head.name])
-    plain.compile(loop.optimizer(asked.settings), loss=head.loss, metrics=list(head.metrics))
+    plain.compile(traced.optimizer(asked.settings), loss=head.loss, metrics=list(head.metrics))
     return plain, targets[head.name]
 
 
@@ -399,22 +399,22 @@ def test_progress_is_told_in_long_epochs_only(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_a_short_last_batch_is_traced_apart_only_where_it_pays() -> None:
-    traced: list[int] = []
+    sizes: list[int] = []
 
     def step(data: Any) -> None:
         (inputs,) = data
-        traced.append(inputs["x"].shape[0])
+        sizes.append(inputs["x"].shape[0])
 
     def batches(samples: int, gain: float) -> list[int]:
-        traced.clear()
+        sizes.clear()
         passes.GAIN, before = gain, passes.GAIN
-        made = passes.Pass(step, ({"x": np.zeros((20, 1))},), 4, True)
+        made, arrays = passes.Pass(step, 4, True), ({"x": np.zeros((20, 1))},)
         try:
             for _ in range(3):
-                assert list(made(np.arange(samples), 9))[-1] == -(-samples // 4)
+                assert list(made(arrays, np.arange(samples), 9))[-1] == -(-samples // 4)
         finally:
             passes.GAIN = before
-        return list(traced)
+        return list(sizes)
 
     assert batches(20, 0.0) == [4]
     assert batches(18, 0.0) == [None]

@@ -152,7 +152,10 @@ def test_a_run_of_another_server_is_not_stopped_here(service: Service) -> None:
 
 def test_a_scheduler_of_others_is_used(service: Service, store: Store) -> None:
     service.warm()
-    address = service.status().address
+    until = time.monotonic() + 30
+    while not (address := service.status().address):
+        assert time.monotonic() < until
+        time.sleep(0.01)
     guest = Service(store, lambda: RemoteCluster(address))
     run_id = guest.submit(request(epochs=2))
     assert wait_for(store, run_id, ended, 20).status == "finished"
@@ -163,7 +166,7 @@ def test_a_scheduler_of_others_is_used(service: Service, store: Store) -> None:
 def test_a_scheduler_that_does_not_answer_fails_the_run(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("components.training.service.CONNECT_SECONDS", 0.5)
+    monkeypatch.setattr("components.training.tasks.CONNECT_SECONDS", 0.5)
     lost = Service(store, lambda: RemoteCluster("tcp://127.0.0.1:9"))
     run = wait_for(store, lost.submit(request()), ended, 10)
     assert run.status == "failed"

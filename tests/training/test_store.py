@@ -325,6 +325,12 @@ def test_a_file_of_the_first_version_goes_on(tmp_path: Path) -> None:
     first = Store(url(tmp_path))
     (run,) = first.list()
     assert (run.id, run.pinned, run.request.settings.seed) == ("before", False, 7)
+    assert (run.sweep, first.latest(["d"])) == ("", {"d": run})
+    assert first.sweep(first.create_sweep([[request()]])).state == "running"
+    with sqlite3.connect(tmp_path / "runs.sqlite") as file:
+        indexes = {name for _, name, *_ in file.execute("PRAGMA index_list(runs)")}
+    file.close()
+    assert {"ix_runs_digest", "ix_runs_sweep"} <= indexes
     assert [point.logs for point in first.points("before")] == [{"loss": 0.5}]
     first.pin("before")
     new = first.create(request())
@@ -342,3 +348,82 @@ def test_an_interruption_is_kept_with_its_sentence(store: Store) -> None:
     run_id = store.create(request())
     store.append(run_id, Interrupted(message="Why."))
     assert (store.get(run_id).status, store.get(run_id).message) == ("interrupted", "Why.")
+
+
+def test_the_run_that_tells_most_is_found_by_digest(store: Store) -> None:
+    first, second, third = (request(seed=seed) for seed in range(3))
+    ended, failed = store.create(first), store.create(second)
+    running, queued = store.create(first), store.create(second)
+    store.append(ended, epoch(1), Finished(seconds=1.0))
+    store.append(running, STARTED)
+    store.append(failed, Failed(message="No."))
+    found = store.latest([first.digest, second.digest, third.digest])
+    assert {digest: run.id for digest, run in found.items()} == {
+        first.digest: ended,
+        second.digest: queued,
+    }
+    assert found[first.digest] == store.get(ended)
+    again = store.create(second)
+    store.append(again, Stopped(seconds=0.0))
+    store.append(queued, Interrupted(message="Gone."))
+    assert store.latest([second.digest])[second.digest].id == again
+    assert store.latest([]) == {}
+
+
+def test_many_histories_and_reports_are_those_of_each_run(store: Store) -> None:
+    told, silent = store.create(request()), store.create(request(seed=1))
+    store.append(told, epoch(2), epoch(1), epoch(10), REPORT, Finished(seconds=1.0))
+    assert store.histories([told, silent, told]) == {told: store.points(told)}
+    assert [point.epoch for point in store.points(told)] == [1, 2, 10]
+    assert store.reports([told, silent, "nobody"]) == {told: REPORT}
+
+
+def test_more_runs_are_asked_for_than_a_query_names(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("components.training.store.ASKED_AT_ONCE", 2)
+    asked = [request(seed=seed) for seed in range(5)]
+    ids = store.create_all(asked)
+    for run_id in ids:
+        store.append(run_id, epoch(1))
+    found = store.latest(one.digest for one in asked)
+    assert {digest: run.id for digest, run in found.items()} == {
+        one.digest: run_id for one, run_id in zip(asked, ids, strict=True)
+    }
+    assert store.histories(ids).keys() == set(ids)
+
+
+def test_runs_of_sweeps_are_listed_where_they_are_asked_for(store: Store) -> None:
+    single, swept = store.create(request()), store.create(request(), sweep="abc")
+    assert [run.id for run in store.list()] == [single]
+    assert [run.id for run in store.list(sweeps=True)] == [swept, single]
+    assert store.get(swept).sweep == "abc"
+
+
+def test_a_sweep_is_kept_as_it_was_asked_for(store: Store) -> None:
+    one, two, three = (request(seed=seed) for seed in range(3))
+    sweep_id = store.create_sweep([[one, two], [two], [three, one]], "{}", "ada", " my  race ")
+    sweep = store.sweep(sweep_id)
+    assert (sweep.owner, sweep.name, sweep.plan, sweep.state) == ("ada", "my race", "{}", "running")
+    assert sweep.groups == ((one.digest, two.digest), (three.digest,))
+    assert store.requests(sweep_id, 1) == {three.digest: three.json_text()}
+    other = store.create_sweep([[three]])
+    assert [found.id for found in store.sweeps()] == [other, sweep_id]
+    assert store.sweeps(owner="ada") == (sweep,)
+    with pytest.raises(RunError, match=sweep_id):
+        store.sweep(sweep_id[:-1])
+
+
+def test_one_service_has_a_sweep(store: Store) -> None:
+    store.register("alive")
+    sweep_id = store.create_sweep([[request()]], service="dead")
+    assert not store.take_sweep(sweep_id, "alive")
+    store.mark_interrupted()
+    assert store.sweep(sweep_id).state == "paused"
+    assert store.take_sweep(sweep_id, "alive")
+    assert not store.take_sweep(sweep_id, "other")
+    store.mark_interrupted()
+    sweep = store.sweep(sweep_id)
+    assert (sweep.state, sweep.service) == ("running", "alive")
+    assert store.turn_sweep(sweep_id, "finished")
+    assert not store.turn_sweep(sweep_id, "stopped")

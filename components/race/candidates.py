@@ -1,0 +1,244 @@
+"""A strategy in place of one merge of an architecture, so that races compare what they name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from components import costs, trials
+from components.builder import build
+from components.encoders.passthrough import Passthrough
+from components.errors import SpecError, suggest
+from components.graph import Graph
+from components.merges import MERGES
+from components.merges.base import Merge
+from components.race.entries import Entry
+from components.registry import kind_of
+from components.spec import TRUNK, Architecture
+
+KEPT = 1024
+"""Candidates that are kept, shared by all sessions."""
+_ADDS = frozenset({"additive"})
+_MIXES = frozenset({"products", "gates", "attention"})
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """What comes of an entry: the architecture with it, or why it cannot take part.
+
+    `notes` say what was done to make it fit, a sentence each.
+    """
+
+    entry: Entry
+    architecture: Architecture | None
+    why: SpecError | None = None
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Size:
+    """What an architecture holds and computes for one sample."""
+
+    parameters: int
+    flops: int
+
+
+def eligible(
+    architecture: Architecture, kinds: Sequence[str] | None = None, merge: str = ""
+) -> dict[str, Candidate]:
+    """Each strategy by kind, all of them by default, in place of a merge, the last by default.
+
+    Raises `SpecError` for a merge that is not there.
+    """
+    return {
+        kind: candidate(architecture, Entry(kind=kind), merge)
+        for kind in (MERGES if kinds is None else kinds)
+    }
+
+
+@lru_cache(maxsize=KEPT)
+def candidate(architecture: Architecture, entry: Entry, merge: str = "") -> Candidate:
+    """The entry in place of a merge, fitted to the branches as the Strategies page does.
+
+    The strategy that is there already stays as it is built. Any other keeps the fields it shares
+    with it, and is read by heads through one dense layer; one that gives logits, such as a late
+    sum, gives a lone head as many as it wants and is read without such a layer, so that it is what
+    it says. Raises `SpecError` for a merge that is not there.
+    """
+    place = _place(architecture, merge)
+    try:
+        if place is not None and not entry.fields:
+            old = architecture.merges[place]
+            if kind_of(type(old)) == entry.kind:
+                build(architecture)
+                return Candidate(entry, architecture)
+        return _put(architecture, entry, place)
+    except SpecError as error:
+        return Candidate(entry, None, error)
+
+
+@lru_cache(maxsize=KEPT)
+def size(architecture: Architecture) -> Size:
+    """Parameters and FLOPs. Raises `SpecError` where it cannot be built."""
+    total = costs.of(graph(architecture)).total
+    return Size(total.parameters, total.flops)
+
+
+@lru_cache(maxsize=KEPT)
+def graph(architecture: Architecture) -> Graph:
+    """The layers. Raises `SpecError` where it cannot be built."""
+    return build(architecture).graph
+
+
+def replaced_name(architecture: Architecture, merge: str = "") -> str:
+    """The name of the merge that is replaced; without merges, that of the one to be made.
+
+    Raises `SpecError` for a merge that is not there.
+    """
+    place = _place(architecture, merge)
+    if place is not None:
+        return architecture.merges[place].name
+    return trials.replaced(architecture, next(iter(MERGES)), "refuse").merges[-1].name
+
+
+def only_adds(kind: str) -> bool:
+    """Whether what a strategy gives is a sum of functions of one source each."""
+    traits = MERGES[kind].traits
+    return bool(traits & _ADDS) and not traits & _MIXES
+
+
+def behind(architecture: Architecture, merge: str = "") -> tuple[str, ...]:
+    """Sentences on layers behind the merge, which can do what a strategy itself cannot."""
+    place = _place(architecture, merge)
+    said = []
+    if place is not None and architecture.merges[place].then.depth:
+        then = architecture.merges[place].then
+        said.append(
+            f"{_layers(then.depth)} of {then.title} behind the merge can learn products by "
+            f"{'itself' if then.depth == 1 else 'themselves'}, whatever the strategy: races of "
+            "strategies alone have none."
+        )
+    depth = architecture.trunk.depth
+    if depth:
+        said.append(
+            f"A trunk of {_layers(depth)} behind the merge can learn products by itself, whatever "
+            "the strategy: races of strategies alone have none."
+        )
+    return tuple(said)
+
+
+def _layers(count: int) -> str:
+    return f"{count} layer{'' if count == 1 else 's'}"
+
+
+def _place(architecture: Architecture, merge: str) -> int | None:
+    """The place of a merge by its name, the last where it is empty; `None` where there is none."""
+    names = [found.name for found in architecture.merges]
+    if not merge:
+        return len(names) - 1 if names else None
+    if merge not in names:
+        raise SpecError(
+            "A race replaces a merge of the architecture.", merge, suggest(merge, names)
+        )
+    return names.index(merge)
+
+
+def _put(architecture: Architecture, entry: Entry, place: int | None) -> Candidate:
+    read = _with_dense(architecture, _named(architecture, place))
+    trial = trials.tried(_as_last(read, place), entry.kind)
+    if trial.result is None:
+        return Candidate(entry, None, trial.why)
+    tried = trial.result.architecture
+    merge, notes = tried.merges[-1], [node.reason for node in trial.result.adapters]
+    if trial.result.pooled:
+        notes.append(f"What it gives is pooled to a vector behind {merge.title}.")
+    spec = tried if place is None else read
+    merge = _own(merge, entry)
+    spec, note = _read(_with(spec, merge), merge, entry)
+    build(spec)
+    return Candidate(entry, spec, None, (*notes, *note))
+
+
+def _own(merge: Merge, entry: Entry) -> Merge:
+    """The merge with the entry's own fields."""
+    values = {name: getattr(merge, name) for name in type(merge).model_fields}
+    return type(merge).model_validate({**values, **entry.fields})
+
+
+def _read(spec: Architecture, merge: Merge, entry: Entry) -> tuple[Architecture, tuple[str, ...]]:
+    """How heads read a strategy of logits: as they are, where a lone head reads it at once."""
+    if "late" not in merge.traits or "outputs" not in type(merge).model_fields:
+        return spec, ()
+    heads = [head for head in spec.heads if spec.reads(head.source) == merge.name]
+    read = any(merge.name in other.sources for other in spec.merges)
+    below = spec.trunk.depth and merge.name == spec.trunk_source
+    if len(heads) != 1 or read or below or merge.then != Passthrough():
+        count = getattr(merge, "outputs", 0)
+        return spec, (f"It hands {count} numbers to the layers behind it, not logits to a head.",)
+    (head,) = heads
+    outputs = int(entry.fields.get("outputs", head.width))
+    if outputs != head.width:
+        return spec, (f"It hands {outputs} numbers to a dense layer of `{head.name}`.",)
+    merge = merge.model_copy(update={"outputs": outputs})
+    bare = head.model_copy(update={"dense": False})
+    kept = tuple(bare if other == head else other for other in spec.heads)
+    spec = _with(spec, merge).model_copy(update={"heads": kept})
+    return spec, (f"It gives the logits of `{head.name}` itself: no dense layer is behind it.",)
+
+
+def _with(spec: Architecture, merge: Merge) -> Architecture:
+    merges = tuple(merge if old.name == merge.name else old for old in spec.merges)
+    return spec.model_copy(update={"merges": merges})
+
+
+def _named(architecture: Architecture, place: int | None) -> str:
+    return "" if place is None else architecture.merges[place].name
+
+
+def _with_dense(architecture: Architecture, name: str) -> Architecture:
+    """The architecture whose heads read the merge through a dense layer of their own."""
+    heads = tuple(
+        head.model_copy(update={"dense": True}) if architecture.reads(head.source) == name else head
+        for head in architecture.heads
+    )
+    return architecture.model_copy(update={"heads": heads})
+
+
+def _as_last(architecture: Architecture, place: int | None) -> Architecture:
+    """The architecture with the merge at the end, where trials put strategies in its place.
+
+    A merge that is not the last feeds no trunk; heads that read one are left out.
+    """
+    if place is None or place == len(architecture.merges) - 1:
+        return architecture
+    merges = list(architecture.merges)
+    merges.append(merges.pop(place))
+    heads = tuple(head for head in architecture.heads if head.source != TRUNK)
+    return architecture.model_copy(update={"merges": tuple(merges), "heads": heads})
+
+
+def downstream(architecture: Architecture, name: str) -> frozenset[str]:
+    """The names of a part and of all that reads it, trunk and heads included."""
+    found = {name}
+    for _, merge in architecture.ordered_merges():
+        if found & set(merge.sources):
+            found.add(merge.name)
+    if architecture.trunk_source in found:
+        found.add(TRUNK)
+    return frozenset(found | {head.name for head in architecture.heads if head.source in found})
+
+
+def upstream(architecture: Architecture, name: str) -> frozenset[str]:
+    """The names of all that a part reads, directly or not."""
+    found: set[str] = set()
+
+    def walk(part: str) -> Iterator[str]:
+        for merge in architecture.merges:
+            if merge.name == part:
+                for source in merge.sources:
+                    yield source
+                    yield from walk(source)
+
+    found.update(walk(name))
+    return frozenset(found)

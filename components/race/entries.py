@@ -1,0 +1,182 @@
+"""What takes part in a race: a strategy with fields of its own, as text and as a value."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from components.encoders import ENCODERS
+from components.encoders.base import Encoder
+from components.errors import SpecError, listing, suggest
+from components.fields import Setting, settings
+from components.merges import MERGES
+from components.merges.base import Merge
+from components.registry import kind_of
+
+_PLACE: dict[str, Any] = {"name": "fusion", "sources": ("a", "b")}
+
+
+class Entry(BaseModel):
+    """A strategy by its kind, with values for fields of its own; the rest comes from the model.
+
+    `then` names layers behind it, by their kind alone or as an encoder's data: a concatenation
+    with `then` a dense layer is what is often called early fusion with an MLP. Raises `SpecError`
+    for an unknown kind or field, and for a value that a field does not take.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: str
+    fields: dict[str, Any] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _fits_its_strategy(self) -> Self:
+        merge = _merge(self)
+        for name in self.fields:
+            value = getattr(merge, name)
+            self.fields[name] = _data(value) if isinstance(value, Encoder) else value
+        return self
+
+    def __hash__(self) -> int:
+        return hash(self.text)
+
+    @property
+    def text(self) -> str:
+        """The entry as `parse_entry` reads it: `late_sum:outputs=1`."""
+        dials = ",".join(f"{name}={_text(value)}" for name, value in sorted(self.fields.items()))
+        return f"{self.kind}:{dials}" if dials else self.kind
+
+    @property
+    def title(self) -> str:
+        """What a person calls it: `Late sum of logits (outputs 1)`."""
+        title = MERGES[self.kind].title
+        named = {setting.name: setting.title.lower() for setting in fields_of(self.kind)}
+        own = [f"{named[n]} {v}" for n, v in sorted(self.fields.items()) if n in named]
+        behind = f", then {_told(self.fields['then'])}" if "then" in self.fields else ""
+        return f"{title} ({', '.join(own)}){behind}" if own else title + behind
+
+
+def fields_of(kind: str) -> tuple[Setting, ...]:
+    """The fields of a strategy that an entry may set."""
+    return settings(MERGES[kind], skip=("name", "sources"))
+
+
+def parse_entry(text: str) -> Entry:
+    """The entry that a text such as `gated` or `late_sum:outputs=1` names.
+
+    Raises `SpecError` for an unknown strategy or field, and for a value the field does not take.
+    """
+    kind, _, rest = text.strip().partition(":")
+    given: dict[str, Any] = {}
+    for part in rest.split(",") if rest else ():
+        name, equals, value = (piece.strip() for piece in part.partition("="))
+        if not equals or not value:
+            raise SpecError(
+                "A strategy's field is written `name=value`.",
+                part or text,
+                f"Write it as in `{kind}:fit=smallest`.",
+            )
+        if name in given:
+            raise SpecError("A field is set once.", text, f"Leave one `{name}` out.")
+        given[name] = value
+    return Entry(kind=kind, fields=given)
+
+
+def parse_entries(text: str) -> tuple[Entry, ...]:
+    """The entries of a text such as `add,late_sum:outputs=1,gated`; all of them at `all`.
+
+    A part with `=` but no `:` is one more field of the entry before it. Raises `SpecError` as
+    `parse_entry` does, and for an empty part.
+    """
+    if text.strip() == "all":
+        return tuple(Entry(kind=kind) for kind in MERGES)
+    parts: list[str] = []
+    for part in text.split(","):
+        if parts and "=" in part and ":" not in part:
+            parts[-1] += f",{part}"
+        else:
+            parts.append(part)
+    return tuple(parse_entry(part) for part in parts)
+
+
+def must_differ(entries: Sequence[Entry]) -> None:
+    """Raises `SpecError` where an entry is there twice."""
+    seen = set()
+    for entry in entries:
+        if entry in seen:
+            raise SpecError(
+                "A strategy takes part once, or with other fields.",
+                entry.text,
+                f"Leave one `{entry.text}` out.",
+            )
+        seen.add(entry)
+
+
+def _merge(entry: Entry) -> Merge:
+    concept = MERGES[entry.kind]
+    known = {setting.name: setting for setting in fields_of(entry.kind)}
+    for name in entry.fields:
+        if name not in (*known, "then"):
+            raise SpecError(
+                f"`{entry.kind}` has only fields it knows.", name, suggest(name, [*known, "then"])
+            )
+    given = dict(entry.fields)
+    if "then" in given:
+        given["then"] = _encoder(given["then"])
+    try:
+        return concept.model_validate({**_PLACE, **given})
+    except ValidationError as error:
+        name = str(error.errors()[0]["loc"][0])
+        raise SpecError(
+            f"`{name}` of `{entry.kind}` must be a value it takes.",
+            entry.fields.get(name, ""),
+            _mend(known[name]),
+        ) from None
+
+
+def _encoder(given: Any) -> Encoder:
+    """Layers behind a merge from `dense`, `dense/units=32/depth=2`, or data with a `kind`."""
+    if isinstance(given, Encoder):
+        return given
+    if isinstance(given, str):
+        kind, *dials = given.split("/")
+        pairs = (dial.partition("=") for dial in dials)
+        given = {"kind": kind, **{name: value for name, _, value in pairs}}
+    kind = str(given.get("kind", "")) if isinstance(given, dict) else str(given)
+    concept = ENCODERS[kind]
+    known = {setting.name: setting for setting in settings(concept)}
+    try:
+        return concept.model_validate(given)
+    except ValidationError as error:
+        name = str(error.errors()[0]["loc"][0])
+        mend = _mend(known[name]) if name in known else suggest(name, known)
+        raise SpecError(
+            f"Layers behind a strategy are `{kind}` with values it takes.", name, mend
+        ) from None
+
+
+def _data(encoder: Encoder) -> dict[str, Any]:
+    return {"kind": kind_of(type(encoder)), **encoder.model_dump(exclude_defaults=True)}
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, dict):
+        return str(value)
+    dials = [f"{name}={dial}" for name, dial in sorted(value.items()) if name != "kind"]
+    return "/".join([value["kind"], *dials])
+
+
+def _told(data: dict[str, Any]) -> str:
+    title = ENCODERS[data["kind"]].title
+    own = [f"{name} {value}" for name, value in sorted(data.items()) if name != "kind"]
+    return f"{title} ({', '.join(own)})" if own else title
+
+
+def _mend(setting: Setting) -> str:
+    if setting.options:
+        return f"Choose one of {listing(setting.options)}."
+    if setting.type == "bool":
+        return "Write `true` or `false`."
+    return f"Give a number from {setting.minimum} to {setting.maximum}."

@@ -1,0 +1,255 @@
+"""Matched parameters: widths fitted so that strategies have as many parameters as one another."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from components.errors import SpecError
+from components.fields import settings
+from components.merges.base import Merge
+from components.race.candidates import KEPT, size, upstream
+from components.registry import Concept
+from components.spec import Architecture
+
+TOLERANCE = 0.02
+"""How far from the target, as a share of it, a count may be and still be called matched."""
+CLOSE = 0.005
+"""How near is near enough to end the search."""
+MOST_BUILDS = 80
+"""Weightless builds that one search takes at most."""
+_WIDTHS = ("units", "filters", "features")
+_FACTOR = 1024.0
+
+
+@dataclass(frozen=True)
+class Matched:
+    """An architecture whose widths are fitted, with its count and how far that is from the target.
+
+    `within` says whether it is within 2 %; `note` is a sentence on it.
+    """
+
+    architecture: Architecture
+    parameters: int
+    target: int
+    deviation: float
+    """(parameters - target) / target."""
+    within: bool
+    note: str
+
+
+@dataclass(frozen=True)
+class _Dial:
+    """A width that one or more parts have, and that changes for all of them at once."""
+
+    places: tuple[tuple[str, str], ...]
+    """Names of a branch or the merge, with the field."""
+    value: int
+    low: int
+    high: int
+
+
+Widths = tuple[int, ...]
+
+
+@lru_cache(maxsize=KEPT)
+def matched(
+    architecture: Architecture, merge: str, target: int, kept: frozenset[str] = frozenset()
+) -> Matched:
+    """The architecture with the number of parameters nearest to the target that was found.
+
+    The widths of the encoders that the merge reads, and its own apart from fields in `kept`, are
+    changed by one factor; then single ones are. Encoders of one width keep one width. With `then`
+    in `kept` the layers behind the merge count as its own, apart from fields such as `then.units`
+    in `kept`. The same for the same arguments. Raises `SpecError` where the architecture cannot be
+    built.
+    """
+    dials = tuple(_dials(architecture, merge, kept))
+    search = _Search(architecture, merge, dials, target)
+    search.run()
+    spec, count = search.best
+    deviation = (count - target) / max(1, target)
+    within = abs(deviation) <= TOLERANCE
+    note = _note(count, target, deviation, bool(dials), search.ends)
+    return Matched(spec, count, target, deviation, within, note)
+
+
+def _note(count: int, target: int, deviation: float, dials: bool, ends: bool) -> str:
+    if count == target:
+        return f"{count:,} parameters, exactly as wanted."
+    side = "above" if deviation > 0 else "below"
+    told = f"{count:,} parameters, {100 * abs(deviation):.1f} % {side} {target:,}"
+    if abs(deviation) <= TOLERANCE:
+        return f"{told}."
+    if not dials:
+        return f"{told}: it has no width that could be changed."
+    if ends:
+        narrow = "narrowest" if deviation > 0 else "widest"
+        return f"{told}: that is with its layers at their {narrow}."
+    return f"{told}: the nearest that whole widths give."
+
+
+class _Search:
+    """Builds with other widths, as many as it may, and remembers the nearest."""
+
+    def __init__(
+        self, architecture: Architecture, merge: str, dials: tuple[_Dial, ...], target: int
+    ) -> None:
+        self._architecture, self._merge, self._dials = architecture, merge, dials
+        self._target = target
+        self._counts: dict[Widths, int | None] = {}
+        first: Widths = tuple(dial.value for dial in dials)
+        count = size(architecture).parameters
+        self._counts[first] = count
+        self.best = (architecture, count)
+        self.ends = False
+        """Whether all widths are at an end of what they may be."""
+
+    def run(self) -> None:
+        """Scale all widths, then each alone from the two scales around the target."""
+        if not self._dials or self._done:
+            return
+        low, high = self._bracket()
+        for widths in dict.fromkeys((low, high)):
+            for place in self._order():
+                self._alone(widths, place)
+                if self._done:
+                    return
+
+    @property
+    def _done(self) -> bool:
+        spent = len(self._counts) >= MOST_BUILDS
+        return spent or abs(self.best[1] - self._target) <= CLOSE * self._target
+
+    def _bracket(self) -> tuple[Widths, Widths]:
+        """Widths by two factors, one too few and one too many parameters, that lie side by side."""
+        low, high = 1 / _FACTOR, _FACTOR
+        begin, end = self._scaled(low), self._scaled(high)
+        if self._above(begin):
+            self.ends = True
+            return begin, begin
+        if not self._above(end):
+            self.ends = True
+            return end, end
+        while not self._done and begin != end:
+            middle = math.sqrt(low * high)
+            widths = self._scaled(middle)
+            if widths in (begin, end) and high / low < 1.0001:
+                break
+            if self._above(widths):
+                high, end = middle, widths
+            else:
+                low, begin = middle, widths
+            if high / low < 1.0001:
+                break
+        return begin, end
+
+    def _scaled(self, factor: float) -> Widths:
+        return tuple(
+            min(dial.high, max(dial.low, round(factor * dial.value))) for dial in self._dials
+        )
+
+    def _order(self) -> list[int]:
+        """The dials of the merge first: those of encoders are what strategies have in common."""
+        own = [p for p, d in enumerate(self._dials) if d.places[0][0] == self._merge]
+        return own + [p for p in range(len(self._dials)) if p not in own]
+
+    def _alone(self, widths: Widths, place: int) -> None:
+        """Change one width, the others as they are, until the count passes the target."""
+        dial = self._dials[place]
+
+        def with_width(width: int) -> Widths:
+            return (*widths[:place], width, *widths[place + 1 :])
+
+        low, high = max(dial.low, widths[place] // 2), min(dial.high, 2 * widths[place] + 1)
+        while high - low > 1 and not self._done:
+            middle = (low + high) // 2
+            if self._above(with_width(middle)):
+                high = middle
+            else:
+                low = middle
+        for width in (low, high):
+            self._above(with_width(width))
+
+    def _above(self, widths: Widths) -> bool:
+        """Whether there are more parameters than wanted; widths that do not build count as such."""
+        if widths not in self._counts:
+            if len(self._counts) >= MOST_BUILDS:
+                return True
+            self._counts[widths] = self._count(widths)
+        count = self._counts[widths]
+        return count is None or count > self._target
+
+    def _count(self, widths: Widths) -> int | None:
+        spec = _with(self._architecture, self._merge, self._dials, widths)
+        try:
+            count = size(spec).parameters
+        except SpecError:
+            return None
+        if abs(count - self._target) < abs(self.best[1] - self._target):
+            self.best = (spec, count)
+        return count
+
+
+def _dials(architecture: Architecture, merge: str, kept: frozenset[str]) -> Iterator[_Dial]:
+    """Encoders' widths, those of one value together, then each of the merge's own."""
+    read = upstream(architecture, merge)
+    by_value: dict[int, list[tuple[str, str, float, float]]] = {}
+    for given in architecture.inputs:
+        if given.name in read and given.encoder.depth:
+            for name, low, high in _widths(given.encoder, given.form, frozenset()):
+                value = getattr(given.encoder, name)
+                by_value.setdefault(value, []).append((given.name, name, low, high))
+    for value, places in by_value.items():
+        yield _Dial(
+            tuple((part, name) for part, name, _, _ in places),
+            value,
+            int(max(low for *_, low, _ in places)),
+            int(min(high for *_, high in places)),
+        )
+    found = next(item for item in architecture.merges if item.name == merge)
+    skip = kept | {"fit_width"}
+    for name, low, high in _widths(found, None, skip):
+        yield _Dial(((merge, name),), getattr(found, name), int(low), int(high))
+    if "then" in kept and found.then.depth:
+        for name, low, high in _widths(found.then, None, frozenset()):
+            if f"then.{name}" not in kept:
+                yield _Dial(
+                    ((merge, f"then.{name}"),), getattr(found.then, name), int(low), int(high)
+                )
+
+
+def _widths(
+    concept: Concept, form: str | None, skip: frozenset[str]
+) -> Iterator[tuple[str, float, float]]:
+    values = {name: getattr(concept, name) for name in type(concept).model_fields}
+    for setting in settings(type(concept)):
+        counted = setting.type == "int" and setting.unit in _WIDTHS and values[setting.name]
+        if counted and setting.name not in skip and setting.applies(values, form):
+            yield setting.name, max(1, setting.minimum or 1), setting.maximum or 65536
+
+
+def _with(
+    architecture: Architecture, merge: str, dials: Sequence[_Dial], widths: Widths
+) -> Architecture:
+    changes: dict[str, dict[str, int]] = {}
+    for dial, width in zip(dials, widths, strict=True):
+        for part, name in dial.places:
+            changes.setdefault(part, {})[name] = width
+    inputs = tuple(
+        given.model_copy(update={"encoder": given.encoder.model_copy(update=changes[given.name])})
+        if given.name in changes
+        else given
+        for given in architecture.inputs
+    )
+    merges = tuple(_widened(item, changes.get(item.name, {})) for item in architecture.merges)
+    return architecture.model_copy(update={"inputs": inputs, "merges": merges})
+
+
+def _widened(merge: Merge, changes: Mapping[str, int]) -> Merge:
+    own = {name: width for name, width in changes.items() if "." not in name}
+    behind = {name.removeprefix("then."): w for name, w in changes.items() if "." in name}
+    then = merge.then.model_copy(update=behind)
+    return merge.model_copy(update={**own, "then": then} if behind else own)

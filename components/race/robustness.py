@@ -1,0 +1,190 @@
+"""How strategies bear less data, more noise and absent inputs: a race along one dial of data."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+from pydantic import ValidationError
+
+from components.errors import DataError, suggest
+from components.fields import settings
+from components.race.plan import Race, name_of, race
+from components.race.standing import Standing
+from components.registry import kind_of
+from sample_data.collections import COLLECTIONS
+from sample_data.dataset import DataSpec
+from sample_data.relations import RELATIONS
+from sample_data.sources import CollectionSpec, Data
+
+Dial = Literal["samples", "noise", "difficulty", "label_noise", "absent"]
+
+LEAST = 20
+"""Samples that data has at least."""
+ABSENT = "missing"
+"""The relation whose inputs are absent with some probability, around one that is trained."""
+TITLES: dict[Dial, str] = {
+    "samples": "Samples",
+    "noise": "Noise on the causes",
+    "difficulty": "Difficulty",
+    "label_noise": "Share of labels at random",
+    "absent": "Probability that an input is absent",
+}
+_VALUES: dict[Dial, tuple[float, ...]] = {
+    "noise": (0.0, 0.25, 0.5, 1.0, 2.0),
+    "difficulty": (0.0, 0.25, 0.5, 0.75, 1.0),
+    "label_noise": (0.0, 0.05, 0.1, 0.2, 0.4),
+    "absent": (0.0, 0.1, 0.2, 0.3, 0.5),
+}
+_PARTS = (16, 8, 4, 2, 1)
+
+
+@dataclass(frozen=True)
+class Point:
+    """A strategy at one value of the dial; what is not known yet is `None`."""
+
+    x: float
+    mean: float | None
+    low: float | None
+    high: float | None
+    best: bool | None
+    """Whether it is among the best there."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """A strategy along the dial, from its lowest to its highest value."""
+
+    entry: str
+    title: str
+    points: tuple[Point, ...]
+
+
+def dials(data: Data) -> tuple[Dial, ...]:
+    """What of the data can be turned; nothing of a file."""
+    if isinstance(data, CollectionSpec):
+        return ("samples",)
+    if isinstance(data, str):
+        return ()
+    found: tuple[Dial, ...] = ("samples", "noise", "difficulty", "label_noise")
+    return (*found, "absent") if _trained(data) else found
+
+
+def defaults(data: Data, dial: Dial) -> tuple[float, ...]:
+    """The values a dial is turned to where none are given. Raises `DataError` as `variations`."""
+    _must_turn(data, dial)
+    if dial != "samples":
+        return _VALUES[dial]
+    whole = data.samples if isinstance(data, DataSpec | CollectionSpec) else None
+    if whole is None and isinstance(data, CollectionSpec):
+        whole = COLLECTIONS[data.collection]().draw(None, data.seed).samples
+    return tuple(dict.fromkeys(max(LEAST, (whole or LEAST) // part) for part in _PARTS))
+
+
+def variations(data: Data, dial: Dial, values: Sequence[float] | None = None) -> tuple[Data, ...]:
+    """The data at each value of the dial, from low to high.
+
+    Raises `DataError` for data without that dial, and for a value it does not take.
+    """
+    _must_turn(data, dial)
+    wanted = sorted(set(values)) if values is not None else defaults(data, dial)
+    return tuple(_turned(data, dial, value) for value in wanted)
+
+
+def value_of(data: Data, dial: Dial) -> float:
+    """Where the dial of such data is. Raises `DataError` for data without it."""
+    if isinstance(data, DataSpec):
+        if dial in ("samples", "difficulty"):
+            return float(getattr(data, dial))
+        return float(getattr(data.relation, "p" if dial == "absent" else dial, 0.0))
+    if isinstance(data, CollectionSpec) and data.samples is not None and dial == "samples":
+        return float(data.samples)
+    raise _no_dial(data, dial)
+
+
+def robust(of: Race, dial: Dial, values: Sequence[float] | None = None) -> Race:
+    """The race along a dial of its first data.
+
+    Raises `DataError` as `variations` does, and `RunError` where that takes too many runs.
+    """
+    parts: dict[str, Any] = {name: getattr(of, name) for name in type(of).model_fields}
+    return race(**{**parts, "data": variations(of.data[0], dial, values)})
+
+
+def lines(along: Race, standing: Standing, dial: Dial) -> tuple[Line, ...]:
+    """Each strategy of a race that `robust` made, along the dial."""
+    found = [(value_of(data, dial), standing.table(name_of(data))) for data in along.data]
+    made = []
+    for entry in along.entries:
+        rows = [(x, table, table.row(entry.text)) for x, table in found]
+        points = tuple(
+            Point(
+                x,
+                row.mean,
+                row.low,
+                row.high,
+                entry.text in table.best if table.best and row.mean is not None else None,
+            )
+            for x, table, row in rows
+        )
+        made.append(Line(entry.text, entry.title, points))
+    return tuple(made)
+
+
+def _turned(data: Data, dial: Dial, value: float) -> Data:
+    if isinstance(data, CollectionSpec):
+        return _checked(CollectionSpec, {**dict(data), "samples": int(value)}, dial, value)
+    if not isinstance(data, DataSpec):
+        raise _no_dial(data, dial)
+    own: dict[str, Any] = {name: getattr(data, name) for name in DataSpec.model_fields}
+    if dial in ("samples", "difficulty"):
+        turned = int(value) if dial == "samples" else value
+        return _checked(DataSpec, {**own, dial: turned}, dial, value)
+    relation = data.relation.model_dump()
+    if dial == "absent":
+        relation = {**_trained(data), "p": value}
+    else:
+        relation[dial] = value
+    return _checked(DataSpec, {**own, "relation": relation}, dial, value)
+
+
+def _checked(
+    concept: type[DataSpec] | type[CollectionSpec], parts: dict[str, Any], dial: Dial, value: float
+) -> Data:
+    try:
+        return concept.model_validate(parts)
+    except ValidationError as error:
+        rule = error.errors(include_url=False)[0]["msg"].rstrip(".")
+        raise DataError(f"`{dial}`: {rule}.", f"{value:g}", "Correct the number.") from None
+
+
+def _trained(data: DataSpec) -> dict[str, Any]:
+    """The relation with absent inputs around the one of the data; empty where there is none.
+
+    It knows noise and label noise, and none of the other dials a relation may have been given.
+    """
+    relation = data.relation.model_dump(exclude_defaults=True)
+    kind = kind_of(type(data.relation))
+    if kind == ABSENT:
+        return {**relation, "kind": ABSENT}
+    if ABSENT not in RELATIONS:
+        return {}
+    options = {setting.name: setting.options for setting in settings(RELATIONS[ABSENT])}["of"]
+    relation.pop("kind", None)
+    if kind not in options or relation.keys() - {"noise", "label_noise"}:
+        return {}
+    return {"kind": ABSENT, "of": kind, **relation}
+
+
+def _must_turn(data: Data, dial: Dial) -> None:
+    if dial not in get_args(Dial):
+        raise DataError("Data is turned by a dial it has.", dial, suggest(dial, get_args(Dial)))
+    if dial not in dials(data):
+        raise _no_dial(data, dial)
+
+
+def _no_dial(data: Data, dial: str) -> DataError:
+    known = dials(data)
+    mend = suggest(dial, known) if known else "Race on a relation or a collection."
+    return DataError("Data is turned by a dial it has.", f"{dial} of {name_of(data)}", mend)

@@ -1,0 +1,194 @@
+"""Means with their intervals, and paired tests over seeds, corrected for many comparisons."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from statistics import fmean, stdev
+
+LEVEL = 0.05
+"""The share of races without any difference in which one is called a difference."""
+ALIKE = 1e-9
+"""Spread, as a share of the values' size, below which they are one value with rounding."""
+_TINY = 1e-300
+_ENOUGH = 1e-16
+_MOST_TERMS = 1000
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A mean with its 95 % interval by Student's t; without one where there is a single value."""
+
+    mean: float
+    low: float | None
+    high: float | None
+    count: int
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """How a strategy compares with the best one, over the seeds that both have.
+
+    `p` is of the paired test, `adjusted` after Holm 1979; both are `None` with fewer than two
+    seeds, where there is no verdict: `tied` is `None` too.
+    """
+
+    difference: float
+    """Mean of its values minus those of the best."""
+    seeds: int
+    p: float | None
+    adjusted: float | None
+    tied: bool | None
+
+
+def interval(values: Sequence[float], level: float = LEVEL) -> Interval:
+    """The mean of at least one value, and its interval by Student's t."""
+    center = fmean(values)
+    if len(values) < 2:
+        return Interval(center, None, None, len(values))
+    half = student(len(values) - 1, level) * spread(values) / math.sqrt(len(values))
+    return Interval(center, center - half, center + half, len(values))
+
+
+def spread(values: Sequence[float]) -> float:
+    """The standard deviation of a sample; 0 where the values differ by rounding alone."""
+    size = max(map(abs, values))
+    found = stdev(values) if len(values) > 1 else 0.0
+    return 0.0 if found <= ALIKE * size else found
+
+
+def paired(one: Sequence[float], other: Sequence[float]) -> float | None:
+    """The two-sided p of a paired t-test that the means are equal; `None` for fewer than two pairs.
+
+    Where every pair differs by the same amount t has no bound: p is 1 for pairs of equals, and 0
+    for all others.
+    """
+    differences = [a - b for a, b in zip(one, other, strict=True)]
+    if len(differences) < 2:
+        return None
+    size = max(map(abs, (*one, *other)), default=0.0)
+    center, wide = fmean(differences), stdev(differences)
+    if wide <= ALIKE * size:
+        return 1.0 if abs(center) <= ALIKE * size else 0.0
+    return tail(center / wide * math.sqrt(len(differences)), len(differences) - 1)
+
+
+def holm(values: Sequence[float]) -> list[float]:
+    """p values adjusted for their number (Holm 1979), in the order they came in."""
+    order = sorted(range(len(values)), key=lambda place: values[place])
+    adjusted, highest = [0.0] * len(values), 0.0
+    for rank, place in enumerate(order):
+        highest = max(highest, min(1.0, (len(values) - rank) * values[place]))
+        adjusted[place] = highest
+    return adjusted
+
+
+Scores = Mapping[int, float]
+"""What was reached, by seed."""
+
+
+def best(scores: Sequence[Scores], higher: bool = True) -> int | None:
+    """The place of the best mean, the first of equals; `None` where nothing has a value yet."""
+    means = {place: fmean(found.values()) for place, found in enumerate(scores) if found}
+    if not means:
+        return None
+    return max(means, key=lambda place: (means[place] if higher else -means[place], -place))
+
+
+def verdicts(
+    scores: Sequence[Scores], higher: bool = True, level: float = LEVEL
+) -> list[Verdict | None]:
+    """Each strategy against the best, which is tied with itself; `None` where it has no value.
+
+    One that is not shown to differ after Holm's correction is called tied.
+    """
+    top = best(scores, higher)
+    if top is None:
+        return [None] * len(scores)
+    raw = {place: _against(found, scores[top]) for place, found in enumerate(scores) if found}
+    tested = {p: r[2] for p, r in raw.items() if p != top and r[2] is not None}
+    adjusted = dict(zip(tested, holm(list(tested.values())), strict=True))
+    made: list[Verdict | None] = [None] * len(scores)
+    for place, (difference, seeds, p) in raw.items():
+        if place == top:
+            made[place] = Verdict(0.0, seeds, None, None, True if seeds > 1 else None)
+        else:
+            after = adjusted.get(place)
+            tied = None if after is None else after > level
+            made[place] = Verdict(difference, seeds, p, after, tied)
+    return made
+
+
+def pairwise(scores: Sequence[Scores]) -> dict[tuple[int, int], float]:
+    """Adjusted p of every pair of places with at least two common seeds, the lower place first."""
+    raw: dict[tuple[int, int], float] = {}
+    for one in range(len(scores)):
+        for other in range(one + 1, len(scores)):
+            p = _against(scores[one], scores[other])[2]
+            if p is not None:
+                raw[one, other] = p
+    return dict(zip(raw, holm(list(raw.values())), strict=True))
+
+
+def _against(found: Scores, top: Scores) -> tuple[float, int, float | None]:
+    common = sorted(found.keys() & top.keys())
+    one, other = [found[s] for s in common], [top[s] for s in common]
+    difference = (
+        fmean(one) - fmean(other) if common else fmean(found.values()) - fmean(top.values())
+    )
+    return difference, len(common), paired(one, other)
+
+
+def tail(t: float, freedom: int) -> float:
+    """The two-sided tail of Student's t: the probability of |T| >= |t|."""
+    if math.isinf(t):
+        return 0.0
+    return _beta(freedom / 2, 0.5, freedom / (freedom + t * t), t * t / (freedom + t * t))
+
+
+@lru_cache(maxsize=256)
+def student(freedom: int, level: float = LEVEL) -> float:
+    """The t whose two-sided tail is `level`, 2.776 for 4 degrees of freedom at 0.05."""
+    low, high = 0.0, 1.0
+    while tail(high, freedom) > level:
+        low, high = high, 2 * high
+    for _ in range(200):
+        middle = (low + high) / 2
+        if middle in (low, high):
+            break
+        low, high = (middle, high) if tail(middle, freedom) > level else (low, middle)
+    return (low + high) / 2
+
+
+def _beta(a: float, b: float, x: float, rest: float) -> float:
+    """The regularized incomplete beta function; `rest` is 1 - x, without the loss of digits."""
+    if x <= 0 or rest <= 0:
+        return 0.0 if x <= 0 else 1.0
+    front = math.lgamma(a + b) - math.lgamma(a) - math.lgamma(b)
+    factor = math.exp(front + a * math.log(x) + b * math.log(rest))
+    if x < (a + 1) / (a + b + 2):
+        return factor * _fraction(a, b, x) / a
+    return 1 - factor * _fraction(b, a, rest) / b
+
+
+def _fraction(a: float, b: float, x: float) -> float:
+    """Its continued fraction by Lentz's method: DLMF 8.17.22, Press and others 2007, 6.4."""
+    c, d = 1.0, 1 / _away(1 - (a + b) * x / (a + 1))
+    value = d
+    for m in range(1, _MOST_TERMS):
+        even = m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m))
+        odd = -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1))
+        for term in (even, odd):
+            d = 1 / _away(1 + term * d)
+            c = _away(1 + term / c)
+            value *= d * c
+        if abs(d * c - 1) < _ENOUGH:
+            break
+    return value
+
+
+def _away(value: float) -> float:
+    """The value, kept from being zero."""
+    return value if abs(value) > _TINY else _TINY

@@ -1,0 +1,82 @@
+"""Many groups of runs without any queue, as the command line trains them."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from components.errors import PlaygroundError
+from components.training.config import Limits, RunRequest, refuse_if_too_large
+from components.training.events import End, Event, Failed, Result, Stopped
+from components.training.groups import NOT_BEGUN
+from components.training.isolation import Isolation
+
+
+def run_groups_here(
+    groups: Sequence[Sequence[RunRequest]],
+    report: Callable[[str, Event], None],
+    should_stop: Callable[[], bool] = lambda: False,
+    workers: int | None = None,
+    limits: Limits | None = None,
+) -> dict[str, Result]:
+    """Train groups in children, `workers` of them at a time; the results by request's digest.
+
+    Without `workers` there are as many as cores. Events go to `report` with the digest, one at a
+    time. A run that is too large or has no data ends as failed; once `should_stop` says so what
+    trains is stopped, and what waits is stopped before it begins. No model is kept.
+    """
+    lock = threading.Lock()
+
+    def told(digest: str, event: Event) -> None:
+        with lock:
+            report(digest, event)
+
+    with (
+        Isolation() as isolation,
+        ThreadPoolExecutor(workers or os.cpu_count() or 1) as pool,
+    ):
+        run = _Runner(isolation, told, should_stop, limits or Limits())
+        done = list(pool.map(run, groups))
+    return {digest: result for results in done for digest, result in results.items()}
+
+
+@dataclass(frozen=True)
+class _Runner:
+    isolation: Isolation
+    report: Callable[[str, Event], None]
+    should_stop: Callable[[], bool]
+    limits: Limits
+
+    def __call__(self, group: Sequence[RunRequest]) -> dict[str, Result]:
+        """The results of a group, by digest."""
+        fit, results = [], {}
+        for request in group:
+            refused = self._refused(request)
+            if refused is None:
+                fit.append(request)
+            else:
+                self.report(request.digest, refused)
+                results[request.digest] = Result.of([refused])
+        digests = [request.digest for request in fit]
+        if not fit:
+            return results
+        trained = self.isolation.run_group(
+            fit,
+            lambda place, event: self.report(digests[place], event),
+            self.should_stop,
+            self.limits,
+        )
+        return results | dict(zip(digests, trained, strict=True))
+
+    def _refused(self, request: RunRequest) -> End | None:
+        """How a run ends that does not begin."""
+        if self.should_stop():
+            return Stopped(seconds=0.0, message=NOT_BEGUN)
+        try:
+            refuse_if_too_large(request, self.limits)
+        except PlaygroundError as error:
+            return Failed(message=str(error))
+        return None

@@ -1,0 +1,117 @@
+"""The tables that runs, their curves and sweeps are kept in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, Text, false, inspect, text
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
+from sqlalchemy.schema import CreateColumn
+
+
+class Base(DeclarativeBase):
+    type_annotation_map = {dict[str, Any]: JSON, str: Text}  # noqa: RUF012
+
+
+class ServiceRow(Base):
+    __tablename__ = "services"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    host: Mapped[str]
+    process: Mapped[int]
+    born: Mapped[float]
+    beat: Mapped[float]
+
+
+class RunRow(Base):
+    __tablename__ = "runs"
+
+    number: Mapped[int] = mapped_column(primary_key=True)
+    id: Mapped[str] = mapped_column(unique=True)
+    created: Mapped[float]
+    owner: Mapped[str] = mapped_column(index=True)
+    name: Mapped[str]
+    status: Mapped[str] = mapped_column(index=True)
+    service: Mapped[str]
+    digest: Mapped[str] = mapped_column(index=True)
+    architecture: Mapped[dict[str, Any]]
+    request: Mapped[str]
+    settings: Mapped[dict[str, Any]]
+    epochs: Mapped[int]
+    parameters: Mapped[int] = mapped_column(default=0)
+    estimated_bytes: Mapped[int]
+    message: Mapped[str] = mapped_column(default="")
+    seconds: Mapped[float] = mapped_column(default=0.0)
+    started: Mapped[float | None] = mapped_column(default=None)
+    progress: Mapped[dict[str, Any] | None] = mapped_column(default=None)
+    pinned: Mapped[bool] = mapped_column(default=False, server_default=false())
+    model_digest: Mapped[str] = mapped_column(default="", server_default="")
+    model_bytes: Mapped[int] = mapped_column(default=0, server_default="0")
+    sweep: Mapped[str] = mapped_column(default="", server_default="", index=True)
+
+
+class PointRow(Base):
+    __tablename__ = "points"
+
+    run: Mapped[str] = mapped_column(ForeignKey(RunRow.id, ondelete="CASCADE"), primary_key=True)
+    epoch: Mapped[int] = mapped_column(primary_key=True)
+    logs: Mapped[dict[str, Any]]
+    seconds: Mapped[float]
+
+
+class ReportRow(Base):
+    __tablename__ = "reports"
+
+    run: Mapped[str] = mapped_column(ForeignKey(RunRow.id, ondelete="CASCADE"), primary_key=True)
+    report: Mapped[str]
+
+
+class SurfaceRow(Base):
+    """The latest one of a run."""
+
+    __tablename__ = "surfaces"
+
+    run: Mapped[str] = mapped_column(ForeignKey(RunRow.id, ondelete="CASCADE"), primary_key=True)
+    surface: Mapped[str]
+
+
+class SweepRow(Base):
+    __tablename__ = "sweeps"
+
+    number: Mapped[int] = mapped_column(primary_key=True)
+    id: Mapped[str] = mapped_column(unique=True)
+    created: Mapped[float]
+    owner: Mapped[str] = mapped_column(index=True)
+    name: Mapped[str]
+    state: Mapped[str] = mapped_column(index=True)
+    service: Mapped[str]
+    plan: Mapped[str]
+
+
+class CellRow(Base):
+    """A request of a sweep, in the order in which they are trained."""
+
+    __tablename__ = "cells"
+
+    sweep: Mapped[str] = mapped_column(
+        ForeignKey(SweepRow.id, ondelete="CASCADE"), primary_key=True
+    )
+    place: Mapped[int] = mapped_column(primary_key=True)
+    group: Mapped[int]
+    digest: Mapped[str]
+    request: Mapped[str]
+
+
+def bring_up_to_date(session: Session) -> None:
+    """Make the tables, columns and indexes that an earlier version does not have; rows stay."""
+    connection = session.connection()
+    Base.metadata.create_all(connection)
+    for table in Base.metadata.sorted_tables:
+        there = {column["name"] for column in inspect(connection).get_columns(table.name)}
+        for column in table.columns:
+            if column.name not in there:
+                made = CreateColumn(column).compile(dialect=connection.dialect)
+                name = connection.dialect.identifier_preparer.format_table(table)
+                connection.execute(text(f"ALTER TABLE {name} ADD COLUMN {made}"))
+        for index in table.indexes:
+            index.create(connection, checkfirst=True)

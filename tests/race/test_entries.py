@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from components.errors import SpecError
+from components.merges import MERGES
+from components.race.entries import Entry, fields_of, must_differ, parse_entries, parse_entry
+from tests.strategies import value
+
+
+@st.composite
+def entries(draw: st.DrawFn) -> Entry:
+    kind = draw(st.sampled_from(list(MERGES)))
+    known = {setting.name: setting for setting in fields_of(kind)}
+    names = draw(st.lists(st.sampled_from(sorted(known)), unique=True, max_size=3))
+    return Entry(kind=kind, fields={name: draw(value(known[name], 50)) for name in names})
+
+
+@given(entries())
+def test_an_entry_is_read_back_from_its_text_and_its_json(entry: Entry) -> None:
+    assert parse_entry(entry.text) == entry
+    assert Entry.model_validate_json(entry.model_dump_json()) == entry
+    assert hash(parse_entry(entry.text)) == hash(entry)
+
+
+def test_values_are_those_of_the_fields() -> None:
+    entry = parse_entry(" gated:units=8 , fit=largest ")
+    assert entry.fields == {"units": 8, "fit": "largest"}
+    assert entry.text == "gated:fit=largest,units=8"
+    assert entry.title == "Gated multimodal unit (fit sources largest, units 8)"
+
+
+def test_layers_behind_are_named_or_described() -> None:
+    plain = parse_entry("concatenate:then=dense")
+    assert plain.title == "Concatenate, then Dense"
+    deep = parse_entry("concatenate:then=dense/units=16/depth=2")
+    assert deep.fields == {"then": {"kind": "dense", "units": 16, "depth": 2}}
+    assert deep.title == "Concatenate, then Dense (depth 2, units 16)"
+    assert parse_entry(deep.text) == deep
+    assert Entry(kind="concatenate", fields={"then": {"kind": "dense"}}) == plain
+
+
+def test_a_list_keeps_fields_with_their_strategy() -> None:
+    found = parse_entries("add,gated:units=8,fit=smallest,late_sum:outputs=1,multiply")
+    assert [entry.text for entry in found] == [
+        "add",
+        "gated:fit=smallest,units=8",
+        "late_sum:outputs=1",
+        "multiply",
+    ]
+    assert [entry.kind for entry in parse_entries("all")] == list(MERGES)
+
+
+REFUSED = [
+    ("gaited", "known one", "gaited", "`gated`"),
+    ("", "known one", "", "Choose one of"),
+    ("gated:unit=8", "only fields it knows", "unit", "`units`"),
+    ("gated:name=x", "only fields it knows", "name", "Choose one of"),
+    ("gated:units=0", "a value it takes", "0", "from 1 to 1024"),
+    ("gated:units=many", "a value it takes", "many", "from 1 to 1024"),
+    ("gated:fit=tight", "a value it takes", "tight", "`refuse`"),
+    ("dot:normalize=maybe", "a value it takes", "maybe", "`true`"),
+    ("gated:units", "name=value", "units", "gated:fit=smallest"),
+    ("gated:units=1,units=2", "set once", "gated:units=1,units=2", "Leave one"),
+    ("add:then=danse", "known one", "danse", "`dense`"),
+    ("add:then=dense/units=0", "values it takes", "units", "from 1"),
+    ("add:then=dense/wide=3", "values it takes", "wide", "Choose one of"),
+]
+
+
+@pytest.mark.parametrize(("text", "rule", "received", "mend"), REFUSED)
+def test_refusals_say_rule_received_and_mend(
+    text: str, rule: str, received: str, mend: str
+) -> None:
+    with pytest.raises(SpecError) as caught:
+        parse_entry(text)
+    error = caught.value
+    assert rule in error.rule
+    assert error.received == received
+    assert mend in error.mend
+
+
+def test_none_takes_part_twice() -> None:
+    with pytest.raises(SpecError, match="once"):
+        must_differ(parse_entries("add,multiply,add"))
+    must_differ(parse_entries("gated,gated:units=8"))

@@ -1,0 +1,101 @@
+from __future__ import annotations
+
+import pytest
+
+from components.race.candidates import candidate, size
+from components.race.entries import parse_entry
+from components.race.matching import MOST_BUILDS, TOLERANCE, Matched, matched
+from components.spec import parse
+from sample_data import presets
+from tests.race.support import two_vectors
+
+
+def fit(kind: str, target: int, units: int = 16) -> Matched:
+    found = candidate(two_vectors(units=units), parse_entry(kind)).architecture
+    assert found is not None
+    return matched(found, "m", target)
+
+
+@pytest.mark.parametrize(
+    "kind", ["add", "multiply", "gated", "bilinear", "tensor_fusion", "tucker", "film", "perceiver"]
+)
+@pytest.mark.parametrize("target", [3000, 20_000])
+def test_counts_are_within_two_percent(kind: str, target: int) -> None:
+    found = fit(kind, target)
+    assert found.within
+    assert abs(found.deviation) <= TOLERANCE
+    assert found.parameters == size(found.architecture).parameters
+    assert found.deviation == pytest.approx((found.parameters - target) / target)
+    assert parse(found.architecture.data()) == found.architecture
+
+
+def test_encoders_of_one_width_keep_one_width() -> None:
+    found = fit("add", 3000)
+    assert len({given.encoder.units for given in found.architecture.inputs}) == 1  # type: ignore[attr-defined]
+
+
+def test_a_count_that_is_as_wanted_is_left_alone() -> None:
+    spec = two_vectors()
+    found = matched(spec, "m", size(spec).parameters)
+    assert found.architecture == spec
+    assert "exactly" in found.note
+
+
+def test_where_it_cannot_be_the_nearest_is_taken_and_said() -> None:
+    found = fit("film", 297 + 24)
+    assert not found.within
+    assert "nearest that whole widths give" in found.note
+    assert f"{abs(100 * found.deviation):.1f} %" in found.note
+
+
+def test_too_few_parameters_are_the_narrowest_layers() -> None:
+    found = fit("gated", 5)
+    assert not found.within
+    assert "narrowest" in found.note
+    assert {given.encoder.units for given in found.architecture.inputs} == {1}  # type: ignore[attr-defined]
+
+
+def test_what_has_no_width_says_so() -> None:
+    spec = presets.load("sensor_timeseries_anomaly")
+    found = matched(spec, "sensors", 10 * size(spec).parameters)
+    assert not found.within
+    assert found.architecture == spec
+    assert "no width" in found.note
+
+
+def test_fields_that_an_entry_sets_are_kept() -> None:
+    found = candidate(two_vectors(), parse_entry("gated:units=8")).architecture
+    assert found is not None
+    result = matched(found, "m", 3000, frozenset({"units"}))
+    assert result.architecture.merges[0].units == 8  # type: ignore[attr-defined]
+    assert result.within
+
+
+def test_branches_that_the_merge_does_not_read_are_left_alone() -> None:
+    spec = presets.load("sensor_timeseries_anomaly")
+    found = candidate(spec, parse_entry("gated"), "sensors").architecture
+    assert found is not None
+    result = matched(found, "sensors", size(spec).parameters)
+    assert result.architecture.inputs == spec.inputs
+
+
+def test_wide_image_models_are_fitted_without_weights() -> None:
+    spec = presets.load("image_text_relevance")
+    found = candidate(spec, parse_entry("bilinear")).architecture
+    assert found is not None
+    assert matched(found, "fusion", size(spec).parameters).within
+
+
+def test_the_search_is_bounded_and_the_same_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    built = []
+
+    def counted(architecture: object) -> object:
+        built.append(architecture)
+        return size(architecture)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("components.race.matching.size", counted)
+    spec = candidate(two_vectors(), parse_entry("tucker")).architecture
+    assert spec is not None
+    first = matched.__wrapped__(spec, "m", 311)
+    assert len(built) <= MOST_BUILDS
+    assert matched.__wrapped__(spec, "m", 311) == first

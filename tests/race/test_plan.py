@@ -1,0 +1,176 @@
+from __future__ import annotations
+
+import pytest
+
+from components.errors import DataError, PlaygroundError, RunError, SpecError
+from components.race.entries import parse_entries
+from components.race.plan import Race, check, name_of, parse_race, race, seeded, title_of
+from components.training.config import Settings, parse_request
+from sample_data import presets
+from sample_data.dataset import DataSpec
+from sample_data.sources import parse as parse_data
+from tests.race.support import small_race, two_vectors
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        small_race(),
+        small_race("gated:units=3,concatenate:then=dense", "xor:noise=0.5|additive", seeds=2),
+        small_race(matched=True, target=500, merge="m", head="y"),
+    ],
+    ids=["plain", "fields", "matched"],
+)
+def test_a_race_is_read_back_from_its_json(made: Race) -> None:
+    back = parse_race(made.json_text())
+    assert back == made
+    assert back.digest == made.digest
+    assert back.cells() == made.cells()
+    assert "\n" not in made.json_text()
+
+
+def test_cells_are_ordinary_requests_by_data_strategy_and_seed() -> None:
+    found = small_race("add,multiply", "xor|additive", seeds=2).cells()
+    assert len(found) == 8
+    assert [(c.entry.text, name_of(c.data), c.seed) for c in found[:3]] == [
+        ("add", "xor", 0),
+        ("add", "xor", 1),
+        ("multiply", "xor", 0),
+    ]
+    for cell in found:
+        assert cell.request.settings.seed == cell.seed
+        assert isinstance(cell.request.data, DataSpec)
+        assert cell.request.data.seed == cell.seed
+        assert cell.digest == parse_request(cell.request.json_text()).digest
+    assert len({cell.digest for cell in found}) == 8
+
+
+def test_seeds_of_data_are_counted_from_that_of_the_data() -> None:
+    data = parse_data("xor", seed=2**32 - 1)
+    assert [seeded(data, seed).seed for seed in (0, 1)] == [2**32 - 1, 0]  # type: ignore[union-attr]
+    wine = parse_data("wine", seed=3)
+    assert seeded(wine, 4) == wine
+    assert seeded("/data.npz", 4) == "/data.npz"
+
+
+def test_all_strategies_of_a_seed_have_the_same_data() -> None:
+    found = small_race("add,multiply,gated", seeds=2).cells()
+    by_seed: dict[int, set[str]] = {}
+    for cell in found:
+        by_seed.setdefault(cell.seed, set()).add(cell.request.data.model_dump_json())  # type: ignore[union-attr]
+    assert [len(same) for same in by_seed.values()] == [1, 1]
+
+
+def test_groups_differ_by_seed_alone_and_hold_every_run_once() -> None:
+    made = small_race("add,gated,gated:units=64", "xor|additive", seeds=3)
+    groups = made.groups()
+    assert [len(group) for group in groups] == [3, 3, 3, 3]
+    digests = [request.digest for group in groups for request in group]
+    assert len(set(digests)) == len(digests)
+    assert {cell.digest for cell in made.cells()} == set(digests)
+    for group in groups:
+        assert len({request.architecture for request in group}) == 1
+        assert [request.settings.seed for request in group] == [0, 1, 2]
+
+
+def test_the_seed_of_settings_does_not_count() -> None:
+    one = small_race(settings=Settings(epochs=2, seed=7))
+    assert one == small_race()
+
+
+def test_what_is_compared_is_the_first_head_the_merge_reaches() -> None:
+    assert small_race().compared.name == "y"
+    spec = presets.load("wide_and_deep")
+    parts = {"architecture": spec, "entries": parse_entries("add"), "data": (parse_data("xor"),)}
+    assert Race(**parts).compared.name == "output"  # type: ignore[arg-type]
+    assert Race(**parts, head="auxiliary").compared.name == "auxiliary"  # type: ignore[arg-type]
+
+
+def test_matched_contenders_have_as_many_parameters() -> None:
+    made = small_race("add,gated,bilinear", matched=True, target=2000)
+    for contender in made.contenders():
+        assert contender.matched is not None
+        assert abs(contender.size.parameters - 2000) <= 40
+        assert contender.size.parameters == contender.matched.parameters
+    assert all(contender.matched is None for contender in small_race().contenders())
+
+
+def test_names_of_data_say_what_is_not_as_one_gets_it_unasked() -> None:
+    data = parse_data("xor:noise=0.5", samples=500, seed=3)
+    assert name_of(data) == "xor:noise=0.5 n=500 seed=3"
+    assert title_of(data) == "Xor (noise=0.5, n=500, seed=3)"
+    assert (name_of(parse_data("wine")), title_of(parse_data("xor"))) == ("wine", "Xor")
+    assert name_of("/some/where/mine.npz") == "mine.npz"
+    assert title_of("/some/where/mine.npz") == "mine"
+
+
+def build(**parts: object) -> Race:
+    usual = {
+        "architecture": two_vectors(),
+        "entries": parse_entries("add"),
+        "data": (parse_data("xor"),),
+    }
+    return race(**{**usual, **parts})
+
+
+REFUSED = [
+    ({"entries": ()}, RunError, "at least 1", "Correct"),
+    ({"data": ()}, RunError, "at least 1", "Correct"),
+    ({"entries": parse_entries("add,add")}, SpecError, "once", "Leave one"),
+    ({"data": (parse_data("xor"),) * 2}, RunError, "once", "Leave one"),
+    ({"data": ("/a/x.npz", "/b/x.npz")}, RunError, "name of its own", "another name"),
+    ({"seeds": 0}, RunError, "greater than or equal to 1", "Correct"),
+    ({"seeds": 51}, RunError, "less than or equal to 50", "Correct"),
+    ({"target": -1}, RunError, "greater than or equal to 0", "Correct"),
+    ({"merge": "fusion"}, SpecError, "a merge of the architecture", "`m`"),
+    ({"head": "z"}, RunError, "is a head", "`y`"),
+    (
+        {
+            "entries": parse_entries("all"),
+            "data": tuple(parse_data("xor", seed=seed) for seed in range(4)),
+            "seeds": 50,
+        },
+        RunError,
+        "at most 5,000 runs",
+        "fewer",
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("parts", "kind", "rule", "mend"), REFUSED, ids=[f"case{n}" for n in range(len(REFUSED))]
+)
+def test_refusals_say_rule_received_and_mend(
+    parts: dict[str, object], kind: type[PlaygroundError], rule: str, mend: str
+) -> None:
+    with pytest.raises(kind) as caught:
+        build(**parts)
+    assert rule in caught.value.rule
+    assert caught.value.received
+    assert mend in caught.value.mend
+
+
+@pytest.mark.parametrize("text", ["", "[]", "3", "{}", '{"architecture": 3}', "{"])
+def test_what_is_no_race_is_refused(text: str) -> None:
+    with pytest.raises((RunError, SpecError)):
+        parse_race(text)
+
+
+def test_unknown_parts_are_refused_by_name() -> None:
+    with pytest.raises(RunError, match="`speed` of a race"):
+        build(speed=3)
+
+
+def test_entries_that_do_not_fit_are_refused_with_their_reason() -> None:
+    with pytest.raises(SpecError, match="must be a sequence"):
+        check(build(entries=parse_entries("add,time_concatenate")))
+
+
+def test_data_that_does_not_fit_is_refused() -> None:
+    check(build())
+    with pytest.raises(DataError):
+        check(build(data=(parse_data("wine"),)))
+    with pytest.raises(DataError):
+        check(build(data=("/no/such.npz",)))
+    with pytest.raises(DataError):
+        check(build(data=(parse_data("recall"),)))

@@ -1,0 +1,295 @@
+from __future__ import annotations
+
+import csv
+import io
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from components.race.measures import Curve, curve, curve_key, epochs_to, goal
+from components.race.outcomes import Outcome, look_up
+from components.race.standing import Standing, measured, standing, winners
+from components.race.tables import csv_of, json_of, text_of
+from components.training.events import Epoch
+from sample_data.ceilings import ceilings
+from tests.race.support import (
+    Memory,
+    by_kind,
+    events,
+    outcome,
+    report,
+    small_race,
+    stood,
+    two_vectors,
+)
+
+THREE = by_kind(add=0.5, multiply=0.97, bilinear=0.971)
+
+
+def reached(kind: str, relation: str, seed: int) -> float:
+    """Add is as good as any but on xor; the rest differ by seeds alone."""
+    level = 0.5 if (kind, relation) == ("add", "xor") else 0.96
+    return level + 0.003 * ((seed * 7 + len(kind)) % 5)
+
+
+def test_rows_are_sorted_and_ties_are_called_ties() -> None:
+    def tie(kind: str, relation: str, seed: int) -> float:
+        noise = {"multiply": (0, 2, 1), "bilinear": (1, 0, 2), "add": (0, 1, 2)}[kind][seed]
+        return {"add": 0.5, "multiply": 0.97, "bilinear": 0.9701}[kind] + 0.002 * noise
+
+    (table,) = stood(small_race("add,multiply,bilinear"), tie).tables
+    assert [row.entry for row in table.rows] == ["bilinear", "multiply", "add"]
+    assert [row.rank for row in table.rows] == [1, 1, 3]
+    assert [row.tied for row in table.rows] == [True, True, False]
+    assert table.best == ("bilinear", "multiply")
+    assert table.verdict == "Bilinear and Multiply are tied at the top, above the other 1."
+
+
+def test_a_lone_winner_and_a_tie_of_all() -> None:
+    (table,) = stood(small_race("add,multiply"), by_kind(add=0.5, multiply=0.9)).tables
+    assert (table.best, table.verdict) == (
+        ("multiply",),
+        "Multiply is best, beyond what seeds explain.",
+    )
+    (table,) = stood(small_race("add,multiply"), lambda *_: 1.0).tables
+    assert table.verdict.startswith("All 2 are tied")
+    assert [row.rank for row in table.rows] == [1, 1]
+
+
+def test_a_row_has_its_figures() -> None:
+    (table,) = stood(small_race("add,multiply"), by_kind(add=0.5, multiply=0.9)).tables
+    row = table.row("multiply")
+    assert row.mean == pytest.approx(0.901)
+    assert row.low is not None
+    assert row.high is not None
+    assert (row.low + row.high) / 2 == pytest.approx(0.901)
+    assert row.high - 0.901 == pytest.approx(4.30265 * 0.001 / 3**0.5, rel=1e-4)
+    assert row.scores == pytest.approx({0: 0.9, 1: 0.901, 2: 0.902})
+    assert row.parameters == 2 * 36 + 5
+    assert row.flops > 0
+    assert row.step_ms == pytest.approx(94 / 47)
+    assert table.row("add").difference == pytest.approx(-0.4)
+
+
+def test_marks_are_the_ceilings_of_the_relation() -> None:
+    race = small_race("add", "xor|redundant")
+    found = stood(race, by_kind(add=0.5))
+    levels = ceilings(race.architecture, race.data[1])["y"]  # type: ignore[arg-type]
+    assert [mark.kind for mark in found.tables[1].marks] == [
+        "chance",
+        "single",
+        "additive",
+        "bayes",
+    ]
+    assert found.tables[1].marks[3].value == levels.bayes.value
+    assert [mark.value for mark in found.tables[0].marks] == [0.5, 0.5, 0.5, 1.0]
+
+
+def test_a_race_half_done_stands_without_a_verdict() -> None:
+    found = stood(small_race("add,multiply"), by_kind(add=0.5, multiply=0.9), seeds=[0])
+    (table,) = found.tables
+    assert (found.done, found.total, found.complete) == (2, 6, False)
+    assert not table.judged
+    assert table.best == ()
+    assert "ahead, but a verdict takes two seeds" in table.verdict
+    assert [row.rank for row in table.rows] == [None, None]
+    assert table.rows[0].low is None
+
+
+def test_a_verdict_before_the_end_is_one_so_far() -> None:
+    found = stood(small_race("add,multiply"), by_kind(add=0.5, multiply=0.9), seeds=[0, 1])
+    (table,) = found.tables
+    assert not table.complete
+    assert table.verdict == "So far: Multiply is best, beyond what seeds explain."
+
+
+def test_nothing_done_is_a_standing_too() -> None:
+    found = standing(small_race("add,multiply"), {})
+    assert found.done == 0
+    assert found.tables[0].verdict.startswith("Nothing has finished yet")
+    assert found.wins == {"add": 0, "multiply": 0}
+    assert text_of(found)
+    assert csv_of(found, "curves").count("\n") == 1
+
+
+def test_failures_are_counted_and_told() -> None:
+    def fails(kind: str, relation: str, seed: int) -> float | None:
+        return None if kind == "add" else 0.9 + 0.001 * seed
+
+    found = stood(small_race("add,multiply"), fails)
+    (table,) = found.tables
+    assert (found.failed, found.complete) == (3, True)
+    assert table.rows[-1].message.startswith("It must not fail")
+    assert table.rows[-1].mean is None
+    assert table.best == ("multiply",)
+    assert "add: 3 failed" in text_of(found)
+
+
+def test_wins_and_the_map_count_ties() -> None:
+    race = small_race("add,multiply,bilinear", "xor|additive", seeds=5)
+    found = stood(race, reached)
+    assert found.wins["multiply"] == 2
+    assert found.wins["add"] == 1
+    chart = winners(found, race)
+    assert chart.entries == ("add", "multiply", "bilinear")
+    assert chart.data == ("xor", "additive")
+    assert chart.best[0] == (False, True)
+    assert chart.done == ((5, 5),) * 3
+    assert chart.values[0][0] == pytest.approx(found.table("xor").row("add").mean)
+
+
+def test_a_standing_is_read_back_from_its_json() -> None:
+    found = stood(small_race("add,multiply,bilinear", "xor|additive"), THREE)
+    assert Standing.model_validate_json(found.model_dump_json()) == found
+    made = json.loads(json.dumps(json_of(found)))
+    assert made["complete"] is True
+    assert made["tables"][0]["verdict"] == found.tables[0].verdict
+    assert made["wins"] == found.wins
+
+
+@pytest.mark.parametrize(
+    ("what", "rows"), [("table", 6), ("runs", 18), ("curves", 12), ("winners", 3)]
+)
+def test_csv_has_a_heading_and_a_line_for_each(what: str, rows: int) -> None:
+    found = stood(small_race("add,multiply,bilinear", "xor|additive"), THREE)
+    lines = list(csv.reader(io.StringIO(csv_of(found, what))))  # type: ignore[arg-type]
+    assert len(lines) == rows + 1
+    assert {len(line) for line in lines} == {len(lines[0])}
+    assert len(set(lines[0])) == len(lines[0])
+
+
+def test_csv_of_the_table_has_the_figures() -> None:
+    found = stood(small_race("add,multiply"), by_kind(add=0.5, multiply=0.9))
+    first = next(csv.DictReader(io.StringIO(csv_of(found))))
+    assert (first["data"], first["entry"], first["rank"]) == ("xor", "multiply", "1")
+    assert float(first["mean"]) == pytest.approx(0.901)
+    assert (first["bayes"], first["tied"]) == ("1.0", "true")
+    assert float(first["seed_2"]) == pytest.approx(0.902)
+
+
+def test_the_text_calls_ties_by_their_rank() -> None:
+    found = stood(small_race("add,multiply,bilinear", seeds=5), reached)
+    lines = text_of(found).splitlines()
+    assert lines[0] == "Xor"
+    assert "Bayes 100.0 %" in lines[1]
+    assert [line.split()[0] for line in lines[3:6]] == ["1=", "1=", "3"]
+    assert "are tied at the top" in lines[6]
+    assert len({len(line) for line in lines[3:6]}) == 1
+
+
+def test_matched_rows_say_how_far_they_are() -> None:
+    race = small_race("add,gated", matched=True, target=100)
+    found = stood(race, by_kind(add=0.5, gated=0.9))
+    (table,) = found.tables
+    assert all(row.deviation is not None for row in table.rows)
+    far = [row for row in table.rows if not row.matched]
+    assert far
+    assert all(row.matching in text_of(found) for row in far)
+
+
+def test_regressions_are_compared_by_r2() -> None:
+    race = small_race(
+        architecture=two_vectors(heads=[{"name": "y", "kind": "regression", "source": "m"}])
+    )
+    assert (measured(race).name, measured(race).share) == ("r2_score", False)
+    found = {
+        cell.digest: Outcome("finished", (), report(0.5 + cell.seed / 10, "r2_score"))
+        for cell in race.cells()
+    }
+    (table,) = standing(race, found).tables
+    assert table.rows[0].mean == pytest.approx(0.6)
+
+
+def test_without_held_back_samples_it_is_said() -> None:
+    race = small_race(settings={"epochs": 2, "validation_share": 0})
+    assert not measured(race).validated
+    assert "trained on" in text_of(standing(race, {}))
+
+
+ACCURACY = measured(small_race())
+
+
+def history(*values: float, key: str = "val_y/accuracy") -> tuple[Epoch, ...]:
+    return tuple(Epoch(epoch=n, logs={key: v}, seconds=1) for n, v in enumerate(values, 1))
+
+
+def test_a_curve_is_the_mean_with_its_band() -> None:
+    found = curve([history(0.5, 0.7), history(0.7, 0.9), history(0.6)], "val_y/accuracy", ACCURACY)
+    assert found.epochs == (1, 2)
+    assert found.mean == pytest.approx((0.6, 0.8))
+    assert found.low[0] < 0.6 < found.high[0]
+    assert found.higher
+
+
+def test_intervals_of_shares_end_where_shares_do() -> None:
+    found = stood(small_race("add,multiply", seeds=2), lambda kind, r, seed: 0.9 + 0.09 * seed)
+    row = found.tables[0].rows[0]
+    assert row.high == 1.0
+    assert row.low is not None
+    assert 0 <= row.low < 0.9
+    assert max(row.curve.high) == 1.0
+    loss = [history(0.5, key="val_loss"), history(3.0, key="val_loss")]
+    assert max(curve(loss, "val_loss", ACCURACY).high) > 3
+
+
+def test_a_single_run_has_a_band_without_width() -> None:
+    found = curve([history(0.5, 0.7)], "val_y/accuracy", ACCURACY)
+    assert found.low == found.mean == found.high
+    assert curve([], "val_y/accuracy", ACCURACY) == Curve(key="val_y/accuracy")
+
+
+def test_the_loss_stands_in_for_a_measure_that_is_not_logged() -> None:
+    measure = measured(small_race())
+    assert curve_key([history(1, key="val_y/accuracy")], "y", measure) == "val_y/accuracy"
+    assert curve_key([history(1, key="val_loss")], "y", measure) == "val_loss"
+    assert curve_key([], "y", measure) == ""
+    assert not curve([history(1.0, key="val_loss")], "val_loss", ACCURACY).higher
+
+
+def test_epochs_are_counted_to_near_the_best_of_all() -> None:
+    slow = [
+        history(0.5, 0.6, 0.8, 0.96),
+        history(0.5, 0.6, 0.96, 0.96),
+        history(0.4, 0.5, 0.9, 0.96),
+    ]
+    never = [history(0.5, 0.5, 0.5, 0.5)] * 3
+    key = "val_y/accuracy"
+    wanted = goal([curve(slow, key, ACCURACY), curve(never, key, ACCURACY)])
+    assert wanted == pytest.approx(0.95 * 0.96)
+    assert epochs_to(slow, key, True, wanted) == 4
+    assert epochs_to(never, key, True, wanted) is None
+    assert epochs_to([], key, True, wanted) is None
+    loss = [history(1.0, 0.5, 0.2, key="val_loss")]
+    assert epochs_to(loss, "val_loss", False, goal([curve(loss, "val_loss", ACCURACY)])) == 3
+    assert goal([Curve()]) is None
+
+
+@given(st.permutations(["add", "multiply", "bilinear"]))
+def test_the_order_of_entries_changes_no_figure(order: list[str]) -> None:
+    usual = stood(small_race("add,multiply,bilinear"), THREE).tables[0]
+    mixed = stood(small_race(",".join(order)), THREE).tables[0]
+    assert mixed.rows == usual.rows
+    assert mixed.best == usual.best
+
+
+def test_what_finished_is_not_looked_up_again() -> None:
+    race, memory = small_race("add,multiply"), Memory()
+    first = look_up(race, memory)
+    assert {found.status for found in first.values()} == {"waiting"}
+    done = next(iter(race.cells()))
+    run = memory.create(done.request, service="", sweep="")
+    memory.append(run, *events(0.5))
+    second = look_up(race, memory, first)
+    third = look_up(race, memory, second)
+    assert second == third
+    assert second[done.digest].status == "finished"
+    assert second[done.digest].run == run
+    assert memory.asked == [6, 6, 5]
+
+
+def test_runs_of_another_race_count_by_what_they_are() -> None:
+    race = small_race("add", seeds=2)
+    known = {cell.digest: outcome(0.7) for cell in small_race("add,multiply", seeds=4).cells()}
+    assert standing(race, known).complete

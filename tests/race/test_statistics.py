@@ -1,0 +1,190 @@
+from __future__ import annotations
+
+import math
+from statistics import fmean
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from components.race.statistics import (
+    best,
+    holm,
+    interval,
+    paired,
+    pairwise,
+    student,
+    tail,
+    verdicts,
+)
+
+VALUES = st.floats(-1, 1, allow_nan=False).map(lambda value: round(value, 4))
+SAMPLES = st.lists(VALUES, min_size=2, max_size=8)
+CHANCES = st.lists(st.floats(0, 1), max_size=8)
+
+
+@pytest.mark.parametrize(
+    ("freedom", "quantile"),
+    [
+        (1, 12.7062047361747),
+        (2, 4.30265272974946),
+        (3, 3.18244630528371),
+        (4, 2.77644510519779),
+        (9, 2.26215716279820),
+        (29, 2.04522964213270),
+        (100, 1.98397151852355),
+    ],
+)
+def test_quantiles_are_those_of_the_tables(freedom: int, quantile: float) -> None:
+    assert student(freedom) == pytest.approx(quantile, rel=1e-12)
+
+
+def test_quantiles_of_another_level() -> None:
+    assert student(4, 0.01) == pytest.approx(4.60409487135, rel=1e-10)
+
+
+@pytest.mark.parametrize("t", [0.0, 1e-8, 0.1, 1.0, 3.0, 50.0, 1e6])
+def test_tails_of_one_and_two_degrees_are_in_closed_form(t: float) -> None:
+    assert tail(t, 1) == pytest.approx(1 - 2 / math.pi * math.atan(t), abs=1e-15, rel=1e-9)
+    far = 2 / (t * t + 2 + t * math.sqrt(t * t + 2))
+    assert tail(t, 2) == pytest.approx(far, rel=1e-11)
+
+
+def test_an_interval_worked_by_hand() -> None:
+    found = interval([0.90, 0.92, 0.94])
+    assert found.mean == pytest.approx(0.92)
+    half = 4.30265272974946 * 0.02 / math.sqrt(3)
+    assert (found.low, found.high) == (pytest.approx(0.92 - half), pytest.approx(0.92 + half))
+    assert interval([0.5]).low is None
+
+
+@given(SAMPLES)
+def test_an_interval_holds_its_mean(values: list[float]) -> None:
+    found = interval(values)
+    assert found.low is not None
+    assert found.high is not None
+    assert found.low <= found.mean <= found.high
+
+
+@given(SAMPLES, st.randoms(use_true_random=False))
+def test_order_of_values_does_not_count(values: list[float], random: object) -> None:
+    mixed = sorted(values)
+    one, other = interval(values), interval(mixed)
+    assert one.mean == pytest.approx(other.mean, abs=1e-12)
+    assert one.low == pytest.approx(other.low, abs=1e-9)
+
+
+def test_a_paired_test_worked_by_hand() -> None:
+    one, other = [0.91, 0.93, 0.90, 0.95, 0.92], [0.90, 0.91, 0.91, 0.92, 0.90]
+    differences = [0.01, 0.02, -0.01, 0.03, 0.02]
+    spread = math.sqrt(sum((d - 0.014) ** 2 for d in differences) / 4)
+    t = 0.014 / (spread / math.sqrt(5))
+    assert paired(one, other) == pytest.approx(tail(t, 4), rel=1e-9)
+    assert paired(one, other) == pytest.approx(0.1079, abs=1e-3)
+
+
+def test_equals_are_tied_and_a_constant_gap_is_none() -> None:
+    assert paired([1.0, 1.0, 1.0], [1.0, 1.0, 1.0]) == 1.0
+    assert paired([1.0, 1.0, 1.0], [0.5, 0.5, 0.5]) == 0.0
+    assert paired([0.3, 0.5, 0.7], [0.1 + 0.2, 0.5, 0.7]) == 1.0
+    assert paired([1.0], [0.5]) is None
+
+
+@given(SAMPLES)
+def test_a_sample_is_tied_with_itself_and_tests_are_symmetric(values: list[float]) -> None:
+    other = [value * value for value in values]
+    assert paired(values, values) == 1.0
+    assert paired(values, other) == paired(other, values)
+
+
+@given(SAMPLES, st.floats(-5, 5))
+def test_what_all_pairs_share_does_not_count(values: list[float], shift: float) -> None:
+    other = [value * value for value in values]
+    moved = paired([v + shift for v in values], [v + shift for v in other])
+    found = paired(values, other)
+    assert found is not None
+    assert moved == pytest.approx(found, abs=1e-5)
+
+
+def test_holm_worked_by_hand() -> None:
+    assert holm([0.01, 0.04, 0.03, 0.005]) == pytest.approx([0.03, 0.06, 0.06, 0.02])
+    assert holm([]) == []
+
+
+@given(CHANCES)
+def test_holm_keeps_order_and_never_lowers(values: list[float]) -> None:
+    found = holm(values)
+    for one, adjusted in zip(values, found, strict=True):
+        assert one <= adjusted <= 1
+        for other, after in zip(values, found, strict=True):
+            assert adjusted <= after or one > other or one == other
+
+
+@given(CHANCES.filter(bool), st.data())
+def test_holm_does_not_depend_on_order(values: list[float], data: st.DataObject) -> None:
+    order = data.draw(st.permutations(range(len(values))))
+    mixed = holm([values[place] for place in order])
+    assert mixed == [holm(values)[place] for place in order]
+
+
+def scored(*values: list[float]) -> list[dict[int, float]]:
+    return [dict(enumerate(found)) for found in values]
+
+
+def test_ties_at_the_top_are_found_and_the_rest_is_not() -> None:
+    found = verdicts(
+        scored(
+            [0.50, 0.52, 0.49, 0.51, 0.50],
+            [0.97, 0.98, 0.96, 0.99, 0.97],
+            [0.98, 0.97, 0.97, 0.98, 0.96],
+        )
+    )
+    assert [verdict.tied for verdict in found if verdict] == [False, True, True]
+    assert found[0] is not None
+    assert found[0].difference == pytest.approx(-0.47)
+
+
+def test_no_verdict_before_a_second_seed() -> None:
+    found = verdicts([{0: 0.9}, {0: 0.5}, {}])
+    assert found[2] is None
+    assert [verdict.tied for verdict in found[:2] if verdict] == [None, None]
+    assert verdicts([{}, {}]) == [None, None]
+
+
+def test_pairs_are_of_common_seeds() -> None:
+    found = verdicts([{0: 0.9, 1: 0.92, 2: 0.91}, {1: 0.5, 2: 0.51, 7: 0.99}])
+    assert found[1] is not None
+    assert found[1].seeds == 2
+    assert found[1].difference == pytest.approx(-0.41)
+
+
+def test_a_lower_value_can_be_the_better() -> None:
+    scores = scored([0.5, 0.6], [0.1, 0.2])
+    assert (best(scores), best(scores, higher=False)) == (0, 1)
+    assert best([{}, {}]) is None
+
+
+@given(st.lists(st.lists(VALUES, min_size=3, max_size=3), min_size=1, max_size=5))
+def test_one_is_always_best_and_tied_with_itself(values: list[list[float]]) -> None:
+    scores = scored(*values)
+    found, top = verdicts(scores), best(scores)
+    assert top is not None
+    chosen = found[top]
+    assert chosen is not None
+    assert chosen.tied
+    assert fmean(values[top]) == max(map(fmean, values))
+
+
+@given(st.lists(st.lists(VALUES, min_size=3, max_size=3), min_size=2, max_size=5, unique_by=fmean))
+def test_verdicts_do_not_depend_on_order(values: list[list[float]]) -> None:
+    found, back = verdicts(scored(*values)), verdicts(scored(*reversed(values)))
+    assert found == back[::-1]
+
+
+def test_all_pairs_are_corrected_together() -> None:
+    found = pairwise(scored([0.5, 0.52, 0.51], [0.9, 0.91, 0.93], [0.91, 0.9, 0.92]))
+    assert list(found) == [(0, 1), (0, 2), (1, 2)]
+    raw = paired([0.5, 0.52, 0.51], [0.9, 0.91, 0.93])
+    assert raw is not None
+    assert found[0, 1] >= raw
+    assert found[1, 2] > 0.05

@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+import pytest
+
+from components.merges import MERGES
+from components.race.plan import Race
+from components.race.why import Bet, predicted, why
+from sample_data.relations import RELATIONS
+from tests.race.support import by_kind, small_race, stood, two_vectors
+
+XOR = by_kind(add=0.49, late_sum=0.497, multiply=0.97)
+TRUNK = two_vectors(trunk={"depth": 2}, heads=[{"name": "y", "kind": "binary", "source": "trunk"}])
+
+
+def told(race: Race, reached: object) -> str:
+    found = stood(race, reached)  # type: ignore[arg-type]
+    return why(race, found, found.tables[0])
+
+
+def test_products_win_on_xor() -> None:
+    text = told(small_race("add,late_sum,multiply"), XOR)
+    assert RELATIONS["xor"].teaches in text
+    assert "reaches 50.0 % and Bayes 100.0 %: 50.0 points take branches that interact" in text
+    assert "Multiply is best" in text
+    assert MERGES["multiply"].wins in text
+    assert "What only adds (Late sum of logits and Add) has at most 49.8 %" in text
+    assert f"Last is Add, 48.0 points below the best; it loses with: {MERGES['add'].loses}" in text
+
+
+def test_a_tie_of_all_names_no_winner() -> None:
+    text = told(small_race("add,multiply", "redundant"), lambda k, r, seed: 0.91 + 0.003 * seed)
+    assert "a sum is enough" in text
+    assert "All 2 are tied" in text
+    assert "loses with" not in text
+    assert "is for" not in text
+
+
+def test_one_input_alone_is_enough_for_what_is_unique() -> None:
+    text = told(small_race("add,multiply", "unique"), by_kind(add=0.97, multiply=0.9))
+    assert "one input alone reaches 97.7 %" in text.lower()
+
+
+def test_layers_behind_the_merge_excuse_what_only_adds() -> None:
+    race = small_race("add,multiply", architecture=TRUNK)
+    assert "What only adds" not in told(race, by_kind(add=0.49, multiply=0.97))
+    then = small_race("add:then=dense,late_sum,multiply")
+    text = told(then, XOR)
+    assert "What only adds (Late sum of logits)" in text
+
+
+def test_nothing_is_claimed_where_sums_do_better_than_their_ceiling() -> None:
+    text = told(small_race("add,multiply"), by_kind(add=0.7, multiply=0.97))
+    assert "What only adds" not in text
+
+
+def test_nothing_is_explained_before_a_verdict() -> None:
+    race = small_race("add,multiply")
+    found = stood(race, by_kind(add=0.49, multiply=0.97), seeds=[0])
+    text = why(race, found, found.tables[0])
+    assert "is ahead, but a verdict takes two seeds" in text
+    assert "loses with" not in text
+
+
+def answered(bet: Bet, seeds: int = 3) -> tuple[bool | None, bool | None, str]:
+    def reached(kind: str, relation: str, seed: int) -> float:
+        noise = {"add": (0, 1, 2), "late_sum": (2, 0, 1), "multiply": (0, 2, 1)}[kind][seed]
+        return {"add": 0.49, "late_sum": 0.5, "multiply": 0.97}[kind] + 0.004 * noise
+
+    race = small_race("add,late_sum,multiply")
+    found = stood(race, reached, range(seeds))
+    answer = predicted(bet, race, found, found.tables[0])
+    return answer.right, answer.close, answer.text
+
+
+def test_a_bet_on_the_winner_is_right_and_its_margin_is_judged() -> None:
+    right, close, text = answered(Bet("multiply", 47.0))
+    assert (right, close) == (True, True)
+    assert "You bet on Multiply by 47.0 points. It is the best: 97.4 %, 47.0 points above" in text
+    assert "Your margin is within it." in text
+    assert answered(Bet("multiply", 10.0))[:2] == (True, False)
+
+
+def test_a_bet_on_another_is_wrong_and_says_who_won() -> None:
+    right, close, text = answered(Bet("add", 5.0))
+    assert (right, close) == (False, None) or (right, close) == (False, False)
+    assert "Multiply has the best mean; Add lies 48.0 points below it: it is number 3 of 3." in text
+
+
+def test_a_bet_waits_for_the_verdict() -> None:
+    right, close, text = answered(Bet("multiply", 5.0), seeds=1)
+    assert (right, close) == (None, None)
+    assert "a verdict takes two seeds" in text
+
+
+def test_a_bet_on_one_of_a_tie_is_right_and_the_tie_is_said() -> None:
+    race = small_race("add,multiply")
+    found = stood(race, lambda kind, r, seed: 0.9 + (0.001 if kind == "add" else 0.002) * seed)
+    answer = predicted(Bet("add", 0.0), race, found, found.tables[0])
+    assert answer.right
+    assert "the best, tied with 1 more" in answer.text
+
+
+def test_who_does_not_race_cannot_be_bet_on() -> None:
+    with pytest.raises(KeyError):
+        answered(Bet("gated", 1.0))

@@ -1,0 +1,248 @@
+from __future__ import annotations
+
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from components.__main__ import main
+from components.race.options import listed
+from components.race.plan import parse_race
+from components.training.store import Store
+from tests.race.support import Trainer, two_vectors
+
+ROOT = Path(__file__).parents[1]
+Capture = pytest.CaptureFixture[str]
+
+
+@pytest.fixture
+def tiny(tmp_path: Path) -> str:
+    """The path of a small architecture."""
+    path = tmp_path / "tiny.json"
+    path.write_text(two_vectors().json_text())
+    return str(path)
+
+
+@pytest.fixture
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
+    """The store the command writes to."""
+    url = f"sqlite:///{tmp_path / 'runs.sqlite'}"
+    monkeypatch.setenv("FUSION_DATABASE_URL", url)
+    made = Store(url)
+    yield made
+    made.close()
+
+
+def level(kind: str, relation: str, seed: int) -> float:
+    return {"add": 0.5, "late_sum": 0.51, "multiply": 0.97}[kind] + 0.002 * ((seed * 3) % 5)
+
+
+@pytest.fixture
+def trainer(monkeypatch: pytest.MonkeyPatch) -> Trainer:
+    """Stands for what trains."""
+    made = Trainer(level)
+    monkeypatch.setattr("components.training.here.run_groups_here", made)
+    return made
+
+
+def refused(capsys: Capture, *arguments: str) -> str:
+    """The one line on standard error of a call that ends with code 2."""
+    try:
+        code: Any = main(arguments)
+    except SystemExit as error:
+        code = error.code
+    out, err = capsys.readouterr()
+    assert (code, out) == (2, "")
+    assert err.startswith("error: ")
+    assert err.count("\n") == 1
+    return err
+
+
+USUAL = ("--merges", "add,multiply,late_sum", "--data", "xor", "--epochs", "2", "--seeds", "3")
+
+
+def test_the_table_has_ceilings_and_calls_ties_ties(
+    tiny: str, store: Store, trainer: Trainer, capsys: Capture
+) -> None:
+    assert main(["compare", tiny, *USUAL]) == 0
+    out, err = capsys.readouterr()
+    lines = out.splitlines()
+    assert lines[0] == "Xor"
+    assert "additive model 50.0 %, Bayes 100.0 %" in lines[1]
+    assert [line.split()[:2] for line in lines[3:6]] == [
+        ["1", "multiply"],
+        ["2", "late_sum"],
+        ["3", "add"],
+    ]
+    assert "Multiply is best" in lines[6]
+    assert "9/9" in err
+    assert len(trainer.trained) == 9
+
+
+def test_json_is_one_line_and_what_is_known_is_not_trained_again(
+    tiny: str, store: Store, trainer: Trainer, capsys: Capture
+) -> None:
+    assert main(["compare", tiny, *USUAL]) == 0
+    capsys.readouterr()
+    assert main(["compare", tiny, *USUAL, "--json"]) == 0
+    out = capsys.readouterr().out
+    assert out.count("\n") == 1
+    found = json.loads(out)
+    assert (found["done"], found["total"], found["complete"]) == (9, 9, True)
+    assert found["tables"][0]["best"] == ["multiply"]
+    assert len(trainer.trained) == 9
+    assert len(store.latest(trainer.trained)) == 9
+
+
+def test_runs_of_a_race_do_not_flood_the_list_of_runs(
+    tiny: str, store: Store, trainer: Trainer, capsys: Capture
+) -> None:
+    main(["compare", tiny, *USUAL])
+    assert store.list() == ()
+    assert len(store.list(sweeps=True)) == 9
+
+
+def test_csv_goes_to_a_file_or_to_standard_output(
+    tiny: str, store: Store, trainer: Trainer, capsys: Capture, tmp_path: Path
+) -> None:
+    file = tmp_path / "race.csv"
+    assert main(["compare", tiny, *USUAL, "--csv", str(file)]) == 0
+    assert capsys.readouterr().out.startswith("Xor\n")
+    assert main(["compare", tiny, *USUAL, "--csv", "-"]) == 0
+    assert capsys.readouterr().out == file.read_text()
+    rows = list(csv.DictReader(file.open()))
+    assert [row["entry"] for row in rows] == ["multiply", "late_sum", "add"]
+
+
+def test_options_are_those_of_the_race(
+    tiny: str, store: Store, trainer: Trainer, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    seen = []
+
+    def caught(race: Any, *_: object, **__: object) -> Any:
+        seen.append(race)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("components.race.command.run", caught)
+    options = ["--merges", "add,gated:units=3,fit=smallest,concatenate:then=dense", "--seeds", "4"]
+    options += ["--data", "xor:noise=0.5,label_noise=0.1,additive", "--data", "redundant"]
+    options += ["--samples", "300", "--epochs", "7", "--matched", "--target", "500"]
+    options += ["--merge", "m", "--head", "y", "--difficulty", "0.4"]
+    assert main(["compare", tiny, *options]) == 130
+    (race,) = seen
+    assert parse_race(race.json_text()) == race
+    assert [entry.text for entry in race.entries] == [
+        "add",
+        "gated:fit=smallest,units=3",
+        "concatenate:then=dense",
+    ]
+    assert [data.relation.kind for data in race.data] == ["xor", "additive", "redundant"]
+    assert {(data.samples, data.difficulty) for data in race.data} == {(300, 0.4)}
+    assert race.data[0].relation.label_noise == 0.1
+    assert (race.seeds, race.settings.epochs, race.matched, race.target) == (4, 7, True, 500)
+
+
+def test_all_strategies_are_those_that_fit(
+    tiny: str, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = []
+
+    def caught(race: Any, *_: object, **__: object) -> Any:
+        seen.append(race)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("components.race.command.run", caught)
+    main(["compare", tiny, "--merges", "all", "--data", "xor"])
+    kinds = {entry.kind for entry in seen[0].entries}
+    assert {"add", "bilinear", "gated"} <= kinds
+    assert not {"time_concatenate", "squeeze_excite"} & kinds
+
+
+def test_names_of_data_keep_their_dials() -> None:
+    assert listed(["xor:noise=1,form=signs,additive", "a=b.npz"]) == [
+        "xor:noise=1,form=signs",
+        "additive",
+        "a=b.npz",
+    ]
+
+
+REFUSED = [
+    (("--merges", "ad", "--data", "xor"), "`add`"),
+    (("--merges", "add,add", "--data", "xor"), "once"),
+    (("--merges", "gated:units=0", "--data", "xor"), "from 1 to 1024"),
+    (("--merges", "time_concatenate", "--data", "xor"), "must be a sequence"),
+    (("--merges", "add"), "no DATA"),
+    (("--merges", "add", "--samples", "300"), "Add `--data`"),
+    (("--merges", "add", "--data", "xr"), "xor"),
+    (("--merges", "add", "--data", "xor,xor"), "once"),
+    (("--merges", "add", "--data", "wine"), "wine"),
+    (("--merges", "add", "--data", "/no/such.npz"), "such.npz"),
+    (("--merges", "add", "--data", "recall"), "Recall"),
+    (("--merges", "add", "--data", "xor", "--seeds", "0"), "`seeds` of a race"),
+    (("--merges", "add", "--data", "xor", "--seeds", "two"), "two"),
+    (("--merges", "add", "--data", "xor", "--epochs", "0"), "epochs"),
+    (("--merges", "add", "--data", "xor", "--merge", "mm"), "`m`"),
+    (("--merges", "add", "--data", "xor", "--head", "z"), "`y`"),
+    (("--merges", "add", "--data", "xor", "--target", "9"), "Add `--matched`"),
+    (("--merges", "add", "--data", "xor", "--workers", "0"), "At least one"),
+    (("--merges", "add", "--data", "xor", "--csv", "/no/such/x.csv"), "writable"),
+    (("--merges", "add", "--data", "xor", "--csv", "-", "--json"), "CSV or JSON"),
+    (("--data", "xor"), "--merges"),
+    (("--merges", "add", "--data", "xor", "--sed", "1"), "--sed"),
+]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"), REFUSED, ids=[f"case{n}" for n in range(len(REFUSED))]
+)
+def test_bad_input_ends_with_code_2_and_one_line(
+    tiny: str,
+    store: Store,
+    trainer: Trainer,
+    capsys: Capture,
+    arguments: tuple[str, ...],
+    said: str,
+) -> None:
+    assert said in refused(capsys, "compare", tiny, *arguments)
+    assert trainer.trained == []
+
+
+def test_a_race_of_real_runs_is_interrupted_and_goes_on(tiny: str, tmp_path: Path) -> None:
+    environment = {**os.environ, "FUSION_DATABASE_URL": f"sqlite:///{tmp_path / 'runs.sqlite'}"}
+    command = [sys.executable, "-m", "components", "compare", tiny, "--merges", "add,multiply"]
+    command += ["--data", "xor", "--samples", "400", "--seeds", "2"]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    process: subprocess.Popen[str] = subprocess.Popen(
+        [*command, "--epochs", "12", "--workers", "1"],
+        cwd=ROOT,
+        env=environment,
+        **pipes,  # type: ignore[call-overload]
+    )
+    assert process.stderr is not None
+    told = ""
+    while "1/4" not in told and process.poll() is None:
+        told = process.stderr.readline()
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=120)
+    assert process.returncode in (0, 130)
+    if process.returncode == 130:
+        assert "the same command goes on" in err
+    done = subprocess.run(
+        [*command, "--epochs", "12", "--json"],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    found = json.loads(done.stdout)
+    assert (done.returncode, found["complete"], found["done"]) == (0, True, 4)
+    assert "1/4" not in done.stderr
+    assert out

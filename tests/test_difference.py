@@ -1,0 +1,146 @@
+from __future__ import annotations
+
+import re
+from xml.etree import ElementTree
+
+import pytest
+from hypothesis import given
+
+from components.builder import build, sketch
+from components.graph import Graph
+from components.render import difference as render
+from components.render.difference import Difference, Row, difference
+from components.render.look import Look
+from components.render.palette import THEMES
+from components.spec import parse
+from sample_data import presets
+from tests.race.support import two_vectors
+from tests.strategies import architectures
+
+
+def graph(kind: str = "concatenate", **changes: object) -> Graph:
+    data = two_vectors(kind).data()
+    data["inputs"][0]["encoder"] |= changes
+    return build(parse(data)).graph
+
+
+def rows(found: Difference, kind: str) -> list[Row]:
+    return [row for row in found.rows if row.kind == kind]
+
+
+def test_nothing_differs_from_itself() -> None:
+    found = difference(graph(), graph())
+    assert found.same
+    assert render.marks(found, "before") == render.marks(found, "after") == {}
+    assert render.alt(found) == "Diagrams of two versions of tiny: nothing differs."
+
+
+def test_a_width_changes_a_layer_and_what_reads_it() -> None:
+    found = difference(graph(units=4), graph(units=6))
+    said = {(row.layer, row.aspect): (row.before, row.after) for row in rows(found, "changed")}
+    assert said["a_dense_1", "units"] == ("4", "6")
+    assert said["a_dense_1", "gives"] == ("4", "6")
+    assert said["m_concatenate", "gives"] == ("8", "10")
+    assert said["y", "parameters"] == ("9", "11")
+    assert said["", "parameters"] == ("81", "101")
+    assert not rows(found, "added")
+    assert not rows(found, "removed")
+
+
+def test_a_layer_more_is_added_and_one_less_removed() -> None:
+    one, two = graph(), graph(depth=2)
+    assert [row.layer for row in rows(difference(one, two), "added")] == ["a_dense_2"]
+    found = difference(two, one)
+    assert [row.layer for row in rows(found, "removed")] == ["a_dense_2"]
+    assert render.marks(found, "before")["a_dense_2"] == ("removed", "")
+    assert "a_dense_2" not in render.marks(found, "after")
+
+
+def test_another_strategy_stands_in_the_place_of_the_old_one() -> None:
+    found = difference(graph("add"), graph("multiply"))
+    changed = [row for row in rows(found, "changed") if row.part == "m"]
+    assert Row("changed", "m", "", "kind", "Add", "Multiply") in changed
+    assert Row("changed", "m", "m_multiply", "layer", "Add", "Multiply") in changed
+    assert render.marks(found, "before")["m_add"] == ("changed", "Add → Multiply")
+    assert not [row for row in changed if row.aspect == "reads"]
+
+
+def test_a_strategy_of_several_layers_adds_them() -> None:
+    found = difference(graph("add"), graph("gated"))
+    assert {row.layer for row in rows(found, "added")} >= {"m_gate", "m_hidden_a", "m_hidden_b"}
+    assert found.pairs["m_add"] == "m_sum"
+
+
+def test_a_branch_that_is_renamed_is_the_same() -> None:
+    data = two_vectors().data()
+    data["inputs"][0]["name"] = "sound"
+    data["merges"][0]["sources"] = ["sound", "b"]
+    found = difference(graph(), build(parse(data)).graph)
+    assert found.rows == (Row("changed", "sound", "", "name", "a", "sound"),)
+
+
+def test_a_branch_more_is_added_with_its_layers() -> None:
+    data = two_vectors().data()
+    data["inputs"].append({"name": "c", "kind": "vector", "features": 3})
+    data["merges"][0]["sources"] = ["a", "b", "c"]
+    found = difference(graph(), build(parse(data)).graph)
+    assert Row("added", "c", "", "branch", "", "Vector") in found.rows
+    assert ("m_concatenate", "reads", "2", "3") in [
+        (row.layer, row.aspect, row.before, row.after) for row in found.rows
+    ]
+
+
+def test_the_order_of_sources_is_a_difference() -> None:
+    data = two_vectors().data()
+    data["merges"][0]["sources"] = ["b", "a"]
+    found = difference(graph(), build(parse(data)).graph)
+    assert [(row.aspect, row.before) for row in found.rows] == [("reads", "in one order")]
+
+
+@given(architectures())
+def test_no_architecture_differs_from_itself(spec: object) -> None:
+    drawn = sketch(spec).graph  # type: ignore[arg-type]
+    assert difference(drawn, drawn).same
+
+
+@given(architectures(), architectures())
+def test_what_is_added_one_way_is_removed_the_other(one: object, other: object) -> None:
+    left, right = sketch(one).graph, sketch(other).graph  # type: ignore[arg-type]
+    there, back = difference(left, right), difference(right, left)
+    for found in (there, back):
+        assert len(set(found.pairs.values())) == len(found.pairs)
+        assert all(node in found.before for node in found.pairs)
+        assert all(node in found.after for node in found.pairs.values())
+    here = {row.layer for row in rows(there, "added") if row.layer}
+    assert here == {n.id for n in there.after.nodes} - set(there.pairs.values())
+    gone = {row.layer for row in rows(there, "removed") if row.layer}
+    assert gone == {n.id for n in there.before.nodes} - set(there.pairs)
+
+
+@pytest.mark.parametrize("theme", sorted(THEMES))
+@pytest.mark.parametrize("side", ["before", "after"])
+def test_pictures_mark_what_differs(theme: str, side: str) -> None:
+    found = difference(graph("add"), graph("gated", units=6))
+    look = Look(theme=theme)  # type: ignore[arg-type]
+    made = render.svg(found, side, look)  # type: ignore[arg-type]
+    ElementTree.fromstring(made)
+    shown = found.before if side == "before" else found.after
+    assert {node.id for node in shown.nodes} <= set(re.findall(r'id="([^"]+)" class="node"', made))
+    assert "≠ units 4 → 6" in made
+    assert ("+ added" in made) == (side == "after")
+    assert THEMES[theme].ink.lower() in made.lower()
+
+
+def test_the_two_pictures_come_as_dot_and_png() -> None:
+    found = difference(graph(), graph(units=6))
+    assert "≠ units 4 → 6" in render.dot(found, "before")
+    assert render.dot(found, "after") == render.dot(found, "after")
+    assert render.png(found, "after").startswith(b"\x89PNG")
+
+
+def test_alt_text_counts_what_differs() -> None:
+    found = difference(graph("add"), graph("gated"))
+    assert render.alt(found).startswith("Diagrams of two versions of tiny; layers that differ: ")
+    assert "added" in render.alt(found)
+    other = difference(graph(), build(presets.load("wide_and_deep")).graph)
+    assert render.alt(other).startswith("Diagrams of tiny and wide_and_deep; layers that differ: ")

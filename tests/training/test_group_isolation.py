@@ -1,0 +1,125 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import psutil
+import pytest
+
+from components.training.config import Limits
+from components.training.events import Epoch, Event
+from components.training.here import run_groups_here
+from components.training.isolation import Isolation
+from components.training.loop import train
+from components.training.models import Save
+from tests.training.support import VECTORS, request, seeded, ten_billion
+
+LONG = {"epochs": 1000, "samples": 400}
+
+
+def processes(isolation: Isolation) -> list[psutil.Process]:
+    assert isolation._process is not None
+    return psutil.Process(isolation._process.pid).children()
+
+
+def test_a_group_trains_in_one_child(isolation: Isolation, tmp_path: Path) -> None:
+    children: set[int] = set()
+
+    def report(place: int, event: Event) -> None:
+        children.update(child.pid for child in processes(isolation))
+
+    asked = seeded(VECTORS, range(3), epochs=2)
+    saves = [Save(str(tmp_path / "first.keras"), 10**9), None, None]
+    results = isolation.run_group(asked, report, saves=saves)
+    assert len(children) == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["first.keras"]
+    for one, result in zip(asked, results, strict=True):
+        alone = train(one, lambda _: None, lambda: False)
+        assert [e.logs for e in result.history] == [e.logs for e in alone.history]
+
+
+@pytest.mark.parametrize(
+    ("killed", "status", "why"),
+    [("child", "failed", "SIGKILL (signal 9)"), ("nursery", "interrupted", "its connection ended")],
+)
+def test_what_ends_a_child_ends_the_run_it_is_at(killed: str, status: str, why: str) -> None:
+    asked = [*seeded(VECTORS, range(3), **LONG), *seeded(VECTORS, range(3, 5), epochs=1)]
+    ends: list[tuple[int, str]] = []
+
+    with Isolation() as isolation:
+
+        def report(place: int, event: Event) -> None:
+            if isinstance(event, Epoch) and place == 1 and event.epoch == 2:
+                assert isolation._process is not None
+                (child,) = processes(isolation)
+                (child if killed == "child" else isolation._process).kill()
+            if event.kind in ("finished", "failed", "interrupted", "stopped"):
+                ends.append((place, event.kind))
+
+        short = [one.model_copy(update={"settings": asked[3].settings}) for one in asked]
+        results = isolation.run_group([short[0], asked[1], short[3], short[4]], report)
+    expected = ["finished", status, "finished", "finished"]
+    assert [result.status for result in results] == expected
+    assert ends == list(enumerate(expected))
+    assert why in results[1].message
+    assert len(results[1].history) >= 2
+
+
+def test_each_run_may_take_as_long_as_one(isolation: Isolation) -> None:
+    asked = [request(epochs=1000, samples=20_000), request(epochs=1, samples=50)]
+    results = isolation.run_group(asked, lambda *_: None, limits=Limits(seconds=4.0))
+    assert [result.status for result in results] == ["failed", "finished"]
+    assert "A run may take 4 seconds here." in results[0].message
+
+
+def test_stop_ends_a_group(isolation: Isolation) -> None:
+    told: list[tuple[int, Event]] = []
+
+    def stop() -> bool:
+        return any(isinstance(event, Epoch) for _, event in told)
+
+    asked = seeded(VECTORS, range(3), **LONG)
+    results = isolation.run_group(asked, lambda place, event: told.append((place, event)), stop)
+    assert [result.status for result in results] == ["stopped"] * 3
+    assert results[0].history
+    assert not results[1].history
+    assert results[2].message == "Stopped before it began."
+
+
+def test_groups_here_are_told_by_digest() -> None:
+    left, right = seeded(VECTORS, range(2), epochs=2), seeded(VECTORS, range(2), epochs=1)
+    huge = request(ten_billion())
+    told: dict[str, list[str]] = {}
+
+    def report(digest: str, event: Event) -> None:
+        told.setdefault(digest, []).append(event.kind)
+
+    results = run_groups_here([left, [huge, *right]], report, workers=2)
+    assert list(results) == [one.digest for one in (*left, huge, *right)]
+    assert [len(results[one.digest].history) for one in (*left, huge, *right)] == [2, 2, 0, 1, 1]
+    assert results[huge.digest].status == "failed"
+    assert "a run that needs" in results[huge.digest].message
+    assert told.keys() == results.keys()
+    assert all(kinds[-1] == results[digest].status for digest, kinds in told.items())
+
+
+def test_groups_here_stop() -> None:
+    told: list[Event] = []
+    groups = [seeded(VECTORS, range(2), **LONG), seeded(VECTORS, range(2, 4), **LONG)]
+
+    def stop() -> bool:
+        return any(isinstance(event, Epoch) for event in told)
+
+    results = run_groups_here(groups, lambda _, event: told.append(event), stop, workers=1)
+    assert [result.status for result in results.values()] == ["stopped"] * 4
+    messages = [result.message for result in results.values()]
+    assert messages == ["", *["Stopped before it began."] * 3]
+
+
+def test_a_group_that_is_cut_ends_behind_the_run_it_is_at(isolation: Isolation) -> None:
+    told: list[tuple[int, Event]] = []
+    asked = seeded(VECTORS, range(3), epochs=2)
+    results = isolation.run_group(
+        asked, lambda place, event: told.append((place, event)), go_on=lambda: told[-1][0] < 1
+    )
+    assert [result.status for result in results] == ["finished"] * 2
+    assert {place for place, _ in told} == {0, 1}

@@ -1,0 +1,180 @@
+from __future__ import annotations
+
+import random
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+
+from components import trials
+from components.builder import build_with_weights
+from components.merges import MERGES
+from components.spec import Architecture, parse
+from components.training import loop
+from components.training.config import RunRequest
+from components.training.events import Event, Progress, Report, Result, Started
+from components.training.groups import train_group
+from components.training.loop import train
+from components.training.models import Save
+from tests.training.support import BINARY, TWO_HEADS, VECTORS, fused, request, seeded, vector
+
+
+def merged(kind: str, **fields: Any) -> Architecture:
+    data = fused([vector("left", dropout=0.2), vector("right")], [BINARY]).data()
+    data["merges"][0].update({"kind": kind, **fields})
+    return parse(data)
+
+
+IMAGE = {
+    "name": "picture",
+    "kind": "image",
+    "height": 8,
+    "width": 8,
+    "channels": 1,
+    "encoder": {"kind": "conv2d", "depth": 1, "filters": 4, "normalization": "batch"},
+}
+
+
+def series(kind: str, **encoder: Any) -> dict[str, Any]:
+    return {
+        "name": "series",
+        "kind": "timeseries",
+        "length": 5,
+        "features": 2,
+        "encoder": {"kind": kind, "depth": 1, "units": 8, **encoder},
+    }
+
+
+CASES: dict[str, tuple[Architecture, dict[str, Any]]] = {
+    "momentum, schedule, clipped": (
+        merged("gated"),
+        {
+            "optimizer": "momentum",
+            "learning_rate": 0.1,
+            "schedule": "cosine",
+            "warmup_epochs": 1,
+            "clip_norm": 0.1,
+        },
+    ),
+    "dropped sources": (merged("film", source_dropout=0.3), {"optimizer": "adamw"}),
+    "three heads, weighed": (TWO_HEADS, {"class_weights": "balanced", "optimizer": "rmsprop"}),
+    "batch norm, best kept": (
+        fused([IMAGE, series("lstm", dropout=0.2)], [BINARY]),
+        {"restore_best": True, "patience": 1, "learning_rate": 0.05},
+    ),
+    "gru": (fused([series("gru", dropout=0.2), vector("x")], [BINARY]), {"schedule": "linear"}),
+    "none held back": (merged("multiply"), {"optimizer": "sgd", "validation_share": 0}),
+}
+
+
+def grouped(requests: list[RunRequest], **more: Any) -> list[Result]:
+    return train_group(requests, lambda *_: None, lambda: False, **more)
+
+
+def alone(asked: RunRequest, save: Save | None = None) -> Result:
+    return train(asked, lambda _: None, lambda: False, save=save)
+
+
+def weights(file: str) -> dict[str, Any]:
+    model = keras.saving.load_model(file)
+    return {weight.path: keras.ops.convert_to_numpy(weight) for weight in model.weights}
+
+
+def same(one: dict[str, Any], other: dict[str, Any]) -> bool:
+    return one.keys() == other.keys() and all(np.array_equal(one[k], other[k]) for k in one)
+
+
+def test_seeds_share_one_traced_model(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[RunRequest] = []
+    traced = loop.Traced
+
+    def counted(asked: RunRequest, data: Any) -> loop.Traced:
+        made.append(asked)
+        return traced(asked, data)
+
+    monkeypatch.setattr(loop, "Traced", counted)
+    asked = seeded(VECTORS, range(3), epochs=1)
+    different = [request(epochs=1, batch_size=16), request(samples=50, epochs=1)]
+    grouped([*asked, *different])
+    assert made == [asked[0], *different]
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_run_of_a_group_is_the_run_by_itself(case: str, tmp_path: Path) -> None:
+    architecture, settings = CASES[case]
+    asked = seeded(architecture, range(3, 5), batch_size=16, **settings)
+    saves = [Save(str(tmp_path / f"{name}.keras"), 10**9) for name in ("first", "second", "alone")]
+    other, found = grouped(asked, saves=saves[:2])
+    expected = alone(asked[1], saves[2])
+    assert found.status == expected.status == "finished"
+    assert [e.logs for e in found.history] == [e.logs for e in expected.history]
+    assert (found.message, found.parameters) == (expected.message, expected.parameters)
+    assert found.report is not None
+    assert expected.report is not None
+    assert found.report.heads == expected.report.heads
+    assert same(weights(saves[1].path), weights(saves[2].path))
+    assert other.final != found.final
+    assert not same(weights(saves[0].path), weights(saves[1].path))
+
+
+@pytest.mark.parametrize("kind", MERGES)
+def test_weights_follow_from_the_generator_that_a_group_seeds(kind: str) -> None:
+    example = trials.example(kind)
+    data = example.architecture.data()
+    if len(example.shape) > 1:
+        data["merges"][-1]["then"] = {"kind": trials.POOLING}
+    architecture = parse(data)
+    keras.utils.set_random_seed(7)
+    expected = build_with_weights(architecture).model.variables
+    keras.utils.set_random_seed(8)
+    random.seed(7)
+    found = build_with_weights(architecture).model.variables
+    for one, other in zip(found, expected, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_each_run_tells_all_of_its_own() -> None:
+    told: list[tuple[int, Event]] = []
+    asked = seeded(VECTORS, range(2), epochs=2)
+    train_group(asked, lambda place, event: told.append((place, event)), lambda: False)
+    kinds = [(place, e.kind) for place, e in told if not isinstance(e, Report | Progress)]
+    each = ("started", "epoch", "epoch", "finished")
+    assert kinds == [(place, kind) for place in (0, 1) for kind in each]
+    first, second = (event for _, event in told if isinstance(event, Started))
+    assert first == second
+
+
+def test_a_run_that_fails_leaves_the_others_alone() -> None:
+    good, other = seeded(VECTORS, range(2), epochs=2)
+    lost = request().model_copy(update={"data": "/nowhere/data.npz"})
+    results = grouped([good, lost, other])
+    assert [result.status for result in results] == ["finished", "failed", "finished"]
+    assert "data.npz" in results[1].message
+    assert results[2].final == alone(other).final
+
+
+def test_an_error_of_its_own_ends_one_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(self: loop.Trainer, asked: RunRequest, *rest: Any, **more: Any) -> Result:
+        if asked.settings.seed == 1:
+            raise ValueError("no such shape")
+        return whole(self, asked, *rest, **more)
+
+    whole = loop.Trainer.train
+    monkeypatch.setattr(loop.Trainer, "train", broken)
+    results = grouped(seeded(VECTORS, range(3), epochs=1))
+    assert [result.status for result in results] == ["finished", "failed", "finished"]
+    assert "ValueError: no such shape" in results[1].message
+
+
+def test_stop_ends_the_run_at_work_and_those_behind_it() -> None:
+    told: list[int] = []
+
+    def stop() -> bool:
+        return 1 in told
+
+    asked = seeded(VECTORS, range(4), epochs=3)
+    results = train_group(asked, lambda place, _: told.append(place), stop)
+    assert [result.status for result in results] == ["finished", "stopped", "stopped", "stopped"]
+    assert results[3].message == "Stopped before it began."

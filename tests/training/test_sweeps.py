@@ -1,0 +1,250 @@
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+
+import psutil
+import pytest
+
+from components.errors import RunError
+from components.training.cluster import LocalCluster, RemoteCluster
+from components.training.config import Limits, RunRequest
+from components.training.events import Finished
+from components.training.feeder import Feeder
+from components.training.service import Service
+from components.training.store import Run, Store
+from tests.training.support import VECTORS, ended, request, seeded, ten_billion, wait_for
+
+LONG = {"epochs": 1000, "samples": 400}
+COUNTER = iter(range(1000, 10**6, 100))
+"""Seeds that no test has had."""
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    file = tmp_path_factory.mktemp("sweeps") / "runs.sqlite"
+    service = Service(
+        Store(f"sqlite:///{file}"), lambda: LocalCluster(1), Limits(memory=3_000_000_000)
+    )
+    service.warm()
+    yield service
+    service.shutdown()
+
+
+def group(count: int = 2, **settings: object) -> list[RunRequest]:
+    start = next(COUNTER)
+    return seeded(VECTORS, range(start, start + count), **{"epochs": 2, **settings})
+
+
+def runs(service: Service, asked: Sequence[RunRequest]) -> list[Run | None]:
+    found = service.store.latest([one.digest for one in asked])
+    return [found.get(one.digest) for one in asked]
+
+
+def statuses(service: Service, asked: Sequence[RunRequest]) -> list[str | None]:
+    return [run and run.status for run in runs(service, asked)]
+
+
+def until(reached: Callable[[], bool], seconds: float = 30) -> None:
+    end = time.monotonic() + seconds
+    while not reached():
+        assert time.monotonic() < end, f"not reached in {seconds} s"
+        time.sleep(0.01)
+
+
+def settle(service: Service, sweep_id: str, state: str) -> None:
+    until(lambda: service.store.sweep(sweep_id).state != "running")
+    assert service.store.sweep(sweep_id).state == state
+
+
+def at_work(service: Service, asked: RunRequest) -> Run:
+    found: list[Run] = []
+
+    def reached() -> bool:
+        found[:] = [run for run in runs(service, [asked]) if run is not None]
+        return bool(found) and len(service.store.points(found[0].id)) > 1
+
+    until(reached)
+    return found[0]
+
+
+def test_a_sweep_trains_what_no_run_has_finished(service: Service) -> None:
+    first, second = group(3), group()
+    known = service.submit(first[1])
+    wait_for(service.store, known, ended, 30)
+    sweep_id = service.submit_sweep([first, second, first], '{"x": 1}', "ada", "all of it")
+    settle(service, sweep_id, "finished")
+    sweep = service.store.sweep(sweep_id)
+    assert (sweep.owner, sweep.name, sweep.plan) == ("ada", "all of it", '{"x": 1}')
+    assert sweep.groups == tuple(tuple(one.digest for one in g) for g in (first, second))
+    assert statuses(service, [*first, *second]) == ["finished"] * 5
+    found = service.store.latest(sweep.digests)
+    assert found[first[1].digest].id == known
+    assert found[first[1].digest].sweep == ""
+    assert found[first[0].digest].sweep == sweep_id
+    assert found[first[0].digest].model_digest == ""
+    assert len(service.store.points(found[second[0].digest].id)) == 2
+    again = service.submit_sweep([first, second])
+    settle(service, again, "finished")
+    assert service.store.latest(sweep.digests) == found
+
+
+def test_a_paused_sweep_ends_the_group_at_work_and_goes_on_later(service: Service) -> None:
+    working, waiting, behind = group(epochs=100, samples=400), group(), group()
+    sweep_id = service.submit_sweep([working, waiting, behind])
+    at_work(service, working[0])
+    service.pause(sweep_id)
+    assert service.store.sweep(sweep_id).state == "paused"
+    until(lambda: statuses(service, working) == ["finished", "stopped"])
+    assert statuses(service, waiting) == ["stopped"] * 2
+    assert statuses(service, behind) == [None] * 2
+    service.resume(sweep_id)
+    settle(service, sweep_id, "finished")
+    assert statuses(service, [*working, *waiting, *behind]) == ["finished"] * 6
+
+
+def test_a_sweep_is_ended_within_two_seconds(service: Service) -> None:
+    working, waiting, behind = group(**LONG), group(), group()
+    sweep_id = service.submit_sweep([working, waiting, behind])
+    run = at_work(service, working[0])
+    with pytest.raises(RunError, match="stopped with all of it"):
+        service.stop(run.id)
+    service.end(sweep_id)
+    assert service.store.sweep(sweep_id).state == "stopped"
+    wait_for(service.store, run.id, ended, 2)
+    until(lambda: statuses(service, [*working, *waiting]) == ["stopped"] * 4, 2)
+    assert statuses(service, behind) == [None] * 2
+    assert service.store.points(run.id)
+    service.end(sweep_id)
+    assert service.store.sweep(sweep_id).state == "stopped"
+
+
+def test_a_killed_child_fails_one_run_which_is_tried_again_when_asked(service: Service) -> None:
+    (killed,), others = group(1, epochs=200, samples=400), group()
+    sweep_id = service.submit_sweep([[killed, *others]])
+    run = at_work(service, killed)
+    assert service._link is not None
+    assert isinstance(service._link.cluster, LocalCluster)
+    nursery, *_ = psutil.Process(service._link.cluster.worker.pid).children()
+    (child,) = nursery.children()
+    child.kill()
+    settle(service, sweep_id, "finished")
+    assert statuses(service, [killed, *others]) == ["failed", "finished", "finished"]
+    assert "SIGKILL (signal 9)" in service.store.get(run.id).message
+    service.resume(sweep_id)
+    settle(service, sweep_id, "finished")
+    assert statuses(service, [killed]) == ["failed"]
+    service.resume(sweep_id, again=True)
+    settle(service, sweep_id, "finished")
+    assert statuses(service, [killed]) == ["finished"]
+
+
+def test_a_single_run_comes_before_the_groups_that_wait(service: Service) -> None:
+    groups = [group(2, epochs=100, samples=400), group(1)]
+    sweep_id = service.submit_sweep(groups)
+    at_work(service, groups[0][0])
+    until(lambda: statuses(service, groups[1]) == ["queued"])
+    single = service.submit(request(epochs=1, seed=next(COUNTER)))
+    settle(service, sweep_id, "finished")
+    run = service.store.get(single)
+    assert run.started is not None
+    for other in runs(service, [groups[0][1], *groups[1]]):
+        assert other is not None
+        assert other.started is not None
+        assert run.started < other.started
+
+
+def test_what_is_too_large_fails_and_the_rest_is_trained(service: Service) -> None:
+    huge, small = request(ten_billion()), group(1)
+    sweep_id = service.submit_sweep([[huge], small])
+    settle(service, sweep_id, "finished")
+    assert statuses(service, [huge, *small]) == ["failed", "finished"]
+    (run,) = runs(service, [huge])
+    assert run is not None
+    assert "a run that needs" in run.message
+
+
+def test_a_killed_worker_interrupts_one_run_and_resume_trains_it(service: Service) -> None:
+    asked = group(3, epochs=100, samples=400)
+    sweep_id = service.submit_sweep([asked])
+    at_work(service, asked[0])
+    assert service._link is not None
+    assert isinstance(service._link.cluster, LocalCluster)
+    service._link.cluster.worker.kill()
+    settle(service, sweep_id, "paused")
+    assert statuses(service, asked) == ["interrupted", "finished", "finished"]
+    service.resume(sweep_id)
+    settle(service, sweep_id, "finished")
+    assert statuses(service, asked) == ["finished"] * 3
+
+
+def test_a_sweep_whose_server_died_is_paused_until_it_is_resumed(service: Service) -> None:
+    done, left = group(1), group()
+    wait_for(service.store, service.submit(done[0]), ended, 30)
+    sweep_id = service.store.create_sweep([done, left], service="dead")
+    service.store.create(left[0], service="dead", sweep=sweep_id)
+    service.store.mark_interrupted()
+    assert service.store.sweep(sweep_id).state == "paused"
+    assert statuses(service, left) == ["interrupted", None]
+    service.resume(sweep_id)
+    settle(service, sweep_id, "finished")
+    assert service.store.sweep(sweep_id).service == service.id
+    assert statuses(service, [*done, *left]) == ["finished"] * 3
+
+
+def test_a_sweep_of_another_server_is_left_alone(service: Service) -> None:
+    service.store.register("other")
+    sweep_id = service.store.create_sweep([group()], service="other")
+    for act in (service.pause, service.resume, service.end):
+        with pytest.raises(RunError, match="another server runs"):
+            act(sweep_id)
+    assert service.store.sweep(sweep_id).state == "running"
+    service.store.turn_sweep(sweep_id, "stopped")
+    service.store.retire("other")
+
+
+def test_a_scheduler_that_does_not_answer_pauses_the_sweep(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("components.training.tasks.CONNECT_SECONDS", 0.5)
+    lost = Service(store, lambda: RemoteCluster("tcp://127.0.0.1:9"))
+    first, second = group(1), group(1)
+    sweep_id = lost.submit_sweep([first, second])
+    settle(lost, sweep_id, "paused")
+    assert statuses(lost, [*first, *second]) == ["failed", None]
+    lost.shutdown()
+
+
+def test_a_sweep_has_a_run_and_a_service_that_is_up(store: Store) -> None:
+    own = Service(store, lambda: LocalCluster(1))
+    with pytest.raises(RunError, match="one run or more"):
+        own.submit_sweep([[], []])
+    own.shutdown()
+    with pytest.raises(RunError, match="shut down"):
+        own.submit_sweep([group()])
+
+
+def test_sweeps_take_turns(store: Store) -> None:
+    feeder = Feeder(store)
+    one, two = [group(1) for _ in range(3)], [group(1) for _ in range(2)]
+    names = {store.create_sweep(groups): name for groups, name in ((one, "one"), (two, "two"))}
+    for sweep_id in names:
+        feeder.start(sweep_id, True)
+    handed = [feeder.next() for _ in range(6)]
+    assert [h and names[h.sweep] for h in handed] == ["one", "two", "one", "two", "one", None]
+    assert not feeder.waits()
+
+
+def test_what_another_trains_is_waited_for(store: Store) -> None:
+    (busy,), (free,) = group(1), group(1)
+    run_id = store.create(busy)
+    feeder = Feeder(store)
+    feeder.start(store.create_sweep([[busy], [free]]), True)
+    first = feeder.next()
+    assert first is not None
+    assert first.requests == (free,)
+    assert feeder.next() is None
+    assert feeder.waits()
+    store.append(run_id, Finished(seconds=1.0))
+    assert feeder.next() is None
+    assert not feeder.waits()
