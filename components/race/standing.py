@@ -94,7 +94,7 @@ class Table(Value):
     rows: tuple[Row, ...]
     marks: tuple[Mark, ...]
     judged: bool
-    """Whether there are two seeds or more of every row that has a value."""
+    """Whether there are two rows or more with values, each with two seeds or more."""
     best: tuple[str, ...]
     """The entries that are tied at the top, or the best alone; empty before there is a verdict."""
     complete: bool = True
@@ -112,7 +112,7 @@ class Table(Value):
         if not self.best:
             named = next((row.title for row in self.rows if row.mean is not None), "")
             ahead = f"{named} is ahead, but" if named else "Nothing has finished yet:"
-            return f"{ahead} a verdict takes two seeds of each strategy."
+            return f"{ahead} a verdict takes two strategies with two seeds each."
         if not rest and len(top) > 1:
             return f"All {len(top)} are tied: no difference is beyond what seeds explain."
         if len(top) > 1:
@@ -274,7 +274,7 @@ def _table(race: Race, data: Data, places: Places, head: str, measure: Measure) 
         for row, verdict in zip(rows, found, strict=True)
     ]
     valued = [row for row in told if row.mean is not None]
-    judged = bool(valued) and all(row.tied is not None for row in valued)
+    judged = len(valued) > 1 and all(row.tied is not None for row in valued)
     ranked = _ranked(told) if judged else told
     wanted = goal([row.curve for row in rows])
     timed = [

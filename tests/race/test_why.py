@@ -57,7 +57,7 @@ def test_nothing_is_explained_before_a_verdict() -> None:
     race = small_race("add,multiply")
     found = stood(race, by_kind(add=0.49, multiply=0.97), seeds=[0])
     text = why(race, found, found.tables[0])
-    assert "is ahead, but a verdict takes two seeds" in text
+    assert "is ahead, but a verdict takes two strategies" in text
     assert "loses with" not in text
 
 
@@ -89,7 +89,7 @@ def test_a_bet_on_another_is_wrong_and_says_who_won() -> None:
 def test_a_bet_waits_for_the_verdict() -> None:
     right, close, text = answered(Bet("multiply", 5.0), seeds=1)
     assert (right, close) == (None, None)
-    assert "a verdict takes two seeds" in text
+    assert "a verdict takes two strategies" in text
 
 
 def test_a_bet_on_one_of_a_tie_is_right_and_the_tie_is_said() -> None:
