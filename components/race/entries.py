@@ -54,7 +54,7 @@ class Entry(BaseModel):
         title = MERGES[self.kind].title
         named = {setting.name: setting.title.lower() for setting in fields_of(self.kind)}
         own = [f"{named[n]} {v}" for n, v in sorted(self.fields.items()) if n in named]
-        behind = f", then {_told(self.fields['then'])}" if "then" in self.fields else ""
+        behind = f" then {_told(self.fields['then'])}" if "then" in self.fields else ""
         return f"{title} ({', '.join(own)}){behind}" if own else title + behind
 
 

@@ -116,7 +116,8 @@ class Table(Value):
         if not rest and len(top) > 1:
             return f"All {len(top)} are tied: no difference is beyond what seeds explain."
         if len(top) > 1:
-            return f"{_listed(top)} are tied at the top, above the other {len(rest)}."
+            others = rest[0].title if len(rest) == 1 else f"the other {len(rest)}"
+            return f"{_listed(top)} are tied at the top, above {others}."
         return f"{top[0]} is best, beyond what seeds explain."
 
     def row(self, entry: str) -> Row:

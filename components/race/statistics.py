@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from statistics import fmean, stdev
 
@@ -102,7 +102,9 @@ def verdicts(
 ) -> list[Verdict | None]:
     """Each strategy against the best, which is tied with itself; `None` where it has no value.
 
-    One that is not shown to differ after Holm's correction is called tied.
+    One that is not shown to differ after Holm's correction is called tied, and so is every one
+    between it and the best: a strategy is never below a worse one only because its seeds scatter
+    less.
     """
     top = best(scores, higher)
     if top is None:
@@ -118,18 +120,23 @@ def verdicts(
             after = adjusted.get(place)
             tied = None if after is None else after > level
             made[place] = Verdict(difference, seeds, p, after, tied)
-    return made
+    return _between(made, [fmean(found.values()) if found else 0.0 for found in scores], higher)
 
 
-def pairwise(scores: Sequence[Scores]) -> dict[tuple[int, int], float]:
-    """Adjusted p of every pair of places with at least two common seeds, the lower place first."""
-    raw: dict[tuple[int, int], float] = {}
-    for one in range(len(scores)):
-        for other in range(one + 1, len(scores)):
-            p = _against(scores[one], scores[other])[2]
-            if p is not None:
-                raw[one, other] = p
-    return dict(zip(raw, holm(list(raw.values())), strict=True))
+def _between(
+    found: list[Verdict | None], means: Sequence[float], higher: bool
+) -> list[Verdict | None]:
+    """The same, with those tied whose mean is as good as that of the worst that is tied."""
+    tied = [mean for mean, one in zip(means, found, strict=True) if one and one.tied]
+    if not tied:
+        return found
+    worst = min(tied) if higher else max(tied)
+    return [
+        replace(one, tied=True)
+        if one and one.tied is False and (mean >= worst if higher else mean <= worst)
+        else one
+        for mean, one in zip(means, found, strict=True)
+    ]
 
 
 def _against(found: Scores, top: Scores) -> tuple[float, int, float | None]:

@@ -34,10 +34,10 @@ def test_values_are_those_of_the_fields() -> None:
 
 def test_layers_behind_are_named_or_described() -> None:
     plain = parse_entry("concatenate:then=dense")
-    assert plain.title == "Concatenate, then Dense"
+    assert plain.title == "Concatenate then Dense"
     deep = parse_entry("concatenate:then=dense/units=16/depth=2")
     assert deep.fields == {"then": {"kind": "dense", "units": 16, "depth": 2}}
-    assert deep.title == "Concatenate, then Dense (depth 2, units 16)"
+    assert deep.title == "Concatenate then Dense (depth 2, units 16)"
     assert parse_entry(deep.text) == deep
     assert Entry(kind="concatenate", fields={"then": {"kind": "dense"}}) == plain
 

@@ -44,7 +44,7 @@ def test_rows_are_sorted_and_ties_are_called_ties() -> None:
     assert [row.rank for row in table.rows] == [1, 1, 3]
     assert [row.tied for row in table.rows] == [True, True, False]
     assert table.best == ("bilinear", "multiply")
-    assert table.verdict == "Bilinear and Multiply are tied at the top, above the other 1."
+    assert table.verdict == "Bilinear and Multiply are tied at the top, above Add."
 
 
 def test_a_lone_winner_and_a_tie_of_all() -> None:

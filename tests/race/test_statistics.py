@@ -12,7 +12,6 @@ from components.race.statistics import (
     holm,
     interval,
     paired,
-    pairwise,
     student,
     tail,
     verdicts,
@@ -181,10 +180,10 @@ def test_verdicts_do_not_depend_on_order(values: list[list[float]]) -> None:
     assert found == back[::-1]
 
 
-def test_all_pairs_are_corrected_together() -> None:
-    found = pairwise(scored([0.5, 0.52, 0.51], [0.9, 0.91, 0.93], [0.91, 0.9, 0.92]))
-    assert list(found) == [(0, 1), (0, 2), (1, 2)]
-    raw = paired([0.5, 0.52, 0.51], [0.9, 0.91, 0.93])
-    assert raw is not None
-    assert found[0, 1] >= raw
-    assert found[1, 2] > 0.05
+def test_what_lies_between_a_tie_and_the_best_is_tied() -> None:
+    steady = scored([0.91, 0.92, 0.93], [0.90, 0.91, 0.92], [0.99, 0.85, 0.86])
+    alone = verdicts(steady[:2])
+    assert alone[1] is not None
+    assert alone[1].tied is False
+    assert [one and one.tied for one in verdicts(steady)] == [True, True, True]
+    assert [one and one.tied for one in verdicts(steady, higher=False)] == [True, True, True]
