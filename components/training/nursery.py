@@ -17,6 +17,7 @@ import signal
 import socket
 import sys
 import threading
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -139,6 +140,8 @@ def main() -> None:
         load_keras()
         import components.training.child
         import components.training.loop  # noqa: F401
+    # The one other thread is that of an allocator (jemalloc, in pyarrow), which is made for forks.
+    warnings.filterwarnings("ignore", "This process .* is multi-threaded", DeprecationWarning)
     gc.collect()
     gc.freeze()
     Nursery(control).serve()
