@@ -7,7 +7,7 @@ PYTHON ?= $(shell for python in python3.12 python3.13 python3.11 python3 python;
 	$$python -c 'import ensurepip, sys, venv; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' \
 	>/dev/null 2>&1 && echo $$python && break; done)
 
-.PHONY: run test check bench format screenshots clean
+.PHONY: run test check bench atlas format screenshots clean
 
 run: $(VENV)/run.stamp
 	$(BIN)/streamlit run app.py --server.address $(HOST) --server.port $(PORT)
@@ -22,6 +22,9 @@ check: $(VENV)/test.stamp
 
 bench: $(VENV)/test.stamp
 	$(BIN)/python -m benchmarks
+
+atlas: $(VENV)/run.stamp
+	$(BIN)/python -m components.race.atlas
 
 screenshots: $(VENV)/test.stamp
 	$(BIN)/python -m benchmarks.screenshots

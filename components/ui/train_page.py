@@ -186,7 +186,7 @@ def _row(
             icon=":material/stop:",
             key="stop",
             disabled=not active,
-            on_click=lambda: runs.stop(str(lab.run)),
+            on_click=partial(_stop, lab, runs),
         )
         if run is not None:
             done = len(points) + (run.progress.fraction if run.progress else 0.0)
@@ -198,6 +198,14 @@ def _start(bench: Workbench, lab: Lab, runs: Service) -> None:
         lab.error = None
         lab.run = runs.submit(lab.request(bench), frame.owner(), lab.run_name(bench))
         st.query_params["run"] = lab.run
+    except PlaygroundError as error:
+        lab.error = str(error)
+
+
+def _stop(lab: Lab, runs: Service) -> None:
+    try:
+        lab.error = None
+        runs.stop(str(lab.run))
     except PlaygroundError as error:
         lab.error = str(error)
 

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.xdist_group("pages")
 
 @pytest.fixture
 def look(app: AppTest) -> AppTest:
-    opened = app.switch_page("pages/3_Look.py").run()
+    opened = app.switch_page("pages/4_Look.py").run()
     well(opened)
     return opened
 

@@ -22,7 +22,7 @@ from sample_data import presets
 from tests.test_trials import MODELS, TWO
 
 ROOT = Path(__file__).parents[2]
-PAGE = "pages/2_Strategies.py"
+PAGE = "pages/3_Strategies.py"
 
 pytestmark = pytest.mark.xdist_group("pages")
 

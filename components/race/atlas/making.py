@@ -1,0 +1,207 @@
+"""How the atlas is made: every run that the store does not have is trained, then all are read."""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+import sys
+import time
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Protocol
+
+from components.race import command
+from components.race.atlas.part import SEEDS, Part
+from components.race.atlas.parts import parts
+from components.race.atlas.values import (
+    DIGITS,
+    About,
+    Atlas,
+    Cell,
+    Field,
+    Left,
+    Line,
+    Section,
+    cells_of,
+)
+from components.race.outcomes import Lookups, look_up
+from components.race.plan import name_of
+from components.race.standing import Standing, standing
+from components.training.config import RunRequest
+from components.training.events import Event
+from components.training.here import run_groups_here
+from components.training.isolation import ROOT
+from components.training.service import Service
+from components.training.store import Store
+from sample_data.dataset import DataSpec
+
+COMMAND = "python -m components.race.atlas"
+STORE = ROOT / ".data" / "atlas.sqlite"
+"""Where its runs are kept, apart from those of users, so that it can be gone on with."""
+TELL_SECONDS = 5.0
+"""How often a cluster's progress is told."""
+
+Groups = Sequence[Sequence[RunRequest]]
+
+
+class _Told(Protocol):
+    def __call__(self, text: str) -> object: ...
+
+
+def make(store: Store, tell: _Told, wanted: Sequence[Part] | None = None) -> Atlas | None:
+    """Train what is missing, and read all; `None` where it was interrupted.
+
+    On the cluster at DASK_SCHEDULER_ADDRESS where one is set, else in processes here.
+    """
+    wanted = parts() if wanted is None else wanted
+    cluster = bool(os.environ.get("DASK_SCHEDULER_ADDRESS"))
+    found = []
+    for part in wanted:
+        tell(f"{part.title}: {len(part.race.cells())} runs")
+        whole = _there(part, store, tell) if cluster else _here(part, store)
+        if whole is None:
+            return None
+        found.append((part, whole))
+    return Atlas(about=about(), sections=tuple(section(p, whole) for p, whole in found))
+
+
+def grouped(groups: Groups) -> list[list[RunRequest]]:
+    """The same runs, all of one architecture together: they are traced once for all data."""
+    made: dict[object, list[RunRequest]] = {}
+    for group in groups:
+        for request in group:
+            made.setdefault(request.architecture, []).append(request)
+    return list(made.values())
+
+
+def about() -> About:
+    """This machine and its versions, as far as they matter to figures."""
+    return About(
+        command=COMMAND,
+        date=datetime.now(UTC).date().isoformat(),
+        seeds=tuple(range(SEEDS)),
+        python=platform.python_version(),
+        tensorflow=_version("tensorflow", "tensorflow-cpu"),
+        keras=version("keras"),
+        numpy=version("numpy"),
+        system=platform.system(),
+        machine=platform.machine(),
+        cores=os.cpu_count() or 1,
+    )
+
+
+def name_of_field(data: DataSpec) -> str:
+    """The relation with its dials, without the number of samples, which all have in common."""
+    return name_of(data).partition(" ")[0]
+
+
+def section(part: Part, found: Standing) -> Section:
+    """What a part's race came to. Raises `RuntimeError` where a run of it has failed."""
+    failed = [f"{row.entry}: {row.message}" for t in found.tables for row in t.rows if row.failed]
+    if failed:
+        raise RuntimeError(f"a run of the atlas failed: {failed[0]}")
+    race = part.race
+    names = {entry.text: part.strategy(entry) for entry in race.entries}
+    cells: list[Cell] = []
+    for data, table in zip(part.data, found.tables, strict=True):
+        rows = {row.entry: row for row in table.rows}
+        reached = {
+            names[entry.text]: tuple(
+                round(rows[entry.text].scores[seed], DIGITS) for seed in range(race.seeds)
+            )
+            for entry in race.entries
+        }
+        cells += cells_of(name_of_field(data), reached)
+    return Section(
+        name=part.name,
+        title=part.title,
+        told=part.told,
+        head=found.head,
+        measure=found.measure.name,
+        fields=tuple(
+            Field(
+                name=name_of_field(data),
+                title=_title(data),
+                samples=data.samples,
+                marks=table.marks,
+            )
+            for data, table in zip(part.data, found.tables, strict=True)
+        ),
+        lines=tuple(
+            Line(
+                strategy=names[one.entry.text],
+                entry=one.entry.text,
+                title=part.title_of(one.entry),
+                parameters=one.size.parameters,
+                notes=part.notes_of(one),
+            )
+            for one in race.contenders()
+        ),
+        cells=tuple(cells),
+        strategies_left_out=tuple(Left(name=one.name, why=one.why) for one in part.left_out),
+        relations_left_out=tuple(Left(name=one.name, why=one.why) for one in part.refused),
+    )
+
+
+def _title(data: DataSpec) -> str:
+    relation = data.relation
+    _, *dials = re.split("[:,]", name_of_field(data))
+    said = ", ".join(dial.partition("=")[2] for dial in dials)
+    return f"{relation.title} ({said})" if said else relation.title
+
+
+def _here(part: Part, store: Store) -> Standing | None:
+    def train(
+        groups: Groups,
+        report: Callable[[str, Event], None],
+        should_stop: Callable[[], bool],
+        workers: int | None = None,
+    ) -> object:
+        return run_groups_here(grouped(groups), report, should_stop, workers)
+
+    ran = command.run(part.race, store, train)
+    if ran.stopped:
+        print(command.kept(ran), file=sys.stderr)
+        return None
+    return ran.standing
+
+
+def _there(part: Part, store: Store, tell: _Told) -> Standing | None:
+    """As a sweep of the training service, which hands its groups to the cluster."""
+    service = Service(store)
+    try:
+        sweep = service.submit_sweep(grouped(part.race.groups()), part.race.json_text())
+        return _followed(part, store, sweep, tell)
+    except KeyboardInterrupt:
+        tell("stopped: what has finished is kept; the same command goes on")
+        return None
+    finally:
+        service.shutdown()
+
+
+def _followed(part: Part, store: Store, sweep: str, tell: _Told) -> Standing:
+    known: Lookups = store
+    while store.sweep(sweep).state == "running":
+        time.sleep(TELL_SECONDS)
+        found = standing(part.race, look_up(part.race, known))
+        tell(f"{found.done}/{found.total}")
+    return standing(part.race, look_up(part.race, known))
+
+
+def _version(*names: str) -> str:
+    for name in names:
+        try:
+            return version(name)
+        except ModuleNotFoundError:
+            continue
+    return "unknown"
+
+
+def opened(path: Path = STORE) -> closing[Store]:
+    """The store of the atlas's runs, made where there is none."""
+    path.parent.mkdir(exist_ok=True)
+    return closing(Store(f"sqlite:///{path}"))

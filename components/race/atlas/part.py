@@ -1,0 +1,134 @@
+"""A part of the atlas: a race of all strategies that fit a base architecture."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from components.encoders import ENCODERS
+from components.merges import MERGES
+from components.race.candidates import candidate
+from components.race.entries import Entry, fields_of
+from components.race.plan import Contender, Race, race
+from components.spec import Architecture
+from components.training.config import Settings
+from sample_data.dataset import DataSpec
+
+SEEDS = 5
+MLP_NAME = "mlp"
+"""What a concatenation with dense layers behind it is called beside the kinds of strategies."""
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A strategy or a relation that a part leaves out, and why, in a sentence."""
+
+    name: str
+    why: str
+
+
+@dataclass(frozen=True)
+class Part:
+    """One base architecture, the data raced on it, and how each run is trained.
+
+    Strategies with a width of their own get about that of the branches, so that none has many
+    times the weights of another.
+    """
+
+    name: str
+    title: str
+    architecture: Architecture
+    data: tuple[DataSpec, ...]
+    settings: Settings
+    made: str
+    """What the base architecture is, in a sentence or two."""
+    refused: tuple[Refusal, ...]
+    """Relations that its inputs cannot show."""
+    fields: dict[str, Any]
+    """Set in every strategy that has such a field."""
+    behind: tuple[dict[str, Any], ...] = ()
+    """Layers behind each strategy: the first of these that can read what it gives."""
+    joined: tuple[Entry, ...] = ()
+    """Further entries."""
+    kinds: tuple[str, ...] = ()
+    """Strategies that take part where they fit; all without."""
+    head: str = ""
+    """What is compared; the only one without."""
+
+    @cached_property
+    def _tried(self) -> tuple[tuple[Entry, str], ...]:
+        """Each entry with why it cannot take part, empty where it can."""
+        return (*map(self._fitted, self.kinds or MERGES), *((entry, "") for entry in self.joined))
+
+    @property
+    def told(self) -> str:
+        """What the base architecture is, and how all are trained."""
+        own, samples = self.settings, {data.samples for data in self.data}
+        falls = "" if own.schedule == "constant" else f", falling along a {own.schedule}"
+        return (
+            f"{self.made} A width of their own is {self.fields['units']} for all strategies. "
+            f"{' or '.join(f'{count:,}' for count in samples)} samples, "
+            f"{100 * own.validation_share:.0f} % of them held back; {own.epochs} epochs of "
+            f"{own.optimizer.capitalize()} at {own.learning_rate:g}{falls}, batches of "
+            f"{own.batch_size}."
+        )
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        """The strategies that fit."""
+        return tuple(entry for entry, why in self._tried if not why)
+
+    @property
+    def left_out(self) -> tuple[Refusal, ...]:
+        """The strategies that do not."""
+        return tuple(Refusal(entry.kind, why) for entry, why in self._tried if why)
+
+    @cached_property
+    def race(self) -> Race:
+        """The race of this part."""
+        return race(
+            architecture=self.architecture,
+            entries=self.entries,
+            data=self.data,
+            settings=self.settings,
+            seeds=SEEDS,
+            head=self.head,
+        )
+
+    def _fitted(self, kind: str) -> tuple[Entry, str]:
+        known = {field.name for field in fields_of(kind)}
+        own = {name: value for name, value in self.fields.items() if name in known}
+        said = ""
+        for behind in self.behind or (None,):
+            entry = Entry(kind=kind, fields=own if behind is None else own | {"then": behind})
+            why = candidate(self.architecture, entry).why
+            if why is None:
+                return entry, ""
+            said = said or str(why)
+        return entry, said
+
+    def strategy(self, entry: Entry) -> str:
+        """What an entry is called in all parts: its kind, or `mlp`."""
+        return MLP_NAME if entry in self.joined else entry.kind
+
+    def title_of(self, entry: Entry) -> str:
+        """What a person calls it; the widths that it shares with all others are not said."""
+        title = MERGES[entry.kind].title
+        if entry not in self.joined:
+            return title
+        then = entry.fields["then"]
+        return f"{title}, then {then['depth']} {ENCODERS[then['kind']].title.lower()} layers"
+
+    def notes_of(self, contender: Contender) -> tuple[str, ...]:
+        """What was done to it, a sentence each, once."""
+        return tuple(dict.fromkeys(self._notes(contender)))
+
+    def _notes(self, contender: Contender) -> Iterator[str]:
+        then = contender.entry.fields.get("then")
+        for note in contender.notes:
+            if then is None or "pooled" not in note:
+                yield note
+        if then is not None and self.behind:
+            yield f"Behind it are {then['depth']} layers of {ENCODERS[then['kind']].title}."

@@ -1,0 +1,178 @@
+"""What the atlas is made of: two vectors with every strategy that fits, and two of sequences."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from components.errors import DataError
+from components.race.atlas.part import Part, Refusal
+from components.race.entries import Entry
+from components.spec import Architecture, parse
+from components.training.config import Settings
+from sample_data.dataset import DataSpec, parse_data, plan_of
+from sample_data.relations import RELATIONS
+
+UNITS, FEATURES = 16, 8
+FILTERS, STEPS = 32, {"recall": 8, "alignment": 24}
+TASKS = "multi_task"
+"""The relation that has a head for each input and one for both; the last is compared."""
+FORMS = {"xor": ("xor", "xor:form=signs")}
+"""Relations that are shown in more than one form."""
+MLP: dict[str, Any] = {"kind": "dense", "depth": 2, "units": 2 * UNITS}
+"""What is put behind a concatenation for the entry that many call early fusion."""
+CONVOLVED: dict[str, Any] = {"kind": "conv1d", "depth": 2, "filters": FILTERS, "pool": 1}
+JOINED = Entry(kind="concatenate", fields={"then": MLP})
+TOLD = (
+    "cross_attention",
+    "attention",
+    "self_attention",
+    "perceiver",
+    "cls_token",
+    "time_concatenate",
+    "concatenate",
+    "concatenate_product",
+    "add",
+    "multiply",
+    "film",
+    "gated",
+    "bilinear",
+    "low_rank_fusion",
+)
+"""Strategies that are raced on sequences, where a run takes long."""
+
+
+def parts() -> tuple[Part, ...]:
+    """All of the atlas."""
+    return (vectors(), tasks(), recall(), alignment())
+
+
+def vectors() -> Part:
+    """Two vectors, one dense layer each, and a linear head: nothing but the merge joins them."""
+    spec = _two(_vector(), ["y"])
+    texts = [text for kind in RELATIONS for text in FORMS.get(kind, (kind,)) if kind != TASKS]
+    shown, refused = _shown(spec, texts, 3000)
+    return Part(
+        "vectors",
+        "Two vectors",
+        spec,
+        shown,
+        _settings(30),
+        f"Two vectors of {FEATURES}, a dense layer of {UNITS} each, the merge, and a linear head.",
+        refused,
+        {**_widths(UNITS), "outputs": 1},
+        joined=(JOINED,),
+    )
+
+
+def tasks() -> Part:
+    """The same with a head for each input and one that needs both, which is compared."""
+    spec = _two(_vector(), ["first", "second", "both"])
+    shown, refused = _shown(spec, [TASKS], 3000)
+    return Part(
+        "tasks",
+        "Two vectors, three heads",
+        spec,
+        shown,
+        _settings(30),
+        f"Two vectors of {FEATURES}, a dense layer of {UNITS} each, the merge, and three linear "
+        "heads: two ask for one vector each, the third, which is compared, for both.",
+        refused,
+        {**_widths(UNITS), "outputs": 3},
+        joined=(JOINED,),
+        head="both",
+    )
+
+
+def recall() -> Part:
+    """Keys with values, and queries: two layers bend each step, then nothing but the merge."""
+    encoder = {**CONVOLVED, "kernel_size": 1, "readout": "sequence"}
+    spec = _two(
+        _series(STEPS["recall"], encoder),
+        ["y"],
+        "cross_attention",
+        ("memory", "queries"),
+        sources=("queries", "memory"),
+        fit="smallest",
+    )
+    shown, refused = _shown(spec, ["recall"], 6000)
+    return Part(
+        "recall",
+        "Two sequences: recall",
+        spec,
+        shown,
+        _settings(30, learning_rate=0.005, schedule="cosine", validation_share=0.25),
+        f"Two time series of {STEPS['recall']} steps, two layers of {FILTERS} on each step, the "
+        "merge, and a linear head. Strategies that take vectors get the mean of each series; what "
+        "gives a sequence is pooled.",
+        refused,
+        {**_widths(FILTERS), "heads": 2},
+        kinds=TOLD,
+    )
+
+
+def alignment() -> Part:
+    """Two raw streams on one clock: convolutions behind the merge, where they can read it."""
+    spec = _two(_series(STEPS["alignment"], {"kind": "passthrough", "depth": 0}), ["y"])
+    shown, refused = _shown(spec, ["alignment"], 4000)
+    return Part(
+        "alignment",
+        "Two sequences: alignment",
+        spec,
+        shown,
+        _settings(20, learning_rate=0.005, schedule="cosine", validation_share=0.25),
+        f"Two time series of {STEPS['alignment']} steps, merged as they come; behind the merge two "
+        f"convolutions of {FILTERS} over 3 steps where it gives a sequence, two dense layers of "
+        f"{MLP['units']} where it gives a vector, and a linear head.",
+        refused,
+        {**_widths(FILTERS), "heads": 2},
+        behind=({**CONVOLVED, "kernel_size": 3}, MLP),
+        kinds=TOLD,
+    )
+
+
+def _vector() -> dict[str, Any]:
+    encoder = {"kind": "dense", "depth": 1, "units": UNITS}
+    return {"kind": "vector", "features": FEATURES, "encoder": encoder}
+
+
+def _series(steps: int, encoder: dict[str, Any]) -> dict[str, Any]:
+    return {"kind": "timeseries", "length": steps, "features": 4, "encoder": encoder}
+
+
+def _two(
+    given: dict[str, Any],
+    heads: Sequence[str],
+    kind: str = "concatenate",
+    names: tuple[str, str] = ("left", "right"),
+    **fields: Any,
+) -> Architecture:
+    merge = {"name": "fusion", "kind": kind, "sources": names, **fields}
+    inputs = [{"name": name, **given} for name in names]
+    asked = [{"name": name, "kind": "binary", "source": "fusion"} for name in heads]
+    return parse({"inputs": inputs, "merges": [merge], "heads": asked})
+
+
+def _widths(units: int) -> dict[str, Any]:
+    return {"units": units, "hidden": units, "feed_forward": 2 * units}
+
+
+def _settings(epochs: int, **fields: Any) -> Settings:
+    own = {"batch_size": 64, "learning_rate": 0.01, "validation_share": 1 / 3}
+    return Settings.model_validate(own | fields | {"epochs": epochs})
+
+
+def _shown(
+    spec: Architecture, texts: Sequence[str], samples: int
+) -> tuple[tuple[DataSpec, ...], tuple[Refusal, ...]]:
+    """Data of the relations that an architecture's inputs can show, and why not of the others."""
+    shown, refused = [], []
+    for text in texts:
+        relation = parse_data(text)
+        try:
+            relation.check(plan_of(spec))
+        except DataError as error:
+            refused.append(Refusal(text, str(error)))
+        else:
+            shown.append(DataSpec(relation=relation, samples=samples))
+    return tuple(shown), tuple(refused)

@@ -1,0 +1,119 @@
+"""The atlas as a picture, strategies × data, and as CSV."""
+
+from __future__ import annotations
+
+import csv as writer
+import io
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from statistics import fmean
+from typing import Any, Literal
+
+from components.race.atlas.values import Atlas, Cell, Field, Line, Section
+from components.render.heatmap import Row, Square, heatmap
+from components.render.palette import Theme
+
+Kind = Literal["chance", "single", "additive", "bayes"]
+CEILINGS: dict[Kind, str] = {
+    "chance": "Chance",
+    "single": "Best input alone",
+    "additive": "Best additive model",
+    "bayes": "Bayes",
+}
+TITLE = "Which merge wins when"
+
+
+@dataclass(frozen=True)
+class _Column:
+    section: Section
+    field: Field
+
+
+def svg(atlas: Atlas, theme: Theme, title: str = TITLE, sections: Sequence[str] = ()) -> str:
+    """The heat map of all sections, or of those named: means in % with half of their intervals.
+
+    Ceilings stand on top, then strategies, those first that go furthest from chance to Bayes.
+    """
+    shown = [part for part in atlas.sections if not sections or part.name in sections]
+    columns = [_Column(part, field) for part in shown for field in part.fields]
+    rows = [*_ceilings(columns), *(_row(line, columns) for line in _ordered(shown))]
+    return heatmap(rows, [column.field.title for column in columns], theme, title, _note(atlas))
+
+
+def csv(atlas: Atlas) -> str:
+    """All figures, a row for each strategy on each data, with a heading."""
+    text = io.StringIO()
+    writer.writer(text, lineterminator="\n").writerows(_rows(atlas))
+    return text.getvalue()
+
+
+def _ordered(sections: Sequence[Section]) -> list[Line]:
+    """Every strategy once: by the mean way it goes in the first section that has it."""
+    found: dict[str, tuple[int, float, Line]] = {}
+    for place, section in enumerate(sections):
+        for line in section.lines:
+            cells = [cell for cell in section.cells if cell.strategy == line.strategy]
+            mean = fmean(section.share(cell) for cell in cells)
+            found.setdefault(line.strategy, (place, -mean, line))
+    return [line for *_, line in sorted(found.values(), key=lambda item: item[:2])]
+
+
+def _ceilings(columns: Sequence[_Column]) -> Iterator[Row]:
+    for kind, name in CEILINGS.items():
+        values = (100 * column.field.mark(kind) for column in columns)
+        yield Row(name, tuple(Square(f"{value:.0f}") for value in values), quiet=True)
+
+
+def _row(line: Line, columns: Sequence[_Column]) -> Row:
+    return Row(line.title, tuple(_square(line, column) for column in columns))
+
+
+def _square(line: Line, column: _Column) -> Square:
+    section, field = column.section, column.field
+    cell = section.on(field.name).get(line.strategy)
+    if cell is None:
+        return Square("", about=f"{line.title} is not raced on {field.title}.")
+    own = next(one for one in section.lines if one.strategy == line.strategy)
+    return Square(
+        f"{100 * cell.mean:.0f} ± {100 * cell.half:.0f}",
+        section.share(cell),
+        cell.tied,
+        _about(own, cell, field),
+    )
+
+
+def _about(line: Line, cell: Cell, field: Field) -> str:
+    verdict = "Among the best." if cell.tied else "Below the best, beyond what seeds explain."
+    return (
+        f"{line.title} on {field.title}: {100 * cell.mean:.1f} % ({100 * cell.low:.1f} to "
+        f"{100 * cell.high:.1f}), {line.parameters:,} parameters. {verdict}"
+    )
+
+
+def _note(atlas: Atlas) -> str:
+    seeds = len(atlas.about.seeds)
+    return (
+        f"Validation accuracy in %: mean of {seeds} seeds ± half of the 95 % interval (Student's "
+        "t). The deeper the colour, the further from chance to Bayes. A frame: the best, and all "
+        "that are not shown to differ from it (paired t-test over seeds, Holm's correction). "
+        f"Empty: not raced there. {atlas.runs:,} runs, {atlas.about.date}."
+    )
+
+
+def _rows(atlas: Atlas) -> Iterator[list[Any]]:
+    seeds = atlas.about.seeds
+    yield [
+        *("section", "data", "strategy", "entry", "parameters"),
+        *("mean", "low", "high", "tied", "share", *CEILINGS),
+        *(f"seed_{seed}" for seed in seeds),
+    ]
+    for section in atlas.sections:
+        lines = {line.strategy: line for line in section.lines}
+        for cell in section.cells:
+            line, field = lines[cell.strategy], section.field(cell.data)
+            yield [
+                *(section.name, cell.data, cell.strategy, line.entry, line.parameters),
+                *(cell.mean, cell.low, cell.high, str(cell.tied).lower()),
+                *(round(section.share(cell), 4), *(field.mark(kind) for kind in CEILINGS)),
+                *cell.scores,
+            ]

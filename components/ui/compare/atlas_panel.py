@@ -1,0 +1,45 @@
+"""The atlas: who wins where, computed beforehand, and what that teaches."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from html import escape
+
+import streamlit as st
+
+from components.race import atlas
+from components.render.palette import Theme
+from components.ui.compare.board import SAVES, board
+from components.ui.compare.intervals import standalone
+
+
+def atlas_panel(theme: Theme) -> None:
+    """Lessons and the map; nothing where there is no atlas."""
+    found = atlas.load()
+    if found is None:
+        return
+    lessons = "".join(f"<li>{escape(lesson)}</li>" for lesson in atlas.lessons(found))
+    st.html(f'<p class="under"><b>The atlas</b></p><ul class="notes">{lessons}</ul>')
+    svg = _svg(theme)
+    board(
+        f'<div class="scroll"><div class="figure">{svg}</div></div>{SAVES}',
+        key="atlas",
+        svg=standalone(svg),
+        name="atlas",
+    )
+    st.download_button(
+        "CSV",
+        lambda: atlas.csv(found),
+        "atlas.csv",
+        "text/csv",
+        key="atlas.csv",
+        icon=":material/download:",
+        type="tertiary",
+        on_click="ignore",
+    )
+
+
+@lru_cache(maxsize=4)
+def _svg(theme: Theme) -> str:
+    found = atlas.load()
+    return atlas.svg(found, theme) if found else ""

@@ -1,0 +1,54 @@
+"""Work that takes a moment, done once for all sessions while their pages stay alive."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Generic, TypeVar
+
+from components.errors import PlaygroundError
+
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
+
+
+class Background(Generic[K, V]):
+    """What `work` gives for a key, computed in a thread and kept for the latest `kept` keys."""
+
+    def __init__(self, work: Callable[[K], V], name: str, kept: int = 128) -> None:
+        self._work, self._kept = work, kept
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix=name)
+        self._asked: OrderedDict[K, Future[V]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, key: K) -> V | None:
+        """The result, or nothing while it is computed. Raises what the work raised."""
+        return self._told(key) if self._of(key).done() else None
+
+    def wait(self, key: K) -> V:
+        """The result, waited for. Raises what the work raised."""
+        return self._told(key)
+
+    def _told(self, key: K) -> V:
+        """The result. What failed by a fault, not by a rule of ours, is tried anew next time."""
+        try:
+            return self._of(key).result()
+        except PlaygroundError:
+            raise
+        except Exception:
+            with self._lock:
+                self._asked.pop(key, None)
+            raise
+
+    def _of(self, key: K) -> Future[V]:
+        with self._lock:
+            future = self._asked.get(key)
+            if future is None:
+                future = self._asked[key] = self._pool.submit(self._work, key)
+                while len(self._asked) > self._kept:
+                    self._asked.popitem(last=False)
+            else:
+                self._asked.move_to_end(key)
+            return future

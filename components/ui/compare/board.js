@@ -1,0 +1,71 @@
+const SCALE = 3;
+
+export default function ({ data, parentElement, setTriggerValue }) {
+  const host = parentElement.querySelector(".board");
+  const board = host.board ?? (host.board = start(host));
+  board.data = data;
+  board.pick = (value) => setTriggerValue("pick", value);
+  board.show(data.html);
+}
+
+function start(host) {
+  const board = { shown: null };
+  const chosen = (event) => event.target.closest("[data-pick]");
+
+  board.show = (html) => {
+    if (html === board.shown) return;
+    const focused = host.querySelector(":focus")?.dataset.pick;
+    const before = host.querySelector(".scroll");
+    const [left, top] = [before?.scrollLeft ?? 0, before?.scrollTop ?? 0];
+    board.shown = html;
+    host.innerHTML = html;
+    const go = host.querySelector("[data-go]");
+    if (go) board.pick(go.dataset.go);
+    const scroller = host.querySelector(".scroll");
+    scroller?.scrollTo(left, top);
+    if (focused) {
+      const again = [...host.querySelectorAll("[data-pick]")].find((e) => e.dataset.pick === focused);
+      again?.focus({ preventScroll: true });
+    }
+  };
+
+  host.addEventListener("click", (event) => {
+    const saved = event.target.closest("[data-save]");
+    if (saved) save(board.data.svg, board.data.name, saved.dataset.save);
+    else if (chosen(event)) board.pick(chosen(event).dataset.pick);
+  });
+  host.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" && event.key !== " ") return;
+    if (event.target.tagName === "BUTTON" || !chosen(event)) return;
+    event.preventDefault();
+    board.pick(chosen(event).dataset.pick);
+  });
+  return board;
+}
+
+function save(svg, name, form) {
+  const source = URL.createObjectURL(new Blob([svg], { type: "image/svg+xml" }));
+  if (form === "svg") return download(source, `${name}.svg`);
+  const picture = new Image();
+  picture.onload = () => {
+    const canvas = document.createElement("canvas");
+    canvas.width = picture.naturalWidth * SCALE;
+    canvas.height = picture.naturalHeight * SCALE;
+    const pen = canvas.getContext("2d");
+    pen.scale(SCALE, SCALE);
+    pen.drawImage(picture, 0, 0);
+    canvas.toBlob((blob) => download(URL.createObjectURL(blob), `${name}.png`), "image/png");
+    URL.revokeObjectURL(source);
+  };
+  picture.src = source;
+}
+
+function download(address, name) {
+  const link = document.createElement("a");
+  link.href = address;
+  link.download = name;
+  document.body.append(link);
+  link.click();
+  link.remove();
+  setTimeout(() => URL.revokeObjectURL(address), 10_000);
+}

@@ -1,0 +1,47 @@
+"""HTML of ours that answers to clicks, and whose figure can be saved as SVG and PNG."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import streamlit as st
+
+_HERE = Path(__file__).parent
+SAVES = (
+    '<div class="saves" role="group" aria-label="Save the figure">'
+    '<button data-save="svg" title="Save the figure as SVG">SVG</button>'
+    '<button data-save="png" title="Save the figure as PNG">PNG</button></div>'
+)
+"""Buttons that save what a board is given as `svg`, in the browser."""
+GO = '<span data-go="1">Opening …</span>'
+"""Picks itself as soon as it is drawn."""
+
+_component = st.components.v2.component(
+    "fusion_board",
+    html='<div class="board"></div>',
+    css=(_HERE / "board.css").read_text(encoding="utf-8"),
+    js=(_HERE / "board.js").read_text(encoding="utf-8"),
+)
+
+
+def board(
+    html: str,
+    *,
+    key: str,
+    on_pick: Callable[[str], None] | None = None,
+    svg: str = "",
+    name: str = "figure",
+) -> None:
+    """Show HTML; a click on what has `data-pick` calls `on_pick` with its value.
+
+    The page keeps the element while its HTML changes, so that nothing flickers. `svg` is what
+    `SAVES` saves, in a file that is called `name`.
+    """
+
+    def picked() -> None:
+        value = st.session_state[key].pick
+        if value and on_pick is not None:
+            on_pick(value)
+
+    _component(key=key, data={"html": html, "svg": svg, "name": name}, on_pick_change=picked)

@@ -1,0 +1,142 @@
+"""What a race's charts have in common: colours, bands, ceilings, axes and frames."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from components.race.standing import Mark
+from components.render.palette import Theme
+from components.ui import curves
+
+Option = Mapping[str, Any]
+DRAWN = 8
+"""Lines that are drawn at first; the legend brings the others."""
+_STROKES = ("solid", "dashed", "dotted")
+
+
+def color(entry: str, entries: Sequence[str], theme: Theme) -> str:
+    """An entry's colour, the same in every chart of its race."""
+    return curves.color_of(list(entries).index(entry), theme)
+
+
+def banded(
+    entry: str,
+    title: str,
+    means: Sequence[float | None],
+    lows: Sequence[float | None],
+    highs: Sequence[float | None],
+    entries: Sequence[str],
+    theme: Theme,
+    symbols: bool = False,
+) -> Iterator[dict[str, Any]]:
+    """A line, and below it two stacked ones: one that is not seen, and the band on top of it."""
+    tint = color(entry, entries, theme)
+    stroke = _STROKES[list(entries).index(entry) // len(curves.COLORS) % len(_STROKES)]
+    spans = [
+        None if low is None or high is None else high - low
+        for low, high in zip(lows, highs, strict=True)
+    ]
+    common: dict[str, Any] = {
+        "name": title,
+        "type": "line",
+        "symbol": "none",
+        "silent": True,
+        "stack": entry,
+        "stackStrategy": "all",
+        "lineStyle": {"opacity": 0},
+        "itemStyle": {"color": tint},
+        "tooltip": {"show": False},
+    }
+    yield {**common, "id": f"{entry}.low", "data": list(lows)}
+    band = {"color": tint, "opacity": 0.16}
+    yield {**common, "id": f"{entry}.band", "data": spans, "areaStyle": band}
+    yield {
+        "id": entry,
+        "name": title,
+        "type": "line",
+        "data": list(means),
+        "showSymbol": symbols or len(means) < 3,
+        "symbolSize": 6,
+        "lineStyle": {"width": 2.4, "color": tint, "type": stroke},
+        "itemStyle": {"color": tint},
+        "z": 3,
+    }
+
+
+def levels(marks: Sequence[Mark], percent: float, theme: Theme) -> dict[str, Any]:
+    """The ceilings as dashed lines across a chart of parts of `percent`."""
+    scaled = [curves.Mark(mark.title, mark.value) for mark in marks]
+    level = dict(curves.levels(scaled, theme))
+    line = dict(level["markLine"])
+    line["data"] = [
+        _level(one["label"]["formatter"], one["yAxis"], percent) for one in line["data"]
+    ]
+    return {**level, "markLine": line}
+
+
+def _level(told: str, value: float, percent: float) -> dict[str, Any]:
+    name = told.rpartition(" ")[0]
+    said = f"{name} {percent * value:.0f} %" if percent > 1 else told
+    return {"yAxis": percent * value, "label": {"formatter": said}}
+
+
+def ends(
+    means: Sequence[float], spans: Sequence[float], marks: Sequence[Mark], percent: float
+) -> dict[str, float]:
+    """Ends of an axis with room for all means and ceilings, and for intervals that are not much
+    wider than what lies between those."""
+    found = [*means, *(mark.value for mark in marks)]
+    if not found:
+        return {}
+    low, high = min(found), max(found)
+    if marks:
+        low = max(low, min(mark.value for mark in marks) - 0.5)
+    room = max(0.02, (high - low) / 3)
+    low = min(low, max(low - room, min(spans, default=low)))
+    high = max(high, min(high + room, max(spans, default=high)))
+    step = 0.02 if high - low < 0.2 else 0.05 if high - low < 1 else 0.25
+    top = step * math.ceil(round((high + 0.01) / step, 6))
+    return {
+        "min": round(percent * step * math.floor(round((low - 0.01) / step, 6)), 3),
+        "max": round(percent * (min(top, 1.0) if max(found) <= 1 else top), 3),
+    }
+
+
+def legend(titles: Sequence[str], theme: Theme) -> dict[str, Any]:
+    """The legend, in which the first few are on."""
+    return {
+        "type": "scroll",
+        "top": 28,
+        "left": 8,
+        "right": 90,
+        "data": list(titles),
+        "selected": {title: place < DRAWN for place, title in enumerate(titles)},
+        "textStyle": {"color": theme.quiet},
+        "pageTextStyle": {"color": theme.quiet},
+    }
+
+
+def axis_of(theme: Theme, lines: bool = True) -> dict[str, Any]:
+    """How an axis looks, with or without lines across."""
+    return {
+        "axisLabel": {"color": theme.quiet},
+        "splitLine": {"show": lines, "lineStyle": {"color": theme.quiet, "opacity": 0.18}},
+        "nameTextStyle": {"color": theme.quiet},
+    }
+
+
+def frame_of(title: str, theme: Theme, right: int = 24) -> dict[str, Any]:
+    """Title, font and margins, `right` pixels of them on the right."""
+    return {
+        "animation": False,
+        "textStyle": {"fontFamily": "Source Sans, sans-serif"},
+        "title": {
+            "text": title,
+            "left": 8,
+            "top": 4,
+            "textStyle": {"color": theme.ink, "fontSize": 14, "fontWeight": 600},
+        },
+        "grid": {"left": 52, "right": right, "top": 62, "bottom": 52},
+    }

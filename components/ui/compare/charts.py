@@ -1,0 +1,118 @@
+"""A race's curves and robustness as ECharts options: what moves is not mounted anew."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from components.race.measures import Measure
+from components.race.robustness import TITLES, Dial, Line
+from components.race.standing import Row, Table
+from components.render.palette import Theme
+from components.ui import curves
+from components.ui.compare.chart_parts import (
+    Option,
+    axis_of,
+    banded,
+    ends,
+    frame_of,
+    legend,
+    levels,
+)
+
+
+def over_epochs(found: Table, entries: Sequence[str], measure: Measure, theme: Theme) -> Option:
+    """Means over seeds by epoch, each in a band: its 95 % interval."""
+    rows = [row for row in found.rows if row.curve.epochs]
+    longest = max((row.curve.epochs for row in rows), key=len, default=())
+    percent = _percent(rows, measure)
+    series = [part for row in rows for part in _curve(row, longest, entries, percent, theme)]
+    marks = found.marks if rows and measure.name in rows[0].curve.key else ()
+    if marks:
+        series.append(levels(marks, percent, theme))
+    key = rows[0].curve.key if rows else measure.name
+    means = [v for row in rows for v in row.curve.mean]
+    spans = [v for row in rows for v in (*row.curve.low, *row.curve.high)]
+    return {
+        **frame_of(curves.title(key.removeprefix("val_")), theme),
+        "legend": legend([row.title for row in rows], theme),
+        "tooltip": {"trigger": "axis", "valueFormatter": "%.1f" if percent else "%.3f"},
+        "xAxis": {
+            "type": "category",
+            "data": list(longest),
+            "boundaryGap": False,
+            "name": "epoch",
+            "nameLocation": "middle",
+            "nameGap": 24,
+            **axis_of(theme, lines=False),
+        },
+        "yAxis": {
+            "type": "value",
+            "scale": True,
+            **ends(means, spans, marks, percent),
+            **axis_of(theme),
+        },
+        "series": series,
+    }
+
+
+def along(found: Sequence[Line], dial: Dial, measure: Measure, theme: Theme) -> Option:
+    """Each strategy along a dial of the data, in its band."""
+    percent = 100.0 if measure.share else 1.0
+    entries = [line.entry for line in found]
+    xs = [f"{point.x:g}" for point in found[0].points] if found else []
+    series: list[dict[str, Any]] = []
+    for line in found:
+        known = [point for point in line.points if point.mean is not None]
+        if not known:
+            continue
+        means, lows, highs = (
+            [None if v is None else percent * v for v in values]
+            for values in (
+                [p.mean for p in line.points],
+                [p.mean if p.low is None else p.low for p in line.points],
+                [p.mean if p.high is None else p.high for p in line.points],
+            )
+        )
+        series += banded(line.entry, line.title, means, lows, highs, entries, theme, symbols=True)
+    points = [point for line in found for point in line.points]
+    values = [point.mean for point in points if point.mean is not None]
+    spans = [end for point in points for end in (point.low, point.high) if end is not None]
+    return {
+        **frame_of(f"{measure.title} along: {TITLES[dial].lower()}", theme),
+        "legend": legend([line.title for line in found], theme),
+        "tooltip": {"trigger": "axis", "valueFormatter": "%.1f" if measure.share else "%.3f"},
+        "xAxis": {
+            "type": "category",
+            "data": xs,
+            "boundaryGap": False,
+            "name": TITLES[dial].lower(),
+            "nameLocation": "middle",
+            "nameGap": 24,
+            **axis_of(theme, lines=False),
+        },
+        "yAxis": {
+            "type": "value",
+            "scale": True,
+            **ends(values, spans, (), percent),
+            **axis_of(theme),
+        },
+        "series": series,
+    }
+
+
+def _curve(
+    row: Row, epochs: Sequence[int], entries: Sequence[str], percent: float, theme: Theme
+) -> Iterator[dict[str, Any]]:
+    at = {epoch: place for place, epoch in enumerate(row.curve.epochs)}
+
+    def values(found: Sequence[float]) -> list[float | None]:
+        return [percent * found[at[epoch]] if epoch in at else None for epoch in epochs]
+
+    means, lows, highs = map(values, (row.curve.mean, row.curve.low, row.curve.high))
+    yield from banded(row.entry, row.title, means, lows, highs, entries, theme)
+
+
+def _percent(rows: Sequence[Row], measure: Measure) -> float:
+    logged = bool(rows) and measure.name in rows[0].curve.key
+    return 100.0 if measure.share and logged else 1.0

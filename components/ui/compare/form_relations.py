@@ -1,0 +1,89 @@
+"""The sidebar's relations for a race, several at a time, with their dials."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+
+import streamlit as st
+
+from components.errors import DataError
+from components.spec import Architecture
+from components.ui import forms
+from components.ui.compare import contest as state
+from components.ui.compare.contest import Contest
+from components.ui.data_panel import put
+from components.ui.lab import Lab
+from components.ui.workbench import Workbench
+from sample_data.dataset import DataSpec, nbytes
+from sample_data.relations import RELATIONS
+
+
+def relations(contest: Contest, bench: Workbench, lab: Lab) -> None:
+    """Several relations, and the dials of one of them."""
+    wrong = _unfit(bench.valid)
+    options = [kind for kind in RELATIONS if kind not in wrong]
+    shown = [kind for kind in contest.kinds(lab) if kind in options]
+    if contest.relations is not None:
+        contest.relations = tuple(shown)
+    widget = forms.keep("race.relations", shown)
+
+    def changed() -> None:
+        contest.relations = tuple(forms.taken("race.relations", widget))
+        if len(contest.relations) == 1:
+            lab.relation = contest.relations[0]
+
+    st.multiselect(
+        "Relations of inputs and label",
+        options,
+        default=shown,
+        format_func=lambda kind: RELATIONS[kind].title,
+        key=widget,
+        placeholder="Choose one or more",
+        help="Several make a winner map: which strategy wins where.",
+        on_change=changed,
+    )
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="race_data"):
+        with st.popover("Dials", icon=":material/tune:", key="race.dials"):
+            _dials(contest, lab, shown)
+        if wrong:
+            told = {RELATIONS[kind].title: why for kind, why in wrong.items()}
+            left_out(told, "race.unfit_data")
+
+
+def left_out(told: Mapping[str, str], key: str) -> None:
+    """What cannot be chosen now, and why."""
+    label = "1 does not fit" if len(told) == 1 else f"{len(told)} do not fit"
+    with st.popover(label, type="tertiary", key=key):
+        for title, why in told.items():
+            st.markdown(f"**{title}**  \n{why}")
+
+
+def _unfit(architecture: Architecture) -> dict[str, str]:
+    """Why relations do not fit the model."""
+    wrong = {}
+    for kind, relation in RELATIONS.items():
+        try:
+            nbytes(architecture, DataSpec(relation=relation(), samples=20))
+        except DataError as error:
+            wrong[kind] = str(error)
+    return wrong
+
+
+def _dials(contest: Contest, lab: Lab, kinds: list[str]) -> None:
+    forms.rows(DataSpec, lab.data, "data", partial(put, lab.data), ("samples", "difficulty"))
+    if not kinds:
+        return
+    kind = contest.dials_of if contest.dials_of in kinds else kinds[0]
+    if len(kinds) > 1:
+        widget = forms.keep("race.dials_of", kind)
+        st.selectbox(
+            "Dials of",
+            kinds,
+            index=kinds.index(kind),
+            format_func=lambda kind: RELATIONS[kind].title,
+            key=widget,
+            on_change=lambda: setattr(contest, "dials_of", forms.taken("race.dials_of", widget)),
+        )
+    values = state.dials(lab, kind)
+    forms.show(RELATIONS[kind], values, f"dial.{kind}", partial(put, values))

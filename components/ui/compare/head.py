@@ -1,0 +1,155 @@
+"""What is above a race: name and state, progress and time left, and how it is held or ended."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+import streamlit as st
+
+from components.errors import PlaygroundError
+from components.race.plan import Race
+from components.race.standing import Standing
+from components.training.service import Service
+from components.training.sweeps import Sweep
+from components.ui import frame
+from components.ui.compare import posted
+from components.ui.compare.contest import Contest
+
+LISTED = 30
+_STATES = {
+    "running": ("violet", "racing"),
+    "paused": ("orange", "paused"),
+    "stopped": ("red", "stopped"),
+    "finished": ("green", "finished"),
+}
+
+
+def head(sweep: Sweep, race: Race, contest: Contest, runs: Service) -> None:
+    """One line with the buttons."""
+    mine = sweep.owner == frame.owner()
+    with st.container(
+        horizontal=True,
+        horizontal_alignment="distribute",
+        vertical_alignment="center",
+        gap="small",
+        key="race_head",
+    ):
+        color, said = _STATES[sweep.state]
+        how = "matched parameters" if race.matched else "as is"
+        st.markdown(
+            f"**{_plain(posted.name(race).removesuffix(', matched'))}** · {how} · "
+            f"{_plain(race.architecture.name.replace('_', ' '))} :{color}-badge[{said}]",
+            width="content",
+        )
+        with st.container(horizontal=True, gap="small", width="content", key="race_buttons"):
+            if sweep.state != "finished":
+                _held(sweep, contest, runs, mine)
+            earlier(contest, runs)
+            st.button(
+                "New race",
+                icon=":material/add:",
+                key="new_race",
+                help="Back to the atlas and to your bet; this race is kept under Races.",
+                on_click=partial(contest.show, None),
+            )
+
+
+def _held(sweep: Sweep, contest: Contest, runs: Service, mine: bool) -> None:
+    _button(
+        "Pause",
+        "pause",
+        contest,
+        partial(runs.pause, sweep.id),
+        disabled=not mine or sweep.state != "running",
+        help="What is being trained goes on to its end; the rest waits.",
+    )
+    _button(
+        "Stop",
+        "stop",
+        contest,
+        partial(runs.end, sweep.id),
+        disabled=not mine or sweep.state not in ("running", "paused"),
+        help="What has finished is kept.",
+    )
+
+
+def progress(sweep: Sweep, standing: Standing, contest: Contest, runs: Service) -> None:
+    """How far it is, and how it goes on; nothing to say of one that has all its runs."""
+    mine, ended = sweep.owner == frame.owner(), standing.done + standing.failed
+    if sweep.state == "finished" and not standing.failed:
+        return
+    with st.container(
+        horizontal=True, vertical_alignment="center", gap="small", key="race_progress"
+    ):
+        if sweep.state in ("paused", "stopped"):
+            _button("Resume", "play_arrow", contest, partial(runs.resume, sweep.id), not mine)
+        elif sweep.state == "finished":
+            again = partial(runs.resume, sweep.id, again=True)
+            _button(f"Try {standing.failed} again", "replay", contest, again, not mine)
+        st.progress(ended / standing.total, text=_told(sweep, standing, contest))
+
+
+def earlier(contest: Contest, runs: Service) -> None:
+    """Races of this browser, to be opened."""
+    listed = st.popover("Races", icon=":material/history:", key="races", on_change="rerun")
+    if not listed.open:
+        return
+    with listed:
+        found = runs.store.sweeps(owner=frame.owner(), limit=LISTED)
+        if not found:
+            st.caption("None yet.")
+        for sweep in found:
+            st.button(
+                f"{sweep.name} · {sweep.created.astimezone():%d %b, %H:%M} · {sweep.state}",
+                key=f"race.{sweep.id}",
+                width="stretch",
+                type="tertiary",
+                disabled=sweep.id == contest.shown,
+                on_click=partial(contest.show, sweep.id),
+            )
+
+
+def _button(
+    label: str,
+    icon: str,
+    contest: Contest,
+    act: Callable[[], object],
+    disabled: bool = False,
+    help: str | None = None,
+) -> None:
+    def tried() -> None:
+        try:
+            contest.error = None
+            act()
+        except PlaygroundError as error:
+            contest.error = str(error)
+
+    st.button(
+        label,
+        icon=f":material/{icon}:",
+        key=f"race.{icon}",
+        on_click=tried,
+        disabled=disabled,
+        help=help,
+    )
+
+
+def _told(sweep: Sweep, standing: Standing, contest: Contest) -> str:
+    ended = standing.done + standing.failed
+    said = f"{ended:,} of {standing.total:,} runs done"
+    if standing.failed:
+        said += f", {standing.failed:,} of them failed"
+    left = contest.pace.left(f"{sweep.id} {sweep.state}", ended, standing.total)
+    if sweep.state == "running":
+        return said + (f" · {_time(left)} left" if left is not None else " · starting")
+    return said
+
+
+def _time(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < 100 else f"{seconds / 60:.0f} min"
+
+
+def _plain(text: str) -> str:
+    """Text without meaning to Markdown."""
+    return "".join(f"\\{letter}" if letter in "\\`*_[]()<>#:~$|" else letter for letter in text)

@@ -1,0 +1,165 @@
+"""Means with their intervals as bars, with ceilings as marks: in the table, and as one figure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from html import escape
+
+from components.race.measures import Measure
+from components.race.standing import Mark, Row, Standing, Table
+from components.render import fonts
+from components.render.palette import Theme
+from components.ui.compare.scale import Scale, of_table, said
+
+WIDTH, HEIGHT = 300, 26
+MARGIN, LINE, TITLE = 14, 16, 16
+DASHES = {"chance": "1 3", "single": "4 3", "additive": "7 3", "bayes": ""}
+"""How the lines of ceilings are told apart."""
+SHORT = {"chance": "chance", "single": "single", "additive": "additive", "bayes": "Bayes"}
+NEAR = 3.0
+"""Points; marks that are closer share a line."""
+
+
+def lines(table: Table, scale: Scale, width: float) -> list[tuple[float, Mark, str]]:
+    """The ceilings' places, one for those that no eye tells apart, with what they are called."""
+    found: list[tuple[float, Mark, str]] = []
+    for mark in sorted(table.marks, key=lambda mark: mark.value):
+        x = width * scale.share(mark.value)
+        if found and x - found[-1][0] < NEAR:
+            found[-1] = (found[-1][0], mark, f"{found[-1][2]}, {SHORT[mark.kind]}")
+        else:
+            found.append((x, mark, SHORT[mark.kind]))
+    return found
+
+
+def bar(
+    row: Row, table: Table, scale: Scale, theme: Theme, width: float = WIDTH, height: float = HEIGHT
+) -> str:
+    """One row as SVG parts: ceilings, the interval, a small dot for each run, a large one for the
+    mean."""
+    middle = height / 2
+    parts = [
+        f'<line x1="{x:.1f}" y1="0" x2="{x:.1f}" y2="{height}" stroke="{theme.quiet}" '
+        f'stroke-dasharray="{DASHES[mark.kind]}" opacity=".8"/>'
+        for x, mark, _ in lines(table, scale, width)
+    ]
+    if row.mean is None:
+        return "".join(parts)
+    color = theme.quiet if row.tied is False else theme.merge.solid
+    if row.low is not None and row.high is not None:
+        left, right = width * scale.share(row.low), width * scale.share(row.high)
+        parts.append(
+            f'<rect x="{left:.1f}" y="{middle - 4}" width="{max(2.0, right - left):.1f}" '
+            f'height="8" rx="4" fill="{color}" opacity=".42"/>'
+        )
+    parts += [
+        f'<circle cx="{width * scale.share(score):.1f}" cy="{middle}" r="1.7" fill="{theme.ink}" '
+        'opacity=".55"/>'
+        for score in row.scores.values()
+    ]
+    parts.append(
+        f'<circle cx="{width * scale.share(row.mean):.1f}" cy="{middle}" r="4.6" fill="{color}" '
+        f'stroke="{theme.page}" stroke-width="1.5"/>'
+    )
+    return "".join(parts)
+
+
+def heading(table: Table, scale: Scale, theme: Theme, width: float = WIDTH) -> tuple[str, float]:
+    """Names of the ceilings above their lines, as SVG parts, and how high they are.
+
+    Names that would run into one another go one line up.
+    """
+    ends: list[float] = []
+    placed = []
+    for x, _, name in lines(table, scale, width):
+        wide = fonts.width(name, 10)
+        left = min(max(0.0, x - wide / 2), width - wide)
+        level = next((n for n, end in enumerate(ends) if left > end + 5), len(ends))
+        ends[level : level + 1] = [left + wide]
+        placed.append((x, left, level, name))
+    tall = 12.0 * max(1, len(ends)) + 4
+    parts = []
+    for x, left, level, name in placed:
+        y = tall - 5 - 12 * level
+        parts.append(
+            f'<line x1="{x:.1f}" y1="{y + 2}" x2="{x:.1f}" y2="{tall}" stroke="{theme.quiet}" '
+            'opacity=".8"/>'
+            f'<text x="{left:.1f}" y="{y}" font-size="10" fill="{theme.quiet}">{escape(name)}'
+            "</text>"
+        )
+    return "".join(parts), tall
+
+
+def figure(standing: Standing, table: Table, theme: Theme) -> str:
+    """The whole as an SVG that stands alone, its font within."""
+    scale, measure = of_table(table), standing.measure
+    wide, name = 380.0, max(fonts.width(row.title, 12, True) for row in table.rows) + 14
+    left = MARGIN + name
+    width = left + wide + 150
+    head, tall = heading(table, scale, theme, wide)
+    top = MARGIN + TITLE + 10
+    parts = [
+        _text(MARGIN, MARGIN + TITLE, f"{table.title}: {measure.title}", theme.ink, TITLE, "bold"),
+        f'<g transform="translate({left:.1f} {top})">{head}</g>',
+    ]
+    y = top + tall
+    for row in table.rows:
+        parts += _line(row, table, scale, measure, theme, left, y, wide)
+        y += HEIGHT
+    for line in fonts.wrapped(f"{table.verdict} {note(standing)}", 10.5, width - 2 * MARGIN):
+        y += LINE
+        parts.append(_text(MARGIN, y, line, theme.quiet, 10.5))
+    return _page(width, y + MARGIN, f"{table.title}. {table.verdict}", parts, theme)
+
+
+def note(standing: Standing) -> str:
+    """How the figure is to be read."""
+    on = "held back" if standing.measure.validated else "trained on"
+    return (
+        f"On samples {on}; mean and 95 % interval (Student's t) of {standing.seeds} seeds, small "
+        "dots are runs. Tied: a paired t-test over seeds, corrected by Holm, shows no difference."
+    )
+
+
+def _line(
+    row: Row,
+    table: Table,
+    scale: Scale,
+    measure: Measure,
+    theme: Theme,
+    left: float,
+    y: float,
+    wide: float,
+) -> Iterator[str]:
+    base = y + HEIGHT / 2 + 4
+    bold = "bold" if row.entry in table.best else "normal"
+    yield (
+        f'<text x="{left - 12:.1f}" y="{base}" font-size="12" text-anchor="end" '
+        f'font-weight="{bold}" fill="{theme.ink}">{escape(row.title)}</text>'
+    )
+    yield f'<g transform="translate({left:.1f} {y})">{bar(row, table, scale, theme, wide)}</g>'
+    tied = " tied" if row.tied and len(table.best) > 1 else ""
+    yield _text(left + wide + 10, base, f"{said(row.mean, measure)}{tied}", theme.ink, 12, bold)
+
+
+def _text(x: float, y: float, text: str, color: str, size: float, weight: str = "normal") -> str:
+    return (
+        f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size}" font-weight="{weight}" '
+        f'fill="{color}">{escape(text)}</text>'
+    )
+
+
+def _page(width: float, height: float, title: str, parts: list[str], theme: Theme) -> str:
+    return standalone(
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:.0f}" height="{height:.0f}" '
+        f'viewBox="0 0 {width:.0f} {height:.0f}" role="img" aria-label="{escape(title)}" '
+        f'font-family="{fonts.FAMILY}, Helvetica, Arial, sans-serif">\n'
+        f'<rect width="100%" height="100%" fill="{theme.page}"/>\n' + "\n".join(parts) + "</svg>\n"
+    )
+
+
+def standalone(svg: str) -> str:
+    """An SVG with the letters of its font, so that it looks the same everywhere."""
+    letters = "".join(sorted({letter for letter in svg if letter.isprintable()}))
+    faces = fonts.face(letters) + fonts.face(letters, True)
+    return svg.replace(">", f"><defs><style>{faces}</style></defs>", 1)

@@ -1,0 +1,199 @@
+"""How a race stands: the verdict, the answer to the bet, and its figures in six views."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from html import escape
+from typing import Literal, cast, get_args
+
+import streamlit as st
+
+from components.race.plan import Race
+from components.race.standing import Standing, Table
+from components.race.tables import What, csv_of
+from components.render.interactive import Form
+from components.render.palette import Theme
+from components.training.service import Service
+from components.ui import forms, saved_as
+from components.ui.compare import bet, charts, costs_chart, intervals, winner_map
+from components.ui.compare.board import board
+from components.ui.compare.contest import Contest, Seen
+from components.ui.compare.differences import differences
+from components.ui.compare.posted import Posted
+from components.ui.compare.robust_view import robust_view
+from components.ui.compare.row_card import row_card
+from components.ui.compare.table import table as table_html
+from components.ui.workbench import Workbench
+
+View = Literal["Table", "Curves", "Costs", "Winner map", "Robustness", "Difference"]
+HEIGHT = 350
+CHARTS = ("Curves", "Costs", "Robustness")
+_CSV: dict[str, What] = {
+    "Table": "table",
+    "Curves": "curves",
+    "Costs": "table",
+    "Winner map": "winners",
+}
+
+
+def view() -> View:
+    """The view that is chosen."""
+    return cast(View, st.session_state.get("race_view", "Table"))
+
+
+def results(
+    made: Posted,
+    seen: Seen,
+    bench: Workbench,
+    contest: Contest,
+    runs: Service,
+    theme: Theme,
+) -> None:
+    """Verdict, answer and views; before anything has finished, what will be here."""
+    race, standing = made.race, seen.standing
+    table = _table(standing, contest)
+    if not standing.done:
+        st.caption("As soon as runs end, they are compared here.")
+        return
+    with st.container(
+        horizontal=True, vertical_alignment="center", gap="small", wrap=False, key="race_verdict"
+    ):
+        if len(standing.tables) > 1:
+            _data(standing, contest)
+        st.html(f'<p class="verdict">{escape(table.verdict)}</p>')
+    if standing.complete:
+        bet.answer(made, standing, table.data)
+    elif made.bet is not None:
+        title = table.row(made.bet.entry).title
+        st.caption(f"Your bet: {title}, by {made.bet.margin:g}.")
+    chosen, form = _choices(standing)
+    draw: dict[View, Callable[[], None]] = {
+        "Table": partial(_rows, race, seen, table, bench, contest, theme),
+        "Curves": partial(_curves, race, standing, table, theme, form),
+        "Costs": partial(_costs, race, standing, table, theme, form),
+        "Winner map": partial(winner_map.show, race, standing, contest, theme),
+        "Robustness": partial(robust_view, race, contest, runs, theme, form),
+        "Difference": partial(differences, race, table, contest, theme),
+    }
+    with st.container(key=f"race.view.{chosen}"):
+        draw[chosen]()
+    for note in standing.notes:
+        st.caption(note)
+
+
+def _table(standing: Standing, contest: Contest) -> Table:
+    return next((t for t in standing.tables if t.data == contest.data), standing.tables[0])
+
+
+def _choices(standing: Standing) -> tuple[View, Form]:
+    """Which view of which data, and what figures are saved as."""
+    with st.container(
+        horizontal=True,
+        horizontal_alignment="distribute",
+        vertical_alignment="center",
+        gap="small",
+        key="race_views",
+    ):
+        chosen = cast(
+            View,
+            st.segmented_control(
+                "View",
+                get_args(View),
+                default="Table",
+                required=True,
+                key="race_view",
+                label_visibility="collapsed",
+                persist_state="session",
+            ),
+        )
+        with st.container(
+            horizontal=True,
+            vertical_alignment="center",
+            gap="small",
+            width="content",
+            key="race_saves",
+        ):
+            form: Form = saved_as.form() if chosen in CHARTS else "svg"
+            if chosen in _CSV:
+                what = _CSV[chosen]
+                st.download_button(
+                    "CSV",
+                    lambda: csv_of(standing, what),
+                    f"{standing.architecture}_{what}.csv",
+                    "text/csv",
+                    key=f"race.csv.{what}",
+                    icon=":material/download:",
+                    type="tertiary",
+                    on_click="ignore",
+                )
+    return chosen, form
+
+
+def _data(standing: Standing, contest: Contest) -> None:
+    titles = {table.data: table.title for table in standing.tables}
+    shown = contest.data if contest.data in titles else next(iter(titles))
+    widget = forms.keep("race.data", shown)
+    st.selectbox(
+        "Data",
+        list(titles),
+        index=list(titles).index(shown),
+        format_func=titles.__getitem__,
+        key=widget,
+        label_visibility="collapsed",
+        width=190,
+        on_change=lambda: setattr(contest, "data", forms.taken("race.data", widget)),
+    )
+
+
+def _rows(
+    race: Race, seen: Seen, table: Table, bench: Workbench, contest: Contest, theme: Theme
+) -> None:
+    picked = contest.picked or table.rows[0].entry
+    board(
+        table_html(table, seen.standing, theme, picked),
+        key="race_table",
+        on_pick=partial(setattr, contest, "picked"),
+        svg=intervals.figure(seen.standing, table, theme),
+        name=f"{seen.standing.architecture} {table.title}",
+    )
+    row_card(race, seen.standing, table, seen.outcomes, bench, contest)
+
+
+def _curves(race: Race, standing: Standing, table: Table, theme: Theme, form: Form) -> None:
+    entries = [entry.text for entry in race.entries]
+    option = charts.over_epochs(table, entries, standing.measure, theme)
+    st.echarts_chart(
+        saved_as.echarts(option, f"{table.title} curves", form, theme),
+        key="race.curves",
+        height=HEIGHT,
+        renderer=saved_as.renderer(form),
+        theme=None,
+        alt=f"{standing.measure.title} of each strategy over the epochs, means with intervals",
+    )
+    st.caption(
+        f"Lines are means over {standing.seeds} seeds, bands their 95 % intervals, on samples "
+        f"{'held back' if standing.measure.validated else 'trained on'}."
+    )
+
+
+def _costs(race: Race, standing: Standing, table: Table, theme: Theme, form: Form) -> None:
+    axis = st.segmented_control(
+        "Against",
+        costs_chart.AXES,
+        default=costs_chart.AXES[0],
+        required=True,
+        key="race_axis",
+        label_visibility="collapsed",
+        persist_state="session",
+    )
+    entries = [entry.text for entry in race.entries]
+    option = costs_chart.against(table, entries, standing, axis, theme)
+    st.echarts_chart(
+        saved_as.echarts(option, f"{table.title} against {axis}", form, theme),
+        key="race.costs",
+        height=HEIGHT,
+        renderer=saved_as.renderer(form),
+        theme=None,
+        alt=f"{standing.measure.title} of each strategy against {axis}",
+    )

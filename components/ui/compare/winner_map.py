@@ -1,0 +1,84 @@
+"""Strategies × data as a heat map: who is how near the best that can be."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from components.race.plan import Race
+from components.race.standing import Standing, WinnerMap, winners
+from components.render.heatmap import Row, Square, heatmap
+from components.render.palette import Theme
+from components.ui.compare import scale
+from components.ui.compare.board import SAVES, board
+from components.ui.compare.contest import Contest
+from components.ui.compare.intervals import standalone
+
+CEILINGS = {
+    "bayes": "Bayes",
+    "additive": "best additive",
+    "single": "best single",
+    "chance": "chance",
+}
+
+
+def show(race: Race, standing: Standing, contest: Contest, theme: Theme) -> None:
+    """The map, to be saved as a figure."""
+    svg = picture(race, standing, theme)
+    board(
+        f'<div class="scroll"><div class="figure">{svg}</div></div>{SAVES}',
+        key="race_winners",
+        on_pick=partial(setattr, contest, "data"),
+        svg=standalone(svg),
+        name=f"{standing.architecture} winners",
+    )
+
+
+def picture(race: Race, standing: Standing, theme: Theme) -> str:
+    """The map as SVG text; frames are around those among the best, ties counted."""
+    found = winners(standing, race)
+    rows = [_row(place, found, standing) for place in range(len(found.entries))]
+    return heatmap(
+        [*rows, *_ceilings(standing)],
+        found.data_titles,
+        theme,
+        f"{standing.measure.title.capitalize()} by strategy and data",
+        f"Colour: from chance, or the lowest there, to the best that can be. Frames: among the "
+        f"best, not shown to differ from it over {standing.seeds} seeds (paired t-test, Holm).",
+    )
+
+
+def _row(place: int, found: WinnerMap, standing: Standing) -> Row:
+    squares = []
+    for column, value in enumerate(found.values[place]):
+        table = standing.tables[column]
+        if value is None:
+            squares.append(Square("–", about=f"{found.titles[place]} on {table.title}: no run yet"))
+            continue
+        said = scale.said(value, standing.measure)
+        best = bool(found.best[place][column])
+        squares.append(
+            Square(
+                scale.said(value, standing.measure, unit=False),
+                scale.of_table(table).share(value),
+                best,
+                f"{found.titles[place]} on {table.title}: {said}"
+                + (", among the best" if best else ""),
+            )
+        )
+    return Row(found.titles[place], tuple(squares))
+
+
+def _ceilings(standing: Standing) -> list[Row]:
+    """What can be reached, where that is known of any data."""
+    rows = []
+    for kind, title in CEILINGS.items():
+        values = [
+            next((mark.value for mark in table.marks if mark.kind == kind), None)
+            for table in standing.tables
+        ]
+        if any(value is not None for value in values):
+            squares = tuple(
+                Square(scale.said(value, standing.measure, unit=False)) for value in values
+            )
+            rows.append(Row(title, squares, quiet=True))
+    return rows

@@ -1,0 +1,154 @@
+"""The Compare page as a person meets it: a real race, real workers, a real database."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from components.link import PARAMETER, share
+from components.spec import parse
+from components.training.config import Settings
+from sample_data.dataset import DataSpec
+from sample_data.relations import RELATIONS
+
+pytestmark = pytest.mark.xdist_group("e2e")
+
+TWO_VECTORS = {
+    "version": 1,
+    "name": "two_vectors",
+    "inputs": [
+        {
+            "name": name,
+            "kind": "vector",
+            "features": 4,
+            "encoder": {"kind": "dense", "depth": 1, "units": 8},
+        }
+        for name in ("left", "right")
+    ],
+    "merges": [{"name": "fusion", "kind": "concatenate", "sources": ["left", "right"]}],
+    "trunk": {"depth": 0},
+    "heads": [{"name": "label", "kind": "binary", "source": "fusion"}],
+}
+SQUARES = ".st-key-race_grid .cell"
+START = ".st-key-start_race button"
+
+
+def settled(page: Page) -> None:
+    page.wait_for_timeout(250)
+    expect(page.locator('[data-test-script-state="notRunning"]')).to_have_count(1)
+
+
+def number(page: Page, label: str, value: str) -> None:
+    field = page.get_by_label(label, exact=True).first
+    field.fill(value)
+    field.press("Enter")
+    settled(page)
+
+
+def strategies(page: Page, *titles: str) -> None:
+    """Take all strategies out, and choose these."""
+    field = page.get_by_role("combobox", name="Strategies")
+    field.click()
+    for _ in range(6):
+        page.keyboard.press("Backspace")
+    for title in titles:
+        page.keyboard.type(title)
+        page.get_by_role("option", name=title, exact=True).click()
+    page.keyboard.press("Escape")
+    settled(page)
+
+
+@pytest.fixture
+def compare(page: Page, address: str) -> Page:
+    """The Compare page with two vectors on xor, 200 samples."""
+    data = DataSpec(relation=RELATIONS["xor"](), samples=200)
+    token = share(parse(json.loads(json.dumps(TWO_VECTORS))), data, Settings(epochs=3))
+    page.goto(f"{address}/?{PARAMETER}={token}")
+    expect(page.locator("g.node#label")).to_be_visible(timeout=60_000)
+    page.get_by_role("link", name="Compare").click()
+    expect(page.locator(".st-key-bet")).to_be_visible(timeout=60_000)
+    expect(page.get_by_text(re.compile("6 strategies × 1 data × 5 seeds"))).to_be_visible()
+    return page
+
+
+def test_a_race_with_a_bet_from_start_to_figures(compare: Page, tmp_path: Path) -> None:
+    strategies(compare, "Add", "Multiply")
+    number(compare, "Seeds", "2")
+    compare.get_by_role("combobox", name="Winner").click()
+    compare.get_by_role("option", name="Multiply").click()
+    settled(compare)
+    compare.locator(START).click()
+    expect(compare.locator(SQUARES)).to_have_count(4 + 5, timeout=30_000)
+    expect(compare.locator(START)).to_be_disabled()
+    expect(compare.get_by_text("You bet on Multiply")).to_be_visible(timeout=90_000)
+    expect(compare.locator(".verdict")).to_be_visible()
+    expect(compare.locator(START)).to_be_enabled()
+    _files(compare, tmp_path)
+    _views(compare)
+    compare.reload()
+    expect(compare.get_by_text("You bet on Multiply")).to_be_visible(timeout=60_000)
+    compare.locator(SQUARES).first.click()
+    expect(compare.get_by_text("finished after 3 epochs")).to_be_visible(timeout=30_000)
+
+
+def _files(page: Page, folder: Path) -> None:
+    for form in ("svg", "png", "csv"):
+        button = (
+            page.get_by_role("button", name="CSV")
+            if form == "csv"
+            else page.locator(f".st-key-race_table [data-save={form}]")
+        )
+        with page.expect_download() as given:
+            button.click()
+        path = folder / f"figure.{form}"
+        given.value.save_as(path)
+    ElementTree.parse(folder / "figure.svg")
+    assert (folder / "figure.png").read_bytes().startswith(b"\x89PNG")
+    rows = list(csv.DictReader((folder / "figure.csv").open()))
+    assert {row["entry"] for row in rows} == {"add", "multiply"}
+    with page.expect_download() as given:
+        page.get_by_role("button", name="Script").click()
+    given.value.save_as(folder / "run.py")
+    compile((folder / "run.py").read_text(), "run.py", "exec")
+
+
+def _views(page: Page) -> None:
+    views = page.locator(".st-key-race_view button")
+    for name, seen in (
+        ("Curves", ".st-key-race-curves canvas"),
+        ("Costs", ".st-key-race-costs canvas"),
+        ("Winner map", ".st-key-race_winners svg"),
+        ("Robustness", ".st-key-race-robust-start button"),
+        ("Difference", "g.node"),
+        ("Table", ".st-key-race_table tr"),
+    ):
+        views.filter(has_text=name).click()
+        expect(page.locator(seen).first).to_be_visible()
+
+
+def test_a_race_is_stopped_and_goes_on(compare: Page) -> None:
+    strategies(compare, "Average", "Maximum")
+    number(compare, "Seeds", "3")
+    number(compare, "Epochs", "400")
+    compare.locator(START).click()
+    compare.locator(f"{SQUARES}.running").first.wait_for(timeout=60_000)
+    compare.reload()
+    stop = compare.get_by_role("button", name="Stop")
+    expect(stop).to_be_enabled(timeout=60_000)
+    stop.click()
+    expect(compare.get_by_role("button", name="Resume")).to_be_enabled(timeout=20_000)
+    expect(compare.locator(f"{SQUARES}.running")).to_have_count(1, timeout=20_000)
+    compare.get_by_role("button", name="Resume").click()
+    compare.locator(f"{SQUARES}.running").nth(1).wait_for(timeout=60_000)
+    stop.click()
+    expect(compare.get_by_role("button", name="Resume")).to_be_enabled(timeout=20_000)
+    compare.get_by_role("button", name="New race").click()
+    expect(compare.locator(".st-key-bet")).to_be_visible()
+    compare.get_by_role("button", name="Races").click()
+    expect(compare.get_by_role("button", name=re.compile("2 strategies × 3 seeds"))).to_be_visible()
