@@ -7,6 +7,8 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, ViewportSize
 
+from components.link import PARAMETER, share
+from components.race.atlas.parts import vectors
 from tests.e2e.browser import ROOT, chromium, server
 
 DOCS = ROOT / "docs"
@@ -14,7 +16,7 @@ SIZE: ViewportSize = {"width": 1280, "height": 800}
 
 
 def main() -> None:
-    """Write `build.png`, `code.png`, `strategies.png`, `unfit.png`, `train.png` into `docs/`."""
+    """Write `build`, `code`, `strategies`, `unfit`, `train`, `look`, `compare` as `docs/….png`."""
     with tempfile.TemporaryDirectory() as folder, chromium() as browser:
         database = f"sqlite:///{Path(folder) / 'runs.sqlite'}"
         with server(env={"FUSION_DATABASE_URL": database}) as address:
@@ -36,6 +38,36 @@ def main() -> None:
             page.wait_for_timeout(1000)
             _train(page)
             page.screenshot(path=DOCS / "train.png")
+            _look(page)
+            page.screenshot(path=DOCS / "look.png")
+            _compare(page, address)
+            page.screenshot(path=DOCS / "compare.png")
+
+
+def _look(page: Page) -> None:
+    """An application of Keras's, as blocks."""
+    page.get_by_role("link", name="Look").click()
+    page.wait_for_selector("g.node", timeout=20_000)
+    page.wait_for_timeout(1500)
+
+
+def _compare(page: Page, address: str) -> None:
+    """Two vectors on a conditional relation, with a bet that is answered."""
+    page.goto(f"{address}/?{PARAMETER}={share(vectors().architecture)}")
+    page.wait_for_selector("g.node", timeout=20_000)
+    page.get_by_role("link", name="Compare").click()
+    relations = page.get_by_role("combobox", name="Relations of inputs and label")
+    relations.click(timeout=20_000)
+    page.get_by_role("option", name="Conditional", exact=True).click()
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Redundant", exact=False).first.click()
+    page.wait_for_timeout(1500)
+    page.get_by_role("combobox", name="Winner").click()
+    page.get_by_role("option", name="Multiply", exact=True).click()
+    page.wait_for_timeout(1000)
+    page.get_by_role("button", name="Start race").click()
+    page.get_by_text("You bet on", exact=False).first.wait_for(timeout=180_000)
+    page.wait_for_timeout(2500)
 
 
 def _opened(browser: Browser, address: str) -> Page:

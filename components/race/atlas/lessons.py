@@ -177,6 +177,19 @@ def _attention(told: Reading) -> Iterator[str]:
             f"{listed([told.title(one) for one in blind])} stay at {percent(most)} or less on "
             f"{listed(told.titles(hard), 6)}: a softmax over one key is 1."
         )
+    forgotten = [
+        (told.mean(JOIN, data) - told.mean(one, data), one, data)
+        for one in blind
+        for data in told.data
+        if beyond(told.cell(JOIN, data), told.cell(one, data))
+    ]
+    if forgotten:
+        _, one, data = max(forgotten)
+        yield (
+            f"Where one vector only asks the other, the one that asks is lost: "
+            f"{told.with_mean(one, data)} on {told.named(data)}, "
+            f"{told.with_mean(JOIN, data)}."
+        )
     seeing = [one for one in kinds if one not in blind]
     lost = [
         (told.gap(one, data), one, data)

@@ -15,19 +15,18 @@ def recall(told: Reading) -> Iterator[str]:
     if not kinds or not rest:
         return
     top, other = told.top(data, kinds), told.top(data, rest)
-    figures = (
-        f"{told.with_mean(top.strategy, data)}, {told.with_mean(other.strategy, data)} at best "
-        "without attention"
-    )
-    if beyond(top, other):
-        below = [one for one in kinds if not beyond(told.cell(one, data), other)]
-        also = (
-            f" Attention alone is not it: {listed([told.with_mean(one, data) for one in below])}."
-            if below
-            else ""
+    above = [one for one in kinds if beyond(told.cell(one, data), other)]
+    without = f"{told.with_mean(other.strategy, data)} at best without attention"
+    if above:
+        first = sorted(above, key=lambda one: -told.mean(one, data))
+        below = [told.with_mean(one, data) for one in kinds if one not in above]
+        also = f" Not every attention does: {listed(below)}." if below else ""
+        yield (
+            "Attention wins where steps are looked up by what they hold: "
+            f"{listed([told.with_mean(one, data) for one in first])}, {without}.{also}"
         )
-        yield f"Attention wins where steps are looked up by what they hold: {figures}.{also}"
     else:
+        figures = f"{told.with_mean(top.strategy, data)}, {without}"
         yield f"Attention is not shown to win on {told.named(data)}: {figures}."
 
 

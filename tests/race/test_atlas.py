@@ -1,0 +1,238 @@
+"""The atlas: its figures come out again, it knows every strategy, and says what they say."""
+
+import csv as reader
+import io
+import json
+import re
+from dataclasses import replace
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from components.merges import MERGES
+from components.race import atlas as public
+from components.race.atlas import making
+from components.race.atlas.__main__ import told
+from components.race.atlas.lessons import lessons
+from components.race.atlas.parts import parts
+from components.race.atlas.picture import csv, svg
+from components.race.atlas.values import AGAIN, FILE, Atlas, Section, cells_of, load
+from components.race.statistics import interval
+from components.render.palette import LIGHT, THEMES
+from components.training.config import RunRequest
+from components.training.events import Epoch, Finished
+from components.training.groups import train_group
+from components.training.isolation import ROOT
+
+SVG = "{http://www.w3.org/2000/svg}"
+AGAIN_ON = (("vectors", "late_sum", "xor"), ("vectors", "multiply", "xor"))
+"""Cells that are trained anew: one at chance, one at Bayes."""
+SEEDS = 2
+NEAR = 0.02
+"""How far another processor's rounding may lead a run away."""
+
+
+@pytest.fixture(scope="module")
+def atlas() -> Atlas:
+    found = load()
+    assert found is not None, f"{AGAIN}: there is no atlas that can be read"
+    return found
+
+
+def test_every_strategy_is_in_it_or_left_out_with_a_reason(atlas: Atlas) -> None:
+    for section, part in zip(atlas.sections, parts(), strict=True):
+        told = {line.strategy for line in section.lines} - {"mlp"}
+        left = {left.name: left.why for left in section.strategies_left_out}
+        wanted = set(part.kinds or MERGES)
+        assert told | set(left) == wanted, f"{AGAIN}: strategies have changed"
+        assert all(why.endswith(".") for why in left.values())
+
+
+def test_it_is_of_the_races_that_would_be_run_now(atlas: Atlas) -> None:
+    for section, part in zip(atlas.sections, parts(), strict=True):
+        assert section.name == part.name
+        now = {one.entry.text: one.size.parameters for one in part.race.contenders()}
+        assert {line.entry: line.parameters for line in section.lines} == now, AGAIN
+        assert section.told == part.told, AGAIN
+        assert len(section.fields) == len(part.data), AGAIN
+        assert len(section.cells) == len(section.lines) * len(section.fields)
+        assert {len(cell.scores) for cell in section.cells} == {part.race.seeds}
+
+
+def test_what_vectors_cannot_show_is_left_out_with_a_reason(atlas: Atlas) -> None:
+    left = {one.name: one.why for one in atlas.section("vectors").relations_left_out}
+    assert set(left) == {"recall", "alignment"}
+    assert "sequence" in left["recall"]
+
+
+@pytest.mark.parametrize("place", AGAIN_ON, ids="-".join)
+def test_cells_come_out_again(atlas: Atlas, place: tuple[str, str, str]) -> None:
+    name, strategy, data = place
+    part = next(part for part in parts() if part.name == name)
+    stored = atlas.section(name).on(data)[strategy]
+    cells = [
+        cell
+        for cell in part.race.cells()
+        if cell.entry.kind == strategy and making.name_of_field(cell.data) == data
+    ]
+    reached = _trained([cell.request for cell in cells[:SEEDS]])
+    assert reached == pytest.approx(stored.scores[:SEEDS], abs=NEAR)
+
+
+def _trained(requests: list[RunRequest]) -> list[float]:
+    results = train_group(requests, lambda *_: None, lambda: False)
+    return [result.final["val_y/accuracy"] for result in results]
+
+
+def test_means_intervals_and_ties_are_those_of_the_scores(atlas: Atlas) -> None:
+    for section in atlas.sections:
+        for field in section.fields:
+            on = section.on(field.name)
+            assert cells_of(field.name, {one: on[one].scores for one in on}) == tuple(on.values())
+            assert max(on.values(), key=lambda cell: cell.mean).tied
+    some = atlas.section("vectors").on("xor")["multiply"]
+    assert some.low == pytest.approx(interval(some.scores).low, abs=1e-4)
+
+
+def test_it_shows_what_theory_says(atlas: Atlas) -> None:
+    vectors = atlas.section("vectors")
+    for data in ("xor", "xor:form=signs"):
+        on, field = vectors.on(data), vectors.field(data)
+        for strategy in ("late_sum", "add", "concatenate"):
+            assert on[strategy].mean == pytest.approx(field.mark("chance"), abs=0.05)
+        for strategy in ("multiply", "bilinear", "tensor_fusion", "mlp"):
+            assert on[strategy].mean > field.mark("bayes") - 0.05
+    for data in ("additive", "redundant"):
+        on = vectors.on(data)
+        assert all(on[one].tied for one in ("late_sum", "add", "concatenate"))
+    on = vectors.on("conditional")
+    for strategy in ("film", "multiply", "bilinear"):
+        assert on[strategy].low > on["concatenate"].high
+    on = atlas.section("recall").on("recall")
+    pooled = [cell for name, cell in on.items() if "attention" not in MERGES[name].traits]
+    assert on["cross_attention"].low > max(cell.high for cell in pooled)
+    assert atlas.section("alignment").on("alignment")["time_concatenate"].tied
+
+
+def test_lessons_have_no_figure_that_is_not_in_it(atlas: Atlas) -> None:
+    said = lessons(atlas)
+    assert len(said) >= 8
+    means = {f"{100 * cell.mean:.1f} %" for part in atlas.sections for cell in part.cells}
+    marks = {
+        f"{100 * mark.value:.1f} %"
+        for part in atlas.sections
+        for field in part.fields
+        for mark in field.marks
+    }
+    found = [figure for sentence in said for figure in re.findall(r"[\d.]+ %", sentence)]
+    assert found
+    assert set(found) <= means | marks
+
+
+def test_other_figures_make_other_lessons(atlas: Atlas) -> None:
+    """Gates that win, and attention that recalls nothing."""
+    said = " ".join(lessons(atlas))
+    assert "Gates do not win on Cross reliability" in said
+    won = _changed(atlas, "vectors", "cross_reliability", {"gated": 0.99})
+    assert "Gates win on Cross reliability" in " ".join(lessons(won))
+    kinds = ("cross_attention", "attention", "self_attention")
+    lost = _changed(atlas, "recall", "recall", dict.fromkeys(kinds, 0.5))
+    assert "Attention wins" in said
+    assert "Attention wins" not in " ".join(lessons(lost))
+
+
+def _changed(atlas: Atlas, name: str, data: str, means: dict[str, float]) -> Atlas:
+    """The same atlas where strategies reached something else on data, the same with every seed."""
+
+    def told(section: Section) -> Section:
+        if section.name != name:
+            return section
+        scores = {one: cell.scores for one, cell in section.on(data).items()}
+        scores |= {one: (mean,) * len(scores[one]) for one, mean in means.items()}
+        rest = tuple(cell for cell in section.cells if cell.data != data)
+        return section.model_copy(update={"cells": (*rest, *cells_of(data, scores))})
+
+    return atlas.model_copy(update={"sections": tuple(map(told, atlas.sections))})
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_picture_has_every_strategy_and_data(atlas: Atlas, theme: str) -> None:
+    page = ElementTree.fromstring(svg(atlas, THEMES[theme]))
+    texts = " ".join(item.text or "" for item in page.iter(f"{SVG}text"))
+    for section in atlas.sections:
+        assert all(line.title in texts for line in section.lines)
+    framed = [box for box in page.iter(f"{SVG}rect") if box.get("stroke")]
+    assert len(framed) == sum(cell.tied for part in atlas.sections for cell in part.cells)
+
+
+def test_the_picture_in_the_documents_is_of_these_figures(atlas: Atlas) -> None:
+    drawn = (ROOT / "docs" / "atlas.svg").read_text(encoding="utf-8")
+    assert drawn == svg(atlas, LIGHT), AGAIN
+
+
+def test_the_readme_says_these_lessons(atlas: Atlas) -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert told(readme, atlas) == readme, AGAIN
+    with pytest.raises(ValueError, match="the README holds"):
+        told("no marks", atlas)
+
+
+def test_csv_has_a_row_for_each_cell(atlas: Atlas) -> None:
+    rows = list(reader.DictReader(io.StringIO(csv(atlas))))
+    assert len(rows) == sum(len(section.cells) for section in atlas.sections)
+    row = next(row for row in rows if (row["strategy"], row["data"]) == ("multiply", "xor"))
+    assert float(row["mean"]) == atlas.section("vectors").on("xor")["multiply"].mean
+
+
+def test_the_file_is_small_and_names_no_machine(atlas: Atlas) -> None:
+    text = FILE.read_text(encoding="utf-8")
+    assert len(text) < 150_000
+    assert Atlas.model_validate_json(text) == atlas
+    assert text == atlas.json_text()
+    about = json.loads(text)["about"]
+    assert set(about) == {
+        "command", "date", "seeds", "python", "tensorflow", "keras", "numpy",
+        "system", "machine", "cores",
+    }  # fmt: skip
+    assert str(Path.home()) not in text
+
+
+def test_without_a_file_there_is_no_atlas(tmp_path: Path) -> None:
+    assert load(tmp_path / "none.json") is None
+    other = tmp_path / "old.json"
+    other.write_text('{"version": 0}')
+    assert load(other) is None
+
+
+def test_runs_of_one_architecture_are_trained_together() -> None:
+    part = parts()[0]
+    groups = making.grouped(part.race.groups())
+    assert len(groups) == len(part.entries)
+    assert sum(map(len, groups)) == len(part.race.cells())
+
+
+def test_what_the_store_has_is_not_trained_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("DASK_SCHEDULER_ADDRESS", raising=False)
+    part = replace(parts()[0], kinds=("add", "multiply"), joined=(), data=parts()[0].data[:1])
+    said: list[str] = []
+    with making.opened(tmp_path / "atlas.sqlite") as store:
+        for cell in part.race.cells():
+            reached = 0.9 if cell.entry.kind == "multiply" else 0.8 + cell.seed / 100
+            epoch = Epoch(epoch=1, logs={"val_y/accuracy": reached}, seconds=1.0)
+            store.append(store.create(cell.request), epoch, Finished(seconds=1.0))
+        atlas = making.make(store, said.append, [part])
+    assert atlas is not None
+    assert said == ["Two vectors: 10 runs"]
+    (section,) = atlas.sections
+    (field,) = section.fields
+    on = section.on(field.name)
+    assert on["multiply"].scores == (0.9,) * 5
+    assert on["add"].mean == pytest.approx(0.82)
+    assert (on["multiply"].tied, on["add"].tied) == (True, False)
+
+
+def test_what_pages_use_is_public() -> None:
+    assert {public.load, public.svg, public.lessons, public.csv} == {load, svg, lessons, csv}
