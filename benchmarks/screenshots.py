@@ -8,7 +8,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, ViewportSize
 
 from components.link import PARAMETER, share
-from components.race.atlas.parts import vectors
+from components.race.atlas.parts import two_vectors
 from tests.e2e.browser import ROOT, chromium, server
 
 DOCS = ROOT / "docs"
@@ -53,7 +53,7 @@ def _look(page: Page) -> None:
 
 def _compare(page: Page, address: str) -> None:
     """Two vectors on a conditional relation, with a bet that is answered."""
-    page.goto(f"{address}/?{PARAMETER}={share(vectors().architecture)}")
+    page.goto(f"{address}/?{PARAMETER}={share(two_vectors())}")
     page.wait_for_selector("g.node", timeout=20_000)
     page.get_by_role("link", name="Compare").click()
     relations = page.get_by_role("combobox", name="Relations of inputs and label")
@@ -67,6 +67,7 @@ def _compare(page: Page, address: str) -> None:
     page.wait_for_timeout(1000)
     page.get_by_role("button", name="Start race").click()
     page.get_by_text("You bet on", exact=False).first.wait_for(timeout=180_000)
+    page.mouse.move(700, 790)
     page.wait_for_timeout(2500)
 
 

@@ -14,12 +14,30 @@ from components.ui.compare.intervals import standalone
 
 
 def atlas_panel(theme: Theme) -> None:
-    """Lessons and the map; nothing where there is no atlas."""
+    """The map, then lessons; nothing where there is no atlas."""
     found = atlas.load()
     if found is None:
         return
-    lessons = "".join(f"<li>{escape(lesson)}</li>" for lesson in atlas.lessons(found))
-    st.html(f'<p class="under"><b>The atlas</b></p><ul class="notes">{lessons}</ul>')
+    with st.container(
+        horizontal=True,
+        horizontal_alignment="distribute",
+        vertical_alignment="center",
+        key="atlas_head",
+    ):
+        st.markdown(
+            "**The atlas** · computed beforehand; a frame marks the best of a column and its ties",
+            width="content",
+        )
+        st.download_button(
+            "CSV",
+            lambda: atlas.csv(found),
+            "atlas.csv",
+            "text/csv",
+            key="atlas.csv",
+            icon=":material/download:",
+            type="tertiary",
+            on_click="ignore",
+        )
     svg = _svg(theme)
     board(
         f'<div class="scroll"><div class="figure">{svg}</div></div>{SAVES}',
@@ -27,16 +45,8 @@ def atlas_panel(theme: Theme) -> None:
         svg=standalone(svg),
         name="atlas",
     )
-    st.download_button(
-        "CSV",
-        lambda: atlas.csv(found),
-        "atlas.csv",
-        "text/csv",
-        key="atlas.csv",
-        icon=":material/download:",
-        type="tertiary",
-        on_click="ignore",
-    )
+    lessons = "".join(f"<li>{escape(lesson)}</li>" for lesson in atlas.lessons(found))
+    st.html(f'<p class="under"><b>What it teaches</b></p><ul class="notes">{lessons}</ul>')
 
 
 @lru_cache(maxsize=4)

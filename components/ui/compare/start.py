@@ -5,10 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 from components.errors import PlaygroundError
-from components.race.atlas.parts import vectors
+from components.race.atlas.parts import two_vectors
 from components.race.candidates import size
 from components.race.plan import Race, check
-from components.spec import Architecture
 from components.training.service import Service
 from components.training.store import Store
 from components.training.sweeps import Sweep
@@ -66,7 +65,7 @@ def start(race: Race | None, bench: Workbench, contest: Contest, runs: Service) 
                     type="tertiary",
                     help="The model of the atlas: its races take seconds. Yours is behind Undo on "
                     "the Build page.",
-                    on_click=lambda: bench.open(_two_vectors()),
+                    on_click=lambda: bench.open(two_vectors()),
                 )
     if pressed and race is not None:
         with st.spinner("Made ready …"):
@@ -93,10 +92,6 @@ def _takes(race: Race, store: Store) -> str:
         return said + (", widths are being matched …" if race.matched else " …")
     known = sum(run.status == "finished" for run in store.latest(digests).values())
     return said + (f", {known:,} of them in the store already" if known else "")
-
-
-def _two_vectors() -> Architecture:
-    return vectors().architecture.model_copy(update={"name": "two_vectors"})
 
 
 def _seconds(race: Race) -> float:
