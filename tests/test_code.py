@@ -22,7 +22,7 @@ from components.inputs import INPUTS
 from components.inputs.base import encoders_for
 from components.merges import MERGES
 from components.render._model import _constant
-from components.render._python import flat, literal, variables
+from components.render._python import Made, assigned, flat, literal, variables
 from components.render._training import _rate
 from components.render.code import Script, script, script_of
 from components.spec import Architecture, parse
@@ -62,13 +62,21 @@ def python(*arguments: str, cwd: Path, timeout: float = 300) -> str:
 
 def ruff(folder: Path) -> None:
     """As ruff formats where nothing is set, and nothing it finds fault with."""
-    for command in (["format", "--check", "--diff"], ["check", "--select", "E4,E7,E9,F,I"]):
-        done = subprocess.run(
-            [sys.executable, "-m", "ruff", *command, "--isolated", "--no-cache", str(folder)],
-            capture_output=True,
-            text=True,
-        )
-        assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-1000:]
+    formatted(folder)
+    _ruff(folder, "check", "--select", "E4,E7,E9,F,I")
+
+
+def formatted(folder: Path) -> None:
+    _ruff(folder, "format", "--check", "--diff")
+
+
+def _ruff(folder: Path, *command: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "ruff", *command, "--isolated", "--no-cache", str(folder)],
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-1000:]
 
 
 def check(scripts: Mapping[str, tuple[Script, str]], folder: Path) -> None:
@@ -329,3 +337,16 @@ def test_adapters_say_why_they_are_there() -> None:
     (place,) = made.lines["m_fit_b"]
     assert lines[place - 2] == "# From 6 to 4: Add wants equal widths, and the smallest is 4."
     assert "import numpy" not in made.text
+
+
+def test_long_calls_break_where_ruff_breaks_them(tmp_path: Path) -> None:
+    arguments = [("x" * 26,), ("x" * 26, "y" * 40), ("x" * 40, "y" * 44)]
+    sizes = [(4, 8), (30, 30), (44, 46), (48, 49), (48, 30), (30, 49)]
+    lines = [
+        line
+        for name, called in sizes
+        for args in arguments
+        for line in assigned("a" * name, Made("f" * called, args))
+    ]
+    (tmp_path / "script.py").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    formatted(tmp_path)

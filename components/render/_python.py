@@ -96,7 +96,11 @@ def _lines(head: str, value: Expression, tail: str, indent: int) -> list[str]:
         return [*broken, *_hugged(last.lstrip(), value, tail, indent)]
     if not _arguments(value):
         return [whole]
-    return _hugged(f"{head}{flat(value.function)}(", value, tail, indent)
+    called = f"{head}{flat(value.function)}("
+    if head.endswith(" = ") and indent + len(called) > WIDTH:
+        inside = _lines("", value, "", indent + _INDENT)
+        return [f"{' ' * indent}{head}(", *inside, f"{' ' * indent}){tail}"]
+    return _hugged(called, value, tail, indent)
 
 
 def _hugged(head: str, call: Made, tail: str, indent: int) -> list[str]:

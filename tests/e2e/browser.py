@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 ROOT = Path(__file__).parents[2]
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -87,3 +87,10 @@ def _until_up(address: str, process: subprocess.Popen[bytes]) -> None:
         except OSError:
             time.sleep(0.05)
     raise TimeoutError(f"No answer from {address} within {START_SECONDS} s.")
+
+
+def settled(page: Page) -> None:
+    """Wait until the script has run for what was just done, and nothing is being drawn."""
+    page.wait_for_timeout(250)
+    expect(page.locator('[data-test-script-state="notRunning"]')).to_have_count(1)
+    page.wait_for_timeout(250)

@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.e2e.browser import settled
+
 pytestmark = pytest.mark.xdist_group("e2e")
 
 
@@ -240,12 +242,6 @@ def six(build: Page, tmp_path: Path) -> Page:
     expect(build.locator('input[type="file"]')).to_have_count(0)
     settled(build)
     return build
-
-
-def settled(page: Page) -> None:
-    """Nothing is being run or drawn."""
-    expect(page.locator('[data-test-script-state="notRunning"]')).to_have_count(1)
-    page.wait_for_timeout(500)
 
 
 def open_everything(page: Page) -> None:

@@ -16,6 +16,7 @@ from components.spec import parse
 from components.training.config import Settings
 from sample_data.dataset import DataSpec
 from sample_data.relations import RELATIONS
+from tests.e2e.browser import settled
 
 pytestmark = pytest.mark.xdist_group("e2e")
 
@@ -37,11 +38,6 @@ TWO_VECTORS = {
 }
 SQUARES = ".st-key-race_grid .cell"
 START = ".st-key-start_race button"
-
-
-def settled(page: Page) -> None:
-    page.wait_for_timeout(250)
-    expect(page.locator('[data-test-script-state="notRunning"]')).to_have_count(1)
 
 
 def number(page: Page, label: str, value: str) -> None:
@@ -150,5 +146,6 @@ def test_a_race_is_stopped_and_goes_on(compare: Page) -> None:
     expect(compare.get_by_role("button", name="Resume")).to_be_enabled(timeout=20_000)
     compare.get_by_role("button", name="New race").click()
     expect(compare.locator(".st-key-bet")).to_be_visible()
+    expect(compare.get_by_role("button", name="Races")).to_have_count(1)
     compare.get_by_role("button", name="Races").click()
     expect(compare.get_by_role("button", name=re.compile("2 strategies × 3 seeds"))).to_be_visible()

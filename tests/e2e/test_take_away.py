@@ -17,6 +17,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from components.link import parse_link
 from components.spec import parse_json
+from tests.e2e.browser import settled
 
 pytestmark = pytest.mark.xdist_group("e2e")
 
@@ -155,11 +156,13 @@ def test_pictures_and_the_zip(build: Page, tmp_path: Path) -> None:
     body = opened(build, "take")
     body.get_by_role("textbox", name="Title").fill("Seen and read")
     body.get_by_role("textbox", name="Title").press("Enter")
+    settled(build)
     svg = saved(build, body.get_by_role("button", name="Picture as SVG"), tmp_path).read_text()
     assert "Seen and read" in svg
     assert "MaxPooling2D" in svg
     body.get_by_role("combobox", name="Picture").click()
     build.get_by_role("option", name="PDF").click()
+    settled(build)
     pdf = saved(build, body.get_by_role("button", name="Picture as PDF"), tmp_path)
     (sheet,) = pypdf.PdfReader(pdf).pages
     assert "MaxPooling2D" in sheet.extract_text()
