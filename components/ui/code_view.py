@@ -105,7 +105,9 @@ def _show(
     height: int,
 ) -> None:
     def chosen() -> None:
-        on_select(st.session_state[key].select or "")
+        clicked = st.session_state.get(key)
+        if clicked is not None:
+            on_select(clicked.select or "")
 
     marks = marked(before.splitlines(), made.text.splitlines())
     _component(

@@ -44,7 +44,9 @@ def viewer(
     """
 
     def chosen() -> None:
-        on_select(st.session_state[key].select or "")
+        clicked = st.session_state.get(key)
+        if clicked is not None:
+            on_select(clicked.select or "")
 
     _component(
         key=key,

@@ -18,6 +18,7 @@ def test_an_example_a_block_its_part_and_back(page: Page, address: str, tmp_path
     expect(figures).to_contain_text("2,554,968")
     page.get_by_role("button", name="EfficientNetB0").click()
     expect(figures).to_contain_text("5,330,571")
+    expect(page.locator("g.node#block_18")).to_be_visible()
     page.locator("g.node#block_5").click()
     expect(page.locator("g.node#block3b_dwconv")).to_be_visible()
     expect(figures).to_contain_text("32,330")
