@@ -26,7 +26,8 @@ KEEPS = "can keep steps or maps"
 PAIRS, MANY = "exactly two inputs", "three or more inputs"
 
 _WORDS = {"gates": "learns gates", "conditions": "one conditions another", "late": "late fusion"}
-_TRAITS = {trait: _WORDS.get(trait, trait) for trait in get_args(Trait)}
+TRAITS: dict[Trait, str] = {trait: _WORDS.get(trait, trait) for trait in get_args(Trait)}
+"""What strategies are looked for by, in words."""
 
 
 @dataclass(frozen=True)
@@ -58,14 +59,14 @@ def encoders() -> tuple[Entry[Encoder], ...]:
 def filters(entries: Sequence[Entry[C]]) -> tuple[str, ...]:
     """The filters that some of the entries pass, the shapes they take first."""
     shapes = [f"{verb} {_plural(form)}" for verb in ("takes", "reads") for form in forms()]
-    order = (*shapes, PAIRS, MANY, *_TRAITS.values(), KEEPS)
+    order = (*shapes, PAIRS, MANY, *TRAITS.values(), KEEPS)
     known = {name for entry in entries for name in entry.filters}
     return tuple(name for name in order if name in known)
 
 
 def traits(concept: type[Merge]) -> tuple[str, ...]:
     """A strategy's traits as filters call them."""
-    return tuple(words for trait, words in _TRAITS.items() if trait in concept.traits)
+    return tuple(words for trait, words in TRAITS.items() if trait in concept.traits)
 
 
 def found(

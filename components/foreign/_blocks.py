@@ -32,7 +32,6 @@ _STAGE = re.compile(
     r"^(?:.*?[_/.])??((?:stage|conv|block|layer|group|stack)[_/.]?\d+)(?=[a-z]?(?:[_/.]|$))", re.I
 )
 """A part of a name that says which stage a block is of: `conv4` of `conv4_block6`."""
-_NUMBER = re.compile(r"[_/.]?\d+[a-z]?$")
 _POOLS = ("Pooling", "Flatten", "GlobalAverage", "GlobalMax")
 
 Key = tuple[str, ...]

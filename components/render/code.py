@@ -39,10 +39,6 @@ class Script:
         """The lines of each node, counted from 1."""
         return self._written[1]
 
-    def node_at(self, line: int) -> str:
-        """The node that a line makes; empty for any other line."""
-        return next((node for node, lines in self.lines.items() if line in lines), "")
-
     @cached_property
     def _written(self) -> tuple[str, dict[str, range]]:
         lines, places, after = docstring(self.about), {}, False

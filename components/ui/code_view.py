@@ -15,6 +15,7 @@ from components.render.code import Script, script
 from components.render.notebook import notebook
 from components.spec import Architecture
 from components.training.config import Settings
+from components.ui import inline
 from sample_data.saving import arrays_of, npz_bytes
 from sample_data.sources import Data, load, nbytes_of
 
@@ -40,14 +41,7 @@ _HTML = """
   </div>
 </div>
 """
-_HERE = Path(__file__).parent
-
-_component = st.components.v2.component(
-    "fusion_code",
-    html=_HTML,
-    css=(_HERE / "code_view.css").read_text(encoding="utf-8"),
-    js=(_HERE / "code_view.js").read_text(encoding="utf-8"),
-)
+_component = inline.component("code_view", _HTML)
 
 
 def code_view(
@@ -105,9 +99,9 @@ def _show(
     height: int,
 ) -> None:
     def chosen() -> None:
-        clicked = st.session_state.get(key)
+        clicked = inline.told(key, "select")
         if clicked is not None:
-            on_select(clicked.select or "")
+            on_select(clicked)
 
     marks = marked(before.splitlines(), made.text.splitlines())
     _component(

@@ -79,13 +79,14 @@ def _figures(found: HeadReport, title: str) -> None:
 
 def _scatter(run: Run, name: str, found: HeadReport, theme: Theme, form: Form) -> None:
     told = f"{run.name} {forms.spoken(name)} predicted"
-    st.echarts_chart(
-        saved_as.echarts(scatter(name, found, theme), told, form, theme),
+    saved_as.chart(
+        scatter(name, found, theme),
+        told,
+        form,
+        theme,
         key=f"truth.{name}",
         height=SCATTER,
         width=460,
-        theme=None,
-        renderer=saved_as.renderer(form),
         alt=f"Predicted {name} against its true value",
     )
 

@@ -51,12 +51,13 @@ def charts(
         with column:
             told = f"{run.name} {curves.title(key)}"
             option = curves.option(key, drawn, theme, possible.marks(known, key))
-            st.echarts_chart(
-                saved_as.echarts(option, told, form, theme),
+            saved_as.chart(
+                option,
+                told,
+                form,
+                theme,
                 key=f"chart.{key}",
                 height=CHART,
-                renderer=saved_as.renderer(form),
-                theme=None,
                 alt=f"{curves.title(key)} over the epochs",
             )
     return form

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, get_args
+from typing import Any, Literal, get_args
 
 import streamlit as st
 
@@ -37,18 +37,36 @@ def form() -> Form:
     return found
 
 
-def echarts(option: Mapping[str, Any], name: str, form: Form, theme: Theme) -> dict[str, Any]:
-    """An ECharts option with a button that saves the chart, its ground included, as `name`.
+def chart(
+    option: Mapping[str, Any],
+    name: str,
+    form: Form,
+    theme: Theme,
+    *,
+    key: str,
+    height: int,
+    alt: str,
+    width: int | Literal["stretch"] = "stretch",
+) -> None:
+    """Draw an ECharts option, with a button that saves it, its ground included, as `name`.
 
-    To be drawn by the `renderer` of the form: ECharts saves what it has drawn.
+    Of the form, since ECharts saves what it has drawn; `height` and `width` in pixels.
     """
+    renderer: Any = "svg" if form == "svg" else "canvas"
+    st.echarts_chart(
+        _saved(option, name, form, theme),
+        key=key,
+        height=height,
+        width=width,
+        renderer=renderer,
+        theme=None,
+        alt=alt,
+    )
+
+
+def _saved(option: Mapping[str, Any], name: str, form: Form, theme: Theme) -> dict[str, Any]:
     box = toolbox(name, form)
     box["iconStyle"] = {"borderColor": theme.quiet}
     box["feature"]["saveAsImage"]["backgroundColor"] = theme.page
     ground = {"backgroundColor": theme.page} if form == "svg" else {}
     return {**option, **ground, "toolbox": box}
-
-
-def renderer(form: Form) -> Any:
-    """What ECharts draws with."""
-    return "svg" if form == "svg" else "canvas"

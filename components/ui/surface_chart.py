@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import streamlit as st
-
 from components.render.interactive import Form
 from components.render.palette import Theme
 from components.training.config import RunRequest
@@ -22,12 +20,13 @@ def show(request: RunRequest, surface: Surface, theme: Theme, height: int, form:
     """The surface of the first head, in a chart that keeps its place in the page."""
     head = next(iter(surface.heads))
     points = sampled.points(request.architecture, request.data)
-    st.echarts_chart(
-        saved_as.echarts(option(head, surface, points, theme), f"{head} surface", form, theme),
+    saved_as.chart(
+        option(head, surface, points, theme),
+        f"{head} surface",
+        form,
+        theme,
         key="surface",
         height=height,
-        renderer=saved_as.renderer(form),
-        theme=None,
         alt=f"What {head} is predicted to be over {surface.x} and {surface.y}",
     )
 

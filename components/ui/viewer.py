@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
-import streamlit as st
+from components.ui import inline
 
 _HTML = """
 <div class="viewer">
@@ -17,14 +16,7 @@ _HTML = """
   </div>
 </div>
 """
-_HERE = Path(__file__).parent
-
-_component = st.components.v2.component(
-    "fusion_viewer",
-    html=_HTML,
-    css=(_HERE / "viewer.css").read_text(encoding="utf-8"),
-    js=(_HERE / "viewer.js").read_text(encoding="utf-8"),
-)
+_component = inline.component("viewer", _HTML)
 
 
 def viewer(
@@ -44,9 +36,9 @@ def viewer(
     """
 
     def chosen() -> None:
-        clicked = st.session_state.get(key)
+        clicked = inline.told(key, "select")
         if clicked is not None:
-            on_select(clicked.select or "")
+            on_select(clicked)
 
     _component(
         key=key,

@@ -17,7 +17,7 @@ from components.race.atlas.__main__ import told
 from components.race.atlas.lessons import lessons
 from components.race.atlas.parts import parts
 from components.race.atlas.picture import csv, svg
-from components.race.atlas.values import AGAIN, FILE, Atlas, Section, cells_of, load
+from components.race.atlas.values import FILE, Atlas, Section, cells_of, load
 from components.race.statistics import interval
 from components.render.palette import LIGHT, THEMES
 from components.training.config import RunRequest
@@ -26,7 +26,8 @@ from components.training.groups import train_group
 from components.training.isolation import ROOT
 
 SVG = "{http://www.w3.org/2000/svg}"
-AGAIN_ON = (("vectors", "late_sum", "xor"), ("vectors", "multiply", "xor"))
+AGAIN = "run `make atlas`"
+ANEW = (("vectors", "late_sum", "xor"), ("vectors", "multiply", "xor"))
 """Cells that are trained anew: one at chance, one at Bayes."""
 SEEDS = 2
 NEAR = 0.02
@@ -66,7 +67,7 @@ def test_what_vectors_cannot_show_is_left_out_with_a_reason(atlas: Atlas) -> Non
     assert "sequence" in left["recall"]
 
 
-@pytest.mark.parametrize("place", AGAIN_ON, ids="-".join)
+@pytest.mark.parametrize("place", ANEW, ids="-".join)
 def test_cells_come_out_again(atlas: Atlas, place: tuple[str, str, str]) -> None:
     name, strategy, data = place
     part = next(part for part in parts() if part.name == name)

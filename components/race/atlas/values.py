@@ -17,7 +17,6 @@ FOLDER = Path(__file__).resolve().parents[3] / "sample_data" / "atlas"
 FILE = FOLDER / "atlas.json"
 DIGITS = 5
 """Decimals that scores are kept with: a third of a sample in 6,000."""
-AGAIN = "run `make atlas`"
 
 
 class About(Value):

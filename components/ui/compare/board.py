@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-import streamlit as st
+from components.ui import inline
 
-_HERE = Path(__file__).parent
 SAVES = (
     '<div class="saves" role="group" aria-label="Save the figure">'
     '<button data-save="svg" title="Save the figure as SVG">SVG</button>'
@@ -17,12 +16,7 @@ SAVES = (
 GO = '<span data-go="1">Opening …</span>'
 """Picks itself as soon as it is drawn."""
 
-_component = st.components.v2.component(
-    "fusion_board",
-    html='<div class="board"></div>',
-    css=(_HERE / "board.css").read_text(encoding="utf-8"),
-    js=(_HERE / "board.js").read_text(encoding="utf-8"),
-)
+_component = inline.component("board", '<div class="board"></div>', Path(__file__).parent)
 
 
 def board(
@@ -40,7 +34,7 @@ def board(
     """
 
     def picked() -> None:
-        value = st.session_state[key].pick
+        value = inline.told(key, "pick")
         if value and on_pick is not None:
             on_pick(value)
 

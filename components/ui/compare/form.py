@@ -8,9 +8,9 @@ from typing import Any
 
 import streamlit as st
 
+from components.catalogue import TRAITS
 from components.errors import PlaygroundError
 from components.merges import MERGES
-from components.merges.base import Trait
 from components.race.candidates import Candidate
 from components.race.entries import parse_entry
 from components.race.plan import MOST_SEEDS, Race
@@ -25,16 +25,7 @@ from components.ui.lab import Lab
 from components.ui.workbench import Workbench
 
 AS_IS, MATCHED = "As is", "Matched parameters"
-SETS: dict[str, Trait] = {
-    "Without weights": "no weights",
-    "What adds": "additive",
-    "Products": "products",
-    "Gates": "gates",
-    "Attention": "attention",
-    "Conditions": "conditions",
-    "Comparisons": "comparison",
-    "Late": "late",
-}
+SETS = {words.capitalize(): trait for trait, words in TRAITS.items()}
 """Sets of strategies by what is in them."""
 ALL, SIX = "All that fit", "Six to begin with"
 

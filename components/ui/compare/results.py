@@ -163,12 +163,13 @@ def _rows(
 def _curves(race: Race, standing: Standing, table: Table, theme: Theme, form: Form) -> None:
     entries = [entry.text for entry in race.entries]
     option = charts.over_epochs(table, entries, standing.measure, theme)
-    st.echarts_chart(
-        saved_as.echarts(option, f"{table.title} curves", form, theme),
+    saved_as.chart(
+        option,
+        f"{table.title} curves",
+        form,
+        theme,
         key="race.curves",
         height=HEIGHT,
-        renderer=saved_as.renderer(form),
-        theme=None,
         alt=f"{standing.measure.title} of each strategy over the epochs, means with intervals",
     )
     st.caption(
@@ -189,11 +190,12 @@ def _costs(race: Race, standing: Standing, table: Table, theme: Theme, form: For
     )
     entries = [entry.text for entry in race.entries]
     option = costs_chart.against(table, entries, standing, axis, theme)
-    st.echarts_chart(
-        saved_as.echarts(option, f"{table.title} against {axis}", form, theme),
+    saved_as.chart(
+        option,
+        f"{table.title} against {axis}",
+        form,
+        theme,
         key="race.costs",
         height=HEIGHT,
-        renderer=saved_as.renderer(form),
-        theme=None,
         alt=f"{standing.measure.title} of each strategy against {axis}",
     )

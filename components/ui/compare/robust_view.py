@@ -52,12 +52,13 @@ def robust_view(race: Race, contest: Contest, runs: Service, theme: Theme, form:
         return
     drawn = lines(further, found, dial)
     option = charts.along(drawn, dial, found.measure, theme)
-    st.echarts_chart(
-        saved_as.echarts(option, f"{race.architecture.name} {dial}", form, theme),
+    saved_as.chart(
+        option,
+        f"{race.architecture.name} {dial}",
+        form,
+        theme,
         key=f"race.robust.{dial}",
         height=HEIGHT,
-        renderer=saved_as.renderer(form),
-        theme=None,
         alt=f"{found.measure.title} of each strategy along {TITLES[dial].lower()}",
     )
     st.download_button(
