@@ -40,7 +40,7 @@ def atlas_panel(theme: Theme) -> None:
         )
     svg = _svg(theme)
     board(
-        f'<div class="scroll"><div class="figure wide">{svg}</div></div>{SAVES}',
+        f'<div class="scroll"><div class="figure large">{svg}</div></div>{SAVES}',
         key="atlas",
         svg=standalone(svg),
         name="atlas",
