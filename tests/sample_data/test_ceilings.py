@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from statistics import NormalDist
 from typing import Any
 
@@ -268,22 +267,12 @@ def test_neither_samples_nor_seed_count() -> None:
     spec = architecture("vector", "vector")
     relation = parse_data("similarity:noise=0.4")
     one = ceilings(spec, DataSpec(relation=relation, samples=20, seed=0))
-    start = time.process_time()
     assert ceilings(spec, DataSpec(relation=relation, samples=999, seed=5)) == one
-    assert time.process_time() - start < 0.05
 
 
 def test_a_relation_that_does_not_fit_is_refused() -> None:
     with pytest.raises(DataError, match="A dot product shows 4 numbers in each input"):
         of("dot", kinds=("categorical", "vector"))
-
-
-@pytest.mark.parametrize(("inputs", "seconds"), [(2, 2), (6, 4)])
-@pytest.mark.parametrize("relation", ["cross_reliability", "conditional", "similarity", "mix"])
-def test_cost_with_room_for_a_busy_machine(relation: str, inputs: int, seconds: float) -> None:
-    start = time.process_time()
-    of(f"{relation}:noise=0.31", kinds=("vector",) * inputs)
-    assert time.process_time() - start < seconds
 
 
 def additive_table(chances: Array) -> Array:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from io import BytesIO
 from itertools import product
@@ -152,15 +151,6 @@ def test_data_that_keeps_its_inputs_has_none_absent() -> None:
     dataset = make(VECTORS, spec())
     assert dataset.absent is None
     assert dataset.with_absent(np.arange(100)) is dataset
-
-
-def test_six_inputs_are_made_in_under_a_second() -> None:
-    kinds = ("image", "tokens", "embeddings", "timeseries", "vector", "categorical")
-    spec_ = architecture(*kinds, heads=HEADS)
-    make(spec_, spec(samples=20))
-    start = time.process_time()
-    make(spec_, spec(samples=2000))
-    assert time.process_time() - start < 1
 
 
 def test_nbytes_of_what_no_machine_holds() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import numpy as np
@@ -326,14 +325,6 @@ def test_squashed_numbers_keep_their_order() -> None:
 
 def test_an_open_length_is_drawn_at_the_nominal_one() -> None:
     assert drawn(made("tokens", {"length": None}), np.zeros((3, 1))).shape == (3, NOMINAL_LENGTH)
-
-
-def test_six_inputs_are_drawn_in_under_a_second() -> None:
-    kinds = [kind for kind in ORDINARY if kind != "spectrogram"]
-    begun = time.perf_counter()
-    for kind in kinds:
-        drawn(made(kind, ORDINARY[kind]), normals(2000, 1))
-    assert time.perf_counter() - begun < 1
 
 
 def test_a_renderer_must_say_how_it_draws() -> None:

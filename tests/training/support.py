@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -11,6 +10,7 @@ import numpy as np
 from components.spec import Architecture, parse
 from components.training.config import RunRequest, Settings
 from components.training.store import Run, Store
+from tests.waiting import wait_until
 
 Arrays = dict[str, "np.ndarray[Any, Any]"]
 
@@ -113,13 +113,10 @@ def random_data(architecture: Architecture, samples: int) -> tuple[Arrays, Array
     return inputs, targets
 
 
-def wait_for(store: Store, run_id: str, reached: Callable[[Run], bool], seconds: float) -> Run:
-    until = time.monotonic() + seconds
-    while not reached(run := store.get(run_id)):
-        assert time.monotonic() < until, f"not reached in {seconds} s: {run}"
-        time.sleep(0.01)
-    return run
+def wait_for(store: Store, run_id: str, reached: Callable[[Run], bool]) -> Run:
+    wait_until(lambda: reached(store.get(run_id)))
+    return store.get(run_id)
 
 
-def ended(run: Run) -> bool:
-    return run.ended
+def wait_for_end(store: Store, run_id: str) -> Run:
+    return wait_for(store, run_id, lambda run: run.ended)

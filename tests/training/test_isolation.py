@@ -24,6 +24,7 @@ from tests.training.support import (
     request,
     ten_billion,
 )
+from tests.waiting import PATIENCE_SECONDS
 
 LONG = {"epochs": 1000, "samples": 200}
 
@@ -34,9 +35,9 @@ def child_of(nursery: Isolation) -> psutil.Process:
     return child
 
 
-def gone(process: psutil.Process, seconds: float = 3.0) -> bool:
+def gone(process: psutil.Process) -> bool:
     try:
-        process.wait(seconds)
+        process.wait(PATIENCE_SECONDS)
     except psutil.TimeoutExpired:
         return False
     return True

@@ -3,7 +3,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,7 +15,8 @@ from components.training.config import Limits
 from components.training.isolation import ROOT
 from components.training.service import Service
 from components.training.store import Store
-from tests.training.support import SCALARS, ended, request, ten_billion, wait_for
+from tests.training.support import SCALARS, request, ten_billion, wait_for, wait_for_end
+from tests.waiting import PATIENCE_SECONDS, wait_until
 
 LONG = {"epochs": 1000, "samples": 400}
 
@@ -39,14 +39,14 @@ def cluster_of(service: Service) -> LocalCluster:
 
 
 def running(service: Service, run_id: str) -> None:
-    wait_for(service.store, run_id, lambda _: len(service.store.points(run_id)) > 2, 20)
+    wait_for(service.store, run_id, lambda _: len(service.store.points(run_id)) > 2)
 
 
 def test_two_runs_one_after_the_other(service: Service) -> None:
     first = service.submit(request(epochs=3), owner="ada")
     second = service.submit(request(epochs=4, seed=1), name="second")
     for run_id, epochs in ((first, 3), (second, 4)):
-        run = wait_for(service.store, run_id, ended, 30)
+        run = wait_for_end(service.store, run_id)
         assert (run.status, run.message) == ("finished", "")
         assert len(service.store.points(run_id)) == epochs
     one, two = service.store.get(first), service.store.get(second)
@@ -63,11 +63,11 @@ def test_a_queued_and_a_running_run_are_stopped(service: Service) -> None:
     assert (status.state, status.running, status.queued) == ("ready", 1, 1)
     assert status.address.startswith("tcp://127.0.0.1:")
     service.stop(second)
-    queued = wait_for(service.store, second, ended, 2)
+    queued = wait_for_end(service.store, second)
     assert (queued.status, queued.message) == ("stopped", "Stopped before it began.")
     assert service.store.get(first).status == "running"
     service.stop(first)
-    assert wait_for(service.store, first, ended, 2).status == "stopped"
+    assert wait_for_end(service.store, first).status == "stopped"
     assert service.store.points(first)
     service.stop(first)
 
@@ -77,11 +77,11 @@ def test_the_surface_comes_while_the_run_goes_on_and_the_report_at_its_end(
 ) -> None:
     run_id = service.submit(request(SCALARS, **LONG))
     running(service, run_id)
-    wait_for(service.store, run_id, lambda _: _drawn(service, run_id) > 0, 20)
+    wait_for(service.store, run_id, lambda _: _drawn(service, run_id) > 0)
     assert service.store.get(run_id).status == "running"
     assert service.store.report(run_id) is None
     service.stop(run_id)
-    assert wait_for(service.store, run_id, ended, 2).status == "stopped"
+    assert wait_for_end(service.store, run_id).status == "stopped"
     epochs = len(service.store.points(run_id))
     report = service.store.report(run_id)
     assert report is not None
@@ -99,7 +99,7 @@ def test_points_arrive_while_the_run_goes_on(service: Service) -> None:
     running(service, run_id)
     assert service.store.get(run_id).status == "running"
     service.stop(run_id)
-    wait_for(service.store, run_id, ended, 2)
+    wait_for_end(service.store, run_id)
 
 
 def test_what_is_too_large_is_refused_and_not_stored(service: Service) -> None:
@@ -115,11 +115,11 @@ def test_a_killed_child_fails_its_run_only(service: Service) -> None:
     nursery, *_ = psutil.Process(cluster_of(service).worker.pid).children()
     (child,) = nursery.children()
     child.kill()
-    run = wait_for(service.store, run_id, ended, 3)
+    run = wait_for_end(service.store, run_id)
     assert run.status == "failed"
     assert "SIGKILL (signal 9)" in run.message
     again = service.submit(request(epochs=1))
-    assert wait_for(service.store, again, ended, 20).status == "finished"
+    assert wait_for_end(service.store, again).status == "finished"
 
 
 @pytest.mark.parametrize("part", ["worker", "scheduler"])
@@ -128,12 +128,11 @@ def test_the_service_recovers_from_a_killed(service: Service, part: str) -> None
     running(service, first)
     old = psutil.Process().children(recursive=True)
     getattr(cluster_of(service), part).kill()
-    run = wait_for(service.store, first, ended, 5)
+    run = wait_for_end(service.store, first)
     assert run.status == "interrupted"
     assert "Start the run again" in run.message
-    assert wait_for(service.store, second, ended, 30).status == "finished"
     points = service.store.points(first)
-    time.sleep(0.2)
+    assert wait_for_end(service.store, second).status == "finished"
     assert service.store.points(first) == points
     assert service.store.get(first).status == "interrupted"
     fresh = {process.pid for process in psutil.Process().children(recursive=True)}
@@ -152,13 +151,10 @@ def test_a_run_of_another_server_is_not_stopped_here(service: Service) -> None:
 
 def test_a_scheduler_of_others_is_used(service: Service, store: Store) -> None:
     service.warm()
-    until = time.monotonic() + 30
-    while not (address := service.status().address):
-        assert time.monotonic() < until
-        time.sleep(0.01)
+    address = wait_until(lambda: service.status().address)
     guest = Service(store, lambda: RemoteCluster(address))
     run_id = guest.submit(request(epochs=2))
-    assert wait_for(store, run_id, ended, 20).status == "finished"
+    assert wait_for_end(store, run_id).status == "finished"
     guest.shutdown()
     assert not cluster_of(service).ended()
 
@@ -168,7 +164,7 @@ def test_a_scheduler_that_does_not_answer_fails_the_run(
 ) -> None:
     monkeypatch.setattr("components.training.tasks.CONNECT_SECONDS", 0.5)
     lost = Service(store, lambda: RemoteCluster("tcp://127.0.0.1:9"))
-    run = wait_for(store, lost.submit(request()), ended, 10)
+    run = wait_for_end(store, lost.submit(request()))
     assert run.status == "failed"
     assert "tcp://127.0.0.1:9" in run.message
     lost.shutdown()
@@ -178,32 +174,28 @@ def test_shutdown_ends_runs_and_processes(store: Store) -> None:
     before = set(psutil.Process().children(recursive=True))
     own = Service(store, lambda: LocalCluster(1))
     run_id = own.submit(request(**LONG))
-    until = time.monotonic() + 20
-    while own.status().state != "ready":
-        assert time.monotonic() < until
-        time.sleep(0.01)
+    wait_until(lambda: own.status().state == "ready")
     family = set(psutil.Process().children(recursive=True)) - before
     own.shutdown()
     run = store.get(run_id)
     assert run.status == "interrupted"
     assert "shut down" in run.message
-    assert psutil.wait_procs(family, timeout=3)[1] == []
+    assert psutil.wait_procs(family, timeout=PATIENCE_SECONDS)[1] == []
     with pytest.raises(RunError, match="shut down"):
         own.submit(request())
 
 
 _APP = """
-import time
 from components.training.cluster import LocalCluster
 from components.training.service import service
 from tests.training.support import request
+from tests.waiting import wait_until
 own = service()
 own.warm()
 run_id = own.submit(request(epochs=1000, samples=400))
-while not own.store.points(run_id):
-    time.sleep(0.01)
+wait_until(lambda: own.store.points(run_id))
 print(run_id, flush=True)
-time.sleep(60)
+input()
 """
 
 
@@ -213,6 +205,7 @@ def test_a_killed_app_takes_everything_with_it_and_its_run_is_interrupted(
     url = f"sqlite:///{tmp_path / 'runs.sqlite'}"
     app = subprocess.Popen(
         [sys.executable, "-c", _APP],
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
         env={**os.environ, "PYTHONPATH": str(ROOT), "FUSION_DATABASE_URL": url},
@@ -223,7 +216,7 @@ def test_a_killed_app_takes_everything_with_it_and_its_run_is_interrupted(
     assert len(family) == 4
     app.kill()
     app.wait()
-    assert psutil.wait_procs(family, timeout=3)[1] == []
+    assert psutil.wait_procs(family, timeout=PATIENCE_SECONDS)[1] == []
     store = Store(url)
     assert store.get(run_id).status == "running"
     Service(store, lambda: LocalCluster(1)).shutdown()
@@ -238,7 +231,7 @@ def test_the_number_of_workers_is_checked(
     monkeypatch.setenv("FUSION_WORKERS", value)
     monkeypatch.delenv("DASK_SCHEDULER_ADDRESS", raising=False)
     own = Service(store)
-    run = wait_for(store, own.submit(request()), ended, 5)
+    run = wait_for_end(store, own.submit(request()))
     assert run.status == "failed"
     assert f"`{value}`" in run.message
     own.shutdown()
