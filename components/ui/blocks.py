@@ -96,6 +96,10 @@ class Block:
     def where(self) -> Where:
         return self.part, self.place
 
+    def at(self, draft: Draft) -> int:
+        """Where the part stands in a draft: a click can come after other parts have moved."""
+        return edits.place_of(draft, self.part, self.key)
+
 
 def style(theme: Theme) -> None:
     """The hue of each part at the edge of its box."""
@@ -178,9 +182,8 @@ def _name(bench: Workbench, shown: Block) -> None:
     base = f"{shown.key}.name"
     widget = forms.keep(base, shown.data["name"])
 
-    def renamed() -> None:
-        name = forms.taken(base, widget).strip()
-        bench.edit(lambda draft: edits.rename(draft, shown.part, shown.place, name))
+    def renamed(text: str) -> None:
+        bench.edit(lambda draft: edits.rename(draft, shown.part, shown.at(draft), text.strip()))
 
     st.text_input(
         f"Name of {shown.part[:-1]} {shown.place + 1}",
@@ -188,7 +191,7 @@ def _name(bench: Workbench, shown: Block) -> None:
         key=widget,
         max_chars=40,
         label_visibility="collapsed",
-        on_change=renamed,
+        on_change=forms.when_changed(base, widget, renamed),
     )
 
 
@@ -201,20 +204,21 @@ def _menu(bench: Workbench, shown: Block) -> None:
         key=menu,
         type="tertiary",
         help=f"{', '.join(shown.actions[:-1])} or {shown.actions[-1]}".capitalize(),
-        on_click=lambda: _act(bench, shown.part, shown.place, st.session_state[menu]),
+        on_click=lambda: _act(bench, shown, st.session_state[menu]),
     )
 
 
-def _act(bench: Workbench, part: str, place: int, action: str) -> None:
+def _act(bench: Workbench, shown: Block, action: str) -> None:
+    part = shown.part
     changes: dict[str, Change] = {
-        "Duplicate": lambda draft: edits.duplicate_input(draft, place),
-        "Move up": lambda draft: edits.move(draft, part, place, -1),
-        "Move down": lambda draft: edits.move(draft, part, place, 1),
+        "Duplicate": lambda draft: edits.duplicate_input(draft, shown.at(draft)),
+        "Move up": lambda draft: edits.move(draft, part, shown.at(draft), -1),
+        "Move down": lambda draft: edits.move(draft, part, shown.at(draft), 1),
         "Remove": lambda draft: {
             "inputs": edits.remove_input,
             "merges": edits.remove_merge,
             "heads": edits.remove_head,
-        }[part](draft, place),
+        }[part](draft, shown.at(draft)),
     }
     if action in changes:
         grow(bench, part, changes[action])
@@ -243,10 +247,9 @@ def choose(
     options = list(dict.fromkeys([*titles, *([value] if value else [])]))
     widget = forms.keep(key, value)
 
-    def chosen() -> None:
-        taken = forms.taken(key, widget)
-        if taken is not None:
-            bench.edit(lambda draft: change(draft, taken))
+    def chosen(option: str | None) -> None:
+        if option is not None:
+            bench.edit(lambda draft: change(draft, option))
 
     st.selectbox(
         label,
@@ -255,7 +258,7 @@ def choose(
         key=widget,
         format_func=lambda option: titles.get(option, option),
         help=help,
-        on_change=chosen,
+        on_change=forms.when_changed(key, widget, chosen),
     )
 
 

@@ -40,7 +40,7 @@ def data_panel(bench: Workbench, lab: Lab, relation: Panel | None = None) -> Non
         key=widget,
         label_visibility="collapsed",
         width="stretch",
-        on_change=lambda: setattr(lab, "source", forms.taken("source", widget)),
+        on_change=forms.when_changed("source", widget, partial(setattr, lab, "source")),
     )
     panels = {"relation": relation or _relation, "collection": _collection, "own": _own}
     panels[lab.source](bench, lab)
@@ -61,7 +61,7 @@ def _relation(_: Workbench, lab: Lab) -> None:
         key=widget,
         format_func=titles.__getitem__,
         help="Which inputs tell the label, and how they do it together.",
-        on_change=lambda: setattr(lab, "relation", forms.taken("relation", widget)),
+        on_change=forms.when_changed("relation", widget, partial(setattr, lab, "relation")),
     )
     relation, dials = RELATIONS[lab.relation], lab.dial_values()
     _teaches(relation.teaches)
@@ -79,7 +79,7 @@ def _collection(bench: Workbench, lab: Lab) -> None:
         index=list(titles).index(lab.collection),
         key=widget,
         format_func=titles.__getitem__,
-        on_change=lambda: setattr(lab, "collection", forms.taken("collection", widget)),
+        on_change=forms.when_changed("collection", widget, partial(setattr, lab, "collection")),
     )
     chosen = COLLECTIONS[lab.collection]
     _teaches(chosen.teaches)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from html import escape
 
 import streamlit as st
@@ -63,7 +64,7 @@ def _data(architecture: Architecture, lab: Lab, theme: Theme) -> None:
                 value=lab.causes,
                 key=widget,
                 help="What each input was drawn from, before noise: the label follows from these.",
-                on_change=lambda: setattr(lab, "causes", forms.taken("causes", widget)),
+                on_change=forms.when_changed("causes", widget, partial(setattr, lab, "causes")),
             )
     shown = sampled.samples(architecture, data)
     if shown is None:
@@ -126,8 +127,8 @@ def _columns(
     key = f"map.{given.table.name}.{part}.{name}"
     widget = forms.keep(key, list(chosen.columns))
 
-    def changed() -> None:
-        given.mapping = mapping.changed(name, forms.taken(key, widget), chosen.scaled)
+    def changed(columns: list[str]) -> None:
+        given.mapping = mapping.changed(name, columns, chosen.scaled)
 
     st.multiselect(
         f"{forms.spoken(name)} ({part[:-1]})",
@@ -135,22 +136,22 @@ def _columns(
         default=[column for column in chosen.columns if column in names],
         key=widget,
         placeholder="no column",
-        on_change=changed,
+        on_change=forms.when_changed(key, widget, changed),
     )
     if not _scalable(given, chosen):
         return
     scale = f"{key}.scaled"
     switch = forms.keep(scale, chosen.scaled)
 
-    def switched() -> None:
-        given.mapping = mapping.changed(name, chosen.columns, forms.taken(scale, switch))
+    def switched(scaled: bool) -> None:
+        given.mapping = mapping.changed(name, chosen.columns, scaled)
 
     st.toggle(
         "Scale numbers",
         value=chosen.scaled,
         key=switch,
         help="To mean 0 and standard deviation 1. Ids, categories and pictures stay as they are.",
-        on_change=switched,
+        on_change=forms.when_changed(scale, switch, switched),
     )
 
 

@@ -33,8 +33,31 @@ def drafted(architecture: Architecture) -> Draft:
     return architecture.model_dump(mode="json")
 
 
+class PartGoneError(LookupError):
+    """The part that was to be changed has been removed since its widget was drawn."""
+
+
+def place_of(draft: Draft, part: str, key: str) -> int:
+    """Where the part with this key stands now."""
+    for place, item in enumerate(draft[part]):
+        if item["key"] == key:
+            return place
+    raise PartGoneError(key)
+
+
+def by_key(draft: Draft, path: Path) -> Path:
+    """The same path with the key of its part in place of the part's place."""
+    match path:
+        case (str(part), int(place), *rest):
+            return (part, draft[part][place]["key"], *rest)
+    return path
+
+
 def at(draft: Draft, path: Path) -> Any:
-    """The value at a path."""
+    """The value at a path, which names an item of a list by its place or by its key."""
+    match path:
+        case (str(part), str(key), *rest) if isinstance(draft[part], list):
+            path = (part, place_of(draft, part, key), *rest)
     here: Any = draft
     for step in path:
         here = here[step]

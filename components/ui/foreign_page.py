@@ -185,7 +185,7 @@ def _views(looked: Looked) -> None:
         required=True,
         key=widget,
         label_visibility="collapsed",
-        on_change=lambda: looked.see(forms.taken("foreign_view", widget)),
+        on_change=forms.when_changed("foreign_view", widget, looked.see),
     )
 
 
@@ -203,7 +203,7 @@ def _pages(looked: Looked) -> None:
         default=looked.page,
         max_visible_pages=5,
         key=widget,
-        on_change=lambda: looked.turn(forms.taken(base, widget)),
+        on_change=forms.when_changed(base, widget, looked.turn),
     )
     st.caption(
         f"{first}–{last} of {sum(map(len, pages)):,}",

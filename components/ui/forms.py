@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -80,7 +81,7 @@ def field(
         "label": _label(setting),
         "key": widget,
         "help": _help(setting),
-        "on_change": lambda: commit(setting.name, taken(key, widget)),
+        "on_change": when_changed(key, widget, partial(commit, setting.name)),
     }
     if setting.refers:
         options = list(dict.fromkeys([*references, value]))
@@ -104,8 +105,8 @@ def _optional(setting: Setting, value: Any, key: str, commit: Commit) -> None:
     text = "" if value is None else str(value)
     widget = keep(key, text)
 
-    def changed() -> None:
-        found = taken(key, widget).strip()
+    def changed(text: str) -> None:
+        found = text.strip()
         commit(setting.name, int(found) if found.isdecimal() else found or None)
 
     st.text_input(
@@ -115,7 +116,7 @@ def _optional(setting: Setting, value: Any, key: str, commit: Commit) -> None:
         help=_help(setting),
         placeholder="any",
         validate=(r"^\s*\d*\s*$", "A whole number, or nothing for any."),
-        on_change=changed,
+        on_change=when_changed(key, widget, changed),
     )
 
 
@@ -151,15 +152,29 @@ def keep(key: str, value: Any) -> str:
     if last != value:
         version += 1
     shown[key] = (version, value)
+    return _versioned(key, version)
+
+
+def when_changed(key: str, widget: str, commit: Callable[[Any], object]) -> Callable[[], None]:
+    """The callback of the widget that `keep` gave its key: `commit` gets the new value.
+
+    Streamlit also calls it for a widget that has left the page, if the browser had not heard of
+    that yet when something else was clicked. Such a value is the one that was shown last, or it
+    belongs to a key that `keep` has replaced: neither is a change.
+    """
+
+    def changed() -> None:
+        value, shown = st.session_state[widget], _shown()
+        version, last = shown[key]
+        if widget == _versioned(key, version) and value != last:
+            shown[key] = (version, value)
+            commit(value)
+
+    return changed
+
+
+def _versioned(key: str, version: int) -> str:
     return f"{key}~{version}" if version else key
-
-
-def taken(key: str, widget: str) -> Any:
-    """What a person has put into the widget that `keep` gave its key."""
-    value = st.session_state[widget]
-    shown = _shown()
-    shown[key] = (shown.get(key, (0, value))[0], value)
-    return value
 
 
 def _shown() -> dict[str, tuple[int, Any]]:

@@ -28,10 +28,10 @@ Change = Callable[[Draft], None]
 
 @dataclass(frozen=True)
 class Mend:
-    """A label in the imperative, and the draft it leads to."""
+    """A label in the imperative, and the change of the draft it stands for."""
 
     label: str
-    draft: Draft
+    change: Change
 
 
 def offered(draft: Draft, error: PlaygroundError, build: Build | None) -> tuple[Mend, ...]:
@@ -46,9 +46,9 @@ def offered(draft: Draft, error: PlaygroundError, build: Build | None) -> tuple[
         change(mended)
         left = _error(mended, build)
         if left is None:
-            whole.append(Mend(label, mended))
+            whole.append(Mend(label, change))
         elif not _same(left, error):
-            partly.append(Mend(label, mended))
+            partly.append(Mend(label, change))
         if len(whole) == MOST:
             break
     return tuple([*whole, *partly][:MOST])

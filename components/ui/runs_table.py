@@ -144,16 +144,19 @@ def _actions(bench: Workbench, lab: Lab, runs: Service, chosen: Sequence[Run]) -
 
 
 def _for_one(bench: Workbench, lab: Lab, runs: Service, run: Run) -> None:
-    widget = forms.keep(f"name.{run.id}", run.name)
+    key = f"name.{run.id}"
+    widget = forms.keep(key, run.name)
+
+    def renamed(name: str) -> None:
+        _tried(lab, lambda: runs.store.rename(run.id, name))()
+
     st.text_input(
         "Name",
         run.name,
         key=widget,
         max_chars=60,
         width=220,
-        on_change=_tried(
-            lab, lambda: runs.store.rename(run.id, forms.taken(f"name.{run.id}", widget))
-        ),
+        on_change=forms.when_changed(key, widget, renamed),
     )
     st.button(
         "Look at",

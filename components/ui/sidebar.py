@@ -63,7 +63,7 @@ def _top(bench: Workbench) -> None:
         key=widget,
         format_func=forms.spoken,
         placeholder=f"{forms.spoken(name)}{', changed' if name in known else ''}",
-        on_change=lambda: _open_preset(bench, forms.taken("preset", widget)),
+        on_change=forms.when_changed("preset", widget, partial(_open_preset, bench)),
         help="Architectures to start from. Opening one can be undone.",
     )
     row.button(
@@ -110,7 +110,7 @@ def _branch(bench: Workbench, said: Said, shown: Block) -> None:
         _titles(INPUTS),
         data["kind"],
         f"{key}.kind",
-        lambda draft, kind: edits.set_kind(draft, "inputs", place, kind),
+        lambda draft, kind: edits.set_kind(draft, "inputs", shown.at(draft), kind),
     )
     said.at(where, (*where, "kind"))
     choose(
@@ -123,7 +123,7 @@ def _branch(bench: Workbench, said: Said, shown: Block) -> None:
         },
         encoder["kind"],
         f"{key}.encoder.kind",
-        lambda draft, kind: edits.set_encoder(draft, place, kind),
+        lambda draft, kind: edits.set_encoder(draft, shown.at(draft), kind),
     )
     said.at((*where, "encoder"), (*where, "encoder", "kind"))
     others = [data["name"] for at, _, data in parts(bench.draft, "inputs") if at != place]
@@ -136,7 +136,7 @@ def _branch(bench: Workbench, said: Said, shown: Block) -> None:
                 concept,
                 data,
                 f"{key}.{data['kind']}",
-                partial(_put, bench, where),
+                _commit(bench, shown.where),
                 skip=("name",),
                 say=said.at,
                 where=where,
@@ -179,7 +179,7 @@ def _encoder(
         ENCODERS[kind],
         encoder,
         f"{key}.{kind}",
-        partial(_put, bench, where),
+        _commit(bench, where),
         say=said.at,
         where=where,
         **which,
@@ -202,7 +202,7 @@ def _merges(bench: Workbench, said: Said) -> None:
 
 
 def _merge(bench: Workbench, said: Said, shown: Block, graph: Graph | None) -> None:
-    place, key, data, where = shown.place, shown.key, shown.data, shown.where
+    key, data, where = shown.key, shown.data, shown.where
     concept = MERGES[data["kind"]]
     choose(
         bench,
@@ -210,7 +210,7 @@ def _merge(bench: Workbench, said: Said, shown: Block, graph: Graph | None) -> N
         _titles(MERGES),
         data["kind"],
         f"{key}.kind",
-        lambda draft, kind: edits.set_kind(draft, "merges", place, kind),
+        lambda draft, kind: edits.set_kind(draft, "merges", shown.at(draft), kind),
         f"Wins: {concept.wins}.",
     )
     said.at((*where, "kind"))
@@ -224,7 +224,7 @@ def _merge(bench: Workbench, said: Said, shown: Block, graph: Graph | None) -> N
     own = tuple(setting.name for setting in settings(concept, skip=any_merge))
     common: dict[str, Any] = {
         "key": f"{key}.{data['kind']}",
-        "commit": partial(_put, bench, where),
+        "commit": _commit(bench, shown.where),
         "say": said.at,
         "where": where,
     }
@@ -240,7 +240,7 @@ def _merge(bench: Workbench, said: Said, shown: Block, graph: Graph | None) -> N
 
 
 def _roles(bench: Workbench, shown: Block, roles: tuple[Role, ...]) -> None:
-    read, place = shown.data["sources"], shown.place
+    read = shown.data["sources"]
     options = {name: name for name in _readable(bench, shown)}
     for number, role in enumerate(roles):
         choose(
@@ -249,13 +249,13 @@ def _roles(bench: Workbench, shown: Block, roles: tuple[Role, ...]) -> None:
             options,
             read[number] if number < len(read) else None,
             f"{shown.key}.{shown.data['kind']}.role.{number}",
-            partial(_cast, place, number),
+            partial(_cast, shown, number),
             f"The source that {role.title}: a {' or a '.join(KINDS[r] for r in role.ranks)}.",
         )
 
 
-def _cast(place: int, role: int, draft: Draft, name: str) -> None:
-    edits.set_role(draft, place, role, name)
+def _cast(shown: Block, role: int, draft: Draft, name: str) -> None:
+    edits.set_role(draft, shown.at(draft), role, name)
 
 
 def _sources(bench: Workbench, shown: Block) -> None:
@@ -267,7 +267,7 @@ def _sources(bench: Workbench, shown: Block) -> None:
         default=read,
         key=widget,
         help="Branches or other merges, joined in the order they are chosen.",
-        on_change=lambda: _put(bench, shown.where, "sources", forms.taken(base, widget)),
+        on_change=forms.when_changed(base, widget, partial(_commit(bench, shown.where), "sources")),
     )
 
 
@@ -283,7 +283,7 @@ def _then(bench: Workbench, said: Said, shown: Block, graph: Graph | None) -> No
         _behind_merges(_given(shown.data, graph)),
         shown.data["then"]["kind"],
         f"{shown.key}.then.kind",
-        lambda draft, kind: edits.set_then(draft, shown.place, kind),
+        lambda draft, kind: edits.set_then(draft, shown.at(draft), kind),
         "Layers that what was joined goes through: for early and mid fusion.",
     )
     said.at(where, (*where, "kind"))
@@ -329,12 +329,13 @@ def _graph(bench: Workbench) -> Graph | None:
 
 def _trunk(bench: Workbench, said: Said) -> None:
     st.markdown("**Trunk**")
+    put = _commit(bench, (TRUNK,))
 
     def commit(field: str, value: Any) -> None:
         if field == "depth":
             bench.edit(lambda draft: edits.set_trunk_depth(draft, value))
         else:
-            _put(bench, (TRUNK,), field, value)
+            put(field, value)
 
     with st.container(border=True, key="trunk_box_trunk", gap="xsmall"):
         forms.show(Trunk, bench.draft["trunk"], "trunk", commit, say=said.at, where=(TRUNK,))
@@ -356,14 +357,14 @@ def _heads(bench: Workbench, said: Said) -> None:
 
 
 def _head(bench: Workbench, said: Said, shown: Block) -> None:
-    place, key, data, where = shown.place, shown.key, shown.data, shown.where
+    key, data, where = shown.key, shown.data, shown.where
     choose(
         bench,
         "Predicts",
         _titles(HEADS),
         data["kind"],
         f"{key}.kind",
-        lambda draft, kind: edits.set_kind(draft, "heads", place, kind),
+        lambda draft, kind: edits.set_kind(draft, "heads", shown.at(draft), kind),
         "Yes or no, one of several classes, or numbers.",
     )
     said.at(where, (*where, "kind"))
@@ -373,7 +374,7 @@ def _head(bench: Workbench, said: Said, shown: Block) -> None:
         {name: name for name in (*edits.sources(bench.draft), TRUNK)},
         data["source"],
         f"{key}.source",
-        lambda draft, name: edits.put(draft, ("heads", place, "source"), name),
+        lambda draft, name: edits.put(draft, ("heads", shown.key, "source"), name),
         "A branch, a merge, or the trunk behind the last merge.",
     )
     said.at((*where, "source"))
@@ -384,7 +385,7 @@ def _head(bench: Workbench, said: Said, shown: Block) -> None:
                 HEADS[data["kind"]],
                 data,
                 f"{key}.{data['kind']}",
-                partial(_put, bench, where),
+                _commit(bench, shown.where),
                 skip=("name", "source"),
                 say=said.at,
                 where=where,
@@ -412,5 +413,7 @@ def _add_head(bench: Workbench, kind: str) -> None:
         grow(bench, "heads", lambda draft: edits.add_head(draft, kind))
 
 
-def _put(bench: Workbench, path: Path, field: str, value: Any) -> None:
-    bench.edit(lambda draft: edits.put(draft, (*path, field), value))
+def _commit(bench: Workbench, where: Path) -> forms.Commit:
+    """What puts a field of the part that stands there now, wherever it will stand by then."""
+    path = edits.by_key(bench.draft, where)
+    return lambda field, value: bench.edit(lambda draft: edits.put(draft, (*path, field), value))

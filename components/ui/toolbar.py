@@ -77,13 +77,13 @@ def _link(bench: Workbench) -> None:
 
 
 def _name(bench: Workbench) -> None:
-    def renamed() -> None:
-        name = forms.taken("name", widget).strip()
-        bench.edit(lambda draft: draft.update(name=name))
+    def renamed(text: str) -> None:
+        bench.edit(lambda draft: draft.update(name=text.strip()))
 
     name = bench.draft["name"]
     widget = forms.keep("name", name)
-    st.text_input("Name of the model", name, max_chars=40, key=widget, on_change=renamed)
+    changed = forms.when_changed("name", widget, renamed)
+    st.text_input("Name of the model", name, max_chars=40, key=widget, on_change=changed)
     forms.said(bench.error, ("name",))
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from components.errors import PlaygroundError, ShapeError
 from components.inputs.base import Input
 from components.spec import Architecture, parse
-from components.ui import mends
+from components.ui import edits, mends
 from components.ui.edits import Draft, drafted, plain
 from components.ui.mends import Mend
 
@@ -49,9 +49,15 @@ class Workbench:
         return bench
 
     def edit(self, change: Callable[[Draft], None]) -> None:
-        """Apply a change to the draft; what was before can be had again by `undo`."""
+        """Apply a change to the draft; what was before can be had again by `undo`.
+
+        The change of a part that is gone, from a page drawn before it went, does nothing.
+        """
         draft = copy.deepcopy(self.draft)
-        change(draft)
+        try:
+            change(draft)
+        except edits.PartGoneError:
+            return
         if draft == self.draft:
             return
         self.past = [*self.past[-REMEMBERED + 1 :], self.draft]
@@ -66,8 +72,10 @@ class Workbench:
         self.selected = None
 
     def mend(self, mend: Mend) -> None:
-        """Put the draft right by one of the offered ways."""
-        self.edit(lambda draft: draft.update(mend.draft))
+        """Put the draft right by one of the offered ways, once; what was changed since is kept."""
+        if mend in self.mends:
+            self.mends, self._wrong = (), None
+            self.edit(mend.change)
 
     def undo(self) -> None:
         """Take the last change back."""

@@ -72,12 +72,21 @@ def test_both_ways_to_average_three_sensors_end_in_the_reference() -> None:
     ]
     heads = [{"name": "anomaly", "kind": "binary", "source": "fusion"}]
     inputs = [source("sensors", (3,)), series]
-    _, found = offered(parse({"inputs": inputs, "merges": merges, "heads": heads}))
+    spec = parse({"inputs": inputs, "merges": merges, "heads": heads})
+    _, found = offered(spec)
     counts = {
-        mend.label: build(parse(edits.plain(mend.draft))).model.count_params() for mend in found
+        mend.label: build(parse(edits.plain(mended(spec, mend)))).model.count_params()
+        for mend in found
     }
     assert counts["Split sensors into 3 inputs of one"] == 22_146
     assert counts["Take the mean over the features of sensors"] == 22_146
+
+
+def mended(spec: Architecture, mend: Mend) -> Draft:
+    """The draft of an architecture after a mend."""
+    draft = edits.drafted(spec)
+    mend.change(draft)
+    return draft
 
 
 def test_unread_input_can_be_joined_or_removed() -> None:
@@ -103,7 +112,7 @@ def test_offered_mends_rid_of_the_error(spec: Architecture) -> None:
         error = raised
     for mend in mends.offered(edits.drafted(spec), error, build):
         try:
-            build(parse(edits.plain(mend.draft)))
+            build(parse(edits.plain(mended(spec, mend))))
         except PlaygroundError as left:
             still = left.where[:2]
         else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from html import escape
 
 import streamlit as st
@@ -37,7 +38,7 @@ def ask(race: Race, contest: Contest) -> None:
             index=[NONE, *texts].index(contest.bet_on),
             format_func=titles.__getitem__,
             key=widget,
-            on_change=lambda: setattr(contest, "bet_on", forms.taken("race.bet", widget)),
+            on_change=forms.when_changed("race.bet", widget, partial(setattr, contest, "bet_on")),
         )
         margin = forms.keep("race.margin", contest.margin)
         right.number_input(
@@ -50,7 +51,9 @@ def ask(race: Race, contest: Contest) -> None:
             key=margin,
             disabled=not contest.bet_on,
             help="Points of a hundred: 97 % is 2 points above 95 %." if share else None,
-            on_change=lambda: setattr(contest, "margin", forms.taken("race.margin", margin)),
+            on_change=forms.when_changed(
+                "race.margin", margin, partial(setattr, contest, "margin")
+            ),
         )
 
 

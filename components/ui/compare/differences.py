@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from functools import lru_cache
+from functools import lru_cache, partial
 from html import escape
 
 import streamlit as st
@@ -60,18 +60,15 @@ def _chosen(
 ) -> str:
     text = contest.sides.get(side, "")
     shown = text if text in titles else first
-    widget = forms.keep(f"race.{side}", shown)
-
-    def changed() -> None:
-        contest.sides[side] = forms.taken(f"race.{side}", widget)
-
+    key = f"race.{side}"
+    widget = forms.keep(key, shown)
     column.selectbox(
         "Left" if side == "before" else "Right",
         list(titles),
         index=list(titles).index(shown),
         format_func=titles.__getitem__,
         key=widget,
-        on_change=changed,
+        on_change=forms.when_changed(key, widget, partial(contest.sides.__setitem__, side)),
     )
     return shown
 

@@ -84,13 +84,19 @@ def _places(architecture: Architecture, contest: Contest) -> None:
 def _one_of(contest: Contest, field: str, label: str, names: list[str]) -> None:
     """A select whose first name stands for the default."""
     shown = getattr(contest, field) or names[0]
-    widget = forms.keep(f"race.{field}", shown)
+    key = f"race.{field}"
+    widget = forms.keep(key, shown)
 
-    def changed() -> None:
-        name = forms.taken(f"race.{field}", widget)
+    def changed(name: str) -> None:
         setattr(contest, field, "" if name == names[0] else name)
 
-    st.selectbox(label, names, index=names.index(shown), key=widget, on_change=changed)
+    st.selectbox(
+        label,
+        names,
+        index=names.index(shown),
+        key=widget,
+        on_change=forms.when_changed(key, widget, changed),
+    )
 
 
 def _strategies(
@@ -99,9 +105,8 @@ def _strategies(
     shown = [text for text in contest.chosen if found is None or fits(text, found)]
     widget = forms.keep("race.strategies", shown)
 
-    def changed() -> None:
-        taken, texts = forms.taken("race.strategies", widget), []
-        contest.error = None
+    def changed(taken: list[str]) -> None:
+        texts, contest.error = [], None
         for text in taken:
             try:
                 texts.append(parse_entry(text).text)
@@ -119,7 +124,7 @@ def _strategies(
         placeholder="Choose, or write gated:units=8",
         help="What races in place of one merge of the model on the Build page. Fields of a "
         "strategy can be written out, as in `gated:units=8` or `concatenate:then=dense`.",
-        on_change=changed,
+        on_change=forms.when_changed("race.strategies", widget, changed),
     )
     _sets(contest, found)
 
@@ -161,8 +166,8 @@ def _comparison(contest: Contest, lab: Lab) -> None:
         label_visibility="collapsed",
         width="stretch",
         help="Matched: widths are fitted so that all have as many parameters, within 2 %.",
-        on_change=lambda: setattr(
-            contest, "matched", forms.taken("race.matched", widget) == MATCHED
+        on_change=forms.when_changed(
+            "race.matched", widget, lambda how: setattr(contest, "matched", how == MATCHED)
         ),
     )
     left, right = st.columns(2, gap="small")
@@ -186,5 +191,5 @@ def _seeds(contest: Contest) -> None:
         key=widget,
         help="Runs of each strategy on each data, each with other weights, other samples and "
         "another order. Verdicts take two or more.",
-        on_change=lambda: setattr(contest, "seeds", forms.taken("race.seeds", widget)),
+        on_change=forms.when_changed("race.seeds", widget, partial(setattr, contest, "seeds")),
     )

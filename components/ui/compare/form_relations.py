@@ -28,8 +28,8 @@ def relations(contest: Contest, bench: Workbench, lab: Lab) -> None:
         contest.relations = tuple(shown)
     widget = forms.keep("race.relations", shown)
 
-    def changed() -> None:
-        contest.relations = tuple(forms.taken("race.relations", widget))
+    def changed(kinds: list[str]) -> None:
+        contest.relations = tuple(kinds)
         if len(contest.relations) == 1:
             lab.relation = contest.relations[0]
 
@@ -41,7 +41,7 @@ def relations(contest: Contest, bench: Workbench, lab: Lab) -> None:
         key=widget,
         placeholder="Choose one or more",
         help="Several make a winner map: which strategy wins where.",
-        on_change=changed,
+        on_change=forms.when_changed("race.relations", widget, changed),
     )
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="race_data"):
         with st.popover("Dials", icon=":material/tune:", key="race.dials"):
@@ -83,7 +83,9 @@ def _dials(contest: Contest, lab: Lab, kinds: list[str]) -> None:
             index=kinds.index(kind),
             format_func=lambda kind: RELATIONS[kind].title,
             key=widget,
-            on_change=lambda: setattr(contest, "dials_of", forms.taken("race.dials_of", widget)),
+            on_change=forms.when_changed(
+                "race.dials_of", widget, partial(setattr, contest, "dials_of")
+            ),
         )
     values = state.dials(lab, kind)
     forms.show(RELATIONS[kind], values, f"dial.{kind}", partial(put, values))

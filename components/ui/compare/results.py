@@ -142,7 +142,7 @@ def _data(standing: Standing, contest: Contest) -> None:
         key=widget,
         label_visibility="collapsed",
         width=190,
-        on_change=lambda: setattr(contest, "data", forms.taken("race.data", widget)),
+        on_change=forms.when_changed("race.data", widget, partial(setattr, contest, "data")),
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from components.errors import PlaygroundError
@@ -88,17 +90,13 @@ def pending(race: Race, contest: Contest) -> bool:
 def _dial(known: tuple[Dial, ...], contest: Contest) -> Dial:
     shown: Dial = contest.dial if contest.dial in known else known[0]
     widget = forms.keep("race.dial", shown)
-
-    def changed() -> None:
-        contest.dial = forms.taken("race.dial", widget)
-
     st.selectbox(
         "What is varied",
         list(known),
         index=known.index(shown),
         format_func=TITLES.__getitem__,
         key=widget,
-        on_change=changed,
+        on_change=forms.when_changed("race.dial", widget, partial(setattr, contest, "dial")),
     )
     return shown
 
