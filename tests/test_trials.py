@@ -20,6 +20,7 @@ from components.spec import Architecture, parse
 from components.trials import Result
 from components.ui import edits
 from sample_data import presets
+from tests.merges.cases import parameters
 from tests.strategies import architectures
 
 Data = dict[str, Any]
@@ -92,7 +93,7 @@ def test_a_trial_gives_numbers_or_says_why_not(name: str, kind: str) -> None:
 def checked(result: Result, kind: str) -> None:
     merge = result.architecture.merges[-1]
     assert type(merge) is MERGES[kind]
-    assert result.own.parameters == merge.parameters(result.sources)
+    assert result.own.parameters == parameters(merge, result.sources)
     assert result.fitting.parameters == sum(node.parameters for node in result.adapters)
     assert hangs_together(result.graph)
     built = build(result.architecture)
@@ -226,7 +227,7 @@ def test_every_strategy_has_an_example(kind: str) -> None:
     branches = [group.title for group in result.graph.groups if group.role == "branch"]
     assert branches == [f"h{place}" for place in range(1, len(result.sources) + 1)]
     merge = result.architecture.merges[-1]
-    assert result.own.parameters == merge.parameters(result.sources)
+    assert result.own.parameters == parameters(merge, result.sources)
     assert hangs_together(result.graph)
 
 
@@ -270,7 +271,7 @@ def test_a_strategy_alone_costs_what_it_costs_in_the_whole(spec: Architecture, k
         return
     result = trial.result
     merge = result.architecture.merges[-1]
-    assert result.own.parameters == merge.parameters(result.sources)
+    assert result.own.parameters == parameters(merge, result.sources)
     assert hangs_together(result.graph)
     if merge.then.depth == 0:
         spent = costs.of(sketch(result.architecture).graph).groups[merge.name]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pkgutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
 from importlib import import_module
 from itertools import product
-from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -21,27 +22,51 @@ Data = dict[str, Any]
 Array = np.ndarray[Any, Any]
 Weights = Mapping[str, list[Array]]
 """The weights of each layer by its name without the merge's, as Keras orders them."""
-Reference = Callable[[Any, list[Array], Weights], Array]
-"""From the merge, its sources' values and its weights to what it gives, in NumPy alone."""
 Shape = tuple[int, ...]
+
+
+def _no_weights(merge: Any, shapes: Sequence[Shape]) -> int:
+    return 0
+
+
+def _nothing(fields: Data, shapes: tuple[Shape, ...]) -> bool:
+    return False
+
+
+@dataclass(frozen=True)
+class Reference:
+    """What a merge must compute, in NumPy alone.
+
+    `formula` maps the merge, the values of its sources and its weights to its output. `parameters`
+    counts the weights for sources of those shapes. `refuses` tells the sources that fit the
+    contract and that the merge still refuses.
+    """
+
+    formula: Callable[[Any, list[Array], Weights], Array]
+    parameters: Callable[[Any, Sequence[Shape]], int] = _no_weights
+    refuses: Callable[[Data, tuple[Shape, ...]], bool] = _nothing
+
 
 SHARED = ("name", "sources", "fit", "fit_width", "source_dropout")
 """Fields that all merges have."""
 STEPS, SIDES = 4, (3, 4)
 
 
+@cache
 def references() -> dict[str, Reference]:
-    """All references, from the modules of this folder called `reference_…`."""
-    found: dict[str, Reference] = {}
-    for module in _modules():
-        assert not set(found) & set(module.REFERENCES)
-        found.update(module.REFERENCES)
-    return found
+    """All references by kind, from the `REFERENCES` of the modules here called `reference_…`."""
+    references: dict[str, Reference] = {}
+    for info in pkgutil.iter_modules(tests.merges.__path__):
+        if info.name.startswith("reference_"):
+            module = import_module(f"tests.merges.{info.name}")
+            assert not references.keys() & module.REFERENCES.keys()
+            references.update(module.REFERENCES)
+    return references
 
 
-def _modules() -> list[ModuleType]:
-    names = [info.name for info in pkgutil.iter_modules(tests.merges.__path__)]
-    return [import_module(f"tests.merges.{n}") for n in names if n.startswith("reference_")]
+def parameters(merge: Any, shapes: Sequence[Any]) -> int:
+    """The number of weights of a merge by its formula."""
+    return references()[merge.kind].parameters(merge, shapes)
 
 
 def variants(concept: type[Merge]) -> list[Data]:
@@ -109,14 +134,12 @@ def joined(merge: Data, given: tuple[Shape, ...], **more: Any) -> Architecture:
 
 def cases() -> Iterator[tuple[Data, tuple[Shape, ...]]]:
     """Every merge with every variant on every set of sources that it does not refuse."""
-    refuses = _refusals()
-    return (case for case in _tried() if not refuses(*case))
+    return (case for case in _tried() if not _refuses(*case))
 
 
 def refused() -> Iterator[tuple[Data, tuple[Shape, ...]]]:
     """The cases that fit a merge's contract and that it refuses all the same."""
-    refuses = _refusals()
-    return (case for case in _tried() if refuses(*case))
+    return (case for case in _tried() if _refuses(*case))
 
 
 def _tried() -> Iterator[tuple[Data, tuple[Shape, ...]]]:
@@ -126,9 +149,6 @@ def _tried() -> Iterator[tuple[Data, tuple[Shape, ...]]]:
                 yield {"kind": kind, **small(concept), **variant}, given
 
 
-def _refusals() -> Callable[[Data, tuple[Shape, ...]], bool]:
-    """Whether a case is one of those that a module `reference_…` names in its `REFUSES`."""
-    found: dict[str, Callable[[Data, tuple[Shape, ...]], bool]] = {}
-    for module in _modules():
-        found.update(getattr(module, "REFUSES", {}))
-    return lambda merge, given: merge["kind"] in found and found[merge["kind"]](merge, given)
+def _refuses(fields: Data, shapes: tuple[Shape, ...]) -> bool:
+    reference = references().get(fields["kind"])
+    return reference is not None and reference.refuses(fields, shapes)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from tests.merges.cases import Array
+from tests.merges.cases import Array, Shape
 
 
 def dense(x: Array, weights: Sequence[Array]) -> Array:
@@ -44,3 +44,22 @@ def attention(query: Array, value: Array, weights: Sequence[Array]) -> Array:
     scores = np.einsum("bthe,bshe->bhts", q, keys) / np.sqrt(q.shape[-1])
     mixed = np.einsum("bhts,bshe->bthe", softmax(scores), vals)
     return np.asarray(np.einsum("bthe,hed->btd", mixed, wo) + bo)
+
+
+def dense_weights(shapes: Sequence[Shape], units: int) -> int:
+    """Of one dense layer of its own for each source."""
+    return units * sum(shape[-1] + 1 for shape in shapes)
+
+
+def attention_weights(query: int, value: int, heads: int, units: int) -> int:
+    """Of `attention` for those widths. A head is at least 2 wide."""
+    inner = heads * max(2, units // heads)
+    return inner * (query + 1) + 2 * inner * (value + 1) + units * (inner + 1)
+
+
+def block_weights(width: int, heads: int, feed_forward: int) -> int:
+    """Of one transformer block: attention and its norm, then feed forward and its norm."""
+    weights = attention_weights(width, width, heads, width) + 2 * width
+    if not feed_forward:
+        return weights
+    return weights + feed_forward * (width + 1) + width * (feed_forward + 1) + 2 * width

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from tests.merges.cases import Array, Data, Reference, Shape, Weights
-from tests.merges.numerics import attention, dense, layer_norm, relu, sigmoid
+from tests.merges.numerics import (
+    attention,
+    attention_weights,
+    block_weights,
+    dense,
+    dense_weights,
+    layer_norm,
+    relu,
+    sigmoid,
+)
 
 
 def _steps(x: Array) -> Array:
@@ -52,6 +61,12 @@ def _self_attention(merge: Any, xs: list[Array], w: Weights) -> Array:
     return x if merge.readout == "sequence" else np.asarray(x.mean(axis=1))
 
 
+def _self_attention_weights(merge: Any, shapes: Sequence[Shape]) -> int:
+    width = shapes[0][-1]
+    block = block_weights(width, merge.heads, merge.feed_forward)
+    return len(shapes) * width + int(merge.blocks) * block
+
+
 def _cross_attention(merge: Any, xs: list[Array], w: Weights) -> Array:
     given = dict(zip(merge.sources, _projected(merge, xs, w), strict=True))
     pairs = [(m, n) for m in given for n in given if m != n]
@@ -59,10 +74,21 @@ def _cross_attention(merge: Any, xs: list[Array], w: Weights) -> Array:
     return np.concatenate([x.mean(axis=1) for x in answered], axis=-1)
 
 
+def _cross_attention_weights(merge: Any, shapes: Sequence[Shape]) -> int:
+    pairs = len(shapes) * (len(shapes) - 1)
+    pair = attention_weights(merge.units, merge.units, merge.heads, merge.units)
+    return dense_weights(shapes, merge.units) + pairs * pair
+
+
 def _attention(merge: Any, xs: list[Array], w: Weights) -> Array:
     asks, read = xs
     answer = attention(_steps(asks), read, w["attention"])
     return answer if asks.ndim == 3 else np.asarray(answer[:, 0])
+
+
+def _attention_weights(merge: Any, shapes: Sequence[Shape]) -> int:
+    query, value = (shape[-1] for shape in shapes)
+    return attention_weights(query, value, merge.heads, merge.units)
 
 
 def _cls_token(merge: Any, xs: list[Array], w: Weights) -> Array:
@@ -72,12 +98,23 @@ def _cls_token(merge: Any, xs: list[Array], w: Weights) -> Array:
     return np.asarray(x[:, 0])
 
 
+def _cls_token_weights(merge: Any, shapes: Sequence[Shape]) -> int:
+    width = shapes[0][-1]
+    return width + int(merge.blocks) * block_weights(width, merge.heads, merge.feed_forward)
+
+
 def _perceiver(merge: Any, xs: list[Array], w: Weights) -> Array:
     steps = np.concatenate(_projected(merge, xs, w), axis=1)
     z = _block(_tokens(w, "latents", len(steps), merge.latents), steps, w, "read")
     for i in range(1, merge.blocks + 1):
         z = _block(z, z, w, str(i))
     return np.asarray(z.mean(axis=1))
+
+
+def _perceiver_weights(merge: Any, shapes: Sequence[Shape]) -> int:
+    block = block_weights(merge.units, merge.heads, merge.feed_forward)
+    latents = int(merge.latents * merge.units)
+    return dense_weights(shapes, merge.units) + latents + (int(merge.blocks) + 1) * block
 
 
 def _bottleneck(merge: Any, xs: list[Array], w: Weights) -> Array:
@@ -93,6 +130,12 @@ def _bottleneck(merge: Any, xs: list[Array], w: Weights) -> Array:
     return np.concatenate([z.mean(axis=1) for z in streams], axis=-1)
 
 
+def _bottleneck_weights(merge: Any, shapes: Sequence[Shape]) -> int:
+    block = block_weights(merge.units, merge.heads, merge.feed_forward)
+    tokens = int(merge.tokens * merge.units)
+    return dense_weights(shapes, merge.units) + tokens + len(shapes) * int(merge.blocks) * block
+
+
 def _squeeze_excite(merge: Any, xs: list[Array], w: Weights) -> Array:
     squeezed = np.concatenate([x.mean(axis=(1, 2)) for x in xs], axis=-1)
     joint = relu(dense(squeezed, w["joint"]))
@@ -103,21 +146,27 @@ def _squeeze_excite(merge: Any, xs: list[Array], w: Weights) -> Array:
     return np.concatenate(excited, axis=-1)
 
 
+def _squeeze_excite_weights(merge: Any, shapes: Sequence[Shape]) -> int:
+    channels = sum(shape[-1] for shape in shapes)
+    joint = max(1, channels // int(merge.reduction))
+    return joint * (channels + 1) + channels * (joint + 1)
+
+
+def _all_vectors(merge: Data, given: tuple[Shape, ...]) -> bool:
+    return all(len(shape) == 1 for shape in given)
+
+
 def _maps_of_many_sizes(merge: Data, given: tuple[Shape, ...]) -> bool:
     return merge["join"] == "channels" and len({shape[:2] for shape in given}) > 1
 
 
 REFERENCES: dict[str, Reference] = {
-    "time_concatenate": _time_concatenate,
-    "self_attention": _self_attention,
-    "cross_attention": _cross_attention,
-    "attention": _attention,
-    "cls_token": _cls_token,
-    "perceiver": _perceiver,
-    "bottleneck": _bottleneck,
-    "squeeze_excite": _squeeze_excite,
-}
-REFUSES: dict[str, Callable[[Data, tuple[Shape, ...]], bool]] = {
-    "time_concatenate": lambda merge, given: all(len(shape) == 1 for shape in given),
-    "squeeze_excite": _maps_of_many_sizes,
+    "time_concatenate": Reference(_time_concatenate, refuses=_all_vectors),
+    "self_attention": Reference(_self_attention, _self_attention_weights),
+    "cross_attention": Reference(_cross_attention, _cross_attention_weights),
+    "attention": Reference(_attention, _attention_weights),
+    "cls_token": Reference(_cls_token, _cls_token_weights),
+    "perceiver": Reference(_perceiver, _perceiver_weights),
+    "bottleneck": Reference(_bottleneck, _bottleneck_weights),
+    "squeeze_excite": Reference(_squeeze_excite, _squeeze_excite_weights, _maps_of_many_sizes),
 }

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from tests.merges.cases import Array, Reference, Weights
-from tests.merges.numerics import dense, sigmoid, softmax
+from tests.merges.cases import Array, Reference, Shape, Weights
+from tests.merges.numerics import (
+    dense,
+    dense_weights,
+    sigmoid,
+    softmax,
+)
 
 
 def _gated(merge: Any, xs: list[Array], w: Weights) -> Array:
@@ -20,12 +26,22 @@ def _gated(merge: Any, xs: list[Array], w: Weights) -> Array:
     return np.asarray((softmax(scores, axis=1) * np.stack(hidden, axis=1)).sum(axis=1))
 
 
+def _gated_weights(merge: Any, shapes: Sequence[Shape]) -> int:
+    total, count = sum(shape[-1] for shape in shapes), len(shapes)
+    gates = 1 if count == 2 else count
+    return dense_weights(shapes, merge.units) + int(merge.units) * gates * (total + 1)
+
+
 def _film(merge: Any, xs: list[Array], w: Weights) -> Array:
     target, condition = xs
     shape = (len(condition), *(1 for _ in target.shape[1:-1]), -1)
     gamma = dense(condition, w["gamma"]).reshape(shape)
     beta = dense(condition, w["beta"]).reshape(shape)
     return np.asarray((1 + gamma) * target + beta)
+
+
+def _film_weights(merge: Any, shapes: Sequence[Shape]) -> int:
+    return 2 * shapes[0][-1] * (shapes[1][-1] + 1)
 
 
 def _cross_gate(merge: Any, xs: list[Array], w: Weights) -> Array:
@@ -45,9 +61,14 @@ def _gated_residual(merge: Any, xs: list[Array], w: Weights) -> Array:
     return np.asarray(np.sum(fused, axis=0) / (len(xs) if merge.join == "mean" else 1))
 
 
+def _gated_residual_weights(merge: Any, shapes: Sequence[Shape]) -> int:
+    count, width = len(shapes), shapes[0][-1]
+    return count * (count - 1) * width**2 + 2 * count * width
+
+
 REFERENCES: dict[str, Reference] = {
-    "gated": _gated,
-    "film": _film,
-    "cross_gate": _cross_gate,
-    "gated_residual": _gated_residual,
+    "gated": Reference(_gated, _gated_weights),
+    "film": Reference(_film, _film_weights),
+    "cross_gate": Reference(_cross_gate, lambda merge, shapes: dense_weights(shapes, merge.units)),
+    "gated_residual": Reference(_gated_residual, _gated_residual_weights),
 }

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from math import erf
 from typing import Any
 
 import numpy as np
 
-from tests.merges.cases import Array, Reference, Weights
-from tests.merges.numerics import dense, relu, sigmoid, softmax
+from tests.merges.cases import Array, Reference, Shape, Weights
+from tests.merges.numerics import (
+    dense,
+    dense_weights,
+    relu,
+    sigmoid,
+    softmax,
+)
 
 ACTIVATIONS: dict[str, Callable[[Array], Array]] = {
     "relu": relu,
@@ -38,6 +44,10 @@ def _comparator(merge: Any, xs: list[Array], w: Weights) -> Array:
     return np.concatenate([dot, one * other, np.abs(one - other), bilinear], axis=-1)
 
 
+def _comparator_weights(merge: Any, shapes: Sequence[Shape]) -> int:
+    return int(shapes[0][-1] ** 2)
+
+
 def _concatenate_product(merge: Any, xs: list[Array], w: Weights) -> Array:
     return np.concatenate([*xs, np.prod(xs, axis=0)], axis=-1)
 
@@ -47,9 +57,17 @@ def _weighted_sum(merge: Any, xs: list[Array], w: Weights) -> Array:
     return np.asarray(sum(a * x for a, x in zip(softmax(scores)[0], xs, strict=True)))
 
 
+def _weighted_sum_weights(merge: Any, shapes: Sequence[Shape]) -> int:
+    return len(shapes)
+
+
 def _project_aggregate(merge: Any, xs: list[Array], w: Weights) -> Array:
     projected = [ACTIVATIONS[merge.activation](x) for x in _each(merge, xs, w, "projection")]
     return np.asarray(sum(projected) / len(xs))
+
+
+def _project_aggregate_weights(merge: Any, shapes: Sequence[Shape]) -> int:
+    return dense_weights(shapes, merge.units)
 
 
 def _late_sum(merge: Any, xs: list[Array], w: Weights) -> Array:
@@ -61,18 +79,28 @@ def _stacking(merge: Any, xs: list[Array], w: Weights) -> Array:
     return dense(np.concatenate(predictions, axis=-1), w["stacked"])
 
 
+def _stacking_weights(merge: Any, shapes: Sequence[Shape]) -> int:
+    outputs = int(merge.outputs)
+    return dense_weights(shapes, outputs) + outputs * (len(shapes) * outputs + 1)
+
+
 def _mixture_of_experts(merge: Any, xs: list[Array], w: Weights) -> Array:
     experts = [ACTIVATIONS[merge.activation](x) for x in _each(merge, xs, w, "expert")]
     gate = softmax(dense(np.concatenate(xs, axis=-1), w["gate"]))
     return np.asarray(sum(gate[:, [m]] * expert for m, expert in enumerate(experts)))
 
 
+def _mixture_of_experts_weights(merge: Any, shapes: Sequence[Shape]) -> int:
+    total = sum(shape[-1] for shape in shapes)
+    return dense_weights(shapes, merge.units) + len(shapes) * (total + 1)
+
+
 REFERENCES: dict[str, Reference] = {
-    "comparator": _comparator,
-    "concatenate_product": _concatenate_product,
-    "weighted_sum": _weighted_sum,
-    "project_aggregate": _project_aggregate,
-    "late_sum": _late_sum,
-    "stacking": _stacking,
-    "mixture_of_experts": _mixture_of_experts,
+    "comparator": Reference(_comparator, _comparator_weights),
+    "concatenate_product": Reference(_concatenate_product),
+    "weighted_sum": Reference(_weighted_sum, _weighted_sum_weights),
+    "project_aggregate": Reference(_project_aggregate, _project_aggregate_weights),
+    "late_sum": Reference(_late_sum, lambda merge, shapes: dense_weights(shapes, merge.outputs)),
+    "stacking": Reference(_stacking, _stacking_weights),
+    "mixture_of_experts": Reference(_mixture_of_experts, _mixture_of_experts_weights),
 }

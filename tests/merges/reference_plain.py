@@ -19,13 +19,13 @@ def _dot(merge: Any, xs: list[Array], w: Any) -> Array:
 
 
 REFERENCES: dict[str, Reference] = {
-    "absolute_difference": lambda merge, xs, w: np.abs(xs[0] - xs[1]),
-    "add": lambda merge, xs, w: np.sum(xs, axis=0),
-    "average": lambda merge, xs, w: np.mean(xs, axis=0),
-    "concatenate": lambda merge, xs, w: np.concatenate(xs, axis=-1),
-    "dot": _dot,
-    "maximum": lambda merge, xs, w: np.max(xs, axis=0),
-    "minimum": lambda merge, xs, w: np.min(xs, axis=0),
-    "multiply": lambda merge, xs, w: np.prod(xs, axis=0),
-    "subtract": lambda merge, xs, w: xs[0] - xs[1],
+    "absolute_difference": Reference(lambda merge, xs, w: np.abs(xs[0] - xs[1])),
+    "add": Reference(lambda merge, xs, w: np.sum(xs, axis=0)),
+    "average": Reference(lambda merge, xs, w: np.mean(xs, axis=0)),
+    "concatenate": Reference(lambda merge, xs, w: np.concatenate(xs, axis=-1)),
+    "dot": Reference(_dot),
+    "maximum": Reference(lambda merge, xs, w: np.max(xs, axis=0)),
+    "minimum": Reference(lambda merge, xs, w: np.min(xs, axis=0)),
+    "multiply": Reference(lambda merge, xs, w: np.prod(xs, axis=0)),
+    "subtract": Reference(lambda merge, xs, w: xs[0] - xs[1]),
 }

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import reduce
 from itertools import product
 from typing import Any
 
 import numpy as np
 
-from tests.merges.cases import Array, Reference, Weights
-from tests.merges.numerics import dense, relu, sigmoid
+from tests.merges.cases import Array, Reference, Shape, Weights
+from tests.merges.numerics import (
+    dense,
+    dense_weights,
+    relu,
+    sigmoid,
+)
 
 
 def _with_one(x: Array) -> Array:
@@ -29,6 +34,11 @@ def _bilinear(merge: Any, xs: list[Array], w: Weights) -> Array:
     return np.asarray(crossed) + linear + bias
 
 
+def _bilinear_weights(merge: Any, shapes: Sequence[Shape]) -> int:
+    one, other = (shape[-1] for shape in shapes)
+    return int(merge.units) * (one * other + one + other + 1)
+
+
 def _tensor_fusion(merge: Any, xs: list[Array], w: Weights) -> Array:
     rows = zip(*map(_with_one, xs), strict=True)
     return np.array([[np.prod(numbers) for numbers in product(*row)] for row in rows])
@@ -42,6 +52,10 @@ def _low_rank_fusion(merge: Any, xs: list[Array], w: Weights) -> Array:
         sides = [_with_one(x) @ f[:, r::rank] for x, f in zip(xs, factors, strict=True)]
         total += weight[r] * reduce(np.multiply, sides)
     return np.asarray(total + bias)
+
+
+def _low_rank_fusion_weights(merge: Any, shapes: Sequence[Shape]) -> int:
+    return dense_weights(shapes, merge.factors * merge.units) + int(merge.factors + merge.units)
 
 
 def _low_rank_bilinear(merge: Any, xs: list[Array], w: Weights) -> Array:
@@ -58,6 +72,10 @@ def _low_rank_bilinear(merge: Any, xs: list[Array], w: Weights) -> Array:
     return dense(np.prod(sides, axis=0), w["output"])
 
 
+def _low_rank_bilinear_weights(merge: Any, shapes: Sequence[Shape]) -> int:
+    return dense_weights(shapes, merge.hidden) + int(merge.units * (merge.hidden + 1))
+
+
 def _factorized_bilinear(merge: Any, xs: list[Array], w: Weights) -> Array:
     one, other = (dense(x, w[f"factors_{s}"]) for s, x in zip(merge.sources, xs, strict=True))
     starts = range(0, merge.units * merge.factors, merge.factors)
@@ -65,6 +83,10 @@ def _factorized_bilinear(merge: Any, xs: list[Array], w: Weights) -> Array:
     size = np.abs(z) + 1e-3
     signed = z / size * np.sqrt(size)
     return np.asarray(signed / np.sqrt(size.sum(axis=1, keepdims=True)))
+
+
+def _factorized_bilinear_weights(merge: Any, shapes: Sequence[Shape]) -> int:
+    return dense_weights(shapes, merge.units * merge.factors)
 
 
 def _tucker(merge: Any, xs: list[Array], w: Weights) -> Array:
@@ -79,6 +101,12 @@ def _tucker(merge: Any, xs: list[Array], w: Weights) -> Array:
     return dense(core, w["output"])
 
 
+def _tucker_weights(merge: Any, shapes: Sequence[Shape]) -> int:
+    core = 2 * merge.factors * merge.hidden * (merge.hidden + 1)
+    output = merge.units * (merge.hidden + 1)
+    return dense_weights(shapes, merge.hidden) + int(core + output)
+
+
 def _hypernetwork(merge: Any, xs: list[Array], w: Weights) -> Array:
     through, maker = xs
     if merge.bottleneck:
@@ -91,12 +119,18 @@ def _hypernetwork(merge: Any, xs: list[Array], w: Weights) -> Array:
     return np.array(made)
 
 
+def _hypernetwork_weights(merge: Any, shapes: Sequence[Shape]) -> int:
+    through, maker = (shape[-1] for shape in shapes)
+    bottleneck, units = int(merge.bottleneck), int(merge.units)
+    return units * (through + 1) * ((bottleneck or maker) + 1) + bottleneck * (maker + 1)
+
+
 REFERENCES: dict[str, Reference] = {
-    "bilinear": _bilinear,
-    "tensor_fusion": _tensor_fusion,
-    "low_rank_fusion": _low_rank_fusion,
-    "low_rank_bilinear": _low_rank_bilinear,
-    "factorized_bilinear": _factorized_bilinear,
-    "tucker": _tucker,
-    "hypernetwork": _hypernetwork,
+    "bilinear": Reference(_bilinear, _bilinear_weights),
+    "tensor_fusion": Reference(_tensor_fusion),
+    "low_rank_fusion": Reference(_low_rank_fusion, _low_rank_fusion_weights),
+    "low_rank_bilinear": Reference(_low_rank_bilinear, _low_rank_bilinear_weights),
+    "factorized_bilinear": Reference(_factorized_bilinear, _factorized_bilinear_weights),
+    "tucker": Reference(_tucker, _tucker_weights),
+    "hypernetwork": Reference(_hypernetwork, _hypernetwork_weights),
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +15,22 @@ from components.errors import ShapeError
 from components.merges import MERGES
 from components.merges.base import Merge
 from components.recorder import Keras
-from tests.merges.cases import Array, Data, Shape, Weights, cases, joined, references, refused
+from tests.merges.cases import (
+    Array,
+    Data,
+    Shape,
+    Weights,
+    cases,
+    joined,
+    parameters,
+    references,
+    refused,
+)
 
 CASES = [
-    pytest.param(merge, given, id=f"{'-'.join(map(str, merge.values()))}-{given}")
+    pytest.param((merge, given), id=f"{'-'.join(map(str, merge.values()))}-{given}")
     for merge, given in cases()
 ]
-on_every_case = pytest.mark.parametrize(("merge", "given"), CASES)
 pytestmark = pytest.mark.filterwarnings("ignore:.*copy keyword:DeprecationWarning")
 
 
@@ -66,17 +76,36 @@ def values(given: tuple[Shape, ...], rows: int = 3, seed: int = 0) -> list[Array
     return [rng.normal(size=(rows, *shape)).astype("float32") for shape in given]
 
 
+@dataclass(frozen=True)
+class Case:
+    """A merge with weights none of which is zero, and values of its sources."""
+
+    alone: Alone
+    shapes: tuple[Shape, ...]
+    arrays: list[Array]
+
+
+@pytest.fixture(scope="module", params=CASES)
+def case(request: pytest.FixtureRequest) -> Case:
+    """Each case in turn, built once for all its tests."""
+    merge, shapes = request.param
+    return Case(Alone(merge, shapes).shaken(), shapes, values(shapes))
+
+
 def test_every_merge_has_a_reference() -> None:
     assert set(references()) == set(MERGES)
     assert len(CASES) > len(MERGES)
 
 
-@on_every_case
-def test_merge_computes_its_formula(merge: Data, given: tuple[Shape, ...]) -> None:
-    alone = Alone(merge, given).shaken()
-    arrays = values(given)
-    expected = references()[merge["kind"]](alone.merge, arrays, alone.weights)
-    np.testing.assert_allclose(alone(arrays), expected, rtol=2e-4, atol=2e-5)
+def computed(alone: Alone, arrays: list[Array]) -> Array:
+    """The output of a merge by its reference."""
+    reference = references()[alone.merge.model_dump()["kind"]]
+    return reference.formula(alone.merge, arrays, alone.weights)
+
+
+def test_merge_computes_its_formula(case: Case) -> None:
+    expected = computed(case.alone, case.arrays)
+    np.testing.assert_allclose(case.alone(case.arrays), expected, rtol=2e-4, atol=2e-5)
 
 
 @pytest.mark.parametrize("kind", list(MERGES))
@@ -85,24 +114,20 @@ def test_merge_computes_its_formula_at_its_defaults(kind: str) -> None:
     given = max(tried, key=lambda shapes: sum(map(len, shapes)))
     alone = Alone({"kind": kind}, given).shaken()
     arrays = values(given)
-    expected = references()[kind](alone.merge, arrays, alone.weights)
-    np.testing.assert_allclose(alone(arrays), expected, rtol=1e-3, atol=1e-4)
-    assert alone.model.count_params() == alone.merge.parameters(given)
+    np.testing.assert_allclose(alone(arrays), computed(alone, arrays), rtol=1e-3, atol=1e-4)
+    assert alone.model.count_params() == parameters(alone.merge, given)
 
 
-@on_every_case
-def test_merge_has_the_parameters_of_its_formula(merge: Data, given: tuple[Shape, ...]) -> None:
-    alone = Alone(merge, given)
-    assert alone.model.count_params() == alone.merge.parameters(given)
-    assert sum(node.parameters for node in alone.k.nodes) == alone.merge.parameters(given)
+def test_merge_has_the_parameters_of_its_formula(case: Case) -> None:
+    expected = parameters(case.alone.merge, case.shapes)
+    assert case.alone.model.count_params() == expected
+    assert sum(node.parameters for node in case.alone.k.nodes) == expected
 
 
-@on_every_case
-def test_merge_loads_in_plain_keras(merge: Data, given: tuple[Shape, ...], tmp_path: Path) -> None:
-    alone = Alone(merge, given).shaken()
+def test_merge_loads_in_plain_keras(case: Case, tmp_path: Path) -> None:
+    alone, arrays = case.alone, case.arrays
     alone.model.save(tmp_path / "model.keras")
     loaded = keras.saving.load_model(tmp_path / "model.keras", custom_objects=None, safe_mode=True)
-    arrays = values(given)
     data = dict(zip(alone.inputs, arrays, strict=True))
     np.testing.assert_array_equal(np.asarray(loaded(data)), alone(arrays))
 

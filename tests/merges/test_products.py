@@ -9,7 +9,7 @@ import pytest
 from components.builder import build
 from components.errors import ShapeError
 from components.merges.tensor_fusion import MOST
-from tests.merges.cases import Data, joined
+from tests.merges.cases import Data, joined, parameters
 from tests.merges.reference_products import REFERENCES
 from tests.merges.test_merges import Alone, values
 
@@ -36,9 +36,9 @@ def test_tensor_fusion_is_built_up_to_its_bound() -> None:
 def test_hypernetwork_without_a_bottleneck_computes_its_formula() -> None:
     given = ((5,), (3,))
     alone = Alone({"kind": "hypernetwork", "units": 4}, given).shaken()
-    assert alone.model.count_params() == alone.merge.parameters(given) == 4 * (5 + 1) * (3 + 1)
+    assert alone.model.count_params() == parameters(alone.merge, given) == 4 * (5 + 1) * (3 + 1)
     arrays = values(given)
-    expected = REFERENCES["hypernetwork"](alone.merge, arrays, alone.weights)
+    expected = REFERENCES["hypernetwork"].formula(alone.merge, arrays, alone.weights)
     np.testing.assert_allclose(alone(arrays), expected, rtol=2e-4, atol=2e-5)
 
 
