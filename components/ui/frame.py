@@ -21,6 +21,7 @@ from sample_data import presets
 ROOT = Path(__file__).parents[2]
 SIDEBAR = 350
 """Pixels of the sidebar: two columns of controls without a cut label."""
+_CLICKS = Path(__file__).with_name("clicks.js").read_text(encoding="utf-8")
 SEND_SECONDS = 0.03
 VISITOR = "fusion_visitor"
 log = logging.getLogger(__name__)
@@ -213,12 +214,17 @@ def owner() -> str:
 
 
 def _introduce() -> None:
-    """Give the browser its cookie; always one element, so that nothing behind it moves."""
+    """Give the browser its cookie and the script of clicks, and say that a run begins.
+
+    Always the same two elements, so that nothing behind them moves.
+    """
     st.html(
         f"<script>document.cookie = '{VISITOR}={owner()}; path=/; max-age=31536000; "
-        "samesite=strict'</script>",
+        f"samesite=strict';\n{_CLICKS}</script>",
         unsafe_allow_javascript=True,
     )
+    begun = f"<script>window.fusionClicks?.next() // {uuid.uuid4().hex}</script>"
+    st.html(begun, unsafe_allow_javascript=True)
 
 
 def theme() -> Theme:
