@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from benchmarks.rows import Row, show
 from components import foreign
-from components.loading import load_keras
+from components.core.keras_import import load_keras
 from components.render import diagram
 from components.ui.foreign_state import readable
 from sample_data import applications

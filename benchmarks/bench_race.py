@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from benchmarks.rows import Row, show
-from components.loading import load_keras
+from components.core.keras_import import load_keras
 from components.spec import Architecture, parse
 from components.training.config import RunRequest, Settings
 from components.training.events import Result

@@ -20,7 +20,7 @@ from statistics import mean
 
 from benchmarks.rows import Row, show
 from benchmarks.suitable import KINDS, suit
-from components.errors import DataError
+from components.core.errors import DataError
 from components.training.config import RunRequest
 from components.training.loop import train
 from sample_data.ceilings import ceilings

@@ -12,10 +12,10 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
-from components import fields
-from components.errors import DataError, FileError, LinkError, PlaygroundError, listing
+from components.core import fields
+from components.core.errors import DataError, FileError, LinkError, PlaygroundError, listing
+from components.core.keras_import import load_keras
 from components.link import PARAMETER, Shared, is_link, parse_link, share
-from components.loading import load_keras
 from components.race import options
 from components.render.look import PLAIN, Direction, Level, Look
 from components.render.palette import ThemeName

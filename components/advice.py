@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from components.core.graph import Graph, Node
 from components.costs import Costs
-from components.graph import Graph, Node
 from components.heads.binary import Binary
 from components.heads.multiclass import Multiclass
 from components.heads.regression import Regression

@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from components import fitting
+from components.core.errors import ShapeError, SpecError, listing
+from components.core.graph import Graph, Group
+from components.core.recorder import Keras, Tensor, Written
 from components.encoders.base import Form, any_of
 from components.encoders.shared import Shared
-from components.errors import ShapeError, SpecError, listing
-from components.graph import Graph, Group
 from components.heads.base import Head
 from components.inputs.base import Input, encoders_for
 from components.merges.base import KINDS, Merge, written
-from components.recorder import Keras, Tensor, Written
 from components.spec import TRUNK, Architecture, Trunk
 
 if TYPE_CHECKING:

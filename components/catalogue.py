@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Generic, TypeVar, get_args
 
+from components.core.fields import settings
+from components.core.registry import Concept
 from components.encoders import ENCODERS
 from components.encoders.base import Encoder, Form
-from components.fields import settings
 from components.inputs import INPUTS
 from components.merges import MERGES
 from components.merges.base import KINDS, Merge, Trait
-from components.registry import Concept
 
 C = TypeVar("C", bound=Concept)
 

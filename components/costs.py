@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from components import flops
+from components.core.graph import Graph, Node, Shape
 from components.flops import NOMINAL_LENGTH as NOMINAL_LENGTH
-from components.graph import Graph, Node, Shape
 
 BYTES = 4
 """A float32."""

@@ -9,7 +9,7 @@ from components.encoders.base import averaged
 from components.merges.base import KINDS, Contract, Merge
 
 if TYPE_CHECKING:
-    from components.recorder import Keras, Tensor
+    from components.core.recorder import Keras, Tensor
 
 
 def fitted(k: Keras, merge: Merge, xs: Sequence[Tensor]) -> list[Tensor]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from math import isqrt, prod
 
-from components.graph import Node, Shape
+from components.core.graph import Node, Shape
 
 NOMINAL_LENGTH = 32
 """Steps that count where an input takes sequences of any length."""

@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from components.core.errors import SpecError, Where, listing, suggest
+from components.core.fields import hints
+from components.core.registry import Concept
 from components.encoders.base import Activation, Dropout
 from components.encoders.shared import Shared
-from components.errors import SpecError, Where, listing, suggest
-from components.fields import hints
 from components.heads import HEADS
 from components.heads.base import Head
 from components.inputs import INPUTS
 from components.inputs.base import Input, Name, encoders_for
 from components.merges import MERGES
 from components.merges.base import Merge
-from components.registry import Concept
 
 TRUNK = "trunk"
 VERSION = 1

@@ -13,13 +13,13 @@ from pydantic import ValidationError
 from components import costs
 from components.builder import Sketch, sketch
 from components.catalogue import forms
+from components.core.errors import SpecError
+from components.core.fields import settings
+from components.core.graph import Graph, Group, Node
 from components.costs import Cost
 from components.encoders import ENCODERS
 from components.encoders.base import Encoder, Form
 from components.encoders.passthrough import Passthrough
-from components.errors import SpecError
-from components.fields import settings
-from components.graph import Graph, Group, Node
 from components.heads import HEADS
 from components.heads.base import Head
 from components.inputs import INPUTS

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import IO, TypeAlias
 
-from components.errors import DataError
+from components.core.errors import DataError
 
 Source: TypeAlias = str | os.PathLike[str] | IO[bytes]
 

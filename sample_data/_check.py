@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
-from components.errors import DataError, listing, suggest
+from components.core.errors import DataError, listing, suggest
 from components.heads.base import Head
 from components.inputs.base import Input
 from components.merges.base import written

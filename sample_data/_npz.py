@@ -13,7 +13,7 @@ from typing import IO, Any
 
 import numpy as np
 
-from components.errors import DataError
+from components.core.errors import DataError
 from sample_data._archive import CHUNK_BYTES, Source, files, name_of, opened
 from sample_data.arrays import Array
 

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from components.core.errors import DataError, listing, suggest
+from components.core.fields import Setting, hints, settings
+from components.core.registry import kind_of
 from components.encoders.shared import Shared
-from components.errors import DataError, listing, suggest
-from components.fields import Setting, hints, settings
 from components.heads.base import Head
-from components.registry import kind_of
 from components.spec import Architecture
 from sample_data._check import check_arrays, check_names
 from sample_data._npz import Source, read_arrays, read_names, read_size

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from components.core.registry import kind_of
 from components.heads.base import Head
 from components.inputs.base import Input
-from components.registry import kind_of
 from components.spec import Architecture
 from sample_data.arrays import Array, Floats
 from sample_data.dataset import Dataset

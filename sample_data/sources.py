@@ -9,9 +9,9 @@ from typing import Any, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from components.errors import DataError, suggest
-from components.fields import hints
-from components.registry import kind_of
+from components.core.errors import DataError, suggest
+from components.core.fields import hints
+from components.core.registry import kind_of
 from components.spec import Architecture
 from sample_data._npz import read_names, read_size
 from sample_data.about import About, Scale, sidecar

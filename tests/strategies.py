@@ -7,14 +7,14 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from components.core.fields import Setting, settings
+from components.core.registry import Concept
 from components.encoders import ENCODERS
-from components.fields import Setting, settings
 from components.heads import HEADS
 from components.inputs import INPUTS
 from components.inputs.base import encoders_for
 from components.merges import MERGES
 from components.merges.base import Merge
-from components.registry import Concept
 from components.spec import TRUNK, Architecture, Trunk, parse
 
 Data = dict[str, Any]

@@ -7,7 +7,7 @@ from hypothesis import given
 
 from components import advice, costs
 from components.builder import build
-from components.errors import ShapeError
+from components.core.errors import ShapeError
 from components.spec import Architecture, parse
 from sample_data import presets
 from tests.merges.cases import joined, source

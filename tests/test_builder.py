@@ -17,16 +17,16 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from components.builder import PARTS, Blueprint, build, build_with_weights, compile_arguments
+from components.core.errors import ShapeError, SpecError, listing
+from components.core.fields import settings
+from components.core.graph import Graph
+from components.core.recorder import Keras
 from components.encoders import ENCODERS
-from components.errors import ShapeError, SpecError, listing
-from components.fields import settings
-from components.graph import Graph
 from components.heads import HEADS
 from components.inputs import INPUTS
 from components.inputs.base import encoders_for
 from components.merges import MERGES
 from components.merges.base import Merge
-from components.recorder import Keras
 from components.render import diagram, summary
 from components.spec import Architecture, parse
 from sample_data import presets

@@ -10,8 +10,8 @@ import pytest
 
 from components import catalogue
 from components.catalogue import FITS, KEEPS, MANY, PAIRS, READS
+from components.core.fields import settings
 from components.encoders import ENCODERS
-from components.fields import settings
 from components.merges import MERGES
 
 ROOT = Path(__file__).parents[1]

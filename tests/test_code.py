@@ -15,9 +15,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from components.builder import build, sketch
+from components.core.errors import ShapeError, SpecError
+from components.core.fields import settings as fields_of
 from components.encoders import ENCODERS
-from components.errors import ShapeError, SpecError
-from components.fields import settings as fields_of
 from components.inputs import INPUTS
 from components.inputs.base import encoders_for
 from components.merges import MERGES

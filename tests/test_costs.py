@@ -12,15 +12,15 @@ from hypothesis import assume, given
 
 from components import costs
 from components.builder import Blueprint, build, build_with_weights
+from components.core.errors import ShapeError
+from components.core.fields import settings
+from components.core.graph import Graph
+from components.core.recorder import Keras
 from components.costs import NOMINAL_LENGTH, Cost, Costs
 from components.encoders import ENCODERS
 from components.encoders.base import Encoder
-from components.errors import ShapeError
-from components.fields import settings
-from components.graph import Graph
 from components.inputs import INPUTS
 from components.merges import MERGES
-from components.recorder import Keras
 from components.spec import Architecture, parse
 from sample_data import presets
 from tests.merges.cases import Shape, cases, small, source

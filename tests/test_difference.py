@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 
 from components.builder import build, sketch
-from components.graph import Graph
+from components.core.graph import Graph
 from components.render import difference as render
 from components.render.difference import Difference, Row, difference
 from components.render.look import Look

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 
 from components.builder import Blueprint, Sketch, build, sketch
-from components.errors import ShapeError
+from components.core.errors import ShapeError
 from components.inputs import INPUTS
 from components.inputs.base import default_encoder
 from components.merges import MERGES

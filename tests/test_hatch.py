@@ -12,7 +12,7 @@ import pytest
 from PIL import Image, ImageChops
 
 from components.builder import build
-from components.graph import Graph
+from components.core.graph import Graph
 from components.render import diagram, fonts, pictures
 from components.render.look import Level, Look
 from components.render.palette import PRINT, THEMES

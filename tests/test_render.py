@@ -18,8 +18,8 @@ from PIL import Image
 
 from components import costs
 from components.builder import Blueprint, build
-from components.errors import FileError, ShapeError
-from components.graph import Graph, Group, Node
+from components.core.errors import FileError, ShapeError
+from components.core.graph import Graph, Group, Node
 from components.render import diagram, interactive, summary, words
 from components.render.diagram import PLAIN, Look
 from components.render.palette import THEMES

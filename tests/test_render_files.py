@@ -23,8 +23,8 @@ from PIL import Image
 
 from components import costs
 from components.builder import Blueprint, build, sketch
-from components.errors import FileError, ShapeError
-from components.graph import Graph, Group, Node
+from components.core.errors import FileError, ShapeError
+from components.core.graph import Graph, Group, Node
 from components.render import blocks, caption, diagram, fonts, mermaid, pack, pdf, pictures
 from components.render.look import Level, Look
 from components.render.palette import THEMES

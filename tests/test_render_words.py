@@ -11,7 +11,7 @@ import pytest
 
 from components import costs
 from components.builder import Blueprint, build
-from components.graph import Graph, Group, Node
+from components.core.graph import Graph, Group, Node
 from components.render import caption, interactive, parameters
 from components.render.look import Look
 from sample_data import presets

@@ -10,8 +10,8 @@ from hypothesis import given
 from jsonschema import Draft202012Validator
 
 from components import schema
+from components.core.errors import SpecError
 from components.encoders import ENCODERS
-from components.errors import SpecError
 from components.heads import HEADS
 from components.inputs import INPUTS
 from components.merges import MERGES

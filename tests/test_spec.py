@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from components.errors import ShapeError, SpecError, Where, listing, suggest
+from components.core.errors import ShapeError, SpecError, Where, listing, suggest
 from components.inputs import INPUTS
 from components.spec import Architecture, free_name, parse, parse_json
 from sample_data import presets

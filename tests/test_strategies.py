@@ -7,8 +7,8 @@ from collections import Counter
 from hypothesis import given, seed, settings
 
 from components.builder import build
+from components.core.errors import SpecError
 from components.encoders import ENCODERS
-from components.errors import SpecError
 from components.heads import HEADS
 from components.inputs import INPUTS
 from components.merges import MERGES

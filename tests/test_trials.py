@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from components import costs, trials
 from components.builder import build, sketch
+from components.core.fields import settings
+from components.core.graph import Graph
 from components.encoders import ENCODERS
-from components.fields import settings
-from components.graph import Graph
 from components.inputs import INPUTS
 from components.merges import MERGES
 from components.spec import Architecture, parse

@@ -1,6 +1,6 @@
 """Encoders: one file each, found by the registry."""
 
+from components.core.registry import Registry
 from components.encoders.base import Encoder
-from components.registry import Registry
 
 ENCODERS: Registry[Encoder] = Registry("components.encoders", Encoder, "encoder")

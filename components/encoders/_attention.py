@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from pydantic import Field
 
+from components.core.fields import hints
 from components.encoders.base import Activation, Dropout, Encoder, dropped, numbered
-from components.fields import hints
 
 if TYPE_CHECKING:
-    from components.recorder import Keras, Tensor
+    from components.core.recorder import Keras, Tensor
 
 
 class Attentive(Encoder):

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
 
+from components.core.fields import hints
 from components.encoders.base import (
     Activation,
     Dropout,
@@ -19,10 +20,9 @@ from components.encoders.base import (
     projected,
     read_out,
 )
-from components.fields import hints
 
 if TYPE_CHECKING:
-    from components.recorder import Keras, Tensor
+    from components.core.recorder import Keras, Tensor
 
 
 class MapStack(Encoder):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import Field
 
+from components.core.fields import hints
 from components.encoders.base import (
     Activation,
     Dropout,
@@ -23,10 +24,9 @@ from components.encoders.base import (
     projected,
     read_out,
 )
-from components.fields import hints
 
 if TYPE_CHECKING:
-    from components.recorder import Keras, Tensor
+    from components.core.recorder import Keras, Tensor
 
 
 class Recurrent(Encoder):

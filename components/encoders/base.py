@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Protocol
 
 from pydantic import Field
 
-from components.errors import ShapeError
-from components.fields import hints
-from components.registry import Concept
+from components.core.errors import ShapeError
+from components.core.fields import hints
+from components.core.registry import Concept
 
 if TYPE_CHECKING:
-    from components.recorder import Keras, Tensor
+    from components.core.recorder import Keras, Tensor
 
 LOWEST = -1e9
 """Stands for steps without data where a maximum is taken."""

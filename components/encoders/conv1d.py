@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
 
+from components.core.errors import ShapeError
+from components.core.fields import hints
 from components.encoders.base import (
     Activation,
     Dropout,
@@ -26,11 +28,9 @@ from components.encoders.base import (
     settled,
     some_step,
 )
-from components.errors import ShapeError
-from components.fields import hints
 
 if TYPE_CHECKING:
-    from components.recorder import Keras, Tensor
+    from components.core.recorder import Keras, Tensor
 
 
 class Conv1D(Encoder):

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
 
+from components.core.errors import ShapeError
+from components.core.fields import hints
 from components.encoders.base import (
     Activation,
     Dropout,
@@ -21,11 +23,9 @@ from components.encoders.base import (
     read_out,
     settled,
 )
-from components.errors import ShapeError
-from components.fields import hints
 
 if TYPE_CHECKING:
-    from components.recorder import Keras, Tensor
+    from components.core.recorder import Keras, Tensor
 
 
 class Conv2D(Encoder):

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
 
+from components.core.fields import hints
 from components.encoders.base import (
     ActivationBehind,
     Dropout,
@@ -17,10 +18,9 @@ from components.encoders.base import (
     read_out,
     stacked,
 )
-from components.fields import hints
 
 if TYPE_CHECKING:
-    from components.recorder import Keras, Tensor
+    from components.core.recorder import Keras, Tensor
 
 
 class Embedding(Encoder):

@@ -9,7 +9,7 @@ from pydantic import Field
 from components.encoders.base import Encoder, Form, Given
 
 if TYPE_CHECKING:
-    from components.recorder import Keras, Tensor
+    from components.core.recorder import Keras, Tensor
 
 
 class Mean(Encoder):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, Literal
 
+from components.core.errors import ShapeError
 from components.encoders.base import (
     ActivationBehind,
     Dropout,
@@ -14,10 +15,9 @@ from components.encoders.base import (
     UnitsBehind,
     stacked,
 )
-from components.errors import ShapeError
 
 if TYPE_CHECKING:
-    from components.recorder import Keras, Tensor
+    from components.core.recorder import Keras, Tensor
 
 MOST_CATEGORIES = 10_000
 """Beyond it a batch of one-hot vectors is megabytes of zeros, and an embedding does the same."""

@@ -13,7 +13,7 @@ from components.encoders.base import (
 )
 
 if TYPE_CHECKING:
-    from components.recorder import Keras, Tensor
+    from components.core.recorder import Keras, Tensor
 
 
 class Passthrough(Encoder):

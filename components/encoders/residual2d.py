@@ -8,7 +8,7 @@ from components.encoders._maps import MapStack
 from components.encoders.base import activated, normalized, own_activation, settled
 
 if TYPE_CHECKING:
-    from components.recorder import Keras, Tensor
+    from components.core.recorder import Keras, Tensor
 
 
 class Residual2D(MapStack):

@@ -10,7 +10,7 @@ from components.encoders._maps import MapStack
 from components.encoders.base import own_activation, settled
 
 if TYPE_CHECKING:
-    from components.recorder import Keras, Tensor
+    from components.core.recorder import Keras, Tensor
 
 
 class Separable2D(MapStack):

@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
 
+from components.core.fields import hints
 from components.encoders.base import (
     Encoder,
     Form,
     Given,
 )
-from components.fields import hints
 
 if TYPE_CHECKING:
-    from components.recorder import Keras, Tensor
+    from components.core.recorder import Keras, Tensor
 
 
 class Shared(Encoder):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
 
+from components.core.errors import ShapeError
 from components.encoders._attention import Attentive, with_learned_positions
 from components.encoders.base import (
     Form,
@@ -18,10 +19,9 @@ from components.encoders.base import (
     projected,
     read_out,
 )
-from components.errors import ShapeError
 
 if TYPE_CHECKING:
-    from components.recorder import Keras, Tensor
+    from components.core.recorder import Keras, Tensor
 
 LONGEST_WAVE = 10000
 """The longest sinusoid turns once in 2 pi times as many steps: Vaswani 2017, section 3.5."""

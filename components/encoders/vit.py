@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
 
+from components.core.errors import ShapeError
+from components.core.fields import hints
 from components.encoders._attention import Attentive, with_learned_positions
 from components.encoders.base import Form, Given, Projection, projected, read_out
-from components.errors import ShapeError
-from components.fields import hints
 
 if TYPE_CHECKING:
-    from components.recorder import Keras, Tensor
+    from components.core.recorder import Keras, Tensor
 
 
 class ViT(Attentive):

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
+from components.core.recorder import Inner
 from components.foreign._text import Config, clean
-from components.recorder import Inner
 
 _UNSAID = {
     "name", "trainable", "dtype", "autocast", "batch_shape", "batch_input_shape", "sparse",
@@ -73,7 +73,7 @@ def defaults(kind: str) -> Mapping[str, Any]:
 
     Keras is asked for its signatures only; nothing of it is made.
     """
-    from components.loading import load_keras
+    from components.core.keras_import import load_keras
 
     load_keras()
     import keras

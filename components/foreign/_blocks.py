@@ -10,7 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from components.graph import Group, Node, Role
+from components.core.graph import Group, Node, Role
 
 MOST = 40
 """Blocks of a picture. More than that cannot be taken in; they are drawn by stages, or by runs."""

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from components.errors import ForeignError
+from components.core.errors import ForeignError
 
 MOST_BYTES = 16_000_000
 """Of a model's file. NASNetLarge, one of the longest of Keras's applications, has 1.3 MB."""

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from components.errors import ForeignError
+from components.core.errors import ForeignError
 from components.foreign._text import LARGEST, MEND, clean
 
 Full = tuple[int | None, ...]

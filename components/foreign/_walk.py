@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from components.errors import ForeignError, suggest
+from components.core.errors import ForeignError, suggest
+from components.core.graph import Node
 from components.foreign import _arguments, _shapes, _weights
 from components.foreign._text import LONGEST, MEND, Config, clean, identifier
 from components.foreign._told import (
@@ -21,7 +22,6 @@ from components.foreign._told import (
     shape,
     too_many,
 )
-from components.graph import Node
 
 MOST_WEIGHTS = 2**53
 """Of a layer: more than a table can hold as a number, and than any model has."""

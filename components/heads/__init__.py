@@ -1,6 +1,6 @@
 """Heads: one file each, found by the registry."""
 
+from components.core.registry import Registry
 from components.heads.base import Head
-from components.registry import Registry
 
 HEADS: Registry[Head] = Registry("components.heads", Head, "head")

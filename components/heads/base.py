@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
 
-from components.errors import ShapeError
-from components.fields import hints
+from components.core.errors import ShapeError
+from components.core.fields import hints
+from components.core.registry import Concept
 from components.inputs.base import Name
-from components.registry import Concept
 
 if TYPE_CHECKING:
-    from components.recorder import Keras, Tensor
+    from components.core.recorder import Keras, Tensor
 
 Target = Literal["binary", "classes", "values"]
 

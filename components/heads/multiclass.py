@@ -9,7 +9,7 @@ from pydantic import Field
 from components.heads.base import Head, Target
 
 if TYPE_CHECKING:
-    from components.recorder import Keras, Tensor
+    from components.core.recorder import Keras, Tensor
 
 
 class Multiclass(Head):

@@ -1,6 +1,6 @@
 """Kinds of input: one file each, found by the registry."""
 
+from components.core.registry import Registry
 from components.inputs.base import Input
-from components.registry import Registry
 
 INPUTS: Registry[Input] = Registry("components.inputs", Input, "input")

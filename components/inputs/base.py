@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pydantic import Field, StringConstraints
 
+from components.core.registry import Concept
 from components.encoders import ENCODERS
 from components.encoders.base import Encoder, Form, some_step
 from components.encoders.passthrough import Passthrough
-from components.registry import Concept
 
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,39}$")]
 Shape = tuple[int | None, ...]
 
 if TYPE_CHECKING:
-    from components.recorder import Keras, Tensor
+    from components.core.recorder import Keras, Tensor
 
     AnyEncoder = Encoder
 else:

@@ -6,8 +6,8 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
+from components.core.fields import hints
 from components.encoders.base import Form
-from components.fields import hints
 from components.inputs.base import Input, Shape
 
 

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
 
+from components.core.errors import ShapeError, listing
+from components.core.fields import hints
+from components.core.registry import Concept
 from components.encoders import ENCODERS
 from components.encoders.base import Encoder
 from components.encoders.passthrough import Passthrough
-from components.errors import ShapeError, listing
-from components.fields import hints
 from components.inputs.base import Name, Shape
-from components.registry import Concept
 
 if TYPE_CHECKING:
-    from components.recorder import Keras, Tensor
+    from components.core.recorder import Keras, Tensor
 
     AnyEncoder = Encoder
 else:

@@ -12,7 +12,7 @@ from components.merges._tokens import FeedForward, Heads, block, block_weights, 
 from components.merges.base import Contract, Merge, Trait
 
 if TYPE_CHECKING:
-    from components.recorder import Keras, Tensor
+    from components.core.recorder import Keras, Tensor
 
 
 class ClsToken(Merge):

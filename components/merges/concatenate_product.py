@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from components.merges.base import Contract, Merge, Trait
 
 if TYPE_CHECKING:
-    from components.recorder import Keras, Tensor
+    from components.core.recorder import Keras, Tensor
 
 
 class ConcatenateProduct(Merge):

@@ -11,7 +11,7 @@ from components.merges._tokens import Heads, Units, asking, asking_weights, proj
 from components.merges.base import Contract, Merge, Trait
 
 if TYPE_CHECKING:
-    from components.recorder import Keras, Tensor
+    from components.core.recorder import Keras, Tensor
 
 
 class CrossAttention(Merge):

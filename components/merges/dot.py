@@ -10,7 +10,7 @@ from pydantic import Field
 from components.merges.base import Contract, Merge, Trait
 
 if TYPE_CHECKING:
-    from components.recorder import Keras, Tensor
+    from components.core.recorder import Keras, Tensor
 
 
 class Dot(Merge):

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
 
-from components.fields import hints
+from components.core.fields import hints
 from components.inputs.base import Shape
 from components.merges.base import Contract, Merge, Trait
 
 if TYPE_CHECKING:
-    from components.recorder import Keras, Tensor
+    from components.core.recorder import Keras, Tensor
 
 EPSILON = 1e-3
 """Added to each absolute value, so that roots and lengths have a bounded slope at zero."""

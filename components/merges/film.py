@@ -9,7 +9,7 @@ from components.inputs.base import Shape
 from components.merges.base import Contract, Merge, Role, Trait
 
 if TYPE_CHECKING:
-    from components.recorder import Keras, Tensor
+    from components.core.recorder import Keras, Tensor
 
 
 class FiLM(Merge):

@@ -12,7 +12,7 @@ from components.merges._one import one
 from components.merges.base import Contract, Merge, Trait
 
 if TYPE_CHECKING:
-    from components.recorder import Keras, Tensor
+    from components.core.recorder import Keras, Tensor
 
 
 class GatedResidual(Merge):

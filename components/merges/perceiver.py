@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
 
+from components.core.fields import hints
 from components.encoders.base import averaged
-from components.fields import hints
 from components.inputs.base import Shape
 from components.merges._tokens import (
     FeedForward,
@@ -23,7 +23,7 @@ from components.merges._tokens import (
 from components.merges.base import Contract, Merge, Trait
 
 if TYPE_CHECKING:
-    from components.recorder import Keras, Tensor
+    from components.core.recorder import Keras, Tensor
 
 
 class Perceiver(Merge):

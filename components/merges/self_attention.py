@@ -21,7 +21,7 @@ from components.merges._tokens import (
 from components.merges.base import Contract, Merge, Trait
 
 if TYPE_CHECKING:
-    from components.recorder import Keras, Tensor
+    from components.core.recorder import Keras, Tensor
 
 
 class SelfAttention(Merge):

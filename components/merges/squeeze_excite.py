@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
 
+from components.core.errors import ShapeError, listing
 from components.encoders.base import averaged
-from components.errors import ShapeError, listing
 from components.inputs.base import Shape
 from components.merges.base import Contract, Merge, Trait, written
 
 if TYPE_CHECKING:
-    from components.recorder import Keras, Tensor
+    from components.core.recorder import Keras, Tensor
 
 
 class SqueezeExcite(Merge):

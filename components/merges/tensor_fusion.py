@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from math import prod
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from components.errors import ShapeError
+from components.core.errors import ShapeError
 from components.merges.base import Contract, Merge, Trait
 
 if TYPE_CHECKING:
-    from components.recorder import Keras, Tensor
+    from components.core.recorder import Keras, Tensor
 
 MOST = 2**22
 """Numbers for each sample beyond which it is refused: 17 MB, before any layer reads them."""

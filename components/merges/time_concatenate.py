@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar, Literal
 
+from components.core.errors import ShapeError
 from components.encoders.base import any_of
-from components.errors import ShapeError
 from components.merges._tokens import as_steps
 from components.merges.base import Contract, Merge, Trait, written
 
 if TYPE_CHECKING:
-    from components.recorder import Keras, Tensor
+    from components.core.recorder import Keras, Tensor
 
 
 class TimeConcatenate(Merge):

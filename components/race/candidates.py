@@ -8,13 +8,13 @@ from functools import lru_cache
 
 from components import costs, trials
 from components.builder import build
+from components.core.errors import SpecError, suggest
+from components.core.graph import Graph
+from components.core.registry import kind_of
 from components.encoders.passthrough import Passthrough
-from components.errors import SpecError, suggest
-from components.graph import Graph
 from components.merges import MERGES
 from components.merges.base import Merge
 from components.race.entries import Entry
-from components.registry import kind_of
 from components.spec import TRUNK, Architecture
 
 KEPT = 1024

@@ -7,13 +7,13 @@ from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from components.core.errors import SpecError, listing, suggest
+from components.core.fields import Setting, settings
+from components.core.registry import kind_of
 from components.encoders import ENCODERS
 from components.encoders.base import Encoder
-from components.errors import SpecError, listing, suggest
-from components.fields import Setting, settings
 from components.merges import MERGES
 from components.merges.base import Merge
-from components.registry import kind_of
 
 _PLACE: dict[str, Any] = {"name": "fusion", "sources": ("a", "b")}
 

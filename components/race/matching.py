@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from components.errors import SpecError
-from components.fields import settings
+from components.core.errors import SpecError
+from components.core.fields import settings
+from components.core.registry import Concept
 from components.merges.base import Merge
 from components.race.candidates import KEPT, size, upstream
-from components.registry import Concept
 from components.spec import Architecture
 
 TOLERANCE = 0.02

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from components.errors import DataError, FileError
+from components.core.errors import DataError, FileError
 from components.race.entries import parse_entries
 from components.spec import Architecture
 from components.training.config import Settings

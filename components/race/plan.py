@@ -18,7 +18,8 @@ from pydantic import (
     model_validator,
 )
 
-from components.errors import RunError, suggest
+from components.core.errors import RunError, suggest
+from components.core.registry import kind_of
 from components.heads.base import Head
 from components.race.candidates import (
     Size,
@@ -30,7 +31,6 @@ from components.race.candidates import (
 )
 from components.race.entries import Entry, must_differ
 from components.race.matching import Matched, matched
-from components.registry import kind_of
 from components.spec import Architecture, parse
 from components.training.config import RunRequest, Settings
 from sample_data.dataset import DataSpec

@@ -8,11 +8,11 @@ from typing import Any, Literal, get_args
 
 from pydantic import ValidationError
 
-from components.errors import DataError, suggest
-from components.fields import settings
+from components.core.errors import DataError, suggest
+from components.core.fields import settings
+from components.core.registry import kind_of
 from components.race.plan import Race, name_of, race
 from components.race.standing import Standing
-from components.registry import kind_of
 from sample_data.collections import COLLECTIONS
 from sample_data.dataset import DataSpec
 from sample_data.relations import RELATIONS

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from components.core.graph import Given, Graph, Node
+from components.core.recorder import Inner, snake
 from components.encoders.shared import Shared
-from components.graph import Given, Graph, Node
 from components.inputs.base import Input
 from components.merges.base import Merge
-from components.recorder import Inner, snake
 from components.render._python import (
     WIDTH,
     Expression,

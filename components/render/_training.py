@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from components.builder import compile_arguments
-from components.fields import settings as fields_of
-from components.registry import kind_of
+from components.core.fields import settings as fields_of
+from components.core.registry import kind_of
 from components.render._model import Section, Statement
 from components.render._python import (
     WIDTH,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
-from components.graph import Graph, Node, Shape
+from components.core.graph import Graph, Node, Shape
 
 
 def condensed(graph: Graph) -> Graph:

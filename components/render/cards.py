@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from html import escape
 from textwrap import wrap
 
-from components.graph import Graph, Group, Node
+from components.core.graph import Graph, Group, Node
 from components.render import blocks, words
 from components.render.hatch import STRIP
 from components.render.look import Look

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from components.errors import SpecError, listing
-from components.graph import Graph
+from components.core.errors import SpecError, listing
+from components.core.graph import Graph
 from components.render import _training
 from components.render._model import Section, Statement, comment, model_sections, names
 from components.render._python import WIDTH, variables

@@ -14,8 +14,8 @@ from typing import Literal
 
 import pydot
 
-from components.errors import FileError
-from components.graph import Graph, Group, Node
+from components.core.errors import FileError
+from components.core.graph import Graph, Group, Node
 from components.render import blocks, hatch, sheet
 from components.render.caption import text as caption
 from components.render.cards import Verbatim, card

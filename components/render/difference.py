@@ -8,7 +8,7 @@ from difflib import SequenceMatcher
 from html import escape
 from typing import Literal
 
-from components.graph import Graph, Group, Node
+from components.core.graph import Graph, Group, Node
 from components.render import diagram, words
 from components.render.look import PLAIN, Look
 from components.render.palette import THEMES

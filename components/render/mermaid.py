@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from components.graph import Graph, Group, Node
+from components.core.graph import Graph, Group, Node
 from components.render import blocks, diagram, words
 from components.render.look import PLAIN, Look
 from components.render.palette import THEMES, Tones

@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from components.graph import Graph
+from components.core.graph import Graph
 from components.merges.base import Merge
 from components.render import caption, diagram
 from components.render._model import Section

@@ -8,9 +8,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, get_args
 
+from components.core.errors import FileError
+from components.core.graph import Graph
 from components.costs import Costs
-from components.errors import FileError
-from components.graph import Graph
 from components.render import caption, parameters, pictures
 from components.render.look import PLAIN, Level, Look
 from components.render.palette import THEMES

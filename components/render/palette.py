@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from components.graph import Group
+from components.core.graph import Group
 
 ThemeName = Literal["light", "dark", "print", "colour-blind"]
 Stroke = Literal["solid", "dashed", "dotted"]

@@ -9,8 +9,8 @@ from html import escape, unescape
 from math import ceil
 from typing import Literal
 
-from components.errors import FileError
-from components.graph import Graph
+from components.core.errors import FileError
+from components.core.graph import Graph
 from components.render import caption, diagram, fonts, mermaid, pdf
 from components.render.look import PLAIN, Look
 

@@ -6,7 +6,7 @@ from html import escape
 
 import pydot
 
-from components.graph import Graph
+from components.core.graph import Graph
 from components.render import fonts
 from components.render.cards import Verbatim, small
 from components.render.look import Look

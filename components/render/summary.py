@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from math import ceil
 from typing import TYPE_CHECKING
 
+from components.core.graph import Graph
 from components.costs import Costs
-from components.graph import Graph
 from components.render import words
 
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from components.graph import Graph, Node, Shape
-from components.recorder import Inner
+from components.core.graph import Graph, Node, Shape
+from components.core.recorder import Inner
 
 _HIDDEN = {"valid", "linear"}
 """Values that are Keras's defaults and say nothing on a card."""

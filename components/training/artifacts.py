@@ -9,7 +9,7 @@ import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from components.errors import FileError
+from components.core.errors import FileError
 from components.training.config import amount
 from components.training.events import Epoch
 from components.training.models import WEIGHTS, Save

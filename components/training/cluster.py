@@ -7,7 +7,7 @@ import subprocess
 from contextlib import suppress
 from typing import IO, Protocol
 
-from components.errors import RunError
+from components.core.errors import RunError
 from components.training.isolation import helper
 
 END_SECONDS = 2.0

@@ -13,10 +13,10 @@ from typing import Any, ClassVar, Literal
 import psutil
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from components.errors import RunError
-from components.fields import hints
-from components.graph import Graph
-from components.registry import Concept
+from components.core.errors import RunError
+from components.core.fields import hints
+from components.core.graph import Graph
+from components.core.registry import Concept
 from components.spec import Architecture, parse
 from sample_data.sources import Data, nbytes_of
 

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from components.errors import PlaygroundError, RunError
+from components.core.errors import PlaygroundError, RunError
 from components.training.config import RunRequest
 from components.training.events import Event, Failed, Result, Stopped
 from components.training.models import Save

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from components.errors import PlaygroundError
+from components.core.errors import PlaygroundError
 from components.training.config import Limits, RunRequest, refuse_if_too_large
 from components.training.events import End, Event, Failed, Result, Stopped
 from components.training.groups import NOT_BEGUN

@@ -16,7 +16,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self
 
-from components.errors import RunError
+from components.core.errors import RunError
 from components.training.child import NEXT, STOP, order
 from components.training.config import Limits, RunRequest, amount, refuse_if_too_large
 from components.training.events import (

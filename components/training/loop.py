@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from components.errors import PlaygroundError, RunError
+from components.core.errors import PlaygroundError, RunError
 from components.training.balance import weights_of
 from components.training.config import RunRequest, Settings
 from components.training.events import (

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from components.errors import RunError
+from components.core.errors import RunError
 
 if TYPE_CHECKING:
     import keras

@@ -25,7 +25,7 @@ from typing import Any
 
 import psutil
 
-from components.loading import load_keras
+from components.core.keras_import import load_keras
 
 WATCH_SECONDS = 0.05
 """How often children are looked at."""

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from components.errors import RunError
+from components.core.errors import RunError
 from components.heads.base import Head
 from components.spec import Architecture
 from components.training.events import (

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from components.errors import PlaygroundError, RunError
+from components.core.errors import PlaygroundError, RunError
 from components.training import work
 from components.training.cluster import Cluster, cluster_of_environment
 from components.training.config import Limits, RunRequest, refuse_if_too_large

@@ -19,7 +19,7 @@ import psutil
 from sqlalchemy import Select, delete, insert, select, update
 from sqlalchemy.orm import Session
 
-from components.errors import RunError, suggest
+from components.core.errors import RunError, suggest
 from components.training.config import RunRequest, parse_request
 from components.training.database import count
 from components.training.events import (

@@ -13,7 +13,7 @@ from typing import Literal
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
-from components.errors import RunError, suggest
+from components.core.errors import RunError, suggest
 from components.training.config import RunRequest
 from components.training.database import Database, count
 from components.training.tables import CellRow, SweepRow

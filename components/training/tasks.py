@@ -15,7 +15,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any, Literal
 
-from components.errors import PlaygroundError, RunError
+from components.core.errors import PlaygroundError, RunError
 from components.training import work
 from components.training.cluster import Cluster
 from components.training.config import Limits

@@ -9,7 +9,7 @@ from typing import Any
 
 import streamlit as st
 
-from components.errors import Where
+from components.core.errors import Where
 from components.render.palette import Theme
 from components.ui import edits, forms
 from components.ui.edits import Draft

@@ -12,10 +12,10 @@ from typing import Any, Literal
 
 from components import catalogue, trials
 from components.catalogue import Entry
+from components.core.fields import Setting, settings
+from components.core.graph import Graph
 from components.encoders import ENCODERS
 from components.encoders.base import Encoder
-from components.fields import Setting, settings
-from components.graph import Graph
 from components.inputs import INPUTS
 from components.merges import MERGES
 from components.merges.base import Merge

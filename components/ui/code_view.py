@@ -9,7 +9,7 @@ from typing import Any
 
 import streamlit as st
 
-from components.graph import Graph
+from components.core.graph import Graph
 from components.render._training import DATA
 from components.render.code import Script, script
 from components.render.notebook import notebook

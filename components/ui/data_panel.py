@@ -9,7 +9,7 @@ from typing import Any, get_args
 
 import streamlit as st
 
-from components.errors import PlaygroundError
+from components.core.errors import PlaygroundError
 from components.ui import forms
 from components.ui.lab import Lab, Own, Source
 from components.ui.workbench import Workbench

@@ -8,7 +8,7 @@ from html import escape
 
 import streamlit as st
 
-from components.errors import DataError
+from components.core.errors import DataError
 from components.render.palette import Theme
 from components.spec import Architecture
 from components.ui import forms, possible, sampled, samples

@@ -9,15 +9,15 @@ import copy
 from collections.abc import Iterator
 from typing import Any
 
+from components.core.fields import settings
+from components.core.registry import Concept, kind_of
 from components.encoders import ENCODERS
 from components.encoders.passthrough import Passthrough
 from components.encoders.shared import Shared
-from components.fields import settings
 from components.heads import HEADS
 from components.inputs import INPUTS
 from components.inputs.base import default_encoder, encoders_for
 from components.merges import MERGES
-from components.registry import Concept, kind_of
 from components.spec import TRUNK, Architecture
 
 Draft = dict[str, Any]

@@ -14,8 +14,8 @@ import streamlit as st
 from components import advice, costs
 from components.advice import Advice
 from components.builder import Blueprint, Sketch, build, sketch
+from components.core.errors import ShapeError
 from components.costs import Costs
-from components.errors import ShapeError
 from components.render import diagram, summary
 from components.render.diagram import Look
 from components.spec import Architecture

@@ -9,7 +9,7 @@ from pathlib import Path
 import streamlit as st
 
 from components import foreign
-from components.errors import ForeignError
+from components.core.errors import ForeignError
 from components.foreign import MOST_BYTES, Foreign
 from components.render import caption, words
 from components.render.palette import Theme

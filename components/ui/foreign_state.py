@@ -6,8 +6,8 @@ from dataclasses import dataclass, field, replace
 from math import ceil
 from typing import Literal
 
+from components.core.graph import Graph, Group
 from components.foreign import FROM, Foreign
-from components.graph import Graph, Group
 from components.render import diagram
 from components.render.look import Look
 from components.render.palette import ThemeName

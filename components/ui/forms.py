@@ -10,8 +10,8 @@ from typing import Any
 import streamlit as st
 from pydantic import BaseModel
 
-from components.errors import PlaygroundError, Where
-from components.fields import Setting, settings
+from components.core.errors import PlaygroundError, Where
+from components.core.fields import Setting, settings
 
 Commit = Callable[[str, Any], None]
 """Called with a field's name and its new value."""

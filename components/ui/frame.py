@@ -12,7 +12,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from components.errors import PlaygroundError
+from components.core.errors import PlaygroundError
 from components.render.palette import THEMES, Theme
 from components.ui.engine import engine
 from components.ui.workbench import Workbench

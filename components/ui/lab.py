@@ -9,8 +9,8 @@ from typing import Any, Literal
 
 import streamlit as st
 
-from components.errors import DataError
-from components.registry import kind_of
+from components.core.errors import DataError
+from components.core.registry import kind_of
 from components.spec import Architecture
 from components.training.config import RunRequest, Settings
 from components.training.isolation import ROOT

@@ -6,8 +6,8 @@ from html import escape
 
 import streamlit as st
 
+from components.core.graph import Graph, Group, Node
 from components.costs import Costs
-from components.graph import Graph, Group, Node
 from components.merges.base import Merge
 from components.render import words
 from components.render.palette import Theme

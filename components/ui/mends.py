@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
+from components.core.errors import PlaygroundError, Where
+from components.core.fields import settings
 from components.encoders import ENCODERS
-from components.errors import PlaygroundError, Where
-from components.fields import settings
 from components.inputs import INPUTS
 from components.inputs.base import default_encoder, encoders_for
 from components.merges import MERGES

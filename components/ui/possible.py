@@ -9,7 +9,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from html import escape
 
-from components.errors import PlaygroundError
+from components.core.errors import PlaygroundError
 from components.render.palette import Theme
 from components.spec import Architecture
 from components.ui.curves import Mark

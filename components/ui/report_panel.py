@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from components.errors import PlaygroundError
+from components.core.errors import PlaygroundError
 from components.render import words
 from components.render.interactive import Form
 from components.render.palette import Theme

@@ -9,7 +9,7 @@ from typing import Any
 
 import streamlit as st
 
-from components.errors import PlaygroundError
+from components.core.errors import PlaygroundError
 from components.spec import parse
 from components.training.service import Service
 from components.training.store import Run, Store

@@ -7,9 +7,9 @@ from urllib.parse import urlsplit, urlunsplit
 
 import streamlit as st
 
-from components.errors import PlaygroundError
+from components.core.errors import PlaygroundError
+from components.core.registry import kind_of
 from components.link import PARAMETER, Shared, parse_link, share
-from components.registry import kind_of
 from components.spec import Architecture
 from components.training.config import Settings
 from components.ui.lab import Lab

@@ -7,19 +7,19 @@ from typing import Any
 
 import streamlit as st
 
+from components.core.errors import Where
+from components.core.fields import settings
+from components.core.graph import Graph
+from components.core.registry import Registry, kind_of
 from components.encoders import ENCODERS
 from components.encoders.base import Form
 from components.encoders.passthrough import Passthrough
 from components.encoders.shared import Shared
-from components.errors import Where
-from components.fields import settings
-from components.graph import Graph
 from components.heads import HEADS
 from components.inputs import INPUTS
 from components.inputs.base import encoders_for
 from components.merges import MERGES
 from components.merges.base import KINDS, Merge, Role
-from components.registry import Registry, kind_of
 from components.render.palette import Theme
 from components.spec import TRUNK, Trunk
 from components.ui import edits, engine, forms

@@ -12,11 +12,11 @@ import streamlit as st
 
 from components import catalogue, trials
 from components.catalogue import FITS, READS, Entry
+from components.core.errors import SpecError
+from components.core.registry import Registry
 from components.encoders import ENCODERS
-from components.errors import SpecError
 from components.merges import MERGES
 from components.merges.base import Merge
-from components.registry import Registry
 from components.render import diagram, words
 from components.render.diagram import Look
 from components.render.palette import Theme

@@ -8,8 +8,8 @@ from html import escape
 import streamlit as st
 
 from components.builder import Blueprint, Sketch
+from components.core.graph import Graph
 from components.costs import NOMINAL_LENGTH, Costs
-from components.graph import Graph
 from components.render import summary, words
 from components.spec import Architecture
 from components.ui import engine

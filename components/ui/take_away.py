@@ -9,9 +9,9 @@ from typing import Any
 
 import streamlit as st
 
+from components.core.errors import FileError
+from components.core.graph import Graph
 from components.costs import Costs
-from components.errors import FileError
-from components.graph import Graph
 from components.render import caption, pack, parameters, pdf, pictures
 from components.render.look import Direction, Level, Look
 from components.render.palette import ThemeName

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
+from components.core.errors import PlaygroundError
+from components.core.graph import Graph
 from components.costs import Costs
-from components.errors import PlaygroundError
-from components.graph import Graph
 from components.render.look import Look
 from components.render.palette import Theme
 from components.spec import Architecture, parse_json

@@ -7,7 +7,7 @@ from functools import lru_cache, partial
 
 import streamlit as st
 
-from components.errors import PlaygroundError
+from components.core.errors import PlaygroundError
 from components.render import diagram, words
 from components.render.look import Look
 from components.render.palette import Theme

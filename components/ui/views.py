@@ -7,8 +7,8 @@ from typing import Any
 
 import streamlit as st
 
+from components.core.graph import Graph
 from components.costs import Costs
-from components.graph import Graph
 from components.render import diagram
 from components.render.look import Look
 from components.render.palette import THEMES

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from components.errors import PlaygroundError, ShapeError
+from components.core.errors import PlaygroundError, ShapeError
 from components.inputs.base import Input
 from components.spec import Architecture, parse
 from components.ui import edits, mends

@@ -1,6 +1,6 @@
 """Small real sets with several inputs, shipped with the project: one file each."""
 
-from components.registry import Registry
+from components.core.registry import Registry
 from sample_data.collections.base import Collection
 
 COLLECTIONS: Registry[Collection] = Registry("sample_data.collections", Collection, "collection")

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from components.registry import Concept
+from components.core.registry import Concept
 from components.spec import Architecture, parse
 from sample_data.about import About
 from sample_data.arrays import Array

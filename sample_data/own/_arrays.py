@@ -6,7 +6,7 @@ import io
 
 import numpy as np
 
-from components.errors import DataError
+from components.core.errors import DataError
 from components.merges.base import written
 from sample_data._npz import read_arrays, read_headers
 from sample_data.arrays import Array

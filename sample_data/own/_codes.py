@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from components.errors import DataError
+from components.core.errors import DataError
 from components.heads.base import Head
 from components.inputs.base import Input
 from sample_data.arrays import Array

@@ -15,7 +15,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from components.errors import DataError
+from components.core.errors import DataError
 from sample_data.arrays import Array
 from sample_data.own._signatures import refuse_other
 from sample_data.own.caps import CELL_CHARS, CELLS, COLUMNS, ROW_CHARS, ROWS

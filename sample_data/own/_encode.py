@@ -6,10 +6,10 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from components.errors import DataError
+from components.core.errors import DataError
+from components.core.registry import kind_of
 from components.heads.base import Head
 from components.inputs.base import Input
-from components.registry import kind_of
 from sample_data.own._codes import categorical, coded, labels
 from sample_data.own._encoded import Encoded, only, said
 from sample_data.own._numbers import series, vector

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from components.errors import DataError
+from components.core.errors import DataError
 from components.inputs.base import Input
 from components.merges.base import written
 from sample_data.about import Scale

@@ -13,7 +13,7 @@ from statistics import median
 import numpy as np
 from PIL import Image
 
-from components.errors import DataError
+from components.core.errors import DataError
 from sample_data._archive import contents, files, opened
 from sample_data.arrays import Array
 from sample_data.own._csv import read_csv

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from components.errors import DataError
+from components.core.errors import DataError
 from components.inputs.base import Input
 from components.merges.base import written
 from sample_data.about import Scale

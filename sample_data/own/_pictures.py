@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 from PIL import Image
 
-from components.errors import DataError
+from components.core.errors import DataError
 from components.inputs.base import Input
 from components.merges.base import written
 from sample_data.arrays import Array

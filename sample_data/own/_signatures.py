@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from components.errors import DataError
+from components.core.errors import DataError
 
 _SIGNATURES = {
     b"\x89PNG": "a PNG picture",

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from components.errors import DataError
+from components.core.errors import DataError
 from components.inputs.base import Input
 from sample_data.own._encoded import Encoded, only, wrong_shape
 from sample_data.own.caps import LENGTH

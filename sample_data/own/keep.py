@@ -13,7 +13,7 @@ from typing import IO
 
 import numpy as np
 
-from components.errors import FileError
+from components.core.errors import FileError
 from sample_data.about import About, sidecar
 from sample_data.arrays import Array
 from sample_data.own.prepare import Prepared

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from components.errors import DataError, listing, suggest
+from components.core.errors import DataError, listing, suggest
 from components.spec import Architecture
 from sample_data.about import Scale
 from sample_data.arrays import Array

@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from components.errors import DataError
-from components.fields import settings
+from components.core.errors import DataError
+from components.core.fields import settings
+from components.core.registry import kind_of
 from components.inputs import INPUTS
-from components.registry import kind_of
 from components.spec import TRUNK, Architecture, parse
 from sample_data.own._codes import classes_of
 from sample_data.own._encode import can_feed, sizes

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import IO, TypeAlias
 
-from components.errors import DataError
+from components.core.errors import DataError
 from sample_data.own._arrays import read_npz
 from sample_data.own._csv import read_csv
 from sample_data.own._images import read_images

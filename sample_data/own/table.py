@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
-from components.errors import DataError, suggest
+from components.core.errors import DataError, suggest
 from sample_data.arrays import Array
 from sample_data.own.caps import CATEGORIES
 

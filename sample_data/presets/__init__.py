@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-from components.errors import SpecError, suggest
+from components.core.errors import SpecError, suggest
 from components.spec import Architecture, parse_json
 
 DEFAULT = "image_text_relevance"

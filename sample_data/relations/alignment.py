@@ -7,8 +7,8 @@ from typing import ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
-from components.errors import DataError
-from components.fields import hints
+from components.core.errors import DataError
+from components.core.fields import hints
 from sample_data.arrays import Array, Floats
 from sample_data.relations._picked import Picked, Roles
 from sample_data.relations.base import Plan, Sight, Truth, normals, with_noise

@@ -10,9 +10,9 @@ from typing import ClassVar
 import numpy as np
 from pydantic import Field
 
-from components.errors import DataError
-from components.fields import hints
-from components.registry import Concept
+from components.core.errors import DataError
+from components.core.fields import hints
+from components.core.registry import Concept
 from sample_data.arrays import Array, Floats, Ints
 
 _TYPICAL_SAMPLES = 65536

@@ -7,7 +7,7 @@ from typing import ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
-from components.fields import hints
+from components.core.fields import hints
 from sample_data.relations._products import ProductOfNormals
 from sample_data.relations.base import Plan, Truth, normals, wants_numbers
 

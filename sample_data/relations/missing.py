@@ -9,7 +9,7 @@ from typing import ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
-from components.fields import hints
+from components.core.fields import hints
 from sample_data.arrays import Array, Floats, Ints
 from sample_data.relations.additive import Additive
 from sample_data.relations.base import Plan, Relation, Sight, Truth

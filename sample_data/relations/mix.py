@@ -9,8 +9,8 @@ from typing import ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
-from components.errors import DataError
-from components.fields import hints
+from components.core.errors import DataError
+from components.core.fields import hints
 from sample_data.arrays import Array
 from sample_data.relations._belief import normal_classes
 from sample_data.relations._theory import normal_sum

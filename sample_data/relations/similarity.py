@@ -8,7 +8,7 @@ from typing import ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
-from components.fields import hints
+from components.core.fields import hints
 from sample_data.arrays import Array, Floats
 from sample_data.relations._belief import even
 from sample_data.relations._levels import Levelled, believed_levels, drawn_levels, level_count

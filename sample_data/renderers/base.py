@@ -7,9 +7,9 @@ from typing import ClassVar
 
 import numpy as np
 
-from components.errors import DataError
+from components.core.errors import DataError
+from components.core.registry import Concept
 from components.inputs.base import Input
-from components.registry import Concept
 from sample_data.arrays import Array, Floats
 from sample_data.drawings import Drawing
 from sample_data.relations.base import Slot

@@ -8,11 +8,11 @@ from typing import Any
 import keras
 import numpy as np
 
+from components.core.fields import Setting, settings
+from components.core.recorder import Keras
 from components.encoders import ENCODERS
-from components.fields import Setting, settings
 from components.inputs import INPUTS
 from components.inputs.base import Input, encoders_for
-from components.recorder import Keras
 from tests.strategies import borrows
 
 Data = dict[str, Any]

@@ -11,10 +11,10 @@ import pytest
 import tensorflow as tf
 
 from components.builder import build
+from components.core.errors import ShapeError
+from components.core.fields import settings
 from components.encoders import ENCODERS
 from components.encoders.one_hot import MOST_CATEGORIES
-from components.errors import ShapeError
-from components.fields import settings
 from components.inputs import INPUTS
 from components.inputs.base import default_encoder
 from components.spec import Architecture, parse

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import strategies as st
 
 from components.builder import build_with_weights
+from components.core.errors import ShapeError
 from components.encoders import ENCODERS
-from components.errors import ShapeError
 from components.inputs import INPUTS
 from components.merges import MERGES
 from components.spec import parse

@@ -14,7 +14,7 @@ from xml.etree import ElementTree
 import pytest
 
 from components import foreign
-from components.errors import ForeignError
+from components.core.errors import ForeignError
 from components.foreign import MOST_BYTES, MOST_LAYERS
 from components.render import diagram
 from components.render.diagram import Look

@@ -14,8 +14,8 @@ from keras import layers as K
 
 from components import foreign
 from components.builder import Blueprint
+from components.core.graph import Graph
 from components.foreign import MOST_BLOCKS, Foreign
-from components.graph import Graph
 from components.render import blocks, diagram
 from components.render.diagram import Look
 from sample_data import applications

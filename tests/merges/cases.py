@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 import tests.merges
-from components.fields import settings
+from components.core.fields import settings
 from components.merges import MERGES
 from components.merges.base import Contract, Merge
 from components.spec import Architecture, parse

@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 
 from components.builder import Blueprint, _joined, build
-from components.errors import ShapeError
+from components.core.errors import ShapeError
+from components.core.recorder import Keras
 from components.merges import MERGES
 from components.merges.base import Merge
-from components.recorder import Keras
 from tests.merges.cases import (
     Array,
     Data,

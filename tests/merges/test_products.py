@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from components.builder import build
-from components.errors import ShapeError
+from components.core.errors import ShapeError
 from components.merges.tensor_fusion import MOST
 from tests.merges.cases import Data, joined, parameters
 from tests.merges.reference_products import REFERENCES

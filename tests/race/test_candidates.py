@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from components.builder import build
-from components.errors import SpecError
+from components.core.errors import SpecError
 from components.merges import MERGES
 from components.race import candidates
 from components.race.candidates import behind, candidate, downstream, eligible, only_adds, size

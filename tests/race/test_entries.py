@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.errors import SpecError
+from components.core.errors import SpecError
 from components.merges import MERGES
 from components.race.entries import Entry, fields_of, must_differ, parse_entries, parse_entry
 from tests.strategies import value

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from components.errors import DataError, PlaygroundError, RunError, SpecError
+from components.core.errors import DataError, PlaygroundError, RunError, SpecError
 from components.race.entries import parse_entries
 from components.race.plan import Race, check, name_of, parse_race, race, seeded, title_of
 from components.training.config import Settings, parse_request

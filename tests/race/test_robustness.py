@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from components.errors import DataError
+from components.core.errors import DataError
 from components.race.plan import check, name_of
 from components.race.robustness import Dial, defaults, dials, lines, robust, value_of, variations
 from sample_data.sources import parse

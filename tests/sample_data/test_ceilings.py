@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from components.errors import DataError
+from components.core.errors import DataError
 from components.spec import Architecture
 from sample_data._additive import design, likeliest, nearest
 from sample_data._coarse import bins

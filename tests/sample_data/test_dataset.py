@@ -17,7 +17,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from components.errors import DataError
+from components.core.errors import DataError
 from components.spec import Architecture, parse
 from sample_data.arrays import Array
 from sample_data.dataset import (

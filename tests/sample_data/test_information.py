@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from components.errors import DataError, SpecError
+from components.core.errors import DataError, SpecError
 from sample_data._union import _least, mutual_information, union_information
 from sample_data.arrays import Array
 from sample_data.dataset import parse_data

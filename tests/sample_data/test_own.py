@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from components.errors import DataError, FileError
+from components.core.errors import DataError, FileError
 from components.spec import Architecture, parse
 from sample_data import sources
 from sample_data.own import (

@@ -6,7 +6,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from components.errors import DataError
+from components.core.errors import DataError
 from sample_data.own import prepare, propose, propose_mapping, read
 from tests.sample_data.bad_files import ALL, Made
 

@@ -12,8 +12,8 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from components.errors import DataError
-from components.fields import settings
+from components.core.errors import DataError
+from components.core.fields import settings
 from sample_data.arrays import Array
 from sample_data.dataset import parse_data, plan_of
 from sample_data.relations import RELATIONS

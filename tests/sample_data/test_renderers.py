@@ -10,7 +10,7 @@ from hypothesis import given as over
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from components.errors import DataError
+from components.core.errors import DataError
 from components.inputs import INPUTS
 from components.inputs.base import Input
 from sample_data.arrays import Array, Floats

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from components.errors import DataError, FileError
+from components.core.errors import DataError, FileError
 from sample_data import presets
 from sample_data.dataset import ABSENT, Dataset, DataSpec
 from sample_data.relations import RELATIONS

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from components.errors import DataError
+from components.core.errors import DataError
 from sample_data.collections import COLLECTIONS
 from sample_data.dataset import DataSpec, make, nbytes
 from sample_data.sources import CollectionSpec, about, load, nbytes_of, parse

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from components.builder import build
-from components.errors import FileError, RunError
+from components.core.errors import FileError, RunError
 from components.training import artifacts
 from components.training.cluster import LocalCluster
 from components.training.config import Limits

@@ -8,8 +8,8 @@ import psutil
 import pytest
 from pydantic import ValidationError
 
-from components.errors import DataError, RunError, SpecError
-from components.fields import settings as fields
+from components.core.errors import DataError, RunError, SpecError
+from components.core.fields import settings as fields
 from components.training.config import (
     Limits,
     RunRequest,

@@ -10,7 +10,7 @@ from typing import Any
 import psutil
 import pytest
 
-from components.errors import RunError
+from components.core.errors import RunError
 from components.training.config import Limits
 from components.training.events import Epoch, Event, Started, Stopped, Surface
 from components.training.isolation import ROOT, Isolation, run_here

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from components.errors import RunError
+from components.core.errors import RunError
 from components.spec import Architecture
 from components.training.events import CONFUSION_CLASSES, POINTS, WORST, Event, HeadReport, Report
 from components.training.loop import train

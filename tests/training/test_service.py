@@ -9,7 +9,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from components.errors import RunError
+from components.core.errors import RunError
 from components.training.cluster import LocalCluster, RemoteCluster
 from components.training.config import Limits
 from components.training.isolation import ROOT

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, text
 
-from components.errors import RunError
+from components.core.errors import RunError
 from components.training.events import (
     Epoch,
     Failed,

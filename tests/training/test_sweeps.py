@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 import psutil
 import pytest
 
-from components.errors import RunError
+from components.core.errors import RunError
 from components.training.cluster import LocalCluster, RemoteCluster
 from components.training.config import Limits, RunRequest
 from components.training.events import Finished

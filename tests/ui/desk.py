@@ -7,8 +7,8 @@ from typing import Any
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import TextInput, Widget
 
+from components.core.fields import settings
 from components.encoders import ENCODERS
-from components.fields import settings
 from components.heads import HEADS
 from components.inputs import INPUTS
 from components.merges import MERGES

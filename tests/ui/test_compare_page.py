@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from components.errors import RunError
+from components.core.errors import RunError
 from components.race import standing as standings
 from components.race.entries import parse_entries
 from components.race.outcomes import Outcome

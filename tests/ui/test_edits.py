@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from components.builder import build
+from components.core.errors import SpecError
 from components.encoders import ENCODERS
-from components.errors import SpecError
 from components.heads import HEADS
 from components.inputs import INPUTS
 from components.merges import MERGES

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 
 from components.builder import build
-from components.errors import PlaygroundError, ShapeError
+from components.core.errors import PlaygroundError, ShapeError
 from components.spec import Architecture, parse
 from components.ui import edits, mends
 from components.ui.edits import Draft

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from components.errors import DataError
+from components.core.errors import DataError
 from components.link import Shared, parse_link, share
 from components.spec import parse
 from components.training.config import Settings

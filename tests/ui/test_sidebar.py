@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from components.core.fields import settings
 from components.encoders import ENCODERS
-from components.fields import settings
 from components.merges import MERGES
 from components.merges.base import Merge
 from components.spec import TRUNK, parse

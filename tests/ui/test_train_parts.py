@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from components.errors import DataError
+from components.core.errors import DataError
 from components.render.palette import THEMES
 from components.spec import Architecture, parse
 from components.training.events import Epoch, HeadReport, Plane, Surface

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 
 from components.builder import build
-from components.errors import ShapeError, SpecError
+from components.core.errors import ShapeError, SpecError
 from components.spec import Architecture
 from components.ui import edits
 from components.ui.edits import Draft, plain

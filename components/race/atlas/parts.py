@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from components.errors import DataError
+from components.core.errors import DataError
 from components.race.atlas.part import Part, Refusal
 from components.race.entries import Entry
 from components.spec import Architecture, parse

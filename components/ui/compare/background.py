@@ -8,7 +8,7 @@ from collections.abc import Callable, Hashable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Generic, TypeVar
 
-from components.errors import PlaygroundError
+from components.core.errors import PlaygroundError
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")

@@ -9,7 +9,7 @@ from typing import Any
 
 import streamlit as st
 
-from components.errors import DataError, RunError, SpecError
+from components.core.errors import DataError, RunError, SpecError
 from components.race.candidates import Candidate, eligible
 from components.race.entries import parse_entry
 from components.race.outcomes import Lookups, Outcome, look_up

@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from components.catalogue import TRAITS
-from components.errors import PlaygroundError
+from components.core.errors import PlaygroundError
 from components.merges import MERGES
 from components.race.candidates import Candidate
 from components.race.entries import parse_entry

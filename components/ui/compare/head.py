@@ -7,7 +7,7 @@ from functools import partial
 
 import streamlit as st
 
-from components.errors import PlaygroundError
+from components.core.errors import PlaygroundError
 from components.race.plan import Race
 from components.race.standing import Standing
 from components.training.service import Service

@@ -7,7 +7,7 @@ from functools import partial
 
 import streamlit as st
 
-from components.errors import PlaygroundError
+from components.core.errors import PlaygroundError
 from components.race.plan import Race
 from components.render.palette import Theme
 from components.training.service import Service, service

@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 
-from components.errors import RunError
+from components.core.errors import RunError
 from components.race.plan import Race, parse_race, title_of
 from components.race.why import Bet
 from components.training.sweeps import Sweep

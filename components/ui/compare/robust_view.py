@@ -6,7 +6,7 @@ from functools import partial
 
 import streamlit as st
 
-from components.errors import PlaygroundError
+from components.core.errors import PlaygroundError
 from components.race.plan import Race, title_of
 from components.race.robustness import TITLES, Dial, defaults, dials, lines, robust
 from components.race.tables import csv_of

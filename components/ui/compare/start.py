@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from components.errors import PlaygroundError
+from components.core.errors import PlaygroundError
 from components.race.atlas.parts import two_vectors
 from components.race.candidates import size
 from components.race.plan import Race, check

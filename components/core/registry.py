@@ -10,7 +10,7 @@ from typing import Annotated, Any, ClassVar, Generic, TypeVar, Union
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from components.errors import RegistryError, SpecError, suggest
+from components.core.errors import RegistryError, SpecError, suggest
 
 
 class Concept(BaseModel):

@@ -5,9 +5,9 @@ from typing import Annotated, Any, ClassVar, Literal
 import pytest
 from pydantic import BaseModel, Field, ValidationError
 
+from components.core.fields import Setting, hints, settings
 from components.encoders import ENCODERS
 from components.encoders.base import Form
-from components.fields import Setting, hints, settings
 from components.heads import HEADS
 from components.inputs import INPUTS
 from components.merges import MERGES

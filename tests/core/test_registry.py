@@ -11,12 +11,12 @@ from typing import Any, Literal
 import pytest
 
 import components
+from components.core.errors import RegistryError, SpecError
+from components.core.registry import Concept, Registry, kind_of
 from components.encoders import ENCODERS
-from components.errors import RegistryError, SpecError
 from components.heads import HEADS
 from components.inputs import INPUTS
 from components.merges import MERGES
-from components.registry import Concept, Registry, kind_of
 from sample_data.relations import RELATIONS
 from sample_data.renderers import RENDERERS
 

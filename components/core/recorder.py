@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
-from components.graph import Call, Given, Node
+from components.core.graph import Call, Given, Node
 
 if TYPE_CHECKING:
     from components.inputs.base import Input
