@@ -12,9 +12,9 @@ import keras
 import psutil
 
 from benchmarks.rows import Row, show
-from components.builder import PARTS, build
+from components.model.builder import PARTS, build
+from components.model.spec import Architecture, parse
 from components.render import diagram, summary
-from components.spec import Architecture, parse
 from sample_data import presets
 
 ROUNDS = 15

@@ -17,7 +17,7 @@ from typing import Any
 
 from benchmarks.rows import Row, show
 from components.core.keras_import import load_keras
-from components.spec import Architecture, parse
+from components.model.spec import Architecture, parse
 from components.training.config import RunRequest, Settings
 from components.training.events import Result
 from components.training.here import run_groups_here
@@ -86,7 +86,7 @@ def _fitted(request: RunRequest) -> float:
     """The last validation loss of an ordinary `fit`."""
     import keras
 
-    from components.builder import build_with_weights, compile_arguments
+    from components.model.builder import build_with_weights, compile_arguments
 
     settings = request.settings
     dataset = load(request.architecture, request.data)

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from components.spec import Architecture, parse
+from components.model.spec import Architecture, parse
 from components.training.config import RunRequest, Settings
 from components.training.events import Epoch
 from components.training.loop import fit, prepare

@@ -157,7 +157,7 @@ def _say_why(found: Sequence[Pair]) -> None:
 
 def _making() -> float:
     """Seconds to make 2,000 samples of an input of each kind at ordinary sizes."""
-    from components.spec import parse
+    from components.model.spec import parse
     from sample_data.dataset import DataSpec, make, parse_data
 
     sizes = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from components.spec import Architecture, parse
+from components.model.spec import Architecture, parse
 
 ARCHITECTURE: dict[str, Any] = {
     "name": "crowded",

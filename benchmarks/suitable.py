@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from components.spec import Architecture, parse
+from components.model.spec import Architecture, parse
 from components.training.config import Settings
 from sample_data.dataset import DataSpec, parse_data
 

@@ -16,10 +16,10 @@ from components.core import fields
 from components.core.errors import DataError, FileError, LinkError, PlaygroundError, listing
 from components.core.keras_import import load_keras
 from components.link import PARAMETER, Shared, is_link, parse_link, share
+from components.model.spec import Architecture, parse_json
 from components.race import options
 from components.render.look import PLAIN, Direction, Level, Look
 from components.render.palette import ThemeName
-from components.spec import Architecture, parse_json
 from components.training.config import RunRequest, Settings, parse_settings
 from sample_data import presets
 from sample_data.collections import COLLECTIONS
@@ -222,7 +222,7 @@ def _presets(_: argparse.Namespace) -> int:
 
 
 def _summary(given: argparse.Namespace) -> int:
-    from components.builder import build
+    from components.model.builder import build
     from components.render import summary
 
     load_keras()
@@ -235,8 +235,8 @@ def _summary(given: argparse.Namespace) -> int:
 
 
 def _render(given: argparse.Namespace) -> int:
-    from components import costs
-    from components.builder import build
+    from components.model import costs
+    from components.model.builder import build
     from components.render import caption, pack, pictures
 
     output = Path(given.output)
@@ -317,7 +317,7 @@ def _link(given: argparse.Namespace) -> int:
 
 
 def _schema(_: argparse.Namespace) -> int:
-    from components import schema
+    from components.model import schema
 
     print(schema.text(), end="")
     return 0

@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from components.core.graph import Graph, Node
-from components.costs import Costs
 from components.heads.binary import Binary
 from components.heads.multiclass import Multiclass
 from components.heads.regression import Regression
 from components.merges.stacking import Stacking
 from components.merges.tensor_fusion import TensorFusion
+from components.model.costs import Costs
+from components.model.spec import TRUNK, Architecture
 from components.render import words
-from components.spec import TRUNK, Architecture
 
 HEAVY = 0.9
 """Share of all parameters from which one layer behind a Flatten is worth a word."""

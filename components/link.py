@@ -23,7 +23,7 @@ from pydantic import BaseModel, ValidationError
 from components._link_words import WORDS_1
 from components.core.errors import LinkError
 from components.core.registry import Concept, kind_of
-from components.spec import Architecture, loaded, parse
+from components.model.spec import Architecture, loaded, parse
 from components.training.config import Settings
 from sample_data.dataset import DataSpec
 from sample_data.sources import CollectionSpec

@@ -10,13 +10,10 @@ from typing import ClassVar
 
 from pydantic import ValidationError
 
-from components import costs
-from components.builder import Sketch, sketch
 from components.catalogue import forms
 from components.core.errors import SpecError
 from components.core.fields import settings
 from components.core.graph import Graph, Group, Node
-from components.costs import Cost
 from components.encoders import ENCODERS
 from components.encoders.base import Encoder, Form
 from components.encoders.passthrough import Passthrough
@@ -26,7 +23,10 @@ from components.inputs import INPUTS
 from components.inputs.base import Input, Shape, default_encoder
 from components.merges import MERGES
 from components.merges.base import KINDS, Contract, Merge
-from components.spec import TRUNK, Architecture, Trunk, free_name
+from components.model import costs
+from components.model.builder import Sketch, sketch
+from components.model.costs import Cost
+from components.model.spec import TRUNK, Architecture, Trunk, free_name
 
 KEPT = 1024
 """Trials that are kept, shared by all sessions."""

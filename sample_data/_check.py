@@ -10,7 +10,7 @@ from components.core.errors import DataError, listing, suggest
 from components.heads.base import Head
 from components.inputs.base import Input
 from components.merges.base import written
-from components.spec import Architecture
+from components.model.spec import Architecture
 from sample_data.arrays import Array
 
 _KINDS = {"real numbers": "f", "whole numbers": "iu", "0 or 1": "fiub"}

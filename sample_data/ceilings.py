@@ -15,7 +15,7 @@ from typing import Literal
 
 import numpy as np
 
-from components.spec import Architecture
+from components.model.spec import Architecture
 from sample_data._reach import Ceiling, Reach
 from sample_data.dataset import DataSpec, plan_of
 from sample_data.relations.base import Plan, Relation

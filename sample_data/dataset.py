@@ -15,7 +15,7 @@ from components.core.fields import Setting, hints, settings
 from components.core.registry import kind_of
 from components.encoders.shared import Shared
 from components.heads.base import Head
-from components.spec import Architecture
+from components.model.spec import Architecture
 from sample_data._check import check_arrays, check_names
 from sample_data._npz import Source, read_arrays, read_names, read_size
 from sample_data.arrays import Array, Floats

@@ -10,7 +10,7 @@ from functools import lru_cache
 import numpy as np
 
 from components.core.errors import SpecError, suggest
-from components.spec import Architecture
+from components.model.spec import Architecture
 from sample_data._reach import Reach, summary
 from sample_data._union import mutual_information, union_information
 from sample_data.arrays import Array

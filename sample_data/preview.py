@@ -10,7 +10,7 @@ import numpy as np
 from components.core.registry import kind_of
 from components.heads.base import Head
 from components.inputs.base import Input
-from components.spec import Architecture
+from components.model.spec import Architecture
 from sample_data.arrays import Array, Floats
 from sample_data.dataset import Dataset
 from sample_data.drawings import Drawing, HeatMap, Label, Lines, Picture, Sound, Values, Words

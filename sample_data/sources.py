@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from components.core.errors import DataError, suggest
 from components.core.fields import hints
 from components.core.registry import kind_of
-from components.spec import Architecture
+from components.model.spec import Architecture
 from sample_data._npz import read_names, read_size
 from sample_data.about import About, Scale, sidecar
 from sample_data.collections import COLLECTIONS

@@ -5,7 +5,7 @@ import os
 import pytest
 from hypothesis import HealthCheck, settings
 
-from components.builder import Blueprint, build
+from components.model.builder import Blueprint, build
 from sample_data import presets
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")

@@ -5,10 +5,11 @@ from typing import Any
 import pytest
 from hypothesis import given
 
-from components import advice, costs
-from components.builder import build
+from components import advice
 from components.core.errors import ShapeError
-from components.spec import Architecture, parse
+from components.model import costs
+from components.model.builder import build
+from components.model.spec import Architecture, parse
 from sample_data import presets
 from tests.merges.cases import joined, source
 from tests.strategies import fitting_architectures

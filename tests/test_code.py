@@ -14,18 +14,18 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from components.builder import build, sketch
 from components.core.errors import ShapeError, SpecError
 from components.core.fields import settings as fields_of
 from components.encoders import ENCODERS
 from components.inputs import INPUTS
 from components.inputs.base import encoders_for
 from components.merges import MERGES
+from components.model.builder import build, sketch
+from components.model.spec import Architecture, parse
 from components.render._model import _constant
 from components.render._python import Made, assigned, flat, literal, variables
 from components.render._training import _rate
 from components.render.code import Script, script, script_of
-from components.spec import Architecture, parse
 from components.training.config import RunRequest, Settings
 from components.training.schedules import rate
 from components.trials import example

@@ -6,13 +6,13 @@ from xml.etree import ElementTree
 import pytest
 from hypothesis import given
 
-from components.builder import build, sketch
 from components.core.graph import Graph
+from components.model.builder import build, sketch
+from components.model.spec import parse
 from components.render import difference as render
 from components.render.difference import Difference, Row, difference
 from components.render.look import Look
 from components.render.palette import THEMES
-from components.spec import parse
 from sample_data import presets
 from tests.race.support import two_vectors
 from tests.strategies import architectures

@@ -11,12 +11,12 @@ import pypdf
 import pytest
 from PIL import Image, ImageChops
 
-from components.builder import build
 from components.core.graph import Graph
+from components.model.builder import build
+from components.model.spec import parse
 from components.render import diagram, fonts, pictures
 from components.render.look import Level, Look
 from components.render.palette import PRINT, THEMES
-from components.spec import parse
 
 INK = "#757575"
 LEVELS: tuple[Level, ...] = ("blocks", "layers", "everything")

@@ -37,13 +37,13 @@ TRAINING = [
     "components.training.store",
 ]
 LIGHT = [
-    "components.spec",
+    "components.model.spec",
     "components.inputs",
     "components.encoders",
     "components.merges",
     "components.heads",
     "components.core.graph",
-    "components.costs",
+    "components.model.costs",
     "components.core.recorder",
     "components.link",
     "components.render.code",
@@ -59,7 +59,7 @@ LIGHT = [
     "sample_data.information",
 ]
 BUILDING = [
-    "components.builder",
+    "components.model.builder",
     "components.render.diagram",
     "components.render.interactive",
     "components.render.summary",

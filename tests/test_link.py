@@ -26,7 +26,7 @@ from components.heads import HEADS
 from components.inputs import INPUTS
 from components.link import MOST_BYTES, MOST_CHARACTERS, Shared, is_link, parse_link, share
 from components.merges import MERGES
-from components.spec import Trunk, parse, parse_json
+from components.model.spec import Trunk, parse, parse_json
 from components.training.config import Settings
 from sample_data import presets
 from sample_data.collections import COLLECTIONS

@@ -8,7 +8,7 @@ from pathlib import Path
 import nbformat
 from nbclient import NotebookClient
 
-from components.builder import build
+from components.model.builder import build
 from components.render.code import script
 from components.render.notebook import notebook
 from components.training.config import Settings

@@ -16,15 +16,15 @@ import pytest
 from hypothesis import assume, given
 from PIL import Image
 
-from components import costs
-from components.builder import Blueprint, build
 from components.core.errors import FileError, ShapeError
 from components.core.graph import Graph, Group, Node
+from components.model import costs
+from components.model.builder import Blueprint, build
+from components.model.spec import Architecture, parse
 from components.render import diagram, interactive, summary, words
 from components.render.diagram import PLAIN, Look
 from components.render.palette import THEMES
 from components.render.slim import slim
-from components.spec import Architecture, parse
 from sample_data import presets
 from tests.strategies import fitting_architectures
 

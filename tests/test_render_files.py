@@ -21,14 +21,14 @@ from fontTools.ttLib import TTFont
 from hypothesis import assume, given
 from PIL import Image
 
-from components import costs
-from components.builder import Blueprint, build, sketch
 from components.core.errors import FileError, ShapeError
 from components.core.graph import Graph, Group, Node
+from components.model import costs
+from components.model.builder import Blueprint, build, sketch
+from components.model.spec import Architecture, parse
 from components.render import blocks, caption, diagram, fonts, mermaid, pack, pdf, pictures
 from components.render.look import Level, Look
 from components.render.palette import THEMES
-from components.spec import Architecture, parse
 from sample_data import presets
 from tests.strategies import fitting_architectures
 

@@ -9,9 +9,9 @@ import re
 
 import pytest
 
-from components import costs
-from components.builder import Blueprint, build
 from components.core.graph import Graph, Group, Node
+from components.model import costs
+from components.model.builder import Blueprint, build
 from components.render import caption, interactive, parameters
 from components.render.look import Look
 from sample_data import presets

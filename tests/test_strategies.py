@@ -6,13 +6,13 @@ from collections import Counter
 
 from hypothesis import given, seed, settings
 
-from components.builder import build
 from components.core.errors import SpecError
 from components.encoders import ENCODERS
 from components.heads import HEADS
 from components.inputs import INPUTS
 from components.merges import MERGES
-from components.spec import Architecture
+from components.model.builder import build
+from components.model.spec import Architecture
 from tests.strategies import architectures
 
 

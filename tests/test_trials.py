@@ -9,14 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components import costs, trials
-from components.builder import build, sketch
+from components import trials
 from components.core.fields import settings
 from components.core.graph import Graph
 from components.encoders import ENCODERS
 from components.inputs import INPUTS
 from components.merges import MERGES
-from components.spec import Architecture, parse
+from components.model import costs
+from components.model.builder import build, sketch
+from components.model.spec import Architecture, parse
 from components.trials import Result
 from components.ui import edits
 from sample_data import presets

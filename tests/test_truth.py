@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from components.spec import Architecture, parse
+from components.model.spec import Architecture, parse
 from components.training.config import RunRequest, Settings
 from components.training.loop import train
 from sample_data.dataset import DataSpec, parse_data

@@ -10,16 +10,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from components import costs, flops
 from components.core.errors import ForeignError
 from components.core.graph import Graph, Group, Node
-from components.costs import BYTES, Cost, Costs
 from components.foreign import _blocks, _told
 from components.foreign._blocks import MOST as MOST_BLOCKS
 from components.foreign._blocks import Inside
 from components.foreign._text import MEND, MOST_BYTES, clean, data
 from components.foreign._told import MOST_LAYERS
 from components.foreign._walk import drawn, walk
+from components.model import costs, flops
+from components.model.costs import BYTES, Cost, Costs
 
 __all__ = ["FROM", "MOST_BLOCKS", "MOST_BYTES", "MOST_LAYERS", "Foreign", "read"]
 

@@ -6,16 +6,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from components import costs, trials
-from components.builder import build
+from components import trials
 from components.core.errors import SpecError, suggest
 from components.core.graph import Graph
 from components.core.registry import kind_of
 from components.encoders.passthrough import Passthrough
 from components.merges import MERGES
 from components.merges.base import Merge
+from components.model import costs
+from components.model.builder import build
+from components.model.spec import TRUNK, Architecture
 from components.race.entries import Entry
-from components.spec import TRUNK, Architecture
 
 KEPT = 1024
 """Candidates that are kept, shared by all sessions."""

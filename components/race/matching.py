@@ -11,8 +11,8 @@ from components.core.errors import SpecError
 from components.core.fields import settings
 from components.core.registry import Concept
 from components.merges.base import Merge
+from components.model.spec import Architecture
 from components.race.candidates import KEPT, size, upstream
-from components.spec import Architecture
 
 TOLERANCE = 0.02
 """How far from the target, as a share of it, a count may be and still be called matched."""

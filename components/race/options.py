@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from components.core.errors import DataError, FileError
+from components.model.spec import Architecture
 from components.race.entries import parse_entries
-from components.spec import Architecture
 from components.training.config import Settings
 from sample_data.sources import Data
 

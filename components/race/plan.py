@@ -21,6 +21,7 @@ from pydantic import (
 from components.core.errors import RunError, suggest
 from components.core.registry import kind_of
 from components.heads.base import Head
+from components.model.spec import Architecture, parse
 from components.race.candidates import (
     Size,
     behind,
@@ -31,7 +32,6 @@ from components.race.candidates import (
 )
 from components.race.entries import Entry, must_differ
 from components.race.matching import Matched, matched
-from components.spec import Architecture, parse
 from components.training.config import RunRequest, Settings
 from sample_data.dataset import DataSpec
 from sample_data.relations.base import Relation

@@ -14,6 +14,7 @@ from components.core.recorder import Inner, snake
 from components.encoders.shared import Shared
 from components.inputs.base import Input
 from components.merges.base import Merge
+from components.model.spec import TRUNK, Architecture
 from components.render._python import (
     WIDTH,
     Expression,
@@ -23,7 +24,6 @@ from components.render._python import (
     dictionary,
     literal,
 )
-from components.spec import TRUNK, Architecture
 
 _BY_NAME = {"axes"}
 """Arguments that Keras requires and that say nothing without their name."""

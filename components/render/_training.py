@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from components.builder import compile_arguments
 from components.core.fields import settings as fields_of
 from components.core.registry import kind_of
+from components.model.builder import compile_arguments
+from components.model.spec import Architecture
 from components.render._model import Section, Statement
 from components.render._python import (
     WIDTH,
@@ -21,7 +22,6 @@ from components.render._python import (
     literal,
     stated,
 )
-from components.spec import Architecture
 from components.training.config import Settings
 from sample_data import presets
 from sample_data.dataset import ABSENT, DataSpec

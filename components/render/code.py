@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 from components.core.errors import SpecError, listing
 from components.core.graph import Graph
+from components.model.spec import Architecture
 from components.render import _training
 from components.render._model import Section, Statement, comment, model_sections, names
 from components.render._python import WIDTH, variables
-from components.spec import Architecture
 
 if TYPE_CHECKING:
     from components.training.config import RunRequest, Settings
@@ -100,7 +100,7 @@ def script_of(request: RunRequest, graph: Graph | None = None) -> Script:
 
 def built(architecture: Architecture) -> Graph:
     """The record of a model that is built for it."""
-    from components.builder import build
+    from components.model.builder import build
 
     return build(architecture).graph
 

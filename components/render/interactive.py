@@ -10,7 +10,7 @@ from typing import Any, Literal
 import plotly.graph_objects as go
 
 from components.core.graph import Graph, Node
-from components.costs import Cost, Costs
+from components.model.costs import Cost, Costs
 from components.render import diagram, words
 from components.render.look import PLAIN, Look
 from components.render.palette import THEMES, Theme

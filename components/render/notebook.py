@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from components.core.graph import Graph
 from components.merges.base import Merge
+from components.model.spec import Architecture
 from components.render import caption, diagram
 from components.render._model import Section
 from components.render.code import built, script, spaced
-from components.spec import Architecture
 
 if TYPE_CHECKING:
     from components.training.config import Settings

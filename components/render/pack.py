@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, get_args
 
 from components.core.errors import FileError
 from components.core.graph import Graph
-from components.costs import Costs
+from components.model.costs import Costs
+from components.model.spec import Architecture
 from components.render import caption, parameters, pictures
 from components.render.look import PLAIN, Level, Look
 from components.render.palette import THEMES
-from components.spec import Architecture
 
 if TYPE_CHECKING:
     from components.training.config import Settings

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from components.core.graph import Graph
-from components.costs import Costs
+from components.model.costs import Costs
 from components.render import summary, words
 
 _MARKDOWN = {ord(letter): f"\\{letter}" for letter in "\\`*_{}[]<>#|~$&"}

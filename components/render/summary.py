@@ -11,7 +11,7 @@ from math import ceil
 from typing import TYPE_CHECKING
 
 from components.core.graph import Graph
-from components.costs import Costs
+from components.model.costs import Costs
 from components.render import words
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from components.spec import Architecture
+from components.model.spec import Architecture
 
 Weights = npt.NDArray[np.float32]
 

@@ -17,7 +17,7 @@ from components.core.errors import RunError
 from components.core.fields import hints
 from components.core.graph import Graph
 from components.core.registry import Concept
-from components.spec import Architecture, parse
+from components.model.spec import Architecture, parse
 from sample_data.sources import Data, nbytes_of
 
 Optimizer = Literal["adam", "adamw", "sgd", "momentum", "rmsprop"]
@@ -254,8 +254,8 @@ def estimate(request: RunRequest, graph: Graph | None = None) -> int:
     the process itself. Computed from `graph`, or from a model built without weights. Raises
     `SpecError` where the architecture does not build, `DataError` where a file is not there.
     """
-    from components.builder import build
-    from components.costs import of
+    from components.model.builder import build
+    from components.model.costs import of
 
     total = of(graph or build(request.architecture).graph).total
     settings = request.settings

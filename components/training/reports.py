@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from components.core.errors import RunError
 from components.heads.base import Head
-from components.spec import Architecture
+from components.model.spec import Architecture
 from components.training.events import (
     CONFUSION_CLASSES,
     POINTS,

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from components.heads.base import Head
-from components.spec import Architecture
+from components.model.spec import Architecture
 from components.training.events import LEVELS, Plane, Surface
 
 Arrays = Mapping[str, npt.NDArray[Any]]

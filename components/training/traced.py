@@ -6,8 +6,8 @@ import random
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from components.builder import build_with_weights, compile_arguments
-from components.costs import of
+from components.model.builder import build_with_weights, compile_arguments
+from components.model.costs import of
 from components.training.config import RunRequest, Settings, estimate
 from components.training.events import Started
 from components.training.passes import Passes
@@ -17,7 +17,7 @@ from sample_data.dataset import Dataset
 if TYPE_CHECKING:
     import keras
 
-    from components.builder import Blueprint
+    from components.model.builder import Blueprint
 
 
 class Traced:

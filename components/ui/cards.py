@@ -19,10 +19,10 @@ from components.encoders.base import Encoder
 from components.inputs import INPUTS
 from components.merges import MERGES
 from components.merges.base import Merge
+from components.model.spec import Architecture
 from components.render import diagram, words
 from components.render.diagram import Look
 from components.render.palette import ThemeName
-from components.spec import Architecture
 from components.trials import Encoded, Result, Trial
 
 Family = Literal["strategy", "encoder"]

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from components.model.spec import parse
 from components.render.palette import Theme
-from components.spec import parse
 from components.training.events import Epoch
 
 MOST = 400

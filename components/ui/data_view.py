@@ -9,8 +9,8 @@ from html import escape
 import streamlit as st
 
 from components.core.errors import DataError
+from components.model.spec import Architecture
 from components.render.palette import Theme
-from components.spec import Architecture
 from components.ui import forms, possible, sampled, samples
 from components.ui.lab import Lab, Own
 from components.ui.sampled import Balance

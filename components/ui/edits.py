@@ -18,7 +18,7 @@ from components.heads import HEADS
 from components.inputs import INPUTS
 from components.inputs.base import default_encoder, encoders_for
 from components.merges import MERGES
-from components.spec import TRUNK, Architecture
+from components.model.spec import TRUNK, Architecture
 
 Draft = dict[str, Any]
 Path = tuple[str | int, ...]

@@ -11,14 +11,15 @@ from functools import lru_cache
 
 import streamlit as st
 
-from components import advice, costs
+from components import advice
 from components.advice import Advice
-from components.builder import Blueprint, Sketch, build, sketch
 from components.core.errors import ShapeError
-from components.costs import Costs
+from components.model import costs
+from components.model.builder import Blueprint, Sketch, build, sketch
+from components.model.costs import Costs
+from components.model.spec import Architecture
 from components.render import diagram, summary
 from components.render.diagram import Look
-from components.spec import Architecture
 
 KEPT = 256
 """Architectures whose blueprint and pictures are kept, shared by all sessions."""

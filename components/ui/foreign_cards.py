@@ -9,8 +9,8 @@ from dataclasses import replace
 from html import escape
 
 from components.core.graph import Graph, Group, Node
-from components.costs import Costs
 from components.foreign import FROM, Foreign
+from components.model.costs import Costs
 from components.render import blocks, words
 from components.render.palette import Theme
 

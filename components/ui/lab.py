@@ -11,7 +11,7 @@ import streamlit as st
 
 from components.core.errors import DataError
 from components.core.registry import kind_of
-from components.spec import Architecture
+from components.model.spec import Architecture
 from components.training.config import RunRequest, Settings
 from components.training.isolation import ROOT
 from components.ui.workbench import Workbench

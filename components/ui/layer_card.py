@@ -7,11 +7,11 @@ from html import escape
 import streamlit as st
 
 from components.core.graph import Graph, Group, Node
-from components.costs import Costs
 from components.merges.base import Merge
+from components.model.costs import Costs
+from components.model.spec import Architecture
 from components.render import words
 from components.render.palette import Theme
-from components.spec import Architecture
 
 _CODE = (
     "margin:.5rem 0 0;padding:.4rem .6rem;font-size:.74rem;line-height:1.45;white-space:pre-wrap;"

@@ -13,7 +13,7 @@ from components.encoders import ENCODERS
 from components.inputs import INPUTS
 from components.inputs.base import default_encoder, encoders_for
 from components.merges import MERGES
-from components.spec import Architecture, parse
+from components.model.spec import Architecture, parse
 from components.ui import edits
 from components.ui.edits import Draft
 

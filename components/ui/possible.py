@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from html import escape
 
 from components.core.errors import PlaygroundError
+from components.model.spec import Architecture
 from components.render.palette import Theme
-from components.spec import Architecture
 from components.ui.curves import Mark
 from sample_data.ceilings import Ceiling, Ceilings, ceilings
 from sample_data.dataset import DataSpec

@@ -10,7 +10,7 @@ from typing import Any
 import streamlit as st
 
 from components.core.errors import PlaygroundError
-from components.spec import parse
+from components.model.spec import parse
 from components.training.service import Service
 from components.training.store import Run, Store
 from components.ui import forms, frame

@@ -9,7 +9,7 @@ from functools import lru_cache
 import numpy as np
 
 from components.heads.base import Head
-from components.spec import Architecture
+from components.model.spec import Architecture
 from sample_data.arrays import Array
 from sample_data.dataset import Dataset, DataSpec, make, make_targets, nbytes
 from sample_data.preview import Preview, preview

@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from components.model.spec import Architecture
 from components.render.palette import Theme, Tones
-from components.spec import Architecture
 from sample_data.drawings import Drawing, HeatMap, Label, Lines, Picture, Sound, Values, Words
 from sample_data.preview import Preview
 

@@ -20,8 +20,8 @@ from components.inputs import INPUTS
 from components.inputs.base import encoders_for
 from components.merges import MERGES
 from components.merges.base import KINDS, Merge, Role
+from components.model.spec import TRUNK, Trunk
 from components.render.palette import Theme
-from components.spec import TRUNK, Trunk
 from components.ui import edits, engine, forms
 from components.ui.blocks import MOVES, Block, Said, block, choose, grow, heading, style
 from components.ui.edits import Draft, Path

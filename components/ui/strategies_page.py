@@ -17,10 +17,10 @@ from components.core.registry import Registry
 from components.encoders import ENCODERS
 from components.merges import MERGES
 from components.merges.base import Merge
+from components.model.spec import Architecture
 from components.render import diagram, words
 from components.render.diagram import Look
 from components.render.palette import Theme
-from components.spec import Architecture
 from components.trials import Result
 from components.ui import cards, edits, engine, frame
 from components.ui.cards import Card, Family

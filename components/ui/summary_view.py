@@ -7,11 +7,11 @@ from html import escape
 
 import streamlit as st
 
-from components.builder import Blueprint, Sketch
 from components.core.graph import Graph
-from components.costs import NOMINAL_LENGTH, Costs
+from components.model.builder import Blueprint, Sketch
+from components.model.costs import NOMINAL_LENGTH, Costs
+from components.model.spec import Architecture
 from components.render import summary, words
-from components.spec import Architecture
 from components.ui import engine
 
 

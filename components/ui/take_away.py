@@ -11,12 +11,12 @@ import streamlit as st
 
 from components.core.errors import FileError
 from components.core.graph import Graph
-from components.costs import Costs
+from components.model.costs import Costs
+from components.model.spec import Architecture
 from components.render import caption, pack, parameters, pdf, pictures
 from components.render.look import Direction, Level, Look
 from components.render.palette import ThemeName
 from components.render.pictures import FORMS, SCALES, Page
-from components.spec import Architecture
 from components.ui import engine
 
 _CSS = """

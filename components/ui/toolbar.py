@@ -6,10 +6,10 @@ import streamlit as st
 
 from components.core.errors import PlaygroundError
 from components.core.graph import Graph
-from components.costs import Costs
+from components.model.costs import Costs
+from components.model.spec import Architecture, parse_json
 from components.render.look import Look
 from components.render.palette import Theme
-from components.spec import Architecture, parse_json
 from components.ui import forms
 from components.ui.workbench import Workbench
 

@@ -8,10 +8,10 @@ from functools import lru_cache, partial
 import streamlit as st
 
 from components.core.errors import PlaygroundError
+from components.model.spec import Architecture
 from components.render import diagram, words
 from components.render.look import Look
 from components.render.palette import Theme
-from components.spec import Architecture
 from components.training.config import RunRequest, Settings, parse_request
 from components.training.events import Epoch
 from components.training.service import Service, service

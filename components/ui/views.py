@@ -8,11 +8,11 @@ from typing import Any
 import streamlit as st
 
 from components.core.graph import Graph
-from components.costs import Costs
+from components.model.costs import Costs
+from components.model.spec import Architecture
 from components.render import diagram
 from components.render.look import Look
 from components.render.palette import THEMES
-from components.spec import Architecture
 from components.ui import engine, saved_as
 from components.ui.viewer import viewer
 from components.ui.workbench import Workbench

@@ -10,7 +10,7 @@ from typing import Any
 
 from components.core.errors import PlaygroundError, ShapeError
 from components.inputs.base import Input
-from components.spec import Architecture, parse
+from components.model.spec import Architecture, parse
 from components.ui import edits, mends
 from components.ui.edits import Draft, drafted, plain
 from components.ui.mends import Mend

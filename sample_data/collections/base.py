@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from components.core.registry import Concept
-from components.spec import Architecture, parse
+from components.model.spec import Architecture, parse
 from sample_data.about import About
 from sample_data.arrays import Array
 from sample_data.dataset import Dataset

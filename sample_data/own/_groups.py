@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from components.core.errors import DataError
-from components.spec import TRUNK
+from components.model.spec import TRUNK
 from sample_data.own.caps import CLASSES
 from sample_data.own.table import Column, Table
 

@@ -10,7 +10,7 @@ from components.core.errors import DataError, suggest
 from components.core.registry import kind_of
 from components.heads.base import Head
 from components.inputs.base import Input
-from components.spec import Architecture
+from components.model.spec import Architecture
 from sample_data.own._encode import can_feed, can_label, wanted_columns
 from sample_data.own._groups import groups, plain_name
 from sample_data.own.table import Column, Table

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from components.core.errors import DataError, listing, suggest
-from components.spec import Architecture
+from components.model.spec import Architecture
 from sample_data.about import Scale
 from sample_data.arrays import Array
 from sample_data.dataset import Dataset, check

@@ -13,7 +13,7 @@ from components.core.errors import DataError
 from components.core.fields import settings
 from components.core.registry import kind_of
 from components.inputs import INPUTS
-from components.spec import TRUNK, Architecture, parse
+from components.model.spec import TRUNK, Architecture, parse
 from sample_data.own._codes import classes_of
 from sample_data.own._encode import can_feed, sizes
 from sample_data.own._groups import FUSION, groups, plain_name

@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 
 from components.core.errors import SpecError, suggest
-from components.spec import Architecture, parse_json
+from components.model.spec import Architecture, parse_json
 
 DEFAULT = "image_text_relevance"
 _FOLDER = Path(__file__).parent

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from components.link import parse_link, share
-from components.spec import parse
+from components.model.spec import parse
 from components.training.config import RunRequest, Settings, parse_request
 from sample_data import presets
 from tests.compatibility.support import json_of, text_of

@@ -11,7 +11,7 @@ from components.encoders.base import Form
 from components.heads import HEADS
 from components.inputs import INPUTS
 from components.merges import MERGES
-from components.spec import Architecture, Trunk
+from components.model.spec import Architecture, Trunk
 from sample_data.relations import RELATIONS
 from sample_data.renderers import RENDERERS
 

@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from components.link import PARAMETER, share
-from components.spec import parse
+from components.model.spec import parse
 from components.training.config import Settings
 from sample_data.dataset import DataSpec
 from sample_data.relations import RELATIONS

@@ -16,7 +16,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from components.link import parse_link
-from components.spec import parse_json
+from components.model.spec import parse_json
 from tests.e2e.browser import settled
 
 pytestmark = pytest.mark.xdist_group("e2e")

@@ -10,14 +10,14 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from components.builder import build
 from components.core.errors import ShapeError
 from components.core.fields import settings
 from components.encoders import ENCODERS
 from components.encoders.one_hot import MOST_CATEGORIES
 from components.inputs import INPUTS
 from components.inputs.base import default_encoder
-from components.spec import Architecture, parse
+from components.model.builder import build
+from components.model.spec import Architecture, parse
 from sample_data import presets
 from tests.encoders.cases import (
     PAIRS,

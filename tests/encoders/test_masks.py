@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 from hypothesis import strategies as st
 
-from components.builder import build_with_weights
 from components.core.errors import ShapeError
 from components.encoders import ENCODERS
 from components.inputs import INPUTS
 from components.merges import MERGES
-from components.spec import parse
+from components.model.builder import build_with_weights
+from components.model.spec import parse
 from tests.encoders.cases import (
     SIZES,
     STEPWISE,

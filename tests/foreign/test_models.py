@@ -13,9 +13,9 @@ import pytest
 from keras import layers as K
 
 from components import foreign
-from components.builder import Blueprint
 from components.core.graph import Graph
 from components.foreign import MOST_BLOCKS, Foreign
+from components.model.builder import Blueprint
 from components.render import blocks, diagram
 from components.render.diagram import Look
 from sample_data import applications
@@ -102,7 +102,7 @@ def test_presets_are_read_as_they_were_built(preset: Blueprint) -> None:
 
 
 def test_presets_cost_what_they_cost(preset: Blueprint) -> None:
-    from components import costs
+    from components.model import costs
 
     assert foreign.read(preset.model.to_json()).costs.total == costs.of(preset.graph).total
 

@@ -16,7 +16,7 @@ import tests.merges
 from components.core.fields import settings
 from components.merges import MERGES
 from components.merges.base import Contract, Merge
-from components.spec import Architecture, parse
+from components.model.spec import Architecture, parse
 
 Data = dict[str, Any]
 Array = np.ndarray[Any, Any]

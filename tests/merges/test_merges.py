@@ -10,11 +10,11 @@ import keras
 import numpy as np
 import pytest
 
-from components.builder import Blueprint, _joined, build
 from components.core.errors import ShapeError
 from components.core.recorder import Keras
 from components.merges import MERGES
 from components.merges.base import Merge
+from components.model.builder import Blueprint, _joined, build
 from tests.merges.cases import (
     Array,
     Data,

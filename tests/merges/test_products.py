@@ -6,9 +6,9 @@ import keras
 import numpy as np
 import pytest
 
-from components.builder import build
 from components.core.errors import ShapeError
 from components.merges.tensor_fusion import MOST
+from components.model.builder import build
 from tests.merges.cases import Data, joined, parameters
 from tests.merges.reference_products import REFERENCES
 from tests.merges.test_merges import Alone, values

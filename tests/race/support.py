@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from components.model.spec import Architecture, parse
 from components.race.entries import parse_entries
 from components.race.outcomes import Outcome
 from components.race.plan import Race
 from components.race.standing import Standing, standing
-from components.spec import Architecture, parse
 from components.training.config import RunRequest, Settings
 from components.training.events import (
     Epoch,

@@ -2,13 +2,13 @@ from __future__ import annotations
 
 import pytest
 
-from components.builder import build
 from components.core.errors import SpecError
 from components.merges import MERGES
+from components.model.builder import build
+from components.model.spec import Architecture, parse
 from components.race import candidates
 from components.race.candidates import behind, candidate, downstream, eligible, only_adds, size
 from components.race.entries import parse_entry
-from components.spec import Architecture, parse
 from sample_data import presets
 from tests.race.support import two_vectors
 

@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import pytest
 
+from components.model.spec import parse
 from components.race.candidates import candidate, size
 from components.race.entries import parse_entry
 from components.race.matching import MOST_BUILDS, TOLERANCE, Matched, matched
-from components.spec import parse
 from sample_data import presets
 from tests.race.support import two_vectors
 

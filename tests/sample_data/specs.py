@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from components.spec import Architecture, parse
+from components.model.spec import Architecture, parse
 
 SMALL: dict[str, dict[str, Any]] = {
     "image": {"height": 6, "width": 8, "channels": 3},

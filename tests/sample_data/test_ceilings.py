@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from components.core.errors import DataError
-from components.spec import Architecture
+from components.model.spec import Architecture
 from sample_data._additive import design, likeliest, nearest
 from sample_data._coarse import bins
 from sample_data.arrays import Array

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from components.builder import build
+from components.model.builder import build
 from sample_data.about import About
 from sample_data.collections import COLLECTIONS
 from sample_data.dataset import check

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from components.core.errors import DataError
-from components.spec import Architecture, parse
+from components.model.spec import Architecture, parse
 from sample_data.arrays import Array
 from sample_data.dataset import (
     Dataset,

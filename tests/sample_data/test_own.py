@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from components.core.errors import DataError, FileError
-from components.spec import Architecture, parse
+from components.model.spec import Architecture, parse
 from sample_data import sources
 from sample_data.own import (
     Columns,

@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from components.builder import build
 from components.core.errors import FileError, RunError
+from components.model.builder import build
 from components.training import artifacts
 from components.training.cluster import LocalCluster
 from components.training.config import Limits

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from components import trials
-from components.builder import build_with_weights
 from components.merges import MERGES
-from components.spec import Architecture, parse
+from components.model.builder import build_with_weights
+from components.model.spec import Architecture, parse
 from components.training import loop
 from components.training.config import RunRequest
 from components.training.events import Event, Progress, Report, Result, Started

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from components.spec import Architecture
+from components.model.spec import Architecture
 from components.training import loop, passes, traced
 from components.training.balance import weights_of
 from components.training.config import RunRequest, Settings

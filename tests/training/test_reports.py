@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from components.core.errors import RunError
-from components.spec import Architecture
+from components.model.spec import Architecture
 from components.training.events import CONFUSION_CLASSES, POINTS, WORST, Event, HeadReport, Report
 from components.training.loop import train
 from components.training.reports import measured, peak_memory

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from components.spec import Architecture
+from components.model.spec import Architecture
 from components.training.events import Epoch, Event, Surface
 from components.training.loop import train
 from components.training.surfaces import INTERVAL, SHARE, SIZES, Surfaces, is_plane

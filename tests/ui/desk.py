@@ -12,7 +12,7 @@ from components.encoders import ENCODERS
 from components.heads import HEADS
 from components.inputs import INPUTS
 from components.merges import MERGES
-from components.spec import Architecture, Trunk
+from components.model.spec import Architecture, Trunk
 from components.ui import edits
 from components.ui.workbench import Workbench
 

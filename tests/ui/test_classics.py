@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from components.builder import build, compile_arguments
-from components.spec import Architecture, parse
+from components.model.builder import build, compile_arguments
+from components.model.spec import Architecture, parse
 from components.ui import engine
 from sample_data import presets
 from tests.ui.desk import Desk

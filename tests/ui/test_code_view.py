@@ -28,8 +28,8 @@ def test_the_difference_names_no_files() -> None:
 def page() -> None:
     import streamlit as st
 
-    from components.builder import build, sketch
-    from components.spec import parse
+    from components.model.builder import build, sketch
+    from components.model.spec import parse
     from components.ui.code_view import code_view
     from sample_data import presets
 

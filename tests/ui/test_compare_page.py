@@ -12,6 +12,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from components.core.errors import RunError
+from components.model.spec import Architecture, parse
 from components.race import standing as standings
 from components.race.entries import parse_entries
 from components.race.outcomes import Outcome
@@ -20,7 +21,6 @@ from components.race.robustness import lines, robust
 from components.race.standing import Standing, standing
 from components.race.why import Bet
 from components.render.palette import THEMES
-from components.spec import Architecture, parse
 from components.training.config import Settings
 from components.training.events import Epoch, Event, Failed, Finished, HeadReport, Report, Started
 from components.training.service import service

@@ -9,14 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from components.builder import build
 from components.core.errors import SpecError
 from components.encoders import ENCODERS
 from components.heads import HEADS
 from components.inputs import INPUTS
 from components.merges import MERGES
 from components.merges.base import Merge
-from components.spec import TRUNK, Architecture, parse
+from components.model.builder import build
+from components.model.spec import TRUNK, Architecture, parse
 from components.ui import edits
 from components.ui.edits import Draft, plain
 from components.ui.workbench import Workbench

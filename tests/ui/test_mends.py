@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from hypothesis import given
 
-from components.builder import build
 from components.core.errors import PlaygroundError, ShapeError
-from components.spec import Architecture, parse
+from components.model.builder import build
+from components.model.spec import Architecture, parse
 from components.ui import edits, mends
 from components.ui.edits import Draft
 from components.ui.mends import MOST, Mend

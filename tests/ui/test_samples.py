@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from components.model.spec import Architecture
 from components.render.palette import THEMES
-from components.spec import Architecture
 from components.ui.samples import DARK_INKS, LIGHT_INKS, SIDE, WIDE, table
 from sample_data.dataset import Dataset, DataSpec, make, parse_data
 from sample_data.preview import preview

@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from components.core.errors import DataError
 from components.link import Shared, parse_link, share
-from components.spec import parse
+from components.model.spec import parse
 from components.training.config import Settings
 from components.training.store import Store
 from components.ui.lab import Lab
@@ -29,7 +29,7 @@ SETTINGS = Settings(epochs=7, seed=11)
 def page() -> None:
     import streamlit as st
 
-    from components.builder import build
+    from components.model.builder import build
     from components.ui.lab import Lab
     from components.ui.share import follow, followed, share_link
     from components.ui.workbench import Workbench

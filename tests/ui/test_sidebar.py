@@ -10,7 +10,7 @@ from components.core.fields import settings
 from components.encoders import ENCODERS
 from components.merges import MERGES
 from components.merges.base import Merge
-from components.spec import TRUNK, parse
+from components.model.spec import TRUNK, parse
 from components.ui import edits
 from sample_data import presets
 from tests.ui.desk import Desk

@@ -12,7 +12,7 @@ from components import catalogue, trials
 from components.catalogue import FITS, READS
 from components.encoders import ENCODERS
 from components.merges import MERGES
-from components.spec import parse
+from components.model.spec import parse
 from components.training.service import service
 from components.ui import edits, engine
 from components.ui.cards import card, picture

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from components.core.errors import DataError
+from components.model.spec import Architecture, parse
 from components.render.palette import THEMES
-from components.spec import Architecture, parse
 from components.training.events import Epoch, HeadReport, Plane, Surface
 from components.ui import curves, lab, possible, report_panel, sampled, surface_chart
 from components.ui.curves import Curve, Mark

@@ -6,9 +6,9 @@ from collections.abc import Callable
 import pytest
 from hypothesis import given, settings
 
-from components.builder import build
 from components.core.errors import ShapeError, SpecError
-from components.spec import Architecture
+from components.model.builder import build
+from components.model.spec import Architecture
 from components.ui import edits
 from components.ui.edits import Draft, plain
 from components.ui.workbench import REMEMBERED, Workbench, parts

@@ -9,10 +9,10 @@ from typing import Any
 
 from components.encoders import ENCODERS
 from components.merges import MERGES
+from components.model.spec import Architecture
 from components.race.candidates import candidate
 from components.race.entries import Entry, fields_of
 from components.race.plan import Contender, Race, race
-from components.spec import Architecture
 from components.training.config import Settings
 from sample_data.dataset import DataSpec
 

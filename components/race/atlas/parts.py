@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from components.core.errors import DataError
+from components.model.spec import Architecture, parse
 from components.race.atlas.part import Part, Refusal
 from components.race.entries import Entry
-from components.spec import Architecture, parse
 from components.training.config import Settings
 from sample_data.dataset import DataSpec, parse_data, plan_of
 from sample_data.relations import RELATIONS

@@ -10,6 +10,7 @@ from typing import Any
 import streamlit as st
 
 from components.core.errors import DataError, RunError, SpecError
+from components.model.spec import Architecture
 from components.race.candidates import Candidate, eligible
 from components.race.entries import parse_entry
 from components.race.outcomes import Lookups, Outcome, look_up
@@ -17,7 +18,6 @@ from components.race.plan import Race, race
 from components.race.robustness import Dial
 from components.race.standing import Standing, standing
 from components.race.why import Bet
-from components.spec import Architecture
 from components.training.config import Settings
 from components.ui.compare.background import Background
 from components.ui.lab import Lab

@@ -10,6 +10,7 @@ from html import escape
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from components.model.spec import Architecture
 from components.race.candidates import graph
 from components.race.plan import Race
 from components.race.standing import Table
@@ -17,7 +18,6 @@ from components.render import difference
 from components.render.difference import Difference, Side
 from components.render.look import Look
 from components.render.palette import Theme
-from components.spec import Architecture
 from components.ui import forms
 from components.ui.compare.contest import Contest
 from components.ui.viewer import viewer

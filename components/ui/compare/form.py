@@ -11,10 +11,10 @@ import streamlit as st
 from components.catalogue import TRAITS
 from components.core.errors import PlaygroundError
 from components.merges import MERGES
+from components.model.spec import Architecture
 from components.race.candidates import Candidate
 from components.race.entries import parse_entry
 from components.race.plan import MOST_SEEDS, Race
-from components.spec import Architecture
 from components.training.config import Settings
 from components.ui import forms
 from components.ui.compare import contest as state

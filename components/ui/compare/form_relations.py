@@ -8,7 +8,7 @@ from functools import partial
 import streamlit as st
 
 from components.core.errors import DataError
-from components.spec import Architecture
+from components.model.spec import Architecture
 from components.ui import forms
 from components.ui.compare import contest as state
 from components.ui.compare.contest import Contest

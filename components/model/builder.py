@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
-from components import fitting
 from components.core.errors import ShapeError, SpecError, listing
 from components.core.graph import Graph, Group
 from components.core.recorder import Keras, Tensor, Written
@@ -19,7 +18,8 @@ from components.encoders.shared import Shared
 from components.heads.base import Head
 from components.inputs.base import Input, encoders_for
 from components.merges.base import KINDS, Merge, written
-from components.spec import TRUNK, Architecture, Trunk
+from components.model import fitting
+from components.model.spec import TRUNK, Architecture, Trunk
 
 if TYPE_CHECKING:
     import keras

@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given
 from jsonschema import Draft202012Validator
 
-from components import schema
 from components.core.errors import SpecError
 from components.encoders import ENCODERS
 from components.heads import HEADS
 from components.inputs import INPUTS
 from components.merges import MERGES
-from components.spec import parse
+from components.model import schema
+from components.model.spec import parse
 from sample_data import presets
 from tests.strategies import architectures
 

@@ -8,14 +8,14 @@ from typing import Any
 import pytest
 from hypothesis import given
 
-from components.builder import Blueprint, Sketch, build, sketch
 from components.core.errors import ShapeError
 from components.inputs import INPUTS
 from components.inputs.base import default_encoder
 from components.merges import MERGES
 from components.merges.base import written
+from components.model.builder import Blueprint, Sketch, build, sketch
+from components.model.spec import Architecture, parse
 from components.render import diagram
-from components.spec import Architecture, parse
 from tests.merges.cases import joined, source
 from tests.strategies import architectures
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from components.core.errors import ShapeError, SpecError, Where, listing, suggest
 from components.inputs import INPUTS
-from components.spec import Architecture, free_name, parse, parse_json
+from components.model.spec import Architecture, free_name, parse, parse_json
 from sample_data import presets
 from tests.strategies import AWKWARD, GARBAGE, architectures, mutated
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from components.spec import VERSION, Architecture
+from components.model.spec import VERSION, Architecture
 
 HEADINGS = {
     "$schema": "https://json-schema.org/draft/2020-12/schema",

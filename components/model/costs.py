@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from components import flops
 from components.core.graph import Graph, Node, Shape
-from components.flops import NOMINAL_LENGTH as NOMINAL_LENGTH
+from components.model import flops
+from components.model.flops import NOMINAL_LENGTH as NOMINAL_LENGTH
 
 BYTES = 4
 """A float32."""

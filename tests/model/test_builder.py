@@ -16,7 +16,6 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from components.builder import PARTS, Blueprint, build, build_with_weights, compile_arguments
 from components.core.errors import ShapeError, SpecError, listing
 from components.core.fields import settings
 from components.core.graph import Graph
@@ -27,8 +26,9 @@ from components.inputs import INPUTS
 from components.inputs.base import encoders_for
 from components.merges import MERGES
 from components.merges.base import Merge
+from components.model.builder import PARTS, Blueprint, build, build_with_weights, compile_arguments
+from components.model.spec import Architecture, parse
 from components.render import diagram, summary
-from components.spec import Architecture, parse
 from sample_data import presets
 from tests.strategies import AWKWARD, DOT_WORDS, architectures, borrows, fitting_architectures
 

@@ -10,18 +10,18 @@ import keras
 import pytest
 from hypothesis import assume, given
 
-from components import costs
-from components.builder import Blueprint, build, build_with_weights
 from components.core.errors import ShapeError
 from components.core.fields import settings
 from components.core.graph import Graph
 from components.core.recorder import Keras
-from components.costs import NOMINAL_LENGTH, Cost, Costs
 from components.encoders import ENCODERS
 from components.encoders.base import Encoder
 from components.inputs import INPUTS
 from components.merges import MERGES
-from components.spec import Architecture, parse
+from components.model import costs
+from components.model.builder import Blueprint, build, build_with_weights
+from components.model.costs import NOMINAL_LENGTH, Cost, Costs
+from components.model.spec import Architecture, parse
 from sample_data import presets
 from tests.merges.cases import Shape, cases, small, source
 from tests.merges.test_merges import Alone
