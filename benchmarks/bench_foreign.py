@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from benchmarks.rows import Row, show
-from components import foreign
+from components import keras_json
 from components.core.keras_import import load_keras
 from components.render import diagram
 from components.ui.foreign_state import readable
@@ -26,7 +26,7 @@ def main() -> None:
 
 def _row(name: str) -> Row:
     text = applications.text(name)
-    read, model = _timed(lambda: foreign.read(text, name))
+    read, model = _timed(lambda: keras_json.read(text, name))
     part, _ = _timed(lambda: [model.part(group.id) for group in model.graph.groups])
     chosen, look = _timed(lambda: readable(model.graph, "blocks", "light"))
     drawn, _ = _timed(lambda: diagram.svg(model.graph, look))

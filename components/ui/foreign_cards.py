@@ -9,7 +9,7 @@ from dataclasses import replace
 from html import escape
 
 from components.core.graph import Graph, Group, Node
-from components.foreign import FROM, Foreign
+from components.keras_json import FROM, Foreign
 from components.model.costs import Costs
 from components.render import blocks, words
 from components.render.palette import Theme

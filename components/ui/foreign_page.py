@@ -8,9 +8,9 @@ from pathlib import Path
 
 import streamlit as st
 
-from components import foreign
+from components import keras_json
 from components.core.errors import ForeignError
-from components.foreign import MOST_BYTES, Foreign
+from components.keras_json import MOST_BYTES, Foreign
 from components.render import caption, words
 from components.render.palette import Theme
 from components.ui import engine, forms, frame
@@ -31,7 +31,7 @@ PATIENCE = 60.0
 @lru_cache(maxsize=4)
 def example(name: str) -> Foreign:
     """One of the models that are at hand."""
-    return foreign.read(applications.text(name), name)
+    return keras_json.read(applications.text(name), name)
 
 
 def foreign_page() -> None:
@@ -73,7 +73,7 @@ def _opened(widget: str) -> None:
         return
     engine.engine().wait(PATIENCE)
     try:
-        found = foreign.read(file.getvalue(), Path(file.name).stem)
+        found = keras_json.read(file.getvalue(), Path(file.name).stem)
     except ForeignError as error:
         st.session_state["foreign_error"] = f"{plain(file.name)}: {error}"
         return

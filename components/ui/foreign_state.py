@@ -7,7 +7,7 @@ from math import ceil
 from typing import Literal
 
 from components.core.graph import Graph, Group
-from components.foreign import FROM, Foreign
+from components.keras_json import FROM, Foreign
 from components.render import diagram
 from components.render.look import Look
 from components.render.palette import ThemeName

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from components.foreign import Foreign
+from components.keras_json import Foreign
 from components.render import parameters, pictures, summary
 from components.render.look import Look
 from components.render.palette import ThemeName

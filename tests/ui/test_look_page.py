@@ -9,8 +9,8 @@ import keras
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from components import foreign
-from components.foreign import FROM, Foreign
+from components import keras_json
+from components.keras_json import FROM, Foreign
 from components.render import diagram, parameters
 from components.render.look import Look
 from components.ui import foreign_cards
@@ -58,7 +58,7 @@ def picked(app: AppTest, id: str) -> None:
 
 @pytest.fixture(scope="module")
 def efficient() -> Foreign:
-    return foreign.read(applications.text("EfficientNetB0"))
+    return keras_json.read(applications.text("EfficientNetB0"))
 
 
 class Own(keras.layers.Layer):  # type: ignore[misc]
@@ -203,7 +203,7 @@ def test_a_run_longer_than_a_page_is_parted(efficient: Foreign) -> None:
 
 @pytest.mark.parametrize("name", applications.names())
 def test_blocks_are_readable_on_a_screen(name: str) -> None:
-    graph = foreign.read(applications.text(name)).graph
+    graph = keras_json.read(applications.text(name)).graph
     look = readable(graph, "blocks", "light")
     assert letters(graph, look) >= 7.5
     assert look.fold
@@ -223,7 +223,7 @@ def test_a_block_of_blocks_opens_again_and_a_single_one_does_not() -> None:
     for _ in range(2):
         y = inner(y)
     outer = keras.Model(x, [one.Dense(1, name="end")(y)])
-    state = Looked(foreign.read(outer.to_json()))
+    state = Looked(keras_json.read(outer.to_json()))
     opened = next(g.id for g in state.open.graph.groups if state.opens(g.id))
     state.pick(opened)
     assert state.path == (opened,)
@@ -241,7 +241,7 @@ def test_a_tangle_is_not_drawn() -> None:
     layers = [x]
     for _ in range(30):
         layers.append(keras.layers.Add()(layers[-20:] if len(layers) > 1 else [x, x]))
-    found = foreign.read(keras.Model(x, layers[-1]).to_json())
+    found = keras_json.read(keras.Model(x, layers[-1]).to_json())
     state = Looked(found)
     state.see("Layers")
     assert not legible(found.graph, "layers")
@@ -251,13 +251,13 @@ def test_a_tangle_is_not_drawn() -> None:
 
 
 def test_pictures_are_kept_and_few() -> None:
-    state = Looked(foreign.read(applications.text("MobileNetV3Small")))
+    state = Looked(keras_json.read(applications.text("MobileNetV3Small")))
     assert state.picture("light") is state.picture("light")
     assert state.picture("dark") is not state.picture("light")
 
 
 def test_the_table_says_what_is_unknown() -> None:
-    table = by_layer(foreign.read(strange()))
+    table = by_layer(keras_json.read(strange()))
     rows = {row[0]: row for row in table.rows}
     assert rows["own"][4] == "?"
     assert rows["end"][4] == 14
@@ -270,7 +270,7 @@ def test_names_from_a_file_stay_names() -> None:
     name = "<b>:red[x]</b> **y** $z$"
     x = keras.Input((3,))
     data = json.loads(keras.Model(x, keras.layers.Dense(2, name="end")(x)).to_json())
-    found = foreign.read(json.dumps(data), name)
+    found = keras_json.read(json.dumps(data), name)
     assert foreign_cards.plain(name).count("\\") > 8
     for level in get_args(View):
         assert "<b>" not in foreign_cards.card(found, None, level.lower(), _light())
@@ -283,7 +283,7 @@ def _light() -> Any:
 
 
 def test_numbers_keep_their_units() -> None:
-    found = foreign.read(applications.text("MobileNetV3Small"))
+    found = keras_json.read(applications.text("MobileNetV3Small"))
     said = foreign_cards.card(found, None, "blocks", _light())
     assert "1.67\N{NO-BREAK SPACE}M\N{NO-BREAK SPACE}·\N{NO-BREAK SPACE}65.5" in said
     assert diagram.svg(found.graph, Look(level="blocks"))

@@ -10,9 +10,10 @@ from typing import Any
 
 from components.core.errors import ForeignError, suggest
 from components.core.graph import Node
-from components.foreign import _arguments, _shapes, _weights
-from components.foreign._text import LONGEST, MEND, Config, clean, identifier
-from components.foreign._told import (
+from components.keras_json import arguments as _arguments
+from components.keras_json import shapes as _shapes
+from components.keras_json import weights as _weights
+from components.keras_json.parse import (
     MOST_LAYERS,
     Call,
     Full,
@@ -22,6 +23,7 @@ from components.foreign._told import (
     shape,
     too_many,
 )
+from components.keras_json.text import LONGEST, MEND, Config, clean, identifier
 
 MOST_WEIGHTS = 2**53
 """Of a layer: more than a table can hold as a number, and than any model has."""

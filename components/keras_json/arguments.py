@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from components.core.recorder import Inner
-from components.foreign._text import Config, clean
+from components.keras_json.text import Config, clean
 
 _UNSAID = {
     "name", "trainable", "dtype", "autocast", "batch_shape", "batch_input_shape", "sparse",

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from math import prod
 
-from components.foreign._shapes import spatial
-from components.foreign._text import LARGEST, Config
-from components.foreign._told import Full
+from components.keras_json.parse import Full
+from components.keras_json.shapes import spatial
+from components.keras_json.text import LARGEST, Config
 
 Formula = Callable[[Config, Sequence[Full]], int | None]
 """From a configuration and the shapes that are read to a number of weights."""

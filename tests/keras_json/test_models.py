@@ -12,9 +12,9 @@ import keras
 import pytest
 from keras import layers as K
 
-from components import foreign
+from components import keras_json
 from components.core.graph import Graph
-from components.foreign import MOST_BLOCKS, Foreign
+from components.keras_json import MOST_BLOCKS, Foreign
 from components.model.builder import Blueprint
 from components.render import blocks, diagram
 from components.render.diagram import Look
@@ -57,7 +57,7 @@ def sound(graph: Graph) -> None:
 
 @pytest.mark.parametrize("name", COUNTED)
 def test_an_application_has_its_parameters_and_few_blocks(name: str) -> None:
-    found = foreign.read(application(name))
+    found = keras_json.read(application(name))
     parameters, count = COUNTED[name]
     assert found.costs.total.parameters == parameters
     assert found.unknown == ()
@@ -71,16 +71,18 @@ def test_an_application_has_its_parameters_and_few_blocks(name: str) -> None:
 
 
 def test_blocks_are_called_as_the_layers_say() -> None:
-    titles = [group.title for group in foreign.read(application("MobileNetV3Small")).graph.groups]
+    titles = [
+        group.title for group in keras_json.read(application("MobileNetV3Small")).graph.groups
+    ]
     assert titles[1:12] == ["expanded conv", *(f"expanded conv {n}" for n in range(1, 11))]
-    dense = [group.title for group in foreign.read(application("DenseNet121")).graph.groups]
+    dense = [group.title for group in keras_json.read(application("DenseNet121")).graph.groups]
     assert [title for title in dense if title.startswith(("conv", "pool"))] == [
         "conv1", "conv2", "pool2", "conv3", "pool3", "conv4", "pool4", "conv5",
     ]  # fmt: skip
 
 
 def test_a_stage_opens_into_its_blocks_and_those_into_layers() -> None:
-    found = foreign.read(application("DenseNet121"))
+    found = keras_json.read(application("DenseNet121"))
     stage = next(group.id for group in found.graph.groups if group.title == "conv3")
     part = found.part(stage)
     inner = [group for group in part.graph.groups if group.title.startswith("conv3 block")]
@@ -89,7 +91,7 @@ def test_a_stage_opens_into_its_blocks_and_those_into_layers() -> None:
 
 
 def test_presets_are_read_as_they_were_built(preset: Blueprint) -> None:
-    found = foreign.read(preset.model.to_json()).graph
+    found = keras_json.read(preset.model.to_json()).graph
     ours = preset.graph
 
     def layers(graph: Graph) -> Counter[tuple[str, str, int, tuple[int | None, ...]]]:
@@ -104,7 +106,7 @@ def test_presets_are_read_as_they_were_built(preset: Blueprint) -> None:
 def test_presets_cost_what_they_cost(preset: Blueprint) -> None:
     from components.model import costs
 
-    assert foreign.read(preset.model.to_json()).costs.total == costs.of(preset.graph).total
+    assert keras_json.read(preset.model.to_json()).costs.total == costs.of(preset.graph).total
 
 
 def test_arguments_are_those_that_differ_from_the_defaults() -> None:
@@ -114,7 +116,7 @@ def test_arguments_are_those_that_differ_from_the_defaults() -> None:
     y = K.MaxPooling2D()(y)
     y = K.Reshape((-1, 4))(y)
     y = K.Bidirectional(K.LSTM(5, return_sequences=True))(y)
-    graph = foreign.read(keras.Model(x, y).to_json()).graph
+    graph = keras_json.read(keras.Model(x, y).to_json()).graph
     said = [dict(node.arguments) for node in graph.nodes]
     assert said[0] == {}
     assert list(said[1]) == [
@@ -172,7 +174,7 @@ def several() -> keras.Model:
 @pytest.mark.parametrize("make", [sequential, nested, shared, several])
 def test_a_model_is_read_whole(make: Any) -> None:
     model = make()
-    found = foreign.read(model.to_json())
+    found = keras_json.read(model.to_json())
     assert found.costs.total.parameters == model.count_params()
     assert found.unknown == ()
     sound(found.graph)
@@ -181,7 +183,7 @@ def test_a_model_is_read_whole(make: Any) -> None:
 
 
 def test_inner_models_are_blocks_that_open() -> None:
-    found = foreign.read(nested().to_json())
+    found = keras_json.read(nested().to_json())
     inner = next(group for group in found.graph.groups if group.title == "inner")
     assert inner.note == "4 layers"
     part = found.part(inner.id)
@@ -193,7 +195,7 @@ def test_inner_models_are_blocks_that_open() -> None:
 
 
 def test_calls_of_a_shared_layer_and_of_a_shared_model_share_weights() -> None:
-    graph = foreign.read(shared().to_json()).graph
+    graph = keras_json.read(shared().to_json()).graph
     assert [(n.id, n.shares) for n in graph.nodes if n.shares] == [
         ("tower-2/dense_1".replace("dense_1", n.keras_name), n.shares)
         if n.id.startswith("tower")
@@ -209,13 +211,13 @@ def test_calls_of_a_shared_layer_and_of_a_shared_model_share_weights() -> None:
 
 
 def test_a_repeated_edge_stays_twice() -> None:
-    graph = foreign.read(several().to_json()).graph
+    graph = keras_json.read(several().to_json()).graph
     merge = next(node for node in graph.nodes if node.layer == "Concatenate")
     assert len(merge.sources) == 4
 
 
 def test_a_sequential_model_without_shapes_says_what_is_unknown() -> None:
-    found = foreign.read(keras.Sequential([K.Dense(3), K.ReLU()]).to_json())
+    found = keras_json.read(keras.Sequential([K.Dense(3), K.ReLU()]).to_json())
     assert [node.layer for node in found.graph.nodes] == ["InputLayer", "Dense", "ReLU"]
     assert [node.layer for node in found.uncounted] == ["Dense"]
     assert found.unknown[0].unknown == ("shape",)
@@ -237,7 +239,7 @@ def test_layers_of_ones_own_are_unknown_and_code_is_not_read() -> None:
     y = Dense(name="own")(x)
     y = K.Lambda(lambda t: t * 2, name="code")(y)
     text = keras.Model(x, K.Dense(2, name="end")(y)).to_json()
-    found = foreign.read(text)
+    found = keras_json.read(text)
     own, code = (next(n for n in found.graph.nodes if n.id == id) for id in ("own", "code"))
     assert own.unknown == ("parameters", "what it does")
     assert own.shape == code.shape == (6,)
@@ -311,7 +313,7 @@ OLD: dict[str, Any] = {
 def test_files_of_keras_2_are_read_as_far_as_they_tell() -> None:
     data = json.loads(json.dumps(OLD))
     data["config"]["output_layers"][0] = ["tail", 0, 0]
-    found = foreign.read(json.dumps(data))
+    found = keras_json.read(json.dumps(data))
     assert found.keras == "2.9.0"
     graph = found.graph
     assert {node.id: node.parameters for node in graph.nodes} == {
@@ -333,7 +335,7 @@ def test_a_sequential_file_of_keras_2_takes_its_input_from_the_first_layer() -> 
     layer = {"class_name": "Dense", "config": {"units": 3, "batch_input_shape": [None, 4]}}
     layer["config"]["name"] = "d"  # type: ignore[index]
     for config in ({"name": "row", "layers": [layer]}, [layer]):
-        found = foreign.read(json.dumps({"class_name": "Sequential", "config": config}))
+        found = keras_json.read(json.dumps({"class_name": "Sequential", "config": config}))
         assert found.costs.total.parameters == 15
         assert found.graph.nodes[-1].shape == (3,)
 
@@ -344,12 +346,12 @@ def test_long_models_without_telling_names_are_parted_where_paths_meet() -> None
         z = K.Conv2D(4, 3, padding="same")(y)
         z = K.Conv2D(4, 3, padding="same")(K.ReLU()(z))
         y = K.Add()([y, z])
-    found = foreign.read(keras.Model(x, K.Dense(2, name="end")(K.Flatten()(y))).to_json())
+    found = keras_json.read(keras.Model(x, K.Dense(2, name="end")(K.Flatten()(y))).to_json())
     sound(found.graph)
     assert 6 <= len(found.graph.groups) <= 9
 
 
 def test_branches_of_several_inputs_have_their_hues() -> None:
-    found: Foreign = foreign.read(several().to_json())
+    found: Foreign = keras_json.read(several().to_json())
     branches = {group.title: group.hue for group in found.graph.groups if group.role == "branch"}
     assert set(branches.values()) == {0, 1}

@@ -13,9 +13,9 @@ from xml.etree import ElementTree
 
 import pytest
 
-from components import foreign
+from components import keras_json
 from components.core.errors import ForeignError
-from components.foreign import MOST_BYTES, MOST_LAYERS
+from components.keras_json import MOST_BYTES, MOST_LAYERS
 from components.render import diagram
 from components.render.diagram import Look
 from sample_data import applications
@@ -144,7 +144,7 @@ def test_a_wrong_file_is_one_sentence(name: str) -> None:
     given = WRONG[name]
     text = given if isinstance(given, str | bytes) else json.dumps(given)
     with pytest.raises(ForeignError) as caught:
-        foreign.read(text)
+        keras_json.read(text)
     error = caught.value
     assert error.rule.endswith(".")
     assert error.mend
@@ -156,16 +156,16 @@ def test_a_wrong_file_is_one_sentence(name: str) -> None:
 def test_a_file_that_is_too_large_is_not_looked_into() -> None:
     large = b"[" * (MOST_BYTES + 1)
     with pytest.raises(ForeignError, match="MB"):
-        foreign.read(large)
+        keras_json.read(large)
 
 
 def test_as_many_layers_as_are_told_can_be_read() -> None:
     row = [layer(f"d{n}", "Dense", f"d{n - 1}" if n else "x", units=4) for n in range(MOST_LAYERS)]
     with pytest.raises(ForeignError, match="10,000"):
-        foreign.read(json.dumps(model(entry(), *row, out=row[-1]["name"])))
-    found = foreign.read(json.dumps(model(entry(), *row[:3000], out="d2999")))
+        keras_json.read(json.dumps(model(entry(), *row, out=row[-1]["name"])))
+    found = keras_json.read(json.dumps(model(entry(), *row[:3000], out="d2999")))
     assert found.layers == 3001
-    assert len(found.graph.groups) <= foreign.MOST_BLOCKS
+    assert len(found.graph.groups) <= keras_json.MOST_BLOCKS
 
 
 SOFT: dict[str, Any] = {
@@ -205,7 +205,7 @@ SOFT: dict[str, Any] = {
 
 @pytest.mark.parametrize("name", SOFT)
 def test_what_does_not_fit_is_unknown_and_drawn(name: str) -> None:
-    found = foreign.read(json.dumps(SOFT[name]))
+    found = keras_json.read(json.dumps(SOFT[name]))
     for level in ("blocks", "layers", "everything"):
         ElementTree.fromstring(diagram.svg(found.graph, Look(level=level)))  # type: ignore[arg-type]
 
@@ -220,7 +220,7 @@ NAMES = [
 def test_names_of_any_letters_are_drawn_as_text(name: str) -> None:
     data = model(entry(), layer(name, "Dense", "x", units=3, activation=name), out=name)
     data["config"]["name"] = name
-    found = foreign.read(json.dumps(data), name)
+    found = keras_json.read(json.dumps(data), name)
     for level in ("blocks", "layers", "everything"):
         look = Look(level=level, title=found.name)  # type: ignore[arg-type]
         tree = ElementTree.fromstring(diagram.svg(found.graph, look))
@@ -243,7 +243,7 @@ def test_mutated_files_are_read_or_refused() -> None:
     text = json.dumps(json.loads(applications.text("MobileNetV3Small"))["config"]["layers"][:30])
     shell = json.dumps(model(out="activation")).replace('["x", 0, 0]', '["input_layer", 0, 0]', 1)
     whole = shell.replace('"layers": []', f'"layers": {text}')
-    foreign.read(whole)
+    keras_json.read(whole)
     dice = random.Random(7)
     tracemalloc.start()
     before = 0
@@ -253,7 +253,7 @@ def test_mutated_files_are_read_or_refused() -> None:
         place = dice.randrange(len(whole))
         letter = dice.choice(['"', "[", "]", "{", "}", "0", "9", "-", "null", "\\", "a", ","])
         with suppress(ForeignError):
-            foreign.read(whole[:place] + letter + whole[place + dice.randrange(3) :])
+            keras_json.read(whole[:place] + letter + whole[place + dice.randrange(3) :])
     grown = tracemalloc.get_traced_memory()[0] - before
     tracemalloc.stop()
     assert grown < 2_000_000
@@ -272,7 +272,7 @@ def test_values_of_any_type_anywhere_are_read_or_refused() -> None:
             tried = copy.deepcopy(data)
             change(tried, put)
             with suppress(ForeignError):
-                foreign.read(json.dumps(tried))
+                keras_json.read(json.dumps(tried))
 
 
 def _places(data: Any, path: tuple[Any, ...] = ()) -> list[Callable[[Any, Any], None]]:

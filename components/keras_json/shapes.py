@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from math import prod
 
-from components.foreign._text import LARGEST, Config
-from components.foreign._told import Full
+from components.keras_json.parse import Full
+from components.keras_json.text import LARGEST, Config
 
 Rule = Callable[[Config, Sequence[Full]], Full | None]
 """From a configuration and the shapes that are read to the shape of the first tensor given."""

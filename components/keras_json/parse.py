@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from components.core.errors import ForeignError
-from components.foreign._text import LARGEST, MEND, clean
+from components.keras_json.text import LARGEST, MEND, clean
 
 Full = tuple[int | None, ...]
 """A shape with the batch as its first axis; `None` is an open length."""

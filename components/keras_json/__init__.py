@@ -12,12 +12,12 @@ from functools import cached_property
 
 from components.core.errors import ForeignError
 from components.core.graph import Graph, Group, Node
-from components.foreign import _blocks, _told
-from components.foreign._blocks import MOST as MOST_BLOCKS
-from components.foreign._blocks import Inside
-from components.foreign._text import MEND, MOST_BYTES, clean, data
-from components.foreign._told import MOST_LAYERS
-from components.foreign._walk import drawn, walk
+from components.keras_json import blocks, parse
+from components.keras_json.blocks import MOST as MOST_BLOCKS
+from components.keras_json.blocks import Inside
+from components.keras_json.parse import MOST_LAYERS
+from components.keras_json.text import MEND, MOST_BYTES, clean, data
+from components.keras_json.to_graph import drawn, walk
 from components.model import costs, flops
 from components.model.costs import BYTES, Cost, Costs
 
@@ -99,7 +99,7 @@ def read(text: str | bytes, name: str = "") -> Foreign:
 
     `name` is what the file is called; the model's own name is taken where it is empty.
     """
-    told = _told.model(data(text))
+    told = parse.model(data(text))
     walked = walk(told)
     nodes = [drawn(walked, step, "") for step in walked.steps]
     if not nodes:
@@ -148,7 +148,7 @@ def _divided(
     about: Inside,
     around: Graph | None,
 ) -> Foreign:
-    group_of, groups = _blocks.divide(nodes, about)
+    group_of, groups = blocks.divide(nodes, about)
     placed = [replace(node, group=group_of[node.id]) for node in nodes]
     stubs: list[Node] = []
     if around is not None:

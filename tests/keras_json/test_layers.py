@@ -11,8 +11,9 @@ import pytest
 from keras import layers as K
 from keras import ops
 
-from components import foreign
-from components.foreign import _shapes, _weights
+from components import keras_json
+from components.keras_json import shapes as _shapes
+from components.keras_json import weights
 
 IMAGE, STEPS, VECTOR, FIRST = (12, 10, 6), (9, 6), (8,), (6, 12, 10)
 CLIP, FRAMES, IDS = (6, 8, 7, 4), (3, 8, 7, 4), (9,)
@@ -143,7 +144,7 @@ def untold(value: Any) -> Any:
 def same(model: keras.Model) -> None:
     """What is told of each layer equals what Keras has."""
     for text in (model.to_json(), json.dumps(untold(json.loads(model.to_json())))):
-        found = foreign.read(text)
+        found = keras_json.read(text)
         last = found.graph.nodes[-1]
         assert found.costs.total.parameters == model.count_params()
         assert found.unknown == ()
@@ -179,10 +180,10 @@ def test_attention(make: Callable[[], Any]) -> None:
 def test_an_operation_is_known_by_what_its_readers_tell(make: Callable[[Any], Any]) -> None:
     x = keras.Input(STEPS)
     out = make(x)
-    found = foreign.read(keras.Model(x, keras.layers.Identity()(out)).to_json())
+    found = keras_json.read(keras.Model(x, keras.layers.Identity()(out)).to_json())
     assert found.graph.nodes[-1].shape == tuple(out.shape[1:])
     assert found.unknown == ()
-    last = foreign.read(keras.Model(x, out).to_json()).graph.nodes[-1]
+    last = keras_json.read(keras.Model(x, out).to_json()).graph.nodes[-1]
     assert last.operation
     assert last.shape == tuple(out.shape[1:])
 
@@ -190,6 +191,6 @@ def test_an_operation_is_known_by_what_its_readers_tell(make: Callable[[Any], An
 def test_all_rules_are_for_layers_of_keras() -> None:
     old = {"BatchNormalizationV1", "SyncBatchNormalization", "CuDNNGRU", "CuDNNLSTM"}
     old |= {"ThresholdedReLU", "GroupedQueryAttention"}
-    ruled = set(_shapes._RULES) | set(_weights._FORMULAS) | _weights.WITHOUT
+    ruled = set(_shapes._RULES) | set(weights._FORMULAS) | weights.WITHOUT
     strange = {kind for kind in ruled - old if not hasattr(keras.layers, kind)}
     assert strange == {"DepthwiseConv3D", "SeparableConv3D"}
