@@ -7,7 +7,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, ViewportSize
 
-from components.link import PARAMETER, share
+from components.export.link import PARAMETER, share
 from components.race.atlas.parts import two_vectors
 from tests.e2e.browser import ROOT, chromium, server
 

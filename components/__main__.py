@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, get_args
 from components.core import fields
 from components.core.errors import DataError, FileError, LinkError, PlaygroundError, listing
 from components.core.keras_import import load_keras
-from components.link import PARAMETER, Shared, is_link, parse_link, share
+from components.export.link import PARAMETER, Shared, is_link, parse_link, share
 from components.model.spec import Architecture, parse_json
 from components.race import options
 from components.render.look import PLAIN, Direction, Level, Look
@@ -235,9 +235,10 @@ def _summary(given: argparse.Namespace) -> int:
 
 
 def _render(given: argparse.Namespace) -> int:
+    from components.export import archive
     from components.model import costs
     from components.model.builder import build
-    from components.render import caption, pack, pictures
+    from components.render import caption, pictures
 
     output = Path(given.output)
     ending = _ending(output, (*pictures.FORMS, "zip"), "A picture's file")
@@ -253,7 +254,7 @@ def _render(given: argparse.Namespace) -> int:
     if look.caption == _MADE:
         look = dataclasses.replace(look, caption=caption.text(graph))
     if ending == "zip":
-        made = pack.pack(spec, graph, costs.of(graph), look, pack.code(spec, graph))
+        made = archive.pack(spec, graph, costs.of(graph), look, archive.code(spec, graph))
     else:
         made = pictures.make(graph, ending, look, given.scale, given.page)
     _write(output, made)
@@ -261,8 +262,8 @@ def _render(given: argparse.Namespace) -> int:
 
 
 def _code(given: argparse.Namespace) -> int:
-    from components.render.code import script
-    from components.render.notebook import notebook
+    from components.export.notebook import notebook
+    from components.export.script import script
 
     output = Path(given.output) if given.output else None
     ending = _ending(output, ("py", "ipynb"), "Code") if output else "py"

@@ -13,11 +13,11 @@ import numpy as np
 import pytest
 
 from components.__main__ import MOST_BYTES, main
-from components.link import Shared, parse_link
+from components.export.link import Shared, parse_link
+from components.export.script import script
 from components.model.builder import build
 from components.model.spec import parse
 from components.render import caption, diagram
-from components.render.code import script
 from sample_data import presets
 from sample_data.collections import COLLECTIONS
 from sample_data.dataset import load_npz

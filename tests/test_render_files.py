@@ -23,10 +23,11 @@ from PIL import Image
 
 from components.core.errors import FileError, ShapeError
 from components.core.graph import Graph, Group, Node
+from components.export import archive
 from components.model import costs
 from components.model.builder import Blueprint, build, sketch
 from components.model.spec import Architecture, parse
-from components.render import blocks, caption, diagram, fonts, mermaid, pack, pdf, pictures
+from components.render import blocks, caption, diagram, fonts, mermaid, pdf, pictures
 from components.render.look import Level, Look
 from components.render.palette import THEMES
 from sample_data import presets
@@ -385,8 +386,10 @@ def test_mermaid_ids_are_apart() -> None:
 def test_pack_holds_everything_and_says_what(relevance: Blueprint) -> None:
     graph, look = relevance.graph, Look(legend=True, title=NASTY)
     found = costs.of(graph)
-    data = pack.pack(relevance.architecture, graph, found, look, {"model.py": b"x = 1\n"})
-    assert data == pack.pack(relevance.architecture, graph, found, look, {"model.py": b"x = 1\n"})
+    data = archive.pack(relevance.architecture, graph, found, look, {"model.py": b"x = 1\n"})
+    assert data == archive.pack(
+        relevance.architecture, graph, found, look, {"model.py": b"x = 1\n"}
+    )
     with zipfile.ZipFile(io.BytesIO(data)) as zipped:
         names = zipped.namelist()
         readme = zipped.read("README.md").decode().replace("\\", "")

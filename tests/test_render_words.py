@@ -10,9 +10,10 @@ import re
 import pytest
 
 from components.core.graph import Graph, Group, Node
+from components.export import parameters
 from components.model import costs
 from components.model.builder import Blueprint, build
-from components.render import caption, interactive, parameters
+from components.render import caption, interactive
 from components.render.look import Look
 from sample_data import presets
 

@@ -10,10 +10,10 @@ from typing import Any
 import streamlit as st
 
 from components.core.graph import Graph
+from components.export.notebook import notebook
+from components.export.script import Script, script
+from components.export.training_code import DATA
 from components.model.spec import Architecture
-from components.render._training import DATA
-from components.render.code import Script, script
-from components.render.notebook import notebook
 from components.training.config import Settings
 from components.ui import inline
 from sample_data.saving import arrays_of, npz_bytes

@@ -7,8 +7,9 @@ from dataclasses import replace
 
 import streamlit as st
 
+from components.export import parameters
 from components.keras_json import Foreign
-from components.render import parameters, pictures, summary
+from components.render import pictures, summary
 from components.render.look import Look
 from components.render.palette import ThemeName
 from components.render.pictures import FORMS

@@ -46,7 +46,7 @@ def _strategy(merge: Merge) -> None:
 
 def _line(spec: Architecture, graph: Graph, node: Node) -> str:
     """The layer's code; none while something does not fit."""
-    from components.render.code import script
+    from components.export.script import script
 
     if any(each.state != "built" for each in graph.nodes):
         return ""

@@ -9,7 +9,7 @@ import streamlit as st
 
 from components.core.errors import PlaygroundError
 from components.core.registry import kind_of
-from components.link import PARAMETER, Shared, parse_link, share
+from components.export.link import PARAMETER, Shared, parse_link, share
 from components.model.spec import Architecture
 from components.training.config import Settings
 from components.ui.lab import Lab

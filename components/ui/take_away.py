@@ -11,9 +11,10 @@ import streamlit as st
 
 from components.core.errors import FileError
 from components.core.graph import Graph
+from components.export import archive, parameters
 from components.model.costs import Costs
 from components.model.spec import Architecture
-from components.render import caption, pack, parameters, pdf, pictures
+from components.render import caption, pdf, pictures
 from components.render.look import Direction, Level, Look
 from components.render.palette import ThemeName
 from components.render.pictures import FORMS, SCALES, Page
@@ -76,7 +77,7 @@ def take_away(
             _download("Model (.json)", spec.json_text, f"{spec.name}.json", f"{key}.json")
             _download(
                 "All (.zip)",
-                lambda: pack.pack(spec, graph, costs, chosen, extra() if extra else None),
+                lambda: archive.pack(spec, graph, costs, chosen, extra() if extra else None),
                 f"{spec.name}.zip",
                 f"{key}.zip",
                 disabled=wrong,

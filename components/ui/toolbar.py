@@ -53,7 +53,7 @@ def toolbar(bench: Workbench, spec: Architecture, graph: Graph, costs: Costs, se
 
 
 def _files(bench: Workbench, spec: Architecture, graph: Graph, costs: Costs, seen: Look) -> None:
-    from components.render import pack
+    from components.export import archive
     from components.ui.take_away import take_away
 
     plain = Look(seen.direction, seen.shapes, seen.parameters, seen.activations)
@@ -64,7 +64,7 @@ def _files(bench: Workbench, spec: Architecture, graph: Graph, costs: Costs, see
         costs,
         plain,
         key="take",
-        extra=(lambda: pack.code(spec, graph)) if whole else None,
+        extra=(lambda: archive.code(spec, graph)) if whole else None,
         first=lambda: _name(bench),
     )
 

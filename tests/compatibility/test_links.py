@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from components.link import parse_link, share
+from components.export.link import parse_link, share
 from components.model.spec import parse
 from components.training.config import RunRequest, Settings, parse_request
 from sample_data import presets

@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 import pytest
 from playwright.sync_api import Page, expect
 
-from components.link import PARAMETER, share
+from components.export.link import PARAMETER, share
 from components.model.spec import parse
 from components.training.config import Settings
 from sample_data.dataset import DataSpec

@@ -15,7 +15,7 @@ import pypdf
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from components.link import parse_link
+from components.export.link import parse_link
 from components.model.spec import parse_json
 from tests.e2e.browser import settled
 

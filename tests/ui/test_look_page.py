@@ -10,8 +10,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from components import keras_json
+from components.export import parameters
 from components.keras_json import FROM, Foreign
-from components.render import diagram, parameters
+from components.render import diagram
 from components.render.look import Look
 from components.ui import foreign_cards
 from components.ui.foreign_state import MOST_DRAWN, VIEWS, Looked, View, legible, letters, readable

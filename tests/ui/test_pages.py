@@ -10,10 +10,10 @@ from streamlit.testing.v1 import AppTest
 
 from components.encoders import ENCODERS
 from components.encoders.base import Form
+from components.export.link import parse_link, share
 from components.heads import HEADS
 from components.inputs import INPUTS
 from components.inputs.base import encoders_for
-from components.link import parse_link, share
 from components.merges import MERGES
 from components.training.config import Settings
 from components.ui import edits

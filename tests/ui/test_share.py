@@ -8,7 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from components.core.errors import DataError
-from components.link import Shared, parse_link, share
+from components.export.link import Shared, parse_link, share
 from components.model.spec import parse
 from components.training.config import Settings
 from components.training.store import Store

@@ -7,10 +7,10 @@ from html import escape
 
 import streamlit as st
 
+from components.export import script
 from components.race.outcomes import Outcome
 from components.race.plan import Cell, Race, name_of
 from components.race.standing import Row, Standing, Table
-from components.render import code
 from components.ui.compare import scale
 from components.ui.compare.contest import Contest
 from components.ui.compare.leaving import BUILD, leave_for, open_run
@@ -89,7 +89,7 @@ def _actions(
         st.rerun()
     st.download_button(
         "Script",
-        lambda: code.script_of(cell.request).text,
+        lambda: script.script_of(cell.request).text,
         f"{row.kind}_seed_{cell.seed}.py",
         "text/x-python",
         icon=":material/code:",

@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING
 
 from components.core.errors import SpecError, listing
 from components.core.graph import Graph
+from components.export import training_code
+from components.export.model_code import Section, Statement, comment, model_sections, names
+from components.export.python_text import WIDTH, variables
 from components.model.spec import Architecture
-from components.render import _training
-from components.render._model import Section, Statement, comment, model_sections, names
-from components.render._python import WIDTH, variables
 
 if TYPE_CHECKING:
     from components.training.config import RunRequest, Settings
     from sample_data.sources import Data
 
-_TAKEN = {"keras", "np", "layers", "ops", "math", *_training.NAMES}
+_TAKEN = {"keras", "np", "layers", "ops", "math", *training_code.NAMES}
 
 
 @dataclass(frozen=True)
@@ -82,14 +82,14 @@ def script(
     named = variables(names(graph), _TAKEN)
     operations = any(node.operation for node in graph.nodes)
     head = (
-        Section("Imports", (Statement(_training.imports(operations, data)),)),
-        Section("Settings", (Statement(_training.constants(settings, data)),)),
+        Section("Imports", (Statement(training_code.imports(operations, data)),)),
+        Section("Settings", (Statement(training_code.constants(settings, data)),)),
     )
     model = (
         *model_sections(architecture, graph, named),
-        _training.compiled(architecture, settings),
+        training_code.compiled(architecture, settings),
     )
-    rest = _training.trained(architecture, settings, data) if data is not None else ()
+    rest = training_code.trained(architecture, settings, data) if data is not None else ()
     return Script(_about(architecture), (*head, *model, *rest))
 
 

@@ -20,9 +20,9 @@ from urllib.parse import parse_qs, urlsplit
 
 from pydantic import BaseModel, ValidationError
 
-from components._link_words import WORDS_1
 from components.core.errors import LinkError
 from components.core.registry import Concept, kind_of
+from components.export.link_dictionary import WORDS_1
 from components.model.spec import Architecture, loaded, parse
 from components.training.config import Settings
 from sample_data.dataset import DataSpec

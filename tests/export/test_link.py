@@ -16,15 +16,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from components import link
-from components._link_words import WORDS_1
 from components.core import fields
 from components.core.errors import LinkError, PlaygroundError
 from components.core.registry import kind_of
 from components.encoders import ENCODERS
+from components.export import link
+from components.export.link import MOST_BYTES, MOST_CHARACTERS, Shared, is_link, parse_link, share
+from components.export.link_dictionary import WORDS_1
 from components.heads import HEADS
 from components.inputs import INPUTS
-from components.link import MOST_BYTES, MOST_CHARACTERS, Shared, is_link, parse_link, share
 from components.merges import MERGES
 from components.model.spec import Trunk, parse, parse_json
 from components.training.config import Settings

@@ -17,15 +17,15 @@ from hypothesis import HealthCheck, given, settings
 from components.core.errors import ShapeError, SpecError
 from components.core.fields import settings as fields_of
 from components.encoders import ENCODERS
+from components.export.model_code import _constant
+from components.export.python_text import Made, assigned, flat, literal, variables
+from components.export.script import Script, script, script_of
+from components.export.training_code import _rate
 from components.inputs import INPUTS
 from components.inputs.base import encoders_for
 from components.merges import MERGES
 from components.model.builder import build, sketch
 from components.model.spec import Architecture, parse
-from components.render._model import _constant
-from components.render._python import Made, assigned, flat, literal, variables
-from components.render._training import _rate
-from components.render.code import Script, script, script_of
 from components.training.config import RunRequest, Settings
 from components.training.schedules import rate
 from components.trials import example

@@ -12,10 +12,7 @@ from typing import Any
 from components.core.graph import Given, Graph, Node
 from components.core.recorder import Inner, snake
 from components.encoders.shared import Shared
-from components.inputs.base import Input
-from components.merges.base import Merge
-from components.model.spec import TRUNK, Architecture
-from components.render._python import (
+from components.export.python_text import (
     WIDTH,
     Expression,
     Listed,
@@ -24,6 +21,9 @@ from components.render._python import (
     dictionary,
     literal,
 )
+from components.inputs.base import Input
+from components.merges.base import Merge
+from components.model.spec import TRUNK, Architecture
 
 _BY_NAME = {"axes"}
 """Arguments that Keras requires and that say nothing without their name."""

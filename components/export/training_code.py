@@ -9,10 +9,8 @@ from typing import Any
 
 from components.core.fields import settings as fields_of
 from components.core.registry import kind_of
-from components.model.builder import compile_arguments
-from components.model.spec import Architecture
-from components.render._model import Section, Statement
-from components.render._python import (
+from components.export.model_code import Section, Statement
+from components.export.python_text import (
     WIDTH,
     Expression,
     Listed,
@@ -22,6 +20,8 @@ from components.render._python import (
     literal,
     stated,
 )
+from components.model.builder import compile_arguments
+from components.model.spec import Architecture
 from components.training.config import Settings
 from sample_data import presets
 from sample_data.dataset import ABSENT, DataSpec

@@ -8,9 +8,9 @@ from pathlib import Path
 import nbformat
 from nbclient import NotebookClient
 
+from components.export.notebook import notebook
+from components.export.script import script
 from components.model.builder import build
-from components.render.code import script
-from components.render.notebook import notebook
 from components.training.config import Settings
 from sample_data import presets
 from sample_data.saving import save_npz

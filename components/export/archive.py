@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, get_args
 
 from components.core.errors import FileError
 from components.core.graph import Graph
+from components.export import parameters
 from components.model.costs import Costs
 from components.model.spec import Architecture
-from components.render import caption, parameters, pictures
+from components.render import caption, pictures
 from components.render.look import PLAIN, Level, Look
 from components.render.palette import THEMES
 
@@ -69,8 +70,8 @@ def code(
     data: Data | None = None,
 ) -> dict[str, bytes]:
     """Script and notebook by their names, as `extra` files. Raises what `script` raises."""
-    from components.render.code import script
-    from components.render.notebook import notebook
+    from components.export.notebook import notebook
+    from components.export.script import script
 
     made = {
         "py": script(architecture, settings, data, graph).text,

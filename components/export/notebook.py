@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from components.core.graph import Graph
+from components.export.model_code import Section
+from components.export.script import built, script, spaced
 from components.merges.base import Merge
 from components.model.spec import Architecture
 from components.render import caption, diagram
-from components.render._model import Section
-from components.render.code import built, script, spaced
 
 if TYPE_CHECKING:
     from components.training.config import Settings
