@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from components import trials
+from components.analysis import trials
 from components.core.errors import SpecError, suggest
 from components.core.graph import Graph
 from components.core.registry import kind_of

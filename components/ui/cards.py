@@ -10,8 +10,9 @@ from functools import lru_cache
 from html import escape
 from typing import Any, Literal
 
-from components import catalogue, trials
-from components.catalogue import Entry
+from components.analysis import reference, trials
+from components.analysis.reference import Entry
+from components.analysis.trials import Encoded, Result, Trial
 from components.core.fields import Setting, settings
 from components.core.graph import Graph
 from components.encoders import ENCODERS
@@ -23,7 +24,6 @@ from components.model.spec import Architecture
 from components.render import diagram, words
 from components.render.diagram import Look
 from components.render.palette import ThemeName
-from components.trials import Encoded, Result, Trial
 
 Family = Literal["strategy", "encoder"]
 
@@ -70,7 +70,7 @@ class Card:
 
 def entries(family: Family) -> Sequence[Entry[Any]]:
     """All of a family, in the registry's order."""
-    return catalogue.strategies() if family == "strategy" else catalogue.encoders()
+    return reference.strategies() if family == "strategy" else reference.encoders()
 
 
 def card(spec: Architecture, family: Family, kind: str) -> Card:
@@ -94,7 +94,7 @@ def _strategy(spec: Architecture, kind: str, trial: Trial) -> Card:
         (result or trials.example(kind)).graph,
         "" if result else "On an example: your branches do not fit.",
         bool(spec.merges) and type(spec.merges[-1]) is concept,
-        catalogue.traits(concept),
+        reference.traits(concept),
         f"Takes {concept.contract}.",
         "",
         (
@@ -116,7 +116,7 @@ def _costs(result: Result) -> Iterator[tuple[str, str]]:
 def _encoder(spec: Architecture, kind: str, made: Encoded) -> Card:
     concept, given = ENCODERS[kind], made.given
     own = given in spec.inputs
-    entry = next(entry for entry in catalogue.encoders() if entry.kind == kind)
+    entry = next(entry for entry in reference.encoders() if entry.kind == kind)
     reads = [input.title.lower() for _, input in INPUTS.items() if input.form in concept.takes]
     flops = _about(made.cost.flops, made.estimated)
     figures = _figures(words.shape(made.shape), f"{made.cost.parameters:,}", flops)

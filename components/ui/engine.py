@@ -11,8 +11,8 @@ from functools import lru_cache
 
 import streamlit as st
 
-from components import advice
-from components.advice import Advice
+from components.analysis import advice
+from components.analysis.advice import Advice
 from components.core.errors import ShapeError
 from components.model import costs
 from components.model.builder import Blueprint, Sketch, build, sketch

@@ -10,8 +10,9 @@ from typing import Any
 
 import streamlit as st
 
-from components import catalogue, trials
-from components.catalogue import FITS, READS, Entry
+from components.analysis import reference, trials
+from components.analysis.reference import FITS, READS, Entry
+from components.analysis.trials import Result
 from components.core.errors import SpecError
 from components.core.registry import Registry
 from components.encoders import ENCODERS
@@ -21,7 +22,6 @@ from components.model.spec import Architecture
 from components.render import diagram, words
 from components.render.diagram import Look
 from components.render.palette import Theme
-from components.trials import Result
 from components.ui import cards, edits, engine, frame
 from components.ui.cards import Card, Family
 from components.ui.edits import Draft
@@ -103,7 +103,7 @@ def _controls(family: Family) -> Asked:
     )
     wanted = st.pills(
         "Show only",
-        [*catalogue.filters(cards.entries(family)), FITS if family == "strategy" else READS],
+        [*reference.filters(cards.entries(family)), FITS if family == "strategy" else READS],
         selection_mode="multi",
         key=f"{family}_filters",
         persist_state="session",
@@ -158,7 +158,7 @@ def _choice(label: str, options: tuple[str, ...], key: str) -> str:
 
 def _found(spec: Architecture, family: Family, asked: Asked) -> Sequence[Entry[Any]]:
     wanted = [name for name in asked.filters if name not in (FITS, READS)]
-    found = catalogue.found(cards.entries(family), asked.words, wanted)
+    found = reference.found(cards.entries(family), asked.words, wanted)
     if FITS in asked.filters:
         found = tuple(entry for entry in found if trials.tried(spec, entry.kind).fits)
     if READS in asked.filters:

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 
+from components.analysis.trials import example
 from components.core.errors import ShapeError, SpecError
 from components.core.fields import settings as fields_of
 from components.encoders import ENCODERS
@@ -28,7 +29,6 @@ from components.model.builder import build, sketch
 from components.model.spec import Architecture, parse
 from components.training.config import RunRequest, Settings
 from components.training.schedules import rate
-from components.trials import example
 from sample_data import presets
 from sample_data.saving import arrays_of, save_npz
 from sample_data.sources import load

@@ -8,7 +8,7 @@ import keras
 import numpy as np
 import pytest
 
-from components import trials
+from components.analysis import trials
 from components.merges import MERGES
 from components.model.builder import build_with_weights
 from components.model.spec import Architecture, parse

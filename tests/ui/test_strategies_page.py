@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from components import catalogue, trials
-from components.catalogue import FITS, READS
+from components.analysis import reference, trials
+from components.analysis.reference import FITS, READS
 from components.encoders import ENCODERS
 from components.merges import MERGES
 from components.model.spec import parse
@@ -99,7 +99,7 @@ def test_search_and_filters_narrow_down_and_stay(app: AppTest) -> None:
     search(app, "")
     app.pills(key="strategy_filters").set_value(["products", "takes maps"]).run()
     well(app)
-    expected = catalogue.found(catalogue.strategies(), "", ["products", "takes maps"])
+    expected = reference.found(reference.strategies(), "", ["products", "takes maps"])
     assert shown(app) == [entry.kind for entry in expected][:SHOWN]
     app.switch_page("app.py").run()
     app.switch_page(PAGE).run()
@@ -197,7 +197,7 @@ def test_encoders_are_found_by_what_they_read(app: AppTest) -> None:
     app.pills(key="encoder_filters").set_value(["reads sequences", READS]).run()
     well(app)
     spec = bench(app).valid
-    expected = catalogue.found(catalogue.encoders(), "", ["reads sequences"])
+    expected = reference.found(reference.encoders(), "", ["reads sequences"])
     readable = [entry.kind for entry in expected if trials.readable(spec, entry.kind)]
     assert shown(app) == readable[:SHOWN]
 

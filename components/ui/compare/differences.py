@@ -10,12 +10,12 @@ from html import escape
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from components.analysis import difference
+from components.analysis.difference import Difference, Side
 from components.model.spec import Architecture
 from components.race.candidates import graph
 from components.race.plan import Race
 from components.race.standing import Table
-from components.render import difference
-from components.render.difference import Difference, Side
 from components.render.look import Look
 from components.render.palette import Theme
 from components.ui import forms

@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from components.catalogue import TRAITS
+from components.analysis.reference import TRAITS
 from components.core.errors import PlaygroundError
 from components.merges import MERGES
 from components.model.spec import Architecture

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 
-from components import advice
+from components.analysis import advice
 from components.core.errors import ShapeError
 from components.model import costs
 from components.model.builder import build

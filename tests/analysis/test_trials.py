@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components import trials
+from components.analysis import trials
+from components.analysis.trials import Result
 from components.core.fields import settings
 from components.core.graph import Graph
 from components.encoders import ENCODERS
@@ -18,7 +19,6 @@ from components.merges import MERGES
 from components.model import costs
 from components.model.builder import build, sketch
 from components.model.spec import Architecture, parse
-from components.trials import Result
 from components.ui import edits
 from sample_data import presets
 from tests.merges.cases import parameters

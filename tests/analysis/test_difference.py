@@ -6,11 +6,11 @@ from xml.etree import ElementTree
 import pytest
 from hypothesis import given
 
+from components.analysis import difference as render
+from components.analysis.difference import Difference, Row, difference
 from components.core.graph import Graph
 from components.model.builder import build, sketch
 from components.model.spec import parse
-from components.render import difference as render
-from components.render.difference import Difference, Row, difference
 from components.render.look import Look
 from components.render.palette import THEMES
 from sample_data import presets

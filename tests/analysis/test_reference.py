@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from components import catalogue
-from components.catalogue import FITS, KEEPS, MANY, PAIRS, READS
+from components.analysis import reference
+from components.analysis.reference import FITS, KEEPS, MANY, PAIRS, READS
 from components.core.fields import settings
 from components.encoders import ENCODERS
 from components.merges import MERGES
@@ -21,12 +21,12 @@ on_every_encoder = pytest.mark.parametrize("kind", list(ENCODERS))
 
 
 def kinds(words: str = "", *wanted: str) -> list[str]:
-    return [entry.kind for entry in catalogue.found(catalogue.strategies(), words, wanted)]
+    return [entry.kind for entry in reference.found(reference.strategies(), words, wanted)]
 
 
 def test_every_strategy_and_encoder_has_an_entry() -> None:
     assert kinds() == list(MERGES)
-    assert [entry.kind for entry in catalogue.encoders()] == list(ENCODERS)
+    assert [entry.kind for entry in reference.encoders()] == list(ENCODERS)
     assert len(MERGES) > 10
     assert len(ENCODERS) > 5
 
@@ -39,7 +39,7 @@ def test_a_strategy_tells_all_about_itself(kind: str) -> None:
     for text in (concept.wins, concept.loses, concept.cost, str(concept.contract)):
         assert text.strip()
     assert (concept.weights == "0") == ("no weights" in concept.traits)
-    entry = next(entry for entry in catalogue.strategies() if entry.kind == kind)
+    entry = next(entry for entry in reference.strategies() if entry.kind == kind)
     assert entry.summary
     assert any(name.startswith("takes ") for name in entry.filters)
     assert len(entry.filters & {PAIRS, MANY}) == 1
@@ -51,7 +51,7 @@ def test_an_encoder_tells_all_about_itself(kind: str) -> None:
     for text in (concept.title, concept.source, concept.wins, concept.loses):
         assert text.strip()
     assert all(setting.help for setting in settings(concept))
-    entry = next(entry for entry in catalogue.encoders() if entry.kind == kind)
+    entry = next(entry for entry in reference.encoders() if entry.kind == kind)
     assert entry.summary
     assert "Source:" not in entry.summary
     assert any(name.startswith("reads ") for name in entry.filters)
@@ -85,11 +85,11 @@ def test_filters_come_from_contracts_and_traits() -> None:
 
 
 def test_filters_are_those_that_something_passes() -> None:
-    of_merges = catalogue.filters(catalogue.strategies())
+    of_merges = reference.filters(reference.strategies())
     assert of_merges[:3] == ("takes vectors", "takes sequences", "takes maps")
     assert {PAIRS, MANY, "learns gates", "attention", "products", "comparison"} <= set(of_merges)
     assert all(kinds("", name) for name in of_merges)
-    of_encoders = catalogue.filters(catalogue.encoders())
+    of_encoders = reference.filters(reference.encoders())
     assert KEEPS in of_encoders
     assert FITS not in of_merges
     assert READS not in of_encoders

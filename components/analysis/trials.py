@@ -10,7 +10,7 @@ from typing import ClassVar
 
 from pydantic import ValidationError
 
-from components.catalogue import forms
+from components.analysis.reference import forms
 from components.core.errors import SpecError
 from components.core.fields import settings
 from components.core.graph import Graph, Group, Node
