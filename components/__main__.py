@@ -18,7 +18,7 @@ from components.core.keras_import import load_keras
 from components.export.link import PARAMETER, Shared, is_link, parse_link, share
 from components.model.spec import Architecture, parse_json
 from components.race import options
-from components.render.look import PLAIN, Direction, Level, Look
+from components.render.options import PLAIN, Direction, Level, Look
 from components.render.palette import ThemeName
 from components.training.config import RunRequest, Settings, parse_settings
 from sample_data import presets

@@ -13,7 +13,7 @@ from components.merges.stacking import Stacking
 from components.merges.tensor_fusion import TensorFusion
 from components.model.costs import Costs
 from components.model.spec import TRUNK, Architecture
-from components.render import words
+from components.render import formatting
 
 HEAVY = 0.9
 """Share of all parameters from which one layer behind a Flatten is worth a word."""
@@ -147,7 +147,7 @@ def _heavy_flatten(spec: Architecture, graph: Graph, costs: Costs) -> Iterator[A
         behind = [graph[source] for source in node.sources if graph[source].layer == "Flatten"]
         if behind and node.parameters >= HEAVY * total:
             yield Advice(
-                f"{words.share(node.parameters, total)} of the parameters behind one Flatten",
+                f"{formatting.share(node.parameters, total)} of the parameters behind one Flatten",
                 f"`{node.id}` has a weight for each of {behind[0].shape[0]:,} numbers and each of "
                 "its units. Readout `average` or one more block with a pool makes it small.",
                 node.id,

@@ -9,8 +9,8 @@ from html import escape
 from typing import Literal
 
 from components.core.graph import Graph, Group, Node
-from components.render import diagram, words
-from components.render.look import PLAIN, Look
+from components.render import diagram, formatting
+from components.render.options import PLAIN, Look
 from components.render.palette import THEMES
 
 Kind = Literal["added", "removed", "changed"]
@@ -241,7 +241,7 @@ def _layers(one: Graph, other: Graph, pairs: Mapping[str, str]) -> Iterator[Row]
 
 
 def _card(node: Node) -> str:
-    said = words.arguments(node)
+    said = formatting.arguments(node)
     return f"{node.layer} {said}" if said else node.layer
 
 
@@ -250,12 +250,12 @@ def _changes(old: Node, new: Node, pairs: Mapping[str, str]) -> Iterator[tuple[s
     if old.layer != new.layer:
         yield "layer", old.layer, new.layer
     else:
-        ours, theirs = words.configuration(old), words.configuration(new)
+        ours, theirs = formatting.configuration(old), formatting.configuration(new)
         for name in dict.fromkeys((*ours, *theirs)):
             if ours.get(name) != theirs.get(name):
                 yield name, ours.get(name, ""), theirs.get(name, "")
     if old.shape != new.shape:
-        yield "gives", words.shape(old.shape), words.shape(new.shape)
+        yield "gives", formatting.shape(old.shape), formatting.shape(new.shape)
     if old.parameters != new.parameters:
         yield "parameters", f"{old.parameters:,}", f"{new.parameters:,}"
     if [pairs.get(source) for source in old.sources] != list(new.sources):

@@ -14,7 +14,7 @@ from components.export import parameters
 from components.model.costs import Costs
 from components.model.spec import Architecture
 from components.render import caption, pictures
-from components.render.look import PLAIN, Level, Look
+from components.render.options import PLAIN, Level, Look
 from components.render.palette import THEMES
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from components.core.graph import Graph
 from components.model.costs import Costs
-from components.render import summary, words
+from components.render import formatting, summary
 
 _MARKDOWN = {ord(letter): f"\\{letter}" for letter in "\\`*_{}[]<>#|~$&"}
 _LATEX = {
@@ -142,7 +142,7 @@ def _numeric(table: Table) -> list[bool]:
 def _shown(cell: str | int | float) -> str:
     if isinstance(cell, str):
         return _one_line(cell)
-    return words.share(cell, 1) if isinstance(cell, float) else f"{cell:,}"
+    return formatting.share(cell, 1) if isinstance(cell, float) else f"{cell:,}"
 
 
 def _plain(cell: int | float) -> str:

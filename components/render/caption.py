@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from components.core.graph import Graph, Group
-from components.render import blocks, words
+from components.render import blocks, formatting
 
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 MOST = 6
@@ -62,7 +62,7 @@ def _branch(graph: Graph, group: Group) -> str:
     node = blocks.condensed(graph)[group.id]
     kind = f", {group.note}" if group.note and group.note != group.title else ""
     takes = blocks.takes(node)
-    shape = f" of {words.shape(takes[0])}" if len(takes) == 1 else ""
+    shape = f" of {formatting.shape(takes[0])}" if len(takes) == 1 else ""
     held = blocks.holds(node)
     if node.shares:
         return f"{group.title}{kind}{shape} through the layers of {graph.group(node.shares).title}"
@@ -128,7 +128,7 @@ def _weights(graph: Graph, total: int) -> str:
     if not total:
         return "unknown parameters" if unknown else "no parameters"
     most = max(blocks.condensed(graph).nodes, key=lambda node: node.parameters)
-    share = words.share(most.parameters, total)
+    share = formatting.share(most.parameters, total)
     where = f", {share} of them in {most.layer}" if most.parameters < total else ""
     count = f"{total:,} {'parameter' if total == 1 else 'parameters'}{where}"
     return f"{count}, and those of unknown layers" if unknown else count

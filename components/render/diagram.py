@@ -16,12 +16,12 @@ import pydot
 
 from components.core.errors import FileError
 from components.core.graph import Graph, Group, Node
-from components.render import blocks, hatch, sheet
+from components.render import blocks, hatch, title_and_legend
 from components.render.caption import text as caption
-from components.render.cards import Verbatim, card
-from components.render.look import PLAIN, Look
+from components.render.minify_svg import slim
+from components.render.node_labels import Verbatim, card
+from components.render.options import PLAIN, Look
 from components.render.palette import THEMES, Theme
-from components.render.slim import slim
 
 __all__ = ["PLAIN", "Look", "caption", "dot", "layout", "png", "program", "svg"]
 
@@ -137,7 +137,7 @@ def _drawn(graph: Graph, look: Look) -> pydot.Dot:
     picture.set_edge_defaults(color=theme.edge, penwidth="1.4", arrowsize="0.7")
     page = picture
     if width:
-        page = sheet.around(picture, graph, look, FONT, width)
+        page = title_and_legend.around(picture, graph, look, FONT, width)
     for group in graph.groups:
         members = graph.members(group.id)
         boxed = group.role in ("branch", "trunk") or len(members) > 1

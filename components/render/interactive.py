@@ -11,8 +11,8 @@ import plotly.graph_objects as go
 
 from components.core.graph import Graph, Node
 from components.model.costs import Cost, Costs
-from components.render import diagram, words
-from components.render.look import PLAIN, Look
+from components.render import diagram, formatting
+from components.render.options import PLAIN, Look
 from components.render.palette import THEMES, Theme
 
 Measure = Literal["parameters", "flops", "memory"]
@@ -210,8 +210,8 @@ def _color(graph: Graph, node: Node, theme: Theme) -> str:
 
 def _name(node: Node) -> str:
     if node.layer == "InputLayer":
-        return f"{node.id} {words.shape(node.shape)}"
-    return f"{node.layer} {words.arguments(node)}".strip()
+        return f"{node.id} {formatting.shape(node.shape)}"
+    return f"{node.layer} {formatting.arguments(node)}".strip()
 
 
 def _measured(cost: Cost, measure: Measure) -> int:
@@ -229,15 +229,15 @@ def _hover(graph: Graph, costs: Costs, node: Node) -> str:
     if node.state != "built":
         return f"<b>{node.layer}</b> {node.group}<br>{_STATES[node.state]}"
     cost, total = costs.nodes[node.id], costs.total
-    shapes = ", ".join(words.shape(graph[source].shape) for source in node.sources) or "–"
+    shapes = ", ".join(formatting.shape(graph[source].shape) for source in node.sources) or "–"
     lines = [
         f"<b>{node.layer}</b> {node.id}",
-        words.arguments(node) or "no arguments",
+        formatting.arguments(node) or "no arguments",
         f"takes {shapes}",
-        f"gives {words.shape(node.shape)}",
-        f"{cost.parameters:,} parameters · {words.share(cost.parameters, total.parameters)}",
-        f"{words.count(cost.flops)} FLOPs a sample · {words.share(cost.flops, total.flops)}",
-        f"{words.memory(cost.activation_bytes)} activations a sample",
+        f"gives {formatting.shape(node.shape)}",
+        f"{cost.parameters:,} parameters · {formatting.share(cost.parameters, total.parameters)}",
+        f"{formatting.count(cost.flops)} FLOPs a sample · {formatting.share(cost.flops, total.flops)}",
+        f"{formatting.memory(cost.activation_bytes)} activations a sample",
     ]
     return "<br>".join(lines)
 

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 
 from components.core.graph import Graph, Group, Node
-from components.render import blocks, diagram, words
-from components.render.look import PLAIN, Look
+from components.render import blocks, diagram, formatting
+from components.render.options import PLAIN, Look
 from components.render.palette import THEMES, Tones
 
 _ENTITIES = {ord(letter): f"#{ord(letter)};" for letter in '"&<>#`\\|[]{}()*_~%;'}
@@ -68,17 +68,19 @@ def _lines(node: Node, group: Group, look: Look, total: int) -> list[str]:
         return [node.layer, state]
     lines = []
     if look.level == "blocks":
-        lines += [f"{group.title} {group.note}".strip(), words.held(blocks.holds(node))]
+        lines += [f"{group.title} {group.note}".strip(), formatting.held(blocks.holds(node))]
     else:
         name = "Input" if node.layer == "InputLayer" else node.layer
-        lines.append(f"{name} {words.arguments(node, look.activations)}".strip())
+        lines.append(f"{name} {formatting.arguments(node, look.activations)}".strip())
     if look.level == "everything":
         lines.append(node.id)
-        lines.append(", ".join(f"{key} {value}" for key, value in words.settings(node).items()))
+        lines.append(
+            ", ".join(f"{key} {value}" for key, value in formatting.settings(node).items())
+        )
     if look.shapes and "shape" not in node.unknown:
-        lines.append(words.shape(node.shape))
+        lines.append(formatting.shape(node.shape))
     if look.parameters and node.parameters:
-        lines.append(f"{node.parameters:,} params ({words.share(node.parameters, total)})")
+        lines.append(f"{node.parameters:,} params ({formatting.share(node.parameters, total)})")
     return lines
 
 

@@ -12,7 +12,7 @@ from typing import Literal
 from components.core.errors import FileError
 from components.core.graph import Graph
 from components.render import caption, diagram, fonts, mermaid, pdf
-from components.render.look import PLAIN, Look
+from components.render.options import PLAIN, Look
 
 Page = Literal["fit", "A4"]
 SCALES = (1, 2, 4)

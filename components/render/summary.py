@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from components.core.graph import Graph
 from components.model.costs import Costs
-from components.render import words
+from components.render import formatting
 
 if TYPE_CHECKING:
     import keras
@@ -72,7 +72,7 @@ def table(graph: Graph, costs: Costs) -> list[Row]:
             layer=node.id,
             kind=node.layer,
             part=node.group,
-            output=words.shape(node.shape),
+            output=formatting.shape(node.shape),
             parameters=node.parameters,
             share=node.parameters / total if total else 0.0,
             flops=costs.nodes[node.id].flops,

@@ -21,7 +21,7 @@ from components.inputs import INPUTS
 from components.merges import MERGES
 from components.merges.base import Merge
 from components.model.spec import Architecture
-from components.render import diagram, words
+from components.render import diagram, formatting
 from components.render.diagram import Look
 from components.render.palette import ThemeName
 
@@ -63,7 +63,7 @@ class Card:
     @property
     def alt(self) -> str:
         """The picture in words."""
-        ends = [f"{n.group} {words.shape(n.shape)}" for n in self.graph.nodes if not n.sources]
+        ends = [f"{n.group} {formatting.shape(n.shape)}" for n in self.graph.nodes if not n.sources]
         layers = [node.layer for node in self.graph.nodes if node.sources] or ["no layers"]
         return f"{self.concept.title}: {' and '.join(ends)} through {', '.join(layers)}"
 
@@ -110,7 +110,7 @@ def _costs(result: Result) -> Iterator[tuple[str, str]]:
     if result.fitting.parameters:
         parameters += f" + {result.fitting.parameters:,}"
     flops = result.own.flops + result.fitting.flops
-    return _figures(words.shape(result.shape), parameters, _about(flops, result.estimated))
+    return _figures(formatting.shape(result.shape), parameters, _about(flops, result.estimated))
 
 
 def _encoder(spec: Architecture, kind: str, made: Encoded) -> Card:
@@ -119,7 +119,7 @@ def _encoder(spec: Architecture, kind: str, made: Encoded) -> Card:
     entry = next(entry for entry in reference.encoders() if entry.kind == kind)
     reads = [input.title.lower() for _, input in INPUTS.items() if input.form in concept.takes]
     flops = _about(made.cost.flops, made.estimated)
-    figures = _figures(words.shape(made.shape), f"{made.cost.parameters:,}", flops)
+    figures = _figures(formatting.shape(made.shape), f"{made.cost.parameters:,}", flops)
     return Card(
         "encoder",
         kind,
@@ -138,7 +138,7 @@ def _encoder(spec: Architecture, kind: str, made: Encoded) -> Card:
 def _on(spec: Architecture, made: Encoded) -> str:
     given = made.given
     name = given.name if given in spec.inputs else given.title.lower()
-    return f"{name}, {words.shape(given.shape)}"
+    return f"{name}, {formatting.shape(given.shape)}"
 
 
 def _figures(gives: str, parameters: str, flops: str) -> Iterator[tuple[str, str]]:
@@ -148,7 +148,7 @@ def _figures(gives: str, parameters: str, flops: str) -> Iterator[tuple[str, str
 
 
 def _about(flops: int, estimated: bool) -> str:
-    return ("≈ " if estimated else "") + words.count(flops)
+    return ("≈ " if estimated else "") + formatting.count(flops)
 
 
 def _state(trial: Trial) -> str:
@@ -280,7 +280,7 @@ def _strategy_rows(spec: Architecture, found: Sequence[Entry[Merge]]) -> dict[st
     return {
         "Strategy": [entry.concept.title for entry in found],
         "Your branches": [STATES[_state(trial)] for trial in tried],
-        "Gives": [words.shape(r.shape) if r else None for r in results],
+        "Gives": [formatting.shape(r.shape) if r else None for r in results],
         "Parameters": [r.own.parameters if r else None for r in results],
         "Adapters": [r.fitting.parameters if r else None for r in results],
         "FLOPs": [r.own.flops + r.fitting.flops if r else None for r in results],
@@ -294,7 +294,7 @@ def _encoder_rows(spec: Architecture, found: Sequence[Entry[Encoder]]) -> dict[s
     return {
         "Encoder": [entry.concept.title for entry in found],
         "On": [_on(spec, one) for one in made],
-        "Gives": [None if one.error else words.shape(one.shape) for one in made],
+        "Gives": [None if one.error else formatting.shape(one.shape) for one in made],
         "Parameters": [None if one.error else one.cost.parameters for one in made],
         "FLOPs": [None if one.error else one.cost.flops for one in made],
         "Reads": [", ".join(sorted(entry.concept.takes)) for entry in found],

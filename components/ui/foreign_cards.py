@@ -11,7 +11,7 @@ from html import escape
 from components.core.graph import Graph, Group, Node
 from components.keras_json import FROM, Foreign
 from components.model.costs import Costs
-from components.render import blocks, words
+from components.render import blocks, formatting
 from components.render.palette import Theme
 
 LISTED = 9
@@ -29,7 +29,7 @@ def plain(text: str) -> str:
 
 def shape(node: Node) -> str:
     """What a node gives."""
-    return "?" if "shape" in node.unknown else words.shape(node.shape)
+    return "?" if "shape" in node.unknown else formatting.shape(node.shape)
 
 
 def unknown(part: Foreign) -> str:
@@ -60,14 +60,16 @@ def _block(part: Foreign, group: Group, theme: Theme) -> str:
     rows = [(node.layer, _told(node)) for node in inside[: 2 * LISTED]]
     if len(inside) > 2 * LISTED:
         rows.append((f"and {len(inside) - 2 * LISTED} more", ""))
-    held = words.count(part.costs.groups[group.id].parameters)
+    held = formatting.count(part.costs.groups[group.id].parameters)
     return _table(group.title, f"{group.note} · {held} parameters", rows, group, theme)
 
 
 def _told(node: Node) -> str:
     if "parameters" in node.unknown:
         return f"{shape(node)} · ? params"
-    return f"{shape(node)} · {words.count(node.parameters)}" if node.parameters else shape(node)
+    return (
+        f"{shape(node)} · {formatting.count(node.parameters)}" if node.parameters else shape(node)
+    )
 
 
 def _layer(part: Foreign, node: Node, theme: Theme) -> str:
@@ -75,15 +77,15 @@ def _layer(part: Foreign, node: Node, theme: Theme) -> str:
     group, total = graph.group(node.group), part.costs.total.parameters
     before = node.id.startswith(FROM)
     held = "unknown" if "parameters" in node.unknown else f"{cost.parameters:,}"
-    share = f" · {words.share(cost.parameters, total)}" if cost.parameters else ""
+    share = f" · {formatting.share(cost.parameters, total)}" if cost.parameters else ""
     takes = ", ".join(shape(graph[source]) for source in node.sources[:LISTED])
     rows = [
         *([] if before else [("name", node.keras_name), ("block", group.title)]),
-        *words.settings(replace(node, config={})).items(),
+        *formatting.settings(replace(node, config={})).items(),
         *([("takes", takes)] if takes else []),
         ("gives", shape(node)),
         *([] if before else [("parameters", held + share)]),
-        *([("FLOPs a sample", words.count(cost.flops))] if _known(part.costs, node) else []),
+        *([("FLOPs a sample", formatting.count(cost.flops))] if _known(part.costs, node) else []),
         *([("weights of", node.shares)] if node.shares else []),
         *([("unknown", ", ".join(node.unknown))] if node.unknown else []),
     ]
@@ -134,7 +136,7 @@ def _bar(name: str, node: Node, group: Group, costs: Costs, theme: Theme) -> str
     total = costs.total.parameters
     width = 100 * node.parameters / total if total else 0
     more = " + ?" if "parameters" in node.unknown else ""
-    said = f"{words.count(node.parameters)}{more} · {words.share(node.parameters, total)}"
+    said = f"{formatting.count(node.parameters)}{more} · {formatting.share(node.parameters, total)}"
     return (
         f'<table><tr><td title="{escape(name)}">{escape(_short(name))}</td>'
         f"<td>{_whole(said)}</td></tr></table>"

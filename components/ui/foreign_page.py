@@ -11,7 +11,7 @@ import streamlit as st
 from components import keras_json
 from components.core.errors import ForeignError
 from components.keras_json import MOST_BYTES, Foreign
-from components.render import caption, words
+from components.render import caption, formatting
 from components.render.palette import Theme
 from components.ui import engine, forms, frame
 from components.ui.foreign_cards import card, plain, unknown
@@ -157,10 +157,10 @@ def _figures(part: Foreign) -> None:
     total, layers = part.costs.total, part.layers
     more = " + ?" if part.uncounted else ""
     tip = "what cannot be told is not counted" if more else "trainable or not"
-    flops = f"{words.count(total.flops)}{' + ?' if part.unknown else ''}"
+    flops = f"{formatting.count(total.flops)}{' + ?' if part.unknown else ''}"
     figures = [
         ("Parameters", f"{total.parameters:,}{more}", tip),
-        ("Weight memory", f"{words.memory(total.weight_bytes)}{more}", "as float32"),
+        ("Weight memory", f"{formatting.memory(total.weight_bytes)}{more}", "as float32"),
         ("FLOPs a sample", "by input size", "the file leaves sizes of the input open")
         if part.costs.estimated
         else ("FLOPs a sample", flops, "a multiply-add counts as two"),

@@ -9,7 +9,7 @@ from typing import Literal
 from components.core.graph import Graph, Group
 from components.keras_json import FROM, Foreign
 from components.render import diagram
-from components.render.look import Look
+from components.render.options import Look
 from components.render.palette import ThemeName
 
 View = Literal["Blocks", "Layers", "Summary"]

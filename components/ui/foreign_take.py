@@ -10,7 +10,7 @@ import streamlit as st
 from components.export import parameters
 from components.keras_json import Foreign
 from components.render import pictures, summary
-from components.render.look import Look
+from components.render.options import Look
 from components.render.palette import ThemeName
 from components.render.pictures import FORMS
 from components.ui.foreign_cards import shape

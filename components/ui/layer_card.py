@@ -10,7 +10,7 @@ from components.core.graph import Graph, Group, Node
 from components.merges.base import Merge
 from components.model.costs import Costs
 from components.model.spec import Architecture
-from components.render import words
+from components.render import formatting
 from components.render.palette import Theme
 
 _CODE = (
@@ -58,15 +58,21 @@ def _line(spec: Architecture, graph: Graph, node: Node) -> str:
 def _layer(graph: Graph, node: Node, costs: Costs, theme: Theme, line: str) -> str:
     cost, total = costs.nodes[node.id], costs.total
     group = graph.group(node.group)
-    takes = ", ".join(words.shape(graph[source].shape) for source in node.sources)
+    takes = ", ".join(formatting.shape(graph[source].shape) for source in node.sources)
     rows = [
         ("name", node.id),
-        *words.configuration(node).items(),
+        *formatting.configuration(node).items(),
         *([("takes", takes)] if takes else []),
-        ("gives", words.shape(node.shape)),
-        ("parameters", f"{cost.parameters:,} · {words.share(cost.parameters, total.parameters)}"),
-        ("FLOPs a sample", f"{words.count(cost.flops)} · {words.share(cost.flops, total.flops)}"),
-        ("activations", words.memory(cost.activation_bytes)),
+        ("gives", formatting.shape(node.shape)),
+        (
+            "parameters",
+            f"{cost.parameters:,} · {formatting.share(cost.parameters, total.parameters)}",
+        ),
+        (
+            "FLOPs a sample",
+            f"{formatting.count(cost.flops)} · {formatting.share(cost.flops, total.flops)}",
+        ),
+        ("activations", formatting.memory(cost.activation_bytes)),
     ]
     if node.reason:
         rows.insert(1, ("here because", node.reason))
@@ -106,9 +112,9 @@ def _part(group: Group, costs: Costs, total: int, theme: Theme) -> str:
     width = 100 * part / total if total else 0
     color = theme.tones(group).solid
     bar = f'<i style="width:{width:.2f}%;background:{color}"></i>' if part else ""
-    note = words.share(part, total)
+    note = formatting.share(part, total)
     return (
         f"<table><tr><td>{escape(group.title)}</td>"
-        f"<td>{words.count(part)} · {note}</td></tr></table>"
+        f"<td>{formatting.count(part)} · {note}</td></tr></table>"
         f'<div class="bar">{bar}</div>'
     )

@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from components.core.errors import PlaygroundError
-from components.render import words
+from components.render import formatting
 from components.render.interactive import Form
 from components.render.palette import Theme
 from components.training.config import RunRequest
@@ -44,7 +44,7 @@ def report(run: Run, request: RunRequest | None, store: Store, theme: Theme, for
     st.markdown(
         f"**Report** · after epoch {found.epoch}, on {found.samples:,} {on} · "
         f"{found.seconds:.1f} s in all, {pace} · "
-        f"{words.memory(found.memory_bytes)} of memory at most"
+        f"{formatting.memory(found.memory_bytes)} of memory at most"
     )
     names = _names(request)
     for head, of_head in found.heads.items():

@@ -19,7 +19,8 @@ from components.encoders import ENCODERS
 from components.merges import MERGES
 from components.merges.base import Merge
 from components.model.spec import Architecture
-from components.render import diagram, words
+from components.render import diagram
+from components.render import formatting as words
 from components.render.diagram import Look
 from components.render.palette import Theme
 from components.ui import cards, edits, engine, frame

@@ -11,7 +11,7 @@ from components.core.graph import Graph
 from components.model.builder import Blueprint, Sketch
 from components.model.costs import NOMINAL_LENGTH, Costs
 from components.model.spec import Architecture
-from components.render import summary, words
+from components.render import formatting, summary
 from components.ui import engine
 
 
@@ -23,10 +23,10 @@ def figures(made: Blueprint | Sketch, costs: Costs) -> None:
     built = isinstance(made, Blueprint)
     shown = (
         ("Parameters" if built else "Parameters so far", f"{total.parameters:,}", ""),
-        ("Weight memory", words.memory(total.weight_bytes), "as float32"),
+        ("Weight memory", formatting.memory(total.weight_bytes), "as float32"),
         (
             "FLOPs a sample",
-            about + words.count(total.flops),
+            about + formatting.count(total.flops),
             f"a multiply-add counts as two; open lengths count as {NOMINAL_LENGTH} steps",
         ),
         ("Layers", str(layers), "inputs included; a shared layer counts once"),

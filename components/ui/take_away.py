@@ -15,7 +15,7 @@ from components.export import archive, parameters
 from components.model.costs import Costs
 from components.model.spec import Architecture
 from components.render import caption, pdf, pictures
-from components.render.look import Direction, Level, Look
+from components.render.options import Direction, Level, Look
 from components.render.palette import ThemeName
 from components.render.pictures import FORMS, SCALES, Page
 from components.ui import engine

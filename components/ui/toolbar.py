@@ -8,7 +8,7 @@ from components.core.errors import PlaygroundError
 from components.core.graph import Graph
 from components.model.costs import Costs
 from components.model.spec import Architecture, parse_json
-from components.render.look import Look
+from components.render.options import Look
 from components.render.palette import Theme
 from components.ui import forms
 from components.ui.workbench import Workbench

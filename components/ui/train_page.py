@@ -9,8 +9,8 @@ import streamlit as st
 
 from components.core.errors import PlaygroundError
 from components.model.spec import Architecture
-from components.render import diagram, words
-from components.render.look import Look
+from components.render import diagram, formatting
+from components.render.options import Look
 from components.render.palette import Theme
 from components.training.config import RunRequest, Settings, parse_request
 from components.training.events import Epoch
@@ -85,7 +85,7 @@ def _model(bench: Workbench, lab: Lab, theme: Theme) -> None:
     st.markdown(
         f"**{forms.spoken(spec.name)}** · {len(spec.inputs)} "
         f"{'input' if len(spec.inputs) == 1 else 'inputs'}, {joined} · "
-        f"{total.parameters:,} parameters · {words.memory(total.weight_bytes)}"
+        f"{total.parameters:,} parameters · {formatting.memory(total.weight_bytes)}"
     )
     if bench.error is not None:
         st.warning(

@@ -11,7 +11,7 @@ from components.core.graph import Graph
 from components.model.costs import Costs
 from components.model.spec import Architecture
 from components.render import diagram
-from components.render.look import Look
+from components.render.options import Look
 from components.render.palette import THEMES
 from components.ui import engine, saved_as
 from components.ui.viewer import viewer

@@ -11,7 +11,7 @@ from components.analysis.difference import Difference, Row, difference
 from components.core.graph import Graph
 from components.model.builder import build, sketch
 from components.model.spec import parse
-from components.render.look import Look
+from components.render.options import Look
 from components.render.palette import THEMES
 from sample_data import presets
 from tests.race.support import two_vectors

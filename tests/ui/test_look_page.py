@@ -13,7 +13,7 @@ from components import keras_json
 from components.export import parameters
 from components.keras_json import FROM, Foreign
 from components.render import diagram
-from components.render.look import Look
+from components.render.options import Look
 from components.ui import foreign_cards
 from components.ui.foreign_state import MOST_DRAWN, VIEWS, Looked, View, legible, letters, readable
 from components.ui.foreign_take import by_layer

@@ -16,7 +16,7 @@ from components.model.spec import Architecture
 from components.race.candidates import graph
 from components.race.plan import Race
 from components.race.standing import Table
-from components.render.look import Look
+from components.render.options import Look
 from components.render.palette import Theme
 from components.ui import forms
 from components.ui.compare.contest import Contest

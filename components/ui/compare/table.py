@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 
 from components.race.standing import Row, Standing, Table
-from components.render import words
+from components.render import formatting
 from components.render.palette import Theme
 from components.ui.compare import intervals, scale
 from components.ui.compare.board import SAVES
@@ -53,7 +53,7 @@ def _row(row: Row, found: Table, standing: Standing, of: Scale, theme: Theme, pi
         f'<td class="reach"><svg viewBox="0 0 {intervals.WIDTH} {intervals.HEIGHT}" role="img" '
         f'aria-label="{escape(_interval(row, standing), quote=True)}">{bar}</svg></td>'
         f'<td class="wide">{_parameters(row)}</td>'
-        f'<td class="wide">{words.count(row.flops)}</td>'
+        f'<td class="wide">{formatting.count(row.flops)}</td>'
         f'<td class="wide">{"–" if row.step_ms is None else f"{row.step_ms:.2f}"}</td>'
         f'<td class="wider">{_epochs(row)}</td>'
     )

@@ -7,9 +7,9 @@ from html import escape
 from textwrap import wrap
 
 from components.core.graph import Graph, Group, Node
-from components.render import blocks, words
+from components.render import blocks, formatting
 from components.render.hatch import STRIP
-from components.render.look import Look
+from components.render.options import Look
 from components.render.palette import THEMES, Tones
 
 WIDEST = 44
@@ -83,7 +83,7 @@ def _border(tones: Tones, solid: bool) -> str:
 def _stand_in(graph: Graph, node: Node, look: Look) -> str:
     """The card of a part that could not be built, or of one that waits for it."""
     theme, title = THEMES[look.theme], f"<b>{escape(node.layer)}</b>"
-    shapes = ", ".join(words.shape(graph[s].shape) for s in node.sources if graph[s].shape)
+    shapes = ", ".join(formatting.shape(graph[s].shape) for s in node.sources if graph[s].shape)
     if node.state == "failed":
         lines = (f"{title}  does not fit", f"{graph.group(node.group).title} reads {shapes}")
         ink, quiet = theme.wrong.on_solid, theme.wrong.quiet_on_solid
@@ -107,7 +107,7 @@ def _block(node: Node, group: Group, look: Look, total: int) -> str:
         else (tones.title, theme.ink, theme.quiet)
     )
     note = f'  <font color="{ink}">{escape(group.note)}</font>' if group.note else ""
-    held = words.held(blocks.holds(node)).replace(" ×", "\N{NO-BREAK SPACE}×")
+    held = formatting.held(blocks.holds(node)).replace(" ×", "\N{NO-BREAK SPACE}×")
     parts = [_flow(blocks.takes(node), node)] if look.shapes and "shape" not in node.unknown else []
     parts.extend(["unknown layers"] if strange(node) else [])
     parts.extend(_weights(node, look, total))
@@ -131,19 +131,21 @@ def _flow(takes: tuple[tuple[int | None, ...], ...], node: Node) -> str:
     if not takes or set(takes) == {node.shape}:
         return gives
     several = len(takes) > 1
-    said = [f"({words.shape(s)})" if several and len(s) > 1 else words.shape(s) for s in takes]
+    said = [
+        f"({formatting.shape(s)})" if several and len(s) > 1 else formatting.shape(s) for s in takes
+    ]
     shown = ", ".join(said) if len(said) <= 3 else f"{len(said)} tensors"
     return f"{shown} → {gives}"
 
 
 def _gives(node: Node) -> str:
-    return "?" if "shape" in node.unknown else words.shape(node.shape)
+    return "?" if "shape" in node.unknown else formatting.shape(node.shape)
 
 
 def _title(node: Node, look: Look, ink: str, quiet: str) -> str:
     name = "Input" if node.layer == "InputLayer" else node.layer
     whole = look.level == "everything"
-    text = node.id if whole else words.arguments(node, look.activations)
+    text = node.id if whole else formatting.arguments(node, look.activations)
     more = f'  <font color="{quiet}">{escape(text)}</font>' if text else ""
     return f'<font color="{ink}"><b>{escape(name)}</b></font>{more}'
 
@@ -152,7 +154,7 @@ def _settings(node: Node, look: Look) -> list[str]:
     """All settings of a layer, in lines that are broken between them."""
     parts = [
         f"{key} {value}".replace(" ", "\N{NO-BREAK SPACE}")
-        for key, value in words.settings(node).items()
+        for key, value in formatting.settings(node).items()
         if look.activations or not key.endswith("activation")
     ]
     lines = wrap(" · ".join(parts), WIDEST, break_on_hyphens=False)
@@ -179,7 +181,7 @@ def _below(graph: Graph, node: Node, look: Look, group: Group, total: int) -> st
 
 def _shapes(graph: Graph, node: Node, group: Group, look: Look) -> str:
     if group.role == "merge" and len(node.sources) > 1:
-        return words.joined(graph, node)
+        return formatting.joined(graph, node)
     if look.level == "everything":
         flow = _flow(tuple(graph[source].shape for source in node.sources), node)
         return f"{flow} {node.dtype}"
@@ -192,5 +194,5 @@ def _weights(node: Node, look: Look, total: int) -> list[str]:
     if not (look.parameters and node.parameters):
         return []
     heavy = 10 * node.parameters >= total
-    part = f" ({words.share(node.parameters, total)})" if heavy else ""
+    part = f" ({formatting.share(node.parameters, total)})" if heavy else ""
     return [f"{node.parameters:,} params{part}"]

@@ -8,8 +8,8 @@ import pydot
 
 from components.core.graph import Graph
 from components.render import fonts
-from components.render.cards import Verbatim, small
-from components.render.look import Look
+from components.render.node_labels import Verbatim, small
+from components.render.options import Look
 from components.render.palette import THEMES, Theme, Tones
 
 TITLE = 18

@@ -14,7 +14,7 @@ from components.export import parameters
 from components.model import costs
 from components.model.builder import Blueprint, build
 from components.render import caption, interactive
-from components.render.look import Look
+from components.render.options import Look
 from sample_data import presets
 
 NASTY = '=<b>&"x"\\ `|`* _{}[]$%#~^'

@@ -15,7 +15,7 @@ from components.core.graph import Graph
 from components.model.builder import build
 from components.model.spec import parse
 from components.render import diagram, fonts, pictures
-from components.render.look import Level, Look
+from components.render.options import Level, Look
 from components.render.palette import PRINT, THEMES
 
 INK = "#757575"

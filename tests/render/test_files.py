@@ -28,7 +28,7 @@ from components.model import costs
 from components.model.builder import Blueprint, build, sketch
 from components.model.spec import Architecture, parse
 from components.render import blocks, caption, diagram, fonts, mermaid, pdf, pictures
-from components.render.look import Level, Look
+from components.render.options import Level, Look
 from components.render.palette import THEMES
 from sample_data import presets
 from tests.strategies import fitting_architectures

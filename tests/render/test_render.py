@@ -21,10 +21,11 @@ from components.core.graph import Graph, Group, Node
 from components.model import costs
 from components.model.builder import Blueprint, build
 from components.model.spec import Architecture, parse
-from components.render import diagram, interactive, summary, words
+from components.render import diagram, interactive, summary
+from components.render import formatting as words
 from components.render.diagram import PLAIN, Look
+from components.render.minify_svg import slim
 from components.render.palette import THEMES
-from components.render.slim import slim
 from sample_data import presets
 from tests.strategies import fitting_architectures
 
