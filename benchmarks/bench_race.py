@@ -18,10 +18,10 @@ from typing import Any
 from benchmarks.rows import Row, show
 from components.core.keras_import import load_keras
 from components.model.spec import Architecture, parse
-from components.training.config import RunRequest, Settings
+from components.training.epoch_runner import Order
 from components.training.events import Result
-from components.training.here import run_groups_here
-from components.training.passes import Order
+from components.training.local_runner import run_groups_here
+from components.training.requests import RunRequest, Settings
 from sample_data.dataset import DataSpec
 from sample_data.relations import RELATIONS
 from sample_data.sources import load

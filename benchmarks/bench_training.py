@@ -15,10 +15,10 @@ import numpy as np
 import numpy.typing as npt
 
 from components.model.spec import Architecture, parse
-from components.training.config import RunRequest, Settings
+from components.training.epoch_runner import Order
 from components.training.events import Epoch
 from components.training.loop import fit, prepare
-from components.training.passes import Order
+from components.training.requests import RunRequest, Settings
 from sample_data.dataset import DataSpec
 from sample_data.relations import RELATIONS
 

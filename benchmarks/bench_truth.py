@@ -21,8 +21,8 @@ from statistics import mean
 from benchmarks.rows import Row, show
 from benchmarks.suitable import KINDS, suit
 from components.core.errors import DataError
-from components.training.config import RunRequest
 from components.training.loop import train
+from components.training.requests import RunRequest
 from sample_data.ceilings import ceilings
 from sample_data.relations import RELATIONS
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from components.model.spec import Architecture, parse
-from components.training.config import Settings
+from components.training.requests import Settings
 from sample_data.dataset import DataSpec, parse_data
 
 Fields = dict[str, Any]

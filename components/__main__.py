@@ -20,7 +20,7 @@ from components.model.spec import Architecture, parse_json
 from components.race import options
 from components.render.options import PLAIN, Direction, Level, Look
 from components.render.palette import ThemeName
-from components.training.config import RunRequest, Settings, parse_settings
+from components.training.requests import RunRequest, Settings, parse_settings
 from sample_data import presets
 from sample_data.collections import COLLECTIONS
 
@@ -325,8 +325,8 @@ def _schema(_: argparse.Namespace) -> int:
 
 
 def _train(given: argparse.Namespace) -> int:
-    from components.training import words
-    from components.training.isolation import run_here
+    from components.training import cli_report
+    from components.training.child_process import run_here
     from components.training.models import Save
     from sample_data.sources import load
 
@@ -334,7 +334,7 @@ def _train(given: argparse.Namespace) -> int:
     request = _request(given)
     if isinstance(request.data, str):
         load(request.architecture, request.data)
-    ceilings = words.reachable(request)
+    ceilings = cli_report.reachable(request)
     load_keras()
     save = Save(str(output), sys.maxsize) if output else None
     result = run_here(request, _progress(request.settings.epochs), save=save)
@@ -344,15 +344,15 @@ def _train(given: argparse.Namespace) -> int:
         print(f"error: {result.message}", file=sys.stderr)
         return 1
     if given.json:
-        print(json.dumps(words.data_of(request, result, ceilings)))
+        print(json.dumps(cli_report.data_of(request, result, ceilings)))
     else:
-        print(words.text_of(request, result, ceilings))
+        print(cli_report.text_of(request, result, ceilings))
     return 0
 
 
 def _compare(given: argparse.Namespace) -> int:
     from components.race import command, plan
-    from components.training.here import run_groups_here
+    from components.training.local_runner import run_groups_here
     from components.training.store import Store
 
     given.seed = None
@@ -460,7 +460,7 @@ def _data(given: argparse.Namespace) -> int:
 
 
 def _save(given: argparse.Namespace, output: Path) -> int:
-    from components.training.config import Limits, amount
+    from components.training.requests import Limits, amount
     from sample_data.saving import arrays_of, save_npz
     from sample_data.sources import load, nbytes_of
 

@@ -29,9 +29,9 @@ RACE = [
     "components.race.why",
 ]
 TRAINING = [
-    "components.training.config",
+    "components.training.requests",
     "components.training.events",
-    "components.training.isolation",
+    "components.training.child_process",
     "components.training.loop",
     "components.training.service",
     "components.training.store",

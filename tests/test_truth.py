@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from components.model.spec import Architecture, parse
-from components.training.config import RunRequest, Settings
 from components.training.loop import train
+from components.training.requests import RunRequest, Settings
 from sample_data.dataset import DataSpec, parse_data
 
 

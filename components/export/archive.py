@@ -18,7 +18,7 @@ from components.render.options import PLAIN, Level, Look
 from components.render.palette import THEMES
 
 if TYPE_CHECKING:
-    from components.training.config import Settings
+    from components.training.requests import Settings
     from sample_data.sources import Data
 
 _MADE = (1980, 1, 1, 0, 0, 0)

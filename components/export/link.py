@@ -24,7 +24,7 @@ from components.core.errors import LinkError
 from components.core.registry import Concept, kind_of
 from components.export.link_dictionary import WORDS_1
 from components.model.spec import Architecture, loaded, parse
-from components.training.config import Settings
+from components.training.requests import Settings
 from sample_data.dataset import DataSpec
 from sample_data.sources import CollectionSpec
 

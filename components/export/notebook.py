@@ -15,7 +15,7 @@ from components.model.spec import Architecture
 from components.render import caption, diagram
 
 if TYPE_CHECKING:
-    from components.training.config import Settings
+    from components.training.requests import Settings
     from sample_data.sources import Data
 
 _PICTURE = "model.png"

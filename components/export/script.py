@@ -16,7 +16,7 @@ from components.export.python_text import WIDTH, variables
 from components.model.spec import Architecture
 
 if TYPE_CHECKING:
-    from components.training.config import RunRequest, Settings
+    from components.training.requests import RunRequest, Settings
     from sample_data.sources import Data
 
 _TAKEN = {"keras", "np", "layers", "ops", "math", *training_code.NAMES}
@@ -74,7 +74,7 @@ def script(
     held back and their order are the same. `graph` spares a build. Raises what `build` raises, and
     `SpecError` for the graph of a sketch.
     """
-    from components.training.config import Settings
+    from components.training.requests import Settings
 
     settings = settings or Settings()
     graph = graph or built(architecture)

@@ -22,7 +22,7 @@ from components.export.python_text import (
 )
 from components.model.builder import compile_arguments
 from components.model.spec import Architecture
-from components.training.config import Settings
+from components.training.requests import Settings
 from sample_data import presets
 from sample_data.dataset import ABSENT, DataSpec
 from sample_data.sources import CollectionSpec, Data, takes_away

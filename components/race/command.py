@@ -14,8 +14,8 @@ from typing import Any, Protocol, TextIO
 from components.race.outcomes import Lookups, Outcome, look_up
 from components.race.plan import Cell, Race, name_of
 from components.race.standing import Standing, standing
-from components.training.config import RunRequest
 from components.training.events import End, Epoch, Event, Failed, Finished, Progress, Surface
+from components.training.requests import RunRequest
 
 BAR = 30
 """Letters of the progress bar."""
@@ -42,7 +42,7 @@ class Keeper(Lookups, Protocol):
 
 
 class Trainer(Protocol):
-    """Trains groups of requests, as `components.training.here.run_groups_here` does."""
+    """Trains groups of requests, as `components.training.local_runner.run_groups_here` does."""
 
     def __call__(
         self,

@@ -11,8 +11,8 @@ from pydantic import BaseModel, ConfigDict
 from components.heads.base import Head
 from components.race.outcomes import Outcome
 from components.race.statistics import interval
+from components.training.cli_report import MEASURES
 from components.training.events import Epoch
-from components.training.words import MEASURES
 
 NEAR = 0.95
 """The share of the best that a strategy is timed to."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from components.core.errors import DataError, FileError
 from components.model.spec import Architecture
 from components.race.entries import parse_entries
-from components.training.config import Settings
+from components.training.requests import Settings
 from sample_data.sources import Data
 
 if TYPE_CHECKING:

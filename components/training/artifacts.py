@@ -10,9 +10,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from components.core.errors import FileError
-from components.training.config import amount
 from components.training.events import Epoch
 from components.training.models import WEIGHTS, Save
+from components.training.requests import amount
 from components.training.store import Run, Store
 
 VALIDATION = "val_"

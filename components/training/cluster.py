@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import IO, Protocol
 
 from components.core.errors import RunError
-from components.training.isolation import helper
+from components.training.child_process import helper
 
 END_SECONDS = 2.0
 """How long a process may take to end when it is asked to."""
@@ -40,7 +40,7 @@ class LocalCluster:
     ours = True
 
     def __init__(self, runs: int) -> None:
-        node = "components.training.node"
+        node = "components.training.dask_node"
         pipe, nothing = subprocess.PIPE, subprocess.DEVNULL
         self.worker = helper(node, "worker", str(runs), stdin=pipe, stdout=nothing)
         self.scheduler = helper(node, "scheduler", stdin=pipe, stdout=pipe)

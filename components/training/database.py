@@ -12,7 +12,7 @@ from sqlalchemy import CursorResult, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.orm import Session
 
-from components.training.isolation import ROOT
+from components.training.child_process import ROOT
 from components.training.tables import bring_up_to_date
 
 BUSY_SECONDS = 30

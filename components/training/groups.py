@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from components.core.errors import PlaygroundError, RunError
-from components.training.config import RunRequest
 from components.training.events import Event, Failed, Result, Stopped
 from components.training.models import Save
+from components.training.requests import RunRequest
 
 NOT_BEGUN = "Stopped before it began."
 

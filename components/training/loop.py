@@ -19,7 +19,8 @@ import numpy.typing as npt
 
 from components.core.errors import PlaygroundError, RunError
 from components.training.balance import weights_of
-from components.training.config import RunRequest, Settings
+from components.training.compiled_model import Traced, prepared
+from components.training.epoch_runner import Order, Passes
 from components.training.events import (
     End,
     Epoch,
@@ -35,11 +36,10 @@ from components.training.events import (
     finite,
 )
 from components.training.models import Save, write
-from components.training.passes import Order, Passes
 from components.training.reports import measured, peak_memory
+from components.training.requests import RunRequest, Settings
 from components.training.schedules import rate
 from components.training.surfaces import Surfaces, is_plane
-from components.training.traced import Traced, prepared
 from sample_data.dataset import Dataset, DataSpec, check
 from sample_data.sources import load
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from components.training.config import Settings
+from components.training.requests import Settings
 
 
 def rate(settings: Settings, epoch: int) -> float:

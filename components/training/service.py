@@ -8,15 +8,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from components.core.errors import PlaygroundError, RunError
-from components.training import work
+from components.training import dask_worker
 from components.training.cluster import Cluster, cluster_of_environment
-from components.training.config import Limits, RunRequest, refuse_if_too_large
 from components.training.events import Failed, Stopped
-from components.training.feeder import Feeder, Handed, settled
 from components.training.groups import NOT_BEGUN
+from components.training.job_queue import State, Task, Tasks, key_of
+from components.training.requests import Limits, RunRequest, refuse_if_too_large
 from components.training.store import Store
+from components.training.sweep_scheduler import Feeder, Handed, settled
 from components.training.sweeps import SweepState
-from components.training.tasks import State, Task, Tasks, key_of
 
 
 @dataclass(frozen=True)
@@ -157,7 +157,7 @@ class Service(Tasks):
                     self.store.append(run_id, Stopped(seconds=0.0, message=NOT_BEGUN))
                 self._stop_task(task, waits)
             elif self._link is not None:
-                self._link.client.run(work.cut, task.key, on_error="ignore")
+                self._link.client.run(dask_worker.cut, task.key, on_error="ignore")
 
     def _between(self) -> None:
         """Hand groups of sweeps to Dask, one more than is trained at a time; see sweeps end."""

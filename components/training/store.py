@@ -20,7 +20,6 @@ from sqlalchemy import Select, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from components.core.errors import RunError, suggest
-from components.training.config import RunRequest, parse_request
 from components.training.database import count
 from components.training.events import (
     ENDS,
@@ -36,6 +35,7 @@ from components.training.events import (
     parse_event,
 )
 from components.training.models import Models, folder_bytes
+from components.training.requests import RunRequest, parse_request
 from components.training.sweeps import SweepStore
 from components.training.tables import (
     PointRow,

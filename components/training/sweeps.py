@@ -14,8 +14,8 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from components.core.errors import RunError, suggest
-from components.training.config import RunRequest
 from components.training.database import Database, count
+from components.training.requests import RunRequest
 from components.training.tables import CellRow, SweepRow
 
 SweepState = Literal["running", "paused", "stopped", "finished"]

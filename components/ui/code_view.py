@@ -14,7 +14,7 @@ from components.export.notebook import notebook
 from components.export.script import Script, script
 from components.export.training_code import DATA
 from components.model.spec import Architecture
-from components.training.config import Settings
+from components.training.requests import Settings
 from components.ui import inline
 from sample_data.saving import arrays_of, npz_bytes
 from sample_data.sources import Data, load, nbytes_of

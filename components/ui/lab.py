@@ -12,8 +12,8 @@ import streamlit as st
 from components.core.errors import DataError
 from components.core.registry import kind_of
 from components.model.spec import Architecture
-from components.training.config import RunRequest, Settings
-from components.training.isolation import ROOT
+from components.training.child_process import ROOT
+from components.training.requests import RunRequest, Settings
 from components.ui.workbench import Workbench
 from sample_data import own, sources
 from sample_data.collections import COLLECTIONS

@@ -12,8 +12,8 @@ from components.core.errors import PlaygroundError
 from components.render import formatting
 from components.render.interactive import Form
 from components.render.palette import Theme
-from components.training.config import RunRequest
 from components.training.events import HeadReport, Report, Wrong
+from components.training.requests import RunRequest
 from components.training.store import Run, Store
 from components.ui import forms, sampled, samples, saved_as
 from sample_data.dataset import DataSpec

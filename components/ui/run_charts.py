@@ -8,8 +8,8 @@ import streamlit as st
 
 from components.render.interactive import Form
 from components.render.palette import Theme
-from components.training.config import RunRequest
 from components.training.events import Epoch
+from components.training.requests import RunRequest
 from components.training.store import Run, Store
 from components.ui import curves, possible, saved_as, surface_chart
 from components.ui.curves import Curve

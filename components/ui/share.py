@@ -11,7 +11,7 @@ from components.core.errors import PlaygroundError
 from components.core.registry import kind_of
 from components.export.link import PARAMETER, Shared, parse_link, share
 from components.model.spec import Architecture
-from components.training.config import Settings
+from components.training.requests import Settings
 from components.ui.lab import Lab
 from components.ui.workbench import Workbench
 from sample_data.dataset import DataSpec

@@ -7,8 +7,8 @@ from typing import Any
 
 from components.render.interactive import Form
 from components.render.palette import Theme
-from components.training.config import RunRequest
 from components.training.events import Plane, Surface
+from components.training.requests import RunRequest
 from components.ui import forms, sampled, saved_as
 
 LOW, HIGH = "#2563EB", "#EA580C"

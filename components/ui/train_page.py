@@ -12,8 +12,8 @@ from components.model.spec import Architecture
 from components.render import diagram, formatting
 from components.render.options import Look
 from components.render.palette import Theme
-from components.training.config import RunRequest, Settings, parse_request
 from components.training.events import Epoch
+from components.training.requests import RunRequest, Settings, parse_request
 from components.training.service import Service, service
 from components.training.store import Run, Store
 from components.ui import (

@@ -93,7 +93,7 @@ def graph_view(
 
 def script_view(bench: Workbench, spec: Architecture, graph: Graph, height: int) -> None:
     """The script, trained as the Train page is set."""
-    from components.training.config import Settings
+    from components.training.requests import Settings
     from components.ui import lab
     from components.ui.code_view import code_view
 

@@ -9,7 +9,7 @@ import pytest
 
 from components.export.link import parse_link, share
 from components.model.spec import parse
-from components.training.config import RunRequest, Settings, parse_request
+from components.training.requests import RunRequest, Settings, parse_request
 from sample_data import presets
 from tests.compatibility.support import json_of, text_of
 

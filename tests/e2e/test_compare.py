@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 
 from components.export.link import PARAMETER, share
 from components.model.spec import parse
-from components.training.config import Settings
+from components.training.requests import Settings
 from sample_data.dataset import DataSpec
 from sample_data.relations import RELATIONS
 from tests.e2e.browser import settled

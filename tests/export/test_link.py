@@ -27,7 +27,7 @@ from components.heads import HEADS
 from components.inputs import INPUTS
 from components.merges import MERGES
 from components.model.spec import Trunk, parse, parse_json
-from components.training.config import Settings
+from components.training.requests import Settings
 from sample_data import presets
 from sample_data.collections import COLLECTIONS
 from sample_data.dataset import DataSpec

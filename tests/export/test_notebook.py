@@ -11,7 +11,7 @@ from nbclient import NotebookClient
 from components.export.notebook import notebook
 from components.export.script import script
 from components.model.builder import build
-from components.training.config import Settings
+from components.training.requests import Settings
 from sample_data import presets
 from sample_data.saving import save_npz
 from sample_data.sources import load, parse

@@ -27,7 +27,7 @@ from components.inputs.base import encoders_for
 from components.merges import MERGES
 from components.model.builder import build, sketch
 from components.model.spec import Architecture, parse
-from components.training.config import RunRequest, Settings
+from components.training.requests import RunRequest, Settings
 from components.training.schedules import rate
 from sample_data import presets
 from sample_data.saving import arrays_of, save_npz

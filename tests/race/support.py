@@ -10,7 +10,6 @@ from components.race.entries import parse_entries
 from components.race.outcomes import Outcome
 from components.race.plan import Race
 from components.race.standing import Standing, standing
-from components.training.config import RunRequest, Settings
 from components.training.events import (
     Epoch,
     Event,
@@ -23,6 +22,7 @@ from components.training.events import (
     Status,
     Stopped,
 )
+from components.training.requests import RunRequest, Settings
 from sample_data.sources import parse as parse_data
 
 Reached = Callable[[str, str, int], float | None]

@@ -20,10 +20,10 @@ from components.race.atlas.picture import csv, svg
 from components.race.atlas.values import FILE, Atlas, Section, cells_of, load
 from components.race.statistics import interval
 from components.render.palette import LIGHT, THEMES
-from components.training.config import RunRequest
+from components.training.child_process import ROOT
 from components.training.events import Epoch, Finished
 from components.training.groups import train_group
-from components.training.isolation import ROOT
+from components.training.requests import RunRequest
 
 SVG = "{http://www.w3.org/2000/svg}"
 AGAIN = "run `make atlas`"

@@ -5,7 +5,7 @@ import pytest
 from components.core.errors import DataError, PlaygroundError, RunError, SpecError
 from components.race.entries import parse_entries
 from components.race.plan import Race, check, name_of, parse_race, race, seeded, title_of
-from components.training.config import Settings, parse_request
+from components.training.requests import Settings, parse_request
 from sample_data import presets
 from sample_data.dataset import DataSpec
 from sample_data.sources import parse as parse_data

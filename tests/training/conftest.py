@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from components.training.isolation import Isolation
+from components.training.child_process import Isolation
 from components.training.store import Store
 
 

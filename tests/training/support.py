@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from components.model.spec import Architecture, parse
-from components.training.config import RunRequest, Settings
+from components.training.requests import RunRequest, Settings
 from components.training.store import Run, Store
 from tests.waiting import wait_until
 

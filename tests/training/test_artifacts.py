@@ -16,12 +16,12 @@ import pytest
 from components.core.errors import FileError, RunError
 from components.model.builder import build
 from components.training import artifacts
+from components.training.child_process import Isolation
 from components.training.cluster import LocalCluster
-from components.training.config import Limits
+from components.training.epoch_runner import Order
 from components.training.events import Epoch, Finished, Started
-from components.training.isolation import Isolation
 from components.training.models import Models, Save, folder_bytes
-from components.training.passes import Order
+from components.training.requests import Limits
 from components.training.service import Service
 from components.training.store import Store
 from sample_data.sources import load

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from components.core.errors import DataError, RunError, SpecError
 from components.core.fields import settings as fields
-from components.training.config import (
+from components.training.requests import (
     Limits,
     RunRequest,
     Settings,

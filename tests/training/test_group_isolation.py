@@ -6,12 +6,12 @@ from pathlib import Path
 import psutil
 import pytest
 
-from components.training.config import Limits
+from components.training.child_process import Isolation
 from components.training.events import Epoch, Event
-from components.training.here import run_groups_here
-from components.training.isolation import Isolation
+from components.training.local_runner import run_groups_here
 from components.training.loop import train
 from components.training.models import Save
+from components.training.requests import Limits
 from tests.training.support import VECTORS, request, seeded, ten_billion
 
 LONG = {"epochs": 1000, "samples": 400}

@@ -11,9 +11,9 @@ import psutil
 import pytest
 
 from components.core.errors import RunError
-from components.training.config import Limits
+from components.training.child_process import ROOT, Isolation, run_here
 from components.training.events import Epoch, Event, Started, Stopped, Surface
-from components.training.isolation import ROOT, Isolation, run_here
+from components.training.requests import Limits
 from tests.training.support import (
     IMAGE_SEQUENCE,
     SCALARS,

@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 
 from components.model.spec import Architecture
-from components.training import loop, passes, traced
+from components.training import compiled_model, epoch_runner, loop
 from components.training.balance import weights_of
-from components.training.config import RunRequest, Settings
+from components.training.epoch_runner import Order
 from components.training.events import Epoch, Event, Progress, Report, Result, Started
 from components.training.loop import fit, prepare, train
-from components.training.passes import Order
+from components.training.requests import RunRequest, Settings
 from components.training.schedules import rate
 from sample_data.collections import COLLECTIONS
 from sample_data.dataset import DataSpec
@@ -65,7 +65,7 @@ MANNERS: dict[str, dict[str, Any]] = {
 def test_losses_are_those_of_fit(
     case: str, manner: str, gain: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(passes, "GAIN", gain)
+    monkeypatch.setattr(epoch_runner, "GAIN", gain)
     architecture = CASES[case]
     asked = request(architecture, batch_size=16, **MANNERS[manner])
     inputs, targets = random_data(architecture, SAMPLES)
@@ -132,7 +132,9 @@ def _plain(asked: Any, targets: Any) -> tuple[Any, Any]:
         return model, targets
     (head,) = heads
     plain = keras.Model(model.input, model.output[head.name])
-    plain.compile(traced.optimizer(asked.settings), loss=head.loss, metrics=list(head.metrics))
+    plain.compile(
+        compiled_model.optimizer(asked.settings), loss=head.loss, metrics=list(head.metrics)
+    )
     return plain, targets[head.name]
 
 
@@ -383,7 +385,7 @@ def test_stop_ends_the_run_within_an_epoch() -> None:
 
 def test_progress_is_told_in_long_epochs_only(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = request(epochs=2, batch_size=1)
-    monkeypatch.setattr(passes, "CHUNK_SECONDS", 1e-9)
+    monkeypatch.setattr(epoch_runner, "CHUNK_SECONDS", 1e-9)
     events: list[Event] = []
     train(asked, events.append, lambda: False)
     told = [event for event in events if isinstance(event, Progress)]
@@ -392,7 +394,7 @@ def test_progress_is_told_in_long_epochs_only(monkeypatch: pytest.MonkeyPatch) -
     assert fractions == sorted(fractions)
     assert all(0 < fraction < 1 for fraction in fractions)
     assert all(np.isfinite(event.loss) for event in told)
-    monkeypatch.setattr(passes, "CHUNK_SECONDS", 1e9)
+    monkeypatch.setattr(epoch_runner, "CHUNK_SECONDS", 1e9)
     events.clear()
     train(asked, events.append, lambda: False)
     assert not [event for event in events if isinstance(event, Progress)]
@@ -407,13 +409,13 @@ def test_a_short_last_batch_is_traced_apart_only_where_it_pays() -> None:
 
     def batches(samples: int, gain: float) -> list[int]:
         sizes.clear()
-        passes.GAIN, before = gain, passes.GAIN
-        made, arrays = passes.Pass(step, 4, True), ({"x": np.zeros((20, 1))},)
+        epoch_runner.GAIN, before = gain, epoch_runner.GAIN
+        made, arrays = epoch_runner.Pass(step, 4, True), ({"x": np.zeros((20, 1))},)
         try:
             for _ in range(3):
                 assert list(made(arrays, np.arange(samples), 9))[-1] == -(-samples // 4)
         finally:
-            passes.GAIN = before
+            epoch_runner.GAIN = before
         return list(sizes)
 
     assert batches(20, 0.0) == [4]
@@ -424,5 +426,5 @@ def test_a_short_last_batch_is_traced_apart_only_where_it_pays() -> None:
 def test_chunks_do_not_change_the_losses(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = request(epochs=2, batch_size=4)
     whole = run(asked)
-    monkeypatch.setattr(passes, "CHUNK_SECONDS", 1e-9)
+    monkeypatch.setattr(epoch_runner, "CHUNK_SECONDS", 1e-9)
     assert [e.logs for e in run(asked).history] == [e.logs for e in whole.history]

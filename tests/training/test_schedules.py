@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from components.training.config import Settings
+from components.training.requests import Settings
 from components.training.schedules import rate
 
 

@@ -10,9 +10,9 @@ import psutil
 import pytest
 
 from components.core.errors import RunError
+from components.training.child_process import ROOT
 from components.training.cluster import LocalCluster, RemoteCluster
-from components.training.config import Limits
-from components.training.isolation import ROOT
+from components.training.requests import Limits
 from components.training.service import Service
 from components.training.store import Store
 from tests.training.support import SCALARS, request, ten_billion, wait_for, wait_for_end
@@ -162,7 +162,7 @@ def test_a_scheduler_of_others_is_used(service: Service, store: Store) -> None:
 def test_a_scheduler_that_does_not_answer_fails_the_run(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("components.training.tasks.CONNECT_SECONDS", 0.5)
+    monkeypatch.setattr("components.training.job_queue.CONNECT_SECONDS", 0.5)
     lost = Service(store, lambda: RemoteCluster("tcp://127.0.0.1:9"))
     run = wait_for_end(store, lost.submit(request()))
     assert run.status == "failed"

@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from components.core.errors import RunError
+from components.training.child_process import ROOT
 from components.training.events import (
     Epoch,
     Failed,
@@ -22,7 +23,6 @@ from components.training.events import (
     Started,
     Stopped,
 )
-from components.training.isolation import ROOT
 from components.training.store import Store
 from tests.training.support import TWO_HEADS, request
 from tests.training.test_events import REPORT, SURFACE

@@ -7,11 +7,11 @@ import pytest
 
 from components.core.errors import RunError
 from components.training.cluster import LocalCluster, RemoteCluster
-from components.training.config import Limits, RunRequest
 from components.training.events import Finished
-from components.training.feeder import Feeder
+from components.training.requests import Limits, RunRequest
 from components.training.service import Service
 from components.training.store import Run, Store
+from components.training.sweep_scheduler import Feeder
 from tests.training.support import VECTORS, request, seeded, ten_billion, wait_for_end
 from tests.waiting import wait_until
 
@@ -198,7 +198,7 @@ def test_a_sweep_of_another_server_is_left_alone(service: Service) -> None:
 def test_a_scheduler_that_does_not_answer_pauses_the_sweep(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("components.training.tasks.CONNECT_SECONDS", 0.5)
+    monkeypatch.setattr("components.training.job_queue.CONNECT_SECONDS", 0.5)
     lost = Service(store, lambda: RemoteCluster("tcp://127.0.0.1:9"))
     first, second = group(1), group(1)
     sweep_id = lost.submit_sweep([first, second])

@@ -21,8 +21,8 @@ from components.race.robustness import lines, robust
 from components.race.standing import Standing, standing
 from components.race.why import Bet
 from components.render.palette import THEMES
-from components.training.config import Settings
 from components.training.events import Epoch, Event, Failed, Finished, HeadReport, Report, Started
+from components.training.requests import Settings
 from components.training.service import service
 from components.training.sweeps import Sweep, SweepState
 from components.ui.compare import chart_parts, charts, costs_chart, intervals, posted, winner_map

@@ -15,7 +15,7 @@ from components.heads import HEADS
 from components.inputs import INPUTS
 from components.inputs.base import encoders_for
 from components.merges import MERGES
-from components.training.config import Settings
+from components.training.requests import Settings
 from components.ui import edits
 from components.ui.workbench import Workbench
 from sample_data import presets

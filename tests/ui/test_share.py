@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 from components.core.errors import DataError
 from components.export.link import Shared, parse_link, share
 from components.model.spec import parse
-from components.training.config import Settings
+from components.training.requests import Settings
 from components.training.store import Store
 from components.ui.lab import Lab
 from components.ui.share import address, opened, take

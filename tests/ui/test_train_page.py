@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from components.training.config import RunRequest, Settings
 from components.training.events import Epoch, Finished, HeadReport, Report, Started
+from components.training.requests import RunRequest, Settings
 from components.training.service import service
 from components.ui import lab as labs
 from components.ui.lab import Lab

@@ -10,7 +10,7 @@ from components.race.atlas.making import make, opened
 from components.race.atlas.picture import svg
 from components.race.atlas.values import FILE, Atlas
 from components.render.palette import LIGHT
-from components.training.isolation import ROOT
+from components.training.child_process import ROOT
 
 PICTURE = ROOT / "docs" / "atlas.svg"
 README = ROOT / "README.md"

@@ -31,10 +31,10 @@ from components.race.atlas.values import (
 from components.race.outcomes import Lookups, look_up
 from components.race.plan import name_of
 from components.race.standing import Standing, standing
-from components.training.config import RunRequest
+from components.training.child_process import ROOT
 from components.training.events import Event
-from components.training.here import run_groups_here
-from components.training.isolation import ROOT
+from components.training.local_runner import run_groups_here
+from components.training.requests import RunRequest
 from components.training.service import Service
 from components.training.store import Store
 from sample_data.dataset import DataSpec

@@ -13,7 +13,7 @@ from components.model.spec import Architecture
 from components.race.candidates import candidate
 from components.race.entries import Entry, fields_of
 from components.race.plan import Contender, Race, race
-from components.training.config import Settings
+from components.training.requests import Settings
 from sample_data.dataset import DataSpec
 
 SEEDS = 5

@@ -9,7 +9,7 @@ from components.core.errors import DataError
 from components.model.spec import Architecture, parse
 from components.race.atlas.part import Part, Refusal
 from components.race.entries import Entry
-from components.training.config import Settings
+from components.training.requests import Settings
 from sample_data.dataset import DataSpec, parse_data, plan_of
 from sample_data.relations import RELATIONS
 

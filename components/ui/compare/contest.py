@@ -18,7 +18,7 @@ from components.race.plan import Race, race
 from components.race.robustness import Dial
 from components.race.standing import Standing, standing
 from components.race.why import Bet
-from components.training.config import Settings
+from components.training.requests import Settings
 from components.ui.compare.background import Background
 from components.ui.lab import Lab
 from sample_data.dataset import DataSpec

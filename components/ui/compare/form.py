@@ -15,7 +15,7 @@ from components.model.spec import Architecture
 from components.race.candidates import Candidate
 from components.race.entries import parse_entry
 from components.race.plan import MOST_SEEDS, Race
-from components.training.config import Settings
+from components.training.requests import Settings
 from components.ui import forms
 from components.ui.compare import contest as state
 from components.ui.compare.contest import FIRST, MLP, Contest

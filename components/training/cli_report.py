@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from components.training.config import RunRequest
 from components.training.events import ClassReport, HeadReport, Report, Result
+from components.training.requests import RunRequest
 from sample_data.dataset import DataSpec
 from sample_data.sources import about
 

@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from components.training.config import RunRequest, parse_request
+from components.training.requests import RunRequest, parse_request
 from components.training.store import Run, Store
 
 

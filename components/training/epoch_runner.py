@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from components.training.config import Settings
+from components.training.requests import Settings
 
 if TYPE_CHECKING:
     import keras

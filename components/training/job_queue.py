@@ -16,11 +16,11 @@ from operator import itemgetter
 from typing import Any, Literal
 
 from components.core.errors import PlaygroundError, RunError
-from components.training import work
+from components.training import dask_worker
 from components.training.cluster import Cluster
-from components.training.config import Limits
 from components.training.events import End, Event, Failed, Interrupted, Stopped, parse_event
 from components.training.groups import NOT_BEGUN
+from components.training.requests import Limits
 from components.training.store import Store
 
 State = Literal["cold", "starting", "ready", "closed"]
@@ -185,7 +185,7 @@ class Tasks:
             return False
         task.sent += 1
         future = task.future = link.client.submit(
-            work.run,
+            dask_worker.run,
             task.key,
             self._topic,
             tuple(task.runs.items()),
@@ -197,15 +197,15 @@ class Tasks:
         )
         self._tasks[task.key] = task
         if not task.sweep and self._in_flight() and len(self._tasks) > self._count_slots():
-            link.client.run(work.cut, on_error="ignore")
+            link.client.run(dask_worker.cut, on_error="ignore")
         future.add_done_callback(lambda done: self._inbox.put(lambda: self._done(link, task, done)))
         return True
 
-    def _hear(self, logged: tuple[float, work.Told]) -> None:
+    def _hear(self, logged: tuple[float, dask_worker.Told]) -> None:
         """Called by Dask's thread for some events."""
         self._inbox.put(lambda: self._take(logged[1]))
 
-    def _take(self, told: work.Told) -> None:
+    def _take(self, told: dask_worker.Told) -> None:
         """Write events down; an end waits for the model, so that it is there when it is told."""
         for run_id, texts in groupby(told, key=itemgetter(0)):
             events = [parse_event(text) for _, text in texts]
@@ -275,7 +275,7 @@ class Tasks:
             del self._tasks[task.key]
             task.future.cancel()
         if self._link is not None:
-            self._link.client.run(work.stop, task.key, on_error="ignore")
+            self._link.client.run(dask_worker.stop, task.key, on_error="ignore")
 
     def _in_flight(self, sweep_id: str | None = None) -> int:
         """Groups that Dask has, of one sweep where given."""

@@ -8,11 +8,11 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from components.training.config import Limits, parse_request
+from components.training.child_process import Isolation
 from components.training.events import End, Event, Failed, Stopped, Surface
 from components.training.groups import NOT_BEGUN
-from components.training.isolation import Isolation
 from components.training.models import Save
+from components.training.requests import Limits, parse_request
 
 TELL_SECONDS = 0.1
 """How long what one of several runs tells may wait for more."""

@@ -13,10 +13,10 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict
 
-from components.training.config import RunRequest, parse_request
 from components.training.events import Event
 from components.training.groups import train_group
 from components.training.models import Save
+from components.training.requests import RunRequest, parse_request
 
 STOP = b"stop\n"
 NEXT = b"next\n"

@@ -1,4 +1,4 @@
-"""The local scheduler and worker of Dask: `python -m components.training.node scheduler|worker`.
+"""The local scheduler and worker of Dask: `python -m components.training.dask_node scheduler|worker`.
 
 Both end when their standard input does, and so with the process that started them, however that
 ends. The scheduler writes its address on standard output; the worker reads it from standard input.
@@ -43,9 +43,9 @@ async def _scheduler() -> None:
 async def _worker(runs: int) -> None:
     from distributed import Worker
 
-    from components.training import work
+    from components.training import dask_worker
 
-    work.warm()
+    dask_worker.warm()
     address = sys.stdin.readline().strip()
     _end_with_input()
     async with Worker(

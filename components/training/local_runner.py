@@ -9,10 +9,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from components.core.errors import PlaygroundError
-from components.training.config import Limits, RunRequest, refuse_if_too_large
+from components.training.child_process import Isolation
 from components.training.events import End, Event, Failed, Result, Stopped
 from components.training.groups import NOT_BEGUN
-from components.training.isolation import Isolation
+from components.training.requests import Limits, RunRequest, refuse_if_too_large
 
 
 def run_groups_here(

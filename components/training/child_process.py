@@ -17,8 +17,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from components.core.errors import RunError
-from components.training.child import NEXT, STOP, order
-from components.training.config import Limits, RunRequest, amount, refuse_if_too_large
+from components.training.child_main import NEXT, STOP, order
 from components.training.events import (
     End,
     Event,
@@ -31,6 +30,7 @@ from components.training.events import (
 )
 from components.training.groups import NOT_BEGUN
 from components.training.models import Save
+from components.training.requests import Limits, RunRequest, amount, refuse_if_too_large
 
 ROOT = Path(__file__).resolve().parents[2]
 """The project's root, which helpers find their modules in."""
@@ -167,7 +167,7 @@ class Isolation:
             with theirs:
                 handle = theirs.fileno()
                 self._process = helper(
-                    "components.training.nursery",
+                    "components.training.forkserver",
                     str(handle),
                     pass_fds=(handle,),
                     stdin=subprocess.DEVNULL,

@@ -1,6 +1,6 @@
 """A process that has imported Keras and forks a child for each group: the first epoch comes soon.
 
-`python -m components.training.nursery FD` serves orders from the socket FD. An order is a JSON
+`python -m components.training.forkserver FD` serves orders from the socket FD. An order is a JSON
 object with the memory a child may take, and has the file descriptor of the connection beside it on
 which the child finds its runs. The nursery watches each child's memory, and writes two lines of its
 own to that connection: that the child is born, and how it ended. It runs no TensorFlow operation
@@ -71,7 +71,7 @@ class Nursery:
         _tell(connection, {"kind": "born", "pid": pid})
 
     def _live(self, connection: socket.socket) -> None:
-        from components.training import child
+        from components.training import child_main as child
 
         code = 1
         try:
@@ -138,7 +138,7 @@ def main() -> None:
     control = socket.socket(fileno=int(sys.argv[1]))
     with _ready_to_leave(control):
         load_keras()
-        import components.training.child
+        import components.training.child_main
         import components.training.loop  # noqa: F401
     # The one other thread is that of an allocator (jemalloc, in pyarrow), which is made for forks.
     warnings.filterwarnings("ignore", "This process .* is multi-threaded", DeprecationWarning)

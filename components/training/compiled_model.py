@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from components.model.builder import build_with_weights, compile_arguments
 from components.model.costs import of
-from components.training.config import RunRequest, Settings, estimate
+from components.training.epoch_runner import Passes
 from components.training.events import Started
-from components.training.passes import Passes
 from components.training.predictions import Predictor
+from components.training.requests import RunRequest, Settings, estimate
 from sample_data.dataset import Dataset
 
 if TYPE_CHECKING:
