@@ -24,9 +24,9 @@ RACE = [
     "components.race.options",
     "components.race.plan",
     "components.race.robustness",
-    "components.race.standing",
+    "components.race.evaluation",
     "components.race.tables",
-    "components.race.why",
+    "components.race.text",
 ]
 TRAINING = [
     "components.training.requests",

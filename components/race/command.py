@@ -11,9 +11,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TextIO
 
+from components.race.evaluation import Standing, standing
 from components.race.outcomes import Lookups, Outcome, look_up
 from components.race.plan import Cell, Race, name_of
-from components.race.standing import Standing, standing
 from components.training.events import End, Epoch, Event, Failed, Finished, Progress, Surface
 from components.training.requests import RunRequest
 

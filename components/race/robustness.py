@@ -11,8 +11,8 @@ from pydantic import ValidationError
 from components.core.errors import DataError, suggest
 from components.core.fields import settings
 from components.core.registry import kind_of
+from components.race.evaluation import Standing
 from components.race.plan import Race, name_of, race
-from components.race.standing import Standing
 from sample_data.collections import COLLECTIONS
 from sample_data.dataset import DataSpec
 from sample_data.relations import RELATIONS

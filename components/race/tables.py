@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from textwrap import fill
 from typing import Any, Literal
 
+from components.race.evaluation import Row, Standing, Table
 from components.race.measures import Measure
-from components.race.standing import Row, Standing, Table
 
 WIDE = 100
 """Letters of a line of text."""

@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
+from components.race.evaluation import standing
 from components.race.outcomes import look_up
 from components.race.plan import Race, parse_race
-from components.race.standing import standing
 from components.race.tables import json_of as figures_of
 from components.training.events import Epoch, Event
 from components.training.loop import train

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 from components.model.spec import Architecture, parse
 from components.race.entries import parse_entries
+from components.race.evaluation import Standing, standing
 from components.race.outcomes import Outcome
 from components.race.plan import Race
-from components.race.standing import Standing, standing
 from components.training.events import (
     Epoch,
     Event,

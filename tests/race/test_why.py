@@ -4,7 +4,7 @@ import pytest
 
 from components.merges import MERGES
 from components.race.plan import Race
-from components.race.why import Bet, predicted, why
+from components.race.text import Bet, predicted, why
 from sample_data.relations import RELATIONS
 from tests.race.support import by_kind, small_race, stood, two_vectors
 

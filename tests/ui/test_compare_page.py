@@ -13,13 +13,13 @@ from streamlit.testing.v1 import AppTest
 
 from components.core.errors import RunError
 from components.model.spec import Architecture, parse
-from components.race import standing as standings
+from components.race import evaluation as standings
 from components.race.entries import parse_entries
+from components.race.evaluation import Standing, standing
 from components.race.outcomes import Outcome
 from components.race.plan import Cell, Race, name_of, race
 from components.race.robustness import lines, robust
-from components.race.standing import Standing, standing
-from components.race.why import Bet
+from components.race.text import Bet
 from components.render.palette import THEMES
 from components.training.events import Epoch, Event, Failed, Finished, HeadReport, Report, Started
 from components.training.requests import Settings

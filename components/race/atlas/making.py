@@ -28,9 +28,9 @@ from components.race.atlas.values import (
     Section,
     cells_of,
 )
+from components.race.evaluation import Standing, standing
 from components.race.outcomes import Lookups, look_up
 from components.race.plan import name_of
-from components.race.standing import Standing, standing
 from components.training.child_process import ROOT
 from components.training.events import Event
 from components.training.local_runner import run_groups_here

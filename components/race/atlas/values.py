@@ -9,8 +9,8 @@ from typing import Literal
 
 from pydantic import ValidationError
 
+from components.race.evaluation import Mark
 from components.race.measures import Value
-from components.race.standing import Mark
 from components.race.statistics import interval, verdicts
 
 FOLDER = Path(__file__).resolve().parents[3] / "sample_data" / "atlas"

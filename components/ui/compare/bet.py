@@ -7,9 +7,9 @@ from html import escape
 
 import streamlit as st
 
+from components.race.evaluation import Standing
 from components.race.plan import Race, title_of
-from components.race.standing import Standing
-from components.race.why import predicted, why
+from components.race.text import predicted, why
 from components.ui import forms
 from components.ui.compare.contest import Contest
 from components.ui.compare.posted import Posted

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from components.race.standing import Mark
+from components.race.evaluation import Mark
 from components.render.palette import Theme
 from components.ui import curves
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from components.race.evaluation import Row, Table
 from components.race.measures import Measure
 from components.race.robustness import TITLES, Dial, Line
-from components.race.standing import Row, Table
 from components.render.palette import Theme
 from components.ui import curves
 from components.ui.compare.chart_parts import (

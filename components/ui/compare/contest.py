@@ -13,11 +13,11 @@ from components.core.errors import DataError, RunError, SpecError
 from components.model.spec import Architecture
 from components.race.candidates import Candidate, eligible
 from components.race.entries import parse_entry
+from components.race.evaluation import Standing, standing
 from components.race.outcomes import Lookups, Outcome, look_up
 from components.race.plan import Race, race
 from components.race.robustness import Dial
-from components.race.standing import Standing, standing
-from components.race.why import Bet
+from components.race.text import Bet
 from components.training.requests import Settings
 from components.ui.compare.background import Background
 from components.ui.lab import Lab

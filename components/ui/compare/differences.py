@@ -14,8 +14,8 @@ from components.analysis import difference
 from components.analysis.difference import Difference, Side
 from components.model.spec import Architecture
 from components.race.candidates import graph
+from components.race.evaluation import Table
 from components.race.plan import Race
-from components.race.standing import Table
 from components.render.options import Look
 from components.render.palette import Theme
 from components.ui import forms

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
+from components.race.evaluation import Row, Standing, Table
 from components.race.outcomes import Outcome
 from components.race.plan import Cell, Race, name_of, title_of
-from components.race.standing import Row, Standing, Table
 from components.render.heatmap import colours
 from components.render.palette import Theme
 from components.ui.compare import scale

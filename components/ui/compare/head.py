@@ -8,8 +8,8 @@ from functools import partial
 import streamlit as st
 
 from components.core.errors import PlaygroundError
+from components.race.evaluation import Standing
 from components.race.plan import Race
-from components.race.standing import Standing
 from components.training.service import Service
 from components.training.sweeps import Sweep
 from components.ui import frame

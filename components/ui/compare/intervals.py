@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from html import escape
 
+from components.race.evaluation import Mark, Row, Standing, Table
 from components.race.measures import Measure
-from components.race.standing import Mark, Row, Standing, Table
 from components.render import fonts
 from components.render.palette import Theme
 from components.ui.compare.scale import Scale, of_table, said

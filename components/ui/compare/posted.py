@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from components.core.errors import RunError
 from components.race.plan import Race, parse_race, title_of
-from components.race.why import Bet
+from components.race.text import Bet
 from components.training.sweeps import Sweep
 
 NAME = 80

@@ -9,8 +9,8 @@ from typing import Literal, cast, get_args
 
 import streamlit as st
 
+from components.race.evaluation import Standing, Table
 from components.race.plan import Race
-from components.race.standing import Standing, Table
 from components.race.tables import What, csv_of
 from components.render.interactive import Form
 from components.render.palette import Theme

@@ -8,9 +8,9 @@ from html import escape
 import streamlit as st
 
 from components.export import script
+from components.race.evaluation import Row, Standing, Table
 from components.race.outcomes import Outcome
 from components.race.plan import Cell, Race, name_of
-from components.race.standing import Row, Standing, Table
 from components.ui.compare import scale
 from components.ui.compare.contest import Contest
 from components.ui.compare.leaving import BUILD, leave_for, open_run

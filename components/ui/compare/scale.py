@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from components.race.evaluation import Table
 from components.race.measures import Measure
-from components.race.standing import Table
 
 ROOM = 0.03
 """What is left free at both ends, as a share of the span."""

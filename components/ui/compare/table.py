@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-from components.race.standing import Row, Standing, Table
+from components.race.evaluation import Row, Standing, Table
 from components.render import formatting
 from components.render.palette import Theme
 from components.ui.compare import intervals, scale

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from functools import partial
 
+from components.race.evaluation import Standing, WinnerMap, winners
 from components.race.plan import Race
-from components.race.standing import Standing, WinnerMap, winners
 from components.render.heatmap import Row, Square, heatmap
 from components.render.palette import Theme
 from components.ui.compare import scale

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from components.merges import MERGES
 from components.race.candidates import only_adds
+from components.race.evaluation import Row, Standing, Table
 from components.race.plan import Race, name_of
-from components.race.standing import Row, Standing, Table
 from components.race.statistics import Interval, interval
 from components.race.tables import number
 from sample_data.sources import about

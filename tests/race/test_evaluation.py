@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from components.race.evaluation import Standing, measured, standing, winners
 from components.race.measures import Curve, curve, curve_key, epochs_to, goal
 from components.race.outcomes import Outcome, look_up
-from components.race.standing import Standing, measured, standing, winners
 from components.race.tables import csv_of, json_of, text_of
 from components.training.events import Epoch
 from sample_data.ceilings import ceilings
