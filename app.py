@@ -1,7 +1,7 @@
 """The Build page: sidebar -> live model -> diagram, graph, summary."""
 
 from components.ui.build_page import build_page
-from components.ui.frame import page
+from components.ui.kit.page_frame import page
 
 with page("Build"):
     build_page()

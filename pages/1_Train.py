@@ -1,6 +1,6 @@
 """The Train page: data with known truth, quick training, live curves, earlier runs."""
 
-from components.ui.frame import page
+from components.ui.kit.page_frame import page
 from components.ui.train_page import train_page
 
 with page("Train"):

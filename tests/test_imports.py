@@ -48,8 +48,8 @@ LIGHT = [
     "components.export.link",
     "components.export.script",
     "components.export.notebook",
-    "components.ui.edits",
-    "components.ui.workbench",
+    "components.ui.kit.edits",
+    "components.ui.kit.model_editor",
     "components.__main__",
     "sample_data.presets",
     "sample_data.dataset",
@@ -144,7 +144,7 @@ def test_only_the_shell_knows_streamlit() -> None:
         for path in sources()
         if any(name.partition(".")[0] == "streamlit" for name in imported(path))
     }
-    assert "components/ui/frame.py" in knowing
+    assert "components/ui/kit/page_frame.py" in knowing
     assert {path for path in knowing if not path.startswith(SHELL)} == set()
 
 

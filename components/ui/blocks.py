@@ -11,9 +11,9 @@ import streamlit as st
 
 from components.core.errors import Where
 from components.render.palette import Theme
-from components.ui import edits, forms
-from components.ui.edits import Draft
-from components.ui.workbench import Workbench
+from components.ui.kit import edits, forms
+from components.ui.kit.edits import Draft
+from components.ui.kit.model_editor import Workbench
 
 Change = Callable[[Draft], None]
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import streamlit as st
 
 from components.render.palette import Theme
-from components.ui import engine, frame, toolbar, views
+from components.ui import toolbar, views
+from components.ui.kit import engine, page_frame
+from components.ui.kit.model_editor import Workbench
 from components.ui.layer_card import card
 from components.ui.sidebar import sidebar
 from components.ui.summary_view import figures, summary_view
-from components.ui.workbench import Workbench
 
 VIEWS = ("Diagram", "Interactive", "Summary", "Code")
 HEIGHT = 560
@@ -20,7 +21,7 @@ MOST_ADVICE = 2
 
 def build_page() -> None:
     """The whole page, from this session's workbench."""
-    bench, theme = frame.bench(), frame.theme()
+    bench, theme = page_frame.bench(), page_frame.theme()
     ready = engine.engine().ready
     linked = len(st.query_params) > 0
     if linked:
@@ -29,17 +30,18 @@ def build_page() -> None:
     with st.container():
         if linked:
             _followed(bench)
-    frame.await_engine("the model appears here", lambda: _model(bench, theme))
+    page_frame.await_engine("the model appears here", lambda: _model(bench, theme))
     bench.offer(engine.blueprint if ready else None)
     with st.sidebar:
-        frame.navigation()
+        page_frame.navigation()
         sidebar(bench, theme)
 
 
 def _follow(bench: Workbench) -> None:
-    from components.ui import lab, share
+    from components.ui import share
+    from components.ui.kit import train_state
 
-    share.follow(bench, lab.of_session())
+    share.follow(bench, train_state.of_session())
 
 
 def _followed(bench: Workbench) -> None:
@@ -71,7 +73,7 @@ def _model(bench: Workbench, theme: Theme) -> None:
             views.script_view(bench, spec, made.graph, HEIGHT)
         else:
             views.diagram_view(bench, spec, made.graph, look, HEIGHT)
-    frame.hand_over()
+    page_frame.hand_over()
     bench.offer(engine.blueprint)
     with head:
         figures(made, costs)

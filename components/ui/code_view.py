@@ -15,7 +15,7 @@ from components.export.script import Script, script
 from components.export.training_code import DATA
 from components.model.spec import Architecture
 from components.training.requests import Settings
-from components.ui import inline
+from components.ui.kit import inline_component
 from sample_data.saving import arrays_of, npz_bytes
 from sample_data.sources import Data, load, nbytes_of
 
@@ -41,7 +41,7 @@ _HTML = """
   </div>
 </div>
 """
-_component = inline.component("code_view", _HTML)
+_component = inline_component.component("code_view", _HTML)
 
 
 def code_view(
@@ -99,7 +99,7 @@ def _show(
     height: int,
 ) -> None:
     def chosen() -> None:
-        clicked = inline.told(key, "select")
+        clicked = inline_component.told(key, "select")
         if clicked is not None:
             on_select(clicked)
 

@@ -11,10 +11,11 @@ import streamlit as st
 from components.core.errors import DataError
 from components.model.spec import Architecture
 from components.render.palette import Theme
-from components.ui import forms, possible, sampled, samples
-from components.ui.lab import Lab, Own
+from components.ui import possible, sampled, samples
+from components.ui.kit import forms
+from components.ui.kit.model_editor import Workbench
+from components.ui.kit.train_state import Lab, Own
 from components.ui.sampled import Balance
-from components.ui.workbench import Workbench
 from sample_data.dataset import DataSpec
 from sample_data.own import Columns, Mapping, fit, unused
 from sample_data.relations import RELATIONS

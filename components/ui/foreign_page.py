@@ -13,11 +13,11 @@ from components.core.errors import ForeignError
 from components.keras_json import MOST_BYTES, Foreign
 from components.render import caption, formatting
 from components.render.palette import Theme
-from components.ui import engine, forms, frame
 from components.ui.foreign_cards import card, plain, unknown
 from components.ui.foreign_state import MOST_DRAWN, VIEWS, Looked
 from components.ui.foreign_take import foreign_take, summed_up
-from components.ui.viewer import viewer
+from components.ui.kit import engine, forms, page_frame
+from components.ui.kit.viewer import viewer
 from sample_data import applications
 
 HEIGHT = 560
@@ -36,11 +36,11 @@ def example(name: str) -> Foreign:
 
 def foreign_page() -> None:
     """The whole page. It opens with an example."""
-    theme = frame.theme()
+    theme = page_frame.theme()
     with st.sidebar:
-        frame.navigation()
+        page_frame.navigation()
         _sources()
-    frame.await_engine("the model appears here", lambda: _page(theme))
+    page_frame.await_engine("the model appears here", lambda: _page(theme))
 
 
 def _sources() -> None:

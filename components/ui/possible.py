@@ -12,7 +12,7 @@ from html import escape
 from components.core.errors import PlaygroundError
 from components.model.spec import Architecture
 from components.render.palette import Theme
-from components.ui.curves import Mark
+from components.ui.kit.curves import Mark
 from sample_data.ceilings import Ceiling, Ceilings, ceilings
 from sample_data.dataset import DataSpec
 from sample_data.information import Information, decomposition

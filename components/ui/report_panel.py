@@ -15,7 +15,8 @@ from components.render.palette import Theme
 from components.training.events import HeadReport, Report, Wrong
 from components.training.requests import RunRequest
 from components.training.store import Run, Store
-from components.ui import forms, sampled, samples, saved_as
+from components.ui import sampled, samples
+from components.ui.kit import chart_download, forms
 from sample_data.dataset import DataSpec
 from sample_data.sources import about
 
@@ -79,7 +80,7 @@ def _figures(found: HeadReport, title: str) -> None:
 
 def _scatter(run: Run, name: str, found: HeadReport, theme: Theme, form: Form) -> None:
     told = f"{run.name} {forms.spoken(name)} predicted"
-    saved_as.chart(
+    chart_download.chart(
         scatter(name, found, theme),
         told,
         form,

@@ -11,8 +11,9 @@ from components.render.palette import Theme
 from components.training.events import Epoch
 from components.training.requests import RunRequest
 from components.training.store import Run, Store
-from components.ui import curves, possible, saved_as, surface_chart
-from components.ui.curves import Curve
+from components.ui import possible, surface_chart
+from components.ui.kit import chart_download, curves
+from components.ui.kit.curves import Curve
 from components.ui.possible import Possible
 from sample_data.dataset import DataSpec
 
@@ -40,7 +41,7 @@ def charts(
     ):
         several = "Thick lines: validation. Thin lines: training."
         st.caption(several if len(drawn) > 1 else "", width="content")
-        form = saved_as.form()
+        form = chart_download.form()
     surface = store.surface(run.id) if request else None
     plane = surface is not None
     columns = [column for _ in range(-(-(len(keys) + plane) // 2)) for column in st.columns(2)]
@@ -51,7 +52,7 @@ def charts(
         with column:
             told = f"{run.name} {curves.title(key)}"
             option = curves.option(key, drawn, theme, possible.marks(known, key))
-            saved_as.chart(
+            chart_download.chart(
                 option,
                 told,
                 form,

@@ -13,10 +13,10 @@ from components.core.errors import PlaygroundError
 from components.model.spec import parse
 from components.training.service import Service
 from components.training.store import Run, Store
-from components.ui import forms, frame
-from components.ui.lab import Lab
+from components.ui.kit import forms, page_frame
+from components.ui.kit.model_editor import Workbench
+from components.ui.kit.train_state import Lab
 from components.ui.run_files import run_files
-from components.ui.workbench import Workbench
 from sample_data.dataset import DataSpec
 from sample_data.sources import about
 
@@ -37,7 +37,7 @@ def runs_table(bench: Workbench, lab: Lab, runs: Service) -> None:
             label_visibility="collapsed",
             persist_state="session",
         )
-    listed = runs.store.list(owner=frame.owner() if whose == "Mine" else None, limit=LISTED)
+    listed = runs.store.list(owner=page_frame.owner() if whose == "Mine" else None, limit=LISTED)
     shown = [run for run in listed if run.ended or run.id != lab.run]
     shown.sort(key=lambda run: not run.pinned)
     if not shown:
@@ -57,7 +57,7 @@ def overlaid(store: Store, lab: Lab) -> list[Run]:
         run
         for run in store.list(limit=LISTED)
         if run.id != lab.run
-        and (run.id in lab.overlaid or (run.pinned and run.owner == frame.owner()))
+        and (run.id in lab.overlaid or (run.pinned and run.owner == page_frame.owner()))
     ]
 
 
@@ -193,7 +193,7 @@ def _pin(runs: Service, ids: Sequence[str], pinned: bool) -> None:
 
 def _again(lab: Lab, runs: Service, run: Run) -> None:
     def submit() -> None:
-        look_at(lab, runs.submit(run.request, frame.owner(), run.name))
+        look_at(lab, runs.submit(run.request, page_frame.owner(), run.name))
 
     _tried(lab, submit)()
 

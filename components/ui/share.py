@@ -12,8 +12,8 @@ from components.core.registry import kind_of
 from components.export.link import PARAMETER, Shared, parse_link, share
 from components.model.spec import Architecture
 from components.training.requests import Settings
-from components.ui.lab import Lab
-from components.ui.workbench import Workbench
+from components.ui.kit.model_editor import Workbench
+from components.ui.kit.train_state import Lab
 from sample_data.dataset import DataSpec
 from sample_data.sources import CollectionSpec
 

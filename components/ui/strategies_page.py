@@ -23,11 +23,12 @@ from components.render import diagram
 from components.render import formatting as words
 from components.render.diagram import Look
 from components.render.palette import Theme
-from components.ui import cards, edits, engine, frame
+from components.ui import cards
 from components.ui.cards import Card, Family
-from components.ui.edits import Draft
-from components.ui.viewer import viewer
-from components.ui.workbench import Workbench
+from components.ui.kit import edits, engine, page_frame
+from components.ui.kit.edits import Draft
+from components.ui.kit.model_editor import Workbench
+from components.ui.kit.viewer import viewer
 
 FAMILIES: dict[str, Family] = {"Merges": "strategy", "Encoders": "encoder"}
 NOUNS: dict[Family, str] = {"strategy": "strategies", "encoder": "encoders"}
@@ -52,13 +53,13 @@ class Asked:
 
 def strategies_page() -> None:
     """The whole page. What it shows is made from the registries, and tried on the workbench."""
-    bench, theme = frame.bench(), frame.theme()
+    bench, theme = page_frame.bench(), page_frame.theme()
     bench.settle(engine.blueprint if engine.engine().ready else None)
     named, problem = _named()
     chosen = st.session_state.get("catalogue_of", "Merges")
     family = named[0] if named else FAMILIES[chosen]
     with st.sidebar:
-        frame.navigation()
+        page_frame.navigation()
         asked = _controls(family)
         about = st.container()
     if problem is not None:
@@ -73,7 +74,7 @@ def strategies_page() -> None:
         with about:
             _tried_on(bench, spec, theme, family)
 
-    frame.await_engine("every strategy is tried on your branches", catalogued)
+    page_frame.await_engine("every strategy is tried on your branches", catalogued)
 
 
 def _named() -> tuple[tuple[Family, str] | None, SpecError | None]:
@@ -139,7 +140,7 @@ def _all(bench: Workbench, theme: Theme, spec: Architecture, family: Family, ask
         _table(spec, family, found)
     else:
         for entry in _first(found, asked):
-            with st.container(border=True, key=f"entry_{entry.kind}"), frame.guarded():
+            with st.container(border=True, key=f"entry_{entry.kind}"), page_frame.guarded():
                 _small_card(bench, spec, theme, family, entry.kind)
         _more(len(found))
 
@@ -332,7 +333,7 @@ def _use_encoder(bench: Workbench, spec: Architecture, kind: str) -> None:
 
 def _go(bench: Workbench, change: Callable[[Draft], None]) -> None:
     bench.edit(change)
-    st.switch_page(frame.ROOT / "app.py")
+    st.switch_page(page_frame.ROOT / "app.py")
 
 
 def use_strategy(draft: Draft, result: Result) -> None:

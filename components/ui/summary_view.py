@@ -12,7 +12,7 @@ from components.model.builder import Blueprint, Sketch
 from components.model.costs import NOMINAL_LENGTH, Costs
 from components.model.spec import Architecture
 from components.render import formatting, summary
-from components.ui import engine
+from components.ui.kit import engine
 
 
 def figures(made: Blueprint | Sketch, costs: Costs) -> None:

@@ -9,7 +9,8 @@ from components.render.interactive import Form
 from components.render.palette import Theme
 from components.training.events import Plane, Surface
 from components.training.requests import RunRequest
-from components.ui import forms, sampled, saved_as
+from components.ui import sampled
+from components.ui.kit import chart_download, forms
 
 LOW, HIGH = "#2563EB", "#EA580C"
 """The colours of 0 and 1, and of the lowest and the highest value."""
@@ -20,7 +21,7 @@ def show(request: RunRequest, surface: Surface, theme: Theme, height: int, form:
     """The surface of the first head, in a chart that keeps its place in the page."""
     head = next(iter(surface.heads))
     points = sampled.points(request.architecture, request.data)
-    saved_as.chart(
+    chart_download.chart(
         option(head, surface, points, theme),
         f"{head} surface",
         form,

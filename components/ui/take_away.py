@@ -18,7 +18,7 @@ from components.render import caption, pdf, pictures
 from components.render.options import Direction, Level, Look
 from components.render.palette import ThemeName
 from components.render.pictures import FORMS, SCALES, Page
-from components.ui import engine
+from components.ui.kit import engine
 
 _CSS = """
 <style>

@@ -10,8 +10,8 @@ from components.model.costs import Costs
 from components.model.spec import Architecture, parse_json
 from components.render.options import Look
 from components.render.palette import Theme
-from components.ui import forms
-from components.ui.workbench import Workbench
+from components.ui.kit import forms
+from components.ui.kit.model_editor import Workbench
 
 SHOWN = ["Shapes", "Parameters", "Activations"]
 
@@ -70,10 +70,10 @@ def _files(bench: Workbench, spec: Architecture, graph: Graph, costs: Costs, see
 
 
 def _link(bench: Workbench) -> None:
-    from components.ui import lab
+    from components.ui.kit import train_state
     from components.ui.share import share_link
 
-    share_link(bench, lab.of_session())
+    share_link(bench, train_state.of_session())
 
 
 def _name(bench: Workbench) -> None:

@@ -16,20 +16,15 @@ from components.training.events import Epoch
 from components.training.requests import RunRequest, Settings, parse_request
 from components.training.service import Service, service
 from components.training.store import Run, Store
-from components.ui import (
-    engine,
-    forms,
-    frame,
-    possible,
-    report_panel,
-)
-from components.ui.data_panel import data_panel, put
+from components.ui import possible, report_panel
 from components.ui.data_view import data_view, mapping_view, what_is_possible
-from components.ui.lab import Lab, of_session
+from components.ui.kit import engine, forms, page_frame
+from components.ui.kit.data_panel import data_panel, put
+from components.ui.kit.model_editor import Workbench
+from components.ui.kit.train_state import Lab, of_session
+from components.ui.kit.viewer import viewer
 from components.ui.run_charts import charts, curve
 from components.ui.runs_table import overlaid, runs_table
-from components.ui.viewer import viewer
-from components.ui.workbench import Workbench
 from sample_data.dataset import DataSpec
 
 POLL_SECONDS = 0.3
@@ -39,16 +34,16 @@ FIRST = (("epochs", "batch_size"), ("optimizer", "learning_rate"), ("validation_
 
 def train_page() -> None:
     """The whole page. It only reads the store: a reload or a second tab finds the run."""
-    bench, lab, theme = frame.bench(), of_session(), frame.theme()
+    bench, lab, theme = page_frame.bench(), of_session(), page_frame.theme()
     runs = service()
     runs.warm()
     bench.settle(engine.blueprint if engine.engine().ready else None)
     with st.sidebar:
-        frame.navigation()
+        page_frame.navigation()
         _controls(bench, lab)
     if lab.run is None:
         lab.run = _asked_for(runs.store)
-    frame.await_engine("models can be trained", partial(_model, bench, lab, theme))
+    page_frame.await_engine("models can be trained", partial(_model, bench, lab, theme))
     _run(bench, lab, runs, theme)
     runs_table(bench, lab, runs)
 
@@ -61,7 +56,7 @@ def _asked_for(store: Store) -> str | None:
             return store.get(wanted).id
         except PlaygroundError:
             del st.query_params["run"]
-    running = store.list(owner=frame.owner(), limit=1, statuses=("queued", "running"))
+    running = store.list(owner=page_frame.owner(), limit=1, statuses=("queued", "running"))
     return running[0].id if running else None
 
 
@@ -106,11 +101,11 @@ def _model(bench: Workbench, lab: Lab, theme: Theme) -> None:
             height=230,
             plain=True,
         )
-    with right, frame.guarded():
+    with right, page_frame.guarded():
         data_view(bench, lab, theme)
-    with frame.guarded():
+    with page_frame.guarded():
         mapping_view(bench, lab)
-    with frame.guarded():
+    with page_frame.guarded():
         what_is_possible(spec, lab, theme)
 
 
@@ -196,7 +191,7 @@ def _row(
 def _start(bench: Workbench, lab: Lab, runs: Service) -> None:
     try:
         lab.error = None
-        lab.run = runs.submit(lab.request(bench), frame.owner(), lab.run_name(bench))
+        lab.run = runs.submit(lab.request(bench), page_frame.owner(), lab.run_name(bench))
         st.query_params["run"] = lab.run
     except PlaygroundError as error:
         lab.error = str(error)

@@ -13,9 +13,9 @@ from components.model.spec import Architecture
 from components.render import diagram
 from components.render.options import Look
 from components.render.palette import THEMES
-from components.ui import engine, saved_as
-from components.ui.viewer import viewer
-from components.ui.workbench import Workbench
+from components.ui.kit import chart_download, engine
+from components.ui.kit.model_editor import Workbench
+from components.ui.kit.viewer import viewer
 
 SMALL = 240
 """Pixels that the diagram beside the code is high."""
@@ -68,7 +68,7 @@ def graph_view(
             key="measure",
             persist_state="session",
         )
-        form = saved_as.form()
+        form = chart_download.form()
     figure = interactive.figure(graph, costs, look, measure, bench.selected)
     theme = THEMES[look.theme]
     figure.update_layout(
@@ -94,10 +94,10 @@ def graph_view(
 def script_view(bench: Workbench, spec: Architecture, graph: Graph, height: int) -> None:
     """The script, trained as the Train page is set."""
     from components.training.requests import Settings
-    from components.ui import lab
     from components.ui.code_view import code_view
+    from components.ui.kit import train_state
 
-    state = lab.of_session()
+    state = train_state.of_session()
     data, why = state.fitting_data(spec)
     code_view(
         spec,

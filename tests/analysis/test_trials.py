@@ -19,7 +19,7 @@ from components.merges import MERGES
 from components.model import costs
 from components.model.builder import build, sketch
 from components.model.spec import Architecture, parse
-from components.ui import edits
+from components.ui.kit import edits
 from sample_data import presets
 from tests.merges.cases import parameters
 from tests.strategies import architectures

@@ -9,7 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from components.training.service import service
-from components.ui import engine
+from components.ui.kit import engine
 from tests.ui.desk import Desk
 
 ROOT = Path(__file__).parents[2]

@@ -13,8 +13,8 @@ from components.heads import HEADS
 from components.inputs import INPUTS
 from components.merges import MERGES
 from components.model.spec import Architecture, Trunk
-from components.ui import edits
-from components.ui.workbench import Workbench
+from components.ui.kit import edits
+from components.ui.kit.model_editor import Workbench
 
 Data = dict[str, Any]
 PARTS = ("inputs", "merges", "heads")

@@ -8,7 +8,7 @@ import pytest
 
 from components.model.builder import build, compile_arguments
 from components.model.spec import Architecture, parse
-from components.ui import engine
+from components.ui.kit import engine
 from sample_data import presets
 from tests.ui.desk import Desk
 

@@ -34,7 +34,7 @@ from components.ui.compare.leaving import BUILD, TRAIN
 from components.ui.compare.posted import Posted
 from components.ui.compare.scale import of_table
 from components.ui.compare.table import table
-from components.ui.workbench import Workbench
+from components.ui.kit.model_editor import Workbench
 from sample_data import presets
 from sample_data.dataset import DataSpec
 from sample_data.relations import RELATIONS

@@ -17,9 +17,9 @@ from components.merges import MERGES
 from components.merges.base import Merge
 from components.model.builder import build
 from components.model.spec import TRUNK, Architecture, parse
-from components.ui import edits
-from components.ui.edits import Draft, plain
-from components.ui.workbench import Workbench
+from components.ui.kit import edits
+from components.ui.kit.edits import Draft, plain
+from components.ui.kit.model_editor import Workbench
 from sample_data import presets
 from tests.strategies import NAMES, architectures
 

@@ -10,10 +10,10 @@ from hypothesis import given
 from components.core.errors import PlaygroundError, ShapeError
 from components.model.builder import build
 from components.model.spec import Architecture, parse
-from components.ui import edits, mends
-from components.ui.edits import Draft
-from components.ui.mends import MOST, Mend
-from components.ui.workbench import Workbench
+from components.ui.kit import edits, fixes
+from components.ui.kit.edits import Draft
+from components.ui.kit.fixes import MOST, Mend
+from components.ui.kit.model_editor import Workbench
 from sample_data import presets
 from tests.merges.cases import joined, source
 from tests.strategies import architectures
@@ -25,7 +25,7 @@ def offered(spec: Architecture) -> tuple[PlaygroundError, tuple[Mend, ...]]:
     """The error of building, and the mends for it."""
     with pytest.raises(ShapeError) as caught:
         build(spec)
-    return caught.value, mends.offered(edits.drafted(spec), caught.value, build)
+    return caught.value, fixes.offered(edits.drafted(spec), caught.value, build)
 
 
 def labels(spec: Architecture) -> list[str]:
@@ -93,7 +93,7 @@ def test_unread_input_can_be_joined_or_removed() -> None:
     draft = edits.drafted(presets.load("image_text_relevance"))
     draft["merges"][0]["sources"] = ["image"]
     error = failing(draft)
-    found = mends.offered(draft, error, build)
+    found = fixes.offered(draft, error, build)
     assert [mend.label for mend in found] == ["Add text to fusion", "Remove text"]
 
 
@@ -110,7 +110,7 @@ def test_offered_mends_rid_of_the_error(spec: Architecture) -> None:
         return
     except ShapeError as raised:
         error = raised
-    for mend in mends.offered(edits.drafted(spec), error, build):
+    for mend in fixes.offered(edits.drafted(spec), error, build):
         try:
             build(parse(edits.plain(mended(spec, mend))))
         except PlaygroundError as left:

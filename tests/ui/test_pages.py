@@ -16,8 +16,8 @@ from components.inputs import INPUTS
 from components.inputs.base import encoders_for
 from components.merges import MERGES
 from components.training.requests import Settings
-from components.ui import edits
-from components.ui.workbench import Workbench
+from components.ui.kit import edits
+from components.ui.kit.model_editor import Workbench
 from sample_data import presets
 from sample_data.dataset import DataSpec
 from sample_data.relations import RELATIONS

@@ -11,7 +11,7 @@ from components.encoders import ENCODERS
 from components.merges import MERGES
 from components.merges.base import Merge
 from components.model.spec import TRUNK, parse
-from components.ui import edits
+from components.ui.kit import edits
 from sample_data import presets
 from tests.ui.desk import Desk
 from tests.ui.test_classics import STAGED

@@ -10,7 +10,7 @@ pytestmark = pytest.mark.xdist_group("pages")
 
 def page() -> None:
     from components.render.options import PLAIN
-    from components.ui import engine
+    from components.ui.kit import engine
     from components.ui.take_away import take_away
     from sample_data import presets
 

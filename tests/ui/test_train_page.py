@@ -12,8 +12,8 @@ from streamlit.testing.v1 import AppTest
 from components.training.events import Epoch, Finished, HeadReport, Report, Started
 from components.training.requests import RunRequest, Settings
 from components.training.service import service
-from components.ui import lab as labs
-from components.ui.lab import Lab
+from components.ui.kit import train_state as labs
+from components.ui.kit.train_state import Lab
 from sample_data import presets
 from sample_data.collections import COLLECTIONS
 from sample_data.dataset import DataSpec

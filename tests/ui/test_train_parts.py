@@ -14,9 +14,10 @@ from components.core.errors import DataError
 from components.model.spec import Architecture, parse
 from components.render.palette import THEMES
 from components.training.events import Epoch, HeadReport, Plane, Surface
-from components.ui import curves, lab, possible, report_panel, sampled, surface_chart
-from components.ui.curves import Curve, Mark
-from components.ui.lab import Lab, Own
+from components.ui import possible, report_panel, sampled, surface_chart
+from components.ui.kit import curves, train_state
+from components.ui.kit.curves import Curve, Mark
+from components.ui.kit.train_state import Lab, Own
 from sample_data import own
 from sample_data.ceilings import Ceiling, Ceilings
 from sample_data.dataset import DataSpec, make
@@ -226,7 +227,7 @@ def test_own_data_without_a_file_says_so() -> None:
 def test_own_data_is_kept_once_for_a_model_and_mapping(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(lab, "UPLOADS", tmp_path)
+    monkeypatch.setattr(train_state, "UPLOADS", tmp_path)
     rows = "\n".join(f"{i % 7},{i % 5},{i % 3},{i % 2}" for i in range(60))
     table = own.read(f"a_x,a_y,b,label\n{rows}".encode(), "mine.csv")
     given = Lab(source="own", own=Own(table, own.propose(table)))
@@ -263,6 +264,6 @@ def test_the_oldest_files_make_room_for_new_ones(tmp_path: Path) -> None:
         sidecar(path).write_text("{}")
         os.utime(path, (place, place))
     (tmp_path / "fresh.npz").write_bytes(b"x" * 1000)
-    lab.make_room(tmp_path, 1200)
+    train_state.make_room(tmp_path, 1200)
     left = sorted(path.name for path in tmp_path.iterdir())
     assert left == ["2.about.json", "2.npz", "3.about.json", "3.npz", "fresh.npz"]

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from components.core.errors import ShapeError, SpecError
 from components.model.builder import build
 from components.model.spec import Architecture
-from components.ui import edits
-from components.ui.edits import Draft, plain
-from components.ui.workbench import REMEMBERED, Workbench, parts
+from components.ui.kit import edits
+from components.ui.kit.edits import Draft, plain
+from components.ui.kit.model_editor import REMEMBERED, Workbench, parts
 from sample_data import presets
 from tests.strategies import architectures
 

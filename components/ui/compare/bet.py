@@ -10,9 +10,9 @@ import streamlit as st
 from components.race.evaluation import Standing
 from components.race.plan import Race, title_of
 from components.race.text import predicted, why
-from components.ui import forms
 from components.ui.compare.contest import Contest
 from components.ui.compare.posted import Posted
+from components.ui.kit import forms
 
 NONE = ""
 

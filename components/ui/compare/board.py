@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from components.ui import inline
+from components.ui.kit import inline_component
 
 SAVES = (
     '<div class="saves" role="group" aria-label="Save the figure">'
@@ -16,7 +16,7 @@ SAVES = (
 GO = '<span data-go="1">Opening …</span>'
 """Picks itself as soon as it is drawn."""
 
-_component = inline.component("board", '<div class="board"></div>', Path(__file__).parent)
+_component = inline_component.component("board", '<div class="board"></div>', Path(__file__).parent)
 
 
 def board(
@@ -34,7 +34,7 @@ def board(
     """
 
     def picked() -> None:
-        value = inline.told(key, "pick")
+        value = inline_component.told(key, "pick")
         if value and on_pick is not None:
             on_pick(value)
 

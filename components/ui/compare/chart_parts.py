@@ -8,7 +8,7 @@ from typing import Any
 
 from components.race.evaluation import Mark
 from components.render.palette import Theme
-from components.ui import curves
+from components.ui.kit import curves
 
 Option = Mapping[str, Any]
 DRAWN = 8

@@ -9,7 +9,6 @@ from components.race.evaluation import Row, Table
 from components.race.measures import Measure
 from components.race.robustness import TITLES, Dial, Line
 from components.render.palette import Theme
-from components.ui import curves
 from components.ui.compare.chart_parts import (
     Option,
     axis_of,
@@ -19,6 +18,7 @@ from components.ui.compare.chart_parts import (
     legend,
     levels,
 )
+from components.ui.kit import curves
 
 
 def over_epochs(found: Table, entries: Sequence[str], measure: Measure, theme: Theme) -> Option:

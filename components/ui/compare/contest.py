@@ -20,7 +20,7 @@ from components.race.robustness import Dial
 from components.race.text import Bet
 from components.training.requests import Settings
 from components.ui.compare.background import Background
-from components.ui.lab import Lab
+from components.ui.kit.train_state import Lab
 from sample_data.dataset import DataSpec
 from sample_data.relations import RELATIONS
 from sample_data.sources import Data

@@ -18,9 +18,9 @@ from components.race.evaluation import Table
 from components.race.plan import Race
 from components.render.options import Look
 from components.render.palette import Theme
-from components.ui import forms
 from components.ui.compare.contest import Contest
-from components.ui.viewer import viewer
+from components.ui.kit import forms
+from components.ui.kit.viewer import viewer
 
 HEIGHT = 370
 SIDES: tuple[Side, Side] = ("before", "after")

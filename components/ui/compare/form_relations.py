@@ -9,12 +9,12 @@ import streamlit as st
 
 from components.core.errors import DataError
 from components.model.spec import Architecture
-from components.ui import forms
 from components.ui.compare import contest as state
 from components.ui.compare.contest import Contest
-from components.ui.data_panel import put
-from components.ui.lab import Lab
-from components.ui.workbench import Workbench
+from components.ui.kit import forms
+from components.ui.kit.data_panel import put
+from components.ui.kit.model_editor import Workbench
+from components.ui.kit.train_state import Lab
 from sample_data.dataset import DataSpec, nbytes
 from sample_data.relations import RELATIONS
 

@@ -12,9 +12,9 @@ from components.race.evaluation import Standing
 from components.race.plan import Race
 from components.training.service import Service
 from components.training.sweeps import Sweep
-from components.ui import frame
 from components.ui.compare import posted
 from components.ui.compare.contest import Contest
+from components.ui.kit import page_frame
 
 LISTED = 30
 _STATES = {
@@ -27,7 +27,7 @@ _STATES = {
 
 def head(sweep: Sweep, race: Race, contest: Contest, runs: Service) -> None:
     """One line with the buttons."""
-    mine = sweep.owner == frame.owner()
+    mine = sweep.owner == page_frame.owner()
     with st.container(
         horizontal=True,
         horizontal_alignment="distribute",
@@ -76,7 +76,7 @@ def _held(sweep: Sweep, contest: Contest, runs: Service, mine: bool) -> None:
 
 def progress(sweep: Sweep, standing: Standing, contest: Contest, runs: Service) -> None:
     """How far it is, and how it goes on; nothing to say of one that has all its runs."""
-    mine, ended = sweep.owner == frame.owner(), standing.done + standing.failed
+    mine, ended = sweep.owner == page_frame.owner(), standing.done + standing.failed
     if sweep.state == "finished" and not standing.failed:
         return
     with st.container(
@@ -96,7 +96,7 @@ def earlier(contest: Contest, runs: Service) -> None:
     if not listed.open:
         return
     with listed:
-        found = runs.store.sweeps(owner=frame.owner(), limit=LISTED)
+        found = runs.store.sweeps(owner=page_frame.owner(), limit=LISTED)
         if not found:
             st.caption("None yet.")
         for sweep in found:

@@ -6,9 +6,9 @@ from functools import partial
 
 import streamlit as st
 
-from components.ui import frame, lab
 from components.ui.compare.board import GO, board
 from components.ui.compare.contest import Contest
+from components.ui.kit import page_frame, train_state
 
 TRAIN, BUILD = "pages/1_Train.py", "app.py"
 
@@ -20,7 +20,7 @@ def leave_for(contest: Contest, page: str) -> None:
 
 def open_run(contest: Contest, run: str) -> None:
     """Have a run opened on the Train page."""
-    lab.of_session().run = run
+    train_state.of_session().run = run
     leave_for(contest, TRAIN)
 
 
@@ -34,7 +34,7 @@ def leaving(contest: Contest) -> bool:
         return False
     if contest.ready:
         page, contest.leaves_for = contest.leaves_for, ""
-        st.switch_page(frame.ROOT / page)
+        st.switch_page(page_frame.ROOT / page)
     board(GO, key="leaving", on_pick=partial(_ready, contest))
     return True
 

@@ -13,7 +13,6 @@ from components.render.palette import Theme
 from components.training.service import Service, service
 from components.training.store import Store
 from components.training.sweeps import Sweep
-from components.ui import engine, frame, lab
 from components.ui.compare import contest as state
 from components.ui.compare import posted, robust_view
 from components.ui.compare.atlas_panel import atlas_panel
@@ -26,7 +25,8 @@ from components.ui.compare.head import earlier, head, progress
 from components.ui.compare.leaving import leaving, open_run
 from components.ui.compare.results import results, view
 from components.ui.compare.start import pending, start
-from components.ui.workbench import Workbench
+from components.ui.kit import engine, page_frame, train_state
+from components.ui.kit.model_editor import Workbench
 
 POLL_SECONDS, WAIT_SECONDS = 0.5, 0.3
 _SIDEBAR = {"light": "#F8F8F7", "dark": "#1A1E27"}
@@ -45,13 +45,13 @@ _CSS = """
 
 def compare_page() -> None:
     """The whole page. It only reads the store: a reload or a restart finds the race as it is."""
-    bench, contest, theme = frame.bench(), state.of_session(), frame.theme()
+    bench, contest, theme = page_frame.bench(), state.of_session(), page_frame.theme()
     runs = service()
     runs.warm()
     bench.settle(engine.blueprint if engine.engine().ready else None)
     st.html(_CSS.replace("SIDEBAR", _SIDEBAR.get(theme.name, "inherit")))
     with st.sidebar:
-        frame.navigation()
+        page_frame.navigation()
         sidebar = st.container()
     if leaving(contest):
         return
@@ -59,7 +59,7 @@ def compare_page() -> None:
 
     def compared() -> None:
         with sidebar:
-            race = form(bench, lab.of_session(), contest)
+            race = form(bench, train_state.of_session(), contest)
             start(race, bench, contest, runs)
 
         def waits() -> bool:
@@ -73,7 +73,7 @@ def compare_page() -> None:
             else:
                 _race(contest.shown, waits, bench, contest, runs, theme)
 
-    frame.await_engine("strategies race on your model", compared)
+    page_frame.await_engine("strategies race on your model", compared)
 
 
 def _find(contest: Contest, store: Store) -> None:
@@ -88,7 +88,7 @@ def _find(contest: Contest, store: Store) -> None:
             return
         except PlaygroundError:
             del st.query_params["race"]
-    latest = store.sweeps(owner=frame.owner(), limit=1)
+    latest = store.sweeps(owner=page_frame.owner(), limit=1)
     if latest and latest[0].state in ("running", "paused"):
         contest.show(latest[0].id)
 
@@ -116,7 +116,7 @@ def _before(race: Race | None, contest: Contest, runs: Service, theme: Theme) ->
         earlier(contest, runs)
     if race is not None:
         ask(race, contest)
-    with frame.guarded():
+    with page_frame.guarded():
         atlas_panel(theme)
 
 

@@ -15,7 +15,6 @@ from components.race.tables import What, csv_of
 from components.render.interactive import Form
 from components.render.palette import Theme
 from components.training.service import Service
-from components.ui import forms, saved_as
 from components.ui.compare import bet, charts, costs_chart, intervals, winner_map
 from components.ui.compare.board import board
 from components.ui.compare.contest import Contest, Seen
@@ -24,7 +23,8 @@ from components.ui.compare.posted import Posted
 from components.ui.compare.robust_view import robust_view
 from components.ui.compare.row_card import row_card
 from components.ui.compare.table import table as table_html
-from components.ui.workbench import Workbench
+from components.ui.kit import chart_download, forms
+from components.ui.kit.model_editor import Workbench
 
 View = Literal["Table", "Curves", "Costs", "Winner map", "Robustness", "Difference"]
 HEIGHT = 350
@@ -114,7 +114,7 @@ def _choices(standing: Standing) -> tuple[View, Form]:
             width="content",
             key="race_saves",
         ):
-            form: Form = saved_as.form() if chosen in CHARTS else "svg"
+            form: Form = chart_download.form() if chosen in CHARTS else "svg"
             if chosen in _CSV:
                 what = _CSV[chosen]
                 st.download_button(
@@ -163,7 +163,7 @@ def _rows(
 def _curves(race: Race, standing: Standing, table: Table, theme: Theme, form: Form) -> None:
     entries = [entry.text for entry in race.entries]
     option = charts.over_epochs(table, entries, standing.measure, theme)
-    saved_as.chart(
+    chart_download.chart(
         option,
         f"{table.title} curves",
         form,
@@ -190,7 +190,7 @@ def _costs(race: Race, standing: Standing, table: Table, theme: Theme, form: For
     )
     entries = [entry.text for entry in race.entries]
     option = costs_chart.against(table, entries, standing, axis, theme)
-    saved_as.chart(
+    chart_download.chart(
         option,
         f"{table.title} against {axis}",
         form,

@@ -13,11 +13,11 @@ from components.race.tables import csv_of
 from components.render.interactive import Form
 from components.render.palette import Theme
 from components.training.service import Service
-from components.ui import forms, frame, saved_as
 from components.ui.compare import charts, posted
 from components.ui.compare import contest as state
 from components.ui.compare.contest import Contest
 from components.ui.compare.posted import Posted
+from components.ui.kit import chart_download, forms, page_frame
 
 HEIGHT = 330
 
@@ -54,7 +54,7 @@ def robust_view(race: Race, contest: Contest, runs: Service, theme: Theme, form:
         return
     drawn = lines(further, found, dial)
     option = charts.along(drawn, dial, found.measure, theme)
-    saved_as.chart(
+    chart_download.chart(
         option,
         f"{race.architecture.name} {dial}",
         form,
@@ -109,7 +109,7 @@ def _start(race: Race, contest: Contest, runs: Service, ended: int, total: int) 
             contest.error = None
             name = f"robustness: {posted.name(race)}"[: posted.NAME]
             contest.aside = runs.submit_sweep(
-                race.groups(), Posted(race).text(), frame.owner(), name
+                race.groups(), Posted(race).text(), page_frame.owner(), name
             )
         except PlaygroundError as error:
             contest.error = str(error)

@@ -14,7 +14,7 @@ from components.race.plan import Cell, Race, name_of
 from components.ui.compare import scale
 from components.ui.compare.contest import Contest
 from components.ui.compare.leaving import BUILD, leave_for, open_run
-from components.ui.workbench import Workbench
+from components.ui.kit.model_editor import Workbench
 
 
 def row_card(

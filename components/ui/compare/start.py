@@ -11,12 +11,12 @@ from components.race.plan import Race, check
 from components.training.service import Service
 from components.training.store import Store
 from components.training.sweeps import Sweep
-from components.ui import frame
 from components.ui.compare import contest as state
 from components.ui.compare import posted
 from components.ui.compare.contest import Contest
 from components.ui.compare.posted import Posted
-from components.ui.workbench import Workbench
+from components.ui.kit import page_frame
+from components.ui.kit.model_editor import Workbench
 
 PACE = 7e10
 """Floating-point operations a second of one run, measured on two cores; a rough figure."""
@@ -74,7 +74,7 @@ def start(race: Race | None, bench: Workbench, contest: Contest, runs: Service) 
 
 
 def _running(store: Store) -> Sweep | None:
-    found = store.sweeps(owner=frame.owner(), limit=5)
+    found = store.sweeps(owner=page_frame.owner(), limit=5)
     return next((sweep for sweep in found if sweep.state == "running"), None)
 
 
@@ -122,7 +122,7 @@ def _submit(race: Race, contest: Contest, runs: Service) -> None:
         bet = contest.bet if contest.bet_on in {entry.text for entry in race.entries} else None
         contest.show(
             runs.submit_sweep(
-                race.groups(), Posted(race, bet).text(), frame.owner(), posted.name(race)
+                race.groups(), Posted(race, bet).text(), page_frame.owner(), posted.name(race)
             )
         )
     except PlaygroundError as error:

@@ -11,9 +11,10 @@ from typing import Any
 from components.core.errors import PlaygroundError, ShapeError
 from components.inputs.base import Input
 from components.model.spec import Architecture, parse
-from components.ui import edits, mends
-from components.ui.edits import Draft, drafted, plain
-from components.ui.mends import Mend
+from components.ui.kit import edits
+from components.ui.kit import fixes as mends
+from components.ui.kit.edits import Draft, drafted, plain
+from components.ui.kit.fixes import Mend
 
 REMEMBERED = 100
 """Changes that can be undone."""

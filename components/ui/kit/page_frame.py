@@ -14,8 +14,8 @@ import streamlit as st
 
 from components.core.errors import PlaygroundError
 from components.render.palette import THEMES, Theme
-from components.ui.engine import engine
-from components.ui.workbench import Workbench
+from components.ui.kit.engine import engine
+from components.ui.kit.model_editor import Workbench
 from sample_data import presets
 
 ROOT = Path(__file__).parents[2]

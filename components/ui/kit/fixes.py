@@ -14,8 +14,8 @@ from components.inputs import INPUTS
 from components.inputs.base import default_encoder, encoders_for
 from components.merges import MERGES
 from components.model.spec import Architecture, parse
-from components.ui import edits
-from components.ui.edits import Draft
+from components.ui.kit import edits
+from components.ui.kit.edits import Draft
 
 MOST = 3
 """Mends that are offered at once."""

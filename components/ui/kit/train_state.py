@@ -14,7 +14,7 @@ from components.core.registry import kind_of
 from components.model.spec import Architecture
 from components.training.child_process import ROOT
 from components.training.requests import RunRequest, Settings
-from components.ui.workbench import Workbench
+from components.ui.kit.model_editor import Workbench
 from sample_data import own, sources
 from sample_data.collections import COLLECTIONS
 from sample_data.dataset import DataSpec, nbytes

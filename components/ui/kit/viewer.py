@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from components.ui import inline
+from components.ui.kit import inline_component
 
 _HTML = """
 <div class="viewer">
@@ -16,7 +16,7 @@ _HTML = """
   </div>
 </div>
 """
-_component = inline.component("viewer", _HTML)
+_component = inline_component.component("viewer", _HTML)
 
 
 def viewer(
@@ -36,7 +36,7 @@ def viewer(
     """
 
     def chosen() -> None:
-        clicked = inline.told(key, "select")
+        clicked = inline_component.told(key, "select")
         if clicked is not None:
             on_select(clicked)
 

@@ -10,9 +10,9 @@ from typing import Any, get_args
 import streamlit as st
 
 from components.core.errors import PlaygroundError
-from components.ui import forms
-from components.ui.lab import Lab, Own, Source
-from components.ui.workbench import Workbench
+from components.ui.kit import forms
+from components.ui.kit.model_editor import Workbench
+from components.ui.kit.train_state import Lab, Own, Source
 from sample_data import own
 from sample_data.collections import COLLECTIONS
 from sample_data.dataset import DataSpec
