@@ -1,6 +1,6 @@
 """The Build page: sidebar -> live model -> diagram, graph, summary."""
 
-from components.ui.build_page import build_page
+from components.ui.build.page import build_page
 from components.ui.kit.page_frame import page
 
 with page("Build"):

@@ -6,7 +6,7 @@ import json
 
 from streamlit.testing.v1 import AppTest
 
-from components.ui.code_view import _difference, _told, marked
+from components.ui.build.code_view import _difference, _told, marked
 
 
 def test_lines_are_marked_by_what_became_of_them() -> None:
@@ -30,7 +30,7 @@ def page() -> None:
 
     from components.model.builder import build, sketch
     from components.model.spec import parse
-    from components.ui.code_view import code_view
+    from components.ui.build.code_view import code_view
     from sample_data import presets
 
     data = presets.load("image_text_relevance").data()

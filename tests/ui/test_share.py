@@ -12,9 +12,9 @@ from components.export.link import Shared, parse_link, share
 from components.model.spec import parse
 from components.training.requests import Settings
 from components.training.store import Store
+from components.ui.build.share import address, opened, take
 from components.ui.kit.model_editor import Workbench
 from components.ui.kit.train_state import Lab
-from components.ui.share import address, opened, take
 from sample_data import presets
 from sample_data.dataset import DataSpec
 from sample_data.relations import RELATIONS
@@ -30,9 +30,9 @@ def page() -> None:
     import streamlit as st
 
     from components.model.builder import build
+    from components.ui.build.share import follow, followed, share_link
     from components.ui.kit.model_editor import Workbench
     from components.ui.kit.train_state import Lab
-    from components.ui.share import follow, followed, share_link
     from sample_data import presets
 
     state = st.session_state

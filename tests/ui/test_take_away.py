@@ -10,8 +10,8 @@ pytestmark = pytest.mark.xdist_group("pages")
 
 def page() -> None:
     from components.render.options import PLAIN
+    from components.ui.build.download import take_away
     from components.ui.kit import engine
-    from components.ui.take_away import take_away
     from sample_data import presets
 
     spec = presets.load("image_text_relevance")

@@ -94,7 +94,7 @@ def graph_view(
 def script_view(bench: Workbench, spec: Architecture, graph: Graph, height: int) -> None:
     """The script, trained as the Train page is set."""
     from components.training.requests import Settings
-    from components.ui.code_view import code_view
+    from components.ui.build.code_view import code_view
     from components.ui.kit import train_state
 
     state = train_state.of_session()

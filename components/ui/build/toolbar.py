@@ -54,7 +54,7 @@ def toolbar(bench: Workbench, spec: Architecture, graph: Graph, costs: Costs, se
 
 def _files(bench: Workbench, spec: Architecture, graph: Graph, costs: Costs, seen: Look) -> None:
     from components.export import archive
-    from components.ui.take_away import take_away
+    from components.ui.build.download import take_away
 
     plain = Look(seen.direction, seen.shapes, seen.parameters, seen.activations)
     whole = all(node.state == "built" for node in graph.nodes)
@@ -70,8 +70,8 @@ def _files(bench: Workbench, spec: Architecture, graph: Graph, costs: Costs, see
 
 
 def _link(bench: Workbench) -> None:
+    from components.ui.build.share import share_link
     from components.ui.kit import train_state
-    from components.ui.share import share_link
 
     share_link(bench, train_state.of_session())
 

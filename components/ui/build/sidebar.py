@@ -22,7 +22,16 @@ from components.merges import MERGES
 from components.merges.base import KINDS, Merge, Role
 from components.model.spec import TRUNK, Trunk
 from components.render.palette import Theme
-from components.ui.blocks import MOVES, Block, Said, block, choose, grow, heading, style
+from components.ui.build.sidebar_blocks import (
+    MOVES,
+    Block,
+    Said,
+    block,
+    choose,
+    grow,
+    heading,
+    style,
+)
 from components.ui.kit import edits, engine, forms
 from components.ui.kit.edits import Draft, Path
 from components.ui.kit.model_editor import Workbench, parts

@@ -5,12 +5,12 @@ from __future__ import annotations
 import streamlit as st
 
 from components.render.palette import Theme
-from components.ui import toolbar, views
+from components.ui.build import toolbar, views
+from components.ui.build.layer_card import card
+from components.ui.build.sidebar import sidebar
+from components.ui.build.summary_view import figures, summary_view
 from components.ui.kit import engine, page_frame
 from components.ui.kit.model_editor import Workbench
-from components.ui.layer_card import card
-from components.ui.sidebar import sidebar
-from components.ui.summary_view import figures, summary_view
 
 VIEWS = ("Diagram", "Interactive", "Summary", "Code")
 HEIGHT = 560
@@ -38,14 +38,14 @@ def build_page() -> None:
 
 
 def _follow(bench: Workbench) -> None:
-    from components.ui import share
+    from components.ui.build import share
     from components.ui.kit import train_state
 
     share.follow(bench, train_state.of_session())
 
 
 def _followed(bench: Workbench) -> None:
-    from components.ui import share
+    from components.ui.build import share
 
     share.followed(bench)
 
