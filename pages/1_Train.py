@@ -1,7 +1,7 @@
 """The Train page: data with known truth, quick training, live curves, earlier runs."""
 
 from components.ui.kit.page_frame import page
-from components.ui.train_page import train_page
+from components.ui.train.page import train_page
 
 with page("Train"):
     train_page()

@@ -153,7 +153,7 @@ def test_address_is_absolute(url: str, wanted: str) -> None:
 
 def files(url: str, run_id: str) -> None:
     from components.training.store import Store
-    from components.ui.run_files import run_files
+    from components.ui.train.run_files import run_files
 
     store = Store(url)
     run_files(store, store.get(run_id))

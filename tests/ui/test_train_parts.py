@@ -14,10 +14,10 @@ from components.core.errors import DataError
 from components.model.spec import Architecture, parse
 from components.render.palette import THEMES
 from components.training.events import Epoch, HeadReport, Plane, Surface
-from components.ui import possible, report_panel, sampled, surface_chart
 from components.ui.kit import curves, train_state
 from components.ui.kit.curves import Curve, Mark
 from components.ui.kit.train_state import Lab, Own
+from components.ui.train import ceilings_panel, report_panel, sample_view, surface_chart
 from sample_data import own
 from sample_data.ceilings import Ceiling, Ceilings
 from sample_data.dataset import DataSpec, make
@@ -88,36 +88,40 @@ CEILINGS = Ceilings(
 
 
 def test_marks_are_those_of_the_head_and_its_measure() -> None:
-    found = possible.Possible({"y": CEILINGS}, None)
-    assert [mark.text for mark in possible.marks(found, "y/accuracy")] == [
+    found = ceilings_panel.Possible({"y": CEILINGS}, None)
+    assert [mark.text for mark in ceilings_panel.marks(found, "y/accuracy")] == [
         "chance",
         "best single (left)",
         "best additive",
         "Bayes",
     ]
-    assert possible.marks(found, "y/loss") == ()
-    assert possible.marks(found, "z/accuracy") == ()
-    assert possible.marks(None, "y/accuracy") == ()
+    assert ceilings_panel.marks(found, "y/loss") == ()
+    assert ceilings_panel.marks(found, "z/accuracy") == ()
+    assert ceilings_panel.marks(None, "y/accuracy") == ()
 
 
 def test_the_strip_tells_every_level_and_its_error() -> None:
-    text = possible.strip(possible.Possible({"y": CEILINGS}, None), LIGHT, ["left", "right"])
+    text = ceilings_panel.strip(
+        ceilings_panel.Possible({"y": CEILINGS}, None), LIGHT, ["left", "right"]
+    )
     for told in ("0.500", "left alone", "0.750", "right alone", "0.900", "1.000", "± 0.0010"):
         assert told in text
 
 
 def test_the_strip_says_what_it_waits_for_and_why_there_is_none() -> None:
-    assert "worked out" in possible.strip(None, LIGHT, [])
-    assert "&lt;no&gt;" in possible.strip(possible.Possible({}, None, "<no>"), LIGHT, [])
+    assert "worked out" in ceilings_panel.strip(None, LIGHT, [])
+    assert "&lt;no&gt;" in ceilings_panel.strip(
+        ceilings_panel.Possible({}, None, "<no>"), LIGHT, []
+    )
 
 
 def test_what_is_possible_comes_from_the_background() -> None:
     data = DataSpec(relation=RELATIONS["xor"](), samples=20)
-    found = possible._pool.submit(lambda: None)
-    first = possible.possible(pair(), data)
+    found = ceilings_panel._pool.submit(lambda: None)
+    first = ceilings_panel.possible(pair(), data)
     found.result(60)
-    asked = possible._asked[pair(), data]
-    assert asked.result(60) == possible.possible(pair(), data)
+    asked = ceilings_panel._asked[pair(), data]
+    assert asked.result(60) == ceilings_panel.possible(pair(), data)
     assert first is None or first == asked.result()
     ceilings = asked.result().ceilings["y"]
     assert (ceilings.additive.value, ceilings.bayes.value) == (0.5, 1.0)
@@ -126,10 +130,10 @@ def test_what_is_possible_comes_from_the_background() -> None:
 
 def test_other_samples_and_seeds_of_the_same_relation_are_not_worked_out_again() -> None:
     first = DataSpec(relation=RELATIONS["unique"](), samples=100, seed=1)
-    possible.possible(pair(), first)
-    before = len(possible._asked)
-    possible.possible(pair(), first.model_copy(update={"samples": 500, "seed": 2}))
-    assert len(possible._asked) == before
+    ceilings_panel.possible(pair(), first)
+    before = len(ceilings_panel._asked)
+    ceilings_panel.possible(pair(), first.model_copy(update={"samples": 500, "seed": 2}))
+    assert len(ceilings_panel._asked) == before
 
 
 # Labels and samples
@@ -137,7 +141,7 @@ def test_other_samples_and_seeds_of_the_same_relation_are_not_worked_out_again()
 
 def test_shares_are_those_of_the_labels() -> None:
     data = DataSpec(relation=RELATIONS["unique"](), samples=500)
-    (balance,) = sampled.balances(pair(), data)
+    (balance,) = sample_view.balances(pair(), data)
     ones = float(make(pair(), data).targets["y"].mean())
     assert balance.shares == (("0", pytest.approx(1 - ones)), ("1", pytest.approx(ones)))
 
@@ -145,16 +149,16 @@ def test_shares_are_those_of_the_labels() -> None:
 def test_many_classes_and_real_values_are_told_in_words() -> None:
     data = DataSpec(relation=RELATIONS["additive"](), samples=500)
     many = pair(head={"name": "y", "kind": "multiclass", "classes": 40})
-    assert sampled.balances(many, data)[0].said.startswith("40 classes of ")
+    assert sample_view.balances(many, data)[0].said.startswith("40 classes of ")
     value = pair(head={"name": "y", "kind": "regression"})
-    assert sampled.balances(value, data)[0].said.startswith("mean ")
+    assert sample_view.balances(value, data)[0].said.startswith("mean ")
 
 
 def test_classes_of_a_real_set_have_their_names() -> None:
     data = CollectionSpec(collection="wine")
     found = Lab(source="collection", collection="wine").fitting
     assert found is not None
-    (balance,) = sampled.balances(found, data)
+    (balance,) = sample_view.balances(found, data)
     assert len(balance.shares) == 3
     assert not balance.shares[0][0].isdigit()
 
@@ -162,7 +166,7 @@ def test_classes_of_a_real_set_have_their_names() -> None:
 def test_points_of_a_plane_are_its_samples() -> None:
     data = DataSpec(relation=RELATIONS["xor"](form="signs"), samples=50)
     made = make(pair(), data)
-    points = sampled.points(pair(), data)
+    points = sample_view.points(pair(), data)
     assert len(points) == 50
     assert points[3][0] == pytest.approx(float(made.inputs["left"][3, 0]), abs=1e-3)
     assert points[3][2] == float(made.targets["y"][3, 0])

@@ -11,10 +11,10 @@ from components.render.palette import Theme
 from components.training.events import Epoch
 from components.training.requests import RunRequest
 from components.training.store import Run, Store
-from components.ui import possible, surface_chart
 from components.ui.kit import chart_download, curves
 from components.ui.kit.curves import Curve
-from components.ui.possible import Possible
+from components.ui.train import ceilings_panel, surface_chart
+from components.ui.train.ceilings_panel import Possible
 from sample_data.dataset import DataSpec
 
 CHART = 330
@@ -51,7 +51,7 @@ def charts(
     for column, key in zip(columns[plane:], keys, strict=False):
         with column:
             told = f"{run.name} {curves.title(key)}"
-            option = curves.option(key, drawn, theme, possible.marks(known, key))
+            option = curves.option(key, drawn, theme, ceilings_panel.marks(known, key))
             chart_download.chart(
                 option,
                 told,
@@ -68,4 +68,4 @@ def levels(request: RunRequest | None) -> Possible | None:
     """What is possible on a run's data; nothing while it is worked out, and for real data."""
     if request is None or not isinstance(request.data, DataSpec):
         return None
-    return possible.possible(request.architecture, request.data)
+    return ceilings_panel.possible(request.architecture, request.data)

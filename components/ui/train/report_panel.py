@@ -15,8 +15,8 @@ from components.render.palette import Theme
 from components.training.events import HeadReport, Report, Wrong
 from components.training.requests import RunRequest
 from components.training.store import Run, Store
-from components.ui import sampled, samples
 from components.ui.kit import chart_download, forms
+from components.ui.train import sample_drawings, sample_view
 from sample_data.dataset import DataSpec
 from sample_data.sources import about
 
@@ -180,14 +180,16 @@ def _wrong(
         if not worst:
             st.caption(f"{forms.spoken(head).capitalize()}: nothing was told wrong.")
             continue
-        drawn = sampled.drawn(request.architecture, request.data, [one.row for one in worst])
+        drawn = sample_view.drawn(request.architecture, request.data, [one.row for one in worst])
         if drawn is None:
             continue
         kind = "furthest off" if of_head.target == "values" else "told wrong most surely"
         with st.expander(f"Samples whose {forms.spoken(head)} is {kind}", key=f"wrong.{head}"):
             said = [_said(one, of_head, names.get(head, ())) for one in worst]
             shown = [drawn[one.row] for one in worst]
-            st.html(samples.table(request.architecture, shown, theme, said={"predicted": said}))
+            st.html(
+                sample_drawings.table(request.architecture, shown, theme, said={"predicted": said})
+            )
 
 
 def _said(one: Wrong, found: HeadReport, names: Sequence[str]) -> str:

@@ -16,15 +16,15 @@ from components.training.events import Epoch
 from components.training.requests import RunRequest, Settings, parse_request
 from components.training.service import Service, service
 from components.training.store import Run, Store
-from components.ui import possible, report_panel
-from components.ui.data_view import data_view, mapping_view, what_is_possible
 from components.ui.kit import engine, forms, page_frame
 from components.ui.kit.data_panel import data_panel, put
 from components.ui.kit.model_editor import Workbench
 from components.ui.kit.train_state import Lab, of_session
 from components.ui.kit.viewer import viewer
-from components.ui.run_charts import charts, curve
-from components.ui.runs_table import overlaid, runs_table
+from components.ui.train import ceilings_panel, report_panel
+from components.ui.train.data_view import data_view, mapping_view, what_is_possible
+from components.ui.train.run_charts import charts, curve
+from components.ui.train.runs_table import overlaid, runs_table
 from sample_data.dataset import DataSpec
 
 POLL_SECONDS = 0.3
@@ -147,7 +147,7 @@ def _ceilings_pending(lab: Lab, runs: Service) -> bool:
     request = _request(runs.store.get(lab.run)) if lab.run else None
     if request is None or not isinstance(request.data, DataSpec):
         return False
-    return possible.possible(request.architecture, request.data) is None
+    return ceilings_panel.possible(request.architecture, request.data) is None
 
 
 def _request(run: Run) -> RunRequest | None:

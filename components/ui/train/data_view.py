@@ -11,11 +11,11 @@ import streamlit as st
 from components.core.errors import DataError
 from components.model.spec import Architecture
 from components.render.palette import Theme
-from components.ui import possible, sampled, samples
 from components.ui.kit import forms
 from components.ui.kit.model_editor import Workbench
 from components.ui.kit.train_state import Lab, Own
-from components.ui.sampled import Balance
+from components.ui.train import ceilings_panel, sample_drawings, sample_view
+from components.ui.train.sample_view import Balance
 from sample_data.dataset import DataSpec
 from sample_data.own import Columns, Mapping, fit, unused
 from sample_data.relations import RELATIONS
@@ -57,7 +57,7 @@ def _data(architecture: Architecture, lab: Lab, theme: Theme) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="data_head"):
         if causes:
             st.latex(RELATIONS[lab.relation].formula, width="content")
-        st.html(_told(sampled.balances(architecture, data)), width="content")
+        st.html(_told(sample_view.balances(architecture, data)), width="content")
         if causes:
             widget = forms.keep("causes", lab.causes)
             st.toggle(
@@ -67,11 +67,11 @@ def _data(architecture: Architecture, lab: Lab, theme: Theme) -> None:
                 help="What each input was drawn from, before noise: the label follows from these.",
                 on_change=forms.when_changed("causes", widget, partial(setattr, lab, "causes")),
             )
-    shown = sampled.samples(architecture, data)
+    shown = sample_view.samples(architecture, data)
     if shown is None:
         st.info("A sample of this model is too large to be drawn here.", icon=":material/image:")
     else:
-        st.html(samples.table(architecture, shown, theme, causes=causes and lab.causes))
+        st.html(sample_drawings.table(architecture, shown, theme, causes=causes and lab.causes))
     if not causes:
         _source(data)
 
@@ -82,15 +82,15 @@ def what_is_possible(architecture: Architecture, lab: Lab, theme: Theme) -> None
         return
     data = lab.spec(architecture)
     assert isinstance(data, DataSpec)
-    pending = possible.possible(architecture, data) is None
+    pending = ceilings_panel.possible(architecture, data) is None
 
     @st.fragment(run_every=POLL_SECONDS if pending else None)
     def strip() -> None:
-        found = possible.possible(architecture, data)
+        found = ceilings_panel.possible(architecture, data)
         if pending and found is not None:
             st.rerun()
         names = [given.name for given in architecture.inputs]
-        st.html(possible.strip(found, theme, names))
+        st.html(ceilings_panel.strip(found, theme, names))
 
     strip()
 

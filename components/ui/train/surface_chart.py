@@ -9,8 +9,8 @@ from components.render.interactive import Form
 from components.render.palette import Theme
 from components.training.events import Plane, Surface
 from components.training.requests import RunRequest
-from components.ui import sampled
 from components.ui.kit import chart_download, forms
+from components.ui.train import sample_view
 
 LOW, HIGH = "#2563EB", "#EA580C"
 """The colours of 0 and 1, and of the lowest and the highest value."""
@@ -20,7 +20,7 @@ CLASSES = ("#2563EB", "#EA580C", "#059669", "#BE185D", "#CA8A04", "#7C3AED", "#0
 def show(request: RunRequest, surface: Surface, theme: Theme, height: int, form: Form) -> None:
     """The surface of the first head, in a chart that keeps its place in the page."""
     head = next(iter(surface.heads))
-    points = sampled.points(request.architecture, request.data)
+    points = sample_view.points(request.architecture, request.data)
     chart_download.chart(
         option(head, surface, points, theme),
         f"{head} surface",

@@ -16,7 +16,7 @@ from components.training.store import Run, Store
 from components.ui.kit import forms, page_frame
 from components.ui.kit.model_editor import Workbench
 from components.ui.kit.train_state import Lab
-from components.ui.run_files import run_files
+from components.ui.train.run_files import run_files
 from sample_data.dataset import DataSpec
 from sample_data.sources import about
 
