@@ -19,7 +19,7 @@ from components.race.tables import json_of as figures_of
 from components.training.events import Epoch, Event
 from components.training.loop import train
 from components.training.store import Store
-from components.ui.compare import posted
+from components.ui.compare import stored_race
 from tests.compatibility.support import FIXTURES, Capture, json_of, leaves, output_of, text_of
 
 RUNS: dict[str, Any] = json_of("runs.json")
@@ -50,7 +50,7 @@ def store(database: Path) -> Iterator[Store]:
 
 def race_of(store: Store, race_id: str) -> Race:
     """The race that a sweep of the store was made for."""
-    return posted.of(store.sweep(race_id)).race
+    return stored_race.of(store.sweep(race_id)).race
 
 
 def approximately(figures: Any) -> Any:
@@ -148,7 +148,7 @@ def test_a_race_is_what_it_was(store: Store, race_id: str) -> None:
 
 @each_race
 def test_a_race_keeps_its_plan_bet_and_digests(store: Store, race_id: str) -> None:
-    plan, stored = posted.of(store.sweep(race_id)), RACES[race_id]
+    plan, stored = stored_race.of(store.sweep(race_id)), RACES[race_id]
     assert plan.race.digest == stored["digest"]
     assert plan.text() == store.sweep(race_id).plan
     bet = plan.bet and {"entry": plan.bet.entry, "margin": plan.bet.margin}
@@ -161,7 +161,7 @@ def test_a_plan_without_room_for_a_bet_is_read(store: Store) -> None:
     alone = text_of("race_alone.json").strip()
     race = parse_race(alone)
     assert race.json_text() == alone
-    assert posted.read(alone) == posted.Posted(race)
+    assert stored_race.read(alone) == stored_race.Posted(race)
     assert race == race_of(store, next(iter(RACES)))
 
 

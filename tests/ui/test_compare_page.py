@@ -25,14 +25,21 @@ from components.training.events import Epoch, Event, Failed, Finished, HeadRepor
 from components.training.requests import Settings
 from components.training.service import service
 from components.training.sweeps import Sweep, SweepState
-from components.ui.compare import chart_parts, charts, costs_chart, intervals, posted, winner_map
-from components.ui.compare import contest as state
+from components.ui.compare import (
+    chart_parts,
+    charts,
+    costs_chart,
+    intervals,
+    state,
+    stored_race,
+    winner_map,
+)
 from components.ui.compare.background import Background
-from components.ui.compare.contest import Contest, Pace
 from components.ui.compare.grid import MANY, grid
-from components.ui.compare.leaving import BUILD, TRAIN
-from components.ui.compare.posted import Posted
+from components.ui.compare.page_switch import BUILD, TRAIN
 from components.ui.compare.scale import of_table
+from components.ui.compare.state import Contest, Pace
+from components.ui.compare.stored_race import Posted
 from components.ui.compare.table import table
 from components.ui.kit.model_editor import Workbench
 from sample_data import presets
@@ -128,7 +135,7 @@ def stored(of: Race, end: SweepState = "finished", bet: Bet | None = None, runs:
     """A race in the store, so many runs of which have finished."""
     state.cells.wait(of)
     store = service().store
-    sweep = store.create_sweep(of.groups(), Posted(of, bet).text(), "", posted.name(of))
+    sweep = store.create_sweep(of.groups(), Posted(of, bet).text(), "", stored_race.name(of))
     for cell in of.cells()[:runs]:
         run = store.create(cell.request, sweep=sweep)
         for event in told(cell):
@@ -473,14 +480,14 @@ def test_axes_hold_means_and_ceilings_and_are_not_ruled_by_wide_intervals() -> N
 def test_a_posted_race_is_read_back_with_its_bet() -> None:
     found = Posted(a_race(), Bet("add", 3.0))
     sweep = Sweep("1", datetime.now(UTC), "", "", "paused", "", found.text(), ())
-    assert posted.of(sweep) == found
-    assert posted.read(found.race.json_text()) == Posted(found.race)
+    assert stored_race.of(sweep) == found
+    assert stored_race.read(found.race.json_text()) == Posted(found.race)
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"race": 1}', '{"race": "{}", "bet": 1}'])
 def test_what_is_no_race_is_refused(text: str) -> None:
     with pytest.raises(RunError):
-        posted.read(text)
+        stored_race.read(text)
 
 
 def test_the_pace_counts_from_what_it_has_seen() -> None:

@@ -9,7 +9,7 @@ import streamlit as st
 
 from components.race import atlas
 from components.render.palette import Theme
-from components.ui.compare.board import SAVES, board
+from components.ui.compare.clickable import SAVES, board
 from components.ui.compare.intervals import standalone
 
 

@@ -10,8 +10,8 @@ import streamlit as st
 from components.race.evaluation import Standing
 from components.race.plan import Race, title_of
 from components.race.text import predicted, why
-from components.ui.compare.contest import Contest
-from components.ui.compare.posted import Posted
+from components.ui.compare.state import Contest
+from components.ui.compare.stored_race import Posted
 from components.ui.kit import forms
 
 NONE = ""

@@ -18,7 +18,7 @@ from components.race.evaluation import Table
 from components.race.plan import Race
 from components.render.options import Look
 from components.render.palette import Theme
-from components.ui.compare.contest import Contest
+from components.ui.compare.state import Contest
 from components.ui.kit import forms
 from components.ui.kit.viewer import viewer
 

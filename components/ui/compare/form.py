@@ -16,9 +16,9 @@ from components.race.candidates import Candidate
 from components.race.entries import parse_entry
 from components.race.plan import MOST_SEEDS, Race
 from components.training.requests import Settings
-from components.ui.compare import contest as state
-from components.ui.compare.contest import FIRST, MLP, Contest
+from components.ui.compare import state
 from components.ui.compare.form_relations import left_out, relations
+from components.ui.compare.state import FIRST, MLP, Contest
 from components.ui.kit import forms
 from components.ui.kit.data_panel import data_panel, put
 from components.ui.kit.model_editor import Workbench

@@ -9,8 +9,8 @@ import streamlit as st
 
 from components.core.errors import DataError
 from components.model.spec import Architecture
-from components.ui.compare import contest as state
-from components.ui.compare.contest import Contest
+from components.ui.compare import state
+from components.ui.compare.state import Contest
 from components.ui.kit import forms
 from components.ui.kit.data_panel import put
 from components.ui.kit.model_editor import Workbench

@@ -12,8 +12,8 @@ from components.race.evaluation import Standing
 from components.race.plan import Race
 from components.training.service import Service
 from components.training.sweeps import Sweep
-from components.ui.compare import posted
-from components.ui.compare.contest import Contest
+from components.ui.compare import stored_race
+from components.ui.compare.state import Contest
 from components.ui.kit import page_frame
 
 LISTED = 30
@@ -38,7 +38,7 @@ def head(sweep: Sweep, race: Race, contest: Contest, runs: Service) -> None:
         color, said = _STATES[sweep.state]
         how = "matched parameters" if race.matched else "as is"
         st.markdown(
-            f"**{_plain(posted.name(race).removesuffix(', matched'))}** · {how} · "
+            f"**{_plain(stored_race.name(race).removesuffix(', matched'))}** · {how} · "
             f"{_plain(race.architecture.name.replace('_', ' '))} :{color}-badge[{said}]",
             width="content",
         )

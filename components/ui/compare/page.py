@@ -13,18 +13,17 @@ from components.render.palette import Theme
 from components.training.service import Service, service
 from components.training.store import Store
 from components.training.sweeps import Sweep
-from components.ui.compare import contest as state
-from components.ui.compare import posted, robust_view
+from components.ui.compare import robust_view, state, stored_race
 from components.ui.compare.atlas_panel import atlas_panel
 from components.ui.compare.bet import ask
-from components.ui.compare.board import board
-from components.ui.compare.contest import Contest
+from components.ui.compare.clickable import board
 from components.ui.compare.form import form
 from components.ui.compare.grid import grid
 from components.ui.compare.head import earlier, head, progress
-from components.ui.compare.leaving import leaving, open_run
+from components.ui.compare.page_switch import leaving, open_run
 from components.ui.compare.results import results, view
 from components.ui.compare.start import pending, start
+from components.ui.compare.state import Contest
 from components.ui.kit import engine, page_frame, train_state
 from components.ui.kit.model_editor import Workbench
 
@@ -135,7 +134,7 @@ def _race(
     """
     try:
         sweep = runs.store.sweep(sweep_id)
-        made = posted.of(sweep)
+        made = stored_race.of(sweep)
         expected = _expected(made.race, contest, waits)
     except PlaygroundError as error:
         st.error(str(error), icon=":material/error:")
@@ -161,7 +160,7 @@ def _race(
 
 def _drawn(
     sweep: Sweep,
-    made: posted.Posted,
+    made: stored_race.Posted,
     bench: Workbench,
     contest: Contest,
     runs: Service,

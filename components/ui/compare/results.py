@@ -16,12 +16,12 @@ from components.render.interactive import Form
 from components.render.palette import Theme
 from components.training.service import Service
 from components.ui.compare import bet, charts, costs_chart, intervals, winner_map
-from components.ui.compare.board import board
-from components.ui.compare.contest import Contest, Seen
+from components.ui.compare.clickable import board
 from components.ui.compare.differences import differences
-from components.ui.compare.posted import Posted
 from components.ui.compare.robust_view import robust_view
 from components.ui.compare.row_card import row_card
+from components.ui.compare.state import Contest, Seen
+from components.ui.compare.stored_race import Posted
 from components.ui.compare.table import table as table_html
 from components.ui.kit import chart_download, forms
 from components.ui.kit.model_editor import Workbench

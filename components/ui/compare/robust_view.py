@@ -13,10 +13,9 @@ from components.race.tables import csv_of
 from components.render.interactive import Form
 from components.render.palette import Theme
 from components.training.service import Service
-from components.ui.compare import charts, posted
-from components.ui.compare import contest as state
-from components.ui.compare.contest import Contest
-from components.ui.compare.posted import Posted
+from components.ui.compare import charts, state, stored_race
+from components.ui.compare.state import Contest
+from components.ui.compare.stored_race import Posted
 from components.ui.kit import chart_download, forms, page_frame
 
 HEIGHT = 330
@@ -107,7 +106,7 @@ def _start(race: Race, contest: Contest, runs: Service, ended: int, total: int) 
     def start() -> None:
         try:
             contest.error = None
-            name = f"robustness: {posted.name(race)}"[: posted.NAME]
+            name = f"robustness: {stored_race.name(race)}"[: stored_race.NAME]
             contest.aside = runs.submit_sweep(
                 race.groups(), Posted(race).text(), page_frame.owner(), name
             )

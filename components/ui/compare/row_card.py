@@ -12,8 +12,8 @@ from components.race.evaluation import Row, Standing, Table
 from components.race.outcomes import Outcome
 from components.race.plan import Cell, Race, name_of
 from components.ui.compare import scale
-from components.ui.compare.contest import Contest
-from components.ui.compare.leaving import BUILD, leave_for, open_run
+from components.ui.compare.page_switch import BUILD, leave_for, open_run
+from components.ui.compare.state import Contest
 from components.ui.kit.model_editor import Workbench
 
 

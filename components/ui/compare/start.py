@@ -11,10 +11,9 @@ from components.race.plan import Race, check
 from components.training.service import Service
 from components.training.store import Store
 from components.training.sweeps import Sweep
-from components.ui.compare import contest as state
-from components.ui.compare import posted
-from components.ui.compare.contest import Contest
-from components.ui.compare.posted import Posted
+from components.ui.compare import state, stored_race
+from components.ui.compare.state import Contest
+from components.ui.compare.stored_race import Posted
 from components.ui.kit import page_frame
 from components.ui.kit.model_editor import Workbench
 
@@ -122,7 +121,7 @@ def _submit(race: Race, contest: Contest, runs: Service) -> None:
         bet = contest.bet if contest.bet_on in {entry.text for entry in race.entries} else None
         contest.show(
             runs.submit_sweep(
-                race.groups(), Posted(race, bet).text(), page_frame.owner(), posted.name(race)
+                race.groups(), Posted(race, bet).text(), page_frame.owner(), stored_race.name(race)
             )
         )
     except PlaygroundError as error:

@@ -8,7 +8,7 @@ from components.race.evaluation import Row, Standing, Table
 from components.render import formatting
 from components.render.palette import Theme
 from components.ui.compare import intervals, scale
-from components.ui.compare.board import SAVES
+from components.ui.compare.clickable import SAVES
 from components.ui.compare.scale import Scale
 
 _HEADS = (

@@ -9,9 +9,9 @@ from components.race.plan import Race
 from components.render.heatmap import Row, Square, heatmap
 from components.render.palette import Theme
 from components.ui.compare import scale
-from components.ui.compare.board import SAVES, board
-from components.ui.compare.contest import Contest
+from components.ui.compare.clickable import SAVES, board
 from components.ui.compare.intervals import standalone
+from components.ui.compare.state import Contest
 
 CEILINGS = {
     "bayes": "Bayes",

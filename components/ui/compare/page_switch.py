@@ -6,8 +6,8 @@ from functools import partial
 
 import streamlit as st
 
-from components.ui.compare.board import GO, board
-from components.ui.compare.contest import Contest
+from components.ui.compare.clickable import GO, board
+from components.ui.compare.state import Contest
 from components.ui.kit import page_frame, train_state
 
 TRAIN, BUILD = "pages/1_Train.py", "app.py"
