@@ -1,7 +1,7 @@
 """The Strategies page: every merge strategy and encoder, tried on the current branches."""
 
 from components.ui.kit.page_frame import page
-from components.ui.strategies_page import strategies_page
+from components.ui.strategies.page import strategies_page
 
 with page("Strategies"):
     strategies_page()

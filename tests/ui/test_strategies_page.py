@@ -14,10 +14,10 @@ from components.encoders import ENCODERS
 from components.merges import MERGES
 from components.model.spec import parse
 from components.training.service import service
-from components.ui.cards import card, picture
 from components.ui.kit import edits, engine
 from components.ui.kit.model_editor import Workbench
-from components.ui.strategies_page import SHOWN, use_encoder, use_strategy
+from components.ui.strategies.cards import card, picture
+from components.ui.strategies.page import SHOWN, use_encoder, use_strategy
 from sample_data import presets
 from tests.test_trials import MODELS, TWO
 

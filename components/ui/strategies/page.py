@@ -23,12 +23,12 @@ from components.render import diagram
 from components.render import formatting as words
 from components.render.diagram import Look
 from components.render.palette import Theme
-from components.ui import cards
-from components.ui.cards import Card, Family
 from components.ui.kit import edits, engine, page_frame
 from components.ui.kit.edits import Draft
 from components.ui.kit.model_editor import Workbench
 from components.ui.kit.viewer import viewer
+from components.ui.strategies import cards
+from components.ui.strategies.cards import Card, Family
 
 FAMILIES: dict[str, Family] = {"Merges": "strategy", "Encoders": "encoder"}
 NOUNS: dict[Family, str] = {"strategy": "strategies", "encoder": "encoders"}
