@@ -11,7 +11,7 @@ from benchmarks.rows import Row, show
 from components import keras_json
 from components.core.keras_import import load_keras
 from components.render import diagram
-from components.ui.foreign_state import readable
+from components.ui.viewer.state import readable
 from sample_data import applications
 
 ROUNDS = 5

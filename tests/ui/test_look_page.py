@@ -14,9 +14,9 @@ from components.export import parameters
 from components.keras_json import FROM, Foreign
 from components.render import diagram
 from components.render.options import Look
-from components.ui import foreign_cards
-from components.ui.foreign_state import MOST_DRAWN, VIEWS, Looked, View, legible, letters, readable
-from components.ui.foreign_take import by_layer
+from components.ui.viewer import cards
+from components.ui.viewer.download import by_layer
+from components.ui.viewer.state import MOST_DRAWN, VIEWS, Looked, View, legible, letters, readable
 from sample_data import applications
 
 pytestmark = pytest.mark.xdist_group("pages")
@@ -272,9 +272,9 @@ def test_names_from_a_file_stay_names() -> None:
     x = keras.Input((3,))
     data = json.loads(keras.Model(x, keras.layers.Dense(2, name="end")(x)).to_json())
     found = keras_json.read(json.dumps(data), name)
-    assert foreign_cards.plain(name).count("\\") > 8
+    assert cards.plain(name).count("\\") > 8
     for level in get_args(View):
-        assert "<b>" not in foreign_cards.card(found, None, level.lower(), _light())
+        assert "<b>" not in cards.card(found, None, level.lower(), _light())
 
 
 def _light() -> Any:
@@ -285,6 +285,6 @@ def _light() -> Any:
 
 def test_numbers_keep_their_units() -> None:
     found = keras_json.read(applications.text("MobileNetV3Small"))
-    said = foreign_cards.card(found, None, "blocks", _light())
+    said = cards.card(found, None, "blocks", _light())
     assert "1.67\N{NO-BREAK SPACE}M\N{NO-BREAK SPACE}·\N{NO-BREAK SPACE}65.5" in said
     assert diagram.svg(found.graph, Look(level="blocks"))

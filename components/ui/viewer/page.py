@@ -13,11 +13,11 @@ from components.core.errors import ForeignError
 from components.keras_json import MOST_BYTES, Foreign
 from components.render import caption, formatting
 from components.render.palette import Theme
-from components.ui.foreign_cards import card, plain, unknown
-from components.ui.foreign_state import MOST_DRAWN, VIEWS, Looked
-from components.ui.foreign_take import foreign_take, summed_up
 from components.ui.kit import engine, forms, page_frame
 from components.ui.kit.viewer import viewer
+from components.ui.viewer.cards import card, plain, unknown
+from components.ui.viewer.download import foreign_take, summed_up
+from components.ui.viewer.state import MOST_DRAWN, VIEWS, Looked
 from sample_data import applications
 
 HEIGHT = 560

@@ -13,7 +13,7 @@ from components.render import pictures, summary
 from components.render.options import Look
 from components.render.palette import ThemeName
 from components.render.pictures import FORMS
-from components.ui.foreign_cards import shape
+from components.ui.viewer.cards import shape
 
 _THEMES: dict[ThemeName, str] = {
     "light": "Light",
