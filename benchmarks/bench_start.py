@@ -10,7 +10,8 @@ from pathlib import Path
 from playwright.sync_api import Browser
 
 from benchmarks.rows import Row, show
-from tests.e2e.browser import ROOT, chromium, server
+from components.core.paths import ROOT
+from tests.e2e.browser import chromium, server
 
 ROUNDS = 3
 EMPTY = 'import streamlit as st\nst.text("hello")\n'

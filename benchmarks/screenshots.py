@@ -7,9 +7,10 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, ViewportSize
 
+from components.core.paths import ROOT
 from components.export.link import PARAMETER, share
 from components.race.atlas.parts import two_vectors
-from tests.e2e.browser import ROOT, chromium, server
+from tests.e2e.browser import chromium, server
 
 DOCS = ROOT / "docs"
 SIZE: ViewportSize = {"width": 1280, "height": 800}
@@ -46,7 +47,7 @@ def main() -> None:
 
 def _look(page: Page) -> None:
     """An application of Keras's, as blocks."""
-    page.get_by_role("link", name="Look").click()
+    page.get_by_role("link", name="Viewer").click()
     page.wait_for_selector("g.node", timeout=20_000)
     page.wait_for_timeout(1500)
 

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from components.__main__ import MOST_BYTES, main
+from components.core.paths import ROOT
 from components.export.link import Shared, parse_link
 from components.export.script import script
 from components.model.builder import build
@@ -23,7 +24,6 @@ from sample_data.collections import COLLECTIONS
 from sample_data.dataset import load_npz
 from sample_data.relations import RELATIONS
 
-ROOT = Path(__file__).parents[1]
 Capture = pytest.CaptureFixture[str]
 
 

@@ -13,12 +13,12 @@ from typing import Any
 import pytest
 
 from components.__main__ import main
+from components.core.paths import ROOT
 from components.race.options import listed
 from components.race.plan import parse_race
 from components.training.store import Store
 from tests.race.support import Trainer, two_vectors
 
-ROOT = Path(__file__).parents[1]
 Capture = pytest.CaptureFixture[str]
 
 

@@ -5,18 +5,39 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[1]
+from components.core.paths import ROOT
+
 SHELL = ("components/ui", "pages", "app.py")
 """All that may know Streamlit."""
-ORDER = (
-    "errors", "registry", "fields", "spec", "fitting", "builder", "costs", "render",
-    "advice", "catalogue", "ui",
-)  # fmt: skip
-"""Parts of `components`, each of which may import only those before it, and the concepts."""
+FLOORS: tuple[tuple[str, ...], ...] = (
+    ("components.core",),
+    ("components.encoders",),
+    ("components.inputs",),
+    ("components.merges", "components.heads"),
+    ("components.model",),
+    ("components.keras_json", "components.render", "sample_data"),
+    ("components.analysis",),
+    ("components.training",),
+    ("components.race", "components.export"),
+    ("components.race.atlas",),
+    ("components.ui.kit",),
+    (
+        "components.ui.build",
+        "components.ui.train",
+        "components.ui.compare",
+        "components.ui.strategies",
+        "components.ui.viewer",
+    ),
+    ("components", "components.ui", "pages", ""),
+)
+"""The rooms, from the ground up. A room imports from itself and from the floors below it only."""
+KNOWN = {"components.core.recorder imports components.inputs.base"}
+FLOOR = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 
 HEAVY = ("tensorflow", "keras", "streamlit", "distributed", "sqlalchemy")
 RACE = [
@@ -82,7 +103,7 @@ print(json.dumps({{
 
 BUILD_AND_DRAW = """
 import sys
-from components.builder import build
+from components.model.builder import build
 from components.render import diagram, summary
 from sample_data import presets
 blueprint = build(presets.load("wide_and_deep"))
@@ -148,20 +169,57 @@ def test_only_the_shell_knows_streamlit() -> None:
     assert {path for path in knowing if not path.startswith(SHELL)} == set()
 
 
-@pytest.mark.parametrize("part", ORDER)
-def test_imports_point_one_way(part: str) -> None:
-    later = {f"components.{name}" for name in ORDER[ORDER.index(part) + 1 :]}
-    place = ROOT / "components" / part
-    paths = list(place.glob("*.py")) if place.is_dir() else [place.with_suffix(".py")]
-    assert paths
-    for path in paths:
-        wrong = {name for name in imported(path) if ".".join(name.split(".")[:2]) in later}
-        assert wrong == set(), path
+def module_of(path: Path) -> str:
+    """Dotted name of a source file."""
+    name = ".".join(path.relative_to(ROOT).with_suffix("").parts)
+    return name.removesuffix(".__init__")
 
 
-@pytest.mark.parametrize("folder", ["inputs", "encoders", "merges", "heads"])
-def test_concepts_know_nothing_of_what_is_built_of_them(folder: str) -> None:
-    above = {f"components.{name}" for name in ("spec", "builder", "costs", "render", "ui")}
-    for path in (ROOT / "components" / folder).glob("*.py"):
-        wrong = {name for name in imported(path) if ".".join(name.split(".")[:2]) in above}
-        assert wrong == set(), path
+def room_of(module: str) -> str:
+    """The innermost room that holds a module."""
+    while module not in FLOOR:
+        module = module.rpartition(".")[0]
+    return module
+
+
+MODULES = {module_of(path): path for path in sources()}
+
+
+def imported_modules(path: Path) -> set[str]:
+    """Our own modules that a file imports, also those for annotations only."""
+    names = {
+        name for name in imported(path) if name.partition(".")[0] in ("components", "sample_data")
+    }
+    return {name if name in MODULES else name.rpartition(".")[0] for name in names}
+
+
+def test_every_folder_has_a_floor() -> None:
+    folders = {
+        path.parent.relative_to(ROOT).as_posix().replace("/", ".") for path in MODULES.values()
+    }
+    in_sample_data = {name for name in folders if name.startswith("sample_data.")}
+    assert folders - in_sample_data == set(FLOOR) - {""} | {"."}
+
+
+@pytest.mark.parametrize("room", FLOOR)
+def test_a_room_imports_only_from_floors_below(room: str) -> None:
+    wrong = {
+        f"{module} imports {other}"
+        for module, path in MODULES.items()
+        if (module in ("app", "pages") and room == "") or room_of(module) == room
+        for other in imported_modules(path)
+        if room_of(other) != room and FLOOR[room_of(other)] >= FLOOR[room]
+    }
+    assert wrong - KNOWN == set()
+
+
+def test_no_module_imports_itself_by_way_of_others() -> None:
+    graph = {
+        module: {
+            other
+            for other in imported_modules(path) - {module}
+            if f"{module} imports {other}" not in KNOWN
+        }
+        for module, path in MODULES.items()
+    }
+    TopologicalSorter(graph).prepare()

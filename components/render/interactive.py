@@ -236,7 +236,8 @@ def _hover(graph: Graph, costs: Costs, node: Node) -> str:
         f"takes {shapes}",
         f"gives {formatting.shape(node.shape)}",
         f"{cost.parameters:,} parameters · {formatting.share(cost.parameters, total.parameters)}",
-        f"{formatting.count(cost.flops)} FLOPs a sample · {formatting.share(cost.flops, total.flops)}",
+        f"{formatting.count(cost.flops)} FLOPs a sample"
+        f" · {formatting.share(cost.flops, total.flops)}",
         f"{formatting.memory(cost.activation_bytes)} activations a sample",
     ]
     return "<br>".join(lines)

@@ -13,10 +13,10 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from pathlib import Path
 from typing import Any, Self
 
 from components.core.errors import RunError
+from components.core.paths import ROOT
 from components.training.child_main import NEXT, STOP, order
 from components.training.events import (
     End,
@@ -32,7 +32,6 @@ from components.training.groups import NOT_BEGUN
 from components.training.models import Save
 from components.training.requests import Limits, RunRequest, amount, refuse_if_too_large
 
-ROOT = Path(__file__).resolve().parents[2]
 """The project's root, which helpers find their modules in."""
 POLL_SECONDS = 0.05
 """How often a run is asked whether it should stop."""

@@ -1,4 +1,4 @@
-"""The local scheduler and worker of Dask: `python -m components.training.dask_node scheduler|worker`.
+"""The local Dask scheduler or worker: `python -m components.training.dask_node scheduler`.
 
 Both end when their standard input does, and so with the process that started them, however that
 ends. The scheduler writes its address on standard output; the worker reads it from standard input.

@@ -12,7 +12,7 @@ from sqlalchemy import CursorResult, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.orm import Session
 
-from components.training.child_process import ROOT
+from components.core.paths import DATA
 from components.training.tables import bring_up_to_date
 
 BUSY_SECONDS = 30
@@ -83,10 +83,10 @@ def _begun(connection: Any) -> None:
 def _beside(url: URL) -> Path:
     if url.get_backend_name() == "sqlite" and url.database and url.database != ":memory:":
         return Path(url.database).resolve().parent
-    return ROOT / ".data"
+    return DATA
 
 
 def _default_url() -> str:
-    folder = ROOT / ".data"
+    folder = DATA
     folder.mkdir(exist_ok=True)
     return f"sqlite:///{folder / 'runs.sqlite'}"

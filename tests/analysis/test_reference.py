@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
 from components.analysis import reference
 from components.analysis.reference import FITS, KEEPS, MANY, PAIRS, READS
 from components.core.fields import settings
+from components.core.paths import ROOT
 from components.encoders import ENCODERS
 from components.merges import MERGES
-
-ROOT = Path(__file__).parents[1]
 
 on_every_strategy = pytest.mark.parametrize("kind", list(MERGES))
 on_every_encoder = pytest.mark.parametrize("kind", list(ENCODERS))

@@ -10,8 +10,8 @@ from typing import Any, Literal
 
 import pytest
 
-import components
 from components.core.errors import RegistryError, SpecError
+from components.core.paths import ROOT
 from components.core.registry import Concept, Registry, kind_of
 from components.encoders import ENCODERS
 from components.heads import HEADS
@@ -20,7 +20,6 @@ from components.merges import MERGES
 from sample_data.relations import RELATIONS
 from sample_data.renderers import RENDERERS
 
-ROOT = Path(components.__file__).parents[1]
 REGISTRIES: list[Registry[Any]] = [INPUTS, ENCODERS, MERGES, HEADS, RELATIONS, RENDERERS]
 CONCEPTS = [
     pytest.param(kind, concept, id=f"{registry.noun}-{kind}")
@@ -29,7 +28,7 @@ CONCEPTS = [
 ]
 PLUGIN = """
 from typing import Literal
-from components.registry import Concept
+from components.core.registry import Concept
 
 class {name}(Concept):
     title = "{name}"
@@ -172,9 +171,9 @@ class HalfSum(Merge):
         return k.ops.multiply(k.Add(name="sum")(xs), 0.5)
 '''
 USE_IT = """
-from components.builder import build
+from components.model.builder import build
 from components.render import diagram
-from components.spec import parse
+from components.model.spec import parse
 
 inputs = [{"name": name, "kind": "vector", "features": 3} for name in "ab"]
 merge = {"name": "fusion", "kind": "half_sum", "sources": ["a", "b"]}

@@ -9,7 +9,6 @@ import random
 import tracemalloc
 import zlib
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,6 +17,7 @@ from hypothesis import strategies as st
 
 from components.core import fields
 from components.core.errors import LinkError, PlaygroundError
+from components.core.paths import ROOT
 from components.core.registry import kind_of
 from components.encoders import ENCODERS
 from components.export import link
@@ -35,7 +35,7 @@ from sample_data.relations import RELATIONS
 from sample_data.sources import CollectionSpec
 from tests.strategies import architectures, mutated, value
 
-SNAPSHOT = Path(__file__).parent / "snapshots" / "defaults_1.json"
+SNAPSHOT = ROOT / "tests" / "snapshots" / "defaults_1.json"
 
 GOLDEN = {
     "image_text_relevance": ("1.G80jQyePAAA.7m7NGeAe", "9ff8dc3dd464d4ae89e4"),

@@ -17,6 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from components.analysis.trials import example
 from components.core.errors import ShapeError, SpecError
 from components.core.fields import settings as fields_of
+from components.core.paths import ROOT
 from components.encoders import ENCODERS
 from components.export.model_code import _constant
 from components.export.python_text import Made, assigned, flat, literal, variables
@@ -35,7 +36,6 @@ from sample_data.sources import load
 from sample_data.sources import parse as parse_data
 from tests.strategies import architectures, borrows, fitting_architectures
 
-ROOT = Path(__file__).parents[1]
 RUN = """
 import contextlib, io, json, sys
 for path in sys.argv[1:]:

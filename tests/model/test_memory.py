@@ -5,15 +5,14 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from pathlib import Path
 
-ROOT = Path(__file__).parents[1]
+from components.core.paths import ROOT
 
 SCRIPT = """
 import gc, json, os
 import psutil
-from components.builder import build
-from components.spec import parse
+from components.model.builder import build
+from components.model.spec import parse
 from sample_data import presets
 
 def resident():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +9,7 @@ from hypothesis import given
 from jsonschema import Draft202012Validator
 
 from components.core.errors import SpecError
+from components.core.paths import ROOT
 from components.encoders import ENCODERS
 from components.heads import HEADS
 from components.inputs import INPUTS
@@ -19,7 +19,7 @@ from components.model.spec import parse
 from sample_data import presets
 from tests.strategies import architectures
 
-PUBLISHED = Path(__file__).parents[1] / "docs" / "architecture.schema.json"
+PUBLISHED = ROOT / "docs" / "architecture.schema.json"
 VALIDATOR = Draft202012Validator(schema.schema())
 
 

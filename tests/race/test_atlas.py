@@ -10,6 +10,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+from components.core.paths import ROOT
 from components.merges import MERGES
 from components.race import atlas as public
 from components.race.atlas import making
@@ -20,7 +21,6 @@ from components.race.atlas.picture import csv, svg
 from components.race.atlas.values import FILE, Atlas, Section, cells_of, load
 from components.race.statistics import interval
 from components.render.palette import LIGHT, THEMES
-from components.training.child_process import ROOT
 from components.training.events import Epoch, Finished
 from components.training.groups import train_group
 from components.training.requests import RunRequest

@@ -10,7 +10,6 @@ import re
 import zipfile
 from collections.abc import Iterator
 from itertools import product
-from pathlib import Path
 from typing import Any, get_args
 from xml.etree import ElementTree
 
@@ -23,6 +22,7 @@ from PIL import Image
 
 from components.core.errors import FileError, ShapeError
 from components.core.graph import Graph, Group, Node
+from components.core.paths import ROOT
 from components.export import archive
 from components.model import costs
 from components.model.builder import Blueprint, build, sketch
@@ -33,7 +33,7 @@ from components.render.palette import THEMES
 from sample_data import presets
 from tests.strategies import fitting_architectures
 
-SNAPSHOTS = Path(__file__).parent / "snapshots"
+SNAPSHOTS = ROOT / "tests" / "snapshots"
 SVG = "{http://www.w3.org/2000/svg}"
 LEVELS: tuple[Level, ...] = get_args(Level)
 NASTY = '<b>&"x"\\ `|`* _{}[]$%#~^ end'

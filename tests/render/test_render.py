@@ -18,6 +18,7 @@ from PIL import Image
 
 from components.core.errors import FileError, ShapeError
 from components.core.graph import Graph, Group, Node
+from components.core.paths import ROOT
 from components.model import costs
 from components.model.builder import Blueprint, build
 from components.model.spec import Architecture, parse
@@ -29,7 +30,7 @@ from components.render.palette import THEMES
 from sample_data import presets
 from tests.strategies import fitting_architectures
 
-SNAPSHOTS = Path(__file__).parent / "snapshots"
+SNAPSHOTS = ROOT / "tests" / "snapshots"
 SVG = "{http://www.w3.org/2000/svg}"
 LOOKS = [
     Look(direction=direction, theme=theme)  # type: ignore[arg-type]

@@ -11,7 +11,7 @@ import psutil
 import pytest
 
 from components.core.errors import RunError
-from components.training.child_process import ROOT, Isolation, run_here
+from components.core.paths import ROOT, Isolation, run_here
 from components.training.events import Epoch, Event, Started, Stopped, Surface
 from components.training.requests import Limits
 from tests.training.support import (

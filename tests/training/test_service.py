@@ -10,7 +10,7 @@ import psutil
 import pytest
 
 from components.core.errors import RunError
-from components.training.child_process import ROOT
+from components.core.paths import ROOT
 from components.training.cluster import LocalCluster, RemoteCluster
 from components.training.requests import Limits
 from components.training.service import Service

@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from components.core.errors import RunError
-from components.training.child_process import ROOT
+from components.core.paths import ROOT
 from components.training.events import (
     Epoch,
     Failed,

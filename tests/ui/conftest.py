@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from components.core.paths import ROOT
 from components.training.service import service
 from components.ui.kit import engine
 from tests.ui.desk import Desk
-
-ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from components.analysis import reference, trials
 from components.analysis.reference import FITS, READS
+from components.core.paths import ROOT
 from components.encoders import ENCODERS
 from components.merges import MERGES
 from components.model.spec import parse
@@ -21,7 +21,6 @@ from components.ui.strategies.page import SHOWN, use_encoder, use_strategy
 from sample_data import presets
 from tests.test_trials import MODELS, TWO
 
-ROOT = Path(__file__).parents[2]
 PAGE = "pages/3_Strategies.py"
 
 pytestmark = pytest.mark.xdist_group("pages")

@@ -5,12 +5,12 @@ from __future__ import annotations
 import sys
 from textwrap import fill
 
+from components.core.paths import ROOT
 from components.race.atlas.lessons import lessons
 from components.race.atlas.making import make, opened
 from components.race.atlas.picture import svg
 from components.race.atlas.values import FILE, Atlas
 from components.render.palette import LIGHT
-from components.training.child_process import ROOT
 
 PICTURE = ROOT / "docs" / "atlas.svg"
 README = ROOT / "README.md"

@@ -14,6 +14,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Protocol
 
+from components.core.paths import DATA
 from components.race import command
 from components.race.atlas.part import SEEDS, Part
 from components.race.atlas.parts import parts
@@ -31,7 +32,6 @@ from components.race.atlas.values import (
 from components.race.evaluation import Standing, standing
 from components.race.outcomes import Lookups, look_up
 from components.race.plan import name_of
-from components.training.child_process import ROOT
 from components.training.events import Event
 from components.training.local_runner import run_groups_here
 from components.training.requests import RunRequest
@@ -40,7 +40,7 @@ from components.training.store import Store
 from sample_data.dataset import DataSpec
 
 COMMAND = "python -m components.race.atlas"
-STORE = ROOT / ".data" / "atlas.sqlite"
+STORE = DATA / "atlas.sqlite"
 """Where its runs are kept, apart from those of users, so that it can be gone on with."""
 TELL_SECONDS = 5.0
 """How often a cluster's progress is told."""

@@ -41,7 +41,7 @@ _HTML = """
   </div>
 </div>
 """
-_component = inline_component.component("code_view", _HTML)
+_component = inline_component.component("code_view", _HTML, Path(__file__).parent)
 
 
 def code_view(

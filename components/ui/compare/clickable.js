@@ -1,8 +1,8 @@
 const SCALE = 3;
 
 export default function ({ data, parentElement, setTriggerValue }) {
-  const host = parentElement.querySelector(".board");
-  const board = host.board ?? (host.board = start(host));
+  const host = parentElement.querySelector(".clickable");
+  const board = host.clickable ?? (host.clickable = start(host));
   board.data = data;
   board.pick = (value) => setTriggerValue("pick", value);
   board.show(data.html);

@@ -16,7 +16,9 @@ SAVES = (
 GO = '<span data-go="1">Opening …</span>'
 """Picks itself as soon as it is drawn."""
 
-_component = inline_component.component("board", '<div class="board"></div>', Path(__file__).parent)
+_component = inline_component.component(
+    "clickable", '<div class="clickable"></div>', Path(__file__).parent
+)
 
 
 def board(

@@ -6,9 +6,10 @@ from functools import partial
 
 import streamlit as st
 
+from components.core.paths import ROOT
 from components.ui.compare.clickable import GO, board
 from components.ui.compare.state import Contest
-from components.ui.kit import page_frame, train_state
+from components.ui.kit import train_state
 
 TRAIN, BUILD = "pages/1_Train.py", "app.py"
 
@@ -34,7 +35,7 @@ def leaving(contest: Contest) -> bool:
         return False
     if contest.ready:
         page, contest.leaves_for = contest.leaves_for, ""
-        st.switch_page(page_frame.ROOT / page)
+        st.switch_page(ROOT / page)
     board(GO, key="leaving", on_pick=partial(_ready, contest))
     return True
 

@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 
-def component(name: str, html: str, folder: Path = Path(__file__).parent) -> Any:
+def component(name: str, html: str, folder: Path) -> Any:
     """A component from its HTML and from `<name>.css` and `<name>.js` in the folder."""
     css, js = ((folder / f"{name}.{kind}").read_text(encoding="utf-8") for kind in ("css", "js"))
     return st.components.v2.component(f"fusion_{name}", html=html, css=css, js=js)

@@ -8,17 +8,16 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import streamlit as st
 
 from components.core.errors import PlaygroundError
+from components.core.paths import ROOT
 from components.render.palette import THEMES, Theme
 from components.ui.kit.engine import engine
 from components.ui.kit.model_editor import Workbench
 from sample_data import presets
 
-ROOT = Path(__file__).parents[2]
 SIDEBAR = 350
 """Pixels of the sidebar: two columns of controls without a cut label."""
 _CLICKS = Path(__file__).with_name("clicks.js").read_text(encoding="utf-8")

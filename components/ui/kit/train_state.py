@@ -10,9 +10,9 @@ from typing import Any, Literal
 import streamlit as st
 
 from components.core.errors import DataError
+from components.core.paths import DATA
 from components.core.registry import kind_of
 from components.model.spec import Architecture
-from components.training.child_process import ROOT
 from components.training.requests import RunRequest, Settings
 from components.ui.kit.model_editor import Workbench
 from sample_data import own, sources
@@ -23,7 +23,7 @@ from sample_data.relations import RELATIONS
 from sample_data.sources import CollectionSpec, Data, load, sidecar
 
 Source = Literal["relation", "collection", "own"]
-UPLOADS = ROOT / ".data" / "uploads"
+UPLOADS = DATA / "uploads"
 """Where files of one's own are kept, checked and named by what they hold."""
 KEPT_BYTES = 2_000_000_000
 FRESH_SECONDS = 3600

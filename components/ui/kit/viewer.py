@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 from components.ui.kit import inline_component
 
@@ -16,7 +17,7 @@ _HTML = """
   </div>
 </div>
 """
-_component = inline_component.component("viewer", _HTML)
+_component = inline_component.component("viewer", _HTML, Path(__file__).parent)
 
 
 def viewer(

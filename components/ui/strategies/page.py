@@ -14,6 +14,7 @@ from components.analysis import reference, trials
 from components.analysis.reference import FITS, READS, Entry
 from components.analysis.trials import Result
 from components.core.errors import SpecError
+from components.core.paths import ROOT
 from components.core.registry import Registry
 from components.encoders import ENCODERS
 from components.merges import MERGES
@@ -333,7 +334,7 @@ def _use_encoder(bench: Workbench, spec: Architecture, kind: str) -> None:
 
 def _go(bench: Workbench, change: Callable[[Draft], None]) -> None:
     bench.edit(change)
-    st.switch_page(page_frame.ROOT / "app.py")
+    st.switch_page(ROOT / "app.py")
 
 
 def use_strategy(draft: Draft, result: Result) -> None:

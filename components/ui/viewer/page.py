@@ -1,4 +1,4 @@
-"""The Look page: a Keras model from elsewhere as blocks that open, as layers and as a table."""
+"""The Viewer page: a Keras model from elsewhere as blocks that open, as layers and as a table."""
 
 from __future__ import annotations
 

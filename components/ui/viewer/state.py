@@ -1,4 +1,4 @@
-"""What a session looks at on the Look page: a model, the block that is open, what is selected."""
+"""What a session looks at on the Viewer page: a model, the block that is open, what is selected."""
 
 from __future__ import annotations
 

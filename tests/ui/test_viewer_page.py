@@ -1,4 +1,4 @@
-"""The Look page, run by Streamlit's own test runner: examples, files, blocks that open, views."""
+"""The Viewer page, run by Streamlit's own test runner: examples, files, blocks that open, views."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.xdist_group("pages")
 
 @pytest.fixture
 def look(app: AppTest) -> AppTest:
-    opened = app.switch_page("pages/4_Look.py").run()
+    opened = app.switch_page("pages/4_Viewer.py").run()
     well(opened)
     return opened
 

@@ -1,4 +1,4 @@
-"""The Look page as a person meets it."""
+"""The Viewer page as a person meets it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ pytestmark = pytest.mark.xdist_group("e2e")
 
 
 def test_an_example_a_block_its_part_and_back(page: Page, address: str, tmp_path: Path) -> None:
-    page.goto(f"{address}/Look")
+    page.goto(f"{address}/Viewer")
     figures = page.get_by_test_id("figures")
     expect(page.locator("g.node#block_5")).to_be_visible(timeout=60_000)
     expect(figures).to_contain_text("2,554,968")
