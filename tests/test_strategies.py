@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 
 from hypothesis import given, seed, settings
 
@@ -36,7 +37,12 @@ def test_strategies_reach_every_concept_and_build_now_and_then() -> None:
             return
         seen["built"] += 1
 
-    parts = {"input": INPUTS, "encoder": ENCODERS, "merge": MERGES, "head": HEADS}
+    parts: dict[str, Iterable[str]] = {
+        "input": INPUTS,
+        "encoder": ENCODERS,
+        "merge": MERGES,
+        "head": HEADS,
+    }
     every = {f"{part} {kind}" for part, kinds in parts.items() for kind in kinds}
     for start in range(4):
         if not every <= set(seen):

@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import Annotated, Any, ClassVar, Literal
 
 import pytest
+from _pytest.mark.structures import ParameterSet
 from pydantic import BaseModel, Field, ValidationError
 
 from components.core.fields import Setting, hints, settings
@@ -24,8 +25,16 @@ SETTINGS = [
     for concept in CONCEPTS
     for setting in settings(concept, skip=STRUCTURE)
 ]
-NUMBERS = [p for p in SETTINGS if p.values[1].type in ("int", "float")]
-CHOICES = [p for p in SETTINGS if p.values[1].type in ("choice", "choices")]
+
+
+def _setting(parameters: ParameterSet) -> Setting:
+    setting = parameters.values[1]
+    assert isinstance(setting, Setting)
+    return setting
+
+
+NUMBERS = [p for p in SETTINGS if _setting(p).type in ("int", "float")]
+CHOICES = [p for p in SETTINGS if _setting(p).type in ("choice", "choices")]
 
 each_setting = pytest.mark.parametrize(("concept", "setting"), SETTINGS)
 each_number = pytest.mark.parametrize(("concept", "setting"), NUMBERS)

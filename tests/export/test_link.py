@@ -75,7 +75,10 @@ def whole() -> Shared:
         }
     )  # fmt: skip
     data = DataSpec(
-        relation=RELATIONS["missing"](p=0.25, noise=0.125), samples=1234, seed=9, difficulty=0.7
+        relation=RELATIONS["missing"].model_validate({"p": 0.25, "noise": 0.125}),
+        samples=1234,
+        seed=9,
+        difficulty=0.7,
     )
     return Shared(spec, data, Settings(epochs=55, learning_rate=0.0123, optimizer="adamw", seed=42))
 

@@ -22,7 +22,7 @@ def test_every_preset_is_a_valid_notebook_of_its_script() -> None:
         spec, data = presets.load(name), parse("redundant")
         graph = build(spec).graph
         text = notebook(spec, data=data, graph=graph)
-        made = nbformat.reads(text, as_version=4)
+        made = nbformat.reads(text, as_version=4)  # type: ignore[no-untyped-call]
         nbformat.validate(made)
         code = "\n".join(c.source for c in made.cells if c.cell_type == "code")
         wanted = [line for line in script(spec, data=data, graph=graph).text.splitlines() if line]
@@ -49,7 +49,7 @@ def test_it_executes(tmp_path: Path) -> None:
     save_npz(tmp_path / "data.npz", {**made.inputs, **made.targets})
     text = notebook(spec, Settings(epochs=2, class_weights="balanced"), data)
     client = NotebookClient(
-        nbformat.reads(text, as_version=4),
+        nbformat.reads(text, as_version=4),  # type: ignore[no-untyped-call]
         timeout=400,
         startup_timeout=300,
         resources={"metadata": {"path": str(tmp_path)}},

@@ -207,7 +207,7 @@ SOFT: dict[str, Any] = {
 def test_what_does_not_fit_is_unknown_and_drawn(name: str) -> None:
     found = keras_json.read(json.dumps(SOFT[name]))
     for level in ("blocks", "layers", "everything"):
-        ElementTree.fromstring(diagram.svg(found.graph, Look(level=level)))  # type: ignore[arg-type]
+        ElementTree.fromstring(diagram.svg(found.graph, Look(level=level)))
 
 
 NAMES = [
@@ -222,7 +222,7 @@ def test_names_of_any_letters_are_drawn_as_text(name: str) -> None:
     data["config"]["name"] = name
     found = keras_json.read(json.dumps(data), name)
     for level in ("blocks", "layers", "everything"):
-        look = Look(level=level, title=found.name)  # type: ignore[arg-type]
+        look = Look(level=level, title=found.name)
         tree = ElementTree.fromstring(diagram.svg(found.graph, look))
         tags = {element.tag.rpartition("}")[2] for element in tree.iter()}
         assert tags <= {
@@ -267,7 +267,8 @@ def test_values_of_any_type_anywhere_are_read_or_refused() -> None:
     ]
     layers += [layer("f", "Flatten", "c"), layer("d", "Dense", "f", units=3)]
     data = model(*layers)
-    for put in (None, -1, 2**70, 1.5, "a", [], {}, [[]], [None, "x"], {"class_name": 3}, True):
+    values: list[Any] = [None, -1, 2**70, 1.5, "a", [], {}, [[]], [None, "x"], True]
+    for put in [*values, {"class_name": 3}]:
         for change in _places(data):
             tried = copy.deepcopy(data)
             change(tried, put)

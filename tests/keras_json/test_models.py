@@ -179,7 +179,7 @@ def test_a_model_is_read_whole(make: Any) -> None:
     assert found.unknown == ()
     sound(found.graph)
     for level in ("blocks", "layers", "everything"):
-        assert diagram.svg(found.graph, Look(level=level)).startswith("<?xml")  # type: ignore[arg-type]
+        assert diagram.svg(found.graph, Look(level=level)).startswith("<?xml")
 
 
 def test_inner_models_are_blocks_that_open() -> None:

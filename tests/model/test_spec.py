@@ -127,9 +127,9 @@ def test_written_json_leaves_out_defaults_and_keeps_kinds() -> None:
 def test_architecture_is_frozen() -> None:
     spec = parse(valid())
     with pytest.raises(ValueError, match="frozen"):
-        spec.name = "other"
+        spec.name = "other"  # type: ignore[misc]
     with pytest.raises(ValueError, match="frozen"):
-        spec.inputs[0].name = "other"
+        spec.inputs[0].name = "other"  # type: ignore[misc]
     assert hash(spec) == hash(parse(valid()))
 
 

@@ -55,7 +55,7 @@ def small_race(
         "settings": Settings(epochs=2),
         "seeds": seeds,
     }
-    return Race(**{**parts, **more})  # type: ignore[arg-type]
+    return Race(**{**parts, **more})
 
 
 def events(value: float | None, epochs: int = 2) -> list[Event]:

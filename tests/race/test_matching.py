@@ -91,7 +91,7 @@ def test_the_search_is_bounded_and_the_same_each_time(monkeypatch: pytest.Monkey
 
     def counted(architecture: object) -> object:
         built.append(architecture)
-        return size(architecture)  # type: ignore[arg-type]
+        return size(architecture)
 
     monkeypatch.setattr("components.race.matching.size", counted)
     spec = candidate(two_vectors(), parse_entry("tucker")).architecture

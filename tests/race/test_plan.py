@@ -82,8 +82,8 @@ def test_what_is_compared_is_the_first_head_the_merge_reaches() -> None:
     assert small_race().compared.name == "y"
     spec = presets.load("wide_and_deep")
     parts = {"architecture": spec, "entries": parse_entries("add"), "data": (parse_data("xor"),)}
-    assert Race(**parts).compared.name == "output"  # type: ignore[arg-type]
-    assert Race(**parts, head="auxiliary").compared.name == "auxiliary"  # type: ignore[arg-type]
+    assert Race(**parts).compared.name == "output"
+    assert Race(**parts, head="auxiliary").compared.name == "auxiliary"
 
 
 def test_matched_contenders_have_as_many_parameters() -> None:

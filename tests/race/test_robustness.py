@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from components.core.errors import DataError
@@ -30,7 +32,7 @@ def test_the_rest_of_the_data_stays() -> None:
 
 def test_absent_inputs_are_around_the_relation_itself() -> None:
     (one,) = variations(parse("xor:noise=0.3"), "absent", [0.2])
-    relation = one.relation  # type: ignore[union-attr]
+    relation: Any = one.relation  # type: ignore[union-attr]
     assert (relation.kind, relation.of, relation.p, relation.noise) == ("missing", "xor", 0.2, 0.3)
     (other,) = variations(one, "absent", [0.4])
     assert other.relation.p == 0.4  # type: ignore[union-attr]

@@ -180,7 +180,8 @@ def contrast(one: str, other: str) -> float:
 )
 def test_option_hides_what_it_says(relevance: Blueprint, hidden: str, gone: str, kept: str) -> None:
     full = texts(diagram.svg(relevance.graph))
-    less = texts(diagram.svg(relevance.graph, dataclasses.replace(PLAIN, **{hidden: False})))
+    without: dict[str, Any] = {hidden: False}
+    less = texts(diagram.svg(relevance.graph, dataclasses.replace(PLAIN, **without)))
     assert gone in full
     assert gone not in less
     assert kept in less

@@ -47,6 +47,7 @@ VECTORS = architecture("vector", "vector", heads=HEADS)
 
 ROOMY = architecture(*["timeseries"] * 2, heads=HEADS, fields={"length": 16, "features": 4})
 DIALS = {"dot": "dot:k=2"}
+SEQUENCES = ("tokens", "embeddings", "timeseries", "spectrogram")
 REFUSES: dict[str, Callable[[str, int], bool]] = {
     "dot": lambda kind, count: kind == "categorical",
     "conditional": lambda kind, count: count < 2 or kind == "categorical",
@@ -57,7 +58,6 @@ REFUSES: dict[str, Callable[[str, int], bool]] = {
     "recall": lambda kind, count: count < 2 or kind not in SEQUENCES[:3],
     "mix": lambda kind, count: kind == "categorical",
 }
-SEQUENCES = ("tokens", "embeddings", "timeseries", "spectrogram")
 
 
 def spec(text: str = "additive", samples: int = 200, seed: int = 0) -> DataSpec:
@@ -296,7 +296,7 @@ def changed(name: str, array: Array | None, rename: str | None = None) -> Datase
         del part[name]
     else:
         part[name] = array
-    return Dataset(**parts)
+    return Dataset(parts["inputs"], parts["targets"])
 
 
 REAL = np.zeros((20, 5), np.float32)
@@ -309,7 +309,11 @@ REFUSED: list[tuple[str, Array, str]] = [
         "The array of `in_5` has shape (N, 5), for N samples. Received `(20, 4)`.",
     ),
     ("in_5", np.zeros((20, 5, 1), np.float32), "The array of `in_5` has shape (N, 5)"),
-    ("in_5", np.float32(1), "The array of `in_5` has shape (N, 5), for N samples. Received `()`."),
+    (
+        "in_5",
+        np.array(1, np.float32),
+        "The array of `in_5` has shape (N, 5), for N samples. Received `()`.",
+    ),
     (
         "in_5",
         REAL.astype(np.int64),
@@ -404,7 +408,8 @@ def test_check_takes_any_length_where_it_is_open() -> None:
 def saved(folder: Path, architecture_: Architecture = ALL_KINDS, **changes: Array) -> Path:
     dataset = make(architecture_, spec(samples=20))
     path = folder / "data.npz"
-    np.savez(path, **{**dataset.inputs, **dataset.targets, **changes})
+    arrays: dict[str, Any] = {**dataset.inputs, **dataset.targets, **changes}
+    np.savez(path, **arrays)
     return path
 
 

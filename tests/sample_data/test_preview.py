@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -26,7 +27,7 @@ from sample_data.vocabulary import SCALES, lexicon
 
 from .specs import architecture
 
-HEADS = [
+HEADS: list[dict[str, Any]] = [
     {"kind": "binary"},
     {"kind": "multiclass", "classes": 4},
     {"kind": "regression", "outputs": 6},

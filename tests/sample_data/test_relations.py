@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 import pytest
@@ -228,7 +229,8 @@ KINDS = st.lists(st.sampled_from(list(RENDERERS)), min_size=1, max_size=6)
 def test_any_inputs_are_served_or_refused_in_a_sentence(
     text: str, kinds: list[str], classes: list[int]
 ) -> None:
-    heads = [{"kind": "binary"}, *({"kind": "multiclass", "classes": k} for k in classes)]
+    heads: list[dict[str, Any]] = [{"kind": "binary"}]
+    heads += [{"kind": "multiclass", "classes": k} for k in classes]
     plan, relation = plan_of(architecture(*kinds, heads=heads)), parse_data(text)
     if refused(relation, plan):
         with pytest.raises(DataError, match=r"\.$"):

@@ -107,14 +107,14 @@ def readable(given: Input, x: Array) -> Floats:
     if given.cardinality:
         ids = min(given.cardinality, int(x.max()) + 1, 200)
         if x.shape[1] == 1:
-            return (x == np.unique(x)[None, :]).astype(np.float32)
+            return np.asarray(x == np.unique(x)[None, :], np.float32)
         return np.stack([np.bincount(row, minlength=ids)[:ids] for row in x]).astype(np.float32)
     if given.kind == "embeddings":  # type: ignore[attr-defined]
-        return x.mean(axis=1)
-    return x.reshape(len(x), -1)
+        return np.asarray(x.mean(axis=1), np.float32)
+    return np.asarray(x.reshape(len(x), -1), np.float32)
 
 
-def decoded(features: Floats, causes: Floats) -> Floats:
+def decoded(features: Floats, causes: Floats) -> Array:
     """Causes of the second half of the samples, read by ridge regression on the first half."""
     half = len(causes) // 2
     design = np.concatenate((features, np.ones((len(features), 1))), axis=1).astype(np.float64)
@@ -320,7 +320,8 @@ def test_squashed_numbers_keep_their_order() -> None:
     inside = squashed(np.linspace(-6, 6, 200, dtype=np.float32))
     assert (np.diff(inside) > 0).all()
     assert np.abs(inside).max() < 1
-    assert squashed(np.float32([-1e30, 0, 1, 1e30])) == pytest.approx([-1, 0, 0.4, 1], abs=0.01)
+    far = squashed(np.array([-1e30, 0, 1, 1e30], np.float32))
+    assert far == pytest.approx([-1, 0, 0.4, 1], abs=0.01)
 
 
 def test_an_open_length_is_drawn_at_the_nominal_one() -> None:

@@ -55,7 +55,7 @@ def test_nothing_is_left_of_a_file_that_was_not_finished(tmp_path: Path) -> None
 
 
 def missing(p: float, everywhere: bool = False) -> DataSpec:
-    relation = RELATIONS["missing"](p=p, absent_in_training=everywhere)
+    relation = RELATIONS["missing"].model_validate({"p": p, "absent_in_training": everywhere})
     return DataSpec(relation=relation, samples=60, seed=2)
 
 

@@ -10,6 +10,7 @@ import pytest
 from components.core.errors import DataError
 from sample_data.collections import COLLECTIONS
 from sample_data.dataset import DataSpec, make, nbytes
+from sample_data.saving import save_npz
 from sample_data.sources import CollectionSpec, about, load, nbytes_of, parse
 from tests.sample_data.specs import architecture
 
@@ -71,9 +72,9 @@ def test_load_a_collection_that_does_not_fit() -> None:
 
 
 def test_load_a_file(tmp_path: Path) -> None:
-    dataset = make(VECTORS, DataSpec(relation={"kind": "xor"}, samples=30))  # type: ignore[arg-type]
+    dataset = make(VECTORS, DataSpec(relation={"kind": "xor"}, samples=30))
     path = tmp_path / "mine.npz"
-    np.savez(path, **dataset.inputs, **dataset.targets)
+    save_npz(path, {**dataset.inputs, **dataset.targets})
     loaded = load(VECTORS, str(path))
     assert np.array_equal(loaded.inputs["in_2"], dataset.inputs["in_2"])
     assert nbytes_of(VECTORS, str(path)) > 30 * 11 * 4

@@ -100,7 +100,9 @@ def seeded(architecture: Architecture, seeds: range, **settings: Any) -> list[Ru
 def random_data(architecture: Architecture, samples: int) -> tuple[Arrays, Arrays]:
     rng = np.random.default_rng(5)
     inputs = {
-        given.name: rng.normal(size=(samples, *given.shape)).astype("float32")
+        given.name: rng.normal(size=(samples, *(axis or 1 for axis in given.shape))).astype(
+            "float32"
+        )
         for given in architecture.inputs
     }
     targets: Arrays = {}

@@ -24,6 +24,7 @@ from components.training.models import Models, Save, folder_bytes
 from components.training.requests import Limits
 from components.training.service import Service
 from components.training.store import Store
+from sample_data.saving import save_npz
 from sample_data.sources import load
 from tests.training.support import IMAGE_SEQUENCE, VECTORS, request, wait_for, wait_for_end
 
@@ -76,7 +77,7 @@ def test_a_finished_runs_files_load_in_plain_keras(service: Service, tmp_path: P
     weights.write_bytes(artifacts.weights_file(store, run.id))
     data = load(wanted.architecture, wanted.data)
     given, told, again = (tmp_path / name for name in ("in.npz", "out.npz", "again.npz"))
-    np.savez(given, **data.inputs)
+    save_npz(given, data.inputs)
     done = subprocess.run(
         [sys.executable, "-c", PLAIN_KERAS, *map(str, (model, given, told, weights, again))],
         cwd=tmp_path,

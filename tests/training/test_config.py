@@ -3,7 +3,6 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import numpy as np
 import psutil
 import pytest
 from pydantic import ValidationError
@@ -20,6 +19,7 @@ from components.training.requests import (
     refuse_if_too_large,
 )
 from sample_data.collections import COLLECTIONS
+from sample_data.saving import save_npz
 from sample_data.sources import CollectionSpec
 from tests.training.support import TWO_HEADS, VECTORS, random_data, request, ten_billion
 
@@ -165,7 +165,7 @@ def _parameters() -> int:
 def test_the_estimate_of_a_file_counts_its_arrays(tmp_path: Path) -> None:
     inputs, targets = random_data(VECTORS, 1000)
     path = tmp_path / "own.npz"
-    np.savez(path, **inputs, **targets)
+    save_npz(path, {**inputs, **targets})
     small = estimate(RunRequest(architecture=VECTORS, data=_file(tmp_path, 10)))
     large = estimate(RunRequest(architecture=VECTORS, data=str(path)))
     assert large - small == 2 * 990 * (8 + 8 + 1) * 4
@@ -173,7 +173,7 @@ def test_the_estimate_of_a_file_counts_its_arrays(tmp_path: Path) -> None:
 
 def _file(folder: Path, samples: int) -> str:
     inputs, targets = random_data(VECTORS, samples)
-    np.savez(folder / "small.npz", **inputs, **targets)
+    save_npz(folder / "small.npz", {**inputs, **targets})
     return str(folder / "small.npz")
 
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -14,12 +15,13 @@ from components.training.models import Save
 from components.training.requests import Limits
 from tests.training.support import VECTORS, request, seeded, ten_billion
 
-LONG = {"epochs": 1000, "samples": 400}
+LONG: dict[str, Any] = {"epochs": 1000, "samples": 400}
 
 
 def processes(isolation: Isolation) -> list[psutil.Process]:
     assert isolation._process is not None
-    return psutil.Process(isolation._process.pid).children()
+    children: list[psutil.Process] = psutil.Process(isolation._process.pid).children()
+    return children
 
 
 def test_a_group_trains_in_one_child(isolation: Isolation, tmp_path: Path) -> None:

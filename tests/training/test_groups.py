@@ -18,6 +18,7 @@ from components.training.groups import train_group
 from components.training.loop import train
 from components.training.models import Save
 from components.training.requests import RunRequest
+from components.training.compiled_model import Traced
 from tests.training.support import BINARY, TWO_HEADS, VECTORS, fused, request, seeded, vector
 
 
@@ -88,9 +89,9 @@ def same(one: dict[str, Any], other: dict[str, Any]) -> bool:
 
 def test_seeds_share_one_traced_model(monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[RunRequest] = []
-    traced = loop.Traced
+    traced = Traced
 
-    def counted(asked: RunRequest, data: Any) -> loop.Traced:
+    def counted(asked: RunRequest, data: Any) -> Traced:
         made.append(asked)
         return traced(asked, data)
 

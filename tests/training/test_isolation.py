@@ -11,9 +11,11 @@ import psutil
 import pytest
 
 from components.core.errors import RunError
-from components.core.paths import ROOT, Isolation, run_here
+from components.core.paths import ROOT
+from components.training.child_process import Isolation, run_here
 from components.training.events import Epoch, Event, Started, Stopped, Surface
 from components.training.requests import Limits
+from sample_data.saving import save_npz
 from tests.training.support import (
     IMAGE_SEQUENCE,
     SCALARS,
@@ -26,7 +28,7 @@ from tests.training.support import (
 )
 from tests.waiting import PATIENCE_SECONDS
 
-LONG = {"epochs": 1000, "samples": 200}
+LONG: dict[str, Any] = {"epochs": 1000, "samples": 200}
 
 
 def child_of(nursery: Isolation) -> psutil.Process:
@@ -218,10 +220,9 @@ def test_no_child_outlives_a_killed_parent() -> None:
 
 
 def test_run_here_trains_and_leaves_nothing(tmp_path: Path) -> None:
-    import numpy as np
 
     inputs, targets = random_data(VECTORS, 30)
-    np.savez(tmp_path / "own.npz", **inputs, **targets)
+    save_npz(tmp_path / "own.npz", {**inputs, **targets})
     before = set(psutil.Process().children(recursive=True))
     asked = request(epochs=2).model_copy(update={"data": str(tmp_path / "own.npz")})
     kinds: list[str] = []

@@ -16,6 +16,7 @@ from components.training.requests import RunRequest, Settings
 from components.training.schedules import rate
 from sample_data.collections import COLLECTIONS
 from sample_data.dataset import DataSpec
+from sample_data.saving import save_npz
 from sample_data.sources import CollectionSpec, load
 from tests.training.support import (
     DROPPED,
@@ -327,7 +328,7 @@ def test_a_loss_that_is_no_number_ends_the_run_with_a_sentence() -> None:
 def test_data_that_cannot_be_used_ends_the_run_with_a_sentence(tmp_path: Any) -> None:
     inputs, targets = random_data(VECTORS, 30)
     inputs["left"][3, 2] = np.nan
-    np.savez(tmp_path / "own.npz", **inputs, **targets)
+    save_npz(tmp_path / "own.npz", {**inputs, **targets})
     asked = request().model_copy(update={"data": str(tmp_path / "own.npz")})
     result = run(asked)
     assert result.status == "failed"
@@ -336,7 +337,7 @@ def test_data_that_cannot_be_used_ends_the_run_with_a_sentence(tmp_path: Any) ->
 
 def test_data_of_a_file_is_trained_on(tmp_path: Any) -> None:
     inputs, targets = random_data(VECTORS, 30)
-    np.savez(tmp_path / "own.npz", **inputs, **targets)
+    save_npz(tmp_path / "own.npz", {**inputs, **targets})
     result = run(request(epochs=1).model_copy(update={"data": str(tmp_path / "own.npz")}))
     assert (result.status, len(result.history)) == ("finished", 1)
 
@@ -350,7 +351,7 @@ def test_inputs_are_absent_from_rows_held_back(everywhere: bool) -> None:
     whole = load(VECTORS, data)
     assert whole.absent is not None
     for place, (name, array) in enumerate(dataset.inputs.items()):
-        gone = ~array.any(axis=1)
+        gone = ~np.any(array, axis=1)
         assert gone[order.held].tolist() == whole.absent[order.held, place].tolist()
         assert 10 < gone[order.held].sum() < 40
         assert gone[order.trained].any() == everywhere

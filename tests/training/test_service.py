@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -18,7 +19,7 @@ from components.training.store import Store
 from tests.training.support import SCALARS, request, ten_billion, wait_for, wait_for_end
 from tests.waiting import PATIENCE_SECONDS, wait_until
 
-LONG = {"epochs": 1000, "samples": 400}
+LONG: dict[str, Any] = {"epochs": 1000, "samples": 400}
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import psutil
 import pytest
@@ -15,7 +16,7 @@ from components.training.sweep_scheduler import Feeder
 from tests.training.support import VECTORS, request, seeded, ten_billion, wait_for_end
 from tests.waiting import wait_until
 
-LONG = {"epochs": 1000, "samples": 400}
+LONG: dict[str, Any] = {"epochs": 1000, "samples": 400}
 COUNTER = iter(range(1000, 10**6, 100))
 """Seeds that no test has had."""
 
@@ -42,7 +43,7 @@ def runs(service: Service, asked: Sequence[RunRequest]) -> list[Run | None]:
 
 
 def statuses(service: Service, asked: Sequence[RunRequest]) -> list[str | None]:
-    return [run and run.status for run in runs(service, asked)]
+    return [None if run is None else run.status for run in runs(service, asked)]
 
 
 def settle(service: Service, sweep_id: str, state: str) -> None:
