@@ -13,12 +13,12 @@ from components.merges import MERGES
 from components.model.builder import build_with_weights
 from components.model.spec import Architecture, parse
 from components.training import loop
+from components.training.compiled_model import Traced
 from components.training.events import Event, Progress, Report, Result, Started
 from components.training.groups import train_group
 from components.training.loop import train
 from components.training.models import Save
 from components.training.requests import RunRequest
-from components.training.compiled_model import Traced
 from tests.training.support import BINARY, TWO_HEADS, VECTORS, fused, request, seeded, vector
 
 
