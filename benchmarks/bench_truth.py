@@ -33,7 +33,7 @@ REASONS = {
     "from labels alone, and each pair of words is seen a few times only",
     ("missing", "categorical"): "an absent input is id 0, which also stands for some causes",
 }
-"""Why a pair stays far below, where more samples or a larger model would not mend it."""
+"""Why a pair stays far below, where more samples or a larger model would not fix it."""
 
 
 @dataclass(frozen=True)

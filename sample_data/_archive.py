@@ -45,10 +45,10 @@ _RATIO = 1032
 
 
 @contextmanager
-def opened(source: Source, form: str, mend: str) -> Iterator[zipfile.ZipFile]:
+def opened(source: Source, form: str, fix: str) -> Iterator[zipfile.ZipFile]:
     """The archive, for reading.
 
-    Raises `DataError` with `form` and `mend` for whatever is wrong with the file, also while it is
+    Raises `DataError` with `form` and `fix` for whatever is wrong with the file, also while it is
     read in the body.
     """
     try:
@@ -59,7 +59,7 @@ def opened(source: Source, form: str, mend: str) -> Iterator[zipfile.ZipFile]:
     except FileNotFoundError:
         raise DataError(form, f"{name_of(source)}, which is not there", "Check the path.") from None
     except _BROKEN as error:
-        raise DataError(form, f"{name_of(source)}: {_first_line(error)}", mend) from None
+        raise DataError(form, f"{name_of(source)}: {_first_line(error)}", fix) from None
 
 
 def files(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:

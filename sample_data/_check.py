@@ -35,8 +35,8 @@ def check_names(needed: Sequence[str], found: Sequence[str], what: str) -> None:
     missing = [name for name in needed if name not in found]
     for name in found:
         if name not in needed:
-            mend = suggest(name, missing) if missing else "Leave that array out."
-            raise DataError(rule, name, mend)
+            fix = suggest(name, missing) if missing else "Leave that array out."
+            raise DataError(rule, name, fix)
     if missing:
         came = ", ".join(found) or "no array"
         raise DataError(rule, came, f"Add {listing(missing)}.")
@@ -68,14 +68,14 @@ def _check_target(head: Head, array: Array) -> None:
         _check_kind(head.name, "0 or 1", array)
         _check_finite(head.name, array)
         rule = f"Labels of the binary head `{head.name}` are 0 or 1."
-        mend = "Write one class as 0 and the other as 1, or choose a multiclass head."
-        _check_values(head.name, rule, array, lambda x: (x != 0) & (x != 1), mend)
+        fix = "Write one class as 0 and the other as 1, or choose a multiclass head."
+        _check_values(head.name, rule, array, lambda x: (x != 0) & (x != 1), fix)
     else:
         _check_kind(head.name, "whole numbers", array)
         last = head.width - 1
         rule = f"Labels of `{head.name}` are class numbers from 0 to {last}."
-        mend = "Give the head more classes, or number the classes from 0."
-        _check_values(head.name, rule, array, lambda x: (x < 0) | (x > last), mend)
+        fix = "Give the head more classes, or number the classes from 0."
+        _check_values(head.name, rule, array, lambda x: (x < 0) | (x > last), fix)
 
 
 def _check_shape(name: str, shape: tuple[int | None, ...], array: Array) -> None:
@@ -113,11 +113,11 @@ def _check_finite(name: str, array: Array) -> None:
 
 
 def _check_values(
-    name: str, rule: str, array: Array, wrong: Callable[[Array], Array], mend: str
+    name: str, rule: str, array: Array, wrong: Callable[[Array], Array], fix: str
 ) -> None:
     odd = array[wrong(array)]
     if odd.size:
-        raise DataError(rule, f"{odd.flat[0]}, one of {odd.size} such in {name}", mend)
+        raise DataError(rule, f"{odd.flat[0]}, one of {odd.size} such in {name}", fix)
 
 
 def _check_lengths(arrays: Mapping[str, Array]) -> None:

@@ -118,7 +118,7 @@ def parse_data(text: str) -> Relation:
     except ValidationError as error:
         name = str(error.errors()[0]["loc"][0])
         raise DataError(
-            f"`{name}` of `{kind}` must be a value it takes.", given[name], _mend(known[name])
+            f"`{name}` of `{kind}` must be a value it takes.", given[name], _fix(known[name])
         ) from None
 
 
@@ -230,11 +230,11 @@ def _dial(part: str, kind: str, known: dict[str, Setting]) -> tuple[str, str]:
     if name not in known:
         raise DataError(f"`{kind}` has only dials it knows.", name, suggest(name, known))
     if not equals or not value:
-        raise DataError("A dial is written `name=value`.", part, _mend(known[name]))
+        raise DataError("A dial is written `name=value`.", part, _fix(known[name]))
     return name, value
 
 
-def _mend(setting: Setting) -> str:
+def _fix(setting: Setting) -> str:
     if setting.options:
         return f"Choose one of {listing(setting.options)}."
     return f"Give a number from {setting.minimum} to {setting.maximum}."

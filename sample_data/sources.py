@@ -138,7 +138,7 @@ def load(architecture: Architecture, data: Data, draw: int = 0) -> Dataset:
         raise DataError(
             error.rule,
             error.received,
-            f"{error.mend} `{data.collection}` comes with an architecture that fits.",
+            f"{error.fix} `{data.collection}` comes with an architecture that fits.",
             error.where,
         ) from None
     return dataset

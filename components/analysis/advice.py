@@ -68,14 +68,14 @@ def _squares_behind_a_sigmoid(spec: Architecture, graph: Graph, costs: Costs) ->
             isinstance(head, Regression) and head.activation in ("sigmoid", "tanh")
         )
         if bounded and head.loss == "mean_squared_error":
-            mend = (
+            fix = (
                 "Binary cross-entropy learns from such mistakes."
                 if isinstance(head, Binary)
                 else "Choose `linear`, unless the targets never leave that range."
             )
             yield Advice(
                 "A squared error behind a sigmoid learns slowly",
-                f"Where `{head.name}` is sure and wrong, its gradient is almost zero. {mend}",
+                f"Where `{head.name}` is sure and wrong, its gradient is almost zero. {fix}",
                 head.name,
             )
 

@@ -197,7 +197,7 @@ def _carried(concept: type[Merge], old: Merge, fit: str) -> Merge:
 
 
 def _miscounted(architecture: Architecture, kind: str) -> bool:
-    """Whether there are too few or too many sources, which no layer can mend."""
+    """Whether there are too few or too many sources, which no layer can fix."""
     merges = architecture.merges
     names = merges[-1].sources if merges else [given.name for given in architecture.inputs]
     try:
@@ -350,7 +350,7 @@ def _placed(error: SpecError, alone: Architecture, spec: Architecture) -> SpecEr
     elif part == "heads":
         below[0] = spec.heads.index(alone.heads[int(below[0])])
     where = (part, *below)
-    return type(error)(error.rule, error.received, error.mend, where, error.culprits)
+    return type(error)(error.rule, error.received, error.fix, where, error.culprits)
 
 
 def _joined(spec: Architecture) -> tuple[Result, Sketch]:

@@ -1,4 +1,4 @@
-"""The exception tree. Every message has three parts: the rule, what was received, the mend."""
+"""The exception tree. Every message has three parts: the rule, what was received, the fix."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ MOST_RECEIVED = 1000
 class PlaygroundError(Exception):
     """Something a user asked for cannot be done.
 
-    `rule` says what must hold, `received` what came in, `mend` how to put it right. `where` is the
+    `rule` says what must hold, `received` what came in, `fix` how to put it right. `where` is the
     place in the architecture's data the error belongs to, such as `("inputs", 0, "height")`;
     `culprits` are the sources that do not fit, by name. What was received is said on one line of
     printable text, without backticks, and is cut where it is long: it may come from anywhere.
@@ -23,26 +23,26 @@ class PlaygroundError(Exception):
         self,
         rule: str,
         received: object,
-        mend: str,
+        fix: str,
         where: Where = (),
         culprits: Sequence[str] = (),
     ) -> None:
         self.rule = rule
         self.received = _told(received)
-        self.mend = mend
+        self.fix = fix
         self.where = where
         self.culprits = tuple(culprits)
-        super().__init__(f"{rule} Received `{self.received}`. {mend}")
+        super().__init__(f"{rule} Received `{self.received}`. {fix}")
 
     def at(self, *where: str | int) -> PlaygroundError:
         """The same error, placed below `where`."""
         placed = (*where, *self.where)
-        return type(self)(self.rule, self.received, self.mend, placed, self.culprits)
+        return type(self)(self.rule, self.received, self.fix, placed, self.culprits)
 
     def __reduce__(
         self,
     ) -> tuple[type[PlaygroundError], tuple[str, str, str, Where, tuple[str, ...]]]:
-        return type(self), (self.rule, self.received, self.mend, self.where, self.culprits)
+        return type(self), (self.rule, self.received, self.fix, self.where, self.culprits)
 
 
 class RegistryError(PlaygroundError):
@@ -86,7 +86,7 @@ def _told(received: object) -> str:
 
 
 def suggest(name: str, known: Iterable[str]) -> str:
-    """A mend for an unknown name: the nearest known one, or all of them."""
+    """A fix for an unknown name: the nearest known one, or all of them."""
     names = list(known)
     near = get_close_matches(name, names, n=1, cutoff=0.6)
     if near:

@@ -111,7 +111,7 @@ def _must_be_whole(graph: Graph) -> None:
         raise SpecError(
             "Code is written of a model whose shapes fit.",
             ", ".join(dict.fromkeys(broken)),
-            f"Mend {listing([*dict.fromkeys(broken)][:1])} first.",
+            f"Fix {listing([*dict.fromkeys(broken)][:1])} first.",
         )
 
 

@@ -106,24 +106,24 @@ class Contract:
             )
 
     def check(self, title: str, names: Sequence[str], shapes: Sequence[Shape]) -> None:
-        """Raises `ShapeError` where the shapes do not fit, naming sources, rule and mend."""
+        """Raises `ShapeError` where the shapes do not fit, naming sources, rule and fix."""
         rule = f"{title} takes {self}."
         pairs = list(zip(names, shapes, strict=True))
         came = ", ".join(f"{name} {written(shape)}" for name, shape in pairs)
 
-        def refuse(odd: Sequence[str], mend: str) -> ShapeError:
-            return ShapeError(rule, came, mend, ("sources",), odd)
+        def refuse(odd: Sequence[str], fix: str) -> ShapeError:
+            return ShapeError(rule, came, fix, ("sources",), odd)
 
         wrong = [p for p, s in enumerate(shapes) if len(s) not in self.ranks_of(p)]
         if wrong:
             raise refuse(
                 [names[p] for p in wrong],
-                _mend_rank([names[p] for p in wrong], self.ranks_of(wrong[0])),
+                _fix_rank([names[p] for p in wrong], self.ranks_of(wrong[0])),
             )
         low = min(len(shape) for shape in shapes)
         odd = [name for name, shape in pairs if len(shape) > low]
         if odd and not self.mixed and not self.roles:
-            raise refuse(odd, _mend_rank(odd, (low,)))
+            raise refuse(odd, _fix_rank(odd, (low,)))
         odd = [name for name, shape in pairs if shape[-1] is None]
         if odd:
             raise refuse(odd, f"Give {listing(odd)} a length, or an encoder that makes features.")
@@ -132,7 +132,7 @@ class Contract:
         if len(set(known)) > 1:
             usual = max(known, key=lambda c: (known.count(c), c[-1] or 0))
             odd = [n for n, c in zip(names, compared, strict=True) if c not in (None, usual)]
-            raise refuse(odd, _mend_width(self.equal, names, shapes))
+            raise refuse(odd, _fix_width(self.equal, names, shapes))
 
 
 def _compared(equal: str, shape: Shape) -> Shape | None:
@@ -218,7 +218,7 @@ def written(shape: Shape) -> str:
     return f"({axes},)" if len(shape) == 1 else f"({axes})"
 
 
-def _mend_rank(odd: Sequence[str], ranks: Sequence[int]) -> str:
+def _fix_rank(odd: Sequence[str], ranks: Sequence[int]) -> str:
     if 1 in ranks:
         return (
             f"Make a vector of {listing(odd)}: give each an encoder of depth 1 or more with a "
@@ -231,7 +231,7 @@ def _mend_rank(odd: Sequence[str], ranks: Sequence[int]) -> str:
     )
 
 
-def _mend_width(equal: str, names: Sequence[str], shapes: Sequence[Shape]) -> str:
+def _fix_width(equal: str, names: Sequence[str], shapes: Sequence[Shape]) -> str:
     if equal != "width" and any(s[:-1] != shapes[0][:-1] for s in shapes if len(s) > 1):
         return "Give the inputs the same length or size, or encode each to a vector first."
     widest = max(range(len(shapes)), key=lambda i: shapes[i][-1] or 0)

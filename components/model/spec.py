@@ -268,20 +268,20 @@ def _can_share(
         and _signature(i) == _signature(given)
         and not isinstance(i.encoder, Shared)
     ]
-    mend = (
+    fix = (
         f"Choose {listing(fits)}." if fits else "Duplicate the input whose encoder is to be shared."
     )
     if other is None or other.name == given.name:
-        raise SpecError("A shared encoder names another input.", wanted, mend, where)
+        raise SpecError("A shared encoder names another input.", wanted, fix, where)
     if isinstance(other.encoder, Shared):
         raise SpecError(
-            "A shared encoder names an input that has an encoder of its own.", wanted, mend, where
+            "A shared encoder names an input that has an encoder of its own.", wanted, fix, where
         )
     if _signature(other) != _signature(given):
         raise SpecError(
             "Inputs that share an encoder must be of the same kind and shape.",
             f"{given.name} {given.shape} and {other.name} {other.shape}",
-            mend,
+            fix,
             where,
         )
 
@@ -296,8 +296,8 @@ def _sources_exist(spec: Architecture) -> None:
         where: Where = ("merges", place, "sources")
         for source in merge.sources:
             if source not in known:
-                mend = suggest(source, [name for name in known if name != merge.name])
-                raise SpecError("A merge joins branches or other merges.", source, mend, where)
+                fix = suggest(source, [name for name in known if name != merge.name])
+                raise SpecError("A merge joins branches or other merges.", source, fix, where)
     for place, head in enumerate(spec.heads):
         where = ("heads", place, "source")
         if head.source == TRUNK:
@@ -309,8 +309,8 @@ def _sources_exist(spec: Architecture) -> None:
                     where,
                 )
         elif head.source not in known:
-            mend = suggest(head.source, [*known, TRUNK])
-            raise SpecError("A head reads a branch, a merge or `trunk`.", head.source, mend, where)
+            fix = suggest(head.source, [*known, TRUNK])
+            raise SpecError("A head reads a branch, a merge or `trunk`.", head.source, fix, where)
 
 
 def _ordered(merges: Sequence[Merge]) -> list[tuple[int, Merge]]:
@@ -362,12 +362,12 @@ def _everything_reaches_a_head(spec: Architecture) -> None:
                 raise SpecError(
                     f"Every {part[:-1]} must reach a head.",
                     f"{item.name}, which nothing reads",
-                    _mend_unread(spec, item.name),
+                    _fix_unread(spec, item.name),
                     (part, place, "name"),
                 )
 
 
-def _mend_unread(spec: Architecture, name: str) -> str:
+def _fix_unread(spec: Architecture, name: str) -> str:
     merges = [merge.name for merge in spec.merges if merge.name != name]
     into = f"the sources of {' or '.join(f'`{m}`' for m in merges)}" if merges else "a merge"
     return f"Add it to {into}, let a head read it, or remove it."
@@ -430,7 +430,7 @@ def _translated(error: ValidationError, data: object) -> SpecError:
             where,
         )
     return SpecError(
-        f"`{place}`: {first['msg'].rstrip('.')}.", _short(received), _mend(context), where
+        f"`{place}`: {first['msg'].rstrip('.')}.", _short(received), _fix(context), where
     )
 
 
@@ -442,7 +442,7 @@ def _is_raw_function(kind: str) -> bool:
     return kind.lower().startswith(("tf.", "tensorflow.")) or kind.lower() in _RAW
 
 
-def _mend(context: Mapping[str, Any]) -> str:
+def _fix(context: Mapping[str, Any]) -> str:
     bounds = {
         "ge": "Use {} or more.",
         "le": "Use {} or less.",

@@ -132,7 +132,7 @@ def _merge(entry: Entry) -> Merge:
         raise SpecError(
             f"`{name}` of `{entry.kind}` must be a value it takes.",
             entry.fields.get(name, ""),
-            _mend(known[name]),
+            _fix(known[name]),
         ) from None
 
 
@@ -151,9 +151,9 @@ def _encoder(given: Any) -> Encoder:
         return concept.model_validate(given)
     except ValidationError as error:
         name = str(error.errors()[0]["loc"][0])
-        mend = _mend(known[name]) if name in known else suggest(name, known)
+        fix = _fix(known[name]) if name in known else suggest(name, known)
         raise SpecError(
-            f"Layers behind a strategy are `{kind}` with values it takes.", name, mend
+            f"Layers behind a strategy are `{kind}` with values it takes.", name, fix
         ) from None
 
 
@@ -174,7 +174,7 @@ def _told(data: dict[str, Any]) -> str:
     return f"{title} ({', '.join(own)})" if own else title
 
 
-def _mend(setting: Setting) -> str:
+def _fix(setting: Setting) -> str:
     if setting.options:
         return f"Choose one of {listing(setting.options)}."
     if setting.type == "bool":

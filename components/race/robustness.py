@@ -186,5 +186,5 @@ def _must_turn(data: Data, dial: Dial) -> None:
 
 def _no_dial(data: Data, dial: str) -> DataError:
     known = dials(data)
-    mend = suggest(dial, known) if known else "Race on a relation or a collection."
-    return DataError("Data is turned by a dial it has.", f"{dial} of {name_of(data)}", mend)
+    fix = suggest(dial, known) if known else "Race on a relation or a collection."
+    return DataError("Data is turned by a dial it has.", f"{dial} of {name_of(data)}", fix)

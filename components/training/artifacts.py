@@ -53,20 +53,20 @@ def why_none(store: Store, run: Run) -> FileError | None:
     if run.model_digest and models.path(run.id).exists():
         return None
     if not run.ended:
-        received, mend = f"{run.name}, which is {run.status}", "Wait for its end, or stop it."
+        received, fix = f"{run.name}, which is {run.status}", "Wait for its end, or stop it."
     elif run.model_digest:
         received = f"{run.name}, whose file made room for newer ones or is on another server"
-        mend = "Start the run again: it gives the same numbers."
+        fix = "Start the run again: it gives the same numbers."
     elif run.parameters and not Save("", models.most_each).takes(run.parameters):
         received = f"{run.name} with {run.parameters:,} parameters"
-        mend = (
+        fix = (
             f"Models of up to {amount(models.most_each)} are kept here: FUSION_MODELS_BYTES sets "
             "ten times that."
         )
     else:
         received = f"{run.name}, of which none was kept"
-        mend = "Start the run again, and let it reach the end of an epoch."
-    return FileError("A trained model is kept at the end of its run.", received, mend)
+        fix = "Start the run again, and let it reach the end of an epoch."
+    return FileError("A trained model is kept at the end of its run.", received, fix)
 
 
 def tensorboard_zip(store: Store, run_id: str) -> bytes:

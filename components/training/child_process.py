@@ -328,14 +328,14 @@ def killed(code: int) -> RunError:
     """Why a run ended whose process left with that code; below 0 it is a signal's number."""
     if code < 0:
         received = f"{signal.Signals(-code).name} (signal {-code})"
-        mend = (
+        fix = (
             "Something outside the run ended its process, often the system for want of memory. "
             "Start it again; if it ends so again, choose a smaller model, batch or data set."
         )
     else:
         received = f"exit code {code}"
-        mend = "This is a fault of the playground: the traceback is in the server's log."
-    return RunError("A run's process must live until the run is done.", received, mend)
+        fix = "This is a fault of the playground: the traceback is in the server's log."
+    return RunError("A run's process must live until the run is done.", received, fix)
 
 
 def _lost() -> RunError:

@@ -98,8 +98,8 @@ def _check_parts(needed: Sequence[str], mapped: Names[str, Columns], what: str) 
     missing = [name for name in needed if name not in mapped]
     for name in mapped:
         if name not in needed:
-            mend = suggest(name, missing) if missing else "Leave it out."
-            raise DataError(rule, name, mend)
+            fix = suggest(name, missing) if missing else "Leave it out."
+            raise DataError(rule, name, fix)
     if missing:
         raise DataError(rule, ", ".join(mapped) or "none", f"Add {listing(missing)}.")
 

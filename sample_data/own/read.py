@@ -34,7 +34,7 @@ def read(source: Given, name: str | None = None, header: bool | None = None) -> 
         name = Path(source).name if isinstance(source, (str, os.PathLike)) else "data"
     ending = Path(name).suffix.lower()
     if ending not in ENDINGS:
-        raise DataError(_RULE, name, _mend(ending))
+        raise DataError(_RULE, name, _fix(ending))
     held = _bytes(source, name)
     if not held:
         raise DataError("A file of data holds something.", f"{name}, which is empty", "Fill it.")
@@ -54,8 +54,8 @@ _FORMS = {
 }
 
 
-def _mend(ending: str) -> str:
-    mends = {
+def _fix(ending: str) -> str:
+    fixes = {
         ".xlsx": "Save the sheet as CSV.",
         ".xls": "Save the sheet as CSV.",
         ".npy": "Save all arrays together with `numpy.savez(path, x=…, y=…)`.",
@@ -68,7 +68,7 @@ def _mend(ending: str) -> str:
     pictures = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".webp")
     if ending in pictures:
         return "Zip the folder that holds the pictures."
-    return mends.get(ending, "Save it in one of these formats.")
+    return fixes.get(ending, "Save it in one of these formats.")
 
 
 def _bytes(source: Given, name: str) -> bytes:

@@ -224,14 +224,14 @@ def wants_inputs(title: str, plan: Plan, least: int) -> None:
         )
 
 
-def wants_numbers(title: str, plan: Plan, least: int, mend: str) -> None:
+def wants_numbers(title: str, plan: Plan, least: int, fix: str) -> None:
     """Raises `DataError` for the first input that shows fewer numbers than a relation needs."""
     for slot in plan.slots:
         if slot.numbers < least:
             raise DataError(
                 f"{title} shows {least} numbers in each input.",
                 f"{slot.name}, which shows {slot.numbers}",
-                mend,
+                fix,
             )
 
 

@@ -83,7 +83,7 @@ def test_a_trial_gives_numbers_or_says_why_not(name: str, kind: str) -> None:
     if trial.why is not None:
         assert trial.why.rule
         assert trial.why.received
-        assert trial.why.mend
+        assert trial.why.fix
         assert trial.why.where[:1] in (("merges",), ("heads",), ("trunk",))
     if trial.result is None:
         assert trial.why is not None

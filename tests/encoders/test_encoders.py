@@ -421,7 +421,7 @@ def test_what_cannot_be_is_explained(kind: str, encoder: Data, fields: Data, fie
         build(single(kind, encoder, **fields))
     assert caught.value.where == ("inputs", 0, "encoder", field)
     assert caught.value.rule.endswith(".")
-    assert caught.value.mend.endswith(".")
+    assert caught.value.fix.endswith(".")
 
 
 @pytest.mark.parametrize(("kind", "encoder"), VECTORS)

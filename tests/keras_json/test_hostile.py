@@ -147,7 +147,7 @@ def test_a_wrong_file_is_one_sentence(name: str) -> None:
         keras_json.read(text)
     error = caught.value
     assert error.rule.endswith(".")
-    assert error.mend
+    assert error.fix
     assert error.received
     assert "\n" not in str(error)
     assert len(str(error)) < 500

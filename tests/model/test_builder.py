@@ -203,7 +203,7 @@ def test_builds_or_says_why_not(spec: Architecture) -> None:
     if isinstance(made, ShapeError):
         assert made.where[0] in ("inputs", "merges", "trunk", "heads")
         assert made.rule.endswith(".")
-        assert made.mend.endswith(".")
+        assert made.fix.endswith(".")
         return
     assert set(made.model.input) == {i.name for i in spec.inputs}
     assert set(made.model.output) == {h.name for h in spec.heads}
@@ -402,7 +402,7 @@ def test_merge_of_different_ranks_is_refused(kind: str) -> None:
     assert isinstance(error, ShapeError)
     assert error.received.endswith("b (5, 5, 3)")
     assert error.rule.startswith(f"{MERGES[kind].title} takes ")
-    assert listing(error.culprits) in error.mend
+    assert listing(error.culprits) in error.fix
     assert error.where == ("merges", 0, "sources")
 
 
@@ -412,7 +412,7 @@ def test_merge_of_different_widths_is_refused(kind: str, one: int, other: int) -
     error = refused(lambda: joined({"kind": kind}, vector("a", one), vector("b", other)))
     assert isinstance(error, ShapeError)
     assert error.received == f"a ({one},), b ({other},)"
-    assert f"in width {max(one, other)}" in error.mend
+    assert f"in width {max(one, other)}" in error.fix
     assert error.where == ("merges", 0, "sources")
 
 

@@ -38,7 +38,7 @@ def made(spec: Architecture) -> Blueprint | Sketch:
     drawn = sketch(spec)
     assert str(drawn.errors[0]) == str(first)
     assert first.rule.endswith(".")
-    assert first.mend.endswith(".")
+    assert first.fix.endswith(".")
     failed = [node for node in drawn.graph.nodes if node.state == "failed"]
     assert len(failed) == len(drawn.errors)
     assert all(set(node.culprits) <= set(node.sources) for node in failed)
@@ -160,8 +160,8 @@ def test_average_of_one_vector_is_explained() -> None:
         build(joined({"kind": "average"}, ((3,),)))
     error = caught.value
     assert "never works on the features of a single one" in error.rule
-    assert "give each reading an input of its own" in error.mend
-    assert "the encoder `mean`" in error.mend
+    assert "give each reading an input of its own" in error.fix
+    assert "the encoder `mean`" in error.fix
     assert error.where == ("merges", 0, "sources")
 
 
@@ -239,7 +239,7 @@ def test_layers_behind_a_merge_must_read_what_it_gives() -> None:
         build(spec)
     assert caught.value.where == ("merges", 0, "then", "kind")
     assert written((4,)) in caught.value.received
-    assert "`dense`" in caught.value.mend
+    assert "`dense`" in caught.value.fix
 
 
 def test_sequences_merge_and_go_on_through_an_encoder() -> None:

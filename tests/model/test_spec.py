@@ -52,8 +52,8 @@ def refused(data: object) -> SpecError:
     error = caught.value
     assert re.fullmatch(r".*\.", error.rule, re.S), error.rule
     assert error.received
-    assert re.fullmatch(r".*[.?]", error.mend, re.S), error.mend
-    assert str(error) == f"{error.rule} Received `{error.received}`. {error.mend}"
+    assert re.fullmatch(r".*[.?]", error.fix, re.S), error.fix
+    assert str(error) == f"{error.rule} Received `{error.received}`. {error.fix}"
     return error
 
 
@@ -157,7 +157,7 @@ def test_unknown_field_is_refused_by_name(path: Where, near: tuple[str, str], wh
     error = refused(data)
     assert error.where == where
     assert near[0] in error.received
-    assert error.mend == f"Did you mean `{near[1]}`?"
+    assert error.fix == f"Did you mean `{near[1]}`?"
 
 
 @pytest.mark.parametrize(
@@ -169,17 +169,17 @@ def test_unknown_kind_is_refused_with_the_near_one(part: str, kind: str, near: s
     data[part][0]["kind"] = kind
     error = refused(data)
     assert (error.received, error.where) == (kind, (part, 0, "kind"))
-    assert error.mend == f"Did you mean `{near}`?"
+    assert error.fix == f"Did you mean `{near}`?"
 
 
 def test_unknown_encoder_is_refused_with_the_near_one() -> None:
     error = refused(valid(inputs=[vector("a", kind="dens"), vector("b")]))
     assert error.where == ("inputs", 0, "encoder", "kind")
-    assert error.mend == "Did you mean `dense`?"
+    assert error.fix == "Did you mean `dense`?"
 
 
 @pytest.mark.parametrize(
-    ("change", "where", "mend"),
+    ("change", "where", "fix"),
     [
         ({"heads": []}, ("heads",), "Give at least 1."),
         ({"inputs": []}, ("inputs",), "Give at least 1."),
@@ -199,9 +199,9 @@ def test_unknown_encoder_is_refused_with_the_near_one() -> None:
         ({"name": "é"}, ("name",), "Use a name such as `image_2`."),
     ],
 )  # fmt: skip
-def test_wrong_value_is_placed_and_mended(change: Data, where: Where, mend: str) -> None:
+def test_wrong_value_is_placed_and_fixed(change: Data, where: Where, fix: str) -> None:
     error = refused(valid(**change))
-    assert (error.where, error.mend) == (where, mend)
+    assert (error.where, error.fix) == (where, fix)
 
 
 @pytest.mark.parametrize("missing", ["inputs", "heads"])
@@ -209,7 +209,7 @@ def test_missing_part_is_named(missing: str) -> None:
     data = valid()
     del data[missing]
     error = refused(data)
-    assert (error.where, error.mend) == ((missing,), f"Add `{missing}`.")
+    assert (error.where, error.fix) == ((missing,), f"Add `{missing}`.")
 
 
 @pytest.mark.parametrize(
@@ -273,7 +273,7 @@ def test_raw_function_between_layers_is_explained(kind: str) -> None:
     error = refused(valid(inputs=[vector("a", kind=kind), vector("b")]))
     assert "keras.ops" in error.rule
     assert error.received == kind
-    assert "`mean`" in error.mend
+    assert "`mean`" in error.fix
     assert error.where == ("inputs", 0, "encoder", "kind")
 
 
@@ -289,14 +289,14 @@ def test_encoder_that_cannot_read_a_form_suggests_those_that_can(kind: str) -> N
     error = refused(
         {"inputs": [{"name": "a", "kind": kind, "encoder": {"kind": wrong}}], "heads": [head("a")]}
     )
-    mended = re.fullmatch(r"Choose `(\w+)`\.", error.mend)
-    assert mended
-    fits = {"name": "a", "kind": kind, "encoder": {"kind": mended[1]}}
+    fixed = re.fullmatch(r"Choose `(\w+)`\.", error.fix)
+    assert fixed
+    fits = {"name": "a", "kind": kind, "encoder": {"kind": fixed[1]}}
     assert parse({"inputs": [fits], "heads": [head("a")]}).inputs[0].name == "a"
 
 
 @pytest.mark.parametrize(
-    ("branch", "lender", "rule", "mend"),
+    ("branch", "lender", "rule", "fix"),
     [
         ("b", {}, "names another input", "Choose `a`."),
         ("c", {}, "names another input", "Choose `a`."),
@@ -312,7 +312,7 @@ def test_encoder_that_cannot_read_a_form_suggests_those_that_can(kind: str) -> N
     ],
 )
 def test_shared_encoder_that_cannot_be_shared(
-    branch: str, lender: Data, rule: str, mend: str
+    branch: str, lender: Data, rule: str, fix: str
 ) -> None:
     first = {"name": "a", "kind": "vector", **lender}
     if first["kind"] == "vector":
@@ -320,7 +320,7 @@ def test_shared_encoder_that_cannot_be_shared(
     data = valid(inputs=[first, vector("b", kind="shared", branch=branch)])
     error = refused(data)
     assert rule in error.rule
-    assert error.mend.startswith(mend)
+    assert error.fix.startswith(fix)
     lender_fails = "encoder" in lender
     assert error.where == ("inputs", 0 if lender_fails else 1, "encoder", "branch")
 
@@ -389,7 +389,7 @@ def test_garbage_raises_spec_errors_alone(data: object) -> None:
     got = read(parse, data)
     if isinstance(got, SpecError):
         assert got.rule.endswith(".")
-        assert got.mend
+        assert got.fix
         return
     assert parse(got.data()) == got
 

@@ -43,7 +43,7 @@ def test_those_that_do_not_fit_say_why() -> None:
         assert error is not None
         assert error.rule
         assert error.received
-        assert error.mend
+        assert error.fix
 
 
 def test_those_of_two_sources_refuse_three() -> None:

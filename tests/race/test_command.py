@@ -87,9 +87,9 @@ def test_what_failed_is_told_and_tried_again_next_time() -> None:
     assert ran.standing.failed == 3
     assert ran.standing.tables[0].row("add").message.startswith("It must not fail")
     assert len(memory.runs) == 3
-    mended = Trainer(LEVELS)
-    assert run(race, memory, mended, io.StringIO()).standing.complete
-    assert len(mended.trained) == 3
+    fixed = Trainer(LEVELS)
+    assert run(race, memory, fixed, io.StringIO()).standing.complete
+    assert len(fixed.trained) == 3
 
 
 def test_a_terminal_has_a_bar_with_the_time_left() -> None:

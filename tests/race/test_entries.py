@@ -70,16 +70,16 @@ REFUSED = [
 ]
 
 
-@pytest.mark.parametrize(("text", "rule", "received", "mend"), REFUSED)
-def test_refusals_say_rule_received_and_mend(
-    text: str, rule: str, received: str, mend: str
+@pytest.mark.parametrize(("text", "rule", "received", "fix"), REFUSED)
+def test_refusals_say_rule_received_and_fix(
+    text: str, rule: str, received: str, fix: str
 ) -> None:
     with pytest.raises(SpecError) as caught:
         parse_entry(text)
     error = caught.value
     assert rule in error.rule
     assert error.received == received
-    assert mend in error.mend
+    assert fix in error.fix
 
 
 def test_none_takes_part_twice() -> None:

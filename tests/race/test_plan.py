@@ -138,16 +138,16 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(
-    ("parts", "kind", "rule", "mend"), REFUSED, ids=[f"case{n}" for n in range(len(REFUSED))]
+    ("parts", "kind", "rule", "fix"), REFUSED, ids=[f"case{n}" for n in range(len(REFUSED))]
 )
-def test_refusals_say_rule_received_and_mend(
-    parts: dict[str, object], kind: type[PlaygroundError], rule: str, mend: str
+def test_refusals_say_rule_received_and_fix(
+    parts: dict[str, object], kind: type[PlaygroundError], rule: str, fix: str
 ) -> None:
     with pytest.raises(kind) as caught:
         build(**parts)
     assert rule in caught.value.rule
     assert caught.value.received
-    assert mend in caught.value.mend
+    assert fix in caught.value.fix
 
 
 @pytest.mark.parametrize("text", ["", "[]", "3", "{}", '{"architecture": 3}', "{"])

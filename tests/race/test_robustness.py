@@ -61,7 +61,7 @@ def test_samples_of_a_collection_are_parts_of_the_whole() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "dial", "values", "mend"),
+    ("text", "dial", "values", "fix"),
     [
         ("dot", "absent", None, "Choose one of"),
         ("some.npz", "samples", None, "Race on"),
@@ -72,14 +72,14 @@ def test_samples_of_a_collection_are_parts_of_the_whole() -> None:
         ("xor", "absent", [1.5], "Correct"),
     ],
 )
-def test_refusals_say_rule_received_and_mend(
-    text: str, dial: Dial, values: list[float] | None, mend: str
+def test_refusals_say_rule_received_and_fix(
+    text: str, dial: Dial, values: list[float] | None, fix: str
 ) -> None:
     with pytest.raises(DataError) as caught:
         variations(parse(text), dial, values)
     assert caught.value.rule
     assert caught.value.received
-    assert mend in caught.value.mend
+    assert fix in caught.value.fix
 
 
 def test_lines_follow_each_strategy_along_the_dial() -> None:

@@ -373,7 +373,7 @@ def test_check_refuses(name: str, array: Array, message: str) -> None:
     with pytest.raises(DataError) as caught:
         check(ALL_KINDS, changed(name, array))
     assert str(caught.value).startswith(message)
-    assert caught.value.mend.endswith(".")
+    assert caught.value.fix.endswith(".")
 
 
 def test_check_knows_names() -> None:

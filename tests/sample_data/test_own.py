@@ -499,7 +499,7 @@ def test_a_mapping_that_does_not_fit(
     with pytest.raises(DataError) as caught:
         prepare(table(), one(kind, head), mapping)
     assert said in str(caught.value)
-    assert caught.value.mend.endswith((".", "?"))
+    assert caught.value.fix.endswith((".", "?"))
 
 
 ARRAY_MISFITS = [

@@ -43,7 +43,7 @@ def test_each_bad_file_gets_its_sentence(name: str, made: Made, said: str) -> No
         tracemalloc.stop()
     assert said in str(error)
     assert error.rule.endswith(".")
-    assert error.mend.endswith((".", "?"))
+    assert error.fix.endswith((".", "?"))
     assert "\n" not in str(error)
     assert len(str(error)) < 500
     assert peak < PEAK_BYTES
@@ -61,7 +61,7 @@ def test_bad_files_leave_the_memory_as_it_was() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "mend"),
+    ("name", "fix"),
     [
         ("data.pkl", "pickles are never opened"),
         ("data.xlsx", "Save the sheet as CSV."),
@@ -72,10 +72,10 @@ def test_bad_files_leave_the_memory_as_it_was() -> None:
         ("data", "Save it in one of these formats."),
     ],
 )
-def test_other_formats_are_told_apart_by_their_endings(name: str, mend: str) -> None:
+def test_other_formats_are_told_apart_by_their_endings(name: str, fix: str) -> None:
     error = refusal(b"whatever", name)
     assert error.rule.startswith("Own data is a table")
-    assert mend in error.mend
+    assert fix in error.fix
 
 
 def test_files_beyond_the_cap_are_not_read(tmp_path: Path) -> None:

@@ -68,7 +68,7 @@ def test_load_a_collection_that_does_not_fit() -> None:
     with pytest.raises(DataError) as caught:
         load(VECTORS, CollectionSpec(collection="wine"))
     assert "exactly one array for each input" in caught.value.rule
-    assert "`wine` comes with an architecture that fits." in caught.value.mend
+    assert "`wine` comes with an architecture that fits." in caught.value.fix
 
 
 def test_load_a_file(tmp_path: Path) -> None:

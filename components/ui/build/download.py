@@ -196,7 +196,7 @@ def _wrong(check: Callable[[], object]) -> bool:
     try:
         check()
     except FileError as error:
-        st.caption(f":red[:material/error:] {error.rule} {error.mend}")
+        st.caption(f":red[:material/error:] {error.rule} {error.fix}")
         return True
     return False
 

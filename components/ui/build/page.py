@@ -96,7 +96,7 @@ def _wrong(bench: Workbench) -> None:
         return
     with st.container(border=True, gap="small", key="wrong"):
         st.markdown(":red[:material/error:] **This does not fit yet**")
-        st.markdown(f"{error.rule} Received `{error.received}`. {error.mend}")
+        st.markdown(f"{error.rule} Received `{error.received}`. {error.fix}")
         if bench.unfit is None:
             st.caption("The picture shows the last model that could be built.")
         for place, mend in enumerate(bench.mends):

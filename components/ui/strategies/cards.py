@@ -161,7 +161,7 @@ def _fitting(trial: Trial) -> Iterator[str]:
     """Why the branches do not fit as they are, and what is put in so that they do."""
     result = trial.result
     if trial.why is not None:
-        mend = f" {trial.why.mend}" if result is None else ""
+        mend = f" {trial.why.fix}" if result is None else ""
         yield coded(f"{trial.why.rule} Received `{trial.why.received}`.{mend}")
     if result is not None and result.adapters:
         count = len(result.adapters)

@@ -216,7 +216,7 @@ def _tried_on(bench: Workbench, spec: Architecture, theme: Theme, family: Family
         st.caption(LEGEND)
     if bench.error is not None and bench.unfit is None:
         st.warning(
-            "This is the last model that could be described; the Build page says what to mend.",
+            "This is the last model that could be described; the Build page says what to fix.",
             icon=":material/history:",
         )
 

@@ -84,7 +84,7 @@ def _model(bench: Workbench, lab: Lab, theme: Theme) -> None:
     )
     if bench.error is not None:
         st.warning(
-            "This is the last model that could be built; the Build page says what to mend.",
+            "This is the last model that could be built; the Build page says what to fix.",
             icon=":material/history:",
         )
     left, right = st.columns([2, 5], gap="small", vertical_alignment="center")
