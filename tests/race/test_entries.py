@@ -71,9 +71,7 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("text", "rule", "received", "fix"), REFUSED)
-def test_refusals_say_rule_received_and_fix(
-    text: str, rule: str, received: str, fix: str
-) -> None:
+def test_refusals_say_rule_received_and_fix(text: str, rule: str, received: str, fix: str) -> None:
     with pytest.raises(SpecError) as caught:
         parse_entry(text)
     error = caught.value
