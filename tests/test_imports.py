@@ -1,44 +1,19 @@
 from __future__ import annotations
 
-import ast
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
 from graphlib import TopologicalSorter
-from pathlib import Path
 
 import pytest
 
 from components.core.paths import ROOT
+from tests import rooms_picture
+from tests.generate import ROOMS
+from tests.house import FLOOR, KNOWN, MODULES, imported, imported_modules, room_of, sources
 
 SHELL = ("components/ui", "pages", "app.py")
 """All that may know Streamlit."""
-FLOORS: tuple[tuple[str, ...], ...] = (
-    ("components.core",),
-    ("components.encoders",),
-    ("components.inputs",),
-    ("components.merges", "components.heads"),
-    ("components.model",),
-    ("components.keras_json", "components.render", "sample_data"),
-    ("components.analysis",),
-    ("components.training",),
-    ("components.race", "components.export"),
-    ("components.race.atlas",),
-    ("components.ui.kit",),
-    (
-        "components.ui.build",
-        "components.ui.train",
-        "components.ui.compare",
-        "components.ui.strategies",
-        "components.ui.viewer",
-    ),
-    ("components", "components.ui", "pages", ""),
-)
-"""The rooms, from the ground up. A room imports from itself and from the floors below it only."""
-KNOWN = {"components.core.recorder imports components.inputs.base"}
-FLOOR = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
-
 HEAVY = ("tensorflow", "keras", "streamlit", "distributed", "sqlalchemy")
 RACE = [
     "components.race.command",
@@ -144,21 +119,6 @@ def test_a_build_and_its_pictures_load_keras_but_no_streamlit() -> None:
     assert "streamlit" not in modules
 
 
-def sources() -> list[Path]:
-    folders = [ROOT / "components", ROOT / "sample_data", ROOT / "pages"]
-    found = [path for folder in folders for path in folder.rglob("*.py")]
-    return sorted([*found, ROOT / "app.py"])
-
-
-def imported(path: Path) -> Iterator[str]:
-    """Full names of what a file imports anywhere in it, functions included."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
-
-
 def test_only_the_shell_knows_streamlit() -> None:
     knowing = {
         path.relative_to(ROOT).as_posix()
@@ -167,30 +127,6 @@ def test_only_the_shell_knows_streamlit() -> None:
     }
     assert "components/ui/kit/page_frame.py" in knowing
     assert {path for path in knowing if not path.startswith(SHELL)} == set()
-
-
-def module_of(path: Path) -> str:
-    """Dotted name of a source file."""
-    name = ".".join(path.relative_to(ROOT).with_suffix("").parts)
-    return name.removesuffix(".__init__")
-
-
-def room_of(module: str) -> str:
-    """The innermost room that holds a module."""
-    while module not in FLOOR:
-        module = module.rpartition(".")[0]
-    return module
-
-
-MODULES = {module_of(path): path for path in sources()}
-
-
-def imported_modules(path: Path) -> set[str]:
-    """Our own modules that a file imports, also those for annotations only."""
-    names = {
-        name for name in imported(path) if name.partition(".")[0] in ("components", "sample_data")
-    }
-    return {name if name in MODULES else name.rpartition(".")[0] for name in names}
 
 
 def test_every_folder_has_a_floor() -> None:
@@ -223,3 +159,9 @@ def test_no_module_imports_itself_by_way_of_others() -> None:
         for module, path in MODULES.items()
     }
     TopologicalSorter(graph).prepare()
+
+
+def test_the_picture_of_the_rooms_is_of_this_code() -> None:
+    assert ROOMS.read_text(encoding="utf-8") == rooms_picture.svg(), (
+        "docs/rooms.svg is not of this code. Run `make generate`, and look at the picture."
+    )

@@ -1,0 +1,86 @@
+"""The rooms of the code, their order, and who imports whom, read from the source."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+from components.core.paths import ROOT
+
+FLOORS: tuple[tuple[str, ...], ...] = (
+    ("components.core",),
+    ("components.encoders",),
+    ("components.inputs",),
+    ("components.merges", "components.heads"),
+    ("components.model",),
+    ("components.keras_json", "components.render", "sample_data"),
+    ("components.analysis",),
+    ("components.training",),
+    ("components.race", "components.export"),
+    ("components.race.atlas",),
+    ("components.ui.kit",),
+    (
+        "components.ui.build",
+        "components.ui.train",
+        "components.ui.compare",
+        "components.ui.strategies",
+        "components.ui.viewer",
+    ),
+    ("components", "components.ui", "pages", ""),
+)
+"""The rooms, from the ground up. A room imports from itself and from the floors below it only."""
+KNOWN = {"components.core.recorder imports components.inputs.base"}
+FLOOR = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
+
+
+def sources() -> list[Path]:
+    folders = [ROOT / "components", ROOT / "sample_data", ROOT / "pages"]
+    found = [path for folder in folders for path in folder.rglob("*.py")]
+    return sorted([*found, ROOT / "app.py"])
+
+
+def imported(path: Path) -> Iterator[str]:
+    """Full names of what a file imports anywhere in it, functions included."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def module_of(path: Path) -> str:
+    """Dotted name of a source file."""
+    name = ".".join(path.relative_to(ROOT).with_suffix("").parts)
+    return name.removesuffix(".__init__")
+
+
+def room_of(module: str) -> str:
+    """The innermost room that holds a module."""
+    while module not in FLOOR:
+        module = module.rpartition(".")[0]
+    return module
+
+
+MODULES = {module_of(path): path for path in sources()}
+
+
+def imported_modules(path: Path) -> set[str]:
+    """Our own modules that a file imports, also those for annotations only."""
+    names = {
+        name for name in imported(path) if name.partition(".")[0] in ("components", "sample_data")
+    }
+    return {name if name in MODULES else name.rpartition(".")[0] for name in names}
+
+
+def room_imports() -> dict[str, set[str]]:
+    """For each room, the rooms it imports from."""
+    imports: dict[str, set[str]] = {room: set() for room in FLOOR}
+    for module, path in MODULES.items():
+        room = room_of(module)
+        imports[room] |= {
+            room_of(other)
+            for other in imported_modules(path)
+            if f"{module} imports {other}" not in KNOWN
+        } - {room}
+    return imports
