@@ -194,9 +194,3 @@ def test_a_new_merge_is_one_new_file(tmp_path: Path) -> None:
         [sys.executable, "-c", USE_IT], cwd=tmp_path, capture_output=True, text=True, timeout=120
     )
     assert done.stdout.strip() == "half_sum built", done.stderr[-2000:]
-
-
-def test_readme_counts_the_strategies_there_are() -> None:
-    text = (ROOT / "README.md").read_text()
-    assert f"**{len(MERGES)} merge strategies**" in text
-    assert f"all {len(MERGES)} ways to merge" in text

@@ -176,9 +176,9 @@ def test_the_picture_in_the_documents_is_of_these_figures(atlas: Atlas) -> None:
 
 
 def test_the_readme_says_these_lessons(atlas: Atlas) -> None:
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    readme = (ROOT / "docs" / "atlas.md").read_text(encoding="utf-8")
     assert told(readme, atlas) == readme, AGAIN
-    with pytest.raises(ValueError, match="the README holds"):
+    with pytest.raises(ValueError, match="the page holds"):
         told("no marks", atlas)
 
 

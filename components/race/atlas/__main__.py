@@ -13,14 +13,14 @@ from components.race.atlas.values import FILE, Atlas
 from components.render.palette import LIGHT
 
 PICTURE = ROOT / "docs" / "atlas.svg"
-README = ROOT / "README.md"
+LESSONS = ROOT / "docs" / "atlas.md"
 BEGIN, END = "<!-- lessons of the atlas, written by `make atlas` -->", "<!-- end of lessons -->"
 WIDE = 110
-"""Letters of a line of the README."""
+"""Letters of a line of the page."""
 
 
 def main() -> int:
-    """Train, write the figures, the picture, and what they teach into the README."""
+    """Train, write the figures, the picture, and what they teach into docs/atlas.md."""
     with opened() as store:
         atlas = make(store, lambda text: print(text, file=sys.stderr))
     if atlas is None:
@@ -28,20 +28,20 @@ def main() -> int:
     FILE.parent.mkdir(parents=True, exist_ok=True)
     FILE.write_text(atlas.json_text(), encoding="utf-8")
     PICTURE.write_text(svg(atlas, LIGHT), encoding="utf-8")
-    README.write_text(told(README.read_text(encoding="utf-8"), atlas), encoding="utf-8")
+    LESSONS.write_text(told(LESSONS.read_text(encoding="utf-8"), atlas), encoding="utf-8")
     print(*lessons(atlas), sep="\n")
     return 0
 
 
 def told(readme: str, atlas: Atlas) -> str:
-    """The README with the atlas's lessons between their marks, a point each.
+    """The page with the atlas's lessons between their marks, a point each.
 
     Raises `ValueError` where a mark is not there.
     """
     before, _, rest = readme.partition(BEGIN)
     _, mark, after = rest.partition(END)
     if not mark:
-        raise ValueError(f"the README holds `{BEGIN}` and `{END}`")
+        raise ValueError(f"the page holds `{BEGIN}` and `{END}`")
     points = (f"- {lesson}" for lesson in lessons(atlas))
     lines = (
         fill(p, WIDE, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
