@@ -1,7 +1,7 @@
 """The Viewer page: Keras models from elsewhere, read from the JSON of `to_json()`."""
 
 from components.ui.kit.page_frame import page
-from components.ui.viewer.page import foreign_page
+from components.ui.viewer.page import viewer_page
 
 with page("Viewer"):
-    foreign_page()
+    viewer_page()

@@ -14,7 +14,7 @@ from components.inputs import INPUTS
 from components.merges import MERGES
 from components.model.spec import Architecture, Trunk
 from components.ui.kit import edits
-from components.ui.kit.model_editor import Workbench
+from components.ui.kit.model_editor import ModelEditor
 
 Data = dict[str, Any]
 PARTS = ("inputs", "merges", "heads")
@@ -27,13 +27,13 @@ class Desk:
         self.app = app
 
     @property
-    def bench(self) -> Workbench:
-        found: Workbench = self.app.session_state["bench"]
+    def editor(self) -> ModelEditor:
+        found: ModelEditor = self.app.session_state["editor"]
         return found
 
     @property
     def draft(self) -> Data:
-        return self.bench.draft
+        return self.editor.draft
 
     def widgets(self) -> dict[str, Any]:
         """The sidebar's widgets by their keys, without the versions of their values."""

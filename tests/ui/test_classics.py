@@ -154,7 +154,7 @@ def made(desk: Desk, wanted: Architecture, weights: int) -> None:
     """The sidebar makes an architecture: the same layers, losses and number of weights."""
     desk.build(wanted)
     assert desk.errors() == []
-    valid = desk.bench.valid
+    valid = desk.editor.valid
     blueprint, model = engine.blueprint(valid), build(wanted)
     assert blueprint.graph.nodes == model.graph.nodes
     assert blueprint.graph.groups == model.graph.groups

@@ -41,11 +41,11 @@ from components.ui.compare.scale import of_table
 from components.ui.compare.state import Contest, Pace
 from components.ui.compare.stored_race import Posted
 from components.ui.compare.table import table
-from components.ui.kit.model_editor import Workbench
+from components.ui.kit.model_editor import ModelEditor
 from sample_data import presets
 from sample_data.dataset import DataSpec
 from sample_data.relations import RELATIONS
-from tests.ui.test_pages import bench, key_of, well
+from tests.ui.test_pages import editor, key_of, well
 
 pytestmark = pytest.mark.xdist_group("pages")
 
@@ -148,7 +148,7 @@ def stored(of: Race, end: SweepState = "finished", bet: Bet | None = None, runs:
 @pytest.fixture
 def compare(app: AppTest) -> AppTest:
     """The Compare page with a small model, once it is known which strategies fit."""
-    app.session_state["bench"] = Workbench.of(two_vectors())
+    app.session_state["editor"] = ModelEditor.of(two_vectors())
     state.candidates.wait((two_vectors(), ""))
     return app.switch_page("pages/2_Compare.py").run()
 
@@ -191,17 +191,17 @@ def test_two_vectors_are_offered_where_the_model_would_race_long(app: AppTest) -
     assert any("minutes for a model so large" in caption.value for caption in app.caption)
     app.button(key="race_small").click().run()
     well(app)
-    assert bench(app).valid.name == "two_vectors"
+    assert editor(app).valid.name == "two_vectors"
     assert "race_small" not in [button.key for button in app.button]
-    bench(app).undo()
+    editor(app).undo()
     app.run()
-    assert bench(app).valid == large
+    assert editor(app).valid == large
 
 
 def the_race(app: AppTest) -> Race:
     found = contest(app)
-    lab = app.session_state["lab"]
-    return state.race_of(found, lab, bench(app).valid, found.chosen)
+    train = app.session_state["train_state"]
+    return state.race_of(found, train, editor(app).valid, found.chosen)
 
 
 def test_what_does_not_fit_is_left_out_with_its_reason(compare: AppTest) -> None:
@@ -344,7 +344,7 @@ def test_use_this_puts_the_strategy_on_the_build_page(compare: AppTest) -> None:
     compare.run()
     compare.button(key="race.use").click().run()
     arrived(compare, BUILD)
-    assert bench(compare).draft["merges"][0]["kind"] == "bilinear"
+    assert editor(compare).draft["merges"][0]["kind"] == "bilinear"
 
 
 def test_a_run_opens_on_the_train_page(compare: AppTest) -> None:

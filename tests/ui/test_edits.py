@@ -19,7 +19,7 @@ from components.model.builder import build
 from components.model.spec import TRUNK, Architecture, parse
 from components.ui.kit import edits
 from components.ui.kit.edits import Draft, plain
-from components.ui.kit.model_editor import Workbench
+from components.ui.kit.model_editor import ModelEditor
 from sample_data import presets
 from tests.strategies import NAMES, architectures
 
@@ -169,21 +169,21 @@ def test_edits_survive_merges_without_sources_and_names_that_are_none(kind: str,
 def test_edits_in_a_row_can_be_undone_one_by_one(
     spec: Architecture, chance: random.Random, count: int
 ) -> None:
-    bench = Workbench.of(spec)
-    drafts = [copy.deepcopy(bench.draft)]
+    editor = ModelEditor.of(spec)
+    drafts = [copy.deepcopy(editor.draft)]
     for _ in range(count):
-        _, edit = chance.choice(every_edit(plain(bench.draft)))
-        bench.edit(edit)
-        checked(plain(bench.draft))
-        if bench.draft != drafts[-1]:
-            drafts.append(copy.deepcopy(bench.draft))
+        _, edit = chance.choice(every_edit(plain(editor.draft)))
+        editor.edit(edit)
+        checked(plain(editor.draft))
+        if editor.draft != drafts[-1]:
+            drafts.append(copy.deepcopy(editor.draft))
     for before in drafts[-2::-1]:
-        bench.undo()
-        assert bench.draft == before
-    assert plain(bench.draft) == edits.drafted(spec)
+        editor.undo()
+        assert editor.draft == before
+    assert plain(editor.draft) == edits.drafted(spec)
     for after in drafts[1:]:
-        bench.redo()
-        assert bench.draft == after
+        editor.redo()
+        assert editor.draft == after
 
 
 @settings(max_examples=25)

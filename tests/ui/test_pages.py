@@ -17,7 +17,7 @@ from components.inputs.base import encoders_for
 from components.merges import MERGES
 from components.training.requests import Settings
 from components.ui.kit import edits
-from components.ui.kit.model_editor import Workbench
+from components.ui.kit.model_editor import ModelEditor
 from sample_data import presets
 from sample_data.dataset import DataSpec
 from sample_data.relations import RELATIONS
@@ -25,8 +25,8 @@ from sample_data.relations import RELATIONS
 pytestmark = pytest.mark.xdist_group("pages")
 
 
-def bench(app: AppTest) -> Workbench:
-    found: Workbench = app.session_state["bench"]
+def editor(app: AppTest) -> ModelEditor:
+    found: ModelEditor = app.session_state["editor"]
     return found
 
 
@@ -44,30 +44,30 @@ def well(app: AppTest) -> None:
 def well_or_said(app: AppTest) -> None:
     """Either the model can be built, or the sidebar says once what is wrong."""
     assert not app.exception
-    error = bench(app).error
+    error = editor(app).error
     assert [alert.value for alert in app.sidebar.error] == ([] if error is None else [str(error)])
 
 
 def test_build_opens_with_the_default_preset(app: AppTest) -> None:
     well(app)
     assert app.selectbox(key=key_of(app, "preset")).value == presets.DEFAULT
-    assert bench(app).valid == presets.load(presets.DEFAULT)
+    assert editor(app).valid == presets.load(presets.DEFAULT)
 
 
 @pytest.mark.parametrize("name", presets.names())
 def test_every_preset_opens(app: AppTest, name: str) -> None:
     app.selectbox(key=key_of(app, "preset")).set_value(name).run()
     well(app)
-    assert bench(app).valid == presets.load(name)
+    assert editor(app).valid == presets.load(name)
 
 
 @pytest.mark.parametrize("kind", list(INPUTS))
 def test_every_kind_of_input_has_its_widgets(app: AppTest, kind: str) -> None:
-    key = bench(app).draft["inputs"][0]["key"]
+    key = editor(app).draft["inputs"][0]["key"]
     app.session_state[f"{key}.more"] = True
     app.selectbox(key=key_of(app, f"{key}.kind")).set_value(kind).run()
     well(app)
-    given = bench(app).valid.inputs[0]
+    given = editor(app).valid.inputs[0]
     assert given.kind == kind  # type: ignore[attr-defined]
     shown = {
         str(widget.key).partition("~")[0]
@@ -82,36 +82,36 @@ def test_every_encoder_can_be_chosen(app: AppTest, kind: str) -> None:
     forms: tuple[Form, ...] = ("map", "sequence", "vector", "tokens", "ids")
     form = next(form for form in forms if kind in encoders_for(form))
     fitting = next(name for name, given in INPUTS.items() if given.form == form)
-    key = bench(app).draft["inputs"][0]["key"]
+    key = editor(app).draft["inputs"][0]["key"]
     app.selectbox(key=key_of(app, f"{key}.kind")).set_value(fitting).run()
     app.selectbox(key=key_of(app, f"{key}.encoder.kind")).set_value(kind).run()
     assert not app.exception
-    assert bench(app).draft["inputs"][0]["encoder"]["kind"] == kind
+    assert editor(app).draft["inputs"][0]["encoder"]["kind"] == kind
     well_or_said(app)
 
 
 @pytest.mark.parametrize("kind", list(MERGES))
 def test_every_strategy_can_be_chosen(app: AppTest, kind: str) -> None:
-    key = bench(app).draft["merges"][0]["key"]
+    key = editor(app).draft["merges"][0]["key"]
     app.selectbox(key=key_of(app, f"{key}.kind")).set_value(kind).run()
-    assert bench(app).draft["merges"][0]["kind"] == kind
+    assert editor(app).draft["merges"][0]["kind"] == kind
     well_or_said(app)
 
 
 @pytest.mark.parametrize("kind", list(HEADS))
 def test_every_head_can_be_chosen(app: AppTest, kind: str) -> None:
-    key = bench(app).draft["heads"][0]["key"]
+    key = editor(app).draft["heads"][0]["key"]
     app.selectbox(key=key_of(app, f"{key}.kind")).set_value(kind).run()
     well(app)
-    assert bench(app).valid.heads[0].kind == kind  # type: ignore[attr-defined]
+    assert editor(app).valid.heads[0].kind == kind  # type: ignore[attr-defined]
 
 
 def test_an_error_stands_beside_its_widget_and_is_undone(app: AppTest) -> None:
-    key = bench(app).draft["inputs"][0]["key"]
+    key = editor(app).draft["inputs"][0]["key"]
     app.text_input(key=key_of(app, f"{key}.name")).set_value("text").run()
     assert not app.exception
     assert "must differ" in app.error[0].value
-    assert bench(app).valid == presets.load(presets.DEFAULT)
+    assert editor(app).valid == presets.load(presets.DEFAULT)
     assert len(app.sidebar.error) == 1
     app.button(key="undo").click().run()
     well(app)
@@ -123,7 +123,7 @@ def test_the_train_page_follows_the_model(app: AppTest) -> None:
     well(app)
     assert any("wide and deep" in text.value for text in app.markdown)
     app.switch_page("app.py").run()
-    assert bench(app).valid == presets.load("wide_and_deep")
+    assert editor(app).valid == presets.load("wide_and_deep")
 
 
 @pytest.mark.parametrize("kind", list(RELATIONS))
@@ -143,11 +143,11 @@ def test_every_relation_has_its_dials(app: AppTest, kind: str) -> None:
 
 def test_a_sequence_of_changes_never_leaves_an_exception(app: AppTest) -> None:
     for kind in INPUTS:
-        bench(app).edit(lambda draft, kind=kind: edits.add_input(draft, kind))
+        editor(app).edit(lambda draft, kind=kind: edits.add_input(draft, kind))
         app.run()
         well(app)
     for _ in range(3):
-        bench(app).edit(edits.add_merge)
+        editor(app).edit(edits.add_merge)
         app.run()
         well(app)
 
@@ -178,11 +178,11 @@ def test_the_code_is_that_of_the_model_and_of_the_train_page(app: AppTest) -> No
 
 
 def test_a_change_is_marked_and_the_selection_is_kept_across_views(app: AppTest) -> None:
-    bench(app).selected = "text_lstm_1"
+    editor(app).selected = "text_lstm_1"
     see(app, "Code")
     assert code_of(app)["selected"] == "text_lstm_1"
     assert code_of(app)["marks"] == {}
-    bench(app).edit(lambda draft: draft["inputs"][1]["encoder"].update(units=96))
+    editor(app).edit(lambda draft: draft["inputs"][1]["encoder"].update(units=96))
     app.run()
     shown = code_of(app)
     assert set(shown["marks"].values()) == {"changed"}
@@ -219,7 +219,7 @@ def test_what_a_popover_holds_is_made_only_while_it_is_open(app: AppTest) -> Non
 
 
 def test_a_model_that_does_not_fit_yet_can_be_taken_away(app: AppTest) -> None:
-    key = bench(app).draft["merges"][0]["key"]
+    key = editor(app).draft["merges"][0]["key"]
     app.selectbox(key=key_of(app, f"{key}.kind")).set_value("squeeze_excite").run()
     app.session_state["take"] = True
     app.run()
@@ -235,8 +235,8 @@ def test_a_link_opens_its_model_data_and_settings(app: AppTest) -> None:
     app.query_params["m"] = share(spec, DataSpec(relation=RELATIONS["xor"]()), Settings(epochs=3))
     app.run()
     well(app)
-    assert bench(app).valid == spec
-    assert bench(app).valid.digest == spec.digest
+    assert editor(app).valid == spec
+    assert editor(app).valid.digest == spec.digest
     app.switch_page("pages/1_Train.py").run()
     well(app)
     assert app.selectbox(key=key_of(app, "relation")).value == "xor"
@@ -248,4 +248,4 @@ def test_a_broken_link_is_one_sentence_and_the_default_model(app: AppTest) -> No
     app.run()
     assert not app.exception
     assert len(app.main.error) == 1
-    assert bench(app).valid == presets.load(presets.DEFAULT)
+    assert editor(app).valid == presets.load(presets.DEFAULT)

@@ -13,8 +13,8 @@ from components.model.spec import parse
 from components.training.requests import Settings
 from components.training.store import Store
 from components.ui.build.share import address, opened, take
-from components.ui.kit.model_editor import Workbench
-from components.ui.kit.train_state import Lab
+from components.ui.kit.model_editor import ModelEditor
+from components.ui.kit.train_state import TrainState
 from sample_data import presets
 from sample_data.dataset import DataSpec
 from sample_data.relations import RELATIONS
@@ -31,17 +31,20 @@ def page() -> None:
 
     from components.model.builder import build
     from components.ui.build.share import follow, followed, share_link
-    from components.ui.kit.model_editor import Workbench
-    from components.ui.kit.train_state import Lab
+    from components.ui.kit.model_editor import ModelEditor
+    from components.ui.kit.train_state import TrainState
     from sample_data import presets
 
     state = st.session_state
-    if "bench" not in state:
-        state["bench"], state["lab"] = Workbench.of(presets.load(presets.DEFAULT)), Lab()
-    follow(state["bench"], state["lab"])
-    state["bench"].settle(build)
-    followed(state["bench"])
-    share_link(state["bench"], state["lab"])
+    if "editor" not in state:
+        state["editor"], state["train_state"] = (
+            ModelEditor.of(presets.load(presets.DEFAULT)),
+            TrainState(),
+        )
+    follow(state["editor"], state["train_state"])
+    state["editor"].check(build)
+    followed(state["editor"])
+    share_link(state["editor"], state["train_state"])
 
 
 def run(**parameters: str) -> AppTest:
@@ -57,9 +60,9 @@ def link_of(test: AppTest) -> Shared:
 
 def test_an_address_opens_its_model_with_data_and_settings() -> None:
     test = run(m=share(SPEC, DATA, SETTINGS))
-    assert test.session_state["bench"].valid == SPEC
-    lab: Lab = test.session_state["lab"]
-    request = lab.request(test.session_state["bench"])
+    assert test.session_state["editor"].valid == SPEC
+    train: TrainState = test.session_state["train_state"]
+    request = train.request(test.session_state["editor"])
     assert (request.data, request.settings) == (DATA, SETTINGS)
     assert not test.error
     assert "m" in test.query_params
@@ -67,9 +70,9 @@ def test_an_address_opens_its_model_with_data_and_settings() -> None:
 
 def test_what_was_there_can_be_had_again_and_the_link_is_not_opened_twice() -> None:
     test = run(m=share(SPEC))
-    test.session_state["bench"].undo()
+    test.session_state["editor"].undo()
     test.run()
-    assert test.session_state["bench"].valid == presets.load(presets.DEFAULT)
+    assert test.session_state["editor"].valid == presets.load(presets.DEFAULT)
     assert "m" not in test.query_params
 
 
@@ -79,8 +82,8 @@ def test_what_was_there_can_be_had_again_and_the_link_is_not_opened_twice() -> N
 def test_a_bad_link_gives_one_sentence_and_the_default_model(token: str) -> None:
     test = run(m=token)
     assert [len(error.value.splitlines()) for error in test.error] == [1]
-    assert test.session_state["bench"].valid == presets.load(presets.DEFAULT)
-    test.session_state["bench"].open(SPEC)
+    assert test.session_state["editor"].valid == presets.load(presets.DEFAULT)
+    test.session_state["editor"].open(SPEC)
     test.run()
     assert not test.error
     assert "m" not in test.query_params
@@ -104,37 +107,37 @@ def test_opened_is_nothing_without_a_link() -> None:
 
 
 def test_a_collection_is_taken_into_the_lab() -> None:
-    lab = Lab()
+    train = TrainState()
     wine = CollectionSpec(collection="wine", seed=4, samples=90)
-    take(lab, Shared(SPEC, wine))
-    assert lab.spec(SPEC) == wine
-    assert lab.request(Workbench.of(SPEC)).data == wine
-    lab.reset()
-    lab.source, lab.collection = "collection", "wine"
-    assert lab.spec(SPEC) == CollectionSpec(collection="wine")
+    take(train, Shared(SPEC, wine))
+    assert train.spec(SPEC) == wine
+    assert train.request(ModelEditor.of(SPEC)).data == wine
+    train.reset()
+    train.source, train.collection = "collection", "wine"
+    assert train.spec(SPEC) == CollectionSpec(collection="wine")
 
 
 def test_samples_out_of_range_are_said() -> None:
-    lab = Lab(source="collection", drawn={"samples": 3, "seed": 0})
+    train = TrainState(source="collection", drawn={"samples": 3, "seed": 0})
     with pytest.raises(DataError, match="samples"):
-        lab.spec(SPEC)
+        train.spec(SPEC)
 
 
 def test_a_model_that_does_not_fit_yet_is_shared_as_it_is_seen() -> None:
     data = SPEC.data()
     data["merges"][0]["kind"] = "add"
     test = run(m=share(parse(data)))
-    assert test.session_state["bench"].unfit == parse(data)
+    assert test.session_state["editor"].unfit == parse(data)
     assert link_of(test) == Shared(parse(data))
 
 
 def test_data_of_a_script_must_fit_its_model() -> None:
-    lab = Lab(relation="xor")
-    data, why = lab.fitting_data(SPEC)
-    assert data == lab.spec(SPEC)
+    train = TrainState(relation="xor")
+    data, why = train.fitting_data(SPEC)
+    assert data == train.spec(SPEC)
     assert why == ""
-    lab.source, lab.collection = "collection", "wine"
-    data, why = lab.fitting_data(SPEC)
+    train.source, train.collection = "collection", "wine"
+    data, why = train.fitting_data(SPEC)
     assert data is None
     assert "one array for each input" in why
 
@@ -143,7 +146,7 @@ def test_data_of_a_script_must_fit_its_model() -> None:
     ("url", "wanted"),
     [
         ("https://fusion.example", "https://fusion.example/?m=T"),
-        ("https://fusion.example/lab/?x=1#y", "https://fusion.example/lab/?m=T"),
+        ("https://fusion.example/train/?x=1#y", "https://fusion.example/train/?m=T"),
         ("", "/?m=T"),
     ],
 )

@@ -49,7 +49,7 @@ CROWDED: dict[str, Any] = {
 @pytest.fixture
 def crowded(desk: Desk) -> Desk:
     """Six inputs, three merges and two heads."""
-    desk.bench.open(parse(CROWDED))
+    desk.editor.open(parse(CROWDED))
     desk.app.run()
     return desk
 
@@ -99,7 +99,7 @@ def test_what_is_added_stands_open_and_much_else_folds(desk: Desk) -> None:
 
 def test_a_folded_block_with_an_error_stands_open(crowded: Desk) -> None:
     key = crowded.key("inputs", 4)
-    crowded.bench.edit(lambda draft: edits.rename(draft, "inputs", 4, "photo"))
+    crowded.editor.edit(lambda draft: edits.rename(draft, "inputs", 4, "photo"))
     crowded.app.run()
     assert shown(crowded, f"{key}.name") == "photo"
     assert len(crowded.errors()) == 1
@@ -171,15 +171,15 @@ def test_then_offers_what_fits_first_and_nothing_that_reads_ids_alone(desk: Desk
 def test_then_that_cannot_read_is_said_beside_it_and_mended(desk: Desk) -> None:
     key = desk.key("merges", 0)
     desk.put(f"{key}.then.kind", "lstm")
-    assert desk.bench.error is not None
-    assert desk.bench.error.where == ("merges", 0, "then", "kind")
+    assert desk.editor.error is not None
+    assert desk.editor.error.where == ("merges", 0, "then", "kind")
     assert len(desk.errors()) == 1
-    desk.press("mend.0")
+    desk.press("fix.0")
     assert desk.errors() == []
 
 
 def test_then_that_reads_ids_alone_can_be_opened_and_is_said(desk: Desk) -> None:
-    desk.bench.edit(lambda draft: edits.set_then(draft, 0, "embedding"))
+    desk.editor.edit(lambda draft: edits.set_then(draft, 0, "embedding"))
     desk.open_all()
     assert len(desk.errors()) == 1
 
@@ -199,20 +199,20 @@ def test_sources_are_fitted_to_a_width(desk: Desk) -> None:
 def test_an_error_of_shapes_stands_in_its_block_with_mends_that_work(desk: Desk) -> None:
     desk.pick("add.input", "vector")
     desk.put(f"{desk.key('merges', 0)}.kind", "add")
-    assert desk.bench.error is not None
-    assert desk.bench.error.where == ("merges", 0, "sources")
-    assert desk.errors() == [str(desk.bench.error)]
-    for place, mend in enumerate(desk.bench.mends):
-        assert desk.widgets()[f"mend.{place}"].label == mend.label
-    desk.press("mend.0")
+    assert desk.editor.error is not None
+    assert desk.editor.error.where == ("merges", 0, "sources")
+    assert desk.errors() == [str(desk.editor.error)]
+    for number, fix in enumerate(desk.editor.fixes):
+        assert desk.widgets()[f"fix.{number}"].label == fix.label
+    desk.press("fix.0")
     assert desk.errors() == []
-    assert "mend.0" not in desk.widgets()
+    assert "fix.0" not in desk.widgets()
     desk.press("undo")
     assert len(desk.errors()) == 1
 
 
 def test_a_field_that_is_folded_away_has_its_error_at_the_end_of_the_block(desk: Desk) -> None:
-    desk.bench.edit(lambda draft: edits.put(draft, ("inputs", 0, "encoder", "kernel_size"), 99))
+    desk.editor.edit(lambda draft: edits.put(draft, ("inputs", 0, "encoder", "kernel_size"), 99))
     desk.app.run()
     assert len(desk.errors()) == 1
     desk.open_all()
@@ -235,7 +235,7 @@ def test_clearing_all_sources_leaves_everything_usable(desk: Desk) -> None:
 
 @pytest.mark.parametrize("kind", list(MERGES))
 def test_every_strategy_keeps_what_belongs_to_any_merge(desk: Desk, kind: str) -> None:
-    desk.bench.open(parse(STAGED))
+    desk.editor.open(parse(STAGED))
     desk.app.run()
     before = dict(desk.draft["merges"][2])
     desk.put(f"{desk.key('merges', 2)}.kind", kind)
@@ -266,7 +266,7 @@ def test_a_length_is_taken_away_and_given_again(desk: Desk) -> None:
     assert shown(desk, base) == "100"
     for length in (None, 12):
         desk.put(base, length)
-        assert desk.bench.valid.inputs[1].shape == (length, 100)
+        assert desk.editor.valid.inputs[1].shape == (length, 100)
     desk.put(base, "5 steps")
     assert len(desk.errors()) == 1
     desk.put(base, 0)

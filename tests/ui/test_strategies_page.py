@@ -15,7 +15,7 @@ from components.merges import MERGES
 from components.model.spec import parse
 from components.training.service import service
 from components.ui.kit import edits, engine
-from components.ui.kit.model_editor import Workbench
+from components.ui.kit.model_editor import ModelEditor
 from components.ui.strategies.cards import card, picture
 from components.ui.strategies.page import SHOWN, use_encoder, use_strategy
 from sample_data import presets
@@ -45,8 +45,8 @@ def app() -> AppTest:
     return start.switch_page(PAGE).run()
 
 
-def bench(app: AppTest) -> Workbench:
-    found: Workbench = app.session_state["bench"]
+def editor(app: AppTest) -> ModelEditor:
+    found: ModelEditor = app.session_state["editor"]
     return found
 
 
@@ -116,7 +116,7 @@ def test_nothing_found_says_so_and_shows_all_again(app: AppTest) -> None:
 def test_only_what_fits(app: AppTest) -> None:
     app.pills(key="strategy_filters").set_value([FITS]).run()
     well(app)
-    spec = bench(app).valid
+    spec = editor(app).valid
     fitting = [kind for kind in MERGES if trials.tried(spec, kind).fits]
     assert shown(app) == fitting[:SHOWN]
     assert len(fitting) < len(MERGES)
@@ -126,14 +126,14 @@ def test_use_this_goes_to_build_and_can_be_undone(app: AppTest) -> None:
     search(app, "film")
     app.button(key="use.film").click().run()
     well(app)
-    merge = bench(app).valid.merges[0]
+    merge = editor(app).valid.merges[0]
     assert (merge.kind, merge.name, merge.sources) == ("film", "fusion", ("image", "text"))  # type: ignore[attr-defined]
     app.button(key="undo").click().run()
-    assert bench(app).valid == presets.load(presets.DEFAULT)
+    assert editor(app).valid == presets.load(presets.DEFAULT)
 
 
 def test_what_must_be_fitted_says_so_and_is(app: AppTest) -> None:
-    bench(app).open(parse(MODELS["two"]))
+    editor(app).open(parse(MODELS["two"]))
     search(app, "multiply")
     assert "fit once adapted" in html(app)
     assert "adds 1 layer of 28 parameters" in html(app)
@@ -141,11 +141,11 @@ def test_what_must_be_fitted_says_so_and_is(app: AppTest) -> None:
     assert "smallest" in button.help
     button.click().run()
     well(app)
-    assert bench(app).valid.merges[0].fit == "smallest"
+    assert editor(app).valid.merges[0].fit == "smallest"
 
 
 def test_what_cannot_fit_has_a_sentence_instead_of_a_button(app: AppTest) -> None:
-    bench(app).open(parse(MODELS["three"]))
+    editor(app).open(parse(MODELS["three"]))
     search(app, "film")
     assert shown(app)[0] == "film"
     assert not any(button.key == "use.film" for button in app.button)
@@ -154,15 +154,15 @@ def test_what_cannot_fit_has_a_sentence_instead_of_a_button(app: AppTest) -> Non
 
 
 def test_an_unfit_draft_is_what_all_is_tried_on(app: AppTest) -> None:
-    bench(app).open(parse({**TWO, "merges": [{**TWO["merges"][0], "kind": "add"}]}))
+    editor(app).open(parse({**TWO, "merges": [{**TWO["merges"][0], "kind": "add"}]}))
     app.run()
     well(app)
-    assert bench(app).unfit is not None
+    assert editor(app).unfit is not None
     search(app, "add keras")
     app.button(key="use.add").click().run()
     well(app)
-    assert bench(app).error is None
-    assert bench(app).valid.merges[0].fit == "smallest"
+    assert editor(app).error is None
+    assert editor(app).valid.merges[0].fit == "smallest"
 
 
 @pytest.mark.parametrize("name", list(MODELS))
@@ -195,7 +195,7 @@ def test_encoders_are_found_by_what_they_read(app: AppTest) -> None:
     assert shown(app) == list(ENCODERS)[:SHOWN]
     app.pills(key="encoder_filters").set_value(["reads sequences", READS]).run()
     well(app)
-    spec = bench(app).valid
+    spec = editor(app).valid
     expected = reference.found(reference.encoders(), "", ["reads sequences"])
     readable = [entry.kind for entry in expected if trials.readable(spec, entry.kind)]
     assert shown(app) == readable[:SHOWN]

@@ -12,13 +12,13 @@ from streamlit.testing.v1 import AppTest
 from components.training.events import Epoch, Finished, HeadReport, Report, Started
 from components.training.requests import RunRequest, Settings
 from components.training.service import service
-from components.ui.kit import train_state as labs
-from components.ui.kit.train_state import Lab
+from components.ui.kit import train_state
+from components.ui.kit.train_state import TrainState
 from sample_data import presets
 from sample_data.collections import COLLECTIONS
 from sample_data.dataset import DataSpec
 from sample_data.relations import RELATIONS
-from tests.ui.test_pages import bench, key_of, well
+from tests.ui.test_pages import editor, key_of, well
 
 pytestmark = pytest.mark.xdist_group("pages")
 
@@ -26,13 +26,13 @@ pytestmark = pytest.mark.xdist_group("pages")
 @pytest.fixture
 def train(app: AppTest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AppTest:
     """The Train page with a small model; files of one's own go to a folder of the test's."""
-    monkeypatch.setattr(labs, "UPLOADS", tmp_path)
+    monkeypatch.setattr(train_state, "UPLOADS", tmp_path)
     app.selectbox(key=key_of(app, "preset")).set_value("wide_and_deep").run()
     return app.switch_page("pages/1_Train.py").run()
 
 
-def lab(app: AppTest) -> Lab:
-    found: Lab = app.session_state["lab"]
+def state_of(app: AppTest) -> TrainState:
+    found: TrainState = app.session_state["train_state"]
     return found
 
 
@@ -56,7 +56,7 @@ def test_every_real_set_opens_with_a_model_that_fits(train: AppTest, kind: str) 
     assert "Open" in train.button(key="open_fitting").label
     train.button(key="open_collection").click().run()
     well(train)
-    assert bench(train).valid == COLLECTIONS[kind]().architecture
+    assert editor(train).valid == COLLECTIONS[kind]().architecture
     assert any("Licence" in caption.value for caption in train.caption)
 
 
@@ -67,15 +67,15 @@ def test_a_table_of_ones_own_becomes_data_and_a_model(train: AppTest) -> None:
     assert any("60 samples, 3 columns" in html.proto.body for html in train.get("html"))
     train.button(key="open_own").click().run()
     well(train)
-    assert [head.name for head in bench(train).valid.heads] == ["kind"]
-    assert lab(train).request(bench(train)).data == lab(train).spec(bench(train).valid)
+    assert [head.name for head in editor(train).valid.heads] == ["kind"]
+    assert state_of(train).request(editor(train)).data == state_of(train).spec(editor(train).valid)
 
 
 def test_a_column_taken_away_is_said_and_put_back(train: AppTest) -> None:
     source(train, "own")
     send(train, "mine.csv", table())
     train.button(key="open_own").click().run()
-    (name,) = (given.name for given in bench(train).valid.inputs)
+    (name,) = (given.name for given in editor(train).valid.inputs)
     key = f"map.mine.csv.inputs.{name}"
     train.multiselect(key=key_of(train, key)).set_value([]).run()
     assert not train.exception
@@ -89,11 +89,11 @@ def test_sizes_of_the_model_follow_the_columns(train: AppTest) -> None:
     source(train, "own")
     send(train, "mine.csv", table())
     train.button(key="open_own").click().run()
-    (name,) = (given.name for given in bench(train).valid.inputs)
+    (name,) = (given.name for given in editor(train).valid.inputs)
     train.multiselect(key=key_of(train, f"map.mine.csv.inputs.{name}")).set_value(["size"]).run()
     train.button(key="fit_sizes").click().run()
     well(train)
-    assert bench(train).valid.inputs[0].shape == (1,)
+    assert editor(train).valid.inputs[0].shape == (1,)
 
 
 @pytest.mark.parametrize(
@@ -108,15 +108,15 @@ def test_sizes_of_the_model_follow_the_columns(train: AppTest) -> None:
 def test_a_bad_file_gets_its_sentence_and_changes_nothing(
     train: AppTest, name: str, content: bytes
 ) -> None:
-    before = bench(train).valid
+    before = editor(train).valid
     source(train, "own")
     send(train, "mine.csv", table())
-    kept = lab(train).own
+    kept = state_of(train).own
     send(train, name, content)
     assert not train.exception
     assert any("Received" in error.value for error in train.error)
-    assert lab(train).own is kept
-    assert bench(train).valid == before
+    assert state_of(train).own is kept
+    assert editor(train).valid == before
 
 
 def test_arrays_with_python_objects_are_refused(train: AppTest) -> None:
@@ -193,12 +193,12 @@ def finished(app: AppTest) -> str:
 
 
 def test_a_run_that_ended_is_reported_and_goes_stale(train: AppTest) -> None:
-    lab(train).run = finished(train)
+    state_of(train).run = finished(train)
     train.run()
     well(train)
     assert any("Report" in text.value and "400 MB" in text.value for text in train.markdown)
     assert any("Confusion" in html.proto.body for html in train.get("html"))
     assert not any("stale" in caption.value for caption in train.caption)
-    bench(train).open(presets.load("siamese_digits"))
+    editor(train).open(presets.load("siamese_digits"))
     train.run()
     assert any("stale" in caption.value for caption in train.caption)

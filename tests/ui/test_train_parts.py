@@ -16,7 +16,7 @@ from components.render.palette import THEMES
 from components.training.events import Epoch, HeadReport, Plane, Surface
 from components.ui.kit import curves, train_state
 from components.ui.kit.curves import Curve, Mark
-from components.ui.kit.train_state import Lab, Own
+from components.ui.kit.train_state import Own, TrainState
 from components.ui.train import ceilings_panel, report_panel, sample_view, surface_chart
 from sample_data import own
 from sample_data.ceilings import Ceiling, Ceilings
@@ -156,7 +156,7 @@ def test_many_classes_and_real_values_are_told_in_words() -> None:
 
 def test_classes_of_a_real_set_have_their_names() -> None:
     data = CollectionSpec(collection="wine")
-    found = Lab(source="collection", collection="wine").fitting
+    found = TrainState(source="collection", collection="wine").fitting
     assert found is not None
     (balance,) = sample_view.balances(found, data)
     assert len(balance.shares) == 3
@@ -220,12 +220,12 @@ def test_predicted_stands_against_true() -> None:
     assert option["xAxis"]["max"] >= 1
 
 
-# The lab
+# The train state
 
 
 def test_own_data_without_a_file_says_so() -> None:
     with pytest.raises(DataError, match="no file"):
-        Lab(source="own").spec(pair())
+        TrainState(source="own").spec(pair())
 
 
 def test_own_data_is_kept_once_for_a_model_and_mapping(
@@ -234,7 +234,7 @@ def test_own_data_is_kept_once_for_a_model_and_mapping(
     monkeypatch.setattr(train_state, "UPLOADS", tmp_path)
     rows = "\n".join(f"{i % 7},{i % 5},{i % 3},{i % 2}" for i in range(60))
     table = own.read(f"a_x,a_y,b,label\n{rows}".encode(), "mine.csv")
-    given = Lab(source="own", own=Own(table, own.propose(table)))
+    given = TrainState(source="own", own=Own(table, own.propose(table)))
     proposed = given.fitting
     assert proposed is not None
     path = given.spec(proposed)
@@ -255,7 +255,7 @@ def test_a_mapping_of_another_model_is_not_used() -> None:
 
 
 def test_reset_keeps_runs_and_files() -> None:
-    changed = Lab(source="collection", relation="xor", run="abc")
+    changed = TrainState(source="collection", relation="xor", run="abc")
     changed.settings["epochs"] = 3
     changed.reset()
     assert (changed.source, changed.run, changed.settings["epochs"]) == ("relation", "abc", 20)

@@ -99,7 +99,7 @@ def _show(
     height: int,
 ) -> None:
     def chosen() -> None:
-        clicked = inline_component.told(key, "select")
+        clicked = inline_component.trigger_value(key, "select")
         if clicked is not None:
             on_select(clicked)
 

@@ -12,8 +12,8 @@ from components.core.registry import kind_of
 from components.export.link import PARAMETER, Shared, parse_link, share
 from components.model.spec import Architecture
 from components.training.requests import Settings
-from components.ui.kit.model_editor import Workbench
-from components.ui.kit.train_state import Lab
+from components.ui.kit.model_editor import ModelEditor
+from components.ui.kit.train_state import TrainState
 from sample_data.dataset import DataSpec
 from sample_data.sources import CollectionSpec
 
@@ -32,10 +32,10 @@ def opened(query_params: Mapping[str, str]) -> Shared | str | None:
         return str(error)
 
 
-def follow(bench: Workbench, lab: Lab) -> None:
+def follow(editor: ModelEditor, train: TrainState) -> None:
     """Open what the address holds, once in a session; what was there can be had by undo.
 
-    A link that cannot be opened leaves the model as it is. To be called before the workbench
+    A link that cannot be opened leaves the model as it is. To be called before the editor
     settles.
     """
     found = opened(st.query_params)
@@ -43,19 +43,19 @@ def follow(bench: Workbench, lab: Lab) -> None:
         return
     st.session_state[_FOLLOWED] = st.query_params[PARAMETER]
     if isinstance(found, Shared):
-        bench.open(found.architecture)
-        take(lab, found)
+        editor.open(found.architecture)
+        take(train, found)
     else:
-        st.session_state[_REFUSED] = (found, bench.valid)
+        st.session_state[_REFUSED] = (found, editor.valid)
 
 
-def followed(bench: Workbench) -> None:
-    """Say why a link was not opened, and keep the address true, once the workbench has settled.
+def followed(editor: ModelEditor) -> None:
+    """Say why a link was not opened, and keep the address true, once the editor has settled.
 
     Both end as soon as the model is another one: the sentence goes, and so does a parameter that
     holds what is no longer on screen.
     """
-    model = bench.unfit or bench.valid
+    model = editor.shown
     refused, then = st.session_state.get(_REFUSED, (None, None))
     if refused is not None and model == then:
         st.error(refused, icon=":material/link_off:")
@@ -66,23 +66,23 @@ def followed(bench: Workbench) -> None:
         del st.query_params[PARAMETER]
 
 
-def take(lab: Lab, shared: Shared) -> None:
+def take(train: TrainState, shared: Shared) -> None:
     """Put the data and settings that ride along into the Train page's widgets."""
     data = shared.data
     if isinstance(data, DataSpec):
-        lab.source, lab.relation = "relation", kind_of(type(data.relation))
-        lab.dials[lab.relation] = data.relation.model_dump(exclude={"kind"})
-        lab.data = data.model_dump(exclude={"relation"})
+        train.source, train.relation = "relation", kind_of(type(data.relation))
+        train.dials[train.relation] = data.relation.model_dump(exclude={"kind"})
+        train.data = data.model_dump(exclude={"relation"})
     elif isinstance(data, CollectionSpec):
-        lab.source, lab.collection = "collection", data.collection
-        lab.drawn = data.model_dump(exclude={"collection"})
+        train.source, train.collection = "collection", data.collection
+        train.drawn = data.model_dump(exclude={"collection"})
     if shared.settings is not None:
-        lab.settings = shared.settings.model_dump()
+        train.settings = shared.settings.model_dump()
 
 
-def share_link(bench: Workbench, lab: Lab) -> None:
+def share_link(editor: ModelEditor, train: TrainState) -> None:
     """The link to the model at hand, with its data and settings where that is wanted."""
-    own = lab.source == "own"
+    own = train.source == "own"
     along = st.checkbox(
         "Take data and settings along",
         key="share_along",
@@ -92,7 +92,7 @@ def share_link(bench: Workbench, lab: Lab) -> None:
         persist_state="session",
     )
     try:
-        token = _token(bench.unfit or bench.valid, lab, along and not own)
+        token = _token(editor.shown, train, along and not own)
     except PlaygroundError as error:
         st.warning(str(error), icon=":material/link_off:")
         return
@@ -109,8 +109,8 @@ def address(url: str, token: str) -> str:
     return urlunsplit((parts.scheme, parts.netloc, parts.path or "/", f"{PARAMETER}={token}", ""))
 
 
-def _token(model: Architecture, lab: Lab, along: bool) -> str:
+def _token(model: Architecture, train: TrainState, along: bool) -> str:
     if not along:
         return share(model)
-    data = lab.spec(model)
-    return share(model, None if isinstance(data, str) else data, Settings(**lab.settings))
+    data = train.spec(model)
+    return share(model, None if isinstance(data, str) else data, Settings(**train.settings))

@@ -34,7 +34,7 @@ from components.ui.build.sidebar_blocks import (
 )
 from components.ui.kit import edits, engine, forms
 from components.ui.kit.edits import Draft, Path
-from components.ui.kit.model_editor import Workbench, parts
+from components.ui.kit.model_editor import ModelEditor, parts
 from sample_data import presets
 
 EACH = "each"
@@ -44,24 +44,24 @@ FORMS: dict[int, Form] = {1: "vector", 2: "sequence", 3: "map"}
 """What an encoder reads where a merge gives a tensor of that rank."""
 
 
-def sidebar(bench: Workbench, theme: Theme) -> None:
+def sidebar(editor: ModelEditor, theme: Theme) -> None:
     """All controls, with each error beside the widget it belongs to."""
-    said = Said(bench)
+    said = Said(editor)
     style(theme)
-    _top(bench)
+    _top(editor)
     said.at((), ("name",))
-    _inputs(bench, said, theme)
-    _merges(bench, said)
-    _trunk(bench, said)
-    _heads(bench, said)
+    _inputs(editor, said, theme)
+    _merges(editor, said)
+    _trunk(editor, said)
+    _heads(editor, said)
     said.within(())
 
 
-def _top(bench: Workbench) -> None:
-    name = bench.draft["name"]
+def _top(editor: ModelEditor) -> None:
+    name = editor.draft["name"]
     known = presets.names()
-    same = name in known and bench.error is None and presets.load(name) == bench.valid
-    widget = forms.keep("preset", name if same else None)
+    same = name in known and editor.error is None and presets.load(name) == editor.valid
+    widget = forms.widget_key("preset", name if same else None)
     row = st.container(
         horizontal=True, vertical_alignment="bottom", gap="xsmall", wrap=False, key="preset_row"
     )
@@ -70,9 +70,9 @@ def _top(bench: Workbench) -> None:
         known,
         index=known.index(name) if same else None,
         key=widget,
-        format_func=forms.spoken,
-        placeholder=f"{forms.spoken(name)}{', changed' if name in known else ''}",
-        on_change=forms.when_changed("preset", widget, partial(_open_preset, bench)),
+        format_func=forms.humanize,
+        placeholder=f"{forms.humanize(name)}{', changed' if name in known else ''}",
+        on_change=forms.when_changed("preset", widget, partial(_open_preset, editor)),
         help="Architectures to start from. Opening one can be undone.",
     )
     row.button(
@@ -80,41 +80,41 @@ def _top(bench: Workbench) -> None:
         icon=":material/undo:",
         key="undo",
         help="Undo the last change",
-        disabled=not bench.past,
-        on_click=bench.undo,
+        disabled=not editor.past,
+        on_click=editor.undo,
     )
     row.button(
         "",
         icon=":material/redo:",
         key="redo",
         help="Redo",
-        disabled=not bench.future,
-        on_click=bench.redo,
+        disabled=not editor.future,
+        on_click=editor.redo,
     )
 
 
-def _open_preset(bench: Workbench, chosen: str | None) -> None:
+def _open_preset(editor: ModelEditor, chosen: str | None) -> None:
     if chosen:
-        bench.open(presets.load(chosen))
+        editor.open(presets.load(chosen))
 
 
-def _inputs(bench: Workbench, said: Said, theme: Theme) -> None:
-    heading("Inputs", "input", _titles(INPUTS), partial(_add_input, bench))
+def _inputs(editor: ModelEditor, said: Said, theme: Theme) -> None:
+    heading("Inputs", "input", _titles(INPUTS), partial(_add_input, editor))
     said.at(("inputs",))
-    for place, key, data in parts(bench.draft, "inputs"):
+    for place, key, data in parts(editor.draft, "inputs"):
         line = f"{INPUTS[data['kind']].title} · {ENCODERS[data['encoder']['kind']].title}"
         hue = f"branch{place % len(theme.branches)}"
         shown = Block("inputs", place, key, data, hue, line, ("Duplicate", *MOVES))
-        with block(bench, said, shown) as opened:
+        with block(editor, said, shown) as opened:
             if opened:
-                _branch(bench, said, shown)
+                _branch(editor, said, shown)
 
 
-def _branch(bench: Workbench, said: Said, shown: Block) -> None:
+def _branch(editor: ModelEditor, said: Said, shown: Block) -> None:
     place, key, data, where = shown.place, shown.key, shown.data, shown.where
     encoder, concept = data["encoder"], INPUTS[data["kind"]]
     choose(
-        bench,
+        editor,
         "Kind",
         _titles(INPUTS),
         data["kind"],
@@ -123,21 +123,21 @@ def _branch(bench: Workbench, said: Said, shown: Block) -> None:
     )
     said.at(where, (*where, "kind"))
     choose(
-        bench,
+        editor,
         "Encoder",
         {
             kind: ENCODERS[kind].title
             for kind in encoders_for(concept.form)
-            if kind != SHARED or edits.can_share(bench.draft, place)
+            if kind != SHARED or edits.can_share(editor.draft, place)
         },
         encoder["kind"],
         f"{key}.encoder.kind",
         lambda draft, kind: edits.set_encoder(draft, shown.at(draft), kind),
     )
     said.at((*where, "encoder"), (*where, "encoder", "kind"))
-    others = [data["name"] for at, _, data in parts(bench.draft, "inputs") if at != place]
+    others = [data["name"] for at, _, data in parts(editor.draft, "inputs") if at != place]
     inner: dict[str, Any] = {"form": concept.form, "references": {"inputs": others}}
-    _in_sight(bench, said, (*where, "encoder"), key, encoder, inner)
+    _in_sight(editor, said, (*where, "encoder"), key, encoder, inner)
     opened = _details(key)
     if opened.open:
         with opened:
@@ -145,30 +145,30 @@ def _branch(bench: Workbench, said: Said, shown: Block) -> None:
                 concept,
                 data,
                 f"{key}.{data['kind']}",
-                _commit(bench, shown.where),
+                _commit(editor, shown.where),
                 skip=("name",),
                 say=said.at,
                 where=where,
             )
-            _folded_away(bench, said, (*where, "encoder"), key, encoder, inner)
+            _folded_away(editor, said, (*where, "encoder"), key, encoder, inner)
 
 
 def _in_sight(
-    bench: Workbench, said: Said, where: Path, key: str, encoder: Draft, inner: dict[str, Any]
+    editor: ModelEditor, said: Said, where: Path, key: str, encoder: Draft, inner: dict[str, Any]
 ) -> None:
     """What of an encoder is always in sight: its depth, or whose encoder it shares."""
     names = _prominent(encoder["kind"])
     if names:
-        _encoder(bench, said, where, key, encoder, only=names, **inner)
+        _encoder(editor, said, where, key, encoder, only=names, **inner)
 
 
 def _folded_away(
-    bench: Workbench, said: Said, where: Path, key: str, encoder: Draft, inner: dict[str, Any]
+    editor: ModelEditor, said: Said, where: Path, key: str, encoder: Draft, inner: dict[str, Any]
 ) -> None:
     """The rest of an encoder's fields, where there are layers for them to act on."""
     if encoder["depth"]:
         _encoder(
-            bench, said, where, key, encoder, skip=("depth", *_prominent(encoder["kind"])), **inner
+            editor, said, where, key, encoder, skip=("depth", *_prominent(encoder["kind"])), **inner
         )
 
 
@@ -181,40 +181,40 @@ def _prominent(kind: str) -> tuple[str, ...]:
 
 
 def _encoder(
-    bench: Workbench, said: Said, where: Path, key: str, encoder: Draft, **which: Any
+    editor: ModelEditor, said: Said, where: Path, key: str, encoder: Draft, **which: Any
 ) -> None:
     kind = encoder["kind"]
     forms.show(
         ENCODERS[kind],
         encoder,
         f"{key}.{kind}",
-        _commit(bench, where),
+        _commit(editor, where),
         say=said.at,
         where=where,
         **which,
     )
 
 
-def _merges(bench: Workbench, said: Said) -> None:
-    heading("Merges", "stage", {}, lambda _: grow(bench, "merges", edits.add_merge))
+def _merges(editor: ModelEditor, said: Said) -> None:
+    heading("Merges", "stage", {}, lambda _: grow(editor, "merges", edits.add_merge))
     said.at(("merges",))
-    if not bench.draft["merges"]:
+    if not editor.draft["merges"]:
         st.caption("None: each head reads a branch of its own.")
-    graph = _graph(bench)
-    for place, key, data in parts(bench.draft, "merges"):
+    graph = _graph(editor)
+    for place, key, data in parts(editor.draft, "merges"):
         count = len(data["sources"])
         line = f"{MERGES[data['kind']].title} · {count} source{'' if count == 1 else 's'}"
         shown = Block("merges", place, key, data, "merge", line)
-        with block(bench, said, shown) as opened:
+        with block(editor, said, shown) as opened:
             if opened:
-                _merge(bench, said, shown, graph)
+                _merge(editor, said, shown, graph)
 
 
-def _merge(bench: Workbench, said: Said, shown: Block, graph: Graph | None) -> None:
+def _merge(editor: ModelEditor, said: Said, shown: Block, graph: Graph | None) -> None:
     key, data, where = shown.key, shown.data, shown.where
     concept = MERGES[data["kind"]]
     choose(
-        bench,
+        editor,
         "Strategy",
         _titles(MERGES),
         data["kind"],
@@ -225,35 +225,35 @@ def _merge(bench: Workbench, said: Said, shown: Block, graph: Graph | None) -> N
     said.at((*where, "kind"))
     roles = concept.contract.roles
     if roles:
-        _roles(bench, shown, roles)
+        _roles(editor, shown, roles)
     if not roles or len(data["sources"]) > len(roles):
-        _sources(bench, shown)
+        _sources(editor, shown)
     said.at(where, (*where, "sources"))
     any_merge = tuple(Merge.model_fields)
     own = tuple(setting.name for setting in settings(concept, skip=any_merge))
     common: dict[str, Any] = {
         "key": f"{key}.{data['kind']}",
-        "commit": _commit(bench, shown.where),
+        "commit": _commit(editor, shown.where),
         "say": said.at,
         "where": where,
     }
     if own:
         forms.show(concept, data, only=own[:1], **common)
-    _then(bench, said, shown, graph)
+    _then(editor, said, shown, graph)
     opened = _details(key)
     if opened.open:
         with opened:
             forms.show(concept, data, skip=(*any_merge, *own[:1]), **common)
             forms.show(concept, data, skip=("name", "sources", *own), **common)
-            _behind(bench, said, shown)
+            _behind(editor, said, shown)
 
 
-def _roles(bench: Workbench, shown: Block, roles: tuple[Role, ...]) -> None:
+def _roles(editor: ModelEditor, shown: Block, roles: tuple[Role, ...]) -> None:
     read = shown.data["sources"]
-    options = {name: name for name in _readable(bench, shown)}
+    options = {name: name for name in _readable(editor, shown)}
     for number, role in enumerate(roles):
         choose(
-            bench,
+            editor,
             role.title[:1].upper() + role.title[1:],
             options,
             read[number] if number < len(read) else None,
@@ -267,27 +267,29 @@ def _cast(shown: Block, role: int, draft: Draft, name: str) -> None:
     edits.set_role(draft, shown.at(draft), role, name)
 
 
-def _sources(bench: Workbench, shown: Block) -> None:
+def _sources(editor: ModelEditor, shown: Block) -> None:
     base, read = f"{shown.key}.sources", list(shown.data["sources"])
-    widget = forms.keep(base, read)
+    widget = forms.widget_key(base, read)
     st.multiselect(
         "Sources",
-        list(dict.fromkeys([*_readable(bench, shown), *read])),
+        list(dict.fromkeys([*_readable(editor, shown), *read])),
         default=read,
         key=widget,
         help="Branches or other merges, joined in the order they are chosen.",
-        on_change=forms.when_changed(base, widget, partial(_commit(bench, shown.where), "sources")),
+        on_change=forms.when_changed(
+            base, widget, partial(_commit(editor, shown.where), "sources")
+        ),
     )
 
 
-def _readable(bench: Workbench, shown: Block) -> list[str]:
-    return [name for name in edits.sources(bench.draft) if name != shown.data["name"]]
+def _readable(editor: ModelEditor, shown: Block) -> list[str]:
+    return [name for name in edits.sources(editor.draft) if name != shown.data["name"]]
 
 
-def _then(bench: Workbench, said: Said, shown: Block, graph: Graph | None) -> None:
+def _then(editor: ModelEditor, said: Said, shown: Block, graph: Graph | None) -> None:
     where: Where = (*shown.where, "then")
     choose(
-        bench,
+        editor,
         "Then",
         _behind_merges(_given(shown.data, graph)),
         shown.data["then"]["kind"],
@@ -298,15 +300,15 @@ def _then(bench: Workbench, said: Said, shown: Block, graph: Graph | None) -> No
     said.at(where, (*where, "kind"))
 
 
-def _behind(bench: Workbench, said: Said, shown: Block) -> None:
+def _behind(editor: ModelEditor, said: Said, shown: Block) -> None:
     then = shown.data["then"]
     takes = ENCODERS[then["kind"]].takes
     inner = {"form": next((form for form in FORMS.values() if form in takes), None)}
     place: Path = (*shown.where, "then")
     if _prominent(then["kind"]) or then["depth"]:
         st.caption(f"Then: {ENCODERS[then['kind']].title}")
-    _in_sight(bench, said, place, f"{shown.key}.then", then, inner)
-    _folded_away(bench, said, place, f"{shown.key}.then", then, inner)
+    _in_sight(editor, said, place, f"{shown.key}.then", then, inner)
+    _folded_away(editor, said, place, f"{shown.key}.then", then, inner)
 
 
 def _behind_merges(given: frozenset[Form]) -> dict[str, str]:
@@ -329,46 +331,46 @@ def _given(merge: Draft, graph: Graph | None) -> frozenset[Form]:
     return frozenset({FORMS[ranks[-1]]} if ranks and ranks[-1] in FORMS else FORMS.values())
 
 
-def _graph(bench: Workbench) -> Graph | None:
+def _graph(editor: ModelEditor) -> Graph | None:
     """The layers as the picture shows them, as soon as Keras is in."""
     if not engine.engine().ready:
         return None
-    return engine.drawn(bench.unfit or bench.valid).graph
+    return engine.drawn(editor.shown).graph
 
 
-def _trunk(bench: Workbench, said: Said) -> None:
+def _trunk(editor: ModelEditor, said: Said) -> None:
     st.markdown("**Trunk**")
-    put = _commit(bench, (TRUNK,))
+    put = _commit(editor, (TRUNK,))
 
     def commit(field: str, value: Any) -> None:
         if field == "depth":
-            bench.edit(lambda draft: edits.set_trunk_depth(draft, value))
+            editor.edit(lambda draft: edits.set_trunk_depth(draft, value))
         else:
             put(field, value)
 
     with st.container(border=True, key="trunk_box_trunk", gap="xsmall"):
-        forms.show(Trunk, bench.draft["trunk"], "trunk", commit, say=said.at, where=(TRUNK,))
+        forms.show(Trunk, editor.draft["trunk"], "trunk", commit, say=said.at, where=(TRUNK,))
     said.within((TRUNK,))
 
 
-def _heads(bench: Workbench, said: Said) -> None:
+def _heads(editor: ModelEditor, said: Said) -> None:
     kinds = _titles(HEADS)
-    if edits.headless(bench.draft):
+    if edits.headless(editor.draft):
         kinds[EACH] = "One for each branch"
-    heading("Heads", "head", kinds, partial(_add_head, bench))
+    heading("Heads", "head", kinds, partial(_add_head, editor))
     said.at(("heads",))
-    for place, key, data in parts(bench.draft, "heads"):
+    for place, key, data in parts(editor.draft, "heads"):
         line = f"{HEADS[data['kind']].title} · {data['source']}"
         shown = Block("heads", place, key, data, "head", line)
-        with block(bench, said, shown) as opened:
+        with block(editor, said, shown) as opened:
             if opened:
-                _head(bench, said, shown)
+                _head(editor, said, shown)
 
 
-def _head(bench: Workbench, said: Said, shown: Block) -> None:
+def _head(editor: ModelEditor, said: Said, shown: Block) -> None:
     key, data, where = shown.key, shown.data, shown.where
     choose(
-        bench,
+        editor,
         "Predicts",
         _titles(HEADS),
         data["kind"],
@@ -378,9 +380,9 @@ def _head(bench: Workbench, said: Said, shown: Block) -> None:
     )
     said.at(where, (*where, "kind"))
     choose(
-        bench,
+        editor,
         "Reads",
-        {name: name for name in (*edits.sources(bench.draft), TRUNK)},
+        {name: name for name in (*edits.sources(editor.draft), TRUNK)},
         data["source"],
         f"{key}.source",
         lambda draft, name: edits.put(draft, ("heads", shown.key, "source"), name),
@@ -394,7 +396,7 @@ def _head(bench: Workbench, said: Said, shown: Block) -> None:
                 HEADS[data["kind"]],
                 data,
                 f"{key}.{data['kind']}",
-                _commit(bench, shown.where),
+                _commit(editor, shown.where),
                 skip=("name", "source"),
                 say=said.at,
                 where=where,
@@ -410,19 +412,19 @@ def _titles(registry: Registry[Any]) -> dict[str, str]:
     return {kind: concept.title for kind, concept in registry.items()}
 
 
-def _add_input(bench: Workbench, kind: str) -> None:
-    width = bench.width_wanted()
-    grow(bench, "inputs", lambda draft: edits.add_input(draft, kind, width))
+def _add_input(editor: ModelEditor, kind: str) -> None:
+    width = editor.width_wanted()
+    grow(editor, "inputs", lambda draft: edits.add_input(draft, kind, width))
 
 
-def _add_head(bench: Workbench, kind: str) -> None:
+def _add_head(editor: ModelEditor, kind: str) -> None:
     if kind == EACH:
-        grow(bench, "heads", edits.add_branch_heads)
+        grow(editor, "heads", edits.add_branch_heads)
     else:
-        grow(bench, "heads", lambda draft: edits.add_head(draft, kind))
+        grow(editor, "heads", lambda draft: edits.add_head(draft, kind))
 
 
-def _commit(bench: Workbench, where: Path) -> forms.Commit:
+def _commit(editor: ModelEditor, where: Path) -> forms.Commit:
     """What puts a field of the part that stands there now, wherever it will stand by then."""
-    path = edits.by_key(bench.draft, where)
-    return lambda field, value: bench.edit(lambda draft: edits.put(draft, (*path, field), value))
+    path = edits.by_key(editor.draft, where)
+    return lambda field, value: editor.edit(lambda draft: edits.put(draft, (*path, field), value))

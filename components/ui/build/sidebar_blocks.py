@@ -13,7 +13,7 @@ from components.core.errors import Where
 from components.render.palette import Theme
 from components.ui.kit import edits, forms
 from components.ui.kit.edits import Draft
-from components.ui.kit.model_editor import Workbench
+from components.ui.kit.model_editor import ModelEditor
 
 Change = Callable[[Draft], None]
 
@@ -43,14 +43,14 @@ _CSS = f"""
 
 @dataclass
 class Said:
-    """Says the workbench's error once, beside the widget it belongs to, with its mends below."""
+    """Says the editor's error once, beside the widget it belongs to, with its fixes below."""
 
-    bench: Workbench
+    editor: ModelEditor
     done: bool = False
 
     def at(self, *places: Where) -> None:
         """Say it here if its place is one of these."""
-        if self.bench.error is not None and self.bench.error.where in places:
+        if self.editor.error is not None and self.editor.error.where in places:
             self._say()
 
     def within(self, part: Where) -> None:
@@ -60,22 +60,22 @@ class Said:
 
     def concerns(self, part: Where) -> bool:
         """Whether the error belongs to `part`, or to anything below it."""
-        error = self.bench.error
+        error = self.editor.error
         return error is not None and error.where[: len(part)] == part
 
     def _say(self) -> None:
-        if self.done or self.bench.error is None:
+        if self.done or self.editor.error is None:
             return
-        self.done = forms.said(self.bench.error, self.bench.error.where)
-        for place, mend in enumerate(self.bench.mends):
+        self.done = forms.show_error(self.editor.error, self.editor.error.where)
+        for number, fix in enumerate(self.editor.fixes):
             st.button(
-                mend.label,
-                key=f"mend.{place}",
+                fix.label,
+                key=f"fix.{number}",
                 icon=":material/build:",
                 width="stretch",
                 wrap=True,
-                on_click=self.bench.mend,
-                args=(mend,),
+                on_click=self.editor.apply,
+                args=(fix,),
             )
 
 
@@ -133,28 +133,28 @@ def heading(title: str, noun: str, kinds: Mapping[str, str], add: Callable[[str]
 
 
 @contextmanager
-def block(bench: Workbench, said: Said, shown: Block) -> Iterator[bool]:
+def block(editor: ModelEditor, said: Said, shown: Block) -> Iterator[bool]:
     """A box with the part's name, fold and menu; gives whether what is in it is to be drawn.
 
     One that holds the error stands open. What was not said beside a widget is said at its end.
     """
     key, wrong = shown.key, said.concerns(shown.where)
-    opened = _open_at_first(bench, shown) or wrong
+    opened = _open_at_first(editor, shown) or wrong
     with st.container(border=True, key=f"{key}_box_{shown.hue}", gap="xsmall"):
         with st.container(
             horizontal=True, gap="xsmall", vertical_alignment="center", wrap=False, key=f"{key}.top"
         ):
             _fold(shown, opened)
             if opened:
-                _name(bench, shown)
-            _menu(bench, shown)
+                _name(editor, shown)
+            _menu(editor, shown)
         said.at((*shown.where, "name"))
         yield opened
         said.within(shown.where)
 
 
-def _open_at_first(bench: Workbench, shown: Block) -> bool:
-    return _folds().setdefault(shown.key, len(bench.draft[shown.part]) <= FEW)
+def _open_at_first(editor: ModelEditor, shown: Block) -> bool:
+    return _folds().setdefault(shown.key, len(editor.draft[shown.part]) <= FEW)
 
 
 def _folds() -> dict[str, bool]:
@@ -178,12 +178,12 @@ def _fold(shown: Block, opened: bool) -> None:
     )
 
 
-def _name(bench: Workbench, shown: Block) -> None:
+def _name(editor: ModelEditor, shown: Block) -> None:
     base = f"{shown.key}.name"
-    widget = forms.keep(base, shown.data["name"])
+    widget = forms.widget_key(base, shown.data["name"])
 
     def renamed(text: str) -> None:
-        bench.edit(lambda draft: edits.rename(draft, shown.part, shown.at(draft), text.strip()))
+        editor.edit(lambda draft: edits.rename(draft, shown.part, shown.at(draft), text.strip()))
 
     st.text_input(
         f"Name of {shown.part[:-1]} {shown.place + 1}",
@@ -195,7 +195,7 @@ def _name(bench: Workbench, shown: Block) -> None:
     )
 
 
-def _menu(bench: Workbench, shown: Block) -> None:
+def _menu(editor: ModelEditor, shown: Block) -> None:
     name, menu = shown.data["name"], f"{shown.key}.menu"
     st.menu_button(
         f"Change {name}",
@@ -204,11 +204,11 @@ def _menu(bench: Workbench, shown: Block) -> None:
         key=menu,
         type="tertiary",
         help=f"{', '.join(shown.actions[:-1])} or {shown.actions[-1]}".capitalize(),
-        on_click=lambda: _act(bench, shown, st.session_state[menu]),
+        on_click=lambda: _act(editor, shown, st.session_state[menu]),
     )
 
 
-def _act(bench: Workbench, shown: Block, action: str) -> None:
+def _act(editor: ModelEditor, shown: Block, action: str) -> None:
     part = shown.part
     changes: dict[str, Change] = {
         "Duplicate": lambda draft: edits.duplicate_input(draft, shown.at(draft)),
@@ -221,21 +221,21 @@ def _act(bench: Workbench, shown: Block, action: str) -> None:
         }[part](draft, shown.at(draft)),
     }
     if action in changes:
-        grow(bench, part, changes[action])
+        grow(editor, part, changes[action])
 
 
-def grow(bench: Workbench, part: str, change: Change) -> None:
+def grow(editor: ModelEditor, part: str, change: Change) -> None:
     """Make a change that may add to a list: what is new is in sight, and much else folds."""
-    before = {item["key"] for item in bench.draft[part]}
-    bench.edit(change)
-    keys = [item["key"] for item in bench.draft[part]]
+    before = {item["key"] for item in editor.draft[part]}
+    editor.edit(change)
+    keys = [item["key"] for item in editor.draft[part]]
     new = [key for key in keys if key not in before]
     if new and len(keys) > FEW:
         _folds().update({key: [key] == new for key in keys})
 
 
 def choose(
-    bench: Workbench,
+    editor: ModelEditor,
     label: str,
     titles: Mapping[str, str],
     value: str | None,
@@ -245,11 +245,11 @@ def choose(
 ) -> None:
     """A select of options by their titles; the one that was set is offered whatever it is."""
     options = list(dict.fromkeys([*titles, *([value] if value else [])]))
-    widget = forms.keep(key, value)
+    widget = forms.widget_key(key, value)
 
     def chosen(option: str | None) -> None:
         if option is not None:
-            bench.edit(lambda draft: change(draft, option))
+            editor.edit(lambda draft: change(draft, option))
 
     st.selectbox(
         label,

@@ -11,7 +11,7 @@ from components.model.spec import Architecture, parse_json
 from components.render.options import Look
 from components.render.palette import Theme
 from components.ui.kit import forms
-from components.ui.kit.model_editor import Workbench
+from components.ui.kit.model_editor import ModelEditor
 
 SHOWN = ["Shapes", "Parameters", "Activations"]
 
@@ -28,7 +28,9 @@ def look(theme: Theme) -> Look:
     )
 
 
-def toolbar(bench: Workbench, spec: Architecture, graph: Graph, costs: Costs, seen: Look) -> None:
+def toolbar(
+    editor: ModelEditor, spec: Architecture, graph: Graph, costs: Costs, seen: Look
+) -> None:
     """Four popovers. What costs time is made only in one that is open."""
     with st.popover("Show", icon=":material/tune:", key="show"):
         st.pills(
@@ -43,16 +45,16 @@ def toolbar(bench: Workbench, spec: Architecture, graph: Graph, costs: Costs, se
     taken = st.popover("Download", icon=":material/download:", key="take", on_change="rerun")
     if taken.open:
         with taken:
-            _files(bench, spec, graph, costs, seen)
+            _files(editor, spec, graph, costs, seen)
     shared = st.popover("Share", icon=":material/share:", key="share", on_change="rerun")
     if shared.open:
         with shared:
-            _link(bench)
+            _link(editor)
     with st.popover("Open", icon=":material/upload_file:", key="open"):
-        _upload(bench)
+        _upload(editor)
 
 
-def _files(bench: Workbench, spec: Architecture, graph: Graph, costs: Costs, seen: Look) -> None:
+def _files(editor: ModelEditor, spec: Architecture, graph: Graph, costs: Costs, seen: Look) -> None:
     from components.export import archive
     from components.ui.build.download import take_away
 
@@ -65,35 +67,35 @@ def _files(bench: Workbench, spec: Architecture, graph: Graph, costs: Costs, see
         plain,
         key="take",
         extra=(lambda: archive.code(spec, graph)) if whole else None,
-        first=lambda: _name(bench),
+        first=lambda: _name(editor),
     )
 
 
-def _link(bench: Workbench) -> None:
+def _link(editor: ModelEditor) -> None:
     from components.ui.build.share import share_link
     from components.ui.kit import train_state
 
-    share_link(bench, train_state.of_session())
+    share_link(editor, train_state.of_session())
 
 
-def _name(bench: Workbench) -> None:
+def _name(editor: ModelEditor) -> None:
     def renamed(text: str) -> None:
-        bench.edit(lambda draft: draft.update(name=text.strip()))
+        editor.edit(lambda draft: draft.update(name=text.strip()))
 
-    name = bench.draft["name"]
-    widget = forms.keep("name", name)
+    name = editor.draft["name"]
+    widget = forms.widget_key("name", name)
     changed = forms.when_changed("name", widget, renamed)
     st.text_input("Name of the model", name, max_chars=40, key=widget, on_change=changed)
-    forms.said(bench.error, ("name",))
+    forms.show_error(editor.error, ("name",))
 
 
-def _upload(bench: Workbench) -> None:
+def _upload(editor: ModelEditor) -> None:
     def opened() -> None:
         file = st.session_state["upload"]
         if file is None:
             return
         try:
-            bench.open(parse_json(file.getvalue()))
+            editor.open(parse_json(file.getvalue()))
             st.session_state.pop("upload_error", None)
         except PlaygroundError as error:
             st.session_state["upload_error"] = str(error)

@@ -14,7 +14,7 @@ from components.render import diagram
 from components.render.options import Look
 from components.render.palette import THEMES
 from components.ui.kit import chart_download, engine
-from components.ui.kit.model_editor import Workbench
+from components.ui.kit.model_editor import ModelEditor
 from components.ui.kit.viewer import viewer
 
 SMALL = 240
@@ -23,27 +23,27 @@ MEASURES = {"parameters": "Parameters", "flops": "FLOPs", "memory": "Activation 
 
 
 def diagram_view(
-    bench: Workbench, spec: Architecture, graph: Graph, look: Look, height: int
+    editor: ModelEditor, spec: Architecture, graph: Graph, look: Look, height: int
 ) -> None:
     """The diagram, which is zoomed, moved and clicked in the browser."""
     viewer(
         engine.svg_of(spec, look),
         diagram.caption(graph),
-        _selected(bench, graph),
-        lambda id: _select(bench, id),
+        _selected(editor, graph),
+        lambda id: _select(editor, id),
         key="diagram",
         height=height,
     )
 
 
-def small_view(bench: Workbench, spec: Architecture, graph: Graph, look: Look) -> None:
+def small_view(editor: ModelEditor, spec: Architecture, graph: Graph, look: Look) -> None:
     """The diagram beside the code: a click on a layer shows its line."""
     small = replace(look, shapes=False, parameters=False, activations=False)
     viewer(
         engine.svg_of(spec, small),
         diagram.caption(graph),
-        _selected(bench, graph),
-        lambda id: _select(bench, id),
+        _selected(editor, graph),
+        lambda id: _select(editor, id),
         key="small_diagram",
         height=SMALL,
         plain=True,
@@ -51,7 +51,7 @@ def small_view(bench: Workbench, spec: Architecture, graph: Graph, look: Look) -
 
 
 def graph_view(
-    bench: Workbench, spec: Architecture, graph: Graph, costs: Costs, look: Look, height: int
+    editor: ModelEditor, spec: Architecture, graph: Graph, costs: Costs, look: Look, height: int
 ) -> None:
     """The plotly graph, and what its circles show."""
     from components.render import interactive
@@ -69,7 +69,7 @@ def graph_view(
             persist_state="session",
         )
         form = chart_download.form()
-    figure = interactive.figure(graph, costs, look, measure, bench.selected)
+    figure = interactive.figure(graph, costs, look, measure, editor.selected)
     theme = THEMES[look.theme]
     figure.update_layout(
         height=height - 70,
@@ -79,7 +79,7 @@ def graph_view(
 
     def chosen() -> None:
         points = st.session_state["interactive"].selection.points
-        bench.selected = points[0]["customdata"][0] if points else None
+        editor.selected = points[0]["customdata"][0] if points else None
 
     st.plotly_chart(
         figure,
@@ -91,7 +91,7 @@ def graph_view(
     )
 
 
-def script_view(bench: Workbench, spec: Architecture, graph: Graph, height: int) -> None:
+def script_view(editor: ModelEditor, spec: Architecture, graph: Graph, height: int) -> None:
     """The script, trained as the Train page is set."""
     from components.training.requests import Settings
     from components.ui.build.code_view import code_view
@@ -102,8 +102,8 @@ def script_view(bench: Workbench, spec: Architecture, graph: Graph, height: int)
     code_view(
         spec,
         graph,
-        _selected(bench, graph),
-        lambda id: _select(bench, id),
+        _selected(editor, graph),
+        lambda id: _select(editor, id),
         Settings(**state.settings),
         data,
         key="code",
@@ -114,9 +114,9 @@ def script_view(bench: Workbench, spec: Architecture, graph: Graph, height: int)
     )
 
 
-def _selected(bench: Workbench, graph: Graph) -> str | None:
-    return bench.selected if bench.selected in graph else None
+def _selected(editor: ModelEditor, graph: Graph) -> str | None:
+    return editor.selected if editor.selected in graph else None
 
 
-def _select(bench: Workbench, id: str) -> None:
-    bench.selected = id or None
+def _select(editor: ModelEditor, id: str) -> None:
+    editor.selected = id or None

@@ -31,7 +31,7 @@ def ask(race: Race, contest: Contest) -> None:
             f"<b>{escape(title_of(race.data[0]))}</b>, and by how much over the next one? "
             "After the race the page answers.</p>"
         )
-        widget = forms.keep("race.bet", contest.bet_on)
+        widget = forms.widget_key("race.bet", contest.bet_on)
         middle.selectbox(
             "Winner",
             [NONE, *texts],
@@ -40,7 +40,7 @@ def ask(race: Race, contest: Contest) -> None:
             key=widget,
             on_change=forms.when_changed("race.bet", widget, partial(setattr, contest, "bet_on")),
         )
-        margin = forms.keep("race.margin", contest.margin)
+        margin = forms.widget_key("race.margin", contest.margin)
         right.number_input(
             "By points" if share else "By (in R²)",
             min_value=0.0,

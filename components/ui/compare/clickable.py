@@ -36,7 +36,7 @@ def board(
     """
 
     def picked() -> None:
-        value = inline_component.told(key, "pick")
+        value = inline_component.trigger_value(key, "pick")
         if value and on_pick is not None:
             on_pick(value)
 

@@ -61,7 +61,7 @@ def _chosen(
     text = contest.sides.get(side, "")
     shown = text if text in titles else first
     key = f"race.{side}"
-    widget = forms.keep(key, shown)
+    widget = forms.widget_key(key, shown)
     column.selectbox(
         "Left" if side == "before" else "Right",
         list(titles),

@@ -21,8 +21,8 @@ from components.ui.compare.form_relations import left_out, relations
 from components.ui.compare.state import FIRST, MLP, Contest
 from components.ui.kit import forms
 from components.ui.kit.data_panel import data_panel, put
-from components.ui.kit.model_editor import Workbench
-from components.ui.kit.train_state import Lab
+from components.ui.kit.model_editor import ModelEditor
+from components.ui.kit.train_state import TrainState
 
 AS_IS, MATCHED = "As is", "Matched parameters"
 SETS = {words.capitalize(): trait for trait, words in TRAITS.items()}
@@ -30,24 +30,24 @@ SETS = {words.capitalize(): trait for trait, words in TRAITS.items()}
 ALL, SIX = "All that fit", "Six to begin with"
 
 
-def form(bench: Workbench, lab: Lab, contest: Contest) -> Race | None:
+def form(editor: ModelEditor, train: TrainState, contest: Contest) -> Race | None:
     """Draw it. The race it describes; nothing, and a sentence, where there is none."""
-    architecture = bench.valid
+    architecture = editor.valid
     with st.container(gap="xsmall"):
         _places(architecture, contest)
     found = state.candidates.get((architecture, contest.merge))
     fitting = _fitting(found)
     _strategies(contest, found, fitting)
     with st.container():
-        data_panel(bench, lab, partial(relations, contest))
+        data_panel(editor, train, partial(relations, contest))
     with st.container():
-        _comparison(contest, lab)
+        _comparison(contest, train)
     with st.container():
         if found is None:
             return None
         entries = [text for text in contest.chosen if fits(text, found)]
         try:
-            return state.race_of(contest, lab, architecture, entries)
+            return state.race_of(contest, train, architecture, entries)
         except PlaygroundError as error:
             st.error(str(error), icon=":material/error:")
             return None
@@ -85,7 +85,7 @@ def _one_of(contest: Contest, field: str, label: str, names: list[str]) -> None:
     """A select whose first name stands for the default."""
     shown = getattr(contest, field) or names[0]
     key = f"race.{field}"
-    widget = forms.keep(key, shown)
+    widget = forms.widget_key(key, shown)
 
     def changed(name: str) -> None:
         setattr(contest, field, "" if name == names[0] else name)
@@ -103,7 +103,7 @@ def _strategies(
     contest: Contest, found: Mapping[str, Candidate] | None, fitting: list[str]
 ) -> None:
     shown = [text for text in contest.chosen if found is None or fits(text, found)]
-    widget = forms.keep("race.strategies", shown)
+    widget = forms.widget_key("race.strategies", shown)
 
     def changed(taken: list[str]) -> None:
         texts, contest.error = [], None
@@ -153,10 +153,10 @@ def _set(name: str, found: Mapping[str, Candidate]) -> tuple[str, ...]:
     return tuple(kind for kind in kinds if SETS[name] in MERGES[kind].traits)
 
 
-def _comparison(contest: Contest, lab: Lab) -> None:
+def _comparison(contest: Contest, train: TrainState) -> None:
     st.markdown("**Comparison**")
     how = MATCHED if contest.matched else AS_IS
-    widget = forms.keep("race.matched", how)
+    widget = forms.widget_key("race.matched", how)
     st.segmented_control(
         "Comparison",
         (AS_IS, MATCHED),
@@ -173,15 +173,15 @@ def _comparison(contest: Contest, lab: Lab) -> None:
     left, right = st.columns(2, gap="small")
     with left:
         _seeds(contest)
-    change: Any = partial(put, lab.settings)
+    change: Any = partial(put, train.settings)
     with right:
-        forms.show(Settings, lab.settings, "settings", change, only=("epochs",))
+        forms.show(Settings, train.settings, "settings", change, only=("epochs",))
     with st.expander("More settings", icon=":material/tune:", key="race.settings"):
-        forms.show(Settings, lab.settings, "settings", change, skip=("epochs", "seed"))
+        forms.show(Settings, train.settings, "settings", change, skip=("epochs", "seed"))
 
 
 def _seeds(contest: Contest) -> None:
-    widget = forms.keep("race.seeds", contest.seeds)
+    widget = forms.widget_key("race.seeds", contest.seeds)
     st.number_input(
         "Seeds",
         min_value=1,

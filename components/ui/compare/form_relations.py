@@ -13,25 +13,25 @@ from components.ui.compare import state
 from components.ui.compare.state import Contest
 from components.ui.kit import forms
 from components.ui.kit.data_panel import put
-from components.ui.kit.model_editor import Workbench
-from components.ui.kit.train_state import Lab
+from components.ui.kit.model_editor import ModelEditor
+from components.ui.kit.train_state import TrainState
 from sample_data.dataset import DataSpec, nbytes
 from sample_data.relations import RELATIONS
 
 
-def relations(contest: Contest, bench: Workbench, lab: Lab) -> None:
+def relations(contest: Contest, editor: ModelEditor, train: TrainState) -> None:
     """Several relations, and the dials of one of them."""
-    wrong = _unfit(bench.valid)
+    wrong = _unfit(editor.valid)
     options = [kind for kind in RELATIONS if kind not in wrong]
-    shown = [kind for kind in contest.kinds(lab) if kind in options]
+    shown = [kind for kind in contest.kinds(train) if kind in options]
     if contest.relations is not None:
         contest.relations = tuple(shown)
-    widget = forms.keep("race.relations", shown)
+    widget = forms.widget_key("race.relations", shown)
 
     def changed(kinds: list[str]) -> None:
         contest.relations = tuple(kinds)
         if len(contest.relations) == 1:
-            lab.relation = contest.relations[0]
+            train.relation = contest.relations[0]
 
     st.multiselect(
         "Relations of inputs and label",
@@ -45,7 +45,7 @@ def relations(contest: Contest, bench: Workbench, lab: Lab) -> None:
     )
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="race_data"):
         with st.popover("Dials", icon=":material/tune:", key="race.dials"):
-            _dials(contest, lab, shown)
+            _dials(contest, train, shown)
         if wrong:
             told = {RELATIONS[kind].title: why for kind, why in wrong.items()}
             left_out(told, "race.unfit_data")
@@ -70,13 +70,13 @@ def _unfit(architecture: Architecture) -> dict[str, str]:
     return wrong
 
 
-def _dials(contest: Contest, lab: Lab, kinds: list[str]) -> None:
-    forms.rows(DataSpec, lab.data, "data", partial(put, lab.data), ("samples", "difficulty"))
+def _dials(contest: Contest, train: TrainState, kinds: list[str]) -> None:
+    forms.rows(DataSpec, train.data, "data", partial(put, train.data), ("samples", "difficulty"))
     if not kinds:
         return
     kind = contest.dials_of if contest.dials_of in kinds else kinds[0]
     if len(kinds) > 1:
-        widget = forms.keep("race.dials_of", kind)
+        widget = forms.widget_key("race.dials_of", kind)
         st.selectbox(
             "Dials of",
             kinds,
@@ -87,5 +87,5 @@ def _dials(contest: Contest, lab: Lab, kinds: list[str]) -> None:
                 "race.dials_of", widget, partial(setattr, contest, "dials_of")
             ),
         )
-    values = state.dials(lab, kind)
+    values = state.dials(train, kind)
     forms.show(RELATIONS[kind], values, f"dial.{kind}", partial(put, values))

@@ -25,7 +25,7 @@ from components.ui.compare.results import results, view
 from components.ui.compare.start import pending, start
 from components.ui.compare.state import Contest
 from components.ui.kit import engine, page_frame, train_state
-from components.ui.kit.model_editor import Workbench
+from components.ui.kit.model_editor import ModelEditor
 
 POLL_SECONDS, WAIT_SECONDS = 0.5, 0.3
 _SIDEBAR = {"light": "#F8F8F7", "dark": "#1A1E27"}
@@ -44,10 +44,10 @@ _CSS = """
 
 def compare_page() -> None:
     """The whole page. It only reads the store: a reload or a restart finds the race as it is."""
-    bench, contest, theme = page_frame.bench(), state.of_session(), page_frame.theme()
+    editor, contest, theme = page_frame.editor(), state.of_session(), page_frame.theme()
     runs = service()
     runs.warm()
-    bench.settle(engine.blueprint if engine.engine().ready else None)
+    editor.check(engine.blueprint if engine.engine().ready else None)
     st.html(_CSS.replace("SIDEBAR", _SIDEBAR.get(theme.name, "inherit")))
     with st.sidebar:
         page_frame.navigation()
@@ -58,11 +58,11 @@ def compare_page() -> None:
 
     def compared() -> None:
         with sidebar:
-            race = form(bench, train_state.of_session(), contest)
-            start(race, bench, contest, runs)
+            race = form(editor, train_state.of_session(), contest)
+            start(race, editor, contest, runs)
 
         def waits() -> bool:
-            unknown = state.candidates.get((bench.valid, contest.merge)) is None
+            unknown = state.candidates.get((editor.valid, contest.merge)) is None
             return unknown or pending(race)
 
         with st.container(key="race_before" if contest.shown is None else "race_shown"):
@@ -70,7 +70,7 @@ def compare_page() -> None:
                 _until(waits)
                 _before(race, contest, runs, theme)
             else:
-                _race(contest.shown, waits, bench, contest, runs, theme)
+                _race(contest.shown, waits, editor, contest, runs, theme)
 
     page_frame.await_engine("strategies race on your model", compared)
 
@@ -122,7 +122,7 @@ def _before(race: Race | None, contest: Contest, runs: Service, theme: Theme) ->
 def _race(
     sweep_id: str,
     waits: Callable[[], bool],
-    bench: Workbench,
+    editor: ModelEditor,
     contest: Contest,
     runs: Service,
     theme: Theme,
@@ -153,7 +153,7 @@ def _race(
         if changed or left or _expected(made.race, contest, waits) != expected:
             st.rerun()
         with st.container(key="race_live"):
-            _drawn(now, made, bench, contest, runs, theme)
+            _drawn(now, made, editor, contest, runs, theme)
 
     live()
 
@@ -161,7 +161,7 @@ def _race(
 def _drawn(
     sweep: Sweep,
     made: stored_race.Posted,
-    bench: Workbench,
+    editor: ModelEditor,
     contest: Contest,
     runs: Service,
     theme: Theme,
@@ -181,7 +181,7 @@ def _drawn(
     )
     if sweep.state != "finished":
         squares()
-    results(made, seen, bench, contest, runs, theme)
+    results(made, seen, editor, contest, runs, theme)
     if sweep.state == "finished":
         st.markdown("**All runs**")
         squares()

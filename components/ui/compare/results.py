@@ -24,7 +24,7 @@ from components.ui.compare.state import Contest, Seen
 from components.ui.compare.stored_race import Posted
 from components.ui.compare.table import table as table_html
 from components.ui.kit import chart_download, forms
-from components.ui.kit.model_editor import Workbench
+from components.ui.kit.model_editor import ModelEditor
 
 View = Literal["Table", "Curves", "Costs", "Winner map", "Robustness", "Difference"]
 HEIGHT = 350
@@ -45,7 +45,7 @@ def view() -> View:
 def results(
     made: Posted,
     seen: Seen,
-    bench: Workbench,
+    editor: ModelEditor,
     contest: Contest,
     runs: Service,
     theme: Theme,
@@ -69,7 +69,7 @@ def results(
         st.caption(f"Your bet: {title}, by {made.bet.margin:g}.")
     chosen, form = _choices(standing)
     draw: dict[View, Callable[[], None]] = {
-        "Table": partial(_rows, race, seen, table, bench, contest, theme),
+        "Table": partial(_rows, race, seen, table, editor, contest, theme),
         "Curves": partial(_curves, race, standing, table, theme, form),
         "Costs": partial(_costs, race, standing, table, theme, form),
         "Winner map": partial(winner_map.show, race, standing, contest, theme),
@@ -133,7 +133,7 @@ def _choices(standing: Standing) -> tuple[View, Form]:
 def _data(standing: Standing, contest: Contest) -> None:
     titles = {table.data: table.title for table in standing.tables}
     shown = contest.data if contest.data in titles else next(iter(titles))
-    widget = forms.keep("race.data", shown)
+    widget = forms.widget_key("race.data", shown)
     st.selectbox(
         "Data",
         list(titles),
@@ -147,7 +147,7 @@ def _data(standing: Standing, contest: Contest) -> None:
 
 
 def _rows(
-    race: Race, seen: Seen, table: Table, bench: Workbench, contest: Contest, theme: Theme
+    race: Race, seen: Seen, table: Table, editor: ModelEditor, contest: Contest, theme: Theme
 ) -> None:
     picked = contest.picked or table.rows[0].entry
     board(
@@ -157,7 +157,7 @@ def _rows(
         svg=intervals.figure(seen.standing, table, theme),
         name=f"{seen.standing.architecture} {table.title}",
     )
-    row_card(race, seen.standing, table, seen.outcomes, bench, contest)
+    row_card(race, seen.standing, table, seen.outcomes, editor, contest)
 
 
 def _curves(race: Race, standing: Standing, table: Table, theme: Theme, form: Form) -> None:

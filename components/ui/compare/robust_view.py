@@ -88,7 +88,7 @@ def pending(race: Race, contest: Contest) -> bool:
 
 def _dial(known: tuple[Dial, ...], contest: Contest) -> Dial:
     shown: Dial = contest.dial if contest.dial in known else known[0]
-    widget = forms.keep("race.dial", shown)
+    widget = forms.widget_key("race.dial", shown)
     st.selectbox(
         "What is varied",
         list(known),

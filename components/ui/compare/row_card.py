@@ -14,7 +14,7 @@ from components.race.plan import Cell, Race, name_of
 from components.ui.compare import scale
 from components.ui.compare.page_switch import BUILD, leave_for, open_run
 from components.ui.compare.state import Contest
-from components.ui.kit.model_editor import Workbench
+from components.ui.kit.model_editor import ModelEditor
 
 
 def row_card(
@@ -22,7 +22,7 @@ def row_card(
     standing: Standing,
     table: Table,
     outcomes: Mapping[str, Outcome],
-    bench: Workbench,
+    editor: ModelEditor,
     contest: Contest,
 ) -> None:
     """The row that was chosen, or the best one."""
@@ -38,7 +38,7 @@ def row_card(
         said = "".join(f"<li>{escape(line)}</li>" for line in _lines(row, standing))
         told.html(f'<p class="under"><b>{escape(row.title)}</b></p><ul class="notes">{said}</ul>')
         with acts, st.container(horizontal=True, gap="small", key="race_row_actions"):
-            _actions(cells, outcomes, bench, contest, row)
+            _actions(cells, outcomes, editor, contest, row)
 
 
 def _lines(row: Row, standing: Standing) -> list[str]:
@@ -64,7 +64,7 @@ def _lines(row: Row, standing: Standing) -> list[str]:
 def _actions(
     cells: Mapping[int, Cell],
     outcomes: Mapping[str, Outcome],
-    bench: Workbench,
+    editor: ModelEditor,
     contest: Contest,
     row: Row,
 ) -> None:
@@ -97,7 +97,7 @@ def _actions(
         on_click="ignore",
         help="Plain Keras, with this run's data, settings and seed: it ends in the same figures.",
     )
-    used = bench.valid == cell.request.architecture
+    used = editor.valid == cell.request.architecture
     if st.button(
         "In use" if used else "Use this",
         icon=":material/check:",
@@ -105,6 +105,6 @@ def _actions(
         disabled=used,
         help="Put this strategy, as it raced, on the Build page; that can be undone there.",
     ):
-        bench.open(cell.request.architecture)
+        editor.open(cell.request.architecture)
         leave_for(contest, BUILD)
         st.rerun()

@@ -15,7 +15,7 @@ from components.ui.compare import state, stored_race
 from components.ui.compare.state import Contest
 from components.ui.compare.stored_race import Posted
 from components.ui.kit import page_frame
-from components.ui.kit.model_editor import Workbench
+from components.ui.kit.model_editor import ModelEditor
 
 PACE = 7e10
 """Floating-point operations a second of one run, measured on two cores; a rough figure."""
@@ -27,7 +27,7 @@ SAMPLES = 2000
 """What is reckoned with where the data does not tell its size."""
 
 
-def start(race: Race | None, bench: Workbench, contest: Contest, runs: Service) -> None:
+def start(race: Race | None, editor: ModelEditor, contest: Contest, runs: Service) -> None:
     """The button, with the number of trainings and how many of them the store has.
 
     Where the model on screen is so large that a race takes long, one of two vectors is offered.
@@ -64,7 +64,7 @@ def start(race: Race | None, bench: Workbench, contest: Contest, runs: Service) 
                     type="tertiary",
                     help="The model of the atlas: its races take seconds. Yours is behind Undo on "
                     "the Build page.",
-                    on_click=lambda: bench.open(two_vectors()),
+                    on_click=lambda: editor.open(two_vectors()),
                 )
     if pressed and race is not None:
         with st.spinner("Made ready …"):

@@ -20,7 +20,7 @@ from components.race.robustness import Dial
 from components.race.text import Bet
 from components.training.requests import Settings
 from components.ui.compare.background import Background
-from components.ui.kit.train_state import Lab
+from components.ui.kit.train_state import TrainState
 from sample_data.dataset import DataSpec
 from sample_data.relations import RELATIONS
 from sample_data.sources import Data
@@ -102,9 +102,9 @@ class Contest:
         """The bet, where there is one."""
         return Bet(self.bet_on, self.margin) if self.bet_on else None
 
-    def kinds(self, lab: Lab) -> tuple[str, ...]:
+    def kinds(self, train: TrainState) -> tuple[str, ...]:
         """The relations that are raced on."""
-        return (lab.relation,) if self.relations is None else self.relations
+        return (train.relation,) if self.relations is None else self.relations
 
     def look(self, race: Race, store: Lookups) -> Seen:
         """How a race stands now; little is read of what was known before."""
@@ -157,28 +157,32 @@ def title_of(text: str) -> str:
         return text
 
 
-def dials(lab: Lab, kind: str) -> dict[str, Any]:
+def dials(train: TrainState, kind: str) -> dict[str, Any]:
     """The dials of a relation as this session has set them."""
-    if kind not in lab.dials:
-        lab.dials[kind] = RELATIONS[kind]().model_dump(exclude={"kind"})
-    return lab.dials[kind]
+    if kind not in train.dials:
+        train.dials[kind] = RELATIONS[kind]().model_dump(exclude={"kind"})
+    return train.dials[kind]
 
 
-def data_of(contest: Contest, lab: Lab, architecture: Architecture) -> tuple[Data, ...]:
+def data_of(contest: Contest, train: TrainState, architecture: Architecture) -> tuple[Data, ...]:
     """The data of the race. Raises `DataError` where there is none for the model.
 
     Seeds of relations count from 0, so that equal races are taken from the store.
     """
-    if lab.source != "relation":
-        return (lab.spec(architecture),)
-    sized = {**lab.data, "seed": 0}
-    kinds = contest.kinds(lab)
+    if train.source != "relation":
+        return (train.spec(architecture),)
+    sized = {**train.data, "seed": 0}
+    kinds = contest.kinds(train)
     if not kinds:
         raise DataError("A race needs data.", "no relation", "Choose one or more under Data.")
-    return tuple(DataSpec(relation=RELATIONS[kind](**dials(lab, kind)), **sized) for kind in kinds)
+    return tuple(
+        DataSpec(relation=RELATIONS[kind](**dials(train, kind)), **sized) for kind in kinds
+    )
 
 
-def race_of(contest: Contest, lab: Lab, architecture: Architecture, entries: Sequence[str]) -> Race:
+def race_of(
+    contest: Contest, train: TrainState, architecture: Architecture, entries: Sequence[str]
+) -> Race:
     """The race the widgets describe. Raises `SpecError`, `DataError` and `RunError`."""
     if not entries:
         raise RunError(
@@ -188,8 +192,8 @@ def race_of(contest: Contest, lab: Lab, architecture: Architecture, entries: Seq
         architecture=architecture,
         merge=contest.merge,
         entries=tuple(map(parse_entry, entries)),
-        data=data_of(contest, lab, architecture),
-        settings=Settings(**lab.settings),
+        data=data_of(contest, train, architecture),
+        settings=Settings(**train.settings),
         seeds=contest.seeds,
         matched=contest.matched,
         head=contest.head,

@@ -1,4 +1,4 @@
-"""Ways to put a wrong draft right, each tried before it is offered."""
+"""Ways to put a wrong draft right, each tried before it is suggested."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from components.ui.kit import edits
 from components.ui.kit.edits import Draft
 
 MOST = 3
-"""Mends that are offered at once."""
+"""Fixes that are suggested at once."""
 TRIED = 12
 """Candidates that are tried at most: each costs a weightless build."""
 
@@ -27,28 +27,28 @@ Change = Callable[[Draft], None]
 
 
 @dataclass(frozen=True)
-class Mend:
+class Fix:
     """A label in the imperative, and the change of the draft it stands for."""
 
     label: str
     change: Change
 
 
-def offered(draft: Draft, error: PlaygroundError, build: Build | None) -> tuple[Mend, ...]:
-    """The first few mends after which this error is gone, those first after which none is left.
+def suggested(draft: Draft, error: PlaygroundError, build: Build | None) -> tuple[Fix, ...]:
+    """The first few fixes after which this error is gone, those first after which none is left.
 
     Without `build`, while Keras is still being imported, only the description is checked.
     """
-    whole: list[Mend] = []
-    partly: list[Mend] = []
+    whole: list[Fix] = []
+    partly: list[Fix] = []
     for label, change in islice(_candidates(draft, error), TRIED):
-        mended = copy.deepcopy(draft)
-        change(mended)
-        left = _error(mended, build)
+        fixed = copy.deepcopy(draft)
+        change(fixed)
+        left = _error(fixed, build)
         if left is None:
-            whole.append(Mend(label, change))
+            whole.append(Fix(label, change))
         elif not _same(left, error):
-            partly.append(Mend(label, change))
+            partly.append(Fix(label, change))
         if len(whole) == MOST:
             break
     return tuple([*whole, *partly][:MOST])

@@ -76,7 +76,7 @@ def field(
         _optional(setting, value, key, commit)
         return
     value = list(value) if isinstance(value, list | tuple) else value
-    widget = keep(key, value)
+    widget = widget_key(key, value)
     common: dict[str, Any] = {
         "label": _label(setting),
         "key": widget,
@@ -93,9 +93,9 @@ def field(
     elif setting.type == "choice":
         index = setting.options.index(value)
         with st.container(key=f"{key}.wide") if _wide(setting) else nullcontext():
-            st.selectbox(options=setting.options, index=index, format_func=spoken, **common)
+            st.selectbox(options=setting.options, index=index, format_func=humanize, **common)
     elif setting.type == "choices":
-        st.multiselect(options=setting.options, default=value, format_func=spoken, **common)
+        st.multiselect(options=setting.options, default=value, format_func=humanize, **common)
     else:
         st.text_input(value=value, **common)
 
@@ -103,7 +103,7 @@ def field(
 def _optional(setting: Setting, value: Any, key: str, commit: Commit) -> None:
     """A number as text, which may be empty: a number's widget falls back to its default then."""
     text = "" if value is None else str(value)
-    widget = keep(key, text)
+    widget = widget_key(key, text)
 
     def changed(text: str) -> None:
         found = text.strip()
@@ -140,7 +140,7 @@ def _number(setting: Setting, value: Any, common: dict[str, Any]) -> None:
         st.number_input(**ranged, format=None if kind is int else "%.6g", **common)
 
 
-def keep(key: str, value: Any) -> str:
+def widget_key(key: str, value: Any) -> str:
     """The key of a widget that is to show `value`, which is also given to it as its default.
 
     Where the value was changed by anything but the widget itself, the widget gets a new key and so
@@ -156,11 +156,11 @@ def keep(key: str, value: Any) -> str:
 
 
 def when_changed(key: str, widget: str, commit: Callable[[Any], object]) -> Callable[[], None]:
-    """The callback of the widget that `keep` gave its key: `commit` gets the new value.
+    """The callback of the widget that `widget_key` gave its key: `commit` gets the new value.
 
     Streamlit also calls it for a widget that has left the page, if the browser had not heard of
     that yet when something else was clicked. Such a value is the one that was shown last, or it
-    belongs to a key that `keep` has replaced: neither is a change.
+    belongs to a key that `widget_key` has replaced: neither is a change.
     """
 
     def changed() -> None:
@@ -184,7 +184,7 @@ def _shown() -> dict[str, tuple[int, Any]]:
     return found
 
 
-def said(error: PlaygroundError | None, where: Where) -> bool:
+def show_error(error: PlaygroundError | None, where: Where) -> bool:
     """Say the error here if this is its place. Says whether it was."""
     if error is None or error.where != where:
         return False
@@ -192,7 +192,7 @@ def said(error: PlaygroundError | None, where: Where) -> bool:
     return True
 
 
-def spoken(option: str) -> str:
+def humanize(option: str) -> str:
     """`sparse_categorical_crossentropy` -> `sparse categorical crossentropy`."""
     return option.replace("_", " ")
 

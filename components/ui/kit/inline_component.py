@@ -14,7 +14,7 @@ def component(name: str, html: str, folder: Path) -> Any:
     return st.components.v2.component(f"fusion_{name}", html=html, css=css, js=js)
 
 
-def told(key: str, trigger: str) -> str | None:
+def trigger_value(key: str, trigger: str) -> str | None:
     """What a trigger was given: an empty text for nothing, `None` where the component is gone."""
     found = st.session_state.get(key)
     return None if found is None else str(getattr(found, trigger) or "")

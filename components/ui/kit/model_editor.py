@@ -11,43 +11,47 @@ from typing import Any
 from components.core.errors import PlaygroundError, ShapeError
 from components.inputs.base import Input
 from components.model.spec import Architecture, parse
-from components.ui.kit import edits
-from components.ui.kit import fixes as mends
+from components.ui.kit import edits, fixes
 from components.ui.kit.edits import Draft, drafted, plain
-from components.ui.kit.fixes import Mend
+from components.ui.kit.fixes import Fix
 
-REMEMBERED = 100
+UNDO_STEPS = 100
 """Changes that can be undone."""
 
 _counter = itertools.count(1)
 
 
 @dataclass
-class Workbench:
+class ModelEditor:
     """A draft that may be invalid on the way, and the last architecture that could be built.
 
     Widgets are a view of the draft. Every part of it has a stable `key`, so that widgets keep their
-    place when parts are added, moved or renamed. Where shapes do not fit, `unfit` is what the draft
-    describes, which can be drawn in part; `mends` are ways to put the draft right.
+    place when parts are added, moved or renamed. If shapes do not fit, `unfit` is the architecture
+    of the draft, which can be drawn in part; `fixes` are changes that solve the draft's error.
     """
 
     valid: Architecture
     draft: Draft = field(default_factory=dict)
     error: PlaygroundError | None = None
     unfit: Architecture | None = None
-    mends: tuple[Mend, ...] = ()
+    fixes: tuple[Fix, ...] = ()
     selected: str | None = None
     past: list[Draft] = field(default_factory=list)
     future: list[Draft] = field(default_factory=list)
-    _wrong: Draft | None = None
-    """The draft that `mends` are for."""
+    _fixed: Draft | None = None
+    """The draft that `fixes` are for."""
+
+    @property
+    def shown(self) -> Architecture:
+        """The architecture on screen: the draft's, or the last valid one if the draft has none."""
+        return self.unfit or self.valid
 
     @classmethod
-    def of(cls, architecture: Architecture) -> Workbench:
-        """A workbench that starts with an architecture."""
-        bench = cls(architecture)
-        bench.draft = _keyed(drafted(architecture))
-        return bench
+    def of(cls, architecture: Architecture) -> ModelEditor:
+        """An editor that starts with an architecture."""
+        editor = cls(architecture)
+        editor.draft = _keyed(drafted(architecture))
+        return editor
 
     def edit(self, change: Callable[[Draft], None]) -> None:
         """Apply a change to the draft; what was before can be had again by `undo`.
@@ -61,22 +65,22 @@ class Workbench:
             return
         if draft == self.draft:
             return
-        self.past = [*self.past[-REMEMBERED + 1 :], self.draft]
+        self.past = [*self.past[-UNDO_STEPS + 1 :], self.draft]
         self.future = []
         self.draft = _keyed(draft)
 
     def open(self, architecture: Architecture) -> None:
         """Work on another architecture; the present one can be had again by `undo`."""
-        self.past = [*self.past[-REMEMBERED + 1 :], self.draft]
+        self.past = [*self.past[-UNDO_STEPS + 1 :], self.draft]
         self.future = []
         self.draft = _keyed(drafted(architecture))
         self.selected = None
 
-    def mend(self, mend: Mend) -> None:
-        """Put the draft right by one of the offered ways, once; what was changed since is kept."""
-        if mend in self.mends:
-            self.mends, self._wrong = (), None
-            self.edit(mend.change)
+    def apply(self, fix: Fix) -> None:
+        """Apply one of the suggested fixes, once; later changes of the draft are kept."""
+        if fix in self.fixes:
+            self.fixes, self._fixed = (), None
+            self.edit(fix.change)
 
     def undo(self) -> None:
         """Take the last change back."""
@@ -90,7 +94,7 @@ class Workbench:
             self.past.append(self.draft)
             self.draft = self.future.pop()
 
-    def settle(self, build: Callable[[Architecture], object] | None) -> None:
+    def check(self, build: Callable[[Architecture], object] | None) -> None:
         """Check the draft: `valid` becomes it where it can be built, `error` says why it cannot.
 
         Without `build`, while Keras is still being imported, only the description is checked.
@@ -106,13 +110,13 @@ class Workbench:
             return
         self.valid = architecture
 
-    def offer(self, build: Callable[[Architecture], object] | None) -> None:
-        """Look for `mends` of the draft's error; each that is tried costs a build."""
+    def suggest(self, build: Callable[[Architecture], object] | None) -> None:
+        """Look for `fixes` of the draft's error; each that is tried costs a build."""
         if self.error is None:
-            self.mends, self._wrong = (), None
-        elif self._wrong != self.draft:
-            self.mends = mends.offered(self.draft, self.error, build)
-            self._wrong = copy.deepcopy(self.draft)
+            self.fixes, self._fixed = (), None
+        elif self._fixed != self.draft:
+            self.fixes = fixes.suggested(self.draft, self.error, build)
+            self._fixed = copy.deepcopy(self.draft)
 
     def width_wanted(self) -> int | None:
         """The width a new source of the last merge must have; `None` where any will do."""

@@ -16,7 +16,7 @@ from components.core.errors import PlaygroundError
 from components.core.paths import ROOT
 from components.render.palette import THEMES, Theme
 from components.ui.kit.engine import engine
-from components.ui.kit.model_editor import Workbench
+from components.ui.kit.model_editor import ModelEditor
 from sample_data import presets
 
 SIDEBAR = 350
@@ -182,15 +182,15 @@ def navigation() -> None:
             st.page_link(path, label=path.stem.partition("_")[2].replace("_", " "))
 
 
-def bench() -> Workbench:
-    """This session's workbench, which opens with the default preset."""
-    found: Workbench | None = st.session_state.get("bench")
+def editor() -> ModelEditor:
+    """This session's model editor, which opens with the default preset."""
+    found: ModelEditor | None = st.session_state.get("editor")
     if found is None:
-        found = st.session_state["bench"] = Workbench.of(presets.load(presets.DEFAULT))
+        found = st.session_state["editor"] = ModelEditor.of(presets.load(presets.DEFAULT))
     return found
 
 
-def hand_over() -> None:
+def send_drawn() -> None:
     """Let the browser have what is drawn so far, before the rest of the page is made.
 
     Streamlit sends from another thread of this interpreter, which else comes to it only at the end

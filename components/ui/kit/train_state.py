@@ -14,7 +14,7 @@ from components.core.paths import DATA
 from components.core.registry import kind_of
 from components.model.spec import Architecture
 from components.training.requests import RunRequest, Settings
-from components.ui.kit.model_editor import Workbench
+from components.ui.kit.model_editor import ModelEditor
 from sample_data import own, sources
 from sample_data.collections import COLLECTIONS
 from sample_data.dataset import DataSpec, nbytes
@@ -44,11 +44,11 @@ def make_room(folder: Path, most: int = KEPT_BYTES) -> None:
             sidecar(path).unlink(missing_ok=True)
 
 
-def of_session() -> Lab:
+def of_session() -> TrainState:
     """This session's data and settings."""
-    found: Lab | None = st.session_state.get("lab")
+    found: TrainState | None = st.session_state.get("train_state")
     if found is None:
-        found = st.session_state["lab"] = Lab()
+        found = st.session_state["train_state"] = TrainState()
     return found
 
 
@@ -82,7 +82,7 @@ class Own:
 
 
 @dataclass
-class Lab:
+class TrainState:
     """Data and settings as the widgets show them. Dials are kept for each relation."""
 
     source: Source = "relation"
@@ -106,7 +106,7 @@ class Lab:
 
     def reset(self) -> None:
         """Dials, data and settings as they were at first; runs and files stay."""
-        fresh = Lab()
+        fresh = TrainState()
         self.source, self.relation, self.dials = fresh.source, fresh.relation, fresh.dials
         self.data, self.collection, self.settings = fresh.data, fresh.collection, fresh.settings
         self.drawn = fresh.drawn
@@ -158,16 +158,16 @@ class Lab:
             return COLLECTIONS[self.collection].title
         return self.own.table.name if self.own else "own data"
 
-    def run_name(self, bench: Workbench) -> str:
+    def run_name(self, editor: ModelEditor) -> str:
         """What a run is called at first: how the branches merge, and on which data."""
-        merges = [kind_of(type(merge)).replace("_", " ") for merge in bench.valid.merges]
-        joined = " then ".join(merges) or bench.valid.name.replace("_", " ")
+        merges = [kind_of(type(merge)).replace("_", " ") for merge in editor.valid.merges]
+        joined = " then ".join(merges) or editor.valid.name.replace("_", " ")
         return f"{joined} · {self.data_title.lower()}"[:60]
 
-    def request(self, bench: Workbench) -> RunRequest:
+    def request(self, editor: ModelEditor) -> RunRequest:
         """The run that Train would start. Raises `DataError` as `spec` does."""
         return RunRequest(
-            architecture=bench.valid,
-            data=self.spec(bench.valid),
+            architecture=editor.valid,
+            data=self.spec(editor.valid),
             settings=Settings(**self.settings),
         )

@@ -37,7 +37,7 @@ def viewer(
     """
 
     def chosen() -> None:
-        clicked = inline_component.told(key, "select")
+        clicked = inline_component.trigger_value(key, "select")
         if clicked is not None:
             on_select(clicked)
 

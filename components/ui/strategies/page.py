@@ -26,7 +26,7 @@ from components.render.diagram import Look
 from components.render.palette import Theme
 from components.ui.kit import edits, engine, page_frame
 from components.ui.kit.edits import Draft
-from components.ui.kit.model_editor import Workbench
+from components.ui.kit.model_editor import ModelEditor
 from components.ui.kit.viewer import viewer
 from components.ui.strategies import cards
 from components.ui.strategies.cards import Card, Family
@@ -53,9 +53,9 @@ class Asked:
 
 
 def strategies_page() -> None:
-    """The whole page. What it shows is made from the registries, and tried on the workbench."""
-    bench, theme = page_frame.bench(), page_frame.theme()
-    bench.settle(engine.blueprint if engine.engine().ready else None)
+    """The whole page: entries of the registries, each tried on the model of the Build page."""
+    editor, theme = page_frame.editor(), page_frame.theme()
+    editor.check(engine.blueprint if engine.engine().ready else None)
     named, problem = _named()
     chosen = st.session_state.get("catalogue_of", "Merges")
     family = named[0] if named else FAMILIES[chosen]
@@ -67,13 +67,13 @@ def strategies_page() -> None:
         st.warning(str(problem), icon=":material/search_off:")
 
     def catalogued() -> None:
-        spec = bench.unfit or bench.valid
+        spec = editor.shown
         if named is not None:
-            _alone(bench, theme, spec, *named)
+            _alone(editor, theme, spec, *named)
         else:
-            _all(bench, theme, spec, family, asked)
+            _all(editor, theme, spec, family, asked)
         with about:
-            _tried_on(bench, spec, theme, family)
+            _tried_on(editor, spec, theme, family)
 
     page_frame.await_engine("every strategy is tried on your branches", catalogued)
 
@@ -123,7 +123,9 @@ def _back(family: Family) -> None:
         st.session_state["catalogue_of"] = next(t for t, f in FAMILIES.items() if f == family)
 
 
-def _all(bench: Workbench, theme: Theme, spec: Architecture, family: Family, asked: Asked) -> None:
+def _all(
+    editor: ModelEditor, theme: Theme, spec: Architecture, family: Family, asked: Asked
+) -> None:
     found = _found(spec, family, asked)
     of, noun = len(cards.entries(family)), NOUNS[family]
     left, right = st.columns([3, 1], vertical_alignment="center", wrap=False)
@@ -142,7 +144,7 @@ def _all(bench: Workbench, theme: Theme, spec: Architecture, family: Family, ask
     else:
         for entry in _first(found, asked):
             with st.container(border=True, key=f"entry_{entry.kind}"), page_frame.guarded():
-                _small_card(bench, spec, theme, family, entry.kind)
+                _small_card(editor, spec, theme, family, entry.kind)
         _more(len(found))
 
 
@@ -195,7 +197,7 @@ def _more(found: int) -> None:
     st.button(f"Show {min(left, SHOWN)} more of {left}", on_click=more, key="more")
 
 
-def _tried_on(bench: Workbench, spec: Architecture, theme: Theme, family: Family) -> None:
+def _tried_on(editor: ModelEditor, spec: Architecture, theme: Theme, family: Family) -> None:
     """The branches and merges that all numbers are for."""
     shapes, hues = trials.ends(spec), theme.branches
     named = [
@@ -214,7 +216,7 @@ def _tried_on(bench: Workbench, spec: Architecture, theme: Theme, family: Family
     )
     if family == "strategy":
         st.caption(LEGEND)
-    if bench.error is not None and bench.unfit is None:
+    if editor.error is not None and editor.unfit is None:
         st.warning(
             "This is the last model that could be described; the Build page says what to fix.",
             icon=":material/history:",
@@ -222,7 +224,7 @@ def _tried_on(bench: Workbench, spec: Architecture, theme: Theme, family: Family
 
 
 def _small_card(
-    bench: Workbench, spec: Architecture, theme: Theme, family: Family, kind: str
+    editor: ModelEditor, spec: Architecture, theme: Theme, family: Family, kind: str
 ) -> None:
     card = cards.card(spec, family, kind)
     picture, beside = st.columns([3, 7], gap="medium")
@@ -232,14 +234,16 @@ def _small_card(
         with st.container(horizontal=True, vertical_alignment="top", gap="xsmall", wrap=False):
             st.html(cards.heading(card))
             _look_closer(card)
-            _use(bench, spec, card)
+            _use(editor, spec, card)
         _text(card)
         if family == "encoder":
             table = cards.fields(card.concept)
             st.html(f"<details><summary>Fields</summary>{table}</details>")
 
 
-def _alone(bench: Workbench, theme: Theme, spec: Architecture, family: Family, kind: str) -> None:
+def _alone(
+    editor: ModelEditor, theme: Theme, spec: Architecture, family: Family, kind: str
+) -> None:
     """One entry, its picture large and its fields open."""
     card = cards.card(spec, family, kind)
     st.button(
@@ -254,7 +258,7 @@ def _alone(bench: Workbench, theme: Theme, spec: Architecture, family: Family, k
     with beside, st.container(gap="xsmall"):
         with st.container(horizontal=True, vertical_alignment="top", wrap=False):
             st.html(cards.heading(card))
-            _use(bench, spec, card)
+            _use(editor, spec, card)
         _text(card)
     with picture:
         svg = diagram.svg(card.graph, Look(theme=theme.name))
@@ -291,14 +295,14 @@ def _look_closer(card: Card) -> None:
     )
 
 
-def _use(bench: Workbench, spec: Architecture, card: Card) -> None:
+def _use(editor: ModelEditor, spec: Architecture, card: Card) -> None:
     if card.family == "strategy":
-        _use_strategy(bench, spec, card.kind)
+        _use_strategy(editor, spec, card.kind)
     else:
-        _use_encoder(bench, spec, card.kind)
+        _use_encoder(editor, spec, card.kind)
 
 
-def _use_strategy(bench: Workbench, spec: Architecture, kind: str) -> None:
+def _use_strategy(editor: ModelEditor, spec: Architecture, kind: str) -> None:
     result = trials.tried(spec, kind).result
     if result is None:
         return
@@ -314,10 +318,10 @@ def _use_strategy(bench: Workbench, spec: Architecture, kind: str) -> None:
         help=None if used else help,
         disabled=used,
     ):
-        _go(bench, partial(use_strategy, result=result))
+        _go(editor, partial(use_strategy, result=result))
 
 
-def _use_encoder(bench: Workbench, spec: Architecture, kind: str) -> None:
+def _use_encoder(editor: ModelEditor, spec: Architecture, kind: str) -> None:
     names = trials.readable(spec, kind)
     if not names:
         return
@@ -329,11 +333,11 @@ def _use_encoder(bench: Workbench, spec: Architecture, kind: str) -> None:
         help="Give a branch this encoder, on the Build page; that can be undone there.",
     )
     if chosen is not None:
-        _go(bench, partial(use_encoder, name=chosen, kind=kind))
+        _go(editor, partial(use_encoder, name=chosen, kind=kind))
 
 
-def _go(bench: Workbench, change: Callable[[Draft], None]) -> None:
-    bench.edit(change)
+def _go(editor: ModelEditor, change: Callable[[Draft], None]) -> None:
+    editor.edit(change)
     st.switch_page(ROOT / "app.py")
 
 

@@ -12,8 +12,8 @@ from components.core.errors import DataError
 from components.model.spec import Architecture
 from components.render.palette import Theme
 from components.ui.kit import forms
-from components.ui.kit.model_editor import Workbench
-from components.ui.kit.train_state import Lab, Own
+from components.ui.kit.model_editor import ModelEditor
+from components.ui.kit.train_state import Own, TrainState
 from components.ui.train import ceilings_panel, sample_drawings, sample_view
 from components.ui.train.sample_view import Balance
 from sample_data.dataset import DataSpec
@@ -26,61 +26,61 @@ ROW = 3
 """Widgets side by side where columns are mapped."""
 
 
-def data_view(bench: Workbench, lab: Lab, theme: Theme) -> None:
+def data_view(editor: ModelEditor, train: TrainState, theme: Theme) -> None:
     """Samples, labels and, for those who ask, hidden causes; or why there are none for the model,
     with a model that fits at one click."""
     try:
-        _data(bench.valid, lab, theme)
+        _data(editor.valid, train, theme)
     except DataError as error:
         st.error(str(error), icon=":material/error:")
-        fitting = lab.fitting
+        fitting = train.fitting
         if fitting is not None:
             st.button(
-                f"Open {lab.data_title} with a model that fits",
+                f"Open {train.data_title} with a model that fits",
                 icon=":material/account_tree:",
                 key="open_fitting",
                 help="Puts it on the Build page; that can be undone there.",
-                on_click=lambda: bench.open(fitting),
+                on_click=lambda: editor.open(fitting),
             )
 
 
-def _data(architecture: Architecture, lab: Lab, theme: Theme) -> None:
-    if lab.source == "own" and lab.own is None:
+def _data(architecture: Architecture, train: TrainState, theme: Theme) -> None:
+    if train.source == "own" and train.own is None:
         st.info(
             "Choose a file in the sidebar: arrays (.npz), a table (.csv), or pictures in folders "
             "(.zip). Samples appear here, and a model that fits is proposed.",
             icon=":material/upload_file:",
         )
         return
-    data = lab.spec(architecture)
+    data = train.spec(architecture)
     causes = isinstance(data, DataSpec)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="data_head"):
         if causes:
-            st.latex(RELATIONS[lab.relation].formula, width="content")
+            st.latex(RELATIONS[train.relation].formula, width="content")
         st.html(_told(sample_view.balances(architecture, data)), width="content")
         if causes:
-            widget = forms.keep("causes", lab.causes)
+            widget = forms.widget_key("causes", train.causes)
             st.toggle(
                 "Hidden causes",
-                value=lab.causes,
+                value=train.causes,
                 key=widget,
                 help="What each input was drawn from, before noise: the label follows from these.",
-                on_change=forms.when_changed("causes", widget, partial(setattr, lab, "causes")),
+                on_change=forms.when_changed("causes", widget, partial(setattr, train, "causes")),
             )
     shown = sample_view.samples(architecture, data)
     if shown is None:
         st.info("A sample of this model is too large to be drawn here.", icon=":material/image:")
     else:
-        st.html(sample_drawings.table(architecture, shown, theme, causes=causes and lab.causes))
+        st.html(sample_drawings.table(architecture, shown, theme, causes=causes and train.causes))
     if not causes:
         _source(data)
 
 
-def what_is_possible(architecture: Architecture, lab: Lab, theme: Theme) -> None:
+def what_is_possible(architecture: Architecture, train: TrainState, theme: Theme) -> None:
     """The ceilings, as soon as they are known; a relation alone has them."""
-    if lab.source != "relation":
+    if train.source != "relation":
         return
-    data = lab.spec(architecture)
+    data = train.spec(architecture)
     assert isinstance(data, DataSpec)
     pending = ceilings_panel.possible(architecture, data) is None
 
@@ -95,12 +95,12 @@ def what_is_possible(architecture: Architecture, lab: Lab, theme: Theme) -> None
     strip()
 
 
-def mapping_view(bench: Workbench, lab: Lab) -> None:
+def mapping_view(editor: ModelEditor, train: TrainState) -> None:
     """Which columns of one's own file feed which input and head; a change is one widget."""
-    architecture = bench.valid
-    if lab.source != "own" or lab.own is None:
+    architecture = editor.valid
+    if train.source != "own" or train.own is None:
         return
-    given, mapping = lab.own, lab.own.mapped(architecture)
+    given, mapping = train.own, train.own.mapped(architecture)
     with st.expander("Columns and the model", icon=":material/table:", key="mapping"):
         names = [column.name for column in given.table.columns]
         parts = [("inputs", name, chosen) for name, chosen in mapping.inputs.items()]
@@ -117,7 +117,7 @@ def mapping_view(bench: Workbench, lab: Lab) -> None:
                 icon=":material/fit_width:",
                 key="fit_sizes",
                 help="Give inputs and heads the sizes these columns have; all else stays.",
-                on_click=lambda: bench.open(fit(given.table, architecture, mapping)),
+                on_click=lambda: editor.open(fit(given.table, architecture, mapping)),
             )
             st.caption(f"Not used: {', '.join(left)}." if left else "Every column is used.")
 
@@ -126,13 +126,13 @@ def _columns(
     given: Own, mapping: Mapping, part: str, name: str, chosen: Columns, names: Sequence[str]
 ) -> None:
     key = f"map.{given.table.name}.{part}.{name}"
-    widget = forms.keep(key, list(chosen.columns))
+    widget = forms.widget_key(key, list(chosen.columns))
 
     def changed(columns: list[str]) -> None:
         given.mapping = mapping.changed(name, columns, chosen.scaled)
 
     st.multiselect(
-        f"{forms.spoken(name)} ({part[:-1]})",
+        f"{forms.humanize(name)} ({part[:-1]})",
         names,
         default=[column for column in chosen.columns if column in names],
         key=widget,
@@ -142,7 +142,7 @@ def _columns(
     if not _scalable(given, chosen):
         return
     scale = f"{key}.scaled"
-    switch = forms.keep(scale, chosen.scaled)
+    switch = forms.widget_key(scale, chosen.scaled)
 
     def switched(scaled: bool) -> None:
         given.mapping = mapping.changed(name, chosen.columns, scaled)
@@ -173,7 +173,7 @@ def _told(balances: Sequence[Balance]) -> str:
             for label, share in balance.shares
         )
         told = f"<span>{escape(balance.said)}</span>" if balance.said else ""
-        parts.append(f"<div><em>{escape(forms.spoken(balance.head))}</em>{shares}{told}</div>")
+        parts.append(f"<div><em>{escape(forms.humanize(balance.head))}</em>{shares}{told}</div>")
     return f'<div class="balance">{"".join(parts)}</div>'
 
 

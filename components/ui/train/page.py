@@ -18,8 +18,8 @@ from components.training.service import Service, service
 from components.training.store import Run, Store
 from components.ui.kit import engine, forms, page_frame
 from components.ui.kit.data_panel import data_panel, put
-from components.ui.kit.model_editor import Workbench
-from components.ui.kit.train_state import Lab, of_session
+from components.ui.kit.model_editor import ModelEditor
+from components.ui.kit.train_state import TrainState, of_session
 from components.ui.kit.viewer import viewer
 from components.ui.train import ceilings_panel, report_panel
 from components.ui.train.data_view import data_view, mapping_view, what_is_possible
@@ -34,18 +34,18 @@ FIRST = (("epochs", "batch_size"), ("optimizer", "learning_rate"), ("validation_
 
 def train_page() -> None:
     """The whole page. It only reads the store: a reload or a second tab finds the run."""
-    bench, lab, theme = page_frame.bench(), of_session(), page_frame.theme()
+    editor, train, theme = page_frame.editor(), of_session(), page_frame.theme()
     runs = service()
     runs.warm()
-    bench.settle(engine.blueprint if engine.engine().ready else None)
+    editor.check(engine.blueprint if engine.engine().ready else None)
     with st.sidebar:
         page_frame.navigation()
-        _controls(bench, lab)
-    if lab.run is None:
-        lab.run = _asked_for(runs.store)
-    page_frame.await_engine("models can be trained", partial(_model, bench, lab, theme))
-    _run(bench, lab, runs, theme)
-    runs_table(bench, lab, runs)
+        _controls(editor, train)
+    if train.run is None:
+        train.run = _asked_for(runs.store)
+    page_frame.await_engine("models can be trained", partial(_model, editor, train, theme))
+    _run(editor, train, runs, theme)
+    runs_table(editor, train, runs)
 
 
 def _asked_for(store: Store) -> str | None:
@@ -60,29 +60,29 @@ def _asked_for(store: Store) -> str | None:
     return running[0].id if running else None
 
 
-def _controls(bench: Workbench, lab: Lab) -> None:
-    data_panel(bench, lab)
+def _controls(editor: ModelEditor, train: TrainState) -> None:
+    data_panel(editor, train)
     st.markdown("**Training**")
-    change = partial(put, lab.settings)
-    forms.rows(Settings, lab.settings, "settings", change, *FIRST)
+    change = partial(put, train.settings)
+    forms.rows(Settings, train.settings, "settings", change, *FIRST)
     with st.expander("Schedule, stopping, weights", icon=":material/tune:", key="more_settings"):
         shown = tuple(name for names in FIRST for name in names)
-        forms.show(Settings, lab.settings, "settings", change, skip=shown)
+        forms.show(Settings, train.settings, "settings", change, skip=shown)
     if st.button("Reset", icon=":material/restart_alt:", type="tertiary", key="reset_lab"):
-        lab.reset()
+        train.reset()
         st.rerun()
 
 
-def _model(bench: Workbench, lab: Lab, theme: Theme) -> None:
-    spec = bench.valid
+def _model(editor: ModelEditor, train: TrainState, theme: Theme) -> None:
+    spec = editor.valid
     graph, total = engine.blueprint(spec).graph, engine.costs_of(spec).total
     joined = " then ".join(merge.title.lower() for merge in spec.merges) or "not merged"
     st.markdown(
-        f"**{forms.spoken(spec.name)}** · {len(spec.inputs)} "
+        f"**{forms.humanize(spec.name)}** · {len(spec.inputs)} "
         f"{'input' if len(spec.inputs) == 1 else 'inputs'}, {joined} · "
         f"{total.parameters:,} parameters · {formatting.memory(total.weight_bytes)}"
     )
-    if bench.error is not None:
+    if editor.error is not None:
         st.warning(
             "This is the last model that could be built; the Build page says what to fix.",
             icon=":material/history:",
@@ -102,33 +102,33 @@ def _model(bench: Workbench, lab: Lab, theme: Theme) -> None:
             plain=True,
         )
     with right, page_frame.guarded():
-        data_view(bench, lab, theme)
+        data_view(editor, train, theme)
     with page_frame.guarded():
-        mapping_view(bench, lab)
+        mapping_view(editor, train)
     with page_frame.guarded():
-        what_is_possible(spec, lab, theme)
+        what_is_possible(spec, train, theme)
 
 
-def _run(bench: Workbench, lab: Lab, runs: Service, theme: Theme) -> None:
+def _run(editor: ModelEditor, train: TrainState, runs: Service, theme: Theme) -> None:
     """The buttons and the curves; while a run is at work they alone are drawn anew."""
-    active = _active(lab, runs)
-    pending = not active and _ceilings_pending(lab, runs)
+    active = _active(train, runs)
+    pending = not active and _ceilings_pending(train, runs)
 
     @st.fragment(run_every=POLL_SECONDS if active or pending else None)
     def live() -> None:
-        if _active(lab, runs) != active or (pending and not _ceilings_pending(lab, runs)):
+        if _active(train, runs) != active or (pending and not _ceilings_pending(train, runs)):
             st.rerun()
-        run = runs.store.get(lab.run) if lab.run else None
+        run = runs.store.get(train.run) if train.run else None
         points = runs.store.points(run.id) if run else ()
-        _row(bench, lab, runs, run, points)
-        if lab.error:
-            st.error(lab.error, icon=":material/error:")
+        _row(editor, train, runs, run, points)
+        if train.error:
+            st.error(train.error, icon=":material/error:")
         if run is None:
             st.caption("Press Train: the curves appear here as the model learns.")
             return
         _message(run)
-        _stale(bench.valid, run)
-        others = overlaid(runs.store, lab)
+        _stale(editor.valid, run)
+        others = overlaid(runs.store, train)
         drawn = [curve(r, runs.store.points(r.id)) for r in others]
         request = _request(run)
         form = charts(run, request, [curve(run, points), *drawn], runs.store, theme)
@@ -138,13 +138,13 @@ def _run(bench: Workbench, lab: Lab, runs: Service, theme: Theme) -> None:
     live()
 
 
-def _active(lab: Lab, runs: Service) -> bool:
-    return lab.run is not None and not runs.store.get(lab.run).ended
+def _active(train: TrainState, runs: Service) -> bool:
+    return train.run is not None and not runs.store.get(train.run).ended
 
 
-def _ceilings_pending(lab: Lab, runs: Service) -> bool:
+def _ceilings_pending(train: TrainState, runs: Service) -> bool:
     """Whether the levels for the run's charts are still being worked out."""
-    request = _request(runs.store.get(lab.run)) if lab.run else None
+    request = _request(runs.store.get(train.run)) if train.run else None
     if request is None or not isinstance(request.data, DataSpec):
         return False
     return ceilings_panel.possible(request.architecture, request.data) is None
@@ -164,7 +164,7 @@ def _parsed(text: str) -> RunRequest:
 
 
 def _row(
-    bench: Workbench, lab: Lab, runs: Service, run: Run | None, points: Sequence[Epoch]
+    editor: ModelEditor, train: TrainState, runs: Service, run: Run | None, points: Sequence[Epoch]
 ) -> None:
     active = run is not None and not run.ended
     with st.container(horizontal=True, vertical_alignment="center", key="run_row"):
@@ -174,35 +174,35 @@ def _row(
             icon=":material/play_arrow:",
             key="train",
             disabled=active or not engine.engine().ready,
-            on_click=partial(_start, bench, lab, runs),
+            on_click=partial(_start, editor, train, runs),
         )
         st.button(
             "Stop",
             icon=":material/stop:",
             key="stop",
             disabled=not active,
-            on_click=partial(_stop, lab, runs),
+            on_click=partial(_stop, train, runs),
         )
         if run is not None:
             done = len(points) + (run.progress.fraction if run.progress else 0.0)
             st.progress(min(1.0, done / run.epochs), text=_status(run, points, done))
 
 
-def _start(bench: Workbench, lab: Lab, runs: Service) -> None:
+def _start(editor: ModelEditor, train: TrainState, runs: Service) -> None:
     try:
-        lab.error = None
-        lab.run = runs.submit(lab.request(bench), page_frame.owner(), lab.run_name(bench))
-        st.query_params["run"] = lab.run
+        train.error = None
+        train.run = runs.submit(train.request(editor), page_frame.owner(), train.run_name(editor))
+        st.query_params["run"] = train.run
     except PlaygroundError as error:
-        lab.error = str(error)
+        train.error = str(error)
 
 
-def _stop(lab: Lab, runs: Service) -> None:
+def _stop(train: TrainState, runs: Service) -> None:
     try:
-        lab.error = None
-        runs.stop(str(lab.run))
+        train.error = None
+        runs.stop(str(train.run))
     except PlaygroundError as error:
-        lab.error = str(error)
+        train.error = str(error)
 
 
 def _status(run: Run, points: Sequence[Epoch], done: float) -> str:

@@ -49,7 +49,9 @@ def report(run: Run, request: RunRequest | None, store: Store, theme: Theme, for
     )
     names = _names(request)
     for head, of_head in found.heads.items():
-        title = f'<dt class="of">{escape(forms.spoken(head))}</dt>' if len(found.heads) > 1 else ""
+        title = (
+            f'<dt class="of">{escape(forms.humanize(head))}</dt>' if len(found.heads) > 1 else ""
+        )
         _figures(of_head, title)
         if of_head.target == "values":
             _scatter(run, head, of_head, theme, form)
@@ -79,7 +81,7 @@ def _figures(found: HeadReport, title: str) -> None:
 
 
 def _scatter(run: Run, name: str, found: HeadReport, theme: Theme, form: Form) -> None:
-    told = f"{run.name} {forms.spoken(name)} predicted"
+    told = f"{run.name} {forms.humanize(name)} predicted"
     chart_download.chart(
         scatter(name, found, theme),
         told,
@@ -135,7 +137,7 @@ def scatter(name: str, found: HeadReport, theme: Theme) -> dict[str, Any]:
         "animation": False,
         "textStyle": {"fontFamily": "Source Sans, sans-serif"},
         "grid": {"left": 56, "right": 18, "top": 42, "bottom": 46},
-        "xAxis": {**axis, "name": f"true {forms.spoken(name)}", "nameGap": 24},
+        "xAxis": {**axis, "name": f"true {forms.humanize(name)}", "nameGap": 24},
         "yAxis": {**axis, "name": "predicted", "nameGap": 36},
         "series": [
             {
@@ -178,13 +180,13 @@ def _wrong(
     for head, of_head in found.heads.items():
         worst = of_head.worst[:SHOWN]
         if not worst:
-            st.caption(f"{forms.spoken(head).capitalize()}: nothing was told wrong.")
+            st.caption(f"{forms.humanize(head).capitalize()}: nothing was told wrong.")
             continue
         drawn = sample_view.drawn(request.architecture, request.data, [one.row for one in worst])
         if drawn is None:
             continue
         kind = "furthest off" if of_head.target == "values" else "told wrong most surely"
-        with st.expander(f"Samples whose {forms.spoken(head)} is {kind}", key=f"wrong.{head}"):
+        with st.expander(f"Samples whose {forms.humanize(head)} is {kind}", key=f"wrong.{head}"):
             said = [_said(one, of_head, names.get(head, ())) for one in worst]
             shown = [drawn[one.row] for one in worst]
             st.html(

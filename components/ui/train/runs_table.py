@@ -14,8 +14,8 @@ from components.model.spec import parse
 from components.training.service import Service
 from components.training.store import Run, Store
 from components.ui.kit import forms, page_frame
-from components.ui.kit.model_editor import Workbench
-from components.ui.kit.train_state import Lab
+from components.ui.kit.model_editor import ModelEditor
+from components.ui.kit.train_state import TrainState
 from components.ui.train.run_files import run_files
 from sample_data.dataset import DataSpec
 from sample_data.sources import about
@@ -23,7 +23,7 @@ from sample_data.sources import about
 LISTED = 200
 
 
-def runs_table(bench: Workbench, lab: Lab, runs: Service) -> None:
+def runs_table(editor: ModelEditor, train: TrainState, runs: Service) -> None:
     """The table, pinned runs first, and what can be done with those selected."""
     left, right = st.columns([3, 2], vertical_alignment="center")
     left.markdown("**Earlier runs** · select some to lay their curves over each other")
@@ -38,26 +38,26 @@ def runs_table(bench: Workbench, lab: Lab, runs: Service) -> None:
             persist_state="session",
         )
     listed = runs.store.list(owner=page_frame.owner() if whose == "Mine" else None, limit=LISTED)
-    shown = [run for run in listed if run.ended or run.id != lab.run]
+    shown = [run for run in listed if run.ended or run.id != train.run]
     shown.sort(key=lambda run: not run.pinned)
     if not shown:
         st.caption("None yet.")
         return
-    chosen = _table(shown, runs.store, lab.overlaid)
-    if tuple(chosen) != lab.overlaid:
-        lab.overlaid = tuple(chosen)
+    chosen = _table(shown, runs.store, train.overlaid)
+    if tuple(chosen) != train.overlaid:
+        train.overlaid = tuple(chosen)
         st.rerun()
     if chosen:
-        _actions(bench, lab, runs, [run for run in shown if run.id in chosen])
+        _actions(editor, train, runs, [run for run in shown if run.id in chosen])
 
 
-def overlaid(store: Store, lab: Lab) -> list[Run]:
+def overlaid(store: Store, train: TrainState) -> list[Run]:
     """The runs laid over the one looked at: those selected, and those pinned by this browser."""
     return [
         run
         for run in store.list(limit=LISTED)
-        if run.id != lab.run
-        and (run.id in lab.overlaid or (run.pinned and run.owner == page_frame.owner()))
+        if run.id != train.run
+        and (run.id in train.overlaid or (run.pinned and run.owner == page_frame.owner()))
     ]
 
 
@@ -123,32 +123,32 @@ def _metrics(logs: dict[str, float]) -> str:
     return ", ".join(f"{key.rpartition('/')[2]} {logs[key]:.3f}" for key in shown)
 
 
-def _actions(bench: Workbench, lab: Lab, runs: Service, chosen: Sequence[Run]) -> None:
+def _actions(editor: ModelEditor, train: TrainState, runs: Service, chosen: Sequence[Run]) -> None:
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom", key="run_actions"):
         if len(chosen) == 1:
-            _for_one(bench, lab, runs, chosen[0])
+            _for_one(editor, train, runs, chosen[0])
         pinned = all(run.pinned for run in chosen)
         st.button(
             "Unpin" if pinned else "Pin",
             icon=":material/keep_off:" if pinned else ":material/keep:",
             help="Pinned runs stand first, and their curves stay in the charts.",
-            on_click=_tried(lab, partial(_pin, runs, [run.id for run in chosen], not pinned)),
+            on_click=_tried(train, partial(_pin, runs, [run.id for run in chosen], not pinned)),
         )
         ended = [run.id for run in chosen if run.ended]
         st.button(
             f"Delete {len(ended)}" if len(ended) > 1 else "Delete",
             icon=":material/delete:",
             disabled=not ended,
-            on_click=partial(_delete, lab, runs, ended),
+            on_click=partial(_delete, train, runs, ended),
         )
 
 
-def _for_one(bench: Workbench, lab: Lab, runs: Service, run: Run) -> None:
+def _for_one(editor: ModelEditor, train: TrainState, runs: Service, run: Run) -> None:
     key = f"name.{run.id}"
-    widget = forms.keep(key, run.name)
+    widget = forms.widget_key(key, run.name)
 
     def renamed(name: str) -> None:
-        _tried(lab, lambda: runs.store.rename(run.id, name))()
+        _tried(train, lambda: runs.store.rename(run.id, name))()
 
     st.text_input(
         "Name",
@@ -161,28 +161,28 @@ def _for_one(bench: Workbench, lab: Lab, runs: Service, run: Run) -> None:
     st.button(
         "Look at",
         icon=":material/visibility:",
-        on_click=partial(look_at, lab, run.id),
+        on_click=partial(look_at, train, run.id),
         help="Show this run above.",
     )
     st.button(
         "Run again",
         icon=":material/replay:",
         disabled=not run.ended,
-        on_click=partial(_again, lab, runs, run),
+        on_click=partial(_again, train, runs, run),
         help="The same model, data, settings and seed: the same numbers.",
     )
     st.button(
         "Open model",
         icon=":material/account_tree:",
-        on_click=_tried(lab, lambda: bench.open(parse(dict(run.architecture)))),
+        on_click=_tried(train, lambda: editor.open(parse(dict(run.architecture)))),
         help="Put the model of this run on the Build page; that can be undone there.",
     )
     run_files(runs.store, run)
 
 
-def look_at(lab: Lab, run_id: str) -> None:
+def look_at(train: TrainState, run_id: str) -> None:
     """Show a run above, and in the address."""
-    lab.run, lab.error = run_id, None
+    train.run, train.error = run_id, None
     st.query_params["run"] = run_id
 
 
@@ -191,30 +191,30 @@ def _pin(runs: Service, ids: Sequence[str], pinned: bool) -> None:
         runs.store.pin(run_id, pinned)
 
 
-def _again(lab: Lab, runs: Service, run: Run) -> None:
+def _again(train: TrainState, runs: Service, run: Run) -> None:
     def submit() -> None:
-        look_at(lab, runs.submit(run.request, page_frame.owner(), run.name))
+        look_at(train, runs.submit(run.request, page_frame.owner(), run.name))
 
-    _tried(lab, submit)()
+    _tried(train, submit)()
 
 
-def _tried(lab: Lab, act: Callable[[], object]) -> Callable[[], None]:
+def _tried(train: TrainState, act: Callable[[], object]) -> Callable[[], None]:
     """The same, with an error said in the page."""
 
     def trying() -> None:
         try:
-            lab.error = None
+            train.error = None
             act()
         except PlaygroundError as error:
-            lab.error = str(error)
+            train.error = str(error)
 
     return trying
 
 
-def _delete(lab: Lab, runs: Service, ids: Sequence[str]) -> None:
+def _delete(train: TrainState, runs: Service, ids: Sequence[str]) -> None:
     for run_id in ids:
         runs.store.delete(run_id)
-        if lab.run == run_id:
-            lab.run = None
+        if train.run == run_id:
+            train.run = None
             st.query_params.pop("run", None)
-    lab.overlaid = ()
+    train.overlaid = ()

@@ -60,7 +60,7 @@ def option(
         "animation": False,
         "textStyle": {"fontFamily": "Source Sans, sans-serif"},
         "title": {
-            "text": f"{forms.spoken(head)} over {surface.x} and {surface.y}",
+            "text": f"{forms.humanize(head)} over {surface.x} and {surface.y}",
             "subtext": f"after epoch {surface.epoch:g}: the ground is what the model says, "
             "points are samples",
             "left": 8,

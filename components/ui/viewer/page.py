@@ -34,7 +34,7 @@ def example(name: str) -> Foreign:
     return keras_json.read(applications.text(name), name)
 
 
-def foreign_page() -> None:
+def viewer_page() -> None:
     """The whole page. It opens with an example."""
     theme = page_frame.theme()
     with st.sidebar:
@@ -177,7 +177,7 @@ def _figures(part: Foreign) -> None:
 
 
 def _views(looked: Looked) -> None:
-    widget = forms.keep("foreign_view", looked.view)
+    widget = forms.widget_key("foreign_view", looked.view)
     st.segmented_control(
         "View",
         VIEWS,
@@ -195,7 +195,7 @@ def _pages(looked: Looked) -> None:
     if len(pages) < 2:
         return
     base = f"foreign_page.{'-'.join(looked.path)}.{len(pages)}"
-    widget = forms.keep(base, looked.page)
+    widget = forms.widget_key(base, looked.page)
     first = 1 + sum(map(len, pages[: looked.page - 1]))
     last = first - 1 + len(pages[looked.page - 1])
     st.pagination(

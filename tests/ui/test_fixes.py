@@ -1,4 +1,4 @@
-"""Mends that are offered: each leads to a draft without the error it was offered for."""
+"""Suggested fixes: each leads to a draft without the error it was suggested for."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from components.model.builder import build
 from components.model.spec import Architecture, parse
 from components.ui.kit import edits, fixes
 from components.ui.kit.edits import Draft
-from components.ui.kit.fixes import MOST, Mend
-from components.ui.kit.model_editor import Workbench
+from components.ui.kit.fixes import MOST, Fix
+from components.ui.kit.model_editor import ModelEditor
 from sample_data import presets
 from tests.merges.cases import joined, source
 from tests.strategies import architectures
@@ -21,15 +21,15 @@ from tests.strategies import architectures
 Data = dict[str, Any]
 
 
-def offered(spec: Architecture) -> tuple[PlaygroundError, tuple[Mend, ...]]:
-    """The error of building, and the mends for it."""
+def suggested(spec: Architecture) -> tuple[PlaygroundError, tuple[Fix, ...]]:
+    """The error of building, and the fixes for it."""
     with pytest.raises(ShapeError) as caught:
         build(spec)
-    return caught.value, fixes.offered(edits.drafted(spec), caught.value, build)
+    return caught.value, fixes.suggested(edits.drafted(spec), caught.value, build)
 
 
 def labels(spec: Architecture) -> list[str]:
-    return [mend.label for mend in offered(spec)[1]]
+    return [fix.label for fix in suggested(spec)[1]]
 
 
 IMAGE = {"name": "i", "kind": "image", "height": 8, "width": 8}
@@ -73,19 +73,18 @@ def test_both_ways_to_average_three_sensors_end_in_the_reference() -> None:
     heads = [{"name": "anomaly", "kind": "binary", "source": "fusion"}]
     inputs = [source("sensors", (3,)), series]
     spec = parse({"inputs": inputs, "merges": merges, "heads": heads})
-    _, found = offered(spec)
+    _, found = suggested(spec)
     counts = {
-        mend.label: build(parse(edits.plain(mended(spec, mend)))).model.count_params()
-        for mend in found
+        fix.label: build(parse(edits.plain(fixed(spec, fix)))).model.count_params() for fix in found
     }
     assert counts["Split sensors into 3 inputs of one"] == 22_146
     assert counts["Take the mean over the features of sensors"] == 22_146
 
 
-def mended(spec: Architecture, mend: Mend) -> Draft:
-    """The draft of an architecture after a mend."""
+def fixed(spec: Architecture, fix: Fix) -> Draft:
+    """The draft of an architecture after a fix."""
     draft = edits.drafted(spec)
-    mend.change(draft)
+    fix.change(draft)
     return draft
 
 
@@ -93,8 +92,8 @@ def test_unread_input_can_be_joined_or_removed() -> None:
     draft = edits.drafted(presets.load("image_text_relevance"))
     draft["merges"][0]["sources"] = ["image"]
     error = failing(draft)
-    found = fixes.offered(draft, error, build)
-    assert [mend.label for mend in found] == ["Add text to fusion", "Remove text"]
+    found = fixes.suggested(draft, error, build)
+    assert [fix.label for fix in found] == ["Add text to fusion", "Remove text"]
 
 
 def failing(draft: Draft) -> PlaygroundError:
@@ -110,9 +109,9 @@ def test_offered_mends_rid_of_the_error(spec: Architecture) -> None:
         return
     except ShapeError as raised:
         error = raised
-    for mend in fixes.offered(edits.drafted(spec), error, build):
+    for fix in fixes.suggested(edits.drafted(spec), error, build):
         try:
-            build(parse(edits.plain(mended(spec, mend))))
+            build(parse(edits.plain(fixed(spec, fix))))
         except PlaygroundError as left:
             still = left.where[:2]
         else:
@@ -120,19 +119,19 @@ def test_offered_mends_rid_of_the_error(spec: Architecture) -> None:
         assert still != error.where[:2]
 
 
-def test_mend_of_a_workbench_can_be_undone() -> None:
-    bench = Workbench.of(presets.load("image_text_relevance"))
-    bench.edit(lambda draft: edits.put(draft, ("inputs", 1, "encoder", "projection"), 32))
-    bench.edit(lambda draft: edits.set_kind(draft, "merges", 0, "add"))
-    bench.settle(build)
-    bench.offer(build)
-    assert bench.error is not None
-    assert bench.unfit is not None
-    wrong = bench.draft
-    bench.mend(bench.mends[0])
-    bench.settle(build)
-    bench.offer(build)
-    assert (bench.error, bench.unfit, bench.mends) == (None, None, ())
-    assert bench.valid.merges[0].fit == "smallest"
-    bench.undo()
-    assert bench.draft == wrong
+def test_mend_of_a_draft_can_be_undone() -> None:
+    editor = ModelEditor.of(presets.load("image_text_relevance"))
+    editor.edit(lambda draft: edits.put(draft, ("inputs", 1, "encoder", "projection"), 32))
+    editor.edit(lambda draft: edits.set_kind(draft, "merges", 0, "add"))
+    editor.check(build)
+    editor.suggest(build)
+    assert editor.error is not None
+    assert editor.unfit is not None
+    wrong = editor.draft
+    editor.apply(editor.fixes[0])
+    editor.check(build)
+    editor.suggest(build)
+    assert (editor.error, editor.unfit, editor.fixes) == (None, None, ())
+    assert editor.valid.merges[0].fit == "smallest"
+    editor.undo()
+    assert editor.draft == wrong

@@ -1,0 +1,166 @@
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given, settings
+
+from components.core.errors import ShapeError, SpecError
+from components.model.builder import build
+from components.model.spec import Architecture
+from components.ui.kit import edits
+from components.ui.kit.edits import Draft, plain
+from components.ui.kit.model_editor import REMEMBERED, ModelEditor, parts
+from sample_data import presets
+from tests.strategies import architectures
+
+
+@pytest.fixture
+def editor() -> ModelEditor:
+    return ModelEditor.of(presets.load("image_text_relevance"))
+
+
+def put(*path: str | int, value: object) -> Callable[[Draft], None]:
+    return lambda draft: edits.put(draft, path, value)
+
+
+def keys(editor: ModelEditor, part: str) -> list[str]:
+    return [key for _, key, _ in parts(editor.draft, part)]
+
+
+@settings(max_examples=20)
+@given(architectures())
+def test_starts_with_its_architecture(spec: Architecture) -> None:
+    editor = ModelEditor.of(spec)
+    editor.check(None)
+    assert (editor.valid, editor.error) == (spec, None)
+    assert plain(editor.draft) == edits.drafted(spec)
+
+
+def test_valid_change_is_taken(editor: ModelEditor) -> None:
+    editor.edit(put("trunk", "units", value=8))
+    editor.check(build)
+    assert editor.error is None
+    assert editor.valid.trunk.units == 8
+
+
+def test_invalid_change_keeps_what_was_valid(editor: ModelEditor) -> None:
+    before = editor.valid
+    editor.edit(put("inputs", 0, "height", value=0))
+    editor.check(build)
+    assert isinstance(editor.error, SpecError)
+    assert editor.error.where == ("inputs", 0, "height")
+    assert editor.valid is before
+    editor.edit(put("inputs", 0, "height", value=32))
+    editor.check(build)
+    assert editor.error is None
+    assert editor.valid != before
+
+
+def test_shapes_are_checked_only_where_keras_is_there(editor: ModelEditor) -> None:
+    before = editor.valid
+    editor.edit(put("merges", 0, "kind", value="add"))
+    editor.edit(put("inputs", 0, "encoder", "projection", value=3))
+    editor.check(build)
+    assert isinstance(editor.error, ShapeError)
+    assert editor.valid is before
+    editor.check(None)
+    assert editor.error is None
+    assert editor.valid.inputs[0].encoder.projection == 3  # type: ignore[attr-defined]
+
+
+def test_failure_that_is_no_error_of_ours_is_not_hidden(editor: ModelEditor) -> None:
+    def broken(architecture: Architecture) -> None:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        editor.check(broken)
+
+
+def test_undo_and_redo_go_back_and_forth(editor: ModelEditor) -> None:
+    drafts = [editor.draft]
+    for units in (8, 16, 24):
+        editor.edit(put("trunk", "units", value=units))
+        drafts.append(editor.draft)
+    for expected in (*drafts[-2::-1], drafts[0]):
+        editor.undo()
+        assert editor.draft == expected
+    for expected in (*drafts[1:], drafts[-1]):
+        editor.redo()
+        assert editor.draft == expected
+
+
+def test_change_after_undo_forgets_what_was_undone(editor: ModelEditor) -> None:
+    editor.edit(put("trunk", "units", value=8))
+    editor.undo()
+    editor.edit(put("trunk", "units", value=16))
+    editor.redo()
+    assert editor.draft["trunk"]["units"] == 16
+
+
+def test_change_does_not_reach_into_the_past(editor: ModelEditor) -> None:
+    before = copy.deepcopy(editor.draft)
+    editor.edit(lambda draft: edits.add_input(draft, "vector"))
+    editor.undo()
+    assert editor.draft == before
+
+
+def test_change_of_nothing_is_no_step(editor: ModelEditor) -> None:
+    editor.edit(put("trunk", "units", value=editor.draft["trunk"]["units"]))
+    assert editor.past == []
+
+
+def test_failed_change_leaves_the_draft_alone(editor: ModelEditor) -> None:
+    before = copy.deepcopy(editor.draft)
+    with pytest.raises(IndexError):
+        editor.edit(lambda draft: edits.remove_input(draft, 7))
+    assert editor.draft == before
+    assert editor.past == []
+
+
+def test_only_so_many_steps_are_remembered(editor: ModelEditor) -> None:
+    for units in range(1, REMEMBERED + 11):
+        editor.edit(put("trunk", "units", value=units))
+    for _ in range(REMEMBERED + 11):
+        editor.undo()
+    assert editor.draft["trunk"]["units"] == 10
+
+
+def test_opening_another_architecture_can_be_undone(editor: ModelEditor) -> None:
+    editor.selected = "fusion_concatenate"
+    before = editor.draft
+    editor.open(presets.load("wide_and_deep"))
+    editor.check(None)
+    assert (editor.valid.name, editor.selected) == ("wide_and_deep", None)
+    editor.undo()
+    editor.check(None)
+    assert editor.draft == before
+    assert editor.valid.name == "image_text_relevance"
+
+
+def test_keys_are_unique_and_stay_with_their_parts(editor: ModelEditor) -> None:
+    image, text = keys(editor, "inputs")
+    editor.edit(lambda draft: edits.move(draft, "inputs", 0, 1))
+    assert keys(editor, "inputs") == [text, image]
+    editor.edit(lambda draft: edits.rename(draft, "inputs", 0, "words"))
+    editor.edit(lambda draft: edits.set_kind(draft, "inputs", 0, "tokens"))
+    editor.edit(lambda draft: edits.duplicate_input(draft, 0))
+    first, second, third = keys(editor, "inputs")
+    assert (first, third) == (text, image)
+    every = [key for part in ("inputs", "merges", "heads") for key in keys(editor, part)]
+    assert second not in (text, image)
+    assert len(every) == len(set(every))
+
+
+def test_two_sessions_have_different_keys(editor: ModelEditor) -> None:
+    other = ModelEditor.of(editor.valid)
+    assert not set(keys(editor, "inputs")) & set(keys(other, "inputs"))
+
+
+@pytest.mark.parametrize(
+    ("name", "width"),
+    [("siamese_digits", 128), ("image_text_relevance", None), ("independent_predictions", None)],
+)
+def test_width_wanted_is_that_of_a_merge_of_equal_shapes(name: str, width: int | None) -> None:
+    assert ModelEditor.of(presets.load(name)).width_wanted() == width
