@@ -11,7 +11,7 @@ from components.model.builder import build
 from components.model.spec import Architecture
 from components.ui.kit import edits
 from components.ui.kit.edits import Draft, plain
-from components.ui.kit.model_editor import REMEMBERED, ModelEditor, parts
+from components.ui.kit.model_editor import UNDO_STEPS, ModelEditor, parts
 from sample_data import presets
 from tests.strategies import architectures
 
@@ -120,9 +120,9 @@ def test_failed_change_leaves_the_draft_alone(editor: ModelEditor) -> None:
 
 
 def test_only_so_many_steps_are_remembered(editor: ModelEditor) -> None:
-    for units in range(1, REMEMBERED + 11):
+    for units in range(1, UNDO_STEPS + 11):
         editor.edit(put("trunk", "units", value=units))
-    for _ in range(REMEMBERED + 11):
+    for _ in range(UNDO_STEPS + 11):
         editor.undo()
     assert editor.draft["trunk"]["units"] == 10
 
