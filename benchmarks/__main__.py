@@ -9,11 +9,11 @@ from pathlib import Path
 
 def main() -> int:
     """Run each `bench_*.py` in a row."""
-    found = sorted(path.stem for path in Path(__file__).parent.glob("bench_*.py"))
-    wanted = [f"bench_{name}" for name in sys.argv[1:]] or found
-    unknown = [name.removeprefix("bench_") for name in wanted if name not in found]
+    names = sorted(path.stem for path in Path(__file__).parent.glob("bench_*.py"))
+    wanted = [f"bench_{name}" for name in sys.argv[1:]] or names
+    unknown = [name.removeprefix("bench_") for name in wanted if name not in names]
     if unknown:
-        known = ", ".join(name.removeprefix("bench_") for name in found)
+        known = ", ".join(name.removeprefix("bench_") for name in names)
         print(f"error: a benchmark must be one of {known}. Received `{unknown[0]}`.")
         return 2
     for name in wanted:

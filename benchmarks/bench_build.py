@@ -11,7 +11,7 @@ from collections.abc import Callable
 import keras
 import psutil
 
-from benchmarks.rows import Row, show
+from benchmarks.rows import BenchmarkRow, show
 from components.model.builder import PARTS, build
 from components.model.spec import Architecture, parse
 from components.render import diagram, summary
@@ -49,10 +49,10 @@ def main() -> None:
     show(
         "Build + diagram + summary",
         [
-            Row("plain Keras, model_to_dot, summary", _figures(plain, plain)),
-            Row("ours, image-text model, all anew", _figures(ours, plain)),
-            Row("ours, one of its branches changed", _figures(changed, plain)),
-            Row(
+            BenchmarkRow("plain Keras, model_to_dot, summary", _figures(plain, plain)),
+            BenchmarkRow("ours, image-text model, all anew", _figures(ours, plain)),
+            BenchmarkRow("ours, one of its branches changed", _figures(changed, plain)),
+            BenchmarkRow(
                 f"ours, {count:,} parameters",
                 {**_figures(huge, plain), "memory MB": f"{grown:.0f}"},
             ),

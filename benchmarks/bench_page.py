@@ -12,7 +12,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page
 
 from benchmarks.crowded import ARCHITECTURE
-from benchmarks.rows import Row, show
+from benchmarks.rows import BenchmarkRow, show
 from tests.e2e.browser import chromium, server
 
 PRESSES = 60
@@ -39,11 +39,13 @@ def main() -> None:
     )
 
 
-def _row(name: str, times: Sequence[float], plain: Sequence[float]) -> Row:
+def _row(name: str, times: Sequence[float], plain: Sequence[float]) -> BenchmarkRow:
     middle = statistics.median(times)
     late = statistics.quantiles(times, n=20)[-1]
     ratio = middle / statistics.median(plain)
-    return Row(name, {"p50 ms": f"{middle:.0f}", "p95 ms": f"{late:.0f}", "ratio": f"{ratio:.1f}"})
+    return BenchmarkRow(
+        name, {"p50 ms": f"{middle:.0f}", "p95 ms": f"{late:.0f}", "ratio": f"{ratio:.1f}"}
+    )
 
 
 def _bare(browser: Browser) -> list[float]:
@@ -98,7 +100,7 @@ def _walk() -> list[tuple[int, str]]:
 
 
 def _presses(page: Page, watched: str, presses: Sequence[tuple[int, str]]) -> list[float]:
-    """Milliseconds from each press on a slider, by its place, to the change of what is watched."""
+    """Milliseconds from each press on a slider to the change of the watched element."""
     time.sleep(2)
     sliders = page.locator('[data-testid="stSlider"] input')
     times: list[float] = []
@@ -115,8 +117,8 @@ def _presses(page: Page, watched: str, presses: Sequence[tuple[int, str]]) -> li
 _ARM = """
 (watched) => {
   const deep = (root) => {
-    const found = root.querySelector(watched);
-    if (found) return found;
+    const element = root.querySelector(watched);
+    if (element) return element;
     for (const element of root.querySelectorAll("*"))
       if (element.shadowRoot) { const inner = deep(element.shadowRoot); if (inner) return inner; }
     return null;

@@ -15,7 +15,7 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from benchmarks.rows import Row, show
+from benchmarks.rows import BenchmarkRow, show
 from components.core.keras_import import load_keras
 from components.model.spec import Architecture, parse
 from components.training.epoch_runner import Order
@@ -51,7 +51,7 @@ def main() -> None:
         [
             _row("race", race, statistics.mean(_loss(result) for result in losses)),
             _row("fit, one after another", fit, statistics.mean(fitted)),
-            Row("ratio", {"seconds": f"{fit / race:.1f}"}),
+            BenchmarkRow("ratio", {"seconds": f"{fit / race:.1f}"}),
         ],
     )
 
@@ -114,8 +114,8 @@ def _loss(result: Result) -> float:
     return result.final["val_loss"]
 
 
-def _row(name: str, seconds: float, loss: float) -> Row:
-    return Row(
+def _row(name: str, seconds: float, loss: float) -> BenchmarkRow:
+    return BenchmarkRow(
         name,
         {
             "seconds": f"{seconds:.1f}",

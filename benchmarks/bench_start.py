@@ -9,7 +9,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser
 
-from benchmarks.rows import Row, show
+from benchmarks.rows import BenchmarkRow, show
 from components.core.paths import ROOT
 from tests.e2e.browser import chromium, server
 
@@ -28,9 +28,9 @@ def main() -> None:
     show(
         "From `streamlit run` to first content",
         [
-            Row("an empty app", _figures(empty, empty)),
-            Row("the sidebar", _figures(first, empty)),
-            Row("the model, TensorFlow loaded", _figures(model, empty)),
+            BenchmarkRow("an empty app", _figures(empty, empty)),
+            BenchmarkRow("the sidebar", _figures(first, empty)),
+            BenchmarkRow("the model, TensorFlow loaded", _figures(model, empty)),
         ],
     )
 

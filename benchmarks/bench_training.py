@@ -57,7 +57,7 @@ def _vector(name: str) -> dict[str, Any]:
 
 
 def _fused(*inputs: dict[str, Any]) -> Architecture:
-    sources = [given["name"] for given in inputs]
+    sources = [entry["name"] for entry in inputs]
     merge = {"name": "fusion", "kind": "concatenate", "sources": sources}
     head = {"name": "y", "kind": "binary", "source": "fusion"}
     return parse({"inputs": list(inputs), "merges": [merge], "heads": [head]})
@@ -66,10 +66,10 @@ def _fused(*inputs: dict[str, Any]) -> Architecture:
 def _arrays(architecture: Architecture, samples: int) -> tuple[Arrays, Arrays]:
     rng = np.random.default_rng(0)
     inputs = {
-        given.name: rng.normal(size=(samples, *(axis or 1 for axis in given.shape))).astype(
+        branch.name: rng.normal(size=(samples, *(axis or 1 for axis in branch.shape))).astype(
             "float32"
         )
-        for given in architecture.inputs
+        for branch in architecture.inputs
     }
     return inputs, {"y": rng.integers(0, 2, (samples, 1)).astype("float32")}
 

@@ -18,7 +18,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from statistics import mean
 
-from benchmarks.rows import Row, show
+from benchmarks.rows import BenchmarkRow, show
 from benchmarks.suitable import KINDS, suit
 from components.core.errors import DataError
 from components.training.loop import train
@@ -61,17 +61,17 @@ def main(arguments: Sequence[str] = ()) -> None:
     """
     asked = _asked(arguments)
     relations = asked.relations.split(",")
-    found: list[Pair] = []
+    measured: list[Pair] = []
     for relation in relations:
         pairs = [(relation, kind, asked.seeds) for kind in asked.kinds.split(",")]
         with ProcessPoolExecutor(mp_context=multiprocessing.get_context("spawn")) as pool:
-            found += pool.map(_measured, pairs)
-        done = len(found) // len(pairs)
+            measured += pool.map(_measured, pairs)
+        done = len(measured) // len(pairs)
         print(f"\r{done} of {len(relations)} relations", end="", file=sys.stderr, flush=True)
     print(file=sys.stderr)
-    show("relation on kind", [_row(pair) for pair in found if not pair.refused])
-    show("gap in points", _matrix(found))
-    _say_why(found)
+    show("relation on kind", [_row(pair) for pair in measured if not pair.refused])
+    show("gap in points", _matrix(measured))
+    _say_why(measured)
     print(f"\nmaking 2,000 samples of six inputs: {_making():.2f} s")
 
 
@@ -109,8 +109,8 @@ def _run(relation: str, kind: str, seed: int) -> tuple[float, float, float]:
     return max(heads, key=lambda one: one[2] - one[0])
 
 
-def _row(pair: Pair) -> Row:
-    return Row(
+def _row(pair: Pair) -> BenchmarkRow:
+    return BenchmarkRow(
         f"{pair.relation} on {pair.kind}",
         {
             "accuracy": f"{pair.reached:.3f}",
@@ -122,14 +122,14 @@ def _row(pair: Pair) -> Row:
     )
 
 
-def _matrix(found: Sequence[Pair]) -> list[Row]:
-    relations = dict.fromkeys(pair.relation for pair in found)
+def _matrix(measured: Sequence[Pair]) -> list[BenchmarkRow]:
+    relations = dict.fromkeys(pair.relation for pair in measured)
     return [
-        Row(
+        BenchmarkRow(
             relation,
             {
                 pair.kind: "–" if pair.refused else f"{100 * pair.gap:.1f}"
-                for pair in found
+                for pair in measured
                 if pair.relation == relation
             },
         )
@@ -137,12 +137,12 @@ def _matrix(found: Sequence[Pair]) -> list[Row]:
     ]
 
 
-def _say_why(found: Sequence[Pair]) -> None:
+def _say_why(measured: Sequence[Pair]) -> None:
     print()
-    for pair in found:
+    for pair in measured:
         if pair.refused:
             print(f"{pair.relation} on {pair.kind}: not shown. {pair.refused}")
-    far = [pair for pair in found if not pair.refused and pair.gap > NEAR]
+    far = [pair for pair in measured if not pair.refused and pair.gap > NEAR]
     for pair in far:
         learnt = pair.ceiling - pair.trained < NEAR
         why = REASONS.get((pair.relation, pair.kind)) or (
@@ -151,7 +151,7 @@ def _say_why(found: Sequence[Pair]) -> None:
             else "not even the samples it was trained on are learnt"
         )
         print(f"{pair.relation} on {pair.kind}: {100 * pair.gap:.1f} points below; {why}.")
-    shown = sum(not pair.refused for pair in found)
+    shown = sum(not pair.refused for pair in measured)
     print(f"{shown - len(far)} of {shown} pairs within {100 * NEAR:.0f} points of the ceiling")
 
 

@@ -18,14 +18,14 @@ ARCHITECTURE: dict[str, Any] = {
         {"name": "signal", "kind": "timeseries",
          "encoder": {"kind": "conv1d", "depth": 3, "projection": 64}},
         {"name": "table", "kind": "vector", "encoder": {"kind": "dense", "depth": 3, "units": 64}},
-        {"name": "place", "kind": "categorical",
+        {"name": "region", "kind": "categorical",
          "encoder": {"kind": "embedding", "depth": 2, "units": 64}},
     ],
     "merges": [
         {"name": "seen", "kind": "gated", "sources": ["photo", "scan"]},
-        {"name": "told", "kind": "film", "sources": ["text", "signal"]},
+        {"name": "read", "kind": "film", "sources": ["text", "signal"]},
         {"name": "fusion", "kind": "low_rank_bilinear",
-         "sources": ["seen", "told", "table", "place"]},
+         "sources": ["seen", "read", "table", "region"]},
     ],
     "trunk": {"depth": 2, "units": 64},
     "heads": [

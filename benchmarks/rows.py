@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Row:
+class BenchmarkRow:
     """What was measured, and the figures by column."""
 
     name: str
     figures: Mapping[str, str]
 
 
-def show(title: str, rows: Sequence[Row]) -> None:
+def show(title: str, rows: Sequence[BenchmarkRow]) -> None:
     """Print the table."""
     columns = list(dict.fromkeys(key for row in rows for key in row.figures))
     first = max(len(title), *(len(row.name) for row in rows))

@@ -93,7 +93,7 @@ def _code(page: Page) -> None:
 
 
 def _strategies(page: Page) -> None:
-    """What is found for `gate`."""
+    """The results of a search for `gate`."""
     page.get_by_role("link", name="Strategies").click()
     search = page.locator("input[type=search]")
     search.fill("gate")

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-from benchmarks.rows import Row, show
+from benchmarks.rows import BenchmarkRow, show
 from components import keras_json
 from components.core.keras_import import load_keras
 from components.render import diagram
@@ -24,7 +24,7 @@ def main() -> None:
     show("Models from elsewhere", [_row(name) for name in applications.names()])
 
 
-def _row(name: str) -> Row:
+def _row(name: str) -> BenchmarkRow:
     text = applications.text(name)
     read, model = _timed(lambda: keras_json.read(text, name))
     part, _ = _timed(lambda: [model.part(group.id) for group in model.graph.groups])
@@ -39,7 +39,7 @@ def _row(name: str) -> Row:
         "SVG s": f"{drawn:.3f}",
         "file to picture s": f"{read + chosen + drawn:.3f}",
     }
-    return Row(name, figures)
+    return BenchmarkRow(name, figures)
 
 
 def _timed(work: Callable[[], T]) -> tuple[float, T]:
@@ -47,9 +47,9 @@ def _timed(work: Callable[[], T]) -> tuple[float, T]:
     times = []
     for _ in range(ROUNDS):
         start = time.perf_counter()
-        found = work()
+        result = work()
         times.append(time.perf_counter() - start)
-    return statistics.median(times), found
+    return statistics.median(times), result
 
 
 if __name__ == "__main__":
