@@ -1,10 +1,31 @@
-// A second click on a button is sent after the server has taken the first. Sent sooner it is lost:
-// Streamlit joins two clicks of one button, and drops a run that another follows before it begins.
+// Clicks of a fast hand, which Streamlit would lose.
+//
+// A second click on a button is sent after the server has taken the first: sent sooner, Streamlit
+// joins two clicks of one button, and drops a run that another follows before it begins.
+//
+// A click on a download comes after what was typed, or chosen, has been drawn: sent sooner, it
+// fetches the file of the page before.
 window.fusionClicks ??= (() => {
   const LONGEST = 3000;
-  const waiting = [];
+  const app = document.querySelector('[data-testid="stApp"]');
+  const buttons = [];
+  const downloads = [];
   let taken = true;
+  let typed = false;
   let timer = 0;
+  let patience = 0;
+
+  function hold(event, queue, button) {
+    event.stopImmediatePropagation();
+    event.preventDefault();
+    const names = button.closest('[data-testid="stElementContainer"]').classList;
+    queue.push([button, [...names].find((name) => name.startsWith("st-key-"))]);
+  }
+
+  // The button itself, or the one that was drawn in its stead.
+  function present([button, name]) {
+    return button.isConnected ? button : name && document.querySelector(`.${CSS.escape(name)} button`);
+  }
 
   function sent() {
     taken = false;
@@ -12,33 +33,41 @@ window.fusionClicks ??= (() => {
     timer = setTimeout(next, LONGEST);
   }
 
-  // The button itself, or the one that was drawn in its stead.
-  function present(button, name) {
-    return button.isConnected ? button : name && document.querySelector(`.${CSS.escape(name)} button`);
-  }
-
   function next() {
     taken = true;
-    while (taken && waiting.length) {
-      const button = present(...waiting.shift());
+    typed = false;
+    while (taken && buttons.length) {
+      const button = present(buttons.shift());
       if (button && !button.disabled) {
         sent();
         button.click();
       }
     }
+    fetch();
   }
 
+  function drawn() {
+    return !typed && app.dataset.testScriptState === "notRunning";
+  }
+
+  function fetch() {
+    if (!drawn()) return;
+    clearTimeout(patience);
+    for (const held of downloads.splice(0)) present(held)?.click();
+  }
+
+  document.addEventListener("input", () => { typed = true; }, true);
   document.addEventListener("click", (event) => {
-    const button = event.target.closest?.('[data-testid="stButton"] button');
-    if (!button || !event.isTrusted) return;
-    if (taken) {
-      sent();
-      return;
-    }
-    event.stopImmediatePropagation();
-    event.preventDefault();
-    const names = button.closest('[data-testid="stElementContainer"]').classList;
-    waiting.push([button, [...names].find((name) => name.startsWith("st-key-"))]);
+    if (!event.isTrusted || !event.target.closest) return;
+    const button = event.target.closest('[data-testid="stButton"] button');
+    if (button && taken) sent();
+    else if (button) hold(event, buttons, button);
+    const download = event.target.closest('[data-testid="stDownloadButton"] button');
+    if (!download || drawn()) return;
+    hold(event, downloads, download);
+    patience = setTimeout(() => { typed = false; fetch(); }, LONGEST);
   }, true);
+  new MutationObserver(() => setTimeout(fetch))
+    .observe(app, { attributeFilter: ["data-test-script-state"] });
   return { next };
 })();
