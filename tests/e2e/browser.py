@@ -80,18 +80,44 @@ def _free_port() -> int:
 def _until_up(address: str, process: subprocess.Popen[bytes]) -> None:
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
-        if process.poll() is not None:
-            raise RuntimeError(f"The server ended with code {process.returncode}.")
         try:
             with urllib.request.urlopen(f"{address}/_stcore/health", timeout=1):
                 return
         except OSError:
-            time.sleep(0.05)
+            _ends_within(process, 0.05)
     raise TimeoutError(f"No answer from {address} within {START_SECONDS} s.")
 
 
-def settled(page: Page) -> None:
-    """Wait until the script has run for what was just done, and nothing is being drawn."""
-    page.wait_for_timeout(250)
+def _ends_within(process: subprocess.Popen[bytes], seconds: float) -> None:
+    try:
+        code = process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        return
+    raise RuntimeError(f"The server ended with code {code}.")
+
+
+_COUNT_RUNS = """() => {
+  const clicks = window.fusionClicks;
+  window.runs = 0;
+  if (clicks.counted) return;
+  const next = clicks.next;
+  clicks.counted = true;
+  clicks.next = () => { window.runs += 1; next(); };
+}"""
+"""The page calls `next` at the beginning of each run of its script."""
+
+
+def idle(page: Page) -> None:
+    """Wait until no script runs and all it sent is drawn."""
     expect(page.locator('[data-test-script-state="notRunning"]')).to_have_count(1)
-    page.wait_for_timeout(250)
+    page.evaluate("() => new Promise(done => requestAnimationFrame(() => setTimeout(done)))")
+
+
+@contextmanager
+def rerun(page: Page) -> Iterator[None]:
+    """Wait until the run of the script that the block causes has begun, ended and been drawn."""
+    idle(page)
+    page.evaluate(_COUNT_RUNS)
+    yield
+    page.wait_for_function("() => window.runs > 0")
+    idle(page)

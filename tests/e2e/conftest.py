@@ -5,32 +5,46 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect
 
 from tests.e2e.browser import chromium, server
+
+PATIENCE = 60_000
+"""Milliseconds after which a test gives up: other work may take most of the machine."""
+
+expect.set_options(timeout=PATIENCE)
 
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    with chromium() as found:
-        yield found
+    with chromium() as started:
+        yield started
 
 
 @pytest.fixture(scope="session")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     database = tmp_path_factory.mktemp("store") / "runs.sqlite"
-    with server(env={"FUSION_DATABASE_URL": f"sqlite:///{database}"}) as found:
-        yield found
+    with server(env={"FUSION_DATABASE_URL": f"sqlite:///{database}"}) as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """One context at 1280 × 800, so that Streamlit's own scripts are fetched once."""
+    size: ViewportSize = {"width": 1280, "height": 800}
+    shared = browser.new_context(viewport=size, accept_downloads=True)
+    shared.set_default_timeout(PATIENCE)
+    yield shared
+    shared.close()
 
 
 @pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    """A newcomer's page at 1280 × 800. The test fails if the page's scripts fail."""
-    context = browser.new_context(viewport={"width": 1280, "height": 800}, accept_downloads=True)
+def page(context: BrowserContext) -> Iterator[Page]:
+    """A newcomer's page. The test fails if the page's scripts fail."""
+    context.clear_cookies()
     opened = context.new_page()
     failures: list[str] = []
     opened.on("pageerror", lambda error: failures.append(str(error)))
-    opened.set_default_timeout(20_000)
     yield opened
-    context.close()
+    opened.close()
     assert not failures

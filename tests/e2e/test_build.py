@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.e2e.browser import settled
+from tests.e2e.browser import idle
 
 pytestmark = pytest.mark.xdist_group("e2e")
 
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.xdist_group("e2e")
 @pytest.fixture
 def build(page: Page, address: str) -> Page:
     page.goto(address)
-    expect(node(page, "relevance")).to_be_visible(timeout=60_000)
+    expect(node(page, "relevance")).to_be_visible()
     return page
 
 
@@ -37,10 +37,8 @@ def add_input(page: Page, kind: str) -> None:
 
 def strategy(page: Page, title: str) -> None:
     """Choose the strategy of the first merge."""
-    select = page.get_by_role("combobox", name="Strategy").first
-    select.scroll_into_view_if_needed()
-    page.wait_for_timeout(300)
-    select.click()
+    idle(page)
+    page.get_by_role("combobox", name="Strategy").first.click()
     page.get_by_role("option", name=title, exact=True).click()
 
 
@@ -240,23 +238,20 @@ def six(build: Page, tmp_path: Path) -> Page:
     expect(node(build, "churn")).to_be_visible()
     build.keyboard.press("Escape")
     expect(build.locator('input[type="file"]')).to_have_count(0)
-    settled(build)
+    idle(build)
     return build
 
 
 def open_everything(page: Page) -> None:
     """Unfold all blocks, and open all boxes of fields."""
-    for _ in SIX["inputs"]:
-        page.locator(
-            "[class*='-top']:not(:has(input)) [class*='-fold'] button:visible"
-        ).first.click()
-        page.wait_for_timeout(300)
+    folded = page.locator("[class*='-top']:not(:has(input)) [class*='-fold'] button:visible")
     closed = page.locator("[class*='-more'] details:not([open]) summary")
-    while closed.count():
-        closed.first.click()
-        page.wait_for_timeout(300)
+    for part in (folded, closed):
+        for left in range(part.count() - 1, -1, -1):
+            part.first.click()
+            expect(part).to_have_count(left)
+        idle(page)
     expect(page.get_by_test_id("stSidebar").get_by_text("Loss weight")).to_have_count(2)
-    settled(page)
 
 
 CUT = """() => [...document.querySelectorAll(
@@ -333,14 +328,52 @@ def test_every_control_of_the_sidebar_is_reached_by_tab_in_order(six: Page) -> N
 
 
 def test_stages_are_added_one_by_one(build: Page) -> None:
-    for kind in ("Tokens", "Time series", "Vector", "Categorical"):
+    for number, kind in enumerate(("Tokens", "Time series", "Vector", "Categorical"), 3):
         add_input(build, kind)
-        build.wait_for_timeout(400)
-    for _ in range(2):
+        expect(build.locator("[class*='_box_branch']")).to_have_count(number)
+    for number in (2, 3):
         build.get_by_role("button", name="Add stage").click()
-        build.wait_for_timeout(400)
-    assert build.locator("[class*='_box_merge']").count() == 3
+        expect(build.locator("[class*='_box_merge']")).to_have_count(number)
+    idle(build)
     assert build.evaluate(CUT) == []
+
+
+@pytest.mark.parametrize("clicks", [2, 5])
+def test_no_click_of_a_fast_hand_is_lost(build: Page, clicks: int) -> None:
+    merges = build.locator("[class*='_box_merge']")
+    many_clicks(build, "Add stage", clicks)
+    expect(merges).to_have_count(1 + clicks)
+    many_clicks(build, "undo", clicks)
+    expect(merges).to_have_count(1)
+    expect(build.get_by_role("button", name="undo")).to_be_disabled()
+    many_clicks(build, "redo", clicks)
+    expect(merges).to_have_count(1 + clicks)
+
+
+def many_clicks(page: Page, name: str, count: int) -> None:
+    """Click a button without waiting for anything between the clicks."""
+    box = page.get_by_role("button", name=name).bounding_box()
+    assert box is not None
+    for _ in range(count):
+        page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+
+
+def test_a_name_and_the_click_behind_it_both_count(build: Page) -> None:
+    build.get_by_role("textbox", name="Name of input 1").fill("photo")
+    build.get_by_role("button", name="Add stage").click()
+    expect(build.locator("[class*='_box_merge']")).to_have_count(2)
+    expect(node(build, "photo")).to_be_visible()
+
+
+def test_a_part_that_has_moved_is_still_the_one_that_is_removed(build: Page) -> None:
+    """Both menus are used as one page shows them: the second part moves up meanwhile."""
+    add_input(build, "Vector")
+    expect(node(build, "vector_dense_1")).to_be_visible()
+    for name in ("image", "text"):
+        build.get_by_role("button", name=f"Change {name}").click()
+        build.get_by_role("menuitem", name="Remove").click()
+    expect(build.get_by_role("textbox", name="Name of input 1")).to_have_value("vector")
+    expect(build.locator("[class*='_box_branch']")).to_have_count(1)
 
 
 def test_changes_faster_than_the_server_lose_nothing(build: Page) -> None:

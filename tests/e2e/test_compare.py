@@ -16,7 +16,7 @@ from components.model.spec import parse
 from components.training.requests import Settings
 from sample_data.dataset import DataSpec
 from sample_data.relations import RELATIONS
-from tests.e2e.browser import settled
+from tests.e2e.browser import rerun
 
 pytestmark = pytest.mark.xdist_group("e2e")
 
@@ -42,9 +42,9 @@ START = ".st-key-start_race button"
 
 def number(page: Page, label: str, value: str) -> None:
     field = page.get_by_label(label, exact=True).first
-    field.fill(value)
-    field.press("Enter")
-    settled(page)
+    with rerun(page):
+        field.fill(value)
+        field.press("Enter")
 
 
 def strategies(page: Page, *titles: str) -> None:
@@ -55,9 +55,9 @@ def strategies(page: Page, *titles: str) -> None:
         page.keyboard.press("Backspace")
     for title in titles:
         page.keyboard.type(title)
-        page.get_by_role("option", name=title, exact=True).click()
+        with rerun(page):
+            page.get_by_role("option", name=title, exact=True).click()
     page.keyboard.press("Escape")
-    settled(page)
 
 
 @pytest.fixture
@@ -66,9 +66,9 @@ def compare(page: Page, address: str) -> Page:
     data = DataSpec(relation=RELATIONS["xor"](), samples=200)
     token = share(parse(json.loads(json.dumps(TWO_VECTORS))), data, Settings(epochs=3))
     page.goto(f"{address}/?{PARAMETER}={token}")
-    expect(page.locator("g.node#label")).to_be_visible(timeout=60_000)
+    expect(page.locator("g.node#label")).to_be_visible()
     page.get_by_role("link", name="Compare").click()
-    expect(page.locator(".st-key-bet")).to_be_visible(timeout=60_000)
+    expect(page.locator(".st-key-bet")).to_be_visible()
     expect(page.get_by_text(re.compile("6 strategies × 1 data × 5 seeds"))).to_be_visible()
     return page
 
@@ -77,20 +77,20 @@ def test_a_race_with_a_bet_from_start_to_figures(compare: Page, tmp_path: Path) 
     strategies(compare, "Add", "Multiply")
     number(compare, "Seeds", "2")
     compare.get_by_role("combobox", name="Winner").click()
-    compare.get_by_role("option", name="Multiply").click()
-    settled(compare)
+    with rerun(compare):
+        compare.get_by_role("option", name="Multiply").click()
     compare.locator(START).click()
-    expect(compare.locator(SQUARES)).to_have_count(4 + 5, timeout=30_000)
+    expect(compare.locator(SQUARES)).to_have_count(4 + 5)
     expect(compare.locator(START)).to_be_disabled()
-    expect(compare.get_by_text("You bet on Multiply")).to_be_visible(timeout=90_000)
+    expect(compare.get_by_text("You bet on Multiply")).to_be_visible()
     expect(compare.locator(".verdict")).to_be_visible()
     expect(compare.locator(START)).to_be_enabled()
     _files(compare, tmp_path)
     _views(compare)
     compare.reload()
-    expect(compare.get_by_text("You bet on Multiply")).to_be_visible(timeout=60_000)
+    expect(compare.get_by_text("You bet on Multiply")).to_be_visible()
     compare.locator(SQUARES).first.click()
-    expect(compare.get_by_text("finished after 3 epochs")).to_be_visible(timeout=30_000)
+    expect(compare.get_by_text("finished after 3 epochs")).to_be_visible()
 
 
 def _files(page: Page, folder: Path) -> None:
@@ -133,17 +133,17 @@ def test_a_race_is_stopped_and_goes_on(compare: Page) -> None:
     number(compare, "Seeds", "3")
     number(compare, "Epochs", "400")
     compare.locator(START).click()
-    compare.locator(f"{SQUARES}.running").first.wait_for(timeout=60_000)
+    compare.locator(f"{SQUARES}.running").first.wait_for()
     compare.reload()
     stop = compare.get_by_role("button", name="Stop")
-    expect(stop).to_be_enabled(timeout=60_000)
+    expect(stop).to_be_enabled()
     stop.click()
-    expect(compare.get_by_role("button", name="Resume")).to_be_enabled(timeout=20_000)
-    expect(compare.locator(f"{SQUARES}.running")).to_have_count(1, timeout=20_000)
+    expect(compare.get_by_role("button", name="Resume")).to_be_enabled()
+    expect(compare.locator(f"{SQUARES}.running")).to_have_count(1)
     compare.get_by_role("button", name="Resume").click()
-    compare.locator(f"{SQUARES}.running").nth(1).wait_for(timeout=60_000)
+    compare.locator(f"{SQUARES}.running").nth(1).wait_for()
     stop.click()
-    expect(compare.get_by_role("button", name="Resume")).to_be_enabled(timeout=20_000)
+    expect(compare.get_by_role("button", name="Resume")).to_be_enabled()
     compare.get_by_role("button", name="New race").click()
     expect(compare.locator(".st-key-bet")).to_be_visible()
     expect(compare.get_by_role("button", name="Races")).to_have_count(1)

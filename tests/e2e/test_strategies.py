@@ -28,7 +28,7 @@ WIDER = """() => [...document.querySelectorAll('[class*=st-key-entry_] *')]
 @pytest.fixture
 def strategies(page: Page, address: str) -> Page:
     page.goto(f"{address}/Strategies")
-    expect(card(page, "concatenate")).to_be_visible(timeout=60_000)
+    expect(card(page, "concatenate")).to_be_visible()
     return page
 
 
@@ -88,7 +88,7 @@ def test_an_encoder_is_given_to_a_branch(strategies: Page) -> None:
 
 def test_a_link_shows_one_strategy_and_leads_to_all(page: Page, address: str) -> None:
     page.goto(f"{address}/Strategies?strategy=gated")
-    expect(node(page, "fusion_gate")).to_be_visible(timeout=60_000)
+    expect(node(page, "fusion_gate")).to_be_visible()
     expect(page.get_by_role("heading", name="Gated multimodal unit")).to_be_visible()
     page.get_by_role("button", name="All strategies").click()
     expect(card(page, "concatenate")).to_be_visible()
@@ -130,7 +130,7 @@ def dark(browser: Browser, address: str) -> Iterator[Page]:
 
 
 def test_pictures_follow_the_theme(strategies: Page, dark: Page) -> None:
-    expect(card(dark, "concatenate")).to_be_visible(timeout=60_000)
+    expect(card(dark, "concatenate")).to_be_visible()
     sources = [
         card(page, "concatenate").get_by_role("img").get_attribute("src")
         for page in (strategies, dark)

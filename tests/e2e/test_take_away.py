@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from components.export.link import parse_link
 from components.model.spec import parse_json
-from tests.e2e.browser import settled
+from tests.e2e.browser import idle, rerun
 
 pytestmark = pytest.mark.xdist_group("e2e")
 
@@ -34,7 +34,7 @@ assert not any(name.startswith(("components", "sample_data")) for name in sys.mo
 @pytest.fixture
 def build(page: Page, address: str) -> Page:
     page.goto(address)
-    expect(page.locator("g.node#relevance")).to_be_visible(timeout=60_000)
+    expect(page.locator("g.node#relevance")).to_be_visible()
     return page
 
 
@@ -109,17 +109,17 @@ def test_a_link_opens_the_same_model_in_another_browser(
     build.keyboard.press("ArrowRight")
     expect(build.locator("g.node#text_lstm_2")).to_be_visible()
     body = opened(build, "share")
-    body.get_by_text("Take data and settings along").click()
     code = body.get_by_test_id("stCode")
+    with rerun(build):
+        body.get_by_text("Take data and settings along").click()
     expect(code).to_contain_text(f"{address}/?m=")
-    build.wait_for_timeout(500)
     link = code.inner_text().strip()
     assert parse_link(link).settings is not None
     other = browser.new_context(viewport={"width": 1280, "height": 800})
     try:
         fresh = other.new_page()
         fresh.goto(link)
-        expect(fresh.locator("g.node#text_lstm_2")).to_be_visible(timeout=30_000)
+        expect(fresh.locator("g.node#text_lstm_2")).to_be_visible()
         expect(fresh.get_by_role("alert")).to_have_count(0)
         seen = opened(fresh, "share").get_by_test_id("stCode")
         expect(seen).to_contain_text("/?m=")
@@ -131,7 +131,7 @@ def test_a_link_opens_the_same_model_in_another_browser(
 
 def test_a_broken_link_is_one_sentence_and_the_default_model(page: Page, address: str) -> None:
     page.goto(f"{address}/?m=1.broken.link")
-    expect(page.locator("g.node#relevance")).to_be_visible(timeout=60_000)
+    expect(page.locator("g.node#relevance")).to_be_visible()
     expect(page.get_by_role("alert")).to_have_count(1)
     expect(page.get_by_role("alert")).to_contain_text("link")
     expect(page.get_by_test_id("figures")).to_contain_text("4,071,297")
@@ -155,14 +155,11 @@ def test_download_is_seen_whole(build: Page) -> None:
 def test_pictures_and_the_zip(build: Page, tmp_path: Path) -> None:
     body = opened(build, "take")
     body.get_by_role("textbox", name="Title").fill("Seen and read")
-    body.get_by_role("textbox", name="Title").press("Enter")
-    settled(build)
     svg = saved(build, body.get_by_role("button", name="Picture as SVG"), tmp_path).read_text()
     assert "Seen and read" in svg
     assert "MaxPooling2D" in svg
     body.get_by_role("combobox", name="Picture").click()
     build.get_by_role("option", name="PDF").click()
-    settled(build)
     pdf = saved(build, body.get_by_role("button", name="Picture as PDF"), tmp_path)
     (sheet,) = pypdf.PdfReader(pdf).pages
     assert "MaxPooling2D" in sheet.extract_text()
@@ -175,6 +172,14 @@ def test_pictures_and_the_zip(build: Page, tmp_path: Path) -> None:
     assert {"pictures/blocks.svg", "pictures/layers.pdf", "tables/layers.tex"} <= set(names)
 
 
+_SAVES_AS = """(graph, form) => new Promise(done => {
+  const look = () => graph._context?.toImageButtonOptions?.format === form
+    ? done() : requestAnimationFrame(look);
+  look();
+})"""
+"""Waits until the graph has been drawn for a form."""
+
+
 @pytest.mark.parametrize(("form", "begins"), [("SVG", b"<svg"), ("PNG", b"\x89PNG")])
 def test_the_interactive_graph_is_saved(
     build: Page, tmp_path: Path, form: str, begins: bytes
@@ -183,7 +188,8 @@ def test_the_interactive_graph_is_saved(
     build.locator(".st-key-saved_as").get_by_text(form, exact=True).click()
     graph = build.locator(".js-plotly-plot")
     expect(graph.locator(".scatterlayer .points path").first).to_be_visible()
-    build.wait_for_timeout(800)
+    graph.evaluate(_SAVES_AS, form.lower())
+    idle(build)
     graph.hover()
     path = saved(build, build.locator(".modebar-btn").first, tmp_path)
     assert path.name == f"image_text_relevance.{form.lower()}"
@@ -194,16 +200,15 @@ def test_the_interactive_graph_is_saved(
 def trained(page: Page, address: str) -> Page:
     """The Train page after a short run, which is chosen in the table."""
     page.goto(address)
-    page.wait_for_selector("g.node", timeout=60_000)
+    page.wait_for_selector("g.node")
     page.get_by_role("combobox", name="Preset").click()
     page.get_by_role("option", name="independent predictions").click()
     expect(page.locator("g.node#churn")).to_be_visible()
     page.get_by_role("link", name="Train").click()
     page.get_by_label("Epochs", exact=True).first.fill("3")
     page.get_by_label("Epochs", exact=True).first.press("Enter")
-    expect(page.locator('[data-test-script-state="notRunning"]')).to_have_count(1)
     page.locator(".st-key-train button").click()
-    expect(page.get_by_text("finished after 3 epochs")).to_be_visible(timeout=120_000)
+    expect(page.get_by_text("finished after 3 epochs")).to_be_visible()
     expect(page.locator(".report")).to_be_visible()
     return page
 
@@ -211,8 +216,8 @@ def trained(page: Page, address: str) -> Page:
 def choose_first_run(page: Page) -> None:
     """Tick the first row of the table, which is drawn on a canvas."""
     table = page.get_by_test_id("stDataFrame")
-    table.scroll_into_view_if_needed()
-    page.wait_for_timeout(800)
+    expect(table.locator("canvas [role=gridcell]").first).to_be_attached()
+    idle(page)
     table.locator(".dvn-scroller").click(position={"x": 16, "y": 52})
     expect(page.locator(".st-key-run_actions")).to_be_visible()
 
@@ -241,7 +246,7 @@ def test_charts_are_saved(trained: Page, tmp_path: Path, form: str, begins: byte
     chart = trained.locator("[class*=st-key-chart]").filter(has=trained.locator("svg, canvas"))
     drawn = chart.locator("svg:not([data-testid]) path" if form == "SVG" else "canvas").first
     expect(drawn).to_be_attached()
-    trained.wait_for_timeout(1000)
+    idle(trained)
     box = chart.first.bounding_box()
     assert box is not None
     with trained.expect_download() as download:

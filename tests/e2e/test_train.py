@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, FilePayload, Locator, Page, expect
 
-from tests.e2e.browser import server
+from tests.e2e.browser import rerun, server
 
 pytestmark = pytest.mark.xdist_group("e2e")
 
@@ -22,23 +22,30 @@ def open_preset(page: Page, name: str) -> None:
 
 def number(page: Page, label: str, value: str) -> None:
     field = page.get_by_label(label, exact=True).first
-    field.fill(value)
-    field.press("Enter")
-    page.wait_for_timeout(200)
-    expect(page.locator('[data-test-script-state="notRunning"]')).to_have_count(1)
+    with rerun(page):
+        field.fill(value)
+        field.press("Enter")
 
 
 @pytest.fixture
 def train(page: Page, address: str) -> Page:
     """The Train page with a small model."""
     page.goto(address)
-    page.wait_for_selector("g.node", timeout=60_000)
+    page.wait_for_selector("g.node")
     open_preset(page, "independent predictions")
     expect(page.locator("g.node#churn")).to_be_visible()
     page.get_by_role("link", name="Train").click()
     expect(page.get_by_role("button", name="Stop")).to_be_visible()
     expect(page.locator(".samples")).to_be_visible()
     return page
+
+
+def redrawn(page: Page, canvas: Locator, times: int) -> None:
+    """Wait until a canvas has shown so many pictures."""
+    shown = (
+        "([canvas, times]) => (canvas.shown ??= new Set()).add(canvas.toDataURL()).size >= times"
+    )
+    page.wait_for_function(shown, arg=[canvas.element_handle(), times])
 
 
 def start(page: Page) -> None:
@@ -53,7 +60,7 @@ def test_deep_link_on_a_fresh_server(
     with server(env={"FUSION_DATABASE_URL": f"sqlite:///{database}"}) as address:
         page = browser.new_page()
         page.goto(f"{address}/Train")
-        expect(page.locator(".samples")).to_be_visible(timeout=60_000)
+        expect(page.locator(".samples")).to_be_visible()
         expect(page.locator(".st-key-train button")).to_be_enabled()
         page.close()
 
@@ -61,7 +68,7 @@ def test_deep_link_on_a_fresh_server(
 def test_train_to_the_end_with_live_curves(train: Page) -> None:
     number(train, "Epochs", "4")
     start(train)
-    expect(train.get_by_text("finished after 4 epochs")).to_be_visible(timeout=60_000)
+    expect(train.get_by_text("finished after 4 epochs")).to_be_visible()
     assert train.locator(CANVAS).count() >= 5
     expect(train.locator(".st-key-train button")).to_be_enabled()
     expect(train.get_by_test_id("stDataFrame")).to_be_visible()
@@ -70,34 +77,34 @@ def test_train_to_the_end_with_live_curves(train: Page) -> None:
 def test_a_reload_finds_the_run_and_stop_ends_it(train: Page) -> None:
     number(train, "Epochs", "1000")
     start(train)
-    train.get_by_text(re.compile(r" · .+ left$")).wait_for(timeout=30_000)
+    train.get_by_text(re.compile(r" · .+ left$")).wait_for()
     train.reload()
-    expect(train.locator(".st-key-stop button")).to_be_enabled(timeout=30_000)
+    expect(train.locator(".st-key-stop button")).to_be_enabled()
     train.locator(".st-key-stop button").click()
-    expect(train.get_by_text("stopped after", exact=False)).to_be_visible(timeout=10_000)
+    expect(train.get_by_text("stopped after", exact=False)).to_be_visible()
     expect(train.locator(".st-key-train button")).to_be_enabled()
 
 
 def test_curves_move_without_being_mounted_anew(train: Page) -> None:
     number(train, "Epochs", "1000")
     start(train)
-    train.get_by_text(re.compile(r" · .+ left$")).wait_for(timeout=30_000)
+    train.get_by_text(re.compile(r" · .+ left$")).wait_for()
     canvas = train.locator(CANVAS).first
     canvas.wait_for()
     canvas.evaluate("element => { element.mark = 'same'; }")
-    train.wait_for_timeout(1500)
+    redrawn(train, canvas, 3)
     assert canvas.evaluate("element => element.mark") == "same"
     train.locator(".st-key-stop button").click()
-    expect(train.get_by_text("stopped after", exact=False)).to_be_visible(timeout=10_000)
+    expect(train.get_by_text("stopped after", exact=False)).to_be_visible()
 
 
 def test_a_model_too_large_is_refused_with_its_bytes(page: Page, address: str) -> None:
     page.goto(address)
-    page.wait_for_selector("g.node", timeout=60_000)
+    page.wait_for_selector("g.node")
     page.locator("[class*='-more'] summary").first.click()
     for label, value in (("Height · px", "2048"), ("Width · px", "2048"), ("Filters", "256")):
         number(page, label, value)
-    expect(page.get_by_test_id("figures")).to_contain_text("34,", timeout=20_000)
+    expect(page.get_by_test_id("figures")).to_contain_text("34,")
     page.get_by_role("link", name="Train").click()
     page.locator(".st-key-train button").click()
     expect(page.get_by_role("alert").filter(has_text="bytes")).to_be_visible()
@@ -124,12 +131,12 @@ def test_what_is_possible_stands_beside_the_data_and_across_the_curves(train: Pa
     choose_relation(train, "Redundant")
     strip = train.locator(".possible")
     for told in ("chance", "alone", "additive", "Bayes", "Bits about the label"):
-        expect(strip).to_contain_text(told, timeout=30_000)
+        expect(strip).to_contain_text(told)
 
 
 def test_the_surface_is_redrawn_while_the_model_learns(page: Page, address: str) -> None:
     page.goto(address)
-    page.wait_for_selector("g.node", timeout=60_000)
+    page.wait_for_selector("g.node")
     page.locator(".st-key-open button").first.click()
     page.locator("input[type=file]").first.set_input_files(
         {"name": "two.json", "mimeType": "application/json", "buffer": TWO_NUMBERS.encode()}
@@ -142,23 +149,21 @@ def test_the_surface_is_redrawn_while_the_model_learns(page: Page, address: str)
     number(page, "Epochs", "1000")
     start(page)
     chart = page.locator(".st-key-surface")
-    chart.wait_for(timeout=60_000)
+    chart.wait_for()
     chart.evaluate("element => { element.mark = 'same'; }")
-    seen = {chart.screenshot()}
-    for _ in range(40):
-        page.wait_for_timeout(500)
-        seen.add(chart.screenshot())
-        if len(seen) >= 3:
-            break
-    assert len(seen) >= 3
+    redrawn(page, chart.locator("canvas").first, 3)
     assert chart.evaluate("element => element.mark") == "same"
     page.locator(".st-key-stop button").click()
-    expect(page.get_by_text("stopped after", exact=False)).to_be_visible(timeout=10_000)
+    expect(page.get_by_text("stopped after", exact=False)).to_be_visible()
 
 
 def test_a_file_of_ones_own_is_trained_on_and_a_bad_one_refused(train: Page) -> None:
     lines = ["width,height,shape", *(f"{i % 9},{i % 4},{'ab'[i % 2]}" for i in range(200))]
-    sent = {"name": "mine.csv", "mimeType": "text/csv", "buffer": "\n".join(lines).encode()}
+    sent: FilePayload = {
+        "name": "mine.csv",
+        "mimeType": "text/csv",
+        "buffer": "\n".join(lines).encode(),
+    }
     train.get_by_text("Own file", exact=True).click()
     chooser = train.locator("[data-testid=stSidebar] input[type=file]")
     chooser.set_input_files(sent)
@@ -166,7 +171,7 @@ def test_a_file_of_ones_own_is_trained_on_and_a_bad_one_refused(train: Page) -> 
     expect(train.locator(".samples")).to_be_visible()
     number(train, "Epochs", "3")
     start(train)
-    expect(train.get_by_text("finished after 3 epochs")).to_be_visible(timeout=60_000)
+    expect(train.get_by_text("finished after 3 epochs")).to_be_visible()
     expect(train.locator(".report")).to_contain_text("Confusion")
     chooser.set_input_files({"name": "bad.npz", "mimeType": "a/b", "buffer": b"PK\x03\x04"})
     expect(train.get_by_role("alert").filter(has_text="Received")).to_be_visible()

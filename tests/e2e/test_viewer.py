@@ -14,7 +14,7 @@ pytestmark = pytest.mark.xdist_group("e2e")
 def test_an_example_a_block_its_part_and_back(page: Page, address: str, tmp_path: Path) -> None:
     page.goto(f"{address}/Viewer")
     figures = page.get_by_test_id("figures")
-    expect(page.locator("g.node#block_5")).to_be_visible(timeout=60_000)
+    expect(page.locator("g.node#block_5")).to_be_visible()
     expect(figures).to_contain_text("2,554,968")
     page.get_by_role("button", name="EfficientNetB0").click()
     expect(figures).to_contain_text("5,330,571")
