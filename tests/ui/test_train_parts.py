@@ -15,7 +15,8 @@ from components.model.spec import Architecture, parse
 from components.render.palette import THEMES
 from components.training.events import Epoch, HeadReport, Plane, Surface
 from components.ui.kit import curves, train_state
-from components.ui.kit.curves import Curve, Mark
+from components.ui.kit.charts import LevelLine
+from components.ui.kit.curves import Curve
 from components.ui.kit.train_state import Own, TrainState
 from components.ui.train import ceilings_panel, report_panel, sample_view, surface_chart
 from sample_data import own
@@ -51,7 +52,7 @@ def curve(*accuracies: float) -> Curve:
 
 
 def test_marks_stand_across_the_chart_and_close_ones_share_a_line() -> None:
-    marks = [Mark("chance", 0.5), Mark("best additive", 0.921), Mark("Bayes", 0.925)]
+    marks = [LevelLine("chance", 0.5), LevelLine("best additive", 0.921), LevelLine("Bayes", 0.925)]
     option = curves.option("y/accuracy", [curve(0.7, 0.8)], LIGHT, marks)
     (levels,) = (series for series in option["series"] if series["id"] == "levels")
     lines = levels["markLine"]["data"]
@@ -68,7 +69,7 @@ def test_without_marks_the_axis_is_left_to_the_chart() -> None:
 
 
 def test_a_wild_curve_does_not_squeeze_the_marks() -> None:
-    marks = [Mark("chance", 0.0), Mark("Bayes", 0.9)]
+    marks = [LevelLine("chance", 0.0), LevelLine("Bayes", 0.9)]
     points = [Epoch(epoch=1, logs={"y/r2_score": -400.0}, seconds=0.1)]
     wild = Curve("r", "run", points, 10, ("y/r2_score",))
     option = curves.option("y/r2_score", [wild], LIGHT, marks)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from components.race.evaluation import Mark
 from components.render.palette import Theme
-from components.ui.kit import curves
+from components.ui.kit import charts
 
-Option = Mapping[str, Any]
 DRAWN = 8
 """Lines that are drawn at first; the legend brings the others."""
 _STROKES = ("solid", "dashed", "dotted")
@@ -18,7 +17,7 @@ _STROKES = ("solid", "dashed", "dotted")
 
 def color(entry: str, entries: Sequence[str], theme: Theme) -> str:
     """An entry's colour, the same in every chart of its race."""
-    return curves.color_of(list(entries).index(entry), theme)
+    return charts.line_color(list(entries).index(entry), theme)
 
 
 def banded(
@@ -33,7 +32,7 @@ def banded(
 ) -> Iterator[dict[str, Any]]:
     """A line, and below it two stacked ones: one that is not seen, and the band on top of it."""
     tint = color(entry, entries, theme)
-    stroke = _STROKES[list(entries).index(entry) // len(curves.COLORS) % len(_STROKES)]
+    stroke = _STROKES[list(entries).index(entry) // len(charts.COLORS) % len(_STROKES)]
     spans = [
         None if low is None or high is None else high - low
         for low, high in zip(lows, highs, strict=True)
@@ -66,20 +65,9 @@ def banded(
 
 
 def levels(marks: Sequence[Mark], percent: float, theme: Theme) -> dict[str, Any]:
-    """The ceilings as dashed lines across a chart of parts of `percent`."""
-    scaled = [curves.Mark(mark.title, mark.value) for mark in marks]
-    level = dict(curves.levels(scaled, theme))
-    line = dict(level["markLine"])
-    line["data"] = [
-        _level(one["label"]["formatter"], one["yAxis"], percent) for one in line["data"]
-    ]
-    return {**level, "markLine": line}
-
-
-def _level(told: str, value: float, percent: float) -> dict[str, Any]:
-    name = told.rpartition(" ")[0]
-    said = f"{name} {percent * value:.0f} %" if percent > 1 else told
-    return {"yAxis": percent * value, "label": {"formatter": said}}
+    """The ceilings as dashed lines, on an axis of values × `percent`."""
+    lines = [charts.LevelLine(mark.title, mark.value) for mark in marks]
+    return charts.level_lines(lines, theme, percent)
 
 
 def ends(
@@ -105,38 +93,10 @@ def ends(
 
 
 def legend(titles: Sequence[str], theme: Theme) -> dict[str, Any]:
-    """The legend, in which the first few are on."""
+    """The legend; only the first few lines are on."""
     return {
-        "type": "scroll",
-        "top": 28,
-        "left": 8,
+        **charts.legend(theme),
         "right": 90,
         "data": list(titles),
-        "selected": {title: place < DRAWN for place, title in enumerate(titles)},
-        "textStyle": {"color": theme.quiet},
-        "pageTextStyle": {"color": theme.quiet},
-    }
-
-
-def axis_of(theme: Theme, lines: bool = True) -> dict[str, Any]:
-    """How an axis looks, with or without lines across."""
-    return {
-        "axisLabel": {"color": theme.quiet},
-        "splitLine": {"show": lines, "lineStyle": {"color": theme.quiet, "opacity": 0.18}},
-        "nameTextStyle": {"color": theme.quiet},
-    }
-
-
-def frame_of(title: str, theme: Theme, right: int = 24) -> dict[str, Any]:
-    """Title, font and margins, `right` pixels of them on the right."""
-    return {
-        "animation": False,
-        "textStyle": {"fontFamily": "Source Sans, sans-serif"},
-        "title": {
-            "text": title,
-            "left": 8,
-            "top": 4,
-            "textStyle": {"color": theme.ink, "fontSize": 14, "fontWeight": 600},
-        },
-        "grid": {"left": 52, "right": right, "top": 62, "bottom": 52},
+        "selected": {title: number < DRAWN for number, title in enumerate(titles)},
     }

@@ -10,15 +10,13 @@ from components.race.measures import Measure
 from components.race.robustness import TITLES, Dial, Line
 from components.render.palette import Theme
 from components.ui.compare.chart_parts import (
-    Option,
-    axis_of,
     banded,
     ends,
-    frame_of,
     legend,
     levels,
 )
 from components.ui.kit import curves
+from components.ui.kit.charts import Option, frame, x_axis, y_axis
 
 
 def over_epochs(found: Table, entries: Sequence[str], measure: Measure, theme: Theme) -> Option:
@@ -34,24 +32,16 @@ def over_epochs(found: Table, entries: Sequence[str], measure: Measure, theme: T
     means = [v for row in rows for v in row.curve.mean]
     spans = [v for row in rows for v in (*row.curve.low, *row.curve.high)]
     return {
-        **frame_of(curves.title(key.removeprefix("val_")), theme),
+        **frame(curves.title(key.removeprefix("val_")), theme),
         "legend": legend([row.title for row in rows], theme),
         "tooltip": {"trigger": "axis", "valueFormatter": "%.1f" if percent else "%.3f"},
         "xAxis": {
             "type": "category",
             "data": list(longest),
             "boundaryGap": False,
-            "name": "epoch",
-            "nameLocation": "middle",
-            "nameGap": 24,
-            **axis_of(theme, lines=False),
+            **x_axis("epoch", theme),
         },
-        "yAxis": {
-            "type": "value",
-            "scale": True,
-            **ends(means, spans, marks, percent),
-            **axis_of(theme),
-        },
+        "yAxis": y_axis(ends(means, spans, marks, percent), theme),
         "series": series,
     }
 
@@ -79,24 +69,16 @@ def along(found: Sequence[Line], dial: Dial, measure: Measure, theme: Theme) -> 
     values = [point.mean for point in points if point.mean is not None]
     spans = [end for point in points for end in (point.low, point.high) if end is not None]
     return {
-        **frame_of(f"{measure.title} along: {TITLES[dial].lower()}", theme),
+        **frame(f"{measure.title} along: {TITLES[dial].lower()}", theme),
         "legend": legend([line.title for line in found], theme),
         "tooltip": {"trigger": "axis", "valueFormatter": "%.1f" if measure.share else "%.3f"},
         "xAxis": {
             "type": "category",
             "data": xs,
             "boundaryGap": False,
-            "name": TITLES[dial].lower(),
-            "nameLocation": "middle",
-            "nameGap": 24,
-            **axis_of(theme, lines=False),
+            **x_axis(TITLES[dial].lower(), theme),
         },
-        "yAxis": {
-            "type": "value",
-            "scale": True,
-            **ends(values, spans, (), percent),
-            **axis_of(theme),
-        },
+        "yAxis": y_axis(ends(values, spans, (), percent), theme),
         "series": series,
     }
 

@@ -10,13 +10,11 @@ from components.race.evaluation import Row, Standing, Table
 from components.render.palette import Theme
 from components.ui.compare.chart_parts import (
     DRAWN,
-    Option,
-    axis_of,
     color,
     ends,
-    frame_of,
     levels,
 )
+from components.ui.kit.charts import Option, frame, x_axis, y_axis
 
 Axis = Literal["parameters", "FLOPs", "ms a step"]
 AXES: tuple[Axis, ...] = ("parameters", "FLOPs", "ms a step")
@@ -72,16 +70,13 @@ def against(
     series.append(levels(found.marks, percent, theme))
     title = f"{standing.measure.title} against {axis}"
     return {
-        **frame_of(title, theme, right=150),
+        **frame(title, theme, right=150),
         "tooltip": {"trigger": "item"},
         "xAxis": {
             **_reach([_cost(row, axis) for row in rows]),
-            "name": axis,
-            "nameLocation": "middle",
-            "nameGap": 24,
-            **axis_of(theme, lines=False),
+            **x_axis(axis, theme),
         },
-        "yAxis": {"type": "value", "scale": True, **reach, **axis_of(theme)},
+        "yAxis": y_axis(reach, theme),
         "series": series,
     }
 

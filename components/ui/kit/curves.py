@@ -1,4 +1,4 @@
-"""Loss and metrics over the epochs, as ECharts options: what moves must not be mounted anew."""
+"""Loss and metrics over the epochs, as ECharts options, which change without flicker."""
 
 from __future__ import annotations
 
@@ -10,48 +10,36 @@ from typing import Any
 from components.model.spec import parse
 from components.render.palette import Theme
 from components.training.events import Epoch
+from components.ui.kit import charts
+from components.ui.kit.charts import LevelLine, Option
 
 MOST = 400
-"""Points of a curve that are drawn: more than a chart is wide are sent for nothing."""
-NEAR = 0.012
-"""Marks that are closer to one another share a line."""
-COLORS = ("#7C3AED", "#0E7490", "#C2410C", "#4D7C0F", "#BE185D", "#2563EB", "#92700C", "#475569")
-"""One a run, the one looked at first."""
-ON_DARK = ("#A78BFA", "#22D3EE", "#FB923C", "#A3E635", "#F472B6", "#60A5FA", "#FACC15", "#94A3B8")
-"""The same hues on a dark page."""
+"""Points drawn of a curve: a chart is about as many pixels wide."""
 
 
 @dataclass(frozen=True)
 class Curve:
-    """The points of one run, with what it is called."""
+    """The points of one run, with its name."""
 
     run: str
     name: str
     points: Sequence[Epoch]
     epochs: int
     keys: tuple[str, ...]
-    """What it measures: `<head>/loss` and `<head>/<metric>`."""
+    """Its measures: `<head>/loss` and `<head>/<metric>`."""
     tip: tuple[float, float] | None = None
-    """How far the epoch at work is, in epochs, and the total loss of this part."""
+    """How far training is, in epochs, and the total loss of the epoch in progress."""
 
 
-@dataclass(frozen=True)
-class Mark:
-    """A level that a measure can be held against, as a dashed line across the chart."""
-
-    text: str
-    value: float
-
-
-def charts(curves: Sequence[Curve]) -> list[str]:
-    """What to draw: the total loss where there are several heads, then all that is measured."""
+def measures(curves: Sequence[Curve]) -> list[str]:
+    """The charts to draw: the total loss if there are several heads, then every measure."""
     keys = list(dict.fromkeys(key for curve in curves for key in curve.keys))
     heads = {key.partition("/")[0] for key in keys}
     return ["loss", *keys] if len(heads) > 1 else keys
 
 
 def measured(architecture: Mapping[str, Any]) -> tuple[str, ...]:
-    """What a run of an architecture, given as data, measures of each head."""
+    """The measures of a run: for each head its loss and metrics."""
     heads = parse(dict(architecture)).heads
     return tuple(f"{head.name}/{name}" for head in heads for name in ("loss", *head.metrics))
 
@@ -62,105 +50,50 @@ def title(key: str) -> str:
 
 
 def option(
-    key: str, curves: Sequence[Curve], theme: Theme, marks: Sequence[Mark] = ()
-) -> Mapping[str, Any]:
+    key: str, curves: Sequence[Curve], theme: Theme, levels: Sequence[LevelLine] = ()
+) -> Option:
     """An ECharts option: training as a thin line, validation as a thick one, a colour a run."""
     longest = max((curve.epochs for curve in curves), default=1)
     alone = len(curves) == 1
     series = [
         line
-        for place, curve in enumerate(curves)
-        for line in _lines(key, curve, color_of(place, theme), alone)
+        for number, curve in enumerate(curves)
+        for line in _lines(key, curve, charts.line_color(number, theme), alone)
     ]
-    axis = {
-        "axisLabel": {"color": theme.quiet},
-        "splitLine": {"lineStyle": {"color": theme.quiet, "opacity": 0.18}},
-        "nameTextStyle": {"color": theme.quiet},
-    }
-    if marks:
-        series.append(levels(marks, theme))
+    if levels:
+        series.append(charts.level_lines(levels, theme))
     return {
-        "animation": False,
-        "textStyle": {"fontFamily": "Source Sans, sans-serif"},
-        "title": {
-            "text": title(key),
-            "left": 8,
-            "top": 4,
-            "textStyle": {"color": theme.ink, "fontSize": 14, "fontWeight": 600},
-        },
-        "legend": {
-            "type": "scroll",
-            "top": 28,
-            "left": 8,
-            "textStyle": {"color": theme.quiet},
-            "pageTextStyle": {"color": theme.quiet},
-        },
-        "grid": {"left": 52, "right": 18, "top": 62, "bottom": 52},
+        **charts.frame(title(key), theme, right=18),
+        "legend": charts.legend(theme),
         "tooltip": {"trigger": "axis", "valueFormatter": "%.4f"},
         "xAxis": {
             "type": "value",
             "min": 0,
             "max": max(2, longest),
             "minInterval": 1,
-            "name": "epoch",
-            "nameLocation": "middle",
-            "nameGap": 22,
-            **axis,
-            "splitLine": {"show": False},
+            **charts.x_axis("epoch", theme),
         },
-        "yAxis": {"type": "value", "scale": True, **_span(key, curves, marks), **axis},
+        "yAxis": charts.y_axis(_ends(key, curves, levels), theme),
         "dataZoom": [{"type": "inside", "filterMode": "none"}],
         "series": series,
     }
 
 
-def levels(marks: Sequence[Mark], theme: Theme) -> dict[str, Any]:
-    """A series without points that carries the marks; levels that are told apart by no eye share
-    a line."""
-    lines: list[Mark] = []
-    for mark in sorted(marks, key=lambda mark: mark.value):
-        if lines and mark.value - lines[-1].value < NEAR:
-            lines[-1] = Mark(f"{lines[-1].text}, {mark.text}", lines[-1].value)
-        else:
-            lines.append(mark)
-    return {
-        "id": "levels",
-        "type": "line",
-        "data": [],
-        "markLine": {
-            "silent": True,
-            "symbol": "none",
-            "animation": False,
-            "lineStyle": {"color": theme.quiet, "type": "dashed", "width": 1.2, "opacity": 0.9},
-            "label": {
-                "position": "insideStartTop",
-                "color": theme.quiet,
-                "fontSize": 11,
-                "distance": [4, 2],
-            },
-            "data": [
-                {"yAxis": line.value, "label": {"formatter": f"{line.text} {line.value:.2f}"}}
-                for line in lines
-            ],
-        },
-    }
-
-
-def _span(key: str, curves: Sequence[Curve], marks: Sequence[Mark]) -> dict[str, float]:
-    """Ends of the axis that show all points and marks; none where ECharts may choose."""
+def _ends(key: str, curves: Sequence[Curve], levels: Sequence[LevelLine]) -> dict[str, float]:
+    """Ends of the axis that show all points and levels; without levels ECharts chooses them."""
     bounded = "accuracy" in key or key.endswith(("auc", "precision", "recall"))
-    if not marks:
+    if not levels:
         return {"max": 1} if bounded else {}
-    found = [
+    values = [
         point.logs[name]
         for curve in curves
         for point in _thinned(curve.points)
         for name in (key, f"val_{key}")
         if name in point.logs
     ]
-    levels = [mark.value for mark in marks]
-    low = min([*levels, *(max(value, min(levels) - 1) for value in found)])
-    high = 1.0 if bounded else max([*levels, *found])
+    lines = [level.value for level in levels]
+    low = min([*lines, *(max(value, min(lines) - 1) for value in values)])
+    high = 1.0 if bounded else max([*lines, *values])
     step = 0.05 if high - low < 1 else 0.25
     return {"min": round(math.floor((low - 0.02) / step) * step, 2), "max": high}
 
@@ -171,17 +104,11 @@ def _thinned(points: Sequence[Epoch]) -> Sequence[Epoch]:
     return points[(len(points) - 1) % stride :: stride]
 
 
-def color_of(place: int, theme: Theme) -> str:
-    """The colour of a run by its place among those drawn."""
-    colors = ON_DARK if theme.name == "dark" else COLORS
-    return colors[place % len(colors)]
-
-
 def _lines(key: str, curve: Curve, color: str, alone: bool) -> list[dict[str, Any]]:
     drawn = []
     heads = {measure.partition("/")[0] for measure in curve.keys}
     totals = {"loss"} if len(heads) > 1 else {f"{head}/loss" for head in heads}
-    for prefix, said, width, opacity in (
+    for prefix, title, width, opacity in (
         ("", "training", 1.5, 0.55),
         ("val_", "validation", 2.6, 1),
     ):
@@ -196,7 +123,7 @@ def _lines(key: str, curve: Curve, color: str, alone: bool) -> list[dict[str, An
             drawn.append(
                 {
                     "id": f"{curve.run}.{prefix}{key}",
-                    "name": said if alone else curve.name,
+                    "name": title if alone else curve.name,
                     "type": "line",
                     "data": points,
                     "showSymbol": len(points) < 3,

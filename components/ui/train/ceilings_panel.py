@@ -12,7 +12,7 @@ from html import escape
 from components.core.errors import PlaygroundError
 from components.model.spec import Architecture
 from components.render.palette import Theme
-from components.ui.kit.curves import Mark
+from components.ui.kit.charts import LevelLine
 from sample_data.ceilings import Ceiling, Ceilings, ceilings
 from sample_data.dataset import DataSpec
 from sample_data.information import Information, decomposition
@@ -51,7 +51,7 @@ def possible(architecture: Architecture, data: DataSpec) -> Possible | None:
     return future.result() if future.done() else None
 
 
-def marks(found: Possible | None, key: str) -> Sequence[Mark]:
+def marks(found: Possible | None, key: str) -> Sequence[LevelLine]:
     """The levels to draw across the chart of `head/metric`."""
     head, _, metric = key.partition("/")
     of_head = found.ceilings.get(head) if found else None
@@ -59,10 +59,10 @@ def marks(found: Possible | None, key: str) -> Sequence[Mark]:
         return ()
     best = max(of_head.single.items(), key=lambda item: item[1].value, default=None)
     return [
-        Mark("chance", of_head.chance.value),
-        *([Mark(f"best single ({best[0]})", best[1].value)] if best else []),
-        Mark("best additive", of_head.additive.value),
-        Mark("Bayes", of_head.bayes.value),
+        LevelLine("chance", of_head.chance.value),
+        *([LevelLine(f"best single ({best[0]})", best[1].value)] if best else []),
+        LevelLine("best additive", of_head.additive.value),
+        LevelLine("Bayes", of_head.bayes.value),
     ]
 
 

@@ -32,7 +32,7 @@ def charts(
 ) -> Form:
     """The curves; what charts are saved as is said above them."""
     known = levels(request)
-    keys = curves.charts(drawn)
+    keys = curves.measures(drawn)
     with st.container(
         horizontal=True,
         horizontal_alignment="distribute",

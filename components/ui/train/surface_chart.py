@@ -9,7 +9,7 @@ from components.render.interactive import Form
 from components.render.palette import Theme
 from components.training.events import Plane, Surface
 from components.training.requests import RunRequest
-from components.ui.kit import chart_download, forms
+from components.ui.kit import chart_download, charts, forms
 from components.ui.train import sample_view
 
 LOW, HIGH = "#2563EB", "#EA580C"
@@ -57,17 +57,11 @@ def option(
     }
     hidden = {"type": "category", "data": list(range(size)), "show": False}
     return {
-        "animation": False,
-        "textStyle": {"fontFamily": "Source Sans, sans-serif"},
-        "title": {
-            "text": f"{forms.humanize(head)} over {surface.x} and {surface.y}",
-            "subtext": f"after epoch {surface.epoch:g}: the ground is what the model says, "
-            "points are samples",
-            "left": 8,
-            "top": 4,
-            "textStyle": {"color": theme.ink, "fontSize": 14, "fontWeight": 600},
-            "subtextStyle": {"color": theme.quiet, "fontSize": 11},
-        },
+        **charts.frame(
+            f"{forms.humanize(head)} over {surface.x} and {surface.y}",
+            theme,
+            subtitle=f"after epoch {surface.epoch:g} · background: prediction · points: samples",
+        ),
         "grid": {"left": 56, "right": 74, "top": 56, "bottom": 46},
         "tooltip": {"show": False},
         "xAxis": [

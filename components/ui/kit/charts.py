@@ -1,0 +1,124 @@
+"""What all ECharts options share: title and margins, axes, legend, line colours and level lines."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from components.render.palette import Theme
+
+Option = Mapping[str, Any]
+COLORS = ("#7C3AED", "#0E7490", "#C2410C", "#4D7C0F", "#BE185D", "#2563EB", "#92700C", "#475569")
+"""Line colours on a light page, in order."""
+ON_DARK = ("#A78BFA", "#22D3EE", "#FB923C", "#A3E635", "#F472B6", "#60A5FA", "#FACC15", "#94A3B8")
+"""The same hues on a dark page."""
+SHARED_LINE = 0.012
+"""Levels that are closer than this share one line."""
+
+
+@dataclass(frozen=True)
+class LevelLine:
+    """A value to compare with, drawn as a dashed line across the chart."""
+
+    text: str
+    value: float
+
+
+def line_color(number: int, theme: Theme) -> str:
+    """The colour of line `number` of a chart, counted from 0."""
+    colors = ON_DARK if theme.name == "dark" else COLORS
+    return colors[number % len(colors)]
+
+
+def frame(title: str, theme: Theme, right: int = 24, subtitle: str = "") -> dict[str, Any]:
+    """Title, font and margins; `right` is the right margin in pixels."""
+    return {
+        "animation": False,
+        "textStyle": {"fontFamily": "Source Sans, sans-serif"},
+        "title": {
+            "text": title,
+            "subtext": subtitle,
+            "left": 8,
+            "top": 4,
+            "textStyle": {"color": theme.ink, "fontSize": 14, "fontWeight": 600},
+            "subtextStyle": {"color": theme.quiet, "fontSize": 11},
+        },
+        "grid": {"left": 52, "right": right, "top": 62, "bottom": 52},
+    }
+
+
+def axis(theme: Theme, lines: bool = True) -> dict[str, Any]:
+    """Colours of an axis, with or without grid lines."""
+    return {
+        "axisLabel": {"color": theme.quiet},
+        "splitLine": {"show": lines, "lineStyle": {"color": theme.quiet, "opacity": 0.18}},
+        "nameTextStyle": {"color": theme.quiet},
+    }
+
+
+def x_axis(name: str, theme: Theme) -> dict[str, Any]:
+    """A horizontal axis with its name below its middle."""
+    return {
+        "name": name,
+        "nameLocation": "middle",
+        "nameGap": 24,
+        **axis(theme, lines=False),
+    }
+
+
+def y_axis(ends: Mapping[str, float], theme: Theme) -> dict[str, Any]:
+    """A vertical axis of values that need not start at 0; `ends` are its `min` and `max`."""
+    return {"type": "value", "scale": True, **ends, **axis(theme)}
+
+
+def legend(theme: Theme) -> dict[str, Any]:
+    """A legend in one line below the title, scrolled if it is longer."""
+    return {
+        "type": "scroll",
+        "top": 28,
+        "left": 8,
+        "textStyle": {"color": theme.quiet},
+        "pageTextStyle": {"color": theme.quiet},
+    }
+
+
+def level_lines(levels: Sequence[LevelLine], theme: Theme, percent: float = 1.0) -> dict[str, Any]:
+    """A series without points that carries the level lines, on an axis of values × `percent`.
+
+    Levels that look the same share a line.
+    """
+    lines: list[LevelLine] = []
+    for level in sorted(levels, key=lambda level: level.value):
+        if lines and level.value - lines[-1].value < SHARED_LINE:
+            lines[-1] = LevelLine(f"{lines[-1].text}, {level.text}", lines[-1].value)
+        else:
+            lines.append(level)
+    return {
+        "id": "levels",
+        "type": "line",
+        "data": [],
+        "markLine": {
+            "silent": True,
+            "symbol": "none",
+            "animation": False,
+            "lineStyle": {"color": theme.quiet, "type": "dashed", "width": 1.2, "opacity": 0.9},
+            "label": {
+                "position": "insideStartTop",
+                "color": theme.quiet,
+                "fontSize": 11,
+                "distance": [4, 2],
+            },
+            "data": [
+                {
+                    "yAxis": percent * line.value,
+                    "label": {"formatter": f"{line.text} {_level_text(line.value, percent)}"},
+                }
+                for line in lines
+            ],
+        },
+    }
+
+
+def _level_text(value: float, percent: float) -> str:
+    return f"{percent * value:.0f} %" if percent > 1 else f"{value:.2f}"
