@@ -107,8 +107,7 @@ def checked(made: Draft) -> Architecture | None:
     assert error.where
     here: Any = made
     for step in error.where:
-        assert isinstance(here, dict | list), error.where
-        assert step in here if isinstance(here, dict) else step in range(len(here)), error.where
+        assert step in (here if isinstance(here, dict) else range(len(here))), error.where
         here = here[step]
     return None
 

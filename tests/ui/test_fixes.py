@@ -125,13 +125,13 @@ def test_mend_of_a_draft_can_be_undone() -> None:
     editor.edit(lambda draft: edits.set_kind(draft, "merges", 0, "add"))
     editor.check(build)
     editor.suggest(build)
-    assert editor.error is not None
-    assert editor.unfit is not None
+    assert isinstance(editor.error, ShapeError)
     wrong = editor.draft
     editor.apply(editor.fixes[0])
     editor.check(build)
     editor.suggest(build)
-    assert (editor.error, editor.unfit, editor.fixes) == (None, None, ())
+    left: tuple[object, ...] = (editor.error, editor.unfit, *editor.fixes)
+    assert left == (None, None)
     assert editor.valid.merges[0].fit == "smallest"
     editor.undo()
     assert editor.draft == wrong

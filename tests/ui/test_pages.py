@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import Any
 
 import pytest
@@ -143,7 +144,7 @@ def test_every_relation_has_its_dials(app: AppTest, kind: str) -> None:
 
 def test_a_sequence_of_changes_never_leaves_an_exception(app: AppTest) -> None:
     for kind in INPUTS:
-        editor(app).edit(lambda draft, kind=kind: edits.add_input(draft, kind))
+        editor(app).edit(partial(edits.add_input, kind=kind))
         app.run()
         well(app)
     for _ in range(3):

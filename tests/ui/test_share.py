@@ -22,7 +22,9 @@ from sample_data.sources import CollectionSpec
 from tests.training.test_artifacts import create
 
 SPEC = presets.load("wide_and_deep")
-DATA = DataSpec(relation=RELATIONS["missing"](p=0.25), samples=500, seed=3, difficulty=0.5)
+DATA = DataSpec(
+    relation=RELATIONS["missing"].model_validate({"p": 0.25}), samples=500, seed=3, difficulty=0.5
+)
 SETTINGS = Settings(epochs=7, seed=11)
 
 

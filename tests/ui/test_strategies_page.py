@@ -19,7 +19,7 @@ from components.ui.kit.model_editor import ModelEditor
 from components.ui.strategies.cards import card, picture
 from components.ui.strategies.page import SHOWN, use_encoder, use_strategy
 from sample_data import presets
-from tests.test_trials import MODELS, TWO
+from tests.analysis.test_trials import MODELS, TWO
 
 PAGE = "pages/3_Strategies.py"
 

@@ -42,7 +42,7 @@ def test_the_caption_is_written_from_the_model(app: AppTest) -> None:
     assert not app.text_area
     app.toggle(key="take.said").set_value(True).run()
     assert not app.exception
-    assert app.text_area(key=caption_key(app)).value.startswith("Two branches: ")
+    assert str(app.text_area(key=caption_key(app)).value).startswith("Two branches: ")
 
 
 def caption_key(app: AppTest) -> str:

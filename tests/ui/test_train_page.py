@@ -141,13 +141,14 @@ def test_settings_that_have_no_effect_are_not_shown(train: AppTest) -> None:
 
 
 def test_hidden_causes_are_for_those_who_ask(train: AppTest) -> None:
-    def told() -> str:
-        return next(h.proto.body for h in train.get("html") if 'class="samples"' in h.proto.body)
+    def table() -> str:
+        bodies = (str(part.proto.body) for part in train.get("html"))
+        return next(body for body in bodies if 'class="samples"' in body)
 
-    before = told()
+    before = table()
     train.toggle(key=key_of(train, "causes")).set_value(True).run()
     well(train)
-    assert len(told()) > len(before)
+    assert len(table()) > len(before)
 
 
 def test_a_relation_a_model_cannot_show_is_said(train: AppTest) -> None:

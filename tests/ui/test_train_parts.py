@@ -144,7 +144,7 @@ def test_shares_are_those_of_the_labels() -> None:
     data = DataSpec(relation=RELATIONS["unique"](), samples=500)
     (balance,) = sample_view.balances(pair(), data)
     ones = float(make(pair(), data).targets["y"].mean())
-    assert balance.shares == (("0", pytest.approx(1 - ones)), ("1", pytest.approx(ones)))
+    assert dict(balance.shares) == pytest.approx({"0": 1 - ones, "1": ones})
 
 
 def test_many_classes_and_real_values_are_told_in_words() -> None:
@@ -165,7 +165,7 @@ def test_classes_of_a_real_set_have_their_names() -> None:
 
 
 def test_points_of_a_plane_are_its_samples() -> None:
-    data = DataSpec(relation=RELATIONS["xor"](form="signs"), samples=50)
+    data = DataSpec(relation=RELATIONS["xor"].model_validate({"form": "signs"}), samples=50)
     made = make(pair(), data)
     points = sample_view.points(pair(), data)
     assert len(points) == 50
@@ -178,7 +178,8 @@ def test_points_of_a_plane_are_its_samples() -> None:
 
 @pytest.mark.parametrize("target", ["binary", "classes", "values"])
 def test_the_surface_has_a_cell_for_every_value(target: Any) -> None:
-    values = np.arange(16, dtype=np.float32).reshape(4, 4) / (15 if target == "binary" else 1)
+    values = np.arange(16, dtype=np.float32).reshape(4, 4)
+    values /= 15 if target == "binary" else 1
     surface = Surface(
         epoch=3,
         x="left",
