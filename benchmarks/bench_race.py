@@ -22,9 +22,9 @@ from components.training.epoch_runner import Order
 from components.training.events import Result
 from components.training.local_runner import run_groups_here
 from components.training.requests import RunRequest, Settings
-from sample_data.dataset import DataSpec
 from sample_data.relations import RELATIONS
 from sample_data.sources import load
+from sample_data.synthetic import DataSpec
 
 STRATEGIES = ("concatenate", "add", "multiply", "gated", "bilinear", "film")
 SEEDS = 5

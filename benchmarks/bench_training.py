@@ -19,8 +19,8 @@ from components.training.epoch_runner import Order
 from components.training.events import Epoch
 from components.training.loop import fit, prepare
 from components.training.requests import RunRequest, Settings
-from sample_data.dataset import DataSpec
 from sample_data.relations import RELATIONS
+from sample_data.synthetic import DataSpec
 
 Arrays = Mapping[str, npt.NDArray[Any]]
 EPOCHS = 20

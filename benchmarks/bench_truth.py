@@ -158,7 +158,7 @@ def _say_why(measured: Sequence[Pair]) -> None:
 def _making() -> float:
     """Seconds to make 2,000 samples of an input of each kind at ordinary sizes."""
     from components.model.spec import parse
-    from sample_data.dataset import DataSpec, make, parse_data
+    from sample_data.synthetic import DataSpec, make, parse_data
 
     sizes = {
         "image": {"height": 32, "width": 32, "channels": 3},

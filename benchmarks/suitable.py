@@ -12,7 +12,7 @@ from typing import Any
 
 from components.model.spec import Architecture, parse
 from components.training.requests import Settings
-from sample_data.dataset import DataSpec, parse_data
+from sample_data.synthetic import DataSpec, parse_data
 
 Fields = dict[str, Any]
 

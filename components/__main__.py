@@ -421,8 +421,8 @@ def _settings_of(given: argparse.Namespace, shared: Shared) -> Settings | None:
 
 def _source(given: argparse.Namespace) -> Data:
     """The data that `DATA` and the options beside it stand for. Raises `DataError`."""
-    from sample_data.dataset import DataSpec
     from sample_data.sources import parse
+    from sample_data.synthetic import DataSpec
 
     data = parse(given.data, given.samples, given.seed or 0)
     if isinstance(data, str) and given.samples is not None:

@@ -11,9 +11,9 @@ from components.core.registry import kind_of
 from components.heads.base import Head
 from components.inputs.base import Input
 from components.model.spec import Architecture
-from sample_data.arrays import Array, Floats
-from sample_data.dataset import Dataset
-from sample_data.drawings import Drawing, HeatMap, Label, Lines, Picture, Sound, Values, Words
+from sample_data.core.arrays import Array, Floats
+from sample_data.core.dataset import Dataset
+from sample_data.core.drawings import Drawing, HeatMap, Label, Lines, Pixels, Sound, Values, Words
 from sample_data.renderers import RENDERERS
 
 __all__ = [
@@ -21,7 +21,7 @@ __all__ = [
     "HeatMap",
     "Label",
     "Lines",
-    "Picture",
+    "Pixels",
     "Preview",
     "Sound",
     "Values",

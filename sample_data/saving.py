@@ -14,9 +14,10 @@ from typing import IO
 import numpy as np
 
 from components.core.errors import FileError
-from sample_data.arrays import Array
-from sample_data.dataset import Dataset, DataSpec, absences
+from sample_data.core.arrays import Array
+from sample_data.core.dataset import Dataset, absences
 from sample_data.sources import Data
+from sample_data.synthetic import DataSpec
 
 
 def arrays_of(dataset: Dataset, data: Data) -> dict[str, Array]:

@@ -13,26 +13,18 @@ from components.core.errors import DataError, suggest
 from components.core.fields import hints
 from components.core.registry import kind_of
 from components.model.spec import Architecture
-from sample_data._npz import read_names, read_size
-from sample_data.about import About, Scale, sidecar
 from sample_data.collections import COLLECTIONS
-from sample_data.dataset import (
-    ABSENT,
-    Dataset,
-    DataSpec,
-    check,
-    load_npz,
-    make,
-    nbytes,
-    parse_data,
-)
+from sample_data.core.about import ColumnScaling, DatasetInfo, sidecar
+from sample_data.core.dataset import ABSENT, Dataset, check, load_npz
+from sample_data.core.npz import read_names, read_size
 from sample_data.relations import RELATIONS
+from sample_data.synthetic import DataSpec, make, nbytes, parse_data
 
 __all__ = [
-    "About",
     "CollectionSpec",
+    "ColumnScaling",
     "Data",
-    "Scale",
+    "DatasetInfo",
     "about",
     "collection",
     "load",
@@ -171,13 +163,13 @@ def nbytes_of(architecture: Architecture, data: Data) -> int:
     return sum(array.nbytes for array in (*dataset.inputs.values(), *dataset.targets.values()))
 
 
-def about(data: Data) -> About:
+def about(data: Data) -> DatasetInfo:
     """What is to be said of the data. Of a file without a sidecar, only its name is known."""
     if isinstance(data, str):
         return _about_file(Path(data))
     if isinstance(data, DataSpec):
         relation = data.relation
-        return About(
+        return DatasetInfo(
             title=RELATIONS[kind_of(type(relation))].title,
             source=relation.source,
             teaches=relation.teaches,
@@ -185,11 +177,11 @@ def about(data: Data) -> About:
     return COLLECTIONS[data.collection]().about
 
 
-def _about_file(path: Path) -> About:
+def _about_file(path: Path) -> DatasetInfo:
     beside = sidecar(path)
     try:
         if beside.stat().st_size > MOST_ABOUT_BYTES:
-            return About(title=path.stem)
-        return About.model_validate_json(beside.read_bytes())
+            return DatasetInfo(title=path.stem)
+        return DatasetInfo.model_validate_json(beside.read_bytes())
     except (OSError, ValidationError):
-        return About(title=path.stem)
+        return DatasetInfo(title=path.stem)

@@ -21,7 +21,7 @@ from components.model.spec import parse
 from components.render import caption, diagram
 from sample_data import presets
 from sample_data.collections import COLLECTIONS
-from sample_data.dataset import load_npz
+from sample_data.core.dataset import load_npz
 from sample_data.relations import RELATIONS
 
 Capture = pytest.CaptureFixture[str]

@@ -25,8 +25,8 @@ from components.core.registry import Concept, kind_of
 from components.export.link_dictionary import WORDS_1
 from components.model.spec import Architecture, loaded, parse
 from components.training.requests import Settings
-from sample_data.dataset import DataSpec
 from sample_data.sources import CollectionSpec
+from sample_data.synthetic import DataSpec
 
 VERSION = "1"
 PARAMETER = "m"

@@ -24,8 +24,9 @@ from components.model.builder import compile_arguments
 from components.model.spec import Architecture
 from components.training.requests import Settings
 from sample_data import presets
-from sample_data.dataset import ABSENT, DataSpec
+from sample_data.core.dataset import ABSENT
 from sample_data.sources import CollectionSpec, Data, takes_away
+from sample_data.synthetic import DataSpec
 
 DATA = "data.npz"
 """The file that a script reads data of a relation or a collection from."""

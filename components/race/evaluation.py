@@ -27,8 +27,8 @@ from components.race.plan import Contender, Race, name_of, title_of
 from components.race.statistics import Verdict, interval, verdicts
 from components.training.events import Epoch
 from sample_data.ceilings import ceilings
-from sample_data.dataset import DataSpec
 from sample_data.sources import Data
+from sample_data.synthetic import DataSpec
 
 NAMED = 4
 """Strategies that a sentence names; more are counted."""

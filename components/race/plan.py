@@ -33,9 +33,9 @@ from components.race.candidates import (
 from components.race.entries import Entry, must_differ
 from components.race.matching import Matched, matched
 from components.training.requests import RunRequest, Settings
-from sample_data.dataset import DataSpec
 from sample_data.relations.base import Relation
 from sample_data.sources import Data, about, load, nbytes_of
+from sample_data.synthetic import DataSpec
 
 MOST_RUNS = 5000
 """Runs that one race may take."""

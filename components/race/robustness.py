@@ -14,9 +14,9 @@ from components.core.registry import kind_of
 from components.race.evaluation import Standing
 from components.race.plan import Race, name_of, race
 from sample_data.collections import COLLECTIONS
-from sample_data.dataset import DataSpec
 from sample_data.relations import RELATIONS
 from sample_data.sources import CollectionSpec, Data
+from sample_data.synthetic import DataSpec
 
 Dial = Literal["samples", "noise", "difficulty", "label_noise", "absent"]
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from components.training.events import ClassReport, HeadReport, Report, Result
 from components.training.requests import RunRequest
-from sample_data.dataset import DataSpec
 from sample_data.sources import about
+from sample_data.synthetic import DataSpec
 
 if TYPE_CHECKING:
     from sample_data.ceilings import Ceilings

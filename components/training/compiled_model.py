@@ -12,7 +12,7 @@ from components.training.epoch_runner import Passes
 from components.training.events import Started
 from components.training.predictions import Predictor
 from components.training.requests import RunRequest, Settings, estimate
-from sample_data.dataset import Dataset
+from sample_data.core.dataset import Dataset
 
 if TYPE_CHECKING:
     import keras

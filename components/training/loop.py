@@ -40,8 +40,9 @@ from components.training.reports import measured, peak_memory
 from components.training.requests import RunRequest, Settings
 from components.training.schedules import rate
 from components.training.surfaces import Surfaces, is_plane
-from sample_data.dataset import Dataset, DataSpec, check
+from sample_data.core.dataset import Dataset, check
 from sample_data.sources import load
+from sample_data.synthetic import DataSpec
 
 if TYPE_CHECKING:
     import keras

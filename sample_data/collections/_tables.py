@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from sample_data.about import Scale
-from sample_data.arrays import Floats, Ints
+from sample_data.core.about import ColumnScaling
+from sample_data.core.arrays import Floats, Ints
 
 SCALED = "Each column is scaled to mean 0 and deviation 1 over all rows, held-out ones included."
 
@@ -33,12 +33,12 @@ def scaled(name: str, columns: Sequence[str]) -> Floats:
     return made
 
 
-def scales_of(name: str, columns: Sequence[str]) -> tuple[Scale, ...]:
+def scales_of(name: str, columns: Sequence[str]) -> tuple[ColumnScaling, ...]:
     """How `scaled` scales each of those columns."""
     numbers = _numbers(name, columns)
     means, deviations = np.nanmean(numbers, axis=0), np.nanstd(numbers, axis=0)
     return tuple(
-        Scale(column=column, mean=mean, deviation=deviation)
+        ColumnScaling(column=column, mean=mean, deviation=deviation)
         for column, mean, deviation in zip(columns, means, deviations, strict=True)
     )
 

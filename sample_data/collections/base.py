@@ -8,9 +8,9 @@ import numpy as np
 
 from components.core.registry import Concept
 from components.model.spec import Architecture, parse
-from sample_data.about import About
-from sample_data.arrays import Array
-from sample_data.dataset import Dataset
+from sample_data.core.about import DatasetInfo
+from sample_data.core.arrays import Array
+from sample_data.core.dataset import Dataset
 
 
 class Collection(Concept):
@@ -36,9 +36,9 @@ class Collection(Concept):
         return parse(self.proposed)
 
     @property
-    def about(self) -> About:
+    def about(self) -> DatasetInfo:
         """Title, source, licence, and the names behind the numbers."""
-        return About(
+        return DatasetInfo(
             title=self.title,
             source=self.source,
             licence=self.licence,

@@ -6,10 +6,10 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 
-from sample_data.about import About
 from sample_data.collections._tables import SCALED, coded, scaled, scales_of
 from sample_data.collections.base import Collection
-from sample_data.dataset import Dataset
+from sample_data.core.about import DatasetInfo
+from sample_data.core.dataset import Dataset
 
 _MEASURED = (
     "radius",
@@ -70,7 +70,7 @@ class BreastCancer(Collection):
     kind: Literal["breast_cancer"] = "breast_cancer"
 
     @property
-    def about(self) -> About:
+    def about(self) -> DatasetInfo:
         scales = {name: scales_of("breast_cancer", columns) for name, columns in GROUPS.items()}
         return super().about.model_copy(update={"columns": GROUPS, "scales": scales})
 

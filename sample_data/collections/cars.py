@@ -8,11 +8,11 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 
-from sample_data.about import About
-from sample_data.arrays import Ints
 from sample_data.collections._tables import SCALED, coded, scaled, scales_of, table
 from sample_data.collections.base import Collection
-from sample_data.dataset import Dataset
+from sample_data.core.about import DatasetInfo
+from sample_data.core.arrays import Ints
+from sample_data.core.dataset import Dataset
 
 ENGINE = ("displacement", "horsepower", "weight", "acceleration", "cylinders", "year")
 _TARGET = ("miles_per_gallon",)
@@ -86,7 +86,7 @@ class Cars(Collection):
     kind: Literal["cars"] = "cars"
 
     @property
-    def about(self) -> About:
+    def about(self) -> DatasetInfo:
         return super().about.model_copy(
             update={
                 "columns": {"engine": ENGINE, "miles": _TARGET},

@@ -8,7 +8,7 @@ import numpy as np
 
 from sample_data.collections._digits import LICENCE, NAMES, SOURCE, digits
 from sample_data.collections.base import Collection
-from sample_data.dataset import Dataset
+from sample_data.core.dataset import Dataset
 
 _HALF = {"kind": "image", "height": 8, "width": 4, "channels": 1}
 _ENCODER = {

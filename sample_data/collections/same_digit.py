@@ -6,10 +6,10 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 
-from sample_data.arrays import Ints
 from sample_data.collections._digits import LICENCE, SOURCE, digits
 from sample_data.collections.base import Collection
-from sample_data.dataset import Dataset
+from sample_data.core.arrays import Ints
+from sample_data.core.dataset import Dataset
 
 _PICTURE = {"kind": "image", "height": 8, "width": 8, "channels": 1}
 

@@ -5,15 +5,15 @@ from sample_data.own.mapping import Columns, Mapping, propose_mapping, unused
 from sample_data.own.prepare import Prepared, prepare
 from sample_data.own.propose import fit, propose
 from sample_data.own.read import ENDINGS, read
-from sample_data.own.table import Column, Table
+from sample_data.own.table import Column, DataTable
 
 __all__ = [
     "ENDINGS",
     "Column",
     "Columns",
+    "DataTable",
     "Mapping",
     "Prepared",
-    "Table",
     "fit",
     "keep",
     "prepare",

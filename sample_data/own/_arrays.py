@@ -8,16 +8,16 @@ import numpy as np
 
 from components.core.errors import DataError
 from components.merges.base import written
-from sample_data._npz import read_arrays, read_headers
-from sample_data.arrays import Array
-from sample_data.own.caps import COLUMNS, FILE_BYTES, IDS, ROWS, UNPACKED_BYTES, amount
-from sample_data.own.table import Column, Kind, Table, array, numbers, texts
+from sample_data.core.arrays import Array
+from sample_data.core.npz import read_arrays, read_headers
+from sample_data.own.limits import COLUMNS, FILE_BYTES, IDS, ROWS, UNPACKED_BYTES, amount
+from sample_data.own.table import Column, DataTable, Kind, array, numbers, texts
 
 _CHANNELS = 16
 _FACTOR = "Put the samples first: (N,), (N, features), (N, steps, features) or (N, h, w, channels)."
 
 
-def read_npz(source: bytes, name: str) -> Table:
+def read_npz(source: bytes, name: str) -> DataTable:
     """The arrays of a file, one column each.
 
     (N,) and (N, 1) are numbers or texts; (N, d) a vector, or tokens where it holds whole numbers;
@@ -44,7 +44,7 @@ def read_npz(source: bytes, name: str) -> Table:
             )
     _check_rows({key: header.shape for key, header in headers.items()})
     arrays = read_arrays(file)
-    return Table(name, tuple(_column(key, values) for key, values in arrays.items()))
+    return DataTable(name, tuple(_column(key, values) for key, values in arrays.items()))
 
 
 def _check_count(name: str, count: int) -> None:

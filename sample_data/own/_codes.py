@@ -7,8 +7,8 @@ import numpy as np
 from components.core.errors import DataError
 from components.heads.base import Head
 from components.inputs.base import Input
-from sample_data.arrays import Array
-from sample_data.own._encoded import Encoded, empty_cells, said
+from sample_data.core.arrays import Array
+from sample_data.own._encoded import EncodedColumns, empty_cells, said
 from sample_data.own.table import Column
 
 MISSING = "(missing)"
@@ -46,7 +46,7 @@ def coded(column: Column) -> tuple[Array, tuple[str, ...]]:
     return codes, tuple(f"{value:g}" for value in distinct)
 
 
-def categorical(given: Input, column: Column) -> Encoded:
+def categorical(given: Input, column: Column) -> EncodedColumns:
     """Ids (N, 1); cells without a value are a category of their own, the last."""
     codes, names = coded(column)
     notes: tuple[str, ...] = ()
@@ -60,10 +60,10 @@ def categorical(given: Input, column: Column) -> Encoded:
             f"{column.name} with {len(names):,}",
             f"Set its categories to {len(names):,}.",
         )
-    return Encoded(codes[:, None], notes, names)
+    return EncodedColumns(codes[:, None], notes, names)
 
 
-def labels(head: Head, column: Column) -> Encoded:
+def labels(head: Head, column: Column) -> EncodedColumns:
     """Labels (N, 1): 0 and 1, or class numbers. No label is missing."""
     if not column.scalar:
         raise DataError(
@@ -89,4 +89,4 @@ def labels(head: Head, column: Column) -> Encoded:
             else f"Set its classes to {len(names):,}.",
         )
     kind = np.float32 if head.target == "binary" else np.int32
-    return Encoded(codes[:, None].astype(kind), (), names)
+    return EncodedColumns(codes[:, None].astype(kind), (), names)

@@ -16,10 +16,10 @@ from typing import TypeAlias
 import numpy as np
 
 from components.core.errors import DataError
-from sample_data.arrays import Array
+from sample_data.core.arrays import Array
 from sample_data.own._signatures import refuse_other
-from sample_data.own.caps import CELL_CHARS, CELLS, COLUMNS, ROW_CHARS, ROWS
-from sample_data.own.table import Column, Table, numbers, texts
+from sample_data.own.limits import CELL_CHARS, CELLS, COLUMNS, ROW_CHARS, ROWS
+from sample_data.own.table import Column, DataTable, numbers, texts
 
 Row: TypeAlias = list[str]
 Style: TypeAlias = Callable[[str], float]
@@ -91,7 +91,7 @@ class _Scan:
             self.broken_by = cell.strip()
 
 
-def read_csv(source: bytes, name: str, header: bool | None = None) -> Table:
+def read_csv(source: bytes, name: str, header: bool | None = None) -> DataTable:
     """The table of a text file.
 
     The first line is the header unless it holds a number; `header` says it outright. Raises
@@ -116,7 +116,7 @@ def read_csv(source: bytes, name: str, header: bool | None = None) -> Table:
     names = _names(first if header else [""] * len(first), form, notes)
     scans, rows = _scan(source, form, names, header)
     columns = _fill(source, form, names, header, scans, rows)
-    return Table(name, _kept(columns, scans, form, notes), tuple(notes))
+    return DataTable(name, _kept(columns, scans, form, notes), tuple(notes))
 
 
 _MEND_ROWS = "Write the names of the columns in the first line and one sample in each further one."

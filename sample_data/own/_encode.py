@@ -11,11 +11,11 @@ from components.core.registry import kind_of
 from components.heads.base import Head
 from components.inputs.base import Input
 from sample_data.own._codes import categorical, coded, labels
-from sample_data.own._encoded import Encoded, only, said
+from sample_data.own._encoded import EncodedColumns, only, said
 from sample_data.own._numbers import series, vector
 from sample_data.own._pictures import image
 from sample_data.own._words import counted_words, tokens, vocabulary
-from sample_data.own.caps import WORDS
+from sample_data.own.limits import WORDS
 from sample_data.own.table import Column
 
 
@@ -60,7 +60,7 @@ def sizes(kind: str, columns: Sequence[Column]) -> dict[str, Any]:
     return {"length": first.shape[0], "features": first.shape[1]}
 
 
-def encode_input(given: Input, columns: Sequence[Column], scaled: bool) -> Encoded:
+def encode_input(given: Input, columns: Sequence[Column], scaled: bool) -> EncodedColumns:
     """The array (N, *shape) of an input. Raises `DataError` where the columns do not make it."""
     kind = kind_of(type(given))
     if not columns:
@@ -85,7 +85,7 @@ def encode_input(given: Input, columns: Sequence[Column], scaled: bool) -> Encod
     return series(given, columns, scaled)
 
 
-def encode_head(head: Head, columns: Sequence[Column], scaled: bool) -> Encoded:
+def encode_head(head: Head, columns: Sequence[Column], scaled: bool) -> EncodedColumns:
     """The labels (N, width) of a head. Raises `DataError` where the columns do not make them."""
     kind = kind_of(type(head))
     if not columns:

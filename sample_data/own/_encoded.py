@@ -9,13 +9,13 @@ from typing import Any
 from components.core.errors import DataError
 from components.inputs.base import Input
 from components.merges.base import written
-from sample_data.about import Scale
-from sample_data.arrays import Array
+from sample_data.core.about import ColumnScaling
+from sample_data.core.arrays import Array
 from sample_data.own.table import Column
 
 
 @dataclass(frozen=True)
-class Encoded:
+class EncodedColumns:
     """The array, and what is to be said of it.
 
     `names` of ids, 0 first; `scales` of columns that were scaled; `numbers`: names of a
@@ -25,7 +25,7 @@ class Encoded:
     array: Array
     notes: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
-    scales: tuple[Scale, ...] = ()
+    scales: tuple[ColumnScaling, ...] = ()
     numbers: tuple[str, ...] = ()
 
 

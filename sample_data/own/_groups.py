@@ -11,8 +11,8 @@ import numpy as np
 
 from components.core.errors import DataError
 from components.model.spec import TRUNK
-from sample_data.own.caps import CLASSES
-from sample_data.own.table import Column, Table
+from sample_data.own.limits import CLASSES
+from sample_data.own.table import Column, DataTable
 
 MOST_INPUTS = 12
 MOST_HEADS = 4
@@ -46,7 +46,7 @@ class Groups:
     heads: dict[str, Column]
 
 
-def groups(table: Table) -> Groups:
+def groups(table: DataTable) -> Groups:
     """Natural groups of columns, at most 12 and with names an input may have.
 
     Numbers with a common start of their names, or all numbers; each category, text and array by
@@ -102,7 +102,7 @@ def _free(name: str, used: set[str]) -> str:
     return free
 
 
-def _labels(table: Table) -> list[Column]:
+def _labels(table: DataTable) -> list[Column]:
     able = [column for column in table.columns if can_be_predicted(column)]
     if not able:
         only = next((c for c in table.columns if c.scalar), table.columns[-1])

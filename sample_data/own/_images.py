@@ -14,10 +14,10 @@ import numpy as np
 from PIL import Image
 
 from components.core.errors import DataError
-from sample_data._archive import contents, files, opened
-from sample_data.arrays import Array
+from sample_data.core.arrays import Array
+from sample_data.core.zip_archive import contents, files, opened
 from sample_data.own._csv import read_csv
-from sample_data.own.caps import (
+from sample_data.own.limits import (
     FILE_BYTES,
     IMAGE_BYTES,
     IMAGE_PIXELS,
@@ -27,7 +27,7 @@ from sample_data.own.caps import (
     UNPACKED_BYTES,
     amount,
 )
-from sample_data.own.table import Column, Table, array, texts
+from sample_data.own.table import Column, DataTable, array, texts
 
 _FORM = "Pictures come in a zip file: a folder for each class, or with a table of labels."
 _MEND = "Zip the folder that holds the pictures."
@@ -45,7 +45,7 @@ class _Size:
     channels: int
 
 
-def read_images(source: bytes, name: str) -> Table:
+def read_images(source: bytes, name: str) -> DataTable:
     """Pictures (N, h, w, C) as bytes, all of one size, and their labels.
 
     The column `image` holds the pictures and `label` the names of their folders. With a table
@@ -62,7 +62,7 @@ def read_images(source: bytes, name: str) -> Table:
             labels = _folders(sorted(pictures), name)
             size = _common_size(archive, entries, notes)
             shown = array("image", "image", _stack(archive, entries, size))
-            return Table(name, (shown, labels), tuple(notes))
+            return DataTable(name, (shown, labels), tuple(notes))
         table = read_csv(_held(archive, tables[0], FILE_BYTES), tables[0].filename)
         folder = str(PurePosixPath(tables[0].filename).parent)
         named = _named(table, pictures, folder)
@@ -81,7 +81,7 @@ def read_images(source: bytes, name: str) -> Table:
             else column
             for column in table.columns
         )
-        return Table(name, columns, (*table.notes, *notes))
+        return DataTable(name, columns, (*table.notes, *notes))
 
 
 def _sorted(
@@ -146,7 +146,7 @@ def _folders(paths: Sequence[str], name: str) -> Column:
 
 
 def _named(
-    table: Table, pictures: Mapping[str, zipfile.ZipInfo], folder: str
+    table: DataTable, pictures: Mapping[str, zipfile.ZipInfo], folder: str
 ) -> dict[str, list[zipfile.ZipInfo]]:
     """Columns that name pictures, with the picture of each row."""
     by_name = _by_name(pictures, folder)
@@ -178,7 +178,7 @@ def _named(
 
 
 def _numbered(
-    table: Table, pictures: Mapping[str, zipfile.ZipInfo]
+    table: DataTable, pictures: Mapping[str, zipfile.ZipInfo]
 ) -> dict[str, list[zipfile.ZipInfo]]:
     """A column of numbers that names a picture in each row, such as `7` for `007.png`."""
     stems = [(PurePosixPath(path).stem, entry) for path, entry in pictures.items()]

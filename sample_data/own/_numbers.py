@@ -10,16 +10,16 @@ import numpy as np
 from components.core.errors import DataError
 from components.inputs.base import Input
 from components.merges.base import written
-from sample_data.about import Scale
-from sample_data.arrays import Array, Floats
-from sample_data.own._encoded import Encoded, filled, only, wrong_shape
+from sample_data.core.about import ColumnScaling
+from sample_data.core.arrays import Array, Floats
+from sample_data.own._encoded import EncodedColumns, filled, only, wrong_shape
 from sample_data.own.table import Column
 
 _BLOCK = 1_000_000
 """Numbers that are in memory in double precision at a time."""
 
 
-def vector(name: str, width: int, columns: Sequence[Column], scaled: bool) -> Encoded:
+def vector(name: str, width: int, columns: Sequence[Column], scaled: bool) -> EncodedColumns:
     """Numbers (N, width) of one or several columns or arrays."""
     found = sum(math.prod(column.shape) for column in columns)
     if found != width:
@@ -29,7 +29,7 @@ def vector(name: str, width: int, columns: Sequence[Column], scaled: bool) -> En
             f"Choose other columns, or set its size to {found:,}.",
         )
     made = np.empty((len(columns[0].values), width), np.float32)
-    scales: list[Scale] = []
+    scales: list[ColumnScaling] = []
     at = 0
     for column in columns:
         part = made[:, at : at + math.prod(column.shape)]
@@ -39,10 +39,10 @@ def vector(name: str, width: int, columns: Sequence[Column], scaled: bool) -> En
     same = [scale.column for scale in scales if scale.deviation == 0]
     notes += [f"`{column}` is the same in all rows." for column in same[:3]]
     names = tuple(scale.column for scale in scales)
-    return Encoded(made, tuple(notes), (), _told(scales, scaled), names)
+    return EncodedColumns(made, tuple(notes), (), _told(scales, scaled), names)
 
 
-def series(given: Input, columns: Sequence[Column], scaled: bool) -> Encoded:
+def series(given: Input, columns: Sequence[Column], scaled: bool) -> EncodedColumns:
     """A series (N, length, features) of an array, or of a column for each step."""
     length, features = given.shape[0], given.shape[1] or 1
     if columns[0].scalar:
@@ -52,12 +52,12 @@ def series(given: Input, columns: Sequence[Column], scaled: bool) -> Encoded:
         raise wrong_shape(given, column)
     made = np.empty(column.values.shape, np.float32)
     scales = _scale(column.values, made, column, scaled)
-    return Encoded(made, (), (), _told(scales, scaled))
+    return EncodedColumns(made, (), (), _told(scales, scaled))
 
 
 def _series_of_columns(
     name: str, length: int | None, features: int, columns: Sequence[Column], scaled: bool
-) -> Encoded:
+) -> EncodedColumns:
     wanted = len(columns) if length is None else length * features
     if wanted != len(columns) or len(columns) % features:
         raise DataError(
@@ -66,21 +66,23 @@ def _series_of_columns(
             "Choose as many columns, or set its length.",
         )
     flat = vector(name, len(columns), columns, scaled)
-    return Encoded(flat.array.reshape(len(flat.array), -1, features), flat.notes, (), flat.scales)
+    return EncodedColumns(
+        flat.array.reshape(len(flat.array), -1, features), flat.notes, (), flat.scales
+    )
 
 
 def _named(columns: Sequence[Column]) -> str:
     return ", ".join(column.name for column in columns[:4]) + (", …" if columns[4:] else "")
 
 
-def _told(scales: Sequence[Scale], scaled: bool) -> tuple[Scale, ...]:
+def _told(scales: Sequence[ColumnScaling], scaled: bool) -> tuple[ColumnScaling, ...]:
     """Scales as they were used: what is the same in all rows was only moved to 0."""
     if not scaled:
         return ()
     return tuple(s.model_copy(update={"deviation": s.deviation or 1.0}) for s in scales)
 
 
-def _scale(values: Array, into: Floats, column: Column, scaled: bool) -> list[Scale]:
+def _scale(values: Array, into: Floats, column: Column, scaled: bool) -> list[ColumnScaling]:
     """Write numbers into an array of the same shape; each on the last axis is filled and scaled.
 
     Raises `DataError` for infinite numbers, NaN in an array, and what single precision cannot hold.
@@ -99,7 +101,7 @@ def _scale(values: Array, into: Floats, column: Column, scaled: bool) -> list[Sc
         names = _names(column, range(part.start, part.start + len(means)))
         _check_range(names, into[..., part], deviations)
         scales += [
-            Scale(column=name, mean=mean, deviation=deviation)
+            ColumnScaling(column=name, mean=mean, deviation=deviation)
             for name, mean, deviation in zip(names, means, deviations, strict=True)
         ]
     return scales

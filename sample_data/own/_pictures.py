@@ -11,13 +11,13 @@ from PIL import Image
 from components.core.errors import DataError
 from components.inputs.base import Input
 from components.merges.base import written
-from sample_data.arrays import Array
-from sample_data.own._encoded import Encoded, wrong_shape
+from sample_data.core.arrays import Array
+from sample_data.own._encoded import EncodedColumns, wrong_shape
 from sample_data.own._numbers import not_finite
 from sample_data.own.table import Column
 
 
-def image(given: Input, column: Column, scaled: bool) -> Encoded:
+def image(given: Input, column: Column, scaled: bool) -> EncodedColumns:
     """Pictures (N, height, width, channels); those kept as bytes are resized where they must be."""
     values = column.values if column.values.ndim == 4 else column.values[..., None]
     shape = tuple(size or 1 for size in given.shape)
@@ -31,11 +31,13 @@ def image(given: Input, column: Column, scaled: bool) -> Encoded:
         made = values.astype(np.float32)
         if scaled:
             made /= np.float32(255)
-        return Encoded(made, notes)
+        return EncodedColumns(made, notes)
     return _brought_to_unit(column.name, values, scaled, notes)
 
 
-def _brought_to_unit(name: str, values: Array, scaled: bool, notes: tuple[str, ...]) -> Encoded:
+def _brought_to_unit(
+    name: str, values: Array, scaled: bool, notes: tuple[str, ...]
+) -> EncodedColumns:
     low, high = float(values.min()), float(values.max())
     if not (math.isfinite(low) and math.isfinite(high)):
         nans, infinite = int(np.isnan(values).sum()), int(np.isinf(values).sum())
@@ -49,7 +51,7 @@ def _brought_to_unit(name: str, values: Array, scaled: bool, notes: tuple[str, .
         made -= np.float32(low)
         made /= np.float32((high - low) or 1.0)
         notes = (*notes, f"`{name}`, from {low:g} to {high:g}, is brought to 0 to 1.")
-    return Encoded(made, notes)
+    return EncodedColumns(made, notes)
 
 
 def _resized(values: Array, shape: Sequence[int]) -> Array:

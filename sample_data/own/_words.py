@@ -11,8 +11,8 @@ import numpy as np
 
 from components.core.errors import DataError
 from components.inputs.base import Input
-from sample_data.own._encoded import Encoded, only, wrong_shape
-from sample_data.own.caps import LENGTH
+from sample_data.own._encoded import EncodedColumns, only, wrong_shape
+from sample_data.own.limits import LENGTH
 from sample_data.own.table import Column
 
 PADDING, OTHER = "(padding)", "(other)"
@@ -21,7 +21,7 @@ _RARE = 1000
 """From so many different words on, those that stand once are left to `(other)`."""
 
 
-def tokens(given: Input, columns: Sequence[Column]) -> Encoded:
+def tokens(given: Input, columns: Sequence[Column]) -> EncodedColumns:
     """Ids (N, length) of an array, or of the words of texts, joined where there are several."""
     if not columns[0].scalar:
         column = only(given.name, columns)
@@ -35,7 +35,7 @@ def tokens(given: Input, columns: Sequence[Column]) -> Encoded:
                 f"{last:,} in {column.name}",
                 f"Set its vocabulary to {last + 1:,}.",
             )
-        return Encoded(column.values.astype(np.int32))
+        return EncodedColumns(column.values.astype(np.int32))
     counted, longest = counted_words(columns)
     words = vocabulary(counted, given.cardinality)
     length = given.shape[0] or longest
@@ -57,7 +57,7 @@ def tokens(given: Input, columns: Sequence[Column]) -> Encoded:
     empty = int((made == 0).all(axis=1).sum())
     if empty:
         notes.append(f"{empty:,} texts of `{given.name}` have no word and are padding alone.")
-    return Encoded(made, tuple(notes), words)
+    return EncodedColumns(made, tuple(notes), words)
 
 
 @dataclass

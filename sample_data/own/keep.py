@@ -14,8 +14,8 @@ from typing import IO
 import numpy as np
 
 from components.core.errors import FileError
-from sample_data.about import About, sidecar
-from sample_data.arrays import Array
+from sample_data.core.about import DatasetInfo, sidecar
+from sample_data.core.arrays import Array
 from sample_data.own.prepare import Prepared
 
 _TITLE = 100
@@ -43,9 +43,9 @@ def keep(prepared: Prepared, folder: str | os.PathLike[str], title: str) -> Path
     return path
 
 
-def _about(prepared: Prepared, title: str) -> About:
+def _about(prepared: Prepared, title: str) -> DatasetInfo:
     heads = prepared.dataset.targets
-    return About(
+    return DatasetInfo(
         title=" ".join(title.split())[:_TITLE] or "own data",
         source="own file",
         classes={name: held for name, held in prepared.names.items() if name in heads},
@@ -56,7 +56,7 @@ def _about(prepared: Prepared, title: str) -> About:
     )
 
 
-def _digest(arrays: dict[str, Array], about: About) -> str:
+def _digest(arrays: dict[str, Array], about: DatasetInfo) -> str:
     found = hashlib.sha256(about.model_dump_json().encode())
     for name, array in sorted(arrays.items()):
         found.update(json.dumps([name, str(array.dtype), array.shape]).encode())

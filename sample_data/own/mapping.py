@@ -13,7 +13,7 @@ from components.inputs.base import Input
 from components.model.spec import Architecture
 from sample_data.own._encode import can_feed, can_label, wanted_columns
 from sample_data.own._groups import groups, plain_name
-from sample_data.own.table import Column, Table
+from sample_data.own.table import Column, DataTable
 
 
 class Columns(BaseModel):
@@ -50,7 +50,7 @@ class Mapping(BaseModel):
         )
 
 
-def propose_mapping(table: Table, architecture: Architecture) -> Mapping:
+def propose_mapping(table: DataTable, architecture: Architecture) -> Mapping:
     """Columns for an architecture: those of the same name, else the first free ones that fit.
 
     An input or head for which nothing is left gets no columns.
@@ -77,7 +77,7 @@ def propose_mapping(table: Table, architecture: Architecture) -> Mapping:
     )
 
 
-def unused(table: Table, mapping: Mapping) -> tuple[str, ...]:
+def unused(table: DataTable, mapping: Mapping) -> tuple[str, ...]:
     """Columns that feed no input and no head, in the order of the file."""
     used = {name for part in _parts(mapping) for name in part.columns}
     return tuple(name for name in table.names if name not in used)

@@ -11,14 +11,14 @@ import numpy as np
 
 from components.core.errors import DataError, listing, suggest
 from components.model.spec import Architecture
-from sample_data.about import Scale
-from sample_data.arrays import Array
-from sample_data.dataset import Dataset, check
+from sample_data.core.about import ColumnScaling
+from sample_data.core.arrays import Array
+from sample_data.core.dataset import Dataset, check
 from sample_data.own._encode import encode_head, encode_input
-from sample_data.own._encoded import Encoded
-from sample_data.own.caps import PREPARED_BYTES, amount
+from sample_data.own._encoded import EncodedColumns
+from sample_data.own.limits import PREPARED_BYTES, amount
 from sample_data.own.mapping import Columns, Mapping
-from sample_data.own.table import Column, Table
+from sample_data.own.table import Column, DataTable
 
 _BYTES = 4
 
@@ -34,11 +34,11 @@ class Prepared:
     dataset: Dataset
     notes: tuple[str, ...]
     names: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    scales: dict[str, tuple[Scale, ...]] = field(default_factory=dict)
+    scales: dict[str, tuple[ColumnScaling, ...]] = field(default_factory=dict)
     numbers: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
-def prepare(table: Table, architecture: Architecture, mapping: Mapping) -> Prepared:
+def prepare(table: DataTable, architecture: Architecture, mapping: Mapping) -> Prepared:
     """The data of a file for an architecture.
 
     Numbers are scaled to mean 0 and deviation 1, categories numbered, texts cut into words, and
@@ -104,7 +104,7 @@ def _check_parts(needed: Sequence[str], mapped: Names[str, Columns], what: str) 
         raise DataError(rule, ", ".join(mapped) or "none", f"Add {listing(missing)}.")
 
 
-def _columns(table: Table, mapped: Names[str, Columns]) -> dict[str, list[Column]]:
+def _columns(table: DataTable, mapped: Names[str, Columns]) -> dict[str, list[Column]]:
     for part in mapped.values():
         twice = [name for name in part.columns if part.columns.count(name) > 1]
         if twice:
@@ -132,7 +132,7 @@ def _labelled(heads: Sequence[Sequence[Column]], rows: int) -> Array:
     return whole
 
 
-def _check_left(table: Table, lost: int) -> None:
+def _check_left(table: DataTable, lost: int) -> None:
     if table.rows - lost < 2:
         raise DataError(
             "At least two rows have all labels.",
@@ -150,5 +150,5 @@ def _picked(column: Column, rows: Array) -> Column:
     return replace(column, values=values, missing=int(gone.sum()))
 
 
-def _arrays(parts: Names[str, Encoded]) -> dict[str, Array]:
+def _arrays(parts: Names[str, EncodedColumns]) -> dict[str, Array]:
     return {name: part.array for name, part in parts.items()}

@@ -17,16 +17,16 @@ from components.model.spec import TRUNK, Architecture, parse
 from sample_data.own._codes import classes_of
 from sample_data.own._encode import can_feed, sizes
 from sample_data.own._groups import FUSION, groups, plain_name
-from sample_data.own.caps import PREPARED_BYTES
+from sample_data.own.limits import PREPARED_BYTES
 from sample_data.own.mapping import Mapping
-from sample_data.own.table import Column, Table
+from sample_data.own.table import Column, DataTable
 
 _FEW_CLASSES = 20
 _FEW_CATEGORIES = 10
 _FLOAT_BYTES = 4
 
 
-def propose(table: Table) -> Architecture:
+def propose(table: DataTable) -> Architecture:
     """An architecture for the file: an input for each natural group, joined, and a head a label.
 
     Raises `DataError` where nothing can be predicted, or nothing is left to predict it from.
@@ -46,7 +46,7 @@ def propose(table: Table) -> Architecture:
     )
 
 
-def fit(table: Table, architecture: Architecture, mapping: Mapping) -> Architecture:
+def fit(table: DataTable, architecture: Architecture, mapping: Mapping) -> Architecture:
     """The architecture with the sizes that the mapped columns want; all else stays as it is.
 
     Inputs and heads whose columns do not suit them are left alone: `prepare` says what is wrong.
@@ -71,7 +71,7 @@ def fit(table: Table, architecture: Architecture, mapping: Mapping) -> Architect
     return parse(architecture.model_copy(update=update).data())
 
 
-def _mapped(table: Table, parts: dict[str, Any], name: str) -> list[Column]:
+def _mapped(table: DataTable, parts: dict[str, Any], name: str) -> list[Column]:
     return [table.column(column) for column in parts[name].columns] if name in parts else []
 
 

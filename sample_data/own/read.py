@@ -11,8 +11,8 @@ from sample_data.own._arrays import read_npz
 from sample_data.own._csv import read_csv
 from sample_data.own._images import read_images
 from sample_data.own._signatures import signature
-from sample_data.own.caps import FILE_BYTES, amount
-from sample_data.own.table import Table
+from sample_data.own.limits import FILE_BYTES, amount
+from sample_data.own.table import DataTable
 
 Given: TypeAlias = bytes | str | os.PathLike[str] | IO[bytes]
 
@@ -23,7 +23,7 @@ _TABLES = (".csv", ".tsv", ".txt")
 _RULE = "Own data is a table (`.csv`), arrays (`.npz`) or a `.zip` of pictures."
 
 
-def read(source: Given, name: str | None = None, header: bool | None = None) -> Table:
+def read(source: Given, name: str | None = None, header: bool | None = None) -> DataTable:
     """The columns of a file: its bytes, its path, or the open file.
 
     `name` is what it is called, and its ending says the format; `header` whether a table's first

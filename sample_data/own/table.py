@@ -9,8 +9,8 @@ from typing import Literal, TypeAlias
 import numpy as np
 
 from components.core.errors import DataError, suggest
-from sample_data.arrays import Array
-from sample_data.own.caps import CATEGORIES
+from sample_data.core.arrays import Array
+from sample_data.own.limits import CATEGORIES
 
 Kind: TypeAlias = Literal["number", "category", "text", "vector", "timeseries", "tokens", "image"]
 
@@ -52,7 +52,7 @@ class Column:
 
 
 @dataclass(frozen=True)
-class Table:
+class DataTable:
     """The columns of a file, what it is called, and what was noticed while it was read."""
 
     name: str

@@ -6,9 +6,10 @@ import math
 
 import numpy as np
 
-from sample_data.arrays import Array, Floats, Ints
-from sample_data.relations._belief import normalised
-from sample_data.relations.base import Plan, Relation, Truth
+from sample_data.core.arrays import Array, Floats, Ints
+from sample_data.core.latent import LatentSample, Plan
+from sample_data.core.probability import softmax
+from sample_data.relations.base import Relation
 
 # float32 tells about 2 ** 24 levels in [-1, 1] apart; beyond this many, classes are even enough.
 _MOST_LEVELS = 2**20
@@ -43,8 +44,8 @@ def digits(levels: Floats, count: int, classes: int) -> Ints:
     return (steps * classes // count).astype(np.int32)
 
 
-def believed_levels(plan: Plan, classes: int) -> Array:
-    """Levels that stand for all of them in a belief, an even run for each class.
+def posterior_levels(plan: Plan, classes: int) -> Array:
+    """Levels that stand for all of them in a posterior, an even run for each class.
 
     All levels where they are few; else midpoints of even runs of them.
     """
@@ -61,13 +62,13 @@ def by_class(chances: Array, classes: int) -> Array:
     return summed
 
 
-class Levelled(Relation):
+class LevelRelation(Relation):
     """A relation whose score stands on even levels between -1 and 1.
 
     The levels are as many as it takes for every head's classes to be even runs of them.
     """
 
-    def labels(self, truth: Truth, head: int) -> Ints:
+    def labels(self, truth: LatentSample, head: int) -> Ints:
         """Class numbers (N,): the run of levels the score lies in, lowest first."""
         count = level_count(truth.plan)
         return digits(self.score(truth, head), count, truth.plan.classes[head])
@@ -75,14 +76,14 @@ class Levelled(Relation):
     def scale(self, plan: Plan, head: int) -> float:
         return level_deviation(plan)
 
-    def simulated(self, plan: Plan, head: int) -> int:
+    def simulated_samples(self, plan: Plan, head: int) -> int:
         """Fewer samples where many levels are weighed for each."""
-        work = plan.inputs * len(believed_levels(plan, plan.classes[head]))
-        return min(super().simulated(plan, head), max(4000, 1_000_000 // work))
+        work = plan.inputs * len(posterior_levels(plan, plan.classes[head]))
+        return min(super().simulated_samples(plan, head), max(4000, 1_000_000 // work))
 
-    def told(self, plan: Plan, likelihood: Array, levels: Array, head: int) -> Array:
-        """The belief that log likelihoods (N, levels) of the score's levels give."""
-        classes, chances = plan.classes[head], normalised(likelihood)
+    def level_posterior(self, plan: Plan, likelihood: Array, levels: Array, head: int) -> Array:
+        """The posterior that log likelihoods (N, levels) of the score's levels give."""
+        classes, chances = plan.classes[head], softmax(likelihood)
         if classes:
             return by_class(chances, classes)
         mean: Array = chances @ levels / self.scale(plan, head)

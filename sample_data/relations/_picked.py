@@ -11,10 +11,11 @@ from typing import ClassVar
 
 import numpy as np
 
-from sample_data.arrays import Array, Floats
-from sample_data.relations._belief import even, normal_classes
+from sample_data.core.arrays import Array, Floats
+from sample_data.core.latent import Observation, Plan
+from sample_data.core.probability import normal_classes, prior
 from sample_data.relations._theory import normal_sum
-from sample_data.relations.base import Plan, Relation, Sight
+from sample_data.relations.base import Relation
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ class Roles:
     picks: int = 1
 
 
-class Picked(Relation):
+class PickRelation(Relation):
     """The score is the sum of the picked numbers of all inputs that show values, each N(0, 1)."""
 
     independent: ClassVar[bool] = True
@@ -39,7 +40,7 @@ class Picked(Relation):
         """Who does what. Raises `DataError` where the inputs do not suffice."""
         raise NotImplementedError
 
-    def pick(self, sight: Sight) -> Array:
+    def pick(self, observed: Observation) -> Array:
         """Which numbers are picked, (N, picks), where all pickers are seen."""
         raise NotImplementedError
 
@@ -54,17 +55,23 @@ class Picked(Relation):
         roles = self.roles(plan)
         return math.sqrt(roles.picks * len(roles.values))
 
-    def belief(self, sight: Sight, head: int) -> Array:
+    def posterior(self, observed: Observation, head: int) -> Array:
         """A normal score where the pick is known; else the mean over all picks, as likely each."""
-        plan, classes, roles = sight.plan, sight.plan.classes[head], self.roles(sight.plan)
+        plan, classes, roles = (
+            observed.plan,
+            observed.plan.classes[head],
+            self.roles(observed.plan),
+        )
         known = [
-            self.value(view) for place in roles.values if (view := sight.views[place]) is not None
+            self.value(view)
+            for place in roles.values
+            if (view := observed.views[place]) is not None
         ]
         if not known:
-            return even(sight.samples, classes)
+            return prior(observed.samples, classes)
         kept = 1 / (1 + self.noise**2)
         means = kept * sum(known[1:], known[0])
-        sums = self._sums(sight, roles, means)
+        sums = self._sums(observed, roles, means)
         if not classes:
             mean: Array = sums.mean(axis=1) / self.scale(plan, head)
             return mean
@@ -76,11 +83,11 @@ class Picked(Relation):
         chances /= sums.shape[1]
         return chances
 
-    def simulated(self, plan: Plan, head: int) -> int:
+    def simulated_samples(self, plan: Plan, head: int) -> int:
         """Fewer samples where many picks are possible."""
         roles = self.roles(plan)
         work = math.comb(roles.count, roles.picks) * max(2, plan.classes[head])
-        return min(super().simulated(plan, head), max(2000, 4_000_000 // work))
+        return min(super().simulated_samples(plan, head), max(2000, 4_000_000 // work))
 
     def exact(self, plan: Plan, head: int, seen: Sequence[int]) -> float | None:
         """A normal sum where the pick is known; else the majority of the signs, for one pick."""
@@ -95,10 +102,10 @@ class Picked(Relation):
             return majority(roles.count)
         return None
 
-    def _sums(self, sight: Sight, roles: Roles, means: Array) -> Array:
+    def _sums(self, observed: Observation, roles: Roles, means: Array) -> Array:
         """Sums (N, picks that are possible) of the picked numbers' means."""
-        if set(roles.pickers) <= set(sight.seen):
-            picked: Array = np.take_along_axis(means, self.pick(sight), axis=1)
+        if set(roles.pickers) <= set(observed.seen):
+            picked: Array = np.take_along_axis(means, self.pick(observed), axis=1)
             total: Array = picked.sum(axis=1, keepdims=True)
             return total
         if roles.picks == 1:

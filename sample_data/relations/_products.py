@@ -8,9 +8,10 @@ from typing import ClassVar
 
 import numpy as np
 
-from sample_data.arrays import Array
-from sample_data.relations._belief import certain, even, normal_classes, phi
-from sample_data.relations.base import Plan, Relation, Sight
+from sample_data.core.arrays import Array
+from sample_data.core.latent import Observation, Plan
+from sample_data.core.probability import normal_classes, one_hot, phi, prior
+from sample_data.relations.base import Relation
 
 _IMAGINED, _FEWEST, _ALL = 256, 8, 512_000
 _BLOCK = 500_000
@@ -25,7 +26,7 @@ class ProductOfNormals(Relation):
     def scale(self, plan: Plan, head: int) -> float:
         return math.sqrt(self._numbers(plan))
 
-    def belief(self, sight: Sight, head: int) -> Array:
+    def posterior(self, observed: Observation, head: int) -> Array:
         """Exact for the mean; classes are averaged over up to 256 causes imagined for each sample.
 
         That makes them a little too sure: accuracies from them come out 0.001 too high for two
@@ -33,22 +34,24 @@ class ProductOfNormals(Relation):
 
         Unseen causes make the score symmetric, so two classes are even then.
         """
-        plan, classes = sight.plan, sight.plan.classes[head]
-        full = len(sight.seen) == plan.inputs
+        plan, classes = observed.plan, observed.plan.classes[head]
+        full = len(observed.seen) == plan.inputs
         if not classes and full:
             product = np.prod(
-                [self._mean(view) for view in sight.views if view is not None], axis=0
+                [self._mean(view) for view in observed.views if view is not None], axis=0
             )
             mean: Array = product.sum(axis=1) / self.scale(plan, head)
             return mean
-        if not sight.seen or (classes in (0, 2) and not full):
-            return even(sight.samples, classes)
+        if not observed.seen or (classes in (0, 2) and not full):
+            return prior(observed.samples, classes)
         if full and not self.noise:
-            score = np.prod([view for view in sight.views if view is not None], axis=0).sum(axis=1)
-            return certain(np.searchsorted(self.cuts(plan, head), score), classes)
+            score = np.prod([view for view in observed.views if view is not None], axis=0).sum(
+                axis=1
+            )
+            return one_hot(np.searchsorted(self.cuts(plan, head), score), classes)
         if full and classes == 2 and self._numbers(plan) == 1:
-            return self._sign(sight)
-        return self._imagined(sight, head)
+            return self._sign(observed)
+        return self._imagined(observed, head)
 
     def exact(self, plan: Plan, head: int, seen: Sequence[int]) -> float | None:
         classes = plan.classes[head]
@@ -61,9 +64,9 @@ class ProductOfNormals(Relation):
         sign = 0.5 + math.atan(1 / self.noise) / math.pi
         return parity(sign, plan.inputs) if self._numbers(plan) == 1 and classes == 2 else None
 
-    def simulated(self, plan: Plan, head: int) -> int:
+    def simulated_samples(self, plan: Plan, head: int) -> int:
         """Fewer samples where causes are imagined for each."""
-        many, classes = super().simulated(plan, head), plan.classes[head]
+        many, classes = super().simulated_samples(plan, head), plan.classes[head]
         if not classes:
             return many
         certain_sign = classes == 2 and self._numbers(plan) == 1
@@ -76,29 +79,29 @@ class ProductOfNormals(Relation):
     def _mean(self, view: Array) -> Array:
         return view / (1 + self.noise**2)
 
-    def _sign(self, sight: Sight) -> Array:
+    def _sign(self, observed: Observation) -> Array:
         """Two classes of a product of one number of each input: by the chance of each sign."""
         left = self.noise / math.sqrt(1 + self.noise**2)
-        means = np.stack([self._mean(view[:, 0]) for view in sight.views if view is not None])
+        means = np.stack([self._mean(view[:, 0]) for view in observed.views if view is not None])
         above = 0.5 + 0.5 * (2 * phi(means / left) - 1).prod(axis=0)
         return np.stack((1 - above, above), axis=1)
 
-    def _imagined(self, sight: Sight, head: int) -> Array:
+    def _imagined(self, observed: Observation, head: int) -> Array:
         """Classes where the causes of all inputs but one are imagined: then the score is normal."""
-        plan, rng = sight.plan, np.random.default_rng(0)
+        plan, rng = observed.plan, np.random.default_rng(0)
         left = self.noise / math.sqrt(1 + self.noise**2)
-        hidden = [place for place in range(plan.inputs) if sight.views[place] is None]
+        hidden = [place for place in range(plan.inputs) if observed.views[place] is None]
         last = hidden[0] if hidden else plan.inputs - 1
-        others = [view for place, view in enumerate(sight.views) if place != last]
+        others = [view for place, view in enumerate(observed.views) if place != last]
         sure = not left and all(view is not None for view in others)
         most = _IMAGINED // 4 if hidden else _IMAGINED
-        enough = min(most, max(_FEWEST, _ALL // sight.samples))
+        enough = min(most, max(_FEWEST, _ALL // observed.samples))
         draws = 1 if sure or not others else enough
-        shown = sight.views[last]
+        shown = observed.views[last]
         rows = max(1, _BLOCK // (draws * self._numbers(plan)))
         parts = []
-        for start in range(0, sight.samples, rows):
-            stop = min(start + rows, sight.samples)
+        for start in range(0, observed.samples, rows):
+            stop = min(start + rows, observed.samples)
             product = np.ones((stop - start, draws, self._numbers(plan)), dtype=np.float32)
             for view in others:
                 mean = None if view is None else self._mean(view[start:stop])

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from statistics import NormalDist
 
+from sample_data.core.latent import Plan
 from sample_data.relations._levels import level_count
-from sample_data.relations.base import Plan
 
 _below = NormalDist().cdf
 

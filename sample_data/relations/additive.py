@@ -8,10 +8,11 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from sample_data.arrays import Array
-from sample_data.relations._belief import normal_classes
+from sample_data.core.arrays import Array
+from sample_data.core.latent import LatentSample, Observation, Plan
+from sample_data.core.probability import normal_classes
 from sample_data.relations._theory import normal_sum
-from sample_data.relations.base import Plan, Relation, Sight, Truth, normals
+from sample_data.relations.base import Relation, normals
 
 
 class Additive(Relation):
@@ -26,24 +27,24 @@ class Additive(Relation):
 
     kind: Literal["additive"] = "additive"
 
-    def draw(self, plan: Plan, samples: int, rng: np.random.Generator) -> Truth:
+    def draw(self, plan: Plan, samples: int, rng: np.random.Generator) -> LatentSample:
         causes = normals(rng, plan.inputs, samples)
-        return Truth(plan, tuple(causes), np.concatenate(causes, axis=1).sum(axis=1))
+        return LatentSample(plan, tuple(causes), np.concatenate(causes, axis=1).sum(axis=1))
 
     def scale(self, plan: Plan, head: int) -> float:
         return math.sqrt(plan.inputs)
 
-    def belief(self, sight: Sight, head: int) -> Array:
+    def posterior(self, observed: Observation, head: int) -> Array:
         kept = 1 / (1 + self.noise**2)
-        mean = kept * sum((view[:, 0] for view in sight.views if view is not None), np.zeros(1))
-        if not sight.plan.classes[head]:
-            return mean / self.scale(sight.plan, head)
-        left = math.sqrt(max(0.0, sight.plan.inputs - len(sight.seen) * kept))
-        return normal_classes(self.cuts(sight.plan, head), mean, left)
+        mean = kept * sum((view[:, 0] for view in observed.views if view is not None), np.zeros(1))
+        if not observed.plan.classes[head]:
+            return mean / self.scale(observed.plan, head)
+        left = math.sqrt(max(0.0, observed.plan.inputs - len(observed.seen) * kept))
+        return normal_classes(self.cuts(observed.plan, head), mean, left)
 
-    def additive(self, sight: Sight, head: int) -> Array | None:
+    def additive(self, observed: Observation, head: int) -> Array | None:
         """Cuts of a sum: scores that grow with it at a rate of their own for each class."""
-        return self.belief(sight, head)
+        return self.posterior(observed, head)
 
     def exact(self, plan: Plan, head: int, seen: Sequence[int]) -> float | None:
         """The sign of the sum of the inputs that are seen."""

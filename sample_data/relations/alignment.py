@@ -9,12 +9,13 @@ from pydantic import Field
 
 from components.core.errors import DataError
 from components.core.fields import hints
-from sample_data.arrays import Array, Floats
-from sample_data.relations._picked import Picked, Roles
-from sample_data.relations.base import Plan, Sight, Truth, normals, with_noise
+from sample_data.core.arrays import Array, Floats
+from sample_data.core.latent import LatentSample, Observation, Plan
+from sample_data.relations._picked import PickRelation, Roles
+from sample_data.relations.base import normals, with_noise
 
 
-class Alignment(Picked):
+class Alignment(PickRelation):
     """A marker in the first sequence stands at step t; y = [u_t > 0] for the second one's u.
 
     The marker is 1 at its step and 0 elsewhere, u ~ N(0, 1) at each of T steps. T is as large as
@@ -45,20 +46,20 @@ class Alignment(Picked):
     def roles(self, plan: Plan) -> Roles:
         sequences = [
             place
-            for place, slot in enumerate(plan.slots)
-            if slot.steps >= 2 and slot.step_numbers >= 1
+            for place, capacity in enumerate(plan.capacities)
+            if capacity.steps >= 2 and capacity.step_numbers >= 1
         ]
         if len(sequences) < 2:
-            found = ", ".join(plan.slots[place].name for place in sequences) or "none"
+            found = ", ".join(plan.capacities[place].name for place in sequences) or "none"
             raise DataError(
                 "Alignment needs at least two sequences with a common number of steps.",
                 f"sequences: {found}",
                 "Add a time series, tokens or embeddings, or choose another relation.",
             )
-        count = min(self.steps, *(plan.slots[place].steps for place in sequences))
+        count = min(self.steps, *(plan.capacities[place].steps for place in sequences))
         return Roles((sequences[0],), tuple(sequences[1:]), count)
 
-    def draw(self, plan: Plan, samples: int, rng: np.random.Generator) -> Truth:
+    def draw(self, plan: Plan, samples: int, rng: np.random.Generator) -> LatentSample:
         roles = self.roles(plan)
         step = rng.integers(0, roles.count, samples)
         score = np.zeros(samples, dtype=np.float32)
@@ -72,15 +73,15 @@ class Alignment(Picked):
                 causes.append(values[:, :, None])
             else:
                 causes += normals(rng, 1, samples)
-        return Truth(plan, tuple(causes), score)
+        return LatentSample(plan, tuple(causes), score)
 
     def noisy(self, plan: Plan, place: int, cause: Floats, rng: np.random.Generator) -> Floats:
         if place in self.roles(plan).pickers:
             return cause
         return with_noise(cause, self.noise, rng)
 
-    def pick(self, sight: Sight) -> Array:
-        marker = sight.views[self.roles(sight.plan).pickers[0]]
+    def pick(self, observed: Observation) -> Array:
+        marker = observed.views[self.roles(observed.plan).pickers[0]]
         assert marker is not None
         picked: Array = marker.argmax(axis=1)
         return picked

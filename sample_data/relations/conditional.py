@@ -9,12 +9,13 @@ from pydantic import Field
 
 from components.core.errors import DataError
 from components.core.fields import hints
-from sample_data.arrays import Array, Floats
-from sample_data.relations._picked import Picked, Roles, codes, decoded
-from sample_data.relations.base import Plan, Sight, Truth, normals, wants_inputs, with_noise
+from sample_data.core.arrays import Array, Floats
+from sample_data.core.latent import LatentSample, Observation, Plan
+from sample_data.relations._picked import PickRelation, Roles, codes, decoded
+from sample_data.relations.base import normals, wants_inputs, with_noise
 
 
-class Conditional(Picked):
+class Conditional(PickRelation):
     """The first input shows the context c in 1..C; y = [u_c > 0] for the u ~ N(0, I_C) of the next.
 
     The context is one-hot where the first input shows C numbers, else one number with C values. C
@@ -42,12 +43,12 @@ class Conditional(Picked):
 
     def roles(self, plan: Plan) -> Roles:
         wants_inputs("A conditional relation", plan, 2)
-        first, *others = plan.slots
-        count = min(self.contexts, *(slot.numbers for slot in others))
+        first, *others = plan.capacities
+        count = min(self.contexts, *(capacity.numbers for capacity in others))
         if first.numbers < count and first.levels:
             count = min(count, first.levels)
         if count < 2:
-            narrow = min(plan.slots[1:], key=lambda slot: slot.numbers)
+            narrow = min(plan.capacities[1:], key=lambda capacity: capacity.numbers)
             raise DataError(
                 "A conditional relation shows a context in the first input, and a number for each "
                 "context in every other.",
@@ -56,22 +57,22 @@ class Conditional(Picked):
             )
         return Roles((0,), tuple(range(1, plan.inputs)), count)
 
-    def draw(self, plan: Plan, samples: int, rng: np.random.Generator) -> Truth:
+    def draw(self, plan: Plan, samples: int, rng: np.random.Generator) -> LatentSample:
         roles = self.roles(plan)
         context = rng.integers(0, roles.count, samples)
         values = normals(rng, plan.inputs - 1, samples, roles.count)
         score = sum(values)[np.arange(samples), context]  # type: ignore[index]
-        if plan.slots[0].numbers < roles.count:
+        if plan.capacities[0].numbers < roles.count:
             shown = codes(roles.count)[context][:, None]
         else:
             shown = np.eye(roles.count, dtype=np.float32)[context]
-        return Truth(plan, (shown, *values), score)
+        return LatentSample(plan, (shown, *values), score)
 
     def noisy(self, plan: Plan, place: int, cause: Floats, rng: np.random.Generator) -> Floats:
         return with_noise(cause, self.noise, rng) if place else cause
 
-    def pick(self, sight: Sight) -> Array:
-        shown, count = sight.views[0], self.roles(sight.plan).count
+    def pick(self, observed: Observation) -> Array:
+        shown, count = observed.views[0], self.roles(observed.plan).count
         assert shown is not None
         if shown.shape[1] == 1:
             return decoded(shown, count)

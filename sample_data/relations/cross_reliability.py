@@ -12,27 +12,20 @@ from pydantic import Field
 
 from components.core.errors import DataError
 from components.core.fields import hints
-from sample_data.arrays import Array, Floats, Ints
+from sample_data.core.arrays import Array, Floats, Ints
+from sample_data.core.latent import LatentSample, Observation, Plan
 from sample_data.relations._levels import (
-    Levelled,
-    believed_levels,
+    LevelRelation,
     drawn_levels,
     level_count,
+    posterior_levels,
     spread,
 )
 from sample_data.relations._theory import even_levels
-from sample_data.relations.base import (
-    Plan,
-    Sight,
-    Truth,
-    normals,
-    wants_inputs,
-    wants_numbers,
-    with_noise,
-)
+from sample_data.relations.base import normals, wants_inputs, wants_numbers, with_noise
 
 
-class CrossReliability(Levelled):
+class CrossReliability(LevelRelation):
     """a_m = s + sigma_m N(0, 1), s = ±1, y = [s > 0]; each sigma_m is small or large, evenly.
 
     Each input shows two numbers: its own a_m, and 1 or -1 as the *previous* input's sigma is small
@@ -76,7 +69,7 @@ class CrossReliability(Levelled):
                 "Swap the two.",
             )
 
-    def draw(self, plan: Plan, samples: int, rng: np.random.Generator) -> Truth:
+    def draw(self, plan: Plan, samples: int, rng: np.random.Generator) -> LatentSample:
         self.check(plan)
         score = drawn_levels(rng, (samples,), level_count(plan))
         trusted = rng.integers(0, 2, (plan.inputs, samples)).astype(bool)
@@ -86,29 +79,29 @@ class CrossReliability(Levelled):
             np.stack((score + sigma[place] * own[:, 0], flags[place - 1]), axis=1)
             for place, own in enumerate(normals(rng, plan.inputs, samples))
         )
-        return Truth(plan, tuple(cause.astype(np.float32) for cause in causes), score)
+        return LatentSample(plan, tuple(cause.astype(np.float32) for cause in causes), score)
 
     def noisy(self, plan: Plan, place: int, cause: Floats, rng: np.random.Generator) -> Floats:
         return np.concatenate((with_noise(cause[:, :1], self.noise, rng), cause[:, 1:]), axis=1)
 
-    def belief(self, sight: Sight, head: int) -> Array:
+    def posterior(self, observed: Observation, head: int) -> Array:
         """Bayes' rule, with both sigmas as likely where no flag tells."""
-        plan = sight.plan
-        levels = believed_levels(plan, plan.classes[head])
-        likelihood = np.zeros((sight.samples, len(levels)))
-        for place in sight.seen:
-            view = sight.views[place]
+        plan = observed.plan
+        levels = posterior_levels(plan, plan.classes[head])
+        likelihood = np.zeros((observed.samples, len(levels)))
+        for place in observed.seen:
+            view = observed.views[place]
             assert view is not None
             away = np.square(view[:, :1] - levels)
             near, far = (_log_normal(away, wide) for wide in self._variances(plan))
-            teller = sight.views[(place + 1) % plan.inputs]
+            teller = observed.views[(place + 1) % plan.inputs]
             if teller is None:
                 likelihood += np.logaddexp(near, far)
             else:
                 likelihood += np.where(teller[:, 1:2] > 0, near, far)
-        return self.told(plan, likelihood, levels, head)
+        return self.level_posterior(plan, likelihood, levels, head)
 
-    def aside(self, view: Floats) -> Ints:
+    def side_information(self, view: Floats) -> Ints:
         """Which flag it shows."""
         return (view[:, 1] > 0).astype(np.int32)
 

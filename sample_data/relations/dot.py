@@ -8,18 +8,19 @@ import numpy as np
 from pydantic import Field
 
 from components.core.fields import hints
+from sample_data.core.latent import LatentSample, Plan
 from sample_data.relations._products import ProductOfNormals
-from sample_data.relations.base import Plan, Truth, normals, wants_numbers
+from sample_data.relations.base import normals, wants_numbers
 
 
-class Dot(ProductOfNormals):
+class DotProduct(ProductOfNormals):
     """u_m ~ N(0, I_k), y = [<u_1, u_2> > 0]; the score is the dot product.
 
     More than two inputs: the sum over the k numbers of the product over all inputs; one input: the
     sum of its numbers. K classes: quantile bins of the score.
     """
 
-    title: ClassVar[str] = "Dot product"
+    title: ClassVar[str] = "DotProduct product"
     formula: ClassVar[str] = (
         r"u_m \sim N(0, I_k),\quad y = \left[\langle u_1, u_2 \rangle > 0\right]"
     )
@@ -37,7 +38,7 @@ class Dot(ProductOfNormals):
     )
 
     def check(self, plan: Plan) -> None:
-        least = min(slot.numbers for slot in plan.slots)
+        least = min(capacity.numbers for capacity in plan.capacities)
         wants_numbers(
             "A dot product",
             plan,
@@ -45,10 +46,10 @@ class Dot(ProductOfNormals):
             f"Set `k` to {least} or less, make the input a vector, or choose another relation.",
         )
 
-    def draw(self, plan: Plan, samples: int, rng: np.random.Generator) -> Truth:
+    def draw(self, plan: Plan, samples: int, rng: np.random.Generator) -> LatentSample:
         self.check(plan)
         causes = normals(rng, plan.inputs, samples, self.k)
-        return Truth(plan, tuple(causes), np.prod(causes, axis=0).sum(axis=1))
+        return LatentSample(plan, tuple(causes), np.prod(causes, axis=0).sum(axis=1))
 
     def _numbers(self, plan: Plan) -> int:
         return self.k

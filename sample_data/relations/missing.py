@@ -10,9 +10,10 @@ import numpy as np
 from pydantic import Field
 
 from components.core.fields import hints
-from sample_data.arrays import Array, Floats, Ints
+from sample_data.core.arrays import Array, Floats, Ints
+from sample_data.core.latent import LatentSample, Observation, Plan
 from sample_data.relations.additive import Additive
-from sample_data.relations.base import Plan, Relation, Sight, Truth
+from sample_data.relations.base import Relation
 from sample_data.relations.redundant import Redundant
 from sample_data.relations.unique import Unique
 from sample_data.relations.xor import Xor
@@ -67,14 +68,14 @@ class Missing(Relation):
     def check(self, plan: Plan) -> None:
         self.trained.check(plan)
 
-    def draw(self, plan: Plan, samples: int, rng: np.random.Generator) -> Truth:
+    def draw(self, plan: Plan, samples: int, rng: np.random.Generator) -> LatentSample:
         truth = self.trained.draw(plan, samples, rng)
         return replace(truth, absent=rng.random((samples, plan.inputs)) < self.p)
 
     def noisy(self, plan: Plan, place: int, cause: Floats, rng: np.random.Generator) -> Floats:
         return self.trained.noisy(plan, place, cause, rng)
 
-    def labels(self, truth: Truth, head: int) -> Ints:
+    def labels(self, truth: LatentSample, head: int) -> Ints:
         return self.trained.labels(truth, head)
 
     def cuts(self, plan: Plan, head: int) -> Floats:
@@ -83,17 +84,17 @@ class Missing(Relation):
     def scale(self, plan: Plan, head: int) -> float:
         return self.trained.scale(plan, head)
 
-    def belief(self, sight: Sight, head: int) -> Array:
-        return self.trained.belief(sight, head)
+    def posterior(self, observed: Observation, head: int) -> Array:
+        return self.trained.posterior(observed, head)
 
-    def additive(self, sight: Sight, head: int) -> Array | None:
-        return self.trained.additive(sight, head)
+    def additive(self, observed: Observation, head: int) -> Array | None:
+        return self.trained.additive(observed, head)
 
-    def aside(self, view: Floats) -> Ints:
-        return self.trained.aside(view)
+    def side_information(self, view: Floats) -> Ints:
+        return self.trained.side_information(view)
 
-    def simulated(self, plan: Plan, head: int) -> int:
-        return self.trained.simulated(plan, head)
+    def simulated_samples(self, plan: Plan, head: int) -> int:
+        return self.trained.simulated_samples(plan, head)
 
     def exact(self, plan: Plan, head: int, seen: Sequence[int]) -> float | None:
         """Of the trained relation, with those inputs there."""

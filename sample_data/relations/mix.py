@@ -11,10 +11,11 @@ from pydantic import Field
 
 from components.core.errors import DataError
 from components.core.fields import hints
-from sample_data.arrays import Array
-from sample_data.relations._belief import normal_classes
+from sample_data.core.arrays import Array
+from sample_data.core.latent import LatentSample, Observation, Plan
+from sample_data.core.probability import normal_classes
 from sample_data.relations._theory import normal_sum
-from sample_data.relations.base import Plan, Relation, Sight, Truth, normals
+from sample_data.relations.base import Relation, normals
 
 _ONE_INPUT = 2
 
@@ -73,16 +74,16 @@ class Mix(Relation):
                 f"a head of {max(plan.classes)} classes",
                 "Give another share as well, or choose `xor`.",
             )
-        for slot, own in zip(plan.slots, unique, strict=True):
+        for capacity, own in zip(plan.capacities, unique, strict=True):
             wanted = (redundant > 0) + (own > 0) + (synergistic > 0)
-            if slot.numbers < wanted:
+            if capacity.numbers < wanted:
                 raise DataError(
                     "An input of a mix shows a number for each signal it has a share in.",
-                    f"{wanted} signals in {slot.name}, which shows {slot.numbers}",
+                    f"{wanted} signals in {capacity.name}, which shows {capacity.numbers}",
                     "Set a share to 0, make the input a vector, or choose another relation.",
                 )
 
-    def draw(self, plan: Plan, samples: int, rng: np.random.Generator) -> Truth:
+    def draw(self, plan: Plan, samples: int, rng: np.random.Generator) -> LatentSample:
         self.check(plan)
         redundant, unique, synergistic = self.shares(plan)
         common = rng.standard_normal((samples, 1), dtype=np.float32)
@@ -94,28 +95,28 @@ class Mix(Relation):
             score += np.float32(math.sqrt(share)) * one
             parts = [common] * (redundant > 0) + [one] * (share > 0) + [bit] * (synergistic > 0)
             causes.append(np.concatenate(parts or [one], axis=1))
-        return Truth(plan, tuple(causes), score[:, 0].astype(np.float32))
+        return LatentSample(plan, tuple(causes), score[:, 0].astype(np.float32))
 
     def scale(self, plan: Plan, head: int) -> float:
         return 1.0
 
-    def belief(self, sight: Sight, head: int) -> Array:
+    def posterior(self, observed: Observation, head: int) -> Array:
         """A normal score, moved up or down by the product of the bits as far as it is known."""
-        plan, classes = sight.plan, sight.plan.classes[head]
-        mean, step = self._additive_mean(sight), math.sqrt(self.shares(plan)[2])
-        up = (1 + self._product(sight)) / 2
+        plan, classes = observed.plan, observed.plan.classes[head]
+        mean, step = self._additive_mean(observed), math.sqrt(self.shares(plan)[2])
+        up = (1 + self._product(observed)) / 2
         if not classes:
             return mean + step * (2 * up - 1)
-        cuts, left = self.cuts(plan, head), self._left(plan, sight.seen)
+        cuts, left = self.cuts(plan, head), self._left(plan, observed.seen)
         high, low = (normal_classes(cuts, mean + sign * step, left) for sign in (1, -1))
         chances: Array = up[:, None] * high + (1 - up[:, None]) * low
         return chances
 
-    def additive(self, sight: Sight, head: int) -> Array | None:
-        """The belief without the bits: right where the score without them is a weighted sum."""
-        if not sight.plan.classes[head]:
-            return self._additive_mean(sight)
-        return self._blind(sight, head)
+    def additive(self, observed: Observation, head: int) -> Array | None:
+        """The posterior without the bits: right where the score without them is a weighted sum."""
+        if not observed.plan.classes[head]:
+            return self._additive_mean(observed)
+        return self._blind(observed, head)
 
     def exact(self, plan: Plan, head: int, seen: Sequence[int]) -> float | None:
         """The weighted sum without synergy; all clean inputs; nothing at all."""
@@ -130,19 +131,22 @@ class Mix(Relation):
             return normal_sum(plan, head, share)
         return None
 
-    def _blind(self, sight: Sight, head: int) -> Array:
-        cuts, left = self.cuts(sight.plan, head), self._left(sight.plan, sight.seen)
-        mean, step = self._additive_mean(sight), math.sqrt(self.shares(sight.plan)[2])
+    def _blind(self, observed: Observation, head: int) -> Array:
+        cuts, left = (
+            self.cuts(observed.plan, head),
+            self._left(observed.plan, observed.seen),
+        )
+        mean, step = self._additive_mean(observed), math.sqrt(self.shares(observed.plan)[2])
         high, low = (normal_classes(cuts, mean + sign * step, left) for sign in (1, -1))
         chances: Array = (high + low) / 2
         return chances
 
-    def _additive_mean(self, sight: Sight) -> Array:
+    def _additive_mean(self, observed: Observation) -> Array:
         """Mean (N,) of the score without synergy."""
-        redundant, unique, _ = self.shares(sight.plan)
-        mean, seen = np.zeros(sight.samples), sight.seen
+        redundant, unique, _ = self.shares(observed.plan)
+        mean, seen = np.zeros(observed.samples), observed.seen
         for place in seen:
-            view, at = sight.views[place], 0
+            view, at = observed.views[place], 0
             assert view is not None
             if redundant:
                 mean += math.sqrt(redundant) * view[:, 0] / (len(seen) + self.noise**2)
@@ -151,11 +155,11 @@ class Mix(Relation):
                 mean += math.sqrt(unique[place]) * view[:, at] / (1 + self.noise**2)
         return mean
 
-    def _product(self, sight: Sight) -> Array:
+    def _product(self, observed: Observation) -> Array:
         """Mean (N,) of the product of all bits: 0 where one of them is not seen."""
-        if len(sight.seen) < sight.plan.inputs or not self.shares(sight.plan)[2]:
-            return np.zeros(sight.samples)
-        bits = np.stack([view[:, -1] for view in sight.views if view is not None])
+        if len(observed.seen) < observed.plan.inputs or not self.shares(observed.plan)[2]:
+            return np.zeros(observed.samples)
+        bits = np.stack([view[:, -1] for view in observed.views if view is not None])
         known = np.tanh(bits / self.noise**2) if self.noise else np.sign(bits)
         product: Array = known.prod(axis=0)
         return product

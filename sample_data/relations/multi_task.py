@@ -10,11 +10,12 @@ import numpy as np
 from pydantic import Field
 
 from components.core.fields import hints
-from sample_data.arrays import Array, Floats
-from sample_data.relations._belief import even, normal_classes
+from sample_data.core.arrays import Array, Floats
+from sample_data.core.latent import LatentSample, Observation, Plan
+from sample_data.core.probability import normal_classes, prior
 from sample_data.relations._products import ProductOfNormals
 from sample_data.relations._theory import normal_sum
-from sample_data.relations.base import Plan, Sight, Truth, normals
+from sample_data.relations.base import normals
 
 
 class MultiTask(ProductOfNormals):
@@ -46,11 +47,11 @@ class MultiTask(ProductOfNormals):
         json_schema_extra=hints(step=1),
     )
 
-    def draw(self, plan: Plan, samples: int, rng: np.random.Generator) -> Truth:
+    def draw(self, plan: Plan, samples: int, rng: np.random.Generator) -> LatentSample:
         causes = tuple(normals(rng, plan.inputs, samples, self._numbers(plan)))
-        return Truth(plan, causes, causes[0].sum(axis=1))
+        return LatentSample(plan, causes, causes[0].sum(axis=1))
 
-    def score(self, truth: Truth, head: int) -> Floats:
+    def score(self, truth: LatentSample, head: int) -> Floats:
         """The latent score of the head at that place, (N,)."""
         asked = self.asks(truth.plan, head)
         one = np.prod(truth.causes, axis=0) if asked is None else truth.causes[asked]
@@ -62,22 +63,22 @@ class MultiTask(ProductOfNormals):
         place = head % (plan.inputs + 1)
         return None if place == plan.inputs else place
 
-    def belief(self, sight: Sight, head: int) -> Array:
-        plan, asked = sight.plan, self.asks(sight.plan, head)
+    def posterior(self, observed: Observation, head: int) -> Array:
+        plan, asked = observed.plan, self.asks(observed.plan, head)
         if asked is None:
-            return super().belief(sight, head)
-        view, classes, scale = sight.views[asked], plan.classes[head], self.scale(plan, head)
+            return super().posterior(observed, head)
+        view, classes, scale = observed.views[asked], plan.classes[head], self.scale(plan, head)
         if view is None:
-            return even(sight.samples, classes)
+            return prior(observed.samples, classes)
         mean: Array = self._mean(view).sum(axis=1)
         if not classes:
             return mean / scale
         left = scale * self.noise / math.sqrt(1 + self.noise**2)
         return normal_classes(self.cuts(plan, head), mean, left)
 
-    def additive(self, sight: Sight, head: int) -> Array | None:
+    def additive(self, observed: Observation, head: int) -> Array | None:
         """A head that asks for one input needs no other."""
-        return None if self.asks(sight.plan, head) is None else self.belief(sight, head)
+        return None if self.asks(observed.plan, head) is None else self.posterior(observed, head)
 
     def exact(self, plan: Plan, head: int, seen: Sequence[int]) -> float | None:
         asked = self.asks(plan, head)
@@ -86,4 +87,4 @@ class MultiTask(ProductOfNormals):
         return normal_sum(plan, head, 1 / (1 + self.noise**2) if asked in seen else 0)
 
     def _numbers(self, plan: Plan) -> int:
-        return min(self.k, *(slot.numbers for slot in plan.slots))
+        return min(self.k, *(capacity.numbers for capacity in plan.capacities))

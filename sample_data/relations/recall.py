@@ -9,20 +9,13 @@ from pydantic import Field
 
 from components.core.errors import DataError
 from components.core.fields import hints
-from sample_data.arrays import Array, Floats
-from sample_data.relations._picked import Picked, Roles, codes, decoded
-from sample_data.relations.base import (
-    Plan,
-    Sight,
-    Slot,
-    Truth,
-    normals,
-    wants_inputs,
-    with_noise,
-)
+from sample_data.core.arrays import Array, Floats
+from sample_data.core.latent import InputCapacity, LatentSample, Observation, Plan
+from sample_data.relations._picked import PickRelation, Roles, codes, decoded
+from sample_data.relations.base import normals, wants_inputs, with_noise
 
 
-class Recall(Picked):
+class Recall(PickRelation):
     """A sequence of T (key, value) pairs, and Q keys in another input; y = [sum of values > 0].
 
     The memory is the first sequence that shows two numbers a step; the queries are in the first
@@ -59,29 +52,33 @@ class Recall(Picked):
 
     def roles(self, plan: Plan) -> Roles:
         wants_inputs("Recall", plan, 2)
-        memory = next((p for p, slot in enumerate(plan.slots) if _remembers(slot)), None)
+        memory = next(
+            (p for p, capacity in enumerate(plan.capacities) if _remembers(capacity)), None
+        )
         if memory is None:
             raise DataError(
                 "Recall needs a sequence whose every step shows a key and a value.",
-                ", ".join(f"{slot.name} ({slot.title.lower()})" for slot in plan.slots),
+                ", ".join(
+                    f"{capacity.name} ({capacity.title.lower()})" for capacity in plan.capacities
+                ),
                 "Add a time series or embeddings with two features or more, give a spectrogram "
                 "more bands, or choose another relation.",
             )
         asking = 1 if memory == 0 else 0
-        count = min(self.pairs, plan.slots[memory].steps)
-        slot = plan.slots[asking]
-        if slot.levels and not slot.steps:
-            count = min(count, slot.levels)
+        count = min(self.pairs, plan.capacities[memory].steps)
+        capacity = plan.capacities[asking]
+        if capacity.levels and not capacity.steps:
+            count = min(count, capacity.levels)
         if count < 2:
             raise DataError(
                 "Recall asks for one of at least two keys.",
-                f"{slot.name}, which shows {count}",
-                f"Give `{slot.name}` more values, or choose another relation.",
+                f"{capacity.name}, which shows {count}",
+                f"Give `{capacity.name}` more values, or choose another relation.",
             )
-        picks = min(self.queries, count, max(slot.steps, slot.numbers))
+        picks = min(self.queries, count, max(capacity.steps, capacity.numbers))
         return Roles((memory, asking), (memory,), count, picks)
 
-    def draw(self, plan: Plan, samples: int, rng: np.random.Generator) -> Truth:
+    def draw(self, plan: Plan, samples: int, rng: np.random.Generator) -> LatentSample:
         roles = self.roles(plan)
         memory, asking = roles.pickers
         order = rng.random((2, samples, roles.count), dtype=np.float32).argsort(axis=2)
@@ -91,9 +88,11 @@ class Recall(Picked):
         asked = known[np.take_along_axis(keys, picked, axis=1)]
         causes = normals(rng, plan.inputs, samples)
         causes[memory] = np.stack((known[keys], values), axis=2)
-        causes[asking] = asked[:, :, None] if plan.slots[asking].steps >= roles.picks else asked
+        causes[asking] = (
+            asked[:, :, None] if plan.capacities[asking].steps >= roles.picks else asked
+        )
         score = np.take_along_axis(values, picked, axis=1).sum(axis=1)
-        return Truth(plan, tuple(causes), score)
+        return LatentSample(plan, tuple(causes), score)
 
     def noisy(self, plan: Plan, place: int, cause: Floats, rng: np.random.Generator) -> Floats:
         memory, asking = self.roles(plan).pickers
@@ -101,9 +100,9 @@ class Recall(Picked):
             return np.stack((cause[:, :, 0], with_noise(cause[:, :, 1], self.noise, rng)), axis=2)
         return cause if place == asking else with_noise(cause, self.noise, rng)
 
-    def pick(self, sight: Sight) -> Array:
-        roles = self.roles(sight.plan)
-        memory, asked = (sight.views[place] for place in roles.pickers)
+    def pick(self, observed: Observation) -> Array:
+        roles = self.roles(observed.plan)
+        memory, asked = (observed.views[place] for place in roles.pickers)
         assert memory is not None
         assert asked is not None
         keys = decoded(memory[:, :, 0], roles.count)
@@ -114,5 +113,5 @@ class Recall(Picked):
         return view[:, :, 1]
 
 
-def _remembers(slot: Slot) -> bool:
-    return slot.steps >= 2 and slot.step_numbers >= 2
+def _remembers(capacity: InputCapacity) -> bool:
+    return capacity.steps >= 2 and capacity.step_numbers >= 2

@@ -8,19 +8,20 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from sample_data.arrays import Array
+from sample_data.core.arrays import Array
+from sample_data.core.latent import LatentSample, Observation, Plan
 from sample_data.relations._levels import (
-    Levelled,
-    believed_levels,
+    LevelRelation,
     drawn_levels,
     level_count,
+    posterior_levels,
     spread,
 )
 from sample_data.relations._theory import even_levels
-from sample_data.relations.base import Plan, Sight, Truth, normals
+from sample_data.relations.base import normals
 
 
-class Redundant(Levelled):
+class Redundant(LevelRelation):
     """u_m = s + N(0, 1) for every input, s = ±1, y = [s > 0]; the score is s.
 
     K classes: s on K even levels from -1 to 1, with noise of half a step (1 for K = 2), so that
@@ -36,22 +37,22 @@ class Redundant(Levelled):
 
     kind: Literal["redundant"] = "redundant"
 
-    def draw(self, plan: Plan, samples: int, rng: np.random.Generator) -> Truth:
+    def draw(self, plan: Plan, samples: int, rng: np.random.Generator) -> LatentSample:
         score = drawn_levels(rng, (samples,), level_count(plan))
         own = normals(rng, plan.inputs, samples)
         causes = tuple(np.float32(spread(plan)) * x + score[:, None] for x in own)
-        return Truth(plan, causes, score)
+        return LatentSample(plan, causes, score)
 
-    def belief(self, sight: Sight, head: int) -> Array:
-        levels = believed_levels(sight.plan, sight.plan.classes[head])
-        total = sum((view[:, 0] for view in sight.views if view is not None), np.zeros(1))
-        centre = total[:, None] - len(sight.seen) / 2 * levels
-        likelihood = levels * centre / self._variance(sight.plan)
-        return self.told(sight.plan, likelihood, levels, head)
+    def posterior(self, observed: Observation, head: int) -> Array:
+        levels = posterior_levels(observed.plan, observed.plan.classes[head])
+        total = sum((view[:, 0] for view in observed.views if view is not None), np.zeros(1))
+        centre = total[:, None] - len(observed.seen) / 2 * levels
+        likelihood = levels * centre / self._variance(observed.plan)
+        return self.level_posterior(observed.plan, likelihood, levels, head)
 
-    def additive(self, sight: Sight, head: int) -> Array | None:
+    def additive(self, observed: Observation, head: int) -> Array | None:
         """Log-odds of normal causes add up; the mean of the value does not."""
-        return self.belief(sight, head) if sight.plan.classes[head] else None
+        return self.posterior(observed, head) if observed.plan.classes[head] else None
 
     def exact(self, plan: Plan, head: int, seen: Sequence[int]) -> float | None:
         """The nearest level to the mean of the inputs, as likely before."""

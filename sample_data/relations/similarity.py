@@ -9,13 +9,14 @@ import numpy as np
 from pydantic import Field
 
 from components.core.fields import hints
-from sample_data.arrays import Array, Floats
-from sample_data.relations._belief import even
-from sample_data.relations._levels import Levelled, believed_levels, drawn_levels, level_count
-from sample_data.relations.base import Plan, Sight, Truth, normals, wants_inputs
+from sample_data.core.arrays import Array, Floats
+from sample_data.core.latent import LatentSample, Observation, Plan
+from sample_data.core.probability import prior
+from sample_data.relations._levels import LevelRelation, drawn_levels, level_count, posterior_levels
+from sample_data.relations.base import normals, wants_inputs
 
 
-class Similarity(Levelled):
+class Similarity(LevelRelation):
     """Causes in R^d, related by rho or independent; y = [related].
 
     Related: u_m = √rho z + √(1 - rho) e_m, so that any two inputs are as u_2 = rho u_1 +
@@ -52,7 +53,7 @@ class Similarity(Levelled):
     def check(self, plan: Plan) -> None:
         wants_inputs("Similarity", plan, 2)
 
-    def draw(self, plan: Plan, samples: int, rng: np.random.Generator) -> Truth:
+    def draw(self, plan: Plan, samples: int, rng: np.random.Generator) -> LatentSample:
         self.check(plan)
         score = drawn_levels(rng, (samples,), level_count(plan))
         common, *own = normals(rng, plan.inputs + 1, samples, self._numbers(plan))
@@ -60,22 +61,28 @@ class Similarity(Levelled):
         common *= np.sqrt(related)
         apart: Floats = np.sqrt(1 - related)
         causes = [(common + apart * one).astype(np.float32, copy=False) for one in own]
-        return Truth(plan, tuple(causes), score)
+        return LatentSample(plan, tuple(causes), score)
 
-    def belief(self, sight: Sight, head: int) -> Array:
+    def posterior(self, observed: Observation, head: int) -> Array:
         """Bayes' rule by the squares of the causes' sum and of what is left of each."""
-        plan, classes, count = sight.plan, sight.plan.classes[head], len(sight.seen)
+        plan, classes, count = (
+            observed.plan,
+            observed.plan.classes[head],
+            len(observed.seen),
+        )
         if count < 2:
-            return even(sight.samples, classes)
-        levels = believed_levels(plan, classes)
-        views = np.stack([view for view in sight.views if view is not None]).astype(np.float64)
+            return prior(observed.samples, classes)
+        levels = posterior_levels(plan, classes)
+        views = np.stack([view for view in observed.views if view is not None]).astype(np.float64)
         joint = np.square(views.sum(axis=0)).sum(axis=1)[:, None] / count
         rest = np.square(views).sum(axis=(0, 2))[:, None] - joint
         related = self.rho * (levels + 1) / 2
         apart = 1 - related + self.noise**2
         along = apart + count * related
         volume = self._numbers(plan) * (np.log(along) + (count - 1) * np.log(apart))
-        return self.told(plan, -(volume + joint / along + rest / apart) / 2, levels, head)
+        return self.level_posterior(
+            plan, -(volume + joint / along + rest / apart) / 2, levels, head
+        )
 
     def exact(self, plan: Plan, head: int, seen: Sequence[int]) -> float | None:
         """Nothing is told by one input; two and more are a simulation."""
@@ -85,4 +92,4 @@ class Similarity(Levelled):
         return None
 
     def _numbers(self, plan: Plan) -> int:
-        return min(self.dimensions, *(slot.numbers for slot in plan.slots))
+        return min(self.dimensions, *(capacity.numbers for capacity in plan.capacities))

@@ -7,22 +7,23 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from sample_data.arrays import Array
-from sample_data.relations._belief import even
+from sample_data.core.arrays import Array
+from sample_data.core.latent import LatentSample, Observation, Plan
+from sample_data.core.probability import prior
 from sample_data.relations._levels import (
-    Levelled,
-    believed_levels,
+    LevelRelation,
     drawn_levels,
     level_count,
+    posterior_levels,
     spread,
 )
 from sample_data.relations._theory import even_levels
-from sample_data.relations.base import Plan, Sight, Truth, normals
+from sample_data.relations.base import normals
 
 _GAIN = 2
 
 
-class Unique(Levelled):
+class Unique(LevelRelation):
     """u_1 = 2s + N(0, 1), s = ±1, y = [s > 0]; the other inputs are N(0, 1); the score is s.
 
     K classes: s on K even levels from -1 to 1, with noise of half a step in s (1 for K = 2), so
@@ -39,25 +40,28 @@ class Unique(Levelled):
 
     kind: Literal["unique"] = "unique"
 
-    def draw(self, plan: Plan, samples: int, rng: np.random.Generator) -> Truth:
+    def draw(self, plan: Plan, samples: int, rng: np.random.Generator) -> LatentSample:
         score = drawn_levels(rng, (samples,), level_count(plan))
         first, *others = normals(rng, plan.inputs, samples)
         told = _GAIN * score[:, None] + np.float32(spread(plan)) * first
-        return Truth(plan, (told, *others), score)
+        return LatentSample(plan, (told, *others), score)
 
-    def belief(self, sight: Sight, head: int) -> Array:
-        classes, first = sight.plan.classes[head], sight.views[0]
+    def posterior(self, observed: Observation, head: int) -> Array:
+        classes, first = observed.plan.classes[head], observed.views[0]
         if first is None:
-            return even(sight.samples, classes)
-        levels = believed_levels(sight.plan, classes)
+            return prior(observed.samples, classes)
+        levels = posterior_levels(observed.plan, classes)
         away = first[:, :1] - _GAIN * levels
-        return self.told(
-            sight.plan, -np.square(away) / (2 * self._variance(sight.plan)), levels, head
+        return self.level_posterior(
+            observed.plan,
+            -np.square(away) / (2 * self._variance(observed.plan)),
+            levels,
+            head,
         )
 
-    def additive(self, sight: Sight, head: int) -> Array | None:
+    def additive(self, observed: Observation, head: int) -> Array | None:
         """Only one input tells."""
-        return self.belief(sight, head)
+        return self.posterior(observed, head)
 
     def exact(self, plan: Plan, head: int, seen: Sequence[int]) -> float | None:
         """The nearest level to the first input."""

@@ -8,18 +8,19 @@ from typing import ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
-from sample_data.arrays import Array, Ints
-from sample_data.relations._belief import certain, even, normalised, phi
+from sample_data.core.arrays import Array, Ints
+from sample_data.core.latent import LatentSample, Observation, Plan
+from sample_data.core.probability import one_hot, phi, prior, softmax
 from sample_data.relations._levels import (
-    believed_levels,
     by_class,
     digits,
     drawn_levels,
     level_count,
     level_deviation,
+    posterior_levels,
 )
 from sample_data.relations._products import ProductOfNormals, parity
-from sample_data.relations.base import Plan, Sight, Truth, normals
+from sample_data.relations.base import normals
 
 
 class Xor(ProductOfNormals):
@@ -51,15 +52,15 @@ class Xor(ProductOfNormals):
         description="bits: each cause is -1 or 1; signs: any number, of which the sign counts.",
     )
 
-    def draw(self, plan: Plan, samples: int, rng: np.random.Generator) -> Truth:
+    def draw(self, plan: Plan, samples: int, rng: np.random.Generator) -> LatentSample:
         if self.form == "signs":
             causes = normals(rng, plan.inputs, samples)
-            return Truth(plan, tuple(causes), np.concatenate(causes, axis=1).prod(axis=1))
+            return LatentSample(plan, tuple(causes), np.concatenate(causes, axis=1).prod(axis=1))
         shape = (plan.inputs, samples, 1)
         levels = tuple(drawn_levels(rng, shape, level_count(plan)))
-        return Truth(plan, levels, -(-np.concatenate(levels, axis=1)).prod(axis=1))
+        return LatentSample(plan, levels, -(-np.concatenate(levels, axis=1)).prod(axis=1))
 
-    def labels(self, truth: Truth, head: int) -> Ints:
+    def labels(self, truth: LatentSample, head: int) -> Ints:
         """Class numbers (N,): digits' sum modulo the classes for bits, quantile bins for signs."""
         if self.form == "signs":
             return super().labels(truth, head)
@@ -72,14 +73,14 @@ class Xor(ProductOfNormals):
         one = 1.0 if self.form == "signs" else level_deviation(plan)
         return float(one**plan.inputs)
 
-    def belief(self, sight: Sight, head: int) -> Array:
+    def posterior(self, observed: Observation, head: int) -> Array:
         if self.form == "signs":
-            return super().belief(sight, head)
-        plan, classes = sight.plan, sight.plan.classes[head]
-        if len(sight.seen) < plan.inputs:
-            return even(sight.samples, classes)
-        levels = believed_levels(plan, classes)
-        chances = [self._levels(view, levels) for view in sight.views if view is not None]
+            return super().posterior(observed, head)
+        plan, classes = observed.plan, observed.plan.classes[head]
+        if len(observed.seen) < plan.inputs:
+            return prior(observed.samples, classes)
+        levels = posterior_levels(plan, classes)
+        chances = [self._levels(view, levels) for view in observed.views if view is not None]
         if not classes:
             means = np.stack([-(chance @ levels) for chance in chances])
             mean: Array = -means.prod(axis=0) / self.scale(plan, head)
@@ -102,8 +103,8 @@ class Xor(ProductOfNormals):
     def _levels(self, view: Array, levels: Array) -> Array:
         away = np.abs(view[:, :1] - levels)
         if not self.noise:
-            return certain(away.argmin(axis=1), len(levels))
-        return normalised(-np.square(away) / (2 * self.noise**2))
+            return one_hot(away.argmin(axis=1), len(levels))
+        return softmax(-np.square(away) / (2 * self.noise**2))
 
 
 def _sum_modulo(chances: list[Array]) -> Array:

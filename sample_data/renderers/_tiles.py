@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from sample_data.arrays import Floats
+from sample_data.core.arrays import Floats
 
 
 def grid(height: int, width: int, count: int) -> tuple[int, int]:

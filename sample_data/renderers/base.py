@@ -1,4 +1,4 @@
-"""What every renderer shares: its slot, its shape, and the small steps most of them take."""
+"""What every renderer shares: its capacity, its shape, and the small steps most of them take."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import numpy as np
 from components.core.errors import DataError
 from components.core.registry import Concept
 from components.inputs.base import Input
-from sample_data.arrays import Array, Floats
-from sample_data.drawings import Drawing
-from sample_data.relations.base import Slot
+from sample_data.core.arrays import Array, Floats
+from sample_data.core.drawings import Drawing
+from sample_data.core.latent import InputCapacity
 
 NOMINAL_LENGTH = 32
 """Steps drawn for an input that takes any length."""
@@ -35,7 +35,7 @@ class Renderer(Concept):
     cue: ClassVar[str]
     """What in the input shows the cause, in a few words."""
 
-    def slot(self, given: Input) -> Slot:
+    def capacity(self, given: Input) -> InputCapacity:
         """What an input of these sizes can show."""
         raise NotImplementedError
 
@@ -56,7 +56,7 @@ class Renderer(Concept):
     ) -> Array:
         """Causes (N, numbers) or (N, steps, numbers of a step) as an array (N, *shape).
 
-        Raises `DataError` for more numbers or steps than the slot has.
+        Raises `DataError` for more numbers or steps than the capacity has.
         """
         self._must_fit(given, causes)
         if causes.ndim == 3:
@@ -90,18 +90,18 @@ class Renderer(Concept):
         raise NotImplementedError
 
     def _must_fit(self, given: Input, causes: Floats) -> None:
-        slot = self.slot(given)
+        capacity = self.capacity(given)
         if causes.ndim == 2:
-            _refuse_above(given, causes.shape[1], slot.numbers, "numbers")
+            _refuse_above(given, causes.shape[1], capacity.numbers, "numbers")
             return
-        if slot.steps == 0:
+        if capacity.steps == 0:
             raise DataError(
                 f"{given.title} has no steps, so its cause holds for the whole sample.",
                 f"a cause over {causes.shape[1]} steps for {given.name}",
                 "Make the input a sequence, such as a time series, or choose another relation.",
             )
-        _refuse_above(given, causes.shape[1], slot.steps, "steps")
-        _refuse_above(given, causes.shape[2], slot.step_numbers, "numbers a step")
+        _refuse_above(given, causes.shape[1], capacity.steps, "steps")
+        _refuse_above(given, causes.shape[2], capacity.step_numbers, "numbers a step")
 
 
 def _refuse_above(given: Input, wanted: int, most: int, what: str) -> None:

@@ -8,9 +8,9 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from components.inputs.base import Input
-from sample_data.arrays import Array, Floats
-from sample_data.drawings import Label
-from sample_data.relations.base import Slot
+from sample_data.core.arrays import Array, Floats
+from sample_data.core.drawings import Label
+from sample_data.core.latent import InputCapacity
 from sample_data.renderers.base import Renderer
 
 MOST_LEVELS = 64
@@ -29,9 +29,9 @@ class CategoricalRenderer(Renderer):
 
     kind: Literal["categorical"] = "categorical"
 
-    def slot(self, given: Input) -> Slot:
+    def capacity(self, given: Input) -> InputCapacity:
         levels = min(given.cardinality, MOST_LEVELS)
-        return Slot(given.name, given.title, numbers=1, levels=levels)
+        return InputCapacity(given.name, given.title, numbers=1, levels=levels)
 
     def captions(self, given: Input, numbers: int, steps: int = 0) -> tuple[str, ...]:
         return ("id",)

@@ -8,9 +8,9 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from components.inputs.base import Input
-from sample_data.arrays import Array, Floats
-from sample_data.drawings import HeatMap
-from sample_data.relations.base import Slot
+from sample_data.core.arrays import Array, Floats
+from sample_data.core.drawings import HeatMap
+from sample_data.core.latent import InputCapacity
 from sample_data.renderers.base import (
     MOST_NUMBERS,
     Renderer,
@@ -38,10 +38,10 @@ class EmbeddingsRenderer(Renderer):
 
     kind: Literal["embeddings"] = "embeddings"
 
-    def slot(self, given: Input) -> Slot:
+    def capacity(self, given: Input) -> InputCapacity:
         length, features = full_shape(given)
         most = min(MOST_NUMBERS, features)
-        return Slot(given.name, given.title, numbers=most, steps=length, step_numbers=most)
+        return InputCapacity(given.name, given.title, numbers=most, steps=length, step_numbers=most)
 
     def captions(self, given: Input, numbers: int, steps: int = 0) -> tuple[str, ...]:
         return tuple(f"meaning {place}" for place in range(1, numbers + 1))

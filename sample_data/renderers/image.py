@@ -8,9 +8,9 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from components.inputs.base import Input
-from sample_data.arrays import Array, Floats
-from sample_data.drawings import Picture
-from sample_data.relations.base import Slot
+from sample_data.core.arrays import Array, Floats
+from sample_data.core.drawings import Pixels
+from sample_data.core.latent import InputCapacity
 from sample_data.renderers._tiles import cells, grid, tiled
 from sample_data.renderers.base import (
     MOST_NUMBERS,
@@ -44,9 +44,9 @@ class ImageRenderer(Renderer):
 
     kind: Literal["image"] = "image"
 
-    def slot(self, given: Input) -> Slot:
+    def capacity(self, given: Input) -> InputCapacity:
         height, width, _ = full_shape(given)
-        return Slot(given.name, given.title, numbers=min(MOST_NUMBERS, height * width))
+        return InputCapacity(given.name, given.title, numbers=min(MOST_NUMBERS, height * width))
 
     def captions(self, given: Input, numbers: int, steps: int = 0) -> tuple[str, ...]:
         height, width, channels = full_shape(given)
@@ -87,12 +87,12 @@ class ImageRenderer(Renderer):
         np.minimum(x, 1, out=x)
         return x
 
-    def show(self, given: Input, sample: Array) -> Picture:
+    def show(self, given: Input, sample: Array) -> Pixels:
         channels = sample.shape[2]
         seen = sample[:, :, :3] if channels > 2 else sample.mean(axis=2, keepdims=True)
         low, high = min(0.0, float(seen.min())), max(1.0, float(seen.max()))
         grey = np.rint((seen - low) / (high - low) * 255).astype(np.uint8)
-        return Picture(np.ascontiguousarray(np.broadcast_to(grey, (*grey.shape[:2], 3))))
+        return Pixels(np.ascontiguousarray(np.broadcast_to(grey, (*grey.shape[:2], 3))))
 
 
 def _fit(height: int, width: int, numbers: int) -> bool:

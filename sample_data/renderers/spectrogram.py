@@ -7,9 +7,9 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from components.inputs.base import Input
-from sample_data.arrays import Array, Floats
-from sample_data.drawings import Sound
-from sample_data.relations.base import Slot
+from sample_data.core.arrays import Array, Floats
+from sample_data.core.drawings import Sound
+from sample_data.core.latent import InputCapacity
 from sample_data.renderers._tiles import tiled
 from sample_data.renderers.base import (
     MOST_NUMBERS,
@@ -44,9 +44,9 @@ class SpectrogramRenderer(Renderer):
 
     kind: Literal["spectrogram"] = "spectrogram"
 
-    def slot(self, given: Input) -> Slot:
+    def capacity(self, given: Input) -> InputCapacity:
         frames, bands, _ = full_shape(given)
-        return Slot(
+        return InputCapacity(
             given.name,
             given.title,
             numbers=min(MOST_NUMBERS, frames * bands),

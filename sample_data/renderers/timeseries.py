@@ -9,9 +9,9 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from components.inputs.base import Input
-from sample_data.arrays import Array, Floats
-from sample_data.drawings import Lines
-from sample_data.relations.base import Slot
+from sample_data.core.arrays import Array, Floats
+from sample_data.core.drawings import Lines
+from sample_data.core.latent import InputCapacity
 from sample_data.renderers.base import (
     MOST_NUMBERS,
     Renderer,
@@ -42,9 +42,9 @@ class TimeseriesRenderer(Renderer):
 
     kind: Literal["timeseries"] = "timeseries"
 
-    def slot(self, given: Input) -> Slot:
+    def capacity(self, given: Input) -> InputCapacity:
         length, features = full_shape(given)
-        return Slot(
+        return InputCapacity(
             given.name,
             given.title,
             numbers=min(MOST_NUMBERS, len(_properties(length)) * features),

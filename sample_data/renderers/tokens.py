@@ -7,11 +7,11 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from components.inputs.base import Input
-from sample_data.arrays import Array, Floats, Ints
-from sample_data.drawings import Words
-from sample_data.relations.base import Slot
+from sample_data.core.arrays import Array, Floats, Ints
+from sample_data.core.drawings import Words
+from sample_data.core.latent import InputCapacity
+from sample_data.core.vocabulary import SCALES, Lexicon, lexicon
 from sample_data.renderers.base import Renderer, full_shape, runs, squashed
-from sample_data.vocabulary import SCALES, Lexicon, lexicon
 
 _WORDS, _LEVELS = 4, 24
 """Words a clause has for its number, and levels it shows it in, where there is room for them."""
@@ -37,13 +37,13 @@ class TokensRenderer(Renderer):
 
     kind: Literal["tokens"] = "tokens"
 
-    def slot(self, given: Input) -> Slot:
+    def capacity(self, given: Input) -> InputCapacity:
         (length,) = full_shape(given)
         words = lexicon(given.cardinality)
         if words.grades == 1:
-            return Slot(given.name, given.title, numbers=1, levels=length // 2 * 2)
+            return InputCapacity(given.name, given.title, numbers=1, levels=length // 2 * 2)
         each = min(words.scales, 4 if length >= 32 else 2 if length >= 4 else 1)
-        return Slot(
+        return InputCapacity(
             given.name,
             given.title,
             numbers=min(words.scales, length),

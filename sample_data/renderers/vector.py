@@ -8,9 +8,9 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from components.inputs.base import Input
-from sample_data.arrays import Array, Floats
-from sample_data.drawings import Values
-from sample_data.relations.base import Slot
+from sample_data.core.arrays import Array, Floats
+from sample_data.core.drawings import Values
+from sample_data.core.latent import InputCapacity
 from sample_data.renderers.base import Renderer, full_shape, leaning, put_along
 
 _SHOWN = 64
@@ -29,8 +29,8 @@ class VectorRenderer(Renderer):
 
     kind: Literal["vector"] = "vector"
 
-    def slot(self, given: Input) -> Slot:
-        return Slot(given.name, given.title, numbers=full_shape(given)[0])
+    def capacity(self, given: Input) -> InputCapacity:
+        return InputCapacity(given.name, given.title, numbers=full_shape(given)[0])
 
     def captions(self, given: Input, numbers: int, steps: int = 0) -> tuple[str, ...]:
         return tuple(f"feature {place}" for place in range(1, numbers + 1))

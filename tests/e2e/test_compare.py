@@ -14,8 +14,8 @@ from playwright.sync_api import Page, expect
 from components.export.link import PARAMETER, share
 from components.model.spec import parse
 from components.training.requests import Settings
-from sample_data.dataset import DataSpec
 from sample_data.relations import RELATIONS
+from sample_data.synthetic import DataSpec
 from tests.e2e.browser import rerun
 
 pytestmark = pytest.mark.xdist_group("e2e")

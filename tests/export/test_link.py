@@ -30,9 +30,9 @@ from components.model.spec import Trunk, parse, parse_json
 from components.training.requests import Settings
 from sample_data import presets
 from sample_data.collections import COLLECTIONS
-from sample_data.dataset import DataSpec
 from sample_data.relations import RELATIONS
 from sample_data.sources import CollectionSpec
+from sample_data.synthetic import DataSpec
 from tests.strategies import architectures, mutated, value
 
 SNAPSHOT = ROOT / "tests" / "snapshots" / "defaults_1.json"

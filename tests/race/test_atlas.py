@@ -24,7 +24,7 @@ from components.render.palette import LIGHT, THEMES
 from components.training.events import Epoch, Finished
 from components.training.groups import train_group
 from components.training.requests import RunRequest
-from sample_data.dataset import DataSpec
+from sample_data.synthetic import DataSpec
 
 SVG = "{http://www.w3.org/2000/svg}"
 AGAIN = "run `make atlas`"

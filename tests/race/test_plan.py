@@ -7,8 +7,8 @@ from components.race.entries import parse_entries
 from components.race.plan import Race, check, name_of, parse_race, race, seeded, title_of
 from components.training.requests import Settings, parse_request
 from sample_data import presets
-from sample_data.dataset import DataSpec
 from sample_data.sources import parse as parse_data
+from sample_data.synthetic import DataSpec
 from tests.race.support import small_race, two_vectors
 
 

@@ -11,13 +11,13 @@ import pytest
 
 from components.core.errors import DataError
 from components.model.spec import Architecture
-from sample_data._additive import design, likeliest, nearest
-from sample_data._coarse import bins
-from sample_data.arrays import Array
 from sample_data.ceilings import Ceiling, Ceilings, ceilings
-from sample_data.dataset import DataSpec, parse_data
+from sample_data.ceilings.additive_fit import design, likeliest, nearest
+from sample_data.ceilings.coarse_levels import bins
+from sample_data.core.arrays import Array
+from sample_data.core.latent import Plan
 from sample_data.relations import RELATIONS
-from sample_data.relations.base import Plan
+from sample_data.synthetic import DataSpec, parse_data
 
 from .specs import architecture
 

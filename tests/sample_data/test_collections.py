@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from components.model.builder import build
-from sample_data.about import About
 from sample_data.collections import COLLECTIONS
-from sample_data.dataset import check
+from sample_data.core.about import DatasetInfo
+from sample_data.core.dataset import check
 from sample_data.sources import CollectionSpec, about, load, nbytes_of
 
 SIZES = {"digit_halves": 1797, "same_digit": 890, "breast_cancer": 569, "wine": 178, "cars": 398}
@@ -38,7 +38,7 @@ def test_each_says_where_it_is_from_and_what_its_numbers_are(kind: str) -> None:
     assert said.title
     assert said.teaches
     assert said.notes[-1].startswith("Measured over five seeds")
-    assert About.model_validate_json(said.model_dump_json()) == said
+    assert DatasetInfo.model_validate_json(said.model_dump_json()) == said
     architecture = COLLECTIONS[kind]().architecture
     for head in architecture.heads:
         if head.target != "values":

@@ -19,20 +19,11 @@ from pydantic import ValidationError
 
 from components.core.errors import DataError
 from components.model.spec import Architecture, parse
-from sample_data.arrays import Array
-from sample_data.dataset import (
-    Dataset,
-    DataSpec,
-    check,
-    load_npz,
-    make,
-    make_targets,
-    nbytes,
-    parse_data,
-    plan_of,
-)
+from sample_data.core.arrays import Array
+from sample_data.core.dataset import Dataset, check, load_npz
 from sample_data.relations import RELATIONS
 from sample_data.renderers import RENDERERS
+from sample_data.synthetic import DataSpec, make, make_targets, nbytes, parse_data, plan_of
 
 from .specs import architecture
 
@@ -481,7 +472,7 @@ def test_load_npz_refuses_before_unpacking(tmp_path: Path) -> None:
 
 def test_nothing_heavy_is_imported() -> None:
     code = (
-        "import sys, sample_data.dataset, sample_data.preview; "
+        "import sys, sample_data.synthetic, sample_data.preview; "
         "print([m for m in ('tensorflow', 'keras', 'streamlit') if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

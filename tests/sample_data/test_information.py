@@ -12,11 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from components.core.errors import DataError, SpecError
-from sample_data._union import _least, mutual_information, union_information
-from sample_data.arrays import Array
-from sample_data.dataset import parse_data
-from sample_data.information import Information, decomposition
+from sample_data.ceilings.information import Information, decomposition
+from sample_data.ceilings.union_information import _least, mutual_information, union_information
+from sample_data.core.arrays import Array
 from sample_data.relations import RELATIONS
+from sample_data.synthetic import parse_data
 
 from .specs import architecture
 

@@ -19,9 +19,9 @@ from components.model.spec import Architecture, parse
 from sample_data import sources
 from sample_data.own import (
     Columns,
+    DataTable,
     Mapping,
     Prepared,
-    Table,
     fit,
     keep,
     prepare,
@@ -45,17 +45,17 @@ TABLE = "\n".join(
 )
 
 
-def table(text: str = TABLE, name: str = "data.csv", **options: Any) -> Table:
+def table(text: str = TABLE, name: str = "data.csv", **options: Any) -> DataTable:
     return read(text.encode(), name, **options)
 
 
-def ready(given: Table) -> tuple[Architecture, Mapping, Prepared]:
+def ready(given: DataTable) -> tuple[Architecture, Mapping, Prepared]:
     architecture = propose(given)
     mapping = propose_mapping(given, architecture)
     return architecture, mapping, prepare(given, architecture, mapping)
 
 
-def kinds(given: Table) -> dict[str, str]:
+def kinds(given: DataTable) -> dict[str, str]:
     return {column.name: column.kind for column in given.columns}
 
 
@@ -257,7 +257,7 @@ CSVS: dict[str, tuple[bytes, dict[str, Any], str]] = {
 }
 
 
-def cells(found: Table, name: str) -> list[Any]:
+def cells(found: DataTable, name: str) -> list[Any]:
     column = found.column(name)
     if column.kind == "number":
         return [None if math.isnan(value) else value for value in column.values.tolist()]

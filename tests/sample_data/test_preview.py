@@ -9,21 +9,22 @@ import numpy as np
 import pytest
 
 from components.inputs import INPUTS
-from sample_data.arrays import Array
-from sample_data.dataset import Dataset, DataSpec, make, parse_data
+from sample_data.core.arrays import Array
+from sample_data.core.dataset import Dataset
+from sample_data.core.vocabulary import SCALES, lexicon
 from sample_data.preview import (
     Drawing,
     HeatMap,
     Label,
     Lines,
-    Picture,
+    Pixels,
     Sound,
     Values,
     Words,
     preview,
 )
 from sample_data.renderers import RENDERERS
-from sample_data.vocabulary import SCALES, lexicon
+from sample_data.synthetic import DataSpec, make, parse_data
 
 from .specs import architecture
 
@@ -44,7 +45,7 @@ def test_preview_of_every_kind() -> None:
     drawn = preview(spec, dataset, (0, 7, 19, 20))
     assert [one.row for one in drawn] == [0, 7, 19]
     kinds = {type(drawing) for drawing in drawn[0].inputs.values()}
-    assert kinds == {Picture, Sound, Words, HeatMap, Lines, Values, Label}
+    assert kinds == {Pixels, Sound, Words, HeatMap, Lines, Values, Label}
     assert list(drawn[0].inputs) == list(drawn[0].causes) == list(dataset.inputs)
 
 
@@ -133,7 +134,7 @@ def test_absent_inputs_are_named() -> None:
 def test_pictures_are_rgb(channels: int) -> None:
     sample = np.linspace(0, 1, 4 * 5 * channels, dtype=np.float32).reshape(4, 5, channels)
     drawing = shown("image", sample, height=4, width=5, channels=channels)
-    assert isinstance(drawing, Picture)
+    assert isinstance(drawing, Pixels)
     assert drawing.pixels.shape == (4, 5, 3)
     assert drawing.pixels.dtype == np.uint8
     expected = sample[:, :, :3] if channels > 2 else sample.mean(axis=2, keepdims=True)
@@ -142,7 +143,7 @@ def test_pictures_are_rgb(channels: int) -> None:
 
 def test_pictures_beyond_one_are_stretched() -> None:
     drawing = shown("image", np.array([[[-10.0], [90.0]]], np.float32), height=1, width=2)
-    assert isinstance(drawing, Picture)
+    assert isinstance(drawing, Pixels)
     assert drawing.pixels[0, :, 0].tolist() == [0, 255]
 
 

@@ -15,13 +15,14 @@ from numpy.typing import NDArray
 
 from components.core.errors import DataError
 from components.core.fields import settings
-from sample_data.arrays import Array
-from sample_data.dataset import parse_data, plan_of
+from sample_data.core.arrays import Array
+from sample_data.core.latent import InputCapacity, LatentSample, Observation, Plan
 from sample_data.relations import RELATIONS
 from sample_data.relations._picked import majority
-from sample_data.relations.base import Plan, Relation, Sight, Slot, Truth
+from sample_data.relations.base import Relation
 from sample_data.relations.mix import Mix
 from sample_data.renderers import RENDERERS
+from sample_data.synthetic import parse_data, plan_of
 
 from .specs import architecture
 
@@ -44,25 +45,27 @@ def least(text: str) -> int:
     return LEAST.get(text.partition(":")[0], 1)
 
 
-def drawn(text: str, inputs: int = 2, classes: tuple[int, ...] = (2,), seed: int = 0) -> Truth:
+def drawn(
+    text: str, inputs: int = 2, classes: tuple[int, ...] = (2,), seed: int = 0
+) -> LatentSample:
     plan = Plan.roomy(inputs, classes)
     return parse_data(text).draw(plan, MANY, np.random.default_rng(seed))
 
 
-def seen(text: str, truth: Truth, noise_seed: int = 7) -> Sight:
+def seen(text: str, truth: LatentSample, noise_seed: int = 7) -> Observation:
     relation = parse_data(text)
     views = (
         relation.noisy(truth.plan, place, cause, np.random.default_rng([noise_seed, place]))
         for place, cause in enumerate(truth.causes)
     )
-    return Sight(truth.plan, tuple(views))
+    return Observation(truth.plan, tuple(views))
 
 
-def labelled(text: str, truth: Truth, head: int = 0) -> NDArray[np.int32]:
+def labelled(text: str, truth: LatentSample, head: int = 0) -> NDArray[np.int32]:
     return parse_data(text).labels(truth, head)
 
 
-def beside(truth: Truth) -> Array:
+def beside(truth: LatentSample) -> Array:
     """Causes of one number each, side by side (N, inputs)."""
     return np.concatenate(truth.causes, axis=1)
 
@@ -107,15 +110,15 @@ def test_causes_and_score(text: str, inputs: int) -> None:
         return
     truth = drawn(text, inputs)
     assert len(truth.causes) == inputs
-    for cause, slot in zip(truth.causes, truth.plan.slots, strict=True):
+    for cause, capacity in zip(truth.causes, truth.plan.capacities, strict=True):
         assert cause.dtype == np.float32
         assert np.isfinite(cause).all()
         assert cause.shape[0] == MANY
         if cause.ndim == 2:
-            assert 1 <= cause.shape[1] <= slot.numbers
+            assert 1 <= cause.shape[1] <= capacity.numbers
         else:
-            assert cause.shape[1] <= slot.steps
-            assert cause.shape[2] <= slot.step_numbers
+            assert cause.shape[1] <= capacity.steps
+            assert cause.shape[2] <= capacity.step_numbers
     assert truth.score.shape == (MANY,)
     assert truth.score.dtype == np.float32
     labels = labelled(text, truth)
@@ -154,7 +157,7 @@ def test_two_classes_are_the_binary_label(text: str) -> None:
 def test_cuts_depend_on_no_seed(text: str) -> None:
     relation, truth = parse_data(text), drawn(text, 2, (5,))
     few = tuple(cause[:50] for cause in truth.causes)
-    some = Truth(truth.plan, few, truth.score[:50])
+    some = LatentSample(truth.plan, few, truth.score[:50])
     assert np.array_equal(relation.labels(some, 0), relation.labels(truth, 0)[:50])
 
 
@@ -172,23 +175,23 @@ def test_seeds(text: str) -> None:
 def test_beliefs_are_true_to_the_labels(text: str, noise: float) -> None:
     noisy = f"{text}{',' if ':' in text else ':'}noise={noise}"
     relation, truth = parse_data(noisy), drawn(noisy, 3, (2, 3, 0))
-    few = Truth(truth.plan, tuple(c[:4000] for c in truth.causes), truth.score[:4000])
+    few = LatentSample(truth.plan, tuple(c[:4000] for c in truth.causes), truth.score[:4000])
     whole = seen(noisy, few)
     for places in [(0,), (1, 2), (0, 1, 2)]:
-        sight = whole.only(places)
+        observed = whole.only(places)
         for head, classes in enumerate(few.plan.classes):
-            belief = np.broadcast_to(
-                relation.belief(sight, head), (4000, classes) if classes else 4000
+            posterior = np.broadcast_to(
+                relation.posterior(observed, head), (4000, classes) if classes else 4000
             )
             if classes:
-                assert belief.min() >= 0
-                assert belief.sum(axis=1) == pytest.approx(1, abs=1e-6)
+                assert posterior.min() >= 0
+                assert posterior.sum(axis=1) == pytest.approx(1, abs=1e-6)
                 labels = relation.labels(few, head)
-                right = (belief.argmax(axis=1) == labels).mean()
-                assert belief.max(axis=1).mean() == pytest.approx(right, abs=0.03)
+                right = (posterior.argmax(axis=1) == labels).mean()
+                assert posterior.max(axis=1).mean() == pytest.approx(right, abs=0.03)
             else:
                 values = relation.values(few, head)
-                slope = (belief * (values - belief)).mean()
+                slope = (posterior * (values - posterior)).mean()
                 assert slope == pytest.approx(0, abs=0.08)
 
 
@@ -205,11 +208,13 @@ def test_closed_forms_are_what_beliefs_reach(text: str, noise: float) -> None:
                 exact = relation.exact(truth.plan, 0, places)
                 if exact is None:
                     continue
-                belief = relation.belief(whole.only(places), 0)
+                posterior = relation.posterior(whole.only(places), 0)
                 if classes:
-                    reached = belief.max(axis=1).mean()
+                    reached = posterior.max(axis=1).mean()
                 else:
-                    reached = np.square(belief).mean() / np.square(relation.values(truth, 0)).mean()
+                    reached = (
+                        np.square(posterior).mean() / np.square(relation.values(truth, 0)).mean()
+                    )
                 assert reached == pytest.approx(exact, abs=0.02), (classes, places)
 
 
@@ -237,26 +242,26 @@ def test_any_inputs_are_served_or_refused_in_a_sentence(
             relation.draw(plan, 5, np.random.default_rng(0))
         return
     truth = relation.draw(plan, 30, np.random.default_rng(0))
-    for cause, slot in zip(truth.causes, plan.slots, strict=True):
+    for cause, capacity in zip(truth.causes, plan.capacities, strict=True):
         if cause.ndim == 2:
-            assert cause.shape[1] <= slot.numbers
+            assert cause.shape[1] <= capacity.numbers
         else:
-            assert cause.shape[1] <= slot.steps
-            assert cause.shape[2] <= slot.step_numbers
+            assert cause.shape[1] <= capacity.steps
+            assert cause.shape[2] <= capacity.step_numbers
     for head, count in enumerate(plan.classes):
         labels = relation.labels(truth, head)
         assert labels.min() >= 0
         assert labels.max() < count
 
 
-NARROW = Slot("id", "Categorical", numbers=1, levels=8)
-WIDE = Slot("features", "Vector", numbers=16)
-CLOCK = Slot("series", "Time series", numbers=4, steps=6, step_numbers=1)
-PAIRS = Slot("words", "Embeddings", numbers=8, steps=6, step_numbers=4)
+NARROW = InputCapacity("id", "Categorical", numbers=1, levels=8)
+WIDE = InputCapacity("features", "Vector", numbers=16)
+CLOCK = InputCapacity("series", "Time series", numbers=4, steps=6, step_numbers=1)
+PAIRS = InputCapacity("words", "Embeddings", numbers=8, steps=6, step_numbers=4)
 
 
 @pytest.mark.parametrize(
-    ("text", "slots", "message"),
+    ("text", "capacities", "message"),
     [
         ("dot", (WIDE, NARROW), "A dot product shows 4 numbers in each input. Received `id, which"),
         ("dot", (WIDE, NARROW), "Set `k` to 1 or less"),
@@ -273,9 +278,9 @@ PAIRS = Slot("words", "Embeddings", numbers=8, steps=6, step_numbers=4)
         ("mix:redundant=0,unique_1=0,synergistic=0", (WIDE, WIDE), "at least one share above 0"),
     ],
 )
-def test_refusals(text: str, slots: tuple[Slot, ...], message: str) -> None:
+def test_refusals(text: str, capacities: tuple[InputCapacity, ...], message: str) -> None:
     with pytest.raises(DataError) as caught:
-        parse_data(text).draw(Plan(slots, (2,)), 5, np.random.default_rng(0))
+        parse_data(text).draw(Plan(capacities, (2,)), 5, np.random.default_rng(0))
     assert message in str(caught.value)
 
 
@@ -380,12 +385,12 @@ def test_conditional_reads_the_number_the_context_names() -> None:
 @pytest.mark.parametrize(("levels", "contexts"), [(0, 8), (64, 8), (5, 5), (2, 2)])
 def test_a_context_of_one_number_has_as_many_values(levels: int, contexts: int) -> None:
     relation = parse_data("conditional")
-    first = Slot("id", "Categorical", numbers=1, levels=levels)
+    first = InputCapacity("id", "Categorical", numbers=1, levels=levels)
     plan = Plan((first, WIDE), (2,))
     truth = relation.draw(plan, 2000, np.random.default_rng(0))
     assert truth.causes[0].shape == (2000, 1)
     assert len(np.unique(truth.causes[0])) == contexts == truth.causes[1].shape[1]
-    assert relation.belief(seen("conditional", truth), 0).max(axis=1) == pytest.approx(1)
+    assert relation.posterior(seen("conditional", truth), 0).max(axis=1) == pytest.approx(1)
 
 
 def test_majority() -> None:
@@ -425,13 +430,15 @@ def test_the_marker_says_which_step_counts() -> None:
     assert truth.score == pytest.approx((marker * sum(streams)).sum(axis=(1, 2)), abs=1e-6)
 
 
-@pytest.mark.parametrize("slots", [(PAIRS, WIDE), (CLOCK, PAIRS), (PAIRS, NARROW)])
-def test_recall_sums_the_values_of_the_keys_asked_for(slots: tuple[Slot, ...]) -> None:
-    truth = parse_data("recall").draw(Plan(slots, (2,)), 500, np.random.default_rng(0))
-    memory = slots.index(PAIRS)
+@pytest.mark.parametrize("capacities", [(PAIRS, WIDE), (CLOCK, PAIRS), (PAIRS, NARROW)])
+def test_recall_sums_the_values_of_the_keys_asked_for(
+    capacities: tuple[InputCapacity, ...],
+) -> None:
+    truth = parse_data("recall").draw(Plan(capacities, (2,)), 500, np.random.default_rng(0))
+    memory = capacities.index(PAIRS)
     pairs, asked = truth.causes[memory], truth.causes[1 - memory].reshape(500, -1)
     assert pairs.shape == (500, 6, 2)
-    assert asked.shape == (500, 1 if NARROW in slots else 2)
+    assert asked.shape == (500, 1 if NARROW in capacities else 2)
     found = pairs[:, :, :1] == asked[:, None, :]
     assert np.array_equal(np.unique(found.sum(axis=1)), [1])
     assert truth.score == pytest.approx((found * pairs[:, :, 1:]).sum(axis=(1, 2)), abs=1e-6)
@@ -505,4 +512,4 @@ def test_a_relation_must_say_how_it_is_drawn_and_what_is_believed() -> None:
     with pytest.raises(NotImplementedError):
         Relation().draw(plan, 1, np.random.default_rng(0))
     with pytest.raises(NotImplementedError):
-        Relation().belief(Sight(plan, (None,)), 0)
+        Relation().posterior(Observation(plan, (None,)), 0)

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from components.core.errors import DataError
 from components.inputs import INPUTS
 from components.inputs.base import Input
-from sample_data.arrays import Array, Floats
+from sample_data.core.arrays import Array, Floats
+from sample_data.core.vocabulary import lexicon
 from sample_data.renderers import RENDERERS
 from sample_data.renderers.base import NOMINAL_LENGTH, Renderer, full_shape, squashed
-from sample_data.vocabulary import lexicon
 
 from .specs import SMALL
 
@@ -201,8 +201,8 @@ def test_the_cause_is_still_there_where_it_is_hardest_to_see(kind: str) -> None:
 @pytest.mark.parametrize("difficulty", [0.0, 0.2])
 def test_each_step_shows_its_numbers(kind: str, difficulty: float) -> None:
     given = made(kind, ORDINARY[kind])
-    slot = RENDERERS[kind]().slot(given)
-    steps, numbers = min(8, slot.steps), min(2, slot.step_numbers)
+    capacity = RENDERERS[kind]().capacity(given)
+    steps, numbers = min(8, capacity.steps), min(2, capacity.step_numbers)
     causes = normals(1200, steps, numbers)
     x = drawn(given, causes, difficulty=difficulty)
     each = x.shape[1] // steps
@@ -216,38 +216,41 @@ def test_each_step_shows_its_numbers(kind: str, difficulty: float) -> None:
 @pytest.mark.parametrize(("kind", "fields"), CASES)
 def test_a_slot_says_what_can_be_drawn(kind: str, fields: dict[str, Any]) -> None:
     given, renderer = made(kind, fields), RENDERERS[kind]()
-    slot = renderer.slot(given)
-    assert slot.name == "x"
-    assert slot.title == given.title
-    assert drawn(given, normals(20, slot.numbers)).shape == (20, *full_shape(given))
-    assert len(set(renderer.captions(given, slot.numbers))) == slot.numbers
-    rule = rf"`x` can show a hidden cause of at most {slot.numbers} numbers at its size\."
+    capacity = renderer.capacity(given)
+    assert capacity.name == "x"
+    assert capacity.title == given.title
+    assert drawn(given, normals(20, capacity.numbers)).shape == (20, *full_shape(given))
+    assert len(set(renderer.captions(given, capacity.numbers))) == capacity.numbers
+    rule = rf"`x` can show a hidden cause of at most {capacity.numbers} numbers at its size\."
     with pytest.raises(DataError, match=rule):
-        drawn(given, normals(20, slot.numbers + 1))
-    if not slot.steps:
+        drawn(given, normals(20, capacity.numbers + 1))
+    if not capacity.steps:
         with pytest.raises(DataError, match=r"has no steps"):
             drawn(given, normals(20, 2, 1))
         return
-    x = drawn(given, normals(20, slot.steps, slot.step_numbers))
+    x = drawn(given, normals(20, capacity.steps, capacity.step_numbers))
     assert x.shape == (20, *full_shape(given))
     assert np.isfinite(x).all()
-    assert len(set(renderer.captions(given, slot.step_numbers, slot.steps))) == slot.step_numbers
-    with pytest.raises(DataError, match=rf"at most {slot.steps} steps at its size"):
-        drawn(given, normals(20, slot.steps + 1, 1))
-    with pytest.raises(DataError, match=rf"at most {slot.step_numbers} numbers a step"):
-        drawn(given, normals(20, 1, slot.step_numbers + 1))
+    assert (
+        len(set(renderer.captions(given, capacity.step_numbers, capacity.steps)))
+        == capacity.step_numbers
+    )
+    with pytest.raises(DataError, match=rf"at most {capacity.steps} steps at its size"):
+        drawn(given, normals(20, capacity.steps + 1, 1))
+    with pytest.raises(DataError, match=rf"at most {capacity.step_numbers} numbers a step"):
+        drawn(given, normals(20, 1, capacity.step_numbers + 1))
 
 
 @pytest.mark.parametrize("kind", [kind for kind in RENDERERS if kind != "categorical"])
 def test_ordinary_sizes_show_eight_numbers(kind: str) -> None:
-    assert RENDERERS[kind]().slot(made(kind, ORDINARY[kind])).numbers >= 8
+    assert RENDERERS[kind]().capacity(made(kind, ORDINARY[kind])).numbers >= 8
 
 
 @pytest.mark.parametrize("kind", SEQUENCES)
 def test_ordinary_sequences_show_eight_pairs(kind: str) -> None:
-    slot = RENDERERS[kind]().slot(made(kind, ORDINARY[kind]))
-    assert slot.steps >= 8
-    assert slot.step_numbers >= 2
+    capacity = RENDERERS[kind]().capacity(made(kind, ORDINARY[kind]))
+    assert capacity.steps >= 8
+    assert capacity.step_numbers >= 2
 
 
 @pytest.mark.parametrize("kind", RENDERERS)
@@ -331,7 +334,7 @@ def test_an_open_length_is_drawn_at_the_nominal_one() -> None:
 def test_a_renderer_must_say_how_it_draws() -> None:
     given, rng = made("vector", {}), np.random.default_rng(0)
     with pytest.raises(NotImplementedError):
-        Renderer().slot(given)
+        Renderer().capacity(given)
     with pytest.raises(NotImplementedError):
         Renderer().captions(given, 1)
     with pytest.raises(NotImplementedError):
@@ -360,13 +363,13 @@ FIELDS: dict[str, st.SearchStrategy[dict[str, Any]]] = {
 @over(data=st.data(), samples=st.integers(1, 20), difficulty=st.floats(0, 1))
 def test_any_legal_fields(kind: str, data: st.DataObject, samples: int, difficulty: float) -> None:
     given, renderer = made(kind, data.draw(FIELDS[kind])), RENDERERS[kind]()
-    slot = renderer.slot(given)
+    capacity = renderer.capacity(given)
     rng = np.random.default_rng(samples)
-    numbers = data.draw(st.integers(1, min(slot.numbers, 16)))
+    numbers = data.draw(st.integers(1, min(capacity.numbers, 16)))
     shape: tuple[int, ...] = (samples, numbers)
-    if slot.steps and data.draw(st.booleans()):
-        steps = data.draw(st.integers(1, slot.steps))
-        shape = (samples, steps, data.draw(st.integers(1, slot.step_numbers)))
+    if capacity.steps and data.draw(st.booleans()):
+        steps = data.draw(st.integers(1, capacity.steps))
+        shape = (samples, steps, data.draw(st.integers(1, capacity.step_numbers)))
     x = drawn(given, rng.normal(0, 3, shape), difficulty=difficulty)
     assert x.shape == (samples, *full_shape(given))
     assert x.dtype == given.dtype

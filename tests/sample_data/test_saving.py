@@ -8,10 +8,11 @@ import pytest
 
 from components.core.errors import DataError, FileError
 from sample_data import presets
-from sample_data.dataset import ABSENT, Dataset, DataSpec
+from sample_data.core.dataset import ABSENT, Dataset
 from sample_data.relations import RELATIONS
 from sample_data.saving import arrays_of, npz_bytes, save_npz
 from sample_data.sources import load, takes_away
+from sample_data.synthetic import DataSpec
 
 SPEC = presets.load("wide_and_deep")
 ARRAYS = {

@@ -9,9 +9,9 @@ import pytest
 
 from components.core.errors import DataError
 from sample_data.collections import COLLECTIONS
-from sample_data.dataset import DataSpec, make, nbytes
 from sample_data.saving import save_npz
 from sample_data.sources import CollectionSpec, about, load, nbytes_of, parse
+from sample_data.synthetic import DataSpec, make, nbytes
 from tests.sample_data.specs import architecture
 
 VECTORS = architecture("vector", "vector")

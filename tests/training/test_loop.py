@@ -15,9 +15,9 @@ from components.training.loop import fit, prepare, train
 from components.training.requests import RunRequest, Settings
 from components.training.schedules import rate
 from sample_data.collections import COLLECTIONS
-from sample_data.dataset import DataSpec
 from sample_data.saving import save_npz
 from sample_data.sources import CollectionSpec, load
+from sample_data.synthetic import DataSpec
 from tests.training.support import (
     DROPPED,
     IMAGE_SEQUENCE,

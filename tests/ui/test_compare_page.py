@@ -43,8 +43,8 @@ from components.ui.compare.stored_race import Posted
 from components.ui.compare.table import table
 from components.ui.kit.model_editor import ModelEditor
 from sample_data import presets
-from sample_data.dataset import DataSpec
 from sample_data.relations import RELATIONS
+from sample_data.synthetic import DataSpec
 from tests.ui.test_pages import editor, key_of, well
 
 pytestmark = pytest.mark.xdist_group("pages")

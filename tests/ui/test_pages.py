@@ -20,8 +20,8 @@ from components.training.requests import Settings
 from components.ui.kit import edits
 from components.ui.kit.model_editor import ModelEditor
 from sample_data import presets
-from sample_data.dataset import DataSpec
 from sample_data.relations import RELATIONS
+from sample_data.synthetic import DataSpec
 
 pytestmark = pytest.mark.xdist_group("pages")
 

@@ -13,9 +13,10 @@ from PIL import Image
 from components.model.spec import Architecture
 from components.render.palette import THEMES
 from components.ui.train.sample_drawings import DARK_INKS, LIGHT_INKS, SIDE, WIDE, table
-from sample_data.dataset import Dataset, DataSpec, make, parse_data
+from sample_data.core.dataset import Dataset
 from sample_data.preview import preview
 from sample_data.renderers import RENDERERS
+from sample_data.synthetic import DataSpec, make, parse_data
 from tests.sample_data.specs import architecture
 
 

@@ -16,9 +16,9 @@ from components.ui.build.share import address, opened, take
 from components.ui.kit.model_editor import ModelEditor
 from components.ui.kit.train_state import TrainState
 from sample_data import presets
-from sample_data.dataset import DataSpec
 from sample_data.relations import RELATIONS
 from sample_data.sources import CollectionSpec
+from sample_data.synthetic import DataSpec
 from tests.training.test_artifacts import create
 
 SPEC = presets.load("wide_and_deep")

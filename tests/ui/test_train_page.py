@@ -16,8 +16,8 @@ from components.ui.kit import train_state
 from components.ui.kit.train_state import TrainState
 from sample_data import presets
 from sample_data.collections import COLLECTIONS
-from sample_data.dataset import DataSpec
 from sample_data.relations import RELATIONS
+from sample_data.synthetic import DataSpec
 from tests.ui.test_pages import editor, key_of, well
 
 pytestmark = pytest.mark.xdist_group("pages")

@@ -37,7 +37,7 @@ from components.training.local_runner import run_groups_here
 from components.training.requests import RunRequest
 from components.training.service import Service
 from components.training.store import Store
-from sample_data.dataset import DataSpec
+from sample_data.synthetic import DataSpec
 
 COMMAND = "python -m components.race.atlas"
 STORE = DATA / "atlas.sqlite"

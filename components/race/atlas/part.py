@@ -14,7 +14,7 @@ from components.race.candidates import candidate
 from components.race.entries import Entry, fields_of
 from components.race.plan import Contender, Race, race
 from components.training.requests import Settings
-from sample_data.dataset import DataSpec
+from sample_data.synthetic import DataSpec
 
 SEEDS = 5
 MLP_NAME = "mlp"

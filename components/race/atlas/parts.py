@@ -10,8 +10,8 @@ from components.model.spec import Architecture, parse
 from components.race.atlas.part import Part, Refusal
 from components.race.entries import Entry
 from components.training.requests import Settings
-from sample_data.dataset import DataSpec, parse_data, plan_of
 from sample_data.relations import RELATIONS
+from sample_data.synthetic import DataSpec, parse_data, plan_of
 
 UNITS, FEATURES = 16, 8
 FILTERS, STEPS = 32, {"recall": 8, "alignment": 24}

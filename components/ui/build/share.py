@@ -14,8 +14,8 @@ from components.model.spec import Architecture
 from components.training.requests import Settings
 from components.ui.kit.model_editor import ModelEditor
 from components.ui.kit.train_state import TrainState
-from sample_data.dataset import DataSpec
 from sample_data.sources import CollectionSpec
+from sample_data.synthetic import DataSpec
 
 _FOLLOWED = "link_followed"
 _REFUSED = "link_refused"

@@ -15,8 +15,8 @@ from components.ui.kit import forms
 from components.ui.kit.data_panel import put
 from components.ui.kit.model_editor import ModelEditor
 from components.ui.kit.train_state import TrainState
-from sample_data.dataset import DataSpec, nbytes
 from sample_data.relations import RELATIONS
+from sample_data.synthetic import DataSpec, nbytes
 
 
 def relations(contest: Contest, editor: ModelEditor, train: TrainState) -> None:

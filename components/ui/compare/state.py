@@ -21,9 +21,9 @@ from components.race.text import Bet
 from components.training.requests import Settings
 from components.ui.compare.background import Background
 from components.ui.kit.train_state import TrainState
-from sample_data.dataset import DataSpec
 from sample_data.relations import RELATIONS
 from sample_data.sources import Data
+from sample_data.synthetic import DataSpec
 
 MLP = "concatenate:then=dense"
 """Concatenation with a dense layer behind it, the usual early fusion."""

@@ -15,10 +15,10 @@ from components.ui.kit.model_editor import ModelEditor
 from components.ui.kit.train_state import Own, Source, TrainState
 from sample_data import own
 from sample_data.collections import COLLECTIONS
-from sample_data.dataset import DataSpec
-from sample_data.own import caps
+from sample_data.own import limits
 from sample_data.relations import RELATIONS
 from sample_data.sources import CollectionSpec
+from sample_data.synthetic import DataSpec
 
 NAMES: dict[Source, str] = {"relation": "Relation", "collection": "Real set", "own": "Own file"}
 FILE = "own_file"
@@ -105,8 +105,8 @@ def _own(editor: ModelEditor, train: TrainState) -> None:
         "A file of yours",
         type=["npz", "csv", "zip"],
         key=FILE,
-        max_upload_size=caps.FILE_BYTES // 1_000_000,
-        help=f"At most {caps.FILE_BYTES // 1_000_000} MB: a `.npz` with one array for each input "
+        max_upload_size=limits.FILE_BYTES // 1_000_000,
+        help=f"At most {limits.FILE_BYTES // 1_000_000} MB: a `.npz` with one array for each input "
         "and head, a `.csv` with a row for each sample, or a `.zip` of pictures in a folder for "
         "each label. Nothing in it is ever run.",
         on_change=lambda: _read(train),

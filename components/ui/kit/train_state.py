@@ -17,10 +17,10 @@ from components.training.requests import RunRequest, Settings
 from components.ui.kit.model_editor import ModelEditor
 from sample_data import own, sources
 from sample_data.collections import COLLECTIONS
-from sample_data.dataset import DataSpec, nbytes
-from sample_data.own import Mapping, Prepared, Table
+from sample_data.own import DataTable, Mapping, Prepared
 from sample_data.relations import RELATIONS
 from sample_data.sources import CollectionSpec, Data, load, sidecar
+from sample_data.synthetic import DataSpec, nbytes
 
 Source = Literal["relation", "collection", "own"]
 UPLOADS = DATA / "uploads"
@@ -56,7 +56,7 @@ def of_session() -> TrainState:
 class Own:
     """A file that was read, and how its columns feed the architecture at hand."""
 
-    table: Table
+    table: DataTable
     proposed: Architecture
     mapping: Mapping | None = None
     """What a person chose; nothing where the proposal is taken."""

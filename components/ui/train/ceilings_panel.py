@@ -14,8 +14,8 @@ from components.model.spec import Architecture
 from components.render.palette import Theme
 from components.ui.kit.charts import LevelLine
 from sample_data.ceilings import Ceiling, Ceilings, ceilings
-from sample_data.dataset import DataSpec
-from sample_data.information import Information, decomposition
+from sample_data.ceilings.information import Information, decomposition
+from sample_data.synthetic import DataSpec
 
 KEPT = 64
 LEAST_BITS = 0.005

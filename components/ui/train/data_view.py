@@ -16,10 +16,10 @@ from components.ui.kit.model_editor import ModelEditor
 from components.ui.kit.train_state import Own, TrainState
 from components.ui.train import ceilings_panel, sample_drawings, sample_view
 from components.ui.train.sample_view import Balance
-from sample_data.dataset import DataSpec
 from sample_data.own import Columns, Mapping, fit, unused
 from sample_data.relations import RELATIONS
 from sample_data.sources import Data, about
+from sample_data.synthetic import DataSpec
 
 POLL_SECONDS = 0.4
 ROW = 3

@@ -25,7 +25,7 @@ from components.ui.train import ceilings_panel, report_panel
 from components.ui.train.data_view import data_view, mapping_view, what_is_possible
 from components.ui.train.run_charts import charts, curve
 from components.ui.train.runs_table import overlaid, runs_table
-from sample_data.dataset import DataSpec
+from sample_data.synthetic import DataSpec
 
 POLL_SECONDS = 0.3
 FIRST = (("epochs", "batch_size"), ("optimizer", "learning_rate"), ("validation_share", "seed"))

@@ -17,8 +17,8 @@ from components.training.requests import RunRequest
 from components.training.store import Run, Store
 from components.ui.kit import chart_download, forms
 from components.ui.train import sample_drawings, sample_view
-from sample_data.dataset import DataSpec
 from sample_data.sources import about
+from sample_data.synthetic import DataSpec
 
 SHOWN = 6
 """Wrong samples drawn."""

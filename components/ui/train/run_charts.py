@@ -15,7 +15,7 @@ from components.ui.kit import chart_download, curves
 from components.ui.kit.curves import Curve
 from components.ui.train import ceilings_panel, surface_chart
 from components.ui.train.ceilings_panel import Possible
-from sample_data.dataset import DataSpec
+from sample_data.synthetic import DataSpec
 
 CHART = 330
 

@@ -17,8 +17,8 @@ from components.ui.kit import forms, page_frame
 from components.ui.kit.model_editor import ModelEditor
 from components.ui.kit.train_state import TrainState
 from components.ui.train.run_files import run_files
-from sample_data.dataset import DataSpec
 from sample_data.sources import about
+from sample_data.synthetic import DataSpec
 
 LISTED = 200
 

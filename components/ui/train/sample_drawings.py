@@ -15,7 +15,7 @@ from PIL import Image
 
 from components.model.spec import Architecture
 from components.render.palette import Theme, Tones
-from sample_data.drawings import Drawing, HeatMap, Label, Lines, Picture, Sound, Values, Words
+from sample_data.core.drawings import Drawing, HeatMap, Label, Lines, Pixels, Sound, Values, Words
 from sample_data.preview import Preview
 
 SIDE, WIDE = 76, 96
@@ -25,7 +25,7 @@ WORDS = 24
 LANES = 4
 """Channels of a series that are drawn in lanes of their own."""
 
-Pixels = NDArray[np.uint8]
+RGB = NDArray[np.uint8]
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,7 @@ class _Pen:
         self.bound = max(abs(self.low), abs(self.high)) or 1.0
 
     def drawn(self, drawing: Drawing) -> str:
-        if isinstance(drawing, Picture):
+        if isinstance(drawing, Pixels):
             return _image(drawing.pixels, "picture")
         if isinstance(drawing, Sound):
             return _image(_coloured(drawing.energy, _LOUDNESS), "sound, low to high and over time")
@@ -114,7 +114,7 @@ class _Pen:
         assert isinstance(drawing, Label)
         return self._place(drawing)
 
-    def _heat(self, drawing: HeatMap) -> Pixels:
+    def _heat(self, drawing: HeatMap) -> RGB:
         inks = (self.inks.low, self.inks.middle, self.inks.high)
         return _coloured((drawing.values / self.bound + 1) / 2, inks)
 
@@ -212,16 +212,16 @@ def _said(drawing: Values) -> str:
     return f"{len(drawing.values)}{more} numbers: {told}"
 
 
-def _coloured(values: NDArray[np.floating[Any]], inks: Sequence[str]) -> Pixels:
+def _coloured(values: NDArray[np.floating[Any]], inks: Sequence[str]) -> RGB:
     """Values from 0 to 1 as mixtures of neighbouring inks, (…, 3)."""
     stops = np.array([[int(ink[at : at + 2], 16) for at in (1, 3, 5)] for ink in inks])
     places = np.linspace(0, 1, len(inks))
     mixed = [np.interp(values, places, stops[:, channel]) for channel in range(3)]
-    pixels: Pixels = np.rint(np.stack(mixed, axis=-1)).astype(np.uint8)
+    pixels: RGB = np.rint(np.stack(mixed, axis=-1)).astype(np.uint8)
     return pixels
 
 
-def _image(pixels: Pixels, told: str) -> str:
+def _image(pixels: RGB, told: str) -> str:
     buffer = io.BytesIO()
     Image.fromarray(pixels).save(buffer, "PNG")
     height, width = pixels.shape[:2]

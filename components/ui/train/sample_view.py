@@ -10,10 +10,11 @@ import numpy as np
 
 from components.heads.base import Head
 from components.model.spec import Architecture
-from sample_data.arrays import Array
-from sample_data.dataset import Dataset, DataSpec, make, make_targets, nbytes
+from sample_data.core.arrays import Array
+from sample_data.core.dataset import Dataset
 from sample_data.preview import Preview, preview
 from sample_data.sources import Data, about, load
+from sample_data.synthetic import DataSpec, make, make_targets, nbytes
 
 SHOWN = 5
 """Samples drawn side by side."""

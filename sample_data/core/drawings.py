@@ -8,11 +8,11 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from sample_data.arrays import Floats
+from sample_data.core.arrays import Floats
 
 
 @dataclass(frozen=True)
-class Picture:
+class Pixels:
     """Pixels (height, width, 3), 0 to 255.
 
     One channel is grey; two are shown by their mean, as grey; of more than three, the first three.
@@ -75,4 +75,4 @@ class Label:
     ids: int
 
 
-Drawing: TypeAlias = Picture | Sound | Lines | HeatMap | Words | Values | Label
+Drawing: TypeAlias = Pixels | Sound | Lines | HeatMap | Words | Values | Label

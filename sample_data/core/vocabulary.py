@@ -11,7 +11,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from sample_data.arrays import Ints
+from sample_data.core.arrays import Ints
 
 _GRADED = {
     "weather": "freezing icy frosty cold chilly cool mild warm sunny hot scorching boiling",

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from sample_data.arrays import Array, Ints
+from sample_data.core.arrays import Array, Ints
+from sample_data.core.probability import softmax
 
 _KNOTS = 17
 _ROUNDS = 25
@@ -49,13 +50,6 @@ def nearest(features: Array, values: Array) -> Array:
     """Weights (F,) with the least squared error to values (N,)."""
     weights: Array = np.linalg.solve(_gram(features), features.T @ values)
     return weights
-
-
-def softmax(logits: Array) -> Array:
-    """Probabilities (N, classes)."""
-    chances: Array = np.exp(logits - logits.max(axis=1, keepdims=True))
-    chances /= chances.sum(axis=1, keepdims=True)
-    return chances
 
 
 def _gram(features: Array) -> Array:

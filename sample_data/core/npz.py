@@ -14,8 +14,8 @@ from typing import IO, Any
 import numpy as np
 
 from components.core.errors import DataError
-from sample_data._archive import CHUNK_BYTES, Source, files, name_of, opened
-from sample_data.arrays import Array
+from sample_data.core.arrays import Array
+from sample_data.core.zip_archive import CHUNK_BYTES, Source, files, name_of, opened
 
 __all__ = [
     "MOST_ARRAYS",

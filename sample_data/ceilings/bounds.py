@@ -16,9 +16,10 @@ from typing import Literal
 import numpy as np
 
 from components.model.spec import Architecture
-from sample_data._reach import Ceiling, Reach
-from sample_data.dataset import DataSpec, plan_of
-from sample_data.relations.base import Plan, Relation
+from sample_data.ceilings.estimator import Ceiling, CeilingEstimator
+from sample_data.core.latent import Plan
+from sample_data.relations.base import Relation
+from sample_data.synthetic import DataSpec, plan_of
 
 __all__ = ["MOST_CLASSES", "Ceiling", "Ceilings", "ceilings"]
 
@@ -46,7 +47,7 @@ class Ceilings:
 
 
 @dataclass(frozen=True)
-class _Reached:
+class _CleanCeilings:
     """Ceilings with clean labels, `single` by place."""
 
     chance: Ceiling
@@ -73,7 +74,7 @@ def ceilings(architecture: Architecture, data: DataSpec) -> dict[str, Ceilings]:
     }
 
 
-def _named(found: _Reached, names: Sequence[str], classes: int, share: float) -> Ceilings:
+def _named(found: _CleanCeilings, names: Sequence[str], classes: int, share: float) -> Ceilings:
     """With a share of the labels replaced by any class, or by the value of any sample.
 
     Accuracy a becomes a (1 - share) + share / K; r2 is multiplied by (1 - share)², since the best
@@ -94,13 +95,13 @@ def _named(found: _Reached, names: Sequence[str], classes: int, share: float) ->
 
 
 @lru_cache(maxsize=512)
-def _reached(relation: Relation, plan: Plan, head: int) -> _Reached:
-    reach = Reach(relation, plan, head)
+def _reached(relation: Relation, plan: Plan, head: int) -> _CleanCeilings:
+    reach = CeilingEstimator(relation, plan, head)
     chance = Ceiling(1 / plan.classes[head] if plan.classes[head] else 0.0)
     single = tuple(_least(reach.best((place,)), chance) for place in range(plan.inputs))
     bayes = _least(reach.best(range(plan.inputs)), chance, *single)
     additive = _additive(reach, chance, single, bayes)
-    return _Reached(chance, single, _most(_least(additive, chance, *single), bayes), bayes)
+    return _CleanCeilings(chance, single, _most(_least(additive, chance, *single), bayes), bayes)
 
 
 def _least(found: Ceiling, *floors: Ceiling) -> Ceiling:
@@ -114,7 +115,7 @@ def _most(found: Ceiling, roof: Ceiling) -> Ceiling:
 
 
 def _additive(
-    reach: Reach, chance: Ceiling, single: tuple[Ceiling, ...], bayes: Ceiling
+    reach: CeilingEstimator, chance: Ceiling, single: tuple[Ceiling, ...], bayes: Ceiling
 ) -> Ceiling:
     """By what the relation knows, by independence of the inputs, or by a fit.
 
@@ -123,7 +124,7 @@ def _additive(
     """
     known = reach.known_additive()
     if known is not None:
-        return bayes if np.allclose(known, reach.belief) else reach.scored(known)
+        return bayes if np.allclose(known, reach.posterior) else reach.scored(known)
     telling = [one for one in single if one.value > chance.value + max(_SURE, 3 * one.error)]
     if not telling:
         return chance

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sample_data.arrays import Array
+from sample_data.core.arrays import Array
 
 _TINY = 1e-300
 _ROUNDS, _SCALINGS = 150, 20

@@ -10,10 +10,11 @@ from itertools import product
 
 import numpy as np
 
-from sample_data._additive import design, likeliest, nearest
-from sample_data._coarse import alike, is_coarse
-from sample_data.arrays import Array
-from sample_data.relations.base import Plan, Relation, Sight, Truth
+from sample_data.ceilings.additive_fit import design, likeliest, nearest
+from sample_data.ceilings.coarse_levels import alike, is_coarse
+from sample_data.core.arrays import Array
+from sample_data.core.latent import LatentSample, Observation, Plan
+from sample_data.relations.base import Relation
 
 _FITTED = 16000
 _COPIES = 32
@@ -27,7 +28,7 @@ class Ceiling:
     error: float = 0.0
 
 
-class Reach:
+class CeilingEstimator:
     """One head of one relation: what is reached from which inputs, over one simulated sample."""
 
     def __init__(
@@ -43,8 +44,8 @@ class Reach:
         if exact is not None:
             return Ceiling(exact)
         if len(seen) == self.plan.inputs:
-            return self._gained(self.belief)
-        return self._gained(self.believed(seen))
+            return self._gained(self.posterior)
+        return self._gained(self.posterior_from(seen))
 
     def _exact(self, seen: Sequence[int]) -> float | None:
         if self._coarse.intersection(seen):
@@ -58,19 +59,19 @@ class Reach:
         return total
 
     @cached_property
-    def belief(self) -> Array:
+    def posterior(self) -> Array:
         """What is best believed at all inputs, for each simulated sample."""
-        return self.believed(range(self.plan.inputs))
+        return self.posterior_from(range(self.plan.inputs))
 
     def known_additive(self) -> Array | None:
         """What the relation says that the best additive model believes."""
-        if self.relation.additive(_rows(self._sight, slice(0, 1)), self.head) is None:
+        if self.relation.additive(_rows(self._observed, slice(0, 1)), self.head) is None:
             return None
         return self._grouped(range(self.plan.inputs), self._additive)
 
     def scored(self, found: Array) -> Ceiling:
         """What is reached by a model's beliefs or scores."""
-        return self._measured(_right(found, self.belief), slice(None))
+        return self._measured(_right(found, self.posterior), slice(None))
 
     def fitted(self) -> Ceiling:
         """A sum of piecewise linear functions, fitted to one half and measured on the other."""
@@ -78,11 +79,11 @@ class Reach:
         rows = slice(0, min(most, self.samples))
         views = [view for view in self._plain.views if view is not None]
         features = design(
-            [summary(self.believed((place,))[rows]) for place in range(self.plan.inputs)],
-            [self.relation.aside(view[rows]) for view in views],
+            [summary(self.posterior_from((place,))[rows]) for place in range(self.plan.inputs)],
+            [self.relation.side_information(view[rows]) for view in views],
             None if self._here is None else self._here[rows],
         )
-        half, wanted = len(features) // 2, self.belief[rows]
+        half, wanted = len(features) // 2, self.posterior[rows]
         fit = likeliest if self.classes else nearest
         weights = fit(features[:half], wanted[:half])
         right = _right(features[half:] @ weights, wanted[half:])
@@ -91,30 +92,30 @@ class Reach:
     @property
     def samples(self) -> int:
         """How many samples are simulated."""
-        many = self.relation.simulated(self.plan, self.head)
+        many = self.relation.simulated_samples(self.plan, self.head)
         return max(1500, 4 * many // _COPIES) if self._coarse else many
 
     @cached_property
-    def _sight(self) -> Sight:
+    def _observed(self) -> Observation:
         """The simulated samples; in copies that cannot be told apart where levels are coarse."""
         if not self._coarse:
             return self._plain
         rng, rows = np.random.default_rng(4), self.samples
         views = (
-            alike(view[:, 0], slot.levels, rows, _COPIES, rng)
+            alike(view[:, 0], capacity.levels, rows, _COPIES, rng)
             if place in self._coarse and view is not None
             else np.repeat(view[:rows], _COPIES, axis=0)
             if view is not None
             else None
-            for place, (view, slot) in enumerate(
-                zip(self._plain.views, self.plan.slots, strict=True)
+            for place, (view, capacity) in enumerate(
+                zip(self._plain.views, self.plan.capacities, strict=True)
             )
         )
-        return Sight(self.plan, tuple(views))
+        return Observation(self.plan, tuple(views))
 
     @cached_property
-    def _truth(self) -> Truth:
-        samples = self.relation.simulated(self.plan, self.head)
+    def _truth(self) -> LatentSample:
+        samples = self.relation.simulated_samples(self.plan, self.head)
         return self.relation.draw(self.plan, samples, np.random.default_rng(1))
 
     @cached_property
@@ -123,24 +124,24 @@ class Reach:
         return np.square(self.relation.values(self._truth, self.head).astype(np.float64))
 
     @cached_property
-    def _plain(self) -> Sight:
+    def _plain(self) -> Observation:
         """Simulated samples, as noisy as the relation draws them."""
         views = (
             self.relation.noisy(self.plan, place, cause, np.random.default_rng([2, place]))
             for place, cause in enumerate(self._truth.causes)
         )
-        return Sight(self.plan, tuple(views))
+        return Observation(self.plan, tuple(views))
 
     @cached_property
     def _coarse(self) -> frozenset[int]:
         """Inputs that show several values of their cause as one level."""
         return frozenset(
             place
-            for place, slot in enumerate(self.plan.slots)
-            if slot.levels
+            for place, capacity in enumerate(self.plan.capacities)
+            if capacity.levels
             and (view := self._plain.views[place]) is not None
             and view.shape[1:] == (1,)
-            and is_coarse(view[:, 0], slot.levels)
+            and is_coarse(view[:, 0], capacity.levels)
         )
 
     @cached_property
@@ -151,19 +152,19 @@ class Reach:
         shape = self.samples, self.plan.inputs
         return np.random.default_rng(3).random(shape) >= self.missing
 
-    def believed(self, seen: Sequence[int]) -> Array:
+    def posterior_from(self, seen: Sequence[int]) -> Array:
         """What is best believed at those inputs, for each simulated sample."""
-        return self._grouped(seen, self.relation.belief)
+        return self._grouped(seen, self.relation.posterior)
 
-    def _additive(self, sight: Sight, head: int) -> Array:
-        found = self.relation.additive(sight, head)
+    def _additive(self, observed: Observation, head: int) -> Array:
+        found = self.relation.additive(observed, head)
         assert found is not None
         return found
 
-    def _grouped(self, seen: Sequence[int], told: Callable[[Sight, int], Array]) -> Array:
+    def _grouped(self, seen: Sequence[int], told: Callable[[Observation, int], Array]) -> Array:
         """What is told of each sample from those of the inputs that are there."""
         if self._here is None:
-            return self._merged(told(self._sight.only(seen), self.head))
+            return self._merged(told(self._observed.only(seen), self.head))
         copies = _COPIES if self._coarse else 1
         here = self._here & np.isin(np.arange(self.plan.inputs), seen)
         patterns, group = np.unique(here, axis=0, return_inverse=True)
@@ -171,7 +172,7 @@ class Reach:
         parts = np.empty((len(group), max(1, self.classes)))
         for place, pattern in enumerate(patterns):
             rows = np.flatnonzero(group == place)
-            few = _rows(self._sight, rows).only(np.flatnonzero(pattern).tolist())
+            few = _rows(self._observed, rows).only(np.flatnonzero(pattern).tolist())
             parts[rows] = told(few, self.head).reshape(-1, parts.shape[1])
         return self._merged(parts if self.classes else parts[:, 0])
 
@@ -182,8 +183,8 @@ class Reach:
         mean: Array = told.reshape(-1, _COPIES, *told.shape[1:]).mean(axis=1)
         return mean
 
-    def _gained(self, belief: Array) -> Ceiling:
-        each = belief.max(axis=1) if self.classes else np.square(belief)
+    def _gained(self, posterior: Array) -> Ceiling:
+        each = posterior.max(axis=1) if self.classes else np.square(posterior)
         return self._measured(each, slice(None))
 
     def _measured(self, each: Array, rows: slice) -> Ceiling:
@@ -209,17 +210,17 @@ def _patterns(seen: Sequence[int], missing: float) -> Iterator[tuple[tuple[int, 
         yield kept, (1 - missing) ** len(kept) * missing ** (len(seen) - len(kept))
 
 
-def _rows(sight: Sight, rows: slice | Array) -> Sight:
+def _rows(observed: Observation, rows: slice | Array) -> Observation:
     """Some of the samples."""
-    views = (None if view is None else view[rows] for view in sight.views)
-    return Sight(sight.plan, tuple(views))
+    views = (None if view is None else view[rows] for view in observed.views)
+    return Observation(observed.plan, tuple(views))
 
 
-def summary(belief: Array) -> Array:
+def summary(posterior: Array) -> Array:
     """One number (N,) for what a single input tells: how the log-odds differ most, or the mean."""
-    if belief.ndim == 1:
-        return belief
-    odds = np.log(np.maximum(belief, 1e-12))
+    if posterior.ndim == 1:
+        return posterior
+    odds = np.log(np.maximum(posterior, 1e-12))
     odds -= odds.mean(axis=1, keepdims=True)
     odds -= odds.mean(axis=0)
     _, directions = np.linalg.eigh(odds.T @ odds)
@@ -227,9 +228,9 @@ def summary(belief: Array) -> Array:
     return summary
 
 
-def _right(found: Array, belief: Array) -> Array:
+def _right(found: Array, posterior: Array) -> Array:
     """How right a model is on each sample, on the average over what is believed of its label."""
-    if belief.ndim == 1:
-        return 2 * found * belief - np.square(found)
-    picked: Array = np.take_along_axis(belief, found.argmax(axis=1)[:, None], axis=1)
+    if posterior.ndim == 1:
+        return 2 * found * posterior - np.square(found)
+    picked: Array = np.take_along_axis(posterior, found.argmax(axis=1)[:, None], axis=1)
     return picked[:, 0]

@@ -11,7 +11,7 @@ from components.heads.base import Head
 from components.inputs.base import Input
 from components.merges.base import written
 from components.model.spec import Architecture
-from sample_data.arrays import Array
+from sample_data.core.arrays import Array
 
 _KINDS = {"real numbers": "f", "whole numbers": "iu", "0 or 1": "fiub"}
 

@@ -11,12 +11,13 @@ import numpy as np
 
 from components.core.errors import SpecError, suggest
 from components.model.spec import Architecture
-from sample_data._reach import Reach, summary
-from sample_data._union import mutual_information, union_information
-from sample_data.arrays import Array
 from sample_data.ceilings import MOST_CLASSES, ceilings
-from sample_data.dataset import DataSpec, plan_of
-from sample_data.relations.base import Plan, Relation
+from sample_data.ceilings.estimator import CeilingEstimator, summary
+from sample_data.ceilings.union_information import mutual_information, union_information
+from sample_data.core.arrays import Array
+from sample_data.core.latent import Plan
+from sample_data.relations.base import Relation
+from sample_data.synthetic import DataSpec, plan_of
 
 _GROUPS, _ROUNDS = 16, 10
 _NOTHING = 1e-6
@@ -45,7 +46,7 @@ class Information:
 
 
 @dataclass(frozen=True)
-class _Parts:
+class _Decomposition:
     redundancy: float
     unique: tuple[float, ...]
     synergy: float
@@ -83,13 +84,13 @@ def decomposition(
 
 
 @lru_cache(maxsize=256)
-def _parts(relation: Relation, plan: Plan, head: int) -> _Parts:
-    reach = Reach(relation, plan, head, missing=0.0)
+def _parts(relation: Relation, plan: Plan, head: int) -> _Decomposition:
+    reach = CeilingEstimator(relation, plan, head, missing=0.0)
     every = range(plan.inputs)
     whole = _told(reach, every)
     total, error = _bits(whole)
     if plan.inputs == 1:
-        return _Parts(0.0, (total,), 0.0, total, error)
+        return _Decomposition(0.0, (total,), 0.0, total, error)
     unique, shared = [], []
     for place in every:
         own, rest = (_told(reach, seen) for seen in ((place,), [p for p in every if p != place]))
@@ -99,7 +100,7 @@ def _parts(relation: Relation, plan: Plan, head: int) -> _Parts:
         error = max(error, spread)
     redundancy = max(0.0, min(shared))
     synergy = max(0.0, total - redundancy - sum(unique))
-    return _Parts(redundancy, tuple(unique), synergy, total, error if error > 1e-9 else 0.0)
+    return _Decomposition(redundancy, tuple(unique), synergy, total, error if error > 1e-9 else 0.0)
 
 
 def _against(own: Array, rest: Array) -> tuple[float, float]:
@@ -118,38 +119,38 @@ def _against(own: Array, rest: Array) -> tuple[float, float]:
     return min(max(unique, 0.0), told), max(spread, wide, *map(abs, lost))
 
 
-def _told(reach: Reach, seen: Sequence[int]) -> Array:
+def _told(reach: CeilingEstimator, seen: Sequence[int]) -> Array:
     """Probabilities (N, classes) of the label, with its noise, at those inputs."""
     share = reach.relation.label_noise
-    return reach.believed(seen) * (1 - share) + share / reach.classes
+    return reach.posterior_from(seen) * (1 - share) + share / reach.classes
 
 
-def _bits(belief: Array) -> tuple[float, float]:
+def _bits(posterior: Array) -> tuple[float, float]:
     """Information, in bits, that the beliefs hold, and its standard error."""
-    plogp = belief * np.log2(np.maximum(belief, 1e-300))
-    each = math.log2(belief.shape[1]) + plogp.sum(axis=1)
+    plogp = posterior * np.log2(np.maximum(posterior, 1e-300))
+    each = math.log2(posterior.shape[1]) + plogp.sum(axis=1)
     return float(each.mean()), float(each.std() / math.sqrt(len(each)))
 
 
-def _joint(belief: Array) -> Array:
+def _joint(posterior: Array) -> Array:
     """Joint probabilities (source, label) of what is believed: all that a source tells.
 
     Of two classes up to 30,000 samples are each a value of the source. Of more classes, samples
     with beliefs that are near are one value: 16 groups about their means (Lloyd 1982), by roots of
     the probabilities.
     """
-    if belief.shape[1] == 2:
-        kept = belief[:_MOST_ATOMS]
+    if posterior.shape[1] == 2:
+        kept = posterior[:_MOST_ATOMS]
         return kept / len(kept)
-    roots = np.sqrt(belief)
-    order = np.argsort(summary(belief), kind="stable")
-    group = np.empty(len(belief), dtype=np.int64)
-    group[order] = np.arange(len(belief)) * _GROUPS // len(belief)
+    roots = np.sqrt(posterior)
+    order = np.argsort(summary(posterior), kind="stable")
+    group = np.empty(len(posterior), dtype=np.int64)
+    group[order] = np.arange(len(posterior)) * _GROUPS // len(posterior)
     for _ in range(_ROUNDS):
         known = np.eye(_GROUPS)[group]
         centres = known.T @ roots / np.maximum(known.sum(axis=0), 1)[:, None]
         group = (np.square(centres).sum(axis=1) - 2 * roots @ centres.T).argmin(axis=1)
-    joint = np.zeros((_GROUPS, belief.shape[1]))
-    np.add.at(joint, group, belief / len(belief))
+    joint = np.zeros((_GROUPS, posterior.shape[1]))
+    np.add.at(joint, group, posterior / len(posterior))
     held: Array = joint[joint.sum(axis=1) > 0]
     return held

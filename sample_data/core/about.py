@@ -7,7 +7,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict
 
 
-class Scale(BaseModel):
+class ColumnScaling(BaseModel):
     """How a column was scaled: (value - mean) / deviation."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -17,7 +17,7 @@ class Scale(BaseModel):
     deviation: float
 
 
-class About(BaseModel):
+class DatasetInfo(BaseModel):
     """Title, source and licence of data, and the names behind its numbers.
 
     `classes` by head name, class 0 first; `ids` by name of an input of ids: what each id stands
@@ -34,7 +34,7 @@ class About(BaseModel):
     classes: dict[str, tuple[str, ...]] = {}
     ids: dict[str, tuple[str, ...]] = {}
     columns: dict[str, tuple[str, ...]] = {}
-    scales: dict[str, tuple[Scale, ...]] = {}
+    scales: dict[str, tuple[ColumnScaling, ...]] = {}
     notes: tuple[str, ...] = ()
 
 

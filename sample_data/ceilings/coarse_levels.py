@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from sample_data.arrays import Array, Floats
-from sample_data.relations._belief import phi
+from sample_data.core.arrays import Array, Floats
+from sample_data.core.probability import phi
 
 
 def bins(values: Floats, levels: int) -> Array:

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from sample_data.arrays import Array
+from sample_data.core.arrays import Array
 
 _REACH, _STEPS = 8.0, 8001
 _GRID = np.linspace(-_REACH, _REACH, _STEPS)
@@ -19,7 +19,7 @@ def phi(x: Array) -> Array:
     return below
 
 
-def normalised(likelihood: Array) -> Array:
+def softmax(likelihood: Array) -> Array:
     """Log likelihoods (N, options), all options as likely before, as probabilities (N, options)."""
     chances: Array = np.exp(likelihood - likelihood.max(axis=1, keepdims=True))
     chances /= chances.sum(axis=1, keepdims=True)
@@ -44,12 +44,12 @@ def differences(below: Array) -> Array:
     return np.diff(np.concatenate((ends[0], below, ends[1]), axis=1), axis=1)
 
 
-def certain(labels: Array, classes: int) -> Array:
-    """The belief (N, classes) of someone who knows the labels (N,)."""
+def one_hot(labels: Array, classes: int) -> Array:
+    """The posterior (N, classes) of someone who knows the labels (N,)."""
     sure: Array = np.eye(classes)[labels]
     return sure
 
 
-def even(samples: int, classes: int) -> Array:
-    """The belief of someone who sees nothing: every class as likely, the value at its mean 0."""
+def prior(samples: int, classes: int) -> Array:
+    """The posterior of someone who sees nothing: every class as likely, the value at its mean 0."""
     return np.full((samples, classes), 1 / classes) if classes else np.zeros(samples)

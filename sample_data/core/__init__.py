@@ -1,0 +1,1 @@
+"""Arrays, files of arrays, and what data is described by."""

@@ -1,0 +1,86 @@
+"""Hidden causes: what inputs can show of them, samples of them, and what is observed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sample_data.core.arrays import Array, Floats
+
+
+@dataclass(frozen=True)
+class InputCapacity:
+    """What one input can show of its hidden cause.
+
+    `numbers` are the most numbers of a cause that holds for the whole sample; `steps` the most
+    steps over which a cause can change (0: it cannot), and `step_numbers` the numbers each step can
+    show; `levels` the distinct values a number can take (0: any).
+    """
+
+    name: str = ""
+    title: str = ""
+    numbers: int = 64
+    steps: int = 0
+    step_numbers: int = 0
+    levels: int = 0
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What causes are drawn for: a capacity for each input, and the classes of each head.
+
+    A binary head has 2 classes, a head of real values 0.
+    """
+
+    capacities: tuple[InputCapacity, ...]
+    classes: tuple[int, ...]
+
+    @property
+    def inputs(self) -> int:
+        """The number of inputs."""
+        return len(self.capacities)
+
+    @classmethod
+    def roomy(cls, inputs: int, classes: Sequence[int] = (2,)) -> Plan:
+        """A plan of inputs `in_1` … that can show whatever a relation asks for."""
+        names = (f"in_{place}" for place in range(1, inputs + 1))
+        capacities = tuple(InputCapacity(name, "Roomy", steps=64, step_numbers=8) for name in names)
+        return cls(capacities, tuple(classes))
+
+
+@dataclass(frozen=True)
+class LatentSample:
+    """Hidden causes of each input and the latent score (N,); a label 1 of 2 is score > 0.
+
+    A cause is (N, numbers), or (N, steps, numbers) where it changes over the steps of a sequence. A
+    continuous score is symmetric about zero, so that two classes are balanced. `absent` (N, inputs)
+    is true where an input is missing, `None` where none ever is.
+    """
+
+    plan: Plan
+    causes: tuple[Floats, ...]
+    score: Floats
+    absent: Array | None = None
+
+
+@dataclass(frozen=True)
+class Observation:
+    """What is seen of a sample: noisy causes by input, `None` for an input that is not seen."""
+
+    plan: Plan
+    views: tuple[Floats | None, ...]
+
+    @property
+    def samples(self) -> int:
+        """The number of rows."""
+        return next((len(view) for view in self.views if view is not None), 1)
+
+    @property
+    def seen(self) -> tuple[int, ...]:
+        """Places of the inputs that are seen."""
+        return tuple(place for place, view in enumerate(self.views) if view is not None)
+
+    def only(self, places: Sequence[int]) -> Observation:
+        """The same sample with all inputs hidden but those."""
+        views = (view if place in places else None for place, view in enumerate(self.views))
+        return Observation(self.plan, tuple(views))
