@@ -18,9 +18,9 @@ from typing import Any
 from benchmarks.rows import BenchmarkRow, show
 from components.core.keras_import import load_keras
 from components.model.spec import Architecture, parse
-from components.training.epoch_runner import Order
-from components.training.events import Result
-from components.training.local_runner import run_groups_here
+from components.training.data_split import DataSplit
+from components.training.events import RunResult
+from components.training.local_runner import train_groups
 from components.training.requests import RunRequest, Settings
 from sample_data.relations import RELATIONS
 from sample_data.sources import load
@@ -38,7 +38,7 @@ def main() -> None:
     load_keras()
     groups = list(_groups())
     begun = time.perf_counter()
-    raced = run_groups_here(groups, lambda *_: None)
+    raced = train_groups(groups, lambda *_: None)
     race = time.perf_counter() - begun
     requests = [request for group in groups for request in group]
     begun = time.perf_counter()
@@ -90,7 +90,7 @@ def _fitted(request: RunRequest) -> float:
 
     settings = request.settings
     dataset = load(request.architecture, request.data)
-    order = Order(dataset.samples, settings)
+    order = DataSplit(dataset.samples, settings)
 
     def rows(arrays: dict[str, Any], at: Any) -> dict[str, Any]:
         return {name: array[at] for name, array in arrays.items()}
@@ -110,7 +110,7 @@ def _fitted(request: RunRequest) -> float:
     return float(history.history["val_loss"][-1])
 
 
-def _loss(result: Result) -> float:
+def _loss(result: RunResult) -> float:
     return result.final["val_loss"]
 
 

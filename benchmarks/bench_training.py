@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from components.model.spec import Architecture, parse
-from components.training.epoch_runner import Order
+from components.training.data_split import DataSplit
 from components.training.events import Epoch
 from components.training.loop import fit, prepare
 from components.training.requests import RunRequest, Settings
@@ -96,7 +96,7 @@ def _fit(request: RunRequest, inputs: Arrays, targets: Arrays) -> Timing:
 def _fit_in_our_order(request: RunRequest, inputs: Arrays, targets: Arrays) -> list[float]:
     """The losses of `fit` where it sees the samples in the order our loop does."""
     model, _ = prepare(request)
-    order, losses = Order(len(targets["y"]), request.settings), []
+    order, losses = DataSplit(len(targets["y"]), request.settings), []
     for _ in range(EPOCHS):
         at = order.shuffled()
         history = model.fit(
@@ -112,7 +112,7 @@ def _fit_in_our_order(request: RunRequest, inputs: Arrays, targets: Arrays) -> l
 
 def _ours(request: RunRequest, inputs: Arrays, targets: Arrays) -> Timing:
     model, _ = prepare(request)
-    order = Order(len(targets["y"]), request.settings)
+    order = DataSplit(len(targets["y"]), request.settings)
     ends, losses = [time.perf_counter()], []
     for event in fit(model, inputs, targets, order):
         if isinstance(event, Epoch):

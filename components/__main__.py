@@ -326,8 +326,8 @@ def _schema(_: argparse.Namespace) -> int:
 
 def _train(given: argparse.Namespace) -> int:
     from components.training import cli_report
-    from components.training.child_process import run_here
-    from components.training.models import Save
+    from components.training.local_runner import train_run
+    from components.training.models import SaveOptions
     from sample_data.sources import load
 
     output = _model_file(given.output)
@@ -336,8 +336,8 @@ def _train(given: argparse.Namespace) -> int:
         load(request.architecture, request.data)
     ceilings = cli_report.reachable(request)
     load_keras()
-    save = Save(str(output), sys.maxsize) if output else None
-    result = run_here(request, _progress(request.settings.epochs), save=save)
+    save = SaveOptions(str(output), sys.maxsize) if output else None
+    result = train_run(request, _progress(request.settings.epochs), save=save)
     if sys.stderr.isatty():
         print(file=sys.stderr)
     if result.status != "finished":
@@ -352,7 +352,7 @@ def _train(given: argparse.Namespace) -> int:
 
 def _compare(given: argparse.Namespace) -> int:
     from components.race import command, plan
-    from components.training.local_runner import run_groups_here
+    from components.training.local_runner import train_groups
     from components.training.store import Store
 
     given.seed = None
@@ -364,7 +364,7 @@ def _compare(given: argparse.Namespace) -> int:
     race = options.race_of(given, shared.architecture, data, settings)
     plan.check(race)
     with closing(Store()) as store:
-        ran = command.run(race, store, run_groups_here, workers=given.workers)
+        ran = command.run(race, store, train_groups, workers=given.workers)
     options.tell(given, ran)
     if ran.stopped:
         print(command.kept(ran), file=sys.stderr)

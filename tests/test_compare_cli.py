@@ -48,7 +48,7 @@ def level(kind: str, relation: str, seed: int) -> float:
 def trainer(monkeypatch: pytest.MonkeyPatch) -> Trainer:
     """Stands for what trains."""
     made = Trainer(level)
-    monkeypatch.setattr("components.training.local_runner.run_groups_here", made)
+    monkeypatch.setattr("components.training.local_runner.train_groups", made)
     return made
 
 

@@ -21,6 +21,14 @@ BAR = 30
 """Letters of the progress bar."""
 
 
+class Services(Protocol):
+    """Records which services are alive, as `ServiceRegistry` does."""
+
+    def register(self, service: str) -> None: ...
+
+    def unregister(self, service: str) -> None: ...
+
+
 class Keeper(Lookups, Protocol):
     """A store that finished runs are written to."""
 
@@ -32,17 +40,14 @@ class Keeper(Lookups, Protocol):
         """Write down what a run told."""
         ...
 
-    def register(self, service: str) -> None:
-        """Note that whoever writes runs lives."""
-        ...
-
-    def retire(self, service: str) -> None:
-        """Note that it ends."""
+    @property
+    def services(self) -> Services:
+        """The services that write runs."""
         ...
 
 
 class Trainer(Protocol):
-    """Trains groups of requests, as `components.training.local_runner.run_groups_here` does."""
+    """Trains groups of requests, as `components.training.local_runner.train_groups` does."""
 
     def __call__(
         self,
@@ -123,10 +128,10 @@ class _Keeping:
     _told: dict[str, list[Event]] = field(default_factory=dict)
 
     def __enter__(self) -> None:
-        self.store.register(self.service)
+        self.store.services.register(self.service)
 
     def __exit__(self, *_: object) -> None:
-        self.store.retire(self.service)
+        self.store.services.unregister(self.service)
 
     def take(self, request: RunRequest, digest: str, event: Event) -> None:
         """Note what a run told, and write it down where it has finished."""

@@ -1,7 +1,8 @@
-"""What is left of a run, as files: the trained model, its weights, and a log for TensorBoard."""
+"""Files of a run to download: model, weights, history as CSV, and a log for TensorBoard."""
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import io
 import tempfile
@@ -11,9 +12,10 @@ from pathlib import Path
 
 from components.core.errors import FileError
 from components.training.events import Epoch
-from components.training.models import WEIGHTS, Save
+from components.training.models import WEIGHTS, SaveOptions
 from components.training.requests import amount
-from components.training.store import Run, Store
+from components.training.runs import Run
+from components.training.store import Store
 
 VALIDATION = "val_"
 
@@ -21,18 +23,17 @@ VALIDATION = "val_"
 def keras_file(store: Store, run_id: str) -> bytes:
     """The trained model as a `.keras` file, which plain Keras loads; it is not compiled.
 
-    Raises `RunError` for an unknown run, and `FileError` where there is no such file, or it is not
-    the one that was kept.
+    Raises `RunError` for an unknown run, and `FileError` if the file is missing or has changed.
     """
     run = store.get(run_id)
-    lacking = why_none(store, run)
-    if lacking is not None:
-        raise lacking
+    missing = missing_model(store, run)
+    if missing is not None:
+        raise missing
     data = store.models.path(run_id).read_bytes()
     if hashlib.sha256(data).hexdigest() != run.model_digest:
         raise FileError(
-            "A trained model's file must be the one that was kept.",
-            f"another file for {run.name}",
+            "A trained model's file must not change after training.",
+            f"a changed file for {run.name}",
             "Start the run again: it gives the same numbers.",
         )
     return data
@@ -41,39 +42,56 @@ def keras_file(store: Store, run_id: str) -> bytes:
 def weights_file(store: Store, run_id: str) -> bytes:
     """The trained weights as a `.weights.h5` file for the model that the exported code builds.
 
-    Raises as `keras_file` does.
+    Raises the errors of `keras_file`.
     """
     with zipfile.ZipFile(io.BytesIO(keras_file(store, run_id))) as archive:
         return archive.read(WEIGHTS)
 
 
-def why_none(store: Store, run: Run) -> FileError | None:
-    """Why there is no file of the trained model, where there is none."""
+def missing_model(store: Store, run: Run) -> FileError | None:
+    """The reason why the run has no model file, or `None` if it has one."""
     models = store.models
     if run.model_digest and models.path(run.id).exists():
         return None
     if not run.ended:
         received, fix = f"{run.name}, which is {run.status}", "Wait for its end, or stop it."
     elif run.model_digest:
-        received = f"{run.name}, whose file made room for newer ones or is on another server"
+        received = f"{run.name}, whose file was removed for newer ones or is on another server"
         fix = "Start the run again: it gives the same numbers."
-    elif run.parameters and not Save("", models.most_each).takes(run.parameters):
+    elif run.parameters and not SaveOptions("", models.max_file_bytes).allows(run.parameters):
         received = f"{run.name} with {run.parameters:,} parameters"
         fix = (
-            f"Models of up to {amount(models.most_each)} are kept here: FUSION_MODELS_BYTES sets "
-            "ten times that."
+            f"Models of up to {amount(models.max_file_bytes)} are kept here. Set "
+            "FUSION_MODELS_BYTES to at least ten times the size."
         )
     else:
-        received = f"{run.name}, of which none was kept"
-        fix = "Start the run again, and let it reach the end of an epoch."
-    return FileError("A trained model is kept at the end of its run.", received, fix)
+        received = f"{run.name}, which has no model file"
+        fix = "Start the run again, and let it finish at least one epoch."
+    return FileError("Only a trained model that was kept can be downloaded.", received, fix)
+
+
+def csv_history(store: Store, run_id: str) -> str:
+    """The history as CSV text: epoch, seconds, and a column for each curve.
+
+    Raises `RunError` for an unknown run.
+    """
+    store.get(run_id)
+    points = store.points(run_id)
+    keys = list(dict.fromkeys(key for point in points for key in point.logs))
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["epoch", "seconds", *keys])
+    for point in points:
+        values = (point.logs.get(key, "") for key in keys)
+        writer.writerow([point.epoch, point.seconds, *values])
+    return text.getvalue()
 
 
 def tensorboard_zip(store: Store, run_id: str) -> bytes:
     """The history as a log for TensorBoard: event files of `train` and `validation`, zipped.
 
     Tags are those of Keras's own callback (`epoch_loss` …), steps are epochs from 0, and times are
-    those at which epochs ended. Raises `RunError` where the run is unknown.
+    the ends of the epochs. Raises `RunError` for an unknown run.
     """
     run, points = store.get(run_id), store.points(run_id)
     sides = {"train": dict[int, dict[str, float]](), "validation": dict[int, dict[str, float]]()}
@@ -83,18 +101,17 @@ def tensorboard_zip(store: Store, run_id: str) -> bytes:
             logs = sides[side].setdefault(point.epoch - 1, {})
             logs[f"epoch_{key.removeprefix(VALIDATION)}"] = value
     times = dict(_times(run, points))
-    made = io.BytesIO()
-    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for side, steps in sides.items():
             if steps:
-                begun = int(times[-1])
-                name = f"{run.id}/{side}/events.out.tfevents.{begun}.fusion"
-                archive.writestr(name, _events(steps, times))
-    return made.getvalue()
+                name = f"{run.id}/{side}/events.out.tfevents.{int(times[-1])}.fusion"
+                archive.writestr(name, _event_file(steps, times))
+    return buffer.getvalue()
 
 
 def _times(run: Run, points: tuple[Epoch, ...]) -> Iterator[tuple[int, float]]:
-    """Seconds since 1970 at the end of each epoch, and at the start as -1."""
+    """The step and the Unix time of each epoch's end; step -1 is the start of the run."""
     time = (run.started or run.created).timestamp()
     yield -1, time
     for point in points:
@@ -102,8 +119,8 @@ def _times(run: Run, points: tuple[Epoch, ...]) -> Iterator[tuple[int, float]]:
         yield point.epoch - 1, time
 
 
-def _events(steps: Mapping[int, Mapping[str, float]], times: Mapping[int, float]) -> bytes:
-    """An event file: a TFRecord of `tf.compat.v1.Event` messages."""
+def _event_file(steps: Mapping[int, Mapping[str, float]], times: Mapping[int, float]) -> bytes:
+    """A TFRecord of `tf.compat.v1.Event` messages."""
     import tensorflow as tf
 
     v1 = tf.compat.v1

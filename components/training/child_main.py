@@ -15,7 +15,7 @@ from dataclasses import asdict
 
 from components.training.events import Event
 from components.training.groups import train_group
-from components.training.models import Save
+from components.training.models import SaveOptions
 from components.training.requests import RunRequest, parse_request
 
 STOP = b"stop\n"
@@ -23,7 +23,7 @@ NEXT = b"next\n"
 _PR_SET_PDEATHSIG = 1
 
 
-def order(requests: Sequence[RunRequest], saves: Sequence[Save | None]) -> bytes:
+def order(requests: Sequence[RunRequest], saves: Sequence[SaveOptions | None]) -> bytes:
     """The line that hands a group over; `saves` has one for each request, or is empty."""
     text = json.dumps(
         {
@@ -59,7 +59,7 @@ def main(connection: socket.socket) -> None:
 
     threading.Thread(target=listen, name="listen", daemon=True).start()
     requests = [parse_request(text) for text in wanted["requests"]]
-    saves = [Save(**given) if given else None for given in wanted["saves"]]
+    saves = [SaveOptions(**given) if given else None for given in wanted["saves"]]
     train_group(requests, report, stop.is_set, saves, turns.acquire)
 
 

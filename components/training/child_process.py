@@ -23,14 +23,14 @@ from components.training.events import (
     Event,
     Failed,
     Interrupted,
-    Result,
+    RunResult,
     Stopped,
     Surface,
     parse_event,
 )
 from components.training.groups import NOT_BEGUN
-from components.training.models import Save
-from components.training.requests import Limits, RunRequest, amount, refuse_if_too_large
+from components.training.models import SaveOptions
+from components.training.requests import Limits, RunRequest, amount
 
 """The project's root, which helpers find their modules in."""
 POLL_SECONDS = 0.05
@@ -55,11 +55,10 @@ def helper(module: str, *arguments: str, **options: Any) -> subprocess.Popen[byt
     )
 
 
-class Isolation:
+class ChildProcesses:
     """Trains runs in children of one process that has imported Keras. Safe under threads.
 
-    `with Isolation() as isolation:` ends that process and its children behind it; they end with
-    this process in any case.
+    `with ChildProcesses() as children:` ends that process and its children at the end of the block.
     """
 
     def __init__(self) -> None:
@@ -93,8 +92,8 @@ class Isolation:
         report: Callable[[Event], None],
         should_stop: Callable[[], bool] = lambda: False,
         limits: Limits | None = None,
-        save: Save | None = None,
-    ) -> Result:
+        save: SaveOptions | None = None,
+    ) -> RunResult:
         """Train in a child. Every event goes to `report` as it happens, the end too.
 
         Never raises for what befalls the child: a signal, a limit or an error of its own ends the
@@ -111,9 +110,9 @@ class Isolation:
         report: Callable[[int, Event], None],
         should_stop: Callable[[], bool] = lambda: False,
         limits: Limits | None = None,
-        saves: Sequence[Save | None] = (),
+        saves: Sequence[SaveOptions | None] = (),
         go_on: Callable[[], bool] = lambda: True,
-    ) -> list[Result]:
+    ) -> list[RunResult]:
         """Train runs one after another in one child, as `train_group` does; the result of each.
 
         Limits are those of one run. What ends the child ends the run it is at, as in `run`; those
@@ -122,7 +121,7 @@ class Isolation:
         have neither event nor result.
         """
         limits = limits or Limits()
-        results: list[Result] = []
+        results: list[RunResult] = []
         while len(results) < len(requests):
             done = len(results)
             if done and not go_on():
@@ -130,7 +129,7 @@ class Isolation:
             if done and should_stop():
                 end = Stopped(seconds=0.0, message=NOT_BEGUN)
                 report(done, end)
-                results.append(Result.of([end]))
+                results.append(RunResult.of([end]))
                 continue
 
             def tell(place: int, event: Event, before: int = done) -> None:
@@ -141,8 +140,8 @@ class Isolation:
         return results
 
     def _in_a_child(
-        self, group: _Group, requests: Sequence[RunRequest], saves: Sequence[Save | None]
-    ) -> list[Result]:
+        self, group: _Group, requests: Sequence[RunRequest], saves: Sequence[SaveOptions | None]
+    ) -> list[RunResult]:
         """The results of the first ones, at least one: as many as the child came to."""
         ours, theirs = socket.socketpair()
         with ours:
@@ -199,7 +198,7 @@ class _Group:
         self._should_stop = should_stop
         self._go_on = go_on
         self.limits = limits
-        self._results: list[Result] = []
+        self._results: list[RunResult] = []
         """Of the runs that have ended."""
         self._events: list[Event] = []
         """Of the run that the child is at."""
@@ -216,8 +215,8 @@ class _Group:
         self,
         connection: socket.socket,
         requests: Sequence[RunRequest],
-        saves: Sequence[Save | None],
-    ) -> list[Result]:
+        saves: Sequence[SaveOptions | None],
+    ) -> list[RunResult]:
         """Hand the runs over, and see them to their ends; where the child ends, that of one."""
         self._connection, self._begun = connection, time.monotonic()
         with suppress(OSError):
@@ -271,7 +270,7 @@ class _Group:
             self._events.append(event)
         self._report(len(self._results), event)
         if isinstance(event, End):
-            self._results.append(Result.of(self._events))
+            self._results.append(RunResult.of(self._events))
             self._events = []
             self._begun = time.monotonic()
 
@@ -344,20 +343,3 @@ def _lost() -> RunError:
         "its connection ended",
         "Start the run again; a new process is ready for it.",
     )
-
-
-def run_here(
-    request: RunRequest,
-    report: Callable[[Event], None],
-    should_stop: Callable[[], bool] = lambda: False,
-    limits: Limits | None = None,
-    save: Save | None = None,
-) -> Result:
-    """Train in a child process without any queue, as the command line does.
-
-    Raises `RunError` where the run would take more memory than it may.
-    """
-    limits = limits or Limits()
-    with Isolation() as isolation:
-        refuse_if_too_large(request, limits)
-        return isolation.run(request, report, should_stop, limits, save)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from components.training.events import ClassReport, HeadReport, Report, Result
+from components.training.events import ClassReport, HeadReport, Report, RunResult
 from components.training.requests import RunRequest
 from sample_data.sources import about
 from sample_data.synthetic import DataSpec
@@ -29,7 +29,7 @@ def reachable(request: RunRequest) -> Reachable:
     return ceilings(request.architecture, request.data)
 
 
-def data_of(request: RunRequest, result: Result, ceilings: Reachable) -> dict[str, Any]:
+def data_of(request: RunRequest, result: RunResult, ceilings: Reachable) -> dict[str, Any]:
     """The run as JSON data."""
     return {
         "architecture": request.architecture.name,
@@ -46,7 +46,7 @@ def data_of(request: RunRequest, result: Result, ceilings: Reachable) -> dict[st
     }
 
 
-def text_of(request: RunRequest, result: Result, ceilings: Reachable) -> str:
+def text_of(request: RunRequest, result: RunResult, ceilings: Reachable) -> str:
     """The run as lines to read: the last epoch, then how well each head predicts."""
     lines = [f"{key:<40} {value:.4f}" for key, value in result.final.items()]
     if result.report is not None:

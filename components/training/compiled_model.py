@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from components.model.builder import build_with_weights, compile_arguments
 from components.model.costs import of
-from components.training.epoch_runner import Passes
+from components.training.epoch_runner import EpochRunner
 from components.training.events import Started
 from components.training.predictions import Predictor
 from components.training.requests import RunRequest, Settings, estimate
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from components.model.builder import Blueprint
 
 
-class Traced:
+class CompiledModel:
     """The model of a request, and the functions that train it and predict with it.
 
     Tracing takes most of a short run. `begin` makes all that the functions read and write what it
@@ -30,7 +30,7 @@ class Traced:
     def __init__(self, request: RunRequest, data: Dataset) -> None:
         blueprint, self.started = prepared(request)
         self.model = blueprint.model
-        self.passes = Passes(self.model, request.settings.batch_size)
+        self.passes = EpochRunner(self.model, request.settings.batch_size)
         self.predictor = Predictor(
             self.model,
             data.inputs,

@@ -8,16 +8,16 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from components.training.child_process import Isolation
+from components.training.child_process import ChildProcesses
 from components.training.events import End, Event, Failed, Stopped, Surface
 from components.training.groups import NOT_BEGUN
-from components.training.models import Save
+from components.training.models import SaveOptions
 from components.training.requests import Limits, parse_request
 
 TELL_SECONDS = 0.1
 """How long what one of several runs tells may wait for more."""
 
-_isolation = Isolation()
+_isolation = ChildProcesses()
 _lock = threading.Lock()
 _stops: dict[str, threading.Event] = {}
 _cuts: dict[str, threading.Event] = {}
@@ -63,7 +63,7 @@ def run(
                 teller.tell,
                 stop.is_set,
                 limits,
-                [Save(str(path), model_bytes) for path in paths],
+                [SaveOptions(str(path), model_bytes) for path in paths],
                 lambda: not cut.is_set(),
             )
             return teller.ends([path.read_bytes() if path.exists() else b"" for path in paths])

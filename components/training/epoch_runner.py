@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from components.training.requests import Settings
+from components.training.data_split import DataSplit
 
 if TYPE_CHECKING:
     import keras
@@ -25,25 +24,7 @@ GROWTH = 4
 """How much longer a chunk may be than the one before, while the pace is not known."""
 
 
-class Order:
-    """Which samples are trained on, in which order in each epoch, and which are held back.
-
-    Everything follows from `settings.seed`: one generator splits, then shuffles once an epoch.
-    """
-
-    def __init__(self, samples: int, settings: Settings) -> None:
-        self.settings = settings
-        self._rng = np.random.default_rng(settings.seed)
-        shuffled = self._rng.permutation(samples)
-        held = min(math.ceil(samples * settings.validation_share), samples - 1)
-        self.held, self.trained = np.sort(shuffled[:held]), np.sort(shuffled[held:])
-
-    def shuffled(self) -> npt.NDArray[np.int64]:
-        """The samples of the next epoch, in its order."""
-        return self._rng.permutation(self.trained)
-
-
-class Passes:
+class EpochRunner:
     """The two traced passes of an epoch, and the logs of the last epoch.
 
     They are traced once for all runs whose arrays have the same shapes: `take` a run's arrays,
@@ -63,7 +44,7 @@ class Passes:
         self,
         inputs: Arrays,
         targets: Arrays,
-        order: Order,
+        order: DataSplit,
         weights: Arrays | None = None,
         later: int = 0,
     ) -> None:

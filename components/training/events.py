@@ -224,7 +224,7 @@ def parse_event(text: str | bytes) -> Event:
     return _EVENTS.validate_json(text)
 
 
-class Result(BaseModel):
+class RunResult(BaseModel):
     """A run as a whole, once it has ended."""
 
     model_config = ConfigDict(frozen=True)
@@ -242,7 +242,7 @@ class Result(BaseModel):
         return dict(self.history[-1].logs) if self.history else {}
 
     @classmethod
-    def of(cls, events: list[Event]) -> Result:
+    def of(cls, events: list[Event]) -> RunResult:
         """The result a run's events add up to. The last of them is its end."""
         end = events[-1]
         if not isinstance(end, End):

@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from components.core.errors import PlaygroundError, RunError
-from components.training.events import Event, Failed, Result, Stopped
-from components.training.models import Save
+from components.training.events import Event, Failed, RunResult, Stopped
+from components.training.models import SaveOptions
 from components.training.requests import RunRequest
 
 NOT_BEGUN = "Stopped before it began."
@@ -20,9 +20,9 @@ def train_group(
     requests: Sequence[RunRequest],
     report: Callable[[int, Event], None],
     should_stop: Callable[[], bool],
-    saves: Sequence[Save | None] = (),
+    saves: Sequence[SaveOptions | None] = (),
     wait: Callable[[], object] = lambda: None,
-) -> list[Result]:
+) -> list[RunResult]:
     """Train runs in this process, which should do nothing else; the result of each.
 
     Each event goes to `report` with the run's place among the requests, the end of each too. A run
@@ -51,9 +51,9 @@ def train_group(
     return results
 
 
-def _ended(tell: Callable[[Event], None], end: Stopped | Failed) -> Result:
+def _ended(tell: Callable[[Event], None], end: Stopped | Failed) -> RunResult:
     tell(end)
-    return Result.of([end])
+    return RunResult.of([end])
 
 
 def _sentence(error: Exception) -> PlaygroundError:

@@ -90,7 +90,7 @@ class Tasks:
         """When workers were counted last, and how many runs they take at a time."""
         self._state: State = "cold"
         self._beaten = time.monotonic()
-        self.store.register(self.id)
+        self.store.services.register(self.id)
         self.store.mark_interrupted()
         self._thread = threading.Thread(target=self._serve, name="runs", daemon=True)
         self._thread.start()
@@ -133,7 +133,7 @@ class Tasks:
             self._lose(self._link)
         if now - self._beaten > BEAT_SECONDS:
             self._beaten = now
-            self.store.beat(self.id)
+            self.store.services.beat(self.id)
             self.store.mark_interrupted()
 
     def _warm(self) -> None:
@@ -190,7 +190,7 @@ class Tasks:
             self._topic,
             tuple(task.runs.items()),
             self._limits or Limits(),
-            0 if task.sweep else self.store.models.most_each,
+            0 if task.sweep else self.store.models.max_file_bytes,
             key=f"run-{task.key}-{task.sent}",
             priority=SWEEP_PRIORITY if task.sweep else 0,
             pure=False,
@@ -304,7 +304,7 @@ class Tasks:
         if self._link is not None:
             _drop(self._link)
         self._link = None
-        self.store.retire(self.id)
+        self.store.services.unregister(self.id)
         self.store.mark_interrupted()
 
 

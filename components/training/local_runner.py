@@ -9,19 +9,20 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from components.core.errors import PlaygroundError
-from components.training.child_process import Isolation
-from components.training.events import End, Event, Failed, Result, Stopped
+from components.training.child_process import ChildProcesses
+from components.training.events import End, Event, Failed, RunResult, Stopped
 from components.training.groups import NOT_BEGUN
+from components.training.models import SaveOptions
 from components.training.requests import Limits, RunRequest, refuse_if_too_large
 
 
-def run_groups_here(
+def train_groups(
     groups: Sequence[Sequence[RunRequest]],
     report: Callable[[str, Event], None],
     should_stop: Callable[[], bool] = lambda: False,
     workers: int | None = None,
     limits: Limits | None = None,
-) -> dict[str, Result]:
+) -> dict[str, RunResult]:
     """Train groups in children, `workers` of them at a time; the results by request's digest.
 
     Without `workers` there are as many as cores. Events go to `report` with the digest, one at a
@@ -35,7 +36,7 @@ def run_groups_here(
             report(digest, event)
 
     with (
-        Isolation() as isolation,
+        ChildProcesses() as isolation,
         ThreadPoolExecutor(workers or os.cpu_count() or 1) as pool,
     ):
         run = _Runner(isolation, told, should_stop, limits or Limits())
@@ -45,12 +46,12 @@ def run_groups_here(
 
 @dataclass(frozen=True)
 class _Runner:
-    isolation: Isolation
+    isolation: ChildProcesses
     report: Callable[[str, Event], None]
     should_stop: Callable[[], bool]
     limits: Limits
 
-    def __call__(self, group: Sequence[RunRequest]) -> dict[str, Result]:
+    def __call__(self, group: Sequence[RunRequest]) -> dict[str, RunResult]:
         """The results of a group, by digest."""
         fit, results = [], {}
         for request in group:
@@ -59,7 +60,7 @@ class _Runner:
                 fit.append(request)
             else:
                 self.report(request.digest, refused)
-                results[request.digest] = Result.of([refused])
+                results[request.digest] = RunResult.of([refused])
         digests = [request.digest for request in fit]
         if not fit:
             return results
@@ -80,3 +81,20 @@ class _Runner:
         except PlaygroundError as error:
             return Failed(message=str(error))
         return None
+
+
+def train_run(
+    request: RunRequest,
+    report: Callable[[Event], None],
+    should_stop: Callable[[], bool] = lambda: False,
+    limits: Limits | None = None,
+    save: SaveOptions | None = None,
+) -> RunResult:
+    """Train in a child process without any queue, as the command line does.
+
+    Raises `RunError` where the run would take more memory than it may.
+    """
+    limits = limits or Limits()
+    with ChildProcesses() as isolation:
+        refuse_if_too_large(request, limits)
+        return isolation.run(request, report, should_stop, limits, save)

@@ -14,13 +14,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-import numpy as np
 import numpy.typing as npt
 
 from components.core.errors import PlaygroundError, RunError
 from components.training.balance import weights_of
-from components.training.compiled_model import Traced, prepared
-from components.training.epoch_runner import Order, Passes
+from components.training.compiled_model import CompiledModel, prepared
+from components.training.data_split import DataSplit, load_and_split
+from components.training.epoch_runner import EpochRunner
 from components.training.events import (
     End,
     Epoch,
@@ -29,20 +29,18 @@ from components.training.events import (
     Finished,
     Progress,
     Report,
-    Result,
+    RunResult,
     Started,
     Stopped,
     Surface,
     finite,
 )
-from components.training.models import Save, write
+from components.training.models import SaveOptions, write_model
 from components.training.reports import measured, peak_memory
 from components.training.requests import RunRequest, Settings
 from components.training.schedules import rate
 from components.training.surfaces import Surfaces, is_plane
-from sample_data.core.dataset import Dataset, check
-from sample_data.sources import load
-from sample_data.synthetic import DataSpec
+from sample_data.core.dataset import Dataset
 
 if TYPE_CHECKING:
     import keras
@@ -66,7 +64,7 @@ class Trainer:
     """
 
     def __init__(self) -> None:
-        self._traced: Traced | None = None
+        self._traced: CompiledModel | None = None
 
     def train(
         self,
@@ -74,9 +72,9 @@ class Trainer:
         report: Tell,
         should_stop: Callable[[], bool],
         callbacks: Sequence[Callback] = (),
-        save: Save | None = None,
+        save: SaveOptions | None = None,
         later: int = 0,
-    ) -> Result:
+    ) -> RunResult:
         """Train a run.
 
         Every event goes to `report` as it happens, the end too. `should_stop` is asked between
@@ -94,7 +92,7 @@ class Trainer:
             report(event)
 
         try:
-            order, data = _split(request)
+            order, data = load_and_split(request)
             run = _Run(request, order, data, self._ready(request, data), tell, should_stop, begun)
             end = run.end(callbacks, later)
             if save is not None:
@@ -102,14 +100,14 @@ class Trainer:
         except PlaygroundError as error:
             end = Failed(message=str(error), seconds=time.perf_counter() - begun)
         tell(end)
-        return Result.of(events)
+        return RunResult.of(events)
 
-    def _ready(self, request: RunRequest, data: Dataset) -> Traced:
+    def _ready(self, request: RunRequest, data: Dataset) -> CompiledModel:
         if self._traced is not None and self._traced.fits(request, data):
             self._traced.begin(request.settings.seed)
             return self._traced
         self._traced = None
-        self._traced = Traced(request, data)
+        self._traced = CompiledModel(request, data)
         return self._traced
 
 
@@ -118,8 +116,8 @@ def train(
     report: Tell,
     should_stop: Callable[[], bool],
     callbacks: Sequence[Callback] = (),
-    save: Save | None = None,
-) -> Result:
+    save: SaveOptions | None = None,
+) -> RunResult:
     """Train one run in this process, as `Trainer.train` does."""
     return Trainer().train(request, report, should_stop, callbacks, save)
 
@@ -130,9 +128,9 @@ class _Run:
     def __init__(
         self,
         request: RunRequest,
-        order: Order,
+        order: DataSplit,
         data: Dataset,
-        traced: Traced,
+        traced: CompiledModel,
         tell: Tell,
         should_stop: Callable[[], bool],
         begun: float,
@@ -169,12 +167,12 @@ class _Run:
             return Stopped(seconds=seconds)
         return Finished(seconds=seconds, message=_early(len(done), settings.epochs))
 
-    def write(self, save: Save) -> None:
+    def write(self, save: SaveOptions) -> None:
         """Write the model, or log why it cannot be: the run has gone as well as it has."""
-        if not self._epochs or not save.takes(self._model.count_params()):
+        if not self._epochs or not save.allows(self._model.count_params()):
             return
         try:
-            write(self._model, Path(save.path))
+            write_model(self._model, Path(save.path))
         except OSError as error:
             _log.warning("A trained model could not be written: %s", error)
 
@@ -230,7 +228,7 @@ def fit(
     model: keras.Model,
     inputs: Arrays,
     targets: Arrays,
-    order: Order,
+    order: DataSplit,
     should_stop: Callable[[], bool] = lambda: False,
     callbacks: Iterable[Callback] = (),
     weights: Arrays | None = None,
@@ -240,14 +238,14 @@ def fit(
     `weights`, (N,) by head, are those of the samples' losses in training. Otherwise as
     `run_epochs`.
     """
-    passes = Passes(model, order.settings.batch_size)
+    passes = EpochRunner(model, order.settings.batch_size)
     passes.take(inputs, targets, order, weights)
     return run_epochs(model, passes, order.settings, should_stop, callbacks)
 
 
 def run_epochs(
     model: keras.Model,
-    passes: Passes,
+    passes: EpochRunner,
     settings: Settings,
     should_stop: Callable[[], bool] = lambda: False,
     callbacks: Iterable[Callback] = (),
@@ -327,16 +325,3 @@ def _early(reached: int, wanted: int) -> str:
 
 def _reached(progress: Progress) -> float:
     return progress.epoch - 1 + progress.fraction
-
-
-def _split(request: RunRequest) -> tuple[Order, Dataset]:
-    """Which samples are trained on, and the data without what is absent from those held back.
-
-    It is absent from those trained on as well where the relation says so.
-    """
-    dataset = load(request.architecture, request.data)
-    check(request.architecture, dataset)
-    order = Order(dataset.samples, request.settings)
-    relation = request.data.relation if isinstance(request.data, DataSpec) else None
-    everywhere = getattr(relation, "absent_in_training", False)
-    return order, dataset.with_absent(np.arange(dataset.samples) if everywhere else order.held)

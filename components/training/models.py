@@ -1,4 +1,4 @@
-"""Files of trained models: written by a run's own process, kept in a folder of bounded size."""
+"""Files of trained models: a child process writes them, and a folder of limited size keeps them."""
 
 from __future__ import annotations
 
@@ -18,32 +18,32 @@ if TYPE_CHECKING:
     import keras
 
 FOLDER_BYTES = 1_000_000_000
-"""What all files together may take where FUSION_MODELS_BYTES does not say otherwise."""
-SHARE = 10
-"""One file may take this part of what all may take."""
+"""The default size limit of the folder."""
+FILES = 10
+"""One file may take this part (1/10) of the folder's limit."""
 WEIGHTS = "model.weights.h5"
-"""The weights in a `.keras` file; by themselves they are a `.weights.h5` file."""
+"""The weights inside a `.keras` file; on their own they are a `.weights.h5` file."""
 _PARTS = ("metadata.json", "config.json", WEIGHTS)
 _FLOAT_BYTES = 4
 
 
 @dataclass(frozen=True)
-class Save:
-    """Where a run's process writes its model, if its weights take at most `most` bytes."""
+class SaveOptions:
+    """Where a child process writes its trained model, and how large the weights may be."""
 
     path: str
-    most: int
+    max_bytes: int
 
-    def takes(self, parameters: int) -> bool:
-        """Whether a model of that many parameters is written."""
-        return parameters * _FLOAT_BYTES <= self.most
+    def allows(self, parameters: int) -> bool:
+        """Whether a model with that many parameters is small enough to be written."""
+        return parameters * _FLOAT_BYTES <= self.max_bytes
 
 
-def write(model: keras.Model, path: Path) -> None:
-    """Write a `.keras` file of the model, its weights and nothing of its training.
+def write_model(model: keras.Model, path: Path) -> None:
+    """Write the model to a `.keras` file: its architecture and weights, no optimizer state.
 
-    It holds stock layers only, and so loads in plain Keras. The weights go to the disk one by one,
-    so that hardly any memory is needed; at `path` there is the whole file or none.
+    Plain Keras can load the file, because the model has stock layers only. Weights are written one
+    by one, which needs hardly any memory. The file appears at `path` only when it is complete.
     """
     import keras
 
@@ -51,51 +51,51 @@ def write(model: keras.Model, path: Path) -> None:
     with tempfile.TemporaryDirectory(dir=path.parent) as folder:
         parts = Path(folder, "parts")
         keras.saving.save_model(plain, parts, zipped=False)
-        whole = Path(folder, "whole")
-        with zipfile.ZipFile(whole, "w") as archive:
+        complete = Path(folder, "complete")
+        with zipfile.ZipFile(complete, "w") as archive:
             for name in _PARTS:
                 archive.write(parts / name, name)
-        os.replace(whole, path)
+        os.replace(complete, path)
 
 
-def folder_bytes() -> int:
-    """What all files together may take: FUSION_MODELS_BYTES; 0 keeps none.
+def max_folder_bytes() -> int:
+    """The size limit for all trained models, from FUSION_MODELS_BYTES; 0 keeps none.
 
-    Raises `RunError` where the variable is wrong.
+    Raises `RunError` if the variable is not valid.
     """
-    given = os.environ.get("FUSION_MODELS_BYTES", str(FOLDER_BYTES))
-    if not given.isascii() or not given.isdigit():
+    value = os.environ.get("FUSION_MODELS_BYTES", str(FOLDER_BYTES))
+    if not value.isascii() or not value.isdigit():
         raise RunError(
-            "FUSION_MODELS_BYTES is how many bytes trained models may take, 0 for none.",
-            given,
-            "Set it to a number such as `1000000000`, or take it out of the environment.",
+            "FUSION_MODELS_BYTES must be the bytes that trained models may take, 0 for none.",
+            value,
+            "Set it to a number such as `1000000000`, or remove it from the environment.",
         )
-    return int(given)
+    return int(value)
 
 
-class Models:
-    """A folder with one file for each run. Where it grows too large, the oldest are removed."""
+class ModelFolder:
+    """A folder with one model file for each run. If it grows too large, old files are removed."""
 
-    def __init__(self, folder: Path, most: int) -> None:
+    def __init__(self, folder: Path, max_bytes: int) -> None:
         self.folder = folder
-        self.most = most
+        self.max_bytes = max_bytes
 
     @property
-    def most_each(self) -> int:
-        """The largest file that is kept, in bytes."""
-        return self.most // SHARE
+    def max_file_bytes(self) -> int:
+        """The largest file that is kept."""
+        return self.max_bytes // FILES
 
     def path(self, run_id: str) -> Path:
-        """Where the run's file is, if there is one."""
+        """The path of the run's file, whether it exists or not."""
         return self.folder / f"{run_id}.keras"
 
-    def keep(self, run_id: str, data: bytes, spared: Collection[str] = ()) -> str:
-        """Keep a run's file; its SHA-256. Those of `spared` runs are the last to be removed."""
+    def keep(self, run_id: str, data: bytes, pinned: Collection[str] = ()) -> str:
+        """Keep a run's file and return its SHA-256. Files of `pinned` runs are removed last."""
         self.folder.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=self.folder, suffix=".new", delete=False) as new:
             new.write(data)
         os.replace(new.name, self.path(run_id))
-        self._prune({run_id, *spared})
+        self._prune({run_id, *pinned})
         return hashlib.sha256(data).hexdigest()
 
     def remove(self, run_id: str) -> None:
@@ -103,14 +103,14 @@ class Models:
         self.path(run_id).unlink(missing_ok=True)
 
     def _prune(self, spared: Collection[str]) -> None:
-        found = []
+        files = []
         for path in self.folder.glob("*.keras"):
             with suppress(FileNotFoundError):
-                about = path.stat()
-                found.append((path.stem in spared, about.st_mtime, about.st_size, path))
-        left = sum(size for _, _, size, _ in found)
-        for _, _, size, path in sorted(found):
-            if left <= self.most:
+                stat = path.stat()
+                files.append((path.stem in spared, stat.st_mtime, stat.st_size, path))
+        total = sum(size for _, _, size, _ in files)
+        for _, _, size, path in sorted(files):
+            if total <= self.max_bytes:
                 return
             path.unlink(missing_ok=True)
-            left -= size
+            total -= size

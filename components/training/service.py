@@ -15,7 +15,7 @@ from components.training.groups import NOT_BEGUN
 from components.training.job_queue import State, Task, Tasks, key_of
 from components.training.requests import Limits, RunRequest, refuse_if_too_large
 from components.training.store import Store
-from components.training.sweep_scheduler import Feeder, Handed, settled
+from components.training.sweep_scheduler import Handed, SweepScheduler, settled
 from components.training.sweeps import SweepState
 
 
@@ -39,7 +39,7 @@ class Service(Tasks):
         limits: Limits | None = None,
     ) -> None:
         store = store or Store()
-        self._feeder = Feeder(store)
+        self._feeder = SweepScheduler(store)
         super().__init__(store, launch, limits)
 
     def submit(self, request: RunRequest, owner: str = "", name: str | None = None) -> str:
@@ -90,7 +90,7 @@ class Service(Tasks):
         run, or the service was shut down.
         """
         self._must_be_up()
-        sweep_id = self.store.create_sweep(groups, plan, owner, name, self.id)
+        sweep_id = self.store.sweeps.create(groups, plan, owner, name, self.id)
         self._inbox.put(lambda: self._start(sweep_id, True))
         return sweep_id
 
@@ -100,7 +100,7 @@ class Service(Tasks):
         Raises `RunError` where it is unknown, or another server runs it.
         """
         self._must_not_be_elsewhere(sweep_id)
-        if self.store.turn_sweep(sweep_id, "paused"):
+        if self.store.sweeps.change_state(sweep_id, "paused"):
             self._inbox.put(lambda: self._withdraw(sweep_id, False))
 
     def resume(self, sweep_id: str, again: bool = False) -> None:
@@ -110,7 +110,7 @@ class Service(Tasks):
         """
         self._must_be_up()
         self._must_not_be_elsewhere(sweep_id)
-        if self.store.take_sweep(sweep_id, self.id):
+        if self.store.sweeps.claim(sweep_id, self.id):
             self._inbox.put(lambda: self._start(sweep_id, again))
 
     def end(self, sweep_id: str) -> None:
@@ -120,7 +120,7 @@ class Service(Tasks):
         """
         self._must_not_be_elsewhere(sweep_id)
         states: tuple[SweepState, ...] = ("running", "paused")
-        if any(self.store.turn_sweep(sweep_id, "stopped", was) for was in states):
+        if any(self.store.sweeps.change_state(sweep_id, "stopped", was) for was in states):
             self._inbox.put(lambda: self._withdraw(sweep_id, True))
 
     def status(self) -> ServiceStatus:
@@ -141,7 +141,7 @@ class Service(Tasks):
             self._stop_task(task, run.status == "queued")
 
     def _start(self, sweep_id: str, again: bool) -> None:
-        if self.store.sweep(sweep_id).state == "running":
+        if self.store.sweeps.get(sweep_id).state == "running":
             self._sweeps.add(sweep_id)
             self._feeder.start(sweep_id, again)
 
@@ -170,7 +170,7 @@ class Service(Tasks):
             if not self._feeder.waits(sweep_id) and not self._in_flight(sweep_id):
                 self._sweeps.discard(sweep_id)
                 done = settled(self.store, sweep_id)
-                self.store.turn_sweep(sweep_id, "finished" if done else "paused")
+                self.store.sweeps.change_state(sweep_id, "finished" if done else "paused")
 
     def _hand(self, handed: Handed) -> None:
         needed, refused = _checked(handed.requests, self._limits or Limits())
@@ -184,12 +184,12 @@ class Service(Tasks):
         texts = [request.json_text() for request in handed.requests]
         runs = dict(zip(run_ids, texts, strict=True))
         if not self._send(Task(key_of(runs), runs, handed.sweep)):
-            self.store.turn_sweep(handed.sweep, "paused")
+            self.store.sweeps.change_state(handed.sweep, "paused")
             self._withdraw(handed.sweep, False)
 
     def _must_not_be_elsewhere(self, sweep_id: str) -> None:
         self.store.mark_interrupted()
-        sweep = self.store.sweep(sweep_id)
+        sweep = self.store.sweeps.get(sweep_id)
         if sweep.state == "running" and sweep.service != self.id:
             raise RunError(
                 "A sweep is paused, resumed and ended on the server that runs it.",

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from components.training.requests import RunRequest, parse_request
-from components.training.store import Run, Store
+from components.training.runs import Run
+from components.training.store import Store
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class _Line:
     """Whether what failed in this sweep before is tried again."""
 
 
-class Feeder:
+class SweepScheduler:
     """Hands the groups of running sweeps out, one of each sweep in turn.
 
     What has finished is not trained again, whoever trained it; what another is training is waited
@@ -49,7 +50,7 @@ class Feeder:
     def start(self, sweep_id: str, again: bool) -> None:
         """Hand the groups of a sweep out; `again` also what failed in it before."""
         self.drop(sweep_id)
-        sweep = self._store.sweep(sweep_id)
+        sweep = self._store.sweeps.get(sweep_id)
         groups = deque(range(len(sweep.groups)))
         self._lines.append(_Line(sweep_id, sweep.owner, groups, sweep.groups, again))
 
@@ -78,7 +79,7 @@ class Feeder:
                 continue
             wanted = [d for d in digests if _to_train(latest.get(d), line)]
             if wanted:
-                texts = self._store.requests(line.sweep, group)
+                texts = self._store.sweeps.requests(line.sweep, group)
                 requests = tuple(parse_request(texts[digest]) for digest in wanted)
                 yield Handed(line.sweep, line.owner, requests)
 
@@ -92,6 +93,6 @@ def _to_train(latest: Run | None, line: _Line) -> bool:
 
 def settled(store: Store, sweep_id: str) -> bool:
     """Whether all of a sweep has finished or failed."""
-    digests = store.sweep(sweep_id).digests
+    digests = store.sweeps.get(sweep_id).digests
     latest = store.latest(digests)
     return all(d in latest and latest[d].status in ("finished", "failed") for d in digests)

@@ -1,4 +1,4 @@
-"""Sweeps in the database: many runs as one piece of work, that can be paused and gone on with."""
+"""Sweeps in the database: many runs as one piece of work, which can be paused and resumed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from components.core.errors import RunError, suggest
-from components.training.database import Database, count
+from components.training.database import Database
 from components.training.requests import RunRequest
 from components.training.tables import CellRow, SweepRow
 
@@ -23,9 +23,9 @@ SweepState = Literal["running", "paused", "stopped", "finished"]
 
 @dataclass(frozen=True)
 class Sweep:
-    """Groups of runs that the service trains one after another, as the database has them.
+    """Groups of runs that the service trains one after another, as the database stores them.
 
-    The runs themselves are told by their digests: one may have been trained for something else.
+    A sweep lists digests of requests, not runs: another sweep may have trained the same request.
     """
 
     id: str
@@ -34,22 +34,25 @@ class Sweep:
     name: str
     state: SweepState
     service: str
-    """The one that has it, or had it last."""
+    """The service that runs the sweep, or ran it last."""
     plan: str
-    """What it was made from, as whoever submitted it wrote it."""
+    """The plan behind the sweep, as its submitter wrote it."""
     groups: tuple[tuple[str, ...], ...]
-    """Digests of the requests; those of a group are trained in one process."""
+    """Digests of the requests. One child process trains a whole group."""
 
     @property
     def digests(self) -> tuple[str, ...]:
-        """Those of all groups, in order."""
+        """The digests of all groups, in order."""
         return tuple(digest for group in self.groups for digest in group)
 
 
-class SweepStore(Database):
-    """The part of the store that keeps sweeps."""
+class SweepStore:
+    """Stores sweeps in the database."""
 
-    def create_sweep(
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def create(
         self,
         groups: Sequence[Sequence[RunRequest]],
         plan: str = "",
@@ -57,11 +60,11 @@ class SweepStore(Database):
         name: str = "",
         service: str = "",
     ) -> str:
-        """A new running sweep of the service; its id. Raises `RunError` where it has no run."""
+        """Store a new running sweep and return its id. Raises `RunError` if it has no run."""
         cells = _cells(groups)
         if not cells:
             raise RunError(
-                "A sweep has one run or more.", "none", "Choose something that can be trained."
+                "A sweep needs at least one run.", "none", "Choose something that can be trained."
             )
         sweep = SweepRow(
             id=uuid.uuid4().hex[:12],
@@ -72,79 +75,78 @@ class SweepStore(Database):
             service=service,
             plan=plan,
         )
-        with self._write() as session:
+        with self._database.write() as session:
             session.add(sweep)
             session.flush()
             session.execute(insert(CellRow), [{"sweep": sweep.id, **cell} for cell in cells])
             return sweep.id
 
-    def sweep(self, sweep_id: str) -> Sweep:
-        """The sweep. Raises `RunError` where there is none of that id."""
-        with self._read() as session:
-            found = session.scalar(select(SweepRow).where(SweepRow.id == sweep_id))
-            if found is None:
+    def get(self, sweep_id: str) -> Sweep:
+        """The sweep with this id. Raises `RunError` if there is none."""
+        with self._database.read() as session:
+            row = session.scalar(select(SweepRow).where(SweepRow.id == sweep_id))
+            if row is None:
                 known = session.scalars(select(SweepRow.id).limit(1000))
                 raise RunError(
-                    "A sweep must be one the store has.", sweep_id, suggest(sweep_id, known)
+                    "A sweep must exist in the store.", sweep_id, suggest(sweep_id, known)
                 )
-            return _values(session, [found])[0]
+            return _sweeps(session, [row])[0]
 
-    def sweeps(self, owner: str | None = None, limit: int = 50) -> tuple[Sweep, ...]:
-        """The latest sweeps, newest first; of one owner where given."""
+    def list(self, owner: str | None = None, limit: int = 50) -> tuple[Sweep, ...]:
+        """The latest sweeps, newest first, of one owner or of all."""
         query = select(SweepRow).order_by(SweepRow.number.desc()).limit(limit)
         if owner is not None:
             query = query.where(SweepRow.owner == owner)
-        with self._read() as session:
-            return tuple(_values(session, session.scalars(query).all()))
+        with self._database.read() as session:
+            return tuple(_sweeps(session, session.scalars(query).all()))
 
     def requests(self, sweep_id: str, group: int) -> dict[str, str]:
-        """What a group of a sweep asks for: JSON texts by digest, in order."""
+        """The requests of one group as JSON texts by digest, in order."""
         query = (
             select(CellRow.digest, CellRow.request)
             .where(CellRow.sweep == sweep_id, CellRow.group == group)
             .order_by(CellRow.place)
         )
-        with self._read() as session:
+        with self._database.read() as session:
             return {row.digest: row.request for row in session.execute(query)}
 
-    def turn_sweep(self, sweep_id: str, state: SweepState, was: SweepState = "running") -> bool:
-        """Put a sweep that is in one state into another; whether it was in it."""
-        query = update(SweepRow).where(SweepRow.id == sweep_id, SweepRow.state == was)
-        with self._write() as session:
-            return bool(count(session, query.values(state=state)))
+    def change_state(
+        self, sweep_id: str, state: SweepState, expected: SweepState = "running"
+    ) -> bool:
+        """Change the state if it is the expected one, and return whether it was."""
+        query = update(SweepRow).where(SweepRow.id == sweep_id, SweepRow.state == expected)
+        return bool(self._database.execute(query.values(state=state)))
 
-    def take_sweep(self, sweep_id: str, service: str) -> bool:
-        """Have the service run a sweep that no other one does; whether it does now."""
+    def claim(self, sweep_id: str, service: str) -> bool:
+        """Let a service run a sweep that is not running, and return whether it does now."""
         query = update(SweepRow).where(SweepRow.id == sweep_id, SweepRow.state != "running")
-        with self._write() as session:
-            return bool(count(session, query.values(state="running", service=service)))
+        return bool(self._database.execute(query.values(state="running", service=service)))
 
     def pause_orphans(self, alive: Iterable[str]) -> None:
-        """Pause the sweeps that run on a service which is not among those alive."""
-        left = (SweepRow.state == "running", SweepRow.service.not_in(list(alive)))
-        with self._read() as session:
-            if session.scalar(select(SweepRow.id).where(*left).limit(1)) is None:
+        """Pause the running sweeps of services that are not alive."""
+        orphaned = (SweepRow.state == "running", SweepRow.service.not_in([*alive]))
+        with self._database.read() as session:
+            if session.scalar(select(SweepRow.id).where(*orphaned).limit(1)) is None:
                 return
-        with self._write() as session:
-            session.execute(update(SweepRow).where(*left).values(state="paused"))
+        self._database.execute(update(SweepRow).where(*orphaned).values(state="paused"))
 
 
 def _cells(groups: Sequence[Sequence[RunRequest]]) -> list[dict[str, str | int]]:
-    """A row for each request; one that was there before is left out, and so are empty groups."""
-    places: dict[str, int] = {}
+    """A row for each request. Repeated requests and empty groups are left out."""
+    seen: set[str] = set()
     cells: list[dict[str, str | int]] = []
     group = 0
     for requests in groups:
-        fresh = {r.digest: r for r in requests if r.digest not in places}
-        for digest, request in fresh.items():
-            places[digest] = len(cells)
+        new = {r.digest: r for r in requests if r.digest not in seen}
+        for digest, request in new.items():
             row = {"digest": digest, "request": request.json_text()}
-            cells.append({"place": places[digest], "group": group, **row})
-        group += bool(fresh)
+            cells.append({"place": len(cells), "group": group, **row})
+        seen |= new.keys()
+        group += bool(new)
     return cells
 
 
-def _values(session: Session, rows: Sequence[SweepRow]) -> list[Sweep]:
+def _sweeps(session: Session, rows: Sequence[SweepRow]) -> list[Sweep]:
     query = (
         select(CellRow.sweep, CellRow.group, CellRow.digest)
         .where(CellRow.sweep.in_([row.id for row in rows]))

@@ -1,4 +1,4 @@
-"""The tables that runs, their curves and sweeps are kept in."""
+"""The database tables for runs, their curves, and sweeps."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class ReportRow(Base):
 
 
 class SurfaceRow(Base):
-    """The latest one of a run."""
+    """The latest decision surface of a run."""
 
     __tablename__ = "surfaces"
 
@@ -89,7 +89,7 @@ class SweepRow(Base):
 
 
 class CellRow(Base):
-    """A request of a sweep, in the order in which they are trained."""
+    """One request of a sweep; `place` is its position in the order of training."""
 
     __tablename__ = "cells"
 
@@ -102,16 +102,16 @@ class CellRow(Base):
     request: Mapped[str]
 
 
-def bring_up_to_date(session: Session) -> None:
-    """Make the tables, columns and indexes that an earlier version does not have; rows stay."""
+def upgrade_tables(session: Session) -> None:
+    """Create the tables, columns and indexes that an older version lacks. Rows stay unchanged."""
     connection = session.connection()
     Base.metadata.create_all(connection)
     for table in Base.metadata.sorted_tables:
-        there = {column["name"] for column in inspect(connection).get_columns(table.name)}
+        existing = {column["name"] for column in inspect(connection).get_columns(table.name)}
         for column in table.columns:
-            if column.name not in there:
-                made = CreateColumn(column).compile(dialect=connection.dialect)
+            if column.name not in existing:
+                definition = CreateColumn(column).compile(dialect=connection.dialect)
                 name = connection.dialect.identifier_preparer.format_table(table)
-                connection.execute(text(f"ALTER TABLE {name} ADD COLUMN {made}"))
+                connection.execute(text(f"ALTER TABLE {name} ADD COLUMN {definition}"))
         for index in table.indexes:
             index.create(connection, checkfirst=True)

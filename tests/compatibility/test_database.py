@@ -50,7 +50,7 @@ def store(database: Path) -> Iterator[Store]:
 
 def race_of(store: Store, race_id: str) -> Race:
     """The race that a sweep of the store was made for."""
-    return stored_race.of(store.sweep(race_id)).race
+    return stored_race.of(store.sweeps.get(race_id)).race
 
 
 def approximately(figures: Any) -> Any:
@@ -138,19 +138,19 @@ def test_a_stored_request_trains_to_the_same_curve(store: Store, name: str) -> N
 
 @each_race
 def test_a_race_is_what_it_was(store: Store, race_id: str) -> None:
-    sweep, stored = store.sweep(race_id), RACES[race_id]
+    sweep, stored = store.sweeps.get(race_id), RACES[race_id]
     assert (sweep.name, sweep.owner, sweep.state) == (
         stored["name"], stored["owner"], stored["state"],
     )  # fmt: skip
     assert [list(group) for group in sweep.groups] == stored["groups"]
-    assert race_id in [listed.id for listed in store.sweeps()]
+    assert race_id in [listed.id for listed in store.sweeps.list()]
 
 
 @each_race
 def test_a_race_keeps_its_plan_bet_and_digests(store: Store, race_id: str) -> None:
-    plan, stored = stored_race.of(store.sweep(race_id)), RACES[race_id]
+    plan, stored = stored_race.of(store.sweeps.get(race_id)), RACES[race_id]
     assert plan.race.digest == stored["digest"]
-    assert plan.text() == store.sweep(race_id).plan
+    assert plan.text() == store.sweeps.get(race_id).plan
     bet = plan.bet and {"entry": plan.bet.entry, "margin": plan.bet.margin}
     assert bet == stored["bet"]
     digests = [[request.digest for request in group] for group in plan.race.groups()]

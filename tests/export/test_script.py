@@ -182,7 +182,7 @@ def test_any_architecture(fitting: bool, tmp_path: Path) -> None:
 
 TRAINED = """
 import json, sys
-from components.training.config import parse_request
+from components.training.requests import parse_request
 from components.training.loop import train
 request = parse_request(open("request.json").read())
 epochs = []

@@ -17,7 +17,7 @@ from components.training.events import (
     Finished,
     HeadReport,
     Report,
-    Result,
+    RunResult,
     Started,
     Status,
     Stopped,
@@ -129,10 +129,14 @@ class Memory:
     asked: list[int] = field(default_factory=list)
     """How many runs each look-up was for."""
 
+    @property
+    def services(self) -> Memory:
+        return self
+
     def register(self, service: str) -> None:
         self.alive.add(service)
 
-    def retire(self, service: str) -> None:
+    def unregister(self, service: str) -> None:
         self.alive.remove(service)
 
     def create(self, request: RunRequest, *, service: str, sweep: str) -> str:
@@ -176,7 +180,7 @@ class Trainer:
         report: Callable[[str, Event], None],
         should_stop: Callable[[], bool] = lambda: False,
         workers: int | None = None,
-    ) -> dict[str, Result]:
+    ) -> dict[str, RunResult]:
         for request in (request for group in groups for request in group):
             if should_stop():
                 report(request.digest, Stopped(seconds=0, message="Stopped before it began."))

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from components.training.child_process import Isolation
+from components.training.child_process import ChildProcesses
 from components.training.store import Store
 
 
@@ -17,6 +17,6 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 
 @pytest.fixture(scope="session")
-def isolation() -> Iterator[Isolation]:
-    with Isolation() as isolation:
+def isolation() -> Iterator[ChildProcesses]:
+    with ChildProcesses() as isolation:
         yield isolation

@@ -9,7 +9,8 @@ import numpy as np
 
 from components.model.spec import Architecture, parse
 from components.training.requests import RunRequest, Settings
-from components.training.store import Run, Store
+from components.training.runs import Run
+from components.training.store import Store
 from tests.waiting import wait_until
 
 Arrays = dict[str, "np.ndarray[Any, Any]"]

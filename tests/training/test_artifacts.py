@@ -16,11 +16,11 @@ import pytest
 from components.core.errors import FileError, RunError
 from components.model.builder import build
 from components.training import artifacts
-from components.training.child_process import Isolation
+from components.training.child_process import ChildProcesses
 from components.training.cluster import LocalCluster
-from components.training.epoch_runner import Order
+from components.training.data_split import DataSplit
 from components.training.events import Epoch, Finished, Started
-from components.training.models import Models, Save, folder_bytes
+from components.training.models import ModelFolder, SaveOptions, max_folder_bytes
 from components.training.requests import Limits
 from components.training.service import Service
 from components.training.store import Store
@@ -93,7 +93,7 @@ def test_a_finished_runs_files_load_in_plain_keras(service: Service, tmp_path: P
     assert config == json.loads(build(wanted.architecture).model.to_json())["config"]
     report = store.report(run.id)
     assert report is not None
-    order = Order(data.samples, wanted.settings)
+    order = DataSplit(data.samples, wanted.settings)
     right = (predicted > 0.5) == (data.targets["y"] > 0.5)
     measures = report.heads["y"].measures
     assert np.mean(right[order.held]) == pytest.approx(measures["accuracy"], abs=1e-6)
@@ -117,7 +117,7 @@ def test_a_stopped_run_keeps_its_model(service: Service) -> None:
 
 
 def test_a_model_too_large_is_not_kept(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(service.store.models, "most", 10 * 321 * 4 - 1)
+    monkeypatch.setattr(service.store.models, "max_bytes", 10 * 321 * 4 - 1)
     run = wait_for_end(service.store, service.submit(request(epochs=1)))
     assert (run.status, run.parameters, run.model_digest) == ("finished", 321, "")
     with pytest.raises(FileError, match=r"321 parameters.*FUSION_MODELS_BYTES"):
@@ -125,23 +125,23 @@ def test_a_model_too_large_is_not_kept(service: Service, monkeypatch: pytest.Mon
     assert list(service.store.models.folder.glob(f"*{run.id}*")) == []
 
 
-def test_a_file_that_cannot_be_written_leaves_the_run_as_it_is(isolation: Isolation) -> None:
+def test_a_file_that_cannot_be_written_leaves_the_run_as_it_is(isolation: ChildProcesses) -> None:
     told: list[object] = []
-    save = Save("/nowhere/at/all/model.keras", 10**9)
+    save = SaveOptions("/nowhere/at/all/model.keras", 10**9)
     result = isolation.run(request(VECTORS, epochs=1), told.append, save=save)
     assert result.status == "finished"
     assert len(result.history) == 1
 
 
 def test_the_newest_models_are_kept(store: Store) -> None:
-    store.models.most = 100
+    store.models.max_bytes = 100
     ids = [create(store, kept=bytes(40)) for _ in range(2)]
     store.pin(ids[0])
     for run_id in ids:
         assert artifacts.keras_file(store, run_id) == bytes(40)
     last = create(store, kept=bytes(50))
     assert sorted(path.stem for path in store.models.folder.iterdir()) == sorted([ids[0], last])
-    with pytest.raises(FileError, match="made room"):
+    with pytest.raises(FileError, match="removed for newer ones"):
         artifacts.keras_file(store, ids[1])
     store.delete(ids[1])
 
@@ -154,7 +154,7 @@ def test_a_deleted_run_keeps_no_file(store: Store) -> None:
 def test_a_file_that_was_changed_is_refused(store: Store) -> None:
     run_id = create(store, kept=b"model")
     store.models.path(run_id).write_bytes(b"other")
-    with pytest.raises(FileError, match="must be the one"):
+    with pytest.raises(FileError, match="must not change"):
         artifacts.keras_file(store, run_id)
 
 
@@ -163,9 +163,9 @@ def test_why_there_is_no_file(store: Store) -> None:
     none = create(store)
     large = create(store, parameters=10**9)
     kept = create(store, kept=b"model")
-    found = {i: artifacts.why_none(store, store.get(i)) for i in (queued, none, large, kept)}
+    found = {i: artifacts.missing_model(store, store.get(i)) for i in (queued, none, large, kept)}
     assert "which is queued" in str(found[queued])
-    assert "none was kept" in str(found[none])
+    assert "has no model file" in str(found[none])
     assert "1,000,000,000 parameters" in str(found[large])
     assert found[kept] is None
     with pytest.raises(RunError):
@@ -207,18 +207,18 @@ def test_how_much_models_may_take(
     monkeypatch.delenv("FUSION_MODELS_BYTES", raising=False)
     if given is not None:
         monkeypatch.setenv("FUSION_MODELS_BYTES", given)
-    assert folder_bytes() == wanted
+    assert max_folder_bytes() == wanted
 
 
 @pytest.mark.parametrize("given", ["", "-1", "1e9", "²"])
 def test_wrong_amount_is_said(monkeypatch: pytest.MonkeyPatch, given: str) -> None:
     monkeypatch.setenv("FUSION_MODELS_BYTES", given)
     with pytest.raises(RunError, match="FUSION_MODELS_BYTES"):
-        folder_bytes()
+        max_folder_bytes()
 
 
 def test_a_file_is_there_whole_or_not_at_all(tmp_path: Path) -> None:
-    models = Models(tmp_path / "models", 100)
+    models = ModelFolder(tmp_path / "models", 100)
     models.keep("a", b"one")
     models.keep("a", b"two")
     assert [path.name for path in models.folder.iterdir()] == ["a.keras"]

@@ -16,7 +16,7 @@ from components.training.events import (
     Progress,
     Queued,
     Report,
-    Result,
+    RunResult,
     Started,
     Stopped,
     Surface,
@@ -82,14 +82,14 @@ def test_what_is_no_event_is_refused(text: str) -> None:
 
 
 def test_a_result_is_the_sum_of_its_events() -> None:
-    result = Result.of(EVENTS[1:5])
+    result = RunResult.of(EVENTS[1:5])
     assert (result.status, result.parameters, result.seconds) == ("finished", 4, 1.0)
     assert result.final == {"loss": 0.5, "y/loss": 0.5}
-    assert Result.of([Failed(message="Why.")]).final == {}
+    assert RunResult.of([Failed(message="Why.")]).final == {}
 
 
 def test_a_result_has_the_report() -> None:
-    assert Result.of([REPORT, Finished(seconds=1.0)]).report == REPORT
+    assert RunResult.of([REPORT, Finished(seconds=1.0)]).report == REPORT
 
 
 @pytest.mark.parametrize(
@@ -111,7 +111,7 @@ def test_a_plane_is_read_back_to_half_a_level(
 
 def test_a_run_without_an_end_has_no_result() -> None:
     with pytest.raises(ValueError, match="`progress`"):
-        Result.of(EVENTS[:3])
+        RunResult.of(EVENTS[:3])
 
 
 def test_only_numbers_are_told() -> None:

@@ -7,31 +7,31 @@ from typing import Any
 import psutil
 import pytest
 
-from components.training.child_process import Isolation
+from components.training.child_process import ChildProcesses
 from components.training.events import Epoch, Event
-from components.training.local_runner import run_groups_here
+from components.training.local_runner import train_groups
 from components.training.loop import train
-from components.training.models import Save
+from components.training.models import SaveOptions
 from components.training.requests import Limits
 from tests.training.support import VECTORS, request, seeded, ten_billion
 
 LONG: dict[str, Any] = {"epochs": 1000, "samples": 400}
 
 
-def processes(isolation: Isolation) -> list[psutil.Process]:
+def processes(isolation: ChildProcesses) -> list[psutil.Process]:
     assert isolation._process is not None
     children: list[psutil.Process] = psutil.Process(isolation._process.pid).children()
     return children
 
 
-def test_a_group_trains_in_one_child(isolation: Isolation, tmp_path: Path) -> None:
+def test_a_group_trains_in_one_child(isolation: ChildProcesses, tmp_path: Path) -> None:
     children: set[int] = set()
 
     def report(place: int, event: Event) -> None:
         children.update(child.pid for child in processes(isolation))
 
     asked = seeded(VECTORS, range(3), epochs=2)
-    saves = [Save(str(tmp_path / "first.keras"), 10**9), None, None]
+    saves = [SaveOptions(str(tmp_path / "first.keras"), 10**9), None, None]
     results = isolation.run_group(asked, report, saves=saves)
     assert len(children) == 1
     assert [path.name for path in tmp_path.iterdir()] == ["first.keras"]
@@ -48,7 +48,7 @@ def test_what_ends_a_child_ends_the_run_it_is_at(killed: str, status: str, why: 
     asked = [*seeded(VECTORS, range(3), **LONG), *seeded(VECTORS, range(3, 5), epochs=1)]
     ends: list[tuple[int, str]] = []
 
-    with Isolation() as isolation:
+    with ChildProcesses() as isolation:
 
         def report(place: int, event: Event) -> None:
             if isinstance(event, Epoch) and place == 1 and event.epoch == 2:
@@ -68,7 +68,7 @@ def test_what_ends_a_child_ends_the_run_it_is_at(killed: str, status: str, why: 
 
 
 def test_each_run_may_take_as_long_as_one(
-    isolation: Isolation, monkeypatch: pytest.MonkeyPatch
+    isolation: ChildProcesses, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monotonic, epochs = time.monotonic, []
 
@@ -83,7 +83,7 @@ def test_each_run_may_take_as_long_as_one(
     assert "A run may take 10000 seconds here." in results[0].message
 
 
-def test_stop_ends_a_group(isolation: Isolation) -> None:
+def test_stop_ends_a_group(isolation: ChildProcesses) -> None:
     told: list[tuple[int, Event]] = []
 
     def stop() -> bool:
@@ -105,7 +105,7 @@ def test_groups_here_are_told_by_digest() -> None:
     def report(digest: str, event: Event) -> None:
         told.setdefault(digest, []).append(event.kind)
 
-    results = run_groups_here([left, [huge, *right]], report, workers=2)
+    results = train_groups([left, [huge, *right]], report, workers=2)
     assert list(results) == [one.digest for one in (*left, huge, *right)]
     assert [len(results[one.digest].history) for one in (*left, huge, *right)] == [2, 2, 0, 1, 1]
     assert results[huge.digest].status == "failed"
@@ -121,13 +121,13 @@ def test_groups_here_stop() -> None:
     def stop() -> bool:
         return any(isinstance(event, Epoch) for event in told)
 
-    results = run_groups_here(groups, lambda _, event: told.append(event), stop, workers=1)
+    results = train_groups(groups, lambda _, event: told.append(event), stop, workers=1)
     assert [result.status for result in results.values()] == ["stopped"] * 4
     messages = [result.message for result in results.values()]
     assert messages == ["", *["Stopped before it began."] * 3]
 
 
-def test_a_group_that_is_cut_ends_behind_the_run_it_is_at(isolation: Isolation) -> None:
+def test_a_group_that_is_cut_ends_behind_the_run_it_is_at(isolation: ChildProcesses) -> None:
     told: list[tuple[int, Event]] = []
     asked = seeded(VECTORS, range(3), epochs=2)
     results = isolation.run_group(

@@ -13,11 +13,11 @@ from components.merges import MERGES
 from components.model.builder import build_with_weights
 from components.model.spec import Architecture, parse
 from components.training import loop
-from components.training.compiled_model import Traced
-from components.training.events import Event, Progress, Report, Result, Started
+from components.training.compiled_model import CompiledModel
+from components.training.events import Event, Progress, Report, RunResult, Started
 from components.training.groups import train_group
 from components.training.loop import train
-from components.training.models import Save
+from components.training.models import SaveOptions
 from components.training.requests import RunRequest
 from tests.training.support import BINARY, TWO_HEADS, VECTORS, fused, request, seeded, vector
 
@@ -70,11 +70,11 @@ CASES: dict[str, tuple[Architecture, dict[str, Any]]] = {
 }
 
 
-def grouped(requests: list[RunRequest], **more: Any) -> list[Result]:
+def grouped(requests: list[RunRequest], **more: Any) -> list[RunResult]:
     return train_group(requests, lambda *_: None, lambda: False, **more)
 
 
-def alone(asked: RunRequest, save: Save | None = None) -> Result:
+def alone(asked: RunRequest, save: SaveOptions | None = None) -> RunResult:
     return train(asked, lambda _: None, lambda: False, save=save)
 
 
@@ -89,13 +89,13 @@ def same(one: dict[str, Any], other: dict[str, Any]) -> bool:
 
 def test_seeds_share_one_traced_model(monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[RunRequest] = []
-    traced = Traced
+    traced = CompiledModel
 
-    def counted(asked: RunRequest, data: Any) -> Traced:
+    def counted(asked: RunRequest, data: Any) -> CompiledModel:
         made.append(asked)
         return traced(asked, data)
 
-    monkeypatch.setattr(loop, "Traced", counted)
+    monkeypatch.setattr(loop, "CompiledModel", counted)
     asked = seeded(VECTORS, range(3), epochs=1)
     different = [request(epochs=1, batch_size=16), request(samples=50, epochs=1)]
     grouped([*asked, *different])
@@ -106,7 +106,8 @@ def test_seeds_share_one_traced_model(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_run_of_a_group_is_the_run_by_itself(case: str, tmp_path: Path) -> None:
     architecture, settings = CASES[case]
     asked = seeded(architecture, range(3, 5), batch_size=16, **settings)
-    saves = [Save(str(tmp_path / f"{name}.keras"), 10**9) for name in ("first", "second", "alone")]
+    files = [str(tmp_path / f"{name}.keras") for name in ("first", "second", "alone")]
+    saves = [SaveOptions(file, 10**9) for file in files]
     other, found = grouped(asked, saves=saves[:2])
     expected = alone(asked[1], saves[2])
     assert found.status == expected.status == "finished"
@@ -157,7 +158,7 @@ def test_a_run_that_fails_leaves_the_others_alone() -> None:
 
 
 def test_an_error_of_its_own_ends_one_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(self: loop.Trainer, asked: RunRequest, *rest: Any, **more: Any) -> Result:
+    def broken(self: loop.Trainer, asked: RunRequest, *rest: Any, **more: Any) -> RunResult:
         if asked.settings.seed == 1:
             raise ValueError("no such shape")
         return whole(self, asked, *rest, **more)

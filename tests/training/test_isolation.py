@@ -12,8 +12,9 @@ import pytest
 
 from components.core.errors import RunError
 from components.core.paths import ROOT
-from components.training.child_process import Isolation, run_here
+from components.training.child_process import ChildProcesses
 from components.training.events import Epoch, Event, Started, Stopped, Surface
+from components.training.local_runner import train_run
 from components.training.requests import Limits
 from sample_data.saving import save_npz
 from tests.training.support import (
@@ -31,7 +32,7 @@ from tests.waiting import PATIENCE_SECONDS
 LONG: dict[str, Any] = {"epochs": 1000, "samples": 200}
 
 
-def child_of(nursery: Isolation) -> psutil.Process:
+def child_of(nursery: ChildProcesses) -> psutil.Process:
     assert nursery._process is not None
     (child,) = psutil.Process(nursery._process.pid).children()
     return child
@@ -45,7 +46,7 @@ def gone(process: psutil.Process) -> bool:
     return True
 
 
-def test_a_run_in_a_child_is_the_run_in_this_process(isolation: Isolation) -> None:
+def test_a_run_in_a_child_is_the_run_in_this_process(isolation: ChildProcesses) -> None:
     from components.training.loop import train
 
     asked = request(epochs=2)
@@ -64,7 +65,7 @@ def test_a_run_in_a_child_is_the_run_in_this_process(isolation: Isolation) -> No
     ]
 
 
-def test_the_same_request_gives_the_same_bits_in_another_process(isolation: Isolation) -> None:
+def test_the_same_request_gives_the_same_bits_in_another_process(isolation: ChildProcesses) -> None:
     asked = request(
         IMAGE_SEQUENCE,
         epochs=3,
@@ -76,7 +77,7 @@ def test_the_same_request_gives_the_same_bits_in_another_process(isolation: Isol
         restore_best=True,
     )
     first = isolation.run(asked, lambda _: None)
-    with Isolation() as other:
+    with ChildProcesses() as other:
         again = other.run(asked, lambda _: None)
     assert first.status == "finished"
     assert [e.logs for e in first.history] == [e.logs for e in again.history]
@@ -85,7 +86,7 @@ def test_the_same_request_gives_the_same_bits_in_another_process(isolation: Isol
     assert first.report.heads == again.report.heads
 
 
-def test_the_surface_comes_from_the_child(isolation: Isolation) -> None:
+def test_the_surface_comes_from_the_child(isolation: ChildProcesses) -> None:
     events: list[Event] = []
     result = isolation.run(request(SCALARS, epochs=2), events.append)
     assert result.report is not None
@@ -93,7 +94,7 @@ def test_the_surface_comes_from_the_child(isolation: Isolation) -> None:
     assert (surfaces[0].epoch, surfaces[-1].epoch) == (0, 2)
 
 
-def test_events_come_while_the_run_goes_on(isolation: Isolation) -> None:
+def test_events_come_while_the_run_goes_on(isolation: ChildProcesses) -> None:
     running: list[bool] = []
 
     def report(event: Event) -> None:
@@ -109,7 +110,7 @@ def test_events_come_while_the_run_goes_on(isolation: Isolation) -> None:
     [(signal.SIGKILL, "SIGKILL (signal 9)"), (signal.SIGTERM, "SIGTERM (signal 15)")],
 )
 def test_a_killed_child_is_a_failed_run(
-    isolation: Isolation, number: signal.Signals, name: str
+    isolation: ChildProcesses, number: signal.Signals, name: str
 ) -> None:
     def report(event: Event) -> None:
         if isinstance(event, Epoch) and event.epoch == 2:
@@ -122,7 +123,7 @@ def test_a_killed_child_is_a_failed_run(
     assert isolation.run(request(), lambda _: None).status == "finished"
 
 
-def test_a_child_that_grows_past_the_limit_is_a_failed_run(isolation: Isolation) -> None:
+def test_a_child_that_grows_past_the_limit_is_a_failed_run(isolation: ChildProcesses) -> None:
     limits = Limits(memory=1_200_000_000)
     result = isolation.run(request(WIDE), lambda _: None, limits=limits)
     assert result.status == "failed"
@@ -130,7 +131,7 @@ def test_a_child_that_grows_past_the_limit_is_a_failed_run(isolation: Isolation)
     assert "a process that had grown to 1," in result.message
 
 
-def test_a_run_may_take_only_so_long(isolation: Isolation) -> None:
+def test_a_run_may_take_only_so_long(isolation: ChildProcesses) -> None:
     limits = Limits(seconds=1.0)
     result = isolation.run(request(**LONG), lambda _: None, limits=limits)
     assert result.status == "failed"
@@ -139,7 +140,7 @@ def test_a_run_may_take_only_so_long(isolation: Isolation) -> None:
 
 @pytest.mark.parametrize("architecture", [VECTORS, SLOW], ids=["short steps", "long steps"])
 def test_stop_ends_a_run_long_before_its_last_epoch(
-    isolation: Isolation, architecture: Any
+    isolation: ChildProcesses, architecture: Any
 ) -> None:
     told: list[Event] = []
     long = request(architecture, epochs=1000, samples=4000, batch_size=4000)
@@ -149,7 +150,7 @@ def test_stop_ends_a_run_long_before_its_last_epoch(
     assert len(result.history) < 100
 
 
-def test_stop_keeps_what_was_reached(isolation: Isolation) -> None:
+def test_stop_keeps_what_was_reached(isolation: ChildProcesses) -> None:
     reached: list[Event] = []
     result = isolation.run(request(**LONG), reached.append, lambda: len(reached) > 5)
     assert result.status == "stopped"
@@ -157,20 +158,20 @@ def test_stop_keeps_what_was_reached(isolation: Isolation) -> None:
 
 
 def test_a_run_stopped_before_its_child_is_born() -> None:
-    with Isolation() as cold:
+    with ChildProcesses() as cold:
         told: list[Event] = []
         assert cold.run(request(), told.append, lambda: True).status == "stopped"
         assert [type(event) for event in told] == [Stopped]
 
 
-def test_a_fault_of_the_data_is_a_failed_run(isolation: Isolation, tmp_path: Path) -> None:
+def test_a_fault_of_the_data_is_a_failed_run(isolation: ChildProcesses, tmp_path: Path) -> None:
     asked = request().model_copy(update={"data": str(tmp_path / "nowhere.npz")})
     result = isolation.run(asked, lambda _: None)
     assert result.status == "failed"
     assert "nowhere.npz" in result.message
 
 
-def test_two_runs_at_a_time_do_not_disturb_each_other(isolation: Isolation) -> None:
+def test_two_runs_at_a_time_do_not_disturb_each_other(isolation: ChildProcesses) -> None:
     from concurrent.futures import ThreadPoolExecutor
 
     alone = isolation.run(request(epochs=2), lambda _: None)
@@ -183,7 +184,7 @@ def test_two_runs_at_a_time_do_not_disturb_each_other(isolation: Isolation) -> N
     assert second.final != first.final
 
 
-def test_the_nursery_is_started_anew_when_it_was_killed(isolation: Isolation) -> None:
+def test_the_nursery_is_started_anew_when_it_was_killed(isolation: ChildProcesses) -> None:
     def kill(event: Event) -> None:
         if isinstance(event, Epoch) and isolation._process is not None:
             isolation._process.kill()
@@ -195,10 +196,10 @@ def test_the_nursery_is_started_anew_when_it_was_killed(isolation: Isolation) ->
 
 
 _PARENT = """
-from components.training.isolation import Isolation
+from components.training.child_process import ChildProcesses
 from tests.training.support import request
 asked = request(epochs=1000, samples=200)
-Isolation().run(asked, lambda event: print(event.kind, flush=True))
+ChildProcesses().run(asked, lambda event: print(event.kind, flush=True))
 """
 
 
@@ -219,19 +220,19 @@ def test_no_child_outlives_a_killed_parent() -> None:
     assert all(gone(process) for process in family)
 
 
-def test_run_here_trains_and_leaves_nothing(tmp_path: Path) -> None:
+def test_train_run_trains_and_leaves_nothing(tmp_path: Path) -> None:
 
     inputs, targets = random_data(VECTORS, 30)
     save_npz(tmp_path / "own.npz", {**inputs, **targets})
     before = set(psutil.Process().children(recursive=True))
     asked = request(epochs=2).model_copy(update={"data": str(tmp_path / "own.npz")})
     kinds: list[str] = []
-    result = run_here(asked, lambda event: kinds.append(event.kind))
+    result = train_run(asked, lambda event: kinds.append(event.kind))
     assert (result.status, len(result.history)) == ("finished", 2)
     assert (kinds[0], kinds[-1]) == ("started", "finished")
     assert set(psutil.Process().children(recursive=True)) <= before
 
 
-def test_run_here_refuses_what_is_too_large() -> None:
+def test_train_run_refuses_what_is_too_large() -> None:
     with pytest.raises(RunError, match="a run that needs"):
-        run_here(request(ten_billion()), lambda _: None, limits=Limits(memory=10**9))
+        train_run(request(ten_billion()), lambda _: None, limits=Limits(memory=10**9))

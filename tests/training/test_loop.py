@@ -9,8 +9,8 @@ import pytest
 from components.model.spec import Architecture
 from components.training import compiled_model, epoch_runner, loop
 from components.training.balance import weights_of
-from components.training.epoch_runner import Order
-from components.training.events import Epoch, Event, Progress, Report, Result, Started
+from components.training.data_split import DataSplit, load_and_split
+from components.training.events import Epoch, Event, Progress, Report, RunResult, Started
 from components.training.loop import fit, prepare, train
 from components.training.requests import RunRequest, Settings
 from components.training.schedules import rate
@@ -39,7 +39,7 @@ SAMPLES = 75
 """With a quarter held back and batches of 16, both last batches are short."""
 
 
-def run(asked: Any, stop: Callable[[], bool] = lambda: False, **more: Any) -> Result:
+def run(asked: Any, stop: Callable[[], bool] = lambda: False, **more: Any) -> RunResult:
     return train(asked, lambda _: None, stop, **more)
 
 
@@ -84,7 +84,7 @@ def test_losses_are_those_of_fit(
 
 def _ours(asked: Any, inputs: Any, targets: Any) -> list[dict[str, float]]:
     model, _ = prepare(asked)
-    order, weights = Order(SAMPLES, asked.settings), None
+    order, weights = DataSplit(SAMPLES, asked.settings), None
     if asked.settings.class_weights == "balanced":
         weights = weights_of(asked.architecture, targets, order.trained)
     callbacks = list(loop._schedule(asked.settings))
@@ -97,7 +97,7 @@ def _theirs(asked: Any, inputs: Any, targets: Any) -> list[dict[str, float]]:
     import keras
 
     model, targets = _plain(asked, targets)
-    order, history = Order(SAMPLES, asked.settings), []
+    order, history = DataSplit(SAMPLES, asked.settings), []
     rates = [rate(asked.settings, epoch) for epoch in range(asked.settings.epochs)]
     for epoch in range(asked.settings.epochs):
         at = order.shuffled()
@@ -220,7 +220,7 @@ def test_a_head_without_weight_has_no_loss_of_its_own() -> None:
 
 @pytest.mark.parametrize("share", [0.0, 0.25, 0.9])
 def test_each_sample_is_seen_once_an_epoch(share: float) -> None:
-    order = Order(40, Settings(validation_share=share, seed=2))
+    order = DataSplit(40, Settings(validation_share=share, seed=2))
     assert sorted([*order.trained, *order.held]) == list(range(40))
     assert len(order.held) == round(40 * share)
     first, second = order.shuffled(), order.shuffled()
@@ -229,7 +229,7 @@ def test_each_sample_is_seen_once_an_epoch(share: float) -> None:
 
 
 def test_one_sample_at_least_is_trained_on() -> None:
-    assert len(Order(1, Settings(validation_share=0.9)).trained) == 1
+    assert len(DataSplit(1, Settings(validation_share=0.9)).trained) == 1
 
 
 def test_events_come_in_order() -> None:
@@ -347,7 +347,7 @@ def test_inputs_are_absent_from_rows_held_back(everywhere: bool) -> None:
     relation = {"kind": "missing", "p": 0.5, "absent_in_training": everywhere}
     data = DataSpec.model_validate({"relation": relation, "samples": 200, "difficulty": 0.5})
     asked = RunRequest(architecture=VECTORS, data=data, settings=Settings(epochs=1))
-    order, dataset = loop._split(asked)
+    order, dataset = load_and_split(asked)
     whole = load(VECTORS, data)
     assert whole.absent is not None
     for place, (name, array) in enumerate(dataset.inputs.items()):

@@ -143,11 +143,11 @@ def test_the_service_recovers_from_a_killed(service: Service, part: str) -> None
 
 
 def test_a_run_of_another_server_is_not_stopped_here(service: Service) -> None:
-    service.store.register("other")
+    service.store.services.register("other")
     run_id = service.store.create(request(), service="other")
     with pytest.raises(RunError, match="another server"):
         service.stop(run_id)
-    service.store.retire("other")
+    service.store.services.unregister("other")
 
 
 def test_a_scheduler_of_others_is_used(service: Service, store: Store) -> None:

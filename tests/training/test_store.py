@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from sqlalchemy import create_engine, text
 
 from components.core.errors import RunError
 from components.core.paths import ROOT
+from components.training import artifacts
 from components.training.events import (
     Epoch,
     Failed,
@@ -121,15 +123,19 @@ def test_an_unknown_run_is_named_with_a_near_one(store: Store) -> None:
     near = f"{run_id[:-1]}x"
     with pytest.raises(RunError, match=f"Received `{near}`. Did you mean `{run_id}`"):
         store.get(near)
-    for act in (store.delete, store.csv, lambda name: store.rename(name, "new")):
-        with pytest.raises(RunError, match="one the store has"):
+    for act in (
+        store.delete,
+        partial(artifacts.csv_history, store),
+        lambda name: store.rename(name, "new"),
+    ):
+        with pytest.raises(RunError, match="must exist in the store"):
             act("nobody")
 
 
 def test_the_history_is_written_as_csv(store: Store) -> None:
     run_id = store.create(request())
     store.append(run_id, epoch(1), Epoch(epoch=2, logs={"loss": 0.25, "val_loss": 1.0}, seconds=1))
-    assert store.csv(run_id) == (
+    assert artifacts.csv_history(store, run_id) == (
         "epoch,seconds,loss,y/loss,val_loss\n1,0.25,0.5,0.5,\n2,1.0,0.25,,1.0\n"
     )
 
@@ -155,7 +161,7 @@ def test_the_place_comes_from_the_environment(
 
 
 def test_runs_of_a_service_that_died_are_interrupted(store: Store) -> None:
-    store.register("living")
+    store.services.register("living")
     theirs, mine, done = (
         store.create(request(), service=service) for service in ("dead", "living", "dead")
     )
@@ -168,7 +174,7 @@ def test_runs_of_a_service_that_died_are_interrupted(store: Store) -> None:
     assert store.points(theirs) == (epoch(1),)
     assert store.get(mine).status == "queued"
     assert store.get(done).status == "finished"
-    store.retire("living")
+    store.services.unregister("living")
     assert store.mark_interrupted() == (mine,)
 
 
@@ -178,7 +184,7 @@ from components.training.store import Store
 from tests.training.test_events import REPORT, SURFACE
 from tests.training.support import request
 store = Store(sys.argv[1])
-store.register("other")
+store.services.register("other")
 print(store.create(request(), service="other"), flush=True)
 sys.stdin.read()
 """
@@ -201,7 +207,7 @@ def test_a_silent_service_of_another_machine_counts_as_dead(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("socket.gethostname", lambda: "elsewhere")
-    store.register("far")
+    store.services.register("far")
     monkeypatch.undo()
     run_id = store.create(request(), service="far")
     assert store.mark_interrupted() == ()
@@ -212,6 +218,7 @@ def test_a_silent_service_of_another_machine_counts_as_dead(
 
 _WRITER = """
 import sys
+from components.training import artifacts
 from components.training.events import Epoch
 from components.training.store import Store
 store = Store(sys.argv[1])
@@ -278,7 +285,7 @@ def test_a_run_is_pinned(store: Store) -> None:
     store.pin(first, False)
     store.pin(second, True)
     assert [run.pinned for run in store.list()] == [True, False]
-    with pytest.raises(RunError, match="one the store has"):
+    with pytest.raises(RunError, match="must exist in the store"):
         store.pin("nobody")
     store.append(second, Finished(seconds=1.0))
     store.delete(second)
@@ -326,7 +333,7 @@ def test_a_file_of_the_first_version_goes_on(tmp_path: Path) -> None:
     (run,) = first.list()
     assert (run.id, run.pinned, run.request.settings.seed) == ("before", False, 7)
     assert (run.sweep, first.latest(["d"])) == ("", {"d": run})
-    assert first.sweep(first.create_sweep([[request()]])).state == "running"
+    assert first.sweeps.get(first.sweeps.create([[request()]])).state == "running"
     with sqlite3.connect(tmp_path / "runs.sqlite") as file:
         indexes = {name for _, name, *_ in file.execute("PRAGMA index_list(runs)")}
     file.close()
@@ -381,7 +388,7 @@ def test_many_histories_and_reports_are_those_of_each_run(store: Store) -> None:
 def test_more_runs_are_asked_for_than_a_query_names(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("components.training.store.ASKED_AT_ONCE", 2)
+    monkeypatch.setattr("components.training.store.QUERY_VALUES", 2)
     asked = [request(seed=seed) for seed in range(5)]
     ids = store.create_all(asked)
     for run_id in ids:
@@ -402,28 +409,28 @@ def test_runs_of_sweeps_are_listed_where_they_are_asked_for(store: Store) -> Non
 
 def test_a_sweep_is_kept_as_it_was_asked_for(store: Store) -> None:
     one, two, three = (request(seed=seed) for seed in range(3))
-    sweep_id = store.create_sweep([[one, two], [two], [three, one]], "{}", "ada", " my  race ")
-    sweep = store.sweep(sweep_id)
+    sweep_id = store.sweeps.create([[one, two], [two], [three, one]], "{}", "ada", " my  race ")
+    sweep = store.sweeps.get(sweep_id)
     assert (sweep.owner, sweep.name, sweep.plan, sweep.state) == ("ada", "my race", "{}", "running")
     assert sweep.groups == ((one.digest, two.digest), (three.digest,))
-    assert store.requests(sweep_id, 1) == {three.digest: three.json_text()}
-    other = store.create_sweep([[three]])
-    assert [found.id for found in store.sweeps()] == [other, sweep_id]
-    assert store.sweeps(owner="ada") == (sweep,)
+    assert store.sweeps.requests(sweep_id, 1) == {three.digest: three.json_text()}
+    other = store.sweeps.create([[three]])
+    assert [found.id for found in store.sweeps.list()] == [other, sweep_id]
+    assert store.sweeps.list(owner="ada") == (sweep,)
     with pytest.raises(RunError, match=sweep_id):
-        store.sweep(sweep_id[:-1])
+        store.sweeps.get(sweep_id[:-1])
 
 
 def test_one_service_has_a_sweep(store: Store) -> None:
-    store.register("alive")
-    sweep_id = store.create_sweep([[request()]], service="dead")
-    assert not store.take_sweep(sweep_id, "alive")
+    store.services.register("alive")
+    sweep_id = store.sweeps.create([[request()]], service="dead")
+    assert not store.sweeps.claim(sweep_id, "alive")
     store.mark_interrupted()
-    assert store.sweep(sweep_id).state == "paused"
-    assert store.take_sweep(sweep_id, "alive")
-    assert not store.take_sweep(sweep_id, "other")
+    assert store.sweeps.get(sweep_id).state == "paused"
+    assert store.sweeps.claim(sweep_id, "alive")
+    assert not store.sweeps.claim(sweep_id, "other")
     store.mark_interrupted()
-    sweep = store.sweep(sweep_id)
+    sweep = store.sweeps.get(sweep_id)
     assert (sweep.state, sweep.service) == ("running", "alive")
-    assert store.turn_sweep(sweep_id, "finished")
-    assert not store.turn_sweep(sweep_id, "stopped")
+    assert store.sweeps.change_state(sweep_id, "finished")
+    assert not store.sweeps.change_state(sweep_id, "stopped")

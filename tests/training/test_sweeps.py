@@ -10,9 +10,10 @@ from components.core.errors import RunError
 from components.training.cluster import LocalCluster, RemoteCluster
 from components.training.events import Finished
 from components.training.requests import Limits, RunRequest
+from components.training.runs import Run
 from components.training.service import Service
-from components.training.store import Run, Store
-from components.training.sweep_scheduler import Feeder
+from components.training.store import Store
+from components.training.sweep_scheduler import SweepScheduler
 from tests.training.support import VECTORS, request, seeded, ten_billion, wait_for_end
 from tests.waiting import wait_until
 
@@ -47,8 +48,8 @@ def statuses(service: Service, asked: Sequence[RunRequest]) -> list[str | None]:
 
 
 def settle(service: Service, sweep_id: str, state: str) -> None:
-    wait_until(lambda: service.store.sweep(sweep_id).state != "running")
-    assert service.store.sweep(sweep_id).state == state
+    wait_until(lambda: service.store.sweeps.get(sweep_id).state != "running")
+    assert service.store.sweeps.get(sweep_id).state == state
 
 
 def at_work(service: Service, asked: RunRequest) -> Run:
@@ -67,7 +68,7 @@ def test_a_sweep_trains_what_no_run_has_finished(service: Service) -> None:
     wait_for_end(service.store, known)
     sweep_id = service.submit_sweep([first, second, first], '{"x": 1}', "ada", "all of it")
     settle(service, sweep_id, "finished")
-    sweep = service.store.sweep(sweep_id)
+    sweep = service.store.sweeps.get(sweep_id)
     assert (sweep.owner, sweep.name, sweep.plan) == ("ada", "all of it", '{"x": 1}')
     assert sweep.groups == tuple(tuple(one.digest for one in g) for g in (first, second))
     assert statuses(service, [*first, *second]) == ["finished"] * 5
@@ -87,7 +88,7 @@ def test_a_paused_sweep_ends_the_group_at_work_and_goes_on_later(service: Servic
     sweep_id = service.submit_sweep([working, waiting, behind])
     at_work(service, working[0])
     service.pause(sweep_id)
-    assert service.store.sweep(sweep_id).state == "paused"
+    assert service.store.sweeps.get(sweep_id).state == "paused"
     wait_until(lambda: statuses(service, working) == ["finished", "stopped"])
     assert statuses(service, waiting) == ["stopped"] * 2
     assert statuses(service, behind) == [None] * 2
@@ -103,13 +104,13 @@ def test_a_sweep_is_ended_with_all_its_runs(service: Service) -> None:
     with pytest.raises(RunError, match="stopped with all of it"):
         service.stop(run.id)
     service.end(sweep_id)
-    assert service.store.sweep(sweep_id).state == "stopped"
+    assert service.store.sweeps.get(sweep_id).state == "stopped"
     wait_for_end(service.store, run.id)
     wait_until(lambda: statuses(service, [*working, *waiting]) == ["stopped"] * 4)
     assert statuses(service, behind) == [None] * 2
     assert service.store.points(run.id)
     service.end(sweep_id)
-    assert service.store.sweep(sweep_id).state == "stopped"
+    assert service.store.sweeps.get(sweep_id).state == "stopped"
 
 
 def test_a_killed_child_fails_one_run_which_is_tried_again_when_asked(service: Service) -> None:
@@ -174,26 +175,26 @@ def test_a_killed_worker_interrupts_one_run_and_resume_trains_it(service: Servic
 def test_a_sweep_whose_server_died_is_paused_until_it_is_resumed(service: Service) -> None:
     done, left = group(1), group()
     wait_for_end(service.store, service.submit(done[0]))
-    sweep_id = service.store.create_sweep([done, left], service="dead")
+    sweep_id = service.store.sweeps.create([done, left], service="dead")
     service.store.create(left[0], service="dead", sweep=sweep_id)
     service.store.mark_interrupted()
-    assert service.store.sweep(sweep_id).state == "paused"
+    assert service.store.sweeps.get(sweep_id).state == "paused"
     assert statuses(service, left) == ["interrupted", None]
     service.resume(sweep_id)
     settle(service, sweep_id, "finished")
-    assert service.store.sweep(sweep_id).service == service.id
+    assert service.store.sweeps.get(sweep_id).service == service.id
     assert statuses(service, [*done, *left]) == ["finished"] * 3
 
 
 def test_a_sweep_of_another_server_is_left_alone(service: Service) -> None:
-    service.store.register("other")
-    sweep_id = service.store.create_sweep([group()], service="other")
+    service.store.services.register("other")
+    sweep_id = service.store.sweeps.create([group()], service="other")
     for act in (service.pause, service.resume, service.end):
         with pytest.raises(RunError, match="another server runs"):
             act(sweep_id)
-    assert service.store.sweep(sweep_id).state == "running"
-    service.store.turn_sweep(sweep_id, "stopped")
-    service.store.retire("other")
+    assert service.store.sweeps.get(sweep_id).state == "running"
+    service.store.sweeps.change_state(sweep_id, "stopped")
+    service.store.services.unregister("other")
 
 
 def test_a_scheduler_that_does_not_answer_pauses_the_sweep(
@@ -218,9 +219,9 @@ def test_a_sweep_has_a_run_and_a_service_that_is_up(store: Store) -> None:
 
 
 def test_sweeps_take_turns(store: Store) -> None:
-    feeder = Feeder(store)
+    feeder = SweepScheduler(store)
     one, two = [group(1) for _ in range(3)], [group(1) for _ in range(2)]
-    names = {store.create_sweep(groups): name for groups, name in ((one, "one"), (two, "two"))}
+    names = {store.sweeps.create(groups): name for groups, name in ((one, "one"), (two, "two"))}
     for sweep_id in names:
         feeder.start(sweep_id, True)
     handed = [feeder.next() for _ in range(6)]
@@ -231,8 +232,8 @@ def test_sweeps_take_turns(store: Store) -> None:
 def test_what_another_trains_is_waited_for(store: Store) -> None:
     (busy,), (free,) = group(1), group(1)
     run_id = store.create(busy)
-    feeder = Feeder(store)
-    feeder.start(store.create_sweep([[busy], [free]]), True)
+    feeder = SweepScheduler(store)
+    feeder.start(store.sweeps.create([[busy], [free]]), True)
     first = feeder.next()
     assert first is not None
     assert first.requests == (free,)

@@ -135,13 +135,13 @@ def stored(of: Race, end: SweepState = "finished", bet: Bet | None = None, runs:
     """A race in the store, so many runs of which have finished."""
     state.cells.wait(of)
     store = service().store
-    sweep = store.create_sweep(of.groups(), Posted(of, bet).text(), "", stored_race.name(of))
+    sweep = store.sweeps.create(of.groups(), Posted(of, bet).text(), "", stored_race.name(of))
     for cell in of.cells()[:runs]:
         run = store.create(cell.request, sweep=sweep)
         for event in told(cell):
             store.append(run, event)
     if end != "running":
-        store.turn_sweep(sweep, end)
+        store.sweeps.change_state(sweep, end)
     return sweep
 
 
@@ -320,7 +320,7 @@ def test_runs_that_failed_say_why(compare: AppTest) -> None:
 
 def test_a_race_that_cannot_be_read_gets_a_sentence(compare: AppTest) -> None:
     of = a_race()
-    opened(compare, service().store.create_sweep(of.groups(), "no race", "", "old"))
+    opened(compare, service().store.sweeps.create(of.groups(), "no race", "", "old"))
     assert not compare.exception
     assert any("can be read" in error.value for error in compare.error)
     assert "New race" in [button.label for button in compare.button]

@@ -33,7 +33,7 @@ from components.race.evaluation import Standing, standing
 from components.race.outcomes import Lookups, look_up
 from components.race.plan import name_of
 from components.training.events import Event
-from components.training.local_runner import run_groups_here
+from components.training.local_runner import train_groups
 from components.training.requests import RunRequest
 from components.training.service import Service
 from components.training.store import Store
@@ -161,7 +161,7 @@ def _here(part: Part, store: Store) -> Standing | None:
         should_stop: Callable[[], bool],
         workers: int | None = None,
     ) -> object:
-        return run_groups_here(grouped(groups), report, should_stop, workers)
+        return train_groups(grouped(groups), report, should_stop, workers)
 
     ran = command.run(part.race, store, train)
     if ran.stopped:
@@ -185,7 +185,7 @@ def _there(part: Part, store: Store, tell: _Told) -> Standing | None:
 
 def _followed(part: Part, store: Store, sweep: str, tell: _Told) -> Standing:
     known: Lookups = store
-    while store.sweep(sweep).state == "running":
+    while store.sweeps.get(sweep).state == "running":
         time.sleep(TELL_SECONDS)
         found = standing(part.race, look_up(part.race, known))
         tell(f"{found.done}/{found.total}")

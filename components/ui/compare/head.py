@@ -96,7 +96,7 @@ def earlier(contest: Contest, runs: Service) -> None:
     if not listed.open:
         return
     with listed:
-        found = runs.store.sweeps(owner=page_frame.owner(), limit=LISTED)
+        found = runs.store.sweeps.list(owner=page_frame.owner(), limit=LISTED)
         if not found:
             st.caption("None yet.")
         for sweep in found:

@@ -83,11 +83,11 @@ def _find(contest: Contest, store: Store) -> None:
     wanted = st.query_params.get("race")
     if wanted:
         try:
-            contest.show(store.sweep(wanted).id)
+            contest.show(store.sweeps.get(wanted).id)
             return
         except PlaygroundError:
             del st.query_params["race"]
-    latest = store.sweeps(owner=page_frame.owner(), limit=1)
+    latest = store.sweeps.list(owner=page_frame.owner(), limit=1)
     if latest and latest[0].state in ("running", "paused"):
         contest.show(latest[0].id)
 
@@ -133,7 +133,7 @@ def _race(
     itself anew: with two, going to another page from one of them can fail in the browser.
     """
     try:
-        sweep = runs.store.sweep(sweep_id)
+        sweep = runs.store.sweeps.get(sweep_id)
         made = stored_race.of(sweep)
         expected = _expected(made.race, contest, waits)
     except PlaygroundError as error:
@@ -146,7 +146,7 @@ def _race(
 
     @st.fragment(run_every=POLL_SECONDS if busy else None)
     def live() -> None:
-        now = runs.store.sweep(sweep_id)
+        now = runs.store.sweeps.get(sweep_id)
         changed = (now.state, _works(now, made.race, contest, runs.store)) != (sweep.state, works)
         changed = changed or _aside(contest, runs.store) != aside
         left = contest.shown != sweep_id or contest.leaves_for
@@ -197,7 +197,7 @@ def _works(sweep: Sweep, race: Race, contest: Contest, store: Store) -> bool:
 
 def _aside(contest: Contest, store: Store) -> bool:
     """Whether a robustness race of this session is at work."""
-    return bool(contest.aside) and store.sweep(contest.aside).state == "running"
+    return bool(contest.aside) and store.sweeps.get(contest.aside).state == "running"
 
 
 def _expected(race: Race, contest: Contest, waits: Callable[[], bool]) -> tuple[bool, ...]:

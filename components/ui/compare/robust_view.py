@@ -101,7 +101,7 @@ def _dial(known: tuple[Dial, ...], contest: Contest) -> Dial:
 
 
 def _start(race: Race, contest: Contest, runs: Service, ended: int, total: int) -> None:
-    running = bool(contest.aside) and runs.store.sweep(contest.aside).state == "running"
+    running = bool(contest.aside) and runs.store.sweeps.get(contest.aside).state == "running"
 
     def start() -> None:
         try:

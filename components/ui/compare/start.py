@@ -73,7 +73,7 @@ def start(race: Race | None, editor: ModelEditor, contest: Contest, runs: Servic
 
 
 def _running(store: Store) -> Sweep | None:
-    found = store.sweeps(owner=page_frame.owner(), limit=5)
+    found = store.sweeps.list(owner=page_frame.owner(), limit=5)
     return next((sweep for sweep in found if sweep.state == "running"), None)
 
 

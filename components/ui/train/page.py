@@ -14,8 +14,9 @@ from components.render.options import Look
 from components.render.palette import Theme
 from components.training.events import Epoch
 from components.training.requests import RunRequest, Settings, parse_request
+from components.training.runs import Run
 from components.training.service import Service, service
-from components.training.store import Run, Store
+from components.training.store import Store
 from components.ui.kit import engine, forms, page_frame
 from components.ui.kit.data_panel import data_panel, put
 from components.ui.kit.model_editor import ModelEditor

@@ -14,7 +14,8 @@ from components.render.interactive import Form
 from components.render.palette import Theme
 from components.training.events import HeadReport, Report, Wrong
 from components.training.requests import RunRequest
-from components.training.store import Run, Store
+from components.training.runs import Run
+from components.training.store import Store
 from components.ui.kit import chart_download, forms
 from components.ui.train import sample_drawings, sample_view
 from sample_data.sources import about

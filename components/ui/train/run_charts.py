@@ -10,7 +10,8 @@ from components.render.interactive import Form
 from components.render.palette import Theme
 from components.training.events import Epoch
 from components.training.requests import RunRequest
-from components.training.store import Run, Store
+from components.training.runs import Run
+from components.training.store import Store
 from components.ui.kit import chart_download, curves
 from components.ui.kit.curves import Curve
 from components.ui.train import ceilings_panel, surface_chart

@@ -8,13 +8,14 @@ import streamlit as st
 
 from components.render import formatting
 from components.training import artifacts
-from components.training.store import Run, Store
+from components.training.runs import Run
+from components.training.store import Store
 
 
 def run_files(store: Store, run: Run) -> None:
     """A popover with a download button for each file of one run."""
     with st.popover("Files", icon=":material/download:", key=f"files.{run.id}"):
-        lacking = artifacts.why_none(store, run)
+        lacking = artifacts.missing_model(store, run)
         size = "" if lacking else f" · {formatting.memory(run.model_bytes)}"
         _button(
             f"Keras model{size}",
@@ -34,7 +35,9 @@ def run_files(store: Store, run: Run) -> None:
             "For load_weights of the model that the exported code builds.",
             disabled=lacking is not None,
         )
-        _button("History as CSV", lambda: store.csv(run.id), run, "csv", "text/csv")
+        _button(
+            "History as CSV", lambda: artifacts.csv_history(store, run.id), run, "csv", "text/csv"
+        )
         _button(
             "History for TensorBoard",
             lambda: artifacts.tensorboard_zip(store, run.id),

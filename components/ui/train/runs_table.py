@@ -11,8 +11,9 @@ import streamlit as st
 
 from components.core.errors import PlaygroundError
 from components.model.spec import parse
+from components.training.runs import Run
 from components.training.service import Service
-from components.training.store import Run, Store
+from components.training.store import Store
 from components.ui.kit import forms, page_frame
 from components.ui.kit.model_editor import ModelEditor
 from components.ui.kit.train_state import TrainState

@@ -1,0 +1,44 @@
+"""Which samples are trained on, and which are held out for validation."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import numpy.typing as npt
+
+from components.training.requests import RunRequest, Settings
+from sample_data.core.dataset import Dataset, check
+from sample_data.sources import load
+from sample_data.synthetic import DataSpec
+
+
+class DataSplit:
+    """The samples trained on, their order in each epoch, and the samples held out.
+
+    Everything follows from `settings.seed`: one generator splits, then shuffles once an epoch.
+    """
+
+    def __init__(self, samples: int, settings: Settings) -> None:
+        self.settings = settings
+        self._rng = np.random.default_rng(settings.seed)
+        shuffled = self._rng.permutation(samples)
+        held = min(math.ceil(samples * settings.validation_share), samples - 1)
+        self.held, self.trained = np.sort(shuffled[:held]), np.sort(shuffled[held:])
+
+    def shuffled(self) -> npt.NDArray[np.int64]:
+        """The training samples in the order of the next epoch."""
+        return self._rng.permutation(self.trained)
+
+
+def load_and_split(request: RunRequest) -> tuple[DataSplit, Dataset]:
+    """Load the data of a request and split it.
+
+    A relation may remove inputs from the samples held out, or from all samples if it says so.
+    """
+    dataset = load(request.architecture, request.data)
+    check(request.architecture, dataset)
+    split = DataSplit(dataset.samples, request.settings)
+    relation = request.data.relation if isinstance(request.data, DataSpec) else None
+    everywhere = getattr(relation, "absent_in_training", False)
+    return split, dataset.with_absent(np.arange(dataset.samples) if everywhere else split.held)

@@ -1,0 +1,134 @@
+"""A run as the database stores it, and how events change it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import insert, update
+from sqlalchemy.orm import Session
+
+from components.training.events import (
+    ENDS,
+    End,
+    Epoch,
+    Event,
+    Progress,
+    Report,
+    Started,
+    Status,
+    Surface,
+)
+from components.training.requests import RunRequest, parse_request
+from components.training.tables import PointRow, ReportRow, RunRow, SurfaceRow
+
+
+@dataclass(frozen=True)
+class Run:
+    """A stored run. Times are UTC; `seconds` is the duration of a run that has ended."""
+
+    id: str
+    created: datetime
+    owner: str
+    name: str
+    status: Status
+    service: str
+    digest: str
+    architecture: Mapping[str, Any]
+    request_json: str
+    settings: Mapping[str, Any]
+    epochs: int
+    parameters: int
+    estimated_bytes: int
+    message: str
+    seconds: float
+    started: datetime | None
+    progress: Progress | None
+    """Progress of the current epoch, or `None` between epochs."""
+    pinned: bool = False
+    """Whether the run is pinned to the top of the table."""
+    model_digest: str = ""
+    """SHA-256 of the trained model's file, or empty if no file was kept."""
+    model_bytes: int = 0
+    sweep: str = ""
+    """The sweep that the run belongs to, or empty for a single run."""
+
+    @property
+    def ended(self) -> bool:
+        """Whether the run has ended."""
+        return self.status in ENDS
+
+    @property
+    def request(self) -> RunRequest:
+        """The run's request. Raises `PlaygroundError` if this version can't read it."""
+        return parse_request(self.request_json)
+
+
+def run_of(row: RunRow) -> Run:
+    """The run in a row of the database."""
+    return Run(
+        id=row.id,
+        created=datetime.fromtimestamp(row.created, UTC),
+        owner=row.owner,
+        name=row.name,
+        status=row.status,  # type: ignore[arg-type]
+        service=row.service,
+        digest=row.digest,
+        architecture=row.architecture,
+        request_json=row.request,
+        settings=row.settings,
+        epochs=row.epochs,
+        parameters=row.parameters,
+        estimated_bytes=row.estimated_bytes,
+        message=row.message,
+        seconds=row.seconds,
+        started=None if row.started is None else datetime.fromtimestamp(row.started, UTC),
+        progress=None if row.progress is None else Progress(**row.progress),
+        pinned=row.pinned,
+        model_digest=row.model_digest,
+        model_bytes=row.model_bytes,
+        sweep=row.sweep,
+    )
+
+
+def write_event(session: Session, run_id: str, status: str, event: Event) -> str:
+    """Write one event of a run with this status, and return its new status."""
+    changes: dict[str, Any] = {}
+    if isinstance(event, Started):
+        changes = {
+            "status": "running",
+            "started": time.time(),
+            "parameters": event.parameters,
+            "estimated_bytes": event.estimated_bytes,
+        }
+    elif isinstance(event, Progress):
+        changes = {"progress": event.model_dump()}
+    elif isinstance(event, Epoch):
+        _add_point(session, run_id, event)
+        changes = {"progress": None}
+    elif isinstance(event, Report):
+        session.merge(ReportRow(run=run_id, report=event.json_text()))
+    elif isinstance(event, Surface):
+        session.merge(SurfaceRow(run=run_id, surface=event.json_text()))
+    elif isinstance(event, End):
+        changes = {
+            "status": event.kind,
+            "message": event.message,
+            "seconds": event.seconds,
+            "progress": None,
+        }
+    if changes:
+        session.execute(update(RunRow).where(RunRow.id == run_id).values(changes))
+    return str(changes.get("status", status))
+
+
+def _add_point(session: Session, run_id: str, epoch: Epoch) -> None:
+    if session.get(PointRow, (run_id, epoch.epoch)) is None:
+        session.execute(
+            insert(PointRow).values(
+                run=run_id, epoch=epoch.epoch, logs=epoch.logs, seconds=epoch.seconds
+            )
+        )
