@@ -20,12 +20,6 @@ from components.render.palette import ThemeName
 from components.render.pictures import FORMS, SCALES, Page
 from components.ui.kit import engine
 
-_CSS = """
-<style>
-[data-testid="stPopoverBody"]:has([class*="st-key-take-"]) {
-  width: min(700px, 92vw); max-height: calc(100vh - 8.5rem); }
-</style>
-"""
 PREVIEW, WIDTH = 240, 290
 """Pixels that the preview is high and wide."""
 _THEMES: dict[ThemeName, str] = {
@@ -62,7 +56,6 @@ def take_away(
     `look` is what the page shows, and where the choices begin. `extra` gives further files for the
     zip, such as the script and the notebook. `first` draws what stands above the choices.
     """
-    st.html(_CSS)
     left, right = st.columns(2, gap="medium")
     with left:
         if first is not None:

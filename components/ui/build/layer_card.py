@@ -13,11 +13,6 @@ from components.model.spec import Architecture
 from components.render import formatting
 from components.render.palette import Theme
 
-_CODE = (
-    "margin:.5rem 0 0;padding:.4rem .6rem;font-size:.74rem;line-height:1.45;white-space:pre-wrap;"
-    "overflow-wrap:anywhere"
-)
-
 
 def card(
     spec: Architecture, graph: Graph, costs: Costs, selected: str | None, theme: Theme
@@ -80,7 +75,7 @@ def _layer(graph: Graph, node: Node, costs: Costs, theme: Theme, line: str) -> s
         rows.append(("weights of", node.shares))
     cells = "".join(f"<tr><td>{escape(k)}</td><td>{escape(v)}</td></tr>" for k, v in rows)
     color = theme.tones(group).title
-    code = f'<pre style="{_CODE}">{escape(line)}</pre>' if line else ""
+    code = f"<pre>{escape(line)}</pre>" if line else ""
     return (
         f'<div class="card" data-testid="card"><h4 style="color:{color}">{escape(node.layer)}</h4>'
         f"<p>{escape(_purpose(node))}</p><table>{cells}</table>{code}</div>"

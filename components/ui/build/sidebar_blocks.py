@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -21,24 +22,7 @@ FEW = 3
 """So many parts of a list stand open at first; where there are more, they start folded."""
 MOVES = ("Move up", "Move down", "Remove")
 
-_BOX = '[data-testid="stSidebar"] [class*="_box_"]'
-_CONTROL = ":is(.stSelectbox, .stSlider, .stNumberInput, .stTextInput)"
-_CSS = f"""
-{_BOX} {_CONTROL}:has(> label) {{ display: flex; align-items: center; gap: .5rem; }}
-{_BOX} {_CONTROL} > label {{ flex: 0 1 auto; min-width: 4.6rem; max-width: 50%; margin: 0; }}
-{_BOX} :is([class*="-more"], [class*="-role-"]) {_CONTROL} > label {{ flex: 0 0 47%; }}
-{_BOX} {_CONTROL}:has(> label) > :last-child {{ flex: 1 1 0; min-width: 0; }}
-{_BOX} [class*="-wide"] .stSelectbox {{ display: block; }}
-{_BOX} [class*="-wide"] .stSelectbox > label {{ max-width: none; }}
-[data-testid="stSidebar"] .st-key-trunk_box_trunk {_CONTROL} > label {{ min-width: 6.2rem; }}
-{_BOX} [data-testid="stAlertContainer"] {{ padding: .5rem .6rem; }}
-{_BOX} [data-testid="stAlertContainer"] p {{ font-size: .9em; line-height: 1.4; }}
-{_BOX}:has([class*="-top"]):not(:has(.stTextInput)) {{ padding-block: .1rem; }}
-{_BOX} [class*="-fold"] button {{ padding-inline: 0; }}
-{_BOX} [class*="-fold"] button :is(div, span) {{ justify-content: flex-start; text-align: left; }}
-{_BOX} [class*="-top"]:has(.stTextInput) [class*="-fold"] [data-testid="stMarkdownContainer"] {{
-  position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }}
-"""
+_CSS = Path(__file__).with_name("sidebar.css").read_text(encoding="utf-8")
 
 
 @dataclass

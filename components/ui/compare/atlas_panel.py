@@ -46,7 +46,7 @@ def atlas_panel(theme: Theme) -> None:
         name="atlas",
     )
     lessons = "".join(f"<li>{escape(lesson)}</li>" for lesson in atlas.lessons(found))
-    st.html(f'<p class="under"><b>What it teaches</b></p><ul class="notes">{lessons}</ul>')
+    st.html(f'<p class="subheading"><b>What it teaches</b></p><ul class="notes">{lessons}</ul>')
 
 
 @lru_cache(maxsize=4)

@@ -36,7 +36,9 @@ def row_card(
     with st.container(border=True, key="race_row"):
         told, acts = st.columns([4, 5], vertical_alignment="center")
         said = "".join(f"<li>{escape(line)}</li>" for line in _lines(row, standing))
-        told.html(f'<p class="under"><b>{escape(row.title)}</b></p><ul class="notes">{said}</ul>')
+        told.html(
+            f'<p class="subheading"><b>{escape(row.title)}</b></p><ul class="notes">{said}</ul>'
+        )
         with acts, st.container(horizontal=True, gap="small", key="race_row_actions"):
             _actions(cells, outcomes, editor, contest, row)
 

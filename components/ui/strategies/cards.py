@@ -31,7 +31,7 @@ WIDE, HIGH, LARGEST = 264, 250, 0.95
 """Pixels that a miniature is fitted into, and of a point of it at most."""
 STATES = {"yes": "fit as they are", "fitted": "fit once adapted", "no": "do not fit"}
 """What is said of the branches, by the tone it is said in."""
-SAID = ("wins", "loses", "cost", "source")
+FACTS = ("wins", "loses", "cost", "source")
 
 
 @dataclass(frozen=True)
@@ -200,11 +200,11 @@ def figures(card: Card) -> str:
     return f'{about}<dl class="figures small">{cells}</dl>{below}'
 
 
-def said(card: Card) -> str:
+def facts(card: Card) -> str:
     """When it wins and loses, what it costs and where it is from, as HTML."""
-    texts = [(name.capitalize(), getattr(card.concept, name, "")) for name in SAID]
+    texts = [(name.capitalize(), getattr(card.concept, name, "")) for name in FACTS]
     rows = "".join(f"<div><dt>{n}</dt><dd>{escape(text)}</dd></div>" for n, text in texts if text)
-    return f'<dl class="said">{rows}</dl>'
+    return f'<dl class="facts">{rows}</dl>'
 
 
 def fields(concept: type[Merge] | type[Encoder]) -> str:

@@ -265,7 +265,7 @@ def _alone(
         viewer(svg, card.alt, None, lambda _: None, key="closer_picture", height=TALL)
         if card.on:
             st.caption(card.on)
-    st.html(f'<h4 class="under">Fields</h4>{cards.fields(card.concept)}')
+    st.html(f'<h4 class="subheading">Fields</h4>{cards.fields(card.concept)}')
 
 
 def _text(card: Card) -> None:
@@ -278,7 +278,7 @@ def _text(card: Card) -> None:
         with st.container(horizontal=True, gap=None, wrap=False, key=f"weights_{card.kind}"):
             st.html('<span class="label">Parameters</span>', width="content")
             st.markdown(f"${concept.weights}$")
-    st.html(cards.said(card))
+    st.html(cards.facts(card))
 
 
 def _look_closer(card: Card) -> None:

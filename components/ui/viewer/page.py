@@ -22,8 +22,6 @@ from sample_data import applications
 
 HEIGHT = 560
 HOW = 'open("model.json", "w").write(\n    model.to_json())'
-_STEADY = "<style>.st-key-way { min-height: 2.6rem; }</style>"
-"""The way is as high with buttons as without."""
 PATIENCE = 60.0
 """Seconds that a file waits for Keras, whose signatures are asked for, once a server."""
 
@@ -173,7 +171,7 @@ def _figures(part: Foreign) -> None:
         f'<div title="{escape(tip)}"><dt>{name}</dt><dd>{value}</dd></div>'
         for name, value, tip in figures
     )
-    st.html(f'{_STEADY}<dl class="figures" data-testid="figures">{cells}</dl>')
+    st.html(f'<dl class="figures" data-testid="figures">{cells}</dl>')
 
 
 def _views(looked: Looked) -> None:
