@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any, get_args
 from components.core import fields
 from components.core.errors import DataError, FileError, LinkError, PlaygroundError, listing
 from components.core.keras_import import load_keras
-from components.export.link import PARAMETER, Shared, is_link, parse_link, share
+from components.export.link import PARAMETER, LinkContent, is_link, parse_link, share
 from components.model.spec import Architecture, parse_json
 from components.race import options
-from components.render.options import PLAIN, Direction, Level, Look
+from components.render.options import PLAIN, DiagramOptions, Direction, Level
 from components.render.palette import ThemeName
 from components.training.requests import RunRequest, Settings, parse_settings
 from sample_data import presets
@@ -180,7 +180,7 @@ def architecture(text: str) -> Architecture:
     return opened(text).architecture
 
 
-def opened(text: str) -> Shared:
+def opened(text: str) -> LinkContent:
     """What `ARCH` stands for: a preset's or a collection's name, a JSON file, or a share link.
 
     Raises `SpecError` where it is no preset or not valid, `LinkError` for a link that cannot be
@@ -191,7 +191,7 @@ def opened(text: str) -> Shared:
         return parse_link(text)
     if not (path.suffix or _exists(path) or os.sep in text):
         found = COLLECTIONS[text]().architecture if text in COLLECTIONS else presets.load(text)
-        return Shared(found)
+        return LinkContent(found)
     try:
         if path.stat().st_size > MOST_BYTES:
             raise FileError(
@@ -199,7 +199,7 @@ def opened(text: str) -> Shared:
                 f"{path} with {path.stat().st_size:,}",
                 "Name the file of an architecture.",
             )
-        return Shared(parse_json(path.read_bytes()))
+        return LinkContent(parse_json(path.read_bytes()))
     except (OSError, ValueError) as error:
         raise FileError(
             "An architecture is a preset's name, a share link, or a file that can be read.",
@@ -241,7 +241,7 @@ def _render(given: argparse.Namespace) -> int:
     from components.render import caption, pictures
 
     output = Path(given.output)
-    ending = _ending(output, (*pictures.FORMS, "zip"), "A picture's file")
+    ending = _ending(output, (*pictures.FORMATS, "zip"), "A picture's file")
     if not MOST_SCALE >= given.scale >= 1 / MOST_SCALE:
         raise FileError(
             f"A PNG is scaled by at most {MOST_SCALE}.", f"{given.scale:g}", "Write 1, 2 or 4."
@@ -249,14 +249,18 @@ def _render(given: argparse.Namespace) -> int:
     spec = architecture(given.architecture)
     load_keras()
     graph = build(spec).graph
-    named = {field.name: getattr(given, field.name, None) for field in dataclasses.fields(Look)}
-    look = Look(**{name: value for name, value in named.items() if value is not None})
+    named = {
+        field.name: getattr(given, field.name, None) for field in dataclasses.fields(DiagramOptions)
+    }
+    look = DiagramOptions(**{name: value for name, value in named.items() if value is not None})
     if look.caption == _MADE:
         look = dataclasses.replace(look, caption=caption.text(graph))
     if ending == "zip":
-        made = archive.pack(spec, graph, costs.of(graph), look, archive.code(spec, graph))
+        made = archive.model_archive(
+            spec, graph, costs.of(graph), look, archive.code_files(spec, graph)
+        )
     else:
-        made = pictures.make(graph, ending, look, given.scale, given.page)
+        made = pictures.render(graph, ending, look, given.scale, given.page)
     _write(output, made)
     return 0
 
@@ -398,7 +402,7 @@ def _request(given: argparse.Namespace) -> RunRequest:
     return RunRequest(architecture=shared.architecture, data=data, settings=settings)
 
 
-def _data_of(given: argparse.Namespace, shared: Shared) -> Data | None:
+def _data_of(given: argparse.Namespace, shared: LinkContent) -> Data | None:
     """The data that is asked for, or else what a link brings."""
     if given.data is not None:
         return _source(given)
@@ -410,7 +414,7 @@ def _data_of(given: argparse.Namespace, shared: Shared) -> Data | None:
     return shared.data
 
 
-def _settings_of(given: argparse.Namespace, shared: Shared) -> Settings | None:
+def _settings_of(given: argparse.Namespace, shared: LinkContent) -> Settings | None:
     """What a link brings, changed by the options; nothing where there is neither."""
     named = {name: getattr(given, name) for name in Settings.model_fields}
     options = {name: value for name, value in named.items() if value is not None}

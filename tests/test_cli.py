@@ -14,11 +14,12 @@ import pytest
 
 from components.__main__ import MOST_BYTES, main
 from components.core.paths import ROOT
-from components.export.link import Shared, parse_link
+from components.export.link import LinkContent, parse_link
 from components.export.script import script
 from components.model.builder import build
 from components.model.spec import parse
 from components.render import caption, diagram
+from components.render.options import DiagramOptions
 from sample_data import presets
 from sample_data.collections import COLLECTIONS
 from sample_data.core.dataset import load_npz
@@ -100,7 +101,7 @@ def test_summary_of_a_file(capsys: Capture, tiny: str) -> None:
 def test_link_stands_for_the_architecture(capsys: Capture) -> None:
     assert main(["link", "wide_and_deep"]) == 0
     token = capsys.readouterr().out.strip()
-    assert parse_link(token) == Shared(presets.load("wide_and_deep"))
+    assert parse_link(token) == LinkContent(presets.load("wide_and_deep"))
     assert main(["link", token, "--url", "https://fusion.example/"]) == 0
     address = capsys.readouterr().out.strip()
     assert address == f"https://fusion.example/?m={token}"
@@ -200,7 +201,7 @@ def test_render_dot_as_it_is_asked_for(tmp_path: Path) -> None:
     wanted = ["--horizontal", "--theme", "dark", "--output", str(output)]
     assert main(["render", "wide_and_deep", *wanted]) == 0
     graph = build(presets.load("wide_and_deep")).graph
-    assert output.read_text() == diagram.dot(graph, diagram.Look("horizontal", theme="dark"))
+    assert output.read_text() == diagram.dot(graph, DiagramOptions("horizontal", theme="dark"))
 
 
 @pytest.mark.parametrize(

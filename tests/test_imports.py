@@ -33,6 +33,8 @@ TRAINING = [
     "components.training.store",
 ]
 LIGHT = [
+    "components.analysis.reference",
+    "components.analysis.trials",
     "components.model.spec",
     "components.inputs",
     "components.encoders",

@@ -10,7 +10,7 @@ from typing import Literal
 
 from components.core.graph import Graph, Group, Node
 from components.render import diagram, formatting
-from components.render.options import PLAIN, Look
+from components.render.options import PLAIN, DiagramOptions
 from components.render.palette import THEMES
 
 Kind = Literal["added", "removed", "changed"]
@@ -23,7 +23,7 @@ SAID = 2
 
 
 @dataclass(frozen=True)
-class Row:
+class Change:
     """One difference: a layer that only one of the two has, or what of a layer differs.
 
     `layer` is its name in the one it is in, in the second where it is in both; empty for the model
@@ -47,7 +47,7 @@ class Difference:
     before: Graph
     after: Graph
     pairs: Mapping[str, str]
-    rows: tuple[Row, ...]
+    rows: tuple[Change, ...]
 
     @property
     def same(self) -> bool:
@@ -55,7 +55,7 @@ class Difference:
         return not self.rows
 
 
-def difference(before: Graph, after: Graph) -> Difference:
+def compare(before: Graph, after: Graph) -> Difference:
     """What differs between two graphs as pictures show them.
 
     Parts are told to be the same by their names, then by their role and order; layers within such
@@ -87,19 +87,19 @@ def marks(found: Difference, side: Side) -> dict[str, tuple[Kind, str]]:
     return told
 
 
-def dot(found: Difference, side: Side, look: Look = PLAIN) -> str:
+def dot(found: Difference, side: Side, options: DiagramOptions = PLAIN) -> str:
     """One of the two as DOT text, with what differs marked."""
-    return _drawn(found, side, look, "dot").decode()
+    return _drawn(found, side, options, "dot").decode()
 
 
-def svg(found: Difference, side: Side, look: Look = PLAIN) -> str:
+def svg(found: Difference, side: Side, options: DiagramOptions = PLAIN) -> str:
     """One of the two as SVG text, with what differs marked."""
-    return _drawn(found, side, look, "svg").decode()
+    return _drawn(found, side, options, "svg").decode()
 
 
-def png(found: Difference, side: Side, look: Look = PLAIN, scale: float = 2) -> bytes:
+def png(found: Difference, side: Side, options: DiagramOptions = PLAIN, scale: float = 2) -> bytes:
     """One of the two as a PNG of `scale` × 96 dots an inch, with what differs marked."""
-    return _drawn(found, side, look, "png", scale)
+    return _drawn(found, side, options, "png", scale)
 
 
 def alt(found: Difference) -> str:
@@ -119,33 +119,37 @@ def alt(found: Difference) -> str:
 
 
 def _drawn(
-    found: Difference, side: Side, look: Look, form: Literal["dot", "svg", "png"], scale: float = 2
+    found: Difference,
+    side: Side,
+    options: DiagramOptions,
+    form: Literal["dot", "svg", "png"],
+    scale: float = 2,
 ) -> bytes:
     graph = found.before if side == "before" else found.after
-    look = replace(look, level="layers")
+    options = replace(options, level="layers")
     told = marks(found, side)
 
     def dress(layer: str, card: str) -> str:
-        return _framed(card, *told[layer], look) if layer in told else card
+        return _framed(card, *told[layer], options) if layer in told else card
 
-    return diagram.marked(graph, look, dress, form, scale)
+    return diagram.decorated(graph, options, dress, form, scale)
 
 
-def _framed(card: str, kind: Kind, text: str, look: Look) -> str:
+def _framed(card: str, kind: Kind, text: str, options: DiagramOptions) -> str:
     """A card in a frame of the letters' colour, with a sign and what changed below it."""
-    theme = THEMES[look.theme]
+    theme = THEMES[options.theme]
     said = escape(f"{SIGNS[kind]} {text or kind}")
     style = ' style="rounded,dashed"' if kind == "removed" else ' style="rounded"'
     return (
         f'<<table border="2" color="{theme.ink}" bgcolor="{theme.card}"{style} cellborder="0" '
         f'cellspacing="0" cellpadding="3"><tr><td>{card[1:-1]}</td></tr><tr><td align="left">'
-        f'<font color="{theme.ink}" point-size="{look.small}"><b>&#160;{said}&#160;</b></font>'
+        f'<font color="{theme.ink}" point-size="{options.small}"><b>&#160;{said}&#160;</b></font>'
         "</td></tr>"
         "</table>>"
     )
 
 
-def _short(row: Row) -> str:
+def _short(row: Change) -> str:
     aspect = "" if row.aspect in ("layer", "shape") else f"{row.aspect} "
     if row.aspect == "parameters":
         return f"{row.before} → {row.after} params"
@@ -199,45 +203,45 @@ def _in_order(left: Sequence[Node], right: Sequence[Node]) -> dict[str, str]:
     }
 
 
-def _whole(one: Graph, other: Graph) -> Iterator[Row]:
+def _whole(one: Graph, other: Graph) -> Iterator[Change]:
     counts = [sum(node.parameters for node in graph.nodes) for graph in (one, other)]
     if counts[0] != counts[1]:
-        yield Row("changed", "", "", "parameters", f"{counts[0]:,}", f"{counts[1]:,}")
+        yield Change("changed", "", "", "parameters", f"{counts[0]:,}", f"{counts[1]:,}")
 
 
-def _parts(one: Graph, other: Graph, groups: Mapping[str, str]) -> Iterator[Row]:
+def _parts(one: Graph, other: Graph, groups: Mapping[str, str]) -> Iterator[Change]:
     """Parts whose name or strategy differs, and those that only one has."""
     for group in one.groups:
         if group.id not in groups:
-            yield Row("removed", group.title, "", group.role, _told(group))
+            yield Change("removed", group.title, "", group.role, _told(group))
             continue
         same = other.group(groups[group.id])
         if group.title != same.title:
-            yield Row("changed", same.title, "", "name", group.title, same.title)
+            yield Change("changed", same.title, "", "name", group.title, same.title)
         if group.note != same.note:
-            yield Row("changed", same.title, "", "kind", group.note, same.note)
+            yield Change("changed", same.title, "", "kind", group.note, same.note)
     for group in other.groups:
         if group.id not in groups.values():
-            yield Row("added", group.title, "", group.role, "", _told(group))
+            yield Change("added", group.title, "", group.role, "", _told(group))
 
 
 def _told(group: Group) -> str:
     return group.note or group.title
 
 
-def _layers(one: Graph, other: Graph, pairs: Mapping[str, str]) -> Iterator[Row]:
+def _layers(one: Graph, other: Graph, pairs: Mapping[str, str]) -> Iterator[Change]:
     back = {after: before for before, after in pairs.items()}
     for node in one.nodes:
         if node.id not in pairs:
             part = one.group(node.group).title
-            yield Row("removed", part, node.id, "layer", _card(node))
+            yield Change("removed", part, node.id, "layer", _card(node))
     for node in other.nodes:
         part = other.group(node.group).title
         if node.id not in back:
-            yield Row("added", part, node.id, "layer", "", _card(node))
+            yield Change("added", part, node.id, "layer", "", _card(node))
             continue
         for aspect, before, after in _changes(one[back[node.id]], node, pairs):
-            yield Row("changed", part, node.id, aspect, before, after)
+            yield Change("changed", part, node.id, aspect, before, after)
 
 
 def _card(node: Node) -> str:

@@ -31,7 +31,7 @@ TRAITS: dict[Trait, str] = {trait: _WORDS.get(trait, trait) for trait in get_arg
 
 
 @dataclass(frozen=True)
-class Entry(Generic[C]):
+class ReferenceEntry(Generic[C]):
     """A concept as it is looked for: by the words of its texts and by filters."""
 
     kind: str
@@ -45,18 +45,18 @@ class Entry(Generic[C]):
 
 
 @cache
-def strategies() -> tuple[Entry[Merge], ...]:
+def strategies() -> tuple[ReferenceEntry[Merge], ...]:
     """Every merge strategy, in the registry's order."""
     return tuple(_entry(kind, concept, _of_merge(concept)) for kind, concept in MERGES.items())
 
 
 @cache
-def encoders() -> tuple[Entry[Encoder], ...]:
+def encoders() -> tuple[ReferenceEntry[Encoder], ...]:
     """Every encoder, in the registry's order."""
     return tuple(_entry(kind, concept, _of_encoder(concept)) for kind, concept in ENCODERS.items())
 
 
-def filters(entries: Sequence[Entry[C]]) -> tuple[str, ...]:
+def available_filters(entries: Sequence[ReferenceEntry[C]]) -> tuple[str, ...]:
     """The filters that some of the entries pass, the shapes they take first."""
     shapes = [f"{verb} {_plural(form)}" for verb in ("takes", "reads") for form in forms()]
     order = (*shapes, PAIRS, MANY, *TRAITS.values(), KEEPS)
@@ -69,9 +69,9 @@ def traits(concept: type[Merge]) -> tuple[str, ...]:
     return tuple(words for trait, words in TRAITS.items() if trait in concept.traits)
 
 
-def found(
-    entries: Sequence[Entry[C]], words: str = "", wanted: Collection[str] = ()
-) -> tuple[Entry[C], ...]:
+def search(
+    entries: Sequence[ReferenceEntry[C]], words: str = "", wanted: Collection[str] = ()
+) -> tuple[ReferenceEntry[C], ...]:
     """The entries that pass all filters and hold all words, those that are called so first.
 
     The beginning of a word is enough.
@@ -90,15 +90,15 @@ def folded(text: str) -> str:
 
 def forms() -> tuple[Form, ...]:
     """Forms of input in the order of the kinds that have them."""
-    found: dict[Form, None] = {"vector": None, "sequence": None, "map": None}
-    return tuple({**found, **dict.fromkeys(INPUTS[kind].form for kind in INPUTS)})
+    known: dict[Form, None] = {"vector": None, "sequence": None, "map": None}
+    return tuple({**known, **dict.fromkeys(INPUTS[kind].form for kind in INPUTS)})
 
 
-def _entry(kind: str, concept: type[C], passed: Iterator[str]) -> Entry[C]:
+def _entry(kind: str, concept: type[C], passed: Iterator[str]) -> ReferenceEntry[C]:
     text = inspect.cleandoc(concept.__doc__ or "")
     said = [getattr(concept, name, "") for name in ("source", "wins", "loses", "cost")]
     heading = f"{concept.title} {kind}"
-    return Entry(
+    return ReferenceEntry(
         kind,
         concept,
         " ".join(re.split(r"\n\n|Source:", text)[0].split()),

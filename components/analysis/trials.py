@@ -37,7 +37,7 @@ _FORMS: Mapping[int, Form] = {1: "vector", 2: "sequence", 3: "map"}
 
 
 @dataclass(frozen=True)
-class Result:
+class TrialResult:
     """A strategy in place of an architecture's last merge. Shapes and costs are of one sample."""
 
     architecture: Architecture
@@ -59,13 +59,13 @@ class Result:
 
 
 @dataclass(frozen=True)
-class Trial:
+class MergeTrial:
     """What comes of a strategy on an architecture's branches.
 
     `why` says why it does not fit them as they are; `result` is `None` where nothing makes it fit.
     """
 
-    result: Result | None
+    result: TrialResult | None
     why: SpecError | None
 
     @property
@@ -75,7 +75,7 @@ class Trial:
 
 
 @dataclass(frozen=True)
-class Encoded:
+class EncoderTrial:
     """An encoder at its defaults on an input, or why it cannot read it. For one sample."""
 
     given: Input
@@ -86,7 +86,7 @@ class Encoded:
     error: SpecError | None = None
 
 
-def replaced(architecture: Architecture, kind: str, fit: str) -> Architecture:
+def with_merge(architecture: Architecture, kind: str, fit: str) -> Architecture:
     """The architecture with its last merge by another strategy; without one, all branches joined.
 
     Fields that both strategies have keep their values where valid, but for the policy `fit`.
@@ -105,7 +105,7 @@ def replaced(architecture: Architecture, kind: str, fit: str) -> Architecture:
 
 
 @lru_cache(maxsize=KEPT)
-def tried(architecture: Architecture, kind: str) -> Trial:
+def try_merge(architecture: Architecture, kind: str) -> MergeTrial:
     """The strategy in place of the last merge: as the branches are, else fitted to the smallest.
 
     Where the architecture's own policy fits them already, that is kept.
@@ -114,7 +114,7 @@ def tried(architecture: Architecture, kind: str) -> Trial:
     own = architecture.merges[-1].fit if architecture.merges else "refuse"
     for fit in dict.fromkeys((own, "smallest")):
         try:
-            result = _attempt(replaced(architecture, kind, fit))
+            result = _attempt(with_merge(architecture, kind, fit))
         except SpecError as error:
             why = error
             if _miscounted(architecture, kind):
@@ -122,22 +122,22 @@ def tried(architecture: Architecture, kind: str) -> Trial:
             continue
         if result.adapters and own != "refuse":
             why = _refused(architecture, kind)
-        return Trial(result, why)
-    return Trial(None, why)
+        return MergeTrial(result, why)
+    return MergeTrial(None, why)
 
 
 @lru_cache(maxsize=KEPT)
-def example(kind: str) -> Result:
+def example_merge(kind: str) -> TrialResult:
     """The strategy on default inputs of shapes that its contract takes, called h1, h2 …"""
     contract = MERGES[kind].contract
     count = len(contract.roles) or max(2, contract.at_least)
     taken = [_FORMS[_typical(contract.ranks_of(place))] for place in range(count)]
     spec = _headed([_default(form, f"h{place}") for place, form in enumerate(taken, 1)])
-    return _joined(replaced(spec, kind, "smallest"))[0]
+    return _joined(with_merge(spec, kind, "smallest"))[0]
 
 
 @lru_cache(maxsize=KEPT)
-def ends(architecture: Architecture) -> Mapping[str, Shape]:
+def end_shapes(architecture: Architecture) -> Mapping[str, Shape]:
     """What each branch and merge gives, by name, as far as it can be built."""
     graph = sketch(architecture).graph
     names = [*(i.name for i in architecture.inputs), *(m.name for m in architecture.merges)]
@@ -145,7 +145,7 @@ def ends(architecture: Architecture) -> Mapping[str, Shape]:
     return {name: node.shape for name, node in last.items() if node.state == "built"}
 
 
-def readable(architecture: Architecture, kind: str) -> tuple[str, ...]:
+def readable_inputs(architecture: Architecture, kind: str) -> tuple[str, ...]:
     """The inputs, by name, that an encoder can read in this architecture."""
     concept = ENCODERS[kind]
     borrows = bool(_references(concept))
@@ -156,7 +156,7 @@ def readable(architecture: Architecture, kind: str) -> tuple[str, ...]:
     )
 
 
-def given_for(architecture: Architecture, kind: str) -> tuple[Input, int | None]:
+def example_input(architecture: Architecture, kind: str) -> tuple[Input, int | None]:
     """What an encoder is shown on: the first input it can read and its place, else a default."""
     takes = ENCODERS[kind].takes
     for place, given in enumerate(architecture.inputs):
@@ -166,7 +166,7 @@ def given_for(architecture: Architecture, kind: str) -> tuple[Input, int | None]
 
 
 @lru_cache(maxsize=KEPT)
-def encoded(given: Input, kind: str, hue: int = 0) -> Encoded:
+def try_encoder(given: Input, kind: str, hue: int = 0) -> EncoderTrial:
     """The encoder at its defaults on an input; one that borrows another's does so from a twin."""
     concept = ENCODERS[kind]
     twins = {
@@ -181,9 +181,9 @@ def encoded(given: Input, kind: str, hue: int = 0) -> Encoded:
     graph = _part(drawn.graph, [item.name for item in inputs])
     graph = replace(graph, groups=tuple(replace(g, hue=g.hue + hue) for g in graph.groups))
     if any(node.state != "built" for node in drawn.graph.members(given.name)):
-        return Encoded(given, graph, error=drawn.errors[0])
+        return EncoderTrial(given, graph, error=drawn.errors[0])
     spent, end = costs.of(drawn.graph), _end(drawn.graph, given.name)
-    return Encoded(given, graph, end.shape, spent.groups[given.name], spent.estimated)
+    return EncoderTrial(given, graph, end.shape, spent.groups[given.name], spent.estimated)
 
 
 def _carried(concept: type[Merge], old: Merge, fit: str) -> Merge:
@@ -209,13 +209,13 @@ def _miscounted(architecture: Architecture, kind: str) -> bool:
 
 def _refused(architecture: Architecture, kind: str) -> SpecError | None:
     try:
-        _attempt(replaced(architecture, kind, "refuse"))
+        _attempt(with_merge(architecture, kind, "refuse"))
     except SpecError as error:
         return error
     return None
 
 
-def _attempt(spec: Architecture) -> Result:
+def _attempt(spec: Architecture) -> TrialResult:
     """What the last merge gives and costs. Raises `SpecError` where it, or its reader, fails.
 
     It is tried on ends that stand for its sources, unless another merge reads it.
@@ -233,7 +233,7 @@ def _attempt(spec: Architecture) -> Result:
     return replace(result, architecture=_behind(spec, then), graph=_fed_by(result.graph, sources))
 
 
-def _made(spec: Architecture) -> Result:
+def _made(spec: Architecture) -> TrialResult:
     result, drawn = _joined(spec)
     through = spec.merges[-1].then == Passthrough()
     unread = _unread(spec, drawn if through else sketch(spec))
@@ -353,7 +353,7 @@ def _placed(error: SpecError, alone: Architecture, spec: Architecture) -> SpecEr
     return type(error)(error.rule, error.received, error.fix, where, error.culprits)
 
 
-def _joined(spec: Architecture) -> tuple[Result, Sketch]:
+def _joined(spec: Architecture) -> tuple[TrialResult, Sketch]:
     """The last merge without layers behind it. Raises `SpecError` where it cannot be built."""
     name, where = spec.merges[-1].name, ("merges", len(spec.merges) - 1)
     drawn = sketch(_behind(spec, Passthrough()))
@@ -385,13 +385,13 @@ def _pooled(spec: Architecture, shape: Shape) -> Architecture | None:
     return _behind(spec, ENCODERS[POOLING]())
 
 
-def _measured(spec: Architecture, graph: Graph) -> Result:
+def _measured(spec: Architecture, graph: Graph) -> TrialResult:
     merge = spec.merges[-1]
     spent = costs.of(graph)
     members = graph.members(merge.name)
     adapters = tuple(node for node in members if node.reason and not node.aside)
     own = [node for node in members if node not in adapters]
-    return Result(
+    return TrialResult(
         spec,
         _part(graph, [merge.name]),
         tuple(_fitted(_end(graph, source), adapters).shape for source in merge.sources),

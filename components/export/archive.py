@@ -14,7 +14,7 @@ from components.export import parameters
 from components.model.costs import Costs
 from components.model.spec import Architecture
 from components.render import caption, pictures
-from components.render.options import PLAIN, Level, Look
+from components.render.options import PLAIN, DiagramOptions, Level
 from components.render.palette import THEMES
 
 if TYPE_CHECKING:
@@ -34,11 +34,11 @@ _EXTRA = {"py": "trains the model with plain Keras", "ipynb": "the same as a not
 _TABLES: Mapping[str, str] = {"md": "Markdown", "csv": "CSV", "tex": "LaTeX, needs booktabs"}
 
 
-def pack(
+def model_archive(
     architecture: Architecture,
     graph: Graph,
     costs: Costs,
-    look: Look = PLAIN,
+    options: DiagramOptions = PLAIN,
     extra: Mapping[str, bytes] | None = None,
 ) -> bytes:
     """A zip with a README, the same bytes for the same model and look.
@@ -46,7 +46,7 @@ def pack(
     It holds the picture at every level and in every form, the chosen level in every theme, the
     tables of parameters, the caption, the architecture's JSON, and `extra` files by their names.
     """
-    files = dict([*_pictures(graph, look), *_tables(graph, costs)])
+    files = dict([*_pictures(graph, options), *_tables(graph, costs)])
     files["caption.txt"] = (f"{caption.text(graph)}\n".encode(), "the model in words")
     files["alt.txt"] = (f"{caption.alt(graph)}\n".encode(), "what to say in place of the picture")
     files["architecture.json"] = (architecture.json_text().encode(), "opens in the playground")
@@ -63,7 +63,7 @@ def pack(
     return held.getvalue()
 
 
-def code(
+def code_files(
     architecture: Architecture,
     graph: Graph,
     settings: Settings | None = None,
@@ -83,29 +83,29 @@ def code(
 _Files = Iterator[tuple[str, tuple[bytes, str]]]
 
 
-def _pictures(graph: Graph, look: Look) -> _Files:
+def _pictures(graph: Graph, options: DiagramOptions) -> _Files:
     levels: tuple[Level, ...] = get_args(Level)
     for level in levels:
-        shown = replace(look, level=level)
+        shown = replace(options, level=level)
         for ending, about in _ABOUT.items():
-            made = pictures.make(graph, ending, shown)
+            made = pictures.render(graph, ending, shown)
             yield f"pictures/{level}.{ending}", (made, f"{level} as {about}")
     for scale in (1, 4):
-        made = pictures.make(graph, "png", look, scale)
-        yield f"pictures/{look.level}_{scale}x.png", (made, f"{96 * scale} dots an inch")
+        made = pictures.render(graph, "png", options, scale)
+        yield f"pictures/{options.level}_{scale}x.png", (made, f"{96 * scale} dots an inch")
     try:
-        made = pictures.make(graph, "pdf", look, page="A4")
+        made = pictures.render(graph, "pdf", options, page="A4")
         yield (
-            f"pictures/{look.level}_a4.pdf",
+            f"pictures/{options.level}_a4.pdf",
             (made, "on a page of A4, letters of 6 points or more"),
         )
     except FileError:
         # Too large for such a page: the PDF as large as the picture is there.
         pass
     for name, theme in THEMES.items():
-        if name != look.theme:
-            made = pictures.make(graph, "svg", replace(look, theme=theme.name))
-            yield f"pictures/{look.level}_{name}.svg", (made, f"colours: {name}")
+        if name != options.theme:
+            made = pictures.render(graph, "svg", replace(options, theme=theme.name))
+            yield f"pictures/{options.level}_{name}.svg", (made, f"colours: {name}")
 
 
 def _tables(graph: Graph, costs: Costs) -> _Files:
@@ -114,18 +114,18 @@ def _tables(graph: Graph, costs: Costs) -> _Files:
         ("parts", parameters.by_part(graph, costs)),
     ):
         for ending, about in _TABLES.items():
-            made = parameters.FORMS[ending](table).encode()
+            made = parameters.FORMATS[ending](table).encode()
             yield f"tables/{name}.{ending}", (made, f"{table.caption}, as {about}")
 
 
 def _readme(graph: Graph, files: Mapping[str, str]) -> bytes:
-    table = parameters.Table(
+    table = parameters.TextTable(
         "Files", ("File", "What it is"), tuple((name, about) for name, about in files.items())
     )
     lines = [
-        f"# {parameters.escaped(graph.name)}",
+        f"# {parameters.escape_markdown(graph.name)}",
         "",
-        parameters.escaped(caption.text(graph)),
+        parameters.escape_markdown(caption.text(graph)),
         "",
         parameters.markdown(table),
     ]

@@ -22,7 +22,7 @@ from pydantic import BaseModel, ValidationError
 
 from components.core.errors import LinkError
 from components.core.registry import Concept, kind_of
-from components.export.link_dictionary import WORDS_1
+from components.export.link_dictionary import DICTIONARY_1
 from components.model.spec import Architecture, loaded, parse
 from components.training.requests import Settings
 from sample_data.sources import CollectionSpec
@@ -46,7 +46,7 @@ Data = DataSpec | CollectionSpec
 
 
 @dataclass(frozen=True)
-class Shared:
+class LinkContent:
     """What a link holds."""
 
     architecture: Architecture
@@ -89,7 +89,7 @@ def is_link(text: str) -> bool:
     return "://" in text or f"?{PARAMETER}=" in text or bool(_TOKEN.fullmatch(text.strip()))
 
 
-def parse_link(text: str) -> Shared:
+def parse_link(text: str) -> LinkContent:
     """What a token, or an address with `?m=TOKEN`, holds.
 
     Raises `LinkError` where it is broken, too long or of a newer version, and the errors of
@@ -132,13 +132,13 @@ def _token(text: str) -> str:
 
 
 def _packed(text: bytes) -> str:
-    packer = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS, 9, zdict=WORDS_1.encode())
+    packer = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS, 9, zdict=DICTIONARY_1.encode())
     return base64.urlsafe_b64encode(packer.compress(text) + packer.flush()).decode().rstrip("=")
 
 
 def _unpacked(payload: str) -> bytes:
     """The JSON in a payload. No more than `MOST_BYTES` are ever unpacked."""
-    unpacker = zlib.decompressobj(-zlib.MAX_WBITS, zdict=WORDS_1.encode())
+    unpacker = zlib.decompressobj(-zlib.MAX_WBITS, zdict=DICTIONARY_1.encode())
     try:
         packed = base64.b64decode(payload + "=" * (-len(payload) % 4), b"-_", validate=True)
         text = unpacker.decompress(packed, MOST_BYTES)
@@ -159,13 +159,13 @@ def _check(text: bytes) -> str:
     return base64.urlsafe_b64encode(hashlib.sha256(text).digest()).decode()[:_CHECK]
 
 
-def _read(text: bytes) -> Shared:
+def _read(text: bytes) -> LinkContent:
     parts = loaded(text)
     if not isinstance(parts, dict):
-        return Shared(parse(parts))
+        return LinkContent(parse(parts))
     given, settings = parts.pop("data", None), parts.pop("settings", None)
     architecture = parse(parts)
-    return Shared(
+    return LinkContent(
         architecture,
         None if given is None else _valid(_kind_of_data(given), given, "data"),
         None if settings is None else _valid(Settings, settings, "settings"),

@@ -3,7 +3,7 @@
 A field or a concept that came later is written out in links; that costs it some characters.
 """
 
-WORDS_1 = (
+DICTIONARY_1 = (
     '"data":{"collection":"digit_halves","data":{"collection":"same_digit","data":{"collection":"br'
     'east_cancer","data":{"collection":"wine","data":{"collection":"cars","relation":{"kind":"redun'
     'dant","noise":"label_noise":"relation":{"kind":"unique","relation":{"kind":"additive","relatio'

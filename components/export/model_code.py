@@ -14,10 +14,10 @@ from components.core.recorder import Inner, snake
 from components.encoders.shared import Shared
 from components.export.python_text import (
     WIDTH,
+    Brackets,
+    CallText,
     Expression,
-    Listed,
-    Made,
-    assigned,
+    assignment,
     dictionary,
     literal,
 )
@@ -48,7 +48,7 @@ class Statement:
 
 
 @dataclass(frozen=True)
-class Section:
+class ScriptSection:
     """A part of a script: what it is about, and what it does."""
 
     title: str
@@ -83,7 +83,7 @@ def names(graph: Graph) -> dict[str, str]:
 
 def model_sections(
     spec: Architecture, graph: Graph, variables: Mapping[str, str]
-) -> Iterator[Section]:
+) -> Iterator[ScriptSection]:
     """A section for each branch, merge, trunk and head, and one that makes the model.
 
     They are in the order in which the playground makes them, so that weights are drawn from a seed
@@ -94,8 +94,8 @@ def model_sections(
         members.setdefault(node.group, []).append(node)
     titles, writer = _titles(spec), _Writer(spec, graph, variables)
     for group in sorted(members, key=lambda group: _turn(spec, group)):
-        yield Section(titles[group], tuple(writer.statements(members[group])), group)
-    yield Section("The model", tuple(_model(spec, graph, variables)))
+        yield ScriptSection(titles[group], tuple(writer.statements(members[group])), group)
+    yield ScriptSection("The model", tuple(_model(spec, graph, variables)))
 
 
 def _turn(spec: Architecture, group: str) -> int:
@@ -133,14 +133,14 @@ class _Writer:
     def _lines(self, node: Node) -> Iterator[str]:
         name = self._variables[node.id]
         if node.call is None:
-            yield from assigned(name, _input(node))
+            yield from assignment(name, _input(node))
             return
         args = tuple(map(self._value, node.call.args))
         named = {key: self._value(value) for key, value in node.call.named.items()}
         if node.operation:
             function = node.call.function
             kept = {k: v for k, v in named.items() if not _default(_operation(function), k, node)}
-            yield from assigned(name, Made(f"ops.{function}", args, kept))
+            yield from assignment(name, CallText(f"ops.{function}", args, kept))
             return
         layer: Expression = _made(node.layer, node.arguments, node.keras_name)
         origin = node.shares or node.id
@@ -148,27 +148,27 @@ class _Writer:
             held = self._variables[layer_of(origin)]
             if origin not in self._made:
                 self._made.add(origin)
-                yield from assigned(held, layer)
+                yield from assignment(held, layer)
             layer = held
-        yield from assigned(name, Made(layer, args, named))
+        yield from assignment(name, CallText(layer, args, named))
 
     def _value(self, value: Any) -> Expression:
         if isinstance(value, Given):
             return self._variables[value.node]
         if isinstance(value, list | tuple):
             brackets = "[]" if isinstance(value, list) else "()"
-            return Listed(brackets, tuple(map(self._value, value)))
+            return Brackets(brackets, tuple(map(self._value, value)))
         return _constant(value)
 
 
-def _input(node: Node) -> Made:
+def _input(node: Node) -> CallText:
     shape: dict[str, Expression] = {"shape": _constant(node.shape)}
     if node.dtype != "float32":
         shape["dtype"] = literal(node.dtype)
-    return Made("keras.Input", (), {**shape, "name": literal(node.keras_name)})
+    return CallText("keras.Input", (), {**shape, "name": literal(node.keras_name)})
 
 
-def _made(layer: str, arguments: Mapping[str, Any], name: str) -> Made:
+def _made(layer: str, arguments: Mapping[str, Any], name: str) -> CallText:
     """A layer as one writes it: what Keras requires by place, the rest where it differs."""
     import keras
 
@@ -185,13 +185,13 @@ def _made(layer: str, arguments: Mapping[str, Any], name: str) -> Made:
             args.append(made)
         elif not _is_default(value, parameters.get(key, inspect.Parameter.empty), key):
             named[key] = made
-    return Made(f"layers.{layer}", tuple(args), {**named, "name": literal(name)})
+    return CallText(f"layers.{layer}", tuple(args), {**named, "name": literal(name)})
 
 
 def _constant(value: Any) -> Expression:
     """A number, a text, a list of them, or an object of Keras as the call that makes it."""
     if isinstance(value, list | tuple):
-        return Listed("[]" if isinstance(value, list) else "()", tuple(map(_constant, value)))
+        return Brackets("[]" if isinstance(value, list) else "()", tuple(map(_constant, value)))
     if isinstance(value, dict):
         return dictionary({key: _constant(entry) for key, entry in value.items()})
     if not hasattr(value, "get_config"):
@@ -203,7 +203,7 @@ def _constant(value: Any) -> Expression:
         for key, entry in value.get_config().items()
         if not _is_default(entry, _parameters(made).get(key, inspect.Parameter.empty), key)
     }
-    return Made(f"keras.{module}.{made.__name__}", (), given)
+    return CallText(f"keras.{module}.{made.__name__}", (), given)
 
 
 @cache
@@ -239,15 +239,15 @@ def _model(spec: Architecture, graph: Graph, variables: Mapping[str, str]) -> It
         yield Statement(tuple(_named(operations, variables)))
     inputs = dictionary({given.name: variables[given.name] for given in spec.inputs})
     outputs = dictionary({head.name: variables[head.name] for head in spec.heads})
-    made = Made("keras.Model", (inputs, outputs), {"name": literal(spec.name)})
-    yield Statement(tuple(assigned("model", made)))
+    made = CallText("keras.Model", (inputs, outputs), {"name": literal(spec.name)})
+    yield Statement(tuple(assignment("model", made)))
 
 
 def _named(operations: Sequence[Node], variables: Mapping[str, str]) -> Iterator[str]:
     yield from comment(
         "Keras only numbers operations, which may give one the name of a layer: name them too."
     )
-    yield from assigned(
+    yield from assignment(
         "operations", dictionary({node.keras_name: variables[node.id] for node in operations})
     )
     yield "for name, tensor in operations.items():"

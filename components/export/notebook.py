@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from components.core.graph import Graph
-from components.export.model_code import Section
+from components.export.model_code import ScriptSection
 from components.export.script import built, script, spaced
 from components.merges.base import Merge
 from components.model.spec import Architecture
@@ -56,7 +56,7 @@ def _picture(spec: Architecture, graph: Graph) -> Cell:
     return {**_markdown(text), "attachments": {_PICTURE: {"image/png": image}}}
 
 
-def _heading(section: Section, merge: Merge | None) -> Cell:
+def _heading(section: ScriptSection, merge: Merge | None) -> Cell:
     """What a part is about; of a merge its formula too, and when it wins and loses."""
     text = f"## {section.title.rstrip(':')}"
     if merge is not None:
@@ -68,7 +68,7 @@ def _markdown(text: str) -> Cell:
     return {"cell_type": "markdown", "metadata": {}, "source": text}
 
 
-def _code(section: Section) -> Cell:
+def _code(section: ScriptSection) -> Cell:
     source = "\n".join(_lines(section))
     return {
         "cell_type": "code",
@@ -79,7 +79,7 @@ def _code(section: Section) -> Cell:
     }
 
 
-def _lines(section: Section) -> Iterator[str]:
+def _lines(section: ScriptSection) -> Iterator[str]:
     for blank, statement in spaced(section):
         yield from [""] * blank
         yield from statement.lines

@@ -32,7 +32,7 @@ TOTAL = "Total"
 
 
 @dataclass(frozen=True)
-class Table:
+class TextTable:
     """Rows of texts and numbers under their columns' names; the last row is the total.
 
     Shares are of all parameters, from 0 to 1.
@@ -43,21 +43,21 @@ class Table:
     rows: tuple[tuple[str | int | float, ...], ...]
 
 
-def by_layer(graph: Graph, costs: Costs) -> Table:
+def by_layer(graph: Graph, costs: Costs) -> TextTable:
     """One row a layer: its name, kind, part, output, parameters and their share."""
     rows = [
         (row.layer, row.kind, row.part, row.output, row.parameters, row.share)
-        for row in summary.table(graph.drawn(), costs)
+        for row in summary.layer_rows(graph.drawn(), costs)
     ]
     total = costs.total.parameters
-    return Table(
+    return TextTable(
         f"Parameters of {graph.name} by layer",
         ("Layer", "Kind", "Part", "Output", "Parameters", "Share"),
         (*rows, (TOTAL, "", "", "", total, 1.0 if total else 0.0)),
     )
 
 
-def by_part(graph: Graph, costs: Costs) -> Table:
+def by_part(graph: Graph, costs: Costs) -> TextTable:
     """One row a branch, merge, trunk and head: its layers, parameters and their share."""
     whole, total = graph.drawn(), costs.total.parameters
     rows = []
@@ -65,24 +65,24 @@ def by_part(graph: Graph, costs: Costs) -> Table:
         part = costs.groups[group.id].parameters
         share = part / total if total else 0.0
         rows.append((group.title, group.role, len(whole.members(group.id)), part, share))
-    return Table(
+    return TextTable(
         f"Parameters of {graph.name} by part",
         ("Part", "Role", "Layers", "Parameters", "Share"),
         (*rows, (TOTAL, "", len(whole.nodes), total, 1.0 if total else 0.0)),
     )
 
 
-def escaped(text: str) -> str:
+def escape_markdown(text: str) -> str:
     """A text that Markdown shows letter by letter, on one line."""
     return _one_line(text).translate(_MARKDOWN)
 
 
-def markdown(table: Table) -> str:
+def markdown(table: TextTable) -> str:
     """A table of GitHub's Markdown, numbers to the right; a last row called Total is bold."""
     numeric = _numeric(table)
     rule = ["---:" if right else "---" for right in numeric]
     rows = [
-        [escaped(cell) if isinstance(cell, str) else _shown(cell) for cell in row]
+        [escape_markdown(cell) if isinstance(cell, str) else _shown(cell) for cell in row]
         for row in table.rows
     ]
     if table.rows[-1][0] == TOTAL:
@@ -90,7 +90,7 @@ def markdown(table: Table) -> str:
     return "".join(f"| {' | '.join(row)} |\n" for row in [list(table.columns), rule, *rows])
 
 
-def comma_separated(table: Table) -> str:
+def csv_text(table: TextTable) -> str:
     """CSV of RFC 4180: bare numbers, shares from 0 to 1; no text that a spreadsheet would compute.
 
     Such a text has an apostrophe before it.
@@ -103,7 +103,7 @@ def comma_separated(table: Table) -> str:
     return held.getvalue()
 
 
-def latex(table: Table) -> str:
+def latex(table: TextTable) -> str:
     """A `table` for a document that has `\\usepackage{booktabs}`."""
     columns = "".join("r" if right else "l" for right in _numeric(table))
     rows = [
@@ -127,15 +127,15 @@ def latex(table: Table) -> str:
     return "\n".join(lines) + "\n"
 
 
-FORMS: Mapping[str, Callable[[Table], str]] = {
+FORMATS: Mapping[str, Callable[[TextTable], str]] = {
     "md": markdown,
-    "csv": comma_separated,
+    "csv": csv_text,
     "tex": latex,
 }
 """By the file's ending."""
 
 
-def _numeric(table: Table) -> list[bool]:
+def _numeric(table: TextTable) -> list[bool]:
     return [not isinstance(cell, str) for cell in table.rows[-1]]
 
 

@@ -18,7 +18,7 @@ _MISREAD = {"l", "O", "I"}
 
 
 @dataclass(frozen=True)
-class Made:
+class CallText:
     """A call: what is called, then arguments by place and by name."""
 
     function: Expression
@@ -27,7 +27,7 @@ class Made:
 
 
 @dataclass(frozen=True)
-class Listed:
+class Brackets:
     """A list, a tuple or a dict whose entries are expressions; those of a dict have keys."""
 
     brackets: str
@@ -35,13 +35,13 @@ class Listed:
     keys: tuple[str, ...] = ()
 
 
-Expression = str | Made | Listed
+Expression = str | CallText | Brackets
 """Text stands as it is, whatever its length."""
 
 
-def dictionary(entries: Mapping[str, Expression]) -> Listed:
+def dictionary(entries: Mapping[str, Expression]) -> Brackets:
     """A dict with texts for keys."""
-    return Listed("{}", tuple(entries.values()), tuple(literal(key) for key in entries))
+    return Brackets("{}", tuple(entries.values()), tuple(literal(key) for key in entries))
 
 
 def literal(value: Any) -> str:
@@ -55,12 +55,12 @@ def literal(value: Any) -> str:
     return repr(value)
 
 
-def assigned(name: str, value: Expression) -> list[str]:
+def assignment(name: str, value: Expression) -> list[str]:
     """The lines of `name = value`."""
     return _lines(f"{name} = ", value, "", 0)
 
 
-def stated(value: Expression) -> list[str]:
+def expression_lines(value: Expression) -> list[str]:
     """The lines of an expression that stands alone."""
     return _lines("", value, "", 0)
 
@@ -69,7 +69,7 @@ def flat(value: Expression) -> str:
     """An expression on one line."""
     if isinstance(value, str):
         return value
-    if isinstance(value, Made):
+    if isinstance(value, CallText):
         return f"{flat(value.function)}({', '.join(_flat_arguments(value))})"
     opening, closing = tuple(value.brackets)
     inner = ", ".join(head + flat(entry) for head, entry in _entries(value))
@@ -82,10 +82,10 @@ def _lines(head: str, value: Expression, tail: str, indent: int) -> list[str]:
     whole = f"{' ' * indent}{head}{flat(value)}{tail}"
     if len(whole) <= WIDTH or isinstance(value, str):
         return [whole]
-    if isinstance(value, Listed):
+    if isinstance(value, Brackets):
         opening, closing = tuple(value.brackets)
         return _bracketed(f"{head}{opening}", _entries(value), f"{closing}{tail}", indent)
-    if isinstance(value.function, Made):
+    if isinstance(value.function, CallText):
         called = f"{head}{flat(value.function)}("
         if len(called) + indent <= WIDTH and _arguments(value):
             return _hugged(called, value, tail, indent)
@@ -103,7 +103,7 @@ def _lines(head: str, value: Expression, tail: str, indent: int) -> list[str]:
     return _hugged(called, value, tail, indent)
 
 
-def _hugged(head: str, call: Made, tail: str, indent: int) -> list[str]:
+def _hugged(head: str, call: CallText, tail: str, indent: int) -> list[str]:
     """A call whose arguments have a line of their own if they fit one, else one each."""
     inside = ", ".join(_flat_arguments(call))
     if indent + _INDENT + len(inside) <= WIDTH:
@@ -119,16 +119,16 @@ def _bracketed(
     return [f"{' ' * indent}{head}", *inner, f"{' ' * indent}{tail}"]
 
 
-def _arguments(call: Made) -> list[tuple[str, Expression]]:
+def _arguments(call: CallText) -> list[tuple[str, Expression]]:
     named = call.named or {}
     return [*(("", arg) for arg in call.args), *((f"{key}=", v) for key, v in named.items())]
 
 
-def _flat_arguments(call: Made) -> list[str]:
+def _flat_arguments(call: CallText) -> list[str]:
     return [head + flat(value) for head, value in _arguments(call)]
 
 
-def _entries(listed: Listed) -> Iterator[tuple[str, Expression]]:
+def _entries(listed: Brackets) -> Iterator[tuple[str, Expression]]:
     heads = [f"{key}: " for key in listed.keys] or [""] * len(listed.entries)
     return zip(heads, listed.entries, strict=True)
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from components.core.errors import SpecError, listing
 from components.core.graph import Graph
 from components.export import training_code
-from components.export.model_code import Section, Statement, comment, model_sections, names
+from components.export.model_code import ScriptSection, Statement, comment, model_sections, names
 from components.export.python_text import WIDTH, variables
 from components.model.spec import Architecture
 
@@ -27,7 +27,7 @@ class Script:
     """A script in its parts, the imports first."""
 
     about: str
-    sections: tuple[Section, ...]
+    sections: tuple[ScriptSection, ...]
 
     @property
     def text(self) -> str:
@@ -54,7 +54,7 @@ class Script:
         return "\n".join(lines) + "\n", places
 
 
-def spaced(section: Section) -> Iterator[tuple[int, Statement]]:
+def spaced(section: ScriptSection) -> Iterator[tuple[int, Statement]]:
     """The statements of a section with the empty lines before each, none before the first."""
     apart = 0
     for place, statement in enumerate(section.statements):
@@ -82,8 +82,8 @@ def script(
     named = variables(names(graph), _TAKEN)
     operations = any(node.operation for node in graph.nodes)
     head = (
-        Section("Imports", (Statement(training_code.imports(operations, data)),)),
-        Section("Settings", (Statement(training_code.constants(settings, data)),)),
+        ScriptSection("Imports", (Statement(training_code.imports(operations, data)),)),
+        ScriptSection("Settings", (Statement(training_code.constants(settings, data)),)),
     )
     model = (
         *model_sections(architecture, graph, named),

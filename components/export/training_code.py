@@ -9,16 +9,16 @@ from typing import Any
 
 from components.core.fields import settings as fields_of
 from components.core.registry import kind_of
-from components.export.model_code import Section, Statement
+from components.export.model_code import ScriptSection, Statement
 from components.export.python_text import (
     WIDTH,
+    Brackets,
+    CallText,
     Expression,
-    Listed,
-    Made,
-    assigned,
+    assignment,
     dictionary,
+    expression_lines,
     literal,
-    stated,
 )
 from components.model.builder import compile_arguments
 from components.model.spec import Architecture
@@ -54,13 +54,13 @@ def constants(settings: Settings, data: Data | None) -> tuple[str, ...]:
     return (*lines, "keras.utils.set_random_seed(SEED)")
 
 
-def compiled(spec: Architecture, settings: Settings) -> Section:
+def compiled(spec: Architecture, settings: Settings) -> ScriptSection:
     """Optimizer, and losses, weights and metrics by head; then what was built."""
     asked = compile_arguments(spec)
     losses = {head: literal(loss) for head, loss in asked["loss"].items()}
     weights = {head: literal(weight) for head, weight in asked["loss_weights"].items()}
     metrics: dict[str, Expression] = {
-        head: Listed("[]", tuple(map(literal, names)))
+        head: Brackets("[]", tuple(map(literal, names)))
         for head, names in asked["metrics"].items()
         if names
     }
@@ -72,8 +72,8 @@ def compiled(spec: Architecture, settings: Settings) -> Section:
         arguments["loss_weights"] = dictionary(weights)
     if metrics:
         arguments["metrics"] = dictionary(metrics)
-    lines = stated(Made("model.compile", (), arguments))
-    return Section("Losses and metrics by head", (Statement((*lines, "model.summary()")),))
+    lines = expression_lines(CallText("model.compile", (), arguments))
+    return ScriptSection("Losses and metrics by head", (Statement((*lines, "model.summary()")),))
 
 
 def _optimizer(settings: Settings) -> Expression:
@@ -81,21 +81,23 @@ def _optimizer(settings: Settings) -> Expression:
     clip: dict[str, Expression] = (
         {"global_clipnorm": literal(settings.clip_norm)} if settings.clip_norm else {}
     )
-    return Made(f"keras.optimizers.{name}", (), {"learning_rate": "LEARNING_RATE", **more, **clip})
+    return CallText(
+        f"keras.optimizers.{name}", (), {"learning_rate": "LEARNING_RATE", **more, **clip}
+    )
 
 
-def trained(spec: Architecture, settings: Settings, data: Data) -> Iterator[Section]:
+def trained(spec: Architecture, settings: Settings, data: Data) -> Iterator[ScriptSection]:
     """The data, which samples are held back, their order in each epoch, and the fit."""
     source = "Data" if isinstance(data, str) else "Data, in the file that this command makes:"
-    yield Section(source, tuple(_data(spec, data)))
-    yield Section("Samples held back to validate on", tuple(_split(spec, settings)))
+    yield ScriptSection(source, tuple(_data(spec, data)))
+    yield ScriptSection("Samples held back to validate on", tuple(_split(spec, settings)))
     if settings.validation_share and takes_away(data):
         title = "Inputs that are absent from samples held back: zeros stand for them"
-        yield Section(title, (Statement(tuple(_ABSENT.splitlines())),))
-    yield Section("Batches", tuple(_batches(spec, settings)))
+        yield ScriptSection(title, (Statement(tuple(_ABSENT.splitlines())),))
+    yield ScriptSection("Batches", tuple(_batches(spec, settings)))
     if settings.schedule != "constant" or settings.warmup_epochs:
-        yield Section("Learning rate", (Statement(tuple(_rate(settings))),))
-    yield Section("Training", tuple(_fit(spec, settings)))
+        yield ScriptSection("Learning rate", (Statement(tuple(_rate(settings))),))
+    yield ScriptSection("Training", tuple(_fit(spec, settings)))
 
 
 def _data(spec: Architecture, data: Data) -> Iterator[Statement]:
@@ -159,7 +161,7 @@ def _split(spec: Architecture, settings: Settings) -> Iterator[Statement]:
     samples = f"len(targets[{literal(spec.heads[0].name)}])"
     lines = [
         "rng = np.random.default_rng(SEED)",
-        *assigned("rows", Made("rng.permutation", (samples,))),
+        *assignment("rows", CallText("rng.permutation", (samples,))),
     ]
     if settings.validation_share:
         share = literal(settings.validation_share)
@@ -182,7 +184,7 @@ def _batches(spec: Architecture, settings: Settings) -> Iterator[Statement]:
     weighed = settings.class_weights == "balanced"
     if weighed:
         yield Statement(tuple(_BALANCED.splitlines()))
-        yield Statement(tuple(assigned("weights", dictionary(_weights(spec)))))
+        yield Statement(tuple(assignment("weights", dictionary(_weights(spec)))))
     more = ", taken(weights, rows)" if weighed else ""
     yield Statement(tuple(_BATCHES.replace("MORE", more).splitlines()))
 
@@ -253,11 +255,13 @@ def _fit(spec: Architecture, settings: Settings) -> Iterator[Statement]:
     arguments: dict[str, Expression] = {"epochs": "EPOCHS", "shuffle": "False"}
     if settings.validation_share:
         held = ("taken(inputs, held)", "taken(targets, held)")
-        arguments["validation_data"] = Listed("()", held)
+        arguments["validation_data"] = Brackets("()", held)
         arguments["validation_batch_size"] = "BATCH_SIZE"
-    shuffling = Made("keras.callbacks.LambdaCallback", (), {"on_epoch_begin": "batches.shuffle"})
-    arguments["callbacks"] = Listed("[]", (shuffling, *_callbacks(settings)))
-    yield Statement(tuple(assigned("history", Made("model.fit", ("batches",), arguments))))
+    shuffling = CallText(
+        "keras.callbacks.LambdaCallback", (), {"on_epoch_begin": "batches.shuffle"}
+    )
+    arguments["callbacks"] = Brackets("[]", (shuffling, *_callbacks(settings)))
+    yield Statement(tuple(assignment("history", CallText("model.fit", ("batches",), arguments))))
     yield Statement((f"model.save({literal(f'{spec.name}.keras')})",))
 
 
@@ -272,7 +276,7 @@ def _callbacks(settings: Settings) -> Iterator[Expression]:
         }
         if settings.restore_best:
             more["restore_best_weights"] = "True"
-        yield Made("keras.callbacks.EarlyStopping", (literal(watched),), more)
+        yield CallText("keras.callbacks.EarlyStopping", (literal(watched),), more)
 
 
 def imports(graph_has_operations: bool, data: Any) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from components.core.errors import ForeignError
 from components.core.graph import Graph, Group, Node
 from components.keras_json import blocks, parse
 from components.keras_json.blocks import MOST as MOST_BLOCKS
-from components.keras_json.blocks import Inside
+from components.keras_json.blocks import BlockContext
 from components.keras_json.parse import MOST_LAYERS
 from components.keras_json.text import MEND, MOST_BYTES, clean, data
 from components.keras_json.to_graph import drawn, walk
@@ -25,12 +25,12 @@ __all__ = ["FROM", "MOST_BLOCKS", "MOST_BYTES", "MOST_LAYERS", "Foreign", "read"
 
 MOST_COST = 2**62
 """Operations or bytes of a whole model that can be counted and shown."""
-FROM = "from/"
+STUB_PREFIX = "from/"
 """What the ids of nodes begin with that stand for what a part reads."""
 
 
 @dataclass(frozen=True)
-class Foreign:
+class ImportedModel:
     """A model from elsewhere, or a part of one. Its graph's groups are its blocks."""
 
     name: str
@@ -38,7 +38,7 @@ class Foreign:
     keras: str
     """The major version of Keras that wrote the file, or the version it tells."""
     graph: Graph
-    inside: Inside
+    inside: BlockContext
     """What is known of its nodes beside the graph."""
 
     @cached_property
@@ -59,9 +59,11 @@ class Foreign:
     @property
     def layers(self) -> int:
         """Layers and operations, each once however often it is called."""
-        return sum(not node.shares and not node.id.startswith(FROM) for node in self.graph.nodes)
+        return sum(
+            not node.shares and not node.id.startswith(STUB_PREFIX) for node in self.graph.nodes
+        )
 
-    def part(self, block: str) -> Foreign:
+    def part(self, block: str) -> ImportedModel:
         """A block alone, divided again; what it reads stands in front of it.
 
         Raises `KeyError` where there is no such block.
@@ -77,14 +79,16 @@ class Foreign:
         """Ids of all layers in runs of at most so many, with whole blocks where they fit."""
         runs: list[tuple[str, ...]] = []
         for group in self.graph.groups:
-            ids = tuple(n.id for n in self.graph.members(group.id) if not n.id.startswith(FROM))
+            ids = tuple(
+                n.id for n in self.graph.members(group.id) if not n.id.startswith(STUB_PREFIX)
+            )
             if runs and len(runs[-1]) + len(ids) <= most:
                 runs[-1] += ids
             else:
                 runs.extend(ids[start : start + most] for start in range(0, len(ids), most))
         return runs
 
-    def stretch(self, ids: Sequence[str]) -> Foreign:
+    def stretch(self, ids: Sequence[str]) -> ImportedModel:
         """Some of its layers alone, in their blocks; what they read stands in front of them."""
         wanted = set(ids)
         nodes = [node for node in self.graph.nodes if node.id in wanted]
@@ -94,7 +98,7 @@ class Foreign:
         return replace(self, graph=Graph(self.name, (*stubs, *kept), groups))
 
 
-def read(text: str | bytes, name: str = "") -> Foreign:
+def read(text: str | bytes, name: str = "") -> ImportedModel:
     """A model of the JSON that `to_json()` of Keras 3 or 2 gives. Raises `ForeignError`.
 
     `name` is what the file is called; the model's own name is taken where it is empty.
@@ -105,7 +109,7 @@ def read(text: str | bytes, name: str = "") -> Foreign:
     if not nodes:
         raise ForeignError("A model has layers.", f"{told.name} with none", MEND)
     outputs = frozenset(walked.steps[place].id for place in walked.outputs)
-    about = Inside(
+    about = BlockContext(
         {step.id: step.path for step in walked.steps},
         _feeds(nodes),
         outputs - {source for node in nodes for source in node.sources},
@@ -131,7 +135,7 @@ def _feeds(nodes: Sequence[Node]) -> dict[str, int]:
     return feeds
 
 
-def _opened(inside: Sequence[Node], about: Inside) -> Inside:
+def _opened(inside: Sequence[Node], about: BlockContext) -> BlockContext:
     """What is known of a block's nodes, with the inner models open that all of them lie in."""
     paths = [about.paths[node.id] for node in inside]
     depth = 0
@@ -145,16 +149,16 @@ def _divided(
     kind: str,
     keras: str,
     nodes: Sequence[Node],
-    about: Inside,
+    about: BlockContext,
     around: Graph | None,
-) -> Foreign:
+) -> ImportedModel:
     group_of, groups = blocks.divide(nodes, about)
     placed = [replace(node, group=group_of[node.id]) for node in nodes]
     stubs: list[Node] = []
     if around is not None:
         placed, stubs = _cut(placed, around)
         groups = (*map(_before, stubs), *groups)
-    return Foreign(name, kind, keras, Graph(name, (*stubs, *placed), groups), about)
+    return ImportedModel(name, kind, keras, Graph(name, (*stubs, *placed), groups), about)
 
 
 def _cut(nodes: Sequence[Node], around: Graph) -> tuple[list[Node], list[Node]]:
@@ -183,7 +187,7 @@ def _stub(around: Graph, id: str, place: int) -> Node:
     title = around.group(found.group).title
     return replace(
         found,
-        id=id if id.startswith(FROM) else f"{FROM}{id}",
+        id=id if id.startswith(STUB_PREFIX) else f"{STUB_PREFIX}{id}",
         layer="InputLayer",
         keras_name=title,
         group=f"from_{place}",
@@ -232,7 +236,7 @@ def _countable(node: Node, sources: Sequence[Node]) -> bool:
     return node.layer not in ("Einsum", "EinsumDense")
 
 
-def _count(found: Foreign) -> None:
+def _count(found: ImportedModel) -> None:
     total = found.costs.total
     if max(total.flops, total.activation_bytes, total.weight_bytes) > MOST_COST:
         raise ForeignError(

@@ -38,7 +38,7 @@ Key = tuple[str, ...]
 
 
 @dataclass(frozen=True)
-class Inside:
+class BlockContext:
     """What dividing needs to know of nodes beside the graph itself."""
 
     paths: Mapping[str, tuple[str, ...]]
@@ -52,7 +52,7 @@ class Inside:
     """How many inner models are open."""
 
 
-def divide(nodes: Sequence[Node], about: Inside) -> tuple[dict[str, str], tuple[Group, ...]]:
+def divide(nodes: Sequence[Node], about: BlockContext) -> tuple[dict[str, str], tuple[Group, ...]]:
     """The group of each node, and the groups in order."""
     for keyed in (_by_name(nodes, about, _FINE), _by_name(nodes, about, _STAGE)):
         keys = _acyclic(nodes, keyed)
@@ -63,7 +63,9 @@ def divide(nodes: Sequence[Node], about: Inside) -> tuple[dict[str, str], tuple[
     return _named(nodes, keys, about)
 
 
-def _by_name(nodes: Sequence[Node], about: Inside, pattern: re.Pattern[str]) -> dict[str, Key]:
+def _by_name(
+    nodes: Sequence[Node], about: BlockContext, pattern: re.Pattern[str]
+) -> dict[str, Key]:
     keys: dict[str, Key] = {}
     for node in nodes:
         path = about.paths[node.id][about.depth :]
@@ -108,7 +110,7 @@ def _few(keys: set[Key | None]) -> set[Key | None]:
     return set(sorted(keys, key=repr)[:2]) if len(keys) > 2 else keys
 
 
-def _run(nodes: Sequence[Node], keys: dict[str, Key], about: Inside) -> None:
+def _run(nodes: Sequence[Node], keys: dict[str, Key], about: BlockContext) -> None:
     """The rest by what feeds it and what hangs together, parted where paths meet."""
     loose = [node for node in nodes if node.id not in keys]
     ids = {node.id for node in loose}
@@ -210,7 +212,7 @@ def _readers(nodes: Sequence[Node]) -> dict[str, list[str]]:
 
 
 def _named(
-    nodes: Sequence[Node], keys: Mapping[str, Key], about: Inside
+    nodes: Sequence[Node], keys: Mapping[str, Key], about: BlockContext
 ) -> tuple[dict[str, str], tuple[Group, ...]]:
     members: dict[Key, list[Node]] = defaultdict(list)
     for node in nodes:
@@ -258,7 +260,7 @@ def _counted(inside: Sequence[Node]) -> str:
     return f"{layers} layer{'' if layers == 1 else 's'}" if layers > 1 else ""
 
 
-def _role(key: Key, inside: Sequence[Node], by_id: Mapping[str, Node], about: Inside) -> Role:
+def _role(key: Key, inside: Sequence[Node], by_id: Mapping[str, Node], about: BlockContext) -> Role:
     if key[0] == "head":
         return "head"
     if about.feeds[inside[-1].id].bit_count() == 1:
@@ -270,7 +272,7 @@ def _role(key: Key, inside: Sequence[Node], by_id: Mapping[str, Node], about: In
     return "trunk"
 
 
-def _title(key: Key, inside: Sequence[Node], about: Inside) -> str:
+def _title(key: Key, inside: Sequence[Node], about: BlockContext) -> str:
     entering = [node.keras_name for node in inside if node.layer == "InputLayer"]
     if key[0] == "model":
         return about.titles.get(key[1], key[1])

@@ -28,7 +28,7 @@ _OPERATIONS = ("keras.src.ops", "keras.ops", "keras.operations")
 
 
 @dataclass(frozen=True)
-class Reference:
+class TensorReference:
     """A tensor that a call gives, as those that read it name it, with the shape they tell."""
 
     layer: str
@@ -38,10 +38,10 @@ class Reference:
 
 
 @dataclass(frozen=True)
-class Call:
+class LayerCall:
     """One use of a layer: the tensors it reads, and what else it is called with."""
 
-    reads: tuple[Reference, ...]
+    reads: tuple[TensorReference, ...]
     others: tuple[Any, ...] = ()
 
 
@@ -57,7 +57,7 @@ class Layer:
     config: Mapping[str, Any]
     built: Mapping[str, Any]
     """The shapes it was built for, where the file tells them."""
-    calls: tuple[Call, ...]
+    calls: tuple[LayerCall, ...]
     model: Model | None = None
 
 
@@ -68,8 +68,8 @@ class Model:
     name: str
     kind: str
     layers: tuple[Layer, ...]
-    inputs: tuple[Reference, ...]
-    outputs: tuple[Reference, ...]
+    inputs: tuple[TensorReference, ...]
+    outputs: tuple[TensorReference, ...]
     keras: str = field(default="3")
     """The version of Keras that wrote it, as far as it is told."""
 
@@ -172,7 +172,7 @@ def _layer(data: object, depth: int) -> Layer:
         isinstance(module, str) and module.startswith(_OPERATIONS),
         config,
         built if isinstance(built, Mapping) else {},
-        calls or (Call(()),),
+        calls or (LayerCall(()),),
         inner,
     )
 
@@ -191,7 +191,7 @@ def _is_keras(module: object, registered: object) -> bool:
     return module is None or (isinstance(module, str) and module.partition(".")[0] in _ROOTS)
 
 
-def _calls(nodes: Sequence[object], name: str) -> Iterator[Call]:
+def _calls(nodes: Sequence[object], name: str) -> Iterator[LayerCall]:
     if len(nodes) > MOST_LAYERS:
         raise too_many(len(nodes))
     for node in nodes:
@@ -201,9 +201,9 @@ def _calls(nodes: Sequence[object], name: str) -> Iterator[Call]:
             items = node if isinstance(node, list) else [node]
             listed = [items] if items and isinstance(items[0], str) else items
             found = [leaf for item in listed for leaf in _old(item, name)]
-        reads = tuple(leaf for leaf in found if isinstance(leaf, Reference))
-        others = tuple(leaf for leaf in found if not isinstance(leaf, Reference))
-        yield Call(reads, others)
+        reads = tuple(leaf for leaf in found if isinstance(leaf, TensorReference))
+        others = tuple(leaf for leaf in found if not isinstance(leaf, TensorReference))
+        yield LayerCall(reads, others)
 
 
 def _leaves(value: object) -> Iterator[Any]:
@@ -260,14 +260,14 @@ def _named(value: object) -> Iterator[Any]:
         yield value
 
 
-def _reference(history: object, told: Full | None) -> Reference:
+def _reference(history: object, told: Full | None) -> TensorReference:
     if not isinstance(history, list) or len(history) != 3:
         raise _no_reference(history)
     layer, call, tensor = history
     whole = isinstance(call, int) and isinstance(tensor, int)
     if not isinstance(layer, str) or not whole or call < 0 or tensor < 0:
         raise _no_reference(history)
-    return Reference(layer, call, tensor, told)
+    return TensorReference(layer, call, tensor, told)
 
 
 def _no_reference(value: object) -> ForeignError:
@@ -278,7 +278,7 @@ def _no_reference(value: object) -> ForeignError:
     )
 
 
-def _ends(value: object, name: str) -> Iterator[Reference]:
+def _ends(value: object, name: str) -> Iterator[TensorReference]:
     """Inputs or outputs of a model: one, a list, or by name."""
     if isinstance(value, Mapping):
         for item in value.values():
@@ -294,7 +294,7 @@ def _ends(value: object, name: str) -> Iterator[Reference]:
 
 def _in_a_row(
     layers: Sequence[Layer], config: Mapping[str, Any], name: str
-) -> tuple[tuple[Layer, ...], tuple[Reference, ...], tuple[Reference, ...]]:
+) -> tuple[tuple[Layer, ...], tuple[TensorReference, ...], tuple[TensorReference, ...]]:
     """The layers of a sequential model, each of which reads the one before, behind an input."""
     if not layers:
         raise ForeignError("A model has layers.", f"{name} with none", MEND)
@@ -303,10 +303,10 @@ def _in_a_row(
         told = config.get("build_input_shape") or rest[0].config.get("batch_input_shape")
         batch = {"batch_shape": told} if told else {}
         free = _free(f"{name}_input", {layer.name for layer in layers})
-        rest.insert(0, Layer(free, "InputLayer", True, False, batch, {}, (Call(()),)))
+        rest.insert(0, Layer(free, "InputLayer", True, False, batch, {}, (LayerCall(()),)))
     row = [rest[0]]
     for layer in rest[1:]:
-        read = Reference(row[-1].name, 0, 0)
+        read = TensorReference(row[-1].name, 0, 0)
         row.append(
             Layer(
                 layer.name,
@@ -315,11 +315,11 @@ def _in_a_row(
                 layer.operation,
                 layer.config,
                 layer.built,
-                (Call((read,)),),
+                (LayerCall((read,)),),
                 layer.model,
             )
         )
-    return tuple(row), (Reference(row[0].name, 0, 0),), (Reference(row[-1].name, 0, 0),)
+    return tuple(row), (TensorReference(row[0].name, 0, 0),), (TensorReference(row[-1].name, 0, 0),)
 
 
 def _free(wanted: str, taken: set[str]) -> str:

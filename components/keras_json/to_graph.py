@@ -15,11 +15,11 @@ from components.keras_json import shapes as _shapes
 from components.keras_json import weights as _weights
 from components.keras_json.parse import (
     MOST_LAYERS,
-    Call,
     Full,
     Layer,
+    LayerCall,
     Model,
-    Reference,
+    TensorReference,
     shape,
     too_many,
 )
@@ -155,7 +155,7 @@ class _Walker:
     def _step(
         self,
         layer: Layer,
-        call: Call,
+        call: LayerCall,
         reads: tuple[Tensor, ...],
         path: tuple[str, ...],
         names: tuple[str, ...],
@@ -169,7 +169,7 @@ class _Walker:
         self.steps.append(step)
         return len(self.steps) - 1
 
-    def _measure(self, step: Step, call: Call) -> None:
+    def _measure(self, step: Step, call: LayerCall) -> None:
         """Tell the shape and the weights of a step, or what of them is unknown."""
         layer = step.layer
         config = Config(layer.name, layer.config)
@@ -279,7 +279,7 @@ def _told(
     return shapes
 
 
-def _found(found: Mapping[tuple[str, int, int], Tensor], read: Reference) -> Tensor:
+def _found(found: Mapping[tuple[str, int, int], Tensor], read: TensorReference) -> Tensor:
     """The tensor that is meant; of a step whose other tensors nobody told, one of them."""
     key = (read.layer, read.call, read.tensor)
     if key in found:
@@ -290,7 +290,7 @@ def _found(found: Mapping[tuple[str, int, int], Tensor], read: Reference) -> Ten
     return (first[0], read.tensor)
 
 
-def _missing(read: Reference, names: Sequence[str]) -> ForeignError:
+def _missing(read: TensorReference, names: Sequence[str]) -> ForeignError:
     return ForeignError(
         "A layer reads layers that the file lists.",
         f"{clean(read.layer)}, call {read.call}",

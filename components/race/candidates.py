@@ -100,7 +100,7 @@ def replaced_name(architecture: Architecture, merge: str = "") -> str:
     place = _place(architecture, merge)
     if place is not None:
         return architecture.merges[place].name
-    return trials.replaced(architecture, next(iter(MERGES)), "refuse").merges[-1].name
+    return trials.with_merge(architecture, next(iter(MERGES)), "refuse").merges[-1].name
 
 
 def only_adds(kind: str) -> bool:
@@ -147,7 +147,7 @@ def _place(architecture: Architecture, merge: str) -> int | None:
 
 def _put(architecture: Architecture, entry: Entry, place: int | None) -> Candidate:
     read = _with_dense(architecture, _named(architecture, place))
-    trial = trials.tried(_as_last(read, place), entry.kind)
+    trial = trials.try_merge(_as_last(read, place), entry.kind)
     if trial.result is None:
         return Candidate(entry, None, trial.why)
     tried = trial.result.architecture

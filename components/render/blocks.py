@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from components.core.graph import Graph, Node, Shape
 
 
-def condensed(graph: Graph) -> Graph:
+def block_graph(graph: Graph) -> Graph:
     """Each group as one node, of the group's id, which holds the sum of its parameters.
 
     Its `layer` is the group's title; `config` tells what it `holds`, as counts by layer, and the
@@ -30,13 +30,13 @@ def condensed(graph: Graph) -> Graph:
     return Graph(graph.name, nodes, groups)
 
 
-def holds(node: Node) -> Mapping[str, int]:
+def layer_counts(node: Node) -> Mapping[str, int]:
     """How many layers of each kind a block holds, in the order they come."""
     found: Mapping[str, int] = node.config.get("holds", {})
     return found
 
 
-def takes(node: Node) -> tuple[Shape, ...]:
+def input_shapes(node: Node) -> tuple[Shape, ...]:
     """The shapes of what a block reads, or of its inputs."""
     found: tuple[Shape, ...] = node.config.get("takes", ())
     return found

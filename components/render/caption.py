@@ -59,11 +59,11 @@ def _branches(graph: Graph) -> list[str]:
 
 
 def _branch(graph: Graph, group: Group) -> str:
-    node = blocks.condensed(graph)[group.id]
+    node = blocks.block_graph(graph)[group.id]
     kind = f", {group.note}" if group.note and group.note != group.title else ""
-    takes = blocks.takes(node)
+    takes = blocks.input_shapes(node)
     shape = f" of {formatting.shape(takes[0])}" if len(takes) == 1 else ""
-    held = blocks.holds(node)
+    held = blocks.layer_counts(node)
     if node.shares:
         return f"{group.title}{kind}{shape} through the layers of {graph.group(node.shares).title}"
     if not held:
@@ -82,7 +82,7 @@ def _merges(graph: Graph) -> list[str]:
     merges = _of(graph, "merge")
     if not merges:
         return ["Nothing merges them"] if _chains(_of(graph, "branch")) > 1 else []
-    whole = blocks.condensed(graph)
+    whole = blocks.block_graph(graph)
     said = []
     for group in merges[:MOST]:
         sources = [graph.group(source).title for source in whole[group.id].sources]
@@ -94,10 +94,10 @@ def _merges(graph: Graph) -> list[str]:
 
 
 def _trunk(graph: Graph) -> list[str]:
-    whole = blocks.condensed(graph)
+    whole = blocks.block_graph(graph)
     return [
         f"{'the trunk' if group.title == 'trunk' else group.title} is "
-        f"{_layers(blocks.holds(whole[group.id]))}"
+        f"{_layers(blocks.layer_counts(whole[group.id]))}"
         for group in _of(graph, "trunk")[:MOST]
         if group.id in whole
     ]
@@ -107,7 +107,7 @@ def _heads(graph: Graph) -> list[str]:
     heads = _of(graph, "head")
     if not heads:
         return []
-    whole = blocks.condensed(graph)
+    whole = blocks.block_graph(graph)
     said = []
     for group in heads[:MOST]:
         loss = f" ({group.note})" if group.note else ""
@@ -127,7 +127,7 @@ def _weights(graph: Graph, total: int) -> str:
     unknown = any("parameters" in node.unknown for node in graph.nodes)
     if not total:
         return "unknown parameters" if unknown else "no parameters"
-    most = max(blocks.condensed(graph).nodes, key=lambda node: node.parameters)
+    most = max(blocks.block_graph(graph).nodes, key=lambda node: node.parameters)
     share = formatting.share(most.parameters, total)
     where = f", {share} of them in {most.layer}" if most.parameters < total else ""
     count = f"{total:,} {'parameter' if total == 1 else 'parameters'}{where}"

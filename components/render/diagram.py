@@ -18,12 +18,12 @@ from components.core.errors import FileError
 from components.core.graph import Graph, Group, Node
 from components.render import blocks, hatch, title_and_legend
 from components.render.caption import text as caption
-from components.render.minify_svg import slim
-from components.render.node_labels import Verbatim, card
-from components.render.options import PLAIN, Look
+from components.render.minify_svg import minify
+from components.render.node_labels import RawLabel, node_label
+from components.render.options import PLAIN, DiagramOptions
 from components.render.palette import THEMES, Theme
 
-__all__ = ["PLAIN", "Look", "caption", "dot", "layout", "png", "program", "svg"]
+__all__ = ["PLAIN", "DiagramOptions", "caption", "dot", "layout", "png", "program", "svg"]
 
 FONT = "Helvetica"
 """Drawn as Arimo, which graphviz-pure brings; its letters are as wide as those of Helvetica."""
@@ -31,59 +31,61 @@ PAD = 10.8
 """Points around a picture: 0.15 inches."""
 
 
-def dot(graph: Graph, look: Look = PLAIN) -> str:
+def dot(graph: Graph, options: DiagramOptions = PLAIN) -> str:
     """The diagram as DOT text: the same for the same architecture, on every machine."""
-    return str(_drawn(graph, look).to_string())
+    return str(_drawn(graph, options).to_string())
 
 
-def svg(graph: Graph, look: Look = PLAIN) -> str:
+def svg(graph: Graph, options: DiagramOptions = PLAIN) -> str:
     """The diagram as SVG text; each layer is a `<g class="node">` whose id is the layer's name."""
-    return hatch.svg(_plain(graph, look), THEMES[look.theme])
+    return hatch.hatch_svg(_plain(graph, options), THEMES[options.theme])
 
 
-def png(graph: Graph, look: Look = PLAIN, scale: float = 2) -> bytes:
+def png(graph: Graph, options: DiagramOptions = PLAIN, scale: float = 2) -> bytes:
     """The diagram as a PNG of `scale` × 96 dots an inch, on a transparent ground."""
-    picture = _drawn(graph, look)
+    picture = _drawn(graph, options)
     picture.set("dpi", f"{96 * scale:g}")
-    made, theme = _run(picture, "png"), THEMES[look.theme]
+    made, theme = _run(picture, "png"), THEMES[options.theme]
     if any(tones.hatch for tones in theme.branches):
-        return hatch.png(made, _plain(graph, look), theme, scale)
+        return hatch.hatch_png(made, _plain(graph, options), theme, scale)
     return made
 
 
-def marked(
+def decorated(
     graph: Graph,
-    look: Look,
+    options: DiagramOptions,
     dress: Callable[[str, str], str],
     form: Literal["dot", "svg", "png"],
     scale: float = 2,
 ) -> bytes:
     """The diagram with each layer's card, an HTML-like label, as `dress` makes it by its id."""
-    picture, theme = _drawn(graph, look), THEMES[look.theme]
+    picture, theme = _drawn(graph, options), THEMES[options.theme]
     holders = [picture]
     for holder in holders:
         holders.extend(holder.get_subgraphs())
         for node in holder.get_nodes():
             if node.get("id") in graph:
-                node.set("label", Verbatim(dress(node.get("id"), str(node.get("label")))))
+                node.set("label", RawLabel(dress(node.get("id"), str(node.get("label")))))
     if form == "dot":
         return str(picture.to_string()).encode()
-    plain = slim(_run(picture, "svg").decode())
+    plain = minify(_run(picture, "svg").decode())
     if form == "svg":
-        return hatch.svg(plain, theme).encode()
+        return hatch.hatch_svg(plain, theme).encode()
     picture.set("dpi", f"{96 * scale:g}")
     made = _run(picture, "png")
-    return hatch.png(made, plain, theme, scale) if any(t.hatch for t in theme.branches) else made
+    return (
+        hatch.hatch_png(made, plain, theme, scale) if any(t.hatch for t in theme.branches) else made
+    )
 
 
-def layout(graph: Graph, look: Look = PLAIN) -> bytes:
+def layout(graph: Graph, options: DiagramOptions = PLAIN) -> bytes:
     """Positions of nodes, edges and groups as Graphviz's JSON, in points, y upwards."""
-    return _run(_drawn(graph, look), "json")
+    return _run(_drawn(graph, options), "json")
 
 
-def _plain(graph: Graph, look: Look) -> str:
+def _plain(graph: Graph, options: DiagramOptions) -> str:
     """The SVG without patterns."""
-    return slim(_run(_drawn(graph, look), "svg").decode())
+    return minify(_run(_drawn(graph, options), "svg").decode())
 
 
 def _run(picture: pydot.Dot, form: str) -> bytes:
@@ -105,31 +107,31 @@ def program() -> str:
     return found
 
 
-def size(graph: Graph, look: Look = PLAIN) -> tuple[float, float]:
+def size(graph: Graph, options: DiagramOptions = PLAIN) -> tuple[float, float]:
     """Width and height of the picture in points."""
-    _, _, width, height = json.loads(layout(graph, look))["bb"].split(",")
+    _, _, width, height = json.loads(layout(graph, options))["bb"].split(",")
     return float(width) + 2 * PAD, float(height) + 2 * PAD
 
 
-def shown(graph: Graph, look: Look) -> Graph:
+def at_level(graph: Graph, options: DiagramOptions) -> Graph:
     """The graph whose nodes a picture has a card for."""
-    return blocks.condensed(graph) if look.level == "blocks" else graph.drawn()
+    return blocks.block_graph(graph) if options.level == "blocks" else graph.drawn()
 
 
-def _drawn(graph: Graph, look: Look) -> pydot.Dot:
+def _drawn(graph: Graph, options: DiagramOptions) -> pydot.Dot:
     width = 0.0
-    if look.around:
-        bare = replace(look, legend=False, title="", caption="")
+    if options.around:
+        bare = replace(options, legend=False, title="", caption="")
         width = size(graph, bare)[0]
     total = sum(node.parameters for node in graph.nodes)
-    graph, theme = shown(graph, look), THEMES[look.theme]
+    graph, theme = at_level(graph, options), THEMES[options.theme]
     picture = pydot.Dot(
         graph_type="digraph",
-        rankdir="TB" if look.direction == "vertical" else "LR",
-        bgcolor="transparent" if look.transparent else theme.page,
+        rankdir="TB" if options.direction == "vertical" else "LR",
+        bgcolor="transparent" if options.transparent else theme.page,
         fontname=FONT,
-        nodesep="0.2" if look.dense else "0.3",
-        ranksep="0.17" if look.dense else "0.34",
+        nodesep="0.2" if options.dense else "0.3",
+        ranksep="0.17" if options.dense else "0.34",
         pad="0.15",
         splines="true",
     )
@@ -137,18 +139,18 @@ def _drawn(graph: Graph, look: Look) -> pydot.Dot:
     picture.set_edge_defaults(color=theme.edge, penwidth="1.4", arrowsize="0.7")
     page = picture
     if width:
-        page = title_and_legend.around(picture, graph, look, FONT, width)
+        page = title_and_legend.add_title_and_legend(picture, graph, options, FONT, width)
     for group in graph.groups:
         members = graph.members(group.id)
         boxed = group.role in ("branch", "trunk") or len(members) > 1
-        boxed = boxed and look.level != "blocks" and not look.fold
-        holder = _cluster(group, look, page is not picture) if boxed else page
+        boxed = boxed and options.level != "blocks" and not options.fold
+        holder = _cluster(group, options, page is not picture) if boxed else page
         for node in members:
-            text = card(graph, node, look, total)
-            holder.add_node(pydot.Node(_quoted(node.id), id=node.id, label=Verbatim(text)))
+            text = node_label(graph, node, options, total)
+            holder.add_node(pydot.Node(_quoted(node.id), id=node.id, label=RawLabel(text)))
         if boxed:
             page.add_subgraph(holder)
-    apart = _folded(graph, look.fold)
+    apart = _folded(graph, options.fold)
     for edge in graph.edges():
         ends = _quoted(edge.source), _quoted(edge.target)
         drawn = _edge(graph[edge.target], edge.source, theme)
@@ -158,9 +160,9 @@ def _drawn(graph: Graph, look: Look) -> pydot.Dot:
     return picture
 
 
-def depth(graph: Graph, look: Look = PLAIN) -> int:
+def depth(graph: Graph, options: DiagramOptions = PLAIN) -> int:
     """How many nodes the longest path of a picture has."""
-    return 1 + max(_depths(shown(graph, look)).values(), default=-1)
+    return 1 + max(_depths(at_level(graph, options)).values(), default=-1)
 
 
 def _depths(graph: Graph) -> dict[str, int]:
@@ -195,10 +197,10 @@ def _quoted(id: str) -> str:
     return f'"{id}"'
 
 
-def _cluster(group: Group, look: Look, inner: bool) -> pydot.Cluster:
-    theme = THEMES[look.theme]
+def _cluster(group: Group, options: DiagramOptions, inner: bool) -> pydot.Cluster:
+    theme = THEMES[options.theme]
     tones = theme.tones(group)
-    note = f'  <font color="{theme.quiet}" point-size="{look.small}">{escape(group.note)}</font>'
+    note = f'  <font color="{theme.quiet}" point-size="{options.small}">{escape(group.note)}</font>'
     drawn = {} if tones.width == 1 else {"penwidth": str(tones.width)}
     if inner:
         drawn.update(labelloc="t", peripheries="1")

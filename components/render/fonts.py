@@ -43,14 +43,14 @@ def wrapped(text: str, size: float, most: float, bold: bool = False) -> list[str
     return lines
 
 
-def lacking(text: str) -> str:
+def missing_letters(text: str) -> str:
     """The letters of a text that the font has no shapes for, each once."""
     known, _ = _advances(REGULAR)
     missing = (letter for letter in text if ord(letter) not in known and not letter.isspace())
     return "".join(dict.fromkeys(missing))
 
 
-def face(letters: str, bold: bool = False) -> str:
+def font_face(letters: str, bold: bool = False) -> str:
     """A CSS `@font-face` that holds these letters of the font, as WOFF."""
     weight = "bold" if bold else "normal"
     woff = _subset("".join(sorted(set(letters))), BOLD if bold else REGULAR)

@@ -83,7 +83,7 @@ def _argument(node: Node, key: str, value: Any) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def joined(graph: Graph, node: Node) -> str:
+def merged_widths(graph: Graph, node: Node) -> str:
     """Widths that meet in a merge: `128 + 128 → 256`."""
     widths = [graph[source].shape for source in node.sources]
     flat = [str(s[-1]) if len(s) == 1 else f"({shape(s)})" for s in widths]
@@ -111,6 +111,6 @@ def _value(value: Any) -> str:
     return text if len(text) <= 40 else f"{text[:39]}…"
 
 
-def held(layers: Mapping[str, int]) -> str:
+def layer_list(layers: Mapping[str, int]) -> str:
     """What a block holds: `Conv2D ×2, Flatten, Dense`."""
     return ", ".join(f"{name} ×{count}" if count > 1 else name for name, count in layers.items())

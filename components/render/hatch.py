@@ -53,7 +53,7 @@ class _Patch:
     lines: tuple[Line, ...]
 
 
-def svg(text: str, theme: Theme) -> str:
+def hatch_svg(text: str, theme: Theme) -> str:
     """The picture with its patterns; unchanged where the theme has none."""
     for patch in sorted(_patches(text, theme), key=lambda patch: -patch.place):
         way = "".join(f"M{a:.1f},{b:.1f}L{c:.1f},{d:.1f}" for a, b, c, d in patch.lines)
@@ -62,7 +62,7 @@ def svg(text: str, theme: Theme) -> str:
     return text
 
 
-def png(data: bytes, text: str, theme: Theme, scale: float) -> bytes:
+def hatch_png(data: bytes, text: str, theme: Theme, scale: float) -> bytes:
     """A PNG of `scale` × 96 dots an inch with the patterns of the SVG of the same picture."""
     from PIL import Image
 

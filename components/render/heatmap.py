@@ -18,7 +18,7 @@ HEAD_LINE = 14
 
 
 @dataclass(frozen=True)
-class Square:
+class HeatmapCell:
     """One cell. `share`, 0 to 1, colours it; `None` leaves it plain. `marked` draws a frame."""
 
     text: str
@@ -29,16 +29,20 @@ class Square:
 
 
 @dataclass(frozen=True)
-class Row:
+class HeatmapRow:
     """A row with its name. `quiet` rows, such as ceilings, stand back."""
 
     name: str
-    squares: tuple[Square, ...]
+    cells: tuple[HeatmapCell, ...]
     quiet: bool = False
 
 
 def heatmap(
-    rows: Sequence[Row], columns: Sequence[str], theme: Theme, title: str = "", note: str = ""
+    rows: Sequence[HeatmapRow],
+    columns: Sequence[str],
+    theme: Theme,
+    title: str = "",
+    note: str = "",
 ) -> str:
     """The picture, with `title` above and `note` below. Each row has a square for each column.
 
@@ -78,18 +82,18 @@ def _page(width: float, height: float, title: str, parts: Sequence[str], theme: 
     )
 
 
-def _row(row: Row, columns: int, left: float, y: float, theme: Theme) -> str:
-    if len(row.squares) != columns:
-        raise ValueError(f"{row.name} has {len(row.squares)} squares for {columns} columns")
+def _row(row: HeatmapRow, columns: int, left: float, y: float, theme: Theme) -> str:
+    if len(row.cells) != columns:
+        raise ValueError(f"{row.name} has {len(row.cells)} squares for {columns} columns")
     middle = y + CELL_HEIGHT / 2 + SIZE * 0.35
     ink = theme.quiet if row.quiet else theme.ink
     parts = [_text(left - 12, middle, row.name, ink, SIZE, "end", italic=row.quiet)]
-    for place, square in enumerate(row.squares):
+    for place, square in enumerate(row.cells):
         parts.append(_square(square, left + place * (CELL_WIDTH + GAP), y, row.quiet, theme))
     return "\n".join(parts)
 
 
-def _square(square: Square, x: float, y: float, quiet: bool, theme: Theme) -> str:
+def _square(square: HeatmapCell, x: float, y: float, quiet: bool, theme: Theme) -> str:
     fill, ink = colours(square.share, theme)
     frame = f' stroke="{theme.ink}" stroke-width="2"' if square.marked else ""
     box = (

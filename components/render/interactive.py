@@ -12,11 +12,11 @@ import plotly.graph_objects as go
 from components.core.graph import Graph, Node
 from components.model.costs import Cost, Costs
 from components.render import diagram, formatting
-from components.render.options import PLAIN, Look
+from components.render.options import PLAIN, DiagramOptions
 from components.render.palette import THEMES, Theme
 
 Measure = Literal["parameters", "flops", "memory"]
-Form = Literal["svg", "png"]
+ImageFormat = Literal["svg", "png"]
 SMALLEST, LARGEST = 13.0, 46.0
 """Diameter of a circle in pixels, for a layer that costs nothing and for one that costs all."""
 
@@ -35,7 +35,7 @@ class Layout:
 def figure(
     graph: Graph,
     costs: Costs,
-    look: Look = PLAIN,
+    options: DiagramOptions = PLAIN,
     measure: Measure = "parameters",
     selected: str | None = None,
 ) -> go.Figure:
@@ -43,10 +43,10 @@ def figure(
 
     The one trace with `customdata` holds the layers' names, in the order of `graph.nodes`.
     """
-    look = replace(look, legend=False, title="", caption="")
-    placed = _layout(diagram.layout(graph, look))
-    graph, theme = diagram.shown(graph, look), THEMES[look.theme]
-    if look.level == "blocks":
+    options = replace(options, legend=False, title="", caption="")
+    placed = _layout(diagram.layout(graph, options))
+    graph, theme = diagram.at_level(graph, options), THEMES[options.theme]
+    if options.level == "blocks":
         costs = replace(costs, nodes=costs.groups)
     made = go.Figure()
     for group in graph.groups:
@@ -54,11 +54,11 @@ def figure(
             _box(made, theme, placed.boxes[group.id], theme.tones(group).wash, group.title)
     _edges(made, theme, placed)
     _nodes(made, graph, costs, placed, theme, measure, selected)
-    _frame(made, placed, look)
+    _frame(made, placed, options)
     return made
 
 
-def config(name: str, form: Form = "svg") -> dict[str, Any]:
+def config(name: str, form: ImageFormat = "svg") -> dict[str, Any]:
     """Plotly's configuration: the camera in its bar saves what is seen as `name`, without a server.
 
     `form` is what it saves; a PNG has four pixels for each of the screen's.
@@ -67,7 +67,7 @@ def config(name: str, form: Form = "svg") -> dict[str, Any]:
     return {"scrollZoom": True, "displaylogo": False, "toImageButtonOptions": saved}
 
 
-def toolbox(name: str, form: Form = "svg") -> dict[str, Any]:
+def toolbox(name: str, form: ImageFormat = "svg") -> dict[str, Any]:
     """The `toolbox` of an ECharts option, with a button that saves the chart as `name`.
 
     An SVG needs `renderer="svg"` of `st.echarts_chart`; ECharts saves what it has drawn.
@@ -243,9 +243,9 @@ def _hover(graph: Graph, costs: Costs, node: Node) -> str:
     return "<br>".join(lines)
 
 
-def _frame(made: go.Figure, placed: Layout, look: Look) -> None:
+def _frame(made: go.Figure, placed: Layout, options: DiagramOptions) -> None:
     axis: dict[str, Any] = {"visible": False, "fixedrange": False}
-    aside = 110 if look.direction == "vertical" else 60
+    aside = 110 if options.direction == "vertical" else 60
     made.update_layout(
         xaxis={**axis, "range": [-20, placed.width + aside]},
         yaxis={**axis, "range": [-20, placed.height + 20]},
@@ -257,5 +257,5 @@ def _frame(made: go.Figure, placed: Layout, look: Look) -> None:
         clickmode="event+select",
         hoverlabel={"align": "left"},
         # Plotly keeps zoom and pan as long as this stays the same.
-        uirevision=look.direction,
+        uirevision=options.direction,
     )

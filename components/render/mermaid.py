@@ -7,23 +7,25 @@ from collections.abc import Iterator
 
 from components.core.graph import Graph, Group, Node
 from components.render import blocks, diagram, formatting
-from components.render.options import PLAIN, Look
+from components.render.options import PLAIN, DiagramOptions
 from components.render.palette import THEMES, Tones
 
 _ENTITIES = {ord(letter): f"#{ord(letter)};" for letter in '"&<>#`\\|[]{}()*_~%;'}
 """Letters that Mermaid, or the Markdown in its labels, takes for its own."""
 
 
-def text(graph: Graph, look: Look = PLAIN) -> str:
+def text(graph: Graph, options: DiagramOptions = PLAIN) -> str:
     """A flowchart with a subgraph for each branch and trunk, and a class for each colour."""
     total = sum(node.parameters for node in graph.nodes)
-    shown = diagram.shown(graph, look)
+    shown = diagram.at_level(graph, options)
     names = _names(shown)
-    lines = [*_head(look), f"flowchart {'TB' if look.direction == 'vertical' else 'LR'}"]
+    lines = [*_head(options), f"flowchart {'TB' if options.direction == 'vertical' else 'LR'}"]
     for place, group in enumerate(shown.groups):
         members = shown.members(group.id)
-        boxed = look.level != "blocks" and (group.role in ("branch", "trunk") or len(members) > 1)
-        inside = [f"{names[n.id]}{_label(shown, n, look, total)}" for n in members]
+        boxed = options.level != "blocks" and (
+            group.role in ("branch", "trunk") or len(members) > 1
+        )
+        inside = [f"{names[n.id]}{_label(shown, n, options, total)}" for n in members]
         if boxed:
             title = f"{group.title}: {group.note}" if group.note else group.title
             lines.append(f'  subgraph g{place}["{_escaped(title)}"]')
@@ -32,16 +34,16 @@ def text(graph: Graph, look: Look = PLAIN) -> str:
         else:
             lines.extend(f"  {line}" for line in inside)
     lines.extend(_edges(shown, names))
-    lines.extend(_classes(shown, names, look))
+    lines.extend(_classes(shown, names, options))
     return "\n".join(lines) + "\n"
 
 
-def _head(look: Look) -> Iterator[str]:
-    if look.title:
-        quoted = " ".join(look.title.split()).replace("\\", "\\\\").replace('"', '\\"')
+def _head(options: DiagramOptions) -> Iterator[str]:
+    if options.title:
+        quoted = " ".join(options.title.split()).replace("\\", "\\\\").replace('"', '\\"')
         yield from ("---", f'title: "{quoted}"', "---")
-    if look.caption:
-        yield f"%% {' '.join(look.caption.split()).replace('{', '(').replace('}', ')')}"
+    if options.caption:
+        yield f"%% {' '.join(options.caption.split()).replace('{', '(').replace('}', ')')}"
 
 
 def _names(graph: Graph) -> dict[str, str]:
@@ -55,31 +57,34 @@ def _names(graph: Graph) -> dict[str, str]:
     return names
 
 
-def _label(graph: Graph, node: Node, look: Look, total: int) -> str:
+def _label(graph: Graph, node: Node, options: DiagramOptions, total: int) -> str:
     group = graph.group(node.group)
     solid = node.layer == "InputLayer" or group.role in ("merge", "head")
-    said = "<br/>".join(_escaped(line) for line in _lines(node, group, look, total) if line)
+    said = "<br/>".join(_escaped(line) for line in _lines(node, group, options, total) if line)
     return f'(["{said}"])' if solid else f'("{said}")'
 
 
-def _lines(node: Node, group: Group, look: Look, total: int) -> list[str]:
+def _lines(node: Node, group: Group, options: DiagramOptions, total: int) -> list[str]:
     if node.state != "built":
         state = "does not fit" if node.state == "failed" else "waits for what does not fit"
         return [node.layer, state]
     lines = []
-    if look.level == "blocks":
-        lines += [f"{group.title} {group.note}".strip(), formatting.held(blocks.holds(node))]
+    if options.level == "blocks":
+        lines += [
+            f"{group.title} {group.note}".strip(),
+            formatting.layer_list(blocks.layer_counts(node)),
+        ]
     else:
         name = "Input" if node.layer == "InputLayer" else node.layer
-        lines.append(f"{name} {formatting.arguments(node, look.activations)}".strip())
-    if look.level == "everything":
+        lines.append(f"{name} {formatting.arguments(node, options.activations)}".strip())
+    if options.level == "everything":
         lines.append(node.id)
         lines.append(
             ", ".join(f"{key} {value}" for key, value in formatting.settings(node).items())
         )
-    if look.shapes and "shape" not in node.unknown:
+    if options.shapes and "shape" not in node.unknown:
         lines.append(formatting.shape(node.shape))
-    if look.parameters and node.parameters:
+    if options.parameters and node.parameters:
         lines.append(f"{node.parameters:,} params ({formatting.share(node.parameters, total)})")
     return lines
 
@@ -90,8 +95,8 @@ def _edges(graph: Graph, names: dict[str, str]) -> Iterator[str]:
         yield f"  {names[edge.source]} {'-.->' if waits else '-->'} {names[edge.target]}"
 
 
-def _classes(graph: Graph, names: dict[str, str], look: Look) -> Iterator[str]:
-    theme = THEMES[look.theme]
+def _classes(graph: Graph, names: dict[str, str], options: DiagramOptions) -> Iterator[str]:
+    theme = THEMES[options.theme]
     for place, group in enumerate(graph.groups):
         tones = theme.tones(group)
         full: list[str] = []

@@ -15,7 +15,7 @@ _CORNERS = 25
 """Points of the path that Graphviz draws a box with rounded corners by."""
 
 
-def slim(svg: str) -> str:
+def minify(svg: str) -> str:
     """The same picture, smaller, and with boxes that drawing programs know as boxes."""
     svg = _COMMENT.sub("", svg)
     svg = svg.replace(' xml:space="preserve"', "").replace(' text-anchor="start"', "")

@@ -9,7 +9,7 @@ from textwrap import wrap
 from components.core.graph import Graph, Group, Node
 from components.render import blocks, formatting
 from components.render.hatch import STRIP
-from components.render.options import Look
+from components.render.options import DiagramOptions
 from components.render.palette import THEMES, Tones
 
 WIDEST = 44
@@ -18,7 +18,7 @@ _GAP = "     "
 
 
 @dataclass(frozen=True)
-class Verbatim:
+class RawLabel:
     """A label that is written as it is: pydot looks through every letter of a text for quotes."""
 
     text: str
@@ -27,46 +27,53 @@ class Verbatim:
         return self.text
 
 
-def card(graph: Graph, node: Node, look: Look, total: int) -> str:
+def node_label(graph: Graph, node: Node, options: DiagramOptions, total: int) -> str:
     """The label of a node. `total` is the parameters of the whole model."""
-    theme = THEMES[look.theme]
+    theme = THEMES[options.theme]
     group = graph.group(node.group)
     if node.state != "built":
-        return _stand_in(graph, node, look)
+        return _stand_in(graph, node, options)
     tones = theme.tones(group)
-    if look.level == "blocks":
-        return _block(node, group, look, total)
+    if options.level == "blocks":
+        return _block(node, group, options, total)
     alone = group.role == "merge" and len(graph.members(group.id)) == 1
     solid = node.layer == "InputLayer" or alone or group.role == "head"
     title, quiet = (tones.on_solid, tones.quiet_on_solid) if solid else (theme.ink, theme.quiet)
-    lines = [_title(node, look, title, quiet)]
-    if look.level == "everything":
-        lines.extend(small(line, quiet, look) for line in _settings(node, look))
-    below = _below(graph, node, look, group, total)
+    lines = [_title(node, options, title, quiet)]
+    if options.level == "everything":
+        lines.extend(small(line, quiet, options) for line in _settings(node, options))
+    below = _below(graph, node, options, group, total)
     if below:
-        lines.append(small(below, quiet, look))
-    style = "dashed" if node.reason or strange(node) else ""
-    within = theme.card if not look.fold else tones.wash
-    ground, strip = (tones.solid, 0) if solid else (within, STRIP * bool(look.fold and tones.hatch))
-    return boxed(lines, _border(tones, solid), ground, look, style, strip)
+        lines.append(small(below, quiet, options))
+    style = "dashed" if node.reason or has_unknowns(node) else ""
+    within = theme.card if not options.fold else tones.wash
+    ground, strip = (
+        (tones.solid, 0) if solid else (within, STRIP * bool(options.fold and tones.hatch))
+    )
+    return box_label(lines, _border(tones, solid), ground, options, style, strip)
 
 
-def strange(node: Node) -> bool:
+def has_unknowns(node: Node) -> bool:
     """Whether more than the shape of a layer from elsewhere cannot be told."""
     return any(word != "shape" for word in node.unknown)
 
 
-def small(text: str, color: str, look: Look) -> str:
+def small(text: str, color: str, options: DiagramOptions) -> str:
     """A line of smaller letters."""
-    return f'<font color="{color}" point-size="{look.small}">{escape(text)}</font>'
+    return f'<font color="{color}" point-size="{options.small}">{escape(text)}</font>'
 
 
-def boxed(
-    lines: list[str], border: str, ground: str, look: Look, style: str = "", strip: int = 0
+def box_label(
+    lines: list[str],
+    border: str,
+    ground: str,
+    options: DiagramOptions,
+    style: str = "",
+    strip: int = 0,
 ) -> str:
     """Lines in a box with round corners, as a label; `strip` points beside them are left free."""
     text = "".join(f'{line}<br align="left"/>' for line in lines)
-    padding = 4 if look.dense else 6
+    padding = 4 if options.dense else 6
     styles = f"rounded,{style}" if style else "rounded"
     free = f'<td width="{strip}"></td>' if strip else ""
     return (
@@ -80,9 +87,9 @@ def _border(tones: Tones, solid: bool) -> str:
     return f'border="1" color="{color}"' if color else 'border="0"'
 
 
-def _stand_in(graph: Graph, node: Node, look: Look) -> str:
+def _stand_in(graph: Graph, node: Node, options: DiagramOptions) -> str:
     """The card of a part that could not be built, or of one that waits for it."""
-    theme, title = THEMES[look.theme], f"<b>{escape(node.layer)}</b>"
+    theme, title = THEMES[options.theme], f"<b>{escape(node.layer)}</b>"
     shapes = ", ".join(formatting.shape(graph[s].shape) for s in node.sources if graph[s].shape)
     if node.state == "failed":
         lines = (f"{title}  does not fit", f"{graph.group(node.group).title} reads {shapes}")
@@ -94,11 +101,11 @@ def _stand_in(graph: Graph, node: Node, look: Look) -> str:
         ink, quiet = theme.quiet, theme.quiet
         border, ground, style = f'border="1" color="{theme.edge}"', theme.card, "dashed"
     first = f'<font color="{ink}">{lines[0]}</font>'
-    return boxed([first, small(lines[1], quiet, look)], border, ground, look, style)
+    return box_label([first, small(lines[1], quiet, options)], border, ground, options, style)
 
 
-def _block(node: Node, group: Group, look: Look, total: int) -> str:
-    theme = THEMES[look.theme]
+def _block(node: Node, group: Group, options: DiagramOptions, total: int) -> str:
+    theme = THEMES[options.theme]
     tones = theme.tones(group)
     solid = group.role in ("merge", "head")
     title, ink, quiet = (
@@ -107,22 +114,26 @@ def _block(node: Node, group: Group, look: Look, total: int) -> str:
         else (tones.title, theme.ink, theme.quiet)
     )
     note = f'  <font color="{ink}">{escape(group.note)}</font>' if group.note else ""
-    held = formatting.held(blocks.holds(node)).replace(" ×", "\N{NO-BREAK SPACE}×")
-    parts = [_flow(blocks.takes(node), node)] if look.shapes and "shape" not in node.unknown else []
-    parts.extend(["unknown layers"] if strange(node) else [])
-    parts.extend(_weights(node, look, total))
-    if look.parameters and node.shares:
+    held = formatting.layer_list(blocks.layer_counts(node)).replace(" ×", "\N{NO-BREAK SPACE}×")
+    parts = (
+        [_flow(blocks.input_shapes(node), node)]
+        if options.shapes and "shape" not in node.unknown
+        else []
+    )
+    parts.extend(["unknown layers"] if has_unknowns(node) else [])
+    parts.extend(_weights(node, options, total))
+    if options.parameters and node.shares:
         parts.append(f"weights of {node.shares}")
     lines = [f'<font color="{title}"><b>{escape(group.title)}</b></font>{note}']
     if held not in (group.note, group.title):
-        said = wrap(held, WIDEST, max_lines=2 if look.fold else None, placeholder=" …")
-        lines.extend(small(line, quiet, look) for line in said)
+        said = wrap(held, WIDEST, max_lines=2 if options.fold else None, placeholder=" …")
+        lines.extend(small(line, quiet, options) for line in said)
     if parts:
-        lines.append(small(_GAP.join(parts), quiet, look))
-    style = "dashed" if strange(node) else "" if tones.stroke == "solid" else tones.stroke
+        lines.append(small(_GAP.join(parts), quiet, options))
+    style = "dashed" if has_unknowns(node) else "" if tones.stroke == "solid" else tones.stroke
     border = _border(tones, solid).replace('"1"', f'"{tones.width}"')
     ground, strip = tones.solid if solid else tones.wash, STRIP if tones.hatch else 0
-    return boxed(lines, border, ground, look, style, strip)
+    return box_label(lines, border, ground, options, style, strip)
 
 
 def _flow(takes: tuple[tuple[int | None, ...], ...], node: Node) -> str:
@@ -142,26 +153,26 @@ def _gives(node: Node) -> str:
     return "?" if "shape" in node.unknown else formatting.shape(node.shape)
 
 
-def _title(node: Node, look: Look, ink: str, quiet: str) -> str:
+def _title(node: Node, options: DiagramOptions, ink: str, quiet: str) -> str:
     name = "Input" if node.layer == "InputLayer" else node.layer
-    whole = look.level == "everything"
-    text = node.id if whole else formatting.arguments(node, look.activations)
+    whole = options.level == "everything"
+    text = node.id if whole else formatting.arguments(node, options.activations)
     more = f'  <font color="{quiet}">{escape(text)}</font>' if text else ""
     return f'<font color="{ink}"><b>{escape(name)}</b></font>{more}'
 
 
-def _settings(node: Node, look: Look) -> list[str]:
+def _settings(node: Node, options: DiagramOptions) -> list[str]:
     """All settings of a layer, in lines that are broken between them."""
     parts = [
         f"{key} {value}".replace(" ", "\N{NO-BREAK SPACE}")
         for key, value in formatting.settings(node).items()
-        if look.activations or not key.endswith("activation")
+        if options.activations or not key.endswith("activation")
     ]
     lines = wrap(" · ".join(parts), WIDEST, break_on_hyphens=False)
     return [line.replace("\N{NO-BREAK SPACE}", " ").removesuffix(" ·") for line in lines]
 
 
-def _below(graph: Graph, node: Node, look: Look, group: Group, total: int) -> str:
+def _below(graph: Graph, node: Node, options: DiagramOptions, group: Group, total: int) -> str:
     parts: list[str] = []
     if group.role == "head":
         parts.append(f"{group.title} · {group.note}" if group.note else group.title)
@@ -169,29 +180,29 @@ def _below(graph: Graph, node: Node, look: Look, group: Group, total: int) -> st
         parts.append(group.title)
     if node.reason:
         parts.append("fitted")
-    if strange(node):
+    if has_unknowns(node):
         parts.append("unknown")
-    if look.shapes:
-        parts.append(_shapes(graph, node, group, look))
-    parts.extend(_weights(node, look, total))
-    if look.parameters and node.shares and graph[node.shares].parameters:
+    if options.shapes:
+        parts.append(_shapes(graph, node, group, options))
+    parts.extend(_weights(node, options, total))
+    if options.parameters and node.shares and graph[node.shares].parameters:
         parts.append(f"weights of {graph[node.shares].group}")
     return _GAP.join(parts)
 
 
-def _shapes(graph: Graph, node: Node, group: Group, look: Look) -> str:
+def _shapes(graph: Graph, node: Node, group: Group, options: DiagramOptions) -> str:
     if group.role == "merge" and len(node.sources) > 1:
-        return formatting.joined(graph, node)
-    if look.level == "everything":
+        return formatting.merged_widths(graph, node)
+    if options.level == "everything":
         flow = _flow(tuple(graph[source].shape for source in node.sources), node)
         return f"{flow} {node.dtype}"
     return _gives(node)
 
 
-def _weights(node: Node, look: Look, total: int) -> list[str]:
-    if look.parameters and "parameters" in node.unknown:
+def _weights(node: Node, options: DiagramOptions, total: int) -> list[str]:
+    if options.parameters and "parameters" in node.unknown:
         return [f"{node.parameters:,} + ? params" if node.parameters else "? params"]
-    if not (look.parameters and node.parameters):
+    if not (options.parameters and node.parameters):
         return []
     heavy = 10 * node.parameters >= total
     part = f" ({formatting.share(node.parameters, total)})" if heavy else ""

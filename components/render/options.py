@@ -12,7 +12,7 @@ Level = Literal["blocks", "layers", "everything"]
 
 
 @dataclass(frozen=True)
-class Look:
+class DiagramOptions:
     """What a diagram shows, which way it runs, its theme, and what stands around it.
 
     `blocks` has one box for each branch, merge, trunk and head; `everything` adds the names and all
@@ -45,5 +45,5 @@ class Look:
         return bool(self.legend or self.title or self.caption)
 
 
-PLAIN = Look()
+PLAIN = DiagramOptions()
 """Layers with what they give and hold, top to bottom, light, with nothing around."""

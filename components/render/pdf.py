@@ -19,13 +19,13 @@ _SIDES = re.compile(r'width="[\d.]+pt" height="[\d.]+pt"')
 
 def pdf(svg: str, title: str, subject: str) -> bytes:
     """A page as large as the picture."""
-    width, height = sides(svg)
+    width, height = page_size(svg)
     return _page(svg, (width, height), (0, 0), 1, title, subject)
 
 
 def a4(svg: str, title: str, subject: str) -> bytes:
     """An A4 page, upright or across, whichever shows the picture larger, but not enlarged."""
-    width, height = sides(svg)
+    width, height = page_size(svg)
     scale, across = _fit(width, height)
     page = (A4[1], A4[0]) if across else A4
     return _page(svg, page, ((page[0] - width * scale) / 2, MARGIN), scale, title, subject)
@@ -36,7 +36,7 @@ def a4_scale(width: float, height: float) -> float:
     return _fit(width, height)[0]
 
 
-def sides(svg: str) -> tuple[float, float]:
+def page_size(svg: str) -> tuple[float, float]:
     """Width and height of one of our SVGs, in points."""
     _, _, width, height = ElementTree.fromstring(svg).attrib["viewBox"].split()
     return float(width), float(height)
@@ -59,7 +59,7 @@ def _page(
     from fpdf import FPDF
     from fpdf.svg import SVGObject
 
-    width, height = sides(svg)
+    width, height = page_size(svg)
     scaled = f'width="{width * scale:.3f}pt" height="{height * scale:.3f}pt"'
     kept = _TITLE.sub("", svg).replace("<text ", '<text xml:space="preserve" ')
     drawing = SVGObject(_SIDES.sub(scaled, kept, count=1))

@@ -12,12 +12,12 @@ from typing import Literal
 from components.core.errors import FileError
 from components.core.graph import Graph
 from components.render import caption, diagram, fonts, mermaid, pdf
-from components.render.options import PLAIN, Look
+from components.render.options import PLAIN, DiagramOptions
 
 Page = Literal["fit", "A4"]
 SCALES = (1, 2, 4)
 """PNGs of 96, 192 and 384 dots an inch."""
-LEAST = 6.0
+SMALLEST_LETTERS = 6.0
 """Points of the smallest letters on an A4 page."""
 MOST_COLUMNS = 6
 _TEXT = re.compile(r"<text ([^>]*)>([^<]*)</text>")
@@ -25,43 +25,45 @@ _FAMILY = f'font-family="{fonts.FAMILY},Helvetica,Arial,sans-serif"'
 
 
 @dataclass(frozen=True)
-class Form:
+class FileFormat:
     """A form of file: its ending, what it is called, its media type, and how it is made."""
 
     ending: str
     title: str
     mime: str
-    make: Callable[[Graph, Look, float, Page], bytes]
+    render: Callable[[Graph, DiagramOptions, float, Page], bytes]
 
 
-def make(
-    graph: Graph, ending: str, look: Look = PLAIN, scale: float = 2, page: Page = "fit"
+def render(
+    graph: Graph, ending: str, options: DiagramOptions = PLAIN, scale: float = 2, page: Page = "fit"
 ) -> bytes:
     """The picture as a file of `FORMS`. `scale` is for PNG alone, `page` for PDF.
 
     Raises `FileError` where the form is unknown, where the font has no shape for a letter of title
     or caption, and where letters on an A4 page would have less than 6 points.
     """
-    form = FORMS.get(ending)
+    form = FORMATS.get(ending)
     if form is None:
         raise FileError(
-            f"A picture's file ends in {', '.join(FORMS)}.", ending, "Change the file's ending."
+            f"A picture's file ends in {', '.join(FORMATS)}.", ending, "Change the file's ending."
         )
-    return form.make(graph, look, scale, page)
+    return form.render(graph, options, scale, page)
 
 
-def svg(graph: Graph, look: Look = PLAIN) -> str:
+def svg(graph: Graph, options: DiagramOptions = PLAIN) -> str:
     """An SVG that looks the same everywhere: it holds its font, and says what it shows."""
-    text = diagram.svg(graph, look)
+    text = diagram.svg(graph, options)
     regular, bold = "", ""
     for attributes, letters in _TEXT.findall(text):
         if "bold" in attributes:
             bold += unescape(letters)
         else:
             regular += unescape(letters)
-    faces = (fonts.face(regular) if regular else "") + (fonts.face(bold, True) if bold else "")
+    faces = (fonts.font_face(regular) if regular else "") + (
+        fonts.font_face(bold, True) if bold else ""
+    )
     opening = (
-        f'<title id="title">{escape(_named(graph, look))}</title>\n'
+        f'<title id="title">{escape(_named(graph, options))}</title>\n'
         f'<desc id="desc">{escape(caption.text(graph))}</desc>\n'
         f"<defs><style>{faces}</style></defs>\n"
     )
@@ -70,51 +72,55 @@ def svg(graph: Graph, look: Look = PLAIN) -> str:
     return text.replace("<title>G</title>\n", "", 1).replace("<g id=", f"{opening}<g id=", 1)
 
 
-def _svg(graph: Graph, look: Look, scale: float, page: Page) -> bytes:
-    return svg(graph, look).encode()
+def _svg(graph: Graph, options: DiagramOptions, scale: float, page: Page) -> bytes:
+    return svg(graph, options).encode()
 
 
-def _png(graph: Graph, look: Look, scale: float, page: Page) -> bytes:
-    check_letters(look)
-    return diagram.png(graph, look, scale)
+def _png(graph: Graph, options: DiagramOptions, scale: float, page: Page) -> bytes:
+    check_letters(options)
+    return diagram.png(graph, options, scale)
 
 
-def _pdf(graph: Graph, look: Look, scale: float, page: Page) -> bytes:
-    check_letters(look)
-    drawn = diagram.svg(graph, look if page == "fit" else for_a4(graph, look))
+def _pdf(graph: Graph, options: DiagramOptions, scale: float, page: Page) -> bytes:
+    check_letters(options)
+    drawn = diagram.svg(graph, options if page == "fit" else fitted_to_a4(graph, options))
     drawn = re.sub(r'font-family="[^"]*"', f'font-family="{fonts.FAMILY}"', drawn, count=1)
     draw = pdf.pdf if page == "fit" else pdf.a4
-    return draw(drawn, _named(graph, look), caption.text(graph))
+    return draw(drawn, _named(graph, options), caption.text(graph))
 
 
-def for_a4(graph: Graph, look: Look) -> Look:
+def fitted_to_a4(graph: Graph, options: DiagramOptions) -> DiagramOptions:
     """The look, denser or in more columns where letters would else have less than 6 points on A4.
 
     Raises `FileError` where that does not help.
     """
     best = 0.0
-    longest = diagram.depth(graph, look)
+    longest = diagram.depth(graph, options)
     folds = dict.fromkeys(ceil(longest / columns) for columns in range(2, MOST_COLUMNS + 1))
-    tried = (look, replace(look, dense=True), *(replace(look, dense=True, fold=f) for f in folds))
+    tried = (
+        options,
+        replace(options, dense=True),
+        *(replace(options, dense=True, fold=f) for f in folds),
+    )
     for candidate in tried:
         points = candidate.small * pdf.a4_scale(*diagram.size(graph, candidate))
-        if points >= LEAST:
+        if points >= SMALLEST_LETTERS:
             return candidate
         best = max(best, points)
     raise FileError(
-        f"Letters on an A4 page have at least {LEAST:g} points.",
+        f"Letters on an A4 page have at least {SMALLEST_LETTERS:g} points.",
         f"{graph.name} with letters of {best:.1f} points",
         "Show blocks, hide what is not needed, or take a page as large as the picture.",
     )
 
 
-def _named(graph: Graph, look: Look) -> str:
-    return look.title or caption.alt(graph)
+def _named(graph: Graph, options: DiagramOptions) -> str:
+    return options.title or caption.alt(graph)
 
 
-def check_letters(look: Look) -> None:
+def check_letters(options: DiagramOptions) -> None:
     """Raises `FileError` where the font has no shape for a letter of title or caption."""
-    missing = fonts.lacking(look.title + look.caption)
+    missing = fonts.missing_letters(options.title + options.caption)
     if missing:
         raise FileError(
             f"PNG and PDF hold letters of the font {fonts.FAMILY}: Latin, Greek, Cyrillic, Hebrew.",
@@ -123,15 +129,23 @@ def check_letters(look: Look) -> None:
         )
 
 
-FORMS: Mapping[str, Form] = {
+FORMATS: Mapping[str, FileFormat] = {
     form.ending: form
     for form in (
-        Form("svg", "SVG", "image/svg+xml", _svg),
-        Form("png", "PNG", "image/png", _png),
-        Form("pdf", "PDF", "application/pdf", _pdf),
-        Form("dot", "DOT", "text/vnd.graphviz", lambda g, look, *_: diagram.dot(g, look).encode()),
-        Form(
-            "mmd", "Mermaid", "text/vnd.mermaid", lambda g, look, *_: mermaid.text(g, look).encode()
+        FileFormat("svg", "SVG", "image/svg+xml", _svg),
+        FileFormat("png", "PNG", "image/png", _png),
+        FileFormat("pdf", "PDF", "application/pdf", _pdf),
+        FileFormat(
+            "dot",
+            "DOT",
+            "text/vnd.graphviz",
+            lambda g, options, *_: diagram.dot(g, options).encode(),
+        ),
+        FileFormat(
+            "mmd",
+            "Mermaid",
+            "text/vnd.mermaid",
+            lambda g, options, *_: mermaid.text(g, options).encode(),
         ),
     )
 }

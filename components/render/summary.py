@@ -26,7 +26,7 @@ _columns = threading.Lock()
 
 
 @dataclass(frozen=True)
-class Row:
+class LayerRow:
     """One layer of the table. FLOPs and memory are for one sample."""
 
     layer: str
@@ -64,11 +64,11 @@ def _as_wide_as(width: int) -> Iterator[None]:
                 os.environ["COLUMNS"] = before
 
 
-def table(graph: Graph, costs: Costs) -> list[Row]:
+def layer_rows(graph: Graph, costs: Costs) -> list[LayerRow]:
     """One row a layer, in the order they are computed. `share` is of all parameters, 0 to 1."""
     total = costs.total.parameters
     return [
-        Row(
+        LayerRow(
             layer=node.id,
             kind=node.layer,
             part=node.group,

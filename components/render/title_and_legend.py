@@ -8,8 +8,8 @@ import pydot
 
 from components.core.graph import Graph
 from components.render import fonts
-from components.render.node_labels import Verbatim, small
-from components.render.options import Look
+from components.render.node_labels import RawLabel, small
+from components.render.options import DiagramOptions
 from components.render.palette import THEMES, Theme, Tones
 
 TITLE = 18
@@ -19,18 +19,22 @@ _SWATCH = 42
 """Points that a swatch and the space around an entry take."""
 
 
-def around(picture: pydot.Dot, graph: Graph, look: Look, font: str, width: float) -> pydot.Graph:
+def add_title_and_legend(
+    picture: pydot.Dot, graph: Graph, options: DiagramOptions, font: str, width: float
+) -> pydot.Graph:
     """Write title, legend and caption to a picture so wide; what is drawn goes into the result."""
-    theme, most = THEMES[look.theme], max(width, NARROWEST)
-    if look.title:
-        lines = fonts.wrapped(look.title, TITLE, most, bold=True)
+    theme, most = THEMES[options.theme], max(width, NARROWEST)
+    if options.title:
+        lines = fonts.wrapped(options.title, TITLE, most, bold=True)
         picture.set("label", _stacked([_titled(line, theme) for line in lines]))
         picture.set("labelloc", "t")
         picture.set("labeljust", "l")
-    rows = _legend(graph, look, most) if look.legend else []
-    if look.caption:
-        said = fonts.wrapped(_glued(look.caption), look.small, most)
-        rows.append("".join(f'{small(line, theme.ink, look)}<br align="left"/>' for line in said))
+    rows = _legend(graph, options, most) if options.legend else []
+    if options.caption:
+        said = fonts.wrapped(_glued(options.caption), options.small, most)
+        rows.append(
+            "".join(f'{small(line, theme.ink, options)}<br align="left"/>' for line in said)
+        )
     if not rows:
         return picture
     page = pydot.Cluster(
@@ -56,24 +60,24 @@ def _titled(line: str, theme: Theme) -> str:
     return f'<font color="{theme.ink}" point-size="{TITLE}"><b>{escape(line)}</b></font>'
 
 
-def _stacked(rows: list[str]) -> Verbatim:
+def _stacked(rows: list[str]) -> RawLabel:
     cells = "".join(f'<tr><td align="left" balign="left">{row}</td></tr>' for row in rows)
-    return Verbatim(
+    return RawLabel(
         f'<<table border="0" cellborder="0" cellspacing="0" cellpadding="3">{cells}</table>>'
     )
 
 
-def _legend(graph: Graph, look: Look, most: float) -> list[str]:
+def _legend(graph: Graph, options: DiagramOptions, most: float) -> list[str]:
     """Rows of swatches with what they mean, each row no wider than `most` points."""
-    theme = THEMES[look.theme]
+    theme = THEMES[options.theme]
     rows: list[str] = []
     row, used = "", 0.0
     for swatch, text in _entries(graph, theme):
-        wide = fonts.width(text, look.small) + _SWATCH
+        wide = fonts.width(text, options.small) + _SWATCH
         if row and used + wide > most:
             rows.append(_row(row, most - used))
             row, used = "", 0.0
-        row += f'<td>{swatch}</td><td align="left">{small(text, theme.ink, look)}  </td>'
+        row += f'<td>{swatch}</td><td align="left">{small(text, theme.ink, options)}  </td>'
         used += wide
     return [*rows, _row(row, most - used)]
 

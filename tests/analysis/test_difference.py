@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 
 from components.analysis import difference as render
-from components.analysis.difference import Difference, Row, difference
+from components.analysis.difference import Change, Difference, compare
 from components.core.graph import Graph
 from components.model.builder import build, sketch
 from components.model.spec import parse
-from components.render.options import Look
+from components.render.options import DiagramOptions
 from components.render.palette import THEMES
 from sample_data import presets
 from tests.race.support import two_vectors
@@ -24,19 +24,19 @@ def graph(kind: str = "concatenate", **changes: object) -> Graph:
     return build(parse(data)).graph
 
 
-def rows(found: Difference, kind: str) -> list[Row]:
+def rows(found: Difference, kind: str) -> list[Change]:
     return [row for row in found.rows if row.kind == kind]
 
 
 def test_nothing_differs_from_itself() -> None:
-    found = difference(graph(), graph())
+    found = compare(graph(), graph())
     assert found.same
     assert render.marks(found, "before") == render.marks(found, "after") == {}
     assert render.alt(found) == "Diagrams of two versions of tiny: nothing differs."
 
 
 def test_a_width_changes_a_layer_and_what_reads_it() -> None:
-    found = difference(graph(units=4), graph(units=6))
+    found = compare(graph(units=4), graph(units=6))
     said = {(row.layer, row.aspect): (row.before, row.after) for row in rows(found, "changed")}
     assert said["a_dense_1", "units"] == ("4", "6")
     assert said["a_dense_1", "gives"] == ("4", "6")
@@ -49,24 +49,24 @@ def test_a_width_changes_a_layer_and_what_reads_it() -> None:
 
 def test_a_layer_more_is_added_and_one_less_removed() -> None:
     one, two = graph(), graph(depth=2)
-    assert [row.layer for row in rows(difference(one, two), "added")] == ["a_dense_2"]
-    found = difference(two, one)
+    assert [row.layer for row in rows(compare(one, two), "added")] == ["a_dense_2"]
+    found = compare(two, one)
     assert [row.layer for row in rows(found, "removed")] == ["a_dense_2"]
     assert render.marks(found, "before")["a_dense_2"] == ("removed", "")
     assert "a_dense_2" not in render.marks(found, "after")
 
 
 def test_another_strategy_stands_in_the_place_of_the_old_one() -> None:
-    found = difference(graph("add"), graph("multiply"))
+    found = compare(graph("add"), graph("multiply"))
     changed = [row for row in rows(found, "changed") if row.part == "m"]
-    assert Row("changed", "m", "", "kind", "Add", "Multiply") in changed
-    assert Row("changed", "m", "m_multiply", "layer", "Add", "Multiply") in changed
+    assert Change("changed", "m", "", "kind", "Add", "Multiply") in changed
+    assert Change("changed", "m", "m_multiply", "layer", "Add", "Multiply") in changed
     assert render.marks(found, "before")["m_add"] == ("changed", "Add → Multiply")
     assert not [row for row in changed if row.aspect == "reads"]
 
 
 def test_a_strategy_of_several_layers_adds_them() -> None:
-    found = difference(graph("add"), graph("gated"))
+    found = compare(graph("add"), graph("gated"))
     assert {row.layer for row in rows(found, "added")} >= {"m_gate", "m_hidden_a", "m_hidden_b"}
     assert found.pairs["m_add"] == "m_sum"
 
@@ -75,16 +75,16 @@ def test_a_branch_that_is_renamed_is_the_same() -> None:
     data = two_vectors().data()
     data["inputs"][0]["name"] = "sound"
     data["merges"][0]["sources"] = ["sound", "b"]
-    found = difference(graph(), build(parse(data)).graph)
-    assert found.rows == (Row("changed", "sound", "", "name", "a", "sound"),)
+    found = compare(graph(), build(parse(data)).graph)
+    assert found.rows == (Change("changed", "sound", "", "name", "a", "sound"),)
 
 
 def test_a_branch_more_is_added_with_its_layers() -> None:
     data = two_vectors().data()
     data["inputs"].append({"name": "c", "kind": "vector", "features": 3})
     data["merges"][0]["sources"] = ["a", "b", "c"]
-    found = difference(graph(), build(parse(data)).graph)
-    assert Row("added", "c", "", "branch", "", "Vector") in found.rows
+    found = compare(graph(), build(parse(data)).graph)
+    assert Change("added", "c", "", "branch", "", "Vector") in found.rows
     assert ("m_concatenate", "reads", "2", "3") in [
         (row.layer, row.aspect, row.before, row.after) for row in found.rows
     ]
@@ -93,20 +93,20 @@ def test_a_branch_more_is_added_with_its_layers() -> None:
 def test_the_order_of_sources_is_a_difference() -> None:
     data = two_vectors().data()
     data["merges"][0]["sources"] = ["b", "a"]
-    found = difference(graph(), build(parse(data)).graph)
+    found = compare(graph(), build(parse(data)).graph)
     assert [(row.aspect, row.before) for row in found.rows] == [("reads", "in one order")]
 
 
 @given(architectures())
 def test_no_architecture_differs_from_itself(spec: object) -> None:
     drawn = sketch(spec).graph  # type: ignore[arg-type]
-    assert difference(drawn, drawn).same
+    assert compare(drawn, drawn).same
 
 
 @given(architectures(), architectures())
 def test_what_is_added_one_way_is_removed_the_other(one: object, other: object) -> None:
     left, right = sketch(one).graph, sketch(other).graph  # type: ignore[arg-type]
-    there, back = difference(left, right), difference(right, left)
+    there, back = compare(left, right), compare(right, left)
     for found in (there, back):
         assert len(set(found.pairs.values())) == len(found.pairs)
         assert all(node in found.before for node in found.pairs)
@@ -120,8 +120,8 @@ def test_what_is_added_one_way_is_removed_the_other(one: object, other: object) 
 @pytest.mark.parametrize("theme", sorted(THEMES))
 @pytest.mark.parametrize("side", ["before", "after"])
 def test_pictures_mark_what_differs(theme: str, side: str) -> None:
-    found = difference(graph("add"), graph("gated", units=6))
-    look = Look(theme=theme)  # type: ignore[arg-type]
+    found = compare(graph("add"), graph("gated", units=6))
+    look = DiagramOptions(theme=theme)  # type: ignore[arg-type]
     made = render.svg(found, side, look)  # type: ignore[arg-type]
     ElementTree.fromstring(made)
     shown = found.before if side == "before" else found.after
@@ -132,15 +132,15 @@ def test_pictures_mark_what_differs(theme: str, side: str) -> None:
 
 
 def test_the_two_pictures_come_as_dot_and_png() -> None:
-    found = difference(graph(), graph(units=6))
+    found = compare(graph(), graph(units=6))
     assert "≠ units 4 → 6" in render.dot(found, "before")
     assert render.dot(found, "after") == render.dot(found, "after")
     assert render.png(found, "after").startswith(b"\x89PNG")
 
 
 def test_alt_text_counts_what_differs() -> None:
-    found = difference(graph("add"), graph("gated"))
+    found = compare(graph("add"), graph("gated"))
     assert render.alt(found).startswith("Diagrams of two versions of tiny; layers that differ: ")
     assert "added" in render.alt(found)
-    other = difference(graph(), build(presets.load("wide_and_deep")).graph)
+    other = compare(graph(), build(presets.load("wide_and_deep")).graph)
     assert render.alt(other).startswith("Diagrams of tiny and wide_and_deep; layers that differ: ")

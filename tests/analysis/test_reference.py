@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-
 import pytest
 
 from components.analysis import reference
 from components.analysis.reference import FITS, KEEPS, MANY, PAIRS, READS
 from components.core.fields import settings
-from components.core.paths import ROOT
 from components.encoders import ENCODERS
 from components.merges import MERGES
 
@@ -19,7 +15,7 @@ on_every_encoder = pytest.mark.parametrize("kind", list(ENCODERS))
 
 
 def kinds(words: str = "", *wanted: str) -> list[str]:
-    return [entry.kind for entry in reference.found(reference.strategies(), words, wanted)]
+    return [entry.kind for entry in reference.search(reference.strategies(), words, wanted)]
 
 
 def test_every_strategy_and_encoder_has_an_entry() -> None:
@@ -83,23 +79,11 @@ def test_filters_come_from_contracts_and_traits() -> None:
 
 
 def test_filters_are_those_that_something_passes() -> None:
-    of_merges = reference.filters(reference.strategies())
+    of_merges = reference.available_filters(reference.strategies())
     assert of_merges[:3] == ("takes vectors", "takes sequences", "takes maps")
     assert {PAIRS, MANY, "learns gates", "attention", "products", "comparison"} <= set(of_merges)
     assert all(kinds("", name) for name in of_merges)
-    of_encoders = reference.filters(reference.encoders())
+    of_encoders = reference.available_filters(reference.encoders())
     assert KEEPS in of_encoders
     assert FITS not in of_merges
     assert READS not in of_encoders
-
-
-def test_content_needs_neither_keras_nor_streamlit() -> None:
-    script = (
-        "import sys\nfrom components import catalogue, trials\n"
-        "assert catalogue.strategies() and catalogue.encoders()\n"
-        "print(sorted({'keras', 'tensorflow', 'streamlit'} & set(sys.modules)))"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, timeout=120
-    )
-    assert done.stdout.strip() == "[]", done.stderr[-2000:]

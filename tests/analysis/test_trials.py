@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components.analysis import trials
-from components.analysis.trials import Result
+from components.analysis.trials import TrialResult
 from components.core.fields import settings
 from components.core.graph import Graph
 from components.encoders import ENCODERS
@@ -79,7 +79,7 @@ def hangs_together(graph: Graph) -> bool:
 @on_every_strategy
 @on_every_model
 def test_a_trial_gives_numbers_or_says_why_not(name: str, kind: str) -> None:
-    trial = trials.tried(model(name), kind)
+    trial = trials.try_merge(model(name), kind)
     if trial.why is not None:
         assert trial.why.rule
         assert trial.why.received
@@ -91,7 +91,7 @@ def test_a_trial_gives_numbers_or_says_why_not(name: str, kind: str) -> None:
     checked(trial.result, kind)
 
 
-def checked(result: Result, kind: str) -> None:
+def checked(result: TrialResult, kind: str) -> None:
     merge = result.architecture.merges[-1]
     assert type(merge) is MERGES[kind]
     assert result.own.parameters == parameters(merge, result.sources)
@@ -110,7 +110,7 @@ def checked(result: Result, kind: str) -> None:
 @pytest.mark.parametrize("name", presets.names())
 def test_all_strategies_are_tried_on_every_preset(name: str) -> None:
     spec = presets.load(name)
-    tried = {kind: trials.tried(spec, kind) for kind in MERGES}
+    tried = {kind: trials.try_merge(spec, kind) for kind in MERGES}
     assert tried["concatenate"].fits
     for kind, trial in tried.items():
         assert (trial.result is None) <= (trial.why is not None)
@@ -119,7 +119,7 @@ def test_all_strategies_are_tried_on_every_preset(name: str) -> None:
 
 
 def test_what_does_not_fit_is_fitted_to_the_smallest() -> None:
-    trial = trials.tried(model("two"), "add")
+    trial = trials.try_merge(model("two"), "add")
     assert not trial.fits
     assert trial.why is not None
     assert trial.why.culprits == ("b",)
@@ -135,7 +135,7 @@ def test_what_does_not_fit_is_fitted_to_the_smallest() -> None:
 
 
 def test_what_fits_keeps_the_policy_and_counts_no_adapters() -> None:
-    result = trials.tried(model("two"), "film").result
+    result = trials.try_merge(model("two"), "film").result
     assert result is not None
     assert result.architecture.merges[0].fit == "refuse"
     assert result.own.parameters == 2 * 6 * 5
@@ -144,7 +144,7 @@ def test_what_fits_keeps_the_policy_and_counts_no_adapters() -> None:
 
 def test_a_policy_of_ones_own_is_kept() -> None:
     data = {**TWO, "merges": [{**TWO["merges"][0], "kind": "add", "fit": "largest"}]}
-    trial = trials.tried(parse(data), "multiply")
+    trial = trials.try_merge(parse(data), "multiply")
     assert trial.why is not None
     assert trial.result is not None
     assert trial.result.architecture.merges[0].fit == "largest"
@@ -152,14 +152,14 @@ def test_a_policy_of_ones_own_is_kept() -> None:
 
 
 def test_too_many_sources_are_said_and_not_fitted() -> None:
-    trial = trials.tried(model("three"), "film")
+    trial = trials.try_merge(model("three"), "film")
     assert trial.result is None
     assert trial.why is not None
     assert "3 sources" in trial.why.received
 
 
 def test_without_a_merge_all_branches_are_joined() -> None:
-    result = trials.tried(model("apart"), "concatenate").result
+    result = trials.try_merge(model("apart"), "concatenate").result
     assert result is not None
     assert result.architecture.merges[0].sources == ("a", "b")
     assert {head.source for head in result.architecture.heads} == {"fusion"}
@@ -168,7 +168,7 @@ def test_without_a_merge_all_branches_are_joined() -> None:
 def test_one_branch_alone_cannot_be_merged() -> None:
     one = parse({"inputs": TWO["inputs"][:1], "heads": [{**TWO["heads"][0], "source": "a"}]})
     for kind in MERGES:
-        trial = trials.tried(one, kind)
+        trial = trials.try_merge(one, kind)
         assert trial.result is None
         assert trial.why is not None
 
@@ -179,12 +179,12 @@ def test_the_last_in_the_list_may_be_read_by_another_merge() -> None:
     heads = [{"name": "y", "kind": "binary", "source": "late"}]
     spec = parse({**THREE, "merges": [joined, first], "heads": heads})
     for kind in MERGES:
-        trial = trials.tried(spec, kind)
+        trial = trials.try_merge(spec, kind)
         assert trial.result is not None or trial.why is not None
         if trial.result is not None:
             checked(trial.result, kind)
     strict = parse({**THREE, "merges": [{**joined, "fit": "refuse"}, first], "heads": heads})
-    trial = trials.tried(strict, "concatenate")
+    trial = trials.try_merge(strict, "concatenate")
     assert trial.result is None
     assert trial.why is not None
     assert trial.why.where[:2] == ("merges", 0)
@@ -200,7 +200,7 @@ def test_errors_have_their_place_in_the_whole() -> None:
             ],
         }
     )
-    trial = trials.tried(spec, "add")
+    trial = trials.try_merge(spec, "add")
     assert trial.why is not None
     assert trial.why.where == ("merges", 1, "sources")
     assert trial.why.culprits == ("c",)
@@ -215,7 +215,7 @@ def test_steps_that_a_head_cannot_read_are_pooled() -> None:
         ],
         "merges": [{"name": "fusion", "kind": "cross_attention", "sources": ["left", "right"]}],
     }
-    result = trials.tried(parse(data), "concatenate").result
+    result = trials.try_merge(parse(data), "concatenate").result
     assert result is not None
     assert result.pooled
     assert result.shape == (6, 8)
@@ -224,7 +224,7 @@ def test_steps_that_a_head_cannot_read_are_pooled() -> None:
 
 @on_every_strategy
 def test_every_strategy_has_an_example(kind: str) -> None:
-    result = trials.example(kind)
+    result = trials.example_merge(kind)
     branches = [group.title for group in result.graph.groups if group.role == "branch"]
     assert branches == [f"h{place}" for place in range(1, len(result.sources) + 1)]
     merge = result.architecture.merges[-1]
@@ -234,9 +234,9 @@ def test_every_strategy_has_an_example(kind: str) -> None:
 
 @on_every_encoder
 def test_every_encoder_is_shown_on_a_default_input(kind: str) -> None:
-    shown, place = trials.given_for(model("two"), kind)
+    shown, place = trials.example_input(model("two"), kind)
     assert shown.form in ENCODERS[kind].takes
-    made = trials.encoded(shown, kind, place or 0)
+    made = trials.try_encoder(shown, kind, place or 0)
     assert made.error is None
     assert made.shape
     assert made.cost.parameters >= 0
@@ -250,23 +250,23 @@ def test_an_encoder_is_usable_for_the_branches_it_reads(kind: str, read: str) ->
     spec = parse({"inputs": [{"name": "x", "kind": read}], "heads": [head]})
     borrows = any(setting.refers == "inputs" for setting in settings(ENCODERS[kind]))
     reads = INPUTS[read].form in ENCODERS[kind].takes
-    assert trials.readable(spec, kind) == (("x",) if reads and not borrows else ())
+    assert trials.readable_inputs(spec, kind) == (("x",) if reads and not borrows else ())
 
 
 def test_an_encoder_that_borrows_needs_one_that_lends() -> None:
-    assert trials.readable(presets.load("siamese_digits"), "shared") == ("right",)
-    assert trials.readable(model("two"), "shared") == ()
+    assert trials.readable_inputs(presets.load("siamese_digits"), "shared") == ("right",)
+    assert trials.readable_inputs(model("two"), "shared") == ()
 
 
 def test_ends_are_what_branches_and_merges_give() -> None:
-    assert trials.ends(model("two")) == {"a": (6,), "b": (4,), "fusion": (10,)}
+    assert trials.end_shapes(model("two")) == {"a": (6,), "b": (4,), "fusion": (10,)}
     broken = parse({**TWO, "merges": [{**TWO["merges"][0], "kind": "add"}]})
-    assert trials.ends(broken) == {"a": (6,), "b": (4,)}
+    assert trials.end_shapes(broken) == {"a": (6,), "b": (4,)}
 
 
 @given(architectures(), st.sampled_from(list(MERGES)))
 def test_a_strategy_alone_costs_what_it_costs_in_the_whole(spec: Architecture, kind: str) -> None:
-    trial = trials.tried(spec, kind)
+    trial = trials.try_merge(spec, kind)
     if trial.result is None:
         assert trial.why is not None
         return
@@ -282,7 +282,7 @@ def test_a_strategy_alone_costs_what_it_costs_in_the_whole(spec: Architecture, k
 
 @given(architectures(), st.sampled_from(list(ENCODERS)))
 def test_a_readable_branch_takes_the_encoder(spec: Architecture, kind: str) -> None:
-    for name in trials.readable(spec, kind):
+    for name in trials.readable_inputs(spec, kind):
         draft = edits.drafted(spec)
         edits.set_encoder(draft, edits.input_place(draft, name) or 0, kind)
         parse(edits.plain(draft))

@@ -21,8 +21,15 @@ from components.core.paths import ROOT
 from components.core.registry import kind_of
 from components.encoders import ENCODERS
 from components.export import link
-from components.export.link import MOST_BYTES, MOST_CHARACTERS, Shared, is_link, parse_link, share
-from components.export.link_dictionary import WORDS_1
+from components.export.link import (
+    MOST_BYTES,
+    MOST_CHARACTERS,
+    LinkContent,
+    is_link,
+    parse_link,
+    share,
+)
+from components.export.link_dictionary import DICTIONARY_1
 from components.heads import HEADS
 from components.inputs import INPUTS
 from components.merges import MERGES
@@ -53,7 +60,7 @@ GOLDEN_WHOLE = (
 """One with data and settings, without the words of a preset."""
 
 
-def whole() -> Shared:
+def whole() -> LinkContent:
     """An architecture of one's own with data and settings, hardly a value at its default."""
     spec = parse(
         {
@@ -80,7 +87,9 @@ def whole() -> Shared:
         seed=9,
         difficulty=0.7,
     )
-    return Shared(spec, data, Settings(epochs=55, learning_rate=0.0123, optimizer="adamw", seed=42))
+    return LinkContent(
+        spec, data, Settings(epochs=55, learning_rate=0.0123, optimizer="adamw", seed=42)
+    )
 
 
 def told(text: str) -> LinkError:
@@ -119,7 +128,7 @@ def test_golden_links_open_for_ever(name: str) -> None:
     token, digest = GOLDEN[name]
     opened = parse_link(token)
     assert opened.architecture.digest == digest
-    assert opened == Shared(presets.load(name))
+    assert opened == LinkContent(presets.load(name))
 
 
 def test_golden_link_with_data_and_settings_opens_for_ever() -> None:
@@ -127,7 +136,7 @@ def test_golden_link_with_data_and_settings_opens_for_ever() -> None:
 
 
 def test_words_of_version_1_are_frozen() -> None:
-    digest = hashlib.sha256(WORDS_1.encode()).hexdigest()
+    digest = hashlib.sha256(DICTIONARY_1.encode()).hexdigest()
     assert digest == "9e8c0d3bff270df6c36df8c9a9ab7a57bab517db8936426ce2e496d3cd832010"
 
 
@@ -171,7 +180,7 @@ def _inner(concept: Any) -> dict[str, Any]:
 def test_model_to_link_to_model_is_the_identity(spec: Any) -> None:
     token = share(spec)
     opened = parse_link(token)
-    assert opened == Shared(spec)
+    assert opened == LinkContent(spec)
     assert opened.architecture.digest == spec.digest
     assert len(token) < 2000
 
@@ -195,14 +204,14 @@ def test_data_and_settings_ride_along(kind: str, data: st.DataObject) -> None:
         made = DataSpec.model_validate({"relation": relation, **drawn(DataSpec)})
     except (ValueError, PlaygroundError):
         return
-    shared = Shared(presets.load("wide_and_deep"), made, Settings(**drawn(Settings)))
+    shared = LinkContent(presets.load("wide_and_deep"), made, Settings(**drawn(Settings)))
     assert parse_link(share(shared.architecture, shared.data, shared.settings)) == shared
 
 
 @pytest.mark.parametrize("kind", COLLECTIONS)
 def test_collections_ride_along(kind: str) -> None:
     spec, data = COLLECTIONS[kind]().architecture, CollectionSpec(collection=kind, seed=5)
-    assert parse_link(share(spec, data)) == Shared(spec, data)
+    assert parse_link(share(spec, data)) == LinkContent(spec, data)
 
 
 def test_a_file_does_not_ride_along() -> None:

@@ -14,13 +14,13 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from components.analysis.trials import example
+from components.analysis.trials import example_merge
 from components.core.errors import ShapeError, SpecError
 from components.core.fields import settings as fields_of
 from components.core.paths import ROOT
 from components.encoders import ENCODERS
 from components.export.model_code import _constant
-from components.export.python_text import Made, assigned, flat, literal, variables
+from components.export.python_text import CallText, assignment, flat, literal, variables
 from components.export.script import Script, script, script_of
 from components.export.training_code import _rate
 from components.inputs import INPUTS
@@ -118,7 +118,7 @@ def one_input(kind: str, encoder: Mapping[str, Any]) -> Architecture:
 
 def merged(kind: str) -> Architecture:
     """The strategy on inputs that it takes, with a vector behind it."""
-    found = example(kind)
+    found = example_merge(kind)
     if len(found.shape) == 1:
         return found.architecture
     data = found.architecture.data()
@@ -345,7 +345,7 @@ def test_long_calls_break_where_ruff_breaks_them(tmp_path: Path) -> None:
         line
         for name, called in sizes
         for args in arguments
-        for line in assigned("a" * name, Made("f" * called, args))
+        for line in assignment("a" * name, CallText("f" * called, args))
     ]
     (tmp_path / "script.py").write_text("\n".join(lines) + "\n", encoding="utf-8")
     formatted(tmp_path)

@@ -17,7 +17,7 @@ from components import keras_json
 from components.core.errors import ForeignError
 from components.keras_json import MOST_BYTES, MOST_LAYERS
 from components.render import diagram
-from components.render.diagram import Look
+from components.render.options import DiagramOptions
 from sample_data import applications
 
 
@@ -207,7 +207,7 @@ SOFT: dict[str, Any] = {
 def test_what_does_not_fit_is_unknown_and_drawn(name: str) -> None:
     found = keras_json.read(json.dumps(SOFT[name]))
     for level in ("blocks", "layers", "everything"):
-        ElementTree.fromstring(diagram.svg(found.graph, Look(level=level)))
+        ElementTree.fromstring(diagram.svg(found.graph, DiagramOptions(level=level)))
 
 
 NAMES = [
@@ -222,7 +222,7 @@ def test_names_of_any_letters_are_drawn_as_text(name: str) -> None:
     data["config"]["name"] = name
     found = keras_json.read(json.dumps(data), name)
     for level in ("blocks", "layers", "everything"):
-        look = Look(level=level, title=found.name)
+        look = DiagramOptions(level=level, title=found.name)
         tree = ElementTree.fromstring(diagram.svg(found.graph, look))
         tags = {element.tag.rpartition("}")[2] for element in tree.iter()}
         assert tags <= {

@@ -14,10 +14,10 @@ from keras import layers as K
 
 from components import keras_json
 from components.core.graph import Graph
-from components.keras_json import MOST_BLOCKS, Foreign
+from components.keras_json import MOST_BLOCKS, ImportedModel
 from components.model.builder import Blueprint
 from components.render import blocks, diagram
-from components.render.diagram import Look
+from components.render.options import DiagramOptions
 from sample_data import applications
 
 FIXTURES = Path(__file__).parent / "fixtures"
@@ -49,7 +49,7 @@ def sound(graph: Graph) -> None:
         assert set(node.sources) <= seen
         seen.add(node.id)
     assert {node.group for node in graph.nodes} <= {group.id for group in graph.groups}
-    whole, done = blocks.condensed(graph), set[str]()
+    whole, done = blocks.block_graph(graph), set[str]()
     for block in whole.nodes:
         assert set(block.sources) <= done, block.id
         done.add(block.id)
@@ -179,7 +179,7 @@ def test_a_model_is_read_whole(make: Any) -> None:
     assert found.unknown == ()
     sound(found.graph)
     for level in ("blocks", "layers", "everything"):
-        assert diagram.svg(found.graph, Look(level=level)).startswith("<?xml")
+        assert diagram.svg(found.graph, DiagramOptions(level=level)).startswith("<?xml")
 
 
 def test_inner_models_are_blocks_that_open() -> None:
@@ -352,6 +352,6 @@ def test_long_models_without_telling_names_are_parted_where_paths_meet() -> None
 
 
 def test_branches_of_several_inputs_have_their_hues() -> None:
-    found: Foreign = keras_json.read(several().to_json())
+    found: ImportedModel = keras_json.read(several().to_json())
     branches = {group.title: group.hue for group in found.graph.groups if group.role == "branch"}
     assert set(branches.values()) == {0, 1}

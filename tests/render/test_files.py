@@ -28,7 +28,7 @@ from components.model import costs
 from components.model.builder import Blueprint, build, sketch
 from components.model.spec import Architecture, parse
 from components.render import blocks, caption, diagram, fonts, mermaid, pdf, pictures
-from components.render.options import Level, Look
+from components.render.options import DiagramOptions, Level
 from components.render.palette import THEMES
 from sample_data import presets
 from tests.strategies import fitting_architectures
@@ -39,9 +39,9 @@ LEVELS: tuple[Level, ...] = get_args(Level)
 NASTY = '<b>&"x"\\ `|`* _{}[]$%#~^ end'
 
 
-def full(theme: str, level: Level, **more: Any) -> Look:
+def full(theme: str, level: Level, **more: Any) -> DiagramOptions:
     given_ = {"legend": True, "title": "A title", "caption": "A caption.", "transparent": False}
-    return Look(theme=theme, level=level, **{**given_, **more})  # type: ignore[arg-type]
+    return DiagramOptions(theme=theme, level=level, **{**given_, **more})  # type: ignore[arg-type]
 
 
 GOLDEN = [full(theme, level) for theme, level in product(THEMES, LEVELS)]
@@ -78,7 +78,7 @@ def hostile(graph: Graph) -> Graph:
 
 
 @pytest.mark.parametrize("look", GOLDEN, ids=lambda look: f"{look.level}-{look.theme}")
-def test_golden_picture_is_as_it_was(relevance: Blueprint, look: Look) -> None:
+def test_golden_picture_is_as_it_was(relevance: Blueprint, look: DiagramOptions) -> None:
     """Rewrite what is kept with `UPDATE_SNAPSHOTS=1`, and look at what changed."""
     for ending, text in (
         ("dot", diagram.dot(relevance.graph, look)),
@@ -178,13 +178,13 @@ def test_sketch_is_drawn_at_every_level() -> None:
 
 def test_blocks_are_the_groups(preset: Blueprint) -> None:
     graph = preset.graph
-    whole = blocks.condensed(graph)
+    whole = blocks.block_graph(graph)
     assert [node.id for node in whole.nodes] == [group.id for group in graph.groups]
     found = costs.of(graph)
     for node in whole.nodes:
         assert node.parameters == found.groups[node.id].parameters
         inside = [n for n in graph.drawn().nodes if n.group == node.id and n.layer != "InputLayer"]
-        assert sum(blocks.holds(node).values()) == len(inside)
+        assert sum(blocks.layer_counts(node).values()) == len(inside)
     joined = {
         (graph[edge.source].group, graph[edge.target].group)
         for edge in graph.edges()
@@ -194,10 +194,12 @@ def test_blocks_are_the_groups(preset: Blueprint) -> None:
 
 
 def test_block_says_what_it_holds_takes_and_gives(relevance: Blueprint) -> None:
-    block = blocks.condensed(relevance.graph)["image"]
-    assert blocks.holds(block) == {"Conv2D": 1, "MaxPooling2D": 1, "Flatten": 1, "Dense": 1}
-    assert (blocks.takes(block), block.shape) == (((64, 64, 3),), (128,))
-    said = [text for text, *_ in boxes(diagram.svg(relevance.graph, Look(level="blocks")))]
+    block = blocks.block_graph(relevance.graph)["image"]
+    assert blocks.layer_counts(block) == {"Conv2D": 1, "MaxPooling2D": 1, "Flatten": 1, "Dense": 1}
+    assert (blocks.input_shapes(block), block.shape) == (((64, 64, 3),), (128,))
+    said = [
+        text for text, *_ in boxes(diagram.svg(relevance.graph, DiagramOptions(level="blocks")))
+    ]
     assert "Conv2D, MaxPooling2D, Flatten, Dense" in said
 
 
@@ -209,10 +211,10 @@ def test_groups_that_read_each_other_are_condensed() -> None:
 
     nodes = (node("a1", "a"), node("b1", "b", "a1"), node("a2", "a", "b1"))
     groups = (Group("a", "trunk", "a", 0), Group("b", "trunk", "b", 0), Group("c", "head", "c", 0))
-    whole = blocks.condensed(Graph("g", nodes, groups))
+    whole = blocks.block_graph(Graph("g", nodes, groups))
     assert {(edge.source, edge.target) for edge in whole.edges()} == {("a", "b"), ("b", "a")}
     assert [node.parameters for node in whole.nodes] == [2, 1]
-    assert diagram.svg(Graph("g", nodes, groups), Look(level="blocks", fold=1))
+    assert diagram.svg(Graph("g", nodes, groups), DiagramOptions(level="blocks", fold=1))
 
 
 # SVG that stands alone
@@ -237,7 +239,7 @@ def test_hostile_names_are_escaped(relevance: Blueprint) -> None:
         look = full("light", level, title=NASTY, caption=NASTY)
         root = ElementTree.fromstring(pictures.svg(graph, look))
         assert not list(root.iter(f"{SVG}b"))
-        assert pictures.make(graph, "pdf", look).startswith(b"%PDF")
+        assert pictures.render(graph, "pdf", look).startswith(b"%PDF")
 
 
 # PNG
@@ -246,8 +248,8 @@ def test_hostile_names_are_escaped(relevance: Blueprint) -> None:
 @pytest.mark.parametrize("scale", pictures.SCALES)
 def test_png_has_its_size(relevance: Blueprint, scale: int) -> None:
     look = full("light", "blocks")
-    picture = Image.open(io.BytesIO(pictures.make(relevance.graph, "png", look, scale)))
-    width, height = pdf.sides(diagram.svg(relevance.graph, look))
+    picture = Image.open(io.BytesIO(pictures.render(relevance.graph, "png", look, scale)))
+    width, height = pdf.page_size(diagram.svg(relevance.graph, look))
     assert picture.size == pytest.approx((width * scale * 96 / 72, height * scale * 96 / 72), abs=4)
 
 
@@ -255,7 +257,7 @@ def test_png_has_its_size(relevance: Blueprint, scale: int) -> None:
 def test_ground_is_the_themes_or_transparent(relevance: Blueprint, theme: Any) -> None:
     for transparent in (True, False):
         look = full(theme.name, "blocks", transparent=transparent)
-        data = pictures.make(relevance.graph, "png", look, 1)
+        data = pictures.render(relevance.graph, "png", look, 1)
         pixel = Image.open(io.BytesIO(data)).convert("RGBA").getpixel((1, 1))
         page = tuple(bytes.fromhex(theme.page[1:]))
         assert pixel == (*page, 255) if not transparent else pixel[3] == 0  # type: ignore[index]
@@ -272,14 +274,14 @@ def read(data: bytes) -> tuple[pypdf.PdfReader, str]:
 
 def test_pdf_has_text_its_font_and_its_title(relevance: Blueprint) -> None:
     look = full("light", "layers")
-    reader, text = read(pictures.make(relevance.graph, "pdf", look))
+    reader, text = read(pictures.render(relevance.graph, "pdf", look))
     for said in ("Conv2D", "3,936,384 params (96.7 %)", "128 + 128 → 256", "A caption."):
         assert said in text.replace("\xa0", " ")
     assert reader.metadata is not None
     assert reader.metadata.title == "A title"
     assert reader.metadata.subject == caption.text(relevance.graph)
     box = reader.pages[0].mediabox
-    sides = pdf.sides(diagram.svg(relevance.graph, look))
+    sides = pdf.page_size(diagram.svg(relevance.graph, look))
     assert (float(box.width), float(box.height)) == pytest.approx(sides, abs=0.1)
     fonts_ = reader.pages[0]["/Resources"]["/Font"].get_object()  # type: ignore[index]
     assert all("Arimo" in str(font.get_object()["/BaseFont"]) for font in fonts_.values())
@@ -288,9 +290,9 @@ def test_pdf_has_text_its_font_and_its_title(relevance: Blueprint) -> None:
 def test_forty_layers_are_readable_on_a_page(forty: Graph) -> None:
     assert len(forty.drawn().nodes) > 40
     look = full("light", "layers", caption=caption.text(forty))
-    shown = pictures.for_a4(forty, look)
-    assert shown.small * pdf.a4_scale(*diagram.size(forty, shown)) >= pictures.LEAST
-    reader, text = read(pictures.make(forty, "pdf", look, page="A4"))
+    shown = pictures.fitted_to_a4(forty, look)
+    assert shown.small * pdf.a4_scale(*diagram.size(forty, shown)) >= pictures.SMALLEST_LETTERS
+    reader, text = read(pictures.render(forty, "pdf", look, page="A4"))
     assert sorted(map(float, reader.pages[0].mediabox[2:])) == pytest.approx(pdf.A4, abs=0.1)
     assert "MultiHeadAttention" in text
 
@@ -301,35 +303,37 @@ def test_long_chain_goes_on_in_further_columns() -> None:
         for i in range(40)
     )
     graph = Graph("chain", nodes, (Group("g", "trunk", "chain", 0),))
-    shown = pictures.for_a4(graph, Look())
+    shown = pictures.fitted_to_a4(graph, DiagramOptions())
     assert shown.fold
     assert diagram.depth(graph) == 40
-    assert diagram.size(graph, shown)[1] < diagram.size(graph, Look(dense=True))[1] / 1.5
+    assert diagram.size(graph, shown)[1] < diagram.size(graph, DiagramOptions(dense=True))[1] / 1.5
 
 
 def test_what_is_too_large_for_a_page_is_said(forty: Graph) -> None:
     with pytest.raises(FileError, match=r"at least 6 points.*Show blocks"):
-        pictures.make(forty, "pdf", full("light", "everything"), page="A4")
+        pictures.render(forty, "pdf", full("light", "everything"), page="A4")
 
 
 def test_letters_without_shapes_are_said(relevance: Blueprint) -> None:
     look = full("light", "blocks", title="図")
     for ending in ("png", "pdf"):
         with pytest.raises(FileError, match="Received `図`"):
-            pictures.make(relevance.graph, ending, look)
-    assert "図" in pictures.make(relevance.graph, "svg", look).decode()
+            pictures.render(relevance.graph, ending, look)
+    assert "図" in pictures.render(relevance.graph, "svg", look).decode()
 
 
 def test_unknown_form_is_said(relevance: Blueprint) -> None:
     with pytest.raises(FileError, match="svg, png, pdf, dot, mmd"):
-        pictures.make(relevance.graph, "gif")
+        pictures.render(relevance.graph, "gif")
 
 
 def test_every_form_is_the_same_each_time(relevance: Blueprint) -> None:
     again = build(relevance.architecture).graph
-    for ending in pictures.FORMS:
+    for ending in pictures.FORMATS:
         look = full("print", "layers")
-        assert pictures.make(again, ending, look) == pictures.make(relevance.graph, ending, look)
+        assert pictures.render(again, ending, look) == pictures.render(
+            relevance.graph, ending, look
+        )
 
 
 # Mermaid
@@ -358,10 +362,10 @@ def check_mermaid(text: str) -> None:
 
 
 @pytest.mark.parametrize("look", GOLDEN, ids=lambda look: f"{look.level}-{look.theme}")
-def test_mermaid_is_a_flowchart(preset: Blueprint, look: Look) -> None:
+def test_mermaid_is_a_flowchart(preset: Blueprint, look: DiagramOptions) -> None:
     text = mermaid.text(preset.graph, look)
     check_mermaid(text)
-    shown = diagram.shown(preset.graph, look)
+    shown = diagram.at_level(preset.graph, look)
     assert sum("-->" in line for line in text.splitlines()) == len(list(shown.edges()))
 
 
@@ -384,10 +388,12 @@ def test_mermaid_ids_are_apart() -> None:
 
 
 def test_pack_holds_everything_and_says_what(relevance: Blueprint) -> None:
-    graph, look = relevance.graph, Look(legend=True, title=NASTY)
+    graph, look = relevance.graph, DiagramOptions(legend=True, title=NASTY)
     found = costs.of(graph)
-    data = archive.pack(relevance.architecture, graph, found, look, {"model.py": b"x = 1\n"})
-    assert data == archive.pack(
+    data = archive.model_archive(
+        relevance.architecture, graph, found, look, {"model.py": b"x = 1\n"}
+    )
+    assert data == archive.model_archive(
         relevance.architecture, graph, found, look, {"model.py": b"x = 1\n"}
     )
     with zipfile.ZipFile(io.BytesIO(data)) as zipped:
@@ -395,7 +401,7 @@ def test_pack_holds_everything_and_says_what(relevance: Blueprint) -> None:
         readme = zipped.read("README.md").decode().replace("\\", "")
         assert zipped.read("architecture.json").decode() == relevance.architecture.json_text()
         assert zipped.read("model.py") == b"x = 1\n"
-    endings = {f"pictures/{level}.{ending}" for level in LEVELS for ending in pictures.FORMS}
+    endings = {f"pictures/{level}.{ending}" for level in LEVELS for ending in pictures.FORMATS}
     assert endings <= set(names)
     assert len(set(names)) == len(names)
     assert all(f"| {name} |" in readme for name in names if name != "README.md")

@@ -14,7 +14,7 @@ from components.export import parameters
 from components.model import costs
 from components.model.builder import Blueprint, build
 from components.render import caption, interactive
-from components.render.options import Look
+from components.render.options import DiagramOptions
 from sample_data import presets
 
 NASTY = '=<b>&"x"\\ `|`* _{}[]$%#~^'
@@ -80,12 +80,12 @@ def test_tables_end_with_the_total(preset: Blueprint) -> None:
         numbers = [row[place] for row in table.rows]
         assert numbers[-1] == sum(numbers[:-1]) == preset.model.count_params()  # type: ignore[arg-type]
         assert all(len(row) == len(table.columns) for row in table.rows)
-        for write in parameters.FORMS.values():
+        for write in parameters.FORMATS.values():
             assert write(table)
 
 
 @pytest.fixture
-def nasty(relevance: Blueprint) -> parameters.Table:
+def nasty(relevance: Blueprint) -> parameters.TextTable:
     graph = relevance.graph
     nodes = tuple(dataclasses.replace(n, layer=f"{NASTY}\n{NASTY}") for n in graph.nodes)
     groups = tuple(dataclasses.replace(g, title=NASTY) for g in graph.groups)
@@ -93,8 +93,8 @@ def nasty(relevance: Blueprint) -> parameters.Table:
     return parameters.by_layer(hostile, costs.of(graph))
 
 
-def test_csv_reads_back_and_computes_nothing(nasty: parameters.Table) -> None:
-    text = parameters.comma_separated(nasty)
+def test_csv_reads_back_and_computes_nothing(nasty: parameters.TextTable) -> None:
+    text = parameters.csv_text(nasty)
     rows = list(csv.reader(io.StringIO(text, newline="")))
     assert rows[0] == list(nasty.columns)
     assert len(rows) == len(nasty.rows) + 1
@@ -102,7 +102,7 @@ def test_csv_reads_back_and_computes_nothing(nasty: parameters.Table) -> None:
     assert rows[1][1] == f"'{NASTY}\n{NASTY}"
 
 
-def test_markdown_keeps_its_cells(nasty: parameters.Table) -> None:
+def test_markdown_keeps_its_cells(nasty: parameters.TextTable) -> None:
     lines = parameters.markdown(nasty).splitlines()
     assert len(lines) == len(nasty.rows) + 2
     for line in lines:
@@ -110,7 +110,7 @@ def test_markdown_keeps_its_cells(nasty: parameters.Table) -> None:
     assert re.sub(r"\\(.)", r"\1", lines[2].split(" | ")[1]).startswith('=<b>&"x"\\')
 
 
-def test_latex_escapes_what_it_would_read(nasty: parameters.Table) -> None:
+def test_latex_escapes_what_it_would_read(nasty: parameters.TextTable) -> None:
     text = parameters.latex(nasty)
     body = [line for line in text.splitlines() if line.endswith(r"\\")]
     assert len(body) == len(nasty.rows) + 1
@@ -122,13 +122,13 @@ def test_latex_escapes_what_it_would_read(nasty: parameters.Table) -> None:
 
 def test_interactive_graph_draws_blocks(preset: Blueprint) -> None:
     graph = preset.graph
-    figure = interactive.figure(graph, costs.of(graph), Look(level="blocks", title="x"))
+    figure = interactive.figure(graph, costs.of(graph), DiagramOptions(level="blocks", title="x"))
     layers = figure.data[1]
     assert [name for (name,) in layers.customdata] == [group.id for group in graph.groups]
 
 
 @pytest.mark.parametrize("form", ["svg", "png"])
-def test_charts_save_themselves_in_the_browser(form: interactive.Form) -> None:
+def test_charts_save_themselves_in_the_browser(form: interactive.ImageFormat) -> None:
     saved = interactive.config("model", form)["toImageButtonOptions"]
     assert (saved["format"], saved["filename"]) == (form, "model")
     assert interactive.toolbox("curves", form)["feature"]["saveAsImage"]["type"] == form

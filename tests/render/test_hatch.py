@@ -15,7 +15,7 @@ from components.core.graph import Graph
 from components.model.builder import build
 from components.model.spec import parse
 from components.render import diagram, fonts, pictures
-from components.render.options import Level, Look
+from components.render.options import DiagramOptions, Level
 from components.render.palette import PRINT, THEMES
 
 INK = "#757575"
@@ -52,15 +52,17 @@ def ways(lines: list[tuple[float, float, float, float]]) -> frozenset[tuple[int,
 
 @pytest.mark.parametrize("level", LEVELS)
 def test_branches_and_their_swatches_have_patterns_of_their_own(six: Graph, level: Level) -> None:
-    found = [ways(p) for p in patterns(diagram.svg(six, Look(theme="print", level=level)))]
+    found = [
+        ways(p) for p in patterns(diagram.svg(six, DiagramOptions(theme="print", level=level)))
+    ]
     assert len(found) == len(set(found)) == len(PRINT.branches)
-    legend = diagram.svg(six, Look(theme="print", level=level, legend=True))
+    legend = diagram.svg(six, DiagramOptions(theme="print", level=level, legend=True))
     assert sorted(map(sorted, map(ways, patterns(legend)))) == sorted(map(sorted, [*found, *found]))
 
 
 @pytest.mark.parametrize("name", [name for name in THEMES if name != "print"])
 def test_themes_with_hues_have_none(six: Graph, name: str) -> None:
-    assert INK not in diagram.svg(six, Look(theme=name, legend=True))  # type: ignore[arg-type]
+    assert INK not in diagram.svg(six, DiagramOptions(theme=name, legend=True))  # type: ignore[arg-type]
 
 
 def texts(svg: str) -> Iterator[tuple[float, float, float, float]]:
@@ -74,7 +76,7 @@ def texts(svg: str) -> Iterator[tuple[float, float, float, float]]:
 @pytest.mark.parametrize("level", LEVELS)
 def test_no_line_lies_under_text(six: Graph, level: Level) -> None:
     """Cards are drawn later and cover what is behind them: titles of groups are left."""
-    svg = diagram.svg(six, Look(theme="print", level=level, legend=True))
+    svg = diagram.svg(six, DiagramOptions(theme="print", level=level, legend=True))
     for holder in re.findall(r'<g id="[^"]*" class="(?:cluster|node)">.*?</g>', svg, re.S):
         for a, b, c, d in (line for lines in patterns(holder) for line in lines):
             for left, top, right, bottom in texts(holder):
@@ -91,7 +93,7 @@ def dark(data: bytes) -> Image.Image:
 
 @pytest.mark.parametrize("level", ["blocks", "layers"])
 def test_png_has_the_same_lines(six: Graph, level: Level) -> None:
-    look = Look(theme="print", level=level, transparent=False)
+    look = DiagramOptions(theme="print", level=level, transparent=False)
     svg = diagram.svg(six, look)
     inked = dark(diagram.png(six, look, 1))
     dx, dy = map(float, re.findall(r"translate\(([-\d.]+) ([-\d.]+)\)", svg)[0])
@@ -105,20 +107,20 @@ def test_png_has_the_same_lines(six: Graph, level: Level) -> None:
             )
         ]
         assert inked.crop((box[0], box[1], box[2], box[3])).getbbox() is not None
-    plain = dark(diagram.png(six, Look(theme="light", level=level, transparent=False), 1))
+    plain = dark(diagram.png(six, DiagramOptions(theme="light", level=level, transparent=False), 1))
     assert sum(inked.histogram()[255:]) > 10 * sum(plain.histogram()[255:])
 
 
 def test_png_stays_transparent_and_keeps_its_size(six: Graph) -> None:
-    data = pictures.make(six, "png", Look(theme="print"), 1)
+    data = pictures.render(six, "png", DiagramOptions(theme="print"), 1)
     picture = Image.open(io.BytesIO(data))
     assert picture.getpixel((1, 1))[3] == 0  # type: ignore[index]
     assert picture.info["dpi"] == pytest.approx((96, 96), abs=0.1)
 
 
 def test_pdf_holds_the_lines(six: Graph) -> None:
-    look = Look(theme="print")
-    page = pypdf.PdfReader(io.BytesIO(pictures.make(six, "pdf", look))).pages[0]
+    look = DiagramOptions(theme="print")
+    page = pypdf.PdfReader(io.BytesIO(pictures.render(six, "pdf", look))).pages[0]
     drawn = page.get_contents()
     assert drawn is not None
     lines = sum(map(len, patterns(diagram.svg(six, look))))
@@ -127,6 +129,6 @@ def test_pdf_holds_the_lines(six: Graph) -> None:
 
 def test_layers_in_columns_keep_the_pattern_of_their_branch(six: Graph) -> None:
     """They stand in no box then: each card has a strip."""
-    svg = diagram.svg(six, Look(theme="print", fold=2))
+    svg = diagram.svg(six, DiagramOptions(theme="print", fold=2))
     assert 'class="cluster"' not in svg
     assert len({ways(lines) for lines in patterns(svg)}) == len(PRINT.branches)

@@ -4,7 +4,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from components.render.heatmap import Row, Square, _contrast, colours, heatmap
+from components.render.heatmap import HeatmapCell, HeatmapRow, _contrast, colours, heatmap
 from components.render.palette import DARK, LIGHT, THEMES
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -12,8 +12,8 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 def test_squares_stand_in_their_rows_and_columns() -> None:
     rows = (
-        Row("Bayes", (Square("92"), Square("100")), quiet=True),
-        Row("a < b", (Square("90 ± 1", 0.9, True, "best"), Square("51 ± 1", 0.0))),
+        HeatmapRow("Bayes", (HeatmapCell("92"), HeatmapCell("100")), quiet=True),
+        HeatmapRow("a < b", (HeatmapCell("90 ± 1", 0.9, True, "best"), HeatmapCell("51 ± 1", 0.0))),
     )
     page = ElementTree.fromstring(heatmap(rows, ("redundant", "xor"), LIGHT, "Wins", "A note."))
     texts = [item.text for item in page.iter(f"{SVG}text")]
@@ -45,4 +45,4 @@ def test_text_can_be_read_on_every_shade(theme: str) -> None:
 
 def test_a_row_of_another_length_is_refused() -> None:
     with pytest.raises(ValueError, match="1 squares for 2 columns"):
-        heatmap((Row("add", (Square("1"),)),), ("xor", "dot"), LIGHT)
+        heatmap((HeatmapRow("add", (HeatmapCell("1"),)),), ("xor", "dot"), LIGHT)

@@ -24,8 +24,8 @@ from components.model.builder import Blueprint, build
 from components.model.spec import Architecture, parse
 from components.render import diagram, interactive, summary
 from components.render import formatting as words
-from components.render.diagram import PLAIN, Look
-from components.render.minify_svg import slim
+from components.render.minify_svg import minify
+from components.render.options import PLAIN, DiagramOptions
 from components.render.palette import THEMES
 from sample_data import presets
 from tests.strategies import fitting_architectures
@@ -33,7 +33,7 @@ from tests.strategies import fitting_architectures
 SNAPSHOTS = ROOT / "tests" / "snapshots"
 SVG = "{http://www.w3.org/2000/svg}"
 LOOKS = [
-    Look(direction=direction, theme=theme)  # type: ignore[arg-type]
+    DiagramOptions(direction=direction, theme=theme)  # type: ignore[arg-type]
     for direction, theme in product(("vertical", "horizontal"), THEMES)
 ]
 
@@ -81,7 +81,7 @@ def test_every_snapshot_has_its_preset() -> None:
 
 
 @pytest.mark.parametrize("look", LOOKS, ids=lambda look: f"{look.direction}-{look.theme}")
-def test_svg_has_one_group_a_layer(preset: Blueprint, look: Look) -> None:
+def test_svg_has_one_group_a_layer(preset: Blueprint, look: DiagramOptions) -> None:
     drawn = drawn_nodes(diagram.svg(preset.graph, look))
     assert sorted(drawn) == sorted(node.id for node in preset.graph.nodes)
 
@@ -129,19 +129,19 @@ def test_what_a_picture_says_is_escaped(relevance: Blueprint) -> None:
 
 
 def test_direction_turns_the_picture(relevance: Blueprint) -> None:
-    def sides(look: Look) -> tuple[float, float]:
+    def sides(look: DiagramOptions) -> tuple[float, float]:
         root = ElementTree.fromstring(diagram.svg(relevance.graph, look))
         _, _, width, height = (float(n) for n in root.attrib["viewBox"].split())
         return width, height
 
-    assert sides(Look())[1] > sides(Look(direction="horizontal"))[1]
-    assert sides(Look())[0] < sides(Look(direction="horizontal"))[0]
+    assert sides(DiagramOptions())[1] > sides(DiagramOptions(direction="horizontal"))[1]
+    assert sides(DiagramOptions())[0] < sides(DiagramOptions(direction="horizontal"))[0]
 
 
 def test_dark_and_light_use_their_own_colours(relevance: Blueprint) -> None:
     for name, theme in THEMES.items():
         other = THEMES["light" if name == "dark" else "dark"]
-        text = diagram.svg(relevance.graph, Look(theme=theme.name)).lower()
+        text = diagram.svg(relevance.graph, DiagramOptions(theme=theme.name)).lower()
         assert theme.ink.lower() in text
         assert other.ink.lower() not in text
         for place in range(2):
@@ -225,7 +225,7 @@ def test_missing_program_is_said(
 
 
 @pytest.mark.parametrize("look", LOOKS, ids=lambda look: f"{look.direction}-{look.theme}")
-def test_figure_has_one_marker_a_layer(preset: Blueprint, look: Look) -> None:
+def test_figure_has_one_marker_a_layer(preset: Blueprint, look: DiagramOptions) -> None:
     graph = preset.graph
     figure = interactive.figure(graph, costs.of(graph), look)
     (layers,) = [trace for trace in figure.data if trace.customdata is not None]
@@ -281,12 +281,12 @@ def test_selected_layer_has_a_ring(relevance: Blueprint) -> None:
 
 
 def test_zoom_is_kept_while_the_direction_is(relevance: Blueprint) -> None:
-    def revision(look: Look) -> str:
+    def revision(look: DiagramOptions) -> str:
         made = interactive.figure(relevance.graph, costs.of(relevance.graph), look)
         return str(made.layout.uirevision)
 
-    assert revision(Look(theme="dark")) == revision(Look())
-    assert revision(Look(direction="horizontal")) != revision(Look())
+    assert revision(DiagramOptions(theme="dark")) == revision(DiagramOptions())
+    assert revision(DiagramOptions(direction="horizontal")) != revision(DiagramOptions())
 
 
 @hypothesis.settings(max_examples=10)
@@ -337,14 +337,16 @@ def test_summary_holds_the_longest_names_whole() -> None:
 
 
 def test_table_has_a_row_a_layer(preset: Blueprint) -> None:
-    rows = summary.table(preset.graph, costs.of(preset.graph))
+    rows = summary.layer_rows(preset.graph, costs.of(preset.graph))
     assert [row.layer for row in rows] == [node.id for node in preset.graph.nodes]
     assert sum(row.parameters for row in rows) == preset.model.count_params()
     assert sum(row.share for row in rows) == pytest.approx(1)
 
 
 def test_row_says_what_a_layer_is(relevance: Blueprint) -> None:
-    rows = {row.layer: row for row in summary.table(relevance.graph, costs.of(relevance.graph))}
+    rows = {
+        row.layer: row for row in summary.layer_rows(relevance.graph, costs.of(relevance.graph))
+    }
     assert dataclasses.asdict(rows["fusion_concatenate"]) == {
         "layer": "fusion_concatenate",
         "kind": "Concatenate",
@@ -432,14 +434,14 @@ def test_joined(layer: str, said: str) -> None:
     reads = node("InputLayer", id="a", shape=(3,))
     merge = node(layer, id="m", sources=("a", "a"), shape=(6,))
     graph = Graph("g", (reads, merge), (Group("g", "merge", "g", 0),))
-    assert words.joined(graph, merge) == said
+    assert words.merged_widths(graph, merge) == said
 
 
 def test_joined_maps_are_written_in_brackets() -> None:
     reads = node("InputLayer", id="a", shape=(5, 5, 3))
     merge = node("Concatenate", id="m", sources=("a", "a"), shape=(5, 5, 6))
     graph = Graph("g", (reads, merge), (Group("g", "merge", "g", 0),))
-    assert words.joined(graph, merge) == "(5 × 5 × 3) + (5 × 5 × 3) → 5 × 5 × 6"
+    assert words.merged_widths(graph, merge) == "(5 × 5 × 3) + (5 × 5 × 3) → 5 × 5 × 6"
 
 
 def test_configuration_names_the_arguments() -> None:
@@ -461,7 +463,7 @@ def test_graph_finds_groups_and_members(relevance: Blueprint) -> None:
 def test_slim_svg_is_the_same_picture_smaller(preset: Blueprint) -> None:
     drawn = diagram._drawn(preset.graph, PLAIN)
     whole = diagram._run(drawn, "svg").decode()
-    slimmed = slim(whole)
+    slimmed = minify(whole)
     assert len(slimmed) < 0.6 * len(whole)
     before, after = ElementTree.fromstring(whole), ElementTree.fromstring(slimmed)
     assert [g.attrib["id"] for g in after.iter(f"{SVG}g")] == [
@@ -476,4 +478,4 @@ def test_slim_svg_is_the_same_picture_smaller(preset: Blueprint) -> None:
 
 def test_slim_leaves_paths_that_are_no_boxes() -> None:
     path = '<path fill="none" stroke="#94a3b8" d="M1,2C3,4 5,6 7,8"/>'
-    assert slim(path) == path
+    assert minify(path) == path

@@ -123,7 +123,7 @@ def test_a_run_of_a_group_is_the_run_by_itself(case: str, tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("kind", MERGES)
 def test_weights_follow_from_the_generator_that_a_group_seeds(kind: str) -> None:
-    example = trials.example(kind)
+    example = trials.example_merge(kind)
     data = example.architecture.data()
     if len(example.shape) > 1:
         data["merges"][-1]["then"] = {"kind": trials.POOLING}

@@ -8,7 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from components.core.errors import DataError
-from components.export.link import Shared, parse_link, share
+from components.export.link import LinkContent, parse_link, share
 from components.model.spec import parse
 from components.training.requests import Settings
 from components.training.store import Store
@@ -55,7 +55,7 @@ def run(**parameters: str) -> AppTest:
     return test.run()
 
 
-def link_of(test: AppTest) -> Shared:
+def link_of(test: AppTest) -> LinkContent:
     assert not test.exception
     return parse_link(test.code[0].value)
 
@@ -93,7 +93,7 @@ def test_a_bad_link_gives_one_sentence_and_the_default_model(token: str) -> None
 
 def test_the_page_gives_the_link() -> None:
     test = run()
-    assert link_of(test) == Shared(presets.load(presets.DEFAULT))
+    assert link_of(test) == LinkContent(presets.load(presets.DEFAULT))
     test.checkbox(key="share_along").check().run()
     shared = link_of(test)
     assert (shared.data, shared.settings) == (
@@ -105,13 +105,13 @@ def test_the_page_gives_the_link() -> None:
 def test_opened_is_nothing_without_a_link() -> None:
     assert opened({}) is None
     assert opened({"run": "abc"}) is None
-    assert opened({"m": share(SPEC)}) == Shared(SPEC)
+    assert opened({"m": share(SPEC)}) == LinkContent(SPEC)
 
 
 def test_a_collection_is_taken_into_the_lab() -> None:
     train = TrainState()
     wine = CollectionSpec(collection="wine", seed=4, samples=90)
-    take(train, Shared(SPEC, wine))
+    take(train, LinkContent(SPEC, wine))
     assert train.spec(SPEC) == wine
     assert train.request(ModelEditor.of(SPEC)).data == wine
     train.reset()
@@ -130,7 +130,7 @@ def test_a_model_that_does_not_fit_yet_is_shared_as_it_is_seen() -> None:
     data["merges"][0]["kind"] = "add"
     test = run(m=share(parse(data)))
     assert test.session_state["editor"].unfit == parse(data)
-    assert link_of(test) == Shared(parse(data))
+    assert link_of(test) == LinkContent(parse(data))
 
 
 def test_data_of_a_script_must_fit_its_model() -> None:

@@ -98,7 +98,7 @@ def test_search_and_filters_narrow_down_and_stay(app: AppTest) -> None:
     search(app, "")
     app.pills(key="strategy_filters").set_value(["products", "takes maps"]).run()
     well(app)
-    expected = reference.found(reference.strategies(), "", ["products", "takes maps"])
+    expected = reference.search(reference.strategies(), "", ["products", "takes maps"])
     assert shown(app) == [entry.kind for entry in expected][:SHOWN]
     app.switch_page("app.py").run()
     app.switch_page(PAGE).run()
@@ -117,7 +117,7 @@ def test_only_what_fits(app: AppTest) -> None:
     app.pills(key="strategy_filters").set_value([FITS]).run()
     well(app)
     spec = editor(app).valid
-    fitting = [kind for kind in MERGES if trials.tried(spec, kind).fits]
+    fitting = [kind for kind in MERGES if trials.try_merge(spec, kind).fits]
     assert shown(app) == fitting[:SHOWN]
     assert len(fitting) < len(MERGES)
 
@@ -169,7 +169,7 @@ def test_an_unfit_draft_is_what_all_is_tried_on(app: AppTest) -> None:
 @pytest.mark.parametrize("kind", list(MERGES))
 def test_use_this_makes_what_was_tried(name: str, kind: str) -> None:
     spec = parse(MODELS[name])
-    result = trials.tried(spec, kind).result
+    result = trials.try_merge(spec, kind).result
     if result is None:
         return
     draft = edits.drafted(spec)
@@ -196,15 +196,15 @@ def test_encoders_are_found_by_what_they_read(app: AppTest) -> None:
     app.pills(key="encoder_filters").set_value(["reads sequences", READS]).run()
     well(app)
     spec = editor(app).valid
-    expected = reference.found(reference.encoders(), "", ["reads sequences"])
-    readable = [entry.kind for entry in expected if trials.readable(spec, entry.kind)]
+    expected = reference.search(reference.encoders(), "", ["reads sequences"])
+    readable = [entry.kind for entry in expected if trials.readable_inputs(spec, entry.kind)]
     assert shown(app) == readable[:SHOWN]
 
 
 @pytest.mark.parametrize("kind", list(ENCODERS))
 def test_an_encoder_is_put_into_a_branch_that_it_reads(kind: str) -> None:
     spec = presets.load("siamese_digits")
-    for name in trials.readable(spec, kind):
+    for name in trials.readable_inputs(spec, kind):
         draft = edits.drafted(spec)
         use_encoder(draft, name, kind)
         made = parse(edits.plain(draft))

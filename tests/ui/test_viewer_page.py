@@ -11,9 +11,9 @@ from streamlit.testing.v1 import AppTest
 
 from components import keras_json
 from components.export import parameters
-from components.keras_json import FROM, Foreign
+from components.keras_json import STUB_PREFIX, ImportedModel
 from components.render import diagram
-from components.render.options import Look
+from components.render.options import DiagramOptions
 from components.ui.viewer import cards
 from components.ui.viewer.download import by_layer
 from components.ui.viewer.state import MOST_DRAWN, VIEWS, Looked, View, legible, letters, readable
@@ -58,7 +58,7 @@ def picked(app: AppTest, id: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def efficient() -> Foreign:
+def efficient() -> ImportedModel:
     return keras_json.read(applications.text("EfficientNetB0"))
 
 
@@ -137,7 +137,7 @@ def test_a_layer_has_its_card(look: AppTest) -> None:
     picked(look, "block_5")
     picked(look, "expanded_conv_4_depthwise")
     assert "DepthwiseConv2D" in html(look)
-    picked(look, f"{FROM}{looked(look).open.graph.nodes[0].id.removeprefix(FROM)}")
+    picked(look, f"{STUB_PREFIX}{looked(look).open.graph.nodes[0].id.removeprefix(STUB_PREFIX)}")
     assert "What this part reads" in html(look)
 
 
@@ -177,7 +177,7 @@ def test_all_can_be_taken_away(look: AppTest) -> None:
 # What is behind the page
 
 
-def test_pages_hold_all_layers_once_and_whole_blocks(efficient: Foreign) -> None:
+def test_pages_hold_all_layers_once_and_whole_blocks(efficient: ImportedModel) -> None:
     runs = efficient.stretches(MOST_DRAWN)
     ids = [id for run in runs for id in run]
     assert sorted(ids) == sorted(node.id for node in efficient.graph.nodes)
@@ -186,7 +186,9 @@ def test_pages_hold_all_layers_once_and_whole_blocks(efficient: Foreign) -> None
     parameters_ = 0
     for run in runs:
         part = efficient.stretch(run)
-        assert [node.id for node in part.graph.nodes if not node.id.startswith(FROM)] == list(run)
+        assert [
+            node.id for node in part.graph.nodes if not node.id.startswith(STUB_PREFIX)
+        ] == list(run)
         assert {node.group for node in part.graph.nodes} == {g.id for g in part.graph.groups}
         seen: set[str] = set()
         for node in part.graph.nodes:
@@ -196,7 +198,7 @@ def test_pages_hold_all_layers_once_and_whole_blocks(efficient: Foreign) -> None
     assert parameters_ == efficient.costs.total.parameters
 
 
-def test_a_run_longer_than_a_page_is_parted(efficient: Foreign) -> None:
+def test_a_run_longer_than_a_page_is_parted(efficient: ImportedModel) -> None:
     runs = efficient.stretches(4)
     assert max(map(len, runs)) == 4
     assert sum(map(len, runs)) == efficient.layers
@@ -210,7 +212,7 @@ def test_blocks_are_readable_on_a_screen(name: str) -> None:
     assert look.fold
 
 
-def test_pages_of_layers_are_readable_on_a_screen(efficient: Foreign) -> None:
+def test_pages_of_layers_are_readable_on_a_screen(efficient: ImportedModel) -> None:
     for run in efficient.stretches(MOST_DRAWN):
         graph = efficient.stretch(run).graph
         look = readable(graph, "layers", "light")
@@ -268,7 +270,7 @@ def test_the_table_says_what_is_unknown() -> None:
     assert rows["end"][4] == 14
     assert rows[parameters.TOTAL][4] == 14
     for ending in ("md", "csv", "tex"):
-        assert "?" in parameters.FORMS[ending](table)
+        assert "?" in parameters.FORMATS[ending](table)
 
 
 def test_names_from_a_file_stay_names() -> None:
@@ -291,4 +293,4 @@ def test_numbers_keep_their_units() -> None:
     found = keras_json.read(applications.text("MobileNetV3Small"))
     said = cards.card(found, None, "blocks", _light())
     assert "1.67\N{NO-BREAK SPACE}M\N{NO-BREAK SPACE}·\N{NO-BREAK SPACE}65.5" in said
-    assert diagram.svg(found.graph, Look(level="blocks"))
+    assert diagram.svg(found.graph, DiagramOptions(level="blocks"))

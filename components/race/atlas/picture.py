@@ -10,7 +10,7 @@ from statistics import fmean
 from typing import Any, Literal
 
 from components.race.atlas.values import Atlas, Cell, Field, Line, Section
-from components.render.heatmap import Row, Square, heatmap
+from components.render.heatmap import HeatmapCell, HeatmapRow, heatmap
 from components.render.palette import Theme
 
 Kind = Literal["chance", "single", "additive", "bayes"]
@@ -58,23 +58,23 @@ def _ordered(sections: Sequence[Section]) -> list[Line]:
     return [line for *_, line in sorted(found.values(), key=lambda item: item[:2])]
 
 
-def _ceilings(columns: Sequence[_Column]) -> Iterator[Row]:
+def _ceilings(columns: Sequence[_Column]) -> Iterator[HeatmapRow]:
     for kind, name in CEILINGS.items():
         values = (100 * column.field.mark(kind) for column in columns)
-        yield Row(name, tuple(Square(f"{value:.0f}") for value in values), quiet=True)
+        yield HeatmapRow(name, tuple(HeatmapCell(f"{value:.0f}") for value in values), quiet=True)
 
 
-def _row(line: Line, columns: Sequence[_Column]) -> Row:
-    return Row(line.title, tuple(_square(line, column) for column in columns))
+def _row(line: Line, columns: Sequence[_Column]) -> HeatmapRow:
+    return HeatmapRow(line.title, tuple(_square(line, column) for column in columns))
 
 
-def _square(line: Line, column: _Column) -> Square:
+def _square(line: Line, column: _Column) -> HeatmapCell:
     section, field = column.section, column.field
     cell = section.on(field.name).get(line.strategy)
     if cell is None:
-        return Square("", about=f"{line.title} is not raced on {field.title}.")
+        return HeatmapCell("", about=f"{line.title} is not raced on {field.title}.")
     own = next(one for one in section.lines if one.strategy == line.strategy)
-    return Square(
+    return HeatmapCell(
         f"{100 * cell.mean:.0f} ± {100 * cell.half:.0f}",
         section.share(cell),
         cell.tied,

@@ -15,9 +15,9 @@ from components.export import archive, parameters
 from components.model.costs import Costs
 from components.model.spec import Architecture
 from components.render import caption, pdf, pictures
-from components.render.options import Direction, Level, Look
+from components.render.options import DiagramOptions, Direction, Level
 from components.render.palette import ThemeName
-from components.render.pictures import FORMS, SCALES, Page
+from components.render.pictures import FORMATS, SCALES, Page
 from components.ui.kit import engine
 
 PREVIEW, WIDTH = 240, 290
@@ -45,7 +45,7 @@ def take_away(
     spec: Architecture,
     graph: Graph,
     costs: Costs,
-    look: Look,
+    look: DiagramOptions,
     *,
     key: str,
     extra: Callable[[], dict[str, bytes]] | None = None,
@@ -70,7 +70,9 @@ def take_away(
             _download("Model (.json)", spec.json_text, f"{spec.name}.json", f"{key}.json")
             _download(
                 "All (.zip)",
-                lambda: archive.pack(spec, graph, costs, chosen, extra() if extra else None),
+                lambda: archive.model_archive(
+                    spec, graph, costs, chosen, extra() if extra else None
+                ),
                 f"{spec.name}.zip",
                 f"{key}.zip",
                 disabled=wrong,
@@ -79,7 +81,7 @@ def take_away(
             )
 
 
-def _choices(spec: Architecture, graph: Graph, look: Look, key: str) -> Look:
+def _choices(spec: Architecture, graph: Graph, look: DiagramOptions, key: str) -> DiagramOptions:
     theme: ThemeName = st.selectbox(
         "Colours",
         list(_THEMES),
@@ -121,14 +123,14 @@ def _caption(spec: Architecture, graph: Graph, key: str) -> str:
     ).strip()
 
 
-def _picture(spec: Architecture, graph: Graph, look: Look, key: str, wrong: bool) -> None:
+def _picture(spec: Architecture, graph: Graph, look: DiagramOptions, key: str, wrong: bool) -> None:
     scale = 2
     page: Page = "fit"
     with st.container(horizontal=True, gap="small"):
         form = st.selectbox(
             "Picture",
-            list(FORMS),
-            format_func=lambda ending: FORMS[ending].title,
+            list(FORMATS),
+            format_func=lambda ending: FORMATS[ending].title,
             key=f"{key}.form",
             persist_state="session",
         )
@@ -137,10 +139,10 @@ def _picture(spec: Architecture, graph: Graph, look: Look, key: str, wrong: bool
         if form == "pdf":
             page = _one("Page", _PAGES, "fit", f"{key}.page")
     if page == "A4":
-        wrong = _wrong(lambda: pictures.for_a4(graph, look)) or wrong
+        wrong = _wrong(lambda: pictures.fitted_to_a4(graph, look)) or wrong
     _download(
-        f"Picture as {FORMS[form].title}",
-        lambda: pictures.make(graph, form, look, scale, page),
+        f"Picture as {FORMATS[form].title}",
+        lambda: pictures.render(graph, form, look, scale, page),
         f"{spec.name}.{form}",
         f"{key}.picture",
         disabled=wrong and form in ("png", "pdf"),
@@ -153,22 +155,22 @@ def _table(spec: Architecture, graph: Graph, costs: Costs, key: str) -> None:
         form = _one("Parameters by layer", _TABLES, "md", f"{key}.table")
         _download(
             "Table",
-            lambda: parameters.FORMS[form](parameters.by_layer(graph, costs)),
+            lambda: parameters.FORMATS[form](parameters.by_layer(graph, costs)),
             f"{spec.name}_parameters.{form}",
             f"{key}.parameters",
         )
 
 
-def _preview(spec: Architecture, graph: Graph, look: Look) -> None:
+def _preview(spec: Architecture, graph: Graph, look: DiagramOptions) -> None:
     svg = _svg(spec, look)
-    width, height = pdf.sides(svg)
+    width, height = pdf.page_size(svg)
     shown = min(WIDTH, round(width * (PREVIEW - 34) / height))
     with st.container(height=PREVIEW, border=True, horizontal_alignment="center"):
         st.image(svg, width=shown, alt=caption.alt(graph))
 
 
 @lru_cache(maxsize=64)
-def _svg(spec: Architecture, look: Look) -> str:
+def _svg(spec: Architecture, look: DiagramOptions) -> str:
     return pictures.svg(engine.drawn(spec).graph, look)
 
 
@@ -209,7 +211,7 @@ def _download(
         label,
         data,
         name,
-        FORMS[ending].mime if ending in FORMS else _MIMES[ending],
+        FORMATS[ending].mime if ending in FORMATS else _MIMES[ending],
         key=key,
         type="primary" if first else "secondary",
         icon=":material/download:",

@@ -9,7 +9,7 @@ import streamlit as st
 
 from components.core.errors import PlaygroundError
 from components.core.registry import kind_of
-from components.export.link import PARAMETER, Shared, parse_link, share
+from components.export.link import PARAMETER, LinkContent, parse_link, share
 from components.model.spec import Architecture
 from components.training.requests import Settings
 from components.ui.kit.model_editor import ModelEditor
@@ -21,7 +21,7 @@ _FOLLOWED = "link_followed"
 _REFUSED = "link_refused"
 
 
-def opened(query_params: Mapping[str, str]) -> Shared | str | None:
+def opened(query_params: Mapping[str, str]) -> LinkContent | str | None:
     """What the address holds, or why it cannot be opened; nothing where it holds no link."""
     token = query_params.get(PARAMETER)
     if token is None:
@@ -42,7 +42,7 @@ def follow(editor: ModelEditor, train: TrainState) -> None:
     if found is None or st.session_state.get(_FOLLOWED) == st.query_params[PARAMETER]:
         return
     st.session_state[_FOLLOWED] = st.query_params[PARAMETER]
-    if isinstance(found, Shared):
+    if isinstance(found, LinkContent):
         editor.open(found.architecture)
         take(train, found)
     else:
@@ -62,11 +62,11 @@ def followed(editor: ModelEditor) -> None:
         return
     st.session_state.pop(_REFUSED, None)
     found = opened(st.query_params)
-    if found is not None and not (isinstance(found, Shared) and found.architecture == model):
+    if found is not None and not (isinstance(found, LinkContent) and found.architecture == model):
         del st.query_params[PARAMETER]
 
 
-def take(train: TrainState, shared: Shared) -> None:
+def take(train: TrainState, shared: LinkContent) -> None:
     """Put the data and settings that ride along into the Train page's widgets."""
     data = shared.data
     if isinstance(data, DataSpec):

@@ -63,7 +63,7 @@ def summary_view(spec: Architecture, graph: Graph, costs: Costs, height: int) ->
         with st.container(height=height - 50, border=False):
             st.code(engine.summary_of(spec), language=None)
         return
-    rows = summary.table(graph, costs)
+    rows = summary.layer_rows(graph, costs)
     columns = st.column_config
     st.dataframe(
         {

@@ -8,7 +8,7 @@ from components.core.errors import PlaygroundError
 from components.core.graph import Graph
 from components.model.costs import Costs
 from components.model.spec import Architecture, parse_json
-from components.render.options import Look
+from components.render.options import DiagramOptions
 from components.render.palette import Theme
 from components.ui.kit import forms
 from components.ui.kit.model_editor import ModelEditor
@@ -16,10 +16,10 @@ from components.ui.kit.model_editor import ModelEditor
 SHOWN = ["Shapes", "Parameters", "Activations"]
 
 
-def look(theme: Theme) -> Look:
+def look(theme: Theme) -> DiagramOptions:
     """How the picture is drawn, as `toolbar` has it."""
     shows = st.session_state.get("shows", SHOWN)
-    return Look(
+    return DiagramOptions(
         direction="horizontal" if st.session_state.get("across") else "vertical",
         shapes="Shapes" in shows,
         parameters="Parameters" in shows,
@@ -29,7 +29,7 @@ def look(theme: Theme) -> Look:
 
 
 def toolbar(
-    editor: ModelEditor, spec: Architecture, graph: Graph, costs: Costs, seen: Look
+    editor: ModelEditor, spec: Architecture, graph: Graph, costs: Costs, seen: DiagramOptions
 ) -> None:
     """Four popovers. What costs time is made only in one that is open."""
     with st.popover("Show", icon=":material/tune:", key="show"):
@@ -54,11 +54,13 @@ def toolbar(
         _upload(editor)
 
 
-def _files(editor: ModelEditor, spec: Architecture, graph: Graph, costs: Costs, seen: Look) -> None:
+def _files(
+    editor: ModelEditor, spec: Architecture, graph: Graph, costs: Costs, seen: DiagramOptions
+) -> None:
     from components.export import archive
     from components.ui.build.download import take_away
 
-    plain = Look(seen.direction, seen.shapes, seen.parameters, seen.activations)
+    plain = DiagramOptions(seen.direction, seen.shapes, seen.parameters, seen.activations)
     whole = all(node.state == "built" for node in graph.nodes)
     take_away(
         spec,
@@ -66,7 +68,7 @@ def _files(editor: ModelEditor, spec: Architecture, graph: Graph, costs: Costs, 
         costs,
         plain,
         key="take",
-        extra=(lambda: archive.code(spec, graph)) if whole else None,
+        extra=(lambda: archive.code_files(spec, graph)) if whole else None,
         first=lambda: _name(editor),
     )
 

@@ -11,7 +11,7 @@ from components.core.graph import Graph
 from components.model.costs import Costs
 from components.model.spec import Architecture
 from components.render import diagram
-from components.render.options import Look
+from components.render.options import DiagramOptions
 from components.render.palette import THEMES
 from components.ui.kit import chart_download, engine
 from components.ui.kit.model_editor import ModelEditor
@@ -23,7 +23,7 @@ MEASURES = {"parameters": "Parameters", "flops": "FLOPs", "memory": "Activation 
 
 
 def diagram_view(
-    editor: ModelEditor, spec: Architecture, graph: Graph, look: Look, height: int
+    editor: ModelEditor, spec: Architecture, graph: Graph, look: DiagramOptions, height: int
 ) -> None:
     """The diagram, which is zoomed, moved and clicked in the browser."""
     viewer(
@@ -36,7 +36,7 @@ def diagram_view(
     )
 
 
-def small_view(editor: ModelEditor, spec: Architecture, graph: Graph, look: Look) -> None:
+def small_view(editor: ModelEditor, spec: Architecture, graph: Graph, look: DiagramOptions) -> None:
     """The diagram beside the code: a click on a layer shows its line."""
     small = replace(look, shapes=False, parameters=False, activations=False)
     viewer(
@@ -51,7 +51,12 @@ def small_view(editor: ModelEditor, spec: Architecture, graph: Graph, look: Look
 
 
 def graph_view(
-    editor: ModelEditor, spec: Architecture, graph: Graph, costs: Costs, look: Look, height: int
+    editor: ModelEditor,
+    spec: Architecture,
+    graph: Graph,
+    costs: Costs,
+    look: DiagramOptions,
+    height: int,
 ) -> None:
     """The plotly graph, and what its circles show."""
     from components.render import interactive

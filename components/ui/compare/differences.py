@@ -16,7 +16,7 @@ from components.model.spec import Architecture
 from components.race.candidates import graph
 from components.race.evaluation import Table
 from components.race.plan import Race
-from components.render.options import Look
+from components.render.options import DiagramOptions
 from components.render.palette import Theme
 from components.ui.compare.state import Contest
 from components.ui.kit import forms
@@ -40,7 +40,7 @@ def differences(race: Race, table: Table, contest: Contest, theme: Theme) -> Non
         for column, side, first in zip(columns, SIDES, (texts[0], texts[-1]), strict=True)
     ]
     found = _difference(by_text[chosen[0]].architecture, by_text[chosen[1]].architecture)
-    look = Look(theme=theme.name)
+    look = DiagramOptions(theme=theme.name)
     for column, side, text in zip(columns, SIDES, chosen, strict=True):
         with column:
             viewer(
@@ -75,7 +75,7 @@ def _chosen(
 
 @lru_cache(maxsize=64)
 def _difference(one: Architecture, other: Architecture) -> Difference:
-    return difference.difference(graph(one), graph(other))
+    return difference.compare(graph(one), graph(other))
 
 
 def csv_of(found: Difference) -> str:
@@ -88,7 +88,7 @@ def csv_of(found: Difference) -> str:
     return text.getvalue()
 
 
-def _files(found: Difference, side: Side, look: Look, name: str) -> None:
+def _files(found: Difference, side: Side, look: DiagramOptions, name: str) -> None:
     with st.container(
         horizontal=True, horizontal_alignment="right", gap="xsmall", key=f"race.{side}.files"
     ):

@@ -161,5 +161,5 @@ def _page(width: float, height: float, title: str, parts: list[str], theme: Them
 def standalone(svg: str) -> str:
     """An SVG with the letters of its font, so that it looks the same everywhere."""
     letters = "".join(sorted({letter for letter in svg if letter.isprintable()}))
-    faces = fonts.face(letters) + fonts.face(letters, True)
+    faces = fonts.font_face(letters) + fonts.font_face(letters, True)
     return svg.replace(">", f"><defs><style>{faces}</style></defs>", 1)

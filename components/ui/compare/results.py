@@ -12,7 +12,7 @@ import streamlit as st
 from components.race.evaluation import Standing, Table
 from components.race.plan import Race
 from components.race.tables import What, csv_of
-from components.render.interactive import Form
+from components.render.interactive import ImageFormat
 from components.render.palette import Theme
 from components.training.service import Service
 from components.ui.compare import bet, charts, costs_chart, intervals, winner_map
@@ -86,7 +86,7 @@ def _table(standing: Standing, contest: Contest) -> Table:
     return next((t for t in standing.tables if t.data == contest.data), standing.tables[0])
 
 
-def _choices(standing: Standing) -> tuple[View, Form]:
+def _choices(standing: Standing) -> tuple[View, ImageFormat]:
     """Which view of which data, and what figures are saved as."""
     with st.container(
         horizontal=True,
@@ -114,7 +114,7 @@ def _choices(standing: Standing) -> tuple[View, Form]:
             width="content",
             key="race_saves",
         ):
-            form: Form = chart_download.form() if chosen in CHARTS else "svg"
+            form: ImageFormat = chart_download.form() if chosen in CHARTS else "svg"
             if chosen in _CSV:
                 what = _CSV[chosen]
                 st.download_button(
@@ -160,7 +160,7 @@ def _rows(
     row_card(race, seen.standing, table, seen.outcomes, editor, contest)
 
 
-def _curves(race: Race, standing: Standing, table: Table, theme: Theme, form: Form) -> None:
+def _curves(race: Race, standing: Standing, table: Table, theme: Theme, form: ImageFormat) -> None:
     entries = [entry.text for entry in race.entries]
     option = charts.over_epochs(table, entries, standing.measure, theme)
     chart_download.chart(
@@ -178,7 +178,7 @@ def _curves(race: Race, standing: Standing, table: Table, theme: Theme, form: Fo
     )
 
 
-def _costs(race: Race, standing: Standing, table: Table, theme: Theme, form: Form) -> None:
+def _costs(race: Race, standing: Standing, table: Table, theme: Theme, form: ImageFormat) -> None:
     axis = st.segmented_control(
         "Against",
         costs_chart.AXES,

@@ -10,7 +10,7 @@ from components.core.errors import PlaygroundError
 from components.race.plan import Race, title_of
 from components.race.robustness import TITLES, Dial, defaults, dials, lines, robust
 from components.race.tables import csv_of
-from components.render.interactive import Form
+from components.render.interactive import ImageFormat
 from components.render.palette import Theme
 from components.training.service import Service
 from components.ui.compare import charts, state, stored_race
@@ -21,7 +21,9 @@ from components.ui.kit import chart_download, forms, page_frame
 HEIGHT = 330
 
 
-def robust_view(race: Race, contest: Contest, runs: Service, theme: Theme, form: Form) -> None:
+def robust_view(
+    race: Race, contest: Contest, runs: Service, theme: Theme, form: ImageFormat
+) -> None:
     """The chart of one dial, as far as its runs are known, and the button that trains the rest."""
     known = dials(race.data[0])
     if not known:

@@ -6,7 +6,7 @@ from functools import partial
 
 from components.race.evaluation import Standing, WinnerMap, winners
 from components.race.plan import Race
-from components.render.heatmap import Row, Square, heatmap
+from components.render.heatmap import HeatmapCell, HeatmapRow, heatmap
 from components.render.palette import Theme
 from components.ui.compare import scale
 from components.ui.compare.clickable import SAVES, board
@@ -47,17 +47,19 @@ def picture(race: Race, standing: Standing, theme: Theme) -> str:
     )
 
 
-def _row(place: int, found: WinnerMap, standing: Standing) -> Row:
-    squares = []
+def _row(place: int, found: WinnerMap, standing: Standing) -> HeatmapRow:
+    cells = []
     for column, value in enumerate(found.values[place]):
         table = standing.tables[column]
         if value is None:
-            squares.append(Square("–", about=f"{found.titles[place]} on {table.title}: no run yet"))
+            cells.append(
+                HeatmapCell("–", about=f"{found.titles[place]} on {table.title}: no run yet")
+            )
             continue
         said = scale.said(value, standing.measure)
         best = bool(found.best[place][column])
-        squares.append(
-            Square(
+        cells.append(
+            HeatmapCell(
                 scale.said(value, standing.measure, unit=False),
                 scale.of_table(table).share(value),
                 best,
@@ -65,10 +67,10 @@ def _row(place: int, found: WinnerMap, standing: Standing) -> Row:
                 + (", among the best" if best else ""),
             )
         )
-    return Row(found.titles[place], tuple(squares))
+    return HeatmapRow(found.titles[place], tuple(cells))
 
 
-def _ceilings(standing: Standing) -> list[Row]:
+def _ceilings(standing: Standing) -> list[HeatmapRow]:
     """What can be reached, where that is known of any data."""
     rows = []
     for kind, title in CEILINGS.items():
@@ -77,8 +79,8 @@ def _ceilings(standing: Standing) -> list[Row]:
             for table in standing.tables
         ]
         if any(value is not None for value in values):
-            squares = tuple(
-                Square(scale.said(value, standing.measure, unit=False)) for value in values
+            cells = tuple(
+                HeatmapCell(scale.said(value, standing.measure, unit=False)) for value in values
             )
-            rows.append(Row(title, squares, quiet=True))
+            rows.append(HeatmapRow(title, cells, quiet=True))
     return rows

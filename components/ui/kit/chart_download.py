@@ -7,13 +7,13 @@ from typing import Any, Literal, get_args
 
 import streamlit as st
 
-from components.render.interactive import Form, toolbox
+from components.render.interactive import ImageFormat, toolbox
 from components.render.palette import Theme
 
 KEY = "saved_as"
 
 
-def form() -> Form:
+def form() -> ImageFormat:
     """A control for the choice in one line, and what is chosen."""
     with st.container(
         horizontal=True,
@@ -25,7 +25,7 @@ def form() -> Form:
         st.caption("Save charts as", width="content")
         chosen: Any = st.segmented_control(
             "Save charts as",
-            get_args(Form),
+            get_args(ImageFormat),
             format_func=str.upper,
             default="png",
             required=True,
@@ -33,14 +33,14 @@ def form() -> Form:
             label_visibility="collapsed",
             persist_state="session",
         )
-    found: Form = chosen
+    found: ImageFormat = chosen
     return found
 
 
 def chart(
     option: Mapping[str, Any],
     name: str,
-    form: Form,
+    form: ImageFormat,
     theme: Theme,
     *,
     key: str,
@@ -64,7 +64,7 @@ def chart(
     )
 
 
-def _saved(option: Mapping[str, Any], name: str, form: Form, theme: Theme) -> dict[str, Any]:
+def _saved(option: Mapping[str, Any], name: str, form: ImageFormat, theme: Theme) -> dict[str, Any]:
     box = toolbox(name, form)
     box["iconStyle"] = {"borderColor": theme.quiet}
     box["feature"]["saveAsImage"]["backgroundColor"] = theme.page

@@ -19,7 +19,7 @@ from components.model.builder import Blueprint, Sketch, build, sketch
 from components.model.costs import Costs
 from components.model.spec import Architecture
 from components.render import diagram, summary
-from components.render.diagram import Look
+from components.render.options import DiagramOptions
 
 KEPT = 256
 """Architectures whose blueprint and pictures are kept, shared by all sessions."""
@@ -99,7 +99,7 @@ def costs_of(architecture: Architecture) -> Costs:
 
 
 @lru_cache(maxsize=KEPT)
-def svg_of(architecture: Architecture, look: Look) -> str:
+def svg_of(architecture: Architecture, look: DiagramOptions) -> str:
     """The diagram as SVG text."""
     return diagram.svg(drawn(architecture).graph, look)
 

@@ -11,8 +11,8 @@ from html import escape
 from typing import Any, Literal
 
 from components.analysis import reference, trials
-from components.analysis.reference import Entry
-from components.analysis.trials import Encoded, Result, Trial
+from components.analysis.reference import ReferenceEntry
+from components.analysis.trials import EncoderTrial, MergeTrial, TrialResult
 from components.core.fields import Setting, settings
 from components.core.graph import Graph
 from components.encoders import ENCODERS
@@ -22,7 +22,7 @@ from components.merges import MERGES
 from components.merges.base import Merge
 from components.model.spec import Architecture
 from components.render import diagram, formatting
-from components.render.diagram import Look
+from components.render.options import DiagramOptions
 from components.render.palette import ThemeName
 
 Family = Literal["strategy", "encoder"]
@@ -68,7 +68,7 @@ class Card:
         return f"{self.concept.title}: {' and '.join(ends)} through {', '.join(layers)}"
 
 
-def entries(family: Family) -> Sequence[Entry[Any]]:
+def entries(family: Family) -> Sequence[ReferenceEntry[Any]]:
     """All of a family, in the registry's order."""
     return reference.strategies() if family == "strategy" else reference.encoders()
 
@@ -76,22 +76,22 @@ def entries(family: Family) -> Sequence[Entry[Any]]:
 def card(spec: Architecture, family: Family, kind: str) -> Card:
     """A strategy or an encoder, tried on an architecture."""
     if family == "strategy":
-        return _strategy(spec, kind, trials.tried(spec, kind))
+        return _strategy(spec, kind, trials.try_merge(spec, kind))
     return _encoder(spec, kind, _encoded(spec, kind))
 
 
-def _encoded(spec: Architecture, kind: str) -> Encoded:
-    given, place = trials.given_for(spec, kind)
-    return trials.encoded(given, kind, place or 0)
+def _encoded(spec: Architecture, kind: str) -> EncoderTrial:
+    given, place = trials.example_input(spec, kind)
+    return trials.try_encoder(given, kind, place or 0)
 
 
-def _strategy(spec: Architecture, kind: str, trial: Trial) -> Card:
+def _strategy(spec: Architecture, kind: str, trial: MergeTrial) -> Card:
     concept, result, state = MERGES[kind], trial.result, _state(trial)
     return Card(
         "strategy",
         kind,
         concept,
-        (result or trials.example(kind)).graph,
+        (result or trials.example_merge(kind)).graph,
         "" if result else "On an example: your branches do not fit.",
         bool(spec.merges) and type(spec.merges[-1]) is concept,
         reference.traits(concept),
@@ -105,7 +105,7 @@ def _strategy(spec: Architecture, kind: str, trial: Trial) -> Card:
     )
 
 
-def _costs(result: Result) -> Iterator[tuple[str, str]]:
+def _costs(result: TrialResult) -> Iterator[tuple[str, str]]:
     parameters = f"{result.own.parameters:,}"
     if result.fitting.parameters:
         parameters += f" + {result.fitting.parameters:,}"
@@ -113,7 +113,7 @@ def _costs(result: Result) -> Iterator[tuple[str, str]]:
     return _figures(formatting.shape(result.shape), parameters, _about(flops, result.estimated))
 
 
-def _encoder(spec: Architecture, kind: str, made: Encoded) -> Card:
+def _encoder(spec: Architecture, kind: str, made: EncoderTrial) -> Card:
     concept, given = ENCODERS[kind], made.given
     own = given in spec.inputs
     entry = next(entry for entry in reference.encoders() if entry.kind == kind)
@@ -135,7 +135,7 @@ def _encoder(spec: Architecture, kind: str, made: Encoded) -> Card:
     )
 
 
-def _on(spec: Architecture, made: Encoded) -> str:
+def _on(spec: Architecture, made: EncoderTrial) -> str:
     given = made.given
     name = given.name if given in spec.inputs else given.title.lower()
     return f"{name}, {formatting.shape(given.shape)}"
@@ -151,13 +151,13 @@ def _about(flops: int, estimated: bool) -> str:
     return ("≈ " if estimated else "") + formatting.count(flops)
 
 
-def _state(trial: Trial) -> str:
+def _state(trial: MergeTrial) -> str:
     if trial.result is None:
         return "no"
     return "yes" if trial.fits else "fitted"
 
 
-def _fitting(trial: Trial) -> Iterator[str]:
+def _fitting(trial: MergeTrial) -> Iterator[str]:
     """Why the branches do not fit as they are, and what is put in so that they do."""
     result = trial.result
     if trial.why is not None:
@@ -243,14 +243,14 @@ def _range(setting: Setting) -> str:
 def picture(spec: Architecture, family: Family, kind: str, theme: ThemeName) -> Picture:
     """The layers as large as they can be shown in a miniature, downwards or across."""
     graph = card(spec, family, kind).graph
-    down = _sized(graph, Look("vertical", False, False, False, theme))
+    down = _sized(graph, DiagramOptions("vertical", False, False, False, theme))
     if down.height == HIGH:
         return down
-    across = _sized(graph, Look("horizontal", False, False, False, theme))
+    across = _sized(graph, DiagramOptions("horizontal", False, False, False, theme))
     return max(down, across, key=lambda picture: picture.width * picture.height)
 
 
-def _sized(graph: Graph, look: Look) -> Picture:
+def _sized(graph: Graph, look: DiagramOptions) -> Picture:
     svg = diagram.svg(graph, look)
     found = re.search(r'viewBox="[\d.-]+ [\d.-]+ ([\d.]+) ([\d.]+)"', svg)
     width, height = (float(side) for side in found.groups()) if found else (WIDE, HIGH)
@@ -269,13 +269,17 @@ def miniature(picture: Picture, card: Card) -> str:
     )
 
 
-def rows(spec: Architecture, family: Family, found: Sequence[Entry[Any]]) -> dict[str, list[Any]]:
+def rows(
+    spec: Architecture, family: Family, found: Sequence[ReferenceEntry[Any]]
+) -> dict[str, list[Any]]:
     """A table of what was found, by column."""
     return _strategy_rows(spec, found) if family == "strategy" else _encoder_rows(spec, found)
 
 
-def _strategy_rows(spec: Architecture, found: Sequence[Entry[Merge]]) -> dict[str, list[Any]]:
-    tried = [trials.tried(spec, entry.kind) for entry in found]
+def _strategy_rows(
+    spec: Architecture, found: Sequence[ReferenceEntry[Merge]]
+) -> dict[str, list[Any]]:
+    tried = [trials.try_merge(spec, entry.kind) for entry in found]
     results = [trial.result for trial in tried]
     return {
         "Strategy": [entry.concept.title for entry in found],
@@ -289,7 +293,9 @@ def _strategy_rows(spec: Architecture, found: Sequence[Entry[Merge]]) -> dict[st
     }
 
 
-def _encoder_rows(spec: Architecture, found: Sequence[Entry[Encoder]]) -> dict[str, list[Any]]:
+def _encoder_rows(
+    spec: Architecture, found: Sequence[ReferenceEntry[Encoder]]
+) -> dict[str, list[Any]]:
     made = [_encoded(spec, entry.kind) for entry in found]
     return {
         "Encoder": [entry.concept.title for entry in found],

@@ -11,8 +11,8 @@ from typing import Any
 import streamlit as st
 
 from components.analysis import reference, trials
-from components.analysis.reference import FITS, READS, Entry
-from components.analysis.trials import Result
+from components.analysis.reference import FITS, READS, ReferenceEntry
+from components.analysis.trials import TrialResult
 from components.core.errors import SpecError
 from components.core.paths import ROOT
 from components.core.registry import Registry
@@ -22,7 +22,7 @@ from components.merges.base import Merge
 from components.model.spec import Architecture
 from components.render import diagram
 from components.render import formatting as words
-from components.render.diagram import Look
+from components.render.options import DiagramOptions
 from components.render.palette import Theme
 from components.ui.kit import edits, engine, page_frame
 from components.ui.kit.edits import Draft
@@ -106,7 +106,10 @@ def _controls(family: Family) -> Asked:
     )
     wanted = st.pills(
         "Show only",
-        [*reference.filters(cards.entries(family)), FITS if family == "strategy" else READS],
+        [
+            *reference.available_filters(cards.entries(family)),
+            FITS if family == "strategy" else READS,
+        ],
         selection_mode="multi",
         key=f"{family}_filters",
         persist_state="session",
@@ -161,13 +164,13 @@ def _choice(label: str, options: tuple[str, ...], key: str) -> str:
     return chosen
 
 
-def _found(spec: Architecture, family: Family, asked: Asked) -> Sequence[Entry[Any]]:
+def _found(spec: Architecture, family: Family, asked: Asked) -> Sequence[ReferenceEntry[Any]]:
     wanted = [name for name in asked.filters if name not in (FITS, READS)]
-    found = reference.found(cards.entries(family), asked.words, wanted)
+    found = reference.search(cards.entries(family), asked.words, wanted)
     if FITS in asked.filters:
-        found = tuple(entry for entry in found if trials.tried(spec, entry.kind).fits)
+        found = tuple(entry for entry in found if trials.try_merge(spec, entry.kind).fits)
     if READS in asked.filters:
-        found = tuple(entry for entry in found if trials.readable(spec, entry.kind))
+        found = tuple(entry for entry in found if trials.readable_inputs(spec, entry.kind))
     return found
 
 
@@ -177,7 +180,7 @@ def _forget() -> None:
         st.session_state[f"{family}_filters"] = []
 
 
-def _first(found: Sequence[Entry[Any]], asked: Asked) -> Sequence[Entry[Any]]:
+def _first(found: Sequence[ReferenceEntry[Any]], asked: Asked) -> Sequence[ReferenceEntry[Any]]:
     """The entries that are drawn now; what is looked for anew starts with the first few."""
     before, number = st.session_state.get("catalogue_shown", (asked, SHOWN))
     number = number if before == asked else SHOWN
@@ -199,7 +202,7 @@ def _more(found: int) -> None:
 
 def _tried_on(editor: ModelEditor, spec: Architecture, theme: Theme, family: Family) -> None:
     """The branches and merges that all numbers are for."""
-    shapes, hues = trials.ends(spec), theme.branches
+    shapes, hues = trials.end_shapes(spec), theme.branches
     named = [
         (given.name, given.encoder.title, hues[place % len(hues)].solid)
         for place, given in enumerate(spec.inputs)
@@ -261,7 +264,7 @@ def _alone(
             _use(editor, spec, card)
         _text(card)
     with picture:
-        svg = diagram.svg(card.graph, Look(theme=theme.name))
+        svg = diagram.svg(card.graph, DiagramOptions(theme=theme.name))
         viewer(svg, card.alt, None, lambda _: None, key="closer_picture", height=TALL)
         if card.on:
             st.caption(card.on)
@@ -303,7 +306,7 @@ def _use(editor: ModelEditor, spec: Architecture, card: Card) -> None:
 
 
 def _use_strategy(editor: ModelEditor, spec: Architecture, kind: str) -> None:
-    result = trials.tried(spec, kind).result
+    result = trials.try_merge(spec, kind).result
     if result is None:
         return
     merge = result.architecture.merges[-1]
@@ -322,7 +325,7 @@ def _use_strategy(editor: ModelEditor, spec: Architecture, kind: str) -> None:
 
 
 def _use_encoder(editor: ModelEditor, spec: Architecture, kind: str) -> None:
-    names = trials.readable(spec, kind)
+    names = trials.readable_inputs(spec, kind)
     if not names:
         return
     chosen = st.menu_button(
@@ -341,7 +344,7 @@ def _go(editor: ModelEditor, change: Callable[[Draft], None]) -> None:
     st.switch_page(ROOT / "app.py")
 
 
-def use_strategy(draft: Draft, result: Result) -> None:
+def use_strategy(draft: Draft, result: TrialResult) -> None:
     """Put a strategy into the last merge of a draft, or into one of all branches."""
     if not draft["merges"]:
         edits.add_merge(draft)
@@ -359,7 +362,7 @@ def use_encoder(draft: Draft, name: str, kind: str) -> None:
         edits.set_encoder(draft, place, kind)
 
 
-def _table(spec: Architecture, family: Family, found: Sequence[Entry[Any]]) -> None:
+def _table(spec: Architecture, family: Family, found: Sequence[ReferenceEntry[Any]]) -> None:
     """All that was found, to be sorted; a row that is chosen is looked at alone."""
     columns = st.column_config
     picked = st.dataframe(

@@ -10,7 +10,7 @@ import streamlit as st
 from components.core.errors import PlaygroundError
 from components.model.spec import Architecture
 from components.render import diagram, formatting
-from components.render.options import Look
+from components.render.options import DiagramOptions
 from components.render.palette import Theme
 from components.training.events import Epoch
 from components.training.requests import RunRequest, Settings, parse_request
@@ -90,7 +90,7 @@ def _model(editor: ModelEditor, train: TrainState, theme: Theme) -> None:
         )
     left, right = st.columns([2, 5], gap="small", vertical_alignment="center")
     with left:
-        small = Look(
+        small = DiagramOptions(
             "vertical", shapes=False, parameters=False, activations=False, theme=theme.name
         )
         viewer(

@@ -10,7 +10,7 @@ import streamlit as st
 
 from components.core.errors import PlaygroundError
 from components.render import formatting
-from components.render.interactive import Form
+from components.render.interactive import ImageFormat
 from components.render.palette import Theme
 from components.training.events import HeadReport, Report, Wrong
 from components.training.requests import RunRequest
@@ -36,7 +36,9 @@ MEASURES = {
 }
 
 
-def report(run: Run, request: RunRequest | None, store: Store, theme: Theme, form: Form) -> None:
+def report(
+    run: Run, request: RunRequest | None, store: Store, theme: Theme, form: ImageFormat
+) -> None:
     """The report of a run that ended; nothing where it ended before there was one."""
     found = store.report(run.id)
     if found is None or request is None:
@@ -81,7 +83,7 @@ def _figures(found: HeadReport, title: str) -> None:
     st.html(f'<dl class="figures small">{title}{figures}</dl>')
 
 
-def _scatter(run: Run, name: str, found: HeadReport, theme: Theme, form: Form) -> None:
+def _scatter(run: Run, name: str, found: HeadReport, theme: Theme, form: ImageFormat) -> None:
     told = f"{run.name} {forms.humanize(name)} predicted"
     chart_download.chart(
         scatter(name, found, theme),

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from components.render.interactive import Form
+from components.render.interactive import ImageFormat
 from components.render.palette import Theme
 from components.training.events import Epoch
 from components.training.requests import RunRequest
@@ -30,7 +30,7 @@ def curve(run: Run, points: Sequence[Epoch]) -> Curve:
 
 def charts(
     run: Run, request: RunRequest | None, drawn: Sequence[Curve], store: Store, theme: Theme
-) -> Form:
+) -> ImageFormat:
     """The curves; what charts are saved as is said above them."""
     known = levels(request)
     keys = curves.measures(drawn)

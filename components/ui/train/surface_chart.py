@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from components.render.interactive import Form
+from components.render.interactive import ImageFormat
 from components.render.palette import Theme
 from components.training.events import Plane, Surface
 from components.training.requests import RunRequest
@@ -17,7 +17,9 @@ LOW, HIGH = "#2563EB", "#EA580C"
 CLASSES = ("#2563EB", "#EA580C", "#059669", "#BE185D", "#CA8A04", "#7C3AED", "#0E7490", "#475569")
 
 
-def show(request: RunRequest, surface: Surface, theme: Theme, height: int, form: Form) -> None:
+def show(
+    request: RunRequest, surface: Surface, theme: Theme, height: int, form: ImageFormat
+) -> None:
     """The surface of the first head, in a chart that keeps its place in the page."""
     head = next(iter(surface.heads))
     points = sample_view.points(request.architecture, request.data)

@@ -9,7 +9,7 @@ from dataclasses import replace
 from html import escape
 
 from components.core.graph import Graph, Group, Node
-from components.keras_json import FROM, Foreign
+from components.keras_json import STUB_PREFIX, ImportedModel
 from components.model.costs import Costs
 from components.render import blocks, formatting
 from components.render.palette import Theme
@@ -32,7 +32,7 @@ def shape(node: Node) -> str:
     return "?" if "shape" in node.unknown else formatting.shape(node.shape)
 
 
-def unknown(part: Foreign) -> str:
+def unknown(part: ImportedModel) -> str:
     """The kinds of layers that the file does not explain, as Markdown; empty where there are none.
 
     A missing shape alone is said where the shape would stand.
@@ -43,7 +43,7 @@ def unknown(part: Foreign) -> str:
     return ", ".join(named) + (" and others" if len(kinds) > KINDS else "")
 
 
-def card(part: Foreign, selected: str | None, level: str, theme: Theme) -> str:
+def card(part: ImportedModel, selected: str | None, level: str, theme: Theme) -> str:
     """HTML of what is selected, else of where the parameters are."""
     graph = part.graph
     group = next((group for group in graph.groups if group.id == selected), None)
@@ -55,7 +55,7 @@ def card(part: Foreign, selected: str | None, level: str, theme: Theme) -> str:
     return _heaviest(part, level, theme)
 
 
-def _block(part: Foreign, group: Group, theme: Theme) -> str:
+def _block(part: ImportedModel, group: Group, theme: Theme) -> str:
     inside = part.graph.members(group.id)
     rows = [(node.layer, _told(node)) for node in inside[: 2 * LISTED]]
     if len(inside) > 2 * LISTED:
@@ -72,10 +72,10 @@ def _told(node: Node) -> str:
     )
 
 
-def _layer(part: Foreign, node: Node, theme: Theme) -> str:
+def _layer(part: ImportedModel, node: Node, theme: Theme) -> str:
     graph, cost = part.graph, part.costs.nodes[node.id]
     group, total = graph.group(node.group), part.costs.total.parameters
-    before = node.id.startswith(FROM)
+    before = node.id.startswith(STUB_PREFIX)
     held = "unknown" if "parameters" in node.unknown else f"{cost.parameters:,}"
     share = f" · {formatting.share(cost.parameters, total)}" if cost.parameters else ""
     takes = ", ".join(shape(graph[source]) for source in node.sources[:LISTED])
@@ -108,10 +108,10 @@ def _table(
     )
 
 
-def _heaviest(part: Foreign, level: str, theme: Theme) -> str:
+def _heaviest(part: ImportedModel, level: str, theme: Theme) -> str:
     """The blocks or layers with most parameters, in their order."""
     graph, costs = part.graph, part.costs
-    boxes = blocks.condensed(graph) if level == "blocks" else graph
+    boxes = blocks.block_graph(graph) if level == "blocks" else graph
     held = {node.id: node.parameters for node in boxes.nodes}
     kept = set(sorted(held, key=lambda id: -held[id])[:LISTED])
     rows = "".join(

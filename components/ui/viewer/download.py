@@ -8,11 +8,11 @@ from dataclasses import replace
 import streamlit as st
 
 from components.export import parameters
-from components.keras_json import Foreign
+from components.keras_json import ImportedModel
 from components.render import pictures, summary
-from components.render.options import Look
+from components.render.options import DiagramOptions
 from components.render.palette import ThemeName
-from components.render.pictures import FORMS
+from components.render.pictures import FORMATS
 from components.ui.viewer.cards import shape
 
 _THEMES: dict[ThemeName, str] = {
@@ -29,7 +29,7 @@ _TABLES = {
 _SAFE = re.compile(r"[^A-Za-z0-9_.-]+")
 
 
-def foreign_take(shown: Foreign, look: Look | None, whole: Foreign) -> None:
+def foreign_take(shown: ImportedModel, look: DiagramOptions | None, whole: ImportedModel) -> None:
     """Choices and buttons. The picture is of `shown`, if it has a look; the table of `whole`."""
     left, right = st.columns(2, gap="medium")
     with left:
@@ -42,8 +42,8 @@ def foreign_take(shown: Foreign, look: Look | None, whole: Foreign) -> None:
         )
         form = st.selectbox(
             "File",
-            list(FORMS),
-            format_func=lambda ending: FORMS[ending].title,
+            list(FORMATS),
+            format_func=lambda ending: FORMATS[ending].title,
             key="foreign.form",
             persist_state="session",
         )
@@ -58,23 +58,23 @@ def foreign_take(shown: Foreign, look: Look | None, whole: Foreign) -> None:
             persist_state="session",
         )
         _button(
-            f"Picture as {FORMS[form].title}",
-            lambda: pictures.make(shown.graph, form, taken) if taken else b"",
+            f"Picture as {FORMATS[form].title}",
+            lambda: pictures.render(shown.graph, form, taken) if taken else b"",
             f"{_name(shown)}.{form}",
-            FORMS[form].mime,
+            FORMATS[form].mime,
             "foreign.picture",
             disabled=taken is None,
         )
         _button(
             f"Parameters as {_TABLES[table][0]}",
-            lambda: parameters.FORMS[table](by_layer(whole)),
+            lambda: parameters.FORMATS[table](by_layer(whole)),
             f"{_name(whole)}_parameters.{table}",
             _TABLES[table][1],
             "foreign.parameters",
         )
 
 
-def by_layer(part: Foreign) -> parameters.Table:
+def by_layer(part: ImportedModel) -> parameters.TextTable:
     """One row a layer; what cannot be told is a question mark."""
     graph, total = part.graph, part.costs.total.parameters
     titles = {group.id: group.title for group in graph.groups}
@@ -87,18 +87,18 @@ def by_layer(part: Foreign) -> parameters.Table:
             "?" if "parameters" in graph[row.layer].unknown else row.parameters,
             row.share,
         )
-        for row in summary.table(graph, part.costs)
+        for row in summary.layer_rows(graph, part.costs)
     ]
-    return parameters.Table(
+    return parameters.TextTable(
         f"Parameters of {part.name} by layer",
         ("Layer", "Kind", "Block", "Output", "Parameters", "Share"),
         (*rows, (parameters.TOTAL, "", "", "", total, 1.0 if total else 0.0)),
     )
 
 
-def summed_up(part: Foreign, height: int) -> None:
+def summed_up(part: ImportedModel, height: int) -> None:
     """All layers as a table on the page."""
-    rows, graph = summary.table(part.graph, part.costs), part.graph
+    rows, graph = summary.layer_rows(part.graph, part.costs), part.graph
     titles = {group.id: group.title for group in graph.groups}
     columns = st.column_config
     cells: dict[str, list[object]] = {
@@ -129,7 +129,7 @@ def summed_up(part: Foreign, height: int) -> None:
     )
 
 
-def _name(part: Foreign) -> str:
+def _name(part: ImportedModel) -> str:
     return _SAFE.sub("_", part.name)[:60].strip("_.") or "model"
 
 

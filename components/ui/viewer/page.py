@@ -10,7 +10,7 @@ import streamlit as st
 
 from components import keras_json
 from components.core.errors import ForeignError
-from components.keras_json import MOST_BYTES, Foreign
+from components.keras_json import MOST_BYTES, ImportedModel
 from components.render import caption, formatting
 from components.render.palette import Theme
 from components.ui.kit import engine, forms, page_frame
@@ -27,7 +27,7 @@ PATIENCE = 60.0
 
 
 @lru_cache(maxsize=4)
-def example(name: str) -> Foreign:
+def example(name: str) -> ImportedModel:
     """One of the models that are at hand."""
     return keras_json.read(applications.text(name), name)
 
@@ -86,7 +86,7 @@ def _example(name: str) -> None:
     _look_at(example(name))
 
 
-def _look_at(model: Foreign) -> Looked:
+def _look_at(model: ImportedModel) -> Looked:
     """A further model of this session, whose picture starts anew."""
     st.session_state["foreign_count"] = st.session_state.get("foreign_count", 0) + 1
     found = st.session_state["foreign"] = Looked(model)
@@ -151,7 +151,7 @@ def _way(looked: Looked) -> None:
             st.caption(f"{plain(model.kind)} model · Keras {plain(model.keras)}", width="content")
 
 
-def _figures(part: Foreign) -> None:
+def _figures(part: ImportedModel) -> None:
     total, layers = part.costs.total, part.layers
     more = " + ?" if part.uncounted else ""
     tip = "what cannot be told is not counted" if more else "trainable or not"
@@ -211,7 +211,7 @@ def _pages(looked: Looked) -> None:
     )
 
 
-def _diagram(looked: Looked, shown: Foreign, svg: str) -> None:
+def _diagram(looked: Looked, shown: ImportedModel, svg: str) -> None:
     place = "-".join((*looked.path, looked.view, str(looked.page)))
     viewer(
         svg,
@@ -231,7 +231,7 @@ def _tangle() -> None:
     )
 
 
-def _unknown(part: Foreign) -> None:
+def _unknown(part: ImportedModel) -> None:
     """What cannot be told, and why."""
     said = unknown(part)
     if not said:

@@ -7,9 +7,9 @@ from math import ceil
 from typing import Literal
 
 from components.core.graph import Graph, Group
-from components.keras_json import FROM, Foreign
+from components.keras_json import STUB_PREFIX, ImportedModel
 from components.render import diagram
-from components.render.options import Look
+from components.render.options import DiagramOptions
 from components.render.palette import ThemeName
 
 View = Literal["Blocks", "Layers", "Summary"]
@@ -31,16 +31,16 @@ KEPT = 48
 class Looked:
     """One model being looked at. `path` are the blocks that are open in each other."""
 
-    model: Foreign
+    model: ImportedModel
     path: tuple[str, ...] = ()
     view: View = "Blocks"
     page: int = 1
     """Which stretch of the layers is shown, from 1."""
     selected: str | None = None
-    _parts: dict[tuple[str, ...], Foreign] = field(default_factory=dict)
-    _drawn: dict[tuple[object, ...], tuple[Look, str]] = field(default_factory=dict)
+    _parts: dict[tuple[str, ...], ImportedModel] = field(default_factory=dict)
+    _drawn: dict[tuple[object, ...], tuple[DiagramOptions, str]] = field(default_factory=dict)
 
-    def part(self, path: tuple[str, ...]) -> Foreign:
+    def part(self, path: tuple[str, ...]) -> ImportedModel:
         """The model, or the block that such a path leads to."""
         if not path:
             return self.model
@@ -49,7 +49,7 @@ class Looked:
         return self._parts[path]
 
     @property
-    def open(self) -> Foreign:
+    def open(self) -> ImportedModel:
         """The model or block that is open."""
         return self.part(self.path)
 
@@ -59,7 +59,7 @@ class Looked:
         return self.open.stretches(MOST_DRAWN)
 
     @property
-    def shown(self) -> Foreign:
+    def shown(self) -> ImportedModel:
         """What the picture shows: all that is open, or a page of its layers."""
         pages = self.pages if self.view == "Layers" else []
         return self.open.stretch(pages[self.page - 1]) if len(pages) > 1 else self.open
@@ -97,7 +97,7 @@ class Looked:
         inside = self.open.graph.members(block)
         return len(own) > 1 and block in {group.id for group in own} and len(inside) > 1
 
-    def picture(self, theme: ThemeName) -> tuple[Look, str] | None:
+    def picture(self, theme: ThemeName) -> tuple[DiagramOptions, str] | None:
         """The look that can be read best, and the SVG; `None` where that would be a tangle."""
         key = (self.path, self.level, self.page, theme)
         if key not in self._drawn:
@@ -113,13 +113,13 @@ class Looked:
 
 def legible(graph: Graph, level: Literal["blocks", "layers"]) -> bool:
     """Whether there are so few boxes and lines that a picture says something."""
-    shown = diagram.shown(graph, Look(level=level))
+    shown = diagram.at_level(graph, DiagramOptions(level=level))
     return len(shown.nodes) <= MOST_BEFORE and len(list(shown.edges())) <= MOST_EDGES
 
 
-def readable(graph: Graph, level: Literal["blocks", "layers"], theme: ThemeName) -> Look:
+def readable(graph: Graph, level: Literal["blocks", "layers"], theme: ThemeName) -> DiagramOptions:
     """The look whose letters are large enough, else largest: first denser, then in columns."""
-    plain = Look(level=level, theme=theme)
+    plain = DiagramOptions(level=level, theme=theme)
     long = diagram.depth(graph, plain)
     folds = dict.fromkeys(ceil(long / columns) for columns in range(1, MOST_COLUMNS + 1))
     dense = replace(plain, dense=True)
@@ -134,7 +134,7 @@ def readable(graph: Graph, level: Literal["blocks", "layers"], theme: ThemeName)
     return best
 
 
-def letters(graph: Graph, look: Look) -> float:
+def letters(graph: Graph, look: DiagramOptions) -> float:
     """Pixels of the smaller letters of a picture in its place on the screen."""
     width, height = diagram.size(graph, look)
     return min(look.small * min(ROOM[0] / width, ROOM[1] / height), LARGE)
@@ -142,5 +142,5 @@ def letters(graph: Graph, look: Look) -> float:
 
 def _own(graph: Graph) -> list[Group]:
     """The groups that do not stand for what is read from around."""
-    before = {node.group for node in graph.nodes if node.id.startswith(FROM)}
+    before = {node.group for node in graph.nodes if node.id.startswith(STUB_PREFIX)}
     return [group for group in graph.groups if group.id not in before]
