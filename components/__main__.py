@@ -373,7 +373,7 @@ def _compare(given: argparse.Namespace) -> int:
     if ran.stopped:
         print(command.kept(ran), file=sys.stderr)
         return 130
-    return 1 if ran.standing.failed else 0
+    return 1 if ran.result.failed else 0
 
 
 def _each(given: argparse.Namespace) -> list[Data | None]:

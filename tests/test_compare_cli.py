@@ -17,7 +17,7 @@ from components.core.paths import ROOT
 from components.race.options import listed
 from components.race.plan import parse_race
 from components.training.store import Store
-from tests.race.support import Trainer, two_vectors
+from tests.race.support import FakeTrainer, two_vectors
 
 Capture = pytest.CaptureFixture[str]
 
@@ -45,9 +45,9 @@ def level(kind: str, relation: str, seed: int) -> float:
 
 
 @pytest.fixture
-def trainer(monkeypatch: pytest.MonkeyPatch) -> Trainer:
+def trainer(monkeypatch: pytest.MonkeyPatch) -> FakeTrainer:
     """Stands for what trains."""
-    made = Trainer(level)
+    made = FakeTrainer(level)
     monkeypatch.setattr("components.training.local_runner.train_groups", made)
     return made
 
@@ -69,7 +69,7 @@ USUAL = ("--merges", "add,multiply,late_sum", "--data", "xor", "--epochs", "2", 
 
 
 def test_the_table_has_ceilings_and_calls_ties_ties(
-    tiny: str, store: Store, trainer: Trainer, capsys: Capture
+    tiny: str, store: Store, trainer: FakeTrainer, capsys: Capture
 ) -> None:
     assert main(["compare", tiny, *USUAL]) == 0
     out, err = capsys.readouterr()
@@ -87,7 +87,7 @@ def test_the_table_has_ceilings_and_calls_ties_ties(
 
 
 def test_json_is_one_line_and_what_is_known_is_not_trained_again(
-    tiny: str, store: Store, trainer: Trainer, capsys: Capture
+    tiny: str, store: Store, trainer: FakeTrainer, capsys: Capture
 ) -> None:
     assert main(["compare", tiny, *USUAL]) == 0
     capsys.readouterr()
@@ -102,7 +102,7 @@ def test_json_is_one_line_and_what_is_known_is_not_trained_again(
 
 
 def test_runs_of_a_race_do_not_flood_the_list_of_runs(
-    tiny: str, store: Store, trainer: Trainer, capsys: Capture
+    tiny: str, store: Store, trainer: FakeTrainer, capsys: Capture
 ) -> None:
     main(["compare", tiny, *USUAL])
     assert store.list() == ()
@@ -110,7 +110,7 @@ def test_runs_of_a_race_do_not_flood_the_list_of_runs(
 
 
 def test_csv_goes_to_a_file_or_to_standard_output(
-    tiny: str, store: Store, trainer: Trainer, capsys: Capture, tmp_path: Path
+    tiny: str, store: Store, trainer: FakeTrainer, capsys: Capture, tmp_path: Path
 ) -> None:
     file = tmp_path / "race.csv"
     assert main(["compare", tiny, *USUAL, "--csv", str(file)]) == 0
@@ -122,7 +122,7 @@ def test_csv_goes_to_a_file_or_to_standard_output(
 
 
 def test_options_are_those_of_the_race(
-    tiny: str, store: Store, trainer: Trainer, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+    tiny: str, store: Store, trainer: FakeTrainer, monkeypatch: pytest.MonkeyPatch, capsys: Capture
 ) -> None:
     seen = []
 
@@ -205,7 +205,7 @@ REFUSED = [
 def test_bad_input_ends_with_code_2_and_one_line(
     tiny: str,
     store: Store,
-    trainer: Trainer,
+    trainer: FakeTrainer,
     capsys: Capture,
     arguments: tuple[str, ...],
     said: str,

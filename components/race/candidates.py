@@ -16,7 +16,7 @@ from components.merges.base import Merge
 from components.model import costs
 from components.model.builder import build
 from components.model.spec import TRUNK, Architecture
-from components.race.entries import Entry
+from components.race.entries import StrategyEntry
 
 KEPT = 1024
 """Candidates that are kept, shared by all sessions."""
@@ -31,7 +31,7 @@ class Candidate:
     `notes` say what was done to make it fit, a sentence each.
     """
 
-    entry: Entry
+    entry: StrategyEntry
     architecture: Architecture | None
     why: SpecError | None = None
     notes: tuple[str, ...] = ()
@@ -53,13 +53,13 @@ def eligible(
     Raises `SpecError` for a merge that is not there.
     """
     return {
-        kind: candidate(architecture, Entry(kind=kind), merge)
+        kind: candidate(architecture, StrategyEntry(kind=kind), merge)
         for kind in (MERGES if kinds is None else kinds)
     }
 
 
 @lru_cache(maxsize=KEPT)
-def candidate(architecture: Architecture, entry: Entry, merge: str = "") -> Candidate:
+def candidate(architecture: Architecture, entry: StrategyEntry, merge: str = "") -> Candidate:
     """The entry in place of a merge, fitted to the branches as the Strategies page does.
 
     The strategy that is there already stays as it is built. Any other keeps the fields it shares
@@ -145,7 +145,7 @@ def _place(architecture: Architecture, merge: str) -> int | None:
     return names.index(merge)
 
 
-def _put(architecture: Architecture, entry: Entry, place: int | None) -> Candidate:
+def _put(architecture: Architecture, entry: StrategyEntry, place: int | None) -> Candidate:
     read = _with_dense(architecture, _named(architecture, place))
     trial = trials.try_merge(_as_last(read, place), entry.kind)
     if trial.result is None:
@@ -161,13 +161,15 @@ def _put(architecture: Architecture, entry: Entry, place: int | None) -> Candida
     return Candidate(entry, spec, None, (*notes, *note))
 
 
-def _own(merge: Merge, entry: Entry) -> Merge:
+def _own(merge: Merge, entry: StrategyEntry) -> Merge:
     """The merge with the entry's own fields."""
     values = {name: getattr(merge, name) for name in type(merge).model_fields}
     return type(merge).model_validate({**values, **entry.fields})
 
 
-def _read(spec: Architecture, merge: Merge, entry: Entry) -> tuple[Architecture, tuple[str, ...]]:
+def _read(
+    spec: Architecture, merge: Merge, entry: StrategyEntry
+) -> tuple[Architecture, tuple[str, ...]]:
     """How heads read a strategy of logits: as they are, where a lone head reads it at once."""
     if "late" not in merge.traits or "outputs" not in type(merge).model_fields:
         return spec, ()

@@ -11,9 +11,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TextIO
 
-from components.race.evaluation import Standing, standing
+from components.race.evaluation import RaceResult, evaluate
 from components.race.outcomes import Lookups, Outcome, look_up
-from components.race.plan import Cell, Race, name_of
+from components.race.plan import PlannedRun, Race, name_of
 from components.training.events import End, Epoch, Event, Failed, Finished, Progress, Surface
 from components.training.requests import RunRequest
 
@@ -29,7 +29,7 @@ class Services(Protocol):
     def unregister(self, service: str) -> None: ...
 
 
-class Keeper(Lookups, Protocol):
+class RunWriter(Lookups, Protocol):
     """A store that finished runs are written to."""
 
     def create(self, request: RunRequest, *, service: str, sweep: str) -> str:
@@ -46,7 +46,7 @@ class Keeper(Lookups, Protocol):
         ...
 
 
-class Trainer(Protocol):
+class TrainGroups(Protocol):
     """Trains groups of requests, as `components.training.local_runner.train_groups` does."""
 
     def __call__(
@@ -59,10 +59,10 @@ class Trainer(Protocol):
 
 
 @dataclass(frozen=True)
-class Ran:
+class RaceOutcome:
     """How a race stands behind one call of the command."""
 
-    standing: Standing
+    result: RaceResult
     known: int
     """Runs that the store had already."""
     stopped: bool
@@ -71,11 +71,11 @@ class Ran:
 
 def run(
     race: Race,
-    store: Keeper,
-    train: Trainer,
+    store: RunWriter,
+    train: TrainGroups,
     tell: TextIO | None = None,
     workers: int | None = None,
-) -> Ran:
+) -> RaceOutcome:
     """Train what the store does not have finished, with a progress bar on `tell`,
     standard error by default.
 
@@ -87,7 +87,7 @@ def run(
     done = {digest for digest, outcome in outcomes.items() if outcome.status == "finished"}
     left = [[r for r in group if r.digest not in done] for group in race.groups()]
     groups = [group for group in left if group]
-    keeping = _Keeping(store, f"compare-{uuid.uuid4().hex[:8]}", race.digest)
+    keeping = _RunRecorder(store, f"compare-{uuid.uuid4().hex[:8]}", race.digest)
     progress = _Progress(race, cells, len(done), tell or sys.stderr)
 
     def report(digest: str, event: Event) -> None:
@@ -105,21 +105,21 @@ def run(
     for digest, message in keeping.failed.items():
         if found[digest].status != "finished":
             found[digest] = Outcome("failed", message=message)
-    made = standing(race, found)
-    return Ran(made, len(done), halted and not made.complete)
+    made = evaluate(race, found)
+    return RaceOutcome(made, len(done), halted and not made.complete)
 
 
-def kept(ran: Ran) -> str:
+def kept(ran: RaceOutcome) -> str:
     """What to know where it was interrupted, in a sentence."""
-    found = ran.standing
+    found = ran.result
     return f"stopped: {found.done} of {found.total} runs are kept; the same command goes on"
 
 
 @dataclass
-class _Keeping:
+class _RunRecorder:
     """Writes a run to the store once it has finished: one that is cut off leaves nothing."""
 
-    store: Keeper
+    store: RunWriter
     service: str
     """What its runs belong to while they are written, so that no server takes them for left."""
     race: str
@@ -149,7 +149,9 @@ class _Keeping:
 class _Progress:
     """A bar on a terminal; on a pipe, a line for each run that ends."""
 
-    def __init__(self, race: Race, cells: Mapping[str, Cell], done: int, tell: TextIO) -> None:
+    def __init__(
+        self, race: Race, cells: Mapping[str, PlannedRun], done: int, tell: TextIO
+    ) -> None:
         self._race, self._cells, self._tell = race, cells, tell
         self._ended, self._known = done, done
         self._epochs: dict[str, float] = {}

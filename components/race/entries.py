@@ -18,7 +18,7 @@ from components.merges.base import Merge
 _PLACE: dict[str, Any] = {"name": "fusion", "sources": ("a", "b")}
 
 
-class Entry(BaseModel):
+class StrategyEntry(BaseModel):
     """A strategy by its kind, with values for fields of its own; the rest comes from the model.
 
     `then` names layers behind it, by their kind alone or as an encoder's data: a concatenation
@@ -63,7 +63,7 @@ def fields_of(kind: str) -> tuple[Setting, ...]:
     return settings(MERGES[kind], skip=("name", "sources"))
 
 
-def parse_entry(text: str) -> Entry:
+def parse_entry(text: str) -> StrategyEntry:
     """The entry that a text such as `gated` or `late_sum:outputs=1` names.
 
     Raises `SpecError` for an unknown strategy or field, and for a value the field does not take.
@@ -81,17 +81,17 @@ def parse_entry(text: str) -> Entry:
         if name in given:
             raise SpecError("A field is set once.", text, f"Leave one `{name}` out.")
         given[name] = value
-    return Entry(kind=kind, fields=given)
+    return StrategyEntry(kind=kind, fields=given)
 
 
-def parse_entries(text: str) -> tuple[Entry, ...]:
+def parse_entries(text: str) -> tuple[StrategyEntry, ...]:
     """The entries of a text such as `add,late_sum:outputs=1,gated`; all of them at `all`.
 
     A part with `=` but no `:` is one more field of the entry before it. Raises `SpecError` as
     `parse_entry` does, and for an empty part.
     """
     if text.strip() == "all":
-        return tuple(Entry(kind=kind) for kind in MERGES)
+        return tuple(StrategyEntry(kind=kind) for kind in MERGES)
     parts: list[str] = []
     for part in text.split(","):
         if parts and "=" in part and ":" not in part:
@@ -101,7 +101,7 @@ def parse_entries(text: str) -> tuple[Entry, ...]:
     return tuple(parse_entry(part) for part in parts)
 
 
-def must_differ(entries: Sequence[Entry]) -> None:
+def must_differ(entries: Sequence[StrategyEntry]) -> None:
     """Raises `SpecError` where an entry is there twice."""
     seen = set()
     for entry in entries:
@@ -114,7 +114,7 @@ def must_differ(entries: Sequence[Entry]) -> None:
         seen.add(entry)
 
 
-def _merge(entry: Entry) -> Merge:
+def _merge(entry: StrategyEntry) -> Merge:
     concept = MERGES[entry.kind]
     known = {setting.name: setting for setting in fields_of(entry.kind)}
     for name in entry.fields:

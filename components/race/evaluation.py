@@ -10,9 +10,9 @@ from pydantic import Field
 
 from components.race.matching import TOLERANCE
 from components.race.measures import (
-    Curve,
+    FrozenModel,
+    MeanCurve,
     Measure,
-    Value,
     curve,
     curve_key,
     epochs_to,
@@ -36,7 +36,7 @@ FEW = 5
 """Seeds below which a race is told to be short."""
 
 
-class Mark(Value):
+class CeilingMark(FrozenModel):
     """What can be reached on data, and the standard error of that where it is simulated."""
 
     kind: Literal["chance", "single", "additive", "bayes"]
@@ -45,7 +45,7 @@ class Mark(Value):
     error: float = 0.0
 
 
-class Row(Value):
+class StrategyResult(FrozenModel):
     """One strategy on one data. What is not known yet is `None`."""
 
     entry: str
@@ -77,7 +77,7 @@ class Row(Value):
     step_ms: float | None = None
     epochs_to: float | None = None
     """Epochs to 95 % of the best row's best; `None` where most seeds never get there."""
-    curve: Curve = Curve()
+    curve: MeanCurve = MeanCurve()
     notes: tuple[str, ...] = ()
 
     @property
@@ -86,13 +86,13 @@ class Row(Value):
         return self.deviation is None or abs(self.deviation) <= TOLERANCE
 
 
-class Table(Value):
+class DatasetResult(FrozenModel):
     """All strategies on one data, the best mean first, those without a value last."""
 
     data: str
     title: str
-    rows: tuple[Row, ...]
-    marks: tuple[Mark, ...]
+    rows: tuple[StrategyResult, ...]
+    marks: tuple[CeilingMark, ...]
     judged: bool
     """Whether there are two rows or more with values, each with two seeds or more."""
     best: tuple[str, ...]
@@ -120,12 +120,12 @@ class Table(Value):
             return f"{_listed(top)} are tied at the top, above {others}."
         return f"{top[0]} is best, beyond what seeds explain."
 
-    def row(self, entry: str) -> Row:
+    def row(self, entry: str) -> StrategyResult:
         """The row of an entry by its text. Raises `KeyError` where it is not there."""
         return {row.entry: row for row in self.rows}[entry]
 
 
-class Standing(Value):
+class RaceResult(FrozenModel):
     """A race as far as it has come."""
 
     race: str
@@ -135,7 +135,7 @@ class Standing(Value):
     measure: Measure
     seeds: int
     matched: bool
-    tables: tuple[Table, ...]
+    tables: tuple[DatasetResult, ...]
     done: int
     failed: int
     total: int
@@ -153,7 +153,7 @@ class Standing(Value):
         found = {e: sum(e in table.best for table in self.tables) for e in entries}
         return dict(sorted(found.items(), key=lambda item: -item[1]))
 
-    def table(self, data: str) -> Table:
+    def table(self, data: str) -> DatasetResult:
         """The table of data by its name. Raises `KeyError` where it is not there."""
         return {table.data: table for table in self.tables}[data]
 
@@ -172,7 +172,7 @@ class WinnerMap:
     done: tuple[tuple[int, ...], ...]
 
 
-def standing(race: Race, outcomes: Mapping[str, Outcome]) -> Standing:
+def evaluate(race: Race, outcomes: Mapping[str, Outcome]) -> RaceResult:
     """How the race stands with what is known of its runs by digest, however few.
 
     Raises `SpecError` where a strategy cannot take part.
@@ -184,7 +184,7 @@ def standing(race: Race, outcomes: Mapping[str, Outcome]) -> Standing:
         by_place.setdefault((name_of(cell.data), cell.entry.text), {})[cell.seed] = outcome
     tables = tuple(_table(race, data, by_place, head, measure) for data in race.data)
     rows = [row for table in tables for row in table.rows]
-    return Standing(
+    return RaceResult(
         race=race.digest,
         architecture=race.architecture.name,
         head=head,
@@ -211,7 +211,7 @@ def measured(race: Race) -> Measure:
     return measure_of(race.compared, race.settings.validation_share > 0)
 
 
-def winners(found: Standing, race: Race) -> WinnerMap:
+def winners(found: RaceResult, race: Race) -> WinnerMap:
     """Who wins where."""
     entries = [entry.text for entry in race.entries]
     rows = [[table.row(entry) for table in found.tables] for entry in entries]
@@ -233,7 +233,7 @@ def winners(found: Standing, race: Race) -> WinnerMap:
     )
 
 
-def marks(race: Race, data: Data) -> tuple[Mark, ...]:
+def marks(race: Race, data: Data) -> tuple[CeilingMark, ...]:
     """What can be reached on data of a relation by the head that is compared, from low to high."""
     if not isinstance(data, DataSpec):
         return ()
@@ -243,27 +243,29 @@ def marks(race: Race, data: Data) -> tuple[Mark, ...]:
     name = max(found.single, key=lambda one: found.single[one].value)
     single = found.single[name]
     return (
-        Mark(kind="chance", title="chance", value=found.chance.value, error=found.chance.error),
-        Mark(
+        CeilingMark(
+            kind="chance", title="chance", value=found.chance.value, error=found.chance.error
+        ),
+        CeilingMark(
             kind="single",
             title=f"best input alone ({name})",
             value=single.value,
             error=single.error,
         ),
-        Mark(
+        CeilingMark(
             kind="additive",
             title="best additive model",
             value=found.additive.value,
             error=found.additive.error,
         ),
-        Mark(kind="bayes", title="Bayes", value=found.bayes.value, error=found.bayes.error),
+        CeilingMark(kind="bayes", title="Bayes", value=found.bayes.value, error=found.bayes.error),
     )
 
 
 Places = Mapping[tuple[str, str], Mapping[int, Outcome]]
 
 
-def _table(race: Race, data: Data, places: Places, head: str, measure: Measure) -> Table:
+def _table(race: Race, data: Data, places: Places, head: str, measure: Measure) -> DatasetResult:
     name = name_of(data)
     rows = [
         _row(contender, places[name, contender.entry.text], head, measure, race.settings.batch_size)
@@ -288,7 +290,7 @@ def _table(race: Race, data: Data, places: Places, head: str, measure: Measure) 
         )
         for row in ranked
     ]
-    return Table(
+    return DatasetResult(
         data=name,
         title=title_of(data),
         rows=tuple(sorted(timed, key=_order)),
@@ -299,20 +301,20 @@ def _table(race: Race, data: Data, places: Places, head: str, measure: Measure) 
     )
 
 
-def _order(row: Row) -> tuple[bool, float]:
+def _order(row: StrategyResult) -> tuple[bool, float]:
     return (row.mean is None, -(row.mean or 0.0))
 
 
 def _row(
     contender: Contender, outcomes: Mapping[int, Outcome], head: str, measure: Measure, batch: int
-) -> Row:
+) -> StrategyResult:
     values = {seed: reached(outcome, head, measure) for seed, outcome in outcomes.items()}
     scores = {seed: value for seed, value in values.items() if value is not None}
     spanned = interval(list(scores.values())) if scores else None
     failed = [outcome for outcome in outcomes.values() if outcome.status == "failed"]
     histories = _histories(outcomes)
     match = contender.matched
-    return Row(
+    return StrategyResult(
         entry=contender.entry.text,
         title=contender.entry.title,
         kind=contender.entry.kind,
@@ -337,13 +339,13 @@ def _histories(outcomes: Mapping[int, Outcome]) -> list[tuple[Epoch, ...]]:
     return [outcome.history for outcome in outcomes.values() if outcome.status == "finished"]
 
 
-def _judged(row: Row, verdict: Verdict) -> Row:
+def _judged(row: StrategyResult, verdict: Verdict) -> StrategyResult:
     return row.model_copy(
         update={"tied": verdict.tied, "p": verdict.adjusted, "difference": verdict.difference}
     )
 
 
-def _ranked(rows: Sequence[Row]) -> list[Row]:
+def _ranked(rows: Sequence[StrategyResult]) -> list[StrategyResult]:
     means = [row.mean for row in rows if row.mean is not None]
     return [
         row

@@ -21,13 +21,13 @@ CURVES = {"accuracy": ("accuracy",), "r2_score": ("r2_score", "loss")}
 """What of the logs of an epoch stands for a measure, by preference."""
 
 
-class Value(BaseModel):
-    """A frozen part of a standing, with a JSON form."""
+class FrozenModel(BaseModel):
+    """A frozen part of a result, with a JSON form."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
-class Measure(Value):
+class Measure(FrozenModel):
     """What is compared; a higher value is better. `share` is one that is read in percent."""
 
     name: str
@@ -41,7 +41,7 @@ class Measure(Value):
         return value if value is None or not self.share else min(1.0, max(0.0, value))
 
 
-class Curve(Value):
+class MeanCurve(FrozenModel):
     """A measure by epoch: its mean over seeds, with its 95 % interval where there are two."""
 
     key: str = ""
@@ -78,7 +78,7 @@ def curve_key(histories: Sequence[Sequence[Epoch]], head: str, measure: Measure)
     return next((key for key in (*wanted, f"{side}loss") if key in logged), "")
 
 
-def curve(histories: Sequence[Sequence[Epoch]], key: str, measure: Measure) -> Curve:
+def curve(histories: Sequence[Sequence[Epoch]], key: str, measure: Measure) -> MeanCurve:
     """The mean over seeds at each epoch that at least one run has, with its interval."""
     at: dict[int, list[float]] = {}
     for history in histories:
@@ -88,7 +88,7 @@ def curve(histories: Sequence[Sequence[Epoch]], key: str, measure: Measure) -> C
     found = {epoch: interval(at[epoch]) for epoch in sorted(at)}
     cut = measure.within if key.endswith(measure.name) else _as_is
     ends = [(cut(one.low), cut(one.high), one.mean) for one in found.values()]
-    return Curve(
+    return MeanCurve(
         key=key,
         higher=not key.endswith("loss"),
         epochs=tuple(found),
@@ -102,7 +102,7 @@ def _as_is(value: float | None) -> float | None:
     return value
 
 
-def goal(curves: Sequence[Curve]) -> float | None:
+def goal(curves: Sequence[MeanCurve]) -> float | None:
     """What counts as near the best: 95 % of the best mean that any epoch has, or a loss 1/0.95 of
     it; `None` where nothing is above zero."""
     drawn = [found for found in curves if found.mean]

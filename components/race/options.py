@@ -15,7 +15,7 @@ from components.training.requests import Settings
 from sample_data.sources import Data
 
 if TYPE_CHECKING:
-    from components.race.command import Ran
+    from components.race.command import RaceOutcome
     from components.race.plan import Race
 
 SEEDS = 5
@@ -103,7 +103,7 @@ def race_of(
     Raises `DataError` without data, `SpecError` and `RunError` where a part is wrong.
     """
     from components.race.candidates import eligible
-    from components.race.entries import Entry
+    from components.race.entries import StrategyEntry
     from components.race.plan import race
 
     known = tuple(one for one in data if one is not None)
@@ -112,7 +112,9 @@ def race_of(
     entries = parse_entries(given.merges)
     if given.merges.strip() == "all":
         fits = eligible(architecture, merge=given.merge)
-        entries = tuple(Entry(kind=kind) for kind, found in fits.items() if found.architecture)
+        entries = tuple(
+            StrategyEntry(kind=kind) for kind, found in fits.items() if found.architecture
+        )
     return race(
         architecture=architecture,
         merge=given.merge,
@@ -126,16 +128,16 @@ def race_of(
     )
 
 
-def tell(given: argparse.Namespace, ran: Ran) -> None:
+def tell(given: argparse.Namespace, ran: RaceOutcome) -> None:
     """Print and write what was asked for. Raises `FileError` where a file cannot be written."""
     from components.race.tables import csv_of, json_of, text_of
 
     if given.csv == "-":
-        print(csv_of(ran.standing), end="")
+        print(csv_of(ran.result), end="")
         return
     if given.csv:
-        _write(Path(given.csv), csv_of(ran.standing))
-    print(json.dumps(json_of(ran.standing)) if given.json else text_of(ran.standing))
+        _write(Path(given.csv), csv_of(ran.result))
+    print(json.dumps(json_of(ran.result)) if given.json else text_of(ran.result))
 
 
 def _write(path: Path, text: str) -> None:

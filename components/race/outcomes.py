@@ -22,7 +22,7 @@ class Outcome:
     """The run's id in the store."""
 
 
-class _Run(Protocol):
+class StoredRun(Protocol):
     @property
     def id(self) -> str: ...
     @property
@@ -34,7 +34,7 @@ class _Run(Protocol):
 class Lookups(Protocol):
     """What a store of runs is asked for."""
 
-    def latest(self, digests: Sequence[str]) -> Mapping[str, _Run]:
+    def latest(self, digests: Sequence[str]) -> Mapping[str, StoredRun]:
         """For each digest the run that tells most; those that no run has are absent."""
         ...
 

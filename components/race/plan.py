@@ -30,7 +30,7 @@ from components.race.candidates import (
     replaced_name,
     size,
 )
-from components.race.entries import Entry, must_differ
+from components.race.entries import StrategyEntry, must_differ
 from components.race.matching import Matched, matched
 from components.training.requests import RunRequest, Settings
 from sample_data.relations.base import Relation
@@ -64,7 +64,7 @@ class Race(BaseModel):
     version: Literal[1] = 1
     architecture: Architecture
     merge: str = ""
-    entries: Annotated[tuple[Entry, ...], Field(min_length=1, max_length=60)]
+    entries: Annotated[tuple[StrategyEntry, ...], Field(min_length=1, max_length=60)]
     data: Annotated[tuple[Data, ...], Field(min_length=1, max_length=60)]
     settings: Annotated[Settings, AfterValidator(_unseeded)] = Settings()
     seeds: int = Field(
@@ -119,7 +119,7 @@ class Race(BaseModel):
         which `candidates.eligible` says beforehand."""
         return _contenders(self)
 
-    def cells(self) -> tuple[Cell, ...]:
+    def cells(self) -> tuple[PlannedRun, ...]:
         """Every run the race is made of, by data, then strategy, then seed. Raises `SpecError`."""
         return _cells(self)
 
@@ -129,7 +129,7 @@ class Race(BaseModel):
         Every strategy has been on the first data before the second is begun. Raises `SpecError`.
         """
         seen: set[str] = set()
-        groups: dict[tuple[Data, Entry], list[RunRequest]] = {}
+        groups: dict[tuple[Data, StrategyEntry], list[RunRequest]] = {}
         for cell in self.cells():
             if cell.digest not in seen:
                 seen.add(cell.digest)
@@ -145,17 +145,17 @@ class Race(BaseModel):
 class Contender:
     """An entry as it takes part: its architecture, size, and what was done to it."""
 
-    entry: Entry
+    entry: StrategyEntry
     architecture: Architecture
     size: Size
     matched: Matched | None
     notes: tuple[str, ...]
 
 
-class Cell(NamedTuple):
+class PlannedRun(NamedTuple):
     """One run of a race; `data` is that of the race, whose seed the request's is `seed` beyond."""
 
-    entry: Entry
+    entry: StrategyEntry
     data: Data
     seed: int
     request: RunRequest
@@ -264,14 +264,14 @@ def _contenders(race: Race) -> tuple[Contender, ...]:
     return tuple(made)
 
 
-def _kept(entry: Entry) -> frozenset[str]:
+def _kept(entry: StrategyEntry) -> frozenset[str]:
     """The fields whose values the entry says, those of the layers behind it as `then.units`."""
     behind = entry.fields.get("then", {})
     return frozenset({*entry.fields, *(f"then.{name}" for name in behind)})
 
 
 @lru_cache(maxsize=64)
-def _cells(race: Race) -> tuple[Cell, ...]:
+def _cells(race: Race) -> tuple[PlannedRun, ...]:
     made = []
     for data in race.data:
         for contender in race.contenders():
@@ -281,7 +281,7 @@ def _cells(race: Race) -> tuple[Cell, ...]:
                     data=seeded(data, seed),
                     settings=race.settings.model_copy(update={"seed": seed}),
                 )
-                made.append(Cell(contender.entry, data, seed, request, request.digest))
+                made.append(PlannedRun(contender.entry, data, seed, request, request.digest))
     return tuple(made)
 
 

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from components.core.errors import DataError, suggest
 from components.core.fields import settings
 from components.core.registry import kind_of
-from components.race.evaluation import Standing
+from components.race.evaluation import RaceResult
 from components.race.plan import Race, name_of, race
 from sample_data.collections import COLLECTIONS
 from sample_data.relations import RELATIONS
@@ -41,7 +41,7 @@ _PARTS = (16, 8, 4, 2, 1)
 
 
 @dataclass(frozen=True)
-class Point:
+class RobustnessPoint:
     """A strategy at one value of the dial; what is not known yet is `None`."""
 
     x: float
@@ -53,12 +53,12 @@ class Point:
 
 
 @dataclass(frozen=True)
-class Line:
+class RobustnessLine:
     """A strategy along the dial, from its lowest to its highest value."""
 
     entry: str
     title: str
-    points: tuple[Point, ...]
+    points: tuple[RobustnessPoint, ...]
 
 
 def dials(data: Data) -> tuple[Dial, ...]:
@@ -112,14 +112,14 @@ def robust(of: Race, dial: Dial, values: Sequence[float] | None = None) -> Race:
     return race(**{**parts, "data": variations(of.data[0], dial, values)})
 
 
-def lines(along: Race, standing: Standing, dial: Dial) -> tuple[Line, ...]:
+def lines(along: Race, result: RaceResult, dial: Dial) -> tuple[RobustnessLine, ...]:
     """Each strategy of a race that `robust` made, along the dial."""
-    found = [(value_of(data, dial), standing.table(name_of(data))) for data in along.data]
+    found = [(value_of(data, dial), result.table(name_of(data))) for data in along.data]
     made = []
     for entry in along.entries:
         rows = [(x, table, table.row(entry.text)) for x, table in found]
         points = tuple(
-            Point(
+            RobustnessPoint(
                 x,
                 row.mean,
                 row.low,
@@ -128,7 +128,7 @@ def lines(along: Race, standing: Standing, dial: Dial) -> tuple[Line, ...]:
             )
             for x, table, row in rows
         )
-        made.append(Line(entry.text, entry.title, points))
+        made.append(RobustnessLine(entry.text, entry.title, points))
     return tuple(made)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from components.merges import MERGES
 from components.race.candidates import only_adds
-from components.race.evaluation import Row, Standing, Table
+from components.race.evaluation import DatasetResult, RaceResult, StrategyResult
 from components.race.plan import Race, name_of
 from components.race.statistics import Interval, interval
 from components.race.tables import number
@@ -42,56 +42,56 @@ class Answer:
     text: str
 
 
-def why(race: Race, standing: Standing, table: Table) -> str:
+def why(race: Race, result: RaceResult, table: DatasetResult) -> str:
     """A paragraph on what happened on one data: what is asked of a model there, who met it, and
     what strategies are known for. Every sentence is a figure or a concept's own text."""
-    said = [*_asked(race, table), *_limits(standing, table), table.verdict]
+    said = [*_asked(race, table), *_limits(result, table), table.verdict]
     if table.judged:
-        said += [*_first(standing, table), *_adders(race, standing, table), *_last(standing, table)]
+        said += [*_first(result, table), *_adders(race, result, table), *_last(result, table)]
     return " ".join(f"{sentence[:1].upper()}{sentence[1:]}" for sentence in said)
 
 
-def predicted(bet: Bet, race: Race, standing: Standing, table: Table) -> Answer:
+def predicted(bet: Bet, race: Race, result: RaceResult, table: DatasetResult) -> Answer:
     """What came of a bet, with the reasons. Raises `KeyError` for an entry that does not race."""
     mine = table.row(bet.entry)
-    wanted = f"You bet on {mine.title} by {_gap(bet.margin / _unit(standing), standing)}."
+    wanted = f"You bet on {mine.title} by {_gap(bet.margin / _unit(result), result)}."
     if not table.judged or mine.mean is None:
         return Answer(None, None, f"{wanted} {table.verdict}")
     others = [row for row in table.rows if row.entry != mine.entry and row.mean is not None]
     if not others:
         return Answer(None, None, f"{wanted} It races alone.")
-    reasons = why(race, standing, table)
+    reasons = why(race, result, table)
     if mine.entry not in table.best:
-        return Answer(False, None, f"{wanted} {_lost(mine, table, standing)} {reasons}")
+        return Answer(False, None, f"{wanted} {_lost(mine, table, result)} {reasons}")
     found = _margin(mine, others[0])
     low, high = (found.mean if end is None else end for end in (found.low, found.high))
-    close = low <= bet.margin / _unit(standing) <= high
+    close = low <= bet.margin / _unit(result) <= high
     shared = f", tied with {len(table.best) - 1} more" if len(table.best) > 1 else ""
     told = (
-        f"It is the best{shared}: {number(mine.mean, standing.measure)}, "
-        f"{_apart(found.mean, standing)} {others[0].title}, with an interval of "
-        f"{_gap(low, standing, False)} to {_gap(high, standing)}. Your margin is "
+        f"It is the best{shared}: {number(mine.mean, result.measure)}, "
+        f"{_apart(found.mean, result)} {others[0].title}, with an interval of "
+        f"{_gap(low, result, False)} to {_gap(high, result)}. Your margin is "
         f"{'within' if close else 'outside'} it."
     )
     return Answer(True, close, f"{wanted} {told} {reasons}")
 
 
-def _asked(race: Race, table: Table) -> Iterator[str]:
+def _asked(race: Race, table: DatasetResult) -> Iterator[str]:
     teaches = next(about(data).teaches for data in race.data if name_of(data) == table.data)
     if teaches:
         yield f"{table.title} teaches: {teaches}."
 
 
-def _limits(standing: Standing, table: Table) -> Iterator[str]:
+def _limits(result: RaceResult, table: DatasetResult) -> Iterator[str]:
     reach = {mark.kind: mark for mark in table.marks}
     if not reach:
         return
     single, additive, bayes = reach["single"], reach["additive"], reach["bayes"]
-    of = {kind: number(mark.value, standing.measure) for kind, mark in reach.items()}
+    of = {kind: number(mark.value, result.measure) for kind, mark in reach.items()}
     if bayes.value - additive.value > SMALL:
         yield (
             f"the best additive model reaches {of['additive']} and Bayes {of['bayes']}: "
-            f"{_gap(bayes.value - additive.value, standing)} take branches that interact."
+            f"{_gap(bayes.value - additive.value, result)} take branches that interact."
         )
     elif bayes.value - single.value > SMALL:
         yield (
@@ -105,21 +105,21 @@ def _limits(standing: Standing, table: Table) -> Iterator[str]:
         )
 
 
-def _first(standing: Standing, table: Table) -> Iterator[str]:
+def _first(result: RaceResult, table: DatasetResult) -> Iterator[str]:
     rows = [row for row in table.rows if row.entry in table.best]
     others = any(row.mean is not None and row.entry not in table.best for row in table.rows)
     bayes = next((mark for mark in table.marks if mark.kind == "bayes"), None)
     top = rows[0]
     if bayes is not None and top.mean is not None:
         yield (
-            f"{top.title} has {number(top.mean, standing.measure)}, "
-            f"{_apart(top.mean - bayes.value, standing)} Bayes."
+            f"{top.title} has {number(top.mean, result.measure)}, "
+            f"{_apart(top.mean - bayes.value, result)} Bayes."
         )
     if others and len(rows) <= NAMED:
         yield from (f"{row.title} is for: {MERGES[row.kind].wins}." for row in rows)
 
 
-def _adders(race: Race, standing: Standing, table: Table) -> Iterator[str]:
+def _adders(race: Race, result: RaceResult, table: DatasetResult) -> Iterator[str]:
     """Strategies that only add, beside the ceiling of such models, where that is below Bayes."""
     reach = {mark.kind: mark.value for mark in table.marks}
     if not reach or reach["bayes"] - reach["additive"] <= SMALL or race.notes():
@@ -134,54 +134,54 @@ def _adders(race: Race, standing: Standing, table: Table) -> Iterator[str]:
     if below and len(below) == len(rows):
         most = max(row.mean or 0.0 for row in below)
         yield (
-            f"what only adds ({_names(below)}) has at most {number(most, standing.measure)}; the "
-            f"ceiling of additive models is {number(reach['additive'], standing.measure)}."
+            f"what only adds ({_names(below)}) has at most {number(most, result.measure)}; the "
+            f"ceiling of additive models is {number(reach['additive'], result.measure)}."
         )
 
 
-def _last(standing: Standing, table: Table) -> Iterator[str]:
+def _last(result: RaceResult, table: DatasetResult) -> Iterator[str]:
     rows = [row for row in table.rows if row.mean is not None]
     if rows and rows[-1].entry not in table.best:
         row, top = rows[-1], rows[0]
-        gap = _apart((row.mean or 0.0) - (top.mean or 0.0), standing)
+        gap = _apart((row.mean or 0.0) - (top.mean or 0.0), result)
         yield f"last is {row.title}, {gap} the best; it loses with: {MERGES[row.kind].loses}."
     failed = [row for row in table.rows if row.failed]
     if failed:
         yield f"{_names(failed)} had runs that failed."
 
 
-def _lost(mine: Row, table: Table, standing: Standing) -> str:
+def _lost(mine: StrategyResult, table: DatasetResult, result: RaceResult) -> str:
     top = table.rows[0]
-    gap = _apart((mine.mean or 0.0) - (top.mean or 0.0), standing)
+    gap = _apart((mine.mean or 0.0) - (top.mean or 0.0), result)
     place = f"it is number {mine.rank} of {sum(row.mean is not None for row in table.rows)}"
     return f"{top.title} has the best mean; {mine.title} lies {gap} it: {place}."
 
 
-def _margin(mine: Row, other: Row) -> Interval:
+def _margin(mine: StrategyResult, other: StrategyResult) -> Interval:
     common = sorted(mine.scores.keys() & other.scores.keys())
     return interval([mine.scores[seed] - other.scores[seed] for seed in common])
 
 
-def _unit(standing: Standing) -> float:
-    return 100.0 if standing.measure.share else 1.0
+def _unit(result: RaceResult) -> float:
+    return 100.0 if result.measure.share else 1.0
 
 
-def _gap(value: float, standing: Standing, unit: bool = True) -> str:
+def _gap(value: float, result: RaceResult, unit: bool = True) -> str:
     """A difference as one reads it: `48.9 points`, or `0.489`."""
-    if standing.measure.share:
+    if result.measure.share:
         return f"{100 * value:.1f}{' points' if unit else ''}"
     return f"{value:.3f}"
 
 
-def _apart(difference: float, standing: Standing) -> str:
+def _apart(difference: float, result: RaceResult) -> str:
     """`2.0 points below`, `0.3 points above`, `level with`."""
-    told = _gap(abs(difference), standing)
-    if told == _gap(0.0, standing):
+    told = _gap(abs(difference), result)
+    if told == _gap(0.0, result):
         return "level with"
     return f"{told} {'above' if difference > 0 else 'below'}"
 
 
-def _names(rows: Sequence[Row]) -> str:
+def _names(rows: Sequence[StrategyResult]) -> str:
     named = [row.title for row in rows[:NAMED]]
     if len(rows) > NAMED:
         named.append(f"{len(rows) - NAMED} more")

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from components.race.evaluation import standing
+from components.race.evaluation import evaluate
 from components.race.outcomes import look_up
 from components.race.plan import Race, parse_race
 from components.race.tables import json_of as figures_of
@@ -161,7 +161,7 @@ def test_a_plan_without_room_for_a_bet_is_read(store: Store) -> None:
     alone = text_of("race_alone.json").strip()
     race = parse_race(alone)
     assert race.json_text() == alone
-    assert stored_race.read(alone) == stored_race.Posted(race)
+    assert stored_race.read(alone) == stored_race.StoredRace(race)
     assert race == race_of(store, next(iter(RACES)))
 
 
@@ -170,7 +170,7 @@ def test_a_race_has_the_same_figures(store: Store, race_id: str) -> None:
     race, stored = race_of(store, race_id), RACES[race_id]
     outcomes = look_up(race, store)
     assert {digest: run.status for digest, run in outcomes.items()} == stored["statuses"]
-    figures = json.loads(json.dumps(figures_of(standing(race, outcomes))))
+    figures = json.loads(json.dumps(figures_of(evaluate(race, outcomes))))
     assert leaves(figures, SENTENCES) == approximately(stored["standing"])
 
 

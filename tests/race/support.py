@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from components.model.spec import Architecture, parse
 from components.race.entries import parse_entries
-from components.race.evaluation import Standing, standing
+from components.race.evaluation import RaceResult, evaluate
 from components.race.outcomes import Outcome
 from components.race.plan import Race
 from components.training.events import (
@@ -98,14 +98,14 @@ def outcome(value: float | None) -> Outcome:
     return Outcome(end.kind, history, reports[0] if reports else None, end.message, "r")
 
 
-def stood(race: Race, reached: Reached, seeds: Sequence[int] | None = None) -> Standing:
+def stood(race: Race, reached: Reached, seeds: Sequence[int] | None = None) -> RaceResult:
     """How a race stands whose runs reached those values, those of some seeds alone if given."""
     found = {
         cell.digest: outcome(reached(cell.entry.kind, cell.data.relation.kind, cell.seed))  # type: ignore[union-attr]
         for cell in race.cells()
         if seeds is None or cell.seed in seeds
     }
-    return standing(race, found)
+    return evaluate(race, found)
 
 
 @dataclass(frozen=True)
@@ -165,7 +165,7 @@ class Memory:
 
 
 @dataclass
-class Trainer:
+class FakeTrainer:
     """Tells of runs that reach given values, without training."""
 
     reached: Reached

@@ -18,7 +18,7 @@ from components.race.atlas.__main__ import told
 from components.race.atlas.lessons import lessons
 from components.race.atlas.parts import parts
 from components.race.atlas.picture import csv, svg
-from components.race.atlas.values import FILE, Atlas, Section, cells_of, load
+from components.race.atlas.values import FILE, Atlas, AtlasSection, cells_of, load
 from components.race.statistics import interval
 from components.render.palette import LIGHT, THEMES
 from components.training.events import Epoch, Finished
@@ -149,7 +149,7 @@ def test_other_figures_make_other_lessons(atlas: Atlas) -> None:
 def _changed(atlas: Atlas, name: str, data: str, means: dict[str, float]) -> Atlas:
     """The same atlas where strategies reached something else on data, the same with every seed."""
 
-    def told(section: Section) -> Section:
+    def told(section: AtlasSection) -> AtlasSection:
         if section.name != name:
             return section
         scores = {one: cell.scores for one, cell in section.on(data).items()}

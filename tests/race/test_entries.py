@@ -6,22 +6,28 @@ from hypothesis import strategies as st
 
 from components.core.errors import SpecError
 from components.merges import MERGES
-from components.race.entries import Entry, fields_of, must_differ, parse_entries, parse_entry
+from components.race.entries import (
+    StrategyEntry,
+    fields_of,
+    must_differ,
+    parse_entries,
+    parse_entry,
+)
 from tests.strategies import value
 
 
 @st.composite
-def entries(draw: st.DrawFn) -> Entry:
+def entries(draw: st.DrawFn) -> StrategyEntry:
     kind = draw(st.sampled_from(list(MERGES)))
     known = {setting.name: setting for setting in fields_of(kind)}
     names = draw(st.lists(st.sampled_from(sorted(known)), unique=True, max_size=3))
-    return Entry(kind=kind, fields={name: draw(value(known[name], 50)) for name in names})
+    return StrategyEntry(kind=kind, fields={name: draw(value(known[name], 50)) for name in names})
 
 
 @given(entries())
-def test_an_entry_is_read_back_from_its_text_and_its_json(entry: Entry) -> None:
+def test_an_entry_is_read_back_from_its_text_and_its_json(entry: StrategyEntry) -> None:
     assert parse_entry(entry.text) == entry
-    assert Entry.model_validate_json(entry.model_dump_json()) == entry
+    assert StrategyEntry.model_validate_json(entry.model_dump_json()) == entry
     assert hash(parse_entry(entry.text)) == hash(entry)
 
 
@@ -39,7 +45,7 @@ def test_layers_behind_are_named_or_described() -> None:
     assert deep.fields == {"then": {"kind": "dense", "units": 16, "depth": 2}}
     assert deep.title == "Concatenate then Dense (depth 2, units 16)"
     assert parse_entry(deep.text) == deep
-    assert Entry(kind="concatenate", fields={"then": {"kind": "dense"}}) == plain
+    assert StrategyEntry(kind="concatenate", fields={"then": {"kind": "dense"}}) == plain
 
 
 def test_a_list_keeps_fields_with_their_strategy() -> None:

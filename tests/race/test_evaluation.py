@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.race.evaluation import Standing, measured, standing, winners
-from components.race.measures import Curve, curve, curve_key, epochs_to, goal
+from components.race.evaluation import RaceResult, evaluate, measured, winners
+from components.race.measures import MeanCurve, curve, curve_key, epochs_to, goal
 from components.race.outcomes import Outcome, look_up
 from components.race.tables import csv_of, json_of, text_of
 from components.training.events import Epoch
@@ -106,7 +106,7 @@ def test_a_verdict_before_the_end_is_one_so_far() -> None:
 
 
 def test_nothing_done_is_a_standing_too() -> None:
-    found = standing(small_race("add,multiply"), {})
+    found = evaluate(small_race("add,multiply"), {})
     assert found.done == 0
     assert found.tables[0].verdict.startswith("Nothing has finished yet")
     assert found.wins == {"add": 0, "multiply": 0}
@@ -142,7 +142,7 @@ def test_wins_and_the_map_count_ties() -> None:
 
 def test_a_standing_is_read_back_from_its_json() -> None:
     found = stood(small_race("add,multiply,bilinear", "xor|additive"), THREE)
-    assert Standing.model_validate_json(found.model_dump_json()) == found
+    assert RaceResult.model_validate_json(found.model_dump_json()) == found
     made = json.loads(json.dumps(json_of(found)))
     assert made["complete"] is True
     assert made["tables"][0]["verdict"] == found.tables[0].verdict
@@ -198,14 +198,14 @@ def test_regressions_are_compared_by_r2() -> None:
         cell.digest: Outcome("finished", (), report(0.5 + cell.seed / 10, "r2_score"))
         for cell in race.cells()
     }
-    (table,) = standing(race, found).tables
+    (table,) = evaluate(race, found).tables
     assert table.rows[0].mean == pytest.approx(0.6)
 
 
 def test_without_held_back_samples_it_is_said() -> None:
     race = small_race(settings={"epochs": 2, "validation_share": 0})
     assert not measured(race).validated
-    assert "trained on" in text_of(standing(race, {}))
+    assert "trained on" in text_of(evaluate(race, {}))
 
 
 ACCURACY = measured(small_race())
@@ -237,7 +237,7 @@ def test_intervals_of_shares_end_where_shares_do() -> None:
 def test_a_single_run_has_a_band_without_width() -> None:
     found = curve([history(0.5, 0.7)], "val_y/accuracy", ACCURACY)
     assert found.low == found.mean == found.high
-    assert curve([], "val_y/accuracy", ACCURACY) == Curve(key="val_y/accuracy")
+    assert curve([], "val_y/accuracy", ACCURACY) == MeanCurve(key="val_y/accuracy")
 
 
 def test_the_loss_stands_in_for_a_measure_that_is_not_logged() -> None:
@@ -263,7 +263,7 @@ def test_epochs_are_counted_to_near_the_best_of_all() -> None:
     assert epochs_to([], key, True, wanted) is None
     loss = [history(1.0, 0.5, 0.2, key="val_loss")]
     assert epochs_to(loss, "val_loss", False, goal([curve(loss, "val_loss", ACCURACY)])) == 3
-    assert goal([Curve()]) is None
+    assert goal([MeanCurve()]) is None
 
 
 @given(st.permutations(["add", "multiply", "bilinear"]))
@@ -292,4 +292,4 @@ def test_what_finished_is_not_looked_up_again() -> None:
 def test_runs_of_another_race_count_by_what_they_are() -> None:
     race = small_race("add", seeds=2)
     known = {cell.digest: outcome(0.7) for cell in small_race("add,multiply", seeds=4).cells()}
-    assert standing(race, known).complete
+    assert evaluate(race, known).complete

@@ -13,11 +13,11 @@ from streamlit.testing.v1 import AppTest
 
 from components.core.errors import RunError
 from components.model.spec import Architecture, parse
-from components.race import evaluation as standings
+from components.race import evaluation as evaluation
 from components.race.entries import parse_entries
-from components.race.evaluation import Standing, standing
+from components.race.evaluation import RaceResult, evaluate
 from components.race.outcomes import Outcome
-from components.race.plan import Cell, Race, name_of, race
+from components.race.plan import PlannedRun, Race, name_of, race
 from components.race.robustness import lines, robust
 from components.race.text import Bet
 from components.render.palette import THEMES
@@ -38,8 +38,8 @@ from components.ui.compare.background import Background
 from components.ui.compare.grid import MANY, grid
 from components.ui.compare.page_switch import BUILD, TRAIN
 from components.ui.compare.scale import of_table
-from components.ui.compare.state import Contest, Pace
-from components.ui.compare.stored_race import Posted
+from components.ui.compare.state import CompareState, EtaEstimator
+from components.ui.compare.stored_race import StoredRace
 from components.ui.compare.table import table
 from components.ui.kit.model_editor import ModelEditor
 from sample_data import presets
@@ -93,7 +93,7 @@ def a_race(*relations: str, seeds: int = 3, entries: str = "multiply,bilinear,ad
     )
 
 
-def told(cell: Cell) -> list[Event]:
+def told(cell: PlannedRun) -> list[Event]:
     """What a run that reached the strategy's figure tells, each seed a little off it."""
     reached = BEST[cell.entry.kind] + WOBBLE[cell.entry.kind][cell.seed % 3]
     epochs = [
@@ -120,22 +120,22 @@ def told(cell: Cell) -> list[Event]:
     return [started, *epochs, report, Finished(seconds=0.5)]
 
 
-def outcome(cell: Cell) -> Outcome:
+def outcome(cell: PlannedRun) -> Outcome:
     events = told(cell)
     history = tuple(event for event in events if isinstance(event, Epoch))
     report = next(event for event in events if isinstance(event, Report))
     return Outcome("finished", history, report, "", f"run{cell.seed}")
 
 
-def finished(of: Race) -> Standing:
-    return standing(of, {cell.digest: outcome(cell) for cell in of.cells()})
+def finished(of: Race) -> RaceResult:
+    return evaluate(of, {cell.digest: outcome(cell) for cell in of.cells()})
 
 
 def stored(of: Race, end: SweepState = "finished", bet: Bet | None = None, runs: int = 99) -> str:
     """A race in the store, so many runs of which have finished."""
     state.cells.wait(of)
     store = service().store
-    sweep = store.sweeps.create(of.groups(), Posted(of, bet).text(), "", stored_race.name(of))
+    sweep = store.sweeps.create(of.groups(), StoredRace(of, bet).text(), "", stored_race.name(of))
     for cell in of.cells()[:runs]:
         run = store.create(cell.request, sweep=sweep)
         for event in told(cell):
@@ -153,8 +153,8 @@ def compare(app: AppTest) -> AppTest:
     return app.switch_page("pages/2_Compare.py").run()
 
 
-def contest(app: AppTest) -> Contest:
-    found: Contest = app.session_state["contest"]
+def contest(app: AppTest) -> CompareState:
+    found: CompareState = app.session_state["contest"]
     return found
 
 
@@ -331,7 +331,7 @@ def test_the_address_opens_a_race_and_an_unknown_one_is_dropped(app: AppTest) ->
     sweep = stored(of)
     app.switch_page("pages/2_Compare.py")
     for named, shown in ((sweep, sweep), ("nothing", None)):
-        app.session_state["contest"] = Contest()
+        app.session_state["contest"] = CompareState()
         app.query_params["race"] = named
         app.run()
         well(app)
@@ -408,7 +408,7 @@ def test_figures_are_svg_that_stands_alone(theme: str) -> None:
 def test_a_square_for_each_run_and_for_many_one_for_each_group() -> None:
     of = a_race()
     outcomes = {cell.digest: outcome(cell) for cell in of.cells()[:2]}
-    drawn = grid(of, standing(of, outcomes), outcomes, LIGHT)
+    drawn = grid(of, evaluate(of, outcomes), outcomes, LIGHT)
     assert drawn.count('role="button"') == 2
     assert drawn.count('<span class="cell waiting"') == 9 - 2
     many = a_race(seeds=MANY // 9 + 1, entries="multiply,bilinear,add")
@@ -421,7 +421,7 @@ def test_a_square_for_each_run_and_for_many_one_for_each_group() -> None:
         }
     )
     assert len(wide.cells()) > MANY
-    assert grid(wide, standing(wide, {}), {}, LIGHT).count('<span class="cell ') == 3 * 4
+    assert grid(wide, evaluate(wide, {}), {}, LIGHT).count('<span class="cell ') == 3 * 4
 
 
 def test_all_points_lie_within_the_scale_of_their_table() -> None:
@@ -459,7 +459,7 @@ def test_costs_have_a_point_for_each_strategy(axis: costs_chart.Axis) -> None:
 def test_robustness_is_a_line_along_the_dial() -> None:
     further = robust(a_race(), "samples", (40, 80))
     drawn = lines(further, finished(further), "samples")
-    option = charts.along(drawn, "samples", standings.measured(further), LIGHT)
+    option = charts.along(drawn, "samples", evaluation.measured(further), LIGHT)
     assert option["xAxis"]["data"] == ["40", "80"]
     assert len(next(s for s in option["series"] if s["id"] == "add")["data"]) == 2
 
@@ -478,10 +478,10 @@ def test_axes_hold_means_and_ceilings_and_are_not_ruled_by_wide_intervals() -> N
 
 
 def test_a_posted_race_is_read_back_with_its_bet() -> None:
-    found = Posted(a_race(), Bet("add", 3.0))
+    found = StoredRace(a_race(), Bet("add", 3.0))
     sweep = Sweep("1", datetime.now(UTC), "", "", "paused", "", found.text(), ())
     assert stored_race.of(sweep) == found
-    assert stored_race.read(found.race.json_text()) == Posted(found.race)
+    assert stored_race.read(found.race.json_text()) == StoredRace(found.race)
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"race": 1}', '{"race": "{}", "bet": 1}'])
@@ -491,7 +491,7 @@ def test_what_is_no_race_is_refused(text: str) -> None:
 
 
 def test_the_pace_counts_from_what_it_has_seen() -> None:
-    pace = Pace()
+    pace = EtaEstimator()
     assert pace.left("a", 10, 30, now=0.0) is None
     assert pace.left("a", 15, 30, now=10.0) == pytest.approx(30.0)
     assert pace.left("a paused", 15, 30, now=20.0) is None
@@ -519,8 +519,8 @@ def test_a_session_reads_again_only_what_had_not_finished() -> None:
     of = a_race()
     store = service().store
     stored(of, "running", runs=3)
-    found = Contest()
+    found = CompareState()
     first = found.look(of, store)
-    assert first.standing.done >= 3
+    assert first.result.done >= 3
     assert found.look(of, store) is first
-    assert name_of(of.data[0]) == first.standing.tables[0].data
+    assert name_of(of.data[0]) == first.result.tables[0].data

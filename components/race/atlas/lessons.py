@@ -18,7 +18,7 @@ from components.race.atlas.reading import (
     percent,
     points,
 )
-from components.race.atlas.values import Atlas, Section
+from components.race.atlas.values import Atlas, AtlasSection
 
 JOIN = "concatenate"
 SWITCHED = "conditional"
@@ -47,7 +47,7 @@ def lessons(atlas: Atlas) -> tuple[str, ...]:
     )
 
 
-def _with_all(section: Section) -> Section:
+def _with_all(section: AtlasSection) -> AtlasSection:
     """The section without data that nothing was raced on."""
     fields = tuple(field for field in section.fields if section.on(field.name))
     return section.model_copy(update={"fields": fields})

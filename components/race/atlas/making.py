@@ -20,16 +20,16 @@ from components.race.atlas.part import SEEDS, Part
 from components.race.atlas.parts import parts
 from components.race.atlas.values import (
     DIGITS,
-    About,
     Atlas,
-    Cell,
-    Field,
-    Left,
-    Line,
-    Section,
+    AtlasCell,
+    AtlasDataset,
+    AtlasSection,
+    AtlasStrategy,
+    LeftOut,
+    Provenance,
     cells_of,
 )
-from components.race.evaluation import Standing, standing
+from components.race.evaluation import RaceResult, evaluate
 from components.race.outcomes import Lookups, look_up
 from components.race.plan import name_of
 from components.training.events import Event
@@ -78,9 +78,9 @@ def grouped(groups: Groups) -> list[list[RunRequest]]:
     return list(made.values())
 
 
-def about() -> About:
+def about() -> Provenance:
     """This machine and its versions, as far as they matter to figures."""
-    return About(
+    return Provenance(
         command=COMMAND,
         date=datetime.now(UTC).date().isoformat(),
         seeds=tuple(range(SEEDS)),
@@ -99,14 +99,14 @@ def name_of_field(data: DataSpec) -> str:
     return name_of(data).partition(" ")[0]
 
 
-def section(part: Part, found: Standing) -> Section:
+def section(part: Part, found: RaceResult) -> AtlasSection:
     """What a part's race came to. Raises `RuntimeError` where a run of it has failed."""
     failed = [f"{row.entry}: {row.message}" for t in found.tables for row in t.rows if row.failed]
     if failed:
         raise RuntimeError(f"a run of the atlas failed: {failed[0]}")
     race = part.race
     names = {entry.text: part.strategy(entry) for entry in race.entries}
-    cells: list[Cell] = []
+    cells: list[AtlasCell] = []
     for data, table in zip(part.data, found.tables, strict=True):
         rows = {row.entry: row for row in table.rows}
         reached = {
@@ -116,14 +116,14 @@ def section(part: Part, found: Standing) -> Section:
             for entry in race.entries
         }
         cells += cells_of(name_of_field(data), reached)
-    return Section(
+    return AtlasSection(
         name=part.name,
         title=part.title,
         told=part.told,
         head=found.head,
         measure=found.measure.name,
         fields=tuple(
-            Field(
+            AtlasDataset(
                 name=name_of_field(data),
                 title=_title(data),
                 samples=data.samples,
@@ -132,7 +132,7 @@ def section(part: Part, found: Standing) -> Section:
             for data, table in zip(part.data, found.tables, strict=True)
         ),
         lines=tuple(
-            Line(
+            AtlasStrategy(
                 strategy=names[one.entry.text],
                 entry=one.entry.text,
                 title=part.title_of(one.entry),
@@ -142,8 +142,8 @@ def section(part: Part, found: Standing) -> Section:
             for one in race.contenders()
         ),
         cells=tuple(cells),
-        strategies_left_out=tuple(Left(name=one.name, why=one.why) for one in part.left_out),
-        relations_left_out=tuple(Left(name=one.name, why=one.why) for one in part.refused),
+        strategies_left_out=tuple(LeftOut(name=one.name, why=one.why) for one in part.left_out),
+        relations_left_out=tuple(LeftOut(name=one.name, why=one.why) for one in part.refused),
     )
 
 
@@ -154,7 +154,7 @@ def _title(data: DataSpec) -> str:
     return f"{relation.title} ({said})" if said else relation.title
 
 
-def _here(part: Part, store: Store) -> Standing | None:
+def _here(part: Part, store: Store) -> RaceResult | None:
     def train(
         groups: Groups,
         report: Callable[[str, Event], None],
@@ -167,10 +167,10 @@ def _here(part: Part, store: Store) -> Standing | None:
     if ran.stopped:
         print(command.kept(ran), file=sys.stderr)
         return None
-    return ran.standing
+    return ran.result
 
 
-def _there(part: Part, store: Store, tell: _Told) -> Standing | None:
+def _there(part: Part, store: Store, tell: _Told) -> RaceResult | None:
     """As a sweep of the training service, which hands its groups to the cluster."""
     service = Service(store)
     try:
@@ -183,13 +183,13 @@ def _there(part: Part, store: Store, tell: _Told) -> Standing | None:
         service.shutdown()
 
 
-def _followed(part: Part, store: Store, sweep: str, tell: _Told) -> Standing:
+def _followed(part: Part, store: Store, sweep: str, tell: _Told) -> RaceResult:
     known: Lookups = store
     while store.sweeps.get(sweep).state == "running":
         time.sleep(TELL_SECONDS)
-        found = standing(part.race, look_up(part.race, known))
+        found = evaluate(part.race, look_up(part.race, known))
         tell(f"{found.done}/{found.total}")
-    return standing(part.race, look_up(part.race, known))
+    return evaluate(part.race, look_up(part.race, known))
 
 
 def _version(*names: str) -> str:

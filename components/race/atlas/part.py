@@ -11,7 +11,7 @@ from components.encoders import ENCODERS
 from components.merges import MERGES
 from components.model.spec import Architecture
 from components.race.candidates import candidate
-from components.race.entries import Entry, fields_of
+from components.race.entries import StrategyEntry, fields_of
 from components.race.plan import Contender, Race, race
 from components.training.requests import Settings
 from sample_data.synthetic import DataSpec
@@ -50,7 +50,7 @@ class Part:
     """Set in every strategy that has such a field."""
     behind: tuple[dict[str, Any], ...] = ()
     """Layers behind each strategy: the first of these that can read what it gives."""
-    joined: tuple[Entry, ...] = ()
+    joined: tuple[StrategyEntry, ...] = ()
     """Further entries."""
     kinds: tuple[str, ...] = ()
     """Strategies that take part where they fit; all without."""
@@ -58,7 +58,7 @@ class Part:
     """What is compared; the only one without."""
 
     @cached_property
-    def _tried(self) -> tuple[tuple[Entry, str], ...]:
+    def _tried(self) -> tuple[tuple[StrategyEntry, str], ...]:
         """Each entry with why it cannot take part, empty where it can."""
         return (*map(self._fitted, self.kinds or MERGES), *((entry, "") for entry in self.joined))
 
@@ -76,7 +76,7 @@ class Part:
         )
 
     @property
-    def entries(self) -> tuple[Entry, ...]:
+    def entries(self) -> tuple[StrategyEntry, ...]:
         """The strategies that fit."""
         return tuple(entry for entry, why in self._tried if not why)
 
@@ -97,23 +97,25 @@ class Part:
             head=self.head,
         )
 
-    def _fitted(self, kind: str) -> tuple[Entry, str]:
+    def _fitted(self, kind: str) -> tuple[StrategyEntry, str]:
         known = {field.name for field in fields_of(kind)}
         own = {name: value for name, value in self.fields.items() if name in known}
         said = ""
         for behind in self.behind or (None,):
-            entry = Entry(kind=kind, fields=own if behind is None else own | {"then": behind})
+            entry = StrategyEntry(
+                kind=kind, fields=own if behind is None else own | {"then": behind}
+            )
             why = candidate(self.architecture, entry).why
             if why is None:
                 return entry, ""
             said = said or str(why)
         return entry, said
 
-    def strategy(self, entry: Entry) -> str:
+    def strategy(self, entry: StrategyEntry) -> str:
         """What an entry is called in all parts: its kind, or `mlp`."""
         return MLP_NAME if entry in self.joined else entry.kind
 
-    def title_of(self, entry: Entry) -> str:
+    def title_of(self, entry: StrategyEntry) -> str:
         """What a person calls it; the widths that it shares with all others are not said."""
         title = MERGES[entry.kind].title
         if entry not in self.joined:

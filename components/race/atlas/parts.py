@@ -8,7 +8,7 @@ from typing import Any
 from components.core.errors import DataError
 from components.model.spec import Architecture, parse
 from components.race.atlas.part import Part, Refusal
-from components.race.entries import Entry
+from components.race.entries import StrategyEntry
 from components.training.requests import Settings
 from sample_data.relations import RELATIONS
 from sample_data.synthetic import DataSpec, parse_data, plan_of
@@ -22,7 +22,7 @@ FORMS = {"xor": ("xor", "xor:form=signs")}
 MLP: dict[str, Any] = {"kind": "dense", "depth": 2, "units": 2 * UNITS}
 """What is put behind a concatenation for the entry that many call early fusion."""
 CONVOLVED: dict[str, Any] = {"kind": "conv1d", "depth": 2, "filters": FILTERS, "pool": 1}
-JOINED = Entry(kind="concatenate", fields={"then": MLP})
+JOINED = StrategyEntry(kind="concatenate", fields={"then": MLP})
 TOLD = (
     "cross_attention",
     "attention",

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from statistics import fmean
 from typing import Any, Literal
 
-from components.race.atlas.values import Atlas, Cell, Field, Line, Section
+from components.race.atlas.values import Atlas, AtlasCell, AtlasDataset, AtlasSection, AtlasStrategy
 from components.render.heatmap import HeatmapCell, HeatmapRow, heatmap
 from components.render.palette import Theme
 
@@ -24,9 +24,9 @@ TITLE = "Which merge wins when"
 
 
 @dataclass(frozen=True)
-class _Column:
-    section: Section
-    field: Field
+class _AtlasColumn:
+    section: AtlasSection
+    field: AtlasDataset
 
 
 def svg(atlas: Atlas, theme: Theme, title: str = TITLE, sections: Sequence[str] = ()) -> str:
@@ -35,7 +35,7 @@ def svg(atlas: Atlas, theme: Theme, title: str = TITLE, sections: Sequence[str] 
     Ceilings stand on top, then strategies, those first that go furthest from chance to Bayes.
     """
     shown = [part for part in atlas.sections if not sections or part.name in sections]
-    columns = [_Column(part, field) for part in shown for field in part.fields]
+    columns = [_AtlasColumn(part, field) for part in shown for field in part.fields]
     rows = [*_ceilings(columns), *(_row(line, columns) for line in _ordered(shown))]
     return heatmap(rows, [column.field.title for column in columns], theme, title, _note(atlas))
 
@@ -47,9 +47,9 @@ def csv(atlas: Atlas) -> str:
     return text.getvalue()
 
 
-def _ordered(sections: Sequence[Section]) -> list[Line]:
+def _ordered(sections: Sequence[AtlasSection]) -> list[AtlasStrategy]:
     """Every strategy once: by the mean way it goes in the first section that has it."""
-    found: dict[str, tuple[int, float, Line]] = {}
+    found: dict[str, tuple[int, float, AtlasStrategy]] = {}
     for place, section in enumerate(sections):
         for line in section.lines:
             cells = [cell for cell in section.cells if cell.strategy == line.strategy]
@@ -58,17 +58,17 @@ def _ordered(sections: Sequence[Section]) -> list[Line]:
     return [line for *_, line in sorted(found.values(), key=lambda item: item[:2])]
 
 
-def _ceilings(columns: Sequence[_Column]) -> Iterator[HeatmapRow]:
+def _ceilings(columns: Sequence[_AtlasColumn]) -> Iterator[HeatmapRow]:
     for kind, name in CEILINGS.items():
         values = (100 * column.field.mark(kind) for column in columns)
         yield HeatmapRow(name, tuple(HeatmapCell(f"{value:.0f}") for value in values), quiet=True)
 
 
-def _row(line: Line, columns: Sequence[_Column]) -> HeatmapRow:
+def _row(line: AtlasStrategy, columns: Sequence[_AtlasColumn]) -> HeatmapRow:
     return HeatmapRow(line.title, tuple(_square(line, column) for column in columns))
 
 
-def _square(line: Line, column: _Column) -> HeatmapCell:
+def _square(line: AtlasStrategy, column: _AtlasColumn) -> HeatmapCell:
     section, field = column.section, column.field
     cell = section.on(field.name).get(line.strategy)
     if cell is None:
@@ -82,7 +82,7 @@ def _square(line: Line, column: _Column) -> HeatmapCell:
     )
 
 
-def _about(line: Line, cell: Cell, field: Field) -> str:
+def _about(line: AtlasStrategy, cell: AtlasCell, field: AtlasDataset) -> str:
     verdict = "Among the best." if cell.tied else "Below the best, beyond what seeds explain."
     return (
         f"{line.title} on {field.title}: {100 * cell.mean:.1f} % ({100 * cell.low:.1f} to "

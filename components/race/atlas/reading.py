@@ -9,7 +9,7 @@ from typing import Literal
 
 from components.merges import MERGES
 from components.race.atlas.part import MLP_NAME
-from components.race.atlas.values import Cell, Section
+from components.race.atlas.values import AtlasCell, AtlasSection
 from components.race.candidates import only_adds
 
 CLOSE = 0.05
@@ -26,7 +26,7 @@ Family = Literal["products", "gates", "attention", "sums"]
 class Reading:
     """A section, asked by strategy and data."""
 
-    section: Section
+    section: AtlasSection
 
     @cached_property
     def data(self) -> tuple[str, ...]:
@@ -34,7 +34,7 @@ class Reading:
         return tuple(field.name for field in self.section.fields)
 
     @cached_property
-    def _cells(self) -> dict[tuple[str, str], Cell]:
+    def _cells(self) -> dict[tuple[str, str], AtlasCell]:
         return {(cell.strategy, cell.data): cell for cell in self.section.cells}
 
     @cached_property
@@ -46,7 +46,7 @@ class Reading:
         """All that take part."""
         return tuple(self._lines)
 
-    def cell(self, strategy: str, data: str) -> Cell:
+    def cell(self, strategy: str, data: str) -> AtlasCell:
         """What a strategy reached. Raises `KeyError` where it was not raced."""
         return self._cells[strategy, data]
 
@@ -54,7 +54,7 @@ class Reading:
         """Its mean."""
         return self.cell(strategy, data).mean
 
-    def top(self, data: str, among: Iterable[str] | None = None) -> Cell:
+    def top(self, data: str, among: Iterable[str] | None = None) -> AtlasCell:
         """The best mean on data, of some strategies where given."""
         names = self.strategies if among is None else among
         return max((self.cell(name, data) for name in names), key=lambda cell: cell.mean)
@@ -113,7 +113,7 @@ def family(strategy: str) -> Family | None:
     return "sums" if only_adds(strategy) else None
 
 
-def beyond(one: Cell, other: Cell) -> bool:
+def beyond(one: AtlasCell, other: AtlasCell) -> bool:
     """Whether the first is above the second, with intervals that do not meet."""
     return one.low > other.high
 

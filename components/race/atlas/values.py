@@ -9,8 +9,8 @@ from typing import Literal
 
 from pydantic import ValidationError
 
-from components.race.evaluation import Mark
-from components.race.measures import Value
+from components.race.evaluation import CeilingMark
+from components.race.measures import FrozenModel
 from components.race.statistics import interval, verdicts
 
 FOLDER = Path(__file__).resolve().parents[3] / "sample_data" / "atlas"
@@ -19,7 +19,7 @@ DIGITS = 5
 """Decimals that scores are kept with: a third of a sample in 6,000."""
 
 
-class About(Value):
+class Provenance(FrozenModel):
     """Where the figures come from."""
 
     command: str
@@ -35,27 +35,27 @@ class About(Value):
     cores: int
 
 
-class Left(Value):
+class LeftOut(FrozenModel):
     """A strategy or a relation that a part leaves out, and why, in a sentence."""
 
     name: str
     why: str
 
 
-class Field(Value):
+class AtlasDataset(FrozenModel):
     """One data of a part, and what can be reached on it."""
 
     name: str
     title: str
     samples: int
-    marks: tuple[Mark, ...]
+    marks: tuple[CeilingMark, ...]
 
     def mark(self, kind: Literal["chance", "single", "additive", "bayes"]) -> float:
         """What can be reached by chance, by the best input alone, by a sum, or at all."""
         return next(mark.value for mark in self.marks if mark.kind == kind)
 
 
-class Line(Value):
+class AtlasStrategy(FrozenModel):
     """A strategy as it takes part in a part."""
 
     strategy: str
@@ -66,7 +66,7 @@ class Line(Value):
     notes: tuple[str, ...] = ()
 
 
-class Cell(Value):
+class AtlasCell(FrozenModel):
     """What a strategy reached on one data: by seed, their mean, and its 95 % interval."""
 
     strategy: str
@@ -84,7 +84,7 @@ class Cell(Value):
         return (self.high - self.low) / 2
 
 
-class Section(Value):
+class AtlasSection(FrozenModel):
     """One base architecture with all strategies in it, on all data that its inputs show."""
 
     name: str
@@ -93,35 +93,35 @@ class Section(Value):
     """How it is made and trained, in a sentence."""
     head: str
     measure: str
-    fields: tuple[Field, ...]
-    lines: tuple[Line, ...]
-    cells: tuple[Cell, ...]
-    strategies_left_out: tuple[Left, ...]
-    relations_left_out: tuple[Left, ...]
+    fields: tuple[AtlasDataset, ...]
+    lines: tuple[AtlasStrategy, ...]
+    cells: tuple[AtlasCell, ...]
+    strategies_left_out: tuple[LeftOut, ...]
+    relations_left_out: tuple[LeftOut, ...]
 
-    def field(self, data: str) -> Field:
+    def field(self, data: str) -> AtlasDataset:
         """One data by its name. Raises `KeyError` where it is not there."""
         return {field.name: field for field in self.fields}[data]
 
-    def on(self, data: str) -> dict[str, Cell]:
+    def on(self, data: str) -> dict[str, AtlasCell]:
         """What was reached on data by its name, by strategy."""
         return {cell.strategy: cell for cell in self.cells if cell.data == data}
 
-    def share(self, cell: Cell) -> float:
+    def share(self, cell: AtlasCell) -> float:
         """The way from chance to Bayes that a cell has gone: 0 is chance, 1 is Bayes."""
         field = self.field(cell.data)
         chance, bayes = field.mark("chance"), field.mark("bayes")
         return (cell.mean - chance) / (bayes - chance)
 
 
-class Atlas(Value):
+class Atlas(FrozenModel):
     """All sections, and where they come from."""
 
     version: Literal[1] = 1
-    about: About
-    sections: tuple[Section, ...]
+    about: Provenance
+    sections: tuple[AtlasSection, ...]
 
-    def section(self, name: str) -> Section:
+    def section(self, name: str) -> AtlasSection:
         """A section by its name. Raises `KeyError` where it is not there."""
         return {section.name: section for section in self.sections}[name]
 
@@ -151,14 +151,14 @@ def _load(path: Path, _: int) -> Atlas:
     return Atlas.model_validate_json(path.read_bytes())
 
 
-def cells_of(data: str, scores: dict[str, tuple[float, ...]]) -> tuple[Cell, ...]:
+def cells_of(data: str, scores: dict[str, tuple[float, ...]]) -> tuple[AtlasCell, ...]:
     """The cells of one data from what every strategy reached by seed: at least two seeds."""
     judged = verdicts([dict(enumerate(reached)) for reached in scores.values()])
     made = []
     for (strategy, reached), verdict in zip(scores.items(), judged, strict=True):
         found = interval(reached)
         made.append(
-            Cell(
+            AtlasCell(
                 strategy=strategy,
                 data=data,
                 scores=reached,

@@ -9,7 +9,7 @@ import streamlit as st
 
 from components.race import atlas
 from components.render.palette import Theme
-from components.ui.compare.clickable import SAVES, board
+from components.ui.compare.clickable import SAVES, clickable
 from components.ui.compare.intervals import standalone
 
 
@@ -39,7 +39,7 @@ def atlas_panel(theme: Theme) -> None:
             on_click="ignore",
         )
     svg = _svg(theme)
-    board(
+    clickable(
         f'<div class="scroll"><div class="figure large">{svg}</div></div>{SAVES}',
         key="atlas",
         svg=standalone(svg),

@@ -7,17 +7,17 @@ from html import escape
 
 import streamlit as st
 
-from components.race.evaluation import Standing
+from components.race.evaluation import RaceResult
 from components.race.plan import Race, title_of
 from components.race.text import predicted, why
-from components.ui.compare.state import Contest
-from components.ui.compare.stored_race import Posted
+from components.ui.compare.state import CompareState
+from components.ui.compare.stored_race import StoredRace
 from components.ui.kit import forms
 
 NONE = ""
 
 
-def ask(race: Race, contest: Contest) -> None:
+def ask(race: Race, contest: CompareState) -> None:
     """Who wins, and by how much; both can be left as they are."""
     texts = [entry.text for entry in race.entries]
     titles = {NONE: "no bet", **{entry.text: entry.title for entry in race.entries}}
@@ -57,12 +57,12 @@ def ask(race: Race, contest: Contest) -> None:
         )
 
 
-def answer(posted: Posted, standing: Standing, data: str) -> None:
+def answer(stored: StoredRace, result: RaceResult, data: str) -> None:
     """What became of the bet on the first data, or else why it went as it did on this one."""
-    race, table = posted.race, standing.table(data)
-    first = standing.tables[0]
-    if posted.bet is not None and table is first:
-        found = predicted(posted.bet, race, standing, table)
+    race, table = stored.race, result.table(data)
+    first = result.tables[0]
+    if stored.bet is not None and table is first:
+        found = predicted(stored.bet, race, result, table)
         if found.right is None:
             st.caption(found.text)
         elif found.right:
@@ -71,4 +71,4 @@ def answer(posted: Posted, standing: Standing, data: str) -> None:
             st.info(found.text, icon=":material/psychology_alt:")
         return
     if table.judged:
-        st.html(f'<p class="quiet">{escape(why(race, standing, table))}</p>')
+        st.html(f'<p class="quiet">{escape(why(race, result, table))}</p>')

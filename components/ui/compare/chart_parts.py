@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from components.race.evaluation import Mark
+from components.race.evaluation import CeilingMark
 from components.render.palette import Theme
 from components.ui.kit import charts
 
@@ -64,14 +64,14 @@ def banded(
     }
 
 
-def levels(marks: Sequence[Mark], percent: float, theme: Theme) -> dict[str, Any]:
+def levels(marks: Sequence[CeilingMark], percent: float, theme: Theme) -> dict[str, Any]:
     """The ceilings as dashed lines, on an axis of values × `percent`."""
     lines = [charts.LevelLine(mark.title, mark.value) for mark in marks]
     return charts.level_lines(lines, theme, percent)
 
 
 def ends(
-    means: Sequence[float], spans: Sequence[float], marks: Sequence[Mark], percent: float
+    means: Sequence[float], spans: Sequence[float], marks: Sequence[CeilingMark], percent: float
 ) -> dict[str, float]:
     """Ends of an axis with room for all means and ceilings, and for intervals that are not much
     wider than what lies between those."""

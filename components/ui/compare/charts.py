@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from components.race.evaluation import Row, Table
+from components.race.evaluation import DatasetResult, StrategyResult
 from components.race.measures import Measure
-from components.race.robustness import TITLES, Dial, Line
+from components.race.robustness import TITLES, Dial, RobustnessLine
 from components.render.palette import Theme
 from components.ui.compare.chart_parts import (
     banded,
@@ -19,7 +19,9 @@ from components.ui.kit import curves
 from components.ui.kit.charts import Option, frame, x_axis, y_axis
 
 
-def over_epochs(found: Table, entries: Sequence[str], measure: Measure, theme: Theme) -> Option:
+def over_epochs(
+    found: DatasetResult, entries: Sequence[str], measure: Measure, theme: Theme
+) -> Option:
     """Means over seeds by epoch, each in a band: its 95 % interval."""
     rows = [row for row in found.rows if row.curve.epochs]
     longest = max((row.curve.epochs for row in rows), key=len, default=())
@@ -46,7 +48,7 @@ def over_epochs(found: Table, entries: Sequence[str], measure: Measure, theme: T
     }
 
 
-def along(found: Sequence[Line], dial: Dial, measure: Measure, theme: Theme) -> Option:
+def along(found: Sequence[RobustnessLine], dial: Dial, measure: Measure, theme: Theme) -> Option:
     """Each strategy along a dial of the data, in its band."""
     percent = 100.0 if measure.share else 1.0
     entries = [line.entry for line in found]
@@ -84,7 +86,7 @@ def along(found: Sequence[Line], dial: Dial, measure: Measure, theme: Theme) -> 
 
 
 def _curve(
-    row: Row, epochs: Sequence[int], entries: Sequence[str], percent: float, theme: Theme
+    row: StrategyResult, epochs: Sequence[int], entries: Sequence[str], percent: float, theme: Theme
 ) -> Iterator[dict[str, Any]]:
     at = {epoch: place for place, epoch in enumerate(row.curve.epochs)}
 
@@ -95,6 +97,6 @@ def _curve(
     yield from banded(row.entry, row.title, means, lows, highs, entries, theme)
 
 
-def _percent(rows: Sequence[Row], measure: Measure) -> float:
+def _percent(rows: Sequence[StrategyResult], measure: Measure) -> float:
     logged = bool(rows) and measure.name in rows[0].curve.key
     return 100.0 if measure.share and logged else 1.0

@@ -21,7 +21,7 @@ _component = inline_component.component(
 )
 
 
-def board(
+def clickable(
     html: str,
     *,
     key: str,

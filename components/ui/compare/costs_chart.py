@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
-from components.race.evaluation import Row, Standing, Table
+from components.race.evaluation import DatasetResult, RaceResult, StrategyResult
 from components.render.palette import Theme
 from components.ui.compare.chart_parts import (
     DRAWN,
@@ -24,11 +24,11 @@ meet."""
 
 
 def against(
-    found: Table, entries: Sequence[str], standing: Standing, axis: Axis, theme: Theme
+    found: DatasetResult, entries: Sequence[str], result: RaceResult, axis: Axis, theme: Theme
 ) -> Option:
     """Means with their intervals against what strategies cost."""
     rows = [row for row in found.rows if row.mean is not None and _cost(row, axis)]
-    percent = 100.0 if standing.measure.share else 1.0
+    percent = 100.0 if result.measure.share else 1.0
     means = [row.mean for row in rows if row.mean is not None]
     reach = ends(means, _spans(rows), found.marks, percent)
     heights = [percent * mean for mean in means]
@@ -68,7 +68,7 @@ def against(
             }
         )
     series.append(levels(found.marks, percent, theme))
-    title = f"{standing.measure.title} against {axis}"
+    title = f"{result.measure.title} against {axis}"
     return {
         **frame(title, theme, right=150),
         "tooltip": {"trigger": "item"},
@@ -81,7 +81,7 @@ def against(
     }
 
 
-def _cost(row: Row, axis: Axis) -> float:
+def _cost(row: StrategyResult, axis: Axis) -> float:
     return float({"parameters": row.parameters, "FLOPs": row.flops}.get(axis, row.step_ms or 0.0))
 
 
@@ -92,7 +92,7 @@ def _reach(costs: Sequence[float]) -> dict[str, Any]:
     return {"type": "log", "min": _tidy(min(costs) / 1.5), "max": _tidy(max(costs) * 1.5)}
 
 
-def _spans(rows: Sequence[Row]) -> list[float]:
+def _spans(rows: Sequence[StrategyResult]) -> list[float]:
     return [v for row in rows for v in (row.low, row.high) if v is not None]
 
 

@@ -14,11 +14,11 @@ from components.analysis import difference
 from components.analysis.difference import Difference, Side
 from components.model.spec import Architecture
 from components.race.candidates import graph
-from components.race.evaluation import Table
+from components.race.evaluation import DatasetResult
 from components.race.plan import Race
 from components.render.options import DiagramOptions
 from components.render.palette import Theme
-from components.ui.compare.state import Contest
+from components.ui.compare.state import CompareState
 from components.ui.kit import forms
 from components.ui.kit.viewer import viewer
 
@@ -26,7 +26,7 @@ HEIGHT = 370
 SIDES: tuple[Side, Side] = ("before", "after")
 
 
-def differences(race: Race, table: Table, contest: Contest, theme: Theme) -> None:
+def differences(race: Race, table: DatasetResult, contest: CompareState, theme: Theme) -> None:
     """Two selects, two pictures, and the list of what differs."""
     by_text = {found.entry.text: found for found in race.contenders()}
     texts = [row.entry for row in table.rows]
@@ -56,7 +56,7 @@ def differences(race: Race, table: Table, contest: Contest, theme: Theme) -> Non
 
 
 def _chosen(
-    column: DeltaGenerator, side: Side, titles: dict[str, str], contest: Contest, first: str
+    column: DeltaGenerator, side: Side, titles: dict[str, str], contest: CompareState, first: str
 ) -> str:
     text = contest.sides.get(side, "")
     shown = text if text in titles else first

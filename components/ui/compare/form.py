@@ -18,7 +18,7 @@ from components.race.plan import MOST_SEEDS, Race
 from components.training.requests import Settings
 from components.ui.compare import state
 from components.ui.compare.form_relations import left_out, relations
-from components.ui.compare.state import FIRST, MLP, Contest
+from components.ui.compare.state import FIRST, MLP, CompareState
 from components.ui.kit import forms
 from components.ui.kit.data_panel import data_panel, put
 from components.ui.kit.model_editor import ModelEditor
@@ -30,7 +30,7 @@ SETS = {words.capitalize(): trait for trait, words in TRAITS.items()}
 ALL, SIX = "All that fit", "Six to begin with"
 
 
-def form(editor: ModelEditor, train: TrainState, contest: Contest) -> Race | None:
+def form(editor: ModelEditor, train: TrainState, contest: CompareState) -> Race | None:
     """Draw it. The race it describes; nothing, and a sentence, where there is none."""
     architecture = editor.valid
     with st.container(gap="xsmall"):
@@ -67,7 +67,7 @@ def _fitting(found: Mapping[str, Candidate] | None) -> list[str]:
     return kinds
 
 
-def _places(architecture: Architecture, contest: Contest) -> None:
+def _places(architecture: Architecture, contest: CompareState) -> None:
     """Which merge is replaced and which head compared, where there are several."""
     merges = [merge.name for merge in architecture.merges]
     heads = [head.name for head in architecture.heads]
@@ -81,7 +81,7 @@ def _places(architecture: Architecture, contest: Contest) -> None:
         _one_of(contest, "head", "Head that is compared", heads)
 
 
-def _one_of(contest: Contest, field: str, label: str, names: list[str]) -> None:
+def _one_of(contest: CompareState, field: str, label: str, names: list[str]) -> None:
     """A select whose first name stands for the default."""
     shown = getattr(contest, field) or names[0]
     key = f"race.{field}"
@@ -100,7 +100,7 @@ def _one_of(contest: Contest, field: str, label: str, names: list[str]) -> None:
 
 
 def _strategies(
-    contest: Contest, found: Mapping[str, Candidate] | None, fitting: list[str]
+    contest: CompareState, found: Mapping[str, Candidate] | None, fitting: list[str]
 ) -> None:
     shown = [text for text in contest.chosen if found is None or fits(text, found)]
     widget = forms.widget_key("race.strategies", shown)
@@ -129,7 +129,7 @@ def _strategies(
     _sets(contest, found)
 
 
-def _sets(contest: Contest, found: Mapping[str, Candidate] | None) -> None:
+def _sets(contest: CompareState, found: Mapping[str, Candidate] | None) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="race_sets"):
         if found is None:
             st.caption("Strategies are tried on your model …")
@@ -153,7 +153,7 @@ def _set(name: str, found: Mapping[str, Candidate]) -> tuple[str, ...]:
     return tuple(kind for kind in kinds if SETS[name] in MERGES[kind].traits)
 
 
-def _comparison(contest: Contest, train: TrainState) -> None:
+def _comparison(contest: CompareState, train: TrainState) -> None:
     st.markdown("**Comparison**")
     how = MATCHED if contest.matched else AS_IS
     widget = forms.widget_key("race.matched", how)
@@ -180,7 +180,7 @@ def _comparison(contest: Contest, train: TrainState) -> None:
         forms.show(Settings, train.settings, "settings", change, skip=("epochs", "seed"))
 
 
-def _seeds(contest: Contest) -> None:
+def _seeds(contest: CompareState) -> None:
     widget = forms.widget_key("race.seeds", contest.seeds)
     st.number_input(
         "Seeds",

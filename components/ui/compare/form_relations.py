@@ -10,7 +10,7 @@ import streamlit as st
 from components.core.errors import DataError
 from components.model.spec import Architecture
 from components.ui.compare import state
-from components.ui.compare.state import Contest
+from components.ui.compare.state import CompareState
 from components.ui.kit import forms
 from components.ui.kit.data_panel import put
 from components.ui.kit.model_editor import ModelEditor
@@ -19,7 +19,7 @@ from sample_data.relations import RELATIONS
 from sample_data.synthetic import DataSpec, nbytes
 
 
-def relations(contest: Contest, editor: ModelEditor, train: TrainState) -> None:
+def relations(contest: CompareState, editor: ModelEditor, train: TrainState) -> None:
     """Several relations, and the dials of one of them."""
     wrong = _unfit(editor.valid)
     options = [kind for kind in RELATIONS if kind not in wrong]
@@ -70,7 +70,7 @@ def _unfit(architecture: Architecture) -> dict[str, str]:
     return wrong
 
 
-def _dials(contest: Contest, train: TrainState, kinds: list[str]) -> None:
+def _dials(contest: CompareState, train: TrainState, kinds: list[str]) -> None:
     forms.rows(DataSpec, train.data, "data", partial(put, train.data), ("samples", "difficulty"))
     if not kinds:
         return

@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
-from components.race.evaluation import Row, Standing, Table
+from components.race.evaluation import DatasetResult, RaceResult, StrategyResult
 from components.race.outcomes import Outcome
-from components.race.plan import Cell, Race, name_of, title_of
+from components.race.plan import PlannedRun, Race, name_of, title_of
 from components.render.heatmap import colours
 from components.render.palette import Theme
 from components.ui.compare import scale
-from components.ui.compare.scale import Scale
+from components.ui.compare.scale import ValueScale
 
 MANY = 420
 """With more runs than that a square stands for all seeds of a strategy on one data."""
@@ -31,16 +31,16 @@ _SIGNS = {"failed": "×", "stopped": "–", "interrupted": "–"}
 
 
 @dataclass(frozen=True)
-class _Column:
-    table: Table
-    scale: Scale
-    cells: Mapping[str, Sequence[Cell]]
+class _GridColumn:
+    table: DatasetResult
+    scale: ValueScale
+    cells: Mapping[str, Sequence[PlannedRun]]
     """By the entry's text."""
 
 
-def grid(race: Race, standing: Standing, outcomes: Mapping[str, Outcome], theme: Theme) -> str:
+def grid(race: Race, result: RaceResult, outcomes: Mapping[str, Outcome], theme: Theme) -> str:
     """The grid as HTML; a square that has a run has its id as `data-pick`."""
-    columns = _columns(race, standing)
+    columns = _columns(race, result)
     whole = len(race.cells()) <= MANY
     parts = ['<span class="name corner"></span>']
     parts += [
@@ -53,11 +53,11 @@ def grid(race: Race, standing: Standing, outcomes: Mapping[str, Outcome], theme:
         for column in columns:
             squares = (
                 "".join(
-                    _run(cell, column, outcomes.get(cell.digest, Outcome()), standing, theme)
+                    _run(cell, column, outcomes.get(cell.digest, Outcome()), result, theme)
                     for cell in column.cells[entry.text]
                 )
                 if whole
-                else _group(column.table.row(entry.text), column.scale, standing, theme)
+                else _group(column.table.row(entry.text), column.scale, result, theme)
             )
             parts.append(f'<span class="cells">{squares}</span>')
     small = " small" if len(race.entries) > SMALL else ""
@@ -65,25 +65,27 @@ def grid(race: Race, standing: Standing, outcomes: Mapping[str, Outcome], theme:
     template = f"grid-template-columns:max-content repeat({len(columns)}, max-content)"
     return (
         f'<div class="scroll{" most" if small else ""}"><div class="grid{small}{groups}" '
-        f'style="{template}">{"".join(parts)}</div></div>{_legend(standing, whole)}'
+        f'style="{template}">{"".join(parts)}</div></div>{_legend(result, whole)}'
     )
 
 
-def _columns(race: Race, standing: Standing) -> list[_Column]:
-    cells: dict[tuple[str, str], list[Cell]] = {}
+def _columns(race: Race, result: RaceResult) -> list[_GridColumn]:
+    cells: dict[tuple[str, str], list[PlannedRun]] = {}
     for cell in race.cells():
         cells.setdefault((name_of(cell.data), cell.entry.text), []).append(cell)
     return [
-        _Column(
+        _GridColumn(
             table,
             scale.of_table(table),
             {entry.text: cells[table.data, entry.text] for entry in race.entries},
         )
-        for table in standing.tables
+        for table in result.tables
     ]
 
 
-def _run(cell: Cell, column: _Column, outcome: Outcome, standing: Standing, theme: Theme) -> str:
+def _run(
+    cell: PlannedRun, column: _GridColumn, outcome: Outcome, result: RaceResult, theme: Theme
+) -> str:
     value = column.table.row(cell.entry.text).scores.get(cell.seed)
     where = f"{cell.entry.title} on {column.table.title}, seed {cell.seed}"
     pick = f' data-pick="{outcome.run}" role="button" tabindex="0"' if outcome.run else ""
@@ -96,15 +98,15 @@ def _run(cell: Cell, column: _Column, outcome: Outcome, standing: Standing, them
             f"{_SIGNS.get(outcome.status, '')}</span>"
         )
     fill, ink = colours(column.scale.share(value), theme)
-    about = escape(f"{where}: {scale.said(value, standing.measure)}", quote=True)
+    about = escape(f"{where}: {scale.said(value, result.measure)}", quote=True)
     return (
         f'<span class="cell" style="background:{fill};color:{ink};border-color:{fill}"{pick} '
-        f'title="{about}" aria-label="{about}">{scale.short(value, standing.measure)}</span>'
+        f'title="{about}" aria-label="{about}">{scale.short(value, result.measure)}</span>'
     )
 
 
-def _group(row: Row, of: Scale, standing: Standing, theme: Theme) -> str:
-    seeds = standing.seeds
+def _group(row: StrategyResult, of: ValueScale, result: RaceResult, theme: Theme) -> str:
+    seeds = result.seeds
     ended = row.done + row.failed
     about = escape(f"{row.title}: {ended} of {seeds} runs", quote=True)
     if row.mean is None:
@@ -117,17 +119,17 @@ def _group(row: Row, of: Scale, standing: Standing, theme: Theme) -> str:
     ink = ink if ended == seeds else "inherit"
     return (
         f'<span class="cell" style="background:{ground};color:{ink}" title="{about}">'
-        f"{scale.short(row.mean, standing.measure)}</span>"
+        f"{scale.short(row.mean, result.measure)}</span>"
     )
 
 
-def _legend(standing: Standing, whole: bool) -> str:
-    unit = " in %" if standing.measure.share else ""
-    value = f"{standing.measure.title}{unit}"
+def _legend(result: RaceResult, whole: bool) -> str:
+    unit = " in %" if result.measure.share else ""
+    value = f"{result.measure.title}{unit}"
     if not whole:
         return (
             f'<div class="legend"><span>A square is a strategy on one data: the mean {value}, '
-            f"filled as far as its {standing.seeds} runs have ended.</span></div>"
+            f"filled as far as its {result.seeds} runs have ended.</span></div>"
         )
     states = "".join(f'<span><i class="cell {state}"></i>{_TOLD[state]}</span>' for state in STATES)
     return (

@@ -8,12 +8,12 @@ from functools import partial
 import streamlit as st
 
 from components.core.errors import PlaygroundError
-from components.race.evaluation import Standing
+from components.race.evaluation import RaceResult
 from components.race.plan import Race
 from components.training.service import Service
 from components.training.sweeps import Sweep
 from components.ui.compare import stored_race
-from components.ui.compare.state import Contest
+from components.ui.compare.state import CompareState
 from components.ui.kit import page_frame
 
 LISTED = 30
@@ -25,7 +25,7 @@ _STATES = {
 }
 
 
-def head(sweep: Sweep, race: Race, contest: Contest, runs: Service) -> None:
+def head(sweep: Sweep, race: Race, contest: CompareState, runs: Service) -> None:
     """One line with the buttons."""
     mine = sweep.owner == page_frame.owner()
     with st.container(
@@ -55,7 +55,7 @@ def head(sweep: Sweep, race: Race, contest: Contest, runs: Service) -> None:
             )
 
 
-def _held(sweep: Sweep, contest: Contest, runs: Service, mine: bool) -> None:
+def _held(sweep: Sweep, contest: CompareState, runs: Service, mine: bool) -> None:
     _button(
         "Pause",
         "pause",
@@ -74,10 +74,10 @@ def _held(sweep: Sweep, contest: Contest, runs: Service, mine: bool) -> None:
     )
 
 
-def progress(sweep: Sweep, standing: Standing, contest: Contest, runs: Service) -> None:
+def progress(sweep: Sweep, result: RaceResult, contest: CompareState, runs: Service) -> None:
     """How far it is, and how it goes on; nothing to say of one that has all its runs."""
-    mine, ended = sweep.owner == page_frame.owner(), standing.done + standing.failed
-    if sweep.state == "finished" and not standing.failed:
+    mine, ended = sweep.owner == page_frame.owner(), result.done + result.failed
+    if sweep.state == "finished" and not result.failed:
         return
     with st.container(
         horizontal=True, vertical_alignment="center", gap="small", key="race_progress"
@@ -86,11 +86,11 @@ def progress(sweep: Sweep, standing: Standing, contest: Contest, runs: Service) 
             _button("Resume", "play_arrow", contest, partial(runs.resume, sweep.id), not mine)
         elif sweep.state == "finished":
             again = partial(runs.resume, sweep.id, again=True)
-            _button(f"Try {standing.failed} again", "replay", contest, again, not mine)
-        st.progress(ended / standing.total, text=_told(sweep, standing, contest))
+            _button(f"Try {result.failed} again", "replay", contest, again, not mine)
+        st.progress(ended / result.total, text=_told(sweep, result, contest))
 
 
-def earlier(contest: Contest, runs: Service) -> None:
+def earlier(contest: CompareState, runs: Service) -> None:
     """Races of this browser, to be opened."""
     listed = st.popover("Races", icon=":material/history:", key="races", on_change="rerun")
     if not listed.open:
@@ -113,7 +113,7 @@ def earlier(contest: Contest, runs: Service) -> None:
 def _button(
     label: str,
     icon: str,
-    contest: Contest,
+    contest: CompareState,
     act: Callable[[], object],
     disabled: bool = False,
     help: str | None = None,
@@ -135,12 +135,12 @@ def _button(
     )
 
 
-def _told(sweep: Sweep, standing: Standing, contest: Contest) -> str:
-    ended = standing.done + standing.failed
-    said = f"{ended:,} of {standing.total:,} runs done"
-    if standing.failed:
-        said += f", {standing.failed:,} of them failed"
-    left = contest.pace.left(f"{sweep.id} {sweep.state}", ended, standing.total)
+def _told(sweep: Sweep, result: RaceResult, contest: CompareState) -> str:
+    ended = result.done + result.failed
+    said = f"{ended:,} of {result.total:,} runs done"
+    if result.failed:
+        said += f", {result.failed:,} of them failed"
+    left = contest.pace.left(f"{sweep.id} {sweep.state}", ended, result.total)
     if sweep.state == "running":
         return said + (f" · {_time(left)} left" if left is not None else " · starting")
     return said

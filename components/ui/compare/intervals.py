@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from html import escape
 
-from components.race.evaluation import Mark, Row, Standing, Table
+from components.race.evaluation import CeilingMark, DatasetResult, RaceResult, StrategyResult
 from components.race.measures import Measure
 from components.render import fonts
 from components.render.palette import Theme
-from components.ui.compare.scale import Scale, of_table, said
+from components.ui.compare.scale import ValueScale, of_table, said
 
 WIDTH, HEIGHT = 300, 26
 MARGIN, LINE, TITLE = 14, 16, 16
@@ -20,9 +20,11 @@ NEAR = 3.0
 """Points; marks that are closer share a line."""
 
 
-def lines(table: Table, scale: Scale, width: float) -> list[tuple[float, Mark, str]]:
+def lines(
+    table: DatasetResult, scale: ValueScale, width: float
+) -> list[tuple[float, CeilingMark, str]]:
     """The ceilings' places, one for those that no eye tells apart, with what they are called."""
-    found: list[tuple[float, Mark, str]] = []
+    found: list[tuple[float, CeilingMark, str]] = []
     for mark in sorted(table.marks, key=lambda mark: mark.value):
         x = width * scale.share(mark.value)
         if found and x - found[-1][0] < NEAR:
@@ -33,7 +35,12 @@ def lines(table: Table, scale: Scale, width: float) -> list[tuple[float, Mark, s
 
 
 def bar(
-    row: Row, table: Table, scale: Scale, theme: Theme, width: float = WIDTH, height: float = HEIGHT
+    row: StrategyResult,
+    table: DatasetResult,
+    scale: ValueScale,
+    theme: Theme,
+    width: float = WIDTH,
+    height: float = HEIGHT,
 ) -> str:
     """One row as SVG parts: ceilings, the interval, a small dot for each run, a large one for the
     mean."""
@@ -64,7 +71,9 @@ def bar(
     return "".join(parts)
 
 
-def heading(table: Table, scale: Scale, theme: Theme, width: float = WIDTH) -> tuple[str, float]:
+def heading(
+    table: DatasetResult, scale: ValueScale, theme: Theme, width: float = WIDTH
+) -> tuple[str, float]:
     """Names of the ceilings above their lines, as SVG parts, and how high they are.
 
     Names that would run into one another go one line up.
@@ -90,9 +99,9 @@ def heading(table: Table, scale: Scale, theme: Theme, width: float = WIDTH) -> t
     return "".join(parts), tall
 
 
-def figure(standing: Standing, table: Table, theme: Theme) -> str:
+def figure(result: RaceResult, table: DatasetResult, theme: Theme) -> str:
     """The whole as an SVG that stands alone, its font within."""
-    scale, measure = of_table(table), standing.measure
+    scale, measure = of_table(table), result.measure
     wide, name = 380.0, max(fonts.width(row.title, 12, True) for row in table.rows) + 14
     left = MARGIN + name
     width = left + wide + 150
@@ -106,25 +115,25 @@ def figure(standing: Standing, table: Table, theme: Theme) -> str:
     for row in table.rows:
         parts += _line(row, table, scale, measure, theme, left, y, wide)
         y += HEIGHT
-    for line in fonts.wrapped(f"{table.verdict} {note(standing)}", 10.5, width - 2 * MARGIN):
+    for line in fonts.wrapped(f"{table.verdict} {note(result)}", 10.5, width - 2 * MARGIN):
         y += LINE
         parts.append(_text(MARGIN, y, line, theme.quiet, 10.5))
     return _page(width, y + MARGIN, f"{table.title}. {table.verdict}", parts, theme)
 
 
-def note(standing: Standing) -> str:
+def note(result: RaceResult) -> str:
     """How the figure is to be read."""
-    on = "held back" if standing.measure.validated else "trained on"
+    on = "held back" if result.measure.validated else "trained on"
     return (
-        f"On samples {on}; mean and 95 % interval (Student's t) of {standing.seeds} seeds, small "
+        f"On samples {on}; mean and 95 % interval (Student's t) of {result.seeds} seeds, small "
         "dots are runs. Tied: a paired t-test over seeds, corrected by Holm, shows no difference."
     )
 
 
 def _line(
-    row: Row,
-    table: Table,
-    scale: Scale,
+    row: StrategyResult,
+    table: DatasetResult,
+    scale: ValueScale,
     measure: Measure,
     theme: Theme,
     left: float,

@@ -16,14 +16,14 @@ from components.training.sweeps import Sweep
 from components.ui.compare import robust_view, state, stored_race
 from components.ui.compare.atlas_panel import atlas_panel
 from components.ui.compare.bet import ask
-from components.ui.compare.clickable import board
+from components.ui.compare.clickable import clickable
 from components.ui.compare.form import form
 from components.ui.compare.grid import grid
 from components.ui.compare.head import earlier, head, progress
-from components.ui.compare.page_switch import leaving, open_run
+from components.ui.compare.page_switch import leave_page, open_run
 from components.ui.compare.results import results, view
 from components.ui.compare.start import pending, start
-from components.ui.compare.state import Contest
+from components.ui.compare.state import CompareState
 from components.ui.kit import engine, page_frame, train_state
 from components.ui.kit.model_editor import ModelEditor
 
@@ -52,7 +52,7 @@ def compare_page() -> None:
     with st.sidebar:
         page_frame.navigation()
         sidebar = st.container()
-    if leaving(contest):
+    if leave_page(contest):
         return
     _find(contest, runs.store)
 
@@ -75,7 +75,7 @@ def compare_page() -> None:
     page_frame.await_engine("strategies race on your model", compared)
 
 
-def _find(contest: Contest, store: Store) -> None:
+def _find(contest: CompareState, store: Store) -> None:
     """The race that the address names, else this browser's own that is not at its end; once."""
     if contest.looked:
         return
@@ -104,7 +104,7 @@ def _until(waits: Callable[[], bool]) -> None:
     waiting()
 
 
-def _before(race: Race | None, contest: Contest, runs: Service, theme: Theme) -> None:
+def _before(race: Race | None, contest: CompareState, runs: Service, theme: Theme) -> None:
     with st.container(
         horizontal=True,
         horizontal_alignment="distribute",
@@ -123,7 +123,7 @@ def _race(
     sweep_id: str,
     waits: Callable[[], bool],
     editor: ModelEditor,
-    contest: Contest,
+    contest: CompareState,
     runs: Service,
     theme: Theme,
 ) -> None:
@@ -160,9 +160,9 @@ def _race(
 
 def _drawn(
     sweep: Sweep,
-    made: stored_race.Posted,
+    made: stored_race.StoredRace,
     editor: ModelEditor,
-    contest: Contest,
+    contest: CompareState,
     runs: Service,
     theme: Theme,
 ) -> None:
@@ -172,10 +172,10 @@ def _drawn(
         st.caption("The race is read from the store …")
         return
     seen = contest.look(race, runs.store)
-    progress(sweep, seen.standing, contest, runs)
+    progress(sweep, seen.result, contest, runs)
     squares = partial(
-        board,
-        grid(race, seen.standing, seen.outcomes, theme),
+        clickable,
+        grid(race, seen.result, seen.outcomes, theme),
         key="race_grid",
         on_pick=partial(open_run, contest),
     )
@@ -187,7 +187,7 @@ def _drawn(
         squares()
 
 
-def _works(sweep: Sweep, race: Race, contest: Contest, store: Store) -> bool:
+def _works(sweep: Sweep, race: Race, contest: CompareState, store: Store) -> bool:
     """Whether something of the race can still end: also what goes on when it was paused."""
     if sweep.state == "running" or state.cells.get(race) is None:
         return True
@@ -195,12 +195,12 @@ def _works(sweep: Sweep, race: Race, contest: Contest, store: Store) -> bool:
     return any(outcome.status in ("queued", "running") for outcome in outcomes)
 
 
-def _aside(contest: Contest, store: Store) -> bool:
+def _aside(contest: CompareState, store: Store) -> bool:
     """Whether a robustness race of this session is at work."""
     return bool(contest.aside) and store.sweeps.get(contest.aside).state == "running"
 
 
-def _expected(race: Race, contest: Contest, waits: Callable[[], bool]) -> tuple[bool, ...]:
+def _expected(race: Race, contest: CompareState, waits: Callable[[], bool]) -> tuple[bool, ...]:
     """What is still waited for: the race's runs, those of its robustness, the sidebar."""
     aside = view() == "Robustness" and robust_view.pending(race, contest)
     return state.cells.get(race) is None, aside, waits()

@@ -7,25 +7,25 @@ from functools import partial
 import streamlit as st
 
 from components.core.paths import ROOT
-from components.ui.compare.clickable import GO, board
-from components.ui.compare.state import Contest
+from components.ui.compare.clickable import GO, clickable
+from components.ui.compare.state import CompareState
 from components.ui.kit import train_state
 
 TRAIN, BUILD = "pages/1_Train.py", "app.py"
 
 
-def leave_for(contest: Contest, page: str) -> None:
+def leave_for(contest: CompareState, page: str) -> None:
     """Have the page opened by the next run of this one."""
     contest.leaves_for, contest.ready = page, False
 
 
-def open_run(contest: Contest, run: str) -> None:
+def open_run(contest: CompareState, run: str) -> None:
     """Have a run opened on the Train page."""
     train_state.of_session().run = run
     leave_for(contest, TRAIN)
 
 
-def leaving(contest: Contest) -> bool:
+def leave_page(contest: CompareState) -> bool:
     """Whether the page is being left; it is to draw nothing else then.
 
     A timer of the page that is left can reach the server behind the switch, and then breaks the
@@ -36,9 +36,9 @@ def leaving(contest: Contest) -> bool:
     if contest.ready:
         page, contest.leaves_for = contest.leaves_for, ""
         st.switch_page(ROOT / page)
-    board(GO, key="leaving", on_pick=partial(_ready, contest))
+    clickable(GO, key="leaving", on_pick=partial(_ready, contest))
     return True
 
 
-def _ready(contest: Contest, _: str) -> None:
+def _ready(contest: CompareState, _: str) -> None:
     contest.ready = True

@@ -9,19 +9,19 @@ from typing import Literal, cast, get_args
 
 import streamlit as st
 
-from components.race.evaluation import Standing, Table
+from components.race.evaluation import DatasetResult, RaceResult
 from components.race.plan import Race
 from components.race.tables import What, csv_of
 from components.render.interactive import ImageFormat
 from components.render.palette import Theme
 from components.training.service import Service
 from components.ui.compare import bet, charts, costs_chart, intervals, winner_map
-from components.ui.compare.clickable import board
+from components.ui.compare.clickable import clickable
 from components.ui.compare.differences import differences
 from components.ui.compare.robust_view import robust_view
 from components.ui.compare.row_card import row_card
-from components.ui.compare.state import Contest, Seen
-from components.ui.compare.stored_race import Posted
+from components.ui.compare.state import CompareState, EvaluatedRace
+from components.ui.compare.stored_race import StoredRace
 from components.ui.compare.table import table as table_html
 from components.ui.kit import chart_download, forms
 from components.ui.kit.model_editor import ModelEditor
@@ -43,50 +43,50 @@ def view() -> View:
 
 
 def results(
-    made: Posted,
-    seen: Seen,
+    made: StoredRace,
+    seen: EvaluatedRace,
     editor: ModelEditor,
-    contest: Contest,
+    contest: CompareState,
     runs: Service,
     theme: Theme,
 ) -> None:
     """Verdict, answer and views; before anything has finished, what will be here."""
-    race, standing = made.race, seen.standing
-    table = _table(standing, contest)
-    if not standing.done:
+    race, result = made.race, seen.result
+    table = _table(result, contest)
+    if not result.done:
         st.caption("As soon as runs end, they are compared here.")
         return
     with st.container(
         horizontal=True, vertical_alignment="center", gap="small", wrap=False, key="race_verdict"
     ):
-        if len(standing.tables) > 1:
-            _data(standing, contest)
+        if len(result.tables) > 1:
+            _data(result, contest)
         st.html(f'<p class="verdict">{escape(table.verdict)}</p>')
-    if standing.complete:
-        bet.answer(made, standing, table.data)
+    if result.complete:
+        bet.answer(made, result, table.data)
     elif made.bet is not None:
         title = table.row(made.bet.entry).title
         st.caption(f"Your bet: {title}, by {made.bet.margin:g}.")
-    chosen, form = _choices(standing)
+    chosen, form = _choices(result)
     draw: dict[View, Callable[[], None]] = {
         "Table": partial(_rows, race, seen, table, editor, contest, theme),
-        "Curves": partial(_curves, race, standing, table, theme, form),
-        "Costs": partial(_costs, race, standing, table, theme, form),
-        "Winner map": partial(winner_map.show, race, standing, contest, theme),
+        "Curves": partial(_curves, race, result, table, theme, form),
+        "Costs": partial(_costs, race, result, table, theme, form),
+        "Winner map": partial(winner_map.show, race, result, contest, theme),
         "Robustness": partial(robust_view, race, contest, runs, theme, form),
         "Difference": partial(differences, race, table, contest, theme),
     }
     with st.container(key=f"race.view.{chosen}"):
         draw[chosen]()
-    for note in standing.notes:
+    for note in result.notes:
         st.caption(note)
 
 
-def _table(standing: Standing, contest: Contest) -> Table:
-    return next((t for t in standing.tables if t.data == contest.data), standing.tables[0])
+def _table(result: RaceResult, contest: CompareState) -> DatasetResult:
+    return next((t for t in result.tables if t.data == contest.data), result.tables[0])
 
 
-def _choices(standing: Standing) -> tuple[View, ImageFormat]:
+def _choices(result: RaceResult) -> tuple[View, ImageFormat]:
     """Which view of which data, and what figures are saved as."""
     with st.container(
         horizontal=True,
@@ -119,8 +119,8 @@ def _choices(standing: Standing) -> tuple[View, ImageFormat]:
                 what = _CSV[chosen]
                 st.download_button(
                     "CSV",
-                    lambda: csv_of(standing, what),
-                    f"{standing.architecture}_{what}.csv",
+                    lambda: csv_of(result, what),
+                    f"{result.architecture}_{what}.csv",
                     "text/csv",
                     key=f"race.csv.{what}",
                     icon=":material/download:",
@@ -130,8 +130,8 @@ def _choices(standing: Standing) -> tuple[View, ImageFormat]:
     return chosen, form
 
 
-def _data(standing: Standing, contest: Contest) -> None:
-    titles = {table.data: table.title for table in standing.tables}
+def _data(result: RaceResult, contest: CompareState) -> None:
+    titles = {table.data: table.title for table in result.tables}
     shown = contest.data if contest.data in titles else next(iter(titles))
     widget = forms.widget_key("race.data", shown)
     st.selectbox(
@@ -147,22 +147,29 @@ def _data(standing: Standing, contest: Contest) -> None:
 
 
 def _rows(
-    race: Race, seen: Seen, table: Table, editor: ModelEditor, contest: Contest, theme: Theme
+    race: Race,
+    seen: EvaluatedRace,
+    table: DatasetResult,
+    editor: ModelEditor,
+    contest: CompareState,
+    theme: Theme,
 ) -> None:
     picked = contest.picked or table.rows[0].entry
-    board(
-        table_html(table, seen.standing, theme, picked),
+    clickable(
+        table_html(table, seen.result, theme, picked),
         key="race_table",
         on_pick=partial(setattr, contest, "picked"),
-        svg=intervals.figure(seen.standing, table, theme),
-        name=f"{seen.standing.architecture} {table.title}",
+        svg=intervals.figure(seen.result, table, theme),
+        name=f"{seen.result.architecture} {table.title}",
     )
-    row_card(race, seen.standing, table, seen.outcomes, editor, contest)
+    row_card(race, seen.result, table, seen.outcomes, editor, contest)
 
 
-def _curves(race: Race, standing: Standing, table: Table, theme: Theme, form: ImageFormat) -> None:
+def _curves(
+    race: Race, result: RaceResult, table: DatasetResult, theme: Theme, form: ImageFormat
+) -> None:
     entries = [entry.text for entry in race.entries]
-    option = charts.over_epochs(table, entries, standing.measure, theme)
+    option = charts.over_epochs(table, entries, result.measure, theme)
     chart_download.chart(
         option,
         f"{table.title} curves",
@@ -170,15 +177,17 @@ def _curves(race: Race, standing: Standing, table: Table, theme: Theme, form: Im
         theme,
         key="race.curves",
         height=HEIGHT,
-        alt=f"{standing.measure.title} of each strategy over the epochs, means with intervals",
+        alt=f"{result.measure.title} of each strategy over the epochs, means with intervals",
     )
     st.caption(
-        f"Lines are means over {standing.seeds} seeds, bands their 95 % intervals, on samples "
-        f"{'held back' if standing.measure.validated else 'trained on'}."
+        f"Lines are means over {result.seeds} seeds, bands their 95 % intervals, on samples "
+        f"{'held back' if result.measure.validated else 'trained on'}."
     )
 
 
-def _costs(race: Race, standing: Standing, table: Table, theme: Theme, form: ImageFormat) -> None:
+def _costs(
+    race: Race, result: RaceResult, table: DatasetResult, theme: Theme, form: ImageFormat
+) -> None:
     axis = st.segmented_control(
         "Against",
         costs_chart.AXES,
@@ -189,7 +198,7 @@ def _costs(race: Race, standing: Standing, table: Table, theme: Theme, form: Ima
         persist_state="session",
     )
     entries = [entry.text for entry in race.entries]
-    option = costs_chart.against(table, entries, standing, axis, theme)
+    option = costs_chart.against(table, entries, result, axis, theme)
     chart_download.chart(
         option,
         f"{table.title} against {axis}",
@@ -197,5 +206,5 @@ def _costs(race: Race, standing: Standing, table: Table, theme: Theme, form: Ima
         theme,
         key="race.costs",
         height=HEIGHT,
-        alt=f"{standing.measure.title} of each strategy against {axis}",
+        alt=f"{result.measure.title} of each strategy against {axis}",
     )

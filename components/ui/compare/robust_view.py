@@ -14,15 +14,15 @@ from components.render.interactive import ImageFormat
 from components.render.palette import Theme
 from components.training.service import Service
 from components.ui.compare import charts, state, stored_race
-from components.ui.compare.state import Contest
-from components.ui.compare.stored_race import Posted
+from components.ui.compare.state import CompareState
+from components.ui.compare.stored_race import StoredRace
 from components.ui.kit import chart_download, forms, page_frame
 
 HEIGHT = 330
 
 
 def robust_view(
-    race: Race, contest: Contest, runs: Service, theme: Theme, form: ImageFormat
+    race: Race, contest: CompareState, runs: Service, theme: Theme, form: ImageFormat
 ) -> None:
     """The chart of one dial, as far as its runs are known, and the button that trains the rest."""
     known = dials(race.data[0])
@@ -43,7 +43,7 @@ def robust_view(
     if state.cells.get(further) is None:
         st.caption("Made ready …")
         return
-    found = contest.look(further, runs.store).standing
+    found = contest.look(further, runs.store).result
     with right:
         _start(further, contest, runs, found.done + found.failed, found.total)
     values = ", ".join(f"{value:g}" for value in defaults(race.data[0], dial))
@@ -76,7 +76,7 @@ def robust_view(
     )
 
 
-def pending(race: Race, contest: Contest) -> bool:
+def pending(race: Race, contest: CompareState) -> bool:
     """Whether the runs of the dial that is looked at are still being made out."""
     known = dials(race.data[0])
     if not known:
@@ -88,7 +88,7 @@ def pending(race: Race, contest: Contest) -> bool:
         return False
 
 
-def _dial(known: tuple[Dial, ...], contest: Contest) -> Dial:
+def _dial(known: tuple[Dial, ...], contest: CompareState) -> Dial:
     shown: Dial = contest.dial if contest.dial in known else known[0]
     widget = forms.widget_key("race.dial", shown)
     st.selectbox(
@@ -102,7 +102,7 @@ def _dial(known: tuple[Dial, ...], contest: Contest) -> Dial:
     return shown
 
 
-def _start(race: Race, contest: Contest, runs: Service, ended: int, total: int) -> None:
+def _start(race: Race, contest: CompareState, runs: Service, ended: int, total: int) -> None:
     running = bool(contest.aside) and runs.store.sweeps.get(contest.aside).state == "running"
 
     def start() -> None:
@@ -110,7 +110,7 @@ def _start(race: Race, contest: Contest, runs: Service, ended: int, total: int) 
             contest.error = None
             name = f"robustness: {stored_race.name(race)}"[: stored_race.NAME]
             contest.aside = runs.submit_sweep(
-                race.groups(), Posted(race).text(), page_frame.owner(), name
+                race.groups(), StoredRace(race).text(), page_frame.owner(), name
             )
         except PlaygroundError as error:
             contest.error = str(error)

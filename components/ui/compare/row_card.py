@@ -8,22 +8,22 @@ from html import escape
 import streamlit as st
 
 from components.export import script
-from components.race.evaluation import Row, Standing, Table
+from components.race.evaluation import DatasetResult, RaceResult, StrategyResult
 from components.race.outcomes import Outcome
-from components.race.plan import Cell, Race, name_of
+from components.race.plan import PlannedRun, Race, name_of
 from components.ui.compare import scale
 from components.ui.compare.page_switch import BUILD, leave_for, open_run
-from components.ui.compare.state import Contest
+from components.ui.compare.state import CompareState
 from components.ui.kit.model_editor import ModelEditor
 
 
 def row_card(
     race: Race,
-    standing: Standing,
-    table: Table,
+    result: RaceResult,
+    table: DatasetResult,
     outcomes: Mapping[str, Outcome],
     editor: ModelEditor,
-    contest: Contest,
+    contest: CompareState,
 ) -> None:
     """The row that was chosen, or the best one."""
     entries = {row.entry: row for row in table.rows}
@@ -35,7 +35,7 @@ def row_card(
     }
     with st.container(border=True, key="race_row"):
         told, acts = st.columns([4, 5], vertical_alignment="center")
-        said = "".join(f"<li>{escape(line)}</li>" for line in _lines(row, standing))
+        said = "".join(f"<li>{escape(line)}</li>" for line in _lines(row, result))
         told.html(
             f'<p class="subheading"><b>{escape(row.title)}</b></p><ul class="notes">{said}</ul>'
         )
@@ -43,8 +43,8 @@ def row_card(
             _actions(cells, outcomes, editor, contest, row)
 
 
-def _lines(row: Row, standing: Standing) -> list[str]:
-    measure, found = standing.measure, []
+def _lines(row: StrategyResult, result: RaceResult) -> list[str]:
+    measure, found = result.measure, []
     if row.mean is not None:
         said = scale.said(row.mean, measure)
         if row.low is not None and row.high is not None:
@@ -64,11 +64,11 @@ def _lines(row: Row, standing: Standing) -> list[str]:
 
 
 def _actions(
-    cells: Mapping[int, Cell],
+    cells: Mapping[int, PlannedRun],
     outcomes: Mapping[str, Outcome],
     editor: ModelEditor,
-    contest: Contest,
-    row: Row,
+    contest: CompareState,
+    row: StrategyResult,
 ) -> None:
     seed = st.selectbox(
         "Run of seed",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from components.race.evaluation import Table
+from components.race.evaluation import DatasetResult
 from components.race.measures import Measure
 
 ROOM = 0.03
@@ -14,7 +14,7 @@ LEAST = 0.02
 
 
 @dataclass(frozen=True)
-class Scale:
+class ValueScale:
     """From the lowest to the highest value that is drawn."""
 
     low: float
@@ -25,7 +25,7 @@ class Scale:
         return min(1.0, max(0.0, (value - self.low) / (self.high - self.low)))
 
 
-def of_table(table: Table) -> Scale:
+def of_table(table: DatasetResult) -> ValueScale:
     """A scale with room for all intervals, runs and ceilings; values far below chance are cut."""
     marks = [mark.value for mark in table.marks]
     found = [
@@ -40,7 +40,7 @@ def of_table(table: Table) -> Scale:
         low = max(low, min(marks) - (max(marks) - min(marks) or 1.0))
         high = min(high, max(1.0, *marks))
     room = max(ROOM * (high - low), LEAST / 2)
-    return Scale(low - room, high + room)
+    return ValueScale(low - room, high + room)
 
 
 def said(value: float | None, measure: Measure, unit: bool = True) -> str:

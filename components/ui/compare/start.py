@@ -12,8 +12,8 @@ from components.training.service import Service
 from components.training.store import Store
 from components.training.sweeps import Sweep
 from components.ui.compare import state, stored_race
-from components.ui.compare.state import Contest
-from components.ui.compare.stored_race import Posted
+from components.ui.compare.state import CompareState
+from components.ui.compare.stored_race import StoredRace
 from components.ui.kit import page_frame
 from components.ui.kit.model_editor import ModelEditor
 
@@ -27,7 +27,7 @@ SAMPLES = 2000
 """What is reckoned with where the data does not tell its size."""
 
 
-def start(race: Race | None, editor: ModelEditor, contest: Contest, runs: Service) -> None:
+def start(race: Race | None, editor: ModelEditor, contest: CompareState, runs: Service) -> None:
     """The button, with the number of trainings and how many of them the store has.
 
     Where the model on screen is so large that a race takes long, one of two vectors is offered.
@@ -114,14 +114,17 @@ def _digests(race: Race) -> tuple[str, ...] | None:
         return ()
 
 
-def _submit(race: Race, contest: Contest, runs: Service) -> None:
+def _submit(race: Race, contest: CompareState, runs: Service) -> None:
     try:
         state.cells.wait(race)
         check(race)
         bet = contest.bet if contest.bet_on in {entry.text for entry in race.entries} else None
         contest.show(
             runs.submit_sweep(
-                race.groups(), Posted(race, bet).text(), page_frame.owner(), stored_race.name(race)
+                race.groups(),
+                StoredRace(race, bet).text(),
+                page_frame.owner(),
+                stored_race.name(race),
             )
         )
     except PlaygroundError as error:

@@ -13,7 +13,7 @@ from components.core.errors import DataError, RunError, SpecError
 from components.model.spec import Architecture
 from components.race.candidates import Candidate, eligible
 from components.race.entries import parse_entry
-from components.race.evaluation import Standing, standing
+from components.race.evaluation import RaceResult, evaluate
 from components.race.outcomes import Lookups, Outcome, look_up
 from components.race.plan import Race, race
 from components.race.robustness import Dial
@@ -35,7 +35,7 @@ KEPT = 6
 
 
 @dataclass
-class Pace:
+class EtaEstimator:
     """How fast runs of a race end, from what this session has seen of it."""
 
     of: str = ""
@@ -53,15 +53,15 @@ class Pace:
 
 
 @dataclass(frozen=True)
-class Seen:
+class EvaluatedRace:
     """What is known of a race's runs, and how it stands with that."""
 
     outcomes: Mapping[str, Outcome]
-    standing: Standing
+    result: RaceResult
 
 
 @dataclass
-class Contest:
+class CompareState:
     """What the widgets show, and which race is looked at."""
 
     chosen: tuple[str, ...] = FIRST
@@ -93,9 +93,9 @@ class Contest:
     """The file of another page that is to be opened."""
     ready: bool = False
     """Whether the browser is ready for it."""
-    seen: dict[str, Seen] = field(default_factory=dict)
+    seen: dict[str, EvaluatedRace] = field(default_factory=dict)
     """What is known of races, by their digest."""
-    pace: Pace = field(default_factory=Pace)
+    pace: EtaEstimator = field(default_factory=EtaEstimator)
 
     @property
     def bet(self) -> Bet | None:
@@ -106,12 +106,12 @@ class Contest:
         """The relations that are raced on."""
         return (train.relation,) if self.relations is None else self.relations
 
-    def look(self, race: Race, store: Lookups) -> Seen:
+    def look(self, race: Race, store: Lookups) -> EvaluatedRace:
         """How a race stands now; little is read of what was known before."""
         before = self.seen.get(race.digest)
         outcomes = look_up(race, store, before.outcomes if before else {})
         if before is None or outcomes != before.outcomes:
-            before = Seen(outcomes, standing(race, outcomes))
+            before = EvaluatedRace(outcomes, evaluate(race, outcomes))
             self.seen.pop(race.digest, None)
             self.seen[race.digest] = before
             while len(self.seen) > KEPT:
@@ -127,11 +127,11 @@ class Contest:
             del st.query_params["race"]
 
 
-def of_session() -> Contest:
+def of_session() -> CompareState:
     """This session's contest."""
-    found: Contest | None = st.session_state.get("contest")
+    found: CompareState | None = st.session_state.get("contest")
     if found is None:
-        found = st.session_state["contest"] = Contest()
+        found = st.session_state["contest"] = CompareState()
     return found
 
 
@@ -164,7 +164,9 @@ def dials(train: TrainState, kind: str) -> dict[str, Any]:
     return train.dials[kind]
 
 
-def data_of(contest: Contest, train: TrainState, architecture: Architecture) -> tuple[Data, ...]:
+def data_of(
+    contest: CompareState, train: TrainState, architecture: Architecture
+) -> tuple[Data, ...]:
     """The data of the race. Raises `DataError` where there is none for the model.
 
     Seeds of relations count from 0, so that equal races are taken from the store.
@@ -181,7 +183,7 @@ def data_of(contest: Contest, train: TrainState, architecture: Architecture) -> 
 
 
 def race_of(
-    contest: Contest, train: TrainState, architecture: Architecture, entries: Sequence[str]
+    contest: CompareState, train: TrainState, architecture: Architecture, entries: Sequence[str]
 ) -> Race:
     """The race the widgets describe. Raises `SpecError`, `DataError` and `RunError`."""
     if not entries:

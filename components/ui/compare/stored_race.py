@@ -16,7 +16,7 @@ NAME = 80
 
 
 @dataclass(frozen=True)
-class Posted:
+class StoredRace:
     """A race and the bet on it, if there was one."""
 
     race: Race
@@ -28,21 +28,21 @@ class Posted:
         return json.dumps({"race": self.race.json_text(), "bet": bet})
 
 
-def of(sweep: Sweep) -> Posted:
+def of(sweep: Sweep) -> StoredRace:
     """The race of a sweep. Raises `RunError` or another of ours where it cannot be read here."""
     return read(sweep.plan)
 
 
 @lru_cache(maxsize=64)
-def read(text: str) -> Posted:
-    """A posted race; a race alone is one without a bet. Raises what `parse_race` raises."""
+def read(text: str) -> StoredRace:
+    """A stored race; a race alone is one without a bet. Raises what `parse_race` raises."""
     try:
         parts = json.loads(text)
         if "race" not in parts:
-            return Posted(parse_race(text))
+            return StoredRace(parse_race(text))
         found = parts.get("bet")
         bet = Bet(str(found["entry"]), float(found["margin"])) if found else None
-        return Posted(parse_race(parts["race"]), bet)
+        return StoredRace(parse_race(parts["race"]), bet)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise RunError(
             "A race in the store can be read here.",
