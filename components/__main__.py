@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
 from components.core import fields
-from components.core.errors import DataError, FileError, LinkError, PlaygroundError, listing
+from components.core.errors import DataError, FileError, LinkError, PlaygroundError
 from components.core.keras_import import load_keras
+from components.core.text import quoted
 from components.export.link import PARAMETER, LinkContent, is_link, parse_link, share
 from components.model.spec import Architecture, parse_json
 from components.race import options
@@ -204,7 +205,7 @@ def opened(text: str) -> LinkContent:
         raise FileError(
             "An architecture is a preset's name, a share link, or a file that can be read.",
             f"{text}: {getattr(error, 'strerror', error)}",
-            f"Name a file, or one of {listing(presets.names())}.",
+            f"Name a file, or one of {quoted(presets.names())}.",
         ) from None
 
 
@@ -289,7 +290,7 @@ def _ending(path: Path, known: Sequence[str], what: str) -> str:
     ending = path.suffix.lower().removeprefix(".")
     if ending not in known:
         raise FileError(
-            f"{what} ends in {listing([f'.{name}' for name in known])}.",
+            f"{what} ends in {quoted([f'.{name}' for name in known])}.",
             path,
             "Change the file's ending.",
         )
@@ -464,7 +465,8 @@ def _data(given: argparse.Namespace) -> int:
 
 
 def _save(given: argparse.Namespace, output: Path) -> int:
-    from components.training.requests import Limits, amount
+    from components.core.text import byte_size
+    from components.training.requests import Limits
     from sample_data.saving import arrays_of, save_npz
     from sample_data.sources import load, nbytes_of
 
@@ -472,14 +474,12 @@ def _save(given: argparse.Namespace, output: Path) -> int:
     needed, limit = nbytes_of(wanted, data), Limits().memory
     if needed > limit:
         raise DataError(
-            f"Data may take {amount(limit)} of memory here.", amount(needed), "Ask for less."
+            f"Data may take {byte_size(limit)} of memory here.", byte_size(needed), "Ask for less."
         )
     _must_be_new(output, given.force)
     dataset = load(wanted, data)
     save_npz(output, arrays_of(dataset, data), given.force)
-    print(
-        f"{output}: {dataset.samples:,} samples of {listing([*dataset.inputs, *dataset.targets])}"
-    )
+    print(f"{output}: {dataset.samples:,} samples of {quoted([*dataset.inputs, *dataset.targets])}")
     return 0
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
+from components.core.text import quoted
+
 Where = tuple[str | int, ...]
 MOST_RECEIVED = 1000
 """Characters of what was received that a message repeats at most."""
@@ -91,12 +93,4 @@ def suggest(name: str, known: Iterable[str]) -> str:
     near = get_close_matches(name, names, n=1, cutoff=0.6)
     if near:
         return f"Did you mean `{near[0]}`?"
-    return f"Choose one of {listing(names)}." if names else "There is none to choose from."
-
-
-def listing(names: Sequence[str]) -> str:
-    """`a`, `b` and `c`, as one reads it in a sentence."""
-    quoted = [f"`{name}`" for name in names]
-    if len(quoted) < 2:
-        return "".join(quoted)
-    return f"{', '.join(quoted[:-1])} and {quoted[-1]}"
+    return f"Choose one of {quoted(names)}." if names else "There is none to choose from."

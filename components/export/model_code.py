@@ -11,6 +11,7 @@ from typing import Any
 
 from components.core.graph import Given, Graph, Node
 from components.core.recorder import Inner, snake
+from components.core.text import join_names
 from components.encoders.shared import Shared
 from components.export.python_text import (
     WIDTH,
@@ -273,6 +274,5 @@ def _of_branch(given: Input) -> str:
 
 
 def _of_merge(merge: Merge) -> str:
-    *most, last = merge.sources
     behind = f", then {merge.then.title}" if merge.then.depth else ""
-    return f"Merge {merge.name}: {merge.title} of {', '.join(most)} and {last}{behind}"
+    return f"Merge {merge.name}: {merge.title} of {join_names(merge.sources)}{behind}"

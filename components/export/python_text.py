@@ -8,6 +8,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from components.core.text import free_name
+
 WIDTH = 88
 """Characters of a line: what ruff and black start with."""
 LONGEST_NAME = 48
@@ -142,10 +144,7 @@ def variables(wanted: Mapping[str, str], taken: Iterable[str]) -> dict[str, str]
     found: dict[str, str] = {}
     for key, name in wanted.items():
         stem = name[: LONGEST_NAME - 4].rstrip("_") if len(name) > LONGEST_NAME else name
-        free, count = stem, 1
-        while free in used:
-            free = f"{stem}_" if count == 1 else f"{stem}_{count}"
-            count += 1
+        free = free_name(f"{stem}_", used, separator="") if stem in used else stem
         used.add(free)
         found[key] = free
     return found

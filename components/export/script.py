@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from components.core.errors import SpecError, listing
+from components.core.errors import SpecError
 from components.core.graph import Graph
+from components.core.text import join_names, quoted
 from components.export import training_code
 from components.export.model_code import ScriptSection, Statement, comment, model_sections, names
 from components.export.python_text import WIDTH, variables
@@ -111,14 +112,13 @@ def _must_be_whole(graph: Graph) -> None:
         raise SpecError(
             "Code is written of a model whose shapes fit.",
             ", ".join(dict.fromkeys(broken)),
-            f"Fix {listing([*dict.fromkeys(broken)][:1])} first.",
+            f"Fix {quoted([*dict.fromkeys(broken)][:1])} first.",
         )
 
 
 def _about(spec: Architecture) -> str:
     """The model in a sentence."""
-    *most, last = [given.name for given in spec.inputs]
-    inputs = f"{', '.join(most)} and {last}" if most else last
+    inputs = join_names([given.name for given in spec.inputs])
     kinds = dict.fromkeys(merge.title.lower() for merge in spec.merges)
     joined = f", joined by {', then '.join(kinds)}" if kinds else ""
     heads = ", ".join(head.name for head in spec.heads)

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from components.core.graph import Group, Node, Role
+from components.core.text import plural
 
 MOST = 40
 """Blocks of a picture. More than that cannot be taken in; they are drawn by stages, or by runs."""
@@ -257,7 +258,7 @@ def _sorted(nodes: Sequence[Node], keys: Mapping[str, Key]) -> list[Key]:
 
 def _counted(inside: Sequence[Node]) -> str:
     layers = len([node for node in inside if node.layer != "InputLayer"])
-    return f"{layers} layer{'' if layers == 1 else 's'}" if layers > 1 else ""
+    return plural(layers, "layer") if layers > 1 else ""
 
 
 def _role(key: Key, inside: Sequence[Node], by_id: Mapping[str, Node], about: BlockContext) -> Role:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from components.core.errors import ForeignError
+from components.core.text import byte_size
 
 MOST_BYTES = 16_000_000
 """Of a model's file. NASNetLarge, one of the longest of Keras's applications, has 1.3 MB."""
@@ -25,8 +26,8 @@ def data(text: str | bytes) -> Any:
     """The JSON of a file as plain data. Raises `ForeignError`."""
     if len(text) > MOST_BYTES:
         raise ForeignError(
-            f"A model's file has at most {MOST_BYTES // 1_000_000} MB.",
-            f"{len(text) / 1e6:.1f} MB",
+            f"A model's file has at most {byte_size(MOST_BYTES)}.",
+            byte_size(len(text)),
             "It holds the description alone, not the weights: " + MEND,
         )
     try:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
 
-from components.core.errors import ShapeError, listing
+from components.core.errors import ShapeError
 from components.core.fields import hints
 from components.core.registry import Concept
+from components.core.text import join_names, quoted, shape_text
 from components.encoders import ENCODERS
 from components.encoders.base import Encoder
 from components.encoders.passthrough import Passthrough
@@ -109,7 +110,7 @@ class Contract:
         """Raises `ShapeError` where the shapes do not fit, naming sources, rule and fix."""
         rule = f"{title} takes {self}."
         pairs = list(zip(names, shapes, strict=True))
-        came = ", ".join(f"{name} {written(shape)}" for name, shape in pairs)
+        came = ", ".join(f"{name} {shape_text(shape)}" for name, shape in pairs)
 
         def refuse(odd: Sequence[str], fix: str) -> ShapeError:
             return ShapeError(rule, came, fix, ("sources",), odd)
@@ -126,7 +127,7 @@ class Contract:
             raise refuse(odd, _fix_rank(odd, (low,)))
         odd = [name for name, shape in pairs if shape[-1] is None]
         if odd:
-            raise refuse(odd, f"Give {listing(odd)} a length, or an encoder that makes features.")
+            raise refuse(odd, f"Give {quoted(odd)} a length, or an encoder that makes features.")
         compared = [_compared(self.equal, shape) for shape in shapes]
         known = [c for c in compared if c is not None]
         if len(set(known)) > 1:
@@ -208,25 +209,18 @@ _COUNTS = {1: "one", 2: "two", 3: "three", 4: "four"}
 
 
 def _kinds(ranks: Sequence[int], before: str, after: str = "") -> str:
-    words = [f"{before}{KINDS[rank]}{after}" for rank in ranks]
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"
-
-
-def written(shape: Shape) -> str:
-    """A shape as one reads it: (62, 62, 32), with `any` for an open length."""
-    axes = ", ".join("any" if axis is None else str(axis) for axis in shape)
-    return f"({axes},)" if len(shape) == 1 else f"({axes})"
+    return join_names([f"{before}{KINDS[rank]}{after}" for rank in ranks], last="or")
 
 
 def _fix_rank(odd: Sequence[str], ranks: Sequence[int]) -> str:
     if 1 in ranks:
         return (
-            f"Make a vector of {listing(odd)}: give each an encoder of depth 1 or more with a "
+            f"Make a vector of {quoted(odd)}: give each an encoder of depth 1 or more with a "
             "readout, let the merge fit its sources, or take it out of them."
         )
     readout = {2: "sequence", 3: "map"}[min(ranks)]
     return (
-        f"Make {_kinds(ranks, 'a ')} of {listing(odd)}: readout `{readout}` of the encoder, or "
+        f"Make {_kinds(ranks, 'a ')} of {quoted(odd)}: readout `{readout}` of the encoder, or "
         "take it out of the sources."
     )
 
@@ -238,6 +232,6 @@ def _fix_width(equal: str, names: Sequence[str], shapes: Sequence[Shape]) -> str
     width = shapes[widest][-1]
     odd = [n for n, s in zip(names, shapes, strict=True) if s[-1] != width]
     return (
-        f"End {listing(odd)} in width {width} like `{names[widest]}` (units or projection of the "
+        f"End {quoted(odd)} in width {width} like `{names[widest]}` (units or projection of the "
         "encoder), let the merge fit its sources, or choose concatenate, which takes any widths."
     )

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
 
-from components.core.errors import ShapeError, listing
+from components.core.errors import ShapeError
+from components.core.text import quoted, shape_text
 from components.encoders.base import averaged
 from components.inputs.base import Shape
-from components.merges.base import Contract, Merge, Trait, written
+from components.merges.base import Contract, Merge, Trait
 
 if TYPE_CHECKING:
     from components.core.recorder import Keras, Tensor
@@ -81,8 +82,8 @@ class SqueezeExcite(Merge):
         if odd:
             raise ShapeError(
                 "Maps are laid side by side only where their heights and widths agree.",
-                ", ".join(f"{s} {written(size)}" for s, size in sizes.items()),
-                f"Join them by `pool`, or give {listing(odd)} the height and width of "
+                ", ".join(f"{s} {shape_text(size)}" for s, size in sizes.items()),
+                f"Join them by `pool`, or give {quoted(odd)} the height and width of "
                 f"`{self.sources[0]}`.",
                 ("join",),
                 odd,

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from components.core.errors import ShapeError
+from components.core.text import shape_text
 from components.encoders.base import any_of
 from components.merges._tokens import as_steps
-from components.merges.base import Contract, Merge, Trait, written
+from components.merges.base import Contract, Merge, Trait
 
 if TYPE_CHECKING:
     from components.core.recorder import Keras, Tensor
@@ -58,7 +59,7 @@ class TimeConcatenate(Merge):
         return ShapeError(
             f"{self.title} puts features side by side at each step, so one source or more must be "
             "a sequence.",
-            ", ".join(f"{s} {written(tuple(x.shape[1:]))}" for s, x in pairs),
+            ", ".join(f"{s} {shape_text(tuple(x.shape[1:]))}" for s, x in pairs),
             "Make a sequence of one, by the readout `sequence` of its encoder, or choose "
             "concatenate, which joins vectors.",
             ("sources",),

@@ -10,14 +10,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
-from components.core.errors import ShapeError, SpecError, listing
+from components.core.errors import ShapeError, SpecError
 from components.core.graph import Graph, Group
 from components.core.recorder import Keras, Tensor, Written
+from components.core.text import quoted, shape_text
 from components.encoders.base import Form, any_of
 from components.encoders.shared import Shared
 from components.heads.base import Head
 from components.inputs.base import Input, encoders_for
-from components.merges.base import KINDS, Merge, written
+from components.merges.base import KINDS, Merge
 from components.model import fitting
 from components.model.spec import TRUNK, Architecture, Trunk
 
@@ -360,8 +361,8 @@ def _behind(k: Keras, merge: Merge, x: Tensor) -> Tensor:
         fits = [kind for kind in encoders_for(form) if kind != "shared"]
         raise ShapeError(
             f"Layers behind a merge must be able to read what it gives; a {KINDS[len(x.shape) - 1]}"
-            f" goes through {listing(fits)}.",
-            f"{encoder.title} on {merge.name} {written(tuple(x.shape[1:]))}",
+            f" goes through {quoted(fits)}.",
+            f"{encoder.title} on {merge.name} {shape_text(tuple(x.shape[1:]))}",
             f"Choose `{fits[0]}`, or let it pass through.",
             ("kind",),
         )
@@ -376,7 +377,7 @@ def _must_be_vector(reader: str, source: str, x: Tensor) -> None:
     if len(shape) != 1:
         raise ShapeError(
             f"{reader} reads one vector for each sample.",
-            f"{source} {written(shape)}",
+            f"{source} {shape_text(shape)}",
             "Give the branches an encoder of depth 1 or more, whose readout makes a vector, or "
             "the merge layers behind it that do.",
             culprits=(source,),
@@ -384,7 +385,7 @@ def _must_be_vector(reader: str, source: str, x: Tensor) -> None:
     if None in shape:
         raise ShapeError(
             f"{reader} needs features of a known width.",
-            f"{source} {written(shape)}",
+            f"{source} {shape_text(shape)}",
             "Give the input a length, or an encoder that reads any length.",
             culprits=(source,),
         )

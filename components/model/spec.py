@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from components.core.errors import SpecError, Where, listing, suggest
+from components.core import text
+from components.core.errors import SpecError, Where, suggest
 from components.core.fields import hints
 from components.core.registry import Concept
+from components.core.text import quoted
 from components.encoders.base import Activation, Dropout
 from components.encoders.shared import Shared
 from components.heads import HEADS
@@ -222,12 +224,12 @@ def _names_are_unique(spec: Architecture) -> None:
 
 def free_name(spec: Architecture, wanted: str) -> str:
     """`wanted`, or the first of `wanted_2`, `wanted_3` … that no part of the architecture has."""
-    taken = spec.names
-    stem, count, name = wanted.rstrip("0123456789").rstrip("_") or wanted, 1, wanted
-    while name in taken:
-        count += 1
-        name = f"{stem[:36]}_{count}"
-    return name
+    stem = wanted.rstrip("0123456789").rstrip("_") or wanted
+    return (
+        wanted
+        if wanted not in spec.names
+        else text.free_name(stem, {stem, *spec.names}, longest=36)
+    )
 
 
 def _layers_behind_merges_are_their_own(spec: Architecture) -> None:
@@ -248,7 +250,7 @@ def _encoders_read_their_inputs(spec: Architecture) -> None:
         if given.form not in encoder.takes:
             raise SpecError(
                 f"An encoder must be able to read its input; {given.title.lower()} goes through "
-                f"{listing(encoders_for(given.form))}.",
+                f"{quoted(encoders_for(given.form))}.",
                 f"{encoder.kind} on {given.name}",  # type: ignore[attr-defined]
                 f"Choose `{encoders_for(given.form)[0]}`.",
                 ("inputs", place, "encoder", "kind"),
@@ -269,7 +271,7 @@ def _can_share(
         and not isinstance(i.encoder, Shared)
     ]
     fix = (
-        f"Choose {listing(fits)}." if fits else "Duplicate the input whose encoder is to be shared."
+        f"Choose {quoted(fits)}." if fits else "Duplicate the input whose encoder is to be shared."
     )
     if other is None or other.name == given.name:
         raise SpecError("A shared encoder names another input.", wanted, fix, where)
@@ -325,7 +327,7 @@ def _ordered(merges: Sequence[Merge]) -> list[tuple[int, Merge]]:
             raise SpecError(
                 "Merges must not read each other in a circle.",
                 " and ".join(m.name for _, m in waiting),
-                f"Take {listing([s for s in merge.sources if s in names])} out of the sources of "
+                f"Take {quoted([s for s in merge.sources if s in names])} out of the sources of "
                 f"`{merge.name}`.",
                 ("merges", place, "sources"),
             )

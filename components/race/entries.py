@@ -7,9 +7,10 @@ from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from components.core.errors import SpecError, listing, suggest
+from components.core.errors import SpecError, suggest
 from components.core.fields import Setting, settings
 from components.core.registry import kind_of
+from components.core.text import quoted
 from components.encoders import ENCODERS
 from components.encoders.base import Encoder
 from components.merges import MERGES
@@ -176,7 +177,7 @@ def _told(data: dict[str, Any]) -> str:
 
 def _fix(setting: Setting) -> str:
     if setting.options:
-        return f"Choose one of {listing(setting.options)}."
+        return f"Choose one of {quoted(setting.options)}."
     if setting.type == "bool":
         return "Write `true` or `false`."
     return f"Give a number from {setting.minimum} to {setting.maximum}."

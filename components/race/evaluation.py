@@ -8,6 +8,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from components.core.text import join_names
 from components.race.matching import TOLERANCE
 from components.race.measures import (
     FrozenModel,
@@ -117,7 +118,7 @@ class DatasetResult(FrozenModel):
             return f"All {len(top)} are tied: no difference is beyond what seeds explain."
         if len(top) > 1:
             others = rest[0].title if len(rest) == 1 else f"the other {len(rest)}"
-            return f"{_listed(top)} are tied at the top, above {others}."
+            return f"{join_names(top, NAMED)} are tied at the top, above {others}."
         return f"{top[0]} is best, beyond what seeds explain."
 
     def row(self, entry: str) -> StrategyResult:
@@ -355,9 +356,3 @@ def _ranked(rows: Sequence[StrategyResult]) -> list[StrategyResult]:
         )
         for row in rows
     ]
-
-
-def _listed(names: Sequence[str]) -> str:
-    if len(names) > NAMED:
-        names = [*names[:NAMED], f"{len(names) - NAMED} more"]
-    return f"{', '.join(names[:-1])} and {names[-1]}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from components.core.graph import Graph, Group
+from components.core.text import join_names
 from components.render import blocks, formatting
 
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
@@ -34,7 +35,7 @@ def alt(graph: Graph) -> str:
         alone = _chains(branches) == len(branches)
         parts = [_counted(branches, "branch", "branches") if alone else _blocks(branches)]
     if merges:
-        parts.append(f"merged by {_listed([m.note or m.title for m in merges])}")
+        parts.append(f"merged by {join_names([m.note or m.title for m in merges], MOST - 1)}")
     elif _chains(branches) > 1:
         parts.append("not merged")
     if heads:
@@ -49,7 +50,7 @@ def _branches(graph: Graph) -> list[str]:
     if not found:
         return []
     if _chains(found) < len(found):
-        names = _listed([group.title for group in found])
+        names = join_names([group.title for group in found], MOST - 1)
         return [f"{_blocks(found)}: {names}"]
     said = [_branch(graph, group) for group in found[:MOST]]
     if len(found) > MOST:
@@ -75,7 +76,7 @@ def _layers(held: Mapping[str, int]) -> str:
     names = [f"{count} {name}" if count > 1 else name for name, count in held.items()]
     if len(names) > MOST:
         return f"{sum(held.values())} layers"
-    return _listed(names)
+    return join_names(names, MOST - 1)
 
 
 def _merges(graph: Graph) -> list[str]:
@@ -87,7 +88,7 @@ def _merges(graph: Graph) -> list[str]:
     for group in merges[:MOST]:
         sources = [graph.group(source).title for source in whole[group.id].sources]
         by = f" by {group.note}" if group.note and group.note != group.title else ""
-        said.append(f"{group.title} merges {_listed(sources)}{by}")
+        said.append(f"{group.title} merges {join_names(sources, MOST - 1)}{by}")
     if len(merges) > MOST:
         said.append(f"{_number(len(merges) - MOST, 'more merge follows', 'more merges follow')}")
     return said
@@ -112,7 +113,7 @@ def _heads(graph: Graph) -> list[str]:
     for group in heads[:MOST]:
         loss = f" ({group.note})" if group.note else ""
         sources = [graph.group(source).title for source in whole[group.id].sources]
-        said.append(f"{group.title}{loss} reads {_listed(sources)}")
+        said.append(f"{group.title}{loss} reads {join_names(sources, MOST - 1)}")
     if len(heads) > MOST:
         said.append(f"{len(heads) - MOST} more")
     return [f"{_number(len(heads), 'head', 'heads')}: {', '.join(said)}"]
@@ -120,7 +121,11 @@ def _heads(graph: Graph) -> list[str]:
 
 def _unfit(graph: Graph) -> list[str]:
     failed = [graph.group(node.group).title for node in graph.nodes if node.state == "failed"]
-    return [f"{_listed(failed)} {'does' if len(failed) == 1 else 'do'} not fit"] if failed else []
+    return (
+        [f"{join_names(failed, MOST - 1)} {'does' if len(failed) == 1 else 'do'} not fit"]
+        if failed
+        else []
+    )
 
 
 def _weights(graph: Graph, total: int) -> str:
@@ -158,9 +163,3 @@ def _counted(groups: Sequence[Group], one: str, many: str) -> str:
 def _number(count: int, one: str, many: str) -> str:
     said = _NUMBERS[count] if count < len(_NUMBERS) else f"{count:,}"
     return f"{said} {one if count == 1 else many}"
-
-
-def _listed(names: Sequence[str]) -> str:
-    if len(names) > MOST:
-        names = [*names[: MOST - 1], f"{len(names) - MOST + 1} more"]
-    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else list(names))

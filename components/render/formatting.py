@@ -17,27 +17,6 @@ _UNSAID = {
 """Arguments that a card does not mention."""
 
 
-def count(number: float) -> str:
-    """4071297 -> `4.07 M`."""
-    return _scaled(number, 1000, ("", " K", " M", " G", " T", " P"))
-
-
-def memory(number: float) -> str:
-    """Bytes in powers of ten: 16285188 -> `16.3 MB`."""
-    return _scaled(number, 1000, (" B", " KB", " MB", " GB", " TB", " PB"))
-
-
-def _scaled(number: float, base: int, units: tuple[str, ...]) -> str:
-    place = 0
-    while number >= base - 0.5 and place < len(units) - 1:
-        number /= base
-        place += 1
-    if place == 0:
-        return f"{number:.0f}{units[0]}"
-    digits = 2 if number < 9.995 else 1 if number < 99.95 else 0
-    return f"{number:.{digits}f}{units[place]}"
-
-
 def shape(axes: Shape) -> str:
     """(62, 62, 32) -> `62 × 62 × 32`."""
     return " × ".join("any" if axis is None else str(axis) for axis in axes) or "1"

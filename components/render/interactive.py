@@ -10,6 +10,7 @@ from typing import Any, Literal
 import plotly.graph_objects as go
 
 from components.core.graph import Graph, Node
+from components.core.text import byte_size, short_number
 from components.model.costs import Cost, Costs
 from components.render import diagram, formatting
 from components.render.options import PLAIN, DiagramOptions
@@ -236,9 +237,8 @@ def _hover(graph: Graph, costs: Costs, node: Node) -> str:
         f"takes {shapes}",
         f"gives {formatting.shape(node.shape)}",
         f"{cost.parameters:,} parameters · {formatting.share(cost.parameters, total.parameters)}",
-        f"{formatting.count(cost.flops)} FLOPs a sample"
-        f" · {formatting.share(cost.flops, total.flops)}",
-        f"{formatting.memory(cost.activation_bytes)} activations a sample",
+        f"{short_number(cost.flops)} FLOPs a sample · {formatting.share(cost.flops, total.flops)}",
+        f"{byte_size(cost.activation_bytes)} activations a sample",
     ]
     return "<br>".join(lines)
 

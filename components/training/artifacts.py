@@ -11,9 +11,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from components.core.errors import FileError
+from components.core.text import byte_size
 from components.training.events import Epoch
 from components.training.models import WEIGHTS, SaveOptions
-from components.training.requests import amount
 from components.training.runs import Run
 from components.training.store import Store
 
@@ -61,7 +61,7 @@ def missing_model(store: Store, run: Run) -> FileError | None:
     elif run.parameters and not SaveOptions("", models.max_file_bytes).allows(run.parameters):
         received = f"{run.name} with {run.parameters:,} parameters"
         fix = (
-            f"Models of up to {amount(models.max_file_bytes)} are kept here. Set "
+            f"Models of up to {byte_size(models.max_file_bytes)} are kept here. Set "
             "FUSION_MODELS_BYTES to at least ten times the size."
         )
     else:

@@ -17,6 +17,7 @@ from typing import Any, Self
 
 from components.core.errors import RunError
 from components.core.paths import ROOT
+from components.core.text import byte_size
 from components.training.child_main import NEXT, STOP, order
 from components.training.events import (
     End,
@@ -30,7 +31,7 @@ from components.training.events import (
 )
 from components.training.groups import NOT_BEGUN
 from components.training.models import SaveOptions
-from components.training.requests import Limits, RunRequest, amount
+from components.training.requests import Limits, RunRequest
 
 """The project's root, which helpers find their modules in."""
 POLL_SECONDS = 0.05
@@ -317,8 +318,8 @@ class _Group:
 def too_much_memory(limit: int, grown: int) -> RunError:
     """Why a run ended that grew past its limit; both in bytes."""
     return RunError(
-        f"A run may take {amount(limit)} of memory here.",
-        f"a process that had grown to {amount(grown)}",
+        f"A run may take {byte_size(limit)} of memory here.",
+        f"a process that had grown to {byte_size(grown)}",
         "Make layers narrower, or choose a smaller batch or fewer samples.",
     )
 

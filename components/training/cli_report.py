@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from components.core.text import byte_size, duration
 from components.training.events import ClassReport, HeadReport, Report, RunResult
 from components.training.requests import RunRequest
 from sample_data.sources import about
@@ -60,7 +61,7 @@ def _report(
     on = "validation" if report.validated else "training"
     yield (
         f"After epoch {report.epoch}, on {report.samples:,} {on} samples "
-        f"({report.epoch_seconds:.3g} s an epoch, {report.memory_bytes / 1e6:,.0f} MB):"
+        f"({duration(report.epoch_seconds)} an epoch, {byte_size(report.memory_bytes)}):"
     )
     for name, head in report.heads.items():
         yield ""

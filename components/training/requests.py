@@ -17,6 +17,7 @@ from components.core.errors import RunError
 from components.core.fields import hints
 from components.core.graph import Graph
 from components.core.registry import Concept
+from components.core.text import byte_size
 from components.model.spec import Architecture, parse
 from sample_data.sources import Data, nbytes_of
 
@@ -270,16 +271,9 @@ def refuse_if_too_large(request: RunRequest, limits: Limits | None = None) -> in
     needed, limit = estimate(request), (limits or Limits()).memory
     if needed > limit:
         raise RunError(
-            f"A run may take {amount(limit)} of memory here.",
-            f"a run that needs {amount(needed)}",
+            f"A run may take {byte_size(limit)} of memory here.",
+            f"a run that needs {byte_size(needed)}",
             "Make layers narrower, choose a smaller batch or fewer samples, or train where there "
             "is more memory: FUSION_MEMORY_LIMIT sets the limit.",
         )
     return needed
-
-
-def amount(count: int) -> str:
-    """A number of bytes as one reads it: `48,123,456,789 bytes (48.1 GB)`."""
-    units = ("kB", "MB", "GB", "TB", "PB")
-    place = min(len(units), max(1, (len(str(count)) - 1) // 3))
-    return f"{count:,} bytes ({count / 1000**place:.1f} {units[place - 1]})"

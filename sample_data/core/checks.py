@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
-from components.core.errors import DataError, listing, suggest
+from components.core.errors import DataError, suggest
+from components.core.text import quoted, shape_text
 from components.heads.base import Head
 from components.inputs.base import Input
-from components.merges.base import written
 from components.model.spec import Architecture
 from sample_data.core.arrays import Array
 
@@ -39,7 +39,7 @@ def check_names(needed: Sequence[str], found: Sequence[str], what: str) -> None:
             raise DataError(rule, name, fix)
     if missing:
         came = ", ".join(found) or "no array"
-        raise DataError(rule, came, f"Add {listing(missing)}.")
+        raise DataError(rule, came, f"Add {quoted(missing)}.")
 
 
 def _check_input(given: Input, array: Array) -> None:
@@ -84,10 +84,10 @@ def _check_shape(name: str, shape: tuple[int | None, ...], array: Array) -> None
         size >= 1 if axis is None else axis == size for axis, size in zip(shape, came, strict=True)
     )
     if array.ndim == 0 or not fits:
-        wanted = written(("N", *shape))  # type: ignore[arg-type]
+        wanted = shape_text(("N", *shape))
         raise DataError(
             f"The array of `{name}` has shape {wanted}, for N samples.",
-            written(array.shape),
+            shape_text(array.shape),
             f"Reshape the data, or set the fields of `{name}` to fit it.",
         )
 

@@ -7,10 +7,10 @@ import io
 import numpy as np
 
 from components.core.errors import DataError
-from components.merges.base import written
+from components.core.text import byte_size, shape_text
 from sample_data.core.arrays import Array
 from sample_data.core.npz import read_arrays, read_headers
-from sample_data.own.limits import COLUMNS, FILE_BYTES, IDS, ROWS, UNPACKED_BYTES, amount
+from sample_data.own.limits import COLUMNS, FILE_BYTES, IDS, ROWS, UNPACKED_BYTES
 from sample_data.own.table import Column, DataTable, Kind, array, numbers, texts
 
 _CHANNELS = 16
@@ -31,15 +31,15 @@ def read_npz(source: bytes, name: str) -> DataTable:
     size = sum(header.nbytes for header in headers.values())
     if size > UNPACKED_BYTES:
         raise DataError(
-            f"Arrays take at most {amount(UNPACKED_BYTES)} of memory.",
-            f"{name} with {amount(size)}",
+            f"Arrays take at most {byte_size(UNPACKED_BYTES)} of memory.",
+            f"{name} with {byte_size(size)}",
             "Save fewer samples, or smaller ones.",
         )
     for array_name, header in headers.items():
         if not 1 <= len(header.shape) <= 4:
             raise DataError(
                 "Arrays have one row for each sample, and at most three axes more.",
-                f"{array_name} of shape {written(header.shape)}",
+                f"{array_name} of shape {shape_text(header.shape)}",
                 _FACTOR,
             )
     _check_rows({key: header.shape for key, header in headers.items()})
@@ -68,12 +68,15 @@ def _check_rows(shapes: dict[str, tuple[int, ...]]) -> None:
         if shape[0] != rows:
             raise DataError(
                 "All arrays have one row for each sample.",
-                f"{usual} of shape {written(shapes[usual])} and {name} of shape {written(shape)}",
+                f"{usual} of shape {shape_text(shapes[usual])} "
+                f"and {name} of shape {shape_text(shape)}",
                 "Give every array the same number of rows.",
             )
         if 0 in shape:
             raise DataError(
-                "Arrays hold something.", f"{name} of shape {written(shape)}", "Fill it or drop it."
+                "Arrays hold something.",
+                f"{name} of shape {shape_text(shape)}",
+                "Fill it or drop it.",
             )
     if not 2 <= rows <= ROWS:
         raise DataError(
@@ -95,13 +98,13 @@ def _texts(name: str, values: Array) -> Column:
     if values.ndim > 1:
         raise DataError(
             "An array of texts has one for each sample.",
-            f"{name} of shape {written(values.shape)}",
+            f"{name} of shape {shape_text(values.shape)}",
             "Number the words, and save their numbers as (N, steps).",
         )
     if values.nbytes > FILE_BYTES:
         raise DataError(
-            f"An array of texts takes at most {amount(FILE_BYTES)}.",
-            f"{name} with {amount(values.nbytes)}",
+            f"An array of texts takes at most {byte_size(FILE_BYTES)}.",
+            f"{name} with {byte_size(values.nbytes)}",
             "Send shorter texts, or a table in CSV.",
         )
     if values.dtype.kind == "S":
@@ -120,7 +123,7 @@ def _kind(values: Array) -> Kind:
     if values.shape[3] > _CHANNELS:
         raise DataError(
             f"Pictures have 1 to {_CHANNELS} channels, on the last axis.",
-            f"an array of shape {written(values.shape)}",
+            f"an array of shape {shape_text(values.shape)}",
             "Move the channels to the end: `numpy.moveaxis(x, 1, -1)`.",
         )
     return "image"

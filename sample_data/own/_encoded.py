@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from components.core.errors import DataError
+from components.core.text import shape_text
 from components.inputs.base import Input
-from components.merges.base import written
 from sample_data.core.about import ColumnScaling
 from sample_data.core.arrays import Array
 from sample_data.own.table import Column
@@ -41,7 +41,7 @@ def only(name: str, columns: Sequence[Column]) -> Column:
 
 def said(column: Column) -> str:
     if not column.scalar:
-        return f"an array of shape {written(('N', *column.shape))}"  # type: ignore[arg-type]
+        return f"an array of shape {shape_text(('N', *column.shape))}"
     what = {"number": "numbers", "category": "categories", "text": "texts"}[column.kind]
     return f"{what} with {column.distinct:,} different values"
 
@@ -60,7 +60,7 @@ def empty_cells(column: Column) -> str:
 def wrong_shape(given: Input, column: Column) -> DataError:
     wanted: tuple[Any, ...] = ("N", *given.shape)
     return DataError(
-        f"The array of `{given.name}` has shape {written(wanted)}, for N samples.",
-        f"{column.name} of shape {written((len(column.values), *column.shape))}",
+        f"The array of `{given.name}` has shape {shape_text(wanted)}, for N samples.",
+        f"{column.name} of shape {shape_text((len(column.values), *column.shape))}",
         f"Set the fields of `{given.name}` to fit it, or choose another array.",
     )

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from components.core.errors import DataError
+from components.core.text import free_name
 from components.model.spec import TRUNK
 from sample_data.own.limits import CLASSES
 from sample_data.own.table import Column, DataTable
@@ -93,11 +94,7 @@ def can_be_predicted(column: Column) -> bool:
 
 
 def _free(name: str, used: set[str]) -> str:
-    plain = plain_name(name)
-    free, count = plain, 1
-    while free in used:
-        count += 1
-        free = f"{plain[:36]}_{count}"
+    free = free_name(plain_name(name), used, longest=36)
     used.add(free)
     return free
 

@@ -14,6 +14,7 @@ import numpy as np
 from PIL import Image
 
 from components.core.errors import DataError
+from components.core.text import byte_size
 from sample_data.core.arrays import Array
 from sample_data.core.zip_archive import contents, files, opened
 from sample_data.own._csv import read_csv
@@ -25,7 +26,6 @@ from sample_data.own.limits import (
     IMAGES,
     TOTAL_PIXELS,
     UNPACKED_BYTES,
-    amount,
 )
 from sample_data.own.table import Column, DataTable, array, texts
 
@@ -218,8 +218,8 @@ def _common_size(
     unpacked = sum(entry.file_size for entry in entries)
     if unpacked > UNPACKED_BYTES:
         raise DataError(
-            f"Pictures take at most {amount(UNPACKED_BYTES)} unpacked.",
-            amount(unpacked),
+            f"Pictures take at most {byte_size(UNPACKED_BYTES)} unpacked.",
+            byte_size(unpacked),
             "Send fewer, or smaller ones.",
         )
     heights, widths, grey, total = [], [], True, 0
@@ -249,8 +249,8 @@ def _check_unpacked(count: int, size: _Size) -> None:
     needed = count * size.height * size.width * size.channels
     if needed > UNPACKED_BYTES:
         raise DataError(
-            f"Pictures of {size.height} × {size.width} take at most {amount(UNPACKED_BYTES)}.",
-            amount(needed),
+            f"Pictures of {size.height} × {size.width} take at most {byte_size(UNPACKED_BYTES)}.",
+            byte_size(needed),
             "Send fewer, or smaller ones.",
         )
 
@@ -303,8 +303,8 @@ def _picture(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Image.Image:
 def _held(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, most: int) -> bytes:
     if entry.file_size > most:
         raise DataError(
-            f"A file within a zip file takes at most {amount(most)}.",
-            f"{entry.filename} with {amount(entry.file_size)}",
+            f"A file within a zip file takes at most {byte_size(most)}.",
+            f"{entry.filename} with {byte_size(entry.file_size)}",
             "Make it smaller.",
         )
     return contents(archive, entry)

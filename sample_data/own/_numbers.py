@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from components.core.errors import DataError
+from components.core.text import shape_text
 from components.inputs.base import Input
-from components.merges.base import written
 from sample_data.core.about import ColumnScaling
 from sample_data.core.arrays import Array, Floats
 from sample_data.own._encoded import EncodedColumns, filled, only, wrong_shape
@@ -62,7 +62,7 @@ def _series_of_columns(
     if wanted != len(columns) or len(columns) % features:
         raise DataError(
             f"`{name}` is made of columns for each of its steps and features.",
-            f"{len(columns):,} columns for {written((length, features))}",
+            f"{len(columns):,} columns for {shape_text((length, features))}",
             "Choose as many columns, or set its length.",
         )
     flat = vector(name, len(columns), columns, scaled)

@@ -9,8 +9,8 @@ import numpy as np
 from PIL import Image
 
 from components.core.errors import DataError
+from components.core.text import shape_text
 from components.inputs.base import Input
-from components.merges.base import written
 from sample_data.core.arrays import Array
 from sample_data.own._encoded import EncodedColumns, wrong_shape
 from sample_data.own._numbers import not_finite
@@ -26,7 +26,7 @@ def image(given: Input, column: Column, scaled: bool) -> EncodedColumns:
         if values.dtype != np.uint8 or values.shape[3] not in (1, 3) or shape[2] not in (1, 3):
             raise wrong_shape(given, column)
         values = _resized(values, shape)
-        notes = (f"Pictures of `{column.name}` are resized to {written(shape)}.",)
+        notes = (f"Pictures of `{column.name}` are resized to {shape_text(shape)}.",)
     if values.dtype == np.uint8:
         made = values.astype(np.float32)
         if scaled:

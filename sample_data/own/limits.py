@@ -33,8 +33,3 @@ WORDS = 5000
 """Of a text's vocabulary, padding and the rare ones included."""
 LENGTH = 64
 """Words of a text that are read."""
-
-
-def amount(count: int) -> str:
-    """A number of bytes as one reads it: `50 MB`."""
-    return f"{count / 1e6:,.0f} MB" if count >= 1e6 else f"{count:,} bytes"

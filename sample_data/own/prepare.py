@@ -9,14 +9,15 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from components.core.errors import DataError, listing, suggest
+from components.core.errors import DataError, suggest
+from components.core.text import byte_size, quoted
 from components.model.spec import Architecture
 from sample_data.core.about import ColumnScaling
 from sample_data.core.arrays import Array
 from sample_data.core.dataset import Dataset, check
 from sample_data.own._encode import encode_head, encode_input
 from sample_data.own._encoded import EncodedColumns
-from sample_data.own.limits import PREPARED_BYTES, amount
+from sample_data.own.limits import PREPARED_BYTES
 from sample_data.own.mapping import Columns, Mapping
 from sample_data.own.table import Column, DataTable
 
@@ -101,7 +102,7 @@ def _check_parts(needed: Sequence[str], mapped: Names[str, Columns], what: str) 
             fix = suggest(name, missing) if missing else "Leave it out."
             raise DataError(rule, name, fix)
     if missing:
-        raise DataError(rule, ", ".join(mapped) or "none", f"Add {listing(missing)}.")
+        raise DataError(rule, ", ".join(mapped) or "none", f"Add {quoted(missing)}.")
 
 
 def _columns(table: DataTable, mapped: Names[str, Columns]) -> dict[str, list[Column]]:
@@ -118,8 +119,8 @@ def _check_size(architecture: Architecture, rows: int) -> None:
     needed = numbers * rows * _BYTES
     if needed > PREPARED_BYTES:
         raise DataError(
-            f"Prepared data takes at most {amount(PREPARED_BYTES)} of memory.",
-            f"{amount(needed)}: {rows:,} samples of {numbers:,} numbers",
+            f"Prepared data takes at most {byte_size(PREPARED_BYTES)} of memory.",
+            f"{byte_size(needed)}: {rows:,} samples of {numbers:,} numbers",
             "Make pictures or lengths smaller, or send fewer samples.",
         )
 

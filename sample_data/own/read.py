@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import IO, TypeAlias
 
 from components.core.errors import DataError
+from components.core.text import byte_size
 from sample_data.own._arrays import read_npz
 from sample_data.own._csv import read_csv
 from sample_data.own._images import read_images
 from sample_data.own._signatures import signature
-from sample_data.own.limits import FILE_BYTES, amount
+from sample_data.own.limits import FILE_BYTES
 from sample_data.own.table import DataTable
 
 Given: TypeAlias = bytes | str | os.PathLike[str] | IO[bytes]
@@ -87,8 +88,8 @@ def _bytes(source: Given, name: str) -> bytes:
         ) from None
     if len(held) > FILE_BYTES:
         raise DataError(
-            f"A file of data takes at most {amount(FILE_BYTES)}.",
-            f"{name}, which takes {amount(len(held)) if source is held else 'more'}",
+            f"A file of data takes at most {byte_size(FILE_BYTES)}.",
+            f"{name}, which takes {byte_size(len(held)) if source is held else 'more'}",
             "Send a part of it.",
         )
     return held

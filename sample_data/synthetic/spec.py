@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from components.core.errors import DataError, listing, suggest
+from components.core.errors import DataError, suggest
 from components.core.fields import Setting, hints, settings
+from components.core.text import quoted
 from sample_data.relations import RELATIONS
 from sample_data.relations.base import Relation
 
@@ -81,5 +82,5 @@ def _dial(part: str, kind: str, known: dict[str, Setting]) -> tuple[str, str]:
 
 def _fix(setting: Setting) -> str:
     if setting.options:
-        return f"Choose one of {listing(setting.options)}."
+        return f"Choose one of {quoted(setting.options)}."
     return f"Give a number from {setting.minimum} to {setting.maximum}."

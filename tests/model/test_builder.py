@@ -16,10 +16,11 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from components.core.errors import ShapeError, SpecError, listing
+from components.core.errors import ShapeError, SpecError
 from components.core.fields import settings
 from components.core.graph import Graph
 from components.core.recorder import Keras
+from components.core.text import quoted
 from components.encoders import ENCODERS
 from components.heads import HEADS
 from components.inputs import INPUTS
@@ -402,7 +403,7 @@ def test_merge_of_different_ranks_is_refused(kind: str) -> None:
     assert isinstance(error, ShapeError)
     assert error.received.endswith("b (5, 5, 3)")
     assert error.rule.startswith(f"{MERGES[kind].title} takes ")
-    assert listing(error.culprits) in error.fix
+    assert quoted(error.culprits) in error.fix
     assert error.where == ("merges", 0, "sources")
 
 

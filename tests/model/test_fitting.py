@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 
 from components.core.errors import ShapeError
+from components.core.text import shape_text
 from components.inputs import INPUTS
 from components.inputs.base import default_encoder
 from components.merges import MERGES
-from components.merges.base import written
 from components.model.builder import Blueprint, Sketch, build, sketch
 from components.model.spec import Architecture, parse
 from components.render import diagram
@@ -238,7 +238,7 @@ def test_layers_behind_a_merge_must_read_what_it_gives() -> None:
     with pytest.raises(ShapeError) as caught:
         build(spec)
     assert caught.value.where == ("merges", 0, "then", "kind")
-    assert written((4,)) in caught.value.received
+    assert shape_text((4,)) in caught.value.received
     assert "`dense`" in caught.value.fix
 
 

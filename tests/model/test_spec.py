@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from components.core.errors import ShapeError, SpecError, Where, listing, suggest
+from components.core.errors import ShapeError, SpecError, Where, suggest
+from components.core.text import quoted
 from components.inputs import INPUTS
 from components.model.spec import Architecture, free_name, parse, parse_json
 from sample_data import presets
@@ -456,4 +457,4 @@ def test_suggest(name: str, known: list[str], said: str) -> None:
     [([], ""), (["a"], "`a`"), (["a", "b"], "`a` and `b`"), (list("abc"), "`a`, `b` and `c`")],
 )
 def test_listing(names: list[str], said: str) -> None:
-    assert listing(names) == said
+    assert quoted(names) == said

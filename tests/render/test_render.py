@@ -364,25 +364,6 @@ def test_row_says_what_a_layer_is(relevance: Blueprint) -> None:
 
 
 @pytest.mark.parametrize(
-    ("number", "said"),
-    [
-        (0, "0"), (999, "999"), (1000, "1.00 K"), (4_071_297, "4.07 M"), (12_345, "12.3 K"),
-        (123_456, "123 K"), (2_000_000_000, "2.00 G"), (3e12, "3.00 T"), (5e15, "5.00 P"),
-        (7e18, "7000 P"), (999_999, "1.00 M"), (9_999, "10.0 K"),
-    ],
-)  # fmt: skip
-def test_count(number: float, said: str) -> None:
-    assert words.count(number) == said
-
-
-@pytest.mark.parametrize(
-    ("number", "said"), [(0, "0 B"), (16_285_188, "16.3 MB"), (1024, "1.02 KB")]
-)
-def test_memory(number: float, said: str) -> None:
-    assert words.memory(number) == said
-
-
-@pytest.mark.parametrize(
     ("shape", "said"), [((62, 62, 32), "62 × 62 × 32"), ((None, 4), "any × 4"), ((), "1")]
 )
 def test_shape(shape: tuple[int | None, ...], said: str) -> None:

@@ -13,7 +13,6 @@ from components.training.requests import (
     Limits,
     RunRequest,
     Settings,
-    amount,
     estimate,
     parse_request,
     refuse_if_too_large,
@@ -208,16 +207,3 @@ def test_the_limit_comes_from_the_environment(monkeypatch: pytest.MonkeyPatch) -
         Limits()
     monkeypatch.delenv("FUSION_MEMORY_LIMIT")
     assert 0 < Limits().memory < psutil.virtual_memory().total
-
-
-@pytest.mark.parametrize(
-    ("count", "written"),
-    [
-        (48_123_456_789, "48,123,456,789 bytes (48.1 GB)"),
-        (999, "999 bytes (1.0 kB)"),
-        (1_500_000, "1,500,000 bytes (1.5 MB)"),
-        (2 * 10**18, "2,000,000,000,000,000,000 bytes (2000.0 PB)"),
-    ],
-)
-def test_amounts_are_readable(count: int, written: str) -> None:
-    assert amount(count) == written

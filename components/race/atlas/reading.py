@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
+from components.core.text import join_names
 from components.merges import MERGES
 from components.race.atlas.part import MLP_NAME
 from components.race.atlas.values import AtlasCell, AtlasSection
@@ -130,6 +131,4 @@ def points(difference: float) -> str:
 
 def listed(names: Sequence[str], most: int = NAMED) -> str:
     """`a, b and c`; of many, the first ones and how many more there are."""
-    if len(names) > most + 1:
-        names = [*names[:most], f"{len(names) - most} more"]
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+    return join_names(names, most)

@@ -10,6 +10,7 @@ from typing import Any
 import streamlit as st
 
 from components.core.graph import Graph
+from components.core.text import byte_size, plural
 from components.export.notebook import notebook
 from components.export.script import Script, script
 from components.export.training_code import DATA
@@ -22,7 +23,7 @@ from sample_data.sources import Data, load, nbytes_of
 MOST_BYTES = 100_000_000
 """The largest data that the page makes a file of."""
 _TOO_LARGE = (
-    f"over {MOST_BYTES // 1_000_000} MB, too much to be made here. The script names the command "
+    f"over {byte_size(MOST_BYTES)}, too much to be made here. The script names the command "
     "that makes it, and the Train page can draw fewer samples"
 )
 BUTTONS = 48
@@ -134,8 +135,7 @@ def marked(before: Sequence[str], after: Sequence[str]) -> dict[int, str]:
 
 
 def _told(marks: dict[int, str]) -> str:
-    count = len(marks)
-    return f"{count} {'line' if count == 1 else 'lines'} changed" if count else ""
+    return f"{plural(len(marks), 'line')} changed" if marks else ""
 
 
 def _difference(before: str, after: str) -> Iterator[str]:

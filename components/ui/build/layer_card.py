@@ -7,6 +7,7 @@ from html import escape
 import streamlit as st
 
 from components.core.graph import Graph, Group, Node
+from components.core.text import byte_size, short_number
 from components.merges.base import Merge
 from components.model.costs import Costs
 from components.model.spec import Architecture
@@ -65,9 +66,9 @@ def _layer(graph: Graph, node: Node, costs: Costs, theme: Theme, line: str) -> s
         ),
         (
             "FLOPs a sample",
-            f"{formatting.count(cost.flops)} · {formatting.share(cost.flops, total.flops)}",
+            f"{short_number(cost.flops)} · {formatting.share(cost.flops, total.flops)}",
         ),
-        ("activations", formatting.memory(cost.activation_bytes)),
+        ("activations", byte_size(cost.activation_bytes)),
     ]
     if node.reason:
         rows.insert(1, ("here because", node.reason))
@@ -110,6 +111,6 @@ def _part(group: Group, costs: Costs, total: int, theme: Theme) -> str:
     note = formatting.share(part, total)
     return (
         f"<table><tr><td>{escape(group.title)}</td>"
-        f"<td>{formatting.count(part)} · {note}</td></tr></table>"
+        f"<td>{short_number(part)} · {note}</td></tr></table>"
         f'<div class="bar">{bar}</div>'
     )

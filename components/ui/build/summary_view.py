@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from html import escape
 
 import streamlit as st
 
 from components.core.graph import Graph
+from components.core.text import byte_size, duration, plural, short_number
 from components.model.builder import Blueprint, Sketch
 from components.model.costs import NOMINAL_LENGTH, Costs
 from components.model.spec import Architecture
-from components.render import formatting, summary
+from components.render import summary
 from components.ui.kit import engine
 
 
@@ -23,26 +23,26 @@ def figures(made: Blueprint | Sketch, costs: Costs) -> None:
     built = isinstance(made, Blueprint)
     shown = (
         ("Parameters" if built else "Parameters so far", f"{total.parameters:,}", ""),
-        ("Weight memory", formatting.memory(total.weight_bytes), "as float32"),
+        ("Weight memory", byte_size(total.weight_bytes), "as float32"),
         (
             "FLOPs a sample",
-            about + formatting.count(total.flops),
+            about + short_number(total.flops),
             f"a multiply-add counts as two; open lengths count as {NOMINAL_LENGTH} steps",
         ),
         ("Layers", str(layers), "inputs included; a shared layer counts once"),
-        ("Build time", f"{1000 * made.seconds:.0f} ms", "the Keras model, without weights")
+        ("Build time", duration(made.seconds), "the Keras model, without weights")
         if isinstance(made, Blueprint)
-        else ("Not fitting", _number(made.errors), "parts that shapes keep from being built"),
+        else (
+            "Not fitting",
+            plural(len(made.errors), "part"),
+            "parts that shapes keep from being built",
+        ),
     )
     cells = "".join(
         f'<div title="{escape(tip)}"><dt>{name}</dt><dd>{value}</dd></div>'
         for name, value, tip in shown
     )
     st.html(f'<dl class="figures" data-testid="figures">{cells}</dl>')
-
-
-def _number(errors: Sequence[object]) -> str:
-    return f"{len(errors)} part{'' if len(errors) == 1 else 's'}"
 
 
 def summary_view(spec: Architecture, graph: Graph, costs: Costs, height: int) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from components.core.errors import PlaygroundError
+from components.core.text import duration, plural
 from components.race.atlas.parts import two_vectors
 from components.race.candidates import size
 from components.race.plan import Race, check
@@ -82,10 +83,11 @@ def _takes(race: Race, store: Store) -> str:
     parts = (len(race.entries), len(race.data), race.seeds)
     total = parts[0] * parts[1] * parts[2]
     noun = "strategy" if parts[0] == 1 else "strategies"
-    seeds = "seed" if parts[2] == 1 else "seeds"
-    said = f"{parts[0]} {noun} × {parts[1]} data × {parts[2]} {seeds}: **{total:,} trainings**"
+    said = (
+        f"{parts[0]} {noun} × {parts[1]} data × {plural(parts[2], 'seed')}: **{total:,} trainings**"
+    )
     if (seconds := _seconds(race)) > LONG_SECONDS:
-        said += f", roughly {seconds / 60:,.0f} minutes for a model so large"
+        said += f", roughly {duration(seconds)} for a model so large"
     digests = _digests(race)
     if digests is None:
         return said + (", widths are being matched …" if race.matched else " …")

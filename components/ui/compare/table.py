@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from html import escape
 
+from components.core.text import short_number
 from components.race.evaluation import DatasetResult, RaceResult, StrategyResult
-from components.render import formatting
 from components.render.palette import Theme
 from components.ui.compare import intervals, scale
 from components.ui.compare.clickable import SAVES
@@ -60,7 +60,7 @@ def _row(
         f'<td class="reach"><svg viewBox="0 0 {intervals.WIDTH} {intervals.HEIGHT}" role="img" '
         f'aria-label="{escape(_interval(row, result), quote=True)}">{bar}</svg></td>'
         f'<td class="wide">{_parameters(row)}</td>'
-        f'<td class="wide">{formatting.count(row.flops)}</td>'
+        f'<td class="wide">{short_number(row.flops)}</td>'
         f'<td class="wide">{"–" if row.step_ms is None else f"{row.step_ms:.2f}"}</td>'
         f'<td class="wider">{_epochs(row)}</td>'
     )

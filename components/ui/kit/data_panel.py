@@ -10,6 +10,7 @@ from typing import Any, get_args
 import streamlit as st
 
 from components.core.errors import PlaygroundError
+from components.core.text import byte_size
 from components.ui.kit import forms
 from components.ui.kit.model_editor import ModelEditor
 from components.ui.kit.train_state import Own, Source, TrainState
@@ -106,7 +107,7 @@ def _own(editor: ModelEditor, train: TrainState) -> None:
         type=["npz", "csv", "zip"],
         key=FILE,
         max_upload_size=limits.FILE_BYTES // 1_000_000,
-        help=f"At most {limits.FILE_BYTES // 1_000_000} MB: a `.npz` with one array for each input "
+        help=f"At most {byte_size(limits.FILE_BYTES)}: a `.npz` with one array for each input "
         "and head, a `.csv` with a row for each sample, or a `.zip` of pictures in a folder for "
         "each label. Nothing in it is ever run.",
         on_change=lambda: _read(train),

@@ -11,6 +11,7 @@ from typing import Any
 
 from components.core.fields import settings
 from components.core.registry import Concept, kind_of
+from components.core.text import free_name
 from components.encoders import ENCODERS
 from components.encoders.passthrough import Passthrough
 from components.encoders.shared import Shared
@@ -77,11 +78,7 @@ def names(draft: Draft) -> set[str]:
 
 def fresh(draft: Draft, wanted: str) -> str:
     """`wanted`, or the first of `wanted_2`, `wanted_3` … that is free."""
-    taken, name, count = names(draft), wanted, 1
-    while name in taken:
-        count += 1
-        name = f"{wanted[:36]}_{count}"
-    return name
+    return free_name(wanted, names(draft), longest=36)
 
 
 def sources(draft: Draft) -> list[str]:

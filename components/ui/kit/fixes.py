@@ -9,6 +9,7 @@ from itertools import islice
 
 from components.core.errors import PlaygroundError, Where
 from components.core.fields import settings
+from components.core.text import join_names
 from components.encoders import ENCODERS
 from components.inputs import INPUTS
 from components.inputs.base import default_encoder, encoders_for
@@ -113,9 +114,8 @@ def _kept(draft: Draft, kind: str, culprits: Sequence[str]) -> Iterator[tuple[st
         places = [edits.input_place(draft, name) for name in culprits]
         found = [place for place in places if place is not None and _offers(draft, place, readout)]
         if rank in ranks and found and len(found) == len(places):
-            names = " and ".join(culprits)
             what = "steps" if readout == "sequence" else "map"
-            yield f"Keep the {what} of {names}", _read_out(found, readout)
+            yield f"Keep the {what} of {join_names(culprits)}", _read_out(found, readout)
 
 
 def _offers(draft: Draft, place: int, readout: str) -> bool:
@@ -156,7 +156,7 @@ def _joined(draft: Draft, place: int) -> Iterator[tuple[str, Change]]:
     for chosen in (free, names):
         sources = list(dict.fromkeys([*merge["sources"], *chosen]))
         if len(sources) > 1 and sources != merge["sources"]:
-            label = f"Join {', '.join(sources[:-1])} and {sources[-1]}"
+            label = f"Join {join_names(sources)}"
             yield label, _put(("merges", place, "sources"), sources)
             return
 

@@ -15,6 +15,7 @@ from components.analysis.reference import ReferenceEntry
 from components.analysis.trials import EncoderTrial, MergeTrial, TrialResult
 from components.core.fields import Setting, settings
 from components.core.graph import Graph
+from components.core.text import join_names, short_number
 from components.encoders import ENCODERS
 from components.encoders.base import Encoder
 from components.inputs import INPUTS
@@ -65,7 +66,7 @@ class Card:
         """The picture in words."""
         ends = [f"{n.group} {formatting.shape(n.shape)}" for n in self.graph.nodes if not n.sources]
         layers = [node.layer for node in self.graph.nodes if node.sources] or ["no layers"]
-        return f"{self.concept.title}: {' and '.join(ends)} through {', '.join(layers)}"
+        return f"{self.concept.title}: {join_names(ends)} through {', '.join(layers)}"
 
 
 def entries(family: Family) -> Sequence[ReferenceEntry[Any]]:
@@ -148,7 +149,7 @@ def _figures(gives: str, parameters: str, flops: str) -> Iterator[tuple[str, str
 
 
 def _about(flops: int, estimated: bool) -> str:
-    return ("≈ " if estimated else "") + formatting.count(flops)
+    return ("≈ " if estimated else "") + short_number(flops)
 
 
 def _state(trial: MergeTrial) -> str:

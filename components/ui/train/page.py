@@ -8,8 +8,9 @@ from functools import lru_cache, partial
 import streamlit as st
 
 from components.core.errors import PlaygroundError
+from components.core.text import byte_size
 from components.model.spec import Architecture
-from components.render import diagram, formatting
+from components.render import diagram
 from components.render.options import DiagramOptions
 from components.render.palette import Theme
 from components.training.events import Epoch
@@ -81,7 +82,7 @@ def _model(editor: ModelEditor, train: TrainState, theme: Theme) -> None:
     st.markdown(
         f"**{forms.humanize(spec.name)}** · {len(spec.inputs)} "
         f"{'input' if len(spec.inputs) == 1 else 'inputs'}, {joined} · "
-        f"{total.parameters:,} parameters · {formatting.memory(total.weight_bytes)}"
+        f"{total.parameters:,} parameters · {byte_size(total.weight_bytes)}"
     )
     if editor.error is not None:
         st.warning(

@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from components.core.errors import PlaygroundError
-from components.render import formatting
+from components.core.text import byte_size
 from components.render.interactive import ImageFormat
 from components.render.palette import Theme
 from components.training.events import HeadReport, Report, Wrong
@@ -48,7 +48,7 @@ def report(
     st.markdown(
         f"**Report** · after epoch {found.epoch}, on {found.samples:,} {on} · "
         f"{found.seconds:.1f} s in all, {pace} · "
-        f"{formatting.memory(found.memory_bytes)} of memory at most"
+        f"{byte_size(found.memory_bytes)} of memory at most"
     )
     names = _names(request)
     for head, of_head in found.heads.items():

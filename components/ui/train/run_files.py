@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from components.render import formatting
+from components.core.text import byte_size
 from components.training import artifacts
 from components.training.runs import Run
 from components.training.store import Store
@@ -16,7 +16,7 @@ def run_files(store: Store, run: Run) -> None:
     """A popover with a download button for each file of one run."""
     with st.popover("Files", icon=":material/download:", key=f"files.{run.id}"):
         lacking = artifacts.missing_model(store, run)
-        size = "" if lacking else f" · {formatting.memory(run.model_bytes)}"
+        size = "" if lacking else f" · {byte_size(run.model_bytes)}"
         _button(
             f"Keras model{size}",
             lambda: artifacts.keras_file(store, run.id),

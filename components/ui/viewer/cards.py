@@ -9,6 +9,7 @@ from dataclasses import replace
 from html import escape
 
 from components.core.graph import Graph, Group, Node
+from components.core.text import short_number
 from components.keras_json import STUB_PREFIX, ImportedModel
 from components.model.costs import Costs
 from components.render import blocks, formatting
@@ -60,16 +61,14 @@ def _block(part: ImportedModel, group: Group, theme: Theme) -> str:
     rows = [(node.layer, _told(node)) for node in inside[: 2 * LISTED]]
     if len(inside) > 2 * LISTED:
         rows.append((f"and {len(inside) - 2 * LISTED} more", ""))
-    held = formatting.count(part.costs.groups[group.id].parameters)
+    held = short_number(part.costs.groups[group.id].parameters)
     return _table(group.title, f"{group.note} · {held} parameters", rows, group, theme)
 
 
 def _told(node: Node) -> str:
     if "parameters" in node.unknown:
         return f"{shape(node)} · ? params"
-    return (
-        f"{shape(node)} · {formatting.count(node.parameters)}" if node.parameters else shape(node)
-    )
+    return f"{shape(node)} · {short_number(node.parameters)}" if node.parameters else shape(node)
 
 
 def _layer(part: ImportedModel, node: Node, theme: Theme) -> str:
@@ -85,7 +84,7 @@ def _layer(part: ImportedModel, node: Node, theme: Theme) -> str:
         *([("takes", takes)] if takes else []),
         ("gives", shape(node)),
         *([] if before else [("parameters", held + share)]),
-        *([("FLOPs a sample", formatting.count(cost.flops))] if _known(part.costs, node) else []),
+        *([("FLOPs a sample", short_number(cost.flops))] if _known(part.costs, node) else []),
         *([("weights of", node.shares)] if node.shares else []),
         *([("unknown", ", ".join(node.unknown))] if node.unknown else []),
     ]
@@ -136,7 +135,7 @@ def _bar(name: str, node: Node, group: Group, costs: Costs, theme: Theme) -> str
     total = costs.total.parameters
     width = 100 * node.parameters / total if total else 0
     more = " + ?" if "parameters" in node.unknown else ""
-    said = f"{formatting.count(node.parameters)}{more} · {formatting.share(node.parameters, total)}"
+    said = f"{short_number(node.parameters)}{more} · {formatting.share(node.parameters, total)}"
     return (
         f'<table><tr><td title="{escape(name)}">{escape(_short(name))}</td>'
         f"<td>{_whole(said)}</td></tr></table>"

@@ -10,8 +10,9 @@ import streamlit as st
 
 from components import keras_json
 from components.core.errors import ForeignError
+from components.core.text import byte_size, short_number
 from components.keras_json import MOST_BYTES, ImportedModel
-from components.render import caption, formatting
+from components.render import caption
 from components.render.palette import Theme
 from components.ui.kit import engine, forms, page_frame
 from components.ui.kit.viewer import viewer
@@ -155,10 +156,10 @@ def _figures(part: ImportedModel) -> None:
     total, layers = part.costs.total, part.layers
     more = " + ?" if part.uncounted else ""
     tip = "what cannot be told is not counted" if more else "trainable or not"
-    flops = f"{formatting.count(total.flops)}{' + ?' if part.unknown else ''}"
+    flops = f"{short_number(total.flops)}{' + ?' if part.unknown else ''}"
     figures = [
         ("Parameters", f"{total.parameters:,}{more}", tip),
-        ("Weight memory", f"{formatting.memory(total.weight_bytes)}{more}", "as float32"),
+        ("Weight memory", f"{byte_size(total.weight_bytes)}{more}", "as float32"),
         ("FLOPs a sample", "by input size", "the file leaves sizes of the input open")
         if part.costs.estimated
         else ("FLOPs a sample", flops, "a multiply-add counts as two"),

@@ -1,0 +1,77 @@
+"""Plain text that several rooms write: lists of names, plurals, sizes, durations, free names."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Sequence
+from itertools import count
+
+
+def join_names(names: Sequence[str], most: int | None = None, last: str = "and") -> str:
+    """`a, b and c`; of more than `most` + 1 names, the first `most` and how many more there are."""
+    if most is not None and len(names) > most + 1:
+        names = [*names[:most], f"{len(names) - most} more"]
+    if len(names) < 2:
+        return "".join(names)
+    return f"{', '.join(names[:-1])} {last} {names[-1]}"
+
+
+def quoted(names: Sequence[str]) -> str:
+    """The names in backticks, as a list to be read in a sentence."""
+    return join_names([f"`{name}`" for name in names])
+
+
+def plural(number: int, one: str, many: str = "") -> str:
+    """`1 part`, `2 parts`; `many` is the plural where it is not `one` with an s."""
+    return f"{number:,} {one if number == 1 else many or f'{one}s'}"
+
+
+def short_number(number: float) -> str:
+    """4071297 -> `4.07 M`."""
+    return _scaled(number, ("", " K", " M", " G", " T", " P"))
+
+
+def byte_size(number: float) -> str:
+    """Bytes in powers of ten: 16285188 -> `16.3 MB`, 50000000 -> `50 MB`."""
+    size = _scaled(number, (" B", " KB", " MB", " GB", " TB", " PB"))
+    return size.replace(".00 ", " ").replace(".0 ", " ")
+
+
+def _scaled(number: float, units: tuple[str, ...]) -> str:
+    power = 0
+    while number >= 999.5 and power < len(units) - 1:
+        number /= 1000
+        power += 1
+    if power == 0:
+        return f"{number:.0f}{units[0]}"
+    digits = 2 if number < 9.995 else 1 if number < 99.95 else 0
+    return f"{number:.{digits}f}{units[power]}"
+
+
+def duration(seconds: float) -> str:
+    """`14 ms`, `4.2 s`, `45 s`, `3 min`, `2.5 h`."""
+    if seconds < 0.9995:
+        return f"{1000 * seconds:.0f} ms"
+    if seconds < 9.95:
+        return f"{seconds:.1f} s"
+    if seconds < 119.5:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 7170 else f"{seconds / 3600:.1f} h"
+
+
+def shape_text(shape: Sequence[int | str | None]) -> str:
+    """A shape as Python writes it, `(62, 62, 32)`, with `any` for an open length."""
+    axes = ", ".join("any" if axis is None else str(axis) for axis in shape)
+    return f"({axes},)" if len(shape) == 1 else f"({axes})"
+
+
+def free_name(
+    wanted: str, taken: Container[str], separator: str = "_", longest: int | None = None
+) -> str:
+    """`wanted`, or the first of `wanted_2`, `wanted_3` … that is not taken.
+
+    Names with a number start with at most `longest` characters of `wanted`.
+    """
+    if wanted not in taken:
+        return wanted
+    numbered = (f"{wanted[:longest]}{separator}{number}" for number in count(2))
+    return next(name for name in numbered if name not in taken)
