@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from components.core.errors import ForeignError
+from components.core.text import free_name
 from components.keras_json.text import LARGEST, MEND, clean
 
 Full = tuple[int | None, ...]
@@ -302,7 +303,7 @@ def _in_a_row(
     if rest[0].kind != "InputLayer":
         told = config.get("build_input_shape") or rest[0].config.get("batch_input_shape")
         batch = {"batch_shape": told} if told else {}
-        free = _free(f"{name}_input", {layer.name for layer in layers})
+        free = free_name(f"{name}_input", {layer.name for layer in layers})
         rest.insert(0, Layer(free, "InputLayer", True, False, batch, {}, (LayerCall(()),)))
     row = [rest[0]]
     for layer in rest[1:]:
@@ -320,9 +321,3 @@ def _in_a_row(
             )
         )
     return tuple(row), (TensorReference(row[0].name, 0, 0),), (TensorReference(row[-1].name, 0, 0),)
-
-
-def _free(wanted: str, taken: set[str]) -> str:
-    while wanted in taken:
-        wanted += "_"
-    return wanted

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from components.core.text import join_names
 from components.merges import MERGES
 from components.race.candidates import only_adds
 from components.race.evaluation import DatasetResult, RaceResult, StrategyResult
@@ -182,7 +183,4 @@ def _apart(difference: float, result: RaceResult) -> str:
 
 
 def _names(rows: Sequence[StrategyResult]) -> str:
-    named = [row.title for row in rows[:NAMED]]
-    if len(rows) > NAMED:
-        named.append(f"{len(rows) - NAMED} more")
-    return f"{', '.join(named[:-1])} and {named[-1]}" if len(named) > 1 else named[0]
+    return join_names([row.title for row in rows], NAMED)

@@ -8,6 +8,7 @@ from functools import partial
 import streamlit as st
 
 from components.core.errors import PlaygroundError
+from components.core.text import duration
 from components.race.evaluation import RaceResult
 from components.race.plan import Race
 from components.training.service import Service
@@ -142,12 +143,8 @@ def _told(sweep: Sweep, result: RaceResult, contest: CompareState) -> str:
         said += f", {result.failed:,} of them failed"
     left = contest.pace.left(f"{sweep.id} {sweep.state}", ended, result.total)
     if sweep.state == "running":
-        return said + (f" · {_time(left)} left" if left is not None else " · starting")
+        return said + (f" · {duration(left)} left" if left is not None else " · starting")
     return said
-
-
-def _time(seconds: float) -> str:
-    return f"{seconds:.0f} s" if seconds < 100 else f"{seconds / 60:.0f} min"
 
 
 def _plain(text: str) -> str:

@@ -8,7 +8,7 @@ from functools import lru_cache, partial
 import streamlit as st
 
 from components.core.errors import PlaygroundError
-from components.core.text import byte_size
+from components.core.text import byte_size, duration
 from components.model.spec import Architecture
 from components.render import diagram
 from components.render.options import DiagramOptions
@@ -215,15 +215,9 @@ def _status(run: Run, points: Sequence[Epoch], done: float) -> str:
     if run.status == "running":
         pace = sum(point.seconds for point in points) / len(points)
         left = max(0.0, run.epochs - done) * pace
-        return f"{run.name}: epoch {len(points)} of {run.epochs} · {_time(left)} left"
-    took = f" in {_time(run.seconds)}" if run.seconds else ""
+        return f"{run.name}: epoch {len(points)} of {run.epochs} · {duration(left)} left"
+    took = f" in {duration(run.seconds)}" if run.seconds else ""
     return f"{run.name}: {run.status} after {len(points)} epochs{took}"
-
-
-def _time(seconds: float) -> str:
-    if seconds < 10:
-        return f"{seconds:.1f} s"
-    return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} min"
 
 
 def _message(run: Run) -> None:

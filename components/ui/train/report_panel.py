@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from components.core.errors import PlaygroundError
-from components.core.text import byte_size
+from components.core.text import byte_size, duration
 from components.render.interactive import ImageFormat
 from components.render.palette import Theme
 from components.training.events import HeadReport, Report, Wrong
@@ -44,10 +44,10 @@ def report(
     if found is None or request is None:
         return
     on = "samples held back" if found.validated else "samples it was trained on"
-    pace = f"{1000 * found.epoch_seconds:,.0f} ms an epoch"
+    pace = f"{duration(found.epoch_seconds)} an epoch"
     st.markdown(
         f"**Report** · after epoch {found.epoch}, on {found.samples:,} {on} · "
-        f"{found.seconds:.1f} s in all, {pace} · "
+        f"{duration(found.seconds)} in all, {pace} · "
         f"{byte_size(found.memory_bytes)} of memory at most"
     )
     names = _names(request)
