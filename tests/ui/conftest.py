@@ -5,12 +5,29 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from streamlit.components.v2.component_manager import BidiComponentManager
 from streamlit.testing.v1 import AppTest
 
 from components.core.paths import ROOT
 from components.training.service import service
-from components.ui.kit import engine
+from components.ui.kit import engine, page_frame
 from tests.ui.desk import Desk
+from tests.waiting import PATIENCE_SECONDS
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_pages() -> Iterator[None]:
+    """A page starts without what costs time and is of no use to a page without a browser.
+
+    Streamlit looks through all installed packages for components, anew for each app under test;
+    and a page gives the browser time to fetch what is drawn.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            BidiComponentManager, "discover_and_register_components", lambda *_, **__: None
+        )
+        patch.setattr(page_frame, "SEND_SECONDS", 0)
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -21,7 +38,7 @@ def keras_is_in(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         patch.setenv("FUSION_DATABASE_URL", f"sqlite:///{database}")
         ready = engine.engine()
         ready.start()
-        assert ready.wait(60)
+        assert ready.wait(PATIENCE_SECONDS)
         yield
         service().shutdown()
 
@@ -29,7 +46,7 @@ def keras_is_in(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 @pytest.fixture
 def app(keras_is_in: None) -> AppTest:
     """The Build page with the default preset."""
-    return AppTest.from_file(str(ROOT / "app.py"), default_timeout=30).run()
+    return AppTest.from_file(str(ROOT / "app.py"), default_timeout=PATIENCE_SECONDS).run()
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import json
 from streamlit.testing.v1 import AppTest
 
 from components.ui.build.code_view import _difference, _told, marked
+from tests.waiting import PATIENCE_SECONDS
 
 
 def test_lines_are_marked_by_what_became_of_them() -> None:
@@ -53,7 +54,7 @@ def shown(app: AppTest) -> dict[str, object]:
 
 
 def test_the_page_gets_text_nodes_and_marks() -> None:
-    app = AppTest.from_function(page, default_timeout=300).run()
+    app = AppTest.from_function(page, default_timeout=PATIENCE_SECONDS).run()
     assert not app.exception
     first = shown(app)
     assert first["marks"] == {}

@@ -47,7 +47,7 @@ from sample_data.relations import RELATIONS
 from sample_data.synthetic import DataSpec
 from tests.ui.test_pages import editor, key_of, well
 
-pytestmark = pytest.mark.xdist_group("pages")
+pytestmark = pytest.mark.xdist_group("compare")
 
 EPOCHS = 3
 BEST = {"multiply": 0.97, "bilinear": 0.965, "add": 0.51}

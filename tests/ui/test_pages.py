@@ -23,8 +23,6 @@ from sample_data import presets
 from sample_data.relations import RELATIONS
 from sample_data.synthetic import DataSpec
 
-pytestmark = pytest.mark.xdist_group("pages")
-
 
 def editor(app: AppTest) -> ModelEditor:
     found: ModelEditor = app.session_state["editor"]

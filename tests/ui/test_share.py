@@ -20,6 +20,7 @@ from sample_data.relations import RELATIONS
 from sample_data.sources import CollectionSpec
 from sample_data.synthetic import DataSpec
 from tests.training.test_artifacts import create
+from tests.waiting import PATIENCE_SECONDS
 
 SPEC = presets.load("wide_and_deep")
 DATA = DataSpec(
@@ -50,7 +51,7 @@ def page() -> None:
 
 
 def run(**parameters: str) -> AppTest:
-    test = AppTest.from_function(page, default_timeout=30)
+    test = AppTest.from_function(page, default_timeout=PATIENCE_SECONDS)
     test.query_params.update(parameters)
     return test.run()
 
@@ -169,7 +170,7 @@ def test_files_of_a_run(tmp_path: Any, kept: bytes) -> None:
     url = f"sqlite:///{tmp_path / 'runs.sqlite'}"
     store = Store(url)
     run_id = create(store, kept=kept)
-    test = AppTest.from_function(files, args=(url, run_id), default_timeout=30).run()
+    test = AppTest.from_function(files, args=(url, run_id), default_timeout=PATIENCE_SECONDS).run()
     assert not test.exception
     buttons = test.get("download_button")
     assert [button.proto.disabled for button in buttons] == [not kept, not kept, False, False]

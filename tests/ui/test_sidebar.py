@@ -16,8 +16,6 @@ from sample_data import presets
 from tests.ui.desk import Desk
 from tests.ui.test_classics import STAGED
 
-pytestmark = pytest.mark.xdist_group("pages")
-
 MOST_WIDGETS = 60
 
 CROWDED: dict[str, Any] = {

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from components.analysis import reference, trials
 from components.analysis.reference import FITS, READS
-from components.core.paths import ROOT
 from components.encoders import ENCODERS
 from components.merges import MERGES
 from components.model.spec import parse
-from components.training.service import service
-from components.ui.kit import edits, engine
+from components.ui.kit import edits
 from components.ui.kit.model_editor import ModelEditor
 from components.ui.strategies.cards import card, picture
 from components.ui.strategies.page import SHOWN, use_encoder, use_strategy
@@ -23,26 +19,11 @@ from tests.analysis.test_trials import MODELS, TWO
 
 PAGE = "pages/3_Strategies.py"
 
-pytestmark = pytest.mark.xdist_group("pages")
-
-
-@pytest.fixture(scope="module", autouse=True)
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Keras is in, and the store is a database of its own."""
-    database = tmp_path_factory.mktemp("store") / "runs.sqlite"
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("FUSION_DATABASE_URL", f"sqlite:///{database}")
-        ready = engine.engine()
-        ready.start()
-        assert ready.wait(60)
-        yield
-        service().shutdown()
-
 
 @pytest.fixture
-def app() -> AppTest:
-    start = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
-    return start.switch_page(PAGE).run()
+def app(app: AppTest) -> AppTest:
+    """The Strategies page with the default preset."""
+    return app.switch_page(PAGE).run()
 
 
 def editor(app: AppTest) -> ModelEditor:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from streamlit.testing.v1 import AppTest
 
-pytestmark = pytest.mark.xdist_group("pages")
+from tests.waiting import PATIENCE_SECONDS
 
 
 def page() -> None:
@@ -20,7 +20,7 @@ def page() -> None:
 
 @pytest.fixture
 def app(keras_is_in: None) -> AppTest:
-    return AppTest.from_function(page, default_timeout=60).run()
+    return AppTest.from_function(page, default_timeout=PATIENCE_SECONDS).run()
 
 
 def buttons(app: AppTest) -> dict[str, bool]:

@@ -20,8 +20,6 @@ from sample_data.relations import RELATIONS
 from sample_data.synthetic import DataSpec
 from tests.ui.test_pages import editor, key_of, well
 
-pytestmark = pytest.mark.xdist_group("pages")
-
 
 @pytest.fixture
 def train(app: AppTest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AppTest:

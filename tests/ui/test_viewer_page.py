@@ -19,8 +19,6 @@ from components.ui.viewer.download import by_layer
 from components.ui.viewer.state import MOST_DRAWN, VIEWS, Looked, View, legible, letters, readable
 from sample_data import applications
 
-pytestmark = pytest.mark.xdist_group("pages")
-
 
 @pytest.fixture
 def look(app: AppTest) -> AppTest:
