@@ -6,7 +6,7 @@ import json
 import math
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,6 @@ from hypothesis import HealthCheck, given, settings
 from components.analysis.trials import example_merge
 from components.core.errors import ShapeError, SpecError
 from components.core.fields import settings as fields_of
-from components.core.paths import ROOT
 from components.encoders import ENCODERS
 from components.export.model_code import _constant
 from components.export.python_text import CallText, assignment, flat, literal, variables
@@ -28,36 +27,22 @@ from components.inputs.base import encoders_for
 from components.merges import MERGES
 from components.model.builder import build, sketch
 from components.model.spec import Architecture, parse
+from components.training.loop import train
 from components.training.requests import RunRequest, Settings
 from components.training.schedules import rate
 from sample_data import presets
 from sample_data.saving import arrays_of, save_npz
 from sample_data.sources import load
 from sample_data.sources import parse as parse_data
+from tests.fresh import FreshPython
 from tests.strategies import architectures, borrows, fitting_architectures
 
-RUN = """
-import contextlib, io, json, sys
-for path in sys.argv[1:]:
-    text, wanted = json.load(open(path))
-    space = {"__name__": "__main__"}
-    with contextlib.redirect_stdout(io.StringIO()):
-        exec(compile(text, path, "exec"), space)
-    made = json.loads(space["model"].to_json())
-    made["compile_config"] = {}
-    if made != json.loads(wanted):
-        print(path, "makes another model")
-"""
 
-
-def python(*arguments: str, cwd: Path, timeout: float = 300) -> str:
-    done = subprocess.run(
-        [sys.executable, *arguments],
-        cwd=cwd, capture_output=True, text=True, timeout=timeout,
-        env={"TF_CPP_MIN_LOG_LEVEL": "3", "PATH": "", "PYTHONPATH": ""},
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr[-3000:]
-    return done.stdout
+@pytest.fixture(scope="module")
+def fresh() -> Iterator[FreshPython]:
+    """One interpreter for the scripts of all tests."""
+    with FreshPython() as fresh:
+        yield fresh
 
 
 def ruff(folder: Path) -> None:
@@ -79,14 +64,20 @@ def _ruff(folder: Path, *command: str) -> None:
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-1000:]
 
 
-def check(scripts: Mapping[str, tuple[Script, str]], folder: Path) -> None:
-    """All run in one fresh process, make the models wanted, and are as ruff leaves them."""
+def check(
+    fresh: FreshPython,
+    scripts: Mapping[str, tuple[Script, str]],
+    folder: Path,
+    weights: bool = False,
+) -> None:
+    """All run in a fresh process, make the models wanted, and are as ruff leaves them."""
     assert scripts
-    for name, (made, wanted) in scripts.items():
-        (folder / f"{name}.py").write_text(made.text, encoding="utf-8")
-        (folder / f"{name}.json").write_text(json.dumps([made.text, wanted]), encoding="utf-8")
+    for name, (exported_script, _) in scripts.items():
+        (folder / f"{name}.py").write_text(exported_script.text, encoding="utf-8")
     ruff(folder)
-    assert python("-c", RUN, *(f"{name}.json" for name in scripts), cwd=folder) == ""
+    for name, (_, wanted) in scripts.items():
+        model = fresh.run(folder / f"{name}.py", weights)["model"]
+        assert {**model, "compile_config": {}} == json.loads(wanted), name
 
 
 def exported(spec: Architecture, **more: Any) -> tuple[Script, str]:
@@ -126,12 +117,13 @@ def merged(kind: str) -> Architecture:
     return parse(data)
 
 
-def test_every_preset_and_merge(tmp_path: Path) -> None:
+def test_every_preset_and_merge(fresh: FreshPython, tmp_path: Path) -> None:
     scripts = {name: exported(presets.load(name)) for name in presets.names()}
-    check(scripts | {kind: exported(merged(kind)) for kind in MERGES}, tmp_path)
+    scripts |= {kind: exported(merged(kind)) for kind in MERGES}
+    check(fresh, scripts, tmp_path, weights=True)
 
 
-def test_every_encoder_one_field_varied_at_a_time(tmp_path: Path) -> None:
+def test_every_encoder_one_field_varied_at_a_time(fresh: FreshPython, tmp_path: Path) -> None:
     scripts = {}
     seen: set[str] = set()
     for input_kind, concept in INPUTS.items():
@@ -144,7 +136,7 @@ def test_every_encoder_one_field_varied_at_a_time(tmp_path: Path) -> None:
                     scripts[f"{input_kind}_{kind}_{place}"] = exported(spec)
             seen.add(kind)
     assert len(scripts) > 2 * len(ENCODERS)
-    check(scripts, tmp_path)
+    check(fresh, scripts, tmp_path)
 
 
 def varied(kind: str) -> list[dict[str, Any]]:
@@ -162,7 +154,7 @@ def varied(kind: str) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("fitting", [True, False])
-def test_any_architecture(fitting: bool, tmp_path: Path) -> None:
+def test_any_architecture(fitting: bool, fresh: FreshPython, tmp_path: Path) -> None:
     scripts: dict[str, tuple[Script, str]] = {}
 
     @settings(
@@ -177,28 +169,9 @@ def test_any_architecture(fitting: bool, tmp_path: Path) -> None:
                 script(spec, graph=sketch(spec).graph)
 
     collect()
-    check(scripts, tmp_path)
+    check(fresh, scripts, tmp_path)
 
 
-TRAINED = """
-import json, sys
-from components.training.requests import parse_request
-from components.training.loop import train
-request = parse_request(open("request.json").read())
-epochs = []
-def told(event):
-    if type(event).__name__ == "Epoch":
-        epochs.append(event.logs)
-train(request, told, lambda: False)
-print(json.dumps(epochs))
-"""
-FITTED = """
-import contextlib, io, json
-space = {"__name__": "__main__"}
-with contextlib.redirect_stdout(io.StringIO()):
-    exec(compile(open("script.py").read(), "script.py", "exec"), space)
-print(json.dumps(space["history"].history))
-"""
 PADDED: dict[str, Any] = {
     "name": "padded",
     "inputs": [
@@ -242,7 +215,12 @@ SIAMESE: dict[str, Any] = {
     ],
 )  # fmt: skip
 def test_the_script_ends_in_the_loss_of_the_run(
-    data: dict[str, Any], given: dict[str, Any], asked: str, own: bool, tmp_path: Path
+    data: dict[str, Any],
+    given: dict[str, Any],
+    asked: str,
+    own: bool,
+    fresh: FreshPython,
+    tmp_path: Path,
 ) -> None:
     spec, source = parse(data), parse_data(asked, 110, 1)
     save_npz(tmp_path / "data.npz", arrays_of(load(spec, source), source))
@@ -251,16 +229,12 @@ def test_the_script_ends_in_the_loss_of_the_run(
         data=str(tmp_path / "data.npz") if own else source,
         settings=Settings(epochs=4, batch_size=16, learning_rate=0.01, **given),
     )
-    made = script_of(request)
-    (tmp_path / "script.py").write_text(made.text, encoding="utf-8")
-    (tmp_path / "request.json").write_text(request.json_text(), encoding="utf-8")
+    (tmp_path / "script.py").write_text(script_of(request).text, encoding="utf-8")
     ruff(tmp_path)
-    run = json.loads(
-        python("-c", f"import sys; sys.path.insert(0, {str(ROOT)!r})\n{TRAINED}", cwd=tmp_path)
-    )
-    fitted = json.loads(python("-c", FITTED, cwd=tmp_path))
-    assert [logs["loss"] for logs in run] == pytest.approx(fitted["loss"], rel=1e-4)
-    assert [logs["val_loss"] for logs in run] == pytest.approx(fitted["val_loss"], rel=1e-4)
+    fitted = fresh.run(tmp_path / "script.py")["history"]
+    epochs = train(request, lambda _: None, lambda: False).history
+    for name in ("loss", "val_loss"):
+        assert [epoch.logs[name] for epoch in epochs] == pytest.approx(fitted[name], rel=1e-4)
     assert (tmp_path / f"{spec.name}.keras").exists()
 
 

