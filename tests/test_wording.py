@@ -1,0 +1,187 @@
+from __future__ import annotations
+
+import ast
+import re
+from collections import Counter
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from components.core import errors
+from components.core.paths import ROOT
+
+SHARED = ("components", "components/ui")
+"""Folders that hold rooms; as rooms they are the files that lie in no other."""
+FOLDERS = [
+    path.relative_to(ROOT).as_posix()
+    for parent in SHARED
+    for path in (ROOT / parent).iterdir()
+    if path.is_dir() and path.name not in ("ui", "__pycache__")
+]
+ROOMS = sorted([*SHARED, *FOLDERS, "sample_data", "benchmarks", "pages"])
+RULES_NOT_YET: set[str] = {
+    "components",
+    "components/encoders",
+    "components/export",
+    "components/heads",
+    "components/keras_json",
+    "components/merges",
+    "components/model",
+    "components/race",
+    "components/render",
+    "components/training",
+    "components/ui/compare",
+    "components/ui/kit",
+    "sample_data",
+}
+"""Rooms whose rules are not all reworded."""
+NAMES_NOT_YET: set[str] = {
+    "components",
+    "components/analysis",
+    "components/core",
+    "components/encoders",
+    "components/export",
+    "components/keras_json",
+    "components/merges",
+    "components/model",
+    "components/race",
+    "components/render",
+    "components/training",
+    "components/ui/build",
+    "components/ui/compare",
+    "components/ui/kit",
+    "components/ui/strategies",
+    "components/ui/train",
+    "components/ui/viewer",
+    "sample_data",
+}
+"""Rooms that still have variables, parameters, attributes or functions of an empty name."""
+CLASSES_NOT_YET: set[str] = {"Given"}
+"""Class names that are still used more than once."""
+
+EMPTY_NAMES = {"told", "given", "made", "found", "said", "place"}
+MODAL = re.compile(r"\b(must|can't|cannot|needs?|may|only)\b")
+IMPERATIVES = {
+    "Add", "Ask", "Choose", "Describe", "Draw", "Fill", "Fix", "Give", "Keep", "Leave", "Name",
+    "Open", "Remove", "Rename", "Save", "Set", "Stop", "Take", "Train", "Use", "Wait", "Write",
+}  # fmt: skip
+"""The verbs that a rule may open with."""
+ERRORS = {
+    name
+    for name, value in vars(errors).items()
+    if isinstance(value, type) and issubclass(value, errors.PlaygroundError)
+}
+Named = tuple[int, str]
+
+
+def files(room: str) -> list[Path]:
+    folder = ROOT / room
+    return sorted(folder.glob("*.py") if room in SHARED else folder.rglob("*.py"))
+
+
+@cache
+def tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def text_of(node: ast.expr) -> str | None:
+    """A literal's text, with `…` for what an f-string fills in."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return node.value
+    if isinstance(node, ast.JoinedStr):
+        return "".join(text_of(part) or "…" for part in node.values)
+    return None
+
+
+def is_error(node: ast.AST) -> bool:
+    function = node.func if isinstance(node, ast.Call) else None
+    return isinstance(function, ast.Name) and function.id in ERRORS
+
+
+def assigned(module: ast.Module, name: str) -> list[ast.expr]:
+    """What a file assigns to a name."""
+    return [
+        node.value
+        for node in ast.walk(module)
+        if isinstance(node, ast.Assign)
+        and any(isinstance(target, ast.Name) and target.id == name for target in node.targets)
+    ]
+
+
+def rules(path: Path) -> Iterator[tuple[int, ast.expr]]:
+    """The rule of each error that a file makes, with its line.
+
+    The rule of an error that is raised again is left out; a variable stands for what the file
+    assigns to it.
+    """
+    for node in ast.walk(tree(path)):
+        if isinstance(node, ast.Call) and is_error(node):
+            named = [keyword.value for keyword in node.keywords if keyword.arg == "rule"]
+            for rule in [*node.args[:1], *named]:
+                if isinstance(rule, ast.Name):
+                    values = assigned(tree(path), rule.id) or [rule]
+                    yield from ((node.lineno, value) for value in values)
+                elif not (isinstance(rule, ast.Attribute) and rule.attr == "rule"):
+                    yield node.lineno, rule
+
+
+def fault(rule: ast.expr) -> str | None:
+    """What is wrong with a rule."""
+    text = text_of(rule)
+    if text is None:
+        return f"`{ast.unparse(rule)}` must be a literal at the error's site"
+    if MODAL.search(text) or text.split()[0] in IMPERATIVES:
+        return None
+    return f"`{text}` needs must, can't, cannot, needs, may, only or an imperative"
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_a_rule_says_what_must_be_so(room: str) -> None:
+    faults = [
+        f"{path.relative_to(ROOT)}:{line}: {wrong}"
+        for path in files(room)
+        for line, rule in rules(path)
+        if (wrong := fault(rule))
+    ]
+    if room in RULES_NOT_YET:
+        assert faults, f"Take {room} out of RULES_NOT_YET."
+    else:
+        assert not faults, "\n".join(faults)
+
+
+def names(module: ast.Module) -> Iterator[Named]:
+    """All names that a file gives, with their lines."""
+    for node in ast.walk(module):
+        if isinstance(node, ast.FunctionDef):
+            yield node.lineno, node.name
+        elif isinstance(node, ast.arg):
+            yield node.lineno, node.arg
+        elif isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Store):
+            yield node.lineno, node.id if isinstance(node, ast.Name) else node.attr
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_a_name_says_what_it_is(room: str) -> None:
+    empty = [
+        f"{path.relative_to(ROOT)}:{line}: {name}"
+        for path in files(room)
+        for line, name in names(tree(path))
+        if name.strip("_") in EMPTY_NAMES
+    ]
+    if room in NAMES_NOT_YET:
+        assert empty, f"Take {room} out of NAMES_NOT_YET."
+    else:
+        assert not empty, "\n".join(empty)
+
+
+def test_a_class_name_is_used_once() -> None:
+    sources = [path for room in ROOMS for path in files(room)]
+    count = Counter(
+        node.name
+        for path in sources
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.ClassDef)
+    )
+    assert {name for name, times in count.items() if times > 1} == CLASSES_NOT_YET
