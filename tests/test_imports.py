@@ -46,6 +46,7 @@ LIGHT = [
     "components.export.link",
     "components.export.script",
     "components.export.notebook",
+    "components.ui.kit.drafts",
     "components.ui.kit.edits",
     "components.ui.kit.model_editor",
     "components.__main__",

@@ -267,7 +267,7 @@ def _can_share(
         i.name
         for i in by_name.values()
         if i.name != given.name
-        and _signature(i) == _signature(given)
+        and signature(i) == signature(given)
         and not isinstance(i.encoder, Shared)
     ]
     fix = (
@@ -279,7 +279,7 @@ def _can_share(
         raise SpecError(
             "A shared encoder names an input that has an encoder of its own.", wanted, fix, where
         )
-    if _signature(other) != _signature(given):
+    if signature(other) != signature(given):
         raise SpecError(
             "Inputs that share an encoder must be of the same kind and shape.",
             f"{given.name} {given.shape} and {other.name} {other.shape}",
@@ -288,7 +288,7 @@ def _can_share(
         )
 
 
-def _signature(given: Input) -> tuple[object, ...]:
+def signature(given: Input) -> tuple[object, ...]:
     return (given.form, given.shape, given.cardinality)
 
 

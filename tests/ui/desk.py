@@ -13,7 +13,7 @@ from components.heads import HEADS
 from components.inputs import INPUTS
 from components.merges import MERGES
 from components.model.spec import Architecture, Trunk
-from components.ui.kit import edits
+from components.ui.kit import drafts
 from components.ui.kit.model_editor import ModelEditor
 
 Data = dict[str, Any]
@@ -91,7 +91,7 @@ class Desk:
 
     def build(self, wanted: Architecture) -> None:
         """Turn what is on the desk into the architecture wanted."""
-        data = edits.drafted(wanted)
+        data = drafts.drafted(wanted)
         self._clear()
         self._lay_out(data)
         self.open_all()

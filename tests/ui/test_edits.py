@@ -17,8 +17,8 @@ from components.merges import MERGES
 from components.merges.base import Merge
 from components.model.builder import build
 from components.model.spec import TRUNK, Architecture, parse
-from components.ui.kit import edits
-from components.ui.kit.edits import Draft, plain
+from components.ui.kit import drafts, edits
+from components.ui.kit.drafts import Draft, plain
 from components.ui.kit.model_editor import ModelEditor
 from sample_data import presets
 from tests.strategies import NAMES, architectures
@@ -27,7 +27,7 @@ Edit = Callable[[Draft], None]
 
 
 def draft(name: str) -> Draft:
-    return edits.drafted(presets.load(name))
+    return drafts.drafted(presets.load(name))
 
 
 def names(parts: list[Draft]) -> list[str]:
@@ -45,7 +45,7 @@ def joined(*names: str, head: str = "m", **parts: Any) -> Draft:
     inputs = [{"name": name, "kind": "vector"} for name in names]
     merge = {"name": "m", "kind": "concatenate", "sources": list(names)}
     heads = [{"name": "y", "kind": "binary", "source": head}]
-    return edits.drafted(parse({"inputs": inputs, "merges": [merge], "heads": heads, **parts}))
+    return drafts.drafted(parse({"inputs": inputs, "merges": [merge], "heads": heads, **parts}))
 
 
 def every_edit(made: Draft) -> list[tuple[str, Edit]]:
@@ -81,7 +81,7 @@ def every_edit(made: Draft) -> list[tuple[str, Edit]]:
         for kind in ENCODERS:
             found.append((f"then {place} {kind}", _bound(edits.set_then, place, kind)))
         for role in range(len(MERGES[merge["kind"]].contract.roles)):
-            for name in edits.sources(made):
+            for name in drafts.sources(made):
                 cast = _bound(edits.set_role, place, role, name)
                 found.append((f"role {place} {role} {name}", cast))
     return found
@@ -160,7 +160,7 @@ def test_edits_survive_merges_without_sources_and_names_that_are_none(kind: str,
     for _, edit in every_edit(made):
         again = copy.deepcopy(made)
         edit(again)
-        assert checked(again) is None or "1 <b>" not in edits.names(again)
+        assert checked(again) is None or "1 <b>" not in drafts.names(again)
 
 
 @settings(max_examples=25)
@@ -169,18 +169,18 @@ def test_edits_in_a_row_can_be_undone_one_by_one(
     spec: Architecture, chance: random.Random, count: int
 ) -> None:
     editor = ModelEditor.of(spec)
-    drafts = [copy.deepcopy(editor.draft)]
+    history = [copy.deepcopy(editor.draft)]
     for _ in range(count):
         _, edit = chance.choice(every_edit(plain(editor.draft)))
         editor.edit(edit)
         checked(plain(editor.draft))
-        if editor.draft != drafts[-1]:
-            drafts.append(copy.deepcopy(editor.draft))
-    for before in drafts[-2::-1]:
+        if editor.draft != history[-1]:
+            history.append(copy.deepcopy(editor.draft))
+    for before in history[-2::-1]:
         editor.undo()
         assert editor.draft == before
-    assert plain(editor.draft) == edits.drafted(spec)
-    for after in drafts[1:]:
+    assert plain(editor.draft) == drafts.drafted(spec)
+    for after in history[1:]:
         editor.redo()
         assert editor.draft == after
 
@@ -188,7 +188,7 @@ def test_edits_in_a_row_can_be_undone_one_by_one(
 @settings(max_examples=25)
 @given(architectures(), st.data())
 def test_rename_changes_a_name_and_nothing_else(spec: Architecture, data: st.DataObject) -> None:
-    made = edits.drafted(spec)
+    made = drafts.drafted(spec)
     part = data.draw(st.sampled_from([p for p in ("inputs", "merges", "heads") if made[p]]))
     place = data.draw(st.integers(0, len(made[part]) - 1))
     old, new = made[part][place]["name"], data.draw(NAMES)
@@ -205,7 +205,7 @@ def test_rename_changes_a_name_and_nothing_else(spec: Architecture, data: st.Dat
 @settings(max_examples=25)
 @given(architectures())
 def test_a_draft_holds_all_and_reads_back(spec: Architecture) -> None:
-    assert parse(edits.drafted(spec)) == spec
+    assert parse(drafts.drafted(spec)) == spec
 
 
 # Rename
@@ -268,7 +268,7 @@ def test_added_input_without_a_merge_has_a_head_of_its_own() -> None:
 
 def test_second_input_makes_the_first_merge() -> None:
     head = {"name": "y", "kind": "binary", "source": "a"}
-    made = edits.drafted(parse({"inputs": [{"name": "a", "kind": "vector"}], "heads": [head]}))
+    made = drafts.drafted(parse({"inputs": [{"name": "a", "kind": "vector"}], "heads": [head]}))
     edits.add_input(made, "vector")
     assert reads(made) == {"fusion": ["a", "vector"], "y": "fusion"}
 
@@ -387,9 +387,9 @@ def test_encoder_of_depth_0_wakes_up() -> None:
 
 def test_shared_encoder_is_that_of_an_input_of_the_same_shape() -> None:
     made = draft("image_text_relevance")
-    assert not edits.can_share(made, 1)
+    assert not drafts.can_share(made, 1)
     edits.duplicate_input(made, 1)
-    assert edits.can_share(made, 1)
+    assert drafts.can_share(made, 1)
     edits.set_encoder(made, 1, "shared")
     assert made["inputs"][1]["encoder"]["branch"] == "text_2"
     assert checked(made) is not None
@@ -539,29 +539,29 @@ def test_added_head_reads_what_the_first_reads(kind: str) -> None:
 def test_each_branch_without_a_head_gets_one_like_the_first() -> None:
     made = draft("wide_and_deep")
     made["heads"][0].update(outputs=3, loss="huber")
-    assert edits.headless(made) == ["wide"]
+    assert drafts.headless(made) == ["wide"]
     edits.add_branch_heads(made)
     added = made["heads"][-1]
     assert (added["name"], added["source"]) == ("wide_regression", "wide")
     assert (added["outputs"], added["loss"], added["loss_weight"]) == (3, "huber", 0.3)
     assert checked(made) is not None
-    assert edits.headless(made) == []
+    assert drafts.headless(made) == []
 
 
 def test_only_branch_has_its_head_where_the_trunk_has_no_layers() -> None:
     made = joined("a", "b")
     edits.remove_input(made, 1)
     made["heads"][0]["source"] = TRUNK
-    assert edits.headless(made) == []
+    assert drafts.headless(made) == []
     made["trunk"]["depth"] = 1
-    assert edits.headless(made) == ["a"]
+    assert drafts.headless(made) == ["a"]
 
 
 def test_values_are_read_and_put_at_paths() -> None:
     made = draft("wide_and_deep")
-    edits.put(made, ("inputs", 1, "encoder", "units"), 7)
-    assert edits.at(made, ("inputs", 1, "encoder", "units")) == 7
-    assert edits.sources(made) == ["wide", "deep", "fusion"]
-    assert edits.fresh(made, "wide") == "wide_2"
-    assert edits.fresh(made, TRUNK) == "trunk_2"
-    assert edits.fresh(made, "new") == "new"
+    drafts.put(made, ("inputs", 1, "encoder", "units"), 7)
+    assert drafts.at(made, ("inputs", 1, "encoder", "units")) == 7
+    assert drafts.sources(made) == ["wide", "deep", "fusion"]
+    assert drafts.fresh(made, "wide") == "wide_2"
+    assert drafts.fresh(made, TRUNK) == "trunk_2"
+    assert drafts.fresh(made, "new") == "new"

@@ -10,8 +10,8 @@ from hypothesis import given
 from components.core.errors import PlaygroundError, ShapeError
 from components.model.builder import build
 from components.model.spec import Architecture, parse
-from components.ui.kit import edits, fixes
-from components.ui.kit.edits import Draft
+from components.ui.kit import drafts, edits, fixes
+from components.ui.kit.drafts import Draft
 from components.ui.kit.fixes import MOST, Fix
 from components.ui.kit.model_editor import ModelEditor
 from sample_data import presets
@@ -25,7 +25,7 @@ def suggested(spec: Architecture) -> tuple[PlaygroundError, tuple[Fix, ...]]:
     """The error of building, and the fixes for it."""
     with pytest.raises(ShapeError) as caught:
         build(spec)
-    return caught.value, fixes.suggested(edits.drafted(spec), caught.value, build)
+    return caught.value, fixes.suggested(drafts.drafted(spec), caught.value, build)
 
 
 def labels(spec: Architecture) -> list[str]:
@@ -75,7 +75,8 @@ def test_both_ways_to_average_three_sensors_end_in_the_reference() -> None:
     spec = parse({"inputs": inputs, "merges": merges, "heads": heads})
     _, found = suggested(spec)
     counts = {
-        fix.label: build(parse(edits.plain(fixed(spec, fix)))).model.count_params() for fix in found
+        fix.label: build(parse(drafts.plain(fixed(spec, fix)))).model.count_params()
+        for fix in found
     }
     assert counts["Split sensors into 3 inputs of one"] == 22_146
     assert counts["Take the mean over the features of sensors"] == 22_146
@@ -83,13 +84,13 @@ def test_both_ways_to_average_three_sensors_end_in_the_reference() -> None:
 
 def fixed(spec: Architecture, fix: Fix) -> Draft:
     """The draft of an architecture after a fix."""
-    draft = edits.drafted(spec)
+    draft = drafts.drafted(spec)
     fix.change(draft)
     return draft
 
 
 def test_unread_input_can_be_joined_or_removed() -> None:
-    draft = edits.drafted(presets.load("image_text_relevance"))
+    draft = drafts.drafted(presets.load("image_text_relevance"))
     draft["merges"][0]["sources"] = ["image"]
     error = failing(draft)
     found = fixes.suggested(draft, error, build)
@@ -98,7 +99,7 @@ def test_unread_input_can_be_joined_or_removed() -> None:
 
 def failing(draft: Draft) -> PlaygroundError:
     with pytest.raises(PlaygroundError) as caught:
-        build(parse(edits.plain(draft)))
+        build(parse(drafts.plain(draft)))
     return caught.value
 
 
@@ -109,9 +110,9 @@ def test_offered_mends_rid_of_the_error(spec: Architecture) -> None:
         return
     except ShapeError as raised:
         error = raised
-    for fix in fixes.suggested(edits.drafted(spec), error, build):
+    for fix in fixes.suggested(drafts.drafted(spec), error, build):
         try:
-            build(parse(edits.plain(fixed(spec, fix))))
+            build(parse(drafts.plain(fixed(spec, fix))))
         except PlaygroundError as left:
             still = left.where[:2]
         else:
@@ -121,7 +122,7 @@ def test_offered_mends_rid_of_the_error(spec: Architecture) -> None:
 
 def test_mend_of_a_draft_can_be_undone() -> None:
     editor = ModelEditor.of(presets.load("image_text_relevance"))
-    editor.edit(lambda draft: edits.put(draft, ("inputs", 1, "encoder", "projection"), 32))
+    editor.edit(lambda draft: drafts.put(draft, ("inputs", 1, "encoder", "projection"), 32))
     editor.edit(lambda draft: edits.set_kind(draft, "merges", 0, "add"))
     editor.check(build)
     editor.suggest(build)

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from components.core.errors import ShapeError, SpecError
 from components.model.builder import build
 from components.model.spec import Architecture
-from components.ui.kit import edits
-from components.ui.kit.edits import Draft, plain
+from components.ui.kit import drafts, edits
+from components.ui.kit.drafts import Draft, plain
 from components.ui.kit.model_editor import UNDO_STEPS, ModelEditor, parts
 from sample_data import presets
 from tests.strategies import architectures
@@ -22,7 +22,7 @@ def editor() -> ModelEditor:
 
 
 def put(*path: str | int, value: object) -> Callable[[Draft], None]:
-    return lambda draft: edits.put(draft, path, value)
+    return lambda draft: drafts.put(draft, path, value)
 
 
 def keys(editor: ModelEditor, part: str) -> list[str]:
@@ -35,7 +35,7 @@ def test_starts_with_its_architecture(spec: Architecture) -> None:
     editor = ModelEditor.of(spec)
     editor.check(None)
     assert (editor.valid, editor.error) == (spec, None)
-    assert plain(editor.draft) == edits.drafted(spec)
+    assert plain(editor.draft) == drafts.drafted(spec)
 
 
 def test_valid_change_is_taken(editor: ModelEditor) -> None:

@@ -11,7 +11,7 @@ from components.encoders import ENCODERS
 from components.merges import MERGES
 from components.merges.base import Merge
 from components.model.spec import TRUNK, parse
-from components.ui.kit import edits
+from components.ui.kit import drafts, edits
 from sample_data import presets
 from tests.ui.desk import Desk
 from tests.ui.test_classics import STAGED
@@ -210,7 +210,7 @@ def test_an_error_of_shapes_stands_in_its_block_with_mends_that_work(desk: Desk)
 
 
 def test_a_field_that_is_folded_away_has_its_error_at_the_end_of_the_block(desk: Desk) -> None:
-    desk.editor.edit(lambda draft: edits.put(draft, ("inputs", 0, "encoder", "kernel_size"), 99))
+    desk.editor.edit(lambda draft: drafts.put(draft, ("inputs", 0, "encoder", "kernel_size"), 99))
     desk.app.run()
     assert len(desk.errors()) == 1
     desk.open_all()

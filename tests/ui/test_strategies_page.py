@@ -10,7 +10,7 @@ from components.analysis.reference import FITS, READS
 from components.encoders import ENCODERS
 from components.merges import MERGES
 from components.model.spec import parse
-from components.ui.kit import edits
+from components.ui.kit import drafts
 from components.ui.kit.model_editor import ModelEditor
 from components.ui.strategies.cards import card, picture
 from components.ui.strategies.page import SHOWN, use_encoder, use_strategy
@@ -153,9 +153,9 @@ def test_use_this_makes_what_was_tried(name: str, kind: str) -> None:
     result = trials.try_merge(spec, kind).result
     if result is None:
         return
-    draft = edits.drafted(spec)
+    draft = drafts.drafted(spec)
     use_strategy(draft, result)
-    assert parse(edits.plain(draft)) == result.architecture
+    assert parse(drafts.plain(draft)) == result.architecture
 
 
 def test_the_table_has_all_that_was_found(app: AppTest) -> None:
@@ -186,9 +186,9 @@ def test_encoders_are_found_by_what_they_read(app: AppTest) -> None:
 def test_an_encoder_is_put_into_a_branch_that_it_reads(kind: str) -> None:
     spec = presets.load("siamese_digits")
     for name in trials.readable_inputs(spec, kind):
-        draft = edits.drafted(spec)
+        draft = drafts.drafted(spec)
         use_encoder(draft, name, kind)
-        made = parse(edits.plain(draft))
+        made = parse(drafts.plain(draft))
         given = next(given for given in made.inputs if given.name == name)
         assert type(given.encoder) is ENCODERS[kind]
 

@@ -32,8 +32,8 @@ from components.ui.build.sidebar_blocks import (
     heading,
     style,
 )
-from components.ui.kit import edits, engine, forms
-from components.ui.kit.edits import Draft, Path
+from components.ui.kit import drafts, edits, engine, forms
+from components.ui.kit.drafts import Draft, Path
 from components.ui.kit.model_editor import ModelEditor, parts
 from sample_data import presets
 
@@ -128,7 +128,7 @@ def _branch(editor: ModelEditor, said: Said, shown: Block) -> None:
         {
             kind: ENCODERS[kind].title
             for kind in encoders_for(concept.form)
-            if kind != SHARED or edits.can_share(editor.draft, place)
+            if kind != SHARED or drafts.can_share(editor.draft, place)
         },
         encoder["kind"],
         f"{key}.encoder.kind",
@@ -283,7 +283,7 @@ def _sources(editor: ModelEditor, shown: Block) -> None:
 
 
 def _readable(editor: ModelEditor, shown: Block) -> list[str]:
-    return [name for name in edits.sources(editor.draft) if name != shown.data["name"]]
+    return [name for name in drafts.sources(editor.draft) if name != shown.data["name"]]
 
 
 def _then(editor: ModelEditor, said: Said, shown: Block, graph: Graph | None) -> None:
@@ -355,7 +355,7 @@ def _trunk(editor: ModelEditor, said: Said) -> None:
 
 def _heads(editor: ModelEditor, said: Said) -> None:
     kinds = _titles(HEADS)
-    if edits.headless(editor.draft):
+    if drafts.headless(editor.draft):
         kinds[EACH] = "One for each branch"
     heading("Heads", "head", kinds, partial(_add_head, editor))
     said.at(("heads",))
@@ -382,10 +382,10 @@ def _head(editor: ModelEditor, said: Said, shown: Block) -> None:
     choose(
         editor,
         "Reads",
-        {name: name for name in (*edits.sources(editor.draft), TRUNK)},
+        {name: name for name in (*drafts.sources(editor.draft), TRUNK)},
         data["source"],
         f"{key}.source",
-        lambda draft, name: edits.put(draft, ("heads", shown.key, "source"), name),
+        lambda draft, name: drafts.put(draft, ("heads", shown.key, "source"), name),
         "A branch, a merge, or the trunk behind the last merge.",
     )
     said.at((*where, "source"))
@@ -426,5 +426,5 @@ def _add_head(editor: ModelEditor, kind: str) -> None:
 
 def _commit(editor: ModelEditor, where: Path) -> forms.Commit:
     """What puts a field of the part that stands there now, wherever it will stand by then."""
-    path = edits.by_key(editor.draft, where)
-    return lambda field, value: editor.edit(lambda draft: edits.put(draft, (*path, field), value))
+    path = drafts.by_key(editor.draft, where)
+    return lambda field, value: editor.edit(lambda draft: drafts.put(draft, (*path, field), value))

@@ -12,8 +12,8 @@ import streamlit as st
 
 from components.core.errors import Where
 from components.render.palette import Theme
-from components.ui.kit import edits, forms
-from components.ui.kit.edits import Draft
+from components.ui.kit import drafts, edits, forms
+from components.ui.kit.drafts import Draft
 from components.ui.kit.model_editor import ModelEditor
 
 Change = Callable[[Draft], None]
@@ -82,7 +82,7 @@ class Block:
 
     def at(self, draft: Draft) -> int:
         """Where the part stands in a draft: a click can come after other parts have moved."""
-        return edits.place_of(draft, self.part, self.key)
+        return drafts.index_of(draft, self.part, self.key)
 
 
 def style(theme: Theme) -> None:

@@ -15,8 +15,8 @@ from components.inputs import INPUTS
 from components.inputs.base import default_encoder, encoders_for
 from components.merges import MERGES
 from components.model.spec import Architecture, parse
-from components.ui.kit import edits
-from components.ui.kit.edits import Draft
+from components.ui.kit import drafts, edits
+from components.ui.kit.drafts import Draft
 
 MOST = 3
 """Fixes that are suggested at once."""
@@ -57,7 +57,7 @@ def suggested(draft: Draft, error: PlaygroundError, build: Build | None) -> tupl
 
 def _error(draft: Draft, build: Build | None) -> PlaygroundError | None:
     try:
-        architecture = parse(edits.plain(draft))
+        architecture = parse(drafts.plain(draft))
         if build is not None:
             build(architecture)
     except PlaygroundError as error:
@@ -111,7 +111,7 @@ def _kept(draft: Draft, kind: str, culprits: Sequence[str]) -> Iterator[tuple[st
     """Sources of a merge that takes no vectors keep their steps or their map."""
     ranks = {rank for place in range(2) for rank in MERGES[kind].contract.ranks_of(place)}
     for rank, readout in ((2, "sequence"), (3, "map")):
-        places = [edits.input_place(draft, name) for name in culprits]
+        places = [drafts.input_index(draft, name) for name in culprits]
         found = [place for place in places if place is not None and _offers(draft, place, readout)]
         if rank in ranks and found and len(found) == len(places):
             what = "steps" if readout == "sequence" else "map"
@@ -127,14 +127,14 @@ def _offers(draft: Draft, place: int, readout: str) -> bool:
 def _read_out(places: Sequence[int], readout: str) -> Change:
     def change(draft: Draft) -> None:
         for place in places:
-            edits.put(draft, ("inputs", place, "encoder", "readout"), readout)
+            drafts.put(draft, ("inputs", place, "encoder", "readout"), readout)
 
     return change
 
 
 def _of_single(draft: Draft, place: int) -> Iterator[tuple[str, Change]]:
     """A merge of one vector: an input for each of its features, or their mean."""
-    found = edits.input_place(draft, draft["merges"][place]["sources"][0])
+    found = drafts.input_index(draft, draft["merges"][place]["sources"][0])
     if found is not None and draft["inputs"][found]["kind"] == "vector":
         given = draft["inputs"][found]
         if 2 <= given["features"] <= 6:
@@ -168,7 +168,7 @@ def _mean_instead(draft: Draft, given: int, place: int) -> None:
 
 def _of_reader(draft: Draft, name: str) -> Iterator[tuple[str, Change]]:
     """Ways to make a vector of what is read."""
-    found = edits.input_place(draft, name)
+    found = drafts.input_index(draft, name)
     if found is not None:
         yield from _to_vector(draft, found)
     place = next((p for p, m in enumerate(draft["merges"]) if m["name"] == name), None)
@@ -220,7 +220,7 @@ def _of_unread(draft: Draft, name: str) -> Iterator[tuple[str, Change]]:
     for place, merge in enumerate(draft["merges"]):
         sources = [*merge["sources"], name]
         yield f"Add {name} to {merge['name']}", _put(("merges", place, "sources"), sources)
-    found = edits.input_place(draft, name)
+    found = drafts.input_index(draft, name)
     if found is not None:
         yield f"Remove {name}", lambda d: edits.remove_input(d, found)
 
@@ -229,5 +229,5 @@ def _set_kind(place: int, kind: str) -> Change:
     return lambda draft: edits.set_kind(draft, "merges", place, kind)
 
 
-def _put(path: edits.Path, value: object) -> Change:
-    return lambda draft: edits.put(draft, path, value)
+def _put(path: drafts.Path, value: object) -> Change:
+    return lambda draft: drafts.put(draft, path, value)

@@ -11,8 +11,8 @@ from typing import Any
 from components.core.errors import PlaygroundError, ShapeError
 from components.inputs.base import Input
 from components.model.spec import Architecture, parse
-from components.ui.kit import edits, fixes
-from components.ui.kit.edits import Draft, drafted, plain
+from components.ui.kit import drafts, fixes
+from components.ui.kit.drafts import Draft, drafted, plain
 from components.ui.kit.fixes import Fix
 
 UNDO_STEPS = 100
@@ -61,7 +61,7 @@ class ModelEditor:
         draft = copy.deepcopy(self.draft)
         try:
             change(draft)
-        except edits.PartGoneError:
+        except drafts.PartGoneError:
             return
         if draft == self.draft:
             return

@@ -24,8 +24,8 @@ from components.render import diagram
 from components.render import formatting as words
 from components.render.options import DiagramOptions
 from components.render.palette import Theme
-from components.ui.kit import edits, engine, page_frame
-from components.ui.kit.edits import Draft
+from components.ui.kit import drafts, edits, engine, page_frame
+from components.ui.kit.drafts import Draft
 from components.ui.kit.model_editor import ModelEditor
 from components.ui.kit.viewer import viewer
 from components.ui.strategies import cards
@@ -357,7 +357,7 @@ def use_strategy(draft: Draft, result: TrialResult) -> None:
 
 def use_encoder(draft: Draft, name: str, kind: str) -> None:
     """Give an input of a draft another encoder."""
-    place = edits.input_place(draft, name)
+    place = drafts.input_index(draft, name)
     if place is not None:
         edits.set_encoder(draft, place, kind)
 

@@ -1,0 +1,134 @@
+"""A draft: an architecture as plain data, which may be invalid while it is edited."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from components.core.registry import Registry
+from components.encoders.shared import Shared
+from components.heads import HEADS
+from components.inputs import INPUTS
+from components.merges import MERGES
+from components.model.spec import TRUNK, Architecture, free_name, signature
+
+Draft = dict[str, Any]
+Path = tuple[str | int, ...]
+LISTS: dict[str, Registry[Any]] = {"inputs": INPUTS, "merges": MERGES, "heads": HEADS}
+"""The lists of parts, with the registries of their kinds."""
+
+
+class PartGoneError(LookupError):
+    """The part to change was removed after its widget was drawn."""
+
+
+def drafted(architecture: Architecture) -> Draft:
+    """An architecture as a draft, with every field written out."""
+    return architecture.model_dump(mode="json")
+
+
+def plain(draft: Draft) -> Draft:
+    """The draft without the keys of its parts, as `spec.parse` reads it."""
+    lists = {
+        part: [
+            {field: value for field, value in item.items() if field != "key"}
+            for item in draft[part]
+        ]
+        for part in LISTS
+    }
+    return {**draft, **lists}
+
+
+def unchecked(draft: Draft) -> Architecture:
+    """The draft as an architecture that was not validated: it knows names, sources and shapes."""
+    parts: dict[str, Any] = {
+        part: tuple(kinds[item["kind"]].model_construct(**item) for item in draft[part])
+        for part, kinds in LISTS.items()
+    }
+    return Architecture.model_construct(**parts)
+
+
+def index_of(draft: Draft, part: str, key: str) -> int:
+    """The index of the part with this key."""
+    for index, item in enumerate(draft[part]):
+        if item["key"] == key:
+            return index
+    raise PartGoneError(key)
+
+
+def by_key(draft: Draft, path: Path) -> Path:
+    """The same path with the part's key instead of its index."""
+    match path:
+        case (str(part), int(index), *rest):
+            return (part, draft[part][index]["key"], *rest)
+    return path
+
+
+def at(draft: Draft, path: Path) -> Any:
+    """The value at a path, which names an item of a list by its index or by its key."""
+    match path:
+        case (str(part), str(key), *rest) if isinstance(draft[part], list):
+            path = (part, index_of(draft, part, key), *rest)
+    value: Any = draft
+    for step in path:
+        value = value[step]
+    return value
+
+
+def put(draft: Draft, path: Path, value: Any) -> None:
+    """Set the value at a path."""
+    at(draft, path[:-1])[path[-1]] = value
+
+
+def names(draft: Draft) -> frozenset[str]:
+    """Every name in use, and `trunk`."""
+    return unchecked(draft).names
+
+
+def fresh(draft: Draft, wanted: str) -> str:
+    """`wanted`, or the first of `wanted_2`, `wanted_3` … that is free."""
+    return free_name(unchecked(draft), wanted)
+
+
+def sources(draft: Draft) -> list[str]:
+    """What a merge or a head may read: branches, then merges."""
+    return [item["name"] for item in (*draft["inputs"], *draft["merges"])]
+
+
+def input_index(draft: Draft, name: str) -> int | None:
+    """The index of the input with that name; `None` if there is none."""
+    found = (index for index, item in enumerate(draft["inputs"]) if item["name"] == name)
+    return next(found, None)
+
+
+def trunk_source(draft: Draft) -> str | None:
+    """What the trunk reads: the last merge, the only branch, or nothing."""
+    return unchecked(draft).trunk_source
+
+
+def unread(draft: Draft) -> list[str]:
+    """Branches and merges that nothing reads."""
+    read = {source for merge in draft["merges"] for source in merge["sources"]}
+    read |= {head["source"] for head in draft["heads"]}
+    if TRUNK in read:
+        read.add(trunk_source(draft))
+    return [name for name in sources(draft) if name not in read]
+
+
+def headless(draft: Draft) -> list[str]:
+    """The branches that no head reads by itself."""
+    trunk = None if draft["trunk"]["depth"] else trunk_source(draft)
+    read = {trunk if head["source"] == TRUNK else head["source"] for head in draft["heads"]}
+    return [item["name"] for item in draft["inputs"] if item["name"] not in read]
+
+
+def lenders(draft: Draft, index: int) -> list[str]:
+    """Inputs of the same shape as this one, which could lend it their encoder."""
+    inputs = unchecked(draft).inputs
+    wanted = signature(inputs[index])
+    return [item.name for item in inputs if item is not inputs[index] and signature(item) == wanted]
+
+
+def can_share(draft: Draft, index: int) -> bool:
+    """Whether an input shares another's encoder, or could."""
+    kind = Shared.model_fields["kind"].default
+    return draft["inputs"][index]["encoder"]["kind"] == kind or bool(lenders(draft, index))
