@@ -139,20 +139,6 @@ def _added(k: Keras, x: Tensor, change: Tensor, name: str) -> Tensor:
     return k.carry(k.LayerNormalization(name=f"{name}_norm")(k.ops.add(x, change)), x)
 
 
-def asking_weights(query: int, value: int, heads: int, units: int) -> int:
-    """The number of weights of `asking` for those widths."""
-    inner = _inner(units, heads)
-    return inner * (query + 1) + 2 * inner * (value + 1) + units * (inner + 1)
-
-
-def block_weights(width: int, heads: int, feed_forward: int) -> int:
-    """The number of weights of `block` for that width."""
-    attention = asking_weights(width, width, heads, width) + 2 * width
-    if not feed_forward:
-        return attention
-    return attention + feed_forward * (width + 1) + width * (feed_forward + 1) + 2 * width
-
-
 def _inner(units: int, heads: int) -> int:
     """The width of all heads together.
 

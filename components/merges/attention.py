@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from pydantic import Field
 
 from components.core.fields import hints
-from components.inputs.base import Shape
-from components.merges._tokens import Heads, as_steps, asking, asking_weights
+from components.merges._tokens import Heads, as_steps, asking
 from components.merges.base import Contract, Merge, Role, Trait
 
 if TYPE_CHECKING:
@@ -61,7 +60,3 @@ class Attention(Merge):
         if len(asks.shape) == 3:
             return answer
         return k.Reshape((self.units,), name="answer")(answer)
-
-    def parameters(self, shapes: Sequence[Shape]) -> int:
-        one, other = (shape[-1] or 0 for shape in shapes)
-        return asking_weights(one, other, self.heads, self.units)

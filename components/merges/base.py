@@ -200,10 +200,6 @@ class Merge(Concept):
         """Write the layers once, from the sources' tensors to the merged one."""
         raise NotImplementedError
 
-    def parameters(self, shapes: Sequence[Shape]) -> int:
-        """The number of weights of `layers` for sources of those shapes, by its formula."""
-        return 0
-
 
 _COUNTS = {1: "one", 2: "two", 3: "three", 4: "four"}
 

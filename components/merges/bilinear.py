@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from pydantic import Field
 
 from components.core.fields import hints
-from components.inputs.base import Shape
 from components.merges.base import Contract, Merge, Trait
 
 if TYPE_CHECKING:
@@ -47,7 +46,3 @@ class Bilinear(Merge):
         for s, x in zip(self.sources, xs, strict=True):
             terms.append(k.Dense(self.units, use_bias=False, name=f"linear_{s}")(x))
         return k.Add(name="sum")(terms)
-
-    def parameters(self, shapes: Sequence[Shape]) -> int:
-        one, other = (s[-1] or 0 for s in shapes)
-        return self.units * (one * other + one + other + 1)

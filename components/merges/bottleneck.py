@@ -9,13 +9,11 @@ from pydantic import Field
 
 from components.core.fields import hints
 from components.encoders.base import averaged
-from components.inputs.base import Shape
 from components.merges._tokens import (
     FeedForward,
     Heads,
     Units,
     block,
-    block_weights,
     in_a_row,
     learned_tokens,
     projected,
@@ -101,9 +99,3 @@ class Bottleneck(Merge):
 
     def _block(self, k: Keras, name: str, x: Tensor, read: Tensor | None = None) -> Tensor:
         return block(k, x, self.heads, self.feed_forward, name, read)
-
-    def parameters(self, shapes: Sequence[Shape]) -> int:
-        projections = sum(self.units * ((s[-1] or 0) + 1) for s in shapes)
-        blocks = len(shapes) * self.blocks
-        block = block_weights(self.units, self.heads, self.feed_forward)
-        return projections + self.tokens * self.units + blocks * block

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
 
-from components.inputs.base import Shape
-from components.merges._tokens import FeedForward, Heads, block, block_weights, learned
+from components.merges._tokens import FeedForward, Heads, block, learned
 from components.merges.base import Contract, Merge, Trait
 
 if TYPE_CHECKING:
@@ -51,7 +50,3 @@ class ClsToken(Merge):
             x = block(k, x, self.heads, self.feed_forward, str(i))
         read: Tensor = k.ops.take(x, 0, axis=1)
         return read
-
-    def parameters(self, shapes: Sequence[Shape]) -> int:
-        width = shapes[0][-1] or 0
-        return width + self.blocks * block_weights(width, self.heads, self.feed_forward)

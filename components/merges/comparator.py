@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from components.inputs.base import Shape
 from components.merges.base import Contract, Merge, Trait
 
 if TYPE_CHECKING:
@@ -41,6 +40,3 @@ class Comparator(Merge):
         turned = k.Dense(one.shape[-1], use_bias=False, name="turned")(one)
         bilinear = k.Dot(axes=-1, name="bilinear")([turned, other])
         return k.Concatenate(name="compared")([dot, product, distance, bilinear])
-
-    def parameters(self, shapes: Sequence[Shape]) -> int:
-        return (shapes[0][-1] or 0) ** 2

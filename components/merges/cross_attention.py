@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from components.encoders.base import averaged
-from components.inputs.base import Shape
-from components.merges._tokens import Heads, Units, asking, asking_weights, projected
+from components.merges._tokens import Heads, Units, asking, projected
 from components.merges.base import Contract, Merge, Trait
 
 if TYPE_CHECKING:
@@ -58,8 +57,3 @@ class CrossAttention(Merge):
         ]
         every = answers[0] if len(answers) == 1 else k.ops.concatenate(answers, axis=-1)
         return averaged(k, k.carry(every, x), f"average_{asker}")
-
-    def parameters(self, shapes: Sequence[Shape]) -> int:
-        count, units = len(shapes), self.units
-        pair = asking_weights(units, units, self.heads, units)
-        return sum(units * ((s[-1] or 0) + 1) for s in shapes) + count * (count - 1) * pair

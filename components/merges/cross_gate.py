@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from pydantic import Field
 
 from components.core.fields import hints
-from components.inputs.base import Shape
 from components.merges.base import Contract, Merge, Role, Trait
 
 if TYPE_CHECKING:
@@ -45,6 +44,3 @@ class CrossGate(Merge):
         gate = k.Dense(self.units, activation="sigmoid", name=f"gate_{self.sources[0]}")(gating)
         hidden = k.Dense(self.units, name=f"hidden_{self.sources[1]}")(filtered)
         return k.Multiply(name="filtered")([gate, hidden])
-
-    def parameters(self, shapes: Sequence[Shape]) -> int:
-        return self.units * sum((s[-1] or 0) + 1 for s in shapes)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from pydantic import Field
 
 from components.core.fields import hints
-from components.inputs.base import Shape
 from components.merges.base import Contract, Merge, Trait
 
 if TYPE_CHECKING:
@@ -64,9 +63,6 @@ class FactorizedBilinear(Merge):
         by_unit = k.Reshape((self.units, self.factors), name="by_unit")(products)
         pooled: Tensor = k.ops.sum(by_unit, axis=-1)
         return _signed_root_of_length_one(k, pooled)
-
-    def parameters(self, shapes: Sequence[Shape]) -> int:
-        return self.units * self.factors * sum((s[-1] or 0) + 1 for s in shapes)
 
 
 def _signed_root_of_length_one(k: Keras, z: Tensor) -> Tensor:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from components.inputs.base import Shape
 from components.merges.base import Contract, Merge, Role, Trait
 
 if TYPE_CHECKING:
@@ -43,6 +42,3 @@ class FiLM(Merge):
         scaled = k.Multiply(name="scaled")([target, k.ops.add(scale, 1.0)])
         # Keras takes a narrow second term for a bias of any axis as long as it; a first one never.
         return k.carry(k.Add(name="shifted")([shift, scaled]), target)
-
-    def parameters(self, shapes: Sequence[Shape]) -> int:
-        return 2 * (shapes[0][-1] or 0) * ((shapes[1][-1] or 0) + 1)

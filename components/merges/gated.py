@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from pydantic import Field
 
 from components.core.fields import hints
-from components.inputs.base import Shape
 from components.merges.base import Contract, Merge, Trait
 
 if TYPE_CHECKING:
@@ -67,8 +66,3 @@ class Gated(Merge):
         weighted = k.Multiply(name="gated")([gates, stacked])
         fused: Tensor = k.ops.sum(weighted, axis=1)
         return fused
-
-    def parameters(self, shapes: Sequence[Shape]) -> int:
-        total, count = sum(s[-1] or 0 for s in shapes), len(shapes)
-        gates = 1 if count == 2 else count
-        return self.units * (total + count) + self.units * gates * (total + 1)

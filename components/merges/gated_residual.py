@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
 
-from components.inputs.base import Shape
 from components.merges._one import one
 from components.merges.base import Contract, Merge, Trait
 
@@ -62,7 +61,3 @@ class GatedResidual(Merge):
         )(always)
         gated = k.Multiply(name=f"gated_{name}")([gate, cross])
         return k.Add(name=f"fused_{name}")([xs[i], gated])
-
-    def parameters(self, shapes: Sequence[Shape]) -> int:
-        count, width = len(shapes), shapes[0][-1] or 0
-        return count * (count - 1) * width**2 + 2 * count * width

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from pydantic import Field
 
 from components.core.fields import hints
-from components.inputs.base import Shape
 from components.merges.base import Contract, Merge, Role, Trait
 
 if TYPE_CHECKING:
@@ -65,9 +64,3 @@ class Hypernetwork(Merge):
         bias = k.Dense(self.units, name="make_bias")(maker)
         made = k.ops.einsum("bi,bij->bj", through, kernel)
         return k.Add(name="made_layer")([made, bias])
-
-    def parameters(self, shapes: Sequence[Shape]) -> int:
-        through, maker = (s[-1] or 0 for s in shapes)
-        seen = self.bottleneck or maker
-        bottleneck = self.bottleneck * (maker + 1)
-        return self.units * (through + 1) * (seen + 1) + bottleneck

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from pydantic import Field
 
 from components.core.fields import hints
-from components.inputs.base import Shape
 from components.merges.base import Contract, Merge, Trait
 
 if TYPE_CHECKING:
@@ -49,6 +48,3 @@ class LateSum(Merge):
             for s, x in zip(self.sources, xs, strict=True)
         ]
         return k.Add(name="sum")(logits)
-
-    def parameters(self, shapes: Sequence[Shape]) -> int:
-        return self.outputs * sum((s[-1] or 0) + 1 for s in shapes)

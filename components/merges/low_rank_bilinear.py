@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from pydantic import Field
 
 from components.core.fields import hints
-from components.inputs.base import Shape
 from components.merges.base import Contract, Merge, Trait
 
 if TYPE_CHECKING:
@@ -58,7 +57,3 @@ class LowRankBilinear(Merge):
         ]
         products = k.Multiply(name="products")(projected)
         return k.Dense(self.units, name="output")(products)
-
-    def parameters(self, shapes: Sequence[Shape]) -> int:
-        projections = self.hidden * sum((s[-1] or 0) + 1 for s in shapes)
-        return projections + self.units * (self.hidden + 1)

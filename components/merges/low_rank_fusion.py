@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from pydantic import Field
 
 from components.core.fields import hints
-from components.inputs.base import Shape
 from components.merges.base import Contract, Merge, Trait
 
 if TYPE_CHECKING:
@@ -57,7 +56,3 @@ class LowRankFusion(Merge):
         products = k.Multiply(name="products")(projected)
         by_unit = k.Reshape((self.units, self.factors), name="by_unit")(products)
         return k.EinsumDense("bkr,r->bk", self.units, bias_axes="k", name="weighted_sum")(by_unit)
-
-    def parameters(self, shapes: Sequence[Shape]) -> int:
-        ones = sum((s[-1] or 0) + 1 for s in shapes)
-        return self.factors * self.units * ones + self.factors + self.units

@@ -9,7 +9,6 @@ from pydantic import Field
 
 from components.core.fields import hints
 from components.encoders.base import Activation
-from components.inputs.base import Shape
 from components.merges.base import Contract, Merge, Trait
 
 if TYPE_CHECKING:
@@ -56,7 +55,3 @@ class MixtureOfExperts(Merge):
         weighted = k.Multiply(name="gated")([gate, stacked])
         mixed: Tensor = k.ops.sum(weighted, axis=1)
         return mixed
-
-    def parameters(self, shapes: Sequence[Shape]) -> int:
-        total, count = sum(s[-1] or 0 for s in shapes), len(shapes)
-        return self.units * (total + count) + count * (total + 1)

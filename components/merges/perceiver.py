@@ -9,13 +9,11 @@ from pydantic import Field
 
 from components.core.fields import hints
 from components.encoders.base import averaged
-from components.inputs.base import Shape
 from components.merges._tokens import (
     FeedForward,
     Heads,
     Units,
     block,
-    block_weights,
     in_a_row,
     learned_tokens,
     projected,
@@ -77,8 +75,3 @@ class Perceiver(Merge):
         for i in range(1, self.blocks + 1):
             x = block(k, x, self.heads, self.feed_forward, str(i))
         return averaged(k, x)
-
-    def parameters(self, shapes: Sequence[Shape]) -> int:
-        projections = sum(self.units * ((s[-1] or 0) + 1) for s in shapes)
-        block = block_weights(self.units, self.heads, self.feed_forward)
-        return projections + self.latents * self.units + (self.blocks + 1) * block

@@ -9,7 +9,6 @@ from pydantic import Field
 
 from components.core.fields import hints
 from components.encoders.base import Activation
-from components.inputs.base import Shape
 from components.merges.base import Contract, Merge, Trait
 
 if TYPE_CHECKING:
@@ -51,6 +50,3 @@ class ProjectAggregate(Merge):
             for s, x in zip(self.sources, xs, strict=True)
         ]
         return k.Average(name="mean")(projected)
-
-    def parameters(self, shapes: Sequence[Shape]) -> int:
-        return self.units * sum((s[-1] or 0) + 1 for s in shapes)

@@ -8,13 +8,11 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from pydantic import Field
 
 from components.encoders.base import averaged
-from components.inputs.base import Shape
 from components.merges._tokens import (
     FeedForward,
     Heads,
     as_steps,
     block,
-    block_weights,
     in_a_row,
     padding_last,
 )
@@ -72,8 +70,3 @@ class SelfAttention(Merge):
         for i in range(1, self.blocks + 1):
             x = block(k, x, self.heads, self.feed_forward, str(i))
         return averaged(k, x) if self.readout == "average" else padding_last(k, x)
-
-    def parameters(self, shapes: Sequence[Shape]) -> int:
-        width = shapes[0][-1] or 0
-        block = block_weights(width, self.heads, self.feed_forward)
-        return len(shapes) * width + self.blocks * block

@@ -10,7 +10,6 @@ from pydantic import Field
 from components.core.errors import ShapeError
 from components.core.text import quoted, shape_text
 from components.encoders.base import averaged
-from components.inputs.base import Shape
 from components.merges.base import Contract, Merge, Trait
 
 if TYPE_CHECKING:
@@ -91,8 +90,3 @@ class SqueezeExcite(Merge):
 
     def _joint(self, channels: int) -> int:
         return max(1, channels // self.reduction)
-
-    def parameters(self, shapes: Sequence[Shape]) -> int:
-        channels = sum(s[-1] or 0 for s in shapes)
-        joint = self._joint(channels)
-        return joint * (channels + 1) + channels * (joint + 1)

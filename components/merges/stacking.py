@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from pydantic import Field
 
 from components.core.fields import hints
-from components.inputs.base import Shape
 from components.merges.base import Contract, Merge, Trait
 
 if TYPE_CHECKING:
@@ -54,7 +53,3 @@ class Stacking(Merge):
         ]
         predictions = k.Concatenate(name="predictions")(experts)
         return k.Dense(self.outputs, name="stacked")(predictions)
-
-    def parameters(self, shapes: Sequence[Shape]) -> int:
-        experts = self.outputs * sum((s[-1] or 0) + 1 for s in shapes)
-        return experts + self.outputs * (len(shapes) * self.outputs + 1)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from pydantic import Field
 
 from components.core.fields import hints
-from components.inputs.base import Shape
 from components.merges.base import Contract, Merge, Trait
 
 if TYPE_CHECKING:
@@ -66,8 +65,3 @@ class Tucker(Merge):
         by_factor = k.Reshape((self.factors, self.hidden), name="by_factor")(products)
         core: Tensor = k.ops.sum(by_factor, axis=1)
         return k.Dense(self.units, name="output")(core)
-
-    def parameters(self, shapes: Sequence[Shape]) -> int:
-        width = self.hidden
-        projections = width * sum((s[-1] or 0) + 1 for s in shapes)
-        return projections + 2 * self.factors * width * (width + 1) + self.units * (width + 1)

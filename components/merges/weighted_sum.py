@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from components.inputs.base import Shape
 from components.merges._one import one
 from components.merges.base import Contract, Merge, Trait
 
@@ -45,6 +44,3 @@ class WeightedSum(Merge):
         weighted = k.Multiply(name="weighted")([shares, stacked])
         mixed: Tensor = k.ops.sum(weighted, axis=-1)
         return mixed
-
-    def parameters(self, shapes: Sequence[Shape]) -> int:
-        return len(shapes)
