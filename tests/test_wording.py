@@ -58,7 +58,7 @@ NAMES_NOT_YET: set[str] = {
     "sample_data",
 }
 """Rooms that still have variables, parameters, attributes or functions of an empty name."""
-CLASSES_NOT_YET: set[str] = {"Given"}
+CLASSES_NOT_YET: set[str] = set()
 """Class names that are still used more than once."""
 
 EMPTY_NAMES = {"told", "given", "made", "found", "said", "place"}

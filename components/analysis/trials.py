@@ -297,7 +297,7 @@ def _upstream(
     found: dict[str, _Source] = {}
     for name_of_probe, name in probes.items():
         end = _end(drawn.graph, name)
-        masked = any(node.aside == "through" for node in drawn.graph.members(name_of_probe))
+        masked = any(node.hidden == "bypass" for node in drawn.graph.members(name_of_probe))
         if end.state == "built":
             found[name] = _Source(end, drawn.graph.group(name), masked)
     return found, next(iter(drawn.errors), None)
@@ -389,7 +389,7 @@ def _measured(spec: Architecture, graph: Graph) -> TrialResult:
     merge = spec.merges[-1]
     spent = costs.of(graph)
     members = graph.members(merge.name)
-    adapters = tuple(node for node in members if node.reason and not node.aside)
+    adapters = tuple(node for node in members if node.reason and not node.hidden)
     own = [node for node in members if node not in adapters]
     return TrialResult(
         spec,
@@ -405,7 +405,7 @@ def _measured(spec: Architecture, graph: Graph) -> TrialResult:
 
 def _end(graph: Graph, group: str) -> Node:
     """The layer whose tensor a part hands on."""
-    return [node for node in graph.members(group) if node.aside != "mask"][-1]
+    return [node for node in graph.members(group) if node.hidden != "mask"][-1]
 
 
 def _fitted(end: Node, adapters: Sequence[Node]) -> Node:

@@ -23,7 +23,7 @@ class Edge:
 
 @dataclass(frozen=True)
 class Call:
-    """How a layer or an operation was called, with a `Given` in the place of each tensor."""
+    """How a layer or an operation was called, with a `NodeOutput` in the place of each tensor."""
 
     function: str
     """The function of `keras.ops`; empty for a layer."""
@@ -32,7 +32,7 @@ class Call:
 
 
 @dataclass(frozen=True)
-class Given:
+class NodeOutput:
     """What a node gave, in a call that reads it."""
 
     node: str
@@ -67,8 +67,8 @@ class Node:
     """Of a layer from elsewhere: what cannot be told of it, such as `shape` or `parameters`."""
     reason: str = ""
     """Why it is there, where no one asked for it by name: an adapter that makes a shape fit."""
-    aside: Literal["", "mask", "through"] = ""
-    """What pictures leave out: a `mask` altogether, `through` so that its first source stands for
+    hidden: Literal["", "mask", "bypass"] = ""
+    """What pictures leave out: a `mask` altogether, `bypass` so that its first source stands for
     it."""
     state: Literal["built", "failed", "waiting"] = "built"
     """In a sketch: `failed` stands for what could not be built, `waiting` for what reads it."""
@@ -119,7 +119,7 @@ class Graph:
 
     def drawn(self) -> Graph:
         """The graph as pictures show it: masks left out, and what only applies them passed over."""
-        if not any(node.aside for node in self.nodes):
+        if not any(node.hidden for node in self.nodes):
             return self
 
         def seen(ids: tuple[str, ...]) -> tuple[str, ...]:
@@ -128,15 +128,15 @@ class Graph:
         kept = tuple(
             replace(node, sources=seen(node.sources), culprits=seen(node.culprits))
             for node in self.nodes
-            if not node.aside
+            if not node.hidden
         )
         return replace(self, nodes=kept)
 
     def _stands_for(self, id: str) -> str | None:
         node = self[id]
-        if node.aside == "mask":
+        if node.hidden == "mask":
             return None
-        if not node.aside:
+        if not node.hidden:
             return id
         return next((s for s in map(self._stands_for, node.sources) if s is not None), None)
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
-from components.core.graph import Call, Given, Node
+from components.core.graph import Call, Node, NodeOutput
 
 if TYPE_CHECKING:
     from components.inputs.base import Input
@@ -51,7 +51,7 @@ class _State:
 
     group: str = ""
     reason: str = ""
-    aside: Literal["", "mask", "through"] = ""
+    hidden: Literal["", "mask", "bypass"] = ""
     replay: deque[tuple[Any, str, str]] | None = field(default=None)
 
 
@@ -71,7 +71,7 @@ class Written:
         """The names its layers have taken."""
         return {node.id for node in self.nodes}
 
-    def let_go(self) -> None:
+    def detach(self) -> None:
         """Forget what reads it. Keras notes that on every operation, and never looks at it."""
         for operation in self.operations:
             operation._outbound_nodes.clear()
@@ -87,7 +87,7 @@ class Keras:
     Names in `reserved` are never given to a layer of another name.
 
     Masks are explicit: `k.mask(x)` is a (batch, steps) tensor, true where `x` holds data, or `None`
-    where all of it does. Who makes `y` of `x` step by step says so by `k.carry(y, x)`.
+    where all of it does. Who makes `y` of `x` step by step says so by `k.copy_mask(y, x)`.
     """
 
     def __init__(self, reserved: Iterable[str]) -> None:
@@ -106,11 +106,11 @@ class Keras:
         self._outside: frozenset[str] = frozenset()
         self._clashed = False
 
-    def write(self, group: str) -> None:
+    def start_group(self, group: str) -> None:
         """Start the layers of a group."""
         self._now.group = group
 
-    def once(
+    def record_part(
         self, write: Callable[[], tuple[Tensor, ...]]
     ) -> tuple[tuple[Tensor, ...], Written | None]:
         """What `write` gives, and its layers to read again, where nothing else depends on them.
@@ -130,7 +130,7 @@ class Keras:
         operations = tuple(x._keras_history.operation for _, x in origins)  # type: ignore[attr-defined]
         return tensors, Written(nodes, tensors, origins, operations)
 
-    def adopt(self, written: Written) -> bool:
+    def reuse(self, written: Written) -> bool:
         """Take over layers written for another model. Says whether their names are free here."""
         if (written.names - {self._now.group}) & self._names:
             return False
@@ -140,13 +140,13 @@ class Keras:
         return True
 
     @contextmanager
-    def noting(
-        self, *, reason: str = "", aside: Literal["", "mask", "through"] = "", group: str = ""
+    def annotate(
+        self, *, reason: str = "", hidden: Literal["", "mask", "bypass"] = "", group: str = ""
     ) -> Iterator[None]:
-        """What is written meanwhile has that reason, is aside in pictures, or is of that group."""
+        """What is written meanwhile has that reason, is hidden in pictures, or is of that group."""
         before = self._now
         self._now = _State(
-            group or before.group, reason or before.reason, aside or before.aside, before.replay
+            group or before.group, reason or before.reason, hidden or before.hidden, before.replay
         )
         try:
             yield
@@ -157,12 +157,12 @@ class Keras:
         """The id of the node that gave the tensor."""
         return self._origin[id(x)][0]
 
-    def masked(self, x: Tensor, make: Callable[[], Tensor]) -> Tensor:
+    def set_mask(self, x: Tensor, make: Callable[[], Tensor]) -> Tensor:
         """`x`, whose mask `make` gives as soon as someone asks for it."""
         self._masks[id(x)] = _Mask(self._now.group, make)
         return x
 
-    def carry(self, y: Tensor, x: Tensor) -> Tensor:
+    def copy_mask(self, y: Tensor, x: Tensor) -> Tensor:
         """`y`, whose steps hold data where those of `x` do."""
         if id(x) in self._masks:
             self._masks[id(y)] = self._masks[id(x)]
@@ -178,38 +178,38 @@ class Keras:
         if found is None:
             return None
         if found.steps is None:
-            with self.noting(aside="mask", group=found.group):
+            with self.annotate(hidden="mask", group=found.group):
                 found.steps = found.make()
         return found.steps
 
-    def column(self, x: Tensor) -> Tensor | None:
+    def mask_column(self, x: Tensor) -> Tensor | None:
         """The mask as (batch, steps, 1), to be laid over the features."""
         steps = self.mask(x)
         if steps is None:
             return None
         found = self._masks[id(x)]
         if found.column is None:
-            with self.noting(aside="mask", group=found.group):
+            with self.annotate(hidden="mask", group=found.group):
                 found.column = self.ops.expand_dims(steps, -1)
         return found.column
 
-    def silenced(self, x: Tensor, value: float = 0.0) -> Tensor:
+    def fill_padding(self, x: Tensor, value: float = 0.0) -> Tensor:
         """`x` with `value` at all steps that hold no data."""
-        column = self.column(x)
+        column = self.mask_column(x)
         if column is None:
             return x
-        with self.noting(aside="through"):
-            return self.carry(self.ops.where(column, x, value), x)
+        with self.annotate(hidden="bypass"):
+            return self.copy_mask(self.ops.where(column, x, value), x)
 
     def input(self, given: Input) -> Tensor:
         """A model input named as its branch, which the layers to come belong to."""
-        self.write(given.name)
+        self.start_group(given.name)
         self._branches[given.name] = given
         x: Tensor = self._keras.Input(given.shape, dtype=given.dtype, name=given.name)
         self._record(given.name, "InputLayer", given.name, (), x, 0)
-        return self.masked(x, lambda: given.steps(self, x)) if given.padded else x
+        return self.set_mask(x, lambda: given.steps(self, x)) if given.padded else x
 
-    def stand_in(
+    def placeholder(
         self,
         title: str,
         sources: tuple[str, ...],
@@ -329,7 +329,7 @@ class Keras:
             if isinstance(value, list | tuple):
                 return type(value)(map(noted, value))
             known = self._origin.get(id(value))
-            return Given(known[0]) if known and known[1] is value else value
+            return NodeOutput(known[0]) if known and known[1] is value else value
 
         return Call(
             function, tuple(map(noted, args)), {key: noted(value) for key, value in named.items()}
@@ -362,7 +362,7 @@ class Keras:
                 parameters=parameters,
                 arguments=dict(arguments or {}),
                 reason=self._now.reason,
-                aside=self._now.aside,
+                hidden=self._now.hidden,
                 **more,
             )
         )

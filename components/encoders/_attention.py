@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 from pydantic import Field
 
 from components.core.fields import hints
-from components.encoders.base import Activation, Dropout, Encoder, dropped, numbered
+from components.encoders.base import Activation, Dropout, Encoder, add_dropout, step_numbers
 
 if TYPE_CHECKING:
     from components.core.recorder import Keras, Tensor
 
 
-class Attentive(Encoder):
+class TransformerBlocks(Encoder):
     """`depth` pre-norm transformer blocks. (T, units) -> (T, units).
 
     Source: Vaswani 2017, with the normalisation in front as in Xiong 2020, figure 1b.
@@ -45,7 +45,7 @@ class Attentive(Encoder):
         for i in range(1, self.depth + 1):
             x = self._added(k, x, self._attended(k, x, i), f"attended_{i}")
             x = self._added(k, x, self._fed(k, x, i), f"fed_{i}")
-        return k.carry(k.LayerNormalization(name="normalization")(x), x)
+        return k.copy_mask(k.LayerNormalization(name="normalization")(x), x)
 
     def _attended(self, k: Keras, x: Tensor, i: int) -> Tensor:
         normal = k.LayerNormalization(name=f"attention_normalization_{i}")(x)
@@ -53,23 +53,23 @@ class Attentive(Encoder):
             self.heads, max(1, self.units // self.heads), name=f"attention_{i}"
         )
         made = attention(normal, normal, value_mask=k.mask(x))
-        return dropped(k, made, self.dropout, f"attention_dropout_{i}")
+        return add_dropout(k, made, self.dropout, f"attention_dropout_{i}")
 
     def _fed(self, k: Keras, x: Tensor, i: int) -> Tensor:
         normal = k.LayerNormalization(name=f"feed_normalization_{i}")(x)
         wide = self.feed_forward * self.units
         made = k.Dense(wide, activation=self.activation, name=f"feed_{i}")(normal)
         made = k.Dense(self.units, name=f"feed_back_{i}")(made)
-        return dropped(k, made, self.dropout, f"feed_dropout_{i}")
+        return add_dropout(k, made, self.dropout, f"feed_dropout_{i}")
 
     def _added(self, k: Keras, x: Tensor, made: Tensor, name: str) -> Tensor:
-        return k.carry(k.Add(name=name)([x, made]), x)
+        return k.copy_mask(k.Add(name=name)([x, made]), x)
 
 
 def with_learned_positions(k: Keras, x: Tensor) -> Tensor:
     """Each step plus a learned vector for its place. (T, d) -> (T, d), of a fixed T."""
     steps, width = x.shape[1:]
-    with k.noting(aside="mask"):
-        places = k.ops.subtract(numbered(k, x), 1)
+    with k.annotate(hidden="mask"):
+        places = k.ops.subtract(step_numbers(k, x), 1)
     vectors = k.Embedding(steps, width, name="positions")(places)
-    return k.carry(k.Add(name="placed")([x, vectors]), x)
+    return k.copy_mask(k.Add(name="placed")([x, vectors]), x)

@@ -11,14 +11,14 @@ from components.encoders.base import (
     Activation,
     Dropout,
     Encoder,
+    EncoderInput,
     Form,
-    Given,
     MapReadout,
     Normalization,
     Projection,
-    dropped,
-    projected,
-    read_out,
+    add_dropout,
+    apply_readout,
+    project,
 )
 
 if TYPE_CHECKING:
@@ -55,13 +55,13 @@ class MapStack(Encoder):
     readout: MapReadout = "average"
     projection: Projection = 0
 
-    def layers(self, k: Keras, x: Tensor, given: Given) -> Tensor:
+    def layers(self, k: Keras, x: Tensor, given: EncoderInput) -> Tensor:
         for i in range(1, self.depth + 1):
             x = self._block(k, x, self.filters * 2 ** (i - 1) if self.widen else self.filters, i)
             if self.shrink == "pool":
                 x = k.MaxPooling2D(2, padding="same", name=f"pooling_{i}")(x)
-            x = dropped(k, x, self.dropout, f"dropout_{i}")
-        return projected(k, read_out(k, x, self.readout), self.projection, self.activation)
+            x = add_dropout(k, x, self.dropout, f"dropout_{i}")
+        return project(k, apply_readout(k, x, self.readout), self.projection, self.activation)
 
     def _block(self, k: Keras, x: Tensor, filters: int, i: int) -> Tensor:
         """The layers of block `i`, up to its pooling. (H, W, C) -> (H', W', filters)."""

@@ -13,16 +13,16 @@ from components.encoders.base import (
     Dropout,
     EmbeddingWidth,
     Encoder,
+    EncoderInput,
     Form,
-    Given,
     Normalization,
     Projection,
     StateReadout,
-    dropped,
-    embedded,
-    normalized,
-    projected,
-    read_out,
+    add_dropout,
+    apply_readout,
+    embed,
+    normalize,
+    project,
 )
 
 if TYPE_CHECKING:
@@ -53,15 +53,15 @@ class Recurrent(Encoder):
         json_schema_extra=hints(when="projection"),
     )
 
-    def layers(self, k: Keras, x: Tensor, given: Given) -> Tensor:
-        x = embedded(k, x, given, self.embedding)
+    def layers(self, k: Keras, x: Tensor, given: EncoderInput) -> Tensor:
+        x = embed(k, x, given, self.embedding)
         for i in range(1, self.depth + 1):
             steps = i < self.depth or self.readout != "last"
             made = self._recurrent(k, steps, i)(x, mask=k.mask(x))
-            x = k.carry(made, x) if steps else made
-            x = normalized(k, x, self.normalization, f"normalization_{i}")
-            x = dropped(k, x, self.dropout, f"dropout_{i}")
-        return projected(k, read_out(k, x, self.readout), self.projection, self.activation)
+            x = k.copy_mask(made, x) if steps else made
+            x = normalize(k, x, self.normalization, f"normalization_{i}")
+            x = add_dropout(k, x, self.dropout, f"dropout_{i}")
+        return project(k, apply_readout(k, x, self.readout), self.projection, self.activation)
 
     def _recurrent(self, k: Keras, steps: bool, i: int) -> Callable[..., Tensor]:
         """The layer of block `i`, which gives its states at all steps or the last alone."""

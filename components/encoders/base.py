@@ -114,7 +114,7 @@ NormalizationBehind = Annotated[
 ]
 
 
-class Given(Protocol):
+class EncoderInput(Protocol):
     """What an encoder reads: an input, or what a merge has joined."""
 
     @property
@@ -140,11 +140,11 @@ class Encoder(Concept):
 
     depth: int = Field(1, ge=0, le=8, description="Blocks of layers; 0 passes the input through.")
 
-    def layers(self, k: Keras, x: Tensor, given: Given) -> Tensor:
+    def layers(self, k: Keras, x: Tensor, given: EncoderInput) -> Tensor:
         """Write the layers once, from the input's tensor to the branch's features."""
         raise NotImplementedError
 
-    def features(self, k: Keras, x: Tensor, given: Given) -> Tensor:
+    def features(self, k: Keras, x: Tensor, given: EncoderInput) -> Tensor:
         """The branch's features: its layers, or the input itself, ids as floats, at depth 0."""
         if self.depth:
             return self.layers(k, x, given)
@@ -154,7 +154,7 @@ class Encoder(Concept):
         return floats
 
 
-class Shaped(Protocol):
+class BlockOptions(Protocol):
     """What an encoder says of the blocks it is made of."""
 
     @property
@@ -167,7 +167,7 @@ class Shaped(Protocol):
     def dropout(self) -> float: ...
 
 
-class Stacked(Shaped, Protocol):
+class StackOptions(BlockOptions, Protocol):
     """What an encoder says of its stack of dense layers."""
 
     @property
@@ -177,60 +177,60 @@ class Stacked(Shaped, Protocol):
     def units(self) -> int: ...
 
 
-def dropped(k: Keras, x: Tensor, rate: float, name: str) -> Tensor:
+def add_dropout(k: Keras, x: Tensor, rate: float, name: str) -> Tensor:
     """`x` behind a Dropout layer, where the rate is not zero."""
-    return k.carry(k.Dropout(rate, name=name)(x), x) if rate else x
+    return k.copy_mask(k.Dropout(rate, name=name)(x), x) if rate else x
 
 
-def normalized(k: Keras, x: Tensor, kind: str, name: str) -> Tensor:
+def normalize(k: Keras, x: Tensor, kind: str, name: str) -> Tensor:
     """`x` behind BatchNormalization or LayerNormalization, where one is wanted."""
     if kind == "none":
         return x
     if kind == "layer":
-        return k.carry(k.LayerNormalization(name=name)(x), x)
-    return k.carry(k.BatchNormalization(name=name)(x, mask=k.mask(x)), x)
+        return k.copy_mask(k.LayerNormalization(name=name)(x), x)
+    return k.copy_mask(k.BatchNormalization(name=name)(x, mask=k.mask(x)), x)
 
 
-def activated(k: Keras, x: Tensor, activation: str, name: str) -> Tensor:
+def activate(k: Keras, x: Tensor, activation: str, name: str) -> Tensor:
     """`x` behind an Activation layer, where it is not linear."""
-    return x if activation == "linear" else k.carry(k.Activation(activation, name=name)(x), x)
+    return x if activation == "linear" else k.copy_mask(k.Activation(activation, name=name)(x), x)
 
 
-def own_activation(like: Shaped) -> str | None:
+def own_activation(like: BlockOptions) -> str | None:
     """The activation a layer applies itself: none where a normalisation comes in between."""
     return like.activation if like.normalization == "none" else None
 
 
-def settled(k: Keras, x: Tensor, like: Shaped, place: str | int) -> Tensor:
+def norm_and_activation(k: Keras, x: Tensor, like: BlockOptions, place: str | int) -> Tensor:
     """`x`, normalised and activated, where the layer that gave it has not done so itself."""
     if like.normalization == "none":
         return x
-    x = normalized(k, x, like.normalization, f"normalization_{place}")
-    return activated(k, x, like.activation, f"activation_{place}")
+    x = normalize(k, x, like.normalization, f"normalization_{place}")
+    return activate(k, x, like.activation, f"activation_{place}")
 
 
-def stacked(k: Keras, x: Tensor, like: Stacked, first: int = 1) -> Tensor:
+def dense_stack(k: Keras, x: Tensor, like: StackOptions, first: int = 1) -> Tensor:
     """`x` behind dense blocks from number `first` to the depth. (..., d) -> (..., units).
 
     Where the first block is not a dense one, its dropout is laid over `x`.
     """
     if first > 1:
-        x = dropped(k, x, like.dropout, f"dropout_{first - 1}")
+        x = add_dropout(k, x, like.dropout, f"dropout_{first - 1}")
     for i in range(first, like.depth + 1):
         made = k.Dense(like.units, activation=own_activation(like), name=f"dense_{i}")(x)
-        x = settled(k, k.carry(made, x), like, i)
-        x = dropped(k, x, like.dropout, f"dropout_{i}")
+        x = norm_and_activation(k, k.copy_mask(made, x), like, i)
+        x = add_dropout(k, x, like.dropout, f"dropout_{i}")
     return x
 
 
-def projected(k: Keras, x: Tensor, units: int, activation: str) -> Tensor:
+def project(k: Keras, x: Tensor, units: int, activation: str) -> Tensor:
     """`x` behind the branch's closing dense layer, where it has one."""
     if not units:
         return x
-    return k.carry(k.Dense(units, activation=activation, name="projection")(x), x)
+    return k.copy_mask(k.Dense(units, activation=activation, name="projection")(x), x)
 
 
-def flattened(k: Keras, x: Tensor, field: str) -> Tensor:
+def flatten(k: Keras, x: Tensor, field: str) -> Tensor:
     """`x` as one vector, zeros where it holds no data. Raises `ShapeError` at an open length."""
     if None in x.shape[1:]:
         raise ShapeError(
@@ -239,30 +239,30 @@ def flattened(k: Keras, x: Tensor, field: str) -> Tensor:
             "Give the input a length, or read it out by average or max.",
             (field,),
         )
-    return k.Flatten(name="flatten")(k.silenced(x))
+    return k.Flatten(name="flatten")(k.fill_padding(x))
 
 
-def averaged(k: Keras, x: Tensor, name: str = "average") -> Tensor:
+def average(k: Keras, x: Tensor, name: str = "average") -> Tensor:
     """The mean over all steps that hold data, or over a map. (T, d) or (H, W, d) -> (d,)."""
     if len(x.shape) == 4:
         return k.GlobalAveragePooling2D(name=name)(x)
     return k.GlobalAveragePooling1D(name=name)(x, mask=k.mask(x))
 
 
-def largest(k: Keras, x: Tensor, name: str = "maximum") -> Tensor:
+def maximum(k: Keras, x: Tensor, name: str = "maximum") -> Tensor:
     """The maximum over all steps that hold data, or over a map. (T, d) or (H, W, d) -> (d,)."""
     if len(x.shape) == 4:
         return k.GlobalMaxPooling2D(name=name)(x)
-    return k.GlobalMaxPooling1D(name=name)(k.silenced(x, LOWEST))
+    return k.GlobalMaxPooling1D(name=name)(k.fill_padding(x, LOWEST))
 
 
-def smallest(k: Keras, x: Tensor) -> Tensor:
+def minimum(k: Keras, x: Tensor) -> Tensor:
     """The minimum over all steps that hold data. (T, d) -> (d,)."""
-    minimum: Tensor = k.ops.min(k.silenced(x, -LOWEST), axis=1)
+    minimum: Tensor = k.ops.min(k.fill_padding(x, -LOWEST), axis=1)
     return minimum
 
 
-def pooled(k: Keras, x: Tensor, size: int, name: str) -> Tensor:
+def max_pool(k: Keras, x: Tensor, size: int, name: str) -> Tensor:
     """The maximum of every `size` steps, of those that hold data. (T, d) -> (T / size, d).
 
     Steps left over at the end are dropped as Keras does, but kept where there is padding, since
@@ -272,31 +272,31 @@ def pooled(k: Keras, x: Tensor, size: int, name: str) -> Tensor:
         return k.MaxPooling1D(size, name=name)(x)
     # Keras would put half of what is missing in front, and so move the windows with the length.
     more = [[0, 0], [0, size - 1], [0, 0]]
-    with k.noting(aside="through"):
-        whole = k.ops.pad(k.silenced(x, LOWEST), more, constant_values=LOWEST)
+    with k.annotate(hidden="bypass"):
+        whole = k.ops.pad(k.fill_padding(x, LOWEST), more, constant_values=LOWEST)
     made = k.MaxPooling1D(size, name=name)(whole)
 
     def steps() -> Tensor:
-        held = k.ops.pad(k.ops.cast(k.column(x), "float32"), more)
+        held = k.ops.pad(k.ops.cast(k.mask_column(x), "float32"), more)
         kept = k.ops.max_pool(held, size, strides=size, padding="valid")
         some: Tensor = k.ops.squeeze(k.ops.not_equal(kept, 0.0), axis=-1)
         return some
 
-    return k.silenced(k.masked(made, steps))
+    return k.fill_padding(k.set_mask(made, steps))
 
 
-def read_out(k: Keras, x: Tensor, how: str) -> Tensor:
+def apply_readout(k: Keras, x: Tensor, how: str) -> Tensor:
     """A sequence or a map by one of the readouts: flatten, average, max, or left as it is."""
     if how == "flatten":
-        return flattened(k, x, "readout")
+        return flatten(k, x, "readout")
     if how == "average":
-        return averaged(k, x)
-    return largest(k, x) if how == "max" else x
+        return average(k, x)
+    return maximum(k, x) if how == "max" else x
 
 
-def numbered(k: Keras, x: Tensor) -> Tensor:
+def step_numbers(k: Keras, x: Tensor) -> Tensor:
     """The number of each step, from 1. (T,) or (T, d) -> (T,), whole numbers."""
-    with k.noting(aside="mask"):
+    with k.annotate(hidden="mask"):
         steps = x if len(x.shape) == 2 else k.ops.max(x, axis=-1)
         numbers: Tensor = k.ops.cumsum(k.ops.ones_like(steps, dtype="int32"), axis=1)
     return numbers
@@ -308,24 +308,24 @@ def step_at(k: Keras, x: Tensor, end: Literal["first", "last"]) -> Tensor:
     if mask is None:
         step: Tensor = k.ops.take(x, 0 if end == "first" else -1, axis=1)
         return step
-    with k.noting(aside="mask"):
+    with k.annotate(hidden="mask"):
         held = k.ops.cast(mask, "int32")
-        number = held if end == "first" else k.ops.multiply(held, numbered(k, mask))
+        number = held if end == "first" else k.ops.multiply(held, step_numbers(k, mask))
         place = k.ops.expand_dims(k.ops.argmax(number, axis=1, keepdims=True), axis=-1)
     found = k.ops.take_along_axis(x, place, axis=1)
-    with k.noting(aside="through"):
+    with k.annotate(hidden="bypass"):
         step = k.ops.squeeze(found, axis=1)
     return step
 
 
-def embedded(k: Keras, x: Tensor, given: Given, width: int) -> Tensor:
+def embed(k: Keras, x: Tensor, given: EncoderInput, width: int) -> Tensor:
     """Token ids as vectors; anything else as it is. (T,) -> (T, width)."""
     if given.form != "tokens":
         return x
-    return k.carry(k.Embedding(given.cardinality, width, name="embedding")(x), x)
+    return k.copy_mask(k.Embedding(given.cardinality, width, name="embedding")(x), x)
 
 
-def some_step(k: Keras, held: Tensor) -> Tensor:
+def keep_one_step(k: Keras, held: Tensor) -> Tensor:
     """A mask (batch, steps) whose first step counts where no other does."""
     place = k.ops.cumsum(k.ops.cast(k.ops.ones_like(held), "int32"), axis=1)
     none = k.ops.logical_not(k.ops.any(held, axis=1, keepdims=True))
@@ -333,7 +333,7 @@ def some_step(k: Keras, held: Tensor) -> Tensor:
     return some
 
 
-def any_of(k: Keras, masks: Sequence[Tensor | None]) -> Tensor:
+def any_mask(k: Keras, masks: Sequence[Tensor | None]) -> Tensor:
     """A mask that holds where any of several of the same length does."""
     first, *rest = [mask for mask in masks if mask is not None]
     for mask in rest:

@@ -13,20 +13,20 @@ from components.encoders.base import (
     Dropout,
     EmbeddingWidth,
     Encoder,
+    EncoderInput,
     Filters,
     Form,
-    Given,
     Normalization,
     Projection,
     SequenceReadout,
-    dropped,
-    embedded,
+    add_dropout,
+    apply_readout,
+    embed,
+    keep_one_step,
+    max_pool,
+    norm_and_activation,
     own_activation,
-    pooled,
-    projected,
-    read_out,
-    settled,
-    some_step,
+    project,
 )
 
 if TYPE_CHECKING:
@@ -65,12 +65,12 @@ class Conv1D(Encoder):
     readout: SequenceReadout = "average"
     projection: Projection = 0
 
-    def layers(self, k: Keras, x: Tensor, given: Given) -> Tensor:
-        x = embedded(k, x, given, self.embedding)
+    def layers(self, k: Keras, x: Tensor, given: EncoderInput) -> Tensor:
+        x = embed(k, x, given, self.embedding)
         for i in range(1, self.depth + 1):
             self._fits(x, i)
             x = self._block(k, x, i)
-        return projected(k, read_out(k, x, self.readout), self.projection, self.activation)
+        return project(k, apply_readout(k, x, self.readout), self.projection, self.activation)
 
     def _block(self, k: Keras, x: Tensor, i: int) -> Tensor:
         made = k.Conv1D(
@@ -79,15 +79,15 @@ class Conv1D(Encoder):
             padding=self.padding,
             activation=own_activation(self),
             name=f"conv1d_{i}",
-        )(k.silenced(x))
+        )(k.fill_padding(x))
         if self.padding == "valid":
             _whole_windows(k, made, x, self.kernel_size)
         else:
-            k.carry(made, x)
-        made = settled(k, made, self, i)
+            k.copy_mask(made, x)
+        made = norm_and_activation(k, made, self, i)
         if self.pool > 1:
-            made = pooled(k, made, self.pool, f"pooling_{i}")
-        return dropped(k, made, self.dropout, f"dropout_{i}")
+            made = max_pool(k, made, self.pool, f"pooling_{i}")
+        return add_dropout(k, made, self.dropout, f"dropout_{i}")
 
     def _fits(self, x: Tensor, block: int) -> None:
         steps = x.shape[1]
@@ -106,9 +106,9 @@ def _whole_windows(k: Keras, made: Tensor, x: Tensor, kernel: int) -> None:
     """Without zeros beside a sequence, windows that reach into its padding do not count."""
 
     def steps() -> Tensor:
-        gaps = k.ops.cast(k.ops.logical_not(k.column(x)), "float32")
+        gaps = k.ops.cast(k.ops.logical_not(k.mask_column(x)), "float32")
         reached = k.ops.max_pool(gaps, kernel, strides=1, padding="valid")
-        return some_step(k, k.ops.squeeze(k.ops.equal(reached, 0.0), axis=-1))
+        return keep_one_step(k, k.ops.squeeze(k.ops.equal(reached, 0.0), axis=-1))
 
     if k.has_mask(x):
-        k.masked(made, steps)
+        k.set_mask(made, steps)

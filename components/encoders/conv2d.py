@@ -12,16 +12,16 @@ from components.encoders.base import (
     Activation,
     Dropout,
     Encoder,
+    EncoderInput,
     Form,
-    Given,
     MapReadout,
     Normalization,
     Projection,
-    dropped,
+    add_dropout,
+    apply_readout,
+    norm_and_activation,
     own_activation,
-    projected,
-    read_out,
-    settled,
+    project,
 )
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ class Conv2D(Encoder):
     readout: MapReadout = "flatten"
     projection: Projection = 64
 
-    def layers(self, k: Keras, x: Tensor, given: Given) -> Tensor:
+    def layers(self, k: Keras, x: Tensor, given: EncoderInput) -> Tensor:
         for i in range(1, self.depth + 1):
             self._fits(x, i)
             filters = self.filters * 2 ** (i - 1) if self.widen else self.filters
@@ -77,11 +77,11 @@ class Conv2D(Encoder):
                 activation=own_activation(self),
                 name=f"conv2d_{i}",
             )(x)
-            x = settled(k, x, self, i)
+            x = norm_and_activation(k, x, self, i)
             if self.pool > 1:
                 x = k.MaxPooling2D(self.pool, name=f"pooling_{i}")(x)
-            x = dropped(k, x, self.dropout, f"dropout_{i}")
-        return projected(k, read_out(k, x, self.readout), self.projection, self.activation)
+            x = add_dropout(k, x, self.dropout, f"dropout_{i}")
+        return project(k, apply_readout(k, x, self.readout), self.projection, self.activation)
 
     def _fits(self, x: Tensor, block: int) -> None:
         side = min(x.shape[1], x.shape[2])

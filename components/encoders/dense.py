@@ -10,11 +10,11 @@ from components.encoders.base import (
     Activation,
     Dropout,
     Encoder,
+    EncoderInput,
     Form,
-    Given,
     Normalization,
     Units,
-    stacked,
+    dense_stack,
 )
 
 if TYPE_CHECKING:
@@ -37,5 +37,5 @@ class Dense(Encoder):
     normalization: Normalization = "none"
     dropout: Dropout = 0.0
 
-    def layers(self, k: Keras, x: Tensor, given: Given) -> Tensor:
-        return stacked(k, x, self)
+    def layers(self, k: Keras, x: Tensor, given: EncoderInput) -> Tensor:
+        return dense_stack(k, x, self)

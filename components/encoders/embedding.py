@@ -11,12 +11,12 @@ from components.encoders.base import (
     ActivationBehind,
     Dropout,
     Encoder,
+    EncoderInput,
     Form,
-    Given,
     NormalizationBehind,
-    flattened,
-    read_out,
-    stacked,
+    apply_readout,
+    dense_stack,
+    flatten,
 )
 
 if TYPE_CHECKING:
@@ -54,10 +54,10 @@ class Embedding(Encoder):
     normalization: NormalizationBehind = "none"
     dropout: Dropout = 0.0
 
-    def layers(self, k: Keras, x: Tensor, given: Given) -> Tensor:
-        x = k.carry(k.Embedding(given.cardinality, self.units, name="embedding")(x), x)
+    def layers(self, k: Keras, x: Tensor, given: EncoderInput) -> Tensor:
+        x = k.copy_mask(k.Embedding(given.cardinality, self.units, name="embedding")(x), x)
         if given.form == "ids" or self.pooling == "flatten":
-            x = flattened(k, x, "pooling")
+            x = flatten(k, x, "pooling")
         else:
-            x = read_out(k, x, self.pooling)
-        return stacked(k, x, self, first=2)
+            x = apply_readout(k, x, self.pooling)
+        return dense_stack(k, x, self, first=2)

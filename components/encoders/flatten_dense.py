@@ -10,12 +10,12 @@ from components.encoders.base import (
     Activation,
     Dropout,
     Encoder,
+    EncoderInput,
     Form,
-    Given,
     Normalization,
     Units,
-    flattened,
-    stacked,
+    dense_stack,
+    flatten,
 )
 
 if TYPE_CHECKING:
@@ -41,5 +41,5 @@ class FlattenDense(Encoder):
     normalization: Normalization = "none"
     dropout: Dropout = 0.0
 
-    def layers(self, k: Keras, x: Tensor, given: Given) -> Tensor:
-        return stacked(k, flattened(k, x, "kind"), self)
+    def layers(self, k: Keras, x: Tensor, given: EncoderInput) -> Tensor:
+        return dense_stack(k, flatten(k, x, "kind"), self)

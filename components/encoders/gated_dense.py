@@ -11,13 +11,13 @@ from components.encoders.base import (
     Activation,
     Dropout,
     Encoder,
+    EncoderInput,
     Form,
-    Given,
     Normalization,
     Units,
-    activated,
-    dropped,
-    normalized,
+    activate,
+    add_dropout,
+    normalize,
 )
 
 if TYPE_CHECKING:
@@ -53,10 +53,10 @@ class GatedDense(Encoder):
     normalization: Normalization = "none"
     dropout: Dropout = 0.0
 
-    def layers(self, k: Keras, x: Tensor, given: Given) -> Tensor:
+    def layers(self, k: Keras, x: Tensor, given: EncoderInput) -> Tensor:
         for i in range(1, self.depth + 1):
             x = self._block(k, x, i)
-            x = dropped(k, x, self.dropout, f"dropout_{i}")
+            x = add_dropout(k, x, self.dropout, f"dropout_{i}")
         return x
 
     def _block(self, k: Keras, x: Tensor, i: int) -> Tensor:
@@ -66,7 +66,7 @@ class GatedDense(Encoder):
         if inputs:
             x = k.Multiply(name=f"gated_{i}")([x, gate])
         x = k.Dense(self.units, name=f"dense_{i}")(x)
-        x = normalized(k, x, self.normalization, f"normalization_{i}")
+        x = normalize(k, x, self.normalization, f"normalization_{i}")
         if inputs:
-            return activated(k, x, self.activation, f"activation_{i}")
+            return activate(k, x, self.activation, f"activation_{i}")
         return k.Multiply(name=f"gated_{i}")([x, gate])

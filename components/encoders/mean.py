@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
 
-from components.encoders.base import Encoder, Form, Given
+from components.encoders.base import Encoder, EncoderInput, Form
 
 if TYPE_CHECKING:
     from components.core.recorder import Keras, Tensor
@@ -33,6 +33,6 @@ class Mean(Encoder):
     kind: Literal["mean"] = "mean"
     depth: int = Field(1, ge=0, le=1, description="1 takes the mean; 0 passes the input through.")
 
-    def layers(self, k: Keras, x: Tensor, given: Given) -> Tensor:
+    def layers(self, k: Keras, x: Tensor, given: EncoderInput) -> Tensor:
         mean: Tensor = k.ops.mean(x, axis=-1, keepdims=True)
         return mean

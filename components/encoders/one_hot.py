@@ -9,11 +9,11 @@ from components.encoders.base import (
     ActivationBehind,
     Dropout,
     Encoder,
+    EncoderInput,
     Form,
-    Given,
     NormalizationBehind,
     UnitsBehind,
-    stacked,
+    dense_stack,
 )
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class OneHot(Encoder):
     normalization: NormalizationBehind = "none"
     dropout: Dropout = 0.0
 
-    def layers(self, k: Keras, x: Tensor, given: Given) -> Tensor:
+    def layers(self, k: Keras, x: Tensor, given: EncoderInput) -> Tensor:
         if given.cardinality > MOST_CATEGORIES:
             raise ShapeError(
                 f"A one-hot vector takes at most {MOST_CATEGORIES:,} categories.",
@@ -51,4 +51,4 @@ class OneHot(Encoder):
                 ("kind",),
             )
         made = k.ops.one_hot(k.ops.squeeze(x, axis=-1), given.cardinality)
-        return stacked(k, made, self, first=2)
+        return dense_stack(k, made, self, first=2)

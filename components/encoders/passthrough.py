@@ -8,8 +8,8 @@ from pydantic import Field
 
 from components.encoders.base import (
     Encoder,
+    EncoderInput,
     Form,
-    Given,
 )
 
 if TYPE_CHECKING:
@@ -29,5 +29,5 @@ class Passthrough(Encoder):
     kind: Literal["passthrough"] = "passthrough"
     depth: int = Field(0, ge=0, le=0, description="Always 0: no layer is made.")
 
-    def layers(self, k: Keras, x: Tensor, given: Given) -> Tensor:
+    def layers(self, k: Keras, x: Tensor, given: EncoderInput) -> Tensor:
         return x

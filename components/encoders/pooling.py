@@ -10,14 +10,14 @@ from components.encoders.base import (
     ActivationBehind,
     Dropout,
     Encoder,
+    EncoderInput,
     Form,
-    Given,
     NormalizationBehind,
     UnitsBehind,
-    averaged,
-    largest,
-    read_out,
-    stacked,
+    apply_readout,
+    average,
+    dense_stack,
+    maximum,
 )
 
 if TYPE_CHECKING:
@@ -49,9 +49,9 @@ class Pooling(Encoder):
     normalization: NormalizationBehind = "none"
     dropout: Dropout = 0.0
 
-    def layers(self, k: Keras, x: Tensor, given: Given) -> Tensor:
+    def layers(self, k: Keras, x: Tensor, given: EncoderInput) -> Tensor:
         if self.pooling == "both":
-            x = k.Concatenate(name="both")([averaged(k, x), largest(k, x)])
+            x = k.Concatenate(name="both")([average(k, x), maximum(k, x)])
         else:
-            x = read_out(k, x, self.pooling)
-        return stacked(k, x, self, first=2)
+            x = apply_readout(k, x, self.pooling)
+        return dense_stack(k, x, self, first=2)

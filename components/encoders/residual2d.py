@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from components.encoders._maps import MapStack
-from components.encoders.base import activated, normalized, own_activation, settled
+from components.encoders.base import activate, norm_and_activation, normalize, own_activation
 
 if TYPE_CHECKING:
     from components.core.recorder import Keras, Tensor
@@ -35,9 +35,9 @@ class Residual2D(MapStack):
             name=f"conv2d_{i}a",
             **self._strides,
         )(x)
-        made = settled(k, made, self, f"{i}a")
+        made = norm_and_activation(k, made, self, f"{i}a")
         made = k.Conv2D(filters, self.kernel_size, padding="same", name=f"conv2d_{i}b")(made)
-        made = normalized(k, made, self.normalization, f"normalization_{i}b")
+        made = normalize(k, made, self.normalization, f"normalization_{i}b")
         if self._strides or x.shape[-1] != filters:
             x = k.Conv2D(filters, 1, name=f"shortcut_{i}", **self._strides)(x)
-        return activated(k, k.Add(name=f"sum_{i}")([made, x]), self.activation, f"activation_{i}")
+        return activate(k, k.Add(name=f"sum_{i}")([made, x]), self.activation, f"activation_{i}")

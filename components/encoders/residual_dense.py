@@ -10,12 +10,12 @@ from components.encoders.base import (
     Activation,
     Dropout,
     Encoder,
+    EncoderInput,
     Form,
-    Given,
     Normalization,
     Units,
-    dropped,
-    normalized,
+    add_dropout,
+    normalize,
 )
 
 if TYPE_CHECKING:
@@ -42,13 +42,13 @@ class ResidualDense(Encoder):
     normalization: Normalization = "none"
     dropout: Dropout = 0.0
 
-    def layers(self, k: Keras, x: Tensor, given: Given) -> Tensor:
+    def layers(self, k: Keras, x: Tensor, given: EncoderInput) -> Tensor:
         if x.shape[-1] != self.units:
             x = k.Dense(self.units, name="entry")(x)
         for i in range(1, self.depth + 1):
-            made = normalized(k, x, self.normalization, f"normalization_{i}")
+            made = normalize(k, x, self.normalization, f"normalization_{i}")
             made = k.Dense(self.units, activation=self.activation, name=f"dense_{i}a")(made)
             made = k.Dense(self.units, name=f"dense_{i}b")(made)
-            made = dropped(k, made, self.dropout, f"dropout_{i}")
+            made = add_dropout(k, made, self.dropout, f"dropout_{i}")
             x = k.Add(name=f"sum_{i}")([x, made])
         return x

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from pydantic import Field
 
 from components.encoders._maps import MapStack
-from components.encoders.base import own_activation, settled
+from components.encoders.base import norm_and_activation, own_activation
 
 if TYPE_CHECKING:
     from components.core.recorder import Keras, Tensor
@@ -40,4 +40,4 @@ class Separable2D(MapStack):
             name=f"separable_conv2d_{i}",
             **self._strides,
         )(x)
-        return settled(k, made, self, i)
+        return norm_and_activation(k, made, self, i)

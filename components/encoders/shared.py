@@ -9,8 +9,8 @@ from pydantic import Field
 from components.core.fields import hints
 from components.encoders.base import (
     Encoder,
+    EncoderInput,
     Form,
-    Given,
 )
 
 if TYPE_CHECKING:
@@ -34,5 +34,5 @@ class Shared(Encoder):
         json_schema_extra=hints(title="Shares the encoder of", refers="inputs"),
     )
 
-    def layers(self, k: Keras, x: Tensor, given: Given) -> Tensor:
+    def layers(self, k: Keras, x: Tensor, given: EncoderInput) -> Tensor:
         return k.again(self.branch, x)

@@ -11,16 +11,16 @@ from components.encoders.base import (
     ActivationBehind,
     Dropout,
     Encoder,
+    EncoderInput,
     Form,
-    Given,
     NormalizationBehind,
     UnitsBehind,
-    averaged,
-    largest,
-    numbered,
-    smallest,
-    stacked,
+    average,
+    dense_stack,
+    maximum,
+    minimum,
     step_at,
+    step_numbers,
 )
 
 if TYPE_CHECKING:
@@ -55,19 +55,19 @@ class Statistics(Encoder):
     normalization: NormalizationBehind = "none"
     dropout: Dropout = 0.0
 
-    def layers(self, k: Keras, x: Tensor, given: Given) -> Tensor:
+    def layers(self, k: Keras, x: Tensor, given: EncoderInput) -> Tensor:
         parts = list(self._parts(k, x))
         joined = k.Concatenate(name="statistics")(parts) if parts[1:] else parts[0]
-        return stacked(k, joined, self, first=2)
+        return dense_stack(k, joined, self, first=2)
 
     def _parts(self, k: Keras, x: Tensor) -> Iterator[Tensor]:
-        mean = averaged(k, x, "mean")
+        mean = average(k, x, "mean")
         yield mean
         if self.spread:
             yield _deviation(k, _centred(k, x, mean), "variance")
         if self.extremes:
-            yield smallest(k, x)
-            yield largest(k, x)
+            yield minimum(k, x)
+            yield maximum(k, x)
         if self.ends:
             yield step_at(k, x, "first")
             yield step_at(k, x, "last")
@@ -77,21 +77,21 @@ class Statistics(Encoder):
 
 def _centred(k: Keras, x: Tensor, mean: Tensor) -> Tensor:
     """`x` less its mean over the steps. (T, d) and (d,) -> (T, d)."""
-    return k.carry(k.ops.subtract(x, k.ops.expand_dims(mean, 1)), x)
+    return k.copy_mask(k.ops.subtract(x, k.ops.expand_dims(mean, 1)), x)
 
 
 def _deviation(k: Keras, centred: Tensor, name: str) -> Tensor:
-    variance = averaged(k, k.carry(k.ops.square(centred), centred), name)
+    variance = average(k, k.copy_mask(k.ops.square(centred), centred), name)
     deviation: Tensor = k.ops.sqrt(k.ops.maximum(variance, SMALLEST_VARIANCE))
     return deviation
 
 
 def _trend(k: Keras, x: Tensor) -> Tensor:
     """cov(t, x) / sd(t), over the steps that hold data. (T, d) -> (d,)."""
-    number = k.ops.expand_dims(k.ops.cast(numbered(k, x), "float32"), -1)
-    time = k.carry(number, x)
-    time = _centred(k, time, averaged(k, time, "middle"))
-    moved = k.carry(k.Multiply(name="with_time")([x, time]), x)
-    covariance = averaged(k, moved, "covariance")
+    number = k.ops.expand_dims(k.ops.cast(step_numbers(k, x), "float32"), -1)
+    time = k.copy_mask(number, x)
+    time = _centred(k, time, average(k, time, "middle"))
+    moved = k.copy_mask(k.Multiply(name="with_time")([x, time]), x)
+    covariance = average(k, moved, "covariance")
     trend: Tensor = k.ops.divide(covariance, _deviation(k, time, "duration"))
     return trend

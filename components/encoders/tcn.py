@@ -12,19 +12,19 @@ from components.encoders.base import (
     Dropout,
     EmbeddingWidth,
     Encoder,
+    EncoderInput,
     Filters,
     Form,
-    Given,
     Normalization,
     Projection,
     StateReadout,
-    activated,
-    dropped,
-    embedded,
+    activate,
+    add_dropout,
+    apply_readout,
+    embed,
+    norm_and_activation,
     own_activation,
-    projected,
-    read_out,
-    settled,
+    project,
     step_at,
 )
 
@@ -58,19 +58,21 @@ class TCN(Encoder):
     readout: StateReadout = "last"
     projection: Projection = 0
 
-    def layers(self, k: Keras, x: Tensor, given: Given) -> Tensor:
-        x = embedded(k, x, given, self.embedding)
+    def layers(self, k: Keras, x: Tensor, given: EncoderInput) -> Tensor:
+        x = embed(k, x, given, self.embedding)
         for i in range(1, self.depth + 1):
             x = self._block(k, x, i)
-        read = step_at(k, x, "last") if self.readout == "last" else read_out(k, x, self.readout)
-        return projected(k, read, self.projection, self.activation)
+        read = (
+            step_at(k, x, "last") if self.readout == "last" else apply_readout(k, x, self.readout)
+        )
+        return project(k, read, self.projection, self.activation)
 
     def _block(self, k: Keras, x: Tensor, i: int) -> Tensor:
         made = self._convolved(k, self._convolved(k, x, i, "a"), i, "b")
         if x.shape[-1] != self.filters:
-            x = k.carry(k.Conv1D(self.filters, 1, name=f"shortcut_{i}")(x), x)
-        summed = k.carry(k.Add(name=f"sum_{i}")([made, x]), x)
-        return activated(k, summed, self.activation, f"activation_{i}")
+            x = k.copy_mask(k.Conv1D(self.filters, 1, name=f"shortcut_{i}")(x), x)
+        summed = k.copy_mask(k.Add(name=f"sum_{i}")([made, x]), x)
+        return activate(k, summed, self.activation, f"activation_{i}")
 
     def _convolved(self, k: Keras, x: Tensor, i: int, part: str) -> Tensor:
         made = k.Conv1D(
@@ -80,6 +82,6 @@ class TCN(Encoder):
             dilation_rate=2 ** (i - 1),
             activation=own_activation(self),
             name=f"conv1d_{i}{part}",
-        )(k.silenced(x))
-        made = settled(k, k.carry(made, x), self, f"{i}{part}")
-        return dropped(k, made, self.dropout, f"dropout_{i}{part}")
+        )(k.fill_padding(x))
+        made = norm_and_activation(k, k.copy_mask(made, x), self, f"{i}{part}")
+        return add_dropout(k, made, self.dropout, f"dropout_{i}{part}")

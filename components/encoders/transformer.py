@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from pydantic import Field
 
 from components.core.errors import ShapeError
-from components.encoders._attention import Attentive, with_learned_positions
+from components.encoders._attention import TransformerBlocks, with_learned_positions
 from components.encoders.base import (
+    EncoderInput,
     Form,
-    Given,
     Projection,
     SequenceReadout,
-    embedded,
-    numbered,
-    projected,
-    read_out,
+    apply_readout,
+    embed,
+    project,
+    step_numbers,
 )
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ LONGEST_WAVE = 10000
 """The longest sinusoid turns once in 2 pi times as many steps: Vaswani 2017, section 3.5."""
 
 
-class Transformer(Attentive):
+class Transformer(TransformerBlocks):
     """Positions, `depth` blocks of self-attention, then a readout. (T, d) -> (units,).
 
     Token ids are embedded at width `units`; features of another width are projected to it. With
@@ -51,27 +51,27 @@ class Transformer(Attentive):
     readout: SequenceReadout = "average"
     projection: Projection = 0
 
-    def layers(self, k: Keras, x: Tensor, given: Given) -> Tensor:
+    def layers(self, k: Keras, x: Tensor, given: EncoderInput) -> Tensor:
         x = self._entered(k, x, given)
         if given.form == "tokens" and self.positions == "sinusoidal":
             # Keras starts embeddings small; waves of height 1 would drown them.
-            x = k.carry(k.ops.multiply(x, math.sqrt(self.units)), x)
+            x = k.copy_mask(k.ops.multiply(x, math.sqrt(self.units)), x)
         x = self._placed(k, x)
-        made = read_out(k, self._blocks(k, x), self.readout)
-        return projected(k, made, self.projection, self.activation)
+        made = apply_readout(k, self._blocks(k, x), self.readout)
+        return project(k, made, self.projection, self.activation)
 
-    def _entered(self, k: Keras, x: Tensor, given: Given) -> Tensor:
+    def _entered(self, k: Keras, x: Tensor, given: EncoderInput) -> Tensor:
         """The steps at the width of the blocks."""
-        x = embedded(k, x, given, self.units)
+        x = embed(k, x, given, self.units)
         if x.shape[-1] == self.units:
             return x
-        return k.carry(k.Dense(self.units, name="entry")(x), x)
+        return k.copy_mask(k.Dense(self.units, name="entry")(x), x)
 
     def _placed(self, k: Keras, x: Tensor) -> Tensor:
         if self.positions == "none":
             return x
         if self.positions == "sinusoidal":
-            return k.carry(k.Add(name="placed")([x, _waves(k, x)]), x)
+            return k.copy_mask(k.Add(name="placed")([x, _waves(k, x)]), x)
         if x.shape[1] is None:
             raise ShapeError(
                 "Learned positions need a fixed length: there is one vector for each place.",
@@ -84,8 +84,8 @@ class Transformer(Attentive):
 
 def _waves(k: Keras, x: Tensor) -> Tensor:
     """sin(p / L^(2i/d)) and cos(p / L^(2i/d)) in turn, for step p and pair i. (T, d) -> (T, d)."""
-    with k.noting(aside="mask"):
-        place = k.ops.expand_dims(k.ops.cast(k.ops.subtract(numbered(k, x), 1), "float32"), -1)
+    with k.annotate(hidden="mask"):
+        place = k.ops.expand_dims(k.ops.cast(k.ops.subtract(step_numbers(k, x), 1), "float32"), -1)
         ones = k.ops.ones_like(k.ops.take(x, [0], axis=1))
         feature = k.ops.subtract(k.ops.cumsum(ones, axis=-1), 1.0)
         falling = LONGEST_WAVE ** (-2 / x.shape[-1])

@@ -8,14 +8,14 @@ from pydantic import Field
 
 from components.core.errors import ShapeError
 from components.core.fields import hints
-from components.encoders._attention import Attentive, with_learned_positions
-from components.encoders.base import Form, Given, Projection, projected, read_out
+from components.encoders._attention import TransformerBlocks, with_learned_positions
+from components.encoders.base import EncoderInput, Form, Projection, apply_readout, project
 
 if TYPE_CHECKING:
     from components.core.recorder import Keras, Tensor
 
 
-class ViT(Attentive):
+class ViT(TransformerBlocks):
     """Square patches as steps, `depth` blocks of self-attention, a readout. (H, W, C) -> (units,).
 
     Pixels that fill no whole patch at the right and lower edge are left out. Raises `ShapeError`
@@ -47,7 +47,7 @@ class ViT(Attentive):
     )
     projection: Projection = 0
 
-    def layers(self, k: Keras, x: Tensor, given: Given) -> Tensor:
+    def layers(self, k: Keras, x: Tensor, given: EncoderInput) -> Tensor:
         self._fits(x)
         patches = k.Conv2D(self.units, self.patch, strides=self.patch, name="patches")(x)
         steps = patches.shape[1] * patches.shape[2]
@@ -57,7 +57,7 @@ class ViT(Attentive):
         made = self._blocks(k, made)
         if self.readout == "map":
             made = k.Reshape(tuple(patches.shape[1:]), name="map")(made)
-        return projected(k, read_out(k, made, self.readout), self.projection, self.activation)
+        return project(k, apply_readout(k, made, self.readout), self.projection, self.activation)
 
     def _fits(self, x: Tensor) -> None:
         height, width = x.shape[1:3]

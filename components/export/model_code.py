@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from components.core.graph import Given, Graph, Node
+from components.core.graph import Graph, Node, NodeOutput
 from components.core.recorder import Inner, snake
 from components.core.text import join_names
 from components.encoders.shared import Shared
@@ -154,7 +154,7 @@ class _Writer:
         yield from assignment(name, CallText(layer, args, named))
 
     def _value(self, value: Any) -> Expression:
-        if isinstance(value, Given):
+        if isinstance(value, NodeOutput):
             return self._variables[value.node]
         if isinstance(value, list | tuple):
             brackets = "[]" if isinstance(value, list) else "()"

@@ -8,7 +8,7 @@ from pydantic import Field, StringConstraints
 
 from components.core.registry import Concept
 from components.encoders import ENCODERS
-from components.encoders.base import Encoder, Form, some_step
+from components.encoders.base import Encoder, Form, keep_one_step
 from components.encoders.passthrough import Passthrough
 
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,39}$")]
@@ -57,7 +57,7 @@ class Input(Concept):
         held = k.ops.not_equal(x, 0)
         if len(x.shape) == 3:
             held = k.ops.any(held, axis=-1)
-        return some_step(k, held)
+        return keep_one_step(k, held)
 
     @property
     def passes_through(self) -> bool:

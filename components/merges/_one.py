@@ -15,6 +15,6 @@ def one(k: Keras, x: Tensor) -> Tensor:
     to every sample. Pictures leave the one out: nothing of `x` but the size of the batch goes in.
     """
     axes = list(range(1, len(x.shape)))
-    with k.noting(aside="mask"):
+    with k.annotate(hidden="mask"):
         made: Tensor = k.ops.ones_like(k.ops.mean(x, axis=axes, keepdims=True))
     return made

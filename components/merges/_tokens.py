@@ -48,16 +48,16 @@ def as_steps(k: Keras, source: str, x: Tensor) -> Tensor:
     return k.Reshape((1, x.shape[-1]), name=f"step_{source}")(x)
 
 
-def projected(k: Keras, source: str, x: Tensor, units: int) -> Tensor:
+def project(k: Keras, source: str, x: Tensor, units: int) -> Tensor:
     """A source as steps of a given width. (T, d) or (d,) -> (T, units)."""
-    return k.carry(k.Dense(units, name=f"project_{source}")(as_steps(k, source, x)), x)
+    return k.copy_mask(k.Dense(units, name=f"project_{source}")(as_steps(k, source, x)), x)
 
 
-def in_a_row(k: Keras, xs: Sequence[Tensor]) -> Tensor:
+def concat_steps(k: Keras, xs: Sequence[Tensor]) -> Tensor:
     """The steps of all sequences one after another. (T_m, d) each -> (sum of T_m, d)."""
     row: Tensor = k.ops.concatenate(xs, axis=1)
     if any(k.has_mask(x) for x in xs):
-        k.masked(row, lambda: k.ops.concatenate([_held(k, x) for x in xs], axis=1))
+        k.set_mask(row, lambda: k.ops.concatenate([_held(k, x) for x in xs], axis=1))
     return row
 
 
@@ -78,12 +78,12 @@ def padding_last(k: Keras, x: Tensor) -> Tensor:
     held = k.mask(x)
     if held is None:
         return x
-    with k.noting(aside="mask"):
+    with k.annotate(hidden="mask"):
         order = k.ops.argsort(k.ops.cast(k.ops.logical_not(held), "int32"), axis=1)
         places = k.ops.expand_dims(order, -1)
-    with k.noting(aside="through"):
+    with k.annotate(hidden="bypass"):
         gathered: Tensor = k.ops.take_along_axis(x, places, axis=1)
-    return k.masked(gathered, lambda: k.ops.take_along_axis(held, order, axis=1))
+    return k.set_mask(gathered, lambda: k.ops.take_along_axis(held, order, axis=1))
 
 
 def learned(k: Keras, x: Tensor, width: int, name: str) -> Tensor:
@@ -102,14 +102,14 @@ def learned_tokens(k: Keras, x: Tensor, count: int, width: int, name: str) -> Te
     return k.Reshape((count, width), name=f"{name}_as_steps")(row)
 
 
-def asking(k: Keras, query: Tensor, value: Tensor, heads: int, units: int, name: str) -> Tensor:
+def attend(k: Keras, query: Tensor, value: Tensor, heads: int, units: int, name: str) -> Tensor:
     """Multi-head attention that passes padding over. (T1, d1) and (T2, d2) -> (T1, units).
 
     Source: Vaswani 2017, section 3.2.2; keras.layers.MultiHeadAttention.
     """
     wide = {} if query.shape[-1] == units else {"output_shape": units}
     attention = k.MultiHeadAttention(heads, _inner(units, heads) // heads, name=name, **wide)
-    return k.carry(attention(query, value, value_mask=k.mask(value)), query)
+    return k.copy_mask(attention(query, value, value_mask=k.mask(value)), query)
 
 
 def block(
@@ -125,7 +125,7 @@ def block(
     Without `read` the steps of `x` attend to each other. Source: Vaswani 2017, section 3.1.
     """
     width = x.shape[-1]
-    answer = asking(k, x, x if read is None else read, heads, width, f"attention_{name}")
+    answer = attend(k, x, x if read is None else read, heads, width, f"attention_{name}")
     x = _added(k, x, answer, f"attention_{name}")
     if not feed_forward:
         return x
@@ -136,7 +136,7 @@ def block(
 
 def _added(k: Keras, x: Tensor, change: Tensor, name: str) -> Tensor:
     """norm(x + change)."""
-    return k.carry(k.LayerNormalization(name=f"{name}_norm")(k.ops.add(x, change)), x)
+    return k.copy_mask(k.LayerNormalization(name=f"{name}_norm")(k.ops.add(x, change)), x)
 
 
 def _inner(units: int, heads: int) -> int:

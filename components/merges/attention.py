@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from pydantic import Field
 
 from components.core.fields import hints
-from components.merges._tokens import Heads, as_steps, asking
+from components.merges._tokens import Heads, as_steps, attend
 from components.merges.base import Contract, Merge, Role, Trait
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ class Attention(Merge):
     def layers(self, k: Keras, xs: Sequence[Tensor]) -> Tensor:
         asks, read = xs
         query = as_steps(k, self.sources[0], asks)
-        answer = asking(k, query, read, self.heads, self.units, "attention")
+        answer = attend(k, query, read, self.heads, self.units, "attention")
         if len(asks.shape) == 3:
             return answer
         return k.Reshape((self.units,), name="answer")(answer)

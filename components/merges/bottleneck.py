@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from pydantic import Field
 
 from components.core.fields import hints
-from components.encoders.base import averaged
+from components.encoders.base import average
 from components.merges._tokens import (
     FeedForward,
     Heads,
     Units,
     block,
-    in_a_row,
+    concat_steps,
     learned_tokens,
-    projected,
+    project,
 )
 from components.merges.base import Contract, Merge, Trait
 
@@ -72,16 +72,16 @@ class Bottleneck(Merge):
     feed_forward: FeedForward = 0
 
     def layers(self, k: Keras, xs: Sequence[Tensor]) -> Tensor:
-        streams = [projected(k, s, x, self.units) for s, x in zip(self.sources, xs, strict=True)]
+        streams = [project(k, s, x, self.units) for s, x in zip(self.sources, xs, strict=True)]
         shared = learned_tokens(k, xs[0], self.tokens, self.units, "bottleneck")
         for i in range(1, self.blocks):
             shared, streams = self._exchanged(k, i, shared, streams)
-        read = [in_a_row(k, [shared, z]) for z in streams]
+        read = [concat_steps(k, [shared, z]) for z in streams]
         last = [
             self._block(k, f"{s}_{self.blocks}", z, row)
             for s, z, row in zip(self.sources, streams, read, strict=True)
         ]
-        means = [averaged(k, z, f"average_{s}") for s, z in zip(self.sources, last, strict=True)]
+        means = [average(k, z, f"average_{s}") for s, z in zip(self.sources, last, strict=True)]
         return k.Concatenate(name="joined")(means)
 
     def _exchanged(
@@ -89,9 +89,9 @@ class Bottleneck(Merge):
     ) -> tuple[Tensor, list[Tensor]]:
         """The shared tokens and the streams behind block `i`, each of the shape it came in."""
         named = list(zip(self.sources, streams, strict=True))
-        rows = [self._block(k, f"{s}_{i}", in_a_row(k, [shared, z])) for s, z in named]
+        rows = [self._block(k, f"{s}_{i}", concat_steps(k, [shared, z])) for s, z in named]
         own = [
-            k.carry(k.Cropping1D((self.tokens, 0), name=f"stream_{s}_{i}")(row), z)
+            k.copy_mask(k.Cropping1D((self.tokens, 0), name=f"stream_{s}_{i}")(row), z)
             for (s, z), row in zip(named, rows, strict=True)
         ]
         told = [k.ops.take(row, list(range(self.tokens)), axis=1) for row in rows]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from components.encoders.base import averaged
-from components.merges._tokens import Heads, Units, asking, projected
+from components.encoders.base import average
+from components.merges._tokens import Heads, Units, attend, project
 from components.merges.base import Contract, Merge, Trait
 
 if TYPE_CHECKING:
@@ -44,16 +44,16 @@ class CrossAttention(Merge):
     heads: Heads = 4
 
     def layers(self, k: Keras, xs: Sequence[Tensor]) -> Tensor:
-        given = [(s, projected(k, s, x, self.units)) for s, x in zip(self.sources, xs, strict=True)]
+        given = [(s, project(k, s, x, self.units)) for s, x in zip(self.sources, xs, strict=True)]
         return k.Concatenate(name="joined")([self._answered(k, m, given) for m in range(len(xs))])
 
     def _answered(self, k: Keras, place: int, given: Sequence[tuple[str, Tensor]]) -> Tensor:
         """The mean of what all others answer to the source at a place. -> ((M - 1) units,)."""
         asker, x = given[place]
         answers = [
-            k.ops.add(x, asking(k, x, value, self.heads, self.units, f"{asker}_asks_{read}"))
+            k.ops.add(x, attend(k, x, value, self.heads, self.units, f"{asker}_asks_{read}"))
             for other, (read, value) in enumerate(given)
             if other != place
         ]
         every = answers[0] if len(answers) == 1 else k.ops.concatenate(answers, axis=-1)
-        return averaged(k, k.carry(every, x), f"average_{asker}")
+        return average(k, k.copy_mask(every, x), f"average_{asker}")

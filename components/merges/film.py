@@ -41,4 +41,4 @@ class FiLM(Merge):
             shift = k.Reshape((*ones, width), name="beta_everywhere")(shift)
         scaled = k.Multiply(name="scaled")([target, k.ops.add(scale, 1.0)])
         # Keras takes a narrow second term for a bias of any axis as long as it; a first one never.
-        return k.carry(k.Add(name="shifted")([shift, scaled]), target)
+        return k.copy_mask(k.Add(name="shifted")([shift, scaled]), target)

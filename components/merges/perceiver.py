@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from pydantic import Field
 
 from components.core.fields import hints
-from components.encoders.base import averaged
+from components.encoders.base import average
 from components.merges._tokens import (
     FeedForward,
     Heads,
     Units,
     block,
-    in_a_row,
+    concat_steps,
     learned_tokens,
-    projected,
+    project,
 )
 from components.merges.base import Contract, Merge, Trait
 
@@ -68,10 +68,10 @@ class Perceiver(Merge):
     feed_forward: FeedForward = 128
 
     def layers(self, k: Keras, xs: Sequence[Tensor]) -> Tensor:
-        steps = [projected(k, s, x, self.units) for s, x in zip(self.sources, xs, strict=True)]
-        row = in_a_row(k, steps)
+        steps = [project(k, s, x, self.units) for s, x in zip(self.sources, xs, strict=True)]
+        row = concat_steps(k, steps)
         x = learned_tokens(k, xs[0], self.latents, self.units, "latents")
         x = block(k, x, self.heads, self.feed_forward, "read", read=row)
         for i in range(1, self.blocks + 1):
             x = block(k, x, self.heads, self.feed_forward, str(i))
-        return averaged(k, x)
+        return average(k, x)

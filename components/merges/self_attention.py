@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
 
-from components.encoders.base import averaged
+from components.encoders.base import average
 from components.merges._tokens import (
     FeedForward,
     Heads,
     as_steps,
     block,
-    in_a_row,
+    concat_steps,
     padding_last,
 )
 from components.merges.base import Contract, Merge, Trait
@@ -62,11 +62,11 @@ class SelfAttention(Merge):
 
     def layers(self, k: Keras, xs: Sequence[Tensor]) -> Tensor:
         steps = [as_steps(k, s, x) for s, x in zip(self.sources, xs, strict=True)]
-        row = in_a_row(k, steps)
+        row = concat_steps(k, steps)
         places = [k.ops.take(x, 0, axis=-1) for x in steps]
         ids = [k.ops.full_like(x, m, dtype="int32") for m, x in enumerate(places)]
         marks = k.Embedding(len(xs), row.shape[-1], name="source")(k.ops.concatenate(ids, axis=1))
-        x = k.carry(k.ops.add(row, marks), row)
+        x = k.copy_mask(k.ops.add(row, marks), row)
         for i in range(1, self.blocks + 1):
             x = block(k, x, self.heads, self.feed_forward, str(i))
-        return averaged(k, x) if self.readout == "average" else padding_last(k, x)
+        return average(k, x) if self.readout == "average" else padding_last(k, x)

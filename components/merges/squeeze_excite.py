@@ -9,7 +9,7 @@ from pydantic import Field
 
 from components.core.errors import ShapeError
 from components.core.text import quoted, shape_text
-from components.encoders.base import averaged
+from components.encoders.base import average
 from components.merges.base import Contract, Merge, Trait
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ class SqueezeExcite(Merge):
     def layers(self, k: Keras, xs: Sequence[Tensor]) -> Tensor:
         if self.join == "channels":
             self._one_size(xs)
-        means = [averaged(k, x, f"squeeze_{s}") for s, x in zip(self.sources, xs, strict=True)]
+        means = [average(k, x, f"squeeze_{s}") for s, x in zip(self.sources, xs, strict=True)]
         seen = k.Concatenate(name="seen")(means)
         joint = k.Dense(self._joint(seen.shape[-1]), activation="relu", name="joint")(seen)
         excited = [

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from components.core.errors import ShapeError
 from components.core.text import shape_text
-from components.encoders.base import any_of
+from components.encoders.base import any_mask
 from components.merges._tokens import as_steps
 from components.merges.base import Contract, Merge, Trait
 
@@ -46,12 +46,12 @@ class TimeConcatenate(Merge):
         clock = sequences[0]
         joined = k.Concatenate(name="joined")(
             [
-                k.silenced(x) if len(x.shape) == 3 else _repeated(k, s, x, clock)
+                k.fill_padding(x) if len(x.shape) == 3 else _repeated(k, s, x, clock)
                 for s, x in zip(self.sources, xs, strict=True)
             ]
         )
         if all(k.has_mask(x) for x in sequences):
-            k.masked(joined, lambda: any_of(k, [k.mask(x) for x in sequences]))
+            k.set_mask(joined, lambda: any_mask(k, [k.mask(x) for x in sequences]))
         return joined
 
     def _no_sequence(self, xs: Sequence[Tensor]) -> ShapeError:

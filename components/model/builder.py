@@ -14,7 +14,7 @@ from components.core.errors import ShapeError, SpecError
 from components.core.graph import Graph, Group
 from components.core.recorder import Keras, Tensor, Written
 from components.core.text import quoted, shape_text
-from components.encoders.base import Form, any_of
+from components.encoders.base import Form, any_mask
 from components.encoders.shared import Shared
 from components.heads.base import Head
 from components.inputs.base import Input, encoders_for
@@ -151,7 +151,7 @@ def _walk(spec: Architecture, parts: _Parts | None = None) -> Blueprint:
     walk = _Walk(spec, parts=parts)
     inputs, outputs = walk.all()
     model = keras.Model(inputs, outputs, name=spec.name)
-    walk.let_go()
+    walk.detach()
     return Blueprint(spec, model, walk.graph(), time.perf_counter() - start)
 
 
@@ -173,10 +173,10 @@ class _Walk:
         """What stands for each part that can be read again, in the keys of those that read it."""
         self._read: list[Written] = []
 
-    def let_go(self) -> None:
+    def detach(self) -> None:
         """Let the parts that are kept forget this model."""
         for part in self._read:
-            part.let_go()
+            part.detach()
 
     def all(self) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
         """Write every part; the model's inputs and outputs by name."""
@@ -270,8 +270,8 @@ class _Walk:
             return write()
         key = (part, *(self._keys[source] for source in reads))
         written = parts.get(key)
-        if written is None or not self.k.adopt(written):
-            tensors, written = self.k.once(write)
+        if written is None or not self.k.reuse(written):
+            tensors, written = self.k.record_part(write)
             if written is None:
                 return tensors
             parts.put(key, written)
@@ -284,7 +284,7 @@ class _Walk:
         self, reads: tuple[str, ...], name: str, title: str, where: tuple[str | int, ...]
     ) -> Iterator[None]:
         """Write a part; where it cannot be built, and the walk forgives, a node stands for it."""
-        self.k.write(name)
+        self.k.start_group(name)
         try:
             with _placed(*where):
                 yield
@@ -311,7 +311,7 @@ class _Walk:
         wrong = tuple(ends[c] for c in culprits if c in ends) or tuple(ends.values())
         reason = str(self.errors[-1]) if state == "failed" else ""
         culprits = wrong if state == "failed" else ()
-        self.broken[name] = self.k.stand_in(title, tuple(ends.values()), state, reason, culprits)
+        self.broken[name] = self.k.placeholder(title, tuple(ends.values()), state, reason, culprits)
 
     def _end(self, source: str) -> str | None:
         """The node where a part ends as far as it was built; `None` where it has none."""
@@ -330,11 +330,11 @@ def _joined(k: Keras, merge: Merge, xs: list[Tensor]) -> Tensor:
         xs = [_at_times(k, merge, name, x) for name, x in zip(merge.sources, xs, strict=True)]
     if merge.uses_masks:
         return merge.layers(k, xs)
-    xs = [k.silenced(x) for x in xs]
+    xs = [k.fill_padding(x) for x in xs]
     joined = merge.layers(k, xs)
     stepwise = len(joined.shape) == 3 and all(x.shape[:2] == joined.shape[:2] for x in xs)
     if stepwise and all(k.has_mask(x) for x in xs):
-        k.masked(joined, lambda: any_of(k, [k.mask(x) for x in xs]))
+        k.set_mask(joined, lambda: any_mask(k, [k.mask(x) for x in xs]))
     return joined
 
 
@@ -350,7 +350,7 @@ def _at_times(k: Keras, merge: Merge, name: str, x: Tensor) -> Tensor:
     """`x`, silenced as a whole in a share of the samples of training."""
     noise = (None, *(1 for _ in x.shape[1:]))
     layer = k.Dropout(merge.source_dropout, noise_shape=noise, name=f"drop_{name}")
-    return k.carry(layer(x), x)
+    return k.copy_mask(layer(x), x)
 
 
 def _behind(k: Keras, merge: Merge, x: Tensor) -> Tensor:

@@ -65,7 +65,7 @@ def of(graph: Graph) -> Costs:
 def _cost(node: Node, sources: Sequence[Shape]) -> Cost:
     if node.state != "built":
         return Cost()
-    if node.aside == "mask":
+    if node.hidden == "mask":
         return Cost(node.parameters)
     numbers = flops.size(node.shape) + flops.held(node, sources)
     return Cost(node.parameters, flops.flops(node, sources), numbers * BYTES)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from components.encoders.base import averaged
+from components.encoders.base import average
 from components.merges.base import KINDS, Contract, Merge
 
 if TYPE_CHECKING:
@@ -56,8 +56,8 @@ def _nearest(rank: int, allowed: Sequence[int]) -> int:
 def _rerank(k: Keras, merge: Merge, name: str, x: Tensor, want: int) -> Tensor:
     have = _rank(x)
     makers: dict[tuple[int, int], Callable[[], Tensor]] = {
-        (3, 1): lambda: averaged(k, x, f"pool_{name}"),
-        (2, 1): lambda: averaged(k, x, f"pool_{name}"),
+        (3, 1): lambda: average(k, x, f"pool_{name}"),
+        (2, 1): lambda: average(k, x, f"pool_{name}"),
         (3, 2): lambda: k.Reshape((-1, x.shape[-1]), name=f"steps_{name}")(x),
         (1, 2): lambda: k.Reshape((1, x.shape[-1]), name=f"step_{name}")(x),
     }
@@ -65,7 +65,7 @@ def _rerank(k: Keras, merge: Merge, name: str, x: Tensor, want: int) -> Tensor:
         return x
     how = "by its mean" if want == 1 else "of its places" if have == 3 else "of one step"
     reason = f"{merge.title} takes a {KINDS[want]} here: this makes one of a {KINDS[have]} {how}."
-    with k.noting(reason=reason):
+    with k.annotate(reason=reason):
         return makers[have, want]()
 
 
@@ -88,8 +88,8 @@ def _dense(k: Keras, merge: Merge, name: str, x: Tensor, width: int) -> Tensor:
         "largest": f"{merge.title} wants equal widths, and the largest is {width}",
         "width": f"all sources of `{merge.name}` are brought to width {width}",
     }[merge.fit]
-    with k.noting(reason=f"From {have} to {width}: {why}."):
-        return k.carry(k.Dense(width, name=f"fit_{name}")(x), x)
+    with k.annotate(reason=f"From {have} to {width}: {why}."):
+        return k.copy_mask(k.Dense(width, name=f"fit_{name}")(x), x)
 
 
 def _rank(x: Tensor) -> int:

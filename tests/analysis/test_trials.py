@@ -102,7 +102,7 @@ def checked(result: TrialResult, kind: str) -> None:
         spent = costs.of(built.graph).groups[merge.name]
         assert spent.flops == result.own.flops + result.fitting.flops
         assert spent.parameters == result.own.parameters + result.fitting.parameters
-        merged = [node for node in built.graph.members(merge.name) if not node.aside]
+        merged = [node for node in built.graph.members(merge.name) if not node.hidden]
         assert {node.id for node in merged} <= {node.id for node in result.graph.nodes}
         assert result.shape == merged[-1].shape
 

@@ -47,7 +47,7 @@ class Alone:
             if open_length and len(shape) == 2:
                 item = item.model_copy(update={"length": None, "padding": True})
             self.inputs[item.name] = self.k.input(item)
-        self.k.write("fusion")
+        self.k.start_group("fusion")
         self.out = _joined(self.k, self.merge, list(self.inputs.values()))
         self.model = keras.Model(self.inputs, self.out)
 

@@ -138,7 +138,7 @@ def near(flops: int, graph: Graph) -> Any:
 
     It counts comparisons that make a mask, and a few operations on lengths and places.
     """
-    masks = [node for node in graph.nodes if node.aside == "mask" and node.layer.endswith("Equal")]
+    masks = [node for node in graph.nodes if node.hidden == "mask" and node.layer.endswith("Equal")]
     compared = sum(math.prod(axis or 1 for axis in node.shape) for node in masks)
     return pytest.approx(flops, rel=0.02, abs=compared + 8)
 
@@ -259,7 +259,7 @@ def test_groups_and_nodes_sum_to_the_total(spec: Architecture) -> None:
     for node in made.graph.nodes:
         cost = found.nodes[node.id]
         assert cost.flops >= 0
-        if None not in node.shape and node.aside != "mask":
+        if None not in node.shape and node.hidden != "mask":
             gives = 4 * math.prod(node.shape)  # type: ignore[arg-type]
             holds_more = node.layer == "MultiHeadAttention"
             assert cost.activation_bytes > gives if holds_more else cost.activation_bytes == gives
@@ -305,7 +305,7 @@ def test_what_makes_a_mask_costs_nothing() -> None:
         parse({"inputs": [tokens], "heads": [{"name": "y", "kind": "binary", "source": "a"}]})
     )
     found = measured(made)
-    masks = [node.id for node in made.graph.nodes if node.aside == "mask"]
+    masks = [node.id for node in made.graph.nodes if node.hidden == "mask"]
     assert masks
     assert sum((found.nodes[id] for id in masks), Cost()) == Cost()
 

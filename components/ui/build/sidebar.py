@@ -327,7 +327,7 @@ def _given(merge: Draft, graph: Graph | None) -> frozenset[Form]:
     if merge["then"]["depth"]:
         return ENCODERS[merge["then"]["kind"]].takes
     members = graph.members(merge["name"]) if graph else ()
-    ranks = [len(node.shape) for node in members if node.state == "built" and not node.aside]
+    ranks = [len(node.shape) for node in members if node.state == "built" and not node.hidden]
     return frozenset({FORMS[ranks[-1]]} if ranks and ranks[-1] in FORMS else FORMS.values())
 
 
