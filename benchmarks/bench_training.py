@@ -15,9 +15,10 @@ import numpy as np
 import numpy.typing as npt
 
 from components.model.spec import Architecture, parse
+from components.training.compiled_model import build_and_compile
 from components.training.data_split import DataSplit
+from components.training.epoch_runner import EpochRunner, run_epochs
 from components.training.events import Epoch
-from components.training.loop import fit, prepare
 from components.training.requests import RunRequest, Settings
 from sample_data.relations import RELATIONS
 from sample_data.synthetic import DataSpec
@@ -80,7 +81,7 @@ def _fit(request: RunRequest, inputs: Arrays, targets: Arrays) -> Timing:
 
     ends: list[float] = []
     clock = keras.callbacks.LambdaCallback(on_epoch_end=lambda *_: ends.append(time.perf_counter()))
-    model, _ = prepare(request)
+    model = build_and_compile(request)[0].model
     begun = time.perf_counter()
     model.fit(
         dict(inputs),
@@ -95,7 +96,7 @@ def _fit(request: RunRequest, inputs: Arrays, targets: Arrays) -> Timing:
 
 def _fit_in_our_order(request: RunRequest, inputs: Arrays, targets: Arrays) -> list[float]:
     """The losses of `fit` where it sees the samples in the order our loop does."""
-    model, _ = prepare(request)
+    model = build_and_compile(request)[0].model
     order, losses = DataSplit(len(targets["y"]), request.settings), []
     for _ in range(EPOCHS):
         at = order.shuffled()
@@ -111,10 +112,11 @@ def _fit_in_our_order(request: RunRequest, inputs: Arrays, targets: Arrays) -> l
 
 
 def _ours(request: RunRequest, inputs: Arrays, targets: Arrays) -> Timing:
-    model, _ = prepare(request)
-    order = DataSplit(len(targets["y"]), request.settings)
+    model = build_and_compile(request)[0].model
     ends, losses = [time.perf_counter()], []
-    for event in fit(model, inputs, targets, order):
+    runner = EpochRunner(model, request.settings.batch_size)
+    runner.load(inputs, targets, DataSplit(len(targets["y"]), request.settings))
+    for event in run_epochs(model, runner, request.settings):
         if isinstance(event, Epoch):
             ends.append(time.perf_counter())
             losses.append(event.logs["loss"])

@@ -339,7 +339,7 @@ def _train(given: argparse.Namespace) -> int:
     request = _request(given)
     if isinstance(request.data, str):
         load(request.architecture, request.data)
-    ceilings = cli_report.reachable(request)
+    ceilings = cli_report.ceilings_of(request)
     load_keras()
     save = SaveOptions(str(output), sys.maxsize) if output else None
     result = train_run(request, _progress(request.settings.epochs), save=save)
@@ -349,9 +349,9 @@ def _train(given: argparse.Namespace) -> int:
         print(f"error: {result.message}", file=sys.stderr)
         return 1
     if given.json:
-        print(json.dumps(cli_report.data_of(request, result, ceilings)))
+        print(json.dumps(cli_report.json_report(request, result, ceilings)))
     else:
-        print(cli_report.text_of(request, result, ceilings))
+        print(cli_report.text_report(request, result, ceilings))
     return 0
 
 
@@ -466,7 +466,7 @@ def _data(given: argparse.Namespace) -> int:
 
 def _save(given: argparse.Namespace, output: Path) -> int:
     from components.core.text import byte_size
-    from components.training.requests import Limits
+    from components.training.limits import Limits
     from sample_data.saving import arrays_of, save_npz
     from sample_data.sources import load, nbytes_of
 

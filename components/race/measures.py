@@ -11,8 +11,8 @@ from pydantic import BaseModel, ConfigDict
 from components.heads.base import Head
 from components.race.outcomes import Outcome
 from components.race.statistics import interval
-from components.training.cli_report import MEASURES
 from components.training.events import Epoch
+from components.training.reports import CEILING_METRICS
 
 NEAR = 0.95
 """The share of the best that a strategy is timed to."""
@@ -54,7 +54,7 @@ class MeanCurve(FrozenModel):
 
 def measure_of(head: Head, validated: bool) -> Measure:
     """Accuracy for classes, R² for values."""
-    name = MEASURES["r2" if head.target == "values" else "accuracy"]
+    name = CEILING_METRICS["r2" if head.target == "values" else "accuracy"]
     return Measure(name=name, title=_TITLES[name], share=name == "accuracy", validated=validated)
 
 

@@ -1,4 +1,4 @@
-"""Weights that make every class of a head count alike."""
+"""Sample weights that give every class of a head the same total weight."""
 
 from __future__ import annotations
 
@@ -16,17 +16,16 @@ Weights = npt.NDArray[np.float32]
 def balanced(labels: npt.NDArray[Any], trained: npt.NDArray[np.int64]) -> Weights:
     """A weight for each sample, (N, 1) labels -> (N,): n / (k · count of its class).
 
-    Counted over the n samples that are trained on, with k classes among them, so that these weigh
-    1 on average (scikit-learn's `compute_class_weight("balanced")`). A class that is not among them
-    weighs 0.
+    n counts the training samples and k the classes among them, so that their average weight is 1
+    (scikit-learn's `compute_class_weight("balanced")`). Other classes have weight 0.
     """
-    classes, place = np.unique(labels, return_inverse=True)
-    place = place.reshape(-1)
-    counts = np.bincount(place[trained], minlength=len(classes))
+    classes, indices = np.unique(labels, return_inverse=True)
+    indices = indices.reshape(-1)
+    counts = np.bincount(indices[trained], minlength=len(classes))
     weights = np.zeros(len(classes))
-    there = counts > 0
-    weights[there] = len(trained) / (there.sum() * counts[there])
-    return weights[place].astype(np.float32)
+    present = counts > 0
+    weights[present] = len(trained) / (present.sum() * counts[present])
+    return weights[indices].astype(np.float32)
 
 
 def weights_of(
@@ -34,7 +33,7 @@ def weights_of(
     targets: Mapping[str, npt.NDArray[Any]],
     trained: npt.NDArray[np.int64],
 ) -> dict[str, Weights]:
-    """Balanced weights by head; 1 for each sample of a head that has no classes."""
+    """Balanced weights by head. A head without classes has weight 1 for each sample."""
     return {
         head.name: np.ones(len(targets[head.name]), np.float32)
         if head.target == "values"

@@ -20,6 +20,7 @@ from components.core.paths import ROOT
 from components.core.text import byte_size
 from components.training.child_main import NEXT, STOP, order
 from components.training.events import (
+    NEVER_STARTED,
     End,
     Event,
     Failed,
@@ -29,9 +30,9 @@ from components.training.events import (
     Surface,
     parse_event,
 )
-from components.training.groups import NOT_BEGUN
+from components.training.limits import Limits
 from components.training.models import SaveOptions
-from components.training.requests import Limits, RunRequest
+from components.training.requests import RunRequest
 
 """The project's root, which helpers find their modules in."""
 POLL_SECONDS = 0.05
@@ -128,7 +129,7 @@ class ChildProcesses:
             if done and not go_on():
                 break
             if done and should_stop():
-                end = Stopped(seconds=0.0, message=NOT_BEGUN)
+                end = Stopped(seconds=0.0, message=NEVER_STARTED)
                 report(done, end)
                 results.append(RunResult.of([end]))
                 continue

@@ -1,4 +1,4 @@
-"""What the command line says of a run that has ended."""
+"""The output of the command `train`, as text or as JSON data."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from components.core.text import byte_size, duration
 from components.training.events import ClassReport, HeadReport, Report, RunResult
+from components.training.reports import CEILING_METRICS
 from components.training.requests import RunRequest
 from sample_data.sources import about
 from sample_data.synthetic import DataSpec
@@ -15,14 +16,11 @@ from sample_data.synthetic import DataSpec
 if TYPE_CHECKING:
     from sample_data.ceilings import Ceilings
 
-MEASURES = {"accuracy": "accuracy", "r2": "r2_score"}
-"""The measure of a ceiling, and that of a head it is a ceiling of."""
-
-Reachable = Mapping[str, "Ceilings"]
+CeilingsByHead = Mapping[str, "Ceilings"]
 
 
-def reachable(request: RunRequest) -> Reachable:
-    """What can be reached, by head: of a relation, else nothing is known. Raises `DataError`."""
+def ceilings_of(request: RunRequest) -> CeilingsByHead:
+    """The ceilings of a relation by head; empty for other data. Raises `DataError`."""
     if not isinstance(request.data, DataSpec):
         return {}
     from sample_data.ceilings import ceilings
@@ -30,7 +28,7 @@ def reachable(request: RunRequest) -> Reachable:
     return ceilings(request.architecture, request.data)
 
 
-def data_of(request: RunRequest, result: RunResult, ceilings: Reachable) -> dict[str, Any]:
+def json_report(request: RunRequest, result: RunResult, ceilings: CeilingsByHead) -> dict[str, Any]:
     """The run as JSON data."""
     return {
         "architecture": request.architecture.name,
@@ -43,12 +41,12 @@ def data_of(request: RunRequest, result: RunResult, ceilings: Reachable) -> dict
         "report": result.report.model_dump(mode="json", exclude={"kind"})
         if result.report
         else None,
-        "ceilings": {head: asdict(found) for head, found in ceilings.items()},
+        "ceilings": {name: asdict(of_head) for name, of_head in ceilings.items()},
     }
 
 
-def text_of(request: RunRequest, result: RunResult, ceilings: Reachable) -> str:
-    """The run as lines to read: the last epoch, then how well each head predicts."""
+def text_report(request: RunRequest, result: RunResult, ceilings: CeilingsByHead) -> str:
+    """The run as lines of text: the last epoch, then how well each head predicts."""
     lines = [f"{key:<40} {value:.4f}" for key, value in result.final.items()]
     if result.report is not None:
         lines += ["", *_report(result.report, ceilings, about(request.data).classes)]
@@ -56,47 +54,46 @@ def text_of(request: RunRequest, result: RunResult, ceilings: Reachable) -> str:
 
 
 def _report(
-    report: Report, ceilings: Reachable, classes: Mapping[str, Sequence[str]]
+    report: Report, ceilings: CeilingsByHead, classes: Mapping[str, Sequence[str]]
 ) -> Iterator[str]:
-    on = "validation" if report.validated else "training"
+    samples = "validation" if report.validated else "training"
     yield (
-        f"After epoch {report.epoch}, on {report.samples:,} {on} samples "
-        f"({duration(report.epoch_seconds)} an epoch, {byte_size(report.memory_bytes)}):"
+        f"After epoch {report.epoch}, on {report.samples:,} {samples} samples "
+        f"({duration(report.epoch_seconds)} per epoch, {byte_size(report.memory_bytes)} of memory):"
     )
     for name, head in report.heads.items():
         yield ""
-        yield from _head(name, head)
+        measures = {key.replace("_", " "): f"{value:.4f}" for key, value in head.measures.items()}
+        yield f"{name}: {_pairs(measures)}"
         if name in ceilings:
-            yield from _beside(head, ceilings[name])
+            yield _ceiling_line(head, ceilings[name])
         if head.classes:
             yield f"  {'class':<20}{'samples':>9}{'precision':>11}{'recall':>9}{'f1':>9}"
-            yield from (_class(found, classes.get(name, ())) for found in head.classes)
+            yield from (_class_line(scores, classes.get(name, ())) for scores in head.classes)
 
 
-def _head(name: str, head: HeadReport) -> Iterator[str]:
-    told = "  ".join(f"{key.replace('_', ' ')} {value:.4f}" for key, value in head.measures.items())
-    yield f"{name}: {told}"
-
-
-def _beside(head: HeadReport, ceilings: Ceilings) -> Iterator[str]:
-    """What was reached, beside what can be."""
-    measure = MEASURES[ceilings.measure]
-    reached = head.measures.get(measure)
+def _ceiling_line(head: HeadReport, ceilings: Ceilings) -> str:
+    """The measure that the head reached, beside its ceilings."""
+    metric = CEILING_METRICS[ceilings.measure]
     levels = {
-        "reached": reached,
+        "reached": head.measures.get(metric),
         "chance": ceilings.chance.value,
         **{f"{name} alone": ceiling.value for name, ceiling in ceilings.single.items()},
         "additive": ceilings.additive.value,
-        "Bayes": ceilings.bayes.value,
+        "Bayes optimum": ceilings.bayes.value,
     }
-    told = "  ".join(f"{name} {_number(value)}" for name, value in levels.items())
-    yield f"  {measure.replace('_', ' ')}: {told}"
+    texts = {name: _number(value) for name, value in levels.items()}
+    return f"  {metric.replace('_', ' ')}: {_pairs(texts)}"
 
 
-def _class(found: ClassReport, names: Sequence[str]) -> str:
-    name = names[found.label] if found.label < len(names) else str(found.label)
-    precision, recall, f1 = map(_number, (found.precision, found.recall, found.f1))
-    return f"  {name[:19]:<20}{found.samples:>9,}{precision:>11}{recall:>9}{f1:>9}"
+def _pairs(texts: Mapping[str, str]) -> str:
+    return "  ".join(f"{name} {text}" for name, text in texts.items())
+
+
+def _class_line(scores: ClassReport, names: Sequence[str]) -> str:
+    name = names[scores.label] if scores.label < len(names) else str(scores.label)
+    precision, recall, f1 = map(_number, (scores.precision, scores.recall, scores.f1))
+    return f"  {name[:19]:<20}{scores.samples:>9,}{precision:>11}{recall:>9}{f1:>9}"
 
 
 def _number(value: float | None) -> str:

@@ -1,4 +1,4 @@
-"""A compiled model with its traced functions, which runs that differ by seed can share."""
+"""A compiled model with its compiled functions, shared by runs that differ only by seed."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from components.model.builder import build_with_weights, compile_arguments
 from components.model.costs import of
 from components.training.epoch_runner import EpochRunner
 from components.training.events import Started
+from components.training.limits import estimate_memory
 from components.training.predictions import Predictor
-from components.training.requests import RunRequest, Settings, estimate
+from components.training.requests import RunRequest, Settings
 from sample_data.core.dataset import Dataset
 
 if TYPE_CHECKING:
@@ -21,41 +22,41 @@ if TYPE_CHECKING:
 
 
 class CompiledModel:
-    """The model of a request, and the functions that train it and predict with it.
+    """The model of a request, with the compiled functions that train it and predict with it.
 
-    Tracing takes most of a short run. `begin` makes all that the functions read and write what it
-    would be at the start of another run, whose numbers so are those it would have by itself.
+    Compiling takes most of a short run. `reset` sets everything that the functions read and write
+    to the start of another run, so that a run has the same numbers as on its own.
     """
 
     def __init__(self, request: RunRequest, data: Dataset) -> None:
-        blueprint, self.started = prepared(request)
+        blueprint, self.started = build_and_compile(request)
         self.model = blueprint.model
-        self.passes = EpochRunner(self.model, request.settings.batch_size)
+        self.epoch_runner = EpochRunner(self.model, request.settings.batch_size)
         self.predictor = Predictor(
             self.model,
             data.inputs,
             request.settings.batch_size,
             of(blueprint.graph).total.activation_bytes,
         )
-        self._request, self._forms = request, _forms(data)
+        self._request, self._signature = request, _signature(data)
 
     def fits(self, request: RunRequest, data: Dataset) -> bool:
-        """Whether a run differs from the first one by its seeds and the values of its data only."""
-        ours, seed = self._request, request.settings.seed
+        """Whether a run differs from the first one only by its seeds and the values of its data."""
+        first, seed = self._request, request.settings.seed
         return (
-            request.architecture == ours.architecture
-            and request.settings == ours.settings.model_copy(update={"seed": seed})
-            and _forms(data) == self._forms
+            request.architecture == first.architecture
+            and request.settings == first.settings.model_copy(update={"seed": seed})
+            and _signature(data) == self._signature
         )
 
-    def begin(self, seed: int) -> None:
-        """Become what a run of that seed begins with: weights, seeds, and the optimizer's state.
+    def reset(self, seed: int) -> None:
+        """Set weights, random seeds and the optimizer's state to the start of a run with this seed.
 
-        Metrics are reset by each epoch.
+        Metrics are reset at each epoch.
         """
         import keras
 
-        # Keras's `set_random_seed` also has TensorFlow compile its traces again; layers and
+        # Keras's `set_random_seed` also makes TensorFlow compile the functions again; layers and
         # initializers take their seeds from Python's generator alone.
         random.seed(seed)
         fresh = build_with_weights(self._request.architecture).model
@@ -66,8 +67,8 @@ class CompiledModel:
         self.model.optimizer.learning_rate = self._request.settings.learning_rate
 
 
-def prepared(request: RunRequest) -> tuple[Blueprint, Started]:
-    """The seeded model with its weights, compiled, and what to say of it at the start."""
+def build_and_compile(request: RunRequest) -> tuple[Blueprint, Started]:
+    """The seeded, compiled model with weights, and the event that announces it."""
     import keras
 
     keras.utils.set_random_seed(request.settings.seed)
@@ -76,7 +77,7 @@ def prepared(request: RunRequest) -> tuple[Blueprint, Started]:
     model.compile(optimizer=optimizer(request.settings), **compile_arguments(request.architecture))
     started = Started(
         epochs=request.settings.epochs,
-        estimated_bytes=estimate(request, blueprint.graph),
+        estimated_bytes=estimate_memory(request, blueprint.graph),
         parameters=model.count_params(),
     )
     return blueprint, started
@@ -86,19 +87,19 @@ def optimizer(settings: Settings) -> keras.optimizers.Optimizer:
     """Keras's optimizer for the settings, at the full learning rate."""
     import keras
 
-    made: dict[str, Any] = {
+    optimizers: dict[str, Any] = {
         "adam": keras.optimizers.Adam,
         "adamw": keras.optimizers.AdamW,
         "rmsprop": keras.optimizers.RMSprop,
         "sgd": keras.optimizers.SGD,
-        "momentum": lambda **given: keras.optimizers.SGD(momentum=0.9, **given),
+        "momentum": lambda **arguments: keras.optimizers.SGD(momentum=0.9, **arguments),
     }
-    return made[settings.optimizer](
+    return optimizers[settings.optimizer](
         learning_rate=settings.learning_rate, global_clipnorm=settings.clip_norm or None
     )
 
 
-def _forms(data: Dataset) -> Mapping[str, Any]:
+def _signature(data: Dataset) -> Mapping[str, Any]:
     """Shapes and types of all arrays."""
     return {
         side: {name: (array.shape, array.dtype) for name, array in arrays.items()}

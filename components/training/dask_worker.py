@@ -9,10 +9,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from components.training.child_process import ChildProcesses
-from components.training.events import End, Event, Failed, Stopped, Surface
-from components.training.groups import NOT_BEGUN
+from components.training.events import NEVER_STARTED, End, Event, Failed, Stopped, Surface
+from components.training.limits import Limits
 from components.training.models import SaveOptions
-from components.training.requests import Limits, parse_request
+from components.training.requests import parse_request
 
 TELL_SECONDS = 0.1
 """How long what one of several runs tells may wait for more."""
@@ -54,7 +54,7 @@ def run(
     teller = _Teller([run_id for run_id, _ in runs], lambda told: worker.log_event(topic, told))
     try:
         if stop.is_set():
-            teller.end_all(Stopped(seconds=0.0, message=NOT_BEGUN))
+            teller.end_all(Stopped(seconds=0.0, message=NEVER_STARTED))
             return teller.ends(())
         with tempfile.TemporaryDirectory(prefix="fusion-") as folder:
             paths = [Path(folder, f"{run_id}.keras") for run_id, _ in runs] if model_bytes else []

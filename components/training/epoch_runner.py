@@ -1,173 +1,231 @@
-"""The traced passes of an epoch: many steps of a model in one call of TensorFlow."""
+"""Runs epochs: many steps of a model in one call of TensorFlow."""
 
 from __future__ import annotations
 
+import math
 import time
-from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
+from components.core.errors import RunError
 from components.training.data_split import DataSplit
+from components.training.events import Epoch, Progress, finite
+from components.training.requests import Settings
 
 if TYPE_CHECKING:
     import keras
 
+    Callback: TypeAlias = keras.callbacks.Callback
+
 Arrays = Mapping[str, npt.NDArray[Any]]
 
 CHUNK_SECONDS = 0.2
-"""How long the traced function may run before Stop is looked at and progress told."""
+"""Time between two checks for Stop, and between two progress events."""
 GAIN = 0.2
-"""Share of a step's time saved, at least, where the size of its batch is fixed."""
+"""Share of a step's time that a fixed batch size saves, at least."""
 GROWTH = 4
-"""How much longer a chunk may be than the one before, while the pace is not known."""
+"""How many times longer than the last chunk the next one may be, while the speed is unknown."""
 
 
 class EpochRunner:
-    """The two traced passes of an epoch, and the logs of the last epoch.
+    """Runs training and validation steps for whole epochs, and holds the logs of the last epoch.
 
-    They are traced once for all runs whose arrays have the same shapes: `take` a run's arrays,
-    then call `epoch` for each of its epochs.
+    The steps are compiled once for all runs whose arrays have the same shapes: call `load` with a
+    run's arrays, then `run_epoch` for each of its epochs.
     """
 
-    def __init__(self, model: keras.Model, batch: int) -> None:
+    def __init__(self, model: keras.Model, batch_size: int) -> None:
         self._model = model
-        self._told = time.perf_counter()
-        self._train = Pass(model.train_step, batch, len(model.outputs) == 1)
-        self._test = Pass(model.test_step, batch, False)
+        self._last_progress = time.perf_counter()
+        self._train = CompiledStep(model.train_step, batch_size, len(model.outputs) == 1)
+        self._test = CompiledStep(model.test_step, batch_size, False)
         self._arrays: tuple[dict[str, Any], ...] = ()
         self._later = 0
         self.logs: dict[str, float] = {}
 
-    def take(
+    def load(
         self,
         inputs: Arrays,
         targets: Arrays,
-        order: DataSplit,
+        split: DataSplit,
         weights: Arrays | None = None,
         later: int = 0,
     ) -> None:
-        """Go over these arrays from now on.
+        """Use these arrays from now on.
 
-        `weights`, (N,) by head, are those of the samples' losses in training; all count alike
-        without. `later` counts the epochs of other runs that are still to come.
+        `weights`, (N,) by head, are sample weights of the training loss. `later` is the number of
+        epochs in runs that come after this one.
         """
         import tensorflow as tf
 
         parts = [part for part in (inputs, targets, weights) if part is not None]
-        made = not self._arrays
+        first_time = not self._arrays
         self._arrays = tuple({name: tf.constant(array) for name, array in p.items()} for p in parts)
-        self._order, self._later = order, later
-        if made:
-            _make_variables(self._model, self._arrays[:2])
+        self._split, self._later = split, later
+        if first_time:
+            _create_variables(self._model, self._arrays[:2])
 
-    def epoch(self, epochs_left: int) -> Iterator[float]:
-        """One epoch; the fraction of its steps done, after each chunk."""
-        trained, held = self._order.shuffled(), self._order.held
+    def run_epoch(self, epochs_left: int) -> Iterator[float]:
+        """Run one epoch; yields the fraction of its steps that is done, after each chunk."""
+        trained, held = self._split.shuffled(), self._split.held
         training, testing = self._train.steps(len(trained)), self._test.steps(len(held))
         passes_left = epochs_left + self._later
         self.logs = {}
         self._model.reset_metrics()
-        for done in self._train(self._arrays, trained, passes_left):
+        for done in self._train.run(self._arrays, trained, passes_left):
             yield done / (training + testing)
-        self.logs = self._read()
+        self.logs = self._current_logs()
         if testing:
             self._model.reset_metrics()
-            for done in self._test(self._arrays[:2], held, passes_left):
+            for done in self._test.run(self._arrays[:2], held, passes_left):
                 yield (training + done) / (training + testing)
-            self.logs |= {f"val_{key}": value for key, value in self._read().items()}
+            self.logs |= {f"val_{key}": value for key, value in self._current_logs().items()}
 
-    def due(self) -> bool:
-        """Whether it is time to tell of progress again."""
+    def progress_is_due(self) -> bool:
+        """Whether it is time for another progress event."""
         now = time.perf_counter()
-        due = now - self._told >= CHUNK_SECONDS
+        due = now - self._last_progress >= CHUNK_SECONDS
         if due:
-            self._told = now
+            self._last_progress = now
         return due
 
     def running_loss(self) -> float:
-        """The training loss, over the part of the epoch that is done."""
-        return (self.logs or self._read())["loss"]
+        """The training loss over the part of the epoch that is done."""
+        return (self.logs or self._current_logs())["loss"]
 
-    def _read(self) -> dict[str, float]:
+    def _current_logs(self) -> dict[str, float]:
         results = self._model.get_metrics_result()
         return readable({key: float(value) for key, value in results.items()}, self._model)
 
 
-class Pass:
+class CompiledStep:
     """A step of the model over batches of samples, many of them in one call of TensorFlow.
 
-    Whole batches go faster where they are traced with their size. Where the last batch is short
-    that takes a second trace, made when the epochs left will pay for it. It `may_fix` the size for
-    one head only: Keras weighs the losses of several by a size that is fixed and not by one that is
-    open, as it is in `fit`.
+    Full batches run faster if they are compiled with a fixed size. If the last batch is smaller,
+    this needs a second compilation, which is done only if the epochs left make up for it. Set
+    `may_fix` for models with one head only: Keras weights the losses of several heads by the batch
+    size only if that size is fixed, and `fit` does not fix it.
     """
 
-    def __init__(self, step: Callable[[Any], Any], batch: int, may_fix: bool) -> None:
+    def __init__(self, step: Callable[[Any], Any], batch_size: int, may_fix: bool) -> None:
         import tensorflow as tf
 
-        def traced(pick: Callable[[Any, Any], Any]) -> Any:
-            def chunk(arrays: Any, order: Any, start: Any, stop: Any) -> None:
+        def compiled(batch_rows: Callable[[Any, Any], Any]) -> Any:
+            def chunk(arrays: Any, rows: Any, start: Any, stop: Any) -> None:
                 def body(i: Any) -> Any:
-                    picked = pick(i, order)
-                    step(tf.nest.map_structure(lambda array: tf.gather(array, picked), arrays))
+                    batch = batch_rows(i, rows)
+                    step(tf.nest.map_structure(lambda array: tf.gather(array, batch), arrays))
                     return (i + 1,)
 
                 tf.while_loop(lambda i: i < stop, body, (start,))
 
             return tf.function(chunk, autograph=False)
 
-        self._open = traced(lambda i, order: order[i * batch : (i + 1) * batch])
-        self._whole = traced(lambda i, order: tf.slice(order, [i * batch], [batch]))
+        self._any_size = compiled(lambda i, rows: rows[i * batch_size : (i + 1) * batch_size])
+        self._full_size = compiled(lambda i, rows: tf.slice(rows, [i * batch_size], [batch_size]))
         self._tensor = tf.constant
-        self._batch = batch
+        self._batch_size = batch_size
         self._may_fix = may_fix
         self._fixed = False
-        self._size = 1
-        self._tracing = 0.0
-        """Seconds the first trace took."""
-        self._running = 0.0
-        """Seconds the last pass took, without tracing."""
+        self._chunk_steps = 1
+        self._compile_seconds = 0.0
+        """Seconds of the first chunk, most of it for compiling."""
+        self._pass_seconds = 0.0
+        """Seconds of the last pass, without compiling."""
 
     def steps(self, samples: int) -> int:
-        """Batches that many samples make; the last may be short."""
-        return -(-samples // self._batch)
+        """The number of batches for that many samples; the last one may be smaller."""
+        return -(-samples // self._batch_size)
 
-    def __call__(
-        self, arrays: Any, order: npt.NDArray[np.int64], passes_left: int
-    ) -> Iterator[int]:
-        """Steps over the arrays in that order; how many are done, after each chunk."""
-        indices, steps = self._tensor(order), self.steps(len(order))
-        self._fixed = self._fixed or (self._may_fix and self._pays(len(order), passes_left))
-        self._running = 0.0
-        whole = len(order) // self._batch if self._fixed else 0
-        yield from self._steps(self._whole, (arrays, indices), 0, whole)
-        yield from self._steps(self._open, (arrays, indices), whole, steps)
+    def run(self, arrays: Any, rows: npt.NDArray[np.int64], passes_left: int) -> Iterator[int]:
+        """Step over the rows in their order; yields how many steps are done, after each chunk."""
+        indices, steps = self._tensor(rows), self.steps(len(rows))
+        self._fixed = self._fixed or (self._may_fix and self._pays_off(len(rows), passes_left))
+        self._pass_seconds = 0.0
+        full = len(rows) // self._batch_size if self._fixed else 0
+        yield from self._run_chunks(self._full_size, (arrays, indices), 0, full)
+        yield from self._run_chunks(self._any_size, (arrays, indices), full, steps)
 
-    def _pays(self, samples: int, passes_left: int) -> bool:
-        return samples % self._batch == 0 or GAIN * self._running * passes_left > self._tracing
+    def _pays_off(self, samples: int, passes_left: int) -> bool:
+        saved = GAIN * self._pass_seconds * passes_left
+        return samples % self._batch_size == 0 or saved > self._compile_seconds
 
-    def _steps(self, chunk: Any, data: Any, done: int, steps: int) -> Iterator[int]:
+    def _run_chunks(self, chunk: Any, data: Any, done: int, steps: int) -> Iterator[int]:
         while done < steps:
-            stop = min(done + self._size, steps)
-            begun = time.perf_counter()
+            stop = min(done + self._chunk_steps, steps)
+            start_time = time.perf_counter()
             chunk(*data, self._tensor(done), self._tensor(stop))
-            self._adapt(stop - done, time.perf_counter() - begun)
+            self._adapt(stop - done, time.perf_counter() - start_time)
             done = stop
             yield done
 
     def _adapt(self, steps: int, seconds: float) -> None:
-        if self._tracing:
-            self._running += seconds
+        if self._compile_seconds:
+            self._pass_seconds += seconds
         else:
-            self._tracing = seconds
+            self._compile_seconds = seconds
         wanted = int(steps / seconds * CHUNK_SECONDS)
-        self._size = max(1, min(wanted, GROWTH * self._size))
+        self._chunk_steps = max(1, min(wanted, GROWTH * self._chunk_steps))
 
 
-def _make_variables(model: keras.Model, arrays: tuple[dict[str, Any], ...]) -> None:
-    """Make the optimizer's and the metrics' variables: a traced function must not make them."""
+def run_epochs(
+    model: keras.Model,
+    runner: EpochRunner,
+    settings: Settings,
+    should_stop: Callable[[], bool] = lambda: False,
+    callbacks: Iterable[Callback] = (),
+) -> Iterator[Epoch | Progress]:
+    """Run all epochs with the arrays that the runner has loaded; yields their events.
+
+    Callbacks are called at the start and end of training and of each epoch, with the log names of
+    `readable`, but not for each batch. Ends early if one sets `model.stop_training`, or if
+    `should_stop` returns true. Raises `RunError` if a loss is no longer a finite number.
+    """
+    import keras
+
+    epochs = settings.epochs
+    callback_list = keras.callbacks.CallbackList(
+        list(callbacks), add_history=False, add_progbar=False, model=model, epochs=epochs
+    )
+    model.stop_training = False
+    callback_list.on_train_begin()
+    logs: dict[str, float] = {}
+    for epoch in range(epochs):
+        callback_list.on_epoch_begin(epoch)
+        start_time = time.perf_counter()
+        for fraction in runner.run_epoch(epochs - epoch):
+            if fraction < 1 and runner.progress_is_due():
+                running = {"loss": runner.running_loss()}
+                _require_finite(running, epoch + 1, settings)
+                yield Progress(epoch=epoch + 1, fraction=fraction, loss=running["loss"])
+            if should_stop():
+                callback_list.on_train_end(logs)
+                return
+        logs = runner.logs
+        _require_finite(logs, epoch + 1, settings)
+        callback_list.on_epoch_end(epoch, logs)
+        yield Epoch(epoch=epoch + 1, logs=finite(logs), seconds=time.perf_counter() - start_time)
+        if model.stop_training or should_stop():
+            break
+    callback_list.on_train_end(logs)
+
+
+def _require_finite(logs: Mapping[str, float], epoch: int, settings: Settings) -> None:
+    for key, value in logs.items():
+        if key.rpartition("/")[2].removeprefix("val_") == "loss" and not math.isfinite(value):
+            raise RunError(
+                "A loss must stay a finite number.",
+                f"{key} = {value} in epoch {epoch}",
+                f"Lower the learning rate of {settings.learning_rate:g}, for example to "
+                f"{settings.learning_rate / 10:g}, or look for very large values in the data.",
+            )
+
+
+def _create_variables(model: keras.Model, arrays: tuple[dict[str, Any], ...]) -> None:
+    """Create the variables of the optimizer and the metrics: a compiled function can't do that."""
     import keras
 
     inputs, targets = ({name: array[:1] for name, array in part.items()} for part in arrays)
@@ -178,10 +236,10 @@ def _make_variables(model: keras.Model, arrays: tuple[dict[str, Any], ...]) -> N
 
 
 def readable(logs: Mapping[str, float], model: keras.Model) -> dict[str, float]:
-    """Keras's logs as `loss`, `<head>/loss` and `<head>/<metric>`, for one head or several alike.
+    """Keras's logs as `loss`, `<head>/loss` and `<head>/<metric>`, for any number of heads.
 
-    Keras leaves out a single head's name and loss. That loss is the whole one without its weight;
-    where the weight is 0 it is not known, and left out.
+    For a single head, Keras leaves out its name and its own loss. That loss is the total loss
+    divided by its weight; if the weight is 0, it is unknown and left out.
     """
     arguments: dict[str, Any] = model.get_compile_config()
     heads: dict[str, list[str]] = arguments["metrics"]
@@ -189,7 +247,7 @@ def readable(logs: Mapping[str, float], model: keras.Model) -> dict[str, float]:
     for head, metrics in heads.items():
         prefix = f"{head}_" if len(heads) > 1 else ""
         keys = {f"{head}/{metric}": f"{prefix}{metric}" for metric in ("loss", *metrics)}
-        named |= {key: logs[given] for key, given in keys.items() if given in logs}
+        named |= {key: logs[keras_key] for key, keras_key in keys.items() if keras_key in logs}
     if len(heads) == 1:
         (head, weight), *_ = arguments["loss_weights"].items()
         named.pop(f"{head}/loss")

@@ -1,4 +1,4 @@
-"""What a run tells of itself: frozen values with a JSON form."""
+"""The events of a run, from queued to its end: frozen values with a JSON form."""
 
 from __future__ import annotations
 
@@ -14,13 +14,14 @@ from components.heads.base import Target
 
 Status = Literal["queued", "running", "finished", "stopped", "failed", "interrupted"]
 ENDS: frozenset[Status] = frozenset({"finished", "stopped", "failed", "interrupted"})
-"""The ways a run can end."""
+"""The statuses of a run that has ended."""
+NEVER_STARTED = "Stopped before it started."
 REPORTED_CLASSES = 20
 CONFUSION_CLASSES = 50
 POINTS = 400
 WORST = 12
 LEVELS = 255
-"""Steps between the lowest and the highest value of a plane."""
+"""The highest byte of a plane; the lowest is 0."""
 
 
 class _Value(BaseModel):
@@ -29,31 +30,31 @@ class _Value(BaseModel):
 
 class _Event(_Value):
     def json_text(self) -> str:
-        """The event on one line of JSON, which `parse_event` reads back to an equal value."""
+        """The event as one line of JSON, which `parse_event` reads back to an equal value."""
         return self.model_dump_json()
 
 
 class Queued(_Event):
-    """The run waits for its turn."""
+    """The run waits in the queue."""
 
     kind: Literal["queued"] = "queued"
 
 
 class Started(_Event):
-    """The child process has the run. `estimated_bytes` is the memory it is expected to take."""
+    """The child process has built the model. `estimated_bytes` is its expected peak memory."""
 
     kind: Literal["started"] = "started"
     epochs: int
     estimated_bytes: int
     parameters: int
     samples: int = 0
-    """Samples trained on, without those held back for validation."""
+    """Samples trained on, without those held out for validation."""
     held: int = 0
-    """Samples held back."""
+    """Samples held out for validation."""
 
 
 class Progress(_Event):
-    """Epoch `epoch`, from 1, is done to a `fraction` below 1; `loss` is that of this part."""
+    """A `fraction` below 1 of epoch `epoch` (from 1) is done; `loss` is the loss so far."""
 
     kind: Literal["progress"] = "progress"
     epoch: int
@@ -62,17 +63,17 @@ class Progress(_Event):
 
 
 class Epoch(_Event):
-    """The end of epoch `epoch`, from 1; it took `seconds`, validation included."""
+    """Epoch `epoch` (from 1) is done; it took `seconds`, validation included."""
 
     kind: Literal["epoch"] = "epoch"
     epoch: int
     logs: dict[str, float]
-    """`loss`, `<head>/loss`, `<head>/<metric>`, and the same behind `val_`."""
+    """`loss`, `<head>/loss`, `<head>/<metric>`, and the same with the prefix `val_`."""
     seconds: float
 
 
 class ClassReport(_Value):
-    """How well one class is told; nothing where there is no such sample, or no such prediction."""
+    """Scores of one class; `None` if there is no such sample, or no such prediction."""
 
     label: int
     samples: int
@@ -82,69 +83,69 @@ class ClassReport(_Value):
 
 
 class Wrong(_Value):
-    """One sample that was predicted badly; `row` is its place in the data set."""
+    """One sample with a bad prediction; `row` is its row in the dataset."""
 
     row: int
     truth: float
     predicted: float
     confidence: float | None = None
-    """Probability of the class that was predicted; nothing for a real value."""
+    """Probability of the predicted class; `None` for a real value."""
     output: int = 0
-    """Which of the head's values it is, where there are several."""
+    """The index of the value, if the head has several."""
 
 
 class HeadReport(_Value):
-    """How well one head predicts. What does not apply to its target is empty."""
+    """How well one head predicts. Fields that do not apply to its target are empty."""
 
     target: Target
     measures: dict[str, float]
-    """`loss` and `accuracy`, with `auc` of two classes; or `loss`, `r2_score`,
+    """`loss` and `accuracy`, with `auc` for two classes; or `loss`, `r2_score`,
     `mean_absolute_error` and `root_mean_squared_error`."""
     classes: tuple[ClassReport, ...] = ()
-    """Of at most `REPORTED_CLASSES` classes."""
+    """Empty if there are more than `REPORTED_CLASSES` classes."""
     confusion: tuple[tuple[int, ...], ...] = ()
-    """Samples of each class, by row, predicted as each class, by column; of at most
+    """Counts of samples: true class by row, predicted class by column. Empty if there are more than
     `CONFUSION_CLASSES` classes."""
     points: tuple[tuple[float, float], ...] = ()
-    """True and predicted value of at most `POINTS` samples spread over those measured."""
+    """True and predicted value of at most `POINTS` samples, spread over all measured ones."""
     worst: tuple[Wrong, ...] = ()
-    """At most `WORST` samples, the worst first: wrong classes by the probability they were given,
-    values by their distance from the truth."""
+    """At most `WORST` samples, the worst first: wrong classes by their predicted probability,
+    values by their error."""
 
 
 class Report(_Event):
-    """What a model can do at the end of its run, measured on samples held back if there are any."""
+    """How well a model predicts at the end of its run, on validation samples if it has any."""
 
     kind: Literal["report"] = "report"
     epoch: int
-    """Behind which epoch the weights are measured; those of a stopped run may be some steps on."""
+    """The epoch of the weights. A stopped run may have trained some steps more."""
     validated: bool
-    """Whether it is measured on samples held back, or else on those trained on."""
+    """Whether it is measured on validation samples, or else on training samples."""
     samples: int
-    """How many it is measured on: all of them, but where the run was stopped."""
+    """How many samples are measured: all of them, unless the run was stopped."""
     trained: int
     held: int
     heads: dict[str, HeadReport]
     seconds: float
-    """From the start of the run to here."""
+    """Seconds since the start of the run."""
     epoch_seconds: float
-    """The median of an epoch."""
+    """Median seconds of an epoch."""
     memory_bytes: int
-    """The most the run's process had in memory."""
+    """Peak memory of the run's process."""
 
 
 class Plane(_Value):
-    """What one head predicts over the plane, a byte a point."""
+    """The predictions of one head on a grid, one byte for each point."""
 
     target: Target
     low: float
     high: float
-    """The values that the bytes 0 and 255 stand for; a byte is the class itself for classes."""
+    """The values of the bytes 0 and 255. For classes, a byte is the class itself."""
     cells: str
-    """size x size bytes in base 64; rows go along `y`, each along `x`, both upwards."""
+    """size x size bytes in base 64. Rows follow `y` and columns `x`, both upwards."""
 
     def values(self) -> npt.NDArray[np.float32]:
-        """(size, size): the probability of 1, the likeliest class, or the first value."""
+        """(size, size): the probability of 1, the most likely class, or the first value."""
         cells = np.frombuffer(base64.b64decode(self.cells), np.uint8).astype(np.float32)
         size = math.isqrt(len(cells))
         scale = (self.high - self.low) / LEVELS
@@ -152,7 +153,7 @@ class Plane(_Value):
 
     @classmethod
     def of(cls, target: Target, values: npt.NDArray[np.float32]) -> Plane:
-        """The plane of (size, size) finite values."""
+        """Encode (size, size) finite values."""
         low, high = float(values.min()), float(values.max())
         if target == "binary":
             low, high = 0.0, 1.0
@@ -165,15 +166,15 @@ class Plane(_Value):
 
 
 class Surface(_Event):
-    """What the heads predict over both of two inputs that are one number each.
+    """The decision surface: predictions of the heads over two inputs that are one number each.
 
-    `x` and `y` are the inputs' names; points lie evenly from the first to the second value of
-    `x_range` and `y_range`. Epoch 0 is before training.
+    `x` and `y` are the inputs' names. Grid points are evenly spaced over `x_range` and `y_range`.
+    Epoch 0 is before training.
     """
 
     kind: Literal["surface"] = "surface"
     epoch: float
-    """How many epochs are done."""
+    """Epochs done, with their fraction."""
     x: str
     y: str
     x_range: tuple[float, float]
@@ -182,7 +183,7 @@ class Surface(_Event):
 
 
 class Finished(_Event):
-    """The run came to its end after `seconds`; `message` says why it ended early, if it did."""
+    """The run finished after `seconds`; `message` gives the reason if it ended early."""
 
     kind: Literal["finished"] = "finished"
     seconds: float
@@ -190,7 +191,7 @@ class Finished(_Event):
 
 
 class Stopped(_Event):
-    """Someone stopped the run. What it reached stays."""
+    """The user stopped the run. Its epochs are kept."""
 
     kind: Literal["stopped"] = "stopped"
     seconds: float
@@ -198,7 +199,7 @@ class Stopped(_Event):
 
 
 class Failed(_Event):
-    """The run ended badly; `message` is a sentence that says why, and what to do."""
+    """The run failed; `message` gives the reason and the fix."""
 
     kind: Literal["failed"] = "failed"
     message: str
@@ -206,7 +207,7 @@ class Failed(_Event):
 
 
 class Interrupted(_Event):
-    """What the run lived in went away; `message` says what."""
+    """The process or server of the run ended; `message` says which."""
 
     kind: Literal["interrupted"] = "interrupted"
     message: str
@@ -220,12 +221,12 @@ _EVENTS: TypeAdapter[Event] = TypeAdapter(Annotated[Event, Field(discriminator="
 
 
 def parse_event(text: str | bytes) -> Event:
-    """An event from its JSON form. Raises `ValueError` where it is none."""
+    """An event from its JSON text. Raises `ValueError` if it is not valid."""
     return _EVENTS.validate_json(text)
 
 
 class RunResult(BaseModel):
-    """A run as a whole, once it has ended."""
+    """The result of a run that has ended."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -238,12 +239,12 @@ class RunResult(BaseModel):
 
     @property
     def final(self) -> dict[str, float]:
-        """The last epoch's logs; empty where no epoch was reached."""
+        """The logs of the last epoch; empty if there is none."""
         return dict(self.history[-1].logs) if self.history else {}
 
     @classmethod
     def of(cls, events: list[Event]) -> RunResult:
-        """The result a run's events add up to. The last of them is its end."""
+        """The result of a run, from all its events. The last event must be its end."""
         end = events[-1]
         if not isinstance(end, End):
             raise ValueError(f"A run's last event must be its end, not `{end.kind}`.")
@@ -258,5 +259,5 @@ class RunResult(BaseModel):
 
 
 def finite(logs: dict[str, float]) -> dict[str, float]:
-    """The logs that are numbers: a metric may have no value, such as R² of one sample."""
+    """The finite logs. A metric may have no value, such as R² of one sample."""
     return {key: value for key, value in logs.items() if math.isfinite(value)}

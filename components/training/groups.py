@@ -7,11 +7,9 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from components.core.errors import PlaygroundError, RunError
-from components.training.events import Event, Failed, RunResult, Stopped
+from components.training.events import NEVER_STARTED, Event, Failed, RunResult, Stopped
 from components.training.models import SaveOptions
 from components.training.requests import RunRequest
-
-NOT_BEGUN = "Stopped before it began."
 
 _log = logging.getLogger(__name__)
 
@@ -30,9 +28,9 @@ def train_group(
     sentence, and the rest goes on. What has not begun when `should_stop` says so is stopped. Each
     but the first begins when `wait` returns.
     """
-    from components.training.loop import Trainer
+    from components.training.loop import ModelTrainer
 
-    trainer = Trainer()
+    trainer = ModelTrainer()
     results = []
     for place, request in enumerate(requests):
         tell = partial(report, place)
@@ -41,12 +39,12 @@ def train_group(
         if place and not should_stop():
             wait()
         if should_stop():
-            results.append(_ended(tell, Stopped(seconds=0.0, message=NOT_BEGUN)))
+            results.append(_ended(tell, Stopped(seconds=0.0, message=NEVER_STARTED)))
             continue
         try:
             results.append(trainer.train(request, tell, should_stop, save=save, later=later))
         except Exception as error:
-            trainer = Trainer()
+            trainer = ModelTrainer()
             results.append(_ended(tell, Failed(message=str(_sentence(error)))))
     return results
 

@@ -18,9 +18,16 @@ from typing import Any, Literal
 from components.core.errors import PlaygroundError, RunError
 from components.training import dask_worker
 from components.training.cluster import Cluster
-from components.training.events import End, Event, Failed, Interrupted, Stopped, parse_event
-from components.training.groups import NOT_BEGUN
-from components.training.requests import Limits
+from components.training.events import (
+    NEVER_STARTED,
+    End,
+    Event,
+    Failed,
+    Interrupted,
+    Stopped,
+    parse_event,
+)
+from components.training.limits import Limits
 from components.training.store import Store
 
 State = Literal["cold", "starting", "ready", "closed"]
@@ -239,7 +246,7 @@ class Tasks:
             self._send(Task(key_of(left), left, task.sweep))
         else:
             for run_id in left:
-                self._end(run_id, Stopped(seconds=0.0, message=NOT_BEGUN))
+                self._end(run_id, Stopped(seconds=0.0, message=NEVER_STARTED))
 
     def _keep(self, run_id: str, model: bytes) -> None:
         try:

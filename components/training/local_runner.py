@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 from components.core.errors import PlaygroundError
 from components.training.child_process import ChildProcesses
-from components.training.events import End, Event, Failed, RunResult, Stopped
-from components.training.groups import NOT_BEGUN
+from components.training.events import NEVER_STARTED, End, Event, Failed, RunResult, Stopped
+from components.training.limits import Limits, check_memory
 from components.training.models import SaveOptions
-from components.training.requests import Limits, RunRequest, refuse_if_too_large
+from components.training.requests import RunRequest
 
 
 def train_groups(
@@ -75,9 +75,9 @@ class _Runner:
     def _refused(self, request: RunRequest) -> End | None:
         """How a run ends that does not begin."""
         if self.should_stop():
-            return Stopped(seconds=0.0, message=NOT_BEGUN)
+            return Stopped(seconds=0.0, message=NEVER_STARTED)
         try:
-            refuse_if_too_large(request, self.limits)
+            check_memory(request, self.limits)
         except PlaygroundError as error:
             return Failed(message=str(error))
         return None
@@ -96,5 +96,5 @@ def train_run(
     """
     limits = limits or Limits()
     with ChildProcesses() as isolation:
-        refuse_if_too_large(request, limits)
+        check_memory(request, limits)
         return isolation.run(request, report, should_stop, limits, save)

@@ -1,7 +1,7 @@
-"""The fit: data in memory, and one traced function that runs a whole epoch.
+"""The training loop of a run: load the data, run the epochs, measure the model, send events.
 
-`Model.fit` spends most of a small epoch between steps. Here the steps of an epoch run inside one
-`tf.function`, which calls the compiled model's own `train_step`: the losses are those of `fit`.
+`Model.fit` spends most of a small epoch between steps. Here a compiled TensorFlow function runs
+many steps at once, and calls the model's own `train_step`: the losses are those of `fit`.
 """
 
 from __future__ import annotations
@@ -10,17 +10,15 @@ import logging
 import math
 import statistics
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
-import numpy.typing as npt
-
-from components.core.errors import PlaygroundError, RunError
+from components.core.errors import PlaygroundError
 from components.training.balance import weights_of
-from components.training.compiled_model import CompiledModel, prepared
+from components.training.compiled_model import CompiledModel
 from components.training.data_split import DataSplit, load_and_split
-from components.training.epoch_runner import EpochRunner
+from components.training.epoch_runner import run_epochs
 from components.training.events import (
     End,
     Epoch,
@@ -30,16 +28,14 @@ from components.training.events import (
     Progress,
     Report,
     RunResult,
-    Started,
     Stopped,
     Surface,
-    finite,
 )
 from components.training.models import SaveOptions, write_model
-from components.training.reports import measured, peak_memory
-from components.training.requests import RunRequest, Settings
-from components.training.schedules import rate
-from components.training.surfaces import Surfaces, is_plane
+from components.training.reports import measure_heads, peak_memory
+from components.training.requests import RunRequest
+from components.training.schedules import early_stopping, schedule_callbacks
+from components.training.surfaces import SurfaceDrawer, is_plane
 from sample_data.core.dataset import Dataset
 
 if TYPE_CHECKING:
@@ -47,281 +43,180 @@ if TYPE_CHECKING:
 
     Callback: TypeAlias = keras.callbacks.Callback
 
-Arrays = Mapping[str, npt.NDArray[Any]]
-Tell = Callable[[Event], None]
+SendEvent = Callable[[Event], None]
 
 _log = logging.getLogger(__name__)
 
 STOPPED_SECONDS = 0.4
-"""How long a run that was stopped may measure what it has learnt."""
+"""How long a stopped run may take to measure its model."""
 
 
-class Trainer:
+class ModelTrainer:
     """Trains runs one after another in this process, which should do nothing else.
 
-    Those that differ by their seeds and the values of their data share one traced model; each has
-    exactly the numbers that it would have by itself. Keras's seed is the process's.
+    Runs that differ only by their seeds and the values of their data share one compiled model; each
+    has exactly the numbers that it has on its own. Keras's random seed belongs to the process.
     """
 
     def __init__(self) -> None:
-        self._traced: CompiledModel | None = None
+        self._compiled: CompiledModel | None = None
 
     def train(
         self,
         request: RunRequest,
-        report: Tell,
+        send: SendEvent,
         should_stop: Callable[[], bool],
         callbacks: Sequence[Callback] = (),
         save: SaveOptions | None = None,
         later: int = 0,
     ) -> RunResult:
-        """Train a run.
+        """Train one run.
 
-        Every event goes to `report` as it happens, the end too. `should_stop` is asked between
-        chunks of an epoch, about five times a second. With `save` the model is written before the
-        end is told, if an epoch was done and it is small enough. `later` counts the epochs of the
-        runs behind this one. What a user did wrong ends the run as failed, with its sentence;
-        nothing else is caught.
+        `send` gets every event as it happens, the end too. `should_stop` is asked about five times
+        a second. With `save`, the model is written before the end event, if at least one epoch is
+        done and the model is small enough. `later` is the number of epochs in runs that come after
+        this one. A `PlaygroundError` ends the run as failed; other errors are raised.
         """
-        begun = time.perf_counter()
+        start_time = time.perf_counter()
         events: list[Event] = []
 
-        def tell(event: Event) -> None:
+        def record(event: Event) -> None:
             if not isinstance(event, Surface):
                 events.append(event)
-            report(event)
+            send(event)
 
         try:
-            order, data = load_and_split(request)
-            run = _Run(request, order, data, self._ready(request, data), tell, should_stop, begun)
-            end = run.end(callbacks, later)
+            split, data = load_and_split(request)
+            compiled = self._compiled_model(request, data)
+            run = TrainingRun(request, split, data, compiled, record, should_stop, start_time)
+            end = run.train(callbacks, later)
             if save is not None:
-                run.write(save)
+                run.write_model(save)
         except PlaygroundError as error:
-            end = Failed(message=str(error), seconds=time.perf_counter() - begun)
-        tell(end)
+            end = Failed(message=str(error), seconds=time.perf_counter() - start_time)
+        record(end)
         return RunResult.of(events)
 
-    def _ready(self, request: RunRequest, data: Dataset) -> CompiledModel:
-        if self._traced is not None and self._traced.fits(request, data):
-            self._traced.begin(request.settings.seed)
-            return self._traced
-        self._traced = None
-        self._traced = CompiledModel(request, data)
-        return self._traced
+    def _compiled_model(self, request: RunRequest, data: Dataset) -> CompiledModel:
+        if self._compiled is not None and self._compiled.fits(request, data):
+            self._compiled.reset(request.settings.seed)
+            return self._compiled
+        self._compiled = None
+        self._compiled = CompiledModel(request, data)
+        return self._compiled
 
 
 def train(
     request: RunRequest,
-    report: Tell,
+    send: SendEvent,
     should_stop: Callable[[], bool],
     callbacks: Sequence[Callback] = (),
     save: SaveOptions | None = None,
 ) -> RunResult:
-    """Train one run in this process, as `Trainer.train` does."""
-    return Trainer().train(request, report, should_stop, callbacks, save)
+    """Train one run in this process, as `ModelTrainer.train` does."""
+    return ModelTrainer().train(request, send, should_stop, callbacks, save)
 
 
-class _Run:
-    """One run: its model, its data, and what it tells of them."""
+class TrainingRun:
+    """One run: its data, its compiled model, and the events it sends."""
 
     def __init__(
         self,
         request: RunRequest,
-        order: DataSplit,
+        split: DataSplit,
         data: Dataset,
-        traced: CompiledModel,
-        tell: Tell,
+        compiled: CompiledModel,
+        send: SendEvent,
         should_stop: Callable[[], bool],
-        begun: float,
+        start_time: float,
     ) -> None:
-        self._request, self._tell, self._begun = request, tell, begun
+        self._request, self._send, self._start_time = request, send, start_time
         self._should_stop, self._stopped = should_stop, False
-        self._order, self._data, self._traced = order, data, traced
-        self._model, self._predictor = traced.model, traced.predictor
-        self._epochs: list[float] = []
+        self._split, self._data, self._compiled = split, data, compiled
+        self._epoch_seconds: list[float] = []
         """Seconds of each epoch that is done."""
-        counts = {"samples": len(order.trained), "held": len(order.held)}
-        tell(traced.started.model_copy(update=counts))
+        counts = {"samples": len(split.trained), "held": len(split.held)}
+        send(compiled.started.model_copy(update=counts))
 
-    def end(self, callbacks: Sequence[Callback], later: int) -> End:
-        """Train to the run's end, and say what came of it; `later` epochs of others follow."""
-        settings, done = self._request.settings, self._epochs
-        keeper = _keeper(settings, bool(len(self._order.held)))
-        surfaces = self._surfaces()
+    def train(self, callbacks: Sequence[Callback], later: int) -> End:
+        """Train to the end of the run; `later` epochs of other runs follow."""
+        settings, done = self._request.settings, self._epoch_seconds
+        stopping = early_stopping(settings, bool(len(self._split.held)))
+        surfaces = self._surface_drawer()
         if surfaces:
             surfaces.draw(0)
-        for event in self._fit([*callbacks, *_schedule(settings), *keeper], later):
-            self._tell(event)
+        for event in self._epochs([*callbacks, *schedule_callbacks(settings), *stopping], later):
+            self._send(event)
             if isinstance(event, Epoch):
                 done.append(event.seconds)
             if surfaces and not self._stopped:
-                surfaces.follow(event.epoch if isinstance(event, Epoch) else _reached(event))
-        shown = keeper[0].best_epoch + 1 if done and settings.restore_best else len(done)
+                surfaces.draw_if_due(_epochs_done(event))
+        epoch = stopping[0].best_epoch + 1 if done and settings.restore_best else len(done)
         if surfaces:
-            surfaces.draw(shown)
+            surfaces.draw(epoch)
         if done:
-            self._tell(self._report(shown))
-        seconds = time.perf_counter() - self._begun
+            self._send(self._report(epoch))
+        seconds = time.perf_counter() - self._start_time
         if self._stopped:
             return Stopped(seconds=seconds)
-        return Finished(seconds=seconds, message=_early(len(done), settings.epochs))
+        return Finished(seconds=seconds, message=_early_end(len(done), settings.epochs))
 
-    def write(self, save: SaveOptions) -> None:
-        """Write the model, or log why it cannot be: the run has gone as well as it has."""
-        if not self._epochs or not save.allows(self._model.count_params()):
+    def write_model(self, save: SaveOptions) -> None:
+        """Write the model to its file. An `OSError` is only logged: the run itself succeeded."""
+        model = self._compiled.model
+        if not self._epoch_seconds or not save.allows(model.count_params()):
             return
         try:
-            write_model(self._model, Path(save.path))
+            write_model(model, Path(save.path))
         except OSError as error:
             _log.warning("A trained model could not be written: %s", error)
 
-    def _fit(self, callbacks: Sequence[Callback], later: int) -> Iterator[Epoch | Progress]:
-        request, data, order = self._request, self._data, self._order
-        passes, weights = self._traced.passes, None
+    def _epochs(self, callbacks: Sequence[Callback], later: int) -> Iterator[Epoch | Progress]:
+        request, data, split = self._request, self._data, self._split
+        runner, weights = self._compiled.epoch_runner, None
         if request.settings.class_weights == "balanced":
-            weights = weights_of(request.architecture, data.targets, order.trained)
-        passes.take(data.inputs, data.targets, order, weights, later)
-        return run_epochs(self._model, passes, request.settings, self._asked, callbacks)
+            weights = weights_of(request.architecture, data.targets, split.trained)
+        runner.load(data.inputs, data.targets, split, weights, later)
+        model = self._compiled.model
+        return run_epochs(model, runner, request.settings, self._is_stopped, callbacks)
 
-    def _asked(self) -> bool:
+    def _is_stopped(self) -> bool:
         self._stopped = self._stopped or self._should_stop()
         return self._stopped
 
-    def _surfaces(self) -> Surfaces | None:
+    def _surface_drawer(self) -> SurfaceDrawer | None:
         architecture = self._request.architecture
         if not is_plane(architecture):
             return None
-        return Surfaces(architecture, self._data.inputs, self._predictor, self._tell)
+        return SurfaceDrawer(architecture, self._data.inputs, self._compiled.predictor, self._send)
 
     def _report(self, epoch: int) -> Report:
-        order = self._order
-        validated = bool(len(order.held))
-        samples, heads = measured(
+        split = self._split
+        validated = bool(len(split.held))
+        samples, heads = measure_heads(
             self._request.architecture,
-            self._predictor,
+            self._compiled.predictor,
             self._data.inputs,
             self._data.targets,
-            order.held if validated else order.trained,
+            split.held if validated else split.trained,
             STOPPED_SECONDS if self._stopped else math.inf,
         )
         return Report(
             epoch=epoch,
             validated=validated,
             samples=samples,
-            trained=len(order.trained),
-            held=len(order.held),
+            trained=len(split.trained),
+            held=len(split.held),
             heads=heads,
-            seconds=time.perf_counter() - self._begun,
-            epoch_seconds=statistics.median(self._epochs),
+            seconds=time.perf_counter() - self._start_time,
+            epoch_seconds=statistics.median(self._epoch_seconds),
             memory_bytes=peak_memory(),
         )
 
 
-def prepare(request: RunRequest) -> tuple[keras.Model, Started]:
-    """The seeded model with its weights, compiled, and what to say of it at the start."""
-    blueprint, started = prepared(request)
-    return blueprint.model, started
+def _early_end(done: int, planned: int) -> str:
+    return "" if done == planned else f"Ended early, after epoch {done} of {planned}."
 
 
-def fit(
-    model: keras.Model,
-    inputs: Arrays,
-    targets: Arrays,
-    order: DataSplit,
-    should_stop: Callable[[], bool] = lambda: False,
-    callbacks: Iterable[Callback] = (),
-    weights: Arrays | None = None,
-) -> Iterator[Epoch | Progress]:
-    """Train a compiled model whose outputs are a dict; an event as each part of it is done.
-
-    `weights`, (N,) by head, are those of the samples' losses in training. Otherwise as
-    `run_epochs`.
-    """
-    passes = EpochRunner(model, order.settings.batch_size)
-    passes.take(inputs, targets, order, weights)
-    return run_epochs(model, passes, order.settings, should_stop, callbacks)
-
-
-def run_epochs(
-    model: keras.Model,
-    passes: EpochRunner,
-    settings: Settings,
-    should_stop: Callable[[], bool] = lambda: False,
-    callbacks: Iterable[Callback] = (),
-) -> Iterator[Epoch | Progress]:
-    """The epochs of passes that have their arrays; an event as each part of one is done.
-
-    Callbacks are called at the start and end of training and of each epoch, with the names of
-    `readable`; not for each batch. Ends early where one sets `model.stop_training`, or where
-    `should_stop` says so. Raises `RunError` where a loss is no longer a finite number.
-    """
-    import keras
-
-    epochs = settings.epochs
-    listening = keras.callbacks.CallbackList(
-        list(callbacks), add_history=False, add_progbar=False, model=model, epochs=epochs
-    )
-    model.stop_training = False
-    listening.on_train_begin()
-    logs: dict[str, float] = {}
-    for epoch in range(epochs):
-        listening.on_epoch_begin(epoch)
-        begun = time.perf_counter()
-        for fraction in passes.epoch(epochs - epoch):
-            if fraction < 1 and passes.due():
-                running = {"loss": passes.running_loss()}
-                _must_be_finite(running, epoch + 1, settings)
-                yield Progress(epoch=epoch + 1, fraction=fraction, loss=running["loss"])
-            if should_stop():
-                listening.on_train_end(logs)
-                return
-        logs = passes.logs
-        _must_be_finite(logs, epoch + 1, settings)
-        listening.on_epoch_end(epoch, logs)
-        yield Epoch(epoch=epoch + 1, logs=finite(logs), seconds=time.perf_counter() - begun)
-        if model.stop_training or should_stop():
-            break
-    listening.on_train_end(logs)
-
-
-def _must_be_finite(logs: Mapping[str, float], epoch: int, settings: Settings) -> None:
-    for key, value in logs.items():
-        if key.rpartition("/")[2].removeprefix("val_") == "loss" and not math.isfinite(value):
-            raise RunError(
-                "A loss must stay a finite number.",
-                f"{key} = {value} in epoch {epoch}",
-                f"Lower the learning rate of {settings.learning_rate:g}, for example to "
-                f"{settings.learning_rate / 10:g}, or look for very large values in the data.",
-            )
-
-
-def _schedule(settings: Settings) -> Iterator[Callback]:
-    import keras
-
-    if settings.schedule != "constant" or settings.warmup_epochs:
-        yield keras.callbacks.LearningRateScheduler(lambda epoch, _: rate(settings, epoch))
-
-
-def _keeper(settings: Settings, validated: bool) -> list[Callback]:
-    """What ends a run early, keeps the best epoch's weights, or both."""
-    import keras
-
-    if not (settings.patience or settings.restore_best):
-        return []
-    return [
-        keras.callbacks.EarlyStopping(
-            "val_loss" if validated else "loss",
-            mode="min",
-            patience=settings.patience or settings.epochs,
-            restore_best_weights=settings.restore_best,
-        )
-    ]
-
-
-def _early(reached: int, wanted: int) -> str:
-    return "" if reached == wanted else f"Ended early, after epoch {reached} of {wanted}."
-
-
-def _reached(progress: Progress) -> float:
-    return progress.epoch - 1 + progress.fraction
+def _epochs_done(event: Epoch | Progress) -> float:
+    return event.epoch if isinstance(event, Epoch) else event.epoch - 1 + event.fraction

@@ -1,33 +1,62 @@
-"""The learning rate from epoch to epoch."""
+"""The learning rate of each epoch, and when training ends early."""
 
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 from components.training.requests import Settings
 
+if TYPE_CHECKING:
+    import keras
+
 
 def rate(settings: Settings, epoch: int) -> float:
-    """The learning rate in an epoch, counted from 0: one value a whole epoch.
+    """The learning rate of an epoch, counted from 0.
 
-    In `warmup_epochs` it climbs in equal steps (Goyal et al. 2017, 2.2), to be whole in the epoch
-    behind them. From there on it falls: a half cosine (Loshchilov and Hutter 2017, equation 5) or
-    a line that would reach 0 behind the last epoch; or by `decay` in each `decay_epochs`, little by
-    little or at once.
+    It rises linearly during `warmup_epochs` (Goyal et al. 2017, 2.2) and reaches its full value in
+    the epoch after them. Then it falls: as a half cosine (Loshchilov and Hutter 2017, equation 5)
+    or a line that would reach 0 after the last epoch; or by `decay` in every `decay_epochs`,
+    gradually or in steps.
     """
     full, warm = settings.learning_rate, settings.warmup_epochs
     if epoch < warm:
         return full * (epoch + 1) / (warm + 1)
-    behind, length = epoch - warm, settings.epochs - warm
-    falls = behind / settings.decay_epochs
+    after, length = epoch - warm, settings.epochs - warm
+    decays = after / settings.decay_epochs
     match settings.schedule:
         case "cosine":
-            return full * (1 + math.cos(math.pi * behind / length)) / 2
+            return full * (1 + math.cos(math.pi * after / length)) / 2
         case "linear":
-            return full * (1 - behind / length)
+            return full * (1 - after / length)
         case "exponential":
-            return full * math.pow(settings.decay, falls)
+            return full * math.pow(settings.decay, decays)
         case "step":
-            return full * math.pow(settings.decay, math.floor(falls))
+            return full * math.pow(settings.decay, math.floor(decays))
         case _:
             return full
+
+
+def schedule_callbacks(settings: Settings) -> list[keras.callbacks.Callback]:
+    """Sets the learning rate of each epoch, unless it is constant."""
+    import keras
+
+    if settings.schedule == "constant" and not settings.warmup_epochs:
+        return []
+    return [keras.callbacks.LearningRateScheduler(lambda epoch, _: rate(settings, epoch))]
+
+
+def early_stopping(settings: Settings, validated: bool) -> list[keras.callbacks.EarlyStopping]:
+    """Ends a run early, restores the weights of the best epoch, or both, as the settings say."""
+    import keras
+
+    if not (settings.patience or settings.restore_best):
+        return []
+    return [
+        keras.callbacks.EarlyStopping(
+            "val_loss" if validated else "loss",
+            mode="min",
+            patience=settings.patience or settings.epochs,
+            restore_best_weights=settings.restore_best,
+        )
+    ]

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from components.core.errors import PlaygroundError, RunError
 from components.training import dask_worker
 from components.training.cluster import Cluster, cluster_of_environment
-from components.training.events import Failed, Stopped
-from components.training.groups import NOT_BEGUN
+from components.training.events import NEVER_STARTED, Failed, Stopped
 from components.training.job_queue import State, Task, Tasks, key_of
-from components.training.requests import Limits, RunRequest, refuse_if_too_large
+from components.training.limits import Limits, check_memory
+from components.training.requests import RunRequest
 from components.training.store import Store
 from components.training.sweep_scheduler import Handed, SweepScheduler, settled
 from components.training.sweeps import SweepState
@@ -49,7 +49,7 @@ class Service(Tasks):
         down, `SpecError` or `DataError` where it could not be built or fed; nothing is stored then.
         """
         self._must_be_up()
-        needed = refuse_if_too_large(request, self._limits or Limits())
+        needed = check_memory(request, self._limits or Limits())
         run_id = self.store.create(request, owner, name, self.id, needed)
         self._inbox.put(lambda: self._send(Task(run_id, {run_id: request.json_text()})))
         return run_id
@@ -136,7 +136,7 @@ class Service(Tasks):
         if run.ended:
             return
         if run.status == "queued":
-            self.store.append(run_id, Stopped(seconds=0.0, message=NOT_BEGUN))
+            self.store.append(run_id, Stopped(seconds=0.0, message=NEVER_STARTED))
         if task is not None:
             self._stop_task(task, run.status == "queued")
 
@@ -154,7 +154,7 @@ class Service(Tasks):
             waits = len(waiting) == len(task.runs)
             if waits or all_of_it:
                 for run_id in waiting:
-                    self.store.append(run_id, Stopped(seconds=0.0, message=NOT_BEGUN))
+                    self.store.append(run_id, Stopped(seconds=0.0, message=NEVER_STARTED))
                 self._stop_task(task, waits)
             elif self._link is not None:
                 self._link.client.run(dask_worker.cut, task.key, on_error="ignore")
@@ -201,7 +201,7 @@ class Service(Tasks):
 def _checked(requests: Sequence[RunRequest], limits: Limits) -> tuple[int, PlaygroundError | None]:
     """The memory one of the runs takes at most, in bytes, or why they cannot be trained."""
     try:
-        return max(refuse_if_too_large(request, limits) for request in requests), None
+        return max(check_memory(request, limits) for request in requests), None
     except PlaygroundError as error:
         return 0, error
 

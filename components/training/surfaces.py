@@ -1,4 +1,4 @@
-"""The decision surface over two inputs that are one number each, drawn while a model trains."""
+"""The decision surface over two single-number inputs, updated while a model trains."""
 
 from __future__ import annotations
 
@@ -17,29 +17,29 @@ Arrays = Mapping[str, npt.NDArray[Any]]
 Predict = Callable[[Arrays], Mapping[str, npt.NDArray[Any]]]
 
 SIZES = (48, 32, 24, 16)
-"""Points along each side: the first that is drawn in `DRAW_SECONDS`, or else the last."""
+"""Grid points along each side: the first that takes at most `DRAW_SECONDS`, or else the last."""
 DRAW_SECONDS = 0.2
 INTERVAL = 0.3
-"""Seconds between two surfaces, at least."""
+"""Minimum seconds between two surfaces."""
 SHARE = 0.03
-"""Share of the time that drawing may take."""
+"""Share of the training time that drawing may take."""
 MARGIN = 0.05
-"""What is seen beyond the data on each side, in parts of its range."""
+"""Margin around the data on each side, as a share of its range."""
 HEADS = 3
-"""How many heads are drawn, the first ones."""
+"""How many heads are drawn at most."""
 
 
 def is_plane(architecture: Architecture) -> bool:
-    """Whether the inputs are two numbers, so that what the heads predict is a surface over them."""
+    """Whether the model has exactly two inputs of one number each."""
     return len(architecture.inputs) == 2 and all(
-        given.shape == (1,) and not given.cardinality for given in architecture.inputs
+        input.shape == (1,) and not input.cardinality for input in architecture.inputs
     )
 
 
-class Surfaces:
-    """Draws surfaces over the range of the data and hands them to `tell`.
+class SurfaceDrawer:
+    """Computes surfaces over the range of the data and passes them to `send`.
 
-    `predict` gives the outputs for (N, 1) numbers of each input.
+    `predict` returns the outputs for (N, 1) numbers of each input.
     """
 
     def __init__(
@@ -47,31 +47,31 @@ class Surfaces:
         architecture: Architecture,
         inputs: Arrays,
         predict: Predict,
-        tell: Callable[[Surface], None],
+        send: Callable[[Surface], None],
         clock: Callable[[], float] = time.perf_counter,
     ) -> None:
-        self._x, self._y = (given.name for given in architecture.inputs)
+        self._x, self._y = (input.name for input in architecture.inputs)
         self._ranges = {name: _range(array) for name, array in inputs.items()}
         self._heads = [head for head in architecture.heads if _classes(head) <= LEVELS + 1][:HEADS]
-        self._predict, self._tell, self._clock = predict, tell, clock
+        self._predict, self._send, self._clock = predict, send, clock
         self._size = 0
-        self._next = 0.0
+        self._next_time = 0.0
 
-    def follow(self, epoch: float) -> None:
-        """Draw the surface after so many epochs, where it is time for another."""
-        if self._clock() >= self._next:
+    def draw_if_due(self, epoch: float) -> None:
+        """Draw the surface after that many epochs, if it is time for another."""
+        if self._clock() >= self._next_time:
             self.draw(epoch)
 
     def draw(self, epoch: float) -> None:
-        """Draw the surface now; nothing where a prediction is no finite number."""
-        self._size = self._size or self._drawn_in_time()
-        begun = self._clock()
+        """Draw the surface now, unless a prediction is not a finite number."""
+        self._size = self._size or self._affordable_size()
+        start_time = self._clock()
         outputs = self._predict(self._grid(self._size))
         values = {head.name: _values(head, outputs[head.name]) for head in self._heads}
         if all(np.isfinite(value).all() for value in values.values()):
-            self._tell(self._surface(epoch, values))
+            self._send(self._surface(epoch, values))
         ended = self._clock()
-        self._next = ended + max(INTERVAL, (ended - begun) / SHARE)
+        self._next_time = ended + max(INTERVAL, (ended - start_time) / SHARE)
 
     def _surface(self, epoch: float, values: Mapping[str, npt.NDArray[Any]]) -> Surface:
         square = (self._size, self._size)
@@ -87,14 +87,14 @@ class Surfaces:
             },
         )
 
-    def _drawn_in_time(self) -> int:
-        """The size to draw in, by the time the smallest takes once it is traced."""
+    def _affordable_size(self) -> int:
+        """The grid size, chosen by the time that the smallest one takes once it is compiled."""
         least = SIZES[-1]
         self._predict(self._grid(least))
-        begun = self._clock()
+        start_time = self._clock()
         self._predict(self._grid(least))
-        a_point = (self._clock() - begun) / least**2
-        return next((size for size in SIZES if size**2 * a_point <= DRAW_SECONDS), least)
+        seconds_per_point = (self._clock() - start_time) / least**2
+        return next((size for size in SIZES if size**2 * seconds_per_point <= DRAW_SECONDS), least)
 
     def _grid(self, size: int) -> Arrays:
         x, y = (np.linspace(*self._ranges[name], size) for name in (self._x, self._y))
@@ -116,5 +116,5 @@ def _classes(head: Head) -> int:
 
 
 def _values(head: Head, output: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """(N, width) -> (N,): the probability of 1, the likeliest class, or the first value."""
+    """(N, width) -> (N,): the probability of 1, the most likely class, or the first value."""
     return output.argmax(axis=1) if head.target == "classes" else output[:, 0]

@@ -183,7 +183,7 @@ class FakeTrainer:
     ) -> dict[str, RunResult]:
         for request in (request for group in groups for request in group):
             if should_stop():
-                report(request.digest, Stopped(seconds=0, message="Stopped before it began."))
+                report(request.digest, Stopped(seconds=0, message="Stopped before it started."))
                 continue
             self.trained.append(request.digest)
             merge, data = request.architecture.merges[-1], request.data

@@ -20,8 +20,8 @@ from components.training.child_process import ChildProcesses
 from components.training.cluster import LocalCluster
 from components.training.data_split import DataSplit
 from components.training.events import Epoch, Finished, Started
+from components.training.limits import Limits
 from components.training.models import ModelFolder, SaveOptions, max_folder_bytes
-from components.training.requests import Limits
 from components.training.service import Service
 from components.training.store import Store
 from sample_data.saving import save_npz

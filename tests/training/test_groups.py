@@ -158,13 +158,13 @@ def test_a_run_that_fails_leaves_the_others_alone() -> None:
 
 
 def test_an_error_of_its_own_ends_one_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(self: loop.Trainer, asked: RunRequest, *rest: Any, **more: Any) -> RunResult:
+    def broken(self: loop.ModelTrainer, asked: RunRequest, *rest: Any, **more: Any) -> RunResult:
         if asked.settings.seed == 1:
             raise ValueError("no such shape")
         return whole(self, asked, *rest, **more)
 
-    whole = loop.Trainer.train
-    monkeypatch.setattr(loop.Trainer, "train", broken)
+    whole = loop.ModelTrainer.train
+    monkeypatch.setattr(loop.ModelTrainer, "train", broken)
     results = grouped(seeded(VECTORS, range(3), epochs=1))
     assert [result.status for result in results] == ["finished", "failed", "finished"]
     assert "ValueError: no such shape" in results[1].message
@@ -179,4 +179,4 @@ def test_stop_ends_the_run_at_work_and_those_behind_it() -> None:
     asked = seeded(VECTORS, range(4), epochs=3)
     results = train_group(asked, lambda place, _: told.append(place), stop)
     assert [result.status for result in results] == ["finished", "stopped", "stopped", "stopped"]
-    assert results[3].message == "Stopped before it began."
+    assert results[3].message == "Stopped before it started."

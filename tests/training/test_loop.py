@@ -7,13 +7,15 @@ import numpy as np
 import pytest
 
 from components.model.spec import Architecture
-from components.training import compiled_model, epoch_runner, loop
+from components.training import compiled_model, epoch_runner
 from components.training.balance import weights_of
+from components.training.compiled_model import build_and_compile
 from components.training.data_split import DataSplit, load_and_split
+from components.training.epoch_runner import EpochRunner, run_epochs
 from components.training.events import Epoch, Event, Progress, Report, RunResult, Started
-from components.training.loop import fit, prepare, train
+from components.training.loop import train
 from components.training.requests import RunRequest, Settings
-from components.training.schedules import rate
+from components.training.schedules import rate, schedule_callbacks
 from sample_data.collections import COLLECTIONS
 from sample_data.saving import save_npz
 from sample_data.sources import CollectionSpec, load
@@ -83,12 +85,14 @@ def test_losses_are_those_of_fit(
 
 
 def _ours(asked: Any, inputs: Any, targets: Any) -> list[dict[str, float]]:
-    model, _ = prepare(asked)
+    model = build_and_compile(asked)[0].model
     order, weights = DataSplit(SAMPLES, asked.settings), None
     if asked.settings.class_weights == "balanced":
         weights = weights_of(asked.architecture, targets, order.trained)
-    callbacks = list(loop._schedule(asked.settings))
-    events = fit(model, inputs, targets, order, callbacks=callbacks, weights=weights)
+    runner = EpochRunner(model, asked.settings.batch_size)
+    runner.load(inputs, targets, order, weights)
+    callbacks = schedule_callbacks(asked.settings)
+    events = run_epochs(model, runner, asked.settings, callbacks=callbacks)
     return [event.logs for event in events if isinstance(event, Epoch)]
 
 
@@ -127,7 +131,7 @@ def _plain(asked: Any, targets: Any) -> tuple[Any, Any]:
     """The model and targets for `fit`: it takes class weights by class of an unnamed head alone."""
     import keras
 
-    model, _ = prepare(asked)
+    model = build_and_compile(asked)[0].model
     heads = asked.architecture.heads
     if asked.settings.class_weights == "none" or len(heads) > 1:
         return model, targets
@@ -411,10 +415,10 @@ def test_a_short_last_batch_is_traced_apart_only_where_it_pays() -> None:
     def batches(samples: int, gain: float) -> list[int]:
         sizes.clear()
         epoch_runner.GAIN, before = gain, epoch_runner.GAIN
-        made, arrays = epoch_runner.Pass(step, 4, True), ({"x": np.zeros((20, 1))},)
+        made, arrays = epoch_runner.CompiledStep(step, 4, True), ({"x": np.zeros((20, 1))},)
         try:
             for _ in range(3):
-                assert list(made(arrays, np.arange(samples), 9))[-1] == -(-samples // 4)
+                assert list(made.run(arrays, np.arange(samples), 9))[-1] == -(-samples // 4)
         finally:
             epoch_runner.GAIN = before
         return list(sizes)

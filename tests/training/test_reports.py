@@ -11,7 +11,7 @@ from components.core.errors import RunError
 from components.model.spec import Architecture
 from components.training.events import CONFUSION_CLASSES, POINTS, WORST, Event, HeadReport, Report
 from components.training.loop import train
-from components.training.reports import measured, peak_memory
+from components.training.reports import measure_heads, peak_memory
 from tests.training.support import TWO_HEADS, VECTORS, fused, request, vector
 
 INPUTS = {"left": np.zeros((10, 8), np.float32)}
@@ -33,7 +33,7 @@ def of_one(head: dict[str, Any], truth: Any, output: Any, rows: Any = None) -> H
     architecture = fused([vector("left")], [{"name": "y", **head}])
     rows = np.arange(len(truth)) if rows is None else rows
     predictor: Any = Outputs({"y": output})
-    samples, heads = measured(
+    samples, heads = measure_heads(
         architecture,
         predictor,
         INPUTS,
@@ -127,7 +127,7 @@ def test_points_of_many_samples_are_spread() -> None:
 
 def test_measuring_ends_in_time() -> None:
     truth = np.ones((10, 1), np.float32)
-    samples, heads = measured(
+    samples, heads = measure_heads(
         VECTORS,
         Outputs({"y": truth}),  # type: ignore[arg-type]
         INPUTS,

@@ -13,7 +13,7 @@ import pytest
 from components.core.errors import RunError
 from components.core.paths import ROOT
 from components.training.cluster import LocalCluster, RemoteCluster
-from components.training.requests import Limits
+from components.training.limits import Limits
 from components.training.service import Service
 from components.training.store import Store
 from tests.training.support import SCALARS, request, ten_billion, wait_for, wait_for_end
@@ -65,7 +65,7 @@ def test_a_queued_and_a_running_run_are_stopped(service: Service) -> None:
     assert status.address.startswith("tcp://127.0.0.1:")
     service.stop(second)
     queued = wait_for_end(service.store, second)
-    assert (queued.status, queued.message) == ("stopped", "Stopped before it began.")
+    assert (queued.status, queued.message) == ("stopped", "Stopped before it started.")
     assert service.store.get(first).status == "running"
     service.stop(first)
     assert wait_for_end(service.store, first).status == "stopped"

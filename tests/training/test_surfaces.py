@@ -9,7 +9,7 @@ import pytest
 from components.model.spec import Architecture
 from components.training.events import Epoch, Event, Surface
 from components.training.loop import train
-from components.training.surfaces import INTERVAL, SHARE, SIZES, Surfaces, is_plane
+from components.training.surfaces import INTERVAL, SHARE, SIZES, SurfaceDrawer, is_plane
 from tests.training.support import (
     BINARY,
     IMAGE_SEQUENCE,
@@ -60,9 +60,11 @@ class Clock:
         return {"y": inputs["across"] / 10 + inputs["up"] / 100, "sort": np.eye(3)[[0, 2] * 1152]}
 
 
-def drawn(clock: Clock, architecture: Architecture = SCALARS) -> tuple[Surfaces, list[Surface]]:
+def drawn(
+    clock: Clock, architecture: Architecture = SCALARS
+) -> tuple[SurfaceDrawer, list[Surface]]:
     told: list[Surface] = []
-    return Surfaces(architecture, INPUTS, clock.predict, told.append, clock), told
+    return SurfaceDrawer(architecture, INPUTS, clock.predict, told.append, clock), told
 
 
 def test_points_lie_over_the_range_of_the_data_and_a_little_beyond() -> None:
@@ -112,7 +114,7 @@ def test_drawing_takes_a_small_share_of_the_time(seconds_a_point: float) -> None
     while trained < 60:
         clock.now += 0.01
         trained += 0.01
-        surfaces.follow(1)
+        surfaces.draw_if_due(1)
     drawing = clock.now - begun - trained
     assert drawing / trained <= SHARE * 1.01
     assert 2 < clock.calls <= 60 / INTERVAL
@@ -121,7 +123,7 @@ def test_drawing_takes_a_small_share_of_the_time(seconds_a_point: float) -> None
 
 def test_what_is_no_number_is_not_drawn() -> None:
     told: list[Surface] = []
-    nothing = Surfaces(SCALARS, INPUTS, lambda given: {"y": given["up"] * np.nan}, told.append)
+    nothing = SurfaceDrawer(SCALARS, INPUTS, lambda given: {"y": given["up"] * np.nan}, told.append)
     nothing.draw(0)
     assert told == []
 
@@ -153,5 +155,5 @@ def test_only_so_many_heads_are_drawn() -> None:
     many = fused([vector("across", 1), vector("up", 1)], heads)
     told: list[Surface] = []
     outputs = {f"y{place}": np.zeros((2304, 1)) for place in range(5)}
-    Surfaces(many, INPUTS, lambda _: outputs, told.append).draw(0)
+    SurfaceDrawer(many, INPUTS, lambda _: outputs, told.append).draw(0)
     assert list(told[0].heads) == ["y0", "y1", "y2"]

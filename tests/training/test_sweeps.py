@@ -9,7 +9,8 @@ import pytest
 from components.core.errors import RunError
 from components.training.cluster import LocalCluster, RemoteCluster
 from components.training.events import Finished
-from components.training.requests import Limits, RunRequest
+from components.training.limits import Limits
+from components.training.requests import RunRequest
 from components.training.runs import Run
 from components.training.service import Service
 from components.training.store import Store

@@ -9,14 +9,9 @@ from pydantic import ValidationError
 
 from components.core.errors import DataError, RunError, SpecError
 from components.core.fields import settings as fields
-from components.training.requests import (
-    Limits,
-    RunRequest,
-    Settings,
-    estimate,
-    parse_request,
-    refuse_if_too_large,
-)
+from components.core.text import byte_size
+from components.training.limits import Limits, check_memory, estimate_memory
+from components.training.requests import RunRequest, Settings, parse_request
 from sample_data.collections import COLLECTIONS
 from sample_data.saving import save_npz
 from sample_data.sources import CollectionSpec
@@ -148,12 +143,12 @@ def test_a_wrong_setting_is_named() -> None:
 
 
 def test_the_estimate_counts_weights_slots_data_and_activations() -> None:
-    base = estimate(request(optimizer="sgd"))
-    assert estimate(request(optimizer="adam")) - base == 2 * 4 * _parameters()
-    assert estimate(request(optimizer="momentum")) - base == 4 * _parameters()
-    assert estimate(request(optimizer="sgd", batch_size=64)) > base
-    assert estimate(request(optimizer="sgd", samples=200)) > base
-    best = estimate(request(optimizer="sgd", restore_best=True))
+    base = estimate_memory(request(optimizer="sgd"))
+    assert estimate_memory(request(optimizer="adam")) - base == 2 * 4 * _parameters()
+    assert estimate_memory(request(optimizer="momentum")) - base == 4 * _parameters()
+    assert estimate_memory(request(optimizer="sgd", batch_size=64)) > base
+    assert estimate_memory(request(optimizer="sgd", samples=200)) > base
+    best = estimate_memory(request(optimizer="sgd", restore_best=True))
     assert best - base == 2 * 4 * _parameters()
 
 
@@ -165,8 +160,8 @@ def test_the_estimate_of_a_file_counts_its_arrays(tmp_path: Path) -> None:
     inputs, targets = random_data(VECTORS, 1000)
     path = tmp_path / "own.npz"
     save_npz(path, {**inputs, **targets})
-    small = estimate(RunRequest(architecture=VECTORS, data=_file(tmp_path, 10)))
-    large = estimate(RunRequest(architecture=VECTORS, data=str(path)))
+    small = estimate_memory(RunRequest(architecture=VECTORS, data=_file(tmp_path, 10)))
+    large = estimate_memory(RunRequest(architecture=VECTORS, data=str(path)))
     assert large - small == 2 * 990 * (8 + 8 + 1) * 4
 
 
@@ -178,25 +173,25 @@ def _file(folder: Path, samples: int) -> str:
 
 def test_a_missing_file_is_named() -> None:
     with pytest.raises(DataError, match=r"nowhere\.npz"):
-        estimate(RunRequest(architecture=VECTORS, data="nowhere.npz"))
+        estimate_memory(RunRequest(architecture=VECTORS, data="nowhere.npz"))
 
 
 def test_ten_billion_parameters_are_refused_without_making_them() -> None:
     asked = request(ten_billion())
-    estimate(request())
+    estimate_memory(request())
     before = psutil.Process().memory_info().rss
     with pytest.raises(RunError) as refused:
-        refuse_if_too_large(asked, Limits(memory=4_000_000_000))
-    needed = estimate(asked)
+        check_memory(asked, Limits(memory=4_000_000_000))
+    needed = estimate_memory(asked)
     # The weights alone would take 40 GB.
     assert psutil.Process().memory_info().rss - before < 1_000_000_000
     assert needed > 16 * 9_900_000_000
-    assert f"`a run that needs {needed:,} bytes (" in str(refused.value)
-    assert "may take 4,000,000,000 bytes (4.0 GB)" in str(refused.value)
+    assert f"`a run that needs {byte_size(needed)}`" in str(refused.value)
+    assert "may take 4 GB of memory" in str(refused.value)
 
 
 def test_what_fits_is_estimated() -> None:
-    assert refuse_if_too_large(request(), PLENTY) == estimate(request())
+    assert check_memory(request(), PLENTY) == estimate_memory(request())
 
 
 def test_the_limit_comes_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:

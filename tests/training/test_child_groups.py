@@ -9,10 +9,10 @@ import pytest
 
 from components.training.child_process import ChildProcesses
 from components.training.events import Epoch, Event
+from components.training.limits import Limits
 from components.training.local_runner import train_groups
 from components.training.loop import train
 from components.training.models import SaveOptions
-from components.training.requests import Limits
 from tests.training.support import VECTORS, request, seeded, ten_billion
 
 LONG: dict[str, Any] = {"epochs": 1000, "samples": 400}
@@ -94,7 +94,7 @@ def test_stop_ends_a_group(isolation: ChildProcesses) -> None:
     assert [result.status for result in results] == ["stopped"] * 3
     assert results[0].history
     assert not results[1].history
-    assert results[2].message == "Stopped before it began."
+    assert results[2].message == "Stopped before it started."
 
 
 def test_groups_here_are_told_by_digest() -> None:
@@ -124,7 +124,7 @@ def test_groups_here_stop() -> None:
     results = train_groups(groups, lambda _, event: told.append(event), stop, workers=1)
     assert [result.status for result in results.values()] == ["stopped"] * 4
     messages = [result.message for result in results.values()]
-    assert messages == ["", *["Stopped before it began."] * 3]
+    assert messages == ["", *["Stopped before it started."] * 3]
 
 
 def test_a_group_that_is_cut_ends_behind_the_run_it_is_at(isolation: ChildProcesses) -> None:

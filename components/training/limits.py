@@ -1,0 +1,97 @@
+"""How much memory and time one run may take, and how much memory it needs."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psutil
+
+from components.core.errors import RunError
+from components.core.graph import Graph
+from components.core.text import byte_size
+from components.training.requests import Optimizer, RunRequest
+from sample_data.sources import nbytes_of
+
+OPTIMIZER_SLOTS: dict[Optimizer, int] = {
+    "adam": 2,
+    "adamw": 2,
+    "sgd": 0,
+    "momentum": 1,
+    "rmsprop": 1,
+}
+"""Values that an optimizer keeps for each weight."""
+PROCESS_BYTES = 700_000_000
+"""Memory of a child process before its first weight: TensorFlow, Keras and a compiled epoch."""
+FLOAT_BYTES = 4
+MEMORY_SHARE = 0.6
+"""Share of the available memory that a run may take if no limit is set."""
+
+
+def _memory_limit() -> int:
+    value = os.environ.get("FUSION_MEMORY_LIMIT")
+    if value is None:
+        return int(MEMORY_SHARE * _available_memory())
+    if not value.isdigit() or int(value) == 0:
+        raise RunError(
+            "FUSION_MEMORY_LIMIT must be a number of bytes above 0.",
+            value,
+            "Set it to a number such as `4000000000`, or remove it from the environment.",
+        )
+    return int(value)
+
+
+def _available_memory() -> int:
+    available = int(psutil.virtual_memory().available)
+    with suppress(OSError, ValueError):
+        group = Path("/sys/fs/cgroup")
+        free = int((group / "memory.max").read_text()) - int((group / "memory.current").read_text())
+        return max(0, min(available, free))
+    return available
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one run may take.
+
+    `memory` is in bytes: FUSION_MEMORY_LIMIT, or 60 % of the memory that the machine and the
+    container have available now. `seconds` count from the start of the run. Raises `RunError` if
+    the variable is not valid.
+    """
+
+    memory: int = field(default_factory=_memory_limit)
+    seconds: float = 3600.0
+
+
+def estimate_memory(request: RunRequest, graph: Graph | None = None) -> int:
+    """The expected peak memory of the run's process, in bytes.
+
+    It adds up: weights, gradients, optimizer slots and copies of the best epoch; the data as arrays
+    and as tensors; activations of a batch, their gradients and temporary values; and the process
+    itself. It uses `graph`, or builds the model without weights. Raises `SpecError` if the
+    architecture can't be built, and `DataError` if a data file is missing.
+    """
+    from components.model.builder import build
+    from components.model.costs import of
+
+    total = of(graph or build(request.architecture).graph).total
+    settings = request.settings
+    copies = 2 + OPTIMIZER_SLOTS[settings.optimizer] + 2 * settings.restore_best
+    weights = total.parameters * FLOAT_BYTES * copies
+    activations = 3 * total.activation_bytes * settings.batch_size
+    return weights + activations + 2 * nbytes_of(request.architecture, request.data) + PROCESS_BYTES
+
+
+def check_memory(request: RunRequest, limits: Limits | None = None) -> int:
+    """The memory estimate. Raises `RunError` if it is above the limit."""
+    needed, limit = estimate_memory(request), (limits or Limits()).memory
+    if needed > limit:
+        raise RunError(
+            f"A run may take {byte_size(limit)} of memory here.",
+            f"a run that needs {byte_size(needed)}",
+            "Make layers narrower, choose a smaller batch or fewer samples, or train on a machine "
+            "with more memory: FUSION_MEMORY_LIMIT sets the limit.",
+        )
+    return needed
