@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import pkgutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
 from typing import Any
 
 import keras
 import numpy as np
 
+import tests.encoders
 from components.core.fields import Setting, settings
 from components.core.recorder import Keras
 from components.encoders import ENCODERS
@@ -19,6 +24,34 @@ Data = dict[str, Any]
 Array = np.ndarray[Any, Any]
 Weights = Mapping[str, list[Array]]
 """The weights of each layer by its name without the branch's, as Keras orders them."""
+
+Formula = Callable[[Any, Array, Weights], Array]
+Count = tuple[str, dict[str, Any], int]
+"""A kind of input, the encoder's fields beside the small ones, and how many weights it has then."""
+
+
+@dataclass(frozen=True)
+class EncoderReference:
+    """What an encoder must compute, in NumPy alone, and its numbers of weights, counted by hand.
+
+    There is no formula for an encoder that is one layer of Keras.
+    """
+
+    counts: Sequence[Count]
+    formula: Formula | None = None
+
+
+@cache
+def references() -> dict[str, EncoderReference]:
+    """All references by kind, from the `REFERENCES` of the modules here called `reference_…`."""
+    references: dict[str, EncoderReference] = {}
+    for info in pkgutil.iter_modules(tests.encoders.__path__):
+        if info.name.startswith("reference_"):
+            module = import_module(f"tests.encoders.{info.name}")
+            assert not references.keys() & module.REFERENCES.keys()
+            references.update(module.REFERENCES)
+    return references
+
 
 SIZES: dict[str, Data] = {
     "image": {"height": 12, "width": 10, "channels": 2},

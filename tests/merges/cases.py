@@ -34,7 +34,7 @@ def _nothing(fields: Data, shapes: tuple[Shape, ...]) -> bool:
 
 
 @dataclass(frozen=True)
-class Reference:
+class MergeReference:
     """What a merge must compute, in NumPy alone.
 
     `formula` maps the merge, the values of its sources and its weights to its output. `parameters`
@@ -53,9 +53,9 @@ STEPS, SIDES = 4, (3, 4)
 
 
 @cache
-def references() -> dict[str, Reference]:
+def references() -> dict[str, MergeReference]:
     """All references by kind, from the `REFERENCES` of the modules here called `reference_…`."""
-    references: dict[str, Reference] = {}
+    references: dict[str, MergeReference] = {}
     for info in pkgutil.iter_modules(tests.merges.__path__):
         if info.name.startswith("reference_"):
             module = import_module(f"tests.merges.{info.name}")

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from tests.merges.cases import Array, Data, Reference, Shape, Weights
+from tests.merges.cases import Array, Data, MergeReference, Shape, Weights
 from tests.merges.numerics import (
     attention,
     attention_weights,
@@ -160,13 +160,13 @@ def _maps_of_many_sizes(merge: Data, given: tuple[Shape, ...]) -> bool:
     return merge["join"] == "channels" and len({shape[:2] for shape in given}) > 1
 
 
-REFERENCES: dict[str, Reference] = {
-    "time_concatenate": Reference(_time_concatenate, refuses=_all_vectors),
-    "self_attention": Reference(_self_attention, _self_attention_weights),
-    "cross_attention": Reference(_cross_attention, _cross_attention_weights),
-    "attention": Reference(_attention, _attention_weights),
-    "cls_token": Reference(_cls_token, _cls_token_weights),
-    "perceiver": Reference(_perceiver, _perceiver_weights),
-    "bottleneck": Reference(_bottleneck, _bottleneck_weights),
-    "squeeze_excite": Reference(_squeeze_excite, _squeeze_excite_weights, _maps_of_many_sizes),
+REFERENCES: dict[str, MergeReference] = {
+    "time_concatenate": MergeReference(_time_concatenate, refuses=_all_vectors),
+    "self_attention": MergeReference(_self_attention, _self_attention_weights),
+    "cross_attention": MergeReference(_cross_attention, _cross_attention_weights),
+    "attention": MergeReference(_attention, _attention_weights),
+    "cls_token": MergeReference(_cls_token, _cls_token_weights),
+    "perceiver": MergeReference(_perceiver, _perceiver_weights),
+    "bottleneck": MergeReference(_bottleneck, _bottleneck_weights),
+    "squeeze_excite": MergeReference(_squeeze_excite, _squeeze_excite_weights, _maps_of_many_sizes),
 }

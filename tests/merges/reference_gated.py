@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from tests.merges.cases import Array, Reference, Shape, Weights
+from tests.merges.cases import Array, MergeReference, Shape, Weights
 from tests.merges.numerics import (
     dense,
     dense_weights,
@@ -66,9 +66,11 @@ def _gated_residual_weights(merge: Any, shapes: Sequence[Shape]) -> int:
     return count * (count - 1) * width**2 + 2 * count * width
 
 
-REFERENCES: dict[str, Reference] = {
-    "gated": Reference(_gated, _gated_weights),
-    "film": Reference(_film, _film_weights),
-    "cross_gate": Reference(_cross_gate, lambda merge, shapes: dense_weights(shapes, merge.units)),
-    "gated_residual": Reference(_gated_residual, _gated_residual_weights),
+REFERENCES: dict[str, MergeReference] = {
+    "gated": MergeReference(_gated, _gated_weights),
+    "film": MergeReference(_film, _film_weights),
+    "cross_gate": MergeReference(
+        _cross_gate, lambda merge, shapes: dense_weights(shapes, merge.units)
+    ),
+    "gated_residual": MergeReference(_gated_residual, _gated_residual_weights),
 }

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from tests.merges.cases import Array, Reference, Shape, Weights
+from tests.merges.cases import Array, MergeReference, Shape, Weights
 from tests.merges.numerics import (
     dense,
     dense_weights,
@@ -95,12 +95,14 @@ def _mixture_of_experts_weights(merge: Any, shapes: Sequence[Shape]) -> int:
     return dense_weights(shapes, merge.units) + len(shapes) * (total + 1)
 
 
-REFERENCES: dict[str, Reference] = {
-    "comparator": Reference(_comparator, _comparator_weights),
-    "concatenate_product": Reference(_concatenate_product),
-    "weighted_sum": Reference(_weighted_sum, _weighted_sum_weights),
-    "project_aggregate": Reference(_project_aggregate, _project_aggregate_weights),
-    "late_sum": Reference(_late_sum, lambda merge, shapes: dense_weights(shapes, merge.outputs)),
-    "stacking": Reference(_stacking, _stacking_weights),
-    "mixture_of_experts": Reference(_mixture_of_experts, _mixture_of_experts_weights),
+REFERENCES: dict[str, MergeReference] = {
+    "comparator": MergeReference(_comparator, _comparator_weights),
+    "concatenate_product": MergeReference(_concatenate_product),
+    "weighted_sum": MergeReference(_weighted_sum, _weighted_sum_weights),
+    "project_aggregate": MergeReference(_project_aggregate, _project_aggregate_weights),
+    "late_sum": MergeReference(
+        _late_sum, lambda merge, shapes: dense_weights(shapes, merge.outputs)
+    ),
+    "stacking": MergeReference(_stacking, _stacking_weights),
+    "mixture_of_experts": MergeReference(_mixture_of_experts, _mixture_of_experts_weights),
 }

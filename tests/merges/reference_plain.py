@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from tests.merges.cases import Array, Reference
+from tests.merges.cases import Array, MergeReference
 
 
 def _dot(merge: Any, xs: list[Array], w: Any) -> Array:
@@ -18,14 +18,14 @@ def _dot(merge: Any, xs: list[Array], w: Any) -> Array:
     return np.asarray(dot / lengths[:, None])
 
 
-REFERENCES: dict[str, Reference] = {
-    "absolute_difference": Reference(lambda merge, xs, w: np.abs(xs[0] - xs[1])),
-    "add": Reference(lambda merge, xs, w: np.sum(xs, axis=0)),
-    "average": Reference(lambda merge, xs, w: np.mean(xs, axis=0)),
-    "concatenate": Reference(lambda merge, xs, w: np.concatenate(xs, axis=-1)),
-    "dot": Reference(_dot),
-    "maximum": Reference(lambda merge, xs, w: np.max(xs, axis=0)),
-    "minimum": Reference(lambda merge, xs, w: np.min(xs, axis=0)),
-    "multiply": Reference(lambda merge, xs, w: np.prod(xs, axis=0)),
-    "subtract": Reference(lambda merge, xs, w: xs[0] - xs[1]),
+REFERENCES: dict[str, MergeReference] = {
+    "absolute_difference": MergeReference(lambda merge, xs, w: np.abs(xs[0] - xs[1])),
+    "add": MergeReference(lambda merge, xs, w: np.sum(xs, axis=0)),
+    "average": MergeReference(lambda merge, xs, w: np.mean(xs, axis=0)),
+    "concatenate": MergeReference(lambda merge, xs, w: np.concatenate(xs, axis=-1)),
+    "dot": MergeReference(_dot),
+    "maximum": MergeReference(lambda merge, xs, w: np.max(xs, axis=0)),
+    "minimum": MergeReference(lambda merge, xs, w: np.min(xs, axis=0)),
+    "multiply": MergeReference(lambda merge, xs, w: np.prod(xs, axis=0)),
+    "subtract": MergeReference(lambda merge, xs, w: xs[0] - xs[1]),
 }

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from tests.merges.cases import Array, Reference, Shape, Weights
+from tests.merges.cases import Array, MergeReference, Shape, Weights
 from tests.merges.numerics import (
     dense,
     dense_weights,
@@ -125,12 +125,12 @@ def _hypernetwork_weights(merge: Any, shapes: Sequence[Shape]) -> int:
     return units * (through + 1) * ((bottleneck or maker) + 1) + bottleneck * (maker + 1)
 
 
-REFERENCES: dict[str, Reference] = {
-    "bilinear": Reference(_bilinear, _bilinear_weights),
-    "tensor_fusion": Reference(_tensor_fusion),
-    "low_rank_fusion": Reference(_low_rank_fusion, _low_rank_fusion_weights),
-    "low_rank_bilinear": Reference(_low_rank_bilinear, _low_rank_bilinear_weights),
-    "factorized_bilinear": Reference(_factorized_bilinear, _factorized_bilinear_weights),
-    "tucker": Reference(_tucker, _tucker_weights),
-    "hypernetwork": Reference(_hypernetwork, _hypernetwork_weights),
+REFERENCES: dict[str, MergeReference] = {
+    "bilinear": MergeReference(_bilinear, _bilinear_weights),
+    "tensor_fusion": MergeReference(_tensor_fusion),
+    "low_rank_fusion": MergeReference(_low_rank_fusion, _low_rank_fusion_weights),
+    "low_rank_bilinear": MergeReference(_low_rank_bilinear, _low_rank_bilinear_weights),
+    "factorized_bilinear": MergeReference(_factorized_bilinear, _factorized_bilinear_weights),
+    "tucker": MergeReference(_tucker, _tucker_weights),
+    "hypernetwork": MergeReference(_hypernetwork, _hypernetwork_weights),
 }

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from tests.encoders.cases import Array, Weights
+from tests.encoders.cases import Array, EncoderReference, Weights
 from tests.merges.numerics import attention, dense, layer_norm, relu, sigmoid
-
-Reference = Callable[[Any, Array, Weights], Array]
 
 
 def _stack(encoder: Any, x: Array, w: Weights, first: int) -> Array:
@@ -221,19 +218,96 @@ def _halved(x: Array) -> Array:
     )
 
 
-REFERENCES: dict[str, Reference] = {
-    "dense": _dense,
-    "embedding": _embedding,
-    "flatten_dense": _flatten_dense,
-    "gated_dense": _gated_dense,
-    "mean": _mean,
-    "one_hot": _one_hot,
-    "pooling": _pooling,
-    "residual2d": _residual2d,
-    "residual_dense": _residual_dense,
-    "separable2d": _separable2d,
-    "statistics": _statistics,
-    "tcn": _tcn,
-    "transformer": _transformer,
-    "vit": _vit,
+REFERENCES: dict[str, EncoderReference] = {
+    "bidirectional": EncoderReference(
+        [
+            ("timeseries", {"units": 4}, 2 * 128),
+            ("timeseries", {"units": 4, "depth": 2}, 256 + 2 * 4 * 52),
+            (
+                "timeseries",
+                {"units": 4, "depth": 2, "cell": "gru", "merge_mode": "sum"},
+                2 * 108 + 2 * 3 * (4 * (4 + 4) + 2 * 4),
+            ),
+        ]
+    ),
+    "conv1d": EncoderReference([("timeseries", {"filters": 4, "kernel_size": 2}, 2 * 3 * 4 + 4)]),
+    "conv2d": EncoderReference(
+        [("image", {"filters": 4, "kernel_size": 2, "projection": 0}, 32 + 4)]
+    ),
+    "dense": EncoderReference(
+        [
+            ("vector", {"units": 4, "depth": 2}, 5 * 4 + 4 + 4 * 4 + 4),
+            ("vector", {"units": 4, "normalization": "batch"}, 5 * 4 + 4 + 4 * 4),
+            ("vector", {"units": 4, "normalization": "layer"}, 5 * 4 + 4 + 2 * 4),
+        ],
+        _dense,
+    ),
+    "embedding": EncoderReference(
+        [("categorical", {"units": 4}, 7 * 4), ("tokens", {"units": 4, "depth": 2}, 11 * 4 + 20)],
+        _embedding,
+    ),
+    "flatten_dense": EncoderReference([("image", {"units": 4}, 240 * 4 + 4)], _flatten_dense),
+    "gated_dense": EncoderReference(
+        [("vector", {"units": 4}, 30 + 24), ("vector", {"units": 4, "gates": "outputs"}, 24 + 24)],
+        _gated_dense,
+    ),
+    "gru": EncoderReference([("timeseries", {"units": 4}, 3 * (4 * (3 + 4) + 2 * 4))]),
+    "lstm": EncoderReference([("timeseries", {"units": 4}, 4 * (4 * (3 + 4) + 4))]),
+    "mean": EncoderReference([("vector", {}, 0)], _mean),
+    "one_hot": EncoderReference(
+        [("categorical", {}, 0), ("categorical", {"units": 4, "depth": 2}, 7 * 4 + 4)], _one_hot
+    ),
+    "passthrough": EncoderReference([("vector", {}, 0)]),
+    "pooling": EncoderReference(
+        [
+            ("timeseries", {}, 0),
+            ("timeseries", {"pooling": "both", "depth": 2, "units": 4}, 6 * 4 + 4),
+        ],
+        _pooling,
+    ),
+    "residual2d": EncoderReference(
+        [
+            ("image", {"filters": 4, "kernel_size": 2, "depth": 2}, 36 + 68 + 12 + 68 + 68 + 20),
+            (
+                "image",
+                {"filters": 4, "kernel_size": 2, "depth": 2, "shrink": "none"},
+                36 + 68 + 12 + 68 + 68,
+            ),
+        ],
+        _residual2d,
+    ),
+    "residual_dense": EncoderReference(
+        [("vector", {"units": 4, "depth": 2}, 24 + 2 * 2 * 20), ("vector", {"units": 5}, 2 * 30)],
+        _residual_dense,
+    ),
+    "separable2d": EncoderReference(
+        [
+            ("image", {"filters": 4, "kernel_size": 2, "depth": 2}, (8 + 8 + 4) + (16 + 16 + 4)),
+            ("image", {"filters": 4, "kernel_size": 2, "depth_multiplier": 2}, 16 + 16 + 4),
+        ],
+        _separable2d,
+    ),
+    "statistics": EncoderReference(
+        [("timeseries", {}, 0), ("timeseries", {"depth": 2, "units": 4}, 12 * 4 + 4)], _statistics
+    ),
+    "tcn": EncoderReference(
+        [("timeseries", {"filters": 4, "kernel_size": 2, "depth": 2}, 28 + 36 + 16 + 36 + 36)], _tcn
+    ),
+    "transformer": EncoderReference(
+        [
+            ("timeseries", {"units": 4, "heads": 2, "feed_forward": 2}, 16 + 180),
+            (
+                "timeseries",
+                {"units": 4, "heads": 2, "feed_forward": 2, "positions": "learned"},
+                16 + 180 + 6 * 4,
+            ),
+            ("tokens", {"units": 4, "heads": 2, "feed_forward": 2}, 44 + 180),
+        ],
+        _transformer,
+    ),
+    "vit": EncoderReference(
+        [("image", {"units": 4, "heads": 2, "feed_forward": 2, "patch": 2}, 36 + 30 * 4 + 180)],
+        _vit,
+    ),
 }
+"""A transformer of one block has 3 · 8 for norms, 4 · 20 for attention, 40 + 36 behind."""
