@@ -12,7 +12,8 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from components.__main__ import MOST_BYTES, main
+from components.__main__ import main
+from components.cli.sources import MOST_BYTES
 from components.core.paths import ROOT
 from components.export.link import LinkContent, parse_link
 from components.export.script import script
@@ -207,7 +208,7 @@ def test_render_dot_as_it_is_asked_for(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ([], "COMMAND"),
+        ([], "Missing command"),
         (["nothing"], "nothing"),
         (["summary"], "ARCH"),
         (["summary", "wide_and_depp"], "Did you mean `wide_and_deep`?"),
@@ -218,6 +219,7 @@ def test_render_dot_as_it_is_asked_for(tmp_path: Path) -> None:
         (["render", "wide_and_deep", "-o", "x.png", "--scale", "nan"], "nan"),
         (["render", "wide_and_deep", "-o", "x.png", "--scale", "99"], "99"),
         (["render", "wide_and_deep", "-o", "x.svg", "--level", "atoms"], "atoms"),
+        (["render", "a", "-o", "x.svg", "--direction", "vertical", "--horizontal"], "not both"),
         (["render", "wide_and_deep", "-o", "x.pdf", "--title", "\u6a21"], "\u6a21"),
         (["code", "wide_and_deep", "-o", "x.txt"], "`.py` and `.ipynb`"),
         (["code", "wide_and_deep", "-o", "no/such/folder/x.py"], "Name another file."),
@@ -252,7 +254,7 @@ def test_render_dot_as_it_is_asked_for(tmp_path: Path) -> None:
         (["summary", "http://localhost:8501/Train"], "?m="),
         (["summary", "a\0b"], "known one"),
         (["summary", "a" * 300 + ".json"], "name too long"),
-        (["link", "wide_and_deep", "--data", "own.npz"], "stays on its machine"),
+        (["link", "wide_and_deep", "--data", "own.npz"], "can't contain a file"),
         (["link", "wide_and_deep", "--epochs", "0"], "epochs"),
         (["link", "wide_and_deep", "--samples", "100"], "Add `--data`"),
         (["data"], "data --list"),

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from components.__main__ import main
+from components.cli.compare import split_names
 from components.core.paths import ROOT
-from components.race.options import listed
 from components.race.plan import parse_race
 from components.training.store import Store
 from tests.race.support import FakeTrainer, two_vectors
@@ -166,7 +166,7 @@ def test_all_strategies_are_those_that_fit(
 
 
 def test_names_of_data_keep_their_dials() -> None:
-    assert listed(["xor:noise=1,form=signs,additive", "a=b.npz"]) == [
+    assert split_names(["xor:noise=1,form=signs,additive", "a=b.npz"]) == [
         "xor:noise=1,form=signs",
         "additive",
         "a=b.npz",
@@ -193,7 +193,7 @@ REFUSED = [
     (("--merges", "add", "--data", "xor", "--target", "9"), "Add `--matched`"),
     (("--merges", "add", "--data", "xor", "--workers", "0"), "At least one"),
     (("--merges", "add", "--data", "xor", "--csv", "/no/such/x.csv"), "writable"),
-    (("--merges", "add", "--data", "xor", "--csv", "-", "--json"), "CSV or JSON"),
+    (("--merges", "add", "--data", "xor", "--csv", "-", "--json"), "CSV and JSON"),
     (("--data", "xor"), "--merges"),
     (("--merges", "add", "--data", "xor", "--sed", "1"), "--sed"),
 ]

@@ -17,7 +17,6 @@ SHELL = ("components/ui", "pages", "app.py")
 HEAVY = ("tensorflow", "keras", "streamlit", "distributed", "sqlalchemy")
 RACE = [
     "components.race.command",
-    "components.race.options",
     "components.race.plan",
     "components.race.robustness",
     "components.race.evaluation",

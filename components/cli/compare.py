@@ -1,0 +1,174 @@
+"""The command `compare`: a race of strategies, with statistics."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from components.cli.files import not_writable, write_file
+from components.cli.sources import (
+    architecture_argument,
+    data_options,
+    read_data,
+    read_data_or_default,
+    read_link_content,
+    read_settings,
+    settings_options,
+)
+from components.core.errors import DataError, FileError
+from components.core.keras_import import load_keras
+from components.model.spec import Architecture
+from components.race.entries import StrategyEntry, parse_entries
+from components.training.requests import Settings
+
+if TYPE_CHECKING:
+    from components.race.evaluation import RaceResult
+    from sample_data.sources import Data
+
+SEEDS = 5
+
+
+@click.command()
+@architecture_argument
+@click.option(
+    "--merges",
+    required=True,
+    metavar="A,B,C",
+    help="Strategies such as add,gated:units=8,concatenate:then=dense; `all` for those that fit.",
+)
+@click.option(
+    "--data",
+    "names",
+    multiple=True,
+    metavar="DATA[,DATA]",
+    help="Relations such as xor or additive:noise=0.5, collections, or .npz files.",
+)
+@click.option(
+    "--seeds",
+    type=int,
+    default=SEEDS,
+    metavar="K",
+    help=f"Trainings per strategy and dataset; {SEEDS} by default.",
+)
+@click.option("--merge", default="", metavar="NAME", help="Merge to replace; the last by default.")
+@click.option("--head", default="", metavar="NAME", help="Head to compare; the first by default.")
+@click.option(
+    "--matched", is_flag=True, help="Fit widths so that all strategies have as many parameters."
+)
+@click.option(
+    "--target",
+    type=int,
+    default=0,
+    metavar="N",
+    help="Number of parameters for --matched; the architecture's by default.",
+)
+@click.option(
+    "--workers", type=int, metavar="N", help="Processes at a time; one for each core by default."
+)
+@click.option("--json", "as_json", is_flag=True, help="End with one line of JSON.")
+@click.option("--csv", metavar="FILE", help="File for the table as CSV; - for standard output.")
+@data_options
+@settings_options
+def compare(
+    architecture: str,
+    names: Sequence[str],
+    samples: int | None,
+    difficulty: float | None,
+    settings: Mapping[str, Any],
+    as_json: bool,
+    csv: str | None,
+    workers: int | None,
+    merges: str,
+    **plan: Any,
+) -> int:
+    """Train strategies on the same data and compare them, with statistics."""
+    from components.race import command
+    from components.race.plan import check, race
+    from components.training.local_runner import train_groups
+    from components.training.store import Store
+
+    _check_options(csv, as_json, plan["target"], plan["matched"], workers)
+    content = read_link_content(architecture)
+    if names:
+        data: list[Data] = [read_data(name, samples, difficulty) for name in split_names(names)]
+    else:
+        own = read_data_or_default(None, content.data, samples, difficulty, None)
+        data = [own] if own is not None else []
+    if not data:
+        raise DataError("A race needs data.", "no DATA", "Add `--data` with the name of a dataset.")
+    chosen = read_settings(settings, content.settings) or Settings()
+    load_keras()
+    entries = _entries(merges, content.architecture, plan["merge"])
+    planned = race(
+        architecture=content.architecture, entries=entries, data=data, settings=chosen, **plan
+    )
+    check(planned)
+    with closing(Store()) as store:
+        outcome = command.run(planned, store, train_groups, workers=workers)
+    _print_result(outcome.result, csv, as_json)
+    if outcome.stopped:
+        click.echo(command.kept(outcome), err=True)
+        return 130
+    return 1 if outcome.result.failed else 0
+
+
+def split_names(texts: Sequence[str]) -> list[str]:
+    """Names of datasets separated by commas; a part with `=` is a parameter of the one before."""
+    parts: list[str] = []
+    for text in texts:
+        start = len(parts)
+        for part in text.split(","):
+            parameter = "=" in part and ":" not in part and not part.lower().endswith(".npz")
+            if parameter and len(parts) > start:
+                parts[-1] += f",{part}"
+            else:
+                parts.append(part)
+    return parts
+
+
+def _check_options(
+    csv: str | None, as_json: bool, target: int, matched: bool, workers: int | None
+) -> None:
+    """Raises `FileError` and `DataError` for options that can't be used, before any training."""
+    if csv == "-" and as_json:
+        raise FileError(
+            "Standard output can't hold both CSV and JSON.",
+            "--csv - --json",
+            "Name a file for the CSV.",
+        )
+    if csv and csv != "-":
+        path = Path(csv)
+        if path.is_dir() or not path.absolute().parent.is_dir():
+            raise not_writable(csv)
+    if target and not matched:
+        raise DataError("`--target` needs `--matched`.", f"--target {target}", "Add `--matched`.")
+    if workers is not None and workers < 1:
+        raise DataError("At least one process must train.", f"--workers {workers}", "Write 1.")
+
+
+def _entries(merges: str, architecture: Architecture, merge: str) -> tuple[StrategyEntry, ...]:
+    """The strategies to compare; `all` means those that fit."""
+    from components.race.candidates import eligible
+
+    entries = parse_entries(merges)
+    if merges.strip() != "all":
+        return entries
+    fits = eligible(architecture, merge=merge)
+    return tuple(StrategyEntry(kind=kind) for kind, found in fits.items() if found.architecture)
+
+
+def _print_result(result: RaceResult, csv: str | None, as_json: bool) -> None:
+    """Print and write the result. Raises `FileError` if a file can't be written."""
+    from components.race.tables import csv_of, json_of, text_of
+
+    if csv == "-":
+        click.echo(csv_of(result), nl=False)
+        return
+    if csv:
+        write_file(Path(csv), csv_of(result).encode())
+    click.echo(json.dumps(json_of(result)) if as_json else text_of(result))

@@ -1,0 +1,94 @@
+"""The command `data`: data as a file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from components.cli.sources import (
+    ARCHITECTURE_HELP,
+    DATA_HELP,
+    data_options,
+    read_architecture,
+    read_data,
+)
+from components.core.errors import DataError, FileError
+from components.core.text import byte_size, quoted
+from sample_data.collections import COLLECTIONS
+
+
+@click.command()
+@click.argument("name", metavar="DATA", required=False, help=DATA_HELP)
+@click.option("--list", "as_list", is_flag=True, help="List relations and collections.")
+@click.option(
+    "--arch", metavar="ARCH", help=f"Architecture that the data is for. {ARCHITECTURE_HELP}"
+)
+@click.option("-o", "--output", type=Path, metavar="FILE", help="File to write; it ends in .npz.")
+@data_options
+@click.option("--seed", type=int, help="Random seed of the data.")
+@click.option("--force", is_flag=True, help="Overwrite the file.")
+def data(
+    name: str | None,
+    as_list: bool,
+    arch: str | None,
+    output: Path | None,
+    samples: int | None,
+    difficulty: float | None,
+    seed: int | None,
+    force: bool,
+) -> int:
+    """Write data to a file."""
+    if as_list:
+        click.echo("\n".join(_known_data()))
+        return 0
+    if name is None or output is None:
+        raise DataError(
+            "The command needs the name of a dataset and a file.",
+            "no DATA" if name is None else "no FILE",
+            "Write `data DATA --arch ARCH -o FILE.npz`, or `data --list`.",
+        )
+    from components.training.requests import Limits
+    from sample_data.saving import arrays_of, save_npz
+    from sample_data.sources import load, nbytes_of
+
+    source = read_data(name, samples, difficulty, seed)
+    spec = read_architecture(arch or _own_architecture(name))
+    needed, limit = nbytes_of(spec, source), Limits().memory
+    if needed > limit:
+        raise DataError(
+            f"Data may use at most {byte_size(limit)} of memory here.",
+            byte_size(needed),
+            "Ask for less.",
+        )
+    if output.exists() and not force:
+        raise FileError(
+            "A file can't be overwritten without `--force`.",
+            output,
+            "Name another file, or add `--force`.",
+        )
+    dataset = load(spec, source)
+    save_npz(output, arrays_of(dataset, source), force)
+    names = quoted([*dataset.inputs, *dataset.targets])
+    click.echo(f"{output}: {dataset.samples:,} samples of {names}")
+    return 0
+
+
+def _own_architecture(name: str) -> str:
+    """The `ARCH` that comes with the data. Raises `DataError` if there is none."""
+    if name in COLLECTIONS:
+        return name
+    raise DataError(
+        "A relation's data needs an architecture.",
+        "no ARCH",
+        "Add `--arch` with a preset or a file.",
+    )
+
+
+def _known_data() -> list[str]:
+    from sample_data.relations import RELATIONS
+
+    about = {kind: f"{cls.title}: {cls.teaches}" for kind, cls in RELATIONS.items()}
+    about |= {kind: f"{cls.title}: {cls.teaches}" for kind, cls in COLLECTIONS.items()}
+    width = max(map(len, about)) + 2
+    return [f"{kind:<{width}}{text}" for kind, text in about.items()]

@@ -1,0 +1,206 @@
+"""What the arguments of commands mean: an architecture, data, and training settings."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from components.core import fields
+from components.core.errors import DataError, FileError
+from components.core.text import quoted
+from components.export.link import LinkContent, is_link, parse_link
+from components.model.spec import Architecture, parse_json
+from components.training.requests import Settings, parse_settings
+from sample_data import presets
+from sample_data.collections import COLLECTIONS
+
+if TYPE_CHECKING:
+    from sample_data.sources import Data
+
+MOST_BYTES = 1_000_000
+"""The largest architecture file that is read."""
+ARCHITECTURE_HELP = "A preset, a collection, the path of a JSON file, or a share link."
+DATA_HELP = "A relation such as xor or additive:noise=0.5, a collection, or a .npz file."
+
+Command = Callable[..., int]
+
+
+@dataclass(frozen=True)
+class RunArguments:
+    """What a run is made of. A share link may contain all of it; options replace its parts."""
+
+    architecture: Architecture
+    data: Data | None
+    settings: Settings | None
+
+
+def architecture_argument(command: Command) -> Command:
+    """Add the argument `ARCH`."""
+    return click.argument("architecture", metavar="ARCH", help=ARCHITECTURE_HELP)(command)
+
+
+def run_options(command: Command) -> Command:
+    """Add `ARCH` and the options of data and settings; the command receives `RunArguments`."""
+
+    @settings_options
+    @wraps(command)
+    def wrapper(
+        architecture: str,
+        data: str | None,
+        samples: int | None,
+        difficulty: float | None,
+        seed: int | None,
+        settings: Mapping[str, Any],
+        **others: Any,
+    ) -> int:
+        content = read_link_content(architecture)
+        seeded = {**settings, "seed": seed} if seed is not None else settings
+        run = RunArguments(
+            content.architecture,
+            read_data_or_default(data, content.data, samples, difficulty, seed),
+            read_settings(seeded, content.settings),
+        )
+        return command(run=run, **others)
+
+    data = click.option("--data", metavar="DATA", help=DATA_HELP)
+    seed = click.option("--seed", type=int, help="Random seed of data and training.")
+    return architecture_argument(data(data_options(seed(wrapper))))
+
+
+def data_options(command: Command) -> Command:
+    """Add the options that change data."""
+    samples = click.option(
+        "--samples", type=int, metavar="N", help="Number of samples of a relation or collection."
+    )
+    difficulty = click.option(
+        "--difficulty", type=float, metavar="D", help="Of a relation: 0 is easy, 1 is hard."
+    )
+    return samples(difficulty(command))
+
+
+def settings_options(command: Command) -> Command:
+    """Add an option for each training setting; the command receives those set, as `settings`."""
+    options = fields.settings(Settings, skip=("seed",))
+
+    @wraps(command)
+    def wrapper(**values: Any) -> int:
+        chosen = {field.name: values.pop(field.name) for field in options}
+        settings = {name: value for name, value in chosen.items() if value is not None}
+        return command(settings=settings, **values)
+
+    extended: Command = wrapper
+    for field in reversed(options):
+        extended = _settings_option(field)(extended)
+    return extended
+
+
+def _settings_option(field: fields.Setting) -> Callable[[Command], Command]:
+    name = f"--{field.name.replace('_', '-')}"
+    if field.type == "bool":
+        return click.option(name, is_flag=True, default=None, help=field.help)
+    if field.type == "choice":
+        return click.option(name, type=click.Choice(field.options), help=field.help)
+    kind = int if field.type == "int" else float
+    return click.option(name, type=kind, help=field.help)
+
+
+def read_architecture(text: str) -> Architecture:
+    """The architecture that `ARCH` names. Raises as `read_link_content` does."""
+    return read_link_content(text).architecture
+
+
+def read_link_content(text: str) -> LinkContent:
+    """What `ARCH` names: a preset or a collection, a JSON file, or a share link.
+
+    Raises `SpecError` for an unknown preset or an architecture that is not valid, `LinkError` for
+    a link that can't be read, and `FileError` for such a file.
+    """
+    path = Path(text)
+    if is_link(text) and not _exists(path):
+        return parse_link(text)
+    if not (path.suffix or _exists(path) or os.sep in text):
+        return LinkContent(
+            COLLECTIONS[text]().architecture if text in COLLECTIONS else presets.load(text)
+        )
+    try:
+        if path.stat().st_size > MOST_BYTES:
+            raise FileError(
+                f"An architecture's file may have at most {MOST_BYTES:,} bytes.",
+                f"{path} with {path.stat().st_size:,}",
+                "Name the file of an architecture.",
+            )
+        return LinkContent(parse_json(path.read_bytes()))
+    except (OSError, ValueError) as error:
+        raise FileError(
+            "An architecture must be a preset's name, a share link, or a readable file.",
+            f"{text}: {getattr(error, 'strerror', error)}",
+            f"Name a file, or one of {quoted(presets.names())}.",
+        ) from None
+
+
+def _exists(path: Path) -> bool:
+    """Whether the file exists; a text that can't be a file's name has none."""
+    try:
+        return path.exists()
+    except (OSError, ValueError):
+        return False
+
+
+def read_data_or_default(
+    text: str | None,
+    default: Data | None,
+    samples: int | None,
+    difficulty: float | None,
+    seed: int | None,
+) -> Data | None:
+    """The data that `DATA` names, else `default`. Raises `DataError`."""
+    if text is not None:
+        return read_data(text, samples, difficulty, seed)
+    for name, value in (("samples", samples), ("difficulty", difficulty)):
+        if value is not None:
+            raise DataError(
+                f"`--{name}` needs `--data`.", "no DATA", "Add `--data` with the name of a dataset."
+            )
+    return default
+
+
+def read_data(
+    text: str, samples: int | None = None, difficulty: float | None = None, seed: int | None = None
+) -> Data:
+    """The data that `DATA` names, with the options beside it. Raises `DataError`."""
+    from sample_data.sources import parse
+    from sample_data.synthetic import DataSpec
+
+    data = parse(text, samples, seed or 0)
+    if isinstance(data, str) and samples is not None:
+        raise DataError(
+            "All samples of a file must be used.",
+            f"--samples {samples}",
+            "Leave `--samples` out, or save fewer samples.",
+        )
+    if difficulty is None:
+        return data
+    if not isinstance(data, DataSpec):
+        raise DataError(
+            "Only a relation's data may have a difficulty.",
+            f"--difficulty {difficulty:g}",
+            "Leave `--difficulty` out.",
+        )
+    if not 0 <= difficulty <= 1:
+        raise DataError(
+            "The difficulty must be from 0 to 1.", f"{difficulty:g}", "Correct the number."
+        )
+    return data.model_copy(update={"difficulty": difficulty})
+
+
+def read_settings(options: Mapping[str, Any], default: Settings | None) -> Settings | None:
+    """`default` with the options in it; `None` without either. Raises `RunError`."""
+    if not options:
+        return default
+    return parse_settings({**(default or Settings()).model_dump(), **options})

@@ -1,0 +1,95 @@
+"""The command `train`: one run, with its results."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from components.cli.files import file_ending, not_writable
+from components.cli.sources import RunArguments, run_options
+from components.core.errors import DataError
+from components.core.keras_import import load_keras
+from components.training.requests import RunRequest, Settings
+
+if TYPE_CHECKING:
+    from components.training.events import Event
+
+
+@click.command()
+@run_options
+@click.option(
+    "-o",
+    "--output",
+    type=Path,
+    metavar="FILE",
+    help="File for the trained model; it ends in .keras.",
+)
+@click.option("--json", "as_json", is_flag=True, help="End with one line of JSON.")
+def train(run: RunArguments, output: Path | None, as_json: bool) -> int:
+    """Train once and report the results."""
+    from components.training import cli_report
+    from components.training.local_runner import train_run
+    from components.training.models import SaveOptions
+    from sample_data.sources import load
+
+    if output is not None:
+        _check_output(output)
+    request = _request(run)
+    if isinstance(request.data, str):
+        load(request.architecture, request.data)
+    ceilings = cli_report.reachable(request)
+    load_keras()
+    save = SaveOptions(str(output.absolute()), sys.maxsize) if output else None
+    result = train_run(request, _progress(request.settings.epochs), save=save)
+    if sys.stderr.isatty():
+        click.echo(err=True)
+    if result.status != "finished":
+        click.echo(f"error: {result.message}", err=True)
+        return 1
+    if as_json:
+        click.echo(json.dumps(cli_report.data_of(request, result, ceilings)))
+    else:
+        click.echo(cli_report.text_of(request, result, ceilings))
+    return 0
+
+
+def _check_output(path: Path) -> None:
+    """Raises `FileError` before a run whose model can't be written."""
+    file_ending(path, ("keras",), "A trained model's file")
+    if not os.access(path.parent, os.W_OK) or path.is_dir():
+        raise not_writable(path)
+
+
+def _request(run: RunArguments) -> RunRequest:
+    if run.data is None:
+        raise DataError(
+            "A run needs data to train on.", "no DATA", "Add `--data` with the name of a dataset."
+        )
+    return RunRequest(
+        architecture=run.architecture, data=run.data, settings=run.settings or Settings()
+    )
+
+
+def _progress(epochs: int) -> Callable[[Event], None]:
+    """Reports a run on standard error: a bar on a terminal, else a line for each epoch."""
+    from components.training.events import Epoch
+
+    def report(event: Event) -> None:
+        if not isinstance(event, Epoch):
+            return
+        metrics = "  ".join(f"{key} {value:.4f}" for key, value in event.logs.items())
+        line = f"{event.epoch}/{epochs}  {metrics}"
+        if sys.stderr.isatty():
+            filled = round(30 * event.epoch / epochs)
+            bar = "█" * filled + "░" * (30 - filled)
+            click.echo(f"\r{bar} {line}\x1b[K", err=True, nl=False)
+        else:
+            click.echo(line, err=True)
+
+    return report
