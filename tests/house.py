@@ -28,7 +28,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("components.training",),
     ("components.race", "components.export"),
     ("components.race.atlas",),
-    ("components.ui.kit",),
+    ("components.cli", "components.ui.kit"),
     (
         "components.ui.build",
         "components.ui.train",

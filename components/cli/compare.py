@@ -159,7 +159,7 @@ def _entries(merges: str, architecture: Architecture, merge: str) -> tuple[Strat
     if merges.strip() != "all":
         return entries
     fits = eligible(architecture, merge=merge)
-    return tuple(StrategyEntry(kind=kind) for kind, found in fits.items() if found.architecture)
+    return tuple(StrategyEntry(kind=kind) for kind, fit in fits.items() if fit.architecture)
 
 
 def _print_result(result: RaceResult, csv: str | None, as_json: bool) -> None:
