@@ -48,7 +48,7 @@ def data(
             "no DATA" if name is None else "no FILE",
             "Write `data DATA --arch ARCH -o FILE.npz`, or `data --list`.",
         )
-    from components.training.requests import Limits
+    from components.training.limits import Limits
     from sample_data.saving import arrays_of, save_npz
     from sample_data.sources import load, nbytes_of
 

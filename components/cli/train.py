@@ -43,7 +43,7 @@ def train(run: RunArguments, output: Path | None, as_json: bool) -> int:
     request = _request(run)
     if isinstance(request.data, str):
         load(request.architecture, request.data)
-    ceilings = cli_report.reachable(request)
+    ceilings = cli_report.ceilings_of(request)
     load_keras()
     save = SaveOptions(str(output.absolute()), sys.maxsize) if output else None
     result = train_run(request, _progress(request.settings.epochs), save=save)
@@ -53,9 +53,9 @@ def train(run: RunArguments, output: Path | None, as_json: bool) -> int:
         click.echo(f"error: {result.message}", err=True)
         return 1
     if as_json:
-        click.echo(json.dumps(cli_report.data_of(request, result, ceilings)))
+        click.echo(json.dumps(cli_report.json_report(request, result, ceilings)))
     else:
-        click.echo(cli_report.text_of(request, result, ceilings))
+        click.echo(cli_report.text_report(request, result, ceilings))
     return 0
 
 
