@@ -57,7 +57,7 @@ def test_first_visit_shows_the_image_text_model_whole(build: Page) -> None:
 def test_page_says_what_it_waits_for_or_has_it(page: Page, address: str) -> None:
     page.goto(address)
     expect(page.get_by_text("Inputs", exact=True)).to_be_visible()
-    waiting = page.get_by_text("TensorFlow is being loaded").or_(page.get_by_test_id("figures"))
+    waiting = page.get_by_text("Loading TensorFlow").or_(page.get_by_test_id("figures"))
     expect(waiting.first).to_be_visible()
 
 
@@ -332,7 +332,7 @@ def test_stages_are_added_one_by_one(build: Page) -> None:
         add_input(build, kind)
         expect(build.locator("[class*='_box_branch']")).to_have_count(number)
     for number in (2, 3):
-        build.get_by_role("button", name="Add stage").click()
+        build.get_by_role("button", name="Add merge").click()
         expect(build.locator("[class*='_box_merge']")).to_have_count(number)
     idle(build)
     assert build.evaluate(CUT) == []
@@ -341,7 +341,7 @@ def test_stages_are_added_one_by_one(build: Page) -> None:
 @pytest.mark.parametrize("clicks", [2, 5])
 def test_no_click_of_a_fast_hand_is_lost(build: Page, clicks: int) -> None:
     merges = build.locator("[class*='_box_merge']")
-    many_clicks(build, "Add stage", clicks)
+    many_clicks(build, "Add merge", clicks)
     expect(merges).to_have_count(1 + clicks)
     many_clicks(build, "undo", clicks)
     expect(merges).to_have_count(1)
@@ -360,7 +360,7 @@ def many_clicks(page: Page, name: str, count: int) -> None:
 
 def test_a_name_and_the_click_behind_it_both_count(build: Page) -> None:
     build.get_by_role("textbox", name="Name of input 1").fill("photo")
-    build.get_by_role("button", name="Add stage").click()
+    build.get_by_role("button", name="Add merge").click()
     expect(build.locator("[class*='_box_merge']")).to_have_count(2)
     expect(node(build, "photo")).to_be_visible()
 

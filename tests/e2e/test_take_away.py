@@ -88,7 +88,7 @@ def test_code_follows_a_change_and_marks_it(build: Page) -> None:
     build.locator('[data-testid="stSlider"] input').nth(1).focus()
     build.keyboard.press("ArrowRight")
     expect(line(build, "text_lstm_2")).to_have_class(re.compile("added|changed"))
-    expect(build.locator(".code .told")).to_contain_text("changed")
+    expect(build.locator(".code .status")).to_contain_text("changed")
     build.get_by_role("button", name="Changes").click()
     expect(build.locator(".line.plus").first).to_contain_text("text_lstm")
 
@@ -111,7 +111,7 @@ def test_a_link_opens_the_same_model_in_another_browser(
     body = opened(build, "share")
     code = body.get_by_test_id("stCode")
     with rerun(build):
-        body.get_by_text("Take data and settings along").click()
+        body.get_by_text("Include data and settings").click()
     expect(code).to_contain_text(f"{address}/?m=")
     link = code.inner_text().strip()
     assert parse_link(link).settings is not None

@@ -85,7 +85,7 @@ class Desk:
     def _ran(self, ready: Any) -> None:
         ready.run()
         assert not self.app.exception
-        assert not any("should not have happened" in error.value for error in self.app.error)
+        assert not any("bug in the playground" in error.value for error in self.app.error)
 
     # An architecture, step by step
 
@@ -124,7 +124,7 @@ class Desk:
         while self.draft["merges"]:
             self.act("merges", 0, "Remove")
         for _ in data["merges"]:
-            self.press("add.stage")
+            self.press("add.merge")
         while len(self.draft["heads"]) > 1:
             self.act("heads", 1, "Remove")
         for item in data["heads"][1:]:

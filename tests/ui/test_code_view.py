@@ -6,7 +6,7 @@ import json
 
 from streamlit.testing.v1 import AppTest
 
-from components.ui.build.code_view import _difference, _told, marked
+from components.ui.build.code_view import _difference, _status, marked
 from tests.waiting import PATIENCE_SECONDS
 
 
@@ -17,8 +17,8 @@ def test_lines_are_marked_by_what_became_of_them() -> None:
     assert marked(before, ["a", "b", "x", "y", "c", "d"]) == {3: "added", 4: "added"}
     assert marked(before, ["a", "d"]) == {2: "cut"}
     assert marked(before, ["a", "b", "c"]) == {3: "cut"}
-    assert _told({}) == ""
-    assert _told({3: "cut"}) == "1 line changed"
+    assert _status({}) == ""
+    assert _status({3: "cut"}) == "1 line changed"
 
 
 def test_the_difference_names_no_files() -> None:
@@ -67,9 +67,9 @@ def test_the_page_gets_text_nodes_and_marks() -> None:
     app.number_input[0].set_value(96).run()
     second = shown(app)
     assert second["marks"] == {str(place): "changed"}
-    assert second["told"] == "1 line changed"
+    assert second["status"] == "1 line changed"
     app.run()
     assert shown(app)["marks"] == second["marks"]
     app.checkbox[0].check().run()
     assert not app.exception
-    assert "as soon as all of it fits" in app.info[0].value
+    assert "Fix the shape errors" in app.info[0].value

@@ -120,7 +120,7 @@ def test_offered_mends_rid_of_the_error(spec: Architecture) -> None:
         assert still != error.where[:2]
 
 
-def test_mend_of_a_draft_can_be_undone() -> None:
+def test_fix_of_a_draft_can_be_undone() -> None:
     editor = ModelEditor.of(presets.load("image_text_relevance"))
     editor.edit(lambda draft: drafts.put(draft, ("inputs", 1, "encoder", "projection"), 32))
     editor.edit(lambda draft: edits.set_kind(draft, "merges", 0, "add"))

@@ -11,7 +11,7 @@ from components.model.builder import build
 from components.model.spec import Architecture
 from components.ui.kit import drafts, edits
 from components.ui.kit.drafts import Draft, plain
-from components.ui.kit.model_editor import UNDO_STEPS, ModelEditor, parts
+from components.ui.kit.model_editor import UNDO_STEPS, ModelEditor
 from sample_data import presets
 from tests.strategies import architectures
 
@@ -26,7 +26,7 @@ def put(*path: str | int, value: object) -> Callable[[Draft], None]:
 
 
 def keys(editor: ModelEditor, part: str) -> list[str]:
-    return [key for _, key, _ in parts(editor.draft, part)]
+    return [item["key"] for item in editor.draft[part]]
 
 
 @settings(max_examples=20)
@@ -163,5 +163,5 @@ def test_two_sessions_have_different_keys(editor: ModelEditor) -> None:
     ("name", "width"),
     [("siamese_digits", 128), ("image_text_relevance", None), ("independent_predictions", None)],
 )
-def test_width_wanted_is_that_of_a_merge_of_equal_shapes(name: str, width: int | None) -> None:
-    assert ModelEditor.of(presets.load(name)).width_wanted() == width
+def test_source_width_is_that_of_a_merge_of_equal_shapes(name: str, width: int | None) -> None:
+    assert ModelEditor.of(presets.load(name)).source_width() == width

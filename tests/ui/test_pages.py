@@ -199,7 +199,7 @@ def test_code_says_why_there_is_no_training(app: AppTest) -> None:
     see(app, "Code")
     well(app)
     assert "model.fit" not in code_of(app)["text"]
-    assert any(said.value.startswith("Without training: ") for said in app.caption)
+    assert any(said.value.startswith("Model only, without training: ") for said in app.caption)
 
 
 def test_what_a_popover_holds_is_made_only_while_it_is_open(app: AppTest) -> None:
@@ -226,7 +226,7 @@ def test_a_model_that_does_not_fit_yet_can_be_taken_away(app: AppTest) -> None:
     assert "All (.zip)" in [button.proto.label for button in app.get("download_button")]
     see(app, "Code")
     assert not app.exception
-    assert any("as soon as all of it fits" in told.value for told in app.info)
+    assert any("Fix the shape errors" in info.value for info in app.info)
 
 
 def test_a_link_opens_its_model_data_and_settings(app: AppTest) -> None:

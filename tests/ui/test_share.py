@@ -12,7 +12,7 @@ from components.export.link import LinkContent, parse_link, share
 from components.model.spec import parse
 from components.training.requests import Settings
 from components.training.store import Store
-from components.ui.build.share import address, opened, take
+from components.ui.build.share import address, apply_to, opened
 from components.ui.kit.model_editor import ModelEditor
 from components.ui.kit.train_state import TrainState
 from sample_data import presets
@@ -33,7 +33,7 @@ def page() -> None:
     import streamlit as st
 
     from components.model.builder import build
-    from components.ui.build.share import follow, followed, share_link
+    from components.ui.build.share import check_link, open_link, share_link
     from components.ui.kit.model_editor import ModelEditor
     from components.ui.kit.train_state import TrainState
     from sample_data import presets
@@ -44,9 +44,9 @@ def page() -> None:
             ModelEditor.of(presets.load(presets.DEFAULT)),
             TrainState(),
         )
-    follow(state["editor"], state["train_state"])
+    open_link(state["editor"], state["train_state"])
     state["editor"].check(build)
-    followed(state["editor"])
+    check_link(state["editor"])
     share_link(state["editor"], state["train_state"])
 
 
@@ -112,7 +112,7 @@ def test_opened_is_nothing_without_a_link() -> None:
 def test_a_collection_is_taken_into_the_lab() -> None:
     train = TrainState()
     wine = CollectionSpec(collection="wine", seed=4, samples=90)
-    take(train, LinkContent(SPEC, wine))
+    apply_to(train, LinkContent(SPEC, wine))
     assert train.spec(SPEC) == wine
     assert train.request(ModelEditor.of(SPEC)).data == wine
     train.reset()

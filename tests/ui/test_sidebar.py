@@ -224,7 +224,7 @@ def test_clearing_all_sources_leaves_everything_usable(desk: Desk) -> None:
     desk.put(f"{key}.sources", ["text", "image"])
     assert desk.errors() == []
     desk.put(f"{key}.sources", [])
-    desk.press("add.stage")
+    desk.press("add.merge")
     desk.act("merges", 1, "Remove")
     desk.act("merges", 0, "Remove")
     desk.put("preset", "wide_and_deep")

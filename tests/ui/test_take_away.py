@@ -10,12 +10,12 @@ from tests.waiting import PATIENCE_SECONDS
 
 def page() -> None:
     from components.render.options import PLAIN
-    from components.ui.build.download import take_away
+    from components.ui.build.download import download_panel
     from components.ui.kit import engine
     from sample_data import presets
 
     spec = presets.load("image_text_relevance")
-    take_away(spec, engine.drawn(spec).graph, engine.costs_of(spec), PLAIN, key="take")
+    download_panel(spec, engine.model_of(spec).graph, engine.costs_of(spec), PLAIN, key="take")
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ def test_all_is_offered(app: AppTest) -> None:
 
 def test_the_caption_is_written_from_the_model(app: AppTest) -> None:
     assert not app.text_area
-    app.toggle(key="take.said").set_value(True).run()
+    app.toggle(key="take.below").set_value(True).run()
     assert not app.exception
     assert str(app.text_area(key=caption_key(app)).value).startswith("Two branches: ")
 

@@ -16,7 +16,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
 function start(host) {
   const scroll = host.querySelector(".scroll");
   const list = host.querySelector(".lines");
-  const told = host.querySelector(".told");
+  const status = host.querySelector(".status");
   const changes = host.querySelector(".changes");
   const view = { text: null, data: null, differs: false, selected: null };
 
@@ -24,7 +24,7 @@ function start(host) {
     const drawn = JSON.stringify([data.text, data.marks, data.diff]);
     view.data = data;
     changes.disabled = !data.diff.length;
-    told.textContent = data.told;
+    status.textContent = data.status;
     if (drawn !== view.drawn) {
       view.drawn = drawn;
       draw();
@@ -119,7 +119,7 @@ function start(host) {
     mark(false);
   });
   host.querySelector(".copy").addEventListener("click", async () => {
-    told.textContent = (await copied(view.data.text)) ? "Copied" : "Select the text and copy it";
+    status.textContent = (await copied(view.data.text)) ? "Copied" : "Select the text and copy it";
   });
   return view;
 }

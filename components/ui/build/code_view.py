@@ -1,11 +1,10 @@
-"""The code of a model, inline: a line for each layer, what has changed, and files to take away."""
+"""The code of a model: a line for each layer, changes since the last version, downloads."""
 
 from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 import streamlit as st
 
@@ -17,22 +16,23 @@ from components.export.training_code import DATA
 from components.model.spec import Architecture
 from components.training.requests import Settings
 from components.ui.kit import inline_component
+from components.ui.kit.downloads import download
 from sample_data.saving import arrays_of, npz_bytes
 from sample_data.sources import Data, load, nbytes_of
 
 MOST_BYTES = 100_000_000
-"""The largest data that the page makes a file of."""
+"""The largest dataset that the page writes to a file."""
 _TOO_LARGE = (
-    f"over {byte_size(MOST_BYTES)}, too much to be made here. The script names the command "
-    "that makes it, and the Train page can draw fewer samples"
+    f"over {byte_size(MOST_BYTES)}, too large to download. Use the command in the script, or "
+    "choose fewer samples on the Train page"
 )
 BUTTONS = 48
-"""Pixels of the row of downloads above the code."""
+"""Height in pixels of the downloads above the code."""
 _HTML = """
 <div class="code">
   <div class="tools">
-    <span class="told" role="status" aria-live="polite"></span>
-    <button class="changes" aria-pressed="false" title="What has changed since the version before">
+    <span class="status" role="status" aria-live="polite"></span>
+    <button class="changes" aria-pressed="false" title="Changes since the last version">
       Changes
     </button>
     <button class="copy" title="Copy the whole script">Copy</button>
@@ -60,15 +60,14 @@ def code_view(
 ) -> None:
     """Show the script; a click on a layer's line calls `on_select` with the node's id.
 
-    It gets an empty text where another line was clicked. What changed is told against `previous`,
-    else against the last version that was shown under `key`. Of a sketch only that it has no code
-    is said. `note` stands beside the downloads.
+    A click on any other line calls it with an empty text. Changes are marked against `previous`,
+    else against the last version shown under `key`. `note` stands beside the downloads.
     """
     if any(node.state != "built" for node in graph.nodes):
-        st.info("The code is written as soon as all of it fits.", icon=":material/info:")
+        st.info("Fix the shape errors to see the code.", icon=":material/info:")
         return
-    made = script(spec, settings, data, graph)
-    before = _before(key, made.text) if previous is None else previous
+    code = script(spec, settings, data, graph)
+    before = _before(key, code.text) if previous is None else previous
     with st.container(
         horizontal=True,
         horizontal_alignment="distribute",
@@ -78,12 +77,12 @@ def code_view(
     ):
         st.caption(note, width="content")
         with st.container(horizontal=True, gap="xsmall", width="content"):
-            _downloads(spec, graph, settings, data, made, key)
-    _show(made, before, selected, on_select, key, height - BUTTONS)
+            _downloads(spec, graph, settings, data, code, key)
+    _show(code, before, selected, on_select, key, height - BUTTONS)
 
 
 def _before(key: str, text: str) -> str:
-    """The version that came before this one; the same where there was none."""
+    """The version before this one, or this one if it is the first."""
     shown: tuple[str, str] = st.session_state.get(f"{key}_versions", (text, text))
     if shown[1] != text:
         shown = (shown[1], text)
@@ -92,7 +91,7 @@ def _before(key: str, text: str) -> str:
 
 
 def _show(
-    made: Script,
+    code: Script,
     before: str,
     selected: str | None,
     on_select: Callable[[str], None],
@@ -104,15 +103,15 @@ def _show(
         if clicked is not None:
             on_select(clicked)
 
-    marks = marked(before.splitlines(), made.text.splitlines())
+    marks = marked(before.splitlines(), code.text.splitlines())
     _component(
         key=key,
         data={
-            "text": made.text.rstrip("\n"),
-            "nodes": {str(line): node for node, lines in made.lines.items() for line in lines},
+            "text": code.text.rstrip("\n"),
+            "nodes": {str(line): node for node, lines in code.lines.items() for line in lines},
             "marks": {str(line): kind for line, kind in marks.items()},
-            "diff": list(_difference(before, made.text)),
-            "told": _told(marks),
+            "diff": list(_difference(before, code.text)),
+            "status": _status(marks),
             "selected": selected,
             "height": height,
         },
@@ -122,7 +121,7 @@ def _show(
 
 
 def marked(before: Sequence[str], after: Sequence[str]) -> dict[int, str]:
-    """What became of lines, counted from 1: `added`, `changed`, or `cut` where some were before."""
+    """The changed lines, counted from 1: `added`, `changed`, or `cut` if lines before are gone."""
     marks: dict[int, str] = {}
     matcher = difflib.SequenceMatcher(None, before, after, autojunk=False)
     for change, _, _, start, end in matcher.get_opcodes():
@@ -134,12 +133,12 @@ def marked(before: Sequence[str], after: Sequence[str]) -> dict[int, str]:
     return marks
 
 
-def _told(marks: dict[int, str]) -> str:
+def _status(marks: Mapping[int, str]) -> str:
     return f"{plural(len(marks), 'line')} changed" if marks else ""
 
 
 def _difference(before: str, after: str) -> Iterator[str]:
-    """A unified diff without the names of files."""
+    """A unified diff without file names."""
     lines = difflib.unified_diff(before.splitlines(), after.splitlines(), n=2, lineterm="")
     return (line for line in lines if not line.startswith(("---", "+++")))
 
@@ -149,61 +148,33 @@ def _downloads(
     graph: Graph,
     settings: Settings | None,
     data: Data | None,
-    made: Script,
+    code: Script,
     key: str,
 ) -> None:
-    _download(
-        "Script", lambda: made.text, f"{spec.name}.py", "text/x-python", key, "runs on its own"
-    )
-    _download(
-        "Notebook",
-        lambda: notebook(spec, settings, data, graph),
-        f"{spec.name}.ipynb",
-        "application/x-ipynb+json",
-        key,
-        "runs on its own",
-    )
+    def button(
+        label: str, make: Callable[[], str | bytes], name: str, note: str, disabled: bool = False
+    ) -> None:
+        download(
+            label,
+            make,
+            name,
+            key=f"{key}_{label.lower()}",
+            help=f"`{name}`: {note}.",
+            disabled=disabled,
+            width="content",
+        )
+
+    alone = "needs Keras and nothing of this app"
+    button("Script", lambda: code.text, f"{spec.name}.py", alone)
+    button("Notebook", lambda: notebook(spec, settings, data, graph), f"{spec.name}.ipynb", alone)
     if data is not None:
-        _data(spec, data, key)
-
-
-def _data(spec: Architecture, data: Data, key: str) -> None:
-    """The file that the script reads."""
-    large = nbytes_of(spec, data) > MOST_BYTES
-    _download(
-        "Data",
-        lambda: _npz(spec, data),
-        Path(data).name if isinstance(data, str) else DATA,
-        "application/octet-stream",
-        key,
-        _TOO_LARGE if large else "the script reads it from its own folder",
-        disabled=large,
-    )
+        large = nbytes_of(spec, data) > MOST_BYTES
+        note = _TOO_LARGE if large else "save it in the script's folder"
+        name = Path(data).name if isinstance(data, str) else DATA
+        button("Data", lambda: _npz(spec, data), name, note, large)
 
 
 def _npz(spec: Architecture, data: Data) -> bytes:
     if isinstance(data, str):
         return Path(data).read_bytes()
     return npz_bytes(arrays_of(load(spec, data), data))
-
-
-def _download(
-    label: str,
-    data: Callable[[], Any],
-    name: str,
-    mime: str,
-    key: str,
-    told: str,
-    disabled: bool = False,
-) -> None:
-    st.download_button(
-        label,
-        data,
-        name,
-        mime,
-        key=f"{key}_{label.lower()}",
-        icon=":material/download:",
-        on_click="ignore",
-        help=f"`{name}`: {told}.",
-        disabled=disabled,
-    )

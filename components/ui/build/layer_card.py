@@ -1,4 +1,4 @@
-"""What stands beside the picture: a layer's card, or where the parameters are."""
+"""The card beside the picture: the selected layer, or the parameters by part."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from components.render.palette import Theme
 def card(
     spec: Architecture, graph: Graph, costs: Costs, selected: str | None, theme: Theme
 ) -> None:
-    """The selected layer, with its merge's formula; without one, the parts and the last merge."""
+    """The selected layer and its merge; without a selection, all parts and the last merge."""
     if selected is not None and selected in graph:
         node = graph[selected]
         if node.state != "built":
@@ -35,45 +35,45 @@ def card(
 
 def _strategy(merge: Merge) -> None:
     with st.container(border=True, gap="xsmall"):
-        st.markdown(f"**{merge.title}** merges `{merge.name}`")
+        st.markdown(f"`{merge.name}`: **{merge.title}**")
         st.latex(merge.formula)
         st.caption(f"Wins: {merge.wins}.  \nLoses: {merge.loses}.")
 
 
 def _line(spec: Architecture, graph: Graph, node: Node) -> str:
-    """The layer's code; none while something does not fit."""
+    """The layer's lines of code; empty while the model can't be built."""
     from components.export.script import script
 
     if any(each.state != "built" for each in graph.nodes):
         return ""
-    made = script(spec, graph=graph)
-    lines = made.text.splitlines()
-    return "\n".join(lines[place - 1] for place in made.lines.get(node.id, ()))
+    code = script(spec, graph=graph)
+    lines = code.text.splitlines()
+    return "\n".join(lines[number - 1] for number in code.lines.get(node.id, ()))
 
 
 def _layer(graph: Graph, node: Node, costs: Costs, theme: Theme, line: str) -> str:
     cost, total = costs.nodes[node.id], costs.total
     group = graph.group(node.group)
-    takes = ", ".join(formatting.shape(graph[source].shape) for source in node.sources)
+    inputs = ", ".join(formatting.shape(graph[source].shape) for source in node.sources)
     rows = [
         ("name", node.id),
         *formatting.configuration(node).items(),
-        *([("takes", takes)] if takes else []),
-        ("gives", formatting.shape(node.shape)),
+        *([("input", inputs)] if inputs else []),
+        ("output", formatting.shape(node.shape)),
         (
             "parameters",
             f"{cost.parameters:,} · {formatting.share(cost.parameters, total.parameters)}",
         ),
         (
-            "FLOPs a sample",
+            "FLOPs per sample",
             f"{short_number(cost.flops)} · {formatting.share(cost.flops, total.flops)}",
         ),
         ("activations", byte_size(cost.activation_bytes)),
     ]
     if node.reason:
-        rows.insert(1, ("here because", node.reason))
+        rows.insert(1, ("reason", node.reason))
     if node.shares:
-        rows.append(("weights of", node.shares))
+        rows.append(("shares weights of", node.shares))
     cells = "".join(f"<tr><td>{escape(k)}</td><td>{escape(v)}</td></tr>" for k, v in rows)
     color = theme.tones(group).title
     code = f"<pre>{escape(line)}</pre>" if line else ""
@@ -84,13 +84,15 @@ def _layer(graph: Graph, node: Node, costs: Costs, theme: Theme, line: str) -> s
 
 
 def _purpose(node: Node) -> str:
-    """The first sentence of Keras's own text on the layer."""
+    """The first paragraph of the layer's documentation in Keras."""
     import keras
 
     if node.layer == "InputLayer":
-        return "Where the data of this input enters."
-    made = getattr(keras.layers, node.layer, None) or getattr(keras.ops, node.layer.lower(), None)
-    text = (made.__doc__ or "").strip().split("\n\n")[0] if made else ""
+        return "The data of this input enters here."
+    documented = getattr(keras.layers, node.layer, None) or getattr(
+        keras.ops, node.layer.lower(), None
+    )
+    text = (documented.__doc__ or "").strip().split("\n\n")[0] if documented else ""
     return " ".join(text.split()).replace("`", "")
 
 

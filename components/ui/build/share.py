@@ -1,4 +1,4 @@
-"""Share links in the page: what an address opens, and the link that the page gives."""
+"""Share links: opening the one in the address, and giving one for the present model."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from components.ui.kit.train_state import TrainState
 from sample_data.sources import CollectionSpec
 from sample_data.synthetic import DataSpec
 
-_FOLLOWED = "link_followed"
+_OPENED = "link_opened"
 _REFUSED = "link_refused"
 
 
 def opened(query_params: Mapping[str, str]) -> LinkContent | str | None:
-    """What the address holds, or why it cannot be opened; nothing where it holds no link."""
+    """The content of the address's link, or why it can't be opened; `None` without a link."""
     token = query_params.get(PARAMETER)
     if token is None:
         return None
@@ -32,42 +32,42 @@ def opened(query_params: Mapping[str, str]) -> LinkContent | str | None:
         return str(error)
 
 
-def follow(editor: ModelEditor, train: TrainState) -> None:
-    """Open what the address holds, once in a session; what was there can be had by undo.
+def open_link(editor: ModelEditor, train: TrainState) -> None:
+    """Open the address's link, once a session; undo brings the model before it back.
 
-    A link that cannot be opened leaves the model as it is. To be called before the editor
-    settles.
+    A link that can't be opened leaves the model as it is. Call it before the draft is checked.
     """
-    found = opened(st.query_params)
-    if found is None or st.session_state.get(_FOLLOWED) == st.query_params[PARAMETER]:
+    content = opened(st.query_params)
+    if content is None or st.session_state.get(_OPENED) == st.query_params[PARAMETER]:
         return
-    st.session_state[_FOLLOWED] = st.query_params[PARAMETER]
-    if isinstance(found, LinkContent):
-        editor.open(found.architecture)
-        take(train, found)
+    st.session_state[_OPENED] = st.query_params[PARAMETER]
+    if isinstance(content, LinkContent):
+        editor.open(content.architecture)
+        apply_to(train, content)
     else:
-        st.session_state[_REFUSED] = (found, editor.valid)
+        st.session_state[_REFUSED] = (content, editor.valid)
 
 
-def followed(editor: ModelEditor) -> None:
-    """Say why a link was not opened, and keep the address true, once the editor has settled.
+def check_link(editor: ModelEditor) -> None:
+    """Show why a link was not opened, and remove a link that is no longer the model on screen.
 
-    Both end as soon as the model is another one: the sentence goes, and so does a parameter that
-    holds what is no longer on screen.
+    The error goes as soon as the model changes. Call it after the draft is checked.
     """
     model = editor.shown
-    refused, then = st.session_state.get(_REFUSED, (None, None))
-    if refused is not None and model == then:
+    refused, model_then = st.session_state.get(_REFUSED, (None, None))
+    if refused is not None and model == model_then:
         st.error(refused, icon=":material/link_off:")
         return
     st.session_state.pop(_REFUSED, None)
-    found = opened(st.query_params)
-    if found is not None and not (isinstance(found, LinkContent) and found.architecture == model):
+    content = opened(st.query_params)
+    if content is not None and not (
+        isinstance(content, LinkContent) and content.architecture == model
+    ):
         del st.query_params[PARAMETER]
 
 
-def take(train: TrainState, shared: LinkContent) -> None:
-    """Put the data and settings that ride along into the Train page's widgets."""
+def apply_to(train: TrainState, shared: LinkContent) -> None:
+    """Put a link's data and settings into the Train page's widgets."""
     data = shared.data
     if isinstance(data, DataSpec):
         train.source, train.relation = "relation", kind_of(type(data.relation))
@@ -81,25 +81,25 @@ def take(train: TrainState, shared: LinkContent) -> None:
 
 
 def share_link(editor: ModelEditor, train: TrainState) -> None:
-    """The link to the model at hand, with its data and settings where that is wanted."""
+    """The link to the present model, with data and settings if wanted."""
     own = train.source == "own"
-    along = st.checkbox(
-        "Take data and settings along",
+    included = st.checkbox(
+        "Include data and settings",
         key="share_along",
         disabled=own,
-        help="What the Train page is set to: the link then opens a run that gives the same "
-        "numbers. A file of your own stays on this machine.",
+        help="Adds the data and settings of the Train page: a run from the link gives the same "
+        "numbers. Your own data files are never included.",
         persist_state="session",
     )
     try:
-        token = _token(editor.shown, train, along and not own)
+        token = _token(editor.shown, train, included and not own)
     except PlaygroundError as error:
         st.warning(str(error), icon=":material/link_off:")
         return
     st.code(address(str(st.context.url or ""), token), language=None, wrap_lines=True)
     st.caption(
-        "The link holds the whole model; nothing is kept on a server, and it opens the same "
-        "model in any later version."
+        "The link contains the whole model. Nothing is stored on a server, and later versions "
+        "open it too."
     )
 
 
@@ -109,8 +109,8 @@ def address(url: str, token: str) -> str:
     return urlunsplit((parts.scheme, parts.netloc, parts.path or "/", f"{PARAMETER}={token}", ""))
 
 
-def _token(model: Architecture, train: TrainState, along: bool) -> str:
-    if not along:
+def _token(model: Architecture, train: TrainState, included: bool) -> str:
+    if not included:
         return share(model)
     data = train.spec(model)
     return share(model, None if isinstance(data, str) else data, Settings(**train.settings))

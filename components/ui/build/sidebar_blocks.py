@@ -1,4 +1,4 @@
-"""What the sidebar is made of: headings that add, boxes that fold, errors beside their widgets."""
+"""Parts of the sidebar: headings that add, boxes that fold, and errors beside their widgets."""
 
 from __future__ import annotations
 
@@ -11,83 +11,97 @@ from typing import Any
 import streamlit as st
 
 from components.core.errors import Where
+from components.core.registry import Registry
 from components.render.palette import Theme
 from components.ui.kit import drafts, edits, forms
 from components.ui.kit.drafts import Draft
+from components.ui.kit.fixes import Change
 from components.ui.kit.model_editor import ModelEditor
 
-Change = Callable[[Draft], None]
-
 FEW = 3
-"""So many parts of a list stand open at first; where there are more, they start folded."""
+"""In a list of at most so many parts, all boxes are open at first; in a longer one, none."""
 MOVES = ("Move up", "Move down", "Remove")
-
 _CSS = Path(__file__).with_name("sidebar.css").read_text(encoding="utf-8")
 
 
 @dataclass
-class Said:
-    """Says the editor's error once, beside the widget it belongs to, with its fixes below."""
+class ErrorDisplay:
+    """Shows the editor's error once, beside the widget it belongs to, with its fixes below."""
 
     editor: ModelEditor
-    done: bool = False
+    shown: bool = False
 
     def at(self, *places: Where) -> None:
-        """Say it here if its place is one of these."""
+        """Show the error here if it belongs to one of these places."""
         if self.editor.error is not None and self.editor.error.where in places:
-            self._say()
+            self._show()
 
     def within(self, part: Where) -> None:
-        """Say it here if it belongs anywhere below `part` and was not said there."""
+        """Show the error here if it belongs to `part` or below, and was not shown there."""
         if self.concerns(part):
-            self._say()
+            self._show()
 
     def concerns(self, part: Where) -> bool:
         """Whether the error belongs to `part`, or to anything below it."""
         error = self.editor.error
         return error is not None and error.where[: len(part)] == part
 
-    def _say(self) -> None:
-        if self.done or self.editor.error is None:
+    def _show(self) -> None:
+        if self.shown or self.editor.error is None:
             return
-        self.done = forms.show_error(self.editor.error, self.editor.error.where)
-        for number, fix in enumerate(self.editor.fixes):
-            st.button(
-                fix.label,
-                key=f"fix.{number}",
-                icon=":material/build:",
-                width="stretch",
-                wrap=True,
-                on_click=self.editor.apply,
-                args=(fix,),
-            )
+        self.shown = forms.show_error(self.editor.error, self.editor.error.where)
+        fix_buttons(self.editor, "fix")
+
+
+def fix_buttons(editor: ModelEditor, key: str) -> None:
+    """A button for each suggested fix."""
+    for number, fix in enumerate(editor.fixes):
+        st.button(
+            fix.label,
+            key=f"{key}.{number}",
+            icon=":material/build:",
+            width="stretch",
+            wrap=True,
+            on_click=editor.apply,
+            args=(fix,),
+        )
 
 
 @dataclass(frozen=True)
-class Block:
-    """One part of the architecture, as its box in the sidebar shows it."""
+class Box:
+    """One part of the architecture as the sidebar shows it."""
 
     part: str
-    place: int
-    key: str
+    index: int
     data: dict[str, Any]
     hue: str
-    line: str
-    """What a folded box says beside the name."""
+    summary: str
+    """The text beside the name in a folded box."""
     actions: tuple[str, ...] = MOVES
 
     @property
+    def key(self) -> str:
+        """The part's key, which the keys of its widgets start with."""
+        return str(self.data["key"])
+
+    @property
     def where(self) -> Where:
-        return self.part, self.place
+        """The part's place in the architecture, for errors."""
+        return self.part, self.index
 
     def at(self, draft: Draft) -> int:
-        """Where the part stands in a draft: a click can come after other parts have moved."""
+        """The part's index in a draft, which another click may have changed since."""
         return drafts.index_of(draft, self.part, self.key)
 
 
+def titles(registry: Registry[Any]) -> dict[str, str]:
+    """The title of each kind."""
+    return {kind: concept.title for kind, concept in registry.items()}
+
+
 def style(theme: Theme) -> None:
-    """The hue of each part at the edge of its box."""
-    hues = {f"branch{place}": tones.solid for place, tones in enumerate(theme.branches)}
+    """The styles of boxes, with the hue of each part at its edge."""
+    hues = {f"branch{number}": tones.solid for number, tones in enumerate(theme.branches)}
     hues.update(merge=theme.merge.solid, trunk=theme.trunk.solid, head=theme.head.solid)
     rules = "".join(
         f'[class*="_box_{name}"] {{ border-left: 4px solid {hue} !important; }}'
@@ -97,7 +111,7 @@ def style(theme: Theme) -> None:
 
 
 def heading(title: str, noun: str, kinds: Mapping[str, str], add: Callable[[str], None]) -> None:
-    """A part's title with the button that adds to it; `kinds` are offered by their titles."""
+    """A list's title with the button that adds a part; `kinds` are the titles of a menu."""
     key = f"add.{noun}"
     common: dict[str, Any] = {"icon": ":material/add:", "key": key, "type": "tertiary"}
     with st.container(
@@ -117,61 +131,64 @@ def heading(title: str, noun: str, kinds: Mapping[str, str], add: Callable[[str]
 
 
 @contextmanager
-def block(editor: ModelEditor, said: Said, shown: Block) -> Iterator[bool]:
-    """A box with the part's name, fold and menu; gives whether what is in it is to be drawn.
+def block(editor: ModelEditor, errors: ErrorDisplay, box: Box) -> Iterator[bool]:
+    """Draw a box with name, fold button and menu; gives whether to draw its content.
 
-    One that holds the error stands open. What was not said beside a widget is said at its end.
+    A box with an error is open. An error that no widget of the box has shown is shown at its end.
     """
-    key, wrong = shown.key, said.concerns(shown.where)
-    opened = _open_at_first(editor, shown) or wrong
-    with st.container(border=True, key=f"{key}_box_{shown.hue}", gap="xsmall"):
+    opened = _open_at_first(editor, box) or errors.concerns(box.where)
+    with st.container(border=True, key=f"{box.key}_box_{box.hue}", gap="xsmall"):
         with st.container(
-            horizontal=True, gap="xsmall", vertical_alignment="center", wrap=False, key=f"{key}.top"
+            horizontal=True,
+            gap="xsmall",
+            vertical_alignment="center",
+            wrap=False,
+            key=f"{box.key}.top",
         ):
-            _fold(shown, opened)
+            _fold(box, opened)
             if opened:
-                _name(editor, shown)
-            _menu(editor, shown)
-        said.at((*shown.where, "name"))
+                _name(editor, box)
+            _menu(editor, box)
+        errors.at((*box.where, "name"))
         yield opened
-        said.within(shown.where)
+        errors.within(box.where)
 
 
-def _open_at_first(editor: ModelEditor, shown: Block) -> bool:
-    return _folds().setdefault(shown.key, len(editor.draft[shown.part]) <= FEW)
+def _open_at_first(editor: ModelEditor, box: Box) -> bool:
+    return _unfolded().setdefault(box.key, len(editor.draft[box.part]) <= FEW)
 
 
-def _folds() -> dict[str, bool]:
-    """Which boxes stand open, by the key of their part."""
-    found: dict[str, bool] = st.session_state.setdefault("unfolded", {})
-    return found
+def _unfolded() -> dict[str, bool]:
+    """Which boxes are open, by the key of their part."""
+    unfolded: dict[str, bool] = st.session_state.setdefault("unfolded", {})
+    return unfolded
 
 
-def _fold(shown: Block, opened: bool) -> None:
-    """One button for both, so that it keeps the focus of the keyboard."""
-    name = shown.data["name"]
+def _fold(box: Box, opened: bool) -> None:
+    """One button to open and to fold, so that it keeps the keyboard's focus."""
+    name = box.data["name"]
     st.button(
-        f"Fold {name}" if opened else f"**{name}** :gray[{shown.line}]",
-        key=f"{shown.key}.fold",
+        f"Fold {name}" if opened else f"**{name}** :gray[{box.summary}]",
+        key=f"{box.key}.fold",
         icon=":material/keyboard_arrow_down:" if opened else ":material/chevron_right:",
         type="tertiary",
         width="content" if opened else "stretch",
         wrap=True,
         help=f"Open or fold {name}",
-        on_click=lambda: _folds().update({shown.key: not opened}),
+        on_click=lambda: _unfolded().update({box.key: not opened}),
     )
 
 
-def _name(editor: ModelEditor, shown: Block) -> None:
-    base = f"{shown.key}.name"
-    widget = forms.widget_key(base, shown.data["name"])
+def _name(editor: ModelEditor, box: Box) -> None:
+    base = f"{box.key}.name"
+    widget = forms.widget_key(base, box.data["name"])
 
     def renamed(text: str) -> None:
-        editor.edit(lambda draft: edits.rename(draft, shown.part, shown.at(draft), text.strip()))
+        editor.edit(lambda draft: edits.rename(draft, box.part, box.at(draft), text.strip()))
 
     st.text_input(
-        f"Name of {shown.part[:-1]} {shown.place + 1}",
-        value=shown.data["name"],
+        f"Name of {box.part[:-1]} {box.index + 1}",
+        value=box.data["name"],
         key=widget,
         max_chars=40,
         label_visibility="collapsed",
@@ -179,56 +196,56 @@ def _name(editor: ModelEditor, shown: Block) -> None:
     )
 
 
-def _menu(editor: ModelEditor, shown: Block) -> None:
-    name, menu = shown.data["name"], f"{shown.key}.menu"
+def _menu(editor: ModelEditor, box: Box) -> None:
+    name, menu = box.data["name"], f"{box.key}.menu"
     st.menu_button(
         f"Change {name}",
-        list(shown.actions),
+        list(box.actions),
         icon=":material/more_vert:",
         key=menu,
         type="tertiary",
-        help=f"{', '.join(shown.actions[:-1])} or {shown.actions[-1]}".capitalize(),
-        on_click=lambda: _act(editor, shown, st.session_state[menu]),
+        help=f"{', '.join(box.actions[:-1])} or {box.actions[-1]}".capitalize(),
+        on_click=lambda: _act(editor, box, st.session_state[menu]),
     )
 
 
-def _act(editor: ModelEditor, shown: Block, action: str) -> None:
-    part = shown.part
+def _act(editor: ModelEditor, box: Box, action: str) -> None:
+    part = box.part
     changes: dict[str, Change] = {
-        "Duplicate": lambda draft: edits.duplicate_input(draft, shown.at(draft)),
-        "Move up": lambda draft: edits.move(draft, part, shown.at(draft), -1),
-        "Move down": lambda draft: edits.move(draft, part, shown.at(draft), 1),
+        "Duplicate": lambda draft: edits.duplicate_input(draft, box.at(draft)),
+        "Move up": lambda draft: edits.move(draft, part, box.at(draft), -1),
+        "Move down": lambda draft: edits.move(draft, part, box.at(draft), 1),
         "Remove": lambda draft: {
             "inputs": edits.remove_input,
             "merges": edits.remove_merge,
             "heads": edits.remove_head,
-        }[part](draft, shown.at(draft)),
+        }[part](draft, box.at(draft)),
     }
     if action in changes:
         grow(editor, part, changes[action])
 
 
 def grow(editor: ModelEditor, part: str, change: Change) -> None:
-    """Make a change that may add to a list: what is new is in sight, and much else folds."""
+    """Apply a change that may add a part: in a long list the new one opens, the others fold."""
     before = {item["key"] for item in editor.draft[part]}
     editor.edit(change)
     keys = [item["key"] for item in editor.draft[part]]
     new = [key for key in keys if key not in before]
     if new and len(keys) > FEW:
-        _folds().update({key: [key] == new for key in keys})
+        _unfolded().update({key: [key] == new for key in keys})
 
 
 def choose(
     editor: ModelEditor,
     label: str,
-    titles: Mapping[str, str],
+    options: Mapping[str, str],
     value: str | None,
     key: str,
     change: Callable[[Draft, str], None],
     help: str | None = None,
 ) -> None:
-    """A select of options by their titles; the one that was set is offered whatever it is."""
-    options = list(dict.fromkeys([*titles, *([value] if value else [])]))
+    """A select box of options by their titles; the present value is always among them."""
+    values = list(dict.fromkeys([*options, *([value] if value else [])]))
     widget = forms.widget_key(key, value)
 
     def chosen(option: str | None) -> None:
@@ -237,16 +254,21 @@ def choose(
 
     st.selectbox(
         label,
-        options,
-        index=None if value is None else options.index(value),
+        values,
+        index=None if value is None else values.index(value),
         key=widget,
-        format_func=lambda option: titles.get(option, option),
+        format_func=lambda option: options.get(option, option),
         help=help,
         on_change=forms.when_changed(key, widget, chosen),
     )
 
 
-def details(said: Said, key: str, label: str, holds_error: bool) -> tuple[Any, bool]:
-    """A box of less common fields, and whether they are to be drawn."""
-    opened = st.expander(label, key=f"{key}.more", on_change="rerun", type="compact")
-    return opened, bool(opened.open) or holds_error
+def details(key: str, label: str = "All fields") -> Any:
+    """An expander for less common fields, which are drawn only while it is open."""
+    return st.expander(label, key=f"{key}.more", on_change="rerun", type="compact")
+
+
+def commit(editor: ModelEditor, where: drafts.Path) -> forms.Commit:
+    """Sets a field of the part at `where`, even if the part has moved by then."""
+    path = drafts.by_key(editor.draft, where)
+    return lambda field, value: editor.edit(lambda draft: drafts.put(draft, (*path, field), value))

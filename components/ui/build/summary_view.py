@@ -1,4 +1,4 @@
-"""Figures in one row, and the summary as a table or in Keras's own words."""
+"""The row of figures, and the summary as a table or as Keras prints it."""
 
 from __future__ import annotations
 
@@ -15,28 +15,24 @@ from components.render import summary
 from components.ui.kit import engine
 
 
-def figures(made: Blueprint | Sketch, costs: Costs) -> None:
-    """What the model takes, in one row."""
-    graph, total = made.graph, costs.total
+def figures(model: Blueprint | Sketch, costs: Costs) -> None:
+    """Size and cost of the model in one row."""
+    graph, total = model.graph, costs.total
     about = "≈ " if costs.estimated else ""
     layers = len({node.keras_name for node in graph.nodes if node.state == "built"})
-    built = isinstance(made, Blueprint)
+    built = isinstance(model, Blueprint)
     shown = (
         ("Parameters" if built else "Parameters so far", f"{total.parameters:,}", ""),
         ("Weight memory", byte_size(total.weight_bytes), "as float32"),
         (
-            "FLOPs a sample",
+            "FLOPs per sample",
             about + short_number(total.flops),
             f"a multiply-add counts as two; open lengths count as {NOMINAL_LENGTH} steps",
         ),
         ("Layers", str(layers), "inputs included; a shared layer counts once"),
-        ("Build time", duration(made.seconds), "the Keras model, without weights")
-        if isinstance(made, Blueprint)
-        else (
-            "Not fitting",
-            plural(len(made.errors), "part"),
-            "parts that shapes keep from being built",
-        ),
+        ("Build time", duration(model.seconds), "the Keras model, without weights")
+        if isinstance(model, Blueprint)
+        else ("Not built", plural(len(model.errors), "part"), "parts whose shapes do not fit"),
     )
     cells = "".join(
         f'<div title="{escape(tip)}"><dt>{name}</dt><dd>{value}</dd></div>'
@@ -46,7 +42,7 @@ def figures(made: Blueprint | Sketch, costs: Costs) -> None:
 
 
 def summary_view(spec: Architecture, graph: Graph, costs: Costs, height: int) -> None:
-    """A row for each layer, or what `model.summary()` prints."""
+    """A row for each layer, or the text that `model.summary()` prints."""
     form = st.segmented_control(
         "Form",
         ("Table", "Keras"),
@@ -57,7 +53,7 @@ def summary_view(spec: Architecture, graph: Graph, costs: Costs, height: int) ->
         persist_state="session",
     )
     if form == "Keras" and any(node.state != "built" for node in graph.nodes):
-        st.info("Keras sums a model up as soon as all of it fits.", icon=":material/info:")
+        st.info("Fix the shape errors to see Keras's summary.", icon=":material/info:")
         return
     if form == "Keras":
         with st.container(height=height - 50, border=False):
@@ -82,7 +78,7 @@ def summary_view(spec: Architecture, graph: Graph, costs: Costs, height: int) ->
         column_config={
             "Parameters": columns.NumberColumn(format="localized"),
             "Share": columns.ProgressColumn(format="percent", min_value=0, max_value=1),
-            "FLOPs": columns.NumberColumn("FLOPs a sample", format="compact"),
-            "Activations": columns.NumberColumn("Memory a sample", format="bytes"),
+            "FLOPs": columns.NumberColumn("FLOPs per sample", format="compact"),
+            "Activations": columns.NumberColumn("Memory per sample", format="bytes"),
         },
     )

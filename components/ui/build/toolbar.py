@@ -1,6 +1,8 @@
-"""The row above the picture: what it shows, and how the model is taken away, shared and opened."""
+"""The row above the picture: show, download, share, open."""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 import streamlit as st
 
@@ -16,8 +18,8 @@ from components.ui.kit.model_editor import ModelEditor
 SHOWN = ["Shapes", "Parameters", "Activations"]
 
 
-def look(theme: Theme) -> DiagramOptions:
-    """How the picture is drawn, as `toolbar` has it."""
+def options(theme: Theme) -> DiagramOptions:
+    """The options of the picture, as set in the toolbar."""
     shows = st.session_state.get("shows", SHOWN)
     return DiagramOptions(
         direction="horizontal" if st.session_state.get("across") else "vertical",
@@ -29,9 +31,9 @@ def look(theme: Theme) -> DiagramOptions:
 
 
 def toolbar(
-    editor: ModelEditor, spec: Architecture, graph: Graph, costs: Costs, seen: DiagramOptions
+    editor: ModelEditor, spec: Architecture, graph: Graph, costs: Costs, shown: DiagramOptions
 ) -> None:
-    """Four popovers. What costs time is made only in one that is open."""
+    """Four popovers. Their content is made only while they are open, if it costs time."""
     with st.popover("Show", icon=":material/tune:", key="show"):
         st.pills(
             "On each layer",
@@ -41,28 +43,28 @@ def toolbar(
             key="shows",
             persist_state="session",
         )
-        st.toggle("From left to right", key="across", persist_state="session")
-    taken = st.popover("Download", icon=":material/download:", key="take", on_change="rerun")
-    if taken.open:
-        with taken:
-            _files(editor, spec, graph, costs, seen)
-    shared = st.popover("Share", icon=":material/share:", key="share", on_change="rerun")
-    if shared.open:
-        with shared:
+        st.toggle("Left to right", key="across", persist_state="session")
+    download = st.popover("Download", icon=":material/download:", key="take", on_change="rerun")
+    if download.open:
+        with download:
+            _files(editor, spec, graph, costs, shown)
+    link = st.popover("Share", icon=":material/share:", key="share", on_change="rerun")
+    if link.open:
+        with link:
             _link(editor)
     with st.popover("Open", icon=":material/upload_file:", key="open"):
         _upload(editor)
 
 
 def _files(
-    editor: ModelEditor, spec: Architecture, graph: Graph, costs: Costs, seen: DiagramOptions
+    editor: ModelEditor, spec: Architecture, graph: Graph, costs: Costs, shown: DiagramOptions
 ) -> None:
     from components.export import archive
-    from components.ui.build.download import take_away
+    from components.ui.build.download import download_panel
 
-    plain = DiagramOptions(seen.direction, seen.shapes, seen.parameters, seen.activations)
+    plain = replace(shown, theme="light")
     whole = all(node.state == "built" for node in graph.nodes)
-    take_away(
+    download_panel(
         spec,
         graph,
         costs,
@@ -108,7 +110,7 @@ def _upload(editor: ModelEditor) -> None:
         key="upload",
         on_change=opened,
         max_upload_size=1,
-        help="A file downloaded here, or written by hand.",
+        help="A model downloaded here as JSON, or written by hand.",
     )
     if "upload_error" in st.session_state:
         st.error(st.session_state["upload_error"], icon=":material/error:")

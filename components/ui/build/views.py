@@ -1,4 +1,4 @@
-"""The ways to look at a model: its diagram, the interactive graph, its code."""
+"""Views of a model: its diagram, the interactive graph and its code."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import streamlit as st
 from components.core.graph import Graph
 from components.model.costs import Costs
 from components.model.spec import Architecture
-from components.render import diagram
+from components.render import caption
 from components.render.options import DiagramOptions
 from components.render.palette import THEMES
 from components.ui.kit import chart_download, engine
@@ -22,31 +22,33 @@ SMALL = 240
 MEASURES = {"parameters": "Parameters", "flops": "FLOPs", "memory": "Activation memory"}
 
 
-def diagram_view(
-    editor: ModelEditor, spec: Architecture, graph: Graph, look: DiagramOptions, height: int
-) -> None:
-    """The diagram, which is zoomed, moved and clicked in the browser."""
-    viewer(
-        engine.svg_of(spec, look),
-        diagram.caption(graph),
-        _selected(editor, graph),
-        lambda id: _select(editor, id),
-        key="diagram",
-        height=height,
-    )
+def diagram_view(editor: ModelEditor, options: DiagramOptions, height: int) -> None:
+    """The walk from the draft to the picture. `engine` caches each step by its architecture."""
+    architecture = editor.shown  # the draft, as `editor.check` got it from `spec.parse`
+    graph = engine.model_of(architecture).graph  # recorded while `builder.build` made the layers
+    svg = engine.svg_of(architecture, options)  # `render.diagram` draws the graph
+    _viewer(editor, graph, svg, key="diagram", height=height)  # and the browser shows it
 
 
-def small_view(editor: ModelEditor, spec: Architecture, graph: Graph, look: DiagramOptions) -> None:
+def small_view(editor: ModelEditor, options: DiagramOptions) -> None:
     """The diagram beside the code: a click on a layer shows its line."""
-    small = replace(look, shapes=False, parameters=False, activations=False)
+    small = replace(options, shapes=False, parameters=False, activations=False)
+    graph = engine.model_of(editor.shown).graph
+    svg = engine.svg_of(editor.shown, small)
+    _viewer(editor, graph, svg, key="small_diagram", height=SMALL, plain=True)
+
+
+def _viewer(
+    editor: ModelEditor, graph: Graph, svg: str, *, key: str, height: int, plain: bool = False
+) -> None:
     viewer(
-        engine.svg_of(spec, small),
-        diagram.caption(graph),
+        svg,
+        caption.text(graph),
         _selected(editor, graph),
         lambda id: _select(editor, id),
-        key="small_diagram",
-        height=SMALL,
-        plain=True,
+        key=key,
+        height=height,
+        plain=plain,
     )
 
 
@@ -55,10 +57,10 @@ def graph_view(
     spec: Architecture,
     graph: Graph,
     costs: Costs,
-    look: DiagramOptions,
+    options: DiagramOptions,
     height: int,
 ) -> None:
-    """The plotly graph, and what its circles show."""
+    """The Plotly graph, and a choice of what its circles show."""
     from components.render import interactive
 
     with st.container(
@@ -74,8 +76,8 @@ def graph_view(
             persist_state="session",
         )
         form = chart_download.form()
-    figure = interactive.figure(graph, costs, look, measure, editor.selected)
-    theme = THEMES[look.theme]
+    figure = interactive.figure(graph, costs, options, measure, editor.selected)
+    theme = THEMES[options.theme]
     figure.update_layout(
         height=height - 70,
         paper_bgcolor=theme.page,
@@ -92,7 +94,7 @@ def graph_view(
         on_select=chosen,
         selection_mode="points",
         config=interactive.config(spec.name, form),
-        alt=diagram.caption(graph),
+        alt=caption.text(graph),
     )
 
 
@@ -113,9 +115,9 @@ def script_view(editor: ModelEditor, spec: Architecture, graph: Graph, height: i
         data,
         key="code",
         height=height,
-        note=f"Without training: {why}"
+        note=f"Model only, without training: {why}"
         if why
-        else f"Trains on {state.data_title}, as on the Train page.",
+        else f"Trains on {state.data_title}, as set on the Train page.",
     )
 
 

@@ -47,7 +47,7 @@ def compare_page() -> None:
     editor, contest, theme = page_frame.editor(), state.of_session(), page_frame.theme()
     runs = service()
     runs.warm()
-    editor.check(engine.blueprint if engine.engine().ready else None)
+    editor.check(engine.builder())
     st.html(_CSS.replace("SIDEBAR", _SIDEBAR.get(theme.name, "inherit")))
     with st.sidebar:
         page_frame.navigation()

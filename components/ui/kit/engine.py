@@ -1,4 +1,4 @@
-"""Keras in the web process: imported in the background, used for weightless builds alone."""
+"""Keras in the web process: imported in the background, used for weightless builds only."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import logging
 import os
 import threading
 import time
+from collections.abc import Callable
 from functools import lru_cache
 
 import streamlit as st
@@ -22,27 +23,27 @@ from components.render import diagram, summary
 from components.render.options import DiagramOptions
 
 KEPT = 256
-"""Architectures whose blueprint and pictures are kept, shared by all sessions."""
+"""Architectures whose blueprints and pictures are cached, for all sessions."""
 
 log = logging.getLogger(__name__)
 
 
 class Engine:
-    """Imports TensorFlow and Keras once, in a thread, while pages already paint."""
+    """Imports TensorFlow and Keras once, in a thread, while pages are already shown."""
 
     def __init__(self) -> None:
         self.failure: str | None = None
         self.seconds: float | None = None
         self._done = threading.Event()
-        self._begun = threading.Event()
+        self._started = threading.Event()
 
     def start(self) -> None:
-        """Begin to import, at the end of the first page's first run: both would wait on each other.
+        """Start the import, at the end of the first page's first run: both would slow each other.
 
         A later call does nothing.
         """
-        if not self._begun.is_set():
-            self._begun.set()
+        if not self._started.is_set():
+            self._started.set()
             threading.Thread(target=self._load, name="import-keras", daemon=True).start()
 
     @property
@@ -51,7 +52,7 @@ class Engine:
         return self._done.is_set() and self.failure is None
 
     def wait(self, seconds: float) -> bool:
-        """Wait for the import, at most so long. Says whether it is done."""
+        """Wait for the import, at most `seconds`. Returns whether it is done."""
         return self._done.wait(seconds)
 
     def _load(self) -> None:
@@ -83,9 +84,14 @@ def blueprint(architecture: Architecture) -> Blueprint:
     return build(architecture)
 
 
+def builder() -> Callable[[Architecture], Blueprint] | None:
+    """`blueprint`, as soon as Keras is imported."""
+    return blueprint if engine().ready else None
+
+
 @lru_cache(maxsize=KEPT)
-def drawn(architecture: Architecture) -> Blueprint | Sketch:
-    """The blueprint, or a sketch of the valid parts where shapes do not fit."""
+def model_of(architecture: Architecture) -> Blueprint | Sketch:
+    """The blueprint, or a sketch of the valid parts if shapes do not fit."""
     try:
         return blueprint(architecture)
     except ShapeError:
@@ -94,19 +100,19 @@ def drawn(architecture: Architecture) -> Blueprint | Sketch:
 
 @lru_cache(maxsize=KEPT)
 def costs_of(architecture: Architecture) -> Costs:
-    """What the architecture costs, as far as it fits."""
-    return costs.of(drawn(architecture).graph)
+    """The costs of the parts that could be built."""
+    return costs.of(model_of(architecture).graph)
 
 
 @lru_cache(maxsize=KEPT)
-def svg_of(architecture: Architecture, look: DiagramOptions) -> str:
+def svg_of(architecture: Architecture, options: DiagramOptions) -> str:
     """The diagram as SVG text."""
-    return diagram.svg(drawn(architecture).graph, look)
+    return diagram.svg(model_of(architecture).graph, options)
 
 
 @lru_cache(maxsize=KEPT)
 def advice_on(architecture: Architecture) -> tuple[Advice, ...]:
-    """What an architecture that can be built is still likely to go wrong with."""
+    """Hints on an architecture that can be built but is likely to train badly."""
     return advice.review(architecture, blueprint(architecture).graph, costs_of(architecture))
 
 

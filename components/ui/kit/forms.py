@@ -1,4 +1,4 @@
-"""From a concept's fields to widgets. A new concept needs no line here."""
+"""Widgets made from a concept's fields. A new concept needs no change here."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ Commit = Callable[[str, Any], None]
 """Called with a field's name and its new value."""
 
 Say = Callable[[Where], object]
-"""Called with a place in the architecture, to say an error that belongs there."""
+"""Called with a place in the architecture, to show an error that belongs there."""
 
 WIDE = 16
-"""A select with an option of more letters has its label above it, wherever others stand beside."""
+"""A select box with a longer option has its label above it, not beside it."""
 SLIDER_STEPS = 32
-"""An integer range of at most so many steps is a slider, a longer one a number."""
+"""An integer range of at most so many steps is a slider, a longer one a number field."""
 
 
 def show(
@@ -40,8 +40,8 @@ def show(
 ) -> None:
     """A widget for each setting of a concept that has an effect now.
 
-    `values` are the present ones; `key` starts the widgets' keys; `where` is the place of the
-    concept in the architecture, from which the place of each field is given to `say`.
+    `key` starts the widgets' keys. `where` is the concept's place in the architecture: `say` is
+    called with the place of each field below it.
     """
     for setting in settings(concept, skip):
         if (only and setting.name not in only) or not setting.applies(values, form):
@@ -61,7 +61,7 @@ def rows(
     commit: Commit,
     *names: Sequence[str],
 ) -> None:
-    """Widgets of the named settings, those of one group side by side."""
+    """Widgets of the named settings, each group in one row."""
     for group in names:
         for column, name in zip(st.columns(len(group), gap="small"), group, strict=True):
             with column:
@@ -101,13 +101,13 @@ def field(
 
 
 def _optional(setting: Setting, value: Any, key: str, commit: Commit) -> None:
-    """A number as text, which may be empty: a number's widget falls back to its default then."""
+    """A number as text, which may be empty: an empty number field would show its default."""
     text = "" if value is None else str(value)
     widget = widget_key(key, text)
 
     def changed(text: str) -> None:
-        found = text.strip()
-        commit(setting.name, int(found) if found.isdecimal() else found or None)
+        stripped = text.strip()
+        commit(setting.name, int(stripped) if stripped.isdecimal() else stripped or None)
 
     st.text_input(
         _label(setting),
@@ -115,7 +115,7 @@ def _optional(setting: Setting, value: Any, key: str, commit: Commit) -> None:
         key=widget,
         help=_help(setting),
         placeholder="any",
-        validate=(r"^\s*\d*\s*$", "A whole number, or nothing for any."),
+        validate=(r"^\s*\d*\s*$", "Enter a whole number, or leave it empty for any."),
         on_change=when_changed(key, widget, changed),
     )
 
@@ -141,11 +141,11 @@ def _number(setting: Setting, value: Any, common: dict[str, Any]) -> None:
 
 
 def widget_key(key: str, value: Any) -> str:
-    """The key of a widget that is to show `value`, which is also given to it as its default.
+    """The key of a widget that shows `value`, which is also its default.
 
-    Where the value was changed by anything but the widget itself, the widget gets a new key and so
-    starts afresh. To set its state instead is not safe: Streamlit drops what a run has sent when
-    the next one interrupts it, and the browser would then answer with an empty value.
+    If anything but the widget itself changed the value, the widget gets a new key and so starts
+    anew. Setting its state instead is not safe: Streamlit drops what a run has sent when the next
+    one interrupts it, and the browser would then answer with an empty value.
     """
     shown = _shown()
     version, last = shown.get(key, (0, value))
@@ -156,11 +156,11 @@ def widget_key(key: str, value: Any) -> str:
 
 
 def when_changed(key: str, widget: str, commit: Callable[[Any], object]) -> Callable[[], None]:
-    """The callback of the widget that `widget_key` gave its key: `commit` gets the new value.
+    """The callback of a widget with a key from `widget_key`: `commit` gets the new value.
 
-    Streamlit also calls it for a widget that has left the page, if the browser had not heard of
-    that yet when something else was clicked. Such a value is the one that was shown last, or it
-    belongs to a key that `widget_key` has replaced: neither is a change.
+    Streamlit also calls it for a widget that has left the page, if something else is clicked before
+    the browser knows. Such a value is the last one shown, or belongs to a key that `widget_key` has
+    replaced: neither is a change.
     """
 
     def changed() -> None:
@@ -178,14 +178,13 @@ def _versioned(key: str, version: int) -> str:
 
 
 def _shown() -> dict[str, tuple[int, Any]]:
-    found: dict[str, tuple[int, Any]] | None = st.session_state.get("shown")
-    if found is None:
-        found = st.session_state["shown"] = {}
-    return found
+    """Version and value of each widget, by its key."""
+    versions: dict[str, tuple[int, Any]] = st.session_state.setdefault("shown", {})
+    return versions
 
 
 def show_error(error: PlaygroundError | None, where: Where) -> bool:
-    """Say the error here if this is its place. Says whether it was."""
+    """Show the error here if it belongs here. Returns whether it did."""
     if error is None or error.where != where:
         return False
     st.error(str(error), icon=":material/error:")
@@ -198,8 +197,8 @@ def humanize(option: str) -> str:
 
 
 def _label(setting: Setting) -> str:
-    told = not setting.unit or setting.unit == setting.title.lower()
-    return setting.title if told else f"{setting.title} · {setting.unit}"
+    plain = not setting.unit or setting.unit == setting.title.lower()
+    return setting.title if plain else f"{setting.title} · {setting.unit}"
 
 
 def _help(setting: Setting) -> str:

@@ -1,4 +1,4 @@
-"""Components of our own: HTML in the page, with the style and script of a name beside this file."""
+"""Our own components: HTML in the page, with a stylesheet and a script in files."""
 
 from __future__ import annotations
 
@@ -15,6 +15,6 @@ def component(name: str, html: str, folder: Path) -> Any:
 
 
 def trigger_value(key: str, trigger: str) -> str | None:
-    """What a trigger was given: an empty text for nothing, `None` where the component is gone."""
-    found = st.session_state.get(key)
-    return None if found is None else str(getattr(found, trigger) or "")
+    """The value of a trigger: an empty text if it has none, `None` if the component is gone."""
+    state = st.session_state.get(key)
+    return None if state is None else str(getattr(state, trigger) or "")

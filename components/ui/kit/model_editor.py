@@ -4,30 +4,30 @@ from __future__ import annotations
 
 import copy
 import itertools
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
 
 from components.core.errors import PlaygroundError, ShapeError
 from components.inputs.base import Input
 from components.model.spec import Architecture, parse
 from components.ui.kit import drafts, fixes
 from components.ui.kit.drafts import Draft, drafted, plain
-from components.ui.kit.fixes import Fix
+from components.ui.kit.fixes import Build, Change, Fix
 
 UNDO_STEPS = 100
 """Changes that can be undone."""
+UNDO = "Undo on the Build page."
+"""The last sentence of help on other pages' buttons that change the model."""
 
 _counter = itertools.count(1)
 
 
 @dataclass
 class ModelEditor:
-    """A draft that may be invalid on the way, and the last architecture that could be built.
+    """A draft, which may be invalid, and the last architecture that could be built.
 
-    Widgets are a view of the draft. Every part of it has a stable `key`, so that widgets keep their
-    place when parts are added, moved or renamed. If shapes do not fit, `unfit` is the architecture
-    of the draft, which can be drawn in part; `fixes` are changes that solve the draft's error.
+    Widgets are a view of the draft. Every part of it has a stable `key`, so that its widgets stay
+    the same when parts are added, moved or renamed. If shapes do not fit, `unfit` is the draft's
+    architecture, which can be drawn in part; `fixes` are changes that solve the draft's error.
     """
 
     valid: Architecture
@@ -53,10 +53,10 @@ class ModelEditor:
         editor.draft = _keyed(drafted(architecture))
         return editor
 
-    def edit(self, change: Callable[[Draft], None]) -> None:
-        """Apply a change to the draft; what was before can be had again by `undo`.
+    def edit(self, change: Change) -> None:
+        """Apply a change to the draft, to be undone by `undo`.
 
-        The change of a part that is gone, from a page drawn before it went, does nothing.
+        If the part to change was removed after its widget was drawn, nothing happens.
         """
         draft = copy.deepcopy(self.draft)
         try:
@@ -65,16 +65,17 @@ class ModelEditor:
             return
         if draft == self.draft:
             return
+        self._replace(draft)
+
+    def open(self, architecture: Architecture) -> None:
+        """Edit another architecture; `undo` brings the present one back."""
+        self._replace(drafted(architecture))
+        self.selected = None
+
+    def _replace(self, draft: Draft) -> None:
         self.past = [*self.past[-UNDO_STEPS + 1 :], self.draft]
         self.future = []
         self.draft = _keyed(draft)
-
-    def open(self, architecture: Architecture) -> None:
-        """Work on another architecture; the present one can be had again by `undo`."""
-        self.past = [*self.past[-UNDO_STEPS + 1 :], self.draft]
-        self.future = []
-        self.draft = _keyed(drafted(architecture))
-        self.selected = None
 
     def apply(self, fix: Fix) -> None:
         """Apply one of the suggested fixes, once; later changes of the draft are kept."""
@@ -83,21 +84,21 @@ class ModelEditor:
             self.edit(fix.change)
 
     def undo(self) -> None:
-        """Take the last change back."""
+        """Undo the last change."""
         if self.past:
             self.future.append(self.draft)
             self.draft = self.past.pop()
 
     def redo(self) -> None:
-        """Make the change again that was taken back last."""
+        """Redo the change that was undone last."""
         if self.future:
             self.past.append(self.draft)
             self.draft = self.future.pop()
 
-    def check(self, build: Callable[[Architecture], object] | None) -> None:
-        """Check the draft: `valid` becomes it where it can be built, `error` says why it cannot.
+    def check(self, build: Build | None) -> None:
+        """Check the draft: it becomes `valid`, or `error` says why it can't be built.
 
-        Without `build`, while Keras is still being imported, only the description is checked.
+        Without `build`, while Keras is being imported, only the description is checked.
         """
         self.error, self.unfit, architecture = None, None, None
         try:
@@ -110,41 +111,26 @@ class ModelEditor:
             return
         self.valid = architecture
 
-    def suggest(self, build: Callable[[Architecture], object] | None) -> None:
-        """Look for `fixes` of the draft's error; each that is tried costs a build."""
+    def suggest(self, build: Build | None) -> None:
+        """Look for `fixes` of the draft's error. Each candidate costs a build."""
         if self.error is None:
             self.fixes, self._fixed = (), None
         elif self._fixed != self.draft:
             self.fixes = fixes.suggested(self.draft, self.error, build)
             self._fixed = copy.deepcopy(self.draft)
 
-    def width_wanted(self) -> int | None:
-        """The width a new source of the last merge must have; `None` where any will do."""
+    def source_width(self) -> int | None:
+        """The output width that the last merge needs of each source; `None` if any width fits."""
         merges = self.valid.merges
         if not merges or merges[-1].contract.equal != "shape":
             return None
-        widths = [
-            value
-            for given in self.valid.inputs
-            if given.name in merges[-1].sources
-            for value in (_width(given),)
-            if value
-        ]
-        return widths[0] if widths else None
+        branches = [branch for branch in self.valid.inputs if branch.name in merges[-1].sources]
+        return next((width for branch in branches if (width := _width(branch))), None)
 
 
-def _width(given: Input) -> int | None:
-    for name in ("projection", "units", "filters"):
-        value = getattr(given.encoder, name, None)
-        if value:
-            return int(value)
-    return None
-
-
-def parts(draft: Draft, part: str) -> Iterator[tuple[int, str, dict[str, Any]]]:
-    """Place, key and data of the inputs, merges or heads."""
-    for place, item in enumerate(draft[part]):
-        yield place, item["key"], item
+def _width(branch: Input) -> int | None:
+    fields = (getattr(branch.encoder, name, None) for name in ("projection", "units", "filters"))
+    return next((int(value) for value in fields if value), None)
 
 
 def _keyed(draft: Draft) -> Draft:

@@ -1,4 +1,4 @@
-"""What every page shares: its set-up, the navigation, and what happens to an error."""
+"""What all pages share: set-up, navigation, and how errors are shown."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from components.ui.kit.model_editor import ModelEditor
 from sample_data import presets
 
 SIDEBAR = 350
-"""Pixels of the sidebar: two columns of controls without a cut label."""
+"""Width of the sidebar in pixels: two columns of controls, no label cut."""
 _STYLE = Path(__file__).with_name("app.css")
 _CLICKS = Path(__file__).with_name("clicks.js").read_text(encoding="utf-8")
 SEND_SECONDS = 0.03
@@ -30,11 +30,7 @@ log = logging.getLogger(__name__)
 
 @contextmanager
 def page(title: str) -> Iterator[None]:
-    """Set a page up, start the engine, draw the navigation, and keep the page up whatever fails.
-
-    An error of ours is said in its own words; anything else is a bug: it is logged with its
-    traceback, and the page says that it was.
-    """
+    """Set a page up, show its errors, and start to import Keras after the first page is drawn."""
     st.set_page_config(
         page_title=f"{title} · Fusion Playground",
         page_icon="🧬",
@@ -51,7 +47,10 @@ def page(title: str) -> Iterator[None]:
 
 @contextmanager
 def guarded() -> Iterator[None]:
-    """Say an error instead of a traceback."""
+    """Show a message instead of a traceback.
+
+    A `PlaygroundError` has its own text. Anything else is a bug, and is logged with its traceback.
+    """
     try:
         yield
     except PlaygroundError as error:
@@ -59,14 +58,14 @@ def guarded() -> Iterator[None]:
     except Exception:
         log.exception("A page failed")
         st.error(
-            "This should not have happened, and was logged. Your architecture is kept: "
-            "undo the last change, or reload the page.",
+            "This is a bug in the playground, and it was logged. Your model is kept: undo the last "
+            "change or reload the page.",
             icon=":material/bug_report:",
         )
 
 
 def navigation() -> None:
-    """Links to all pages, found in `pages/`, in one row."""
+    """Links to all pages in `pages/`, in one row."""
     with st.container(horizontal=True, gap=None, key="navigation"):
         st.page_link(ROOT / "app.py", label="Build")
         for path in sorted((ROOT / "pages").glob("[0-9]*_*.py")):
@@ -75,29 +74,29 @@ def navigation() -> None:
 
 def editor() -> ModelEditor:
     """This session's model editor, which opens with the default preset."""
-    found: ModelEditor | None = st.session_state.get("editor")
-    if found is None:
-        found = st.session_state["editor"] = ModelEditor.of(presets.load(presets.DEFAULT))
-    return found
+    if "editor" not in st.session_state:
+        st.session_state["editor"] = ModelEditor.of(presets.load(presets.DEFAULT))
+    session_editor: ModelEditor = st.session_state["editor"]
+    return session_editor
 
 
 def send_drawn() -> None:
-    """Let the browser have what is drawn so far, before the rest of the page is made.
+    """Send what is drawn so far to the browser, before the rest of the page is made.
 
-    Streamlit sends from another thread of this interpreter, which else comes to it only at the end
-    of the script: measured, a picture reached the page about 20 ms earlier so.
+    Streamlit sends from another thread, which otherwise gets to run only at the end of the script:
+    a picture reaches the page about 20 ms earlier.
     """
     time.sleep(SEND_SECONDS)
 
 
 def owner() -> str:
-    """Who this browser is to the store: a random cookie of ours, the same in every tab.
+    """This browser's name in the store: a random cookie, the same in every tab.
 
-    A browser that has none yet is given one; until its next visit the session remembers it.
+    A browser without one gets one; until its next visit the session remembers it.
     """
-    known = str(st.context.cookies.get(VISITOR, ""))
-    if re.fullmatch("[0-9a-f]{32}", known):
-        return known
+    cookie = str(st.context.cookies.get(VISITOR, ""))
+    if re.fullmatch("[0-9a-f]{32}", cookie):
+        return cookie
     if "visitor" not in st.session_state:
         st.session_state["visitor"] = uuid.uuid4().hex
     token: str = st.session_state["visitor"]
@@ -125,7 +124,7 @@ def theme() -> Theme:
 
 
 def await_engine(what: str, draw: Callable[[], None]) -> None:
-    """Call `draw` as soon as Keras is in; until then say what is waited for."""
+    """Call `draw` once Keras is imported; until then show a message."""
     ready = engine()
     if ready.ready:
         draw()
@@ -144,5 +143,5 @@ def await_engine(what: str, draw: Callable[[], None]) -> None:
 def _waiting(what: str) -> None:
     if engine().ready or engine().failure:
         st.rerun()
-    st.info(f"TensorFlow is being loaded, a few seconds once per server. Then {what}.", icon="⏳")
+    st.info(f"Loading TensorFlow: a few seconds, once per server. Then {what}.", icon="⏳")
     st.skeleton(height=420)

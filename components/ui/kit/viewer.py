@@ -1,4 +1,4 @@
-"""The diagram, inline: pan, zoom, a click on a layer. The view is kept while the model changes."""
+"""A diagram to zoom, pan and click. The view stays the same while the model changes."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ def viewer(
     height: int,
     plain: bool = False,
 ) -> None:
-    """Show an SVG whose layers are `<g class="node">` with ids; a click calls `on_select`.
+    """Show an SVG whose layers are `<g class="node">` with ids.
 
-    `on_select` gets the layer's id, or an empty text where the ground was clicked.
-    A `plain` one has no buttons.
+    A click calls `on_select` with the layer's id, or with an empty text if no layer was hit. A
+    `plain` viewer has no buttons.
     """
 
     def chosen() -> None:

@@ -55,7 +55,7 @@ class Asked:
 def strategies_page() -> None:
     """The whole page: entries of the registries, each tried on the model of the Build page."""
     editor, theme = page_frame.editor(), page_frame.theme()
-    editor.check(engine.blueprint if engine.engine().ready else None)
+    editor.check(engine.builder())
     named, problem = _named()
     chosen = st.session_state.get("catalogue_of", "Merges")
     family = named[0] if named else FAMILIES[chosen]

@@ -39,7 +39,7 @@ def train_page() -> None:
     editor, train, theme = page_frame.editor(), of_session(), page_frame.theme()
     runs = service()
     runs.warm()
-    editor.check(engine.blueprint if engine.engine().ready else None)
+    editor.check(engine.builder())
     with st.sidebar:
         page_frame.navigation()
         _controls(editor, train)

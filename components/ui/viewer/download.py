@@ -1,4 +1,4 @@
-"""What is taken away of a model from elsewhere: its picture in any form, and its table."""
+"""Downloads of an imported model: its picture in any format, and tables."""
 
 from __future__ import annotations
 
@@ -11,71 +11,42 @@ from components.export import parameters
 from components.keras_json import ImportedModel
 from components.render import pictures, summary
 from components.render.options import DiagramOptions
-from components.render.palette import ThemeName
 from components.render.pictures import FORMATS
+from components.ui.kit.downloads import TABLES, THEMES, download, select, select_picture
 from components.ui.viewer.cards import shape
 
-_THEMES: dict[ThemeName, str] = {
-    "light": "Light",
-    "dark": "Dark",
-    "print": "Print (grey)",
-    "colour-blind": "Colour-blind safe",
-}
-_TABLES = {
-    "md": ("Markdown", "text/markdown"),
-    "csv": ("CSV", "text/csv"),
-    "tex": ("LaTeX", "application/x-tex"),
-}
-_SAFE = re.compile(r"[^A-Za-z0-9_.-]+")
+_UNSAFE = re.compile(r"[^A-Za-z0-9_.-]+")
 
 
-def foreign_take(shown: ImportedModel, look: DiagramOptions | None, whole: ImportedModel) -> None:
-    """Choices and buttons. The picture is of `shown`, if it has a look; the table of `whole`."""
+def viewer_downloads(
+    shown: ImportedModel, options: DiagramOptions | None, whole: ImportedModel
+) -> None:
+    """Choices and buttons: the picture of `shown`, if it can be drawn, and the table of `whole`."""
     left, right = st.columns(2, gap="medium")
     with left:
-        theme: ThemeName = st.selectbox(
-            "Colours",
-            list(_THEMES),
-            format_func=_THEMES.__getitem__,
-            key="foreign.theme",
-            persist_state="session",
-        )
-        form = st.selectbox(
-            "File",
-            list(FORMATS),
-            format_func=lambda ending: FORMATS[ending].title,
-            key="foreign.form",
-            persist_state="session",
-        )
+        theme = select("Colours", THEMES, "foreign.theme")
+        picture = select_picture("Picture", "foreign.form")
         legend = st.toggle("Legend", key="foreign.legend", persist_state="session")
-    taken = None if look is None else replace(look, theme=theme, legend=legend, transparent=False)
     with right:
-        table = st.selectbox(
-            "Table of parameters",
-            list(_TABLES),
-            format_func=lambda ending: _TABLES[ending][0],
-            key="foreign.table",
-            persist_state="session",
+        table = select("Table of parameters", TABLES, "foreign.table")
+        chosen = options and replace(options, theme=theme, legend=legend, transparent=False)
+        download(
+            f"Picture as {FORMATS[picture].title}",
+            lambda: pictures.render(shown.graph, picture, chosen) if chosen else b"",
+            f"{_file_name(shown)}.{picture}",
+            key="foreign.picture",
+            disabled=chosen is None,
         )
-        _button(
-            f"Picture as {FORMATS[form].title}",
-            lambda: pictures.render(shown.graph, form, taken) if taken else b"",
-            f"{_name(shown)}.{form}",
-            FORMATS[form].mime,
-            "foreign.picture",
-            disabled=taken is None,
-        )
-        _button(
-            f"Parameters as {_TABLES[table][0]}",
+        download(
+            f"Parameters as {TABLES[table]}",
             lambda: parameters.FORMATS[table](by_layer(whole)),
-            f"{_name(whole)}_parameters.{table}",
-            _TABLES[table][1],
-            "foreign.parameters",
+            f"{_file_name(whole)}_parameters.{table}",
+            key="foreign.parameters",
         )
 
 
 def by_layer(part: ImportedModel) -> parameters.TextTable:
-    """One row a layer; what cannot be told is a question mark."""
+    """One row a layer; a question mark stands for an unknown number."""
     graph, total = part.graph, part.costs.total.parameters
     titles = {group.id: group.title for group in graph.groups}
     rows = [
@@ -96,7 +67,7 @@ def by_layer(part: ImportedModel) -> parameters.TextTable:
     )
 
 
-def summed_up(part: ImportedModel, height: int) -> None:
+def summary_table(part: ImportedModel, height: int) -> None:
     """All layers as a table on the page."""
     rows, graph = summary.layer_rows(part.graph, part.costs), part.graph
     titles = {group.id: group.title for group in graph.groups}
@@ -124,26 +95,10 @@ def summed_up(part: ImportedModel, height: int) -> None:
         column_config={
             "Parameters": columns.NumberColumn(format="localized"),
             "Share": columns.ProgressColumn(format="percent", min_value=0, max_value=1),
-            "FLOPs": columns.NumberColumn("FLOPs a sample", format="compact"),
+            "FLOPs": columns.NumberColumn("FLOPs per sample", format="compact"),
         },
     )
 
 
-def _name(part: ImportedModel) -> str:
-    return _SAFE.sub("_", part.name)[:60].strip("_.") or "model"
-
-
-def _button(
-    label: str, data: object, name: str, mime: str, key: str, *, disabled: bool = False
-) -> None:
-    st.download_button(
-        label,
-        data,  # type: ignore[arg-type]
-        name,
-        mime,
-        key=key,
-        icon=":material/download:",
-        on_click="ignore",
-        disabled=disabled,
-        width="stretch",
-    )
+def _file_name(part: ImportedModel) -> str:
+    return _UNSAFE.sub("_", part.name)[:60].strip("_.") or "model"

@@ -17,7 +17,7 @@ from components.render.palette import Theme
 from components.ui.kit import engine, forms, page_frame
 from components.ui.kit.viewer import viewer
 from components.ui.viewer.cards import card, plain, unknown
-from components.ui.viewer.download import foreign_take, summed_up
+from components.ui.viewer.download import summary_table, viewer_downloads
 from components.ui.viewer.state import MOST_DRAWN, VIEWS, Looked
 from sample_data import applications
 
@@ -116,9 +116,9 @@ def _page(theme: Theme) -> None:
             _views(looked)
             _pages(looked)
         with st.popover("Download", icon=":material/download:", key="foreign.take"):
-            foreign_take(shown, drawn[0] if drawn else None, part)
+            viewer_downloads(shown, drawn[0] if drawn else None, part)
     if looked.view == "Summary":
-        summed_up(part, HEIGHT)
+        summary_table(part, HEIGHT)
         return
     with st.container(key="picture_row"):
         picture, beside = st.columns([7, 3], gap="small")

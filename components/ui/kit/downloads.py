@@ -1,0 +1,74 @@
+"""Download buttons, and the choices of theme and format beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Literal
+
+import streamlit as st
+
+from components.render.palette import ThemeName
+from components.render.pictures import FORMATS
+
+THEMES: dict[ThemeName, str] = {
+    "light": "Light",
+    "dark": "Dark",
+    "print": "Print (grey)",
+    "colour-blind": "Colour-blind safe",
+}
+TABLES = {"md": "Markdown", "csv": "CSV", "tex": "LaTeX"}
+_MIMES = {
+    "md": "text/markdown",
+    "csv": "text/csv",
+    "tex": "application/x-tex",
+    "json": "application/json",
+    "zip": "application/zip",
+    "py": "text/x-python",
+    "ipynb": "application/x-ipynb+json",
+}
+
+
+def select(label: str, options: Mapping[Any, str], key: str) -> Any:
+    """A select box of options by their titles, kept for the session."""
+    return st.selectbox(
+        label,
+        list(options),
+        format_func=options.__getitem__,
+        key=key,
+        persist_state="session",
+    )
+
+
+def select_picture(label: str, key: str) -> str:
+    """The chosen format of a picture, by the ending of its file."""
+    ending: str = select(label, {ending: each.title for ending, each in FORMATS.items()}, key)
+    return ending
+
+
+def download(
+    label: str,
+    data: Callable[[], str | bytes],
+    name: str,
+    *,
+    key: str,
+    help: str | None = None,
+    disabled: bool = False,
+    primary: bool = False,
+    width: Literal["stretch", "content"] = "stretch",
+) -> None:
+    """A button that makes a file when it is clicked."""
+    ending = name.rpartition(".")[2]
+    mime = FORMATS[ending].mime if ending in FORMATS else _MIMES.get(ending)
+    st.download_button(
+        label,
+        data,
+        name,
+        mime or "application/octet-stream",
+        key=key,
+        type="primary" if primary else "secondary",
+        icon=":material/download:",
+        on_click="ignore",
+        help=help,
+        disabled=disabled,
+        width=width,
+    )
