@@ -1,4 +1,4 @@
-"""How a layer was made, in the words a person would write: what Keras defaults to is left out."""
+"""A layer's arguments as a person would write them: defaults of Keras are left out."""
 
 from __future__ import annotations
 
@@ -10,78 +10,78 @@ from typing import Any
 from components.core.recorder import Inner
 from components.keras_json.text import Config, clean
 
-_UNSAID = {
+_HIDDEN = {
     "name", "trainable", "dtype", "autocast", "batch_shape", "batch_input_shape", "sparse",
     "ragged", "attention_axes", "optional", "build_config",
 }  # fmt: skip
 _ALIASES = {"uniform": "randomuniform", "normal": "randomnormal"}
-"""Short names of Keras's that its signatures use and its files do not."""
+"""Short names that signatures of Keras use and its files do not."""
 _COSTLY_WORDS = ("equation",)
 _COSTLY_NUMBERS = (
     "units", "filters", "num_heads", "key_dim", "value_dim", "depth_multiplier", "groups",
 )  # fmt: skip
 _SIZES = ("kernel_size", "pool_size", "strides", "dilation_rate", "size")
 MOST = 24
-"""Arguments that are kept of a layer, the first ones."""
+"""The most arguments of a layer that are kept."""
 
 
 def arguments(kind: str, config: Mapping[str, Any], known: bool) -> dict[str, Any]:
-    """What a layer was made with; of a layer of Keras, what differs from the defaults of `kind`.
+    """A layer's arguments; for a layer of Keras, those that differ from the defaults of `kind`.
 
-    It stands in the order of the layer's signature, else in that of the file.
+    They are in the order of the layer's signature, else in that of the file.
     """
     usual = defaults(kind) if known else {}
-    said: dict[str, Any] = {}
+    chosen: dict[str, Any] = {}
     for key in (key for key in usual or config if key in config):
         value = config[key]
-        if key in _UNSAID or value is None or len(said) >= MOST:
+        if key in _HIDDEN or value is None or len(chosen) >= MOST:
             continue
-        if usual and _alike(value, usual[key]):
+        if usual and _is_default(value, usual[key]):
             continue
-        if not _told_otherwise(kind, key, value, config):
-            said[clean(key)] = _plain(key, value)
-    return said
+        if not _is_redundant(kind, key, value, config):
+            chosen[clean(key)] = _readable(key, value)
+    return chosen
 
 
-def costly(kind: str, config: Config) -> dict[str, Any]:
-    """What costs need to know of a layer."""
+def cost_arguments(kind: str, config: Config) -> dict[str, Any]:
+    """The arguments that the costs of a layer depend on."""
     axes = next((n for n in (1, 2, 3) if f"{n}D" in kind), 0)
-    found: dict[str, Any] = {}
+    values: dict[str, Any] = {}
     for key in _COSTLY_NUMBERS:
         if key in config:
-            found[key] = config.whole(key)
+            values[key] = config.whole(key)
     for key in _COSTLY_WORDS:
         if key in config:
-            found[key] = config.word(key, "")
+            values[key] = config.word(key, "")
     for key in _SIZES:
         if axes and key in config:
-            found[key] = config.sizes(key, axes)
+            values[key] = config.sizes(key, axes)
     if axes and "Pooling" in kind and "Global" not in kind and "Adaptive" not in kind:
-        found.setdefault("pool_size", (2,) * axes)
+        values.setdefault("pool_size", (2,) * axes)
     for key, default in (("use_bias", True), ("reset_after", True)):
         if key in config.values:
-            found[key] = config.flag(key, default)
+            values[key] = config.flag(key, default)
     if kind == "MultiHeadAttention":
-        found.setdefault("value_dim", found.get("key_dim", 1))
-        found.setdefault("use_bias", True)
-    return found
+        values.setdefault("value_dim", values.get("key_dim", 1))
+        values.setdefault("use_bias", True)
+    return values
 
 
 @lru_cache(maxsize=512)
 def defaults(kind: str) -> Mapping[str, Any]:
-    """The defaults of a Keras layer's arguments; empty where Keras has no such layer.
+    """The defaults of a Keras layer's arguments; empty if Keras has no such layer.
 
-    Keras is asked for its signatures only; nothing of it is made.
+    Only signatures are read; no layer is built.
     """
     from components.core.keras_import import load_keras
 
     load_keras()
     import keras
 
-    made = getattr(keras.layers, kind, None)
-    if not (isinstance(made, type) and issubclass(made, keras.layers.Layer)):
+    layer_class = getattr(keras.layers, kind, None)
+    if not (isinstance(layer_class, type) and issubclass(layer_class, keras.layers.Layer)):
         return {}
-    parameters = inspect.signature(made).parameters.values()
+    parameters = inspect.signature(layer_class).parameters.values()
     return {
         item.name: None if item.default is inspect.Parameter.empty else item.default
         for item in parameters
@@ -89,25 +89,25 @@ def defaults(kind: str) -> Mapping[str, Any]:
     }
 
 
-def _alike(value: Any, usual: Any) -> bool:
+def _is_default(value: Any, usual: Any) -> bool:
     """Whether a value of a file is a default of a signature."""
     if isinstance(value, Mapping) and isinstance(usual, str):
-        return _word(value.get("class_name")) == _word(usual)
+        return _normalized_name(value.get("class_name")) == _normalized_name(usual)
     if isinstance(value, str) and (usual is None or isinstance(usual, str)):
-        return _word(value) == _word(usual or "linear")
+        return _normalized_name(value) == _normalized_name(usual or "linear")
     if isinstance(value, list | tuple):
         same = usual if isinstance(usual, list | tuple) else (usual,) * len(value)
-        return len(same) == len(value) and all(map(_alike, value, same))
+        return len(same) == len(value) and all(map(_is_default, value, same))
     return type(value) in (int, float, bool) and bool(value == usual)
 
 
-def _word(value: object) -> str:
+def _normalized_name(value: object) -> str:
     word = str(value).replace("_", "").lower()
     return _ALIASES.get(word, word)
 
 
-def _told_otherwise(kind: str, key: str, value: Any, config: Mapping[str, Any]) -> bool:
-    """Whether an argument only repeats another, or says how arrays lie as most do."""
+def _is_redundant(kind: str, key: str, value: Any, config: Mapping[str, Any]) -> bool:
+    """Whether an argument only repeats another, or is the usual format of arrays."""
     if key == "data_format":
         return bool(value == "channels_last")
     if key == "strides" and "pool_size" in config:
@@ -119,15 +119,15 @@ def _told_otherwise(kind: str, key: str, value: Any, config: Mapping[str, Any]) 
     return key in ("seed", "zero_output_for_mask", "input_length") or value in ([], {})
 
 
-def _plain(key: str, value: Any) -> Any:
-    """A value as one writes it: one number for equal sizes, a name for an object."""
+def _readable(key: str, value: Any) -> Any:
+    """A value as a person writes it: one number for equal sizes, a name for an object."""
     if isinstance(value, Mapping):
         return _object(value)
     if isinstance(value, list | tuple):
         if key in _SIZES and value and all(item == value[0] for item in value):
-            return _plain(key, value[0])
+            return _readable(key, value[0])
         if key == "target_shape" or len(value) <= 4:
-            items = [_plain("", item) for item in value[:12]]
+            items = [_readable("", item) for item in value[:12]]
             return (
                 tuple(items)
                 if all(type(i) in (int, float) for i in items)

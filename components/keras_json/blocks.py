@@ -1,6 +1,6 @@
-"""Which layers of a model from elsewhere make a block: inner models, names, else where paths meet.
+"""Divides the layers of an imported model into blocks: by inner model, by name, else by paths.
 
-Blocks never read each other in a circle, and there are at most `MOST` of them.
+Blocks never form a cycle, and there are at most `MOST` of them.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from components.core.graph import Group, Node, Role
 from components.core.text import plural
 
 MOST = 40
-"""Blocks of a picture. More than that cannot be taken in; they are drawn by stages, or by runs."""
+"""The most blocks of a picture. Models with more are divided by stages, or by runs of layers."""
 LONG = 12
-"""Layers of a run that is not parted any further."""
+"""Layers of a run that is not divided any further."""
 
-_FINE = re.compile(
+_BLOCK_NAME = re.compile(
     r"""^(?:.*?[_/.])??(
         expanded_conv(?:_\d+)?(?=[_/.]|$)
       | stage[_/.]?\d+[_/.][a-z]*block[_/.]?\d+[a-z]?(?=[_/.]|$)
@@ -28,11 +28,11 @@ _FINE = re.compile(
     )""",
     re.I | re.X,
 )
-"""A part of a name that says which block of its kind a layer is of."""
-_STAGE = re.compile(
+"""The part of a name that says which block a layer belongs to."""
+_STAGE_NAME = re.compile(
     r"^(?:.*?[_/.])??((?:stage|conv|block|layer|group|stack)[_/.]?\d+)(?=[a-z]?(?:[_/.]|$))", re.I
 )
-"""A part of a name that says which stage a block is of: `conv4` of `conv4_block6`."""
+"""The part of a name that says which stage a block belongs to: `conv4` of `conv4_block6`."""
 _POOLS = ("Pooling", "Flatten", "GlobalAverage", "GlobalMax")
 
 Key = tuple[str, ...]
@@ -40,7 +40,7 @@ Key = tuple[str, ...]
 
 @dataclass(frozen=True)
 class BlockContext:
-    """What dividing needs to know of nodes beside the graph itself."""
+    """What `divide` needs to know about nodes beside the graph itself."""
 
     paths: Mapping[str, tuple[str, ...]]
     """The inner models a node lies in."""
@@ -55,34 +55,37 @@ class BlockContext:
 
 def divide(nodes: Sequence[Node], about: BlockContext) -> tuple[dict[str, str], tuple[Group, ...]]:
     """The group of each node, and the groups in order."""
-    for keyed in (_by_name(nodes, about, _FINE), _by_name(nodes, about, _STAGE)):
-        keys = _acyclic(nodes, keyed)
+    for keyed in (
+        _keys_by_name(nodes, about, _BLOCK_NAME),
+        _keys_by_name(nodes, about, _STAGE_NAME),
+    ):
+        keys = _without_cycles(nodes, keyed)
         if len(set(keys.values())) <= MOST:
             break
     else:
-        keys = _acyclic(nodes, _in_runs(nodes, keys))
-    return _named(nodes, keys, about)
+        keys = _without_cycles(nodes, _merge_runs(nodes, keys))
+    return _make_groups(nodes, keys, about)
 
 
-def _by_name(
+def _keys_by_name(
     nodes: Sequence[Node], about: BlockContext, pattern: re.Pattern[str]
 ) -> dict[str, Key]:
     keys: dict[str, Key] = {}
     for node in nodes:
         path = about.paths[node.id][about.depth :]
-        found = pattern.match(node.keras_name)
+        match = pattern.match(node.keras_name)
         if path:
             keys[node.id] = ("model", path[0])
         elif node.id in about.outputs and len(nodes) > 1:
             keys[node.id] = ("head", node.id)
-        elif found and node.layer != "InputLayer":
-            keys[node.id] = ("name", found[1], f"{about.feeds[node.id]:x}")
-    _fill(nodes, keys)
-    _run(nodes, keys, about)
+        elif match and node.layer != "InputLayer":
+            keys[node.id] = ("name", match[1], f"{about.feeds[node.id]:x}")
+    _fill_gaps(nodes, keys)
+    _add_runs(nodes, keys, about)
     return keys
 
 
-def _fill(nodes: Sequence[Node], keys: dict[str, Key]) -> None:
+def _fill_gaps(nodes: Sequence[Node], keys: dict[str, Key]) -> None:
     """Layers without such a name that lie between those of one block belong to it."""
     by_id = {node.id: node for node in nodes}
     readers = _readers(nodes)
@@ -93,12 +96,12 @@ def _fill(nodes: Sequence[Node], keys: dict[str, Key]) -> None:
         for source in node.sources:
             if source in by_id:
                 own |= {keys[source]} if source in keys else before[source]
-        before[node.id] = _few(own or {None})
+        before[node.id] = _at_most_two(own or {None})
     for node in reversed(nodes):
         own = set()
         for reader in readers[node.id]:
             own |= {keys[reader]} if reader in keys else after[reader]
-        after[node.id] = _few(own or {None})
+        after[node.id] = _at_most_two(own or {None})
     for node in nodes:
         one = before[node.id] | after[node.id]
         (first,) = one if len(one) == 1 else (None,)
@@ -106,13 +109,13 @@ def _fill(nodes: Sequence[Node], keys: dict[str, Key]) -> None:
             keys[node.id] = first
 
 
-def _few(keys: set[Key | None]) -> set[Key | None]:
-    """Two of them at most: more say no more than that there are several."""
+def _at_most_two(keys: set[Key | None]) -> set[Key | None]:
+    """At most two keys: it only matters whether there are several."""
     return set(sorted(keys, key=repr)[:2]) if len(keys) > 2 else keys
 
 
-def _run(nodes: Sequence[Node], keys: dict[str, Key], about: BlockContext) -> None:
-    """The rest by what feeds it and what hangs together, parted where paths meet."""
+def _add_runs(nodes: Sequence[Node], keys: dict[str, Key], about: BlockContext) -> None:
+    """Group the rest by the inputs it depends on and by connection; divide where paths meet."""
     loose = [node for node in nodes if node.id not in keys]
     ids = {node.id for node in loose}
     root: dict[str, str] = {}
@@ -133,44 +136,44 @@ def _run(nodes: Sequence[Node], keys: dict[str, Key], about: BlockContext) -> No
         parts[top(node.id)].append(node)
     readers = _readers(nodes)
     for part in parts.values():
-        for run in _parted(part, readers):
+        for run in _split_part(part, readers):
             for node in run:
                 keys[node.id] = ("run", run[0].id)
 
 
-def _parted(part: Sequence[Node], readers: Mapping[str, list[str]]) -> Iterator[list[Node]]:
-    """Runs of a part, each of which ends where only one tensor goes on."""
-    places = {node.id: place for place, node in enumerate(part)}
+def _split_part(part: Sequence[Node], readers: Mapping[str, list[str]]) -> Iterator[list[Node]]:
+    """Runs of a part; each ends where only one tensor goes on."""
+    positions = {node.id: position for position, node in enumerate(part)}
     run: list[Node] = []
     farthest = -1
     last = len(part) - 1
-    for place, node in enumerate(part):
+    for position, node in enumerate(part):
         run.append(node)
-        neck = farthest <= place
-        inside = [places[reader] for reader in readers[node.id] if reader in places]
+        neck = farthest <= position
+        inside = [positions[reader] for reader in readers[node.id] if reader in positions]
         farthest = max([farthest, *inside])
         meets = len(set(node.sources)) > 1
         pools = node.layer.startswith(_POOLS) or "Pooling" in node.layer
         enough = len(run) >= LONG if not (meets or pools) else len(run) > 1
-        if neck and place < last - 1 and enough and (meets or len(part) > LONG):
+        if neck and position < last - 1 and enough and (meets or len(part) > LONG):
             yield run
             run = []
     if run:
         yield run
 
 
-def _in_runs(nodes: Sequence[Node], keys: Mapping[str, Key]) -> dict[str, Key]:
-    """Blocks that follow each other as one, so that at most `MOST` are left."""
+def _merge_runs(nodes: Sequence[Node], keys: Mapping[str, Key]) -> dict[str, Key]:
+    """Merge blocks that follow each other, so that at most `MOST` are left."""
     order = list(dict.fromkeys(keys[node.id] for node in nodes))
     each = -(-len(order) // MOST)
-    chunk = {key: ("several", str(place // each)) for place, key in enumerate(order)}
+    chunk = {key: ("several", str(position // each)) for position, key in enumerate(order)}
     return {node.id: chunk[keys[node.id]] for node in nodes}
 
 
-def _acyclic(nodes: Sequence[Node], keys: Mapping[str, Key]) -> dict[str, Key]:
-    """The same, with blocks that read each other in a circle parted into runs of the order."""
+def _without_cycles(nodes: Sequence[Node], keys: Mapping[str, Key]) -> dict[str, Key]:
+    """The same keys, with blocks that form a cycle divided into runs in the order of the nodes."""
     keys = dict(keys)
-    while circle := _circle(nodes, keys):
+    while circle := _cyclic_blocks(nodes, keys):
         run, before = 0, None
         for node in nodes:
             key = keys[node.id]
@@ -181,8 +184,8 @@ def _acyclic(nodes: Sequence[Node], keys: Mapping[str, Key]) -> dict[str, Key]:
     return keys
 
 
-def _circle(nodes: Sequence[Node], keys: Mapping[str, Key]) -> set[Key]:
-    """The blocks that are left when those that wait for none are taken away, from both ends."""
+def _cyclic_blocks(nodes: Sequence[Node], keys: Mapping[str, Key]) -> set[Key]:
+    """The blocks that are left after those outside all cycles are removed, from both ends."""
     reads: dict[Key, set[Key]] = {key: set() for key in keys.values()}
     for node in nodes:
         own = keys[node.id]
@@ -212,7 +215,7 @@ def _readers(nodes: Sequence[Node]) -> dict[str, list[str]]:
     return readers
 
 
-def _named(
+def _make_groups(
     nodes: Sequence[Node], keys: Mapping[str, Key], about: BlockContext
 ) -> tuple[dict[str, str], tuple[Group, ...]]:
     members: dict[Key, list[Node]] = defaultdict(list)
@@ -222,9 +225,9 @@ def _named(
     groups: list[Group] = []
     ids: dict[Key, str] = {}
     taken = Counter[str]()
-    for place, key in enumerate(_sorted(nodes, keys)):
+    for position, key in enumerate(_block_order(nodes, keys)):
         inside = members[key]
-        ids[key] = f"block_{place}"
+        ids[key] = f"block_{position}"
         title = _title(key, inside, about)
         taken[title] += 1
         if taken[title] > 1:
@@ -232,12 +235,12 @@ def _named(
         feeds = about.feeds[inside[-1].id]
         role = _role(key, inside, by_id, about)
         hue = max(feeds.bit_length() - 1, 0) if role == "branch" else 0
-        groups.append(Group(ids[key], role, title, hue, _counted(inside)))
+        groups.append(Group(ids[key], role, title, hue, _layer_count(inside)))
     return {node.id: ids[keys[node.id]] for node in nodes}, tuple(groups)
 
 
-def _sorted(nodes: Sequence[Node], keys: Mapping[str, Key]) -> list[Key]:
-    """Blocks so that each comes after what it reads: by where their last layers are."""
+def _block_order(nodes: Sequence[Node], keys: Mapping[str, Key]) -> list[Key]:
+    """The blocks, each after those it reads."""
     reads: dict[Key, set[Key]] = {keys[node.id]: set() for node in nodes}
     for node in nodes:
         own = keys[node.id]
@@ -256,7 +259,7 @@ def _sorted(nodes: Sequence[Node], keys: Mapping[str, Key]) -> list[Key]:
     return list(order)
 
 
-def _counted(inside: Sequence[Node]) -> str:
+def _layer_count(inside: Sequence[Node]) -> str:
     layers = len([node for node in inside if node.layer != "InputLayer"])
     return plural(layers, "layer") if layers > 1 else ""
 
@@ -278,7 +281,7 @@ def _title(key: Key, inside: Sequence[Node], about: BlockContext) -> str:
     if key[0] == "model":
         return about.titles.get(key[1], key[1])
     if key[0] == "name":
-        return _words(key[1])
+        return _spaced(key[1])
     if key[0] == "head":
         return inside[0].keras_name
     if entering:
@@ -288,12 +291,12 @@ def _title(key: Key, inside: Sequence[Node], about: BlockContext) -> str:
     first = Counter(re.split(r"[_/.]", node.keras_name)[0] for node in inside)
     word, count = first.most_common(1)[0]
     kinds = {re.sub(r"[^a-z]", "", node.layer.lower()) for node in inside}
-    told = not any(kind.startswith(word.lower().rstrip("0123456789")) for kind in kinds)
-    if told and word and count > len(inside) // 2:
-        return _words(word)
+    name_says_more = not any(kind.startswith(word.lower().rstrip("0123456789")) for kind in kinds)
+    if name_says_more and word and count > len(inside) // 2:
+        return _spaced(word)
     return f"{inside[0].layer} to {inside[-1].layer}"
 
 
-def _words(name: str) -> str:
+def _spaced(name: str) -> str:
     """`conv2_block1` -> `conv2 block1`."""
     return re.sub(r"[_/.]+", " ", name).strip() or name

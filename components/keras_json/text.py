@@ -1,4 +1,4 @@
-"""Bytes to plain data, and plain data to words and sizes that are safe to draw and to count."""
+"""From bytes to plain data, and from data to texts and sizes that are safe to draw and to count."""
 
 from __future__ import annotations
 
@@ -11,37 +11,37 @@ from components.core.errors import ForeignError
 from components.core.text import byte_size
 
 MOST_BYTES = 16_000_000
-"""Of a model's file. NASNetLarge, one of the longest of Keras's applications, has 1.3 MB."""
+"""The largest model file. NASNetLarge, one of the longest of Keras's applications, has 1.3 MB."""
 DEEPEST = 100
-"""Brackets within brackets. Keras's own files reach about twelve, and five more a nested model."""
+"""The deepest nesting of brackets. Files of Keras reach about 12, and 5 more a nested model."""
 LARGEST = 2**31 - 1
-"""Of a size: the most an axis of a TensorFlow tensor on most devices can be addressed with."""
+"""The largest size of an axis that TensorFlow can address on most devices."""
 LONGEST = 80
-"""Characters of a name or a word that are kept."""
+"""The most characters of a name that are kept."""
 
-MEND = 'Write it with `open("model.json", "w").write(model.to_json())`.'
+HOW_TO_SAVE = 'Write it with `open("model.json", "w").write(model.to_json())`.'
 
 
 def data(text: str | bytes) -> Any:
     """The JSON of a file as plain data. Raises `ForeignError`."""
     if len(text) > MOST_BYTES:
         raise ForeignError(
-            f"A model's file has at most {byte_size(MOST_BYTES)}.",
+            f"A model's file may have at most {byte_size(MOST_BYTES)}.",
             byte_size(len(text)),
-            "It holds the description alone, not the weights: " + MEND,
+            f"Save the description without the weights. {HOW_TO_SAVE}",
         )
     try:
         decoded = text.decode("utf-8-sig") if isinstance(text, bytes) else text
         if _depth(decoded) > DEEPEST:
             raise ForeignError(
-                f"A model's file nests at most {DEEPEST} brackets.",
+                f"A model's file may nest at most {DEEPEST} brackets.",
                 f"more than {DEEPEST}",
-                "Look at one of its inner models alone.",
+                "Open one of its inner models alone.",
             )
         return json.loads(decoded)
     except (ValueError, RecursionError) as error:
         reason = str(error).splitlines()[0][:LONGEST]
-        raise ForeignError("A model's file is JSON text.", reason, MEND) from None
+        raise ForeignError("A model's file must be JSON text.", reason, HOW_TO_SAVE) from None
 
 
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*+"', re.S)
@@ -60,7 +60,7 @@ def _depth(text: str) -> int:
 
 
 def clean(value: object) -> str:
-    """A text on one line that any picture and any table can hold, cut to `LONGEST` characters."""
+    """A text on one line that every picture and table can show, at most `LONGEST` characters."""
     text = value if isinstance(value, str) else repr(value)[: 2 * LONGEST]
     short = text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
     shown = "".join(letter if letter.isprintable() else "�" for letter in short).strip()
@@ -84,10 +84,10 @@ class Config:
 
     def whole(self, key: str, default: int | None = None, least: int = 0) -> int:
         """A whole number."""
-        return self._whole(key, self._given(key, default), least)
+        return self._whole(key, self._value(key, default), least)
 
     def flag(self, key: str, default: bool = False) -> bool:
-        """Yes or no; what is not given is the default."""
+        """Yes or no."""
         value = self.values.get(key)
         return default if value is None else bool(value)
 
@@ -98,7 +98,7 @@ class Config:
 
     def sizes(self, key: str, axes: int, default: int | None = 1) -> tuple[int, ...]:
         """As many whole numbers as there are axes; one stands for all of them."""
-        value = self._given(key, default)
+        value = self._value(key, default)
         if isinstance(value, list | tuple) and len(value) == axes:
             return tuple(self._whole(key, item, 1) for item in value)
         if isinstance(value, list | tuple) and len(value) == 1:
@@ -107,7 +107,7 @@ class Config:
 
     def pairs(self, key: str, axes: int) -> tuple[tuple[int, int], ...]:
         """As many pairs as there are axes; a number stands for both ends, one for all axes."""
-        value = self._given(key, 1)
+        value = self._value(key, 1)
         single = axes == 1 and isinstance(value, list | tuple) and len(value) == 2
         items = [value] if single else value if isinstance(value, list | tuple) else [value] * axes
         if len(items) != axes:
@@ -116,24 +116,24 @@ class Config:
 
     def axes(self, key: str, default: Any) -> tuple[int, ...]:
         """Places of axes, which may count from the end."""
-        value = self._given(key, default)
+        value = self._value(key, default)
         items = value if isinstance(value, list | tuple) else [value]
         return tuple(self._whole(key, item, -64) for item in items)
 
     def inner(self, key: str) -> Mapping[str, Any] | None:
-        """Another object that this one is made with."""
+        """Another object among the arguments."""
         value = self.values.get(key)
         return value if isinstance(value, Mapping) else None
 
     def wrong(self, key: str, value: object) -> ForeignError:
-        """What to say of a value that is not what Keras writes there."""
+        """The error for a value that Keras doesn't write there."""
         return ForeignError(
-            f"Sizes in a model's file are whole numbers up to {LARGEST:,}.",
+            f"A size must be a whole number up to {LARGEST:,}.",
             f"{clean(self.name)}: {clean(key)} {clean(value)}",
-            MEND,
+            HOW_TO_SAVE,
         )
 
-    def _given(self, key: str, default: Any) -> Any:
+    def _value(self, key: str, default: Any) -> Any:
         value = self.values.get(key)
         return default if value is None else value
 

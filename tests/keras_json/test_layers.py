@@ -191,6 +191,6 @@ def test_an_operation_is_known_by_what_its_readers_tell(make: Callable[[Any], An
 def test_all_rules_are_for_layers_of_keras() -> None:
     old = {"BatchNormalizationV1", "SyncBatchNormalization", "CuDNNGRU", "CuDNNLSTM"}
     old |= {"ThresholdedReLU", "GroupedQueryAttention"}
-    ruled = set(_shapes._RULES) | set(weights._FORMULAS) | weights.WITHOUT
+    ruled = set(_shapes.LAYERS) | set(weights.FORMULAS) | weights.WITHOUT_WEIGHTS
     strange = {kind for kind in ruled - old if not hasattr(keras.layers, kind)}
     assert strange == {"DepthwiseConv3D", "SeparableConv3D"}

@@ -1,0 +1,147 @@
+"""Output shapes of layers that work on space or time: convolution, pooling, padding, resizing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from components.keras_json.calls import Full
+from components.keras_json.shapes_operations import Rule
+from components.keras_json.text import Config
+
+
+def spatial(shape: Full, config: Config) -> tuple[tuple[int | None, ...], int | None]:
+    """The axes of space or time of a shape, and its features."""
+    if config.word("data_format", "channels_last") == "channels_first":
+        return shape[2:], shape[1]
+    return shape[1:-1], shape[-1]
+
+
+def with_features(
+    shape: Full, config: Config, space: Sequence[int | None], features: int | None
+) -> Full:
+    if config.word("data_format", "channels_last") == "channels_first":
+        return (shape[0], features, *space)
+    return (shape[0], *space, features)
+
+
+def _window_steps(size: int | None, kernel: int, stride: int, padding: str) -> int | None:
+    if size is None:
+        return None
+    if padding == "valid":
+        return (size - kernel) // stride + 1
+    return -(-size // stride)
+
+
+def convolution(axes: int, transposed: bool = False, depthwise: bool = False) -> Rule:
+    def rule(config: Config, reads: Sequence[Full]) -> Full | None:
+        if len(reads[0]) != axes + 2:
+            return None
+        space, features = spatial(reads[0], config)
+        kernels = config.sizes("kernel_size", axes, None)
+        strides, dilation = config.sizes("strides", axes), config.sizes("dilation_rate", axes)
+        padding = config.word("padding", "valid")
+        slide = _transposed_size if transposed else _window_steps
+        new = [
+            slide(size, (kernel - 1) * gap + 1, stride, padding)
+            for size, kernel, stride, gap in zip(space, kernels, strides, dilation, strict=True)
+        ]
+        if depthwise:
+            multiplier = config.whole("depth_multiplier", 1)
+            out = None if features is None else features * multiplier
+        else:
+            out = config.whole("filters", least=1)
+        if transposed and "output_padding" in config:
+            return None
+        return with_features(reads[0], config, new, out)
+
+    return rule
+
+
+def _transposed_size(size: int | None, kernel: int, stride: int, padding: str) -> int | None:
+    if size is None:
+        return None
+    if padding == "valid":
+        return (size - 1) * stride + max(kernel, stride)
+    return size * stride
+
+
+def pooling(axes: int) -> Rule:
+    def rule(config: Config, reads: Sequence[Full]) -> Full | None:
+        if len(reads[0]) != axes + 2:
+            return None
+        space, features = spatial(reads[0], config)
+        pools = config.sizes("pool_size", axes, 2)
+        strides = config.sizes("strides", axes) if "strides" in config else pools
+        padding = config.word("padding", "valid")
+        new = [
+            _window_steps(s, p, t, padding) for s, p, t in zip(space, pools, strides, strict=True)
+        ]
+        return with_features(reads[0], config, new, features)
+
+    return rule
+
+
+def adaptive_pooling(axes: int) -> Rule:
+    def rule(config: Config, reads: Sequence[Full]) -> Full | None:
+        if len(reads[0]) != axes + 2:
+            return None
+        sizes = config.sizes("output_size", axes, None)
+        return with_features(reads[0], config, sizes, spatial(reads[0], config)[1])
+
+    return rule
+
+
+def global_pooling(axes: int) -> Rule:
+    def rule(config: Config, reads: Sequence[Full]) -> Full | None:
+        if len(reads[0]) != axes + 2:
+            return None
+        features = spatial(reads[0], config)[1]
+        if config.flag("keepdims"):
+            return with_features(reads[0], config, (1,) * axes, features)
+        return (reads[0][0], features)
+
+    return rule
+
+
+def padding_or_cropping(axes: int, key: str, sign: int) -> Rule:
+    def rule(config: Config, reads: Sequence[Full]) -> Full | None:
+        if len(reads[0]) != axes + 2:
+            return None
+        space, features = spatial(reads[0], config)
+        pairs = config.pairs(key, axes)
+        new = [None if s is None else s + sign * sum(p) for s, p in zip(space, pairs, strict=True)]
+        return with_features(reads[0], config, new, features)
+
+    return rule
+
+
+def up_sampling(axes: int) -> Rule:
+    def rule(config: Config, reads: Sequence[Full]) -> Full | None:
+        if len(reads[0]) != axes + 2:
+            return None
+        space, features = spatial(reads[0], config)
+        times = config.sizes("size", axes, 2)
+        new = [None if s is None else s * t for s, t in zip(space, times, strict=True)]
+        return with_features(reads[0], config, new, features)
+
+    return rule
+
+
+def resizing(config: Config, reads: Sequence[Full]) -> Full | None:
+    if len(reads[0]) != 4:
+        return None
+    size = config.whole("height", least=1), config.whole("width", least=1)
+    return with_features(reads[0], config, size, spatial(reads[0], config)[1])
+
+
+def convolution_lstm(axes: int) -> Rule:
+    def rule(config: Config, reads: Sequence[Full]) -> Full | None:
+        if len(reads[0]) != axes + 3:
+            return None
+        batch, steps, *frame = reads[0]
+        shape = convolution(axes)(config, [(batch, *frame)])
+        if shape is None or not config.flag("return_sequences"):
+            return shape
+        return (batch, steps, *shape[1:])
+
+    return rule
