@@ -19,6 +19,8 @@ from components.race.plan import parse_race
 from components.training.store import Store
 from tests.race.support import FakeTrainer, two_vectors
 
+pytestmark = pytest.mark.slow
+
 Capture = pytest.CaptureFixture[str]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
+import pytest
 from hypothesis import given, seed, settings
 
 from components.core.errors import SpecError
@@ -15,6 +16,8 @@ from components.merges import MERGES
 from components.model.builder import build
 from components.model.spec import Architecture
 from tests.strategies import architectures
+
+pytestmark = pytest.mark.slow
 
 
 def test_strategies_reach_every_concept_and_build_now_and_then() -> None:

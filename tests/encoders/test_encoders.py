@@ -39,7 +39,7 @@ PLAIN = [pytest.param(kind, small(name), id=f"{kind}-{name}") for kind, name in 
 FIRST = {name: kind for kind, name in reversed(PAIRS)}
 """The first kind of input that each encoder reads."""
 ALL = [
-    pytest.param(kind, encoder, id=f"{kind}-{named(encoder)}")
+    pytest.param((kind, encoder), id=f"{kind}-{named(encoder)}")
     for name, kind in sorted(FIRST.items())
     for encoder in variants(name, skip=("activation",))
 ]
@@ -88,15 +88,21 @@ def test_default_of_each_form(form: Any, name: str) -> None:
 # Shapes
 
 
-@pytest.mark.parametrize(("kind", "encoder"), ALL)
-def test_features_are_finite_and_of_the_shape_that_was_said(kind: str, encoder: Data) -> None:
-    branch = Branch(kind, encoder)
+@pytest.fixture(scope="module", params=ALL)
+def branch(request: pytest.FixtureRequest) -> Branch:
+    """Each encoder with each variant, built once for all its tests."""
+    kind, encoder = request.param
+    return Branch(kind, encoder)
+
+
+def test_features_are_finite_and_of_the_shape_that_was_said(branch: Branch) -> None:
     out = branch(branch.batch())
     assert out.shape[1:] == tuple(branch.out.shape[1:])
     assert out.dtype == np.float32
     assert np.isfinite(out).all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("kind", "encoder"), PLAIN)
 @pytest.mark.parametrize("depth", [0, 8])
 def test_least_and_greatest_depth(kind: str, encoder: Data, depth: int) -> None:
@@ -260,9 +266,8 @@ def test_residual_blocks_without_weights_leave_what_they_read() -> None:
     np.testing.assert_array_equal(branch(x), np.maximum(x, 0))
 
 
-@pytest.mark.parametrize(("kind", "encoder"), ALL)
-def test_encoder_loads_in_plain_keras(kind: str, encoder: Data, tmp_path: Path) -> None:
-    branch = Branch(kind, encoder)
+@pytest.mark.slow
+def test_encoder_loads_in_plain_keras(branch: Branch, tmp_path: Path) -> None:
     branch.model.save(tmp_path / "model.keras")
     loaded = keras.saving.load_model(tmp_path / "model.keras", custom_objects=None, safe_mode=True)
     x = branch.batch()

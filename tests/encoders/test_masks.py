@@ -45,7 +45,10 @@ def _padded() -> Iterator[tuple[str, Data]]:
 
 
 PADDED = [pytest.param(kind, data, id=f"{kind}-{named(data)}") for kind, data in _padded()]
-pytestmark = pytest.mark.filterwarnings("ignore:.*copy keyword:DeprecationWarning")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.filterwarnings("ignore:.*copy keyword:DeprecationWarning"),
+]
 
 
 def padded(branch: Branch) -> Array:

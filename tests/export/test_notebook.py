@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import nbformat
+import pytest
 from nbclient import NotebookClient
 
 from components.export.notebook import notebook
@@ -15,6 +16,8 @@ from components.training.requests import Settings
 from sample_data import presets
 from sample_data.saving import save_npz
 from sample_data.sources import load, parse
+
+pytestmark = pytest.mark.slow
 
 
 def test_every_preset_is_a_valid_notebook_of_its_script() -> None:

@@ -117,12 +117,14 @@ def merged(kind: str) -> Architecture:
     return parse(data)
 
 
+@pytest.mark.slow
 def test_every_preset_and_merge(fresh: FreshPython, tmp_path: Path) -> None:
     scripts = {name: exported(presets.load(name)) for name in presets.names()}
     scripts |= {kind: exported(merged(kind)) for kind in MERGES}
     check(fresh, scripts, tmp_path, weights=True)
 
 
+@pytest.mark.slow
 def test_every_encoder_one_field_varied_at_a_time(fresh: FreshPython, tmp_path: Path) -> None:
     scripts = {}
     seen: set[str] = set()
@@ -153,6 +155,7 @@ def varied(kind: str) -> list[dict[str, Any]]:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fitting", [True, False])
 def test_any_architecture(fitting: bool, fresh: FreshPython, tmp_path: Path) -> None:
     scripts: dict[str, tuple[Script, str]] = {}
@@ -202,6 +205,7 @@ SIAMESE: dict[str, Any] = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("data", "given", "asked", "own"),
     [

@@ -238,6 +238,7 @@ def test_names_of_any_letters_are_drawn_as_text(name: str) -> None:
         }
 
 
+@pytest.mark.slow
 def test_mutated_files_are_read_or_refused() -> None:
     """Five hundred random changes of one letter or one value: no other error, and no growth."""
     text = json.dumps(json.loads(applications.text("MobileNetV3Small"))["config"]["layers"][:30])

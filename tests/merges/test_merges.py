@@ -124,6 +124,7 @@ def test_merge_has_the_parameters_of_its_formula(case: Case) -> None:
     assert sum(node.parameters for node in case.alone.k.nodes) == expected
 
 
+@pytest.mark.slow
 def test_merge_loads_in_plain_keras(case: Case, tmp_path: Path) -> None:
     alone, arrays = case.alone, case.arrays
     alone.model.save(tmp_path / "model.keras")
@@ -168,6 +169,7 @@ def built(merge: Data, given: tuple[Shape, ...]) -> Blueprint:
 FIRST = list({merge["kind"]: (merge, given) for merge, given in reversed(list(cases()))}.values())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("merge", "given"), FIRST, ids=[merge["kind"] for merge, _ in FIRST])
 @pytest.mark.parametrize("scale", [0.0, 1.0, 1e4])
 def test_every_weight_of_a_merge_learns(

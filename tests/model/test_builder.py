@@ -212,29 +212,48 @@ def test_builds_or_says_why_not(spec: Architecture) -> None:
 
 
 @given(fitting_architectures())
-def test_graph_counts_what_keras_counts(spec: Architecture) -> None:
-    made = tried(spec)
-    assert sum(node.parameters for node in made.graph.nodes) == made.model.count_params()
-    for node in made.graph.nodes:
-        assert node.parameters in (0, operations(made.model)[node.keras_name].count_params()
-                                   if not node.operation else 0)  # fmt: skip
+def test_graph_is_that_of_the_model(spec: Architecture) -> None:
+    blueprint = tried(spec)
+    assert_counted(blueprint)
+    assert wired(blueprint.graph) == wired_by_keras(blueprint.model)
+    assert_in_order(blueprint.graph)
+    assert_summarized(blueprint)
+    assert_named(blueprint, spec)
 
 
-@given(fitting_architectures())
-def test_graph_is_what_keras_wired(spec: Architecture) -> None:
-    made = tried(spec)
-    assert wired(made.graph) == wired_by_keras(made.model)
+def assert_counted(blueprint: Blueprint) -> None:
+    """The graph counts the parameters that Keras counts."""
+    nodes, layers = blueprint.graph.nodes, operations(blueprint.model)
+    assert sum(node.parameters for node in nodes) == blueprint.model.count_params()
+    for node in nodes:
+        counted = 0 if node.operation else layers[node.keras_name].count_params()
+        assert node.parameters in (0, counted)
 
 
-@given(fitting_architectures())
-def test_graph_is_in_an_order_in_which_it_can_be_computed(spec: Architecture) -> None:
-    graph = tried(spec).graph
+def assert_in_order(graph: Graph) -> None:
+    """The nodes are in an order in which they can be computed."""
     done: set[str] = set()
     for node in graph.nodes:
         assert set(node.sources) <= done
         assert node.id not in done
         done.add(node.id)
     assert sorted(n.id for g in graph.groups for n in graph.members(g.id)) == sorted(done)
+
+
+def assert_summarized(blueprint: Blueprint) -> None:
+    """The summary names every layer whole."""
+    text = summary.text(blueprint.model)
+    for node in blueprint.graph.nodes:
+        assert re.search(rf"│ {node.keras_name} +", text), node.keras_name
+
+
+def assert_named(blueprint: Blueprint, spec: Architecture) -> None:
+    """Names are unique, and those of the spec are among them."""
+    names = [operation.name for operation in blueprint.model.operations]
+    assert len(names) == len(set(names))
+    ids = {node.id for node in blueprint.graph.nodes}
+    parts = {item.name for item in spec.inputs} | {head.name for head in spec.heads}
+    assert parts <= ids & set(names)
 
 
 @hypothesis.settings(max_examples=15)
@@ -247,14 +266,7 @@ def test_drawn_edges_are_the_edges_of_the_graph(spec: Architecture) -> None:
     assert Counter(pairs) == Counter((edge.source, edge.target) for edge in graph.edges())
 
 
-@given(fitting_architectures())
-def test_summary_names_every_layer_whole(spec: Architecture) -> None:
-    made = tried(spec)
-    text = summary.text(made.model)
-    for node in made.graph.nodes:
-        assert re.search(rf"│ {node.keras_name} +", text), node.keras_name
-
-
+@pytest.mark.slow
 @given(fitting_architectures(), st.lists(fitting_architectures(), max_size=2))
 def test_names_do_not_depend_on_what_was_built_before(
     spec: Architecture, others: list[Architecture]
@@ -268,16 +280,7 @@ def test_names_do_not_depend_on_what_was_built_before(
     assert [w.path for w in again.model.weights] == [w.path for w in first.model.weights]
 
 
-@given(fitting_architectures())
-def test_names_are_unique_and_those_of_the_spec(spec: Architecture) -> None:
-    made = tried(spec)
-    names = [operation.name for operation in made.model.operations]
-    assert len(names) == len(set(names))
-    ids = {node.id for node in made.graph.nodes}
-    parts = {given.name for given in spec.inputs} | {head.name for head in spec.heads}
-    assert parts <= ids & set(names)
-
-
+@pytest.mark.slow
 @given(fitting_architectures(), st.lists(fitting_architectures(), max_size=1))
 def test_parts_of_earlier_builds_make_the_same_model(
     spec: Architecture, others: list[Architecture]
@@ -356,6 +359,7 @@ def wired(graph: Graph) -> Wired:
 # Names
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("names", [*pairwise(AWKWARD), ("a" * 40, "b" * 40)])
 @pytest.mark.parametrize("kind", TAKES_VECTORS)
 def test_names_that_layers_have_too_do_not_collide(kind: str, names: tuple[str, str]) -> None:
@@ -550,6 +554,7 @@ def assert_finite(data: Data, length: int = 9) -> None:
     assert np.isfinite(out).all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("kind", "encoder"), ENCODED)
 def test_encoder_gives_finite_features(kind: str, encoder: str) -> None:
     for depth in depths(encoder):
@@ -559,6 +564,7 @@ def test_encoder_gives_finite_features(kind: str, encoder: str) -> None:
 OPEN = [p for p in ENCODED if any(s.optional for s in settings(INPUTS[str(p.values[0])]))]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("kind", "encoder"), OPEN)
 def test_encoder_reads_sequences_of_any_length(kind: str, encoder: str) -> None:
     (field,) = (s.name for s in settings(INPUTS[kind]) if s.optional)

@@ -6,7 +6,11 @@ import json
 import subprocess
 import sys
 
+import pytest
+
 from components.core.paths import ROOT
+
+pytestmark = pytest.mark.slow
 
 SCRIPT = """
 import gc, json, os

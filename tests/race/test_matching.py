@@ -16,6 +16,7 @@ def fit(kind: str, target: int, units: int = 16) -> Matched:
     return matched(found, "m", target)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "kind", ["add", "multiply", "gated", "bilinear", "tensor_fusion", "tucker", "film", "perceiver"]
 )

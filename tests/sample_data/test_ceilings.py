@@ -148,6 +148,7 @@ def counted(cells: list[Array], labels: Array, classes: int) -> float:
     return float((table[index[half:]].argmax(axis=1) == labels[half:]).mean())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("classes", [2, 5])
 @pytest.mark.parametrize(
     "text",
@@ -176,6 +177,7 @@ def test_bayes_is_what_counting_finds(text: str, classes: int) -> None:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "text", ["redundant", "unique", "additive", "additive:noise=0.5", "similarity", "dot:k=1"]
 )
@@ -215,6 +217,7 @@ REFUSED = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("noise", [0, 0.8])
 @pytest.mark.parametrize("kinds", [("vector",) * 3, SERIES, ("categorical",) * 2])
 @pytest.mark.parametrize("relation", RELATIONS)

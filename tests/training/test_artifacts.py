@@ -7,7 +7,6 @@ import json
 import subprocess
 import sys
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -17,16 +16,16 @@ from components.core.errors import FileError, RunError
 from components.model.builder import build
 from components.training import artifacts
 from components.training.child_process import ChildProcesses
-from components.training.cluster import LocalCluster
 from components.training.data_split import DataSplit
 from components.training.events import Epoch, Finished, Started
-from components.training.limits import Limits
 from components.training.models import ModelFolder, SaveOptions, max_folder_bytes
 from components.training.service import Service
 from components.training.store import Store
 from sample_data.saving import save_npz
 from sample_data.sources import load
 from tests.training.support import IMAGE_SEQUENCE, VECTORS, request, wait_for, wait_for_end
+
+pytestmark = pytest.mark.slow
 
 PLAIN_KERAS = """
 import sys, numpy as np, keras
@@ -39,16 +38,6 @@ np.savez(sys.argv[5], **again.predict(data, verbose=0))
 assert not any(name.partition(".")[0] in ("components", "sample_data") for name in sys.modules)
 """
 """Predicts with a file in a process that knows Keras and nothing of the playground."""
-
-
-@pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    file = tmp_path_factory.mktemp("artifacts") / "runs.sqlite"
-    service = Service(
-        Store(f"sqlite:///{file}"), lambda: LocalCluster(1), Limits(memory=3_000_000_000)
-    )
-    yield service
-    service.shutdown()
 
 
 def create(store: Store, parameters: int = 37, kept: bytes = b"") -> str:

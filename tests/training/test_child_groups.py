@@ -15,6 +15,8 @@ from components.training.loop import train
 from components.training.models import SaveOptions
 from tests.training.support import VECTORS, request, seeded, ten_billion
 
+pytestmark = pytest.mark.slow
+
 LONG: dict[str, Any] = {"epochs": 1000, "samples": 400}
 
 

@@ -29,6 +29,8 @@ from tests.training.support import (
 )
 from tests.waiting import PATIENCE_SECONDS
 
+pytestmark = pytest.mark.slow
+
 LONG: dict[str, Any] = {"epochs": 1000, "samples": 200}
 
 

@@ -54,6 +54,7 @@ MANNERS: dict[str, dict[str, Any]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("case", "manner", "gain"),
     [

@@ -3,7 +3,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,24 +12,14 @@ import pytest
 from components.core.errors import RunError
 from components.core.paths import ROOT
 from components.training.cluster import LocalCluster, RemoteCluster
-from components.training.limits import Limits
 from components.training.service import Service
 from components.training.store import Store
 from tests.training.support import SCALARS, request, ten_billion, wait_for, wait_for_end
 from tests.waiting import PATIENCE_SECONDS, wait_until
 
+pytestmark = pytest.mark.slow
+
 LONG: dict[str, Any] = {"epochs": 1000, "samples": 400}
-
-
-@pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    file = tmp_path_factory.mktemp("service") / "runs.sqlite"
-    service = Service(
-        Store(f"sqlite:///{file}"), lambda: LocalCluster(1), Limits(memory=3_000_000_000)
-    )
-    service.warm()
-    yield service
-    service.shutdown()
 
 
 def cluster_of(service: Service) -> LocalCluster:

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import psutil
@@ -9,7 +9,6 @@ import pytest
 from components.core.errors import RunError
 from components.training.cluster import LocalCluster, RemoteCluster
 from components.training.events import Finished
-from components.training.limits import Limits
 from components.training.requests import RunRequest
 from components.training.runs import Run
 from components.training.service import Service
@@ -18,20 +17,11 @@ from components.training.sweep_scheduler import SweepScheduler
 from tests.training.support import VECTORS, request, seeded, ten_billion, wait_for_end
 from tests.waiting import wait_until
 
+pytestmark = pytest.mark.slow
+
 LONG: dict[str, Any] = {"epochs": 1000, "samples": 400}
 COUNTER = iter(range(1000, 10**6, 100))
 """Seeds that no test has had."""
-
-
-@pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    file = tmp_path_factory.mktemp("sweeps") / "runs.sqlite"
-    service = Service(
-        Store(f"sqlite:///{file}"), lambda: LocalCluster(1), Limits(memory=3_000_000_000)
-    )
-    service.warm()
-    yield service
-    service.shutdown()
 
 
 def group(count: int = 2, **settings: object) -> list[RunRequest]:
