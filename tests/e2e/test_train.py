@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser, FilePayload, Locator, Page, expect
 
 from tests.e2e.browser import rerun, server
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.xdist_group("e2e")
 
@@ -40,12 +41,15 @@ def train(page: Page, address: str) -> Page:
     return page
 
 
-def redrawn(page: Page, canvas: Locator, times: int) -> None:
-    """Wait until a canvas has shown so many pictures."""
-    shown = (
-        "([canvas, times]) => (canvas.shown ??= new Set()).add(canvas.toDataURL()).size >= times"
-    )
-    page.wait_for_function(shown, arg=[canvas.element_handle(), times])
+def redrawn(part: Locator, times: int) -> None:
+    """Wait until a part of the page has shown so many pictures."""
+    seen: set[bytes] = set()
+
+    def enough() -> bool:
+        seen.add(part.screenshot())
+        return len(seen) >= times
+
+    wait_until(enough)
 
 
 def start(page: Page) -> None:
@@ -92,7 +96,7 @@ def test_curves_move_without_being_mounted_anew(train: Page) -> None:
     canvas = train.locator(CANVAS).first
     canvas.wait_for()
     canvas.evaluate("element => { element.mark = 'same'; }")
-    redrawn(train, canvas, 3)
+    redrawn(canvas, 3)
     assert canvas.evaluate("element => element.mark") == "same"
     train.locator(".st-key-stop button").click()
     expect(train.get_by_text("stopped after", exact=False)).to_be_visible()
@@ -151,7 +155,7 @@ def test_the_surface_is_redrawn_while_the_model_learns(page: Page, address: str)
     chart = page.locator(".st-key-surface")
     chart.wait_for()
     chart.evaluate("element => { element.mark = 'same'; }")
-    redrawn(page, chart.locator("canvas").first, 3)
+    redrawn(chart, 3)
     assert chart.evaluate("element => element.mark") == "same"
     page.locator(".st-key-stop button").click()
     expect(page.get_by_text("stopped after", exact=False)).to_be_visible()

@@ -8,10 +8,9 @@ import pytest
 from streamlit.components.v2.component_manager import BidiComponentManager
 from streamlit.testing.v1 import AppTest
 
-from components.core.paths import ROOT
 from components.training.service import service
 from components.ui.kit import engine, page_frame
-from tests.ui.desk import Desk
+from tests.ui.desk import Desk, build_page
 from tests.waiting import PATIENCE_SECONDS
 
 
@@ -46,7 +45,7 @@ def keras_is_in(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 @pytest.fixture
 def app(keras_is_in: None) -> AppTest:
     """The Build page with the default preset."""
-    return AppTest.from_file(str(ROOT / "app.py"), default_timeout=PATIENCE_SECONDS).run()
+    return build_page()
 
 
 @pytest.fixture

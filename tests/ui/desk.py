@@ -8,6 +8,7 @@ from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import TextInput, Widget
 
 from components.core.fields import settings
+from components.core.paths import ROOT
 from components.encoders import ENCODERS
 from components.heads import HEADS
 from components.inputs import INPUTS
@@ -15,9 +16,15 @@ from components.merges import MERGES
 from components.model.spec import Architecture, Trunk
 from components.ui.kit import drafts
 from components.ui.kit.model_editor import ModelEditor
+from tests.waiting import PATIENCE_SECONDS
 
 Data = dict[str, Any]
 PARTS = ("inputs", "merges", "heads")
+
+
+def build_page() -> AppTest:
+    """A fresh Build page with the default preset."""
+    return AppTest.from_file(str(ROOT / "app.py"), default_timeout=PATIENCE_SECONDS).run()
 
 
 class Desk:
@@ -50,15 +57,31 @@ class Desk:
 
     def put(self, base: str, value: Any) -> None:
         """Give a widget a value that it offers."""
-        widget = self.widgets()[base]
+        if self._set(base, self.widgets()[base], value):
+            self._ran(self.app)
+
+    def put_all(self, values: Data) -> None:
+        """Give those widgets that are there their values, and then those that come by that."""
+        for _ in values:
+            there = self.widgets()
+            if not sum(
+                self._set(base, there[base], values[base]) for base in values.keys() & there.keys()
+            ):
+                return
+            self._ran(self.app)
+
+    def _set(self, base: str, widget: Any, value: Any) -> bool:
+        """Set a widget without a run; says whether it had another value."""
         if isinstance(widget, TextInput):
             value = "" if value is None else str(value)
         if isinstance(value, int | float) and not isinstance(value, bool):
             low, high = getattr(widget, "min", None), getattr(widget, "max", None)
             assert (value if low is None else low) <= value, base
             assert (value if high is None else high) >= value, base
-        if widget.value != value:
-            self._ran(widget.set_value(value))
+        if widget.value == value:
+            return False
+        widget.set_value(value)
+        return True
 
     def press(self, base: str) -> None:
         """Click a button."""
@@ -134,9 +157,9 @@ class Desk:
         self.put(f"{self.key(part, place)}.name", name)
 
     def _fields(self, base: str, concept: Any, wanted: Data, skip: tuple[str, ...] = ()) -> None:
-        for setting in settings(concept, skip):
-            if f"{base}.{setting.name}" in self.widgets():
-                self.put(f"{base}.{setting.name}", wanted[setting.name])
+        self.put_all(
+            {f"{base}.{field.name}": wanted[field.name] for field in settings(concept, skip)}
+        )
 
     def _encoder(self, base: str, chosen: str, wanted: Data) -> None:
         self.put(chosen, wanted["kind"])

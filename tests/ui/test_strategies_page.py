@@ -16,6 +16,7 @@ from components.ui.strategies.cards import card, picture
 from components.ui.strategies.page import SHOWN, use_encoder, use_strategy
 from sample_data import presets
 from tests.analysis.test_trials import MODELS, TWO
+from tests.ui.desk import build_page
 
 PAGE = "pages/3_Strategies.py"
 
@@ -193,13 +194,24 @@ def test_an_encoder_is_put_into_a_branch_that_it_reads(kind: str) -> None:
         assert type(given.encoder) is ENCODERS[kind]
 
 
+@pytest.fixture(scope="module")
+def visited(keras_is_in: None) -> AppTest:
+    """The Strategies page, which one address after the other opens."""
+    return build_page().switch_page(PAGE)
+
+
 @pytest.mark.parametrize("kind", list(MERGES))
-def test_the_address_names_a_strategy(app: AppTest, kind: str) -> None:
-    app.query_params["strategy"] = kind
+def test_the_address_names_a_strategy(visited: AppTest, kind: str) -> None:
+    visited.query_params["strategy"] = kind
+    visited.run()
+    well(visited)
+    assert shown(visited) == []
+    assert MERGES[kind].title in html(visited)
+
+
+def test_one_strategy_leads_to_all(app: AppTest) -> None:
+    app.query_params["strategy"] = "film"
     app.run()
-    well(app)
-    assert shown(app) == []
-    assert MERGES[kind].title in html(app)
     app.button(key="all").click().run()
     well(app)
     assert len(shown(app)) == SHOWN
