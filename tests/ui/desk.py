@@ -27,6 +27,11 @@ def build_page() -> AppTest:
     return AppTest.from_file(str(ROOT / "app.py"), default_timeout=PATIENCE_SECONDS).run()
 
 
+def _places(data: Data) -> list[tuple[str, int]]:
+    """The part and the place of all inputs, merges and heads."""
+    return [(part, place) for part in PARTS for place in range(len(data[part]))]
+
+
 class Desk:
     """Finds the sidebar's widgets by their keys, and uses each as it lets a person use it."""
 
@@ -119,12 +124,9 @@ class Desk:
         self._lay_out(data)
         self.open_all()
         self._trunk(data["trunk"])
-        for part in PARTS:
-            for place in range(len(data[part])):
-                self._name(part, place, f"{part}_{place}")
-        for part in PARTS:
-            for place, item in enumerate(data[part]):
-                self._name(part, place, item["name"])
+        keys = [(self.key(part, place), part, place) for part, place in _places(data)]
+        self.put_all({f"{key}.name": f"{part}_{place}" for key, part, place in keys})
+        self.put_all({f"{key}.name": data[part][place]["name"] for key, part, place in keys})
         alone_first = sorted(
             enumerate(data["inputs"]), key=lambda item: item[1]["encoder"]["kind"] == "shared"
         )
@@ -152,9 +154,6 @@ class Desk:
             self.act("heads", 1, "Remove")
         for item in data["heads"][1:]:
             self.pick("add.head", item["kind"])
-
-    def _name(self, part: str, place: int, name: str) -> None:
-        self.put(f"{self.key(part, place)}.name", name)
 
     def _fields(self, base: str, concept: Any, wanted: Data, skip: tuple[str, ...] = ()) -> None:
         self.put_all(

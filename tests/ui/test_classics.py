@@ -9,7 +9,6 @@ import pytest
 from components.model.builder import build, compile_arguments
 from components.model.spec import Architecture, parse
 from components.ui.kit import engine
-from components.ui.kit.model_editor import ModelEditor
 from sample_data import presets
 from tests.ui.desk import Desk
 
@@ -147,12 +146,6 @@ TEXTBOOK = {
     "twins": (TWINS, 4 * 32 * (128 + 32 + 1) + 65),
     "staged": (STAGED, STAGED_WEIGHTS),
 }
-
-
-@pytest.fixture(autouse=True)
-def no_suggestions(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Models on the way do not fit; the fixes that a page would suggest cost builds."""
-    monkeypatch.setattr(ModelEditor, "suggest", lambda *_: None)
 
 
 def made(desk: Desk, wanted: Architecture, weights: int) -> None:
