@@ -12,8 +12,6 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e.browser import idle
 
-pytestmark = pytest.mark.xdist_group("e2e")
-
 
 @pytest.fixture
 def build(page: Page, address: str) -> Page:

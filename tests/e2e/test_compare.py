@@ -18,8 +18,6 @@ from sample_data.relations import RELATIONS
 from sample_data.synthetic import DataSpec
 from tests.e2e.browser import rerun
 
-pytestmark = pytest.mark.xdist_group("e2e")
-
 TWO_VECTORS = {
     "version": 1,
     "name": "two_vectors",

@@ -8,8 +8,6 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-pytestmark = pytest.mark.xdist_group("e2e")
-
 OVERLAPS = """() => {
   const boxes = [...document.querySelectorAll('[class*=st-key-entry_]')].map(card =>
     [...card.querySelectorAll('h3, .chips, .quiet, button, .katex, dl, img, .why')]

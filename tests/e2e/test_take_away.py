@@ -19,8 +19,6 @@ from components.export.link import parse_link
 from components.model.spec import parse_json
 from tests.e2e.browser import idle, rerun
 
-pytestmark = pytest.mark.xdist_group("e2e")
-
 LOADED = """
 import json, sys
 import keras

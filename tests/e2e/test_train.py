@@ -10,9 +10,6 @@ from playwright.sync_api import Browser, FilePayload, Locator, Page, expect
 from tests.e2e.browser import rerun, server
 from tests.waiting import wait_until
 
-pytestmark = pytest.mark.xdist_group("e2e")
-
-
 CANVAS = "[class*=st-key-chart] canvas"
 
 

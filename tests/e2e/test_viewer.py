@@ -5,10 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import Page, expect
-
-pytestmark = pytest.mark.xdist_group("e2e")
 
 
 def test_an_example_a_block_its_part_and_back(page: Page, address: str, tmp_path: Path) -> None:
