@@ -12,7 +12,8 @@ import keras
 import psutil
 
 from benchmarks.rows import BenchmarkRow, show
-from components.model.builder import PARTS, build
+from components.model.builder import build
+from components.model.part_cache import PARTS
 from components.model.spec import Architecture, parse
 from components.render import diagram, summary
 from sample_data import presets

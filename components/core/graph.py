@@ -9,6 +9,8 @@ from typing import Any, Literal
 
 Shape = tuple[int | None, ...]
 Role = Literal["branch", "merge", "trunk", "head"]
+Hidden = Literal["", "mask", "bypass"]
+"""What pictures leave out: a `mask` altogether; of a `bypass` the first source takes its place."""
 
 
 @dataclass(frozen=True)
@@ -67,9 +69,7 @@ class Node:
     """Of a layer from elsewhere: what cannot be told of it, such as `shape` or `parameters`."""
     reason: str = ""
     """Why it is there, where no one asked for it by name: an adapter that makes a shape fit."""
-    hidden: Literal["", "mask", "bypass"] = ""
-    """What pictures leave out: a `mask` altogether, `bypass` so that its first source stands for
-    it."""
+    hidden: Hidden = ""
     state: Literal["built", "failed", "waiting"] = "built"
     """In a sketch: `failed` stands for what could not be built, `waiting` for what reads it."""
     culprits: tuple[str, ...] = ()

@@ -10,7 +10,8 @@ from components.core.fields import hints
 from components.encoders.base import Activation, Dropout, Encoder, add_dropout, step_numbers
 
 if TYPE_CHECKING:
-    from components.core.recorder import Keras, Tensor
+    from components.core.recorder import Keras
+    from components.core.tensors import Tensor
 
 
 class TransformerBlocks(Encoder):

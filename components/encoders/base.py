@@ -12,7 +12,8 @@ from components.core.fields import hints
 from components.core.registry import Concept
 
 if TYPE_CHECKING:
-    from components.core.recorder import Keras, Tensor
+    from components.core.recorder import Keras
+    from components.core.tensors import Tensor
 
 LOWEST = -1e9
 """Stands for steps without data where a maximum is taken."""

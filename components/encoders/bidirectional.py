@@ -10,7 +10,8 @@ from pydantic import Field
 from components.encoders._recurrent import Recurrent
 
 if TYPE_CHECKING:
-    from components.core.recorder import Keras, Tensor
+    from components.core.recorder import Keras
+    from components.core.tensors import Tensor
 
 
 class Bidirectional(Recurrent):

@@ -19,7 +19,8 @@ from components.encoders.base import (
 )
 
 if TYPE_CHECKING:
-    from components.core.recorder import Keras, Tensor
+    from components.core.recorder import Keras
+    from components.core.tensors import Tensor
 
 
 class FlattenDense(Encoder):

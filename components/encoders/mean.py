@@ -9,7 +9,8 @@ from pydantic import Field
 from components.encoders.base import Encoder, EncoderInput, Form
 
 if TYPE_CHECKING:
-    from components.core.recorder import Keras, Tensor
+    from components.core.recorder import Keras
+    from components.core.tensors import Tensor
 
 
 class Mean(Encoder):

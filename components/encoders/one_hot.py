@@ -17,7 +17,8 @@ from components.encoders.base import (
 )
 
 if TYPE_CHECKING:
-    from components.core.recorder import Keras, Tensor
+    from components.core.recorder import Keras
+    from components.core.tensors import Tensor
 
 MOST_CATEGORIES = 10_000
 """Beyond it a batch of one-hot vectors is megabytes of zeros, and an embedding does the same."""

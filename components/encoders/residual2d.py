@@ -8,7 +8,8 @@ from components.encoders._maps import MapStack
 from components.encoders.base import activate, norm_and_activation, normalize, own_activation
 
 if TYPE_CHECKING:
-    from components.core.recorder import Keras, Tensor
+    from components.core.recorder import Keras
+    from components.core.tensors import Tensor
 
 
 class Residual2D(MapStack):

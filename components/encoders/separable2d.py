@@ -10,7 +10,8 @@ from components.encoders._maps import MapStack
 from components.encoders.base import norm_and_activation, own_activation
 
 if TYPE_CHECKING:
-    from components.core.recorder import Keras, Tensor
+    from components.core.recorder import Keras
+    from components.core.tensors import Tensor
 
 
 class Separable2D(MapStack):

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
 from components.core.fields import hints
 from components.encoders.base import (
     Encoder,
-    EncoderInput,
     Form,
 )
 
-if TYPE_CHECKING:
-    from components.core.recorder import Keras, Tensor
-
 
 class Shared(Encoder):
-    """The encoder of another input of the same kind and shape, weights included (Bromley 1993)."""
+    """The encoder of another input of the same kind and shape, weights included (Bromley 1993).
+
+    The builder calls that encoder's layers again.
+    """
 
     title: ClassVar[str] = "Shared with another input"
     takes: ClassVar[frozenset[Form]] = frozenset({"map", "tokens", "sequence", "vector", "ids"})
@@ -33,6 +32,3 @@ class Shared(Encoder):
         description="The input whose encoder, weights included, this input goes through too.",
         json_schema_extra=hints(title="Shares the encoder of", refers="inputs"),
     )
-
-    def layers(self, k: Keras, x: Tensor, given: EncoderInput) -> Tensor:
-        return k.again(self.branch, x)

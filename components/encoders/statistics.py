@@ -24,7 +24,8 @@ from components.encoders.base import (
 )
 
 if TYPE_CHECKING:
-    from components.core.recorder import Keras, Tensor
+    from components.core.recorder import Keras
+    from components.core.tensors import Tensor
 
 SMALLEST_VARIANCE = 1e-7
 """Keeps the gradient of a standard deviation finite where all steps are equal."""

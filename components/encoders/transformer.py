@@ -21,7 +21,8 @@ from components.encoders.base import (
 )
 
 if TYPE_CHECKING:
-    from components.core.recorder import Keras, Tensor
+    from components.core.recorder import Keras
+    from components.core.tensors import Tensor
 
 LONGEST_WAVE = 10000
 """The longest sinusoid turns once in 2 pi times as many steps: Vaswani 2017, section 3.5."""

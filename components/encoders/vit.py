@@ -12,7 +12,8 @@ from components.encoders._attention import TransformerBlocks, with_learned_posit
 from components.encoders.base import EncoderInput, Form, Projection, apply_readout, project
 
 if TYPE_CHECKING:
-    from components.core.recorder import Keras, Tensor
+    from components.core.recorder import Keras
+    from components.core.tensors import Tensor
 
 
 class ViT(TransformerBlocks):

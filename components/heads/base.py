@@ -12,7 +12,8 @@ from components.core.registry import Concept
 from components.inputs.base import Name
 
 if TYPE_CHECKING:
-    from components.core.recorder import Keras, Tensor
+    from components.core.recorder import Keras
+    from components.core.tensors import Tensor
 
 Target = Literal["binary", "classes", "values"]
 

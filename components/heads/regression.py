@@ -9,7 +9,8 @@ from pydantic import Field
 from components.heads.base import Head, Target
 
 if TYPE_CHECKING:
-    from components.core.recorder import Keras, Tensor
+    from components.core.recorder import Keras
+    from components.core.tensors import Tensor
 
 
 class Regression(Head):

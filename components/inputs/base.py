@@ -15,7 +15,8 @@ Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,39}$")
 Shape = tuple[int | None, ...]
 
 if TYPE_CHECKING:
-    from components.core.recorder import Keras, Tensor
+    from components.core.recorder import Keras
+    from components.core.tensors import Tensor
 
     AnyEncoder = Encoder
 else:
@@ -26,7 +27,7 @@ class Input(Concept):
     """One named model input with its encoder: a branch."""
 
     form: ClassVar[Form]
-    """What the encoders see: a map, tokens, a sequence, a vector or ids."""
+    """The kind of tensor: a map, tokens, a sequence, a vector or ids."""
     dtype: ClassVar[str] = "float32"
     purpose: ClassVar[str]
     """What it is for, in a few words."""
@@ -36,23 +37,28 @@ class Input(Concept):
 
     @property
     def shape(self) -> Shape:
-        """Shape of one sample; `None` where any length is taken."""
+        """Shape of one sample; `None` for an open length."""
         raise NotImplementedError
 
     @property
     def cardinality(self) -> int:
-        """How many ids there are, for inputs of ids; 0 for the rest."""
+        """The number of ids, for inputs of ids; else 0."""
         return 0
 
     @property
     def padded(self) -> bool:
-        """Whether steps of zeros are padding, which no layer looks at."""
+        """Whether steps of zeros are padding, which layers skip."""
         return False
 
-    def steps(self, k: Keras, x: Tensor) -> Tensor:
+    def tensor(self, k: Keras) -> Tensor:
+        """The model input, named as its branch, with a mask of the steps that are not padding."""
+        x = k.input(self.name, self.shape, self.dtype)
+        return k.set_mask(x, lambda: self._mask(k, x)) if self.padded else x
+
+    def _mask(self, k: Keras, x: Tensor) -> Tensor:
         """(batch, steps), true where a step of `x` is not padding.
 
-        A sample of padding alone keeps its first step, so that means over its steps exist.
+        A sample that is all padding keeps its first step, so that means over its steps exist.
         """
         held = k.ops.not_equal(x, 0)
         if len(x.shape) == 3:
@@ -61,15 +67,15 @@ class Input(Concept):
 
     @property
     def passes_through(self) -> bool:
-        """Whether no layer stands between the input and what reads it."""
+        """Whether the branch has no encoder layers."""
         return self.encoder.depth == 0
 
 
 def encoders_for(form: Form) -> list[str]:
-    """Kinds of encoder that can read a form of input, the default one first."""
+    """Kinds of encoder that read this form of input, the default one first."""
     return [kind for kind, encoder in ENCODERS.items() if form in encoder.takes]
 
 
 def default_encoder(form: Form, **fields: Any) -> Encoder:
-    """The encoder an input of that form starts with."""
+    """The default encoder of an input of this form."""
     return ENCODERS[encoders_for(form)[0]](**fields)

@@ -10,7 +10,8 @@ from pydantic import Field
 from components.core.fields import hints
 
 if TYPE_CHECKING:
-    from components.core.recorder import Keras, Tensor
+    from components.core.recorder import Keras
+    from components.core.tensors import Tensor
 
 Heads = Annotated[
     int,

@@ -12,7 +12,8 @@ from components.merges._tokens import Heads, as_steps, attend
 from components.merges.base import Contract, Merge, Role, Trait
 
 if TYPE_CHECKING:
-    from components.core.recorder import Keras, Tensor
+    from components.core.recorder import Keras
+    from components.core.tensors import Tensor
 
 
 class Attention(Merge):

@@ -18,13 +18,14 @@ from components.encoders.passthrough import Passthrough
 from components.inputs.base import Name, Shape
 
 if TYPE_CHECKING:
-    from components.core.recorder import Keras, Tensor
+    from components.core.recorder import Keras
+    from components.core.tensors import Tensor
 
     AnyEncoder = Encoder
 else:
     AnyEncoder = ENCODERS.union()
 
-KINDS = {1: "vector", 2: "sequence", 3: "map"}
+KINDS: dict[int, Literal["vector", "sequence", "map"]] = {1: "vector", 2: "sequence", 3: "map"}
 """What a tensor of a rank is called, the batch not counted."""
 
 Trait = Literal[

@@ -10,7 +10,8 @@ from components.merges._tokens import Heads, Units, attend, project
 from components.merges.base import Contract, Merge, Trait
 
 if TYPE_CHECKING:
-    from components.core.recorder import Keras, Tensor
+    from components.core.recorder import Keras
+    from components.core.tensors import Tensor
 
 
 class CrossAttention(Merge):

@@ -11,7 +11,8 @@ from components.core.fields import hints
 from components.merges.base import Contract, Merge, Trait
 
 if TYPE_CHECKING:
-    from components.core.recorder import Keras, Tensor
+    from components.core.recorder import Keras
+    from components.core.tensors import Tensor
 
 EPSILON = 1e-3
 """Added to each absolute value, so that roots and lengths have a bounded slope at zero."""

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from components.merges.base import Contract, Merge, Role, Trait
 
 if TYPE_CHECKING:
-    from components.core.recorder import Keras, Tensor
+    from components.core.recorder import Keras
+    from components.core.tensors import Tensor
 
 
 class FiLM(Merge):

@@ -11,7 +11,8 @@ from components.core.fields import hints
 from components.merges.base import Contract, Merge, Trait
 
 if TYPE_CHECKING:
-    from components.core.recorder import Keras, Tensor
+    from components.core.recorder import Keras
+    from components.core.tensors import Tensor
 
 
 class LateSum(Merge):

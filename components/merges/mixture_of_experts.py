@@ -12,7 +12,8 @@ from components.encoders.base import Activation
 from components.merges.base import Contract, Merge, Trait
 
 if TYPE_CHECKING:
-    from components.core.recorder import Keras, Tensor
+    from components.core.recorder import Keras
+    from components.core.tensors import Tensor
 
 
 class MixtureOfExperts(Merge):

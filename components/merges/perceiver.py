@@ -21,7 +21,8 @@ from components.merges._tokens import (
 from components.merges.base import Contract, Merge, Trait
 
 if TYPE_CHECKING:
-    from components.core.recorder import Keras, Tensor
+    from components.core.recorder import Keras
+    from components.core.tensors import Tensor
 
 
 class Perceiver(Merge):

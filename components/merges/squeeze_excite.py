@@ -13,7 +13,8 @@ from components.encoders.base import average
 from components.merges.base import Contract, Merge, Trait
 
 if TYPE_CHECKING:
-    from components.core.recorder import Keras, Tensor
+    from components.core.recorder import Keras
+    from components.core.tensors import Tensor
 
 
 class SqueezeExcite(Merge):

@@ -10,7 +10,8 @@ from components.core.errors import ShapeError
 from components.merges.base import Contract, Merge, Trait
 
 if TYPE_CHECKING:
-    from components.core.recorder import Keras, Tensor
+    from components.core.recorder import Keras
+    from components.core.tensors import Tensor
 
 MOST = 2**22
 """Numbers for each sample beyond which it is refused: 17 MB, before any layer reads them."""

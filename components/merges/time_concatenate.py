@@ -12,7 +12,8 @@ from components.merges._tokens import as_steps
 from components.merges.base import Contract, Merge, Trait
 
 if TYPE_CHECKING:
-    from components.core.recorder import Keras, Tensor
+    from components.core.recorder import Keras
+    from components.core.tensors import Tensor
 
 
 class TimeConcatenate(Merge):

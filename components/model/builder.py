@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from components.core.errors import ShapeError, SpecError
 from components.core.graph import Graph, Group
-from components.core.recorder import Keras, Tensor, Written
+from components.core.recorder import Keras
+from components.core.tensors import Tensor
 from components.core.text import quoted, shape_text
 from components.encoders.base import Form, any_mask
 from components.encoders.shared import Shared
@@ -20,6 +21,7 @@ from components.heads.base import Head
 from components.inputs.base import Input, encoders_for
 from components.merges.base import KINDS, Merge
 from components.model import fitting
+from components.model.part_cache import PARTS, PartCache, PartReuse
 from components.model.spec import TRUNK, Architecture, Trunk
 
 if TYPE_CHECKING:
@@ -30,7 +32,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Blueprint:
-    """What building gives: the Keras model, the graph of its layers, and the time it took."""
+    """The result of a build: the Keras model, the graph of its layers, and the time it took."""
 
     architecture: Architecture
     model: keras.Model
@@ -40,10 +42,10 @@ class Blueprint:
 
 @dataclass(frozen=True)
 class Sketch:
-    """What can be drawn of an architecture whose shapes do not fit: no model, and what is wrong.
+    """The drawable parts of an architecture whose shapes don't fit, and its errors. No model.
 
-    In the graph a failed node stands for each part that could not be built, and waiting ones for
-    the parts that read it.
+    In the graph, a failed node stands for each part that could not be built, and a waiting node for
+    each part that reads it.
     """
 
     architecture: Architecture
@@ -52,8 +54,8 @@ class Sketch:
 
 
 @dataclass(frozen=True)
-class Merged:
-    """What a merge has joined, as an encoder behind it sees it."""
+class MergeOutput:
+    """The output of a merge, as the encoder after it reads it."""
 
     form: Form
     cardinality: int = 0
@@ -62,10 +64,10 @@ class Merged:
 def build(architecture: Architecture) -> Blueprint:
     """A real functional model without weights, for viewing: any size, in milliseconds.
 
-    The variables of a stateless build wait on a list of their thread, where the next ordinary call
-    would make them all; so each build has a thread of its own, and the list dies with it.
+    Keras keeps the variables of a stateless build on a list of the thread, and the next ordinary
+    call creates them all. So each build has its own thread, and the list ends with it.
 
-    Raises `ShapeError` where ranks or widths do not fit, placed at the part it belongs to.
+    Raises `ShapeError` if ranks or widths don't fit, located at the part it belongs to.
     """
 
     def weightless() -> Blueprint:
@@ -78,7 +80,7 @@ def build(architecture: Architecture) -> Blueprint:
 
 
 def sketch(architecture: Architecture) -> Sketch:
-    """The valid parts of an architecture, and every place where shapes do not fit."""
+    """The valid parts of an architecture, and all its shape errors."""
 
     def weightless() -> Sketch:
         import keras
@@ -94,7 +96,8 @@ def sketch(architecture: Architecture) -> Sketch:
 def build_with_weights(architecture: Architecture) -> Blueprint:
     """The same model with its weights, in the calling thread, for training.
 
-    Raises what `build` raises. Call it where nothing was built before, so that names start afresh.
+    Raises what `build` raises. Call it in a process that has built nothing before, so that Keras's
+    names start at their first number.
     """
     return _walk(architecture)
 
@@ -109,121 +112,89 @@ def compile_arguments(architecture: Architecture) -> dict[str, dict[str, Any]]:
     }
 
 
-class _Parts:
-    """Parts of weightless models, read again by the models of later builds, in any thread.
-
-    A change in one branch so leaves the layers of all others as they are.
-    """
-
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._found: OrderedDict[Hashable, Written] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def get(self, key: Hashable) -> Written | None:
-        """The part of that key, if it is still kept."""
-        with self._lock:
-            if key in self._found:
-                self._found.move_to_end(key)
-            return self._found.get(key)
-
-    def put(self, key: Hashable, written: Written) -> None:
-        """Keep a part; the one unused for longest gives way."""
-        with self._lock:
-            self._found[key] = written
-            if len(self._found) > self._most:
-                self._found.popitem(last=False)
-
-    def clear(self) -> None:
-        """Forget all parts."""
-        with self._lock:
-            self._found.clear()
-
-
-PARTS = _Parts(256)
-"""The parts of all models this process has drawn."""
-
-
-def _walk(spec: Architecture, parts: _Parts | None = None) -> Blueprint:
+def _walk(spec: Architecture, cache: PartCache | None = None) -> Blueprint:
     start = time.perf_counter()
     import keras
 
-    walk = _Walk(spec, parts=parts)
+    walk = _Walk(spec, cache=cache)
     inputs, outputs = walk.all()
     model = keras.Model(inputs, outputs, name=spec.name)
-    walk.detach()
+    walk.parts.detach()
     return Blueprint(spec, model, walk.graph(), time.perf_counter() - start)
 
 
 class _Walk:
-    """One walk over an architecture. A forgiving one goes on where shapes do not fit."""
+    """One walk over an architecture. A forgiving walk continues after an error."""
 
     def __init__(
-        self, spec: Architecture, forgiving: bool = False, parts: _Parts | None = None
+        self, spec: Architecture, forgiving: bool = False, cache: PartCache | None = None
     ) -> None:
         self.spec = spec
         self.k = Keras(reserved=spec.names)
         self.tensors: dict[str, Tensor] = {}
         self.errors: list[SpecError] = []
         self.broken: dict[str, str] = {}
-        """Parts that could not be built, with the node that stands for each."""
+        """Parts that could not be built, with their placeholders."""
+        self.parts = PartReuse(self.k, cache)
         self._forgiving = forgiving
-        self._parts = parts
-        self._keys: dict[str, Hashable] = {}
-        """What stands for each part that can be read again, in the keys of those that read it."""
-        self._read: list[Written] = []
-
-    def detach(self) -> None:
-        """Let the parts that are kept forget this model."""
-        for part in self._read:
-            part.detach()
 
     def all(self) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
-        """Write every part; the model's inputs and outputs by name."""
+        """Write all parts; the model's inputs and outputs by name."""
         inputs = self._branches()
         self._merges()
         self._trunk()
         return inputs, self._heads()
 
     def graph(self) -> Graph:
-        """The record of what was written."""
-        branches = {given.name: place for place, given in enumerate(self.spec.inputs)}
+        """The graph of all parts written."""
+        branches = {branch.name: index for index, branch in enumerate(self.spec.inputs)}
         nodes = sorted(self.k.nodes, key=lambda node: branches.get(node.group, len(branches)))
         return Graph(self.spec.name, tuple(nodes), tuple(_groups(self.spec)))
 
     def _branches(self) -> dict[str, Tensor]:
-        spec, k = self.spec, self.k
+        spec = self.spec
         inputs: dict[str, Tensor] = {}
-        lent = {i.encoder.branch for i in spec.inputs if isinstance(i.encoder, Shared)}
+        lenders = {i.encoder.branch for i in spec.inputs if isinstance(i.encoder, Shared)}
         shared_last = sorted(
             enumerate(spec.inputs), key=lambda item: isinstance(item[1].encoder, Shared)
         )
-        for place, given in shared_last:
-            encoder = given.encoder
-            lender = (encoder.branch,) if isinstance(encoder, Shared) else ()
-            alone = not lender and given.name not in lent
+        for index, branch in shared_last:
+            encoder = branch.encoder
+            reads = (encoder.branch,) if isinstance(encoder, Shared) else ()
+            reusable = None if reads or branch.name in lenders else branch
 
-            def write(given: Input = given) -> tuple[Tensor, Tensor]:
-                x = k.input(given)
-                return x, given.encoder.features(k, x, given)
+            def write(branch: Input = branch) -> tuple[Tensor, Tensor]:
+                x = branch.tensor(self.k)
+                return x, self._features(branch, x)
 
-            with self._part(lender, given.name, encoder.title, ("inputs", place, "encoder")):
-                made = self._once(given.name, given if alone else None, (), write)
-                inputs[given.name], self.tensors[given.name] = made
-        return {given.name: inputs[given.name] for given in spec.inputs if given.name in inputs}
+            with self._part(reads, branch.name, encoder.title, ("inputs", index, "encoder")):
+                tensors = self.parts.write_once(branch.name, reusable, (), write)
+                inputs[branch.name], self.tensors[branch.name] = tensors
+        return {i.name: inputs[i.name] for i in spec.inputs if i.name in inputs}
+
+    def _features(self, branch: Input, x: Tensor) -> Tensor:
+        """The features of a branch: its own layers, or those of the branch it shares."""
+        encoder = branch.encoder
+        if not isinstance(encoder, Shared):
+            return encoder.features(self.k, x, branch)
+        lender = next(i for i in self.spec.inputs if i.name == encoder.branch)
+        with self.k.replay(lender.name):
+            return lender.encoder.features(self.k, x, lender)
 
     def _merges(self) -> None:
-        for place, merge in self.spec.ordered_merges():
-            with self._part(merge.sources, merge.name, merge.title, ("merges", place)):
+        for index, merge in self.spec.ordered_merges():
+            with self._part(merge.sources, merge.name, merge.title, ("merges", index)):
                 merge.contract.count(merge.title, merge.name, merge.sources)
                 xs = [self.tensors[s] for s in merge.sources]
 
                 def write(merge: Merge = merge, xs: list[Tensor] = xs) -> tuple[Tensor, ...]:
-                    joined = _joined(self.k, merge, xs)
-                    with _placed("then"):
-                        return (_behind(self.k, merge, joined),)
+                    joined = join_sources(self.k, merge, xs)
+                    with _located("then"):
+                        return (_after(self.k, merge, joined),)
 
-                (self.tensors[merge.name],) = self._once(merge.name, merge, merge.sources, write)
+                (self.tensors[merge.name],) = self.parts.write_once(
+                    merge.name, merge, merge.sources, write
+                )
 
     def _trunk(self) -> None:
         spec, k = self.spec, self.k
@@ -239,66 +210,45 @@ class _Walk:
         with self._part((source,), TRUNK, "Dense", (TRUNK, "depth")):
             x = self.tensors[source]
             _must_be_vector("The trunk", source, x)
-            made = self._once(TRUNK, spec.trunk, (source,), lambda: (_dense(k, spec.trunk, x),))
-            (self.tensors[TRUNK],) = made
+            (self.tensors[TRUNK],) = self.parts.write_once(
+                TRUNK, spec.trunk, (source,), lambda: (_dense(k, spec.trunk, x),)
+            )
 
     def _heads(self) -> dict[str, Tensor]:
         outputs: dict[str, Tensor] = {}
-        for place, head in enumerate(self.spec.heads):
-            with self._part((head.source,), head.name, "Dense", ("heads", place)):
+        for index, head in enumerate(self.spec.heads):
+            with self._part((head.source,), head.name, "Dense", ("heads", index)):
                 x = self.tensors[head.source]
-                with _placed("source"):
+                with _located("source"):
                     _must_be_vector(f"Head `{head.name}`", head.source, x)
 
                 def write(head: Head = head, x: Tensor = x) -> tuple[Tensor, ...]:
                     return (head.layers(self.k, x),)
 
                 read = (self.spec.reads(head.source),)
-                (outputs[head.name],) = self._once(head.name, head, read, write)
+                (outputs[head.name],) = self.parts.write_once(head.name, head, read, write)
         return outputs
-
-    def _once(
-        self,
-        name: str,
-        part: Hashable | None,
-        reads: tuple[str, ...],
-        write: Callable[[], tuple[Tensor, ...]],
-    ) -> tuple[Tensor, ...]:
-        """What `write` gives, or gave for the same part on the same sources in an earlier build."""
-        parts = self._parts
-        if parts is None or part is None or any(source not in self._keys for source in reads):
-            return write()
-        key = (part, *(self._keys[source] for source in reads))
-        written = parts.get(key)
-        if written is None or not self.k.reuse(written):
-            tensors, written = self.k.record_part(write)
-            if written is None:
-                return tensors
-            parts.put(key, written)
-        self._keys[name] = written.identity
-        self._read.append(written)
-        return written.tensors
 
     @contextmanager
     def _part(
         self, reads: tuple[str, ...], name: str, title: str, where: tuple[str | int, ...]
     ) -> Iterator[None]:
-        """Write a part; where it cannot be built, and the walk forgives, a node stands for it."""
+        """Write a part. In a sketch, a placeholder takes the place of what cannot be built."""
         self.k.start_group(name)
         try:
-            with _placed(*where):
+            with _located(*where):
                 yield
         except KeyError:
             if not any(source in self.broken for source in reads):
                 raise
-            self._stand_in(name, title, reads, "waiting", ())
+            self._placeholder(name, title, reads, "waiting", ())
         except SpecError as error:
             if not self._forgiving:
                 raise
             self.errors.append(error)
-            self._stand_in(name, title, reads or (name,), "failed", error.culprits or reads)
+            self._placeholder(name, title, reads or (name,), "failed", error.culprits or reads)
 
-    def _stand_in(
+    def _placeholder(
         self,
         name: str,
         title: str,
@@ -306,15 +256,15 @@ class _Walk:
         state: Literal["failed", "waiting"],
         culprits: tuple[str, ...],
     ) -> None:
-        found = {source: self._end(source) for source in reads}
-        ends = {source: end for source, end in found.items() if end is not None}
-        wrong = tuple(ends[c] for c in culprits if c in ends) or tuple(ends.values())
-        reason = str(self.errors[-1]) if state == "failed" else ""
-        culprits = wrong if state == "failed" else ()
-        self.broken[name] = self.k.placeholder(title, tuple(ends.values()), state, reason, culprits)
+        ends = {source: end for source in reads if (end := self._end(source)) is not None}
+        reason, wrong = "", tuple[str, ...]()
+        if state == "failed":
+            reason = str(self.errors[-1])
+            wrong = tuple(ends[c] for c in culprits if c in ends) or tuple(ends.values())
+        self.broken[name] = self.k.placeholder(title, tuple(ends.values()), state, reason, wrong)
 
     def _end(self, source: str) -> str | None:
-        """The node where a part ends as far as it was built; `None` where it has none."""
+        """The last node of a part that was built; `None` if it has no node."""
         if source in self.broken:
             return self.broken[source]
         if source in self.tensors:
@@ -322,12 +272,12 @@ class _Walk:
         return next((node.id for node in reversed(self.k.nodes) if node.group == source), None)
 
 
-def _joined(k: Keras, merge: Merge, xs: list[Tensor]) -> Tensor:
-    """The sources, fitted, checked, silenced where that is wanted, and joined."""
+def join_sources(k: Keras, merge: Merge, xs: list[Tensor]) -> Tensor:
+    """The sources after fitting, checks and source dropout, joined by the merge."""
     xs = fitting.fitted(k, merge, xs)
     merge.contract.check(merge.title, merge.sources, [tuple(x.shape[1:]) for x in xs])
     if merge.source_dropout:
-        xs = [_at_times(k, merge, name, x) for name, x in zip(merge.sources, xs, strict=True)]
+        xs = [_drop_source(k, merge, name, x) for name, x in zip(merge.sources, xs, strict=True)]
     if merge.uses_masks:
         return merge.layers(k, xs)
     xs = [k.fill_padding(x) for x in xs]
@@ -346,54 +296,51 @@ def _dense(k: Keras, trunk: Trunk, x: Tensor) -> Tensor:
     return x
 
 
-def _at_times(k: Keras, merge: Merge, name: str, x: Tensor) -> Tensor:
-    """`x`, silenced as a whole in a share of the samples of training."""
+def _drop_source(k: Keras, merge: Merge, name: str, x: Tensor) -> Tensor:
+    """`x`, set to zero as a whole for a share of the training samples."""
     noise = (None, *(1 for _ in x.shape[1:]))
     layer = k.Dropout(merge.source_dropout, noise_shape=noise, name=f"drop_{name}")
     return k.copy_mask(layer(x), x)
 
 
-def _behind(k: Keras, merge: Merge, x: Tensor) -> Tensor:
-    """What was joined, behind the layers that the merge ends in."""
+def _after(k: Keras, merge: Merge, x: Tensor) -> Tensor:
+    """The layers after the merge, applied to its output."""
     encoder = merge.then
-    form = _FORMS[len(x.shape) - 1]
+    form = KINDS[len(x.shape) - 1]
     if encoder.depth and form not in encoder.takes:
         fits = [kind for kind in encoders_for(form) if kind != "shared"]
         raise ShapeError(
-            f"Layers behind a merge must be able to read what it gives; a {KINDS[len(x.shape) - 1]}"
-            f" goes through {quoted(fits)}.",
+            f"Layers after a merge must be able to read its output; a {form} can be read by "
+            f"{quoted(fits)}.",
             f"{encoder.title} on {merge.name} {shape_text(tuple(x.shape[1:]))}",
-            f"Choose `{fits[0]}`, or let it pass through.",
+            f"Choose `{fits[0]}` or `passthrough`.",
             ("kind",),
         )
-    return encoder.features(k, x, Merged(form))
-
-
-_FORMS: dict[int, Form] = {1: "vector", 2: "sequence", 3: "map"}
+    return encoder.features(k, x, MergeOutput(form))
 
 
 def _must_be_vector(reader: str, source: str, x: Tensor) -> None:
     shape = tuple(x.shape[1:])
     if len(shape) != 1:
         raise ShapeError(
-            f"{reader} reads one vector for each sample.",
+            f"{reader} can only read one vector per sample.",
             f"{source} {shape_text(shape)}",
-            "Give the branches an encoder of depth 1 or more, whose readout makes a vector, or "
-            "the merge layers behind it that do.",
+            "Give the branches an encoder of depth 1 or more whose readout makes a vector, or add "
+            "layers after the merge that do.",
             culprits=(source,),
         )
     if None in shape:
         raise ShapeError(
             f"{reader} needs features of a known width.",
             f"{source} {shape_text(shape)}",
-            "Give the input a length, or an encoder that reads any length.",
+            "Set the input's length, or choose an encoder that reads any length.",
             culprits=(source,),
         )
 
 
 def _groups(spec: Architecture) -> Iterator[Group]:
-    for place, given in enumerate(spec.inputs):
-        yield Group(given.name, "branch", given.name, place, given.title)
+    for index, branch in enumerate(spec.inputs):
+        yield Group(branch.name, "branch", branch.name, index, branch.title)
     for merge in spec.merges:
         yield Group(merge.name, "merge", merge.name, 0, merge.title)
     if spec.trunk.depth:
@@ -403,7 +350,7 @@ def _groups(spec: Architecture) -> Iterator[Group]:
 
 
 @contextmanager
-def _placed(*where: str | int) -> Iterator[None]:
+def _located(*where: str | int) -> Iterator[None]:
     try:
         yield
     except SpecError as error:
@@ -411,18 +358,15 @@ def _placed(*where: str | int) -> Iterator[None]:
 
 
 def _in_a_thread(work: Callable[[], T]) -> T:
-    done: list[T] = []
-    failed: list[BaseException] = []
+    future: Future[T] = Future()
 
     def run() -> None:
         try:
-            done.append(work())
+            future.set_result(work())
         except BaseException as error:
-            failed.append(error)
+            future.set_exception(error)
 
     thread = threading.Thread(target=run, name="build")
     thread.start()
     thread.join()
-    if failed:
-        raise failed[0]
-    return done[0]
+    return future.result()

@@ -9,7 +9,8 @@ from components.encoders.base import average
 from components.merges.base import KINDS, Contract, Merge
 
 if TYPE_CHECKING:
-    from components.core.recorder import Keras, Tensor
+    from components.core.recorder import Keras
+    from components.core.tensors import Tensor
 
 
 def fitted(k: Keras, merge: Merge, xs: Sequence[Tensor]) -> list[Tensor]:

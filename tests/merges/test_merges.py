@@ -14,7 +14,7 @@ from components.core.errors import ShapeError
 from components.core.recorder import Keras
 from components.merges import MERGES
 from components.merges.base import Merge
-from components.model.builder import Blueprint, _joined, build
+from components.model.builder import Blueprint, build, join_sources
 from tests.merges.cases import (
     Array,
     Data,
@@ -46,9 +46,9 @@ class Alone:
         for item, shape in zip(spec.inputs, given, strict=True):
             if open_length and len(shape) == 2:
                 item = item.model_copy(update={"length": None, "padding": True})
-            self.inputs[item.name] = self.k.input(item)
+            self.inputs[item.name] = item.tensor(self.k)
         self.k.start_group("fusion")
-        self.out = _joined(self.k, self.merge, list(self.inputs.values()))
+        self.out = join_sources(self.k, self.merge, list(self.inputs.values()))
         self.model = keras.Model(self.inputs, self.out)
 
     def __call__(self, arrays: list[Array]) -> Array:

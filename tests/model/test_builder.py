@@ -27,7 +27,8 @@ from components.inputs import INPUTS
 from components.inputs.base import encoders_for
 from components.merges import MERGES
 from components.merges.base import Merge
-from components.model.builder import PARTS, Blueprint, build, build_with_weights, compile_arguments
+from components.model.builder import Blueprint, build, build_with_weights, compile_arguments
+from components.model.part_cache import PARTS
 from components.model.spec import Architecture, parse
 from components.render import diagram, summary
 from sample_data import presets
@@ -544,7 +545,7 @@ def assert_finite(data: Data, length: int = 9) -> None:
     """The branch turns a small batch into finite floats, one row a sample."""
     item = INPUTS[data["kind"]].model_validate(data)
     k = Keras(reserved=[item.name])
-    x = k.input(item)
+    x = item.tensor(k)
     branch = keras.Model(x, item.encoder.features(k, x, item))
     rng = np.random.default_rng(0)
     shape = (3, *(length if axis is None else axis for axis in item.shape))

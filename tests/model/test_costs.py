@@ -227,7 +227,7 @@ def started(shape: Shape) -> tuple[Keras, Any]:
     """A recorder and an input of that shape."""
     data = source("x", shape)
     k = Keras(reserved=["x"])
-    return k, k.input(INPUTS[data["kind"]].model_validate(data))
+    return k, INPUTS[data["kind"]].model_validate(data).tensor(k)
 
 
 @pytest.mark.parametrize("name", LAYERS)

@@ -1,0 +1,79 @@
+"""Parts of weightless models that later builds reuse: a change in one branch leaves the others."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Sequence
+
+from components.core.recorder import Keras, RecordedPart
+from components.core.tensors import Tensor
+
+
+class PartCache:
+    """The parts that were used last, for builds in any thread."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._parts: OrderedDict[Hashable, RecordedPart] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, key: Hashable) -> RecordedPart | None:
+        """The part of that key, if it is still kept."""
+        with self._lock:
+            if key in self._parts:
+                self._parts.move_to_end(key)
+            return self._parts.get(key)
+
+    def put(self, key: Hashable, part: RecordedPart) -> None:
+        """Keep a part; the least recently used one is dropped."""
+        with self._lock:
+            self._parts[key] = part
+            if len(self._parts) > self._size:
+                self._parts.popitem(last=False)
+
+    def clear(self) -> None:
+        """Drop all parts."""
+        with self._lock:
+            self._parts.clear()
+
+
+PARTS = PartCache(256)
+"""The parts of all models this process has drawn."""
+
+
+class PartReuse:
+    """What one build takes from the cache and adds to it. Without a cache, it reuses nothing."""
+
+    def __init__(self, k: Keras, cache: PartCache | None) -> None:
+        self._k = k
+        self._cache = cache
+        self._keys: dict[str, object] = {}
+        """The identity of each reusable part, for the keys of the parts that read it."""
+        self._used: list[RecordedPart] = []
+
+    def write_once(
+        self,
+        name: str,
+        part: Hashable | None,
+        reads: Sequence[str],
+        write: Callable[[], tuple[Tensor, ...]],
+    ) -> tuple[Tensor, ...]:
+        """The tensors of `write`, or those of an earlier build of the same part and sources."""
+        if self._cache is None or part is None or any(s not in self._keys for s in reads):
+            return write()
+        key = (part, *(self._keys[source] for source in reads))
+        recorded = self._cache.get(key)
+        if recorded is None or not self._k.reuse(recorded):
+            tensors, recorded = self._k.record_part(write)
+            if recorded is None:
+                return tensors
+            self._cache.put(key, recorded)
+        self._keys[name] = recorded.identity
+        self._used.append(recorded)
+        return recorded.tensors
+
+    def detach(self) -> None:
+        """Make the parts that are kept forget this model."""
+        for part in self._used:
+            part.detach()
