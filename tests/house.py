@@ -21,6 +21,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "sample_data.presets",
         "sample_data.applications",
     ),
+    ("sample_data.columns",),
     ("sample_data.relations", "sample_data.renderers"),
     ("sample_data.collections", "sample_data.own", "sample_data.synthetic"),
     ("sample_data", "sample_data.ceilings"),

@@ -65,7 +65,7 @@ def ceilings(architecture: Architecture, data: DataSpec) -> dict[str, Ceilings]:
     """
     plan = plan_of(architecture)
     data.relation.check(plan)
-    names = [given.name for given in architecture.inputs]
+    names = [branch.name for branch in architecture.inputs]
     clean = data.relation.model_copy(update={"label_noise": 0.0})
     return {
         head.name: _named(_reached(clean, plan, place), names, classes, data.relation.label_noise)

@@ -75,7 +75,7 @@ def decomposition(
     reached = ceilings(architecture, DataSpec(relation=relation)).get(names[place])
     return Information(
         parts.redundancy,
-        dict(zip((given.name for given in architecture.inputs), parts.unique, strict=True)),
+        dict(zip((branch.name for branch in architecture.inputs), parts.unique, strict=True)),
         parts.synergy,
         parts.total,
         parts.error,

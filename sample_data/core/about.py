@@ -1,4 +1,4 @@
-"""What is to be said of data: where it comes from, and what its numbers stand for."""
+"""A description of data: where it comes from, and what its numbers mean."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ class ColumnScaling(BaseModel):
 
 
 class DatasetInfo(BaseModel):
-    """Title, source and licence of data, and the names behind its numbers.
+    """Title, source and licence of data, and the names of its classes, ids and numbers.
 
-    `classes` by head name, class 0 first; `ids` by name of an input of ids: what each id stands
-    for, id 0 first; `columns` by input name: what each number of a vector is; `scales` by name of
-    an input or head whose numbers were scaled.
+    `classes` by head name, class 0 first; `ids` by name of an input of ids, id 0 first; `columns`
+    by input name, one for each number of a vector; `scales` by name of an input or head whose
+    numbers were scaled.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -39,5 +39,5 @@ class DatasetInfo(BaseModel):
 
 
 def sidecar(path: Path) -> Path:
-    """Where what is to be said of a `.npz` file is kept: `name.about.json` beside `name.npz`."""
+    """The file that describes a `.npz` file: `name.about.json` beside `name.npz`."""
     return path.with_suffix(".about.json")

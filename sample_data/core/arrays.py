@@ -1,4 +1,4 @@
-"""The two kinds of array that data is made of."""
+"""Types of arrays."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether arrays fit an architecture: names, shapes, kinds of number, lengths and values."""
+"""Checks that arrays fit an architecture: names, shapes, dtypes, lengths and values."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from components.inputs.base import Input
 from components.model.spec import Architecture
 from sample_data.core.arrays import Array
 
+ONE_ARRAY_EACH = "The file must have exactly one array for each input and head, by name."
 _KINDS = {"real numbers": "f", "whole numbers": "iu", "0 or 1": "fiub"}
 
 
@@ -20,39 +21,36 @@ def check_arrays(
     architecture: Architecture, inputs: Mapping[str, Array], targets: Mapping[str, Array]
 ) -> None:
     """Raises `DataError` for the first array that does not fit."""
-    check_names([given.name for given in architecture.inputs], list(inputs), "input")
-    check_names([head.name for head in architecture.heads], list(targets), "head")
-    for given in architecture.inputs:
-        _check_input(given, inputs[given.name])
+    check_names([branch.name for branch in architecture.inputs], list(inputs), ONE_ARRAY_EACH)
+    check_names([head.name for head in architecture.heads], list(targets), ONE_ARRAY_EACH)
+    for branch in architecture.inputs:
+        _check_input(branch, inputs[branch.name])
     for head in architecture.heads:
         _check_target(head, targets[head.name])
     _check_lengths({**inputs, **targets})
 
 
-def check_names(needed: Sequence[str], found: Sequence[str], what: str) -> None:
-    """Raises `DataError` unless the two hold the same names."""
-    rule = f"Data has exactly one array for each {what}, by name."
-    missing = [name for name in needed if name not in found]
-    for name in found:
+def check_names(needed: Sequence[str], names: Sequence[str], rule: str) -> None:
+    """Raises `DataError` with that rule unless the two have the same names."""
+    missing = [name for name in needed if name not in names]
+    for name in names:
         if name not in needed:
-            fix = suggest(name, missing) if missing else "Leave that array out."
-            raise DataError(rule, name, fix)
+            raise DataError(rule, name, suggest(name, missing) if missing else "Leave it out.")
     if missing:
-        came = ", ".join(found) or "no array"
-        raise DataError(rule, came, f"Add {quoted(missing)}.")
+        raise DataError(rule, ", ".join(names) or "none", f"Add {quoted(missing)}.")
 
 
-def _check_input(given: Input, array: Array) -> None:
-    _check_shape(given.name, given.shape, array)
-    if not given.cardinality:
-        _check_kind(given.name, "real numbers", array)
-        _check_finite(given.name, array)
+def _check_input(branch: Input, array: Array) -> None:
+    _check_shape(branch.name, branch.shape, array)
+    if not branch.cardinality:
+        _check_kind(branch.name, "real numbers", array)
+        _check_finite(branch.name, array)
         return
-    _check_kind(given.name, "whole numbers", array)
-    last = given.cardinality - 1
+    _check_kind(branch.name, "whole numbers", array)
+    last = branch.cardinality - 1
     _check_values(
-        given.name,
-        f"Ids of `{given.name}` are whole numbers from 0 to {last}.",
+        branch.name,
+        f"Ids of `{branch.name}` must be whole numbers from 0 to {last}.",
         array,
         lambda x: (x < 0) | (x > last),
         "Give the input more ids, or number the ids from 0.",
@@ -67,26 +65,27 @@ def _check_target(head: Head, array: Array) -> None:
     elif head.target == "binary":
         _check_kind(head.name, "0 or 1", array)
         _check_finite(head.name, array)
-        rule = f"Labels of the binary head `{head.name}` are 0 or 1."
+        rule = f"Labels of the binary head `{head.name}` must be 0 or 1."
         fix = "Write one class as 0 and the other as 1, or choose a multiclass head."
         _check_values(head.name, rule, array, lambda x: (x != 0) & (x != 1), fix)
     else:
         _check_kind(head.name, "whole numbers", array)
         last = head.width - 1
-        rule = f"Labels of `{head.name}` are class numbers from 0 to {last}."
+        rule = f"Labels of `{head.name}` must be class numbers from 0 to {last}."
         fix = "Give the head more classes, or number the classes from 0."
         _check_values(head.name, rule, array, lambda x: (x < 0) | (x > last), fix)
 
 
 def _check_shape(name: str, shape: tuple[int | None, ...], array: Array) -> None:
-    came = array.shape[1:]
-    fits = len(came) == len(shape) and all(
-        size >= 1 if axis is None else axis == size for axis, size in zip(shape, came, strict=True)
+    received = array.shape[1:]
+    fits = len(received) == len(shape) and all(
+        size >= 1 if axis is None else axis == size
+        for axis, size in zip(shape, received, strict=True)
     )
     if array.ndim == 0 or not fits:
         wanted = shape_text(("N", *shape))
         raise DataError(
-            f"The array of `{name}` has shape {wanted}, for N samples.",
+            f"The array of `{name}` must have shape {wanted}, for N samples.",
             shape_text(array.shape),
             f"Reshape the data, or set the fields of `{name}` to fit it.",
         )
@@ -95,7 +94,7 @@ def _check_shape(name: str, shape: tuple[int | None, ...], array: Array) -> None
 def _check_kind(name: str, kind: str, array: Array) -> None:
     if array.dtype.kind not in _KINDS[kind]:
         raise DataError(
-            f"The array of `{name}` holds {kind}.",
+            f"The array of `{name}` must hold {kind}.",
             str(array.dtype),
             f"Convert it with `.astype({'int32' if kind == 'whole numbers' else 'float32'!r})`.",
         )
@@ -106,9 +105,9 @@ def _check_finite(name: str, array: Array) -> None:
         return
     nans, infinite = int(np.isnan(array).sum()), int(np.isinf(array).sum())
     raise DataError(
-        f"Every value of `{name}` is a finite number.",
+        f"Every value of `{name}` must be a finite number.",
         f"{nans} NaN and {infinite} infinite of {array.size} values",
-        "Fill them in or leave out their samples; single precision holds up to 3.4e38.",
+        "Fill them in or leave out their samples. Single precision ends at 3.4e38.",
     )
 
 
@@ -124,9 +123,9 @@ def _check_lengths(arrays: Mapping[str, Array]) -> None:
     lengths = {name: len(array) for name, array in arrays.items()}
     if len(set(lengths.values())) > 1:
         raise DataError(
-            "All arrays have one row for each sample.",
+            "All arrays must have the same number of rows, one for each sample.",
             ", ".join(f"{name} {length}" for name, length in lengths.items()),
             "Give every array the same number of rows.",
         )
     if 0 in lengths.values():
-        raise DataError("Data has at least one sample.", "0 rows", "Add samples.")
+        raise DataError("The data must have at least one sample.", "0 rows", "Add samples.")

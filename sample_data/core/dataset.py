@@ -1,4 +1,4 @@
-"""Arrays for one architecture, and how they are read from a `.npz` file."""
+"""The arrays of a dataset, and how they are read from a `.npz` file."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from components.core.errors import DataError, suggest
 from components.heads.base import Head
 from components.model.spec import Architecture
 from sample_data.core.arrays import Array, Floats
-from sample_data.core.checks import check_arrays, check_names
+from sample_data.core.checks import ONE_ARRAY_EACH, check_arrays, check_names
 from sample_data.core.npz import Source, read_arrays, read_names, read_size
 
 ABSENT = "_absent_"
-"""Starts the name of an array that says where an input is absent; no input's own name does."""
+"""Starts the name of an array that tells where an input is absent; no input's own name does."""
 
 
 @dataclass(frozen=True)
@@ -24,8 +24,8 @@ class Dataset:
 
     `inputs` by input name; `targets` by head name: binary float32 (N, 1) of 0 and 1, classes int32
     (N, 1), values float32 (N, outputs). `causes` by input name, float32 (N, numbers) or (N, steps,
-    numbers), clean of noise; empty for data read from a file. `absent` (N, inputs) is true where an
-    input can be taken away, `None` where the data keeps all inputs.
+    numbers), without noise; empty for data read from a file. `absent` (N, inputs) is true where an
+    input can be taken away, `None` if the data keeps all inputs.
     """
 
     inputs: dict[str, Array]
@@ -43,9 +43,9 @@ class Dataset:
         if self.absent is None:
             return self
         inputs = {}
-        for place, (name, array) in enumerate(self.inputs.items()):
+        for index, (name, array) in enumerate(self.inputs.items()):
             gone = np.zeros(len(array), dtype=bool)
-            gone[rows] = self.absent[rows, place]
+            gone[rows] = self.absent[rows, index]
             inputs[name] = np.where(gone.reshape(-1, *[1] * (array.ndim - 1)), 0, array).astype(
                 array.dtype, copy=False
             )
@@ -55,8 +55,8 @@ class Dataset:
 def check(architecture: Architecture, dataset: Dataset) -> None:
     """Raises `DataError` for the first array that does not fit the architecture.
 
-    Names, shapes, kinds of number, lengths, NaN and infinite values, and the ranges of ids and
-    labels are checked.
+    Names, shapes, dtypes, lengths, NaN and infinite values, and the ranges of ids and labels are
+    checked.
     """
     check_arrays(architecture, dataset.inputs, dataset.targets)
 
@@ -64,32 +64,32 @@ def check(architecture: Architecture, dataset: Dataset) -> None:
 def load_npz(path: Source, architecture: Architecture, limit: int | None = None) -> Dataset:
     """Data from a `.npz` file with one array for each input and head, by name.
 
-    An array (N,) stands for one column (N, 1), and whole numbers for real ones where those are
-    wanted; floats become float32 and ids int32. An array `_absent_<input>`, (N,) of yes or no, says
+    An array (N,) is read as one column (N, 1), and whole numbers as real ones where those are
+    needed; floats become float32 and ids int32. An array `_absent_<input>`, (N,) of booleans, tells
     where that input can be taken away. `limit` is the most bytes the unpacked arrays may take.
     Raises `DataError` for a file that cannot be read, and all that `check` raises.
     """
-    inputs_named = [given.name for given in architecture.inputs]
-    needed = [*inputs_named, *(head.name for head in architecture.heads)]
-    names = read_names(path)
-    check_names(needed, [name for name in names if not name.startswith(ABSENT)], "input and head")
+    branches = [branch.name for branch in architecture.inputs]
+    needed = [*branches, *(head.name for head in architecture.heads)]
+    names = [name for name in read_names(path) if not name.startswith(ABSENT)]
+    check_names(needed, names, ONE_ARRAY_EACH)
     size = read_size(path)
     if limit is not None and size > limit:
         raise DataError(
-            f"Data takes at most {limit:,} bytes.", f"{size:,} bytes", "Save fewer samples."
+            f"Data can't take more than {limit:,} bytes.", f"{size:,} bytes", "Save fewer samples."
         )
-    found = read_arrays(path)
+    arrays = read_arrays(path)
     inputs = {
-        given.name: _tidy(found[given.name], not given.cardinality, given.shape == (1,))
-        for given in architecture.inputs
+        branch.name: _tidy(arrays[branch.name], not branch.cardinality, branch.shape == (1,))
+        for branch in architecture.inputs
     }
     targets = {
-        head.name: _tidy(found[head.name], head.target != "classes", target_width(head) == 1)
+        head.name: _tidy(arrays[head.name], head.target != "classes", target_width(head) == 1)
         for head in architecture.heads
     }
     dataset = Dataset(inputs, targets)
     check(architecture, dataset)
-    absent = _absent(inputs_named, found, dataset.samples)
+    absent = _absent(branches, arrays, dataset.samples)
     return Dataset(_narrow(inputs), _narrow(targets), absent=absent)
 
 
@@ -99,34 +99,34 @@ def target_width(head: Head) -> int:
 
 
 def absences(dataset: Dataset) -> dict[str, Array]:
-    """Where inputs are absent, as arrays for a file: `_absent_<input>`, (N,) of yes or no."""
+    """Where inputs are absent, as arrays for a file: `_absent_<input>`, (N,) of booleans."""
     if dataset.absent is None:
         return {}
     return {
-        f"{ABSENT}{name}": dataset.absent[:, place] for place, name in enumerate(dataset.inputs)
+        f"{ABSENT}{name}": dataset.absent[:, index] for index, name in enumerate(dataset.inputs)
     }
 
 
-def _absent(inputs: Sequence[str], found: Mapping[str, Array], samples: int) -> Array | None:
-    """Where inputs are absent, (N, inputs), from the arrays of a file that say so."""
-    said = {name.removeprefix(ABSENT): found[name] for name in found if name.startswith(ABSENT)}
-    for name, array in said.items():
+def _absent(inputs: Sequence[str], arrays: Mapping[str, Array], samples: int) -> Array | None:
+    """Where inputs are absent, (N, inputs), from the arrays `_absent_<input>` of a file."""
+    absent = {name.removeprefix(ABSENT): arrays[name] for name in arrays if name.startswith(ABSENT)}
+    for name, array in absent.items():
         if name not in inputs:
             raise DataError(
-                f"An array `{ABSENT}<input>` says where an input is absent.",
+                f"An array `{ABSENT}<input>` must name an input.",
                 f"{ABSENT}{name}",
                 suggest(name, inputs),
             )
         if array.shape != (samples,) or array.dtype.kind != "b":
             raise DataError(
-                f"`{ABSENT}{name}` holds yes or no for each of {samples:,} samples.",
+                f"`{ABSENT}{name}` must hold one boolean for each of {samples:,} samples.",
                 f"{array.dtype} of shape {array.shape}",
                 "Convert it with `.astype(bool)`, or leave it out.",
             )
-    if not said:
+    if not absent:
         return None
     nowhere = np.zeros(samples, dtype=bool)
-    return np.stack([said.get(name, nowhere) for name in inputs], axis=1)
+    return np.stack([absent.get(name, nowhere) for name in inputs], axis=1)
 
 
 def _tidy(array: Array, real: bool, column: bool) -> Array:

@@ -1,4 +1,4 @@
-"""Plain drawing data for one sample of each kind of input; no plotting library is needed."""
+"""Plain drawing data for one sample of an input; no plotting library is needed."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class HeatMap:
 class Words:
     """The words of a sequence without padding, and the feeling of each.
 
-    From -1 for one end of the scale a word stands on to 1 for the other; 0 for a plain word.
+    A feeling is from -1 for one end of a word's scale to 1 for the other; 0 for a plain word.
     """
 
     words: list[str]
@@ -58,7 +58,7 @@ class Words:
 class Values:
     """The first numbers of a vector; `features` is how many there are.
 
-    `names` says what each of them is, where that is known.
+    `names` are those of the numbers, if they are known.
     """
 
     values: list[float]
@@ -68,7 +68,7 @@ class Values:
 
 @dataclass(frozen=True)
 class Label:
-    """One id as text, and its place among all ids."""
+    """One id as text, and its number among all ids."""
 
     text: str
     id: int

@@ -1,6 +1,6 @@
-"""Reads arrays from a `.npz` file, without ever running what is in it.
+"""Reads arrays from a `.npz` file without running anything in it.
 
-What an array's header claims is held against the bytes that are there before memory is taken.
+An array's header is checked against the bytes in the file before memory is taken.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ __all__ = [
 
 MOST_ARRAYS = 1000
 
-_FORM = "Data is a `.npz` file with one array for each input and each head, by name."
+_FORM = "Data must be a `.npz` file with one array for each input and each head, by name."
 _SAVE = "Save it with `numpy.savez(path, name=array, …)`."
 _CONVERT = "Convert them with `.astype('float32')` or `.astype('int32')` before saving."
 _READERS = {
@@ -38,12 +38,12 @@ _READERS = {
 }
 _UNREADABLE = (ValueError, KeyError, TypeError, SyntaxError, TokenError, RecursionError)
 _KINDS = "biufUS"
-"""Yes or no, whole and real numbers, and texts."""
+"""Booleans, whole and real numbers, and texts."""
 
 
 @dataclass(frozen=True)
 class Header:
-    """What an array says of itself."""
+    """The dtype, shape and order of an array in a file."""
 
     dtype: np.dtype[Any]
     shape: tuple[int, ...]
@@ -56,46 +56,46 @@ class Header:
 
 
 def read_names(source: Source) -> list[str]:
-    """Names of the arrays in the file. Raises `DataError` where it cannot be read."""
+    """Names of the arrays in the file. Raises `DataError` if it cannot be read."""
     with opened(source, _FORM, _SAVE) as archive:
         return [_array_name(entry) for entry in _entries(archive, source)]
 
 
 def read_size(source: Source) -> int:
-    """Bytes the arrays take once unpacked. Raises `DataError` where the file cannot be read."""
+    """Bytes the arrays take once unpacked. Raises `DataError` if the file cannot be read."""
     with opened(source, _FORM, _SAVE) as archive:
         return sum(entry.file_size for entry in _entries(archive, source))
 
 
 def read_headers(source: Source) -> dict[str, Header]:
-    """What each array says of itself, by name, held against its bytes.
+    """The header of each array, by name, checked against its bytes.
 
-    Raises `DataError` where one cannot be read, holds Python objects or records, or claims another
+    Raises `DataError` if one cannot be read, holds Python objects or records, or claims another
     size than it has.
     """
     with opened(source, _FORM, _SAVE) as archive:
-        found = {}
+        headers = {}
         for entry in _entries(archive, source):
             with archive.open(entry) as file:
-                found[_array_name(entry)] = _header(file, entry, source)
-        return found
+                headers[_array_name(entry)] = _header(file, entry, source)
+        return headers
 
 
 def read_arrays(source: Source) -> dict[str, Array]:
     """The arrays by name. Raises what `read_headers` raises, and `DataError` for broken bytes."""
     with opened(source, _FORM, _SAVE) as archive:
-        found = {}
+        arrays = {}
         for entry in _entries(archive, source):
             with archive.open(entry) as file:
-                found[_array_name(entry)] = _array(file, _header(file, entry, source))
-        return found
+                arrays[_array_name(entry)] = _array(file, _header(file, entry, source))
+        return arrays
 
 
 def _entries(archive: zipfile.ZipFile, source: Source) -> list[zipfile.ZipInfo]:
     entries = files(archive)
     if len(entries) > MOST_ARRAYS:
         raise DataError(
-            f"A file of data holds at most {MOST_ARRAYS:,} arrays.",
+            f"A data file can't hold more than {MOST_ARRAYS:,} arrays.",
             f"{name_of(source)} with {len(entries):,}",
             "Stack arrays that belong together.",
         )
@@ -113,34 +113,36 @@ def _header(file: IO[bytes], entry: zipfile.ZipInfo, source: Source) -> Header:
         raise ValueError(f"the header of {entry.filename} cannot be read") from None
     if dtype.hasobject:
         raise DataError(
-            "Arrays hold numbers, never Python objects.",
+            "Arrays can't hold Python objects, only numbers.",
             f"{name_of(source)} with pickled objects in {_array_name(entry)}",
             _CONVERT,
         )
     if dtype.kind not in _KINDS:
-        raise DataError("Arrays hold numbers or texts.", f"{_array_name(entry)}: {dtype}", _CONVERT)
-    header = Header(dtype, shape, by_columns)
-    held = entry.file_size - file.tell()
-    if min(shape, default=1) < 0 or header.nbytes != held:
         raise DataError(
-            "An array's header tells how many bytes follow.",
+            "Arrays may hold only numbers or texts.", f"{_array_name(entry)}: {dtype}", _CONVERT
+        )
+    header = Header(dtype, shape, by_columns)
+    size = entry.file_size - file.tell()
+    if min(shape, default=1) < 0 or header.nbytes != size:
+        raise DataError(
+            "An array's header must match the bytes that follow.",
             f"{_array_name(entry)} of shape {shape} and {dtype}, {header.nbytes:,} bytes, where "
-            f"{held:,} follow",
-            "The file is broken: save it once more.",
+            f"{size:,} follow",
+            "The file is broken: save it again.",
         )
     return header
 
 
 def _array(file: IO[bytes], header: Header) -> Array:
-    held, done = np.empty(header.nbytes, np.uint8), 0
-    while done < len(held):
-        chunk = file.read(min(CHUNK_BYTES, len(held) - done))
+    content, done = np.empty(header.nbytes, np.uint8), 0
+    while done < len(content):
+        chunk = file.read(min(CHUNK_BYTES, len(content) - done))
         if not chunk:
-            raise EOFError(f"{len(held) - done:,} bytes are missing")
-        held[done : done + len(chunk)] = np.frombuffer(chunk, np.uint8)
+            raise EOFError(f"{len(content) - done:,} bytes are missing")
+        content[done : done + len(chunk)] = np.frombuffer(chunk, np.uint8)
         done += len(chunk)
     file.read(1)
-    array: Array = held.view(header.dtype)
+    array: Array = content.view(header.dtype)
     if header.by_columns:
         return array.reshape(header.shape[::-1]).T
     return array.reshape(header.shape)

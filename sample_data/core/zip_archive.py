@@ -1,4 +1,4 @@
-"""Opens the zip files of strangers: it looks at what they claim before it reads any of it."""
+"""Opens untrusted zip files: checks their table of contents before it reads anything."""
 
 from __future__ import annotations
 
@@ -41,15 +41,14 @@ _COMMENT_BYTES = 1 << 16
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _ENCRYPTED = 1
 _RATIO = 1032
-"""The most that deflate makes of a byte."""
+"""The most bytes that deflate can unpack from one."""
 
 
 @contextmanager
 def opened(source: Source, form: str, fix: str) -> Iterator[zipfile.ZipFile]:
     """The archive, for reading.
 
-    Raises `DataError` with `form` and `fix` for whatever is wrong with the file, also while it is
-    read in the body.
+    Raises `DataError` with `form` and `fix` for any error in the file, also while the body reads.
     """
     try:
         _check_directory(source)
@@ -63,28 +62,28 @@ def opened(source: Source, form: str, fix: str) -> Iterator[zipfile.ZipFile]:
 
 
 def files(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
-    """What is in the archive, without folders."""
+    """The files in the archive."""
     return [entry for entry in archive.infolist() if not entry.is_dir()]
 
 
 def contents(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
-    """One file, of no more bytes than the archive says it has."""
+    """The content of one file, no longer than the archive claims."""
     with archive.open(entry) as file:
-        made = bytearray()
+        content = bytearray()
         while chunk := file.read(CHUNK_BYTES):
-            made += chunk
-    return bytes(made)
+            content += chunk
+    return bytes(content)
 
 
 def name_of(source: Source) -> str:
-    """What the file is called."""
+    """The file's name, for messages."""
     if isinstance(source, (str, os.PathLike)):
         return Path(source).name
     return str(getattr(source, "name", "the file"))
 
 
 def _check_directory(source: Source) -> None:
-    """The table of contents becomes objects of some 500 bytes an entry: it must not be huge."""
+    """Bounds the table of contents, which becomes objects of some 500 bytes an entry."""
     if isinstance(source, (str, os.PathLike)):
         with open(source, "rb") as file:
             size = _directory_bytes(file)
@@ -93,7 +92,7 @@ def _check_directory(source: Source) -> None:
         source.seek(0)
     if size > DIRECTORY_BYTES:
         raise DataError(
-            f"A zip file's table of contents takes at most {DIRECTORY_BYTES:,} bytes.",
+            f"A zip file's table of contents can't take more than {DIRECTORY_BYTES:,} bytes.",
             f"{name_of(source)} with {size:,}",
             "Put fewer files into it.",
         )
@@ -120,28 +119,28 @@ def _check_entries(archive: zipfile.ZipFile) -> None:
     for entry in archive.infolist():
         name = entry.filename
         if name in seen:
-            raise DataError("Names in a file of data differ.", f"{name} twice", "Rename one.")
+            raise DataError("Names in a data file must differ.", f"{name} twice", "Rename one.")
         seen.add(name)
         if name.startswith("/") or "\\" in name or ".." in PurePosixPath(name).parts:
             raise DataError(
-                "Paths in a zip file stay inside it.", name, "Zip the folder itself once more."
+                "Paths in a zip file must stay inside it.", name, "Zip the folder itself again."
             )
         if entry.flag_bits & _ENCRYPTED:
             raise DataError(
-                "A zip file of data is not encrypted.", name, "Save it without a password."
+                "A zip file of data can't be encrypted.", name, "Save it without a password."
             )
         if entry.compress_type not in _METHODS:
             raise DataError(
-                "A zip file of data is stored or deflated, as most programs do.",
+                "A zip file of data must be stored or deflated, as most programs do.",
                 f"{name}, compressed by method {entry.compress_type}",
                 "Save it with another program or setting.",
             )
         most = entry.compress_size * (_RATIO if entry.compress_type else 1)
         if entry.file_size > most:
             raise DataError(
-                "A zip file claims no more bytes than its own can hold.",
+                "A zip file can't claim more bytes than its own can hold.",
                 f"{name}: {entry.file_size:,} bytes in {entry.compress_size:,}",
-                "The file is broken: save it once more.",
+                "The file is broken: save it again.",
             )
 
 

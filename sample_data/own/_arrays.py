@@ -8,21 +8,22 @@ import numpy as np
 
 from components.core.errors import DataError
 from components.core.text import byte_size, shape_text
+from sample_data.columns.column import Column, ColumnKind, array_column, number_column, text_column
 from sample_data.core.arrays import Array
+from sample_data.core.limits import COLUMNS, FILE_BYTES, IDS, ROWS, UNPACKED_BYTES
 from sample_data.core.npz import read_arrays, read_headers
-from sample_data.own.limits import COLUMNS, FILE_BYTES, IDS, ROWS, UNPACKED_BYTES
-from sample_data.own.table import Column, DataTable, Kind, array, numbers, texts
+from sample_data.own.table import DataTable
 
 _CHANNELS = 16
-_FACTOR = "Put the samples first: (N,), (N, features), (N, steps, features) or (N, h, w, channels)."
+_AXES = "Put the samples first: (N,), (N, features), (N, steps, features) or (N, h, w, channels)."
 
 
 def read_npz(source: bytes, name: str) -> DataTable:
     """The arrays of a file, one column each.
 
-    (N,) and (N, 1) are numbers or texts; (N, d) a vector, or tokens where it holds whole numbers;
-    (N, T, F) a time series, or pictures where it holds bytes; (N, h, w, C) pictures. Raises
-    `DataError` for what cannot be read, is too large, or does not have one row for each sample.
+    (N,) and (N, 1) are numbers or texts; (N, d) is a vector, or tokens if it holds whole numbers;
+    (N, T, F) is a time series, or pictures if it holds bytes; (N, h, w, C) is pictures. Raises
+    `DataError` for files that cannot be read, are too large, or lack a row for each sample.
     """
     file = io.BytesIO(source)
     file.name = name
@@ -31,16 +32,16 @@ def read_npz(source: bytes, name: str) -> DataTable:
     size = sum(header.nbytes for header in headers.values())
     if size > UNPACKED_BYTES:
         raise DataError(
-            f"Arrays take at most {byte_size(UNPACKED_BYTES)} of memory.",
+            f"Arrays can't take more than {byte_size(UNPACKED_BYTES)} of memory.",
             f"{name} with {byte_size(size)}",
             "Save fewer samples, or smaller ones.",
         )
     for array_name, header in headers.items():
         if not 1 <= len(header.shape) <= 4:
             raise DataError(
-                "Arrays have one row for each sample, and at most three axes more.",
+                "Arrays must have one row for each sample, and at most three more axes.",
                 f"{array_name} of shape {shape_text(header.shape)}",
-                _FACTOR,
+                _AXES,
             )
     _check_rows({key: header.shape for key, header in headers.items()})
     arrays = read_arrays(file)
@@ -50,13 +51,13 @@ def read_npz(source: bytes, name: str) -> DataTable:
 def _check_count(name: str, count: int) -> None:
     if count < 2:
         raise DataError(
-            "A `.npz` file has at least two arrays: one to predict, and one to predict it from.",
+            "A `.npz` file must have at least two arrays: a label, and an input to predict from.",
             f"{name} with {'one array' if count else 'none'}",
             "Save it with `numpy.savez(path, x=…, y=…)`.",
         )
     if count > COLUMNS:
         raise DataError(
-            f"A `.npz` file has at most {COLUMNS:,} arrays.",
+            f"A `.npz` file can't have more than {COLUMNS:,} arrays.",
             f"{name} with {count:,}",
             "Stack arrays that belong together.",
         )
@@ -67,20 +68,22 @@ def _check_rows(shapes: dict[str, tuple[int, ...]]) -> None:
     for name, shape in shapes.items():
         if shape[0] != rows:
             raise DataError(
-                "All arrays have one row for each sample.",
+                "All arrays must have one row for each sample.",
                 f"{usual} of shape {shape_text(shapes[usual])} "
                 f"and {name} of shape {shape_text(shape)}",
                 "Give every array the same number of rows.",
             )
         if 0 in shape:
             raise DataError(
-                "Arrays hold something.",
+                "An array can't be empty.",
                 f"{name} of shape {shape_text(shape)}",
-                "Fill it or drop it.",
+                "Fill it or leave it out.",
             )
     if not 2 <= rows <= ROWS:
         raise DataError(
-            f"Data has from 2 to {ROWS:,} samples.", f"{rows:,} rows", "Send more, or a part of it."
+            f"Data must have from 2 to {ROWS:,} samples.",
+            f"{rows:,} rows",
+            "Add samples, or use a part of them.",
         )
 
 
@@ -90,31 +93,33 @@ def _column(name: str, values: Array) -> Column:
     if values.dtype.kind in "US":
         return _texts(name, values)
     if values.ndim == 1:
-        return numbers(name, values.astype(np.float64))
-    return array(name, _kind(values), values)
+        return number_column(name, values.astype(np.float64))
+    return array_column(name, _kind(values), values)
 
 
 def _texts(name: str, values: Array) -> Column:
     if values.ndim > 1:
         raise DataError(
-            "An array of texts has one for each sample.",
+            "An array of texts must have one text for each sample.",
             f"{name} of shape {shape_text(values.shape)}",
             "Number the words, and save their numbers as (N, steps).",
         )
     if values.nbytes > FILE_BYTES:
         raise DataError(
-            f"An array of texts takes at most {byte_size(FILE_BYTES)}.",
+            f"An array of texts can't take more than {byte_size(FILE_BYTES)}.",
             f"{name} with {byte_size(values.nbytes)}",
-            "Send shorter texts, or a table in CSV.",
+            "Use shorter texts, or a table in CSV.",
         )
     if values.dtype.kind == "S":
         values = np.char.decode(values, "utf-8", "replace")
     distinct, codes = np.unique(np.char.strip(values), return_inverse=True)
     shift = int(bool(len(distinct)) and distinct[0] == "")
-    return texts(name, codes.astype(np.int32) - shift, [str(text) for text in distinct[shift:]])
+    return text_column(
+        name, codes.astype(np.int32) - shift, [str(text) for text in distinct[shift:]]
+    )
 
 
-def _kind(values: Array) -> Kind:
+def _kind(values: Array) -> ColumnKind:
     if values.ndim == 2:
         ids = values.dtype.kind in "iu" and values.min() >= 0 and values.max() < IDS
         return "tokens" if ids else "vector"
@@ -122,7 +127,7 @@ def _kind(values: Array) -> Kind:
         return "image" if values.dtype == np.uint8 else "timeseries"
     if values.shape[3] > _CHANNELS:
         raise DataError(
-            f"Pictures have 1 to {_CHANNELS} channels, on the last axis.",
+            f"Pictures must have 1 to {_CHANNELS} channels, on the last axis.",
             f"an array of shape {shape_text(values.shape)}",
             "Move the channels to the end: `numpy.moveaxis(x, 1, -1)`.",
         )

@@ -1,129 +1,68 @@
-"""Which columns make which kind of input or head, of what size, and the arrays they make."""
+"""The arrays that columns make for inputs and heads, and which columns can make them."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from components.core.errors import DataError
 from components.core.registry import kind_of
 from components.heads.base import Head
 from components.inputs.base import Input
-from sample_data.own._codes import categorical, coded, labels
-from sample_data.own._encoded import EncodedColumns, only, said
-from sample_data.own._numbers import series, vector
-from sample_data.own._pictures import image
-from sample_data.own._words import counted_words, tokens, vocabulary
-from sample_data.own.limits import WORDS
-from sample_data.own.table import Column
+from sample_data.columns.codes import labels
+from sample_data.columns.column import Column
+from sample_data.columns.encoded import EncodedColumns, describe, only
+from sample_data.columns.numbers import vector
+from sample_data.renderers import renderer_of
 
 
-def can_feed(kind: str, column: Column) -> bool:
-    """Whether a kind of input can be made of the column, alone or with others."""
-    return _FEEDS[kind](column)
-
-
-def can_label(kind: str, column: Column) -> bool:
-    """Whether a kind of head can predict the column."""
-    if kind == "regression":
+def accepts(part: Input | Head, column: Column) -> bool:
+    """Whether an input can be made from a column, or a head can predict it."""
+    if isinstance(part, Input):
+        return renderer_of(part).accepts(column)
+    if part.target == "values":
         return column.kind in ("number", "vector")
-    return column.scalar and (column.distinct == 2 if kind == "binary" else column.distinct > 1)
+    return column.scalar and (
+        column.distinct == 2 if part.target == "binary" else column.distinct > 1
+    )
 
 
 def wanted_columns(part: Input | Head) -> int:
-    """How many columns with one value a sample an input or a head is made of."""
-    if isinstance(part, Head):
-        return part.width if part.target == "values" else 1
-    if kind_of(type(part)) in ("categorical", "tokens"):
-        return 1
-    return math.prod(size or 1 for size in part.shape)
+    """How many columns with one value a sample an input or a head is made from."""
+    if isinstance(part, Input):
+        return renderer_of(part).wanted_columns(part)
+    return part.width if part.target == "values" else 1
 
 
-def sizes(kind: str, columns: Sequence[Column]) -> dict[str, Any]:
-    """The fields of a kind of input that say its size, as the columns want them."""
-    first = columns[0]
-    if kind == "categorical":
-        return {"categories": len(coded(first)[1]) + int(first.missing > 0)}
-    if kind == "tokens" and first.kind == "tokens":
-        return {"vocabulary": max(2, int(first.values.max()) + 1), "length": first.shape[0]}
-    if kind == "tokens":
-        counted, longest = counted_words(columns)
-        return {"vocabulary": len(vocabulary(counted, WORDS)), "length": longest}
-    if kind == "vector":
-        return {"features": sum(math.prod(column.shape) for column in columns)}
-    if kind == "image":
-        height, width, channels = (*first.shape, 1)[:3]
-        return {"height": height, "width": width, "channels": channels}
-    if kind == "spectrogram":
-        return {"frames": first.shape[0], "bands": first.shape[1]}
-    return {"length": first.shape[0], "features": first.shape[1]}
-
-
-def encode_input(given: Input, columns: Sequence[Column], scaled: bool) -> EncodedColumns:
-    """The array (N, *shape) of an input. Raises `DataError` where the columns do not make it."""
-    kind = kind_of(type(given))
+def encode_input(branch: Input, columns: Sequence[Column], scaled: bool) -> EncodedColumns:
+    """The array (N, *shape) of an input. Raises `DataError` if the columns can't make it."""
+    renderer = renderer_of(branch)
     if not columns:
         raise DataError(
-            "Every input is made of columns.", f"none for {given.name}", "Choose its columns."
+            "Every input needs at least one column.", f"none for {branch.name}", "Choose columns."
         )
     for column in columns:
-        if not can_feed(kind, column):
+        if not renderer.accepts(column):
             raise DataError(
-                f"`{given.name}`, of kind {kind}, is made of {_MADE_OF[kind]}.",
-                f"{column.name}, {said(column)}",
+                f"`{branch.name}`, of kind {kind_of(type(branch))}, needs {renderer.needs}.",
+                f"{column.name}, {describe(column)}",
                 "Choose another column, or another kind of input.",
             )
-    if kind == "categorical":
-        return categorical(given, only(given.name, columns))
-    if kind == "tokens":
-        return tokens(given, columns)
-    if kind == "vector":
-        return vector(given.name, given.shape[0] or 1, columns, scaled)
-    if kind in ("image", "spectrogram"):
-        return image(given, only(given.name, columns), scaled)
-    return series(given, columns, scaled)
+    return renderer.encode(branch, columns, scaled)
 
 
 def encode_head(head: Head, columns: Sequence[Column], scaled: bool) -> EncodedColumns:
-    """The labels (N, width) of a head. Raises `DataError` where the columns do not make them."""
-    kind = kind_of(type(head))
+    """The labels (N, width) of a head. Raises `DataError` if the columns can't make them."""
     if not columns:
         raise DataError(
-            "Every head predicts a column.", f"none for {head.name}", "Choose its column."
+            "Every head needs a column to predict.", f"none for {head.name}", "Choose its column."
         )
+    if head.target != "values":
+        return labels(head, only(head.name, columns))
     for column in columns:
-        if head.target == "values" and not can_label(kind, column):
+        if not accepts(head, column):
             raise DataError(
-                f"`{head.name}` predicts numbers.",
-                f"{column.name}, {said(column)}",
+                f"`{head.name}` can predict only numbers.",
+                f"{column.name}, {describe(column)}",
                 "Choose a column of numbers, or a head for classes.",
             )
-    if head.target == "values":
-        return vector(head.name, head.width, columns, scaled)
-    return labels(head, only(head.name, columns))
-
-
-_FEEDS: dict[str, Callable[[Column], bool]] = {
-    "vector": lambda column: column.kind in ("number", "vector", "tokens"),
-    "categorical": lambda column: (
-        column.scalar and column.distinct > 0 and (column.kind != "number" or column.whole)
-    ),
-    "tokens": lambda column: column.kind in ("text", "category", "tokens"),
-    "image": lambda column: column.kind in ("image", "timeseries"),
-    "spectrogram": lambda column: column.kind in ("image", "timeseries"),
-    "timeseries": lambda column: (
-        column.kind in ("timeseries", "number")
-        or (column.kind == "image" and len(column.shape) == 2)
-    ),
-    "embeddings": lambda column: column.kind in ("timeseries", "number"),
-}
-_MADE_OF = {
-    "vector": "numbers",
-    "categorical": "one column of categories or whole numbers",
-    "tokens": "texts, or an array of whole numbers (N, steps)",
-    "image": "pictures, an array (N, height, width, channels)",
-    "spectrogram": "an array (N, frames, bands) or pictures",
-    "timeseries": "an array (N, steps, features), or a column for each step",
-    "embeddings": "an array (N, steps, features), or a column for each step",
-}
+    return vector(head.name, head.width, columns, scaled)

@@ -1,4 +1,4 @@
-"""Sorts the columns of a file into what is predicted and natural groups to predict it from."""
+"""Sorts the columns of a file into labels and groups of inputs."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ import numpy as np
 from components.core.errors import DataError
 from components.core.text import free_name
 from components.model.spec import TRUNK
-from sample_data.own.limits import CLASSES
-from sample_data.own.table import Column, DataTable
+from sample_data.columns.column import Column
+from sample_data.core.limits import CLASSES
+from sample_data.own.table import DataTable
 
 MOST_INPUTS = 12
 MOST_HEADS = 4
@@ -41,18 +42,18 @@ _MOST_PREFIXES = 5
 
 @dataclass(frozen=True)
 class Groups:
-    """Columns by the input and by the head they would belong to."""
+    """Columns by proposed input, and labels by proposed head."""
 
     inputs: dict[str, tuple[Column, ...]]
     heads: dict[str, Column]
 
 
 def groups(table: DataTable) -> Groups:
-    """Natural groups of columns, at most 12 and with names an input may have.
+    """Groups of columns, at most 12, with valid input names.
 
-    Numbers with a common start of their names, or all numbers; each category, text and array by
-    itself. Columns that only number the rows are left out. Raises `DataError` where nothing can be
-    predicted, or nothing is left to predict it from.
+    Numbers whose names start alike form a group, or all numbers do; each category, text and array
+    is a group of its own. Columns that only number the rows are left out. Raises `DataError` if
+    nothing can be predicted, or nothing is left to predict it from.
     """
     labels = _labels(table)
     rest = [column for column in table.columns if column not in labels]
@@ -66,19 +67,19 @@ def groups(table: DataTable) -> Groups:
     several = _by_prefix(numbers)
     room = MOST_INPUTS - len(single) - len(several)
     single += [(column.name, (column,)) for column in categories[: max(0, room)]]
-    place = {column.name: at for at, column in enumerate(table.columns)}
-    found = sorted([*single, *several], key=lambda item: place[item[1][0].name])
-    if not found:
+    order = {column.name: index for index, column in enumerate(table.columns)}
+    inputs = sorted([*single, *several], key=lambda item: order[item[1][0].name])
+    if not inputs:
         raise DataError(
-            "Something is left to predict from.",
+            "At least one column must be left to predict from.",
             f"{table.name} with {', '.join(table.names[:4])}",
             "Add columns of numbers, categories or texts.",
         )
-    return Groups({_free(name, used): columns for name, columns in found[:MOST_INPUTS]}, heads)
+    return Groups({_free(name, used): columns for name, columns in inputs[:MOST_INPUTS]}, heads)
 
 
 def plain_name(name: str) -> str:
-    """The name as an input or head may have it."""
+    """A valid name of an input or head that is close to the name."""
     ascii_only = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
     plain = re.sub(r"\W+", "_", ascii_only).strip("_")[:40]
     if not plain:
@@ -104,9 +105,9 @@ def _labels(table: DataTable) -> list[Column]:
     if not able:
         only = next((c for c in table.columns if c.scalar), table.columns[-1])
         raise DataError(
-            f"A label is numbers, or 2 to {CLASSES} classes.",
+            f"A label must be numbers or have from 2 to {CLASSES} classes.",
             f"{only.name} with {max(only.distinct, len(only.texts)):,} different values",
-            "Add a column or array (N,) with what is to be predicted.",
+            "Add a column or array (N,) of labels.",
         )
     for name in _LABELS:
         named = [column for column in able if column.name.lower() == name]
@@ -141,10 +142,10 @@ def _by_prefix(numbers: Sequence[Column]) -> list[tuple[str, tuple[Column, ...]]
     if len(natural) > _MOST_PREFIXES:
         natural = {}
     loose = [c for c in numbers if not _within(c, natural.values())]
-    made = [(name, tuple(columns)) for name, columns in natural.items()]
+    groups = [(name, tuple(columns)) for name, columns in natural.items()]
     if loose:
-        made.append((loose[0].name if len(loose) == 1 else "numbers", tuple(loose)))
-    return made
+        groups.append((loose[0].name if len(loose) == 1 else "numbers", tuple(loose)))
+    return groups
 
 
 def _within(column: Column, lists: Iterable[Sequence[Column]]) -> bool:

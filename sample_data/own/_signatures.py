@@ -1,4 +1,4 @@
-"""Tells files of other formats by their first bytes."""
+"""Recognises files of other formats by their first bytes."""
 
 from __future__ import annotations
 
@@ -25,16 +25,15 @@ _SIGNATURES = {
 
 
 def signature(source: bytes) -> str:
-    """What the file is by its first bytes; nothing where they tell nothing."""
-    return next((said for start, said in _SIGNATURES.items() if source.startswith(start)), "")
+    """The file's format by its first bytes; empty if they are unknown."""
+    return next((name for start, name in _SIGNATURES.items() if source.startswith(start)), "")
 
 
 def refuse_other(source: bytes, name: str) -> None:
-    """Raises `DataError` where a table of text is something else."""
-    said = signature(source)
-    if said:
+    """Raises `DataError` for a file of another format."""
+    if form := signature(source):
         raise DataError(
-            "A table is a file of text: cells separated by commas, semicolons or tabs.",
-            f"{name}, which is {said}",
+            "A table must be a text file with cells separated by commas, semicolons or tabs.",
+            f"{name}, which is {form}",
             "Save the table as CSV.",
         )

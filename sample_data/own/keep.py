@@ -1,4 +1,4 @@
-"""Keeps prepared data as a file that a run can train on."""
+"""Saves prepared data as a file that a run can train on."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ _TITLE = 100
 
 
 def keep(prepared: Prepared, folder: str | os.PathLike[str], title: str) -> Path:
-    """The path of a `.npz` with the arrays, named by its content, with what is said of it beside.
+    """Saves the arrays as a `.npz` file named by its content, with its description beside it.
 
-    The same data with the same title is kept once. Raises `FileError` where it cannot be written.
+    The same data with the same title is saved once. Raises `FileError` if it cannot be written.
     """
     about = _about(prepared, title)
     arrays = {**prepared.dataset.inputs, **prepared.dataset.targets}
@@ -38,7 +38,7 @@ def keep(prepared: Prepared, folder: str | os.PathLike[str], title: str) -> Path
                 np.savez(file, allow_pickle=False, **arrays)
     except OSError as error:
         raise FileError(
-            "The folder for data can be written to.", f"{path}: {error.strerror}", "Make room."
+            "The data folder must be writable.", f"{path}: {error.strerror}", "Make room."
         ) from None
     return path
 
@@ -48,8 +48,8 @@ def _about(prepared: Prepared, title: str) -> DatasetInfo:
     return DatasetInfo(
         title=" ".join(title.split())[:_TITLE] or "own data",
         source="own file",
-        classes={name: held for name, held in prepared.names.items() if name in heads},
-        ids={name: held for name, held in prepared.names.items() if name not in heads},
+        classes={name: texts for name, texts in prepared.names.items() if name in heads},
+        ids={name: texts for name, texts in prepared.names.items() if name not in heads},
         columns=prepared.numbers,
         scales=prepared.scales,
         notes=prepared.notes,
@@ -57,16 +57,16 @@ def _about(prepared: Prepared, title: str) -> DatasetInfo:
 
 
 def _digest(arrays: dict[str, Array], about: DatasetInfo) -> str:
-    found = hashlib.sha256(about.model_dump_json().encode())
+    digest = hashlib.sha256(about.model_dump_json().encode())
     for name, array in sorted(arrays.items()):
-        found.update(json.dumps([name, str(array.dtype), array.shape]).encode())
-        found.update(np.ascontiguousarray(array).data)
-    return found.hexdigest()[:20]
+        digest.update(json.dumps([name, str(array.dtype), array.shape]).encode())
+        digest.update(np.ascontiguousarray(array).data)
+    return digest.hexdigest()[:20]
 
 
 @contextmanager
 def _replacing(path: Path) -> Iterator[IO[bytes]]:
-    """A file that takes the place of `path` once it is whole, and is gone where it is not."""
+    """A file that replaces `path` once it is whole, and is deleted on an error."""
     with NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as file:
         try:
             yield file

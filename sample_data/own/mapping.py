@@ -1,4 +1,4 @@
-"""Which columns of a file feed which input, and which are predicted by which head."""
+"""Which columns of a file make which input, and which column each head predicts."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from collections.abc import Iterable, Sequence
 from pydantic import BaseModel, ConfigDict
 
 from components.core.errors import DataError, suggest
-from components.core.registry import kind_of
 from components.heads.base import Head
 from components.inputs.base import Input
 from components.model.spec import Architecture
-from sample_data.own._encode import can_feed, can_label, wanted_columns
+from sample_data.columns.column import Column
+from sample_data.own._encode import accepts, wanted_columns
 from sample_data.own._groups import groups, plain_name
-from sample_data.own.table import Column, DataTable
+from sample_data.own.table import DataTable
 
 
-class Columns(BaseModel):
+class MappedColumns(BaseModel):
     """Columns by name, in order; `scaled`: numbers to mean 0 and deviation 1, pixels to 0..1."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -25,75 +25,78 @@ class Columns(BaseModel):
     scaled: bool = True
 
 
-class Mapping(BaseModel):
+class ColumnMapping(BaseModel):
     """Columns for each input and each head, by name."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    inputs: dict[str, Columns]
-    heads: dict[str, Columns]
+    inputs: dict[str, MappedColumns]
+    heads: dict[str, MappedColumns]
 
-    def changed(self, part: str, columns: Sequence[str], scaled: bool | None = None) -> Mapping:
+    def changed(
+        self, part: str, columns: Sequence[str], scaled: bool | None = None
+    ) -> ColumnMapping:
         """The mapping with other columns for the input or head of that name.
 
-        Raises `DataError` where it has none.
+        Raises `DataError` if it has none.
         """
-        held = {**self.inputs, **self.heads}
-        if part not in held:
-            raise DataError("A mapping names inputs and heads.", part, suggest(part, held))
-        now = Columns(
-            columns=tuple(columns), scaled=held[part].scaled if scaled is None else scaled
+        parts = {**self.inputs, **self.heads}
+        if part not in parts:
+            raise DataError(
+                "Columns must be chosen for an input or head.", part, suggest(part, parts)
+            )
+        now = MappedColumns(
+            columns=tuple(columns), scaled=parts[part].scaled if scaled is None else scaled
         )
-        return Mapping(
+        return ColumnMapping(
             inputs={name: now if name == part else old for name, old in self.inputs.items()},
             heads={name: now if name == part else old for name, old in self.heads.items()},
         )
 
 
-def propose_mapping(table: DataTable, architecture: Architecture) -> Mapping:
-    """Columns for an architecture: those of the same name, else the first free ones that fit.
+def propose_mapping(table: DataTable, architecture: Architecture) -> ColumnMapping:
+    """Columns for an architecture: those with the same name, else the first unused ones that fit.
 
-    An input or head for which nothing is left gets no columns.
+    An input or head gets no columns if none are left.
     """
     grouped = groups(table)
-    called = {name: [c.name for c in columns] for name, columns in grouped.inputs.items()}
-    called |= {name: [column.name] for name, column in grouped.heads.items()}
+    named = {name: [c.name for c in columns] for name, columns in grouped.inputs.items()}
+    named |= {name: [column.name] for name, column in grouped.heads.items()}
     for column in table.columns:
-        called.setdefault(column.name, [column.name])
-        called.setdefault(plain_name(column.name), [column.name])
+        named.setdefault(column.name, [column.name])
+        named.setdefault(plain_name(column.name), [column.name])
     parts: list[Input | Head] = [*architecture.heads, *architecture.inputs]
-    chosen = {part.name: called[part.name] for part in parts if part.name in called}
-    taken = {name for columns in chosen.values() for name in columns}
-    likely = [column for column in grouped.heads.values() if column.name not in taken]
+    chosen = {part.name: named[part.name] for part in parts if part.name in named}
+    used = {name for columns in chosen.values() for name in columns}
+    likely = [column for column in grouped.heads.values() if column.name not in used]
     for part in parts:
         if part.name not in chosen:
-            free = [c for c in table.columns if c.name not in taken]
+            free = [c for c in table.columns if c.name not in used]
             first = [c for c in likely if c in free] if isinstance(part, Head) else []
             chosen[part.name] = _first_that_fit(part, [*first, *free])
-            taken |= set(chosen[part.name])
-    return Mapping(
+            used |= set(chosen[part.name])
+    return ColumnMapping(
         inputs={part.name: _columns(chosen[part.name]) for part in architecture.inputs},
         heads={part.name: _columns(chosen[part.name]) for part in architecture.heads},
     )
 
 
-def unused(table: DataTable, mapping: Mapping) -> tuple[str, ...]:
-    """Columns that feed no input and no head, in the order of the file."""
+def unused(table: DataTable, mapping: ColumnMapping) -> tuple[str, ...]:
+    """Columns that no input and no head uses, in the order of the file."""
     used = {name for part in _parts(mapping) for name in part.columns}
     return tuple(name for name in table.names if name not in used)
 
 
-def _parts(mapping: Mapping) -> Iterable[Columns]:
+def _parts(mapping: ColumnMapping) -> Iterable[MappedColumns]:
     return (*mapping.inputs.values(), *mapping.heads.values())
 
 
-def _columns(names: Sequence[str]) -> Columns:
-    return Columns(columns=tuple(names))
+def _columns(names: Sequence[str]) -> MappedColumns:
+    return MappedColumns(columns=tuple(names))
 
 
 def _first_that_fit(part: Input | Head, free: Sequence[Column]) -> list[str]:
-    fits = can_label if isinstance(part, Head) else can_feed
-    suiting = [column for column in free if fits(kind_of(type(part)), column)]
+    suiting = [column for column in free if accepts(part, column)]
     arrays = [column for column in suiting if not column.scalar]
     if arrays and not isinstance(part, Head):
         same = [column for column in arrays if column.shape == part.shape]

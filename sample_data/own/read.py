@@ -1,4 +1,4 @@
-"""Reads a file of one's own: `.csv`, `.npz`, or a `.zip` of pictures."""
+"""Reads a person's own file: `.csv`, `.npz`, or a `.zip` of pictures."""
 
 from __future__ import annotations
 
@@ -8,88 +8,89 @@ from typing import IO, TypeAlias
 
 from components.core.errors import DataError
 from components.core.text import byte_size
+from sample_data.core.limits import FILE_BYTES
 from sample_data.own._arrays import read_npz
 from sample_data.own._csv import read_csv
 from sample_data.own._images import read_images
 from sample_data.own._signatures import signature
-from sample_data.own.limits import FILE_BYTES
 from sample_data.own.table import DataTable
 
-Given: TypeAlias = bytes | str | os.PathLike[str] | IO[bytes]
+FileSource: TypeAlias = bytes | str | os.PathLike[str] | IO[bytes]
 
 ENDINGS = (".csv", ".tsv", ".txt", ".npz", ".zip")
-"""Of files that are read."""
+"""Of files that can be read."""
 
 _TABLES = (".csv", ".tsv", ".txt")
-_RULE = "Own data is a table (`.csv`), arrays (`.npz`) or a `.zip` of pictures."
+_RULE = "Own data must be a table (`.csv`), arrays (`.npz`) or a `.zip` of pictures."
 
 
-def read(source: Given, name: str | None = None, header: bool | None = None) -> DataTable:
+def read(source: FileSource, name: str | None = None, header: bool | None = None) -> DataTable:
     """The columns of a file: its bytes, its path, or the open file.
 
-    `name` is what it is called, and its ending says the format; `header` whether a table's first
-    line is one, found out where it is not said. Nothing in the file is ever run. Raises `DataError`
-    for what cannot be read, fits no table, or is larger than the caps.
+    The ending of `name` tells the format; `header` whether a table's first line is a header, which
+    is detected by default. Nothing in the file is ever run. Raises `DataError` for files that
+    cannot be read, are no table, or are larger than the limits.
     """
     if name is None:
         name = Path(source).name if isinstance(source, (str, os.PathLike)) else "data"
     ending = Path(name).suffix.lower()
     if ending not in ENDINGS:
         raise DataError(_RULE, name, _fix(ending))
-    held = _bytes(source, name)
-    if not held:
-        raise DataError("A file of data holds something.", f"{name}, which is empty", "Fill it.")
+    content = _bytes(source, name)
+    if not content:
+        raise DataError("The file can't be empty.", f"{name} of 0 bytes", "Choose another file.")
     if ending in _TABLES:
-        return read_csv(held, name, header)
-    if not held.startswith(b"PK"):
-        said = signature(held) or "something else"
+        return read_csv(content, name, header)
+    if not content.startswith(b"PK"):
         raise DataError(
-            f"A file that ends in `{ending}` is one.", f"{name}, which is {said}", _FORMS[ending]
+            f"A file that ends in `{ending}` must have that format.",
+            f"{name}, which is {signature(content) or 'something else'}",
+            _SAVE[ending],
         )
-    return read_npz(held, name) if ending == ".npz" else read_images(held, name)
+    return read_npz(content, name) if ending == ".npz" else read_images(content, name)
 
 
-_FORMS = {
+_PICKLED = "Save the arrays with `numpy.savez(path, x=…, y=…)`; pickles are never opened."
+_PICTURE = "Zip the folder that holds the pictures."
+_CONVERT = {
+    ".xlsx": "Save the sheet as CSV.",
+    ".xls": "Save the sheet as CSV.",
+    ".npy": "Save all arrays together with `numpy.savez(path, x=…, y=…)`.",
+    ".json": "Write it as a table in CSV.",
+    ".parquet": "Write it as a table in CSV.",
+    ".gz": "Unpack it first.",
+    ".pkl": _PICKLED,
+    ".pickle": _PICKLED,
+    **dict.fromkeys((".png", ".jpg", ".jpeg", ".gif", ".bmp", ".webp"), _PICTURE),
+}
+_SAVE = {
     ".npz": "Save it with `numpy.savez(path, x=…, y=…)`.",
-    ".zip": "Zip the folder that holds the pictures.",
+    ".zip": _PICTURE,
 }
 
 
 def _fix(ending: str) -> str:
-    fixes = {
-        ".xlsx": "Save the sheet as CSV.",
-        ".xls": "Save the sheet as CSV.",
-        ".npy": "Save all arrays together with `numpy.savez(path, x=…, y=…)`.",
-        ".json": "Write it as a table in CSV.",
-        ".parquet": "Write it as a table in CSV.",
-        ".gz": "Unpack it first.",
-        ".pkl": "Save the arrays with `numpy.savez(path, x=…, y=…)`; pickles are never opened.",
-        ".pickle": "Save the arrays with `numpy.savez(path, x=…, y=…)`; pickles are never opened.",
-    }
-    pictures = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".webp")
-    if ending in pictures:
-        return "Zip the folder that holds the pictures."
-    return fixes.get(ending, "Save it in one of these formats.")
+    return _CONVERT.get(ending, "Save it in one of these formats.")
 
 
-def _bytes(source: Given, name: str) -> bytes:
-    """The file, of which no more is read than may be."""
+def _bytes(source: FileSource, name: str) -> bytes:
+    """The file's content, of which no more than the limit is read."""
     try:
         if isinstance(source, bytes):
-            held = source
+            content = source
         elif isinstance(source, (str, os.PathLike)):
             with open(source, "rb") as file:
-                held = file.read(FILE_BYTES + 1)
+                content = file.read(FILE_BYTES + 1)
         else:
-            held = source.read(FILE_BYTES + 1)
+            content = source.read(FILE_BYTES + 1)
     except OSError as error:
         raise DataError(
-            "A file of data can be read.", f"{name}: {error.strerror}", "Check the path."
+            "The file must be readable.", f"{name}: {error.strerror}", "Check the path."
         ) from None
-    if len(held) > FILE_BYTES:
+    if len(content) > FILE_BYTES:
         raise DataError(
-            f"A file of data takes at most {byte_size(FILE_BYTES)}.",
-            f"{name}, which takes {byte_size(len(held)) if source is held else 'more'}",
-            "Send a part of it.",
+            f"The file can't be larger than {byte_size(FILE_BYTES)}.",
+            f"{name}, which has {byte_size(len(content)) if source is content else 'more'}",
+            "Use a part of it.",
         )
-    return held
+    return content

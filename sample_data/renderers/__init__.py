@@ -1,6 +1,12 @@
-"""How hidden causes become inputs: one file for each kind of input, found by the registry."""
+"""How hidden causes and columns become inputs: one file for each kind, found by the registry."""
 
-from components.core.registry import Registry
+from components.core.registry import Registry, kind_of
+from components.inputs.base import Input
 from sample_data.renderers.base import Renderer
 
 RENDERERS: Registry[Renderer] = Registry("sample_data.renderers", Renderer, "renderer")
+
+
+def renderer_of(branch: Input) -> Renderer:
+    """The renderer of an input's kind."""
+    return RENDERERS[kind_of(type(branch))]()

@@ -1,15 +1,18 @@
-"""What every renderer shares: its capacity, its shape, and the small steps most of them take."""
+"""What all renderers share: their interface, and small steps that most of them take."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
 from components.core.errors import DataError
 from components.core.registry import Concept
 from components.inputs.base import Input
+from sample_data.columns.column import Column, ColumnKind
+from sample_data.columns.encoded import EncodedColumns
 from sample_data.core.arrays import Array, Floats
 from sample_data.core.drawings import Drawing
 from sample_data.core.latent import InputCapacity
@@ -24,22 +27,27 @@ _SATURATION, _FARTHEST = 2.5, 1000.0
 
 
 class Renderer(Concept):
-    """Draws the hidden cause of one input into an array of the input's shape and dtype.
+    """Makes the arrays of one kind of input: from hidden causes, and from columns of a file.
 
-    Its `kind` is the input's. `world` settles what stays for all samples of a seed (directions,
-    colours, ids), `rng` what differs from sample to sample. `difficulty` from 0 to 1 turns up what
-    hides the cause: noise, clutter, what moves without a meaning. At 0 the cause is plain; at 1 it
-    is still there.
+    Its `kind` is the input's. `world` draws what all samples of a seed have in common (directions,
+    colours, ids), `rng` what differs from sample to sample. `difficulty` from 0 to 1 adds noise,
+    clutter and movement without a meaning. At 0 the cause is plain; at 1 it can still be read.
     """
 
     cue: ClassVar[str]
     """What in the input shows the cause, in a few words."""
+    needs: ClassVar[str]
+    """The columns of a file that the input can be made from, in a few words."""
+    column_kinds: ClassVar[frozenset[ColumnKind]]
+    """Kinds of column that the input can be made from."""
+    proposed_for: ClassVar[frozenset[ColumnKind]] = frozenset()
+    """Kinds of column for which this kind of input is proposed."""
 
-    def capacity(self, given: Input) -> InputCapacity:
+    def capacity(self, branch: Input) -> InputCapacity:
         """What an input of these sizes can show."""
         raise NotImplementedError
 
-    def captions(self, given: Input, numbers: int, steps: int = 0) -> tuple[str, ...]:
+    def captions(self, branch: Input, numbers: int, steps: int = 0) -> tuple[str, ...]:
         """What shows each number of a cause, in a word or two: `position`, `hue`.
 
         With `steps`, the numbers are those of each step.
@@ -48,7 +56,7 @@ class Renderer(Concept):
 
     def draw(
         self,
-        given: Input,
+        branch: Input,
         causes: Floats,
         world: np.random.Generator,
         rng: np.random.Generator,
@@ -56,20 +64,58 @@ class Renderer(Concept):
     ) -> Array:
         """Causes (N, numbers) or (N, steps, numbers of a step) as an array (N, *shape).
 
-        Raises `DataError` for more numbers or steps than the capacity has.
+        Raises `DataError` for more numbers or steps than the input can show.
         """
-        self._must_fit(given, causes)
+        self._must_fit(branch, causes)
         if causes.ndim == 3:
-            return self._over_steps(given, causes, world, rng, difficulty)
-        return self._whole(given, causes, world, rng, difficulty)
+            return self._over_steps(branch, causes, world, rng, difficulty)
+        return self._whole(branch, causes, world, rng, difficulty)
 
-    def show(self, given: Input, sample: Array) -> Drawing:
-        """One sample, of the input's shape, as plain drawing data."""
+    def show(self, branch: Input, sample: Array, names: Sequence[str] | None = None) -> Drawing:
+        """One sample, of the input's shape, as plain drawing data.
+
+        `names` are those of its ids or numbers, empty if unknown; `None` for samples that a
+        renderer has drawn.
+        """
+        raise NotImplementedError
+
+    def accepts(self, column: Column) -> bool:
+        """Whether the input can be made from a column, alone or with others."""
+        return column.kind in self.column_kinds
+
+    def wanted_columns(self, branch: Input) -> int:
+        """How many columns with one value a sample the input is made from."""
+        return math.prod(size or 1 for size in branch.shape)
+
+    def sizes(self, columns: Sequence[Column]) -> dict[str, Any]:
+        """Fields of the input that fit columns it accepts."""
+        raise NotImplementedError
+
+    def proposed_sizes(self, columns: Sequence[Column]) -> dict[str, Any]:
+        """Fields of a proposed input for columns."""
+        return self.sizes(columns)
+
+    def fitted_sizes(self, branch: Input, columns: Sequence[Column]) -> dict[str, Any]:
+        """Fields that an existing input must change to fit columns; an open length stays open."""
+        sizes = self.sizes(columns)
+        if branch.shape[0] is None:
+            sizes.pop("length", None)
+        return sizes
+
+    def proposed_encoder(self, sizes: dict[str, Any]) -> dict[str, Any]:
+        """A small encoder for a proposed input of those sizes, as JSON data."""
+        raise NotImplementedError
+
+    def encode(self, branch: Input, columns: Sequence[Column], scaled: bool) -> EncodedColumns:
+        """Columns that it accepts as an array (N, *shape).
+
+        Raises `DataError` if they don't fit the input's sizes.
+        """
         raise NotImplementedError
 
     def _whole(
         self,
-        given: Input,
+        branch: Input,
         causes: Floats,
         world: np.random.Generator,
         rng: np.random.Generator,
@@ -80,7 +126,7 @@ class Renderer(Concept):
 
     def _over_steps(
         self,
-        given: Input,
+        branch: Input,
         causes: Floats,
         world: np.random.Generator,
         rng: np.random.Generator,
@@ -89,33 +135,38 @@ class Renderer(Concept):
         """A cause (N, steps, numbers) that changes from step to step."""
         raise NotImplementedError
 
-    def _must_fit(self, given: Input, causes: Floats) -> None:
-        capacity = self.capacity(given)
+    def _must_fit(self, branch: Input, causes: Floats) -> None:
+        capacity = self.capacity(branch)
         if causes.ndim == 2:
-            _refuse_above(given, causes.shape[1], capacity.numbers, "numbers")
+            _refuse_above(branch, causes.shape[1], capacity.numbers, "numbers")
             return
         if capacity.steps == 0:
             raise DataError(
-                f"{given.title} has no steps, so its cause holds for the whole sample.",
-                f"a cause over {causes.shape[1]} steps for {given.name}",
+                f"{branch.title} has no steps, so it can't show a cause that changes over steps.",
+                f"a cause over {causes.shape[1]} steps for {branch.name}",
                 "Make the input a sequence, such as a time series, or choose another relation.",
             )
-        _refuse_above(given, causes.shape[1], capacity.steps, "steps")
-        _refuse_above(given, causes.shape[2], capacity.step_numbers, "numbers a step")
+        _refuse_above(branch, causes.shape[1], capacity.steps, "steps")
+        _refuse_above(branch, causes.shape[2], capacity.step_numbers, "numbers a step")
 
 
-def _refuse_above(given: Input, wanted: int, most: int, what: str) -> None:
+def _refuse_above(branch: Input, wanted: int, most: int, what: str) -> None:
     if wanted > most:
         raise DataError(
-            f"`{given.name}` can show a hidden cause of at most {most} {what} at its size.",
+            f"`{branch.name}` can show a hidden cause of at most {most} {what} at its size.",
             f"{wanted} {what}",
-            f"Make `{given.name}` larger, or choose another relation.",
+            f"Make `{branch.name}` larger, or choose another relation.",
         )
 
 
-def full_shape(given: Input) -> tuple[int, ...]:
+def power_of_two(number: float, least: int, most: int) -> int:
+    """The next power of two from a number on, within bounds."""
+    return int(min(most, max(least, 2 ** math.ceil(math.log2(max(1.0, number))))))
+
+
+def full_shape(branch: Input) -> tuple[int, ...]:
     """Shape of one sample as it is drawn, with the nominal length where any is taken."""
-    return tuple(NOMINAL_LENGTH if axis is None else axis for axis in given.shape)
+    return tuple(NOMINAL_LENGTH if axis is None else axis for axis in branch.shape)
 
 
 def squashed(causes: Floats) -> Floats:
@@ -138,7 +189,7 @@ def numbered(captions: Sequence[str], numbers: int) -> tuple[str, ...]:
 
 
 def leaning(world: np.random.Generator, units: Floats, difficulty: float) -> Floats:
-    """Unit vectors (count, d) at right angles, near those given; the harder, the less near."""
+    """Unit vectors (count, d) at right angles, turned away from `units` by the difficulty."""
     count, features = units.shape
     turn = world.standard_normal((count, features)) * (2 * difficulty / np.sqrt(features))
     rotated, triangle = np.linalg.qr((units + turn).T)

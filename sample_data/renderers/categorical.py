@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from statistics import NormalDist
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 
 from components.inputs.base import Input
+from sample_data.columns.codes import categorical, classes_of
+from sample_data.columns.column import Column, ColumnKind
+from sample_data.columns.encoded import EncodedColumns, only
 from sample_data.core.arrays import Array, Floats
 from sample_data.core.drawings import Label
 from sample_data.core.latent import InputCapacity
-from sample_data.renderers.base import Renderer
+from sample_data.renderers.base import Renderer, power_of_two
 
 MOST_LEVELS = 64
+_MOST_ONE_HOT = 10
 
 
 class CategoricalRenderer(Renderer):
@@ -26,31 +32,59 @@ class CategoricalRenderer(Renderer):
 
     title: ClassVar[str] = "Ids of bins"
     cue: ClassVar[str] = "which id it is: each stands for a run of causes"
+    needs: ClassVar[str] = "one column of categories or whole numbers"
+    column_kinds: ClassVar[frozenset[ColumnKind]] = frozenset({"number", "category", "text"})
+    proposed_for: ClassVar[frozenset[ColumnKind]] = frozenset({"category"})
 
     kind: Literal["categorical"] = "categorical"
 
-    def capacity(self, given: Input) -> InputCapacity:
-        levels = min(given.cardinality, MOST_LEVELS)
-        return InputCapacity(given.name, given.title, numbers=1, levels=levels)
+    def capacity(self, branch: Input) -> InputCapacity:
+        levels = min(branch.cardinality, MOST_LEVELS)
+        return InputCapacity(branch.name, branch.title, numbers=1, levels=levels)
 
-    def captions(self, given: Input, numbers: int, steps: int = 0) -> tuple[str, ...]:
+    def captions(self, branch: Input, numbers: int, steps: int = 0) -> tuple[str, ...]:
         return ("id",)
 
     def _whole(
         self,
-        given: Input,
+        branch: Input,
         causes: Floats,
         world: np.random.Generator,
         rng: np.random.Generator,
         difficulty: float,
     ) -> Array:
-        bins = min(given.cardinality, MOST_LEVELS)
-        ids = _mixed(world, given.cardinality, bins, difficulty)
+        bins = min(branch.cardinality, MOST_LEVELS)
+        ids = _mixed(world, branch.cardinality, bins, difficulty)
         places = np.searchsorted(_edges(bins), causes[:, 0], side="right")
         return ids[places][:, None]
 
-    def show(self, given: Input, sample: Array) -> Label:
-        return Label(f"id {int(sample[0])}", int(sample[0]), given.cardinality)
+    def show(self, branch: Input, sample: Array, names: Sequence[str] | None = None) -> Label:
+        number, known = int(sample[0]), names or ()
+        text = known[number] if number < len(known) else f"id {number}"
+        return Label(text, number, branch.cardinality)
+
+    def accepts(self, column: Column) -> bool:
+        known = super().accepts(column) and column.distinct > 0
+        return known and (column.kind != "number" or column.whole)
+
+    def wanted_columns(self, branch: Input) -> int:
+        return 1
+
+    def sizes(self, columns: Sequence[Column]) -> dict[str, Any]:
+        return {"categories": classes_of(columns[0]) + int(columns[0].missing > 0)}
+
+    def proposed_encoder(self, sizes: dict[str, Any]) -> dict[str, Any]:
+        categories = sizes["categories"]
+        if categories <= _MOST_ONE_HOT:
+            return {"kind": "one_hot", "depth": 1}
+        return {
+            "kind": "embedding",
+            "depth": 1,
+            "units": power_of_two(math.sqrt(categories), 4, 32),
+        }
+
+    def encode(self, branch: Input, columns: Sequence[Column], scaled: bool) -> EncodedColumns:
+        return categorical(branch, only(branch.name, columns))
 
 
 def _mixed(world: np.random.Generator, ids: int, bins: int, difficulty: float) -> Array:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import ClassVar, Literal
 
 import numpy as np
@@ -11,20 +12,14 @@ from components.inputs.base import Input
 from sample_data.core.arrays import Array, Floats
 from sample_data.core.drawings import HeatMap
 from sample_data.core.latent import InputCapacity
-from sample_data.renderers.base import (
-    MOST_NUMBERS,
-    Renderer,
-    full_shape,
-    leaning,
-    put_along,
-    runs,
-)
+from sample_data.renderers._sequences import SequenceRenderer
+from sample_data.renderers.base import MOST_NUMBERS, full_shape, leaning, put_along, runs
 
 _SHOWN = 64
 _WIDEST = 6
 
 
-class EmbeddingsRenderer(Renderer):
+class EmbeddingsRenderer(SequenceRenderer):
     """Random word vectors; half of them lie along directions of meaning, as far as the cause says.
 
     Each number has a direction of its own: a few neighbouring features, seen as a stripe down the
@@ -38,53 +33,55 @@ class EmbeddingsRenderer(Renderer):
 
     kind: Literal["embeddings"] = "embeddings"
 
-    def capacity(self, given: Input) -> InputCapacity:
-        length, features = full_shape(given)
+    def capacity(self, branch: Input) -> InputCapacity:
+        length, features = full_shape(branch)
         most = min(MOST_NUMBERS, features)
-        return InputCapacity(given.name, given.title, numbers=most, steps=length, step_numbers=most)
+        return InputCapacity(
+            branch.name, branch.title, numbers=most, steps=length, step_numbers=most
+        )
 
-    def captions(self, given: Input, numbers: int, steps: int = 0) -> tuple[str, ...]:
+    def captions(self, branch: Input, numbers: int, steps: int = 0) -> tuple[str, ...]:
         return tuple(f"meaning {place}" for place in range(1, numbers + 1))
 
     def _whole(
         self,
-        given: Input,
+        branch: Input,
         causes: Floats,
         world: np.random.Generator,
         rng: np.random.Generator,
         difficulty: float,
     ) -> Array:
-        length, _ = full_shape(given)
+        length, _ = full_shape(branch)
         amounts = _chosen(rng, len(causes), length)[..., None] * causes[:, None, :]
-        return _written(given, amounts, world, rng, difficulty)
+        return _written(branch, amounts, world, rng, difficulty)
 
     def _over_steps(
         self,
-        given: Input,
+        branch: Input,
         causes: Floats,
         world: np.random.Generator,
         rng: np.random.Generator,
         difficulty: float,
     ) -> Array:
-        length, _ = full_shape(given)
+        length, _ = full_shape(branch)
         amounts = np.zeros((len(causes), length, causes.shape[2]), dtype=np.float32)
         for step, words in enumerate(runs(length, causes.shape[1])):
             amounts[:, words] = causes[:, step, None]
-        return _written(given, amounts, world, rng, difficulty)
+        return _written(branch, amounts, world, rng, difficulty)
 
-    def show(self, given: Input, sample: Array) -> HeatMap:
+    def show(self, branch: Input, sample: Array, names: Sequence[str] | None = None) -> HeatMap:
         return HeatMap(_coarse(_coarse(sample).T).T)
 
 
 def _written(
-    given: Input,
+    branch: Input,
     amounts: Floats,
     world: np.random.Generator,
     rng: np.random.Generator,
     difficulty: float,
 ) -> Array:
     """Word vectors that lie as far along each direction as the amounts (N, length, numbers)."""
-    length, features = full_shape(given)
+    length, features = full_shape(branch)
     units = leaning(world, _stripes(amounts.shape[2], features), difficulty)
     x = rng.standard_normal((len(amounts), length, features), dtype=np.float32)
     x *= np.float32((0.1 + 2.5 * difficulty) / math.sqrt(features))

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import math
-from typing import ClassVar, Literal
+from collections.abc import Sequence
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 
 from components.inputs.base import Input
+from sample_data.columns.column import Column, ColumnKind
+from sample_data.columns.encoded import EncodedColumns, only
+from sample_data.columns.pictures import pictures
 from sample_data.core.arrays import Array, Floats
 from sample_data.core.drawings import Pixels
 from sample_data.core.latent import InputCapacity
+from sample_data.core.limits import PREPARED_BYTES
 from sample_data.renderers._tiles import cells, grid, tiled
 from sample_data.renderers.base import (
     MOST_NUMBERS,
@@ -25,6 +30,7 @@ _SMALLEST = 7
 """Pixels a cell needs, each way, to hold a shape."""
 _PAIR = 2
 _SPECK, _SPOTS = 0.3, 4
+_FLOAT_BYTES = 4
 
 
 class ImageRenderer(Renderer):
@@ -41,15 +47,18 @@ class ImageRenderer(Renderer):
     cue: ClassVar[str] = (
         "where a ball lies, how a bar is tilted and coloured, what stripes are like"
     )
+    needs: ClassVar[str] = "pictures, an array (N, height, width, channels)"
+    column_kinds: ClassVar[frozenset[ColumnKind]] = frozenset({"image", "timeseries"})
+    proposed_for: ClassVar[frozenset[ColumnKind]] = frozenset({"image"})
 
     kind: Literal["image"] = "image"
 
-    def capacity(self, given: Input) -> InputCapacity:
-        height, width, _ = full_shape(given)
-        return InputCapacity(given.name, given.title, numbers=min(MOST_NUMBERS, height * width))
+    def capacity(self, branch: Input) -> InputCapacity:
+        height, width, _ = full_shape(branch)
+        return InputCapacity(branch.name, branch.title, numbers=min(MOST_NUMBERS, height * width))
 
-    def captions(self, given: Input, numbers: int, steps: int = 0) -> tuple[str, ...]:
-        height, width, channels = full_shape(given)
+    def captions(self, branch: Input, numbers: int, steps: int = 0) -> tuple[str, ...]:
+        height, width, channels = full_shape(branch)
         if not _fit(height, width, numbers):
             return numbered(("brightness",), numbers)
         colour = "colour" if channels > 1 else "shade"
@@ -58,13 +67,13 @@ class ImageRenderer(Renderer):
 
     def _whole(
         self,
-        given: Input,
+        branch: Input,
         causes: Floats,
         world: np.random.Generator,
         rng: np.random.Generator,
         difficulty: float,
     ) -> Array:
-        height, width, channels = full_shape(given)
+        height, width, channels = full_shape(branch)
         numbers = causes.shape[1]
         x = rng.random((len(causes), height, width, channels), dtype=np.float32)
         x *= np.float32(_SPECK * difficulty**1.5)
@@ -87,12 +96,45 @@ class ImageRenderer(Renderer):
         np.minimum(x, 1, out=x)
         return x
 
-    def show(self, given: Input, sample: Array) -> Pixels:
+    def show(self, branch: Input, sample: Array, names: Sequence[str] | None = None) -> Pixels:
         channels = sample.shape[2]
         seen = sample[:, :, :3] if channels > 2 else sample.mean(axis=2, keepdims=True)
         low, high = min(0.0, float(seen.min())), max(1.0, float(seen.max()))
         grey = np.rint((seen - low) / (high - low) * 255).astype(np.uint8)
         return Pixels(np.ascontiguousarray(np.broadcast_to(grey, (*grey.shape[:2], 3))))
+
+    def sizes(self, columns: Sequence[Column]) -> dict[str, Any]:
+        height, width, channels = (*columns[0].shape, 1)[:3]
+        return {"height": height, "width": width, "channels": channels}
+
+    def proposed_sizes(self, columns: Sequence[Column]) -> dict[str, Any]:
+        return self.sizes(columns) | _smaller(columns[0])
+
+    def proposed_encoder(self, sizes: dict[str, Any]) -> dict[str, Any]:
+        side = min(sizes["height"], sizes["width"])
+        return {
+            "kind": "conv2d",
+            "depth": 3 if side >= 32 else 2 if side >= 12 else 1,
+            "filters": 16,
+            "widen": True,
+            "padding": "same",
+            "pool": 2 if side >= 4 else 1,
+            "projection": 64,
+        }
+
+    def encode(self, branch: Input, columns: Sequence[Column], scaled: bool) -> EncodedColumns:
+        return pictures(branch, only(branch.name, columns), scaled)
+
+
+def _smaller(column: Column) -> dict[str, int]:
+    """Sides at which all pictures fit into memory; none if they fit at their own sides."""
+    height, width = column.shape[:2]
+    numbers = math.prod(column.shape) * len(column.values)
+    most = PREPARED_BYTES / 2 / _FLOAT_BYTES
+    if numbers <= most or column.values.dtype != np.uint8:
+        return {}
+    factor = math.sqrt(most / numbers)
+    return {"height": max(1, int(height * factor)), "width": max(1, int(width * factor))}
 
 
 def _fit(height: int, width: int, numbers: int) -> bool:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from collections.abc import Sequence
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 
 from components.inputs.base import Input
+from sample_data.columns.column import Column, ColumnKind
+from sample_data.columns.encoded import EncodedColumns, only
+from sample_data.columns.pictures import pictures
 from sample_data.core.arrays import Array, Floats
 from sample_data.core.drawings import Sound
 from sample_data.core.latent import InputCapacity
@@ -41,36 +45,38 @@ class SpectrogramRenderer(Renderer):
 
     title: ClassVar[str] = "Sounds"
     cue: ClassVar[str] = "the pitch and onset of tones, the loudness and timbre of chords"
+    needs: ClassVar[str] = "an array (N, frames, bands) or pictures"
+    column_kinds: ClassVar[frozenset[ColumnKind]] = frozenset({"image", "timeseries"})
 
     kind: Literal["spectrogram"] = "spectrogram"
 
-    def capacity(self, given: Input) -> InputCapacity:
-        frames, bands, _ = full_shape(given)
+    def capacity(self, branch: Input) -> InputCapacity:
+        frames, bands, _ = full_shape(branch)
         return InputCapacity(
-            given.name,
-            given.title,
+            branch.name,
+            branch.title,
             numbers=min(MOST_NUMBERS, frames * bands),
             steps=frames,
             step_numbers=_voices(bands),
         )
 
-    def captions(self, given: Input, numbers: int, steps: int = 0) -> tuple[str, ...]:
-        frames, bands, _ = full_shape(given)
+    def captions(self, branch: Input, numbers: int, steps: int = 0) -> tuple[str, ...]:
+        frames, bands, _ = full_shape(branch)
         if steps:
             return numbered(("pitch" if bands >= _VOICE_BANDS else "loudness",), numbers)
         return numbered(_SHOWN if _fit(frames, bands, numbers) else ("loudness",), numbers)
 
     def _whole(
         self,
-        given: Input,
+        branch: Input,
         causes: Floats,
         world: np.random.Generator,
         rng: np.random.Generator,
         difficulty: float,
     ) -> Array:
-        frames, bands, _ = full_shape(given)
+        frames, bands, _ = full_shape(branch)
         numbers = causes.shape[1]
-        x = _hiss(given, len(causes), rng, difficulty)
+        x = _hiss(branch, len(causes), rng, difficulty)
         inside = squashed(causes)
         if not _fit(frames, bands, numbers):
             tiled(x, inside)
@@ -91,16 +97,16 @@ class SpectrogramRenderer(Renderer):
 
     def _over_steps(
         self,
-        given: Input,
+        branch: Input,
         causes: Floats,
         world: np.random.Generator,
         rng: np.random.Generator,
         difficulty: float,
     ) -> Array:
-        frames, bands, _ = full_shape(given)
+        frames, bands, _ = full_shape(branch)
         samples, steps, numbers = causes.shape
         inside = squashed(causes)
-        x = _hiss(given, samples, rng, difficulty)
+        x = _hiss(branch, samples, rng, difficulty)
         heard = np.zeros((samples, steps, bands), dtype=np.float32)
         for voice, range_ in enumerate(runs(bands, numbers)):
             heard[:, :, range_] = _sung(inside[:, :, voice], range_.stop - range_.start)
@@ -110,9 +116,16 @@ class SpectrogramRenderer(Renderer):
         np.minimum(x, 1, out=x)
         return x
 
-    def show(self, given: Input, sample: Array) -> Sound:
+    def show(self, branch: Input, sample: Array, names: Sequence[str] | None = None) -> Sound:
         """Time from left to right, frequency upwards."""
         return Sound(np.clip(sample[:, :, 0].T[::-1], 0, 1))
+
+    def sizes(self, columns: Sequence[Column]) -> dict[str, Any]:
+        frames, bands = columns[0].shape[:2]
+        return {"frames": frames, "bands": bands}
+
+    def encode(self, branch: Input, columns: Sequence[Column], scaled: bool) -> EncodedColumns:
+        return pictures(branch, only(branch.name, columns), scaled)
 
 
 def _fit(frames: int, bands: int, numbers: int) -> bool:
@@ -125,8 +138,8 @@ def _voices(bands: int) -> int:
     return min(_MOST_VOICES, bands // _VOICE_BANDS if bands >= _VOICE_BANDS else bands)
 
 
-def _hiss(given: Input, samples: int, rng: np.random.Generator, difficulty: float) -> Floats:
-    x: Floats = rng.random((samples, *full_shape(given)), dtype=np.float32)
+def _hiss(branch: Input, samples: int, rng: np.random.Generator, difficulty: float) -> Floats:
+    x: Floats = rng.random((samples, *full_shape(branch)), dtype=np.float32)
     x *= np.float32(_HISS * difficulty**1.5)
     return x
 

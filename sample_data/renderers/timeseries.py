@@ -4,22 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 
 from components.inputs.base import Input
+from sample_data.columns.column import Column, ColumnKind
 from sample_data.core.arrays import Array, Floats
 from sample_data.core.drawings import Lines
 from sample_data.core.latent import InputCapacity
-from sample_data.renderers.base import (
-    MOST_NUMBERS,
-    Renderer,
-    blocks,
-    full_shape,
-    runs,
-    squashed,
-)
+from sample_data.renderers._sequences import SequenceRenderer
+from sample_data.renderers.base import MOST_NUMBERS, blocks, full_shape, runs, squashed
 
 _SHOWN = 8
 _LONG = 12
@@ -27,7 +22,7 @@ _PHASE_TURNS, _FREQUENCY_TURNS, _FREQUENCY_RANGE = 4, 2.0, 0.7
 _GRID = 65
 
 
-class TimeseriesRenderer(Renderer):
+class TimeseriesRenderer(SequenceRenderer):
     """Each number in a property and a channel of its own, under slow waves and noise.
 
     The trend rises or falls; a wave is fast or slow; an event strikes up or down; the level is high
@@ -39,21 +34,22 @@ class TimeseriesRenderer(Renderer):
 
     title: ClassVar[str] = "Trend, frequency, events"
     cue: ClassVar[str] = "trend, frequency, an event, level and phase, each in its channel"
+    proposed_for: ClassVar[frozenset[ColumnKind]] = frozenset({"timeseries"})
 
     kind: Literal["timeseries"] = "timeseries"
 
-    def capacity(self, given: Input) -> InputCapacity:
-        length, features = full_shape(given)
+    def capacity(self, branch: Input) -> InputCapacity:
+        length, features = full_shape(branch)
         return InputCapacity(
-            given.name,
-            given.title,
+            branch.name,
+            branch.title,
             numbers=min(MOST_NUMBERS, len(_properties(length)) * features),
             steps=length,
             step_numbers=min(MOST_NUMBERS, features),
         )
 
-    def captions(self, given: Input, numbers: int, steps: int = 0) -> tuple[str, ...]:
-        length, features = full_shape(given)
+    def captions(self, branch: Input, numbers: int, steps: int = 0) -> tuple[str, ...]:
+        length, features = full_shape(branch)
         if steps:
             return tuple(f"channel {place}" for place in range(1, numbers + 1))
         places = _places(length, features, numbers)
@@ -61,13 +57,13 @@ class TimeseriesRenderer(Renderer):
 
     def _whole(
         self,
-        given: Input,
+        branch: Input,
         causes: Floats,
         world: np.random.Generator,
         rng: np.random.Generator,
         difficulty: float,
     ) -> Array:
-        length, features = full_shape(given)
+        length, features = full_shape(branch)
         templates = _templates(length)
         x = _hiding(rng, (len(causes), length, features), difficulty)
         hidden = list(templates.values())
@@ -88,13 +84,13 @@ class TimeseriesRenderer(Renderer):
 
     def _over_steps(
         self,
-        given: Input,
+        branch: Input,
         causes: Floats,
         world: np.random.Generator,
         rng: np.random.Generator,
         difficulty: float,
     ) -> Array:
-        length, features = full_shape(given)
+        length, features = full_shape(branch)
         numbers = causes.shape[2]
         x = _hiding(rng, (len(causes), length, features), difficulty)
         for step, run in enumerate(runs(length, causes.shape[1])):
@@ -102,8 +98,21 @@ class TimeseriesRenderer(Renderer):
             x[:, run, :numbers] += causes[:, step, None]
         return x
 
-    def show(self, given: Input, sample: Array) -> Lines:
+    def show(self, branch: Input, sample: Array, names: Sequence[str] | None = None) -> Lines:
         return Lines(sample[:, :_SHOWN].T.tolist(), sample.shape[1])
+
+    def accepts(self, column: Column) -> bool:
+        """Also pictures of bytes with two axes, which are read as a series."""
+        return super().accepts(column) or (column.kind == "image" and len(column.shape) == 2)
+
+    def proposed_encoder(self, sizes: dict[str, Any]) -> dict[str, Any]:
+        steps = sizes["length"]
+        return {
+            "kind": "conv1d",
+            "depth": 2 if steps >= 16 else 1,
+            "filters": 32,
+            "pool": 2 if steps >= 4 else 1,
+        }
 
 
 def _properties(length: int) -> tuple[str, ...]:

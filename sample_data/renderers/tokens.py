@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from collections.abc import Sequence
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 
 from components.inputs.base import Input
+from sample_data.columns.column import Column, ColumnKind
+from sample_data.columns.encoded import EncodedColumns
+from sample_data.columns.words import array_ids, counted_words, vocabulary, word_ids
 from sample_data.core.arrays import Array, Floats, Ints
 from sample_data.core.drawings import Words
 from sample_data.core.latent import InputCapacity
+from sample_data.core.limits import WORDS
 from sample_data.core.vocabulary import SCALES, Lexicon, lexicon
 from sample_data.renderers.base import Renderer, full_shape, runs, squashed
 
@@ -33,37 +38,40 @@ class TokensRenderer(Renderer):
     """
 
     title: ClassVar[str] = "Graded words"
-    cue: ClassVar[str] = "how high on their scales the words stand"
+    cue: ClassVar[str] = "how high the words are on their scales"
+    needs: ClassVar[str] = "texts, or an array of whole numbers (N, steps)"
+    column_kinds: ClassVar[frozenset[ColumnKind]] = frozenset({"text", "category", "tokens"})
+    proposed_for: ClassVar[frozenset[ColumnKind]] = frozenset({"text", "tokens"})
 
     kind: Literal["tokens"] = "tokens"
 
-    def capacity(self, given: Input) -> InputCapacity:
-        (length,) = full_shape(given)
-        words = lexicon(given.cardinality)
+    def capacity(self, branch: Input) -> InputCapacity:
+        (length,) = full_shape(branch)
+        words = lexicon(branch.cardinality)
         if words.grades == 1:
-            return InputCapacity(given.name, given.title, numbers=1, levels=length // 2 * 2)
+            return InputCapacity(branch.name, branch.title, numbers=1, levels=length // 2 * 2)
         each = min(words.scales, 4 if length >= 32 else 2 if length >= 4 else 1)
         return InputCapacity(
-            given.name,
-            given.title,
+            branch.name,
+            branch.title,
             numbers=min(words.scales, length),
             steps=length // each,
             step_numbers=each,
         )
 
-    def captions(self, given: Input, numbers: int, steps: int = 0) -> tuple[str, ...]:
+    def captions(self, branch: Input, numbers: int, steps: int = 0) -> tuple[str, ...]:
         return SCALES[:numbers]
 
     def _whole(
         self,
-        given: Input,
+        branch: Input,
         causes: Floats,
         world: np.random.Generator,
         rng: np.random.Generator,
         difficulty: float,
     ) -> Array:
-        (length,) = full_shape(given)
-        words = lexicon(given.cardinality)
+        (length,) = full_shape(branch)
+        words = lexicon(branch.cardinality)
         if words.grades == 1:
             return _counted(causes[:, 0], length)
         clauses = _clauses(words, causes, length, rng, difficulty)
@@ -71,14 +79,14 @@ class TokensRenderer(Renderer):
 
     def _over_steps(
         self,
-        given: Input,
+        branch: Input,
         causes: Floats,
         world: np.random.Generator,
         rng: np.random.Generator,
         difficulty: float,
     ) -> Array:
-        (length,) = full_shape(given)
-        words = lexicon(given.cardinality)
+        (length,) = full_shape(branch)
+        words = lexicon(branch.cardinality)
         samples, steps, numbers = causes.shape
         each = length // steps // numbers
         said = _graded(words, causes, each, rng, difficulty).reshape(samples, steps, -1)
@@ -88,10 +96,28 @@ class TokensRenderer(Renderer):
             x[:, run.start : run.start + numbers * each] = said[:, step]
         return x
 
-    def show(self, given: Input, sample: Array) -> Words:
-        words = lexicon(given.cardinality)
-        ids = [int(identity) for identity in sample if identity]
-        return Words([words.word(i) for i in ids], [words.feeling(i) for i in ids])
+    def show(self, branch: Input, sample: Array, names: Sequence[str] | None = None) -> Words:
+        words = lexicon(branch.cardinality)
+        ids = [int(number) for number in sample if number]
+        if names is None:
+            return Words([words.word(i) for i in ids], [words.feeling(i) for i in ids])
+        return Words([names[i] if i < len(names) else f"w{i}" for i in ids], [0.0] * len(ids))
+
+    def wanted_columns(self, branch: Input) -> int:
+        return 1
+
+    def sizes(self, columns: Sequence[Column]) -> dict[str, Any]:
+        first = columns[0]
+        if first.kind == "tokens":
+            return {"vocabulary": max(2, int(first.values.max()) + 1), "length": first.shape[0]}
+        counted, longest = counted_words(columns)
+        return {"vocabulary": len(vocabulary(counted, WORDS)), "length": longest}
+
+    def proposed_encoder(self, sizes: dict[str, Any]) -> dict[str, Any]:
+        return {"kind": "embedding", "depth": 1, "units": 16 if sizes["vocabulary"] < 500 else 32}
+
+    def encode(self, branch: Input, columns: Sequence[Column], scaled: bool) -> EncodedColumns:
+        return word_ids(branch, columns) if columns[0].scalar else array_ids(branch, columns)
 
 
 def _counted(cause: Floats, length: int) -> Ints:

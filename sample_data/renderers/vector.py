@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import math
-from typing import ClassVar, Literal
+from collections.abc import Sequence
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 
 from components.inputs.base import Input
+from sample_data.columns.column import Column, ColumnKind
+from sample_data.columns.encoded import EncodedColumns
+from sample_data.columns.numbers import vector
 from sample_data.core.arrays import Array, Floats
 from sample_data.core.drawings import Values
 from sample_data.core.latent import InputCapacity
-from sample_data.renderers.base import Renderer, full_shape, leaning, put_along
+from sample_data.renderers.base import Renderer, full_shape, leaning, power_of_two, put_along
 
 _SHOWN = 64
 
@@ -26,29 +30,41 @@ class VectorRenderer(Renderer):
 
     title: ClassVar[str] = "Directions in a vector"
     cue: ClassVar[str] = "the first features, turned a little towards the others"
+    needs: ClassVar[str] = "numbers"
+    column_kinds: ClassVar[frozenset[ColumnKind]] = frozenset({"number", "vector", "tokens"})
+    proposed_for: ClassVar[frozenset[ColumnKind]] = frozenset({"number", "vector"})
 
     kind: Literal["vector"] = "vector"
 
-    def capacity(self, given: Input) -> InputCapacity:
-        return InputCapacity(given.name, given.title, numbers=full_shape(given)[0])
+    def capacity(self, branch: Input) -> InputCapacity:
+        return InputCapacity(branch.name, branch.title, numbers=full_shape(branch)[0])
 
-    def captions(self, given: Input, numbers: int, steps: int = 0) -> tuple[str, ...]:
+    def captions(self, branch: Input, numbers: int, steps: int = 0) -> tuple[str, ...]:
         return tuple(f"feature {place}" for place in range(1, numbers + 1))
 
     def _whole(
         self,
-        given: Input,
+        branch: Input,
         causes: Floats,
         world: np.random.Generator,
         rng: np.random.Generator,
         difficulty: float,
     ) -> Array:
-        (features,) = full_shape(given)
+        (features,) = full_shape(branch)
         units = np.eye(causes.shape[1], features, dtype=np.float32)
         x = rng.standard_normal((len(causes), features), dtype=np.float32)
         x *= np.float32((0.1 + 4.5 * difficulty) * min(1.0, 4 / math.sqrt(features)))
         put_along(x, leaning(world, units, difficulty), causes)
         return x
 
-    def show(self, given: Input, sample: Array) -> Values:
-        return Values(sample[:_SHOWN].tolist(), len(sample))
+    def show(self, branch: Input, sample: Array, names: Sequence[str] | None = None) -> Values:
+        return Values(sample[:_SHOWN].tolist(), len(sample), tuple(names or ()))
+
+    def sizes(self, columns: Sequence[Column]) -> dict[str, Any]:
+        return {"features": sum(math.prod(column.shape) for column in columns)}
+
+    def proposed_encoder(self, sizes: dict[str, Any]) -> dict[str, Any]:
+        return {"kind": "dense", "depth": 1, "units": power_of_two(2 * sizes["features"], 8, 64)}
+
+    def encode(self, branch: Input, columns: Sequence[Column], scaled: bool) -> EncodedColumns:
+        return vector(branch.name, branch.shape[0] or 1, columns, scaled)

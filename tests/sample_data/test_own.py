@@ -18,9 +18,9 @@ from components.core.errors import DataError, FileError
 from components.model.spec import Architecture, parse
 from sample_data import sources
 from sample_data.own import (
-    Columns,
+    ColumnMapping,
     DataTable,
-    Mapping,
+    MappedColumns,
     Prepared,
     fit,
     keep,
@@ -49,7 +49,7 @@ def table(text: str = TABLE, name: str = "data.csv", **options: Any) -> DataTabl
     return read(text.encode(), name, **options)
 
 
-def ready(given: DataTable) -> tuple[Architecture, Mapping, Prepared]:
+def ready(given: DataTable) -> tuple[Architecture, ColumnMapping, Prepared]:
     architecture = propose(given)
     mapping = propose_mapping(given, architecture)
     return architecture, mapping, prepare(given, architecture, mapping)
@@ -166,7 +166,7 @@ def test_a_changed_mapping_can_be_fitted() -> None:
     found = table()
     architecture, mapping, _ = ready(found)
     changed = mapping.changed("sensor", ["sensor_a", "sensor_b", "id"], scaled=False)
-    with pytest.raises(DataError, match="`sensor` takes 2 numbers for each sample"):
+    with pytest.raises(DataError, match="`sensor` needs 2 numbers for each sample"):
         prepare(found, architecture, changed)
     fitted = fit(found, architecture, changed)
     assert fitted.inputs[0].shape == (3,)
@@ -282,8 +282,8 @@ def test_missing_cells_are_filled_and_said() -> None:
     found = table(text)
     _, _, prepared = ready(found)
     assert "1 row without a label left out." in prepared.notes
-    assert "1 empty cell in `x` stands at the column's mean." in prepared.notes
-    assert "1 empty cell in `color` became a category, (missing)." in prepared.notes
+    assert "1 empty cell of `x` was filled with the column's mean." in prepared.notes
+    assert "1 empty cell of `color` became the category (missing)." in prepared.notes
     assert prepared.dataset.inputs["x"][:, 0] == pytest.approx(
         np.array([-1, 0, 1, 0]) / np.sqrt(2 / 3) * [1, 1, 1, 1], abs=1e-6
     )
@@ -461,30 +461,42 @@ def one(kind: str, head: str = "regression") -> Architecture:
 
 
 MISFITS: list[tuple[str, list[str], str, str, str]] = [
-    ("vector", ["city", "age"], "regression", "price", "is made of numbers. Received `city"),
-    ("vector", ["age"], "regression", "price", "`x` takes 2 numbers for each sample. Received `1"),
-    ("vector", ["age", "age"], "regression", "price", "A column is chosen once"),
-    ("vector", [], "regression", "price", "Every input is made of columns"),
+    ("vector", ["city", "age"], "regression", "price", "needs numbers. Received `city"),
+    ("vector", ["age"], "regression", "price", "`x` needs 2 numbers for each sample. Received `1"),
+    ("vector", ["age", "age"], "regression", "price", "Each column may be chosen only once"),
+    ("vector", [], "regression", "price", "Every input needs at least one column"),
     ("vector", ["agee", "age"], "regression", "price", "Did you mean `age`"),
     ("categorical", ["sensor_a"], "regression", "price", "categories or whole numbers"),
-    ("categorical", ["city", "age"], "regression", "price", "`x` is made of one column"),
+    ("categorical", ["city", "age"], "regression", "price", "`x` must have exactly one column"),
     (
         "categorical",
         ["age"],
         "regression",
         "price",
-        "takes 3 categories. Received `age with 30",
+        "can't have more than 3 categories. Received `age with 30",
     ),
-    ("tokens", ["age"], "regression", "price", "is made of texts"),
-    ("image", ["age"], "regression", "price", "is made of pictures"),
+    ("tokens", ["age"], "regression", "price", "needs texts"),
+    ("image", ["age"], "regression", "price", "needs pictures"),
     ("spectrogram", ["city"], "regression", "price", "an array (N, frames, bands)"),
-    ("timeseries", ["age"], "regression", "price", "columns for each of its steps and features"),
+    ("timeseries", ["age"], "regression", "price", "a column for each of its steps and features"),
     ("embeddings", ["review"], "regression", "price", "an array (N, steps, features)"),
-    ("tokens", ["review"], "regression", "city", "`out` predicts numbers. Received `city"),
-    ("tokens", ["review"], "regression", "", "Every head predicts a column"),
-    ("tokens", ["review"], "binary", "city", "`out` predicts 2 classes. Received `city with 3"),
-    ("tokens", ["review"], "multiclass", "age", "`out` predicts 3 classes. Received `age with 30"),
-    ("tokens", ["review"], "multiclass", "review", "`out` predicts 3 classes"),
+    ("tokens", ["review"], "regression", "city", "`out` can predict only numbers. Received `city"),
+    ("tokens", ["review"], "regression", "", "Every head needs a column"),
+    (
+        "tokens",
+        ["review"],
+        "binary",
+        "city",
+        "`out` can't predict more than 2 classes. Received `city with 3",
+    ),
+    (
+        "tokens",
+        ["review"],
+        "multiclass",
+        "age",
+        "`out` can't predict more than 3 classes. Received `age with 30",
+    ),
+    ("tokens", ["review"], "multiclass", "review", "`out` can't predict more than 3 classes"),
 ]
 
 
@@ -492,9 +504,9 @@ MISFITS: list[tuple[str, list[str], str, str, str]] = [
 def test_a_mapping_that_does_not_fit(
     kind: str, columns: list[str], head: str, label: str, said: str
 ) -> None:
-    mapping = Mapping(
-        inputs={"x": Columns(columns=tuple(columns))},
-        heads={"out": Columns(columns=(label,) if label else ())},
+    mapping = ColumnMapping(
+        inputs={"x": MappedColumns(columns=tuple(columns))},
+        heads={"out": MappedColumns(columns=(label,) if label else ())},
     )
     with pytest.raises(DataError) as caught:
         prepare(table(), one(kind, head), mapping)
@@ -503,12 +515,16 @@ def test_a_mapping_that_does_not_fit(
 
 
 ARRAY_MISFITS = [
-    ("vector", "signal", "is made of numbers"),
-    ("vector", "features", "`x` takes 2 numbers for each sample. Received `5 from features`"),
-    ("image", "grey", "has shape"),
-    ("timeseries", "features", "is made of an array (N, steps, features)"),
-    ("tokens", "words", "The array of `x` has shape (N, 6), for N samples. Received `words of"),
-    ("tokens", "features", "is made of texts"),
+    ("vector", "signal", "needs numbers"),
+    ("vector", "features", "`x` needs 2 numbers for each sample. Received `5 from features`"),
+    ("image", "grey", "must have shape"),
+    ("timeseries", "features", "needs an array (N, steps, features)"),
+    (
+        "tokens",
+        "words",
+        "The array of `x` must have shape (N, 6), for N samples. Received `words of",
+    ),
+    ("tokens", "features", "needs texts"),
     ("spectrogram", "features", "an array (N, frames, bands)"),
     ("categorical", "words", "categories or whole numbers"),
 ]
@@ -517,8 +533,8 @@ ARRAY_MISFITS = [
 @pytest.mark.parametrize(("kind", "name", "said"), ARRAY_MISFITS)
 def test_arrays_that_do_not_fit(kind: str, name: str, said: str) -> None:
     found = read(npz(**{**arrays(), "grey": arrays()["signal"]}), "arrays.npz")
-    mapping = Mapping(
-        inputs={"x": Columns(columns=(name,))}, heads={"out": Columns(columns=("y",))}
+    mapping = ColumnMapping(
+        inputs={"x": MappedColumns(columns=(name,))}, heads={"out": MappedColumns(columns=("y",))}
     )
     with pytest.raises(DataError) as caught:
         prepare(found, one(kind), mapping)
@@ -528,12 +544,14 @@ def test_arrays_that_do_not_fit(kind: str, name: str, said: str) -> None:
 def test_a_mapping_has_the_model_s_names() -> None:
     found = table()
     architecture, mapping, _ = ready(found)
-    less = Mapping(
+    less = ColumnMapping(
         inputs={k: v for k, v in mapping.inputs.items() if k != "city"}, heads=mapping.heads
     )
     with pytest.raises(DataError, match="Add `city`"):
         prepare(found, architecture, less)
-    more = Mapping(inputs={**mapping.inputs, "extra": Columns(columns=())}, heads=mapping.heads)
+    more = ColumnMapping(
+        inputs={**mapping.inputs, "extra": MappedColumns(columns=())}, heads=mapping.heads
+    )
     with pytest.raises(DataError, match=r"Received `extra`\. Leave it out"):
         prepare(found, architecture, more)
 
@@ -543,13 +561,13 @@ def test_a_column_that_is_given_and_predicted_is_said() -> None:
     architecture, mapping, _ = ready(found)
     copied = mapping.changed("age", ["price"])
     notes = prepare(found, architecture, copied).notes
-    assert "`price` is both given and predicted: the model only has to copy it." in notes
+    assert "`price` is both an input and a label: the model only has to copy it." in notes
 
 
 def test_nothing_is_left_where_data_cannot_be_kept(tmp_path: Path) -> None:
     _, _, prepared = ready(table())
     (tmp_path / "file").write_text("", encoding="utf-8")
-    with pytest.raises(FileError, match="The folder for data can be written to"):
+    with pytest.raises(FileError, match="The data folder must be writable"):
         keep(prepared, tmp_path / "file", "Mine")
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
 
@@ -573,7 +591,7 @@ def test_prepared_data_is_bounded() -> None:
             "heads": [{"name": "y", "kind": "binary", "source": "x"}],
         }
     )
-    with pytest.raises(DataError, match="Prepared data takes at most 250 MB of memory"):
+    with pytest.raises(DataError, match="Prepared data can't take more than 250 MB of memory"):
         prepare(found, architecture, propose_mapping(found, architecture))
 
 

@@ -11,8 +11,7 @@ import pytest
 from components.inputs import INPUTS
 from sample_data.core.arrays import Array
 from sample_data.core.dataset import Dataset
-from sample_data.core.vocabulary import SCALES, lexicon
-from sample_data.preview import (
+from sample_data.core.drawings import (
     Drawing,
     HeatMap,
     Label,
@@ -21,8 +20,9 @@ from sample_data.preview import (
     Sound,
     Values,
     Words,
-    preview,
 )
+from sample_data.core.vocabulary import SCALES, lexicon
+from sample_data.preview import preview
 from sample_data.renderers import RENDERERS
 from sample_data.synthetic import DataSpec, make, parse_data
 

@@ -16,7 +16,7 @@ from components.ui.kit.model_editor import ModelEditor
 from components.ui.kit.train_state import Own, Source, TrainState
 from sample_data import own
 from sample_data.collections import COLLECTIONS
-from sample_data.own import limits
+from sample_data.core import limits
 from sample_data.relations import RELATIONS
 from sample_data.sources import CollectionSpec
 from sample_data.synthetic import DataSpec

@@ -17,7 +17,7 @@ from components.training.requests import RunRequest, Settings
 from components.ui.kit.model_editor import ModelEditor
 from sample_data import own, sources
 from sample_data.collections import COLLECTIONS
-from sample_data.own import DataTable, Mapping, Prepared
+from sample_data.own import ColumnMapping, DataTable, Prepared
 from sample_data.relations import RELATIONS
 from sample_data.sources import CollectionSpec, Data, load, sidecar
 from sample_data.synthetic import DataSpec, nbytes
@@ -58,11 +58,11 @@ class Own:
 
     table: DataTable
     proposed: Architecture
-    mapping: Mapping | None = None
+    mapping: ColumnMapping | None = None
     """What a person chose; nothing where the proposal is taken."""
-    _made: tuple[Architecture, Mapping, Prepared, Path] | None = None
+    _made: tuple[Architecture, ColumnMapping, Prepared, Path] | None = None
 
-    def mapped(self, architecture: Architecture) -> Mapping:
+    def mapped(self, architecture: Architecture) -> ColumnMapping:
         """How columns feed inputs and heads. Raises `DataError` where they cannot."""
         wanted = {given.name for given in architecture.inputs}
         asked = {head.name for head in architecture.heads}

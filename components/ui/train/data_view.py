@@ -16,7 +16,7 @@ from components.ui.kit.model_editor import ModelEditor
 from components.ui.kit.train_state import Own, TrainState
 from components.ui.train import ceilings_panel, sample_drawings, sample_view
 from components.ui.train.sample_view import Balance
-from sample_data.own import Columns, Mapping, fit, unused
+from sample_data.own import ColumnMapping, MappedColumns, fit, unused
 from sample_data.relations import RELATIONS
 from sample_data.sources import Data, about
 from sample_data.synthetic import DataSpec
@@ -123,7 +123,12 @@ def mapping_view(editor: ModelEditor, train: TrainState) -> None:
 
 
 def _columns(
-    given: Own, mapping: Mapping, part: str, name: str, chosen: Columns, names: Sequence[str]
+    given: Own,
+    mapping: ColumnMapping,
+    part: str,
+    name: str,
+    chosen: MappedColumns,
+    names: Sequence[str],
 ) -> None:
     key = f"map.{given.table.name}.{part}.{name}"
     widget = forms.widget_key(key, list(chosen.columns))
@@ -156,7 +161,7 @@ def _columns(
     )
 
 
-def _scalable(given: Own, chosen: Columns) -> bool:
+def _scalable(given: Own, chosen: MappedColumns) -> bool:
     """Whether there is a column of numbers among those chosen."""
     kinds = {column.kind for column in given.table.columns if column.name in chosen.columns}
     return bool(kinds & {"number", "vector", "timeseries", "image"})

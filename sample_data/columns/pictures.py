@@ -1,4 +1,4 @@
-"""Makes pictures of the size an input takes, with values from 0 to 1."""
+"""Makes pictures of the size that an input takes, with values from 0 to 1."""
 
 from __future__ import annotations
 
@@ -11,27 +11,27 @@ from PIL import Image
 from components.core.errors import DataError
 from components.core.text import shape_text
 from components.inputs.base import Input
+from sample_data.columns.column import Column
+from sample_data.columns.encoded import EncodedColumns, wrong_shape
+from sample_data.columns.numbers import not_finite
 from sample_data.core.arrays import Array
-from sample_data.own._encoded import EncodedColumns, wrong_shape
-from sample_data.own._numbers import not_finite
-from sample_data.own.table import Column
 
 
-def image(given: Input, column: Column, scaled: bool) -> EncodedColumns:
-    """Pictures (N, height, width, channels); those kept as bytes are resized where they must be."""
+def pictures(branch: Input, column: Column, scaled: bool) -> EncodedColumns:
+    """Pictures (N, height, width, channels). Pictures of bytes are resized if they must be."""
     values = column.values if column.values.ndim == 4 else column.values[..., None]
-    shape = tuple(size or 1 for size in given.shape)
+    shape = tuple(size or 1 for size in branch.shape)
     notes: tuple[str, ...] = ()
     if values.shape[1:] != shape:
         if values.dtype != np.uint8 or values.shape[3] not in (1, 3) or shape[2] not in (1, 3):
-            raise wrong_shape(given, column)
+            raise wrong_shape(branch, column)
         values = _resized(values, shape)
         notes = (f"Pictures of `{column.name}` are resized to {shape_text(shape)}.",)
     if values.dtype == np.uint8:
-        made = values.astype(np.float32)
+        array = values.astype(np.float32)
         if scaled:
-            made /= np.float32(255)
-        return EncodedColumns(made, notes)
+            array /= np.float32(255)
+        return EncodedColumns(array, notes)
     return _brought_to_unit(column.name, values, scaled, notes)
 
 
@@ -44,22 +44,22 @@ def _brought_to_unit(
         raise not_finite(name, nans, infinite, values.size)
     if max(-low, high) > float(np.finfo(np.float32).max) / 2:
         raise DataError(
-            "Numbers fit single precision, up to 3.4e38.", name, "Rescale the pictures."
+            "Numbers must fit single precision, up to 3.4e38.", name, "Rescale the pictures."
         )
-    made = values.astype(np.float32)
+    array = values.astype(np.float32)
     if scaled and (low < 0 or high > 1):
-        made -= np.float32(low)
-        made /= np.float32((high - low) or 1.0)
-        notes = (*notes, f"`{name}`, from {low:g} to {high:g}, is brought to 0 to 1.")
-    return EncodedColumns(made, notes)
+        array -= np.float32(low)
+        array /= np.float32((high - low) or 1.0)
+        notes = (*notes, f"`{name}`, from {low:g} to {high:g}, is scaled to 0 to 1.")
+    return EncodedColumns(array, notes)
 
 
 def _resized(values: Array, shape: Sequence[int]) -> Array:
     height, width, channels = shape
-    made = np.empty((len(values), height, width, channels), np.uint8)
-    for place, pixels in enumerate(values):
+    array = np.empty((len(values), height, width, channels), np.uint8)
+    for row, pixels in enumerate(values):
         picture = Image.fromarray(pixels[..., 0] if pixels.shape[2] == 1 else pixels)
         picture = picture.convert("L" if channels == 1 else "RGB")
         picture = picture.resize((width, height), Image.Resampling.BILINEAR)
-        made[place] = np.asarray(picture).reshape(shape)
-    return made
+        array[row] = np.asarray(picture).reshape(shape)
+    return array

@@ -1,0 +1,89 @@
+"""A column of a file, whatever the file's format: one value for each sample."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+import numpy as np
+
+from sample_data.core.arrays import Array
+from sample_data.core.limits import CATEGORIES
+
+ColumnKind: TypeAlias = Literal[
+    "number", "category", "text", "vector", "timeseries", "tokens", "image"
+]
+
+_FEW = 20
+"""Up to this many different texts are categories, however many words they have."""
+_WORDS = 2.5
+"""Texts with fewer words on average can be names of categories."""
+_EXAMPLE = 60
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column or array of a file, N samples long.
+
+    `kind` is what it looks like, and `shape` is that of one sample. `values` are numbers (N,), NaN
+    where one is missing; indices into `texts` (N,), -1 where one is missing; or an array
+    (N, *shape). `distinct` counts different numbers or texts, and is 0 for arrays.
+    """
+
+    name: str
+    kind: ColumnKind
+    shape: tuple[int, ...]
+    example: str
+    distinct: int
+    missing: int
+    values: Array = field(repr=False, compare=False)
+    texts: tuple[str, ...] = field(default=(), repr=False)
+
+    @property
+    def scalar(self) -> bool:
+        """Whether it has one value for each sample."""
+        return not self.shape
+
+    @property
+    def whole(self) -> bool:
+        """Whether all its numbers are whole."""
+        known = self.values[np.isfinite(self.values)] if self.kind == "number" else np.zeros(0)
+        return bool(known.size) and bool((known == np.round(known)).all())
+
+
+def number_column(name: str, values: Array) -> Column:
+    """A column of numbers (N,), NaN where one is missing."""
+    known = values[~np.isnan(values)]
+    example = f"{known[0]:g}" if known.size else ""
+    return Column(
+        name, "number", (), example, len(np.unique(known)), len(values) - len(known), values
+    )
+
+
+def text_column(name: str, codes: Array, distinct: Sequence[str]) -> Column:
+    """A column of texts: the index of each in `distinct`, -1 where it is missing."""
+    missing = int((codes < 0).sum())
+    present = len(codes) - missing
+    kind: ColumnKind = "category" if _are_categories(distinct, present) else "text"
+    example = _short(distinct[0]) if distinct else ""
+    return Column(name, kind, (), example, len(distinct), missing, codes, tuple(distinct))
+
+
+def array_column(name: str, kind: ColumnKind, values: Array) -> Column:
+    """A column with an array for each sample, (N, ...)."""
+    return Column(name, kind, values.shape[1:], f"{values.dtype} {values.shape[1:]}", 0, 0, values)
+
+
+def _are_categories(distinct: Sequence[str], present: int) -> bool:
+    if len(distinct) <= 2:
+        return True
+    if len(distinct) > present / 2 or len(distinct) > CATEGORIES:
+        return False
+    words = sum(len(text.split()) for text in distinct) / len(distinct)
+    return len(distinct) <= _FEW or words < _WORDS
+
+
+def _short(text: str) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= _EXAMPLE else f"{text[: _EXAMPLE - 1]}…"
