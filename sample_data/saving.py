@@ -1,4 +1,4 @@
-"""Data taken away: a `.npz` file with one array for each input and head, by name."""
+"""Saves data as a `.npz` file with one array for each input and head, by name."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ from sample_data.synthetic import DataSpec
 
 
 def arrays_of(dataset: Dataset, data: Data) -> dict[str, Array]:
-    """The arrays of a file that a run on it takes as a run on the data itself does.
+    """The arrays of a file on which a run gives the same result as on the data itself.
 
-    Where the relation takes inputs away from samples held back, the file says from which they would
-    be; where from all samples, they are zeros in it.
+    If the relation takes inputs away from held-out samples, the file tells where they would be
+    absent; if it takes them from all samples, they are zeros in the file.
     """
     relation = data.relation if isinstance(data, DataSpec) else None
     if getattr(relation, "absent_in_training", False):
@@ -34,21 +34,23 @@ def arrays_of(dataset: Dataset, data: Data) -> dict[str, Array]:
 
 def npz_bytes(arrays: Mapping[str, Array]) -> bytes:
     """The arrays as a `.npz` file."""
-    held = io.BytesIO()
-    _write(held, arrays)
-    return held.getvalue()
+    file = io.BytesIO()
+    _write(file, arrays)
+    return file.getvalue()
 
 
 def save_npz(path: Path, arrays: Mapping[str, Array], overwrite: bool = False) -> None:
-    """Write the arrays, whole or not at all. Any name will do: `np.savez` keeps some for itself.
+    """Writes all arrays or none. Any name works: `np.savez` reserves some for itself.
 
-    Raises `FileError` for another ending, a file that is there unless it is to be overwritten, and
-    a folder that cannot be written to.
+    Raises `FileError` for another ending, an existing file unless it may be overwritten, and a
+    folder that cannot be written to.
     """
     if path.suffix.lower() != ".npz":
-        raise FileError("A file of data ends in `.npz`.", path, "Change the file's ending.")
+        raise FileError("The name of a data file must end in `.npz`.", path, "Change its ending.")
     if path.exists() and not overwrite:
-        raise FileError("A file is not overwritten unasked.", path, "Name another, or remove it.")
+        raise FileError(
+            "An existing file can't be overwritten.", path, "Choose another name, or remove it."
+        )
     try:
         with NamedTemporaryFile(dir=path.parent, delete=False) as file:
             try:

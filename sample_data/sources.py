@@ -14,7 +14,7 @@ from components.core.fields import hints
 from components.core.registry import kind_of
 from components.model.spec import Architecture
 from sample_data.collections import COLLECTIONS
-from sample_data.core.about import ColumnScaling, DatasetInfo, sidecar
+from sample_data.core.about import DatasetInfo, sidecar
 from sample_data.core.dataset import ABSENT, Dataset, check, load_npz
 from sample_data.core.npz import read_names, read_size
 from sample_data.relations import RELATIONS
@@ -22,15 +22,12 @@ from sample_data.synthetic import DataSpec, make, nbytes, parse_data
 
 __all__ = [
     "CollectionSpec",
-    "ColumnScaling",
     "Data",
-    "DatasetInfo",
     "about",
     "collection",
     "load",
     "nbytes_of",
     "parse",
-    "sidecar",
     "takes_away",
 ]
 
@@ -39,7 +36,7 @@ MOST_ABOUT_BYTES = 2_000_000
 
 
 class CollectionSpec(BaseModel):
-    """A collection that ships with the project, by its kind. Raises `DataError` for another."""
+    """A collection that ships with the project, by its kind."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -48,14 +45,14 @@ class CollectionSpec(BaseModel):
         None,
         ge=20,
         le=200000,
-        description="Samples drawn from the collection; empty takes all.",
+        description="Number of samples drawn from the collection. Empty takes all.",
         json_schema_extra=hints(step=100, unit="samples"),
     )
     seed: int = Field(
         0,
         ge=0,
         le=2**32 - 1,
-        description="The same seed draws the same samples.",
+        description="Random seed of the draw. The same seed draws the same samples.",
         json_schema_extra=hints(step=1),
     )
 
@@ -68,14 +65,14 @@ class CollectionSpec(BaseModel):
 
 
 Data: TypeAlias = DataSpec | CollectionSpec | str
-"""What a run trains on; text is the path of a `.npz` file."""
+"""The data of a run; text is the path of a `.npz` file."""
 
 
 def parse(text: str, samples: int | None = None, seed: int = 0) -> Data:
-    """The data a text names: `xor:noise=0.5`, a collection's kind, or a path ending in `.npz`.
+    """The data that a text names: `xor:noise=0.5`, a collection's kind, or a path to a `.npz` file.
 
-    `samples` and `seed` are those of a relation or a collection. Raises `DataError` for a name that
-    is neither, a dial that is not there and numbers out of range.
+    `samples` and `seed` are those of a relation or a collection. Raises `DataError` for an unknown
+    name, an unknown setting, and numbers out of range.
     """
     text = text.strip()
     if text.lower().endswith(".npz"):
@@ -84,23 +81,23 @@ def parse(text: str, samples: int | None = None, seed: int = 0) -> Data:
     if kind not in RELATIONS and kind not in COLLECTIONS:
         known = [*RELATIONS, *COLLECTIONS]
         raise DataError(
-            "Data is a relation with its dials, a collection, or a path ending in `.npz`.",
+            "Data must be a relation with its settings, a collection, or a path ending in `.npz`.",
             text or "nothing",
             suggest(kind, known),
         )
     if kind in COLLECTIONS and text != kind:
-        raise DataError("A collection has no dials.", text, f"Write `{kind}`.")
-    given = {"seed": seed} if samples is None else {"seed": seed, "samples": samples}
+        raise DataError("A collection can't have settings.", text, f"Write `{kind}`.")
+    numbers = {"seed": seed} if samples is None else {"seed": seed, "samples": samples}
     if kind in COLLECTIONS:
-        return collection(kind, **given)
+        return collection(kind, **numbers)
     try:
-        return DataSpec.model_validate({"relation": parse_data(text), **given})
+        return DataSpec.model_validate({"relation": parse_data(text), **numbers})
     except ValidationError as error:
         raise _wrong(error) from None
 
 
 def collection(kind: str, samples: Any = None, seed: Any = 0) -> CollectionSpec:
-    """Samples of a collection. Raises `DataError` for a kind unknown and numbers out of range."""
+    """Samples of a collection. Raises `DataError` for an unknown kind and numbers out of range."""
     try:
         return CollectionSpec.model_validate({"collection": kind, "samples": samples, "seed": seed})
     except ValidationError as error:
@@ -117,7 +114,7 @@ def _wrong(error: ValidationError) -> DataError:
 def load(architecture: Architecture, data: Data, draw: int = 0) -> Dataset:
     """The data as arrays that fit the architecture; another `draw` of a relation is a test set.
 
-    Raises `DataError` where it cannot be read, or does not fit.
+    Raises `DataError` if it cannot be read or does not fit.
     """
     if isinstance(data, str):
         return load_npz(data, architecture)
@@ -137,9 +134,9 @@ def load(architecture: Architecture, data: Data, draw: int = 0) -> Dataset:
 
 
 def takes_away(data: Data) -> bool:
-    """Whether inputs are absent from samples held back, but not from those trained on.
+    """Whether inputs are absent from held-out samples, but not from those trained on.
 
-    Of a file that cannot be read this is not known, and so not said.
+    False for a file that cannot be read.
     """
     if isinstance(data, DataSpec):
         relation = data.relation
@@ -151,7 +148,7 @@ def takes_away(data: Data) -> bool:
 
 
 def nbytes_of(architecture: Architecture, data: Data) -> int:
-    """Bytes the arrays take in memory, without making them where that is much work.
+    """Bytes that the arrays take in memory; those of a relation are not made for it.
 
     Raises `DataError` for a file that cannot be read.
     """
@@ -164,7 +161,7 @@ def nbytes_of(architecture: Architecture, data: Data) -> int:
 
 
 def about(data: Data) -> DatasetInfo:
-    """What is to be said of the data. Of a file without a sidecar, only its name is known."""
+    """A description of the data. Of a file without a sidecar, only the name is known."""
     if isinstance(data, str):
         return _about_file(Path(data))
     if isinstance(data, DataSpec):

@@ -33,7 +33,7 @@ def test_any_name_of_an_input_will_do(tmp_path: Path) -> None:
 def test_a_file_is_overwritten_only_where_that_is_asked_for(tmp_path: Path) -> None:
     path = tmp_path / "own.npz"
     path.write_bytes(b"mine")
-    with pytest.raises(FileError, match="not overwritten"):
+    with pytest.raises(FileError, match="can't be overwritten"):
         save_npz(path, ARRAYS)
     assert path.read_bytes() == b"mine"
     save_npz(path, ARRAYS, overwrite=True)
@@ -100,10 +100,10 @@ def test_absence_goes_by_name_and_may_be_said_of_some_inputs(tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("name", "array", "said"),
     [
-        ("_absent_other", np.zeros(60, bool), "says where an input is absent"),
-        ("_absent_wide", np.zeros(59, bool), "yes or no for each of 60 samples"),
-        ("_absent_wide", np.zeros((60, 1), bool), "yes or no"),
-        ("_absent_wide", np.zeros(60, np.float32), "yes or no"),
+        ("_absent_other", np.zeros(60, bool), "must name an input"),
+        ("_absent_wide", np.zeros(59, bool), "must hold one boolean for each of 60 samples"),
+        ("_absent_wide", np.zeros((60, 1), bool), "must hold one boolean"),
+        ("_absent_wide", np.zeros(60, np.float32), "must hold one boolean"),
     ],
 )
 def test_absence_that_cannot_be_is_said(

@@ -28,14 +28,18 @@ def test_parse() -> None:
 @pytest.mark.parametrize(
     ("text", "samples", "said"),
     [
-        ("", None, "Data is a relation with its dials, a collection, or a path"),
+        ("", None, "Data must be a relation with its settings, a collection, or a path"),
         ("xr", None, "Did you mean `xor`?"),
         ("breast-cancer", None, "Did you mean `breast_cancer`?"),
-        ("wine:noise=1", None, "A collection has no dials. Received `wine:noise=1`. Write `wine`."),
+        (
+            "wine:noise=1",
+            None,
+            "A collection can't have settings. Received `wine:noise=1`. Write `wine`.",
+        ),
         ("xor:nose=1", None, "Did you mean `noise`?"),
         ("xor", 1, "`samples`: Input should be greater than or equal to 20"),
         ("wine", 10**9, "`samples`: Input should be less than or equal to 200000"),
-        ("../data.csv", None, "Data is a relation with its dials"),
+        ("../data.csv", None, "Data must be a relation with its settings"),
     ],
 )
 def test_parse_refuses(text: str, samples: int | None, said: str) -> None:
@@ -93,7 +97,7 @@ def test_files_that_cannot_be_loaded(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="which is not there"):
         nbytes_of(VECTORS, str(tmp_path / "no.npz"))
     (tmp_path / "text.npz").write_text("hello", encoding="utf-8")
-    with pytest.raises(DataError, match=r"Data is a `\.npz` file"):
+    with pytest.raises(DataError, match=r"Data must be a `\.npz` file"):
         nbytes_of(VECTORS, str(tmp_path / "text.npz"))
 
 

@@ -21,8 +21,9 @@ from components.ui.kit.train_state import Own, TrainState
 from components.ui.train import ceilings_panel, report_panel, sample_view, surface_chart
 from sample_data import own
 from sample_data.ceilings import Ceiling, Ceilings
+from sample_data.core.about import sidecar
 from sample_data.relations import RELATIONS
-from sample_data.sources import CollectionSpec, sidecar
+from sample_data.sources import CollectionSpec
 from sample_data.synthetic import DataSpec, make
 
 LIGHT = THEMES["light"]

@@ -17,9 +17,10 @@ from components.training.requests import RunRequest, Settings
 from components.ui.kit.model_editor import ModelEditor
 from sample_data import own, sources
 from sample_data.collections import COLLECTIONS
+from sample_data.core.about import sidecar
 from sample_data.own import ColumnMapping, DataTable, Prepared
 from sample_data.relations import RELATIONS
-from sample_data.sources import CollectionSpec, Data, load, sidecar
+from sample_data.sources import CollectionSpec, Data, load
 from sample_data.synthetic import DataSpec, nbytes
 
 Source = Literal["relation", "collection", "own"]
