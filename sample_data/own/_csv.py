@@ -73,7 +73,7 @@ def _frame(
 ) -> DataFrame:
     import pandas as pd
 
-    frame: DataFrame = pd.read_csv(  # type: ignore[call-overload]
+    frame: DataFrame = pd.read_csv(
         text,
         sep=form.delimiter,
         decimal=form.decimal,

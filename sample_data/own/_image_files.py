@@ -51,7 +51,8 @@ def common_size(
     unpacked = sum(entry.file_size for entry in entries)
     if unpacked > UNPACKED_BYTES:
         raise DataError(
-            f"Pictures can't take more than {byte_size(UNPACKED_BYTES)} unpacked."(unpacked),
+            f"Pictures can't take more than {byte_size(UNPACKED_BYTES)} unpacked.",
+            byte_size(unpacked),
             _USE_FEWER,
         )
     heights, widths, grey, total = [], [], True, 0
@@ -83,7 +84,8 @@ def check_unpacked(count: int, size: PictureSize) -> None:
     if needed > UNPACKED_BYTES:
         raise DataError(
             f"Pictures of {size.height} × {size.width} can't take more than "
-            f"{byte_size(UNPACKED_BYTES)}."(needed),
+            f"{byte_size(UNPACKED_BYTES)}.",
+            byte_size(needed),
             _USE_FEWER,
         )
 
