@@ -90,7 +90,7 @@ def test_what_does_not_fit_is_said_in_its_block_and_mended_there(build: Page) ->
     expect(said).to_contain_text("Add takes two or more sources of the same shape")
     expect(figures(build)).to_contain_text("Parameters so far")
     expect(node(build, "image_projection")).to_be_visible()
-    block.get_by_role("button", name="Fit to the largest width").click()
+    block.get_by_role("button", name="Project sources to the largest width").click()
     expect(said).to_have_count(0)
     expect(node(build, "fusion_fit_vector")).to_be_visible()
     build.get_by_role("button", name="undo").click()

@@ -38,25 +38,25 @@ IMAGE = {"name": "i", "kind": "image", "height": 8, "width": 8}
 @pytest.mark.parametrize(
     ("spec", "label"),
     [
-        (joined({"kind": "add"}, ((4,), (6,))), "Fit to the smallest width"),
-        (joined({"kind": "add"}, ((4,), (6,))), "Fit to the largest width"),
-        (joined({"kind": "add"}, ((4,), (6,))), "Merge by concatenate"),
-        (joined({"kind": "average"}, ((3,),)), "Split i0 into 3 inputs of one"),
-        (joined({"kind": "average"}, ((3,),)), "Take the mean over the features of i0"),
+        (joined({"kind": "add"}, ((4,), (6,))), "Project sources to the smallest width"),
+        (joined({"kind": "add"}, ((4,), (6,))), "Project sources to the largest width"),
+        (joined({"kind": "add"}, ((4,), (6,))), "Change the strategy to Concatenate"),
+        (joined({"kind": "average"}, ((3,),)), "Split i0 into 3 inputs of one feature"),
+        (joined({"kind": "average"}, ((3,),)), "Average the features of i0"),
         (joined({"kind": "concatenate"}, ((5, 4), (5, 4))), "Pool fusion to a vector"),
         (joined({"kind": "concatenate", "then": {"kind": "lstm"}}, ((4,), (4,))),
-            "Let it pass through"),
+            "Remove the layers after the merge"),
         (parse({"inputs": [{**IMAGE, "encoder": {"kind": "conv2d", "depth": 3}}],
             "heads": [{"name": "y", "kind": "binary", "source": "i"}]}), "Set the depth to 1"),
         (parse({"inputs": [source("s", (5, 4))],
-            "heads": [{"name": "y", "kind": "binary", "source": "s"}]}), "Encode s by LSTM"),
+            "heads": [{"name": "y", "kind": "binary", "source": "s"}]}), "Encode s with LSTM"),
     ],
 )  # fmt: skip
-def test_mend_is_offered(spec: Architecture, label: str) -> None:
+def test_fix_is_suggested(spec: Architecture, label: str) -> None:
     assert label in labels(spec)
 
 
-def test_no_more_mends_than_one_reads() -> None:
+def test_no_more_fixes_than_one_reads() -> None:
     assert 0 < len(labels(joined({"kind": "add"}, ((4,), (6,), (8,), (10,))))) <= MOST
 
 
@@ -78,8 +78,8 @@ def test_both_ways_to_average_three_sensors_end_in_the_reference() -> None:
         fix.label: build(parse(drafts.plain(fixed(spec, fix)))).model.count_params()
         for fix in found
     }
-    assert counts["Split sensors into 3 inputs of one"] == 22_146
-    assert counts["Take the mean over the features of sensors"] == 22_146
+    assert counts["Split sensors into 3 inputs of one feature"] == 22_146
+    assert counts["Average the features of sensors"] == 22_146
 
 
 def fixed(spec: Architecture, fix: Fix) -> Draft:

@@ -12,8 +12,10 @@ from components.merges import MERGES
 from components.model.spec import parse
 from components.ui.kit import drafts
 from components.ui.kit.model_editor import ModelEditor
-from components.ui.strategies.cards import card, picture
-from components.ui.strategies.page import SHOWN, use_encoder, use_strategy
+from components.ui.strategies.card_html import picture
+from components.ui.strategies.cards import card
+from components.ui.strategies.entry import use_encoder, use_strategy
+from components.ui.strategies.page import SHOWN
 from sample_data import presets
 from tests.analysis.test_trials import MODELS, TWO
 from tests.ui.desk import build_page
@@ -89,7 +91,7 @@ def test_search_and_filters_narrow_down_and_stay(app: AppTest) -> None:
 
 def test_nothing_found_says_so_and_shows_all_again(app: AppTest) -> None:
     search(app, "zzz")
-    assert "None of the" in app.info[0].value
+    assert "No strategy matches" in app.info[0].value
     app.button(key="forget").click().run()
     well(app)
     assert shown(app) == list(MERGES)[:SHOWN]
@@ -117,8 +119,8 @@ def test_use_this_goes_to_build_and_can_be_undone(app: AppTest) -> None:
 def test_what_must_be_fitted_says_so_and_is(app: AppTest) -> None:
     editor(app).open(parse(MODELS["two"]))
     search(app, "multiply")
-    assert "fit once adapted" in html(app)
-    assert "adds 1 layer of 28 parameters" in html(app)
+    assert "fit with added layers" in html(app)
+    assert "adds 1 layer with 28 parameters" in html(app)
     button = app.button(key="use.multiply")
     assert "smallest" in button.help
     button.click().run()
@@ -132,7 +134,7 @@ def test_what_cannot_fit_has_a_sentence_instead_of_a_button(app: AppTest) -> Non
     assert shown(app)[0] == "film"
     assert not any(button.key == "use.film" for button in app.button)
     assert "3 sources" in html(app)
-    assert "On an example" in html(app)
+    assert "Example inputs" in html(app)
 
 
 def test_an_unfit_draft_is_what_all_is_tried_on(app: AppTest) -> None:
@@ -165,7 +167,7 @@ def test_the_table_has_all_that_was_found(app: AppTest) -> None:
     table = app.dataframe[0].value
     assert list(table["Strategy"]) == [concept.title for _, concept in MERGES.items()]
     row = table[table["Strategy"] == "FiLM"].iloc[0]
-    assert (row["Parameters"], row["Gives"]) == (33024, "128")
+    assert (row["Parameters"], row["Output"]) == (33024, "128")
     app.segmented_control(key="catalogue_of").set_value("Encoders").run()
     well(app)
     assert len(app.dataframe[0].value) == len(ENCODERS)

@@ -1,4 +1,4 @@
-"""Ways to put a wrong draft right, each tried before it is suggested."""
+"""Fixes of an invalid draft, each tried before it is suggested."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from components.ui.kit import drafts, edits
 from components.ui.kit.drafts import Draft
 
 MOST = 3
-"""Fixes that are suggested at once."""
+"""Fixes suggested at once."""
 TRIED = 12
-"""Candidates that are tried at most: each costs a weightless build."""
+"""Candidates tried at most: each costs a build."""
 
 Build = Callable[[Architecture], object]
 Change = Callable[[Draft], None]
@@ -29,23 +29,23 @@ Change = Callable[[Draft], None]
 
 @dataclass(frozen=True)
 class Fix:
-    """A label in the imperative, and the change of the draft it stands for."""
+    """A change of the draft, and its label in the imperative."""
 
     label: str
     change: Change
 
 
 def suggested(draft: Draft, error: PlaygroundError, build: Build | None) -> tuple[Fix, ...]:
-    """The first few fixes after which this error is gone, those first after which none is left.
+    """The first few fixes that remove this error; those that leave no other error come first.
 
-    Without `build`, while Keras is still being imported, only the description is checked.
+    Without `build`, while Keras is being imported, only the description is checked.
     """
     whole: list[Fix] = []
     partly: list[Fix] = []
     for label, change in islice(_candidates(draft, error), TRIED):
-        fixed = copy.deepcopy(draft)
-        change(fixed)
-        left = _error(fixed, build)
+        changed = copy.deepcopy(draft)
+        change(changed)
+        left = _error(changed, build)
         if left is None:
             whole.append(Fix(label, change))
         elif not _same(left, error):
@@ -77,156 +77,161 @@ def _candidates(draft: Draft, error: PlaygroundError) -> Iterator[tuple[str, Cha
         yield from _of_reader(draft, draft["heads"][int(where[1])]["source"])
     elif where[:1] == ("trunk",):
         yield from _of_reader(draft, draft["merges"][-1]["name"] if draft["merges"] else "")
-        yield "Take the trunk out", lambda d: edits.set_trunk_depth(d, 0)
+        yield "Remove the trunk", lambda d: edits.set_trunk_depth(d, 0)
     elif where[:1] == ("inputs",) and len(where) > 1:
         yield from _of_input(draft, int(where[1]), where)
 
 
-def _of_merge(draft: Draft, place: int, error: PlaygroundError) -> Iterator[tuple[str, Change]]:
-    merge = draft["merges"][place]
+def _of_merge(draft: Draft, index: int, error: PlaygroundError) -> Iterator[tuple[str, Change]]:
+    merge = draft["merges"][index]
     if "then" in error.where:
-        yield "Let it pass through", lambda d: edits.set_then(d, place, "passthrough")
+        yield "Remove the layers after the merge", lambda d: edits.set_then(d, index, "passthrough")
         return
     if len(merge["sources"]) == 1:
-        yield from _of_single(draft, place)
+        yield from _of_single(draft, index)
     if len(merge["sources"]) < 2:
-        yield from _joined(draft, place)
-        yield "Remove the merge", lambda d: edits.remove_merge(d, place)
-    policies = {"smallest": "Fit to the smallest width", "largest": "Fit to the largest width"}
+        yield from _join(draft, index)
+        yield "Remove the merge", lambda d: edits.remove_merge(d, index)
+    policies = {
+        "smallest": "Project sources to the smallest width",
+        "largest": "Project sources to the largest width",
+    }
     for policy, label in policies.items():
-        yield label, _put(("merges", place, "fit"), policy)
-    yield from _kept(draft, merge["kind"], error.culprits)
+        yield label, _put(("merges", index, "fit"), policy)
+    yield from _keep_axes(draft, merge["kind"], error.culprits)
     for name in error.culprits:
         yield from _of_reader(draft, name)
     for kind in ("concatenate", "gated"):
         if merge["kind"] != kind:
-            yield f"Merge by {MERGES[kind].title.lower()}", _set_kind(place, kind)
+            yield f"Change the strategy to {MERGES[kind].title}", _set_kind(index, kind)
     for name in error.culprits:
         if len(merge["sources"]) > 2:
             left = [source for source in merge["sources"] if source != name]
-            yield f"Take {name} out of the sources", _put(("merges", place, "sources"), left)
+            yield f"Remove {name} from the sources", _put(("merges", index, "sources"), left)
 
 
-def _kept(draft: Draft, kind: str, culprits: Sequence[str]) -> Iterator[tuple[str, Change]]:
-    """Sources of a merge that takes no vectors keep their steps or their map."""
-    ranks = {rank for place in range(2) for rank in MERGES[kind].contract.ranks_of(place)}
+def _keep_axes(draft: Draft, kind: str, culprits: Sequence[str]) -> Iterator[tuple[str, Change]]:
+    """Let sources keep their steps or map, if the merge takes no vectors."""
+    ranks = {rank for index in range(2) for rank in MERGES[kind].contract.ranks_of(index)}
     for rank, readout in ((2, "sequence"), (3, "map")):
-        places = [drafts.input_index(draft, name) for name in culprits]
-        found = [place for place in places if place is not None and _offers(draft, place, readout)]
-        if rank in ranks and found and len(found) == len(places):
+        indices = [drafts.input_index(draft, name) for name in culprits]
+        able = [
+            index for index in indices if index is not None and _has_readout(draft, index, readout)
+        ]
+        if rank in ranks and able and len(able) == len(indices):
             what = "steps" if readout == "sequence" else "map"
-            yield f"Keep the {what} of {join_names(culprits)}", _read_out(found, readout)
+            yield f"Keep the {what} of {join_names(culprits)}", _read_out(able, readout)
 
 
-def _offers(draft: Draft, place: int, readout: str) -> bool:
-    encoder = draft["inputs"][place]["encoder"]
+def _has_readout(draft: Draft, index: int, readout: str) -> bool:
+    encoder = draft["inputs"][index]["encoder"]
     readouts = [s for s in settings(ENCODERS[encoder["kind"]]) if s.name == "readout"]
     return bool(encoder["depth"]) and any(readout in s.options for s in readouts)
 
 
-def _read_out(places: Sequence[int], readout: str) -> Change:
+def _read_out(indices: Sequence[int], readout: str) -> Change:
     def change(draft: Draft) -> None:
-        for place in places:
-            drafts.put(draft, ("inputs", place, "encoder", "readout"), readout)
+        for index in indices:
+            drafts.put(draft, ("inputs", index, "encoder", "readout"), readout)
 
     return change
 
 
-def _of_single(draft: Draft, place: int) -> Iterator[tuple[str, Change]]:
-    """A merge of one vector: an input for each of its features, or their mean."""
-    found = drafts.input_index(draft, draft["merges"][place]["sources"][0])
-    if found is not None and draft["inputs"][found]["kind"] == "vector":
-        given = draft["inputs"][found]
-        if 2 <= given["features"] <= 6:
-            label = f"Split {given['name']} into {given['features']} inputs of one"
-            yield label, lambda d: edits.split_input(d, found)
+def _of_single(draft: Draft, index: int) -> Iterator[tuple[str, Change]]:
+    """For a merge of one vector: an input for each feature, or their mean without a merge."""
+    vector = drafts.input_index(draft, draft["merges"][index]["sources"][0])
+    if vector is not None and draft["inputs"][vector]["kind"] == "vector":
+        branch = draft["inputs"][vector]
+        if 2 <= branch["features"] <= 6:
+            label = f"Split {branch['name']} into {branch['features']} inputs of one feature"
+            yield label, lambda d: edits.split_input(d, vector)
         yield (
-            f"Take the mean over the features of {given['name']}",
-            lambda d: _mean_instead(d, found, place),
+            f"Average the features of {branch['name']}",
+            lambda d: _mean_instead(d, vector, index),
         )
 
 
-def _joined(draft: Draft, place: int) -> Iterator[tuple[str, Change]]:
-    """A merge of too few sources: all branches that nothing else reads, else all there are."""
-    merge = draft["merges"][place]
+def _join(draft: Draft, index: int) -> Iterator[tuple[str, Change]]:
+    """For a merge of too few sources: join all branches that nothing else reads, else all."""
+    merge = draft["merges"][index]
     read = {s for m in draft["merges"] if m is not merge for s in m["sources"]}
     read |= {head["source"] for head in draft["heads"]}
-    names = [given["name"] for given in draft["inputs"]]
+    names = [branch["name"] for branch in draft["inputs"]]
     free = [name for name in names if name not in read]
     for chosen in (free, names):
         sources = list(dict.fromkeys([*merge["sources"], *chosen]))
         if len(sources) > 1 and sources != merge["sources"]:
             label = f"Join {join_names(sources)}"
-            yield label, _put(("merges", place, "sources"), sources)
+            yield label, _put(("merges", index, "sources"), sources)
             return
 
 
-def _mean_instead(draft: Draft, given: int, place: int) -> None:
-    edits.set_encoder(draft, given, "mean")
-    edits.remove_merge(draft, place)
+def _mean_instead(draft: Draft, branch: int, index: int) -> None:
+    edits.set_encoder(draft, branch, "mean")
+    edits.remove_merge(draft, index)
 
 
 def _of_reader(draft: Draft, name: str) -> Iterator[tuple[str, Change]]:
-    """Ways to make a vector of what is read."""
-    found = drafts.input_index(draft, name)
-    if found is not None:
-        yield from _to_vector(draft, found)
-    place = next((p for p, m in enumerate(draft["merges"]) if m["name"] == name), None)
-    if place is not None:
-        yield f"Pool {name} to a vector", lambda d: edits.set_then(d, place, "pooling")
+    """Ways to turn a source into a vector."""
+    branch = drafts.input_index(draft, name)
+    if branch is not None:
+        yield from _to_vector(draft, branch)
+    index = next((p for p, m in enumerate(draft["merges"]) if m["name"] == name), None)
+    if index is not None:
+        yield f"Pool {name} to a vector", lambda d: edits.set_then(d, index, "pooling")
 
 
-def _to_vector(draft: Draft, place: int) -> Iterator[tuple[str, Change]]:
-    given = draft["inputs"][place]
-    name, encoder = given["name"], given["encoder"]
+def _to_vector(draft: Draft, index: int) -> Iterator[tuple[str, Change]]:
+    branch = draft["inputs"][index]
+    name, encoder = branch["name"], branch["encoder"]
     if encoder["depth"] and encoder.get("readout") in ("sequence", "map"):
-        where = ("inputs", place, "encoder", "readout")
-        yield f"Read {name} out by average", _put(where, "average")
+        where = ("inputs", index, "encoder", "readout")
+        yield f"Set the readout of {name} to average", _put(where, "average")
     if not encoder["depth"] or encoder["kind"] == "passthrough":
-        concept = INPUTS[given["kind"]]
+        concept = INPUTS[branch["kind"]]
         kind = encoders_for(concept.form)[0]
         title = type(default_encoder(concept.form)).title
-        yield f"Encode {name} by {title}", lambda d: edits.set_encoder(d, place, kind)
+        yield f"Encode {name} with {title}", lambda d: edits.set_encoder(d, index, kind)
 
 
-def _of_input(draft: Draft, place: int, where: Where) -> Iterator[tuple[str, Change]]:
-    given = draft["inputs"][place]
-    encoder, base = given["encoder"], ("inputs", place, "encoder")
+def _of_input(draft: Draft, index: int, where: Where) -> Iterator[tuple[str, Change]]:
+    branch = draft["inputs"][index]
+    encoder, base = branch["encoder"], ("inputs", index, "encoder")
     if where[2:3] == ("name",):
-        yield from _of_unread(draft, given["name"])
+        yield from _of_unread(draft, branch["name"])
         return
     if encoder.get("readout") == "flatten":
-        yield f"Read {given['name']} out by average", _put((*base, "readout"), "average")
+        yield f"Set the readout of {branch['name']} to average", _put((*base, "readout"), "average")
     if encoder.get("pooling") == "flatten":
-        yield f"Pool {given['name']} by average", _put((*base, "pooling"), "average")
+        yield f"Set the pooling of {branch['name']} to average", _put((*base, "pooling"), "average")
     if encoder.get("padding") == "valid":
         yield "Use padding `same`", _put((*base, "padding"), "same")
     if encoder.get("pool", 1) > 1:
-        yield "Take the pools out", _put((*base, "pool"), 1)
+        yield "Remove the pooling layers", _put((*base, "pool"), 1)
     for depth in range(encoder["depth"] - 1, 0, -1):
         yield f"Set the depth to {depth}", _put((*base, "depth"), depth)
-    if given.get("length", 0) is None:
-        yield f"Give {given['name']} a length of 32", _put(("inputs", place, "length"), 32)
-    form = INPUTS[given["kind"]].form
+    if branch.get("length", 0) is None:
+        yield f"Set the length of {branch['name']} to 32", _put(("inputs", index, "length"), 32)
+    form = INPUTS[branch["kind"]].form
     kind = encoders_for(form)[0]
     if encoder["kind"] != kind:
         yield (
-            f"Encode {given['name']} by {type(default_encoder(form)).title}",
-            lambda d: edits.set_encoder(d, place, kind),
+            f"Encode {branch['name']} with {type(default_encoder(form)).title}",
+            lambda d: edits.set_encoder(d, index, kind),
         )
 
 
 def _of_unread(draft: Draft, name: str) -> Iterator[tuple[str, Change]]:
-    for place, merge in enumerate(draft["merges"]):
+    for index, merge in enumerate(draft["merges"]):
         sources = [*merge["sources"], name]
-        yield f"Add {name} to {merge['name']}", _put(("merges", place, "sources"), sources)
-    found = drafts.input_index(draft, name)
-    if found is not None:
-        yield f"Remove {name}", lambda d: edits.remove_input(d, found)
+        yield f"Add {name} to {merge['name']}", _put(("merges", index, "sources"), sources)
+    unread = drafts.input_index(draft, name)
+    if unread is not None:
+        yield f"Remove {name}", lambda d: edits.remove_input(d, unread)
 
 
-def _set_kind(place: int, kind: str) -> Change:
-    return lambda draft: edits.set_kind(draft, "merges", place, kind)
+def _set_kind(index: int, kind: str) -> Change:
+    return lambda draft: edits.set_kind(draft, "merges", index, kind)
 
 
 def _put(path: drafts.Path, value: object) -> Change:

@@ -1,0 +1,121 @@
+"""A card's HTML, and its picture as a miniature."""
+
+from __future__ import annotations
+
+import base64
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from html import escape
+
+from components.core.fields import Setting, settings
+from components.core.graph import Graph
+from components.encoders.base import Encoder
+from components.merges.base import Merge
+from components.model.spec import Architecture
+from components.render import diagram
+from components.render.options import DiagramOptions
+from components.render.palette import ThemeName
+from components.ui.strategies.cards import Card, Family, card, coded
+
+WIDTH, HEIGHT, LARGEST = 264, 250, 0.95
+"""Pixels of a miniature, and the largest scale of a picture in it."""
+FACTS = ("wins", "loses", "cost", "source")
+
+
+@dataclass(frozen=True)
+class Miniature:
+    """An SVG with its size on the page in pixels."""
+
+    svg: str
+    width: int
+    height: int
+
+
+def heading(card: Card) -> str:
+    """Title, traits and inputs of a card."""
+    chips = "".join(f"<span>{escape(tag)}</span>" for tag in card.tags)
+    now = '<span class="now">in use</span>' if card.used else ""
+    return (
+        f'<div class="entry"><h3>{escape(card.concept.title)}</h3>'
+        f'<div class="chips">{now}{chips}</div></div>'
+        f'<p class="quiet">{escape(card.takes)}</p>'
+    )
+
+
+def figures(card: Card) -> str:
+    """Description, output, costs and notes of a card."""
+    about = f'<p class="about">{coded(card.about)}</p>' if card.about else ""
+    cells = "".join(f"<div><dt>{name}</dt><dd>{value}</dd></div>" for name, value in card.figures)
+    notes = "".join(f"<p>{note}</p>" for note in card.notes)
+    below = f'<div class="why">{notes}</div>' if notes else ""
+    return f'{about}<dl class="figures small">{cells}</dl>{below}'
+
+
+def facts(card: Card) -> str:
+    """When it wins and loses, its cost and its source."""
+    texts = [(name.capitalize(), getattr(card.concept, name, "")) for name in FACTS]
+    rows = "".join(f"<div><dt>{n}</dt><dd>{escape(text)}</dd></div>" for n, text in texts if text)
+    return f'<dl class="facts">{rows}</dl>'
+
+
+def fields(concept: type[Merge] | type[Encoder]) -> str:
+    """A table of its own fields, without those that all merges have."""
+    shared = tuple(Merge.model_fields) if issubclass(concept, Merge) else ()
+    rows = "".join(
+        f"<tr><th>{escape(setting.title)}</th><td>{escape(_default(setting))}</td>"
+        f"<td>{escape(_range(setting))}</td><td>{escape(setting.help)}</td></tr>"
+        for setting in settings(concept, skip=shared)
+    )
+    if not rows:
+        return '<p class="quiet">No fields of its own.</p>'
+    head = "<tr><th>Field</th><th>Default</th><th>Range</th><th>What it does</th></tr>"
+    return f'<table class="fields"><thead>{head}</thead><tbody>{rows}</tbody></table>'
+
+
+def _default(setting: Setting) -> str:
+    value = setting.default
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    if isinstance(value, int | float):
+        return f"{value:,}"
+    return value if isinstance(value, str) and value else "–"
+
+
+def _range(setting: Setting) -> str:
+    if setting.options:
+        return ", ".join(setting.options)
+    if setting.refers:
+        return f"one of the {setting.refers}"
+    bounds = ["" if bound is None else f"{bound:,}" for bound in (setting.minimum, setting.maximum)]
+    return f"{' to '.join(bounds)} {setting.unit}".strip() if any(bounds) else "on or off"
+
+
+@lru_cache(maxsize=1024)
+def picture(spec: Architecture, family: Family, kind: str, theme: ThemeName) -> Miniature:
+    """The layers as a miniature, in the direction in which they are larger."""
+    graph = card(spec, family, kind).graph
+    down = _sized(graph, DiagramOptions("vertical", False, False, False, theme))
+    if down.height == HEIGHT:
+        return down
+    across = _sized(graph, DiagramOptions("horizontal", False, False, False, theme))
+    return max(down, across, key=lambda picture: picture.width * picture.height)
+
+
+def _sized(graph: Graph, options: DiagramOptions) -> Miniature:
+    svg = diagram.svg(graph, options)
+    match = re.search(r'viewBox="[\d.-]+ [\d.-]+ ([\d.]+) ([\d.]+)"', svg)
+    width, height = (float(side) for side in match.groups()) if match else (WIDTH, HEIGHT)
+    scale = min(WIDTH / width, HEIGHT / height, LARGEST)
+    return Miniature(svg, round(width * scale), round(height * scale))
+
+
+def miniature(picture: Miniature, card: Card) -> str:
+    """A picture, in a box of constant height."""
+    source = base64.b64encode(picture.svg.encode()).decode()
+    below = f"<figcaption>{escape(card.on)}</figcaption>" if card.on else ""
+    return (
+        f'<figure class="mini" style="min-height:{HEIGHT}px"><img alt="{escape(card.alt)}" '
+        f'width="{picture.width}" height="{picture.height}" '
+        f'src="data:image/svg+xml;base64,{source}">{below}</figure>'
+    )
