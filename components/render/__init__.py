@@ -1,1 +1,1 @@
-"""Pictures, summaries and code of a blueprint."""
+"""Pictures and summaries of a graph."""

@@ -9,11 +9,11 @@ from components.core.graph import Graph, Node, Shape
 
 
 def block_graph(graph: Graph) -> Graph:
-    """Each group as one node, of the group's id, which holds the sum of its parameters.
+    """Each group as one node with the group's id and the sum of its parameters.
 
-    Its `layer` is the group's title; `config` tells what it `holds`, as counts by layer, and the
-    shapes it `takes`. Groups without layers are left out. The order of groups is kept, so that
-    nodes may stand before what they read where groups read each other.
+    Its `layer` is the group's title; `config` has the number of layers of each kind (`holds`) and
+    the input shapes (`takes`). Groups without layers are left out. The order of groups is kept, so
+    a node may come before what it reads if groups read each other.
     """
     whole = graph.drawn()
     members = {group.id: whole.members(group.id) for group in whole.groups}
@@ -31,59 +31,61 @@ def block_graph(graph: Graph) -> Graph:
 
 
 def layer_counts(node: Node) -> Mapping[str, int]:
-    """How many layers of each kind a block holds, in the order they come."""
-    found: Mapping[str, int] = node.config.get("holds", {})
-    return found
+    """Number of layers of each kind in a block, in order."""
+    counts: Mapping[str, int] = node.config.get("holds", {})
+    return counts
 
 
 def input_shapes(node: Node) -> tuple[Shape, ...]:
-    """The shapes of what a block reads, or of its inputs."""
-    found: tuple[Shape, ...] = node.config.get("takes", ())
-    return found
+    """The shapes of the tensors that a block reads, or of its inputs."""
+    shapes: tuple[Shape, ...] = node.config.get("takes", ())
+    return shapes
 
 
 def _block(
     graph: Graph, id: str, title: str, inside: tuple[Node, ...], weights: int, read: set[str]
 ) -> Node:
     own = {node.id for node in inside}
-    outside = _once(s for node in inside for s in node.sources if s not in own)
+    outside = _unique(s for node in inside for s in node.sources if s not in own)
     inputs = [node for node in inside if not node.sources and node.layer == "InputLayer"]
-    given = [graph[s].shape for s in outside] or [node.shape for node in inputs]
-    last = next((node for node in reversed(inside) if _leaves(graph, node, read)), inside[-1])
+    shapes = [graph[s].shape for s in outside] or [node.shape for node in inputs]
+    last = next(
+        (node for node in reversed(inside) if _is_read_outside(graph, node, read)), inside[-1]
+    )
     states = {node.state for node in inside}
-    borrowed = _once(graph[n.shares].group for n in inside if n.shares and n.shares not in own)
+    borrowed = _unique(graph[n.shares].group for n in inside if n.shares and n.shares not in own)
     return Node(
         id=id,
         layer=title,
         keras_name=id,
         group=id,
-        sources=_once(graph[s].group for s in outside),
+        sources=_unique(graph[s].group for s in outside),
         shape=last.shape,
         dtype=last.dtype,
         parameters=weights,
         config={
             "holds": dict(Counter(node.layer for node in inside if node not in inputs)),
-            "takes": tuple(given),
+            "takes": tuple(shapes),
         },
         shares=borrowed[0] if borrowed and not weights else None,
         unknown=_unknown(inside, last),
         state="failed" if "failed" in states else "waiting" if "waiting" in states else "built",
-        culprits=_once(graph[c].group for node in inside for c in node.culprits),
+        culprits=_unique(graph[c].group for node in inside for c in node.culprits),
     )
 
 
 def _unknown(inside: tuple[Node, ...], last: Node) -> tuple[str, ...]:
-    """What cannot be told of a block: its shape is that of its last layer."""
-    words = _once(word for node in inside for word in node.unknown)
+    """What is unknown about a block: its shape is that of its last layer."""
+    words = _unique(word for node in inside for word in node.unknown)
     return tuple(word for word in words if word != "shape" or word in last.unknown)
 
 
-def _leaves(graph: Graph, node: Node, read: set[str]) -> bool:
-    """Whether others than the node's own group read it, or none at all."""
+def _is_read_outside(graph: Graph, node: Node, read: set[str]) -> bool:
+    """Whether another group reads the node, or no node at all."""
     return node.id not in read or any(
         node.id in other.sources for other in graph.nodes if other.group != node.group
     )
 
 
-def _once(ids: Iterable[str]) -> tuple[str, ...]:
+def _unique(ids: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(ids))

@@ -1,4 +1,4 @@
-"""A model in words: a long caption, and the short one that stands for a picture."""
+"""A model in words: a caption, and the alternative text of a picture."""
 
 from __future__ import annotations
 
@@ -10,53 +10,53 @@ from components.render import blocks, formatting
 
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 MOST = 6
-"""Parts or layers that are named one by one; more are counted."""
+"""The most parts or layers that are listed by name; more are counted."""
 
 
 def text(graph: Graph) -> str:
-    """What the model is made of, in sentences: branches, merges, trunk, heads, parameters."""
+    """The parts of the model in sentences: branches, merges, trunk, heads, parameters."""
     total = sum(node.parameters for node in graph.nodes)
-    said = [
+    sentences = [
         *_branches(graph),
         *_merges(graph),
         *_trunk(graph),
         *_heads(graph),
-        *_unfit(graph),
-        _weights(graph, total),
+        *_errors(graph),
+        _parameters(graph, total),
     ]
-    return " ".join(f"{sentence[:1].upper()}{sentence[1:]}." for sentence in said)
+    return " ".join(f"{sentence[:1].upper()}{sentence[1:]}." for sentence in sentences)
 
 
 def alt(graph: Graph) -> str:
-    """One short sentence in place of a picture."""
-    branches, merges, heads = (_of(graph, role) for role in ("branch", "merge", "head"))
+    """The alternative text of a picture: one short sentence."""
+    branches, merges, heads = (_groups_with(graph, role) for role in ("branch", "merge", "head"))
     parts = []
     if branches:
-        alone = _chains(branches) == len(branches)
-        parts = [_counted(branches, "branch", "branches") if alone else _blocks(branches)]
+        alone = _branch_count(branches) == len(branches)
+        parts = [_named_count(branches, "branch", "branches") if alone else _block_count(branches)]
     if merges:
         parts.append(f"merged by {join_names([m.note or m.title for m in merges], MOST - 1)}")
-    elif _chains(branches) > 1:
+    elif _branch_count(branches) > 1:
         parts.append("not merged")
     if heads:
-        parts.append(_counted(heads, "head", "heads"))
+        parts.append(_named_count(heads, "head", "heads"))
     if not parts:
-        parts = [_number(len(graph.drawn().nodes), "layer", "layers")]
+        parts = [_in_words(len(graph.drawn().nodes), "layer", "layers")]
     return f"Diagram of {graph.name}: {', '.join(parts)}."
 
 
 def _branches(graph: Graph) -> list[str]:
-    found = _of(graph, "branch")
-    if not found:
+    branches = _groups_with(graph, "branch")
+    if not branches:
         return []
-    if _chains(found) < len(found):
-        names = join_names([group.title for group in found], MOST - 1)
-        return [f"{_blocks(found)}: {names}"]
-    said = [_branch(graph, group) for group in found[:MOST]]
-    if len(found) > MOST:
-        said.append(f"{len(found) - MOST} more")
-    between = "; " if any("," in part for part in said) else ", "
-    return [f"{_number(len(found), 'branch', 'branches')}: {between.join(said)}"]
+    if _branch_count(branches) < len(branches):
+        names = join_names([group.title for group in branches], MOST - 1)
+        return [f"{_block_count(branches)}: {names}"]
+    parts = [_branch(graph, group) for group in branches[:MOST]]
+    if len(branches) > MOST:
+        parts.append(f"{len(branches) - MOST} more")
+    between = "; " if any("," in part for part in parts) else ", "
+    return [f"{_in_words(len(branches), 'branch', 'branches')}: {between.join(parts)}"]
 
 
 def _branch(graph: Graph, group: Group) -> str:
@@ -80,18 +80,20 @@ def _layers(held: Mapping[str, int]) -> str:
 
 
 def _merges(graph: Graph) -> list[str]:
-    merges = _of(graph, "merge")
+    merges = _groups_with(graph, "merge")
     if not merges:
-        return ["Nothing merges them"] if _chains(_of(graph, "branch")) > 1 else []
+        return ["Nothing merges them"] if _branch_count(_groups_with(graph, "branch")) > 1 else []
     whole = blocks.block_graph(graph)
-    said = []
+    sentences = []
     for group in merges[:MOST]:
         sources = [graph.group(source).title for source in whole[group.id].sources]
         by = f" by {group.note}" if group.note and group.note != group.title else ""
-        said.append(f"{group.title} merges {join_names(sources, MOST - 1)}{by}")
+        sentences.append(f"{group.title} merges {join_names(sources, MOST - 1)}{by}")
     if len(merges) > MOST:
-        said.append(f"{_number(len(merges) - MOST, 'more merge follows', 'more merges follow')}")
-    return said
+        sentences.append(
+            f"{_in_words(len(merges) - MOST, 'more merge follows', 'more merges follow')}"
+        )
+    return sentences
 
 
 def _trunk(graph: Graph) -> list[str]:
@@ -99,27 +101,27 @@ def _trunk(graph: Graph) -> list[str]:
     return [
         f"{'the trunk' if group.title == 'trunk' else group.title} is "
         f"{_layers(blocks.layer_counts(whole[group.id]))}"
-        for group in _of(graph, "trunk")[:MOST]
+        for group in _groups_with(graph, "trunk")[:MOST]
         if group.id in whole
     ]
 
 
 def _heads(graph: Graph) -> list[str]:
-    heads = _of(graph, "head")
+    heads = _groups_with(graph, "head")
     if not heads:
         return []
     whole = blocks.block_graph(graph)
-    said = []
+    parts = []
     for group in heads[:MOST]:
         loss = f" ({group.note})" if group.note else ""
         sources = [graph.group(source).title for source in whole[group.id].sources]
-        said.append(f"{group.title}{loss} reads {join_names(sources, MOST - 1)}")
+        parts.append(f"{group.title}{loss} reads {join_names(sources, MOST - 1)}")
     if len(heads) > MOST:
-        said.append(f"{len(heads) - MOST} more")
-    return [f"{_number(len(heads), 'head', 'heads')}: {', '.join(said)}"]
+        parts.append(f"{len(heads) - MOST} more")
+    return [f"{_in_words(len(heads), 'head', 'heads')}: {', '.join(parts)}"]
 
 
-def _unfit(graph: Graph) -> list[str]:
+def _errors(graph: Graph) -> list[str]:
     failed = [graph.group(node.group).title for node in graph.nodes if node.state == "failed"]
     return (
         [f"{join_names(failed, MOST - 1)} {'does' if len(failed) == 1 else 'do'} not fit"]
@@ -128,7 +130,7 @@ def _unfit(graph: Graph) -> list[str]:
     )
 
 
-def _weights(graph: Graph, total: int) -> str:
+def _parameters(graph: Graph, total: int) -> str:
     unknown = any("parameters" in node.unknown for node in graph.nodes)
     if not total:
         return "unknown parameters" if unknown else "no parameters"
@@ -139,27 +141,27 @@ def _weights(graph: Graph, total: int) -> str:
     return f"{count}, and those of unknown layers" if unknown else count
 
 
-def _chains(branches: Sequence[Group]) -> int:
-    """How many branches there are: blocks of one hue follow the same input."""
+def _branch_count(branches: Sequence[Group]) -> int:
+    """Number of branches: blocks of one hue follow the same input."""
     return len({group.hue for group in branches})
 
 
-def _blocks(branches: Sequence[Group]) -> str:
-    count = _number(_chains(branches), "branch", "branches")
-    return f"{count} of {_number(len(branches), 'block', 'blocks')}"
+def _block_count(branches: Sequence[Group]) -> str:
+    count = _in_words(_branch_count(branches), "branch", "branches")
+    return f"{count} of {_in_words(len(branches), 'block', 'blocks')}"
 
 
-def _of(graph: Graph, role: str) -> list[Group]:
+def _groups_with(graph: Graph, role: str) -> list[Group]:
     seen = {node.group for node in graph.nodes}
     return [group for group in graph.groups if group.role == role and group.id in seen]
 
 
-def _counted(groups: Sequence[Group], one: str, many: str) -> str:
+def _named_count(groups: Sequence[Group], one: str, many: str) -> str:
     names = [group.title for group in groups]
     shown = f" ({', '.join(names)})" if len(names) <= MOST else ""
-    return f"{_number(len(names), one, many)}{shown}"
+    return f"{_in_words(len(names), one, many)}{shown}"
 
 
-def _number(count: int, one: str, many: str) -> str:
-    said = _NUMBERS[count] if count < len(_NUMBERS) else f"{count:,}"
-    return f"{said} {one if count == 1 else many}"
+def _in_words(count: int, one: str, many: str) -> str:
+    number = _NUMBERS[count] if count < len(_NUMBERS) else f"{count:,}"
+    return f"{number} {one if count == 1 else many}"

@@ -1,4 +1,4 @@
-"""The diagram: our own DOT through pydot, laid out by graphviz-pure. No system Graphviz is used."""
+"""The diagram: DOT through pydot, laid out by graphviz-pure. No system Graphviz is used."""
 
 from __future__ import annotations
 
@@ -26,85 +26,85 @@ from components.render.palette import THEMES, Theme
 __all__ = ["PLAIN", "DiagramOptions", "caption", "dot", "layout", "png", "program", "svg"]
 
 FONT = "Helvetica"
-"""Drawn as Arimo, which graphviz-pure brings; its letters are as wide as those of Helvetica."""
+"""Drawn as Arimo, the font of graphviz-pure; its letters are as wide as those of Helvetica."""
 PAD = 10.8
 """Points around a picture: 0.15 inches."""
 
 
 def dot(graph: Graph, options: DiagramOptions = PLAIN) -> str:
     """The diagram as DOT text: the same for the same architecture, on every machine."""
-    return str(_drawn(graph, options).to_string())
+    return str(_picture(graph, options).to_string())
 
 
 def svg(graph: Graph, options: DiagramOptions = PLAIN) -> str:
     """The diagram as SVG text; each layer is a `<g class="node">` whose id is the layer's name."""
-    return hatch.hatch_svg(_plain(graph, options), THEMES[options.theme])
+    return hatch.hatch_svg(_svg_without_patterns(graph, options), THEMES[options.theme])
 
 
 def png(graph: Graph, options: DiagramOptions = PLAIN, scale: float = 2) -> bytes:
-    """The diagram as a PNG of `scale` × 96 dots an inch, on a transparent ground."""
-    picture = _drawn(graph, options)
+    """The diagram as a PNG of `scale` × 96 dots an inch."""
+    picture = _picture(graph, options)
     picture.set("dpi", f"{96 * scale:g}")
-    made, theme = _run(picture, "png"), THEMES[options.theme]
+    data, theme = _lay_out(picture, "png"), THEMES[options.theme]
     if any(tones.hatch for tones in theme.branches):
-        return hatch.hatch_png(made, _plain(graph, options), theme, scale)
-    return made
+        return hatch.hatch_png(data, _svg_without_patterns(graph, options), theme, scale)
+    return data
 
 
 def decorated(
     graph: Graph,
     options: DiagramOptions,
-    dress: Callable[[str, str], str],
-    form: Literal["dot", "svg", "png"],
+    decorate: Callable[[str, str], str],
+    format: Literal["dot", "svg", "png"],
     scale: float = 2,
 ) -> bytes:
     """The diagram with each layer's card, an HTML-like label, as `dress` makes it by its id."""
-    picture, theme = _drawn(graph, options), THEMES[options.theme]
+    picture, theme = _picture(graph, options), THEMES[options.theme]
     holders = [picture]
     for holder in holders:
         holders.extend(holder.get_subgraphs())
         for node in holder.get_nodes():
             if node.get("id") in graph:
-                node.set("label", RawLabel(dress(node.get("id"), str(node.get("label")))))
-    if form == "dot":
+                node.set("label", RawLabel(decorate(node.get("id"), str(node.get("label")))))
+    if format == "dot":
         return str(picture.to_string()).encode()
-    plain = minify(_run(picture, "svg").decode())
-    if form == "svg":
+    plain = minify(_lay_out(picture, "svg").decode())
+    if format == "svg":
         return hatch.hatch_svg(plain, theme).encode()
     picture.set("dpi", f"{96 * scale:g}")
-    made = _run(picture, "png")
+    data = _lay_out(picture, "png")
     return (
-        hatch.hatch_png(made, plain, theme, scale) if any(t.hatch for t in theme.branches) else made
+        hatch.hatch_png(data, plain, theme, scale) if any(t.hatch for t in theme.branches) else data
     )
 
 
 def layout(graph: Graph, options: DiagramOptions = PLAIN) -> bytes:
     """Positions of nodes, edges and groups as Graphviz's JSON, in points, y upwards."""
-    return _run(_drawn(graph, options), "json")
+    return _lay_out(_picture(graph, options), "json")
 
 
-def _plain(graph: Graph, options: DiagramOptions) -> str:
+def _svg_without_patterns(graph: Graph, options: DiagramOptions) -> str:
     """The SVG without patterns."""
-    return minify(_run(_drawn(graph, options), "svg").decode())
+    return minify(_lay_out(_picture(graph, options), "svg").decode())
 
 
-def _run(picture: pydot.Dot, form: str) -> bytes:
-    made: bytes = picture.create(prog=program(), format=form)
-    return made
+def _lay_out(picture: pydot.Dot, format: str) -> bytes:
+    data: bytes = picture.create(prog=program(), format=format)
+    return data
 
 
 @cache
 def program() -> str:
     """The path of graphviz-pure. Raises `FileError` where it is not installed."""
     beside = Path(sys.executable).parent
-    found = shutil.which("graphviz-pure", path=str(beside)) or shutil.which("graphviz-pure")
-    if found is None:
+    path = shutil.which("graphviz-pure", path=str(beside)) or shutil.which("graphviz-pure")
+    if path is None:
         raise FileError(
-            "Pictures are laid out by the program `graphviz-pure`.",
+            "Pictures need the program `graphviz-pure`.",
             "no such program beside Python or on the path",
             "Install the packages of requirements.txt.",
         )
-    return found
+    return path
 
 
 def size(graph: Graph, options: DiagramOptions = PLAIN) -> tuple[float, float]:
@@ -114,11 +114,11 @@ def size(graph: Graph, options: DiagramOptions = PLAIN) -> tuple[float, float]:
 
 
 def at_level(graph: Graph, options: DiagramOptions) -> Graph:
-    """The graph whose nodes a picture has a card for."""
+    """The graph whose nodes are drawn: its blocks, or its layers."""
     return blocks.block_graph(graph) if options.level == "blocks" else graph.drawn()
 
 
-def _drawn(graph: Graph, options: DiagramOptions) -> pydot.Dot:
+def _picture(graph: Graph, options: DiagramOptions) -> pydot.Dot:
     width = 0.0
     if options.around:
         bare = replace(options, legend=False, title="", caption="")
@@ -147,13 +147,13 @@ def _drawn(graph: Graph, options: DiagramOptions) -> pydot.Dot:
         holder = _cluster(group, options, page is not picture) if boxed else page
         for node in members:
             text = node_label(graph, node, options, total)
-            holder.add_node(pydot.Node(_quoted(node.id), id=node.id, label=RawLabel(text)))
+            holder.add_node(pydot.Node(_quoted_id(node.id), id=node.id, label=RawLabel(text)))
         if boxed:
             page.add_subgraph(holder)
-    apart = _folded(graph, options.fold)
+    apart = _fold_edges(graph, options.fold)
     for edge in graph.edges():
-        ends = _quoted(edge.source), _quoted(edge.target)
-        drawn = _edge(graph[edge.target], edge.source, theme)
+        ends = _quoted_id(edge.source), _quoted_id(edge.target)
+        drawn = _edge_style(graph[edge.target], edge.source, theme)
         if (edge.source, edge.target) in apart:
             drawn["constraint"] = "false"
         picture.add_edge(pydot.Edge(*ends, **drawn))
@@ -161,20 +161,20 @@ def _drawn(graph: Graph, options: DiagramOptions) -> pydot.Dot:
 
 
 def depth(graph: Graph, options: DiagramOptions = PLAIN) -> int:
-    """How many nodes the longest path of a picture has."""
+    """Number of nodes on the longest path of a picture."""
     return 1 + max(_depths(at_level(graph, options)).values(), default=-1)
 
 
 def _depths(graph: Graph) -> dict[str, int]:
-    """How many nodes lead to each, on the longest path."""
-    found: dict[str, int] = {}
+    """Number of nodes before each node, on the longest path."""
+    depths: dict[str, int] = {}
     for node in graph.nodes:
-        found[node.id] = 1 + max((found.get(source, -1) for source in node.sources), default=-1)
-    return found
+        depths[node.id] = 1 + max((depths.get(source, -1) for source in node.sources), default=-1)
+    return depths
 
 
-def _folded(graph: Graph, most: int) -> set[tuple[str, str]]:
-    """The edges that lead to a further column, where a path is longer than `most` nodes."""
+def _fold_edges(graph: Graph, most: int) -> set[tuple[str, str]]:
+    """The edges that lead to a new column, because a path is longer than `most` nodes."""
     if not most:
         return set()
     depths = _depths(graph)
@@ -185,15 +185,15 @@ def _folded(graph: Graph, most: int) -> set[tuple[str, str]]:
     }
 
 
-def _edge(target: Node, source: str, theme: Theme) -> dict[str, str]:
-    """How an edge differs from the others: red where it fails, dashed where it waits."""
+def _edge_style(target: Node, source: str, theme: Theme) -> dict[str, str]:
+    """The style of an edge: red at an error, dashed if its target waits for a fix."""
     if source in target.culprits:
         return {"color": theme.wrong.line, "penwidth": "2.6"}
     return {"style": "dashed"} if target.state == "waiting" else {}
 
 
-def _quoted(id: str) -> str:
-    """An id that stays an id where it is a word of DOT, such as `node`: pydot leaves those bare."""
+def _quoted_id(id: str) -> str:
+    """An id in quotes: pydot leaves words of DOT, such as `node`, without them."""
     return f'"{id}"'
 
 

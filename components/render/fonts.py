@@ -1,6 +1,6 @@
-"""Arimo, the font of every picture, beside this file under the SIL Open Font License (OFL.txt).
+"""Arimo, the font of every picture; its files are licensed under the SIL Open Font License.
 
-It is what graphviz-pure lays text out and paints it with, and as wide as Helvetica and Arial.
+graphviz-pure lays out and paints text with it; it is as wide as Helvetica and Arial.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ BOLD = Path(__file__).parent / "fonts" / "Arimo-Bold.ttf"
 
 
 def width(text: str, size: float, bold: bool = False) -> float:
-    """How wide a line of text is, in points, at a size in points."""
+    """Width of a line of text in points, at a size in points."""
     advances, wide = _advances(BOLD if bold else REGULAR)
     return sum(advances.get(ord(letter), wide) for letter in text) * size
 
 
 def wrapped(text: str, size: float, most: float, bold: bool = False) -> list[str]:
-    """The text in lines of at most so many points, broken between words, else within one."""
+    """The text in lines of at most `most` points, broken between words, else within one."""
     lines: list[str] = []
     for word in re.split(r"[ \t\r\n]+", text.strip()):
         longer = f"{lines[-1]} {word}" if lines else word
@@ -44,14 +44,14 @@ def wrapped(text: str, size: float, most: float, bold: bool = False) -> list[str
 
 
 def missing_letters(text: str) -> str:
-    """The letters of a text that the font has no shapes for, each once."""
+    """The letters of a text that the font lacks, each once."""
     known, _ = _advances(REGULAR)
     missing = (letter for letter in text if ord(letter) not in known and not letter.isspace())
     return "".join(dict.fromkeys(missing))
 
 
 def font_face(letters: str, bold: bool = False) -> str:
-    """A CSS `@font-face` that holds these letters of the font, as WOFF."""
+    """A CSS `@font-face` with these letters of the font, as WOFF."""
     weight = "bold" if bold else "normal"
     woff = _subset("".join(sorted(set(letters))), BOLD if bold else REGULAR)
     data = base64.b64encode(woff).decode()

@@ -1,7 +1,7 @@
-"""Lines across the ground of branches, so that print tells them apart by pattern as well as grey.
+"""Patterns of lines on the background of branches, so that they differ in print too.
 
-Graphviz fills with colours alone. The lines are therefore laid over what it has drawn, wherever the
-ground has the colour of a branch and no text: as paths in SVG, and so in PDF, as pixels in PNG.
+Graphviz only fills with colours. The lines are therefore drawn over its picture, wherever the
+background has the colour of a branch and no text: as paths in SVG and PDF, as pixels in PNG.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 STRIP = 12
-"""Points that a block's card leaves for its pattern, beside the text."""
+"""Points beside the text of a block that are left for its pattern."""
 _GAP, _NARROW = 6.0, 4.0
 """Points between lines, and between those of strips and of the boxes of a legend."""
 _INK, _THICK = "#757575", 0.7
@@ -45,20 +45,20 @@ Line = tuple[float, float, float, float]
 
 @dataclass(frozen=True)
 class _Patch:
-    """A patterned part of a picture, behind what stands at `place` of its SVG."""
+    """An area with a pattern; its lines are inserted at `position` of the SVG."""
 
-    place: int
+    position: int
     fill: str
     box: Box
     lines: tuple[Line, ...]
 
 
 def hatch_svg(text: str, theme: Theme) -> str:
-    """The picture with its patterns; unchanged where the theme has none."""
-    for patch in sorted(_patches(text, theme), key=lambda patch: -patch.place):
+    """The picture with its patterns; unchanged if the theme has none."""
+    for patch in sorted(_patches(text, theme), key=lambda patch: -patch.position):
         way = "".join(f"M{a:.1f},{b:.1f}L{c:.1f},{d:.1f}" for a, b, c, d in patch.lines)
         drawn = f'<path fill="none" stroke="{_INK}" stroke-width="{_THICK}" d="{way}"/>\n'
-        text = text[: patch.place] + drawn + text[patch.place :]
+        text = text[: patch.position] + drawn + text[patch.position :]
     return text
 
 
@@ -67,17 +67,17 @@ def hatch_png(data: bytes, text: str, theme: Theme, scale: float) -> bytes:
     from PIL import Image
 
     picture = Image.open(io.BytesIO(data)).convert("RGBA")
-    found = _SHIFT.search(text)
-    shift = (float(found[1]), float(found[2])) if found else (0.0, 0.0)
+    shift_match = _SHIFT.search(text)
+    shift = (float(shift_match[1]), float(shift_match[2])) if shift_match else (0.0, 0.0)
     for patch in _patches(text, theme):
         _paint(picture, patch, shift, scale * 96 / 72)
-    made = io.BytesIO()
-    picture.save(made, "PNG", dpi=(96 * scale, 96 * scale))
-    return made.getvalue()
+    output = io.BytesIO()
+    picture.save(output, "PNG", dpi=(96 * scale, 96 * scale))
+    return output.getvalue()
 
 
 def _paint(picture: Image, patch: _Patch, shift: tuple[float, float], scale: float) -> None:
-    """Draw the lines of a patch where the picture has its ground, and nothing stands on it."""
+    """Draw the lines of a patch where the picture shows its background."""
     from PIL import Image, ImageChops, ImageColor, ImageDraw
 
     dx, dy = shift
@@ -103,38 +103,38 @@ def _patches(text: str, theme: Theme) -> Iterator[_Patch]:
     if not hatches:
         return
     grounds = {tones.wash.lower(): tones.hatch for tones in hatches}
-    for found in _GROUND.finditer(text):
-        if found["fill"] in grounds:
-            place = text.index("/>\n", found.start("fill")) + 3
-            gap = _NARROW if found["kind"] == "node" else _GAP
-            yield _patch(place, found["fill"], _ground(found), grounds, gap)
+    for match in _GROUND.finditer(text):
+        if match["fill"] in grounds:
+            position = text.index("/>\n", match.start("fill")) + 3
+            gap = _NARROW if match["kind"] == "node" else _GAP
+            yield _patch(position, match["fill"], _pattern_area(match), grounds, gap)
     solids = {tones.solid.lower(): tones.hatch for tones in hatches}
-    for found in _SWATCH.finditer(text):
-        if found["fill"] in solids:
-            left, top, width, height = map(float, found.groups()[1:])
+    for match in _SWATCH.finditer(text):
+        if match["fill"] in solids:
+            left, top, width, height = map(float, match.groups()[1:])
             box = (left + 1, top + 1, left + width - 1, top + height - 1)
-            yield _patch(found.end(), found["fill"], box, solids, _NARROW)
+            yield _patch(match.end(), match["fill"], box, solids, _NARROW)
 
 
-def _ground(found: re.Match[str]) -> Box:
-    """Of a group what lies below its title; of a block's card the strip beside the text."""
-    left, top, width, height = (float(found[group]) for group in range(3, 7))
+def _pattern_area(match: re.Match[str]) -> Box:
+    """The area below the title of a group, or the strip beside the text of a block."""
+    left, top, width, height = (float(match[group]) for group in range(3, 7))
     right, bottom = left + width - _MARGIN, top + height - _MARGIN
     left, top = left + _MARGIN, top + _MARGIN
-    if found["kind"] == "node":
+    if match["kind"] == "node":
         return left, top, left + STRIP, bottom
-    return left, float(found["base"]) + 6 if found["base"] else top, right, bottom
+    return left, float(match["base"]) + 6 if match["base"] else top, right, bottom
 
 
 def _patch(
-    place: int, fill: str, box: Box, hatches: Mapping[str, tuple[int, ...]], gap: float
+    position: int, fill: str, box: Box, hatches: Mapping[str, tuple[int, ...]], gap: float
 ) -> _Patch:
     lines = (line for angle in hatches[fill] for line in _lines(box, angle, gap))
-    return _Patch(place, fill, box, tuple(lines))
+    return _Patch(position, fill, box, tuple(lines))
 
 
 def _lines(box: Box, angle: int, gap: float) -> Iterator[Line]:
-    """Lines at an angle in degrees, so far apart, over all of a box and within it."""
+    """Parallel lines at an angle in degrees, `gap` points apart, that fill a box."""
     left, top, right, bottom = box
     along, across = cos(radians(angle)), -sin(radians(angle))
     middle = ((left + right) / 2, (top + bottom) / 2)

@@ -1,4 +1,4 @@
-"""A table as a heat map, in SVG whose text stays text: which row does how well in which column."""
+"""A table as a heat map in SVG; text remains text."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from html import escape
 
 from components.render import fonts
 from components.render.palette import Theme
+from components.render.svg_parts import svg_page, svg_text
 
 CELL_WIDTH, CELL_HEIGHT, GAP = 74, 30, 2
 """Points of a cell, and between two."""
@@ -19,18 +20,18 @@ HEAD_LINE = 14
 
 @dataclass(frozen=True)
 class HeatmapCell:
-    """One cell. `share`, 0 to 1, colours it; `None` leaves it plain. `marked` draws a frame."""
+    """One cell. `share`, 0 to 1, is its colour; `None` is no colour. `marked` draws a frame."""
 
     text: str
     share: float | None = None
     marked: bool = False
     about: str = ""
-    """What pointing at it says."""
+    """Its tooltip."""
 
 
 @dataclass(frozen=True)
 class HeatmapRow:
-    """A row with its name. `quiet` rows, such as ceilings, stand back."""
+    """A row with its name. `quiet` rows, such as ceilings, are grey."""
 
     name: str
     cells: tuple[HeatmapCell, ...]
@@ -44,75 +45,64 @@ def heatmap(
     title: str = "",
     note: str = "",
 ) -> str:
-    """The picture, with `title` above and `note` below. Each row has a square for each column.
+    """The picture, with `title` above and `note` below. Each row has a cell for each column.
 
-    Raises `ValueError` where a row has another number of squares.
+    Raises `ValueError` if a row has another number of cells.
     """
     left = MARGIN + max((fonts.width(row.name, SIZE, True) for row in rows), default=0) + 12
     heads = [fonts.wrapped(name, SMALL, CELL_WIDTH - 6, bold=True) for name in columns]
     width = left + len(columns) * (CELL_WIDTH + GAP) + MARGIN
     top = MARGIN + (TITLE + 12 if title else 0)
     tall = HEAD_LINE * max((len(lines) for lines in heads), default=0)
-    parts = [_text(MARGIN, top - 12, title, theme.ink, TITLE, bold=True)] if title else []
-    for place, lines in enumerate(heads):
-        x = left + place * (CELL_WIDTH + GAP) + CELL_WIDTH / 2
+    parts = [svg_text(MARGIN, top - 12, title, theme.ink, TITLE, bold=True)] if title else []
+    for column, lines in enumerate(heads):
+        x = left + column * (CELL_WIDTH + GAP) + CELL_WIDTH / 2
         first = top + tall - HEAD_LINE * (len(lines) - 1)
         parts += [
-            _text(x, first + HEAD_LINE * line, said, theme.ink, SMALL, "middle", bold=True)
-            for line, said in enumerate(lines)
+            svg_text(x, first + HEAD_LINE * number, line, theme.ink, SMALL, "middle", bold=True)
+            for number, line in enumerate(lines)
         ]
     y = top + tall + 8
     for row in rows:
         parts.append(_row(row, len(columns), left, y, theme))
         y += CELL_HEIGHT + GAP
-    for said in fonts.wrapped(note, SMALL, width - 2 * MARGIN) if note else ():
+    for line in fonts.wrapped(note, SMALL, width - 2 * MARGIN) if note else ():
         y += HEAD_LINE + 2
-        parts.append(_text(MARGIN, y, said, theme.quiet, SMALL))
-    return _page(width, y + MARGIN, title, parts, theme)
-
-
-def _page(width: float, height: float, title: str, parts: Sequence[str], theme: Theme) -> str:
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:.0f}" height="{height:.0f}" '
-        f'viewBox="0 0 {width:.0f} {height:.0f}" role="img" aria-label="{escape(title)}" '
-        f'font-family="{fonts.FAMILY}, Helvetica, Arial, sans-serif">\n'
-        f'<rect width="100%" height="100%" fill="{theme.page}"/>\n'
-        + "\n".join(parts)
-        + "\n</svg>\n"
-    )
+        parts.append(svg_text(MARGIN, y, line, theme.quiet, SMALL))
+    return svg_page(width, y + MARGIN, title, parts, theme)
 
 
 def _row(row: HeatmapRow, columns: int, left: float, y: float, theme: Theme) -> str:
     if len(row.cells) != columns:
-        raise ValueError(f"{row.name} has {len(row.cells)} squares for {columns} columns")
+        raise ValueError(f"{row.name} has {len(row.cells)} cells for {columns} columns")
     middle = y + CELL_HEIGHT / 2 + SIZE * 0.35
     ink = theme.quiet if row.quiet else theme.ink
-    parts = [_text(left - 12, middle, row.name, ink, SIZE, "end", italic=row.quiet)]
-    for place, square in enumerate(row.cells):
-        parts.append(_square(square, left + place * (CELL_WIDTH + GAP), y, row.quiet, theme))
+    parts = [svg_text(left - 12, middle, row.name, ink, SIZE, "end", italic=row.quiet)]
+    for column, cell in enumerate(row.cells):
+        parts.append(_cell(cell, left + column * (CELL_WIDTH + GAP), y, row.quiet, theme))
     return "\n".join(parts)
 
 
-def _square(square: HeatmapCell, x: float, y: float, quiet: bool, theme: Theme) -> str:
-    fill, ink = colours(square.share, theme)
-    frame = f' stroke="{theme.ink}" stroke-width="2"' if square.marked else ""
+def _cell(cell: HeatmapCell, x: float, y: float, quiet: bool, theme: Theme) -> str:
+    fill, ink = colours(cell.share, theme)
+    frame = f' stroke="{theme.ink}" stroke-width="2"' if cell.marked else ""
     box = (
         f'<rect x="{x + 1:.1f}" y="{y + 1:.1f}" width="{CELL_WIDTH - 2}" '
         f'height="{CELL_HEIGHT - 2}" rx="4" fill="{fill}"{frame}/>'
     )
     middle = y + CELL_HEIGHT / 2 + SMALL * 0.35
-    said = _text(
+    text = svg_text(
         x + CELL_WIDTH / 2,
         middle,
-        square.text,
+        cell.text,
         theme.quiet if quiet else ink,
         SMALL,
         "middle",
-        bold=square.marked,
+        bold=cell.marked,
         italic=quiet,
     )
-    about = f"<title>{escape(square.about)}</title>" if square.about else ""
-    return f"<g>{about}{box}{said}</g>"
+    about = f"<title>{escape(cell.about)}</title>" if cell.about else ""
+    return f"<g>{about}{box}{text}</g>"
 
 
 def colours(share: float | None, theme: Theme) -> tuple[str, str]:
@@ -130,7 +120,7 @@ def _contrast(one: str, other: str) -> float:
 
 
 def _luminance(colour: str) -> float:
-    parts = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+    parts = [int(colour[start : start + 2], 16) / 255 for start in (1, 3, 5)]
     linear = [
         part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
     ]
@@ -138,23 +128,5 @@ def _luminance(colour: str) -> float:
 
 
 def _mixed(low: str, high: str, share: float) -> str:
-    ends = [[int(colour[place : place + 2], 16) for place in (1, 3, 5)] for colour in (low, high)]
+    ends = [[int(colour[start : start + 2], 16) for start in (1, 3, 5)] for colour in (low, high)]
     return "#" + "".join(f"{round(a + (b - a) * share):02X}" for a, b in zip(*ends, strict=True))
-
-
-def _text(
-    x: float,
-    y: float,
-    said: str,
-    colour: str,
-    size: float,
-    anchor: str = "start",
-    *,
-    bold: bool = False,
-    italic: bool = False,
-) -> str:
-    style = (' font-weight="bold"' if bold else "") + (' font-style="italic"' if italic else "")
-    return (
-        f'<text x="{x:.1f}" y="{y:.1f}" fill="{colour}" font-size="{size}" '
-        f'text-anchor="{anchor}"{style}>{escape(said)}</text>'
-    )

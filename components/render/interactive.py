@@ -1,4 +1,4 @@
-"""The plotly graph: the diagram's layout, with circles as large as what a layer costs."""
+"""The interactive graph: the layout of the diagram, with circles as large as the costs."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from components.render.palette import THEMES, Theme
 Measure = Literal["parameters", "flops", "memory"]
 ImageFormat = Literal["svg", "png"]
 SMALLEST, LARGEST = 13.0, 46.0
-"""Diameter of a circle in pixels, for a layer that costs nothing and for one that costs all."""
+"""Diameters in pixels of the circles of a layer with no costs, and of one with all of them."""
 
 
 @dataclass(frozen=True)
 class Layout:
-    """Where Graphviz put things, in points, y upwards."""
+    """Positions from Graphviz, in points, y upwards."""
 
     nodes: Mapping[str, tuple[float, float]]
     edges: Sequence[Sequence[tuple[float, float]]]
@@ -40,29 +40,30 @@ def figure(
     measure: Measure = "parameters",
     selected: str | None = None,
 ) -> go.Figure:
-    """Layers, or blocks, as circles whose area is their share of `measure`; hover tells the rest.
+    """Layers, or blocks, as circles whose area is their share of `measure`.
 
-    The one trace with `customdata` holds the layers' names, in the order of `graph.nodes`.
+    Hover texts show shapes and costs. The only trace with `customdata` has the layers' names, in
+    the order of `graph.nodes`.
     """
     options = replace(options, legend=False, title="", caption="")
     placed = _layout(diagram.layout(graph, options))
     graph, theme = diagram.at_level(graph, options), THEMES[options.theme]
     if options.level == "blocks":
         costs = replace(costs, nodes=costs.groups)
-    made = go.Figure()
+    chart = go.Figure()
     for group in graph.groups:
         if group.id in placed.boxes:
-            _box(made, theme, placed.boxes[group.id], theme.tones(group).wash, group.title)
-    _edges(made, theme, placed)
-    _nodes(made, graph, costs, placed, theme, measure, selected)
-    _frame(made, placed, options)
-    return made
+            _box(chart, theme, placed.boxes[group.id], theme.tones(group).wash, group.title)
+    _edges(chart, theme, placed)
+    _nodes(chart, graph, costs, placed, theme, measure, selected)
+    _frame(chart, placed, options)
+    return chart
 
 
 def config(name: str, form: ImageFormat = "svg") -> dict[str, Any]:
-    """Plotly's configuration: the camera in its bar saves what is seen as `name`, without a server.
+    """Plotly's configuration: the camera in its bar saves the chart as `name`, in the browser.
 
-    `form` is what it saves; a PNG has four pixels for each of the screen's.
+    A PNG has four pixels for each pixel of the screen.
     """
     saved = {"format": form, "filename": name, "scale": 4 if form == "png" else 1}
     return {"scrollZoom": True, "displaylogo": False, "toImageButtonOptions": saved}
@@ -71,7 +72,7 @@ def config(name: str, form: ImageFormat = "svg") -> dict[str, Any]:
 def toolbox(name: str, form: ImageFormat = "svg") -> dict[str, Any]:
     """The `toolbox` of an ECharts option, with a button that saves the chart as `name`.
 
-    An SVG needs `renderer="svg"` of `st.echarts_chart`; ECharts saves what it has drawn.
+    An SVG needs `renderer="svg"` of `st.echarts_chart`.
     """
     saved = {"type": form, "name": name, "pixelRatio": 4, "title": f"Save as {form.upper()}"}
     return {"show": True, "right": 8, "feature": {"saveAsImage": saved}}
@@ -95,9 +96,9 @@ def _layout(text: bytes) -> Layout:
 
 def _spline(pos: str) -> list[tuple[float, float]]:
     """Points along Graphviz's Bézier curve, the arrow's tip last."""
-    words_ = pos.split(" ")
-    tip = [_point(word[2:]) for word in words_ if word.startswith("e,")]
-    control = [_point(word) for word in words_ if not word.startswith(("e,", "s,"))]
+    words = pos.split(" ")
+    tip = [_point(word[2:]) for word in words if word.startswith("e,")]
+    control = [_point(word) for word in words if not word.startswith(("e,", "s,"))]
     points = [control[0]]
     for start in range(0, len(control) - 3, 3):
         points.extend(_bezier(control[start : start + 4], step / 8) for step in range(1, 9))
@@ -119,14 +120,14 @@ def _bezier(p: Sequence[tuple[float, float]], t: float) -> tuple[float, float]:
 
 
 def _box(
-    made: go.Figure,
+    chart: go.Figure,
     theme: Theme,
     corners: tuple[float, float, float, float],
     wash: str,
     title: str,
 ) -> None:
     left, low, right, high = corners
-    made.add_shape(
+    chart.add_shape(
         type="rect",
         x0=left,
         y0=low,
@@ -136,7 +137,7 @@ def _box(
         line={"width": 0},
         layer="below",
     )
-    made.add_annotation(
+    chart.add_annotation(
         x=left,
         y=high,
         text=f"<b>{title}</b>",
@@ -147,13 +148,13 @@ def _box(
     )
 
 
-def _edges(made: go.Figure, theme: Theme, placed: Layout) -> None:
+def _edges(chart: go.Figure, theme: Theme, placed: Layout) -> None:
     xs: list[float | None] = []
     ys: list[float | None] = []
     for points in placed.edges:
         xs.extend([*(x for x, _ in points), None])
         ys.extend([*(y for _, y in points), None])
-    made.add_trace(
+    chart.add_trace(
         go.Scatter(
             x=xs,
             y=ys,
@@ -166,7 +167,7 @@ def _edges(made: go.Figure, theme: Theme, placed: Layout) -> None:
 
 
 def _nodes(
-    made: go.Figure,
+    chart: go.Figure,
     graph: Graph,
     costs: Costs,
     placed: Layout,
@@ -174,10 +175,10 @@ def _nodes(
     measure: Measure,
     selected: str | None,
 ) -> None:
-    whole = _measured(costs.total, measure)
-    shares = [_measured(costs.nodes[node.id], measure) / (whole or 1) for node in graph.nodes]
+    whole = _cost_value(costs.total, measure)
+    shares = [_cost_value(costs.nodes[node.id], measure) / (whole or 1) for node in graph.nodes]
     span = LARGEST - SMALLEST
-    made.add_trace(
+    chart.add_trace(
         go.Scatter(
             x=[placed.nodes[node.id][0] for node in graph.nodes],
             y=[placed.nodes[node.id][1] for node in graph.nodes],
@@ -215,7 +216,7 @@ def _name(node: Node) -> str:
     return f"{node.layer} {formatting.arguments(node)}".strip()
 
 
-def _measured(cost: Cost, measure: Measure) -> int:
+def _cost_value(cost: Cost, measure: Measure) -> int:
     return {
         "parameters": cost.parameters,
         "flops": cost.flops,
@@ -234,19 +235,20 @@ def _hover(graph: Graph, costs: Costs, node: Node) -> str:
     lines = [
         f"<b>{node.layer}</b> {node.id}",
         formatting.arguments(node) or "no arguments",
-        f"takes {shapes}",
-        f"gives {formatting.shape(node.shape)}",
+        f"input {shapes}",
+        f"output {formatting.shape(node.shape)}",
         f"{cost.parameters:,} parameters · {formatting.share(cost.parameters, total.parameters)}",
-        f"{short_number(cost.flops)} FLOPs a sample · {formatting.share(cost.flops, total.flops)}",
-        f"{byte_size(cost.activation_bytes)} activations a sample",
+        f"{short_number(cost.flops)} FLOPs per sample"
+        f" · {formatting.share(cost.flops, total.flops)}",
+        f"{byte_size(cost.activation_bytes)} activations per sample",
     ]
     return "<br>".join(lines)
 
 
-def _frame(made: go.Figure, placed: Layout, options: DiagramOptions) -> None:
+def _frame(chart: go.Figure, placed: Layout, options: DiagramOptions) -> None:
     axis: dict[str, Any] = {"visible": False, "fixedrange": False}
     aside = 110 if options.direction == "vertical" else 60
-    made.update_layout(
+    chart.update_layout(
         xaxis={**axis, "range": [-20, placed.width + aside]},
         yaxis={**axis, "range": [-20, placed.height + 20]},
         margin={"l": 0, "r": 0, "t": 0, "b": 0},

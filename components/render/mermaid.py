@@ -1,4 +1,4 @@
-"""The diagram as a Mermaid flowchart, which many wikis and READMEs draw by themselves."""
+"""The diagram as a Mermaid flowchart, which many wikis and READMEs can draw."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from components.render.options import PLAIN, DiagramOptions
 from components.render.palette import THEMES, Tones
 
 _ENTITIES = {ord(letter): f"#{ord(letter)};" for letter in '"&<>#`\\|[]{}()*_~%;'}
-"""Letters that Mermaid, or the Markdown in its labels, takes for its own."""
+"""Letters with a meaning in Mermaid, or in the Markdown of its labels."""
 
 
 def text(graph: Graph, options: DiagramOptions = PLAIN) -> str:
@@ -20,7 +20,7 @@ def text(graph: Graph, options: DiagramOptions = PLAIN) -> str:
     shown = diagram.at_level(graph, options)
     names = _names(shown)
     lines = [*_head(options), f"flowchart {'TB' if options.direction == 'vertical' else 'LR'}"]
-    for place, group in enumerate(shown.groups):
+    for number, group in enumerate(shown.groups):
         members = shown.members(group.id)
         boxed = options.level != "blocks" and (
             group.role in ("branch", "trunk") or len(members) > 1
@@ -28,7 +28,7 @@ def text(graph: Graph, options: DiagramOptions = PLAIN) -> str:
         inside = [f"{names[n.id]}{_label(shown, n, options, total)}" for n in members]
         if boxed:
             title = f"{group.title}: {group.note}" if group.note else group.title
-            lines.append(f'  subgraph g{place}["{_escaped(title)}"]')
+            lines.append(f'  subgraph g{number}["{_escaped(title)}"]')
             lines.extend(f"    {line}" for line in inside)
             lines.append("  end")
         else:
@@ -47,12 +47,12 @@ def _head(options: DiagramOptions) -> Iterator[str]:
 
 
 def _names(graph: Graph) -> dict[str, str]:
-    """An id for each node that no word of Mermaid's is, and no other node has."""
+    """A unique id for each node that is no keyword of Mermaid."""
     names: dict[str, str] = {}
     taken: set[str] = set()
-    for place, node in enumerate(graph.nodes):
+    for number, node in enumerate(graph.nodes):
         name = f"n_{re.sub('[^A-Za-z0-9_]', '_', node.id)}"
-        names[node.id] = name if name not in taken else f"n_{place}_{name}"
+        names[node.id] = name if name not in taken else f"n_{number}_{name}"
         taken.add(names[node.id])
     return names
 
@@ -60,8 +60,8 @@ def _names(graph: Graph) -> dict[str, str]:
 def _label(graph: Graph, node: Node, options: DiagramOptions, total: int) -> str:
     group = graph.group(node.group)
     solid = node.layer == "InputLayer" or group.role in ("merge", "head")
-    said = "<br/>".join(_escaped(line) for line in _lines(node, group, options, total) if line)
-    return f'(["{said}"])' if solid else f'("{said}")'
+    lines = "<br/>".join(_escaped(line) for line in _lines(node, group, options, total) if line)
+    return f'(["{lines}"])' if solid else f'("{lines}")'
 
 
 def _lines(node: Node, group: Group, options: DiagramOptions, total: int) -> list[str]:
@@ -97,7 +97,7 @@ def _edges(graph: Graph, names: dict[str, str]) -> Iterator[str]:
 
 def _classes(graph: Graph, names: dict[str, str], options: DiagramOptions) -> Iterator[str]:
     theme = THEMES[options.theme]
-    for place, group in enumerate(graph.groups):
+    for number, group in enumerate(graph.groups):
         tones = theme.tones(group)
         full: list[str] = []
         pale: list[str] = []
@@ -106,11 +106,11 @@ def _classes(graph: Graph, names: dict[str, str], options: DiagramOptions) -> It
             (full if solid else pale).append(names[node.id])
         if full:
             line = tones.outline or tones.solid
-            yield _class(f"full{place}", tones.solid, line, tones.on_solid, tones)
-            yield f"  class {','.join(full)} full{place}"
+            yield _class(f"full{number}", tones.solid, line, tones.on_solid, tones)
+            yield f"  class {','.join(full)} full{number}"
         if pale:
-            yield _class(f"pale{place}", theme.card, tones.line, theme.ink, tones)
-            yield f"  class {','.join(pale)} pale{place}"
+            yield _class(f"pale{number}", theme.card, tones.line, theme.ink, tones)
+            yield f"  class {','.join(pale)} pale{number}"
 
 
 def _class(name: str, fill: str, line: str, ink: str, tones: Tones) -> str:

@@ -1,4 +1,4 @@
-"""Graphviz's SVG in a third of its size: boxes as rectangles, what is said once said once."""
+"""Graphviz's SVG in a third of its size: boxes as rectangles, no repeated attributes."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ _BOX = re.compile(
     r'<rect fill="(#\w+)" stroke="none" ([^>]*)/>\n<rect fill="none" (stroke[^>]*?) \2/>'
 )
 _CORNERS = 25
-"""Points of the path that Graphviz draws a box with rounded corners by."""
+"""Number of points in Graphviz's path of a box with rounded corners."""
 
 
 def minify(svg: str) -> str:
-    """The same picture, smaller, and with boxes that drawing programs know as boxes."""
+    """The same picture, smaller, with boxes that drawing programs can edit as boxes."""
     svg = _COMMENT.sub("", svg)
     svg = svg.replace(' xml:space="preserve"', "").replace(' text-anchor="start"', "")
     svg = svg.replace(_FONT, "").replace("<svg ", f"<svg{_FONT} ", 1)

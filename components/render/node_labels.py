@@ -1,4 +1,4 @@
-"""The cards of a diagram, as Graphviz's HTML-like labels."""
+"""The labels of a diagram's nodes, in Graphviz's HTML-like language."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from components.render.options import DiagramOptions
 from components.render.palette import THEMES, Tones
 
 WIDEST = 44
-"""Letters of a line of settings."""
+"""The most letters of a line of settings."""
 _GAP = "     "
 
 
 @dataclass(frozen=True)
 class RawLabel:
-    """A label that is written as it is: pydot looks through every letter of a text for quotes."""
+    """A label that pydot writes as it is, without looking for quotes in it."""
 
     text: str
 
@@ -28,21 +28,21 @@ class RawLabel:
 
 
 def node_label(graph: Graph, node: Node, options: DiagramOptions, total: int) -> str:
-    """The label of a node. `total` is the parameters of the whole model."""
+    """The label of a node. `total` is the number of parameters of the whole model."""
     theme = THEMES[options.theme]
     group = graph.group(node.group)
     if node.state != "built":
-        return _stand_in(graph, node, options)
+        return _error_label(graph, node, options)
     tones = theme.tones(group)
     if options.level == "blocks":
-        return _block(node, group, options, total)
+        return _block_label(node, group, options, total)
     alone = group.role == "merge" and len(graph.members(group.id)) == 1
     solid = node.layer == "InputLayer" or alone or group.role == "head"
     title, quiet = (tones.on_solid, tones.quiet_on_solid) if solid else (theme.ink, theme.quiet)
     lines = [_title(node, options, title, quiet)]
     if options.level == "everything":
         lines.extend(small(line, quiet, options) for line in _settings(node, options))
-    below = _below(graph, node, options, group, total)
+    below = _details(graph, node, options, group, total)
     if below:
         lines.append(small(below, quiet, options))
     style = "dashed" if node.reason or has_unknowns(node) else ""
@@ -54,7 +54,7 @@ def node_label(graph: Graph, node: Node, options: DiagramOptions, total: int) ->
 
 
 def has_unknowns(node: Node) -> bool:
-    """Whether more than the shape of a layer from elsewhere cannot be told."""
+    """Whether more than the shape of an imported layer is unknown."""
     return any(word != "shape" for word in node.unknown)
 
 
@@ -71,7 +71,7 @@ def box_label(
     style: str = "",
     strip: int = 0,
 ) -> str:
-    """Lines in a box with round corners, as a label; `strip` points beside them are left free."""
+    """Lines in a box with rounded corners; `strip` points beside them are left free."""
     text = "".join(f'{line}<br align="left"/>' for line in lines)
     padding = 4 if options.dense else 6
     styles = f"rounded,{style}" if style else "rounded"
@@ -87,8 +87,8 @@ def _border(tones: Tones, solid: bool) -> str:
     return f'border="1" color="{color}"' if color else 'border="0"'
 
 
-def _stand_in(graph: Graph, node: Node, options: DiagramOptions) -> str:
-    """The card of a part that could not be built, or of one that waits for it."""
+def _error_label(graph: Graph, node: Node, options: DiagramOptions) -> str:
+    """The label of a part that could not be built, or of one that waits for it."""
     theme, title = THEMES[options.theme], f"<b>{escape(node.layer)}</b>"
     shapes = ", ".join(formatting.shape(graph[s].shape) for s in node.sources if graph[s].shape)
     if node.state == "failed":
@@ -104,7 +104,7 @@ def _stand_in(graph: Graph, node: Node, options: DiagramOptions) -> str:
     return box_label([first, small(lines[1], quiet, options)], border, ground, options, style)
 
 
-def _block(node: Node, group: Group, options: DiagramOptions, total: int) -> str:
+def _block_label(node: Node, group: Group, options: DiagramOptions, total: int) -> str:
     theme = THEMES[options.theme]
     tones = theme.tones(group)
     solid = group.role in ("merge", "head")
@@ -121,13 +121,13 @@ def _block(node: Node, group: Group, options: DiagramOptions, total: int) -> str
         else []
     )
     parts.extend(["unknown layers"] if has_unknowns(node) else [])
-    parts.extend(_weights(node, options, total))
+    parts.extend(_parameters(node, options, total))
     if options.parameters and node.shares:
         parts.append(f"weights of {node.shares}")
     lines = [f'<font color="{title}"><b>{escape(group.title)}</b></font>{note}']
     if held not in (group.note, group.title):
-        said = wrap(held, WIDEST, max_lines=2 if options.fold else None, placeholder=" …")
-        lines.extend(small(line, quiet, options) for line in said)
+        texts = wrap(held, WIDEST, max_lines=2 if options.fold else None, placeholder=" …")
+        lines.extend(small(line, quiet, options) for line in texts)
     if parts:
         lines.append(small(_GAP.join(parts), quiet, options))
     style = "dashed" if has_unknowns(node) else "" if tones.stroke == "solid" else tones.stroke
@@ -137,19 +137,19 @@ def _block(node: Node, group: Group, options: DiagramOptions, total: int) -> str
 
 
 def _flow(takes: tuple[tuple[int | None, ...], ...], node: Node) -> str:
-    """`64 × 64 × 3 → 128`; alone what it gives, where that is all it takes."""
-    gives = _gives(node)
+    """`64 × 64 × 3 → 128`; only the output shape if all inputs have the same."""
+    gives = _output_shape(node)
     if not takes or set(takes) == {node.shape}:
         return gives
     several = len(takes) > 1
-    said = [
+    shapes = [
         f"({formatting.shape(s)})" if several and len(s) > 1 else formatting.shape(s) for s in takes
     ]
-    shown = ", ".join(said) if len(said) <= 3 else f"{len(said)} tensors"
+    shown = ", ".join(shapes) if len(shapes) <= 3 else f"{len(shapes)} tensors"
     return f"{shown} → {gives}"
 
 
-def _gives(node: Node) -> str:
+def _output_shape(node: Node) -> str:
     return "?" if "shape" in node.unknown else formatting.shape(node.shape)
 
 
@@ -162,7 +162,7 @@ def _title(node: Node, options: DiagramOptions, ink: str, quiet: str) -> str:
 
 
 def _settings(node: Node, options: DiagramOptions) -> list[str]:
-    """All settings of a layer, in lines that are broken between them."""
+    """All settings of a layer, in lines."""
     parts = [
         f"{key} {value}".replace(" ", "\N{NO-BREAK SPACE}")
         for key, value in formatting.settings(node).items()
@@ -172,7 +172,7 @@ def _settings(node: Node, options: DiagramOptions) -> list[str]:
     return [line.replace("\N{NO-BREAK SPACE}", " ").removesuffix(" ·") for line in lines]
 
 
-def _below(graph: Graph, node: Node, options: DiagramOptions, group: Group, total: int) -> str:
+def _details(graph: Graph, node: Node, options: DiagramOptions, group: Group, total: int) -> str:
     parts: list[str] = []
     if group.role == "head":
         parts.append(f"{group.title} · {group.note}" if group.note else group.title)
@@ -184,7 +184,7 @@ def _below(graph: Graph, node: Node, options: DiagramOptions, group: Group, tota
         parts.append("unknown")
     if options.shapes:
         parts.append(_shapes(graph, node, group, options))
-    parts.extend(_weights(node, options, total))
+    parts.extend(_parameters(node, options, total))
     if options.parameters and node.shares and graph[node.shares].parameters:
         parts.append(f"weights of {graph[node.shares].group}")
     return _GAP.join(parts)
@@ -196,10 +196,10 @@ def _shapes(graph: Graph, node: Node, group: Group, options: DiagramOptions) -> 
     if options.level == "everything":
         flow = _flow(tuple(graph[source].shape for source in node.sources), node)
         return f"{flow} {node.dtype}"
-    return _gives(node)
+    return _output_shape(node)
 
 
-def _weights(node: Node, options: DiagramOptions, total: int) -> list[str]:
+def _parameters(node: Node, options: DiagramOptions, total: int) -> list[str]:
     if options.parameters and "parameters" in node.unknown:
         return [f"{node.parameters:,} + ? params" if node.parameters else "? params"]
     if not (options.parameters and node.parameters):

@@ -1,4 +1,4 @@
-"""What a picture shows and how: direction, level, theme, and what stands around it."""
+"""What a picture shows: direction, level, theme, title, legend and caption."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ Level = Literal["blocks", "layers", "everything"]
 
 @dataclass(frozen=True)
 class DiagramOptions:
-    """What a diagram shows, which way it runs, its theme, and what stands around it.
+    """What a diagram shows, its direction, theme, title, legend and caption.
 
     `blocks` has one box for each branch, merge, trunk and head; `everything` adds the names and all
-    settings of layers. Title and caption are left out where they are empty. Where `fold` is not 0,
-    a path of more layers than that goes on in a further column (or row). What is `dense` has small
-    gaps and letters of nearly one size, so that more can be read on a page.
+    settings of layers. An empty title or caption is left out. If `fold` is not 0, a path of more
+    layers continues in a new column (or row). `dense` has small gaps and letters of nearly one
+    size, so that more fits on a page.
     """
 
     direction: Direction = "vertical"
@@ -36,14 +36,14 @@ class DiagramOptions:
 
     @property
     def small(self) -> int:
-        """Points of the smaller letters."""
+        """Size of the smaller letters in points."""
         return 13 if self.dense else 11
 
     @property
     def around(self) -> bool:
-        """Whether anything stands around the diagram."""
+        """Whether there is a title, a legend or a caption."""
         return bool(self.legend or self.title or self.caption)
 
 
 PLAIN = DiagramOptions()
-"""Layers with what they give and hold, top to bottom, light, with nothing around."""
+"""Layers with output shapes and parameters, top to bottom, light, without title or legend."""

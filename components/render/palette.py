@@ -1,12 +1,13 @@
-"""One palette for diagram, graph, curves and bars. Each input its own hue; merges one, heads one.
+"""One palette for diagram, graph, curves and bars: a hue for each input, one for merges and heads.
 
-`light` and `dark` are the app's: their hues differ in lightness as well as in colour. `print` is
-grey, and tells branches apart by their patterns and borders. `colour-blind` has the colours of
-Okabe and Ito 2008, "Color Universal Design", which every kind of colour vision tells apart.
+`light` and `dark` are for the app; their hues also differ in lightness. `print` is grey; its
+branches differ by pattern and border. `colour-blind` has the colours of Okabe and Ito 2008, "Color
+Universal Design", which people with every kind of colour vision can tell apart.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -20,8 +21,8 @@ Stroke = Literal["solid", "dashed", "dotted"]
 class Tones:
     """One hue: `solid` for filled boxes and lines, `line` for borders, `wash` behind a group.
 
-    `stroke` and `width`, in points, are how borders are drawn; filled boxes have one of `outline`'s
-    colour, if it names any. `hatch` are the angles, in degrees, of lines across `wash`.
+    Borders have `stroke` and `width` in points; those of filled boxes have the colour `outline`, if
+    it is not empty. `hatch` has the angles, in degrees, of lines across `wash`.
     """
 
     solid: str
@@ -51,7 +52,7 @@ class Theme:
     trunk: Tones
     head: Tones
     wrong: Tones
-    """What does not fit."""
+    """Shape errors."""
 
     def tones(self, group: Group) -> Tones:
         """The hue of a group."""
@@ -60,105 +61,103 @@ class Theme:
         return {"merge": self.merge, "trunk": self.trunk, "head": self.head}[group.role]
 
 
-def _tones(solid: str, quiet: str, line: str, wash: str, title: str) -> Tones:
-    return Tones(solid, "#FFFFFF", quiet, line, wash, title)
+_Hues = dict[str, tuple[str, ...]]
+"""Colours by part; branches are numbered."""
+_SCREEN: _Hues = {
+    "0": ("#2563EB", "#DBEAFE"),
+    "1": ("#047857", "#D1FAE5"),
+    "2": ("#BE185D", "#FCE7F3"),
+    "3": ("#0E7490", "#CFFAFE"),
+    "4": ("#92700C", "#FEF9C3"),
+    "5": ("#4D7C0F", "#ECFCCB"),
+    "merge": ("#7C3AED", "#EDE9FE"),
+    "trunk": ("#475569", "#E2E8F0"),
+    "head": ("#C2410C", "#FFEDD5"),
+    "wrong": ("#DC2626", "#FEE2E2"),
+}
+"""Filled boxes of `light` and `dark`, and the quiet text on them; other text on them is white."""
+_LIGHT: _Hues = {
+    "0": ("#93C5FD", "#EFF6FF", "#1D4ED8"),
+    "1": ("#6EE7B7", "#ECFDF5", "#047857"),
+    "2": ("#F9A8D4", "#FDF2F8", "#BE185D"),
+    "3": ("#67E8F9", "#ECFEFF", "#0E7490"),
+    "4": ("#E5C558", "#FEFCE8", "#854D0E"),
+    "5": ("#BEF264", "#F7FEE7", "#3F6212"),
+    "merge": ("#C4B5FD", "#F5F3FF", "#6D28D9"),
+    "trunk": ("#CBD5E1", "#F8FAFC", "#475569"),
+    "head": ("#FDBA74", "#FFF7ED", "#C2410C"),
+    "wrong": ("#DC2626", "#FEF2F2", "#B91C1C"),
+}
+"""Line, wash and title of each part."""
+_DARK: _Hues = {
+    "0": ("#3B6FD4", "#131E38", "#93C5FD"),
+    "1": ("#12805F", "#0D2622", "#6EE7B7"),
+    "2": ("#B03A72", "#2C1424", "#F9A8D4"),
+    "3": ("#1C86A1", "#0C2530", "#67E8F9"),
+    "4": ("#9A7B1F", "#282110", "#FDE047"),
+    "5": ("#608F24", "#1A2611", "#BEF264"),
+    "merge": ("#8055D0", "#1F1738", "#C4B5FD"),
+    "trunk": ("#51607A", "#161D2A", "#CBD5E1"),
+    "head": ("#B35426", "#2A1912", "#FDBA74"),
+    "wrong": ("#F87171", "#2D1214", "#FCA5A5"),
+}
+_GREYS: tuple[tuple[str, str, Stroke, int, tuple[int, ...]], ...] = (
+    ("#E3E3E3", "#F6F6F6", "solid", 1, (45,)),
+    ("#D6D6D6", "#F5F5F5", "dashed", 1, (135,)),
+    ("#C9C9C9", "#F4F4F4", "solid", 2, (0,)),
+    ("#BCBCBC", "#F3F3F3", "dotted", 1, (90,)),
+    ("#AFAFAF", "#F2F2F2", "dashed", 2, (45, 135)),
+    ("#A2A2A2", "#F1F1F1", "solid", 3, (0, 90)),
+)
+"""Solid, wash, stroke, width and hatch of the branches of `print`."""
+_BLACKS = {"merge": "#000000", "trunk": "#5C5C5C", "head": "#3D3D3D", "wrong": "#000000"}
+_OKABE_ITO: _Hues = {
+    "0": ("#0072B2", "#E8F3FA", "#005A8C", "#FFFFFF"),
+    "1": ("#E69F00", "#FDF4E0", "#7A5500", "#000000"),
+    "2": ("#009E73", "#E3F5EF", "#00674B", "#000000"),
+    "3": ("#CC79A7", "#FAEFF5", "#8A3E69", "#000000"),
+    "4": ("#56B4E9", "#EAF6FD", "#1B6693", "#000000"),
+    "5": ("#F0E442", "#FDFBE3", "#6B6400", "#000000"),
+    "merge": ("#D55E00", "#FCEDE2", "#A34700", "#000000"),
+    "trunk": ("#595959", "#F2F2F2", "#4A4A4A", "#FFFFFF"),
+    "head": ("#000000", "#F2F2F2", "#000000", "#FFFFFF"),
+    "wrong": ("#000000", "#F2F2F2", "#000000", "#FFFFFF"),
+}
+"""Solid, wash, title and the text on solid."""
 
 
-def _grey(solid: str, wash: str, stroke: Stroke, width: int, *hatch: int) -> Tones:
+def _theme(
+    name: ThemeName, surfaces: tuple[str, str, str, str, str], hues: Iterable[Tones]
+) -> Theme:
+    """A theme of its page, card, ink, quiet and edge, and the hues of branches, then of parts."""
+    *branches, merge, trunk, head, wrong = hues
+    return Theme(name, *surfaces, tuple(branches), merge, trunk, head, wrong)
+
+
+def _screen(rest: _Hues) -> Iterator[Tones]:
+    for part, (solid, quiet) in _SCREEN.items():
+        line, wash, title = rest[part]
+        yield Tones(solid, "#FFFFFF", quiet, line, wash, title)
+
+
+def _printed() -> Iterator[Tones]:
     ink = "#000000"
-    return Tones(solid, ink, "#262626", ink, wash, ink, stroke, width, ink, hatch)
+    for solid, wash, stroke, width, hatch in _GREYS:
+        yield Tones(solid, ink, "#262626", ink, wash, ink, stroke, width, ink, hatch)
+    for solid in _BLACKS.values():
+        yield Tones(solid, "#FFFFFF", "#E5E5E5", ink, "#F7F7F7", ink)
 
 
-def _black(solid: str) -> Tones:
-    return Tones(solid, "#FFFFFF", "#E5E5E5", "#000000", "#F7F7F7", "#000000")
+def _colour_blind() -> Iterator[Tones]:
+    for solid, wash, title, text in _OKABE_ITO.values():
+        yield Tones(solid, text, text, solid, wash, title)
 
 
-def _vivid(solid: str, wash: str, title: str, on_solid: str = "#000000") -> Tones:
-    return Tones(solid, on_solid, on_solid, solid, wash, title)
-
-
-LIGHT = Theme(
-    name="light",
-    page="#FFFFFF",
-    card="#FFFFFF",
-    ink="#0F172A",
-    quiet="#5B6779",
-    edge="#94A3B8",
-    branches=(
-        _tones("#2563EB", "#DBEAFE", "#93C5FD", "#EFF6FF", "#1D4ED8"),
-        _tones("#047857", "#D1FAE5", "#6EE7B7", "#ECFDF5", "#047857"),
-        _tones("#BE185D", "#FCE7F3", "#F9A8D4", "#FDF2F8", "#BE185D"),
-        _tones("#0E7490", "#CFFAFE", "#67E8F9", "#ECFEFF", "#0E7490"),
-        _tones("#92700C", "#FEF9C3", "#E5C558", "#FEFCE8", "#854D0E"),
-        _tones("#4D7C0F", "#ECFCCB", "#BEF264", "#F7FEE7", "#3F6212"),
-    ),
-    merge=_tones("#7C3AED", "#EDE9FE", "#C4B5FD", "#F5F3FF", "#6D28D9"),
-    trunk=_tones("#475569", "#E2E8F0", "#CBD5E1", "#F8FAFC", "#475569"),
-    head=_tones("#C2410C", "#FFEDD5", "#FDBA74", "#FFF7ED", "#C2410C"),
-    wrong=_tones("#DC2626", "#FEE2E2", "#DC2626", "#FEF2F2", "#B91C1C"),
-)
-
-DARK = Theme(
-    name="dark",
-    page="#0E1117",
-    card="#1A2130",
-    ink="#F1F5F9",
-    quiet="#A3B0C2",
-    edge="#64748B",
-    branches=(
-        _tones("#2563EB", "#DBEAFE", "#3B6FD4", "#131E38", "#93C5FD"),
-        _tones("#047857", "#D1FAE5", "#12805F", "#0D2622", "#6EE7B7"),
-        _tones("#BE185D", "#FCE7F3", "#B03A72", "#2C1424", "#F9A8D4"),
-        _tones("#0E7490", "#CFFAFE", "#1C86A1", "#0C2530", "#67E8F9"),
-        _tones("#92700C", "#FEF9C3", "#9A7B1F", "#282110", "#FDE047"),
-        _tones("#4D7C0F", "#ECFCCB", "#608F24", "#1A2611", "#BEF264"),
-    ),
-    merge=_tones("#7C3AED", "#EDE9FE", "#8055D0", "#1F1738", "#C4B5FD"),
-    trunk=_tones("#475569", "#E2E8F0", "#51607A", "#161D2A", "#CBD5E1"),
-    head=_tones("#C2410C", "#FFEDD5", "#B35426", "#2A1912", "#FDBA74"),
-    wrong=_tones("#DC2626", "#FEE2E2", "#F87171", "#2D1214", "#FCA5A5"),
-)
-
-PRINT = Theme(
-    name="print",
-    page="#FFFFFF",
-    card="#FFFFFF",
-    ink="#000000",
-    quiet="#404040",
-    edge="#404040",
-    branches=(
-        _grey("#E3E3E3", "#F6F6F6", "solid", 1, 45),
-        _grey("#D6D6D6", "#F5F5F5", "dashed", 1, 135),
-        _grey("#C9C9C9", "#F4F4F4", "solid", 2, 0),
-        _grey("#BCBCBC", "#F3F3F3", "dotted", 1, 90),
-        _grey("#AFAFAF", "#F2F2F2", "dashed", 2, 45, 135),
-        _grey("#A2A2A2", "#F1F1F1", "solid", 3, 0, 90),
-    ),
-    merge=_black("#000000"),
-    trunk=_black("#5C5C5C"),
-    head=_black("#3D3D3D"),
-    wrong=_black("#000000"),
-)
-
-COLOUR_BLIND = Theme(
-    name="colour-blind",
-    page="#FFFFFF",
-    card="#FFFFFF",
-    ink="#000000",
-    quiet="#4A4A4A",
-    edge="#6B6B6B",
-    branches=(
-        _vivid("#0072B2", "#E8F3FA", "#005A8C", "#FFFFFF"),
-        _vivid("#E69F00", "#FDF4E0", "#7A5500"),
-        _vivid("#009E73", "#E3F5EF", "#00674B"),
-        _vivid("#CC79A7", "#FAEFF5", "#8A3E69"),
-        _vivid("#56B4E9", "#EAF6FD", "#1B6693"),
-        _vivid("#F0E442", "#FDFBE3", "#6B6400"),
-    ),
-    merge=_vivid("#D55E00", "#FCEDE2", "#A34700"),
-    trunk=_vivid("#595959", "#F2F2F2", "#4A4A4A", "#FFFFFF"),
-    head=_vivid("#000000", "#F2F2F2", "#000000", "#FFFFFF"),
-    wrong=_vivid("#000000", "#F2F2F2", "#000000", "#FFFFFF"),
+LIGHT = _theme("light", ("#FFFFFF", "#FFFFFF", "#0F172A", "#5B6779", "#94A3B8"), _screen(_LIGHT))
+DARK = _theme("dark", ("#0E1117", "#1A2130", "#F1F5F9", "#A3B0C2", "#64748B"), _screen(_DARK))
+PRINT = _theme("print", ("#FFFFFF", "#FFFFFF", "#000000", "#404040", "#404040"), _printed())
+COLOUR_BLIND = _theme(
+    "colour-blind", ("#FFFFFF", "#FFFFFF", "#000000", "#4A4A4A", "#6B6B6B"), _colour_blind()
 )
 
 THEMES: dict[str, Theme] = {theme.name: theme for theme in (LIGHT, DARK, PRINT, COLOUR_BLIND)}

@@ -1,4 +1,4 @@
-"""A picture as PDF: our SVG drawn by fpdf2, its font inside, its text still text."""
+"""A picture as PDF: the SVG drawn by fpdf2, with its font; text remains text."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from components.render import fonts
 
 A4 = (595.28, 841.89)
 MARGIN = 28.0
-"""Points that stay white on each side of an A4 page."""
-_MADE = datetime(2000, 1, 1, tzinfo=UTC)
-"""Stands in every file, so that the same picture is the same file."""
+"""White margin on each side of an A4 page, in points."""
+_CREATED = datetime(2000, 1, 1, tzinfo=UTC)
+"""The creation date in every file, so that the same picture is the same file."""
 _TITLE = re.compile(r"<title>.*?</title>\n?", re.S)
 _SIDES = re.compile(r'width="[\d.]+pt" height="[\d.]+pt"')
 
@@ -24,7 +24,7 @@ def pdf(svg: str, title: str, subject: str) -> bytes:
 
 
 def a4(svg: str, title: str, subject: str) -> bytes:
-    """An A4 page, upright or across, whichever shows the picture larger, but not enlarged."""
+    """An A4 page, portrait or landscape, whichever shows the picture larger; never enlarged."""
     width, height = page_size(svg)
     scale, across = _fit(width, height)
     page = (A4[1], A4[0]) if across else A4
@@ -32,7 +32,7 @@ def a4(svg: str, title: str, subject: str) -> bytes:
 
 
 def a4_scale(width: float, height: float) -> float:
-    """By how much an A4 page scales a picture of that many points; 1 where it fits as it is."""
+    """The scale of a picture of that many points on an A4 page; 1 if it fits."""
     return _fit(width, height)[0]
 
 
@@ -63,17 +63,17 @@ def _page(
     scaled = f'width="{width * scale:.3f}pt" height="{height * scale:.3f}pt"'
     kept = _TITLE.sub("", svg).replace("<text ", '<text xml:space="preserve" ')
     drawing = SVGObject(_SIDES.sub(scaled, kept, count=1))
-    made = FPDF(unit="pt", format=page)
-    made.set_creation_date(_MADE)
-    made.set_title(title)
-    made.set_subject(subject)
-    made.set_creator("Fusion Playground")
-    made.set_lang("en")
-    made.set_margin(0)
-    made.set_auto_page_break(False)
-    made.add_font(fonts.FAMILY, "", fonts.REGULAR)
-    made.add_font(fonts.FAMILY, "B", fonts.BOLD)
-    made.set_font(fonts.FAMILY, size=14)
-    made.add_page()
-    drawing.draw_to_page(made, x=at[0], y=at[1])
-    return bytes(made.output())
+    document = FPDF(unit="pt", format=page)
+    document.set_creation_date(_CREATED)
+    document.set_title(title)
+    document.set_subject(subject)
+    document.set_creator("Fusion Playground")
+    document.set_lang("en")
+    document.set_margin(0)
+    document.set_auto_page_break(False)
+    document.add_font(fonts.FAMILY, "", fonts.REGULAR)
+    document.add_font(fonts.FAMILY, "B", fonts.BOLD)
+    document.set_font(fonts.FAMILY, size=14)
+    document.add_page()
+    drawing.draw_to_page(document, x=at[0], y=at[1])
+    return bytes(document.output())

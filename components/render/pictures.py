@@ -1,4 +1,4 @@
-"""The diagram as a file of any form: what stands alone outside the app."""
+"""The diagram as a file of any format."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from components.render.options import PLAIN, DiagramOptions
 
 Page = Literal["fit", "A4"]
 SCALES = (1, 2, 4)
-"""PNGs of 96, 192 and 384 dots an inch."""
+"""Scales of PNGs: 96, 192 and 384 dots an inch."""
 SMALLEST_LETTERS = 6.0
-"""Points of the smallest letters on an A4 page."""
+"""Size in points that letters on an A4 page must have."""
 MOST_COLUMNS = 6
 _TEXT = re.compile(r"<text ([^>]*)>([^<]*)</text>")
 _FAMILY = f'font-family="{fonts.FAMILY},Helvetica,Arial,sans-serif"'
@@ -26,7 +26,7 @@ _FAMILY = f'font-family="{fonts.FAMILY},Helvetica,Arial,sans-serif"'
 
 @dataclass(frozen=True)
 class FileFormat:
-    """A form of file: its ending, what it is called, its media type, and how it is made."""
+    """A file format: ending, name, media type, and the function that renders it."""
 
     ending: str
     title: str
@@ -37,21 +37,23 @@ class FileFormat:
 def render(
     graph: Graph, ending: str, options: DiagramOptions = PLAIN, scale: float = 2, page: Page = "fit"
 ) -> bytes:
-    """The picture as a file of `FORMS`. `scale` is for PNG alone, `page` for PDF.
+    """The picture in one of `FORMATS`. `scale` is used by PNG only, `page` by PDF only.
 
-    Raises `FileError` where the form is unknown, where the font has no shape for a letter of title
-    or caption, and where letters on an A4 page would have less than 6 points.
+    Raises `FileError` if the format is unknown, if the font lacks a letter of title or caption, or
+    if letters on an A4 page would have less than 6 points.
     """
-    form = FORMATS.get(ending)
-    if form is None:
+    file_format = FORMATS.get(ending)
+    if file_format is None:
         raise FileError(
-            f"A picture's file ends in {', '.join(FORMATS)}.", ending, "Change the file's ending."
+            f"A picture's file must end in {', '.join(FORMATS)}.",
+            ending,
+            "Change the file's ending.",
         )
-    return form.render(graph, options, scale, page)
+    return file_format.render(graph, options, scale, page)
 
 
 def svg(graph: Graph, options: DiagramOptions = PLAIN) -> str:
-    """An SVG that looks the same everywhere: it holds its font, and says what it shows."""
+    """An SVG that looks the same everywhere: it includes its font, title and description."""
     text = diagram.svg(graph, options)
     regular, bold = "", ""
     for attributes, letters in _TEXT.findall(text):
@@ -63,7 +65,7 @@ def svg(graph: Graph, options: DiagramOptions = PLAIN) -> str:
         fonts.font_face(bold, True) if bold else ""
     )
     opening = (
-        f'<title id="title">{escape(_named(graph, options))}</title>\n'
+        f'<title id="title">{escape(_title_or_alt(graph, options))}</title>\n'
         f'<desc id="desc">{escape(caption.text(graph))}</desc>\n'
         f"<defs><style>{faces}</style></defs>\n"
     )
@@ -86,7 +88,7 @@ def _pdf(graph: Graph, options: DiagramOptions, scale: float, page: Page) -> byt
     drawn = diagram.svg(graph, options if page == "fit" else fitted_to_a4(graph, options))
     drawn = re.sub(r'font-family="[^"]*"', f'font-family="{fonts.FAMILY}"', drawn, count=1)
     draw = pdf.pdf if page == "fit" else pdf.a4
-    return draw(drawn, _named(graph, options), caption.text(graph))
+    return draw(drawn, _title_or_alt(graph, options), caption.text(graph))
 
 
 def fitted_to_a4(graph: Graph, options: DiagramOptions) -> DiagramOptions:
@@ -108,30 +110,30 @@ def fitted_to_a4(graph: Graph, options: DiagramOptions) -> DiagramOptions:
             return candidate
         best = max(best, points)
     raise FileError(
-        f"Letters on an A4 page have at least {SMALLEST_LETTERS:g} points.",
+        f"Letters on an A4 page must have at least {SMALLEST_LETTERS:g} points.",
         f"{graph.name} with letters of {best:.1f} points",
-        "Show blocks, hide what is not needed, or take a page as large as the picture.",
+        "Show blocks, hide details, or use a page as large as the picture.",
     )
 
 
-def _named(graph: Graph, options: DiagramOptions) -> str:
+def _title_or_alt(graph: Graph, options: DiagramOptions) -> str:
     return options.title or caption.alt(graph)
 
 
 def check_letters(options: DiagramOptions) -> None:
-    """Raises `FileError` where the font has no shape for a letter of title or caption."""
+    """Raises `FileError` if the font lacks a letter of title or caption."""
     missing = fonts.missing_letters(options.title + options.caption)
     if missing:
         raise FileError(
-            f"PNG and PDF hold letters of the font {fonts.FAMILY}: Latin, Greek, Cyrillic, Hebrew.",
+            f"PNG and PDF may only use letters of {fonts.FAMILY}: Latin, Greek, Cyrillic, Hebrew.",
             missing,
-            "Take the picture as SVG, or write title and caption without them.",
+            "Save the picture as SVG, or remove these letters from title and caption.",
         )
 
 
 FORMATS: Mapping[str, FileFormat] = {
-    form.ending: form
-    for form in (
+    file_format.ending: file_format
+    for file_format in (
         FileFormat("svg", "SVG", "image/svg+xml", _svg),
         FileFormat("png", "PNG", "image/png", _png),
         FileFormat("pdf", "PDF", "application/pdf", _pdf),

@@ -1,4 +1,4 @@
-"""The summary, as Keras's own text and as rows of a table."""
+"""The summary of Keras as text, and the rows of a table."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     import keras
 
 LINE = 110
-"""Characters of a line, if its names are not so long that they would be cut."""
+"""Characters of a line, unless longer names need more."""
 
 _NARROWEST = 0.26
-"""Share of a line that Keras gives the column of connections, where a name has `[0][0]` behind."""
+"""Share of a line that Keras uses for connections, where `[0][0]` follows each name."""
 _columns = threading.Lock()
 
 
@@ -41,7 +41,7 @@ class LayerRow:
 
 
 def text(model: keras.Model) -> str:
-    """What `model.summary()` prints, without colours, in lines that hold every name whole."""
+    """What `model.summary()` prints, without colours, in lines wide enough for every name."""
     longest = max(len(operation.name) for operation in model.operations)
     width = max(LINE, ceil((longest + len(" [0][0]   ")) / _NARROWEST))
     lines: list[str] = []
@@ -52,7 +52,7 @@ def text(model: keras.Model) -> str:
 
 @contextmanager
 def _as_wide_as(width: int) -> Iterator[None]:
-    """Keras hands its text to rich, which cuts lines at the width COLUMNS gives, else at 80."""
+    """Keras prints with rich, which cuts lines at the width in COLUMNS, else at 80."""
     with _columns:
         before = os.environ.get("COLUMNS")
         os.environ["COLUMNS"] = str(width)

@@ -1,4 +1,4 @@
-"""What stands around a diagram: title above, legend and caption below."""
+"""The title above a diagram, and legend and caption below it."""
 
 from __future__ import annotations
 
@@ -14,26 +14,26 @@ from components.render.palette import THEMES, Theme, Tones
 
 TITLE = 18
 NARROWEST = 300.0
-"""Points a line of title, legend and caption may have where the picture itself is narrower."""
+"""Points a line of title, legend and caption may have if the picture itself is narrower."""
 _SWATCH = 42
-"""Points that a swatch and the space around an entry take."""
+"""Width in points of a swatch and the space around an entry."""
 
 
 def add_title_and_legend(
     picture: pydot.Dot, graph: Graph, options: DiagramOptions, font: str, width: float
 ) -> pydot.Graph:
-    """Write title, legend and caption to a picture so wide; what is drawn goes into the result."""
+    """Add title, legend and caption to a picture `width` points wide; draw into the result."""
     theme, most = THEMES[options.theme], max(width, NARROWEST)
     if options.title:
         lines = fonts.wrapped(options.title, TITLE, most, bold=True)
-        picture.set("label", _stacked([_titled(line, theme) for line in lines]))
+        picture.set("label", _stacked([_title_line(line, theme) for line in lines]))
         picture.set("labelloc", "t")
         picture.set("labeljust", "l")
     rows = _legend(graph, options, most) if options.legend else []
     if options.caption:
-        said = fonts.wrapped(_glued(options.caption), options.small, most)
+        lines = fonts.wrapped(_with_fixed_spaces(options.caption), options.small, most)
         rows.append(
-            "".join(f'{small(line, theme.ink, options)}<br align="left"/>' for line in said)
+            "".join(f'{small(line, theme.ink, options)}<br align="left"/>' for line in lines)
         )
     if not rows:
         return picture
@@ -51,12 +51,12 @@ def add_title_and_legend(
     return page
 
 
-def _glued(text: str) -> str:
-    """The text with its shapes and shares kept in one line each."""
+def _with_fixed_spaces(text: str) -> str:
+    """The text with each shape and share kept in one line."""
     return text.replace(" × ", "\u00a0×\u00a0").replace(" %", "\u00a0%")
 
 
-def _titled(line: str, theme: Theme) -> str:
+def _title_line(line: str, theme: Theme) -> str:
     return f'<font color="{theme.ink}" point-size="{TITLE}"><b>{escape(line)}</b></font>'
 
 
@@ -68,7 +68,7 @@ def _stacked(rows: list[str]) -> RawLabel:
 
 
 def _legend(graph: Graph, options: DiagramOptions, most: float) -> list[str]:
-    """Rows of swatches with what they mean, each row no wider than `most` points."""
+    """Rows of swatches with their meaning, each row no wider than `most` points."""
     theme = THEMES[options.theme]
     rows: list[str] = []
     row, used = "", 0.0
@@ -83,7 +83,7 @@ def _legend(graph: Graph, options: DiagramOptions, most: float) -> list[str]:
 
 
 def _row(cells: str, rest: float) -> str:
-    """A row whose last, empty cell takes the space that its table would else spread."""
+    """A row whose last cell is empty and takes the rest of the width."""
     return (
         f'<table border="0" cellborder="0" cellspacing="0" cellpadding="2"><tr>{cells}'
         f'<td width="{max(1, round(rest))}"></td></tr></table>'

@@ -251,11 +251,11 @@ def test_hover_tells_all_about_a_layer(relevance: Blueprint) -> None:
     assert figure.data[1].hovertext[place].split("<br>") == [
         "<b>Conv2D</b> image_conv2d_1",
         "32 · 3×3 · relu",
-        "takes 64 × 64 × 3",
-        "gives 62 × 62 × 32",
+        "input 64 × 64 × 3",
+        "output 62 × 62 × 32",
         "896 parameters · < 0.1 %",
-        "6.77 M FLOPs a sample · 17.7 %",
-        "492 KB activations a sample",
+        "6.77 M FLOPs per sample · 17.7 %",
+        "492 KB activations per sample",
     ]
 
 
@@ -442,8 +442,8 @@ def test_graph_finds_groups_and_members(relevance: Blueprint) -> None:
 
 
 def test_slim_svg_is_the_same_picture_smaller(preset: Blueprint) -> None:
-    drawn = diagram._drawn(preset.graph, PLAIN)
-    whole = diagram._run(drawn, "svg").decode()
+    drawn = diagram._picture(preset.graph, PLAIN)
+    whole = diagram._lay_out(drawn, "svg").decode()
     slimmed = minify(whole)
     assert len(slimmed) < 0.6 * len(whole)
     before, after = ElementTree.fromstring(whole), ElementTree.fromstring(slimmed)

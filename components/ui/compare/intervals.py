@@ -9,6 +9,7 @@ from components.race.evaluation import CeilingMark, DatasetResult, RaceResult, S
 from components.race.measures import Measure
 from components.render import fonts
 from components.render.palette import Theme
+from components.render.svg_parts import svg_page, svg_text
 from components.ui.compare.scale import ValueScale, of_table, said
 
 WIDTH, HEIGHT = 300, 26
@@ -108,7 +109,14 @@ def figure(result: RaceResult, table: DatasetResult, theme: Theme) -> str:
     head, tall = heading(table, scale, theme, wide)
     top = MARGIN + TITLE + 10
     parts = [
-        _text(MARGIN, MARGIN + TITLE, f"{table.title}: {measure.title}", theme.ink, TITLE, "bold"),
+        svg_text(
+            MARGIN,
+            MARGIN + TITLE,
+            f"{table.title}: {measure.title}",
+            theme.ink,
+            TITLE,
+            bold=True,
+        ),
         f'<g transform="translate({left:.1f} {top})">{head}</g>',
     ]
     y = top + tall
@@ -117,8 +125,8 @@ def figure(result: RaceResult, table: DatasetResult, theme: Theme) -> str:
         y += HEIGHT
     for line in fonts.wrapped(f"{table.verdict} {note(result)}", 10.5, width - 2 * MARGIN):
         y += LINE
-        parts.append(_text(MARGIN, y, line, theme.quiet, 10.5))
-    return _page(width, y + MARGIN, f"{table.title}. {table.verdict}", parts, theme)
+        parts.append(svg_text(MARGIN, y, line, theme.quiet, 10.5))
+    return standalone(svg_page(width, y + MARGIN, f"{table.title}. {table.verdict}", parts, theme))
 
 
 def note(result: RaceResult) -> str:
@@ -141,30 +149,12 @@ def _line(
     wide: float,
 ) -> Iterator[str]:
     base = y + HEIGHT / 2 + 4
-    bold = "bold" if row.entry in table.best else "normal"
-    yield (
-        f'<text x="{left - 12:.1f}" y="{base}" font-size="12" text-anchor="end" '
-        f'font-weight="{bold}" fill="{theme.ink}">{escape(row.title)}</text>'
-    )
+    bold = row.entry in table.best
+    yield svg_text(left - 12, base, row.title, theme.ink, 12, "end", bold=bold)
     yield f'<g transform="translate({left:.1f} {y})">{bar(row, table, scale, theme, wide)}</g>'
     tied = " tied" if row.tied and len(table.best) > 1 else ""
-    yield _text(left + wide + 10, base, f"{said(row.mean, measure)}{tied}", theme.ink, 12, bold)
-
-
-def _text(x: float, y: float, text: str, color: str, size: float, weight: str = "normal") -> str:
-    return (
-        f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size}" font-weight="{weight}" '
-        f'fill="{color}">{escape(text)}</text>'
-    )
-
-
-def _page(width: float, height: float, title: str, parts: list[str], theme: Theme) -> str:
-    return standalone(
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:.0f}" height="{height:.0f}" '
-        f'viewBox="0 0 {width:.0f} {height:.0f}" role="img" aria-label="{escape(title)}" '
-        f'font-family="{fonts.FAMILY}, Helvetica, Arial, sans-serif">\n'
-        f'<rect width="100%" height="100%" fill="{theme.page}"/>\n' + "\n".join(parts) + "</svg>\n"
-    )
+    text = f"{said(row.mean, measure)}{tied}"
+    yield svg_text(left + wide + 10, base, text, theme.ink, 12, bold=bold)
 
 
 def standalone(svg: str) -> str:

@@ -1,0 +1,40 @@
+"""Parts of SVGs that we write ourselves: the page and its texts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from html import escape
+
+from components.render import fonts
+from components.render.palette import Theme
+
+
+def svg_page(width: float, height: float, label: str, parts: Iterable[str], theme: Theme) -> str:
+    """A whole SVG on the theme's background; `label` is its alternative text."""
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:.0f}" height="{height:.0f}" '
+        f'viewBox="0 0 {width:.0f} {height:.0f}" role="img" aria-label="{escape(label)}" '
+        f'font-family="{fonts.FAMILY}, Helvetica, Arial, sans-serif">\n'
+        f'<rect width="100%" height="100%" fill="{theme.page}"/>\n'
+        + "\n".join(parts)
+        + "\n</svg>\n"
+    )
+
+
+def svg_text(
+    x: float,
+    y: float,
+    text: str,
+    colour: str,
+    size: float,
+    anchor: str = "start",
+    *,
+    bold: bool = False,
+    italic: bool = False,
+) -> str:
+    """One line of text; `y` is its base line."""
+    style = (' font-weight="bold"' if bold else "") + (' font-style="italic"' if italic else "")
+    return (
+        f'<text x="{x:.1f}" y="{y:.1f}" fill="{colour}" font-size="{size}" '
+        f'text-anchor="{anchor}"{style}>{escape(text)}</text>'
+    )
