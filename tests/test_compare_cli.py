@@ -15,7 +15,7 @@ import pytest
 from components.__main__ import main
 from components.cli.compare import split_names
 from components.core.paths import ROOT
-from components.race.plan import parse_race
+from components.race.setup import parse_race
 from components.training.store import Store
 from tests.race.support import FakeTrainer, two_vectors
 
@@ -132,7 +132,7 @@ def test_options_are_those_of_the_race(
         seen.append(race)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("components.race.command.run", caught)
+    monkeypatch.setattr("components.race.command.train_race", caught)
     options = ["--merges", "add,gated:units=3,fit=smallest,concatenate:then=dense", "--seeds", "4"]
     options += ["--data", "xor:noise=0.5,label_noise=0.1,additive", "--data", "redundant"]
     options += ["--samples", "300", "--epochs", "7", "--matched", "--target", "500"]
@@ -160,7 +160,7 @@ def test_all_strategies_are_those_that_fit(
         seen.append(race)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("components.race.command.run", caught)
+    monkeypatch.setattr("components.race.command.train_race", caught)
     main(["compare", tiny, "--merges", "all", "--data", "xor"])
     kinds = {entry.kind for entry in seen[0].entries}
     assert {"add", "bilinear", "gated"} <= kinds
@@ -235,7 +235,7 @@ def test_a_race_of_real_runs_is_interrupted_and_goes_on(tiny: str, tmp_path: Pat
     out, err = process.communicate(timeout=120)
     assert process.returncode in (0, 130)
     if process.returncode == 130:
-        assert "the same command goes on" in err
+        assert "run the same command to continue" in err
     done = subprocess.run(
         [*command, "--epochs", "12", "--json"],
         cwd=ROOT,

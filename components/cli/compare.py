@@ -27,7 +27,7 @@ from components.race.entries import StrategyEntry, parse_entries
 from components.training.requests import Settings
 
 if TYPE_CHECKING:
-    from components.race.evaluation import RaceResult
+    from components.race.result import RaceResult
     from sample_data.sources import Data
 
 SEEDS = 5
@@ -84,15 +84,16 @@ def compare(
     csv: str | None,
     workers: int | None,
     merges: str,
-    **plan: Any,
+    **setup: Any,
 ) -> int:
     """Train strategies on the same data and compare them, with statistics."""
     from components.race import command
-    from components.race.plan import check, race
+    from components.race.lineup import check
+    from components.race.setup import make_race
     from components.training.local_runner import train_groups
     from components.training.store import Store
 
-    _check_options(csv, as_json, plan["target"], plan["matched"], workers)
+    _check_options(csv, as_json, setup["target"], setup["matched"], workers)
     content = read_link_content(architecture)
     if names:
         data: list[Data] = [read_data(name, samples, difficulty) for name in split_names(names)]
@@ -103,16 +104,16 @@ def compare(
         raise DataError("A race needs data.", "no DATA", "Add `--data` with the name of a dataset.")
     chosen = read_settings(settings, content.settings) or Settings()
     load_keras()
-    entries = _entries(merges, content.architecture, plan["merge"])
-    planned = race(
-        architecture=content.architecture, entries=entries, data=data, settings=chosen, **plan
+    entries = _entries(merges, content.architecture, setup["merge"])
+    race = make_race(
+        architecture=content.architecture, entries=entries, data=data, settings=chosen, **setup
     )
-    check(planned)
+    check(race)
     with closing(Store()) as store:
-        outcome = command.run(planned, store, train_groups, workers=workers)
+        outcome = command.train_race(race, store, train_groups, workers=workers)
     _print_result(outcome.result, csv, as_json)
     if outcome.stopped:
-        click.echo(command.kept(outcome), err=True)
+        click.echo(command.stopped_note(outcome), err=True)
         return 130
     return 1 if outcome.result.failed else 0
 

@@ -10,6 +10,7 @@ from components.analysis import trials
 from components.core.errors import SpecError, suggest
 from components.core.graph import Graph
 from components.core.registry import kind_of
+from components.core.text import plural
 from components.encoders.passthrough import Passthrough
 from components.merges import MERGES
 from components.merges.base import Merge
@@ -109,28 +110,12 @@ def only_adds(kind: str) -> bool:
     return bool(traits & _ADDS) and not traits & _MIXES
 
 
-def behind(architecture: Architecture, merge: str = "") -> tuple[str, ...]:
-    """Sentences on layers behind the merge, which can do what a strategy itself cannot."""
-    place = _place(architecture, merge)
-    said = []
-    if place is not None and architecture.merges[place].then.depth:
-        then = architecture.merges[place].then
-        said.append(
-            f"{_layers(then.depth)} of {then.title} behind the merge can learn products by "
-            f"{'itself' if then.depth == 1 else 'themselves'}, whatever the strategy: races of "
-            "strategies alone have none."
-        )
-    depth = architecture.trunk.depth
-    if depth:
-        said.append(
-            f"A trunk of {_layers(depth)} behind the merge can learn products by itself, whatever "
-            "the strategy: races of strategies alone have none."
-        )
-    return tuple(said)
-
-
-def _layers(count: int) -> str:
-    return f"{count} layer{'' if count == 1 else 's'}"
+def layers_after(architecture: Architecture, merge: str = "") -> tuple[str, ...]:
+    """The layers after the merge: `2 Dense layers`, `a trunk of 1 layer`; empty without any."""
+    place, trunk = _place(architecture, merge), architecture.trunk.depth
+    then = None if place is None else architecture.merges[place].then
+    own = [f"{plural(then.depth, f'{then.title} layer')}"] if then and then.depth else []
+    return (*own, *([f"a trunk of {plural(trunk, 'layer')}"] if trunk else []))
 
 
 def _place(architecture: Architecture, merge: str) -> int | None:

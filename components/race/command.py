@@ -1,4 +1,4 @@
-"""A race from the command line: what is done is taken from the store, the rest trained and kept."""
+"""A race from the command line: finished runs come from the store, the others are trained."""
 
 from __future__ import annotations
 
@@ -6,19 +6,22 @@ import signal
 import sys
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TextIO
 
-from components.race.evaluation import RaceResult, evaluate
-from components.race.outcomes import Lookups, Outcome, look_up
-from components.race.plan import PlannedRun, Race, name_of
+from components.race.data_names import data_name
+from components.race.evaluation import evaluate
+from components.race.outcomes import Outcome, RunReader, look_up
+from components.race.plan import PlannedRun, RacePlan, plan_race, run_groups
+from components.race.result import RaceResult
+from components.race.setup import Race
 from components.training.events import End, Epoch, Event, Failed, Finished, Progress, Surface
 from components.training.requests import RunRequest
 
 BAR = 30
-"""Letters of the progress bar."""
+"""Characters of the progress bar."""
 
 
 class Services(Protocol):
@@ -29,7 +32,7 @@ class Services(Protocol):
     def unregister(self, service: str) -> None: ...
 
 
-class RunWriter(Lookups, Protocol):
+class RunWriter(RunReader, Protocol):
     """A store that finished runs are written to."""
 
     def create(self, request: RunRequest, *, service: str, sweep: str) -> str:
@@ -37,7 +40,7 @@ class RunWriter(Lookups, Protocol):
         ...
 
     def append(self, run_id: str, *events: Event) -> None:
-        """Write down what a run told."""
+        """Write events of a run."""
         ...
 
     @property
@@ -60,7 +63,7 @@ class TrainGroups(Protocol):
 
 @dataclass(frozen=True)
 class RaceOutcome:
-    """How a race stands behind one call of the command."""
+    """The result of a race after one call of the command."""
 
     result: RaceResult
     known: int
@@ -69,63 +72,74 @@ class RaceOutcome:
     """Whether it was interrupted."""
 
 
-def run(
+def train_race(
     race: Race,
     store: RunWriter,
     train: TrainGroups,
-    tell: TextIO | None = None,
+    output: TextIO | None = None,
     workers: int | None = None,
 ) -> RaceOutcome:
-    """Train what the store does not have finished, with a progress bar on `tell`,
+    """Train the runs that have not finished in the store, with a progress bar on `output`,
     standard error by default.
 
-    Ctrl-C ends it within two seconds; what has finished is kept, and the same call goes on from
-    there. Raises `SpecError` where a strategy cannot take part.
+    Ctrl-C ends it within two seconds; finished runs are kept, and the same call continues from
+    there. Raises `SpecError` for a strategy that doesn't fit.
     """
-    cells = {cell.digest: cell for cell in race.cells()}
-    outcomes = look_up(race, store)
+    plan = plan_race(race)
+    outcomes = look_up(plan.digests, store)
     done = {digest for digest, outcome in outcomes.items() if outcome.status == "finished"}
-    left = [[r for r in group if r.digest not in done] for group in race.groups()]
-    groups = [group for group in left if group]
-    keeping = _RunRecorder(store, f"compare-{uuid.uuid4().hex[:8]}", race.digest)
-    progress = _Progress(race, cells, len(done), tell or sys.stderr)
+    groups = _missing(plan, done)
+    recorder = _RunRecorder(store, f"compare-{uuid.uuid4().hex[:8]}", race.digest, groups)
+    progress = _ProgressBar(plan, len(done), output or sys.stderr)
 
     def report(digest: str, event: Event) -> None:
-        keeping.take(cells[digest].request, digest, event)
+        recorder.take(digest, event)
         progress.take(digest, event)
 
     with _interruptible() as stopped:
         if groups:
             progress.draw()
-            with keeping:
-                train(groups, report, stopped, workers)
+            with recorder:
+                train([list(group.values()) for group in groups], report, stopped, workers)
             progress.end()
         halted = stopped()
-    found = look_up(race, store, outcomes)
-    for digest, message in keeping.failed.items():
-        if found[digest].status != "finished":
-            found[digest] = Outcome("failed", message=message)
-    made = evaluate(race, found)
-    return RaceOutcome(made, len(done), halted and not made.complete)
+    outcomes = look_up(plan.digests, store, outcomes)
+    for digest, message in recorder.failed.items():
+        if outcomes[digest].status != "finished":
+            outcomes[digest] = Outcome("failed", message=message)
+    result = evaluate(plan, outcomes)
+    return RaceOutcome(result, len(done), halted and not result.complete)
 
 
-def kept(ran: RaceOutcome) -> str:
-    """What to know where it was interrupted, in a sentence."""
-    found = ran.result
-    return f"stopped: {found.done} of {found.total} runs are kept; the same command goes on"
+def stopped_note(outcome: RaceOutcome) -> str:
+    """What an interrupted race has kept."""
+    result = outcome.result
+    return (
+        f"stopped: {result.done} of {result.total} runs are kept; run the same command to continue"
+    )
+
+
+def _missing(plan: RacePlan, done: Container[str]) -> list[dict[str, RunRequest]]:
+    """The groups of runs by digest, without those that are done."""
+    groups = (
+        {digest: request for digest, request in group.items() if digest not in done}
+        for group in run_groups(plan)
+    )
+    return [group for group in groups if group]
 
 
 @dataclass
 class _RunRecorder:
-    """Writes a run to the store once it has finished: one that is cut off leaves nothing."""
+    """Writes a run to the store once it has finished: an interrupted one leaves nothing."""
 
     store: RunWriter
     service: str
-    """What its runs belong to while they are written, so that no server takes them for left."""
+    """The owner of the runs while they are written, so that no server takes them for abandoned."""
     race: str
+    groups: Sequence[Mapping[str, RunRequest]]
     failed: dict[str, str] = field(default_factory=dict)
-    """Why runs failed, by digest."""
-    _told: dict[str, list[Event]] = field(default_factory=dict)
+    """The messages of failed runs, by digest."""
+    _events: dict[str, list[Event]] = field(default_factory=dict)
 
     def __enter__(self) -> None:
         self.store.services.register(self.service)
@@ -133,73 +147,73 @@ class _RunRecorder:
     def __exit__(self, *_: object) -> None:
         self.store.services.unregister(self.service)
 
-    def take(self, request: RunRequest, digest: str, event: Event) -> None:
-        """Note what a run told, and write it down where it has finished."""
+    def take(self, digest: str, event: Event) -> None:
+        """Keep an event of a run, and write the run to the store if it has finished."""
         if not isinstance(event, Progress | Surface):
-            self._told.setdefault(digest, []).append(event)
+            self._events.setdefault(digest, []).append(event)
         if isinstance(event, Failed):
             self.failed[digest] = event.message
         if isinstance(event, End):
-            told = self._told.pop(digest)
+            events = self._events.pop(digest)
             if isinstance(event, Finished):
+                request = next(group[digest] for group in self.groups if digest in group)
                 run = self.store.create(request, service=self.service, sweep=self.race)
-                self.store.append(run, *told)
+                self.store.append(run, *events)
 
 
-class _Progress:
+class _ProgressBar:
     """A bar on a terminal; on a pipe, a line for each run that ends."""
 
-    def __init__(
-        self, race: Race, cells: Mapping[str, PlannedRun], done: int, tell: TextIO
-    ) -> None:
-        self._race, self._cells, self._tell = race, cells, tell
+    def __init__(self, plan: RacePlan, done: int, output: TextIO) -> None:
+        self._runs = {run.digest: run for run in plan.runs}
+        self._epochs_in_all, self._output = plan.race.settings.epochs, output
         self._ended, self._known = done, done
         self._epochs: dict[str, float] = {}
-        self._last = f"{done} of {len(cells)} runs are known" if done else "starting"
-        self._begun = time.monotonic()
-        self._terminal = tell.isatty()
+        self._last = f"{done} of {len(self._runs)} runs are known" if done else "starting"
+        self._start = time.monotonic()
+        self._terminal = output.isatty()
 
     def take(self, digest: str, event: Event) -> None:
-        """Show what a run told."""
+        """Show an event of a run."""
         if isinstance(event, Epoch):
-            self._epochs[digest] = event.epoch / self._race.settings.epochs
+            self._epochs[digest] = event.epoch / self._epochs_in_all
         elif isinstance(event, End):
             self._epochs.pop(digest, None)
             if event.kind in ("finished", "failed"):
                 self._ended += 1
-            self._last = self._said(digest, event)
+            self._last = f"{_label(self._runs[digest])}: {event.kind}"
             if not self._terminal:
-                print(f"{self._ended}/{len(self._cells)}  {self._last}", file=self._tell)
+                print(f"{self._ended}/{len(self._runs)}  {self._last}", file=self._output)
         else:
             return
         self.draw()
 
     def draw(self) -> None:
-        """The bar as it is now."""
+        """Draw the bar as it is now."""
         if not self._terminal:
             return
-        whole = len(self._cells)
-        share = (self._ended + sum(self._epochs.values())) / whole
+        total = len(self._runs)
+        share = (self._ended + sum(self._epochs.values())) / total
         filled = round(BAR * share)
         bar = "█" * filled + "░" * (BAR - filled)
-        line = f"{bar} {self._ended}/{whole}  {self._left(share)}  {self._last}"
-        print(f"\r{line[:118]}\x1b[K", end="", file=self._tell, flush=True)
+        line = f"{bar} {self._ended}/{total}  {self._left(share)}  {self._last}"
+        print(f"\r{line[:118]}\x1b[K", end="", file=self._output, flush=True)
 
     def end(self) -> None:
-        """A new line behind the bar."""
+        """Begin a new line after the bar."""
         if self._terminal:
-            print(file=self._tell)
+            print(file=self._output)
 
     def _left(self, share: float) -> str:
-        fresh = share - self._known / len(self._cells)
+        fresh = share - self._known / len(self._runs)
         if fresh <= 0:
             return "…"
-        seconds = (time.monotonic() - self._begun) * (1 - share) / fresh
+        seconds = (time.monotonic() - self._start) * (1 - share) / fresh
         return f"{int(seconds) // 60}:{int(seconds) % 60:02d} left"
 
-    def _said(self, digest: str, event: Event) -> str:
-        cell = self._cells[digest]
-        return f"{cell.entry.text} on {name_of(cell.data)}, seed {cell.seed}: {event.kind}"
+
+def _label(run: PlannedRun) -> str:
+    return f"{run.entry.text} on {data_name(run.data)}, seed {run.seed}"
 
 
 @contextmanager

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Literal
 
 from components.core.errors import SpecError
 from components.core.fields import settings
@@ -22,13 +23,15 @@ MOST_BUILDS = 80
 """Weightless builds that one search takes at most."""
 _WIDTHS = ("units", "filters", "features")
 _FACTOR = 1024.0
+WidthLimit = Literal["", "no width", "narrowest", "widest"]
+"""Why widths can't come nearer to a target: there is none to change, or all are at an end."""
 
 
 @dataclass(frozen=True)
 class Matched:
     """An architecture whose widths are fitted, with its count and how far that is from the target.
 
-    `within` says whether it is within 2 %; `note` is a sentence on it.
+    `within` says whether that is at most 2 %; `limit` why the search could not come nearer.
     """
 
     architecture: Architecture
@@ -37,11 +40,11 @@ class Matched:
     deviation: float
     """(parameters - target) / target."""
     within: bool
-    note: str
+    limit: WidthLimit
 
 
 @dataclass(frozen=True)
-class _Dial:
+class _WidthGroup:
     """A width that one or more parts have, and that changes for all of them at once."""
 
     places: tuple[tuple[str, str], ...]
@@ -72,30 +75,22 @@ def matched(
     spec, count = search.best
     deviation = (count - target) / max(1, target)
     within = abs(deviation) <= TOLERANCE
-    note = _note(count, target, deviation, bool(dials), search.ends)
-    return Matched(spec, count, target, deviation, within, note)
+    return Matched(spec, count, target, deviation, within, _limit(search, dials, deviation))
 
 
-def _note(count: int, target: int, deviation: float, dials: bool, ends: bool) -> str:
-    if count == target:
-        return f"{count:,} parameters, exactly as wanted."
-    side = "above" if deviation > 0 else "below"
-    told = f"{count:,} parameters, {100 * abs(deviation):.1f} % {side} {target:,}"
-    if abs(deviation) <= TOLERANCE:
-        return f"{told}."
+def _limit(search: _Search, dials: tuple[_WidthGroup, ...], deviation: float) -> WidthLimit:
     if not dials:
-        return f"{told}: it has no width that could be changed."
-    if ends:
-        narrow = "narrowest" if deviation > 0 else "widest"
-        return f"{told}: that is with its layers at their {narrow}."
-    return f"{told}: the nearest that whole widths give."
+        return "no width"
+    if not search.ends:
+        return ""
+    return "narrowest" if deviation > 0 else "widest"
 
 
 class _Search:
     """Builds with other widths, as many as it may, and remembers the nearest."""
 
     def __init__(
-        self, architecture: Architecture, merge: str, dials: tuple[_Dial, ...], target: int
+        self, architecture: Architecture, merge: str, dials: tuple[_WidthGroup, ...], target: int
     ) -> None:
         self._architecture, self._merge, self._dials = architecture, merge, dials
         self._target = target
@@ -193,7 +188,7 @@ class _Search:
         return count
 
 
-def _dials(architecture: Architecture, merge: str, kept: frozenset[str]) -> Iterator[_Dial]:
+def _dials(architecture: Architecture, merge: str, kept: frozenset[str]) -> Iterator[_WidthGroup]:
     """Encoders' widths, those of one value together, then each of the merge's own."""
     read = upstream(architecture, merge)
     by_value: dict[int, list[tuple[str, str, float, float]]] = {}
@@ -203,7 +198,7 @@ def _dials(architecture: Architecture, merge: str, kept: frozenset[str]) -> Iter
                 value = getattr(given.encoder, name)
                 by_value.setdefault(value, []).append((given.name, name, low, high))
     for value, places in by_value.items():
-        yield _Dial(
+        yield _WidthGroup(
             tuple((part, name) for part, name, _, _ in places),
             value,
             int(max(low for *_, low, _ in places)),
@@ -212,11 +207,11 @@ def _dials(architecture: Architecture, merge: str, kept: frozenset[str]) -> Iter
     found = next(item for item in architecture.merges if item.name == merge)
     skip = kept | {"fit_width"}
     for name, low, high in _widths(found, None, skip):
-        yield _Dial(((merge, name),), getattr(found, name), int(low), int(high))
+        yield _WidthGroup(((merge, name),), getattr(found, name), int(low), int(high))
     if "then" in kept and found.then.depth:
         for name, low, high in _widths(found.then, None, frozenset()):
             if f"then.{name}" not in kept:
-                yield _Dial(
+                yield _WidthGroup(
                     ((merge, f"then.{name}"),), getattr(found.then, name), int(low), int(high)
                 )
 
@@ -232,7 +227,7 @@ def _widths(
 
 
 def _with(
-    architecture: Architecture, merge: str, dials: Sequence[_Dial], widths: Widths
+    architecture: Architecture, merge: str, dials: Sequence[_WidthGroup], widths: Widths
 ) -> Architecture:
     changes: dict[str, dict[str, int]] = {}
     for dial, width in zip(dials, widths, strict=True):

@@ -1,4 +1,4 @@
-"""What of a run is compared: the head's main measure, its curve, and what each step took."""
+"""What is compared of a run: the head's main measure, its curve, and the time of a step."""
 
 from __future__ import annotations
 
@@ -15,29 +15,43 @@ from components.training.events import Epoch
 from components.training.reports import CEILING_METRICS
 
 NEAR = 0.95
-"""The share of the best that a strategy is timed to."""
+"""Epochs are counted until this share of the best mean is reached."""
 _TITLES = {"accuracy": "accuracy", "r2_score": "R²"}
 CURVES = {"accuracy": ("accuracy",), "r2_score": ("r2_score", "loss")}
-"""What of the logs of an epoch stands for a measure, by preference."""
+"""The keys in the logs of an epoch that can stand for a measure, the best first."""
 
 
 class FrozenModel(BaseModel):
-    """A frozen part of a result, with a JSON form."""
+    """A frozen value with a JSON form."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class Measure(FrozenModel):
-    """What is compared; a higher value is better. `share` is one that is read in percent."""
+    """What is compared; a higher value is better. A `share` is shown in percent."""
 
     name: str
     title: str
     share: bool
     validated: bool
-    """Whether it is measured on samples held back."""
+    """Whether it is measured on validation samples."""
+
+    def text(self, value: float | None, unit: bool = True) -> str:
+        """`97.3 %`, or `0.913`; a dash for `None`."""
+        if value is None:
+            return "–"
+        if not self.share:
+            return f"{value:.3f}"
+        return f"{100 * value:.1f}{' %' if unit else ''}"
+
+    def difference(self, value: float, unit: bool = True) -> str:
+        """A difference of two values: `48.9 points`, or `0.489`."""
+        if not self.share:
+            return f"{value:.3f}"
+        return f"{100 * value:.1f}{' points' if unit else ''}"
 
     def within(self, value: float | None) -> float | None:
-        """An end of an interval, cut off where no value can be: a share goes from 0 to 1."""
+        """An end of an interval, clipped to possible values: a share is between 0 and 1."""
         return value if value is None or not self.share else min(1.0, max(0.0, value))
 
 
@@ -59,7 +73,7 @@ def measure_of(head: Head, validated: bool) -> Measure:
 
 
 def reached(outcome: Outcome, head: str, measure: Measure) -> float | None:
-    """What a finished run reached at its end; `None` before it, and where it has no such value."""
+    """The value at the end of a finished run; `None` if it hasn't finished or has no such value."""
     if outcome.status != "finished":
         return None
     if outcome.report is not None and head in outcome.report.heads:
@@ -71,7 +85,7 @@ def reached(outcome: Outcome, head: str, measure: Measure) -> float | None:
 
 
 def curve_key(histories: Sequence[Sequence[Epoch]], head: str, measure: Measure) -> str:
-    """Which of the logs is the measure's curve; the loss where the measure is not logged."""
+    """The key of the measure's curve in the logs; that of the loss if the measure is not logged."""
     logged = {key for history in histories for epoch in history[:1] for key in epoch.logs}
     side = "val_" if measure.validated else ""
     wanted = [f"{side}{head}/{name}" for name in (*CURVES[measure.name], "loss")]
@@ -85,13 +99,13 @@ def curve(histories: Sequence[Sequence[Epoch]], key: str, measure: Measure) -> M
         for epoch in history:
             if key in epoch.logs:
                 at.setdefault(epoch.epoch, []).append(epoch.logs[key])
-    found = {epoch: interval(at[epoch]) for epoch in sorted(at)}
-    cut = measure.within if key.endswith(measure.name) else _as_is
-    ends = [(cut(one.low), cut(one.high), one.mean) for one in found.values()]
+    intervals = {epoch: interval(at[epoch]) for epoch in sorted(at)}
+    clip = measure.within if key.endswith(measure.name) else _as_is
+    ends = [(clip(one.low), clip(one.high), one.mean) for one in intervals.values()]
     return MeanCurve(
         key=key,
         higher=not key.endswith("loss"),
-        epochs=tuple(found),
+        epochs=tuple(intervals),
         mean=tuple(mean for _, _, mean in ends),
         low=tuple(mean if low is None else low for low, _, mean in ends),
         high=tuple(mean if high is None else high for _, high, mean in ends),
@@ -103,13 +117,13 @@ def _as_is(value: float | None) -> float | None:
 
 
 def goal(curves: Sequence[MeanCurve]) -> float | None:
-    """What counts as near the best: 95 % of the best mean that any epoch has, or a loss 1/0.95 of
-    it; `None` where nothing is above zero."""
-    drawn = [found for found in curves if found.mean]
-    if not drawn:
+    """The value that counts as near the best: 95 % of the best mean of any epoch, or the lowest
+    loss / 0.95; `None` if no value is above zero."""
+    known = [curve for curve in curves if curve.mean]
+    if not known:
         return None
-    higher = drawn[0].higher
-    values = [value for found in drawn for value in found.mean]
+    higher = known[0].higher
+    values = [value for curve in known for value in curve.mean]
     top = max(values) if higher else min(values)
     if top <= 0:
         return None
@@ -119,7 +133,7 @@ def goal(curves: Sequence[MeanCurve]) -> float | None:
 def epochs_to(
     histories: Sequence[Sequence[Epoch]], key: str, higher: bool, wanted: float | None
 ) -> float | None:
-    """The median over seeds of the first epoch there; `None` where more than half never are."""
+    """The first epoch that reaches `wanted`, the median over seeds; `None` if most never do."""
     if wanted is None or not histories:
         return None
     first = [_first(history, key, higher, wanted) for history in histories]
@@ -136,16 +150,16 @@ def _first(history: Sequence[Epoch], key: str, higher: bool, wanted: float) -> f
 
 
 def step_ms(outcomes: Sequence[Outcome], batch: int) -> float | None:
-    """Milliseconds of a training step, validation shared out: the median over seeds of an epoch's
-    median by its number of steps."""
-    found = [
+    """Milliseconds of a training step, the median over seeds: the time of an epoch, validation
+    included, divided by its steps."""
+    times = [
         1000 * outcome.report.epoch_seconds / max(1, math.ceil(outcome.report.trained / batch))
         for outcome in outcomes
         if outcome.report is not None
     ]
-    return median(found) if found else None
+    return median(times) if times else None
 
 
 def mean_of(scores: Mapping[int, float]) -> float | None:
-    """The mean over seeds; `None` where there is none."""
+    """The mean over seeds; `None` without values."""
     return fmean(scores.values()) if scores else None

@@ -1,18 +1,17 @@
-"""What became of a race's runs, looked up by what was asked for, whoever trained them."""
+"""The outcomes of runs, looked up in the store by their digests, whoever trained them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from components.race.plan import Race
 from components.training.events import Epoch, Report, Status
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What is known of one run. `waiting` is one that nobody has begun."""
+    """What is known of one run; `waiting` if nobody has begun it."""
 
     status: Status | Literal["waiting"] = "waiting"
     history: tuple[Epoch, ...] = ()
@@ -31,11 +30,11 @@ class StoredRun(Protocol):
     def message(self) -> str: ...
 
 
-class Lookups(Protocol):
-    """What a store of runs is asked for."""
+class RunReader(Protocol):
+    """The part of a store that an evaluation reads."""
 
     def latest(self, digests: Sequence[str]) -> Mapping[str, StoredRun]:
-        """For each digest the run that tells most; those that no run has are absent."""
+        """The run of each digest that got furthest; digests without a run are absent."""
         ...
 
     def histories(self, run_ids: Sequence[str]) -> Mapping[str, tuple[Epoch, ...]]:
@@ -48,26 +47,19 @@ class Lookups(Protocol):
 
 
 def look_up(
-    race: Race, store: Lookups, known: Mapping[str, Outcome] | None = None
+    digests: Iterable[str], store: RunReader, known: Mapping[str, Outcome] | None = None
 ) -> dict[str, Outcome]:
-    """What is known of every run of a race, by digest; what had finished in `known` stays.
-
-    Raises `SpecError` where a strategy cannot take part.
-    """
-    digests = list(dict.fromkeys(cell.digest for cell in race.cells()))
-    found = {d: o for d, o in (known or {}).items() if o.status == "finished"}
-    asked = [digest for digest in digests if digest not in found]
-    runs = store.latest(asked) if asked else {}
-    finished = [run.id for run in runs.values() if run.status == "finished"]
-    histories = store.histories(finished) if finished else {}
-    reports = store.reports(finished) if finished else {}
-    for digest in asked:
-        run = runs.get(digest)
-        found[digest] = (
-            Outcome()
-            if run is None
-            else Outcome(
-                run.status, histories.get(run.id, ()), reports.get(run.id), run.message, run.id
-            )
+    """What is known of runs, by digest; those that have finished in `known` are not read again."""
+    wanted = list(dict.fromkeys(digests))
+    finished = {d: one for d, one in (known or {}).items() if one.status == "finished"}
+    runs = store.latest(left) if (left := [d for d in wanted if d not in finished]) else {}
+    ended = [run.id for run in runs.values() if run.status == "finished"]
+    histories = store.histories(ended) if ended else {}
+    reports = store.reports(ended) if ended else {}
+    read = {
+        digest: Outcome(
+            run.status, histories.get(run.id, ()), reports.get(run.id), run.message, run.id
         )
-    return {digest: found[digest] for digest in digests}
+        for digest, run in runs.items()
+    }
+    return {digest: finished.get(digest) or read.get(digest) or Outcome() for digest in wanted}

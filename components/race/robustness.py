@@ -1,4 +1,4 @@
-"""How strategies bear less data, more noise and absent inputs: a race along one dial of data."""
+"""Robustness: how strategies cope with fewer samples, more noise or absent inputs."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from pydantic import ValidationError
 from components.core.errors import DataError, suggest
 from components.core.fields import settings
 from components.core.registry import kind_of
-from components.race.evaluation import RaceResult
-from components.race.plan import Race, name_of, race
+from components.race.data_names import data_name
+from components.race.result import RaceResult
+from components.race.setup import Race, make_race
 from sample_data.collections import COLLECTIONS
 from sample_data.relations import RELATIONS
 from sample_data.sources import CollectionSpec, Data
@@ -21,14 +22,14 @@ from sample_data.synthetic import DataSpec
 Dial = Literal["samples", "noise", "difficulty", "label_noise", "absent"]
 
 LEAST = 20
-"""Samples that data has at least."""
+"""The fewest samples of a dataset."""
 ABSENT = "missing"
-"""The relation whose inputs are absent with some probability, around one that is trained."""
+"""The relation that makes inputs of another relation absent with some probability."""
 TITLES: dict[Dial, str] = {
     "samples": "Samples",
-    "noise": "Noise on the causes",
+    "noise": "Noise on the hidden causes",
     "difficulty": "Difficulty",
-    "label_noise": "Share of labels at random",
+    "label_noise": "Share of random labels",
     "absent": "Probability that an input is absent",
 }
 _VALUES: dict[Dial, tuple[float, ...]] = {
@@ -42,19 +43,19 @@ _PARTS = (16, 8, 4, 2, 1)
 
 @dataclass(frozen=True)
 class RobustnessPoint:
-    """A strategy at one value of the dial; what is not known yet is `None`."""
+    """A strategy at one value of the setting; a value that is not known yet is `None`."""
 
     x: float
     mean: float | None
     low: float | None
     high: float | None
     best: bool | None
-    """Whether it is among the best there."""
+    """Whether it is best or tied with the best there."""
 
 
 @dataclass(frozen=True)
 class RobustnessLine:
-    """A strategy along the dial, from its lowest to its highest value."""
+    """A strategy along a setting of the data, from its lowest to its highest value."""
 
     entry: str
     title: str
@@ -62,17 +63,17 @@ class RobustnessLine:
 
 
 def dials(data: Data) -> tuple[Dial, ...]:
-    """What of the data can be turned; nothing of a file."""
+    """The settings of the data that a race can vary; none for a file."""
     if isinstance(data, CollectionSpec):
         return ("samples",)
     if isinstance(data, str):
         return ()
-    found: tuple[Dial, ...] = ("samples", "noise", "difficulty", "label_noise")
-    return (*found, "absent") if _trained(data) else found
+    known: tuple[Dial, ...] = ("samples", "noise", "difficulty", "label_noise")
+    return (*known, "absent") if _with_absent(data) else known
 
 
 def defaults(data: Data, dial: Dial) -> tuple[float, ...]:
-    """The values a dial is turned to where none are given. Raises `DataError` as `variations`."""
+    """The values of a setting to race on by default. Raises `DataError` as `variations` does."""
     _must_turn(data, dial)
     if dial != "samples":
         return _VALUES[dial]
@@ -83,9 +84,9 @@ def defaults(data: Data, dial: Dial) -> tuple[float, ...]:
 
 
 def variations(data: Data, dial: Dial, values: Sequence[float] | None = None) -> tuple[Data, ...]:
-    """The data at each value of the dial, from low to high.
+    """The data at each value of a setting, from low to high.
 
-    Raises `DataError` for data without that dial, and for a value it does not take.
+    Raises `DataError` for data without that setting, and for a value it can't take.
     """
     _must_turn(data, dial)
     wanted = sorted(set(values)) if values is not None else defaults(data, dial)
@@ -93,7 +94,7 @@ def variations(data: Data, dial: Dial, values: Sequence[float] | None = None) ->
 
 
 def value_of(data: Data, dial: Dial) -> float:
-    """Where the dial of such data is. Raises `DataError` for data without it."""
+    """The value of a setting of the data. Raises `DataError` for data without it."""
     if isinstance(data, DataSpec):
         if dial in ("samples", "difficulty"):
             return float(getattr(data, dial))
@@ -104,20 +105,21 @@ def value_of(data: Data, dial: Dial) -> float:
 
 
 def robust(of: Race, dial: Dial, values: Sequence[float] | None = None) -> Race:
-    """The race along a dial of its first data.
+    """The race along a setting of its first dataset.
 
-    Raises `DataError` as `variations` does, and `RunError` where that takes too many runs.
+    Raises `DataError` as `variations` does, and `RunError` for too many runs.
     """
     parts: dict[str, Any] = {name: getattr(of, name) for name in type(of).model_fields}
-    return race(**{**parts, "data": variations(of.data[0], dial, values)})
+    return make_race(**{**parts, "data": variations(of.data[0], dial, values)})
 
 
-def lines(along: Race, result: RaceResult, dial: Dial) -> tuple[RobustnessLine, ...]:
-    """Each strategy of a race that `robust` made, along the dial."""
-    found = [(value_of(data, dial), result.table(name_of(data))) for data in along.data]
-    made = []
-    for entry in along.entries:
-        rows = [(x, table, table.row(entry.text)) for x, table in found]
+def lines(result: RaceResult, dial: Dial) -> tuple[RobustnessLine, ...]:
+    """Each strategy of a race that `robust` made, along the setting."""
+    race = result.setup
+    tables = [(value_of(data, dial), result.table(data_name(data))) for data in race.data]
+    drawn = []
+    for entry in race.entries:
+        rows = [(x, table, table.row(entry.text)) for x, table in tables]
         points = tuple(
             RobustnessPoint(
                 x,
@@ -128,8 +130,8 @@ def lines(along: Race, result: RaceResult, dial: Dial) -> tuple[RobustnessLine, 
             )
             for x, table, row in rows
         )
-        made.append(RobustnessLine(entry.text, entry.title, points))
-    return tuple(made)
+        drawn.append(RobustnessLine(entry.text, entry.title, points))
+    return tuple(drawn)
 
 
 def _turned(data: Data, dial: Dial, value: float) -> Data:
@@ -143,7 +145,7 @@ def _turned(data: Data, dial: Dial, value: float) -> Data:
         return _checked(DataSpec, {**own, dial: turned}, dial, value)
     relation = data.relation.model_dump()
     if dial == "absent":
-        relation = {**_trained(data), "p": value}
+        relation = {**_with_absent(data), "p": value}
     else:
         relation[dial] = value
     return _checked(DataSpec, {**own, "relation": relation}, dial, value)
@@ -156,13 +158,15 @@ def _checked(
         return concept.model_validate(parts)
     except ValidationError as error:
         rule = error.errors(include_url=False)[0]["msg"].rstrip(".")
-        raise DataError(f"`{dial}`: {rule}.", f"{value:g}", "Correct the number.") from None
+        raise DataError(
+            f"`{dial}` must be a value it can take: {rule}.", f"{value:g}", "Correct the number."
+        ) from None
 
 
-def _trained(data: DataSpec) -> dict[str, Any]:
-    """The relation with absent inputs around the one of the data; empty where there is none.
+def _with_absent(data: DataSpec) -> dict[str, Any]:
+    """The data's relation wrapped so that inputs can be absent; empty if that is not possible.
 
-    It knows noise and label noise, and none of the other dials a relation may have been given.
+    The wrapper has noise and label noise, but no other setting of a relation.
     """
     relation = data.relation.model_dump(exclude_defaults=True)
     kind = kind_of(type(data.relation))
@@ -179,7 +183,9 @@ def _trained(data: DataSpec) -> dict[str, Any]:
 
 def _must_turn(data: Data, dial: Dial) -> None:
     if dial not in get_args(Dial):
-        raise DataError("Data is turned by a dial it has.", dial, suggest(dial, get_args(Dial)))
+        raise DataError(
+            "Robustness needs a known setting of the data.", dial, suggest(dial, get_args(Dial))
+        )
     if dial not in dials(data):
         raise _no_dial(data, dial)
 
@@ -187,4 +193,4 @@ def _must_turn(data: Data, dial: Dial) -> None:
 def _no_dial(data: Data, dial: str) -> DataError:
     known = dials(data)
     fix = suggest(dial, known) if known else "Race on a relation or a collection."
-    return DataError("Data is turned by a dial it has.", f"{dial} of {name_of(data)}", fix)
+    return DataError("Data is turned by a dial it has.", f"{dial} of {data_name(data)}", fix)

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from textwrap import fill
 from typing import Any, Literal
 
-from components.race.evaluation import DatasetResult, RaceResult, StrategyResult
-from components.race.measures import Measure
+from components.core.text import plural
+from components.race import text
+from components.race.result import DatasetResult, RaceResult, StrategyResult
 
 WIDE = 100
-"""Letters of a line of text."""
-What = Literal["table", "runs", "curves", "winners"]
+"""Characters of a line of text."""
+CsvKind = Literal["table", "runs", "curves", "winners"]
 
 _COLUMNS = (
     "data",
@@ -35,37 +36,34 @@ _COLUMNS = (
 
 
 def json_of(result: RaceResult) -> dict[str, Any]:
-    """The result as JSON data, with a verdict for each data and the number of wins."""
-    made = result.model_dump(mode="json")
-    for data, table in zip(made["tables"], result.tables, strict=True):
-        data["verdict"] = table.verdict
-    return {**made, "complete": result.complete, "wins": result.wins}
+    """The result as JSON data, with a verdict for each dataset and the number of wins."""
+    data = result.model_dump(mode="json")
+    for table, shown in zip(result.tables, data["tables"], strict=True):
+        shown["verdict"] = text.verdict(table)
+        for row, line in zip(table.rows, shown["rows"], strict=True):
+            line["matching"] = text.matching(row)
+    own = {"notes": text.notes(result), "complete": result.complete, "wins": result.wins}
+    return {**data, **own}
 
 
-def csv_of(result: RaceResult, what: What = "table") -> str:
-    """The result as CSV text with a heading: by strategy and data, by run, epoch, or winners."""
+def csv_of(result: RaceResult, what: CsvKind = "table") -> str:
+    """The result as CSV text with a heading: by strategy and dataset, run, epoch, or winners."""
     rows = {"table": _rows, "runs": _runs, "curves": _curves, "winners": _winners}[what](result)
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows(rows)
-    return text.getvalue()
+    file = io.StringIO()
+    csv.writer(file, lineterminator="\n").writerows(rows)
+    return file.getvalue()
 
 
 def text_of(result: RaceResult) -> str:
-    """The result as lines to read: for each data its ceilings, a table and a verdict."""
-    parts = [line for table in result.tables for line in _text(result, table)]
+    """The result as lines to read: for each dataset its ceilings, a table and a verdict."""
+    parts = [line for table in result.tables for line in _lines(result, table)]
     if len(result.tables) > 1:
-        parts += [f"Among the best, ties counted, of {len(result.tables)} data:"]
+        parts.append(f"Best or tied with the best, on how many of {len(result.tables)} datasets:")
         wins = [(entry, count) for entry, count in result.wins.items() if count]
         parts += [f"  {entry} {count}" for entry, count in wins] or ["  none yet"]
         parts.append("")
-    return "\n".join([*parts, *_footnotes(result)])
-
-
-def number(value: float | None, measure: Measure) -> str:
-    """A value of the measure as one reads it: `97.3 %`, or `0.913`."""
-    if value is None:
-        return "-"
-    return f"{100 * value:.1f} %" if measure.share else f"{value:.3f}"
+    footnotes = (text.how_to_read(result), *text.notes(result))
+    return "\n".join([*parts, *(fill(note, WIDE) for note in footnotes)])
 
 
 def _rows(result: RaceResult) -> Iterator[Sequence[Any]]:
@@ -73,12 +71,11 @@ def _rows(result: RaceResult) -> Iterator[Sequence[Any]]:
     seeds = range(result.seeds)
     yield [*_COLUMNS, *marks, *(f"seed_{seed}" for seed in seeds)]
     for table in result.tables:
-        reach = {mark.kind: mark.value for mark in table.marks}
         for row in table.rows:
             known = {"data": table.data, **row.model_dump()}
             yield [
                 *(_plain(known[name]) for name in _COLUMNS),
-                *(_plain(reach.get(kind)) for kind in marks),  # type: ignore[call-overload]
+                *(_plain(table.ceilings.get(kind)) for kind in marks),
                 *(_plain(row.scores.get(seed)) for seed in seeds),
             ]
 
@@ -114,29 +111,32 @@ def _plain(value: Any) -> Any:
     return str(value).lower() if isinstance(value, bool) else value
 
 
-def _text(result: RaceResult, table: DatasetResult) -> Iterator[str]:
+def _lines(result: RaceResult, table: DatasetResult) -> Iterator[str]:
     measure = result.measure
     yield table.title
     if table.marks:
-        told = (f"{mark.title} {number(mark.value, measure)}" for mark in table.marks)
-        yield f"  ceilings: {', '.join(told)}"
+        ceilings = (f"{mark.title} {measure.text(mark.value)}" for mark in table.marks)
+        yield f"  ceilings: {', '.join(ceilings)}"
     heading = ["", "strategy", measure.title, "95 % interval", "seeds"]
     heading += ["parameters", "FLOPs", "ms a step", "epochs to 95 %"]
     lines = [heading, *(_cells(row, result, len(table.best) > 1) for row in table.rows)]
     yield from _aligned(lines)
-    yield f"  {table.verdict}"
+    yield f"  {text.verdict(table)}"
     failed = [row for row in table.rows if row.failed]
-    yield from (f"  {row.entry}: {row.failed} failed. {row.message}" for row in failed)
+    yield from (
+        f"  {row.entry}: {plural(row.failed, 'run')} failed. {row.message}" for row in failed
+    )
     if result.matched:
-        yield from (f"  {row.entry}: {row.matching}" for row in table.rows if not row.matched)
+        far = [row for row in table.rows if not row.matched]
+        yield from (f"  {row.entry}: {text.matching(row)}" for row in far)
     yield ""
 
 
 def _cells(row: StrategyResult, result: RaceResult, ties: bool) -> list[str]:
     measure = result.measure
-    spread = "-"
+    spread = "–"
     if row.low is not None and row.high is not None:
-        spread = f"{number(row.low, measure)} to {number(row.high, measure)}"
+        spread = f"{measure.text(row.low)} to {measure.text(row.high)}"
     parameters = f"{row.parameters:,}"
     if row.deviation is not None:
         parameters += f" ({100 * row.deviation:+.1f} %)"
@@ -144,32 +144,22 @@ def _cells(row: StrategyResult, result: RaceResult, ties: bool) -> list[str]:
     return [
         rank,
         row.entry,
-        number(row.mean, measure),
+        measure.text(row.mean),
         spread,
         f"{len(row.scores)}/{result.seeds}",
         parameters,
         f"{row.flops:,}",
-        "-" if row.step_ms is None else f"{row.step_ms:.2f}",
-        "-" if row.epochs_to is None else f"{row.epochs_to:g}",
+        "–" if row.step_ms is None else f"{row.step_ms:.2f}",
+        "–" if row.epochs_to is None else f"{row.epochs_to:g}",
     ]
 
 
 def _aligned(lines: Sequence[Sequence[str]]) -> Iterator[str]:
-    """Columns as wide as their widest cell; the first two to the left, numbers to the right."""
+    """Lines of columns: the first two aligned to the left, the others to the right."""
     wide = [max(map(len, column)) for column in zip(*lines, strict=True)]
     for line in lines:
         cells = (
-            cell.ljust(width) if place < 2 else cell.rjust(width)
-            for place, (cell, width) in enumerate(zip(line, wide, strict=True))
+            cell.ljust(width) if column < 2 else cell.rjust(width)
+            for column, (cell, width) in enumerate(zip(line, wide, strict=True))
         )
         yield f"  {'  '.join(cells)}".rstrip()
-
-
-def _footnotes(result: RaceResult) -> Iterable[str]:
-    on = "held back" if result.measure.validated else "trained on"
-    said = (
-        f"{result.measure.title.capitalize()} of `{result.head}` on samples {on}, mean over "
-        f"seeds; intervals by Student's t; rank 1= is tied with the best: a paired t-test over "
-        "seeds, corrected for all comparisons (Holm), shows no difference at 5 %."
-    )
-    return [fill(text, WIDE) for text in (said, *result.notes)]

@@ -1,30 +1,43 @@
-"""Why a race went as it did, from the figures and from what strategies and relations say."""
+"""All sentences about a race, made from its result: verdicts, explanations, answers, notes."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from components.core.text import join_names
+from components.core.text import join_names, plural
 from components.merges import MERGES
-from components.race.candidates import only_adds
-from components.race.evaluation import DatasetResult, RaceResult, StrategyResult
-from components.race.plan import Race, name_of
+from components.race.candidates import layers_after, only_adds
+from components.race.data_names import data_name
+from components.race.matching import WidthLimit
+from components.race.outcomes import Outcome
+from components.race.plan import PlannedRun
+from components.race.result import DatasetResult, RaceResult, StrategyResult
 from components.race.statistics import Interval, interval
-from components.race.tables import number
 from sample_data.sources import about
 
 SMALL = 0.02
-"""A gap between ceilings that is not worth a sentence."""
+"""A smaller gap between two ceilings gets no sentence of its own."""
 NAMED = 3
-"""Strategies that are spoken of one by one."""
+"""Strategies that an explanation names one by one."""
+FEW = 5
+"""With fewer seeds a note warns that only large differences are detectable."""
+NEEDED = "A verdict needs at least 2 strategies with 2 seeds each."
+_STATES = {
+    "waiting": "waiting",
+    "queued": "next in line",
+    "running": "training",
+    "stopped": "stopped",
+    "interrupted": "interrupted",
+    "failed": "failed",
+}
 
 
 @dataclass(frozen=True)
 class Bet:
-    """What a learner thinks will happen: who wins, and by how much over the next.
+    """A prediction: which strategy wins, and by how much over the next best.
 
-    `margin` is in points of a hundred for accuracy, and in its own unit for R².
+    `margin` is in percentage points for accuracy, else in the measure's own unit.
     """
 
     entry: str
@@ -32,10 +45,10 @@ class Bet:
 
 
 @dataclass(frozen=True)
-class Answer:
-    """What happened: whether the bet was right, and whether its margin lies in the interval.
+class BetAnswer:
+    """Whether a bet was right, and whether its margin lies in the measured interval.
 
-    Both are `None` before there is a verdict; `close` also where the winner was another.
+    Both are `None` before there is a verdict; `close` also if another strategy won.
     """
 
     right: bool | None
@@ -43,144 +56,249 @@ class Answer:
     text: str
 
 
-def why(race: Race, result: RaceResult, table: DatasetResult) -> str:
-    """A paragraph on what happened on one data: what is asked of a model there, who met it, and
-    what strategies are known for. Every sentence is a figure or a concept's own text."""
-    said = [*_asked(race, table), *_limits(result, table), table.verdict]
+def verdict(table: DatasetResult) -> str:
+    """Which strategy is best on a dataset, or which are tied."""
+    if not table.best:
+        ahead = next((row.title for row in table.rows if row.mean is not None), "")
+        return f"{f'{ahead} leads so far' if ahead else 'No run has finished yet'}. {NEEDED}"
+    sentence = _best(table)
+    return sentence if table.complete else f"So far: {sentence}"
+
+
+def explain(result: RaceResult, table: DatasetResult) -> str:
+    """A paragraph on one dataset: what it asks of a model, which strategies met that, and what
+    these are known for."""
+    sentences = [*_data(result, table), *_limits(result, table), verdict(table)]
     if table.judged:
-        said += [*_first(result, table), *_adders(race, result, table), *_last(result, table)]
-    return " ".join(f"{sentence[:1].upper()}{sentence[1:]}" for sentence in said)
+        sentences += [*_winners(result, table), *_adders(result, table), *_losers(result, table)]
+    return " ".join(sentences)
 
 
-def predicted(bet: Bet, race: Race, result: RaceResult, table: DatasetResult) -> Answer:
-    """What came of a bet, with the reasons. Raises `KeyError` for an entry that does not race."""
-    mine = table.row(bet.entry)
-    wanted = f"You bet on {mine.title} by {_gap(bet.margin / _unit(result), result)}."
-    if not table.judged or mine.mean is None:
-        return Answer(None, None, f"{wanted} {table.verdict}")
-    others = [row for row in table.rows if row.entry != mine.entry and row.mean is not None]
-    if not others:
-        return Answer(None, None, f"{wanted} It races alone.")
-    reasons = why(race, result, table)
-    if mine.entry not in table.best:
-        return Answer(False, None, f"{wanted} {_lost(mine, table, result)} {reasons}")
-    found = _margin(mine, others[0])
-    low, high = (found.mean if end is None else end for end in (found.low, found.high))
-    close = low <= bet.margin / _unit(result) <= high
-    shared = f", tied with {len(table.best) - 1} more" if len(table.best) > 1 else ""
-    told = (
-        f"It is the best{shared}: {number(mine.mean, result.measure)}, "
-        f"{_apart(found.mean, result)} {others[0].title}, with an interval of "
-        f"{_gap(low, result, False)} to {_gap(high, result)}. Your margin is "
-        f"{'within' if close else 'outside'} it."
+def answer(bet: Bet, result: RaceResult, table: DatasetResult) -> BetAnswer:
+    """Whether a bet was right, and why. Raises `KeyError` for an entry that doesn't race."""
+    own, points = table.row(bet.entry), result.measure.difference
+    margin = bet.margin / 100 if result.measure.share else bet.margin
+    opening = f"You bet on {own.title} by {points(margin)}."
+    if not table.judged or own.mean is None:
+        return BetAnswer(None, None, f"{opening} {verdict(table)}")
+    reasons = explain(result, table)
+    if own.entry not in table.best:
+        return BetAnswer(False, None, f"{opening} {_lost(own, table, result)} {reasons}")
+    other = next(row for row in table.rows if row.entry != own.entry and row.mean is not None)
+    lead = _lead(own, other)
+    low, high = (lead.mean if end is None else end for end in (lead.low, lead.high))
+    close = low <= margin <= high
+    tie = f", tied with {len(table.best) - 1} more" if len(table.best) > 1 else ""
+    text = (
+        f"It is the best{tie}: {result.measure.text(own.mean)}, {_apart(lead.mean, result)} "
+        f"{other.title} (95 % interval {points(low, False)} to {points(high)}). Your margin is "
+        f"{'inside' if close else 'outside'} this interval."
     )
-    return Answer(True, close, f"{wanted} {told} {reasons}")
+    return BetAnswer(True, close, f"{opening} {text} {reasons}")
 
 
-def _asked(race: Race, table: DatasetResult) -> Iterator[str]:
-    teaches = next(about(data).teaches for data in race.data if name_of(data) == table.data)
-    if teaches:
+def notes(result: RaceResult) -> tuple[str, ...]:
+    """What limits the conclusions of a race, a sentence each."""
+    race = result.setup
+    sentences = [
+        f"This model has {layers} after the merge. They can learn products whatever the strategy, "
+        "so the race shows less of the strategies themselves."
+        for layers in layers_after(race.architecture, race.merge)
+    ]
+    if race.seeds < FEW and len(race.entries) > 1:
+        sentences.append(
+            f"With {plural(race.seeds, 'seed')} only large differences are detectable; ties may be "
+            "real differences."
+        )
+    return tuple(sentences)
+
+
+def how_to_read(result: RaceResult) -> str:
+    """What the figures of a race are, and when strategies are called tied."""
+    return (
+        f"{result.measure.title.capitalize()} of `{result.head}` on {samples(result)}: mean over "
+        f"{plural(result.seeds, 'seed')} with its 95 % interval (Student's t). Tied: a paired "
+        "t-test over the seeds, corrected for the number of strategies (Holm), shows no difference "
+        "from the best at the 5 % level."
+    )
+
+
+def samples(result: RaceResult) -> str:
+    """Which samples are measured."""
+    return f"{'validation' if result.measure.validated else 'training'} samples"
+
+
+def matching(row: StrategyResult) -> str:
+    """How near the number of parameters came to the target; empty if there is no target."""
+    if row.target is None or row.deviation is None:
+        return ""
+    if row.parameters == row.target:
+        return f"{row.parameters:,} parameters, exactly the target."
+    side = "above" if row.deviation > 0 else "below"
+    share = f"{100 * abs(row.deviation):.1f} %"
+    sentence = f"{row.parameters:,} parameters, {share} {side} the target of {row.target:,}"
+    return f"{sentence}." if row.matched else f"{sentence}: {_LIMITS[row.limit]}."
+
+
+def strategy_notes(row: StrategyResult, result: RaceResult) -> list[str]:
+    """What is to be known of a strategy on a dataset: its figures first, then its changes."""
+    sentences = [_figures(row, result)] if row.mean is not None else []
+    if row.failed:
+        sentences.append(f"{plural(row.failed, 'run')} failed: {row.message}")
+    sentences += [matching(row)] if row.target is not None else []
+    return [*sentences, *row.notes] or ["No run has finished yet."]
+
+
+def interval_text(row: StrategyResult, result: RaceResult) -> str:
+    """`97.3 %, 95 % interval 96.1 % to 98.5 %`; without the interval for a single seed."""
+    text = result.measure.text
+    if row.low is None or row.high is None:
+        return text(row.mean)
+    return f"{text(row.mean)}, 95 % interval {text(row.low)} to {text(row.high)}"
+
+
+def run_text(run: PlannedRun, outcome: Outcome, result: RaceResult) -> str:
+    """One run: its strategy, dataset and seed, and its value or state."""
+    table = result.table(data_name(run.data))
+    score = table.row(run.entry.text).scores.get(run.seed)
+    label = f"{run.entry.title} on {table.title}, seed {run.seed}"
+    if score is not None:
+        return f"{label}: {result.measure.text(score)}"
+    reason = f". {outcome.message}" if outcome.message else ""
+    return f"{label}: {state_text(outcome.status)}{reason}"
+
+
+def state_text(status: str) -> str:
+    """The state of a run without a value, in a word or two."""
+    return _STATES.get(status, "without a value")
+
+
+def _best(table: DatasetResult) -> str:
+    top = [row.title for row in table.rows if row.entry in table.best]
+    rest = [row for row in table.rows if row.mean is not None and row.entry not in table.best]
+    if not rest and len(top) > 1:
+        return (
+            f"All {len(top)} strategies are tied: there is no difference larger than "
+            "seed-to-seed variation."
+        )
+    if len(top) > 1:
+        others = rest[0].title if len(rest) == 1 else f"the other {len(rest)}"
+        return f"{join_names(top, NAMED)} are tied for the best, ahead of {others}."
+    return f"{top[0]} is best, by more than seed-to-seed variation."
+
+
+def _data(result: RaceResult, table: DatasetResult) -> Iterator[str]:
+    data = next(data for data in result.setup.data if data_name(data) == table.data)
+    if teaches := about(data).teaches:
         yield f"{table.title} teaches: {teaches}."
 
 
 def _limits(result: RaceResult, table: DatasetResult) -> Iterator[str]:
-    reach = {mark.kind: mark for mark in table.marks}
+    """What can be reached: by one input, by a sum of functions of each input, and at all."""
+    reach, text = table.ceilings, result.measure.text
     if not reach:
         return
-    single, additive, bayes = reach["single"], reach["additive"], reach["bayes"]
-    of = {kind: number(mark.value, result.measure) for kind, mark in reach.items()}
-    if bayes.value - additive.value > SMALL:
+    single, additive, bayes = (reach[kind] for kind in ("single", "additive", "bayes"))
+    if bayes - additive > SMALL:
         yield (
-            f"the best additive model reaches {of['additive']} and Bayes {of['bayes']}: "
-            f"{_gap(bayes.value - additive.value, result)} take branches that interact."
+            f"The best additive model reaches {text(additive)}, the Bayes optimum is "
+            f"{text(bayes)}: the remaining {result.measure.difference(bayes - additive)} need "
+            "interactions between branches."
         )
-    elif bayes.value - single.value > SMALL:
+    elif bayes - single > SMALL:
         yield (
-            f"the best additive model reaches {of['additive']}, as much as Bayes; one input alone "
-            f"reaches {of['single']}: inputs must be joined, but a sum is enough."
+            f"The best additive model reaches {text(additive)}, as much as the Bayes optimum; one "
+            f"input alone reaches {text(single)}. So the inputs must be combined, but a sum is "
+            "enough."
         )
     else:
         yield (
-            f"one input alone reaches {of['single']}, and Bayes {of['bayes']}: there is next to "
-            "nothing that joining inputs could add."
+            f"One input alone reaches {text(single)}, and the Bayes optimum is {text(bayes)}: "
+            "combining the inputs can add almost nothing."
         )
 
 
-def _first(result: RaceResult, table: DatasetResult) -> Iterator[str]:
+def _winners(result: RaceResult, table: DatasetResult) -> Iterator[str]:
     rows = [row for row in table.rows if row.entry in table.best]
     others = any(row.mean is not None and row.entry not in table.best for row in table.rows)
-    bayes = next((mark for mark in table.marks if mark.kind == "bayes"), None)
     top = rows[0]
-    if bayes is not None and top.mean is not None:
+    if "bayes" in table.ceilings and top.mean is not None:
         yield (
-            f"{top.title} has {number(top.mean, result.measure)}, "
-            f"{_apart(top.mean - bayes.value, result)} Bayes."
+            f"{top.title} reaches {result.measure.text(top.mean)}, "
+            f"{_apart(top.mean - table.ceilings['bayes'], result)} the Bayes optimum."
         )
     if others and len(rows) <= NAMED:
-        yield from (f"{row.title} is for: {MERGES[row.kind].wins}." for row in rows)
+        yield from (f"Use {row.title} for: {MERGES[row.kind].wins}." for row in rows)
 
 
-def _adders(race: Race, result: RaceResult, table: DatasetResult) -> Iterator[str]:
-    """Strategies that only add, beside the ceiling of such models, where that is below Bayes."""
-    reach = {mark.kind: mark.value for mark in table.marks}
-    if not reach or reach["bayes"] - reach["additive"] <= SMALL or race.notes():
+def _adders(result: RaceResult, table: DatasetResult) -> Iterator[str]:
+    """Additive strategies and the ceiling of additive models, if that is below the optimum."""
+    reach, race = table.ceilings, result.setup
+    if not reach or reach["bayes"] - reach["additive"] <= SMALL:
+        return
+    if layers_after(race.architecture, race.merge):
         return
     then = {entry.text for entry in race.entries if "then" in entry.fields}
-    rows = [
-        row
+    means = {
+        row.title: row.mean
         for row in table.rows
         if only_adds(row.kind) and row.mean is not None and row.entry not in then
-    ]
-    below = [row for row in rows if (row.mean or 0.0) <= reach["additive"] + SMALL]
-    if below and len(below) == len(rows):
-        most = max(row.mean or 0.0 for row in below)
+    }
+    if means and max(means.values()) <= reach["additive"] + SMALL:
         yield (
-            f"what only adds ({_names(below)}) has at most {number(most, result.measure)}; the "
-            f"ceiling of additive models is {number(reach['additive'], result.measure)}."
+            f"Purely additive strategies ({join_names(list(means), NAMED)}) reach at most "
+            f"{result.measure.text(max(means.values()))}; the ceiling of additive models is "
+            f"{result.measure.text(reach['additive'])}."
         )
 
 
-def _last(result: RaceResult, table: DatasetResult) -> Iterator[str]:
+def _losers(result: RaceResult, table: DatasetResult) -> Iterator[str]:
     rows = [row for row in table.rows if row.mean is not None]
     if rows and rows[-1].entry not in table.best:
         row, top = rows[-1], rows[0]
         gap = _apart((row.mean or 0.0) - (top.mean or 0.0), result)
-        yield f"last is {row.title}, {gap} the best; it loses with: {MERGES[row.kind].loses}."
-    failed = [row for row in table.rows if row.failed]
+        yield (
+            f"{row.title} has the lowest mean, {gap} the best. Its weakness: "
+            f"{MERGES[row.kind].loses}."
+        )
+    failed = [row.title for row in table.rows if row.failed]
     if failed:
-        yield f"{_names(failed)} had runs that failed."
+        yield f"Runs of {join_names(failed, NAMED)} failed."
 
 
-def _lost(mine: StrategyResult, table: DatasetResult, result: RaceResult) -> str:
+def _lost(own: StrategyResult, table: DatasetResult, result: RaceResult) -> str:
     top = table.rows[0]
-    gap = _apart((mine.mean or 0.0) - (top.mean or 0.0), result)
-    place = f"it is number {mine.rank} of {sum(row.mean is not None for row in table.rows)}"
-    return f"{top.title} has the best mean; {mine.title} lies {gap} it: {place}."
+    gap = _apart((own.mean or 0.0) - (top.mean or 0.0), result)
+    valued = sum(row.mean is not None for row in table.rows)
+    return f"{top.title} has the best mean; {own.title} is {gap} it (rank {own.rank} of {valued})."
 
 
-def _margin(mine: StrategyResult, other: StrategyResult) -> Interval:
-    common = sorted(mine.scores.keys() & other.scores.keys())
-    return interval([mine.scores[seed] - other.scores[seed] for seed in common])
+def _figures(row: StrategyResult, result: RaceResult) -> str:
+    sentence = f"{result.measure.title.capitalize()} {interval_text(row, result)}"
+    if row.difference and row.p is not None:
+        sentence += (
+            f"; {_apart(row.difference, result)} the best (p = {row.p:.2g}): "
+            f"{'tied with it' if row.tied else 'shown to be worse'}"
+        )
+    return f"{sentence}."
 
 
-def _unit(result: RaceResult) -> float:
-    return 100.0 if result.measure.share else 1.0
-
-
-def _gap(value: float, result: RaceResult, unit: bool = True) -> str:
-    """A difference as one reads it: `48.9 points`, or `0.489`."""
-    if result.measure.share:
-        return f"{100 * value:.1f}{' points' if unit else ''}"
-    return f"{value:.3f}"
+def _lead(own: StrategyResult, other: StrategyResult) -> Interval:
+    common = sorted(own.scores.keys() & other.scores.keys())
+    return interval([own.scores[seed] - other.scores[seed] for seed in common])
 
 
 def _apart(difference: float, result: RaceResult) -> str:
     """`2.0 points below`, `0.3 points above`, `level with`."""
-    told = _gap(abs(difference), result)
-    if told == _gap(0.0, result):
+    points = result.measure.difference
+    if points(abs(difference)) == points(0.0):
         return "level with"
-    return f"{told} {'above' if difference > 0 else 'below'}"
+    return f"{points(abs(difference))} {'above' if difference > 0 else 'below'}"
 
 
-def _names(rows: Sequence[StrategyResult]) -> str:
-    return join_names([row.title for row in rows], NAMED)
+_LIMITS: dict[WidthLimit, str] = {
+    "": "whole widths come no nearer",
+    "no width": "it has no width that could be changed",
+    "narrowest": "its layers are as narrow as they can be",
+    "widest": "its layers are as wide as they can be",
+}

@@ -14,7 +14,8 @@ import pytest
 
 from components.race.evaluation import evaluate
 from components.race.outcomes import look_up
-from components.race.plan import Race, parse_race
+from components.race.plan import plan_race, run_groups
+from components.race.setup import Race, parse_race
 from components.race.tables import json_of as figures_of
 from components.training.events import Epoch, Event
 from components.training.loop import train
@@ -153,7 +154,7 @@ def test_a_race_keeps_its_plan_bet_and_digests(store: Store, race_id: str) -> No
     assert plan.text() == store.sweeps.get(race_id).plan
     bet = plan.bet and {"entry": plan.bet.entry, "margin": plan.bet.margin}
     assert bet == stored["bet"]
-    digests = [[request.digest for request in group] for group in plan.race.groups()]
+    digests = [list(group) for group in run_groups(plan_race(plan.race))]
     assert digests == stored["groups"]
 
 
@@ -168,9 +169,10 @@ def test_a_plan_without_room_for_a_bet_is_read(store: Store) -> None:
 @each_race
 def test_a_race_has_the_same_figures(store: Store, race_id: str) -> None:
     race, stored = race_of(store, race_id), RACES[race_id]
-    outcomes = look_up(race, store)
+    plan = plan_race(race)
+    outcomes = look_up(plan.digests, store)
     assert {digest: run.status for digest, run in outcomes.items()} == stored["statuses"]
-    figures = json.loads(json.dumps(figures_of(evaluate(race, outcomes))))
+    figures = json.loads(json.dumps(figures_of(evaluate(plan, outcomes))))
     assert leaves(figures, SENTENCES) == approximately(stored["standing"])
 
 

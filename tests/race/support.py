@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 
 from components.model.spec import Architecture, parse
 from components.race.entries import parse_entries
-from components.race.evaluation import RaceResult, evaluate
+from components.race.evaluation import evaluate
 from components.race.outcomes import Outcome
-from components.race.plan import Race
+from components.race.plan import plan_race
+from components.race.result import RaceResult
+from components.race.setup import Race
 from components.training.events import (
     Epoch,
     Event,
@@ -99,13 +101,14 @@ def outcome(value: float | None) -> Outcome:
 
 
 def stood(race: Race, reached: Reached, seeds: Sequence[int] | None = None) -> RaceResult:
-    """How a race stands whose runs reached those values, those of some seeds alone if given."""
-    found = {
+    """The result of a race whose runs reached those values; of some seeds alone if given."""
+    plan = plan_race(race)
+    outcomes = {
         cell.digest: outcome(reached(cell.entry.kind, cell.data.relation.kind, cell.seed))  # type: ignore[union-attr]
-        for cell in race.cells()
+        for cell in plan.runs
         if seeds is None or cell.seed in seeds
     }
-    return evaluate(race, found)
+    return evaluate(plan, outcomes)
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,8 @@ from components.race.atlas.lessons import lessons
 from components.race.atlas.parts import parts
 from components.race.atlas.picture import csv, svg
 from components.race.atlas.values import FILE, Atlas, AtlasSection, cells_of, load
+from components.race.lineup import contenders, requests
+from components.race.plan import plan_race, run_groups
 from components.race.statistics import interval
 from components.render.palette import LIGHT, THEMES
 from components.training.events import Epoch, Finished
@@ -56,9 +58,9 @@ def test_it_is_of_the_races_that_would_be_run_now(atlas: Atlas) -> None:
     """All but the strategies and relations that were added since."""
     for section, part in zip(atlas.sections, parts(), strict=True):
         assert section.name == part.name
-        now = {one.entry.text: one.size.parameters for one in part.race.contenders()}
+        now = {one.entry.text: one.size.parameters for one in contenders(part.race)}
         assert {line.entry: line.parameters for line in section.lines}.items() <= now.items(), AGAIN
-        assert section.told == part.told, AGAIN
+        assert section.description == part.description, AGAIN
         data = [making.name_of_field(one) for one in part.data if isinstance(one, DataSpec)]
         assert {field.name for field in section.fields} <= set(data), AGAIN
         assert len(section.cells) == len(section.lines) * len(section.fields)
@@ -77,19 +79,19 @@ def test_cells_come_out_again(atlas: Atlas, place: tuple[str, str, str]) -> None
     name, strategy, data = place
     part = next(part for part in parts() if part.name == name)
     stored = atlas.section(name).on(data)[strategy]
-    cells = [
-        cell
-        for cell in part.race.cells()
-        if cell.entry.kind == strategy
-        and isinstance(cell.data, DataSpec)
-        and making.name_of_field(cell.data) == data
+    plan = plan_race(part.race)
+    wanted = [
+        request
+        for run, request in zip(plan.runs, requests(part.race), strict=True)
+        if run.entry.kind == strategy
+        and isinstance(run.data, DataSpec)
+        and making.name_of_field(run.data) == data
     ]
-    reached = _trained([cell.request for cell in cells[:SEEDS]])
-    assert reached == pytest.approx(stored.scores[:SEEDS], abs=NEAR)
+    assert _trained(wanted[:SEEDS]) == pytest.approx(stored.scores[:SEEDS], abs=NEAR)
 
 
-def _trained(requests: list[RunRequest]) -> list[float]:
-    results = train_group(requests, lambda *_: None, lambda: False)
+def _trained(wanted: list[RunRequest]) -> list[float]:
+    results = train_group(wanted, lambda *_: None, lambda: False)
     return [result.final["val_y/accuracy"] for result in results]
 
 
@@ -215,9 +217,9 @@ def test_without_a_file_there_is_no_atlas(tmp_path: Path) -> None:
 
 def test_runs_of_one_architecture_are_trained_together() -> None:
     part = parts()[0]
-    groups = making.grouped(part.race.groups())
+    groups = making.grouped([list(g.values()) for g in run_groups(plan_race(part.race))])
     assert len(groups) == len(part.entries)
-    assert sum(map(len, groups)) == len(part.race.cells())
+    assert sum(map(len, groups)) == part.race.total
 
 
 def test_what_the_store_has_is_not_trained_again(
@@ -227,10 +229,10 @@ def test_what_the_store_has_is_not_trained_again(
     part = replace(parts()[0], kinds=("add", "multiply"), joined=(), data=parts()[0].data[:1])
     said: list[str] = []
     with making.opened(tmp_path / "atlas.sqlite") as store:
-        for cell in part.race.cells():
-            reached = 0.9 if cell.entry.kind == "multiply" else 0.8 + cell.seed / 100
+        for run, request in zip(plan_race(part.race).runs, requests(part.race), strict=True):
+            reached = 0.9 if run.entry.kind == "multiply" else 0.8 + run.seed / 100
             epoch = Epoch(epoch=1, logs={"val_y/accuracy": reached}, seconds=1.0)
-            store.append(store.create(cell.request), epoch, Finished(seconds=1.0))
+            store.append(store.create(request), epoch, Finished(seconds=1.0))
         atlas = making.make(store, lambda text: said.append(text), [part])
     assert atlas is not None
     assert said == ["Two vectors: 10 runs"]

@@ -7,7 +7,14 @@ from components.merges import MERGES
 from components.model.builder import build
 from components.model.spec import Architecture, parse
 from components.race import candidates
-from components.race.candidates import behind, candidate, downstream, eligible, only_adds, size
+from components.race.candidates import (
+    candidate,
+    downstream,
+    eligible,
+    layers_after,
+    only_adds,
+    size,
+)
 from components.race.entries import parse_entry
 from sample_data import presets
 from tests.race.support import two_vectors
@@ -151,14 +158,14 @@ def test_an_unknown_merge_is_refused() -> None:
 
 
 def test_layers_behind_the_merge_are_told_of() -> None:
-    assert behind(two_vectors()) == ()
+    assert layers_after(two_vectors()) == ()
     deep = two_vectors(
         trunk={"depth": 2}, heads=[{"name": "y", "kind": "binary", "source": "trunk"}]
     )
-    assert "trunk of 2 layers" in behind(deep)[0]
+    assert layers_after(deep) == ("a trunk of 2 layers",)
     then = two_vectors().data()
     then["merges"][0]["then"] = {"kind": "dense", "depth": 1}
-    assert "1 layer of Dense" in behind(parse(then))[0]
+    assert layers_after(parse(then)) == ("1 Dense layer",)
 
 
 def test_only_sums_are_called_so() -> None:

@@ -8,9 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.race.evaluation import RaceResult, evaluate, measured, winners
+from components.race import text
+from components.race.evaluation import evaluate, measured
+from components.race.lineup import requests
 from components.race.measures import MeanCurve, curve, curve_key, epochs_to, goal
 from components.race.outcomes import Outcome, look_up
+from components.race.plan import plan_race
 from components.race.tables import csv_of, json_of, text_of
 from components.training.events import Epoch
 from sample_data.ceilings import ceilings
@@ -44,17 +47,17 @@ def test_rows_are_sorted_and_ties_are_called_ties() -> None:
     assert [row.rank for row in table.rows] == [1, 1, 3]
     assert [row.tied for row in table.rows] == [True, True, False]
     assert table.best == ("bilinear", "multiply")
-    assert table.verdict == "Bilinear and Multiply are tied at the top, above Add."
+    assert text.verdict(table) == "Bilinear and Multiply are tied for the best, ahead of Add."
 
 
 def test_a_lone_winner_and_a_tie_of_all() -> None:
     (table,) = stood(small_race("add,multiply"), by_kind(add=0.5, multiply=0.9)).tables
-    assert (table.best, table.verdict) == (
+    assert (table.best, text.verdict(table)) == (
         ("multiply",),
-        "Multiply is best, beyond what seeds explain.",
+        "Multiply is best, by more than seed-to-seed variation.",
     )
     (table,) = stood(small_race("add,multiply"), lambda *_: 1.0).tables
-    assert table.verdict.startswith("All 2 are tied")
+    assert text.verdict(table).startswith("All 2 strategies are tied")
     assert [row.rank for row in table.rows] == [1, 1]
 
 
@@ -93,7 +96,7 @@ def test_a_race_half_done_stands_without_a_verdict() -> None:
     assert (found.done, found.total, found.complete) == (2, 6, False)
     assert not table.judged
     assert table.best == ()
-    assert "ahead, but a verdict takes two strategies" in table.verdict
+    assert "leads so far. A verdict needs at least 2 strategies" in text.verdict(table)
     assert [row.rank for row in table.rows] == [None, None]
     assert table.rows[0].low is None
 
@@ -102,13 +105,13 @@ def test_a_verdict_before_the_end_is_one_so_far() -> None:
     found = stood(small_race("add,multiply"), by_kind(add=0.5, multiply=0.9), seeds=[0, 1])
     (table,) = found.tables
     assert not table.complete
-    assert table.verdict == "So far: Multiply is best, beyond what seeds explain."
+    assert text.verdict(table) == "So far: Multiply is best, by more than seed-to-seed variation."
 
 
 def test_nothing_done_is_a_standing_too() -> None:
-    found = evaluate(small_race("add,multiply"), {})
+    found = evaluate(plan_race(small_race("add,multiply")), {})
     assert found.done == 0
-    assert found.tables[0].verdict.startswith("Nothing has finished yet")
+    assert text.verdict(found.tables[0]).startswith("No run has finished yet.")
     assert found.wins == {"add": 0, "multiply": 0}
     assert text_of(found)
     assert csv_of(found, "curves").count("\n") == 1
@@ -124,7 +127,7 @@ def test_failures_are_counted_and_told() -> None:
     assert table.rows[-1].message.startswith("It must not fail")
     assert table.rows[-1].mean is None
     assert table.best == ()
-    assert "add: 3 failed" in text_of(found)
+    assert "add: 3 runs failed" in text_of(found)
 
 
 def test_wins_and_the_map_count_ties() -> None:
@@ -132,20 +135,17 @@ def test_wins_and_the_map_count_ties() -> None:
     found = stood(race, reached)
     assert found.wins["multiply"] == 2
     assert found.wins["add"] == 1
-    chart = winners(found, race)
-    assert chart.entries == ("add", "multiply", "bilinear")
-    assert chart.data == ("xor", "additive")
-    assert chart.best[0] == (False, True)
-    assert chart.done == ((5, 5),) * 3
-    assert chart.values[0][0] == pytest.approx(found.table("xor").row("add").mean)
+    assert [row.entry in table.best for table in found.tables for row in [table.row("add")]] == [
+        False,
+        True,
+    ]
 
 
 def test_a_standing_is_read_back_from_its_json() -> None:
     found = stood(small_race("add,multiply,bilinear", "xor|additive"), THREE)
-    assert RaceResult.model_validate_json(found.model_dump_json()) == found
     made = json.loads(json.dumps(json_of(found)))
     assert made["complete"] is True
-    assert made["tables"][0]["verdict"] == found.tables[0].verdict
+    assert made["tables"][0]["verdict"] == text.verdict(found.tables[0])
     assert made["wins"] == found.wins
 
 
@@ -173,9 +173,9 @@ def test_the_text_calls_ties_by_their_rank() -> None:
     found = stood(small_race("add,multiply,bilinear", seeds=5), reached)
     lines = text_of(found).splitlines()
     assert lines[0] == "Xor"
-    assert "Bayes 100.0 %" in lines[1]
+    assert "Bayes optimum 100.0 %" in lines[1]
     assert [line.split()[0] for line in lines[3:6]] == ["1=", "1=", "3"]
-    assert "are tied at the top" in lines[6]
+    assert "are tied for the best" in lines[6]
     assert len({len(line) for line in lines[3:6]}) == 1
 
 
@@ -186,7 +186,7 @@ def test_matched_rows_say_how_far_they_are() -> None:
     assert all(row.deviation is not None for row in table.rows)
     far = [row for row in table.rows if not row.matched]
     assert far
-    assert all(row.matching in text_of(found) for row in far)
+    assert all(text.matching(row) in text_of(found) for row in far)
 
 
 def test_regressions_are_compared_by_r2() -> None:
@@ -194,18 +194,19 @@ def test_regressions_are_compared_by_r2() -> None:
         architecture=two_vectors(heads=[{"name": "y", "kind": "regression", "source": "m"}])
     )
     assert (measured(race).name, measured(race).share) == ("r2_score", False)
+    plan = plan_race(race)
     found = {
         cell.digest: Outcome("finished", (), report(0.5 + cell.seed / 10, "r2_score"))
-        for cell in race.cells()
+        for cell in plan.runs
     }
-    (table,) = evaluate(race, found).tables
+    (table,) = evaluate(plan, found).tables
     assert table.rows[0].mean == pytest.approx(0.6)
 
 
 def test_without_held_back_samples_it_is_said() -> None:
     race = small_race(settings={"epochs": 2, "validation_share": 0})
     assert not measured(race).validated
-    assert "trained on" in text_of(evaluate(race, {}))
+    assert "training samples" in text_of(evaluate(plan_race(race), {}))
 
 
 ACCURACY = measured(small_race())
@@ -276,13 +277,14 @@ def test_the_order_of_entries_changes_no_figure(order: list[str]) -> None:
 
 def test_what_finished_is_not_looked_up_again() -> None:
     race, memory = small_race("add,multiply"), Memory()
-    first = look_up(race, memory)
+    plan = plan_race(race)
+    first = look_up(plan.digests, memory)
     assert {found.status for found in first.values()} == {"waiting"}
-    done = next(iter(race.cells()))
-    run = memory.create(done.request, service="", sweep="")
+    done = requests(race)[0]
+    run = memory.create(done, service="", sweep="")
     memory.append(run, *events(0.5))
-    second = look_up(race, memory, first)
-    third = look_up(race, memory, second)
+    second = look_up(plan.digests, memory, first)
+    third = look_up(plan.digests, memory, second)
     assert second == third
     assert second[done.digest].status == "finished"
     assert second[done.digest].run == run
@@ -291,5 +293,5 @@ def test_what_finished_is_not_looked_up_again() -> None:
 
 def test_runs_of_another_race_count_by_what_they_are() -> None:
     race = small_race("add", seeds=2)
-    known = {cell.digest: outcome(0.7) for cell in small_race("add,multiply", seeds=4).cells()}
-    assert evaluate(race, known).complete
+    known = dict.fromkeys(plan_race(small_race("add,multiply", seeds=4)).digests, outcome(0.7))
+    assert evaluate(plan_race(race), known).complete

@@ -39,20 +39,19 @@ def test_a_count_that_is_as_wanted_is_left_alone() -> None:
     spec = two_vectors()
     found = matched(spec, "m", size(spec).parameters)
     assert found.architecture == spec
-    assert "exactly" in found.note
+    assert found.deviation == 0
 
 
 def test_where_it_cannot_be_the_nearest_is_taken_and_said() -> None:
     found = fit("film", 297 + 24)
     assert not found.within
-    assert "nearest that whole widths give" in found.note
-    assert f"{abs(100 * found.deviation):.1f} %" in found.note
+    assert found.limit == ""
 
 
 def test_too_few_parameters_are_the_narrowest_layers() -> None:
     found = fit("gated", 5)
     assert not found.within
-    assert "narrowest" in found.note
+    assert found.limit == "narrowest"
     assert {given.encoder.units for given in found.architecture.inputs} == {1}  # type: ignore[attr-defined]
 
 
@@ -61,7 +60,7 @@ def test_what_has_no_width_says_so() -> None:
     found = matched(spec, "sensors", 10 * size(spec).parameters)
     assert not found.within
     assert found.architecture == spec
-    assert "no width" in found.note
+    assert found.limit == "no width"
 
 
 def test_fields_that_an_entry_sets_are_kept() -> None:

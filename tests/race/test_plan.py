@@ -3,8 +3,11 @@ from __future__ import annotations
 import pytest
 
 from components.core.errors import DataError, PlaygroundError, RunError, SpecError
+from components.race.data_names import data_name, data_title
 from components.race.entries import parse_entries
-from components.race.plan import Race, check, name_of, parse_race, race, seeded, title_of
+from components.race.lineup import check, contenders, requests, seeded
+from components.race.plan import plan_race, run_groups
+from components.race.setup import Race, make_race, parse_race
 from components.training.requests import Settings, parse_request
 from sample_data import presets
 from sample_data.sources import parse as parse_data
@@ -25,23 +28,24 @@ def test_a_race_is_read_back_from_its_json(made: Race) -> None:
     back = parse_race(made.json_text())
     assert back == made
     assert back.digest == made.digest
-    assert back.cells() == made.cells()
+    assert plan_race(back) == plan_race(made)
     assert "\n" not in made.json_text()
 
 
 def test_cells_are_ordinary_requests_by_data_strategy_and_seed() -> None:
-    found = small_race("add,multiply", "xor|additive", seeds=2).cells()
-    assert len(found) == 8
-    assert [(c.entry.text, name_of(c.data), c.seed) for c in found[:3]] == [
+    race = small_race("add,multiply", "xor|additive", seeds=2)
+    found = plan_race(race).runs
+    assert len(found) == race.total == 8
+    assert [(c.entry.text, data_name(c.data), c.seed) for c in found[:3]] == [
         ("add", "xor", 0),
         ("add", "xor", 1),
         ("multiply", "xor", 0),
     ]
-    for cell in found:
-        assert cell.request.settings.seed == cell.seed
-        assert isinstance(cell.request.data, DataSpec)
-        assert cell.request.data.seed == cell.seed
-        assert cell.digest == parse_request(cell.request.json_text()).digest
+    for run, request in zip(found, requests(race), strict=True):
+        assert request.settings.seed == run.seed
+        assert isinstance(request.data, DataSpec)
+        assert request.data.seed == run.seed
+        assert run.digest == parse_request(request.json_text()).digest
     assert len({cell.digest for cell in found}) == 8
 
 
@@ -54,20 +58,20 @@ def test_seeds_of_data_are_counted_from_that_of_the_data() -> None:
 
 
 def test_all_strategies_of_a_seed_have_the_same_data() -> None:
-    found = small_race("add,multiply,gated", seeds=2).cells()
     by_seed: dict[int, set[str]] = {}
-    for cell in found:
-        by_seed.setdefault(cell.seed, set()).add(cell.request.data.model_dump_json())  # type: ignore[union-attr]
+    for request in requests(small_race("add,multiply,gated", seeds=2)):
+        by_seed.setdefault(request.settings.seed, set()).add(request.data.model_dump_json())  # type: ignore[union-attr]
     assert [len(same) for same in by_seed.values()] == [1, 1]
 
 
 def test_groups_differ_by_seed_alone_and_hold_every_run_once() -> None:
     made = small_race("add,gated,gated:units=64", "xor|additive", seeds=3)
-    groups = made.groups()
+    plan = plan_race(made)
+    groups = [list(group.values()) for group in run_groups(plan)]
     assert [len(group) for group in groups] == [3, 3, 3, 3]
     digests = [request.digest for group in groups for request in group]
     assert len(set(digests)) == len(digests)
-    assert {cell.digest for cell in made.cells()} == set(digests)
+    assert set(plan.digests) == set(digests)
     for group in groups:
         assert len({request.architecture for request in group}) == 1
         assert [request.settings.seed for request in group] == [0, 1, 2]
@@ -88,20 +92,20 @@ def test_what_is_compared_is_the_first_head_the_merge_reaches() -> None:
 
 def test_matched_contenders_have_as_many_parameters() -> None:
     made = small_race("add,gated,bilinear", matched=True, target=2000)
-    for contender in made.contenders():
+    for contender in contenders(made):
         assert contender.matched is not None
         assert abs(contender.size.parameters - 2000) <= 40
         assert contender.size.parameters == contender.matched.parameters
-    assert all(contender.matched is None for contender in small_race().contenders())
+    assert all(contender.matched is None for contender in contenders(small_race()))
 
 
 def test_names_of_data_say_what_is_not_as_one_gets_it_unasked() -> None:
     data = parse_data("xor:noise=0.5", samples=500, seed=3)
-    assert name_of(data) == "xor:noise=0.5 n=500 seed=3"
-    assert title_of(data) == "Xor (noise=0.5, n=500, seed=3)"
-    assert (name_of(parse_data("wine")), title_of(parse_data("xor"))) == ("wine", "Xor")
-    assert name_of("/some/where/mine.npz") == "mine.npz"
-    assert title_of("/some/where/mine.npz") == "mine"
+    assert data_name(data) == "xor:noise=0.5 n=500 seed=3"
+    assert data_title(data) == "Xor (noise=0.5, n=500, seed=3)"
+    assert (data_name(parse_data("wine")), data_title(parse_data("xor"))) == ("wine", "Xor")
+    assert data_name("/some/where/mine.npz") == "mine.npz"
+    assert data_title("/some/where/mine.npz") == "mine"
 
 
 def build(**parts: object) -> Race:
@@ -110,7 +114,7 @@ def build(**parts: object) -> Race:
         "entries": parse_entries("add"),
         "data": (parse_data("xor"),),
     }
-    return race(**{**usual, **parts})
+    return make_race(**{**usual, **parts})
 
 
 REFUSED = [
@@ -118,12 +122,12 @@ REFUSED = [
     ({"data": ()}, RunError, "at least 1", "Correct"),
     ({"entries": parse_entries("add,add")}, SpecError, "once", "Leave one"),
     ({"data": (parse_data("xor"),) * 2}, RunError, "once", "Leave one"),
-    ({"data": ("/a/x.npz", "/b/x.npz")}, RunError, "name of its own", "another name"),
+    ({"data": ("/a/x.npz", "/b/x.npz")}, RunError, "only once", "rename a file"),
     ({"seeds": 0}, RunError, "greater than or equal to 1", "Correct"),
     ({"seeds": 51}, RunError, "less than or equal to 50", "Correct"),
     ({"target": -1}, RunError, "greater than or equal to 0", "Correct"),
     ({"merge": "fusion"}, SpecError, "a merge of the architecture", "`m`"),
-    ({"head": "z"}, RunError, "is a head", "`y`"),
+    ({"head": "z"}, RunError, "head must be", "`y`"),
     (
         {
             "entries": parse_entries("all"),
@@ -131,7 +135,7 @@ REFUSED = [
             "seeds": 50,
         },
         RunError,
-        "at most 5,000 runs",
+        "more than 5,000 runs",
         "fewer",
     ),
 ]

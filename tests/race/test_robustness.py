@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from components.core.errors import DataError
-from components.race.plan import check, name_of
+from components.race.data_names import data_name
+from components.race.lineup import check
 from components.race.robustness import Dial, defaults, dials, lines, robust, value_of, variations
 from sample_data.sources import parse
 from tests.race.support import small_race, stood
@@ -16,10 +17,10 @@ def test_each_dial_turns_from_low_to_high(dial: Dial) -> None:
     data = parse("xor:noise=0.1")
     found = variations(data, dial)
     assert [value_of(one, dial) for one in found] == sorted(defaults(data, dial))
-    assert len({name_of(one) for one in found}) == len(found) >= 4
+    assert len({data_name(one) for one in found}) == len(found) >= 4
     along = robust(small_race("add,multiply", "additive"), dial)
     check(along)
-    assert len(along.cells()) == 2 * 3 * len(along.data)
+    assert along.total == 2 * 3 * len(along.data)
 
 
 def test_the_rest_of_the_data_stays() -> None:
@@ -88,11 +89,11 @@ def test_lines_follow_each_strategy_along_the_dial() -> None:
     def reached(kind: str, relation: str, seed: int) -> float:
         return (0.5 if kind == "add" else 0.9) + 0.001 * seed
 
-    found = lines(along, stood(along, reached), "noise")
+    found = lines(stood(along, reached), "noise")
     assert [line.entry for line in found] == ["add", "multiply"]
     assert [point.x for point in found[0].points] == [0.0, 1.0]
     assert [point.best for point in found[1].points] == [True, True]
     assert found[0].points[0].mean == pytest.approx(0.501)
-    waiting = lines(along, stood(along, reached, []), "noise")
+    waiting = lines(stood(along, reached, []), "noise")
     assert waiting[0].points[0].mean is None
     assert waiting[0].points[0].best is None

@@ -13,16 +13,19 @@ from streamlit.testing.v1 import AppTest
 
 from components.core.errors import RunError
 from components.model.spec import Architecture, parse
-from components.race import evaluation as evaluation
+from components.race.data_names import data_name
 from components.race.entries import parse_entries
-from components.race.evaluation import RaceResult, evaluate
+from components.race.evaluation import evaluate, measured
+from components.race.lineup import requests
 from components.race.outcomes import Outcome
-from components.race.plan import PlannedRun, Race, name_of, race
+from components.race.plan import PlannedRun, plan_race, run_groups
+from components.race.result import RaceResult
 from components.race.robustness import lines, robust
-from components.race.text import Bet
+from components.race.setup import Race, make_race
+from components.race.text import Bet, explain, verdict
 from components.render.palette import THEMES
 from components.training.events import Epoch, Event, Failed, Finished, HeadReport, Report, Started
-from components.training.requests import Settings
+from components.training.requests import RunRequest, Settings
 from components.training.service import service
 from components.training.sweeps import Sweep, SweepState
 from components.ui.compare import (
@@ -32,15 +35,15 @@ from components.ui.compare import (
     intervals,
     state,
     stored_race,
-    winner_map,
 )
 from components.ui.compare.background import Background
 from components.ui.compare.grid import MANY, grid
 from components.ui.compare.page_switch import BUILD, TRAIN
 from components.ui.compare.scale import of_table
 from components.ui.compare.state import CompareState, EtaEstimator
-from components.ui.compare.stored_race import StoredRace
-from components.ui.compare.table import table
+from components.ui.compare.stored_race import EvaluatedRace, StoredRace
+from components.ui.compare.table import table_html
+from components.ui.compare.winner_map import picture
 from components.ui.kit.model_editor import ModelEditor
 from sample_data import presets
 from sample_data.relations import RELATIONS
@@ -81,7 +84,7 @@ def two_vectors() -> Architecture:
 
 
 def a_race(*relations: str, seeds: int = 3, entries: str = "multiply,bilinear,add") -> Race:
-    return race(
+    return make_race(
         architecture=two_vectors(),
         entries=parse_entries(entries),
         data=tuple(
@@ -128,18 +131,30 @@ def outcome(cell: PlannedRun) -> Outcome:
 
 
 def finished(of: Race) -> RaceResult:
-    return evaluate(of, {cell.digest: outcome(cell) for cell in of.cells()})
+    plan = plan_race(of)
+    return evaluate(plan, {run.digest: outcome(run) for run in plan.runs})
+
+
+def evaluated(of: Race, runs: int) -> EvaluatedRace:
+    """A race of which so many runs have finished."""
+    plan = plan_race(of)
+    outcomes = {run.digest: outcome(run) for run in plan.runs[:runs]}
+    return EvaluatedRace(plan, outcomes, evaluate(plan, outcomes))
+
+
+def groups(of: Race) -> list[list[RunRequest]]:
+    return [list(group.values()) for group in run_groups(plan_race(of))]
 
 
 def stored(of: Race, end: SweepState = "finished", bet: Bet | None = None, runs: int = 99) -> str:
-    """A race in the store, so many runs of which have finished."""
-    state.cells.wait(of)
+    """A race in the store with so many finished runs, which belong to the living service."""
+    plan = plan_race(of)
     store = service().store
-    sweep = store.sweeps.create(of.groups(), StoredRace(of, bet).text(), "", stored_race.name(of))
-    for cell in of.cells()[:runs]:
-        run = store.create(cell.request, sweep=sweep)
-        for event in told(cell):
-            store.append(run, event)
+    text = StoredRace(of, bet, plan).text()
+    sweep = store.sweeps.create(groups(of), text, "", stored_race.name(of))
+    for run, request in list(zip(plan.runs, requests(of), strict=True))[:runs]:
+        run_id = store.create(request, sweep=sweep, service=service().id)
+        store.append(run_id, *told(run))
     if end != "running":
         store.sweeps.change_state(sweep, end)
     return sweep
@@ -153,8 +168,8 @@ def compare(app: AppTest) -> AppTest:
     return app.switch_page("pages/2_Compare.py").run()
 
 
-def contest(app: AppTest) -> CompareState:
-    found: CompareState = app.session_state["contest"]
+def session(app: AppTest) -> CompareState:
+    found: CompareState = app.session_state["compare"]
     return found
 
 
@@ -163,7 +178,7 @@ def html(app: AppTest) -> str:
 
 
 def opened(app: AppTest, sweep: str) -> AppTest:
-    contest(app).show(sweep)
+    session(app).show(sweep)
     return app.run()
 
 
@@ -177,7 +192,7 @@ def start(app: AppTest) -> Any:
 def test_it_opens_with_six_strategies_and_says_what_a_race_takes(compare: AppTest) -> None:
     well(compare)
     assert len(compare.multiselect(key=key_of(compare, "race.strategies")).value) == 6
-    state.cells.wait(the_race(compare))
+    stored_race.plans.wait(the_race(compare))
     compare.run()
     assert any("**30 trainings**" in caption.value for caption in compare.caption)
     assert not start(compare).disabled
@@ -188,7 +203,7 @@ def test_two_vectors_are_offered_where_the_model_would_race_long(app: AppTest) -
     state.candidates.wait((large, ""))
     app.switch_page("pages/2_Compare.py").run()
     well(app)
-    assert any("minutes for a model so large" in caption.value for caption in app.caption)
+    assert any("for a model of this size" in caption.value for caption in app.caption)
     app.button(key="race_small").click().run()
     well(app)
     assert editor(app).valid.name == "two_vectors"
@@ -199,7 +214,7 @@ def test_two_vectors_are_offered_where_the_model_would_race_long(app: AppTest) -
 
 
 def the_race(app: AppTest) -> Race:
-    found = contest(app)
+    found = session(app)
     train = app.session_state["train_state"]
     return state.race_of(found, train, editor(app).valid, found.chosen)
 
@@ -234,11 +249,11 @@ def test_a_real_set_that_does_not_fit_is_refused_at_the_start(compare: AppTest) 
     start(compare).click().run()
     assert not compare.exception
     assert len(compare.error) == 1
-    assert contest(compare).shown is None
+    assert session(compare).shown is None
 
 
 def test_a_strategy_can_be_written_with_its_fields(compare: AppTest) -> None:
-    contest(compare).chosen = ("add", "gated:units=8")
+    session(compare).chosen = ("add", "gated:units=8")
     compare.run()
     well(compare)
     chosen = compare.multiselect(key=key_of(compare, "race.strategies"))
@@ -251,14 +266,14 @@ def test_a_strategy_that_is_none_gets_a_sentence(compare: AppTest) -> None:
     widget.set_value(["add", "gatd"]).run()
     assert not compare.exception
     assert any("gated" in error.value for error in compare.error)
-    assert contest(compare).chosen == ("add",)
+    assert session(compare).chosen == ("add",)
 
 
 def test_a_bet_is_part_of_the_race(compare: AppTest) -> None:
     compare.selectbox(key=key_of(compare, "race.bet")).set_value("multiply").run()
     compare.number_input(key=key_of(compare, "race.margin")).set_value(40.0).run()
     well(compare)
-    assert contest(compare).bet == Bet("multiply", 40.0)
+    assert session(compare).bet == Bet("multiply", 40.0)
 
 
 def test_seeds_and_matching_are_part_of_the_race(compare: AppTest) -> None:
@@ -307,11 +322,11 @@ def test_runs_that_failed_say_why(compare: AppTest) -> None:
     of = a_race(seeds=2)
     sweep = stored(of, runs=4)
     store = service().store
-    for cell in of.cells()[4:]:
-        run = store.create(cell.request, sweep=sweep)
+    for request in requests(of)[4:]:
+        run = store.create(request, sweep=sweep, service=service().id)
         store.append(run, Failed(message="No memory was left."))
     opened(compare, sweep)
-    contest(compare).picked = "add"
+    session(compare).picked = "add"
     compare.run()
     well(compare)
     assert "No memory was left." in html(compare)
@@ -320,9 +335,9 @@ def test_runs_that_failed_say_why(compare: AppTest) -> None:
 
 def test_a_race_that_cannot_be_read_gets_a_sentence(compare: AppTest) -> None:
     of = a_race()
-    opened(compare, service().store.sweeps.create(of.groups(), "no race", "", "old"))
+    opened(compare, service().store.sweeps.create(groups(of), "no race", "", "old"))
     assert not compare.exception
-    assert any("can be read" in error.value for error in compare.error)
+    assert any("can't be read" in error.value for error in compare.error)
     assert "New race" in [button.label for button in compare.button]
 
 
@@ -331,16 +346,16 @@ def test_the_address_opens_a_race_and_an_unknown_one_is_dropped(app: AppTest) ->
     sweep = stored(of)
     app.switch_page("pages/2_Compare.py")
     for named, shown in ((sweep, sweep), ("nothing", None)):
-        app.session_state["contest"] = CompareState()
+        app.session_state["compare"] = CompareState()
         app.query_params["race"] = named
         app.run()
         well(app)
-        assert contest(app).shown == shown
+        assert session(app).shown == shown
 
 
 def test_use_this_puts_the_strategy_on_the_build_page(compare: AppTest) -> None:
     opened(compare, stored(a_race()))
-    contest(compare).picked = "bilinear"
+    session(compare).picked = "bilinear"
     compare.run()
     compare.button(key="race.use").click().run()
     arrived(compare, BUILD)
@@ -356,18 +371,18 @@ def test_a_run_opens_on_the_train_page(compare: AppTest) -> None:
 
 def arrived(app: AppTest, page: str) -> None:
     """Answer as the browser does once it has drawn that the page is left."""
-    assert contest(app).leaves_for == page
-    contest(app).ready = True
+    assert session(app).next_page == page
+    session(app).ready = True
     app.run()
     assert not app.exception
-    assert not contest(app).leaves_for
+    assert not session(app).next_page
 
 
 def test_a_new_race_is_begun_beside_the_one_that_is_shown(compare: AppTest) -> None:
     opened(compare, stored(a_race()))
     compare.button(key="new_race").click().run()
     well(compare)
-    assert contest(compare).shown is None
+    assert session(compare).shown is None
     assert any(str(box.key).startswith("race.bet") for box in compare.selectbox)
 
 
@@ -376,7 +391,7 @@ def test_a_new_race_is_begun_beside_the_one_that_is_shown(compare: AppTest) -> N
 
 def test_the_table_calls_ties_ties_and_has_every_row() -> None:
     found = finished(a_race())
-    drawn = table(found.tables[0], found, LIGHT, "add")
+    drawn = table_html(found.tables[0], found, LIGHT, "add")
     assert [row.entry for row in found.tables[0].rows] == ["multiply", "bilinear", "add"]
     assert drawn.count("data-pick=") == 3
     assert drawn.count(">tied<") == len(found.tables[0].best) == 2
@@ -389,7 +404,7 @@ def test_titles_cannot_break_out_of_the_html() -> None:
     first = found.tables[0]
     row = first.rows[0].model_copy(update={"title": "<script>", "entry": '"x"'})
     hostile = first.model_copy(update={"rows": (row, *first.rows[1:])})
-    drawn = table(hostile, found, LIGHT, "")
+    drawn = table_html(hostile, found, LIGHT, "")
     assert "<script>" not in drawn
     assert '""x""' not in drawn
 
@@ -402,17 +417,16 @@ def test_figures_are_svg_that_stands_alone(theme: str) -> None:
     ElementTree.fromstring(figure)
     assert "@font-face" in figure
     assert "Bayes" in figure
-    ElementTree.fromstring(winner_map.picture(of, found, THEMES[theme]))
+    ElementTree.fromstring(picture(found, THEMES[theme]))
 
 
 def test_a_square_for_each_run_and_for_many_one_for_each_group() -> None:
     of = a_race()
-    outcomes = {cell.digest: outcome(cell) for cell in of.cells()[:2]}
-    drawn = grid(of, evaluate(of, outcomes), outcomes, LIGHT)
+    drawn = grid(evaluated(of, 2), LIGHT)
     assert drawn.count('role="button"') == 2
     assert drawn.count('<span class="cell waiting"') == 9 - 2
     many = a_race(seeds=MANY // 9 + 1, entries="multiply,bilinear,add")
-    wide = race(
+    wide = make_race(
         **{
             **{name: getattr(many, name) for name in type(many).model_fields},
             "data": tuple(
@@ -420,8 +434,8 @@ def test_a_square_for_each_run_and_for_many_one_for_each_group() -> None:
             ),
         }
     )
-    assert len(wide.cells()) > MANY
-    assert grid(wide, evaluate(wide, {}), {}, LIGHT).count('<span class="cell ') == 3 * 4
+    assert wide.total > MANY
+    assert grid(evaluated(wide, 0), LIGHT).count('<span class="cell ') == 3 * 4
 
 
 def test_all_points_lie_within_the_scale_of_their_table() -> None:
@@ -458,8 +472,8 @@ def test_costs_have_a_point_for_each_strategy(axis: costs_chart.Axis) -> None:
 
 def test_robustness_is_a_line_along_the_dial() -> None:
     further = robust(a_race(), "samples", (40, 80))
-    drawn = lines(further, finished(further), "samples")
-    option = charts.along(drawn, "samples", evaluation.measured(further), LIGHT)
+    drawn = lines(finished(further), "samples")
+    option = charts.along(drawn, "samples", measured(further), LIGHT)
     assert option["xAxis"]["data"] == ["40", "80"]
     assert len(next(s for s in option["series"] if s["id"] == "add")["data"]) == 2
 
@@ -482,6 +496,8 @@ def test_a_posted_race_is_read_back_with_its_bet() -> None:
     sweep = Sweep("1", datetime.now(UTC), "", "", "paused", "", found.text(), ())
     assert stored_race.of(sweep) == found
     assert stored_race.read(found.race.json_text()) == StoredRace(found.race)
+    planned = StoredRace(found.race, None, plan_race(found.race))
+    assert stored_race.read(planned.text()) == planned
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"race": 1}', '{"race": "{}", "bet": 1}'])
@@ -491,10 +507,10 @@ def test_what_is_no_race_is_refused(text: str) -> None:
 
 
 def test_the_pace_counts_from_what_it_has_seen() -> None:
-    pace = EtaEstimator()
-    assert pace.left("a", 10, 30, now=0.0) is None
-    assert pace.left("a", 15, 30, now=10.0) == pytest.approx(30.0)
-    assert pace.left("a paused", 15, 30, now=20.0) is None
+    eta = EtaEstimator()
+    assert eta.seconds_left("a", 10, 30, now=0.0) is None
+    assert eta.seconds_left("a", 15, 30, now=10.0) == pytest.approx(30.0)
+    assert eta.seconds_left("a paused", 15, 30, now=20.0) is None
 
 
 def test_work_in_the_background_is_done_once_and_faults_are_tried_again() -> None:
@@ -519,8 +535,28 @@ def test_a_session_reads_again_only_what_had_not_finished() -> None:
     of = a_race()
     store = service().store
     stored(of, "running", runs=3)
-    found = CompareState()
-    first = found.look(of, store)
+    known: dict[str, EvaluatedRace] = {}
+    plan = plan_race(of)
+    first = stored_race.evaluated(plan, store, known)
     assert first.result.done >= 3
-    assert found.look(of, store) is first
-    assert name_of(of.data[0]) == first.result.tables[0].data
+    assert stored_race.evaluated(plan, store, known) is first
+    assert data_name(of.data[0]) == first.result.tables[0].data
+
+
+def test_a_stored_race_is_read_and_evaluated_without_building(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    sweep = service().store.sweeps.get(stored(a_race()))
+
+    def build(*_: object) -> None:
+        raise AssertionError("a stored race must not build a model")
+
+    for module in ("candidates", "lineup", "matching"):
+        for name in ("build", "candidate", "size", "contenders"):
+            monkeypatch.setattr(f"components.race.{module}.{name}", build, raising=False)
+    plan = stored_race.of(sweep).plan
+    assert plan is not None
+    result = stored_race.evaluated(plan, service().store, {}).result
+    assert result.complete
+    assert "tied for the best" in verdict(result.tables[0])
+    assert explain(result, result.tables[0])

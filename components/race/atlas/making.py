@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Protocol
 
 from components.core.paths import DATA
+from components.core.text import plural
 from components.race import command
 from components.race.atlas.part import SEEDS, Part
 from components.race.atlas.parts import parts
@@ -29,9 +30,12 @@ from components.race.atlas.values import (
     Provenance,
     cells_of,
 )
-from components.race.evaluation import RaceResult, evaluate
-from components.race.outcomes import Lookups, look_up
-from components.race.plan import name_of
+from components.race.data_names import data_name
+from components.race.evaluation import evaluate
+from components.race.lineup import contenders
+from components.race.outcomes import look_up
+from components.race.plan import RacePlan, plan_race, run_groups
+from components.race.result import RaceResult
 from components.training.events import Event
 from components.training.local_runner import train_groups
 from components.training.requests import RunRequest
@@ -48,11 +52,11 @@ TELL_SECONDS = 5.0
 Groups = Sequence[Sequence[RunRequest]]
 
 
-class _Told(Protocol):
+class _Tell(Protocol):
     def __call__(self, text: str) -> object: ...
 
 
-def make(store: Store, tell: _Told, wanted: Sequence[Part] | None = None) -> Atlas | None:
+def make(store: Store, tell: _Tell, wanted: Sequence[Part] | None = None) -> Atlas | None:
     """Train what is missing, and read all; `None` where it was interrupted.
 
     On the cluster at DASK_SCHEDULER_ADDRESS where one is set, else in processes here.
@@ -61,7 +65,7 @@ def make(store: Store, tell: _Told, wanted: Sequence[Part] | None = None) -> Atl
     cluster = bool(os.environ.get("DASK_SCHEDULER_ADDRESS"))
     found = []
     for part in wanted:
-        tell(f"{part.title}: {len(part.race.cells())} runs")
+        tell(f"{part.title}: {plural(part.race.total, 'run')}")
         whole = _there(part, store, tell) if cluster else _here(part, store)
         if whole is None:
             return None
@@ -96,7 +100,7 @@ def about() -> Provenance:
 
 def name_of_field(data: DataSpec) -> str:
     """The relation with its dials, without the number of samples, which all have in common."""
-    return name_of(data).partition(" ")[0]
+    return data_name(data).partition(" ")[0]
 
 
 def section(part: Part, found: RaceResult) -> AtlasSection:
@@ -119,7 +123,7 @@ def section(part: Part, found: RaceResult) -> AtlasSection:
     return AtlasSection(
         name=part.name,
         title=part.title,
-        told=part.told,
+        description=part.description,
         head=found.head,
         measure=found.measure.name,
         fields=tuple(
@@ -139,7 +143,7 @@ def section(part: Part, found: RaceResult) -> AtlasSection:
                 parameters=one.size.parameters,
                 notes=part.notes_of(one),
             )
-            for one in race.contenders()
+            for one in contenders(race)
         ),
         cells=tuple(cells),
         strategies_left_out=tuple(LeftOut(name=one.name, why=one.why) for one in part.left_out),
@@ -163,19 +167,21 @@ def _here(part: Part, store: Store) -> RaceResult | None:
     ) -> object:
         return train_groups(grouped(groups), report, should_stop, workers)
 
-    ran = command.run(part.race, store, train)
+    ran = command.train_race(part.race, store, train)
     if ran.stopped:
-        print(command.kept(ran), file=sys.stderr)
+        print(command.stopped_note(ran), file=sys.stderr)
         return None
     return ran.result
 
 
-def _there(part: Part, store: Store, tell: _Told) -> RaceResult | None:
+def _there(part: Part, store: Store, tell: _Tell) -> RaceResult | None:
     """As a sweep of the training service, which hands its groups to the cluster."""
     service = Service(store)
     try:
-        sweep = service.submit_sweep(grouped(part.race.groups()), part.race.json_text())
-        return _followed(part, store, sweep, tell)
+        plan = plan_race(part.race)
+        groups = [list(group.values()) for group in run_groups(plan)]
+        sweep = service.submit_sweep(grouped(groups), part.race.json_text())
+        return _followed(plan, store, sweep, tell)
     except KeyboardInterrupt:
         tell("stopped: what has finished is kept; the same command goes on")
         return None
@@ -183,13 +189,12 @@ def _there(part: Part, store: Store, tell: _Told) -> RaceResult | None:
         service.shutdown()
 
 
-def _followed(part: Part, store: Store, sweep: str, tell: _Told) -> RaceResult:
-    known: Lookups = store
+def _followed(plan: RacePlan, store: Store, sweep: str, tell: _Tell) -> RaceResult:
     while store.sweeps.get(sweep).state == "running":
         time.sleep(TELL_SECONDS)
-        found = evaluate(part.race, look_up(part.race, known))
-        tell(f"{found.done}/{found.total}")
-    return evaluate(part.race, look_up(part.race, known))
+        result = evaluate(plan, look_up(plan.digests, store))
+        tell(f"{result.done}/{result.total}")
+    return evaluate(plan, look_up(plan.digests, store))
 
 
 def _version(*names: str) -> str:

@@ -12,7 +12,8 @@ from components.merges import MERGES
 from components.model.spec import Architecture
 from components.race.candidates import candidate
 from components.race.entries import StrategyEntry, fields_of
-from components.race.plan import Contender, Race, race
+from components.race.lineup import Contender
+from components.race.setup import Race, make_race
 from components.training.requests import Settings
 from sample_data.synthetic import DataSpec
 
@@ -42,7 +43,7 @@ class Part:
     architecture: Architecture
     data: tuple[DataSpec, ...]
     settings: Settings
-    made: str
+    summary: str
     """What the base architecture is, in a sentence or two."""
     refused: tuple[Refusal, ...]
     """Relations that its inputs cannot show."""
@@ -63,12 +64,12 @@ class Part:
         return (*map(self._fitted, self.kinds or MERGES), *((entry, "") for entry in self.joined))
 
     @property
-    def told(self) -> str:
-        """What the base architecture is, and how all are trained."""
+    def description(self) -> str:
+        """The base architecture, and how all strategies are trained."""
         own, samples = self.settings, {data.samples for data in self.data}
         falls = "" if own.schedule == "constant" else f", falling along a {own.schedule}"
         return (
-            f"{self.made} A width of their own is {self.fields['units']} for all strategies. "
+            f"{self.summary} A width of their own is {self.fields['units']} for all strategies. "
             f"{' or '.join(f'{count:,}' for count in samples)} samples, "
             f"{100 * own.validation_share:.0f} % of them held back; {own.epochs} epochs of "
             f"{own.optimizer.capitalize()} at {own.learning_rate:g}{falls}, batches of "
@@ -88,7 +89,7 @@ class Part:
     @cached_property
     def race(self) -> Race:
         """The race of this part."""
-        return race(
+        return make_race(
             architecture=self.architecture,
             entries=self.entries,
             data=self.data,

@@ -7,10 +7,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-from pydantic import ValidationError
+from pydantic import ConfigDict, Field, ValidationError
 
-from components.race.evaluation import CeilingMark
 from components.race.measures import FrozenModel
+from components.race.result import CeilingKind, CeilingMark
 from components.race.statistics import interval, verdicts
 
 FOLDER = Path(__file__).resolve().parents[3] / "sample_data" / "atlas"
@@ -50,7 +50,7 @@ class AtlasDataset(FrozenModel):
     samples: int
     marks: tuple[CeilingMark, ...]
 
-    def mark(self, kind: Literal["chance", "single", "additive", "bayes"]) -> float:
+    def mark(self, kind: CeilingKind) -> float:
         """What can be reached by chance, by the best input alone, by a sum, or at all."""
         return next(mark.value for mark in self.marks if mark.kind == kind)
 
@@ -87,10 +87,12 @@ class AtlasCell(FrozenModel):
 class AtlasSection(FrozenModel):
     """One base architecture with all strategies in it, on all data that its inputs show."""
 
+    model_config = ConfigDict(populate_by_name=True)
+
     name: str
     title: str
-    told: str
-    """How it is made and trained, in a sentence."""
+    description: str = Field(alias="told")
+    """The base architecture and the training, in a few sentences; `told` in the file."""
     head: str
     measure: str
     fields: tuple[AtlasDataset, ...]
@@ -132,9 +134,9 @@ class Atlas(FrozenModel):
 
     def json_text(self) -> str:
         """The atlas as JSON, a line for each cell, line and field."""
-        made = self.model_dump(mode="json", exclude_defaults=True)
-        sections = ",\n".join(_section(section) for section in made.pop("sections"))
-        head = json.dumps({"version": self.version, **made}, ensure_ascii=False)
+        data = self.model_dump(mode="json", exclude_defaults=True, by_alias=True)
+        sections = ",\n".join(_section(section) for section in data.pop("sections"))
+        head = json.dumps({"version": self.version, **data}, ensure_ascii=False)
         return f'{head[:-1]}, "sections": [\n{sections}\n]}}\n'
 
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from components.race.evaluation import CeilingMark
+from components.race.result import CeilingMark
 from components.render.palette import Theme
 from components.ui.kit import charts
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from components.race.evaluation import DatasetResult, StrategyResult
 from components.race.measures import Measure
+from components.race.result import DatasetResult, StrategyResult
 from components.race.robustness import TITLES, Dial, RobustnessLine
 from components.render.palette import Theme
 from components.ui.compare.chart_parts import (

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
-from components.race.evaluation import DatasetResult, RaceResult, StrategyResult
+from components.race.result import DatasetResult, RaceResult, StrategyResult
 from components.render.palette import Theme
 from components.ui.compare.chart_parts import (
     DRAWN,

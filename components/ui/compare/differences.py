@@ -1,4 +1,4 @@
-"""Two of the architectures side by side, with what differs marked."""
+"""The Difference view: two of the architectures side by side, with marked differences."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ from components.analysis import difference
 from components.analysis.difference import Difference, Side
 from components.model.spec import Architecture
 from components.race.candidates import graph
-from components.race.evaluation import DatasetResult
-from components.race.plan import Race
+from components.race.lineup import contenders
+from components.race.result import DatasetResult
+from components.race.setup import Race
 from components.render.options import DiagramOptions
 from components.render.palette import Theme
 from components.ui.compare.state import CompareState
@@ -26,39 +27,39 @@ HEIGHT = 370
 SIDES: tuple[Side, Side] = ("before", "after")
 
 
-def differences(race: Race, table: DatasetResult, contest: CompareState, theme: Theme) -> None:
-    """Two selects, two pictures, and the list of what differs."""
-    by_text = {found.entry.text: found for found in race.contenders()}
+def differences(race: Race, table: DatasetResult, session: CompareState, theme: Theme) -> None:
+    """Two selects, two pictures, and the list of differences."""
+    by_text = {one.entry.text: one for one in contenders(race)}
     texts = [row.entry for row in table.rows]
     if len(texts) < 2:
-        st.caption("Two strategies are needed to tell them apart.")
+        st.caption("This view needs at least two strategies.")
         return
     columns = st.columns(2)
-    titles = {text: found.entry.title for text, found in by_text.items()}
+    titles = {text: one.entry.title for text, one in by_text.items()}
     chosen = [
-        _chosen(column, side, titles, contest, first)
+        _chosen(column, side, titles, session, first)
         for column, side, first in zip(columns, SIDES, (texts[0], texts[-1]), strict=True)
     ]
     found = _difference(by_text[chosen[0]].architecture, by_text[chosen[1]].architecture)
-    look = DiagramOptions(theme=theme.name)
+    options = DiagramOptions(theme=theme.name)
     for column, side, text in zip(columns, SIDES, chosen, strict=True):
         with column:
             viewer(
-                difference.svg(found, side, look),
+                difference.svg(found, side, options),
                 difference.alt(found),
                 None,
                 lambda _: None,
                 key=f"race.{side}.picture",
                 height=HEIGHT,
             )
-            _files(found, side, look, text.partition(":")[0])
+            _files(found, side, options, text.partition(":")[0])
     _list(found)
 
 
 def _chosen(
-    column: DeltaGenerator, side: Side, titles: dict[str, str], contest: CompareState, first: str
+    column: DeltaGenerator, side: Side, titles: dict[str, str], session: CompareState, first: str
 ) -> str:
-    text = contest.sides.get(side, "")
+    text = session.sides.get(side, "")
     shown = text if text in titles else first
     key = f"race.{side}"
     widget = forms.widget_key(key, shown)
@@ -68,7 +69,7 @@ def _chosen(
         index=list(titles).index(shown),
         format_func=titles.__getitem__,
         key=widget,
-        on_change=forms.when_changed(key, widget, partial(contest.sides.__setitem__, side)),
+        on_change=forms.when_changed(key, widget, partial(session.sides.__setitem__, side)),
     )
     return shown
 
@@ -88,13 +89,13 @@ def csv_of(found: Difference) -> str:
     return text.getvalue()
 
 
-def _files(found: Difference, side: Side, look: DiagramOptions, name: str) -> None:
+def _files(found: Difference, side: Side, options: DiagramOptions, name: str) -> None:
     with st.container(
         horizontal=True, horizontal_alignment="right", gap="xsmall", key=f"race.{side}.files"
     ):
         st.download_button(
             "SVG",
-            lambda: difference.svg(found, side, look),
+            lambda: difference.svg(found, side, options),
             f"{name}_difference.svg",
             "image/svg+xml",
             key=f"race.{side}.svg",
@@ -103,7 +104,7 @@ def _files(found: Difference, side: Side, look: DiagramOptions, name: str) -> No
         )
         st.download_button(
             "PNG",
-            lambda: difference.png(found, side, look),
+            lambda: difference.png(found, side, options),
             f"{name}_difference.png",
             "image/png",
             key=f"race.{side}.png",
@@ -124,7 +125,7 @@ def _files(found: Difference, side: Side, look: DiagramOptions, name: str) -> No
 
 def _list(found: Difference) -> None:
     if found.same:
-        st.caption("Nothing differs.")
+        st.caption("The two models are the same.")
         return
     rows = "".join(
         f"<tr><td>{difference.SIGNS[row.kind]}</td><td>{escape(row.part)}</td>"

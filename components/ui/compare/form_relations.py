@@ -1,4 +1,4 @@
-"""The sidebar's relations for a race, several at a time, with their dials."""
+"""The relations of a race in the sidebar, several at a time, with their settings."""
 
 from __future__ import annotations
 
@@ -19,48 +19,48 @@ from sample_data.relations import RELATIONS
 from sample_data.synthetic import DataSpec, nbytes
 
 
-def relations(contest: CompareState, editor: ModelEditor, train: TrainState) -> None:
-    """Several relations, and the dials of one of them."""
+def relations(session: CompareState, editor: ModelEditor, train: TrainState) -> None:
+    """Several relations, and the settings of one of them."""
     wrong = _unfit(editor.valid)
     options = [kind for kind in RELATIONS if kind not in wrong]
-    shown = [kind for kind in contest.kinds(train) if kind in options]
-    if contest.relations is not None:
-        contest.relations = tuple(shown)
+    shown = [kind for kind in session.kinds(train) if kind in options]
+    if session.relations is not None:
+        session.relations = tuple(shown)
     widget = forms.widget_key("race.relations", shown)
 
     def changed(kinds: list[str]) -> None:
-        contest.relations = tuple(kinds)
-        if len(contest.relations) == 1:
-            train.relation = contest.relations[0]
+        session.relations = tuple(kinds)
+        if len(session.relations) == 1:
+            train.relation = session.relations[0]
 
     st.multiselect(
-        "Relations of inputs and label",
+        "Relations",
         options,
         default=shown,
         format_func=lambda kind: RELATIONS[kind].title,
         key=widget,
         placeholder="Choose one or more",
-        help="Several make a winner map: which strategy wins where.",
+        help="How the label depends on the inputs. Several relations give a winner map.",
         on_change=forms.when_changed("race.relations", widget, changed),
     )
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="race_data"):
-        with st.popover("Dials", icon=":material/tune:", key="race.dials"):
-            _dials(contest, train, shown)
+        with st.popover("Settings", icon=":material/tune:", key="race.dials"):
+            _dials(session, train, shown)
         if wrong:
-            told = {RELATIONS[kind].title: why for kind, why in wrong.items()}
-            left_out(told, "race.unfit_data")
+            reasons = {RELATIONS[kind].title: why for kind, why in wrong.items()}
+            left_out(reasons, "race.unfit_data")
 
 
-def left_out(told: Mapping[str, str], key: str) -> None:
-    """What cannot be chosen now, and why."""
-    label = "1 does not fit" if len(told) == 1 else f"{len(told)} do not fit"
+def left_out(reasons: Mapping[str, str], key: str) -> None:
+    """What can't be chosen now, and why."""
+    label = "1 does not fit" if len(reasons) == 1 else f"{len(reasons)} do not fit"
     with st.popover(label, type="tertiary", key=key):
-        for title, why in told.items():
+        for title, why in reasons.items():
             st.markdown(f"**{title}**  \n{why}")
 
 
 def _unfit(architecture: Architecture) -> dict[str, str]:
-    """Why relations do not fit the model."""
+    """The relations that do not fit the model, and why."""
     wrong = {}
     for kind, relation in RELATIONS.items():
         try:
@@ -70,21 +70,21 @@ def _unfit(architecture: Architecture) -> dict[str, str]:
     return wrong
 
 
-def _dials(contest: CompareState, train: TrainState, kinds: list[str]) -> None:
+def _dials(session: CompareState, train: TrainState, kinds: list[str]) -> None:
     forms.rows(DataSpec, train.data, "data", partial(put, train.data), ("samples", "difficulty"))
     if not kinds:
         return
-    kind = contest.dials_of if contest.dials_of in kinds else kinds[0]
+    kind = session.dials_of if session.dials_of in kinds else kinds[0]
     if len(kinds) > 1:
         widget = forms.widget_key("race.dials_of", kind)
         st.selectbox(
-            "Dials of",
+            "Settings of",
             kinds,
             index=kinds.index(kind),
             format_func=lambda kind: RELATIONS[kind].title,
             key=widget,
             on_change=forms.when_changed(
-                "race.dials_of", widget, partial(setattr, contest, "dials_of")
+                "race.dials_of", widget, partial(setattr, session, "dials_of")
             ),
         )
     values = state.dials(train, kind)

@@ -1,4 +1,4 @@
-"""What is above a race: name and state, progress and time left, and how it is held or ended."""
+"""The head of a race: its name and state, the progress, and buttons to pause, stop and resume."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import streamlit as st
 
 from components.core.errors import PlaygroundError
 from components.core.text import duration
-from components.race.evaluation import RaceResult
-from components.race.plan import Race
+from components.race.result import RaceResult
+from components.race.setup import Race
 from components.training.service import Service
 from components.training.sweeps import Sweep
 from components.ui.compare import stored_race
@@ -26,7 +26,7 @@ _STATES = {
 }
 
 
-def head(sweep: Sweep, race: Race, contest: CompareState, runs: Service) -> None:
+def head(sweep: Sweep, race: Race, session: CompareState, runs: Service) -> None:
     """One line with the buttons."""
     mine = sweep.owner == page_frame.owner()
     with st.container(
@@ -36,47 +36,47 @@ def head(sweep: Sweep, race: Race, contest: CompareState, runs: Service) -> None
         gap="small",
         key="race_head",
     ):
-        color, said = _STATES[sweep.state]
+        color, state = _STATES[sweep.state]
         how = "matched parameters" if race.matched else "as is"
         st.markdown(
             f"**{_plain(stored_race.name(race).removesuffix(', matched'))}** · {how} · "
-            f"{_plain(race.architecture.name.replace('_', ' '))} :{color}-badge[{said}]",
+            f"{_plain(race.architecture.name.replace('_', ' '))} :{color}-badge[{state}]",
             width="content",
         )
         with st.container(horizontal=True, gap="small", width="content", key="race_buttons"):
             if sweep.state != "finished":
-                _held(sweep, contest, runs, mine)
-            earlier(contest, runs)
+                _pause_and_stop(sweep, session, runs, mine)
+            earlier(session, runs)
             st.button(
                 "New race",
                 icon=":material/add:",
                 key="new_race",
-                help="Back to the atlas and to your bet; this race is kept under Races.",
-                on_click=partial(contest.show, None),
+                help="Go back to the atlas and the bet. This race stays under Races.",
+                on_click=partial(session.show, None),
             )
 
 
-def _held(sweep: Sweep, contest: CompareState, runs: Service, mine: bool) -> None:
+def _pause_and_stop(sweep: Sweep, session: CompareState, runs: Service, mine: bool) -> None:
     _button(
         "Pause",
         "pause",
-        contest,
+        session,
         partial(runs.pause, sweep.id),
         disabled=not mine or sweep.state != "running",
-        help="What is being trained goes on to its end; the rest waits.",
+        help="Runs in training finish; the others wait.",
     )
     _button(
         "Stop",
         "stop",
-        contest,
+        session,
         partial(runs.end, sweep.id),
         disabled=not mine or sweep.state not in ("running", "paused"),
-        help="What has finished is kept.",
+        help="Finished runs are kept.",
     )
 
 
-def progress(sweep: Sweep, result: RaceResult, contest: CompareState, runs: Service) -> None:
-    """How far it is, and how it goes on; nothing to say of one that has all its runs."""
+def progress(sweep: Sweep, result: RaceResult, session: CompareState, runs: Service) -> None:
+    """The progress, with buttons to resume or try again; nothing once all runs have finished."""
     mine, ended = sweep.owner == page_frame.owner(), result.done + result.failed
     if sweep.state == "finished" and not result.failed:
         return
@@ -84,64 +84,64 @@ def progress(sweep: Sweep, result: RaceResult, contest: CompareState, runs: Serv
         horizontal=True, vertical_alignment="center", gap="small", key="race_progress"
     ):
         if sweep.state in ("paused", "stopped"):
-            _button("Resume", "play_arrow", contest, partial(runs.resume, sweep.id), not mine)
+            _button("Resume", "play_arrow", session, partial(runs.resume, sweep.id), not mine)
         elif sweep.state == "finished":
             again = partial(runs.resume, sweep.id, again=True)
-            _button(f"Try {result.failed} again", "replay", contest, again, not mine)
-        st.progress(ended / result.total, text=_told(sweep, result, contest))
+            _button(f"Try {result.failed} again", "replay", session, again, not mine)
+        st.progress(ended / result.total, text=_progress_text(sweep, result, session))
 
 
-def earlier(contest: CompareState, runs: Service) -> None:
-    """Races of this browser, to be opened."""
+def earlier(session: CompareState, runs: Service) -> None:
+    """The races of this browser, to open one."""
     listed = st.popover("Races", icon=":material/history:", key="races", on_change="rerun")
     if not listed.open:
         return
     with listed:
         found = runs.store.sweeps.list(owner=page_frame.owner(), limit=LISTED)
         if not found:
-            st.caption("None yet.")
+            st.caption("No races yet.")
         for sweep in found:
             st.button(
                 f"{sweep.name} · {sweep.created.astimezone():%d %b, %H:%M} · {sweep.state}",
                 key=f"race.{sweep.id}",
                 width="stretch",
                 type="tertiary",
-                disabled=sweep.id == contest.shown,
-                on_click=partial(contest.show, sweep.id),
+                disabled=sweep.id == session.shown,
+                on_click=partial(session.show, sweep.id),
             )
 
 
 def _button(
     label: str,
     icon: str,
-    contest: CompareState,
+    session: CompareState,
     act: Callable[[], object],
     disabled: bool = False,
     help: str | None = None,
 ) -> None:
-    def tried() -> None:
+    def click() -> None:
         try:
-            contest.error = None
+            session.error = None
             act()
         except PlaygroundError as error:
-            contest.error = str(error)
+            session.error = str(error)
 
     st.button(
         label,
         icon=f":material/{icon}:",
         key=f"race.{icon}",
-        on_click=tried,
+        on_click=click,
         disabled=disabled,
         help=help,
     )
 
 
-def _told(sweep: Sweep, result: RaceResult, contest: CompareState) -> str:
+def _progress_text(sweep: Sweep, result: RaceResult, session: CompareState) -> str:
     ended = result.done + result.failed
     said = f"{ended:,} of {result.total:,} runs done"
     if result.failed:
         said += f", {result.failed:,} of them failed"
-    left = contest.pace.left(f"{sweep.id} {sweep.state}", ended, result.total)
+    left = session.eta.seconds_left(f"{sweep.id} {sweep.state}", ended, result.total)
     if sweep.state == "running":
         return said + (f" · {duration(left)} left" if left is not None else " · starting")
     return said

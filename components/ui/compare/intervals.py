@@ -1,38 +1,39 @@
-"""Means with their intervals as bars, with ceilings as marks: in the table, and as one figure."""
+"""Means with their intervals as bars and ceilings as lines: in the table, and as one figure."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from html import escape
 
-from components.race.evaluation import CeilingMark, DatasetResult, RaceResult, StrategyResult
+from components.race import text
 from components.race.measures import Measure
+from components.race.result import CeilingMark, DatasetResult, RaceResult, StrategyResult
 from components.render import fonts
 from components.render.palette import Theme
 from components.render.svg_parts import svg_page, svg_text
-from components.ui.compare.scale import ValueScale, of_table, said
+from components.ui.compare.scale import ValueScale, of_table
 
 WIDTH, HEIGHT = 300, 26
 MARGIN, LINE, TITLE = 14, 16, 16
 DASHES = {"chance": "1 3", "single": "4 3", "additive": "7 3", "bayes": ""}
-"""How the lines of ceilings are told apart."""
+"""The dashes of each ceiling's line."""
 SHORT = {"chance": "chance", "single": "single", "additive": "additive", "bayes": "Bayes"}
 NEAR = 3.0
-"""Points; marks that are closer share a line."""
+"""Ceilings that are closer than this, in points, share a line."""
 
 
 def lines(
     table: DatasetResult, scale: ValueScale, width: float
 ) -> list[tuple[float, CeilingMark, str]]:
-    """The ceilings' places, one for those that no eye tells apart, with what they are called."""
-    found: list[tuple[float, CeilingMark, str]] = []
+    """The position and name of each ceiling; those too close to tell apart share a line."""
+    drawn: list[tuple[float, CeilingMark, str]] = []
     for mark in sorted(table.marks, key=lambda mark: mark.value):
         x = width * scale.share(mark.value)
-        if found and x - found[-1][0] < NEAR:
-            found[-1] = (found[-1][0], mark, f"{found[-1][2]}, {SHORT[mark.kind]}")
+        if drawn and x - drawn[-1][0] < NEAR:
+            drawn[-1] = (drawn[-1][0], mark, f"{drawn[-1][2]}, {SHORT[mark.kind]}")
         else:
-            found.append((x, mark, SHORT[mark.kind]))
-    return found
+            drawn.append((x, mark, SHORT[mark.kind]))
+    return drawn
 
 
 def bar(
@@ -75,9 +76,9 @@ def bar(
 def heading(
     table: DatasetResult, scale: ValueScale, theme: Theme, width: float = WIDTH
 ) -> tuple[str, float]:
-    """Names of the ceilings above their lines, as SVG parts, and how high they are.
+    """The names of the ceilings above their lines, as SVG parts, and their height.
 
-    Names that would run into one another go one line up.
+    Names that would overlap go one line up.
     """
     ends: list[float] = []
     placed = []
@@ -101,7 +102,7 @@ def heading(
 
 
 def figure(result: RaceResult, table: DatasetResult, theme: Theme) -> str:
-    """The whole as an SVG that stands alone, its font within."""
+    """The whole figure as an SVG file with its font inside."""
     scale, measure = of_table(table), result.measure
     wide, name = 380.0, max(fonts.width(row.title, 12, True) for row in table.rows) + 14
     left = MARGIN + name
@@ -123,19 +124,11 @@ def figure(result: RaceResult, table: DatasetResult, theme: Theme) -> str:
     for row in table.rows:
         parts += _line(row, table, scale, measure, theme, left, y, wide)
         y += HEIGHT
-    for line in fonts.wrapped(f"{table.verdict} {note(result)}", 10.5, width - 2 * MARGIN):
+    verdict = text.verdict(table)
+    for line in fonts.wrapped(f"{verdict} {text.how_to_read(result)}", 10.5, width - 2 * MARGIN):
         y += LINE
         parts.append(svg_text(MARGIN, y, line, theme.quiet, 10.5))
-    return standalone(svg_page(width, y + MARGIN, f"{table.title}. {table.verdict}", parts, theme))
-
-
-def note(result: RaceResult) -> str:
-    """How the figure is to be read."""
-    on = "held back" if result.measure.validated else "trained on"
-    return (
-        f"On samples {on}; mean and 95 % interval (Student's t) of {result.seeds} seeds, small "
-        "dots are runs. Tied: a paired t-test over seeds, corrected by Holm, shows no difference."
-    )
+    return standalone(svg_page(width, y + MARGIN, f"{table.title}. {verdict}", parts, theme))
 
 
 def _line(
@@ -153,12 +146,12 @@ def _line(
     yield svg_text(left - 12, base, row.title, theme.ink, 12, "end", bold=bold)
     yield f'<g transform="translate({left:.1f} {y})">{bar(row, table, scale, theme, wide)}</g>'
     tied = " tied" if row.tied and len(table.best) > 1 else ""
-    text = f"{said(row.mean, measure)}{tied}"
-    yield svg_text(left + wide + 10, base, text, theme.ink, 12, bold=bold)
+    value = f"{measure.text(row.mean)}{tied}"
+    yield svg_text(left + wide + 10, base, value, theme.ink, 12, bold=bold)
 
 
 def standalone(svg: str) -> str:
-    """An SVG with the letters of its font, so that it looks the same everywhere."""
+    """The SVG with its font inside, so that it looks the same everywhere."""
     letters = "".join(sorted({letter for letter in svg if letter.isprintable()}))
     faces = fonts.font_face(letters) + fonts.font_face(letters, True)
     return svg.replace(">", f"><defs><style>{faces}</style></defs>", 1)

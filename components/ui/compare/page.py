@@ -1,4 +1,4 @@
-"""The Compare page: a race of strategies, how it stands, and before it the atlas."""
+"""The Compare page: before a race its setup and the atlas, then the race and its result."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from functools import partial
 import streamlit as st
 
 from components.core.errors import PlaygroundError
-from components.race.plan import Race
+from components.race.setup import Race
 from components.render.palette import Theme
 from components.training.service import Service, service
 from components.training.store import Store
@@ -17,19 +17,20 @@ from components.ui.compare import robust_view, state, stored_race
 from components.ui.compare.atlas_panel import atlas_panel
 from components.ui.compare.bet import ask
 from components.ui.compare.clickable import clickable
-from components.ui.compare.form import form
 from components.ui.compare.grid import grid
 from components.ui.compare.head import earlier, head, progress
 from components.ui.compare.page_switch import leave_page, open_run
 from components.ui.compare.results import results, view
+from components.ui.compare.setup_form import setup_form
 from components.ui.compare.start import pending, start
 from components.ui.compare.state import CompareState
+from components.ui.compare.stored_race import StoredRace
 from components.ui.kit import engine, page_frame, train_state
 from components.ui.kit.model_editor import ModelEditor
 
 POLL_SECONDS, WAIT_SECONDS = 0.5, 0.3
 _SIDEBAR = {"light": "#F8F8F7", "dark": "#1A1E27"}
-"""The sidebar's ground, over which the start button stands still."""
+"""The background of the sidebar, behind the start button that stays in sight."""
 _CSS = """
 <style>
 [data-testid="stLayoutWrapper"]:has(> .st-key-start_box) { position: sticky; bottom: 0;
@@ -43,8 +44,8 @@ _CSS = """
 
 
 def compare_page() -> None:
-    """The whole page. It only reads the store: a reload or a restart finds the race as it is."""
-    editor, contest, theme = page_frame.editor(), state.of_session(), page_frame.theme()
+    """The whole page. It only reads the store: after a reload or restart it shows the same race."""
+    editor, session, theme = page_frame.editor(), state.of_session(), page_frame.theme()
     runs = service()
     runs.warm()
     editor.check(engine.builder())
@@ -52,155 +53,159 @@ def compare_page() -> None:
     with st.sidebar:
         page_frame.navigation()
         sidebar = st.container()
-    if leave_page(contest):
+    if leave_page(session):
         return
-    _find(contest, runs.store)
+    _find_race(session, runs.store)
 
-    def compared() -> None:
+    def content() -> None:
         with sidebar:
-            race = form(editor, train_state.of_session(), contest)
-            start(race, editor, contest, runs)
+            race = setup_form(editor, train_state.of_session(), session)
+            start(race, editor, session, runs)
 
-        def waits() -> bool:
-            unknown = state.candidates.get((editor.valid, contest.merge)) is None
-            return unknown or pending(race)
+        def waiting() -> bool:
+            untried = state.candidates.get((editor.valid, session.merge)) is None
+            return untried or pending(race)
 
-        with st.container(key="race_before" if contest.shown is None else "race_shown"):
-            if contest.shown is None:
-                _until(waits)
-                _before(race, contest, runs, theme)
+        with st.container(key="race_before" if session.shown is None else "race_shown"):
+            if session.shown is None:
+                _rerun_after(waiting)
+                _before_race(race, session, runs, theme)
             else:
-                _race(contest.shown, waits, editor, contest, runs, theme)
+                _race(session.shown, waiting, editor, session, runs, theme)
 
-    page_frame.await_engine("strategies race on your model", compared)
+    page_frame.await_engine("strategies race on your model", content)
 
 
-def _find(contest: CompareState, store: Store) -> None:
-    """The race that the address names, else this browser's own that is not at its end; once."""
-    if contest.looked:
+def _find_race(session: CompareState, store: Store) -> None:
+    """Show the race in the address, else the latest of this browser if it is not over; once."""
+    if session.searched:
         return
-    contest.looked = True
+    session.searched = True
     wanted = st.query_params.get("race")
     if wanted:
         try:
-            contest.show(store.sweeps.get(wanted).id)
+            session.show(store.sweeps.get(wanted).id)
             return
         except PlaygroundError:
             del st.query_params["race"]
     latest = store.sweeps.list(owner=page_frame.owner(), limit=1)
     if latest and latest[0].state in ("running", "paused"):
-        contest.show(latest[0].id)
+        session.show(latest[0].id)
 
 
-def _until(waits: Callable[[], bool]) -> None:
-    """Draw the page again as soon as nothing is waited for any more."""
-    begun = waits()
+def _rerun_after(waiting: Callable[[], bool]) -> None:
+    """Run the page again once nothing is waited for."""
+    waited = waiting()
 
-    @st.fragment(run_every=WAIT_SECONDS if begun else None)
-    def waiting() -> None:
-        if begun and not waits():
+    @st.fragment(run_every=WAIT_SECONDS if waited else None)
+    def watch() -> None:
+        if waited and not waiting():
             st.rerun()
 
-    waiting()
+    watch()
 
 
-def _before(race: Race | None, contest: CompareState, runs: Service, theme: Theme) -> None:
+def _before_race(race: Race | None, session: CompareState, runs: Service, theme: Theme) -> None:
     with st.container(
         horizontal=True,
         horizontal_alignment="distribute",
         vertical_alignment="center",
         key="race_head",
     ):
-        st.markdown("**Which strategy wins, and why?** Choose on the left, predict, and race.")
-        earlier(contest, runs)
+        st.markdown("**Which strategy wins, and why?** Set up a race, predict the winner, start.")
+        earlier(session, runs)
     if race is not None:
-        ask(race, contest)
+        ask(race, session)
     with page_frame.guarded():
         atlas_panel(theme)
 
 
 def _race(
     sweep_id: str,
-    waits: Callable[[], bool],
+    waiting: Callable[[], bool],
     editor: ModelEditor,
-    contest: CompareState,
+    session: CompareState,
     runs: Service,
     theme: Theme,
 ) -> None:
-    """The race; while it is at work it alone is drawn anew.
+    """The race, drawn again twice a second while something can change.
 
-    `waits` tells whether the sidebar waits for something. The page has one fragment that draws
-    itself anew: with two, going to another page from one of them can fail in the browser.
+    `waiting` tells whether the sidebar waits for something. The page has one fragment that reruns:
+    with two, going to another page from one of them can fail in the browser.
     """
     try:
-        sweep = runs.store.sweeps.get(sweep_id)
-        made = stored_race.of(sweep)
-        expected = _expected(made.race, contest, waits)
+        stored = stored_race.of(runs.store.sweeps.get(sweep_id))
+        before = _changing(sweep_id, stored, waiting, session, runs.store)
     except PlaygroundError as error:
         st.error(str(error), icon=":material/error:")
-        st.button("New race", icon=":material/add:", on_click=partial(contest.show, None))
+        st.button("New race", icon=":material/add:", on_click=partial(session.show, None))
         return
-    aside = _aside(contest, runs.store)
-    works = _works(sweep, made.race, contest, runs.store)
-    busy = works or aside or any(expected)
 
-    @st.fragment(run_every=POLL_SECONDS if busy else None)
+    @st.fragment(run_every=POLL_SECONDS if any(before[1:]) else None)
     def live() -> None:
-        now = runs.store.sweeps.get(sweep_id)
-        changed = (now.state, _works(now, made.race, contest, runs.store)) != (sweep.state, works)
-        changed = changed or _aside(contest, runs.store) != aside
-        left = contest.shown != sweep_id or contest.leaves_for
-        if changed or left or _expected(made.race, contest, waits) != expected:
+        left = session.shown != sweep_id or session.next_page
+        if left or _changing(sweep_id, stored, waiting, session, runs.store) != before:
             st.rerun()
         with st.container(key="race_live"):
-            _drawn(now, made, editor, contest, runs, theme)
+            _show(runs.store.sweeps.get(sweep_id), stored, editor, session, runs, theme)
 
     live()
 
 
-def _drawn(
+def _show(
     sweep: Sweep,
-    made: stored_race.StoredRace,
+    stored: StoredRace,
     editor: ModelEditor,
-    contest: CompareState,
+    session: CompareState,
     runs: Service,
     theme: Theme,
 ) -> None:
-    race = made.race
-    head(sweep, race, contest, runs)
-    if state.cells.get(race) is None:
-        st.caption("The race is read from the store …")
+    """From a stored race to its figures: plan, outcomes, one evaluation, then tables and charts."""
+    head(sweep, stored.race, session, runs)
+    plan = stored.plan
+    if plan is None:
+        st.caption("Reading the race from the store …")
         return
-    seen = contest.look(race, runs.store)
-    progress(sweep, seen.result, contest, runs)
+    evaluated = stored_race.evaluated(plan, runs.store, session.evaluated)
+    progress(sweep, evaluated.result, session, runs)
     squares = partial(
         clickable,
-        grid(race, seen.result, seen.outcomes, theme),
+        grid(evaluated, theme),
         key="race_grid",
-        on_pick=partial(open_run, contest),
+        on_pick=partial(open_run, session),
     )
     if sweep.state != "finished":
         squares()
-    results(made, seen, editor, contest, runs, theme)
+    results(stored, evaluated, editor, session, runs, theme)
     if sweep.state == "finished":
         st.markdown("**All runs**")
         squares()
 
 
-def _works(sweep: Sweep, race: Race, contest: CompareState, store: Store) -> bool:
-    """Whether something of the race can still end: also what goes on when it was paused."""
-    if sweep.state == "running" or state.cells.get(race) is None:
+def _changing(
+    sweep_id: str,
+    stored: StoredRace,
+    waiting: Callable[[], bool],
+    session: CompareState,
+    store: Store,
+) -> tuple[str, bool, bool, bool, bool]:
+    """The state of the race, then what can still change: its runs, its robustness race and the
+    plan of that, the sidebar."""
+    sweep = store.sweeps.get(sweep_id)
+    extra = session.robustness_race
+    return (
+        sweep.state,
+        _works(sweep, stored, session, store),
+        bool(extra) and store.sweeps.get(extra).state == "running",
+        view() == "Robustness" and robust_view.pending(stored.race, session),
+        waiting(),
+    )
+
+
+def _works(sweep: Sweep, stored: StoredRace, session: CompareState, store: Store) -> bool:
+    """Whether a run of the race can still end: one in training goes on after a pause."""
+    plan = stored.plan
+    if sweep.state == "running" or plan is None:
         return True
-    outcomes = contest.look(race, store).outcomes.values()
+    outcomes = stored_race.evaluated(plan, store, session.evaluated).outcomes.values()
     return any(outcome.status in ("queued", "running") for outcome in outcomes)
-
-
-def _aside(contest: CompareState, store: Store) -> bool:
-    """Whether a robustness race of this session is at work."""
-    return bool(contest.aside) and store.sweeps.get(contest.aside).state == "running"
-
-
-def _expected(race: Race, contest: CompareState, waits: Callable[[], bool]) -> tuple[bool, ...]:
-    """What is still waited for: the race's runs, those of its robustness, the sidebar."""
-    aside = view() == "Robustness" and robust_view.pending(race, contest)
-    return state.cells.get(race) is None, aside, waits()

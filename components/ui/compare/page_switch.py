@@ -14,31 +14,31 @@ from components.ui.kit import train_state
 TRAIN, BUILD = "pages/1_Train.py", "app.py"
 
 
-def leave_for(contest: CompareState, page: str) -> None:
+def leave_for(session: CompareState, page: str) -> None:
     """Have the page opened by the next run of this one."""
-    contest.leaves_for, contest.ready = page, False
+    session.next_page, session.ready = page, False
 
 
-def open_run(contest: CompareState, run: str) -> None:
+def open_run(session: CompareState, run: str) -> None:
     """Have a run opened on the Train page."""
     train_state.of_session().run = run
-    leave_for(contest, TRAIN)
+    leave_for(session, TRAIN)
 
 
-def leave_page(contest: CompareState) -> bool:
+def leave_page(session: CompareState) -> bool:
     """Whether the page is being left; it is to draw nothing else then.
 
     A timer of the page that is left can reach the server behind the switch, and then breaks the
     next page. So the page is first drawn without any, and is left when the browser says that it is.
     """
-    if not contest.leaves_for:
+    if not session.next_page:
         return False
-    if contest.ready:
-        page, contest.leaves_for = contest.leaves_for, ""
+    if session.ready:
+        page, session.next_page = session.next_page, ""
         st.switch_page(ROOT / page)
-    clickable(GO, key="leaving", on_pick=partial(_ready, contest))
+    clickable(GO, key="leaving", on_pick=partial(_ready, session))
     return True
 
 
-def _ready(contest: CompareState, _: str) -> None:
-    contest.ready = True
+def _ready(session: CompareState, _: str) -> None:
+    session.ready = True

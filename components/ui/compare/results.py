@@ -1,4 +1,4 @@
-"""How a race stands: the verdict, the answer to the bet, and its figures in six views."""
+"""The result of a race: the verdict, the answer to the bet, and the figures in six views."""
 
 from __future__ import annotations
 
@@ -9,27 +9,31 @@ from typing import Literal, cast, get_args
 
 import streamlit as st
 
-from components.race.evaluation import DatasetResult, RaceResult
-from components.race.plan import Race
-from components.race.tables import What, csv_of
+from components.core.text import plural
+from components.race import text
+from components.race.result import DatasetResult, RaceResult
+from components.race.setup import Race
+from components.race.tables import CsvKind, csv_of
 from components.render.interactive import ImageFormat
 from components.render.palette import Theme
 from components.training.service import Service
-from components.ui.compare import bet, charts, costs_chart, intervals, winner_map
+from components.training.store import Store
+from components.ui.compare import bet, charts, costs_chart, intervals
 from components.ui.compare.clickable import clickable
 from components.ui.compare.differences import differences
 from components.ui.compare.robust_view import robust_view
 from components.ui.compare.row_card import row_card
-from components.ui.compare.state import CompareState, EvaluatedRace
-from components.ui.compare.stored_race import StoredRace
-from components.ui.compare.table import table as table_html
+from components.ui.compare.state import CompareState
+from components.ui.compare.stored_race import EvaluatedRace, StoredRace
+from components.ui.compare.table import table_html
+from components.ui.compare.winner_map import winner_map
 from components.ui.kit import chart_download, forms
 from components.ui.kit.model_editor import ModelEditor
 
 View = Literal["Table", "Curves", "Costs", "Winner map", "Robustness", "Difference"]
 HEIGHT = 350
 CHARTS = ("Curves", "Costs", "Robustness")
-_CSV: dict[str, What] = {
+_CSV: dict[str, CsvKind] = {
     "Table": "table",
     "Curves": "curves",
     "Costs": "table",
@@ -38,56 +42,56 @@ _CSV: dict[str, What] = {
 
 
 def view() -> View:
-    """The view that is chosen."""
+    """The chosen view."""
     return cast(View, st.session_state.get("race_view", "Table"))
 
 
 def results(
-    made: StoredRace,
-    seen: EvaluatedRace,
+    stored: StoredRace,
+    evaluated: EvaluatedRace,
     editor: ModelEditor,
-    contest: CompareState,
+    session: CompareState,
     runs: Service,
     theme: Theme,
 ) -> None:
-    """Verdict, answer and views; before anything has finished, what will be here."""
-    race, result = made.race, seen.result
-    table = _table(result, contest)
+    """Verdict, answer and views; a hint before the first run has finished."""
+    race, result = stored.race, evaluated.result
+    table = _table(result, session)
     if not result.done:
-        st.caption("As soon as runs end, they are compared here.")
+        st.caption("Results appear here as soon as runs end.")
         return
     with st.container(
         horizontal=True, vertical_alignment="center", gap="small", wrap=False, key="race_verdict"
     ):
         if len(result.tables) > 1:
-            _data(result, contest)
-        st.html(f'<p class="verdict">{escape(table.verdict)}</p>')
+            _data(result, session)
+        st.html(f'<p class="verdict">{escape(text.verdict(table))}</p>')
     if result.complete:
-        bet.answer(made, result, table.data)
-    elif made.bet is not None:
-        title = table.row(made.bet.entry).title
-        st.caption(f"Your bet: {title}, by {made.bet.margin:g}.")
+        bet.answer(stored, result, table)
+    elif stored.bet is not None:
+        title = table.row(stored.bet.entry).title
+        st.caption(f"Your bet: {title}, by {stored.bet.margin:g}.")
     chosen, form = _choices(result)
     draw: dict[View, Callable[[], None]] = {
-        "Table": partial(_rows, race, seen, table, editor, contest, theme),
+        "Table": partial(_rows, evaluated, table, editor, session, runs.store, theme),
         "Curves": partial(_curves, race, result, table, theme, form),
         "Costs": partial(_costs, race, result, table, theme, form),
-        "Winner map": partial(winner_map.show, race, result, contest, theme),
-        "Robustness": partial(robust_view, race, contest, runs, theme, form),
-        "Difference": partial(differences, race, table, contest, theme),
+        "Winner map": partial(winner_map, result, session, theme),
+        "Robustness": partial(robust_view, race, session, runs, theme, form),
+        "Difference": partial(differences, race, table, session, theme),
     }
     with st.container(key=f"race.view.{chosen}"):
         draw[chosen]()
-    for note in result.notes:
+    for note in text.notes(result):
         st.caption(note)
 
 
-def _table(result: RaceResult, contest: CompareState) -> DatasetResult:
-    return next((t for t in result.tables if t.data == contest.data), result.tables[0])
+def _table(result: RaceResult, session: CompareState) -> DatasetResult:
+    return next((t for t in result.tables if t.data == session.data), result.tables[0])
 
 
 def _choices(result: RaceResult) -> tuple[View, ImageFormat]:
-    """Which view of which data, and what figures are saved as."""
+    """The chosen view, and the format of saved figures."""
     with st.container(
         horizontal=True,
         horizontal_alignment="distribute",
@@ -130,39 +134,40 @@ def _choices(result: RaceResult) -> tuple[View, ImageFormat]:
     return chosen, form
 
 
-def _data(result: RaceResult, contest: CompareState) -> None:
+def _data(result: RaceResult, session: CompareState) -> None:
     titles = {table.data: table.title for table in result.tables}
-    shown = contest.data if contest.data in titles else next(iter(titles))
+    shown = session.data if session.data in titles else next(iter(titles))
     widget = forms.widget_key("race.data", shown)
     st.selectbox(
-        "Data",
+        "Dataset",
         list(titles),
         index=list(titles).index(shown),
         format_func=titles.__getitem__,
         key=widget,
         label_visibility="collapsed",
         width=190,
-        on_change=forms.when_changed("race.data", widget, partial(setattr, contest, "data")),
+        on_change=forms.when_changed("race.data", widget, partial(setattr, session, "data")),
     )
 
 
 def _rows(
-    race: Race,
-    seen: EvaluatedRace,
+    evaluated: EvaluatedRace,
     table: DatasetResult,
     editor: ModelEditor,
-    contest: CompareState,
+    session: CompareState,
+    store: Store,
     theme: Theme,
 ) -> None:
-    picked = contest.picked or table.rows[0].entry
+    result = evaluated.result
+    picked = session.picked or table.rows[0].entry
     clickable(
-        table_html(table, seen.result, theme, picked),
+        table_html(table, result, theme, picked),
         key="race_table",
-        on_pick=partial(setattr, contest, "picked"),
-        svg=intervals.figure(seen.result, table, theme),
-        name=f"{seen.result.architecture} {table.title}",
+        on_pick=partial(setattr, session, "picked"),
+        svg=intervals.figure(result, table, theme),
+        name=f"{result.architecture} {table.title}",
     )
-    row_card(race, seen.result, table, seen.outcomes, editor, contest)
+    row_card(evaluated, table, editor, session, store)
 
 
 def _curves(
@@ -180,8 +185,8 @@ def _curves(
         alt=f"{result.measure.title} of each strategy over the epochs, means with intervals",
     )
     st.caption(
-        f"Lines are means over {result.seeds} seeds, bands their 95 % intervals, on samples "
-        f"{'held back' if result.measure.validated else 'trained on'}."
+        f"Lines are means over {plural(result.seeds, 'seed')}, bands are their 95 % intervals, on "
+        f"{text.samples(result)}."
     )
 
 

@@ -1,4 +1,4 @@
-"""How strategies bear less data, more noise and absent inputs: a further race along one dial."""
+"""The Robustness view: how strategies cope with fewer samples, more noise or absent inputs."""
 
 from __future__ import annotations
 
@@ -7,54 +7,59 @@ from functools import partial
 import streamlit as st
 
 from components.core.errors import PlaygroundError
-from components.race.plan import Race, title_of
+from components.core.text import plural
+from components.race.data_names import data_title
+from components.race.plan import RacePlan, run_groups
+from components.race.result import RaceResult
 from components.race.robustness import TITLES, Dial, defaults, dials, lines, robust
+from components.race.setup import Race
 from components.race.tables import csv_of
 from components.render.interactive import ImageFormat
 from components.render.palette import Theme
 from components.training.service import Service
-from components.ui.compare import charts, state, stored_race
+from components.ui.compare import charts, stored_race
 from components.ui.compare.state import CompareState
-from components.ui.compare.stored_race import StoredRace
+from components.ui.compare.stored_race import StoredRace, plans
 from components.ui.kit import chart_download, forms, page_frame
 
 HEIGHT = 330
 
 
 def robust_view(
-    race: Race, contest: CompareState, runs: Service, theme: Theme, form: ImageFormat
+    race: Race, session: CompareState, runs: Service, theme: Theme, form: ImageFormat
 ) -> None:
-    """The chart of one dial, as far as its runs are known, and the button that trains the rest."""
+    """The chart along one setting of the data, and the button that trains the missing runs."""
     known = dials(race.data[0])
     if not known:
         st.info(
-            "A file has no dials that could be turned: race on a relation or a real set.",
+            "A file has no settings to vary. Race on a relation or a real dataset.",
             icon=":material/tune:",
         )
         return
     left, right = st.columns([3, 2], vertical_alignment="bottom")
     with left:
-        dial = _dial(known, contest)
+        dial = _dial(known, session)
     try:
         further = robust(race, dial)
     except PlaygroundError as error:
         st.warning(str(error), icon=":material/error:")
         return
-    if state.cells.get(further) is None:
-        st.caption("Made ready …")
+    plan = plans.get(further)
+    if plan is None:
+        st.caption("Preparing …")
         return
-    found = contest.look(further, runs.store).result
+    result = stored_race.evaluated(plan, runs.store, session.evaluated).result
     with right:
-        _start(further, contest, runs, found.done + found.failed, found.total)
+        _start(plan, session, runs, result)
     values = ", ".join(f"{value:g}" for value in defaults(race.data[0], dial))
     st.caption(
-        f"On {title_of(race.data[0])}, with {TITLES[dial].lower()} at {values}. "
-        f"{found.done} of {found.total} runs are done."
+        f"On {data_title(race.data[0])}, with {TITLES[dial].lower()} at {values}. "
+        f"{result.done:,} of {plural(result.total, 'run')} done."
     )
-    if not found.done:
+    if not result.done:
         return
-    drawn = lines(further, found, dial)
-    option = charts.along(drawn, dial, found.measure, theme)
+    drawn = lines(result, dial)
+    option = charts.along(drawn, dial, result.measure, theme)
     chart_download.chart(
         option,
         f"{race.architecture.name} {dial}",
@@ -62,11 +67,11 @@ def robust_view(
         theme,
         key=f"race.robust.{dial}",
         height=HEIGHT,
-        alt=f"{found.measure.title} of each strategy along {TITLES[dial].lower()}",
+        alt=f"{result.measure.title} of each strategy along {TITLES[dial].lower()}",
     )
     st.download_button(
         "CSV",
-        lambda: csv_of(found),
+        lambda: csv_of(result),
         f"{race.architecture.name}_{dial}.csv",
         "text/csv",
         key=f"race.robust.{dial}.csv",
@@ -76,20 +81,20 @@ def robust_view(
     )
 
 
-def pending(race: Race, contest: CompareState) -> bool:
-    """Whether the runs of the dial that is looked at are still being made out."""
+def pending(race: Race, session: CompareState) -> bool:
+    """Whether the runs along the chosen setting are still being planned."""
     known = dials(race.data[0])
     if not known:
         return False
     try:
-        dial = contest.dial if contest.dial in known else known[0]
-        return state.cells.get(robust(race, dial)) is None
+        dial = session.dial if session.dial in known else known[0]
+        return plans.get(robust(race, dial)) is None
     except PlaygroundError:
         return False
 
 
-def _dial(known: tuple[Dial, ...], contest: CompareState) -> Dial:
-    shown: Dial = contest.dial if contest.dial in known else known[0]
+def _dial(known: tuple[Dial, ...], session: CompareState) -> Dial:
+    shown: Dial = session.dial if session.dial in known else known[0]
     widget = forms.widget_key("race.dial", shown)
     st.selectbox(
         "What is varied",
@@ -97,29 +102,36 @@ def _dial(known: tuple[Dial, ...], contest: CompareState) -> Dial:
         index=known.index(shown),
         format_func=TITLES.__getitem__,
         key=widget,
-        on_change=forms.when_changed("race.dial", widget, partial(setattr, contest, "dial")),
+        on_change=forms.when_changed("race.dial", widget, partial(setattr, session, "dial")),
     )
     return shown
 
 
-def _start(race: Race, contest: CompareState, runs: Service, ended: int, total: int) -> None:
-    running = bool(contest.aside) and runs.store.sweeps.get(contest.aside).state == "running"
+def _start(plan: RacePlan, session: CompareState, runs: Service, result: RaceResult) -> None:
+    race, ended, total = plan.race, result.done + result.failed, result.total
+    running = (
+        bool(session.robustness_race)
+        and runs.store.sweeps.get(session.robustness_race).state == "running"
+    )
 
     def start() -> None:
         try:
-            contest.error = None
-            name = f"robustness: {stored_race.name(race)}"[: stored_race.NAME]
-            contest.aside = runs.submit_sweep(
-                race.groups(), StoredRace(race).text(), page_frame.owner(), name
+            session.error = None
+            name = f"robustness: {stored_race.name(race)}"[: stored_race.LONGEST_NAME]
+            session.robustness_race = runs.submit_sweep(
+                [list(group.values()) for group in run_groups(plan)],
+                StoredRace(race, stored_plan=plan).text(),
+                page_frame.owner(),
+                name,
             )
         except PlaygroundError as error:
-            contest.error = str(error)
+            session.error = str(error)
 
     def stop() -> None:
         try:
-            runs.end(contest.aside)
+            runs.end(session.robustness_race)
         except PlaygroundError as error:
-            contest.error = str(error)
+            session.error = str(error)
 
     if running:
         st.button(
@@ -130,14 +142,13 @@ def _start(race: Race, contest: CompareState, runs: Service, ended: int, total: 
             width="stretch",
         )
         return
-    told = f"Train the other {total - ended}" if ended else f"Train {total} runs"
+    label = f"Train the other {total - ended}" if ended else f"Train {plural(total, 'run')}"
     st.button(
-        told if ended < total else f"All {total} runs are there",
+        label if ended < total else f"All {total} runs are done",
         icon=":material/flag:",
         key="race.robust.start",
         on_click=start,
         width="stretch",
         disabled=ended == total,
-        help="The same strategies and seeds on each value; what the store has is not trained "
-        "again.",
+        help="Trains the same strategies and seeds at each value. Finished runs are reused.",
     )

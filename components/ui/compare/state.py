@@ -1,9 +1,9 @@
-"""The state of one session's Compare page: what is to race, what is looked at, what was bet."""
+"""The state of the Compare page in one session: the setup, the shown race, the bet."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,113 +13,92 @@ from components.core.errors import DataError, RunError, SpecError
 from components.model.spec import Architecture
 from components.race.candidates import Candidate, eligible
 from components.race.entries import parse_entry
-from components.race.evaluation import RaceResult, evaluate
-from components.race.outcomes import Lookups, Outcome, look_up
-from components.race.plan import Race, race
 from components.race.robustness import Dial
+from components.race.setup import Race, make_race
 from components.race.text import Bet
 from components.training.requests import Settings
 from components.ui.compare.background import Background
+from components.ui.compare.stored_race import EvaluatedRace
 from components.ui.kit.train_state import TrainState
 from sample_data.relations import RELATIONS
 from sample_data.sources import Data
 from sample_data.synthetic import DataSpec
 
 MLP = "concatenate:then=dense"
-"""Concatenation with a dense layer behind it, the usual early fusion."""
+"""Concatenation followed by a dense layer, the usual early fusion."""
 FIRST = ("late_sum", "add", "concatenate", MLP, "multiply", "bilinear")
-"""What races at first: what only adds, what can learn products, and products themselves."""
+"""The first choice: additive strategies, one that can learn products, and products themselves."""
 SEEDS = 5
-KEPT = 6
-"""Races whose runs a session remembers."""
 
 
 @dataclass
 class EtaEstimator:
-    """How fast runs of a race end, from what this session has seen of it."""
+    """Estimates the time left of a race from the runs that ended in this session."""
 
-    of: str = ""
-    _begun: float = 0.0
+    _key: str = ""
+    _start: float = 0.0
     _done: int = 0
 
-    def left(self, of: str, done: int, total: int, now: float | None = None) -> float | None:
-        """Seconds that the rest will take; nothing before a run has ended. `of` names the race
-        and its state: time is counted anew for another."""
+    def seconds_left(
+        self, key: str, done: int, total: int, now: float | None = None
+    ) -> float | None:
+        """The seconds that the other runs need; `None` until a run has ended. `key` names the race
+        and its state: the count starts again for another."""
         now = time.monotonic() if now is None else now
-        if self.of != of:
-            self.of, self._begun, self._done = of, now, done
+        if self._key != key:
+            self._key, self._start, self._done = key, now, done
         ended = done - self._done
-        return (now - self._begun) / ended * (total - done) if ended > 0 else None
-
-
-@dataclass(frozen=True)
-class EvaluatedRace:
-    """What is known of a race's runs, and how it stands with that."""
-
-    outcomes: Mapping[str, Outcome]
-    result: RaceResult
+        return (now - self._start) / ended * (total - done) if ended > 0 else None
 
 
 @dataclass
 class CompareState:
-    """What the widgets show, and which race is looked at."""
+    """The values of the widgets, and the race that is shown."""
 
     chosen: tuple[str, ...] = FIRST
-    """Entries as text. Those that do not fit the model are left out while it is this one."""
+    """Entries as text. Those that don't fit the current model are left out of the race."""
     relations: tuple[str, ...] | None = None
-    """Kinds of relations; that of the Train page before any is chosen here."""
+    """Kinds of relations; `None` means the one of the Train page."""
     dials_of: str = ""
     merge: str = ""
     head: str = ""
     seeds: int = SEEDS
     matched: bool = False
     bet_on: str = ""
-    """The entry that is bet on; empty for no bet."""
+    """The entry of the bet; empty without a bet."""
     margin: float = 10.0
     shown: str | None = None
-    """The race that is looked at, by its id in the store."""
-    looked: bool = False
-    """Whether a race to show has been looked for."""
+    """The shown race, by its id in the store."""
+    searched: bool = False
+    """Whether the page has looked for a race to show."""
     error: str | None = None
     data: str = ""
     picked: str = ""
     sides: dict[str, str] = field(default_factory=dict)
-    """The two entries whose difference is looked at."""
+    """The two entries of the Difference view."""
     dial: Dial | None = None
-    """What robustness is looked at along."""
-    aside: str = ""
-    """A robustness race that this session has begun, by its id in the store."""
-    leaves_for: str = ""
-    """The file of another page that is to be opened."""
+    """The setting that the Robustness view varies."""
+    robustness_race: str = ""
+    """A robustness race that this session has started, by its id in the store."""
+    next_page: str = ""
+    """The file of another page that is about to open."""
     ready: bool = False
     """Whether the browser is ready for it."""
-    seen: dict[str, EvaluatedRace] = field(default_factory=dict)
-    """What is known of races, by their digest."""
-    pace: EtaEstimator = field(default_factory=EtaEstimator)
+    evaluated: dict[str, EvaluatedRace] = field(default_factory=dict)
+    """The latest evaluated races, by their digest."""
+    eta: EtaEstimator = field(default_factory=EtaEstimator)
 
     @property
     def bet(self) -> Bet | None:
-        """The bet, where there is one."""
+        """The bet; `None` without one."""
         return Bet(self.bet_on, self.margin) if self.bet_on else None
 
     def kinds(self, train: TrainState) -> tuple[str, ...]:
-        """The relations that are raced on."""
+        """The relations of the race."""
         return (train.relation,) if self.relations is None else self.relations
 
-    def look(self, race: Race, store: Lookups) -> EvaluatedRace:
-        """How a race stands now; little is read of what was known before."""
-        before = self.seen.get(race.digest)
-        outcomes = look_up(race, store, before.outcomes if before else {})
-        if before is None or outcomes != before.outcomes:
-            before = EvaluatedRace(outcomes, evaluate(race, outcomes))
-            self.seen.pop(race.digest, None)
-            self.seen[race.digest] = before
-            while len(self.seen) > KEPT:
-                del self.seen[next(iter(self.seen))]
-        return before
-
     def show(self, sweep: str | None) -> None:
-        """Look at a race, or at none; also in the address."""
+        """Show a race, or none, and put it into the address."""
         self.shown, self.error, self.data, self.picked = sweep, None, "", ""
         if sweep:
             st.query_params["race"] = sweep
@@ -128,29 +107,25 @@ class CompareState:
 
 
 def of_session() -> CompareState:
-    """This session's contest."""
-    found: CompareState | None = st.session_state.get("contest")
-    if found is None:
-        found = st.session_state["contest"] = CompareState()
-    return found
+    """The state of this session."""
+    if "compare" not in st.session_state:
+        st.session_state["compare"] = CompareState()
+    state: CompareState = st.session_state["compare"]
+    return state
 
 
-def _tried(asked: tuple[Architecture, str]) -> dict[str, Candidate]:
-    return eligible(asked[0], merge=asked[1])
+def _eligible(key: tuple[Architecture, str]) -> dict[str, Candidate]:
+    return eligible(key[0], merge=key[1])
 
 
 candidates: Background[tuple[Architecture, str], dict[str, Candidate]] = Background(
-    _tried, "candidates"
+    _eligible, "candidates"
 )
-"""Every strategy in place of a merge, by architecture and the merge's name."""
-cells: Background[Race, tuple[str, ...]] = Background(
-    lambda found: tuple(dict.fromkeys(cell.digest for cell in found.cells())), "cells"
-)
-"""The digests of a race's runs; where parameters are matched that takes a while."""
+"""Every strategy in place of a merge, by architecture and the name of the merge."""
 
 
 def title_of(text: str) -> str:
-    """What an entry is called."""
+    """The title of an entry."""
     try:
         return parse_entry(text).title
     except SpecError:
@@ -158,45 +133,45 @@ def title_of(text: str) -> str:
 
 
 def dials(train: TrainState, kind: str) -> dict[str, Any]:
-    """The dials of a relation as this session has set them."""
+    """The settings of a relation in this session."""
     if kind not in train.dials:
         train.dials[kind] = RELATIONS[kind]().model_dump(exclude={"kind"})
     return train.dials[kind]
 
 
 def data_of(
-    contest: CompareState, train: TrainState, architecture: Architecture
+    session: CompareState, train: TrainState, architecture: Architecture
 ) -> tuple[Data, ...]:
-    """The data of the race. Raises `DataError` where there is none for the model.
+    """The datasets of the race. Raises `DataError` if none fits the model.
 
-    Seeds of relations count from 0, so that equal races are taken from the store.
+    The seeds of relations start at 0, so that finished runs of equal races are reused.
     """
     if train.source != "relation":
         return (train.spec(architecture),)
     sized = {**train.data, "seed": 0}
-    kinds = contest.kinds(train)
+    kinds = session.kinds(train)
     if not kinds:
-        raise DataError("A race needs data.", "no relation", "Choose one or more under Data.")
+        raise DataError("A race needs a dataset.", "no relation", "Choose one under Data.")
     return tuple(
         DataSpec(relation=RELATIONS[kind](**dials(train, kind)), **sized) for kind in kinds
     )
 
 
 def race_of(
-    contest: CompareState, train: TrainState, architecture: Architecture, entries: Sequence[str]
+    session: CompareState, train: TrainState, architecture: Architecture, entries: Sequence[str]
 ) -> Race:
-    """The race the widgets describe. Raises `SpecError`, `DataError` and `RunError`."""
+    """The race that the widgets describe. Raises `SpecError`, `DataError` and `RunError`."""
     if not entries:
         raise RunError(
-            "A race takes one strategy or more.", "none", "Choose some under Strategies."
+            "A race needs at least one strategy.", "none", "Choose some under Strategies."
         )
-    return race(
+    return make_race(
         architecture=architecture,
-        merge=contest.merge,
+        merge=session.merge,
         entries=tuple(map(parse_entry, entries)),
-        data=data_of(contest, train, architecture),
+        data=data_of(session, train, architecture),
         settings=Settings(**train.settings),
-        seeds=contest.seeds,
-        matched=contest.matched,
-        head=contest.head,
+        seeds=session.seeds,
+        matched=session.matched,
+        head=session.head,
     )

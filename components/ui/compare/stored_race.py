@@ -1,61 +1,110 @@
-"""A race as it is kept in the store: with the bet that was made on it."""
+"""A race as the store keeps it: its setup, its plan, and the bet on it."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import lru_cache
+from typing import Any
+
+from pydantic import ValidationError
 
 from components.core.errors import RunError
-from components.race.plan import Race, parse_race, title_of
+from components.core.text import plural
+from components.race.data_names import data_title
+from components.race.evaluation import evaluate
+from components.race.outcomes import Outcome, RunReader, look_up
+from components.race.plan import RacePlan, plan_race
+from components.race.result import RaceResult
+from components.race.setup import Race, parse_race
 from components.race.text import Bet
 from components.training.sweeps import Sweep
+from components.ui.compare.background import Background
 
-NAME = 80
-"""Letters of a race's name."""
+LONGEST_NAME = 80
+REMEMBERED = 6
+"""Evaluated races that a session keeps."""
+
+plans: Background[Race, RacePlan] = Background(plan_race, "plans")
+"""The plans of races; fitting widths for matched parameters takes a while."""
 
 
 @dataclass(frozen=True)
 class StoredRace:
-    """A race and the bet on it, if there was one."""
+    """A race, the bet on it, and its plan; races of earlier versions were stored without one."""
 
     race: Race
     bet: Bet | None = None
+    stored_plan: RacePlan | None = None
 
     def text(self) -> str:
-        """One line of JSON, which `read` takes."""
+        """One line of JSON, which `read` parses."""
         bet = asdict(self.bet) if self.bet else None
-        return json.dumps({"race": self.race.json_text(), "bet": bet})
+        parts: dict[str, Any] = {"race": self.race.json_text(), "bet": bet}
+        if self.stored_plan is not None:
+            parts["plan"] = self.stored_plan.model_dump(mode="json", exclude={"race"})
+        return json.dumps(parts)
+
+    @property
+    def plan(self) -> RacePlan | None:
+        """The plan, which is made in the background if it was not stored; `None` until then."""
+        return self.stored_plan or plans.get(self.race)
+
+
+@dataclass(frozen=True)
+class EvaluatedRace:
+    """A race with the outcomes of its runs, and its result."""
+
+    plan: RacePlan
+    outcomes: Mapping[str, Outcome]
+    result: RaceResult
 
 
 def of(sweep: Sweep) -> StoredRace:
-    """The race of a sweep. Raises `RunError` or another of ours where it cannot be read here."""
+    """The race of a sweep. Raises `PlaygroundError` if it can't be read here."""
     return read(sweep.plan)
 
 
 @lru_cache(maxsize=64)
 def read(text: str) -> StoredRace:
-    """A stored race; a race alone is one without a bet. Raises what `parse_race` raises."""
+    """A stored race; the JSON of a race alone is one without a bet. Raises as `parse_race`."""
     try:
         parts = json.loads(text)
         if "race" not in parts:
             return StoredRace(parse_race(text))
-        found = parts.get("bet")
-        bet = Bet(str(found["entry"]), float(found["margin"])) if found else None
-        return StoredRace(parse_race(parts["race"]), bet)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        race, bet, plan = parse_race(parts["race"]), parts.get("bet"), parts.get("plan")
+        return StoredRace(
+            race,
+            Bet(str(bet["entry"]), float(bet["margin"])) if bet else None,
+            RacePlan(race=race, **plan) if plan else None,
+        )
+    except (ValueError, KeyError, TypeError, AttributeError, ValidationError) as error:
         raise RunError(
-            "A race in the store can be read here.",
+            "This race was saved by a version that can't be read here.",
             error,
-            "Start it anew, or use the version it was made with.",
+            "Start it again, or open it with the version that saved it.",
         ) from None
 
 
+def evaluated(plan: RacePlan, store: RunReader, known: dict[str, EvaluatedRace]) -> EvaluatedRace:
+    """A race with its result now. `known` keeps the latest: finished runs are not read again, and
+    nothing is evaluated again while no outcome changes."""
+    digest = plan.race.digest
+    before = known.pop(digest, None)
+    outcomes = look_up(plan.digests, store, before.outcomes if before else {})
+    if before is None or outcomes != before.outcomes:
+        before = EvaluatedRace(plan, outcomes, evaluate(plan, outcomes))
+    known[digest] = before
+    while len(known) > REMEMBERED:
+        del known[next(iter(known))]
+    return before
+
+
 def name(race: Race) -> str:
-    """What a race is called in the list of races."""
+    """The name of a race in the list of races."""
     more = f" and {len(race.data) - 1} more" if len(race.data) > 1 else ""
     fair = ", matched" if race.matched else ""
-    count = len(race.entries)
-    noun = "strategy" if count == 1 else "strategies"
-    seeds = f"{race.seeds} seed{'' if race.seeds == 1 else 's'}"
-    return f"{title_of(race.data[0])}{more}: {count} {noun} × {seeds}{fair}"[:NAME]
+    strategies = plural(len(race.entries), "strategy", "strategies")
+    seeds = plural(race.seeds, "seed")
+    return f"{data_title(race.data[0])}{more}: {strategies} × {seeds}{fair}"[:LONGEST_NAME]

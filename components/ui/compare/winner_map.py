@@ -1,11 +1,11 @@
-"""Strategies × data as a heat map: who is how near the best that can be."""
+"""Strategies × datasets as a heat map: which strategy is how near the best that can be reached."""
 
 from __future__ import annotations
 
 from functools import partial
 
-from components.race.evaluation import RaceResult, WinnerMap, winners
-from components.race.plan import Race
+from components.core.text import plural
+from components.race.result import CeilingKind, RaceResult
 from components.render.heatmap import HeatmapCell, HeatmapRow, heatmap
 from components.render.palette import Theme
 from components.ui.compare import scale
@@ -13,74 +13,65 @@ from components.ui.compare.clickable import SAVES, clickable
 from components.ui.compare.intervals import standalone
 from components.ui.compare.state import CompareState
 
-CEILINGS = {
-    "bayes": "Bayes",
-    "additive": "best additive",
-    "single": "best single",
+CEILINGS: dict[CeilingKind, str] = {
+    "bayes": "Bayes optimum",
+    "additive": "best additive model",
+    "single": "best single input",
     "chance": "chance",
 }
 
 
-def show(race: Race, result: RaceResult, contest: CompareState, theme: Theme) -> None:
-    """The map, to be saved as a figure."""
-    svg = picture(race, result, theme)
+def winner_map(result: RaceResult, session: CompareState, theme: Theme) -> None:
+    """The map, with buttons to save it."""
+    svg = picture(result, theme)
     clickable(
         f'<div class="scroll"><div class="figure">{svg}</div></div>{SAVES}',
         key="race_winners",
-        on_pick=partial(setattr, contest, "data"),
+        on_pick=partial(setattr, session, "data"),
         svg=standalone(svg),
         name=f"{result.architecture} winners",
     )
 
 
-def picture(race: Race, result: RaceResult, theme: Theme) -> str:
-    """The map as SVG text; frames are around those among the best, ties counted."""
-    found = winners(result, race)
-    rows = [_row(place, found, result) for place in range(len(found.entries))]
+def picture(result: RaceResult, theme: Theme) -> str:
+    """The map as SVG text; a frame marks the best of a column and all that are tied with it."""
+    rows = [_row(entry.text, entry.title, result) for entry in result.setup.entries]
     return heatmap(
         [*rows, *_ceilings(result)],
-        found.data_titles,
+        [table.title for table in result.tables],
         theme,
-        f"{result.measure.title.capitalize()} by strategy and data",
-        f"Colour: from chance, or the lowest there, to the best that can be. Frames: among the "
-        f"best, not shown to differ from it over {result.seeds} seeds (paired t-test, Holm).",
+        f"{result.measure.title.capitalize()} by strategy and dataset",
+        "Colour: from chance, or the lowest value if chance is not known, to the best that can be "
+        "reached. Frame: best or tied with the best (paired t-test over "
+        f"{plural(result.seeds, 'seed')}, Holm's correction).",
     )
 
 
-def _row(place: int, found: WinnerMap, result: RaceResult) -> HeatmapRow:
-    cells = []
-    for column, value in enumerate(found.values[place]):
-        table = result.tables[column]
-        if value is None:
-            cells.append(
-                HeatmapCell("–", about=f"{found.titles[place]} on {table.title}: no run yet")
-            )
+def _row(entry: str, title: str, result: RaceResult) -> HeatmapRow:
+    cells, text = [], result.measure.text
+    for table in result.tables:
+        row, label = table.row(entry), f"{title} on {table.title}"
+        if row.mean is None:
+            cells.append(HeatmapCell("–", about=f"{label}: no run has finished"))
             continue
-        said = scale.said(value, result.measure)
-        best = bool(found.best[place][column])
+        best = entry in table.best
         cells.append(
             HeatmapCell(
-                scale.said(value, result.measure, unit=False),
-                scale.of_table(table).share(value),
+                text(row.mean, unit=False),
+                scale.of_table(table).share(row.mean),
                 best,
-                f"{found.titles[place]} on {table.title}: {said}"
-                + (", among the best" if best else ""),
+                f"{label}: {text(row.mean)}{', best or tied with the best' if best else ''}",
             )
         )
-    return HeatmapRow(found.titles[place], tuple(cells))
+    return HeatmapRow(title, tuple(cells))
 
 
 def _ceilings(result: RaceResult) -> list[HeatmapRow]:
-    """What can be reached, where that is known of any data."""
+    """The ceilings that are known of at least one dataset."""
     rows = []
     for kind, title in CEILINGS.items():
-        values = [
-            next((mark.value for mark in table.marks if mark.kind == kind), None)
-            for table in result.tables
-        ]
+        values = [table.ceilings.get(kind) for table in result.tables]
         if any(value is not None for value in values):
-            cells = tuple(
-                HeatmapCell(scale.said(value, result.measure, unit=False)) for value in values
-            )
-            rows.append(HeatmapRow(title, cells, quiet=True))
+            cells = (HeatmapCell(result.measure.text(value, unit=False)) for value in values)
+            rows.append(HeatmapRow(title, tuple(cells), quiet=True))
     return rows

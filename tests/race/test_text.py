@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from components.merges import MERGES
-from components.race.plan import Race
-from components.race.text import Bet, predicted, why
+from components.race.setup import Race
+from components.race.text import Bet, answer, explain, notes
 from sample_data.relations import RELATIONS
 from tests.race.support import by_kind, small_race, stood, two_vectors
 
@@ -14,25 +14,28 @@ TRUNK = two_vectors(trunk={"depth": 2}, heads=[{"name": "y", "kind": "binary", "
 
 def told(race: Race, reached: object) -> str:
     found = stood(race, reached)  # type: ignore[arg-type]
-    return why(race, found, found.tables[0])
+    return explain(found, found.tables[0])
 
 
 def test_products_win_on_xor() -> None:
     text = told(small_race("add,late_sum,multiply"), XOR)
     assert RELATIONS["xor"].teaches in text
-    assert "reaches 50.0 % and Bayes 100.0 %: 50.0 points take branches that interact" in text
+    assert "Bayes optimum is 100.0 %: the remaining 50.0 points need interactions" in text
     assert "Multiply is best" in text
     assert MERGES["multiply"].wins in text
-    assert "What only adds (Late sum of logits and Add) has at most 49.8 %" in text
-    assert f"Last is Add, 48.0 points below the best; it loses with: {MERGES['add'].loses}" in text
+    assert "Purely additive strategies (Late sum of logits and Add) reach at most 49.8 %" in text
+    assert (
+        f"Add has the lowest mean, 48.0 points below the best. Its weakness: {MERGES['add'].loses}"
+        in text
+    )
 
 
 def test_a_tie_of_all_names_no_winner() -> None:
     text = told(small_race("add,multiply", "redundant"), lambda k, r, seed: 0.91 + 0.003 * seed)
     assert "a sum is enough" in text
-    assert "All 2 are tied" in text
-    assert "loses with" not in text
-    assert "is for" not in text
+    assert "All 2 strategies are tied" in text
+    assert "Its weakness" not in text
+    assert "Use Multiply for" not in text
 
 
 def test_one_input_alone_is_enough_for_what_is_unique() -> None:
@@ -42,23 +45,24 @@ def test_one_input_alone_is_enough_for_what_is_unique() -> None:
 
 def test_layers_behind_the_merge_excuse_what_only_adds() -> None:
     race = small_race("add,multiply", architecture=TRUNK)
-    assert "What only adds" not in told(race, by_kind(add=0.49, multiply=0.97))
+    assert "Purely additive" not in told(race, by_kind(add=0.49, multiply=0.97))
+    assert "a trunk of 2 layers" in notes(stood(race, XOR))[0]
     then = small_race("add:then=dense,late_sum,multiply")
     text = told(then, XOR)
-    assert "What only adds (Late sum of logits)" in text
+    assert "Purely additive strategies (Late sum of logits)" in text
 
 
 def test_nothing_is_claimed_where_sums_do_better_than_their_ceiling() -> None:
     text = told(small_race("add,multiply"), by_kind(add=0.7, multiply=0.97))
-    assert "What only adds" not in text
+    assert "Purely additive" not in text
 
 
 def test_nothing_is_explained_before_a_verdict() -> None:
     race = small_race("add,multiply")
     found = stood(race, by_kind(add=0.49, multiply=0.97), seeds=[0])
-    text = why(race, found, found.tables[0])
-    assert "is ahead, but a verdict takes two strategies" in text
-    assert "loses with" not in text
+    text = explain(found, found.tables[0])
+    assert "leads so far. A verdict needs at least 2 strategies" in text
+    assert "Its weakness" not in text
 
 
 def answered(bet: Bet, seeds: int = 3) -> tuple[bool | None, bool | None, str]:
@@ -68,36 +72,36 @@ def answered(bet: Bet, seeds: int = 3) -> tuple[bool | None, bool | None, str]:
 
     race = small_race("add,late_sum,multiply")
     found = stood(race, reached, range(seeds))
-    answer = predicted(bet, race, found, found.tables[0])
-    return answer.right, answer.close, answer.text
+    reply = answer(bet, found, found.tables[0])
+    return reply.right, reply.close, reply.text
 
 
 def test_a_bet_on_the_winner_is_right_and_its_margin_is_judged() -> None:
     right, close, text = answered(Bet("multiply", 47.0))
     assert (right, close) == (True, True)
     assert "You bet on Multiply by 47.0 points. It is the best: 97.4 %, 47.0 points above" in text
-    assert "Your margin is within it." in text
+    assert "Your margin is inside this interval." in text
     assert answered(Bet("multiply", 10.0))[:2] == (True, False)
 
 
 def test_a_bet_on_another_is_wrong_and_says_who_won() -> None:
     right, close, text = answered(Bet("add", 5.0))
     assert (right, close) == (False, None) or (right, close) == (False, False)
-    assert "Multiply has the best mean; Add lies 48.0 points below it: it is number 3 of 3." in text
+    assert "Multiply has the best mean; Add is 48.0 points below it (rank 3 of 3)." in text
 
 
 def test_a_bet_waits_for_the_verdict() -> None:
     right, close, text = answered(Bet("multiply", 5.0), seeds=1)
     assert (right, close) == (None, None)
-    assert "a verdict takes two strategies" in text
+    assert "A verdict needs at least 2 strategies" in text
 
 
 def test_a_bet_on_one_of_a_tie_is_right_and_the_tie_is_said() -> None:
     race = small_race("add,multiply")
     found = stood(race, lambda kind, r, seed: 0.9 + (0.001 if kind == "add" else 0.002) * seed)
-    answer = predicted(Bet("add", 0.0), race, found, found.tables[0])
-    assert answer.right
-    assert "the best, tied with 1 more" in answer.text
+    reply = answer(Bet("add", 0.0), found, found.tables[0])
+    assert reply.right
+    assert "the best, tied with 1 more" in reply.text
 
 
 def test_who_does_not_race_cannot_be_bet_on() -> None:

@@ -1,4 +1,4 @@
-"""The sidebar: strategies, data, seeds and settings of the next race."""
+"""The form in the sidebar: strategies, data, seeds and settings of the next race."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from components.merges import MERGES
 from components.model.spec import Architecture
 from components.race.candidates import Candidate
 from components.race.entries import parse_entry
-from components.race.plan import MOST_SEEDS, Race
+from components.race.setup import MOST_SEEDS, Race
 from components.training.requests import Settings
 from components.ui.compare import state
 from components.ui.compare.form_relations import left_out, relations
@@ -26,28 +26,28 @@ from components.ui.kit.train_state import TrainState
 
 AS_IS, MATCHED = "As is", "Matched parameters"
 SETS = {words.capitalize(): trait for trait, words in TRAITS.items()}
-"""Sets of strategies by what is in them."""
-ALL, SIX = "All that fit", "Six to begin with"
+"""Sets of strategies with a trait."""
+ALL, SIX = "All that fit", "Six for a start"
 
 
-def form(editor: ModelEditor, train: TrainState, contest: CompareState) -> Race | None:
-    """Draw it. The race it describes; nothing, and a sentence, where there is none."""
+def setup_form(editor: ModelEditor, train: TrainState, session: CompareState) -> Race | None:
+    """Draw the form. Returns the race; `None` and an error message if it describes none."""
     architecture = editor.valid
     with st.container(gap="xsmall"):
-        _places(architecture, contest)
-    found = state.candidates.get((architecture, contest.merge))
+        _merge_and_head(architecture, session)
+    found = state.candidates.get((architecture, session.merge))
     fitting = _fitting(found)
-    _strategies(contest, found, fitting)
+    _strategies(session, found, fitting)
     with st.container():
-        data_panel(editor, train, partial(relations, contest))
+        data_panel(editor, train, partial(relations, session))
     with st.container():
-        _comparison(contest, train)
+        _comparison(session, train)
     with st.container():
         if found is None:
             return None
-        entries = [text for text in contest.chosen if fits(text, found)]
+        entries = [text for text in session.chosen if fits(text, found)]
         try:
-            return state.race_of(contest, train, architecture, entries)
+            return state.race_of(session, train, architecture, entries)
         except PlaygroundError as error:
             st.error(str(error), icon=":material/error:")
             return None
@@ -60,35 +60,35 @@ def fits(text: str, found: Mapping[str, Candidate]) -> bool:
 
 
 def _fitting(found: Mapping[str, Candidate] | None) -> list[str]:
-    """Entries that can be chosen; all while it is not known which fit."""
+    """Entries that can be chosen; all until it is known which fit."""
     kinds = [kind for kind in MERGES if found is None or fits(kind, found)]
     if "concatenate" in kinds:
         kinds.insert(kinds.index("concatenate") + 1, MLP)
     return kinds
 
 
-def _places(architecture: Architecture, contest: CompareState) -> None:
-    """Which merge is replaced and which head compared, where there are several."""
+def _merge_and_head(architecture: Architecture, session: CompareState) -> None:
+    """The replaced merge and the compared head, if there are several."""
     merges = [merge.name for merge in architecture.merges]
     heads = [head.name for head in architecture.heads]
-    if contest.merge not in merges[:-1]:
-        contest.merge = ""
-    if contest.head not in heads[1:]:
-        contest.head = ""
+    if session.merge not in merges[:-1]:
+        session.merge = ""
+    if session.head not in heads[1:]:
+        session.head = ""
     if len(merges) > 1:
-        _one_of(contest, "merge", "Merge that is replaced", [*reversed(merges)])
+        _one_of(session, "merge", "Replaced merge", [*reversed(merges)])
     if len(heads) > 1:
-        _one_of(contest, "head", "Head that is compared", heads)
+        _one_of(session, "head", "Compared head", heads)
 
 
-def _one_of(contest: CompareState, field: str, label: str, names: list[str]) -> None:
-    """A select whose first name stands for the default."""
-    shown = getattr(contest, field) or names[0]
+def _one_of(session: CompareState, field: str, label: str, names: list[str]) -> None:
+    """A select whose first option is the default."""
+    shown = getattr(session, field) or names[0]
     key = f"race.{field}"
     widget = forms.widget_key(key, shown)
 
     def changed(name: str) -> None:
-        setattr(contest, field, "" if name == names[0] else name)
+        setattr(session, field, "" if name == names[0] else name)
 
     st.selectbox(
         label,
@@ -100,19 +100,19 @@ def _one_of(contest: CompareState, field: str, label: str, names: list[str]) -> 
 
 
 def _strategies(
-    contest: CompareState, found: Mapping[str, Candidate] | None, fitting: list[str]
+    session: CompareState, found: Mapping[str, Candidate] | None, fitting: list[str]
 ) -> None:
-    shown = [text for text in contest.chosen if found is None or fits(text, found)]
+    shown = [text for text in session.chosen if found is None or fits(text, found)]
     widget = forms.widget_key("race.strategies", shown)
 
     def changed(taken: list[str]) -> None:
-        texts, contest.error = [], None
+        texts, session.error = [], None
         for text in taken:
             try:
                 texts.append(parse_entry(text).text)
             except PlaygroundError as error:
-                contest.error = str(error)
-        contest.chosen = tuple(dict.fromkeys(texts))
+                session.error = str(error)
+        session.chosen = tuple(dict.fromkeys(texts))
 
     st.multiselect(
         "Strategies",
@@ -121,27 +121,27 @@ def _strategies(
         format_func=state.title_of,
         key=widget,
         accept_new_options=True,
-        placeholder="Choose, or write gated:units=8",
-        help="What races in place of one merge of the model on the Build page. Fields of a "
-        "strategy can be written out, as in `gated:units=8` or `concatenate:then=dense`.",
+        placeholder="Choose, or type gated:units=8",
+        help="Each strategy replaces one merge of the model on the Build page. You can set its "
+        "fields, as in `gated:units=8` or `concatenate:then=dense`.",
         on_change=forms.when_changed("race.strategies", widget, changed),
     )
-    _sets(contest, found)
+    _sets(session, found)
 
 
-def _sets(contest: CompareState, found: Mapping[str, Candidate] | None) -> None:
+def _sets(session: CompareState, found: Mapping[str, Candidate] | None) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="race_sets"):
         if found is None:
-            st.caption("Strategies are tried on your model …")
+            st.caption("Trying the strategies on your model …")
             return
         chosen = st.menu_button("Sets", [SIX, ALL, *SETS], key="race.sets", icon=":material/tune:")
         if chosen is not None:
-            contest.chosen = _set(chosen, found)
+            session.chosen = _set(chosen, found)
             st.rerun()
         missing = {kind: one for kind, one in found.items() if one.architecture is None}
         if missing:
-            told = {MERGES[kind].title: str(one.why or "") for kind, one in missing.items()}
-            left_out(told, "race.unfit")
+            reasons = {MERGES[kind].title: str(one.why or "") for kind, one in missing.items()}
+            left_out(reasons, "race.unfit")
 
 
 def _set(name: str, found: Mapping[str, Candidate]) -> tuple[str, ...]:
@@ -153,9 +153,9 @@ def _set(name: str, found: Mapping[str, Candidate]) -> tuple[str, ...]:
     return tuple(kind for kind in kinds if SETS[name] in MERGES[kind].traits)
 
 
-def _comparison(contest: CompareState, train: TrainState) -> None:
+def _comparison(session: CompareState, train: TrainState) -> None:
     st.markdown("**Comparison**")
-    how = MATCHED if contest.matched else AS_IS
+    how = MATCHED if session.matched else AS_IS
     widget = forms.widget_key("race.matched", how)
     st.segmented_control(
         "Comparison",
@@ -165,14 +165,15 @@ def _comparison(contest: CompareState, train: TrainState) -> None:
         key=widget,
         label_visibility="collapsed",
         width="stretch",
-        help="Matched: widths are fitted so that all have as many parameters, within 2 %.",
+        help="Matched parameters: widths are changed so that all strategies have the same number "
+        "of parameters, within 2 %.",
         on_change=forms.when_changed(
-            "race.matched", widget, lambda how: setattr(contest, "matched", how == MATCHED)
+            "race.matched", widget, lambda how: setattr(session, "matched", how == MATCHED)
         ),
     )
     left, right = st.columns(2, gap="small")
     with left:
-        _seeds(contest)
+        _seeds(session)
     change: Any = partial(put, train.settings)
     with right:
         forms.show(Settings, train.settings, "settings", change, only=("epochs",))
@@ -180,16 +181,16 @@ def _comparison(contest: CompareState, train: TrainState) -> None:
         forms.show(Settings, train.settings, "settings", change, skip=("epochs", "seed"))
 
 
-def _seeds(contest: CompareState) -> None:
-    widget = forms.widget_key("race.seeds", contest.seeds)
+def _seeds(session: CompareState) -> None:
+    widget = forms.widget_key("race.seeds", session.seeds)
     st.number_input(
         "Seeds",
         min_value=1,
         max_value=MOST_SEEDS,
-        value=contest.seeds,
+        value=session.seeds,
         step=1,
         key=widget,
-        help="Runs of each strategy on each data, each with other weights, other samples and "
-        "another order. Verdicts take two or more.",
-        on_change=forms.when_changed("race.seeds", widget, partial(setattr, contest, "seeds")),
+        help="Trainings per strategy and dataset, each with new weights, samples and order. A "
+        "verdict needs at least 2.",
+        on_change=forms.when_changed("race.seeds", widget, partial(setattr, session, "seeds")),
     )

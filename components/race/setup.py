@@ -1,0 +1,153 @@
+"""The setup of a race as a frozen value: strategies, datasets, seeds and settings."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
+
+from components.core.errors import RunError, suggest
+from components.heads.base import Head
+from components.model.spec import Architecture, parse
+from components.race.candidates import downstream, replaced_name
+from components.race.data_names import data_name
+from components.race.entries import StrategyEntry, must_differ
+from components.training.requests import Settings
+from sample_data.sources import Data
+
+MOST_RUNS = 5000
+"""The most runs of one race."""
+MOST_SEEDS = 50
+
+
+def _unseeded(settings: Settings) -> Settings:
+    """The settings without a seed of their own: a race sets it for each run."""
+    return settings.model_copy(update={"seed": 0})
+
+
+class Race(BaseModel):
+    """Strategies in place of one merge of an architecture, on datasets, with seeds 0, 1 …
+
+    `merge` names the merge; empty means the last. The run of seed s has `settings.seed` s, and
+    synthetic data whose own seed is s higher: new weights, samples and order, equal for every
+    strategy. `matched` fits widths so that all have about `target` parameters; a target of 0 means
+    those of the architecture. `head` is compared; empty means the first that the merge reaches.
+    Raises `SpecError` and `RunError` for a wrong part.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    version: Literal[1] = 1
+    architecture: Architecture
+    merge: str = ""
+    entries: Annotated[tuple[StrategyEntry, ...], Field(min_length=1, max_length=60)]
+    data: Annotated[tuple[Data, ...], Field(min_length=1, max_length=60)]
+    settings: Annotated[Settings, AfterValidator(_unseeded)] = Settings()
+    seeds: int = Field(5, ge=1, le=MOST_SEEDS, description="Trainings per strategy and dataset.")
+    matched: bool = Field(
+        False, description="Fit widths so that all strategies have about as many parameters."
+    )
+    target: int = Field(
+        0, ge=0, description="Parameters that all are fitted to; 0 takes the architecture's."
+    )
+    head: str = ""
+
+    @model_validator(mode="after")
+    def _fit_together(self) -> Self:
+        must_differ(self.entries)
+        replaced_name(self.architecture, self.merge)
+        _known_head(self.architecture, self.head)
+        _not_twice(self.data)
+        if self.total > MOST_RUNS:
+            raise RunError(
+                f"A race can't have more than {MOST_RUNS:,} runs.",
+                f"{len(self.entries)} strategies × {len(self.data)} datasets × {self.seeds} seeds",
+                "Choose fewer of them.",
+            )
+        return self
+
+    def json_text(self) -> str:
+        """The race on one line of JSON, which `parse_race` reads back to an equal value."""
+        parts = self.model_dump(mode="json", exclude={"architecture"})
+        return json.dumps({"architecture": self.architecture.data(), **parts})
+
+    @property
+    def digest(self) -> str:
+        """A stable fingerprint: equal for equal races, on every machine."""
+        return hashlib.sha256(self.json_text().encode()).hexdigest()[:20]
+
+    @property
+    def total(self) -> int:
+        """The number of runs."""
+        return len(self.entries) * len(self.data) * self.seeds
+
+    @property
+    def compared(self) -> Head:
+        """The head whose results are compared."""
+        heads = self.architecture.heads
+        if self.head:
+            return next(head for head in heads if head.name == self.head)
+        if not self.architecture.merges:
+            return heads[0]
+        reached = downstream(self.architecture, replaced_name(self.architecture, self.merge))
+        return next((head for head in heads if head.name in reached), heads[0])
+
+
+def make_race(**parts: Any) -> Race:
+    """A race from its parts. Raises `SpecError` and `RunError` for a wrong part."""
+    try:
+        return Race(**parts)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        field = ".".join(str(step) for step in first["loc"])
+        raise RunError(
+            f"`{field}` of a race must be a value it can take: {first['msg'].rstrip('.')}.",
+            first["input"],
+            "Correct the value.",
+        ) from None
+
+
+def parse_race(text: str | bytes) -> Race:
+    """A race from its JSON form.
+
+    Raises `SpecError` or `DataError` for a wrong part, else `RunError`.
+    """
+    try:
+        parts: dict[str, Any] = json.loads(text)
+        architecture = parse(parts.pop("architecture"))
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise RunError(
+            "A race must be a JSON object with `architecture`, `entries` and `data`.",
+            error,
+            "Write it with `Race.json_text`.",
+        ) from None
+    return make_race(architecture=architecture, **parts)
+
+
+def _known_head(architecture: Architecture, name: str) -> None:
+    names = [head.name for head in architecture.heads]
+    if name and name not in names:
+        raise RunError(
+            "The compared head must be one of the architecture.", name, suggest(name, names)
+        )
+
+
+def _not_twice(data: tuple[Data, ...]) -> None:
+    seen: set[str] = set()
+    for name in map(data_name, data):
+        if name in seen:
+            raise RunError(
+                "Each dataset can appear only once.",
+                name,
+                f"Leave one `{name}` out, or rename a file.",
+            )
+        seen.add(name)
