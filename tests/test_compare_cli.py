@@ -77,7 +77,7 @@ def test_the_table_has_ceilings_and_calls_ties_ties(
     out, err = capsys.readouterr()
     lines = out.splitlines()
     assert lines[0] == "Xor"
-    assert "additive model 50.0 %, Bayes 100.0 %" in lines[1]
+    assert "additive model 50.0 %, Bayes optimum 100.0 %" in lines[1]
     assert [line.split()[:2] for line in lines[3:6]] == [
         ["1", "multiply"],
         ["2", "late_sum"],

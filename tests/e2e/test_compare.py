@@ -67,7 +67,7 @@ def compare(page: Page, address: str) -> Page:
     expect(page.locator("g.node#label")).to_be_visible()
     page.get_by_role("link", name="Compare").click()
     expect(page.locator(".st-key-bet")).to_be_visible()
-    expect(page.get_by_text(re.compile("6 strategies × 1 data × 5 seeds"))).to_be_visible()
+    expect(page.get_by_text(re.compile("6 strategies × 1 dataset × 5 seeds"))).to_be_visible()
     return page
 
 
