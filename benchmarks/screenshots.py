@@ -57,7 +57,7 @@ def _compare(page: Page, address: str) -> None:
     page.goto(f"{address}/?{PARAMETER}={share(two_vectors())}")
     page.wait_for_selector("g.node", timeout=20_000)
     page.get_by_role("link", name="Compare").click()
-    relations = page.get_by_role("combobox", name="Relations of inputs and label")
+    relations = page.get_by_role("combobox", name="Relations")
     relations.click(timeout=20_000)
     page.get_by_role("option", name="Conditional", exact=True).click()
     page.keyboard.press("Escape")
