@@ -30,7 +30,7 @@ class PlaygroundError(Exception):
         culprits: Sequence[str] = (),
     ) -> None:
         self.rule = rule
-        self.received = _told(received)
+        self.received = _printable(received)
         self.fix = fix
         self.where = where
         self.culprits = tuple(culprits)
@@ -79,7 +79,7 @@ class LinkError(PlaygroundError):
     """A share link cannot be read, or cannot hold what it should."""
 
 
-def _told(received: object) -> str:
+def _printable(received: object) -> str:
     line = " ".join(str(received).split())
     if len(line) > MOST_RECEIVED:
         line = f"{line[: MOST_RECEIVED - 1]}…"

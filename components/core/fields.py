@@ -39,9 +39,9 @@ def hints(
     `value|value`); `forms` are the forms of input it matters for; `refers` names the part of an
     architecture one of whose names is wanted.
     """
-    given: dict[str, Any] = {"step": step, "unit": unit, "when": when, "forms": list(forms)}
-    given.update(title=title, refers=refers)
-    return {key: value for key, value in given.items() if value}
+    values: dict[str, Any] = {"step": step, "unit": unit, "when": when, "forms": list(forms)}
+    values.update(title=title, refers=refers)
+    return {key: value for key, value in values.items() if value}
 
 
 @dataclass(frozen=True)

@@ -38,31 +38,31 @@ class Registry(Generic[C]):
         self.package = package
         self.base = base
         self.noun = noun
-        self._found = dict(_discover(importlib.import_module(package), base, noun))
+        self._concepts = dict(_discover(importlib.import_module(package), base, noun))
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._found)
+        return iter(self._concepts)
 
     def __len__(self) -> int:
-        return len(self._found)
+        return len(self._concepts)
 
     def __contains__(self, kind: object) -> bool:
-        return kind in self._found
+        return kind in self._concepts
 
     def __getitem__(self, kind: str) -> type[C]:
-        if kind not in self._found:
+        if kind not in self._concepts:
             raise SpecError(
-                f"The kind of {self.noun} must be a known one.", kind, suggest(kind, self._found)
+                f"The kind of {self.noun} must be a known one.", kind, suggest(kind, self._concepts)
             )
-        return self._found[kind]
+        return self._concepts[kind]
 
     def items(self) -> list[tuple[str, type[C]]]:
         """Kinds with their classes."""
-        return list(self._found.items())
+        return list(self._concepts.items())
 
     def union(self) -> Any:
         """One pydantic type that takes any of the concepts, told apart by `kind`."""
-        members = tuple(self._found.values())
+        members = tuple(self._concepts.values())
         if len(members) == 1:
             return members[0]
         return Annotated[Union[members], Field(discriminator="kind")]  # noqa: UP007
@@ -74,7 +74,7 @@ def kind_of(concept: type[Concept]) -> str:
 
 
 def _discover(package: ModuleType, base: type[C], noun: str) -> Mapping[str, type[C]]:
-    found: dict[str, type[C]] = {}
+    concepts_by_kind: dict[str, type[C]] = {}
     for info in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
         leaf = info.name.rpartition(".")[2]
         if leaf == "base" or leaf.startswith("_"):
@@ -96,12 +96,14 @@ def _discover(package: ModuleType, base: type[C], noun: str) -> Mapping[str, typ
             )
         for concept in concepts:
             kind = kind_of(concept)
-            if kind in found:
+            if kind in concepts_by_kind:
                 raise RegistryError(
                     f"Each kind of {noun} must be claimed once.",
-                    f"{kind} in {found[kind].__module__} and {concept.__module__}",
+                    f"{kind} in {concepts_by_kind[kind].__module__} and {concept.__module__}",
                     "Rename one of the two.",
                 )
-            found[kind] = concept
-    ordered = sorted(found.items(), key=lambda item: (getattr(item[1], "rank", 100), item[0]))
+            concepts_by_kind[kind] = concept
+    ordered = sorted(
+        concepts_by_kind.items(), key=lambda item: (getattr(item[1], "rank", 100), item[0])
+    )
     return dict(ordered)

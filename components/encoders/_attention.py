@@ -1,4 +1,4 @@
-"""The blocks that the transformers share."""
+"""Blocks that all transformers share."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 class TransformerBlocks(Encoder):
     """`depth` pre-norm transformer blocks. (T, units) -> (T, units).
 
-    Source: Vaswani 2017, with the normalisation in front as in Xiong 2020, figure 1b.
+    Source: Vaswani 2017, with the normalisation first as in Xiong 2020, figure 1b.
     """
 
     units: int = Field(
@@ -28,17 +28,20 @@ class TransformerBlocks(Encoder):
         json_schema_extra=hints(step=8, unit="units"),
     )
     heads: int = Field(
-        4, ge=1, le=32, description="Attention heads, which share the width among them."
+        4,
+        ge=1,
+        le=32,
+        description="Number of attention heads. Together they have the width `units`.",
     )
     feed_forward: int = Field(
         4,
         ge=1,
         le=8,
-        description="Width of the dense layer within each block, as a multiple.",
+        description="Width of the dense layer in each block, as a multiple of `units`.",
         json_schema_extra=hints(unit="× units"),
     )
     activation: Activation = Field(
-        "gelu", description="Of the dense layer within each block, and of the projection."
+        "gelu", description="Activation of the dense layer in each block, and of the projection."
     )
     dropout: Dropout = 0.0
 
@@ -53,18 +56,18 @@ class TransformerBlocks(Encoder):
         attention = k.MultiHeadAttention(
             self.heads, max(1, self.units // self.heads), name=f"attention_{i}"
         )
-        made = attention(normal, normal, value_mask=k.mask(x))
-        return add_dropout(k, made, self.dropout, f"attention_dropout_{i}")
+        y = attention(normal, normal, value_mask=k.mask(x))
+        return add_dropout(k, y, self.dropout, f"attention_dropout_{i}")
 
     def _fed(self, k: Keras, x: Tensor, i: int) -> Tensor:
         normal = k.LayerNormalization(name=f"feed_normalization_{i}")(x)
         wide = self.feed_forward * self.units
-        made = k.Dense(wide, activation=self.activation, name=f"feed_{i}")(normal)
-        made = k.Dense(self.units, name=f"feed_back_{i}")(made)
-        return add_dropout(k, made, self.dropout, f"feed_dropout_{i}")
+        y = k.Dense(wide, activation=self.activation, name=f"feed_{i}")(normal)
+        y = k.Dense(self.units, name=f"feed_back_{i}")(y)
+        return add_dropout(k, y, self.dropout, f"feed_dropout_{i}")
 
-    def _added(self, k: Keras, x: Tensor, made: Tensor, name: str) -> Tensor:
-        return k.copy_mask(k.Add(name=name)([x, made]), x)
+    def _added(self, k: Keras, x: Tensor, y: Tensor, name: str) -> Tensor:
+        return k.copy_mask(k.Add(name=name)([x, y]), x)
 
 
 def with_learned_positions(k: Keras, x: Tensor) -> Tensor:

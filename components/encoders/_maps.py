@@ -1,4 +1,4 @@
-"""What the deeper stacks for feature maps share."""
+"""What the deeper stacks on feature maps share."""
 
 from __future__ import annotations
 
@@ -41,22 +41,24 @@ class MapStack(Encoder):
         description="Filters of the first block.",
         json_schema_extra=hints(step=8, unit="filters"),
     )
-    widen: bool = Field(False, description="Double the filters at each further block.")
+    widen: bool = Field(False, description="Double the number of filters in each further block.")
     kernel_size: int = Field(
         3, ge=1, le=15, description="Side of the square kernel.", json_schema_extra=hints(unit="px")
     )
     shrink: Literal["stride", "pool", "none"] = Field(
         "stride",
-        description="How each block halves the map: by a stride of 2, by max pooling at its end, "
-        "or not at all.",
+        description="How each block halves the map: a stride of 2, max pooling at its end, or not "
+        "at all.",
     )
-    activation: Activation = Field("relu", description="Of the blocks and the projection.")
+    activation: Activation = Field(
+        "relu", description="Activation of the blocks and the projection."
+    )
     normalization: Normalization = "none"
     dropout: Dropout = 0.0
     readout: MapReadout = "average"
     projection: Projection = 0
 
-    def layers(self, k: Keras, x: Tensor, given: EncoderInput) -> Tensor:
+    def layers(self, k: Keras, x: Tensor, incoming: EncoderInput) -> Tensor:
         for i in range(1, self.depth + 1):
             x = self._block(k, x, self.filters * 2 ** (i - 1) if self.widen else self.filters, i)
             if self.shrink == "pool":

@@ -1,4 +1,4 @@
-"""The stack that LSTM, GRU and their bidirectional form share."""
+"""The stack that LSTM, GRU and Bidirectional share."""
 
 from __future__ import annotations
 
@@ -50,24 +50,24 @@ class Recurrent(Encoder):
     projection: Projection = 0
     activation: Activation = Field(
         "relu",
-        description="Of the projection; the cells keep tanh and sigmoid.",
+        description="Activation of the projection. The cells keep tanh and sigmoid.",
         json_schema_extra=hints(when="projection"),
     )
 
-    def layers(self, k: Keras, x: Tensor, given: EncoderInput) -> Tensor:
-        x = embed(k, x, given, self.embedding)
+    def layers(self, k: Keras, x: Tensor, incoming: EncoderInput) -> Tensor:
+        x = embed(k, x, incoming, self.embedding)
         for i in range(1, self.depth + 1):
             steps = i < self.depth or self.readout != "last"
-            made = self._recurrent(k, steps, i)(x, mask=k.mask(x))
-            x = k.copy_mask(made, x) if steps else made
+            y = self._recurrent(k, steps, i)(x, mask=k.mask(x))
+            x = k.copy_mask(y, x) if steps else y
             x = normalize(k, x, self.normalization, f"normalization_{i}")
             x = add_dropout(k, x, self.dropout, f"dropout_{i}")
         return project(k, apply_readout(k, x, self.readout), self.projection, self.activation)
 
     def _recurrent(self, k: Keras, steps: bool, i: int) -> Callable[..., Tensor]:
-        """The layer of block `i`, which gives its states at all steps or the last alone."""
+        """The layer of block `i`; with `steps` it returns the states of all steps."""
         arguments = {"return_sequences": True} if steps else {}
-        made: Callable[..., Tensor] = getattr(k, self.layer)(
+        layer: Callable[..., Tensor] = getattr(k, self.layer)(
             self.units, name=f"{self.layer.lower()}_{i}", **arguments
         )
-        return made
+        return layer

@@ -1,4 +1,4 @@
-"""What every encoder shares: its depth, and the small steps most of them end in."""
+"""What all encoders share: depth, field types, and the functions that write common layers."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from components.core.tensors import Tensor
 
 LOWEST = -1e9
-"""Stands for steps without data where a maximum is taken."""
+"""The value of padded steps when a maximum is taken."""
 Form = Literal["map", "tokens", "sequence", "vector", "ids"]
 Activation = Literal[
     "relu", "gelu", "silu", "elu", "selu", "leaky_relu", "tanh", "sigmoid", "linear"
@@ -25,30 +25,37 @@ Activation = Literal[
 Normalization = Annotated[
     Literal["none", "batch", "layer"],
     Field(
-        description="batch: each feature over the samples; layer: each sample over its features."
+        description="`batch` normalises each feature over the samples, `layer` each "
+        "sample over its "
+        "features."
     ),
 ]
 SequenceReadout = Annotated[
     Literal["average", "max", "flatten", "sequence"],
-    Field(description="How the last steps become a vector; sequence keeps them, for mid fusion."),
+    Field(
+        description="How the last steps become a vector. `sequence` keeps the steps, "
+        "for mid fusion."
+    ),
 ]
 StateReadout = Annotated[
     Literal["last", "average", "max", "sequence"],
     Field(
-        description="The last state, or those of all steps pooled; sequence keeps all, "
+        description="The last state, or the states of all steps pooled. `sequence` "
+        "keeps all steps, "
         "for mid fusion."
     ),
 ]
 MapReadout = Annotated[
     Literal["flatten", "average", "max", "map"],
-    Field(description="How the last map becomes a vector; map keeps it, for mid fusion."),
+    Field(description="How the last map becomes a vector. `map` keeps the map, for mid fusion."),
 ]
 Dropout = Annotated[
     float,
     Field(
         ge=0,
         le=0.9,
-        description="Share of the features set to zero in training, after each block.",
+        description="Share of features set to zero during training, after each block. 0 "
+        "turns it off.",
         json_schema_extra=hints(step=0.05),
     ),
 ]
@@ -57,7 +64,7 @@ Projection = Annotated[
     Field(
         ge=0,
         le=65536,
-        description="Width of a dense layer at the end of the branch; 0 leaves it out.",
+        description="Width of a dense layer at the end of the branch. 0 leaves it out.",
         json_schema_extra=hints(step=16, unit="units"),
     ),
 ]
@@ -66,7 +73,7 @@ EmbeddingWidth = Annotated[
     Field(
         ge=1,
         le=16384,
-        description="Width of the vector each token id is looked up as.",
+        description="Width of the vector for each token id.",
         json_schema_extra=hints(step=8, unit="features", forms=("tokens",), title="Embedding"),
     ),
 ]
@@ -94,41 +101,41 @@ UnitsBehind = Annotated[
     Field(
         ge=1,
         le=65536,
-        description="Width of the dense layers behind, from depth 2.",
+        description="Width of the dense layers after it, from depth 2.",
         json_schema_extra=hints(step=8, unit="units", when=_BEHIND),
     ),
 ]
 ActivationBehind = Annotated[
     Activation,
     Field(
-        description="Of the dense layers behind, from depth 2.",
+        description="Activation of the dense layers after it, from depth 2.",
         json_schema_extra=hints(when=_BEHIND),
     ),
 ]
 NormalizationBehind = Annotated[
     Literal["none", "batch", "layer"],
     Field(
-        description="Of the dense layers behind, from depth 2. batch: each feature over the "
-        "samples; layer: each sample over its features.",
+        description="Normalisation of the dense layers after it, from depth 2. `batch` normalises "
+        "each feature over the samples, `layer` each sample over its features.",
         json_schema_extra=hints(when=_BEHIND),
     ),
 ]
 
 
 class EncoderInput(Protocol):
-    """What an encoder reads: an input, or what a merge has joined."""
+    """What an encoder reads: an input, or the output of a merge."""
 
     @property
     def form(self) -> Form: ...
 
     @property
     def cardinality(self) -> int:
-        """How many ids there are, where it is ids; else 0."""
+        """The number of ids, for inputs of ids; else 0."""
         ...
 
 
 class Encoder(Concept):
-    """Turns one input into features. At depth 0 the input passes through and no layer is made."""
+    """Turns one input into features. At depth 0 it has no layers, and the input passes through."""
 
     takes: ClassVar[frozenset[Form]]
     """Forms of input it can read."""
@@ -137,26 +144,28 @@ class Encoder(Concept):
     wins: ClassVar[str]
     loses: ClassVar[str]
     rank: ClassVar[int] = 50
-    """Its place in lists; the lowest that takes an input's form is that form's default."""
+    """Position in lists; the lowest rank that takes a form of input is the default for it."""
 
-    depth: int = Field(1, ge=0, le=8, description="Blocks of layers; 0 passes the input through.")
+    depth: int = Field(
+        1, ge=0, le=8, description="Number of blocks of layers. 0 passes the input through."
+    )
 
-    def layers(self, k: Keras, x: Tensor, given: EncoderInput) -> Tensor:
+    def layers(self, k: Keras, x: Tensor, incoming: EncoderInput) -> Tensor:
         """Write the layers once, from the input's tensor to the branch's features."""
         raise NotImplementedError
 
-    def features(self, k: Keras, x: Tensor, given: EncoderInput) -> Tensor:
+    def features(self, k: Keras, x: Tensor, incoming: EncoderInput) -> Tensor:
         """The branch's features: its layers, or the input itself, ids as floats, at depth 0."""
         if self.depth:
-            return self.layers(k, x, given)
-        if not given.cardinality:
+            return self.layers(k, x, incoming)
+        if not incoming.cardinality:
             return x
         floats: Tensor = k.ops.cast(x, "float32")
         return floats
 
 
 class BlockOptions(Protocol):
-    """What an encoder says of the blocks it is made of."""
+    """Fields of encoders with blocks."""
 
     @property
     def activation(self) -> Activation: ...
@@ -169,7 +178,7 @@ class BlockOptions(Protocol):
 
 
 class StackOptions(BlockOptions, Protocol):
-    """What an encoder says of its stack of dense layers."""
+    """Fields of encoders with a stack of dense layers."""
 
     @property
     def depth(self) -> int: ...
@@ -179,12 +188,12 @@ class StackOptions(BlockOptions, Protocol):
 
 
 def add_dropout(k: Keras, x: Tensor, rate: float, name: str) -> Tensor:
-    """`x` behind a Dropout layer, where the rate is not zero."""
+    """`x` after a Dropout layer, unless the rate is zero."""
     return k.copy_mask(k.Dropout(rate, name=name)(x), x) if rate else x
 
 
 def normalize(k: Keras, x: Tensor, kind: str, name: str) -> Tensor:
-    """`x` behind BatchNormalization or LayerNormalization, where one is wanted."""
+    """`x` after BatchNormalization or LayerNormalization, unless the kind is `none`."""
     if kind == "none":
         return x
     if kind == "layer":
@@ -193,51 +202,51 @@ def normalize(k: Keras, x: Tensor, kind: str, name: str) -> Tensor:
 
 
 def activate(k: Keras, x: Tensor, activation: str, name: str) -> Tensor:
-    """`x` behind an Activation layer, where it is not linear."""
+    """`x` after an Activation layer, unless it is linear."""
     return x if activation == "linear" else k.copy_mask(k.Activation(activation, name=name)(x), x)
 
 
 def own_activation(like: BlockOptions) -> str | None:
-    """The activation a layer applies itself: none where a normalisation comes in between."""
+    """The activation inside a layer: none if a normalisation comes in between."""
     return like.activation if like.normalization == "none" else None
 
 
-def norm_and_activation(k: Keras, x: Tensor, like: BlockOptions, place: str | int) -> Tensor:
-    """`x`, normalised and activated, where the layer that gave it has not done so itself."""
+def norm_and_activation(k: Keras, x: Tensor, like: BlockOptions, index: str | int) -> Tensor:
+    """`x` after normalisation and activation; unchanged if the layer itself activates."""
     if like.normalization == "none":
         return x
-    x = normalize(k, x, like.normalization, f"normalization_{place}")
-    return activate(k, x, like.activation, f"activation_{place}")
+    x = normalize(k, x, like.normalization, f"normalization_{index}")
+    return activate(k, x, like.activation, f"activation_{index}")
 
 
 def dense_stack(k: Keras, x: Tensor, like: StackOptions, first: int = 1) -> Tensor:
-    """`x` behind dense blocks from number `first` to the depth. (..., d) -> (..., units).
+    """`x` after dense blocks number `first` to `depth`. (..., d) -> (..., units).
 
-    Where the first block is not a dense one, its dropout is laid over `x`.
+    If `first` is above 1, `x` comes from another kind of block, whose dropout is added here.
     """
     if first > 1:
         x = add_dropout(k, x, like.dropout, f"dropout_{first - 1}")
     for i in range(first, like.depth + 1):
-        made = k.Dense(like.units, activation=own_activation(like), name=f"dense_{i}")(x)
-        x = norm_and_activation(k, k.copy_mask(made, x), like, i)
+        y = k.Dense(like.units, activation=own_activation(like), name=f"dense_{i}")(x)
+        x = norm_and_activation(k, k.copy_mask(y, x), like, i)
         x = add_dropout(k, x, like.dropout, f"dropout_{i}")
     return x
 
 
 def project(k: Keras, x: Tensor, units: int, activation: str) -> Tensor:
-    """`x` behind the branch's closing dense layer, where it has one."""
+    """`x` after the dense layer at the end of the branch, if it has one."""
     if not units:
         return x
     return k.copy_mask(k.Dense(units, activation=activation, name="projection")(x), x)
 
 
 def flatten(k: Keras, x: Tensor, field: str) -> Tensor:
-    """`x` as one vector, zeros where it holds no data. Raises `ShapeError` at an open length."""
+    """`x` as one vector, padding as zeros. Raises `ShapeError` at an open length."""
     if None in x.shape[1:]:
         raise ShapeError(
             "Flatten needs a fixed length.",
             f"{field} = flatten on steps of any number",
-            "Give the input a length, or read it out by average or max.",
+            "Set the input's length, or choose the readout average or max.",
             (field,),
         )
     return k.Flatten(name="flatten")(k.fill_padding(x))
@@ -275,7 +284,7 @@ def max_pool(k: Keras, x: Tensor, size: int, name: str) -> Tensor:
     more = [[0, 0], [0, size - 1], [0, 0]]
     with k.annotate(hidden="bypass"):
         whole = k.ops.pad(k.fill_padding(x, LOWEST), more, constant_values=LOWEST)
-    made = k.MaxPooling1D(size, name=name)(whole)
+    y = k.MaxPooling1D(size, name=name)(whole)
 
     def steps() -> Tensor:
         held = k.ops.pad(k.ops.cast(k.mask_column(x), "float32"), more)
@@ -283,7 +292,7 @@ def max_pool(k: Keras, x: Tensor, size: int, name: str) -> Tensor:
         some: Tensor = k.ops.squeeze(k.ops.not_equal(kept, 0.0), axis=-1)
         return some
 
-    return k.fill_padding(k.set_mask(made, steps))
+    return k.fill_padding(k.set_mask(y, steps))
 
 
 def apply_readout(k: Keras, x: Tensor, how: str) -> Tensor:
@@ -312,25 +321,25 @@ def step_at(k: Keras, x: Tensor, end: Literal["first", "last"]) -> Tensor:
     with k.annotate(hidden="mask"):
         held = k.ops.cast(mask, "int32")
         number = held if end == "first" else k.ops.multiply(held, step_numbers(k, mask))
-        place = k.ops.expand_dims(k.ops.argmax(number, axis=1, keepdims=True), axis=-1)
-    found = k.ops.take_along_axis(x, place, axis=1)
+        index = k.ops.expand_dims(k.ops.argmax(number, axis=1, keepdims=True), axis=-1)
+    step = k.ops.take_along_axis(x, index, axis=1)
     with k.annotate(hidden="bypass"):
-        step = k.ops.squeeze(found, axis=1)
+        step = k.ops.squeeze(step, axis=1)
     return step
 
 
-def embed(k: Keras, x: Tensor, given: EncoderInput, width: int) -> Tensor:
+def embed(k: Keras, x: Tensor, incoming: EncoderInput, width: int) -> Tensor:
     """Token ids as vectors; anything else as it is. (T,) -> (T, width)."""
-    if given.form != "tokens":
+    if incoming.form != "tokens":
         return x
-    return k.copy_mask(k.Embedding(given.cardinality, width, name="embedding")(x), x)
+    return k.copy_mask(k.Embedding(incoming.cardinality, width, name="embedding")(x), x)
 
 
 def keep_one_step(k: Keras, held: Tensor) -> Tensor:
     """A mask (batch, steps) whose first step counts where no other does."""
-    place = k.ops.cumsum(k.ops.cast(k.ops.ones_like(held), "int32"), axis=1)
+    index = k.ops.cumsum(k.ops.cast(k.ops.ones_like(held), "int32"), axis=1)
     none = k.ops.logical_not(k.ops.any(held, axis=1, keepdims=True))
-    some: Tensor = k.ops.logical_or(held, k.ops.logical_and(none, k.ops.equal(place, 1)))
+    some: Tensor = k.ops.logical_or(held, k.ops.logical_and(none, k.ops.equal(index, 1)))
     return some
 
 

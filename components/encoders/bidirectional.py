@@ -1,4 +1,4 @@
-"""A recurrent layer each way along the steps."""
+"""Recurrent layers in both directions."""
 
 from __future__ import annotations
 
@@ -22,20 +22,22 @@ class Bidirectional(Recurrent):
 
     title: ClassVar[str] = "Bidirectional"
     source: ClassVar[str] = "keras.layers.Bidirectional; Schuster and Paliwal 1997"
-    wins: ClassVar[str] = "texts and whole series, where a step is understood from both sides"
-    loses: ClassVar[str] = "forecasts, which must not see what comes; twice the weights and time"
+    wins: ClassVar[str] = "texts and complete series, where both sides explain a step"
+    loses: ClassVar[str] = "forecasts, which must not see the future; twice the weights and time"
     rank: ClassVar[int] = 25
 
     kind: Literal["bidirectional"] = "bidirectional"
-    cell: Literal["lstm", "gru"] = Field("lstm", description="What runs each way.")
+    cell: Literal["lstm", "gru"] = Field(
+        "lstm", description="The recurrent layer of each direction."
+    )
     merge_mode: Literal["concat", "sum"] = Field(
-        "concat", description="concat: both states side by side; sum: added up, half as wide."
+        "concat", description="`concat` joins both states, `sum` adds them and is half as wide."
     )
 
     def _recurrent(self, k: Keras, steps: bool, i: int) -> Callable[..., Tensor]:
         arguments = {"return_sequences": True} if steps else {}
         inner = k.inner.LSTM if self.cell == "lstm" else k.inner.GRU
-        made: Callable[..., Tensor] = k.Bidirectional(
+        layer: Callable[..., Tensor] = k.Bidirectional(
             inner(self.units, **arguments), merge_mode=self.merge_mode, name=f"bidirectional_{i}"
         )
-        return made
+        return layer

@@ -1,4 +1,4 @@
-"""A convolutional stack along the steps of a sequence."""
+"""A convolutional stack over the steps of a sequence."""
 
 from __future__ import annotations
 
@@ -37,44 +37,48 @@ if TYPE_CHECKING:
 class Conv1D(Encoder):
     """`depth` blocks of Conv1D and MaxPooling1D, then a readout. (T, d) -> (features,).
 
-    Token ids are embedded first. Raises `ShapeError` where a kernel or a pool is longer than the
-    sequence it meets. Source: keras.layers.Conv1D; Kim 2014 for text.
+    Token ids are embedded first. Raises `ShapeError` if a kernel or a pool is longer than its
+    input sequence. Source: keras.layers.Conv1D; Kim 2014 for text.
     """
 
     title: ClassVar[str] = "Conv1D"
     takes: ClassVar[frozenset[Form]] = frozenset({"tokens", "sequence"})
     source: ClassVar[str] = "keras.layers.Conv1D; Kim 2014"
-    wins: ClassVar[str] = "short patterns wherever they stand; fast, as all steps run at once"
-    loses: ClassVar[str] = "links between steps farther apart than kernels and pools reach"
+    wins: ClassVar[str] = "short patterns at any position; fast, because all steps run at once"
+    loses: ClassVar[str] = (
+        "relations between steps that are farther apart than kernels and pools reach"
+    )
     rank: ClassVar[int] = 30
 
     kind: Literal["conv1d"] = "conv1d"
     embedding: EmbeddingWidth = 64
     filters: Filters = 64
     kernel_size: int = Field(
-        3, ge=1, le=31, description="Steps the kernel sees.", json_schema_extra=hints(unit="steps")
+        3, ge=1, le=31, description="Kernel length.", json_schema_extra=hints(unit="steps")
     )
     padding: Literal["same", "valid", "causal"] = Field(
-        "same", description="causal: a step sees only itself and earlier ones."
+        "same", description="With `causal`, a step sees only itself and earlier steps."
     )
     pool: int = Field(
-        2, ge=1, le=8, description="Max pooling behind each convolution; 1 leaves it out."
+        2, ge=1, le=8, description="Max pooling after each convolution. 1 turns it off."
     )
-    activation: Activation = Field("relu", description="Of the convolutions and the projection.")
+    activation: Activation = Field(
+        "relu", description="Activation of the convolutions and the projection."
+    )
     dropout: Dropout = 0.0
     normalization: Normalization = "none"
     readout: SequenceReadout = "average"
     projection: Projection = 0
 
-    def layers(self, k: Keras, x: Tensor, given: EncoderInput) -> Tensor:
-        x = embed(k, x, given, self.embedding)
+    def layers(self, k: Keras, x: Tensor, incoming: EncoderInput) -> Tensor:
+        x = embed(k, x, incoming, self.embedding)
         for i in range(1, self.depth + 1):
             self._fits(x, i)
             x = self._block(k, x, i)
         return project(k, apply_readout(k, x, self.readout), self.projection, self.activation)
 
     def _block(self, k: Keras, x: Tensor, i: int) -> Tensor:
-        made = k.Conv1D(
+        y = k.Conv1D(
             self.filters,
             self.kernel_size,
             padding=self.padding,
@@ -82,13 +86,13 @@ class Conv1D(Encoder):
             name=f"conv1d_{i}",
         )(k.fill_padding(x))
         if self.padding == "valid":
-            _whole_windows(k, made, x, self.kernel_size)
+            _whole_windows(k, y, x, self.kernel_size)
         else:
-            k.copy_mask(made, x)
-        made = norm_and_activation(k, made, self, i)
+            k.copy_mask(y, x)
+        y = norm_and_activation(k, y, self, i)
         if self.pool > 1:
-            made = max_pool(k, made, self.pool, f"pooling_{i}")
-        return add_dropout(k, made, self.dropout, f"dropout_{i}")
+            y = max_pool(k, y, self.pool, f"pooling_{i}")
+        return add_dropout(k, y, self.dropout, f"dropout_{i}")
 
     def _fits(self, x: Tensor, block: int) -> None:
         steps = x.shape[1]
@@ -103,8 +107,8 @@ class Conv1D(Encoder):
             )
 
 
-def _whole_windows(k: Keras, made: Tensor, x: Tensor, kernel: int) -> None:
-    """Without zeros beside a sequence, windows that reach into its padding do not count."""
+def _whole_windows(k: Keras, y: Tensor, x: Tensor, kernel: int) -> None:
+    """Windows that reach into the padding hold no data when no zeros are added."""
 
     def steps() -> Tensor:
         gaps = k.ops.cast(k.ops.logical_not(k.mask_column(x)), "float32")
@@ -112,4 +116,4 @@ def _whole_windows(k: Keras, made: Tensor, x: Tensor, kernel: int) -> None:
         return keep_one_step(k, k.ops.squeeze(k.ops.equal(reached, 0.0), axis=-1))
 
     if k.has_mask(x):
-        k.set_mask(made, steps)
+        k.set_mask(y, steps)

@@ -1,4 +1,4 @@
-"""A convolutional stack for feature maps."""
+"""A convolutional stack on feature maps."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 class Conv2D(Encoder):
     """`depth` blocks of Conv2D and MaxPooling2D, then a readout. (H, W, C) -> (features,).
 
-    Raises `ShapeError` where a kernel or a pool is larger than the map it meets.
+    Raises `ShapeError` if a kernel or a pool is larger than its input map.
     Source: keras.layers.Conv2D; the stack of LeCun 1998.
     """
 
@@ -40,7 +40,9 @@ class Conv2D(Encoder):
     takes: ClassVar[frozenset[Form]] = frozenset({"map"})
     source: ClassVar[str] = "keras.layers.Conv2D; LeCun 1998"
     wins: ClassVar[str] = "small pictures, with few blocks"
-    loses: ClassVar[str] = "deep stacks; large pictures, whose flattened map takes most weights"
+    loses: ClassVar[str] = (
+        "deep stacks; large pictures, whose flattened map needs most of the weights"
+    )
     rank: ClassVar[int] = 10
 
     kind: Literal["conv2d"] = "conv2d"
@@ -51,23 +53,25 @@ class Conv2D(Encoder):
         description="Filters of the first block.",
         json_schema_extra=hints(step=8, unit="filters"),
     )
-    widen: bool = Field(False, description="Double the filters at each further block.")
+    widen: bool = Field(False, description="Double the number of filters in each further block.")
     kernel_size: int = Field(
         3, ge=1, le=15, description="Side of the square kernel.", json_schema_extra=hints(unit="px")
     )
     padding: Literal["valid", "same"] = Field(
-        "valid", description="valid: the map shrinks by the kernel; same: it is padded with zeros."
+        "valid", description="`valid` shrinks the map by the kernel, `same` pads it with zeros."
     )
     pool: int = Field(
-        2, ge=1, le=8, description="Max pooling behind each convolution; 1 leaves it out."
+        2, ge=1, le=8, description="Max pooling after each convolution. 1 turns it off."
     )
-    activation: Activation = Field("relu", description="Of the convolutions and the projection.")
+    activation: Activation = Field(
+        "relu", description="Activation of the convolutions and the projection."
+    )
     dropout: Dropout = 0.0
     normalization: Normalization = "none"
     readout: MapReadout = "flatten"
     projection: Projection = 64
 
-    def layers(self, k: Keras, x: Tensor, given: EncoderInput) -> Tensor:
+    def layers(self, k: Keras, x: Tensor, incoming: EncoderInput) -> Tensor:
         for i in range(1, self.depth + 1):
             self._fits(x, i)
             filters = self.filters * 2 ** (i - 1) if self.widen else self.filters

@@ -23,13 +23,16 @@ if TYPE_CHECKING:
 
 
 class Dense(Encoder):
-    """`depth` Dense layers, normalised if wanted. (d,) -> (units,). Source: keras.layers.Dense."""
+    """`depth` Dense layers, with optional normalisation. (d,) -> (units,).
+
+    Source: keras.layers.Dense.
+    """
 
     title: ClassVar[str] = "Dense"
     takes: ClassVar[frozenset[Form]] = frozenset({"vector"})
     source: ClassVar[str] = "keras.layers.Dense; Rosenblatt 1958"
-    wins: ClassVar[str] = "features of any kind, with no order among them"
-    loses: ClassVar[str] = "deep stacks, where gradients fade; products of features"
+    wins: ClassVar[str] = "features of any kind that have no order"
+    loses: ClassVar[str] = "deep stacks, whose gradients vanish; products of features"
     rank: ClassVar[int] = 10
 
     kind: Literal["dense"] = "dense"
@@ -38,5 +41,5 @@ class Dense(Encoder):
     normalization: Normalization = "none"
     dropout: Dropout = 0.0
 
-    def layers(self, k: Keras, x: Tensor, given: EncoderInput) -> Tensor:
+    def layers(self, k: Keras, x: Tensor, incoming: EncoderInput) -> Tensor:
         return dense_stack(k, x, self)

@@ -1,4 +1,4 @@
-"""Look ids up in a table of vectors, and pool them."""
+"""A vector for each id, and pooling over the steps."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ if TYPE_CHECKING:
 class Embedding(Encoder):
     """An Embedding, pooled over the steps, then `depth - 1` Dense layers. (T,) or (1,) -> (units,).
 
-    With pooling `sequence` the steps stay, (T,) -> (T, units), and the layers read each by itself.
+    With pooling `sequence` the steps stay, (T,) -> (T, units), and the layers read each step alone.
     Source: keras.layers.Embedding; the bag of vectors of Joulin 2016.
     """
 
     title: ClassVar[str] = "Embedding"
     takes: ClassVar[frozenset[Form]] = frozenset({"tokens", "ids"})
     source: ClassVar[str] = "keras.layers.Embedding; Joulin, Grave, Bojanowski and Mikolov 2016"
-    wins: ClassVar[str] = "topics and moods, where single words tell; ids with much data for each"
-    loses: ClassVar[str] = "the order of words; rare ids, whose vectors are hardly trained"
+    wins: ClassVar[str] = "topic and sentiment, where single words decide; ids with much data each"
+    loses: ClassVar[str] = "word order; rare ids, whose vectors are hardly trained"
     rank: ClassVar[int] = 5
 
     kind: Literal["embedding"] = "embedding"
@@ -43,21 +43,22 @@ class Embedding(Encoder):
         32,
         ge=1,
         le=65536,
-        description="Width of the vector each id is looked up as, and of the layers behind it.",
+        description="Width of the vector for each id, and of the layers after it.",
         json_schema_extra=hints(step=8, unit="units"),
     )
     pooling: Literal["average", "max", "flatten", "sequence"] = Field(
         "average",
-        description="How the vectors of all steps become one; sequence keeps them, for mid fusion.",
+        description="How the vectors of all steps become one. `sequence` keeps them, "
+        "for mid fusion.",
         json_schema_extra=hints(forms=("tokens",)),
     )
     activation: ActivationBehind = "relu"
     normalization: NormalizationBehind = "none"
     dropout: Dropout = 0.0
 
-    def layers(self, k: Keras, x: Tensor, given: EncoderInput) -> Tensor:
-        x = k.copy_mask(k.Embedding(given.cardinality, self.units, name="embedding")(x), x)
-        if given.form == "ids" or self.pooling == "flatten":
+    def layers(self, k: Keras, x: Tensor, incoming: EncoderInput) -> Tensor:
+        x = k.copy_mask(k.Embedding(incoming.cardinality, self.units, name="embedding")(x), x)
+        if incoming.form == "ids" or self.pooling == "flatten":
             x = flatten(k, x, "pooling")
         else:
             x = apply_readout(k, x, self.pooling)

@@ -1,4 +1,4 @@
-"""Every pixel to every unit."""
+"""Dense layers on all pixels."""
 
 from __future__ import annotations
 
@@ -26,14 +26,16 @@ if TYPE_CHECKING:
 class FlattenDense(Encoder):
     """Flatten, then `depth` Dense layers. (H, W, C) -> (units,).
 
-    Source: keras.layers.Flatten; the two-layer network that LeCun 1998 compares with.
+    Source: keras.layers.Flatten; the two-layer network in the comparison of LeCun 1998.
     """
 
     title: ClassVar[str] = "Flatten and dense"
     takes: ClassVar[frozenset[Form]] = frozenset({"map"})
     source: ClassVar[str] = "keras.layers.Flatten; LeCun, Bottou, Bengio and Haffner 1998"
     wins: ClassVar[str] = "tiny pictures whose parts are always in the same place"
-    loses: ClassVar[str] = "anything that moves; large pictures, with a weight for each pixel"
+    loses: ClassVar[str] = (
+        "objects at changing positions; large pictures, with weights for each pixel"
+    )
     rank: ClassVar[int] = 18
 
     kind: Literal["flatten_dense"] = "flatten_dense"
@@ -42,5 +44,5 @@ class FlattenDense(Encoder):
     normalization: Normalization = "none"
     dropout: Dropout = 0.0
 
-    def layers(self, k: Keras, x: Tensor, given: EncoderInput) -> Tensor:
+    def layers(self, k: Keras, x: Tensor, incoming: EncoderInput) -> Tensor:
         return dense_stack(k, flatten(k, x, "kind"), self)

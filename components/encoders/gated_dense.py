@@ -1,4 +1,4 @@
-"""Dense layers whose features are gated one by one."""
+"""Dense layers with a gate for each feature."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ class GatedDense(Encoder):
     title: ClassVar[str] = "Gated dense"
     takes: ClassVar[frozenset[Form]] = frozenset({"vector"})
     source: ClassVar[str] = "Hu, Shen and Sun 2018; Dauphin, Fan, Auli and Grangier 2017"
-    wins: ClassVar[str] = "features that matter only at times; products of features"
-    loses: ClassVar[str] = "few samples: each gate sees all features"
+    wins: ClassVar[str] = "features that matter only in some samples; products of features"
+    loses: ClassVar[str] = "few samples, because each gate reads all features"
     rank: ClassVar[int] = 30
 
     kind: Literal["gated_dense"] = "gated_dense"
@@ -54,7 +54,7 @@ class GatedDense(Encoder):
     normalization: Normalization = "none"
     dropout: Dropout = 0.0
 
-    def layers(self, k: Keras, x: Tensor, given: EncoderInput) -> Tensor:
+    def layers(self, k: Keras, x: Tensor, incoming: EncoderInput) -> Tensor:
         for i in range(1, self.depth + 1):
             x = self._block(k, x, i)
             x = add_dropout(k, x, self.dropout, f"dropout_{i}")

@@ -12,8 +12,8 @@ class GRU(Recurrent):
 
     title: ClassVar[str] = "GRU"
     source: ClassVar[str] = "keras.layers.GRU; Cho 2014"
-    wins: ClassVar[str] = "much as an LSTM, with a quarter fewer weights"
-    loses: ClassVar[str] = "counting over many steps; long series, as steps run one by one"
+    wins: ClassVar[str] = "like an LSTM, with a quarter fewer weights"
+    loses: ClassVar[str] = "counting over many steps; long series, because steps run one by one"
     layer: ClassVar[str] = "GRU"
     rank: ClassVar[int] = 20
 

@@ -12,8 +12,8 @@ class LSTM(Recurrent):
 
     title: ClassVar[str] = "LSTM"
     source: ClassVar[str] = "keras.layers.LSTM; Hochreiter and Schmidhuber 1997"
-    wins: ClassVar[str] = "order and memory over some dozens of steps, with little data"
-    loses: ClassVar[str] = "long series, as steps run one by one and the first ones fade"
+    wins: ClassVar[str] = "order and memory over dozens of steps, with little data"
+    loses: ClassVar[str] = "long series, because steps run one by one and early steps fade"
     layer: ClassVar[str] = "LSTM"
     rank: ClassVar[int] = 10
 

@@ -28,12 +28,12 @@ class Mean(Encoder):
         "readings of one quantity; a layer Average joins several tensors, and a raw function such "
         "as tf.expand_dims takes no symbolic Keras tensor, but keras.ops does"
     )
-    loses: ClassVar[str] = "features that mean different things: all but their mean is dropped"
+    loses: ClassVar[str] = "features with different meanings, because only their mean remains"
     rank: ClassVar[int] = 40
 
     kind: Literal["mean"] = "mean"
-    depth: int = Field(1, ge=0, le=1, description="1 takes the mean; 0 passes the input through.")
+    depth: int = Field(1, ge=0, le=1, description="1 takes the mean, 0 passes the input through.")
 
-    def layers(self, k: Keras, x: Tensor, given: EncoderInput) -> Tensor:
+    def layers(self, k: Keras, x: Tensor, incoming: EncoderInput) -> Tensor:
         mean: Tensor = k.ops.mean(x, axis=-1, keepdims=True)
         return mean

@@ -1,4 +1,4 @@
-"""A one for the id, zeros for all others."""
+"""A vector with a one at the id and zeros elsewhere."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ class OneHot(Encoder):
     title: ClassVar[str] = "One-hot"
     takes: ClassVar[frozenset[Form]] = frozenset({"ids"})
     source: ClassVar[str] = "keras.ops.one_hot"
-    wins: ClassVar[str] = "a handful of categories, wide features, weights one can read"
-    loses: ClassVar[str] = "many categories; it knows none to be like another"
+    wins: ClassVar[str] = "few categories, wide features, weights that can be read"
+    loses: ClassVar[str] = "many categories, because it does not know which are alike"
     rank: ClassVar[int] = 20
 
     kind: Literal["one_hot"] = "one_hot"
@@ -43,13 +43,13 @@ class OneHot(Encoder):
     normalization: NormalizationBehind = "none"
     dropout: Dropout = 0.0
 
-    def layers(self, k: Keras, x: Tensor, given: EncoderInput) -> Tensor:
-        if given.cardinality > MOST_CATEGORIES:
+    def layers(self, k: Keras, x: Tensor, incoming: EncoderInput) -> Tensor:
+        if incoming.cardinality > MOST_CATEGORIES:
             raise ShapeError(
-                f"A one-hot vector takes at most {MOST_CATEGORIES:,} categories.",
-                f"{given.cardinality:,} categories",
+                f"A one-hot vector may have at most {MOST_CATEGORIES:,} categories.",
+                f"{incoming.cardinality:,} categories",
                 "Choose the encoder `embedding`, which looks ids up, or use fewer categories.",
                 ("kind",),
             )
-        made = k.ops.one_hot(k.ops.squeeze(x, axis=-1), given.cardinality)
-        return dense_stack(k, made, self, first=2)
+        y = k.ops.one_hot(k.ops.squeeze(x, axis=-1), incoming.cardinality)
+        return dense_stack(k, y, self, first=2)

@@ -1,4 +1,4 @@
-"""No layers at all: the input goes to the merge as it is."""
+"""No layers: the input goes to the merge unchanged."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ class Passthrough(Encoder):
     title: ClassVar[str] = "Pass through"
     takes: ClassVar[frozenset[Form]] = frozenset({"map", "tokens", "sequence", "vector", "ids"})
     source: ClassVar[str] = "the wide part of Cheng 2016"
-    wins: ClassVar[str] = "early fusion, and features that are good as they are"
+    wins: ClassVar[str] = "early fusion, and features that are already good"
     loses: ClassVar[str] = "raw pictures, texts and series before a plain merge"
     rank: ClassVar[int] = 90
 
     kind: Literal["passthrough"] = "passthrough"
-    depth: int = Field(0, ge=0, le=0, description="Always 0: no layer is made.")
+    depth: int = Field(0, ge=0, le=0, description="Always 0: it has no layers.")
 
-    def layers(self, k: Keras, x: Tensor, given: EncoderInput) -> Tensor:
+    def layers(self, k: Keras, x: Tensor, incoming: EncoderInput) -> Tensor:
         return x

@@ -1,4 +1,4 @@
-"""Steps or places pooled, without weights."""
+"""Pooling over steps or positions, without weights."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 
 
 class Pooling(Encoder):
-    """Mean or maximum over all steps or places, then `depth - 1` Dense layers. (T, d) -> (d,).
+    """Mean or maximum over all steps or positions, then `depth - 1` Dense layers. (T, d) -> (d,).
 
-    Steps that hold no data are left out. Tokens are pooled by the encoder `embedding`.
+    Padded steps are left out. Tokens are pooled by the encoder `embedding`.
     Source: keras.layers.GlobalAveragePooling1D; the deep averaging network of Iyyer 2015.
     """
 
@@ -37,20 +37,20 @@ class Pooling(Encoder):
     source: ClassVar[str] = (
         "keras.layers.GlobalAveragePooling1D; Iyyer, Manjunatha, Boyd-Graber and Daumé 2015"
     )
-    wins: ClassVar[str] = "ready-made word vectors, and maps or sequences that a merge has joined"
-    loses: ClassVar[str] = "order and place, which it does not see"
+    wins: ClassVar[str] = "ready-made word vectors, and the maps or sequences of a merge"
+    loses: ClassVar[str] = "order and position, which it does not see"
     rank: ClassVar[int] = 40
 
     kind: Literal["pooling"] = "pooling"
     pooling: Literal["average", "max", "both"] = Field(
-        "average", description="Over all steps or places; both: the two side by side."
+        "average", description="Pooling over all steps or positions. `both` joins mean and maximum."
     )
     units: UnitsBehind = 64
     activation: ActivationBehind = "relu"
     normalization: NormalizationBehind = "none"
     dropout: Dropout = 0.0
 
-    def layers(self, k: Keras, x: Tensor, given: EncoderInput) -> Tensor:
+    def layers(self, k: Keras, x: Tensor, incoming: EncoderInput) -> Tensor:
         if self.pooling == "both":
             x = k.Concatenate(name="both")([average(k, x), maximum(k, x)])
         else:

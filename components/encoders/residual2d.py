@@ -13,22 +13,22 @@ if TYPE_CHECKING:
 
 
 class Residual2D(MapStack):
-    """Blocks of two Conv2D whose result is added to what they read. (H, W, C) -> (features,).
+    """Blocks of two Conv2D whose output is added to their input. (H, W, C) -> (features,).
 
-    Where a block changes width or size, a 1 × 1 convolution brings what it read to the same.
+    If a block changes width or size, a 1 × 1 convolution does the same to its input.
     Source: He, Zhang, Ren and Sun 2016, figure 2 and equation 2.
     """
 
     title: ClassVar[str] = "Residual Conv2D"
     source: ClassVar[str] = "He, Zhang, Ren and Sun 2016"
-    wins: ClassVar[str] = "deep stacks: gradients pass by the blocks unhindered"
-    loses: ClassVar[str] = "few samples or tiny pictures, where a plain stack does with less"
+    wins: ClassVar[str] = "deep stacks, because gradients bypass the blocks"
+    loses: ClassVar[str] = "few samples or tiny pictures, where a plain stack needs fewer weights"
     rank: ClassVar[int] = 12
 
     kind: Literal["residual2d"] = "residual2d"
 
     def _block(self, k: Keras, x: Tensor, filters: int, i: int) -> Tensor:
-        made = k.Conv2D(
+        y = k.Conv2D(
             filters,
             self.kernel_size,
             padding="same",
@@ -36,9 +36,9 @@ class Residual2D(MapStack):
             name=f"conv2d_{i}a",
             **self._strides,
         )(x)
-        made = norm_and_activation(k, made, self, f"{i}a")
-        made = k.Conv2D(filters, self.kernel_size, padding="same", name=f"conv2d_{i}b")(made)
-        made = normalize(k, made, self.normalization, f"normalization_{i}b")
+        y = norm_and_activation(k, y, self, f"{i}a")
+        y = k.Conv2D(filters, self.kernel_size, padding="same", name=f"conv2d_{i}b")(y)
+        y = normalize(k, y, self.normalization, f"normalization_{i}b")
         if self._strides or x.shape[-1] != filters:
             x = k.Conv2D(filters, 1, name=f"shortcut_{i}", **self._strides)(x)
-        return activate(k, k.Add(name=f"sum_{i}")([made, x]), self.activation, f"activation_{i}")
+        return activate(k, k.Add(name=f"sum_{i}")([y, x]), self.activation, f"activation_{i}")

@@ -26,30 +26,32 @@ if TYPE_CHECKING:
 class ResidualDense(Encoder):
     """x + W2 f(W1 norm(x)) in each of `depth` blocks. (d,) -> (units,).
 
-    Features of another width are first brought to `units` by a Dense layer.
+    Features of another width first go through a Dense layer of width `units`.
     Source: Gorishniy 2021, section 3.2 (ResNet for tables).
     """
 
     title: ClassVar[str] = "Residual dense"
     takes: ClassVar[frozenset[Form]] = frozenset({"vector"})
     source: ClassVar[str] = "Gorishniy, Rubachev, Khrulkov and Babenko 2021"
-    wins: ClassVar[str] = "tables with many rows, in stacks of three blocks and more"
-    loses: ClassVar[str] = "few samples: two layers a block, where one may do"
+    wins: ClassVar[str] = "tables with many rows, in stacks of three or more blocks"
+    loses: ClassVar[str] = "few samples, because each block has two layers where one may be enough"
     rank: ClassVar[int] = 20
 
     kind: Literal["residual_dense"] = "residual_dense"
     units: Units = 64
-    activation: Activation = Field("relu", description="Between the two layers of each block.")
+    activation: Activation = Field(
+        "relu", description="Activation between the two layers of each block."
+    )
     normalization: Normalization = "none"
     dropout: Dropout = 0.0
 
-    def layers(self, k: Keras, x: Tensor, given: EncoderInput) -> Tensor:
+    def layers(self, k: Keras, x: Tensor, incoming: EncoderInput) -> Tensor:
         if x.shape[-1] != self.units:
             x = k.Dense(self.units, name="entry")(x)
         for i in range(1, self.depth + 1):
-            made = normalize(k, x, self.normalization, f"normalization_{i}")
-            made = k.Dense(self.units, activation=self.activation, name=f"dense_{i}a")(made)
-            made = k.Dense(self.units, name=f"dense_{i}b")(made)
-            made = add_dropout(k, made, self.dropout, f"dropout_{i}")
-            x = k.Add(name=f"sum_{i}")([x, made])
+            y = normalize(k, x, self.normalization, f"normalization_{i}")
+            y = k.Dense(self.units, activation=self.activation, name=f"dense_{i}a")(y)
+            y = k.Dense(self.units, name=f"dense_{i}b")(y)
+            y = add_dropout(k, y, self.dropout, f"dropout_{i}")
+            x = k.Add(name=f"sum_{i}")([x, y])
         return x

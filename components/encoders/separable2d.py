@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Separable2D(MapStack):
-    """Blocks of a filter for each channel, then a mix of channels. (H, W, C) -> (features,).
+    """Blocks with a filter for each channel, then a mix of channels. (H, W, C) -> (features,).
 
     Source: keras.layers.SeparableConv2D; Howard 2017, section 3.1, without the activation between.
     """
@@ -23,16 +23,16 @@ class Separable2D(MapStack):
     title: ClassVar[str] = "Separable Conv2D"
     source: ClassVar[str] = "keras.layers.SeparableConv2D; Howard 2017"
     wins: ClassVar[str] = "wide stacks on small machines: about a ninth of the weights at 3 × 3"
-    loses: ClassVar[str] = "the first layer on one to three channels, with little to save there"
+    loses: ClassVar[str] = "a first layer on one to three channels, where it saves little"
     rank: ClassVar[int] = 14
 
     kind: Literal["separable2d"] = "separable2d"
     depth_multiplier: int = Field(
-        1, ge=1, le=8, description="Filters for each channel, before channels are mixed."
+        1, ge=1, le=8, description="Filters for each channel, before the channels are mixed."
     )
 
     def _block(self, k: Keras, x: Tensor, filters: int, i: int) -> Tensor:
-        made = k.SeparableConv2D(
+        y = k.SeparableConv2D(
             filters,
             self.kernel_size,
             padding="same",
@@ -41,4 +41,4 @@ class Separable2D(MapStack):
             name=f"separable_conv2d_{i}",
             **self._strides,
         )(x)
-        return norm_and_activation(k, made, self, i)
+        return norm_and_activation(k, y, self, i)

@@ -1,4 +1,4 @@
-"""What describes a series: its mean, spread, extremes, ends and trend."""
+"""Summary statistics of a series: mean, spread, extremes, ends and trend."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ SMALLEST_VARIANCE = 1e-7
 class Statistics(Encoder):
     """Statistics of each feature over the steps, then `depth - 1` Dense layers. (T, d) -> (k * d,).
 
-    Steps that hold no data are left out. Source: the summary features of Christ 2018 (tsfresh).
+    Padded steps are left out. Source: the summary features of Christ 2018 (tsfresh).
     """
 
     title: ClassVar[str] = "Statistics"
@@ -45,18 +45,20 @@ class Statistics(Encoder):
     rank: ClassVar[int] = 42
 
     kind: Literal["statistics"] = "statistics"
-    spread: bool = Field(True, description="Standard deviation, beside the mean.")
-    extremes: bool = Field(True, description="Minimum and maximum.")
-    ends: bool = Field(False, description="First and last step.")
+    spread: bool = Field(True, description="Add the standard deviation.")
+    extremes: bool = Field(True, description="Add the minimum and the maximum.")
+    ends: bool = Field(False, description="Add the first and the last step.")
     trend: bool = Field(
-        False, description="Covariance with time, which is scaled to a standard deviation of 1."
+        False,
+        description="Add the covariance with time, where time is scaled to a standard "
+        "deviation of 1.",
     )
     units: UnitsBehind = 64
     activation: ActivationBehind = "relu"
     normalization: NormalizationBehind = "none"
     dropout: Dropout = 0.0
 
-    def layers(self, k: Keras, x: Tensor, given: EncoderInput) -> Tensor:
+    def layers(self, k: Keras, x: Tensor, incoming: EncoderInput) -> Tensor:
         parts = list(self._parts(k, x))
         joined = k.Concatenate(name="statistics")(parts) if parts[1:] else parts[0]
         return dense_stack(k, joined, self, first=2)

@@ -37,30 +37,32 @@ class TCN(Encoder):
     """Residual blocks of two causal Conv1D, dilated by 2^(i-1) in block i. (T, d) -> (filters,).
 
     A step sees itself and 2 (kernel_size - 1) (2^depth - 1) earlier ones.
-    Source: Bai, Kolter and Koltun 2018, section 3, with the normalisation chosen here.
+    Source: Bai, Kolter and Koltun 2018, section 3, with a choice of normalisation.
     """
 
     title: ClassVar[str] = "TCN"
     takes: ClassVar[frozenset[Form]] = frozenset({"tokens", "sequence"})
     source: ClassVar[str] = "Bai, Kolter and Koltun 2018"
-    wins: ClassVar[str] = "long series: each block doubles how far back a step sees"
-    loses: ClassVar[str] = "steps beyond its reach; few steps, where an lstm has fewer weights"
+    wins: ClassVar[str] = "long series, because each block doubles how far back a step sees"
+    loses: ClassVar[str] = "steps beyond its reach; short series, where an LSTM has fewer weights"
     rank: ClassVar[int] = 32
 
     kind: Literal["tcn"] = "tcn"
     embedding: EmbeddingWidth = 64
     filters: Filters = 64
     kernel_size: int = Field(
-        3, ge=1, le=31, description="Steps the kernel sees.", json_schema_extra=hints(unit="steps")
+        3, ge=1, le=31, description="Kernel length.", json_schema_extra=hints(unit="steps")
     )
-    activation: Activation = Field("relu", description="Of the convolutions and the projection.")
+    activation: Activation = Field(
+        "relu", description="Activation of the convolutions and the projection."
+    )
     normalization: Normalization = "none"
     dropout: Dropout = 0.0
     readout: StateReadout = "last"
     projection: Projection = 0
 
-    def layers(self, k: Keras, x: Tensor, given: EncoderInput) -> Tensor:
-        x = embed(k, x, given, self.embedding)
+    def layers(self, k: Keras, x: Tensor, incoming: EncoderInput) -> Tensor:
+        x = embed(k, x, incoming, self.embedding)
         for i in range(1, self.depth + 1):
             x = self._block(k, x, i)
         read = (
@@ -69,14 +71,14 @@ class TCN(Encoder):
         return project(k, read, self.projection, self.activation)
 
     def _block(self, k: Keras, x: Tensor, i: int) -> Tensor:
-        made = self._convolved(k, self._convolved(k, x, i, "a"), i, "b")
+        y = self._convolved(k, self._convolved(k, x, i, "a"), i, "b")
         if x.shape[-1] != self.filters:
             x = k.copy_mask(k.Conv1D(self.filters, 1, name=f"shortcut_{i}")(x), x)
-        summed = k.copy_mask(k.Add(name=f"sum_{i}")([made, x]), x)
+        summed = k.copy_mask(k.Add(name=f"sum_{i}")([y, x]), x)
         return activate(k, summed, self.activation, f"activation_{i}")
 
     def _convolved(self, k: Keras, x: Tensor, i: int, part: str) -> Tensor:
-        made = k.Conv1D(
+        y = k.Conv1D(
             self.filters,
             self.kernel_size,
             padding="causal",
@@ -84,5 +86,5 @@ class TCN(Encoder):
             activation=own_activation(self),
             name=f"conv1d_{i}{part}",
         )(k.fill_padding(x))
-        made = norm_and_activation(k, k.copy_mask(made, x), self, f"{i}{part}")
-        return add_dropout(k, made, self.dropout, f"dropout_{i}{part}")
+        y = norm_and_activation(k, k.copy_mask(y, x), self, f"{i}{part}")
+        return add_dropout(k, y, self.dropout, f"dropout_{i}{part}")

@@ -1,4 +1,4 @@
-"""Self-attention along the steps of a sequence."""
+"""Self-attention over the steps of a sequence."""
 
 from __future__ import annotations
 
@@ -33,14 +33,16 @@ class Transformer(TransformerBlocks):
 
     Token ids are embedded at width `units`; features of another width are projected to it. With
     learned positions, raises `ShapeError` at an open length.
-    Source: Vaswani 2017; normalisation in front as in Xiong 2020.
+    Source: Vaswani 2017; normalisation first as in Xiong 2020.
     """
 
     title: ClassVar[str] = "Transformer"
     takes: ClassVar[frozenset[Form]] = frozenset({"tokens", "sequence"})
     source: ClassVar[str] = "Vaswani 2017; Xiong 2020"
-    wins: ClassVar[str] = "steps that explain each other however far apart, with much data"
-    loses: ClassVar[str] = "few samples; long inputs, as its cost grows with the square of steps"
+    wins: ClassVar[str] = "relations between steps at any distance, with much data"
+    loses: ClassVar[str] = (
+        "few samples; long inputs, because its cost grows with the square of the steps"
+    )
     rank: ClassVar[int] = 34
 
     kind: Literal["transformer"] = "transformer"
@@ -52,23 +54,23 @@ class Transformer(TransformerBlocks):
     readout: SequenceReadout = "average"
     projection: Projection = 0
 
-    def layers(self, k: Keras, x: Tensor, given: EncoderInput) -> Tensor:
-        x = self._entered(k, x, given)
-        if given.form == "tokens" and self.positions == "sinusoidal":
+    def layers(self, k: Keras, x: Tensor, incoming: EncoderInput) -> Tensor:
+        x = self._entered(k, x, incoming)
+        if incoming.form == "tokens" and self.positions == "sinusoidal":
             # Keras starts embeddings small; waves of height 1 would drown them.
             x = k.copy_mask(k.ops.multiply(x, math.sqrt(self.units)), x)
-        x = self._placed(k, x)
-        made = apply_readout(k, self._blocks(k, x), self.readout)
-        return project(k, made, self.projection, self.activation)
+        x = self._with_positions(k, x)
+        y = apply_readout(k, self._blocks(k, x), self.readout)
+        return project(k, y, self.projection, self.activation)
 
-    def _entered(self, k: Keras, x: Tensor, given: EncoderInput) -> Tensor:
+    def _entered(self, k: Keras, x: Tensor, incoming: EncoderInput) -> Tensor:
         """The steps at the width of the blocks."""
-        x = embed(k, x, given, self.units)
+        x = embed(k, x, incoming, self.units)
         if x.shape[-1] == self.units:
             return x
         return k.copy_mask(k.Dense(self.units, name="entry")(x), x)
 
-    def _placed(self, k: Keras, x: Tensor) -> Tensor:
+    def _with_positions(self, k: Keras, x: Tensor) -> Tensor:
         if self.positions == "none":
             return x
         if self.positions == "sinusoidal":
@@ -86,12 +88,14 @@ class Transformer(TransformerBlocks):
 def _waves(k: Keras, x: Tensor) -> Tensor:
     """sin(p / L^(2i/d)) and cos(p / L^(2i/d)) in turn, for step p and pair i. (T, d) -> (T, d)."""
     with k.annotate(hidden="mask"):
-        place = k.ops.expand_dims(k.ops.cast(k.ops.subtract(step_numbers(k, x), 1), "float32"), -1)
+        position = k.ops.expand_dims(
+            k.ops.cast(k.ops.subtract(step_numbers(k, x), 1), "float32"), -1
+        )
         ones = k.ops.ones_like(k.ops.take(x, [0], axis=1))
         feature = k.ops.subtract(k.ops.cumsum(ones, axis=-1), 1.0)
         falling = LONGEST_WAVE ** (-2 / x.shape[-1])
         frequency = k.ops.power(falling, k.ops.floor_divide(feature, 2.0))
         quarter = k.ops.multiply(k.ops.mod(feature, 2.0), math.pi / 2)
-        angle = k.ops.add(k.ops.multiply(place, frequency), quarter)
+        angle = k.ops.add(k.ops.multiply(position, frequency), quarter)
     waves: Tensor = k.ops.sin(angle)
     return waves

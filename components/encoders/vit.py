@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 class ViT(TransformerBlocks):
     """Square patches as steps, `depth` blocks of self-attention, a readout. (H, W, C) -> (units,).
 
-    Pixels that fill no whole patch at the right and lower edge are left out. Raises `ShapeError`
+    Pixels at the right and lower edge that fill no complete patch are left out. Raises `ShapeError`
     where a patch is larger than the map.
     Source: Dosovitskiy 2021, equations 1 to 4, pooled as in its appendix D.3.
     """
@@ -27,8 +27,8 @@ class ViT(TransformerBlocks):
     title: ClassVar[str] = "Patch transformer"
     takes: ClassVar[frozenset[Form]] = frozenset({"map"})
     source: ClassVar[str] = "Dosovitskiy 2021"
-    wins: ClassVar[str] = "parts of a picture that explain each other from afar, with much data"
-    loses: ClassVar[str] = "few samples, where convolutions know more; many small patches"
+    wins: ClassVar[str] = "relations between distant parts of a picture, with much data"
+    loses: ClassVar[str] = "few samples, where convolutions need less data; many small patches"
     rank: ClassVar[int] = 16
 
     kind: Literal["vit"] = "vit"
@@ -40,25 +40,26 @@ class ViT(TransformerBlocks):
         json_schema_extra=hints(unit="px"),
     )
     positions: Literal["learned", "none"] = Field(
-        "learned", description="Whether a learned vector tells each patch its place."
+        "learned", description="Add a learned vector for the position of each patch."
     )
     readout: Literal["average", "max", "flatten", "sequence", "map"] = Field(
         "average",
-        description="How the patches become a vector; sequence and map keep them, for mid fusion.",
+        description="How the patches become a vector. `sequence` and `map` keep them, "
+        "for mid fusion.",
     )
     projection: Projection = 0
 
-    def layers(self, k: Keras, x: Tensor, given: EncoderInput) -> Tensor:
+    def layers(self, k: Keras, x: Tensor, incoming: EncoderInput) -> Tensor:
         self._fits(x)
         patches = k.Conv2D(self.units, self.patch, strides=self.patch, name="patches")(x)
         steps = patches.shape[1] * patches.shape[2]
-        made = k.Reshape((steps, self.units), name="steps")(patches)
+        y = k.Reshape((steps, self.units), name="steps")(patches)
         if self.positions == "learned":
-            made = with_learned_positions(k, made)
-        made = self._blocks(k, made)
+            y = with_learned_positions(k, y)
+        y = self._blocks(k, y)
         if self.readout == "map":
-            made = k.Reshape(tuple(patches.shape[1:]), name="map")(made)
-        return project(k, apply_readout(k, made, self.readout), self.projection, self.activation)
+            y = k.Reshape(tuple(patches.shape[1:]), name="map")(y)
+        return project(k, apply_readout(k, y, self.readout), self.projection, self.activation)
 
     def _fits(self, x: Tensor) -> None:
         height, width = x.shape[1:3]

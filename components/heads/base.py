@@ -22,22 +22,22 @@ class Head(Concept):
     """One named output that reads a branch, a merge or the trunk. (d,) -> (width,)."""
 
     target: ClassVar[Target]
-    """What its labels are: 0 or 1, class numbers, or real values."""
+    """Type of its labels: 0 or 1, class numbers, or real values."""
     rank: ClassVar[int] = 50
 
     name: Name
-    source: Name = Field(description="What it reads: a branch, a merge, or `trunk`.")
+    source: Name = Field(description="The branch or merge it reads, or `trunk`.")
     loss_weight: float = Field(
         1.0,
         ge=0,
         le=1000,
-        description="Weight of its loss in the sum over all heads.",
+        description="Weight of this head's loss in the total loss.",
         json_schema_extra=hints(step=0.1),
     )
     dense: bool = Field(
         True,
-        description="A dense layer of its own; without it the activation alone, on a source as "
-        "wide as the output: for merges that give logits, such as a late sum or a dot product.",
+        description="Add a dense output layer. Without it the head only applies its activation, to "
+        "a source of the output width: for merges whose output is logits, such as late sum or dot.",
     )
 
     if TYPE_CHECKING:
@@ -50,16 +50,16 @@ class Head(Concept):
         raise NotImplementedError
 
     def layers(self, k: Keras, x: Tensor) -> Tensor:
-        """Write the output layer once. Raises `ShapeError` where a source without one misfits."""
+        """Write the output layer once. Raises `ShapeError` if `dense` is off and widths differ."""
         raise NotImplementedError
 
     def output(self, k: Keras, x: Tensor, activation: str) -> Tensor:
-        """The layer that gives the output, named as the head."""
+        """The output layer, named as the head."""
         if self.dense:
             return k.Dense(self.width, activation=activation, name="")(x)
         if x.shape[-1] != self.width:
             raise ShapeError(
-                "A head without a dense layer of its own reads a source as wide as its output.",
+                "A head without a dense layer can only read a source of its output width.",
                 f"{self.source} of width {x.shape[-1]}, {self.name} of width {self.width}",
                 f"End `{self.source}` in width {self.width}, or give the head its dense layer.",
                 ("dense",),

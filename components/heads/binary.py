@@ -22,10 +22,10 @@ class Binary(Head):
 
     kind: Literal["binary"] = "binary"
     loss: Literal["binary_crossentropy", "binary_focal_crossentropy", "mean_squared_error"] = Field(
-        "binary_crossentropy", description="What training makes small."
+        "binary_crossentropy", description="Loss function."
     )
     metrics: tuple[Literal["accuracy", "auc", "precision", "recall"], ...] = Field(
-        ("accuracy",), description="What is measured each epoch."
+        ("accuracy",), description="Metrics reported each epoch."
     )
 
     @property

@@ -21,12 +21,12 @@ class Multiclass(Head):
     rank: ClassVar[int] = 20
 
     kind: Literal["multiclass"] = "multiclass"
-    classes: int = Field(3, ge=1, le=100000, description="How many classes there are.")
+    classes: int = Field(3, ge=1, le=100000, description="Number of classes.")
     loss: Literal["sparse_categorical_crossentropy"] = Field(
-        "sparse_categorical_crossentropy", description="What training makes small."
+        "sparse_categorical_crossentropy", description="Loss function."
     )
     metrics: tuple[Literal["accuracy", "sparse_top_k_categorical_accuracy"], ...] = Field(
-        ("accuracy",), description="What is measured each epoch; top k is the best five."
+        ("accuracy",), description="Metrics reported each epoch. Top k means the best five classes."
     )
 
     @property

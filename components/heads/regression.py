@@ -14,22 +14,22 @@ if TYPE_CHECKING:
 
 
 class Regression(Head):
-    """Units without bounds, or with an activation's. (d,) -> (outputs,). Labels are real values."""
+    """Real values, bounded only by the activation. (d,) -> (outputs,). Labels are real values."""
 
     title: ClassVar[str] = "Regression"
     target: ClassVar[Target] = "values"
     rank: ClassVar[int] = 30
 
     kind: Literal["regression"] = "regression"
-    outputs: int = Field(1, ge=1, le=4096, description="How many numbers are predicted.")
+    outputs: int = Field(1, ge=1, le=4096, description="Number of predicted values.")
     activation: Literal["linear", "relu", "softplus", "sigmoid", "tanh"] = Field(
-        "linear", description="What the predicted numbers go through: linear leaves them unbounded."
+        "linear", description="Output activation. `linear` leaves the values unbounded."
     )
     loss: Literal["mean_squared_error", "mean_absolute_error", "huber", "log_cosh"] = Field(
-        "mean_squared_error", description="What training makes small."
+        "mean_squared_error", description="Loss function."
     )
     metrics: tuple[Literal["mean_absolute_error", "root_mean_squared_error", "r2_score"], ...] = (
-        Field(("mean_absolute_error",), description="What is measured each epoch.")
+        Field(("mean_absolute_error",), description="Metrics reported each epoch.")
     )
 
     @property

@@ -1,4 +1,4 @@
-"""One id of a closed set."""
+"""One id from a fixed set."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class Categorical(Input):
     """One integer id below `categories`. Shape (1,)."""
 
     title: ClassVar[str] = "Categorical"
-    purpose: ClassVar[str] = "a user, a product, a place by its id"
+    purpose: ClassVar[str] = "the id of a user, a product or a place"
     form: ClassVar[Form] = "ids"
     dtype: ClassVar[str] = "int32"
     rank: ClassVar[int] = 60
@@ -25,7 +25,7 @@ class Categorical(Input):
         10,
         ge=1,
         le=10000000,
-        description="How many different ids there are.",
+        description="Number of different ids.",
         json_schema_extra=hints(step=1, unit="ids"),
     )
 

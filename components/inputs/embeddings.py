@@ -24,13 +24,13 @@ class Embeddings(Input):
         50,
         ge=1,
         le=4096,
-        description="Words in a sequence; empty takes any.",
+        description="Words in a sequence. Empty allows any number.",
         json_schema_extra=hints(unit="steps"),
     )
     features: int = Field(
         100, ge=1, le=8192, description="Width of a word vector.", json_schema_extra=hints(step=4)
     )
-    padding: bool = Field(False, description="Steps of zeros are padding: no layer looks at them.")
+    padding: bool = Field(False, description="Steps of zeros are padding, which layers skip.")
 
     @property
     def shape(self) -> Shape:

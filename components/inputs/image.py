@@ -15,7 +15,7 @@ class Image(Input):
     """A picture of floats in [0, 1]. Shape (height, width, channels)."""
 
     title: ClassVar[str] = "Image"
-    purpose: ClassVar[str] = "photos, scans, spectra drawn as pictures"
+    purpose: ClassVar[str] = "photos, scans, spectra as pictures"
     form: ClassVar[Form] = "map"
     rank: ClassVar[int] = 10
 

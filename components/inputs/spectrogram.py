@@ -1,4 +1,4 @@
-"""Sound as a picture of its energy."""
+"""Sound as a picture of its energy over time and frequency."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ class Spectrogram(Input):
         64,
         ge=1,
         le=2048,
-        description="Short stretches of sound, one after the other.",
+        description="Number of time frames.",
         json_schema_extra=hints(step=4, unit="frames"),
     )
     bands: int = Field(
         32,
         ge=1,
         le=2048,
-        description="Bands of frequency, from low to high, such as mel bands.",
+        description="Number of frequency bands, from low to high, such as mel bands.",
         json_schema_extra=hints(step=4, unit="bands"),
     )
 

@@ -24,7 +24,7 @@ class Timeseries(Input):
         50,
         ge=1,
         le=4096,
-        description="Steps in a series; empty takes any.",
+        description="Steps in a series. Empty allows any number.",
         json_schema_extra=hints(unit="steps"),
     )
     features: int = Field(
@@ -34,7 +34,7 @@ class Timeseries(Input):
         description="Channels measured at each step.",
         json_schema_extra=hints(step=1),
     )
-    padding: bool = Field(False, description="Steps of zeros are padding: no layer looks at them.")
+    padding: bool = Field(False, description="Steps of zeros are padding, which layers skip.")
 
     @property
     def shape(self) -> Shape:

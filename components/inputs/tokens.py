@@ -25,18 +25,18 @@ class Tokens(Input):
         1000,
         ge=2,
         le=1000000,
-        description="How many different ids there are, padding included.",
+        description="Number of different ids, padding included.",
         json_schema_extra=hints(step=100, unit="ids"),
     )
     length: int | None = Field(
         32,
         ge=1,
         le=4096,
-        description="Ids in a sequence; empty takes any.",
+        description="Ids in a sequence. Empty allows any number.",
         json_schema_extra=hints(unit="steps"),
     )
     padding: bool = Field(
-        True, description="Id 0 is padding: no layer looks at it, at any depth above 0."
+        True, description="Id 0 is padding, which encoders of depth 1 or more skip."
     )
 
     @property

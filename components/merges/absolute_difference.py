@@ -21,7 +21,7 @@ class AbsoluteDifference(Merge):
     source: ClassVar[str] = "Siamese networks, Koch 2015; keras.layers.Subtract and keras.ops.abs"
     wins: ClassVar[str] = "matching: the same or not, with a shared encoder"
     loses: ClassVar[str] = "anything where the sign of the difference counts"
-    cost: ClassVar[str] = "one subtraction a number"
+    cost: ClassVar[str] = "one subtraction per number"
     traits: ClassVar[frozenset[Trait]] = frozenset({"no weights", "comparison"})
     rank: ClassVar[int] = 80
 

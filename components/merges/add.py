@@ -20,8 +20,8 @@ class Add(Merge):
     formula: ClassVar[str] = r"\sum_m h_m"
     source: ClassVar[str] = "keras.layers.Add"
     wins: ClassVar[str] = "redundant and additive signals, at no cost in width"
-    loses: ClassVar[str] = "products: with a linear head it cannot do xor"
-    cost: ClassVar[str] = "one addition a number and source"
+    loses: ClassVar[str] = "products: with a linear head it cannot learn xor"
+    cost: ClassVar[str] = "one addition per number and source"
     traits: ClassVar[frozenset[Trait]] = frozenset({"no weights", "additive"})
     rank: ClassVar[int] = 20
 

@@ -1,4 +1,4 @@
-"""One source asks another."""
+"""One source queries another."""
 
 from __future__ import annotations
 
@@ -37,9 +37,9 @@ class Attention(Merge):
         r"\quad a = n \max(2, \lfloor k/n \rfloor) \text{ for } n \text{ heads}"
     )
     source: ClassVar[str] = "Vaswani et al. 2017; keras.layers.MultiHeadAttention"
-    wins: ClassVar[str] = "a question about a sequence: what matters in it depends on the other"
-    loses: ClassVar[str] = "sources that both carry content: the first only chooses"
-    cost: ClassVar[str] = "grows with the steps of one times the steps of the other"
+    wins: ClassVar[str] = "questions about a sequence, where the other source decides what matters"
+    loses: ClassVar[str] = "two sources with content, because the first one only selects"
+    cost: ClassVar[str] = "grows with the product of both numbers of steps"
     traits: ClassVar[frozenset[Trait]] = frozenset({"attention", "products", "conditions"})
     uses_masks: ClassVar[bool] = True
     rank: ClassVar[int] = 430

@@ -20,8 +20,8 @@ class Average(Merge):
     formula: ClassVar[str] = r"\frac{1}{M} \sum_m h_m"
     source: ClassVar[str] = "keras.layers.Average"
     wins: ClassVar[str] = "noisy copies of one signal; degrades gently when a source is missing"
-    loses: ClassVar[str] = "products, and sources of unequal worth"
-    cost: ClassVar[str] = "one addition a number and source"
+    loses: ClassVar[str] = "products, and sources of unequal value"
+    cost: ClassVar[str] = "one addition per number and source"
     traits: ClassVar[frozenset[Trait]] = frozenset({"no weights", "additive"})
     rank: ClassVar[int] = 30
 

@@ -1,4 +1,4 @@
-"""What every merge shares: its name, its sources and its contract."""
+"""What all merges share: name, sources and contract."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ else:
     AnyEncoder = ENCODERS.union()
 
 KINDS: dict[int, Literal["vector", "sequence", "map"]] = {1: "vector", 2: "sequence", 3: "map"}
-"""What a tensor of a rank is called, the batch not counted."""
+"""Name of a tensor by its rank, without the batch axis."""
 
 Trait = Literal[
     "no weights", "gates", "attention", "products", "additive", "comparison", "conditions", "late"
 ]
-"""What a strategy is looked for by, beside the shapes it takes."""
+"""Filters for strategies, beside the shapes they take."""
 
 
 @dataclass(frozen=True)
 class Role:
-    """What one source of an asymmetric merge is there for, and the ranks it may have."""
+    """The purpose of one source of an asymmetric merge, and its possible ranks."""
 
     title: str
     ranks: tuple[int, ...] = (1,)
@@ -61,8 +61,8 @@ class Contract:
 
     def __str__(self) -> str:
         if self.roles:
-            said = [f"one that {role.title} ({_kinds(role.ranks, 'a ')})" for role in self.roles]
-            return f"exactly {_COUNTS[len(said)]} sources: {' and '.join(said)}"
+            roles = [f"one that {role.title} ({_kinds(role.ranks, 'a ')})" for role in self.roles]
+            return f"exactly {_COUNTS[len(roles)]} sources: {' and '.join(roles)}"
         count = f"{_COUNTS[self.at_least]} or more"
         if self.at_most is not None:
             count = f"exactly {_COUNTS[self.at_most]}"
@@ -76,19 +76,19 @@ class Contract:
         what = "sources" if self.ranks == (1, 2, 3) else _kinds(self.ranks, "", "s")
         return f"{count} {what} {agree}"
 
-    def ranks_of(self, place: int) -> tuple[int, ...]:
-        """The ranks that the source at that place may have."""
-        return self.roles[place].ranks if place < len(self.roles) else self.ranks
+    def ranks_of(self, index: int) -> tuple[int, ...]:
+        """The ranks that the source at that position may have."""
+        return self.roles[index].ranks if index < len(self.roles) else self.ranks
 
     def count(self, title: str, name: str, sources: Sequence[str]) -> None:
-        """Raises `ShapeError` where there are too few or too many sources."""
+        """Raises `ShapeError` for too few or too many sources."""
         count = len(sources)
         most = len(self.roles) or self.at_most
         came = f"{count} source{'' if count == 1 else 's'} in {name}"
         if count < (len(self.roles) or self.at_least):
             raise ShapeError(
-                f"{title} joins several tensors, one from each source; it never works on the "
-                f"features of a single one, and takes {self}.",
+                f"{title} needs {self}: it joins tensors of different sources, never the features "
+                "of one.",
                 came,
                 "Add a source, or remove the merge. To average the readings of one vector, give "
                 "each reading an input of its own, or take the mean over the features: the encoder "
@@ -100,16 +100,16 @@ class Contract:
             )
         if most is not None and count > most:
             raise ShapeError(
-                f"{title} takes {self}.",
+                f"{title} can only take {self}.",
                 came,
-                "Take sources out, or join them in stages: one merge of two, then another.",
+                "Remove sources, or join them in stages: one merge of two, then another.",
                 ("sources",),
                 sources[most:],
             )
 
     def check(self, title: str, names: Sequence[str], shapes: Sequence[Shape]) -> None:
-        """Raises `ShapeError` where the shapes do not fit, naming sources, rule and fix."""
-        rule = f"{title} takes {self}."
+        """Raises `ShapeError` if the shapes don't fit."""
+        rule = f"{title} can only take {self}."
         pairs = list(zip(names, shapes, strict=True))
         came = ", ".join(f"{name} {shape_text(shape)}" for name, shape in pairs)
 
@@ -128,7 +128,9 @@ class Contract:
             raise refuse(odd, _fix_rank(odd, (low,)))
         odd = [name for name, shape in pairs if shape[-1] is None]
         if odd:
-            raise refuse(odd, f"Give {quoted(odd)} a length, or an encoder that makes features.")
+            raise refuse(
+                odd, f"Set the length of {quoted(odd)}, or choose an encoder that makes features."
+            )
         compared = [_compared(self.equal, shape) for shape in shapes]
         known = [c for c in compared if c is not None]
         if len(set(known)) > 1:
@@ -138,7 +140,7 @@ class Contract:
 
 
 def _compared(equal: str, shape: Shape) -> Shape | None:
-    """What of a shape must agree with that of the other sources; `None` for nothing."""
+    """The part of a shape that must be equal for all sources; `None` if there is none."""
     if equal == "steps":
         return shape[:1] if len(shape) == 2 else None
     return {
@@ -162,43 +164,45 @@ class Merge(Concept):
     wins: ClassVar[str]
     loses: ClassVar[str]
     cost: ClassVar[str]
-    """What it costs, in words, as sources grow wider, longer or more."""
+    """How the cost grows with width, length and number of sources, in words."""
     traits: ClassVar[frozenset[Trait]]
     uses_masks: ClassVar[bool] = False
-    """Whether its layers ask for the masks of its sources; else padded steps come in as zeros."""
+    """Whether its layers use the masks of its sources; else padded steps are zeros."""
     rank: ClassVar[int] = 50
 
     name: Name
-    sources: tuple[Name, ...] = Field(description="Branches or earlier merges to join, in order.")
+    sources: tuple[Name, ...] = Field(
+        description="Branches or earlier merges to join, in this order."
+    )
     fit: Literal["refuse", "smallest", "largest", "width"] = Field(
         "refuse",
-        description="What happens to sources that do not fit: nothing, and it is said; or layers "
-        "are put in, seen in the picture, that bring them to the smallest or largest width there "
-        "is where widths must agree, or all of them to a given width.",
+        description="If shapes differ: show an error (`refuse`), or insert visible "
+        "projection layers "
+        "to the smallest, the largest or a fixed width.",
         json_schema_extra=hints(title="Fit sources"),
     )
     fit_width: int = Field(
         64,
         ge=1,
         le=65536,
-        description="The width every source is brought to.",
+        description="Width of all sources after projection.",
         json_schema_extra=hints(step=8, unit="units", when="fit=width", title="Width"),
     )
     source_dropout: float = Field(
         0.0,
         ge=0,
         le=0.9,
-        description="Share of the samples, for each source on its own, in which training silences "
-        "the whole source: modality dropout, Neverova 2015.",
+        description="Probability of dropping a whole source during training (modality dropout, "
+        "Neverova 2015). 0 turns it off.",
         json_schema_extra=hints(step=0.05, title="Modality dropout"),
     )
     then: AnyEncoder = Field(
         Passthrough(),
-        description="Layers that what was joined goes through: for early and mid fusion.",
+        description="Layers applied after the merge: for early and mid fusion.",
     )
 
     def layers(self, k: Keras, xs: Sequence[Tensor]) -> Tensor:
-        """Write the layers once, from the sources' tensors to the merged one."""
+        """Write the layers, from the sources' tensors to the merged one."""
         raise NotImplementedError
 
 
@@ -212,23 +216,23 @@ def _kinds(ranks: Sequence[int], before: str, after: str = "") -> str:
 def _fix_rank(odd: Sequence[str], ranks: Sequence[int]) -> str:
     if 1 in ranks:
         return (
-            f"Make a vector of {quoted(odd)}: give each an encoder of depth 1 or more with a "
-            "readout, let the merge fit its sources, or take it out of them."
+            f"Make a vector of {quoted(odd)} (an encoder of depth 1 or more with a readout), set "
+            "`fit` of the merge, or remove the source."
         )
     readout = {2: "sequence", 3: "map"}[min(ranks)]
     return (
-        f"Make {_kinds(ranks, 'a ')} of {quoted(odd)}: readout `{readout}` of the encoder, or "
-        "take it out of the sources."
+        f"Make {_kinds(ranks, 'a ')} of {quoted(odd)} (readout `{readout}` of the encoder), or "
+        "remove the source."
     )
 
 
 def _fix_width(equal: str, names: Sequence[str], shapes: Sequence[Shape]) -> str:
     if equal != "width" and any(s[:-1] != shapes[0][:-1] for s in shapes if len(s) > 1):
-        return "Give the inputs the same length or size, or encode each to a vector first."
+        return "Set the same length or size for the inputs, or encode each to a vector first."
     widest = max(range(len(shapes)), key=lambda i: shapes[i][-1] or 0)
     width = shapes[widest][-1]
     odd = [n for n, s in zip(names, shapes, strict=True) if s[-1] != width]
     return (
         f"End {quoted(odd)} in width {width} like `{names[widest]}` (units or projection of the "
-        "encoder), let the merge fit its sources, or choose concatenate, which takes any widths."
+        "encoder), set `fit` of the merge, or choose concatenate, which takes any widths."
     )

@@ -26,8 +26,8 @@ class Bilinear(Merge):
     formula: ClassVar[str] = r"h_1^{\top} \mathsf{W} h_2 + U h_1 + V h_2 + b"
     weights: ClassVar[str] = r"k(d_1 d_2 + d_1 + d_2 + 1)"
     source: ClassVar[str] = "Jayakumar and others 2020, multiplicative interactions"
-    wins: ClassVar[str] = "any product of a feature of one source with one of the other"
-    loses: ClassVar[str] = "few samples: it has the most weights of all and overfits"
+    wins: ClassVar[str] = "any product of two features, one from each source"
+    loses: ClassVar[str] = "few samples: it has the most weights of all strategies and overfits"
     cost: ClassVar[str] = "weights and operations grow with k times the product of the widths"
     traits: ClassVar[frozenset[Trait]] = frozenset({"products", "additive"})
     rank: ClassVar[int] = 300
@@ -37,7 +37,7 @@ class Bilinear(Merge):
         64,
         ge=1,
         le=1024,
-        description="Width of what it gives.",
+        description="Output width.",
         json_schema_extra=hints(step=8, unit="units"),
     )
 

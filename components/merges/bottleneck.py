@@ -1,4 +1,4 @@
-"""Streams that hear of each other through a few shared tokens only."""
+"""Streams that exchange information only through a few shared tokens."""
 
 from __future__ import annotations
 
@@ -46,8 +46,8 @@ class Bottleneck(Merge):
         r"\quad + ML(2kf + 3k + f) \text{ with a feed-forward part}"
     )
     source: ClassVar[str] = "Nagrani et al. 2021 (MBT)"
-    wins: ClassVar[str] = "long streams that have little to tell each other"
-    loses: ClassVar[str] = "streams that must be matched step by step"
+    wins: ClassVar[str] = "long streams that need to exchange little"
+    loses: ClassVar[str] = "streams that must be compared step by step"
     cost: ClassVar[str] = "grows with the square of each stream's own steps, not of their sum"
     traits: ClassVar[frozenset[Trait]] = frozenset({"attention", "products"})
     uses_masks: ClassVar[bool] = True
@@ -95,8 +95,8 @@ class Bottleneck(Merge):
             k.copy_mask(k.Cropping1D((self.tokens, 0), name=f"stream_{s}_{i}")(row), z)
             for (s, z), row in zip(named, rows, strict=True)
         ]
-        told = [k.ops.take(row, list(range(self.tokens)), axis=1) for row in rows]
-        return k.Average(name=f"bottleneck_{i}")(told), own
+        tokens = [k.ops.take(row, list(range(self.tokens)), axis=1) for row in rows]
+        return k.Average(name=f"bottleneck_{i}")(tokens), own
 
     def _block(self, k: Keras, name: str, x: Tensor, read: Tensor | None = None) -> Tensor:
         return block(k, x, self.heads, self.feed_forward, name, read)

@@ -1,4 +1,4 @@
-"""Side by side along the features."""
+"""Concatenation of the features."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ class Concatenate(Merge):
     contract: ClassVar[Contract] = Contract(equal="all but the last axis")
     formula: ClassVar[str] = r"[h_1;\, h_2;\, \dots;\, h_M]"
     source: ClassVar[str] = "keras.layers.Concatenate"
-    wins: ClassVar[str] = "the default: nothing is lost, any widths"
-    loses: ClassVar[str] = "products of features: a linear head on it only adds"
-    cost: ClassVar[str] = "nothing but the memory of the sum of widths"
+    wins: ClassVar[str] = "the default: it loses nothing and takes any widths"
+    loses: ClassVar[str] = "products of features, because a linear head only adds"
+    cost: ClassVar[str] = "only the memory of the sum of widths"
     traits: ClassVar[frozenset[Trait]] = frozenset({"no weights", "additive"})
     rank: ClassVar[int] = 10
 

@@ -24,7 +24,7 @@ class ConcatenateProduct(Merge):
     source: ClassVar[str] = "Mou, Men, Li, Xu, Zhang, Yan and Jin 2016, without the difference"
     wins: ClassVar[str] = "a cheap all-rounder: sums and products of two sources, no weights"
     loses: ClassVar[str] = "products of unlike features; of many sources only the product of all"
-    cost: ClassVar[str] = "the memory of M + 1 widths, and one product a number and source"
+    cost: ClassVar[str] = "the memory of M + 1 widths, and one product per number and source"
     traits: ClassVar[frozenset[Trait]] = frozenset({"no weights", "additive", "products"})
     rank: ClassVar[int] = 15
 

@@ -1,4 +1,4 @@
-"""Each source asks every other one."""
+"""Each source queries all others."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ class CrossAttention(Merge):
         r"\quad a = n \max(2, \lfloor k/n \rfloor) \text{ for } n \text{ heads}"
     )
     source: ClassVar[str] = "Tsai et al. 2019 (MulT)"
-    wins: ClassVar[str] = "looking content up in another source, at any pace and length"
-    loses: ClassVar[str] = "many sources; vectors alone, where nothing is there to choose from"
-    cost: ClassVar[str] = "an attention for each ordered pair, that grows with the steps of both"
+    wins: ClassVar[str] = "looking up content in another source, at any speed and length"
+    loses: ClassVar[str] = "many sources; vectors only, which leave nothing to select"
+    cost: ClassVar[str] = "one attention for each ordered pair, which grows with the steps of both"
     traits: ClassVar[frozenset[Trait]] = frozenset({"attention", "products"})
     uses_masks: ClassVar[bool] = True
     rank: ClassVar[int] = 420
@@ -45,16 +45,16 @@ class CrossAttention(Merge):
     heads: Heads = 4
 
     def layers(self, k: Keras, xs: Sequence[Tensor]) -> Tensor:
-        given = [(s, project(k, s, x, self.units)) for s, x in zip(self.sources, xs, strict=True)]
-        return k.Concatenate(name="joined")([self._answered(k, m, given) for m in range(len(xs))])
+        streams = [(s, project(k, s, x, self.units)) for s, x in zip(self.sources, xs, strict=True)]
+        return k.Concatenate(name="joined")([self._answered(k, m, streams) for m in range(len(xs))])
 
-    def _answered(self, k: Keras, place: int, given: Sequence[tuple[str, Tensor]]) -> Tensor:
-        """The mean of what all others answer to the source at a place. -> ((M - 1) units,)."""
-        asker, x = given[place]
+    def _answered(self, k: Keras, index: int, streams: Sequence[tuple[str, Tensor]]) -> Tensor:
+        """The mean of what all others answer to the source at that index. -> ((M - 1) units,)."""
+        asker, x = streams[index]
         answers = [
             k.ops.add(x, attend(k, x, value, self.heads, self.units, f"{asker}_asks_{read}"))
-            for other, (read, value) in enumerate(given)
-            if other != place
+            for other, (read, value) in enumerate(streams)
+            if other != index
         ]
         every = answers[0] if len(answers) == 1 else k.ops.concatenate(answers, axis=-1)
         return average(k, k.copy_mask(every, x), f"average_{asker}")

@@ -1,4 +1,4 @@
-"""One source lets through what it will of another."""
+"""One source gates the features of another."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ class CrossGate(Merge):
     formula: ClassVar[str] = r"\sigma(W_1 h_1) \odot W_2 h_2"
     weights: ClassVar[str] = r"k (d_1 + d_2 + 2)"
     source: ClassVar[str] = "Kiela, Grave, Joulin and Mikolov 2018"
-    wins: ClassVar[str] = "one source that says which features of the other count"
-    loses: ClassVar[str] = "what the gating source has to say itself; it can only let through"
+    wins: ClassVar[str] = "one source that decides which features of the other matter"
+    loses: ClassVar[str] = "content of the gating source, which only gates"
     cost: ClassVar[str] = "grows with k times the sum of widths"
     traits: ClassVar[frozenset[Trait]] = frozenset({"gates", "products", "conditions"})
     rank: ClassVar[int] = 210
@@ -36,7 +36,7 @@ class CrossGate(Merge):
         64,
         ge=1,
         le=65536,
-        description="Width of the gate and of what it filters.",
+        description="Width of the gate and of the gated features.",
         json_schema_extra=hints(step=8, unit="units"),
     )
 

@@ -22,14 +22,14 @@ class Dot(Merge):
     formula: ClassVar[str] = r"h_1^{\top} h_2"
     source: ClassVar[str] = "keras.layers.Dot"
     wins: ClassVar[str] = "similarity of two embeddings"
-    loses: ClassVar[str] = "everything that is not similarity: one number is left"
-    cost: ClassVar[str] = "one multiply-add a number"
+    loses: ClassVar[str] = "everything except similarity, because one number remains"
+    cost: ClassVar[str] = "one multiply-add per number"
     traits: ClassVar[frozenset[Trait]] = frozenset({"no weights", "products", "comparison"})
     rank: ClassVar[int] = 90
 
     kind: Literal["dot"] = "dot"
     normalize: bool = Field(
-        False, description="Divide by the lengths: the cosine of the angle, in [-1, 1]."
+        False, description="Divide by the lengths: the cosine similarity, in [-1, 1]."
     )
 
     def layers(self, k: Keras, xs: Sequence[Tensor]) -> Tensor:

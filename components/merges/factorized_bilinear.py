@@ -1,4 +1,4 @@
-"""Products of projections, summed in small groups and brought to length one."""
+"""Products of projections, summed in small groups and scaled to length one."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ class FactorizedBilinear(Merge):
     )
     weights: ClassVar[str] = r"k f(d_1 + d_2 + 2)"
     source: ClassVar[str] = "Yu, Yu, Fan and Tao 2017"
-    wins: ClassVar[str] = "questions on images: products of some rank for each unit"
-    loses: ClassVar[str] = "signals in the size of features: what it gives has length one"
+    wins: ClassVar[str] = "questions about images: products of limited rank for each unit"
+    loses: ClassVar[str] = "signals in the size of features, because the output has length one"
     cost: ClassVar[str] = "grows with k times f times the sum of widths"
     traits: ClassVar[frozenset[Trait]] = frozenset({"products"})
     rank: ClassVar[int] = 340
@@ -44,7 +44,7 @@ class FactorizedBilinear(Merge):
         64,
         ge=1,
         le=1024,
-        description="Width of what it gives.",
+        description="Output width.",
         json_schema_extra=hints(step=8, unit="units"),
     )
     factors: int = Field(

@@ -1,4 +1,4 @@
-"""One source sets scale and shift of the features of another."""
+"""One source scales and shifts the features of another."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ class FiLM(Merge):
     formula: ClassVar[str] = r"(1 + \gamma(h_2)) \odot h_1 + \beta(h_2)"
     weights: ClassVar[str] = r"2 d_1 (d_2 + 1)"
     source: ClassVar[str] = "Perez, Strub, de Vries, Dumoulin and Courville 2018"
-    wins: ClassVar[str] = "tasks where one source says what to make of the other"
-    loses: ClassVar[str] = "sources that both carry content: only the first is read in full"
+    wins: ClassVar[str] = "tasks where one source decides how to read the other"
+    loses: ClassVar[str] = "two sources with content, because only the first is fully read"
     cost: ClassVar[str] = "two dense layers, and one multiply-add a number of the first source"
     traits: ClassVar[frozenset[Trait]] = frozenset({"conditions", "products"})
     uses_masks: ClassVar[bool] = True

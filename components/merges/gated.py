@@ -1,4 +1,4 @@
-"""A gate for each source that sees them all."""
+"""A gate for each source that reads all sources."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ class Gated(Merge):
     )
     weights: ClassVar[str] = r"2k(d_1 + d_2) + 3k \;(M=2)"
     source: ClassVar[str] = "Arevalo, Solorio, Montes-y-Gómez and González 2017"
-    wins: ClassVar[str] = "sources of changing reliability; its gates can be looked at"
-    loses: ClassVar[str] = "products of features; more weights than it needs for a plain sum"
+    wins: ClassVar[str] = "sources of changing reliability; its gates can be inspected"
+    loses: ClassVar[str] = "products of features; a plain sum, which needs fewer weights"
     cost: ClassVar[str] = "grows with k times the sum of widths, and with M² for the gates"
     traits: ClassVar[frozenset[Trait]] = frozenset({"gates"})
     rank: ClassVar[int] = 200

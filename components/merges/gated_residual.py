@@ -1,4 +1,4 @@
-"""Each source, and by a gate that starts shut what the others make of it."""
+"""Each source plus a gated update from the others; the gates start closed."""
 
 from __future__ import annotations
 
@@ -31,15 +31,15 @@ class GatedResidual(Merge):
     )
     weights: ClassVar[str] = r"M (M - 1) d^2 + 2 M d"
     source: ClassVar[str] = "Ludwig's gated_fusion combiner, after Flamingo, Alayrac 2022"
-    wins: ClassVar[str] = "encoders that are good already: it starts unimodal and mixes by and by"
-    loses: ClassVar[str] = "products of features; many sources, for weights grow with M²"
+    wins: ClassVar[str] = "good encoders: it starts unimodal and mixes gradually"
+    loses: ClassVar[str] = "products of features; many sources, because weights grow with M²"
     cost: ClassVar[str] = "grows with the square of the width, and of the number of sources"
     traits: ClassVar[frozenset[Trait]] = frozenset({"gates", "additive"})
     rank: ClassVar[int] = 230
 
     kind: Literal["gated_residual"] = "gated_residual"
     join: Literal["concatenate", "sum", "mean"] = Field(
-        "concatenate", description="How the results, one a source, become one."
+        "concatenate", description="How the results of all sources become one."
     )
 
     def layers(self, k: Keras, xs: Sequence[Tensor]) -> Tensor:

@@ -1,4 +1,4 @@
-"""One source makes the weights of a dense layer that the other goes through."""
+"""One source generates the weights of a dense layer on the other."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Hypernetwork(Merge):
         r"k(d_1 + 1)(d_2 + 1), \text{ with a bottleneck } k(d_1 + 1)(c + 1) + c(d_2 + 1)"
     )
     source: ClassVar[str] = "Ha, Dai and Le 2017"
-    wins: ClassVar[str] = "strong conditioning: another layer for each value of one source"
+    wins: ClassVar[str] = "strong conditioning: a different layer for each value of one source"
     loses: ClassVar[str] = "few samples: it has as many weights as bilinear and overfits"
     cost: ClassVar[str] = (
         "weights grow with k times both widths; memory holds k times d_1 made weights a sample"
@@ -43,7 +43,7 @@ class Hypernetwork(Merge):
         64,
         ge=1,
         le=1024,
-        description="Width of the made layer.",
+        description="Width of the generated layer.",
         json_schema_extra=hints(step=8, unit="units"),
     )
     bottleneck: int = Field(
@@ -63,5 +63,5 @@ class Hypernetwork(Merge):
         flat = k.Dense(width * self.units, name="make_weights")(maker)
         kernel = k.Reshape((width, self.units), name="weights")(flat)
         bias = k.Dense(self.units, name="make_bias")(maker)
-        made = k.ops.einsum("bi,bij->bj", through, kernel)
-        return k.Add(name="made_layer")([made, bias])
+        product = k.ops.einsum("bi,bij->bj", through, kernel)
+        return k.Add(name="made_layer")([product, bias])

@@ -1,4 +1,4 @@
-"""Each source votes on its own, and the votes are added."""
+"""Each source makes its own logits, and the logits are added."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ class LateSum(Merge):
     formula: ClassVar[str] = r"\sum_m g_m(h_m), \quad g_m(h_m) = W_m h_m + b_m"
     weights: ClassVar[str] = r"K \sum_m (d_m + 1)"
     source: ClassVar[str] = "additive ensemble; keras.layers.Dense and Add"
-    wins: ClassVar[str] = "additive signals; what each source adds to a decision can be read off"
-    loses: ClassVar[str] = "xor and all products: sources never meet before the sum"
+    wins: ClassVar[str] = "additive signals; the contribution of each source can be read"
+    loses: ClassVar[str] = "xor and all products, because sources meet only in the sum"
     cost: ClassVar[str] = "grows with K times the sum of widths"
     traits: ClassVar[frozenset[Trait]] = frozenset({"additive", "late"})
     rank: ClassVar[int] = 130

@@ -26,8 +26,8 @@ class LowRankBilinear(Merge):
     formula: ClassVar[str] = r"P\left(\sigma(U h_1) \odot \sigma(V h_2)\right)"
     weights: ClassVar[str] = r"p \sum_m (d_m + 1) + k(p + 1)"
     source: ClassVar[str] = "Kim, On, Lim, Kim, Ha and Zhang 2017"
-    wins: ClassVar[str] = "products of features, for far fewer weights than bilinear"
-    loses: ClassVar[str] = "additive signals; many sources, whose product is soon near zero"
+    wins: ClassVar[str] = "products of features, with far fewer weights than bilinear"
+    loses: ClassVar[str] = "additive signals; many sources, whose product tends to zero"
     cost: ClassVar[str] = "grows with p times the sum of widths plus k"
     traits: ClassVar[frozenset[Trait]] = frozenset({"products"})
     rank: ClassVar[int] = 330
@@ -44,11 +44,11 @@ class LowRankBilinear(Merge):
         64,
         ge=1,
         le=1024,
-        description="Width of what it gives.",
+        description="Output width.",
         json_schema_extra=hints(step=8, unit="units"),
     )
     activation: Literal["tanh", "sigmoid", "relu", "linear"] = Field(
-        "tanh", description="Of the projections, before they are multiplied."
+        "tanh", description="Activation of the projections, before they are multiplied."
     )
 
     def layers(self, k: Keras, xs: Sequence[Tensor]) -> Tensor:

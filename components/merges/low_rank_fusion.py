@@ -1,4 +1,4 @@
-"""Tensor fusion with a dense layer behind it, at a cost that is linear in the widths."""
+"""Tensor fusion plus a dense layer, at a cost linear in the widths."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ class LowRankFusion(Merge):
     formula: ClassVar[str] = r"\sum_r w_r \bigodot_m \left(F_m^{(r)} [1; h_m]\right) + b"
     weights: ClassVar[str] = r"r k \sum_m (d_m + 1) + r + k"
     source: ClassVar[str] = "Liu, Shen, Lakshminarasimhan, Liang, Zadeh and Morency 2018"
-    wins: ClassVar[str] = "products of three sources or more, where tensor fusion explodes"
-    loses: ClassVar[str] = "products of high rank; a plain sum, which it reaches by detours"
+    wins: ClassVar[str] = "products of three or more sources, where tensor fusion gets too large"
+    loses: ClassVar[str] = "products of high rank; plain sums, which it learns indirectly"
     cost: ClassVar[str] = "grows with r times k times the sum of widths"
     traits: ClassVar[frozenset[Trait]] = frozenset({"products", "additive"})
     rank: ClassVar[int] = 320
@@ -38,14 +38,14 @@ class LowRankFusion(Merge):
         64,
         ge=1,
         le=1024,
-        description="Width of what it gives.",
+        description="Output width.",
         json_schema_extra=hints(step=8, unit="units"),
     )
     factors: int = Field(
         4,
         ge=1,
         le=64,
-        description="Rank r: how many products of projections are summed for each unit.",
+        description="Rank r: number of products of projections summed for each unit.",
         json_schema_extra=hints(title="Rank", unit="factors"),
     )
 

@@ -1,4 +1,4 @@
-"""The larger value wins."""
+"""The largest value."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ class Maximum(Merge):
     contract: ClassVar[Contract] = Contract()
     formula: ClassVar[str] = r"\max_m h_m"
     source: ClassVar[str] = "keras.layers.Maximum"
-    wins: ClassVar[str] = "any-of detectors: one source that fires is enough"
-    loses: ClassVar[str] = "sums; only the winning source learns from a sample"
-    cost: ClassVar[str] = "one comparison a number and source"
+    wins: ClassVar[str] = "any-of detectors: one active source is enough"
+    loses: ClassVar[str] = "sums; only the largest source learns from a sample"
+    cost: ClassVar[str] = "one comparison per number and source"
     traits: ClassVar[frozenset[Trait]] = frozenset({"no weights"})
     rank: ClassVar[int] = 50
 

@@ -1,4 +1,4 @@
-"""The smaller value wins."""
+"""The smallest value."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ class Minimum(Merge):
     contract: ClassVar[Contract] = Contract()
     formula: ClassVar[str] = r"\min_m h_m"
     source: ClassVar[str] = "keras.layers.Minimum"
-    wins: ClassVar[str] = "all-of detectors: every source must fire"
+    wins: ClassVar[str] = "all-of detectors: all sources must be active"
     loses: ClassVar[str] = "sums; only the smallest source learns from a sample"
-    cost: ClassVar[str] = "one comparison a number and source"
+    cost: ClassVar[str] = "one comparison per number and source"
     traits: ClassVar[frozenset[Trait]] = frozenset({"no weights"})
     rank: ClassVar[int] = 60
 

@@ -1,4 +1,4 @@
-"""An expert for each source, and a gate that shares each sample out among them."""
+"""An expert for each source, and a gate that weighs the experts for each sample."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ class MixtureOfExperts(Merge):
     formula: ClassVar[str] = r"\sum_m \mathrm{softmax}(W [h_1; \dots; h_M] + b)_m \, g_m(h_m)"
     weights: ClassVar[str] = r"k \sum_m (d_m + 1) + M \left(\sum_m d_m + 1\right)"
     source: ClassVar[str] = "Jacobs, Jordan, Nowlan and Hinton 1991"
-    wins: ClassVar[str] = "samples that each have one source to trust; one sees which"
-    loses: ClassVar[str] = "signals that every sample has spread over all sources"
+    wins: ClassVar[str] = "samples with one reliable source each; the gate shows which"
+    loses: ClassVar[str] = "signals spread over all sources in each sample"
     cost: ClassVar[str] = "grows with k + M times the sum of widths"
     traits: ClassVar[frozenset[Trait]] = frozenset({"gates", "late"})
     rank: ClassVar[int] = 150
@@ -42,7 +42,7 @@ class MixtureOfExperts(Merge):
         description="Width of each expert.",
         json_schema_extra=hints(step=8, unit="units"),
     )
-    activation: Activation = Field("relu", description="Of the experts.")
+    activation: Activation = Field("relu", description="Activation of the experts.")
 
     def layers(self, k: Keras, xs: Sequence[Tensor]) -> Tensor:
         seen = k.Concatenate(name="seen")(xs)

@@ -20,8 +20,8 @@ class Multiply(Merge):
     formula: ClassVar[str] = r"h_1 \odot h_2 \odot \dots \odot h_M"
     source: ClassVar[str] = "keras.layers.Multiply"
     wins: ClassVar[str] = "products of features: xor, conditions, matching"
-    loses: ClassVar[str] = "redundant and additive signals; one source at zero silences all"
-    cost: ClassVar[str] = "one product a number and source"
+    loses: ClassVar[str] = "redundant and additive signals; one source at zero hides all others"
+    cost: ClassVar[str] = "one product per number and source"
     traits: ClassVar[frozenset[Trait]] = frozenset({"no weights", "products"})
     rank: ClassVar[int] = 40
 

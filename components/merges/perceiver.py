@@ -1,4 +1,4 @@
-"""A few learned latents read all steps of all sources."""
+"""A few learned latents that read all steps of all sources."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Perceiver(Merge):
         r"\quad a = n \max(2, \lfloor k/n \rfloor) \text{ for } n \text{ heads}"
     )
     source: ClassVar[str] = "Jaegle et al. 2021 (Perceiver)"
-    wins: ClassVar[str] = "long inputs and many of them"
+    wins: ClassVar[str] = "long inputs, and many inputs"
     loses: ClassVar[str] = (
         "detail that the latents have no room for; the order of steps, unless an encoder has "
         "marked it"
@@ -59,12 +59,12 @@ class Perceiver(Merge):
         8,
         ge=1,
         le=512,
-        description="Learned latents that read the sources.",
+        description="Number of learned latents that read the sources.",
         json_schema_extra=hints(unit="latents"),
     )
     heads: Heads = 4
     blocks: int = Field(
-        1, ge=1, le=8, description="Transformer blocks among the latents, after they have read."
+        1, ge=1, le=8, description="Transformer blocks on the latents, after they read the sources."
     )
     feed_forward: FeedForward = 128
 

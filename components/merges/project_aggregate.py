@@ -1,4 +1,4 @@
-"""Each source brought to one width, and the mean of all."""
+"""The mean of all sources, projected to one width."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ class ProjectAggregate(Merge):
     formula: ClassVar[str] = r"\frac{1}{M} \sum_m W_m h_m"
     weights: ClassVar[str] = r"p \sum_m (d_m + 1)"
     source: ClassVar[str] = "Ludwig's project_aggregate combiner"
-    wins: ClassVar[str] = "many sources of any widths: the result stays narrow"
-    loses: ClassVar[str] = "products of features; without an activation it is one linear layer"
+    wins: ClassVar[str] = "many sources of any widths, because the output stays narrow"
+    loses: ClassVar[str] = "products of features; without an activation it is a single linear layer"
     cost: ClassVar[str] = "grows with p times the sum of widths"
     traits: ClassVar[frozenset[Trait]] = frozenset({"additive"})
     rank: ClassVar[int] = 120
@@ -42,7 +42,7 @@ class ProjectAggregate(Merge):
         json_schema_extra=hints(step=8, unit="units"),
     )
     activation: Activation = Field(
-        "linear", description="Of each projection, before the mean; linear as in Ludwig."
+        "linear", description="Activation of each projection, before the mean. Ludwig uses linear."
     )
 
     def layers(self, k: Keras, xs: Sequence[Tensor]) -> Tensor:

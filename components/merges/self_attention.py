@@ -1,4 +1,4 @@
-"""All steps of all sources on one axis, attending to each other."""
+"""Self-attention over the steps of all sources on one axis."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class SelfAttention(Merge):
         r"\text{ for } n \text{ heads}"
     )
     source: ClassVar[str] = "Vaswani et al. 2017, as an early fusion of sources"
-    wins: ClassVar[str] = "the general case: any step may look at any other, of any source"
+    wins: ClassVar[str] = "the general case: each step can read any step of any source"
     loses: ClassVar[str] = (
         "long sequences and few samples; the order of steps, unless an encoder has marked it"
     )
@@ -53,12 +53,12 @@ class SelfAttention(Merge):
 
     kind: Literal["self_attention"] = "self_attention"
     heads: Heads = 4
-    blocks: int = Field(1, ge=1, le=8, description="Transformer blocks, one behind the other.")
+    blocks: int = Field(1, ge=1, le=8, description="Number of transformer blocks.")
     feed_forward: FeedForward = 128
     readout: Literal["average", "sequence"] = Field(
         "average",
         description="The mean over all steps; sequence keeps those of all sources, one after "
-        "another and padding last, for layers behind the merge.",
+        "another and padding last, for layers after the merge.",
     )
 
     def layers(self, k: Keras, xs: Sequence[Tensor]) -> Tensor:

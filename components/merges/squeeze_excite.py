@@ -1,4 +1,4 @@
-"""Channels of maps gated by what all maps hold."""
+"""Gates for the channels of maps that read all maps."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ class SqueezeExcite(Merge):
         r"q(C + 1) + C(q + 1), \quad C = \textstyle\sum_m C_m, \; q = \lfloor C / r \rfloor"
     )
     source: ClassVar[str] = "Joze, Shaban, Iuzzolino and Koishida 2020 (MMTM)"
-    wins: ClassVar[str] = "convolutional branches of any size that should heed each other"
-    loses: ClassVar[str] = "anything that depends on where in a map something is"
+    wins: ClassVar[str] = "convolutional branches of any size that should influence each other"
+    loses: ClassVar[str] = "signals that depend on the position in a map"
     cost: ClassVar[str] = "two dense layers on the sum of channels, and a pass over each map"
     traits: ClassVar[frozenset[Trait]] = frozenset({"gates", "products"})
     rank: ClassVar[int] = 470
@@ -47,12 +47,12 @@ class SqueezeExcite(Merge):
         4,
         ge=1,
         le=64,
-        description="How many times narrower the joint layer is than all channels together.",
+        description="Ratio of all channels to the width of the joint layer.",
     )
     join: Literal["pool", "channels"] = Field(
         "pool",
         description="The excited maps pooled to one vector; channels lays maps of one size side "
-        "by side, for layers behind the merge.",
+        "by side, for layers after the merge.",
     )
 
     def layers(self, k: Keras, xs: Sequence[Tensor]) -> Tensor:

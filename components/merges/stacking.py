@@ -1,4 +1,4 @@
-"""Each source predicts on its own, and a layer weighs the predictions."""
+"""Each source predicts separately, and a layer weighs the predictions."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ class Stacking(Merge):
     formula: ClassVar[str] = r"W [g_1(h_1);\, \dots;\, g_M(h_M)] + b"
     weights: ClassVar[str] = r"K \sum_m (d_m + 1) + K (M K + 1)"
     source: ClassVar[str] = "Wolpert 1992, with experts and combiner trained together"
-    wins: ClassVar[str] = "uneven experts, some right on some classes alone"
-    loses: ClassVar[str] = "products of features: each expert sees one source"
+    wins: ClassVar[str] = "uneven experts, each right on some classes only"
+    loses: ClassVar[str] = "products of features, because each expert reads one source"
     cost: ClassVar[str] = "grows with K times the sum of widths, and with K² times M"
     traits: ClassVar[frozenset[Trait]] = frozenset({"additive", "late"})
     rank: ClassVar[int] = 140

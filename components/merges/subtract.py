@@ -1,4 +1,4 @@
-"""The difference of two."""
+"""The difference of two sources."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ class Subtract(Merge):
     contract: ClassVar[Contract] = Contract(at_most=2)
     formula: ClassVar[str] = r"h_1 - h_2"
     source: ClassVar[str] = "keras.layers.Subtract"
-    wins: ClassVar[str] = "comparison where the direction matters"
+    wins: ClassVar[str] = "comparisons where the direction matters"
     loses: ClassVar[str] = "similarity, which needs the size of the difference"
-    cost: ClassVar[str] = "one subtraction a number"
+    cost: ClassVar[str] = "one subtraction per number"
     traits: ClassVar[frozenset[Trait]] = frozenset({"no weights", "additive", "comparison"})
     rank: ClassVar[int] = 70
 

@@ -28,9 +28,13 @@ class TensorFusion(Merge):
     contract: ClassVar[Contract] = Contract(equal="nothing", ranks=(1,))
     formula: ClassVar[str] = r"\bigotimes_m [1; h_m]"
     source: ClassVar[str] = "Zadeh, Chen, Poria, Cambria and Morency 2017"
-    wins: ClassVar[str] = "effects of one, of two and of all sources together, on narrow features"
-    loses: ClassVar[str] = "wide features or many sources: it explodes, and what reads it overfits"
-    cost: ClassVar[str] = "memory and the weights behind it grow with the product of all widths"
+    wins: ClassVar[str] = "effects of one, two or all sources together, on narrow features"
+    loses: ClassVar[str] = (
+        "wide features or many sources: it gets too large and the next layer overfits"
+    )
+    cost: ClassVar[str] = (
+        "memory and the weights of the next layer grow with the product of all widths"
+    )
     traits: ClassVar[frozenset[Trait]] = frozenset({"no weights", "products", "additive"})
     rank: ClassVar[int] = 310
 
@@ -47,11 +51,12 @@ class TensorFusion(Merge):
         numbers = prod(width + 1 for width in widths)
         if numbers > MOST:
             raise ShapeError(
-                f"{self.title} makes the product of all widths plus one, {MOST:,} at the most.",
+                f"{self.title} may make at most {MOST:,} numbers: the product of all "
+                f"widths plus one.",
                 f"{' × '.join(str(width + 1) for width in widths)} = {numbers:,} numbers in "
                 f"{self.name}",
-                "Give the sources a narrower encoder or projection, let the merge fit them to a "
-                "small width, or choose `low_rank_fusion`, which grows with the sum of the widths.",
+                "Choose narrower encoders or projections, set `fit` of the merge to a small width, "
+                "or choose `low_rank_fusion`, which grows with the sum of the widths.",
                 ("sources",),
                 self.sources,
             )

@@ -1,4 +1,4 @@
-"""Side by side at each step."""
+"""Concatenation at each step."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ class TimeConcatenate(Merge):
         r"\quad h_m(t) = h_m \text{ for a vector}"
     )
     source: ClassVar[str] = "early fusion; keras.layers.Concatenate and RepeatVector"
-    wins: ClassVar[str] = "streams on one clock: what happens together is seen together"
-    loses: ClassVar[str] = "streams of different pace or length; one that lags behind another"
-    cost: ClassVar[str] = "nothing but the memory of T times the sum of widths"
+    wins: ClassVar[str] = "synchronous streams: events at the same time are read together"
+    loses: ClassVar[str] = "streams of different speed or length, or with a delay"
+    cost: ClassVar[str] = "only the memory of T times the sum of widths"
     traits: ClassVar[frozenset[Trait]] = frozenset({"no weights", "additive"})
     uses_masks: ClassVar[bool] = True
     rank: ClassVar[int] = 400

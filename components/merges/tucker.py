@@ -1,4 +1,4 @@
-"""Projections that meet in a core tensor of low rank."""
+"""Projections joined by a core tensor of low rank."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ class Tucker(Merge):
     )
     weights: ClassVar[str] = r"t(d_1 + d_2 + 2) + 2 r t (t + 1) + k(t + 1)"
     source: ClassVar[str] = "Ben-younes, Cadene, Cord and Thome 2017"
-    wins: ClassVar[str] = "products, with one dial for width and one for rank"
-    loses: ClassVar[str] = "additive signals; more layers than simple products need"
+    wins: ClassVar[str] = "products, with separate settings for width and rank"
+    loses: ClassVar[str] = "additive signals; simple products, which need fewer layers"
     cost: ClassVar[str] = "grows with t times the sum of widths, and with r times t²"
     traits: ClassVar[frozenset[Trait]] = frozenset({"products"})
     rank: ClassVar[int] = 350
@@ -53,7 +53,7 @@ class Tucker(Merge):
         64,
         ge=1,
         le=1024,
-        description="Width of what it gives.",
+        description="Output width.",
         json_schema_extra=hints(step=8, unit="units"),
     )
 

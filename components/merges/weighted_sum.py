@@ -1,4 +1,4 @@
-"""A mean whose shares are learned, the same for all samples."""
+"""A weighted mean with learned weights, the same for all samples."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ class WeightedSum(Merge):
     formula: ClassVar[str] = r"\sum_m \mathrm{softmax}(a)_m \, h_m"
     weights: ClassVar[str] = r"M"
     source: ClassVar[str] = "Peters et al. 2018 (ELMo), which mixes layers in this way"
-    wins: ClassVar[str] = "sources of unequal but steady worth; its shares can be read off"
-    loses: ClassVar[str] = "worth that changes from sample to sample, and products"
-    cost: ClassVar[str] = "one multiply-add a number and source"
+    wins: ClassVar[str] = "sources of unequal but constant value; its weights can be read"
+    loses: ClassVar[str] = "values that change from sample to sample, and products"
+    cost: ClassVar[str] = "one multiply-add per number and source"
     traits: ClassVar[frozenset[Trait]] = frozenset({"additive"})
     rank: ClassVar[int] = 110
 

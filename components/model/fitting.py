@@ -40,7 +40,7 @@ def _ranks(k: Keras, merge: Merge, xs: Sequence[Tensor]) -> list[Tensor]:
 
 def _wanted(contract: Contract, ranks: Sequence[int]) -> list[int]:
     """The rank each source should have: its own where it may, else the nearest it can be given."""
-    allowed = [contract.ranks_of(place) for place in range(len(ranks))]
+    allowed = [contract.ranks_of(index) for index in range(len(ranks))]
     near = [_nearest(rank, may) for rank, may in zip(ranks, allowed, strict=True)]
     if contract.mixed or contract.roles:
         return near

@@ -97,7 +97,7 @@ def _einsum(node: Node, sources: Sequence[Shape]) -> int:
     return _products(str(node.arguments["with"]), list(sources), node.shape)
 
 
-def _products(equation: str, given: Sequence[Shape | None], out: Shape) -> int:
+def _products(equation: str, shapes: Sequence[Shape | None], out: Shape) -> int:
     """Of an einsum: one product, and one addition where axes are summed, for all its axes.
 
     The shape of a layer's kernel, `None`, is known from that of its input and its output.
@@ -105,7 +105,7 @@ def _products(equation: str, given: Sequence[Shape | None], out: Shape) -> int:
     left, right = equation.replace(" ", "").split("->")
     terms = left.split(",")
     axes: dict[str, int] = {}
-    for term, shape in zip([*terms, right], [*given, out], strict=True):
+    for term, shape in zip([*terms, right], [*shapes, out], strict=True):
         if shape is not None:
             axes.update(_axes(term, shape))
     summed = set("".join(terms)) - set(right)

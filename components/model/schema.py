@@ -20,14 +20,14 @@ HEADINGS = {
 
 def schema() -> dict[str, Any]:
     """The schema as plain data, in the dialect of 2020-12."""
-    made = Architecture.model_json_schema()
-    definitions: dict[str, Any] = made["$defs"]
+    document = Architecture.model_json_schema()
+    definitions: dict[str, Any] = document["$defs"]
     for definition in tuple(definitions.values()):
         for name in {"encoder", "then"} & definition["properties"].keys():
             field = definition["properties"][name]
             definitions["AnyEncoder"] = {"oneOf": field.pop("oneOf")}
             field["$ref"] = "#/$defs/AnyEncoder"
-    plain: dict[str, Any] = _without_discriminators(made)
+    plain: dict[str, Any] = _without_discriminators(document)
     return {**plain, **HEADINGS}
 
 

@@ -135,16 +135,16 @@ def parse(data: object) -> Architecture:
     """An architecture from plain data. Raises `SpecError` with the place of the first mistake."""
     if not isinstance(data, Mapping):
         raise SpecError(
-            "An architecture is a JSON object with `inputs` and `heads`.",
+            "An architecture must be a JSON object with `inputs` and `heads`.",
             type(data).__name__,
             "Start from one of the presets.",
         )
     version = data.get("version", VERSION)
     if version != VERSION:
         raise SpecError(
-            f"This playground reads architectures of version {VERSION}.",
+            f"This version can only read architectures of version {VERSION}.",
             version,
-            "Open it with a newer playground, or save it as version 1.",
+            "Open it with a newer version, or save it as version 1.",
             ("version",),
         )
     try:
@@ -165,13 +165,15 @@ def loaded(text: str | bytes) -> object:
     except (ValueError, RecursionError) as error:
         detail = str(error).splitlines()[0]
         raise SpecError(
-            "An architecture's file is JSON text.", detail, "Download one here to see the form."
+            "An architecture's file must be JSON text.",
+            detail,
+            "Download one here to see the format.",
         ) from None
     if _is_deeper(data, MOST_DEPTH):
         raise SpecError(
-            f"An architecture's JSON nests at most {MOST_DEPTH} deep.",
-            "JSON that nests deeper",
-            "Download one here to see the form.",
+            f"An architecture's JSON can't be nested more than {MOST_DEPTH} deep.",
+            "JSON that is nested deeper",
+            "Download one here to see the format.",
         )
     return data
 
@@ -190,10 +192,10 @@ def _is_deeper(data: object, depth: int) -> bool:
     return True
 
 
-def _input_data(given: Input) -> dict[str, Any]:
-    data = _tagged(given, ("name", "kind"))
+def _input_data(branch: Input) -> dict[str, Any]:
+    data = _tagged(branch, ("name", "kind"))
     data.pop("encoder", None)
-    return {**data, "encoder": _tagged(given.encoder, ("kind", "depth"))}
+    return {**data, "encoder": _tagged(branch.encoder, ("kind", "depth"))}
 
 
 def _merge_data(merge: Merge) -> dict[str, Any]:
@@ -211,15 +213,15 @@ def _tagged(concept: Concept, first: Sequence[str]) -> dict[str, Any]:
 def _names_are_unique(spec: Architecture) -> None:
     seen: dict[str, str] = {TRUNK: "the trunk"}
     for part in ("inputs", "merges", "heads"):
-        for place, item in enumerate(getattr(spec, part)):
+        for index, item in enumerate(getattr(spec, part)):
             if item.name in seen:
                 raise SpecError(
                     "Names of inputs, merges and heads must differ, and `trunk` is taken.",
                     f"{item.name}, which {seen[item.name]} has",
                     f"Rename one, for example to `{free_name(spec, item.name)}`.",
-                    (part, place, "name"),
+                    (part, index, "name"),
                 )
-            seen[item.name] = f"{part[:-1]} {place + 1}"
+            seen[item.name] = f"{part[:-1]} {index + 1}"
 
 
 def free_name(spec: Architecture, wanted: str) -> str:
@@ -233,86 +235,92 @@ def free_name(spec: Architecture, wanted: str) -> str:
 
 
 def _layers_behind_merges_are_their_own(spec: Architecture) -> None:
-    for place, merge in enumerate(spec.merges):
+    for index, merge in enumerate(spec.merges):
         if isinstance(merge.then, Shared):
             raise SpecError(
-                "Layers behind a merge are its own: only an input can share another's encoder.",
-                f"shared behind {merge.name}",
+                "Only an input can share the encoder of another input; layers after a merge can't.",
+                f"shared after {merge.name}",
                 "Choose another encoder, or `passthrough`.",
-                ("merges", place, "then", "kind"),
+                ("merges", index, "then", "kind"),
             )
 
 
 def _encoders_read_their_inputs(spec: Architecture) -> None:
     by_name = {i.name: i for i in spec.inputs}
-    for place, given in enumerate(spec.inputs):
-        encoder = given.encoder
-        if given.form not in encoder.takes:
+    for index, branch in enumerate(spec.inputs):
+        encoder = branch.encoder
+        if branch.form not in encoder.takes:
             raise SpecError(
-                f"An encoder must be able to read its input; {given.title.lower()} goes through "
-                f"{quoted(encoders_for(given.form))}.",
-                f"{encoder.kind} on {given.name}",  # type: ignore[attr-defined]
-                f"Choose `{encoders_for(given.form)[0]}`.",
-                ("inputs", place, "encoder", "kind"),
+                f"An encoder must be able to read its input; {branch.title.lower()} can be read by "
+                f"{quoted(encoders_for(branch.form))}.",
+                f"{encoder.kind} on {branch.name}",  # type: ignore[attr-defined]
+                f"Choose `{encoders_for(branch.form)[0]}`.",
+                ("inputs", index, "encoder", "kind"),
             )
         if isinstance(encoder, Shared):
-            _can_share(given, by_name.get(encoder.branch), encoder.branch, place, by_name)
+            _can_share(branch, by_name.get(encoder.branch), encoder.branch, index, by_name)
 
 
 def _can_share(
-    given: Input, other: Input | None, wanted: str, place: int, by_name: Mapping[str, Input]
+    branch: Input, other: Input | None, wanted: str, index: int, by_name: Mapping[str, Input]
 ) -> None:
-    where: Where = ("inputs", place, "encoder", "branch")
+    where: Where = ("inputs", index, "encoder", "branch")
     fits = [
         i.name
         for i in by_name.values()
-        if i.name != given.name
-        and signature(i) == signature(given)
+        if i.name != branch.name
+        and signature(i) == signature(branch)
         and not isinstance(i.encoder, Shared)
     ]
     fix = (
-        f"Choose {quoted(fits)}." if fits else "Duplicate the input whose encoder is to be shared."
+        f"Choose {quoted(fits)}."
+        if fits
+        else "Duplicate the input whose encoder you want to share."
     )
-    if other is None or other.name == given.name:
-        raise SpecError("A shared encoder names another input.", wanted, fix, where)
+    if other is None or other.name == branch.name:
+        raise SpecError("A shared encoder must point to another input.", wanted, fix, where)
     if isinstance(other.encoder, Shared):
         raise SpecError(
-            "A shared encoder names an input that has an encoder of its own.", wanted, fix, where
+            "A shared encoder must point to an input with its own encoder.", wanted, fix, where
         )
-    if signature(other) != signature(given):
+    if signature(other) != signature(branch):
         raise SpecError(
             "Inputs that share an encoder must be of the same kind and shape.",
-            f"{given.name} {given.shape} and {other.name} {other.shape}",
+            f"{branch.name} {branch.shape} and {other.name} {other.shape}",
             fix,
             where,
         )
 
 
-def signature(given: Input) -> tuple[object, ...]:
-    return (given.form, given.shape, given.cardinality)
+def signature(branch: Input) -> tuple[object, ...]:
+    return (branch.form, branch.shape, branch.cardinality)
 
 
 def _sources_exist(spec: Architecture) -> None:
     known = [i.name for i in spec.inputs] + [m.name for m in spec.merges]
-    for place, merge in enumerate(spec.merges):
-        where: Where = ("merges", place, "sources")
+    for index, merge in enumerate(spec.merges):
+        where: Where = ("merges", index, "sources")
         for source in merge.sources:
             if source not in known:
                 fix = suggest(source, [name for name in known if name != merge.name])
-                raise SpecError("A merge joins branches or other merges.", source, fix, where)
-    for place, head in enumerate(spec.heads):
-        where = ("heads", place, "source")
+                raise SpecError(
+                    "A merge can only join branches or other merges.", source, fix, where
+                )
+    for index, head in enumerate(spec.heads):
+        where = ("heads", index, "source")
         if head.source == TRUNK:
             if spec.trunk_source is None:
                 raise SpecError(
-                    "The trunk reads the last merge, or the only branch.",
+                    "The trunk needs a merge or a single branch to read.",
                     f"{head.name} reads the trunk of several branches without a merge",
                     "Add a merge, or let the head read a branch.",
                     where,
                 )
         elif head.source not in known:
             fix = suggest(head.source, [*known, TRUNK])
-            raise SpecError("A head reads a branch, a merge or `trunk`.", head.source, fix, where)
+            raise SpecError(
+                "A head can only read a branch, a merge or `trunk`.", head.source, fix, where
+            )
 
 
 def _ordered(merges: Sequence[Merge]) -> list[tuple[int, Merge]]:
@@ -323,13 +331,13 @@ def _ordered(merges: Sequence[Merge]) -> list[tuple[int, Merge]]:
     while waiting:
         ready = [(i, m) for i, m in waiting if all(s in done or s not in names for s in m.sources)]
         if not ready:
-            place, merge = waiting[0]
+            index, merge = waiting[0]
             raise SpecError(
-                "Merges must not read each other in a circle.",
+                "Merges must not read each other in a cycle.",
                 " and ".join(m.name for _, m in waiting),
-                f"Take {quoted([s for s in merge.sources if s in names])} out of the sources of "
+                f"Remove {quoted([s for s in merge.sources if s in names])} from the sources of "
                 f"`{merge.name}`.",
-                ("merges", place, "sources"),
+                ("merges", index, "sources"),
             )
         order.extend(ready)
         done.update(merge.name for _, merge in ready)
@@ -346,7 +354,7 @@ def _everything_reaches_a_head(spec: Architecture) -> None:
     if spec.trunk.depth:
         if spec.trunk_source is None:
             raise SpecError(
-                "The trunk reads the last merge, or the only branch.",
+                "The trunk needs a merge or a single branch to read.",
                 f"a trunk of depth {spec.trunk.depth} without a merge",
                 "Add a merge, or set the trunk's depth to 0.",
                 ("trunk", "depth"),
@@ -359,13 +367,13 @@ def _everything_reaches_a_head(spec: Architecture) -> None:
                 ("trunk", "depth"),
             )
     for part in ("inputs", "merges"):
-        for place, item in enumerate(getattr(spec, part)):
+        for index, item in enumerate(getattr(spec, part)):
             if item.name not in reached:
                 raise SpecError(
                     f"Every {part[:-1]} must reach a head.",
                     f"{item.name}, which nothing reads",
                     _fix_unread(spec, item.name),
-                    (part, place, "name"),
+                    (part, index, "name"),
                 )
 
 
@@ -394,15 +402,15 @@ def _translated(error: ValidationError, data: object) -> SpecError:
     first = error.errors(include_url=False)[0]
     where, holder = _located(first["loc"], data)
     field = str(where[-1]) if where else "architecture"
-    place = ".".join(str(step) for step in where) or "architecture"
+    path = ".".join(str(step) for step in where) or "architecture"
     context = first.get("ctx", {})
     received = first.get("input")
     kind = first["type"]
     if kind == "extra_forbidden":
         known = _known_fields(where[:-1], holder)
-        return SpecError("Only known fields are read.", place, suggest(field, known), where)
+        return SpecError("Only known fields may be used.", path, suggest(field, known), where)
     if kind == "missing":
-        return SpecError(f"`{place}` must be given.", "nothing", f"Add `{field}`.", where)
+        return SpecError(f"`{path}` needs a value.", "nothing", f"Add `{field}`.", where)
     if kind in ("union_tag_invalid", "literal_error"):
         options = [
             o.strip(" '")
@@ -413,26 +421,29 @@ def _translated(error: ValidationError, data: object) -> SpecError:
         tag = context.get("tag", received)
         if _is_raw_function(str(tag)):
             return SpecError(
-                "A raw TensorFlow function does not take the symbolic tensors that a Keras model "
-                "is made of; `keras.ops` has its counterpart.",
+                "A raw TensorFlow function can't be used on the symbolic tensors of a Keras model; "
+                "`keras.ops` has its counterpart.",
                 tag,
-                "To average the features of a vector, take the encoder `mean`: "
-                "keras.ops.mean(x, axis=-1, keepdims=True), which keeps the axis by itself.",
+                "To average the features of a vector, use the encoder `mean`: "
+                "keras.ops.mean(x, axis=-1, keepdims=True), which keeps the axis.",
                 (*where, "kind"),
             )
         kinded = (*where, "kind") if kind == "union_tag_invalid" else where
-        return SpecError(f"`{place}` must be a known one.", tag, suggest(str(tag), options), kinded)
+        return SpecError(f"`{path}` must be a known one.", tag, suggest(str(tag), options), kinded)
     if kind == "union_tag_not_found":
-        return SpecError(f"`{place}` must say its `kind`.", "none", "Add `kind`.", (*where, "kind"))
+        return SpecError(f"`{path}` must have a `kind`.", "none", "Add `kind`.", (*where, "kind"))
     if kind == "string_pattern_mismatch":
         return SpecError(
-            "A name is a letter, then letters, digits and underscores, 40 at most in all.",
+            "A name must be a letter, then letters, digits and underscores, at most 40 in all.",
             _short(received),
             "Use a name such as `image_2`.",
             where,
         )
     return SpecError(
-        f"`{place}`: {first['msg'].rstrip('.')}.", _short(received), _fix(context), where
+        f"`{path}` must be valid: {first['msg'].rstrip('.')}.",
+        _short(received),
+        _fix(context),
+        where,
     )
 
 

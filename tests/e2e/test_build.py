@@ -150,7 +150,7 @@ def test_a_model_is_taken_away_as_json_and_opened(build: Page, tmp_path: Path) -
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        ("{", "is JSON text"),
+        ("{", "must be JSON text"),
         ('{"inputs": [], "heads": []}', "Give at least 1"),
         ('{"inputs": [{"name": "a", "kind": "imag"}], "heads": []}', "Did you mean"),
         ('{"version": 9, "inputs": [], "heads": []}', "version"),

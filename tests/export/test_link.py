@@ -314,7 +314,7 @@ def test_a_bad_link_gives_one_sentence(text: str, said: str) -> None:
         ({"inputs": []}, "inputs"),
         ({"version": 2}, "version 1"),
         ({"evil": {"a" * 3000: 1}}, "evil"),
-        ({"name": "![](http://x.example/`y`.png)"}, "A name is a letter"),
+        ({"name": "![](http://x.example/`y`.png)"}, "A name must be a letter"),
     ],
 )
 def test_what_a_link_holds_is_checked(change: dict[str, Any], said: str) -> None:

@@ -159,7 +159,7 @@ def test_average_of_one_vector_is_explained() -> None:
     with pytest.raises(ShapeError) as caught:
         build(joined({"kind": "average"}, ((3,),)))
     error = caught.value
-    assert "never works on the features of a single one" in error.rule
+    assert "never the features of one" in error.rule
     assert "give each reading an input of its own" in error.fix
     assert "the encoder `mean`" in error.fix
     assert error.where == ("merges", 0, "sources")

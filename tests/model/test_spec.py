@@ -196,7 +196,7 @@ def test_unknown_encoder_is_refused_with_the_near_one() -> None:
         ({"inputs": [{"name": "a"}]}, ("inputs", 0, "kind"), "Add `kind`."),
         ({"heads": [{"name": "y", "kind": "binary"}]}, ("heads", 0, "source"), "Add `source`."),
         ({"trunk": {"dropout": float("nan")}}, ("trunk", "dropout"), "Correct the value."),
-        ({"version": 2}, ("version",), "Open it with a newer playground, or save it as version 1."),
+        ({"version": 2}, ("version",), "Open it with a newer version, or save it as version 1."),
         ({"name": "é"}, ("name",), "Use a name such as `image_2`."),
     ],
 )  # fmt: skip
@@ -299,9 +299,9 @@ def test_encoder_that_cannot_read_a_form_suggests_those_that_can(kind: str) -> N
 @pytest.mark.parametrize(
     ("branch", "lender", "rule", "fix"),
     [
-        ("b", {}, "names another input", "Choose `a`."),
-        ("c", {}, "names another input", "Choose `a`."),
-        ("m", {}, "names another input", "Choose `a`."),
+        ("b", {}, "must point to another input", "Choose `a`."),
+        ("c", {}, "must point to another input", "Choose `a`."),
+        ("m", {}, "must point to another input", "Choose `a`."),
         ("a", {"features": 4}, "same kind and shape", "Duplicate the input"),
         (
             "a",
@@ -309,7 +309,7 @@ def test_encoder_that_cannot_read_a_form_suggests_those_that_can(kind: str) -> N
             "same kind and shape",
             "Duplicate the input",
         ),
-        ("a", {"encoder": {"kind": "shared", "branch": "b"}}, "encoder of its own", "Duplicate"),
+        ("a", {"encoder": {"kind": "shared", "branch": "b"}}, "with its own encoder", "Duplicate"),
     ],
 )
 def test_shared_encoder_that_cannot_be_shared(
