@@ -16,7 +16,15 @@ from components.render import diagram
 from components.render.options import DiagramOptions
 from components.ui.viewer import cards
 from components.ui.viewer.download import by_layer
-from components.ui.viewer.state import MOST_DRAWN, VIEWS, Looked, View, legible, letters, readable
+from components.ui.viewer.state import (
+    MOST_DRAWN,
+    VIEWS,
+    View,
+    ViewerState,
+    legible,
+    letters,
+    readable,
+)
 from sample_data import applications
 
 
@@ -32,8 +40,8 @@ def well(app: AppTest) -> None:
     assert [error.value for error in app.error] == []
 
 
-def looked(app: AppTest) -> Looked:
-    found: Looked = app.session_state["foreign"]
+def state_of(app: AppTest) -> ViewerState:
+    found: ViewerState = app.session_state["viewer"]
     return found
 
 
@@ -50,7 +58,7 @@ def upload(app: AppTest, text: str | bytes, name: str = "model.json") -> None:
 
 def picked(app: AppTest, id: str) -> None:
     """A click on a box, which the test runner cannot make."""
-    looked(app).pick(id)
+    state_of(app).click(id)
     app.run()
     well(app)
 
@@ -73,28 +81,28 @@ def strange() -> str:
 
 
 def test_a_first_visit_shows_an_example_as_blocks(look: AppTest) -> None:
-    assert looked(look).model.name == applications.names()[0]
+    assert state_of(look).model.name == applications.names()[0]
     assert "2,554,968" in html(look)
     assert "expanded conv 9" in html(look)
-    assert looked(look).view == "Blocks"
+    assert state_of(look).view == "Blocks"
 
 
 def test_examples_open(look: AppTest) -> None:
     for name in reversed(applications.names()):
-        look.button(key=f"foreign.{name}").click().run()
+        look.button(key=f"viewer.{name}").click().run()
         well(look)
-        assert looked(look).model.name == name
-    look.button(key="foreign.EfficientNetB0").click().run()
+        assert state_of(look).model.name == name
+    look.button(key="viewer.EfficientNetB0").click().run()
     assert "5,330,571" in html(look)
 
 
 def test_a_file_is_read_and_its_unknown_layers_are_said(look: AppTest) -> None:
     upload(look, strange(), "my_model.json")
     well(look)
-    assert looked(look).model.name == "my_model"
+    assert state_of(look).model.name == "my_model"
     assert "14 + ?" in html(look)
     assert any("Unknown: Own, Lambda" in said.value for said in look.markdown)
-    look.button(key="foreign.MobileNetV3Small").click().run()
+    look.button(key="viewer.MobileNetV3Small").click().run()
     assert not any("Unknown" in said.value for said in look.markdown)
 
 
@@ -115,19 +123,19 @@ def test_a_bad_file_is_one_sentence_and_the_model_stays(look: AppTest, case: str
     (error,) = look.error
     assert "Received `" in error.value
     assert "\n" not in error.value
-    assert looked(look).model.name == applications.names()[0]
-    look.button(key="foreign.EfficientNetB0").click().run()
+    assert state_of(look).model.name == applications.names()[0]
+    look.button(key="viewer.EfficientNetB0").click().run()
     well(look)
 
 
 def test_a_block_opens_and_the_way_leads_back(look: AppTest) -> None:
     picked(look, "block_5")
-    assert looked(look).view == "Layers"
+    assert state_of(look).view == "Layers"
     assert any("expanded conv 4" in said.value for said in look.markdown)
     assert "58,304" in html(look)
-    look.button(key="foreign.way.0").click().run()
+    look.button(key="viewer.way.0").click().run()
     well(look)
-    assert (looked(look).path, looked(look).view) == ((), "Blocks")
+    assert (state_of(look).path, state_of(look).view) == ((), "Blocks")
     assert "2,554,968" in html(look)
 
 
@@ -135,7 +143,7 @@ def test_a_layer_has_its_card(look: AppTest) -> None:
     picked(look, "block_5")
     picked(look, "expanded_conv_4_depthwise")
     assert "DepthwiseConv2D" in html(look)
-    picked(look, f"{STUB_PREFIX}{looked(look).open.graph.nodes[0].id.removeprefix(STUB_PREFIX)}")
+    picked(look, f"{STUB_PREFIX}{state_of(look).open.graph.nodes[0].id.removeprefix(STUB_PREFIX)}")
     assert "What this part reads" in html(look)
 
 
@@ -143,11 +151,11 @@ def test_a_layer_has_its_card(look: AppTest) -> None:
 def test_every_view_of_model_and_block(look: AppTest, view: View) -> None:
     look.segmented_control[0].set_value(view).run()
     well(look)
-    assert looked(look).view == view
+    assert state_of(look).view == view
     assert bool(look.dataframe) == (view == "Summary")
     picked(look, "")
-    looked(look).go(("block_3",))
-    looked(look).see(view)
+    state_of(look).go_to(("block_3",))
+    state_of(look).set_view(view)
     look.run()
     well(look)
 
@@ -155,18 +163,18 @@ def test_every_view_of_model_and_block(look: AppTest, view: View) -> None:
 def test_layers_of_a_large_model_are_shown_in_pages(look: AppTest) -> None:
     look.segmented_control[0].set_value("Layers").run()
     assert any(said.value.startswith("1–19 of 182") for said in look.caption)
-    looked(look).turn(2)
+    state_of(look).set_page(2)
     look.run()
     well(look)
     assert any(said.value.startswith("20–") for said in look.caption)
-    assert "expanded_conv_1" in "".join(looked(look).pages[1])
+    assert "expanded_conv_1" in "".join(state_of(look).pages[1])
 
 
 def test_all_can_be_taken_away(look: AppTest) -> None:
     labels = {button.proto.label for button in look.get("download_button")}
     assert labels == {"Picture as SVG", "Parameters as Markdown"}
     for form, title in (("png", "PNG"), ("pdf", "PDF"), ("dot", "DOT")):
-        look.selectbox(key="foreign.form").set_value(form).run()
+        look.selectbox(key="viewer.form").set_value(form).run()
         well(look)
         labels = {button.proto.label for button in look.get("download_button")}
         assert f"Picture as {title}" in labels
@@ -224,16 +232,16 @@ def test_a_block_of_blocks_opens_again_and_a_single_one_does_not() -> None:
     for _ in range(2):
         y = inner(y)
     outer = keras.Model(x, [one.Dense(1, name="end")(y)])
-    state = Looked(keras_json.read(outer.to_json()))
+    state = ViewerState(keras_json.read(outer.to_json()))
     opened = next(g.id for g in state.open.graph.groups if state.opens(g.id))
-    state.pick(opened)
+    state.click(opened)
     assert state.path == (opened,)
-    state.see("Blocks")
+    state.set_view("Blocks")
     for group in state.open.graph.groups:
         if not state.opens(group.id):
-            state.pick(group.id)
+            state.click(group.id)
             assert state.selected == group.id
-    state.go(())
+    state.go_to(())
     assert not state.path
     assert state.selected is None
 
@@ -244,19 +252,19 @@ def test_a_tangle_is_not_drawn() -> None:
     for _ in range(30):
         layers.append(keras.layers.Add()(layers[-20:] if len(layers) > 1 else [x, x]))
     found = keras_json.read(keras.Model(x, layers[-1]).to_json())
-    state = Looked(found)
-    state.see("Layers")
+    state = ViewerState(found)
+    state.set_view("Layers")
     assert not legible(found.graph, "layers")
     pictures = []
     for number in range(1, len(state.pages) + 1):
-        state.turn(number)
+        state.set_page(number)
         pictures.append(state.picture("light"))
     assert None in pictures
     assert legible(found.graph, "blocks")
 
 
 def test_pictures_are_kept_and_few() -> None:
-    state = Looked(keras_json.read(applications.text("MobileNetV3Small")))
+    state = ViewerState(keras_json.read(applications.text("MobileNetV3Small")))
     assert state.picture("light") is state.picture("light")
     assert state.picture("dark") is not state.picture("light")
 

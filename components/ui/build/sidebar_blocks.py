@@ -244,23 +244,13 @@ def choose(
     change: Callable[[Draft, str], None],
     help: str | None = None,
 ) -> None:
-    """A select box of options by their titles; the present value is always among them."""
-    values = list(dict.fromkeys([*options, *([value] if value else [])]))
-    widget = forms.widget_key(key, value)
+    """A select box whose choice changes the draft."""
 
     def chosen(option: str | None) -> None:
         if option is not None:
             editor.edit(lambda draft: change(draft, option))
 
-    st.selectbox(
-        label,
-        values,
-        index=None if value is None else values.index(value),
-        key=widget,
-        format_func=lambda option: options.get(option, option),
-        help=help,
-        on_change=forms.when_changed(key, widget, chosen),
-    )
+    forms.select(label, options, value, key, chosen, help)
 
 
 def details(key: str, label: str = "All fields") -> Any:

@@ -75,7 +75,7 @@ def graph_view(
             key="measure",
             persist_state="session",
         )
-        form = chart_download.form()
+        form = chart_download.select_format()
     figure = interactive.figure(graph, costs, options, measure, editor.selected)
     theme = THEMES[options.theme]
     figure.update_layout(

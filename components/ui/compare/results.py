@@ -118,7 +118,7 @@ def _choices(result: RaceResult) -> tuple[View, ImageFormat]:
             width="content",
             key="race_saves",
         ):
-            form: ImageFormat = chart_download.form() if chosen in CHARTS else "svg"
+            form: ImageFormat = chart_download.select_format() if chosen in CHARTS else "svg"
             if chosen in _CSV:
                 what = _CSV[chosen]
                 st.download_button(

@@ -1,4 +1,4 @@
-"""Whether charts are saved as SVG or as PNG: one choice for all of them."""
+"""Charts with a button that saves them as SVG or PNG: one choice for all charts."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from components.render.palette import Theme
 KEY = "saved_as"
 
 
-def form() -> ImageFormat:
-    """A control for the choice in one line, and what is chosen."""
+def select_format() -> ImageFormat:
+    """The choice of format in one line; returns it."""
     with st.container(
         horizontal=True,
         vertical_alignment="center",
@@ -33,8 +33,8 @@ def form() -> ImageFormat:
             label_visibility="collapsed",
             persist_state="session",
         )
-    found: ImageFormat = chosen
-    return found
+    image_format: ImageFormat = chosen
+    return image_format
 
 
 def chart(
@@ -48,9 +48,9 @@ def chart(
     alt: str,
     width: int | Literal["stretch"] = "stretch",
 ) -> None:
-    """Draw an ECharts option, with a button that saves it, its ground included, as `name`.
+    """Draw an ECharts option, with a button that saves it as `name`, with its background.
 
-    Of the form, since ECharts saves what it has drawn; `height` and `width` in pixels.
+    It is drawn in the format it is saved in. `height` and `width` are pixels.
     """
     renderer: Any = "svg" if form == "svg" else "canvas"
     st.echarts_chart(

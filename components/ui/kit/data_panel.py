@@ -1,4 +1,4 @@
-"""The sidebar's data: a relation with its dials, a real set, or a file of one's own."""
+"""The sidebar's data: a synthetic relation with its settings, a real dataset or an own file."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ import streamlit as st
 
 from components.core.errors import PlaygroundError
 from components.core.text import byte_size
+from components.model.spec import Architecture
 from components.ui.kit import forms
-from components.ui.kit.model_editor import ModelEditor
+from components.ui.kit.model_editor import UNDO, ModelEditor
 from components.ui.kit.train_state import Own, Source, TrainState
 from sample_data import own
 from sample_data.collections import COLLECTIONS
@@ -21,15 +22,14 @@ from sample_data.relations import RELATIONS
 from sample_data.sources import CollectionSpec
 from sample_data.synthetic import DataSpec
 
-NAMES: dict[Source, str] = {"relation": "Relation", "collection": "Real set", "own": "Own file"}
+NAMES: dict[Source, str] = {"relation": "Relation", "collection": "Real data", "own": "Own file"}
 FILE = "own_file"
 
 Panel = Callable[[ModelEditor, TrainState], None]
 
 
 def data_panel(editor: ModelEditor, train: TrainState, relation: Panel | None = None) -> None:
-    """Which data runs are trained on, and what can be set of it; `relation` draws what is to be
-    set of relations, one with its dials by default."""
+    """The data to train on, with its settings; `relation` replaces the panel of relations."""
     st.markdown("**Data**")
     widget = forms.widget_key("source", train.source)
     st.segmented_control(
@@ -53,16 +53,13 @@ def put(values: dict[str, Any], field: str, value: Any) -> None:
 
 
 def _relation(_: ModelEditor, train: TrainState) -> None:
-    titles = {kind: relation.title for kind, relation in RELATIONS.items()}
-    widget = forms.widget_key("relation", train.relation)
-    st.selectbox(
+    forms.select(
         "Relation of inputs and label",
-        list(titles),
-        index=list(titles).index(train.relation),
-        key=widget,
-        format_func=titles.__getitem__,
-        help="Which inputs tell the label, and how they do it together.",
-        on_change=forms.when_changed("relation", widget, partial(setattr, train, "relation")),
+        {kind: relation.title for kind, relation in RELATIONS.items()},
+        train.relation,
+        "relation",
+        partial(setattr, train, "relation"),
+        "How the label depends on the inputs.",
     )
     relation, dials = RELATIONS[train.relation], train.dial_values()
     _teaches(relation.teaches)
@@ -72,29 +69,30 @@ def _relation(_: ModelEditor, train: TrainState) -> None:
 
 
 def _collection(editor: ModelEditor, train: TrainState) -> None:
-    titles = {kind: collection.title for kind, collection in COLLECTIONS.items()}
-    widget = forms.widget_key("collection", train.collection)
-    st.selectbox(
-        "Real set",
-        list(titles),
-        index=list(titles).index(train.collection),
-        key=widget,
-        format_func=titles.__getitem__,
-        on_change=forms.when_changed("collection", widget, partial(setattr, train, "collection")),
+    forms.select(
+        "Real dataset",
+        {kind: collection.title for kind, collection in COLLECTIONS.items()},
+        train.collection,
+        "collection",
+        partial(setattr, train, "collection"),
     )
-    chosen = COLLECTIONS[train.collection]
-    _teaches(chosen.teaches)
-    st.button(
-        "Open its model",
-        icon=":material/account_tree:",
-        key="open_collection",
-        width="stretch",
-        help="Put a model that fits this set on the Build page; that can be undone there.",
-        disabled=editor.valid == train.fitting,
-        on_click=lambda: editor.open(COLLECTIONS[train.collection]().architecture),
-    )
+    collection = COLLECTIONS[train.collection]
+    _teaches(collection.teaches)
+    _open_model(editor, "Open its model", "open_collection", collection().architecture)
     change = partial(put, train.drawn)
     forms.rows(CollectionSpec, train.drawn, "drawn", change, ("samples", "seed"))
+
+
+def _open_model(editor: ModelEditor, label: str, key: str, model: Architecture) -> None:
+    st.button(
+        label,
+        icon=":material/account_tree:",
+        key=key,
+        width="stretch",
+        help=f"Open a model with the inputs and labels of this dataset. {UNDO}",
+        disabled=editor.valid == model,
+        on_click=lambda: editor.open(model),
+    )
 
 
 def _teaches(text: str) -> None:
@@ -103,13 +101,13 @@ def _teaches(text: str) -> None:
 
 def _own(editor: ModelEditor, train: TrainState) -> None:
     st.file_uploader(
-        "A file of yours",
+        "Your data file",
         type=["npz", "csv", "zip"],
         key=FILE,
         max_upload_size=limits.FILE_BYTES // 1_000_000,
         help=f"At most {byte_size(limits.FILE_BYTES)}: a `.npz` with one array for each input "
-        "and head, a `.csv` with a row for each sample, or a `.zip` of pictures in a folder for "
-        "each label. Nothing in it is ever run.",
+        "and head, a `.csv` with a row for each sample, or a `.zip` of pictures with a folder for "
+        "each label. Files are read as data: no code in them runs.",
         on_change=lambda: _read(train),
     )
     if train.refused:
@@ -121,26 +119,17 @@ def _own(editor: ModelEditor, train: TrainState) -> None:
         f'<p class="quiet">In use: <b>{escape(table.name)}</b>, {table.rows:,} samples, '
         f"{len(table.columns)} column{'s' * (len(table.columns) != 1)}.</p>"
     )
-    st.button(
-        "Open a model that fits",
-        icon=":material/account_tree:",
-        key="open_own",
-        width="stretch",
-        disabled=editor.valid == proposed,
-        help="Put a model with this file's inputs and labels on the Build page; that can be "
-        "undone there.",
-        on_click=lambda: editor.open(proposed),
-    )
+    _open_model(editor, "Open a model that fits", "open_own", proposed)
 
 
 def _read(train: TrainState) -> None:
-    """Take the file in, or say why not; the one in use stays then, and where it is taken out."""
-    given = st.session_state[FILE]
+    """Read the chosen file. If it can't be read, or is removed, the one in use stays."""
+    file = st.session_state[FILE]
     train.refused = None
-    if given is None:
+    if file is None:
         return
     try:
-        table = own.read(given, given.name)
+        table = own.read(file, file.name)
         train.own = Own(table, own.propose(table))
     except PlaygroundError as error:
         train.refused = str(error)

@@ -100,6 +100,28 @@ def field(
         st.text_input(value=value, **common)
 
 
+def select(
+    label: str,
+    titles: Mapping[str, str],
+    value: str | None,
+    key: str,
+    commit: Callable[[Any], object],
+    help: str | None = None,
+) -> None:
+    """A select box of options by their titles; the present value is always among them."""
+    options = list(dict.fromkeys([*titles, *([value] if value else [])]))
+    widget = widget_key(key, value)
+    st.selectbox(
+        label,
+        options,
+        index=None if value is None else options.index(value),
+        key=widget,
+        format_func=lambda option: titles.get(option, option),
+        help=help,
+        on_change=when_changed(key, widget, commit),
+    )
+
+
 def _optional(setting: Setting, value: Any, key: str, commit: Commit) -> None:
     """A number as text, which may be empty: an empty number field would show its default."""
     text = "" if value is None else str(value)

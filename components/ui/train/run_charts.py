@@ -42,7 +42,7 @@ def charts(
     ):
         several = "Thick lines: validation. Thin lines: training."
         st.caption(several if len(drawn) > 1 else "", width="content")
-        form = chart_download.form()
+        form = chart_download.select_format()
     surface = store.surface(run.id) if request else None
     plane = surface is not None
     columns = [column for _ in range(-(-(len(keys) + plane) // 2)) for column in st.columns(2)]

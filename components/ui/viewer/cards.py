@@ -1,4 +1,4 @@
-"""The card beside a picture of a model from elsewhere: a layer, a block, or what weighs most."""
+"""The card beside the picture: a layer, a block, or the largest parts."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from components.render.palette import Theme
 LISTED = 9
 """Blocks or layers in a card."""
 LONGEST = 24
-"""Letters of a name beside a bar."""
+"""Letters of a name beside a bar at most."""
 KINDS = 5
-"""Kinds of unknown layers that are named."""
+"""Kinds of unknown layers named at most."""
 
 
 def plain(text: str) -> str:
@@ -29,14 +29,14 @@ def plain(text: str) -> str:
 
 
 def shape(node: Node) -> str:
-    """What a node gives."""
+    """The output shape of a node."""
     return "?" if "shape" in node.unknown else formatting.shape(node.shape)
 
 
 def unknown(part: ImportedModel) -> str:
-    """The kinds of layers that the file does not explain, as Markdown; empty where there are none.
+    """The kinds of layers that the file does not explain, as Markdown.
 
-    A missing shape alone is said where the shape would stand.
+    Layers of which only the shape is missing are left out.
     """
     strange = [node for node in part.graph.nodes if set(node.unknown) - {"shape"}]
     kinds = Counter(node.layer for node in strange)
@@ -45,7 +45,7 @@ def unknown(part: ImportedModel) -> str:
 
 
 def card(part: ImportedModel, selected: str | None, level: str, theme: Theme) -> str:
-    """HTML of what is selected, else of where the parameters are."""
+    """HTML of the selection, else of the parts with most parameters."""
     graph = part.graph
     group = next((group for group in graph.groups if group.id == selected), None)
     if level == "blocks" and group is not None:
@@ -53,19 +53,19 @@ def card(part: ImportedModel, selected: str | None, level: str, theme: Theme) ->
         return _layer(part, inside[0], theme) if len(inside) == 1 else _block(part, group, theme)
     if level == "layers" and selected is not None and selected in graph:
         return _layer(part, graph[selected], theme)
-    return _heaviest(part, level, theme)
+    return _largest(part, level, theme)
 
 
 def _block(part: ImportedModel, group: Group, theme: Theme) -> str:
     inside = part.graph.members(group.id)
-    rows = [(node.layer, _told(node)) for node in inside[: 2 * LISTED]]
+    rows = [(node.layer, _size(node)) for node in inside[: 2 * LISTED]]
     if len(inside) > 2 * LISTED:
         rows.append((f"and {len(inside) - 2 * LISTED} more", ""))
     held = short_number(part.costs.groups[group.id].parameters)
     return _table(group.title, f"{group.note} · {held} parameters", rows, group, theme)
 
 
-def _told(node: Node) -> str:
+def _size(node: Node) -> str:
     if "parameters" in node.unknown:
         return f"{shape(node)} · ? params"
     return f"{shape(node)} · {short_number(node.parameters)}" if node.parameters else shape(node)
@@ -74,22 +74,22 @@ def _told(node: Node) -> str:
 def _layer(part: ImportedModel, node: Node, theme: Theme) -> str:
     graph, cost = part.graph, part.costs.nodes[node.id]
     group, total = graph.group(node.group), part.costs.total.parameters
-    before = node.id.startswith(STUB_PREFIX)
+    outside = node.id.startswith(STUB_PREFIX)
     held = "unknown" if "parameters" in node.unknown else f"{cost.parameters:,}"
     share = f" · {formatting.share(cost.parameters, total)}" if cost.parameters else ""
-    takes = ", ".join(shape(graph[source]) for source in node.sources[:LISTED])
+    inputs = ", ".join(shape(graph[source]) for source in node.sources[:LISTED])
     rows = [
-        *([] if before else [("name", node.keras_name), ("block", group.title)]),
+        *([] if outside else [("name", node.keras_name), ("block", group.title)]),
         *formatting.settings(replace(node, config={})).items(),
-        *([("takes", takes)] if takes else []),
-        ("gives", shape(node)),
-        *([] if before else [("parameters", held + share)]),
-        *([("FLOPs a sample", short_number(cost.flops))] if _known(part.costs, node) else []),
-        *([("weights of", node.shares)] if node.shares else []),
+        *([("input", inputs)] if inputs else []),
+        ("output", shape(node)),
+        *([] if outside else [("parameters", held + share)]),
+        *([("FLOPs per sample", short_number(cost.flops))] if _known(part.costs, node) else []),
+        *([("shares weights of", node.shares)] if node.shares else []),
         *([("unknown", ", ".join(node.unknown))] if node.unknown else []),
     ]
-    about = "What this part reads from the model around it." if before else ""
-    return _table("Input" if before else node.layer, about, rows, group, theme)
+    about = "An input of this part from the model around it." if outside else ""
+    return _table("Input" if outside else node.layer, about, rows, group, theme)
 
 
 def _known(costs: Costs, node: Node) -> bool:
@@ -100,15 +100,15 @@ def _table(
     title: str, about: str, rows: Sequence[tuple[str, str]], group: Group, theme: Theme
 ) -> str:
     cells = "".join(f"<tr><td>{escape(k)}</td><td>{_whole(v)}</td></tr>" for k, v in rows)
-    said = f"<p>{escape(about)}</p>" if about else ""
+    below = f"<p>{escape(about)}</p>" if about else ""
     return (
         f'<div class="card" data-testid="card"><h4 style="color:{theme.tones(group).title}">'
-        f"{escape(title)}</h4>{said}<table>{cells}</table></div>"
+        f"{escape(title)}</h4>{below}<table>{cells}</table></div>"
     )
 
 
-def _heaviest(part: ImportedModel, level: str, theme: Theme) -> str:
-    """The blocks or layers with most parameters, in their order."""
+def _largest(part: ImportedModel, level: str, theme: Theme) -> str:
+    """The blocks or layers with most parameters, in the model's order."""
     graph, costs = part.graph, part.costs
     boxes = blocks.block_graph(graph) if level == "blocks" else graph
     held = {node.id: node.parameters for node in boxes.nodes}
@@ -120,7 +120,7 @@ def _heaviest(part: ImportedModel, level: str, theme: Theme) -> str:
     )
     few = sum(map(bool, held.values())) > LISTED
     hint = "Click a block to open it." if level == "blocks" else "Click a layer for its details."
-    about = f"The heaviest {LISTED}. {hint}" if few else hint
+    about = f"The {LISTED} largest. {hint}" if few else hint
     return (
         '<div class="card" data-testid="card"><h4>Where the parameters are</h4>'
         f"<p>{about}</p>{rows}</div>"
@@ -135,21 +135,21 @@ def _bar(name: str, node: Node, group: Group, costs: Costs, theme: Theme) -> str
     total = costs.total.parameters
     width = 100 * node.parameters / total if total else 0
     more = " + ?" if "parameters" in node.unknown else ""
-    said = f"{short_number(node.parameters)}{more} · {formatting.share(node.parameters, total)}"
+    numbers = f"{short_number(node.parameters)}{more} · {formatting.share(node.parameters, total)}"
     return (
         f'<table><tr><td title="{escape(name)}">{escape(_short(name))}</td>'
-        f"<td>{_whole(said)}</td></tr></table>"
+        f"<td>{_whole(numbers)}</td></tr></table>"
         f'<div class="bar"><i style="width:{width:.2f}%;'
         f'background:{theme.tones(group).solid}"></i></div>'
     )
 
 
 def _short(name: str) -> str:
-    """A name with its middle left out where it is long: what tells layers apart is at its end."""
+    """A name, shortened in its middle if it is long: layers often differ in the end only."""
     return name if len(name) <= LONGEST else f"{name[: LONGEST // 2 - 1]}…{name[-LONGEST // 2 :]}"
 
 
 def _whole(text: str) -> str:
-    """A text as HTML in which numbers keep their units, and shapes their signs."""
+    """A text as HTML whose numbers and shapes are never broken across lines."""
     glued = re.sub(r"(?<=\d) (?=[KMGTPB%])| (?=[×·])|(?<=[×·]) ", "\N{NO-BREAK SPACE}", text)
     return escape(glued)

@@ -24,24 +24,24 @@ def viewer_downloads(
     """Choices and buttons: the picture of `shown`, if it can be drawn, and the table of `whole`."""
     left, right = st.columns(2, gap="medium")
     with left:
-        theme = select("Colours", THEMES, "foreign.theme")
-        picture = select_picture("Picture", "foreign.form")
-        legend = st.toggle("Legend", key="foreign.legend", persist_state="session")
+        theme = select("Colours", THEMES, "viewer.theme")
+        picture = select_picture("Picture", "viewer.form")
+        legend = st.toggle("Legend", key="viewer.legend", persist_state="session")
     with right:
-        table = select("Table of parameters", TABLES, "foreign.table")
+        table = select("Table of parameters", TABLES, "viewer.table")
         chosen = options and replace(options, theme=theme, legend=legend, transparent=False)
         download(
             f"Picture as {FORMATS[picture].title}",
             lambda: pictures.render(shown.graph, picture, chosen) if chosen else b"",
             f"{_file_name(shown)}.{picture}",
-            key="foreign.picture",
+            key="viewer.picture",
             disabled=chosen is None,
         )
         download(
             f"Parameters as {TABLES[table]}",
             lambda: parameters.FORMATS[table](by_layer(whole)),
             f"{_file_name(whole)}_parameters.{table}",
-            key="foreign.parameters",
+            key="viewer.parameters",
         )
 
 
@@ -91,7 +91,7 @@ def summary_table(part: ImportedModel, height: int) -> None:
         cells,
         hide_index=True,
         height=height,
-        key="foreign_summary",
+        key="viewer_summary",
         column_config={
             "Parameters": columns.NumberColumn(format="localized"),
             "Share": columns.ProgressColumn(format="percent", min_value=0, max_value=1),

@@ -1,4 +1,4 @@
-"""The Viewer page: a Keras model from elsewhere as blocks that open, as layers and as a table."""
+"""The Viewer page: any Keras model as blocks that open, as layers and as a table."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ from components.ui.kit import engine, forms, page_frame
 from components.ui.kit.viewer import viewer
 from components.ui.viewer.cards import card, plain, unknown
 from components.ui.viewer.download import summary_table, viewer_downloads
-from components.ui.viewer.state import MOST_DRAWN, VIEWS, Looked
+from components.ui.viewer.state import MOST_DRAWN, VIEWS, ViewerState
 from sample_data import applications
 
 HEIGHT = 560
 HOW = 'open("model.json", "w").write(\n    model.to_json())'
 PATIENCE = 60.0
-"""Seconds that a file waits for Keras, whose signatures are asked for, once a server."""
+"""Seconds that a file waits for the import of Keras, whose signatures it needs."""
 
 
 @lru_cache(maxsize=4)
 def example(name: str) -> ImportedModel:
-    """One of the models that are at hand."""
+    """One of the example models."""
     return keras_json.read(applications.text(name), name)
 
 
 def viewer_page() -> None:
-    """The whole page. It opens with an example."""
+    """The whole page. It starts with an example."""
     theme = page_frame.theme()
     with st.sidebar:
         page_frame.navigation()
@@ -43,9 +43,9 @@ def viewer_page() -> None:
 
 
 def _sources() -> None:
-    st.subheader("A model from elsewhere", anchor=False)
-    turn = st.session_state.setdefault("foreign_turn", 0)
-    widget = f"foreign_file~{turn}"
+    st.subheader("View a Keras model", anchor=False)
+    turn = st.session_state.setdefault("viewer_turn", 0)
+    widget = f"viewer_file~{turn}"
     st.file_uploader(
         "Keras model as JSON",
         type="json",
@@ -53,120 +53,120 @@ def _sources() -> None:
         on_change=_opened,
         args=(widget,),
         max_upload_size=MOST_BYTES // 1_000_000,
-        help="Read as data: nothing in it is run, and no weights are needed. Of Keras 3, and of "
-        "Keras 2 as far as its files tell.",
+        help="A model saved by Keras 3, or by Keras 2 as far as its files are complete. It is read "
+        "as data: no code in it runs, and no weights are needed.",
     )
-    if error := st.session_state.get("foreign_error"):
+    if error := st.session_state.get("viewer_error"):
         st.error(error, icon=":material/error:")
-    st.caption("Write the file where your model is:")
+    st.caption("Save your model as JSON with:")
     st.code(HOW, language="python")
-    st.caption("Or look at one of Keras's applications (Apache License 2.0):")
+    st.caption("Or view one of Keras's applications (Apache License 2.0):")
     for name in applications.names():
-        st.button(name, key=f"foreign.{name}", width="stretch", on_click=_example, args=(name,))
+        st.button(name, key=f"viewer.{name}", width="stretch", on_click=_example, args=(name,))
 
 
 def _opened(widget: str) -> None:
-    st.session_state.pop("foreign_error", None)
+    st.session_state.pop("viewer_error", None)
     file = st.session_state[widget]
     if file is None:
         return
     engine.engine().wait(PATIENCE)
     try:
-        found = keras_json.read(file.getvalue(), Path(file.name).stem)
+        model = keras_json.read(file.getvalue(), Path(file.name).stem)
     except ForeignError as error:
-        st.session_state["foreign_error"] = f"{plain(file.name)}: {error}"
+        st.session_state["viewer_error"] = f"{plain(file.name)}: {error}"
         return
-    _look_at(found)
+    _show(model)
 
 
 def _example(name: str) -> None:
-    """Look at an example; the uploader is emptied, as it shows another file."""
-    st.session_state["foreign_turn"] += 1
-    st.session_state.pop("foreign_error", None)
+    """Show an example, and empty the uploader."""
+    st.session_state["viewer_turn"] += 1
+    st.session_state.pop("viewer_error", None)
     engine.engine().wait(PATIENCE)
-    _look_at(example(name))
+    _show(example(name))
 
 
-def _look_at(model: ImportedModel) -> Looked:
-    """A further model of this session, whose picture starts anew."""
-    st.session_state["foreign_count"] = st.session_state.get("foreign_count", 0) + 1
-    found = st.session_state["foreign"] = Looked(model)
-    return found
+def _show(model: ImportedModel) -> ViewerState:
+    """Show another model, whose picture starts anew."""
+    st.session_state["viewer_count"] = st.session_state.get("viewer_count", 0) + 1
+    state = st.session_state["viewer"] = ViewerState(model)
+    return state
 
 
-def _looked() -> Looked:
-    """What this session looks at; at first the smallest example."""
-    found: Looked | None = st.session_state.get("foreign")
-    return _look_at(example(applications.names()[0])) if found is None else found
+def _state() -> ViewerState:
+    """What this session views: at first the smallest example."""
+    state: ViewerState | None = st.session_state.get("viewer")
+    return _show(example(applications.names()[0])) if state is None else state
 
 
 def _page(theme: Theme) -> None:
-    looked = _looked()
-    part, shown = looked.open, looked.shown
-    drawn = looked.picture(theme.name)
-    _way(looked)
+    state = _state()
+    part, shown = state.open, state.shown
+    drawn = state.picture(theme.name)
+    _breadcrumbs(state)
     _figures(part)
     with st.container(
         horizontal=True,
         horizontal_alignment="distribute",
         vertical_alignment="center",
-        key="foreign.controls",
+        key="viewer.controls",
     ):
         with st.container(horizontal=True, vertical_alignment="center", width="content"):
-            _views(looked)
-            _pages(looked)
-        with st.popover("Download", icon=":material/download:", key="foreign.take"):
+            _views(state)
+            _pages(state)
+        with st.popover("Download", icon=":material/download:", key="viewer.take"):
             viewer_downloads(shown, drawn[0] if drawn else None, part)
-    if looked.view == "Summary":
+    if state.view == "Summary":
         summary_table(part, HEIGHT)
         return
     with st.container(key="picture_row"):
         picture, beside = st.columns([7, 3], gap="small")
     with picture:
         if drawn is None:
-            _tangle()
+            _unreadable()
         else:
-            _diagram(looked, shown, drawn[1])
+            _diagram(state, shown, drawn[1])
     with beside:
         _unknown(part)
-        st.html(card(shown, looked.selected, looked.level, theme))
+        st.html(card(shown, state.selected, state.level, theme))
 
 
-def _way(looked: Looked) -> None:
-    """Which model it is, and the way to the block that is open."""
-    model = looked.model
+def _breadcrumbs(state: ViewerState) -> None:
+    """The name of the model, or the path to the open block."""
+    model = state.model
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="way"):
-        for depth in range(len(looked.path)):
-            path = looked.path[:depth]
+        for depth in range(len(state.path)):
+            path = state.path[:depth]
             st.button(
-                plain(looked.part(path).name),
-                key=f"foreign.way.{depth}",
-                icon=":material/arrow_back:" if depth == len(looked.path) - 1 else None,
+                plain(state.part(path).name),
+                key=f"viewer.way.{depth}",
+                icon=":material/arrow_back:" if depth == len(state.path) - 1 else None,
                 type="tertiary",
-                on_click=looked.go,
+                on_click=state.go_to,
                 args=(path,),
             )
             st.markdown("›", width="content")
-        st.markdown(f"**{plain(looked.open.name)}**", width="content")
-        if not looked.path:
+        st.markdown(f"**{plain(state.open.name)}**", width="content")
+        if not state.path:
             st.caption(f"{plain(model.kind)} model · Keras {plain(model.keras)}", width="content")
 
 
 def _figures(part: ImportedModel) -> None:
     total, layers = part.costs.total, part.layers
     more = " + ?" if part.uncounted else ""
-    tip = "what cannot be told is not counted" if more else "trainable or not"
+    tip = "unknown parts are not counted" if more else "trainable and not trainable"
     flops = f"{short_number(total.flops)}{' + ?' if part.unknown else ''}"
     figures = [
         ("Parameters", f"{total.parameters:,}{more}", tip),
         ("Weight memory", f"{byte_size(total.weight_bytes)}{more}", "as float32"),
-        ("FLOPs a sample", "by input size", "the file leaves sizes of the input open")
+        ("FLOPs per sample", "by input size", "depends on input sizes that the file leaves open")
         if part.costs.estimated
-        else ("FLOPs a sample", flops, "a multiply-add counts as two"),
+        else ("FLOPs per sample", flops, "a multiply-add counts as two"),
         ("Layers", f"{layers:,}", "operations included; a shared layer counts once"),
     ]
     if part.unknown:
-        tip = "layers of which something cannot be told"
+        tip = "layers with unknown shape or parameters"
         figures.append(("Unknown", f"{len(part.unknown):,}", tip))
     cells = "".join(
         f'<div title="{escape(tip)}"><dt>{name}</dt><dd>{value}</dd></div>'
@@ -175,71 +175,70 @@ def _figures(part: ImportedModel) -> None:
     st.html(f'<dl class="figures" data-testid="figures">{cells}</dl>')
 
 
-def _views(looked: Looked) -> None:
-    widget = forms.widget_key("foreign_view", looked.view)
+def _views(state: ViewerState) -> None:
+    widget = forms.widget_key("viewer_view", state.view)
     st.segmented_control(
         "View",
         VIEWS,
-        default=looked.view,
+        default=state.view,
         required=True,
         key=widget,
         label_visibility="collapsed",
-        on_change=forms.when_changed("foreign_view", widget, looked.see),
+        on_change=forms.when_changed("viewer_view", widget, state.set_view),
     )
 
 
-def _pages(looked: Looked) -> None:
-    """Where the layers are too many for one picture: which of them are shown, and the others."""
-    pages = looked.pages if looked.view == "Layers" else []
+def _pages(state: ViewerState) -> None:
+    """A switch of pages, if there are too many layers for one picture."""
+    pages = state.pages if state.view == "Layers" else []
     if len(pages) < 2:
         return
-    base = f"foreign_page.{'-'.join(looked.path)}.{len(pages)}"
-    widget = forms.widget_key(base, looked.page)
-    first = 1 + sum(map(len, pages[: looked.page - 1]))
-    last = first - 1 + len(pages[looked.page - 1])
+    base = f"viewer_page.{'-'.join(state.path)}.{len(pages)}"
+    widget = forms.widget_key(base, state.page)
+    first = 1 + sum(map(len, pages[: state.page - 1]))
+    last = first - 1 + len(pages[state.page - 1])
     st.pagination(
         len(pages),
-        default=looked.page,
+        default=state.page,
         max_visible_pages=5,
         key=widget,
-        on_change=forms.when_changed(base, widget, looked.turn),
+        on_change=forms.when_changed(base, widget, state.set_page),
     )
     st.caption(
         f"{first}–{last} of {sum(map(len, pages)):,}",
         width="content",
-        help=f"A picture that can be read holds {MOST_DRAWN} layers. For a block alone, open it "
-        "in the Blocks view; all layers stand in the Summary.",
+        help=f"A readable picture has at most {MOST_DRAWN} layers. Open a block in the Blocks view "
+        "to see it alone; the Summary lists all layers.",
     )
 
 
-def _diagram(looked: Looked, shown: ImportedModel, svg: str) -> None:
-    place = "-".join((*looked.path, looked.view, str(looked.page)))
+def _diagram(state: ViewerState, shown: ImportedModel, svg: str) -> None:
+    position = "-".join((*state.path, state.view, str(state.page)))
     viewer(
         svg,
         caption.text(shown.graph),
-        looked.selected,
-        looked.pick,
-        key=f"foreign.picture.{st.session_state['foreign_count']}.{place}",
+        state.selected,
+        state.click,
+        key=f"viewer.picture.{st.session_state['viewer_count']}.{position}",
         height=HEIGHT,
     )
 
 
-def _tangle() -> None:
+def _unreadable() -> None:
     st.info(
-        "These layers read so many others that a picture would be a tangle of lines. "
-        "The summary has them all.",
+        "These layers have too many connections for a readable picture. The Summary lists all.",
         icon=":material/table_rows:",
     )
 
 
 def _unknown(part: ImportedModel) -> None:
-    """What cannot be told, and why."""
-    said = unknown(part)
-    if not said:
+    """The layers that are unknown, and why."""
+    kinds = unknown(part)
+    if not kinds:
         return
-    with st.container(border=True, gap=None, key="foreign.unknown"):
-        st.markdown(f":orange[:material/help:] **Unknown: {said}**")
+    with st.container(border=True, gap=None, key="viewer.unknown"):
+        st.markdown(f":orange[:material/help:] **Unknown: {kinds}**")
         st.caption(
-            "The file tells how they were made, not what they are: layers of one's own, or code. "
-            "Code in a file is neither decoded nor run."
+            "These are custom layers or code: the file names them, but not what they compute. "
+            "Code in a file is never decoded or run."
         )
