@@ -5,6 +5,8 @@ from __future__ import annotations
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from components.render import caption
+from components.render.options import DiagramOptions
 from components.render.palette import Theme
 from components.ui.build import toolbar, views
 from components.ui.build.layer_card import card
@@ -13,6 +15,7 @@ from components.ui.build.sidebar_blocks import fix_buttons
 from components.ui.build.summary_view import figures, summary_view
 from components.ui.kit import engine, page_frame
 from components.ui.kit.model_editor import ModelEditor
+from components.ui.kit.viewer import viewer
 
 VIEWS = ("Diagram", "Interactive", "Summary", "Code")
 HEIGHT = 560
@@ -54,7 +57,7 @@ def _model(editor: ModelEditor, theme: Theme) -> None:
         elif view == "Code":
             views.script_view(editor, architecture, model.graph, HEIGHT)
         else:
-            views.diagram_view(editor, options, HEIGHT)
+            _diagram(editor, options)
     page_frame.send_drawn()
     editor.suggest(engine.blueprint)
     with head:
@@ -69,6 +72,15 @@ def _model(editor: ModelEditor, theme: Theme) -> None:
         _problem(editor)
         card(architecture, model.graph, costs, editor.selected, theme)
         _advice(editor)
+
+
+def _diagram(editor: ModelEditor, options: DiagramOptions) -> None:
+    """The walk from the draft to the picture. `engine` caches each step by its architecture."""
+    architecture = editor.shown  # what `spec.parse` read from the draft, in `editor.check`
+    graph = engine.model_of(architecture).graph  # recorded while `builder.build` made the layers
+    svg = engine.svg_of(architecture, options)  # `diagram.svg` draws the graph
+    words, selected = caption.text(graph), editor.selected_in(graph)
+    viewer(svg, words, selected, editor.select, key="diagram", height=HEIGHT)
 
 
 def _controls() -> DeltaGenerator:

@@ -1,4 +1,4 @@
-"""Views of a model: its diagram, the interactive graph and its code."""
+"""Further views of a model: the interactive graph, its code, and a small diagram beside it."""
 
 from __future__ import annotations
 
@@ -22,33 +22,19 @@ SMALL = 240
 MEASURES = {"parameters": "Parameters", "flops": "FLOPs", "memory": "Activation memory"}
 
 
-def diagram_view(editor: ModelEditor, options: DiagramOptions, height: int) -> None:
-    """The walk from the draft to the picture. `engine` caches each step by its architecture."""
-    architecture = editor.shown  # the draft, as `editor.check` got it from `spec.parse`
-    graph = engine.model_of(architecture).graph  # recorded while `builder.build` made the layers
-    svg = engine.svg_of(architecture, options)  # `render.diagram` draws the graph
-    _viewer(editor, graph, svg, key="diagram", height=height)  # and the browser shows it
-
-
 def small_view(editor: ModelEditor, options: DiagramOptions) -> None:
     """The diagram beside the code: a click on a layer shows its line."""
     small = replace(options, shapes=False, parameters=False, activations=False)
     graph = engine.model_of(editor.shown).graph
     svg = engine.svg_of(editor.shown, small)
-    _viewer(editor, graph, svg, key="small_diagram", height=SMALL, plain=True)
-
-
-def _viewer(
-    editor: ModelEditor, graph: Graph, svg: str, *, key: str, height: int, plain: bool = False
-) -> None:
     viewer(
         svg,
         caption.text(graph),
-        _selected(editor, graph),
-        lambda id: _select(editor, id),
-        key=key,
-        height=height,
-        plain=plain,
+        editor.selected_in(graph),
+        editor.select,
+        key="small_diagram",
+        height=SMALL,
+        plain=True,
     )
 
 
@@ -109,8 +95,8 @@ def script_view(editor: ModelEditor, spec: Architecture, graph: Graph, height: i
     code_view(
         spec,
         graph,
-        _selected(editor, graph),
-        lambda id: _select(editor, id),
+        editor.selected_in(graph),
+        editor.select,
         Settings(**state.settings),
         data,
         key="code",
@@ -119,11 +105,3 @@ def script_view(editor: ModelEditor, spec: Architecture, graph: Graph, height: i
         if why
         else f"Trains on {state.data_title}, as set on the Train page.",
     )
-
-
-def _selected(editor: ModelEditor, graph: Graph) -> str | None:
-    return editor.selected if editor.selected in graph else None
-
-
-def _select(editor: ModelEditor, id: str) -> None:
-    editor.selected = id or None

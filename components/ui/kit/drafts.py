@@ -96,8 +96,8 @@ def sources(draft: Draft) -> list[str]:
 
 def input_index(draft: Draft, name: str) -> int | None:
     """The index of the input with that name; `None` if there is none."""
-    found = (index for index, item in enumerate(draft["inputs"]) if item["name"] == name)
-    return next(found, None)
+    indices = (index for index, item in enumerate(draft["inputs"]) if item["name"] == name)
+    return next(indices, None)
 
 
 def trunk_source(draft: Draft) -> str | None:

@@ -7,6 +7,7 @@ import itertools
 from dataclasses import dataclass, field
 
 from components.core.errors import PlaygroundError, ShapeError
+from components.core.graph import Graph
 from components.inputs.base import Input
 from components.model.spec import Architecture, parse
 from components.ui.kit import drafts, fixes
@@ -82,6 +83,14 @@ class ModelEditor:
         if fix in self.fixes:
             self.fixes, self._fixed = (), None
             self.edit(fix.change)
+
+    def select(self, layer: str) -> None:
+        """Select a layer by its id; an empty text selects none."""
+        self.selected = layer or None
+
+    def selected_in(self, graph: Graph) -> str | None:
+        """The selected layer, if the graph has it."""
+        return self.selected if self.selected in graph else None
 
     def undo(self) -> None:
         """Undo the last change."""
