@@ -147,6 +147,7 @@ def measured(made: Blueprint) -> Costs:
     return costs.of(made.graph)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("branch", list(encoders()))
 def test_flops_of_an_encoder_are_those_of_the_profiler(branch: Data) -> None:
     head = {"name": "y", "kind": "binary", "source": "a"}
@@ -162,6 +163,7 @@ def merges() -> Iterator[Any]:
         yield pytest.param(own, wide, id=f"{'-'.join(map(str, own.values()))}-{wide}")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("merge", "sources"), list(merges()))
 def test_flops_of_a_merge_are_those_of_the_profiler(
     merge: Data, sources: tuple[Shape, ...]
@@ -245,6 +247,7 @@ def test_flops_of_a_preset_are_those_of_the_profiler(name: str) -> None:
     assert measured(made).total.flops == near(profiled(made.model), made.graph)
 
 
+@pytest.mark.slow
 @given(architectures())
 def test_groups_and_nodes_sum_to_the_total(spec: Architecture) -> None:
     try:
