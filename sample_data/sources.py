@@ -107,7 +107,9 @@ def collection(kind: str, samples: Any = None, seed: Any = 0) -> CollectionSpec:
 def _wrong(error: ValidationError) -> DataError:
     first = error.errors(include_url=False)[0]
     return DataError(
-        f"`{first['loc'][-1]}`: {first['msg'].rstrip('.')}.", first["input"], "Correct the number."
+        f"`{first['loc'][-1]}` must be in its range.",
+        first["input"],
+        f"{first['msg'].rstrip('.')}.",
     )
 
 

@@ -27,7 +27,6 @@ RULES_NOT_YET: set[str] = {
     "components/training",
     "components/ui/compare",
     "components/ui/kit",
-    "sample_data",
 }
 """Rooms whose rules are not all reworded."""
 NAMES_NOT_YET: set[str] = {
@@ -40,7 +39,6 @@ NAMES_NOT_YET: set[str] = {
     "components/ui/strategies",
     "components/ui/train",
     "components/ui/viewer",
-    "sample_data",
 }
 """Rooms that still have variables, parameters, attributes or functions of an empty name."""
 CLASSES_NOT_YET: set[str] = set()

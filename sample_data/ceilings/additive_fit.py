@@ -21,10 +21,10 @@ def design(summaries: Sequence[Array], groups: Sequence[Ints], seen: Array | Non
     its own in each of its groups (N,); an input that is not seen, by `seen` (N, inputs), gives 0.
     """
     columns = [np.ones((len(summaries[0]), 1))]
-    for place, (summary, group) in enumerate(zip(summaries, groups, strict=True)):
+    for index, (summary, group) in enumerate(zip(summaries, groups, strict=True)):
         tents = _tents(summary)
         if seen is not None:
-            tents = np.concatenate((tents, np.ones((len(tents), 1))), axis=1) * seen[:, [place]]
+            tents = np.concatenate((tents, np.ones((len(tents), 1))), axis=1) * seen[:, [index]]
         columns += [tents * (group == one)[:, None] for one in np.unique(group)]
     return np.concatenate(columns, axis=1)
 

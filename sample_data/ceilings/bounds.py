@@ -48,7 +48,7 @@ class Ceilings:
 
 @dataclass(frozen=True)
 class _CleanCeilings:
-    """Ceilings with clean labels, `single` by place."""
+    """Ceilings with clean labels, `single` by index."""
 
     chance: Ceiling
     single: tuple[Ceiling, ...]
@@ -68,13 +68,13 @@ def ceilings(architecture: Architecture, data: DataSpec) -> dict[str, Ceilings]:
     names = [branch.name for branch in architecture.inputs]
     clean = data.relation.model_copy(update={"label_noise": 0.0})
     return {
-        head.name: _named(_reached(clean, plan, place), names, classes, data.relation.label_noise)
-        for place, (head, classes) in enumerate(zip(architecture.heads, plan.classes, strict=True))
+        head.name: _named(_reached(clean, plan, index), names, classes, data.relation.label_noise)
+        for index, (head, classes) in enumerate(zip(architecture.heads, plan.classes, strict=True))
         if classes <= MOST_CLASSES
     }
 
 
-def _named(found: _CleanCeilings, names: Sequence[str], classes: int, share: float) -> Ceilings:
+def _named(clean: _CleanCeilings, names: Sequence[str], classes: int, share: float) -> Ceilings:
     """With a share of the labels replaced by any class, or by the value of any sample.
 
     Accuracy a becomes a (1 - share) + share / K; r2 is multiplied by (1 - share)², since the best
@@ -82,15 +82,15 @@ def _named(found: _CleanCeilings, names: Sequence[str], classes: int, share: flo
     """
     kept, luck = (1 - share, share / classes) if classes else ((1 - share) ** 2, 0.0)
 
-    def noisy(clean: Ceiling) -> Ceiling:
-        return Ceiling(clean.value * kept + luck, clean.error * kept)
+    def noisy(ceiling: Ceiling) -> Ceiling:
+        return Ceiling(ceiling.value * kept + luck, ceiling.error * kept)
 
     return Ceilings(
         "accuracy" if classes else "r2",
-        noisy(found.chance),
-        {name: noisy(one) for name, one in zip(names, found.single, strict=True)},
-        noisy(found.additive),
-        noisy(found.bayes),
+        noisy(clean.chance),
+        {name: noisy(one) for name, one in zip(names, clean.single, strict=True)},
+        noisy(clean.additive),
+        noisy(clean.bayes),
     )
 
 
@@ -98,20 +98,20 @@ def _named(found: _CleanCeilings, names: Sequence[str], classes: int, share: flo
 def _reached(relation: Relation, plan: Plan, head: int) -> _CleanCeilings:
     reach = CeilingEstimator(relation, plan, head)
     chance = Ceiling(1 / plan.classes[head] if plan.classes[head] else 0.0)
-    single = tuple(_least(reach.best((place,)), chance) for place in range(plan.inputs))
+    single = tuple(_least(reach.best((index,)), chance) for index in range(plan.inputs))
     bayes = _least(reach.best(range(plan.inputs)), chance, *single)
     additive = _additive(reach, chance, single, bayes)
     return _CleanCeilings(chance, single, _most(_least(additive, chance, *single), bayes), bayes)
 
 
-def _least(found: Ceiling, *floors: Ceiling) -> Ceiling:
+def _least(ceiling: Ceiling, *floors: Ceiling) -> Ceiling:
     """A simulated figure is not below what is reached with less."""
     floor = max(floors, key=lambda one: one.value)
-    return found if found.value >= floor.value or not found.error else floor
+    return ceiling if ceiling.value >= floor.value or not ceiling.error else floor
 
 
-def _most(found: Ceiling, roof: Ceiling) -> Ceiling:
-    return found if found.value <= roof.value else roof
+def _most(ceiling: Ceiling, roof: Ceiling) -> Ceiling:
+    return ceiling if ceiling.value <= roof.value else roof
 
 
 def _additive(

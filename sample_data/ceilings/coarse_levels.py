@@ -32,7 +32,7 @@ def alike(values: Floats, levels: int, rows: int, copies: int, rng: np.random.Ge
     level = bins(ordered, levels)
     mine = bins(values[:rows], levels)
     start, stop = (np.searchsorted(level, mine, side=side) for side in ("left", "right"))
-    place = rng.permuted(np.tile(np.arange(copies), (rows, 1)), axis=1) + rng.random((rows, copies))
-    chosen = start[:, None] + ((stop - start)[:, None] * place / copies).astype(int)
-    found: Floats = ordered[chosen].reshape(-1, 1)
-    return found
+    index = rng.permuted(np.tile(np.arange(copies), (rows, 1)), axis=1) + rng.random((rows, copies))
+    chosen = start[:, None] + ((stop - start)[:, None] * index / copies).astype(int)
+    values_alike: Floats = ordered[chosen].reshape(-1, 1)
+    return values_alike

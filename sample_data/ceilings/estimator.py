@@ -69,9 +69,9 @@ class CeilingEstimator:
             return None
         return self._grouped(range(self.plan.inputs), self._additive)
 
-    def scored(self, found: Array) -> Ceiling:
+    def scored(self, predicted: Array) -> Ceiling:
         """What is reached by a model's beliefs or scores."""
-        return self._measured(_right(found, self.posterior), slice(None))
+        return self._measured(_right(predicted, self.posterior), slice(None))
 
     def fitted(self) -> Ceiling:
         """A sum of piecewise linear functions, fitted to one half and measured on the other."""
@@ -79,7 +79,7 @@ class CeilingEstimator:
         rows = slice(0, min(most, self.samples))
         views = [view for view in self._plain.views if view is not None]
         features = design(
-            [summary(self.posterior_from((place,))[rows]) for place in range(self.plan.inputs)],
+            [summary(self.posterior_from((index,))[rows]) for index in range(self.plan.inputs)],
             [self.relation.side_information(view[rows]) for view in views],
             None if self._here is None else self._here[rows],
         )
@@ -103,32 +103,32 @@ class CeilingEstimator:
         rng, rows = np.random.default_rng(4), self.samples
         views = (
             alike(view[:, 0], capacity.levels, rows, _COPIES, rng)
-            if place in self._coarse and view is not None
+            if index in self._coarse and view is not None
             else np.repeat(view[:rows], _COPIES, axis=0)
             if view is not None
             else None
-            for place, (view, capacity) in enumerate(
+            for index, (view, capacity) in enumerate(
                 zip(self._plain.views, self.plan.capacities, strict=True)
             )
         )
         return Observation(self.plan, tuple(views))
 
     @cached_property
-    def _truth(self) -> LatentSample:
+    def _latent(self) -> LatentSample:
         samples = self.relation.simulated_samples(self.plan, self.head)
         return self.relation.draw(self.plan, samples, np.random.default_rng(1))
 
     @cached_property
     def _squares(self) -> Array:
         """The squared value of each simulated sample."""
-        return np.square(self.relation.values(self._truth, self.head).astype(np.float64))
+        return np.square(self.relation.values(self._latent, self.head).astype(np.float64))
 
     @cached_property
     def _plain(self) -> Observation:
         """Simulated samples, as noisy as the relation draws them."""
         views = (
-            self.relation.noisy(self.plan, place, cause, np.random.default_rng([2, place]))
-            for place, cause in enumerate(self._truth.causes)
+            self.relation.noisy(self.plan, index, cause, np.random.default_rng([2, index]))
+            for index, cause in enumerate(self._latent.causes)
         )
         return Observation(self.plan, tuple(views))
 
@@ -136,10 +136,10 @@ class CeilingEstimator:
     def _coarse(self) -> frozenset[int]:
         """Inputs that show several values of their cause as one level."""
         return frozenset(
-            place
-            for place, capacity in enumerate(self.plan.capacities)
+            index
+            for index, capacity in enumerate(self.plan.capacities)
             if capacity.levels
-            and (view := self._plain.views[place]) is not None
+            and (view := self._plain.views[index]) is not None
             and view.shape[1:] == (1,)
             and is_coarse(view[:, 0], capacity.levels)
         )
@@ -157,30 +157,32 @@ class CeilingEstimator:
         return self._grouped(seen, self.relation.posterior)
 
     def _additive(self, observed: Observation, head: int) -> Array:
-        found = self.relation.additive(observed, head)
-        assert found is not None
-        return found
+        posterior = self.relation.additive(observed, head)
+        assert posterior is not None
+        return posterior
 
-    def _grouped(self, seen: Sequence[int], told: Callable[[Observation, int], Array]) -> Array:
-        """What is told of each sample from those of the inputs that are there."""
+    def _grouped(
+        self, seen: Sequence[int], posterior: Callable[[Observation, int], Array]
+    ) -> Array:
+        """The posterior of each sample from those of the inputs that are present."""
         if self._here is None:
-            return self._merged(told(self._observed.only(seen), self.head))
+            return self._merged(posterior(self._observed.only(seen), self.head))
         copies = _COPIES if self._coarse else 1
         here = self._here & np.isin(np.arange(self.plan.inputs), seen)
         patterns, group = np.unique(here, axis=0, return_inverse=True)
         group = np.repeat(group.ravel(), copies)
         parts = np.empty((len(group), max(1, self.classes)))
-        for place, pattern in enumerate(patterns):
-            rows = np.flatnonzero(group == place)
+        for index, pattern in enumerate(patterns):
+            rows = np.flatnonzero(group == index)
             few = _rows(self._observed, rows).only(np.flatnonzero(pattern).tolist())
-            parts[rows] = told(few, self.head).reshape(-1, parts.shape[1])
+            parts[rows] = posterior(few, self.head).reshape(-1, parts.shape[1])
         return self._merged(parts if self.classes else parts[:, 0])
 
-    def _merged(self, told: Array) -> Array:
+    def _merged(self, posterior: Array) -> Array:
         """The mean over copies that cannot be told apart."""
         if not self._coarse:
-            return told
-        mean: Array = told.reshape(-1, _COPIES, *told.shape[1:]).mean(axis=1)
+            return posterior
+        mean: Array = posterior.reshape(-1, _COPIES, *posterior.shape[1:]).mean(axis=1)
         return mean
 
     def _gained(self, posterior: Array) -> Ceiling:
@@ -206,7 +208,7 @@ def _patterns(seen: Sequence[int], missing: float) -> Iterator[tuple[tuple[int, 
         yield tuple(seen), 1.0
         return
     for here in product((True, False), repeat=len(seen)):
-        kept = tuple(place for place, there in zip(seen, here, strict=True) if there)
+        kept = tuple(index for index, there in zip(seen, here, strict=True) if there)
         yield kept, (1 - missing) ** len(kept) * missing ** (len(seen) - len(kept))
 
 
@@ -228,9 +230,9 @@ def summary(posterior: Array) -> Array:
     return summary
 
 
-def _right(found: Array, posterior: Array) -> Array:
+def _right(predicted: Array, posterior: Array) -> Array:
     """How right a model is on each sample, on the average over what is believed of its label."""
     if posterior.ndim == 1:
-        return 2 * found * posterior - np.square(found)
-    picked: Array = np.take_along_axis(posterior, found.argmax(axis=1)[:, None], axis=1)
+        return 2 * predicted * posterior - np.square(predicted)
+    picked: Array = np.take_along_axis(posterior, predicted.argmax(axis=1)[:, None], axis=1)
     return picked[:, 0]

@@ -66,13 +66,13 @@ def decomposition(
     names = [one.name for one in architecture.heads]
     if head is not None and head not in names:
         raise SpecError("A head must be one of the architecture.", head, suggest(head, names))
-    plan, place = plan_of(architecture), names.index(head) if head else 0
+    plan, index = plan_of(architecture), names.index(head) if head else 0
     relation.check(plan)
-    if not 0 < plan.classes[place] <= MOST_CLASSES:
-        classes = (*plan.classes[:place], 2, *plan.classes[place + 1 :])
+    if not 0 < plan.classes[index] <= MOST_CLASSES:
+        classes = (*plan.classes[:index], 2, *plan.classes[index + 1 :])
         plan = replace(plan, classes=classes)
-    parts = _parts(relation, plan, place)
-    reached = ceilings(architecture, DataSpec(relation=relation)).get(names[place])
+    parts = _parts(relation, plan, index)
+    reached = ceilings(architecture, DataSpec(relation=relation)).get(names[index])
     return Information(
         parts.redundancy,
         dict(zip((branch.name for branch in architecture.inputs), parts.unique, strict=True)),
@@ -85,15 +85,18 @@ def decomposition(
 
 @lru_cache(maxsize=256)
 def _parts(relation: Relation, plan: Plan, head: int) -> _Decomposition:
-    reach = CeilingEstimator(relation, plan, head, missing=0.0)
+    estimator = CeilingEstimator(relation, plan, head, missing=0.0)
     every = range(plan.inputs)
-    whole = _told(reach, every)
+    whole = _label_posterior(estimator, every)
     total, error = _bits(whole)
     if plan.inputs == 1:
         return _Decomposition(0.0, (total,), 0.0, total, error)
     unique, shared = [], []
-    for place in every:
-        own, rest = (_told(reach, seen) for seen in ((place,), [p for p in every if p != place]))
+    for index in every:
+        own, rest = (
+            _label_posterior(estimator, seen)
+            for seen in ((index,), [p for p in every if p != index])
+        )
         mine, spread = _against(own, rest)
         unique.append(mine)
         shared.append(_bits(own)[0] - mine)
@@ -109,20 +112,20 @@ def _against(own: Array, rest: Array) -> tuple[float, float]:
     Nothing is shared with a source that tells nothing. The error is of the simulation, and of what
     is lost where beliefs are put together.
     """
-    (told, spread), (left, wide) = _bits(own), _bits(rest)
-    if min(told, left) < _NOTHING:
-        return told, spread
+    (total, spread), (left, wide) = _bits(own), _bits(rest)
+    if min(total, left) < _NOTHING:
+        return total, spread
     mine, others = _joint(own), _joint(rest)
     held = mutual_information(others)
     unique = max(union_information(mine, others), held) - held
-    lost = told - mutual_information(mine), left - held
-    return min(max(unique, 0.0), told), max(spread, wide, *map(abs, lost))
+    lost = total - mutual_information(mine), left - held
+    return min(max(unique, 0.0), total), max(spread, wide, *map(abs, lost))
 
 
-def _told(reach: CeilingEstimator, seen: Sequence[int]) -> Array:
+def _label_posterior(estimator: CeilingEstimator, seen: Sequence[int]) -> Array:
     """Probabilities (N, classes) of the label, with its noise, at those inputs."""
-    share = reach.relation.label_noise
-    return reach.posterior_from(seen) * (1 - share) + share / reach.classes
+    share = estimator.relation.label_noise
+    return estimator.posterior_from(seen) * (1 - share) + share / estimator.classes
 
 
 def _bits(posterior: Array) -> tuple[float, float]:

@@ -29,8 +29,8 @@ def scaled(name: str, columns: Sequence[str]) -> Floats:
     """Columns as numbers (N, columns) of mean 0 and deviation 1; a cell without one becomes 0."""
     numbers, scales = _numbers(name, columns), scales_of(name, columns)
     means, deviations = ([getattr(s, part) for s in scales] for part in ("mean", "deviation"))
-    made: Floats = np.nan_to_num((numbers - means) / deviations).astype(np.float32)
-    return made
+    columns_scaled: Floats = np.nan_to_num((numbers - means) / deviations).astype(np.float32)
+    return columns_scaled
 
 
 def scales_of(name: str, columns: Sequence[str]) -> tuple[ColumnScaling, ...]:
@@ -44,7 +44,7 @@ def scales_of(name: str, columns: Sequence[str]) -> tuple[ColumnScaling, ...]:
 
 
 def coded(name: str, column: str, names: Sequence[str]) -> Ints:
-    """The place of each cell of a column in `names`, (N, 1)."""
+    """The index of each cell of a column in `names`, (N, 1)."""
     places = [names.index(cell) for cell in table(name)[column]]
     return np.array(places, dtype=np.int32)[:, None]
 

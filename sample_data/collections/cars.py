@@ -115,10 +115,10 @@ def _words() -> tuple[str, ...]:
 
 
 def _names() -> Ints:
-    ids = {word: place for place, word in enumerate(_words())}
+    known = {word: index for index, word in enumerate(_words())}
     cells = table("cars")["name"]
-    found = np.zeros((len(cells), _LENGTH), np.int32)
+    ids = np.zeros((len(cells), _LENGTH), np.int32)
     for row, cell in enumerate(cells):
         words = cell.split()[:_LENGTH]
-        found[row, : len(words)] = [ids.get(word, 1) for word in words]
-    return found
+        ids[row, : len(words)] = [known.get(word, 1) for word in words]
+    return ids

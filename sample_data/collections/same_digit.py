@@ -88,6 +88,6 @@ def _separate(pairs: Ints, labels: Ints, rng: np.random.Generator) -> None:
     """Swap second ones (2, N) until no pair shows the same digit twice."""
     first, second = pairs
     while (clashes := np.flatnonzero(labels[first] == labels[second])).size:
-        for place in clashes:
+        for index in clashes:
             other = rng.integers(len(second))
-            second[[place, other]] = second[[other, place]]
+            second[[index, other]] = second[[other, index]]

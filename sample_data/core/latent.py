@@ -43,7 +43,7 @@ class Plan:
     @classmethod
     def roomy(cls, inputs: int, classes: Sequence[int] = (2,)) -> Plan:
         """A plan of inputs `in_1` … that can show whatever a relation asks for."""
-        names = (f"in_{place}" for place in range(1, inputs + 1))
+        names = (f"in_{number}" for number in range(1, inputs + 1))
         capacities = tuple(InputCapacity(name, "Roomy", steps=64, step_numbers=8) for name in names)
         return cls(capacities, tuple(classes))
 
@@ -78,9 +78,9 @@ class Observation:
     @property
     def seen(self) -> tuple[int, ...]:
         """Places of the inputs that are seen."""
-        return tuple(place for place, view in enumerate(self.views) if view is not None)
+        return tuple(index for index, view in enumerate(self.views) if view is not None)
 
     def only(self, places: Sequence[int]) -> Observation:
         """The same sample with all inputs hidden but those."""
-        views = (view if place in places else None for place, view in enumerate(self.views))
+        views = (view if index in places else None for index, view in enumerate(self.views))
         return Observation(self.plan, tuple(views))

@@ -29,7 +29,6 @@ __all__ = [
 
 MOST_ARRAYS = 1000
 
-_FORM = "Data must be a `.npz` file with one array for each input and each head, by name."
 _SAVE = "Save it with `numpy.savez(path, name=array, …)`."
 _CONVERT = "Convert them with `.astype('float32')` or `.astype('int32')` before saving."
 _READERS = {
@@ -57,13 +56,13 @@ class Header:
 
 def read_names(source: Source) -> list[str]:
     """Names of the arrays in the file. Raises `DataError` if it cannot be read."""
-    with opened(source, _FORM, _SAVE) as archive:
+    with opened(source, _SAVE) as archive:
         return [_array_name(entry) for entry in _entries(archive, source)]
 
 
 def read_size(source: Source) -> int:
     """Bytes the arrays take once unpacked. Raises `DataError` if the file cannot be read."""
-    with opened(source, _FORM, _SAVE) as archive:
+    with opened(source, _SAVE) as archive:
         return sum(entry.file_size for entry in _entries(archive, source))
 
 
@@ -73,7 +72,7 @@ def read_headers(source: Source) -> dict[str, Header]:
     Raises `DataError` if one cannot be read, holds Python objects or records, or claims another
     size than it has.
     """
-    with opened(source, _FORM, _SAVE) as archive:
+    with opened(source, _SAVE) as archive:
         headers = {}
         for entry in _entries(archive, source):
             with archive.open(entry) as file:
@@ -83,7 +82,7 @@ def read_headers(source: Source) -> dict[str, Header]:
 
 def read_arrays(source: Source) -> dict[str, Array]:
     """The arrays by name. Raises what `read_headers` raises, and `DataError` for broken bytes."""
-    with opened(source, _FORM, _SAVE) as archive:
+    with opened(source, _SAVE) as archive:
         arrays = {}
         for entry in _entries(archive, source):
             with archive.open(entry) as file:

@@ -1,4 +1,4 @@
-"""Small steps from what is seen to what is believed."""
+"""Probabilities of classes: from likelihoods, from normal scores, and without knowledge."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ _TABLE = np.array([0.5 * math.erfc(-x / math.sqrt(2)) for x in _GRID])
 
 
 def phi(x: Array) -> Array:
-    """The normal distribution function, by a table: right to 1e-7."""
+    """The normal distribution function, by a table: accurate to 1e-7."""
     below: Array = np.interp(x, _GRID, _TABLE)
     return below
 
 
 def softmax(likelihood: Array) -> Array:
-    """Log likelihoods (N, options), all options as likely before, as probabilities (N, options)."""
+    """Log likelihoods or log-odds (N, options) as probabilities (N, options)."""
     chances: Array = np.exp(likelihood - likelihood.max(axis=1, keepdims=True))
     chances /= chances.sum(axis=1, keepdims=True)
     return chances
@@ -29,7 +29,7 @@ def softmax(likelihood: Array) -> Array:
 def normal_classes(cuts: Array, mean: Array, deviation: Array | float) -> Array:
     """Probabilities (N, cuts + 1) that a normal score lies between those cuts.
 
-    A score right at a cut lies below it, as where the deviation is 0.
+    A score exactly at a cut counts as below it.
     """
     away = cuts[None, :] - mean[:, None]
     wide = np.broadcast_to(np.asarray(deviation, dtype=np.float64), mean.shape)[:, None]
@@ -45,11 +45,11 @@ def differences(below: Array) -> Array:
 
 
 def one_hot(labels: Array, classes: int) -> Array:
-    """The posterior (N, classes) of someone who knows the labels (N,)."""
+    """The posterior (N, classes) if the labels (N,) are known."""
     sure: Array = np.eye(classes)[labels]
     return sure
 
 
 def prior(samples: int, classes: int) -> Array:
-    """The posterior of someone who sees nothing: every class as likely, the value at its mean 0."""
+    """The posterior without any input: all classes equally likely, the value at its mean 0."""
     return np.full((samples, classes), 1 / classes) if classes else np.zeros(samples)

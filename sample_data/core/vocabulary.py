@@ -75,9 +75,9 @@ class Lexicon:
 
     def word(self, identity: int) -> str:
         """The word of an id, or `w123` for id 123 where there is none."""
-        place = identity - self.first_plain
-        if 0 <= place < len(self.plain):
-            return self.plain[place]
+        index = identity - self.first_plain
+        if 0 <= index < len(self.plain):
+            return self.plain[index]
         if not 0 < identity < self.first_plain:
             return f"w{identity}"
         scale, grade = divmod(identity - 1, self.grades)
@@ -106,5 +106,5 @@ def lexicon(vocabulary: int) -> Lexicon:
 def _spread(grades: int) -> list[int]:
     """Places of so many grades among the words of a scale, the same on both sides of its middle."""
     half = max(1, grades // 2)
-    low = [int((place + 0.5) * _MOST_GRADES / 2 / half) for place in range(half)]
-    return [*low, *(_MOST_GRADES - 1 - place for place in reversed(low))][-grades:]
+    low = [int((index + 0.5) * _MOST_GRADES / 2 / half) for index in range(half)]
+    return [*low, *(_MOST_GRADES - 1 - index for index in reversed(low))][-grades:]

@@ -45,10 +45,10 @@ _RATIO = 1032
 
 
 @contextmanager
-def opened(source: Source, form: str, fix: str) -> Iterator[zipfile.ZipFile]:
+def opened(source: Source, fix: str) -> Iterator[zipfile.ZipFile]:
     """The archive, for reading.
 
-    Raises `DataError` with `form` and `fix` for any error in the file, also while the body reads.
+    Raises `DataError` with `fix` for any error in the file, also while the body reads.
     """
     try:
         _check_directory(source)
@@ -56,9 +56,15 @@ def opened(source: Source, form: str, fix: str) -> Iterator[zipfile.ZipFile]:
             _check_entries(archive)
             yield archive
     except FileNotFoundError:
-        raise DataError(form, f"{name_of(source)}, which is not there", "Check the path.") from None
+        raise DataError(
+            "The file must exist.", f"{name_of(source)}, which is not there", "Check the path."
+        ) from None
     except _BROKEN as error:
-        raise DataError(form, f"{name_of(source)}: {_first_line(error)}", fix) from None
+        raise DataError(
+            "The file must be a readable zip archive.",
+            f"{name_of(source)}: {_first_line(error)}",
+            fix,
+        ) from None
 
 
 def files(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:

@@ -19,7 +19,6 @@ from sample_data.own._csv import read_csv
 from sample_data.own._image_files import check_unpacked, common_size, file_content, stack
 from sample_data.own.table import DataTable
 
-_FORM = "Pictures must come in a zip file: a folder for each class, or with a table of labels."
 _FIX = "Zip the folder that holds the pictures."
 _ENDINGS = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".webp")
 _JUNK = ("__MACOSX", "Thumbs.db", "desktop.ini")
@@ -36,7 +35,7 @@ def read_images(source: bytes, name: str) -> DataTable:
     """
     file = io.BytesIO(source)
     file.name = name
-    with opened(file, _FORM, _FIX) as archive:
+    with opened(file, _FIX) as archive:
         pictures, tables, notes = _sorted(archive, name)
         if tables:
             return _labelled_by_table(archive, name, pictures, tables[0], notes)

@@ -14,13 +14,13 @@ _FOLDER = Path(__file__).parent
 
 def names() -> list[str]:
     """Names of the presets, the default one first."""
-    found = sorted(path.stem for path in _FOLDER.glob("*.json"))
-    return sorted(found, key=lambda name: name != DEFAULT)
+    names = sorted(path.stem for path in _FOLDER.glob("*.json"))
+    return sorted(names, key=lambda name: name != DEFAULT)
 
 
 @cache
 def load(name: str) -> Architecture:
-    """The preset of that name. Raises `SpecError` where there is none."""
+    """The preset of that name. Raises `SpecError` if there is none."""
     if name not in names():
         raise SpecError("A preset must be a known one.", name, suggest(name, names()))
     return parse_json((_FOLDER / f"{name}.json").read_text(encoding="utf-8"))

@@ -82,7 +82,7 @@ class LevelRelation(Relation):
         return min(super().simulated_samples(plan, head), max(4000, 1_000_000 // work))
 
     def level_posterior(self, plan: Plan, likelihood: Array, levels: Array, head: int) -> Array:
-        """The posterior that log likelihoods (N, levels) of the score's levels give."""
+        """The posterior by log likelihoods (N, levels) of the score's levels."""
         classes, chances = plan.classes[head], softmax(likelihood)
         if classes:
             return by_class(chances, classes)

@@ -64,8 +64,8 @@ class PickRelation(Relation):
         )
         known = [
             self.value(view)
-            for place in roles.values
-            if (view := observed.views[place]) is not None
+            for index in roles.values
+            if (view := observed.views[index]) is not None
         ]
         if not known:
             return prior(observed.samples, classes)
@@ -92,7 +92,7 @@ class PickRelation(Relation):
     def exact(self, plan: Plan, head: int, seen: Sequence[int]) -> float | None:
         """A normal sum where the pick is known; else the majority of the signs, for one pick."""
         roles, classes = self.roles(plan), plan.classes[head]
-        known = sum(place in seen for place in roles.values)
+        known = sum(index in seen for index in roles.values)
         share = known / (len(roles.values) * (1 + self.noise**2))
         if set(roles.pickers) <= set(seen) or not known:
             return normal_sum(plan, head, share)
@@ -125,7 +125,7 @@ def codes(count: int) -> Floats:
     """Numbers (count,) that stand for places: even shares of N(0, 1), so that bins tell them."""
     normal = NormalDist()
     return np.array(
-        [normal.inv_cdf((place + 0.5) / count) for place in range(count)], dtype=np.float32
+        [normal.inv_cdf((index + 0.5) / count) for index in range(count)], dtype=np.float32
     )
 
 

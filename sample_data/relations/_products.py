@@ -90,9 +90,9 @@ class ProductOfNormals(Relation):
         """Classes where the causes of all inputs but one are imagined: then the score is normal."""
         plan, rng = observed.plan, np.random.default_rng(0)
         left = self.noise / math.sqrt(1 + self.noise**2)
-        hidden = [place for place in range(plan.inputs) if observed.views[place] is None]
+        hidden = [index for index in range(plan.inputs) if observed.views[index] is None]
         last = hidden[0] if hidden else plan.inputs - 1
-        others = [view for place, view in enumerate(observed.views) if place != last]
+        others = [view for index, view in enumerate(observed.views) if index != last]
         sure = not left and all(view is not None for view in others)
         most = _IMAGINED // 4 if hidden else _IMAGINED
         enough = min(most, max(_FEWEST, _ALL // observed.samples))

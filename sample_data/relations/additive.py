@@ -1,4 +1,4 @@
-"""Every input tells a part."""
+"""Every input contributes a part."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Additive(Relation):
 
     title: ClassVar[str] = "Additive"
     formula: ClassVar[str] = r"u_m \sim N(0, 1),\quad y = \left[\sum_m u_m > 0\right]"
-    teaches: ClassVar[str] = "a late sum is enough, and no input is enough alone"
+    teaches: ClassVar[str] = "A late sum is enough; no single input is."
     source: ClassVar[str] = "Additive models: Hastie and Tibshirani 1986; Hessel and Lee 2020"
     rank: ClassVar[int] = 30
     independent: ClassVar[bool] = True
@@ -47,5 +47,5 @@ class Additive(Relation):
         return self.posterior(observed, head)
 
     def exact(self, plan: Plan, head: int, seen: Sequence[int]) -> float | None:
-        """The sign of the sum of the inputs that are seen."""
+        """The sign of the sum of the observed inputs."""
         return normal_sum(plan, head, len(seen) / (plan.inputs * (1 + self.noise**2)))

@@ -1,4 +1,4 @@
-"""One sequence says at which step the others count."""
+"""One sequence marks the step at which the others count."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from sample_data.relations.base import normals, with_noise
 class Alignment(PickRelation):
     """A marker in the first sequence stands at step t; y = [u_t > 0] for the second one's u.
 
-    The marker is 1 at its step and 0 elsewhere, u ~ N(0, 1) at each of T steps. T is as large as
-    the dial says and every sequence has. More than two sequences: the score is the sum of their
-    u_t. Inputs that are no sequence tell nothing. K classes: quantile bins of the score.
+    The marker is 1 at its step and 0 elsewhere, u ~ N(0, 1) at each of T steps. T is `steps`, or
+    fewer if a sequence is shorter. More than two sequences: the score is the sum of their u_t.
+    Inputs that are no sequence are noise. K classes: quantile bins of the score.
     """
 
     title: ClassVar[str] = "Alignment"
@@ -28,7 +28,7 @@ class Alignment(PickRelation):
         r"u_{1,t} = [t = t^*],\quad y = \left[\sum_{m > 1} u_{m,t^*} > 0\right]"
     )
     teaches: ClassVar[str] = (
-        "streams on one clock: joining them step by step beats joining what is left of each"
+        "Synchronous streams: merging them step by step beats merging their summaries."
     )
     source: ClassVar[str] = "Cocktail of early fusion and attention: Tsai 2019, aligned streams"
     rank: ClassVar[int] = 90
@@ -38,25 +38,25 @@ class Alignment(PickRelation):
         8,
         ge=2,
         le=32,
-        description="Steps T of the clock: fewer where a sequence has fewer. Noise is added to the "
-        "values alone, never to the marker.",
+        description="Number of steps T; fewer if a sequence is shorter. Noise is added to the "
+        "values only, never to the marker.",
         json_schema_extra=hints(step=1, unit="steps"),
     )
 
     def roles(self, plan: Plan) -> Roles:
         sequences = [
-            place
-            for place, capacity in enumerate(plan.capacities)
+            index
+            for index, capacity in enumerate(plan.capacities)
             if capacity.steps >= 2 and capacity.step_numbers >= 1
         ]
         if len(sequences) < 2:
-            found = ", ".join(plan.capacities[place].name for place in sequences) or "none"
+            names = ", ".join(plan.capacities[index].name for index in sequences) or "none"
             raise DataError(
                 "Alignment needs at least two sequences with a common number of steps.",
-                f"sequences: {found}",
+                f"sequences: {names}",
                 "Add a time series, tokens or embeddings, or choose another relation.",
             )
-        count = min(self.steps, *(plan.capacities[place].steps for place in sequences))
+        count = min(self.steps, *(plan.capacities[index].steps for index in sequences))
         return Roles((sequences[0],), tuple(sequences[1:]), count)
 
     def draw(self, plan: Plan, samples: int, rng: np.random.Generator) -> LatentSample:
@@ -64,10 +64,10 @@ class Alignment(PickRelation):
         step = rng.integers(0, roles.count, samples)
         score = np.zeros(samples, dtype=np.float32)
         causes = []
-        for place in range(plan.inputs):
-            if place in roles.pickers:
+        for index in range(plan.inputs):
+            if index in roles.pickers:
                 causes.append(np.eye(roles.count, dtype=np.float32)[step][:, :, None])
-            elif place in roles.values:
+            elif index in roles.values:
                 (values,) = normals(rng, 1, samples, roles.count)
                 score += values[np.arange(samples), step]
                 causes.append(values[:, :, None])
@@ -75,8 +75,8 @@ class Alignment(PickRelation):
                 causes += normals(rng, 1, samples)
         return LatentSample(plan, tuple(causes), score)
 
-    def noisy(self, plan: Plan, place: int, cause: Floats, rng: np.random.Generator) -> Floats:
-        if place in self.roles(plan).pickers:
+    def noisy(self, plan: Plan, index: int, cause: Floats, rng: np.random.Generator) -> Floats:
+        if index in self.roles(plan).pickers:
             return cause
         return with_noise(cause, self.noise, rng)
 

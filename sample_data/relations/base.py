@@ -1,4 +1,4 @@
-"""What every relation shares: its dials, and how a score becomes labels."""
+"""What all relations share: two settings, and how a score becomes labels."""
 
 from __future__ import annotations
 
@@ -25,24 +25,24 @@ class Relation(Concept):
     """LaTeX, with u_m for the cause of input m and y for the label."""
     teaches: ClassVar[str]
     source: ClassVar[str]
-    """Where the relation, or what it shows, comes from."""
+    """The literature on the relation."""
     rank: ClassVar[int] = 50
     independent: ClassVar[bool] = False
-    """Whether the inputs are independent of one another while the label is not known."""
+    """Whether the inputs are independent of one another if the label is unknown."""
 
     noise: float = Field(
         0.0,
         ge=0,
         le=5,
-        description="Standard deviation of noise added to each hidden cause before it is drawn "
-        "into its input; labels are made from the clean causes.",
+        description="Standard deviation of the noise added to each hidden cause before it is drawn "
+        "into its input. Labels come from the clean causes. 0 turns it off.",
         json_schema_extra=hints(step=0.1),
     )
     label_noise: float = Field(
         0.0,
         ge=0,
         le=0.5,
-        description="Share of the labels that are replaced at random.",
+        description="Share of the labels that are replaced at random. 0 turns it off.",
         json_schema_extra=hints(step=0.05),
     )
 
@@ -52,22 +52,22 @@ class Relation(Concept):
         return 0.0
 
     def check(self, plan: Plan) -> None:
-        """Raises `DataError` where the plan's inputs cannot show the relation's causes."""
+        """Raises `DataError` if the plan's inputs can't show the relation's causes."""
 
     def draw(self, plan: Plan, samples: int, rng: np.random.Generator) -> LatentSample:
         """Clean causes and their score. Raises `DataError` as `check` does."""
         raise NotImplementedError
 
-    def noisy(self, plan: Plan, place: int, cause: Floats, rng: np.random.Generator) -> Floats:
-        """The cause of the input at that place with the noise that its drawing gets."""
+    def noisy(self, plan: Plan, index: int, cause: Floats, rng: np.random.Generator) -> Floats:
+        """The cause of the input at an index with the noise that its drawing gets."""
         return with_noise(cause, self.noise, rng)
 
     def score(self, truth: LatentSample, head: int) -> Floats:
-        """The latent score of the head at that place, (N,); the same for all heads by default."""
+        """The latent score of the head at an index, (N,); the same for all heads by default."""
         return truth.score
 
     def labels(self, truth: LatentSample, head: int) -> Ints:
-        """Class numbers (N,) for the head at that place.
+        """Class numbers (N,) for the head at an index.
 
         Two classes: [score > 0]. More: bins of the score that hold equal shares of all samples the
         relation can draw, so that the cuts depend neither on the seed nor on the sample count.
@@ -78,7 +78,7 @@ class Relation(Concept):
         return np.searchsorted(self.cuts(truth.plan, head), score).astype(np.int32)
 
     def cuts(self, plan: Plan, head: int) -> Floats:
-        """Scores (classes - 1,) between the classes of the head at that place."""
+        """Scores (classes - 1,) between the classes of a head."""
         count = plan.classes[head]
         if count == 2:
             return np.zeros(1, dtype=np.float32)
@@ -95,14 +95,14 @@ class Relation(Concept):
         return float(np.std(_typical_scores(self, plan, head)))
 
     def posterior(self, observed: Observation, head: int) -> Array:
-        """What is best believed of the label at what is seen.
+        """The posterior of the label given the observed inputs.
 
         Probabilities (N, classes), or the mean (N,) of the value for a head of real values.
         """
         raise NotImplementedError
 
     def additive(self, observed: Observation, head: int) -> Array | None:
-        """What the best additive model believes, a `posterior` by size; `None` where not known.
+        """The prediction of the best additive model, of a posterior's shape; `None` if unknown.
 
         An additive model is a sum of functions of one input each: of log-odds for classes.
         """
@@ -111,16 +111,16 @@ class Relation(Concept):
     def side_information(self, view: Floats) -> Ints:
         """A group (N,) by what an input shows besides its own part of the label; one by default.
 
-        An additive model may read that part in another way in each group.
+        An additive model may have another function of that part in each group.
         """
         return np.zeros(len(view), dtype=np.int32)
 
     def simulated_samples(self, plan: Plan, head: int) -> int:
-        """Samples a simulation takes, for a standard error of about 0.001 in little time."""
+        """Samples of a simulation, for a standard error of about 0.001 in little time."""
         return max(5000, 200_000 // max(2, plan.classes[head]))
 
     def exact(self, plan: Plan, head: int, seen: Sequence[int]) -> float | None:
-        """Best accuracy, or r2 for real values, from those inputs; `None` without closed form."""
+        """Best accuracy, or r2 for real values, from those inputs; `None` without a formula."""
         return None
 
 
@@ -137,10 +137,10 @@ def with_noise(cause: Floats, noise: float, rng: np.random.Generator) -> Floats:
 
 
 def wants_inputs(title: str, plan: Plan, least: int) -> None:
-    """Raises `DataError` for fewer inputs than a relation joins."""
+    """Raises `DataError` for fewer inputs than a relation needs."""
     if plan.inputs < least:
         raise DataError(
-            f"{title} joins at least {least} inputs.",
+            f"{title} needs at least {least} inputs.",
             f"{plan.inputs} input" + "s" * (plan.inputs != 1),
             "Add an input, or choose another relation.",
         )
@@ -151,7 +151,7 @@ def wants_numbers(title: str, plan: Plan, least: int, fix: str) -> None:
     for capacity in plan.capacities:
         if capacity.numbers < least:
             raise DataError(
-                f"{title} shows {least} numbers in each input.",
+                f"{title} needs inputs that can show {least} numbers each.",
                 f"{capacity.name}, which shows {capacity.numbers}",
                 fix,
             )

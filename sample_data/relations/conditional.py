@@ -1,4 +1,4 @@
-"""One input says which number of the others counts."""
+"""One input selects the number of the others that counts."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from sample_data.relations.base import normals, wants_inputs, with_noise
 class Conditional(PickRelation):
     """The first input shows the context c in 1..C; y = [u_c > 0] for the u ~ N(0, I_C) of the next.
 
-    The context is one-hot where the first input shows C numbers, else one number with C values. C
-    is as large as the dial says and the inputs can show. More than two inputs: each but the first
+    The context is one-hot if the first input can show C numbers, else one number with C values. C
+    is `contexts`, or fewer if the inputs show fewer. More than two inputs: each but the first
     has its own u, and the score is the sum of their u_c. K classes: quantile bins of the score.
     """
 
@@ -27,7 +27,7 @@ class Conditional(PickRelation):
     formula: ClassVar[str] = (
         r"u_1 = c \in \{1, \dots, C\},\quad y = \left[\sum_{m > 1} u_{m,c} > 0\right]"
     )
-    teaches: ClassVar[str] = "one input sets how the other is read: FiLM, gates and products win"
+    teaches: ClassVar[str] = "One input sets how the other is read: FiLM, gates and products win."
     source: ClassVar[str] = "Feature-wise linear modulation: Perez 2018"
     rank: ClassVar[int] = 60
 
@@ -36,8 +36,8 @@ class Conditional(PickRelation):
         8,
         ge=2,
         le=16,
-        description="Contexts C, and numbers in u: fewer where an input cannot show as many. "
-        "Noise is added to u alone, never to the context.",
+        description="Number of contexts C and of numbers in u; fewer if an input shows fewer. "
+        "Noise is added to u only, never to the context.",
         json_schema_extra=hints(step=1),
     )
 
@@ -50,7 +50,7 @@ class Conditional(PickRelation):
         if count < 2:
             narrow = min(plan.capacities[1:], key=lambda capacity: capacity.numbers)
             raise DataError(
-                "A conditional relation shows a context in the first input, and a number for each "
+                "A conditional relation needs a context in the first input, and a number for each "
                 "context in every other.",
                 f"{narrow.name}, which shows {narrow.numbers}",
                 f"Put `{narrow.name}` first, make it a vector, or choose another relation.",
@@ -68,8 +68,8 @@ class Conditional(PickRelation):
             shown = np.eye(roles.count, dtype=np.float32)[context]
         return LatentSample(plan, (shown, *values), score)
 
-    def noisy(self, plan: Plan, place: int, cause: Floats, rng: np.random.Generator) -> Floats:
-        return with_noise(cause, self.noise, rng) if place else cause
+    def noisy(self, plan: Plan, index: int, cause: Floats, rng: np.random.Generator) -> Floats:
+        return with_noise(cause, self.noise, rng) if index else cause
 
     def pick(self, observed: Observation) -> Array:
         shown, count = observed.views[0], self.roles(observed.plan).count

@@ -1,4 +1,4 @@
-"""Each input knows how far another can be trusted."""
+"""Each input shows how reliable another one is."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ from sample_data.relations.base import normals, wants_inputs, wants_numbers, wit
 class CrossReliability(LevelRelation):
     """a_m = s + sigma_m N(0, 1), s = ±1, y = [s > 0]; each sigma_m is small or large, evenly.
 
-    Each input shows two numbers: its own a_m, and 1 or -1 as the *previous* input's sigma is small
-    or large (the first tells of the last). K classes: s on K even levels from -1 to 1, with sigma
-    in half steps, as for redundant inputs.
+    Each input shows two numbers: its own a_m, and 1 or -1 if the *previous* input's sigma is small
+    or large (the first input shows that of the last). K classes: s on K even levels from -1 to 1,
+    with sigma in half steps, as for redundant inputs.
     """
 
     title: ClassVar[str] = "Cross reliability"
@@ -38,7 +38,9 @@ class CrossReliability(LevelRelation):
         r"a_m = s + \sigma_m \varepsilon_m,\quad u_m = (a_m, \operatorname{flag} \sigma_{m-1}),"
         r"\quad y = [s > 0]"
     )
-    teaches: ClassVar[str] = "gates must see all branches: how far to trust one is in another"
+    teaches: ClassVar[str] = (
+        "Gates must see all branches: one branch shows how reliable another is."
+    )
     source: ClassVar[str] = "Gated multimodal units: Arevalo 2017; cue combination: Ernst 2002"
     rank: ClassVar[int] = 70
 
@@ -47,7 +49,7 @@ class CrossReliability(LevelRelation):
         0.5,
         ge=0.1,
         le=5,
-        description="The small sigma. Noise is added to a_m alone, never to flags.",
+        description="The small sigma. Noise is added to a_m only, never to flags.",
         json_schema_extra=hints(step=0.1),
     )
     large: float = Field(
@@ -64,7 +66,7 @@ class CrossReliability(LevelRelation):
         )
         if self.small > self.large:
             raise DataError(
-                "`small` is at most `large`.",
+                "`small` can't be larger than `large`.",
                 f"small={self.small:g}, large={self.large:g}",
                 "Swap the two.",
             )
@@ -76,25 +78,25 @@ class CrossReliability(LevelRelation):
         sigma = np.where(trusted, self.small, self.large).astype(np.float32) * spread(plan)
         flags = np.where(trusted, np.float32(1), np.float32(-1))
         causes = tuple(
-            np.stack((score + sigma[place] * own[:, 0], flags[place - 1]), axis=1)
-            for place, own in enumerate(normals(rng, plan.inputs, samples))
+            np.stack((score + sigma[index] * own[:, 0], flags[index - 1]), axis=1)
+            for index, own in enumerate(normals(rng, plan.inputs, samples))
         )
         return LatentSample(plan, tuple(cause.astype(np.float32) for cause in causes), score)
 
-    def noisy(self, plan: Plan, place: int, cause: Floats, rng: np.random.Generator) -> Floats:
+    def noisy(self, plan: Plan, index: int, cause: Floats, rng: np.random.Generator) -> Floats:
         return np.concatenate((with_noise(cause[:, :1], self.noise, rng), cause[:, 1:]), axis=1)
 
     def posterior(self, observed: Observation, head: int) -> Array:
-        """Bayes' rule, with both sigmas as likely where no flag tells."""
+        """Bayes' rule; both sigmas are equally likely if their flag is hidden."""
         plan = observed.plan
         levels = posterior_levels(plan, plan.classes[head])
         likelihood = np.zeros((observed.samples, len(levels)))
-        for place in observed.seen:
-            view = observed.views[place]
+        for index in observed.seen:
+            view = observed.views[index]
             assert view is not None
             away = np.square(view[:, :1] - levels)
             near, far = (_log_normal(away, wide) for wide in self._variances(plan))
-            teller = observed.views[(place + 1) % plan.inputs]
+            teller = observed.views[(index + 1) % plan.inputs]
             if teller is None:
                 likelihood += np.logaddexp(near, far)
             else:
@@ -115,12 +117,12 @@ class CrossReliability(LevelRelation):
             patterns = product(self._variances(plan), repeat=1)
         else:
             return None
-        found = [
+        accuracies = [
             even_levels(plan, head, 1, sum(1 / wide for wide in pattern) ** -0.5)
             for pattern in patterns
         ]
-        known = [accuracy for accuracy in found if accuracy is not None]
-        return sum(known) / len(known) if len(known) == len(found) else None
+        known = [accuracy for accuracy in accuracies if accuracy is not None]
+        return sum(known) / len(known) if len(known) == len(accuracies) else None
 
     def _variances(self, plan: Plan) -> tuple[float, float]:
         small, large = ((sigma * spread(plan)) ** 2 for sigma in (self.small, self.large))

@@ -1,4 +1,4 @@
-"""Inputs match where their causes point the same way."""
+"""Inputs match if their causes point in the same direction."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class DotProduct(ProductOfNormals):
     formula: ClassVar[str] = (
         r"u_m \sim N(0, I_k),\quad y = \left[\langle u_1, u_2 \rangle > 0\right]"
     )
-    teaches: ClassVar[str] = "products beat concatenation, the more so the larger k"
+    teaches: ClassVar[str] = "Products beat concatenation, all the more for a larger k."
     source: ClassVar[str] = "Rendle 2020, Neural collaborative filtering vs. matrix factorization"
     rank: ClassVar[int] = 50
 
@@ -33,7 +33,7 @@ class DotProduct(ProductOfNormals):
         4,
         ge=1,
         le=64,
-        description="Numbers in the cause of each input; an input must be able to show as many.",
+        description="Number of dimensions of each cause. Every input must be able to show as many.",
         json_schema_extra=hints(step=1),
     )
 

@@ -1,4 +1,4 @@
-"""Inputs that are there in training, and sometimes not when the model is used."""
+"""Inputs that are present in training, and sometimes absent when the model is used."""
 
 from __future__ import annotations
 
@@ -37,28 +37,28 @@ class Missing(Relation):
     formula: ClassVar[str] = (
         r"y = f(u_1, \dots, u_M),\quad x_m = 0 \;\text{ with probability } p \text{ at test}"
     )
-    teaches: ClassVar[str] = "modality dropout: a model that never missed an input leans on it"
+    teaches: ClassVar[str] = "Modality dropout: a model that never missed an input depends on it."
     source: ClassVar[str] = "ModDrop: Neverova 2015"
     rank: ClassVar[int] = 110
 
     kind: Literal["missing"] = "missing"
     of: Literal["redundant", "unique", "additive", "xor"] = Field(
-        "redundant", description="The relation that is trained."
+        "redundant", description="The relation of the training data."
     )
     p: float = Field(
         0.3,
         ge=0,
         le=1,
-        description="Probability that an input is absent, each for itself.",
+        description="Probability that an input is absent, for each input independently.",
         json_schema_extra=hints(step=0.05),
     )
     absent_in_training: bool = Field(
-        False, description="Inputs are absent in the samples trained on as well."
+        False, description="Inputs are absent in the training samples too."
     )
 
     @property
     def trained(self) -> Relation:
-        """The relation that is trained, with the same noise."""
+        """The relation of the training data, with the same noise."""
         return _TRAINED[self.of](noise=self.noise, label_noise=self.label_noise)
 
     @property
@@ -72,8 +72,8 @@ class Missing(Relation):
         truth = self.trained.draw(plan, samples, rng)
         return replace(truth, absent=rng.random((samples, plan.inputs)) < self.p)
 
-    def noisy(self, plan: Plan, place: int, cause: Floats, rng: np.random.Generator) -> Floats:
-        return self.trained.noisy(plan, place, cause, rng)
+    def noisy(self, plan: Plan, index: int, cause: Floats, rng: np.random.Generator) -> Floats:
+        return self.trained.noisy(plan, index, cause, rng)
 
     def labels(self, truth: LatentSample, head: int) -> Ints:
         return self.trained.labels(truth, head)
@@ -97,5 +97,5 @@ class Missing(Relation):
         return self.trained.simulated_samples(plan, head)
 
     def exact(self, plan: Plan, head: int, seen: Sequence[int]) -> float | None:
-        """Of the trained relation, with those inputs there."""
+        """That of the trained relation, with those inputs present."""
         return self.trained.exact(plan, head, seen)

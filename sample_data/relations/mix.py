@@ -41,16 +41,24 @@ class Mix(Relation):
         r"y = \left[\sqrt{r}\, z + \textstyle\sum_m \sqrt{a_m}\, w_m + "
         r"\sqrt{s} \textstyle\prod_m q_m > 0\right]"
     )
-    teaches: ClassVar[str] = "which strategy wins moves with the shares of the signal"
+    teaches: ClassVar[str] = "Which strategy wins depends on the shares of the signal."
     source: ClassVar[str] = "Partial information decomposition: Liang 2023, synthetic data"
     rank: ClassVar[int] = 130
 
     kind: Literal["mix"] = "mix"
-    redundant: float = _share(0.4, "Share of the signal that every input shows.")
-    unique_1: float = _share(0.2, "Share of the signal that the first input alone shows.")
-    unique_2: float = _share(0.0, "Share of the signal that the second input alone shows.")
-    unique_others: float = _share(0.0, "Share that each further input alone shows.")
-    synergistic: float = _share(0.4, "Share of the signal that all inputs show together only.")
+    redundant: float = _share(0.4, "Share of the signal that every input shows. 0 turns it off.")
+    unique_1: float = _share(
+        0.2, "Share of the signal that only the first input shows. 0 turns it off."
+    )
+    unique_2: float = _share(
+        0.0, "Share of the signal that only the second input shows. 0 turns it off."
+    )
+    unique_others: float = _share(
+        0.0, "Share of the signal that only each further input shows. 0 turns it off."
+    )
+    synergistic: float = _share(
+        0.4, "Share of the signal that only all inputs together show. 0 turns it off."
+    )
 
     def shares(self, plan: Plan) -> tuple[float, tuple[float, ...], float]:
         """Shares of variance: redundant, unique by input, synergistic; their sum is 1.
@@ -61,7 +69,7 @@ class Mix(Relation):
         total = self.redundant + sum(own) + self.synergistic
         if not total:
             raise DataError(
-                "A mix has at least one share above 0.", "0 in all", "Turn up one of its dials."
+                "A mix must have at least one share above 0.", "0 in all", "Set one of its shares."
             )
         unique = tuple(share / total for share in own)
         return self.redundant / total, unique, self.synergistic / total
@@ -70,7 +78,7 @@ class Mix(Relation):
         redundant, unique, synergistic = self.shares(plan)
         if synergistic == 1 and max((0, *plan.classes)) > _ONE_INPUT:
             raise DataError(
-                "A mix of synergy alone has two classes.",
+                "A mix of synergy only can't have more than two classes.",
                 f"a head of {max(plan.classes)} classes",
                 "Give another share as well, or choose `xor`.",
             )
@@ -78,7 +86,7 @@ class Mix(Relation):
             wanted = (redundant > 0) + (own > 0) + (synergistic > 0)
             if capacity.numbers < wanted:
                 raise DataError(
-                    "An input of a mix shows a number for each signal it has a share in.",
+                    "An input of a mix must show a number for each signal it has a share in.",
                     f"{wanted} signals in {capacity.name}, which shows {capacity.numbers}",
                     "Set a share to 0, make the input a vector, or choose another relation.",
                 )
@@ -145,14 +153,14 @@ class Mix(Relation):
         """Mean (N,) of the score without synergy."""
         redundant, unique, _ = self.shares(observed.plan)
         mean, seen = np.zeros(observed.samples), observed.seen
-        for place in seen:
-            view, at = observed.views[place], 0
+        for index in seen:
+            view, at = observed.views[index], 0
             assert view is not None
             if redundant:
                 mean += math.sqrt(redundant) * view[:, 0] / (len(seen) + self.noise**2)
                 at = 1
-            if unique[place]:
-                mean += math.sqrt(unique[place]) * view[:, at] / (1 + self.noise**2)
+            if unique[index]:
+                mean += math.sqrt(unique[index]) * view[:, at] / (1 + self.noise**2)
         return mean
 
     def _product(self, observed: Observation) -> Array:
@@ -167,7 +175,7 @@ class Mix(Relation):
     def _left(self, plan: Plan, seen: Sequence[int]) -> float:
         """Standard deviation of the score that is left without synergy."""
         redundant, unique, synergistic = self.shares(plan)
-        known = sum(unique[place] for place in seen) / (1 + self.noise**2)
+        known = sum(unique[index] for index in seen) / (1 + self.noise**2)
         known += redundant * len(seen) / (len(seen) + self.noise**2) if seen else 0
         left = 1 - synergistic - known
         return math.sqrt(left) if left > 1e-12 else 0.0

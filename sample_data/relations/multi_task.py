@@ -1,4 +1,4 @@
-"""Every head asks for something else."""
+"""Every head has a task of its own."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from sample_data.relations.base import normals
 
 
 class MultiTask(ProductOfNormals):
-    """Head m asks for the sum of u_m > 0, the head after the last input for all: <u_1, u_2> > 0.
+    """Head m predicts the sum of u_m > 0, the head after the last input all: <u_1, u_2> > 0.
 
-    u_m ~ N(0, I_k), with k as large as the dial says and every input can show. More heads start
-    again with the first input. More than two inputs: the last question is the sum over the k
-    numbers of the product over all inputs. K classes: quantile bins of the score.
+    u_m ~ N(0, I_k), with k as set, or smaller if an input shows less. More heads start again with
+    the first input. More than two inputs: the last task is the sum over the k numbers of the
+    product over all inputs. K classes: quantile bins of the score.
     """
 
     title: ClassVar[str] = "Multi-task"
@@ -33,7 +33,7 @@ class MultiTask(ProductOfNormals):
         r"y_c = \left[\langle u_1, u_2 \rangle > 0\right]"
     )
     teaches: ClassVar[str] = (
-        "sharing and interference: some heads need a branch, one needs them all"
+        "Sharing and interference: some heads need one branch, one head needs them all."
     )
     source: ClassVar[str] = "Multitask learning: Caruana 1997"
     rank: ClassVar[int] = 120
@@ -43,7 +43,7 @@ class MultiTask(ProductOfNormals):
         2,
         ge=1,
         le=64,
-        description="Numbers in the cause of each input: fewer where an input cannot show as many.",
+        description="Number of dimensions of each cause; fewer if an input can't show as many.",
         json_schema_extra=hints(step=1),
     )
 
@@ -52,16 +52,16 @@ class MultiTask(ProductOfNormals):
         return LatentSample(plan, causes, causes[0].sum(axis=1))
 
     def score(self, truth: LatentSample, head: int) -> Floats:
-        """The latent score of the head at that place, (N,)."""
+        """The latent score of the head at that index, (N,)."""
         asked = self.asks(truth.plan, head)
         one = np.prod(truth.causes, axis=0) if asked is None else truth.causes[asked]
         score: Floats = one.sum(axis=1)
         return score
 
     def asks(self, plan: Plan, head: int) -> int | None:
-        """The place of the input that the head asks for; `None` where it asks for all."""
-        place = head % (plan.inputs + 1)
-        return None if place == plan.inputs else place
+        """The index of the input that the head needs; `None` if it needs all."""
+        index = head % (plan.inputs + 1)
+        return None if index == plan.inputs else index
 
     def posterior(self, observed: Observation, head: int) -> Array:
         plan, asked = observed.plan, self.asks(observed.plan, head)
@@ -77,7 +77,7 @@ class MultiTask(ProductOfNormals):
         return normal_classes(self.cuts(plan, head), mean, left)
 
     def additive(self, observed: Observation, head: int) -> Array | None:
-        """A head that asks for one input needs no other."""
+        """Exact for a head that needs one input."""
         return None if self.asks(observed.plan, head) is None else self.posterior(observed, head)
 
     def exact(self, plan: Plan, head: int, seen: Sequence[int]) -> float | None:

@@ -1,4 +1,4 @@
-"""One input asks for what another remembers."""
+"""One input queries the memory in another."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ class Recall(PickRelation):
     """A sequence of T (key, value) pairs, and Q keys in another input; y = [sum of values > 0].
 
     The memory is the first sequence that shows two numbers a step; the queries are in the first
-    other input, one a step where it has steps, else side by side. Keys are numbers 1..T in random
-    order, each told by a number of its own; values are N(0, 1). T and Q are as large as the dials
-    say and the inputs can show. Further inputs tell nothing. K classes: quantile bins of the sum.
+    other input, one per step if it has steps, else side by side. Keys are numbers 1..T in random
+    order, each shown by its own number; values are N(0, 1). T and Q are as set, or fewer if the
+    inputs show fewer. Further inputs are noise. K classes: quantile bins of the sum.
     """
 
     title: ClassVar[str] = "Recall"
@@ -29,7 +29,7 @@ class Recall(PickRelation):
         r"u_1 = (k_t, v_t)_{t \le T},\quad u_2 = (q_i)_{i \le Q},\quad "
         r"y = \left[\sum_i \sum_t [k_t = q_i]\, v_t > 0\right]"
     )
-    teaches: ClassVar[str] = "looking up by content: cross-attention finds what a sum cannot"
+    teaches: ClassVar[str] = "Lookup by content: cross-attention finds what a sum can't."
     source: ClassVar[str] = "Associative recall: Graves 2014, Neural Turing machines"
     rank: ClassVar[int] = 100
 
@@ -38,15 +38,15 @@ class Recall(PickRelation):
         8,
         ge=2,
         le=12,
-        description="Key-value pairs T: fewer where the memory has fewer steps. Noise is added to "
-        "the values alone, never to keys or queries.",
+        description="Number of key-value pairs T; fewer if the memory has fewer steps. Noise is "
+        "added to the values only, never to keys or queries.",
         json_schema_extra=hints(step=1, unit="pairs"),
     )
     queries: int = Field(
         2,
         ge=1,
         le=4,
-        description="Queries Q, each another key: fewer where an input cannot show as many.",
+        description="Number of queries Q, each for another key; fewer if an input shows fewer.",
         json_schema_extra=hints(step=1),
     )
 
@@ -71,7 +71,7 @@ class Recall(PickRelation):
             count = min(count, capacity.levels)
         if count < 2:
             raise DataError(
-                "Recall asks for one of at least two keys.",
+                "Recall needs at least two keys.",
                 f"{capacity.name}, which shows {count}",
                 f"Give `{capacity.name}` more values, or choose another relation.",
             )
@@ -94,15 +94,15 @@ class Recall(PickRelation):
         score = np.take_along_axis(values, picked, axis=1).sum(axis=1)
         return LatentSample(plan, tuple(causes), score)
 
-    def noisy(self, plan: Plan, place: int, cause: Floats, rng: np.random.Generator) -> Floats:
+    def noisy(self, plan: Plan, index: int, cause: Floats, rng: np.random.Generator) -> Floats:
         memory, asking = self.roles(plan).pickers
-        if place == memory:
+        if index == memory:
             return np.stack((cause[:, :, 0], with_noise(cause[:, :, 1], self.noise, rng)), axis=2)
-        return cause if place == asking else with_noise(cause, self.noise, rng)
+        return cause if index == asking else with_noise(cause, self.noise, rng)
 
     def pick(self, observed: Observation) -> Array:
         roles = self.roles(observed.plan)
-        memory, asked = (observed.views[place] for place in roles.pickers)
+        memory, asked = (observed.views[index] for index in roles.pickers)
         assert memory is not None
         assert asked is not None
         keys = decoded(memory[:, :, 0], roles.count)

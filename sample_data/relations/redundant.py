@@ -1,4 +1,4 @@
-"""Every input tells the same."""
+"""Every input shows the same signal."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Redundant(LevelRelation):
 
     title: ClassVar[str] = "Redundant"
     formula: ClassVar[str] = r"u_m = s + \varepsilon_m,\quad s = \pm 1,\quad y = [s > 0]"
-    teaches: ClassVar[str] = "all strategies tie; averaging the inputs removes noise"
+    teaches: ClassVar[str] = "All strategies tie; averaging the inputs removes noise."
     source: ClassVar[str] = "Redundant information: Williams and Beer 2010; Liang 2023"
     rank: ClassVar[int] = 10
 

@@ -21,7 +21,7 @@ class Similarity(LevelRelation):
 
     Related: u_m = √rho z + √(1 - rho) e_m, so that any two inputs are as u_2 = rho u_1 +
     √(1 - rho²) e. K classes: correlation rho k / (K - 1) for class k. More than two inputs are
-    related all alike. d is as large as the dial says and every input can show.
+    all related. d is `dimensions`, or smaller if an input shows less.
     """
 
     title: ClassVar[str] = "Similarity"
@@ -29,7 +29,9 @@ class Similarity(LevelRelation):
         r"u_2 = \rho u_1 + \sqrt{1 - \rho^2}\,\varepsilon \;\text{ if } y = 1,"
         r"\;\text{ else independent}"
     )
-    teaches: ClassVar[str] = "comparing: shared encoders, cosine and products win, sums are blind"
+    teaches: ClassVar[str] = (
+        "Comparison: shared encoders, cosine and products win; sums see nothing."
+    )
     source: ClassVar[str] = "Siamese networks: Bromley 1993"
     rank: ClassVar[int] = 80
 
@@ -38,15 +40,15 @@ class Similarity(LevelRelation):
         0.8,
         ge=0.05,
         le=0.99,
-        description="Correlation of causes that are related.",
+        description="Correlation of related causes.",
         json_schema_extra=hints(step=0.05),
     )
     dimensions: int = Field(
         8,
         ge=1,
         le=64,
-        description="Numbers in each cause: fewer where an input cannot show as many. The more, "
-        "the surer the answer.",
+        description="Number of dimensions of each cause; fewer if an input can't show as many. "
+        "More make the label more certain.",
         json_schema_extra=hints(step=1),
     )
 
@@ -85,7 +87,7 @@ class Similarity(LevelRelation):
         )
 
     def exact(self, plan: Plan, head: int, seen: Sequence[int]) -> float | None:
-        """Nothing is told by one input; two and more are a simulation."""
+        """Chance for one input; two or more need a simulation."""
         classes = plan.classes[head]
         if len(seen) < 2:
             return 1 / classes if classes else 0.0

@@ -1,4 +1,4 @@
-"""One input tells all."""
+"""Only one input is informative."""
 
 from __future__ import annotations
 
@@ -33,7 +33,9 @@ class Unique(LevelRelation):
 
     title: ClassVar[str] = "Unique"
     formula: ClassVar[str] = r"u_1 = 2s + \varepsilon_1,\quad s = \pm 1,\quad y = [s > 0]"
-    teaches: ClassVar[str] = "ignoring a branch: only the first input tells, the others are noise"
+    teaches: ClassVar[str] = (
+        "Ignoring a branch: only the first input is informative, the others are noise."
+    )
     source: ClassVar[str] = "Unique information: Williams and Beer 2010; Liang 2023"
     rank: ClassVar[int] = 20
     independent: ClassVar[bool] = True
@@ -43,8 +45,8 @@ class Unique(LevelRelation):
     def draw(self, plan: Plan, samples: int, rng: np.random.Generator) -> LatentSample:
         score = drawn_levels(rng, (samples,), level_count(plan))
         first, *others = normals(rng, plan.inputs, samples)
-        told = _GAIN * score[:, None] + np.float32(spread(plan)) * first
-        return LatentSample(plan, (told, *others), score)
+        informative = _GAIN * score[:, None] + np.float32(spread(plan)) * first
+        return LatentSample(plan, (informative, *others), score)
 
     def posterior(self, observed: Observation, head: int) -> Array:
         classes, first = observed.plan.classes[head], observed.views[0]
@@ -60,7 +62,7 @@ class Unique(LevelRelation):
         )
 
     def additive(self, observed: Observation, head: int) -> Array | None:
-        """Only one input tells."""
+        """Exact: only one input is informative."""
         return self.posterior(observed, head)
 
     def exact(self, plan: Plan, head: int, seen: Sequence[int]) -> float | None:

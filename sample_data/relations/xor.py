@@ -1,4 +1,4 @@
-"""No input tells anything without the others."""
+"""No input is informative without the others."""
 
 from __future__ import annotations
 
@@ -40,8 +40,8 @@ class Xor(ProductOfNormals):
         r"y = b_1 \oplus \dots \oplus b_M \quad\text{or}\quad y = \left[\prod_m u_m > 0\right]"
     )
     teaches: ClassVar[str] = (
-        "branches must interact: additive models stay at chance, and so does concatenation "
-        "followed by a linear head"
+        "Branches must interact: additive models stay at chance, and so does concatenation "
+        "followed by a linear head."
     )
     source: ClassVar[str] = "Minsky and Papert 1969, Perceptrons"
     rank: ClassVar[int] = 40
@@ -49,7 +49,7 @@ class Xor(ProductOfNormals):
     kind: Literal["xor"] = "xor"
     form: Literal["bits", "signs"] = Field(
         "bits",
-        description="bits: each cause is -1 or 1; signs: any number, of which the sign counts.",
+        description="`bits`: each cause is -1 or 1. `signs`: each is a number; its sign counts.",
     )
 
     def draw(self, plan: Plan, samples: int, rng: np.random.Generator) -> LatentSample:
@@ -88,7 +88,7 @@ class Xor(ProductOfNormals):
         return _sum_modulo([by_class(chance, classes) for chance in chances])
 
     def exact(self, plan: Plan, head: int, seen: Sequence[int]) -> float | None:
-        """The parity of the signs of all inputs; nothing where one of them is missing."""
+        """The parity of the signs of all inputs; chance if one of them is missing."""
         if self.form == "signs":
             return super().exact(plan, head, seen)
         classes = plan.classes[head]

@@ -23,8 +23,8 @@ def cells(
     height: int, width: int, rows: int, columns: int, count: int
 ) -> Iterator[tuple[slice, slice]]:
     """The first `count` cells, row by row."""
-    for place in range(count):
-        row, column = divmod(place, columns)
+    for index in range(count):
+        row, column = divmod(index, columns)
         yield (
             slice(row * height // rows, (row + 1) * height // rows),
             slice(column * width // columns, (column + 1) * width // columns),
@@ -39,8 +39,8 @@ def tiled(x: Floats, inside: Floats) -> None:
     height, width = x.shape[1:3]
     count = inside.shape[1]
     rows, columns = grid(height, width, count)
-    for place, (down, across) in enumerate(cells(height, width, rows, columns, count)):
+    for index, (down, across) in enumerate(cells(height, width, rows, columns, count)):
         tile = x[:, down, across]
         tile -= tile.mean(axis=(1, 2), keepdims=True)
-        tile += (np.float32(0.5) + np.float32(0.35) * inside[:, place])[:, None, None, None]
+        tile += (np.float32(0.5) + np.float32(0.35) * inside[:, index])[:, None, None, None]
     np.clip(x, 0, 1, out=x)

@@ -153,7 +153,7 @@ class Renderer(Concept):
 def _refuse_above(branch: Input, wanted: int, most: int, what: str) -> None:
     if wanted > most:
         raise DataError(
-            f"`{branch.name}` can show a hidden cause of at most {most} {what} at its size.",
+            f"`{branch.name}` can't show a hidden cause of more than {most} {what} at its size.",
             f"{wanted} {what}",
             f"Make `{branch.name}` larger, or choose another relation.",
         )
@@ -184,7 +184,7 @@ def runs(length: int, steps: int) -> list[slice]:
 
 def numbered(captions: Sequence[str], numbers: int) -> tuple[str, ...]:
     """The captions in turn, with a number from the second round on: `pitch`, `pitch 2`."""
-    rounds = ((place // len(captions), captions[place % len(captions)]) for place in range(numbers))
+    rounds = ((index // len(captions), captions[index % len(captions)]) for index in range(numbers))
     return tuple(text if turn == 0 else f"{text} {turn + 1}" for turn, text in rounds)
 
 

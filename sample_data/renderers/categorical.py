@@ -98,8 +98,8 @@ def _edges(bins: int) -> Floats:
     """Edges between bins: half of them below zero, and the odd one above."""
     below = bins // 2
     above = bins - below
-    shares = [0.5 * place / below for place in range(1, below)]
+    shares = [0.5 * index / below for index in range(1, below)]
     shares += [0.5] * (below > 0)
-    shares += [0.5 + 0.5 * place / above for place in range(1, above)]
+    shares += [0.5 + 0.5 * index / above for index in range(1, above)]
     normal = NormalDist()
     return np.array([normal.inv_cdf(share) for share in shares], dtype=np.float32)

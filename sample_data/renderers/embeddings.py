@@ -41,7 +41,7 @@ class EmbeddingsRenderer(SequenceRenderer):
         )
 
     def captions(self, branch: Input, numbers: int, steps: int = 0) -> tuple[str, ...]:
-        return tuple(f"meaning {place}" for place in range(1, numbers + 1))
+        return tuple(f"meaning {number}" for number in range(1, numbers + 1))
 
     def _whole(
         self,
@@ -93,9 +93,9 @@ def _stripes(count: int, features: int) -> Floats:
     """Unit vectors (count, features), each spread over neighbours that no other one uses."""
     width = min(_WIDEST, features // count)
     units = np.zeros((count, features), dtype=np.float32)
-    for place in range(count):
-        start = place * features // count + (features // count - width) // 2
-        units[place, start : start + width] = 1 / math.sqrt(width)
+    for index in range(count):
+        start = index * features // count + (features // count - width) // 2
+        units[index, start : start + width] = 1 / math.sqrt(width)
     return units
 
 

@@ -74,25 +74,25 @@ class ImageRenderer(Renderer):
         difficulty: float,
     ) -> Array:
         height, width, channels = full_shape(branch)
-        numbers = causes.shape[1]
+        count = causes.shape[1]
         x = rng.random((len(causes), height, width, channels), dtype=np.float32)
         x *= np.float32(_SPECK * difficulty**1.5)
         inside = squashed(causes)
         hues = _hues(world, channels)
-        if not _fit(height, width, numbers):
+        if not _fit(height, width, count):
             tiled(x, inside)
             return x
-        shapes = -(-numbers // _PAIR)
+        shapes = -(-count // _PAIR)
         moved = rng.uniform(-1, 1, (len(causes), shapes, 2)).astype(np.float32)
-        told = moved * np.float32(0.8 * difficulty)
-        told.reshape(len(causes), -1)[:, :numbers] = inside
+        shown = moved * np.float32(0.8 * difficulty)
+        shown.reshape(len(causes), -1)[:, :count] = inside
         rows, columns = grid(height, width, shapes)
-        for place, (down, across) in enumerate(cells(height, width, rows, columns, shapes)):
+        for index, (down, across) in enumerate(cells(height, width, rows, columns, shapes)):
             cell = x[:, down, across]
             _clutter(cell, rng, difficulty)
-            draw = (_ball, _bar, _patch)[place % 3]
+            draw = (_ball, _bar, _patch)[index % 3]
             for some in blocks(cell):
-                draw(cell[some], told[some, place], hues)
+                draw(cell[some], shown[some, index], hues)
         np.minimum(x, 1, out=x)
         return x
 
@@ -182,23 +182,23 @@ def _cover(outside: Floats) -> Floats:
     return covered
 
 
-def _ball(cell: Floats, told: Floats, hues: tuple[Floats, Floats]) -> None:
+def _ball(cell: Floats, numbers: Floats, hues: tuple[Floats, Floats]) -> None:
     down, across, half = _axes(cell)
     reach_down, reach_across = 0.66 * cell.shape[1] / 2, 0.66 * cell.shape[2] / 2
-    right = across - told[:, 0, None, None] * np.float32(reach_across)
-    below = down + told[:, 1, None, None] * np.float32(reach_down)
+    right = across - numbers[:, 0, None, None] * np.float32(reach_across)
+    below = down + numbers[:, 1, None, None] * np.float32(reach_down)
     covered = _cover(np.sqrt(np.square(right) + np.square(below)) - np.float32(0.3 * half))
     cell += np.float32(0.85) * covered[..., None] * hues[0]
 
 
-def _bar(cell: Floats, told: Floats, hues: tuple[Floats, Floats]) -> None:
+def _bar(cell: Floats, numbers: Floats, hues: tuple[Floats, Floats]) -> None:
     down, across, half = _axes(cell)
-    angle = np.arcsin(told[:, 0, None, None]) / 2
+    angle = np.arcsin(numbers[:, 0, None, None]) / 2
     along = across * np.sin(angle) - down * np.cos(angle)
     beside = across * np.cos(angle) + down * np.sin(angle)
     beyond = np.maximum(np.abs(along) - np.float32(0.55 * half), 0)
     covered = _cover(np.sqrt(np.square(beyond) + np.square(beside)) - np.float32(0.2 * half))
-    shade = told[:, 1, None, None, None]
+    shade = numbers[:, 1, None, None, None]
     if cell.shape[3] == 1:
         cell += np.float32(0.22) * (1 + shade)
         cell += np.float32(0.5) * covered[..., None]
@@ -206,9 +206,9 @@ def _bar(cell: Floats, told: Floats, hues: tuple[Floats, Floats]) -> None:
         cell += covered[..., None] * (np.float32(0.5) + np.float32(0.42) * shade * hues[1])
 
 
-def _patch(cell: Floats, told: Floats, hues: tuple[Floats, Floats]) -> None:
+def _patch(cell: Floats, numbers: Floats, hues: tuple[Floats, Floats]) -> None:
     down, across, half = _axes(cell)
-    lying, coarse = told[:, 0, None, None], told[:, 1, None, None]
+    lying, coarse = numbers[:, 0, None, None], numbers[:, 1, None, None]
     fine_turns, coarse_turns = _turns(half)
     stripes = np.zeros((len(cell), *cell.shape[1:3]), dtype=np.float32)
     for axis, share in ((down, 1 + lying), (across, 1 - lying)):

@@ -75,21 +75,21 @@ class SpectrogramRenderer(Renderer):
         difficulty: float,
     ) -> Array:
         frames, bands, _ = full_shape(branch)
-        numbers = causes.shape[1]
+        count = causes.shape[1]
         x = _hiss(branch, len(causes), rng, difficulty)
         inside = squashed(causes)
-        if not _fit(frames, bands, numbers):
+        if not _fit(frames, bands, count):
             tiled(x, inside)
             return x
-        sounds = -(-numbers // 2)
+        sounds = -(-count // 2)
         moved = rng.uniform(-1, 1, (len(causes), sounds, 2)).astype(np.float32)
-        told = moved * np.float32(0.8 * difficulty)
-        told.reshape(len(causes), -1)[:, :numbers] = inside
+        shown = moved * np.float32(0.8 * difficulty)
+        shown.reshape(len(causes), -1)[:, :count] = inside
         share = float(world.uniform(0.25, 0.45))
-        for place, run in enumerate(runs(frames, sounds)):
+        for index, run in enumerate(runs(frames, sounds)):
             length = run.stop - run.start
-            draw = (_tone, _chord)[place % 2]
-            lasting, ringing = draw(length, bands, told[:, place], share)
+            draw = (_tone, _chord)[index % 2]
+            lasting, ringing = draw(length, bands, shown[:, index], share)
             for rows in blocks(x):
                 x[rows, run, :, 0] += lasting[rows].swapaxes(1, 2) @ ringing[rows]
         np.minimum(x, 1, out=x)
@@ -144,21 +144,21 @@ def _hiss(branch: Input, samples: int, rng: np.random.Generator, difficulty: flo
     return x
 
 
-def _tone(frames: int, bands: int, told: Floats, share: float) -> tuple[Floats, Floats]:
+def _tone(frames: int, bands: int, numbers: Floats, share: float) -> tuple[Floats, Floats]:
     """How long a tone lasts, (N, 1, frames), and where it rings, (N, 1, bands)."""
-    pitch = np.float32(0.36 * bands) + np.float32(0.24 * bands) * told[:, 0]
+    pitch = np.float32(0.36 * bands) + np.float32(0.24 * bands) * numbers[:, 0]
     width = max(0.6, 0.035 * bands)
     above = np.float32(0.32 * bands)
     ringing = bells(bands, pitch, width) + np.float32(share) * bells(bands, pitch + above, width)
-    start = np.float32(0.25 * frames) * (1 + np.float32(0.9) * told[:, 1])
+    start = np.float32(0.25 * frames) * (1 + np.float32(0.9) * numbers[:, 1])
     since = np.arange(frames, dtype=np.float32) + 1 - start[:, None]
     lasting = np.clip(since, 0, 1) * np.clip(np.float32(frames / 2) - since, 0, 1)
     return np.float32(0.85) * lasting[:, None], ringing[:, None]
 
 
-def _chord(frames: int, bands: int, told: Floats, share: float) -> tuple[Floats, Floats]:
+def _chord(frames: int, bands: int, numbers: Floats, share: float) -> tuple[Floats, Floats]:
     """How long a chord lasts, (N, 1, frames), and where it rings, (N, 1, bands)."""
-    loud, above = told[:, :1], told[:, 1:]
+    loud, above = numbers[:, :1], numbers[:, 1:]
     width = max(0.6, 0.045 * bands)
     at = np.array([0.12, 0.27, 0.42, 0.6, 0.75, 0.9], dtype=np.float32) * bands
     rung = bells(bands, at, width)
@@ -167,7 +167,7 @@ def _chord(frames: int, bands: int, told: Floats, share: float) -> tuple[Floats,
     ringing = (level + gain * (loud - above)) * low + (level + gain * (loud + above)) * high
     time = (np.arange(frames, dtype=np.float32) + np.float32(0.5)) / frames
     lasting = np.clip(12 * time, 0, 1) * np.clip(6 * (1 - time), 0, 1)
-    return np.broadcast_to(lasting, (len(told), 1, frames)), ringing[:, None]
+    return np.broadcast_to(lasting, (len(numbers), 1, frames)), ringing[:, None]
 
 
 def _sung(inside: Floats, bands: int) -> Floats:

@@ -51,7 +51,7 @@ class TimeseriesRenderer(SequenceRenderer):
     def captions(self, branch: Input, numbers: int, steps: int = 0) -> tuple[str, ...]:
         length, features = full_shape(branch)
         if steps:
-            return tuple(f"channel {place}" for place in range(1, numbers + 1))
+            return tuple(f"channel {number}" for number in range(1, numbers + 1))
         places = _places(length, features, numbers)
         return tuple(f"{shown} {channel + 1}" for shown, channel in places)
 
@@ -71,15 +71,15 @@ class TimeseriesRenderer(SequenceRenderer):
             hidden.append(_fast_or_slow(length))
         _take_out(x, hidden)
         inside = squashed(causes)
-        for place, (shown, channel) in enumerate(_places(length, features, causes.shape[1])):
+        for index, (shown, channel) in enumerate(_places(length, features, causes.shape[1])):
             if shown == "frequency":
-                x[:, :, channel] += _tuned(inside[:, place], length)
+                x[:, :, channel] += _tuned(inside[:, index], length)
             elif shown == "phase":
-                late, early = inside[:, place], np.sqrt(1 - np.square(inside[:, place]))
+                late, early = inside[:, index], np.sqrt(1 - np.square(inside[:, index]))
                 x[:, :, channel] += np.outer(late, templates["phase"])
                 x[:, :, channel] += np.outer(early, templates["quarter"])
             else:
-                x[:, :, channel] += np.outer(causes[:, place], templates[shown])
+                x[:, :, channel] += np.outer(causes[:, index], templates[shown])
         return x
 
     def _over_steps(
@@ -125,8 +125,8 @@ def _places(length: int, features: int, numbers: int) -> Iterator[tuple[str, int
     """What shows each number, and in which channel: a new pair for each."""
     shown = _properties(length)
     round_of_all = math.lcm(len(shown), features)
-    for place in range(numbers):
-        yield shown[place % len(shown)], (place + place // round_of_all) % features
+    for index in range(numbers):
+        yield shown[index % len(shown)], (index + index // round_of_all) % features
 
 
 def _templates(length: int) -> dict[str, Floats]:

@@ -89,11 +89,11 @@ class TokensRenderer(Renderer):
         words = lexicon(branch.cardinality)
         samples, steps, numbers = causes.shape
         each = length // steps // numbers
-        said = _graded(words, causes, each, rng, difficulty).reshape(samples, steps, -1)
+        graded = _graded(words, causes, each, rng, difficulty).reshape(samples, steps, -1)
         x = np.zeros((samples, length), dtype=np.int32)
         for step, run in enumerate(runs(length, steps)):
             x[:, run] = words.plain_id("and") or 0
-            x[:, run.start : run.start + numbers * each] = said[:, step]
+            x[:, run.start : run.start + numbers * each] = graded[:, step]
         return x
 
     def show(self, branch: Input, sample: Array, names: Sequence[str] | None = None) -> Words:
@@ -163,8 +163,8 @@ def _clauses(
     numbers = causes.shape[1]
     room = length // numbers
     each = min(room, max(_WORDS, -(-_LEVELS // (words.grades - 1))))
-    said = _graded(words, causes, each, rng, difficulty)
-    parts = {"said": said[..., : max(1, each - 1)], "last": said[..., max(1, each - 1) :]}
+    graded = _graded(words, causes, each, rng, difficulty)
+    parts = {"first": graded[..., : max(1, each - 1)], "last": graded[..., max(1, each - 1) :]}
     names = [words.plain_id(name) for name in SCALES[:numbers]]
     links = {word: words.plain_id(word) for word in _CLAUSE}
     spare = room - each
@@ -173,7 +173,7 @@ def _clauses(
     def column(ids: int | Ints) -> Ints:
         return np.broadcast_to(np.asarray(ids, dtype=np.int32), shape)
 
-    written = [parts["said"], parts["last"]]
+    written = [parts["first"], parts["last"]]
     if spare >= 1 and None not in names:
         written.insert(0, column(np.array(names)[:, None]))
         if spare >= 2 and links["is"]:
@@ -192,12 +192,12 @@ def _text(
     samples, numbers, width = clauses.shape
     order = np.arange(numbers) + rng.random((samples, numbers)) * (2 * difficulty * numbers)
     clauses = np.take_along_axis(clauses, order.argsort(axis=1)[..., None], axis=1)
-    told = numbers * width
-    most = round((length - told) * min(1.0, _TAIL * difficulty)) if len(words.fillers) else 0
+    used = numbers * width
+    most = round((length - used) * min(1.0, _TAIL * difficulty)) if len(words.fillers) else 0
     before = rng.integers(0, most + 1, (samples, 1))
-    place = np.arange(length)
+    index = np.arange(length)
     start = rng.integers(0, max(1, len(words.fillers)), (samples, 1))
-    phrase = words.fillers.start + (start + place) % max(1, len(words.fillers))
-    x = np.where(place < told + most, phrase, 0).astype(np.int32)
-    np.put_along_axis(x, before + np.arange(told), clauses.reshape(samples, -1), axis=1)
+    phrase = words.fillers.start + (start + index) % max(1, len(words.fillers))
+    x = np.where(index < used + most, phrase, 0).astype(np.int32)
+    np.put_along_axis(x, before + np.arange(used), clauses.reshape(samples, -1), axis=1)
     return x

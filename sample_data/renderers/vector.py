@@ -40,7 +40,7 @@ class VectorRenderer(Renderer):
         return InputCapacity(branch.name, branch.title, numbers=full_shape(branch)[0])
 
     def captions(self, branch: Input, numbers: int, steps: int = 0) -> tuple[str, ...]:
-        return tuple(f"feature {place}" for place in range(1, numbers + 1))
+        return tuple(f"feature {number}" for number in range(1, numbers + 1))
 
     def _whole(
         self,

@@ -126,9 +126,9 @@ NPZ: dict[str, tuple[Made, str]] = {
     "a png": (lambda: picture(), "which is a PNG picture"),
     "a pickle": (lambda: pickle.dumps({"x": 1}), "which is a Python pickle"),
     "one bare array": (lambda: LABELS, "which is a single NumPy array"),
-    "truncated": (lambda: good()[:-40], "Data must be a `.npz` file"),
-    "half": (lambda: good()[: len(good()) // 2], "Data must be a `.npz` file"),
-    "first bytes": (lambda: good()[:10], "Data must be a `.npz` file"),
+    "truncated": (lambda: good()[:-40], "The file must be a readable zip"),
+    "half": (lambda: good()[: len(good()) // 2], "The file must be a readable zip"),
+    "first bytes": (lambda: good()[:10], "The file must be a readable zip"),
     "flipped bytes": (lambda: good().replace(b"\x00\x00\x08\x40", b"\x00\x01\x08\x41"), "Bad CRC"),
     "no arrays": (lambda: zipped({}), "at least two arrays"),
     "one array": (lambda: npz(x=np.zeros((20, 2))), "at least two arrays"),
@@ -159,7 +159,7 @@ NPZ: dict[str, tuple[Made, str]] = {
     ),
     "exabytes claimed": (
         lambda: with_array(npy("'<f8'", "(20, 10**17)", b"\0" * 80)),
-        "Data must be a `.npz` file",
+        "The file must be a readable zip",
     ),
     "exabytes in digits": (
         lambda: with_array(npy("'<f8'", f"(20, {10**17})", b"\0" * 80)),
@@ -183,15 +183,15 @@ NPZ: dict[str, tuple[Made, str]] = {
     ),
     "code for a header": (
         lambda: with_array(npy("__import__('os').abort()", "(20,)", b"\0" * 80)),
-        "Data must be a `.npz` file",
+        "The file must be a readable zip",
     ),
     "deep header": (
         lambda: with_array(npy("[" * 40 + "]" * 40, "(20,)", b"\0" * 80)),
-        "Data must be a `.npz` file",
+        "The file must be a readable zip",
     ),
     "unknown header field": (
         lambda: with_array(npy("'<f4'", "(20,)", b"\0" * 80, ", 'more': 1")),
-        "Data must be a `.npz` file",
+        "The file must be a readable zip",
     ),
     "an open header": (
         lambda: with_array(npy("'<f4", "(20,)", b"\0" * 80)),
@@ -203,19 +203,19 @@ NPZ: dict[str, tuple[Made, str]] = {
     ),
     "unknown dtype": (
         lambda: with_array(npy("'<q9'", "(20,)", b"\0" * 80)),
-        "Data must be a `.npz` file",
+        "The file must be a readable zip",
     ),
     "unknown version": (
         lambda: with_array(b"\x93NUMPY\x09\x00" + b"\0" * 100),
-        "Data must be a `.npz` file",
+        "The file must be a readable zip",
     ),
     "no array in it": (
         lambda: zipped({"x.txt": b"hello", "y.txt": b"you"}),
-        "Data must be a `.npz`",
+        "The file must be a readable zip",
     ),
     "a zip in it": (
         lambda: zipped({"x.npz": good(), "y.npy": LABELS}),
-        "Data must be a `.npz` file",
+        "The file must be a readable zip",
     ),
     "a zip bomb": (bomb, "Arrays can't take more than 200 MB of memory"),
     "a bomb in its table of contents": (
@@ -366,7 +366,7 @@ ZIP: dict[str, tuple[Made, str]] = {
     "empty": (lambda: b"", "The file can't be empty"),
     "no zip": (lambda: b"no zip at all", "A file that ends in `.zip` must have that format"),
     "a png": (lambda: picture(), "which is a PNG picture"),
-    "truncated": (lambda: zipped(pictures())[:-60], "Pictures must come in a zip file"),
+    "truncated": (lambda: zipped(pictures())[:-60], "The file must be a readable zip"),
     "no pictures": (lambda: zipped({"a.txt": b"a"}), "must hold pictures"),
     "nothing": (lambda: zipped({}), "must hold pictures"),
     "arrays": (good, "must hold pictures"),

@@ -275,7 +275,7 @@ def test_neither_samples_nor_seed_count() -> None:
 
 
 def test_a_relation_that_does_not_fit_is_refused() -> None:
-    with pytest.raises(DataError, match="A dot product shows 4 numbers in each input"):
+    with pytest.raises(DataError, match="A dot product needs inputs that can show 4 numbers each"):
         of("dot", kinds=("categorical", "vector"))
 
 

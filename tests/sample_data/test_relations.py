@@ -263,17 +263,25 @@ PAIRS = InputCapacity("words", "Embeddings", numbers=8, steps=6, step_numbers=4)
 @pytest.mark.parametrize(
     ("text", "capacities", "message"),
     [
-        ("dot", (WIDE, NARROW), "A dot product shows 4 numbers in each input. Received `id, which"),
+        ("dot", (WIDE, NARROW), "A dot product needs inputs that can show 4 numbers each"),
         ("dot", (WIDE, NARROW), "Set `k` to 1 or less"),
-        ("conditional", (WIDE,), "A conditional relation joins at least 2 inputs. Received `1"),
+        ("conditional", (WIDE,), "A conditional relation needs at least 2 inputs. Received `1"),
         ("conditional", (WIDE, NARROW), "Put `id` first"),
-        ("cross_reliability", (WIDE, NARROW), "Cross reliability shows 2 numbers in each input."),
-        ("cross_reliability:small=3,large=2", (WIDE, WIDE), "`small` is at most `large`."),
-        ("similarity", (WIDE,), "Similarity joins at least 2 inputs."),
+        (
+            "cross_reliability",
+            (WIDE, NARROW),
+            "Cross reliability needs inputs that",
+        ),
+        (
+            "cross_reliability:small=3,large=2",
+            (WIDE, WIDE),
+            "`small` can't be larger than `large`.",
+        ),
+        ("similarity", (WIDE,), "Similarity needs at least 2 inputs."),
         ("alignment", (CLOCK, WIDE), "Alignment needs at least two sequences with a common number"),
         ("alignment", (WIDE, NARROW), "Received `sequences: none`"),
         ("recall", (CLOCK, WIDE), "Recall needs a sequence whose every step shows a key and"),
-        ("recall", (PAIRS,), "Recall joins at least 2 inputs."),
+        ("recall", (PAIRS,), "Recall needs at least 2 inputs."),
         ("mix", (WIDE, NARROW), "Received `2 signals in id, which shows 1`"),
         ("mix:redundant=0,unique_1=0,synergistic=0", (WIDE, WIDE), "at least one share above 0"),
     ],
@@ -286,7 +294,7 @@ def test_refusals(text: str, capacities: tuple[InputCapacity, ...], message: str
 
 def test_synergy_alone_has_two_classes() -> None:
     relation = Mix(redundant=0, unique_1=0, synergistic=1)
-    with pytest.raises(DataError, match="A mix of synergy alone has two classes"):
+    with pytest.raises(DataError, match="A mix of synergy only can't have more than two classes"):
         relation.check(Plan.roomy(2, (2, 3)))
     relation.check(Plan.roomy(2, (2, 0)))
 

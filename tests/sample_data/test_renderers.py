@@ -221,7 +221,7 @@ def test_a_slot_says_what_can_be_drawn(kind: str, fields: dict[str, Any]) -> Non
     assert capacity.title == given.title
     assert drawn(given, normals(20, capacity.numbers)).shape == (20, *full_shape(given))
     assert len(set(renderer.captions(given, capacity.numbers))) == capacity.numbers
-    rule = rf"`x` can show a hidden cause of at most {capacity.numbers} numbers at its size\."
+    rule = rf"`x` can't show a hidden cause of more than {capacity.numbers} numbers at its size\."
     with pytest.raises(DataError, match=rule):
         drawn(given, normals(20, capacity.numbers + 1))
     if not capacity.steps:
@@ -235,7 +235,7 @@ def test_a_slot_says_what_can_be_drawn(kind: str, fields: dict[str, Any]) -> Non
         len(set(renderer.captions(given, capacity.step_numbers, capacity.steps)))
         == capacity.step_numbers
     )
-    with pytest.raises(DataError, match=rf"at most {capacity.steps} steps at its size"):
+    with pytest.raises(DataError, match=rf"more than {capacity.steps} steps at its size"):
         drawn(given, normals(20, capacity.steps + 1, 1))
     with pytest.raises(DataError, match=rf"at most {capacity.step_numbers} numbers a step"):
         drawn(given, normals(20, 1, capacity.step_numbers + 1))
