@@ -14,7 +14,7 @@ from components.core.paths import ROOT
 from components.merges import MERGES
 from components.race import atlas as public
 from components.race.atlas import making
-from components.race.atlas.__main__ import told
+from components.race.atlas.__main__ import with_lessons
 from components.race.atlas.lessons import lessons
 from components.race.atlas.parts import parts
 from components.race.atlas.picture import csv, svg
@@ -176,16 +176,24 @@ def test_the_picture_has_every_strategy_and_data(atlas: Atlas, theme: str) -> No
     assert len(framed) == sum(cell.tied for part in atlas.sections for cell in part.cells)
 
 
+def test_what_is_newer_than_the_atlas_is_said_to_be_missing(atlas: Atlas) -> None:
+    assert not set(atlas.missing_strategies) & {line.strategy for line in atlas.sections[0].lines}
+    older = atlas.model_copy(update={"sections": atlas.sections[2:3]})
+    assert "dot" in older.missing_strategies
+    assert "xor" in older.missing_relations
+    assert "Newest (not in the atlas yet)" in svg(atlas, LIGHT, ["Newest"])
+
+
 def test_the_picture_in_the_documents_is_of_these_figures(atlas: Atlas) -> None:
     drawn = (ROOT / "docs" / "atlas.svg").read_text(encoding="utf-8")
     assert drawn == svg(atlas, LIGHT), AGAIN
 
 
-def test_the_readme_says_these_lessons(atlas: Atlas) -> None:
-    readme = (ROOT / "docs" / "atlas.md").read_text(encoding="utf-8")
-    assert told(readme, atlas) == readme, AGAIN
-    with pytest.raises(ValueError, match="the page holds"):
-        told("no marks", atlas)
+def test_the_page_has_these_lessons(atlas: Atlas) -> None:
+    page = (ROOT / "docs" / "atlas.md").read_text(encoding="utf-8")
+    assert with_lessons(page, atlas) == page, AGAIN
+    with pytest.raises(ValueError, match="the page must contain"):
+        with_lessons("no marks", atlas)
 
 
 def test_csv_has_a_row_for_each_cell(atlas: Atlas) -> None:

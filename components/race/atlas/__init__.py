@@ -1,4 +1,4 @@
-"""Which merge wins when, measured once for all: the figures, the picture, and what they teach."""
+"""The atlas, which merge wins when: its figures, its picture and its lessons."""
 
 from components.race.atlas.lessons import lessons
 from components.race.atlas.picture import csv, svg

@@ -1,4 +1,4 @@
-"""Compute the atlas anew, or go on with it: `python -m components.race.atlas`."""
+"""Make the atlas, or continue it: `python -m components.race.atlas`."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ WIDE = 110
 
 
 def main() -> int:
-    """Train, write the figures, the picture, and what they teach into docs/atlas.md."""
+    """Train what is missing; write the figures, the picture, and the lessons in docs/atlas.md."""
     with opened() as store:
         atlas = make(store, lambda text: print(text, file=sys.stderr))
     if atlas is None:
@@ -28,20 +28,17 @@ def main() -> int:
     FILE.parent.mkdir(parents=True, exist_ok=True)
     FILE.write_text(atlas.json_text(), encoding="utf-8")
     PICTURE.write_text(svg(atlas, LIGHT), encoding="utf-8")
-    LESSONS.write_text(told(LESSONS.read_text(encoding="utf-8"), atlas), encoding="utf-8")
+    LESSONS.write_text(with_lessons(LESSONS.read_text(encoding="utf-8"), atlas), encoding="utf-8")
     print(*lessons(atlas), sep="\n")
     return 0
 
 
-def told(readme: str, atlas: Atlas) -> str:
-    """The page with the atlas's lessons between their marks, a point each.
-
-    Raises `ValueError` where a mark is not there.
-    """
-    before, _, rest = readme.partition(BEGIN)
+def with_lessons(page: str, atlas: Atlas) -> str:
+    """The page with the lessons between the two marks. Raises `ValueError` without a mark."""
+    before, _, rest = page.partition(BEGIN)
     _, mark, after = rest.partition(END)
     if not mark:
-        raise ValueError(f"the page holds `{BEGIN}` and `{END}`")
+        raise ValueError(f"the page must contain `{BEGIN}` and `{END}`")
     points = (f"- {lesson}" for lesson in lessons(atlas))
     lines = (
         fill(p, WIDE, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)

@@ -1,4 +1,4 @@
-"""What the atlas teaches of gates."""
+"""The lessons of the atlas on gates."""
 
 from __future__ import annotations
 
@@ -8,53 +8,53 @@ from components.race.atlas.reading import CLOSE, Reading, beyond, percent, point
 
 JOIN = "concatenate"
 GATED = "cross_reliability"
-"""The data that is made for gates: how far one input can be trusted is told by the other."""
+"""The relation that is made for gates: one input tells how reliable the other is."""
 
 
-def lose(told: Reading) -> Iterator[str]:
-    """Whether gates win on the data that is made for them, and what they do elsewhere."""
-    kinds = told.family("gates")
-    if not kinds or GATED not in told.data:
+def lessons_on_gates(reading: Reading) -> Iterator[str]:
+    """Whether gates win on the relation that is made for them, and what they do elsewhere."""
+    kinds = reading.family("gates")
+    if not kinds or GATED not in reading.data:
         return
-    rest = (*told.family("products"), *told.family("sums"))
-    gate, other = told.top(GATED, kinds), told.top(GATED, rest)
+    rest = (*reading.family("products"), *reading.family("sums"))
+    gate, other = reading.top(GATED, kinds), reading.top(GATED, rest)
     figures = (
-        f"{told.with_mean(gate.strategy, GATED)} is the best gate, "
-        f"{told.with_mean(other.strategy, GATED)} the best without one, "
-        f"{told.with_mean(JOIN, GATED)}, and {percent(told.mark(GATED, 'bayes'))} can be reached"
+        f"the best gate is {reading.with_mean(gate.strategy, GATED)}, the best strategy without "
+        f"one {reading.with_mean(other.strategy, GATED)}; {reading.with_mean(JOIN, GATED)}, Bayes "
+        f"optimum {percent(reading.mark(GATED, 'bayes'))}"
     )
     if beyond(gate, other):
-        yield f"Gates win on {told.named(GATED)}, which is made for them: {figures}."
+        yield f"Gates win on {reading.named(GATED)}, which is made for them: {figures}."
     else:
-        yield f"Gates do not win on {told.named(GATED)}, though it is made for them: {figures}."
-    yield from _shut(told, kinds)
-    yield from _halfway(told)
+        yield f"Gates do not win on {reading.named(GATED)}, though it is made for them: {figures}."
+    yield from _noise(reading, kinds)
+    yield from _halfway(reading)
 
 
-def _shut(told: Reading, kinds: tuple[str, ...]) -> Iterator[str]:
-    """Whether gates help to leave an input alone that tells nothing."""
+def _noise(reading: Reading, kinds: tuple[str, ...]) -> Iterator[str]:
+    """Whether gates help to ignore an input that is only noise."""
     data = "unique"
-    if data not in told.data:
+    if data not in reading.data:
         return
-    gate, joined = told.top(data, kinds), told.cell(JOIN, data)
-    if not beyond(gate, joined):
+    gate = reading.top(data, kinds)
+    if not beyond(gate, reading.cell(JOIN, data)):
         yield (
-            f"Nor does it take a gate to leave an input alone that tells nothing: on "
-            f"{told.named(data)} {told.with_mean(gate.strategy, data)} is the best gate, "
-            f"{told.with_mean(JOIN, data)}."
+            f"A model needs no gate to ignore an input that is only noise: on "
+            f"{reading.named(data)} the best gate is {reading.with_mean(gate.strategy, data)}, "
+            f"{reading.with_mean(JOIN, data)}."
         )
 
 
-def _halfway(told: Reading) -> Iterator[str]:
-    """Gates that weigh one branch against the other, where branches count together."""
+def _halfway(reading: Reading) -> Iterator[str]:
+    """Gates that weigh one branch against the other, where only the combination counts."""
     expert, data = "mixture_of_experts", "xor"
-    if expert not in told.strategies or data not in told.data:
+    if expert not in reading.strategies or data not in reading.data:
         return
-    cell, chance = told.cell(expert, data), told.mark(data, "chance")
-    bayes = told.mark(data, "bayes")
+    cell, chance = reading.cell(expert, data), reading.mark(data, "chance")
+    bayes = reading.mark(data, "bayes")
     if chance + CLOSE < cell.low and cell.high < bayes - CLOSE:
         yield (
-            f"Weighing branches is not joining them: {told.title(expert)} gets to "
-            f"{percent(cell.mean)} on {told.named(data)}, {points(cell.mean - chance)} above "
-            f"chance and {points(bayes - cell.mean)} below Bayes."
+            f"Weighing branches does not combine them: {reading.title(expert)} reaches "
+            f"{percent(cell.mean)} on {reading.named(data)}, {points(cell.mean - chance)} above "
+            f"chance and {points(bayes - cell.mean)} below the Bayes optimum."
         )

@@ -1,4 +1,4 @@
-"""The atlas as a picture, strategies × data, and as CSV."""
+"""The atlas as a picture, strategies × datasets, and as CSV."""
 
 from __future__ import annotations
 
@@ -7,18 +7,19 @@ import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from statistics import fmean
-from typing import Any, Literal
+from typing import Any
 
+from components.core.text import plural
 from components.race.atlas.values import Atlas, AtlasCell, AtlasDataset, AtlasSection, AtlasStrategy
+from components.race.result import CeilingKind
 from components.render.heatmap import HeatmapCell, HeatmapRow, heatmap
 from components.render.palette import Theme
 
-Kind = Literal["chance", "single", "additive", "bayes"]
-CEILINGS: dict[Kind, str] = {
+CEILINGS: dict[CeilingKind, str] = {
     "chance": "Chance",
     "single": "Best input alone",
     "additive": "Best additive model",
-    "bayes": "Bayes",
+    "bayes": "Bayes optimum",
 }
 TITLE = "Which merge wins when"
 
@@ -29,39 +30,45 @@ class _AtlasColumn:
     field: AtlasDataset
 
 
-def svg(atlas: Atlas, theme: Theme, title: str = TITLE, sections: Sequence[str] = ()) -> str:
-    """The heat map of all sections, or of those named: means in % with half of their intervals.
+def svg(atlas: Atlas, theme: Theme, newer: Sequence[str] = ()) -> str:
+    """The heat map: means in % with half of their intervals.
 
-    Ceilings stand on top, then strategies, those first that go furthest from chance to Bayes.
+    First the ceilings, then the strategies, best first, then the titles of those that are `newer`
+    than the atlas.
     """
-    shown = [part for part in atlas.sections if not sections or part.name in sections]
-    columns = [_AtlasColumn(part, field) for part in shown for field in part.fields]
-    rows = [*_ceilings(columns), *(_row(line, columns) for line in _ordered(shown))]
-    return heatmap(rows, [column.field.title for column in columns], theme, title, _note(atlas))
+    columns = [_AtlasColumn(part, field) for part in atlas.sections for field in part.fields]
+    rows = [*_ceilings(columns), *(_row(line, columns) for line in _ordered(atlas.sections))]
+    rows += [_newer(title, len(columns)) for title in newer]
+    return heatmap(rows, [column.field.title for column in columns], theme, TITLE, _note(atlas))
 
 
 def csv(atlas: Atlas) -> str:
-    """All figures, a row for each strategy on each data, with a heading."""
+    """All figures as CSV text, with a row for each strategy on each dataset."""
     text = io.StringIO()
     writer.writer(text, lineterminator="\n").writerows(_rows(atlas))
     return text.getvalue()
 
 
 def _ordered(sections: Sequence[AtlasSection]) -> list[AtlasStrategy]:
-    """Every strategy once: by the mean way it goes in the first section that has it."""
-    found: dict[str, tuple[int, float, AtlasStrategy]] = {}
-    for place, section in enumerate(sections):
+    """Every strategy once, by its mean share in the first section that has it."""
+    ranked: dict[str, tuple[int, float, AtlasStrategy]] = {}
+    for number, section in enumerate(sections):
         for line in section.lines:
             cells = [cell for cell in section.cells if cell.strategy == line.strategy]
             mean = fmean(section.share(cell) for cell in cells)
-            found.setdefault(line.strategy, (place, -mean, line))
-    return [line for *_, line in sorted(found.values(), key=lambda item: item[:2])]
+            ranked.setdefault(line.strategy, (number, -mean, line))
+    return [line for *_, line in sorted(ranked.values(), key=lambda item: item[:2])]
 
 
 def _ceilings(columns: Sequence[_AtlasColumn]) -> Iterator[HeatmapRow]:
     for kind, name in CEILINGS.items():
         values = (100 * column.field.mark(kind) for column in columns)
         yield HeatmapRow(name, tuple(HeatmapCell(f"{value:.0f}") for value in values), quiet=True)
+
+
+def _newer(title: str, columns: int) -> HeatmapRow:
+    cell = HeatmapCell("–", about=f"{title} is not in the atlas yet.")
+    return HeatmapRow(f"{title} (not in the atlas yet)", (cell,) * columns, quiet=True)
 
 
 def _row(line: AtlasStrategy, columns: Sequence[_AtlasColumn]) -> HeatmapRow:
@@ -72,7 +79,7 @@ def _square(line: AtlasStrategy, column: _AtlasColumn) -> HeatmapCell:
     section, field = column.section, column.field
     cell = section.on(field.name).get(line.strategy)
     if cell is None:
-        return HeatmapCell("", about=f"{line.title} is not raced on {field.title}.")
+        return HeatmapCell("", about=f"{line.title} was not trained on {field.title}.")
     own = next(one for one in section.lines if one.strategy == line.strategy)
     return HeatmapCell(
         f"{100 * cell.mean:.0f} ± {100 * cell.half:.0f}",
@@ -83,7 +90,7 @@ def _square(line: AtlasStrategy, column: _AtlasColumn) -> HeatmapCell:
 
 
 def _about(line: AtlasStrategy, cell: AtlasCell, field: AtlasDataset) -> str:
-    verdict = "Among the best." if cell.tied else "Below the best, beyond what seeds explain."
+    verdict = "Best or tied with the best." if cell.tied else "Shown to be below the best."
     return (
         f"{line.title} on {field.title}: {100 * cell.mean:.1f} % ({100 * cell.low:.1f} to "
         f"{100 * cell.high:.1f}), {line.parameters:,} parameters. {verdict}"
@@ -94,9 +101,9 @@ def _note(atlas: Atlas) -> str:
     seeds = len(atlas.about.seeds)
     return (
         f"Validation accuracy in %: mean of {seeds} seeds ± half of the 95 % interval (Student's "
-        "t). The deeper the colour, the further from chance to Bayes. A frame: the best, and all "
-        "that are not shown to differ from it (paired t-test over seeds, Holm's correction). "
-        f"Empty: not raced there. {atlas.runs:,} runs, {atlas.about.date}."
+        "t). Colour: from chance, pale, to the Bayes optimum, deep. Frame: the best, and all that "
+        "are tied with it (paired t-test over seeds, Holm's correction). "
+        f"Empty: not trained there. {plural(atlas.runs, 'training')}, {atlas.about.date}."
     )
 
 

@@ -1,4 +1,4 @@
-"""The atlas as it is shipped: what every strategy reached on every data, and where from."""
+"""The atlas as it is shipped: what every strategy reached on every dataset."""
 
 from __future__ import annotations
 
@@ -9,14 +9,16 @@ from typing import Literal
 
 from pydantic import ConfigDict, Field, ValidationError
 
+from components.merges import MERGES
 from components.race.measures import FrozenModel
 from components.race.result import CeilingKind, CeilingMark
 from components.race.statistics import interval, verdicts
+from sample_data.relations import RELATIONS
 
 FOLDER = Path(__file__).resolve().parents[3] / "sample_data" / "atlas"
 FILE = FOLDER / "atlas.json"
 DIGITS = 5
-"""Decimals that scores are kept with: a third of a sample in 6,000."""
+"""Decimals of the stored scores: a third of a sample in 6,000."""
 
 
 class Provenance(FrozenModel):
@@ -36,14 +38,14 @@ class Provenance(FrozenModel):
 
 
 class LeftOut(FrozenModel):
-    """A strategy or a relation that a part leaves out, and why, in a sentence."""
+    """A strategy or a relation that a part leaves out, and why."""
 
     name: str
     why: str
 
 
 class AtlasDataset(FrozenModel):
-    """One data of a part, and what can be reached on it."""
+    """One dataset of a part, and what can be reached on it."""
 
     name: str
     title: str
@@ -51,15 +53,15 @@ class AtlasDataset(FrozenModel):
     marks: tuple[CeilingMark, ...]
 
     def mark(self, kind: CeilingKind) -> float:
-        """What can be reached by chance, by the best input alone, by a sum, or at all."""
+        """The value of a ceiling."""
         return next(mark.value for mark in self.marks if mark.kind == kind)
 
 
 class AtlasStrategy(FrozenModel):
-    """A strategy as it takes part in a part."""
+    """A strategy in a part."""
 
     strategy: str
-    """The same in all parts: its kind, or `mlp` for a concatenation with dense layers behind it."""
+    """The same in all parts: its kind, or `mlp` for a concatenation followed by dense layers."""
     entry: str
     title: str
     parameters: int
@@ -67,7 +69,7 @@ class AtlasStrategy(FrozenModel):
 
 
 class AtlasCell(FrozenModel):
-    """What a strategy reached on one data: by seed, their mean, and its 95 % interval."""
+    """What a strategy reached on one dataset: by seed, their mean, and its 95 % interval."""
 
     strategy: str
     data: str
@@ -85,7 +87,7 @@ class AtlasCell(FrozenModel):
 
 
 class AtlasSection(FrozenModel):
-    """One base architecture with all strategies in it, on all data that its inputs show."""
+    """One base architecture with all strategies, on all datasets that its inputs can show."""
 
     model_config = ConfigDict(populate_by_name=True)
 
@@ -102,15 +104,15 @@ class AtlasSection(FrozenModel):
     relations_left_out: tuple[LeftOut, ...]
 
     def field(self, data: str) -> AtlasDataset:
-        """One data by its name. Raises `KeyError` where it is not there."""
+        """A dataset by its name. Raises `KeyError` if there is none."""
         return {field.name: field for field in self.fields}[data]
 
     def on(self, data: str) -> dict[str, AtlasCell]:
-        """What was reached on data by its name, by strategy."""
+        """The cells of a dataset by strategy."""
         return {cell.strategy: cell for cell in self.cells if cell.data == data}
 
     def share(self, cell: AtlasCell) -> float:
-        """The way from chance to Bayes that a cell has gone: 0 is chance, 1 is Bayes."""
+        """Where a cell lies between chance, 0, and the Bayes optimum, 1."""
         field = self.field(cell.data)
         chance, bayes = field.mark("chance"), field.mark("bayes")
         return (cell.mean - chance) / (bayes - chance)
@@ -124,16 +126,31 @@ class Atlas(FrozenModel):
     sections: tuple[AtlasSection, ...]
 
     def section(self, name: str) -> AtlasSection:
-        """A section by its name. Raises `KeyError` where it is not there."""
+        """A section by its name. Raises `KeyError` if there is none."""
         return {section.name: section for section in self.sections}[name]
 
     @property
+    def missing_strategies(self) -> tuple[str, ...]:
+        """Kinds of strategies that were added after the atlas was made."""
+        known = {line.strategy for section in self.sections for line in section.lines}
+        known |= {one.name for section in self.sections for one in section.strategies_left_out}
+        return tuple(kind for kind in MERGES if kind not in known)
+
+    @property
+    def missing_relations(self) -> tuple[str, ...]:
+        """Kinds of relations that were added after the atlas was made."""
+        names = [field.name for section in self.sections for field in section.fields]
+        names += [one.name for section in self.sections for one in section.relations_left_out]
+        known = {name.partition(":")[0] for name in names}
+        return tuple(kind for kind in RELATIONS if kind not in known)
+
+    @property
     def runs(self) -> int:
-        """How many trainings it is made of."""
+        """The number of trainings."""
         return sum(len(cell.scores) for section in self.sections for cell in section.cells)
 
     def json_text(self) -> str:
-        """The atlas as JSON, a line for each cell, line and field."""
+        """The atlas as JSON, with a line for each cell, strategy and dataset."""
         data = self.model_dump(mode="json", exclude_defaults=True, by_alias=True)
         sections = ",\n".join(_section(section) for section in data.pop("sections"))
         head = json.dumps({"version": self.version, **data}, ensure_ascii=False)
@@ -141,7 +158,7 @@ class Atlas(FrozenModel):
 
 
 def load(path: Path = FILE) -> Atlas | None:
-    """The atlas that is shipped; `None` where there is none that this version can read."""
+    """The shipped atlas; `None` if there is none that this version can read."""
     try:
         return _load(path, path.stat().st_mtime_ns)
     except (OSError, ValidationError):
@@ -154,27 +171,27 @@ def _load(path: Path, _: int) -> Atlas:
 
 
 def cells_of(data: str, scores: dict[str, tuple[float, ...]]) -> tuple[AtlasCell, ...]:
-    """The cells of one data from what every strategy reached by seed: at least two seeds."""
+    """The cells of one dataset from the scores of every strategy: at least two seeds."""
     judged = verdicts([dict(enumerate(reached)) for reached in scores.values()])
-    made = []
+    cells = []
     for (strategy, reached), verdict in zip(scores.items(), judged, strict=True):
-        found = interval(reached)
-        made.append(
+        span = interval(reached)
+        cells.append(
             AtlasCell(
                 strategy=strategy,
                 data=data,
                 scores=reached,
-                mean=round(found.mean, DIGITS),
-                low=round(found.mean if found.low is None else found.low, DIGITS),
-                high=round(found.mean if found.high is None else found.high, DIGITS),
+                mean=round(span.mean, DIGITS),
+                low=round(span.mean if span.low is None else span.low, DIGITS),
+                high=round(span.mean if span.high is None else span.high, DIGITS),
                 tied=bool(verdict and verdict.tied),
             )
         )
-    return tuple(made)
+    return tuple(cells)
 
 
 def _section(section: dict[str, object]) -> str:
-    """JSON whose lists have an item on each line."""
+    """A section as JSON whose lists have an item on each line."""
     parts = []
     for name, value in section.items():
         if isinstance(value, list) and value:

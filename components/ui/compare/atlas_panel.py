@@ -1,4 +1,4 @@
-"""The atlas: who wins where, computed beforehand, and what that teaches."""
+"""The atlas: which strategy wins where, trained beforehand, and its lessons."""
 
 from __future__ import annotations
 
@@ -7,16 +7,19 @@ from html import escape
 
 import streamlit as st
 
+from components.core.text import join_names
+from components.merges import MERGES
 from components.race import atlas
 from components.render.palette import Theme
 from components.ui.compare.clickable import SAVES, clickable
 from components.ui.compare.intervals import standalone
+from sample_data.relations import RELATIONS
 
 
 def atlas_panel(theme: Theme) -> None:
-    """The map, then lessons; nothing where there is no atlas."""
-    found = atlas.load()
-    if found is None:
+    """The map, then the lessons; nothing without an atlas."""
+    known = atlas.load()
+    if known is None:
         return
     with st.container(
         horizontal=True,
@@ -25,12 +28,12 @@ def atlas_panel(theme: Theme) -> None:
         key="atlas_head",
     ):
         st.markdown(
-            "**The atlas** · computed beforehand; a frame marks the best of a column and its ties",
+            "**The atlas** · trained beforehand; a frame marks the best of a column and its ties",
             width="content",
         )
         st.download_button(
             "CSV",
-            lambda: atlas.csv(found),
+            lambda: atlas.csv(known),
             "atlas.csv",
             "text/csv",
             key="atlas.csv",
@@ -45,11 +48,19 @@ def atlas_panel(theme: Theme) -> None:
         svg=standalone(svg),
         name="atlas",
     )
-    lessons = "".join(f"<li>{escape(lesson)}</li>" for lesson in atlas.lessons(found))
-    st.html(f'<p class="subheading"><b>What it teaches</b></p><ul class="notes">{lessons}</ul>')
+    newer = [*_newer(known), *(RELATIONS[kind].title for kind in known.missing_relations)]
+    if newer:
+        st.caption(f"Not in the atlas yet: {join_names(newer)}.")
+    lessons = "".join(f"<li>{escape(lesson)}</li>" for lesson in atlas.lessons(known))
+    st.html(f'<p class="subheading"><b>Lessons</b></p><ul class="notes">{lessons}</ul>')
+
+
+def _newer(known: atlas.Atlas) -> list[str]:
+    """The titles of strategies that were added after the atlas was made."""
+    return [MERGES[kind].title for kind in known.missing_strategies]
 
 
 @lru_cache(maxsize=4)
 def _svg(theme: Theme) -> str:
-    found = atlas.load()
-    return atlas.svg(found, theme) if found else ""
+    known = atlas.load()
+    return atlas.svg(known, theme, _newer(known)) if known else ""

@@ -41,7 +41,9 @@ def row_card(
         items = "".join(
             f"<li>{escape(note)}</li>" for note in text.strategy_notes(row, race.result)
         )
-        notes.html(f'<p class="under"><b>{escape(row.title)}</b></p><ul class="notes">{items}</ul>')
+        notes.html(
+            f'<p class="subheading"><b>{escape(row.title)}</b></p><ul class="notes">{items}</ul>'
+        )
         with actions, st.container(horizontal=True, gap="small", key="race_row_actions"):
             seed = st.selectbox(
                 "Run of seed",

@@ -19,6 +19,7 @@ from components.inputs import INPUTS
 from components.merges import MERGES
 from components.merges.base import Merge
 from components.model.spec import Architecture
+from components.race import atlas
 from components.render import formatting
 
 Family = Literal["strategy", "encoder"]
@@ -86,8 +87,14 @@ def _strategy(spec: Architecture, kind: str, trial: MergeTrial) -> Card:
             *(_costs(result) if result else _figures("–", "–", "–")),
             ("Your branches", f'<i class="dot {state}"></i>{STATES[state]}'),
         ),
-        tuple(_notes(trial)),
+        (*_notes(trial), *_atlas_note(kind)),
     )
+
+
+def _atlas_note(kind: str) -> Iterator[str]:
+    known = atlas.load()
+    if known and kind in known.missing_strategies:
+        yield "Not in the atlas yet."
 
 
 def _costs(result: TrialResult) -> Iterator[tuple[str, str]]:
