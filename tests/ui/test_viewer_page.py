@@ -144,7 +144,7 @@ def test_a_layer_has_its_card(look: AppTest) -> None:
     picked(look, "expanded_conv_4_depthwise")
     assert "DepthwiseConv2D" in html(look)
     picked(look, f"{STUB_PREFIX}{state_of(look).open.graph.nodes[0].id.removeprefix(STUB_PREFIX)}")
-    assert "What this part reads" in html(look)
+    assert "An input of this part" in html(look)
 
 
 @pytest.mark.parametrize("view", VIEWS)

@@ -13,6 +13,7 @@ from components.model.costs import Costs
 from components.model.spec import Architecture
 from components.render import formatting
 from components.render.palette import Theme
+from components.ui.kit import html_parts
 
 
 def card(
@@ -74,13 +75,10 @@ def _layer(graph: Graph, node: Node, costs: Costs, theme: Theme, line: str) -> s
         rows.insert(1, ("reason", node.reason))
     if node.shares:
         rows.append(("shares weights of", node.shares))
-    cells = "".join(f"<tr><td>{escape(k)}</td><td>{escape(v)}</td></tr>" for k, v in rows)
-    color = theme.tones(group).title
     code = f"<pre>{escape(line)}</pre>" if line else ""
-    return (
-        f'<div class="card" data-testid="card"><h4 style="color:{color}">{escape(node.layer)}</h4>'
-        f"<p>{escape(_purpose(node))}</p><table>{cells}</table>{code}</div>"
-    )
+    content = html_parts.rows(rows) + code
+    color = theme.tones(group).title
+    return html_parts.card(node.layer, content, note=_purpose(node), color=color)
 
 
 def _purpose(node: Node) -> str:
@@ -97,22 +95,13 @@ def _purpose(node: Node) -> str:
 
 
 def _parts(graph: Graph, costs: Costs, theme: Theme) -> str:
-    total = costs.total.parameters
-    rows = "".join(_part(group, costs, total, theme) for group in graph.groups)
-    return (
-        '<div class="card" data-testid="card"><h4>Where the parameters are</h4>'
-        f"<p>Click a layer for its details.</p>{rows}</div>"
-    )
+    bars = "".join(_part(group, costs, theme) for group in graph.groups)
+    note = "Click a layer for its details."
+    return html_parts.card("Where the parameters are", bars, note=note)
 
 
-def _part(group: Group, costs: Costs, total: int, theme: Theme) -> str:
-    part = costs.groups[group.id].parameters
-    width = 100 * part / total if total else 0
-    color = theme.tones(group).solid
-    bar = f'<i style="width:{width:.2f}%;background:{color}"></i>' if part else ""
-    note = formatting.share(part, total)
-    return (
-        f"<table><tr><td>{escape(group.title)}</td>"
-        f"<td>{short_number(part)} · {note}</td></tr></table>"
-        f'<div class="bar">{bar}</div>'
-    )
+def _part(group: Group, costs: Costs, theme: Theme) -> str:
+    part, total = costs.groups[group.id].parameters, costs.total.parameters
+    numbers = f"{short_number(part)} · {formatting.share(part, total)}"
+    share = part / total if total else 0.0
+    return html_parts.share_bar(group.title, numbers, share, theme.tones(group).solid)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from html import escape
-
 import streamlit as st
 
 from components.core.graph import Graph
@@ -12,7 +10,7 @@ from components.model.builder import Blueprint, Sketch
 from components.model.costs import NOMINAL_LENGTH, Costs
 from components.model.spec import Architecture
 from components.render import summary
-from components.ui.kit import engine
+from components.ui.kit import engine, html_parts
 
 
 def figures(model: Blueprint | Sketch, costs: Costs) -> None:
@@ -34,11 +32,7 @@ def figures(model: Blueprint | Sketch, costs: Costs) -> None:
         if isinstance(model, Blueprint)
         else ("Not built", plural(len(model.errors), "part"), "parts whose shapes do not fit"),
     )
-    cells = "".join(
-        f'<div title="{escape(tip)}"><dt>{name}</dt><dd>{value}</dd></div>'
-        for name, value, tip in shown
-    )
-    st.html(f'<dl class="figures" data-testid="figures">{cells}</dl>')
+    st.html(html_parts.figures(shown))
 
 
 def summary_view(spec: Architecture, graph: Graph, costs: Costs, height: int) -> None:

@@ -18,7 +18,7 @@ from components.merges import MERGES
 from components.model.spec import Architecture
 from components.render import formatting
 from components.render.palette import Theme
-from components.ui.kit import engine, page_frame
+from components.ui.kit import engine, html_parts, page_frame
 from components.ui.kit.model_editor import ModelEditor
 from components.ui.strategies import cards
 from components.ui.strategies.cards import Family
@@ -219,10 +219,8 @@ def _tried_on(editor: ModelEditor, spec: Architecture, theme: Theme, family: Fam
         f"<td>{escape(title)} → {outputs.get(name, '?')}</td></tr>"
         for name, title, hue in ends
     )
-    st.html(
-        '<div class="card"><h4>Tried on your model</h4><p>Shapes, parameters and FLOPs per '
-        f"sample are for its branches.</p><table>{rows}</table></div>"
-    )
+    note = "Shapes, parameters and FLOPs per sample are for its branches."
+    st.html(html_parts.card("Tried on your model", f"<table>{rows}</table>", note=note))
     if family == "strategy":
         st.caption(LEGEND)
     if editor.error is not None and editor.unfit is None:

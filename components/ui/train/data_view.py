@@ -12,7 +12,7 @@ from components.core.errors import DataError
 from components.model.spec import Architecture
 from components.render.palette import Theme
 from components.ui.kit import forms
-from components.ui.kit.model_editor import ModelEditor
+from components.ui.kit.model_editor import UNDO, ModelEditor
 from components.ui.kit.train_state import Own, TrainState
 from components.ui.train import ceilings_panel, sample_drawings, sample_view
 from components.ui.train.sample_view import Balance
@@ -39,7 +39,7 @@ def data_view(editor: ModelEditor, train: TrainState, theme: Theme) -> None:
                 f"Open {train.data_title} with a model that fits",
                 icon=":material/account_tree:",
                 key="open_fitting",
-                help="Puts it on the Build page; that can be undone there.",
+                help=f"Opens it on the Build page. {UNDO}",
                 on_click=lambda: editor.open(fitting),
             )
 

@@ -15,7 +15,7 @@ from components.training.runs import Run
 from components.training.service import Service
 from components.training.store import Store
 from components.ui.kit import forms, page_frame
-from components.ui.kit.model_editor import ModelEditor
+from components.ui.kit.model_editor import UNDO, ModelEditor
 from components.ui.kit.train_state import TrainState
 from components.ui.train.run_files import run_files
 from sample_data.sources import about
@@ -176,7 +176,7 @@ def _for_one(editor: ModelEditor, train: TrainState, runs: Service, run: Run) ->
         "Open model",
         icon=":material/account_tree:",
         on_click=_tried(train, lambda: editor.open(parse(dict(run.architecture)))),
-        help="Put the model of this run on the Build page; that can be undone there.",
+        help=f"Opens the model of this run. {UNDO}",
     )
     run_files(runs.store, run)
 

@@ -6,7 +6,6 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
-from html import escape
 
 from components.core.graph import Graph, Group, Node
 from components.core.text import short_number
@@ -14,11 +13,10 @@ from components.keras_json import STUB_PREFIX, ImportedModel
 from components.model.costs import Costs
 from components.render import blocks, formatting
 from components.render.palette import Theme
+from components.ui.kit import html_parts
 
 LISTED = 9
 """Blocks or layers in a card."""
-LONGEST = 24
-"""Letters of a name beside a bar at most."""
 KINDS = 5
 """Kinds of unknown layers named at most."""
 
@@ -97,14 +95,10 @@ def _known(costs: Costs, node: Node) -> bool:
 
 
 def _table(
-    title: str, about: str, rows: Sequence[tuple[str, str]], group: Group, theme: Theme
+    title: str, note: str, pairs: Sequence[tuple[str, str]], group: Group, theme: Theme
 ) -> str:
-    cells = "".join(f"<tr><td>{escape(k)}</td><td>{_whole(v)}</td></tr>" for k, v in rows)
-    below = f"<p>{escape(about)}</p>" if about else ""
-    return (
-        f'<div class="card" data-testid="card"><h4 style="color:{theme.tones(group).title}">'
-        f"{escape(title)}</h4>{below}<table>{cells}</table></div>"
-    )
+    color = theme.tones(group).title
+    return html_parts.card(title, html_parts.rows(pairs), note=note, color=color)
 
 
 def _largest(part: ImportedModel, level: str, theme: Theme) -> str:
@@ -113,18 +107,15 @@ def _largest(part: ImportedModel, level: str, theme: Theme) -> str:
     boxes = blocks.block_graph(graph) if level == "blocks" else graph
     held = {node.id: node.parameters for node in boxes.nodes}
     kept = set(sorted(held, key=lambda id: -held[id])[:LISTED])
-    rows = "".join(
+    bars = "".join(
         _bar(_named(graph, node, level), node, graph.group(node.group), costs, theme)
         for node in boxes.nodes
         if node.id in kept and held[node.id]
     )
     few = sum(map(bool, held.values())) > LISTED
     hint = "Click a block to open it." if level == "blocks" else "Click a layer for its details."
-    about = f"The {LISTED} largest. {hint}" if few else hint
-    return (
-        '<div class="card" data-testid="card"><h4>Where the parameters are</h4>'
-        f"<p>{about}</p>{rows}</div>"
-    )
+    note = f"The {LISTED} largest. {hint}" if few else hint
+    return html_parts.card("Where the parameters are", bars, note=note)
 
 
 def _named(graph: Graph, node: Node, level: str) -> str:
@@ -133,23 +124,7 @@ def _named(graph: Graph, node: Node, level: str) -> str:
 
 def _bar(name: str, node: Node, group: Group, costs: Costs, theme: Theme) -> str:
     total = costs.total.parameters
-    width = 100 * node.parameters / total if total else 0
     more = " + ?" if "parameters" in node.unknown else ""
     numbers = f"{short_number(node.parameters)}{more} · {formatting.share(node.parameters, total)}"
-    return (
-        f'<table><tr><td title="{escape(name)}">{escape(_short(name))}</td>'
-        f"<td>{_whole(numbers)}</td></tr></table>"
-        f'<div class="bar"><i style="width:{width:.2f}%;'
-        f'background:{theme.tones(group).solid}"></i></div>'
-    )
-
-
-def _short(name: str) -> str:
-    """A name, shortened in its middle if it is long: layers often differ in the end only."""
-    return name if len(name) <= LONGEST else f"{name[: LONGEST // 2 - 1]}…{name[-LONGEST // 2 :]}"
-
-
-def _whole(text: str) -> str:
-    """A text as HTML whose numbers and shapes are never broken across lines."""
-    glued = re.sub(r"(?<=\d) (?=[KMGTPB%])| (?=[×·])|(?<=[×·]) ", "\N{NO-BREAK SPACE}", text)
-    return escape(glued)
+    share = node.parameters / total if total else 0.0
+    return html_parts.share_bar(name, numbers, share, theme.tones(group).solid)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from html import escape
 from pathlib import Path
 
 import streamlit as st
@@ -14,7 +13,7 @@ from components.core.text import byte_size, short_number
 from components.keras_json import MOST_BYTES, ImportedModel
 from components.render import caption
 from components.render.palette import Theme
-from components.ui.kit import engine, forms, page_frame
+from components.ui.kit import engine, forms, html_parts, page_frame
 from components.ui.kit.viewer import viewer
 from components.ui.viewer.cards import card, plain, unknown
 from components.ui.viewer.download import summary_table, viewer_downloads
@@ -168,11 +167,7 @@ def _figures(part: ImportedModel) -> None:
     if part.unknown:
         tip = "layers with unknown shape or parameters"
         figures.append(("Unknown", f"{len(part.unknown):,}", tip))
-    cells = "".join(
-        f'<div title="{escape(tip)}"><dt>{name}</dt><dd>{value}</dd></div>'
-        for name, value, tip in figures
-    )
-    st.html(f'<dl class="figures" data-testid="figures">{cells}</dl>')
+    st.html(html_parts.figures(figures))
 
 
 def _views(state: ViewerState) -> None:
