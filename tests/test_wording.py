@@ -30,13 +30,11 @@ RULES_NOT_YET: set[str] = {
 }
 """Rooms whose rules are not all reworded."""
 NAMES_NOT_YET: set[str] = {
-    "components/analysis",
     "components/export",
     "components/race",
     "components/training",
     "components/ui/compare",
     "components/ui/kit",
-    "components/ui/strategies",
     "components/ui/train",
     "components/ui/viewer",
 }

@@ -1,4 +1,4 @@
-"""What an architecture that can be built is still likely to go wrong with."""
+"""Advice on architectures that can be built but are likely to work badly."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from components.model.spec import TRUNK, Architecture
 from components.render import formatting
 
 HEAVY = 0.9
-"""Share of all parameters from which one layer behind a Flatten is worth a word."""
+"""Share of all parameters in one layer after a Flatten from which there is advice."""
 WIDE = 4096
-"""Features of an outer product from which it is worth a word."""
+"""Features of an outer product from which there is advice."""
 DROWNED = 0.01
-"""Share of a concatenation's features below which a source is easily overlooked."""
+"""Share of a concatenation's features below which a source is easily ignored."""
 
 
 @dataclass(frozen=True)
 class Advice:
-    """One thing to know: what is so, and what to do about it. `node` is the layer it is about."""
+    """One piece of advice: the problem and the fix. `node` is the layer it is about."""
 
     title: str
     text: str
@@ -36,7 +36,7 @@ Rule = Callable[[Architecture, Graph, Costs], Iterator[Advice]]
 
 
 def review(spec: Architecture, graph: Graph, costs: Costs) -> tuple[Advice, ...]:
-    """All advice on an architecture, the gravest first."""
+    """All advice on an architecture, the most serious first."""
     return tuple(advice for rule in RULES for advice in rule(spec, graph, costs))
 
 
@@ -45,8 +45,8 @@ def _softmax_of_one(spec: Architecture, graph: Graph, costs: Costs) -> Iterator[
         if isinstance(head, Multiclass) and head.classes == 1:
             yield Advice(
                 "A softmax over one class is always 1",
-                f"`{head.name}` predicts the same whatever it reads, and its loss never changes. "
-                "Take a binary head for yes or no, or two classes and more.",
+                f"`{head.name}` always predicts the same, and its loss never changes. "
+                "Use a binary head, or at least two classes.",
                 head.name,
             )
 
@@ -56,8 +56,8 @@ def _experts_without_a_choice(spec: Architecture, graph: Graph, costs: Costs) ->
         if isinstance(merge, Stacking) and merge.outputs == 1 and merge.activation == "softmax":
             yield Advice(
                 "A softmax over one output is always 1",
-                f"The experts of `{merge.name}` say the same whatever they read. Take `sigmoid`, "
-                "or two outputs and more.",
+                f"The experts of `{merge.name}` always predict the same. Use `sigmoid`, or at "
+                "least two outputs.",
                 _last(graph, merge.name),
             )
 
@@ -69,12 +69,12 @@ def _squares_behind_a_sigmoid(spec: Architecture, graph: Graph, costs: Costs) ->
         )
         if bounded and head.loss == "mean_squared_error":
             fix = (
-                "Binary cross-entropy learns from such mistakes."
+                "Use binary cross-entropy, which learns from such errors."
                 if isinstance(head, Binary)
-                else "Choose `linear`, unless the targets never leave that range."
+                else "Use `linear`, unless all targets lie in that range."
             )
             yield Advice(
-                "A squared error behind a sigmoid learns slowly",
+                "A squared error after a sigmoid learns slowly",
                 f"Where `{head.name}` is sure and wrong, its gradient is almost zero. {fix}",
                 head.name,
             )
@@ -87,9 +87,9 @@ def _discarded(spec: Architecture, graph: Graph, costs: Costs) -> Iterator[Advic
             nothing = "comparison" in merge.traits and "products" not in merge.traits
             yield Advice(
                 f"{merge.name} reads {name} twice",
-                "The difference of a source and itself is zero: nothing of it is left."
+                "The difference of a source and itself is always zero."
                 if nothing
-                else f"{merge.title} of a source with itself tells nothing new.",
+                else f"{merge.title} of a source with itself adds no information.",
                 _last(graph, merge.name),
             )
     for node in graph.nodes:
@@ -98,9 +98,9 @@ def _discarded(spec: Architecture, graph: Graph, costs: Costs) -> Iterator[Advic
         asked, read = node.sources[:2]
         if asked != read and graph[read].shape[0] == 1:
             yield Advice(
-                "Attention over one step ignores who asks",
-                f"A softmax over one step is always 1: `{graph[asked].group}` has no say in what "
-                f"`{node.id}` gives. Keep the steps of `{graph[read].group}`: readout `sequence`.",
+                "Attention over one step ignores its query",
+                f"A softmax over one step is always 1: `{graph[asked].group}` has no effect on "
+                f"`{node.id}`. Keep the steps of `{graph[read].group}`: readout `sequence`.",
                 node.id,
             )
 
@@ -112,32 +112,32 @@ def _exploding(spec: Architecture, graph: Graph, costs: Costs) -> Iterator[Advic
             width = graph[id].shape[-1] or 0
             if width > WIDE:
                 yield Advice(
-                    f"{merge.name} gives {width:,} features",
-                    "Its width is the product of all widths plus one, and every layer behind it "
-                    "has as many weights a unit. Narrow the branches, or take low-rank fusion.",
+                    f"{merge.name} has {width:,} output features",
+                    "Its width is the product of all widths plus one, and the next layer has as "
+                    "many weights for each unit. Use narrower branches, or low-rank fusion.",
                     id,
                 )
 
 
 def _lost_masks(spec: Architecture, graph: Graph, costs: Costs) -> Iterator[Advice]:
-    for given in spec.inputs:
-        encoder = given.encoder
-        if not encoder.depth or given.form not in ("tokens", "sequence"):
+    for input_ in spec.inputs:
+        encoder = input_.encoder
+        if not encoder.depth or input_.form not in ("tokens", "sequence"):
             continue
         how = getattr(encoder, "readout", getattr(encoder, "pooling", ""))
-        if given.padded and how == "flatten":
+        if input_.padded and how == "flatten":
             yield Advice(
-                f"Flatten loses the mask of {given.name}",
-                "Padding comes into the dense layer behind it as zeros at fixed places. Read out "
-                "by average, by max, or by the last state to leave it out.",
-                f"{given.name}_flatten",
+                f"Flatten loses the mask of {input_.name}",
+                "The dense layer after it reads padding as zeros at fixed positions. Use the "
+                "readout average, max or last state to ignore padding.",
+                f"{input_.name}_flatten",
             )
-        elif given.form == "tokens" and not given.padded:
+        elif input_.form == "tokens" and not input_.padded:
             yield Advice(
-                f"{given.name} reads its padding",
-                "Without a mask every layer takes id 0 for a word, and a short text gives another "
-                "result with more padding behind it. Turn `Padding` on.",
-                given.name,
+                f"{input_.name} reads its padding",
+                "Without a mask every layer reads id 0 as a word, so the result for a short text "
+                "changes with its padding. Turn `Padding` on.",
+                input_.name,
             )
 
 
@@ -147,9 +147,9 @@ def _heavy_flatten(spec: Architecture, graph: Graph, costs: Costs) -> Iterator[A
         behind = [graph[source] for source in node.sources if graph[source].layer == "Flatten"]
         if behind and node.parameters >= HEAVY * total:
             yield Advice(
-                f"{formatting.share(node.parameters, total)} of the parameters behind one Flatten",
+                f"{formatting.share(node.parameters, total)} of the parameters after one Flatten",
                 f"`{node.id}` has a weight for each of {behind[0].shape[0]:,} numbers and each of "
-                "its units. Readout `average` or one more block with a pool makes it small.",
+                "its units. Use the readout `average`, or one more block with pooling.",
                 node.id,
             )
 
@@ -163,8 +163,8 @@ def _drowned(spec: Architecture, graph: Graph, costs: Costs) -> Iterator[Advice]
             if width < DROWNED * node.shape[0]:
                 yield Advice(
                     f"{graph[source].group} is {width} of {node.shape[0]:,} features",
-                    "A few among so many are easily overlooked. Project the wide branches to less, "
-                    "or this one to more.",
+                    "So few features are easily ignored. Project the wide branches to fewer "
+                    "features, or this one to more.",
                     node.id,
                 )
 
@@ -177,9 +177,9 @@ def _only_adds(spec: Architecture, graph: Graph, costs: Costs) -> Iterator[Advic
     if read and all("additive" in m.traits for m in spec.merges) and not last.then.depth:
         yield Advice(
             "The branches only add up",
-            "Behind this merge stands one layer: each branch adds its part to the score, so what "
-            "they tell only together (xor) cannot be learned. Give the trunk a layer, or merge by "
-            "a product.",
+            "Only one layer follows this merge: each branch adds its part to the score, so "
+            "interactions between branches (xor) can't be learned. Add a layer to the trunk, or "
+            "merge by a product.",
             _last(graph, last.name),
         )
 

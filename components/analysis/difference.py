@@ -1,4 +1,4 @@
-"""Two architectures side by side: what was added, removed and changed, as rows and in pictures."""
+"""The difference of two architectures: what was added, removed and changed."""
 
 from __future__ import annotations
 
@@ -17,18 +17,17 @@ Kind = Literal["added", "removed", "changed"]
 Side = Literal["before", "after"]
 
 SIGNS: Mapping[Kind, str] = {"added": "+", "removed": "−", "changed": "≠"}
-"""How kinds are told apart without colour."""
-SAID = 2
-"""Differences that the card of a changed layer says; more are counted."""
+"""Signs of the kinds, for pictures without colour."""
+MOST_TEXTS = 2
+"""The most changes on the label of a layer; more are counted."""
 
 
 @dataclass(frozen=True)
 class Change:
-    """One difference: a layer that only one of the two has, or what of a layer differs.
+    """One difference: a layer that only one model has, or an aspect of a layer.
 
-    `layer` is its name in the one it is in, in the second where it is in both; empty for the model
-    as a whole. `aspect` is what differs: `layer`, a setting such as `units`, `gives`, `parameters`
-    or `reads`.
+    `layer` is its name in the second model, or in the only one that has it; empty for the model as
+    a whole. `aspect` is `layer`, a setting such as `units`, `output`, `parameters` or `reads`.
     """
 
     kind: Kind
@@ -42,7 +41,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Difference:
-    """Two graphs, the layers of one by those of the other that they stand for, and the rows."""
+    """Two graphs, the pairs of layers that correspond, and the changes."""
 
     before: Graph
     after: Graph
@@ -56,100 +55,108 @@ class Difference:
 
 
 def compare(before: Graph, after: Graph) -> Difference:
-    """What differs between two graphs as pictures show them.
+    """The difference of two graphs.
 
-    Parts are told to be the same by their names, then by their role and order; layers within such
-    parts by their names, then by their class and order.
+    Parts correspond by name, then by role and order; layers within such parts by name, then by
+    class and order.
     """
     one, other = before.drawn(), after.drawn()
     groups = _groups(one, other)
     pairs = _pairs(one, other, groups)
-    rows = (*_whole(one, other), *_parts(one, other, groups), *_layers(one, other, pairs))
+    rows = (
+        *_model_changes(one, other),
+        *_part_changes(one, other, groups),
+        *_layer_changes(one, other, pairs),
+    )
     return Difference(one, other, pairs, rows)
 
 
-def marks(found: Difference, side: Side) -> dict[str, tuple[Kind, str]]:
-    """What to mark in a picture, by the layer's id: its kind, and what of it changed, in short."""
-    back = {after: before for before, after in found.pairs.items()}
-    told: dict[str, tuple[Kind, str]] = {}
+def marks(difference: Difference, side: Side) -> dict[str, tuple[Kind, str]]:
+    """What to mark in a picture, by the layer's id: the kind, and a short text of the changes."""
+    old_of = {after: before for before, after in difference.pairs.items()}
+    marks_: dict[str, tuple[Kind, str]] = {}
     if side == "before":
-        told = {n.id: ("removed", "") for n in found.before.nodes if n.id not in found.pairs}
+        marks_ = {
+            n.id: ("removed", "") for n in difference.before.nodes if n.id not in difference.pairs
+        }
     else:
-        told = {n.id: ("added", "") for n in found.after.nodes if n.id not in back}
+        marks_ = {n.id: ("added", "") for n in difference.after.nodes if n.id not in old_of}
     changed: dict[str, list[str]] = {}
-    for row in found.rows:
+    for row in difference.rows:
         if row.kind == "changed" and row.layer:
-            changed.setdefault(row.layer, []).append(_short(row))
+            changed.setdefault(row.layer, []).append(_short_text(row))
     for layer, parts in changed.items():
-        more = f" · {len(parts) - SAID} more" if len(parts) > SAID else ""
-        text = " · ".join(parts[:SAID]) + more
-        told[layer if side == "after" else back[layer]] = ("changed", text)
-    return told
+        more = f" · {len(parts) - MOST_TEXTS} more" if len(parts) > MOST_TEXTS else ""
+        text = " · ".join(parts[:MOST_TEXTS]) + more
+        marks_[layer if side == "after" else old_of[layer]] = ("changed", text)
+    return marks_
 
 
-def dot(found: Difference, side: Side, options: DiagramOptions = PLAIN) -> str:
-    """One of the two as DOT text, with what differs marked."""
-    return _drawn(found, side, options, "dot").decode()
+def dot(difference: Difference, side: Side, options: DiagramOptions = PLAIN) -> str:
+    """One of the two as DOT text, with the differences marked."""
+    return _drawn(difference, side, options, "dot").decode()
 
 
-def svg(found: Difference, side: Side, options: DiagramOptions = PLAIN) -> str:
-    """One of the two as SVG text, with what differs marked."""
-    return _drawn(found, side, options, "svg").decode()
+def svg(difference: Difference, side: Side, options: DiagramOptions = PLAIN) -> str:
+    """One of the two as SVG text, with the differences marked."""
+    return _drawn(difference, side, options, "svg").decode()
 
 
-def png(found: Difference, side: Side, options: DiagramOptions = PLAIN, scale: float = 2) -> bytes:
-    """One of the two as a PNG of `scale` × 96 dots an inch, with what differs marked."""
-    return _drawn(found, side, options, "png", scale)
+def png(
+    difference: Difference, side: Side, options: DiagramOptions = PLAIN, scale: float = 2
+) -> bytes:
+    """One of the two as a PNG of `scale` × 96 dots an inch, with the differences marked."""
+    return _drawn(difference, side, options, "png", scale)
 
 
-def alt(found: Difference) -> str:
-    """A short sentence in place of the two pictures."""
-    both = f"{found.before.name} and {found.after.name}"
-    if found.before.name == found.after.name:
-        both = f"two versions of {found.before.name}"
-    if found.same:
+def alt(difference: Difference) -> str:
+    """The alternative text of the two pictures."""
+    both = f"{difference.before.name} and {difference.after.name}"
+    if difference.before.name == difference.after.name:
+        both = f"two versions of {difference.before.name}"
+    if difference.same:
         return f"Diagrams of {both}: nothing differs."
     layers: dict[Kind, set[str]] = {kind: set() for kind in SIGNS}
-    for row in found.rows:
+    for row in difference.rows:
         if row.layer:
             layers[row.kind].add(row.layer)
     counts = [f"{len(names)} {kind}" for kind, names in layers.items() if names]
-    said = f"layers that differ: {', '.join(counts)}" if counts else "no layer differs"
-    return f"Diagrams of {both}; {said}."
+    layers_text = f"layers that differ: {', '.join(counts)}" if counts else "no layer differs"
+    return f"Diagrams of {both}; {layers_text}."
 
 
 def _drawn(
-    found: Difference,
+    difference: Difference,
     side: Side,
     options: DiagramOptions,
-    form: Literal["dot", "svg", "png"],
+    format: Literal["dot", "svg", "png"],
     scale: float = 2,
 ) -> bytes:
-    graph = found.before if side == "before" else found.after
+    graph = difference.before if side == "before" else difference.after
     options = replace(options, level="layers")
-    told = marks(found, side)
+    changed = marks(difference, side)
 
-    def dress(layer: str, card: str) -> str:
-        return _framed(card, *told[layer], options) if layer in told else card
+    def decorate(layer: str, card: str) -> str:
+        return _with_frame(card, *changed[layer], options) if layer in changed else card
 
-    return diagram.decorated(graph, options, dress, form, scale)
+    return diagram.decorated(graph, options, decorate, format, scale)
 
 
-def _framed(card: str, kind: Kind, text: str, options: DiagramOptions) -> str:
-    """A card in a frame of the letters' colour, with a sign and what changed below it."""
+def _with_frame(card: str, kind: Kind, text: str, options: DiagramOptions) -> str:
+    """A label in a frame, with a sign and the changes below it."""
     theme = THEMES[options.theme]
-    said = escape(f"{SIGNS[kind]} {text or kind}")
+    note = escape(f"{SIGNS[kind]} {text or kind}")
     style = ' style="rounded,dashed"' if kind == "removed" else ' style="rounded"'
     return (
         f'<<table border="2" color="{theme.ink}" bgcolor="{theme.card}"{style} cellborder="0" '
         f'cellspacing="0" cellpadding="3"><tr><td>{card[1:-1]}</td></tr><tr><td align="left">'
-        f'<font color="{theme.ink}" point-size="{options.small}"><b>&#160;{said}&#160;</b></font>'
+        f'<font color="{theme.ink}" point-size="{options.small}"><b>&#160;{note}&#160;</b></font>'
         "</td></tr>"
         "</table>>"
     )
 
 
-def _short(row: Change) -> str:
+def _short_text(row: Change) -> str:
     aspect = "" if row.aspect in ("layer", "shape") else f"{row.aspect} "
     if row.aspect == "parameters":
         return f"{row.before} → {row.after} params"
@@ -157,26 +164,26 @@ def _short(row: Change) -> str:
 
 
 def _groups(one: Graph, other: Graph) -> dict[str, str]:
-    """Parts of one graph by those of the other: of the same name and role, else in order."""
-    found = {
+    """Pairs of parts that correspond: by name and role, else in order."""
+    pairs = {
         group.id: group.id
         for group in one.groups
         if any(group.id == same.id and group.role == same.role for same in other.groups)
     }
-    taken = set(found.values())
+    taken = set(pairs.values())
     for group in one.groups:
-        if group.id in found:
+        if group.id in pairs:
             continue
         free = [g for g in other.groups if g.id not in taken and g.role == group.role]
         alike = [g for g in free if g.note == group.note] or free
         if alike:
-            found[group.id] = alike[0].id
+            pairs[group.id] = alike[0].id
             taken.add(alike[0].id)
-    return found
+    return pairs
 
 
 def _pairs(one: Graph, other: Graph, groups: Mapping[str, str]) -> dict[str, str]:
-    """Layers of one graph by those of the other."""
+    """Pairs of layers that correspond."""
     pairs: dict[str, str] = {}
     for group in one.groups:
         if group.id not in groups:
@@ -187,12 +194,12 @@ def _pairs(one: Graph, other: Graph, groups: Mapping[str, str]) -> dict[str, str
         pairs.update(by_name)
         rest = [node for node in left if node.id not in by_name]
         free = [node for node in right if node.id not in by_name.values()]
-        pairs.update(_in_order(rest, free))
+        pairs.update(_pairs_in_order(rest, free))
     return pairs
 
 
-def _in_order(left: Sequence[Node], right: Sequence[Node]) -> dict[str, str]:
-    """Layers of the same class in the same order; and one that stands in another's stead."""
+def _pairs_in_order(left: Sequence[Node], right: Sequence[Node]) -> dict[str, str]:
+    """Pairs of layers of the same class in the same order, or of the only two layers."""
     if len(left) == len(right) == 1:
         return {left[0].id: right[0].id}
     matcher = SequenceMatcher(None, [n.layer for n in left], [n.layer for n in right], False)
@@ -203,17 +210,17 @@ def _in_order(left: Sequence[Node], right: Sequence[Node]) -> dict[str, str]:
     }
 
 
-def _whole(one: Graph, other: Graph) -> Iterator[Change]:
+def _model_changes(one: Graph, other: Graph) -> Iterator[Change]:
     counts = [sum(node.parameters for node in graph.nodes) for graph in (one, other)]
     if counts[0] != counts[1]:
         yield Change("changed", "", "", "parameters", f"{counts[0]:,}", f"{counts[1]:,}")
 
 
-def _parts(one: Graph, other: Graph, groups: Mapping[str, str]) -> Iterator[Change]:
-    """Parts whose name or strategy differs, and those that only one has."""
+def _part_changes(one: Graph, other: Graph, groups: Mapping[str, str]) -> Iterator[Change]:
+    """Parts with another name or strategy, and those that only one model has."""
     for group in one.groups:
         if group.id not in groups:
-            yield Change("removed", group.title, "", group.role, _told(group))
+            yield Change("removed", group.title, "", group.role, _part_text(group))
             continue
         same = other.group(groups[group.id])
         if group.title != same.title:
@@ -222,35 +229,37 @@ def _parts(one: Graph, other: Graph, groups: Mapping[str, str]) -> Iterator[Chan
             yield Change("changed", same.title, "", "kind", group.note, same.note)
     for group in other.groups:
         if group.id not in groups.values():
-            yield Change("added", group.title, "", group.role, "", _told(group))
+            yield Change("added", group.title, "", group.role, "", _part_text(group))
 
 
-def _told(group: Group) -> str:
+def _part_text(group: Group) -> str:
     return group.note or group.title
 
 
-def _layers(one: Graph, other: Graph, pairs: Mapping[str, str]) -> Iterator[Change]:
+def _layer_changes(one: Graph, other: Graph, pairs: Mapping[str, str]) -> Iterator[Change]:
     back = {after: before for before, after in pairs.items()}
     for node in one.nodes:
         if node.id not in pairs:
             part = one.group(node.group).title
-            yield Change("removed", part, node.id, "layer", _card(node))
+            yield Change("removed", part, node.id, "layer", _layer_text(node))
     for node in other.nodes:
         part = other.group(node.group).title
         if node.id not in back:
-            yield Change("added", part, node.id, "layer", "", _card(node))
+            yield Change("added", part, node.id, "layer", "", _layer_text(node))
             continue
-        for aspect, before, after in _changes(one[back[node.id]], node, pairs):
+        for aspect, before, after in _changed_aspects(one[back[node.id]], node, pairs):
             yield Change("changed", part, node.id, aspect, before, after)
 
 
-def _card(node: Node) -> str:
-    said = formatting.arguments(node)
-    return f"{node.layer} {said}" if said else node.layer
+def _layer_text(node: Node) -> str:
+    arguments = formatting.arguments(node)
+    return f"{node.layer} {arguments}" if arguments else node.layer
 
 
-def _changes(old: Node, new: Node, pairs: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
-    """What differs between two layers: class, settings, shape, weights and sources."""
+def _changed_aspects(
+    old: Node, new: Node, pairs: Mapping[str, str]
+) -> Iterator[tuple[str, str, str]]:
+    """The differences of two layers: class, settings, output shape, parameters and sources."""
     if old.layer != new.layer:
         yield "layer", old.layer, new.layer
     else:
@@ -259,7 +268,7 @@ def _changes(old: Node, new: Node, pairs: Mapping[str, str]) -> Iterator[tuple[s
             if ours.get(name) != theirs.get(name):
                 yield name, ours.get(name, ""), theirs.get(name, "")
     if old.shape != new.shape:
-        yield "gives", formatting.shape(old.shape), formatting.shape(new.shape)
+        yield "output", formatting.shape(old.shape), formatting.shape(new.shape)
     if old.parameters != new.parameters:
         yield "parameters", f"{old.parameters:,}", f"{new.parameters:,}"
     if [pairs.get(source) for source in old.sources] != list(new.sources):

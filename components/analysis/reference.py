@@ -1,4 +1,4 @@
-"""Every strategy and encoder of the registries as one looks for them: by words and by filters."""
+"""Every strategy and encoder of the registries, to be searched by words and filters."""
 
 from __future__ import annotations
 
@@ -27,37 +27,39 @@ PAIRS, MANY = "exactly two inputs", "three or more inputs"
 
 _WORDS = {"gates": "learns gates", "conditions": "one conditions another", "late": "late fusion"}
 TRAITS: dict[Trait, str] = {trait: _WORDS.get(trait, trait) for trait in get_args(Trait)}
-"""What strategies are looked for by, in words."""
+"""Names of the traits of strategies, as filters."""
 
 
 @dataclass(frozen=True)
 class ReferenceEntry(Generic[C]):
-    """A concept as it is looked for: by the words of its texts and by filters."""
+    """A concept with the words and filters it is found by."""
 
     kind: str
     concept: type[C]
     summary: str
-    """The first paragraph of its own text, without its source."""
+    """The first paragraph of its docstring, without its source."""
     filters: frozenset[str]
     heading: str
     text: str
-    """Title and kind, and all its texts, as folded words."""
+    """`heading` is title and kind, `text` all its texts, as folded words."""
 
 
 @cache
 def strategies() -> tuple[ReferenceEntry[Merge], ...]:
     """Every merge strategy, in the registry's order."""
-    return tuple(_entry(kind, concept, _of_merge(concept)) for kind, concept in MERGES.items())
+    return tuple(_entry(kind, concept, _merge_filters(concept)) for kind, concept in MERGES.items())
 
 
 @cache
 def encoders() -> tuple[ReferenceEntry[Encoder], ...]:
     """Every encoder, in the registry's order."""
-    return tuple(_entry(kind, concept, _of_encoder(concept)) for kind, concept in ENCODERS.items())
+    return tuple(
+        _entry(kind, concept, _encoder_filters(concept)) for kind, concept in ENCODERS.items()
+    )
 
 
 def available_filters(entries: Sequence[ReferenceEntry[C]]) -> tuple[str, ...]:
-    """The filters that some of the entries pass, the shapes they take first."""
+    """The filters that match some of the entries; input shapes first."""
     shapes = [f"{verb} {_plural(form)}" for verb in ("takes", "reads") for form in forms()]
     order = (*shapes, PAIRS, MANY, *TRAITS.values(), KEEPS)
     known = {name for entry in entries for name in entry.filters}
@@ -65,38 +67,38 @@ def available_filters(entries: Sequence[ReferenceEntry[C]]) -> tuple[str, ...]:
 
 
 def traits(concept: type[Merge]) -> tuple[str, ...]:
-    """A strategy's traits as filters call them."""
+    """The names of a strategy's traits."""
     return tuple(words for trait, words in TRAITS.items() if trait in concept.traits)
 
 
 def search(
     entries: Sequence[ReferenceEntry[C]], words: str = "", wanted: Collection[str] = ()
 ) -> tuple[ReferenceEntry[C], ...]:
-    """The entries that pass all filters and hold all words, those that are called so first.
+    """The entries that match all filters and words; those with the words in their title first.
 
     The beginning of a word is enough.
     """
     asked = folded(words).split()
-    passed = [e for e in entries if e.filters.issuperset(wanted) and _holds(e.text, asked)]
-    return tuple(sorted(passed, key=lambda entry: not _holds(entry.heading, asked)))
+    passed = [e for e in entries if e.filters.issuperset(wanted) and _has_words(e.text, asked)]
+    return tuple(sorted(passed, key=lambda entry: not _has_words(entry.heading, asked)))
 
 
 def folded(text: str) -> str:
-    """Words in lower case, a space before each, accents off, so that `gomez` finds Gómez."""
+    """Words in lower case without accents, a space before each, so that `gomez` finds Gómez."""
     parted = unicodedata.normalize("NFKD", text)
     plain = "".join(c for c in parted if not unicodedata.combining(c)).casefold()
     return re.sub(r"[\W_]+", " ", f" {plain}")
 
 
 def forms() -> tuple[Form, ...]:
-    """Forms of input in the order of the kinds that have them."""
+    """Forms of input, in the order of the input kinds."""
     known: dict[Form, None] = {"vector": None, "sequence": None, "map": None}
     return tuple({**known, **dict.fromkeys(INPUTS[kind].form for kind in INPUTS)})
 
 
 def _entry(kind: str, concept: type[C], passed: Iterator[str]) -> ReferenceEntry[C]:
     text = inspect.cleandoc(concept.__doc__ or "")
-    said = [getattr(concept, name, "") for name in ("source", "wins", "loses", "cost")]
+    texts = [getattr(concept, name, "") for name in ("source", "wins", "loses", "cost")]
     heading = f"{concept.title} {kind}"
     return ReferenceEntry(
         kind,
@@ -104,24 +106,24 @@ def _entry(kind: str, concept: type[C], passed: Iterator[str]) -> ReferenceEntry
         " ".join(re.split(r"\n\n|Source:", text)[0].split()),
         frozenset(passed),
         folded(heading),
-        folded(" ".join([heading, text, *said])),
+        folded(" ".join([heading, text, *texts])),
     )
 
 
-def _holds(text: str, words: Sequence[str]) -> bool:
+def _has_words(text: str, words: Sequence[str]) -> bool:
     return all(f" {word}" in text for word in words)
 
 
-def _of_merge(concept: type[Merge]) -> Iterator[str]:
+def _merge_filters(concept: type[Merge]) -> Iterator[str]:
     contract = concept.contract
-    for place in range(len(contract.roles) or 1):
-        yield from (f"takes {_plural(KINDS[rank])}" for rank in contract.ranks_of(place))
+    for position in range(len(contract.roles) or 1):
+        yield from (f"takes {_plural(KINDS[rank])}" for rank in contract.ranks_of(position))
     most = len(contract.roles) or contract.at_most
     yield PAIRS if most == 2 else MANY
     yield from traits(concept)
 
 
-def _of_encoder(concept: type[Encoder]) -> Iterator[str]:
+def _encoder_filters(concept: type[Encoder]) -> Iterator[str]:
     yield from (f"reads {_plural(form)}" for form in concept.takes)
     if any({"sequence", "map"} & set(setting.options) for setting in settings(concept)):
         yield KEEPS

@@ -44,13 +44,13 @@ def test_sound_architecture_gets_no_advice() -> None:
         (predicting({"kind": "multiclass", "classes": 1}, *PLAIN),
             "A softmax over one class is always 1"),
         (predicting({"kind": "binary", "loss": "mean_squared_error"}, *PLAIN),
-            "A squared error behind a sigmoid learns slowly"),
+            "A squared error after a sigmoid learns slowly"),
         (predicting({"kind": "regression", "activation": "sigmoid"}, *PLAIN),
-            "A squared error behind a sigmoid learns slowly"),
+            "A squared error after a sigmoid learns slowly"),
         (predicting({"kind": "binary"}, PLAIN[0], kind="subtract", sources=["a", "a"]),
             "m reads a twice"),
         (predicting({"kind": "binary"}, source("a", (99,)), source("b", (99,)),
-            kind="tensor_fusion"), "m gives 10,000 features"),
+            kind="tensor_fusion"), "m has 10,000 output features"),
         (predicting({"kind": "binary"}, {**TEXT, "padding": False}, PLAIN[0]),
             "t reads its padding"),
         (predicting({"kind": "binary"},
@@ -62,7 +62,7 @@ def test_sound_architecture_gets_no_advice() -> None:
         (joined({"kind": "stacking", "outputs": 1, "activation": "softmax"}, ((4,), (4,))),
             "A softmax over one output is always 1"),
         (joined({"kind": "attention"}, ((4,), (1, 4))),
-            "Attention over one step ignores who asks"),
+            "Attention over one step ignores its query"),
     ],
 )  # fmt: skip
 def test_advice_is_given_where_it_is_due(spec: Architecture, title: str) -> None:
@@ -70,7 +70,7 @@ def test_advice_is_given_where_it_is_due(spec: Architecture, title: str) -> None
 
 
 def test_the_first_reference_model_is_told_of_its_flatten() -> None:
-    assert "96.7 % of the parameters behind one Flatten" in said(
+    assert "96.7 % of the parameters after one Flatten" in said(
         presets.load("image_text_relevance")
     )
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.analysis import trials
+from components.analysis import encoder_trials, trials
 from components.analysis.trials import TrialResult
 from components.core.fields import settings
 from components.core.graph import Graph
@@ -234,9 +234,9 @@ def test_every_strategy_has_an_example(kind: str) -> None:
 
 @on_every_encoder
 def test_every_encoder_is_shown_on_a_default_input(kind: str) -> None:
-    shown, place = trials.example_input(model("two"), kind)
+    shown, place = encoder_trials.example_input(model("two"), kind)
     assert shown.form in ENCODERS[kind].takes
-    made = trials.try_encoder(shown, kind, place or 0)
+    made = encoder_trials.try_encoder(shown, kind, place or 0)
     assert made.error is None
     assert made.shape
     assert made.cost.parameters >= 0
@@ -250,12 +250,12 @@ def test_an_encoder_is_usable_for_the_branches_it_reads(kind: str, read: str) ->
     spec = parse({"inputs": [{"name": "x", "kind": read}], "heads": [head]})
     borrows = any(setting.refers == "inputs" for setting in settings(ENCODERS[kind]))
     reads = INPUTS[read].form in ENCODERS[kind].takes
-    assert trials.readable_inputs(spec, kind) == (("x",) if reads and not borrows else ())
+    assert encoder_trials.readable_inputs(spec, kind) == (("x",) if reads and not borrows else ())
 
 
 def test_an_encoder_that_borrows_needs_one_that_lends() -> None:
-    assert trials.readable_inputs(presets.load("siamese_digits"), "shared") == ("right",)
-    assert trials.readable_inputs(model("two"), "shared") == ()
+    assert encoder_trials.readable_inputs(presets.load("siamese_digits"), "shared") == ("right",)
+    assert encoder_trials.readable_inputs(model("two"), "shared") == ()
 
 
 def test_ends_are_what_branches_and_merges_give() -> None:
@@ -282,7 +282,7 @@ def test_a_strategy_alone_costs_what_it_costs_in_the_whole(spec: Architecture, k
 
 @given(architectures(), st.sampled_from(list(ENCODERS)))
 def test_a_readable_branch_takes_the_encoder(spec: Architecture, kind: str) -> None:
-    for name in trials.readable_inputs(spec, kind):
+    for name in encoder_trials.readable_inputs(spec, kind):
         draft = drafts.drafted(spec)
         edits.set_encoder(draft, drafts.input_index(draft, name) or 0, kind)
         parse(drafts.plain(draft))

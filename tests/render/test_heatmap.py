@@ -44,5 +44,5 @@ def test_text_can_be_read_on_every_shade(theme: str) -> None:
 
 
 def test_a_row_of_another_length_is_refused() -> None:
-    with pytest.raises(ValueError, match="1 squares for 2 columns"):
+    with pytest.raises(ValueError, match="1 cells for 2 columns"):
         heatmap((HeatmapRow("add", (HeatmapCell("1"),)),), ("xor", "dot"), LIGHT)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from components.analysis import reference, trials
+from components.analysis import encoder_trials, reference, trials
 from components.analysis.reference import FITS, READS
 from components.encoders import ENCODERS
 from components.merges import MERGES
@@ -181,14 +181,16 @@ def test_encoders_are_found_by_what_they_read(app: AppTest) -> None:
     well(app)
     spec = editor(app).valid
     expected = reference.search(reference.encoders(), "", ["reads sequences"])
-    readable = [entry.kind for entry in expected if trials.readable_inputs(spec, entry.kind)]
+    readable = [
+        entry.kind for entry in expected if encoder_trials.readable_inputs(spec, entry.kind)
+    ]
     assert shown(app) == readable[:SHOWN]
 
 
 @pytest.mark.parametrize("kind", list(ENCODERS))
 def test_an_encoder_is_put_into_a_branch_that_it_reads(kind: str) -> None:
     spec = presets.load("siamese_digits")
-    for name in trials.readable_inputs(spec, kind):
+    for name in encoder_trials.readable_inputs(spec, kind):
         draft = drafts.drafted(spec)
         use_encoder(draft, name, kind)
         made = parse(drafts.plain(draft))

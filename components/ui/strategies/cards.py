@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any, Literal
 
-from components.analysis import reference, trials
+from components.analysis import encoder_trials, reference, trials
+from components.analysis.encoder_trials import EncoderTrial
 from components.analysis.reference import ReferenceEntry
-from components.analysis.trials import EncoderTrial, MergeTrial, TrialResult
+from components.analysis.trials import MergeTrial, TrialResult
 from components.core.graph import Graph
 from components.core.text import join_names, plural, short_number
 from components.encoders import ENCODERS
@@ -67,8 +68,8 @@ def card(spec: Architecture, family: Family, kind: str) -> Card:
 
 def try_encoder(spec: Architecture, kind: str) -> EncoderTrial:
     """An encoder on the first branch that it reads, else on a default input."""
-    branch, index = trials.example_input(spec, kind)
-    return trials.try_encoder(branch, kind, index or 0)
+    branch, index = encoder_trials.example_input(spec, kind)
+    return encoder_trials.try_encoder(branch, kind, index or 0)
 
 
 def _strategy(spec: Architecture, kind: str, trial: MergeTrial) -> Card:
@@ -116,7 +117,7 @@ def _encoder(spec: Architecture, kind: str, trial: EncoderTrial) -> Card:
         kind,
         concept,
         trial.graph,
-        "" if trial.given in spec.inputs else "A default input, because no branch of yours fits.",
+        "" if trial.input in spec.inputs else "A default input, because no branch of yours fits.",
         any(type(other.encoder) is concept for other in spec.inputs),
         (),
         f"Reads {', '.join(reads)}.",
@@ -131,7 +132,7 @@ def _encoder(spec: Architecture, kind: str, trial: EncoderTrial) -> Card:
 
 def tried_on(spec: Architecture, trial: EncoderTrial) -> str:
     """The input that an encoder was tried on: its name and shape."""
-    branch = trial.given
+    branch = trial.input
     name = branch.name if branch in spec.inputs else branch.title.lower()
     return f"{name}, {formatting.shape(branch.shape)}"
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import streamlit as st
 
-from components.analysis import reference, trials
+from components.analysis import encoder_trials, reference, trials
 from components.analysis.reference import FITS, READS, ReferenceEntry
 from components.core.errors import SpecError
 from components.core.registry import Registry
@@ -175,7 +175,9 @@ def _matching(spec: Architecture, family: Family, query: Query) -> Sequence[Refe
     if FITS in query.filters:
         entries = tuple(entry for entry in entries if trials.try_merge(spec, entry.kind).fits)
     if READS in query.filters:
-        entries = tuple(entry for entry in entries if trials.readable_inputs(spec, entry.kind))
+        entries = tuple(
+            entry for entry in entries if encoder_trials.readable_inputs(spec, entry.kind)
+        )
     return entries
 
 
