@@ -52,10 +52,10 @@ def server(script: Path = ROOT / "app.py", env: Mapping[str, str] | None = None)
 @contextmanager
 def chromium() -> Iterator[Browser]:
     """A headless Chromium: the system's, or Playwright's own where there is none."""
-    found = next((path for name in NAMES if (path := shutil.which(name))), None)
+    executable = next((path for name in NAMES if (path := shutil.which(name))), None)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=found,
+            executable_path=executable,
             args=[
                 "--no-sandbox",
                 "--disable-gpu",

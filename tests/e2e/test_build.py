@@ -35,8 +35,10 @@ def add_input(page: Page, kind: str) -> None:
 
 def strategy(page: Page, title: str) -> None:
     """Choose the strategy of the first merge."""
+    select = page.get_by_role("combobox", name="Strategy").first
+    select.scroll_into_view_if_needed()
     idle(page)
-    page.get_by_role("combobox", name="Strategy").first.click()
+    select.click()
     page.get_by_role("option", name=title, exact=True).click()
 
 
@@ -86,17 +88,17 @@ def test_what_does_not_fit_is_said_in_its_block_and_mended_there(build: Page) ->
     expect(node(build, "vector_dense_1")).to_be_visible()
     strategy(build, "Add")
     block = build.locator("[class*='_box_merge']")
-    said = block.get_by_role("alert")
-    expect(said).to_contain_text("Add takes two or more sources of the same shape")
+    message = block.get_by_role("alert")
+    expect(message).to_contain_text("Add takes two or more sources of the same shape")
     expect(figures(build)).to_contain_text("Parameters so far")
     expect(node(build, "image_projection")).to_be_visible()
     block.get_by_role("button", name="Project sources to the largest width").click()
-    expect(said).to_have_count(0)
+    expect(message).to_have_count(0)
     expect(node(build, "fusion_fit_vector")).to_be_visible()
     build.get_by_role("button", name="undo").click()
-    expect(said).to_be_visible()
+    expect(message).to_be_visible()
     build.get_by_role("button", name="undo").click()
-    expect(said).to_have_count(0)
+    expect(message).to_have_count(0)
 
 
 def test_a_click_and_a_key_show_a_layers_details(build: Page) -> None:
@@ -294,16 +296,16 @@ MARKED = """() => {
 
 def stops(page: Page, most: int) -> list[int]:
     """The numbered controls that the Tab key comes to, in order."""
-    found: list[int] = []
+    reached: list[int] = []
     for _ in range(most):
-        found.append(page.evaluate("() => Number(document.activeElement.dataset.stop ?? -1)"))
+        reached.append(page.evaluate("() => Number(document.activeElement.dataset.stop ?? -1)"))
         page.keyboard.press("Tab")
-    return found
+    return reached
 
 
 def test_six_inputs_and_three_merges_are_seen_at_a_glance(six: Page) -> None:
-    for given in SIX["inputs"]:
-        line = six.get_by_role("button", name=re.compile(f"^{given['name']} "))
+    for part in SIX["inputs"]:
+        line = six.get_by_role("button", name=re.compile(f"^{part['name']} "))
         expect(line.first).to_be_in_viewport()
     expect(six.get_by_text("Merges", exact=True)).to_be_in_viewport()
 
@@ -314,9 +316,9 @@ def test_six_inputs_and_three_merges_fit_the_sidebar(six: Page, everything: bool
         open_everything(six)
     assert six.locator("[class*='_box_merge']").count() == 3
     assert six.evaluate(CUT) == []
-    count, found = six.evaluate(OVERLAPS)
+    count, overlaps = six.evaluate(OVERLAPS)
     assert count > 40
-    assert found == []
+    assert overlaps == []
 
 
 def test_every_control_of_the_sidebar_is_reached_by_tab_in_order(six: Page) -> None:

@@ -98,17 +98,17 @@ def _files(page: Page, folder: Path) -> None:
             if form == "csv"
             else page.locator(f".st-key-race_table [data-save={form}]")
         )
-        with page.expect_download() as given:
+        with page.expect_download() as download:
             button.click()
         path = folder / f"figure.{form}"
-        given.value.save_as(path)
+        download.value.save_as(path)
     ElementTree.parse(folder / "figure.svg")
     assert (folder / "figure.png").read_bytes().startswith(b"\x89PNG")
     rows = list(csv.DictReader((folder / "figure.csv").open()))
     assert {row["entry"] for row in rows} == {"add", "multiply"}
-    with page.expect_download() as given:
+    with page.expect_download() as download:
         page.get_by_role("button", name="Script").click()
-    given.value.save_as(folder / "run.py")
+    download.value.save_as(folder / "run.py")
     compile((folder / "run.py").read_text(), "run.py", "exec")
 
 

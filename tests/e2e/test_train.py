@@ -131,8 +131,8 @@ def choose_relation(page: Page, name: str) -> None:
 def test_what_is_possible_stands_beside_the_data_and_across_the_curves(train: Page) -> None:
     choose_relation(train, "Redundant")
     strip = train.locator(".possible")
-    for told in ("chance", "alone", "additive", "Bayes", "Bits about the label"):
-        expect(strip).to_contain_text(told)
+    for text in ("chance", "alone", "additive", "Bayes", "Bits about the label"):
+        expect(strip).to_contain_text(text)
 
 
 def test_the_surface_is_redrawn_while_the_model_learns(page: Page, address: str) -> None:

@@ -29,7 +29,7 @@ def build_page() -> AppTest:
 
 def _places(data: Data) -> list[tuple[str, int]]:
     """The part and the place of all inputs, merges and heads."""
-    return [(part, place) for part in PARTS for place in range(len(data[part]))]
+    return [(part, index) for part in PARTS for index in range(len(data[part]))]
 
 
 class Desk:
@@ -40,8 +40,8 @@ class Desk:
 
     @property
     def editor(self) -> ModelEditor:
-        found: ModelEditor = self.app.session_state["editor"]
-        return found
+        current: ModelEditor = self.app.session_state["editor"]
+        return current
 
     @property
     def draft(self) -> Data:
@@ -49,16 +49,16 @@ class Desk:
 
     def widgets(self) -> dict[str, Any]:
         """The sidebar's widgets by their keys, without the versions of their values."""
-        found = [node for node in self.app.sidebar if isinstance(node, Widget)]
-        return {str(widget.key).partition("~")[0]: widget for widget in found}
+        widgets = [node for node in self.app.sidebar if isinstance(node, Widget)]
+        return {str(widget.key).partition("~")[0]: widget for widget in widgets}
 
     def errors(self) -> list[str]:
         """What the sidebar says to be wrong."""
         return [error.value for error in self.app.sidebar.error]
 
-    def key(self, part: str, place: int) -> str:
+    def key(self, part: str, index: int) -> str:
         """What the keys of a part's widgets start with."""
-        return str(self.draft[part][place]["key"])
+        return str(self.draft[part][index]["key"])
 
     def put(self, base: str, value: Any) -> None:
         """Give a widget a value that it offers."""
@@ -96,9 +96,9 @@ class Desk:
         """Choose from a menu."""
         self._ran(self.widgets()[base].click(option))
 
-    def act(self, part: str, place: int, action: str) -> None:
+    def act(self, part: str, index: int, action: str) -> None:
         """Choose from a part's own menu."""
-        self.pick(f"{self.key(part, place)}.menu", action)
+        self.pick(f"{self.key(part, index)}.menu", action)
 
     def open_all(self) -> None:
         """Open what is folded, and all boxes of fields."""
@@ -124,18 +124,18 @@ class Desk:
         self._lay_out(data)
         self.open_all()
         self._trunk(data["trunk"])
-        keys = [(self.key(part, place), part, place) for part, place in _places(data)]
-        self.put_all({f"{key}.name": f"{part}_{place}" for key, part, place in keys})
-        self.put_all({f"{key}.name": data[part][place]["name"] for key, part, place in keys})
+        keys = [(self.key(part, index), part, index) for part, index in _places(data)]
+        self.put_all({f"{key}.name": f"{part}_{index}" for key, part, index in keys})
+        self.put_all({f"{key}.name": data[part][index]["name"] for key, part, index in keys})
         alone_first = sorted(
             enumerate(data["inputs"]), key=lambda item: item[1]["encoder"]["kind"] == "shared"
         )
-        for place, item in alone_first:
-            self._input(place, item)
-        for place, item in enumerate(data["merges"]):
-            self._merge(place, item)
-        for place, item in enumerate(data["heads"]):
-            self._head(place, item)
+        for index, item in alone_first:
+            self._input(index, item)
+        for index, item in enumerate(data["merges"]):
+            self._merge(index, item)
+        for index, item in enumerate(data["heads"]):
+            self._head(index, item)
 
     def _clear(self) -> None:
         """One input, no merge, one head."""
@@ -164,14 +164,14 @@ class Desk:
         self.put(chosen, wanted["kind"])
         self._fields(f"{base}.{wanted['kind']}", ENCODERS[wanted["kind"]], wanted)
 
-    def _input(self, place: int, wanted: Data) -> None:
-        key, kind = self.key("inputs", place), wanted["kind"]
+    def _input(self, index: int, wanted: Data) -> None:
+        key, kind = self.key("inputs", index), wanted["kind"]
         self.put(f"{key}.kind", kind)
         self._fields(f"{key}.{kind}", INPUTS[kind], wanted, ("name",))
         self._encoder(key, f"{key}.encoder.kind", wanted["encoder"])
 
-    def _merge(self, place: int, wanted: Data) -> None:
-        key, kind = self.key("merges", place), wanted["kind"]
+    def _merge(self, index: int, wanted: Data) -> None:
+        key, kind = self.key("merges", index), wanted["kind"]
         self.put(f"{key}.kind", kind)
         if MERGES[kind].contract.roles:
             for number, source in enumerate(wanted["sources"]):
@@ -184,8 +184,8 @@ class Desk:
     def _trunk(self, wanted: Data) -> None:
         self._fields("trunk", Trunk, wanted)
 
-    def _head(self, place: int, wanted: Data) -> None:
-        key, kind = self.key("heads", place), wanted["kind"]
+    def _head(self, index: int, wanted: Data) -> None:
+        key, kind = self.key("heads", index), wanted["kind"]
         self.put(f"{key}.kind", kind)
         self.put(f"{key}.source", wanted["source"])
         self._fields(f"{key}.{kind}", HEADS[kind], wanted, ("name", "source"))

@@ -150,7 +150,7 @@ TEXTBOOK = {
 }
 
 
-def made(desk: Desk, wanted: Architecture, weights: int) -> None:
+def assert_same_model(desk: Desk, wanted: Architecture, weights: int) -> None:
     """The sidebar makes an architecture: the same layers, losses and number of weights."""
     desk.build(wanted)
     assert desk.errors() == []
@@ -166,10 +166,10 @@ def made(desk: Desk, wanted: Architecture, weights: int) -> None:
 def test_reference_models_are_made_by_widgets_alone(desk: Desk, name: str) -> None:
     start = "wide_and_deep" if name != "wide_and_deep" else presets.DEFAULT
     desk.put("preset", start)
-    made(desk, presets.load(name), REFERENCES[name])
+    assert_same_model(desk, presets.load(name), REFERENCES[name])
 
 
 @pytest.mark.parametrize("name", TEXTBOOK)
 def test_textbook_models_are_made_by_widgets_alone(desk: Desk, name: str) -> None:
     data, weights = TEXTBOOK[name]
-    made(desk, parse({"name": name, **data}), weights)
+    assert_same_model(desk, parse({"name": name, **data}), weights)

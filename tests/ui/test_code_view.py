@@ -48,9 +48,9 @@ def page() -> None:
 
 
 def shown(app: AppTest) -> dict[str, object]:
-    (found,) = app.get("bidi_component")
-    made: dict[str, object] = json.loads(found.proto.json)
-    return made
+    (part,) = app.get("bidi_component")
+    handed: dict[str, object] = json.loads(part.proto.json)
+    return handed
 
 
 def test_the_page_gets_text_nodes_and_marks() -> None:
@@ -62,11 +62,11 @@ def test_the_page_gets_text_nodes_and_marks() -> None:
     lines = str(first["text"]).split("\n")
     nodes = first["nodes"]
     assert isinstance(nodes, dict)
-    (place,) = (int(line) for line, node in nodes.items() if node == "text_lstm_1")
-    assert lines[place - 1].startswith("text_lstm_1 = layers.LSTM(128")
+    (number,) = (int(line) for line, node in nodes.items() if node == "text_lstm_1")
+    assert lines[number - 1].startswith("text_lstm_1 = layers.LSTM(128")
     app.number_input[0].set_value(96).run()
     second = shown(app)
-    assert second["marks"] == {str(place): "changed"}
+    assert second["marks"] == {str(number): "changed"}
     assert second["status"] == "1 line changed"
     app.run()
     assert shown(app)["marks"] == second["marks"]

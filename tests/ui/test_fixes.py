@@ -73,10 +73,10 @@ def test_both_ways_to_average_three_sensors_end_in_the_reference() -> None:
     heads = [{"name": "anomaly", "kind": "binary", "source": "fusion"}]
     inputs = [source("sensors", (3,)), series]
     spec = parse({"inputs": inputs, "merges": merges, "heads": heads})
-    _, found = suggested(spec)
+    _, offered = suggested(spec)
     counts = {
         fix.label: build(parse(drafts.plain(fixed(spec, fix)))).model.count_params()
-        for fix in found
+        for fix in offered
     }
     assert counts["Split sensors into 3 inputs of one feature"] == 22_146
     assert counts["Average the features of sensors"] == 22_146
@@ -93,8 +93,8 @@ def test_unread_input_can_be_joined_or_removed() -> None:
     draft = drafts.drafted(presets.load("image_text_relevance"))
     draft["merges"][0]["sources"] = ["image"]
     error = failing(draft)
-    found = fixes.suggested(draft, error, build)
-    assert [fix.label for fix in found] == ["Add text to fusion", "Remove text"]
+    offered = fixes.suggested(draft, error, build)
+    assert [fix.label for fix in offered] == ["Add text to fusion", "Remove text"]
 
 
 def failing(draft: Draft) -> PlaygroundError:

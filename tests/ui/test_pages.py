@@ -25,8 +25,8 @@ from sample_data.synthetic import DataSpec
 
 
 def editor(app: AppTest) -> ModelEditor:
-    found: ModelEditor = app.session_state["editor"]
-    return found
+    current: ModelEditor = app.session_state["editor"]
+    return current
 
 
 def key_of(app: AppTest, base: str) -> str:
@@ -66,8 +66,8 @@ def test_every_kind_of_input_has_its_widgets(app: AppTest, kind: str) -> None:
     app.session_state[f"{key}.more"] = True
     app.selectbox(key=key_of(app, f"{key}.kind")).set_value(kind).run()
     well(app)
-    given = editor(app).valid.inputs[0]
-    assert given.kind == kind  # type: ignore[attr-defined]
+    first = editor(app).valid.inputs[0]
+    assert first.kind == kind  # type: ignore[attr-defined]
     shown = {
         str(widget.key).partition("~")[0]
         for widget in (*app.number_input, *app.slider, *app.selectbox, *app.text_input, *app.toggle)
@@ -80,7 +80,7 @@ def test_every_kind_of_input_has_its_widgets(app: AppTest, kind: str) -> None:
 def test_every_encoder_can_be_chosen(app: AppTest, kind: str) -> None:
     forms: tuple[Form, ...] = ("map", "sequence", "vector", "tokens", "ids")
     form = next(form for form in forms if kind in encoders_for(form))
-    fitting = next(name for name, given in INPUTS.items() if given.form == form)
+    fitting = next(name for name, concept in INPUTS.items() if concept.form == form)
     key = editor(app).draft["inputs"][0]["key"]
     app.selectbox(key=key_of(app, f"{key}.kind")).set_value(fitting).run()
     app.selectbox(key=key_of(app, f"{key}.encoder.kind")).set_value(kind).run()
@@ -153,8 +153,8 @@ def test_a_sequence_of_changes_never_leaves_an_exception(app: AppTest) -> None:
 
 def code_of(app: AppTest) -> dict[str, Any]:
     """What the Code view has been handed."""
-    found = [json.loads(part.proto.json) for part in app.get("bidi_component")]
-    (shown,) = (data for data in found if "nodes" in data)
+    handed = [json.loads(part.proto.json) for part in app.get("bidi_component")]
+    (shown,) = (data for data in handed if "nodes" in data)
     return dict(shown)
 
 
@@ -199,7 +199,9 @@ def test_code_says_why_there_is_no_training(app: AppTest) -> None:
     see(app, "Code")
     well(app)
     assert "model.fit" not in code_of(app)["text"]
-    assert any(said.value.startswith("Model only, without training: ") for said in app.caption)
+    assert any(
+        caption.value.startswith("Model only, without training: ") for caption in app.caption
+    )
 
 
 def test_what_a_popover_holds_is_made_only_while_it_is_open(app: AppTest) -> None:

@@ -27,13 +27,13 @@ def drawn(spec: Architecture, theme: str, relation: str = "additive", **options:
 
 
 def pictures(html: str) -> list[Image.Image]:
-    found = re.findall(r"data:image/png;base64,([^\"]+)", html)
-    return [Image.open(io.BytesIO(base64.b64decode(one))) for one in found]
+    images = re.findall(r"data:image/png;base64,([^\"]+)", html)
+    return [Image.open(io.BytesIO(base64.b64decode(one))) for one in images]
 
 
 def vectors(html: str) -> list[str]:
-    found = re.findall(r"data:image/svg\+xml;base64,([^\"]+)", html)
-    return [base64.b64decode(one).decode() for one in found]
+    images = re.findall(r"data:image/svg\+xml;base64,([^\"]+)", html)
+    return [base64.b64decode(one).decode() for one in images]
 
 
 @pytest.mark.parametrize("theme", THEMES)
@@ -42,9 +42,9 @@ def test_every_kind_and_head_has_a_row_of_samples(theme: str) -> None:
     html = drawn(spec, theme)
     assert html.count("<tr>") == len(RENDERERS) + 2
     assert html.count("<td>") == 5 * (len(RENDERERS) + 2)
-    for place, given in enumerate(spec.inputs):
-        hue = THEMES[theme].branches[place % len(THEMES[theme].branches)]
-        assert f'style="color:{hue.title}">{given.name}</th>' in html
+    for index, source in enumerate(spec.inputs):
+        hue = THEMES[theme].branches[index % len(THEMES[theme].branches)]
+        assert f'style="color:{hue.title}">{source.name}</th>' in html
     assert html.count("alt=") == len(pictures(html)) + len(vectors(html))
     assert "cause" not in html
 

@@ -64,10 +64,10 @@ def test_six_inputs_three_merges_and_two_heads_draw_few_widgets(crowded: Desk) -
 
 
 def test_a_list_of_many_starts_folded_and_one_of_few_open(crowded: Desk) -> None:
-    for place in range(6):
-        assert f"{crowded.key('inputs', place)}.kind" not in crowded.widgets()
-    for place in range(3):
-        assert f"{crowded.key('merges', place)}.kind" in crowded.widgets()
+    for index in range(6):
+        assert f"{crowded.key('inputs', index)}.kind" not in crowded.widgets()
+    for index in range(3):
+        assert f"{crowded.key('merges', index)}.kind" in crowded.widgets()
 
 
 def test_a_block_opens_and_folds(crowded: Desk) -> None:
@@ -85,13 +85,13 @@ def test_a_block_opens_and_folds(crowded: Desk) -> None:
 
 def test_a_folded_block_has_its_menu(crowded: Desk) -> None:
     crowded.act("inputs", 1, "Move up")
-    assert [given["name"] for given in crowded.draft["inputs"]][:2] == ["caption", "photo"]
+    assert [part["name"] for part in crowded.draft["inputs"]][:2] == ["caption", "photo"]
 
 
 def test_what_is_added_stands_open_and_much_else_folds(desk: Desk) -> None:
     for kind in ("vector", "tokens"):
         desk.pick("add.input", kind)
-    opened = [f"{desk.key('inputs', place)}.kind" in desk.widgets() for place in range(4)]
+    opened = [f"{desk.key('inputs', index)}.kind" in desk.widgets() for index in range(4)]
     assert opened == [False, False, False, True]
 
 
@@ -142,8 +142,8 @@ def test_a_source_too_many_for_the_roles_can_be_taken_out(desk: Desk) -> None:
 
 def test_then_is_chosen_with_fields_of_its_own(desk: Desk) -> None:
     desk.open_all()
-    for place, encoder in enumerate(("conv2d", "lstm")):
-        desk.put(f"{desk.key('inputs', place)}.{encoder}.projection", 128)
+    for index, encoder in enumerate(("conv2d", "lstm")):
+        desk.put(f"{desk.key('inputs', index)}.{encoder}.projection", 128)
     key = desk.key("merges", 0)
     desk.put(f"{key}.then.kind", "dense")
     desk.put(f"{key}.then.dense.units", 24)

@@ -30,8 +30,8 @@ def app(app: AppTest) -> AppTest:
 
 
 def editor(app: AppTest) -> ModelEditor:
-    found: ModelEditor = app.session_state["editor"]
-    return found
+    current: ModelEditor = app.session_state["editor"]
+    return current
 
 
 def well(app: AppTest) -> None:
@@ -193,9 +193,9 @@ def test_an_encoder_is_put_into_a_branch_that_it_reads(kind: str) -> None:
     for name in encoder_trials.readable_inputs(spec, kind):
         draft = drafts.drafted(spec)
         use_encoder(draft, name, kind)
-        made = parse(drafts.plain(draft))
-        given = next(given for given in made.inputs if given.name == name)
-        assert type(given.encoder) is ENCODERS[kind]
+        spec = parse(drafts.plain(draft))
+        source = next(source for source in spec.inputs if source.name == name)
+        assert type(source.encoder) is ENCODERS[kind]
 
 
 @pytest.fixture(scope="module")
@@ -249,9 +249,9 @@ def test_looking_for_something_leaves_the_one_looked_at(app: AppTest) -> None:
 def test_every_card_can_be_made_of_every_preset(name: str) -> None:
     spec = presets.load(name)
     for kind in MERGES:
-        made = card(spec, "strategy", kind)
-        assert made.alt.startswith(f"{MERGES[kind].title}: ")
-        assert made.figures
+        drawn = card(spec, "strategy", kind)
+        assert drawn.alt.startswith(f"{MERGES[kind].title}: ")
+        assert drawn.figures
     for kind in ENCODERS:
         assert card(spec, "encoder", kind).figures
 

@@ -30,8 +30,8 @@ def train(app: AppTest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AppT
 
 
 def state_of(app: AppTest) -> TrainState:
-    found: TrainState = app.session_state["train_state"]
-    return found
+    current: TrainState = app.session_state["train_state"]
+    return current
 
 
 def source(app: AppTest, name: str) -> None:
@@ -73,7 +73,7 @@ def test_a_column_taken_away_is_said_and_put_back(train: AppTest) -> None:
     source(train, "own")
     send(train, "mine.csv", table())
     train.button(key="open_own").click().run()
-    (name,) = (given.name for given in editor(train).valid.inputs)
+    (name,) = (source.name for source in editor(train).valid.inputs)
     key = f"map.mine.csv.inputs.{name}"
     train.multiselect(key=key_of(train, key)).set_value([]).run()
     assert not train.exception
@@ -87,7 +87,7 @@ def test_sizes_of_the_model_follow_the_columns(train: AppTest) -> None:
     source(train, "own")
     send(train, "mine.csv", table())
     train.button(key="open_own").click().run()
-    (name,) = (given.name for given in editor(train).valid.inputs)
+    (name,) = (source.name for source in editor(train).valid.inputs)
     train.multiselect(key=key_of(train, f"map.mine.csv.inputs.{name}")).set_value(["size"]).run()
     train.button(key="fit_sizes").click().run()
     well(train)

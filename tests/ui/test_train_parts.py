@@ -37,14 +37,14 @@ def pair(features: int = 1, head: dict[str, Any] | None = None) -> Architecture:
         for name in ("left", "right")
     ]
     merge = {"name": "fusion", "kind": "multiply", "sources": ["left", "right"]}
-    given = head or {"name": "y", "kind": "binary"}
-    return parse({"inputs": inputs, "merges": [merge], "heads": [{**given, "source": "fusion"}]})
+    target = head or {"name": "y", "kind": "binary"}
+    return parse({"inputs": inputs, "merges": [merge], "heads": [{**target, "source": "fusion"}]})
 
 
 def curve(*accuracies: float) -> Curve:
     points = [
-        Epoch(epoch=place + 1, logs={"y/accuracy": a, "val_y/accuracy": a}, seconds=0.1)
-        for place, a in enumerate(accuracies)
+        Epoch(epoch=index + 1, logs={"y/accuracy": a, "val_y/accuracy": a}, seconds=0.1)
+        for index, a in enumerate(accuracies)
     ]
     return Curve("r", "run", points, 10, ("y/loss", "y/accuracy"))
 
@@ -90,15 +90,15 @@ CEILINGS = Ceilings(
 
 
 def test_marks_are_those_of_the_head_and_its_measure() -> None:
-    found = ceilings_panel.Possible({"y": CEILINGS}, None)
-    assert [mark.text for mark in ceilings_panel.marks(found, "y/accuracy")] == [
+    possible = ceilings_panel.Possible({"y": CEILINGS}, None)
+    assert [mark.text for mark in ceilings_panel.marks(possible, "y/accuracy")] == [
         "chance",
         "best single (left)",
         "best additive",
         "Bayes",
     ]
-    assert ceilings_panel.marks(found, "y/loss") == ()
-    assert ceilings_panel.marks(found, "z/accuracy") == ()
+    assert ceilings_panel.marks(possible, "y/loss") == ()
+    assert ceilings_panel.marks(possible, "z/accuracy") == ()
     assert ceilings_panel.marks(None, "y/accuracy") == ()
 
 
@@ -106,8 +106,8 @@ def test_the_strip_tells_every_level_and_its_error() -> None:
     text = ceilings_panel.strip(
         ceilings_panel.Possible({"y": CEILINGS}, None), LIGHT, ["left", "right"]
     )
-    for told in ("0.500", "left alone", "0.750", "right alone", "0.900", "1.000", "± 0.0010"):
-        assert told in text
+    for part in ("0.500", "left alone", "0.750", "right alone", "0.900", "1.000", "± 0.0010"):
+        assert part in text
 
 
 def test_the_strip_says_what_it_waits_for_and_why_there_is_none() -> None:
@@ -119,9 +119,9 @@ def test_the_strip_says_what_it_waits_for_and_why_there_is_none() -> None:
 
 def test_what_is_possible_comes_from_the_background() -> None:
     data = DataSpec(relation=RELATIONS["xor"](), samples=20)
-    found = ceilings_panel._pool.submit(lambda: None)
+    task = ceilings_panel._pool.submit(lambda: None)
     first = ceilings_panel.possible(pair(), data)
-    found.result(60)
+    task.result(60)
     asked = ceilings_panel._asked[pair(), data]
     assert asked.result(60) == ceilings_panel.possible(pair(), data)
     assert first is None or first == asked.result()
@@ -158,20 +158,20 @@ def test_many_classes_and_real_values_are_told_in_words() -> None:
 
 def test_classes_of_a_real_set_have_their_names() -> None:
     data = CollectionSpec(collection="wine")
-    found = TrainState(source="collection", collection="wine").fitting
-    assert found is not None
-    (balance,) = sample_view.balances(found, data)
+    fitting = TrainState(source="collection", collection="wine").fitting
+    assert fitting is not None
+    (balance,) = sample_view.balances(fitting, data)
     assert len(balance.shares) == 3
     assert not balance.shares[0][0].isdigit()
 
 
 def test_points_of_a_plane_are_its_samples() -> None:
     data = DataSpec(relation=RELATIONS["xor"].model_validate({"form": "signs"}), samples=50)
-    made = make(pair(), data)
+    arrays = make(pair(), data)
     points = sample_view.points(pair(), data)
     assert len(points) == 50
-    assert points[3][0] == pytest.approx(float(made.inputs["left"][3, 0]), abs=1e-3)
-    assert points[3][2] == float(made.targets["y"][3, 0])
+    assert points[3][0] == pytest.approx(float(arrays.inputs["left"][3, 0]), abs=1e-3)
+    assert points[3][2] == float(arrays.targets["y"][3, 0])
 
 
 # Surface
@@ -203,21 +203,21 @@ def test_the_surface_has_a_cell_for_every_value(target: Any) -> None:
 
 
 def test_the_confusion_matrix_names_its_classes() -> None:
-    found = HeadReport(target="classes", measures={}, confusion=((8, 2), (1, 9)))
-    text = report_panel.confusion(found, ("<cat>", "dog"), LIGHT)
+    report = HeadReport(target="classes", measures={}, confusion=((8, 2), (1, 9)))
+    text = report_panel.confusion(report, ("<cat>", "dog"), LIGHT)
     assert "&lt;cat&gt;" in text
     assert "2 of class &lt;cat&gt;, 20.0%, taken for dog" in text
 
 
 def test_a_confusion_matrix_of_very_many_classes_is_left_out() -> None:
     many = tuple(tuple(int(i == j) for j in range(30)) for i in range(30))
-    found = HeadReport(target="classes", measures={}, confusion=many)
-    assert report_panel.confusion(found, (), LIGHT) == ""
+    report = HeadReport(target="classes", measures={}, confusion=many)
+    assert report_panel.confusion(report, (), LIGHT) == ""
 
 
 def test_predicted_stands_against_true() -> None:
-    found = HeadReport(target="values", measures={}, points=((0.0, 0.1), (1.0, 0.8)))
-    option = report_panel.scatter("y", found, LIGHT)
+    report = HeadReport(target="values", measures={}, points=((0.0, 0.1), (1.0, 0.8)))
+    option = report_panel.scatter("y", report, LIGHT)
     assert option["series"][0]["data"] == [[0.0, 0.1], [1.0, 0.8]]
     assert option["xAxis"]["min"] == option["yAxis"]["min"] <= 0
     assert option["xAxis"]["max"] >= 1
@@ -237,22 +237,22 @@ def test_own_data_is_kept_once_for_a_model_and_mapping(
     monkeypatch.setattr(train_state, "UPLOADS", tmp_path)
     rows = "\n".join(f"{i % 7},{i % 5},{i % 3},{i % 2}" for i in range(60))
     table = own.read(f"a_x,a_y,b,label\n{rows}".encode(), "mine.csv")
-    given = TrainState(source="own", own=Own(table, own.propose(table)))
-    proposed = given.fitting
+    state = TrainState(source="own", own=Own(table, own.propose(table)))
+    proposed = state.fitting
     assert proposed is not None
-    path = given.spec(proposed)
-    assert path == given.spec(proposed)
+    path = state.spec(proposed)
+    assert path == state.spec(proposed)
     assert [str(p) for p in tmp_path.glob("*.npz")] == [path]
     with pytest.raises(DataError):
-        given.spec(pair(features=9))
+        state.spec(pair(features=9))
 
 
 def test_a_mapping_of_another_model_is_not_used() -> None:
     rows = "\n".join(f"{i % 7},{i % 5},{i % 2}" for i in range(60))
     table = own.read(f"left,right,y\n{rows}".encode(), "mine.csv")
-    given = Own(table, own.propose(table))
-    given.mapping = own.propose_mapping(table, given.proposed)
-    mapped = given.mapped(pair())
+    chosen = Own(table, own.propose(table))
+    chosen.mapping = own.propose_mapping(table, chosen.proposed)
+    mapped = chosen.mapped(pair())
     assert set(mapped.inputs) == {"left", "right"}
     assert mapped.inputs["left"].columns == ("left",)
 
@@ -265,11 +265,11 @@ def test_reset_keeps_runs_and_files() -> None:
 
 
 def test_the_oldest_files_make_room_for_new_ones(tmp_path: Path) -> None:
-    for place in range(4):
-        path = tmp_path / f"{place}.npz"
+    for index in range(4):
+        path = tmp_path / f"{index}.npz"
         path.write_bytes(b"x" * 100)
         sidecar(path).write_text("{}")
-        os.utime(path, (place, place))
+        os.utime(path, (index, index))
     (tmp_path / "fresh.npz").write_bytes(b"x" * 1000)
     train_state.make_room(tmp_path, 1200)
     left = sorted(path.name for path in tmp_path.iterdir())
