@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from components.core.errors import DataError, suggest
-from components.core.fields import hints
+from components.core.fields import first_error, hints
 from components.core.registry import kind_of
 from components.model.spec import Architecture
 from sample_data.collections import COLLECTIONS
@@ -105,11 +105,9 @@ def collection(kind: str, samples: Any = None, seed: Any = 0) -> CollectionSpec:
 
 
 def _wrong(error: ValidationError) -> DataError:
-    first = error.errors(include_url=False)[0]
+    first = first_error(error)
     return DataError(
-        f"`{first['loc'][-1]}` must be in its range.",
-        first["input"],
-        f"{first['msg'].rstrip('.')}.",
+        f"`{first.loc[-1]}` must be in its range.", first.received, f"{first.message}."
     )
 
 

@@ -11,8 +11,9 @@ from components.heads.multiclass import Multiclass
 from components.heads.regression import Regression
 from components.merges.stacking import Stacking
 from components.merges.tensor_fusion import TensorFusion
+from components.model.checks import TRUNK
 from components.model.costs import Costs
-from components.model.spec import TRUNK, Architecture
+from components.model.spec import Architecture
 from components.render import formatting
 
 HEAVY = 0.9

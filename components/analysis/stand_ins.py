@@ -16,7 +16,8 @@ from components.inputs.base import Input, Shape
 from components.merges import MERGES
 from components.merges.base import Contract, Merge
 from components.model.builder import sketch
-from components.model.spec import TRUNK, Architecture
+from components.model.checks import TRUNK
+from components.model.spec import Architecture
 
 
 class _EndInput(Input):

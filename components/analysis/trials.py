@@ -20,8 +20,9 @@ from components.merges import MERGES
 from components.merges.base import KINDS, Merge
 from components.model import costs
 from components.model.builder import Sketch, sketch
+from components.model.checks import TRUNK, free_name
 from components.model.costs import Cost
-from components.model.spec import TRUNK, Architecture, free_name
+from components.model.spec import Architecture
 
 POOLING = "pooling"
 """The encoder that turns the output of a merge into a vector for a head."""

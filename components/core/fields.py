@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypedDict, Union, get_args, get_origin
 
 from annotated_types import Ge, Le, MultipleOf
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
 
@@ -82,6 +82,31 @@ def settings(concept: type[BaseModel], skip: tuple[str, ...] = ()) -> tuple[Sett
         for name, info in concept.model_fields.items()
         if name not in ("kind", *skip) and not _is_concept(info.annotation)
     )
+
+
+@dataclass(frozen=True)
+class FieldError:
+    """The first field that pydantic refuses."""
+
+    loc: tuple[str | int, ...]
+    message: str
+    """Without a full stop."""
+    received: Any
+    kind: str
+    """Pydantic's name of the error, such as `extra_forbidden`."""
+    context: Mapping[str, Any]
+
+    @property
+    def path(self) -> str:
+        """`inputs.0.height`."""
+        return ".".join(map(str, self.loc))
+
+
+def first_error(error: ValidationError) -> FieldError:
+    """The first field that pydantic refuses."""
+    first = error.errors(include_url=False)[0]
+    message = first["msg"].rstrip(".")
+    return FieldError(first["loc"], message, first["input"], first["type"], first.get("ctx", {}))
 
 
 def _is_concept(annotation: Any) -> bool:

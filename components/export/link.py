@@ -21,6 +21,7 @@ from urllib.parse import parse_qs, urlsplit
 from pydantic import BaseModel, ValidationError
 
 from components.core.errors import LinkError
+from components.core.fields import first_error
 from components.core.registry import Concept, kind_of
 from components.export.link_dictionary import DICTIONARY_1
 from components.model.spec import Architecture, loaded, parse
@@ -180,11 +181,10 @@ def _valid(model: type[Value], given: object, part: str) -> Value:
     try:
         return model.model_validate(given)
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        place = ".".join([part, *(str(step) for step in first["loc"])])
+        first = first_error(error)
         raise LinkError(
-            f"A link's {part} must be valid here: {first['msg'].rstrip('.')}.",
-            f"{place} = {first['input']}",
+            f"A link's {part} must be valid here: {first.message}.",
+            f"{part}.{first.path} = {first.received}",
             "Ask for the link anew, or open the model's JSON file.",
         ) from None
 

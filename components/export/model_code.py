@@ -24,7 +24,8 @@ from components.export.python_text import (
 )
 from components.inputs.base import Input
 from components.merges.base import Merge
-from components.model.spec import TRUNK, Architecture
+from components.model.checks import TRUNK
+from components.model.spec import Architecture
 
 _BY_NAME = {"axes"}
 """Arguments that Keras requires and that say nothing without their name."""

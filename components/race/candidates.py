@@ -16,7 +16,8 @@ from components.merges import MERGES
 from components.merges.base import Merge
 from components.model import costs
 from components.model.builder import build
-from components.model.spec import TRUNK, Architecture
+from components.model.checks import TRUNK
+from components.model.spec import Architecture
 from components.race.entries import StrategyEntry
 
 KEPT = 1024

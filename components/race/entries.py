@@ -8,7 +8,7 @@ from typing import Any, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from components.core.errors import SpecError, suggest
-from components.core.fields import Setting, settings
+from components.core.fields import Setting, first_error, settings
 from components.core.registry import kind_of
 from components.core.text import quoted
 from components.encoders import ENCODERS
@@ -129,7 +129,7 @@ def _merge(entry: StrategyEntry) -> Merge:
     try:
         return concept.model_validate({**_PLACE, **given})
     except ValidationError as error:
-        name = str(error.errors()[0]["loc"][0])
+        name = str(first_error(error).loc[0])
         raise SpecError(
             f"`{name}` of `{entry.kind}` must be a value it takes.",
             entry.fields.get(name, ""),
@@ -151,7 +151,7 @@ def _encoder(given: Any) -> Encoder:
     try:
         return concept.model_validate(given)
     except ValidationError as error:
-        name = str(error.errors()[0]["loc"][0])
+        name = str(first_error(error).loc[0])
         fix = _fix(known[name]) if name in known else suggest(name, known)
         raise SpecError(
             f"Layers behind a strategy are `{kind}` with values it takes.", name, fix

@@ -9,7 +9,7 @@ from typing import Any, Literal, get_args
 from pydantic import ValidationError
 
 from components.core.errors import DataError, suggest
-from components.core.fields import settings
+from components.core.fields import first_error, settings
 from components.core.registry import kind_of
 from components.race.data_names import data_name
 from components.race.result import RaceResult
@@ -157,9 +157,10 @@ def _checked(
     try:
         return concept.model_validate(parts)
     except ValidationError as error:
-        rule = error.errors(include_url=False)[0]["msg"].rstrip(".")
         raise DataError(
-            f"`{dial}` must be a value it can take: {rule}.", f"{value:g}", "Correct the number."
+            f"`{dial}` must be a value it can take: {first_error(error).message}.",
+            f"{value:g}",
+            "Correct the number.",
         ) from None
 
 

@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from components.core.errors import RunError
-from components.core.fields import hints
+from components.core.fields import first_error, hints
 from components.core.registry import Concept
 from components.model.spec import Architecture, parse
 from sample_data.sources import Data
@@ -196,7 +196,7 @@ def parse_settings(data: object) -> Settings:
 
 
 def _invalid(error: ValidationError) -> RunError:
-    first = error.errors(include_url=False)[0]
-    path = ".".join(str(step) for step in first["loc"])
-    message = first["msg"].rstrip(".")
-    return RunError(f"`{path}` must be valid: {message}.", first["input"], "Correct the value.")
+    first = first_error(error)
+    return RunError(
+        f"`{first.path}` must be valid: {first.message}.", first.received, "Correct the value."
+    )

@@ -11,7 +11,7 @@ import numpy as np
 
 from components.core.errors import DataError
 from components.core.text import free_name
-from components.model.spec import TRUNK
+from components.model.checks import TRUNK
 from sample_data.columns.column import Column
 from sample_data.core.limits import CLASSES
 from sample_data.own.table import DataTable

@@ -9,7 +9,8 @@ from typing import Any
 from components.core.errors import DataError
 from components.core.fields import settings
 from components.inputs import INPUTS
-from components.model.spec import TRUNK, Architecture, parse
+from components.model.checks import TRUNK
+from components.model.spec import Architecture, parse
 from sample_data.columns.codes import classes_of
 from sample_data.columns.column import Column
 from sample_data.own._groups import FUSION, groups, plain_name

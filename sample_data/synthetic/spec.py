@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from components.core.errors import DataError, suggest
-from components.core.fields import Setting, hints, settings
+from components.core.fields import Setting, first_error, hints, settings
 from components.core.text import quoted
 from sample_data.relations import RELATIONS
 from sample_data.relations.base import Relation
@@ -67,7 +67,7 @@ def parse_data(text: str) -> Relation:
     try:
         return RELATIONS[kind].model_validate(values)
     except ValidationError as error:
-        name = str(error.errors()[0]["loc"][0])
+        name = str(first_error(error).loc[0])
         raise DataError(
             f"`{name}` of `{kind}` must be in its range.", values[name], _fix(known[name])
         ) from None

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from components.core.errors import ShapeError, SpecError, Where, suggest
 from components.core.text import quoted
 from components.inputs import INPUTS
-from components.model.spec import Architecture, free_name, parse, parse_json
+from components.model.checks import free_name
+from components.model.spec import Architecture, parse, parse_json
 from sample_data import presets
 from tests.strategies import AWKWARD, GARBAGE, architectures, mutated
 

@@ -16,7 +16,8 @@ from components.inputs import INPUTS
 from components.merges import MERGES
 from components.merges.base import Merge
 from components.model.builder import build
-from components.model.spec import TRUNK, Architecture, parse
+from components.model.checks import TRUNK
+from components.model.spec import Architecture, parse
 from components.ui.kit import drafts, edits
 from components.ui.kit.drafts import Draft, plain
 from components.ui.kit.model_editor import ModelEditor

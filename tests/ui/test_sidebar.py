@@ -10,7 +10,8 @@ from components.core.fields import settings
 from components.encoders import ENCODERS
 from components.merges import MERGES
 from components.merges.base import Merge
-from components.model.spec import TRUNK, parse
+from components.model.checks import TRUNK
+from components.model.spec import parse
 from components.ui.kit import drafts, edits
 from sample_data import presets
 from tests.ui.desk import Desk

@@ -7,7 +7,8 @@ from typing import Any
 
 import streamlit as st
 
-from components.model.spec import TRUNK, Trunk
+from components.model.checks import TRUNK
+from components.model.spec import Trunk
 from components.render.palette import Theme
 from components.ui.build.sidebar_blocks import ErrorDisplay, commit, style
 from components.ui.build.sidebar_heads import heads

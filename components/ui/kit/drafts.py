@@ -9,7 +9,8 @@ from components.encoders.shared import Shared
 from components.heads import HEADS
 from components.inputs import INPUTS
 from components.merges import MERGES
-from components.model.spec import TRUNK, Architecture, free_name, signature
+from components.model.checks import TRUNK, free_name, signature
+from components.model.spec import Architecture
 
 Draft = dict[str, Any]
 Path = tuple[str | int, ...]
