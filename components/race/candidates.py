@@ -1,4 +1,4 @@
-"""A strategy in place of one merge of an architecture, so that races compare what they name."""
+"""A strategy in index of one merge of an architecture, so that races compare what they name."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Size:
 def eligible(
     architecture: Architecture, kinds: Sequence[str] | None = None, merge: str = ""
 ) -> dict[str, Candidate]:
-    """Each strategy by kind, all of them by default, in place of a merge, the last by default.
+    """Each strategy by kind, all of them by default, in index of a merge, the last by default.
 
     Raises `SpecError` for a merge that is not there.
     """
@@ -62,21 +62,21 @@ def eligible(
 
 @lru_cache(maxsize=KEPT)
 def candidate(architecture: Architecture, entry: StrategyEntry, merge: str = "") -> Candidate:
-    """The entry in place of a merge, fitted to the branches as the Strategies page does.
+    """The entry in index of a merge, fitted to the branches as the Strategies page does.
 
     The strategy that is there already stays as it is built. Any other keeps the fields it shares
     with it, and is read by heads through one dense layer; one that gives logits, such as a late
     sum, gives a lone head as many as it wants and is read without such a layer, so that it is what
     it says. Raises `SpecError` for a merge that is not there.
     """
-    place = _place(architecture, merge)
+    index = _merge_index(architecture, merge)
     try:
-        if place is not None and not entry.fields:
-            old = architecture.merges[place]
+        if index is not None and not entry.fields:
+            old = architecture.merges[index]
             if kind_of(type(old)) == entry.kind:
                 build(architecture)
                 return Candidate(entry, architecture)
-        return _put(architecture, entry, place)
+        return _put(architecture, entry, index)
     except SpecError as error:
         return Candidate(entry, None, error)
 
@@ -99,9 +99,9 @@ def replaced_name(architecture: Architecture, merge: str = "") -> str:
 
     Raises `SpecError` for a merge that is not there.
     """
-    place = _place(architecture, merge)
-    if place is not None:
-        return architecture.merges[place].name
+    index = _merge_index(architecture, merge)
+    if index is not None:
+        return architecture.merges[index].name
     return trials.with_merge(architecture, next(iter(MERGES)), "refuse").merges[-1].name
 
 
@@ -113,34 +113,34 @@ def only_adds(kind: str) -> bool:
 
 def layers_after(architecture: Architecture, merge: str = "") -> tuple[str, ...]:
     """The layers after the merge: `2 Dense layers`, `a trunk of 1 layer`; empty without any."""
-    place, trunk = _place(architecture, merge), architecture.trunk.depth
-    then = None if place is None else architecture.merges[place].then
+    index, trunk = _merge_index(architecture, merge), architecture.trunk.depth
+    then = None if index is None else architecture.merges[index].then
     own = [f"{plural(then.depth, f'{then.title} layer')}"] if then and then.depth else []
     return (*own, *([f"a trunk of {plural(trunk, 'layer')}"] if trunk else []))
 
 
-def _place(architecture: Architecture, merge: str) -> int | None:
-    """The place of a merge by its name, the last where it is empty; `None` where there is none."""
-    names = [found.name for found in architecture.merges]
+def _merge_index(architecture: Architecture, merge: str) -> int | None:
+    """The index of a merge by its name, the last where it is empty; `None` where there is none."""
+    names = [item.name for item in architecture.merges]
     if not merge:
         return len(names) - 1 if names else None
     if merge not in names:
         raise SpecError(
-            "A race replaces a merge of the architecture.", merge, suggest(merge, names)
+            "The replaced merge must be one of the architecture.", merge, suggest(merge, names)
         )
     return names.index(merge)
 
 
-def _put(architecture: Architecture, entry: StrategyEntry, place: int | None) -> Candidate:
-    read = _with_dense(architecture, _named(architecture, place))
-    trial = trials.try_merge(_as_last(read, place), entry.kind)
+def _put(architecture: Architecture, entry: StrategyEntry, index: int | None) -> Candidate:
+    read = _with_dense(architecture, _named(architecture, index))
+    trial = trials.try_merge(_as_last(read, index), entry.kind)
     if trial.result is None:
         return Candidate(entry, None, trial.why)
     tried = trial.result.architecture
     merge, notes = tried.merges[-1], [node.reason for node in trial.result.adapters]
     if trial.result.pooled:
         notes.append(f"What it gives is pooled to a vector behind {merge.title}.")
-    spec = tried if place is None else read
+    spec = tried if index is None else read
     merge = _own(merge, entry)
     spec, note = _read(_with(spec, merge), merge, entry)
     build(spec)
@@ -181,8 +181,8 @@ def _with(spec: Architecture, merge: Merge) -> Architecture:
     return spec.model_copy(update={"merges": merges})
 
 
-def _named(architecture: Architecture, place: int | None) -> str:
-    return "" if place is None else architecture.merges[place].name
+def _named(architecture: Architecture, index: int | None) -> str:
+    return "" if index is None else architecture.merges[index].name
 
 
 def _with_dense(architecture: Architecture, name: str) -> Architecture:
@@ -194,33 +194,33 @@ def _with_dense(architecture: Architecture, name: str) -> Architecture:
     return architecture.model_copy(update={"heads": heads})
 
 
-def _as_last(architecture: Architecture, place: int | None) -> Architecture:
-    """The architecture with the merge at the end, where trials put strategies in its place.
+def _as_last(architecture: Architecture, index: int | None) -> Architecture:
+    """The architecture with the merge at the end, where trials put strategies in its index.
 
     A merge that is not the last feeds no trunk; heads that read one are left out.
     """
-    if place is None or place == len(architecture.merges) - 1:
+    if index is None or index == len(architecture.merges) - 1:
         return architecture
     merges = list(architecture.merges)
-    merges.append(merges.pop(place))
+    merges.append(merges.pop(index))
     heads = tuple(head for head in architecture.heads if head.source != TRUNK)
     return architecture.model_copy(update={"merges": tuple(merges), "heads": heads})
 
 
 def downstream(architecture: Architecture, name: str) -> frozenset[str]:
     """The names of a part and of all that reads it, trunk and heads included."""
-    found = {name}
+    names = {name}
     for _, merge in architecture.ordered_merges():
-        if found & set(merge.sources):
-            found.add(merge.name)
-    if architecture.trunk_source in found:
-        found.add(TRUNK)
-    return frozenset(found | {head.name for head in architecture.heads if head.source in found})
+        if names & set(merge.sources):
+            names.add(merge.name)
+    if architecture.trunk_source in names:
+        names.add(TRUNK)
+    return frozenset(names | {head.name for head in architecture.heads if head.source in names})
 
 
 def upstream(architecture: Architecture, name: str) -> frozenset[str]:
     """The names of all that a part reads, directly or not."""
-    found: set[str] = set()
+    names: set[str] = set()
 
     def walk(part: str) -> Iterator[str]:
         for merge in architecture.merges:
@@ -229,5 +229,5 @@ def upstream(architecture: Architecture, name: str) -> frozenset[str]:
                     yield source
                     yield from walk(source)
 
-    found.update(walk(name))
-    return frozenset(found)
+    names.update(walk(name))
+    return frozenset(names)

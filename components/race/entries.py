@@ -1,4 +1,4 @@
-"""What takes part in a race: a strategy with fields of its own, as text and as a value."""
+"""A strategy in a race with fields of its own, as text and as a value."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from components.encoders.base import Encoder
 from components.merges import MERGES
 from components.merges.base import Merge
 
-_PLACE: dict[str, Any] = {"name": "fusion", "sources": ("a", "b")}
+_EXAMPLE: dict[str, Any] = {"name": "fusion", "sources": ("a", "b")}
 
 
 class StrategyEntry(BaseModel):
@@ -51,11 +51,11 @@ class StrategyEntry(BaseModel):
 
     @property
     def title(self) -> str:
-        """What a person calls it: `Late sum of logits (outputs 1)`."""
+        """A title for people: `Late sum of logits (outputs 1)`."""
         title = MERGES[self.kind].title
         named = {setting.name: setting.title.lower() for setting in fields_of(self.kind)}
         own = [f"{named[n]} {v}" for n, v in sorted(self.fields.items()) if n in named]
-        behind = f" then {_told(self.fields['then'])}" if "then" in self.fields else ""
+        behind = f" then {_layers_title(self.fields['then'])}" if "then" in self.fields else ""
         return f"{title} ({', '.join(own)}){behind}" if own else title + behind
 
 
@@ -70,19 +70,19 @@ def parse_entry(text: str) -> StrategyEntry:
     Raises `SpecError` for an unknown strategy or field, and for a value the field does not take.
     """
     kind, _, rest = text.strip().partition(":")
-    given: dict[str, Any] = {}
+    fields: dict[str, Any] = {}
     for part in rest.split(",") if rest else ():
         name, equals, value = (piece.strip() for piece in part.partition("="))
         if not equals or not value:
             raise SpecError(
-                "A strategy's field is written `name=value`.",
+                "A field of a strategy must be written as `name=value`.",
                 part or text,
                 f"Write it as in `{kind}:fit=smallest`.",
             )
-        if name in given:
-            raise SpecError("A field is set once.", text, f"Leave one `{name}` out.")
-        given[name] = value
-    return StrategyEntry(kind=kind, fields=given)
+        if name in fields:
+            raise SpecError("A field can only be set once.", text, f"Leave one `{name}` out.")
+        fields[name] = value
+    return StrategyEntry(kind=kind, fields=fields)
 
 
 def parse_entries(text: str) -> tuple[StrategyEntry, ...]:
@@ -103,12 +103,12 @@ def parse_entries(text: str) -> tuple[StrategyEntry, ...]:
 
 
 def must_differ(entries: Sequence[StrategyEntry]) -> None:
-    """Raises `SpecError` where an entry is there twice."""
+    """Raises `SpecError` for an entry that appears twice."""
     seen = set()
     for entry in entries:
         if entry in seen:
             raise SpecError(
-                "A strategy takes part once, or with other fields.",
+                "Each strategy can appear only once, unless its fields differ.",
                 entry.text,
                 f"Leave one `{entry.text}` out.",
             )
@@ -121,40 +121,42 @@ def _merge(entry: StrategyEntry) -> Merge:
     for name in entry.fields:
         if name not in (*known, "then"):
             raise SpecError(
-                f"`{entry.kind}` has only fields it knows.", name, suggest(name, [*known, "then"])
+                f"`{entry.kind}` can only have fields of its own.",
+                name,
+                suggest(name, [*known, "then"]),
             )
-    given = dict(entry.fields)
-    if "then" in given:
-        given["then"] = _encoder(given["then"])
+    values = dict(entry.fields)
+    if "then" in values:
+        values["then"] = _encoder(values["then"])
     try:
-        return concept.model_validate({**_PLACE, **given})
+        return concept.model_validate({**_EXAMPLE, **values})
     except ValidationError as error:
         name = str(first_error(error).loc[0])
         raise SpecError(
-            f"`{name}` of `{entry.kind}` must be a value it takes.",
+            f"`{name}` of `{entry.kind}` must be a value it can take.",
             entry.fields.get(name, ""),
             _fix(known[name]),
         ) from None
 
 
-def _encoder(given: Any) -> Encoder:
+def _encoder(layers: Any) -> Encoder:
     """Layers behind a merge from `dense`, `dense/units=32/depth=2`, or data with a `kind`."""
-    if isinstance(given, Encoder):
-        return given
-    if isinstance(given, str):
-        kind, *dials = given.split("/")
+    if isinstance(layers, Encoder):
+        return layers
+    if isinstance(layers, str):
+        kind, *dials = layers.split("/")
         pairs = (dial.partition("=") for dial in dials)
-        given = {"kind": kind, **{name: value for name, _, value in pairs}}
-    kind = str(given.get("kind", "")) if isinstance(given, dict) else str(given)
+        layers = {"kind": kind, **{name: value for name, _, value in pairs}}
+    kind = str(layers.get("kind", "")) if isinstance(layers, dict) else str(layers)
     concept = ENCODERS[kind]
     known = {setting.name: setting for setting in settings(concept)}
     try:
-        return concept.model_validate(given)
+        return concept.model_validate(layers)
     except ValidationError as error:
         name = str(first_error(error).loc[0])
         fix = _fix(known[name]) if name in known else suggest(name, known)
         raise SpecError(
-            f"Layers behind a strategy are `{kind}` with values it takes.", name, fix
+            f"Layers after a strategy must be `{kind}` with values it can take.", name, fix
         ) from None
 
 
@@ -169,7 +171,7 @@ def _text(value: Any) -> str:
     return "/".join([value["kind"], *dials])
 
 
-def _told(data: dict[str, Any]) -> str:
+def _layers_title(data: dict[str, Any]) -> str:
     title = ENCODERS[data["kind"]].title
     own = [f"{name} {value}" for name, value in sorted(data.items()) if name != "kind"]
     return f"{title} ({', '.join(own)})" if own else title

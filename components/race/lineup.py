@@ -73,16 +73,16 @@ def check(race: Race) -> None:
 
 
 def _contender(race: Race, entry: StrategyEntry, target: int) -> Contender:
-    found = candidate(race.architecture, entry, race.merge)
-    if found.architecture is None:
-        raise found.why or RunError(
+    fitted = candidate(race.architecture, entry, race.merge)
+    if fitted.architecture is None:
+        raise fitted.why or RunError(
             "This strategy can't be used here.", entry.text, "Leave it out."
         )
     if not race.matched:
-        return Contender(entry, found.architecture, size(found.architecture), None, found.notes)
+        return Contender(entry, fitted.architecture, size(fitted.architecture), None, fitted.notes)
     name = replaced_name(race.architecture, race.merge)
-    match = matched(found.architecture, name, target, _fixed_fields(entry))
-    return Contender(entry, match.architecture, size(match.architecture), match, found.notes)
+    match = matched(fitted.architecture, name, target, _fixed_fields(entry))
+    return Contender(entry, match.architecture, size(match.architecture), match, fitted.notes)
 
 
 def _fixed_fields(entry: StrategyEntry) -> frozenset[str]:

@@ -108,8 +108,8 @@ class _Search:
             return
         low, high = self._bracket()
         for widths in dict.fromkeys((low, high)):
-            for place in self._order():
-                self._alone(widths, place)
+            for index in self._order():
+                self._alone(widths, index)
                 if self._done:
                     return
 
@@ -151,14 +151,14 @@ class _Search:
         own = [p for p, d in enumerate(self._dials) if d.places[0][0] == self._merge]
         return own + [p for p in range(len(self._dials)) if p not in own]
 
-    def _alone(self, widths: Widths, place: int) -> None:
+    def _alone(self, widths: Widths, index: int) -> None:
         """Change one width, the others as they are, until the count passes the target."""
-        dial = self._dials[place]
+        dial = self._dials[index]
 
         def with_width(width: int) -> Widths:
-            return (*widths[:place], width, *widths[place + 1 :])
+            return (*widths[:index], width, *widths[index + 1 :])
 
-        low, high = max(dial.low, widths[place] // 2), min(dial.high, 2 * widths[place] + 1)
+        low, high = max(dial.low, widths[index] // 2), min(dial.high, 2 * widths[index] + 1)
         while high - low > 1 and not self._done:
             middle = (low + high) // 2
             if self._above(with_width(middle)):
@@ -192,11 +192,11 @@ def _dials(architecture: Architecture, merge: str, kept: frozenset[str]) -> Iter
     """Encoders' widths, those of one value together, then each of the merge's own."""
     read = upstream(architecture, merge)
     by_value: dict[int, list[tuple[str, str, float, float]]] = {}
-    for given in architecture.inputs:
-        if given.name in read and given.encoder.depth:
-            for name, low, high in _widths(given.encoder, given.form, frozenset()):
-                value = getattr(given.encoder, name)
-                by_value.setdefault(value, []).append((given.name, name, low, high))
+    for item in architecture.inputs:
+        if item.name in read and item.encoder.depth:
+            for name, low, high in _widths(item.encoder, item.form, frozenset()):
+                value = getattr(item.encoder, name)
+                by_value.setdefault(value, []).append((item.name, name, low, high))
     for value, places in by_value.items():
         yield _WidthGroup(
             tuple((part, name) for part, name, _, _ in places),
@@ -204,15 +204,15 @@ def _dials(architecture: Architecture, merge: str, kept: frozenset[str]) -> Iter
             int(max(low for *_, low, _ in places)),
             int(min(high for *_, high in places)),
         )
-    found = next(item for item in architecture.merges if item.name == merge)
+    own = next(item for item in architecture.merges if item.name == merge)
     skip = kept | {"fit_width"}
-    for name, low, high in _widths(found, None, skip):
-        yield _WidthGroup(((merge, name),), getattr(found, name), int(low), int(high))
-    if "then" in kept and found.then.depth:
-        for name, low, high in _widths(found.then, None, frozenset()):
+    for name, low, high in _widths(own, None, skip):
+        yield _WidthGroup(((merge, name),), getattr(own, name), int(low), int(high))
+    if "then" in kept and own.then.depth:
+        for name, low, high in _widths(own.then, None, frozenset()):
             if f"then.{name}" not in kept:
                 yield _WidthGroup(
-                    ((merge, f"then.{name}"),), getattr(found.then, name), int(low), int(high)
+                    ((merge, f"then.{name}"),), getattr(own.then, name), int(low), int(high)
                 )
 
 
@@ -234,10 +234,10 @@ def _with(
         for part, name in dial.places:
             changes.setdefault(part, {})[name] = width
     inputs = tuple(
-        given.model_copy(update={"encoder": given.encoder.model_copy(update=changes[given.name])})
-        if given.name in changes
-        else given
-        for given in architecture.inputs
+        item.model_copy(update={"encoder": item.encoder.model_copy(update=changes[item.name])})
+        if item.name in changes
+        else item
+        for item in architecture.inputs
     )
     merges = tuple(_widened(item, changes.get(item.name, {})) for item in architecture.merges)
     return architecture.model_copy(update={"inputs": inputs, "merges": merges})

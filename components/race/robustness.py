@@ -193,5 +193,5 @@ def _must_turn(data: Data, dial: Dial) -> None:
 
 def _no_dial(data: Data, dial: str) -> DataError:
     known = dials(data)
-    fix = suggest(dial, known) if known else "Race on a relation or a collection."
-    return DataError("Data is turned by a dial it has.", f"{dial} of {data_name(data)}", fix)
+    fix = suggest(dial, known) if known else "Choose a relation or a real dataset."
+    return DataError("The dataset must have this setting.", f"{dial} of {data_name(data)}", fix)

@@ -55,8 +55,8 @@ def interval(values: Sequence[float], level: float = LEVEL) -> Interval:
 def spread(values: Sequence[float]) -> float:
     """The standard deviation of a sample; 0 where the values differ by rounding alone."""
     size = max(map(abs, values))
-    found = stdev(values) if len(values) > 1 else 0.0
-    return 0.0 if found <= ALIKE * size else found
+    deviation = stdev(values) if len(values) > 1 else 0.0
+    return 0.0 if deviation <= ALIKE * size else deviation
 
 
 def paired(one: Sequence[float], other: Sequence[float]) -> float | None:
@@ -77,11 +77,11 @@ def paired(one: Sequence[float], other: Sequence[float]) -> float | None:
 
 def holm(values: Sequence[float]) -> list[float]:
     """p values adjusted for their number (Holm 1979), in the order they came in."""
-    order = sorted(range(len(values)), key=lambda place: values[place])
+    order = sorted(range(len(values)), key=lambda index: values[index])
     adjusted, highest = [0.0] * len(values), 0.0
-    for rank, place in enumerate(order):
-        highest = max(highest, min(1.0, (len(values) - rank) * values[place]))
-        adjusted[place] = highest
+    for rank, index in enumerate(order):
+        highest = max(highest, min(1.0, (len(values) - rank) * values[index]))
+        adjusted[index] = highest
     return adjusted
 
 
@@ -90,11 +90,11 @@ Scores = Mapping[int, float]
 
 
 def best(scores: Sequence[Scores], higher: bool = True) -> int | None:
-    """The place of the best mean, the first of equals; `None` where nothing has a value yet."""
-    means = {place: fmean(found.values()) for place, found in enumerate(scores) if found}
+    """The index of the best mean, the first of equals; `None` where nothing has a value yet."""
+    means = {index: fmean(values.values()) for index, values in enumerate(scores) if values}
     if not means:
         return None
-    return max(means, key=lambda place: (means[place] if higher else -means[place], -place))
+    return max(means, key=lambda index: (means[index] if higher else -means[index], -index))
 
 
 def verdicts(
@@ -109,42 +109,42 @@ def verdicts(
     top = best(scores, higher)
     if top is None:
         return [None] * len(scores)
-    raw = {place: _against(found, scores[top]) for place, found in enumerate(scores) if found}
+    raw = {index: _against(values, scores[top]) for index, values in enumerate(scores) if values}
     tested = {p: r[2] for p, r in raw.items() if p != top and r[2] is not None}
     adjusted = dict(zip(tested, holm(list(tested.values())), strict=True))
-    made: list[Verdict | None] = [None] * len(scores)
-    for place, (difference, seeds, p) in raw.items():
-        if place == top:
-            made[place] = Verdict(0.0, seeds, None, None, True if seeds > 1 else None)
+    judged: list[Verdict | None] = [None] * len(scores)
+    for index, (difference, seeds, p) in raw.items():
+        if index == top:
+            judged[index] = Verdict(0.0, seeds, None, None, True if seeds > 1 else None)
         else:
-            after = adjusted.get(place)
+            after = adjusted.get(index)
             tied = None if after is None else after > level
-            made[place] = Verdict(difference, seeds, p, after, tied)
-    return _between(made, [fmean(found.values()) if found else 0.0 for found in scores], higher)
+            judged[index] = Verdict(difference, seeds, p, after, tied)
+    return _between(
+        judged, [fmean(values.values()) if values else 0.0 for values in scores], higher
+    )
 
 
 def _between(
-    found: list[Verdict | None], means: Sequence[float], higher: bool
+    judged: list[Verdict | None], means: Sequence[float], higher: bool
 ) -> list[Verdict | None]:
     """The same, with those tied whose mean is as good as that of the worst that is tied."""
-    tied = [mean for mean, one in zip(means, found, strict=True) if one and one.tied]
+    tied = [mean for mean, one in zip(means, judged, strict=True) if one and one.tied]
     if not tied:
-        return found
+        return judged
     worst = min(tied) if higher else max(tied)
     return [
         replace(one, tied=True)
         if one and one.tied is False and (mean >= worst if higher else mean <= worst)
         else one
-        for mean, one in zip(means, found, strict=True)
+        for mean, one in zip(means, judged, strict=True)
     ]
 
 
-def _against(found: Scores, top: Scores) -> tuple[float, int, float | None]:
-    common = sorted(found.keys() & top.keys())
-    one, other = [found[s] for s in common], [top[s] for s in common]
-    difference = (
-        fmean(one) - fmean(other) if common else fmean(found.values()) - fmean(top.values())
-    )
+def _against(own: Scores, top: Scores) -> tuple[float, int, float | None]:
+    common = sorted(own.keys() & top.keys())
+    one, other = [own[s] for s in common], [top[s] for s in common]
+    difference = fmean(one) - fmean(other) if common else fmean(own.values()) - fmean(top.values())
     return difference, len(common), paired(one, other)
 
 

@@ -126,7 +126,7 @@ REFUSED = [
     ({"seeds": 0}, RunError, "greater than or equal to 1", "Correct"),
     ({"seeds": 51}, RunError, "less than or equal to 50", "Correct"),
     ({"target": -1}, RunError, "greater than or equal to 0", "Correct"),
-    ({"merge": "fusion"}, SpecError, "a merge of the architecture", "`m`"),
+    ({"merge": "fusion"}, SpecError, "replaced merge must be one", "`m`"),
     ({"head": "z"}, RunError, "head must be", "`y`"),
     (
         {

@@ -63,23 +63,23 @@ def make(store: Store, tell: _Tell, wanted: Sequence[Part] | None = None) -> Atl
     """
     wanted = parts() if wanted is None else wanted
     cluster = bool(os.environ.get("DASK_SCHEDULER_ADDRESS"))
-    found = []
+    results = []
     for part in wanted:
         tell(f"{part.title}: {plural(part.race.total, 'run')}")
         whole = _there(part, store, tell) if cluster else _here(part, store)
         if whole is None:
             return None
-        found.append((part, whole))
-    return Atlas(about=about(), sections=tuple(section(p, whole) for p, whole in found))
+        results.append((part, whole))
+    return Atlas(about=about(), sections=tuple(section(p, whole) for p, whole in results))
 
 
 def grouped(groups: Groups) -> list[list[RunRequest]]:
     """The same runs, all of one architecture together: they are traced once for all data."""
-    made: dict[object, list[RunRequest]] = {}
+    by_architecture: dict[object, list[RunRequest]] = {}
     for group in groups:
         for request in group:
-            made.setdefault(request.architecture, []).append(request)
-    return list(made.values())
+            by_architecture.setdefault(request.architecture, []).append(request)
+    return list(by_architecture.values())
 
 
 def about() -> Provenance:
@@ -103,15 +103,15 @@ def name_of_field(data: DataSpec) -> str:
     return data_name(data).partition(" ")[0]
 
 
-def section(part: Part, found: RaceResult) -> AtlasSection:
+def section(part: Part, result: RaceResult) -> AtlasSection:
     """What a part's race came to. Raises `RuntimeError` where a run of it has failed."""
-    failed = [f"{row.entry}: {row.message}" for t in found.tables for row in t.rows if row.failed]
+    failed = [f"{row.entry}: {row.message}" for t in result.tables for row in t.rows if row.failed]
     if failed:
         raise RuntimeError(f"a run of the atlas failed: {failed[0]}")
     race = part.race
     names = {entry.text: part.strategy(entry) for entry in race.entries}
     cells: list[AtlasCell] = []
-    for data, table in zip(part.data, found.tables, strict=True):
+    for data, table in zip(part.data, result.tables, strict=True):
         rows = {row.entry: row for row in table.rows}
         reached = {
             names[entry.text]: tuple(
@@ -124,8 +124,8 @@ def section(part: Part, found: RaceResult) -> AtlasSection:
         name=part.name,
         title=part.title,
         description=part.description,
-        head=found.head,
-        measure=found.measure.name,
+        head=result.head,
+        measure=result.measure.name,
         fields=tuple(
             AtlasDataset(
                 name=name_of_field(data),
@@ -133,7 +133,7 @@ def section(part: Part, found: RaceResult) -> AtlasSection:
                 samples=data.samples,
                 marks=table.marks,
             )
-            for data, table in zip(part.data, found.tables, strict=True)
+            for data, table in zip(part.data, result.tables, strict=True)
         ),
         lines=tuple(
             AtlasStrategy(
@@ -154,8 +154,8 @@ def section(part: Part, found: RaceResult) -> AtlasSection:
 def _title(data: DataSpec) -> str:
     relation = data.relation
     _, *dials = re.split("[:,]", name_of_field(data))
-    said = ", ".join(dial.partition("=")[2] for dial in dials)
-    return f"{relation.title} ({said})" if said else relation.title
+    values = ", ".join(dial.partition("=")[2] for dial in dials)
+    return f"{relation.title} ({values})" if values else relation.title
 
 
 def _here(part: Part, store: Store) -> RaceResult | None:

@@ -101,7 +101,7 @@ class Part:
     def _fitted(self, kind: str) -> tuple[StrategyEntry, str]:
         known = {field.name for field in fields_of(kind)}
         own = {name: value for name, value in self.fields.items() if name in known}
-        said = ""
+        reason = ""
         for behind in self.behind or (None,):
             entry = StrategyEntry(
                 kind=kind, fields=own if behind is None else own | {"then": behind}
@@ -109,15 +109,15 @@ class Part:
             why = candidate(self.architecture, entry).why
             if why is None:
                 return entry, ""
-            said = said or str(why)
-        return entry, said
+            reason = reason or str(why)
+        return entry, reason
 
     def strategy(self, entry: StrategyEntry) -> str:
         """What an entry is called in all parts: its kind, or `mlp`."""
         return MLP_NAME if entry in self.joined else entry.kind
 
     def title_of(self, entry: StrategyEntry) -> str:
-        """What a person calls it; the widths that it shares with all others are not said."""
+        """What a person calls it; the widths that it shares with all others are not reason."""
         title = MERGES[entry.kind].title
         if entry not in self.joined:
             return title

@@ -23,7 +23,7 @@ MLP: dict[str, Any] = {"kind": "dense", "depth": 2, "units": 2 * UNITS}
 """What is put behind a concatenation for the entry that many call early fusion."""
 CONVOLVED: dict[str, Any] = {"kind": "conv1d", "depth": 2, "filters": FILTERS, "pool": 1}
 JOINED = StrategyEntry(kind="concatenate", fields={"then": MLP})
-TOLD = (
+ON_SEQUENCES = (
     "cross_attention",
     "attention",
     "self_attention",
@@ -112,7 +112,7 @@ def recall() -> Part:
         "gives a sequence is pooled.",
         refused,
         {**_widths(FILTERS), "heads": 2},
-        kinds=TOLD,
+        kinds=ON_SEQUENCES,
     )
 
 
@@ -132,7 +132,7 @@ def alignment() -> Part:
         refused,
         {**_widths(FILTERS), "heads": 2},
         behind=({**CONVOLVED, "kernel_size": 3}, MLP),
-        kinds=TOLD,
+        kinds=ON_SEQUENCES,
     )
 
 
@@ -146,14 +146,14 @@ def _series(steps: int, encoder: dict[str, Any]) -> dict[str, Any]:
 
 
 def _two(
-    given: dict[str, Any],
+    input_fields: dict[str, Any],
     heads: Sequence[str],
     kind: str = "concatenate",
     names: tuple[str, str] = ("left", "right"),
     **fields: Any,
 ) -> Architecture:
     merge = {"name": "fusion", "kind": kind, "sources": names, **fields}
-    inputs = [{"name": name, **given} for name in names]
+    inputs = [{"name": name, **input_fields} for name in names]
     asked = [{"name": name, "kind": "binary", "source": "fusion"} for name in heads]
     return parse({"inputs": inputs, "merges": [merge], "heads": asked})
 

@@ -1,4 +1,4 @@
-"""Work that takes a moment, done once for all sessions while their pages stay alive."""
+"""Work in a thread, done once for all sessions, while their pages stay responsive."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ V = TypeVar("V")
 
 
 class Background(Generic[K, V]):
-    """What `work` gives for a key, computed in a thread and kept for the latest `kept` keys."""
+    """The results of `work` by key, computed in a thread; the latest `kept` are kept."""
 
     def __init__(self, work: Callable[[K], V], name: str, kept: int = 128) -> None:
         self._work, self._kept = work, kept
@@ -24,15 +24,15 @@ class Background(Generic[K, V]):
         self._lock = threading.Lock()
 
     def get(self, key: K) -> V | None:
-        """The result, or nothing while it is computed. Raises what the work raised."""
-        return self._told(key) if self._of(key).done() else None
+        """The result, or `None` while it is computed. Raises what the work raised."""
+        return self._result(key) if self._of(key).done() else None
 
     def wait(self, key: K) -> V:
-        """The result, waited for. Raises what the work raised."""
-        return self._told(key)
+        """The result, after waiting for it. Raises what the work raised."""
+        return self._result(key)
 
-    def _told(self, key: K) -> V:
-        """The result. What failed by a fault, not by a rule of ours, is tried anew next time."""
+    def _result(self, key: K) -> V:
+        """The result. Work that failed by a fault, not by a rule of ours, runs again."""
         try:
             return self._of(key).result()
         except PlaygroundError:

@@ -75,10 +75,10 @@ def ends(
 ) -> dict[str, float]:
     """Ends of an axis with room for all means and ceilings, and for intervals that are not much
     wider than what lies between those."""
-    found = [*means, *(mark.value for mark in marks)]
-    if not found:
+    values = [*means, *(mark.value for mark in marks)]
+    if not values:
         return {}
-    low, high = min(found), max(found)
+    low, high = min(values), max(values)
     if marks:
         low = max(low, min(mark.value for mark in marks) - 0.5)
     room = max(0.02, (high - low) / 3)
@@ -88,7 +88,7 @@ def ends(
     top = step * math.ceil(round((high + 0.01) / step, 6))
     return {
         "min": round(percent * step * math.floor(round((low - 0.01) / step, 6)), 3),
-        "max": round(percent * (min(top, 1.0) if max(found) <= 1 else top), 3),
+        "max": round(percent * (min(top, 1.0) if max(values) <= 1 else top), 3),
     }
 
 

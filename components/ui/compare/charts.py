@@ -20,14 +20,14 @@ from components.ui.kit.charts import Option, frame, x_axis, y_axis
 
 
 def over_epochs(
-    found: DatasetResult, entries: Sequence[str], measure: Measure, theme: Theme
+    table: DatasetResult, entries: Sequence[str], measure: Measure, theme: Theme
 ) -> Option:
     """Means over seeds by epoch, each in a band: its 95 % interval."""
-    rows = [row for row in found.rows if row.curve.epochs]
+    rows = [row for row in table.rows if row.curve.epochs]
     longest = max((row.curve.epochs for row in rows), key=len, default=())
     percent = _percent(rows, measure)
     series = [part for row in rows for part in _curve(row, longest, entries, percent, theme)]
-    marks = found.marks if rows and measure.name in rows[0].curve.key else ()
+    marks = table.marks if rows and measure.name in rows[0].curve.key else ()
     if marks:
         series.append(levels(marks, percent, theme))
     key = rows[0].curve.key if rows else measure.name
@@ -48,13 +48,13 @@ def over_epochs(
     }
 
 
-def along(found: Sequence[RobustnessLine], dial: Dial, measure: Measure, theme: Theme) -> Option:
+def along(lines: Sequence[RobustnessLine], dial: Dial, measure: Measure, theme: Theme) -> Option:
     """Each strategy along a dial of the data, in its band."""
     percent = 100.0 if measure.share else 1.0
-    entries = [line.entry for line in found]
-    xs = [f"{point.x:g}" for point in found[0].points] if found else []
+    entries = [line.entry for line in lines]
+    xs = [f"{point.x:g}" for point in lines[0].points] if lines else []
     series: list[dict[str, Any]] = []
-    for line in found:
+    for line in lines:
         known = [point for point in line.points if point.mean is not None]
         if not known:
             continue
@@ -67,12 +67,12 @@ def along(found: Sequence[RobustnessLine], dial: Dial, measure: Measure, theme: 
             )
         )
         series += banded(line.entry, line.title, means, lows, highs, entries, theme, symbols=True)
-    points = [point for line in found for point in line.points]
+    points = [point for line in lines for point in line.points]
     values = [point.mean for point in points if point.mean is not None]
     spans = [end for point in points for end in (point.low, point.high) if end is not None]
     return {
         **frame(f"{measure.title} along: {TITLES[dial].lower()}", theme),
-        "legend": legend([line.title for line in found], theme),
+        "legend": legend([line.title for line in lines], theme),
         "tooltip": {"trigger": "axis", "valueFormatter": "%.1f" if measure.share else "%.3f"},
         "xAxis": {
             "type": "category",
@@ -88,10 +88,10 @@ def along(found: Sequence[RobustnessLine], dial: Dial, measure: Measure, theme: 
 def _curve(
     row: StrategyResult, epochs: Sequence[int], entries: Sequence[str], percent: float, theme: Theme
 ) -> Iterator[dict[str, Any]]:
-    at = {epoch: place for place, epoch in enumerate(row.curve.epochs)}
+    at = {epoch: index for index, epoch in enumerate(row.curve.epochs)}
 
-    def values(found: Sequence[float]) -> list[float | None]:
-        return [percent * found[at[epoch]] if epoch in at else None for epoch in epochs]
+    def values(series: Sequence[float]) -> list[float | None]:
+        return [percent * series[at[epoch]] if epoch in at else None for epoch in epochs]
 
     means, lows, highs = map(values, (row.curve.mean, row.curve.low, row.curve.high))
     yield from banded(row.entry, row.title, means, lows, highs, entries, theme)

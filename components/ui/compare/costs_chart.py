@@ -24,13 +24,13 @@ meet."""
 
 
 def against(
-    found: DatasetResult, entries: Sequence[str], result: RaceResult, axis: Axis, theme: Theme
+    table: DatasetResult, entries: Sequence[str], result: RaceResult, axis: Axis, theme: Theme
 ) -> Option:
     """Means with their intervals against what strategies cost."""
-    rows = [row for row in found.rows if row.mean is not None and _cost(row, axis)]
+    rows = [row for row in table.rows if row.mean is not None and _cost(row, axis)]
     percent = 100.0 if result.measure.share else 1.0
     means = [row.mean for row in rows if row.mean is not None]
-    reach = ends(means, _spans(rows), found.marks, percent)
+    reach = ends(means, _spans(rows), table.marks, percent)
     heights = [percent * mean for mean in means]
     lower = _lowered(_along([_cost(row, axis) for row in rows]), heights, reach)
     series: list[dict[str, Any]] = []
@@ -67,7 +67,7 @@ def against(
                 },
             }
         )
-    series.append(levels(found.marks, percent, theme))
+    series.append(levels(table.marks, percent, theme))
     title = f"{result.measure.title} against {axis}"
     return {
         **frame(title, theme, right=150),
@@ -111,13 +111,13 @@ def _lowered(
     span = reach.get("max", 1.0) - reach.get("min", 0.0) or 1.0
     places: list[tuple[float, float]] = []
     offsets = [0.0] * len(values)
-    for place in sorted(range(len(values)), key=lambda place: -values[place]):
-        natural = y = -values[place] / span * PLOT
+    for index in sorted(range(len(values)), key=lambda index: -values[index]):
+        natural = y = -values[index] / span * PLOT
         for taken, other in sorted(places):
-            if abs(along[place] - other) < BESIDE and abs(y - taken) < LETTERS:
+            if abs(along[index] - other) < BESIDE and abs(y - taken) < LETTERS:
                 y = taken + LETTERS
-        places.append((y, along[place]))
-        offsets[place] = round(y - natural, 1)
+        places.append((y, along[index]))
+        offsets[index] = round(y - natural, 1)
     return offsets
 
 

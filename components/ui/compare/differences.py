@@ -40,20 +40,20 @@ def differences(race: Race, table: DatasetResult, session: CompareState, theme: 
         _chosen(column, side, titles, session, first)
         for column, side, first in zip(columns, SIDES, (texts[0], texts[-1]), strict=True)
     ]
-    found = _difference(by_text[chosen[0]].architecture, by_text[chosen[1]].architecture)
+    compared = _difference(by_text[chosen[0]].architecture, by_text[chosen[1]].architecture)
     options = DiagramOptions(theme=theme.name)
     for column, side, text in zip(columns, SIDES, chosen, strict=True):
         with column:
             viewer(
-                difference.svg(found, side, options),
-                difference.alt(found),
+                difference.svg(compared, side, options),
+                difference.alt(compared),
                 None,
                 lambda _: None,
                 key=f"race.{side}.picture",
                 height=HEIGHT,
             )
-            _files(found, side, options, text.partition(":")[0])
-    _list(found)
+            _files(compared, side, options, text.partition(":")[0])
+    _list(compared)
 
 
 def _chosen(
@@ -79,23 +79,23 @@ def _difference(one: Architecture, other: Architecture) -> Difference:
     return difference.compare(graph(one), graph(other))
 
 
-def csv_of(found: Difference) -> str:
+def csv_of(compared: Difference) -> str:
     """The rows as CSV text with a heading."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(["change", "part", "layer", "what", "left", "right"])
-    for row in found.rows:
+    for row in compared.rows:
         writer.writerow([row.kind, row.part, row.layer, row.aspect, row.before, row.after])
     return text.getvalue()
 
 
-def _files(found: Difference, side: Side, options: DiagramOptions, name: str) -> None:
+def _files(compared: Difference, side: Side, options: DiagramOptions, name: str) -> None:
     with st.container(
         horizontal=True, horizontal_alignment="right", gap="xsmall", key=f"race.{side}.files"
     ):
         st.download_button(
             "SVG",
-            lambda: difference.svg(found, side, options),
+            lambda: difference.svg(compared, side, options),
             f"{name}_difference.svg",
             "image/svg+xml",
             key=f"race.{side}.svg",
@@ -104,7 +104,7 @@ def _files(found: Difference, side: Side, options: DiagramOptions, name: str) ->
         )
         st.download_button(
             "PNG",
-            lambda: difference.png(found, side, options),
+            lambda: difference.png(compared, side, options),
             f"{name}_difference.png",
             "image/png",
             key=f"race.{side}.png",
@@ -114,7 +114,7 @@ def _files(found: Difference, side: Side, options: DiagramOptions, name: str) ->
         if side == "after":
             st.download_button(
                 "CSV",
-                lambda: csv_of(found),
+                lambda: csv_of(compared),
                 "difference.csv",
                 "text/csv",
                 key="race.difference.csv",
@@ -123,15 +123,15 @@ def _files(found: Difference, side: Side, options: DiagramOptions, name: str) ->
             )
 
 
-def _list(found: Difference) -> None:
-    if found.same:
+def _list(compared: Difference) -> None:
+    if compared.same:
         st.caption("The two models are the same.")
         return
     rows = "".join(
         f"<tr><td>{difference.SIGNS[row.kind]}</td><td>{escape(row.part)}</td>"
         f"<td>{escape(row.layer)}</td><td>{escape(row.aspect)}</td>"
         f"<td>{escape(row.before)}</td><td>{escape(row.after)}</td></tr>"
-        for row in found.rows
+        for row in compared.rows
     )
     st.html(
         '<table class="fields"><thead><tr><th></th><th>part</th><th>layer</th><th>what</th>'

@@ -97,10 +97,10 @@ def earlier(session: CompareState, runs: Service) -> None:
     if not listed.open:
         return
     with listed:
-        found = runs.store.sweeps.list(owner=page_frame.owner(), limit=LISTED)
-        if not found:
+        sweeps = runs.store.sweeps.list(owner=page_frame.owner(), limit=LISTED)
+        if not sweeps:
             st.caption("No races yet.")
-        for sweep in found:
+        for sweep in sweeps:
             st.button(
                 f"{sweep.name} · {sweep.created.astimezone():%d %b, %H:%M} · {sweep.state}",
                 key=f"race.{sweep.id}",
@@ -138,13 +138,13 @@ def _button(
 
 def _progress_text(sweep: Sweep, result: RaceResult, session: CompareState) -> str:
     ended = result.done + result.failed
-    said = f"{ended:,} of {result.total:,} runs done"
+    text = f"{ended:,} of {result.total:,} runs done"
     if result.failed:
-        said += f", {result.failed:,} of them failed"
+        text += f", {result.failed:,} of them failed"
     left = session.eta.seconds_left(f"{sweep.id} {sweep.state}", ended, result.total)
     if sweep.state == "running":
-        return said + (f" · {duration(left)} left" if left is not None else " · starting")
-    return said
+        return text + (f" · {duration(left)} left" if left is not None else " · starting")
+    return text
 
 
 def _plain(text: str) -> str:

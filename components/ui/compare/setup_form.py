@@ -35,17 +35,17 @@ def setup_form(editor: ModelEditor, train: TrainState, session: CompareState) ->
     architecture = editor.valid
     with st.container(gap="xsmall"):
         _merge_and_head(architecture, session)
-    found = state.candidates.get((architecture, session.merge))
-    fitting = _fitting(found)
-    _strategies(session, found, fitting)
+    candidates = state.candidates.get((architecture, session.merge))
+    fitting = _fitting(candidates)
+    _strategies(session, candidates, fitting)
     with st.container():
         data_panel(editor, train, partial(relations, session))
     with st.container():
         _comparison(session, train)
     with st.container():
-        if found is None:
+        if candidates is None:
             return None
-        entries = [text for text in session.chosen if fits(text, found)]
+        entries = [text for text in session.chosen if fits(text, candidates)]
         try:
             return state.race_of(session, train, architecture, entries)
         except PlaygroundError as error:
@@ -53,15 +53,15 @@ def setup_form(editor: ModelEditor, train: TrainState, session: CompareState) ->
             return None
 
 
-def fits(text: str, found: Mapping[str, Candidate]) -> bool:
+def fits(text: str, candidates: Mapping[str, Candidate]) -> bool:
     """Whether an entry's strategy fits the model."""
-    candidate = found.get(text.partition(":")[0])
+    candidate = candidates.get(text.partition(":")[0])
     return candidate is not None and candidate.architecture is not None
 
 
-def _fitting(found: Mapping[str, Candidate] | None) -> list[str]:
+def _fitting(candidates: Mapping[str, Candidate] | None) -> list[str]:
     """Entries that can be chosen; all until it is known which fit."""
-    kinds = [kind for kind in MERGES if found is None or fits(kind, found)]
+    kinds = [kind for kind in MERGES if candidates is None or fits(kind, candidates)]
     if "concatenate" in kinds:
         kinds.insert(kinds.index("concatenate") + 1, MLP)
     return kinds
@@ -100,9 +100,9 @@ def _one_of(session: CompareState, field: str, label: str, names: list[str]) -> 
 
 
 def _strategies(
-    session: CompareState, found: Mapping[str, Candidate] | None, fitting: list[str]
+    session: CompareState, candidates: Mapping[str, Candidate] | None, fitting: list[str]
 ) -> None:
-    shown = [text for text in session.chosen if found is None or fits(text, found)]
+    shown = [text for text in session.chosen if candidates is None or fits(text, candidates)]
     widget = forms.widget_key("race.strategies", shown)
 
     def changed(taken: list[str]) -> None:
@@ -126,28 +126,28 @@ def _strategies(
         "fields, as in `gated:units=8` or `concatenate:then=dense`.",
         on_change=forms.when_changed("race.strategies", widget, changed),
     )
-    _sets(session, found)
+    _sets(session, candidates)
 
 
-def _sets(session: CompareState, found: Mapping[str, Candidate] | None) -> None:
+def _sets(session: CompareState, candidates: Mapping[str, Candidate] | None) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="race_sets"):
-        if found is None:
+        if candidates is None:
             st.caption("Trying the strategies on your model …")
             return
         chosen = st.menu_button("Sets", [SIX, ALL, *SETS], key="race.sets", icon=":material/tune:")
         if chosen is not None:
-            session.chosen = _set(chosen, found)
+            session.chosen = _set(chosen, candidates)
             st.rerun()
-        missing = {kind: one for kind, one in found.items() if one.architecture is None}
+        missing = {kind: one for kind, one in candidates.items() if one.architecture is None}
         if missing:
             reasons = {MERGES[kind].title: str(one.why or "") for kind, one in missing.items()}
             left_out(reasons, "race.unfit")
 
 
-def _set(name: str, found: Mapping[str, Candidate]) -> tuple[str, ...]:
+def _set(name: str, candidates: Mapping[str, Candidate]) -> tuple[str, ...]:
     if name == SIX:
         return FIRST
-    kinds = [kind for kind in found if fits(kind, found)]
+    kinds = [kind for kind in candidates if fits(kind, candidates)]
     if name == ALL:
         return tuple(kinds)
     return tuple(kind for kind in kinds if SETS[name] in MERGES[kind].traits)

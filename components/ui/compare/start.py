@@ -76,8 +76,8 @@ def start(race: Race | None, editor: ModelEditor, session: CompareState, runs: S
 
 
 def _running(store: Store) -> Sweep | None:
-    found = store.sweeps.list(owner=page_frame.owner(), limit=5)
-    return next((sweep for sweep in found if sweep.state == "running"), None)
+    sweeps = store.sweeps.list(owner=page_frame.owner(), limit=5)
+    return next((sweep for sweep in sweeps if sweep.state == "running"), None)
 
 
 def _size_text(race: Race, store: Store) -> str:
