@@ -1,20 +1,22 @@
-"""What a process of its own does: read runs from a socket, train them, and write events to it."""
+"""The main function of a child process: read runs from a socket, train them, write their events."""
 
 from __future__ import annotations
 
 import ctypes
 import json
+import logging
 import os
 import signal
 import socket
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import asdict
+from functools import partial
 
-from components.training.events import Event
-from components.training.groups import train_group
+from components.core.errors import PlaygroundError, RunError
+from components.training.events import NEVER_STARTED, Event, Failed, RunResult, Stopped
 from components.training.models import SaveOptions
 from components.training.requests import RunRequest, parse_request
 
@@ -22,9 +24,11 @@ STOP = b"stop\n"
 NEXT = b"next\n"
 _PR_SET_PDEATHSIG = 1
 
+_log = logging.getLogger(__name__)
 
-def order(requests: Sequence[RunRequest], saves: Sequence[SaveOptions | None]) -> bytes:
-    """The line that hands a group over; `saves` has one for each request, or is empty."""
+
+def group_line(requests: Sequence[RunRequest], saves: Sequence[SaveOptions | None]) -> bytes:
+    """The line that sends a group to a child; `saves` has one for each request, or is empty."""
     text = json.dumps(
         {
             "requests": [request.json_text() for request in requests],
@@ -35,15 +39,15 @@ def order(requests: Sequence[RunRequest], saves: Sequence[SaveOptions | None]) -
 
 
 def main(connection: socket.socket) -> None:
-    """Train the runs on the connection's first line, which `order` wrote.
+    """Train the runs on the connection's first line, which `group_line` wrote.
 
-    One line of JSON goes out for each event; behind a run's end come those of the next one,
-    which waits for the line `next`. The line `stop` ends the run at the next chunk of an epoch; the
-    connection's end kills the process, so that no run outlives the one who asked for it.
+    Each event is written as one line of JSON. After the end of a run, the next run waits for the
+    line `next`. The line `stop` ends the current run within a chunk of an epoch. If the connection
+    closes, the process kills itself, so that no run outlives its parent.
     """
     die_with_parent()
     lines = connection.makefile("rb")
-    wanted = json.loads(lines.readline())
+    group = json.loads(lines.readline())
     stop, turns = threading.Event(), threading.Semaphore(0)
 
     def listen() -> None:
@@ -54,16 +58,75 @@ def main(connection: socket.socket) -> None:
                 turns.release()
         os.kill(os.getpid(), signal.SIGKILL)
 
-    def report(_: int, event: Event) -> None:
+    def send(_: int, event: Event) -> None:
         connection.sendall(f"{event.json_text()}\n".encode())
 
     threading.Thread(target=listen, name="listen", daemon=True).start()
-    requests = [parse_request(text) for text in wanted["requests"]]
-    saves = [SaveOptions(**given) if given else None for given in wanted["saves"]]
-    train_group(requests, report, stop.is_set, saves, turns.acquire)
+    requests = [parse_request(text) for text in group["requests"]]
+    saves = [SaveOptions(**save) if save else None for save in group["saves"]]
+    train_in_turn(requests, send, stop.is_set, saves, turns.acquire)
+
+
+def train_in_turn(
+    requests: Sequence[RunRequest],
+    send: Callable[[int, Event], None],
+    should_stop: Callable[[], bool],
+    saves: Sequence[SaveOptions | None] = (),
+    wait: Callable[[], object] = lambda: None,
+) -> list[RunResult]:
+    """Train runs one after another in this process, which should do nothing else.
+
+    `send` gets each event with the index of its run. Each run has the numbers that it has on its
+    own; runs that differ only by seed are compiled once. If one fails with an error, the others go
+    on. Once `should_stop` returns true, runs that have not started are stopped. Each run but the
+    first starts when `wait` returns.
+    """
+    from components.training.loop import ModelTrainer
+
+    trainer = ModelTrainer()
+    results = []
+    for index, request in enumerate(requests):
+        send_event = partial(send, index)
+        save = saves[index] if saves else None
+        later = sum(other.settings.epochs for other in requests[index + 1 :])
+        if index and not should_stop():
+            wait()
+        if should_stop():
+            results.append(_end(send_event, Stopped(seconds=0.0, message=NEVER_STARTED)))
+            continue
+        try:
+            result = trainer.train(request, send_event, should_stop, save=save, later=later)
+            results.append(result)
+        except Exception as error:
+            trainer = ModelTrainer()
+            results.append(_end(send_event, Failed(message=str(_explain(error)))))
+    return results
+
+
+def _end(send: Callable[[Event], None], end: Stopped | Failed) -> RunResult:
+    send(end)
+    return RunResult.of([end])
+
+
+def _explain(error: Exception) -> PlaygroundError:
+    if isinstance(error, PlaygroundError):
+        return error
+    summary = f"{type(error).__name__}: {error}".splitlines()[0][:300]
+    if isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError":
+        return RunError(
+            "A run needs enough free memory.",
+            summary,
+            "Make layers narrower, or choose a smaller batch or fewer samples.",
+        )
+    _log.exception("A run failed with an unexpected error.", exc_info=error)
+    return RunError(
+        "A model that can be built must also train.",
+        summary,
+        "This is a fault of the playground: the traceback is in the server's log.",
+    )
 
 
 def die_with_parent() -> None:
-    """Have the kernel kill this process when its parent ends, where there is a way to ask so."""
+    """Have the kernel kill this process when its parent ends, if the system can do that."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)

@@ -1,4 +1,4 @@
-"""Runs in processes of their own: they can be stopped, killed or limited, and others go on."""
+"""Trains runs in child processes: each can be stopped, killed or limited while others go on."""
 
 from __future__ import annotations
 
@@ -7,18 +7,14 @@ import os
 import select
 import signal
 import socket
-import subprocess
-import sys
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from typing import Any, Self
+from typing import Self
 
 from components.core.errors import RunError
-from components.core.paths import ROOT
 from components.core.text import byte_size
-from components.training.child_main import NEXT, STOP, order
+from components.training.child_main import NEXT, STOP, group_line
 from components.training.events import (
     NEVER_STARTED,
     End,
@@ -30,97 +26,78 @@ from components.training.events import (
     Surface,
     parse_event,
 )
+from components.training.forkserver import ForkserverClient
 from components.training.limits import Limits
 from components.training.models import SaveOptions
 from components.training.requests import RunRequest
 
-"""The project's root, which helpers find their modules in."""
 POLL_SECONDS = 0.05
-"""How often a run is asked whether it should stop."""
+"""Time between two checks whether the run should stop."""
 TERMINATE_SECONDS = 1.2
-"""How long after Stop a child that has not ended is sent SIGTERM."""
+"""Time after Stop at which a child that has not ended gets SIGTERM."""
 KILL_SECONDS = 1.6
-"""How long after Stop a child that has not ended is sent SIGKILL."""
-END_SECONDS = 0.5
-"""How long the process that forks children may take to end."""
+"""Time after Stop at which a child that has not ended gets SIGKILL."""
 RECEIVE_BYTES = 65536
-
-
-def helper(module: str, *arguments: str, **options: Any) -> subprocess.Popen[bytes]:
-    """Start a module of the playground as a process that Ctrl-C in the terminal does not reach."""
-    path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
-    return subprocess.Popen(
-        [sys.executable, "-P", "-m", module, *arguments],
-        env={"TF_CPP_MIN_LOG_LEVEL": "3", **os.environ, "PYTHONPATH": path},
-        start_new_session=True,
-        **options,
-    )
 
 
 class ChildProcesses:
     """Trains runs in children of one process that has imported Keras. Safe under threads.
 
-    `with ChildProcesses() as children:` ends that process and its children at the end of the block.
+    `with ChildProcesses() as children:` ends that process and its children after the block. They
+    end with this process in any case.
     """
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._process: subprocess.Popen[bytes] | None = None
-        self._control: socket.socket | None = None
+        self._forkserver = ForkserverClient()
 
     def __enter__(self) -> Self:
-        self.warm()
+        self.warm_up()
         return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def warm(self) -> None:
-        """Start importing Keras, without waiting for it; again where the process went away."""
-        with self._lock:
-            self._started()
+    def warm_up(self) -> None:
+        """Start importing Keras in the background."""
+        self._forkserver.start()
 
     def close(self) -> None:
-        """End the process and every run in it."""
-        with self._lock:
-            if self._control is not None and self._process is not None:
-                self._control.close()
-                _end(self._process)
-            self._control = self._process = None
+        """End all children and the process that forks them."""
+        self._forkserver.close()
 
-    def run(
+    def train(
         self,
         request: RunRequest,
-        report: Callable[[Event], None],
+        send: Callable[[Event], None],
         should_stop: Callable[[], bool] = lambda: False,
         limits: Limits | None = None,
         save: SaveOptions | None = None,
     ) -> RunResult:
-        """Train in a child. Every event goes to `report` as it happens, the end too.
+        """Train one run in a child. `send` gets every event as it happens, the end too.
 
-        Never raises for what befalls the child: a signal, a limit or an error of its own ends the
-        run as failed, with a sentence. `should_stop` ends it within two seconds. With `save` the
-        trained model is in its file at the end, if it was small enough and there was time.
+        Whatever happens to the child (a signal, a limit, an error), nothing is raised: the run ends
+        as failed with a message. `should_stop` ends it within two seconds. With `save`, the trained
+        model is in its file at the end, if it was small enough and there was time.
         """
-        return self.run_group(
-            [request], lambda _, event: report(event), should_stop, limits, [save]
+        return self.train_group(
+            [request], lambda _, event: send(event), should_stop, limits, [save]
         )[0]
 
-    def run_group(
+    def train_group(
         self,
         requests: Sequence[RunRequest],
-        report: Callable[[int, Event], None],
+        send: Callable[[int, Event], None],
         should_stop: Callable[[], bool] = lambda: False,
         limits: Limits | None = None,
         saves: Sequence[SaveOptions | None] = (),
         go_on: Callable[[], bool] = lambda: True,
     ) -> list[RunResult]:
-        """Train runs one after another in one child, as `train_group` does; the result of each.
+        """Train runs one after another in one child, as `train_in_turn` does.
 
-        Limits are those of one run. What ends the child ends the run it is at, as in `run`; those
-        behind it go on in another one. `saves` has one for each request, or is empty. Before each
-        run but the first `go_on` is asked; where it says no, those that are left are not begun, and
-        have neither event nor result.
+        The limits apply to each run. If the child ends, its current run ends as in `train`, and the
+        other runs go on in a new child. `saves` has one for each request, or is empty. If `go_on`
+        returns false before a run, the runs that are left do not start, and have neither event nor
+        result. The first run always starts.
         """
         limits = limits or Limits()
         results: list[RunResult] = []
@@ -130,119 +107,73 @@ class ChildProcesses:
                 break
             if done and should_stop():
                 end = Stopped(seconds=0.0, message=NEVER_STARTED)
-                report(done, end)
+                send(done, end)
                 results.append(RunResult.of([end]))
                 continue
 
-            def tell(place: int, event: Event, before: int = done) -> None:
-                report(before + place, event)
+            def send_later(index: int, event: Event, before: int = done) -> None:
+                send(before + index, event)
 
-            group = _Group(tell, should_stop, go_on, limits)
-            results += self._in_a_child(group, requests[done:], saves[done:])
+            with self._forkserver.spawn(limits.memory) as connection:
+                child = _ChildSupervisor(connection, send_later, should_stop, go_on, limits)
+                results += child.train(requests[done:], saves[done:])
         return results
 
-    def _in_a_child(
-        self, group: _Group, requests: Sequence[RunRequest], saves: Sequence[SaveOptions | None]
-    ) -> list[RunResult]:
-        """The results of the first ones, at least one: as many as the child came to."""
-        ours, theirs = socket.socketpair()
-        with ours:
-            with theirs:
-                self._order(theirs, group.limits)
-            return group.follow(ours, requests, saves)
 
-    def _order(self, connection: socket.socket, limits: Limits) -> None:
-        order = json.dumps({"memory": limits.memory}).encode()
-        with self._lock:
-            try:
-                socket.send_fds(self._started(), [order], [connection.fileno()])
-            except OSError:
-                self._control = None
-                socket.send_fds(self._started(), [order], [connection.fileno()])
-
-    def _started(self) -> socket.socket:
-        ended = self._process is None or self._process.poll() is not None
-        if self._control is None or ended:
-            ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-            with theirs:
-                handle = theirs.fileno()
-                self._process = helper(
-                    "components.training.forkserver",
-                    str(handle),
-                    pass_fds=(handle,),
-                    stdin=subprocess.DEVNULL,
-                    stdout=subprocess.DEVNULL,
-                )
-            self._control = ours
-        return self._control
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """See a process end; one that still imports does not know yet that it should."""
-    try:
-        process.wait(END_SECONDS)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
-
-
-class _Group:
-    """Runs as seen from outside their child, which trains one after another."""
+class _ChildSupervisor:
+    """Sends runs to one child, passes its events on, and ends it if it takes too long."""
 
     def __init__(
         self,
-        report: Callable[[int, Event], None],
+        connection: socket.socket,
+        send: Callable[[int, Event], None],
         should_stop: Callable[[], bool],
         go_on: Callable[[], bool],
         limits: Limits,
     ) -> None:
-        self._report = report
+        self._connection = connection
+        self._send = send
         self._should_stop = should_stop
         self._go_on = go_on
-        self.limits = limits
+        self._limits = limits
         self._results: list[RunResult] = []
-        """Of the runs that have ended."""
+        """Results of the runs that have ended."""
         self._events: list[Event] = []
-        """Of the run that the child is at."""
-        self._begun = time.monotonic()
-        """When that run began."""
+        """Events of the current run."""
+        self._run_start = time.monotonic()
+        """Start of the current run."""
         self._pid = 0
         self._exit: Mapping[str, int] | None = None
-        self._asked: float | None = None
-        """When it was asked to stop."""
-        self._late = False
-        """Whether it took more time than it may."""
+        self._stop_time: float | None = None
+        """When the child was asked to stop."""
+        self._timed_out = False
 
-    def follow(
-        self,
-        connection: socket.socket,
-        requests: Sequence[RunRequest],
-        saves: Sequence[SaveOptions | None],
+    def train(
+        self, requests: Sequence[RunRequest], saves: Sequence[SaveOptions | None]
     ) -> list[RunResult]:
-        """Hand the runs over, and see them to their ends; where the child ends, that of one."""
-        self._connection, self._begun = connection, time.monotonic()
+        """The results of the first runs, at least of one: as many as the child has reached."""
         with suppress(OSError):
-            connection.sendall(order(requests, saves))
+            self._connection.sendall(group_line(requests, saves))
         for line in self._lines():
             done = len(self._results)
-            self._take(line)
+            self._read(line)
             if self._exit is not None:
                 break
-            if done < len(self._results) < len(requests) and self._asked is None:
+            if done < len(self._results) < len(requests) and self._stop_time is None:
                 if not self._go_on():
                     return self._results
                 with suppress(OSError):
-                    connection.sendall(NEXT)
+                    self._connection.sendall(NEXT)
         if len(self._results) < len(requests):
-            self._tell(self._end())
+            self._pass_on(self._end())
         return self._results
 
     def _lines(self) -> Iterator[bytes]:
-        """Whole lines until the connection ends, or Stop finds no child yet."""
+        """Whole lines, until the connection closes or Stop comes before the child is spawned."""
         rest = b""
         while True:
-            self._govern()
-            if self._asked is not None and not self._pid:
+            self._enforce_limits()
+            if self._stop_time is not None and not self._pid:
                 return
             if not select.select([self._connection], [], [], POLL_SECONDS)[0]:
                 continue
@@ -257,37 +188,37 @@ class _Group:
             return self._connection.recv(RECEIVE_BYTES)
         return b""
 
-    def _take(self, line: bytes) -> None:
+    def _read(self, line: bytes) -> None:
         with suppress(ValueError):
             message = json.loads(line)
-            if message["kind"] == "born":
+            if message["kind"] == "spawned":
                 self._pid = message["pid"]
             elif message["kind"] == "exit":
                 self._exit = message
             else:
-                self._tell(parse_event(line))
+                self._pass_on(parse_event(line))
 
-    def _tell(self, event: Event) -> None:
+    def _pass_on(self, event: Event) -> None:
         if not isinstance(event, Surface):
             self._events.append(event)
-        self._report(len(self._results), event)
+        self._send(len(self._results), event)
         if isinstance(event, End):
             self._results.append(RunResult.of(self._events))
             self._events = []
-            self._begun = time.monotonic()
+            self._run_start = time.monotonic()
 
-    def _govern(self) -> None:
+    def _enforce_limits(self) -> None:
         now = time.monotonic()
-        if self._asked is None and self._should_stop():
-            self._asked = now
+        if self._stop_time is None and self._should_stop():
+            self._stop_time = now
             with suppress(OSError):
                 self._connection.sendall(STOP)
-        if self._asked is not None and now - self._asked > KILL_SECONDS:
+        if self._stop_time is not None and now - self._stop_time > KILL_SECONDS:
             self._signal(signal.SIGKILL)
-        elif self._asked is not None and now - self._asked > TERMINATE_SECONDS:
+        elif self._stop_time is not None and now - self._stop_time > TERMINATE_SECONDS:
             self._signal(signal.SIGTERM)
-        elif now - self._begun > self.limits.seconds:
-            self._late = True
+        elif now - self._run_start > self._limits.seconds:
+            self._timed_out = True
             self._signal(signal.SIGKILL)
 
     def _signal(self, number: signal.Signals) -> None:
@@ -296,52 +227,52 @@ class _Group:
                 os.kill(self._pid, number)
 
     def _end(self) -> End:
-        """How a run ended that did not say so itself."""
-        seconds = time.monotonic() - self._begun
-        if self._asked is not None:
+        """The end of a run whose child did not send one."""
+        seconds = time.monotonic() - self._run_start
+        if self._stop_time is not None:
             return Stopped(seconds=seconds)
         if self._exit is None:
-            return Interrupted(message=str(_lost()), seconds=seconds)
-        return Failed(message=str(self._why(self._exit)), seconds=seconds)
+            return Interrupted(message=str(_connection_lost()), seconds=seconds)
+        return Failed(message=str(self._failure(self._exit)), seconds=seconds)
 
-    def _why(self, exit: Mapping[str, int]) -> RunError:
-        if exit["grown"]:
-            return too_much_memory(self.limits.memory, exit["grown"])
-        if self._late:
+    def _failure(self, exit: Mapping[str, int]) -> RunError:
+        if exit["exceeded"]:
+            return memory_exceeded(self._limits.memory, exit["exceeded"])
+        if self._timed_out:
             return RunError(
-                f"A run may take {self.limits.seconds:g} seconds here.",
-                f"a run not done after {time.monotonic() - self._begun:.0f} seconds",
+                f"A run may take {self._limits.seconds:g} seconds here.",
+                f"a run not done after {time.monotonic() - self._run_start:.0f} seconds",
                 "Choose fewer epochs or samples, or a smaller model.",
             )
-        return killed(exit["code"])
+        return child_exited(exit["code"])
 
 
-def too_much_memory(limit: int, grown: int) -> RunError:
-    """Why a run ended that grew past its limit; both in bytes."""
+def memory_exceeded(limit: int, memory: int) -> RunError:
+    """The failure of a run that used more memory than its limit; both in bytes."""
     return RunError(
         f"A run may take {byte_size(limit)} of memory here.",
-        f"a process that had grown to {byte_size(grown)}",
+        f"a process with {byte_size(memory)}",
         "Make layers narrower, or choose a smaller batch or fewer samples.",
     )
 
 
-def killed(code: int) -> RunError:
-    """Why a run ended whose process left with that code; below 0 it is a signal's number."""
+def child_exited(code: int) -> RunError:
+    """The failure of a run whose process exited with this code; below 0 it is a signal."""
     if code < 0:
         received = f"{signal.Signals(-code).name} (signal {-code})"
         fix = (
-            "Something outside the run ended its process, often the system for want of memory. "
-            "Start it again; if it ends so again, choose a smaller model, batch or data set."
+            "Something outside the run ended its process, often the system for lack of memory. "
+            "Start it again; if it fails again, choose a smaller model, batch or dataset."
         )
     else:
         received = f"exit code {code}"
         fix = "This is a fault of the playground: the traceback is in the server's log."
-    return RunError("A run's process must live until the run is done.", received, fix)
+    return RunError("A run's process must stay alive until the run is done.", received, fix)
 
 
-def _lost() -> RunError:
+def _connection_lost() -> RunError:
     return RunError(
-        "The process that starts runs must live until they are done.",
-        "its connection ended",
+        "The process that starts runs must stay alive until they are done.",
+        "a closed connection",
         "Start the run again; a new process is ready for it.",
     )

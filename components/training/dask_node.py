@@ -1,8 +1,8 @@
 """The local Dask scheduler or worker: `python -m components.training.dask_node scheduler`.
 
-Both end when their standard input does, and so with the process that started them, however that
-ends. The scheduler writes its address on standard output; the worker reads it from standard input.
-They listen on the loopback only.
+Both end when their standard input closes, and so with the process that started them, in any case.
+The scheduler writes its address to standard output; the worker reads it from standard input. They
+listen on the loopback interface only.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ CONFIG: dict[str, Any] = {
     "distributed.worker.memory.pause": False,
     "distributed.worker.memory.terminate": False,
 }
-"""Nothing is run twice, and no worker's memory is managed: each run's child has its own limit."""
+"""Nothing runs twice, and Dask manages no memory: each child process has its own limit."""
 
 
 async def _scheduler() -> None:
@@ -36,7 +36,7 @@ async def _scheduler() -> None:
         host=LOOPBACK, port=0, dashboard=False, dashboard_address=f"{LOOPBACK}:0"
     ) as scheduler:
         print(scheduler.address, flush=True)
-        _end_with_input()
+        _exit_with_input()
         await scheduler.finished()
 
 
@@ -45,9 +45,9 @@ async def _worker(runs: int) -> None:
 
     from components.training import dask_worker
 
-    dask_worker.warm()
+    dask_worker.warm_up()
     address = sys.stdin.readline().strip()
-    _end_with_input()
+    _exit_with_input()
     async with Worker(
         address,
         nthreads=runs,
@@ -59,16 +59,16 @@ async def _worker(runs: int) -> None:
         await worker.finished()
 
 
-def _end_with_input() -> None:
-    def wait() -> None:
+def _exit_with_input() -> None:
+    def wait_for_end() -> None:
         sys.stdin.read()
         os._exit(0)
 
-    threading.Thread(target=wait, name="end-with-input", daemon=True).start()
+    threading.Thread(target=wait_for_end, name="exit-with-input", daemon=True).start()
 
 
 def main() -> None:
-    """Be the scheduler, or a worker of the given number of runs at a time."""
+    """Run the scheduler, or a worker for that many runs at a time."""
     import dask
 
     with dask.config.set(CONFIG):

@@ -1,4 +1,4 @@
-"""What a Dask worker does: train runs in a child, and stop them when told."""
+"""What a Dask worker does: train the runs of a job in a child process, and stop them on request."""
 
 from __future__ import annotations
 
@@ -14,110 +14,110 @@ from components.training.limits import Limits
 from components.training.models import SaveOptions
 from components.training.requests import parse_request
 
-TELL_SECONDS = 0.1
-"""How long what one of several runs tells may wait for more."""
+SEND_SECONDS = 0.1
+"""How long events of a group may wait for more events."""
 
-_isolation = ChildProcesses()
+_children = ChildProcesses()
 _lock = threading.Lock()
 _stops: dict[str, threading.Event] = {}
-_cuts: dict[str, threading.Event] = {}
-"""Of the tasks that run."""
+_interrupts: dict[str, threading.Event] = {}
+"""By key of a job that is being trained."""
 
-Told = list[tuple[str, str]]
-"""Events: the run's id, and JSON."""
-
-
-def warm() -> None:
-    """Import Keras where children are forked from, without waiting for it."""
-    _isolation.warm()
+EventTexts = list[tuple[str, str]]
+"""Events: the run's id, and the event's JSON text."""
 
 
-def run(
+def warm_up() -> None:
+    """Start importing Keras in the background, in the process that children are forked from."""
+    _children.warm_up()
+
+
+def train_job(
     key: str,
     topic: str,
     runs: Sequence[tuple[str, str]],
     limits: Limits,
     model_bytes: int = 0,
 ) -> list[tuple[str, bytes]]:
-    """The task `key`: train runs, (id, request) each, in a child, and log what they tell.
+    """Train the runs of the job `key`, (id, request) each, in a child.
 
-    Events are logged under `topic`, some at a time. Returns for each run the event it ended with,
-    as JSON, and the trained model's file, empty where there is none of at most about `model_bytes`:
-    the app may be on another machine. Of a task that was cut they are those of the first runs.
-    Raises nothing: a task that fails is one whose worker went away.
+    Events are logged under `topic`, a few at a time. Returns the end event of each run as JSON, and
+    its model file, because the app may be on another machine. The file is empty if there is none of
+    at most about `model_bytes`. An interrupted job returns only its first runs. Nothing is raised:
+    if a job fails in Dask, its worker has ended.
     """
     from distributed import get_worker
 
-    worker, stop, cut = get_worker(), _stop_of(key), threading.Event()
+    worker, stop, interrupt = get_worker(), _stop_of(key), threading.Event()
     with _lock:
-        _cuts[key] = cut
-    teller = _Teller([run_id for run_id, _ in runs], lambda told: worker.log_event(topic, told))
+        _interrupts[key] = interrupt
+    sender = _EventSender([run_id for run_id, _ in runs], lambda log: worker.log_event(topic, log))
     try:
         if stop.is_set():
-            teller.end_all(Stopped(seconds=0.0, message=NEVER_STARTED))
-            return teller.ends(())
+            sender.end_all(Stopped(seconds=0.0, message=NEVER_STARTED))
+            return sender.ends(())
         with tempfile.TemporaryDirectory(prefix="fusion-") as folder:
             paths = [Path(folder, f"{run_id}.keras") for run_id, _ in runs] if model_bytes else []
-            _isolation.run_group(
+            _children.train_group(
                 [parse_request(text) for _, text in runs],
-                teller.tell,
+                sender.send,
                 stop.is_set,
                 limits,
                 [SaveOptions(str(path), model_bytes) for path in paths],
-                lambda: not cut.is_set(),
+                lambda: not interrupt.is_set(),
             )
-            return teller.ends([path.read_bytes() if path.exists() else b"" for path in paths])
+            return sender.ends([path.read_bytes() if path.exists() else b"" for path in paths])
     except Exception as error:
-        teller.end_all(Failed(message=str(error)))
-        return teller.ends(())
+        sender.end_all(Failed(message=str(error)))
+        return sender.ends(())
     finally:
         with _lock:
             _stops.pop(key, None)
-            _cuts.pop(key, None)
+            _interrupts.pop(key, None)
 
 
-def stop(key: str) -> None:
-    """Have the task stop, now or as soon as it begins."""
+def stop_job(key: str) -> None:
+    """Stop the job, now or as soon as it starts."""
     _stop_of(key).set()
 
 
-def cut(key: str | None = None) -> None:
-    """Have a task that runs here, or all, end behind the run it is at."""
+def interrupt_jobs(key: str | None = None) -> None:
+    """End a job that is being trained here, or all of them, after the current run."""
     with _lock:
-        for found, cut in _cuts.items():
-            if key in (None, found):
-                cut.set()
+        for job_key, interrupt in _interrupts.items():
+            if key in (None, job_key):
+                interrupt.set()
 
 
-class _Teller:
-    """Hands on what runs tell; of several runs a few events at a time, for there are many."""
+class _EventSender:
+    """Sends the events of a job's runs. Events of a group are sent a few at a time."""
 
-    def __init__(self, run_ids: Sequence[str], log: Callable[[Told], None]) -> None:
+    def __init__(self, run_ids: Sequence[str], log: Callable[[EventTexts], None]) -> None:
         self._run_ids, self._log = run_ids, log
         self._ends: dict[int, End] = {}
-        self._waiting: Told = []
-        self._told = 0.0
+        self._waiting: EventTexts = []
+        self._last_time = 0.0
 
-    def tell(self, place: int, event: Event) -> None:
-        """Take an event of one of the runs."""
+    def send(self, index: int, event: Event) -> None:
+        """Send an event of the run with this index, now or soon."""
         if isinstance(event, End):
-            self._ends[place] = event
-        self._waiting.append((self._run_ids[place], event.json_text()))
-        hurried = len(self._run_ids) == 1 or isinstance(event, End | Surface)
-        if hurried or time.monotonic() - self._told > TELL_SECONDS:
+            self._ends[index] = event
+        self._waiting.append((self._run_ids[index], event.json_text()))
+        urgent = len(self._run_ids) == 1 or isinstance(event, End | Surface)
+        if urgent or time.monotonic() - self._last_time > SEND_SECONDS:
             self._log(self._waiting)
-            self._waiting, self._told = [], time.monotonic()
+            self._waiting, self._last_time = [], time.monotonic()
 
     def end_all(self, event: End) -> None:
         """End the runs that have not ended."""
-        for place in range(len(self._run_ids)):
-            if place not in self._ends:
-                self.tell(place, event)
+        for index in range(len(self._run_ids)):
+            if index not in self._ends:
+                self.send(index, event)
 
     def ends(self, models: Sequence[bytes]) -> list[tuple[str, bytes]]:
-        """What each run that was begun ended with, and its model's file if there are any."""
+        """The end event of each run that has ended, and its model file if there is one."""
         files = models or [b""] * len(self._run_ids)
-        return [(self._ends[place].json_text(), files[place]) for place in sorted(self._ends)]
+        return [(self._ends[index].json_text(), files[index]) for index in sorted(self._ends)]
 
 
 def _stop_of(key: str) -> threading.Event:

@@ -1,10 +1,10 @@
-"""A process that has imported Keras and forks a child for each group: the first epoch comes soon.
+"""A process that has imported Keras and forks child processes, so that a run starts quickly.
 
-`python -m components.training.forkserver FD` serves orders from the socket FD. An order is a JSON
-object with the memory a child may take, and has the file descriptor of the connection beside it on
-which the child finds its runs. The nursery watches each child's memory, and writes two lines of its
-own to that connection: that the child is born, and how it ended. It runs no TensorFlow operation
-itself: only so can it be forked.
+`python -m components.training.forkserver FD` listens on the socket FD. Each message on it is a JSON
+object with the memory limit of a new child, and carries the file descriptor of a connection. The
+child receives its runs on that connection. The forkserver watches the child's memory, and writes
+two lines of its own to the connection: that the child is spawned, and how it exited. It runs no
+TensorFlow operation itself: otherwise it could not be forked.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import os
 import select
 import signal
 import socket
+import subprocess
 import sys
 import threading
 import warnings
@@ -26,102 +27,158 @@ from typing import Any
 import psutil
 
 from components.core.keras_import import load_keras
+from components.training.processes import start_module, wait_or_kill
 
 WATCH_SECONDS = 0.05
-"""How often children are looked at."""
-ORDER_BYTES = 4096
+"""Time between two checks of the children."""
+END_SECONDS = 0.5
+"""How long the forkserver may take to end."""
+MESSAGE_BYTES = 4096
+
+
+class ForkserverClient:
+    """Starts a forkserver when it is first needed, and asks it for children. Safe under threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._control: socket.socket | None = None
+
+    def start(self) -> None:
+        """Start the forkserver if it is not running. It imports Keras in the background."""
+        with self._lock:
+            self._started()
+
+    def close(self) -> None:
+        """End the forkserver and all its children."""
+        with self._lock:
+            if self._control is not None and self._process is not None:
+                self._control.close()
+                wait_or_kill(self._process, END_SECONDS)
+            self._control = self._process = None
+
+    def spawn(self, memory: int) -> socket.socket:
+        """The connection to a new child, which may use `memory` bytes."""
+        ours, theirs = socket.socketpair()
+        with theirs:
+            message, handles = json.dumps({"memory": memory}).encode(), [theirs.fileno()]
+            with self._lock:
+                try:
+                    socket.send_fds(self._started(), [message], handles)
+                except OSError:
+                    self._control = None
+                    socket.send_fds(self._started(), [message], handles)
+        return ours
+
+    def _started(self) -> socket.socket:
+        ended = self._process is None or self._process.poll() is not None
+        if self._control is None or ended:
+            ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+            with theirs:
+                handle = theirs.fileno()
+                self._process = start_module(
+                    "components.training.forkserver",
+                    str(handle),
+                    pass_fds=(handle,),
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.DEVNULL,
+                )
+            self._control = ours
+        return self._control
 
 
 @dataclass
 class _Child:
     connection: socket.socket
     memory: int
-    grown: int = 0
-    """What its memory was when it passed the limit, in bytes."""
+    """Its memory limit in bytes."""
+    exceeded: int = 0
+    """Its memory in bytes when it passed the limit."""
 
 
-class Nursery:
-    """Forks a child for each order on the control socket, until that socket ends."""
+class Forkserver:
+    """Forks a child for each message on the control socket, until that socket closes."""
 
     def __init__(self, control: socket.socket) -> None:
         self._control = control
         self._children: dict[int, _Child] = {}
 
     def serve(self) -> None:
-        """Serve orders; kill what still runs when no more can come."""
+        """Serve messages; then kill the children that are left."""
         while True:
             timeout = WATCH_SECONDS if self._children else None
-            if select.select([self._control], [], [], timeout)[0] and not self._take_order():
+            if select.select([self._control], [], [], timeout)[0] and not self._serve_message():
                 break
-            self._watch()
+            self._watch_children()
         for pid in self._children:
             os.kill(pid, signal.SIGKILL)
 
-    def _take_order(self) -> bool:
-        text, handles, *_ = socket.recv_fds(self._control, ORDER_BYTES, 1)
+    def _serve_message(self) -> bool:
+        text, handles, *_ = socket.recv_fds(self._control, MESSAGE_BYTES, 1)
         if text:
-            self._bear(socket.socket(fileno=handles[0]), **json.loads(text))
+            self._spawn(socket.socket(fileno=handles[0]), **json.loads(text))
         return bool(text)
 
-    def _bear(self, connection: socket.socket, memory: int) -> None:
+    def _spawn(self, connection: socket.socket, memory: int) -> None:
         pid = os.fork()
         if pid == 0:
-            self._live(connection)
+            self._run_child(connection)
         self._children[pid] = _Child(connection, memory)
-        _tell(connection, {"kind": "born", "pid": pid})
+        _write_line(connection, {"kind": "spawned", "pid": pid})
 
-    def _live(self, connection: socket.socket) -> None:
-        from components.training import child_main as child
+    def _run_child(self, connection: socket.socket) -> None:
+        from components.training import child_main
 
         code = 1
         try:
             self._control.close()
             for other in self._children.values():
                 other.connection.close()
-            child.main(connection)
+            child_main.main(connection)
             code = 0
         finally:
             sys.stderr.flush()
             os._exit(code)
 
-    def _watch(self) -> None:
+    def _watch_children(self) -> None:
         for pid, child in list(self._children.items()):
             ended, status = os.waitpid(pid, os.WNOHANG)
             if ended:
                 del self._children[pid]
                 code = os.waitstatus_to_exitcode(status)
-                _tell(child.connection, {"kind": "exit", "code": code, "grown": child.grown})
+                line = {"kind": "exit", "code": code, "exceeded": child.exceeded}
+                _write_line(child.connection, line)
                 child.connection.close()
-            elif not child.grown and (taken := _resident(pid)) > child.memory:
-                child.grown = taken
+            elif not child.exceeded and (memory := _memory_of(pid)) > child.memory:
+                child.exceeded = memory
                 os.kill(pid, signal.SIGKILL)
 
 
-def _resident(pid: int) -> int:
+def _memory_of(pid: int) -> int:
     with suppress(psutil.Error):
         return int(psutil.Process(pid).memory_info().rss)
     return 0
 
 
-def _tell(connection: socket.socket, line: dict[str, Any]) -> None:
-    """Write a line of our own; a child that was killed may have left half of one before it."""
+def _write_line(connection: socket.socket, line: dict[str, Any]) -> None:
+    """Write a line of the forkserver; a killed child may have left half a line before it."""
     with suppress(OSError):
         connection.sendall(f"\n{json.dumps(line)}\n".encode())
 
 
 @contextmanager
-def _ready_to_leave(control: socket.socket) -> Iterator[None]:
-    """End the process where the control socket does: an import takes seconds.
+def _exit_with(control: socket.socket) -> Iterator[None]:
+    """Exit at once if the control socket closes inside the block: an import takes seconds.
 
-    The thread that watches is gone behind it, for a process with threads must not be forked.
+    The watching thread ends with the block, because a process with threads must not be forked.
     """
     done = threading.Event()
 
     def watch() -> None:
-        ends = select.poll()
-        ends.register(control, 0)
+        poll = select.poll()
+        poll.register(control, 0)
         while not done.is_set():
-            if ends.poll(WATCH_SECONDS * 1000):
+            if poll.poll(WATCH_SECONDS * 1000):
                 os._exit(0)
 
     watcher = threading.Thread(target=watch, name="watch")
@@ -134,9 +191,9 @@ def _ready_to_leave(control: socket.socket) -> Iterator[None]:
 
 
 def main() -> None:
-    """Load what every child needs, and serve."""
+    """Import what every child needs, and serve."""
     control = socket.socket(fileno=int(sys.argv[1]))
-    with _ready_to_leave(control):
+    with _exit_with(control):
         load_keras()
         import components.training.child_main
         import components.training.loop  # noqa: F401
@@ -144,7 +201,7 @@ def main() -> None:
     warnings.filterwarnings("ignore", "This process .* is multi-threaded", DeprecationWarning)
     gc.collect()
     gc.freeze()
-    Nursery(control).serve()
+    Forkserver(control).serve()
 
 
 if __name__ == "__main__":

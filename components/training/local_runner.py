@@ -1,4 +1,4 @@
-"""Many groups of runs without any queue, as the command line trains them."""
+"""Trains runs in child processes without a queue, as the command line does."""
 
 from __future__ import annotations
 
@@ -16,6 +16,20 @@ from components.training.models import SaveOptions
 from components.training.requests import RunRequest
 
 
+def train_run(
+    request: RunRequest,
+    send: Callable[[Event], None],
+    should_stop: Callable[[], bool] = lambda: False,
+    limits: Limits | None = None,
+    save: SaveOptions | None = None,
+) -> RunResult:
+    """Train one run in a child process. Raises `RunError` if it needs more memory than it may."""
+    limits = limits or Limits()
+    with ChildProcesses() as children:
+        check_memory(request, limits)
+        return children.train(request, send, should_stop, limits, save)
+
+
 def train_groups(
     groups: Sequence[Sequence[RunRequest]],
     report: Callable[[str, Event], None],
@@ -23,57 +37,57 @@ def train_groups(
     workers: int | None = None,
     limits: Limits | None = None,
 ) -> dict[str, RunResult]:
-    """Train groups in children, `workers` of them at a time; the results by request's digest.
+    """Train groups in child processes, `workers` at a time; the results by digest of the request.
 
-    Without `workers` there are as many as cores. Events go to `report` with the digest, one at a
-    time. A run that is too large or has no data ends as failed; once `should_stop` says so what
-    trains is stopped, and what waits is stopped before it begins. No model is kept.
+    The default for `workers` is the number of cores. `report` gets the events with the digest, one
+    at a time. A run that is too large or has no data fails. Once `should_stop` returns true, all
+    runs are stopped. No model is kept.
     """
     lock = threading.Lock()
 
-    def told(digest: str, event: Event) -> None:
+    def send_one(digest: str, event: Event) -> None:
         with lock:
             report(digest, event)
 
     with (
-        ChildProcesses() as isolation,
+        ChildProcesses() as children,
         ThreadPoolExecutor(workers or os.cpu_count() or 1) as pool,
     ):
-        run = _Runner(isolation, told, should_stop, limits or Limits())
-        done = list(pool.map(run, groups))
-    return {digest: result for results in done for digest, result in results.items()}
+        trainer = _GroupTrainer(children, send_one, should_stop, limits or Limits())
+        results = list(pool.map(trainer.train, groups))
+    return {digest: result for of_group in results for digest, result in of_group.items()}
 
 
 @dataclass(frozen=True)
-class _Runner:
-    isolation: ChildProcesses
-    report: Callable[[str, Event], None]
+class _GroupTrainer:
+    children: ChildProcesses
+    send: Callable[[str, Event], None]
     should_stop: Callable[[], bool]
     limits: Limits
 
-    def __call__(self, group: Sequence[RunRequest]) -> dict[str, RunResult]:
+    def train(self, group: Sequence[RunRequest]) -> dict[str, RunResult]:
         """The results of a group, by digest."""
-        fit, results = [], {}
+        startable, results = [], {}
         for request in group:
-            refused = self._refused(request)
-            if refused is None:
-                fit.append(request)
+            end = self._early_end(request)
+            if end is None:
+                startable.append(request)
             else:
-                self.report(request.digest, refused)
-                results[request.digest] = RunResult.of([refused])
-        digests = [request.digest for request in fit]
-        if not fit:
+                self.send(request.digest, end)
+                results[request.digest] = RunResult.of([end])
+        if not startable:
             return results
-        trained = self.isolation.run_group(
-            fit,
-            lambda place, event: self.report(digests[place], event),
+        digests = [request.digest for request in startable]
+        trained = self.children.train_group(
+            startable,
+            lambda index, event: self.send(digests[index], event),
             self.should_stop,
             self.limits,
         )
         return results | dict(zip(digests, trained, strict=True))
 
-    def _refused(self, request: RunRequest) -> End | None:
-        """How a run ends that does not begin."""
+    def _early_end(self, request: RunRequest) -> End | None:
+        """The end of a run that can't start."""
         if self.should_stop():
             return Stopped(seconds=0.0, message=NEVER_STARTED)
         try:
@@ -81,20 +95,3 @@ class _Runner:
         except PlaygroundError as error:
             return Failed(message=str(error))
         return None
-
-
-def train_run(
-    request: RunRequest,
-    report: Callable[[Event], None],
-    should_stop: Callable[[], bool] = lambda: False,
-    limits: Limits | None = None,
-    save: SaveOptions | None = None,
-) -> RunResult:
-    """Train in a child process without any queue, as the command line does.
-
-    Raises `RunError` where the run would take more memory than it may.
-    """
-    limits = limits or Limits()
-    with ChildProcesses() as isolation:
-        check_memory(request, limits)
-        return isolation.run(request, report, should_stop, limits, save)

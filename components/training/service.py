@@ -1,36 +1,45 @@
-"""The queue of runs as the app sees it: submit, stop, and let the store tell the rest."""
+"""The service of runs as the app uses it: submit and stop runs and sweeps; the store shows them."""
 
 from __future__ import annotations
 
+import atexit
 import threading
+import time
+import uuid
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
-from components.core.errors import PlaygroundError, RunError
-from components.training import dask_worker
+from components.core.errors import RunError
+from components.training.action_thread import ActionThread
 from components.training.cluster import Cluster, cluster_of_environment
-from components.training.events import NEVER_STARTED, Failed, Stopped
-from components.training.job_queue import State, Task, Tasks, key_of
+from components.training.job_queue import ConnectionState, Job, JobQueue
 from components.training.limits import Limits, check_memory
 from components.training.requests import RunRequest
 from components.training.store import Store
-from components.training.sweep_scheduler import Handed, SweepScheduler, settled
+from components.training.sweep_runner import SweepRunner
 from components.training.sweeps import SweepState
+
+BEAT_SECONDS = 3.0
+"""Time between two heartbeats."""
 
 
 @dataclass(frozen=True)
 class ServiceStatus:
-    """What the service is at. `running` and `queued` count its own runs."""
+    """The state of the service. `running` and `queued` count its own runs."""
 
-    state: State
+    state: ConnectionState | Literal["closed"]
     address: str
     running: int
     queued: int
 
 
-class Service(Tasks):
-    """Queues runs and sweeps on Dask; what they tell is in the store. Safe under threads."""
+class Service:
+    """Queues runs and sweeps on Dask; the store shows their progress. Safe under threads.
+
+    One thread does all the work, one action after another; public methods return at once.
+    """
 
     def __init__(
         self,
@@ -38,42 +47,55 @@ class Service(Tasks):
         launch: Callable[[], Cluster] = cluster_of_environment,
         limits: Limits | None = None,
     ) -> None:
-        store = store or Store()
-        self._feeder = SweepScheduler(store)
-        super().__init__(store, launch, limits)
+        self.store = store or Store()
+        self.id = uuid.uuid4().hex[:12]
+        self._limits = limits
+        self._thread = ActionThread("runs", (self._tick, self._tick_sweeps), self._close)
+        self._queue = JobQueue(self.store, self.id, launch, limits, self._thread.put)
+        self._sweeps = SweepRunner(self.store, self.id, self._queue, limits)
+        self._last_beat = time.monotonic()
+        self.store.services.register(self.id)
+        self.store.mark_interrupted()
+        self._thread.start()
+        atexit.register(self.shutdown)
+
+    def warm_up(self) -> None:
+        """Start the cluster in the background, so that the first run starts at once."""
+        self._thread.put(self._queue.warm_up)
 
     def submit(self, request: RunRequest, owner: str = "", name: str | None = None) -> str:
-        """Queue a run; its id in the store.
+        """Queue a run and return its id.
 
-        Raises `RunError` where it would take more memory than it may or the service was shut
-        down, `SpecError` or `DataError` where it could not be built or fed; nothing is stored then.
+        Raises `RunError` if it needs more memory than it may or the service was shut down, and
+        `SpecError` or `DataError` if its model or data can't be built; nothing is stored then.
         """
-        self._must_be_up()
+        self._require_running()
         needed = check_memory(request, self._limits or Limits())
         run_id = self.store.create(request, owner, name, self.id, needed)
-        self._inbox.put(lambda: self._send(Task(run_id, {run_id: request.json_text()})))
+        job = Job(run_id, {run_id: request.json_text()})
+        self._thread.put(lambda: self._queue.send(job))
         return run_id
 
     def stop(self, run_id: str) -> None:
-        """Have a run stop, queued or running; the store says so within two seconds.
+        """Stop a run, queued or running, within two seconds.
 
-        Nothing happens where it has ended. Raises `RunError` where it is unknown, belongs to
-        another server or to a sweep.
+        Does nothing if the run has ended. Raises `RunError` if it is unknown, or belongs to another
+        server or to a sweep.
         """
         run = self.store.get(run_id)
         if not run.ended and run.sweep:
             raise RunError(
-                "A run of a sweep is stopped with all of it.",
+                "A run of a sweep can only be stopped with the whole sweep.",
                 f"{run.name}, which is {run.status}",
                 "End the sweep.",
             )
         if not run.ended and run.service != self.id:
             raise RunError(
-                "A run is stopped on the server it was started on.",
-                f"{run.name}, which another server runs",
-                "Open that server, or wait for the run's end.",
+                "A run can only be stopped on the server that started it.",
+                f"{run.name}, which runs on another server",
+                "Open that server, or wait for the end of the run.",
             )
-        self._inbox.put(lambda: self._stop(run_id))
+        self._thread.put(lambda: self._queue.stop_run(run_id))
 
     def submit_sweep(
         self,
@@ -82,128 +104,93 @@ class Service(Tasks):
         owner: str = "",
         name: str = "",
     ) -> str:
-        """Queue groups of runs as a sweep; its id in the store.
+        """Queue groups of runs as a sweep and return its id.
 
-        Those of a group are trained in one process. Single runs come before all that have not
-        begun, and sweeps take turns. What has finished before is not trained again; what is too
-        large or has no data ends as failed. No model is kept. Raises `RunError` where there is no
-        run, or the service was shut down.
+        One child process trains a whole group. Single runs come before groups that have not
+        started, and sweeps take turns. Requests that have finished before are skipped; those that
+        are too large or have no data fail. No model is kept. Raises `RunError` if there is no run,
+        or the service was shut down.
         """
-        self._must_be_up()
+        self._require_running()
         sweep_id = self.store.sweeps.create(groups, plan, owner, name, self.id)
-        self._inbox.put(lambda: self._start(sweep_id, True))
+        self._thread.put(lambda: self._sweeps.start(sweep_id, True))
         return sweep_id
 
     def pause(self, sweep_id: str) -> None:
-        """Begin no more runs of a running sweep; those at work go on to their end.
+        """Start no more runs of a running sweep; running ones go on to their end.
 
-        Raises `RunError` where it is unknown, or another server runs it.
+        Raises `RunError` if the sweep is unknown, or runs on another server.
         """
-        self._must_not_be_elsewhere(sweep_id)
+        self._require_not_elsewhere(sweep_id)
         if self.store.sweeps.change_state(sweep_id, "paused"):
-            self._inbox.put(lambda: self._withdraw(sweep_id, False))
+            self._thread.put(lambda: self._sweeps.withdraw(sweep_id, False))
 
-    def resume(self, sweep_id: str, again: bool = False) -> None:
-        """Train what is left of a sweep; `again` also what failed in it.
+    def resume(self, sweep_id: str, retry_failed: bool = False) -> None:
+        """Train the rest of a sweep, with `retry_failed` also its failed runs.
 
-        Raises `RunError` where it is unknown, another server runs it, or the service was shut down.
+        Raises `RunError` if the sweep is unknown or runs on another server, or if the service was
+        shut down.
         """
-        self._must_be_up()
-        self._must_not_be_elsewhere(sweep_id)
+        self._require_running()
+        self._require_not_elsewhere(sweep_id)
         if self.store.sweeps.claim(sweep_id, self.id):
-            self._inbox.put(lambda: self._start(sweep_id, again))
+            self._thread.put(lambda: self._sweeps.start(sweep_id, retry_failed))
 
     def end(self, sweep_id: str) -> None:
-        """Stop a sweep: what runs of it within two seconds, and what waits never begins.
+        """End a sweep: stop its running runs within two seconds, and start no others.
 
-        Raises `RunError` where it is unknown, or another server runs it.
+        Raises `RunError` if the sweep is unknown, or runs on another server.
         """
-        self._must_not_be_elsewhere(sweep_id)
+        self._require_not_elsewhere(sweep_id)
         states: tuple[SweepState, ...] = ("running", "paused")
-        if any(self.store.sweeps.change_state(sweep_id, "stopped", was) for was in states):
-            self._inbox.put(lambda: self._withdraw(sweep_id, True))
+        if any(self.store.sweeps.change_state(sweep_id, "stopped", state) for state in states):
+            self._thread.put(lambda: self._sweeps.withdraw(sweep_id, True))
 
     def status(self) -> ServiceStatus:
-        """Whether the service is ready, and how much it has to do."""
+        """Whether the service is ready, and how many runs it has."""
         runs = self.store.list(statuses=("queued", "running"), limit=1000, sweeps=True)
-        mine = Counter(run.status for run in runs if run.service == self.id)
-        link = self._link
-        address = link.cluster.address if link else ""
-        return ServiceStatus(self._state, address, mine["running"], mine["queued"])
+        counts = Counter(run.status for run in runs if run.service == self.id)
+        state = "closed" if self._thread.closed else self._queue.state
+        return ServiceStatus(state, self._queue.address, counts["running"], counts["queued"])
 
-    def _stop(self, run_id: str) -> None:
-        run, task = self.store.get(run_id), self._tasks.get(run_id)
-        if run.ended:
-            return
-        if run.status == "queued":
-            self.store.append(run_id, Stopped(seconds=0.0, message=NEVER_STARTED))
-        if task is not None:
-            self._stop_task(task, run.status == "queued")
+    def shutdown(self) -> None:
+        """End the cluster and all its processes. Runs that have not ended are interrupted."""
+        atexit.unregister(self.shutdown)
+        self._thread.close()
 
-    def _start(self, sweep_id: str, again: bool) -> None:
-        if self.store.sweeps.get(sweep_id).state == "running":
-            self._sweeps.add(sweep_id)
-            self._feeder.start(sweep_id, again)
+    def _tick(self) -> None:
+        self._queue.check_cluster()
+        now = time.monotonic()
+        if now - self._last_beat > BEAT_SECONDS:
+            self._last_beat = now
+            self.store.services.beat(self.id)
+            self.store.mark_interrupted()
 
-    def _withdraw(self, sweep_id: str, all_of_it: bool) -> None:
-        """Let no more of a sweep begin; have what is at work stop where it is `all_of_it`."""
-        self._feeder.drop(sweep_id)
-        self._sweeps.discard(sweep_id)
-        for task in [task for task in self._tasks.values() if task.sweep == sweep_id]:
-            waiting = [r for r in task.runs if self.store.get(r).status == "queued"]
-            waits = len(waiting) == len(task.runs)
-            if waits or all_of_it:
-                for run_id in waiting:
-                    self.store.append(run_id, Stopped(seconds=0.0, message=NEVER_STARTED))
-                self._stop_task(task, waits)
-            elif self._link is not None:
-                self._link.client.run(dask_worker.cut, task.key, on_error="ignore")
+    def _tick_sweeps(self) -> None:
+        self._sweeps.tick()
 
-    def _between(self) -> None:
-        """Hand groups of sweeps to Dask, one more than is trained at a time; see sweeps end."""
-        while self._feeder.waits() and self._in_flight() <= self._count_slots():
-            handed = self._feeder.next()
-            if handed is None:
-                break
-            self._hand(handed)
-        for sweep_id in list(self._sweeps):
-            if not self._feeder.waits(sweep_id) and not self._in_flight(sweep_id):
-                self._sweeps.discard(sweep_id)
-                done = settled(self.store, sweep_id)
-                self.store.sweeps.change_state(sweep_id, "finished" if done else "paused")
+    def _close(self) -> None:
+        self._queue.close()
+        self.store.services.unregister(self.id)
+        self.store.mark_interrupted()
 
-    def _hand(self, handed: Handed) -> None:
-        needed, refused = _checked(handed.requests, self._limits or Limits())
-        run_ids = self.store.create_all(
-            handed.requests, handed.owner, None, self.id, needed, handed.sweep
-        )
-        if refused is not None:
-            for run_id in run_ids:
-                self.store.append(run_id, Failed(message=str(refused)))
-            return
-        texts = [request.json_text() for request in handed.requests]
-        runs = dict(zip(run_ids, texts, strict=True))
-        if not self._send(Task(key_of(runs), runs, handed.sweep)):
-            self.store.sweeps.change_state(handed.sweep, "paused")
-            self._withdraw(handed.sweep, False)
+    def _require_running(self) -> None:
+        if self._thread.closed:
+            raise RunError(
+                "The service of runs must be running.",
+                "a service that was shut down",
+                "Start the server.",
+            )
 
-    def _must_not_be_elsewhere(self, sweep_id: str) -> None:
+    def _require_not_elsewhere(self, sweep_id: str) -> None:
         self.store.mark_interrupted()
         sweep = self.store.sweeps.get(sweep_id)
         if sweep.state == "running" and sweep.service != self.id:
             raise RunError(
-                "A sweep is paused, resumed and ended on the server that runs it.",
-                f"{sweep.name or sweep.id}, which another server runs",
-                "Open that server, or wait for the sweep's end.",
+                "A sweep can only be paused, resumed or ended on the server that runs it.",
+                f"{sweep.name or sweep.id}, which runs on another server",
+                "Open that server, or wait for the end of the sweep.",
             )
-
-
-def _checked(requests: Sequence[RunRequest], limits: Limits) -> tuple[int, PlaygroundError | None]:
-    """The memory one of the runs takes at most, in bytes, or why they cannot be trained."""
-    try:
-        return max(check_memory(request, limits) for request in requests), None
-    except PlaygroundError as error:
-        return 0, error
 
 
 _service: Service | None = None
@@ -211,7 +198,7 @@ _service_lock = threading.Lock()
 
 
 def service() -> Service:
-    """The service of this process, made at the first call. Raises `RunError` as `Service` does."""
+    """The service of this process, created at the first call. Raises what `Service` raises."""
     global _service
     with _service_lock:
         if _service is None:

@@ -29,7 +29,7 @@ class ServiceRegistry:
             id=service,
             host=socket.gethostname(),
             process=os.getpid(),
-            born=psutil.Process().create_time(),
+            process_start=psutil.Process().create_time(),
             beat=time.time(),
         )
         with self._database.write() as session:
@@ -54,6 +54,6 @@ def _is_alive(service: ServiceRow) -> bool:
     if service.host == socket.gethostname():
         with suppress(psutil.Error):
             process = psutil.Process(service.process)
-            return bool(abs(process.create_time() - service.born) < 1)
+            return bool(abs(process.create_time() - service.process_start) < 1)
         return False
     return time.time() - service.beat < STALE_SECONDS

@@ -240,7 +240,7 @@ class Store:
         run = self.get(run_id)
         if not run.ended:
             raise RunError(
-                "Only a run that has ended can be deleted.",
+                "A run must have ended before it can be deleted.",
                 f"{run.name}, which is {run.status}",
                 "Stop it first.",
             )

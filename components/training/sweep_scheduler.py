@@ -1,9 +1,8 @@
-"""Which group of the running sweeps is trained next."""
+"""Chooses which group of the running sweeps is trained next."""
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from components.training.requests import RunRequest, parse_request
@@ -12,8 +11,8 @@ from components.training.store import Store
 
 
 @dataclass(frozen=True)
-class Handed:
-    """A group of a sweep, without what need not be trained."""
+class SweepGroup:
+    """A group of a sweep, without the runs that need no training."""
 
     sweep: str
     owner: str
@@ -21,78 +20,78 @@ class Handed:
 
 
 @dataclass
-class _Line:
+class _SweepQueue:
     """The groups of one sweep that wait."""
 
     sweep: str
     owner: str
     groups: deque[int]
     digests: tuple[tuple[str, ...], ...]
-    again: bool
-    """Whether what failed in this sweep before is tried again."""
+    retry_failed: bool
+    """Whether runs that failed in this sweep are trained again."""
 
 
 class SweepScheduler:
-    """Hands the groups of running sweeps out, one of each sweep in turn.
+    """Chooses the next group of runs to train: one group from each running sweep in turn.
 
-    What has finished is not trained again, whoever trained it; what another is training is waited
-    for. Each group is handed out once for each `start`.
+    Runs that have finished in any sweep are skipped. A group with a run that is being trained
+    elsewhere goes to the end of its sweep's queue. Each group is returned once after each `add`.
     """
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._lines: deque[_Line] = deque()
+        self._queues: deque[_SweepQueue] = deque()
 
-    def waits(self, sweep_id: str | None = None) -> bool:
-        """Whether anything is left to hand out, of one sweep where given."""
-        return any(line.groups for line in self._lines if sweep_id in (None, line.sweep))
+    def has_groups(self, sweep_id: str | None = None) -> bool:
+        """Whether groups of this sweep, or of any sweep, wait."""
+        return any(queue.groups for queue in self._queues if sweep_id in (None, queue.sweep))
 
-    def start(self, sweep_id: str, again: bool) -> None:
-        """Hand the groups of a sweep out; `again` also what failed in it before."""
-        self.drop(sweep_id)
+    def add(self, sweep_id: str, retry_failed: bool) -> None:
+        """Schedule the groups of a sweep."""
+        self.remove(sweep_id)
         sweep = self._store.sweeps.get(sweep_id)
         groups = deque(range(len(sweep.groups)))
-        self._lines.append(_Line(sweep_id, sweep.owner, groups, sweep.groups, again))
+        self._queues.append(_SweepQueue(sweep_id, sweep.owner, groups, sweep.groups, retry_failed))
 
-    def drop(self, sweep_id: str) -> None:
-        """Hand nothing more of a sweep out."""
-        self._lines = deque(line for line in self._lines if line.sweep != sweep_id)
+    def remove(self, sweep_id: str) -> None:
+        """Schedule no more groups of a sweep."""
+        self._queues = deque(queue for queue in self._queues if queue.sweep != sweep_id)
 
-    def next(self) -> Handed | None:
-        """The next group; nothing where none is left, or others train what is."""
-        for _ in range(len(self._lines)):
-            line = self._lines[0]
-            self._lines.rotate(-1)
-            handed = next(self._ready(line), None)
-            if handed is not None:
-                return handed
+    def next_group(self) -> SweepGroup | None:
+        """The next group, or `None` if no sweep has one that can be trained now."""
+        for _ in range(len(self._queues)):
+            queue = self._queues[0]
+            self._queues.rotate(-1)
+            if (group := self._first_ready(queue)) is not None:
+                return group
         return None
 
-    def _ready(self, line: _Line) -> Iterator[Handed]:
-        """The groups that can be trained now, taken from the line; others' wait at its end."""
-        for _ in range(len(line.groups)):
-            group = line.groups.popleft()
-            digests = line.digests[group]
+    def _first_ready(self, queue: _SweepQueue) -> SweepGroup | None:
+        """Take the first group that can be trained now. Groups trained elsewhere go to the end."""
+        for _ in range(len(queue.groups)):
+            group = queue.groups.popleft()
+            digests = queue.digests[group]
             latest = self._store.latest(digests)
             if any(not run.ended for run in latest.values()):
-                line.groups.append(group)
+                queue.groups.append(group)
                 continue
-            wanted = [d for d in digests if _to_train(latest.get(d), line)]
+            wanted = [d for d in digests if _needs_training(latest.get(d), queue)]
             if wanted:
-                texts = self._store.sweeps.requests(line.sweep, group)
+                texts = self._store.sweeps.requests(queue.sweep, group)
                 requests = tuple(parse_request(texts[digest]) for digest in wanted)
-                yield Handed(line.sweep, line.owner, requests)
+                return SweepGroup(queue.sweep, queue.owner, requests)
+        return None
 
 
-def _to_train(latest: Run | None, line: _Line) -> bool:
+def _needs_training(latest: Run | None, queue: _SweepQueue) -> bool:
     if latest is None:
         return True
-    failed_here = latest.status == "failed" and latest.sweep == line.sweep
-    return latest.status != "finished" and (line.again or not failed_here)
+    failed_here = latest.status == "failed" and latest.sweep == queue.sweep
+    return latest.status != "finished" and (queue.retry_failed or not failed_here)
 
 
-def settled(store: Store, sweep_id: str) -> bool:
-    """Whether all of a sweep has finished or failed."""
+def is_done(store: Store, sweep_id: str) -> bool:
+    """Whether all runs of a sweep have finished or failed."""
     digests = store.sweeps.get(sweep_id).digests
     latest = store.latest(digests)
     return all(d in latest and latest[d].status in ("finished", "failed") for d in digests)

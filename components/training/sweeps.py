@@ -105,7 +105,7 @@ class SweepStore:
         query = (
             select(CellRow.digest, CellRow.request)
             .where(CellRow.sweep == sweep_id, CellRow.group == group)
-            .order_by(CellRow.place)
+            .order_by(CellRow.position)
         )
         with self._database.read() as session:
             return {row.digest: row.request for row in session.execute(query)}
@@ -140,7 +140,7 @@ def _cells(groups: Sequence[Sequence[RunRequest]]) -> list[dict[str, str | int]]
         new = {r.digest: r for r in requests if r.digest not in seen}
         for digest, request in new.items():
             row = {"digest": digest, "request": request.json_text()}
-            cells.append({"place": len(cells), "group": group, **row})
+            cells.append({"position": len(cells), "group": group, **row})
         seen |= new.keys()
         group += bool(new)
     return cells
@@ -150,7 +150,7 @@ def _sweeps(session: Session, rows: Sequence[SweepRow]) -> list[Sweep]:
     query = (
         select(CellRow.sweep, CellRow.group, CellRow.digest)
         .where(CellRow.sweep.in_([row.id for row in rows]))
-        .order_by(CellRow.sweep, CellRow.place)
+        .order_by(CellRow.sweep, CellRow.position)
     )
     groups: dict[str, list[tuple[str, ...]]] = {row.id: [] for row in rows}
     for (sweep, _), cells in groupby(session.execute(query), key=lambda cell: (cell[0], cell[1])):

@@ -19,7 +19,7 @@ class ServiceRow(Base):
     id: Mapped[str] = mapped_column(primary_key=True)
     host: Mapped[str]
     process: Mapped[int]
-    born: Mapped[float]
+    process_start: Mapped[float] = mapped_column("born")
     beat: Mapped[float]
 
 
@@ -89,14 +89,14 @@ class SweepRow(Base):
 
 
 class CellRow(Base):
-    """One request of a sweep; `place` is its position in the order of training."""
+    """One request of a sweep; `position` orders them for training."""
 
     __tablename__ = "cells"
 
     sweep: Mapped[str] = mapped_column(
         ForeignKey(SweepRow.id, ondelete="CASCADE"), primary_key=True
     )
-    place: Mapped[int] = mapped_column(primary_key=True)
+    position: Mapped[int] = mapped_column("place", primary_key=True)
     group: Mapped[int]
     digest: Mapped[str]
     request: Mapped[str]

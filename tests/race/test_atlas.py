@@ -23,8 +23,8 @@ from components.race.lineup import contenders, requests
 from components.race.plan import plan_race, run_groups
 from components.race.statistics import interval
 from components.render.palette import LIGHT, THEMES
+from components.training.child_main import train_in_turn
 from components.training.events import Epoch, Finished
-from components.training.groups import train_group
 from components.training.requests import RunRequest
 from sample_data.synthetic import DataSpec
 
@@ -91,7 +91,7 @@ def test_cells_come_out_again(atlas: Atlas, place: tuple[str, str, str]) -> None
 
 
 def _trained(wanted: list[RunRequest]) -> list[float]:
-    results = train_group(wanted, lambda *_: None, lambda: False)
+    results = train_in_turn(wanted, lambda *_: None, lambda: False)
     return [result.final["val_y/accuracy"] for result in results]
 
 

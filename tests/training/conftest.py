@@ -20,9 +20,9 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 
 @pytest.fixture(scope="session")
-def isolation() -> Iterator[ChildProcesses]:
-    with ChildProcesses() as isolation:
-        yield isolation
+def children() -> Iterator[ChildProcesses]:
+    with ChildProcesses() as children:
+        yield children
 
 
 @pytest.fixture(scope="session")
@@ -32,6 +32,6 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     service = Service(
         Store(f"sqlite:///{file}"), lambda: LocalCluster(1), Limits(memory=3_000_000_000)
     )
-    service.warm()
+    service.warm_up()
     yield service
     service.shutdown()

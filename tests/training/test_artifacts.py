@@ -114,10 +114,10 @@ def test_a_model_too_large_is_not_kept(service: Service, monkeypatch: pytest.Mon
     assert list(service.store.models.folder.glob(f"*{run.id}*")) == []
 
 
-def test_a_file_that_cannot_be_written_leaves_the_run_as_it_is(isolation: ChildProcesses) -> None:
+def test_a_file_that_cannot_be_written_leaves_the_run_as_it_is(children: ChildProcesses) -> None:
     told: list[object] = []
     save = SaveOptions("/nowhere/at/all/model.keras", 10**9)
-    result = isolation.run(request(VECTORS, epochs=1), told.append, save=save)
+    result = children.train(request(VECTORS, epochs=1), told.append, save=save)
     assert result.status == "finished"
     assert len(result.history) == 1
 

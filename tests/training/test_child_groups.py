@@ -20,22 +20,22 @@ pytestmark = pytest.mark.slow
 LONG: dict[str, Any] = {"epochs": 1000, "samples": 400}
 
 
-def processes(isolation: ChildProcesses) -> list[psutil.Process]:
-    assert isolation._process is not None
-    children: list[psutil.Process] = psutil.Process(isolation._process.pid).children()
-    return children
+def processes(children: ChildProcesses) -> list[psutil.Process]:
+    assert children._forkserver._process is not None
+    forked: list[psutil.Process] = psutil.Process(children._forkserver._process.pid).children()
+    return forked
 
 
-def test_a_group_trains_in_one_child(isolation: ChildProcesses, tmp_path: Path) -> None:
-    children: set[int] = set()
+def test_a_group_trains_in_one_child(children: ChildProcesses, tmp_path: Path) -> None:
+    pids: set[int] = set()
 
     def report(place: int, event: Event) -> None:
-        children.update(child.pid for child in processes(isolation))
+        pids.update(child.pid for child in processes(children))
 
     asked = seeded(VECTORS, range(3), epochs=2)
     saves = [SaveOptions(str(tmp_path / "first.keras"), 10**9), None, None]
-    results = isolation.run_group(asked, report, saves=saves)
-    assert len(children) == 1
+    results = children.train_group(asked, report, saves=saves)
+    assert len(pids) == 1
     assert [path.name for path in tmp_path.iterdir()] == ["first.keras"]
     for one, result in zip(asked, results, strict=True):
         alone = train(one, lambda _: None, lambda: False)
@@ -44,24 +44,27 @@ def test_a_group_trains_in_one_child(isolation: ChildProcesses, tmp_path: Path) 
 
 @pytest.mark.parametrize(
     ("killed", "status", "why"),
-    [("child", "failed", "SIGKILL (signal 9)"), ("nursery", "interrupted", "its connection ended")],
+    [
+        ("child", "failed", "SIGKILL (signal 9)"),
+        ("forkserver", "interrupted", "a closed connection"),
+    ],
 )
 def test_what_ends_a_child_ends_the_run_it_is_at(killed: str, status: str, why: str) -> None:
     asked = [*seeded(VECTORS, range(3), **LONG), *seeded(VECTORS, range(3, 5), epochs=1)]
     ends: list[tuple[int, str]] = []
 
-    with ChildProcesses() as isolation:
+    with ChildProcesses() as children:
 
         def report(place: int, event: Event) -> None:
             if isinstance(event, Epoch) and place == 1 and event.epoch == 2:
-                assert isolation._process is not None
-                (child,) = processes(isolation)
-                (child if killed == "child" else isolation._process).kill()
+                assert children._forkserver._process is not None
+                (child,) = processes(children)
+                (child if killed == "child" else children._forkserver._process).kill()
             if event.kind in ("finished", "failed", "interrupted", "stopped"):
                 ends.append((place, event.kind))
 
         short = [one.model_copy(update={"settings": asked[3].settings}) for one in asked]
-        results = isolation.run_group([short[0], asked[1], short[3], short[4]], report)
+        results = children.train_group([short[0], asked[1], short[3], short[4]], report)
     expected = ["finished", status, "finished", "finished"]
     assert [result.status for result in results] == expected
     assert ends == list(enumerate(expected))
@@ -70,7 +73,7 @@ def test_what_ends_a_child_ends_the_run_it_is_at(killed: str, status: str, why: 
 
 
 def test_each_run_may_take_as_long_as_one(
-    isolation: ChildProcesses, monkeypatch: pytest.MonkeyPatch
+    children: ChildProcesses, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monotonic, epochs = time.monotonic, []
 
@@ -80,19 +83,19 @@ def test_each_run_may_take_as_long_as_one(
 
     monkeypatch.setattr("time.monotonic", lambda: monotonic() + 6000 * len(epochs))
     asked = [request(**LONG), request(epochs=1, samples=50)]
-    results = isolation.run_group(asked, report, limits=Limits(seconds=10_000))
+    results = children.train_group(asked, report, limits=Limits(seconds=10_000))
     assert [result.status for result in results] == ["failed", "finished"]
     assert "A run may take 10000 seconds here." in results[0].message
 
 
-def test_stop_ends_a_group(isolation: ChildProcesses) -> None:
+def test_stop_ends_a_group(children: ChildProcesses) -> None:
     told: list[tuple[int, Event]] = []
 
     def stop() -> bool:
         return any(isinstance(event, Epoch) for _, event in told)
 
     asked = seeded(VECTORS, range(3), **LONG)
-    results = isolation.run_group(asked, lambda place, event: told.append((place, event)), stop)
+    results = children.train_group(asked, lambda place, event: told.append((place, event)), stop)
     assert [result.status for result in results] == ["stopped"] * 3
     assert results[0].history
     assert not results[1].history
@@ -129,10 +132,10 @@ def test_groups_here_stop() -> None:
     assert messages == ["", *["Stopped before it started."] * 3]
 
 
-def test_a_group_that_is_cut_ends_behind_the_run_it_is_at(isolation: ChildProcesses) -> None:
+def test_a_group_that_is_cut_ends_behind_the_run_it_is_at(children: ChildProcesses) -> None:
     told: list[tuple[int, Event]] = []
     asked = seeded(VECTORS, range(3), epochs=2)
-    results = isolation.run_group(
+    results = children.train_group(
         asked, lambda place, event: told.append((place, event)), go_on=lambda: told[-1][0] < 1
     )
     assert [result.status for result in results] == ["finished"] * 2

@@ -34,9 +34,9 @@ pytestmark = pytest.mark.slow
 LONG: dict[str, Any] = {"epochs": 1000, "samples": 200}
 
 
-def child_of(nursery: ChildProcesses) -> psutil.Process:
-    assert nursery._process is not None
-    (child,) = psutil.Process(nursery._process.pid).children()
+def child_of(forkserver: ChildProcesses) -> psutil.Process:
+    assert forkserver._forkserver._process is not None
+    (child,) = psutil.Process(forkserver._forkserver._process.pid).children()
     return child
 
 
@@ -48,12 +48,12 @@ def gone(process: psutil.Process) -> bool:
     return True
 
 
-def test_a_run_in_a_child_is_the_run_in_this_process(isolation: ChildProcesses) -> None:
+def test_a_run_in_a_child_is_the_run_in_this_process(children: ChildProcesses) -> None:
     from components.training.loop import train
 
     asked = request(epochs=2)
     events: list[Event] = []
-    result = isolation.run(asked, events.append)
+    result = children.train(asked, events.append)
     assert result.status == "finished"
     here = train(asked, lambda _: None, lambda: False)
     assert [e.logs for e in result.history] == [e.logs for e in here.history]
@@ -67,7 +67,7 @@ def test_a_run_in_a_child_is_the_run_in_this_process(isolation: ChildProcesses) 
     ]
 
 
-def test_the_same_request_gives_the_same_bits_in_another_process(isolation: ChildProcesses) -> None:
+def test_the_same_request_gives_the_same_bits_in_another_process(children: ChildProcesses) -> None:
     asked = request(
         IMAGE_SEQUENCE,
         epochs=3,
@@ -78,9 +78,9 @@ def test_the_same_request_gives_the_same_bits_in_another_process(isolation: Chil
         class_weights="balanced",
         restore_best=True,
     )
-    first = isolation.run(asked, lambda _: None)
+    first = children.train(asked, lambda _: None)
     with ChildProcesses() as other:
-        again = other.run(asked, lambda _: None)
+        again = other.train(asked, lambda _: None)
     assert first.status == "finished"
     assert [e.logs for e in first.history] == [e.logs for e in again.history]
     assert first.report is not None
@@ -88,22 +88,22 @@ def test_the_same_request_gives_the_same_bits_in_another_process(isolation: Chil
     assert first.report.heads == again.report.heads
 
 
-def test_the_surface_comes_from_the_child(isolation: ChildProcesses) -> None:
+def test_the_surface_comes_from_the_child(children: ChildProcesses) -> None:
     events: list[Event] = []
-    result = isolation.run(request(SCALARS, epochs=2), events.append)
+    result = children.train(request(SCALARS, epochs=2), events.append)
     assert result.report is not None
     surfaces = [event for event in events if isinstance(event, Surface)]
     assert (surfaces[0].epoch, surfaces[-1].epoch) == (0, 2)
 
 
-def test_events_come_while_the_run_goes_on(isolation: ChildProcesses) -> None:
+def test_events_come_while_the_run_goes_on(children: ChildProcesses) -> None:
     running: list[bool] = []
 
     def report(event: Event) -> None:
         if isinstance(event, Epoch):
-            running.append(child_of(isolation).is_running())
+            running.append(child_of(children).is_running())
 
-    isolation.run(request(epochs=30), report)
+    children.train(request(epochs=30), report)
     assert running[0]
 
 
@@ -112,49 +112,49 @@ def test_events_come_while_the_run_goes_on(isolation: ChildProcesses) -> None:
     [(signal.SIGKILL, "SIGKILL (signal 9)"), (signal.SIGTERM, "SIGTERM (signal 15)")],
 )
 def test_a_killed_child_is_a_failed_run(
-    isolation: ChildProcesses, number: signal.Signals, name: str
+    children: ChildProcesses, number: signal.Signals, name: str
 ) -> None:
     def report(event: Event) -> None:
         if isinstance(event, Epoch) and event.epoch == 2:
-            child_of(isolation).send_signal(number)
+            child_of(children).send_signal(number)
 
-    result = isolation.run(request(**LONG), report)
+    result = children.train(request(**LONG), report)
     assert result.status == "failed"
     assert f"Received `{name}`. " in result.message
     assert len(result.history) >= 2
-    assert isolation.run(request(), lambda _: None).status == "finished"
+    assert children.train(request(), lambda _: None).status == "finished"
 
 
-def test_a_child_that_grows_past_the_limit_is_a_failed_run(isolation: ChildProcesses) -> None:
+def test_a_child_that_grows_past_the_limit_is_a_failed_run(children: ChildProcesses) -> None:
     limits = Limits(memory=1_200_000_000)
-    result = isolation.run(request(WIDE), lambda _: None, limits=limits)
+    result = children.train(request(WIDE), lambda _: None, limits=limits)
     assert result.status == "failed"
-    assert "A run may take 1,200,000,000 bytes (1.2 GB) of memory here." in result.message
-    assert "a process that had grown to 1," in result.message
+    assert "A run may take 1.20 GB of memory here." in result.message
+    assert "a process with 1." in result.message
 
 
-def test_a_run_may_take_only_so_long(isolation: ChildProcesses) -> None:
+def test_a_run_may_take_only_so_long(children: ChildProcesses) -> None:
     limits = Limits(seconds=1.0)
-    result = isolation.run(request(**LONG), lambda _: None, limits=limits)
+    result = children.train(request(**LONG), lambda _: None, limits=limits)
     assert result.status == "failed"
     assert "A run may take 1 seconds here." in result.message
 
 
 @pytest.mark.parametrize("architecture", [VECTORS, SLOW], ids=["short steps", "long steps"])
 def test_stop_ends_a_run_long_before_its_last_epoch(
-    isolation: ChildProcesses, architecture: Any
+    children: ChildProcesses, architecture: Any
 ) -> None:
     told: list[Event] = []
     long = request(architecture, epochs=1000, samples=4000, batch_size=4000)
-    result = isolation.run(long, told.append, lambda: bool(told))
+    result = children.train(long, told.append, lambda: bool(told))
     assert isinstance(told[0], Started)
     assert result.status == "stopped"
     assert len(result.history) < 100
 
 
-def test_stop_keeps_what_was_reached(isolation: ChildProcesses) -> None:
+def test_stop_keeps_what_was_reached(children: ChildProcesses) -> None:
     reached: list[Event] = []
-    result = isolation.run(request(**LONG), reached.append, lambda: len(reached) > 5)
+    result = children.train(request(**LONG), reached.append, lambda: len(reached) > 5)
     assert result.status == "stopped"
     assert result.history
 
@@ -162,46 +162,46 @@ def test_stop_keeps_what_was_reached(isolation: ChildProcesses) -> None:
 def test_a_run_stopped_before_its_child_is_born() -> None:
     with ChildProcesses() as cold:
         told: list[Event] = []
-        assert cold.run(request(), told.append, lambda: True).status == "stopped"
+        assert cold.train(request(), told.append, lambda: True).status == "stopped"
         assert [type(event) for event in told] == [Stopped]
 
 
-def test_a_fault_of_the_data_is_a_failed_run(isolation: ChildProcesses, tmp_path: Path) -> None:
+def test_a_fault_of_the_data_is_a_failed_run(children: ChildProcesses, tmp_path: Path) -> None:
     asked = request().model_copy(update={"data": str(tmp_path / "nowhere.npz")})
-    result = isolation.run(asked, lambda _: None)
+    result = children.train(asked, lambda _: None)
     assert result.status == "failed"
     assert "nowhere.npz" in result.message
 
 
-def test_two_runs_at_a_time_do_not_disturb_each_other(isolation: ChildProcesses) -> None:
+def test_two_runs_at_a_time_do_not_disturb_each_other(children: ChildProcesses) -> None:
     from concurrent.futures import ThreadPoolExecutor
 
-    alone = isolation.run(request(epochs=2), lambda _: None)
+    alone = children.train(request(epochs=2), lambda _: None)
     with ThreadPoolExecutor(2) as pool:
         both = pool.map(
-            lambda seed: isolation.run(request(epochs=2, seed=seed), lambda _: None), (0, 1)
+            lambda seed: children.train(request(epochs=2, seed=seed), lambda _: None), (0, 1)
         )
         first, second = both
     assert [e.logs for e in first.history] == [e.logs for e in alone.history]
     assert second.final != first.final
 
 
-def test_the_nursery_is_started_anew_when_it_was_killed(isolation: ChildProcesses) -> None:
+def test_the_forkserver_is_started_anew_when_it_was_killed(children: ChildProcesses) -> None:
     def kill(event: Event) -> None:
-        if isinstance(event, Epoch) and isolation._process is not None:
-            isolation._process.kill()
+        if isinstance(event, Epoch) and children._forkserver._process is not None:
+            children._forkserver._process.kill()
 
-    result = isolation.run(request(**LONG), kill)
+    result = children.train(request(**LONG), kill)
     assert result.status == "interrupted"
     assert "Start the run again" in result.message
-    assert isolation.run(request(epochs=1), lambda _: None).status == "finished"
+    assert children.train(request(epochs=1), lambda _: None).status == "finished"
 
 
 _PARENT = """
 from components.training.child_process import ChildProcesses
 from tests.training.support import request
 asked = request(epochs=1000, samples=200)
-ChildProcesses().run(asked, lambda event: print(event.kind, flush=True))
+ChildProcesses().train(asked, lambda event: print(event.kind, flush=True))
 """
 
 

@@ -13,9 +13,9 @@ from components.merges import MERGES
 from components.model.builder import build_with_weights
 from components.model.spec import Architecture, parse
 from components.training import loop
+from components.training.child_main import train_in_turn
 from components.training.compiled_model import CompiledModel
 from components.training.events import Event, Progress, Report, RunResult, Started
-from components.training.groups import train_group
 from components.training.loop import train
 from components.training.models import SaveOptions
 from components.training.requests import RunRequest
@@ -73,7 +73,7 @@ CASES: dict[str, tuple[Architecture, dict[str, Any]]] = {
 
 
 def grouped(requests: list[RunRequest], **more: Any) -> list[RunResult]:
-    return train_group(requests, lambda *_: None, lambda: False, **more)
+    return train_in_turn(requests, lambda *_: None, lambda: False, **more)
 
 
 def alone(asked: RunRequest, save: SaveOptions | None = None) -> RunResult:
@@ -142,7 +142,7 @@ def test_weights_follow_from_the_generator_that_a_group_seeds(kind: str) -> None
 def test_each_run_tells_all_of_its_own() -> None:
     told: list[tuple[int, Event]] = []
     asked = seeded(VECTORS, range(2), epochs=2)
-    train_group(asked, lambda place, event: told.append((place, event)), lambda: False)
+    train_in_turn(asked, lambda place, event: told.append((place, event)), lambda: False)
     kinds = [(place, e.kind) for place, e in told if not isinstance(e, Report | Progress)]
     each = ("started", "epoch", "epoch", "finished")
     assert kinds == [(place, kind) for place in (0, 1) for kind in each]
@@ -179,6 +179,6 @@ def test_stop_ends_the_run_at_work_and_those_behind_it() -> None:
         return 1 in told
 
     asked = seeded(VECTORS, range(4), epochs=3)
-    results = train_group(asked, lambda place, _: told.append(place), stop)
+    results = train_in_turn(asked, lambda place, _: told.append(place), stop)
     assert [result.status for result in results] == ["finished", "stopped", "stopped", "stopped"]
     assert results[3].message == "Stopped before it started."

@@ -23,9 +23,9 @@ LONG: dict[str, Any] = {"epochs": 1000, "samples": 400}
 
 
 def cluster_of(service: Service) -> LocalCluster:
-    assert service._link is not None
-    assert isinstance(service._link.cluster, LocalCluster)
-    return service._link.cluster
+    assert service._queue._connection is not None
+    assert isinstance(service._queue._connection.cluster, LocalCluster)
+    return service._queue._connection.cluster
 
 
 def running(service: Service, run_id: str) -> None:
@@ -94,7 +94,7 @@ def test_points_arrive_while_the_run_goes_on(service: Service) -> None:
 
 def test_what_is_too_large_is_refused_and_not_stored(service: Service) -> None:
     before = service.store.list()
-    with pytest.raises(RunError, match=r"a run that needs [\d,]+ bytes"):
+    with pytest.raises(RunError, match=r"a run that needs [\d.]+ [GT]B"):
         service.submit(request(ten_billion()))
     assert service.store.list() == before
 
@@ -140,19 +140,19 @@ def test_a_run_of_another_server_is_not_stopped_here(service: Service) -> None:
 
 
 def test_a_scheduler_of_others_is_used(service: Service, store: Store) -> None:
-    service.warm()
+    service.warm_up()
     address = wait_until(lambda: service.status().address)
     guest = Service(store, lambda: RemoteCluster(address))
     run_id = guest.submit(request(epochs=2))
     assert wait_for_end(store, run_id).status == "finished"
     guest.shutdown()
-    assert not cluster_of(service).ended()
+    assert not cluster_of(service).has_ended()
 
 
 def test_a_scheduler_that_does_not_answer_fails_the_run(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("components.training.job_queue.CONNECT_SECONDS", 0.5)
+    monkeypatch.setattr("components.training.cluster.CONNECT_SECONDS", 0.5)
     lost = Service(store, lambda: RemoteCluster("tcp://127.0.0.1:9"))
     run = wait_for_end(store, lost.submit(request()))
     assert run.status == "failed"
@@ -181,7 +181,7 @@ from components.training.service import service
 from tests.training.support import request
 from tests.waiting import wait_until
 own = service()
-own.warm()
+own.warm_up()
 run_id = own.submit(request(epochs=1000, samples=400))
 wait_until(lambda: own.store.points(run_id))
 print(run_id, flush=True)

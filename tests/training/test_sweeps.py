@@ -92,7 +92,7 @@ def test_a_sweep_is_ended_with_all_its_runs(service: Service) -> None:
     working, waiting, behind = group(**LONG), group(), group()
     sweep_id = service.submit_sweep([working, waiting, behind])
     run = at_work(service, working[0])
-    with pytest.raises(RunError, match="stopped with all of it"):
+    with pytest.raises(RunError, match="only be stopped with the whole sweep"):
         service.stop(run.id)
     service.end(sweep_id)
     assert service.store.sweeps.get(sweep_id).state == "stopped"
@@ -108,10 +108,10 @@ def test_a_killed_child_fails_one_run_which_is_tried_again_when_asked(service: S
     (killed,), others = group(1, epochs=200, samples=400), group()
     sweep_id = service.submit_sweep([[killed, *others]])
     run = at_work(service, killed)
-    assert service._link is not None
-    assert isinstance(service._link.cluster, LocalCluster)
-    nursery, *_ = psutil.Process(service._link.cluster.worker.pid).children()
-    (child,) = nursery.children()
+    assert service._queue._connection is not None
+    assert isinstance(service._queue._connection.cluster, LocalCluster)
+    forkserver, *_ = psutil.Process(service._queue._connection.cluster.worker.pid).children()
+    (child,) = forkserver.children()
     child.kill()
     settle(service, sweep_id, "finished")
     assert statuses(service, [killed, *others]) == ["failed", "finished", "finished"]
@@ -119,7 +119,7 @@ def test_a_killed_child_fails_one_run_which_is_tried_again_when_asked(service: S
     service.resume(sweep_id)
     settle(service, sweep_id, "finished")
     assert statuses(service, [killed]) == ["failed"]
-    service.resume(sweep_id, again=True)
+    service.resume(sweep_id, retry_failed=True)
     settle(service, sweep_id, "finished")
     assert statuses(service, [killed]) == ["finished"]
 
@@ -153,9 +153,9 @@ def test_a_killed_worker_interrupts_one_run_and_resume_trains_it(service: Servic
     asked = group(3, epochs=100, samples=400)
     sweep_id = service.submit_sweep([asked])
     at_work(service, asked[0])
-    assert service._link is not None
-    assert isinstance(service._link.cluster, LocalCluster)
-    service._link.cluster.worker.kill()
+    assert service._queue._connection is not None
+    assert isinstance(service._queue._connection.cluster, LocalCluster)
+    service._queue._connection.cluster.worker.kill()
     settle(service, sweep_id, "paused")
     assert statuses(service, asked) == ["interrupted", "finished", "finished"]
     service.resume(sweep_id)
@@ -181,7 +181,7 @@ def test_a_sweep_of_another_server_is_left_alone(service: Service) -> None:
     service.store.services.register("other")
     sweep_id = service.store.sweeps.create([group()], service="other")
     for act in (service.pause, service.resume, service.end):
-        with pytest.raises(RunError, match="another server runs"):
+        with pytest.raises(RunError, match="runs on another server"):
             act(sweep_id)
     assert service.store.sweeps.get(sweep_id).state == "running"
     service.store.sweeps.change_state(sweep_id, "stopped")
@@ -191,7 +191,7 @@ def test_a_sweep_of_another_server_is_left_alone(service: Service) -> None:
 def test_a_scheduler_that_does_not_answer_pauses_the_sweep(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("components.training.job_queue.CONNECT_SECONDS", 0.5)
+    monkeypatch.setattr("components.training.cluster.CONNECT_SECONDS", 0.5)
     lost = Service(store, lambda: RemoteCluster("tcp://127.0.0.1:9"))
     first, second = group(1), group(1)
     sweep_id = lost.submit_sweep([first, second])
@@ -202,7 +202,7 @@ def test_a_scheduler_that_does_not_answer_pauses_the_sweep(
 
 def test_a_sweep_has_a_run_and_a_service_that_is_up(store: Store) -> None:
     own = Service(store, lambda: LocalCluster(1))
-    with pytest.raises(RunError, match="one run or more"):
+    with pytest.raises(RunError, match="at least one run"):
         own.submit_sweep([[], []])
     own.shutdown()
     with pytest.raises(RunError, match="shut down"):
@@ -210,26 +210,26 @@ def test_a_sweep_has_a_run_and_a_service_that_is_up(store: Store) -> None:
 
 
 def test_sweeps_take_turns(store: Store) -> None:
-    feeder = SweepScheduler(store)
+    scheduler = SweepScheduler(store)
     one, two = [group(1) for _ in range(3)], [group(1) for _ in range(2)]
     names = {store.sweeps.create(groups): name for groups, name in ((one, "one"), (two, "two"))}
     for sweep_id in names:
-        feeder.start(sweep_id, True)
-    handed = [feeder.next() for _ in range(6)]
-    assert [h and names[h.sweep] for h in handed] == ["one", "two", "one", "two", "one", None]
-    assert not feeder.waits()
+        scheduler.add(sweep_id, True)
+    groups = [scheduler.next_group() for _ in range(6)]
+    assert [h and names[h.sweep] for h in groups] == ["one", "two", "one", "two", "one", None]
+    assert not scheduler.has_groups()
 
 
 def test_what_another_trains_is_waited_for(store: Store) -> None:
     (busy,), (free,) = group(1), group(1)
     run_id = store.create(busy)
-    feeder = SweepScheduler(store)
-    feeder.start(store.sweeps.create([[busy], [free]]), True)
-    first = feeder.next()
+    scheduler = SweepScheduler(store)
+    scheduler.add(store.sweeps.create([[busy], [free]]), True)
+    first = scheduler.next_group()
     assert first is not None
     assert first.requests == (free,)
-    assert feeder.next() is None
-    assert feeder.waits()
+    assert scheduler.next_group() is None
+    assert scheduler.has_groups()
     store.append(run_id, Finished(seconds=1.0))
-    assert feeder.next() is None
-    assert not feeder.waits()
+    assert scheduler.next_group() is None
+    assert not scheduler.has_groups()

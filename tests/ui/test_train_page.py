@@ -191,13 +191,13 @@ def finished(app: AppTest) -> str:
     return run
 
 
-def test_a_run_that_ended_is_reported_and_goes_stale(train: AppTest) -> None:
+def test_a_run_that_ended_is_reported_and_gets_outdated(train: AppTest) -> None:
     state_of(train).run = finished(train)
     train.run()
     well(train)
     assert any("Report" in text.value and "400 MB" in text.value for text in train.markdown)
     assert any("Confusion" in html.proto.body for html in train.get("html"))
-    assert not any("stale" in caption.value for caption in train.caption)
+    assert not any("outdated" in caption.value for caption in train.caption)
     editor(train).open(presets.load("siamese_digits"))
     train.run()
-    assert any("stale" in caption.value for caption in train.caption)
+    assert any("outdated" in caption.value for caption in train.caption)

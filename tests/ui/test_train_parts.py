@@ -90,40 +90,40 @@ CEILINGS = Ceilings(
 
 
 def test_marks_are_those_of_the_head_and_its_measure() -> None:
-    possible = ceilings_panel.Possible({"y": CEILINGS}, None)
-    assert [mark.text for mark in ceilings_panel.marks(possible, "y/accuracy")] == [
+    possible = ceilings_panel.DataLimits({"y": CEILINGS}, None)
+    assert [mark.text for mark in ceilings_panel.level_lines(possible, "y/accuracy")] == [
         "chance",
         "best single (left)",
         "best additive",
-        "Bayes",
+        "Bayes optimum",
     ]
-    assert ceilings_panel.marks(possible, "y/loss") == ()
-    assert ceilings_panel.marks(possible, "z/accuracy") == ()
-    assert ceilings_panel.marks(None, "y/accuracy") == ()
+    assert ceilings_panel.level_lines(possible, "y/loss") == ()
+    assert ceilings_panel.level_lines(possible, "z/accuracy") == ()
+    assert ceilings_panel.level_lines(None, "y/accuracy") == ()
 
 
 def test_the_strip_tells_every_level_and_its_error() -> None:
     text = ceilings_panel.strip(
-        ceilings_panel.Possible({"y": CEILINGS}, None), LIGHT, ["left", "right"]
+        ceilings_panel.DataLimits({"y": CEILINGS}, None), LIGHT, ["left", "right"]
     )
     for part in ("0.500", "left alone", "0.750", "right alone", "0.900", "1.000", "± 0.0010"):
         assert part in text
 
 
 def test_the_strip_says_what_it_waits_for_and_why_there_is_none() -> None:
-    assert "worked out" in ceilings_panel.strip(None, LIGHT, [])
+    assert "Computing" in ceilings_panel.strip(None, LIGHT, [])
     assert "&lt;no&gt;" in ceilings_panel.strip(
-        ceilings_panel.Possible({}, None, "<no>"), LIGHT, []
+        ceilings_panel.DataLimits({}, None, "<no>"), LIGHT, []
     )
 
 
 def test_what_is_possible_comes_from_the_background() -> None:
     data = DataSpec(relation=RELATIONS["xor"](), samples=20)
     task = ceilings_panel._pool.submit(lambda: None)
-    first = ceilings_panel.possible(pair(), data)
+    first = ceilings_panel.data_limits(pair(), data)
     task.result(60)
-    asked = ceilings_panel._asked[pair(), data]
-    assert asked.result(60) == ceilings_panel.possible(pair(), data)
+    asked = ceilings_panel._computations[pair(), data]
+    assert asked.result(60) == ceilings_panel.data_limits(pair(), data)
     assert first is None or first == asked.result()
     ceilings = asked.result().ceilings["y"]
     assert (ceilings.additive.value, ceilings.bayes.value) == (0.5, 1.0)
@@ -132,10 +132,10 @@ def test_what_is_possible_comes_from_the_background() -> None:
 
 def test_other_samples_and_seeds_of_the_same_relation_are_not_worked_out_again() -> None:
     first = DataSpec(relation=RELATIONS["unique"](), samples=100, seed=1)
-    ceilings_panel.possible(pair(), first)
-    before = len(ceilings_panel._asked)
-    ceilings_panel.possible(pair(), first.model_copy(update={"samples": 500, "seed": 2}))
-    assert len(ceilings_panel._asked) == before
+    ceilings_panel.data_limits(pair(), first)
+    before = len(ceilings_panel._computations)
+    ceilings_panel.data_limits(pair(), first.model_copy(update={"samples": 500, "seed": 2}))
+    assert len(ceilings_panel._computations) == before
 
 
 # Labels and samples
@@ -151,9 +151,9 @@ def test_shares_are_those_of_the_labels() -> None:
 def test_many_classes_and_real_values_are_told_in_words() -> None:
     data = DataSpec(relation=RELATIONS["additive"](), samples=500)
     many = pair(head={"name": "y", "kind": "multiclass", "classes": 40})
-    assert sample_view.balances(many, data)[0].said.startswith("40 classes of ")
+    assert sample_view.balances(many, data)[0].summary.startswith("40 classes with ")
     value = pair(head={"name": "y", "kind": "regression"})
-    assert sample_view.balances(value, data)[0].said.startswith("mean ")
+    assert sample_view.balances(value, data)[0].summary.startswith("mean ")
 
 
 def test_classes_of_a_real_set_have_their_names() -> None:
@@ -206,7 +206,7 @@ def test_the_confusion_matrix_names_its_classes() -> None:
     report = HeadReport(target="classes", measures={}, confusion=((8, 2), (1, 9)))
     text = report_panel.confusion(report, ("<cat>", "dog"), LIGHT)
     assert "&lt;cat&gt;" in text
-    assert "2 of class &lt;cat&gt;, 20.0%, taken for dog" in text
+    assert "2 of class &lt;cat&gt;, 20.0%, predicted as dog" in text
 
 
 def test_a_confusion_matrix_of_very_many_classes_is_left_out() -> None:

@@ -86,7 +86,7 @@ def progress(sweep: Sweep, result: RaceResult, session: CompareState, runs: Serv
         if sweep.state in ("paused", "stopped"):
             _button("Resume", "play_arrow", session, partial(runs.resume, sweep.id), not mine)
         elif sweep.state == "finished":
-            again = partial(runs.resume, sweep.id, again=True)
+            again = partial(runs.resume, sweep.id, retry_failed=True)
             _button(f"Try {result.failed} again", "replay", session, again, not mine)
         st.progress(ended / result.total, text=_progress_text(sweep, result, session))
 

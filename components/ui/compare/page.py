@@ -47,7 +47,7 @@ def compare_page() -> None:
     """The whole page. It only reads the store: after a reload or restart it shows the same race."""
     editor, session, theme = page_frame.editor(), state.of_session(), page_frame.theme()
     runs = service()
-    runs.warm()
+    runs.warm_up()
     editor.check(engine.builder())
     st.html(_CSS.replace("SIDEBAR", _SIDEBAR.get(theme.name, "inherit")))
     with st.sidebar:

@@ -1,4 +1,4 @@
-"""What any model can reach on the data: ceilings and where the information is, beside the data."""
+"""Limits of the data, whatever the model: ceilings, and where the information is."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from html import escape
 from components.core.errors import PlaygroundError
 from components.model.spec import Architecture
 from components.render.palette import Theme
+from components.training.reports import CEILING_METRICS
 from components.ui.kit.charts import LevelLine
 from sample_data.ceilings import Ceiling, Ceilings, ceilings
 from sample_data.ceilings.information import Information, decomposition
@@ -19,113 +20,130 @@ from sample_data.synthetic import DataSpec
 
 KEPT = 64
 LEAST_BITS = 0.005
-"""Less is not shown: it would read as 0.00."""
-MEASURES = {"accuracy": "accuracy", "r2": "r2_score"}
-"""The measure of a ceiling, and the metric of a head it is a ceiling of."""
+"""Smaller parts are not shown: they would read as 0.00."""
 
 
 @dataclass(frozen=True)
-class Possible:
-    """Ceilings by head, and the information of the inputs about the first head's label."""
+class DataLimits:
+    """Ceilings by head, and the information that the inputs have about the first head's label."""
 
     ceilings: Mapping[str, Ceilings]
     information: Information | None
-    said: str = ""
-    """Why there is none, where there is none."""
+    error: str = ""
+    """The reason if there are none."""
 
 
 _pool = ThreadPoolExecutor(1, thread_name_prefix="ceilings")
-_asked: OrderedDict[tuple[Architecture, DataSpec], Future[Possible]] = OrderedDict()
+_computations: OrderedDict[tuple[Architecture, DataSpec], Future[DataLimits]] = OrderedDict()
 _lock = threading.Lock()
 
 
-def possible(architecture: Architecture, data: DataSpec) -> Possible | None:
-    """What is possible, or nothing while it is still being computed in the background."""
+def data_limits(architecture: Architecture, data: DataSpec) -> DataLimits | None:
+    """The limits of the data, or `None` while they are computed in the background."""
     few = data.model_copy(update={"samples": 20, "seed": 0})
     with _lock:
-        future = _asked.get((architecture, few))
+        future = _computations.get((architecture, few))
         if future is None:
-            future = _asked[architecture, few] = _pool.submit(_computed, architecture, few)
-            while len(_asked) > KEPT:
-                _asked.popitem(last=False)
+            future = _computations[architecture, few] = _pool.submit(_compute, architecture, few)
+            while len(_computations) > KEPT:
+                _computations.popitem(last=False)
     return future.result() if future.done() else None
 
 
-def marks(found: Possible | None, key: str) -> Sequence[LevelLine]:
-    """The levels to draw across the chart of `head/metric`."""
+def level_lines(limits: DataLimits | None, key: str) -> Sequence[LevelLine]:
+    """The ceilings to draw across the chart of `head/metric`."""
     head, _, metric = key.partition("/")
-    of_head = found.ceilings.get(head) if found else None
-    if of_head is None or MEASURES[of_head.measure] != metric:
+    of_head = limits.ceilings.get(head) if limits else None
+    if of_head is None or CEILING_METRICS[of_head.measure] != metric:
         return ()
     best = max(of_head.single.items(), key=lambda item: item[1].value, default=None)
     return [
         LevelLine("chance", of_head.chance.value),
         *([LevelLine(f"best single ({best[0]})", best[1].value)] if best else []),
         LevelLine("best additive", of_head.additive.value),
-        LevelLine("Bayes", of_head.bayes.value),
+        LevelLine("Bayes optimum", of_head.bayes.value),
     ]
 
 
-def strip(found: Possible | None, theme: Theme, inputs: Sequence[str]) -> str:
-    """One line a head: what chance, each input, an additive model and Bayes reach; then the bits.
+def strip(limits: DataLimits | None, theme: Theme, inputs: Sequence[str]) -> str:
+    """For each head the ceilings of chance, each input, additive models and all models; then the
+    information in bits.
 
-    While nothing is known yet, the line says so and takes the same room.
+    While they are being computed, a line of the same height says so.
     """
-    if found is None:
-        return '<p class="possible wait">What is possible on this data is being worked out …</p>'
-    if found.said:
-        return f'<p class="possible wait">{escape(found.said)}</p>'
+    if limits is None:
+        return '<p class="possible wait">Computing the best possible results on this data …</p>'
+    if limits.error:
+        return f'<p class="possible wait">{escape(limits.error)}</p>'
     rows = [
-        _row(head, of_head, theme, inputs, len(found.ceilings) > 1)
-        for head, of_head in found.ceilings.items()
+        _row(head, of_head, theme, inputs, len(limits.ceilings) > 1)
+        for head, of_head in limits.ceilings.items()
     ]
-    bits = _bits(found.information, theme, inputs) if found.information else ""
+    bits = _bits(limits.information, theme, inputs) if limits.information else ""
     return f'<div class="possible">{"".join(rows)}{bits}</div>'
 
 
-def _computed(architecture: Architecture, data: DataSpec) -> Possible:
+def _compute(architecture: Architecture, data: DataSpec) -> DataLimits:
     try:
-        return Possible(ceilings(architecture, data), decomposition(architecture, data.relation))
+        return DataLimits(ceilings(architecture, data), decomposition(architecture, data.relation))
     except PlaygroundError as error:
-        return Possible({}, None, str(error))
+        return DataLimits({}, None, str(error))
 
 
-def _row(head: str, found: Ceilings, theme: Theme, inputs: Sequence[str], named: bool) -> str:
-    measure = "accuracy" if found.measure == "accuracy" else "R²"
+def _row(head: str, of_head: Ceilings, theme: Theme, inputs: Sequence[str], named: bool) -> str:
+    measure = "accuracy" if of_head.measure == "accuracy" else "R²"
     title = f"{head}: best {measure}" if named else f"Best possible {measure}"
-    cells = [_cell("chance", found.chance, theme.quiet, "Without looking at any input.")]
-    for place, name in enumerate(inputs):
-        if name in found.single:
-            hue = theme.branches[place % len(theme.branches)].title
-            cells.append(_cell(f"{name} alone", found.single[name], hue, "By this input alone."))
+    cells = [_cell("chance", of_head.chance, theme.quiet, "Without any input.")]
+    for index, name in enumerate(inputs):
+        if name in of_head.single:
+            hue = theme.branches[index % len(theme.branches)].title
+            cells.append(
+                _cell(f"{name} alone", of_head.single[name], hue, "With this input alone.")
+            )
     cells.append(
-        _cell("additive", found.additive, theme.trunk.title, "By a sum of what each input says.")
+        _cell(
+            "additive",
+            of_head.additive,
+            theme.trunk.title,
+            "With one function for each input, added.",
+        )
     )
     cells.append(
-        _cell("Bayes", found.bayes, theme.merge.title, "By the best of all models, on all inputs.")
+        _cell(
+            "Bayes optimum",
+            of_head.bayes,
+            theme.merge.title,
+            "With the best possible model.",
+        )
     )
     return f'<dl class="figures small"><dt class="of">{escape(title)}</dt>{"".join(cells)}</dl>'
 
 
-def _cell(name: str, level: Ceiling, color: str, told: str) -> str:
+def _cell(name: str, level: Ceiling, color: str, note: str) -> str:
     error = f" Simulated, ± {level.error:.4f}." if level.error else " Exact."
     return (
-        f'<div title="{escape(told + error)}"><dt style="color:{color}">{escape(name)}</dt>'
+        f'<div title="{escape(note + error)}"><dt style="color:{color}">{escape(name)}</dt>'
         f"<dd>{level.value:.3f}</dd></div>"
     )
 
 
-def _bits(found: Information, theme: Theme, inputs: Sequence[str]) -> str:
-    """A bar of the bits about the label: redundant, unique to each input, synergistic."""
-    parts = [("redundant", found.redundancy, theme.trunk.solid)]
+def _bits(information: Information, theme: Theme, inputs: Sequence[str]) -> str:
+    """A bar of the information about the label: redundant, unique to each input, synergistic."""
+    parts = [("redundant", information.redundancy, theme.trunk.solid)]
     parts += [
-        (f"only {name}", found.unique.get(name, 0.0), theme.branches[p % len(theme.branches)].solid)
+        (
+            f"only {name}",
+            information.unique.get(name, 0.0),
+            theme.branches[p % len(theme.branches)].solid,
+        )
         for p, name in enumerate(inputs)
     ]
-    parts.append(("synergy", found.synergy, theme.merge.solid))
+    parts.append(("synergy", information.synergy, theme.merge.solid))
     total = sum(max(bits, 0.0) for _, bits, _ in parts)
     if total < LEAST_BITS:
-        return '<div class="bits"><span>The inputs tell nothing about the label.</span></div>'
+        return (
+            '<div class="bits"><span>The inputs have no information about the label.</span></div>'
+        )
     shown = [part for part in parts if part[1] >= LEAST_BITS]
     bar = "".join(
         f'<i style="width:{100 * bits / total:.1f}%;background:{color}"></i>'
@@ -135,9 +153,9 @@ def _bits(found: Information, theme: Theme, inputs: Sequence[str]) -> str:
         f'<span><i class="dot" style="background:{color}"></i>{escape(name)} {bits:.2f}</span>'
         for name, bits, color in shown
     )
-    error = f", ± {found.error:.3f}" if found.error else ""
-    told = f"Information about the label, in bits{error} (Bertschinger 2014)"
+    error = f", ± {information.error:.3f}" if information.error else ""
+    title = f"Information about the label, in bits{error} (Bertschinger 2014)"
     return (
-        f'<div class="bits" title="{escape(told)}"><span class="of">Bits about the label</span>'
+        f'<div class="bits" title="{escape(title)}"><span class="of">Bits about the label</span>'
         f'<div class="stack">{bar}</div>{legend}</div>'
     )

@@ -8,7 +8,7 @@ from functools import lru_cache, partial
 import streamlit as st
 
 from components.core.errors import PlaygroundError
-from components.core.text import byte_size, duration
+from components.core.text import byte_size, duration, plural
 from components.model.spec import Architecture
 from components.render import diagram
 from components.render.options import DiagramOptions
@@ -24,45 +24,45 @@ from components.ui.kit.model_editor import ModelEditor
 from components.ui.kit.train_state import TrainState, of_session
 from components.ui.kit.viewer import viewer
 from components.ui.train import ceilings_panel, report_panel
-from components.ui.train.data_view import data_view, mapping_view, what_is_possible
+from components.ui.train.data_view import ceilings_view, data_view, mapping_view
 from components.ui.train.run_charts import charts, curve
 from components.ui.train.runs_table import overlaid, runs_table
 from sample_data.synthetic import DataSpec
 
 POLL_SECONDS = 0.3
 FIRST = (("epochs", "batch_size"), ("optimizer", "learning_rate"), ("validation_share", "seed"))
-"""Settings that are always in sight, side by side; the others are folded."""
+"""Settings that are always shown, side by side; the others are in an expander."""
 
 
 def train_page() -> None:
-    """The whole page. It only reads the store: a reload or a second tab finds the run."""
+    """The whole page. It only reads the store, so a reload or a second tab shows the run."""
     editor, train, theme = page_frame.editor(), of_session(), page_frame.theme()
     runs = service()
-    runs.warm()
+    runs.warm_up()
     editor.check(engine.builder())
     with st.sidebar:
         page_frame.navigation()
-        _controls(editor, train)
+        _sidebar(editor, train)
     if train.run is None:
-        train.run = _asked_for(runs.store)
-    page_frame.await_engine("models can be trained", partial(_model, editor, train, theme))
-    _run(editor, train, runs, theme)
+        train.run = _current_run(runs.store)
+    page_frame.await_engine("models can be trained", partial(_model_and_data, editor, train, theme))
+    _run_view(editor, train, runs, theme)
     runs_table(editor, train, runs)
 
 
-def _asked_for(store: Store) -> str | None:
-    """The run that the address names, if there is one; else this browser's own that still runs."""
-    wanted = st.query_params.get("run")
-    if wanted:
+def _current_run(store: Store) -> str | None:
+    """The run in the page's address, or else this browser's own run that has not ended."""
+    run_id = st.query_params.get("run")
+    if run_id:
         try:
-            return store.get(wanted).id
+            return store.get(run_id).id
         except PlaygroundError:
             del st.query_params["run"]
     running = store.list(owner=page_frame.owner(), limit=1, statuses=("queued", "running"))
     return running[0].id if running else None
 
 
-def _controls(editor: ModelEditor, train: TrainState) -> None:
+def _sidebar(editor: ModelEditor, train: TrainState) -> None:
     data_panel(editor, train)
     st.markdown("**Training**")
     change = partial(put, train.settings)
@@ -75,18 +75,17 @@ def _controls(editor: ModelEditor, train: TrainState) -> None:
         st.rerun()
 
 
-def _model(editor: ModelEditor, train: TrainState, theme: Theme) -> None:
+def _model_and_data(editor: ModelEditor, train: TrainState, theme: Theme) -> None:
     spec = editor.valid
     graph, total = engine.blueprint(spec).graph, engine.costs_of(spec).total
-    joined = " then ".join(merge.title.lower() for merge in spec.merges) or "not merged"
+    merges = " then ".join(merge.title.lower() for merge in spec.merges) or "not merged"
     st.markdown(
-        f"**{forms.humanize(spec.name)}** · {len(spec.inputs)} "
-        f"{'input' if len(spec.inputs) == 1 else 'inputs'}, {joined} · "
+        f"**{forms.humanize(spec.name)}** · {plural(len(spec.inputs), 'input')}, {merges} · "
         f"{total.parameters:,} parameters · {byte_size(total.weight_bytes)}"
     )
     if editor.error is not None:
         st.warning(
-            "This is the last model that could be built; the Build page says what to fix.",
+            "This is the last model without an error. Fix the current one on the Build page.",
             icon=":material/history:",
         )
     left, right = st.columns([2, 5], gap="small", vertical_alignment="center")
@@ -108,52 +107,52 @@ def _model(editor: ModelEditor, train: TrainState, theme: Theme) -> None:
     with page_frame.guarded():
         mapping_view(editor, train)
     with page_frame.guarded():
-        what_is_possible(spec, train, theme)
+        ceilings_view(spec, train, theme)
 
 
-def _run(editor: ModelEditor, train: TrainState, runs: Service, theme: Theme) -> None:
-    """The buttons and the curves; while a run is at work they alone are drawn anew."""
-    active = _active(train, runs)
+def _run_view(editor: ModelEditor, train: TrainState, runs: Service, theme: Theme) -> None:
+    """The buttons, curves and report. During a run, only this part of the page is updated."""
+    active = _is_active(train, runs)
     pending = not active and _ceilings_pending(train, runs)
 
     @st.fragment(run_every=POLL_SECONDS if active or pending else None)
     def live() -> None:
-        if _active(train, runs) != active or (pending and not _ceilings_pending(train, runs)):
+        if _is_active(train, runs) != active or (pending and not _ceilings_pending(train, runs)):
             st.rerun()
         run = runs.store.get(train.run) if train.run else None
         points = runs.store.points(run.id) if run else ()
-        _row(editor, train, runs, run, points)
+        _run_row(editor, train, runs, run, points)
         if train.error:
             st.error(train.error, icon=":material/error:")
         if run is None:
-            st.caption("Press Train: the curves appear here as the model learns.")
+            st.caption("Press Train. The curves appear here while the model learns.")
             return
         _message(run)
         _stale(editor.valid, run)
         others = overlaid(runs.store, train)
-        drawn = [curve(r, runs.store.points(r.id)) for r in others]
+        overlays = [curve(r, runs.store.points(r.id)) for r in others]
         request = _request(run)
-        form = charts(run, request, [curve(run, points), *drawn], runs.store, theme)
+        form = charts(run, request, [curve(run, points), *overlays], runs.store, theme)
         if run.ended:
-            report_panel.report(run, request, runs.store, theme, form)
+            report_panel.show(run, request, runs.store, theme, form)
 
     live()
 
 
-def _active(train: TrainState, runs: Service) -> bool:
+def _is_active(train: TrainState, runs: Service) -> bool:
     return train.run is not None and not runs.store.get(train.run).ended
 
 
 def _ceilings_pending(train: TrainState, runs: Service) -> bool:
-    """Whether the levels for the run's charts are still being worked out."""
+    """Whether the ceilings for the run's charts are still being computed."""
     request = _request(runs.store.get(train.run)) if train.run else None
     if request is None or not isinstance(request.data, DataSpec):
         return False
-    return ceilings_panel.possible(request.architecture, request.data) is None
+    return ceilings_panel.data_limits(request.architecture, request.data) is None
 
 
 def _request(run: Run) -> RunRequest | None:
-    """What was asked for; nothing where this version cannot read it."""
+    """The run's request, or `None` if this version can't read it."""
     try:
         return _parsed(run.request_json)
     except PlaygroundError:
@@ -165,7 +164,7 @@ def _parsed(text: str) -> RunRequest:
     return parse_request(text)
 
 
-def _row(
+def _run_row(
     editor: ModelEditor, train: TrainState, runs: Service, run: Run | None, points: Sequence[Epoch]
 ) -> None:
     active = run is not None and not run.ended
@@ -176,21 +175,21 @@ def _row(
             icon=":material/play_arrow:",
             key="train",
             disabled=active or not engine.engine().ready,
-            on_click=partial(_start, editor, train, runs),
+            on_click=partial(_start_run, editor, train, runs),
         )
         st.button(
             "Stop",
             icon=":material/stop:",
             key="stop",
             disabled=not active,
-            on_click=partial(_stop, train, runs),
+            on_click=partial(_stop_run, train, runs),
         )
         if run is not None:
             done = len(points) + (run.progress.fraction if run.progress else 0.0)
             st.progress(min(1.0, done / run.epochs), text=_status(run, points, done))
 
 
-def _start(editor: ModelEditor, train: TrainState, runs: Service) -> None:
+def _start_run(editor: ModelEditor, train: TrainState, runs: Service) -> None:
     try:
         train.error = None
         train.run = runs.submit(train.request(editor), page_frame.owner(), train.run_name(editor))
@@ -199,7 +198,7 @@ def _start(editor: ModelEditor, train: TrainState, runs: Service) -> None:
         train.error = str(error)
 
 
-def _stop(train: TrainState, runs: Service) -> None:
+def _stop_run(train: TrainState, runs: Service) -> None:
     try:
         train.error = None
         runs.stop(str(train.run))
@@ -209,9 +208,9 @@ def _stop(train: TrainState, runs: Service) -> None:
 
 def _status(run: Run, points: Sequence[Epoch], done: float) -> str:
     if run.status == "queued":
-        return f"{run.name}: waits for its turn"
+        return f"{run.name}: waiting in the queue"
     if run.status == "running" and not points:
-        return f"{run.name}: the first epoch is being traced"
+        return f"{run.name}: compiling the first epoch"
     if run.status == "running":
         pace = sum(point.seconds for point in points) / len(points)
         left = max(0.0, run.epochs - done) * pace
@@ -230,9 +229,8 @@ def _message(run: Run) -> None:
 
 
 def _stale(architecture: Architecture, run: Run) -> None:
-    """Say that the run is of another model than the one on screen."""
+    """Note that the run trained another model than the one above."""
     if run.architecture != architecture.data():
         st.caption(
-            ":orange-badge[:material/history: stale] This run is of another model than the one "
-            "above, which has changed since."
+            ":orange-badge[:material/history: outdated] The model above has changed since this run."
         )

@@ -1,4 +1,4 @@
-"""What a run came to, head by head: confusion or scatter, scores, the worst samples, the cost."""
+"""The report of a run, head by head: confusion or scatter, scores, and the worst samples."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ from sample_data.sources import about
 from sample_data.synthetic import DataSpec
 
 SHOWN = 6
-"""Wrong samples drawn."""
+"""How many wrong samples are shown."""
 CELLS = 20
-"""Classes of a confusion matrix that is shown as a table."""
+"""The most classes of a confusion matrix that is shown as a table."""
 SCATTER = 300
 MEASURES = {
     "loss": "loss",
@@ -36,25 +36,23 @@ MEASURES = {
 }
 
 
-def report(
+def show(
     run: Run, request: RunRequest | None, store: Store, theme: Theme, form: ImageFormat
 ) -> None:
-    """The report of a run that ended; nothing where it ended before there was one."""
-    found = store.report(run.id)
-    if found is None or request is None:
+    """The report of a run that has ended, if it has one."""
+    report = store.report(run.id)
+    if report is None or request is None:
         return
-    on = "samples held back" if found.validated else "samples it was trained on"
-    pace = f"{duration(found.epoch_seconds)} an epoch"
+    samples = "validation" if report.validated else "training"
     st.markdown(
-        f"**Report** · after epoch {found.epoch}, on {found.samples:,} {on} · "
-        f"{duration(found.seconds)} in all, {pace} · "
-        f"{byte_size(found.memory_bytes)} of memory at most"
+        f"**Report** · after epoch {report.epoch}, on {report.samples:,} {samples} samples · "
+        f"{duration(report.seconds)} in total, {duration(report.epoch_seconds)} per epoch · "
+        f"peak memory {byte_size(report.memory_bytes)}"
     )
     names = _names(request)
-    for head, of_head in found.heads.items():
-        title = (
-            f'<dt class="of">{escape(forms.humanize(head))}</dt>' if len(found.heads) > 1 else ""
-        )
+    for head, of_head in report.heads.items():
+        several = len(report.heads) > 1
+        title = f'<dt class="of">{escape(forms.humanize(head))}</dt>' if several else ""
         _figures(of_head, title)
         if of_head.target == "values":
             _scatter(run, head, of_head, theme, form)
@@ -62,11 +60,11 @@ def report(
             known = names.get(head, ())
             tables = f"{confusion(of_head, known, theme)}{_scores(of_head, known)}"
             st.html(f'<div class="report">{tables}</div>')
-    _wrong(request, found, names, theme)
+    _worst_samples(request, report, names, theme)
 
 
 def _names(request: RunRequest) -> Mapping[str, tuple[str, ...]]:
-    """The classes' names by head, where the data has any."""
+    """The names of classes by head, if the data has any."""
     if isinstance(request.data, DataSpec):
         return {}
     try:
@@ -75,19 +73,19 @@ def _names(request: RunRequest) -> Mapping[str, tuple[str, ...]]:
         return {}
 
 
-def _figures(found: HeadReport, title: str) -> None:
+def _figures(head: HeadReport, title: str) -> None:
     figures = "".join(
         f"<div><dt>{MEASURES.get(key, key)}</dt><dd>{value:.4f}</dd></div>"
-        for key, value in found.measures.items()
+        for key, value in head.measures.items()
     )
     st.html(f'<dl class="figures small">{title}{figures}</dl>')
 
 
-def _scatter(run: Run, name: str, found: HeadReport, theme: Theme, form: ImageFormat) -> None:
-    told = f"{run.name} {forms.humanize(name)} predicted"
+def _scatter(run: Run, name: str, head: HeadReport, theme: Theme, form: ImageFormat) -> None:
+    title = f"{run.name} {forms.humanize(name)} predicted"
     chart_download.chart(
-        scatter(name, found, theme),
-        told,
+        scatter(name, head, theme),
+        title,
         form,
         theme,
         key=f"truth.{name}",
@@ -97,33 +95,33 @@ def _scatter(run: Run, name: str, found: HeadReport, theme: Theme, form: ImageFo
     )
 
 
-def confusion(found: HeadReport, names: Sequence[str], theme: Theme) -> str:
-    """The confusion matrix as a table, darker where a share of a class is larger."""
-    if not found.confusion or len(found.confusion) > CELLS:
+def confusion(report: HeadReport, names: Sequence[str], theme: Theme) -> str:
+    """The confusion matrix as a table. A cell is darker for a larger share of its class."""
+    if not report.confusion or len(report.confusion) > CELLS:
         return ""
-    labels = [_label(place, names) for place in range(len(found.confusion))]
+    labels = [_label(label, names) for label in range(len(report.confusion))]
     head = "".join(f"<th>{escape(label)}</th>" for label in labels)
     rows = []
-    for place, row in enumerate(found.confusion):
+    for label, row in enumerate(report.confusion):
         total = sum(row) or 1
         cells = "".join(
             f'<td class="cell" style="background:color-mix(in srgb, '
-            f"{theme.merge.solid if place == column else theme.wrong.solid} "
+            f"{theme.merge.solid if label == column else theme.wrong.solid} "
             f'{round(70 * count / total)}%, transparent)" '
-            f'title="{count} of class {escape(labels[place])}, {count / total:.1%}, taken for '
+            f'title="{count} of class {escape(labels[label])}, {count / total:.1%}, predicted as '
             f'{escape(labels[column])}">{count}</td>'
             for column, count in enumerate(row)
         )
-        rows.append(f"<tr><th>{escape(labels[place])}</th>{cells}</tr>")
+        rows.append(f"<tr><th>{escape(labels[label])}</th>{cells}</tr>")
     return (
         f"<table><caption>Confusion: true by row, predicted by column</caption>"
         f"<tr><th></th>{head}</tr>{''.join(rows)}</table>"
     )
 
 
-def scatter(name: str, found: HeadReport, theme: Theme) -> dict[str, Any]:
+def scatter(name: str, head: HeadReport, theme: Theme) -> dict[str, Any]:
     """An ECharts option: predicted against true values, and the line where they are equal."""
-    values = [value for point in found.points for value in point]
+    values = [value for point in head.points for value in point]
     low, high = (min(values), max(values)) if values else (0.0, 1.0)
     margin = 0.05 * (high - low) or 0.5
     low, high = round(low - margin, 2), round(high + margin, 2)
@@ -145,7 +143,7 @@ def scatter(name: str, found: HeadReport, theme: Theme) -> dict[str, Any]:
         "series": [
             {
                 "type": "scatter",
-                "data": [list(point) for point in found.points],
+                "data": [list(point) for point in head.points],
                 "symbolSize": 5,
                 "itemStyle": {"color": theme.head.solid, "opacity": 0.65},
                 "markLine": {
@@ -161,14 +159,14 @@ def scatter(name: str, found: HeadReport, theme: Theme) -> dict[str, Any]:
     }
 
 
-def _scores(found: HeadReport, names: Sequence[str]) -> str:
-    """Precision, recall and F1 of each class."""
-    if not found.classes:
+def _scores(head: HeadReport, names: Sequence[str]) -> str:
+    """Precision, recall and F1 score of each class."""
+    if not head.classes:
         return ""
     rows = "".join(
         f"<tr><th>{escape(_label(one.label, names))}</th><td>{one.samples}</td>"
         f"<td>{_share(one.precision)}</td><td>{_share(one.recall)}</td><td>{_share(one.f1)}</td></tr>"
-        for one in found.classes
+        for one in head.classes
     )
     return (
         "<table><caption>By class</caption><tr><th></th><th>samples</th><th>precision</th>"
@@ -176,36 +174,42 @@ def _scores(found: HeadReport, names: Sequence[str]) -> str:
     )
 
 
-def _wrong(
-    request: RunRequest, found: Report, names: Mapping[str, tuple[str, ...]], theme: Theme
+def _worst_samples(
+    request: RunRequest, report: Report, names: Mapping[str, tuple[str, ...]], theme: Theme
 ) -> None:
-    """The worst samples drawn, with what was true and what was said."""
-    for head, of_head in found.heads.items():
+    """The worst samples, with their true and predicted labels."""
+    for head, of_head in report.heads.items():
         worst = of_head.worst[:SHOWN]
         if not worst:
-            st.caption(f"{forms.humanize(head).capitalize()}: nothing was told wrong.")
+            st.caption(f"{forms.humanize(head).capitalize()}: no errors on these samples.")
             continue
-        drawn = sample_view.drawn(request.architecture, request.data, [one.row for one in worst])
-        if drawn is None:
+        previews = sample_view.previews(
+            request.architecture, request.data, [one.row for one in worst]
+        )
+        if previews is None:
             continue
-        kind = "furthest off" if of_head.target == "values" else "told wrong most surely"
-        with st.expander(f"Samples whose {forms.humanize(head)} is {kind}", key=f"wrong.{head}"):
-            said = [_said(one, of_head, names.get(head, ())) for one in worst]
-            shown = [drawn[one.row] for one in worst]
+        title = f"Samples with the largest errors of {forms.humanize(head)}"
+        if of_head.target != "values":
+            title = f"Wrong predictions of {forms.humanize(head)}, the most confident first"
+        with st.expander(title, key=f"wrong.{head}"):
+            predicted = [_prediction(one, of_head, names.get(head, ())) for one in worst]
+            samples = [previews[one.row] for one in worst]
             st.html(
-                sample_drawings.table(request.architecture, shown, theme, said={"predicted": said})
+                sample_drawings.table(
+                    request.architecture, samples, theme, rows={"predicted": predicted}
+                )
             )
 
 
-def _said(one: Wrong, found: HeadReport, names: Sequence[str]) -> str:
-    if found.target == "values":
+def _prediction(one: Wrong, head: HeadReport, names: Sequence[str]) -> str:
+    if head.target == "values":
         return f"{one.predicted:.2f}"
-    sure = "" if one.confidence is None else f" ({one.confidence:.0%})"
-    return f"{_label(int(one.predicted), names)}{sure}"
+    confidence = "" if one.confidence is None else f" ({one.confidence:.0%})"
+    return f"{_label(int(one.predicted), names)}{confidence}"
 
 
-def _label(place: int, names: Sequence[str]) -> str:
-    return names[place] if place < len(names) else str(place)
+def _label(label: int, names: Sequence[str]) -> str:
+    return names[label] if label < len(names) else str(label)
 
 
 def _share(value: float | None) -> str:

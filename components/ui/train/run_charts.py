@@ -1,4 +1,4 @@
-"""The charts of a run: its curves, runs laid over it, and the decision surface."""
+"""The charts of a run: its curves, overlaid runs, and the decision surface."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from components.training.store import Store
 from components.ui.kit import chart_download, curves
 from components.ui.kit.curves import Curve
 from components.ui.train import ceilings_panel, surface_chart
-from components.ui.train.ceilings_panel import Possible
+from components.ui.train.ceilings_panel import DataLimits
 from sample_data.synthetic import DataSpec
 
 CHART = 330
 
 
 def curve(run: Run, points: Sequence[Epoch]) -> Curve:
-    """A run's points, and how far the epoch at work has come."""
+    """A run's epochs as a curve, with the progress of its current epoch."""
     now = run.progress
     tip = (len(points) + now.fraction, now.loss) if now else None
     return Curve(run.id, run.name, points, run.epochs, curves.measured(run.architecture), tip)
@@ -31,8 +31,8 @@ def curve(run: Run, points: Sequence[Epoch]) -> Curve:
 def charts(
     run: Run, request: RunRequest | None, drawn: Sequence[Curve], store: Store, theme: Theme
 ) -> ImageFormat:
-    """The curves; what charts are saved as is said above them."""
-    known = levels(request)
+    """The curves and the surface, below a choice of the file type for saving charts."""
+    limits = limits_of(request)
     keys = curves.measures(drawn)
     with st.container(
         horizontal=True,
@@ -51,22 +51,22 @@ def charts(
             surface_chart.show(request, surface, theme, CHART, form)
     for column, key in zip(columns[plane:], keys, strict=False):
         with column:
-            told = f"{run.name} {curves.title(key)}"
-            option = curves.option(key, drawn, theme, ceilings_panel.marks(known, key))
+            title = f"{run.name} {curves.title(key)}"
+            option = curves.option(key, drawn, theme, ceilings_panel.level_lines(limits, key))
             chart_download.chart(
                 option,
-                told,
+                title,
                 form,
                 theme,
                 key=f"chart.{key}",
                 height=CHART,
-                alt=f"{curves.title(key)} over the epochs",
+                alt=f"{curves.title(key)} by epoch",
             )
     return form
 
 
-def levels(request: RunRequest | None) -> Possible | None:
-    """What is possible on a run's data; nothing while it is worked out, and for real data."""
+def limits_of(request: RunRequest | None) -> DataLimits | None:
+    """The limits of a run's data; `None` while they are computed, and for real data."""
     if request is None or not isinstance(request.data, DataSpec):
         return None
-    return ceilings_panel.possible(request.architecture, request.data)
+    return ceilings_panel.data_limits(request.architecture, request.data)

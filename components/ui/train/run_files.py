@@ -1,4 +1,4 @@
-"""What a run leaves behind, to take away: the trained model, its weights, its history."""
+"""Downloads of a run: the trained model, its weights, its history."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from components.training.store import Store
 
 
 def run_files(store: Store, run: Run) -> None:
-    """A popover with a download button for each file of one run."""
+    """A popover with a download button for each file of a run."""
     with st.popover("Files", icon=":material/download:", key=f"files.{run.id}"):
-        lacking = artifacts.missing_model(store, run)
-        size = "" if lacking else f" · {byte_size(run.model_bytes)}"
+        missing = artifacts.missing_model(store, run)
+        size = "" if missing else f" · {byte_size(run.model_bytes)}"
         _button(
             f"Keras model{size}",
             lambda: artifacts.keras_file(store, run.id),
             run,
             "keras",
             "application/zip",
-            "Load it with keras.saving.load_model: stock layers only. It is not compiled.",
-            disabled=lacking is not None,
+            "Load it with keras.saving.load_model. It has stock layers only, and is not compiled.",
+            disabled=missing is not None,
         )
         _button(
             "Weights",
@@ -32,8 +32,8 @@ def run_files(store: Store, run: Run) -> None:
             run,
             "weights.h5",
             "application/x-hdf5",
-            "For load_weights of the model that the exported code builds.",
-            disabled=lacking is not None,
+            "For load_weights on the model that the exported code builds.",
+            disabled=missing is not None,
         )
         _button(
             "History as CSV", lambda: artifacts.csv_history(store, run.id), run, "csv", "text/csv"
@@ -44,10 +44,10 @@ def run_files(store: Store, run: Run) -> None:
             run,
             "tensorboard.zip",
             "application/zip",
-            "Unpack it, and run tensorboard --logdir on the folder.",
+            "Unzip it, and run tensorboard --logdir on the folder.",
         )
-        if lacking is not None:
-            st.caption(str(lacking))
+        if missing is not None:
+            st.caption(str(missing))
 
 
 def _button(

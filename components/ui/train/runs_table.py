@@ -1,4 +1,4 @@
-"""Earlier runs: laid over each other, pinned, named, run again, taken away."""
+"""Earlier runs: a table to overlay, pin, rename, repeat, download and delete them."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ LISTED = 200
 
 
 def runs_table(editor: ModelEditor, train: TrainState, runs: Service) -> None:
-    """The table, pinned runs first, and what can be done with those selected."""
+    """The table, pinned runs first, and the actions for the selected runs."""
     left, right = st.columns([3, 2], vertical_alignment="center")
-    left.markdown("**Earlier runs** · select some to lay their curves over each other")
+    left.markdown("**Earlier runs** · select runs to overlay their curves")
     with right:
         whose = st.segmented_control(
             "Whose",
@@ -42,7 +42,7 @@ def runs_table(editor: ModelEditor, train: TrainState, runs: Service) -> None:
     shown = [run for run in listed if run.ended or run.id != train.run]
     shown.sort(key=lambda run: not run.pinned)
     if not shown:
-        st.caption("None yet.")
+        st.caption("No earlier runs.")
         return
     chosen = _table(shown, runs.store, train.overlaid)
     if tuple(chosen) != train.overlaid:
@@ -53,7 +53,7 @@ def runs_table(editor: ModelEditor, train: TrainState, runs: Service) -> None:
 
 
 def overlaid(store: Store, train: TrainState) -> list[Run]:
-    """The runs laid over the one looked at: those selected, and those pinned by this browser."""
+    """The runs to overlay on the current one: selected runs, and this browser's pinned runs."""
     return [
         run
         for run in store.list(limit=LISTED)
@@ -63,7 +63,7 @@ def overlaid(store: Store, train: TrainState) -> list[Run]:
 
 
 def _table(listed: Sequence[Run], store: Store, selected: Sequence[str]) -> list[str]:
-    """The ids of the selected runs. Rows that move make another table, with the same selection."""
+    """The ids of the selected runs. If rows move, a new table keeps the selection."""
     order = hashlib.sha256("".join(run.id for run in listed).encode()).hexdigest()[:12]
     finals = [(points[-1].logs if (points := store.points(r.id)) else {}) for r in listed]
     columns = st.column_config
@@ -98,7 +98,7 @@ def _table(listed: Sequence[Run], store: Store, selected: Sequence[str]) -> list
         column_config={
             "Pinned": columns.TextColumn("", width=36),
             "Parameters": columns.NumberColumn(format="localized"),
-            "Loss": columns.NumberColumn(format="%.4f", help="Of validation, where there is one."),
+            "Loss": columns.NumberColumn(format="%.4f", help="Validation loss if there is one."),
             "Seconds": columns.NumberColumn(format="%.1f"),
             "Started": columns.DatetimeColumn(format="distance"),
         },
@@ -111,7 +111,7 @@ def _data(run: Run) -> str:
         data = run.request.data
         return data.relation.title if isinstance(data, DataSpec) else about(data).title
     except PlaygroundError:
-        return "not to be read here"
+        return "can't be read by this version"
 
 
 def _merges(run: Run) -> str:
@@ -132,8 +132,8 @@ def _actions(editor: ModelEditor, train: TrainState, runs: Service, chosen: Sequ
         st.button(
             "Unpin" if pinned else "Pin",
             icon=":material/keep_off:" if pinned else ":material/keep:",
-            help="Pinned runs stand first, and their curves stay in the charts.",
-            on_click=_tried(train, partial(_pin, runs, [run.id for run in chosen], not pinned)),
+            help="Pinned runs come first, and their curves stay in the charts.",
+            on_click=_guarded(train, partial(_pin, runs, [run.id for run in chosen], not pinned)),
         )
         ended = [run.id for run in chosen if run.ended]
         st.button(
@@ -149,7 +149,7 @@ def _for_one(editor: ModelEditor, train: TrainState, runs: Service, run: Run) ->
     widget = forms.widget_key(key, run.name)
 
     def renamed(name: str) -> None:
-        _tried(train, lambda: runs.store.rename(run.id, name))()
+        _guarded(train, lambda: runs.store.rename(run.id, name))()
 
     st.text_input(
         "Name",
@@ -160,29 +160,29 @@ def _for_one(editor: ModelEditor, train: TrainState, runs: Service, run: Run) ->
         on_change=forms.when_changed(key, widget, renamed),
     )
     st.button(
-        "Look at",
+        "Show",
         icon=":material/visibility:",
-        on_click=partial(look_at, train, run.id),
-        help="Show this run above.",
+        on_click=partial(show_run, train, run.id),
+        help="Shows this run at the top of the page.",
     )
     st.button(
-        "Run again",
+        "Repeat",
         icon=":material/replay:",
         disabled=not run.ended,
-        on_click=partial(_again, train, runs, run),
-        help="The same model, data, settings and seed: the same numbers.",
+        on_click=partial(_repeat, train, runs, run),
+        help="Trains again with the same model, data, settings and seed. The numbers are the same.",
     )
     st.button(
         "Open model",
         icon=":material/account_tree:",
-        on_click=_tried(train, lambda: editor.open(parse(dict(run.architecture)))),
+        on_click=_guarded(train, lambda: editor.open(parse(dict(run.architecture)))),
         help=f"Opens the model of this run. {UNDO}",
     )
     run_files(runs.store, run)
 
 
-def look_at(train: TrainState, run_id: str) -> None:
-    """Show a run above, and in the address."""
+def show_run(train: TrainState, run_id: str) -> None:
+    """Show a run at the top of the page, and in its address."""
     train.run, train.error = run_id, None
     st.query_params["run"] = run_id
 
@@ -192,24 +192,24 @@ def _pin(runs: Service, ids: Sequence[str], pinned: bool) -> None:
         runs.store.pin(run_id, pinned)
 
 
-def _again(train: TrainState, runs: Service, run: Run) -> None:
+def _repeat(train: TrainState, runs: Service, run: Run) -> None:
     def submit() -> None:
-        look_at(train, runs.submit(run.request, page_frame.owner(), run.name))
+        show_run(train, runs.submit(run.request, page_frame.owner(), run.name))
 
-    _tried(train, submit)()
+    _guarded(train, submit)()
 
 
-def _tried(train: TrainState, act: Callable[[], object]) -> Callable[[], None]:
-    """The same, with an error said in the page."""
+def _guarded(train: TrainState, act: Callable[[], object]) -> Callable[[], None]:
+    """The same action, with an error shown on the page."""
 
-    def trying() -> None:
+    def act_or_show_error() -> None:
         try:
             train.error = None
             act()
         except PlaygroundError as error:
             train.error = str(error)
 
-    return trying
+    return act_or_show_error
 
 
 def _delete(train: TrainState, runs: Service, ids: Sequence[str]) -> None:

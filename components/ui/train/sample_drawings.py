@@ -1,4 +1,4 @@
-"""Samples drawn as what they are: pictures, sounds, lines, words, bars. One HTML table."""
+"""Samples as one HTML table: images, sounds, lines, words, bars."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ from sample_data.core.drawings import Drawing, HeatMap, Label, Lines, Pixels, So
 from sample_data.preview import Preview
 
 SIDE, WIDE = 76, 96
-"""Pixels of a drawing's height, and of the width of one that may be of any width."""
+"""Height of a drawing in pixels, and the width of one without a width of its own."""
 WORDS = 24
-"""Words shown of a text."""
+"""Words shown for a text."""
 LANES = 4
-"""Channels of a series that are drawn in lanes of their own."""
+"""Channels of a time series that have their own lane."""
 
 RGB = NDArray[np.uint8]
 
 
 @dataclass(frozen=True)
 class Inks:
-    """Colours of what is low and high on a scale, and of its middle."""
+    """Colors for the low end, the middle and the high end of a scale."""
 
     low: str
     middle: str
@@ -47,27 +47,26 @@ def table(
     shown: Sequence[Preview],
     theme: Theme,
     causes: bool = False,
-    said: Mapping[str, Sequence[str]] | None = None,
+    rows: Mapping[str, Sequence[str]] | None = None,
 ) -> str:
-    """One column a sample: a row for each input, and one for each head's label.
+    """One column for each sample; one row for each input, and for each head's label.
 
-    With `causes`, what each input was drawn from stands below it. `said` adds rows of text, one
-    text a sample, by the row's name. Drawings of one row have one scale, so that they can be
-    compared.
+    With `causes`, the hidden values of each input are below it. `rows` adds rows by name, with one
+    text for each sample. The drawings of a row share one scale, so that they can be compared.
     """
-    rows = []
-    for place, given in enumerate(architecture.inputs):
-        hue = theme.branches[place % len(theme.branches)]
-        pen = _Pen(theme, hue, [sample.inputs[given.name] for sample in shown])
-        cells = "".join(_cell(sample, given.name, pen, theme, causes) for sample in shown)
-        rows.append(_row(given.name, hue, cells))
+    html = []
+    for index, input in enumerate(architecture.inputs):
+        hue = theme.branches[index % len(theme.branches)]
+        pen = _Pen(theme, hue, [sample.inputs[input.name] for sample in shown])
+        cells = "".join(_cell(sample, input.name, pen, theme, causes) for sample in shown)
+        html.append(_row(input.name, hue, cells))
     for head in architecture.heads:
         cells = "".join(f"<td><b>{escape(sample.labels[head.name])}</b></td>" for sample in shown)
-        rows.append(_row(head.name, theme.head, cells))
-    for name, texts in (said or {}).items():
+        html.append(_row(head.name, theme.head, cells))
+    for name, texts in (rows or {}).items():
         cells = "".join(f"<td>{escape(text)}</td>" for text in texts)
-        rows.append(_row(name, theme.head, cells))
-    return f'<div class="samples"><table>{"".join(rows)}</table></div>'
+        html.append(_row(name, theme.head, cells))
+    return f'<div class="samples"><table>{"".join(html)}</table></div>'
 
 
 def _row(name: str, hue: Tones, cells: str) -> str:
@@ -75,19 +74,19 @@ def _row(name: str, hue: Tones, cells: str) -> str:
 
 
 def _cell(sample: Preview, name: str, pen: _Pen, theme: Theme, causes: bool) -> str:
-    told = ""
+    cause = ""
     if causes and name in sample.causes:
-        told = (
+        cause = (
             f'<div class="cause" style="color:{theme.quiet};font-size:.7rem;line-height:1.25;'
             f'max-width:{WIDE + 24}px;margin:.1rem auto 0">{escape(sample.causes[name])}</div>'
         )
     if name in sample.absent:
-        return f'<td><i style="color:{theme.quiet}">absent</i>{told}</td>'
-    return f"<td>{pen.drawn(sample.inputs[name])}{told}</td>"
+        return f'<td><i style="color:{theme.quiet}">absent</i>{cause}</td>'
+    return f"<td>{pen.drawn(sample.inputs[name])}{cause}</td>"
 
 
 class _Pen:
-    """Draws the samples of one input on one scale, in the input's hue."""
+    """Draws the samples of one input on one scale, in the input's color."""
 
     def __init__(self, theme: Theme, hue: Tones, drawings: Sequence[Drawing]) -> None:
         self.color = hue.title if theme.name == "dark" else hue.solid
@@ -100,23 +99,26 @@ class _Pen:
 
     def drawn(self, drawing: Drawing) -> str:
         if isinstance(drawing, Pixels):
-            return _image(drawing.pixels, "picture")
+            return _image(drawing.pixels, "image")
         if isinstance(drawing, Sound):
-            return _image(_coloured(drawing.energy, _LOUDNESS), "sound, low to high and over time")
+            return _image(
+                _colored(drawing.energy, _LOUDNESS),
+                "spectrogram, low frequencies below, time to the right",
+            )
         if isinstance(drawing, HeatMap):
-            return _image(self._heat(drawing), "word vectors, a row for each step")
+            return _image(self._heat(drawing), "word vectors, one row for each step")
         if isinstance(drawing, Lines):
             return _vector(self._lanes(drawing), f"{drawing.channels} signals over time")
         if isinstance(drawing, Values):
-            return _vector(self._bars(drawing.values), _said(drawing))
+            return _vector(self._bars(drawing.values), _values_text(drawing))
         if isinstance(drawing, Words):
-            return self._words(drawing)
+            return self._words_html(drawing)
         assert isinstance(drawing, Label)
-        return self._place(drawing)
+        return self._label(drawing)
 
     def _heat(self, drawing: HeatMap) -> RGB:
         inks = (self.inks.low, self.inks.middle, self.inks.high)
-        return _coloured((drawing.values / self.bound + 1) / 2, inks)
+        return _colored((drawing.values / self.bound + 1) / 2, inks)
 
     def _lanes(self, drawing: Lines) -> str:
         lines, lanes = drawing.lines, min(len(drawing.lines), LANES)
@@ -126,9 +128,9 @@ class _Pen:
             if self.low < 0 < self.high:
                 y = tall * lane + self._height(0.0, tall)
                 parts.append(_line(y, self.axis))
-        for place, line in enumerate(lines):
-            top = tall * min(place, lanes - 1)
-            opacity = 1 if place < LANES else 0.35
+        for index, line in enumerate(lines):
+            top = tall * min(index, lanes - 1)
+            opacity = 1 if index < LANES else 0.35
             parts.append(self._polyline(line, top, tall, opacity))
         return "".join(parts)
 
@@ -137,13 +139,13 @@ class _Pen:
 
     def _polyline(self, line: Sequence[float], top: float, tall: float, opacity: float) -> str:
         step = (WIDE - 4) / max(1, len(line) - 1)
-        places = [(2 + i * step, top + self._height(v, tall)) for i, v in enumerate(line)]
-        if len(places) == 1:
-            ((x, y),) = places
+        points = [(2 + i * step, top + self._height(v, tall)) for i, v in enumerate(line)]
+        if len(points) == 1:
+            ((x, y),) = points
             return f'<circle cx="{x:.1f}" cy="{y:.1f}" r="2.5" fill="{self.color}"/>'
-        points = " ".join(f"{x:.1f},{y:.1f}" for x, y in places)
+        text = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
         return (
-            f'<polyline points="{points}" fill="none" stroke="{self.color}" stroke-width="1.5" '
+            f'<polyline points="{text}" fill="none" stroke="{self.color}" stroke-width="1.5" '
             f'stroke-linejoin="round" opacity="{opacity}"/>'
         )
 
@@ -159,15 +161,15 @@ class _Pen:
         )
         return _line(middle, self.axis) + bars
 
-    def _words(self, drawing: Words) -> str:
-        spoken = " ".join(
+    def _words_html(self, drawing: Words) -> str:
+        words = " ".join(
             self._word(word, feeling)
             for word, feeling in zip(drawing.words[:WORDS], drawing.feelings, strict=False)
         )
         more = " …" if len(drawing.words) > WORDS else ""
         return (
             f'<div class="words" style="max-width:{WIDE + 44}px;color:{self.ink}">'
-            f"{spoken}{more}</div>"
+            f"{words}{more}</div>"
         )
 
     def _word(self, word: str, feeling: float) -> str:
@@ -177,23 +179,23 @@ class _Pen:
         opacity = 0.75 + 0.25 * abs(feeling)
         return (
             f'<span style="color:{color};font-weight:600;opacity:{opacity:.2f}" '
-            f'title="{feeling:+.2f} on its scale">{escape(word)}</span>'
+            f'title="{feeling:+.2f} on a scale from -1 to 1">{escape(word)}</span>'
         )
 
-    def _place(self, drawing: Label) -> str:
-        """The id, and where it lies among all of them."""
+    def _label(self, drawing: Label) -> str:
+        """The name of the category, and its position among all."""
         share = drawing.id / max(1, drawing.ids - 1)
         track = (
             f'<rect x="4" y="6" width="{WIDE - 8}" height="4" rx="2" fill="{self.axis}" '
             f'opacity="0.45"/><circle cx="{4 + share * (WIDE - 8):.1f}" cy="8" r="5" '
             f'fill="{self.color}"/>'
         )
-        told = f"{drawing.text}: place {drawing.id} of {drawing.ids}, counted from 0"
-        return f"{_vector(track, told, 16)}<div>{escape(drawing.text)}</div>"
+        title = f"{drawing.text}: number {drawing.id} of {drawing.ids}, counted from 0"
+        return f"{_vector(track, title, 16)}<div>{escape(drawing.text)}</div>"
 
 
 def _numbers(drawing: Drawing) -> Iterable[float]:
-    """What the scale of a row must hold."""
+    """The numbers that the scale of a row must include."""
     if isinstance(drawing, Lines):
         return (value for line in drawing.lines for value in line)
     if isinstance(drawing, Values):
@@ -203,50 +205,50 @@ def _numbers(drawing: Drawing) -> Iterable[float]:
     return ()
 
 
-def _said(drawing: Values) -> str:
+def _values_text(drawing: Values) -> str:
     names = drawing.names or ("",) * len(drawing.values)
-    told = ", ".join(
+    values = ", ".join(
         f"{name} {value:.2f}".strip() for name, value in zip(names, drawing.values, strict=False)
     )
     more = f" of {drawing.features}" if drawing.features > len(drawing.values) else ""
-    return f"{len(drawing.values)}{more} numbers: {told}"
+    return f"{len(drawing.values)}{more} numbers: {values}"
 
 
-def _coloured(values: NDArray[np.floating[Any]], inks: Sequence[str]) -> RGB:
-    """Values from 0 to 1 as mixtures of neighbouring inks, (…, 3)."""
+def _colored(values: NDArray[np.floating[Any]], inks: Sequence[str]) -> RGB:
+    """Colors (…, 3) of values from 0 to 1, interpolated between neighboring inks."""
     stops = np.array([[int(ink[at : at + 2], 16) for at in (1, 3, 5)] for ink in inks])
-    places = np.linspace(0, 1, len(inks))
-    mixed = [np.interp(values, places, stops[:, channel]) for channel in range(3)]
+    positions = np.linspace(0, 1, len(inks))
+    mixed = [np.interp(values, positions, stops[:, channel]) for channel in range(3)]
     pixels: RGB = np.rint(np.stack(mixed, axis=-1)).astype(np.uint8)
     return pixels
 
 
-def _image(pixels: RGB, told: str) -> str:
+def _image(pixels: RGB, title: str) -> str:
     buffer = io.BytesIO()
     Image.fromarray(pixels).save(buffer, "PNG")
     height, width = pixels.shape[:2]
     tall, wide = _fitted(height, width)
     source = base64.b64encode(buffer.getvalue()).decode()
     return (
-        f'<img alt="{escape(told)}" src="data:image/png;base64,{source}" width="{wide}" '
+        f'<img alt="{escape(title)}" src="data:image/png;base64,{source}" width="{wide}" '
         f'height="{tall}" style="width:{wide}px;height:{tall}px;image-rendering:pixelated">'
     )
 
 
 def _fitted(height: int, width: int) -> tuple[int, int]:
-    """Height and width on the page: as large as fits, in the picture's own proportions."""
+    """Height and width on the page: as large as fits, with the image's own proportions."""
     scale = min(SIDE / height, (WIDE + 24) / width)
     return max(3, round(height * scale)), max(3, round(width * scale))
 
 
-def _vector(body: str, told: str, tall: int = SIDE) -> str:
+def _vector(body: str, title: str, tall: int = SIDE) -> str:
     drawn = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDE} {tall}" width="{WIDE}" '
         f'height="{tall}">{body}</svg>'
     )
     source = base64.b64encode(drawn.encode()).decode()
     return (
-        f'<img alt="{escape(told)}" title="{escape(told)}" width="{WIDE}" height="{tall}" '
+        f'<img alt="{escape(title)}" title="{escape(title)}" width="{WIDE}" height="{tall}" '
         f'src="data:image/svg+xml;base64,{source}">'
     )
 

@@ -1,4 +1,4 @@
-"""What the Train page shows of its data: samples, the share of each label, points in a plane."""
+"""The data behind the Train page's view: samples, shares of labels, points in a plane."""
 
 from __future__ import annotations
 
@@ -19,45 +19,45 @@ from sample_data.synthetic import DataSpec, make, make_targets, nbytes
 SHOWN = 5
 """Samples drawn side by side."""
 DRAWN = 20
-"""Samples that are made for a preview; the fewest a data set can have."""
+"""Samples generated for a preview: the minimum size of a dataset."""
 MOST_BYTES = 100_000_000
 MOST_CLASSES = 12
-"""Classes whose shares are told; of more, the smallest and the largest."""
+"""Classes whose shares are listed. Of more classes, the smallest and the largest share."""
 POINTS = 300
-"""Samples drawn as points on a decision surface."""
+"""Samples shown as points on a decision surface."""
 
 
 @dataclass(frozen=True)
-class Balance:
-    """How the labels of one head are shared out, as text: `0 49 %`, `1 51 %`."""
+class LabelBalance:
+    """The shares of one head's labels as text: `0 49 %`, `1 51 %`."""
 
     head: str
     shares: tuple[tuple[str, float], ...]
     """Label and share; empty for real values."""
-    said: str
-    """The same in words where shares are too many, or where labels are real values."""
+    summary: str
+    """A summary instead of shares, for many classes and for real values."""
 
 
 @lru_cache(maxsize=64)
 def samples(architecture: Architecture, data: Data) -> Sequence[Preview] | None:
-    """The first samples of the data, drawn; `None` where even these are too large to show."""
+    """Previews of the first samples, or `None` if they are too large."""
     few = _few(architecture, data)
     return None if few is None else _previews(architecture, data, few, range(SHOWN))
 
 
-def drawn(
+def previews(
     architecture: Architecture, data: Data, rows: Sequence[int]
 ) -> Mapping[int, Preview] | None:
-    """Given rows of the whole data, drawn; `None` where the data is too large to make for that."""
+    """Previews of some rows, by row, or `None` if the data is too large to generate for that."""
     whole = _whole(architecture, data)
     if whole is None:
         return None
-    return {found.row: found for found in _previews(architecture, data, whole, rows)}
+    return {sample.row: sample for sample in _previews(architecture, data, whole, rows)}
 
 
 @lru_cache(maxsize=64)
-def balances(architecture: Architecture, data: Data) -> Sequence[Balance]:
-    """How each head's labels are shared out, over all samples."""
+def balances(architecture: Architecture, data: Data) -> Sequence[LabelBalance]:
+    """The shares of each head's labels, over all samples."""
     if isinstance(data, DataSpec):
         targets = make_targets(architecture, data).targets
         names: Mapping[str, tuple[str, ...]] = {}
@@ -70,11 +70,11 @@ def balances(architecture: Architecture, data: Data) -> Sequence[Balance]:
 
 @lru_cache(maxsize=16)
 def points(architecture: Architecture, data: Data) -> tuple[tuple[float, float, float], ...]:
-    """Two numbers and the first head's label of some samples, for a model of two single numbers."""
+    """(x, y, label) of some samples, for a model with two single-number inputs."""
     whole = _whole(architecture, data)
     if whole is None:
         return ()
-    first, second = (whole.inputs[given.name][:POINTS, 0] for given in architecture.inputs)
+    first, second = (whole.inputs[input.name][:POINTS, 0] for input in architecture.inputs)
     label = whole.targets[architecture.heads[0].name][:POINTS, 0]
     return tuple(
         (round(float(x), 3), round(float(y), 3), round(float(z), 3))
@@ -87,9 +87,9 @@ def _previews(
 ) -> Sequence[Preview]:
     if isinstance(data, DataSpec):
         return preview(architecture, dataset, rows)
-    told = about(data)
+    facts = about(data)
     return preview(
-        architecture, dataset, rows, names=told.classes, ids=told.ids, columns=told.columns
+        architecture, dataset, rows, names=facts.classes, ids=facts.ids, columns=facts.columns
     )
 
 
@@ -107,14 +107,14 @@ def _whole(architecture: Architecture, data: Data) -> Dataset | None:
     return None if nbytes(architecture, data) > MOST_BYTES else make(architecture, data)
 
 
-def _balance(head: Head, labels: Array, names: Sequence[str]) -> Balance:
+def _balance(head: Head, labels: Array, names: Sequence[str]) -> LabelBalance:
     if head.target == "values":
         mean, spread = float(labels.mean()), float(labels.std())
-        return Balance(head.name, (), f"mean {mean:.2f}, standard deviation {spread:.2f}")
+        return LabelBalance(head.name, (), f"mean {mean:.2f}, standard deviation {spread:.2f}")
     count = 2 if head.target == "binary" else head.width
-    found = np.bincount(labels[:, 0].astype(np.int64), minlength=count) / len(labels)
+    shares = np.bincount(labels[:, 0].astype(np.int64), minlength=count) / len(labels)
     if count > MOST_CLASSES:
-        low, high = float(found.min()), float(found.max())
-        return Balance(head.name, (), f"{count} classes of {low:.1%} to {high:.1%} each")
-    told = [names[place] if place < len(names) else str(place) for place in range(count)]
-    return Balance(head.name, tuple(zip(told, map(float, found), strict=True)), "")
+        low, high = float(shares.min()), float(shares.max())
+        return LabelBalance(head.name, (), f"{count} classes with {low:.1%} to {high:.1%} each")
+    texts = [names[label] if label < len(names) else str(label) for label in range(count)]
+    return LabelBalance(head.name, tuple(zip(texts, map(float, shares), strict=True)), "")

@@ -1,4 +1,4 @@
-"""The decision surface over two numbers, redrawn while a model trains, with samples on it."""
+"""The decision surface over two numbers, updated while a model trains, with samples on it."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from components.ui.kit import chart_download, charts, forms
 from components.ui.train import sample_view
 
 LOW, HIGH = "#2563EB", "#EA580C"
-"""The colours of 0 and 1, and of the lowest and the highest value."""
+"""The colors of 0 and 1, and of the lowest and the highest value."""
 CLASSES = ("#2563EB", "#EA580C", "#059669", "#BE185D", "#CA8A04", "#7C3AED", "#0E7490", "#475569")
 
 
 def show(
     request: RunRequest, surface: Surface, theme: Theme, height: int, form: ImageFormat
 ) -> None:
-    """The surface of the first head, in a chart that keeps its place in the page."""
+    """Show the surface of the first head."""
     head = next(iter(surface.heads))
     points = sample_view.points(request.architecture, request.data)
     chart_download.chart(
@@ -30,7 +30,7 @@ def show(
         theme,
         key="surface",
         height=height,
-        alt=f"What {head} is predicted to be over {surface.x} and {surface.y}",
+        alt=f"Predicted {head} over {surface.x} and {surface.y}",
     )
 
 
@@ -40,7 +40,7 @@ def option(
     points: Sequence[tuple[float, float, float]],
     theme: Theme,
 ) -> Mapping[str, Any]:
-    """An ECharts option: cells coloured by what is predicted, samples by what is true."""
+    """An ECharts option: background cells colored by prediction, samples by true label."""
     plane = surface.heads[head]
     values = plane.values()
     size = len(values)
@@ -121,8 +121,8 @@ def _colors(plane: Plane, theme: Theme) -> dict[str, Any]:
             **common,
             "type": "piecewise",
             "pieces": [
-                {"value": place, "label": str(place), "color": CLASSES[place % len(CLASSES)]}
-                for place in classes
+                {"value": label, "label": str(label), "color": CLASSES[label % len(CLASSES)]}
+                for label in classes
             ],
         }
     return {
