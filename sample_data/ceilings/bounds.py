@@ -1,8 +1,7 @@
-"""What can be reached on a relation: by chance, by one input, by a sum, by the best of models.
+"""The best results on a relation: by chance, one input, an additive model, and the Bayes optimum.
 
-The ceilings are those of the hidden causes with the noise of the relation's dial, and in as many
-levels as an input shows, such as a number of categories. What a renderer hides beyond it is not
-counted.
+The ceilings are those of the hidden causes with the relation's noise, in as many levels as an input
+shows, such as a number of categories. Noise that a renderer adds is not counted.
 """
 
 from __future__ import annotations
@@ -24,19 +23,19 @@ from sample_data.synthetic import DataSpec, plan_of
 __all__ = ["MOST_CLASSES", "Ceiling", "Ceilings", "ceilings"]
 
 MOST_CLASSES = 100
-"""Heads of more classes have no ceilings: they would take too long."""
+"""Heads with more classes have no ceilings: they would take too long."""
 
 _SURE = 1e-9
 
 
 @dataclass(frozen=True)
 class Ceilings:
-    """What one head can reach; `single` by input name.
+    """The best results of one head; `single` by input name, `bayes` is the Bayes optimum.
 
-    Accuracy for classes. For real values r2, the share of their variance that is explained. The
-    additive model is the likeliest sum of one function of each input, for classes of log-odds: what
-    training finds, and where it knows nothing, chance. (A sum that is not the likeliest can be
-    right more often: an OR gate agrees with XOR in three cases of four.)
+    Accuracy for classes; for real values r2, the explained share of their variance. The additive
+    model is the maximum-likelihood sum of one function of each input, of log-odds for classes: it
+    is what training finds, and chance if no input is informative alone. (Another sum can be right
+    more often: an OR gate agrees with XOR in three of four cases.)
     """
 
     measure: Literal["accuracy", "r2"]
@@ -57,11 +56,10 @@ class _CleanCeilings:
 
 
 def ceilings(architecture: Architecture, data: DataSpec) -> dict[str, Ceilings]:
-    """The ceilings of each head by name; heads of more than 100 classes are left out.
+    """The ceilings of each head by name; heads with more than 100 classes are left out.
 
-    In closed form where there is one, else by a seeded simulation. They depend neither on the
-    samples nor on the seed of the data. Raises `DataError` where the inputs cannot show the
-    relation.
+    By a formula if there is one, else by a seeded simulation. They depend neither on the samples
+    nor on the seed of the data. Raises `DataError` if the inputs can't show the relation.
     """
     plan = plan_of(architecture)
     data.relation.check(plan)
@@ -105,7 +103,7 @@ def _reached(relation: Relation, plan: Plan, head: int) -> _CleanCeilings:
 
 
 def _least(ceiling: Ceiling, *floors: Ceiling) -> Ceiling:
-    """A simulated figure is not below what is reached with less."""
+    """A simulated ceiling is at least that of fewer inputs."""
     floor = max(floors, key=lambda one: one.value)
     return ceiling if ceiling.value >= floor.value or not ceiling.error else floor
 
@@ -117,18 +115,18 @@ def _most(ceiling: Ceiling, roof: Ceiling) -> Ceiling:
 def _additive(
     reach: CeilingEstimator, chance: Ceiling, single: tuple[Ceiling, ...], bayes: Ceiling
 ) -> Ceiling:
-    """By what the relation knows, by independence of the inputs, or by a fit.
+    """By the relation's formula, by independence of the inputs, or by a fit.
 
-    Where no input tells anything alone, the likeliest sum is chance; where just one does and inputs
-    are independent, it is that one; and for values of independent inputs r2 adds up.
+    If no input is informative alone, the best sum is at chance; if just one is and inputs are
+    independent, it is that one; and for values of independent inputs r2 adds up.
     """
     known = reach.known_additive()
     if known is not None:
         return bayes if np.allclose(known, reach.posterior) else reach.scored(known)
-    telling = [one for one in single if one.value > chance.value + max(_SURE, 3 * one.error)]
-    if not telling:
+    informative = [one for one in single if one.value > chance.value + max(_SURE, 3 * one.error)]
+    if not informative:
         return chance
-    if reach.relation.independent and (len(telling) == 1 or not reach.classes):
-        error = math.sqrt(sum(one.error**2 for one in telling))
-        return Ceiling(sum(one.value for one in telling), error)
+    if reach.relation.independent and (len(informative) == 1 or not reach.classes):
+        error = math.sqrt(sum(one.error**2 for one in informative))
+        return Ceiling(sum(one.value for one in informative), error)
     return reach.fitted()

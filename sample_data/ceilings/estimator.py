@@ -1,4 +1,4 @@
-"""What is reached from which inputs of a relation, exactly or over one simulated sample."""
+"""The best results from some inputs of a relation, by formula or by simulation."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ _COPIES = 32
 
 @dataclass(frozen=True)
 class Ceiling:
-    """A measure that can be reached, and the standard error of its simulation: 0 where exact."""
+    """The best value of a measure, and the standard error of its simulation: 0 if exact."""
 
     value: float
     error: float = 0.0
 
 
 class CeilingEstimator:
-    """One head of one relation: what is reached from which inputs, over one simulated sample."""
+    """Estimates the best results of one head from some inputs, on one simulated dataset."""
 
     def __init__(
         self, relation: Relation, plan: Plan, head: int, missing: float | None = None
@@ -39,7 +39,7 @@ class CeilingEstimator:
         self.missing = relation.missing if missing is None else missing
 
     def best(self, seen: Sequence[int]) -> Ceiling:
-        """What is reached from those inputs: exactly, or simulated."""
+        """The best result from those inputs: exact, or simulated."""
         exact = self._exact(seen)
         if exact is not None:
             return Ceiling(exact)
@@ -60,17 +60,17 @@ class CeilingEstimator:
 
     @cached_property
     def posterior(self) -> Array:
-        """What is best believed at all inputs, for each simulated sample."""
+        """The posterior from all inputs, for each simulated sample."""
         return self.posterior_from(range(self.plan.inputs))
 
     def known_additive(self) -> Array | None:
-        """What the relation says that the best additive model believes."""
+        """The predictions of the best additive model, if the relation has a formula for them."""
         if self.relation.additive(_rows(self._observed, slice(0, 1)), self.head) is None:
             return None
         return self._grouped(range(self.plan.inputs), self._additive)
 
     def scored(self, predicted: Array) -> Ceiling:
-        """What is reached by a model's beliefs or scores."""
+        """The result of a model's predictions."""
         return self._measured(_right(predicted, self.posterior), slice(None))
 
     def fitted(self) -> Ceiling:
@@ -97,7 +97,7 @@ class CeilingEstimator:
 
     @cached_property
     def _observed(self) -> Observation:
-        """The simulated samples; in copies that cannot be told apart where levels are coarse."""
+        """The simulated samples; with coarse levels, in indistinguishable copies."""
         if not self._coarse:
             return self._plain
         rng, rows = np.random.default_rng(4), self.samples
@@ -146,14 +146,14 @@ class CeilingEstimator:
 
     @cached_property
     def _here(self) -> Array | None:
-        """Which inputs are there (N, inputs); `None` where all always are."""
+        """Which inputs are present (N, inputs); `None` if all always are."""
         if not self.missing:
             return None
         shape = self.samples, self.plan.inputs
         return np.random.default_rng(3).random(shape) >= self.missing
 
     def posterior_from(self, seen: Sequence[int]) -> Array:
-        """What is best believed at those inputs, for each simulated sample."""
+        """The posterior from those inputs, for each simulated sample."""
         return self._grouped(seen, self.relation.posterior)
 
     def _additive(self, observed: Observation, head: int) -> Array:
@@ -179,7 +179,7 @@ class CeilingEstimator:
         return self._merged(parts if self.classes else parts[:, 0])
 
     def _merged(self, posterior: Array) -> Array:
-        """The mean over copies that cannot be told apart."""
+        """The mean over indistinguishable copies."""
         if not self._coarse:
             return posterior
         mean: Array = posterior.reshape(-1, _COPIES, *posterior.shape[1:]).mean(axis=1)
@@ -190,7 +190,7 @@ class CeilingEstimator:
         return self._measured(each, slice(None))
 
     def _measured(self, each: Array, rows: slice) -> Ceiling:
-        """The mean of what is right of each of those samples, with its standard error.
+        """The mean score of those samples, with its standard error.
 
         For real values relative to the variance of those samples' own values.
         """
@@ -203,7 +203,7 @@ class CeilingEstimator:
 
 
 def _patterns(seen: Sequence[int], missing: float) -> Iterator[tuple[tuple[int, ...], float]]:
-    """The inputs of those that are there, with the probability of each case."""
+    """The present inputs among those, with the probability of each case."""
     if not missing:
         yield tuple(seen), 1.0
         return
@@ -219,7 +219,7 @@ def _rows(observed: Observation, rows: slice | Array) -> Observation:
 
 
 def summary(posterior: Array) -> Array:
-    """One number (N,) for what a single input tells: how the log-odds differ most, or the mean."""
+    """One number (N,) for a posterior: along the main direction of its log-odds, or the mean."""
     if posterior.ndim == 1:
         return posterior
     odds = np.log(np.maximum(posterior, 1e-12))
@@ -231,7 +231,7 @@ def summary(posterior: Array) -> Array:
 
 
 def _right(predicted: Array, posterior: Array) -> Array:
-    """How right a model is on each sample, on the average over what is believed of its label."""
+    """The expected score of a model's predictions on each sample, given its posterior."""
     if posterior.ndim == 1:
         return 2 * predicted * posterior - np.square(predicted)
     picked: Array = np.take_along_axis(posterior, predicted.argmax(axis=1)[:, None], axis=1)

@@ -33,7 +33,7 @@ class Information:
     shares with all others, and synergy is the rest, so it holds what some inputs share and others
     do not.
 
-    `non_additivity` is the other notion of synergy: how far Bayes is above the best additive model,
+    `non_additivity` is another notion of synergy: the Bayes optimum minus the best additive model,
     in accuracy or r2. The two can differ: the sign of a sum is synergistic and additive.
     """
 
@@ -57,11 +57,11 @@ class _Decomposition:
 def decomposition(
     architecture: Architecture, relation: Relation, head: str | None = None
 ) -> Information:
-    """The information that inputs with their noise have about a head's label; the first by default.
+    """The information that noisy inputs have about a head's label; the first head by default.
 
-    A head of real values, or of more than 100 classes, is taken by whether its score is above 0.
-    Inputs that a relation takes away are taken as there. Raises `DataError` where the inputs cannot
-    show the relation, `SpecError` for a head that is not there.
+    A head of real values, or of more than 100 classes, is reduced to whether its score is above 0.
+    Inputs that a relation takes away count as present. Raises `DataError` if the inputs can't show
+    the relation, `SpecError` for an unknown head.
     """
     names = [one.name for one in architecture.heads]
     if head is not None and head not in names:
@@ -109,8 +109,8 @@ def _parts(relation: Relation, plan: Plan, head: int) -> _Decomposition:
 def _against(own: Array, rest: Array) -> tuple[float, float]:
     """The unique information of one source against another, in bits, with an error.
 
-    Nothing is shared with a source that tells nothing. The error is of the simulation, and of what
-    is lost where beliefs are put together.
+    Nothing is shared with a source without information. The error is that of the simulation and of
+    grouping posteriors.
     """
     (total, spread), (left, wide) = _bits(own), _bits(rest)
     if min(total, left) < _NOTHING:
@@ -129,14 +129,14 @@ def _label_posterior(estimator: CeilingEstimator, seen: Sequence[int]) -> Array:
 
 
 def _bits(posterior: Array) -> tuple[float, float]:
-    """Information, in bits, that the beliefs hold, and its standard error."""
+    """Information of posteriors, in bits, and its standard error."""
     plogp = posterior * np.log2(np.maximum(posterior, 1e-300))
     each = math.log2(posterior.shape[1]) + plogp.sum(axis=1)
     return float(each.mean()), float(each.std() / math.sqrt(len(each)))
 
 
 def _joint(posterior: Array) -> Array:
-    """Joint probabilities (source, label) of what is believed: all that a source tells.
+    """Joint probabilities (source, label) of posteriors: all the information of a source.
 
     Of two classes up to 30,000 samples are each a value of the source. Of more classes, samples
     with beliefs that are near are one value: 16 groups about their means (Lloyd 1982), by roots of

@@ -1,19 +1,67 @@
-"""Reads the tables of the collections, and scales their columns."""
+"""Collections that are tables: their columns, scaled, in groups."""
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sample_data.core.about import ColumnScaling
+from components.core.registry import kind_of
+from sample_data.collections.base import Collection
+from sample_data.core.about import ColumnScaling, DatasetInfo
 from sample_data.core.arrays import Floats, Ints
+from sample_data.core.dataset import Dataset
 
-SCALED = "Each column is scaled to mean 0 and deviation 1 over all rows, held-out ones included."
+SCALED = "Each column is scaled to mean 0 and deviation 1 over all rows, including held-out ones."
+
+
+class GroupedTable(Collection):
+    """A table whose columns are vectors in groups, each an input, with one label."""
+
+    groups: ClassVar[dict[str, tuple[str, ...]]]
+    """Columns by input."""
+    notes: ClassVar[tuple[str, ...]] = (SCALED,)
+
+    @property
+    def about(self) -> DatasetInfo:
+        scales = {name: scales_of(self.file, columns) for name, columns in self.groups.items()}
+        return super().about.model_copy(update={"columns": self.groups, "scales": scales})
+
+    @property
+    def file(self) -> str:
+        """The table's file, named as the kind."""
+        return kind_of(type(self))
+
+    def make(self, rng: np.random.Generator) -> Dataset:
+        inputs = {name: scaled(self.file, columns) for name, columns in self.groups.items()}
+        ((label, names),) = self.classes.items()
+        labels = coded(self.file, label, names)
+        binary = len(names) == 2
+        return Dataset(dict(inputs), {label: labels.astype(np.float32) if binary else labels})
+
+
+def grouped(name: str, groups: Mapping[str, Sequence[str]], head: dict[str, Any]) -> dict[str, Any]:
+    """An architecture for groups of columns: a dense branch each, concatenated, and one head."""
+    return {
+        "name": name,
+        "inputs": [
+            {
+                "name": group,
+                "kind": "vector",
+                "features": len(columns),
+                "encoder": {"kind": "dense", "depth": 1, "units": 16},
+            }
+            for group, columns in groups.items()
+        ],
+        "merges": [{"name": "fusion", "kind": "concatenate", "sources": list(groups)}],
+        "trunk": {"depth": 0},
+        "heads": [{**head, "source": "fusion"}],
+    }
 
 
 @cache

@@ -1,4 +1,4 @@
-"""What every collection shares: its texts, its architecture, and how samples are drawn of it."""
+"""What all collections share: texts, an architecture, and how samples are drawn."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Collection(Concept):
 
     @property
     def about(self) -> DatasetInfo:
-        """Title, source, licence, and the names behind the numbers."""
+        """Title, source, licence, and the names of classes, ids and numbers."""
         return DatasetInfo(
             title=self.title,
             source=self.source,

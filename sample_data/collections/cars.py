@@ -32,8 +32,8 @@ class Cars(Collection):
     )
     licence: ClassVar[str] = "CC BY 4.0"
     teaches: ClassVar[str] = (
-        "Three kinds of input and a real value to predict: name and origin tell much, but nothing "
-        "that the numbers do not hold; a wide branch for the name overfits first."
+        "Three kinds of input and a real value to predict: name and origin are informative, but "
+        "add nothing to the numbers; a wide branch for the name overfits first."
     )
     reached: ClassVar[str] = (
         "Measured over five seeds, 40 epochs: r2 .866 (deviation .022); the numbers alone .869, "
@@ -41,8 +41,8 @@ class Cars(Collection):
     )
     notes: ClassVar[tuple[str, ...]] = (
         SCALED,
-        "6 cells of `horsepower` are empty and stand at the column's mean.",
-        "The 8 cars of the original whose miles are not known are left out.",
+        "6 empty cells of `horsepower` were filled with the column's mean.",
+        "The 8 cars of the original with unknown miles are left out.",
         f"Names are cut into words; the {_VOCABULARY - 2} most frequent have ids of their own.",
     )
     rank: ClassVar[int] = 50

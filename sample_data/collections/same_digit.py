@@ -21,7 +21,7 @@ class SameDigit(Collection):
     source: ClassVar[str] = SOURCE
     licence: ClassVar[str] = LICENCE
     teaches: ClassVar[str] = (
-        "Comparison: either picture alone says nothing, and an additive model stays at "
+        "Comparison: either picture alone is uninformative, and an additive model stays at "
         "chance; a shared encoder with the absolute difference (a Siamese network) learns "
         "it from few pairs."
     )

@@ -1,4 +1,4 @@
-"""Hidden causes: what inputs can show of them, samples of them, and what is observed."""
+"""Hidden causes: what inputs can show of them, samples of them, and observations."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class LatentSample:
 
 @dataclass(frozen=True)
 class Observation:
-    """What is seen of a sample: noisy causes by input, `None` for an input that is not seen."""
+    """Noisy causes by input, `None` for an input that is not observed."""
 
     plan: Plan
     views: tuple[Floats | None, ...]

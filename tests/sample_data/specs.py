@@ -17,6 +17,13 @@ SMALL: dict[str, dict[str, Any]] = {
     "categorical": {"categories": 8},
 }
 BINARY = {"kind": "binary"}
+LEAST = {"conditional": 2, "cross_reliability": 2, "similarity": 2, "alignment": 2, "recall": 2}
+"""The fewest inputs of relations that need more than one."""
+
+
+def least(text: str) -> int:
+    """The fewest inputs of a relation, named as on the command line."""
+    return LEAST.get(text.partition(":")[0], 1)
 
 
 def architecture(

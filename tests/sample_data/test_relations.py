@@ -24,7 +24,7 @@ from sample_data.relations.mix import Mix
 from sample_data.renderers import RENDERERS
 from sample_data.synthetic import parse_data, plan_of
 
-from .specs import architecture
+from .specs import architecture, least
 
 MANY = 40000
 TEXTS = [
@@ -38,11 +38,6 @@ TEXTS = [
     "missing:of=unique",
     "mix:redundant=0,unique_1=0.5,unique_2=0.5,synergistic=0",
 ]
-LEAST = {"conditional": 2, "cross_reliability": 2, "similarity": 2, "alignment": 2, "recall": 2}
-
-
-def least(text: str) -> int:
-    return LEAST.get(text.partition(":")[0], 1)
 
 
 def drawn(
