@@ -21,17 +21,17 @@ if TYPE_CHECKING:
     from components.training.requests import Settings
     from sample_data.sources import Data
 
-_MADE = (1980, 1, 1, 0, 0, 0)
-"""The earliest time a zip can tell: the same model is the same file."""
-_ABOUT = {
+_EARLIEST = (1980, 1, 1, 0, 0, 0)
+"""The earliest time of a zip entry, so that the same model is the same file."""
+_PICTURE_FORMATS = {
     "svg": "SVG: text stays text, and the font is inside",
     "png": "PNG of 192 dots an inch",
     "pdf": "PDF: text stays text, and the font is inside",
     "dot": "DOT, for Graphviz",
     "mmd": "Mermaid, for wikis",
 }
-_EXTRA = {"py": "trains the model with plain Keras", "ipynb": "the same as a notebook"}
-_TABLES: Mapping[str, str] = {"md": "Markdown", "csv": "CSV", "tex": "LaTeX, needs booktabs"}
+_EXTRA_FILES = {"py": "trains the model with plain Keras", "ipynb": "the same as a notebook"}
+_TABLE_FORMATS: Mapping[str, str] = {"md": "Markdown", "csv": "CSV", "tex": "LaTeX, needs booktabs"}
 
 
 def model_archive(
@@ -51,12 +51,12 @@ def model_archive(
     files["alt.txt"] = (f"{caption.alt(graph)}\n".encode(), "what to say in place of the picture")
     files["architecture.json"] = (architecture.json_text().encode(), "opens in the playground")
     for name, data in (extra or {}).items():
-        files[name] = (data, _EXTRA.get(name.rpartition(".")[2], "as given"))
+        files[name] = (data, _EXTRA_FILES.get(name.rpartition(".")[2], "as given"))
     held = io.BytesIO()
     with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as zipped:
         readme = _readme(graph, {name: about for name, (_, about) in files.items()})
         for name, data in [("README.md", readme), *((n, d) for n, (d, _) in files.items())]:
-            entry = zipfile.ZipInfo(name, _MADE)
+            entry = zipfile.ZipInfo(name, _EARLIEST)
             entry.compress_type = zipfile.ZIP_DEFLATED
             entry.external_attr = 0o644 << 16
             zipped.writestr(entry, data)
@@ -73,11 +73,11 @@ def code_files(
     from components.export.notebook import notebook
     from components.export.script import script
 
-    made = {
+    texts = {
         "py": script(architecture, settings, data, graph).text,
         "ipynb": notebook(architecture, settings, data, graph),
     }
-    return {f"{architecture.name}.{ending}": text.encode() for ending, text in made.items()}
+    return {f"{architecture.name}.{ending}": text.encode() for ending, text in texts.items()}
 
 
 _Files = Iterator[tuple[str, tuple[bytes, str]]]
@@ -87,25 +87,25 @@ def _pictures(graph: Graph, options: DiagramOptions) -> _Files:
     levels: tuple[Level, ...] = get_args(Level)
     for level in levels:
         shown = replace(options, level=level)
-        for ending, about in _ABOUT.items():
-            made = pictures.render(graph, ending, shown)
-            yield f"pictures/{level}.{ending}", (made, f"{level} as {about}")
+        for ending, about in _PICTURE_FORMATS.items():
+            data = pictures.render(graph, ending, shown)
+            yield f"pictures/{level}.{ending}", (data, f"{level} as {about}")
     for scale in (1, 4):
-        made = pictures.render(graph, "png", options, scale)
-        yield f"pictures/{options.level}_{scale}x.png", (made, f"{96 * scale} dots an inch")
+        data = pictures.render(graph, "png", options, scale)
+        yield f"pictures/{options.level}_{scale}x.png", (data, f"{96 * scale} dots an inch")
     try:
-        made = pictures.render(graph, "pdf", options, page="A4")
+        data = pictures.render(graph, "pdf", options, page="A4")
         yield (
             f"pictures/{options.level}_a4.pdf",
-            (made, "on a page of A4, letters of 6 points or more"),
+            (data, "on a page of A4, letters of 6 points or more"),
         )
     except FileError:
         # Too large for such a page: the PDF as large as the picture is there.
         pass
     for name, theme in THEMES.items():
         if name != options.theme:
-            made = pictures.render(graph, "svg", replace(options, theme=theme.name))
-            yield f"pictures/{options.level}_{name}.svg", (made, f"colours: {name}")
+            data = pictures.render(graph, "svg", replace(options, theme=theme.name))
+            yield f"pictures/{options.level}_{name}.svg", (data, f"colours: {name}")
 
 
 def _tables(graph: Graph, costs: Costs) -> _Files:
@@ -113,9 +113,9 @@ def _tables(graph: Graph, costs: Costs) -> _Files:
         ("layers", parameters.by_layer(graph, costs)),
         ("parts", parameters.by_part(graph, costs)),
     ):
-        for ending, about in _TABLES.items():
-            made = parameters.FORMATS[ending](table).encode()
-            yield f"tables/{name}.{ending}", (made, f"{table.caption}, as {about}")
+        for ending, about in _TABLE_FORMATS.items():
+            data = parameters.FORMATS[ending](table).encode()
+            yield f"tables/{name}.{ending}", (data, f"{table.caption}, as {about}")
 
 
 def _readme(graph: Graph, files: Mapping[str, str]) -> bytes:

@@ -1,4 +1,4 @@
-"""A share link holds a whole architecture, and with it data and settings where they ride along.
+"""A share link contains a whole architecture, and data and settings if they are included.
 
 A token is `1.PAYLOAD.CHECK`: the link's version, compact JSON without what is at its default,
 deflated (RFC 1951) with a preset dictionary and written in URL-safe base 64 (RFC 4648, section 5),
@@ -31,24 +31,25 @@ from sample_data.synthetic import DataSpec
 
 VERSION = "1"
 PARAMETER = "m"
-"""The parameter of a page's address that holds the token."""
+"""The parameter of a page's address that contains the token."""
 MOST_CHARACTERS = 8000
 """The longest link: servers and browsers refuse longer lines."""
 MOST_BYTES = 60_000
-"""The most JSON that is unpacked of a link, whatever it claims to hold."""
+"""The most JSON that is unpacked from a link."""
 _CHECK = 8
+_COPY_AGAIN = "Copy the whole link again: it is damaged or cut short."
 _TOKEN = re.compile(r"(\d{1,9})\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)", re.ASCII)
 _VERSIONED = re.compile(r"0*([1-9]\d{0,8})\.", re.ASCII)
 
 Value = TypeVar("Value", bound=BaseModel)
 
 Data = DataSpec | CollectionSpec
-"""What data can ride along: never the path of a file, which is another on every machine."""
+"""Data that a link can contain: never the path of a file."""
 
 
 @dataclass(frozen=True)
 class LinkContent:
-    """What a link holds."""
+    """What a link contains."""
 
     architecture: Architecture
     data: Data | None = None
@@ -64,7 +65,7 @@ def share(
     """
     if isinstance(data, str):
         raise LinkError(
-            "A link holds a relation or a collection: a file stays on its machine.",
+            "A link can't contain a file: it may contain a relation or a collection.",
             "the path of a file",
             "Share the model without its data.",
         )
@@ -78,7 +79,7 @@ def share(
     token = f"{VERSION}.{_packed(text)}.{_check(text)}"
     if len(token) > MOST_CHARACTERS:
         raise LinkError(
-            f"A link has at most {MOST_CHARACTERS:,} characters.",
+            f"A link may have at most {MOST_CHARACTERS:,} characters.",
             f"a model that takes {len(token):,}",
             "Share it as a JSON file.",
         )
@@ -86,7 +87,7 @@ def share(
 
 
 def is_link(text: str) -> bool:
-    """Whether a text is meant as a link or a token, be it sound or not."""
+    """Whether a text is meant as a link or a token, valid or not."""
     return "://" in text or f"?{PARAMETER}=" in text or bool(_TOKEN.fullmatch(text.strip()))
 
 
@@ -97,26 +98,30 @@ def parse_link(text: str) -> LinkContent:
     `spec.parse` where it holds what is not valid here.
     """
     token = _token(text)
-    versioned, found = _VERSIONED.match(token), _TOKEN.fullmatch(token)
-    if versioned and versioned[1] != VERSION:
+    version_match, token_match = _VERSIONED.match(token), _TOKEN.fullmatch(token)
+    if version_match and version_match[1] != VERSION:
         raise LinkError(
-            f"This playground reads links of version {VERSION}.",
-            f"a link of version {versioned[1]}",
+            f"This playground can only read links of version {VERSION}.",
+            f"a link of version {version_match[1]}",
             "Open it with a newer playground.",
         )
-    if versioned is None or found is None:
-        raise _broken("A link's token is three words of letters, digits, `-` and `_`.", token)
-    _, payload, check = found.groups()
+    if version_match is None or token_match is None:
+        raise LinkError(
+            "A link's token must be three words of letters, digits, `-` and `_`.",
+            _shortened(token),
+            _COPY_AGAIN,
+        )
+    _, payload, check = token_match.groups()
     unpacked = _unpacked(payload)
     if _check(unpacked) != check:
-        raise _broken("A link's check must fit what it holds.", check)
+        raise LinkError("A link's check must fit what it holds.", _shortened(check), _COPY_AGAIN)
     return _read(unpacked)
 
 
 def _token(text: str) -> str:
     if len(text) > MOST_CHARACTERS:
         raise LinkError(
-            f"A link has at most {MOST_CHARACTERS:,} characters.",
+            f"A link may have at most {MOST_CHARACTERS:,} characters.",
             f"{len(text):,} characters",
             "Copy the link alone, or open the model's JSON file.",
         )
@@ -124,12 +129,16 @@ def _token(text: str) -> str:
     if "?" not in text and "://" not in text:
         return text
     try:
-        given = parse_qs(urlsplit(text).query, max_num_fields=100).get(PARAMETER, [])
+        tokens = parse_qs(urlsplit(text).query, max_num_fields=100).get(PARAMETER, [])
     except ValueError:
-        given = []
-    if len(given) != 1:
-        raise _broken(f"A link's address ends in `?{PARAMETER}=` and one token.", text)
-    return given[0]
+        tokens = []
+    if len(tokens) != 1:
+        raise LinkError(
+            f"A link's address must end in `?{PARAMETER}=` and one token.",
+            _shortened(text),
+            _COPY_AGAIN,
+        )
+    return tokens[0]
 
 
 def _packed(text: bytes) -> str:
@@ -144,15 +153,19 @@ def _unpacked(payload: str) -> bytes:
         packed = base64.b64decode(payload + "=" * (-len(payload) % 4), b"-_", validate=True)
         text = unpacker.decompress(packed, MOST_BYTES)
     except (binascii.Error, zlib.error) as error:
-        raise _broken("A link's payload must unpack.", error) from None
+        raise LinkError("A link's payload must unpack.", _shortened(error), _COPY_AGAIN) from None
     if unpacker.unconsumed_tail:
         raise LinkError(
-            f"A link holds at most {MOST_BYTES:,} bytes of JSON.",
+            f"A link may contain at most {MOST_BYTES:,} bytes of JSON.",
             "a link that holds more",
             "Open the model's JSON file instead.",
         )
     if not unpacker.eof or unpacker.unused_data:
-        raise _broken("A link's payload must be whole.", f"{len(payload):,} characters of it")
+        raise LinkError(
+            "A link's payload must be whole.",
+            _shortened(f"{len(payload):,} characters of it"),
+            _COPY_AGAIN,
+        )
     return text
 
 
@@ -164,22 +177,22 @@ def _read(text: bytes) -> LinkContent:
     parts = loaded(text)
     if not isinstance(parts, dict):
         return LinkContent(parse(parts))
-    given, settings = parts.pop("data", None), parts.pop("settings", None)
+    data, settings = parts.pop("data", None), parts.pop("settings", None)
     architecture = parse(parts)
     return LinkContent(
         architecture,
-        None if given is None else _valid(_kind_of_data(given), given, "data"),
+        None if data is None else _valid(_kind_of_data(data), data, "data"),
         None if settings is None else _valid(Settings, settings, "settings"),
     )
 
 
-def _kind_of_data(given: object) -> type[DataSpec] | type[CollectionSpec]:
-    return CollectionSpec if isinstance(given, Mapping) and "collection" in given else DataSpec
+def _kind_of_data(data: object) -> type[DataSpec] | type[CollectionSpec]:
+    return CollectionSpec if isinstance(data, Mapping) and "collection" in data else DataSpec
 
 
-def _valid(model: type[Value], given: object, part: str) -> Value:
+def _valid(model: type[Value], value: object, part: str) -> Value:
     try:
-        return model.model_validate(given)
+        return model.model_validate(value)
     except ValidationError as error:
         first = first_error(error)
         raise LinkError(
@@ -199,10 +212,6 @@ def _plain(value: BaseModel) -> dict[str, Any]:
     return data
 
 
-def _broken(rule: str, received: object) -> LinkError:
-    shown = str(received)
-    return LinkError(
-        rule,
-        f"{shown[:60]}…" if len(shown) > 60 else shown or "nothing",
-        "The link is damaged or cut short: copy the whole of it again.",
-    )
+def _shortened(received: object) -> str:
+    text = str(received)
+    return f"{text[:60]}…" if len(text) > 60 else text or "nothing"

@@ -94,15 +94,15 @@ def model_sections(
     members: dict[str, list[Node]] = {}
     for node in graph.nodes:
         members.setdefault(node.group, []).append(node)
-    titles, writer = _titles(spec), _Writer(spec, graph, variables)
-    for group in sorted(members, key=lambda group: _turn(spec, group)):
+    titles, writer = _section_titles(spec), _Writer(spec, graph, variables)
+    for group in sorted(members, key=lambda group: _build_order(spec, group)):
         yield ScriptSection(titles[group], tuple(writer.statements(members[group])), group)
-    yield ScriptSection("The model", tuple(_model(spec, graph, variables)))
+    yield ScriptSection("The model", tuple(_model_statements(spec, graph, variables)))
 
 
-def _turn(spec: Architecture, group: str) -> int:
-    given = next((given for given in spec.inputs if given.name == group), None)
-    return 2 if given is None else int(isinstance(given.encoder, Shared))
+def _build_order(spec: Architecture, group: str) -> int:
+    input_ = next((input_ for input_ in spec.inputs if input_.name == group), None)
+    return 2 if input_ is None else int(isinstance(input_.encoder, Shared))
 
 
 class _Writer:
@@ -110,20 +110,20 @@ class _Writer:
 
     def __init__(self, spec: Architecture, graph: Graph, variables: Mapping[str, str]) -> None:
         self._variables = variables
-        self._padded = {given.name for given in spec.inputs if given.padded}
+        self._padded = {input_.name for input_ in spec.inputs if input_.padded}
         self._lent = {node.shares for node in graph.nodes if node.shares}
-        self._made: set[str] = set()
+        self._named_layers: set[str] = set()
         """Layers that are called more than once and have a variable already."""
 
     def statements(self, nodes: Sequence[Node]) -> Iterator[Statement]:
         """The statements of the nodes of one part; adapters say why they are there."""
-        said = ""
+        last_reason = ""
         for node in nodes:
-            why = node.reason or self._masks(node)
-            said, text = why, comment(why) if why != said else []
+            reason = node.reason or self._mask_comment(node)
+            last_reason, text = reason, comment(reason) if reason != last_reason else []
             yield Statement((*text, *self._lines(node)), node.id)
 
-    def _masks(self, node: Node) -> str:
+    def _mask_comment(self, node: Node) -> str:
         """What the first operation of an input's mask is for."""
         if node.sources == (node.group,) and node.call and node.call.function == "not_equal":
             return (
@@ -144,12 +144,12 @@ class _Writer:
             kept = {k: v for k, v in named.items() if not _default(_operation(function), k, node)}
             yield from assignment(name, CallText(f"ops.{function}", args, kept))
             return
-        layer: Expression = _made(node.layer, node.arguments, node.keras_name)
+        layer: Expression = _layer_call(node.layer, node.arguments, node.keras_name)
         origin = node.shares or node.id
         if origin in self._lent:
             held = self._variables[layer_of(origin)]
-            if origin not in self._made:
-                self._made.add(origin)
+            if origin not in self._named_layers:
+                self._named_layers.add(origin)
                 yield from assignment(held, layer)
             layer = held
         yield from assignment(name, CallText(layer, args, named))
@@ -170,7 +170,7 @@ def _input(node: Node) -> CallText:
     return CallText("keras.Input", (), {**shape, "name": literal(node.keras_name)})
 
 
-def _made(layer: str, arguments: Mapping[str, Any], name: str) -> CallText:
+def _layer_call(layer: str, arguments: Mapping[str, Any], name: str) -> CallText:
     """A layer as one writes it: what Keras requires by place, the rest where it differs."""
     import keras
 
@@ -180,13 +180,15 @@ def _made(layer: str, arguments: Mapping[str, Any], name: str) -> CallText:
     for key, value in arguments.items():
         required = key in parameters and parameters[key] is inspect.Parameter.empty
         if isinstance(value, Inner):
-            made: Expression = _made(value.layer, value.arguments, f"{name}_{snake(value.layer)}")
+            expression: Expression = _layer_call(
+                value.layer, value.arguments, f"{name}_{snake(value.layer)}"
+            )
         else:
-            made = _constant(value)
+            expression = _constant(value)
         if required and not named and key not in _BY_NAME:
-            args.append(made)
+            args.append(expression)
         elif not _is_default(value, parameters.get(key, inspect.Parameter.empty), key):
-            named[key] = made
+            named[key] = expression
     return CallText(f"layers.{layer}", tuple(args), {**named, "name": literal(name)})
 
 
@@ -198,21 +200,21 @@ def _constant(value: Any) -> Expression:
         return dictionary({key: _constant(entry) for key, entry in value.items()})
     if not hasattr(value, "get_config"):
         return literal(value)
-    made: Any = type(value)
-    module = made.__module__.split(".")[2]
-    given = {
+    value_class: Any = type(value)
+    module = value_class.__module__.split(".")[2]
+    arguments = {
         key: _constant(entry)
         for key, entry in value.get_config().items()
-        if not _is_default(entry, _parameters(made).get(key, inspect.Parameter.empty), key)
+        if not _is_default(entry, _parameters(value_class).get(key, inspect.Parameter.empty), key)
     }
-    return CallText(f"keras.{module}.{made.__name__}", (), given)
+    return CallText(f"keras.{module}.{value_class.__name__}", (), arguments)
 
 
 @cache
-def _parameters(made: Any) -> dict[str, Any]:
+def _parameters(callable_: Any) -> dict[str, Any]:
     """What a layer or function takes by name, with its default."""
-    found = inspect.signature(made).parameters
-    return {name: parameter.default for name, parameter in found.items()}
+    parameters = inspect.signature(callable_).parameters
+    return {name: parameter.default for name, parameter in parameters.items()}
 
 
 def _operation(function: str) -> Any:
@@ -235,17 +237,19 @@ def _is_default(value: Any, default: Any, key: str) -> bool:
     return type(value) is type(default) and bool(value == default)
 
 
-def _model(spec: Architecture, graph: Graph, variables: Mapping[str, str]) -> Iterator[Statement]:
+def _model_statements(
+    spec: Architecture, graph: Graph, variables: Mapping[str, str]
+) -> Iterator[Statement]:
     operations = [node for node in graph.nodes if node.operation]
     if operations:
-        yield Statement(tuple(_named(operations, variables)))
-    inputs = dictionary({given.name: variables[given.name] for given in spec.inputs})
+        yield Statement(tuple(_operation_names(operations, variables)))
+    inputs = dictionary({input_.name: variables[input_.name] for input_ in spec.inputs})
     outputs = dictionary({head.name: variables[head.name] for head in spec.heads})
-    made = CallText("keras.Model", (inputs, outputs), {"name": literal(spec.name)})
-    yield Statement(tuple(assignment("model", made)))
+    call = CallText("keras.Model", (inputs, outputs), {"name": literal(spec.name)})
+    yield Statement(tuple(assignment("model", call)))
 
 
-def _named(operations: Sequence[Node], variables: Mapping[str, str]) -> Iterator[str]:
+def _operation_names(operations: Sequence[Node], variables: Mapping[str, str]) -> Iterator[str]:
     yield from comment(
         "Keras only numbers operations, which may give one the name of a layer: name them too."
     )
@@ -256,24 +260,24 @@ def _named(operations: Sequence[Node], variables: Mapping[str, str]) -> Iterator
     yield "    tensor._keras_history.operation.name = name"
 
 
-def _titles(spec: Architecture) -> dict[str, str]:
+def _section_titles(spec: Architecture) -> dict[str, str]:
     """What is said above each part."""
-    merges = {merge.name: _of_merge(merge) for merge in spec.merges}
+    merges = {merge.name: _merge_title(merge) for merge in spec.merges}
     heads = {
         head.name: f"Head {head.name}: {head.title.lower()}, reads {spec.reads(head.source)}"
         for head in spec.heads
     }
-    branches = {given.name: _of_branch(given) for given in spec.inputs}
+    branches = {input_.name: _branch_title(input_) for input_ in spec.inputs}
     return {**branches, **merges, TRUNK: f"Trunk, reads {spec.trunk_source}", **heads}
 
 
-def _of_branch(given: Input) -> str:
-    encoder, head = given.encoder, f"Branch {given.name}: {given.title.lower()}"
+def _branch_title(input_: Input) -> str:
+    encoder, head = input_.encoder, f"Branch {input_.name}: {input_.title.lower()}"
     if isinstance(encoder, Shared):
         return f"{head}, through the layers of {encoder.branch}, weights included"
-    return f"{head}, as it is" if given.passes_through else f"{head}, {encoder.title}"
+    return f"{head}, as it is" if input_.passes_through else f"{head}, {encoder.title}"
 
 
-def _of_merge(merge: Merge) -> str:
+def _merge_title(merge: Merge) -> str:
     behind = f", then {merge.then.title}" if merge.then.depth else ""
     return f"Merge {merge.name}: {merge.title} of {join_names(merge.sources)}{behind}"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from components.core.graph import Graph
 from components.export.model_code import ScriptSection
-from components.export.script import built, script, spaced
+from components.export.script import built_graph, script, spaced
 from components.merges.base import Merge
 from components.model.spec import Architecture
 from components.render import caption, diagram
@@ -37,13 +37,13 @@ def notebook(
 
     Its picture is a PNG within the file. Raises what `script` raises.
     """
-    graph = graph or built(architecture)
-    made = script(architecture, settings, data, graph)
+    graph = graph or built_graph(architecture)
+    code = script(architecture, settings, data, graph)
     merges = {merge.name: merge for merge in architecture.merges}
     cells = [_picture(architecture, graph)]
-    for section in made.sections:
+    for section in code.sections:
         cells += [_heading(section, merges.get(section.group)), _code(section)]
-    numbered = [{"id": f"cell-{place}", **cell} for place, cell in enumerate(cells, 1)]
+    numbered = [{"id": f"cell-{number}", **cell} for number, cell in enumerate(cells, 1)]
     whole = {"cells": numbered, "metadata": _METADATA, "nbformat": 4, "nbformat_minor": 5}
     return json.dumps(whole, indent=1, ensure_ascii=False) + "\n"
 

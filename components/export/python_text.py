@@ -141,10 +141,10 @@ def variables(wanted: Mapping[str, str], taken: Iterable[str]) -> dict[str, str]
     Long ones are cut; no two are alike.
     """
     used = {*taken, *_MISREAD, *keyword.kwlist, *keyword.softkwlist, *dir(builtins)}
-    found: dict[str, str] = {}
+    names: dict[str, str] = {}
     for key, name in wanted.items():
         stem = name[: LONGEST_NAME - 4].rstrip("_") if len(name) > LONGEST_NAME else name
         free = free_name(f"{stem}_", used, separator="") if stem in used else stem
         used.add(free)
-        found[key] = free
-    return found
+        names[key] = free
+    return names

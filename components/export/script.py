@@ -42,24 +42,24 @@ class Script:
 
     @cached_property
     def _written(self) -> tuple[str, dict[str, range]]:
-        lines, places, after = docstring(self.about), {}, False
-        for place, section in enumerate(self.sections):
+        lines, node_lines, after = docstring(self.about), {}, False
+        for number, section in enumerate(self.sections):
             apart = 2 if after or section.statements[0].defines else 1
-            lines += [""] * apart + (comment(section.title) if place else [])
+            lines += [""] * apart + (comment(section.title) if number else [])
             for blank, statement in spaced(section):
                 lines += [""] * blank + list(statement.lines)
                 if statement.node:
                     first = len(lines) - statement.code + 1
-                    places[statement.node] = range(first, len(lines) + 1)
+                    node_lines[statement.node] = range(first, len(lines) + 1)
             after = section.statements[-1].defines
-        return "\n".join(lines) + "\n", places
+        return "\n".join(lines) + "\n", node_lines
 
 
 def spaced(section: ScriptSection) -> Iterator[tuple[int, Statement]]:
     """The statements of a section with the empty lines before each, none before the first."""
     apart = 0
-    for place, statement in enumerate(section.statements):
-        yield max(apart, 2 if place and statement.defines else 0), statement
+    for number, statement in enumerate(section.statements):
+        yield max(apart, 2 if number and statement.defines else 0), statement
         apart = 2 if statement.defines else 0
 
 
@@ -78,8 +78,8 @@ def script(
     from components.training.requests import Settings
 
     settings = settings or Settings()
-    graph = graph or built(architecture)
-    _must_be_whole(graph)
+    graph = graph or built_graph(architecture)
+    _check_shapes(graph)
     named = variables(names(graph), _TAKEN)
     operations = any(node.operation for node in graph.nodes)
     head = (
@@ -99,18 +99,18 @@ def script_of(request: RunRequest, graph: Graph | None = None) -> Script:
     return script(request.architecture, request.settings, request.data, graph)
 
 
-def built(architecture: Architecture) -> Graph:
+def built_graph(architecture: Architecture) -> Graph:
     """The record of a model that is built for it."""
     from components.model.builder import build
 
     return build(architecture).graph
 
 
-def _must_be_whole(graph: Graph) -> None:
+def _check_shapes(graph: Graph) -> None:
     broken = [node.group for node in graph.nodes if node.state != "built"]
     if broken:
         raise SpecError(
-            "Code is written of a model whose shapes fit.",
+            "Fix the shape errors before exporting code.",
             ", ".join(dict.fromkeys(broken)),
             f"Fix {quoted([*dict.fromkeys(broken)][:1])} first.",
         )
@@ -118,7 +118,7 @@ def _must_be_whole(graph: Graph) -> None:
 
 def _about(spec: Architecture) -> str:
     """The model in a sentence."""
-    inputs = join_names([given.name for given in spec.inputs])
+    inputs = join_names([input_.name for input_ in spec.inputs])
     kinds = dict.fromkeys(merge.title.lower() for merge in spec.merges)
     joined = f", joined by {', then '.join(kinds)}" if kinds else ""
     heads = ", ".join(head.name for head in spec.heads)

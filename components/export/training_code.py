@@ -133,9 +133,9 @@ def command(spec: Architecture, data: DataSpec | CollectionSpec) -> str:
     if isinstance(data, DataSpec):
         words.append(f"--arch {_architecture(spec)}")
     for name in ("samples", "difficulty", "seed"):
-        given = getattr(data, name, None)
-        if given is not None and given != type(data).model_fields[name].default:
-            words.append(f"--{name} {literal(given)}")
+        value = getattr(data, name, None)
+        if value is not None and value != type(data).model_fields[name].default:
+            words.append(f"--{name} {literal(value)}")
     return " ".join([*words, f"-o {DATA}"])
 
 
@@ -153,8 +153,8 @@ def _source(data: DataSpec | CollectionSpec) -> str:
 
 def _architecture(spec: Architecture) -> str:
     """The preset it is, or the name its own file is downloaded by."""
-    found = (name for name in presets.names() if presets.load(name) == spec)
-    return next(found, f"{spec.name}.json")
+    names_ = (name for name in presets.names() if presets.load(name) == spec)
+    return next(names_, f"{spec.name}.json")
 
 
 def _split(spec: Architecture, settings: Settings) -> Iterator[Statement]:

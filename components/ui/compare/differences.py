@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 from functools import lru_cache, partial
-from html import escape
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -17,6 +16,7 @@ from components.race.candidates import graph
 from components.race.lineup import contenders
 from components.race.result import DatasetResult
 from components.race.setup import Race
+from components.render.html_table import html_table
 from components.render.options import DiagramOptions
 from components.render.palette import Theme
 from components.ui.compare.state import CompareState
@@ -127,13 +127,8 @@ def _list(compared: Difference) -> None:
     if compared.same:
         st.caption("The two models are the same.")
         return
-    rows = "".join(
-        f"<tr><td>{difference.SIGNS[row.kind]}</td><td>{escape(row.part)}</td>"
-        f"<td>{escape(row.layer)}</td><td>{escape(row.aspect)}</td>"
-        f"<td>{escape(row.before)}</td><td>{escape(row.after)}</td></tr>"
+    rows = (
+        (difference.SIGNS[row.kind], row.part, row.layer, row.aspect, row.before, row.after)
         for row in compared.rows
     )
-    st.html(
-        '<table class="fields"><thead><tr><th></th><th>part</th><th>layer</th><th>what</th>'
-        f"<th>left</th><th>right</th></tr></thead><tbody>{rows}</tbody></table>"
-    )
+    st.html(html_table(rows, ("", "part", "layer", "what", "left", "right"), "fields"))

@@ -14,6 +14,7 @@ from components.encoders.base import Encoder
 from components.merges.base import Merge
 from components.model.spec import Architecture
 from components.render import diagram
+from components.render.html_table import html_table
 from components.render.options import DiagramOptions
 from components.render.palette import ThemeName
 from components.ui.strategies.cards import Card, Family, card, coded
@@ -62,15 +63,14 @@ def facts(card: Card) -> str:
 def fields(concept: type[Merge] | type[Encoder]) -> str:
     """A table of its own fields, without those that all merges have."""
     shared = tuple(Merge.model_fields) if issubclass(concept, Merge) else ()
-    rows = "".join(
-        f"<tr><th>{escape(setting.title)}</th><td>{escape(_default(setting))}</td>"
-        f"<td>{escape(_range(setting))}</td><td>{escape(setting.help)}</td></tr>"
+    rows = [
+        (setting.title, _default(setting), _range(setting), setting.help)
         for setting in settings(concept, skip=shared)
-    )
+    ]
     if not rows:
         return '<p class="quiet">No fields of its own.</p>'
-    head = "<tr><th>Field</th><th>Default</th><th>Range</th><th>What it does</th></tr>"
-    return f'<table class="fields"><thead>{head}</thead><tbody>{rows}</tbody></table>'
+    head = ("Field", "Default", "Range", "What it does")
+    return html_table(rows, head, "fields", row_heads=True)
 
 
 def _default(setting: Setting) -> str:

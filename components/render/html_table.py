@@ -1,0 +1,30 @@
+"""HTML tables, all written by one template."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from jinja2 import Environment
+
+_TABLE = Environment(autoescape=True).from_string(
+    """<table{% if css %} class="{{ css }}"{% endif %}>
+{%- if head %}<thead><tr>
+{%- for cell in head %}<th>{{ cell }}</th>{% endfor -%}
+</tr></thead>{% endif -%}
+<tbody>{% for row in rows %}<tr>{% for cell in row -%}
+{% if loop.first and row_heads %}<th>{{ cell }}</th>{% else %}<td>{{ cell }}</td>{% endif %}
+{%- endfor %}</tr>{% endfor %}</tbody></table>"""
+)
+
+
+def html_table(
+    rows: Iterable[Sequence[object]],
+    head: Sequence[str] = (),
+    css: str = "",
+    row_heads: bool = False,
+) -> str:
+    """A table; cells are escaped unless they are `markupsafe.Markup`.
+
+    `row_heads` makes the first cell of each row a heading.
+    """
+    return _TABLE.render(rows=rows, head=head, css=css, row_heads=row_heads)
