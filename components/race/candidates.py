@@ -1,4 +1,4 @@
-"""A strategy in index of one merge of an architecture, so that races compare what they name."""
+"""A strategy in the place of one merge of an architecture."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from components.model.spec import Architecture
 from components.race.entries import StrategyEntry
 
 KEPT = 1024
-"""Candidates that are kept, shared by all sessions."""
+"""The number of cached candidates, shared by all sessions."""
 _ADDS = frozenset({"additive"})
 _MIXES = frozenset({"products", "gates", "attention"})
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """What comes of an entry: the architecture with it, or why it cannot take part.
+    """An entry built into an architecture, or the reason why it doesn't fit.
 
     `notes` say what was done to make it fit, a sentence each.
     """
@@ -41,7 +41,7 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Size:
-    """What an architecture holds and computes for one sample."""
+    """The parameters of an architecture, and its FLOPs per sample."""
 
     parameters: int
     flops: int
@@ -50,7 +50,7 @@ class Size:
 def eligible(
     architecture: Architecture, kinds: Sequence[str] | None = None, merge: str = ""
 ) -> dict[str, Candidate]:
-    """Each strategy by kind, all of them by default, in index of a merge, the last by default.
+    """Each strategy by kind, all of them by default, in the place of a merge, the last by default.
 
     Raises `SpecError` for a merge that is not there.
     """
@@ -62,7 +62,7 @@ def eligible(
 
 @lru_cache(maxsize=KEPT)
 def candidate(architecture: Architecture, entry: StrategyEntry, merge: str = "") -> Candidate:
-    """The entry in index of a merge, fitted to the branches as the Strategies page does.
+    """The entry in the place of a merge, fitted to the branches as the Strategies page does.
 
     The strategy that is there already stays as it is built. Any other keeps the fields it shares
     with it, and is read by heads through one dense layer; one that gives logits, such as a late
@@ -83,19 +83,19 @@ def candidate(architecture: Architecture, entry: StrategyEntry, merge: str = "")
 
 @lru_cache(maxsize=KEPT)
 def size(architecture: Architecture) -> Size:
-    """Parameters and FLOPs. Raises `SpecError` where it cannot be built."""
+    """Parameters and FLOPs. Raises `SpecError` if it can't be built."""
     total = costs.of(graph(architecture)).total
     return Size(total.parameters, total.flops)
 
 
 @lru_cache(maxsize=KEPT)
 def graph(architecture: Architecture) -> Graph:
-    """The layers. Raises `SpecError` where it cannot be built."""
+    """The layers. Raises `SpecError` if it can't be built."""
     return build(architecture).graph
 
 
 def replaced_name(architecture: Architecture, merge: str = "") -> str:
-    """The name of the merge that is replaced; without merges, that of the one to be made.
+    """The name of the replaced merge; without merges, that of the new one.
 
     Raises `SpecError` for a merge that is not there.
     """
@@ -106,7 +106,7 @@ def replaced_name(architecture: Architecture, merge: str = "") -> str:
 
 
 def only_adds(kind: str) -> bool:
-    """Whether what a strategy gives is a sum of functions of one source each."""
+    """Whether the output of a strategy is a sum of functions of one source each."""
     traits = MERGES[kind].traits
     return bool(traits & _ADDS) and not traits & _MIXES
 
@@ -120,7 +120,7 @@ def layers_after(architecture: Architecture, merge: str = "") -> tuple[str, ...]
 
 
 def _merge_index(architecture: Architecture, merge: str) -> int | None:
-    """The index of a merge by its name, the last where it is empty; `None` where there is none."""
+    """The index of a merge by its name, of the last for an empty name; `None` without merges."""
     names = [item.name for item in architecture.merges]
     if not merge:
         return len(names) - 1 if names else None
@@ -139,7 +139,7 @@ def _put(architecture: Architecture, entry: StrategyEntry, index: int | None) ->
     tried = trial.result.architecture
     merge, notes = tried.merges[-1], [node.reason for node in trial.result.adapters]
     if trial.result.pooled:
-        notes.append(f"What it gives is pooled to a vector behind {merge.title}.")
+        notes.append(f"The output of {merge.title} is pooled to a vector.")
     spec = tried if index is None else read
     merge = _own(merge, entry)
     spec, note = _read(_with(spec, merge), merge, entry)
@@ -156,7 +156,7 @@ def _own(merge: Merge, entry: StrategyEntry) -> Merge:
 def _read(
     spec: Architecture, merge: Merge, entry: StrategyEntry
 ) -> tuple[Architecture, tuple[str, ...]]:
-    """How heads read a strategy of logits: as they are, where a lone head reads it at once."""
+    """How heads read a strategy that gives logits: as they are, if a single head reads it."""
     if "late" not in merge.traits or "outputs" not in type(merge).model_fields:
         return spec, ()
     heads = [head for head in spec.heads if spec.reads(head.source) == merge.name]
@@ -164,16 +164,16 @@ def _read(
     below = spec.trunk.depth and merge.name == spec.trunk_source
     if len(heads) != 1 or read or below or merge.then != Passthrough():
         count = getattr(merge, "outputs", 0)
-        return spec, (f"It hands {count} numbers to the layers behind it, not logits to a head.",)
+        return spec, (f"It gives {count} numbers to the layers after it, not logits to a head.",)
     (head,) = heads
     outputs = int(entry.fields.get("outputs", head.width))
     if outputs != head.width:
-        return spec, (f"It hands {outputs} numbers to a dense layer of `{head.name}`.",)
+        return spec, (f"It gives {outputs} numbers to a dense layer of `{head.name}`.",)
     merge = merge.model_copy(update={"outputs": outputs})
     bare = head.model_copy(update={"dense": False})
     kept = tuple(bare if other == head else other for other in spec.heads)
     spec = _with(spec, merge).model_copy(update={"heads": kept})
-    return spec, (f"It gives the logits of `{head.name}` itself: no dense layer is behind it.",)
+    return spec, (f"It gives the logits of `{head.name}` itself, without a dense layer after it.",)
 
 
 def _with(spec: Architecture, merge: Merge) -> Architecture:
@@ -195,7 +195,7 @@ def _with_dense(architecture: Architecture, name: str) -> Architecture:
 
 
 def _as_last(architecture: Architecture, index: int | None) -> Architecture:
-    """The architecture with the merge at the end, where trials put strategies in its index.
+    """The architecture with the merge at the end, where trials put strategies in its place.
 
     A merge that is not the last feeds no trunk; heads that read one are left out.
     """

@@ -22,7 +22,7 @@ _EXAMPLE: dict[str, Any] = {"name": "fusion", "sources": ("a", "b")}
 class StrategyEntry(BaseModel):
     """A strategy by its kind, with values for fields of its own; the rest comes from the model.
 
-    `then` names layers behind it, by their kind alone or as an encoder's data: a concatenation
+    `then` names layers after it, by their kind alone or as an encoder's data: a concatenation
     with `then` a dense layer is what is often called early fusion with an MLP. Raises `SpecError`
     for an unknown kind or field, and for a value that a field does not take.
     """

@@ -1,4 +1,4 @@
-"""Matched parameters: widths fitted so that strategies have as many parameters as one another."""
+"""Matched parameters: widths fitted so that all strategies have about as many parameters."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from components.model.spec import Architecture
 from components.race.candidates import KEPT, size, upstream
 
 TOLERANCE = 0.02
-"""How far from the target, as a share of it, a count may be and still be called matched."""
+"""A count this near to the target, as a share of it, is matched."""
 CLOSE = 0.005
-"""How near is near enough to end the search."""
+"""A count this near to the target ends the search."""
 MOST_BUILDS = 80
-"""Weightless builds that one search takes at most."""
+"""The most weightless builds of one search."""
 _WIDTHS = ("units", "filters", "features")
 _FACTOR = 1024.0
 WidthLimit = Literal["", "no width", "narrowest", "widest"]
@@ -45,7 +45,7 @@ class Matched:
 
 @dataclass(frozen=True)
 class _WidthGroup:
-    """A width that one or more parts have, and that changes for all of them at once."""
+    """A width that one or more parts share; it changes for all of them at once."""
 
     places: tuple[tuple[str, str], ...]
     """Names of a branch or the merge, with the field."""
@@ -61,7 +61,7 @@ Widths = tuple[int, ...]
 def matched(
     architecture: Architecture, merge: str, target: int, kept: frozenset[str] = frozenset()
 ) -> Matched:
-    """The architecture with the number of parameters nearest to the target that was found.
+    """The architecture with the number of parameters nearest to the target.
 
     The widths of the encoders that the merge reads, and its own apart from fields in `kept`, are
     changed by one factor; then single ones are. Encoders of one width keep one width. With `then`
@@ -87,7 +87,7 @@ def _limit(search: _Search, dials: tuple[_WidthGroup, ...], deviation: float) ->
 
 
 class _Search:
-    """Builds with other widths, as many as it may, and remembers the nearest."""
+    """A search over widths with a limited number of builds; it keeps the nearest."""
 
     def __init__(
         self, architecture: Architecture, merge: str, dials: tuple[_WidthGroup, ...], target: int
@@ -100,7 +100,7 @@ class _Search:
         self._counts[first] = count
         self.best = (architecture, count)
         self.ends = False
-        """Whether all widths are at an end of what they may be."""
+        """Whether all widths are at an end of their range."""
 
     def run(self) -> None:
         """Scale all widths, then each alone from the two scales around the target."""
@@ -147,7 +147,7 @@ class _Search:
         )
 
     def _order(self) -> list[int]:
-        """The dials of the merge first: those of encoders are what strategies have in common."""
+        """The widths of the merge first: those of the encoders are common to all strategies."""
         own = [p for p, d in enumerate(self._dials) if d.places[0][0] == self._merge]
         return own + [p for p in range(len(self._dials)) if p not in own]
 
@@ -169,7 +169,7 @@ class _Search:
             self._above(with_width(width))
 
     def _above(self, widths: Widths) -> bool:
-        """Whether there are more parameters than wanted; widths that do not build count as such."""
+        """Whether there are more parameters than the target, or the widths can't be built."""
         if widths not in self._counts:
             if len(self._counts) >= MOST_BUILDS:
                 return True

@@ -9,9 +9,9 @@ from functools import lru_cache
 from statistics import fmean, stdev
 
 LEVEL = 0.05
-"""The share of races without any difference in which one is called a difference."""
+"""The significance level: how often a race without any difference shows one."""
 ALIKE = 1e-9
-"""Spread, as a share of the values' size, below which they are one value with rounding."""
+"""A spread below this share of the values' size is rounding."""
 _TINY = 1e-300
 _ENOUGH = 1e-16
 _MOST_TERMS = 1000
@@ -19,7 +19,7 @@ _MOST_TERMS = 1000
 
 @dataclass(frozen=True)
 class Interval:
-    """A mean with its 95 % interval by Student's t; without one where there is a single value."""
+    """A mean with its 95 % interval by Student's t; without one for a single value."""
 
     mean: float
     low: float | None
@@ -53,7 +53,7 @@ def interval(values: Sequence[float], level: float = LEVEL) -> Interval:
 
 
 def spread(values: Sequence[float]) -> float:
-    """The standard deviation of a sample; 0 where the values differ by rounding alone."""
+    """The standard deviation of a sample; 0 if the values differ only by rounding."""
     size = max(map(abs, values))
     deviation = stdev(values) if len(values) > 1 else 0.0
     return 0.0 if deviation <= ALIKE * size else deviation
@@ -86,11 +86,11 @@ def holm(values: Sequence[float]) -> list[float]:
 
 
 Scores = Mapping[int, float]
-"""What was reached, by seed."""
+"""Scores by seed."""
 
 
 def best(scores: Sequence[Scores], higher: bool = True) -> int | None:
-    """The index of the best mean, the first of equals; `None` where nothing has a value yet."""
+    """The index of the best mean, the first of equals; `None` without any value."""
     means = {index: fmean(values.values()) for index, values in enumerate(scores) if values}
     if not means:
         return None
@@ -100,7 +100,7 @@ def best(scores: Sequence[Scores], higher: bool = True) -> int | None:
 def verdicts(
     scores: Sequence[Scores], higher: bool = True, level: float = LEVEL
 ) -> list[Verdict | None]:
-    """Each strategy against the best, which is tied with itself; `None` where it has no value.
+    """Each strategy against the best, which is tied with itself; `None` without a value.
 
     One that is not shown to differ after Holm's correction is called tied, and so is every one
     between it and the best: a strategy is never below a worse one only because its seeds scatter
@@ -128,7 +128,7 @@ def verdicts(
 def _between(
     judged: list[Verdict | None], means: Sequence[float], higher: bool
 ) -> list[Verdict | None]:
-    """The same, with those tied whose mean is as good as that of the worst that is tied."""
+    """The same, with all tied whose mean is at least that of the worst tied one."""
     tied = [mean for mean, one in zip(means, judged, strict=True) if one and one.tied]
     if not tied:
         return judged

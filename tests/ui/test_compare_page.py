@@ -222,7 +222,7 @@ def the_race(app: AppTest) -> Race:
 def test_what_does_not_fit_is_left_out_with_its_reason(compare: AppTest) -> None:
     chosen = compare.multiselect(key=key_of(compare, "race.strategies"))
     assert "Squeeze-excite fusion" not in chosen.options
-    assert any("Squeeze-excite fusion takes" in text.value for text in compare.markdown)
+    assert any("Squeeze-excite fusion can only take" in text.value for text in compare.markdown)
     data = compare.multiselect(key=key_of(compare, "race.relations"))
     assert "Recall" not in data.options
     assert any("Recall needs a sequence" in text.value for text in compare.markdown)
@@ -240,7 +240,7 @@ def test_a_race_of_nothing_gets_a_sentence(compare: AppTest, what: str) -> None:
 def test_own_data_without_a_file_gets_a_sentence(compare: AppTest) -> None:
     compare.segmented_control(key=key_of(compare, "source")).set_value("own").run()
     assert not compare.exception
-    assert any("Choose one in the sidebar" in error.value for error in compare.error)
+    assert any("Choose a data file first" in error.value for error in compare.error)
     assert start(compare).disabled
 
 

@@ -1,4 +1,4 @@
-"""How the atlas is made: every run that the store does not have is trained, then all are read."""
+"""Makes the atlas: trains every run that is not in the store, then evaluates all."""
 
 from __future__ import annotations
 
@@ -45,9 +45,9 @@ from sample_data.synthetic import DataSpec
 
 COMMAND = "python -m components.race.atlas"
 STORE = DATA / "atlas.sqlite"
-"""Where its runs are kept, apart from those of users, so that it can be gone on with."""
+"""The runs of the atlas, apart from those of users, so that an interrupted one can continue."""
 TELL_SECONDS = 5.0
-"""How often a cluster's progress is told."""
+"""The time between two reports of a cluster's progress."""
 
 Groups = Sequence[Sequence[RunRequest]]
 
@@ -57,7 +57,7 @@ class _Tell(Protocol):
 
 
 def make(store: Store, tell: _Tell, wanted: Sequence[Part] | None = None) -> Atlas | None:
-    """Train what is missing, and read all; `None` where it was interrupted.
+    """Train what is missing and evaluate all; `None` if it was interrupted.
 
     On the cluster at DASK_SCHEDULER_ADDRESS where one is set, else in processes here.
     """
@@ -74,7 +74,7 @@ def make(store: Store, tell: _Tell, wanted: Sequence[Part] | None = None) -> Atl
 
 
 def grouped(groups: Groups) -> list[list[RunRequest]]:
-    """The same runs, all of one architecture together: they are traced once for all data."""
+    """The same runs grouped by architecture, which is traced once for all datasets."""
     by_architecture: dict[object, list[RunRequest]] = {}
     for group in groups:
         for request in group:
@@ -83,7 +83,7 @@ def grouped(groups: Groups) -> list[list[RunRequest]]:
 
 
 def about() -> Provenance:
-    """This machine and its versions, as far as they matter to figures."""
+    """The machine and the versions of the libraries."""
     return Provenance(
         command=COMMAND,
         date=datetime.now(UTC).date().isoformat(),
@@ -99,12 +99,12 @@ def about() -> Provenance:
 
 
 def name_of_field(data: DataSpec) -> str:
-    """The relation with its dials, without the number of samples, which all have in common."""
+    """The relation with its settings, without the number of samples, which is the same for all."""
     return data_name(data).partition(" ")[0]
 
 
 def section(part: Part, result: RaceResult) -> AtlasSection:
-    """What a part's race came to. Raises `RuntimeError` where a run of it has failed."""
+    """A section from the result of a part. Raises `RuntimeError` if a run failed."""
     failed = [f"{row.entry}: {row.message}" for t in result.tables for row in t.rows if row.failed]
     if failed:
         raise RuntimeError(f"a run of the atlas failed: {failed[0]}")
@@ -175,7 +175,7 @@ def _here(part: Part, store: Store) -> RaceResult | None:
 
 
 def _there(part: Part, store: Store, tell: _Tell) -> RaceResult | None:
-    """As a sweep of the training service, which hands its groups to the cluster."""
+    """Train as a sweep of the service, which sends its groups to the cluster."""
     service = Service(store)
     try:
         plan = plan_race(part.race)
@@ -207,6 +207,6 @@ def _version(*names: str) -> str:
 
 
 def opened(path: Path = STORE) -> closing[Store]:
-    """The store of the atlas's runs, made where there is none."""
+    """The store of the atlas's runs; a new one if there is none."""
     path.parent.mkdir(exist_ok=True)
     return closing(Store(f"sqlite:///{path}"))

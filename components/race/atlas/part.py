@@ -19,12 +19,12 @@ from sample_data.synthetic import DataSpec
 
 SEEDS = 5
 MLP_NAME = "mlp"
-"""What a concatenation with dense layers behind it is called beside the kinds of strategies."""
+"""The name of a concatenation followed by dense layers, beside the kinds of strategies."""
 
 
 @dataclass(frozen=True)
 class Refusal:
-    """A strategy or a relation that a part leaves out, and why, in a sentence."""
+    """A strategy or a relation that a part leaves out, and why."""
 
     name: str
     why: str
@@ -44,23 +44,23 @@ class Part:
     data: tuple[DataSpec, ...]
     settings: Settings
     summary: str
-    """What the base architecture is, in a sentence or two."""
+    """The base architecture, in a sentence or two."""
     refused: tuple[Refusal, ...]
-    """Relations that its inputs cannot show."""
+    """Relations that its inputs can't show."""
     fields: dict[str, Any]
     """Set in every strategy that has such a field."""
     behind: tuple[dict[str, Any], ...] = ()
-    """Layers behind each strategy: the first of these that can read what it gives."""
+    """Layers after each strategy: the first of these that can read its output."""
     joined: tuple[StrategyEntry, ...] = ()
     """Further entries."""
     kinds: tuple[str, ...] = ()
-    """Strategies that take part where they fit; all without."""
+    """Strategies that take part if they fit; empty means all."""
     head: str = ""
-    """What is compared; the only one without."""
+    """The compared head; empty if there is only one."""
 
     @cached_property
     def _tried(self) -> tuple[tuple[StrategyEntry, str], ...]:
-        """Each entry with why it cannot take part, empty where it can."""
+        """Each entry with the reason why it doesn't fit; empty if it does."""
         return (*map(self._fitted, self.kinds or MERGES), *((entry, "") for entry in self.joined))
 
     @property
@@ -113,11 +113,11 @@ class Part:
         return entry, reason
 
     def strategy(self, entry: StrategyEntry) -> str:
-        """What an entry is called in all parts: its kind, or `mlp`."""
+        """The name of an entry in all parts: its kind, or `mlp`."""
         return MLP_NAME if entry in self.joined else entry.kind
 
     def title_of(self, entry: StrategyEntry) -> str:
-        """What a person calls it; the widths that it shares with all others are not reason."""
+        """The title of an entry, without the widths that all strategies share."""
         title = MERGES[entry.kind].title
         if entry not in self.joined:
             return title
@@ -125,7 +125,7 @@ class Part:
         return f"{title}, then {then['depth']} {ENCODERS[then['kind']].title.lower()} layers"
 
     def notes_of(self, contender: Contender) -> tuple[str, ...]:
-        """What was done to it, a sentence each, once."""
+        """What was changed so that it fits, a sentence each, without repeats."""
         return tuple(dict.fromkeys(self._notes(contender)))
 
     def _notes(self, contender: Contender) -> Iterator[str]:

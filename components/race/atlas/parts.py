@@ -1,4 +1,4 @@
-"""What the atlas is made of: two vectors with every strategy that fits, and two of sequences."""
+"""The parts of the atlas: two of vectors with every strategy that fits, two of sequences."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ TASKS = "multi_task"
 FORMS = {"xor": ("xor", "xor:form=signs")}
 """Relations that are shown in more than one form."""
 MLP: dict[str, Any] = {"kind": "dense", "depth": 2, "units": 2 * UNITS}
-"""What is put behind a concatenation for the entry that many call early fusion."""
+"""The layers after a concatenation in the entry that many call early fusion."""
 CONVOLVED: dict[str, Any] = {"kind": "conv1d", "depth": 2, "filters": FILTERS, "pool": 1}
 JOINED = StrategyEntry(kind="concatenate", fields={"then": MLP})
 ON_SEQUENCES = (
@@ -39,16 +39,16 @@ ON_SEQUENCES = (
     "bilinear",
     "low_rank_fusion",
 )
-"""Strategies that are raced on sequences, where a run takes long."""
+"""The strategies on sequences, where a run takes long."""
 
 
 def parts() -> tuple[Part, ...]:
-    """All of the atlas."""
+    """All parts of the atlas."""
     return (vectors(), tasks(), recall(), alignment())
 
 
 def vectors() -> Part:
-    """Two vectors, one dense layer each, and a linear head: nothing but the merge joins them."""
+    """Two vectors, one dense layer each, and a linear head: only the merge combines them."""
     spec = _two(_vector(), ["y"])
     texts = [text for kind in RELATIONS for text in FORMS.get(kind, (kind,)) if kind != TASKS]
     shown, refused = _shown(spec, texts, 3000)
@@ -117,7 +117,7 @@ def recall() -> Part:
 
 
 def alignment() -> Part:
-    """Two raw streams on one clock: convolutions behind the merge, where they can read it."""
+    """Two raw streams on one clock; convolutions after the merge, if they can read it."""
     spec = _two(_series(STEPS["alignment"], {"kind": "passthrough", "depth": 0}), ["y"])
     shown, refused = _shown(spec, ["alignment"], 4000)
     return Part(
@@ -170,7 +170,7 @@ def _settings(epochs: int, **fields: Any) -> Settings:
 def _shown(
     spec: Architecture, texts: Sequence[str], samples: int
 ) -> tuple[tuple[DataSpec, ...], tuple[Refusal, ...]]:
-    """Data of the relations that an architecture's inputs can show, and why not of the others."""
+    """Data of the relations that the inputs can show, and the reason for each of the others."""
     shown, refused = [], []
     for text in texts:
         relation = parse_data(text)

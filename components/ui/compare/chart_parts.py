@@ -1,4 +1,4 @@
-"""What a race's charts have in common: colours, bands, ceilings, axes and frames."""
+"""The parts that all charts of a race share: colours, bands, ceilings and axes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from components.render.palette import Theme
 from components.ui.kit import charts
 
 DRAWN = 8
-"""Lines that are drawn at first; the legend brings the others."""
+"""The lines that are shown at first; the legend shows the others."""
 _STROKES = ("solid", "dashed", "dotted")
 
 
@@ -30,7 +30,7 @@ def banded(
     theme: Theme,
     symbols: bool = False,
 ) -> Iterator[dict[str, Any]]:
-    """A line, and below it two stacked ones: one that is not seen, and the band on top of it."""
+    """A line with its band: two stacked lines, an invisible one and the band on top of it."""
     tint = color(entry, entries, theme)
     stroke = _STROKES[list(entries).index(entry) // len(charts.COLORS) % len(_STROKES)]
     spans = [

@@ -1,4 +1,4 @@
-"""A race's curves and robustness as ECharts options: what moves is not mounted anew."""
+"""The curves and the robustness of a race as ECharts options."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from components.ui.kit.charts import Option, frame, x_axis, y_axis
 def over_epochs(
     table: DatasetResult, entries: Sequence[str], measure: Measure, theme: Theme
 ) -> Option:
-    """Means over seeds by epoch, each in a band: its 95 % interval."""
+    """Means over seeds by epoch, with their 95 % intervals as bands."""
     rows = [row for row in table.rows if row.curve.epochs]
     longest = max((row.curve.epochs for row in rows), key=len, default=())
     percent = _percent(rows, measure)
@@ -49,7 +49,7 @@ def over_epochs(
 
 
 def along(lines: Sequence[RobustnessLine], dial: Dial, measure: Measure, theme: Theme) -> Option:
-    """Each strategy along a dial of the data, in its band."""
+    """Each strategy along a setting of the data, with its 95 % interval as a band."""
     percent = 100.0 if measure.share else 1.0
     entries = [line.entry for line in lines]
     xs = [f"{point.x:g}" for point in lines[0].points] if lines else []

@@ -1,4 +1,4 @@
-"""HTML of ours that answers to clicks, and whose figure can be saved as SVG and PNG."""
+"""HTML that answers to clicks and whose figure can be saved as SVG and PNG."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ SAVES = (
     '<button data-save="svg" title="Save the figure as SVG">SVG</button>'
     '<button data-save="png" title="Save the figure as PNG">PNG</button></div>'
 )
-"""Buttons that save what a board is given as `svg`, in the browser."""
+"""Buttons that save the `svg` of a clickable element in the browser."""
 GO = '<span data-go="1">Opening …</span>'
-"""Picks itself as soon as it is drawn."""
+"""Clicks itself as soon as it is drawn."""
 
 _component = inline_component.component(
     "clickable", '<div class="clickable"></div>', Path(__file__).parent
@@ -29,10 +29,10 @@ def clickable(
     svg: str = "",
     name: str = "figure",
 ) -> None:
-    """Show HTML; a click on what has `data-pick` calls `on_pick` with its value.
+    """Show HTML; a click on an element with `data-pick` calls `on_pick` with its value.
 
-    The page keeps the element while its HTML changes, so that nothing flickers. `svg` is what
-    `SAVES` saves, in a file that is called `name`.
+    The page keeps the element while its HTML changes, so that nothing flickers. `SAVES` saves `svg`
+    in a file called `name`.
     """
 
     def picked() -> None:

@@ -1,4 +1,4 @@
-"""What strategies reach against what they cost, as an ECharts option."""
+"""Means of strategies against their cost, as an ECharts option."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ meet."""
 def against(
     table: DatasetResult, entries: Sequence[str], result: RaceResult, axis: Axis, theme: Theme
 ) -> Option:
-    """Means with their intervals against what strategies cost."""
+    """Means with their intervals against the cost of the strategies."""
     rows = [row for row in table.rows if row.mean is not None and _cost(row, axis)]
     percent = 100.0 if result.measure.share else 1.0
     means = [row.mean for row in rows if row.mean is not None]
@@ -86,7 +86,7 @@ def _cost(row: StrategyResult, axis: Axis) -> float:
 
 
 def _reach(costs: Sequence[float]) -> dict[str, Any]:
-    """The kind of axis for costs, and its ends: by factors where they differ by large ones."""
+    """The axis of costs and its ends: logarithmic if they differ by large factors."""
     if not costs or max(costs) < 8 * min(costs):
         return {"type": "value", "scale": True}
     return {"type": "log", "min": _tidy(min(costs) / 1.5), "max": _tidy(max(costs) * 1.5)}
@@ -97,7 +97,7 @@ def _spans(rows: Sequence[StrategyResult]) -> list[float]:
 
 
 def _along(costs: Sequence[float]) -> list[float]:
-    """Where points lie along the axis, 0 to 1, as it is drawn."""
+    """The positions of points along the drawn axis, 0 to 1."""
     if _reach(costs)["type"] == "log":
         costs = [math.log(cost) for cost in costs]
     low, high = min(costs, default=0.0), max(costs, default=0.0)
@@ -107,7 +107,7 @@ def _along(costs: Sequence[float]) -> list[float]:
 def _lowered(
     along: Sequence[float], values: Sequence[float], reach: Mapping[str, float]
 ) -> list[float]:
-    """By how many pixels labels go down, so that those of points side by side are apart."""
+    """The pixels that each label moves down, so that labels side by side don't overlap."""
     span = reach.get("max", 1.0) - reach.get("min", 0.0) or 1.0
     places: list[tuple[float, float]] = []
     offsets = [0.0] * len(values)

@@ -15,21 +15,21 @@ TRAIN, BUILD = "pages/1_Train.py", "app.py"
 
 
 def leave_for(session: CompareState, page: str) -> None:
-    """Have the page opened by the next run of this one."""
+    """Open another page in the next run of this one."""
     session.next_page, session.ready = page, False
 
 
 def open_run(session: CompareState, run: str) -> None:
-    """Have a run opened on the Train page."""
+    """Open a run on the Train page."""
     train_state.of_session().run = run
     leave_for(session, TRAIN)
 
 
 def leave_page(session: CompareState) -> bool:
-    """Whether the page is being left; it is to draw nothing else then.
+    """Whether another page is about to open; this one must draw nothing else then.
 
-    A timer of the page that is left can reach the server behind the switch, and then breaks the
-    next page. So the page is first drawn without any, and is left when the browser says that it is.
+    A timer of this page can reach the server after the switch and break the next page. So the page
+    is first drawn without timers, and the switch follows when the browser has confirmed that.
     """
     if not session.next_page:
         return False
