@@ -1,1 +1,1 @@
-"""Training runs: configuration, loop, isolation, queue and store. Never imports Streamlit."""
+"""Training runs: requests, loop, child processes, queue and store. Never imports Streamlit."""

@@ -25,7 +25,7 @@ from components.training.events import (
     parse_event,
 )
 from components.training.limits import Limits
-from components.training.store import Store
+from components.training.store import Store, server_ended
 
 ConnectionState = Literal["cold", "starting", "ready"]
 
@@ -172,7 +172,9 @@ class JobQueue:
     def close(self) -> None:
         """End all jobs as interrupted, and close the connection."""
         for run_id in [run_id for job in self._jobs.values() for run_id in job.runs]:
-            self._end_run(run_id, Interrupted(message=str(_server_shut_down())))
+            self._end_run(
+                run_id, Interrupted(message=str(server_ended("a server that was shut down")))
+            )
         if self._connection is not None:
             self._connection.close()
         self._connection = None
@@ -293,13 +295,5 @@ def _worker_ended() -> RunError:
     return RunError(
         "A run's worker must stay alive until the run is done.",
         "a worker that ended",
-        "Start the run again; the epochs it reached are kept.",
-    )
-
-
-def _server_shut_down() -> RunError:
-    return RunError(
-        "The server must stay up until a run is done.",
-        "a server that was shut down",
         "Start the run again; the epochs it reached are kept.",
     )

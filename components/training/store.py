@@ -259,7 +259,7 @@ class Store:
         with self._database.read() as session:
             orphans = tuple(session.scalars(query))
         for run_id in orphans:
-            self.append(run_id, Interrupted(message=str(_server_ended())))
+            self.append(run_id, Interrupted(message=str(server_ended("a server that ended"))))
         self.sweeps.pause_orphans(alive)
         return orphans
 
@@ -294,9 +294,10 @@ def _tidy_name(name: str) -> str:
     return tidy
 
 
-def _server_ended() -> RunError:
+def server_ended(received: str) -> RunError:
+    """The reason why a run was interrupted."""
     return RunError(
         "The server must stay up until a run is done.",
-        "a server that ended or was restarted",
+        received,
         "Start the run again; the epochs it reached are kept.",
     )

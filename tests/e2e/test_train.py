@@ -108,7 +108,7 @@ def test_a_model_too_large_is_refused_with_its_bytes(page: Page, address: str) -
     expect(page.get_by_test_id("figures")).to_contain_text("34,")
     page.get_by_role("link", name="Train").click()
     page.locator(".st-key-train button").click()
-    expect(page.get_by_role("alert").filter(has_text="bytes")).to_be_visible()
+    expect(page.get_by_role("alert").filter(has_text="of memory here")).to_be_visible()
     expect(page.locator(".st-key-stop button")).to_be_disabled()
 
 
