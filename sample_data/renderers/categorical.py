@@ -25,9 +25,9 @@ _MOST_ONE_HOT = 10
 class CategoricalRenderer(Renderer):
     """The cause in bins of equal share under N(0, 1), each bin an id.
 
-    Zero is always an edge of bins, so the id tells the sign. At most 64 ids are in use: of more,
-    2,000 samples would show each too rarely. At difficulty 0 a higher id is a larger cause; the
-    harder, the more are the ids mixed up. A single category tells nothing.
+    Zero is always an edge of bins, so the id gives the sign. At most 64 ids are used: with more,
+    2,000 samples would show each too rarely. At difficulty 0 a higher id is a larger cause; a
+    higher difficulty mixes up more ids. A single category carries no information.
     """
 
     title: ClassVar[str] = "Ids of bins"

@@ -20,11 +20,11 @@ _WIDEST = 6
 
 
 class EmbeddingsRenderer(SequenceRenderer):
-    """Random word vectors; half of them lie along directions of meaning, as far as the cause says.
+    """Random word vectors; half of them are moved along directions of meaning, by the cause.
 
     Each number has a direction of its own: a few neighbouring features, seen as a stripe down the
-    words. The harder, the more is it mixed with all the other features, and the louder are they.
-    Words that tell nothing have nothing along a direction. Over steps, each run of words shows the
+    words. A higher difficulty mixes it with the other features, and makes them louder.
+    Uninformative words have nothing along a direction. Over steps, each run of words shows the
     numbers of its step.
     """
 

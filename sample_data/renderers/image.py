@@ -39,8 +39,8 @@ class ImageRenderer(Renderer):
     A ball, by how far to the right and how high it lies; a bar, by its tilt and its colour (in grey
     pictures by how bright it is around it); a patch of stripes, by whether they stand or lie and
     whether they are fine or coarse; then another ball. A picture too small for its shapes is made
-    of plain tiles, each as bright as its number is large. The harder, the more specks and faint
-    spots are there, and the more moves that shows no number. Values are in [0, 1].
+    of plain tiles, each as bright as its number is large. A higher difficulty adds specks, faint
+    spots, and movement that shows no number. Values are in [0, 1].
     """
 
     title: ClassVar[str] = "Shapes"

@@ -33,14 +33,13 @@ _HISS = 0.3
 
 
 class SpectrogramRenderer(Renderer):
-    """Sounds one after the other; each tells two numbers.
+    """Sounds one after the other; each shows two numbers.
 
     A tone with an overtone, by its pitch and by when it starts; a chord, by how loud it is and by
     how much its overtones outweigh its lower ones; then another tone. A spectrogram too small for
     its sounds is made of plain tiles, each as loud as its number is large. Over steps, the numbers
     of a step are the pitches of voices, each in bands of its own, or their loudness where bands are
-    few. The harder, the more hiss is there, and the more moves that tells no number. Values are in
-    [0, 1].
+    few. A higher difficulty adds hiss and movement that shows no number. Values are in [0, 1].
     """
 
     title: ClassVar[str] = "Sounds"

@@ -27,8 +27,8 @@ class TimeseriesRenderer(SequenceRenderer):
 
     The trend rises or falls; a wave is fast or slow; an event strikes up or down; the level is high
     or low; the phase of a second wave is early or late. Series of less than 12 steps have a trend
-    and a level alone, a single step has a level. What hides the cause is made to cancel out along
-    what shows it, so that a fitting filter reads the cause at any difficulty. Over steps, number j
+    and a level alone, a single step has a level. The noise is orthogonal to what shows the
+    cause, so that a matched filter reads the cause at any difficulty. Over steps, number j
     is the height of channel j during the step.
     """
 

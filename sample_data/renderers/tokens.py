@@ -29,9 +29,9 @@ class TokensRenderer(Renderer):
 
     `the weather is cold chilly icy` is a low number, `the mood is happy joyful` a high one. The
     mean grade of a clause is the number, so several words tell more than one. No clause stands in
-    the middle of its scale, so the words tell the sign. Plain words stand around the clauses, then
-    padding follows. The harder, the more plain words there are, the more clauses change places, and
-    the wider apart are the grades of one clause. Over steps, each run of words shows the numbers of
+    the middle of its scale, so the words give the sign. Plain words surround the clauses, then
+    padding follows. A higher difficulty adds plain words, reorders more clauses, and spreads the
+    grades of one clause. Over steps, each run of words shows the numbers of
     its step.
 
     With a single word, how often it stands there shows the cause.

@@ -21,11 +21,11 @@ _SHOWN = 64
 
 
 class VectorRenderer(Renderer):
-    """The numbers of the cause, then nuisances, all turned together.
+    """The numbers of the cause, then noise features, all rotated together.
 
-    At difficulty 0 feature j is number j. The harder, the farther is every number turned away from
-    its feature, and the louder the nuisances: N(0, 1) at 0.2 up to 16 features. In wider vectors
-    they are quieter, so that all of them together stay as loud as in 16.
+    At difficulty 0 feature j is number j. A higher difficulty rotates every number further from its
+    feature, and makes the noise louder: N(0, 1) at 0.2 up to 16 features. In wider vectors each
+    noise feature is quieter, so that all together are as loud as in 16.
     """
 
     title: ClassVar[str] = "Directions in a vector"

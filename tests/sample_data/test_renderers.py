@@ -237,7 +237,7 @@ def test_a_slot_says_what_can_be_drawn(kind: str, fields: dict[str, Any]) -> Non
     )
     with pytest.raises(DataError, match=rf"more than {capacity.steps} steps at its size"):
         drawn(given, normals(20, capacity.steps + 1, 1))
-    with pytest.raises(DataError, match=rf"at most {capacity.step_numbers} numbers a step"):
+    with pytest.raises(DataError, match=rf"more than {capacity.step_numbers} numbers a step"):
         drawn(given, normals(20, 1, capacity.step_numbers + 1))
 
 

@@ -37,8 +37,8 @@ def test_parse() -> None:
             "A collection can't have settings. Received `wine:noise=1`. Write `wine`.",
         ),
         ("xor:nose=1", None, "Did you mean `noise`?"),
-        ("xor", 1, "`samples`: Input should be greater than or equal to 20"),
-        ("wine", 10**9, "`samples`: Input should be less than or equal to 200000"),
+        ("xor", 1, "`samples` must be in its range. Received `1`. Input should be greater"),
+        ("wine", 10**9, "`samples` must be in its range. Received `1000000000`. Input"),
         ("../data.csv", None, "Data must be a relation with its settings"),
     ],
 )
