@@ -23,13 +23,13 @@ NAMED = 3
 FEW = 5
 """With fewer seeds a note warns that only large differences are detectable."""
 NEEDED = "A verdict needs at least 2 strategies with 2 seeds each."
-_STATES = {
-    "waiting": "waiting",
-    "queued": "next in line",
-    "running": "training",
-    "stopped": "stopped",
-    "interrupted": "interrupted",
-    "failed": "failed",
+_STATES = {"queued": "next in line", "running": "training", "finished": "without a value"}
+
+_LIMITS: dict[WidthLimit, str] = {
+    "": "whole widths come no nearer",
+    "no width": "it has no width that could be changed",
+    "narrowest": "its layers are as narrow as they can be",
+    "widest": "its layers are as wide as they can be",
 }
 
 
@@ -170,7 +170,7 @@ def run_text(run: PlannedRun, outcome: Outcome, result: RaceResult) -> str:
 
 def state_text(status: str) -> str:
     """The state of a run without a value, in a word or two."""
-    return _STATES.get(status, "without a value")
+    return _STATES.get(status, status)
 
 
 def _best(table: DatasetResult) -> str:
@@ -294,11 +294,3 @@ def _apart(difference: float, result: RaceResult) -> str:
     if points(abs(difference)) == points(0.0):
         return "level with"
     return f"{points(abs(difference))} {'above' if difference > 0 else 'below'}"
-
-
-_LIMITS: dict[WidthLimit, str] = {
-    "": "whole widths come no nearer",
-    "no width": "it has no width that could be changed",
-    "narrowest": "its layers are as narrow as they can be",
-    "widest": "its layers are as wide as they can be",
-}
