@@ -1,4 +1,4 @@
-"""Everything about a model in one zip: pictures, tables, words, JSON, and what else is given."""
+"""Everything about a model in one zip: pictures, tables, caption, JSON, and extra files."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def model_archive(
     """
     files = dict([*_pictures(graph, options), *_tables(graph, costs)])
     files["caption.txt"] = (f"{caption.text(graph)}\n".encode(), "the model in words")
-    files["alt.txt"] = (f"{caption.alt(graph)}\n".encode(), "what to say in place of the picture")
+    files["alt.txt"] = (f"{caption.alt(graph)}\n".encode(), "alternative text of the picture")
     files["architecture.json"] = (architecture.json_text().encode(), "opens in the playground")
     for name, data in (extra or {}).items():
         files[name] = (data, _EXTRA_FILES.get(name.rpartition(".")[2], "as given"))

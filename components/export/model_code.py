@@ -1,4 +1,4 @@
-"""The model's part of a script: a line for each layer, from the record of the calls."""
+"""The model's part of a script: a statement for each node of the graph."""
 
 from __future__ import annotations
 
@@ -28,35 +28,35 @@ from components.model.checks import TRUNK
 from components.model.spec import Architecture
 
 _BY_NAME = {"axes"}
-"""Arguments that Keras requires and that say nothing without their name."""
+"""Required arguments that are clearer with their name."""
 
 
 @dataclass(frozen=True)
 class Statement:
-    """Lines of a script that belong together, and the node they make."""
+    """Lines of a script that belong together, and the node they create."""
 
     lines: tuple[str, ...]
     node: str = ""
 
     @property
     def code(self) -> int:
-        """Lines behind the comment it begins with."""
+        """Number of lines after its leading comment."""
         return sum(1 for line in self.lines if not line.startswith("#"))
 
     @property
     def defines(self) -> bool:
-        """Whether it is a function or a class, with two empty lines around it."""
+        """Whether it is a function or a class, which has two empty lines around it."""
         return self.lines[0].startswith(("def ", "class "))
 
 
 @dataclass(frozen=True)
 class ScriptSection:
-    """A part of a script: what it is about, and what it does."""
+    """A part of a script: a title and statements."""
 
     title: str
     statements: tuple[Statement, ...]
     group: str = ""
-    """The branch, merge, trunk or head it makes."""
+    """The branch, merge, trunk or head it creates."""
 
 
 def comment(text: str) -> list[str]:
@@ -72,12 +72,12 @@ def comment(text: str) -> list[str]:
 
 
 def layer_of(id: str) -> str:
-    """What a layer that is called more than once goes by among the variables."""
+    """The key of a shared layer among the variables."""
     return f"{id}/layer"
 
 
 def names(graph: Graph) -> dict[str, str]:
-    """What variables of a graph's nodes, and of its layers that are shared, are to be called."""
+    """Names for the variables of a graph's nodes and of its shared layers."""
     lent = {node.shares for node in graph.nodes if node.shares}
     nodes = {node.id: node.id for node in graph.nodes}
     return {**nodes, **{layer_of(id): f"{id}_layer" for id in sorted(lent)}}
@@ -86,10 +86,10 @@ def names(graph: Graph) -> dict[str, str]:
 def model_sections(
     spec: Architecture, graph: Graph, variables: Mapping[str, str]
 ) -> Iterator[ScriptSection]:
-    """A section for each branch, merge, trunk and head, and one that makes the model.
+    """A section for each branch, merge, trunk and head, and one for the model.
 
-    They are in the order in which the playground makes them, so that weights are drawn from a seed
-    in the same order too: branches that borrow the layers of another come behind all others.
+    They are in the order in which the playground builds them, so that weights are drawn from a
+    seed in the same order: branches that share the layers of another come after all others.
     """
     members: dict[str, list[Node]] = {}
     for node in graph.nodes:
@@ -116,7 +116,7 @@ class _Writer:
         """Layers that are called more than once and have a variable already."""
 
     def statements(self, nodes: Sequence[Node]) -> Iterator[Statement]:
-        """The statements of the nodes of one part; adapters say why they are there."""
+        """The statements of the nodes of one part; adapters have a comment with their reason."""
         last_reason = ""
         for node in nodes:
             reason = node.reason or self._mask_comment(node)
@@ -124,7 +124,7 @@ class _Writer:
             yield Statement((*text, *self._lines(node)), node.id)
 
     def _mask_comment(self, node: Node) -> str:
-        """What the first operation of an input's mask is for."""
+        """The comment on the first operation of an input's mask."""
         if node.sources == (node.group,) and node.call and node.call.function == "not_equal":
             return (
                 f"Where {node.group} holds data: steps of zeros are padding, but for the first of "
@@ -171,7 +171,7 @@ def _input(node: Node) -> CallText:
 
 
 def _layer_call(layer: str, arguments: Mapping[str, Any], name: str) -> CallText:
-    """A layer as one writes it: what Keras requires by place, the rest where it differs."""
+    """A layer as a person writes it: required arguments by position, others if not the default."""
     import keras
 
     parameters = _parameters(getattr(keras.layers, layer))
@@ -193,7 +193,7 @@ def _layer_call(layer: str, arguments: Mapping[str, Any], name: str) -> CallText
 
 
 def _constant(value: Any) -> Expression:
-    """A number, a text, a list of them, or an object of Keras as the call that makes it."""
+    """A number, a text, a list of them, or the call that creates an object of Keras."""
     if isinstance(value, list | tuple):
         return Brackets("[]" if isinstance(value, list) else "()", tuple(map(_constant, value)))
     if isinstance(value, dict):
@@ -212,7 +212,7 @@ def _constant(value: Any) -> Expression:
 
 @cache
 def _parameters(callable_: Any) -> dict[str, Any]:
-    """What a layer or function takes by name, with its default."""
+    """The parameters of a layer or function with their defaults."""
     parameters = inspect.signature(callable_).parameters
     return {name: parameter.default for name, parameter in parameters.items()}
 
@@ -224,7 +224,7 @@ def _operation(function: str) -> Any:
 
 
 def _default(function: Any, key: str, node: Node) -> bool:
-    """Whether an operation was called with what it does anyway."""
+    """Whether an argument of an operation is its default."""
     assert node.call is not None
     return _is_default(node.call.named[key], _parameters(function).get(key), key)
 
@@ -261,7 +261,7 @@ def _operation_names(operations: Sequence[Node], variables: Mapping[str, str]) -
 
 
 def _section_titles(spec: Architecture) -> dict[str, str]:
-    """What is said above each part."""
+    """The title of each part."""
     merges = {merge.name: _merge_title(merge) for merge in spec.merges}
     heads = {
         head.name: f"Head {head.name}: {head.title.lower()}, reads {spec.reads(head.source)}"

@@ -1,4 +1,4 @@
-"""The script of an architecture as a Jupyter notebook, with its picture, words and formulas."""
+"""The script of an architecture as a Jupyter notebook, with picture, caption and formulas."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def notebook(
 
 
 def _picture(spec: Architecture, graph: Graph) -> Cell:
-    """The model's name, its picture, and what it is in words."""
+    """The model's name, its picture and its caption."""
     alt = caption.alt(graph).replace("[", "(").replace("]", ")")
     text = f"# {spec.name}\n\n![{alt}](attachment:{_PICTURE})\n\n{caption.text(graph)}"
     image = base64.b64encode(diagram.png(graph)).decode()
@@ -57,7 +57,7 @@ def _picture(spec: Architecture, graph: Graph) -> Cell:
 
 
 def _heading(section: ScriptSection, merge: Merge | None) -> Cell:
-    """What a part is about; of a merge its formula too, and when it wins and loses."""
+    """The title of a part; for a merge also its formula, and when it wins and loses."""
     text = f"## {section.title.rstrip(':')}"
     if merge is not None:
         text += f"\n\n$$ {merge.formula} $$\n\nWins: {merge.wins}.\n\nLoses: {merge.loses}."

@@ -1,4 +1,4 @@
-"""Where the parameters are, by layer and by part, as Markdown, CSV and LaTeX."""
+"""Tables of parameters by layer and by part, as Markdown, CSV and LaTeX."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _LATEX = {
     ord("·"): r"$\cdot$",
 }
 _FORMULAS = ("=", "+", "-", "@", "\t", "\r")
-"""What a cell begins with that spreadsheets would compute."""
+"""Starts of cells that a spreadsheet would compute."""
 TOTAL = "Total"
 
 
@@ -73,7 +73,7 @@ def by_part(graph: Graph, costs: Costs) -> TextTable:
 
 
 def escape_markdown(text: str) -> str:
-    """A text that Markdown shows letter by letter, on one line."""
+    """A text on one line without special characters of Markdown."""
     return _one_line(text).translate(_MARKDOWN)
 
 
@@ -91,9 +91,9 @@ def markdown(table: TextTable) -> str:
 
 
 def csv_text(table: TextTable) -> str:
-    """CSV of RFC 4180: bare numbers, shares from 0 to 1; no text that a spreadsheet would compute.
+    """CSV of RFC 4180 with plain numbers and shares from 0 to 1.
 
-    Such a text has an apostrophe before it.
+    A text that a spreadsheet would compute gets an apostrophe in front.
     """
     held = io.StringIO()
     writer = csv.writer(held, lineterminator="\r\n")

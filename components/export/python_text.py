@@ -1,4 +1,4 @@
-"""Python as one writes it: calls and literals as text, broken into lines as `ruff format` does."""
+"""Python calls and literals as text, broken into lines as `ruff format` does."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from typing import Any
 from components.core.text import free_name
 
 WIDTH = 88
-"""Characters of a line: what ruff and black start with."""
+"""Characters of a line: the default of ruff and black."""
 LONGEST_NAME = 48
 """Characters of a variable, so that `name = layers.GlobalAveragePooling1D(` fits a line."""
 _INDENT = 4
 _MISREAD = {"l", "O", "I"}
-"""Names that a linter refuses, as they look like digits."""
+"""Names that linters refuse because they look like digits."""
 
 
 @dataclass(frozen=True)
 class CallText:
-    """A call: what is called, then arguments by place and by name."""
+    """A call: the function, then positional and named arguments."""
 
     function: Expression
     args: tuple[Expression, ...] = ()
@@ -38,7 +38,7 @@ class Brackets:
 
 
 Expression = str | CallText | Brackets
-"""Text stands as it is, whatever its length."""
+"""A text is written as it is, whatever its length."""
 
 
 def dictionary(entries: Mapping[str, Expression]) -> Brackets:
@@ -47,7 +47,7 @@ def dictionary(entries: Mapping[str, Expression]) -> Brackets:
 
 
 def literal(value: Any) -> str:
-    """A text, number, truth value or `None` as one writes it: `"relu"`, `1e-09`, `-1e9`."""
+    """A text, number, truth value or `None` as a person writes it: `"relu"`, `1e-9`, `-1e9`."""
     if isinstance(value, str):
         inner = repr(value)[1:-1]
         return f'"{inner}"' if '"' not in inner and "\\" not in inner else repr(value)
@@ -136,9 +136,9 @@ def _entries(listed: Brackets) -> Iterator[tuple[str, Expression]]:
 
 
 def variables(wanted: Mapping[str, str], taken: Iterable[str]) -> dict[str, str]:
-    """A variable for each key: the wanted name wherever Python and the script have no other use.
+    """A variable for each key: the wanted name, unless Python or the script uses it.
 
-    Long ones are cut; no two are alike.
+    Long names are cut; all names differ.
     """
     used = {*taken, *_MISREAD, *keyword.kwlist, *keyword.softkwlist, *dir(builtins)}
     names: dict[str, str] = {}

@@ -1,4 +1,4 @@
-"""The Keras script that a careful person would write for an architecture, and its training."""
+"""The Keras script of an architecture, as a careful person would write it, with its training."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _TAKEN = {"keras", "np", "layers", "ops", "math", *training_code.NAMES}
 
 @dataclass(frozen=True)
 class Script:
-    """A script in its parts, the imports first."""
+    """A script as sections, imports first."""
 
     about: str
     sections: tuple[ScriptSection, ...]
@@ -100,7 +100,7 @@ def script_of(request: RunRequest, graph: Graph | None = None) -> Script:
 
 
 def built_graph(architecture: Architecture) -> Graph:
-    """The record of a model that is built for it."""
+    """The graph of the architecture, built with Keras."""
     from components.model.builder import build
 
     return build(architecture).graph

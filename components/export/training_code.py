@@ -1,4 +1,4 @@
-"""The training part of a script: compile, data, order of samples and fit, as the playground's."""
+"""The training part of a script: compile, data, order of samples and fit."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ NAMES = {
     *("data", "inputs", "targets", "rng", "rows", "count", "held", "trained", "weights"),
     *("Batches", "batches", "balanced", "taken", "rate", "history", "absent", "array"),
 }
-"""What scripts call their own things."""
+"""Names that scripts use themselves."""
 _OPTIMIZERS: dict[str, tuple[str, dict[str, Expression]]] = {
     "adam": ("Adam", {}),
     "adamw": ("AdamW", {}),
@@ -46,7 +46,7 @@ _OPTIMIZERS: dict[str, tuple[str, dict[str, Expression]]] = {
 
 
 def constants(settings: Settings, data: Data | None) -> tuple[str, ...]:
-    """What one changes first, as names."""
+    """The constants at the top of a script."""
     named = {"SEED": settings.seed, "LEARNING_RATE": settings.learning_rate}
     if data is not None:
         named |= {"EPOCHS": settings.epochs, "BATCH_SIZE": settings.batch_size}
@@ -55,7 +55,7 @@ def constants(settings: Settings, data: Data | None) -> tuple[str, ...]:
 
 
 def compiled(spec: Architecture, settings: Settings) -> ScriptSection:
-    """Optimizer, and losses, weights and metrics by head; then what was built."""
+    """The section that compiles the model and prints its summary."""
     asked = compile_arguments(spec)
     losses = {head: literal(loss) for head, loss in asked["loss"].items()}
     weights = {head: literal(weight) for head, weight in asked["loss_weights"].items()}
@@ -87,7 +87,7 @@ def _optimizer(settings: Settings) -> Expression:
 
 
 def trained(spec: Architecture, settings: Settings, data: Data) -> Iterator[ScriptSection]:
-    """The data, which samples are held back, their order in each epoch, and the fit."""
+    """The sections for the data, the validation samples, the order of samples, and the fit."""
     source = "Data" if isinstance(data, str) else "Data, in the file that this command makes:"
     yield ScriptSection(source, tuple(_data(spec, data)))
     yield ScriptSection("Samples held back to validate on", tuple(_split(spec, settings)))
@@ -152,7 +152,7 @@ def _source(data: DataSpec | CollectionSpec) -> str:
 
 
 def _architecture(spec: Architecture) -> str:
-    """The preset it is, or the name its own file is downloaded by."""
+    """The preset it equals, or the name of its downloaded file."""
     names_ = (name for name in presets.names() if presets.load(name) == spec)
     return next(names_, f"{spec.name}.json")
 
@@ -280,7 +280,7 @@ def _callbacks(settings: Settings) -> Iterator[Expression]:
 
 
 def imports(graph_has_operations: bool, data: Any) -> tuple[str, ...]:
-    """What a script needs."""
+    """The import lines of a script."""
     standard = ("import math", "") if data is not None else ()
     numbers = ("import numpy as np",) if data is not None else ()
     layers = "from keras import layers, ops" if graph_has_operations else "from keras import layers"

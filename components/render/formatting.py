@@ -9,12 +9,12 @@ from components.core.graph import Graph, Node, Shape
 from components.core.recorder import Inner
 
 _HIDDEN = {"valid", "linear"}
-"""Values that are Keras's defaults and say nothing on a card."""
-_UNSAID = {
+"""Values that are defaults of Keras and not shown."""
+_HIDDEN_ARGUMENTS = {
     "axes", "axis", "depthwise_initializer", "epsilon", "input_dim", "keepdims",
     "kernel_initializer", "mask_zero", "momentum",
 }  # fmt: skip
-"""Arguments that a card does not mention."""
+"""Arguments that are not shown."""
 
 
 def shape(axes: Shape) -> str:
@@ -23,7 +23,7 @@ def shape(axes: Shape) -> str:
 
 
 def share(part: float, whole: float) -> str:
-    """A part of a whole in percent, never rounded to what it is not."""
+    """A part of a whole in percent, never rounded to 0 % or 100 %."""
     if not whole or not part:
         return "0 %"
     percent = 100 * part / whole
@@ -33,7 +33,7 @@ def share(part: float, whole: float) -> str:
 
 
 def arguments(node: Node, activations: bool = True) -> str:
-    """What a layer was made with, in short: `32 · 3×3 · relu`."""
+    """The arguments of a layer, in short: `32 · 3×3 · relu`."""
     words = [
         _argument(node, key, value)
         for key, value in node.arguments.items()
@@ -57,7 +57,7 @@ def _argument(node: Node, key: str, value: Any) -> str:
     if isinstance(value, Inner):
         units = value.arguments.get("units", "")
         return f"{value.layer} {units}".strip()
-    if value is None or str(value) in _HIDDEN or key in _UNSAID:
+    if value is None or str(value) in _HIDDEN or key in _HIDDEN_ARGUMENTS:
         return ""
     return f"{value:g}" if isinstance(value, float) else str(value)
 
@@ -78,7 +78,7 @@ def configuration(node: Node) -> Mapping[str, str]:
 
 
 def settings(node: Node) -> Mapping[str, str]:
-    """All that is known of how a layer was made, by name, shortened where it is long."""
+    """All known settings of a layer by name, long ones shortened."""
     known = {**node.arguments, **{k: v for k, v in node.config.items() if k not in node.arguments}}
     return {key.replace("_", " "): _value(value) for key, value in known.items()}
 
@@ -91,5 +91,5 @@ def _value(value: Any) -> str:
 
 
 def layer_list(layers: Mapping[str, int]) -> str:
-    """What a block holds: `Conv2D ×2, Flatten, Dense`."""
+    """The layers of a block: `Conv2D ×2, Flatten, Dense`."""
     return ", ".join(f"{name} ×{count}" if count > 1 else name for name, count in layers.items())
