@@ -36,7 +36,7 @@ FeedForward = Annotated[
     Field(
         ge=0,
         le=4096,
-        description="Width of the dense layer behind each attention; 0 leaves it out.",
+        description="Width of the dense layer after each attention. 0 leaves it out.",
         json_schema_extra=hints(step=16, unit="units"),
     ),
 ]
@@ -72,7 +72,7 @@ def _held(k: Keras, x: Tensor) -> Tensor:
 
 
 def padding_last(k: Keras, x: Tensor) -> Tensor:
-    """The steps of `x` that hold data, in their order, and its padding behind them all.
+    """The steps of `x` that hold data, in their order, then its padding.
 
     So what reads neighbouring steps, such as a convolution, finds no gap between two sources.
     """

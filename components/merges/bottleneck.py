@@ -88,7 +88,7 @@ class Bottleneck(Merge):
     def _exchanged(
         self, k: Keras, i: int, shared: Tensor, streams: Sequence[Tensor]
     ) -> tuple[Tensor, list[Tensor]]:
-        """The shared tokens and the streams behind block `i`, each of the shape it came in."""
+        """The shared tokens and the streams after block `i`, each of the shape it came in."""
         named = list(zip(self.sources, streams, strict=True))
         rows = [self._block(k, f"{s}_{i}", concat_steps(k, [shared, z])) for s, z in named]
         own = [

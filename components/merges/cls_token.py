@@ -41,7 +41,7 @@ class ClsToken(Merge):
 
     kind: Literal["cls_token"] = "cls_token"
     heads: Heads = 4
-    blocks: int = Field(1, ge=1, le=8, description="Transformer blocks, one behind the other.")
+    blocks: int = Field(1, ge=1, le=8, description="Number of transformer blocks.")
     feed_forward: FeedForward = 128
 
     def layers(self, k: Keras, xs: Sequence[Tensor]) -> Tensor:

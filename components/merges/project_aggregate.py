@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 class ProjectAggregate(Merge):
     """The mean of W_m h_m. (d_m,) each -> (units,).
 
-    Source: the project_aggregate combiner of Ludwig, without the layers behind it.
+    Source: the project_aggregate combiner of Ludwig, without the layers after it.
     """
 
     title: ClassVar[str] = "Project and average"

@@ -23,7 +23,7 @@ class SqueezeExcite(Merge):
     The excited maps are pooled to (sum of C_m,), or laid side by side as (H, W, sum of C_m).
     The mean of an excited map is its gates times its mean, and computed so. Raises `ShapeError`
     where maps of different sizes are to be laid side by side.
-    Source: Joze 2020 (MMTM), equations 1 to 4, with relu behind the joint layer as in its code.
+    Source: Joze 2020 (MMTM), equations 1 to 4, with relu after the joint layer as in its code.
     """
 
     title: ClassVar[str] = "Squeeze-excite fusion"

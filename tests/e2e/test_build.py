@@ -89,7 +89,7 @@ def test_what_does_not_fit_is_said_in_its_block_and_mended_there(build: Page) ->
     strategy(build, "Add")
     block = build.locator("[class*='_box_merge']")
     message = block.get_by_role("alert")
-    expect(message).to_contain_text("Add takes two or more sources of the same shape")
+    expect(message).to_contain_text("Add can only take two or more sources of the same shape")
     expect(figures(build)).to_contain_text("Parameters so far")
     expect(node(build, "image_projection")).to_be_visible()
     block.get_by_role("button", name="Project sources to the largest width").click()

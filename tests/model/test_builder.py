@@ -407,7 +407,7 @@ def test_merge_of_different_ranks_is_refused(kind: str) -> None:
     error = refused(lambda: joined({"kind": kind}, *inputs))
     assert isinstance(error, ShapeError)
     assert error.received.endswith("b (5, 5, 3)")
-    assert error.rule.startswith(f"{MERGES[kind].title} takes ")
+    assert error.rule.startswith(f"{MERGES[kind].title} can only take ")
     assert quoted(error.culprits) in error.fix
     assert error.where == ("merges", 0, "sources")
 

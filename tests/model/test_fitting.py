@@ -218,7 +218,7 @@ def test_all_errors_are_found_at_once() -> None:
 
 
 @pytest.mark.parametrize(
-    ("shape", "said"), [((None,), "a length"), ((4,), "")], ids=["open", "closed"]
+    ("shape", "said"), [((None,), "the length"), ((4,), "")], ids=["open", "closed"]
 )
 def test_merge_needs_known_widths(shape: tuple[int | None, ...], said: str) -> None:
     tokens = {"name": "t", "kind": "tokens", "length": shape[0]}

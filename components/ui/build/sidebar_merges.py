@@ -33,9 +33,6 @@ from components.ui.kit import drafts, edits, engine, forms
 from components.ui.kit.drafts import Draft
 from components.ui.kit.model_editor import ModelEditor
 
-FORMS: dict[int, Form] = {1: "vector", 2: "sequence", 3: "map"}
-"""The form that an encoder reads, by the rank of a merge's output."""
-
 
 def merges(editor: ModelEditor, errors: ErrorDisplay) -> None:
     """A box for each merge."""
@@ -148,7 +145,7 @@ def _then(editor: ModelEditor, errors: ErrorDisplay, box: Box, graph: Graph | No
 def _then_fields(editor: ModelEditor, errors: ErrorDisplay, box: Box) -> None:
     then = box.data["then"]
     takes = ENCODERS[then["kind"]].takes
-    form = next((form for form in FORMS.values() if form in takes), None)
+    form = next((form for form in KINDS.values() if form in takes), None)
     where, key = (*box.where, "then"), f"{box.key}.then"
     fields = EncoderFields(editor, errors, where, key, then, form)
     if fields.prominent or then["depth"]:
@@ -162,7 +159,7 @@ def _encoders_of(forms_now: frozenset[Form]) -> dict[str, str]:
     kinds = [
         kind
         for kind, encoder in ENCODERS.items()
-        if kind != kind_of(Shared) and not encoder.takes.isdisjoint(FORMS.values())
+        if kind != kind_of(Shared) and not encoder.takes.isdisjoint(KINDS.values())
     ]
     nothing = kind_of(Passthrough)
     kinds.sort(key=lambda kind: (kind != nothing, forms_now.isdisjoint(ENCODERS[kind].takes)))
@@ -175,4 +172,4 @@ def _output_forms(merge: Draft, graph: Graph | None) -> frozenset[Form]:
         return ENCODERS[merge["then"]["kind"]].takes
     members = graph.members(merge["name"]) if graph else ()
     ranks = [len(node.shape) for node in members if node.state == "built" and not node.hidden]
-    return frozenset({FORMS[ranks[-1]]} if ranks and ranks[-1] in FORMS else FORMS.values())
+    return frozenset({KINDS[ranks[-1]]} if ranks and ranks[-1] in KINDS else KINDS.values())
