@@ -8,6 +8,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from tests.e2e.browser import idle
+
 OVERLAPS = """() => {
   const boxes = [...document.querySelectorAll('[class*=st-key-entry_]')].map(card =>
     [...card.querySelectorAll('h3, .chips, .quiet, button, .katex, dl, img, .why')]
@@ -61,7 +63,7 @@ def test_search_filter_and_use_a_strategy(strategies: Page) -> None:
     strategies.get_by_role("button", name="one conditions another").click()
     expect(card(strategies, "concatenate")).to_have_count(0)
     use = card(strategies, "film").get_by_role("button", name="Use this")
-    use.scroll_into_view_if_needed()
+    idle(strategies)
     use.click()
     expect(node(strategies, "fusion_gamma")).to_be_visible()
     strategies.get_by_role("button", name="undo").click()
