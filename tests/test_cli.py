@@ -331,7 +331,7 @@ def test_train_says_what_was_reached_beside_what_can_be(capsys: Capture, tiny: s
     assert "After epoch 1, on 16 validation samples (" in out
     assert re.search(r"^y: loss [\d.]+  accuracy [\d.]+  auc [\d.]+$", out, re.MULTILINE)
     reached = r"^  accuracy: reached [\d.]+  chance 0\.500  a alone 0\.500  b alone 0\.500  "
-    assert re.search(reached + r"additive 0\.500  Bayes 1\.000$", out, re.MULTILINE)
+    assert re.search(reached + r"additive 0\.500  Bayes optimum 1\.000$", out, re.MULTILINE)
     assert re.search(r"^  class +samples +precision +recall +f1$", out, re.MULTILINE)
 
 
