@@ -21,13 +21,6 @@ FOLDERS = [
     if path.is_dir() and path.name not in ("ui", "__pycache__")
 ]
 ROOMS = sorted([*SHARED, *FOLDERS, "sample_data", "benchmarks", "pages"])
-RULES_NOT_YET: set[str] = set()
-"""Rooms whose rules are not all reworded."""
-NAMES_NOT_YET: set[str] = set()
-"""Rooms that still have variables, parameters, attributes or functions of an empty name."""
-CLASSES_NOT_YET: set[str] = set()
-"""Class names that are still used more than once."""
-
 EMPTY_NAMES = {"told", "given", "made", "found", "said", "place"}
 MODAL = re.compile(r"\b(must|can't|cannot|needs?|may|only)\b")
 IMPERATIVES = {
@@ -112,10 +105,7 @@ def test_a_rule_says_what_must_be_so(room: str) -> None:
         for line, rule in rules(path)
         if (wrong := fault(rule))
     ]
-    if room in RULES_NOT_YET:
-        assert faults, f"Take {room} out of RULES_NOT_YET."
-    else:
-        assert not faults, "\n".join(faults)
+    assert not faults, "\n".join(faults)
 
 
 def names(module: ast.Module) -> Iterator[Named]:
@@ -137,10 +127,7 @@ def test_a_name_says_what_it_is(room: str) -> None:
         for line, name in names(tree(path))
         if name.strip("_") in EMPTY_NAMES
     ]
-    if room in NAMES_NOT_YET:
-        assert empty, f"Take {room} out of NAMES_NOT_YET."
-    else:
-        assert not empty, "\n".join(empty)
+    assert not empty, "\n".join(empty)
 
 
 def test_a_class_name_is_used_once() -> None:
@@ -151,4 +138,4 @@ def test_a_class_name_is_used_once() -> None:
         for node in ast.walk(tree(path))
         if isinstance(node, ast.ClassDef)
     )
-    assert {name for name, times in count.items() if times > 1} == CLASSES_NOT_YET
+    assert {name for name, times in count.items() if times > 1} == set()
