@@ -3,7 +3,7 @@ from __future__ import annotations
 import os
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 
 from components.model.builder import Blueprint, build
 from sample_data import presets
@@ -17,8 +17,14 @@ settings.register_profile(
     print_blob=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
-# The same commit is tested on the same examples; `--hypothesis-profile=explore` looks at others.
-settings.register_profile("playground", settings.get_profile("explore"), derandomize=True)
+# The same commit is tested on the same examples, and what fails is shown as it is, without minutes
+# of shrinking; `--hypothesis-profile=explore` looks at others.
+settings.register_profile(
+    "playground",
+    settings.get_profile("explore"),
+    derandomize=True,
+    phases=[Phase.explicit, Phase.generate],
+)
 settings.load_profile("playground")
 
 
