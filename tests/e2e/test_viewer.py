@@ -35,5 +35,5 @@ def test_an_example_a_block_its_part_and_back(page: Page, address: str, tmp_path
     bad = tmp_path / "bad.json"
     bad.write_text(json.dumps({"class_name": "Functional", "config": {}}), encoding="utf-8")
     page.locator("input[type=file]").set_input_files(bad)
-    expect(page.get_by_role("alert")).to_contain_text("their files list their layers")
+    expect(page.get_by_role("alert")).to_contain_text("so that its file lists its layers")
     expect(page.locator("g.node#block_5")).to_be_visible()
