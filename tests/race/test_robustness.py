@@ -65,7 +65,7 @@ def test_samples_of_a_collection_are_parts_of_the_whole() -> None:
     ("text", "dial", "values", "fix"),
     [
         ("dot", "absent", None, "Choose one of"),
-        ("some.npz", "samples", None, "Race on"),
+        ("some.npz", "samples", None, "Choose a relation"),
         ("wine", "noise", None, "`samples`"),
         ("xor", "nois", None, "Did you mean `noise`"),
         ("xor", "noise", [9.0], "Correct"),

@@ -92,7 +92,7 @@ def test_a_row_has_one_scale() -> None:
 
 
 def test_more_rows_of_text() -> None:
-    html = drawn(architecture("vector"), "light", said={"predicted": ["<b>", "1", "2", "3", "4"]})
+    html = drawn(architecture("vector"), "light", rows={"predicted": ["<b>", "1", "2", "3", "4"]})
     assert "predicted</th><td>&lt;b&gt;</td>" in html
 
 
