@@ -280,7 +280,10 @@ def test_wrong_call_is_said_on_one_line(capsys: Capture, arguments: list[str], s
         ("", "JSON text"),
         ("[]", "JSON object"),
         ("{}", "`inputs` needs a value."),
-        ('{"inputs": [{"name": "a\\nb", "kind": "vector"}], "heads": []}', "A name must be a letter"),
+        (
+            '{"inputs": [{"name": "a\\nb", "kind": "vector"}], "heads": []}',
+            "A name must be a letter",
+        ),
         ('{"version": 9}', "version 1"),
     ],
 )

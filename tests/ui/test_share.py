@@ -174,6 +174,6 @@ def test_files_of_a_run(tmp_path: Any, kept: bytes) -> None:
     assert not test.exception
     buttons = test.get("download_button")
     assert [button.proto.disabled for button in buttons] == [not kept, not kept, False, False]
-    assert [caption.value for caption in test.caption if "must have been kept" in caption.value] == (
-        [] if kept else [test.caption[0].value]
-    )
+    assert [
+        caption.value for caption in test.caption if "must have been kept" in caption.value
+    ] == ([] if kept else [test.caption[0].value])
