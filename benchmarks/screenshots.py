@@ -17,7 +17,7 @@ SIZE: ViewportSize = {"width": 1280, "height": 800}
 
 
 def main() -> None:
-    """Write `build`, `code`, `strategies`, `unfit`, `train`, `look`, `compare` as `docs/….png`."""
+    """Write `build`, `code`, `strategies`, `unfit`, `train`, `viewer`, `compare` as `docs/….png`."""
     with tempfile.TemporaryDirectory() as folder, chromium() as browser:
         database = f"sqlite:///{Path(folder) / 'runs.sqlite'}"
         with server(env={"FUSION_DATABASE_URL": database}) as address:
@@ -39,13 +39,13 @@ def main() -> None:
             page.wait_for_timeout(1000)
             _train(page)
             page.screenshot(path=DOCS / "train.png")
-            _look(page)
-            page.screenshot(path=DOCS / "look.png")
+            _viewer(page)
+            page.screenshot(path=DOCS / "viewer.png")
             _compare(page, address)
             page.screenshot(path=DOCS / "compare.png")
 
 
-def _look(page: Page) -> None:
+def _viewer(page: Page) -> None:
     """An application of Keras's, as blocks."""
     page.get_by_role("link", name="Viewer").click()
     page.wait_for_selector("g.node", timeout=20_000)

@@ -190,7 +190,7 @@ def _best(table: DatasetResult) -> str:
 def _data(result: RaceResult, table: DatasetResult) -> Iterator[str]:
     data = next(data for data in result.setup.data if data_name(data) == table.data)
     if teaches := about(data).teaches:
-        yield f"{table.title} teaches: {teaches}."
+        yield f"{table.title} teaches: {teaches}"
 
 
 def _limits(result: RaceResult, table: DatasetResult) -> Iterator[str]:
