@@ -17,7 +17,7 @@ SIZE: ViewportSize = {"width": 1280, "height": 800}
 
 
 def main() -> None:
-    """Write `build`, `code`, `strategies`, `unfit`, `train`, `viewer`, `compare` as `docs/….png`."""
+    """Write the pictures `docs/….png`: one for each page, the code, and a merge that does not fit."""
     with tempfile.TemporaryDirectory() as folder, chromium() as browser:
         database = f"sqlite:///{Path(folder) / 'runs.sqlite'}"
         with server(env={"FUSION_DATABASE_URL": database}) as address:
