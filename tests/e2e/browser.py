@@ -13,13 +13,25 @@ import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Literal
 
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    Locator,
+    Page,
+    expect,
+    sync_playwright,
+)
+from playwright.sync_api import (
+    TimeoutError as BrowserTimeout,
+)
 
 from components.core.paths import ROOT
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 START_SECONDS = 60
+SOON = 3_000
+"""Milliseconds after which an item of a menu is taken to be gone."""
 
 
 @contextmanager
@@ -121,3 +133,32 @@ def rerun(page: Page) -> Iterator[None]:
     yield
     page.wait_for_function("() => window.runs > 0")
     idle(page)
+
+
+OPENINGS = 20
+"""How often `choose` opens a menu."""
+
+
+def choose(
+    page: Page,
+    menu: Locator,
+    role: Literal["menuitem", "option"],
+    name: str,
+    search: bool = False,
+) -> None:
+    """Open a menu or a list, type the name of an item where one searches, and choose it.
+
+    A page that is drawn anew meanwhile may close the menu: it is opened again, as a person would.
+    """
+    item = page.get_by_role(role, name=name, exact=True)
+    for _ in range(OPENINGS):
+        try:
+            if not item.is_visible():
+                menu.click(timeout=SOON)
+                if search:
+                    menu.fill(name, timeout=SOON)
+            item.click(timeout=SOON)
+            return
+        except BrowserTimeout:
+            continue
+    item.click()

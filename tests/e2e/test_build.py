@@ -10,13 +10,14 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.e2e.browser import idle
+from tests.e2e.browser import choose, idle
 
 
 @pytest.fixture
 def build(page: Page, address: str) -> Page:
     page.goto(address)
     expect(node(page, "relevance")).to_be_visible()
+    idle(page)
     return page
 
 
@@ -29,8 +30,11 @@ def figures(page: Page) -> Locator:
 
 
 def add_input(page: Page, kind: str) -> None:
-    page.get_by_role("button", name="Add input").click()
-    page.get_by_role("menuitem", name=kind, exact=True).click()
+    choose(page, page.get_by_role("button", name="Add input"), "menuitem", kind)
+
+
+def remove(page: Page, part: str) -> None:
+    choose(page, page.get_by_role("button", name=f"Change {part}"), "menuitem", "Remove")
 
 
 def strategy(page: Page, title: str) -> None:
@@ -38,8 +42,7 @@ def strategy(page: Page, title: str) -> None:
     select = page.get_by_role("combobox", name="Strategy").first
     select.scroll_into_view_if_needed()
     idle(page)
-    select.click()
-    page.get_by_role("option", name=title, exact=True).click()
+    choose(page, select, "option", title)
 
 
 def test_first_visit_shows_the_image_text_model_whole(build: Page) -> None:
@@ -77,8 +80,7 @@ def test_a_branch_is_added_renamed_and_removed(build: Page) -> None:
     name.fill("sensors")
     name.press("Enter")
     expect(node(build, "sensors_dense_1")).to_be_visible()
-    build.get_by_role("button", name="Change sensors").click()
-    build.get_by_role("menuitem", name="Remove").click()
+    remove(build, "sensors")
     expect(node(build, "sensors")).to_have_count(0)
     expect(figures(build)).to_contain_text("4,071,297")
 
@@ -114,14 +116,14 @@ def test_a_click_and_a_key_show_a_layers_details(build: Page) -> None:
 def test_zoom_is_kept_while_the_model_changes(build: Page) -> None:
     svg = build.locator(".stage svg")
     build.get_by_role("button", name="Zoom in").click()
-    zoomed = svg.get_attribute("viewBox")
+    zoomed = svg.get_attribute("viewBox") or ""
     slider = build.locator('[data-testid="stSlider"] input').nth(1)
     slider.focus()
     build.keyboard.press("ArrowRight")
     expect(node(build, "text_lstm_2")).to_be_visible()
-    assert svg.get_attribute("viewBox") == zoomed
+    expect(svg).to_have_attribute("viewBox", zoomed)
     build.get_by_role("button", name="Show all").click()
-    assert svg.get_attribute("viewBox") != zoomed
+    expect(svg).not_to_have_attribute("viewBox", zoomed)
 
 
 def test_interactive_and_summary(build: Page) -> None:
@@ -314,7 +316,7 @@ def test_six_inputs_and_three_merges_are_seen_at_a_glance(six: Page) -> None:
 def test_six_inputs_and_three_merges_fit_the_sidebar(six: Page, everything: bool) -> None:
     if everything:
         open_everything(six)
-    assert six.locator("[class*='_box_merge']").count() == 3
+    expect(six.locator("[class*='_box_merge']")).to_have_count(3)
     assert six.evaluate(CUT) == []
     count, overlaps = six.evaluate(OVERLAPS)
     assert count > 40
@@ -370,8 +372,7 @@ def test_a_part_that_has_moved_is_still_the_one_that_is_removed(build: Page) -> 
     add_input(build, "Vector")
     expect(node(build, "vector_dense_1")).to_be_visible()
     for name in ("image", "text"):
-        build.get_by_role("button", name=f"Change {name}").click()
-        build.get_by_role("menuitem", name="Remove").click()
+        remove(build, name)
     expect(build.get_by_role("textbox", name="Name of input 1")).to_have_value("vector")
     expect(build.locator("[class*='_box_branch']")).to_have_count(1)
 

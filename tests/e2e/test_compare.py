@@ -16,7 +16,7 @@ from components.model.spec import parse
 from components.training.requests import Settings
 from sample_data.relations import RELATIONS
 from sample_data.synthetic import DataSpec
-from tests.e2e.browser import rerun
+from tests.e2e.browser import choose, rerun
 
 TWO_VECTORS = {
     "version": 1,
@@ -52,9 +52,8 @@ def strategies(page: Page, *titles: str) -> None:
     for _ in range(6):
         page.keyboard.press("Backspace")
     for title in titles:
-        page.keyboard.type(title)
         with rerun(page):
-            page.get_by_role("option", name=title, exact=True).click()
+            choose(page, field, "option", title, search=True)
     page.keyboard.press("Escape")
 
 
@@ -74,9 +73,8 @@ def compare(page: Page, address: str) -> Page:
 def test_a_race_with_a_bet_from_start_to_figures(compare: Page, tmp_path: Path) -> None:
     strategies(compare, "Add", "Multiply")
     number(compare, "Seeds", "2")
-    compare.get_by_role("combobox", name="Winner").click()
     with rerun(compare):
-        compare.get_by_role("option", name="Multiply").click()
+        choose(compare, compare.get_by_role("combobox", name="Winner"), "option", "Multiply")
     compare.locator(START).click()
     expect(compare.locator(SQUARES)).to_have_count(4 + 5)
     expect(compare.locator(START)).to_be_disabled()

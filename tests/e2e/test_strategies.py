@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.e2e.browser import idle
+from tests.e2e.browser import choose, idle
 
 OVERLAPS = """() => {
   const boxes = [...document.querySelectorAll('[class*=st-key-entry_]')].map(card =>
@@ -46,6 +46,7 @@ def node(page: Page, name: str) -> Locator:
 
 def test_first_cards_are_whole(strategies: Page) -> None:
     first = card(strategies, "concatenate")
+    idle(strategies)
     picture = first.get_by_role("img")
     expect(picture).to_have_attribute("alt", re.compile("^Concatenate: image 128 and text 128"))
     assert picture.evaluate("e => e.complete && e.naturalWidth > 0")
@@ -81,8 +82,7 @@ def test_an_encoder_is_given_to_a_branch(strategies: Page) -> None:
     encoder = card(strategies, "conv1d")
     encoder.get_by_text("Fields", exact=True).click()
     expect(encoder.get_by_text("Kernel size")).to_be_visible()
-    encoder.get_by_role("button", name="Use this for").click()
-    strategies.get_by_role("menuitem", name="text", exact=True).click()
+    choose(strategies, encoder.get_by_role("button", name="Use this for"), "menuitem", "text")
     expect(node(strategies, "text_conv1d_1")).to_be_visible()
 
 
@@ -92,7 +92,7 @@ def test_a_link_shows_one_strategy_and_leads_to_all(page: Page, address: str) ->
     expect(page.get_by_role("heading", name="Gated multimodal unit")).to_be_visible()
     page.get_by_role("button", name="All strategies").click()
     expect(card(page, "concatenate")).to_be_visible()
-    assert "strategy=" not in page.url
+    expect(page).not_to_have_url(re.compile("strategy="))
 
 
 def test_the_table_is_an_other_view_of_the_same(strategies: Page) -> None:
@@ -100,11 +100,13 @@ def test_the_table_is_an_other_view_of_the_same(strategies: Page) -> None:
     table = strategies.get_by_test_id("stDataFrame")
     expect(table).to_be_visible()
     expect(card(strategies, "concatenate")).to_have_count(0)
+    expect(table.locator("canvas [role=gridcell]").first).to_be_attached()
+    idle(strategies)
     box = table.bounding_box()
     assert box is not None
     strategies.mouse.click(box["x"] + 16, box["y"] + 50)
     expect(strategies.get_by_role("button", name="All strategies")).to_be_visible()
-    assert "strategy=concatenate" in strategies.url
+    expect(strategies).to_have_url(re.compile("strategy=concatenate"))
 
 
 def test_keys_reach_search_filters_and_cards(strategies: Page) -> None:

@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from components.export.link import parse_link
 from components.model.spec import parse_json
-from tests.e2e.browser import idle, rerun
+from tests.e2e.browser import choose, idle, rerun
 
 LOADED = """
 import json, sys
@@ -33,6 +33,7 @@ assert not any(name.startswith(("components", "sample_data")) for name in sys.mo
 def build(page: Page, address: str) -> Page:
     page.goto(address)
     expect(page.locator("g.node#relevance")).to_be_visible()
+    idle(page)
     return page
 
 
@@ -55,6 +56,7 @@ def saved(page: Page, button: Locator, folder: Path) -> Path:
 
 def opened(page: Page, key: str) -> Locator:
     """The content of a popover."""
+    idle(page)
     page.locator(f".st-key-{key} button").first.click()
     body = page.get_by_test_id("stPopoverBody")
     expect(body).to_be_visible()
@@ -70,7 +72,7 @@ def test_a_line_points_at_its_node_and_a_node_at_its_line(build: Page) -> None:
     expect(line(build, "text_lstm_1")).to_have_attribute("aria-selected", "true")
     expect(line(build, "text_lstm_1")).to_be_in_viewport()
     expect(build.get_by_test_id("card")).to_contain_text("layers.LSTM(128")
-    assert small.count() == 10
+    expect(small).to_have_count(10)
     see(build, "Diagram")
     expect(build.get_by_test_id("card")).to_contain_text("117,248")
     build.locator(".st-key-diagram g.node#image_conv2d_1").click()
@@ -156,8 +158,7 @@ def test_pictures_and_the_zip(build: Page, tmp_path: Path) -> None:
     svg = saved(build, body.get_by_role("button", name="Picture as SVG"), tmp_path).read_text()
     assert "Seen and read" in svg
     assert "MaxPooling2D" in svg
-    body.get_by_role("combobox", name="Picture").click()
-    build.get_by_role("option", name="PDF").click()
+    choose(build, body.get_by_role("combobox", name="Picture"), "option", "PDF")
     pdf = saved(build, body.get_by_role("button", name="Picture as PDF"), tmp_path)
     (sheet,) = pypdf.PdfReader(pdf).pages
     assert "MaxPooling2D" in sheet.extract_text()
@@ -199,12 +200,12 @@ def trained(page: Page, address: str) -> Page:
     """The Train page after a short run, which is chosen in the table."""
     page.goto(address)
     page.wait_for_selector("g.node")
-    page.get_by_role("combobox", name="Preset").click()
-    page.get_by_role("option", name="independent predictions").click()
+    choose(page, page.get_by_role("combobox", name="Preset"), "option", "independent predictions")
     expect(page.locator("g.node#churn")).to_be_visible()
     page.get_by_role("link", name="Train").click()
-    page.get_by_label("Epochs", exact=True).first.fill("3")
-    page.get_by_label("Epochs", exact=True).first.press("Enter")
+    with rerun(page):
+        page.get_by_label("Epochs", exact=True).first.fill("3")
+        page.get_by_label("Epochs", exact=True).first.press("Enter")
     page.locator(".st-key-train button").click()
     expect(page.get_by_text("finished after 3 epochs")).to_be_visible()
     expect(page.locator(".report")).to_be_visible()
@@ -222,6 +223,7 @@ def choose_first_run(page: Page) -> None:
 
 def test_a_trained_model_is_opened_by_plain_keras(trained: Page, tmp_path: Path) -> None:
     choose_first_run(trained)
+    idle(trained)
     trained.locator("[class*=st-key-files] button").first.click()
     body = trained.get_by_test_id("stPopoverBody")
     model = saved(trained, body.get_by_role("button", name="Keras model"), tmp_path)

@@ -7,15 +7,10 @@ import re
 import pytest
 from playwright.sync_api import Browser, FilePayload, Locator, Page, expect
 
-from tests.e2e.browser import rerun, server
+from tests.e2e.browser import choose, idle, rerun, server
 from tests.waiting import wait_until
 
 CANVAS = "[class*=st-key-chart] canvas"
-
-
-def open_preset(page: Page, name: str) -> None:
-    page.get_by_role("combobox", name="Preset").click()
-    page.get_by_role("option", name=name).click()
 
 
 def number(page: Page, label: str, value: str) -> None:
@@ -30,7 +25,8 @@ def train(page: Page, address: str) -> Page:
     """The Train page with a small model."""
     page.goto(address)
     page.wait_for_selector("g.node")
-    open_preset(page, "independent predictions")
+    idle(page)
+    choose(page, page.get_by_role("combobox", name="Preset"), "option", "independent predictions")
     expect(page.locator("g.node#churn")).to_be_visible()
     page.get_by_role("link", name="Train").click()
     expect(page.get_by_role("button", name="Stop")).to_be_visible()
@@ -70,7 +66,7 @@ def test_train_to_the_end_with_live_curves(train: Page) -> None:
     number(train, "Epochs", "4")
     start(train)
     expect(train.get_by_text("finished after 4 epochs")).to_be_visible()
-    assert train.locator(CANVAS).count() >= 5
+    expect(train.locator(CANVAS).nth(4)).to_be_attached()
     expect(train.locator(".st-key-train button")).to_be_enabled()
     expect(train.get_by_test_id("stDataFrame")).to_be_visible()
 
@@ -123,9 +119,7 @@ TWO_NUMBERS = """{"version": 1, "name": "two_numbers",
 
 
 def choose_relation(page: Page, name: str) -> None:
-    page.get_by_role("combobox", name="Relation").click()
-    page.keyboard.type(name)
-    page.get_by_role("option", name=name, exact=True).click()
+    choose(page, page.get_by_role("combobox", name="Relation"), "option", name, search=True)
 
 
 def test_what_is_possible_stands_beside_the_data_and_across_the_curves(train: Page) -> None:
@@ -143,6 +137,7 @@ def test_the_surface_is_redrawn_while_the_model_learns(page: Page, address: str)
         {"name": "two.json", "mimeType": "application/json", "buffer": TWO_NUMBERS.encode()}
     )
     expect(page.get_by_test_id("figures")).to_contain_text("81")
+    idle(page)
     page.keyboard.press("Escape")
     page.get_by_role("link", name="Train").click()
     expect(page.locator(".samples")).to_be_visible()

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
+from tests.e2e.browser import idle
+
 
 def test_an_example_a_block_its_part_and_back(page: Page, address: str, tmp_path: Path) -> None:
     page.goto(f"{address}/Viewer")
@@ -26,6 +28,7 @@ def test_an_example_a_block_its_part_and_back(page: Page, address: str, tmp_path
     expect(page.locator("g.node#block_5")).to_be_visible()
     expect(figures).to_contain_text("5,330,571")
 
+    idle(page)
     with page.expect_download() as got:
         page.get_by_test_id("stPopoverButton").click()
         page.get_by_role("button", name="Picture as SVG").click()
