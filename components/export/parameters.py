@@ -127,11 +127,7 @@ def latex(table: TextTable) -> str:
     return "\n".join(lines) + "\n"
 
 
-FORMATS: Mapping[str, Callable[[TextTable], str]] = {
-    "md": markdown,
-    "csv": csv_text,
-    "tex": latex,
-}
+FORMATS: Mapping[str, Callable[[TextTable], str]] = {"md": markdown, "csv": csv_text, "tex": latex}
 """By the file's ending."""
 
 

@@ -217,11 +217,9 @@ def _name(node: Node) -> str:
 
 
 def _cost_value(cost: Cost, measure: Measure) -> int:
-    return {
-        "parameters": cost.parameters,
-        "flops": cost.flops,
-        "memory": cost.activation_bytes,
-    }[measure]
+    return {"parameters": cost.parameters, "flops": cost.flops, "memory": cost.activation_bytes}[
+        measure
+    ]
 
 
 _STATES = {"failed": "does not fit", "waiting": "waits for what does not fit"}

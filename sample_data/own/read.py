@@ -63,10 +63,7 @@ _CONVERT = {
     ".pickle": _PICKLED,
     **dict.fromkeys((".png", ".jpg", ".jpeg", ".gif", ".bmp", ".webp"), _PICTURE),
 }
-_SAVE = {
-    ".npz": "Save it with `numpy.savez(path, x=…, y=…)`.",
-    ".zip": _PICTURE,
-}
+_SAVE = {".npz": "Save it with `numpy.savez(path, x=…, y=…)`.", ".zip": _PICTURE}
 
 
 def _fix(ending: str) -> str:

@@ -140,10 +140,7 @@ class Mix(Relation):
         return None
 
     def _blind(self, observed: Observation, head: int) -> Array:
-        cuts, left = (
-            self.cuts(observed.plan, head),
-            self._left(observed.plan, observed.seen),
-        )
+        cuts, left = (self.cuts(observed.plan, head), self._left(observed.plan, observed.seen))
         mean, step = self._additive_mean(observed), math.sqrt(self.shares(observed.plan)[2])
         high, low = (normal_classes(cuts, mean + sign * step, left) for sign in (1, -1))
         chances: Array = (high + low) / 2

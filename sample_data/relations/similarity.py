@@ -67,11 +67,7 @@ class Similarity(LevelRelation):
 
     def posterior(self, observed: Observation, head: int) -> Array:
         """Bayes' rule by the squares of the causes' sum and of what is left of each."""
-        plan, classes, count = (
-            observed.plan,
-            observed.plan.classes[head],
-            len(observed.seen),
-        )
+        plan, classes, count = (observed.plan, observed.plan.classes[head], len(observed.seen))
         if count < 2:
             return prior(observed.samples, classes)
         levels = posterior_levels(plan, classes)

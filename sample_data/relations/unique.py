@@ -55,10 +55,7 @@ class Unique(LevelRelation):
         levels = posterior_levels(observed.plan, classes)
         away = first[:, :1] - _GAIN * levels
         return self.level_posterior(
-            observed.plan,
-            -np.square(away) / (2 * self._variance(observed.plan)),
-            levels,
-            head,
+            observed.plan, -np.square(away) / (2 * self._variance(observed.plan)), levels, head
         )
 
     def additive(self, observed: Observation, head: int) -> Array | None:

@@ -27,9 +27,7 @@ def least(text: str) -> int:
 
 
 def architecture(
-    *kinds: str,
-    heads: Sequence[dict[str, Any]] = (BINARY,),
-    fields: dict[str, Any] | None = None,
+    *kinds: str, heads: Sequence[dict[str, Any]] = (BINARY,), fields: dict[str, Any] | None = None
 ) -> Architecture:
     """Inputs `in_1` … of those kinds, joined, read by heads `out_1` …."""
     names = [f"in_{place}" for place in range(1, len(kinds) + 1)]

@@ -251,10 +251,7 @@ def test_parse_data(text: str, expected: dict[str, object]) -> None:
         ),
         ("xor:kind=xor", "The setting must be one of `xor`. Received `kind`."),
         ("xor:", None),
-        (
-            "xor:noise",
-            "A setting must be written `name=value`. Received `noise`. Give a number",
-        ),
+        ("xor:noise", "A setting must be written `name=value`. Received `noise`. Give a number"),
         ("xor:noise=", "A setting must be written `name=value`. Received `noise=`."),
         ("xor:noise=1,noise=2", "Each setting may be given only once."),
         (
@@ -349,11 +346,7 @@ REFUSED: list[tuple[str, Array, str]] = [
         COLUMN + 2,
         "Labels of the binary head `out_1` must be 0 or 1. Received `2.0, one of 20",
     ),
-    (
-        "out_1",
-        COLUMN.astype(complex),
-        "The array of `out_1` must hold 0 or 1. Received `complex12",
-    ),
+    ("out_1", COLUMN.astype(complex), "The array of `out_1` must hold 0 or 1. Received `complex12"),
     ("out_1", COLUMN + np.float32(np.nan), "Every value of `out_1` must be a finite number."),
     ("out_1", COLUMN[:, 0], "The array of `out_1` must have shape (N, 1), for N samples."),
     (

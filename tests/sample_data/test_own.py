@@ -233,11 +233,7 @@ CSVS: dict[str, tuple[bytes, dict[str, Any], str]] = {
     "lines of Windows": (b"a,b\r\n1,2\r\n3,4\r\n", {"a": [1, 3], "b": [2, 4]}, ""),
     "lines of old": (b"a,b\r1,2\r3,4\r", {"a": [1, 3], "b": [2, 4]}, ""),
     "blank lines": (b"\na,b\n1,2\n\n3,4\n\n", {"a": [1, 3], "b": [2, 4]}, ""),
-    "quotes": (
-        b'"a","b c"\n"x, ""y""\nz",2\nw,4\n',
-        {"a": ['x, "y"\nz', "w"], "b c": [2, 4]},
-        "",
-    ),
+    "quotes": (b'"a","b c"\n"x, ""y""\nz",2\nw,4\n', {"a": ['x, "y"\nz', "w"], "b c": [2, 4]}, ""),
     "no header": (b"1,2\n3,4\n", {"column_1": [1, 3], "column_2": [2, 4]}, "read as data"),
     "a name left out": (b",b\nx,2\ny,4\n", {"column_1": ["x", "y"], "b": [2, 4]}, ""),
     "missing cells": (
@@ -605,9 +601,7 @@ TEXTS = st.text(
 
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.tuples(NUMBERS, TEXTS, st.booleans()), min_size=2, max_size=12))
-def test_whatever_a_table_holds_is_read_as_written(
-    rows: list[tuple[float, str, bool]],
-) -> None:
+def test_whatever_a_table_holds_is_read_as_written(rows: list[tuple[float, str, bool]]) -> None:
     held = io.StringIO()
     writer = csv.writer(held)
     writer.writerow(["number", "text", "flag"])

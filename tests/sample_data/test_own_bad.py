@@ -9,7 +9,7 @@ import pytest
 
 from components.core.errors import DataError
 from sample_data.own import prepare, propose, propose_mapping, read
-from tests.sample_data.bad_files import ALL, Made
+from tests.sample_data.bad_files import ALL, Content, content_of
 
 PEAK_BYTES = 40_000_000
 """What the reading of a bad file may take for a moment; the largest of them has 6 MB."""
@@ -29,20 +29,17 @@ def refusal(held: bytes, name: str) -> DataError:
     return caught.value
 
 
-@pytest.mark.parametrize(
-    ("name", "made", "said"),
-    [pytest.param(name, made, said, id=f"{name}: {what}") for name, what, made, said in ALL],
-)
+@pytest.mark.parametrize(("name", "content", "sentence"), ALL)
 @pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")
-def test_each_bad_file_gets_its_sentence(name: str, made: Made, said: str) -> None:
-    held = made()
+def test_each_bad_file_gets_its_sentence(name: str, content: Content, sentence: str) -> None:
+    file = content_of(content)
     tracemalloc.start()
     try:
-        error = refusal(held, name)
+        error = refusal(file, name)
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    assert said in str(error)
+    assert sentence in str(error)
     assert error.rule.endswith(".")
     assert error.fix.endswith((".", "?"))
     assert "\n" not in str(error)
@@ -52,12 +49,12 @@ def test_each_bad_file_gets_its_sentence(name: str, made: Made, said: str) -> No
 
 @pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")
 def test_bad_files_leave_the_memory_as_it_was() -> None:
-    files = [(name, made()) for name, _, made, _ in ALL]
-    for name, held in files[:20]:
-        refusal(held, name)
+    files = [(content_of(content), name) for name, content, _ in (case.values for case in ALL)]
+    for file, name in files[:20]:
+        refusal(file, name)
     before = psutil.Process().memory_info().rss
-    for name, held in files:
-        refusal(held, name)
+    for file, name in files:
+        refusal(file, name)
     assert psutil.Process().memory_info().rss - before < GROWTH_BYTES
 
 

@@ -11,16 +11,7 @@ import pytest
 from components.inputs import INPUTS
 from sample_data.core.arrays import Array
 from sample_data.core.dataset import Dataset
-from sample_data.core.drawings import (
-    Drawing,
-    HeatMap,
-    Label,
-    Lines,
-    Pixels,
-    Sound,
-    Values,
-    Words,
-)
+from sample_data.core.drawings import Drawing, HeatMap, Label, Lines, Pixels, Sound, Values, Words
 from sample_data.core.vocabulary import SCALES, lexicon
 from sample_data.preview import preview
 from sample_data.renderers import RENDERERS

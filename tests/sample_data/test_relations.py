@@ -262,11 +262,7 @@ PAIRS = InputCapacity("words", "Embeddings", numbers=8, steps=6, step_numbers=4)
         ("dot", (WIDE, NARROW), "Set `k` to 1 or less"),
         ("conditional", (WIDE,), "A conditional relation needs at least 2 inputs. Received `1"),
         ("conditional", (WIDE, NARROW), "Put `id` first"),
-        (
-            "cross_reliability",
-            (WIDE, NARROW),
-            "Cross reliability needs inputs that",
-        ),
+        ("cross_reliability", (WIDE, NARROW), "Cross reliability needs inputs that"),
         (
             "cross_reliability:small=3,large=2",
             (WIDE, WIDE),
