@@ -11,7 +11,6 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
-import pytest
 from PIL import Image
 
 
@@ -335,12 +334,13 @@ ZIP: dict[str, dict[str, Content]] = {
     "can't be encrypted": {"encrypted": patched(zipped(PICTURES), 8, b"\1\0")},
 }
 
-ALL = [
-    pytest.param(f"data{ending}", content, sentence, id=f"data{ending}: {what}")
+ALL: dict[str, tuple[str, Content, str]] = {
+    f"data{ending}: {what}": (f"data{ending}", content, sentence)
     for ending, sentences in ((".npz", NPZ), (".csv", CSV), (".zip", ZIP))
     for sentence, files in sentences.items()
     for what, content in files.items()
-]
+}
+"""Name, content and sentence of each bad file."""
 
 
 def content_of(content: Content) -> bytes:

@@ -29,7 +29,7 @@ def refusal(held: bytes, name: str) -> DataError:
     return caught.value
 
 
-@pytest.mark.parametrize(("name", "content", "sentence"), ALL)
+@pytest.mark.parametrize(("name", "content", "sentence"), ALL.values(), ids=ALL)
 @pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")
 def test_each_bad_file_gets_its_sentence(name: str, content: Content, sentence: str) -> None:
     file = content_of(content)
@@ -49,7 +49,7 @@ def test_each_bad_file_gets_its_sentence(name: str, content: Content, sentence: 
 
 @pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")
 def test_bad_files_leave_the_memory_as_it_was() -> None:
-    files = [(content_of(content), name) for name, content, _ in (case.values for case in ALL)]
+    files = [(content_of(content), name) for name, content, _ in ALL.values()]
     for file, name in files[:20]:
         refusal(file, name)
     before = psutil.Process().memory_info().rss
