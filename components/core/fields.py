@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import types
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, TypedDict, Union, get_args, get_origin
+from typing import Any, Literal, TypedDict, Union, Unpack, get_args, get_origin
 
 from annotated_types import Ge, Le, MultipleOf
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 from pydantic.fields import FieldInfo
 
 
@@ -16,32 +16,31 @@ class Hints(TypedDict, total=False):
     """What a field tells a form beyond its type, range and description."""
 
     step: float
+    """The step of its widget."""
     unit: str
+    """Shown with the value."""
     when: str
-    forms: list[str]
+    """Another field, without which this one has no effect: `name` (set), `name=value|value`."""
+    forms: Sequence[str]
+    """Forms of input it matters for."""
     title: str
     refers: str
+    """The part of an architecture one of whose names is wanted."""
 
 
-def hints(
-    *,
-    step: float | None = None,
-    unit: str | None = None,
-    when: str | None = None,
-    forms: tuple[str, ...] = (),
-    title: str | None = None,
-    refers: str | None = None,
-) -> Any:
-    """Hints for `json_schema_extra`.
+def hints(**extra: Unpack[Hints]) -> Any:
+    """Hints for `json_schema_extra`, without the empty ones."""
+    return {key: value for key, value in extra.items() if value}
 
-    `step` of the widget; `unit` shown with the value; `when` names a field of the same concept
-    without which this one has no effect, as `name` (set at all) or `name=value` (or one of
-    `value|value`); `forms` are the forms of input it matters for; `refers` names the part of an
-    architecture one of whose names is wanted.
-    """
-    values: dict[str, Any] = {"step": step, "unit": unit, "when": when, "forms": list(forms)}
-    values.update(title=title, refers=refers)
-    return {key: value for key, value in values.items() if value}
+
+def number(default: Any, low: float, high: float, help: str, **extra: Unpack[Hints]) -> Any:
+    """A field for a number from `low` to `high`, with its hints; `...` stands for no default."""
+    return Field(default, ge=low, le=high, description=help, json_schema_extra=hints(**extra))
+
+
+def width(default: Any, most: int, help: str, *, when: str = "", title: str = "") -> Any:
+    """A field for the width of a layer, from 1 to `most` units."""
+    return number(default, 1, most, help, step=8, unit="units", when=when, title=title)
 
 
 @dataclass(frozen=True)

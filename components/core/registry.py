@@ -23,6 +23,8 @@ class Concept(BaseModel):
 
     title: ClassVar[str]
     """What a person calls it."""
+    rank: ClassVar[int] = 100
+    """Position in lists, the lowest first."""
 
 
 C = TypeVar("C", bound=Concept)
@@ -103,7 +105,4 @@ def _discover(package: ModuleType, base: type[C], noun: str) -> Mapping[str, typ
                     "Rename one of the two.",
                 )
             concepts_by_kind[kind] = concept
-    ordered = sorted(
-        concepts_by_kind.items(), key=lambda item: (getattr(item[1], "rank", 100), item[0])
-    )
-    return dict(ordered)
+    return dict(sorted(concepts_by_kind.items(), key=lambda item: (item[1].rank, item[0])))

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from pydantic import Field
 
-from components.core.fields import hints
+from components.core.fields import number, width
+from components.core.recorder import Keras
+from components.core.tensors import Tensor
 from components.encoders.base import Activation, Dropout, Encoder, add_dropout, step_numbers
-
-if TYPE_CHECKING:
-    from components.core.recorder import Keras
-    from components.core.tensors import Tensor
 
 
 class TransformerBlocks(Encoder):
@@ -20,25 +16,12 @@ class TransformerBlocks(Encoder):
     Source: Vaswani 2017, with the normalisation first as in Xiong 2020, figure 1b.
     """
 
-    units: int = Field(
-        64,
-        ge=1,
-        le=4096,
-        description="Width of each step inside the blocks.",
-        json_schema_extra=hints(step=8, unit="units"),
+    units: int = width(64, 4096, "Width of each step inside the blocks.")
+    heads: int = number(
+        4, 1, 32, "Number of attention heads. Together they have the width `units`."
     )
-    heads: int = Field(
-        4,
-        ge=1,
-        le=32,
-        description="Number of attention heads. Together they have the width `units`.",
-    )
-    feed_forward: int = Field(
-        4,
-        ge=1,
-        le=8,
-        description="Width of the dense layer in each block, as a multiple of `units`.",
-        json_schema_extra=hints(unit="× units"),
+    feed_forward: int = number(
+        4, 1, 8, "Width of the dense layer in each block, as a multiple of `units`.", unit="× units"
     )
     activation: Activation = Field(
         "gelu", description="Activation of the dense layer in each block, and of the projection."

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import Literal
 
 from pydantic import Field
 
-from components.core.fields import hints
+from components.core.fields import number
+from components.core.recorder import Keras
+from components.core.tensors import Tensor
 from components.encoders.base import (
     Activation,
     Dropout,
     Encoder,
     EncoderInput,
-    Form,
     MapReadout,
     Normalization,
     Projection,
@@ -21,10 +22,6 @@ from components.encoders.base import (
     project,
 )
 
-if TYPE_CHECKING:
-    from components.core.recorder import Keras
-    from components.core.tensors import Tensor
-
 
 class MapStack(Encoder):
     """`depth` blocks that may each halve the map, then a readout. (H, W, C) -> (features,).
@@ -32,19 +29,11 @@ class MapStack(Encoder):
     Maps are padded with zeros, so that any size fits: a side of 1 stays 1.
     """
 
-    takes: ClassVar[frozenset[Form]] = frozenset({"map"})
+    takes = frozenset({"map"})
 
-    filters: int = Field(
-        32,
-        ge=1,
-        le=4096,
-        description="Filters of the first block.",
-        json_schema_extra=hints(step=8, unit="filters"),
-    )
+    filters: int = number(32, 1, 4096, "Filters of the first block.", step=8, unit="filters")
     widen: bool = Field(False, description="Double the number of filters in each further block.")
-    kernel_size: int = Field(
-        3, ge=1, le=15, description="Side of the square kernel.", json_schema_extra=hints(unit="px")
-    )
+    kernel_size: int = number(3, 1, 15, "Side of the square kernel.", unit="px")
     shrink: Literal["stride", "pool", "none"] = Field(
         "stride",
         description="How each block halves the map: a stride of 2, max pooling at its end, or not "

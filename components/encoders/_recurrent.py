@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from pydantic import Field
 
-from components.core.fields import hints
+from components.core.fields import hints, width
+from components.core.recorder import Keras
+from components.core.tensors import Tensor
 from components.encoders.base import (
     Activation,
     Dropout,
     EmbeddingWidth,
     Encoder,
     EncoderInput,
-    Form,
     Normalization,
     Projection,
     StateReadout,
@@ -25,25 +26,15 @@ from components.encoders.base import (
     project,
 )
 
-if TYPE_CHECKING:
-    from components.core.recorder import Keras
-    from components.core.tensors import Tensor
-
 
 class Recurrent(Encoder):
     """`depth` recurrent layers, then a readout of the last. (T, d) -> (units,)."""
 
-    takes: ClassVar[frozenset[Form]] = frozenset({"tokens", "sequence"})
+    takes = frozenset({"tokens", "sequence"})
     layer: ClassVar[str]
 
     embedding: EmbeddingWidth = 64
-    units: int = Field(
-        64,
-        ge=1,
-        le=16384,
-        description="Width of each recurrent layer.",
-        json_schema_extra=hints(step=8, unit="units"),
-    )
+    units: int = width(64, 16384, "Width of each recurrent layer.")
     dropout: Dropout = 0.0
     normalization: Normalization = "none"
     readout: StateReadout = "last"

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Protocol
+from typing import Annotated, ClassVar, Literal, Protocol
 
 from pydantic import Field
 
 from components.core.errors import ShapeError
-from components.core.fields import hints
+from components.core.fields import hints, number, width
+from components.core.recorder import Keras
 from components.core.registry import Concept
-
-if TYPE_CHECKING:
-    from components.core.recorder import Keras
-    from components.core.tensors import Tensor
+from components.core.tensors import Tensor
 
 LOWEST = -1e9
 """The value of padded steps when a maximum is taken."""
@@ -51,59 +49,50 @@ MapReadout = Annotated[
 ]
 Dropout = Annotated[
     float,
-    Field(
-        ge=0,
-        le=0.9,
-        description="Share of features set to zero during training, after each block. 0 "
-        "turns it off.",
-        json_schema_extra=hints(step=0.05),
+    number(
+        ...,
+        0,
+        0.9,
+        "Share of features set to zero during training, after each block. 0 turns it off.",
+        step=0.05,
     ),
 ]
 Projection = Annotated[
     int,
-    Field(
-        ge=0,
-        le=65536,
-        description="Width of a dense layer at the end of the branch. 0 leaves it out.",
-        json_schema_extra=hints(step=16, unit="units"),
+    number(
+        ...,
+        0,
+        65536,
+        "Width of a dense layer at the end of the branch. 0 leaves it out.",
+        step=16,
+        unit="units",
     ),
 ]
 EmbeddingWidth = Annotated[
     int,
-    Field(
-        ge=1,
-        le=16384,
-        description="Width of the vector for each token id.",
-        json_schema_extra=hints(step=8, unit="features", forms=("tokens",), title="Embedding"),
+    number(
+        ...,
+        1,
+        16384,
+        "Width of the vector for each token id.",
+        step=8,
+        unit="features",
+        forms=("tokens",),
+        title="Embedding",
     ),
 ]
 Filters = Annotated[
     int,
-    Field(
-        ge=1,
-        le=4096,
-        description="Filters of each block.",
-        json_schema_extra=hints(step=8, unit="filters"),
-    ),
+    number(..., 1, 4096, "Filters of each block.", step=8, unit="filters"),
 ]
 Units = Annotated[
     int,
-    Field(
-        ge=1,
-        le=65536,
-        description="Width of each layer.",
-        json_schema_extra=hints(step=8, unit="units"),
-    ),
+    width(..., 65536, "Width of each layer."),
 ]
 _BEHIND = "depth=2|3|4|5|6|7|8"
 UnitsBehind = Annotated[
     int,
-    Field(
-        ge=1,
-        le=65536,
-        description="Width of the dense layers after it, from depth 2.",
-        json_schema_extra=hints(step=8, unit="units", when=_BEHIND),
-    ),
+    width(..., 65536, "Width of the dense layers after it, from depth 2.", when=_BEHIND),
 ]
 ActivationBehind = Annotated[
     Activation,
@@ -143,12 +132,8 @@ class Encoder(Concept):
     """Paper or Keras layer."""
     wins: ClassVar[str]
     loses: ClassVar[str]
-    rank: ClassVar[int] = 50
-    """Position in lists; the lowest rank that takes a form of input is the default for it."""
 
-    depth: int = Field(
-        1, ge=0, le=8, description="Number of blocks of layers. 0 passes the input through."
-    )
+    depth: int = number(1, 0, 8, "Number of blocks of layers. 0 passes the input through.")
 
     def layers(self, k: Keras, x: Tensor, incoming: EncoderInput) -> Tensor:
         """Write the layers once, from the input's tensor to the branch's features."""

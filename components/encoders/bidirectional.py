@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import Literal
 
 from pydantic import Field
 
+from components.core.recorder import Keras
+from components.core.tensors import Tensor
 from components.encoders._recurrent import Recurrent
-
-if TYPE_CHECKING:
-    from components.core.recorder import Keras
-    from components.core.tensors import Tensor
 
 
 class Bidirectional(Recurrent):
@@ -20,11 +18,11 @@ class Bidirectional(Recurrent):
     Source: keras.layers.Bidirectional; Schuster and Paliwal 1997.
     """
 
-    title: ClassVar[str] = "Bidirectional"
-    source: ClassVar[str] = "keras.layers.Bidirectional; Schuster and Paliwal 1997"
-    wins: ClassVar[str] = "texts and complete series, where both sides explain a step"
-    loses: ClassVar[str] = "forecasts, which must not see the future; twice the weights and time"
-    rank: ClassVar[int] = 25
+    title = "Bidirectional"
+    source = "keras.layers.Bidirectional; Schuster and Paliwal 1997"
+    wins = "texts and complete series, where both sides explain a step"
+    loses = "forecasts, which must not see the future; twice the weights and time"
+    rank = 25
 
     kind: Literal["bidirectional"] = "bidirectional"
     cell: Literal["lstm", "gru"] = Field(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import Literal
 
 from pydantic import Field
 
 from components.core.errors import ShapeError
-from components.core.fields import hints
+from components.core.fields import number
+from components.core.recorder import Keras
+from components.core.tensors import Tensor
 from components.encoders.base import (
     Activation,
     Dropout,
@@ -15,7 +17,6 @@ from components.encoders.base import (
     Encoder,
     EncoderInput,
     Filters,
-    Form,
     Normalization,
     Projection,
     SequenceReadout,
@@ -29,10 +30,6 @@ from components.encoders.base import (
     project,
 )
 
-if TYPE_CHECKING:
-    from components.core.recorder import Keras
-    from components.core.tensors import Tensor
-
 
 class Conv1D(Encoder):
     """`depth` blocks of Conv1D and MaxPooling1D, then a readout. (T, d) -> (features,).
@@ -41,27 +38,21 @@ class Conv1D(Encoder):
     input sequence. Source: keras.layers.Conv1D; Kim 2014 for text.
     """
 
-    title: ClassVar[str] = "Conv1D"
-    takes: ClassVar[frozenset[Form]] = frozenset({"tokens", "sequence"})
-    source: ClassVar[str] = "keras.layers.Conv1D; Kim 2014"
-    wins: ClassVar[str] = "short patterns at any position; fast, because all steps run at once"
-    loses: ClassVar[str] = (
-        "relations between steps that are farther apart than kernels and pools reach"
-    )
-    rank: ClassVar[int] = 30
+    title = "Conv1D"
+    takes = frozenset({"tokens", "sequence"})
+    source = "keras.layers.Conv1D; Kim 2014"
+    wins = "short patterns at any position; fast, because all steps run at once"
+    loses = "relations between steps that are farther apart than kernels and pools reach"
+    rank = 30
 
     kind: Literal["conv1d"] = "conv1d"
     embedding: EmbeddingWidth = 64
     filters: Filters = 64
-    kernel_size: int = Field(
-        3, ge=1, le=31, description="Kernel length.", json_schema_extra=hints(unit="steps")
-    )
+    kernel_size: int = number(3, 1, 31, "Kernel length.", unit="steps")
     padding: Literal["same", "valid", "causal"] = Field(
         "same", description="With `causal`, a step sees only itself and earlier steps."
     )
-    pool: int = Field(
-        2, ge=1, le=8, description="Max pooling after each convolution. 1 turns it off."
-    )
+    pool: int = number(2, 1, 8, "Max pooling after each convolution. 1 turns it off.")
     activation: Activation = Field(
         "relu", description="Activation of the convolutions and the projection."
     )

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import Literal
 
 from pydantic import Field
 
 from components.core.errors import ShapeError
-from components.core.fields import hints
+from components.core.fields import number
+from components.core.recorder import Keras
+from components.core.tensors import Tensor
 from components.encoders.base import (
     Activation,
     Dropout,
     Encoder,
     EncoderInput,
-    Form,
     MapReadout,
     Normalization,
     Projection,
@@ -24,10 +25,6 @@ from components.encoders.base import (
     project,
 )
 
-if TYPE_CHECKING:
-    from components.core.recorder import Keras
-    from components.core.tensors import Tensor
-
 
 class Conv2D(Encoder):
     """`depth` blocks of Conv2D and MaxPooling2D, then a readout. (H, W, C) -> (features,).
@@ -36,33 +33,21 @@ class Conv2D(Encoder):
     Source: keras.layers.Conv2D; the stack of LeCun 1998.
     """
 
-    title: ClassVar[str] = "Conv2D"
-    takes: ClassVar[frozenset[Form]] = frozenset({"map"})
-    source: ClassVar[str] = "keras.layers.Conv2D; LeCun 1998"
-    wins: ClassVar[str] = "small pictures, with few blocks"
-    loses: ClassVar[str] = (
-        "deep stacks; large pictures, whose flattened map needs most of the weights"
-    )
-    rank: ClassVar[int] = 10
+    title = "Conv2D"
+    takes = frozenset({"map"})
+    source = "keras.layers.Conv2D; LeCun 1998"
+    wins = "small pictures, with few blocks"
+    loses = "deep stacks; large pictures, whose flattened map needs most of the weights"
+    rank = 10
 
     kind: Literal["conv2d"] = "conv2d"
-    filters: int = Field(
-        32,
-        ge=1,
-        le=4096,
-        description="Filters of the first block.",
-        json_schema_extra=hints(step=8, unit="filters"),
-    )
+    filters: int = number(32, 1, 4096, "Filters of the first block.", step=8, unit="filters")
     widen: bool = Field(False, description="Double the number of filters in each further block.")
-    kernel_size: int = Field(
-        3, ge=1, le=15, description="Side of the square kernel.", json_schema_extra=hints(unit="px")
-    )
+    kernel_size: int = number(3, 1, 15, "Side of the square kernel.", unit="px")
     padding: Literal["valid", "same"] = Field(
         "valid", description="`valid` shrinks the map by the kernel, `same` pads it with zeros."
     )
-    pool: int = Field(
-        2, ge=1, le=8, description="Max pooling after each convolution. 1 turns it off."
-    )
+    pool: int = number(2, 1, 8, "Max pooling after each convolution. 1 turns it off.")
     activation: Activation = Field(
         "relu", description="Activation of the convolutions and the projection."
     )

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import Literal
 
 from pydantic import Field
 
+from components.core.recorder import Keras
+from components.core.tensors import Tensor
 from components.encoders.base import (
     Activation,
     Dropout,
     Encoder,
     EncoderInput,
-    Form,
     Normalization,
     Units,
     dense_stack,
 )
-
-if TYPE_CHECKING:
-    from components.core.recorder import Keras
-    from components.core.tensors import Tensor
 
 
 class Dense(Encoder):
@@ -28,12 +25,12 @@ class Dense(Encoder):
     Source: keras.layers.Dense.
     """
 
-    title: ClassVar[str] = "Dense"
-    takes: ClassVar[frozenset[Form]] = frozenset({"vector"})
-    source: ClassVar[str] = "keras.layers.Dense; Rosenblatt 1958"
-    wins: ClassVar[str] = "features of any kind that have no order"
-    loses: ClassVar[str] = "deep stacks, whose gradients vanish; products of features"
-    rank: ClassVar[int] = 10
+    title = "Dense"
+    takes = frozenset({"vector"})
+    source = "keras.layers.Dense; Rosenblatt 1958"
+    wins = "features of any kind that have no order"
+    loses = "deep stacks, whose gradients vanish; products of features"
+    rank = 10
 
     kind: Literal["dense"] = "dense"
     units: Units = 64

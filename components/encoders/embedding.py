@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import Literal
 
 from pydantic import Field
 
-from components.core.fields import hints
+from components.core.fields import hints, width
+from components.core.recorder import Keras
+from components.core.tensors import Tensor
 from components.encoders.base import (
     ActivationBehind,
     Dropout,
     Encoder,
     EncoderInput,
-    Form,
     NormalizationBehind,
     apply_readout,
     dense_stack,
     flatten,
 )
-
-if TYPE_CHECKING:
-    from components.core.recorder import Keras
-    from components.core.tensors import Tensor
 
 
 class Embedding(Encoder):
@@ -31,21 +28,15 @@ class Embedding(Encoder):
     Source: keras.layers.Embedding; the bag of vectors of Joulin 2016.
     """
 
-    title: ClassVar[str] = "Embedding"
-    takes: ClassVar[frozenset[Form]] = frozenset({"tokens", "ids"})
-    source: ClassVar[str] = "keras.layers.Embedding; Joulin, Grave, Bojanowski and Mikolov 2016"
-    wins: ClassVar[str] = "topic and sentiment, where single words decide; ids with much data each"
-    loses: ClassVar[str] = "word order; rare ids, whose vectors are hardly trained"
-    rank: ClassVar[int] = 5
+    title = "Embedding"
+    takes = frozenset({"tokens", "ids"})
+    source = "keras.layers.Embedding; Joulin, Grave, Bojanowski and Mikolov 2016"
+    wins = "topic and sentiment, where single words decide; ids with much data each"
+    loses = "word order; rare ids, whose vectors are hardly trained"
+    rank = 5
 
     kind: Literal["embedding"] = "embedding"
-    units: int = Field(
-        32,
-        ge=1,
-        le=65536,
-        description="Width of the vector for each id, and of the layers after it.",
-        json_schema_extra=hints(step=8, unit="units"),
-    )
+    units: int = width(32, 65536, "Width of the vector for each id, and of the layers after it.")
     pooling: Literal["average", "max", "flatten", "sequence"] = Field(
         "average",
         description="How the vectors of all steps become one. `sequence` keeps them, "

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import Literal
 
 from pydantic import Field
 
+from components.core.recorder import Keras
+from components.core.tensors import Tensor
 from components.encoders.base import (
     Activation,
     Dropout,
     Encoder,
     EncoderInput,
-    Form,
     Normalization,
     Units,
     dense_stack,
     flatten,
 )
-
-if TYPE_CHECKING:
-    from components.core.recorder import Keras
-    from components.core.tensors import Tensor
 
 
 class FlattenDense(Encoder):
@@ -29,14 +26,12 @@ class FlattenDense(Encoder):
     Source: keras.layers.Flatten; the two-layer network in the comparison of LeCun 1998.
     """
 
-    title: ClassVar[str] = "Flatten and dense"
-    takes: ClassVar[frozenset[Form]] = frozenset({"map"})
-    source: ClassVar[str] = "keras.layers.Flatten; LeCun, Bottou, Bengio and Haffner 1998"
-    wins: ClassVar[str] = "tiny pictures whose parts are always in the same place"
-    loses: ClassVar[str] = (
-        "objects at changing positions; large pictures, with weights for each pixel"
-    )
-    rank: ClassVar[int] = 18
+    title = "Flatten and dense"
+    takes = frozenset({"map"})
+    source = "keras.layers.Flatten; LeCun, Bottou, Bengio and Haffner 1998"
+    wins = "tiny pictures whose parts are always in the same place"
+    loses = "objects at changing positions; large pictures, with weights for each pixel"
+    rank = 18
 
     kind: Literal["flatten_dense"] = "flatten_dense"
     units: Units = 64

@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import Literal
 
 from pydantic import Field
 
 from components.core.fields import hints
+from components.core.recorder import Keras
+from components.core.tensors import Tensor
 from components.encoders.base import (
     Activation,
     Dropout,
     Encoder,
     EncoderInput,
-    Form,
     Normalization,
     Units,
     activate,
     add_dropout,
     normalize,
 )
-
-if TYPE_CHECKING:
-    from components.core.recorder import Keras
-    from components.core.tensors import Tensor
 
 
 class GatedDense(Encoder):
@@ -32,12 +29,12 @@ class GatedDense(Encoder):
     outputs: gated linear units, Dauphin 2017, equation 1.
     """
 
-    title: ClassVar[str] = "Gated dense"
-    takes: ClassVar[frozenset[Form]] = frozenset({"vector"})
-    source: ClassVar[str] = "Hu, Shen and Sun 2018; Dauphin, Fan, Auli and Grangier 2017"
-    wins: ClassVar[str] = "features that matter only in some samples; products of features"
-    loses: ClassVar[str] = "few samples, because each gate reads all features"
-    rank: ClassVar[int] = 30
+    title = "Gated dense"
+    takes = frozenset({"vector"})
+    source = "Hu, Shen and Sun 2018; Dauphin, Fan, Auli and Grangier 2017"
+    wins = "features that matter only in some samples; products of features"
+    loses = "few samples, because each gate reads all features"
+    rank = 30
 
     kind: Literal["gated_dense"] = "gated_dense"
     gates: Literal["inputs", "outputs"] = Field(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import Literal
 
 from components.encoders._recurrent import Recurrent
 
@@ -10,11 +10,11 @@ from components.encoders._recurrent import Recurrent
 class LSTM(Recurrent):
     """LSTM layers. (T, d) -> (units,). Source: keras.layers.LSTM; Hochreiter, Schmidhuber 1997."""
 
-    title: ClassVar[str] = "LSTM"
-    source: ClassVar[str] = "keras.layers.LSTM; Hochreiter and Schmidhuber 1997"
-    wins: ClassVar[str] = "order and memory over dozens of steps, with little data"
-    loses: ClassVar[str] = "long series, because steps run one by one and early steps fade"
-    layer: ClassVar[str] = "LSTM"
-    rank: ClassVar[int] = 10
+    title = "LSTM"
+    source = "keras.layers.LSTM; Hochreiter and Schmidhuber 1997"
+    wins = "order and memory over dozens of steps, with little data"
+    loses = "long series, because steps run one by one and early steps fade"
+    layer = "LSTM"
+    rank = 10
 
     kind: Literal["lstm"] = "lstm"

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import Literal
 
-from pydantic import Field
-
-from components.encoders.base import Encoder, EncoderInput, Form
-
-if TYPE_CHECKING:
-    from components.core.recorder import Keras
-    from components.core.tensors import Tensor
+from components.core.fields import number
+from components.core.recorder import Keras
+from components.core.tensors import Tensor
+from components.encoders.base import Encoder, EncoderInput
 
 
 class Mean(Encoder):
@@ -21,18 +18,18 @@ class Mean(Encoder):
     `keras.ops` does.
     """
 
-    title: ClassVar[str] = "Mean over features"
-    takes: ClassVar[frozenset[Form]] = frozenset({"vector"})
-    source: ClassVar[str] = "keras.ops.mean"
-    wins: ClassVar[str] = (
+    title = "Mean over features"
+    takes = frozenset({"vector"})
+    source = "keras.ops.mean"
+    wins = (
         "readings of one quantity; a layer Average joins several tensors, and a raw function such "
         "as tf.expand_dims takes no symbolic Keras tensor, but keras.ops does"
     )
-    loses: ClassVar[str] = "features with different meanings, because only their mean remains"
-    rank: ClassVar[int] = 40
+    loses = "features with different meanings, because only their mean remains"
+    rank = 40
 
     kind: Literal["mean"] = "mean"
-    depth: int = Field(1, ge=0, le=1, description="1 takes the mean, 0 passes the input through.")
+    depth: int = number(1, 0, 1, "1 takes the mean, 0 passes the input through.")
 
     def layers(self, k: Keras, x: Tensor, incoming: EncoderInput) -> Tensor:
         mean: Tensor = k.ops.mean(x, axis=-1, keepdims=True)

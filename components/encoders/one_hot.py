@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import Literal
 
 from components.core.errors import ShapeError
+from components.core.recorder import Keras
+from components.core.tensors import Tensor
 from components.encoders.base import (
     ActivationBehind,
     Dropout,
     Encoder,
     EncoderInput,
-    Form,
     NormalizationBehind,
     UnitsBehind,
     dense_stack,
 )
-
-if TYPE_CHECKING:
-    from components.core.recorder import Keras
-    from components.core.tensors import Tensor
 
 MOST_CATEGORIES = 10_000
 """Beyond it a batch of one-hot vectors is megabytes of zeros, and an embedding does the same."""
@@ -30,12 +27,12 @@ class OneHot(Encoder):
     Raises `ShapeError` for more than 10,000 categories. Source: keras.ops.one_hot.
     """
 
-    title: ClassVar[str] = "One-hot"
-    takes: ClassVar[frozenset[Form]] = frozenset({"ids"})
-    source: ClassVar[str] = "keras.ops.one_hot"
-    wins: ClassVar[str] = "few categories, wide features, weights that can be read"
-    loses: ClassVar[str] = "many categories, because it does not know which are alike"
-    rank: ClassVar[int] = 20
+    title = "One-hot"
+    takes = frozenset({"ids"})
+    source = "keras.ops.one_hot"
+    wins = "few categories, wide features, weights that can be read"
+    loses = "many categories, because it does not know which are alike"
+    rank = 20
 
     kind: Literal["one_hot"] = "one_hot"
     units: UnitsBehind = 64

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import Literal
 
 from pydantic import Field
 
+from components.core.recorder import Keras
+from components.core.tensors import Tensor
 from components.encoders.base import (
     ActivationBehind,
     Dropout,
     Encoder,
     EncoderInput,
-    Form,
     NormalizationBehind,
     UnitsBehind,
     apply_readout,
@@ -19,10 +20,6 @@ from components.encoders.base import (
     dense_stack,
     maximum,
 )
-
-if TYPE_CHECKING:
-    from components.core.recorder import Keras
-    from components.core.tensors import Tensor
 
 
 class Pooling(Encoder):
@@ -32,14 +29,12 @@ class Pooling(Encoder):
     Source: keras.layers.GlobalAveragePooling1D; the deep averaging network of Iyyer 2015.
     """
 
-    title: ClassVar[str] = "Pooling"
-    takes: ClassVar[frozenset[Form]] = frozenset({"sequence", "map"})
-    source: ClassVar[str] = (
-        "keras.layers.GlobalAveragePooling1D; Iyyer, Manjunatha, Boyd-Graber and Daumé 2015"
-    )
-    wins: ClassVar[str] = "ready-made word vectors, and the maps or sequences of a merge"
-    loses: ClassVar[str] = "order and position, which it does not see"
-    rank: ClassVar[int] = 40
+    title = "Pooling"
+    takes = frozenset({"sequence", "map"})
+    source = "keras.layers.GlobalAveragePooling1D; Iyyer, Manjunatha, Boyd-Graber and Daumé 2015"
+    wins = "ready-made word vectors, and the maps or sequences of a merge"
+    loses = "order and position, which it does not see"
+    rank = 40
 
     kind: Literal["pooling"] = "pooling"
     pooling: Literal["average", "max", "both"] = Field(

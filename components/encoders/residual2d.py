@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import Literal
 
+from components.core.recorder import Keras
+from components.core.tensors import Tensor
 from components.encoders._maps import MapStack
 from components.encoders.base import activate, norm_and_activation, normalize, own_activation
-
-if TYPE_CHECKING:
-    from components.core.recorder import Keras
-    from components.core.tensors import Tensor
 
 
 class Residual2D(MapStack):
@@ -19,11 +17,11 @@ class Residual2D(MapStack):
     Source: He, Zhang, Ren and Sun 2016, figure 2 and equation 2.
     """
 
-    title: ClassVar[str] = "Residual Conv2D"
-    source: ClassVar[str] = "He, Zhang, Ren and Sun 2016"
-    wins: ClassVar[str] = "deep stacks, because gradients bypass the blocks"
-    loses: ClassVar[str] = "few samples or tiny pictures, where a plain stack needs fewer weights"
-    rank: ClassVar[int] = 12
+    title = "Residual Conv2D"
+    source = "He, Zhang, Ren and Sun 2016"
+    wins = "deep stacks, because gradients bypass the blocks"
+    loses = "few samples or tiny pictures, where a plain stack needs fewer weights"
+    rank = 12
 
     kind: Literal["residual2d"] = "residual2d"
 

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import Literal
 
 from pydantic import Field
 
+from components.core.recorder import Keras
+from components.core.tensors import Tensor
 from components.encoders.base import (
     Activation,
     Dropout,
     Encoder,
     EncoderInput,
-    Form,
     Normalization,
     Units,
     add_dropout,
     normalize,
 )
-
-if TYPE_CHECKING:
-    from components.core.recorder import Keras
-    from components.core.tensors import Tensor
 
 
 class ResidualDense(Encoder):
@@ -30,12 +27,12 @@ class ResidualDense(Encoder):
     Source: Gorishniy 2021, section 3.2 (ResNet for tables).
     """
 
-    title: ClassVar[str] = "Residual dense"
-    takes: ClassVar[frozenset[Form]] = frozenset({"vector"})
-    source: ClassVar[str] = "Gorishniy, Rubachev, Khrulkov and Babenko 2021"
-    wins: ClassVar[str] = "tables with many rows, in stacks of three or more blocks"
-    loses: ClassVar[str] = "few samples, because each block has two layers where one may be enough"
-    rank: ClassVar[int] = 20
+    title = "Residual dense"
+    takes = frozenset({"vector"})
+    source = "Gorishniy, Rubachev, Khrulkov and Babenko 2021"
+    wins = "tables with many rows, in stacks of three or more blocks"
+    loses = "few samples, because each block has two layers where one may be enough"
+    rank = 20
 
     kind: Literal["residual_dense"] = "residual_dense"
     units: Units = 64

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import Literal
 
-from pydantic import Field
-
+from components.core.fields import number
+from components.core.recorder import Keras
+from components.core.tensors import Tensor
 from components.encoders._maps import MapStack
 from components.encoders.base import norm_and_activation, own_activation
-
-if TYPE_CHECKING:
-    from components.core.recorder import Keras
-    from components.core.tensors import Tensor
 
 
 class Separable2D(MapStack):
@@ -20,15 +17,15 @@ class Separable2D(MapStack):
     Source: keras.layers.SeparableConv2D; Howard 2017, section 3.1, without the activation between.
     """
 
-    title: ClassVar[str] = "Separable Conv2D"
-    source: ClassVar[str] = "keras.layers.SeparableConv2D; Howard 2017"
-    wins: ClassVar[str] = "wide stacks on small machines: about a ninth of the weights at 3 × 3"
-    loses: ClassVar[str] = "a first layer on one to three channels, where it saves little"
-    rank: ClassVar[int] = 14
+    title = "Separable Conv2D"
+    source = "keras.layers.SeparableConv2D; Howard 2017"
+    wins = "wide stacks on small machines: about a ninth of the weights at 3 × 3"
+    loses = "a first layer on one to three channels, where it saves little"
+    rank = 14
 
     kind: Literal["separable2d"] = "separable2d"
-    depth_multiplier: int = Field(
-        1, ge=1, le=8, description="Filters for each channel, before the channels are mixed."
+    depth_multiplier: int = number(
+        1, 1, 8, "Filters for each channel, before the channels are mixed."
     )
 
     def _block(self, k: Keras, x: Tensor, filters: int, i: int) -> Tensor:

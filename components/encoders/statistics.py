@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import Literal
 
 from pydantic import Field
 
+from components.core.recorder import Keras
+from components.core.tensors import Tensor
 from components.encoders.base import (
     ActivationBehind,
     Dropout,
     Encoder,
     EncoderInput,
-    Form,
     NormalizationBehind,
     UnitsBehind,
     average,
@@ -22,10 +23,6 @@ from components.encoders.base import (
     step_at,
     step_numbers,
 )
-
-if TYPE_CHECKING:
-    from components.core.recorder import Keras
-    from components.core.tensors import Tensor
 
 SMALLEST_VARIANCE = 1e-7
 """Keeps the gradient of a standard deviation finite where all steps are equal."""
@@ -37,12 +34,12 @@ class Statistics(Encoder):
     Padded steps are left out. Source: the summary features of Christ 2018 (tsfresh).
     """
 
-    title: ClassVar[str] = "Statistics"
-    takes: ClassVar[frozenset[Form]] = frozenset({"sequence"})
-    source: ClassVar[str] = "Christ, Braun, Neuffer and Kempa-Liehr 2018"
-    wins: ClassVar[str] = "level, spread and drift of a signal, with few samples and no weights"
-    loses: ClassVar[str] = "shapes and their order in time"
-    rank: ClassVar[int] = 42
+    title = "Statistics"
+    takes = frozenset({"sequence"})
+    source = "Christ, Braun, Neuffer and Kempa-Liehr 2018"
+    wins = "level, spread and drift of a signal, with few samples and no weights"
+    loses = "shapes and their order in time"
+    rank = 42
 
     kind: Literal["statistics"] = "statistics"
     spread: bool = Field(True, description="Add the standard deviation.")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import Literal
 
 from pydantic import Field
 
-from components.core.fields import hints
+from components.core.fields import number
+from components.core.recorder import Keras
+from components.core.tensors import Tensor
 from components.encoders.base import (
     Activation,
     Dropout,
@@ -14,7 +16,6 @@ from components.encoders.base import (
     Encoder,
     EncoderInput,
     Filters,
-    Form,
     Normalization,
     Projection,
     StateReadout,
@@ -28,10 +29,6 @@ from components.encoders.base import (
     step_at,
 )
 
-if TYPE_CHECKING:
-    from components.core.recorder import Keras
-    from components.core.tensors import Tensor
-
 
 class TCN(Encoder):
     """Residual blocks of two causal Conv1D, dilated by 2^(i-1) in block i. (T, d) -> (filters,).
@@ -40,19 +37,17 @@ class TCN(Encoder):
     Source: Bai, Kolter and Koltun 2018, section 3, with a choice of normalisation.
     """
 
-    title: ClassVar[str] = "TCN"
-    takes: ClassVar[frozenset[Form]] = frozenset({"tokens", "sequence"})
-    source: ClassVar[str] = "Bai, Kolter and Koltun 2018"
-    wins: ClassVar[str] = "long series, because each block doubles how far back a step sees"
-    loses: ClassVar[str] = "steps beyond its reach; short series, where an LSTM has fewer weights"
-    rank: ClassVar[int] = 32
+    title = "TCN"
+    takes = frozenset({"tokens", "sequence"})
+    source = "Bai, Kolter and Koltun 2018"
+    wins = "long series, because each block doubles how far back a step sees"
+    loses = "steps beyond its reach; short series, where an LSTM has fewer weights"
+    rank = 32
 
     kind: Literal["tcn"] = "tcn"
     embedding: EmbeddingWidth = 64
     filters: Filters = 64
-    kernel_size: int = Field(
-        3, ge=1, le=31, description="Kernel length.", json_schema_extra=hints(unit="steps")
-    )
+    kernel_size: int = number(3, 1, 31, "Kernel length.", unit="steps")
     activation: Activation = Field(
         "relu", description="Activation of the convolutions and the projection."
     )

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import Literal
 
 from pydantic import Field
 
 from components.core.errors import ShapeError
+from components.core.recorder import Keras
+from components.core.tensors import Tensor
 from components.encoders._attention import TransformerBlocks, with_learned_positions
 from components.encoders.base import (
     EncoderInput,
-    Form,
     Projection,
     SequenceReadout,
     apply_readout,
@@ -19,10 +20,6 @@ from components.encoders.base import (
     project,
     step_numbers,
 )
-
-if TYPE_CHECKING:
-    from components.core.recorder import Keras
-    from components.core.tensors import Tensor
 
 LONGEST_WAVE = 10000
 """The longest sinusoid turns once in 2 pi times as many steps: Vaswani 2017, section 3.5."""
@@ -36,14 +33,12 @@ class Transformer(TransformerBlocks):
     Source: Vaswani 2017; normalisation first as in Xiong 2020.
     """
 
-    title: ClassVar[str] = "Transformer"
-    takes: ClassVar[frozenset[Form]] = frozenset({"tokens", "sequence"})
-    source: ClassVar[str] = "Vaswani 2017; Xiong 2020"
-    wins: ClassVar[str] = "relations between steps at any distance, with much data"
-    loses: ClassVar[str] = (
-        "few samples; long inputs, because its cost grows with the square of the steps"
-    )
-    rank: ClassVar[int] = 34
+    title = "Transformer"
+    takes = frozenset({"tokens", "sequence"})
+    source = "Vaswani 2017; Xiong 2020"
+    wins = "relations between steps at any distance, with much data"
+    loses = "few samples; long inputs, because its cost grows with the square of the steps"
+    rank = 34
 
     kind: Literal["transformer"] = "transformer"
     positions: Literal["sinusoidal", "learned", "none"] = Field(

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import Literal
 
 from pydantic import Field
 
 from components.core.errors import ShapeError
-from components.core.fields import hints
+from components.core.fields import number
+from components.core.recorder import Keras
+from components.core.tensors import Tensor
 from components.encoders._attention import TransformerBlocks, with_learned_positions
-from components.encoders.base import EncoderInput, Form, Projection, apply_readout, project
-
-if TYPE_CHECKING:
-    from components.core.recorder import Keras
-    from components.core.tensors import Tensor
+from components.encoders.base import EncoderInput, Projection, apply_readout, project
 
 
 class ViT(TransformerBlocks):
@@ -24,21 +22,15 @@ class ViT(TransformerBlocks):
     Source: Dosovitskiy 2021, equations 1 to 4, pooled as in its appendix D.3.
     """
 
-    title: ClassVar[str] = "Patch transformer"
-    takes: ClassVar[frozenset[Form]] = frozenset({"map"})
-    source: ClassVar[str] = "Dosovitskiy 2021"
-    wins: ClassVar[str] = "relations between distant parts of a picture, with much data"
-    loses: ClassVar[str] = "few samples, where convolutions need less data; many small patches"
-    rank: ClassVar[int] = 16
+    title = "Patch transformer"
+    takes = frozenset({"map"})
+    source = "Dosovitskiy 2021"
+    wins = "relations between distant parts of a picture, with much data"
+    loses = "few samples, where convolutions need less data; many small patches"
+    rank = 16
 
     kind: Literal["vit"] = "vit"
-    patch: int = Field(
-        4,
-        ge=1,
-        le=64,
-        description="Side of the square patches.",
-        json_schema_extra=hints(unit="px"),
-    )
+    patch: int = number(4, 1, 64, "Side of the square patches.", unit="px")
     positions: Literal["learned", "none"] = Field(
         "learned", description="Add a learned vector for the position of each patch."
     )

@@ -7,13 +7,11 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from pydantic import Field
 
 from components.core.errors import ShapeError
-from components.core.fields import hints
+from components.core.fields import number
+from components.core.recorder import Keras
 from components.core.registry import Concept
+from components.core.tensors import Tensor
 from components.inputs.base import Name
-
-if TYPE_CHECKING:
-    from components.core.recorder import Keras
-    from components.core.tensors import Tensor
 
 Target = Literal["binary", "classes", "values"]
 
@@ -23,16 +21,11 @@ class Head(Concept):
 
     target: ClassVar[Target]
     """Type of its labels: 0 or 1, class numbers, or real values."""
-    rank: ClassVar[int] = 50
 
     name: Name
     source: Name = Field(description="The branch or merge it reads, or `trunk`.")
-    loss_weight: float = Field(
-        1.0,
-        ge=0,
-        le=1000,
-        description="Weight of this head's loss in the total loss.",
-        json_schema_extra=hints(step=0.1),
+    loss_weight: float = number(
+        1.0, 0, 1000, "Weight of this head's loss in the total loss.", step=0.1
     )
     dense: bool = Field(
         True,

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import Literal
 
 from pydantic import Field
 
-from components.heads.base import Head, Target
-
-if TYPE_CHECKING:
-    from components.core.recorder import Keras
-    from components.core.tensors import Tensor
+from components.core.recorder import Keras
+from components.core.tensors import Tensor
+from components.heads.base import Head
 
 
 class Binary(Head):
     """One sigmoid unit: the probability of 1. (d,) -> (1,). Labels are 0 or 1."""
 
-    title: ClassVar[str] = "Binary"
-    target: ClassVar[Target] = "binary"
-    rank: ClassVar[int] = 10
+    title = "Binary"
+    target = "binary"
+    rank = 10
 
     kind: Literal["binary"] = "binary"
     loss: Literal["binary_crossentropy", "binary_focal_crossentropy", "mean_squared_error"] = Field(

@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import Literal
 
 from pydantic import Field
 
-from components.heads.base import Head, Target
-
-if TYPE_CHECKING:
-    from components.core.recorder import Keras
-    from components.core.tensors import Tensor
+from components.core.fields import number
+from components.core.recorder import Keras
+from components.core.tensors import Tensor
+from components.heads.base import Head
 
 
 class Multiclass(Head):
     """A softmax over the classes. (d,) -> (classes,). Labels are class numbers from 0."""
 
-    title: ClassVar[str] = "Multiclass"
-    target: ClassVar[Target] = "classes"
-    rank: ClassVar[int] = 20
+    title = "Multiclass"
+    target = "classes"
+    rank = 20
 
     kind: Literal["multiclass"] = "multiclass"
-    classes: int = Field(3, ge=1, le=100000, description="Number of classes.")
+    classes: int = number(3, 1, 100000, "Number of classes.")
     loss: Literal["sparse_categorical_crossentropy"] = Field(
         "sparse_categorical_crossentropy", description="Loss function."
     )

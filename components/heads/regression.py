@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import Literal
 
 from pydantic import Field
 
-from components.heads.base import Head, Target
-
-if TYPE_CHECKING:
-    from components.core.recorder import Keras
-    from components.core.tensors import Tensor
+from components.core.fields import number
+from components.core.recorder import Keras
+from components.core.tensors import Tensor
+from components.heads.base import Head
 
 
 class Regression(Head):
     """Real values, bounded only by the activation. (d,) -> (outputs,). Labels are real values."""
 
-    title: ClassVar[str] = "Regression"
-    target: ClassVar[Target] = "values"
-    rank: ClassVar[int] = 30
+    title = "Regression"
+    target = "values"
+    rank = 30
 
     kind: Literal["regression"] = "regression"
-    outputs: int = Field(1, ge=1, le=4096, description="Number of predicted values.")
+    outputs: int = number(1, 1, 4096, "Number of predicted values.")
     activation: Literal["linear", "relu", "softplus", "sigmoid", "tanh"] = Field(
         "linear", description="Output activation. `linear` leaves the values unbounded."
     )

@@ -2,32 +2,23 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import Literal
 
-from pydantic import Field
-
-from components.core.fields import hints
-from components.encoders.base import Form
+from components.core.fields import number
 from components.inputs.base import Input, Shape
 
 
 class Categorical(Input):
     """One integer id below `categories`. Shape (1,)."""
 
-    title: ClassVar[str] = "Categorical"
-    purpose: ClassVar[str] = "the id of a user, a product or a place"
-    form: ClassVar[Form] = "ids"
-    dtype: ClassVar[str] = "int32"
-    rank: ClassVar[int] = 60
+    title = "Categorical"
+    purpose = "the id of a user, a product or a place"
+    form = "ids"
+    dtype = "int32"
+    rank = 60
 
     kind: Literal["categorical"] = "categorical"
-    categories: int = Field(
-        10,
-        ge=1,
-        le=10000000,
-        description="Number of different ids.",
-        json_schema_extra=hints(step=1, unit="ids"),
-    )
+    categories: int = number(10, 1, 10000000, "Number of different ids.", step=1, unit="ids")
 
     @property
     def shape(self) -> Shape:

@@ -2,34 +2,27 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import Literal
 
 from pydantic import Field
 
-from components.core.fields import hints
-from components.encoders.base import Form
+from components.core.fields import number
 from components.inputs.base import Input, Shape
 
 
 class Embeddings(Input):
     """A sequence of word vectors. Shape (length, features)."""
 
-    title: ClassVar[str] = "Embeddings"
-    purpose: ClassVar[str] = "text as ready-made word vectors"
-    form: ClassVar[Form] = "sequence"
-    rank: ClassVar[int] = 30
+    title = "Embeddings"
+    purpose = "text as ready-made word vectors"
+    form = "sequence"
+    rank = 30
 
     kind: Literal["embeddings"] = "embeddings"
-    length: int | None = Field(
-        50,
-        ge=1,
-        le=4096,
-        description="Words in a sequence. Empty allows any number.",
-        json_schema_extra=hints(unit="steps"),
+    length: int | None = number(
+        50, 1, 4096, "Words in a sequence. Empty allows any number.", unit="steps"
     )
-    features: int = Field(
-        100, ge=1, le=8192, description="Width of a word vector.", json_schema_extra=hints(step=4)
-    )
+    features: int = number(100, 1, 8192, "Width of a word vector.", step=4)
     padding: bool = Field(False, description="Steps of zeros are padding, which layers skip.")
 
     @property

@@ -3,41 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
-from pydantic import Field
-
-from components.core.fields import hints
-
-if TYPE_CHECKING:
-    from components.core.recorder import Keras
-    from components.core.tensors import Tensor
+from components.core.fields import number, width
+from components.core.recorder import Keras
+from components.core.tensors import Tensor
 
 Heads = Annotated[
     int,
-    Field(
-        ge=1,
-        le=32,
-        description="Attention heads; each is width / heads wide, rounded down, 2 at least.",
-        json_schema_extra=hints(unit="heads"),
+    number(
+        ...,
+        1,
+        32,
+        "Attention heads; each is width / heads wide, rounded down, 2 at least.",
+        unit="heads",
     ),
 ]
 Units = Annotated[
     int,
-    Field(
-        ge=1,
-        le=1024,
-        description="Width each source is projected to.",
-        json_schema_extra=hints(step=8, unit="units"),
-    ),
+    width(..., 1024, "Width each source is projected to."),
 ]
 FeedForward = Annotated[
     int,
-    Field(
-        ge=0,
-        le=4096,
-        description="Width of the dense layer after each attention. 0 leaves it out.",
-        json_schema_extra=hints(step=16, unit="units"),
+    number(
+        ...,
+        0,
+        4096,
+        "Width of the dense layer after each attention. 0 leaves it out.",
+        step=16,
+        unit="units",
     ),
 ]
 

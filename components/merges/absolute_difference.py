@@ -3,27 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import Literal
 
-from components.merges.base import Contract, Merge, Trait
-
-if TYPE_CHECKING:
-    from components.core.recorder import Keras
-    from components.core.tensors import Tensor
+from components.core.recorder import Keras
+from components.core.tensors import Tensor
+from components.merges.base import Contract, Merge
 
 
 class AbsoluteDifference(Merge):
     """abs(h1 - h2), elementwise. Two equal shapes -> the same shape."""
 
-    title: ClassVar[str] = "Absolute difference"
-    contract: ClassVar[Contract] = Contract(at_most=2)
-    formula: ClassVar[str] = r"\lvert h_1 - h_2 \rvert"
-    source: ClassVar[str] = "Siamese networks, Koch 2015; keras.layers.Subtract and keras.ops.abs"
-    wins: ClassVar[str] = "matching: the same or not, with a shared encoder"
-    loses: ClassVar[str] = "anything where the sign of the difference counts"
-    cost: ClassVar[str] = "one subtraction per number"
-    traits: ClassVar[frozenset[Trait]] = frozenset({"no weights", "comparison"})
-    rank: ClassVar[int] = 80
+    title = "Absolute difference"
+    contract = Contract(at_most=2)
+    formula = r"\lvert h_1 - h_2 \rvert"
+    source = "Siamese networks, Koch 2015; keras.layers.Subtract and keras.ops.abs"
+    wins = "matching: the same or not, with a shared encoder"
+    loses = "anything where the sign of the difference counts"
+    cost = "one subtraction per number"
+    traits = frozenset({"no weights", "comparison"})
+    rank = 80
 
     kind: Literal["absolute_difference"] = "absolute_difference"
 

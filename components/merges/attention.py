@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import Literal
 
-from pydantic import Field
-
-from components.core.fields import hints
+from components.core.fields import width
+from components.core.recorder import Keras
+from components.core.tensors import Tensor
 from components.merges._tokens import Heads, as_steps, attend
-from components.merges.base import Contract, Merge, Role, Trait
-
-if TYPE_CHECKING:
-    from components.core.recorder import Keras
-    from components.core.tensors import Tensor
+from components.merges.base import Contract, Merge, Role
 
 
 class Attention(Merge):
@@ -24,34 +20,26 @@ class Attention(Merge):
     Source: Vaswani 2017, equation 1 and section 3.2.2.
     """
 
-    title: ClassVar[str] = "Attention"
-    contract: ClassVar[Contract] = Contract(
-        equal="nothing", roles=(Role("asks", (1, 2)), Role("is read", (2,)))
-    )
-    formula: ClassVar[str] = (
+    title = "Attention"
+    contract = Contract(equal="nothing", roles=(Role("asks", (1, 2)), Role("is read", (2,))))
+    formula = (
         r"\mathrm{softmax}\!\left(\frac{Q K^\top}{\sqrt{e}}\right) V, \quad "
         r"Q = h_1 W_Q, \; K = h_2 W_K, \; V = h_2 W_V"
     )
-    weights: ClassVar[str] = (
+    weights = (
         r"a(d_1 + 1) + 2a(d_2 + 1) + k(a + 1), "
         r"\quad a = n \max(2, \lfloor k/n \rfloor) \text{ for } n \text{ heads}"
     )
-    source: ClassVar[str] = "Vaswani et al. 2017; keras.layers.MultiHeadAttention"
-    wins: ClassVar[str] = "questions about a sequence, where the other source decides what matters"
-    loses: ClassVar[str] = "two sources with content, because the first one only selects"
-    cost: ClassVar[str] = "grows with the product of both numbers of steps"
-    traits: ClassVar[frozenset[Trait]] = frozenset({"attention", "products", "conditions"})
-    uses_masks: ClassVar[bool] = True
-    rank: ClassVar[int] = 430
+    source = "Vaswani et al. 2017; keras.layers.MultiHeadAttention"
+    wins = "questions about a sequence, where the other source decides what matters"
+    loses = "two sources with content, because the first one only selects"
+    cost = "grows with the product of both numbers of steps"
+    traits = frozenset({"attention", "products", "conditions"})
+    uses_masks = True
+    rank = 430
 
     kind: Literal["attention"] = "attention"
-    units: int = Field(
-        64,
-        ge=1,
-        le=1024,
-        description="Width of queries, keys, values and the result.",
-        json_schema_extra=hints(step=8, unit="units"),
-    )
+    units: int = width(64, 1024, "Width of queries, keys, values and the result.")
     heads: Heads = 4
 
     def layers(self, k: Keras, xs: Sequence[Tensor]) -> Tensor:

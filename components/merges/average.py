@@ -3,27 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import Literal
 
-from components.merges.base import Contract, Merge, Trait
-
-if TYPE_CHECKING:
-    from components.core.recorder import Keras
-    from components.core.tensors import Tensor
+from components.core.recorder import Keras
+from components.core.tensors import Tensor
+from components.merges.base import Contract, Merge
 
 
 class Average(Merge):
     """(h1 + ... + hM) / M, elementwise. Equal shapes -> the same shape."""
 
-    title: ClassVar[str] = "Average"
-    contract: ClassVar[Contract] = Contract()
-    formula: ClassVar[str] = r"\frac{1}{M} \sum_m h_m"
-    source: ClassVar[str] = "keras.layers.Average"
-    wins: ClassVar[str] = "noisy copies of one signal; degrades gently when a source is missing"
-    loses: ClassVar[str] = "products, and sources of unequal value"
-    cost: ClassVar[str] = "one addition per number and source"
-    traits: ClassVar[frozenset[Trait]] = frozenset({"no weights", "additive"})
-    rank: ClassVar[int] = 30
+    title = "Average"
+    contract = Contract()
+    formula = r"\frac{1}{M} \sum_m h_m"
+    source = "keras.layers.Average"
+    wins = "noisy copies of one signal; degrades gently when a source is missing"
+    loses = "products, and sources of unequal value"
+    cost = "one addition per number and source"
+    traits = frozenset({"no weights", "additive"})
+    rank = 30
 
     kind: Literal["average"] = "average"
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from pydantic import Field
 
 from components.core.errors import ShapeError
-from components.core.fields import hints
+from components.core.fields import hints, number, width
 from components.core.registry import Concept
 from components.core.text import join_names, quoted, shape_text
 from components.encoders import ENCODERS
@@ -168,7 +168,6 @@ class Merge(Concept):
     traits: ClassVar[frozenset[Trait]]
     uses_masks: ClassVar[bool] = False
     """Whether its layers use the masks of its sources; else padded steps are zeros."""
-    rank: ClassVar[int] = 50
 
     name: Name
     sources: tuple[Name, ...] = Field(
@@ -181,20 +180,17 @@ class Merge(Concept):
         "to the smallest, the largest or a fixed width.",
         json_schema_extra=hints(title="Fit sources"),
     )
-    fit_width: int = Field(
-        64,
-        ge=1,
-        le=65536,
-        description="Width of all sources after projection.",
-        json_schema_extra=hints(step=8, unit="units", when="fit=width", title="Width"),
+    fit_width: int = width(
+        64, 65536, "Width of all sources after projection.", when="fit=width", title="Width"
     )
-    source_dropout: float = Field(
+    source_dropout: float = number(
         0.0,
-        ge=0,
-        le=0.9,
-        description="Probability of dropping a whole source during training (modality dropout, "
-        "Neverova 2015). 0 turns it off.",
-        json_schema_extra=hints(step=0.05, title="Modality dropout"),
+        0,
+        0.9,
+        "Probability of dropping a whole source during training (modality dropout, Neverova "
+        "2015). 0 turns it off.",
+        step=0.05,
+        title="Modality dropout",
     )
     then: AnyEncoder = Field(
         Passthrough(),

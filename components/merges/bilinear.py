@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import Literal
 
-from pydantic import Field
-
-from components.core.fields import hints
-from components.merges.base import Contract, Merge, Trait
-
-if TYPE_CHECKING:
-    from components.core.recorder import Keras
-    from components.core.tensors import Tensor
+from components.core.fields import width
+from components.core.recorder import Keras
+from components.core.tensors import Tensor
+from components.merges.base import Contract, Merge
 
 
 class Bilinear(Merge):
@@ -21,25 +17,19 @@ class Bilinear(Merge):
     W is a dense layer on the d1 * d2 products: no tensor of a sample is larger than that.
     """
 
-    title: ClassVar[str] = "Bilinear"
-    contract: ClassVar[Contract] = Contract(equal="nothing", ranks=(1,), at_most=2)
-    formula: ClassVar[str] = r"h_1^{\top} \mathsf{W} h_2 + U h_1 + V h_2 + b"
-    weights: ClassVar[str] = r"k(d_1 d_2 + d_1 + d_2 + 1)"
-    source: ClassVar[str] = "Jayakumar and others 2020, multiplicative interactions"
-    wins: ClassVar[str] = "any product of two features, one from each source"
-    loses: ClassVar[str] = "few samples: it has the most weights of all strategies and overfits"
-    cost: ClassVar[str] = "weights and operations grow with k times the product of the widths"
-    traits: ClassVar[frozenset[Trait]] = frozenset({"products", "additive"})
-    rank: ClassVar[int] = 300
+    title = "Bilinear"
+    contract = Contract(equal="nothing", ranks=(1,), at_most=2)
+    formula = r"h_1^{\top} \mathsf{W} h_2 + U h_1 + V h_2 + b"
+    weights = r"k(d_1 d_2 + d_1 + d_2 + 1)"
+    source = "Jayakumar and others 2020, multiplicative interactions"
+    wins = "any product of two features, one from each source"
+    loses = "few samples: it has the most weights of all strategies and overfits"
+    cost = "weights and operations grow with k times the product of the widths"
+    traits = frozenset({"products", "additive"})
+    rank = 300
 
     kind: Literal["bilinear"] = "bilinear"
-    units: int = Field(
-        64,
-        ge=1,
-        le=1024,
-        description="Output width.",
-        json_schema_extra=hints(step=8, unit="units"),
-    )
+    units: int = width(64, 1024, "Output width.")
 
     def layers(self, k: Keras, xs: Sequence[Tensor]) -> Tensor:
         products = k.Flatten(name="products")(k.ops.einsum("bi,bj->bij", *xs))

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import Literal
 
-from pydantic import Field
-
-from components.core.fields import hints
+from components.core.fields import number
+from components.core.recorder import Keras
+from components.core.tensors import Tensor
 from components.encoders.base import average
 from components.merges._tokens import (
     FeedForward,
@@ -18,11 +18,7 @@ from components.merges._tokens import (
     learned_tokens,
     project,
 )
-from components.merges.base import Contract, Merge, Trait
-
-if TYPE_CHECKING:
-    from components.core.recorder import Keras
-    from components.core.tensors import Tensor
+from components.merges.base import Contract, Merge
 
 
 class Bottleneck(Merge):
@@ -33,42 +29,36 @@ class Bottleneck(Merge):
     Source: Nagrani 2021 (MBT), equations 8 and 9, with the blocks of Vaswani 2017.
     """
 
-    title: ClassVar[str] = "Attention bottleneck"
-    contract: ClassVar[Contract] = Contract(equal="nothing", ranks=(1, 2), mixed=True)
-    formula: ClassVar[str] = (
+    title = "Attention bottleneck"
+    contract = Contract(equal="nothing", ranks=(1, 2), mixed=True)
+    formula = (
         r"[\hat b_m;\, z_m^{l+1}] = \mathrm{block}_m([b^l;\, z_m^l]), \quad "
         r"b^{l+1} = \tfrac{1}{M} \textstyle\sum_m \hat b_m, \quad "
         r"[\mathrm{mean}_t\, z_1^L;\, \dots;\, \mathrm{mean}_t\, z_M^L]"
     )
-    weights: ClassVar[str] = (
+    weights = (
         r"k \textstyle\sum_m (d_m + 1) + bk + ML(4ak + 3a + 3k), "
         r"\quad a = n \max(2, \lfloor k/n \rfloor) \text{ for } n \text{ heads}; "
         r"\quad + ML(2kf + 3k + f) \text{ with a feed-forward part}"
     )
-    source: ClassVar[str] = "Nagrani et al. 2021 (MBT)"
-    wins: ClassVar[str] = "long streams that need to exchange little"
-    loses: ClassVar[str] = "streams that must be compared step by step"
-    cost: ClassVar[str] = "grows with the square of each stream's own steps, not of their sum"
-    traits: ClassVar[frozenset[Trait]] = frozenset({"attention", "products"})
-    uses_masks: ClassVar[bool] = True
-    rank: ClassVar[int] = 460
+    source = "Nagrani et al. 2021 (MBT)"
+    wins = "long streams that need to exchange little"
+    loses = "streams that must be compared step by step"
+    cost = "grows with the square of each stream's own steps, not of their sum"
+    traits = frozenset({"attention", "products"})
+    uses_masks = True
+    rank = 460
 
     kind: Literal["bottleneck"] = "bottleneck"
     units: Units = 64
-    tokens: int = Field(
-        4,
-        ge=1,
-        le=64,
-        description="Learned tokens that all streams share.",
-        json_schema_extra=hints(unit="tokens"),
-    )
+    tokens: int = number(4, 1, 64, "Learned tokens that all streams share.", unit="tokens")
     heads: Heads = 4
-    blocks: int = Field(
+    blocks: int = number(
         2,
-        ge=2,
-        le=8,
-        description="Blocks of each stream: in one the tokens gather, in the next the streams "
-        "read what they gathered.",
+        2,
+        8,
+        "Blocks of each stream: in one the tokens gather, in the next the streams read what they "
+        "gathered.",
     )
     feed_forward: FeedForward = 0
 

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import Literal
 
-from pydantic import Field
-
+from components.core.fields import number
+from components.core.recorder import Keras
+from components.core.tensors import Tensor
 from components.merges._tokens import FeedForward, Heads, block, learned
-from components.merges.base import Contract, Merge, Trait
-
-if TYPE_CHECKING:
-    from components.core.recorder import Keras
-    from components.core.tensors import Tensor
+from components.merges.base import Contract, Merge
 
 
 class ClsToken(Merge):
@@ -22,26 +19,26 @@ class ClsToken(Merge):
     3.3, with a source in place of a feature and the blocks of Vaswani 2017.
     """
 
-    title: ClassVar[str] = "CLS token"
-    contract: ClassVar[Contract] = Contract(ranks=(1,), equal="shape")
-    formula: ClassVar[str] = (
+    title = "CLS token"
+    contract = Contract(ranks=(1,), equal="shape")
+    formula = (
         r"X_0 = [c;\, h_1;\, \dots;\, h_M], \quad Y = \mathrm{norm}(X + \mathrm{MHA}(X, X)), "
         r"\quad X' = \mathrm{norm}(Y + W_2\, \mathrm{relu}(W_1 Y)), \quad \text{the first of } X_L"
     )
-    weights: ClassVar[str] = (
+    weights = (
         r"d + L(4ad + 3a + 2df + 6d + f), \quad a = n \max(2, \lfloor d/n \rfloor) "
         r"\text{ for } n \text{ heads}"
     )
-    source: ClassVar[str] = "Gorishniy, Rubachev, Khrulkov and Babenko 2021 (FT-Transformer)"
-    wins: ClassVar[str] = "many sources: weights do not grow with their number"
-    loses: ClassVar[str] = "sources that pass through: no layer of their own tells the tokens apart"
-    cost: ClassVar[str] = "grows with d² a block and source, and with M² for the attention"
-    traits: ClassVar[frozenset[Trait]] = frozenset({"attention", "products"})
-    rank: ClassVar[int] = 440
+    source = "Gorishniy, Rubachev, Khrulkov and Babenko 2021 (FT-Transformer)"
+    wins = "many sources: weights do not grow with their number"
+    loses = "sources that pass through: no layer of their own tells the tokens apart"
+    cost = "grows with d² a block and source, and with M² for the attention"
+    traits = frozenset({"attention", "products"})
+    rank = 440
 
     kind: Literal["cls_token"] = "cls_token"
     heads: Heads = 4
-    blocks: int = Field(1, ge=1, le=8, description="Number of transformer blocks.")
+    blocks: int = number(1, 1, 8, "Number of transformer blocks.")
     feed_forward: FeedForward = 128
 
     def layers(self, k: Keras, xs: Sequence[Tensor]) -> Tensor:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import Literal
 
-from components.merges.base import Contract, Merge, Trait
-
-if TYPE_CHECKING:
-    from components.core.recorder import Keras
-    from components.core.tensors import Tensor
+from components.core.recorder import Keras
+from components.core.tensors import Tensor
+from components.merges.base import Contract, Merge
 
 
 class Comparator(Merge):
@@ -18,18 +16,16 @@ class Comparator(Merge):
     Source: the comparator combiner of Ludwig, where W is a random matrix; here it is trained.
     """
 
-    title: ClassVar[str] = "Comparator"
-    contract: ClassVar[Contract] = Contract(ranks=(1,), at_most=2)
-    formula: ClassVar[str] = (
-        r"[h_1^{\top} h_2;\, h_1 \odot h_2;\, \lvert h_1 - h_2 \rvert;\, h_1^{\top} W h_2]"
-    )
-    weights: ClassVar[str] = r"d^2"
-    source: ClassVar[str] = "Ludwig's comparator combiner, Molino, Dudin and Miryala 2019"
-    wins: ClassVar[str] = "matching: the same or not, alike or not"
-    loses: ClassVar[str] = "what one source says alone: only comparisons are left"
-    cost: ClassVar[str] = "grows with the square of the width, for W"
-    traits: ClassVar[frozenset[Trait]] = frozenset({"products", "comparison"})
-    rank: ClassVar[int] = 100
+    title = "Comparator"
+    contract = Contract(ranks=(1,), at_most=2)
+    formula = r"[h_1^{\top} h_2;\, h_1 \odot h_2;\, \lvert h_1 - h_2 \rvert;\, h_1^{\top} W h_2]"
+    weights = r"d^2"
+    source = "Ludwig's comparator combiner, Molino, Dudin and Miryala 2019"
+    wins = "matching: the same or not, alike or not"
+    loses = "what one source says alone: only comparisons are left"
+    cost = "grows with the square of the width, for W"
+    traits = frozenset({"products", "comparison"})
+    rank = 100
 
     kind: Literal["comparator"] = "comparator"
 

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import Literal
 
-from components.merges.base import Contract, Merge, Trait
-
-if TYPE_CHECKING:
-    from components.core.recorder import Keras
-    from components.core.tensors import Tensor
+from components.core.recorder import Keras
+from components.core.tensors import Tensor
+from components.merges.base import Contract, Merge
 
 
 class ConcatenateProduct(Merge):
@@ -18,15 +16,15 @@ class ConcatenateProduct(Merge):
     Source: the heuristic matching of Mou 2016, without its difference.
     """
 
-    title: ClassVar[str] = "Concatenate and product"
-    contract: ClassVar[Contract] = Contract()
-    formula: ClassVar[str] = r"[h_1;\, \dots;\, h_M;\, h_1 \odot \dots \odot h_M]"
-    source: ClassVar[str] = "Mou, Men, Li, Xu, Zhang, Yan and Jin 2016, without the difference"
-    wins: ClassVar[str] = "a cheap all-rounder: sums and products of two sources, no weights"
-    loses: ClassVar[str] = "products of unlike features; of many sources only the product of all"
-    cost: ClassVar[str] = "the memory of M + 1 widths, and one product per number and source"
-    traits: ClassVar[frozenset[Trait]] = frozenset({"no weights", "additive", "products"})
-    rank: ClassVar[int] = 15
+    title = "Concatenate and product"
+    contract = Contract()
+    formula = r"[h_1;\, \dots;\, h_M;\, h_1 \odot \dots \odot h_M]"
+    source = "Mou, Men, Li, Xu, Zhang, Yan and Jin 2016, without the difference"
+    wins = "a cheap all-rounder: sums and products of two sources, no weights"
+    loses = "products of unlike features; of many sources only the product of all"
+    cost = "the memory of M + 1 widths, and one product per number and source"
+    traits = frozenset({"no weights", "additive", "products"})
+    rank = 15
 
     kind: Literal["concatenate_product"] = "concatenate_product"
 

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import Literal
 
+from components.core.recorder import Keras
+from components.core.tensors import Tensor
 from components.encoders.base import average
 from components.merges._tokens import Heads, Units, attend, project
-from components.merges.base import Contract, Merge, Trait
-
-if TYPE_CHECKING:
-    from components.core.recorder import Keras
-    from components.core.tensors import Tensor
+from components.merges.base import Contract, Merge
 
 
 class CrossAttention(Merge):
@@ -22,23 +20,23 @@ class CrossAttention(Merge):
     Source: Tsai 2019 (MulT), equations 1 and 5, one layer without its feed-forward part.
     """
 
-    title: ClassVar[str] = "Cross-attention"
-    contract: ClassVar[Contract] = Contract(equal="nothing", ranks=(1, 2), mixed=True)
-    formula: ClassVar[str] = (
+    title = "Cross-attention"
+    contract = Contract(equal="nothing", ranks=(1, 2), mixed=True)
+    formula = (
         r"\left[\, \mathrm{mean}_t \left( P_m h_m + \mathrm{MHA}(P_m h_m,\, P_n h_n) \right) "
         r"\right]_{m \neq n}"
     )
-    weights: ClassVar[str] = (
+    weights = (
         r"k \textstyle\sum_m (d_m + 1) + M(M-1)(4ak + 3a + k), "
         r"\quad a = n \max(2, \lfloor k/n \rfloor) \text{ for } n \text{ heads}"
     )
-    source: ClassVar[str] = "Tsai et al. 2019 (MulT)"
-    wins: ClassVar[str] = "looking up content in another source, at any speed and length"
-    loses: ClassVar[str] = "many sources; vectors only, which leave nothing to select"
-    cost: ClassVar[str] = "one attention for each ordered pair, which grows with the steps of both"
-    traits: ClassVar[frozenset[Trait]] = frozenset({"attention", "products"})
-    uses_masks: ClassVar[bool] = True
-    rank: ClassVar[int] = 420
+    source = "Tsai et al. 2019 (MulT)"
+    wins = "looking up content in another source, at any speed and length"
+    loses = "many sources; vectors only, which leave nothing to select"
+    cost = "one attention for each ordered pair, which grows with the steps of both"
+    traits = frozenset({"attention", "products"})
+    uses_masks = True
+    rank = 420
 
     kind: Literal["cross_attention"] = "cross_attention"
     units: Units = 64

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import Literal
 
-from pydantic import Field
-
-from components.core.fields import hints
-from components.merges.base import Contract, Merge, Trait
-
-if TYPE_CHECKING:
-    from components.core.recorder import Keras
-    from components.core.tensors import Tensor
+from components.core.fields import number, width
+from components.core.recorder import Keras
+from components.core.tensors import Tensor
+from components.merges.base import Contract, Merge
 
 EPSILON = 1e-3
 """Added to each absolute value, so that roots and lengths have a bounded slope at zero."""
@@ -25,35 +21,23 @@ class FactorizedBilinear(Merge):
     division: z / sqrt(abs(z) * sum(abs(z))). Source: Yu 2017, section 3.
     """
 
-    title: ClassVar[str] = "Factorized bilinear (MFB)"
-    contract: ClassVar[Contract] = Contract(equal="nothing", ranks=(1,), at_most=2)
-    formula: ClassVar[str] = (
+    title = "Factorized bilinear (MFB)"
+    contract = Contract(equal="nothing", ranks=(1,), at_most=2)
+    formula = (
         r"\frac{s}{\lVert s \rVert_2}, \quad s = \mathrm{sign}(z) \sqrt{\lvert z \rvert},"
         r" \quad z = \mathrm{SumPool}_f(U h_1 \odot V h_2)"
     )
-    weights: ClassVar[str] = r"k f(d_1 + d_2 + 2)"
-    source: ClassVar[str] = "Yu, Yu, Fan and Tao 2017"
-    wins: ClassVar[str] = "questions about images: products of limited rank for each unit"
-    loses: ClassVar[str] = "signals in the size of features, because the output has length one"
-    cost: ClassVar[str] = "grows with k times f times the sum of widths"
-    traits: ClassVar[frozenset[Trait]] = frozenset({"products"})
-    rank: ClassVar[int] = 340
+    weights = r"k f(d_1 + d_2 + 2)"
+    source = "Yu, Yu, Fan and Tao 2017"
+    wins = "questions about images: products of limited rank for each unit"
+    loses = "signals in the size of features, because the output has length one"
+    cost = "grows with k times f times the sum of widths"
+    traits = frozenset({"products"})
+    rank = 340
 
     kind: Literal["factorized_bilinear"] = "factorized_bilinear"
-    units: int = Field(
-        64,
-        ge=1,
-        le=1024,
-        description="Output width.",
-        json_schema_extra=hints(step=8, unit="units"),
-    )
-    factors: int = Field(
-        5,
-        ge=1,
-        le=64,
-        description="Products f that are summed for each unit.",
-        json_schema_extra=hints(unit="factors"),
-    )
+    units: int = width(64, 1024, "Output width.")
+    factors: int = number(5, 1, 64, "Products f that are summed for each unit.", unit="factors")
 
     def layers(self, k: Keras, xs: Sequence[Tensor]) -> Tensor:
         projected = [

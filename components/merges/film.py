@@ -3,31 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import Literal
 
-from components.merges.base import Contract, Merge, Role, Trait
-
-if TYPE_CHECKING:
-    from components.core.recorder import Keras
-    from components.core.tensors import Tensor
+from components.core.recorder import Keras
+from components.core.tensors import Tensor
+from components.merges.base import Contract, Merge, Role
 
 
 class FiLM(Merge):
     """(1 + gamma(h2)) * h1 + beta(h2). (..., d1) and (d2,) -> (..., d1). Perez 2018, equation 2."""
 
-    title: ClassVar[str] = "FiLM"
-    contract: ClassVar[Contract] = Contract(
+    title = "FiLM"
+    contract = Contract(
         equal="nothing", roles=(Role("is modulated", (1, 2, 3)), Role("conditions"))
     )
-    formula: ClassVar[str] = r"(1 + \gamma(h_2)) \odot h_1 + \beta(h_2)"
-    weights: ClassVar[str] = r"2 d_1 (d_2 + 1)"
-    source: ClassVar[str] = "Perez, Strub, de Vries, Dumoulin and Courville 2018"
-    wins: ClassVar[str] = "tasks where one source decides how to read the other"
-    loses: ClassVar[str] = "two sources with content, because only the first is fully read"
-    cost: ClassVar[str] = "two dense layers, and one multiply-add a number of the first source"
-    traits: ClassVar[frozenset[Trait]] = frozenset({"conditions", "products"})
-    uses_masks: ClassVar[bool] = True
-    rank: ClassVar[int] = 220
+    formula = r"(1 + \gamma(h_2)) \odot h_1 + \beta(h_2)"
+    weights = r"2 d_1 (d_2 + 1)"
+    source = "Perez, Strub, de Vries, Dumoulin and Courville 2018"
+    wins = "tasks where one source decides how to read the other"
+    loses = "two sources with content, because only the first is fully read"
+    cost = "two dense layers, and one multiply-add a number of the first source"
+    traits = frozenset({"conditions", "products"})
+    uses_masks = True
+    rank = 220
 
     kind: Literal["film"] = "film"
 

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import Literal
 
-from pydantic import Field
-
-from components.core.fields import hints
-from components.merges.base import Contract, Merge, Trait
-
-if TYPE_CHECKING:
-    from components.core.recorder import Keras
-    from components.core.tensors import Tensor
+from components.core.fields import width
+from components.core.recorder import Keras
+from components.core.tensors import Tensor
+from components.merges.base import Contract, Merge
 
 
 class Gated(Merge):
@@ -22,27 +18,21 @@ class Gated(Merge):
     Source: Arevalo 2017, equations 1 to 6.
     """
 
-    title: ClassVar[str] = "Gated multimodal unit"
-    contract: ClassVar[Contract] = Contract(equal="nothing", ranks=(1,))
-    formula: ClassVar[str] = (
+    title = "Gated multimodal unit"
+    contract = Contract(equal="nothing", ranks=(1,))
+    formula = (
         r"z \odot \tanh(W_1 h_1) + (1 - z) \odot \tanh(W_2 h_2), \quad z = \sigma(W [h_1; h_2])"
     )
-    weights: ClassVar[str] = r"2k(d_1 + d_2) + 3k \;(M=2)"
-    source: ClassVar[str] = "Arevalo, Solorio, Montes-y-Gómez and González 2017"
-    wins: ClassVar[str] = "sources of changing reliability; its gates can be inspected"
-    loses: ClassVar[str] = "products of features; a plain sum, which needs fewer weights"
-    cost: ClassVar[str] = "grows with k times the sum of widths, and with M² for the gates"
-    traits: ClassVar[frozenset[Trait]] = frozenset({"gates"})
-    rank: ClassVar[int] = 200
+    weights = r"2k(d_1 + d_2) + 3k \;(M=2)"
+    source = "Arevalo, Solorio, Montes-y-Gómez and González 2017"
+    wins = "sources of changing reliability; its gates can be inspected"
+    loses = "products of features; a plain sum, which needs fewer weights"
+    cost = "grows with k times the sum of widths, and with M² for the gates"
+    traits = frozenset({"gates"})
+    rank = 200
 
     kind: Literal["gated"] = "gated"
-    units: int = Field(
-        64,
-        ge=1,
-        le=1024,
-        description="Width each source is projected to.",
-        json_schema_extra=hints(step=8, unit="units"),
-    )
+    units: int = width(64, 1024, "Width each source is projected to.")
 
     def layers(self, k: Keras, xs: Sequence[Tensor]) -> Tensor:
         seen = k.Concatenate(name="seen")(xs)

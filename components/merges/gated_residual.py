@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import Literal
 
 from pydantic import Field
 
+from components.core.recorder import Keras
+from components.core.tensors import Tensor
 from components.merges._one import one
-from components.merges.base import Contract, Merge, Trait
-
-if TYPE_CHECKING:
-    from components.core.recorder import Keras
-    from components.core.tensors import Tensor
+from components.merges.base import Contract, Merge
 
 
 class GatedResidual(Merge):
@@ -24,18 +22,16 @@ class GatedResidual(Merge):
     text says sigmoid where the code has tanh.
     """
 
-    title: ClassVar[str] = "Gated residual"
-    contract: ClassVar[Contract] = Contract()
-    formula: ClassVar[str] = (
-        r"h_i + \tanh(g_i) \odot (W_i [h_j]_{j \neq i} + b_i), \; i = 1 \dots M"
-    )
-    weights: ClassVar[str] = r"M (M - 1) d^2 + 2 M d"
-    source: ClassVar[str] = "Ludwig's gated_fusion combiner, after Flamingo, Alayrac 2022"
-    wins: ClassVar[str] = "good encoders: it starts unimodal and mixes gradually"
-    loses: ClassVar[str] = "products of features; many sources, because weights grow with M²"
-    cost: ClassVar[str] = "grows with the square of the width, and of the number of sources"
-    traits: ClassVar[frozenset[Trait]] = frozenset({"gates", "additive"})
-    rank: ClassVar[int] = 230
+    title = "Gated residual"
+    contract = Contract()
+    formula = r"h_i + \tanh(g_i) \odot (W_i [h_j]_{j \neq i} + b_i), \; i = 1 \dots M"
+    weights = r"M (M - 1) d^2 + 2 M d"
+    source = "Ludwig's gated_fusion combiner, after Flamingo, Alayrac 2022"
+    wins = "good encoders: it starts unimodal and mixes gradually"
+    loses = "products of features; many sources, because weights grow with M²"
+    cost = "grows with the square of the width, and of the number of sources"
+    traits = frozenset({"gates", "additive"})
+    rank = 230
 
     kind: Literal["gated_residual"] = "gated_residual"
     join: Literal["concatenate", "sum", "mean"] = Field(

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import Literal
 
-from pydantic import Field
-
-from components.core.fields import hints
-from components.merges.base import Contract, Merge, Role, Trait
-
-if TYPE_CHECKING:
-    from components.core.recorder import Keras
-    from components.core.tensors import Tensor
+from components.core.fields import number, width
+from components.core.recorder import Keras
+from components.core.tensors import Tensor
+from components.merges.base import Contract, Merge, Role
 
 
 class Hypernetwork(Merge):
@@ -21,38 +17,29 @@ class Hypernetwork(Merge):
     Each sample has weights of its own: d1 * units numbers beside its features.
     """
 
-    title: ClassVar[str] = "Hypernetwork"
-    contract: ClassVar[Contract] = Contract(
+    title = "Hypernetwork"
+    contract = Contract(
         equal="nothing", roles=(Role("goes through the made layer"), Role("makes its weights"))
     )
-    formula: ClassVar[str] = r"W(h_2)\, h_1 + b(h_2)"
-    weights: ClassVar[str] = (
-        r"k(d_1 + 1)(d_2 + 1), \text{ with a bottleneck } k(d_1 + 1)(c + 1) + c(d_2 + 1)"
-    )
-    source: ClassVar[str] = "Ha, Dai and Le 2017"
-    wins: ClassVar[str] = "strong conditioning: a different layer for each value of one source"
-    loses: ClassVar[str] = "few samples: it has as many weights as bilinear and overfits"
-    cost: ClassVar[str] = (
-        "weights grow with k times both widths; memory holds k times d_1 made weights a sample"
-    )
-    traits: ClassVar[frozenset[Trait]] = frozenset({"conditions", "products"})
-    rank: ClassVar[int] = 360
+    formula = r"W(h_2)\, h_1 + b(h_2)"
+    weights = r"k(d_1 + 1)(d_2 + 1), \text{ with a bottleneck } k(d_1 + 1)(c + 1) + c(d_2 + 1)"
+    source = "Ha, Dai and Le 2017"
+    wins = "strong conditioning: a different layer for each value of one source"
+    loses = "few samples: it has as many weights as bilinear and overfits"
+    cost = "weights grow with k times both widths; memory holds k times d_1 made weights a sample"
+    traits = frozenset({"conditions", "products"})
+    rank = 360
 
     kind: Literal["hypernetwork"] = "hypernetwork"
-    units: int = Field(
-        64,
-        ge=1,
-        le=1024,
-        description="Width of the generated layer.",
-        json_schema_extra=hints(step=8, unit="units"),
-    )
-    bottleneck: int = Field(
+    units: int = width(64, 1024, "Width of the generated layer.")
+    bottleneck: int = number(
         0,
-        ge=0,
-        le=1024,
-        description="Width of a dense layer between the source and the weights it makes, which "
-        "are the most of all weights here; 0 leaves it out.",
-        json_schema_extra=hints(step=4, unit="units"),
+        0,
+        1024,
+        "Width of a dense layer between the source and the weights it makes, which are the most "
+        "of all weights here; 0 leaves it out.",
+        step=4,
+        unit="units",
     )
 
     def layers(self, k: Keras, xs: Sequence[Tensor]) -> Tensor:

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import Literal
 
-from pydantic import Field
-
-from components.core.fields import hints
-from components.merges.base import Contract, Merge, Trait
-
-if TYPE_CHECKING:
-    from components.core.recorder import Keras
-    from components.core.tensors import Tensor
+from components.core.fields import number, width
+from components.core.recorder import Keras
+from components.core.tensors import Tensor
+from components.merges.base import Contract, Merge
 
 
 class LowRankFusion(Merge):
@@ -22,31 +18,26 @@ class LowRankFusion(Merge):
     the factors are those of the authors' code.
     """
 
-    title: ClassVar[str] = "Low-rank fusion"
-    contract: ClassVar[Contract] = Contract(equal="nothing", ranks=(1,))
-    formula: ClassVar[str] = r"\sum_r w_r \bigodot_m \left(F_m^{(r)} [1; h_m]\right) + b"
-    weights: ClassVar[str] = r"r k \sum_m (d_m + 1) + r + k"
-    source: ClassVar[str] = "Liu, Shen, Lakshminarasimhan, Liang, Zadeh and Morency 2018"
-    wins: ClassVar[str] = "products of three or more sources, where tensor fusion gets too large"
-    loses: ClassVar[str] = "products of high rank; plain sums, which it learns indirectly"
-    cost: ClassVar[str] = "grows with r times k times the sum of widths"
-    traits: ClassVar[frozenset[Trait]] = frozenset({"products", "additive"})
-    rank: ClassVar[int] = 320
+    title = "Low-rank fusion"
+    contract = Contract(equal="nothing", ranks=(1,))
+    formula = r"\sum_r w_r \bigodot_m \left(F_m^{(r)} [1; h_m]\right) + b"
+    weights = r"r k \sum_m (d_m + 1) + r + k"
+    source = "Liu, Shen, Lakshminarasimhan, Liang, Zadeh and Morency 2018"
+    wins = "products of three or more sources, where tensor fusion gets too large"
+    loses = "products of high rank; plain sums, which it learns indirectly"
+    cost = "grows with r times k times the sum of widths"
+    traits = frozenset({"products", "additive"})
+    rank = 320
 
     kind: Literal["low_rank_fusion"] = "low_rank_fusion"
-    units: int = Field(
-        64,
-        ge=1,
-        le=1024,
-        description="Output width.",
-        json_schema_extra=hints(step=8, unit="units"),
-    )
-    factors: int = Field(
+    units: int = width(64, 1024, "Output width.")
+    factors: int = number(
         4,
-        ge=1,
-        le=64,
-        description="Rank r: number of products of projections summed for each unit.",
-        json_schema_extra=hints(title="Rank", unit="factors"),
+        1,
+        64,
+        "Rank r: number of products of projections summed for each unit.",
+        title="Rank",
+        unit="factors",
     )
 
     def layers(self, k: Keras, xs: Sequence[Tensor]) -> Tensor:

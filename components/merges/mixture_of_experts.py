@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import Literal
 
 from pydantic import Field
 
-from components.core.fields import hints
+from components.core.fields import width
+from components.core.recorder import Keras
+from components.core.tensors import Tensor
 from components.encoders.base import Activation
-from components.merges.base import Contract, Merge, Trait
-
-if TYPE_CHECKING:
-    from components.core.recorder import Keras
-    from components.core.tensors import Tensor
+from components.merges.base import Contract, Merge
 
 
 class MixtureOfExperts(Merge):
@@ -23,25 +21,19 @@ class MixtureOfExperts(Merge):
     alone, the gate reads all. Source: Jacobs 1991.
     """
 
-    title: ClassVar[str] = "Mixture of experts"
-    contract: ClassVar[Contract] = Contract(equal="nothing", ranks=(1,))
-    formula: ClassVar[str] = r"\sum_m \mathrm{softmax}(W [h_1; \dots; h_M] + b)_m \, g_m(h_m)"
-    weights: ClassVar[str] = r"k \sum_m (d_m + 1) + M \left(\sum_m d_m + 1\right)"
-    source: ClassVar[str] = "Jacobs, Jordan, Nowlan and Hinton 1991"
-    wins: ClassVar[str] = "samples with one reliable source each; the gate shows which"
-    loses: ClassVar[str] = "signals spread over all sources in each sample"
-    cost: ClassVar[str] = "grows with k + M times the sum of widths"
-    traits: ClassVar[frozenset[Trait]] = frozenset({"gates", "late"})
-    rank: ClassVar[int] = 150
+    title = "Mixture of experts"
+    contract = Contract(equal="nothing", ranks=(1,))
+    formula = r"\sum_m \mathrm{softmax}(W [h_1; \dots; h_M] + b)_m \, g_m(h_m)"
+    weights = r"k \sum_m (d_m + 1) + M \left(\sum_m d_m + 1\right)"
+    source = "Jacobs, Jordan, Nowlan and Hinton 1991"
+    wins = "samples with one reliable source each; the gate shows which"
+    loses = "signals spread over all sources in each sample"
+    cost = "grows with k + M times the sum of widths"
+    traits = frozenset({"gates", "late"})
+    rank = 150
 
     kind: Literal["mixture_of_experts"] = "mixture_of_experts"
-    units: int = Field(
-        64,
-        ge=1,
-        le=65536,
-        description="Width of each expert.",
-        json_schema_extra=hints(step=8, unit="units"),
-    )
+    units: int = width(64, 65536, "Width of each expert.")
     activation: Activation = Field("relu", description="Activation of the experts.")
 
     def layers(self, k: Keras, xs: Sequence[Tensor]) -> Tensor:

@@ -3,27 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import Literal
 
-from components.merges.base import Contract, Merge, Trait
-
-if TYPE_CHECKING:
-    from components.core.recorder import Keras
-    from components.core.tensors import Tensor
+from components.core.recorder import Keras
+from components.core.tensors import Tensor
+from components.merges.base import Contract, Merge
 
 
 class Multiply(Merge):
     """h1 * ... * hM, elementwise. Equal shapes -> the same shape."""
 
-    title: ClassVar[str] = "Multiply"
-    contract: ClassVar[Contract] = Contract()
-    formula: ClassVar[str] = r"h_1 \odot h_2 \odot \dots \odot h_M"
-    source: ClassVar[str] = "keras.layers.Multiply"
-    wins: ClassVar[str] = "products of features: xor, conditions, matching"
-    loses: ClassVar[str] = "redundant and additive signals; one source at zero hides all others"
-    cost: ClassVar[str] = "one product per number and source"
-    traits: ClassVar[frozenset[Trait]] = frozenset({"no weights", "products"})
-    rank: ClassVar[int] = 40
+    title = "Multiply"
+    contract = Contract()
+    formula = r"h_1 \odot h_2 \odot \dots \odot h_M"
+    source = "keras.layers.Multiply"
+    wins = "products of features: xor, conditions, matching"
+    loses = "redundant and additive signals; one source at zero hides all others"
+    cost = "one product per number and source"
+    traits = frozenset({"no weights", "products"})
+    rank = 40
 
     kind: Literal["multiply"] = "multiply"
 

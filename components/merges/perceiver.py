@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import Literal
 
-from pydantic import Field
-
-from components.core.fields import hints
+from components.core.fields import number
+from components.core.recorder import Keras
+from components.core.tensors import Tensor
 from components.encoders.base import average
 from components.merges._tokens import (
     FeedForward,
@@ -18,11 +18,7 @@ from components.merges._tokens import (
     learned_tokens,
     project,
 )
-from components.merges.base import Contract, Merge, Trait
-
-if TYPE_CHECKING:
-    from components.core.recorder import Keras
-    from components.core.tensors import Tensor
+from components.merges.base import Contract, Merge
 
 
 class Perceiver(Merge):
@@ -32,40 +28,34 @@ class Perceiver(Merge):
     is from. Source: Jaegle 2021 (Perceiver), section 3.1, with the blocks of Vaswani 2017.
     """
 
-    title: ClassVar[str] = "Perceiver latents"
-    contract: ClassVar[Contract] = Contract(equal="nothing", ranks=(1, 2), mixed=True)
-    formula: ClassVar[str] = (
+    title = "Perceiver latents"
+    contract = Contract(equal="nothing", ranks=(1, 2), mixed=True)
+    formula = (
         r"Z_1 = \mathrm{block}(Z_0,\, [P_1 h_1;\, \dots;\, P_M h_M]), \quad "
         r"Z_{l+1} = \mathrm{block}(Z_l,\, Z_l), \quad \tfrac{1}{N} \textstyle\sum_n Z_{L+1,n}"
     )
-    weights: ClassVar[str] = (
+    weights = (
         r"k \textstyle\sum_m (d_m + 1) + Nk + (L + 1)(4ak + 3a + 2kf + 6k + f), "
         r"\quad a = n \max(2, \lfloor k/n \rfloor) \text{ for } n \text{ heads}"
     )
-    source: ClassVar[str] = "Jaegle et al. 2021 (Perceiver)"
-    wins: ClassVar[str] = "long inputs, and many inputs"
-    loses: ClassVar[str] = (
+    source = "Jaegle et al. 2021 (Perceiver)"
+    wins = "long inputs, and many inputs"
+    loses = (
         "detail that the latents have no room for; the order of steps, unless an encoder has "
         "marked it"
     )
-    cost: ClassVar[str] = "grows with N times the sum of steps, and with N² for each block"
-    traits: ClassVar[frozenset[Trait]] = frozenset({"attention", "products"})
-    uses_masks: ClassVar[bool] = True
-    rank: ClassVar[int] = 450
+    cost = "grows with N times the sum of steps, and with N² for each block"
+    traits = frozenset({"attention", "products"})
+    uses_masks = True
+    rank = 450
 
     kind: Literal["perceiver"] = "perceiver"
     units: Units = 64
-    latents: int = Field(
-        8,
-        ge=1,
-        le=512,
-        description="Number of learned latents that read the sources.",
-        json_schema_extra=hints(unit="latents"),
+    latents: int = number(
+        8, 1, 512, "Number of learned latents that read the sources.", unit="latents"
     )
     heads: Heads = 4
-    blocks: int = Field(
-        1, ge=1, le=8, description="Transformer blocks on the latents, after they read the sources."
-    )
+    blocks: int = number(1, 1, 8, "Transformer blocks on the latents, after they read the sources.")
     feed_forward: FeedForward = 128
 
     def layers(self, k: Keras, xs: Sequence[Tensor]) -> Tensor:

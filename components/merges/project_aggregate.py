@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import Literal
 
 from pydantic import Field
 
-from components.core.fields import hints
+from components.core.fields import width
+from components.core.recorder import Keras
+from components.core.tensors import Tensor
 from components.encoders.base import Activation
-from components.merges.base import Contract, Merge, Trait
-
-if TYPE_CHECKING:
-    from components.core.recorder import Keras
-    from components.core.tensors import Tensor
+from components.merges.base import Contract, Merge
 
 
 class ProjectAggregate(Merge):
@@ -22,25 +20,19 @@ class ProjectAggregate(Merge):
     Source: the project_aggregate combiner of Ludwig, without the layers after it.
     """
 
-    title: ClassVar[str] = "Project and average"
-    contract: ClassVar[Contract] = Contract(equal="nothing", ranks=(1,))
-    formula: ClassVar[str] = r"\frac{1}{M} \sum_m W_m h_m"
-    weights: ClassVar[str] = r"p \sum_m (d_m + 1)"
-    source: ClassVar[str] = "Ludwig's project_aggregate combiner"
-    wins: ClassVar[str] = "many sources of any widths, because the output stays narrow"
-    loses: ClassVar[str] = "products of features; without an activation it is a single linear layer"
-    cost: ClassVar[str] = "grows with p times the sum of widths"
-    traits: ClassVar[frozenset[Trait]] = frozenset({"additive"})
-    rank: ClassVar[int] = 120
+    title = "Project and average"
+    contract = Contract(equal="nothing", ranks=(1,))
+    formula = r"\frac{1}{M} \sum_m W_m h_m"
+    weights = r"p \sum_m (d_m + 1)"
+    source = "Ludwig's project_aggregate combiner"
+    wins = "many sources of any widths, because the output stays narrow"
+    loses = "products of features; without an activation it is a single linear layer"
+    cost = "grows with p times the sum of widths"
+    traits = frozenset({"additive"})
+    rank = 120
 
     kind: Literal["project_aggregate"] = "project_aggregate"
-    units: int = Field(
-        64,
-        ge=1,
-        le=65536,
-        description="Width each source is projected to.",
-        json_schema_extra=hints(step=8, unit="units"),
-    )
+    units: int = width(64, 65536, "Width each source is projected to.")
     activation: Activation = Field(
         "linear", description="Activation of each projection, before the mean. Ludwig uses linear."
     )

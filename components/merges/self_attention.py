@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import Literal
 
 from pydantic import Field
 
+from components.core.fields import number
+from components.core.recorder import Keras
+from components.core.tensors import Tensor
 from components.encoders.base import average
 from components.merges._tokens import (
     FeedForward,
@@ -16,11 +19,7 @@ from components.merges._tokens import (
     concat_steps,
     padding_last,
 )
-from components.merges.base import Contract, Merge, Trait
-
-if TYPE_CHECKING:
-    from components.core.recorder import Keras
-    from components.core.tensors import Tensor
+from components.merges.base import Contract, Merge
 
 
 class SelfAttention(Merge):
@@ -30,30 +29,28 @@ class SelfAttention(Merge):
     added as a position is in Vaswani 2017, section 3.5; the blocks are those of section 3.1.
     """
 
-    title: ClassVar[str] = "Token self-attention"
-    contract: ClassVar[Contract] = Contract(equal="width", ranks=(1, 2), mixed=True)
-    formula: ClassVar[str] = (
+    title = "Token self-attention"
+    contract = Contract(equal="width", ranks=(1, 2), mixed=True)
+    formula = (
         r"X_0 = [h_1 + e_1;\, \dots;\, h_M + e_M], \quad "
         r"Y = \mathrm{norm}(X + \mathrm{MHA}(X, X)), \quad "
         r"X' = \mathrm{norm}(Y + W_2\, \mathrm{relu}(W_1 Y))"
     )
-    weights: ClassVar[str] = (
+    weights = (
         r"Md + L(4ad + 3a + 2df + 6d + f), \quad a = n \max(2, \lfloor d/n \rfloor) "
         r"\text{ for } n \text{ heads}"
     )
-    source: ClassVar[str] = "Vaswani et al. 2017, as an early fusion of sources"
-    wins: ClassVar[str] = "the general case: each step can read any step of any source"
-    loses: ClassVar[str] = (
-        "long sequences and few samples; the order of steps, unless an encoder has marked it"
-    )
-    cost: ClassVar[str] = "grows with the square of the sum of steps, and with d² a block"
-    traits: ClassVar[frozenset[Trait]] = frozenset({"attention", "products"})
-    uses_masks: ClassVar[bool] = True
-    rank: ClassVar[int] = 410
+    source = "Vaswani et al. 2017, as an early fusion of sources"
+    wins = "the general case: each step can read any step of any source"
+    loses = "long sequences and few samples; the order of steps, unless an encoder has marked it"
+    cost = "grows with the square of the sum of steps, and with d² a block"
+    traits = frozenset({"attention", "products"})
+    uses_masks = True
+    rank = 410
 
     kind: Literal["self_attention"] = "self_attention"
     heads: Heads = 4
-    blocks: int = Field(1, ge=1, le=8, description="Number of transformer blocks.")
+    blocks: int = number(1, 1, 8, "Number of transformer blocks.")
     feed_forward: FeedForward = 128
     readout: Literal["average", "sequence"] = Field(
         "average",

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import Literal
 
 from pydantic import Field
 
 from components.core.errors import ShapeError
+from components.core.fields import number
+from components.core.recorder import Keras
+from components.core.tensors import Tensor
 from components.core.text import quoted, shape_text
 from components.encoders.base import average
-from components.merges.base import Contract, Merge, Trait
-
-if TYPE_CHECKING:
-    from components.core.recorder import Keras
-    from components.core.tensors import Tensor
+from components.merges.base import Contract, Merge
 
 
 class SqueezeExcite(Merge):
@@ -26,29 +25,22 @@ class SqueezeExcite(Merge):
     Source: Joze 2020 (MMTM), equations 1 to 4, with relu after the joint layer as in its code.
     """
 
-    title: ClassVar[str] = "Squeeze-excite fusion"
-    contract: ClassVar[Contract] = Contract(equal="nothing", ranks=(3,))
-    formula: ClassVar[str] = (
+    title = "Squeeze-excite fusion"
+    contract = Contract(equal="nothing", ranks=(3,))
+    formula = (
         r"2\, \sigma(E_m z) \odot A_m, \quad "
         r"z = \mathrm{relu}(W [\mathrm{mean}\, A_1;\, \dots;\, \mathrm{mean}\, A_M])"
     )
-    weights: ClassVar[str] = (
-        r"q(C + 1) + C(q + 1), \quad C = \textstyle\sum_m C_m, \; q = \lfloor C / r \rfloor"
-    )
-    source: ClassVar[str] = "Joze, Shaban, Iuzzolino and Koishida 2020 (MMTM)"
-    wins: ClassVar[str] = "convolutional branches of any size that should influence each other"
-    loses: ClassVar[str] = "signals that depend on the position in a map"
-    cost: ClassVar[str] = "two dense layers on the sum of channels, and a pass over each map"
-    traits: ClassVar[frozenset[Trait]] = frozenset({"gates", "products"})
-    rank: ClassVar[int] = 470
+    weights = r"q(C + 1) + C(q + 1), \quad C = \textstyle\sum_m C_m, \; q = \lfloor C / r \rfloor"
+    source = "Joze, Shaban, Iuzzolino and Koishida 2020 (MMTM)"
+    wins = "convolutional branches of any size that should influence each other"
+    loses = "signals that depend on the position in a map"
+    cost = "two dense layers on the sum of channels, and a pass over each map"
+    traits = frozenset({"gates", "products"})
+    rank = 470
 
     kind: Literal["squeeze_excite"] = "squeeze_excite"
-    reduction: int = Field(
-        4,
-        ge=1,
-        le=64,
-        description="Ratio of all channels to the width of the joint layer.",
-    )
+    reduction: int = number(4, 1, 64, "Ratio of all channels to the width of the joint layer.")
     join: Literal["pool", "channels"] = Field(
         "pool",
         description="The excited maps pooled to one vector; channels lays maps of one size side "

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import Literal
 
 from pydantic import Field
 
-from components.core.fields import hints
-from components.merges.base import Contract, Merge, Trait
-
-if TYPE_CHECKING:
-    from components.core.recorder import Keras
-    from components.core.tensors import Tensor
+from components.core.fields import number
+from components.core.recorder import Keras
+from components.core.tensors import Tensor
+from components.merges.base import Contract, Merge
 
 
 class Stacking(Merge):
@@ -21,25 +19,25 @@ class Stacking(Merge):
     All of it is trained at once; Wolpert trains the experts first. Source: Wolpert 1992.
     """
 
-    title: ClassVar[str] = "Stacking"
-    contract: ClassVar[Contract] = Contract(equal="nothing", ranks=(1,))
-    formula: ClassVar[str] = r"W [g_1(h_1);\, \dots;\, g_M(h_M)] + b"
-    weights: ClassVar[str] = r"K \sum_m (d_m + 1) + K (M K + 1)"
-    source: ClassVar[str] = "Wolpert 1992, with experts and combiner trained together"
-    wins: ClassVar[str] = "uneven experts, each right on some classes only"
-    loses: ClassVar[str] = "products of features, because each expert reads one source"
-    cost: ClassVar[str] = "grows with K times the sum of widths, and with K² times M"
-    traits: ClassVar[frozenset[Trait]] = frozenset({"additive", "late"})
-    rank: ClassVar[int] = 140
+    title = "Stacking"
+    contract = Contract(equal="nothing", ranks=(1,))
+    formula = r"W [g_1(h_1);\, \dots;\, g_M(h_M)] + b"
+    weights = r"K \sum_m (d_m + 1) + K (M K + 1)"
+    source = "Wolpert 1992, with experts and combiner trained together"
+    wins = "uneven experts, each right on some classes only"
+    loses = "products of features, because each expert reads one source"
+    cost = "grows with K times the sum of widths, and with K² times M"
+    traits = frozenset({"additive", "late"})
+    rank = 140
 
     kind: Literal["stacking"] = "stacking"
-    outputs: int = Field(
+    outputs: int = number(
         8,
-        ge=1,
-        le=4096,
-        description="Predictions each expert makes: one is enough for a binary head, a multiclass "
-        "head wants as many as it has classes.",
-        json_schema_extra=hints(unit="outputs"),
+        1,
+        4096,
+        "Predictions each expert makes: one is enough for a binary head, a multiclass head wants "
+        "as many as it has classes.",
+        unit="outputs",
     )
     activation: Literal["sigmoid", "softmax", "linear"] = Field(
         "sigmoid",

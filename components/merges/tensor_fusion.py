@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import prod
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import Literal
 
 from components.core.errors import ShapeError
-from components.merges.base import Contract, Merge, Trait
-
-if TYPE_CHECKING:
-    from components.core.recorder import Keras
-    from components.core.tensors import Tensor
+from components.core.recorder import Keras
+from components.core.tensors import Tensor
+from components.merges.base import Contract, Merge
 
 MOST = 2**22
 """Numbers for each sample beyond which it is refused: 17 MB, before any layer reads them."""
@@ -24,19 +22,15 @@ class TensorFusion(Merge):
     where the product is larger than `MOST`. Source: Zadeh 2017, section 4.2.
     """
 
-    title: ClassVar[str] = "Tensor fusion"
-    contract: ClassVar[Contract] = Contract(equal="nothing", ranks=(1,))
-    formula: ClassVar[str] = r"\bigotimes_m [1; h_m]"
-    source: ClassVar[str] = "Zadeh, Chen, Poria, Cambria and Morency 2017"
-    wins: ClassVar[str] = "effects of one, two or all sources together, on narrow features"
-    loses: ClassVar[str] = (
-        "wide features or many sources: it gets too large and the next layer overfits"
-    )
-    cost: ClassVar[str] = (
-        "memory and the weights of the next layer grow with the product of all widths"
-    )
-    traits: ClassVar[frozenset[Trait]] = frozenset({"no weights", "products", "additive"})
-    rank: ClassVar[int] = 310
+    title = "Tensor fusion"
+    contract = Contract(equal="nothing", ranks=(1,))
+    formula = r"\bigotimes_m [1; h_m]"
+    source = "Zadeh, Chen, Poria, Cambria and Morency 2017"
+    wins = "effects of one, two or all sources together, on narrow features"
+    loses = "wide features or many sources: it gets too large and the next layer overfits"
+    cost = "memory and the weights of the next layer grow with the product of all widths"
+    traits = frozenset({"no weights", "products", "additive"})
+    rank = 310
 
     kind: Literal["tensor_fusion"] = "tensor_fusion"
 

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import Literal
 
 from components.core.errors import ShapeError
+from components.core.recorder import Keras
+from components.core.tensors import Tensor
 from components.core.text import shape_text
 from components.encoders.base import any_mask
 from components.merges._tokens import as_steps
-from components.merges.base import Contract, Merge, Trait
-
-if TYPE_CHECKING:
-    from components.core.recorder import Keras
-    from components.core.tensors import Tensor
+from components.merges.base import Contract, Merge
 
 
 class TimeConcatenate(Merge):
@@ -24,19 +22,19 @@ class TimeConcatenate(Merge):
     Source: early fusion; keras.layers.Concatenate and RepeatVector.
     """
 
-    title: ClassVar[str] = "Concatenate over time"
-    contract: ClassVar[Contract] = Contract(equal="steps", ranks=(1, 2), mixed=True)
-    formula: ClassVar[str] = (
+    title = "Concatenate over time"
+    contract = Contract(equal="steps", ranks=(1, 2), mixed=True)
+    formula = (
         r"[h_1(t);\, h_2(t);\, \dots;\, h_M(t)] \;\text{ for each } t, "
         r"\quad h_m(t) = h_m \text{ for a vector}"
     )
-    source: ClassVar[str] = "early fusion; keras.layers.Concatenate and RepeatVector"
-    wins: ClassVar[str] = "synchronous streams: events at the same time are read together"
-    loses: ClassVar[str] = "streams of different speed or length, or with a delay"
-    cost: ClassVar[str] = "only the memory of T times the sum of widths"
-    traits: ClassVar[frozenset[Trait]] = frozenset({"no weights", "additive"})
-    uses_masks: ClassVar[bool] = True
-    rank: ClassVar[int] = 400
+    source = "early fusion; keras.layers.Concatenate and RepeatVector"
+    wins = "synchronous streams: events at the same time are read together"
+    loses = "streams of different speed or length, or with a delay"
+    cost = "only the memory of T times the sum of widths"
+    traits = frozenset({"no weights", "additive"})
+    uses_masks = True
+    rank = 400
 
     kind: Literal["time_concatenate"] = "time_concatenate"
 

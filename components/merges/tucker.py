@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import Literal
 
-from pydantic import Field
-
-from components.core.fields import hints
-from components.merges.base import Contract, Merge, Trait
-
-if TYPE_CHECKING:
-    from components.core.recorder import Keras
-    from components.core.tensors import Tensor
+from components.core.fields import number, width
+from components.core.recorder import Keras
+from components.core.tensors import Tensor
+from components.merges.base import Contract, Merge
 
 
 class Tucker(Merge):
@@ -21,41 +17,23 @@ class Tucker(Merge):
     The core is t x t x t, a sum of `factors` products. Source: Ben-younes 2017, section 3.
     """
 
-    title: ClassVar[str] = "Tucker fusion (MUTAN)"
-    contract: ClassVar[Contract] = Contract(equal="nothing", ranks=(1,), at_most=2)
-    formula: ClassVar[str] = (
-        r"P \sum_r \left(M_r \tanh(U h_1)\right) \odot \left(N_r \tanh(V h_2)\right)"
-    )
-    weights: ClassVar[str] = r"t(d_1 + d_2 + 2) + 2 r t (t + 1) + k(t + 1)"
-    source: ClassVar[str] = "Ben-younes, Cadene, Cord and Thome 2017"
-    wins: ClassVar[str] = "products, with separate settings for width and rank"
-    loses: ClassVar[str] = "additive signals; simple products, which need fewer layers"
-    cost: ClassVar[str] = "grows with t times the sum of widths, and with r times t²"
-    traits: ClassVar[frozenset[Trait]] = frozenset({"products"})
-    rank: ClassVar[int] = 350
+    title = "Tucker fusion (MUTAN)"
+    contract = Contract(equal="nothing", ranks=(1,), at_most=2)
+    formula = r"P \sum_r \left(M_r \tanh(U h_1)\right) \odot \left(N_r \tanh(V h_2)\right)"
+    weights = r"t(d_1 + d_2 + 2) + 2 r t (t + 1) + k(t + 1)"
+    source = "Ben-younes, Cadene, Cord and Thome 2017"
+    wins = "products, with separate settings for width and rank"
+    loses = "additive signals; simple products, which need fewer layers"
+    cost = "grows with t times the sum of widths, and with r times t²"
+    traits = frozenset({"products"})
+    rank = 350
 
     kind: Literal["tucker"] = "tucker"
-    hidden: int = Field(
-        64,
-        ge=1,
-        le=1024,
-        description="Width t of the projections and of each side of the core.",
-        json_schema_extra=hints(step=8, unit="units", title="Core width"),
+    hidden: int = width(
+        64, 1024, "Width t of the projections and of each side of the core.", title="Core width"
     )
-    factors: int = Field(
-        5,
-        ge=1,
-        le=64,
-        description="Rank r of the core.",
-        json_schema_extra=hints(title="Core rank", unit="factors"),
-    )
-    units: int = Field(
-        64,
-        ge=1,
-        le=1024,
-        description="Output width.",
-        json_schema_extra=hints(step=8, unit="units"),
-    )
+    factors: int = number(5, 1, 64, "Rank r of the core.", title="Core rank", unit="factors")
+    units: int = width(64, 1024, "Output width.")
 
     def layers(self, k: Keras, xs: Sequence[Tensor]) -> Tensor:
         sides = []

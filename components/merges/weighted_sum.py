@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import Literal
 
+from components.core.recorder import Keras
+from components.core.tensors import Tensor
 from components.merges._one import one
-from components.merges.base import Contract, Merge, Trait
-
-if TYPE_CHECKING:
-    from components.core.recorder import Keras
-    from components.core.tensors import Tensor
+from components.merges.base import Contract, Merge
 
 
 class WeightedSum(Merge):
@@ -20,16 +18,16 @@ class WeightedSum(Merge):
     scale.
     """
 
-    title: ClassVar[str] = "Weighted sum"
-    contract: ClassVar[Contract] = Contract()
-    formula: ClassVar[str] = r"\sum_m \mathrm{softmax}(a)_m \, h_m"
-    weights: ClassVar[str] = r"M"
-    source: ClassVar[str] = "Peters et al. 2018 (ELMo), which mixes layers in this way"
-    wins: ClassVar[str] = "sources of unequal but constant value; its weights can be read"
-    loses: ClassVar[str] = "values that change from sample to sample, and products"
-    cost: ClassVar[str] = "one multiply-add per number and source"
-    traits: ClassVar[frozenset[Trait]] = frozenset({"additive"})
-    rank: ClassVar[int] = 110
+    title = "Weighted sum"
+    contract = Contract()
+    formula = r"\sum_m \mathrm{softmax}(a)_m \, h_m"
+    weights = r"M"
+    source = "Peters et al. 2018 (ELMo), which mixes layers in this way"
+    wins = "sources of unequal but constant value; its weights can be read"
+    loses = "values that change from sample to sample, and products"
+    cost = "one multiply-add per number and source"
+    traits = frozenset({"additive"})
+    rank = 110
 
     kind: Literal["weighted_sum"] = "weighted_sum"
 

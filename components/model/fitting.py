@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
 
+from components.core.recorder import Keras
+from components.core.tensors import Tensor
 from components.encoders.base import average
 from components.merges.base import KINDS, Contract, Merge
-
-if TYPE_CHECKING:
-    from components.core.recorder import Keras
-    from components.core.tensors import Tensor
 
 
 def fitted(k: Keras, merge: Merge, xs: Sequence[Tensor]) -> list[Tensor]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from components.core.errors import SpecError
-from components.core.fields import hints
+from components.core.fields import hints, number, width
 from components.core.registry import Concept
 from components.encoders.base import Activation, Dropout
 from components.heads import HEADS
@@ -39,18 +39,10 @@ else:
 class Trunk(Concept):
     """Dense layers after the last merge. (d,) -> (units,); depth 0 leaves the merge as it is."""
 
-    title: ClassVar[str] = "Trunk"
+    title = "Trunk"
 
-    depth: int = Field(
-        0, ge=0, le=8, description="Dense layers between the last merge and the heads."
-    )
-    units: int = Field(
-        64,
-        ge=1,
-        le=65536,
-        description="Width of each layer.",
-        json_schema_extra=hints(step=8, unit="units", when="depth"),
-    )
+    depth: int = number(0, 0, 8, "Dense layers between the last merge and the heads.")
+    units: int = width(64, 65536, "Width of each layer.", when="depth")
     activation: Activation = Field(
         "relu", description="Activation of each layer.", json_schema_extra=hints(when="depth")
     )

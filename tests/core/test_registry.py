@@ -148,7 +148,7 @@ def test_module_that_cannot_be_imported_is_not_skipped(package: Package) -> None
 NEW_MERGE = '''
 """Half the sum."""
 
-from typing import ClassVar, Literal
+from typing import Literal
 
 from components.merges.base import Contract, Merge
 
@@ -156,14 +156,14 @@ from components.merges.base import Contract, Merge
 class HalfSum(Merge):
     """(h1 + h2) / 2."""
 
-    title: ClassVar[str] = "Half sum"
-    contract: ClassVar[Contract] = Contract(at_most=2)
-    formula: ClassVar[str] = "x"
-    source: ClassVar[str] = "here"
-    wins: ClassVar[str] = "x"
-    loses: ClassVar[str] = "x"
-    cost: ClassVar[str] = "x"
-    traits: ClassVar[frozenset[str]] = frozenset({"additive"})
+    title = "Half sum"
+    contract = Contract(at_most=2)
+    formula = "x"
+    source = "here"
+    wins = "x"
+    loses = "x"
+    cost = "x"
+    traits = frozenset({"additive"})
 
     kind: Literal["half_sum"] = "half_sum"
 
