@@ -36,7 +36,6 @@ from components.ui.compare import (
     state,
     stored_race,
 )
-from components.ui.compare.background import Background
 from components.ui.compare.grid import MANY, grid
 from components.ui.compare.page_switch import BUILD, TRAIN
 from components.ui.compare.scale import of_table
@@ -44,6 +43,7 @@ from components.ui.compare.state import CompareState, EtaEstimator
 from components.ui.compare.stored_race import EvaluatedRace, StoredRace
 from components.ui.compare.table import table_html
 from components.ui.compare.winner_map import picture
+from components.ui.kit.background import Background
 from components.ui.kit.model_editor import ModelEditor
 from sample_data import presets
 from sample_data.relations import RELATIONS

@@ -119,23 +119,14 @@ def test_the_strip_says_what_it_waits_for_and_why_there_is_none() -> None:
 
 def test_what_is_possible_comes_from_the_background() -> None:
     data = DataSpec(relation=RELATIONS["xor"](), samples=20)
-    task = ceilings_panel._pool.submit(lambda: None)
     first = ceilings_panel.data_limits(pair(), data)
-    task.result(60)
-    asked = ceilings_panel._computations[pair(), data]
-    assert asked.result(60) == ceilings_panel.data_limits(pair(), data)
-    assert first is None or first == asked.result()
-    ceilings = asked.result().ceilings["y"]
+    limits = ceilings_panel.computed.wait((pair(), data))
+    assert first in (None, limits)
+    ceilings = limits.ceilings["y"]
     assert (ceilings.additive.value, ceilings.bayes.value) == (0.5, 1.0)
-    assert asked.result().information is not None
-
-
-def test_other_samples_and_seeds_of_the_same_relation_are_not_worked_out_again() -> None:
-    first = DataSpec(relation=RELATIONS["unique"](), samples=100, seed=1)
-    ceilings_panel.data_limits(pair(), first)
-    before = len(ceilings_panel._computations)
-    ceilings_panel.data_limits(pair(), first.model_copy(update={"samples": 500, "seed": 2}))
-    assert len(ceilings_panel._computations) == before
+    assert limits.information is not None
+    other = data.model_copy(update={"samples": 500, "seed": 2})
+    assert ceilings_panel.data_limits(pair(), other) is limits
 
 
 # Labels and samples

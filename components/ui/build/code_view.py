@@ -15,7 +15,7 @@ from components.export.script import Script, script
 from components.export.training_code import DATA
 from components.model.spec import Architecture
 from components.training.requests import Settings
-from components.ui.kit import inline_component
+from components.ui.kit import inline_component, layout
 from components.ui.kit.downloads import download
 from sample_data.saving import arrays_of, npz_bytes
 from sample_data.sources import Data, load, nbytes_of
@@ -68,13 +68,7 @@ def code_view(
         return
     code = script(spec, settings, data, graph)
     before = _before(key, code.text) if previous is None else previous
-    with st.container(
-        horizontal=True,
-        horizontal_alignment="distribute",
-        vertical_alignment="center",
-        gap="xsmall",
-        key=f"{key}_files",
-    ):
+    with layout.row(f"{key}_files", spread=True, gap="xsmall"):
         st.caption(note, width="content")
         with st.container(horizontal=True, gap="xsmall", width="content"):
             _downloads(spec, graph, settings, data, code, key)

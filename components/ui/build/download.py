@@ -17,7 +17,7 @@ from components.model.spec import Architecture
 from components.render import caption, pdf, pictures
 from components.render.options import DiagramOptions, Direction, Level
 from components.render.pictures import FORMATS, SCALES, Page
-from components.ui.kit import engine
+from components.ui.kit import engine, layout
 from components.ui.kit.downloads import TABLES, THEMES, download, select, select_picture
 
 PREVIEW, WIDTH = 240, 290
@@ -121,7 +121,7 @@ def _picture(
         f"{spec.name}.{ending}",
         key=f"{key}.picture",
         disabled=refused and ending in ("png", "pdf"),
-        primary=True,
+        kind="primary",
     )
 
 
@@ -150,15 +150,7 @@ def _svg(spec: Architecture, options: DiagramOptions) -> str:
 
 
 def _one(label: str, options: Mapping[Any, str], default: Any, key: str) -> Any:
-    return st.segmented_control(
-        label,
-        list(options),
-        format_func=options.__getitem__,
-        default=default,
-        required=True,
-        key=key,
-        persist_state="session",
-    )
+    return layout.switch(label, options, key, default, labelled=True)
 
 
 def _refused(check: Callable[[], object]) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from components.render import caption
 from components.render.options import DiagramOptions
@@ -13,7 +12,7 @@ from components.ui.build.layer_card import card
 from components.ui.build.sidebar import sidebar
 from components.ui.build.sidebar_blocks import fix_buttons
 from components.ui.build.summary_view import figures, summary_view
-from components.ui.kit import engine, page_frame
+from components.ui.kit import engine, layout, page_frame
 from components.ui.kit.model_editor import ModelEditor
 from components.ui.kit.viewer import viewer
 
@@ -45,7 +44,7 @@ def _model(editor: ModelEditor, theme: Theme) -> None:
     """The picture first, then what stands around it."""
     architecture, options = editor.shown, toolbar.options(theme)
     model, costs = engine.model_of(architecture), engine.costs_of(architecture)
-    head, controls = st.container(), _controls()
+    head, controls = st.container(), layout.row("controls", spread=True, gap="xsmall")
     with st.container(key="picture_row"):
         picture, beside = st.columns([7, 3], gap="small")
     view = st.session_state.get("view", VIEWS[0])
@@ -63,7 +62,7 @@ def _model(editor: ModelEditor, theme: Theme) -> None:
     with head:
         figures(model, costs)
     with controls:
-        _view_switch()
+        layout.switch("View", VIEWS, "view")
         with st.container(horizontal=True, gap="xsmall", width="content", key="tools"):
             toolbar.toolbar(editor, architecture, model.graph, costs, options)
     with beside:
@@ -81,16 +80,6 @@ def _diagram(editor: ModelEditor, options: DiagramOptions) -> None:
     svg = engine.svg_of(architecture, options)  # `diagram.svg` draws the graph
     words, selected = caption.text(graph), editor.selected_in(graph)
     viewer(svg, words, selected, editor.select, key="diagram", height=HEIGHT)
-
-
-def _controls() -> DeltaGenerator:
-    return st.container(
-        horizontal=True,
-        horizontal_alignment="distribute",
-        vertical_alignment="center",
-        gap="xsmall",
-        key="controls",
-    )
 
 
 def _open_link(editor: ModelEditor) -> None:
@@ -127,15 +116,3 @@ def _advice(editor: ModelEditor) -> None:
         with st.container(border=True, gap=None):
             st.markdown(f":orange[:material/lightbulb:] **{advice.title}**")
             st.caption(advice.text)
-
-
-def _view_switch() -> None:
-    st.segmented_control(
-        "View",
-        VIEWS,
-        default=VIEWS[0],
-        required=True,
-        key="view",
-        label_visibility="collapsed",
-        persist_state="session",
-    )

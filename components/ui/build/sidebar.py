@@ -14,7 +14,7 @@ from components.ui.build.sidebar_blocks import ErrorDisplay, commit, style
 from components.ui.build.sidebar_heads import heads
 from components.ui.build.sidebar_inputs import inputs
 from components.ui.build.sidebar_merges import merges
-from components.ui.kit import edits, forms
+from components.ui.kit import edits, forms, layout
 from components.ui.kit.model_editor import ModelEditor
 from sample_data import presets
 
@@ -33,10 +33,7 @@ def sidebar(editor: ModelEditor, theme: Theme) -> None:
 
 
 def _top(editor: ModelEditor) -> None:
-    row = st.container(
-        horizontal=True, vertical_alignment="bottom", gap="xsmall", wrap=False, key="preset_row"
-    )
-    with row:
+    with layout.row("preset_row", vertical_alignment="bottom", gap="xsmall", wrap=False):
         _preset(editor)
         _history("undo", "Undo the last change", editor.undo, bool(editor.past))
         _history("redo", "Redo", editor.redo, bool(editor.future))
@@ -45,16 +42,14 @@ def _top(editor: ModelEditor) -> None:
 def _preset(editor: ModelEditor) -> None:
     name, known = editor.draft["name"], presets.names()
     same = name in known and editor.error is None and presets.load(name) == editor.valid
-    widget = forms.widget_key("preset", name if same else None)
     st.selectbox(
         "Preset",
         known,
         index=known.index(name) if same else None,
-        key=widget,
         format_func=forms.humanize,
         placeholder=f"{forms.humanize(name)}{', changed' if name in known else ''}",
-        on_change=forms.when_changed("preset", widget, partial(_open_preset, editor)),
         help="Open a ready architecture. Undo brings yours back.",
+        **forms.linked("preset", name if same else None, partial(_open_preset, editor)),
     )
 
 

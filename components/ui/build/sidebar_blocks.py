@@ -13,7 +13,7 @@ import streamlit as st
 from components.core.errors import Where
 from components.core.registry import Registry
 from components.render.palette import Theme
-from components.ui.kit import drafts, edits, forms
+from components.ui.kit import drafts, edits, forms, layout
 from components.ui.kit.drafts import Draft
 from components.ui.kit.fixes import Change
 from components.ui.kit.model_editor import ModelEditor
@@ -114,9 +114,7 @@ def heading(title: str, noun: str, kinds: Mapping[str, str], add: Callable[[str]
     """A list's title with the button that adds a part; `kinds` are the titles of a menu."""
     key = f"add.{noun}"
     common: dict[str, Any] = {"icon": ":material/add:", "key": key, "type": "tertiary"}
-    with st.container(
-        horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", wrap=False
-    ):
+    with layout.row(spread=True, wrap=False):
         st.markdown(f"**{title}**", width="content")
         if not kinds:
             st.button(f"Add {noun}", on_click=lambda: add(""), **common)
@@ -138,13 +136,7 @@ def block(editor: ModelEditor, errors: ErrorDisplay, box: Box) -> Iterator[bool]
     """
     opened = _open_at_first(editor, box) or errors.concerns(box.where)
     with st.container(border=True, key=f"{box.key}_box_{box.hue}", gap="xsmall"):
-        with st.container(
-            horizontal=True,
-            gap="xsmall",
-            vertical_alignment="center",
-            wrap=False,
-            key=f"{box.key}.top",
-        ):
+        with layout.row(f"{box.key}.top", gap="xsmall", wrap=False):
             _fold(box, opened)
             if opened:
                 _name(editor, box)
@@ -180,19 +172,15 @@ def _fold(box: Box, opened: bool) -> None:
 
 
 def _name(editor: ModelEditor, box: Box) -> None:
-    base = f"{box.key}.name"
-    widget = forms.widget_key(base, box.data["name"])
-
     def renamed(text: str) -> None:
         editor.edit(lambda draft: edits.rename(draft, box.part, box.at(draft), text.strip()))
 
     st.text_input(
         f"Name of {box.part[:-1]} {box.index + 1}",
         value=box.data["name"],
-        key=widget,
         max_chars=40,
         label_visibility="collapsed",
-        on_change=forms.when_changed(base, widget, renamed),
+        **forms.linked(f"{box.key}.name", box.data["name"], renamed),
     )
 
 

@@ -112,15 +112,14 @@ def _set_role(box: Box, role: int, draft: Draft, name: str) -> None:
 
 
 def _sources(editor: ModelEditor, box: Box) -> None:
-    base, read = f"{box.key}.sources", list(box.data["sources"])
-    widget = forms.widget_key(base, read)
+    read = list(box.data["sources"])
+    link = forms.linked(f"{box.key}.sources", read, partial(commit(editor, box.where), "sources"))
     st.multiselect(
         "Sources",
         list(dict.fromkeys([*_readable(editor, box), *read])),
         default=read,
-        key=widget,
         help="Branches or other merges, joined in this order.",
-        on_change=forms.when_changed(base, widget, partial(commit(editor, box.where), "sources")),
+        **link,
     )
 
 

@@ -10,7 +10,7 @@ from components.model.builder import Blueprint, Sketch
 from components.model.costs import NOMINAL_LENGTH, Costs
 from components.model.spec import Architecture
 from components.render import summary
-from components.ui.kit import engine, html_parts
+from components.ui.kit import engine, html_parts, layout
 
 
 def figures(model: Blueprint | Sketch, costs: Costs) -> None:
@@ -37,15 +37,7 @@ def figures(model: Blueprint | Sketch, costs: Costs) -> None:
 
 def summary_view(spec: Architecture, graph: Graph, costs: Costs, height: int) -> None:
     """A row for each layer, or the text that `model.summary()` prints."""
-    form = st.segmented_control(
-        "Form",
-        ("Table", "Keras"),
-        default="Table",
-        required=True,
-        key="summary",
-        label_visibility="collapsed",
-        persist_state="session",
-    )
+    form = layout.switch("Form", ("Table", "Keras"), "summary")
     if form == "Keras" and any(node.state != "built" for node in graph.nodes):
         st.info("Fix the shape errors to see Keras's summary.", icon=":material/info:")
         return

@@ -87,9 +87,8 @@ def _name(editor: ModelEditor) -> None:
         editor.edit(lambda draft: draft.update(name=text.strip()))
 
     name = editor.draft["name"]
-    widget = forms.widget_key("name", name)
-    changed = forms.when_changed("name", widget, renamed)
-    st.text_input("Name of the model", name, max_chars=40, key=widget, on_change=changed)
+    link = forms.linked("name", name, renamed)
+    st.text_input("Name of the model", name, max_chars=40, **link)
     forms.show_error(editor.error, ("name",))
 
 

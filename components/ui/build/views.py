@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import streamlit as st
 
@@ -13,7 +12,7 @@ from components.model.spec import Architecture
 from components.render import caption
 from components.render.options import DiagramOptions
 from components.render.palette import THEMES
-from components.ui.kit import chart_download, engine
+from components.ui.kit import chart_download, engine, layout
 from components.ui.kit.model_editor import ModelEditor
 from components.ui.kit.viewer import viewer
 
@@ -49,18 +48,8 @@ def graph_view(
     """The Plotly graph, and a choice of what its circles show."""
     from components.render import interactive
 
-    with st.container(
-        horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"
-    ):
-        measure: Any = st.segmented_control(
-            "Circles show the share of",
-            list(MEASURES),
-            format_func=MEASURES.__getitem__,
-            default="parameters",
-            required=True,
-            key="measure",
-            persist_state="session",
-        )
+    with layout.row(spread=True, vertical_alignment="bottom"):
+        measure = layout.switch("Circles show the share of", MEASURES, "measure", labelled=True)
         form = chart_download.select_format()
     figure = interactive.figure(graph, costs, options, measure, editor.selected)
     theme = THEMES[options.theme]

@@ -13,6 +13,8 @@ from components.race import atlas
 from components.render.palette import Theme
 from components.ui.compare.clickable import SAVES, clickable
 from components.ui.compare.intervals import standalone
+from components.ui.kit import layout
+from components.ui.kit.downloads import download
 from sample_data.relations import RELATIONS
 
 
@@ -21,26 +23,12 @@ def atlas_panel(theme: Theme) -> None:
     known = atlas.load()
     if known is None:
         return
-    with st.container(
-        horizontal=True,
-        horizontal_alignment="distribute",
-        vertical_alignment="center",
-        key="atlas_head",
-    ):
+    with layout.row("atlas_head", spread=True):
         st.markdown(
             "**The atlas** · trained beforehand; a frame marks the best of a column and its ties",
             width="content",
         )
-        st.download_button(
-            "CSV",
-            lambda: atlas.csv(known),
-            "atlas.csv",
-            "text/csv",
-            key="atlas.csv",
-            icon=":material/download:",
-            type="tertiary",
-            on_click="ignore",
-        )
+        download("CSV", lambda: atlas.csv(known), "atlas.csv", key="atlas.csv", kind="tertiary")
     svg = _svg(theme)
     clickable(
         f'<div class="scroll"><div class="figure large">{svg}</div></div>{SAVES}',

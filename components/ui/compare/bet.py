@@ -20,9 +20,8 @@ NONE = ""
 
 def ask(race: Race, session: CompareState) -> None:
     """Ask who wins and by how much; a race needs no bet."""
-    texts = [entry.text for entry in race.entries]
     titles = {NONE: "no bet", **{entry.text: entry.title for entry in race.entries}}
-    if session.bet_on not in texts:
+    if session.bet_on not in titles:
         session.bet_on = NONE
     share = race.compared.target != "values"
     with st.container(border=True, key="bet"):
@@ -32,16 +31,9 @@ def ask(race: Race, session: CompareState) -> None:
             f"<b>{escape(data_title(race.data[0]))}</b>, and by how much over the next best? "
             "The page answers after the race.</p>"
         )
-        widget = forms.widget_key("race.bet", session.bet_on)
-        middle.selectbox(
-            "Winner",
-            [NONE, *texts],
-            index=[NONE, *texts].index(session.bet_on),
-            format_func=titles.__getitem__,
-            key=widget,
-            on_change=forms.when_changed("race.bet", widget, partial(setattr, session, "bet_on")),
-        )
-        margin = forms.widget_key("race.margin", session.margin)
+        with middle:
+            bet = partial(setattr, session, "bet_on")
+            forms.select("Winner", titles, session.bet_on, "race.bet", bet)
         right.number_input(
             "Margin in points" if share else "Margin in R²",
             min_value=0.0,
@@ -49,12 +41,9 @@ def ask(race: Race, session: CompareState) -> None:
             value=session.margin,
             step=1.0 if share else 0.05,
             format="%.4g",
-            key=margin,
             disabled=not session.bet_on,
             help="Percentage points: 97 % is 2 points above 95 %." if share else None,
-            on_change=forms.when_changed(
-                "race.margin", margin, partial(setattr, session, "margin")
-            ),
+            **forms.linked("race.margin", session.margin, partial(setattr, session, "margin")),
         )
 
 

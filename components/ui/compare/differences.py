@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Callable
 from functools import lru_cache, partial
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from components.analysis import difference
 from components.analysis.difference import Difference, Side
@@ -20,7 +20,8 @@ from components.render.html_table import html_table
 from components.render.options import DiagramOptions
 from components.render.palette import Theme
 from components.ui.compare.state import CompareState
-from components.ui.kit import forms
+from components.ui.kit import forms, layout
+from components.ui.kit.downloads import download
 from components.ui.kit.viewer import viewer
 
 HEIGHT = 370
@@ -36,10 +37,10 @@ def differences(race: Race, table: DatasetResult, session: CompareState, theme: 
         return
     columns = st.columns(2)
     titles = {text: one.entry.title for text, one in by_text.items()}
-    chosen = [
-        _chosen(column, side, titles, session, first)
-        for column, side, first in zip(columns, SIDES, (texts[0], texts[-1]), strict=True)
-    ]
+    chosen = []
+    for column, side, first in zip(columns, SIDES, (texts[0], texts[-1]), strict=True):
+        with column:
+            chosen.append(_chosen(side, titles, session, first))
     compared = _difference(by_text[chosen[0]].architecture, by_text[chosen[1]].architecture)
     options = DiagramOptions(theme=theme.name)
     for column, side, text in zip(columns, SIDES, chosen, strict=True):
@@ -56,21 +57,11 @@ def differences(race: Race, table: DatasetResult, session: CompareState, theme: 
     _list(compared)
 
 
-def _chosen(
-    column: DeltaGenerator, side: Side, titles: dict[str, str], session: CompareState, first: str
-) -> str:
+def _chosen(side: Side, titles: dict[str, str], session: CompareState, first: str) -> str:
     text = session.sides.get(side, "")
     shown = text if text in titles else first
-    key = f"race.{side}"
-    widget = forms.widget_key(key, shown)
-    column.selectbox(
-        "Left" if side == "before" else "Right",
-        list(titles),
-        index=list(titles).index(shown),
-        format_func=titles.__getitem__,
-        key=widget,
-        on_change=forms.when_changed(key, widget, partial(session.sides.__setitem__, side)),
-    )
+    label, choose = "Left" if side == "before" else "Right", session.sides.__setitem__
+    forms.select(label, titles, shown, f"race.{side}", partial(choose, side))
     return shown
 
 
@@ -90,37 +81,15 @@ def csv_of(compared: Difference) -> str:
 
 
 def _files(compared: Difference, side: Side, options: DiagramOptions, name: str) -> None:
-    with st.container(
-        horizontal=True, horizontal_alignment="right", gap="xsmall", key=f"race.{side}.files"
-    ):
-        st.download_button(
-            "SVG",
-            lambda: difference.svg(compared, side, options),
-            f"{name}_difference.svg",
-            "image/svg+xml",
-            key=f"race.{side}.svg",
-            type="tertiary",
-            on_click="ignore",
-        )
-        st.download_button(
-            "PNG",
-            lambda: difference.png(compared, side, options),
-            f"{name}_difference.png",
-            "image/png",
-            key=f"race.{side}.png",
-            type="tertiary",
-            on_click="ignore",
-        )
+    def button(label: str, make: Callable[[], str | bytes], file: str, key: str) -> None:
+        download(label, make, file, key=key, kind="tertiary", icon=None)
+
+    with layout.row(f"race.{side}.files", horizontal_alignment="right", gap="xsmall"):
+        for ending, draw in (("svg", difference.svg), ("png", difference.png)):
+            make = partial(draw, compared, side, options)
+            button(ending.upper(), make, f"{name}_difference.{ending}", f"race.{side}.{ending}")
         if side == "after":
-            st.download_button(
-                "CSV",
-                lambda: csv_of(compared),
-                "difference.csv",
-                "text/csv",
-                key="race.difference.csv",
-                type="tertiary",
-                on_click="ignore",
-            )
+            button("CSV", lambda: csv_of(compared), "difference.csv", "race.difference.csv")
 
 
 def _list(compared: Difference) -> None:

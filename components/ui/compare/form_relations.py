@@ -9,9 +9,8 @@ import streamlit as st
 
 from components.core.errors import DataError
 from components.model.spec import Architecture
-from components.ui.compare import state
 from components.ui.compare.state import CompareState
-from components.ui.kit import forms
+from components.ui.kit import forms, layout
 from components.ui.kit.data_panel import put
 from components.ui.kit.model_editor import ModelEditor
 from components.ui.kit.train_state import TrainState
@@ -26,7 +25,6 @@ def relations(session: CompareState, editor: ModelEditor, train: TrainState) -> 
     shown = [kind for kind in session.kinds(train) if kind in options]
     if session.relations is not None:
         session.relations = tuple(shown)
-    widget = forms.widget_key("race.relations", shown)
 
     def changed(kinds: list[str]) -> None:
         session.relations = tuple(kinds)
@@ -38,12 +36,11 @@ def relations(session: CompareState, editor: ModelEditor, train: TrainState) -> 
         options,
         default=shown,
         format_func=lambda kind: RELATIONS[kind].title,
-        key=widget,
         placeholder="Choose one or more",
         help="How the label depends on the inputs. Several relations give a winner map.",
-        on_change=forms.when_changed("race.relations", widget, changed),
+        **forms.linked("race.relations", shown, changed),
     )
-    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="race_data"):
+    with layout.row("race_data"):
         with st.popover("Settings", icon=":material/tune:", key="race.dials"):
             _dials(session, train, shown)
         if wrong:
@@ -76,16 +73,8 @@ def _dials(session: CompareState, train: TrainState, kinds: list[str]) -> None:
         return
     kind = session.dials_of if session.dials_of in kinds else kinds[0]
     if len(kinds) > 1:
-        widget = forms.widget_key("race.dials_of", kind)
-        st.selectbox(
-            "Settings of",
-            kinds,
-            index=kinds.index(kind),
-            format_func=lambda kind: RELATIONS[kind].title,
-            key=widget,
-            on_change=forms.when_changed(
-                "race.dials_of", widget, partial(setattr, session, "dials_of")
-            ),
-        )
-    values = state.dials(train, kind)
+        titles = {kind: RELATIONS[kind].title for kind in kinds}
+        choose = partial(setattr, session, "dials_of")
+        forms.select("Settings of", titles, kind, "race.dials_of", choose)
+    values = train.dial_values(kind)
     forms.show(RELATIONS[kind], values, f"dial.{kind}", partial(put, values))

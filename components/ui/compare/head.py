@@ -7,7 +7,6 @@ from functools import partial
 
 import streamlit as st
 
-from components.core.errors import PlaygroundError
 from components.core.text import duration
 from components.race.result import RaceResult
 from components.race.setup import Race
@@ -15,7 +14,7 @@ from components.training.service import Service
 from components.training.sweeps import Sweep
 from components.ui.compare import stored_race
 from components.ui.compare.state import CompareState
-from components.ui.kit import page_frame
+from components.ui.kit import layout, page_frame
 
 LISTED = 30
 _STATES = {
@@ -29,13 +28,7 @@ _STATES = {
 def head(sweep: Sweep, race: Race, session: CompareState, runs: Service) -> None:
     """One line with the buttons."""
     mine = sweep.owner == page_frame.owner()
-    with st.container(
-        horizontal=True,
-        horizontal_alignment="distribute",
-        vertical_alignment="center",
-        gap="small",
-        key="race_head",
-    ):
+    with layout.row("race_head", spread=True):
         color, state = _STATES[sweep.state]
         how = "matched parameters" if race.matched else "as is"
         st.markdown(
@@ -80,9 +73,7 @@ def progress(sweep: Sweep, result: RaceResult, session: CompareState, runs: Serv
     mine, ended = sweep.owner == page_frame.owner(), result.done + result.failed
     if sweep.state == "finished" and not result.failed:
         return
-    with st.container(
-        horizontal=True, vertical_alignment="center", gap="small", key="race_progress"
-    ):
+    with layout.row("race_progress"):
         if sweep.state in ("paused", "stopped"):
             _button("Resume", "play_arrow", session, partial(runs.resume, sweep.id), not mine)
         elif sweep.state == "finished":
@@ -120,11 +111,8 @@ def _button(
     help: str | None = None,
 ) -> None:
     def click() -> None:
-        try:
-            session.error = None
+        with page_frame.keeping_error(session):
             act()
-        except PlaygroundError as error:
-            session.error = str(error)
 
     st.button(
         label,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 
 import streamlit as st
 
@@ -25,22 +26,13 @@ from components.ui.compare.setup_form import setup_form
 from components.ui.compare.start import pending, start
 from components.ui.compare.state import CompareState
 from components.ui.compare.stored_race import StoredRace
-from components.ui.kit import engine, page_frame, train_state
+from components.ui.kit import engine, layout, page_frame, train_state
 from components.ui.kit.model_editor import ModelEditor
 
 POLL_SECONDS, WAIT_SECONDS = 0.5, 0.3
 _SIDEBAR = {"light": "#F8F8F7", "dark": "#1A1E27"}
 """The background of the sidebar, behind the start button that stays in sight."""
-_CSS = """
-<style>
-[data-testid="stLayoutWrapper"]:has(> .st-key-start_box) { position: sticky; bottom: 0;
-  z-index: 5; padding: .5rem 0 .6rem; background: SIDEBAR; }
-.st-key-race_live [data-stale="true"] { opacity: 1 !important; }
-.verdict { font-size: 1.12rem; font-weight: 600; margin: 0 !important; }
-.notes { margin: .1rem 0 0 !important; padding-left: 1.1rem; font-size: .86rem; }
-.notes li { margin: 0 0 .1rem; font-size: inherit; }
-</style>
-"""
+_CSS = Path(__file__).with_name("compare.css").read_text(encoding="utf-8")
 
 
 def compare_page() -> None:
@@ -49,7 +41,8 @@ def compare_page() -> None:
     runs = service()
     runs.warm_up()
     editor.check(engine.builder())
-    st.html(_CSS.replace("SIDEBAR", _SIDEBAR.get(theme.name, "inherit")))
+    ground = _SIDEBAR.get(theme.name, "inherit")
+    st.html(f"<style>{_CSS} :root {{ --sidebar: {ground}; }}</style>")
     with st.sidebar:
         page_frame.navigation()
         sidebar = st.container()
@@ -106,12 +99,7 @@ def _rerun_after(waiting: Callable[[], bool]) -> None:
 
 
 def _before_race(race: Race | None, session: CompareState, runs: Service, theme: Theme) -> None:
-    with st.container(
-        horizontal=True,
-        horizontal_alignment="distribute",
-        vertical_alignment="center",
-        key="race_head",
-    ):
+    with layout.row("race_head", spread=True):
         st.markdown("**Which strategy wins, and why?** Set up a race, predict the winner, start.")
         earlier(session, runs)
     if race is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from html import escape
-from typing import Literal, cast, get_args
+from typing import Any, Literal, cast, get_args
 
 import streamlit as st
 
@@ -27,7 +27,8 @@ from components.ui.compare.state import CompareState
 from components.ui.compare.stored_race import EvaluatedRace, StoredRace
 from components.ui.compare.table import table_html
 from components.ui.compare.winner_map import winner_map
-from components.ui.kit import chart_download, forms
+from components.ui.kit import chart_download, forms, layout
+from components.ui.kit.downloads import download
 from components.ui.kit.model_editor import ModelEditor
 
 View = Literal["Table", "Curves", "Costs", "Winner map", "Robustness", "Difference"]
@@ -60,9 +61,7 @@ def results(
     if not result.done:
         st.caption("Results appear here as soon as runs end.")
         return
-    with st.container(
-        horizontal=True, vertical_alignment="center", gap="small", wrap=False, key="race_verdict"
-    ):
+    with layout.row("race_verdict", wrap=False):
         if len(result.tables) > 1:
             _data(result, session)
         st.html(f'<p class="verdict">{escape(text.verdict(table))}</p>')
@@ -92,62 +91,23 @@ def _table(result: RaceResult, session: CompareState) -> DatasetResult:
 
 def _choices(result: RaceResult) -> tuple[View, ImageFormat]:
     """The chosen view, and the format of saved figures."""
-    with st.container(
-        horizontal=True,
-        horizontal_alignment="distribute",
-        vertical_alignment="center",
-        gap="small",
-        key="race_views",
-    ):
-        chosen = cast(
-            View,
-            st.segmented_control(
-                "View",
-                get_args(View),
-                default="Table",
-                required=True,
-                key="race_view",
-                label_visibility="collapsed",
-                persist_state="session",
-            ),
-        )
-        with st.container(
-            horizontal=True,
-            vertical_alignment="center",
-            gap="small",
-            width="content",
-            key="race_saves",
-        ):
+    with layout.row("race_views", spread=True):
+        chosen: View = layout.switch("View", get_args(View), "race_view")
+        with layout.row("race_saves", width="content"):
             form: ImageFormat = chart_download.select_format() if chosen in CHARTS else "svg"
             if chosen in _CSV:
                 what = _CSV[chosen]
-                st.download_button(
-                    "CSV",
-                    lambda: csv_of(result, what),
-                    f"{result.architecture}_{what}.csv",
-                    "text/csv",
-                    key=f"race.csv.{what}",
-                    icon=":material/download:",
-                    type="tertiary",
-                    on_click="ignore",
-                )
+                name, key = f"{result.architecture}_{what}.csv", f"race.csv.{what}"
+                download("CSV", lambda: csv_of(result, what), name, key=key, kind="tertiary")
     return chosen, form
 
 
 def _data(result: RaceResult, session: CompareState) -> None:
     titles = {table.data: table.title for table in result.tables}
     shown = session.data if session.data in titles else next(iter(titles))
-    widget = forms.widget_key("race.data", shown)
-    st.selectbox(
-        "Dataset",
-        list(titles),
-        index=list(titles).index(shown),
-        format_func=titles.__getitem__,
-        key=widget,
-        label_visibility="collapsed",
-        width=190,
-        on_change=forms.when_changed("race.data", widget, partial(setattr, session, "data")),
-    )
+    choose = partial(setattr, session, "data")
+    hidden: dict[str, Any] = {"label_visibility": "collapsed", "width": 190}
+    forms.select("Dataset", titles, shown, "race.data", choose, **hidden)
 
 
 def _rows(
@@ -193,15 +153,7 @@ def _curves(
 def _costs(
     race: Race, result: RaceResult, table: DatasetResult, theme: Theme, form: ImageFormat
 ) -> None:
-    axis = st.segmented_control(
-        "Against",
-        costs_chart.AXES,
-        default=costs_chart.AXES[0],
-        required=True,
-        key="race_axis",
-        label_visibility="collapsed",
-        persist_state="session",
-    )
+    axis = layout.switch("Against", costs_chart.AXES, "race_axis")
     entries = [entry.text for entry in race.entries]
     option = costs_chart.against(table, entries, result, axis, theme)
     chart_download.chart(

@@ -9,7 +9,7 @@ import streamlit as st
 from components.core.errors import PlaygroundError
 from components.core.text import plural
 from components.race.data_names import data_title
-from components.race.plan import RacePlan, run_groups
+from components.race.plan import RacePlan
 from components.race.result import RaceResult
 from components.race.robustness import TITLES, Dial, defaults, dials, lines, robust
 from components.race.setup import Race
@@ -21,6 +21,7 @@ from components.ui.compare import charts, stored_race
 from components.ui.compare.state import CompareState
 from components.ui.compare.stored_race import StoredRace, plans
 from components.ui.kit import chart_download, forms, page_frame
+from components.ui.kit.downloads import download
 
 HEIGHT = 330
 
@@ -69,16 +70,8 @@ def robust_view(
         height=HEIGHT,
         alt=f"{result.measure.title} of each strategy along {TITLES[dial].lower()}",
     )
-    st.download_button(
-        "CSV",
-        lambda: csv_of(result),
-        f"{race.architecture.name}_{dial}.csv",
-        "text/csv",
-        key=f"race.robust.{dial}.csv",
-        type="tertiary",
-        icon=":material/download:",
-        on_click="ignore",
-    )
+    name, key = f"{race.architecture.name}_{dial}.csv", f"race.robust.{dial}.csv"
+    download("CSV", lambda: csv_of(result), name, key=key, kind="tertiary")
 
 
 def pending(race: Race, session: CompareState) -> bool:
@@ -95,43 +88,25 @@ def pending(race: Race, session: CompareState) -> bool:
 
 def _dial(known: tuple[Dial, ...], session: CompareState) -> Dial:
     shown: Dial = session.dial if session.dial in known else known[0]
-    widget = forms.widget_key("race.dial", shown)
-    st.selectbox(
-        "What is varied",
-        list(known),
-        index=known.index(shown),
-        format_func=TITLES.__getitem__,
-        key=widget,
-        on_change=forms.when_changed("race.dial", widget, partial(setattr, session, "dial")),
-    )
+    titles = {dial: TITLES[dial] for dial in known}
+    forms.select("What is varied", titles, shown, "race.dial", partial(setattr, session, "dial"))
     return shown
 
 
 def _start(plan: RacePlan, session: CompareState, runs: Service, result: RaceResult) -> None:
     race, ended, total = plan.race, result.done + result.failed, result.total
-    running = (
-        bool(session.robustness_race)
-        and runs.store.sweeps.get(session.robustness_race).state == "running"
-    )
+    sweep = session.robustness_race
+    running = bool(sweep) and runs.store.sweeps.get(sweep).state == "running"
 
     def start() -> None:
-        try:
-            session.error = None
+        with page_frame.keeping_error(session):
             name = f"robustness: {stored_race.name(race)}"[: stored_race.LONGEST_NAME]
-            session.robustness_race = runs.submit_sweep(
-                [list(group.values()) for group in run_groups(plan)],
-                StoredRace(race, stored_plan=plan).text(),
-                page_frame.owner(),
-                name,
-            )
-        except PlaygroundError as error:
-            session.error = str(error)
+            stored = StoredRace(race, stored_plan=plan)
+            session.robustness_race = stored_race.submit(stored, plan, name, runs)
 
     def stop() -> None:
-        try:
+        with page_frame.keeping_error(session):
             runs.end(session.robustness_race)
-        except PlaygroundError as error:
-            session.error = str(error)
 
     if running:
         st.button(

@@ -18,6 +18,7 @@ from components.training.store import Store
 from components.ui.compare.page_switch import BUILD, leave_for, open_run
 from components.ui.compare.state import CompareState
 from components.ui.compare.stored_race import EvaluatedRace
+from components.ui.kit.downloads import download
 from components.ui.kit.model_editor import ModelEditor
 
 
@@ -75,15 +76,14 @@ def _actions(
     ):
         open_run(session, run_id)
         st.rerun()
-    st.download_button(
+    download(
         "Script",
         lambda: script.script_of(_request(run, race.plan)).text,
         f"{row.kind}_seed_{run.seed}.py",
-        "text/x-python",
-        icon=":material/code:",
         key="race.script",
-        on_click="ignore",
         help="Plain Keras with the data, settings and seed of this run. It gives the same figures.",
+        icon="code",
+        width="content",
     )
     used = bool(run_id) and store.get(run_id).request.architecture == editor.valid
     if st.button(

@@ -19,7 +19,7 @@ from components.training.requests import Settings
 from components.ui.compare import state
 from components.ui.compare.form_relations import left_out, relations
 from components.ui.compare.state import FIRST, MLP, CompareState
-from components.ui.kit import forms
+from components.ui.kit import forms, layout
 from components.ui.kit.data_panel import data_panel, put
 from components.ui.kit.model_editor import ModelEditor
 from components.ui.kit.train_state import TrainState
@@ -84,26 +84,17 @@ def _merge_and_head(architecture: Architecture, session: CompareState) -> None:
 def _one_of(session: CompareState, field: str, label: str, names: list[str]) -> None:
     """A select whose first option is the default."""
     shown = getattr(session, field) or names[0]
-    key = f"race.{field}"
-    widget = forms.widget_key(key, shown)
 
     def changed(name: str) -> None:
         setattr(session, field, "" if name == names[0] else name)
 
-    st.selectbox(
-        label,
-        names,
-        index=names.index(shown),
-        key=widget,
-        on_change=forms.when_changed(key, widget, changed),
-    )
+    forms.select(label, dict(zip(names, names, strict=True)), shown, f"race.{field}", changed)
 
 
 def _strategies(
     session: CompareState, candidates: Mapping[str, Candidate] | None, fitting: list[str]
 ) -> None:
     shown = [text for text in session.chosen if candidates is None or fits(text, candidates)]
-    widget = forms.widget_key("race.strategies", shown)
 
     def changed(taken: list[str]) -> None:
         texts, session.error = [], None
@@ -119,18 +110,17 @@ def _strategies(
         list(dict.fromkeys([*fitting, *shown])),
         default=shown,
         format_func=state.title_of,
-        key=widget,
         accept_new_options=True,
         placeholder="Choose, or type gated:units=8",
         help="Each strategy replaces one merge of the model on the Build page. You can set its "
         "fields, as in `gated:units=8` or `concatenate:then=dense`.",
-        on_change=forms.when_changed("race.strategies", widget, changed),
+        **forms.linked("race.strategies", shown, changed),
     )
     _sets(session, candidates)
 
 
 def _sets(session: CompareState, candidates: Mapping[str, Candidate] | None) -> None:
-    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="race_sets"):
+    with layout.row("race_sets"):
         if candidates is None:
             st.caption("Trying the strategies on your model …")
             return
@@ -156,20 +146,20 @@ def _set(name: str, candidates: Mapping[str, Candidate]) -> tuple[str, ...]:
 def _comparison(session: CompareState, train: TrainState) -> None:
     st.markdown("**Comparison**")
     how = MATCHED if session.matched else AS_IS
-    widget = forms.widget_key("race.matched", how)
+
+    def changed(how: str) -> None:
+        session.matched = how == MATCHED
+
     st.segmented_control(
         "Comparison",
         (AS_IS, MATCHED),
         default=how,
         required=True,
-        key=widget,
         label_visibility="collapsed",
         width="stretch",
         help="Matched parameters: widths are changed so that all strategies have the same number "
         "of parameters, within 2 %.",
-        on_change=forms.when_changed(
-            "race.matched", widget, lambda how: setattr(session, "matched", how == MATCHED)
-        ),
+        **forms.linked("race.matched", how, changed),
     )
     left, right = st.columns(2, gap="small")
     with left:
@@ -182,15 +172,13 @@ def _comparison(session: CompareState, train: TrainState) -> None:
 
 
 def _seeds(session: CompareState) -> None:
-    widget = forms.widget_key("race.seeds", session.seeds)
     st.number_input(
         "Seeds",
         min_value=1,
         max_value=MOST_SEEDS,
         value=session.seeds,
         step=1,
-        key=widget,
         help="Trainings per strategy and dataset, each with new weights, samples and order. A "
         "verdict needs at least 2.",
-        on_change=forms.when_changed("race.seeds", widget, partial(setattr, session, "seeds")),
+        **forms.linked("race.seeds", session.seeds, partial(setattr, session, "seeds")),
     )

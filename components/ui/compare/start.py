@@ -9,7 +9,7 @@ from components.core.text import duration, plural
 from components.race.atlas.parts import two_vectors
 from components.race.candidates import size
 from components.race.lineup import check
-from components.race.plan import RacePlan, run_groups
+from components.race.plan import RacePlan
 from components.race.setup import Race
 from components.training.service import Service
 from components.training.store import Store
@@ -121,17 +121,9 @@ def _plan(race: Race) -> RacePlan | None:
 
 
 def _submit(race: Race, session: CompareState, runs: Service) -> None:
-    try:
+    with page_frame.keeping_error(session):
         plan = plans.wait(race)
         check(race)
         bet = session.bet if session.bet_on in {entry.text for entry in race.entries} else None
-        session.show(
-            runs.submit_sweep(
-                [list(group.values()) for group in run_groups(plan)],
-                StoredRace(race, bet, plan).text(),
-                page_frame.owner(),
-                stored_race.name(race),
-            )
-        )
-    except PlaygroundError as error:
-        session.error = str(error)
+        stored = StoredRace(race, bet, plan)
+        session.show(stored_race.submit(stored, plan, stored_race.name(race), runs))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import streamlit as st
 
@@ -17,8 +16,8 @@ from components.race.robustness import Dial
 from components.race.setup import Race, make_race
 from components.race.text import Bet
 from components.training.requests import Settings
-from components.ui.compare.background import Background
 from components.ui.compare.stored_race import EvaluatedRace
+from components.ui.kit.background import Background
 from components.ui.kit.train_state import TrainState
 from sample_data.relations import RELATIONS
 from sample_data.sources import Data
@@ -108,9 +107,7 @@ class CompareState:
 
 def of_session() -> CompareState:
     """The state of this session."""
-    if "compare" not in st.session_state:
-        st.session_state["compare"] = CompareState()
-    state: CompareState = st.session_state["compare"]
+    state: CompareState = st.session_state.setdefault("compare", CompareState())
     return state
 
 
@@ -132,13 +129,6 @@ def title_of(text: str) -> str:
         return text
 
 
-def dials(train: TrainState, kind: str) -> dict[str, Any]:
-    """The settings of a relation in this session."""
-    if kind not in train.dials:
-        train.dials[kind] = RELATIONS[kind]().model_dump(exclude={"kind"})
-    return train.dials[kind]
-
-
 def data_of(
     session: CompareState, train: TrainState, architecture: Architecture
 ) -> tuple[Data, ...]:
@@ -153,7 +143,7 @@ def data_of(
     if not kinds:
         raise DataError("A race needs a dataset.", "no relation", "Choose one under Data.")
     return tuple(
-        DataSpec(relation=RELATIONS[kind](**dials(train, kind)), **sized) for kind in kinds
+        DataSpec(relation=RELATIONS[kind](**train.dial_values(kind)), **sized) for kind in kinds
     )
 
 

@@ -15,12 +15,14 @@ from components.core.text import plural
 from components.race.data_names import data_title
 from components.race.evaluation import evaluate
 from components.race.outcomes import Outcome, RunReader, look_up
-from components.race.plan import RacePlan, plan_race
+from components.race.plan import RacePlan, plan_race, run_groups
 from components.race.result import RaceResult
 from components.race.setup import Race, parse_race
 from components.race.text import Bet
+from components.training.service import Service
 from components.training.sweeps import Sweep
-from components.ui.compare.background import Background
+from components.ui.kit import page_frame
+from components.ui.kit.background import Background
 
 LONGEST_NAME = 80
 REMEMBERED = 6
@@ -99,6 +101,12 @@ def evaluated(plan: RacePlan, store: RunReader, known: dict[str, EvaluatedRace])
     while len(known) > REMEMBERED:
         del known[next(iter(known))]
     return before
+
+
+def submit(stored: StoredRace, plan: RacePlan, title: str, runs: Service) -> str:
+    """Start a race for this browser. Returns its id in the store."""
+    groups = [list(group.values()) for group in run_groups(plan)]
+    return runs.submit_sweep(groups, stored.text(), page_frame.owner(), title)
 
 
 def name(race: Race) -> str:

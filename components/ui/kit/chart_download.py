@@ -9,32 +9,18 @@ import streamlit as st
 
 from components.render.interactive import ImageFormat, toolbox
 from components.render.palette import Theme
+from components.ui.kit import layout
 
 KEY = "saved_as"
 
 
 def select_format() -> ImageFormat:
     """The choice of format in one line; returns it."""
-    with st.container(
-        horizontal=True,
-        vertical_alignment="center",
-        gap="xsmall",
-        width="content",
-        key=f"{KEY}_row",
-    ):
+    titles = {form: form.upper() for form in get_args(ImageFormat)}
+    with layout.row(f"{KEY}_row", gap="xsmall", width="content"):
         st.caption("Save charts as", width="content")
-        chosen: Any = st.segmented_control(
-            "Save charts as",
-            get_args(ImageFormat),
-            format_func=str.upper,
-            default="png",
-            required=True,
-            key=KEY,
-            label_visibility="collapsed",
-            persist_state="session",
-        )
-    image_format: ImageFormat = chosen
-    return image_format
+        chosen: ImageFormat = layout.switch("Save charts as", titles, KEY, "png")
+    return chosen
 
 
 def chart(

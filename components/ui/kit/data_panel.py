@@ -31,17 +31,15 @@ Panel = Callable[[ModelEditor, TrainState], None]
 def data_panel(editor: ModelEditor, train: TrainState, relation: Panel | None = None) -> None:
     """The data to train on, with its settings; `relation` replaces the panel of relations."""
     st.markdown("**Data**")
-    widget = forms.widget_key("source", train.source)
     st.segmented_control(
         "Data",
         get_args(Source),
         default=train.source,
         required=True,
         format_func=NAMES.__getitem__,
-        key=widget,
         label_visibility="collapsed",
         width="stretch",
-        on_change=forms.when_changed("source", widget, partial(setattr, train, "source")),
+        **forms.linked("source", train.source, partial(setattr, train, "source")),
     )
     panels = {"relation": relation or _relation, "collection": _collection, "own": _own}
     panels[train.source](editor, train)
@@ -61,7 +59,7 @@ def _relation(_: ModelEditor, train: TrainState) -> None:
         partial(setattr, train, "relation"),
         "How the label depends on the inputs.",
     )
-    relation, dials = RELATIONS[train.relation], train.dial_values()
+    relation, dials = RELATIONS[train.relation], train.dial_values(train.relation)
     _teaches(relation.teaches)
     forms.show(relation, dials, f"dial.{train.relation}", partial(put, dials))
     sized = ("samples", "seed"), ("difficulty",)

@@ -25,6 +25,8 @@ _MIMES = {
     "zip": "application/zip",
     "py": "text/x-python",
     "ipynb": "application/x-ipynb+json",
+    "keras": "application/zip",
+    "h5": "application/x-hdf5",
 }
 
 
@@ -53,10 +55,11 @@ def download(
     key: str,
     help: str | None = None,
     disabled: bool = False,
-    primary: bool = False,
-    width: Literal["stretch", "content"] = "stretch",
+    kind: Literal["primary", "secondary", "tertiary"] = "secondary",
+    icon: str | None = "download",
+    width: Literal["stretch", "content"] | None = None,
 ) -> None:
-    """A button that makes a file when it is clicked."""
+    """A button that makes a file when it is clicked, as wide as its column unless tertiary."""
     ending = name.rpartition(".")[2]
     mime = FORMATS[ending].mime if ending in FORMATS else _MIMES.get(ending)
     st.download_button(
@@ -65,10 +68,10 @@ def download(
         name,
         mime or "application/octet-stream",
         key=key,
-        type="primary" if primary else "secondary",
-        icon=":material/download:",
+        type=kind,
+        icon=icon and f":material/{icon}:",
         on_click="ignore",
         help=help,
         disabled=disabled,
-        width=width,
+        width=width or ("content" if kind == "tertiary" else "stretch"),
     )

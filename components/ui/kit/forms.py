@@ -76,13 +76,8 @@ def field(
         _optional(setting, value, key, commit)
         return
     value = list(value) if isinstance(value, list | tuple) else value
-    widget = widget_key(key, value)
-    common: dict[str, Any] = {
-        "label": _label(setting),
-        "key": widget,
-        "help": _help(setting),
-        "on_change": when_changed(key, widget, partial(commit, setting.name)),
-    }
+    link = linked(key, value, partial(commit, setting.name))
+    common: dict[str, Any] = {"label": _label(setting), "help": _help(setting), **link}
     if setting.refers:
         options = list(dict.fromkeys([*references, value]))
         st.selectbox(options=options, index=options.index(value), **common)
@@ -102,30 +97,29 @@ def field(
 
 def select(
     label: str,
-    titles: Mapping[str, str],
-    value: str | None,
+    titles: Mapping[Any, str],
+    value: Any,
     key: str,
     commit: Callable[[Any], object],
     help: str | None = None,
+    **more: Any,
 ) -> None:
     """A select box of options by their titles; the present value is always among them."""
     options = list(dict.fromkeys([*titles, *([value] if value else [])]))
-    widget = widget_key(key, value)
     st.selectbox(
         label,
         options,
         index=None if value is None else options.index(value),
-        key=widget,
         format_func=lambda option: titles.get(option, option),
         help=help,
-        on_change=when_changed(key, widget, commit),
+        **linked(key, value, commit),
+        **more,
     )
 
 
 def _optional(setting: Setting, value: Any, key: str, commit: Commit) -> None:
     """A number as text, which may be empty: an empty number field would show its default."""
     text = "" if value is None else str(value)
-    widget = widget_key(key, text)
 
     def changed(text: str) -> None:
         stripped = text.strip()
@@ -134,11 +128,10 @@ def _optional(setting: Setting, value: Any, key: str, commit: Commit) -> None:
     st.text_input(
         _label(setting),
         text,
-        key=widget,
         help=_help(setting),
         placeholder="any",
         validate=(r"^\s*\d*\s*$", "Enter a whole number, or leave it empty for any."),
-        on_change=when_changed(key, widget, changed),
+        **linked(key, text, changed),
     )
 
 
@@ -175,6 +168,12 @@ def widget_key(key: str, value: Any) -> str:
         version += 1
     shown[key] = (version, value)
     return _versioned(key, version)
+
+
+def linked(key: str, value: Any, commit: Callable[[Any], object]) -> dict[str, Any]:
+    """Key and callback of a widget that shows `value`; `commit` gets each new value."""
+    widget = widget_key(key, value)
+    return {"key": widget, "on_change": when_changed(key, widget, commit)}
 
 
 def when_changed(key: str, widget: str, commit: Callable[[Any], object]) -> Callable[[], None]:

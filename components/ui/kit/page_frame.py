@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Protocol
 
 import streamlit as st
 
@@ -62,6 +63,22 @@ def guarded() -> Iterator[None]:
             "change or reload the page.",
             icon=":material/bug_report:",
         )
+
+
+class ShowsError(Protocol):
+    """The state of a page that shows the error of its last action."""
+
+    error: str | None
+
+
+@contextmanager
+def keeping_error(state: ShowsError) -> Iterator[None]:
+    """Keep a `PlaygroundError` in the state, to be shown by the next run of the page."""
+    state.error = None
+    try:
+        yield
+    except PlaygroundError as error:
+        state.error = str(error)
 
 
 def navigation() -> None:

@@ -47,9 +47,7 @@ def make_room(folder: Path, most: int = KEPT_BYTES) -> None:
 
 def of_session() -> TrainState:
     """This session's data and settings."""
-    if "train_state" not in st.session_state:
-        st.session_state["train_state"] = TrainState()
-    state: TrainState = st.session_state["train_state"]
+    state: TrainState = st.session_state.setdefault("train_state", TrainState())
     return state
 
 
@@ -113,13 +111,11 @@ class TrainState:
     def reset(self) -> None:
         """Set dials, data and settings to their defaults; runs and files stay."""
         fresh = TrainState()
-        self.source, self.relation, self.dials = fresh.source, fresh.relation, fresh.dials
-        self.data, self.collection, self.settings = fresh.data, fresh.collection, fresh.settings
-        self.drawn = fresh.drawn
+        for name in ("source", "relation", "dials", "data", "collection", "settings", "drawn"):
+            setattr(self, name, getattr(fresh, name))
 
-    def dial_values(self) -> dict[str, Any]:
-        """The dials of the present relation."""
-        kind = self.relation
+    def dial_values(self, kind: str) -> dict[str, Any]:
+        """The settings of a relation."""
         if kind not in self.dials:
             self.dials[kind] = RELATIONS[kind]().model_dump(exclude={"kind"})
         return self.dials[kind]
@@ -127,7 +123,8 @@ class TrainState:
     def spec(self, architecture: Architecture) -> Data:
         """The data that the widgets describe. Raises `DataError` if it can't be used."""
         if self.source == "relation":
-            return DataSpec(relation=RELATIONS[self.relation](**self.dial_values()), **self.data)
+            relation = RELATIONS[self.relation](**self.dial_values(self.relation))
+            return DataSpec(relation=relation, **self.data)
         if self.source == "collection":
             return sources.collection(self.collection, **self.drawn)
         if self.own is None:

@@ -18,7 +18,7 @@ from components.merges import MERGES
 from components.model.spec import Architecture
 from components.render import formatting
 from components.render.palette import Theme
-from components.ui.kit import engine, html_parts, page_frame
+from components.ui.kit import engine, html_parts, layout, page_frame
 from components.ui.kit.model_editor import ModelEditor
 from components.ui.strategies import cards
 from components.ui.strategies.cards import Family
@@ -136,11 +136,11 @@ def _all(
     entries = _matching(spec, family, query)
     number, noun = len(cards.entries(family)), NOUNS[family]
     left, right = st.columns([3, 1], vertical_alignment="center", wrap=False)
-    with left, st.container(horizontal=True, vertical_alignment="center"):
-        _choice("Show", tuple(FAMILIES), "catalogue_of")
+    with left, layout.row():
+        layout.switch("Show", tuple(FAMILIES), "catalogue_of")
         count = st.empty()
     with right, st.container(horizontal=True, horizontal_alignment="right"):
-        view = _choice("As", (CARDS, TABLE), "catalogue_as")
+        view = layout.switch("As", (CARDS, TABLE), "catalogue_as")
     hint = " · select a row for details" if view == TABLE and entries else ""
     part = "" if len(entries) == number else f"{len(entries)} of "
     count.caption(f"{part}{number} {noun}{hint}")
@@ -154,19 +154,6 @@ def _all(
             with st.container(border=True, key=f"entry_{entry.kind}"), page_frame.guarded():
                 entry_card(editor, spec, theme, family, entry.kind)
         _more(len(entries))
-
-
-def _choice(label: str, options: tuple[str, ...], key: str) -> str:
-    chosen: str = st.segmented_control(
-        label,
-        options,
-        default=options[0],
-        required=True,
-        key=key,
-        label_visibility="collapsed",
-        persist_state="session",
-    )
-    return chosen
 
 
 def _matching(spec: Architecture, family: Family, query: Query) -> Sequence[ReferenceEntry[Any]]:

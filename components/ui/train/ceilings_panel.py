@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from html import escape
+from itertools import cycle
 
 from components.core.errors import PlaygroundError
 from components.model.spec import Architecture
 from components.render.palette import Theme
 from components.training.reports import CEILING_METRICS
+from components.ui.kit.background import Background
 from components.ui.kit.charts import LevelLine
 from sample_data.ceilings import Ceiling, Ceilings, ceilings
 from sample_data.ceilings.information import Information, decomposition
 from sample_data.synthetic import DataSpec
 
-KEPT = 64
 LEAST_BITS = 0.005
 """Smaller parts are not shown: they would read as 0.00."""
 
@@ -33,21 +31,9 @@ class DataLimits:
     """The reason if there are none."""
 
 
-_pool = ThreadPoolExecutor(1, thread_name_prefix="ceilings")
-_computations: OrderedDict[tuple[Architecture, DataSpec], Future[DataLimits]] = OrderedDict()
-_lock = threading.Lock()
-
-
 def data_limits(architecture: Architecture, data: DataSpec) -> DataLimits | None:
     """The limits of the data, or `None` while they are computed in the background."""
-    few = data.model_copy(update={"samples": 20, "seed": 0})
-    with _lock:
-        future = _computations.get((architecture, few))
-        if future is None:
-            future = _computations[architecture, few] = _pool.submit(_compute, architecture, few)
-            while len(_computations) > KEPT:
-                _computations.popitem(last=False)
-    return future.result() if future.done() else None
+    return computed.get((architecture, _any_sample(data)))
 
 
 def level_lines(limits: DataLimits | None, key: str) -> Sequence[LevelLine]:
@@ -83,39 +69,38 @@ def strip(limits: DataLimits | None, theme: Theme, inputs: Sequence[str]) -> str
     return f'<div class="possible">{"".join(rows)}{bits}</div>'
 
 
-def _compute(architecture: Architecture, data: DataSpec) -> DataLimits:
+def _any_sample(data: DataSpec) -> DataSpec:
+    """The data of its relation whose limits stand for all numbers of samples and seeds."""
+    return data.model_copy(update={"samples": 20, "seed": 0})
+
+
+def _compute(key: tuple[Architecture, DataSpec]) -> DataLimits:
+    architecture, data = key
     try:
         return DataLimits(ceilings(architecture, data), decomposition(architecture, data.relation))
     except PlaygroundError as error:
         return DataLimits({}, None, str(error))
 
 
+computed: Background[tuple[Architecture, DataSpec], DataLimits] = Background(_compute, "ceilings")
+"""The limits of data, by architecture and data."""
+
+
 def _row(head: str, of_head: Ceilings, theme: Theme, inputs: Sequence[str], named: bool) -> str:
     measure = "accuracy" if of_head.measure == "accuracy" else "R²"
     title = f"{head}: best {measure}" if named else f"Best possible {measure}"
-    cells = [_cell("chance", of_head.chance, theme.quiet, "Without any input.")]
-    for index, name in enumerate(inputs):
-        if name in of_head.single:
-            hue = theme.branches[index % len(theme.branches)].title
-            cells.append(
-                _cell(f"{name} alone", of_head.single[name], hue, "With this input alone.")
-            )
-    cells.append(
-        _cell(
-            "additive",
-            of_head.additive,
-            theme.trunk.title,
-            "With one function for each input, added.",
-        )
-    )
-    cells.append(
-        _cell(
-            "Bayes optimum",
-            of_head.bayes,
-            theme.merge.title,
-            "With the best possible model.",
-        )
-    )
+    hues = dict(zip(inputs, cycle(tones.title for tones in theme.branches), strict=False))
+    added = "With one function for each input, added."
+    cells = [
+        _cell("chance", of_head.chance, theme.quiet, "Without any input."),
+        *(
+            _cell(f"{name} alone", of_head.single[name], hue, "With this input alone.")
+            for name, hue in hues.items()
+            if name in of_head.single
+        ),
+        _cell("additive", of_head.additive, theme.trunk.title, added),
+        _cell("Bayes optimum", of_head.bayes, theme.merge.title, "With the best possible model."),
+    ]
     return f'<dl class="figures small"><dt class="of">{escape(title)}</dt>{"".join(cells)}</dl>'
 
 
@@ -129,16 +114,13 @@ def _cell(name: str, level: Ceiling, color: str, note: str) -> str:
 
 def _bits(information: Information, theme: Theme, inputs: Sequence[str]) -> str:
     """A bar of the information about the label: redundant, unique to each input, synergistic."""
-    parts = [("redundant", information.redundancy, theme.trunk.solid)]
-    parts += [
-        (
-            f"only {name}",
-            information.unique.get(name, 0.0),
-            theme.branches[p % len(theme.branches)].solid,
-        )
-        for p, name in enumerate(inputs)
+    hues = zip(inputs, cycle(tones.solid for tones in theme.branches), strict=False)
+    unique = ((f"only {name}", information.unique.get(name, 0.0), hue) for name, hue in hues)
+    parts = [
+        ("redundant", information.redundancy, theme.trunk.solid),
+        *unique,
+        ("synergy", information.synergy, theme.merge.solid),
     ]
-    parts.append(("synergy", information.synergy, theme.merge.solid))
     total = sum(max(bits, 0.0) for _, bits, _ in parts)
     if total < LEAST_BITS:
         return (

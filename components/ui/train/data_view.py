@@ -12,7 +12,7 @@ from components.core.errors import DataError
 from components.core.text import join_names
 from components.model.spec import Architecture
 from components.render.palette import Theme
-from components.ui.kit import forms
+from components.ui.kit import forms, layout
 from components.ui.kit.model_editor import UNDO, ModelEditor
 from components.ui.kit.train_state import Own, TrainState
 from components.ui.train import ceilings_panel, sample_drawings, sample_view
@@ -55,18 +55,16 @@ def _data(architecture: Architecture, train: TrainState, theme: Theme) -> None:
         return
     data = train.spec(architecture)
     causes = isinstance(data, DataSpec)
-    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="data_head"):
+    with layout.row("data_head"):
         if causes:
             st.latex(RELATIONS[train.relation].formula, width="content")
         st.html(_balance_html(sample_view.balances(architecture, data)), width="content")
         if causes:
-            widget = forms.widget_key("causes", train.causes)
             st.toggle(
                 "Hidden causes",
                 value=train.causes,
-                key=widget,
                 help="Hidden values behind each input, without noise. They determine the label.",
-                on_change=forms.when_changed("causes", widget, partial(setattr, train, "causes")),
+                **forms.linked("causes", train.causes, partial(setattr, train, "causes")),
             )
     samples = sample_view.samples(architecture, data)
     if samples is None:
@@ -112,7 +110,7 @@ def mapping_view(editor: ModelEditor, train: TrainState) -> None:
                 with column:
                     _columns_widget(file, mapping, part, name, chosen, names)
         not_used = unused(file.table, mapping)
-        with st.container(horizontal=True, vertical_alignment="center"):
+        with layout.row():
             st.button(
                 "Fit sizes to the columns",
                 icon=":material/fit_width:",
@@ -134,7 +132,6 @@ def _columns_widget(
     names: Sequence[str],
 ) -> None:
     key = f"map.{file.table.name}.{part}.{name}"
-    widget = forms.widget_key(key, list(chosen.columns))
 
     def changed(columns: list[str]) -> None:
         file.mapping = mapping.changed(name, columns, chosen.scaled)
@@ -143,14 +140,11 @@ def _columns_widget(
         f"{forms.humanize(name)} ({part[:-1]})",
         names,
         default=[column for column in chosen.columns if column in names],
-        key=widget,
         placeholder="no column",
-        on_change=forms.when_changed(key, widget, changed),
+        **forms.linked(key, list(chosen.columns), changed),
     )
     if not _scalable(file, chosen):
         return
-    scale = f"{key}.scaled"
-    switch = forms.widget_key(scale, chosen.scaled)
 
     def switched(scaled: bool) -> None:
         file.mapping = mapping.changed(name, chosen.columns, scaled)
@@ -158,9 +152,8 @@ def _columns_widget(
     st.toggle(
         "Scale numbers",
         value=chosen.scaled,
-        key=switch,
         help="To mean 0 and standard deviation 1. Ids, categories and images do not change.",
-        on_change=forms.when_changed(scale, switch, switched),
+        **forms.linked(f"{key}.scaled", chosen.scaled, switched),
     )
 
 

@@ -18,7 +18,7 @@ from components.training.requests import RunRequest, Settings, parse_request
 from components.training.runs import Run
 from components.training.service import Service, service
 from components.training.store import Store
-from components.ui.kit import engine, forms, page_frame
+from components.ui.kit import engine, forms, layout, page_frame
 from components.ui.kit.data_panel import data_panel, put
 from components.ui.kit.model_editor import ModelEditor
 from components.ui.kit.train_state import TrainState, of_session
@@ -168,7 +168,7 @@ def _run_row(
     editor: ModelEditor, train: TrainState, runs: Service, run: Run | None, points: Sequence[Epoch]
 ) -> None:
     active = run is not None and not run.ended
-    with st.container(horizontal=True, vertical_alignment="center", key="run_row"):
+    with layout.row("run_row"):
         st.button(
             "Train",
             type="primary",
@@ -190,20 +190,14 @@ def _run_row(
 
 
 def _start_run(editor: ModelEditor, train: TrainState, runs: Service) -> None:
-    try:
-        train.error = None
+    with page_frame.keeping_error(train):
         train.run = runs.submit(train.request(editor), page_frame.owner(), train.run_name(editor))
         st.query_params["run"] = train.run
-    except PlaygroundError as error:
-        train.error = str(error)
 
 
 def _stop_run(train: TrainState, runs: Service) -> None:
-    try:
-        train.error = None
+    with page_frame.keeping_error(train):
         runs.stop(str(train.run))
-    except PlaygroundError as error:
-        train.error = str(error)
 
 
 def _status(run: Run, points: Sequence[Epoch], done: float) -> str:

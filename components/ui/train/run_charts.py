@@ -12,7 +12,7 @@ from components.training.events import Epoch
 from components.training.requests import RunRequest
 from components.training.runs import Run
 from components.training.store import Store
-from components.ui.kit import chart_download, curves
+from components.ui.kit import chart_download, curves, layout
 from components.ui.kit.curves import Curve
 from components.ui.train import ceilings_panel, surface_chart
 from components.ui.train.ceilings_panel import DataLimits
@@ -34,12 +34,7 @@ def charts(
     """The curves and the surface, below a choice of the file type for saving charts."""
     limits = limits_of(request)
     keys = curves.measures(drawn)
-    with st.container(
-        horizontal=True,
-        horizontal_alignment="distribute",
-        vertical_alignment="center",
-        key="charts_head",
-    ):
+    with layout.row("charts_head", spread=True):
         several = "Thick lines: validation. Thin lines: training."
         st.caption(several if len(drawn) > 1 else "", width="content")
         form = chart_download.select_format()

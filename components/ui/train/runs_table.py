@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -14,7 +14,7 @@ from components.model.spec import parse
 from components.training.runs import Run
 from components.training.service import Service
 from components.training.store import Store
-from components.ui.kit import forms, page_frame
+from components.ui.kit import forms, layout, page_frame
 from components.ui.kit.model_editor import UNDO, ModelEditor
 from components.ui.kit.train_state import TrainState
 from components.ui.train.run_files import run_files
@@ -29,15 +29,7 @@ def runs_table(editor: ModelEditor, train: TrainState, runs: Service) -> None:
     left, right = st.columns([3, 2], vertical_alignment="center")
     left.markdown("**Earlier runs** · select runs to overlay their curves")
     with right:
-        whose = st.segmented_control(
-            "Whose",
-            ("Mine", "All"),
-            default="Mine",
-            required=True,
-            key="whose",
-            label_visibility="collapsed",
-            persist_state="session",
-        )
+        whose = layout.switch("Whose", ("Mine", "All"), "whose")
     listed = runs.store.list(owner=page_frame.owner() if whose == "Mine" else None, limit=LISTED)
     shown = [run for run in listed if run.ended or run.id != train.run]
     shown.sort(key=lambda run: not run.pinned)
@@ -125,7 +117,7 @@ def _metrics(logs: dict[str, float]) -> str:
 
 
 def _actions(editor: ModelEditor, train: TrainState, runs: Service, chosen: Sequence[Run]) -> None:
-    with st.container(horizontal=True, gap="small", vertical_alignment="bottom", key="run_actions"):
+    with layout.row("run_actions", vertical_alignment="bottom"):
         if len(chosen) == 1:
             _for_one(editor, train, runs, chosen[0])
         pinned = all(run.pinned for run in chosen)
@@ -133,7 +125,7 @@ def _actions(editor: ModelEditor, train: TrainState, runs: Service, chosen: Sequ
             "Unpin" if pinned else "Pin",
             icon=":material/keep_off:" if pinned else ":material/keep:",
             help="Pinned runs come first, and their curves stay in the charts.",
-            on_click=_guarded(train, partial(_pin, runs, [run.id for run in chosen], not pinned)),
+            on_click=partial(_pin, train, runs, [run.id for run in chosen], not pinned),
         )
         ended = [run.id for run in chosen if run.ended]
         st.button(
@@ -145,20 +137,12 @@ def _actions(editor: ModelEditor, train: TrainState, runs: Service, chosen: Sequ
 
 
 def _for_one(editor: ModelEditor, train: TrainState, runs: Service, run: Run) -> None:
-    key = f"name.{run.id}"
-    widget = forms.widget_key(key, run.name)
-
     def renamed(name: str) -> None:
-        _guarded(train, lambda: runs.store.rename(run.id, name))()
+        with page_frame.keeping_error(train):
+            runs.store.rename(run.id, name)
 
-    st.text_input(
-        "Name",
-        run.name,
-        key=widget,
-        max_chars=60,
-        width=220,
-        on_change=forms.when_changed(key, widget, renamed),
-    )
+    link = forms.linked(f"name.{run.id}", run.name, renamed)
+    st.text_input("Name", run.name, max_chars=60, width=220, **link)
     st.button(
         "Show",
         icon=":material/visibility:",
@@ -175,7 +159,7 @@ def _for_one(editor: ModelEditor, train: TrainState, runs: Service, run: Run) ->
     st.button(
         "Open model",
         icon=":material/account_tree:",
-        on_click=_guarded(train, lambda: editor.open(parse(dict(run.architecture)))),
+        on_click=partial(_open, editor, train, run),
         help=f"Opens the model of this run. {UNDO}",
     )
     run_files(runs.store, run)
@@ -187,29 +171,20 @@ def show_run(train: TrainState, run_id: str) -> None:
     st.query_params["run"] = run_id
 
 
-def _pin(runs: Service, ids: Sequence[str], pinned: bool) -> None:
-    for run_id in ids:
-        runs.store.pin(run_id, pinned)
+def _pin(train: TrainState, runs: Service, ids: Sequence[str], pinned: bool) -> None:
+    with page_frame.keeping_error(train):
+        for run_id in ids:
+            runs.store.pin(run_id, pinned)
 
 
 def _repeat(train: TrainState, runs: Service, run: Run) -> None:
-    def submit() -> None:
+    with page_frame.keeping_error(train):
         show_run(train, runs.submit(run.request, page_frame.owner(), run.name))
 
-    _guarded(train, submit)()
 
-
-def _guarded(train: TrainState, act: Callable[[], object]) -> Callable[[], None]:
-    """The same action, with an error shown on the page."""
-
-    def act_or_show_error() -> None:
-        try:
-            train.error = None
-            act()
-        except PlaygroundError as error:
-            train.error = str(error)
-
-    return act_or_show_error
+def _open(editor: ModelEditor, train: TrainState, run: Run) -> None:
+    with page_frame.keeping_error(train):
+        editor.open(parse(dict(run.architecture)))
 
 
 def _delete(train: TrainState, runs: Service, ids: Sequence[str]) -> None:

@@ -13,7 +13,7 @@ from components.core.text import byte_size, short_number
 from components.keras_json import MOST_BYTES, ImportedModel
 from components.render import caption
 from components.render.palette import Theme
-from components.ui.kit import engine, forms, html_parts, page_frame
+from components.ui.kit import engine, forms, html_parts, layout, page_frame
 from components.ui.kit.viewer import viewer
 from components.ui.viewer.cards import card, plain, unknown
 from components.ui.viewer.download import summary_table, viewer_downloads
@@ -105,13 +105,8 @@ def _page(theme: Theme) -> None:
     drawn = state.picture(theme.name)
     _breadcrumbs(state)
     _figures(part)
-    with st.container(
-        horizontal=True,
-        horizontal_alignment="distribute",
-        vertical_alignment="center",
-        key="viewer.controls",
-    ):
-        with st.container(horizontal=True, vertical_alignment="center", width="content"):
+    with layout.row("viewer.controls", spread=True):
+        with layout.row(width="content"):
             _views(state)
             _pages(state)
         with st.popover("Download", icon=":material/download:", key="viewer.take"):
@@ -134,7 +129,7 @@ def _page(theme: Theme) -> None:
 def _breadcrumbs(state: ViewerState) -> None:
     """The name of the model, or the path to the open block."""
     model = state.model
-    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="way"):
+    with layout.row("way", gap="xsmall"):
         for depth in range(len(state.path)):
             path = state.path[:depth]
             st.button(
@@ -171,15 +166,13 @@ def _figures(part: ImportedModel) -> None:
 
 
 def _views(state: ViewerState) -> None:
-    widget = forms.widget_key("viewer_view", state.view)
     st.segmented_control(
         "View",
         VIEWS,
         default=state.view,
         required=True,
-        key=widget,
         label_visibility="collapsed",
-        on_change=forms.when_changed("viewer_view", widget, state.set_view),
+        **forms.linked("viewer_view", state.view, state.set_view),
     )
 
 
@@ -189,15 +182,13 @@ def _pages(state: ViewerState) -> None:
     if len(pages) < 2:
         return
     base = f"viewer_page.{'-'.join(state.path)}.{len(pages)}"
-    widget = forms.widget_key(base, state.page)
     first = 1 + sum(map(len, pages[: state.page - 1]))
     last = first - 1 + len(pages[state.page - 1])
     st.pagination(
         len(pages),
         default=state.page,
         max_visible_pages=5,
-        key=widget,
-        on_change=forms.when_changed(base, widget, state.set_page),
+        **forms.linked(base, state.page, state.set_page),
     )
     st.caption(
         f"{first}–{last} of {sum(map(len, pages)):,}",

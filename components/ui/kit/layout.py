@@ -1,0 +1,41 @@
+"""Rows of widgets, and choices among a few options that last for the session."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+
+def row(key: str | None = None, *, spread: bool = False, **more: Any) -> DeltaGenerator:
+    """A horizontal container; `spread` moves what is in it to both ends."""
+    alignment = "distribute" if spread else "left"
+    options = {"horizontal_alignment": alignment, "vertical_alignment": "center", **more}
+    return st.container(horizontal=True, key=key, **options)
+
+
+def switch(
+    label: str,
+    options: Mapping[Any, str] | Sequence[str],
+    key: str,
+    default: Any = None,
+    *,
+    labelled: bool = False,
+) -> Any:
+    """One of a few options, side by side, kept for the session; `default` is the first of them.
+
+    A mapping has the options with their titles. Only a `labelled` switch shows its label.
+    """
+    titles = options if isinstance(options, Mapping) else {option: option for option in options}
+    return st.segmented_control(
+        label,
+        list(titles),
+        format_func=titles.__getitem__,
+        default=default or next(iter(titles)),
+        required=True,
+        key=key,
+        label_visibility="visible" if labelled else "collapsed",
+        persist_state="session",
+    )
