@@ -8,6 +8,7 @@ from jinja2 import Environment
 
 _TABLE = Environment(autoescape=True).from_string(
     """<table{% if css %} class="{{ css }}"{% endif %}>
+{%- if caption %}<caption>{{ caption }}</caption>{% endif %}
 {%- if head %}<thead><tr>
 {%- for cell in head %}<th>{{ cell }}</th>{% endfor -%}
 </tr></thead>{% endif -%}
@@ -22,9 +23,10 @@ def html_table(
     head: Sequence[str] = (),
     css: str = "",
     row_heads: bool = False,
+    caption: str = "",
 ) -> str:
     """A table; cells are escaped unless they are `markupsafe.Markup`.
 
     `row_heads` makes the first cell of each row a heading.
     """
-    return _TABLE.render(rows=rows, head=head, css=css, row_heads=row_heads)
+    return _TABLE.render(rows=rows, head=head, css=css, row_heads=row_heads, caption=caption)

@@ -11,14 +11,12 @@ from components.encoders.base import Form
 from components.ui.build.sidebar_blocks import ErrorDisplay, commit
 from components.ui.kit import forms
 from components.ui.kit.drafts import Draft, Path
-from components.ui.kit.model_editor import ModelEditor
 
 
 @dataclass(frozen=True)
 class EncoderFields:
     """One encoder of the draft, and what its widgets need to know."""
 
-    editor: ModelEditor
     errors: ErrorDisplay
     where: Path
     key: str
@@ -52,7 +50,7 @@ class EncoderFields:
             ENCODERS[kind],
             self.encoder,
             f"{self.key}.{kind}",
-            commit(self.editor, self.where),
+            commit(self.errors.editor, self.where),
             say=self.errors.at,
             where=self.where,
             form=self.form,

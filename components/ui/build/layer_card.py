@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from html import escape
-
 import streamlit as st
+from markupsafe import Markup
 
 from components.core.graph import Graph, Group, Node
 from components.core.text import byte_size, short_number
@@ -75,7 +74,7 @@ def _layer(graph: Graph, node: Node, costs: Costs, theme: Theme, line: str) -> s
         rows.insert(1, ("reason", node.reason))
     if node.shares:
         rows.append(("shares weights of", node.shares))
-    code = f"<pre>{escape(line)}</pre>" if line else ""
+    code = Markup("<pre>{}</pre>").format(line) if line else Markup()
     content = html_parts.rows(rows) + code
     color = theme.tones(group).title
     return html_parts.card(node.layer, content, note=_purpose(node), color=color)
@@ -95,12 +94,12 @@ def _purpose(node: Node) -> str:
 
 
 def _parts(graph: Graph, costs: Costs, theme: Theme) -> str:
-    bars = "".join(_part(group, costs, theme) for group in graph.groups)
+    bars = Markup().join(_part(group, costs, theme) for group in graph.groups)
     note = "Click a layer for its details."
     return html_parts.card("Where the parameters are", bars, note=note)
 
 
-def _part(group: Group, costs: Costs, theme: Theme) -> str:
+def _part(group: Group, costs: Costs, theme: Theme) -> Markup:
     part, total = costs.groups[group.id].parameters, costs.total.parameters
     numbers = f"{short_number(part)} · {formatting.share(part, total)}"
     share = part / total if total else 0.0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,9 +12,10 @@ import streamlit as st
 
 from components.core.errors import Where
 from components.core.registry import Registry
+from components.core.text import join_names
 from components.render.palette import Theme
 from components.ui.kit import drafts, edits, forms, layout
-from components.ui.kit.drafts import Draft
+from components.ui.kit.drafts import LISTS, Draft
 from components.ui.kit.fixes import Change
 from components.ui.kit.model_editor import ModelEditor
 
@@ -69,15 +70,28 @@ def fix_buttons(editor: ModelEditor, key: str) -> None:
 
 @dataclass(frozen=True)
 class Box:
-    """One part of the architecture as the sidebar shows it."""
+    """One part of the architecture as the sidebar shows it, and the widgets that all parts have."""
 
+    errors: ErrorDisplay
     part: str
     index: int
-    data: dict[str, Any]
     hue: str
-    summary: str
-    """The text beside the name in a folded box."""
-    actions: tuple[str, ...] = MOVES
+
+    @property
+    def editor(self) -> ModelEditor:
+        """The editor of the draft."""
+        return self.errors.editor
+
+    @property
+    def data(self) -> Draft:
+        """The part in the draft."""
+        data: Draft = self.editor.draft[self.part][self.index]
+        return data
+
+    @property
+    def concept(self) -> type[Any]:
+        """The class of the part's kind."""
+        return LISTS[self.part][self.data["kind"]]
 
     @property
     def key(self) -> str:
@@ -92,6 +106,39 @@ class Box:
     def at(self, draft: Draft) -> int:
         """The part's index in a draft, which another click may have changed since."""
         return drafts.index_of(draft, self.part, self.key)
+
+    def choose(
+        self,
+        label: str,
+        options: Mapping[str, str],
+        value: str | None,
+        key: str,
+        change: Callable[[Draft, str], None],
+        help: str | None = None,
+    ) -> None:
+        """A select box whose choice changes the draft; `key` ends its key."""
+
+        def chosen(option: str | None) -> None:
+            if option is not None:
+                self.editor.edit(lambda draft: change(draft, option))
+
+        forms.select(label, options, value, f"{self.key}.{key}", chosen, help)
+
+    def choose_kind(self, label: str, help: str | None = None) -> None:
+        """A select box of all kinds of the part."""
+
+        def change(draft: Draft, kind: str) -> None:
+            edits.set_kind(draft, self.part, self.at(draft), kind)
+
+        self.choose(label, titles(LISTS[self.part]), self.data["kind"], "kind", change, help)
+        self.errors.at((*self.where, "kind"))
+
+    def fields(self, **which: Any) -> None:
+        """Widgets of the part's own fields, as `forms.show` chooses them."""
+        key = f"{self.key}.{self.data['kind']}"
+        change = commit(self.editor, self.where)
+        at = self.errors.at
+        forms.show(self.concept, self.data, key, change, say=at, where=self.where, **which)
 
 
 def titles(registry: Registry[Any]) -> dict[str, str]:
@@ -128,26 +175,42 @@ def heading(title: str, noun: str, kinds: Mapping[str, str], add: Callable[[str]
         )
 
 
-@contextmanager
-def block(editor: ModelEditor, errors: ErrorDisplay, box: Box) -> Iterator[bool]:
-    """Draw a box with name, fold button and menu; gives whether to draw its content.
+def boxes(
+    errors: ErrorDisplay,
+    part: str,
+    hues: Sequence[str],
+    summary: Callable[[Draft], str],
+    content: Callable[[Box], None],
+    actions: Sequence[str] = MOVES,
+) -> None:
+    """A box for each part of a list, with its name, fold button and menu.
 
-    A box with an error is open. An error that no widget of the box has shown is shown at its end.
+    A folded box has the `summary` beside its name. A box with an error is open. An error that no
+    widget of a box has shown is shown at its end.
     """
-    opened = _open_at_first(editor, box) or errors.concerns(box.where)
+    errors.at((part,))
+    for index in range(len(errors.editor.draft[part])):
+        box = Box(errors, part, index, hues[index % len(hues)])
+        _box(box, summary(box.data), content, actions)
+
+
+def _box(box: Box, summary: str, content: Callable[[Box], None], actions: Sequence[str]) -> None:
+    errors = box.errors
+    opened = _open_at_first(box) or errors.concerns(box.where)
     with st.container(border=True, key=f"{box.key}_box_{box.hue}", gap="xsmall"):
         with layout.row(f"{box.key}.top", gap="xsmall", wrap=False):
-            _fold(box, opened)
+            _fold(box, summary, opened)
             if opened:
-                _name(editor, box)
-            _menu(editor, box)
+                _name(box)
+            _menu(box, actions)
         errors.at((*box.where, "name"))
-        yield opened
+        if opened:
+            content(box)
         errors.within(box.where)
 
 
-def _open_at_first(editor: ModelEditor, box: Box) -> bool:
-    return _unfolded().setdefault(box.key, len(editor.draft[box.part]) <= FEW)
+def _open_at_first(box: Box) -> bool:
+    return _unfolded().setdefault(box.key, len(box.editor.draft[box.part]) <= FEW)
 
 
 def _unfolded() -> dict[str, bool]:
@@ -156,11 +219,11 @@ def _unfolded() -> dict[str, bool]:
     return unfolded
 
 
-def _fold(box: Box, opened: bool) -> None:
+def _fold(box: Box, summary: str, opened: bool) -> None:
     """One button to open and to fold, so that it keeps the keyboard's focus."""
     name = box.data["name"]
     st.button(
-        f"Fold {name}" if opened else f"**{name}** :gray[{box.summary}]",
+        f"Fold {name}" if opened else f"**{name}** :gray[{summary}]",
         key=f"{box.key}.fold",
         icon=":material/keyboard_arrow_down:" if opened else ":material/chevron_right:",
         type="tertiary",
@@ -171,9 +234,9 @@ def _fold(box: Box, opened: bool) -> None:
     )
 
 
-def _name(editor: ModelEditor, box: Box) -> None:
+def _name(box: Box) -> None:
     def renamed(text: str) -> None:
-        editor.edit(lambda draft: edits.rename(draft, box.part, box.at(draft), text.strip()))
+        box.editor.edit(lambda draft: edits.rename(draft, box.part, box.at(draft), text.strip()))
 
     st.text_input(
         f"Name of {box.part[:-1]} {box.index + 1}",
@@ -184,20 +247,20 @@ def _name(editor: ModelEditor, box: Box) -> None:
     )
 
 
-def _menu(editor: ModelEditor, box: Box) -> None:
+def _menu(box: Box, actions: Sequence[str]) -> None:
     name, menu = box.data["name"], f"{box.key}.menu"
     st.menu_button(
         f"Change {name}",
-        list(box.actions),
+        list(actions),
         icon=":material/more_vert:",
         key=menu,
         type="tertiary",
-        help=f"{', '.join(box.actions[:-1])} or {box.actions[-1]}".capitalize(),
-        on_click=lambda: _act(editor, box, st.session_state[menu]),
+        help=join_names(actions, last="or").capitalize(),
+        on_click=lambda: _act(box, st.session_state[menu]),
     )
 
 
-def _act(editor: ModelEditor, box: Box, action: str) -> None:
+def _act(box: Box, action: str) -> None:
     part = box.part
     changes: dict[str, Change] = {
         "Duplicate": lambda draft: edits.duplicate_input(draft, box.at(draft)),
@@ -210,7 +273,7 @@ def _act(editor: ModelEditor, box: Box, action: str) -> None:
         }[part](draft, box.at(draft)),
     }
     if action in changes:
-        grow(editor, part, changes[action])
+        grow(box.editor, part, changes[action])
 
 
 def grow(editor: ModelEditor, part: str, change: Change) -> None:
@@ -223,27 +286,12 @@ def grow(editor: ModelEditor, part: str, change: Change) -> None:
         _unfolded().update({key: [key] == new for key in keys})
 
 
-def choose(
-    editor: ModelEditor,
-    label: str,
-    options: Mapping[str, str],
-    value: str | None,
-    key: str,
-    change: Callable[[Draft, str], None],
-    help: str | None = None,
-) -> None:
-    """A select box whose choice changes the draft."""
-
-    def chosen(option: str | None) -> None:
-        if option is not None:
-            editor.edit(lambda draft: change(draft, option))
-
-    forms.select(label, options, value, key, chosen, help)
-
-
-def details(key: str, label: str = "All fields") -> Any:
-    """An expander for less common fields, which are drawn only while it is open."""
-    return st.expander(label, key=f"{key}.more", on_change="rerun", type="compact")
+@contextmanager
+def details(box: Box, label: str = "All fields") -> Iterator[bool]:
+    """An expander for less common fields; gives whether it is open, so that they are drawn."""
+    expander = st.expander(label, key=f"{box.key}.more", on_change="rerun", type="compact")
+    with expander:
+        yield bool(expander.open)
 
 
 def commit(editor: ModelEditor, where: drafts.Path) -> forms.Commit:

@@ -9,15 +9,14 @@ from components.model.checks import TRUNK
 from components.ui.build.sidebar_blocks import (
     Box,
     ErrorDisplay,
-    block,
-    choose,
-    commit,
+    boxes,
     details,
     grow,
     heading,
     titles,
 )
-from components.ui.kit import drafts, edits, forms
+from components.ui.kit import drafts, edits
+from components.ui.kit.drafts import Draft
 from components.ui.kit.model_editor import ModelEditor
 
 EACH = "each"
@@ -30,13 +29,11 @@ def heads(editor: ModelEditor, errors: ErrorDisplay) -> None:
     if drafts.headless(editor.draft):
         kinds[EACH] = "One for each branch"
     heading("Heads", "head", kinds, partial(_add, editor))
-    errors.at(("heads",))
-    for index, data in enumerate(editor.draft["heads"]):
-        summary = f"{HEADS[data['kind']].title} · {data['source']}"
-        box = Box("heads", index, data, "head", summary)
-        with block(editor, errors, box) as opened:
-            if opened:
-                _head(editor, errors, box)
+    boxes(errors, "heads", ["head"], _summary, _head)
+
+
+def _summary(head: Draft) -> str:
+    return f"{HEADS[head['kind']].title} · {head['source']}"
 
 
 def _add(editor: ModelEditor, kind: str) -> None:
@@ -46,37 +43,18 @@ def _add(editor: ModelEditor, kind: str) -> None:
         grow(editor, "heads", lambda draft: edits.add_head(draft, kind))
 
 
-def _head(editor: ModelEditor, errors: ErrorDisplay, box: Box) -> None:
-    key, data, where = box.key, box.data, box.where
-    choose(
-        editor,
-        "Predicts",
-        titles(HEADS),
-        data["kind"],
-        f"{key}.kind",
-        lambda draft, kind: edits.set_kind(draft, "heads", box.at(draft), kind),
-        "Yes or no, one of several classes, or numbers.",
-    )
-    errors.at(where, (*where, "kind"))
-    choose(
-        editor,
+def _head(box: Box) -> None:
+    box.choose_kind("Predicts", "Yes or no, one of several classes, or numbers.")
+    box.errors.at(box.where)
+    box.choose(
         "Reads",
-        {name: name for name in (*drafts.sources(editor.draft), TRUNK)},
-        data["source"],
-        f"{key}.source",
-        lambda draft, name: drafts.put(draft, ("heads", key, "source"), name),
+        {name: name for name in (*drafts.sources(box.editor.draft), TRUNK)},
+        box.data["source"],
+        "source",
+        lambda draft, name: drafts.put(draft, ("heads", box.key, "source"), name),
         "A branch, a merge, or the trunk after the last merge.",
     )
-    errors.at((*where, "source"))
-    expander = details(key, "Loss and metrics")
-    if expander.open:
-        with expander:
-            forms.show(
-                HEADS[data["kind"]],
-                data,
-                f"{key}.{data['kind']}",
-                commit(editor, where),
-                skip=("name", "source"),
-                say=errors.at,
-                where=where,
-            )
+    box.errors.at((*box.where, "source"))
+    with details(box, "Loss and metrics") as opened:
+        if opened:
+            box.fields(skip=("name", "source"))

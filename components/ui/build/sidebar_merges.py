@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
 
 import streamlit as st
 
@@ -21,13 +20,11 @@ from components.ui.build.encoder_fields import EncoderFields
 from components.ui.build.sidebar_blocks import (
     Box,
     ErrorDisplay,
-    block,
-    choose,
+    boxes,
     commit,
     details,
     grow,
     heading,
-    titles,
 )
 from components.ui.kit import drafts, edits, engine, forms
 from components.ui.kit.drafts import Draft
@@ -37,16 +34,13 @@ from components.ui.kit.model_editor import ModelEditor
 def merges(editor: ModelEditor, errors: ErrorDisplay) -> None:
     """A box for each merge."""
     heading("Merges", "merge", {}, lambda _: grow(editor, "merges", edits.add_merge))
-    errors.at(("merges",))
     if not editor.draft["merges"]:
         st.caption("No merge: each head reads its own branch.")
-    graph = _graph(editor)
-    for index, data in enumerate(editor.draft["merges"]):
-        summary = f"{MERGES[data['kind']].title} · {plural(len(data['sources']), 'source')}"
-        box = Box("merges", index, data, "merge", summary)
-        with block(editor, errors, box) as opened:
-            if opened:
-                _merge(editor, errors, box, graph)
+    boxes(errors, "merges", ["merge"], _summary, partial(_merge, _graph(editor)))
+
+
+def _summary(merge: Draft) -> str:
+    return f"{MERGES[merge['kind']].title} · {plural(len(merge['sources']), 'source')}"
 
 
 def _graph(editor: ModelEditor) -> Graph | None:
@@ -54,54 +48,36 @@ def _graph(editor: ModelEditor) -> Graph | None:
     return engine.model_of(editor.shown).graph if engine.engine().ready else None
 
 
-def _merge(editor: ModelEditor, errors: ErrorDisplay, box: Box, graph: Graph | None) -> None:
-    key, data, where = box.key, box.data, box.where
-    concept = MERGES[data["kind"]]
-    choose(
-        editor,
-        "Strategy",
-        titles(MERGES),
-        data["kind"],
-        f"{key}.kind",
-        lambda draft, kind: edits.set_kind(draft, "merges", box.at(draft), kind),
-        f"Wins: {concept.wins}.",
-    )
-    errors.at((*where, "kind"))
+def _merge(graph: Graph | None, box: Box) -> None:
+    concept = MERGES[box.data["kind"]]
+    box.choose_kind("Strategy", f"Wins: {concept.wins}.")
     roles = concept.contract.roles
     if roles:
-        _roles(editor, box, roles)
-    if not roles or len(data["sources"]) > len(roles):
-        _sources(editor, box)
-    errors.at(where, (*where, "sources"))
+        _roles(box, roles)
+    if not roles or len(box.data["sources"]) > len(roles):
+        _sources(box)
+    box.errors.at(box.where, (*box.where, "sources"))
     any_merge = tuple(Merge.model_fields)
     own = tuple(setting.name for setting in settings(concept, skip=any_merge))
-    common: dict[str, Any] = {
-        "key": f"{key}.{data['kind']}",
-        "commit": commit(editor, where),
-        "say": errors.at,
-        "where": where,
-    }
     if own:
-        forms.show(concept, data, only=own[:1], **common)
-    _then(editor, errors, box, graph)
-    expander = details(key)
-    if expander.open:
-        with expander:
-            forms.show(concept, data, skip=(*any_merge, *own[:1]), **common)
-            forms.show(concept, data, skip=("name", "sources", *own), **common)
-            _then_fields(editor, errors, box)
+        box.fields(only=own[:1])
+    _then(box, graph)
+    with details(box) as opened:
+        if opened:
+            box.fields(skip=(*any_merge, *own[:1]))
+            box.fields(skip=("name", "sources", *own))
+            _then_fields(box)
 
 
-def _roles(editor: ModelEditor, box: Box, roles: tuple[Role, ...]) -> None:
+def _roles(box: Box, roles: tuple[Role, ...]) -> None:
     read = box.data["sources"]
-    options = {name: name for name in _readable(editor, box)}
+    options = {name: name for name in _readable(box)}
     for number, role in enumerate(roles):
-        choose(
-            editor,
+        box.choose(
             role.title[:1].upper() + role.title[1:],
             options,
             read[number] if number < len(read) else None,
-            f"{box.key}.{box.data['kind']}.role.{number}",
+            f"{box.data['kind']}.role.{number}",
             partial(_set_role, box, number),
             f"The source that {role.title}: a {' or a '.join(KINDS[r] for r in role.ranks)}.",
         )
@@ -111,42 +87,41 @@ def _set_role(box: Box, role: int, draft: Draft, name: str) -> None:
     edits.set_role(draft, box.at(draft), role, name)
 
 
-def _sources(editor: ModelEditor, box: Box) -> None:
+def _sources(box: Box) -> None:
     read = list(box.data["sources"])
-    link = forms.linked(f"{box.key}.sources", read, partial(commit(editor, box.where), "sources"))
+    change = partial(commit(box.editor, box.where), "sources")
     st.multiselect(
         "Sources",
-        list(dict.fromkeys([*_readable(editor, box), *read])),
+        list(dict.fromkeys([*_readable(box), *read])),
         default=read,
         help="Branches or other merges, joined in this order.",
-        **link,
+        **forms.linked(f"{box.key}.sources", read, change),
     )
 
 
-def _readable(editor: ModelEditor, box: Box) -> list[str]:
-    return [name for name in drafts.sources(editor.draft) if name != box.data["name"]]
+def _readable(box: Box) -> list[str]:
+    return [name for name in drafts.sources(box.editor.draft) if name != box.data["name"]]
 
 
-def _then(editor: ModelEditor, errors: ErrorDisplay, box: Box, graph: Graph | None) -> None:
+def _then(box: Box, graph: Graph | None) -> None:
     where = (*box.where, "then")
-    choose(
-        editor,
+    box.choose(
         "Then",
         _encoders_of(_output_forms(box.data, graph)),
         box.data["then"]["kind"],
-        f"{box.key}.then.kind",
+        "then.kind",
         lambda draft, kind: edits.set_then(draft, box.at(draft), kind),
         "Layers applied after the merge, for early and mid fusion.",
     )
-    errors.at(where, (*where, "kind"))
+    box.errors.at(where, (*where, "kind"))
 
 
-def _then_fields(editor: ModelEditor, errors: ErrorDisplay, box: Box) -> None:
+def _then_fields(box: Box) -> None:
     then = box.data["then"]
     takes = ENCODERS[then["kind"]].takes
     form = next((form for form in KINDS.values() if form in takes), None)
     where, key = (*box.where, "then"), f"{box.key}.then"
-    fields = EncoderFields(editor, errors, where, key, then, form)
+    fields = EncoderFields(box.errors, where, key, then, form)
     if fields.prominent or then["depth"]:
         st.caption(f"Then: {ENCODERS[then['kind']].title}")
     fields.show_prominent()

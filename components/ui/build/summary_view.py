@@ -11,6 +11,7 @@ from components.model.costs import NOMINAL_LENGTH, Costs
 from components.model.spec import Architecture
 from components.render import summary
 from components.ui.kit import engine, html_parts, layout
+from components.ui.kit.html_parts import Figure
 
 
 def figures(model: Blueprint | Sketch, costs: Costs) -> None:
@@ -20,17 +21,19 @@ def figures(model: Blueprint | Sketch, costs: Costs) -> None:
     layers = len({node.keras_name for node in graph.nodes if node.state == "built"})
     built = isinstance(model, Blueprint)
     shown = (
-        ("Parameters" if built else "Parameters so far", f"{total.parameters:,}", ""),
-        ("Weight memory", byte_size(total.weight_bytes), "as float32"),
-        (
+        Figure("Parameters" if built else "Parameters so far", f"{total.parameters:,}"),
+        Figure("Weight memory", byte_size(total.weight_bytes), "as float32"),
+        Figure(
             "FLOPs per sample",
             about + short_number(total.flops),
             f"a multiply-add counts as two; open lengths count as {NOMINAL_LENGTH} steps",
         ),
-        ("Layers", str(layers), "inputs included; a shared layer counts once"),
-        ("Build time", duration(model.seconds), "the Keras model, without weights")
+        Figure("Layers", str(layers), "inputs included; a shared layer counts once"),
+        Figure("Build time", duration(model.seconds), "the Keras model, without weights")
         if isinstance(model, Blueprint)
-        else ("Not built", plural(len(model.errors), "part"), "parts whose shapes do not fit"),
+        else Figure(
+            "Not built", plural(len(model.errors), "part"), "parts whose shapes do not fit"
+        ),
     )
     st.html(html_parts.figures(shown))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from html import escape
+from markupsafe import Markup
 
 from components.core.text import short_number
 from components.race import text
@@ -10,7 +10,7 @@ from components.race.result import DatasetResult, RaceResult, StrategyResult
 from components.render.palette import Theme
 from components.ui.compare import intervals, scale
 from components.ui.compare.clickable import SAVES
-from components.ui.compare.scale import ValueScale
+from components.ui.kit.html_parts import template
 
 _HEADS = (
     ("parameters", "wide", "Parameters of the whole model."),
@@ -22,83 +22,73 @@ _HEADS = (
         "Epochs until 95 % of the best mean is reached, the median over seeds.",
     ),
 )
+_TABLE = template("""
+{% macro plot(height, label, parts) %}
+<svg viewBox="0 0 {{ width }} {{ height }}" role="img" aria-label="{{ label }}">{{ parts }}</svg>
+{%- endmacro %}
+<div class="scroll"><table><thead><tr><th></th><th class="name">strategy</th>
+<th title="Mean over seeds">{{ measure.title }}</th>
+<th class="reach">{{ plot(tall, ceilings, marks) }}</th>
+{% for name, css, help in heads %}
+<th class="{{ css }}" title="{{ help }}">{{ name }}</th>
+{% endfor %}
+</tr></thead><tbody>
+{% for row, bar in rows %}
+<tr data-pick="{{ row.entry }}"
+{%- if row.entry == picked %} class="picked" aria-selected="true"{% endif %}>
+<td class="rank">{% if row.rank is not none %}{{ row.rank }}.{% endif %}</td>
+<td class="name" title="{{ row.title }}"><button>{{ row.title }}</button>
+{% if row.failed %}
+<span class="badge bad" title="{{ row.message }}">{{ row.failed }} failed</span>
+{% elif row.entry in best %}
+{% if best | length == 1 %}<span class="badge best">best</span>
+{% else %}<span class="badge tie" title="{{ tie(row) }}">tied</span>{% endif %}
+{% endif %}
+</td><td class="mean">{{ measure.text(row.mean) }}</td>
+<td class="reach">{{ plot(bar_height, row.title ~ ": " ~ interval(row), bar) }}</td>
+<td class="wide">
+{%- if row.deviation is none %}{{ "{:,}".format(row.parameters) }}{% else -%}
+<span title="{{ matching(row) }}">{{ "{:,}".format(row.parameters) }} <small>
+{{- "{:+.1f} %".format(100 * row.deviation) }}{{ "" if row.matched else " ⚠" }}</small></span>
+{%- endif %}</td>
+<td class="wide">{{ short(row.flops) }}</td>
+<td class="wide">{{ "–" if row.step_ms is none else "{:.2f}".format(row.step_ms) }}</td>
+<td class="wider">
+{%- if row.epochs_to is not none %}{{ "{:g}".format(row.epochs_to) }}
+{%- elif row.mean is none %}–{% else %}<span title="Most seeds never reach it">–</span>{% endif %}
+</td></tr>
+{% endfor %}
+</tbody></table></div>""")
 
 
 def table_html(table: DatasetResult, result: RaceResult, theme: Theme, picked: str) -> str:
     """The table as HTML; each row has the text of its entry as `data-pick`."""
     of = scale.of_table(table)
-    head, tall = intervals.heading(table, of, theme)
-    measure = escape(result.measure.title)
-    heads = "".join(
-        f'<th class="{kind}" title="{escape(help)}">{escape(name)}</th>'
-        for name, kind, help in _HEADS
+    marks, tall = intervals.heading(table, of, theme)
+    html = _TABLE.render(
+        heads=_HEADS,
+        rows=[(row, Markup(intervals.bar(row, table, of, theme))) for row in table.rows],
+        best=table.best,
+        picked=picked,
+        measure=result.measure,
+        width=intervals.WIDTH,
+        bar_height=intervals.HEIGHT,
+        tall=tall,
+        marks=Markup(marks),
+        ceilings=_ceilings(table, result),
+        interval=lambda row: text.interval_text(row, result),
+        matching=text.matching,
+        short=short_number,
+        tie=_tie,
     )
-    rows = "".join(_row(row, table, result, of, theme, row.entry == picked) for row in table.rows)
-    return (
-        '<div class="scroll"><table><thead><tr><th></th><th class="name">strategy</th>'
-        f'<th title="Mean over seeds">{measure}</th>'
-        f'<th class="reach"><svg viewBox="0 0 {intervals.WIDTH} {tall}" role="img" '
-        f'aria-label="{escape(_reach(table, result), quote=True)}">{head}</svg></th>{heads}'
-        f"</tr></thead><tbody>{rows}</tbody></table></div>{SAVES}"
-    )
+    return html + SAVES
 
 
-def _row(
-    row: StrategyResult,
-    table: DatasetResult,
-    result: RaceResult,
-    of: ValueScale,
-    theme: Theme,
-    picked: bool,
-) -> str:
-    rank = "" if row.rank is None else f"{row.rank}."
-    label = escape(f"{row.title}: {text.interval_text(row, result)}", quote=True)
-    bar = intervals.bar(row, table, of, theme)
-    cells = (
-        f'<td class="rank">{rank}</td>'
-        f'<td class="name" title="{escape(row.title, quote=True)}">'
-        f"<button>{escape(row.title)}</button>{_badge(row, table)}</td>"
-        f'<td class="mean">{result.measure.text(row.mean)}</td>'
-        f'<td class="reach"><svg viewBox="0 0 {intervals.WIDTH} {intervals.HEIGHT}" role="img" '
-        f'aria-label="{label}">{bar}</svg></td>'
-        f'<td class="wide">{_parameters(row)}</td>'
-        f'<td class="wide">{short_number(row.flops)}</td>'
-        f'<td class="wide">{"–" if row.step_ms is None else f"{row.step_ms:.2f}"}</td>'
-        f'<td class="wider">{_epochs(row)}</td>'
-    )
-    state = ' class="picked" aria-selected="true"' if picked else ""
-    return f'<tr data-pick="{escape(row.entry, quote=True)}"{state}>{cells}</tr>'
-
-
-def _badge(row: StrategyResult, table: DatasetResult) -> str:
-    if row.failed:
-        message = escape(row.message, quote=True)
-        return f'<span class="badge bad" title="{message}">{row.failed} failed</span>'
-    if row.entry not in table.best:
-        return ""
-    if len(table.best) == 1:
-        return '<span class="badge best">best</span>'
+def _tie(row: StrategyResult) -> str:
     p = "" if row.p is None else f" (p = {row.p:.2g})"
-    label = f"Not shown to differ from the best{p}"
-    return f'<span class="badge tie" title="{escape(label)}">tied</span>'
+    return f"Not shown to differ from the best{p}"
 
 
-def _parameters(row: StrategyResult) -> str:
-    if row.deviation is None:
-        return f"{row.parameters:,}"
-    bad = "" if row.matched else " ⚠"
-    return (
-        f'<span title="{escape(text.matching(row), quote=True)}">{row.parameters:,} '
-        f"<small>{100 * row.deviation:+.1f} %{bad}</small></span>"
-    )
-
-
-def _epochs(row: StrategyResult) -> str:
-    if row.epochs_to is None:
-        return '<span title="Most seeds never reach it">–</span>' if row.mean is not None else "–"
-    return f"{row.epochs_to:g}"
-
-
-def _reach(table: DatasetResult, result: RaceResult) -> str:
+def _ceilings(table: DatasetResult, result: RaceResult) -> str:
     ceilings = [f"{mark.title} {result.measure.text(mark.value)}" for mark in table.marks]
     return f"Ceilings: {', '.join(ceilings) or 'not known for this dataset'}"

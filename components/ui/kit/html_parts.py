@@ -4,43 +4,67 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from html import escape
+from typing import NamedTuple
+
+from jinja2 import Environment, Template
+from markupsafe import Markup
+
+from components.render.html_table import html_table
 
 LONGEST = 24
 """Letters of a name beside a bar at most."""
 
 
-def figures(cells: Iterable[tuple[str, str, str]]) -> str:
-    """Numbers in one row, each with its name above it and a tooltip. Numbers are HTML."""
-    parts = "".join(
-        f'<div title="{escape(tip)}"><dt>{escape(name)}</dt><dd>{number}</dd></div>'
-        for name, number, tip in cells
-    )
-    return f'<dl class="figures" data-testid="figures">{parts}</dl>'
+class Figure(NamedTuple):
+    """A number with its name, a tooltip, and the colour of the name."""
+
+    name: str
+    number: str
+    tip: str = ""
+    color: str = ""
 
 
-def card(title: str, content: str, *, note: str = "", color: str = "inherit") -> str:
-    """A card with a title in a colour, a note below it, and HTML content."""
-    below = f"<p>{escape(note)}</p>" if note else ""
-    return (
-        f'<div class="card" data-testid="card"><h4 style="color:{color}">{escape(title)}</h4>'
-        f"{below}{content}</div>"
-    )
+def template(text: str) -> Template:
+    """A template of HTML, whose values are escaped unless they are `Markup`."""
+    return Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True).from_string(text)
 
 
-def rows(pairs: Iterable[tuple[str, str]]) -> str:
+_FIGURES = template("""
+<dl class="figures{{ ' small' if small }}"{% if not small %} data-testid="figures"{% endif %}>
+{% if title %}<dt class="of">{{ title }}</dt>{% endif %}
+{% for name, number, tip, color in cells %}
+<div{% if tip %} title="{{ tip }}"{% endif %}>
+<dt{% if color %} style="color:{{ color }}"{% endif %}>{{ name }}</dt><dd>{{ number }}</dd></div>
+{% endfor %}
+</dl>""")
+_CARD = template("""
+<div class="card" data-testid="card"><h4 style="color:{{ color }}">{{ title }}</h4>
+{% if note %}<p>{{ note }}</p>{% endif %}{{ content }}</div>""")
+_SHARE = template("""
+<table><tr><td title="{{ name }}">{{ short }}</td><td>{{ numbers }}</td></tr></table>
+<div class="bar">{% if share %}
+<i style="width:{{ "%.2f" % (100 * share) }}%;background:{{ color }}"></i>{% endif %}</div>""")
+
+
+def figures(cells: Iterable[Figure], title: str = "", small: bool = False) -> Markup:
+    """Numbers in one row, each with its name above it."""
+    return Markup(_FIGURES.render(cells=cells, title=title, small=small))
+
+
+def card(title: str, content: Markup, *, note: str = "", color: str = "inherit") -> Markup:
+    """A card with a title in a colour, a note below it, and content."""
+    return Markup(_CARD.render(title=title, content=content, note=note, color=color))
+
+
+def rows(pairs: Iterable[tuple[str, str]]) -> Markup:
     """A table of names and values."""
-    cells = "".join(f"<tr><td>{escape(k)}</td><td>{_unbroken(v)}</td></tr>" for k, v in pairs)
-    return f"<table>{cells}</table>"
+    return Markup(html_table((name, _unbroken(value)) for name, value in pairs))
 
 
-def share_bar(name: str, numbers: str, share: float, color: str) -> str:
+def share_bar(name: str, numbers: str, share: float, color: str) -> Markup:
     """A name with its numbers, above a bar as long as its share of the whole."""
-    bar = f'<i style="width:{100 * share:.2f}%;background:{color}"></i>' if share else ""
-    return (
-        f'<table><tr><td title="{escape(name)}">{escape(_short(name))}</td>'
-        f'<td>{_unbroken(numbers)}</td></tr></table><div class="bar">{bar}</div>'
-    )
+    parts = {"name": name, "short": _short(name), "numbers": _unbroken(numbers)}
+    return Markup(_SHARE.render(share=share, color=color, **parts))
 
 
 def _short(name: str) -> str:
@@ -49,6 +73,5 @@ def _short(name: str) -> str:
 
 
 def _unbroken(text: str) -> str:
-    """A text as HTML whose numbers and shapes are never broken across lines."""
-    glued = re.sub(r"(?<=\d) (?=[KMGTPB%])| (?=[×·])|(?<=[×·]) ", "\N{NO-BREAK SPACE}", text)
-    return escape(glued)
+    """A text whose numbers and shapes are never broken across lines."""
+    return re.sub(r"(?<=\d) (?=[KMGTPB%])| (?=[×·])|(?<=[×·]) ", "\N{NO-BREAK SPACE}", text)

@@ -17,6 +17,7 @@ from components.render import diagram
 from components.render.html_table import html_table
 from components.render.options import DiagramOptions
 from components.render.palette import ThemeName
+from components.ui.kit import html_parts
 from components.ui.strategies.cards import Card, Family, card, coded
 
 WIDTH, HEIGHT, LARGEST = 264, 250, 0.95
@@ -47,10 +48,10 @@ def heading(card: Card) -> str:
 def figures(card: Card) -> str:
     """Description, output, costs and notes of a card."""
     about = f'<p class="about">{coded(card.about)}</p>' if card.about else ""
-    cells = "".join(f"<div><dt>{name}</dt><dd>{value}</dd></div>" for name, value in card.figures)
+    cells = html_parts.figures(card.figures, small=True)
     notes = "".join(f"<p>{note}</p>" for note in card.notes)
     below = f'<div class="why">{notes}</div>' if notes else ""
-    return f'{about}<dl class="figures small">{cells}</dl>{below}'
+    return f"{about}{cells}{below}"
 
 
 def facts(card: Card) -> str:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any, Literal
 
+from markupsafe import Markup
+
 from components.analysis import encoder_trials, reference, trials
 from components.analysis.encoder_trials import EncoderTrial
 from components.analysis.reference import ReferenceEntry
@@ -22,6 +24,7 @@ from components.merges.base import Merge
 from components.model.spec import Architecture
 from components.race import atlas
 from components.render import formatting
+from components.ui.kit.html_parts import Figure
 
 Family = Literal["strategy", "encoder"]
 
@@ -31,7 +34,7 @@ STATES = {"yes": "fit as they are", "fitted": "fit with added layers", "no": "do
 
 @dataclass(frozen=True)
 class Card:
-    """One strategy or encoder. Values of `figures` and `notes` are HTML."""
+    """One strategy or encoder. Its `notes` are HTML."""
 
     family: Family
     kind: str
@@ -43,7 +46,7 @@ class Card:
     tags: tuple[str, ...]
     takes: str
     about: str
-    figures: tuple[tuple[str, str], ...]
+    figures: tuple[Figure, ...]
     notes: tuple[str, ...]
 
     @property
@@ -86,7 +89,7 @@ def _strategy(spec: Architecture, kind: str, trial: MergeTrial) -> Card:
         "",
         (
             *(_costs(result) if result else _figures("–", "–", "–")),
-            ("Your branches", f'<i class="dot {state}"></i>{STATES[state]}'),
+            Figure("Your branches", Markup(f'<i class="dot {state}"></i>{STATES[state]}')),
         ),
         (*_notes(trial), *_atlas_note(kind)),
     )
@@ -98,7 +101,7 @@ def _atlas_note(kind: str) -> Iterator[str]:
         yield "Not in the atlas yet."
 
 
-def _costs(result: TrialResult) -> Iterator[tuple[str, str]]:
+def _costs(result: TrialResult) -> Iterator[Figure]:
     parameters = f"{result.own.parameters:,}"
     if result.fitting.parameters:
         parameters += f" + {result.fitting.parameters:,}"
@@ -123,7 +126,7 @@ def _encoder(spec: Architecture, kind: str, trial: EncoderTrial) -> Card:
         f"Reads {', '.join(reads)}.",
         entry.summary,
         (
-            ("On", escape(tried_on(spec, trial))),
+            Figure("On", tried_on(spec, trial)),
             *(_figures("–", "–", "–") if trial.error else figures),
         ),
         (coded(str(trial.error)),) if trial.error else (),
@@ -137,10 +140,10 @@ def tried_on(spec: Architecture, trial: EncoderTrial) -> str:
     return f"{name}, {formatting.shape(branch.shape)}"
 
 
-def _figures(output: str, parameters: str, flops: str) -> Iterator[tuple[str, str]]:
-    yield "Output", output
-    yield "Parameters", parameters
-    yield "FLOPs per sample", flops
+def _figures(output: str, parameters: str, flops: str) -> Iterator[Figure]:
+    yield Figure("Output", output)
+    yield Figure("Parameters", parameters)
+    yield Figure("FLOPs per sample", flops)
 
 
 def _flops(flops: int, estimated: bool) -> str:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from html import escape
 from typing import Any
 
 import streamlit as st
+from markupsafe import Markup
 
 from components.analysis import encoder_trials, reference, trials
 from components.analysis.reference import FITS, READS, ReferenceEntry
@@ -17,6 +17,7 @@ from components.encoders import ENCODERS
 from components.merges import MERGES
 from components.model.spec import Architecture
 from components.render import formatting
+from components.render.html_table import html_table
 from components.render.palette import Theme
 from components.ui.kit import engine, html_parts, layout, page_frame
 from components.ui.kit.model_editor import ModelEditor
@@ -203,13 +204,12 @@ def _tried_on(editor: ModelEditor, spec: Architecture, theme: Theme, family: Fam
     ]
     ends += [(merge.name, merge.title, theme.merge.solid) for merge in spec.merges]
     outputs = {name: formatting.shape(shape) for name, shape in shapes.items()}
-    rows = "".join(
-        f'<tr><td><i class="dot" style="background:{hue}"></i>{escape(name)}</td>'
-        f"<td>{escape(title)} → {outputs.get(name, '?')}</td></tr>"
-        for name, title, hue in ends
+    dot = Markup('<i class="dot" style="background:{}"></i>{}')
+    rows = (
+        (dot.format(hue, name), f"{title} → {outputs.get(name, '?')}") for name, title, hue in ends
     )
     note = "Shapes, parameters and FLOPs per sample are for its branches."
-    st.html(html_parts.card("Tried on your model", f"<table>{rows}</table>", note=note))
+    st.html(html_parts.card("Tried on your model", Markup(html_table(rows)), note=note))
     if family == "strategy":
         st.caption(LEGEND)
     if editor.error is not None and editor.unfit is None:

@@ -11,6 +11,7 @@ from components.core.errors import PlaygroundError
 from components.model.spec import Architecture
 from components.render.palette import Theme
 from components.training.reports import CEILING_METRICS
+from components.ui.kit import html_parts
 from components.ui.kit.background import Background
 from components.ui.kit.charts import LevelLine
 from sample_data.ceilings import Ceiling, Ceilings, ceilings
@@ -101,15 +102,12 @@ def _row(head: str, of_head: Ceilings, theme: Theme, inputs: Sequence[str], name
         _cell("additive", of_head.additive, theme.trunk.title, added),
         _cell("Bayes optimum", of_head.bayes, theme.merge.title, "With the best possible model."),
     ]
-    return f'<dl class="figures small"><dt class="of">{escape(title)}</dt>{"".join(cells)}</dl>'
+    return html_parts.figures(cells, title, small=True)
 
 
-def _cell(name: str, level: Ceiling, color: str, note: str) -> str:
+def _cell(name: str, level: Ceiling, color: str, note: str) -> html_parts.Figure:
     error = f" Simulated, ± {level.error:.4f}." if level.error else " Exact."
-    return (
-        f'<div title="{escape(note + error)}"><dt style="color:{color}">{escape(name)}</dt>'
-        f"<dd>{level.value:.3f}</dd></div>"
-    )
+    return html_parts.Figure(name, f"{level.value:.3f}", note + error, color)
 
 
 def _bits(information: Information, theme: Theme, inputs: Sequence[str]) -> str:

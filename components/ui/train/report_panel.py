@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from html import escape
 from typing import Any
 
 import streamlit as st
 
 from components.core.errors import PlaygroundError
 from components.core.text import byte_size, duration
+from components.render.html_table import html_table
 from components.render.interactive import ImageFormat
 from components.render.palette import Theme
 from components.training.events import HeadReport, Report, Wrong
 from components.training.requests import RunRequest
 from components.training.runs import Run
 from components.training.store import Store
-from components.ui.kit import chart_download, forms
+from components.ui.kit import chart_download, charts, forms, html_parts
 from components.ui.train import sample_drawings, sample_view
 from sample_data.sources import about
 from sample_data.synthetic import DataSpec
@@ -35,6 +35,21 @@ MEASURES = {
     "root_mean_squared_error": "root mean squared error",
 }
 
+_CONFUSION = html_parts.template("""
+<table><caption>Confusion: true by row, predicted by column</caption>
+<tr><th></th>{% for label in labels %}<th>{{ label }}</th>{% endfor %}</tr>
+{% for row in rows %}
+{% set label, total, here = labels[loop.index0], row | sum or 1, loop.index0 %}
+<tr><th>{{ label }}</th>
+{% for count in row %}
+<td class="cell" style="background:color-mix(in srgb, {{ hues[loop.index0 != here] }}
+ {{ (70 * count / total) | round | int }}%, transparent)" title="{{ count }} of class {{ label }},
+ {{- " %.1f" % (100 * count / total) }}%, predicted as {{ labels[loop.index0] }}">{{ count }}</td>
+{% endfor %}
+</tr>
+{% endfor %}
+</table>""")
+
 
 def show(
     run: Run, request: RunRequest | None, store: Store, theme: Theme, form: ImageFormat
@@ -52,14 +67,16 @@ def show(
     names = _names(request)
     for head, of_head in report.heads.items():
         several = len(report.heads) > 1
-        title = f'<dt class="of">{escape(forms.humanize(head))}</dt>' if several else ""
-        _figures(of_head, title)
+        measures = of_head.measures.items()
+        cells = (html_parts.Figure(MEASURES.get(key, key), f"{v:.4f}") for key, v in measures)
+        title = forms.humanize(head) if several else ""
+        st.html(html_parts.figures(cells, title, small=True))
         if of_head.target == "values":
             _scatter(run, head, of_head, theme, form)
         else:
             known = names.get(head, ())
-            tables = f"{confusion(of_head, known, theme)}{_scores(of_head, known)}"
-            st.html(f'<div class="report">{tables}</div>')
+            tables = confusion(of_head, known, theme), _scores(of_head, known)
+            st.html(f'<div class="report">{"".join(tables)}</div>')
     _worst_samples(request, report, names, theme)
 
 
@@ -71,14 +88,6 @@ def _names(request: RunRequest) -> Mapping[str, tuple[str, ...]]:
         return about(request.data).classes
     except PlaygroundError:
         return {}
-
-
-def _figures(head: HeadReport, title: str) -> None:
-    figures = "".join(
-        f"<div><dt>{MEASURES.get(key, key)}</dt><dd>{value:.4f}</dd></div>"
-        for key, value in head.measures.items()
-    )
-    st.html(f'<dl class="figures small">{title}{figures}</dl>')
 
 
 def _scatter(run: Run, name: str, head: HeadReport, theme: Theme, form: ImageFormat) -> None:
@@ -100,23 +109,8 @@ def confusion(report: HeadReport, names: Sequence[str], theme: Theme) -> str:
     if not report.confusion or len(report.confusion) > CELLS:
         return ""
     labels = [_label(label, names) for label in range(len(report.confusion))]
-    head = "".join(f"<th>{escape(label)}</th>" for label in labels)
-    rows = []
-    for label, row in enumerate(report.confusion):
-        total = sum(row) or 1
-        cells = "".join(
-            f'<td class="cell" style="background:color-mix(in srgb, '
-            f"{theme.merge.solid if label == column else theme.wrong.solid} "
-            f'{round(70 * count / total)}%, transparent)" '
-            f'title="{count} of class {escape(labels[label])}, {count / total:.1%}, predicted as '
-            f'{escape(labels[column])}">{count}</td>'
-            for column, count in enumerate(row)
-        )
-        rows.append(f"<tr><th>{escape(labels[label])}</th>{cells}</tr>")
-    return (
-        f"<table><caption>Confusion: true by row, predicted by column</caption>"
-        f"<tr><th></th>{head}</tr>{''.join(rows)}</table>"
-    )
+    hues = theme.merge.solid, theme.wrong.solid
+    return _CONFUSION.render(labels=labels, rows=report.confusion, hues=hues)
 
 
 def scatter(name: str, head: HeadReport, theme: Theme) -> dict[str, Any]:
@@ -125,15 +119,8 @@ def scatter(name: str, head: HeadReport, theme: Theme) -> dict[str, Any]:
     low, high = (min(values), max(values)) if values else (0.0, 1.0)
     margin = 0.05 * (high - low) or 0.5
     low, high = round(low - margin, 2), round(high + margin, 2)
-    axis = {
-        "type": "value",
-        "min": low,
-        "max": high,
-        "nameLocation": "middle",
-        "nameTextStyle": {"color": theme.quiet},
-        "axisLabel": {"color": theme.quiet},
-        "splitLine": {"lineStyle": {"color": theme.quiet, "opacity": 0.18}},
-    }
+    ends = {"type": "value", "min": low, "max": high, "nameLocation": "middle"}
+    axis = {**ends, **charts.axis(theme)}
     return {
         "animation": False,
         "textStyle": {"fontFamily": "Source Sans, sans-serif"},
@@ -163,15 +150,12 @@ def _scores(head: HeadReport, names: Sequence[str]) -> str:
     """Precision, recall and F1 score of each class."""
     if not head.classes:
         return ""
-    rows = "".join(
-        f"<tr><th>{escape(_label(one.label, names))}</th><td>{one.samples}</td>"
-        f"<td>{_share(one.precision)}</td><td>{_share(one.recall)}</td><td>{_share(one.f1)}</td></tr>"
+    rows = [
+        (_label(one.label, names), one.samples, *map(_share, (one.precision, one.recall, one.f1)))
         for one in head.classes
-    )
-    return (
-        "<table><caption>By class</caption><tr><th></th><th>samples</th><th>precision</th>"
-        f"<th>recall</th><th>F1</th></tr>{rows}</table>"
-    )
+    ]
+    columns = ("", "samples", "precision", "recall", "F1")
+    return html_table(rows, columns, row_heads=True, caption="By class")
 
 
 def _worst_samples(

@@ -7,6 +7,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
+from markupsafe import Markup
+
 from components.core.graph import Graph, Group, Node
 from components.core.text import short_number
 from components.keras_json import STUB_PREFIX, ImportedModel
@@ -107,7 +109,7 @@ def _largest(part: ImportedModel, level: str, theme: Theme) -> str:
     boxes = blocks.block_graph(graph) if level == "blocks" else graph
     held = {node.id: node.parameters for node in boxes.nodes}
     kept = set(sorted(held, key=lambda id: -held[id])[:LISTED])
-    bars = "".join(
+    bars = Markup().join(
         _bar(_named(graph, node, level), node, graph.group(node.group), costs, theme)
         for node in boxes.nodes
         if node.id in kept and held[node.id]
@@ -122,7 +124,7 @@ def _named(graph: Graph, node: Node, level: str) -> str:
     return graph.group(node.group).title if level == "blocks" else node.keras_name
 
 
-def _bar(name: str, node: Node, group: Group, costs: Costs, theme: Theme) -> str:
+def _bar(name: str, node: Node, group: Group, costs: Costs, theme: Theme) -> Markup:
     total = costs.total.parameters
     more = " + ?" if "parameters" in node.unknown else ""
     numbers = f"{short_number(node.parameters)}{more} · {formatting.share(node.parameters, total)}"

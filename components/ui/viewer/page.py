@@ -14,6 +14,7 @@ from components.keras_json import MOST_BYTES, ImportedModel
 from components.render import caption
 from components.render.palette import Theme
 from components.ui.kit import engine, forms, html_parts, layout, page_frame
+from components.ui.kit.html_parts import Figure
 from components.ui.kit.viewer import viewer
 from components.ui.viewer.cards import card, plain, unknown
 from components.ui.viewer.download import summary_table, viewer_downloads
@@ -150,18 +151,21 @@ def _figures(part: ImportedModel) -> None:
     total, layers = part.costs.total, part.layers
     more = " + ?" if part.uncounted else ""
     tip = "unknown parts are not counted" if more else "trainable and not trainable"
-    flops = f"{short_number(total.flops)}{' + ?' if part.unknown else ''}"
+    flops = (
+        f"{short_number(total.flops)}{' + ?' if part.unknown else ''}",
+        "a multiply-add counts as two",
+    )
+    if part.costs.estimated:
+        flops = ("by input size", "depends on input sizes that the file leaves open")
     figures = [
-        ("Parameters", f"{total.parameters:,}{more}", tip),
-        ("Weight memory", f"{byte_size(total.weight_bytes)}{more}", "as float32"),
-        ("FLOPs per sample", "by input size", "depends on input sizes that the file leaves open")
-        if part.costs.estimated
-        else ("FLOPs per sample", flops, "a multiply-add counts as two"),
-        ("Layers", f"{layers:,}", "operations included; a shared layer counts once"),
+        Figure("Parameters", f"{total.parameters:,}{more}", tip),
+        Figure("Weight memory", f"{byte_size(total.weight_bytes)}{more}", "as float32"),
+        Figure("FLOPs per sample", *flops),
+        Figure("Layers", f"{layers:,}", "operations included; a shared layer counts once"),
     ]
     if part.unknown:
         tip = "layers with unknown shape or parameters"
-        figures.append(("Unknown", f"{len(part.unknown):,}", tip))
+        figures.append(Figure("Unknown", f"{len(part.unknown):,}", tip))
     st.html(html_parts.figures(figures))
 
 
