@@ -15,6 +15,7 @@ from components.cli.files import file_ending, not_writable
 from components.cli.sources import RunArguments, run_options
 from components.core.errors import DataError
 from components.core.keras_import import load_keras
+from components.core.text import progress_bar
 from components.training.requests import RunRequest, Settings
 
 if TYPE_CHECKING:
@@ -86,8 +87,7 @@ def _progress(epochs: int) -> Callable[[Event], None]:
         metrics = "  ".join(f"{key} {value:.4f}" for key, value in event.logs.items())
         line = f"{event.epoch}/{epochs}  {metrics}"
         if sys.stderr.isatty():
-            filled = round(30 * event.epoch / epochs)
-            bar = "█" * filled + "░" * (30 - filled)
+            bar = progress_bar(event.epoch / epochs)
             click.echo(f"\r{bar} {line}\x1b[K", err=True, nl=False)
         else:
             click.echo(line, err=True)

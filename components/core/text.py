@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
+import csv
+import io
+from collections.abc import Container, Iterable, Sequence
 from itertools import count
 
 
@@ -56,6 +58,19 @@ def duration(seconds: float) -> str:
     if seconds < 119.5:
         return f"{seconds:.0f} s"
     return f"{seconds / 60:.0f} min" if seconds < 7170 else f"{seconds / 3600:.1f} h"
+
+
+def progress_bar(share: float, width: int = 30) -> str:
+    """A bar of characters, filled up to a share from 0 to 1."""
+    filled = round(width * share)
+    return "█" * filled + "░" * (width - filled)
+
+
+def to_csv(rows: Iterable[Sequence[object]], line_end: str = "\n") -> str:
+    """Rows as CSV, the heading among them."""
+    file = io.StringIO()
+    csv.writer(file, lineterminator=line_end).writerows(rows)
+    return file.getvalue()
 
 
 def shape_text(shape: Sequence[int | str | None]) -> str:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from components.core.graph import Graph
+from components.core.text import to_csv
 from components.model.costs import Costs
 from components.render import formatting, summary
 
@@ -95,12 +94,8 @@ def csv_text(table: TextTable) -> str:
 
     A text that a spreadsheet would compute gets an apostrophe in front.
     """
-    held = io.StringIO()
-    writer = csv.writer(held, lineterminator="\r\n")
-    writer.writerow(table.columns)
-    for row in table.rows:
-        writer.writerow([_safe(c) if isinstance(c, str) else _plain(c) for c in row])
-    return held.getvalue()
+    rows = ([_safe(c) if isinstance(c, str) else _plain(c) for c in row] for row in table.rows)
+    return to_csv([table.columns, *rows], "\r\n")
 
 
 def latex(table: TextTable) -> str:

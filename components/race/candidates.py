@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -220,14 +220,5 @@ def downstream(architecture: Architecture, name: str) -> frozenset[str]:
 
 def upstream(architecture: Architecture, name: str) -> frozenset[str]:
     """The names of all that a part reads, directly or not."""
-    names: set[str] = set()
-
-    def walk(part: str) -> Iterator[str]:
-        for merge in architecture.merges:
-            if merge.name == part:
-                for source in merge.sources:
-                    yield source
-                    yield from walk(source)
-
-    names.update(walk(name))
-    return frozenset(names)
+    sources = {merge.name: merge.sources for merge in architecture.merges}.get(name, ())
+    return frozenset(sources).union(*(upstream(architecture, source) for source in sources))

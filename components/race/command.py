@@ -9,56 +9,20 @@ import uuid
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, Protocol, TextIO
+from typing import TYPE_CHECKING, TextIO
 
+from components.core.text import progress_bar
 from components.race.data_names import data_name
 from components.race.evaluation import evaluate
-from components.race.outcomes import Outcome, RunReader, look_up
+from components.race.outcomes import Outcome, look_up
 from components.race.plan import PlannedRun, RacePlan, plan_race, run_groups
 from components.race.result import RaceResult
 from components.race.setup import Race
 from components.training.events import End, Epoch, Event, Failed, Finished, Progress, Surface
 from components.training.requests import RunRequest
 
-BAR = 30
-"""Characters of the progress bar."""
-
-
-class Services(Protocol):
-    """Records which services are alive, as `ServiceRegistry` does."""
-
-    def register(self, service: str) -> None: ...
-
-    def unregister(self, service: str) -> None: ...
-
-
-class RunWriter(RunReader, Protocol):
-    """A store that finished runs are written to."""
-
-    def create(self, request: RunRequest, *, service: str, sweep: str) -> str:
-        """A new queued run of a race; its id."""
-        ...
-
-    def append(self, run_id: str, *events: Event) -> None:
-        """Write events of a run."""
-        ...
-
-    @property
-    def services(self) -> Services:
-        """The services that write runs."""
-        ...
-
-
-class TrainGroups(Protocol):
-    """Trains groups of requests, as `components.training.local_runner.train_groups` does."""
-
-    def __call__(
-        self,
-        groups: Sequence[Sequence[RunRequest]],
-        report: Callable[[str, Event], None],
-        should_stop: Callable[[], bool],
-        workers: int | None = None,
-    ) -> Any: ...
+if TYPE_CHECKING:
+    from components.training.store import Store
 
 
 @dataclass(frozen=True)
@@ -74,13 +38,13 @@ class RaceOutcome:
 
 def train_race(
     race: Race,
-    store: RunWriter,
-    train: TrainGroups,
+    store: Store,
+    train: Callable[..., object],
     output: TextIO | None = None,
     workers: int | None = None,
 ) -> RaceOutcome:
-    """Train the runs that have not finished in the store, with a progress bar on `output`,
-    standard error by default.
+    """Train the runs that have not finished in the store, as `train`, which is `train_groups` or
+    the like, with a progress bar on `output`, standard error by default.
 
     Ctrl-C ends it within two seconds; finished runs are kept, and the same call continues from
     there. Raises `SpecError` for a strategy that doesn't fit.
@@ -132,7 +96,7 @@ def _missing(plan: RacePlan, done: Container[str]) -> list[dict[str, RunRequest]
 class _RunRecorder:
     """Writes a run to the store once it has finished: an interrupted one leaves nothing."""
 
-    store: RunWriter
+    store: Store
     service: str
     """The owner of the runs while they are written, so that no server takes them for abandoned."""
     race: str
@@ -194,9 +158,7 @@ class _ProgressBar:
             return
         total = len(self._runs)
         share = (self._ended + sum(self._epochs.values())) / total
-        filled = round(BAR * share)
-        bar = "█" * filled + "░" * (BAR - filled)
-        line = f"{bar} {self._ended}/{total}  {self._left(share)}  {self._last}"
+        line = f"{progress_bar(share)} {self._ended}/{total}  {self._left(share)}  {self._last}"
         print(f"\r{line[:118]}\x1b[K", end="", file=self._output, flush=True)
 
     def end(self) -> None:

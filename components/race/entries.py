@@ -46,8 +46,8 @@ class StrategyEntry(BaseModel):
     @property
     def text(self) -> str:
         """The entry as `parse_entry` reads it: `late_sum:outputs=1`."""
-        dials = ",".join(f"{name}={_text(value)}" for name, value in sorted(self.fields.items()))
-        return f"{self.kind}:{dials}" if dials else self.kind
+        fields = ",".join(f"{name}={_text(value)}" for name, value in sorted(self.fields.items()))
+        return f"{self.kind}:{fields}" if fields else self.kind
 
     @property
     def title(self) -> str:
@@ -144,8 +144,8 @@ def _encoder(layers: Any) -> Encoder:
     if isinstance(layers, Encoder):
         return layers
     if isinstance(layers, str):
-        kind, *dials = layers.split("/")
-        pairs = (dial.partition("=") for dial in dials)
+        kind, *fields = layers.split("/")
+        pairs = (field.partition("=") for field in fields)
         layers = {"kind": kind, **{name: value for name, _, value in pairs}}
     kind = str(layers.get("kind", "")) if isinstance(layers, dict) else str(layers)
     concept = ENCODERS[kind]
@@ -167,8 +167,8 @@ def _data(encoder: Encoder) -> dict[str, Any]:
 def _text(value: Any) -> str:
     if not isinstance(value, dict):
         return str(value)
-    dials = [f"{name}={dial}" for name, dial in sorted(value.items()) if name != "kind"]
-    return "/".join([value["kind"], *dials])
+    fields = [f"{name}={field}" for name, field in sorted(value.items()) if name != "kind"]
+    return "/".join([value["kind"], *fields])
 
 
 def _layers_title(data: dict[str, Any]) -> str:

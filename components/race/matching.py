@@ -69,17 +69,17 @@ def matched(
     in `kept`. The same for the same arguments. Raises `SpecError` where the architecture cannot be
     built.
     """
-    dials = tuple(_dials(architecture, merge, kept))
-    search = _Search(architecture, merge, dials, target)
+    groups = tuple(_width_groups(architecture, merge, kept))
+    search = _Search(architecture, merge, groups, target)
     search.run()
     spec, count = search.best
     deviation = (count - target) / max(1, target)
     within = abs(deviation) <= TOLERANCE
-    return Matched(spec, count, target, deviation, within, _limit(search, dials, deviation))
+    return Matched(spec, count, target, deviation, within, _limit(search, groups, deviation))
 
 
-def _limit(search: _Search, dials: tuple[_WidthGroup, ...], deviation: float) -> WidthLimit:
-    if not dials:
+def _limit(search: _Search, groups: tuple[_WidthGroup, ...], deviation: float) -> WidthLimit:
+    if not groups:
         return "no width"
     if not search.ends:
         return ""
@@ -90,12 +90,12 @@ class _Search:
     """A search over widths with a limited number of builds; it keeps the nearest."""
 
     def __init__(
-        self, architecture: Architecture, merge: str, dials: tuple[_WidthGroup, ...], target: int
+        self, architecture: Architecture, merge: str, groups: tuple[_WidthGroup, ...], target: int
     ) -> None:
-        self._architecture, self._merge, self._dials = architecture, merge, dials
+        self._architecture, self._merge, self._groups = architecture, merge, groups
         self._target = target
         self._counts: dict[Widths, int | None] = {}
-        first: Widths = tuple(dial.value for dial in dials)
+        first: Widths = tuple(group.value for group in groups)
         count = size(architecture).parameters
         self._counts[first] = count
         self.best = (architecture, count)
@@ -104,7 +104,7 @@ class _Search:
 
     def run(self) -> None:
         """Scale all widths, then each alone from the two scales around the target."""
-        if not self._dials or self._done:
+        if not self._groups or self._done:
             return
         low, high = self._bracket()
         for widths in dict.fromkeys((low, high)):
@@ -143,22 +143,22 @@ class _Search:
 
     def _scaled(self, factor: float) -> Widths:
         return tuple(
-            min(dial.high, max(dial.low, round(factor * dial.value))) for dial in self._dials
+            min(group.high, max(group.low, round(factor * group.value))) for group in self._groups
         )
 
     def _order(self) -> list[int]:
         """The widths of the merge first: those of the encoders are common to all strategies."""
-        own = [p for p, d in enumerate(self._dials) if d.places[0][0] == self._merge]
-        return own + [p for p in range(len(self._dials)) if p not in own]
+        own = [p for p, d in enumerate(self._groups) if d.places[0][0] == self._merge]
+        return own + [p for p in range(len(self._groups)) if p not in own]
 
     def _alone(self, widths: Widths, index: int) -> None:
         """Change one width, the others as they are, until the count passes the target."""
-        dial = self._dials[index]
+        group = self._groups[index]
 
         def with_width(width: int) -> Widths:
             return (*widths[:index], width, *widths[index + 1 :])
 
-        low, high = max(dial.low, widths[index] // 2), min(dial.high, 2 * widths[index] + 1)
+        low, high = max(group.low, widths[index] // 2), min(group.high, 2 * widths[index] + 1)
         while high - low > 1 and not self._done:
             middle = (low + high) // 2
             if self._above(with_width(middle)):
@@ -178,7 +178,7 @@ class _Search:
         return count is None or count > self._target
 
     def _count(self, widths: Widths) -> int | None:
-        spec = _with(self._architecture, self._merge, self._dials, widths)
+        spec = _with(self._architecture, self._merge, self._groups, widths)
         try:
             count = size(spec).parameters
         except SpecError:
@@ -188,7 +188,9 @@ class _Search:
         return count
 
 
-def _dials(architecture: Architecture, merge: str, kept: frozenset[str]) -> Iterator[_WidthGroup]:
+def _width_groups(
+    architecture: Architecture, merge: str, kept: frozenset[str]
+) -> Iterator[_WidthGroup]:
     """Encoders' widths, those of one value together, then each of the merge's own."""
     read = upstream(architecture, merge)
     by_value: dict[int, list[tuple[str, str, float, float]]] = {}
@@ -227,11 +229,11 @@ def _widths(
 
 
 def _with(
-    architecture: Architecture, merge: str, dials: Sequence[_WidthGroup], widths: Widths
+    architecture: Architecture, merge: str, groups: Sequence[_WidthGroup], widths: Widths
 ) -> Architecture:
     changes: dict[str, dict[str, int]] = {}
-    for dial, width in zip(dials, widths, strict=True):
-        for part, name in dial.places:
+    for group, width in zip(groups, widths, strict=True):
+        for part, name in group.places:
             changes.setdefault(part, {})[name] = width
     inputs = tuple(
         item.model_copy(update={"encoder": item.encoder.model_copy(update=changes[item.name])})

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal
 
 from components.training.events import Epoch, Report, Status
+
+if TYPE_CHECKING:
+    from components.training.store import Store
 
 
 @dataclass(frozen=True)
@@ -21,33 +24,8 @@ class Outcome:
     """The run's id in the store."""
 
 
-class StoredRun(Protocol):
-    @property
-    def id(self) -> str: ...
-    @property
-    def status(self) -> Status: ...
-    @property
-    def message(self) -> str: ...
-
-
-class RunReader(Protocol):
-    """The part of a store that an evaluation reads."""
-
-    def latest(self, digests: Sequence[str]) -> Mapping[str, StoredRun]:
-        """The run of each digest that got furthest; digests without a run are absent."""
-        ...
-
-    def histories(self, run_ids: Sequence[str]) -> Mapping[str, tuple[Epoch, ...]]:
-        """The epochs of runs by id."""
-        ...
-
-    def reports(self, run_ids: Sequence[str]) -> Mapping[str, Report]:
-        """The reports of runs by id."""
-        ...
-
-
 def look_up(
-    digests: Iterable[str], store: RunReader, known: Mapping[str, Outcome] | None = None
+    digests: Iterable[str], store: Store, known: Mapping[str, Outcome] | None = None
 ) -> dict[str, Outcome]:
     """What is known of runs, by digest; those that have finished in `known` are not read again."""
     wanted = list(dict.fromkeys(digests))

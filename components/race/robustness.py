@@ -19,20 +19,20 @@ from sample_data.relations import RELATIONS
 from sample_data.sources import CollectionSpec, Data
 from sample_data.synthetic import DataSpec
 
-Dial = Literal["samples", "noise", "difficulty", "label_noise", "absent"]
+Factor = Literal["samples", "noise", "difficulty", "label_noise", "absent"]
 
 LEAST = 20
 """The fewest samples of a dataset."""
 ABSENT = "missing"
 """The relation that makes inputs of another relation absent with some probability."""
-TITLES: dict[Dial, str] = {
+TITLES: dict[Factor, str] = {
     "samples": "Samples",
     "noise": "Noise on the hidden causes",
     "difficulty": "Difficulty",
     "label_noise": "Share of random labels",
     "absent": "Probability that an input is absent",
 }
-_VALUES: dict[Dial, tuple[float, ...]] = {
+_VALUES: dict[Factor, tuple[float, ...]] = {
     "noise": (0.0, 0.25, 0.5, 1.0, 2.0),
     "difficulty": (0.0, 0.25, 0.5, 0.75, 1.0),
     "label_noise": (0.0, 0.05, 0.1, 0.2, 0.4),
@@ -62,61 +62,63 @@ class RobustnessLine:
     points: tuple[RobustnessPoint, ...]
 
 
-def dials(data: Data) -> tuple[Dial, ...]:
+def factors(data: Data) -> tuple[Factor, ...]:
     """The settings of the data that a race can vary; none for a file."""
     if isinstance(data, CollectionSpec):
         return ("samples",)
     if isinstance(data, str):
         return ()
-    known: tuple[Dial, ...] = ("samples", "noise", "difficulty", "label_noise")
+    known: tuple[Factor, ...] = ("samples", "noise", "difficulty", "label_noise")
     return (*known, "absent") if _with_absent(data) else known
 
 
-def defaults(data: Data, dial: Dial) -> tuple[float, ...]:
+def defaults(data: Data, factor: Factor) -> tuple[float, ...]:
     """The values of a setting to race on by default. Raises `DataError` as `variations` does."""
-    _must_turn(data, dial)
-    if dial != "samples":
-        return _VALUES[dial]
+    _check_factor(data, factor)
+    if factor != "samples":
+        return _VALUES[factor]
     whole = data.samples if isinstance(data, DataSpec | CollectionSpec) else None
     if whole is None and isinstance(data, CollectionSpec):
         whole = COLLECTIONS[data.collection]().draw(None, data.seed).samples
     return tuple(dict.fromkeys(max(LEAST, (whole or LEAST) // part) for part in _PARTS))
 
 
-def variations(data: Data, dial: Dial, values: Sequence[float] | None = None) -> tuple[Data, ...]:
+def variations(
+    data: Data, factor: Factor, values: Sequence[float] | None = None
+) -> tuple[Data, ...]:
     """The data at each value of a setting, from low to high.
 
     Raises `DataError` for data without that setting, and for a value it can't take.
     """
-    _must_turn(data, dial)
-    wanted = sorted(set(values)) if values is not None else defaults(data, dial)
-    return tuple(_turned(data, dial, value) for value in wanted)
+    _check_factor(data, factor)
+    wanted = sorted(set(values)) if values is not None else defaults(data, factor)
+    return tuple(_with_value(data, factor, value) for value in wanted)
 
 
-def value_of(data: Data, dial: Dial) -> float:
+def value_of(data: Data, factor: Factor) -> float:
     """The value of a setting of the data. Raises `DataError` for data without it."""
     if isinstance(data, DataSpec):
-        if dial in ("samples", "difficulty"):
-            return float(getattr(data, dial))
-        return float(getattr(data.relation, "p" if dial == "absent" else dial, 0.0))
-    if isinstance(data, CollectionSpec) and data.samples is not None and dial == "samples":
+        if factor in ("samples", "difficulty"):
+            return float(getattr(data, factor))
+        return float(getattr(data.relation, "p" if factor == "absent" else factor, 0.0))
+    if isinstance(data, CollectionSpec) and data.samples is not None and factor == "samples":
         return float(data.samples)
-    raise _no_dial(data, dial)
+    raise _no_factor(data, factor)
 
 
-def robust(of: Race, dial: Dial, values: Sequence[float] | None = None) -> Race:
+def robust(of: Race, factor: Factor, values: Sequence[float] | None = None) -> Race:
     """The race along a setting of its first dataset.
 
     Raises `DataError` as `variations` does, and `RunError` for too many runs.
     """
     parts: dict[str, Any] = {name: getattr(of, name) for name in type(of).model_fields}
-    return make_race(**{**parts, "data": variations(of.data[0], dial, values)})
+    return make_race(**{**parts, "data": variations(of.data[0], factor, values)})
 
 
-def lines(result: RaceResult, dial: Dial) -> tuple[RobustnessLine, ...]:
+def lines(result: RaceResult, factor: Factor) -> tuple[RobustnessLine, ...]:
     """Each strategy of a race that `robust` made, along the setting."""
     race = result.setup
-    tables = [(value_of(data, dial), result.table(data_name(data))) for data in race.data]
+    tables = [(value_of(data, factor), result.table(data_name(data))) for data in race.data]
     drawn = []
     for entry in race.entries:
         rows = [(x, table, table.row(entry.text)) for x, table in tables]
@@ -134,31 +136,34 @@ def lines(result: RaceResult, dial: Dial) -> tuple[RobustnessLine, ...]:
     return tuple(drawn)
 
 
-def _turned(data: Data, dial: Dial, value: float) -> Data:
+def _with_value(data: Data, factor: Factor, value: float) -> Data:
     if isinstance(data, CollectionSpec):
-        return _checked(CollectionSpec, {**dict(data), "samples": int(value)}, dial, value)
+        return _checked(CollectionSpec, {**dict(data), "samples": int(value)}, factor, value)
     if not isinstance(data, DataSpec):
-        raise _no_dial(data, dial)
+        raise _no_factor(data, factor)
     own: dict[str, Any] = {name: getattr(data, name) for name in DataSpec.model_fields}
-    if dial in ("samples", "difficulty"):
-        turned = int(value) if dial == "samples" else value
-        return _checked(DataSpec, {**own, dial: turned}, dial, value)
+    if factor in ("samples", "difficulty"):
+        changed = int(value) if factor == "samples" else value
+        return _checked(DataSpec, {**own, factor: changed}, factor, value)
     relation = data.relation.model_dump()
-    if dial == "absent":
+    if factor == "absent":
         relation = {**_with_absent(data), "p": value}
     else:
-        relation[dial] = value
-    return _checked(DataSpec, {**own, "relation": relation}, dial, value)
+        relation[factor] = value
+    return _checked(DataSpec, {**own, "relation": relation}, factor, value)
 
 
 def _checked(
-    concept: type[DataSpec] | type[CollectionSpec], parts: dict[str, Any], dial: Dial, value: float
+    concept: type[DataSpec] | type[CollectionSpec],
+    parts: dict[str, Any],
+    factor: Factor,
+    value: float,
 ) -> Data:
     try:
         return concept.model_validate(parts)
     except ValidationError as error:
         raise DataError(
-            f"`{dial}` must be a value it can take: {first_error(error).message}.",
+            f"`{factor}` must be a value it can take: {first_error(error).message}.",
             f"{value:g}",
             "Correct the number.",
         ) from None
@@ -182,16 +187,18 @@ def _with_absent(data: DataSpec) -> dict[str, Any]:
     return {"kind": ABSENT, "of": kind, **relation}
 
 
-def _must_turn(data: Data, dial: Dial) -> None:
-    if dial not in get_args(Dial):
+def _check_factor(data: Data, factor: Factor) -> None:
+    if factor not in get_args(Factor):
         raise DataError(
-            "Robustness needs a known setting of the data.", dial, suggest(dial, get_args(Dial))
+            "Robustness needs a known setting of the data.",
+            factor,
+            suggest(factor, get_args(Factor)),
         )
-    if dial not in dials(data):
-        raise _no_dial(data, dial)
+    if factor not in factors(data):
+        raise _no_factor(data, factor)
 
 
-def _no_dial(data: Data, dial: str) -> DataError:
-    known = dials(data)
-    fix = suggest(dial, known) if known else "Choose a relation or a real dataset."
-    return DataError("The dataset must have this setting.", f"{dial} of {data_name(data)}", fix)
+def _no_factor(data: Data, factor: str) -> DataError:
+    known = factors(data)
+    fix = suggest(factor, known) if known else "Choose a relation or a real dataset."
+    return DataError("The dataset must have this setting.", f"{factor} of {data_name(data)}", fix)

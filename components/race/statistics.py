@@ -43,12 +43,12 @@ class Verdict:
     tied: bool | None
 
 
-def interval(values: Sequence[float], level: float = LEVEL) -> Interval:
+def interval(values: Sequence[float]) -> Interval:
     """The mean of at least one value, and its interval by Student's t."""
     center = fmean(values)
     if len(values) < 2:
         return Interval(center, None, None, len(values))
-    half = student(len(values) - 1, level) * spread(values) / math.sqrt(len(values))
+    half = student(len(values) - 1) * spread(values) / math.sqrt(len(values))
     return Interval(center, center - half, center + half, len(values))
 
 
@@ -89,24 +89,20 @@ Scores = Mapping[int, float]
 """Scores by seed."""
 
 
-def best(scores: Sequence[Scores], higher: bool = True) -> int | None:
-    """The index of the best mean, the first of equals; `None` without any value."""
+def best(scores: Sequence[Scores]) -> int | None:
+    """The index of the highest mean, the first of equals; `None` without any value."""
     means = {index: fmean(values.values()) for index, values in enumerate(scores) if values}
-    if not means:
-        return None
-    return max(means, key=lambda index: (means[index] if higher else -means[index], -index))
+    return max(means, key=means.__getitem__, default=None)
 
 
-def verdicts(
-    scores: Sequence[Scores], higher: bool = True, level: float = LEVEL
-) -> list[Verdict | None]:
+def verdicts(scores: Sequence[Scores]) -> list[Verdict | None]:
     """Each strategy against the best, which is tied with itself; `None` without a value.
 
     One that is not shown to differ after Holm's correction is called tied, and so is every one
     between it and the best: a strategy is never below a worse one only because its seeds scatter
     less.
     """
-    top = best(scores, higher)
+    top = best(scores)
     if top is None:
         return [None] * len(scores)
     raw = {index: _against(values, scores[top]) for index, values in enumerate(scores) if values}
@@ -118,25 +114,18 @@ def verdicts(
             judged[index] = Verdict(0.0, seeds, None, None, True if seeds > 1 else None)
         else:
             after = adjusted.get(index)
-            tied = None if after is None else after > level
+            tied = None if after is None else after > LEVEL
             judged[index] = Verdict(difference, seeds, p, after, tied)
-    return _between(
-        judged, [fmean(values.values()) if values else 0.0 for values in scores], higher
-    )
+    return _between(judged, [fmean(values.values()) if values else 0.0 for values in scores])
 
 
-def _between(
-    judged: list[Verdict | None], means: Sequence[float], higher: bool
-) -> list[Verdict | None]:
+def _between(judged: list[Verdict | None], means: Sequence[float]) -> list[Verdict | None]:
     """The same, with all tied whose mean is at least that of the worst tied one."""
     tied = [mean for mean, one in zip(means, judged, strict=True) if one and one.tied]
     if not tied:
         return judged
-    worst = min(tied) if higher else max(tied)
     return [
-        replace(one, tied=True)
-        if one and one.tied is False and (mean >= worst if higher else mean <= worst)
-        else one
+        replace(one, tied=True) if one and one.tied is False and mean >= min(tied) else one
         for mean, one in zip(means, judged, strict=True)
     ]
 
@@ -156,16 +145,16 @@ def tail(t: float, freedom: int) -> float:
 
 
 @lru_cache(maxsize=256)
-def student(freedom: int, level: float = LEVEL) -> float:
-    """The t whose two-sided tail is `level`, 2.776 for 4 degrees of freedom at 0.05."""
+def student(freedom: int) -> float:
+    """The t whose two-sided tail is `LEVEL`, 2.776 for 4 degrees of freedom."""
     low, high = 0.0, 1.0
-    while tail(high, freedom) > level:
+    while tail(high, freedom) > LEVEL:
         low, high = high, 2 * high
     for _ in range(200):
         middle = (low + high) / 2
         if middle in (low, high):
             break
-        low, high = (middle, high) if tail(middle, freedom) > level else (low, middle)
+        low, high = (middle, high) if tail(middle, freedom) > LEVEL else (low, middle)
     return (low + high) / 2
 
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator, Sequence
 from textwrap import fill
 from typing import Any, Literal
 
-from components.core.text import plural
+from components.core.text import plural, to_csv
 from components.race import text
 from components.race.result import DatasetResult, RaceResult, StrategyResult
 
@@ -48,10 +46,8 @@ def json_of(result: RaceResult) -> dict[str, Any]:
 
 def csv_of(result: RaceResult, what: CsvKind = "table") -> str:
     """The result as CSV text with a heading: by strategy and dataset, run, epoch, or winners."""
-    rows = {"table": _rows, "runs": _runs, "curves": _curves, "winners": _winners}[what](result)
-    file = io.StringIO()
-    csv.writer(file, lineterminator="\n").writerows(rows)
-    return file.getvalue()
+    rows = {"table": _rows, "runs": _runs, "curves": _curves, "winners": _winners}[what]
+    return to_csv(rows(result))
 
 
 def text_of(result: RaceResult) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import io
 import tempfile
@@ -11,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from components.core.errors import FileError
-from components.core.text import byte_size
+from components.core.text import byte_size, to_csv
 from components.training.events import Epoch
 from components.training.models import WEIGHTS, SaveOptions
 from components.training.runs import Run
@@ -78,13 +77,8 @@ def csv_history(store: Store, run_id: str) -> str:
     store.get(run_id)
     points = store.points(run_id)
     keys = list(dict.fromkeys(key for point in points for key in point.logs))
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["epoch", "seconds", *keys])
-    for point in points:
-        values = (point.logs.get(key, "") for key in keys)
-        writer.writerow([point.epoch, point.seconds, *values])
-    return text.getvalue()
+    rows = [[p.epoch, p.seconds, *(p.logs.get(key, "") for key in keys)] for p in points]
+    return to_csv([["epoch", "seconds", *keys], *rows])
 
 
 def tensorboard_zip(store: Store, run_id: str) -> bytes:

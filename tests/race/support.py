@@ -1,8 +1,8 @@
-"""Small races, and stand-ins for what trains and keeps runs."""
+"""Small races, and a stand-in for what trains their runs."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from components.model.spec import Architecture, parse
@@ -21,7 +21,6 @@ from components.training.events import (
     Report,
     RunResult,
     Started,
-    Status,
     Stopped,
 )
 from components.training.requests import RunRequest, Settings
@@ -64,14 +63,13 @@ def events(value: float | None, epochs: int = 2) -> list[Event]:
     """What a run tells that reaches a value, in equal steps from a half of it."""
     if value is None:
         return [Failed(message="It must not fail. Received `a fault`. Try again.")]
-    logs = [value * (0.5 + 0.5 * epoch / epochs) for epoch in range(1, epochs + 1)]
-    told: list[Event] = [Started(epochs=epochs, estimated_bytes=1, parameters=9, samples=1500)]
-    told += [
-        Epoch(epoch=place, logs={"loss": 1.0, "val_y/accuracy": v}, seconds=0.1)
-        for place, v in enumerate(logs, 1)
+    steps = [value * (0.5 + 0.5 * epoch / epochs) for epoch in range(1, epochs + 1)]
+    history = [
+        Epoch(epoch=number, logs={"loss": 1.0, "val_y/accuracy": step}, seconds=0.1)
+        for number, step in enumerate(steps, 1)
     ]
-    told.append(report(value))
-    return [*told, Finished(seconds=1.0)]
+    started = Started(epochs=epochs, estimated_bytes=1, parameters=9, samples=1500)
+    return [started, *history, report(value), Finished(seconds=1.0)]
 
 
 def report(value: float, name: str = "accuracy") -> Report:
@@ -92,12 +90,10 @@ def report(value: float, name: str = "accuracy") -> Report:
 
 def outcome(value: float | None) -> Outcome:
     """A run that has ended at a value, or failed."""
-    told = events(value)
-    end = told[-1]
+    *history, end = events(value)
     assert isinstance(end, Finished | Failed)
-    history = tuple(event for event in told if isinstance(event, Epoch))
-    reports = [event for event in told if isinstance(event, Report)]
-    return Outcome(end.kind, history, reports[0] if reports else None, end.message, "r")
+    epochs = tuple(event for event in history if isinstance(event, Epoch))
+    return Outcome(end.kind, epochs, None if value is None else report(value), end.message, "r")
 
 
 def stood(race: Race, reached: Reached, seeds: Sequence[int] | None = None) -> RaceResult:
@@ -109,62 +105,6 @@ def stood(race: Race, reached: Reached, seeds: Sequence[int] | None = None) -> R
         if seeds is None or cell.seed in seeds
     }
     return evaluate(plan, outcomes)
-
-
-@dataclass(frozen=True)
-class KeptRun:
-    """A run in memory."""
-
-    id: str
-    status: Status
-    message: str
-    digest: str
-    sweep: str
-
-
-@dataclass
-class Memory:
-    """A store in memory."""
-
-    runs: dict[str, KeptRun] = field(default_factory=dict)
-    told: dict[str, tuple[Event, ...]] = field(default_factory=dict)
-    alive: set[str] = field(default_factory=set)
-    asked: list[int] = field(default_factory=list)
-    """How many runs each look-up was for."""
-
-    @property
-    def services(self) -> Memory:
-        return self
-
-    def register(self, service: str) -> None:
-        self.alive.add(service)
-
-    def unregister(self, service: str) -> None:
-        self.alive.remove(service)
-
-    def create(self, request: RunRequest, *, service: str, sweep: str) -> str:
-        assert service in self.alive or not service
-        id = f"run{len(self.runs)}"
-        self.runs[id] = KeptRun(id, "queued", "", request.digest, sweep)
-        return id
-
-    def append(self, run_id: str, *events: Event) -> None:
-        last = events[-1]
-        assert isinstance(last, Finished)
-        run = self.runs[run_id]
-        self.runs[run_id] = KeptRun(run.id, last.kind, last.message, run.digest, run.sweep)
-        self.told[run_id] = events
-
-    def latest(self, digests: Sequence[str]) -> Mapping[str, KeptRun]:
-        self.asked.append(len(digests))
-        return {run.digest: run for run in self.runs.values() if run.digest in digests}
-
-    def histories(self, run_ids: Sequence[str]) -> Mapping[str, tuple[Epoch, ...]]:
-        return {id: tuple(e for e in self.told[id] if isinstance(e, Epoch)) for id in run_ids}
-
-    def reports(self, run_ids: Sequence[str]) -> Mapping[str, Report]:
-        told = {id: [e for e in self.told[id] if isinstance(e, Report)] for id in run_ids}
-        return {id: found[0] for id, found in told.items() if found}
 
 
 @dataclass

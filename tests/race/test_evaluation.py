@@ -3,6 +3,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections.abc import Mapping, Sequence
 
 import pytest
 from hypothesis import given
@@ -16,9 +17,10 @@ from components.race.outcomes import Outcome, look_up
 from components.race.plan import plan_race
 from components.race.tables import csv_of, json_of, text_of
 from components.training.events import Epoch
+from components.training.runs import Run
+from components.training.store import Store
 from sample_data.ceilings import ceilings
 from tests.race.support import (
-    Memory,
     by_kind,
     events,
     outcome,
@@ -275,20 +277,26 @@ def test_the_order_of_entries_changes_no_figure(order: list[str]) -> None:
     assert mixed.best == usual.best
 
 
-def test_what_finished_is_not_looked_up_again() -> None:
-    race, memory = small_race("add,multiply"), Memory()
+def test_what_finished_is_not_looked_up_again(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    race, latest, asked = small_race("add,multiply"), store.latest, []
+
+    def counted(digests: Sequence[str]) -> Mapping[str, Run]:
+        asked.append(len(digests))
+        return latest(digests)
+
+    monkeypatch.setattr(store, "latest", counted)
     plan = plan_race(race)
-    first = look_up(plan.digests, memory)
-    assert {found.status for found in first.values()} == {"waiting"}
+    first = look_up(plan.digests, store)
+    assert {outcome.status for outcome in first.values()} == {"waiting"}
     done = requests(race)[0]
-    run = memory.create(done, service="", sweep="")
-    memory.append(run, *events(0.5))
-    second = look_up(plan.digests, memory, first)
-    third = look_up(plan.digests, memory, second)
-    assert second == third
-    assert second[done.digest].status == "finished"
-    assert second[done.digest].run == run
-    assert memory.asked == [6, 6, 5]
+    run = store.create(done)
+    store.append(run, *events(0.5))
+    second = look_up(plan.digests, store, first)
+    assert look_up(plan.digests, store, second) == second
+    assert (second[done.digest].status, second[done.digest].run) == ("finished", run)
+    assert asked == [6, 6, 5]
 
 
 def test_runs_of_another_race_count_by_what_they_are() -> None:

@@ -7,18 +7,26 @@ import pytest
 from components.core.errors import DataError
 from components.race.data_names import data_name
 from components.race.lineup import check
-from components.race.robustness import Dial, defaults, dials, lines, robust, value_of, variations
+from components.race.robustness import (
+    Factor,
+    defaults,
+    factors,
+    lines,
+    robust,
+    value_of,
+    variations,
+)
 from sample_data.sources import parse
 from tests.race.support import small_race, stood
 
 
-@pytest.mark.parametrize("dial", ["samples", "noise", "difficulty", "label_noise", "absent"])
-def test_each_dial_turns_from_low_to_high(dial: Dial) -> None:
+@pytest.mark.parametrize("factor", ["samples", "noise", "difficulty", "label_noise", "absent"])
+def test_each_factor_goes_from_low_to_high(factor: Factor) -> None:
     data = parse("xor:noise=0.1")
-    found = variations(data, dial)
-    assert [value_of(one, dial) for one in found] == sorted(defaults(data, dial))
+    found = variations(data, factor)
+    assert [value_of(one, factor) for one in found] == sorted(defaults(data, factor))
     assert len({data_name(one) for one in found}) == len(found) >= 4
-    along = robust(small_race("add,multiply", "additive"), dial)
+    along = robust(small_race("add,multiply", "additive"), factor)
     check(along)
     assert along.total == 2 * 3 * len(along.data)
 
@@ -50,8 +58,8 @@ def test_absent_inputs_are_around_the_relation_itself() -> None:
         ("some.npz", ()),
     ],
 )
-def test_data_has_the_dials_it_can_be_turned_by(text: str, known: tuple[Dial, ...]) -> None:
-    assert dials(parse(text)) == known
+def test_data_has_the_factors_that_it_can_vary(text: str, known: tuple[Factor, ...]) -> None:
+    assert factors(parse(text)) == known
 
 
 def test_samples_of_a_collection_are_parts_of_the_whole() -> None:
@@ -62,7 +70,7 @@ def test_samples_of_a_collection_are_parts_of_the_whole() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "dial", "values", "fix"),
+    ("text", "factor", "values", "fix"),
     [
         ("dot", "absent", None, "Choose one of"),
         ("some.npz", "samples", None, "Choose a relation"),
@@ -74,16 +82,16 @@ def test_samples_of_a_collection_are_parts_of_the_whole() -> None:
     ],
 )
 def test_refusals_say_rule_received_and_fix(
-    text: str, dial: Dial, values: list[float] | None, fix: str
+    text: str, factor: Factor, values: list[float] | None, fix: str
 ) -> None:
     with pytest.raises(DataError) as caught:
-        variations(parse(text), dial, values)
+        variations(parse(text), factor, values)
     assert caught.value.rule
     assert caught.value.received
     assert fix in caught.value.fix
 
 
-def test_lines_follow_each_strategy_along_the_dial() -> None:
+def test_lines_follow_each_strategy_along_the_factor() -> None:
     along = robust(small_race("add,multiply", "xor"), "noise", [0.0, 1.0])
 
     def reached(kind: str, relation: str, seed: int) -> float:

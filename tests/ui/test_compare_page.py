@@ -470,7 +470,7 @@ def test_costs_have_a_point_for_each_strategy(axis: costs_chart.Axis) -> None:
     assert all(math.isfinite(value) for series in points for value in series["data"][0])
 
 
-def test_robustness_is_a_line_along_the_dial() -> None:
+def test_robustness_is_a_line_along_the_factor() -> None:
     further = robust(a_race(), "samples", (40, 80))
     drawn = lines(finished(further), "samples")
     option = charts.along(drawn, "samples", measured(further), LIGHT)

@@ -12,7 +12,6 @@ from contextlib import closing
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import Protocol
 
 from components.core.paths import DATA
 from components.core.text import plural
@@ -26,7 +25,6 @@ from components.race.atlas.values import (
     AtlasDataset,
     AtlasSection,
     AtlasStrategy,
-    LeftOut,
     Provenance,
     cells_of,
 )
@@ -50,13 +48,10 @@ TELL_SECONDS = 5.0
 """The time between two reports of a cluster's progress."""
 
 Groups = Sequence[Sequence[RunRequest]]
+Tell = Callable[[str], object]
 
 
-class _Tell(Protocol):
-    def __call__(self, text: str) -> object: ...
-
-
-def make(store: Store, tell: _Tell, wanted: Sequence[Part] | None = None) -> Atlas | None:
+def make(store: Store, tell: Tell, wanted: Sequence[Part] | None = None) -> Atlas | None:
     """Train what is missing and evaluate all; `None` if it was interrupted.
 
     On the cluster at DASK_SCHEDULER_ADDRESS where one is set, else in processes here.
@@ -146,16 +141,16 @@ def section(part: Part, result: RaceResult) -> AtlasSection:
             for one in contenders(race)
         ),
         cells=tuple(cells),
-        strategies_left_out=tuple(LeftOut(name=one.name, why=one.why) for one in part.left_out),
-        relations_left_out=tuple(LeftOut(name=one.name, why=one.why) for one in part.refused),
+        strategies_left_out=part.left_out,
+        relations_left_out=part.refused,
     )
 
 
 def _title(data: DataSpec) -> str:
     relation = data.relation
-    _, *dials = re.split("[:,]", name_of_field(data))
-    values = ", ".join(dial.partition("=")[2] for dial in dials)
-    return f"{relation.title} ({values})" if values else relation.title
+    _, *values = re.split("[:,]", name_of_field(data))
+    shown = ", ".join(value.partition("=")[2] for value in values)
+    return f"{relation.title} ({shown})" if shown else relation.title
 
 
 def _here(part: Part, store: Store) -> RaceResult | None:
@@ -174,7 +169,7 @@ def _here(part: Part, store: Store) -> RaceResult | None:
     return ran.result
 
 
-def _there(part: Part, store: Store, tell: _Tell) -> RaceResult | None:
+def _there(part: Part, store: Store, tell: Tell) -> RaceResult | None:
     """Train as a sweep of the service, which sends its groups to the cluster."""
     service = Service(store)
     try:
@@ -189,7 +184,7 @@ def _there(part: Part, store: Store, tell: _Tell) -> RaceResult | None:
         service.shutdown()
 
 
-def _followed(plan: RacePlan, store: Store, sweep: str, tell: _Tell) -> RaceResult:
+def _followed(plan: RacePlan, store: Store, sweep: str, tell: Tell) -> RaceResult:
     while store.sweeps.get(sweep).state == "running":
         time.sleep(TELL_SECONDS)
         result = evaluate(plan, look_up(plan.digests, store))

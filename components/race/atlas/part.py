@@ -10,6 +10,7 @@ from typing import Any
 from components.encoders import ENCODERS
 from components.merges import MERGES
 from components.model.spec import Architecture
+from components.race.atlas.values import LeftOut
 from components.race.candidates import candidate
 from components.race.entries import StrategyEntry, fields_of
 from components.race.lineup import Contender
@@ -20,14 +21,6 @@ from sample_data.synthetic import DataSpec
 SEEDS = 5
 MLP_NAME = "mlp"
 """The name of a concatenation followed by dense layers, beside the kinds of strategies."""
-
-
-@dataclass(frozen=True)
-class Refusal:
-    """A strategy or a relation that a part leaves out, and why."""
-
-    name: str
-    why: str
 
 
 @dataclass(frozen=True)
@@ -45,7 +38,7 @@ class Part:
     settings: Settings
     summary: str
     """The base architecture, in a sentence or two."""
-    refused: tuple[Refusal, ...]
+    refused: tuple[LeftOut, ...]
     """Relations that its inputs can't show."""
     fields: dict[str, Any]
     """Set in every strategy that has such a field."""
@@ -82,9 +75,9 @@ class Part:
         return tuple(entry for entry, why in self._tried if not why)
 
     @property
-    def left_out(self) -> tuple[Refusal, ...]:
+    def left_out(self) -> tuple[LeftOut, ...]:
         """The strategies that do not."""
-        return tuple(Refusal(entry.kind, why) for entry, why in self._tried if why)
+        return tuple(LeftOut(name=entry.kind, why=why) for entry, why in self._tried if why)
 
     @cached_property
     def race(self) -> Race:

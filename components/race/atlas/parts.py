@@ -7,7 +7,8 @@ from typing import Any
 
 from components.core.errors import DataError
 from components.model.spec import Architecture, parse
-from components.race.atlas.part import Part, Refusal
+from components.race.atlas.part import Part
+from components.race.atlas.values import LeftOut
 from components.race.entries import StrategyEntry
 from components.training.requests import Settings
 from sample_data.relations import RELATIONS
@@ -169,7 +170,7 @@ def _settings(epochs: int, **fields: Any) -> Settings:
 
 def _shown(
     spec: Architecture, texts: Sequence[str], samples: int
-) -> tuple[tuple[DataSpec, ...], tuple[Refusal, ...]]:
+) -> tuple[tuple[DataSpec, ...], tuple[LeftOut, ...]]:
     """Data of the relations that the inputs can show, and the reason for each of the others."""
     shown, refused = [], []
     for text in texts:
@@ -177,7 +178,7 @@ def _shown(
         try:
             relation.check(plan_of(spec))
         except DataError as error:
-            refused.append(Refusal(text, str(error)))
+            refused.append(LeftOut(name=text, why=str(error)))
         else:
             shown.append(DataSpec(relation=relation, samples=samples))
     return tuple(shown), tuple(refused)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import csv as writer
-import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 from typing import Any
 
-from components.core.text import plural
+from components.core.text import plural, to_csv
 from components.race.atlas.values import Atlas, AtlasCell, AtlasDataset, AtlasSection, AtlasStrategy
 from components.race.result import CeilingKind
 from components.render.heatmap import HeatmapCell, HeatmapRow, heatmap
@@ -44,9 +42,7 @@ def svg(atlas: Atlas, theme: Theme, newer: Sequence[str] = ()) -> str:
 
 def csv(atlas: Atlas) -> str:
     """All figures as CSV text, with a row for each strategy on each dataset."""
-    text = io.StringIO()
-    writer.writer(text, lineterminator="\n").writerows(_rows(atlas))
-    return text.getvalue()
+    return to_csv(_rows(atlas))
 
 
 def _ordered(sections: Sequence[AtlasSection]) -> list[AtlasStrategy]:

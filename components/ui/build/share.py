@@ -71,7 +71,7 @@ def apply_to(train: TrainState, shared: LinkContent) -> None:
     data = shared.data
     if isinstance(data, DataSpec):
         train.source, train.relation = "relation", kind_of(type(data.relation))
-        train.dials[train.relation] = data.relation.model_dump(exclude={"kind"})
+        train.settings_by_relation[train.relation] = data.relation.model_dump(exclude={"kind"})
         train.data = data.model_dump(exclude={"relation"})
     elif isinstance(data, CollectionSpec):
         train.source, train.collection = "collection", data.collection

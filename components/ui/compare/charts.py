@@ -7,7 +7,7 @@ from typing import Any
 
 from components.race.measures import Measure
 from components.race.result import DatasetResult, StrategyResult
-from components.race.robustness import TITLES, Dial, RobustnessLine
+from components.race.robustness import TITLES, Factor, RobustnessLine
 from components.render.palette import Theme
 from components.ui.compare.chart_parts import (
     banded,
@@ -34,21 +34,16 @@ def over_epochs(
     means = [v for row in rows for v in row.curve.mean]
     spans = [v for row in rows for v in (*row.curve.low, *row.curve.high)]
     return {
+        **_over(longest, "epoch", [row.title for row in rows], percent > 1, theme),
         **frame(curves.title(key.removeprefix("val_")), theme),
-        "legend": legend([row.title for row in rows], theme),
-        "tooltip": {"trigger": "axis", "valueFormatter": "%.1f" if percent else "%.3f"},
-        "xAxis": {
-            "type": "category",
-            "data": list(longest),
-            "boundaryGap": False,
-            **x_axis("epoch", theme),
-        },
         "yAxis": y_axis(ends(means, spans, marks, percent), theme),
         "series": series,
     }
 
 
-def along(lines: Sequence[RobustnessLine], dial: Dial, measure: Measure, theme: Theme) -> Option:
+def along(
+    lines: Sequence[RobustnessLine], factor: Factor, measure: Measure, theme: Theme
+) -> Option:
     """Each strategy along a setting of the data, with its 95 % interval as a band."""
     percent = 100.0 if measure.share else 1.0
     entries = [line.entry for line in lines]
@@ -70,18 +65,28 @@ def along(lines: Sequence[RobustnessLine], dial: Dial, measure: Measure, theme: 
     points = [point for line in lines for point in line.points]
     values = [point.mean for point in points if point.mean is not None]
     spans = [end for point in points for end in (point.low, point.high) if end is not None]
+    name = TITLES[factor].lower()
     return {
-        **frame(f"{measure.title} along: {TITLES[dial].lower()}", theme),
-        "legend": legend([line.title for line in lines], theme),
-        "tooltip": {"trigger": "axis", "valueFormatter": "%.1f" if measure.share else "%.3f"},
-        "xAxis": {
-            "type": "category",
-            "data": xs,
-            "boundaryGap": False,
-            **x_axis(TITLES[dial].lower(), theme),
-        },
+        **_over(xs, name, [line.title for line in lines], measure.share, theme),
+        **frame(f"{measure.title} along: {name}", theme),
         "yAxis": y_axis(ends(values, spans, (), percent), theme),
         "series": series,
+    }
+
+
+def _over(
+    xs: Sequence[object], name: str, titles: Sequence[str], short: bool, theme: Theme
+) -> dict[str, Any]:
+    """Lines over an axis of equal steps, with legend and tooltip, whose values may be `short`."""
+    return {
+        "legend": legend(titles, theme),
+        "tooltip": {"trigger": "axis", "valueFormatter": "%.1f" if short else "%.3f"},
+        "xAxis": {
+            "type": "category",
+            "data": list(xs),
+            "boundaryGap": False,
+            **x_axis(name, theme),
+        },
     }
 
 

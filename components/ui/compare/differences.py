@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Callable
 from functools import lru_cache, partial
 
@@ -11,6 +9,7 @@ import streamlit as st
 
 from components.analysis import difference
 from components.analysis.difference import Difference, Side
+from components.core.text import to_csv
 from components.model.spec import Architecture
 from components.race.candidates import graph
 from components.race.lineup import contenders
@@ -72,12 +71,9 @@ def _difference(one: Architecture, other: Architecture) -> Difference:
 
 def csv_of(compared: Difference) -> str:
     """The rows as CSV text with a heading."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["change", "part", "layer", "what", "left", "right"])
-    for row in compared.rows:
-        writer.writerow([row.kind, row.part, row.layer, row.aspect, row.before, row.after])
-    return text.getvalue()
+    heading = ("change", "part", "layer", "what", "left", "right")
+    cells = ((r.kind, r.part, r.layer, r.aspect, r.before, r.after) for r in compared.rows)
+    return to_csv([heading, *cells])
 
 
 def _files(compared: Difference, side: Side, options: DiagramOptions, name: str) -> None:

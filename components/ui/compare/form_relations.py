@@ -41,8 +41,8 @@ def relations(session: CompareState, editor: ModelEditor, train: TrainState) -> 
         **forms.linked("race.relations", shown, changed),
     )
     with layout.row("race_data"):
-        with st.popover("Settings", icon=":material/tune:", key="race.dials"):
-            _dials(session, train, shown)
+        with st.popover("Settings", icon=":material/tune:", key="race.relation_settings"):
+            _settings(session, train, shown)
         if wrong:
             reasons = {RELATIONS[kind].title: why for kind, why in wrong.items()}
             left_out(reasons, "race.unfit_data")
@@ -67,14 +67,14 @@ def _unfit(architecture: Architecture) -> dict[str, str]:
     return wrong
 
 
-def _dials(session: CompareState, train: TrainState, kinds: list[str]) -> None:
+def _settings(session: CompareState, train: TrainState, kinds: list[str]) -> None:
     forms.rows(DataSpec, train.data, "data", partial(put, train.data), ("samples", "difficulty"))
     if not kinds:
         return
-    kind = session.dials_of if session.dials_of in kinds else kinds[0]
+    kind = session.settings_of if session.settings_of in kinds else kinds[0]
     if len(kinds) > 1:
         titles = {kind: RELATIONS[kind].title for kind in kinds}
-        choose = partial(setattr, session, "dials_of")
-        forms.select("Settings of", titles, kind, "race.dials_of", choose)
-    values = train.dial_values(kind)
+        choose = partial(setattr, session, "settings_of")
+        forms.select("Settings of", titles, kind, "race.settings_of", choose)
+    values = train.relation_settings(kind)
     forms.show(RELATIONS[kind], values, f"dial.{kind}", partial(put, values))

@@ -11,7 +11,7 @@ from components.core.text import plural
 from components.race.data_names import data_title
 from components.race.plan import RacePlan
 from components.race.result import RaceResult
-from components.race.robustness import TITLES, Dial, defaults, dials, lines, robust
+from components.race.robustness import TITLES, Factor, defaults, factors, lines, robust
 from components.race.setup import Race
 from components.race.tables import csv_of
 from components.render.interactive import ImageFormat
@@ -30,7 +30,7 @@ def robust_view(
     race: Race, session: CompareState, runs: Service, theme: Theme, form: ImageFormat
 ) -> None:
     """The chart along one setting of the data, and the button that trains the missing runs."""
-    known = dials(race.data[0])
+    known = factors(race.data[0])
     if not known:
         st.info(
             "A file has no settings to vary. Race on a relation or a real dataset.",
@@ -39,9 +39,9 @@ def robust_view(
         return
     left, right = st.columns([3, 2], vertical_alignment="bottom")
     with left:
-        dial = _dial(known, session)
+        factor = _factor(known, session)
     try:
-        further = robust(race, dial)
+        further = robust(race, factor)
     except PlaygroundError as error:
         st.warning(str(error), icon=":material/error:")
         return
@@ -52,44 +52,46 @@ def robust_view(
     result = stored_race.evaluated(plan, runs.store, session.evaluated).result
     with right:
         _start(plan, session, runs, result)
-    values = ", ".join(f"{value:g}" for value in defaults(race.data[0], dial))
+    values = ", ".join(f"{value:g}" for value in defaults(race.data[0], factor))
     st.caption(
-        f"On {data_title(race.data[0])}, with {TITLES[dial].lower()} at {values}. "
+        f"On {data_title(race.data[0])}, with {TITLES[factor].lower()} at {values}. "
         f"{result.done:,} of {plural(result.total, 'run')} done."
     )
     if not result.done:
         return
-    drawn = lines(result, dial)
-    option = charts.along(drawn, dial, result.measure, theme)
+    drawn = lines(result, factor)
+    option = charts.along(drawn, factor, result.measure, theme)
     chart_download.chart(
         option,
-        f"{race.architecture.name} {dial}",
+        f"{race.architecture.name} {factor}",
         form,
         theme,
-        key=f"race.robust.{dial}",
+        key=f"race.robust.{factor}",
         height=HEIGHT,
-        alt=f"{result.measure.title} of each strategy along {TITLES[dial].lower()}",
+        alt=f"{result.measure.title} of each strategy along {TITLES[factor].lower()}",
     )
-    name, key = f"{race.architecture.name}_{dial}.csv", f"race.robust.{dial}.csv"
+    name, key = f"{race.architecture.name}_{factor}.csv", f"race.robust.{factor}.csv"
     download("CSV", lambda: csv_of(result), name, key=key, kind="tertiary")
 
 
 def pending(race: Race, session: CompareState) -> bool:
     """Whether the runs along the chosen setting are still being planned."""
-    known = dials(race.data[0])
+    known = factors(race.data[0])
     if not known:
         return False
     try:
-        dial = session.dial if session.dial in known else known[0]
-        return plans.get(robust(race, dial)) is None
+        factor = session.factor if session.factor in known else known[0]
+        return plans.get(robust(race, factor)) is None
     except PlaygroundError:
         return False
 
 
-def _dial(known: tuple[Dial, ...], session: CompareState) -> Dial:
-    shown: Dial = session.dial if session.dial in known else known[0]
-    titles = {dial: TITLES[dial] for dial in known}
-    forms.select("What is varied", titles, shown, "race.dial", partial(setattr, session, "dial"))
+def _factor(known: tuple[Factor, ...], session: CompareState) -> Factor:
+    shown: Factor = session.factor if session.factor in known else known[0]
+    titles = {factor: TITLES[factor] for factor in known}
+    forms.select(
+        "What is varied", titles, shown, "race.factor", partial(setattr, session, "factor")
+    )
     return shown
 
 

@@ -12,7 +12,7 @@ from components.core.errors import DataError, RunError, SpecError
 from components.model.spec import Architecture
 from components.race.candidates import Candidate, eligible
 from components.race.entries import parse_entry
-from components.race.robustness import Dial
+from components.race.robustness import Factor
 from components.race.setup import Race, make_race
 from components.race.text import Bet
 from components.training.requests import Settings
@@ -58,7 +58,7 @@ class CompareState:
     """Entries as text. Those that don't fit the current model are left out of the race."""
     relations: tuple[str, ...] | None = None
     """Kinds of relations; `None` means the one of the Train page."""
-    dials_of: str = ""
+    settings_of: str = ""
     merge: str = ""
     head: str = ""
     seeds: int = SEEDS
@@ -75,7 +75,7 @@ class CompareState:
     picked: str = ""
     sides: dict[str, str] = field(default_factory=dict)
     """The two entries of the Difference view."""
-    dial: Dial | None = None
+    factor: Factor | None = None
     """The setting that the Robustness view varies."""
     robustness_race: str = ""
     """A robustness race that this session has started, by its id in the store."""
@@ -143,7 +143,8 @@ def data_of(
     if not kinds:
         raise DataError("A race needs a dataset.", "no relation", "Choose one under Data.")
     return tuple(
-        DataSpec(relation=RELATIONS[kind](**train.dial_values(kind)), **sized) for kind in kinds
+        DataSpec(relation=RELATIONS[kind](**train.relation_settings(kind)), **sized)
+        for kind in kinds
     )
 
 

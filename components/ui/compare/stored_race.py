@@ -14,12 +14,13 @@ from components.core.errors import RunError
 from components.core.text import plural
 from components.race.data_names import data_title
 from components.race.evaluation import evaluate
-from components.race.outcomes import Outcome, RunReader, look_up
+from components.race.outcomes import Outcome, look_up
 from components.race.plan import RacePlan, plan_race, run_groups
 from components.race.result import RaceResult
 from components.race.setup import Race, parse_race
 from components.race.text import Bet
 from components.training.service import Service
+from components.training.store import Store
 from components.training.sweeps import Sweep
 from components.ui.kit import page_frame
 from components.ui.kit.background import Background
@@ -89,7 +90,7 @@ def read(text: str) -> StoredRace:
         ) from None
 
 
-def evaluated(plan: RacePlan, store: RunReader, known: dict[str, EvaluatedRace]) -> EvaluatedRace:
+def evaluated(plan: RacePlan, store: Store, known: dict[str, EvaluatedRace]) -> EvaluatedRace:
     """A race with its result now. `known` keeps the latest: finished runs are not read again, and
     nothing is evaluated again while no outcome changes."""
     digest = plan.race.digest

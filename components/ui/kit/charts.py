@@ -59,12 +59,7 @@ def axis(theme: Theme, lines: bool = True) -> dict[str, Any]:
 
 def x_axis(name: str, theme: Theme) -> dict[str, Any]:
     """A horizontal axis with its name below its middle."""
-    return {
-        "name": name,
-        "nameLocation": "middle",
-        "nameGap": 24,
-        **axis(theme, lines=False),
-    }
+    return {"name": name, "nameLocation": "middle", "nameGap": 24, **axis(theme, lines=False)}
 
 
 def y_axis(ends: Mapping[str, float], theme: Theme) -> dict[str, Any]:

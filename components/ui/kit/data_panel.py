@@ -59,9 +59,9 @@ def _relation(_: ModelEditor, train: TrainState) -> None:
         partial(setattr, train, "relation"),
         "How the label depends on the inputs.",
     )
-    relation, dials = RELATIONS[train.relation], train.dial_values(train.relation)
+    relation, fields = RELATIONS[train.relation], train.relation_settings(train.relation)
     _teaches(relation.teaches)
-    forms.show(relation, dials, f"dial.{train.relation}", partial(put, dials))
+    forms.show(relation, fields, f"dial.{train.relation}", partial(put, fields))
     sized = ("samples", "seed"), ("difficulty",)
     forms.rows(DataSpec, train.data, "data", partial(put, train.data), *sized)
 

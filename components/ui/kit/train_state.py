@@ -87,11 +87,11 @@ class Own:
 
 @dataclass
 class TrainState:
-    """Data and settings as the widgets show them. Each relation keeps its own dials."""
+    """Data and settings as the widgets show them. Each relation keeps its own settings."""
 
     source: Source = "relation"
     relation: str = field(default_factory=lambda: next(iter(RELATIONS)))
-    dials: dict[str, dict[str, Any]] = field(default_factory=dict)
+    settings_by_relation: dict[str, dict[str, Any]] = field(default_factory=dict)
     data: dict[str, Any] = field(
         default_factory=lambda: {"samples": 2000, "difficulty": 0.2, "seed": 0}
     )
@@ -109,21 +109,29 @@ class TrainState:
     """Whether hidden causes are shown below the samples."""
 
     def reset(self) -> None:
-        """Set dials, data and settings to their defaults; runs and files stay."""
+        """Set data and settings to their defaults; runs and files stay."""
         fresh = TrainState()
-        for name in ("source", "relation", "dials", "data", "collection", "settings", "drawn"):
+        for name in (
+            "source",
+            "relation",
+            "settings_by_relation",
+            "data",
+            "collection",
+            "settings",
+            "drawn",
+        ):
             setattr(self, name, getattr(fresh, name))
 
-    def dial_values(self, kind: str) -> dict[str, Any]:
+    def relation_settings(self, kind: str) -> dict[str, Any]:
         """The settings of a relation."""
-        if kind not in self.dials:
-            self.dials[kind] = RELATIONS[kind]().model_dump(exclude={"kind"})
-        return self.dials[kind]
+        if kind not in self.settings_by_relation:
+            self.settings_by_relation[kind] = RELATIONS[kind]().model_dump(exclude={"kind"})
+        return self.settings_by_relation[kind]
 
     def spec(self, architecture: Architecture) -> Data:
         """The data that the widgets describe. Raises `DataError` if it can't be used."""
         if self.source == "relation":
-            relation = RELATIONS[self.relation](**self.dial_values(self.relation))
+            relation = RELATIONS[self.relation](**self.relation_settings(self.relation))
             return DataSpec(relation=relation, **self.data)
         if self.source == "collection":
             return sources.collection(self.collection, **self.drawn)
