@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
@@ -19,19 +20,30 @@ from sample_data.core.latent import InputCapacity
 
 NOMINAL_LENGTH = 32
 """Steps drawn for an input that takes any length."""
-DIFFICULTY = 0.2
 MOST_NUMBERS = 64
 
 _BLOCK_BYTES = 4_000_000
 _SATURATION, _FARTHEST = 2.5, 1000.0
 
 
+@dataclass(frozen=True)
+class RenderContext:
+    """What a drawing depends on beside the input and its causes.
+
+    `world` draws what all samples of a seed have in common (directions, colours, ids), `rng` what
+    differs from sample to sample. `difficulty` from 0 to 1 adds noise, clutter and movement without
+    a meaning. At 0 the cause is plain; at 1 it can still be read.
+    """
+
+    world: np.random.Generator
+    rng: np.random.Generator
+    difficulty: float = 0.2
+
+
 class Renderer(Concept):
     """Makes the arrays of one kind of input: from hidden causes, and from columns of a file.
 
-    Its `kind` is the input's. `world` draws what all samples of a seed have in common (directions,
-    colours, ids), `rng` what differs from sample to sample. `difficulty` from 0 to 1 adds noise,
-    clutter and movement without a meaning. At 0 the cause is plain; at 1 it can still be read.
+    Its `kind` is the input's.
     """
 
     cue: ClassVar[str]
@@ -54,22 +66,14 @@ class Renderer(Concept):
         """
         raise NotImplementedError
 
-    def draw(
-        self,
-        branch: Input,
-        causes: Floats,
-        world: np.random.Generator,
-        rng: np.random.Generator,
-        difficulty: float = DIFFICULTY,
-    ) -> Array:
+    def draw(self, branch: Input, causes: Floats, context: RenderContext) -> Array:
         """Causes (N, numbers) or (N, steps, numbers of a step) as an array (N, *shape).
 
         Raises `DataError` for more numbers or steps than the input can show.
         """
         self._must_fit(branch, causes)
-        if causes.ndim == 3:
-            return self._over_steps(branch, causes, world, rng, difficulty)
-        return self._whole(branch, causes, world, rng, difficulty)
+        draw = self._over_steps if causes.ndim == 3 else self._whole
+        return draw(branch, causes, context)
 
     def show(self, branch: Input, sample: Array, names: Sequence[str] | None = None) -> Drawing:
         """One sample, of the input's shape, as plain drawing data.
@@ -113,25 +117,11 @@ class Renderer(Concept):
         """
         raise NotImplementedError
 
-    def _whole(
-        self,
-        branch: Input,
-        causes: Floats,
-        world: np.random.Generator,
-        rng: np.random.Generator,
-        difficulty: float,
-    ) -> Array:
+    def _whole(self, branch: Input, causes: Floats, context: RenderContext) -> Array:
         """A cause (N, numbers) that holds for the whole sample."""
         raise NotImplementedError
 
-    def _over_steps(
-        self,
-        branch: Input,
-        causes: Floats,
-        world: np.random.Generator,
-        rng: np.random.Generator,
-        difficulty: float,
-    ) -> Array:
+    def _over_steps(self, branch: Input, causes: Floats, context: RenderContext) -> Array:
         """A cause (N, steps, numbers) that changes from step to step."""
         raise NotImplementedError
 

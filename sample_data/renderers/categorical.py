@@ -16,7 +16,7 @@ from sample_data.columns.encoded import EncodedColumns, only
 from sample_data.core.arrays import Array, Floats
 from sample_data.core.drawings import Label
 from sample_data.core.latent import InputCapacity
-from sample_data.renderers.base import Renderer, power_of_two
+from sample_data.renderers.base import RenderContext, Renderer, power_of_two
 
 MOST_LEVELS = 64
 _MOST_ONE_HOT = 10
@@ -45,16 +45,9 @@ class CategoricalRenderer(Renderer):
     def captions(self, branch: Input, numbers: int, steps: int = 0) -> tuple[str, ...]:
         return ("id",)
 
-    def _whole(
-        self,
-        branch: Input,
-        causes: Floats,
-        world: np.random.Generator,
-        rng: np.random.Generator,
-        difficulty: float,
-    ) -> Array:
+    def _whole(self, branch: Input, causes: Floats, context: RenderContext) -> Array:
         bins = min(branch.cardinality, MOST_LEVELS)
-        ids = _mixed(world, branch.cardinality, bins, difficulty)
+        ids = _mixed(context.world, branch.cardinality, bins, context.difficulty)
         places = np.searchsorted(_edges(bins), causes[:, 0], side="right")
         return ids[places][:, None]
 

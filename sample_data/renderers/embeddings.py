@@ -13,7 +13,14 @@ from sample_data.core.arrays import Array, Floats
 from sample_data.core.drawings import HeatMap
 from sample_data.core.latent import InputCapacity
 from sample_data.renderers._sequences import SequenceRenderer
-from sample_data.renderers.base import MOST_NUMBERS, full_shape, leaning, put_along, runs
+from sample_data.renderers.base import (
+    MOST_NUMBERS,
+    RenderContext,
+    full_shape,
+    leaning,
+    put_along,
+    runs,
+)
 
 _SHOWN = 64
 _WIDEST = 6
@@ -43,48 +50,28 @@ class EmbeddingsRenderer(SequenceRenderer):
     def captions(self, branch: Input, numbers: int, steps: int = 0) -> tuple[str, ...]:
         return tuple(f"meaning {number}" for number in range(1, numbers + 1))
 
-    def _whole(
-        self,
-        branch: Input,
-        causes: Floats,
-        world: np.random.Generator,
-        rng: np.random.Generator,
-        difficulty: float,
-    ) -> Array:
+    def _whole(self, branch: Input, causes: Floats, context: RenderContext) -> Array:
         length, _ = full_shape(branch)
-        amounts = _chosen(rng, len(causes), length)[..., None] * causes[:, None, :]
-        return _written(branch, amounts, world, rng, difficulty)
+        amounts = _chosen(context.rng, len(causes), length)[..., None] * causes[:, None, :]
+        return _written(branch, amounts, context)
 
-    def _over_steps(
-        self,
-        branch: Input,
-        causes: Floats,
-        world: np.random.Generator,
-        rng: np.random.Generator,
-        difficulty: float,
-    ) -> Array:
+    def _over_steps(self, branch: Input, causes: Floats, context: RenderContext) -> Array:
         length, _ = full_shape(branch)
         amounts = np.zeros((len(causes), length, causes.shape[2]), dtype=np.float32)
         for step, words in enumerate(runs(length, causes.shape[1])):
             amounts[:, words] = causes[:, step, None]
-        return _written(branch, amounts, world, rng, difficulty)
+        return _written(branch, amounts, context)
 
     def show(self, branch: Input, sample: Array, names: Sequence[str] | None = None) -> HeatMap:
         return HeatMap(_coarse(_coarse(sample).T).T)
 
 
-def _written(
-    branch: Input,
-    amounts: Floats,
-    world: np.random.Generator,
-    rng: np.random.Generator,
-    difficulty: float,
-) -> Array:
+def _written(branch: Input, amounts: Floats, context: RenderContext) -> Array:
     """Word vectors that lie as far along each direction as the amounts (N, length, numbers)."""
     length, features = full_shape(branch)
-    units = leaning(world, _stripes(amounts.shape[2], features), difficulty)
-    x = rng.standard_normal((len(amounts), length, features), dtype=np.float32)
-    x *= np.float32((0.1 + 2.5 * difficulty) / math.sqrt(features))
+    units = leaning(context.world, _stripes(amounts.shape[2], features), context.difficulty)
+    x = context.rng.standard_normal((len(amounts), length, features), dtype=np.float32)
+    x *= np.float32((0.1 + 2.5 * context.difficulty) / math.sqrt(features))
     put_along(x, units, amounts)
     return x
 

@@ -19,6 +19,7 @@ from sample_data.core.limits import PREPARED_BYTES
 from sample_data.renderers._tiles import cells, grid, tiled
 from sample_data.renderers.base import (
     MOST_NUMBERS,
+    RenderContext,
     Renderer,
     blocks,
     full_shape,
@@ -65,31 +66,24 @@ class ImageRenderer(Renderer):
         shown = ("to the right", "upwards", "tilt", colour, "lying stripes", "coarse stripes")
         return numbered(shown, numbers)
 
-    def _whole(
-        self,
-        branch: Input,
-        causes: Floats,
-        world: np.random.Generator,
-        rng: np.random.Generator,
-        difficulty: float,
-    ) -> Array:
+    def _whole(self, branch: Input, causes: Floats, context: RenderContext) -> Array:
         height, width, channels = full_shape(branch)
         count = causes.shape[1]
-        x = rng.random((len(causes), height, width, channels), dtype=np.float32)
-        x *= np.float32(_SPECK * difficulty**1.5)
+        x = context.rng.random((len(causes), height, width, channels), dtype=np.float32)
+        x *= np.float32(_SPECK * context.difficulty**1.5)
         inside = squashed(causes)
-        hues = _hues(world, channels)
+        hues = _hues(context.world, channels)
         if not _fit(height, width, count):
             tiled(x, inside)
             return x
         shapes = -(-count // _PAIR)
-        moved = rng.uniform(-1, 1, (len(causes), shapes, 2)).astype(np.float32)
-        shown = moved * np.float32(0.8 * difficulty)
+        moved = context.rng.uniform(-1, 1, (len(causes), shapes, 2)).astype(np.float32)
+        shown = moved * np.float32(0.8 * context.difficulty)
         shown.reshape(len(causes), -1)[:, :count] = inside
         rows, columns = grid(height, width, shapes)
         for index, (down, across) in enumerate(cells(height, width, rows, columns, shapes)):
             cell = x[:, down, across]
-            _clutter(cell, rng, difficulty)
+            _clutter(cell, context)
             draw = (_ball, _bar, _patch)[index % 3]
             for some in blocks(cell):
                 draw(cell[some], shown[some, index], hues)
@@ -154,18 +148,18 @@ def _hues(world: np.random.Generator, channels: int) -> tuple[Floats, Floats]:
     return (shares / shares.max()).astype(np.float32), steps.astype(np.float32)
 
 
-def _clutter(cell: Floats, rng: np.random.Generator, difficulty: float) -> None:
+def _clutter(cell: Floats, context: RenderContext) -> None:
     """Faint spots at random places."""
-    if not difficulty:
+    if not context.difficulty:
         return
     samples, height, width, _ = cell.shape
-    at = rng.random((2, samples, _SPOTS), dtype=np.float32)
+    at = context.rng.random((2, samples, _SPOTS), dtype=np.float32)
     down, across = (
         np.exp(-np.square((np.arange(side) - centre[..., None] * side) / (0.07 * side)))
         for side, centre in ((height, at[0]), (width, at[1]))
     )
     spots = (down.swapaxes(1, 2) @ across).astype(np.float32)
-    cell += np.float32(0.35 * difficulty**2) * spots[..., None]
+    cell += np.float32(0.35 * context.difficulty**2) * spots[..., None]
 
 
 def _axes(cell: Floats) -> tuple[Floats, Floats, float]:

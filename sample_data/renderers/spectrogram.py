@@ -17,6 +17,7 @@ from sample_data.core.latent import InputCapacity
 from sample_data.renderers._tiles import tiled
 from sample_data.renderers.base import (
     MOST_NUMBERS,
+    RenderContext,
     Renderer,
     bells,
     blocks,
@@ -65,26 +66,19 @@ class SpectrogramRenderer(Renderer):
             return numbered(("pitch" if bands >= _VOICE_BANDS else "loudness",), numbers)
         return numbered(_SHOWN if _fit(frames, bands, numbers) else ("loudness",), numbers)
 
-    def _whole(
-        self,
-        branch: Input,
-        causes: Floats,
-        world: np.random.Generator,
-        rng: np.random.Generator,
-        difficulty: float,
-    ) -> Array:
+    def _whole(self, branch: Input, causes: Floats, context: RenderContext) -> Array:
         frames, bands, _ = full_shape(branch)
         count = causes.shape[1]
-        x = _hiss(branch, len(causes), rng, difficulty)
+        x = _hiss(branch, len(causes), context)
         inside = squashed(causes)
         if not _fit(frames, bands, count):
             tiled(x, inside)
             return x
         sounds = -(-count // 2)
-        moved = rng.uniform(-1, 1, (len(causes), sounds, 2)).astype(np.float32)
-        shown = moved * np.float32(0.8 * difficulty)
+        moved = context.rng.uniform(-1, 1, (len(causes), sounds, 2)).astype(np.float32)
+        shown = moved * np.float32(0.8 * context.difficulty)
         shown.reshape(len(causes), -1)[:, :count] = inside
-        share = float(world.uniform(0.25, 0.45))
+        share = float(context.world.uniform(0.25, 0.45))
         for index, run in enumerate(runs(frames, sounds)):
             length = run.stop - run.start
             draw = (_tone, _chord)[index % 2]
@@ -94,18 +88,11 @@ class SpectrogramRenderer(Renderer):
         np.minimum(x, 1, out=x)
         return x
 
-    def _over_steps(
-        self,
-        branch: Input,
-        causes: Floats,
-        world: np.random.Generator,
-        rng: np.random.Generator,
-        difficulty: float,
-    ) -> Array:
+    def _over_steps(self, branch: Input, causes: Floats, context: RenderContext) -> Array:
         frames, bands, _ = full_shape(branch)
         samples, steps, numbers = causes.shape
         inside = squashed(causes)
-        x = _hiss(branch, samples, rng, difficulty)
+        x = _hiss(branch, samples, context)
         heard = np.zeros((samples, steps, bands), dtype=np.float32)
         for voice, range_ in enumerate(runs(bands, numbers)):
             heard[:, :, range_] = _sung(inside[:, :, voice], range_.stop - range_.start)
@@ -137,9 +124,9 @@ def _voices(bands: int) -> int:
     return min(_MOST_VOICES, bands // _VOICE_BANDS if bands >= _VOICE_BANDS else bands)
 
 
-def _hiss(branch: Input, samples: int, rng: np.random.Generator, difficulty: float) -> Floats:
-    x: Floats = rng.random((samples, *full_shape(branch)), dtype=np.float32)
-    x *= np.float32(_HISS * difficulty**1.5)
+def _hiss(branch: Input, samples: int, context: RenderContext) -> Floats:
+    x: Floats = context.rng.random((samples, *full_shape(branch)), dtype=np.float32)
+    x *= np.float32(_HISS * context.difficulty**1.5)
     return x
 
 

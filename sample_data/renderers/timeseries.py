@@ -14,7 +14,14 @@ from sample_data.core.arrays import Array, Floats
 from sample_data.core.drawings import Lines
 from sample_data.core.latent import InputCapacity
 from sample_data.renderers._sequences import SequenceRenderer
-from sample_data.renderers.base import MOST_NUMBERS, blocks, full_shape, runs, squashed
+from sample_data.renderers.base import (
+    MOST_NUMBERS,
+    RenderContext,
+    blocks,
+    full_shape,
+    runs,
+    squashed,
+)
 
 _SHOWN = 8
 _LONG = 12
@@ -55,17 +62,10 @@ class TimeseriesRenderer(SequenceRenderer):
         places = _places(length, features, numbers)
         return tuple(f"{shown} {channel + 1}" for shown, channel in places)
 
-    def _whole(
-        self,
-        branch: Input,
-        causes: Floats,
-        world: np.random.Generator,
-        rng: np.random.Generator,
-        difficulty: float,
-    ) -> Array:
+    def _whole(self, branch: Input, causes: Floats, context: RenderContext) -> Array:
         length, features = full_shape(branch)
         templates = _templates(length)
-        x = _hiding(rng, (len(causes), length, features), difficulty)
+        x = _hiding(context.rng, (len(causes), length, features), context.difficulty)
         hidden = list(templates.values())
         if length >= _LONG:
             hidden.append(_fast_or_slow(length))
@@ -82,17 +82,10 @@ class TimeseriesRenderer(SequenceRenderer):
                 x[:, :, channel] += np.outer(causes[:, index], templates[shown])
         return x
 
-    def _over_steps(
-        self,
-        branch: Input,
-        causes: Floats,
-        world: np.random.Generator,
-        rng: np.random.Generator,
-        difficulty: float,
-    ) -> Array:
+    def _over_steps(self, branch: Input, causes: Floats, context: RenderContext) -> Array:
         length, features = full_shape(branch)
         numbers = causes.shape[2]
-        x = _hiding(rng, (len(causes), length, features), difficulty)
+        x = _hiding(context.rng, (len(causes), length, features), context.difficulty)
         for step, run in enumerate(runs(length, causes.shape[1])):
             x[:, run, :numbers] -= x[:, run, :numbers].mean(axis=1, keepdims=True)
             x[:, run, :numbers] += causes[:, step, None]

@@ -16,7 +16,7 @@ from sample_data.core.drawings import Words
 from sample_data.core.latent import InputCapacity
 from sample_data.core.limits import WORDS
 from sample_data.core.vocabulary import SCALES, Lexicon, lexicon
-from sample_data.renderers.base import Renderer, full_shape, runs, squashed
+from sample_data.renderers.base import RenderContext, Renderer, full_shape, runs, squashed
 
 _WORDS, _LEVELS = 4, 24
 """Words a clause has for its number, and levels it shows it in, where there is room for them."""
@@ -62,34 +62,20 @@ class TokensRenderer(Renderer):
     def captions(self, branch: Input, numbers: int, steps: int = 0) -> tuple[str, ...]:
         return SCALES[:numbers]
 
-    def _whole(
-        self,
-        branch: Input,
-        causes: Floats,
-        world: np.random.Generator,
-        rng: np.random.Generator,
-        difficulty: float,
-    ) -> Array:
+    def _whole(self, branch: Input, causes: Floats, context: RenderContext) -> Array:
         (length,) = full_shape(branch)
         words = lexicon(branch.cardinality)
         if words.grades == 1:
             return _counted(causes[:, 0], length)
-        clauses = _clauses(words, causes, length, rng, difficulty)
-        return _text(words, clauses, length, rng, difficulty)
+        clauses = _clauses(words, causes, length, context)
+        return _text(words, clauses, length, context)
 
-    def _over_steps(
-        self,
-        branch: Input,
-        causes: Floats,
-        world: np.random.Generator,
-        rng: np.random.Generator,
-        difficulty: float,
-    ) -> Array:
+    def _over_steps(self, branch: Input, causes: Floats, context: RenderContext) -> Array:
         (length,) = full_shape(branch)
         words = lexicon(branch.cardinality)
         samples, steps, numbers = causes.shape
         each = length // steps // numbers
-        graded = _graded(words, causes, each, rng, difficulty).reshape(samples, steps, -1)
+        graded = _graded(words, causes, each, context).reshape(samples, steps, -1)
         x = np.zeros((samples, length), dtype=np.int32)
         for step, run in enumerate(runs(length, steps)):
             x[:, run] = words.plain_id("and") or 0
@@ -134,9 +120,7 @@ def _level(causes: Floats, top: int) -> Ints:
     return np.where(causes > 0, top - (levels // 2 - 1) + placed, levels // 2 - 1 - placed)
 
 
-def _graded(
-    words: Lexicon, causes: Floats, each: int, rng: np.random.Generator, difficulty: float
-) -> Ints:
+def _graded(words: Lexicon, causes: Floats, each: int, context: RenderContext) -> Ints:
     """Ids (…, numbers, each): as many words on its scale for each number (…, numbers).
 
     Their mean grade is the number. The first half of them is moved by a few grades and the other
@@ -147,8 +131,8 @@ def _graded(
     grade = (total // each + (np.arange(each) < total % each)).astype(np.int32)
     half = each // 2
     first, second = grade[..., :half], grade[..., half : 2 * half]
-    widest = 1 + round(3 * difficulty)
-    apart = rng.integers(-widest, widest + 1, first.shape)
+    widest = 1 + round(3 * context.difficulty)
+    apart = context.rng.integers(-widest, widest + 1, first.shape)
     apart = np.clip(apart, -np.minimum(first, top - second), np.minimum(top - first, second))
     grade[..., :half] += apart
     grade[..., half : 2 * half] -= apart
@@ -156,14 +140,12 @@ def _graded(
     return words.graded(scale, grade)
 
 
-def _clauses(
-    words: Lexicon, causes: Floats, length: int, rng: np.random.Generator, difficulty: float
-) -> Ints:
+def _clauses(words: Lexicon, causes: Floats, length: int, context: RenderContext) -> Ints:
     """Ids (N, numbers, width) of one clause for each number: `the mood is happy and joyful`."""
     numbers = causes.shape[1]
     room = length // numbers
     each = min(room, max(_WORDS, -(-_LEVELS // (words.grades - 1))))
-    graded = _graded(words, causes, each, rng, difficulty)
+    graded = _graded(words, causes, each, context)
     parts = {"first": graded[..., : max(1, each - 1)], "last": graded[..., max(1, each - 1) :]}
     names = [words.plain_id(name) for name in SCALES[:numbers]]
     links = {word: words.plain_id(word) for word in _CLAUSE}
@@ -185,11 +167,10 @@ def _clauses(
     return np.concatenate(written, axis=2)
 
 
-def _text(
-    words: Lexicon, clauses: Ints, length: int, rng: np.random.Generator, difficulty: float
-) -> Ints:
+def _text(words: Lexicon, clauses: Ints, length: int, context: RenderContext) -> Ints:
     """Clauses (N, numbers, width) with plain words before and behind, and padding at the end."""
     samples, numbers, width = clauses.shape
+    rng, difficulty = context.rng, context.difficulty
     order = np.arange(numbers) + rng.random((samples, numbers)) * (2 * difficulty * numbers)
     clauses = np.take_along_axis(clauses, order.argsort(axis=1)[..., None], axis=1)
     used = numbers * width

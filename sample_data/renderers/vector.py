@@ -15,7 +15,14 @@ from sample_data.columns.numbers import vector
 from sample_data.core.arrays import Array, Floats
 from sample_data.core.drawings import Values
 from sample_data.core.latent import InputCapacity
-from sample_data.renderers.base import Renderer, full_shape, leaning, power_of_two, put_along
+from sample_data.renderers.base import (
+    RenderContext,
+    Renderer,
+    full_shape,
+    leaning,
+    power_of_two,
+    put_along,
+)
 
 _SHOWN = 64
 
@@ -42,19 +49,12 @@ class VectorRenderer(Renderer):
     def captions(self, branch: Input, numbers: int, steps: int = 0) -> tuple[str, ...]:
         return tuple(f"feature {number}" for number in range(1, numbers + 1))
 
-    def _whole(
-        self,
-        branch: Input,
-        causes: Floats,
-        world: np.random.Generator,
-        rng: np.random.Generator,
-        difficulty: float,
-    ) -> Array:
+    def _whole(self, branch: Input, causes: Floats, context: RenderContext) -> Array:
         (features,) = full_shape(branch)
         units = np.eye(causes.shape[1], features, dtype=np.float32)
-        x = rng.standard_normal((len(causes), features), dtype=np.float32)
-        x *= np.float32((0.1 + 4.5 * difficulty) * min(1.0, 4 / math.sqrt(features)))
-        put_along(x, leaning(world, units, difficulty), causes)
+        x = context.rng.standard_normal((len(causes), features), dtype=np.float32)
+        x *= np.float32((0.1 + 4.5 * context.difficulty) * min(1.0, 4 / math.sqrt(features)))
+        put_along(x, leaning(context.world, units, context.difficulty), causes)
         return x
 
     def show(self, branch: Input, sample: Array, names: Sequence[str] | None = None) -> Values:

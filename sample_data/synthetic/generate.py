@@ -15,7 +15,7 @@ from sample_data.core.dataset import Dataset, target_width
 from sample_data.core.latent import LatentSample, Plan
 from sample_data.relations.base import Relation
 from sample_data.renderers import renderer_of
-from sample_data.renderers.base import full_shape
+from sample_data.renderers.base import RenderContext, full_shape
 from sample_data.synthetic.spec import DataSpec
 
 _WORLD, _CAUSES, _NOISE, _RENDERING, _LABEL_NOISE = range(5)
@@ -40,13 +40,10 @@ def make(architecture: Architecture, data: DataSpec, draw: int = 0) -> Dataset:
     inputs = {}
     for index, branch in enumerate(architecture.inputs):
         noise = _rng(data.seed, _NOISE, draw, index)
-        inputs[branch.name] = renderer_of(branch).draw(
-            branch,
-            relation.noisy(plan, index, dataset.causes[branch.name], noise),
-            _rng(data.seed, _WORLD, 0, _owner(architecture, index)),
-            _rng(data.seed, _RENDERING, draw, index),
-            data.difficulty,
-        )
+        cause = relation.noisy(plan, index, dataset.causes[branch.name], noise)
+        world = _rng(data.seed, _WORLD, 0, _owner(architecture, index))
+        context = RenderContext(world, _rng(data.seed, _RENDERING, draw, index), data.difficulty)
+        inputs[branch.name] = renderer_of(branch).draw(branch, cause, context)
     return replace(dataset, inputs=inputs)
 
 

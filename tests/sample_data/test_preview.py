@@ -15,6 +15,7 @@ from sample_data.core.drawings import Drawing, HeatMap, Label, Lines, Pixels, So
 from sample_data.core.vocabulary import SCALES, lexicon
 from sample_data.preview import preview
 from sample_data.renderers import RENDERERS
+from sample_data.renderers.base import RenderContext
 from sample_data.synthetic import DataSpec, make, parse_data
 
 from .specs import architecture
@@ -175,7 +176,7 @@ def test_texts_are_sentences() -> None:
     causes, rng = np.array([[2.0], [-2.0]], np.float32), np.random.default_rng(0)
     hot, cold = (
         RENDERERS["tokens"]().show(given, row)
-        for row in RENDERERS["tokens"]().draw(given, causes, rng, rng, 0.0)
+        for row in RENDERERS["tokens"]().draw(given, causes, RenderContext(rng, rng, 0.0))
     )
     assert isinstance(hot, Words)
     assert isinstance(cold, Words)

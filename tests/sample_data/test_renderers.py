@@ -16,7 +16,7 @@ from components.inputs.base import Input
 from sample_data.core.arrays import Array, Floats
 from sample_data.core.vocabulary import lexicon
 from sample_data.renderers import RENDERERS
-from sample_data.renderers.base import NOMINAL_LENGTH, Renderer, full_shape, squashed
+from sample_data.renderers.base import NOMINAL_LENGTH, RenderContext, Renderer, full_shape, squashed
 
 from .specs import SMALL
 
@@ -92,9 +92,7 @@ def drawn(
     return RENDERERS[str(given.kind)]().draw(  # type: ignore[attr-defined]
         given,
         np.atleast_2d(causes.astype(np.float32).T).T,
-        np.random.default_rng(world),
-        np.random.default_rng(sample),
-        difficulty,
+        RenderContext(np.random.default_rng(world), np.random.default_rng(sample), difficulty),
     )
 
 
@@ -338,7 +336,7 @@ def test_a_renderer_must_say_how_it_draws() -> None:
     with pytest.raises(NotImplementedError):
         Renderer().captions(given, 1)
     with pytest.raises(NotImplementedError):
-        Renderer().draw(given, np.zeros((1, 1), np.float32), rng, rng)
+        Renderer().draw(given, np.zeros((1, 1), np.float32), RenderContext(rng, rng))
     with pytest.raises(NotImplementedError):
         Renderer().show(given, np.zeros(16, np.float32))
 
