@@ -15,6 +15,7 @@ import re
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import parse_qs, urlsplit
 
@@ -23,7 +24,6 @@ from pydantic import BaseModel, ValidationError
 from components.core.errors import LinkError
 from components.core.fields import first_error
 from components.core.registry import Concept, kind_of
-from components.export.link_dictionary import DICTIONARY_1
 from components.model.spec import Architecture, loaded, parse
 from components.training.requests import Settings
 from sample_data.sources import CollectionSpec
@@ -36,6 +36,11 @@ MOST_CHARACTERS = 8000
 """The longest link: servers and browsers refuse longer lines."""
 MOST_BYTES = 60_000
 """The most JSON that is unpacked from a link."""
+DICTIONARY_1 = (Path(__file__).parent / "link_dictionary_1.txt").read_bytes()
+"""The words that links of version 1 are compressed with: frozen, because every link needs them.
+
+A field or a concept that came later is written out in links, which takes some characters.
+"""
 _CHECK = 8
 _COPY_AGAIN = "Copy the whole link again: it is damaged or cut short."
 _TOKEN = re.compile(r"(\d{1,9})\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)", re.ASCII)
@@ -142,13 +147,13 @@ def _token(text: str) -> str:
 
 
 def _packed(text: bytes) -> str:
-    packer = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS, 9, zdict=DICTIONARY_1.encode())
+    packer = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS, 9, zdict=DICTIONARY_1)
     return base64.urlsafe_b64encode(packer.compress(text) + packer.flush()).decode().rstrip("=")
 
 
 def _unpacked(payload: str) -> bytes:
     """The JSON in a payload. No more than `MOST_BYTES` are ever unpacked."""
-    unpacker = zlib.decompressobj(-zlib.MAX_WBITS, zdict=DICTIONARY_1.encode())
+    unpacker = zlib.decompressobj(-zlib.MAX_WBITS, zdict=DICTIONARY_1)
     try:
         packed = base64.b64decode(payload + "=" * (-len(payload) % 4), b"-_", validate=True)
         text = unpacker.decompress(packed, MOST_BYTES)

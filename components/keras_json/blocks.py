@@ -55,11 +55,8 @@ class BlockContext:
 
 def divide(nodes: Sequence[Node], about: BlockContext) -> tuple[dict[str, str], tuple[Group, ...]]:
     """The group of each node, and the groups in order."""
-    for keyed in (
-        _keys_by_name(nodes, about, _BLOCK_NAME),
-        _keys_by_name(nodes, about, _STAGE_NAME),
-    ):
-        keys = _without_cycles(nodes, keyed)
+    for pattern in (_BLOCK_NAME, _STAGE_NAME):
+        keys = _without_cycles(nodes, _keys_by_name(nodes, about, pattern))
         if len(set(keys.values())) <= MOST:
             break
     else:

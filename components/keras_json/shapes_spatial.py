@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from components.keras_json.calls import Full
 from components.keras_json.shapes_operations import Rule
 from components.keras_json.text import Config
 
+Space = Sequence[int | None]
+"""Sizes of the axes of space or time."""
 
-def spatial(shape: Full, config: Config) -> tuple[tuple[int | None, ...], int | None]:
+
+def spatial(shape: Full, config: Config) -> tuple[Space, int | None]:
     """The axes of space or time of a shape, and its features."""
     if config.word("data_format", "channels_last") == "channels_first":
         return shape[2:], shape[1]
     return shape[1:-1], shape[-1]
 
 
-def with_features(
-    shape: Full, config: Config, space: Sequence[int | None], features: int | None
-) -> Full:
+def with_features(shape: Full, config: Config, space: Space, features: int | None) -> Full:
     if config.word("data_format", "channels_last") == "channels_first":
         return (shape[0], features, *space)
     return (shape[0], *space, features)
@@ -65,30 +66,46 @@ def _transposed_size(size: int | None, kernel: int, stride: int, padding: str) -
     return size * stride
 
 
-def pooling(axes: int) -> Rule:
+def spatial_rule(axes: int, resize: Callable[[Config, Space], Space]) -> Rule:
+    """The rule of a layer that changes the axes of space or time, and keeps the features."""
+
     def rule(config: Config, reads: Sequence[Full]) -> Full | None:
         if len(reads[0]) != axes + 2:
             return None
         space, features = spatial(reads[0], config)
-        pools = config.sizes("pool_size", axes, 2)
-        strides = config.sizes("strides", axes) if "strides" in config else pools
-        padding = config.word("padding", "valid")
-        new = [
-            _window_steps(s, p, t, padding) for s, p, t in zip(space, pools, strides, strict=True)
-        ]
-        return with_features(reads[0], config, new, features)
+        return with_features(reads[0], config, resize(config, space), features)
 
     return rule
 
 
-def adaptive_pooling(axes: int) -> Rule:
-    def rule(config: Config, reads: Sequence[Full]) -> Full | None:
-        if len(reads[0]) != axes + 2:
-            return None
-        sizes = config.sizes("output_size", axes, None)
-        return with_features(reads[0], config, sizes, spatial(reads[0], config)[1])
+def pooled(config: Config, space: Space) -> Space:
+    pools = config.sizes("pool_size", len(space), 2)
+    strides = config.sizes("strides", len(space)) if "strides" in config else pools
+    padding = config.word("padding", "valid")
+    return [_window_steps(s, p, t, padding) for s, p, t in zip(space, pools, strides, strict=True)]
 
-    return rule
+
+def adaptively_pooled(config: Config, space: Space) -> Space:
+    return config.sizes("output_size", len(space), None)
+
+
+def padded(config: Config, space: Space) -> Space:
+    pairs = config.pairs("padding", len(space))
+    return [None if s is None else s + sum(p) for s, p in zip(space, pairs, strict=True)]
+
+
+def cropped(config: Config, space: Space) -> Space:
+    pairs = config.pairs("cropping", len(space))
+    return [None if s is None else s - sum(p) for s, p in zip(space, pairs, strict=True)]
+
+
+def up_sampled(config: Config, space: Space) -> Space:
+    times = config.sizes("size", len(space), 2)
+    return [None if s is None else s * t for s, t in zip(space, times, strict=True)]
+
+
+def resized(config: Config, space: Space) -> Space:
+    return config.whole("height", least=1), config.whole("width", least=1)
 
 
 def global_pooling(axes: int) -> Rule:
@@ -101,37 +118,6 @@ def global_pooling(axes: int) -> Rule:
         return (reads[0][0], features)
 
     return rule
-
-
-def padding_or_cropping(axes: int, key: str, sign: int) -> Rule:
-    def rule(config: Config, reads: Sequence[Full]) -> Full | None:
-        if len(reads[0]) != axes + 2:
-            return None
-        space, features = spatial(reads[0], config)
-        pairs = config.pairs(key, axes)
-        new = [None if s is None else s + sign * sum(p) for s, p in zip(space, pairs, strict=True)]
-        return with_features(reads[0], config, new, features)
-
-    return rule
-
-
-def up_sampling(axes: int) -> Rule:
-    def rule(config: Config, reads: Sequence[Full]) -> Full | None:
-        if len(reads[0]) != axes + 2:
-            return None
-        space, features = spatial(reads[0], config)
-        times = config.sizes("size", axes, 2)
-        new = [None if s is None else s * t for s, t in zip(space, times, strict=True)]
-        return with_features(reads[0], config, new, features)
-
-    return rule
-
-
-def resizing(config: Config, reads: Sequence[Full]) -> Full | None:
-    if len(reads[0]) != 4:
-        return None
-    size = config.whole("height", least=1), config.whole("width", least=1)
-    return with_features(reads[0], config, size, spatial(reads[0], config)[1])
 
 
 def convolution_lstm(axes: int) -> Rule:

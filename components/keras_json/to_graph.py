@@ -46,10 +46,6 @@ class LayerStep:
     shares: str | None = None
     unknown: list[str] = field(default_factory=list)
 
-    def shape(self, tensor: int) -> Full | None:
-        """The shape of one of its outputs."""
-        return self.shapes.get(tensor)
-
 
 @dataclass(frozen=True)
 class ModelSteps:
@@ -71,7 +67,7 @@ def to_steps(model: Model) -> ModelSteps:
 def node_of(model_steps: ModelSteps, step: LayerStep, group: str) -> Node:
     """The node of a step in a graph."""
     layer = step.layer
-    full = step.shape(0)
+    full = step.shapes.get(0)
     arguments = _arguments.arguments(layer.kind, layer.config, layer.known and not layer.operation)
     if layer.operation:
         arguments.update(_call_constants(layer, step))
@@ -176,14 +172,14 @@ class _StepCollector:
         """Compute the shape and the weights of a step, or note that they are unknown."""
         layer = step.layer
         config = Config(layer.name, layer.config)
-        seen = [self.steps[position].shape(tensor) for position, tensor in step.sources]
+        seen = [self.steps[position].shapes.get(tensor) for position, tensor in step.sources]
         read = [full for full in seen if full is not None]
         whole = len(read) == len(seen) and bool(read)
         if 0 not in step.shapes:
             full = self._output_shape(step, config, read if whole else [])
             if full is not None:
                 step.shapes[0] = full
-        if step.shape(0) is None:
+        if step.shapes.get(0) is None:
             step.unknown.append("shape")
         if step.shares:
             step.weights = 0

@@ -47,46 +47,37 @@ def _dense(config: Config, reads: Sequence[Full]) -> int | None:
     return None if width is None else width * units + bias(config, units)
 
 
-def _convolution(axes: int) -> Formula:
+def _spatial(axes: int, weigh: Callable[[Config, int, int], int], behind: int = 1) -> Formula:
+    """A formula by the kernel's size and the number of features; space starts `behind` an axis."""
+
     def formula(config: Config, reads: Sequence[Full]) -> int | None:
         kernel = prod(config.sizes("kernel_size", axes, None))
-        features = _features(config, reads, axes)
-        if features is None:
-            return None
-        filters = config.whole("filters", least=1)
-        groups = config.whole("groups", 1, 1)
-        return kernel * (features // groups) * filters + bias(config, filters)
+        frame = (*reads[0][:1], *reads[0][behind:])
+        features = spatial(frame, config)[1] if len(reads[0]) == axes + 1 + behind else None
+        return None if features is None else weigh(config, kernel, features)
 
     return formula
 
 
-def _features(config: Config, reads: Sequence[Full], axes: int) -> int | None:
-    return spatial(reads[0], config)[1] if len(reads[0]) == axes + 2 else None
+def _convolution(config: Config, kernel: int, features: int) -> int:
+    filters, groups = config.whole("filters", least=1), config.whole("groups", 1, 1)
+    return kernel * (features // groups) * filters + bias(config, filters)
 
 
-def _depthwise(axes: int) -> Formula:
-    def formula(config: Config, reads: Sequence[Full]) -> int | None:
-        kernel = prod(config.sizes("kernel_size", axes, None))
-        features = _features(config, reads, axes)
-        if features is None:
-            return None
-        between = features * config.whole("depth_multiplier", 1)
-        return kernel * between + bias(config, between)
-
-    return formula
+def _depthwise(config: Config, kernel: int, features: int) -> int:
+    between = features * config.whole("depth_multiplier", 1)
+    return kernel * between + bias(config, between)
 
 
-def _separable(axes: int) -> Formula:
-    def formula(config: Config, reads: Sequence[Full]) -> int | None:
-        kernel = prod(config.sizes("kernel_size", axes, None))
-        features = _features(config, reads, axes)
-        if features is None:
-            return None
-        between = features * config.whole("depth_multiplier", 1)
-        filters = config.whole("filters", least=1)
-        return (kernel + filters) * between + bias(config, filters)
+def _separable(config: Config, kernel: int, features: int) -> int:
+    between = features * config.whole("depth_multiplier", 1)
+    filters = config.whole("filters", least=1)
+    return (kernel + filters) * between + bias(config, filters)
 
-    return formula
+
+def _convolution_lstm(config: Config, kernel: int, features: int) -> int:
+    filters = config.whole("filters", least=1)
+    return 4 * (kernel * filters * (features + filters) + bias(config, filters))
 
 
 def _axes_size(config: Config, shape: Full) -> int | None:
@@ -104,27 +95,14 @@ def _scale_and_center(config: Config) -> int:
     return config.flag("scale", True) + config.flag("center", True)
 
 
-def _batch_normalization(config: Config, reads: Sequence[Full]) -> int | None:
-    width = _axes_size(config, reads[0])
-    if width is None or config.flag("renorm"):
-        return None
-    return width * (_scale_and_center(config) + 2)
+def _normalized(weigh: Callable[[Config], int]) -> Formula:
+    """A formula by the weights of each place of the axes that a normalisation names."""
 
+    def formula(config: Config, reads: Sequence[Full]) -> int | None:
+        width = _axes_size(config, reads[0])
+        return None if width is None or config.flag("renorm") else width * weigh(config)
 
-def _layer_normalization(config: Config, reads: Sequence[Full]) -> int | None:
-    width = _axes_size(config, reads[0])
-    if width is None:
-        return None
-    return width if config.flag("rms_scaling") else width * _scale_and_center(config)
-
-
-def _group_normalization(config: Config, reads: Sequence[Full]) -> int | None:
-    width = _axes_size(config, reads[0])
-    return None if width is None else width * _scale_and_center(config)
-
-
-def _rms_normalization(config: Config, reads: Sequence[Full]) -> int | None:
-    return _axes_size(config, reads[0])
+    return formula
 
 
 def _normalization(config: Config, reads: Sequence[Full]) -> int | None:
@@ -167,20 +145,6 @@ def _rnn_cells(config: Config, reads: Sequence[Full]) -> int | None:
     if kind not in ("LSTM", "GRU", "SimpleRNN"):
         return None
     return count(kind, Config(config.name, values), reads)
-
-
-def _convolution_lstm(axes: int) -> Formula:
-    def formula(config: Config, reads: Sequence[Full]) -> int | None:
-        if len(reads[0]) != axes + 3:
-            return None
-        features = spatial((reads[0][0], *reads[0][2:]), config)[1]
-        if features is None:
-            return None
-        kernel = prod(config.sizes("kernel_size", axes, None))
-        filters = config.whole("filters", least=1)
-        return 4 * (kernel * filters * (features + filters) + bias(config, filters))
-
-    return formula
 
 
 def _bidirectional(config: Config, reads: Sequence[Full]) -> int | None:
@@ -231,39 +195,42 @@ WITHOUT_WEIGHTS = frozenset((
 ))  # fmt: skip
 """Layers that never have weights."""
 
+_BATCH_NORMALIZATION = _normalized(lambda config: _scale_and_center(config) + 2)
 FORMULAS: Mapping[str, Formula] = {
     "AdditiveAttention": additive_attention,
     "Attention": attention,
-    "BatchNormalization": _batch_normalization,
-    "BatchNormalizationV1": _batch_normalization,
+    "BatchNormalization": _BATCH_NORMALIZATION,
+    "BatchNormalizationV1": _BATCH_NORMALIZATION,
     "Bidirectional": _bidirectional,
     "Dense": _dense,
     "EinsumDense": einsum_dense,
     "Embedding": _embedding,
     "GRU": _recurrent(3, default=True),
-    "GroupNormalization": _group_normalization,
+    "GroupNormalization": _normalized(_scale_and_center),
     "GroupQueryAttention": grouped_query_attention,
     "GroupedQueryAttention": grouped_query_attention,
     "LSTM": _recurrent(4),
-    "LayerNormalization": _layer_normalization,
+    "LayerNormalization": _normalized(
+        lambda config: 1 if config.flag("rms_scaling") else _scale_and_center(config)
+    ),
     "MultiHeadAttention": multi_head_attention,
     "Normalization": _normalization,
     "PReLU": _prelu,
-    "RMSNormalization": _rms_normalization,
+    "RMSNormalization": _normalized(lambda config: 1),
     "RNN": _rnn_cells,
     "SimpleRNN": _recurrent(1),
     "SpectralNormalization": _spectral,
-    "SyncBatchNormalization": _batch_normalization,
+    "SyncBatchNormalization": _BATCH_NORMALIZATION,
     "TimeDistributed": _time_distributed,
     **{
         f"{kind}{axes}D{ending}": formula
         for axes in (1, 2, 3)
         for kind, ending, formula in (
-            ("Conv", "", _convolution(axes)),
-            ("Conv", "Transpose", _convolution(axes)),
-            ("DepthwiseConv", "", _depthwise(axes)),
-            ("SeparableConv", "", _separable(axes)),
-            ("ConvLSTM", "", _convolution_lstm(axes)),
+            ("Conv", "", _spatial(axes, _convolution)),
+            ("Conv", "Transpose", _spatial(axes, _convolution)),
+            ("DepthwiseConv", "", _spatial(axes, _depthwise)),
+            ("SeparableConv", "", _spatial(axes, _separable)),
+            ("ConvLSTM", "", _spatial(axes, _convolution_lstm, behind=2)),
         )
     },
 }

@@ -22,6 +22,7 @@ from components.core.registry import kind_of
 from components.encoders import ENCODERS
 from components.export import link
 from components.export.link import (
+    DICTIONARY_1,
     MOST_BYTES,
     MOST_CHARACTERS,
     LinkContent,
@@ -29,7 +30,6 @@ from components.export.link import (
     parse_link,
     share,
 )
-from components.export.link_dictionary import DICTIONARY_1
 from components.heads import HEADS
 from components.inputs import INPUTS
 from components.merges import MERGES
@@ -136,7 +136,7 @@ def test_golden_link_with_data_and_settings_opens_for_ever() -> None:
 
 
 def test_words_of_version_1_are_frozen() -> None:
-    digest = hashlib.sha256(DICTIONARY_1.encode()).hexdigest()
+    digest = hashlib.sha256(DICTIONARY_1).hexdigest()
     assert digest == "9e8c0d3bff270df6c36df8c9a9ab7a57bab517db8936426ce2e496d3cd832010"
 
 
