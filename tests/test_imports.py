@@ -14,7 +14,7 @@ from tests.house import FLOOR, MODULES, imported, imported_modules, room_of, sou
 
 SHELL = ("components/ui", "pages", "app.py")
 """All that may know Streamlit."""
-HEAVY = ("tensorflow", "keras", "streamlit", "distributed", "sqlalchemy")
+HEAVY = ("tensorflow", "keras", "streamlit", "distributed", "sqlalchemy", "pandas")
 RACE = [
     "components.race.command",
     "components.race.plan",
@@ -50,6 +50,7 @@ LIGHT = [
     "components.ui.kit.model_editor",
     "components.__main__",
     "sample_data.presets",
+    "sample_data.preview",
     "sample_data.synthetic",
     "sample_data.sources",
     "sample_data.own",

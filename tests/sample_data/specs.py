@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from components.model.spec import Architecture, parse
+from sample_data.relations import RELATIONS
 
 SMALL: dict[str, dict[str, Any]] = {
     "image": {"height": 6, "width": 8, "channels": 3},
@@ -19,6 +20,20 @@ SMALL: dict[str, dict[str, Any]] = {
 BINARY = {"kind": "binary"}
 LEAST = {"conditional": 2, "cross_reliability": 2, "similarity": 2, "alignment": 2, "recall": 2}
 """The fewest inputs of relations that need more than one."""
+
+
+TEXTS = [
+    *RELATIONS,
+    "xor:form=signs",
+    "dot:k=1",
+    "conditional:contexts=3",
+    "recall:queries=1",
+    "missing:of=additive",
+    "missing:of=xor",
+    "missing:of=unique",
+    "mix:redundant=0,unique_1=0.5,unique_2=0.5,synergistic=0",
+]
+"""Relations with settings that change what they draw, as on the command line."""
 
 
 def least(text: str) -> int:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Callable
 from io import BytesIO
 from itertools import product
@@ -25,7 +23,7 @@ from sample_data.relations import RELATIONS
 from sample_data.renderers import RENDERERS
 from sample_data.synthetic import DataSpec, make, make_targets, nbytes, parse_data, plan_of
 
-from .specs import architecture
+from .specs import TEXTS, architecture
 
 HEADS: list[dict[str, Any]] = [
     {"kind": "binary"},
@@ -192,14 +190,14 @@ def test_outputs_of_a_regression_are_the_same_score() -> None:
     assert np.array_equal(values, np.repeat(values[:, :1], 3, axis=1))
 
 
-@hypothesis_settings(max_examples=40, deadline=None)
+@hypothesis_settings(max_examples=60, deadline=None)
 @given(
-    relation=st.sampled_from([*RELATIONS, "xor:form=signs"]),
+    relation=st.sampled_from(TEXTS),
     kinds=st.lists(st.sampled_from(list(RENDERERS)), min_size=1, max_size=6),
     classes=st.lists(st.integers(2, 50), max_size=4),
     seed=st.integers(0, 2**32 - 1),
 )
-def test_whatever_is_made_passes_the_check(
+def test_whatever_is_made_passes_the_check_and_the_rest_is_refused(
     relation: str, kinds: list[str], classes: list[int], seed: int
 ) -> None:
     heads = [*HEADS, *({"kind": "multiclass", "classes": count} for count in classes)]
@@ -208,6 +206,8 @@ def test_whatever_is_made_passes_the_check(
     try:
         data.relation.check(plan_of(spec_))
     except DataError:
+        with pytest.raises(DataError, match=r"\.$"):
+            make(spec_, data)
         return
     check(spec_, make(spec_, data))
 
@@ -228,6 +228,7 @@ def test_a_spec_refuses(fields: dict[str, int]) -> None:
     ("text", "expected"),
     [
         ("xor", {"kind": "xor"}),
+        ("xor:", {"kind": "xor"}),
         (" xor:form=signs ", {"kind": "xor", "form": "signs"}),
         (
             "additive:noise=0.5, label_noise = .1",
@@ -245,35 +246,21 @@ def test_parse_data(text: str, expected: dict[str, object]) -> None:
     [
         ("", "Data must name a known relation. Received ``. Choose one of"),
         ("xr", "Data must name a known relation. Received `xr`. Did you mean `xor`?"),
-        (
-            "additive:nois=1",
-            "The setting must be one of `additive`. Received `nois`. Did you mean `noise`?",
-        ),
+        ("additive:nois=1", "one of `additive`. Received `nois`. Did you mean `noise`?"),
         ("xor:kind=xor", "The setting must be one of `xor`. Received `kind`."),
-        ("xor:", None),
-        ("xor:noise", "A setting must be written `name=value`. Received `noise`. Give a number"),
+        ("xor:noise", "must be written `name=value`. Received `noise`. Give a number"),
         ("xor:noise=", "A setting must be written `name=value`. Received `noise=`."),
         ("xor:noise=1,noise=2", "Each setting may be given only once."),
-        (
-            "xor:noise=9",
-            "`noise` of `xor` must be in its range. Received `9`. Give a number from 0 to 5.",
-        ),
+        ("xor:noise=9", "be in its range. Received `9`. Give a number from 0 to 5."),
         ("xor:noise=nan", "`noise` of `xor` must be in its range. Received `nan`."),
         ("xor:noise=loud", "`noise` of `xor` must be in its range. Received `loud`."),
-        (
-            "xor:form=sign",
-            "`form` of `xor` must be in its range. Received `sign`. "
-            "Choose one of `bits` and `signs`.",
-        ),
+        ("xor:form=sign", "in its range. Received `sign`. Choose one of `bits` and `signs`."),
     ],
 )
-def test_parse_data_refuses(text: str, message: str | None) -> None:
-    if message is None:
-        assert parse_data(text) == parse_data(text.rstrip(":"))
-        return
+def test_parse_data_refuses(text: str, message: str) -> None:
     with pytest.raises(DataError) as caught:
         parse_data(text)
-    assert str(caught.value).startswith(message)
+    assert message in str(caught.value)
 
 
 def changed(name: str, array: Array | None, rename: str | None = None) -> Dataset:
@@ -293,67 +280,37 @@ def changed(name: str, array: Array | None, rename: str | None = None) -> Datase
 REAL = np.zeros((20, 5), np.float32)
 IDS = np.zeros((20, 12), np.int32)
 COLUMN = np.zeros((20, 1), np.float32)
+SOME = np.eye(20, 5, dtype=bool)
 REFUSED: list[tuple[str, Array, str]] = [
+    ("in_5", REAL[:, :4], "of `in_5` must have shape (N, 5), for N samples. Received `(20, 4)`."),
+    ("in_5", REAL[:, :, None], "The array of `in_5` must have shape (N, 5)"),
+    ("in_5", REAL[0, 0], "must have shape (N, 5), for N samples. Received `()`."),
     (
         "in_5",
-        np.zeros((20, 4), np.float32),
-        "The array of `in_5` must have shape (N, 5), for N samples. Received `(20, 4)`.",
-    ),
-    ("in_5", np.zeros((20, 5, 1), np.float32), "The array of `in_5` must have shape (N, 5)"),
-    (
-        "in_5",
-        np.array(1, np.float32),
-        "The array of `in_5` must have shape (N, 5), for N samples. Received `()`.",
-    ),
-    (
-        "in_5",
-        REAL.astype(np.int64),
-        "The array of `in_5` must hold real numbers. Received `int64`. "
-        "Convert it with `.astype('float32')`.",
+        REAL.astype(int),
+        "hold real numbers. Received `int64`. Convert it with `.astype('",
     ),
     ("in_5", REAL.astype(str), "The array of `in_5` must hold real numbers. Received `<U32`."),
+    ("in_2", REAL, "The array of `in_2` must have shape (N, 12)"),
     (
         "in_2",
-        IDS.astype(np.float32),
-        "The array of `in_2` must hold whole numbers. Received `float32`. "
-        "Convert it with `.astype('int32')`.",
+        IDS / 1,
+        "hold whole numbers. Received `float64`. Convert it with `.astype('int",
     ),
-    (
-        "in_5",
-        np.where(np.eye(20, 5, dtype=bool), np.float32(np.nan), REAL),
-        "Every value of `in_5` must be a finite number. Received `5 NaN and 0 infinite of 100",
-    ),
-    (
-        "in_5",
-        np.where(np.eye(20, 5, dtype=bool), np.float32(-np.inf), REAL),
-        "Every value of `in_5` must be a finite number. Received `0 NaN and 5 infinite of 100",
-    ),
-    (
-        "in_2",
-        IDS + 50,
-        "Ids of `in_2` must be whole numbers from 0 to 49. Received `50, one of 240 such in in_2`.",
-    ),
+    ("in_5", np.where(SOME, np.nan, REAL), "finite number. Received `5 NaN and 0 infinite of 100"),
+    ("in_5", np.where(SOME, -np.inf, REAL), "finite number. Received `0 NaN and 5 infinite of 100"),
+    ("in_2", IDS + 50, "from 0 to 49. Received `50, one of 240 such in in_2`."),
     ("in_2", IDS - 1, "Ids of `in_2` must be whole numbers from 0 to 49. Received `-1, one of 240"),
     (
         "in_5",
-        np.zeros((19, 5), np.float32),
-        "All arrays must have the same number of rows, one for each sample. "
-        "Received `in_1 20, in_2 20, in_3 20, in_4 20, "
-        "in_5 19, out_1 20, out_2 20, out_3 20`.",
+        REAL[1:],
+        "one for each sample. Received `in_1 20, in_2 20, in_3 20, in_4 20, in",
     ),
-    (
-        "out_1",
-        COLUMN + 2,
-        "Labels of the binary head `out_1` must be 0 or 1. Received `2.0, one of 20",
-    ),
-    ("out_1", COLUMN.astype(complex), "The array of `out_1` must hold 0 or 1. Received `complex12"),
+    ("out_1", COLUMN + 2, "of the binary head `out_1` must be 0 or 1. Received `2.0, one of 20"),
+    ("out_1", COLUMN.astype(complex), "of `out_1` must hold 0 or 1. Received `complex12"),
     ("out_1", COLUMN + np.float32(np.nan), "Every value of `out_1` must be a finite number."),
     ("out_1", COLUMN[:, 0], "The array of `out_1` must have shape (N, 1), for N samples."),
-    (
-        "out_2",
-        (COLUMN + 4).astype(np.int32),
-        "Labels of `out_2` must be class numbers from 0 to 3. Received `4, one of 20",
-    ),
+    ("out_2", IDS[:, :1] + 4, "be class numbers from 0 to 3. Received `4, one of 20"),
     ("out_2", COLUMN, "The array of `out_2` must hold whole numbers. Received `float32`."),
     ("out_3", COLUMN, "The array of `out_3` must have shape (N, 3), for N samples."),
     ("out_3", IDS[:, :3], "The array of `out_3` must hold real numbers. Received `int32`."),
@@ -364,7 +321,7 @@ REFUSED: list[tuple[str, Array, str]] = [
 def test_check_refuses(name: str, array: Array, message: str) -> None:
     with pytest.raises(DataError) as caught:
         check(ALL_KINDS, changed(name, array))
-    assert str(caught.value).startswith(message)
+    assert message in str(caught.value)
     assert caught.value.fix.endswith(".")
 
 
@@ -443,22 +400,13 @@ def test_load_npz_refuses_what_single_precision_cannot_hold(tmp_path: Path) -> N
 
 
 def test_load_npz_refuses_files(tmp_path: Path) -> None:
-    path = saved(tmp_path)
-    whole = path.read_bytes()
+    """`bad_files.py` has all the ways in which a file can be broken."""
     with pytest.raises(DataError, match=r"`nowhere\.npz, which is not there`\. Check the path\."):
         load_npz(tmp_path / "nowhere.npz", ALL_KINDS)
     with pytest.raises(DataError, match=r"The file must be a readable zip .* Save it with"):
         load_npz(BytesIO(b"not a zip"), ALL_KINDS)
     with pytest.raises(DataError, match=r"The file must be a readable zip"):
-        load_npz(BytesIO(whole[: len(whole) // 2]), ALL_KINDS)
-    with pytest.raises(DataError, match=r"The file must be a readable zip"):
         load_npz(tmp_path, ALL_KINDS)
-    middle = len(whole) // 3
-    with pytest.raises(DataError, match=r"The file must be a readable zip"):
-        load_npz(BytesIO(whole[:middle] + b"\xff" * 500 + whole[middle + 500 :]), ALL_KINDS)
-
-
-def test_load_npz_never_unpickles(tmp_path: Path) -> None:
     path = saved(tmp_path, in_5=np.array([object()] * 20))
     with pytest.raises(DataError, match=r"can't hold Python objects, only numbers\. Received `da"):
         load_npz(path, ALL_KINDS)
@@ -473,12 +421,3 @@ def test_load_npz_refuses_before_unpacking(tmp_path: Path) -> None:
     np.savez(path, in_1=np.zeros(3), imag=np.zeros(3))
     with pytest.raises(DataError, match=r"for each input and head, by name\. Received `imag`"):
         load_npz(path, ALL_KINDS)
-
-
-def test_nothing_heavy_is_imported() -> None:
-    code = (
-        "import sys, sample_data.synthetic, sample_data.preview; "
-        "print([m for m in ('tensorflow', 'keras', 'streamlit') if m in sys.modules])"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"

@@ -30,6 +30,7 @@ from sample_data.own import (
     read,
     unused,
 )
+from tests.sample_data import specs
 from tests.sample_data.bad_files import npz, zipped
 
 CITIES = ("Oslo", "Rome", "Lima")
@@ -143,23 +144,12 @@ def test_arrays_with_an_architecture_s_names_are_mapped_by_name() -> None:
 
 
 def test_columns_are_mapped_by_what_fits_where_names_say_nothing() -> None:
-    architecture = parse(
-        {
-            "inputs": [
-                {"name": "place", "kind": "categorical", "categories": 3},
-                {"name": "left", "kind": "vector", "features": 2},
-                {"name": "right", "kind": "vector", "features": 1},
-            ],
-            "merges": [
-                {"name": "fusion", "kind": "concatenate", "sources": ["place", "left", "right"]}
-            ],
-            "heads": [{"name": "cost", "kind": "regression", "source": "fusion"}],
-        }
-    )
-    mapping = propose_mapping(table(), architecture)
-    assert mapping.heads["cost"].columns == ("price",)
-    assert len(mapping.inputs["left"].columns) == 2
-    assert len({name for part in mapping.inputs.values() for name in part.columns}) == 4
+    heads = [{"kind": "regression"}]
+    spec = specs.architecture("vector", "vector", heads=heads, fields={"features": 2})
+    mapping = propose_mapping(table(), spec)
+    assert mapping.heads["out_1"].columns == ("price",)
+    assert mapping.inputs["in_1"].columns == ("id", "sensor_a")
+    assert mapping.inputs["in_2"].columns == ("sensor_b", "age")
 
 
 def test_a_changed_mapping_can_be_fitted() -> None:
@@ -207,32 +197,26 @@ def test_what_is_kept_is_loaded_again(tmp_path: Path, name: str) -> None:
     assert len(list((tmp_path / "kept").iterdir())) == 4
 
 
+AB: dict[str, Any] = {"a": [1, 3], "b": [2, 4]}
+GROUPED: dict[str, Any] = {"a": [1234.5, 12], "b": [2, 4]}
 CSVS: dict[str, tuple[bytes, dict[str, Any], str]] = {
-    "semicolons": (b"a;b\n1;2\n3;4\n", {"a": [1, 3], "b": [2, 4]}, "semicolons"),
-    "tabs": (b"a\tb\n1\t2\n3\t4\n", {"a": [1, 3], "b": [2, 4]}, "tabs"),
-    "bars": (b"a|b\n1|2\n3|4\n", {"a": [1, 3], "b": [2, 4]}, "bars"),
+    "semicolons": (b"a;b\n1;2\n3;4\n", AB, "semicolons"),
+    "tabs": (b"a\tb\n1\t2\n3\t4\n", AB, "tabs"),
+    "bars": (b"a|b\n1|2\n3|4\n", AB, "bars"),
     "decimal commas": (b"a;b\n1,5;2\n3;4,25\n", {"a": [1.5, 3], "b": [2, 4.25]}, "decimal comma"),
     "no header, decimal commas": (
         b"1,5;2,5\n3,5;4,5\n5,5;6,5\n",
         {"column_1": [1.5, 3.5, 5.5], "column_2": [2.5, 4.5, 6.5]},
         "numbered",
     ),
-    "points between thousands": (
-        b"a;b\n1.234,5;2\n12;4\n",
-        {"a": [1234.5, 12], "b": [2, 4]},
-        "decimal comma",
-    ),
-    "commas between thousands": (
-        b'a,b\n"1,234.5",2\n12,4\n',
-        {"a": [1234.5, 12], "b": [2, 4]},
-        "commas between thousands",
-    ),
-    "a byte order mark": (b"\xef\xbb\xbfa,b\n1,2\n3,4\n", {"a": [1, 3], "b": [2, 4]}, ""),
-    "UTF-16": ("a,b\n1,2\n3,4\n".encode("utf-16"), {"a": [1, 3], "b": [2, 4]}, ""),
+    "points between thousands": (b"a;b\n1.234,5;2\n12;4\n", GROUPED, "decimal comma"),
+    "commas between thousands": (b'a,b\n"1,234.5",2\n12,4\n', GROUPED, "between thousands"),
+    "a byte order mark": (b"\xef\xbb\xbfa,b\n1,2\n3,4\n", AB, ""),
+    "UTF-16": ("a,b\n1,2\n3,4\n".encode("utf-16"), AB, ""),
     "Latin-1": (b"a,b\n\xe9t\xe9,2\nhiver,4\n", {"a": ["été", "hiver"], "b": [2, 4]}, "Latin-1"),
-    "lines of Windows": (b"a,b\r\n1,2\r\n3,4\r\n", {"a": [1, 3], "b": [2, 4]}, ""),
-    "lines of old": (b"a,b\r1,2\r3,4\r", {"a": [1, 3], "b": [2, 4]}, ""),
-    "blank lines": (b"\na,b\n1,2\n\n3,4\n\n", {"a": [1, 3], "b": [2, 4]}, ""),
+    "lines of Windows": (b"a,b\r\n1,2\r\n3,4\r\n", AB, ""),
+    "lines of old": (b"a,b\r1,2\r3,4\r", AB, ""),
+    "blank lines": (b"\na,b\n1,2\n\n3,4\n\n", AB, ""),
     "quotes": (b'"a","b c"\n"x, ""y""\nz",2\nw,4\n', {"a": ['x, "y"\nz', "w"], "b c": [2, 4]}, ""),
     "no header": (b"1,2\n3,4\n", {"column_1": [1, 3], "column_2": [2, 4]}, "read as data"),
     "a name left out": (b",b\nx,2\ny,4\n", {"column_1": ["x", "y"], "b": [2, 4]}, ""),
@@ -416,125 +400,88 @@ def test_pictures_named_by_numbers() -> None:
 
 
 def test_a_series_can_be_made_of_columns() -> None:
-    text = "\n".join(
-        ["t1,t2,t3,t4,y", *(f"{i},{i + 1},{i + 2},{i * i},{i % 2}" for i in range(10))]
-    )
-    architecture = parse(
-        {
-            "inputs": [{"name": "t", "kind": "timeseries", "length": 4, "features": 1}],
-            "heads": [{"name": "y", "kind": "binary", "source": "t"}],
-        }
-    )
-    found = table(text)
-    mapping = propose_mapping(found, architecture)
-    assert mapping.inputs["t"].columns == ("t1", "t2", "t3", "t4")
-    assert prepare(found, architecture, mapping).dataset.inputs["t"].shape == (10, 4, 1)
+    rows = (f"{i},{i + 1},{i + 2},{i * i},{i % 2}" for i in range(10))
+    found = table("\n".join(["t1,t2,t3,t4,y", *rows]))
+    series = specs.architecture("timeseries", fields={"length": 4, "features": 1})
+    mapping = propose_mapping(found, series)
+    assert mapping.inputs["in_1"].columns == ("t1", "t2", "t3", "t4")
+    assert prepare(found, series, mapping).dataset.inputs["in_1"].shape == (10, 4, 1)
 
 
-ONE: dict[str, dict[str, Any]] = {
+SIZES: dict[str, dict[str, Any]] = {
     "vector": {"features": 2},
     "categorical": {"categories": 3},
-    "tokens": {"length": 6, "vocabulary": 50},
-    "image": {"height": 12, "width": 10, "channels": 3},
-    "spectrogram": {"frames": 20, "bands": 2},
-    "timeseries": {"length": 20, "features": 2},
-    "embeddings": {"length": 20, "features": 2},
-}
-HEADS: dict[str, dict[str, Any]] = {
-    "binary": {},
-    "multiclass": {"classes": 3},
-    "regression": {"outputs": 1},
+    "tokens": {"length": 6},
+    "image": {"height": 12, "width": 10},
 }
 
 
-def one(kind: str, head: str = "regression") -> Architecture:
-    return parse(
-        {
-            "inputs": [{"name": "x", "kind": kind, **ONE[kind]}],
-            "heads": [{"name": "out", "kind": head, "source": "x", **HEADS[head]}],
-        }
-    )
-
-
-MISFITS: list[tuple[str, list[str], str, str, str]] = [
-    ("vector", ["city", "age"], "regression", "price", "needs numbers. Received `city"),
-    ("vector", ["age"], "regression", "price", "`x` needs 2 numbers for each sample. Received `1"),
-    ("vector", ["age", "age"], "regression", "price", "Each column may be chosen only once"),
-    ("vector", [], "regression", "price", "Every input needs at least one column"),
-    ("vector", ["agee", "age"], "regression", "price", "Did you mean `age`"),
-    ("categorical", ["sensor_a"], "regression", "price", "categories or whole numbers"),
-    ("categorical", ["city", "age"], "regression", "price", "`x` must have exactly one column"),
-    (
-        "categorical",
-        ["age"],
-        "regression",
-        "price",
-        "can't have more than 3 categories. Received `age with 30",
-    ),
-    ("tokens", ["age"], "regression", "price", "needs texts"),
-    ("image", ["age"], "regression", "price", "needs pictures"),
-    ("spectrogram", ["city"], "regression", "price", "an array (N, frames, bands)"),
-    ("timeseries", ["age"], "regression", "price", "a column for each of its steps and features"),
-    ("embeddings", ["review"], "regression", "price", "an array (N, steps, features)"),
-    ("tokens", ["review"], "regression", "city", "`out` can predict only numbers. Received `city"),
-    ("tokens", ["review"], "regression", "", "Every head needs a column"),
-    (
-        "tokens",
-        ["review"],
-        "binary",
-        "city",
-        "`out` can't predict more than 2 classes. Received `city with 3",
-    ),
-    (
-        "tokens",
-        ["review"],
-        "multiclass",
-        "age",
-        "`out` can't predict more than 3 classes. Received `age with 30",
-    ),
-    ("tokens", ["review"], "multiclass", "review", "`out` can't predict more than 3 classes"),
-]
-
-
-@pytest.mark.parametrize(("kind", "columns", "head", "label", "said"), MISFITS)
-def test_a_mapping_that_does_not_fit(
-    kind: str, columns: list[str], head: str, label: str, said: str
-) -> None:
+def misfit(table: DataTable, kind: str, columns: str, head: str, label: str) -> str:
+    """What is said of columns for `in_1` and a label for `out_1` that do not fit."""
+    classes = {"classes": 3} if head == "multiclass" else {}
+    spec = specs.architecture(kind, heads=[{"kind": head, **classes}], fields=SIZES.get(kind))
     mapping = ColumnMapping(
-        inputs={"x": MappedColumns(columns=tuple(columns))},
-        heads={"out": MappedColumns(columns=(label,) if label else ())},
+        inputs={"in_1": MappedColumns(columns=tuple(columns.split()))},
+        heads={"out_1": MappedColumns(columns=tuple(label.split()))},
     )
     with pytest.raises(DataError) as caught:
-        prepare(table(), one(kind, head), mapping)
-    assert said in str(caught.value)
+        prepare(table, spec, mapping)
     assert caught.value.fix.endswith((".", "?"))
+    return str(caught.value)
 
 
-ARRAY_MISFITS = [
-    ("vector", "signal", "needs numbers"),
-    ("vector", "features", "`x` needs 2 numbers for each sample. Received `5 from features`"),
-    ("image", "grey", "must have shape"),
-    ("timeseries", "features", "needs an array (N, steps, features)"),
-    (
-        "tokens",
-        "words",
-        "The array of `x` must have shape (N, 6), for N samples. Received `words of",
-    ),
-    ("tokens", "features", "needs texts"),
-    ("spectrogram", "features", "an array (N, frames, bands)"),
-    ("categorical", "words", "categories or whole numbers"),
-]
+@pytest.mark.parametrize(
+    ("kind", "columns", "sentence"),
+    [
+        ("vector", "city age", "needs numbers. Received `city"),
+        ("vector", "age", "`in_1` needs 2 numbers for each sample. Received `1"),
+        ("vector", "age age", "Each column may be chosen only once"),
+        ("vector", "", "Every input needs at least one column"),
+        ("vector", "agee age", "Did you mean `age`"),
+        ("categorical", "sensor_a", "categories or whole numbers"),
+        ("categorical", "city age", "`in_1` must have exactly one column"),
+        ("categorical", "age", "can't have more than 3 categories. Received `age with 30"),
+        ("tokens", "age", "needs texts"),
+        ("image", "age", "needs pictures"),
+        ("spectrogram", "city", "an array (N, frames, bands)"),
+        ("timeseries", "age", "a column for each of its steps and features"),
+        ("embeddings", "review", "an array (N, steps, features)"),
+    ],
+)
+def test_columns_that_do_not_fit(kind: str, columns: str, sentence: str) -> None:
+    assert sentence in misfit(table(), kind, columns, "regression", "price")
 
 
-@pytest.mark.parametrize(("kind", "name", "said"), ARRAY_MISFITS)
-def test_arrays_that_do_not_fit(kind: str, name: str, said: str) -> None:
+@pytest.mark.parametrize(
+    ("head", "label", "sentence"),
+    [
+        ("regression", "city", "`out_1` can predict only numbers. Received `city"),
+        ("regression", "", "Every head needs a column"),
+        ("binary", "city", "`out_1` can't predict more than 2 classes. Received `city with 3"),
+        ("multiclass", "age", "`out_1` can't predict more than 3 classes. Received `age with 30"),
+        ("multiclass", "review", "`out_1` can't predict more than 3 classes"),
+    ],
+)
+def test_labels_that_do_not_fit(head: str, label: str, sentence: str) -> None:
+    assert sentence in misfit(table(), "tokens", "review", head, label)
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "sentence"),
+    [
+        ("vector", "signal", "needs numbers"),
+        ("vector", "features", "needs 2 numbers for each sample. Received `5 from features`"),
+        ("image", "grey", "must have shape"),
+        ("timeseries", "features", "needs an array (N, steps, features)"),
+        ("tokens", "words", "of `in_1` must have shape (N, 6), for N samples. Received `words of"),
+        ("tokens", "features", "needs texts"),
+        ("spectrogram", "features", "an array (N, frames, bands)"),
+        ("categorical", "words", "categories or whole numbers"),
+    ],
+)
+def test_arrays_that_do_not_fit(kind: str, name: str, sentence: str) -> None:
     found = read(npz(**{**arrays(), "grey": arrays()["signal"]}), "arrays.npz")
-    mapping = ColumnMapping(
-        inputs={"x": MappedColumns(columns=(name,))}, heads={"out": MappedColumns(columns=("y",))}
-    )
-    with pytest.raises(DataError) as caught:
-        prepare(found, one(kind), mapping)
-    assert said in str(caught.value)
+    assert sentence in misfit(found, kind, name, "regression", "y")
 
 
 def test_a_mapping_has_the_model_s_names() -> None:
@@ -581,14 +528,9 @@ def test_a_large_table_is_read() -> None:
 
 def test_prepared_data_is_bounded() -> None:
     found = read(npz(x=np.zeros((2000, 4, 4, 1), np.uint8), y=np.arange(2000) % 2), "x.npz")
-    architecture = parse(
-        {
-            "inputs": [{"name": "x", "kind": "image", "height": 512, "width": 512, "channels": 1}],
-            "heads": [{"name": "y", "kind": "binary", "source": "x"}],
-        }
-    )
+    large = specs.architecture("image", fields={"height": 512, "width": 512, "channels": 1})
     with pytest.raises(DataError, match="Prepared data can't take more than 250 MB of memory"):
-        prepare(found, architecture, propose_mapping(found, architecture))
+        prepare(found, large, propose_mapping(found, large))
 
 
 NUMBERS = st.floats(allow_nan=False, allow_infinity=False, width=32)

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +7,7 @@ import pytest
 
 from components.core.errors import DataError
 from sample_data.collections import COLLECTIONS
+from sample_data.relations import RELATIONS
 from sample_data.saving import save_npz
 from sample_data.sources import CollectionSpec, about, load, nbytes_of, parse
 from sample_data.synthetic import DataSpec, make, nbytes
@@ -101,16 +100,5 @@ def test_files_that_cannot_be_loaded(tmp_path: Path) -> None:
         nbytes_of(VECTORS, str(tmp_path / "text.npz"))
 
 
-def test_nothing_heavy_is_imported() -> None:
-    code = (
-        "import sys, sample_data.sources, sample_data.own; "
-        "print([m for m in ('tensorflow', 'keras', 'streamlit', 'pandas') if m in sys.modules])"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"
-
-
 def test_no_collection_has_the_name_of_a_relation() -> None:
-    from sample_data.relations import RELATIONS
-
     assert set(COLLECTIONS) & set(RELATIONS) == set()
