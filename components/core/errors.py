@@ -22,12 +22,7 @@ class PlaygroundError(Exception):
     """
 
     def __init__(
-        self,
-        rule: str,
-        received: object,
-        fix: str,
-        where: Where = (),
-        culprits: Sequence[str] = (),
+        self, rule: str, received: object, fix: str, where: Where = (), culprits: Sequence[str] = ()
     ) -> None:
         self.rule = rule
         self.received = _printable(received)

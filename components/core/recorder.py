@@ -167,7 +167,7 @@ class Keras(Masks):
         self.nodes.append(
             Node(
                 id, title, id, self.group, sources, (), "float32", 0,
-                reason=reason, state=state, culprits=culprits,
+                reason=reason, state=state, culprits=culprits
             )
         )  # fmt: skip
         return id
@@ -317,7 +317,7 @@ class _Ops:
     def __init__(self, k: Keras) -> None:
         self._k = k
 
-    def __getattr__(self, function: str) -> Callable[..., Any]:
+    def __getattr__(self, function: str) -> Callable[..., Tensor]:
         return lambda *args, **kwargs: self._k._operate(function, args, kwargs)
 
 
@@ -348,7 +348,7 @@ def _bound(layer_class: type, args: tuple[Any, ...], kwargs: dict[str, Any]) -> 
 
 _COST_FIELDS = (
     "use_bias", "kernel_size", "strides", "pool_size", "units", "reset_after", "num_heads",
-    "key_dim", "value_dim", "depth_multiplier", "groups", "filters", "equation",
+    "key_dim", "value_dim", "depth_multiplier", "groups", "filters", "equation"
 )  # fmt: skip
 
 

@@ -18,6 +18,12 @@ class Tensor(Protocol):
     def shape(self) -> tuple[Any, ...]: ...
 
 
+class Ops(Protocol):
+    """`keras.ops`, whose functions are recorded."""
+
+    def __getattr__(self, function: str) -> Callable[..., Tensor]: ...
+
+
 @dataclass
 class _Mask:
     """A mask that is made when it is first asked for, in the group of what it masks."""
@@ -35,8 +41,7 @@ class Masks(ABC):
     where all of it does. Code that makes `y` from `x` step by step calls `copy_mask(y, x)`.
     """
 
-    ops: Any
-    """Stands for `keras.ops`."""
+    ops: Ops
 
     def __init__(self) -> None:
         self._masks: dict[int, _Mask] = {}

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from pydantic import Field
 
+from components.core import blocks
 from components.core.fields import number, width
 from components.core.recorder import Keras
 from components.core.tensors import Tensor
-from components.encoders.base import Activation, Dropout, Encoder, add_dropout, step_numbers
+from components.encoders import base
 
 
-class TransformerBlocks(Encoder):
+class TransformerBlocks(base.Encoder):
     """`depth` pre-norm transformer blocks. (T, units) -> (T, units).
 
     Source: Vaswani 2017, with the normalisation first as in Xiong 2020, figure 1b.
@@ -23,10 +24,10 @@ class TransformerBlocks(Encoder):
     feed_forward: int = number(
         4, 1, 8, "Width of the dense layer in each block, as a multiple of `units`.", unit="× units"
     )
-    activation: Activation = Field(
+    activation: base.Activation = Field(
         "gelu", description="Activation of the dense layer in each block, and of the projection."
     )
-    dropout: Dropout = 0.0
+    dropout: base.Dropout = 0.0
 
     def _blocks(self, k: Keras, x: Tensor) -> Tensor:
         for i in range(1, self.depth + 1):
@@ -40,14 +41,14 @@ class TransformerBlocks(Encoder):
             self.heads, max(1, self.units // self.heads), name=f"attention_{i}"
         )
         y = attention(normal, normal, value_mask=k.mask(x))
-        return add_dropout(k, y, self.dropout, f"attention_dropout_{i}")
+        return blocks.add_dropout(k, y, self.dropout, f"attention_dropout_{i}")
 
     def _fed(self, k: Keras, x: Tensor, i: int) -> Tensor:
         normal = k.LayerNormalization(name=f"feed_normalization_{i}")(x)
         wide = self.feed_forward * self.units
         y = k.Dense(wide, activation=self.activation, name=f"feed_{i}")(normal)
         y = k.Dense(self.units, name=f"feed_back_{i}")(y)
-        return add_dropout(k, y, self.dropout, f"feed_dropout_{i}")
+        return blocks.add_dropout(k, y, self.dropout, f"feed_dropout_{i}")
 
     def _added(self, k: Keras, x: Tensor, y: Tensor, name: str) -> Tensor:
         return k.copy_mask(k.Add(name=name)([x, y]), x)
@@ -57,6 +58,6 @@ def with_learned_positions(k: Keras, x: Tensor) -> Tensor:
     """Each step plus a learned vector for its place. (T, d) -> (T, d), of a fixed T."""
     steps, width = x.shape[1:]
     with k.annotate(hidden="mask"):
-        places = k.ops.subtract(step_numbers(k, x), 1)
+        places = k.ops.subtract(blocks.step_numbers(k, x), 1)
     vectors = k.Embedding(steps, width, name="positions")(places)
     return k.copy_mask(k.Add(name="placed")([x, vectors]), x)

@@ -6,24 +6,14 @@ from typing import Literal
 
 from pydantic import Field
 
+from components.core import blocks
 from components.core.fields import number
 from components.core.recorder import Keras
 from components.core.tensors import Tensor
-from components.encoders.base import (
-    Activation,
-    Dropout,
-    Encoder,
-    EncoderInput,
-    MapReadout,
-    Normalization,
-    Projection,
-    add_dropout,
-    apply_readout,
-    project,
-)
+from components.encoders import base
 
 
-class MapStack(Encoder):
+class MapStack(base.Encoder):
     """`depth` blocks that may each halve the map, then a readout. (H, W, C) -> (features,).
 
     Maps are padded with zeros, so that any size fits: a side of 1 stays 1.
@@ -39,21 +29,21 @@ class MapStack(Encoder):
         description="How each block halves the map: a stride of 2, max pooling at its end, or not "
         "at all.",
     )
-    activation: Activation = Field(
+    activation: base.Activation = Field(
         "relu", description="Activation of the blocks and the projection."
     )
-    normalization: Normalization = "none"
-    dropout: Dropout = 0.0
-    readout: MapReadout = "average"
-    projection: Projection = 0
+    normalization: base.Normalization = "none"
+    dropout: base.Dropout = 0.0
+    readout: base.MapReadout = "average"
+    projection: base.Projection = 0
 
-    def layers(self, k: Keras, x: Tensor, incoming: EncoderInput) -> Tensor:
+    def layers(self, k: Keras, x: Tensor, incoming: base.EncoderInput) -> Tensor:
         for i in range(1, self.depth + 1):
             x = self._block(k, x, self.filters * 2 ** (i - 1) if self.widen else self.filters, i)
             if self.shrink == "pool":
                 x = k.MaxPooling2D(2, padding="same", name=f"pooling_{i}")(x)
-            x = add_dropout(k, x, self.dropout, f"dropout_{i}")
-        return project(k, apply_readout(k, x, self.readout), self.projection, self.activation)
+            x = blocks.add_dropout(k, x, self.dropout, f"dropout_{i}")
+        return blocks.finish(k, x, self)
 
     def _block(self, k: Keras, x: Tensor, filters: int, i: int) -> Tensor:
         """The layers of block `i`, up to its pooling. (H, W, C) -> (H', W', filters)."""

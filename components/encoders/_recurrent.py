@@ -7,53 +7,40 @@ from typing import ClassVar
 
 from pydantic import Field
 
+from components.core import blocks
 from components.core.fields import hints, width
 from components.core.recorder import Keras
 from components.core.tensors import Tensor
-from components.encoders.base import (
-    Activation,
-    Dropout,
-    EmbeddingWidth,
-    Encoder,
-    EncoderInput,
-    Normalization,
-    Projection,
-    StateReadout,
-    add_dropout,
-    apply_readout,
-    embed,
-    normalize,
-    project,
-)
+from components.encoders import base
 
 
-class Recurrent(Encoder):
+class Recurrent(base.Encoder):
     """`depth` recurrent layers, then a readout of the last. (T, d) -> (units,)."""
 
     takes = frozenset({"tokens", "sequence"})
     layer: ClassVar[str]
 
-    embedding: EmbeddingWidth = 64
+    embedding: base.EmbeddingWidth = 64
     units: int = width(64, 16384, "Width of each recurrent layer.")
-    dropout: Dropout = 0.0
-    normalization: Normalization = "none"
-    readout: StateReadout = "last"
-    projection: Projection = 0
-    activation: Activation = Field(
+    dropout: base.Dropout = 0.0
+    normalization: base.Normalization = "none"
+    readout: base.StateReadout = "last"
+    projection: base.Projection = 0
+    activation: base.Activation = Field(
         "relu",
         description="Activation of the projection. The cells keep tanh and sigmoid.",
         json_schema_extra=hints(when="projection"),
     )
 
-    def layers(self, k: Keras, x: Tensor, incoming: EncoderInput) -> Tensor:
-        x = embed(k, x, incoming, self.embedding)
+    def layers(self, k: Keras, x: Tensor, incoming: base.EncoderInput) -> Tensor:
+        x = base.embed(k, x, incoming, self.embedding)
         for i in range(1, self.depth + 1):
             steps = i < self.depth or self.readout != "last"
             y = self._recurrent(k, steps, i)(x, mask=k.mask(x))
             x = k.copy_mask(y, x) if steps else y
-            x = normalize(k, x, self.normalization, f"normalization_{i}")
-            x = add_dropout(k, x, self.dropout, f"dropout_{i}")
-        return project(k, apply_readout(k, x, self.readout), self.projection, self.activation)
+            x = blocks.normalize(k, x, self.normalization, f"normalization_{i}")
+            x = blocks.add_dropout(k, x, self.dropout, f"dropout_{i}")
+        return blocks.finish(k, x, self)
 
     def _recurrent(self, k: Keras, steps: bool, i: int) -> Callable[..., Tensor]:
         """The layer of block `i`; with `steps` it returns the states of all steps."""

@@ -1,20 +1,16 @@
-"""What all encoders share: depth, field types, and the functions that write common layers."""
+"""What all encoders share: the depth, and the types of common fields."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Annotated, ClassVar, Literal, Protocol
 
 from pydantic import Field
 
-from components.core.errors import ShapeError
 from components.core.fields import hints, number, width
 from components.core.recorder import Keras
 from components.core.registry import Concept
 from components.core.tensors import Tensor
 
-LOWEST = -1e9
-"""The value of padded steps when a maximum is taken."""
 Form = Literal["map", "tokens", "sequence", "vector", "ids"]
 Activation = Literal[
     "relu", "gelu", "silu", "elu", "selu", "leaky_relu", "tanh", "sigmoid", "linear"
@@ -23,24 +19,22 @@ Activation = Literal[
 Normalization = Annotated[
     Literal["none", "batch", "layer"],
     Field(
-        description="`batch` normalises each feature over the samples, `layer` each "
-        "sample over its "
-        "features."
+        description="`batch` normalises each feature over the samples, `layer` each sample over "
+        "its features."
     ),
 ]
 SequenceReadout = Annotated[
     Literal["average", "max", "flatten", "sequence"],
     Field(
-        description="How the last steps become a vector. `sequence` keeps the steps, "
-        "for mid fusion."
+        description="How the last steps become a vector. `sequence` keeps the steps, for mid "
+        "fusion."
     ),
 ]
 StateReadout = Annotated[
     Literal["last", "average", "max", "sequence"],
     Field(
-        description="The last state, or the states of all steps pooled. `sequence` "
-        "keeps all steps, "
-        "for mid fusion."
+        description="The last state, or the states of all steps pooled. `sequence` keeps all "
+        "steps, for mid fusion."
     ),
 ]
 MapReadout = Annotated[
@@ -81,18 +75,11 @@ EmbeddingWidth = Annotated[
         title="Embedding",
     ),
 ]
-Filters = Annotated[
-    int,
-    number(..., 1, 4096, "Filters of each block.", step=8, unit="filters"),
-]
-Units = Annotated[
-    int,
-    width(..., 65536, "Width of each layer."),
-]
+Filters = Annotated[int, number(..., 1, 4096, "Filters of each block.", step=8, unit="filters")]
+Units = Annotated[int, width(..., 65536, "Width of each layer.")]
 _BEHIND = "depth=2|3|4|5|6|7|8"
 UnitsBehind = Annotated[
-    int,
-    width(..., 65536, "Width of the dense layers after it, from depth 2.", when=_BEHIND),
+    int, width(..., 65536, "Width of the dense layers after it, from depth 2.", when=_BEHIND)
 ]
 ActivationBehind = Annotated[
     Activation,
@@ -145,172 +132,7 @@ class Encoder(Concept):
             return self.layers(k, x, incoming)
         if not incoming.cardinality:
             return x
-        floats: Tensor = k.ops.cast(x, "float32")
-        return floats
-
-
-class BlockOptions(Protocol):
-    """Fields of encoders with blocks."""
-
-    @property
-    def activation(self) -> Activation: ...
-
-    @property
-    def normalization(self) -> Literal["none", "batch", "layer"]: ...
-
-    @property
-    def dropout(self) -> float: ...
-
-
-class StackOptions(BlockOptions, Protocol):
-    """Fields of encoders with a stack of dense layers."""
-
-    @property
-    def depth(self) -> int: ...
-
-    @property
-    def units(self) -> int: ...
-
-
-def add_dropout(k: Keras, x: Tensor, rate: float, name: str) -> Tensor:
-    """`x` after a Dropout layer, unless the rate is zero."""
-    return k.copy_mask(k.Dropout(rate, name=name)(x), x) if rate else x
-
-
-def normalize(k: Keras, x: Tensor, kind: str, name: str) -> Tensor:
-    """`x` after BatchNormalization or LayerNormalization, unless the kind is `none`."""
-    if kind == "none":
-        return x
-    if kind == "layer":
-        return k.copy_mask(k.LayerNormalization(name=name)(x), x)
-    return k.copy_mask(k.BatchNormalization(name=name)(x, mask=k.mask(x)), x)
-
-
-def activate(k: Keras, x: Tensor, activation: str, name: str) -> Tensor:
-    """`x` after an Activation layer, unless it is linear."""
-    return x if activation == "linear" else k.copy_mask(k.Activation(activation, name=name)(x), x)
-
-
-def own_activation(like: BlockOptions) -> str | None:
-    """The activation inside a layer: none if a normalisation comes in between."""
-    return like.activation if like.normalization == "none" else None
-
-
-def norm_and_activation(k: Keras, x: Tensor, like: BlockOptions, index: str | int) -> Tensor:
-    """`x` after normalisation and activation; unchanged if the layer itself activates."""
-    if like.normalization == "none":
-        return x
-    x = normalize(k, x, like.normalization, f"normalization_{index}")
-    return activate(k, x, like.activation, f"activation_{index}")
-
-
-def dense_stack(k: Keras, x: Tensor, like: StackOptions, first: int = 1) -> Tensor:
-    """`x` after dense blocks number `first` to `depth`. (..., d) -> (..., units).
-
-    If `first` is above 1, `x` comes from another kind of block, whose dropout is added here.
-    """
-    if first > 1:
-        x = add_dropout(k, x, like.dropout, f"dropout_{first - 1}")
-    for i in range(first, like.depth + 1):
-        y = k.Dense(like.units, activation=own_activation(like), name=f"dense_{i}")(x)
-        x = norm_and_activation(k, k.copy_mask(y, x), like, i)
-        x = add_dropout(k, x, like.dropout, f"dropout_{i}")
-    return x
-
-
-def project(k: Keras, x: Tensor, units: int, activation: str) -> Tensor:
-    """`x` after the dense layer at the end of the branch, if it has one."""
-    if not units:
-        return x
-    return k.copy_mask(k.Dense(units, activation=activation, name="projection")(x), x)
-
-
-def flatten(k: Keras, x: Tensor, field: str) -> Tensor:
-    """`x` as one vector, padding as zeros. Raises `ShapeError` at an open length."""
-    if None in x.shape[1:]:
-        raise ShapeError(
-            "Flatten needs a fixed length.",
-            f"{field} = flatten on steps of any number",
-            "Set the input's length, or choose the readout average or max.",
-            (field,),
-        )
-    return k.Flatten(name="flatten")(k.fill_padding(x))
-
-
-def average(k: Keras, x: Tensor, name: str = "average") -> Tensor:
-    """The mean over all steps that hold data, or over a map. (T, d) or (H, W, d) -> (d,)."""
-    if len(x.shape) == 4:
-        return k.GlobalAveragePooling2D(name=name)(x)
-    return k.GlobalAveragePooling1D(name=name)(x, mask=k.mask(x))
-
-
-def maximum(k: Keras, x: Tensor, name: str = "maximum") -> Tensor:
-    """The maximum over all steps that hold data, or over a map. (T, d) or (H, W, d) -> (d,)."""
-    if len(x.shape) == 4:
-        return k.GlobalMaxPooling2D(name=name)(x)
-    return k.GlobalMaxPooling1D(name=name)(k.fill_padding(x, LOWEST))
-
-
-def minimum(k: Keras, x: Tensor) -> Tensor:
-    """The minimum over all steps that hold data. (T, d) -> (d,)."""
-    minimum: Tensor = k.ops.min(k.fill_padding(x, -LOWEST), axis=1)
-    return minimum
-
-
-def max_pool(k: Keras, x: Tensor, size: int, name: str) -> Tensor:
-    """The maximum of every `size` steps, of those that hold data. (T, d) -> (T / size, d).
-
-    Steps left over at the end are dropped as Keras does, but kept where there is padding, since
-    nobody knows then where the data ends.
-    """
-    if not k.has_mask(x):
-        return k.MaxPooling1D(size, name=name)(x)
-    # Keras would put half of what is missing in front, and so move the windows with the length.
-    more = [[0, 0], [0, size - 1], [0, 0]]
-    with k.annotate(hidden="bypass"):
-        whole = k.ops.pad(k.fill_padding(x, LOWEST), more, constant_values=LOWEST)
-    y = k.MaxPooling1D(size, name=name)(whole)
-
-    def steps() -> Tensor:
-        held = k.ops.pad(k.ops.cast(k.mask_column(x), "float32"), more)
-        kept = k.ops.max_pool(held, size, strides=size, padding="valid")
-        some: Tensor = k.ops.squeeze(k.ops.not_equal(kept, 0.0), axis=-1)
-        return some
-
-    return k.fill_padding(k.set_mask(y, steps))
-
-
-def apply_readout(k: Keras, x: Tensor, how: str) -> Tensor:
-    """A sequence or a map by one of the readouts: flatten, average, max, or left as it is."""
-    if how == "flatten":
-        return flatten(k, x, "readout")
-    if how == "average":
-        return average(k, x)
-    return maximum(k, x) if how == "max" else x
-
-
-def step_numbers(k: Keras, x: Tensor) -> Tensor:
-    """The number of each step, from 1. (T,) or (T, d) -> (T,), whole numbers."""
-    with k.annotate(hidden="mask"):
-        steps = x if len(x.shape) == 2 else k.ops.max(x, axis=-1)
-        numbers: Tensor = k.ops.cumsum(k.ops.ones_like(steps, dtype="int32"), axis=1)
-    return numbers
-
-
-def step_at(k: Keras, x: Tensor, end: Literal["first", "last"]) -> Tensor:
-    """The first or the last step that holds data. (T, d) -> (d,)."""
-    mask = k.mask(x)
-    if mask is None:
-        step: Tensor = k.ops.take(x, 0 if end == "first" else -1, axis=1)
-        return step
-    with k.annotate(hidden="mask"):
-        held = k.ops.cast(mask, "int32")
-        number = held if end == "first" else k.ops.multiply(held, step_numbers(k, mask))
-        index = k.ops.expand_dims(k.ops.argmax(number, axis=1, keepdims=True), axis=-1)
-    step = k.ops.take_along_axis(x, index, axis=1)
-    with k.annotate(hidden="bypass"):
-        step = k.ops.squeeze(step, axis=1)
-    return step
+        return k.ops.cast(x, "float32")
 
 
 def embed(k: Keras, x: Tensor, incoming: EncoderInput, width: int) -> Tensor:
@@ -318,19 +140,3 @@ def embed(k: Keras, x: Tensor, incoming: EncoderInput, width: int) -> Tensor:
     if incoming.form != "tokens":
         return x
     return k.copy_mask(k.Embedding(incoming.cardinality, width, name="embedding")(x), x)
-
-
-def keep_one_step(k: Keras, held: Tensor) -> Tensor:
-    """A mask (batch, steps) whose first step counts where no other does."""
-    index = k.ops.cumsum(k.ops.cast(k.ops.ones_like(held), "int32"), axis=1)
-    none = k.ops.logical_not(k.ops.any(held, axis=1, keepdims=True))
-    some: Tensor = k.ops.logical_or(held, k.ops.logical_and(none, k.ops.equal(index, 1)))
-    return some
-
-
-def any_mask(k: Keras, masks: Sequence[Tensor | None]) -> Tensor:
-    """A mask that holds where any of several of the same length does."""
-    first, *rest = [mask for mask in masks if mask is not None]
-    for mask in rest:
-        first = k.ops.logical_or(first, mask)
-    return first

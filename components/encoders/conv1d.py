@@ -6,32 +6,15 @@ from typing import Literal
 
 from pydantic import Field
 
+from components.core import blocks
 from components.core.errors import ShapeError
 from components.core.fields import number
 from components.core.recorder import Keras
 from components.core.tensors import Tensor
-from components.encoders.base import (
-    Activation,
-    Dropout,
-    EmbeddingWidth,
-    Encoder,
-    EncoderInput,
-    Filters,
-    Normalization,
-    Projection,
-    SequenceReadout,
-    add_dropout,
-    apply_readout,
-    embed,
-    keep_one_step,
-    max_pool,
-    norm_and_activation,
-    own_activation,
-    project,
-)
+from components.encoders import base
 
 
-class Conv1D(Encoder):
+class Conv1D(base.Encoder):
     """`depth` blocks of Conv1D and MaxPooling1D, then a readout. (T, d) -> (features,).
 
     Token ids are embedded first. Raises `ShapeError` if a kernel or a pool is longer than its
@@ -46,44 +29,44 @@ class Conv1D(Encoder):
     rank = 30
 
     kind: Literal["conv1d"] = "conv1d"
-    embedding: EmbeddingWidth = 64
-    filters: Filters = 64
+    embedding: base.EmbeddingWidth = 64
+    filters: base.Filters = 64
     kernel_size: int = number(3, 1, 31, "Kernel length.", unit="steps")
     padding: Literal["same", "valid", "causal"] = Field(
         "same", description="With `causal`, a step sees only itself and earlier steps."
     )
     pool: int = number(2, 1, 8, "Max pooling after each convolution. 1 turns it off.")
-    activation: Activation = Field(
+    activation: base.Activation = Field(
         "relu", description="Activation of the convolutions and the projection."
     )
-    dropout: Dropout = 0.0
-    normalization: Normalization = "none"
-    readout: SequenceReadout = "average"
-    projection: Projection = 0
+    dropout: base.Dropout = 0.0
+    normalization: base.Normalization = "none"
+    readout: base.SequenceReadout = "average"
+    projection: base.Projection = 0
 
-    def layers(self, k: Keras, x: Tensor, incoming: EncoderInput) -> Tensor:
-        x = embed(k, x, incoming, self.embedding)
+    def layers(self, k: Keras, x: Tensor, incoming: base.EncoderInput) -> Tensor:
+        x = base.embed(k, x, incoming, self.embedding)
         for i in range(1, self.depth + 1):
             self._fits(x, i)
             x = self._block(k, x, i)
-        return project(k, apply_readout(k, x, self.readout), self.projection, self.activation)
+        return blocks.finish(k, x, self)
 
     def _block(self, k: Keras, x: Tensor, i: int) -> Tensor:
         y = k.Conv1D(
             self.filters,
             self.kernel_size,
             padding=self.padding,
-            activation=own_activation(self),
+            activation=blocks.own_activation(self),
             name=f"conv1d_{i}",
         )(k.fill_padding(x))
         if self.padding == "valid":
             _whole_windows(k, y, x, self.kernel_size)
         else:
             k.copy_mask(y, x)
-        y = norm_and_activation(k, y, self, i)
+        y = blocks.norm_and_activation(k, y, self, i)
         if self.pool > 1:
-            y = max_pool(k, y, self.pool, f"pooling_{i}")
-        return add_dropout(k, y, self.dropout, f"dropout_{i}")
+            y = blocks.max_pool(k, y, self.pool, f"pooling_{i}")
+        return blocks.add_dropout(k, y, self.dropout, f"dropout_{i}")
 
     def _fits(self, x: Tensor, block: int) -> None:
         steps = x.shape[1]
@@ -104,7 +87,7 @@ def _whole_windows(k: Keras, y: Tensor, x: Tensor, kernel: int) -> None:
     def steps() -> Tensor:
         gaps = k.ops.cast(k.ops.logical_not(k.mask_column(x)), "float32")
         reached = k.ops.max_pool(gaps, kernel, strides=1, padding="valid")
-        return keep_one_step(k, k.ops.squeeze(k.ops.equal(reached, 0.0), axis=-1))
+        return blocks.keep_one_step(k, k.ops.squeeze(k.ops.equal(reached, 0.0), axis=-1))
 
     if k.has_mask(x):
         k.set_mask(y, steps)

@@ -6,27 +6,15 @@ from typing import Literal
 
 from pydantic import Field
 
+from components.core import blocks
 from components.core.errors import ShapeError
 from components.core.fields import number
 from components.core.recorder import Keras
 from components.core.tensors import Tensor
-from components.encoders.base import (
-    Activation,
-    Dropout,
-    Encoder,
-    EncoderInput,
-    MapReadout,
-    Normalization,
-    Projection,
-    add_dropout,
-    apply_readout,
-    norm_and_activation,
-    own_activation,
-    project,
-)
+from components.encoders import base
 
 
-class Conv2D(Encoder):
+class Conv2D(base.Encoder):
     """`depth` blocks of Conv2D and MaxPooling2D, then a readout. (H, W, C) -> (features,).
 
     Raises `ShapeError` if a kernel or a pool is larger than its input map.
@@ -48,15 +36,15 @@ class Conv2D(Encoder):
         "valid", description="`valid` shrinks the map by the kernel, `same` pads it with zeros."
     )
     pool: int = number(2, 1, 8, "Max pooling after each convolution. 1 turns it off.")
-    activation: Activation = Field(
+    activation: base.Activation = Field(
         "relu", description="Activation of the convolutions and the projection."
     )
-    dropout: Dropout = 0.0
-    normalization: Normalization = "none"
-    readout: MapReadout = "flatten"
-    projection: Projection = 64
+    dropout: base.Dropout = 0.0
+    normalization: base.Normalization = "none"
+    readout: base.MapReadout = "flatten"
+    projection: base.Projection = 64
 
-    def layers(self, k: Keras, x: Tensor, incoming: EncoderInput) -> Tensor:
+    def layers(self, k: Keras, x: Tensor, incoming: base.EncoderInput) -> Tensor:
         for i in range(1, self.depth + 1):
             self._fits(x, i)
             filters = self.filters * 2 ** (i - 1) if self.widen else self.filters
@@ -64,14 +52,14 @@ class Conv2D(Encoder):
                 filters,
                 self.kernel_size,
                 padding=self.padding,
-                activation=own_activation(self),
+                activation=blocks.own_activation(self),
                 name=f"conv2d_{i}",
             )(x)
-            x = norm_and_activation(k, x, self, i)
+            x = blocks.norm_and_activation(k, x, self, i)
             if self.pool > 1:
                 x = k.MaxPooling2D(self.pool, name=f"pooling_{i}")(x)
-            x = add_dropout(k, x, self.dropout, f"dropout_{i}")
-        return project(k, apply_readout(k, x, self.readout), self.projection, self.activation)
+            x = blocks.add_dropout(k, x, self.dropout, f"dropout_{i}")
+        return blocks.finish(k, x, self)
 
     def _fits(self, x: Tensor, block: int) -> None:
         side = min(x.shape[1], x.shape[2])

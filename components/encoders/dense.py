@@ -6,20 +6,13 @@ from typing import Literal
 
 from pydantic import Field
 
+from components.core import blocks
 from components.core.recorder import Keras
 from components.core.tensors import Tensor
-from components.encoders.base import (
-    Activation,
-    Dropout,
-    Encoder,
-    EncoderInput,
-    Normalization,
-    Units,
-    dense_stack,
-)
+from components.encoders import base
 
 
-class Dense(Encoder):
+class Dense(base.Encoder):
     """`depth` Dense layers, with optional normalisation. (d,) -> (units,).
 
     Source: keras.layers.Dense.
@@ -33,10 +26,10 @@ class Dense(Encoder):
     rank = 10
 
     kind: Literal["dense"] = "dense"
-    units: Units = 64
-    activation: Activation = Field("relu", description="Activation of each layer.")
-    normalization: Normalization = "none"
-    dropout: Dropout = 0.0
+    units: base.Units = 64
+    activation: base.Activation = Field("relu", description="Activation of each layer.")
+    normalization: base.Normalization = "none"
+    dropout: base.Dropout = 0.0
 
-    def layers(self, k: Keras, x: Tensor, incoming: EncoderInput) -> Tensor:
-        return dense_stack(k, x, self)
+    def layers(self, k: Keras, x: Tensor, incoming: base.EncoderInput) -> Tensor:
+        return blocks.dense_stack(k, x, self)

@@ -6,22 +6,14 @@ from typing import Literal
 
 from pydantic import Field
 
+from components.core import blocks
 from components.core.fields import hints, width
 from components.core.recorder import Keras
 from components.core.tensors import Tensor
-from components.encoders.base import (
-    ActivationBehind,
-    Dropout,
-    Encoder,
-    EncoderInput,
-    NormalizationBehind,
-    apply_readout,
-    dense_stack,
-    flatten,
-)
+from components.encoders import base
 
 
-class Embedding(Encoder):
+class Embedding(base.Encoder):
     """An Embedding, pooled over the steps, then `depth - 1` Dense layers. (T,) or (1,) -> (units,).
 
     With pooling `sequence` the steps stay, (T,) -> (T, units), and the layers read each step alone.
@@ -43,14 +35,14 @@ class Embedding(Encoder):
         "for mid fusion.",
         json_schema_extra=hints(forms=("tokens",)),
     )
-    activation: ActivationBehind = "relu"
-    normalization: NormalizationBehind = "none"
-    dropout: Dropout = 0.0
+    activation: base.ActivationBehind = "relu"
+    normalization: base.NormalizationBehind = "none"
+    dropout: base.Dropout = 0.0
 
-    def layers(self, k: Keras, x: Tensor, incoming: EncoderInput) -> Tensor:
+    def layers(self, k: Keras, x: Tensor, incoming: base.EncoderInput) -> Tensor:
         x = k.copy_mask(k.Embedding(incoming.cardinality, self.units, name="embedding")(x), x)
         if incoming.form == "ids" or self.pooling == "flatten":
-            x = flatten(k, x, "pooling")
+            x = blocks.flatten(k, x, "pooling")
         else:
-            x = apply_readout(k, x, self.pooling)
-        return dense_stack(k, x, self, first=2)
+            x = blocks.apply_readout(k, x, self.pooling)
+        return blocks.dense_stack(k, x, self, first=2)

@@ -6,21 +6,13 @@ from typing import Literal
 
 from pydantic import Field
 
+from components.core import blocks
 from components.core.recorder import Keras
 from components.core.tensors import Tensor
-from components.encoders.base import (
-    Activation,
-    Dropout,
-    Encoder,
-    EncoderInput,
-    Normalization,
-    Units,
-    dense_stack,
-    flatten,
-)
+from components.encoders import base
 
 
-class FlattenDense(Encoder):
+class FlattenDense(base.Encoder):
     """Flatten, then `depth` Dense layers. (H, W, C) -> (units,).
 
     Source: keras.layers.Flatten; the two-layer network in the comparison of LeCun 1998.
@@ -34,10 +26,10 @@ class FlattenDense(Encoder):
     rank = 18
 
     kind: Literal["flatten_dense"] = "flatten_dense"
-    units: Units = 64
-    activation: Activation = Field("relu", description="Activation of each layer.")
-    normalization: Normalization = "none"
-    dropout: Dropout = 0.0
+    units: base.Units = 64
+    activation: base.Activation = Field("relu", description="Activation of each layer.")
+    normalization: base.Normalization = "none"
+    dropout: base.Dropout = 0.0
 
-    def layers(self, k: Keras, x: Tensor, incoming: EncoderInput) -> Tensor:
-        return dense_stack(k, flatten(k, x, "kind"), self)
+    def layers(self, k: Keras, x: Tensor, incoming: base.EncoderInput) -> Tensor:
+        return blocks.dense_stack(k, blocks.flatten(k, x, "kind"), self)

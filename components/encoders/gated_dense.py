@@ -6,23 +6,14 @@ from typing import Literal
 
 from pydantic import Field
 
+from components.core import blocks
 from components.core.fields import hints
 from components.core.recorder import Keras
 from components.core.tensors import Tensor
-from components.encoders.base import (
-    Activation,
-    Dropout,
-    Encoder,
-    EncoderInput,
-    Normalization,
-    Units,
-    activate,
-    add_dropout,
-    normalize,
-)
+from components.encoders import base
 
 
-class GatedDense(Encoder):
+class GatedDense(base.Encoder):
     """f(W (x * sigmoid(V x))), or W x * sigmoid(V x), in each of `depth` blocks. (d,) -> (units,).
 
     Gates of the inputs: squeeze-and-excitation, Hu 2018, equation 3, with one layer. Gates of the
@@ -42,19 +33,19 @@ class GatedDense(Encoder):
         description="inputs: each feature is scaled before the dense layer; outputs: what a linear "
         "layer gives is (a gated linear unit).",
     )
-    units: Units = 64
-    activation: Activation = Field(
+    units: base.Units = 64
+    activation: base.Activation = Field(
         "relu",
         description="Activation of each layer.",
         json_schema_extra=hints(when="gates=inputs"),
     )
-    normalization: Normalization = "none"
-    dropout: Dropout = 0.0
+    normalization: base.Normalization = "none"
+    dropout: base.Dropout = 0.0
 
-    def layers(self, k: Keras, x: Tensor, incoming: EncoderInput) -> Tensor:
+    def layers(self, k: Keras, x: Tensor, incoming: base.EncoderInput) -> Tensor:
         for i in range(1, self.depth + 1):
             x = self._block(k, x, i)
-            x = add_dropout(k, x, self.dropout, f"dropout_{i}")
+            x = blocks.add_dropout(k, x, self.dropout, f"dropout_{i}")
         return x
 
     def _block(self, k: Keras, x: Tensor, i: int) -> Tensor:
@@ -64,7 +55,7 @@ class GatedDense(Encoder):
         if inputs:
             x = k.Multiply(name=f"gated_{i}")([x, gate])
         x = k.Dense(self.units, name=f"dense_{i}")(x)
-        x = normalize(k, x, self.normalization, f"normalization_{i}")
+        x = blocks.normalize(k, x, self.normalization, f"normalization_{i}")
         if inputs:
-            return activate(k, x, self.activation, f"activation_{i}")
+            return blocks.activate(k, x, self.activation, f"activation_{i}")
         return k.Multiply(name=f"gated_{i}")([x, gate])

@@ -7,10 +7,10 @@ from typing import Literal
 from components.core.fields import number
 from components.core.recorder import Keras
 from components.core.tensors import Tensor
-from components.encoders.base import Encoder, EncoderInput
+from components.encoders import base
 
 
-class Mean(Encoder):
+class Mean(base.Encoder):
     """The mean over the features, without weights. (d,) -> (1,). Source: keras.ops.mean.
 
     It does what the merge `average` does for several inputs, within one. It is an operation of
@@ -31,6 +31,5 @@ class Mean(Encoder):
     kind: Literal["mean"] = "mean"
     depth: int = number(1, 0, 1, "1 takes the mean, 0 passes the input through.")
 
-    def layers(self, k: Keras, x: Tensor, incoming: EncoderInput) -> Tensor:
-        mean: Tensor = k.ops.mean(x, axis=-1, keepdims=True)
-        return mean
+    def layers(self, k: Keras, x: Tensor, incoming: base.EncoderInput) -> Tensor:
+        return k.ops.mean(x, axis=-1, keepdims=True)

@@ -4,24 +4,17 @@ from __future__ import annotations
 
 from typing import Literal
 
+from components.core import blocks
 from components.core.errors import ShapeError
 from components.core.recorder import Keras
 from components.core.tensors import Tensor
-from components.encoders.base import (
-    ActivationBehind,
-    Dropout,
-    Encoder,
-    EncoderInput,
-    NormalizationBehind,
-    UnitsBehind,
-    dense_stack,
-)
+from components.encoders import base
 
 MOST_CATEGORIES = 10_000
 """Beyond it a batch of one-hot vectors is megabytes of zeros, and an embedding does the same."""
 
 
-class OneHot(Encoder):
+class OneHot(base.Encoder):
     """A vector with a one at the id, then `depth - 1` Dense layers. (1,) -> (categories,).
 
     Raises `ShapeError` for more than 10,000 categories. Source: keras.ops.one_hot.
@@ -35,12 +28,12 @@ class OneHot(Encoder):
     rank = 20
 
     kind: Literal["one_hot"] = "one_hot"
-    units: UnitsBehind = 64
-    activation: ActivationBehind = "relu"
-    normalization: NormalizationBehind = "none"
-    dropout: Dropout = 0.0
+    units: base.UnitsBehind = 64
+    activation: base.ActivationBehind = "relu"
+    normalization: base.NormalizationBehind = "none"
+    dropout: base.Dropout = 0.0
 
-    def layers(self, k: Keras, x: Tensor, incoming: EncoderInput) -> Tensor:
+    def layers(self, k: Keras, x: Tensor, incoming: base.EncoderInput) -> Tensor:
         if incoming.cardinality > MOST_CATEGORIES:
             raise ShapeError(
                 f"A one-hot vector may have at most {MOST_CATEGORIES:,} categories.",
@@ -49,4 +42,4 @@ class OneHot(Encoder):
                 ("kind",),
             )
         y = k.ops.one_hot(k.ops.squeeze(x, axis=-1), incoming.cardinality)
-        return dense_stack(k, y, self, first=2)
+        return blocks.dense_stack(k, y, self, first=2)

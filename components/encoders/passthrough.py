@@ -7,13 +7,10 @@ from typing import Literal
 from components.core.fields import number
 from components.core.recorder import Keras
 from components.core.tensors import Tensor
-from components.encoders.base import (
-    Encoder,
-    EncoderInput,
-)
+from components.encoders import base
 
 
-class Passthrough(Encoder):
+class Passthrough(base.Encoder):
     """The input itself, for early fusion and for wide features. Ids are cast to floats."""
 
     title = "Pass through"
@@ -26,5 +23,5 @@ class Passthrough(Encoder):
     kind: Literal["passthrough"] = "passthrough"
     depth: int = number(0, 0, 0, "Always 0: it has no layers.")
 
-    def layers(self, k: Keras, x: Tensor, incoming: EncoderInput) -> Tensor:
+    def layers(self, k: Keras, x: Tensor, incoming: base.EncoderInput) -> Tensor:
         return x

@@ -6,23 +6,13 @@ from typing import Literal
 
 from pydantic import Field
 
+from components.core import blocks
 from components.core.recorder import Keras
 from components.core.tensors import Tensor
-from components.encoders.base import (
-    ActivationBehind,
-    Dropout,
-    Encoder,
-    EncoderInput,
-    NormalizationBehind,
-    UnitsBehind,
-    apply_readout,
-    average,
-    dense_stack,
-    maximum,
-)
+from components.encoders import base
 
 
-class Pooling(Encoder):
+class Pooling(base.Encoder):
     """Mean or maximum over all steps or positions, then `depth - 1` Dense layers. (T, d) -> (d,).
 
     Padded steps are left out. Tokens are pooled by the encoder `embedding`.
@@ -40,14 +30,14 @@ class Pooling(Encoder):
     pooling: Literal["average", "max", "both"] = Field(
         "average", description="Pooling over all steps or positions. `both` joins mean and maximum."
     )
-    units: UnitsBehind = 64
-    activation: ActivationBehind = "relu"
-    normalization: NormalizationBehind = "none"
-    dropout: Dropout = 0.0
+    units: base.UnitsBehind = 64
+    activation: base.ActivationBehind = "relu"
+    normalization: base.NormalizationBehind = "none"
+    dropout: base.Dropout = 0.0
 
-    def layers(self, k: Keras, x: Tensor, incoming: EncoderInput) -> Tensor:
+    def layers(self, k: Keras, x: Tensor, incoming: base.EncoderInput) -> Tensor:
         if self.pooling == "both":
-            x = k.Concatenate(name="both")([average(k, x), maximum(k, x)])
+            x = k.Concatenate(name="both")([blocks.average(k, x), blocks.maximum(k, x)])
         else:
-            x = apply_readout(k, x, self.pooling)
-        return dense_stack(k, x, self, first=2)
+            x = blocks.apply_readout(k, x, self.pooling)
+        return blocks.dense_stack(k, x, self, first=2)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Literal
 
+from components.core import blocks
 from components.core.recorder import Keras
 from components.core.tensors import Tensor
 from components.encoders._maps import MapStack
-from components.encoders.base import activate, norm_and_activation, normalize, own_activation
 
 
 class Residual2D(MapStack):
@@ -30,13 +30,15 @@ class Residual2D(MapStack):
             filters,
             self.kernel_size,
             padding="same",
-            activation=own_activation(self),
+            activation=blocks.own_activation(self),
             name=f"conv2d_{i}a",
             **self._strides,
         )(x)
-        y = norm_and_activation(k, y, self, f"{i}a")
+        y = blocks.norm_and_activation(k, y, self, f"{i}a")
         y = k.Conv2D(filters, self.kernel_size, padding="same", name=f"conv2d_{i}b")(y)
-        y = normalize(k, y, self.normalization, f"normalization_{i}b")
+        y = blocks.normalize(k, y, self.normalization, f"normalization_{i}b")
         if self._strides or x.shape[-1] != filters:
             x = k.Conv2D(filters, 1, name=f"shortcut_{i}", **self._strides)(x)
-        return activate(k, k.Add(name=f"sum_{i}")([y, x]), self.activation, f"activation_{i}")
+        return blocks.activate(
+            k, k.Add(name=f"sum_{i}")([y, x]), self.activation, f"activation_{i}"
+        )

@@ -6,21 +6,13 @@ from typing import Literal
 
 from pydantic import Field
 
+from components.core import blocks
 from components.core.recorder import Keras
 from components.core.tensors import Tensor
-from components.encoders.base import (
-    Activation,
-    Dropout,
-    Encoder,
-    EncoderInput,
-    Normalization,
-    Units,
-    add_dropout,
-    normalize,
-)
+from components.encoders import base
 
 
-class ResidualDense(Encoder):
+class ResidualDense(base.Encoder):
     """x + W2 f(W1 norm(x)) in each of `depth` blocks. (d,) -> (units,).
 
     Features of another width first go through a Dense layer of width `units`.
@@ -35,20 +27,20 @@ class ResidualDense(Encoder):
     rank = 20
 
     kind: Literal["residual_dense"] = "residual_dense"
-    units: Units = 64
-    activation: Activation = Field(
+    units: base.Units = 64
+    activation: base.Activation = Field(
         "relu", description="Activation between the two layers of each block."
     )
-    normalization: Normalization = "none"
-    dropout: Dropout = 0.0
+    normalization: base.Normalization = "none"
+    dropout: base.Dropout = 0.0
 
-    def layers(self, k: Keras, x: Tensor, incoming: EncoderInput) -> Tensor:
+    def layers(self, k: Keras, x: Tensor, incoming: base.EncoderInput) -> Tensor:
         if x.shape[-1] != self.units:
             x = k.Dense(self.units, name="entry")(x)
         for i in range(1, self.depth + 1):
-            y = normalize(k, x, self.normalization, f"normalization_{i}")
+            y = blocks.normalize(k, x, self.normalization, f"normalization_{i}")
             y = k.Dense(self.units, activation=self.activation, name=f"dense_{i}a")(y)
             y = k.Dense(self.units, name=f"dense_{i}b")(y)
-            y = add_dropout(k, y, self.dropout, f"dropout_{i}")
+            y = blocks.add_dropout(k, y, self.dropout, f"dropout_{i}")
             x = k.Add(name=f"sum_{i}")([x, y])
         return x

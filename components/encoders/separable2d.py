@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Literal
 
+from components.core import blocks
 from components.core.fields import number
 from components.core.recorder import Keras
 from components.core.tensors import Tensor
 from components.encoders._maps import MapStack
-from components.encoders.base import norm_and_activation, own_activation
 
 
 class Separable2D(MapStack):
@@ -34,8 +34,8 @@ class Separable2D(MapStack):
             self.kernel_size,
             padding="same",
             depth_multiplier=self.depth_multiplier,
-            activation=own_activation(self),
+            activation=blocks.own_activation(self),
             name=f"separable_conv2d_{i}",
             **self._strides,
         )(x)
-        return norm_and_activation(k, y, self, i)
+        return blocks.norm_and_activation(k, y, self, i)

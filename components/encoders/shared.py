@@ -7,12 +7,10 @@ from typing import Literal
 from pydantic import Field
 
 from components.core.fields import hints, number
-from components.encoders.base import (
-    Encoder,
-)
+from components.encoders import base
 
 
-class Shared(Encoder):
+class Shared(base.Encoder):
     """The encoder of another input of the same kind and shape, weights included (Bromley 1993).
 
     The builder calls that encoder's layers again.

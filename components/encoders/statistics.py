@@ -7,28 +7,16 @@ from typing import Literal
 
 from pydantic import Field
 
+from components.core import blocks
 from components.core.recorder import Keras
 from components.core.tensors import Tensor
-from components.encoders.base import (
-    ActivationBehind,
-    Dropout,
-    Encoder,
-    EncoderInput,
-    NormalizationBehind,
-    UnitsBehind,
-    average,
-    dense_stack,
-    maximum,
-    minimum,
-    step_at,
-    step_numbers,
-)
+from components.encoders import base
 
 SMALLEST_VARIANCE = 1e-7
 """Keeps the gradient of a standard deviation finite where all steps are equal."""
 
 
-class Statistics(Encoder):
+class Statistics(base.Encoder):
     """Statistics of each feature over the steps, then `depth - 1` Dense layers. (T, d) -> (k * d,).
 
     Padded steps are left out. Source: the summary features of Christ 2018 (tsfresh).
@@ -50,27 +38,27 @@ class Statistics(Encoder):
         description="Add the covariance with time, where time is scaled to a standard "
         "deviation of 1.",
     )
-    units: UnitsBehind = 64
-    activation: ActivationBehind = "relu"
-    normalization: NormalizationBehind = "none"
-    dropout: Dropout = 0.0
+    units: base.UnitsBehind = 64
+    activation: base.ActivationBehind = "relu"
+    normalization: base.NormalizationBehind = "none"
+    dropout: base.Dropout = 0.0
 
-    def layers(self, k: Keras, x: Tensor, incoming: EncoderInput) -> Tensor:
+    def layers(self, k: Keras, x: Tensor, incoming: base.EncoderInput) -> Tensor:
         parts = list(self._parts(k, x))
         joined = k.Concatenate(name="statistics")(parts) if parts[1:] else parts[0]
-        return dense_stack(k, joined, self, first=2)
+        return blocks.dense_stack(k, joined, self, first=2)
 
     def _parts(self, k: Keras, x: Tensor) -> Iterator[Tensor]:
-        mean = average(k, x, "mean")
+        mean = blocks.average(k, x, "mean")
         yield mean
         if self.spread:
             yield _deviation(k, _centred(k, x, mean), "variance")
         if self.extremes:
-            yield minimum(k, x)
-            yield maximum(k, x)
+            yield blocks.minimum(k, x)
+            yield blocks.maximum(k, x)
         if self.ends:
-            yield step_at(k, x, "first")
-            yield step_at(k, x, "last")
+            yield blocks.step_at(k, x, "first")
+            yield blocks.step_at(k, x, "last")
         if self.trend:
             yield _trend(k, x)
 
@@ -81,17 +69,15 @@ def _centred(k: Keras, x: Tensor, mean: Tensor) -> Tensor:
 
 
 def _deviation(k: Keras, centred: Tensor, name: str) -> Tensor:
-    variance = average(k, k.copy_mask(k.ops.square(centred), centred), name)
-    deviation: Tensor = k.ops.sqrt(k.ops.maximum(variance, SMALLEST_VARIANCE))
-    return deviation
+    variance = blocks.average(k, k.copy_mask(k.ops.square(centred), centred), name)
+    return k.ops.sqrt(k.ops.maximum(variance, SMALLEST_VARIANCE))
 
 
 def _trend(k: Keras, x: Tensor) -> Tensor:
     """cov(t, x) / sd(t), over the steps that hold data. (T, d) -> (d,)."""
-    number = k.ops.expand_dims(k.ops.cast(step_numbers(k, x), "float32"), -1)
+    number = k.ops.expand_dims(k.ops.cast(blocks.step_numbers(k, x), "float32"), -1)
     time = k.copy_mask(number, x)
-    time = _centred(k, time, average(k, time, "middle"))
+    time = _centred(k, time, blocks.average(k, time, "middle"))
     moved = k.copy_mask(k.Multiply(name="with_time")([x, time]), x)
-    covariance = average(k, moved, "covariance")
-    trend: Tensor = k.ops.divide(covariance, _deviation(k, time, "duration"))
-    return trend
+    covariance = blocks.average(k, moved, "covariance")
+    return k.ops.divide(covariance, _deviation(k, time, "duration"))

@@ -6,31 +6,14 @@ from typing import Literal
 
 from pydantic import Field
 
+from components.core import blocks
 from components.core.fields import number
 from components.core.recorder import Keras
 from components.core.tensors import Tensor
-from components.encoders.base import (
-    Activation,
-    Dropout,
-    EmbeddingWidth,
-    Encoder,
-    EncoderInput,
-    Filters,
-    Normalization,
-    Projection,
-    StateReadout,
-    activate,
-    add_dropout,
-    apply_readout,
-    embed,
-    norm_and_activation,
-    own_activation,
-    project,
-    step_at,
-)
+from components.encoders import base
 
 
-class TCN(Encoder):
+class TCN(base.Encoder):
     """Residual blocks of two causal Conv1D, dilated by 2^(i-1) in block i. (T, d) -> (filters,).
 
     A step sees itself and 2 (kernel_size - 1) (2^depth - 1) earlier ones.
@@ -45,32 +28,29 @@ class TCN(Encoder):
     rank = 32
 
     kind: Literal["tcn"] = "tcn"
-    embedding: EmbeddingWidth = 64
-    filters: Filters = 64
+    embedding: base.EmbeddingWidth = 64
+    filters: base.Filters = 64
     kernel_size: int = number(3, 1, 31, "Kernel length.", unit="steps")
-    activation: Activation = Field(
+    activation: base.Activation = Field(
         "relu", description="Activation of the convolutions and the projection."
     )
-    normalization: Normalization = "none"
-    dropout: Dropout = 0.0
-    readout: StateReadout = "last"
-    projection: Projection = 0
+    normalization: base.Normalization = "none"
+    dropout: base.Dropout = 0.0
+    readout: base.StateReadout = "last"
+    projection: base.Projection = 0
 
-    def layers(self, k: Keras, x: Tensor, incoming: EncoderInput) -> Tensor:
-        x = embed(k, x, incoming, self.embedding)
+    def layers(self, k: Keras, x: Tensor, incoming: base.EncoderInput) -> Tensor:
+        x = base.embed(k, x, incoming, self.embedding)
         for i in range(1, self.depth + 1):
             x = self._block(k, x, i)
-        read = (
-            step_at(k, x, "last") if self.readout == "last" else apply_readout(k, x, self.readout)
-        )
-        return project(k, read, self.projection, self.activation)
+        return blocks.finish(k, x, self)
 
     def _block(self, k: Keras, x: Tensor, i: int) -> Tensor:
         y = self._convolved(k, self._convolved(k, x, i, "a"), i, "b")
         if x.shape[-1] != self.filters:
             x = k.copy_mask(k.Conv1D(self.filters, 1, name=f"shortcut_{i}")(x), x)
         summed = k.copy_mask(k.Add(name=f"sum_{i}")([y, x]), x)
-        return activate(k, summed, self.activation, f"activation_{i}")
+        return blocks.activate(k, summed, self.activation, f"activation_{i}")
 
     def _convolved(self, k: Keras, x: Tensor, i: int, part: str) -> Tensor:
         y = k.Conv1D(
@@ -78,8 +58,8 @@ class TCN(Encoder):
             self.kernel_size,
             padding="causal",
             dilation_rate=2 ** (i - 1),
-            activation=own_activation(self),
+            activation=blocks.own_activation(self),
             name=f"conv1d_{i}{part}",
         )(k.fill_padding(x))
-        y = norm_and_activation(k, k.copy_mask(y, x), self, f"{i}{part}")
-        return add_dropout(k, y, self.dropout, f"dropout_{i}{part}")
+        y = blocks.norm_and_activation(k, k.copy_mask(y, x), self, f"{i}{part}")
+        return blocks.add_dropout(k, y, self.dropout, f"dropout_{i}{part}")

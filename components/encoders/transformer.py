@@ -7,19 +7,12 @@ from typing import Literal
 
 from pydantic import Field
 
+from components.core import blocks
 from components.core.errors import ShapeError
 from components.core.recorder import Keras
 from components.core.tensors import Tensor
+from components.encoders import base
 from components.encoders._attention import TransformerBlocks, with_learned_positions
-from components.encoders.base import (
-    EncoderInput,
-    Projection,
-    SequenceReadout,
-    apply_readout,
-    embed,
-    project,
-    step_numbers,
-)
 
 LONGEST_WAVE = 10000
 """The longest sinusoid turns once in 2 pi times as many steps: Vaswani 2017, section 3.5."""
@@ -46,21 +39,20 @@ class Transformer(TransformerBlocks):
         description="How a step knows its place: by fixed waves, at any length; by a learned "
         "vector for each place, at a fixed length; or not at all.",
     )
-    readout: SequenceReadout = "average"
-    projection: Projection = 0
+    readout: base.SequenceReadout = "average"
+    projection: base.Projection = 0
 
-    def layers(self, k: Keras, x: Tensor, incoming: EncoderInput) -> Tensor:
+    def layers(self, k: Keras, x: Tensor, incoming: base.EncoderInput) -> Tensor:
         x = self._entered(k, x, incoming)
         if incoming.form == "tokens" and self.positions == "sinusoidal":
             # Keras starts embeddings small; waves of height 1 would drown them.
             x = k.copy_mask(k.ops.multiply(x, math.sqrt(self.units)), x)
         x = self._with_positions(k, x)
-        y = apply_readout(k, self._blocks(k, x), self.readout)
-        return project(k, y, self.projection, self.activation)
+        return blocks.finish(k, self._blocks(k, x), self)
 
-    def _entered(self, k: Keras, x: Tensor, incoming: EncoderInput) -> Tensor:
+    def _entered(self, k: Keras, x: Tensor, incoming: base.EncoderInput) -> Tensor:
         """The steps at the width of the blocks."""
-        x = embed(k, x, incoming, self.units)
+        x = base.embed(k, x, incoming, self.units)
         if x.shape[-1] == self.units:
             return x
         return k.copy_mask(k.Dense(self.units, name="entry")(x), x)
@@ -84,7 +76,7 @@ def _waves(k: Keras, x: Tensor) -> Tensor:
     """sin(p / L^(2i/d)) and cos(p / L^(2i/d)) in turn, for step p and pair i. (T, d) -> (T, d)."""
     with k.annotate(hidden="mask"):
         position = k.ops.expand_dims(
-            k.ops.cast(k.ops.subtract(step_numbers(k, x), 1), "float32"), -1
+            k.ops.cast(k.ops.subtract(blocks.step_numbers(k, x), 1), "float32"), -1
         )
         ones = k.ops.ones_like(k.ops.take(x, [0], axis=1))
         feature = k.ops.subtract(k.ops.cumsum(ones, axis=-1), 1.0)
@@ -92,5 +84,4 @@ def _waves(k: Keras, x: Tensor) -> Tensor:
         frequency = k.ops.power(falling, k.ops.floor_divide(feature, 2.0))
         quarter = k.ops.multiply(k.ops.mod(feature, 2.0), math.pi / 2)
         angle = k.ops.add(k.ops.multiply(position, frequency), quarter)
-    waves: Tensor = k.ops.sin(angle)
-    return waves
+    return k.ops.sin(angle)

@@ -6,12 +6,13 @@ from typing import Literal
 
 from pydantic import Field
 
+from components.core import blocks
 from components.core.errors import ShapeError
 from components.core.fields import number
 from components.core.recorder import Keras
 from components.core.tensors import Tensor
+from components.encoders import base
 from components.encoders._attention import TransformerBlocks, with_learned_positions
-from components.encoders.base import EncoderInput, Projection, apply_readout, project
 
 
 class ViT(TransformerBlocks):
@@ -39,9 +40,9 @@ class ViT(TransformerBlocks):
         description="How the patches become a vector. `sequence` and `map` keep them, "
         "for mid fusion.",
     )
-    projection: Projection = 0
+    projection: base.Projection = 0
 
-    def layers(self, k: Keras, x: Tensor, incoming: EncoderInput) -> Tensor:
+    def layers(self, k: Keras, x: Tensor, incoming: base.EncoderInput) -> Tensor:
         self._fits(x)
         patches = k.Conv2D(self.units, self.patch, strides=self.patch, name="patches")(x)
         steps = patches.shape[1] * patches.shape[2]
@@ -51,7 +52,7 @@ class ViT(TransformerBlocks):
         y = self._blocks(k, y)
         if self.readout == "map":
             y = k.Reshape(tuple(patches.shape[1:]), name="map")(y)
-        return project(k, apply_readout(k, y, self.readout), self.projection, self.activation)
+        return blocks.finish(k, y, self)
 
     def _fits(self, x: Tensor) -> None:
         height, width = x.shape[1:3]

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pydantic import Field, StringConstraints
 
+from components.core.blocks import keep_one_step
 from components.core.registry import Concept
 from components.encoders import ENCODERS
-from components.encoders.base import Encoder, Form, keep_one_step
+from components.encoders.base import Encoder, Form
 from components.encoders.passthrough import Passthrough
 
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,39}$")]

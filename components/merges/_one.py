@@ -14,5 +14,5 @@ def one(k: Keras, x: Tensor) -> Tensor:
     """
     axes = list(range(1, len(x.shape)))
     with k.annotate(hidden="mask"):
-        ones: Tensor = k.ops.ones_like(k.ops.mean(x, axis=axes, keepdims=True))
+        ones = k.ops.ones_like(k.ops.mean(x, axis=axes, keepdims=True))
     return ones

@@ -19,10 +19,7 @@ Heads = Annotated[
         unit="heads",
     ),
 ]
-Units = Annotated[
-    int,
-    width(..., 1024, "Width each source is projected to."),
-]
+Units = Annotated[int, width(..., 1024, "Width each source is projected to.")]
 FeedForward = Annotated[
     int,
     number(
@@ -50,7 +47,7 @@ def project(k: Keras, source: str, x: Tensor, units: int) -> Tensor:
 
 def concat_steps(k: Keras, xs: Sequence[Tensor]) -> Tensor:
     """The steps of all sequences one after another. (T_m, d) each -> (sum of T_m, d)."""
-    row: Tensor = k.ops.concatenate(xs, axis=1)
+    row = k.ops.concatenate(xs, axis=1)
     if any(k.has_mask(x) for x in xs):
         k.set_mask(row, lambda: k.ops.concatenate([_held(k, x) for x in xs], axis=1))
     return row
@@ -61,8 +58,7 @@ def _held(k: Keras, x: Tensor) -> Tensor:
     steps = k.mask(x)
     if steps is not None:
         return steps
-    every: Tensor = k.ops.ones_like(k.ops.take(x, 0, axis=-1), dtype="bool")
-    return every
+    return k.ops.ones_like(k.ops.take(x, 0, axis=-1), dtype="bool")
 
 
 def padding_last(k: Keras, x: Tensor) -> Tensor:
@@ -77,7 +73,7 @@ def padding_last(k: Keras, x: Tensor) -> Tensor:
         order = k.ops.argsort(k.ops.cast(k.ops.logical_not(held), "int32"), axis=1)
         places = k.ops.expand_dims(order, -1)
     with k.annotate(hidden="bypass"):
-        gathered: Tensor = k.ops.take_along_axis(x, places, axis=1)
+        gathered = k.ops.take_along_axis(x, places, axis=1)
     return k.set_mask(gathered, lambda: k.ops.take_along_axis(held, order, axis=1))
 
 
@@ -108,12 +104,7 @@ def attend(k: Keras, query: Tensor, value: Tensor, heads: int, units: int, name:
 
 
 def block(
-    k: Keras,
-    x: Tensor,
-    heads: int,
-    feed_forward: int,
-    name: str,
-    read: Tensor | None = None,
+    k: Keras, x: Tensor, heads: int, feed_forward: int, name: str, read: Tensor | None = None
 ) -> Tensor:
     """x = norm(x + attention(x, read)); x = norm(x + W2 relu(W1 x)). (T, d) -> (T, d).
 

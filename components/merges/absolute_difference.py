@@ -26,5 +26,4 @@ class AbsoluteDifference(Merge):
     kind: Literal["absolute_difference"] = "absolute_difference"
 
     def layers(self, k: Keras, xs: Sequence[Tensor]) -> Tensor:
-        distance: Tensor = k.ops.abs(k.Subtract(name="difference")(xs))
-        return distance
+        return k.ops.abs(k.Subtract(name="difference")(xs))

@@ -193,13 +193,20 @@ class Merge(Concept):
         title="Modality dropout",
     )
     then: AnyEncoder = Field(
-        Passthrough(),
-        description="Layers applied after the merge: for early and mid fusion.",
+        Passthrough(), description="Layers applied after the merge: for early and mid fusion."
     )
 
     def layers(self, k: Keras, xs: Sequence[Tensor]) -> Tensor:
         """Write the layers, from the sources' tensors to the merged one."""
         raise NotImplementedError
+
+    def dense_each(
+        self, k: Keras, xs: Sequence[Tensor], units: int, name: str, activation: str | None = None
+    ) -> list[Tensor]:
+        """A dense layer for each source, named after it. (d_m,) each -> (units,) each."""
+        options = {"activation": activation} if activation else {}
+        pairs = zip(self.sources, xs, strict=True)
+        return [k.Dense(units, name=f"{name}_{s}", **options)(x) for s, x in pairs]
 
 
 _COUNTS = {1: "one", 2: "two", 3: "three", 4: "four"}

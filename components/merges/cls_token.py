@@ -43,8 +43,7 @@ class ClsToken(Merge):
 
     def layers(self, k: Keras, xs: Sequence[Tensor]) -> Tensor:
         first = learned(k, xs[0], xs[0].shape[-1], "cls")
-        x: Tensor = k.ops.stack([first, *xs], axis=1)
+        x = k.ops.stack([first, *xs], axis=1)
         for i in range(1, self.blocks + 1):
             x = block(k, x, self.heads, self.feed_forward, str(i))
-        read: Tensor = k.ops.take(x, 0, axis=1)
-        return read
+        return k.ops.take(x, 0, axis=1)

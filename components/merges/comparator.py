@@ -33,7 +33,7 @@ class Comparator(Merge):
         one, other = xs
         dot = k.Dot(axes=-1, name="dot")(xs)
         product = k.Multiply(name="product")(xs)
-        distance: Tensor = k.ops.abs(k.Subtract(name="difference")(xs))
+        distance = k.ops.abs(k.Subtract(name="difference")(xs))
         turned = k.Dense(one.shape[-1], use_bias=False, name="turned")(one)
         bilinear = k.Dot(axes=-1, name="bilinear")([turned, other])
         return k.Concatenate(name="compared")([dot, product, distance, bilinear])

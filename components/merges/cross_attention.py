@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
+from components.core.blocks import average
 from components.core.recorder import Keras
 from components.core.tensors import Tensor
-from components.encoders.base import average
 from components.merges._tokens import Heads, Units, attend, project
 from components.merges.base import Contract, Merge
 

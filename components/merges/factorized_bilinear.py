@@ -40,18 +40,14 @@ class FactorizedBilinear(Merge):
     factors: int = number(5, 1, 64, "Products f that are summed for each unit.", unit="factors")
 
     def layers(self, k: Keras, xs: Sequence[Tensor]) -> Tensor:
-        projected = [
-            k.Dense(self.units * self.factors, name=f"factors_{s}")(x)
-            for s, x in zip(self.sources, xs, strict=True)
-        ]
+        projected = self.dense_each(k, xs, self.units * self.factors, "factors")
         products = k.Multiply(name="products")(projected)
         by_unit = k.Reshape((self.units, self.factors), name="by_unit")(products)
-        pooled: Tensor = k.ops.sum(by_unit, axis=-1)
+        pooled = k.ops.sum(by_unit, axis=-1)
         return _signed_root_of_length_one(k, pooled)
 
 
 def _signed_root_of_length_one(k: Keras, z: Tensor) -> Tensor:
     size = k.ops.add(k.ops.abs(z), EPSILON)
     total = k.ops.sum(size, axis=-1, keepdims=True)
-    root: Tensor = k.ops.divide(z, k.ops.sqrt(k.ops.multiply(size, total)))
-    return root
+    return k.ops.divide(z, k.ops.sqrt(k.ops.multiply(size, total)))

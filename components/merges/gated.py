@@ -36,10 +36,7 @@ class Gated(Merge):
 
     def layers(self, k: Keras, xs: Sequence[Tensor]) -> Tensor:
         seen = k.Concatenate(name="seen")(xs)
-        hidden = [
-            k.Dense(self.units, activation="tanh", name=f"hidden_{s}")(x)
-            for s, x in zip(self.sources, xs, strict=True)
-        ]
+        hidden = self.dense_each(k, xs, self.units, "hidden", "tanh")
         if len(xs) == 2:
             gate = k.Dense(self.units, activation="sigmoid", name="gate")(seen)
             return k.Add(name="sum")(
@@ -53,7 +50,6 @@ class Gated(Merge):
         scores = k.Dense(self.units * len(xs), name="scores")(seen)
         scores = k.Reshape((len(xs), self.units), name="by_source")(scores)
         gates = k.Softmax(axis=1, name="gates")(scores)
-        stacked: Tensor = k.ops.stack(hidden, axis=1)
+        stacked = k.ops.stack(hidden, axis=1)
         weighted = k.Multiply(name="gated")([gates, stacked])
-        fused: Tensor = k.ops.sum(weighted, axis=1)
-        return fused
+        return k.ops.sum(weighted, axis=1)

@@ -40,8 +40,5 @@ class LateSum(Merge):
     )
 
     def layers(self, k: Keras, xs: Sequence[Tensor]) -> Tensor:
-        logits = [
-            k.Dense(self.outputs, name=f"logits_{s}")(x)
-            for s, x in zip(self.sources, xs, strict=True)
-        ]
+        logits = self.dense_each(k, xs, self.outputs, "logits")
         return k.Add(name="sum")(logits)

@@ -40,9 +40,6 @@ class LowRankBilinear(Merge):
     )
 
     def layers(self, k: Keras, xs: Sequence[Tensor]) -> Tensor:
-        projected = [
-            k.Dense(self.hidden, activation=self.activation, name=f"hidden_{s}")(x)
-            for s, x in zip(self.sources, xs, strict=True)
-        ]
+        projected = self.dense_each(k, xs, self.hidden, "hidden", self.activation)
         products = k.Multiply(name="products")(projected)
         return k.Dense(self.units, name="output")(products)

@@ -41,10 +41,7 @@ class LowRankFusion(Merge):
     )
 
     def layers(self, k: Keras, xs: Sequence[Tensor]) -> Tensor:
-        projected = [
-            k.Dense(self.units * self.factors, name=f"factors_{s}")(x)
-            for s, x in zip(self.sources, xs, strict=True)
-        ]
+        projected = self.dense_each(k, xs, self.units * self.factors, "factors")
         products = k.Multiply(name="products")(projected)
         by_unit = k.Reshape((self.units, self.factors), name="by_unit")(products)
         return k.EinsumDense("bkr,r->bk", self.units, bias_axes="k", name="weighted_sum")(by_unit)

@@ -40,11 +40,7 @@ class MixtureOfExperts(Merge):
         seen = k.Concatenate(name="seen")(xs)
         gate = k.Dense(len(xs), activation="softmax", name="gate")(seen)
         gate = k.Reshape((len(xs), 1), name="by_source")(gate)
-        experts = [
-            k.Dense(self.units, activation=self.activation, name=f"expert_{s}")(x)
-            for s, x in zip(self.sources, xs, strict=True)
-        ]
-        stacked: Tensor = k.ops.stack(experts, axis=1)
+        experts = self.dense_each(k, xs, self.units, "expert", self.activation)
+        stacked = k.ops.stack(experts, axis=1)
         weighted = k.Multiply(name="gated")([gate, stacked])
-        mixed: Tensor = k.ops.sum(weighted, axis=1)
-        return mixed
+        return k.ops.sum(weighted, axis=1)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
+from components.core.blocks import average
 from components.core.fields import number
 from components.core.recorder import Keras
 from components.core.tensors import Tensor
-from components.encoders.base import average
 from components.merges._tokens import (
     FeedForward,
     Heads,

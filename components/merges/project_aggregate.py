@@ -38,8 +38,5 @@ class ProjectAggregate(Merge):
     )
 
     def layers(self, k: Keras, xs: Sequence[Tensor]) -> Tensor:
-        projected = [
-            k.Dense(self.units, activation=self.activation, name=f"projection_{s}")(x)
-            for s, x in zip(self.sources, xs, strict=True)
-        ]
+        projected = self.dense_each(k, xs, self.units, "projection", self.activation)
         return k.Average(name="mean")(projected)

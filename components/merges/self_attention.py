@@ -7,10 +7,10 @@ from typing import Literal
 
 from pydantic import Field
 
+from components.core.blocks import average
 from components.core.fields import number
 from components.core.recorder import Keras
 from components.core.tensors import Tensor
-from components.encoders.base import average
 from components.merges._tokens import (
     FeedForward,
     Heads,

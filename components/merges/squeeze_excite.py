@@ -7,12 +7,12 @@ from typing import Literal
 
 from pydantic import Field
 
+from components.core.blocks import average
 from components.core.errors import ShapeError
 from components.core.fields import number
 from components.core.recorder import Keras
 from components.core.tensors import Tensor
 from components.core.text import quoted, shape_text
-from components.encoders.base import average
 from components.merges.base import Contract, Merge
 
 

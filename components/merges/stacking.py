@@ -46,9 +46,6 @@ class Stacking(Merge):
     )
 
     def layers(self, k: Keras, xs: Sequence[Tensor]) -> Tensor:
-        experts = [
-            k.Dense(self.outputs, activation=self.activation, name=f"expert_{s}")(x)
-            for s, x in zip(self.sources, xs, strict=True)
-        ]
+        experts = self.dense_each(k, xs, self.outputs, "expert", self.activation)
         predictions = k.Concatenate(name="predictions")(experts)
         return k.Dense(self.outputs, name="stacked")(predictions)

@@ -57,5 +57,4 @@ class TensorFusion(Merge):
 
 
 def _after_one(k: Keras, x: Tensor) -> Tensor:
-    padded: Tensor = k.ops.pad(x, pad_width=((0, 0), (1, 0)), constant_values=1.0)
-    return padded
+    return k.ops.pad(x, pad_width=((0, 0), (1, 0)), constant_values=1.0)

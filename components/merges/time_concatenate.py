@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
+from components.core.blocks import any_mask
 from components.core.errors import ShapeError
 from components.core.recorder import Keras
 from components.core.tensors import Tensor
 from components.core.text import shape_text
-from components.encoders.base import any_mask
 from components.merges._tokens import as_steps
 from components.merges.base import Contract, Merge
 
@@ -72,5 +72,4 @@ def _repeated(k: Keras, source: str, x: Tensor, clock: Tensor) -> Tensor:
     if steps is not None:
         return k.RepeatVector(steps, name=f"repeat_{source}")(x)
     ones = k.ops.ones_like(k.ops.take(clock, [0], axis=-1))
-    repeated: Tensor = k.ops.multiply(as_steps(k, source, x), ones)
-    return repeated
+    return k.ops.multiply(as_steps(k, source, x), ones)

@@ -42,5 +42,5 @@ class Tucker(Merge):
             sides.append(k.Dense(self.factors * self.hidden, name=f"core_{s}")(hidden))
         products = k.Multiply(name="products")(sides)
         by_factor = k.Reshape((self.factors, self.hidden), name="by_factor")(products)
-        core: Tensor = k.ops.sum(by_factor, axis=1)
+        core = k.ops.sum(by_factor, axis=1)
         return k.Dense(self.units, name="output")(core)

@@ -32,14 +32,9 @@ class WeightedSum(Merge):
     kind: Literal["weighted_sum"] = "weighted_sum"
 
     def layers(self, k: Keras, xs: Sequence[Tensor]) -> Tensor:
-        stacked: Tensor = k.ops.stack(list(xs), axis=-1)
+        stacked = k.ops.stack(list(xs), axis=-1)
         shares = k.Dense(
-            len(xs),
-            activation="softmax",
-            use_bias=False,
-            kernel_initializer="zeros",
-            name="shares",
+            len(xs), activation="softmax", use_bias=False, kernel_initializer="zeros", name="shares"
         )(one(k, stacked))
         weighted = k.Multiply(name="weighted")([shares, stacked])
-        mixed: Tensor = k.ops.sum(weighted, axis=-1)
-        return mixed
+        return k.ops.sum(weighted, axis=-1)

@@ -10,12 +10,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
+from components.core.blocks import any_mask
 from components.core.errors import ShapeError, SpecError
 from components.core.graph import Graph, Group
 from components.core.recorder import Keras
 from components.core.tensors import Tensor
 from components.core.text import quoted, shape_text
-from components.encoders.base import Form, any_mask
+from components.encoders.base import Form
 from components.encoders.shared import Shared
 from components.heads.base import Head
 from components.inputs.base import Input, encoders_for
@@ -65,33 +66,21 @@ class MergeOutput:
 def build(architecture: Architecture) -> Blueprint:
     """A real functional model without weights, for viewing: any size, in milliseconds.
 
-    Keras keeps the variables of a stateless build on a list of the thread, and the next ordinary
-    call creates them all. So each build has its own thread, and the list ends with it.
-
     Raises `ShapeError` if ranks or widths don't fit, located at the part it belongs to.
     """
 
-    def weightless() -> Blueprint:
-        import keras
-
-        with keras.StatelessScope(initialize_variables=False):
-            return _walk(architecture, PARTS)
-
-    return _in_a_thread(weightless)
+    return _weightless(lambda: _walk(architecture, PARTS))
 
 
 def sketch(architecture: Architecture) -> Sketch:
     """The valid parts of an architecture, and all its shape errors."""
 
-    def weightless() -> Sketch:
-        import keras
-
-        with keras.StatelessScope(initialize_variables=False):
-            walk = _Walk(architecture, forgiving=True)
-            walk.all()
+    def walk() -> Sketch:
+        walk = _Walk(architecture, forgiving=True)
+        walk.all()
         return Sketch(architecture, walk.graph(), tuple(walk.errors))
 
-    return _in_a_thread(weightless)
+    return _weightless(walk)
 
 
 def build_with_weights(architecture: Architecture) -> Blueprint:
@@ -358,14 +347,22 @@ def _located(*where: str | int) -> Iterator[None]:
         raise error.at(*where) from None
 
 
-def _in_a_thread(work: Callable[[], T]) -> T:
+def _weightless(work: Callable[[], T]) -> T:
+    """What a build returns that creates no weights, in a thread of its own.
+
+    Keras keeps the variables of a stateless build on a list of the thread, and the next ordinary
+    call creates them all: the list ends with the thread.
+    """
     future: Future[T] = Future()
 
     def run() -> None:
         try:
-            future.set_result(work())
+            with keras.StatelessScope(initialize_variables=False):
+                future.set_result(work())
         except BaseException as error:
             future.set_exception(error)
+
+    import keras
 
     thread = threading.Thread(target=run, name="build")
     thread.start()

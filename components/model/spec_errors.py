@@ -62,10 +62,7 @@ def spec_error(
             where,
         )
     return SpecError(
-        f"`{path}` must be valid: {first.message}.",
-        _short(received),
-        _fix(context),
-        where,
+        f"`{path}` must be valid: {first.message}.", _short(received), _fix(context), where
     )
 
 
