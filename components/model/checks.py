@@ -3,23 +3,50 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from components.core import text
 from components.core.errors import SpecError, Where, suggest
 from components.core.text import quoted
 from components.encoders.shared import Shared
+from components.heads.base import Head
 from components.inputs.base import Input, encoders_for
 from components.merges.base import Merge
-
-if TYPE_CHECKING:
-    from components.model.spec import Architecture
 
 TRUNK = "trunk"
 """The name of the trunk, which no part may have."""
 
 
-def check_parts(spec: Architecture) -> None:
+class Depth(Protocol):
+    """The trunk, as the rules read it."""
+
+    @property
+    def depth(self) -> int: ...
+
+
+class Parts(Protocol):
+    """An architecture, as the rules read it."""
+
+    @property
+    def inputs(self) -> tuple[Input, ...]: ...
+
+    @property
+    def merges(self) -> tuple[Merge, ...]: ...
+
+    @property
+    def heads(self) -> tuple[Head, ...]: ...
+
+    @property
+    def trunk(self) -> Depth: ...
+
+    @property
+    def names(self) -> frozenset[str]: ...
+
+    @property
+    def trunk_source(self) -> str | None: ...
+
+
+def check_parts(spec: Parts) -> None:
     """Raises `SpecError` if the parts don't fit together."""
     _names_are_unique(spec)
     _encoders_read_their_inputs(spec)
@@ -29,7 +56,7 @@ def check_parts(spec: Architecture) -> None:
     _everything_reaches_a_head(spec)
 
 
-def _names_are_unique(spec: Architecture) -> None:
+def _names_are_unique(spec: Parts) -> None:
     seen: dict[str, str] = {TRUNK: "the trunk"}
     for part in ("inputs", "merges", "heads"):
         for index, item in enumerate(getattr(spec, part)):
@@ -43,14 +70,14 @@ def _names_are_unique(spec: Architecture) -> None:
             seen[item.name] = f"{part[:-1]} {index + 1}"
 
 
-def free_name(spec: Architecture, wanted: str) -> str:
+def free_name(spec: Parts, wanted: str) -> str:
     """`wanted`, or the first of `wanted_2`, `wanted_3` … that no part of the architecture has."""
     stem = wanted.rstrip("0123456789").rstrip("_") or wanted
     taken = {stem, *spec.names}
     return text.free_name(stem, taken, longest=36) if wanted in spec.names else wanted
 
 
-def _layers_after_merges_are_their_own(spec: Architecture) -> None:
+def _layers_after_merges_are_their_own(spec: Parts) -> None:
     for index, merge in enumerate(spec.merges):
         if isinstance(merge.then, Shared):
             raise SpecError(
@@ -61,7 +88,7 @@ def _layers_after_merges_are_their_own(spec: Architecture) -> None:
             )
 
 
-def _encoders_read_their_inputs(spec: Architecture) -> None:
+def _encoders_read_their_inputs(spec: Parts) -> None:
     by_name = {i.name: i for i in spec.inputs}
     for index, branch in enumerate(spec.inputs):
         encoder = branch.encoder
@@ -113,7 +140,7 @@ def signature(branch: Input) -> tuple[object, ...]:
     return (branch.form, branch.shape, branch.cardinality)
 
 
-def _sources_exist(spec: Architecture) -> None:
+def _sources_exist(spec: Parts) -> None:
     known = [i.name for i in spec.inputs] + [m.name for m in spec.merges]
     for index, merge in enumerate(spec.merges):
         where: Where = ("merges", index, "sources")
@@ -163,7 +190,7 @@ def ordered(merges: Sequence[Merge]) -> list[tuple[int, Merge]]:
     return order
 
 
-def _everything_reaches_a_head(spec: Architecture) -> None:
+def _everything_reaches_a_head(spec: Parts) -> None:
     reached = set(_upstream(spec))
     if spec.trunk.depth:
         if spec.trunk_source is None:
@@ -191,13 +218,13 @@ def _everything_reaches_a_head(spec: Architecture) -> None:
                 )
 
 
-def _fix_unread(spec: Architecture, name: str) -> str:
+def _fix_unread(spec: Parts, name: str) -> str:
     merges = [merge.name for merge in spec.merges if merge.name != name]
     into = f"the sources of {' or '.join(f'`{m}`' for m in merges)}" if merges else "a merge"
     return f"Add it to {into}, let a head read it, or remove it."
 
 
-def _upstream(spec: Architecture) -> Iterator[str]:
+def _upstream(spec: Parts) -> Iterator[str]:
     merges = {merge.name: merge for merge in spec.merges}
     waiting = [spec.trunk_source if head.source == TRUNK else head.source for head in spec.heads]
     seen: set[str] = set()
