@@ -24,6 +24,7 @@ from components.training.events import (
     Stopped,
 )
 from components.training.requests import RunRequest, Settings
+from sample_data.sources import Data
 from sample_data.sources import parse as parse_data
 
 Reached = Callable[[str, str, int], float | None]
@@ -46,13 +47,18 @@ def two_vectors(kind: str = "concatenate", units: int = 4, **parts: object) -> A
 
 
 def small_race(
-    merges: str = "add,multiply", data: str = "xor", seeds: int = 3, **more: object
+    merges: str = "add,multiply",
+    data: str | tuple[Data, ...] = "xor",
+    seeds: int = 3,
+    **more: object,
 ) -> Race:
     """Strategies on some relations, two epochs a run."""
+    if isinstance(data, str):
+        data = tuple(parse_data(name) for name in data.split("|"))
     parts: dict[str, object] = {
         "architecture": two_vectors(),
         "entries": parse_entries(merges),
-        "data": tuple(parse_data(name) for name in data.split("|")),
+        "data": data,
         "settings": Settings(epochs=2),
         "seeds": seeds,
     }

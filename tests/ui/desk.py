@@ -27,6 +27,34 @@ def build_page() -> AppTest:
     return AppTest.from_file(str(ROOT / "app.py"), default_timeout=PATIENCE_SECONDS).run()
 
 
+def editor(app: AppTest) -> ModelEditor:
+    current: ModelEditor = app.session_state["editor"]
+    return current
+
+
+def key_of(app: AppTest, base: str) -> str:
+    """The present key of a widget, which changes when its value is changed from elsewhere."""
+    version, _ = app.session_state["shown"][base]
+    return f"{base}~{version}" if version else base
+
+
+def well(app: AppTest) -> None:
+    """Assert that the page shows no error."""
+    assert not app.exception
+    assert [error.value for error in app.error] == []
+
+
+def html(app: AppTest) -> str:
+    """All HTML of the page."""
+    return "\n".join(str(part.proto.body) for part in app.get("html"))
+
+
+def shown_keys(app: AppTest) -> set[str]:
+    """The keys of the page's widgets, without the versions of their values."""
+    kinds = (app.number_input, app.slider, app.selectbox, app.text_input, app.toggle)
+    return {str(widget.key).partition("~")[0] for widgets in kinds for widget in widgets}
+
+
 def _places(data: Data) -> list[tuple[str, int]]:
     """The part and the place of all inputs, merges and heads."""
     return [(part, index) for part in PARTS for index in range(len(data[part]))]
@@ -40,8 +68,7 @@ class Desk:
 
     @property
     def editor(self) -> ModelEditor:
-        current: ModelEditor = self.app.session_state["editor"]
-        return current
+        return editor(self.app)
 
     @property
     def draft(self) -> Data:

@@ -18,7 +18,7 @@ from sample_data import presets
 from sample_data.collections import COLLECTIONS
 from sample_data.relations import RELATIONS
 from sample_data.synthetic import DataSpec
-from tests.ui.test_pages import editor, key_of, well
+from tests.ui.desk import editor, key_of, well
 
 
 @pytest.fixture
