@@ -15,7 +15,6 @@ from components.model.spec import parse
 from components.ui.kit import drafts, edits
 from sample_data import presets
 from tests.ui.desk import Desk
-from tests.ui.test_classics import STAGED
 
 MOST_WIDGETS = 60
 
@@ -60,11 +59,8 @@ def shown(desk: Desk, base: str) -> Any:
 # Size
 
 
-def test_six_inputs_three_merges_and_two_heads_draw_few_widgets(crowded: Desk) -> None:
-    assert len(crowded.widgets()) + len(crowded.app.sidebar.get("expander")) <= MOST_WIDGETS
-
-
 def test_a_list_of_many_starts_folded_and_one_of_few_open(crowded: Desk) -> None:
+    assert len(crowded.widgets()) + len(crowded.app.sidebar.get("expander")) <= MOST_WIDGETS
     for index in range(6):
         assert f"{crowded.key('inputs', index)}.kind" not in crowded.widgets()
     for index in range(3):
@@ -82,9 +78,6 @@ def test_a_block_opens_and_folds(crowded: Desk) -> None:
     crowded.press(f"{key}.fold")
     assert f"{key}.kind" not in crowded.widgets()
     assert crowded.widgets()[f"{key}.fold"].label == folded
-
-
-def test_a_folded_block_has_its_menu(crowded: Desk) -> None:
     crowded.act("inputs", 1, "Move up")
     assert [part["name"] for part in crowded.draft["inputs"]][:2] == ["caption", "photo"]
 
@@ -129,11 +122,8 @@ def test_roles_are_played_by_one_source_each_and_swapped(desk: Desk) -> None:
     assert desk.draft["merges"][0]["sources"] == ["text", "image"]
     assert shown(desk, f"{key}.film.role.1") == "image"
     assert desk.errors() == []
-
-
-def test_a_source_too_many_for_the_roles_can_be_taken_out(desk: Desk) -> None:
+    desk.put(f"{key}.kind", "concatenate")
     desk.pick("add.input", "vector")
-    key = desk.key("merges", 0)
     desk.put(f"{key}.kind", "film")
     assert len(desk.errors()) == 1
     desk.put(f"{key}.sources", ["image", "vector"])
@@ -142,6 +132,13 @@ def test_a_source_too_many_for_the_roles_can_be_taken_out(desk: Desk) -> None:
 
 
 def test_then_is_chosen_with_fields_of_its_own(desk: Desk) -> None:
+    titles = {encoder.title: kind for kind, encoder in ENCODERS.items()}
+    offered = desk.widgets()[f"{desk.key('merges', 0)}.then.kind"].options
+    kinds = [titles[title] for title in offered]
+    assert kinds[0] == "passthrough"
+    assert not {"shared", "embedding"} & set(kinds)
+    fits = ["vector" in ENCODERS[kind].takes for kind in kinds]
+    assert fits == sorted(fits, reverse=True)
     desk.open_all()
     for index, encoder in enumerate(("conv2d", "lstm")):
         desk.put(f"{desk.key('inputs', index)}.{encoder}.projection", 128)
@@ -156,17 +153,6 @@ def test_then_is_chosen_with_fields_of_its_own(desk: Desk) -> None:
     assert desk.draft["merges"][0]["then"] == {"kind": "passthrough", "depth": 0}
 
 
-def test_then_offers_what_fits_first_and_nothing_that_reads_ids_alone(desk: Desk) -> None:
-    titles = {encoder.title: kind for kind, encoder in ENCODERS.items()}
-    offered = desk.widgets()[f"{desk.key('merges', 0)}.then.kind"].options
-    kinds = [titles[title] for title in offered]
-    assert kinds[0] == "passthrough"
-    assert "shared" not in kinds
-    assert "embedding" not in kinds
-    fits = ["vector" in ENCODERS[kind].takes for kind in kinds]
-    assert fits == sorted(fits, reverse=True)
-
-
 def test_then_that_cannot_read_is_said_beside_it_and_mended(desk: Desk) -> None:
     key = desk.key("merges", 0)
     desk.put(f"{key}.then.kind", "lstm")
@@ -175,9 +161,6 @@ def test_then_that_cannot_read_is_said_beside_it_and_mended(desk: Desk) -> None:
     assert len(desk.errors()) == 1
     desk.press("fix.0")
     assert desk.errors() == []
-
-
-def test_then_that_reads_ids_alone_can_be_opened_and_is_said(desk: Desk) -> None:
     desk.editor.edit(lambda draft: edits.set_then(draft, 0, "embedding"))
     desk.open_all()
     assert len(desk.errors()) == 1
@@ -230,17 +213,6 @@ def test_clearing_all_sources_leaves_everything_usable(desk: Desk) -> None:
     desk.act("merges", 0, "Remove")
     desk.put("preset", "wide_and_deep")
     assert desk.errors() == []
-
-
-@pytest.mark.parametrize("kind", list(MERGES))
-def test_every_strategy_keeps_what_belongs_to_any_merge(desk: Desk, kind: str) -> None:
-    desk.editor.open(parse(STAGED))
-    desk.app.run()
-    before = dict(desk.draft["merges"][2])
-    desk.put(f"{desk.key('merges', 2)}.kind", kind)
-    after = desk.draft["merges"][2]
-    for field in set(Merge.model_fields) | {"key"}:
-        assert after[field] == before[field]
 
 
 # Heads

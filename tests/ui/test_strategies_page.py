@@ -11,14 +11,13 @@ from components.encoders import ENCODERS
 from components.merges import MERGES
 from components.model.spec import parse
 from components.ui.kit import drafts
-from components.ui.kit.model_editor import ModelEditor
 from components.ui.strategies.card_html import picture
 from components.ui.strategies.cards import card
 from components.ui.strategies.entry import use_encoder, use_strategy
 from components.ui.strategies.page import SHOWN
 from sample_data import presets
 from tests.analysis.test_trials import MODELS, TWO
-from tests.ui.desk import build_page
+from tests.ui.desk import build_page, editor, html, well
 
 PAGE = "pages/3_Strategies.py"
 
@@ -29,24 +28,10 @@ def app(app: AppTest) -> AppTest:
     return app.switch_page(PAGE).run()
 
 
-def editor(app: AppTest) -> ModelEditor:
-    current: ModelEditor = app.session_state["editor"]
-    return current
-
-
-def well(app: AppTest) -> None:
-    assert not app.exception
-    assert [error.value for error in app.error] == []
-
-
 def shown(app: AppTest) -> list[str]:
     """Kinds of the cards, in order."""
     keys = [str(button.key) for button in app.button]
     return [key.removeprefix("closer.") for key in keys if key.startswith("closer.")]
-
-
-def html(app: AppTest) -> str:
-    return "".join(element.proto.body for element in app.get("html"))
 
 
 def search(app: AppTest, words: str) -> None:
@@ -64,7 +49,12 @@ def test_the_first_strategies_are_shown_and_more_on_demand(app: AppTest) -> None
     assert shown(app) == list(MERGES)
 
 
-def test_a_card_has_formula_picture_numbers_and_texts(app: AppTest) -> None:
+def test_search_finds_a_card_with_formula_picture_numbers_and_texts(app: AppTest) -> None:
+    search(app, "zzz")
+    assert "No strategy matches" in app.info[0].value
+    app.button(key="forget").click().run()
+    well(app)
+    assert shown(app) == list(MERGES)[:SHOWN]
     search(app, "film perez")
     assert shown(app) == ["film"]
     concept = MERGES["film"]
@@ -76,10 +66,13 @@ def test_a_card_has_formula_picture_numbers_and_texts(app: AppTest) -> None:
         assert text in drawn
 
 
-def test_search_and_filters_narrow_down_and_stay(app: AppTest) -> None:
-    search(app, "gomez")
-    assert shown(app) == ["gated"]
-    search(app, "")
+def test_filters_narrow_down_and_stay(app: AppTest) -> None:
+    app.pills(key="strategy_filters").set_value([FITS]).run()
+    well(app)
+    spec = editor(app).valid
+    fitting = [kind for kind in MERGES if trials.try_merge(spec, kind).fits]
+    assert shown(app) == fitting[:SHOWN]
+    assert len(fitting) < len(MERGES)
     app.pills(key="strategy_filters").set_value(["products", "takes maps"]).run()
     well(app)
     expected = reference.search(reference.strategies(), "", ["products", "takes maps"])
@@ -87,23 +80,6 @@ def test_search_and_filters_narrow_down_and_stay(app: AppTest) -> None:
     app.switch_page("app.py").run()
     app.switch_page(PAGE).run()
     assert app.pills(key="strategy_filters").value == ["products", "takes maps"]
-
-
-def test_nothing_found_says_so_and_shows_all_again(app: AppTest) -> None:
-    search(app, "zzz")
-    assert "No strategy matches" in app.info[0].value
-    app.button(key="forget").click().run()
-    well(app)
-    assert shown(app) == list(MERGES)[:SHOWN]
-
-
-def test_only_what_fits(app: AppTest) -> None:
-    app.pills(key="strategy_filters").set_value([FITS]).run()
-    well(app)
-    spec = editor(app).valid
-    fitting = [kind for kind in MERGES if trials.try_merge(spec, kind).fits]
-    assert shown(app) == fitting[:SHOWN]
-    assert len(fitting) < len(MERGES)
 
 
 def test_use_this_goes_to_build_and_can_be_undone(app: AppTest) -> None:
@@ -116,7 +92,13 @@ def test_use_this_goes_to_build_and_can_be_undone(app: AppTest) -> None:
     assert editor(app).valid == presets.load(presets.DEFAULT)
 
 
-def test_what_must_be_fitted_says_so_and_is(app: AppTest) -> None:
+def test_what_does_not_fit_is_fitted_or_has_a_sentence_instead_of_a_button(app: AppTest) -> None:
+    editor(app).open(parse(MODELS["three"]))
+    search(app, "film")
+    assert shown(app)[0] == "film"
+    assert not any(button.key == "use.film" for button in app.button)
+    assert "3 sources" in html(app)
+    assert "Example inputs" in html(app)
     editor(app).open(parse(MODELS["two"]))
     search(app, "multiply")
     assert "fit with added layers" in html(app)
@@ -126,15 +108,6 @@ def test_what_must_be_fitted_says_so_and_is(app: AppTest) -> None:
     button.click().run()
     well(app)
     assert editor(app).valid.merges[0].fit == "smallest"
-
-
-def test_what_cannot_fit_has_a_sentence_instead_of_a_button(app: AppTest) -> None:
-    editor(app).open(parse(MODELS["three"]))
-    search(app, "film")
-    assert shown(app)[0] == "film"
-    assert not any(button.key == "use.film" for button in app.button)
-    assert "3 sources" in html(app)
-    assert "Example inputs" in html(app)
 
 
 def test_an_unfit_draft_is_what_all_is_tried_on(app: AppTest) -> None:
@@ -171,11 +144,7 @@ def test_the_table_has_all_that_was_found(app: AppTest) -> None:
     app.segmented_control(key="catalogue_of").set_value("Encoders").run()
     well(app)
     assert len(app.dataframe[0].value) == len(ENCODERS)
-
-
-def test_encoders_are_found_by_what_they_read(app: AppTest) -> None:
-    app.segmented_control(key="catalogue_of").set_value("Encoders").run()
-    well(app)
+    app.segmented_control(key="catalogue_as").set_value("Cards").run()
     assert shown(app) == list(ENCODERS)[:SHOWN]
     app.pills(key="encoder_filters").set_value(["reads sequences", READS]).run()
     well(app)
@@ -213,36 +182,28 @@ def test_the_address_names_a_strategy(visited: AppTest, kind: str) -> None:
     assert MERGES[kind].title in html(visited)
 
 
-def test_one_strategy_leads_to_all(app: AppTest) -> None:
+def test_one_entry_leads_back_to_all_of_its_family(app: AppTest) -> None:
+    app.query_params["strategy"] = "flim"
+    app.run()
+    well(app)
+    assert "Did you mean `film`?" in app.warning[0].value
+    assert shown(app) == list(MERGES)[:SHOWN]
     app.query_params["strategy"] = "film"
     app.run()
     app.button(key="all").click().run()
     well(app)
     assert len(shown(app)) == SHOWN
-
-
-def test_the_address_names_an_encoder_and_leads_back_to_encoders(app: AppTest) -> None:
+    app.query_params["strategy"] = "film"
+    app.run()
+    search(app, "tucker")
+    assert shown(app) == ["tucker"]
+    search(app, "")
     app.query_params["encoder"] = "conv1d"
     app.run()
     well(app)
     assert "Kernel size" in html(app)
     app.button(key="all").click().run()
     assert shown(app) == list(ENCODERS)[:SHOWN]
-
-
-def test_a_wrong_name_in_the_address_is_said(app: AppTest) -> None:
-    app.query_params["strategy"] = "flim"
-    app.run()
-    well(app)
-    assert "Did you mean `film`?" in app.warning[0].value
-    assert shown(app) == list(MERGES)[:SHOWN]
-
-
-def test_looking_for_something_leaves_the_one_looked_at(app: AppTest) -> None:
-    app.query_params["strategy"] = "film"
-    app.run()
-    search(app, "tucker")
-    assert shown(app) == ["tucker"]
 
 
 @pytest.mark.parametrize("name", presets.names())

@@ -37,20 +37,10 @@ def test_all_is_offered(app: AppTest) -> None:
         "All (.zip)": True,
     }
 
-
-def test_the_caption_is_written_from_the_model(app: AppTest) -> None:
     assert not app.text_area
     app.toggle(key="take.below").set_value(True).run()
     assert not app.exception
-    assert str(app.text_area(key=caption_key(app)).value).startswith("Two branches: ")
-
-
-def caption_key(app: AppTest) -> str:
-    (key,) = (area.key for area in app.text_area if area.key)
-    return str(key)
-
-
-def test_pdf_has_a_choice_of_page(app: AppTest) -> None:
+    assert str(app.text_area[0].value).startswith("Two branches: ")
     app.selectbox(key="take.form").set_value("pdf").run()
     assert not app.exception
     assert buttons(app)["Picture as PDF"]

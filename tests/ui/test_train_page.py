@@ -18,7 +18,7 @@ from sample_data import presets
 from sample_data.collections import COLLECTIONS
 from sample_data.relations import RELATIONS
 from sample_data.synthetic import DataSpec
-from tests.ui.desk import editor, key_of, well
+from tests.ui.desk import editor, key_of, shown_keys, well
 
 
 @pytest.fixture
@@ -47,18 +47,18 @@ def table(rows: int = 60) -> bytes:
     return "\n".join(["size,weight,kind", *lines]).encode()
 
 
-@pytest.mark.parametrize("kind", list(COLLECTIONS))
-def test_every_real_set_opens_with_a_model_that_fits(train: AppTest, kind: str) -> None:
+def test_every_real_set_opens_with_a_model_that_fits(train: AppTest) -> None:
     source(train, "collection")
-    train.selectbox(key=key_of(train, "collection")).set_value(kind).run()
-    assert "Open" in train.button(key="open_fitting").label
-    train.button(key="open_collection").click().run()
-    well(train)
-    assert editor(train).valid == COLLECTIONS[kind]().architecture
-    assert any("Licence" in caption.value for caption in train.caption)
+    for kind, collection in COLLECTIONS.items():
+        train.selectbox(key=key_of(train, "collection")).set_value(kind).run()
+        assert "Open" in train.button(key="open_fitting").label
+        train.button(key="open_collection").click().run()
+        well(train)
+        assert editor(train).valid == collection().architecture
+        assert any("Licence" in caption.value for caption in train.caption)
 
 
-def test_a_table_of_ones_own_becomes_data_and_a_model(train: AppTest) -> None:
+def test_a_table_of_ones_own_becomes_data_and_a_model_with_columns(train: AppTest) -> None:
     source(train, "own")
     well(train)
     send(train, "mine.csv", table())
@@ -67,12 +67,6 @@ def test_a_table_of_ones_own_becomes_data_and_a_model(train: AppTest) -> None:
     well(train)
     assert [head.name for head in editor(train).valid.heads] == ["kind"]
     assert state_of(train).request(editor(train)).data == state_of(train).spec(editor(train).valid)
-
-
-def test_a_column_taken_away_is_said_and_put_back(train: AppTest) -> None:
-    source(train, "own")
-    send(train, "mine.csv", table())
-    train.button(key="open_own").click().run()
     (name,) = (source.name for source in editor(train).valid.inputs)
     key = f"map.mine.csv.inputs.{name}"
     train.multiselect(key=key_of(train, key)).set_value([]).run()
@@ -81,64 +75,41 @@ def test_a_column_taken_away_is_said_and_put_back(train: AppTest) -> None:
     assert "Received" in train.error[0].value
     train.multiselect(key=key_of(train, key)).set_value(["size", "weight"]).run()
     well(train)
-
-
-def test_sizes_of_the_model_follow_the_columns(train: AppTest) -> None:
-    source(train, "own")
-    send(train, "mine.csv", table())
-    train.button(key="open_own").click().run()
-    (name,) = (source.name for source in editor(train).valid.inputs)
-    train.multiselect(key=key_of(train, f"map.mine.csv.inputs.{name}")).set_value(["size"]).run()
+    train.multiselect(key=key_of(train, key)).set_value(["size"]).run()
     train.button(key="fit_sizes").click().run()
     well(train)
     assert editor(train).valid.inputs[0].shape == (1,)
 
 
-@pytest.mark.parametrize(
-    ("name", "content"),
-    [
-        ("empty.csv", b""),
-        ("broken.npz", b"PK\x03\x04 and no more"),
-        ("broken.zip", b"not a zip"),
-        ("picture.csv", bytes(range(256)) * 20),
-    ],
-)
-def test_a_bad_file_gets_its_sentence_and_changes_nothing(
-    train: AppTest, name: str, content: bytes
-) -> None:
+def test_a_bad_file_gets_its_sentence_and_changes_nothing(train: AppTest) -> None:
+    objects = io.BytesIO()
+    np.savez(objects, x=np.array([{"a": 1}] * 30, dtype=object))
     before = editor(train).valid
     source(train, "own")
     send(train, "mine.csv", table())
     kept = state_of(train).own
-    send(train, name, content)
-    assert not train.exception
-    assert any("Received" in error.value for error in train.error)
-    assert state_of(train).own is kept
-    assert editor(train).valid == before
+    for name, content, reason in (
+        ("empty.csv", b"", "Received"),
+        ("broken.npz", b"PK\x03\x04 and no more", "Received"),
+        ("broken.zip", b"not a zip", "Received"),
+        ("picture.csv", bytes(range(256)) * 20, "Received"),
+        ("objects.npz", objects.getvalue(), "objects"),
+    ):
+        send(train, name, content)
+        assert not train.exception
+        assert any(reason in error.value for error in train.error), name
+        assert state_of(train).own is kept
+        assert editor(train).valid == before
 
 
-def test_arrays_with_python_objects_are_refused(train: AppTest) -> None:
-    buffer = io.BytesIO()
-    np.savez(buffer, x=np.array([{"a": 1}] * 30, dtype=object))
-    source(train, "own")
-    send(train, "objects.npz", buffer.getvalue())
-    assert not train.exception
-    assert any("objects" in error.value.lower() for error in train.error)
-
-
-def test_settings_that_have_no_effect_are_not_shown(train: AppTest) -> None:
-    def shown() -> set[str]:
-        widgets = (*train.number_input, *train.slider, *train.selectbox, *train.toggle)
-        return {str(widget.key).partition("~")[0] for widget in widgets}
-
-    assert {f"settings.{name}" for name in ("schedule", "warmup_epochs", "patience")} <= shown()
-    assert "settings.decay" not in shown()
+def test_settings_and_hidden_causes_are_shown_where_they_have_an_effect(train: AppTest) -> None:
+    settings = {f"settings.{name}" for name in ("schedule", "warmup_epochs", "patience")}
+    assert settings <= shown_keys(train)
+    assert "settings.decay" not in shown_keys(train)
     train.selectbox(key=key_of(train, "settings.schedule")).set_value("step").run()
     well(train)
-    assert {"settings.decay", "settings.decay_epochs"} <= shown()
+    assert {"settings.decay", "settings.decay_epochs"} <= shown_keys(train)
 
-
-def test_hidden_causes_are_for_those_who_ask(train: AppTest) -> None:
     def table() -> str:
         bodies = (str(part.proto.body) for part in train.get("html"))
         return next(body for body in bodies if 'class="samples"' in body)
@@ -147,9 +118,6 @@ def test_hidden_causes_are_for_those_who_ask(train: AppTest) -> None:
     train.toggle(key=key_of(train, "causes")).set_value(True).run()
     well(train)
     assert len(table()) > len(before)
-
-
-def test_a_relation_a_model_cannot_show_is_said(train: AppTest) -> None:
     train.selectbox(key=key_of(train, "relation")).set_value("alignment").run()
     assert not train.exception
     assert any("Received" in error.value for error in train.error)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any, get_args
+from typing import Any
 
 import keras
 import pytest
@@ -14,18 +14,19 @@ from components.export import parameters
 from components.keras_json import STUB_PREFIX, ImportedModel
 from components.render import diagram
 from components.render.options import DiagramOptions
+from components.render.palette import LIGHT
 from components.ui.viewer import cards
 from components.ui.viewer.download import by_layer
 from components.ui.viewer.state import (
     MOST_DRAWN,
     VIEWS,
-    View,
     ViewerState,
     legible,
     letters,
     readable,
 )
 from sample_data import applications
+from tests.ui.desk import html, well
 
 
 @pytest.fixture
@@ -35,18 +36,9 @@ def look(app: AppTest) -> AppTest:
     return opened
 
 
-def well(app: AppTest) -> None:
-    assert not app.exception
-    assert [error.value for error in app.error] == []
-
-
 def state_of(app: AppTest) -> ViewerState:
     found: ViewerState = app.session_state["viewer"]
     return found
-
-
-def html(app: AppTest) -> str:
-    return "".join(str(element.proto.body) for element in app.get("html"))
 
 
 def upload(app: AppTest, text: str | bytes, name: str = "model.json") -> None:
@@ -80,14 +72,11 @@ def strange() -> str:
     return text
 
 
-def test_a_first_visit_shows_an_example_as_blocks(look: AppTest) -> None:
+def test_a_first_visit_shows_an_example_as_blocks_and_others_open(look: AppTest) -> None:
     assert state_of(look).model.name == applications.names()[0]
     assert "2,554,968" in html(look)
     assert "expanded conv 9" in html(look)
     assert state_of(look).view == "Blocks"
-
-
-def test_examples_open(look: AppTest) -> None:
     for name in reversed(applications.names()):
         look.button(key=f"viewer.{name}").click().run()
         well(look)
@@ -117,47 +106,45 @@ BAD = {
 }
 
 
-@pytest.mark.parametrize("case", BAD)
-def test_a_bad_file_is_one_sentence_and_the_model_stays(look: AppTest, case: str) -> None:
-    upload(look, BAD[case])
-    (error,) = look.error
-    assert "Received `" in error.value
-    assert "\n" not in error.value
-    assert state_of(look).model.name == applications.names()[0]
+def test_a_bad_file_is_one_sentence_and_the_model_stays(look: AppTest) -> None:
+    for case, content in BAD.items():
+        upload(look, content)
+        (error,) = look.error
+        assert "Received `" in error.value, case
+        assert "\n" not in error.value
+        assert state_of(look).model.name == applications.names()[0]
     look.button(key="viewer.EfficientNetB0").click().run()
     well(look)
 
 
-def test_a_block_opens_and_the_way_leads_back(look: AppTest) -> None:
+def test_a_block_opens_its_layers_have_cards_and_the_way_leads_back(look: AppTest) -> None:
     picked(look, "block_5")
     assert state_of(look).view == "Layers"
     assert any("expanded conv 4" in said.value for said in look.markdown)
     assert "58,304" in html(look)
+    picked(look, "expanded_conv_4_depthwise")
+    assert "DepthwiseConv2D" in html(look)
+    picked(look, f"{STUB_PREFIX}{state_of(look).open.graph.nodes[0].id.removeprefix(STUB_PREFIX)}")
+    assert "An input of this part" in html(look)
     look.button(key="viewer.way.0").click().run()
     well(look)
     assert (state_of(look).path, state_of(look).view) == ((), "Blocks")
     assert "2,554,968" in html(look)
 
 
-def test_a_layer_has_its_card(look: AppTest) -> None:
-    picked(look, "block_5")
-    picked(look, "expanded_conv_4_depthwise")
-    assert "DepthwiseConv2D" in html(look)
-    picked(look, f"{STUB_PREFIX}{state_of(look).open.graph.nodes[0].id.removeprefix(STUB_PREFIX)}")
-    assert "An input of this part" in html(look)
-
-
-@pytest.mark.parametrize("view", VIEWS)
-def test_every_view_of_model_and_block(look: AppTest, view: View) -> None:
-    look.segmented_control[0].set_value(view).run()
-    well(look)
-    assert state_of(look).view == view
-    assert bool(look.dataframe) == (view == "Summary")
-    picked(look, "")
-    state_of(look).go_to(("block_3",))
-    state_of(look).set_view(view)
-    look.run()
-    well(look)
+def test_every_view_of_model_and_block(look: AppTest) -> None:
+    for view in VIEWS:
+        look.segmented_control[0].set_value(view).run()
+        well(look)
+        assert state_of(look).view == view
+        assert bool(look.dataframe) == (view == "Summary")
+        picked(look, "")
+        state_of(look).go_to(("block_3",))
+        state_of(look).set_view(view)
+        look.run()
+        well(look)
+        state_of(look).go_to(())
+        look.run()
 
 
 def test_layers_of_a_large_model_are_shown_in_pages(look: AppTest) -> None:
@@ -285,18 +272,12 @@ def test_names_from_a_file_stay_names() -> None:
     data = json.loads(keras.Model(x, keras.layers.Dense(2, name="end")(x)).to_json())
     found = keras_json.read(json.dumps(data), name)
     assert cards.plain(name).count("\\") > 8
-    for level in get_args(View):
-        assert "<b>" not in cards.card(found, None, level.lower(), _light())
-
-
-def _light() -> Any:
-    from components.render.palette import LIGHT
-
-    return LIGHT
+    for view in VIEWS:
+        assert "<b>" not in cards.card(found, None, view.lower(), LIGHT)
 
 
 def test_numbers_keep_their_units() -> None:
     found = keras_json.read(applications.text("MobileNetV3Small"))
-    said = cards.card(found, None, "blocks", _light())
+    said = cards.card(found, None, "blocks", LIGHT)
     assert "1.67\N{NO-BREAK SPACE}M\N{NO-BREAK SPACE}·\N{NO-BREAK SPACE}65.5" in said
     assert diagram.svg(found.graph, DiagramOptions(level="blocks"))
