@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -18,6 +17,7 @@ from components.core.paths import ROOT
 from components.race.setup import parse_race
 from components.training.store import Store
 from tests.race.support import FakeTrainer, two_vectors
+from tests.test_cli import refused
 
 pytestmark = pytest.mark.slow
 
@@ -54,23 +54,10 @@ def trainer(monkeypatch: pytest.MonkeyPatch) -> FakeTrainer:
     return made
 
 
-def refused(capsys: Capture, *arguments: str) -> str:
-    """The one line on standard error of a call that ends with code 2."""
-    try:
-        code: Any = main(arguments)
-    except SystemExit as error:
-        code = error.code
-    out, err = capsys.readouterr()
-    assert (code, out) == (2, "")
-    assert err.startswith("error: ")
-    assert err.count("\n") == 1
-    return err
-
-
 USUAL = ("--merges", "add,multiply,late_sum", "--data", "xor", "--epochs", "2", "--seeds", "3")
 
 
-def test_the_table_has_ceilings_and_calls_ties_ties(
+def test_the_table_has_ceilings_and_json_trains_nothing_again(
     tiny: str, store: Store, trainer: FakeTrainer, capsys: Capture
 ) -> None:
     assert main(["compare", tiny, *USUAL]) == 0
@@ -87,12 +74,8 @@ def test_the_table_has_ceilings_and_calls_ties_ties(
     assert "9/9" in err
     assert len(trainer.trained) == 9
 
-
-def test_json_is_one_line_and_what_is_known_is_not_trained_again(
-    tiny: str, store: Store, trainer: FakeTrainer, capsys: Capture
-) -> None:
-    assert main(["compare", tiny, *USUAL]) == 0
-    capsys.readouterr()
+    assert store.list() == ()
+    assert len(store.list(sweeps=True)) == 9
     assert main(["compare", tiny, *USUAL, "--json"]) == 0
     out = capsys.readouterr().out
     assert out.count("\n") == 1
@@ -101,14 +84,6 @@ def test_json_is_one_line_and_what_is_known_is_not_trained_again(
     assert found["tables"][0]["best"] == ["multiply"]
     assert len(trainer.trained) == 9
     assert len(store.latest(trainer.trained)) == 9
-
-
-def test_runs_of_a_race_do_not_flood_the_list_of_runs(
-    tiny: str, store: Store, trainer: FakeTrainer, capsys: Capture
-) -> None:
-    main(["compare", tiny, *USUAL])
-    assert store.list() == ()
-    assert len(store.list(sweeps=True)) == 9
 
 
 def test_csv_goes_to_a_file_or_to_standard_output(
@@ -123,22 +98,26 @@ def test_csv_goes_to_a_file_or_to_standard_output(
     assert [row["entry"] for row in rows] == ["multiply", "late_sum", "add"]
 
 
-def test_options_are_those_of_the_race(
-    tiny: str, store: Store, trainer: FakeTrainer, monkeypatch: pytest.MonkeyPatch, capsys: Capture
-) -> None:
-    seen = []
+@pytest.fixture
+def races(store: Store, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """The races that the command was about to train."""
+    seen: list[Any] = []
 
     def caught(race: Any, *_: object, **__: object) -> Any:
         seen.append(race)
         raise KeyboardInterrupt
 
     monkeypatch.setattr("components.race.command.train_race", caught)
+    return seen
+
+
+def test_options_are_those_of_the_race(tiny: str, races: list[Any]) -> None:
     options = ["--merges", "add,gated:units=3,fit=smallest,concatenate:then=dense", "--seeds", "4"]
     options += ["--data", "xor:noise=0.5,label_noise=0.1,additive", "--data", "redundant"]
     options += ["--samples", "300", "--epochs", "7", "--matched", "--target", "500"]
     options += ["--merge", "m", "--head", "y", "--difficulty", "0.4"]
     assert main(["compare", tiny, *options]) == 130
-    (race,) = seen
+    (race,) = races
     assert parse_race(race.json_text()) == race
     assert [entry.text for entry in race.entries] == [
         "add",
@@ -151,18 +130,9 @@ def test_options_are_those_of_the_race(
     assert (race.seeds, race.settings.epochs, race.matched, race.target) == (4, 7, True, 500)
 
 
-def test_all_strategies_are_those_that_fit(
-    tiny: str, store: Store, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    seen = []
-
-    def caught(race: Any, *_: object, **__: object) -> Any:
-        seen.append(race)
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr("components.race.command.train_race", caught)
+def test_all_strategies_are_those_that_fit(tiny: str, races: list[Any]) -> None:
     main(["compare", tiny, "--merges", "all", "--data", "xor"])
-    kinds = {entry.kind for entry in seen[0].entries}
+    kinds = {entry.kind for entry in races[0].entries}
     assert {"add", "bilinear", "gated"} <= kinds
     assert not {"time_concatenate", "squeeze_excite"} & kinds
 
@@ -216,35 +186,22 @@ def test_bad_input_ends_with_code_2_and_one_line(
     assert trainer.trained == []
 
 
-def test_a_race_of_real_runs_is_interrupted_and_goes_on(tiny: str, tmp_path: Path) -> None:
-    environment = {**os.environ, "FUSION_DATABASE_URL": f"sqlite:///{tmp_path / 'runs.sqlite'}"}
+def test_a_race_of_real_runs_is_interrupted_and_keeps_what_finished(
+    tiny: str, store: Store
+) -> None:
     command = [sys.executable, "-m", "components", "compare", tiny, "--merges", "add,multiply"]
-    command += ["--data", "xor", "--samples", "400", "--seeds", "2"]
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-    process: subprocess.Popen[str] = subprocess.Popen(
-        [*command, "--epochs", "12", "--workers", "1"],
-        cwd=ROOT,
-        env=environment,
-        **pipes,  # type: ignore[call-overload]
-    )
-    assert process.stderr is not None
-    told = ""
-    while "1/4" not in told and process.poll() is None:
-        told = process.stderr.readline()
-    process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=120)
+    command += ["--data", "xor", "--samples", "400", "--seeds", "2", "--epochs", "12"]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(
+        [*command, "--workers", "1"], cwd=ROOT, stdout=pipe, stderr=pipe, text=True
+    ) as process:
+        assert process.stderr is not None
+        while "1/4" not in process.stderr.readline() and process.poll() is None:
+            pass
+        process.send_signal(signal.SIGINT)
+        _, error = process.communicate(timeout=120)
     assert process.returncode in (0, 130)
-    if process.returncode == 130:
-        assert "run the same command to continue" in err
-    done = subprocess.run(
-        [*command, "--epochs", "12", "--json"],
-        cwd=ROOT,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=300,
-    )
-    found = json.loads(done.stdout)
-    assert (done.returncode, found["complete"], found["done"]) == (0, True, 4)
-    assert "1/4" not in done.stderr
-    assert out
+    assert (process.returncode == 130) == ("run the same command to continue" in error)
+    runs = store.list(sweeps=True)
+    assert 1 <= len(runs) <= 4
+    assert {run.status for run in runs} == {"finished"}

@@ -12,7 +12,6 @@ import pytest
 
 from components.core.paths import ROOT
 from components.merges import MERGES
-from components.race import atlas as public
 from components.race.atlas import making
 from components.race.atlas.__main__ import with_lessons
 from components.race.atlas.lessons import lessons
@@ -32,7 +31,7 @@ SVG = "{http://www.w3.org/2000/svg}"
 AGAIN = "run `make atlas`"
 ANEW = (("vectors", "late_sum", "xor"), ("vectors", "multiply", "xor"))
 """Cells that are trained anew: one at chance, one at Bayes."""
-SEEDS = 2
+SEEDS = 1
 NEAR = 0.02
 """How far another processor's rounding may lead a run away."""
 
@@ -224,9 +223,9 @@ def test_without_a_file_there_is_no_atlas(tmp_path: Path) -> None:
 
 
 def test_runs_of_one_architecture_are_trained_together() -> None:
-    part = parts()[0]
+    part = replace(parts()[0], kinds=("add", "multiply"), data=parts()[0].data[:2])
     groups = making.grouped([list(g.values()) for g in run_groups(plan_race(part.race))])
-    assert len(groups) == len(part.entries)
+    assert len(groups) == len(part.entries) == 3
     assert sum(map(len, groups)) == part.race.total
 
 
@@ -250,7 +249,3 @@ def test_what_the_store_has_is_not_trained_again(
     assert on["multiply"].scores == (0.9,) * 5
     assert on["add"].mean == pytest.approx(0.82)
     assert (on["multiply"].tied, on["add"].tied) == (True, False)
-
-
-def test_what_pages_use_is_public() -> None:
-    assert {public.load, public.svg, public.lessons, public.csv} == {load, svg, lessons, csv}

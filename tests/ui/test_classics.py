@@ -25,9 +25,9 @@ REFERENCES = {
 Data = dict[str, Any]
 
 
-def ids(name: str, width: int, kind: str, units: int) -> Data:
+def ids(name: str, kind: str, units: int) -> Data:
     """Token ids of any length through an Embedding into a recurrent layer."""
-    encoder = {"kind": kind, "depth": 1, "embedding": width, "units": units}
+    encoder = {"kind": kind, "depth": 1, "embedding": 64, "units": units}
     return {
         "name": name, "kind": "tokens", "vocabulary": 10_000, "length": None, "encoder": encoder,
     }  # fmt: skip
@@ -38,20 +38,10 @@ def embedded(name: str, categories: int) -> Data:
     return {"name": name, "kind": "categorical", "categories": categories, "encoder": encoder}
 
 
-QUESTIONS: Data = {
-    "inputs": [ids("text", 64, "lstm", 32), ids("question", 32, "gru", 16)],
-    "merges": [{"name": "both", "kind": "concatenate", "sources": ["text", "question"]}],
-    "heads": [{"name": "answer", "kind": "multiclass", "classes": 500, "source": "both"}],
-}
-"""Question answering: an answer of 500 from a text and a question of any length."""
-QUESTION_WEIGHTS = (
-    (640_000 + 4 * 32 * (64 + 32 + 1)) + (320_000 + 3 * 16 * (32 + 16 + 2)) + (48 + 1) * 500
-)
-
 TICKETS: Data = {
     "inputs": [
-        ids("title", 64, "lstm", 128),
-        ids("body", 64, "lstm", 32),
+        ids("title", "lstm", 128),
+        ids("body", "lstm", 32),
         {
             "name": "tags", "kind": "vector", "features": 12,
             "encoder": {"kind": "passthrough", "depth": 0},
@@ -75,35 +65,16 @@ TASTES: Data = {
 }
 """Matrix factorization: two ids, embedded, compared by a dot product that is the prediction."""
 
-TWINS: Data = {
-    "inputs": [
-        {
-            "name": "left", "kind": "embeddings", "length": None, "features": 128,
-            "encoder": {"kind": "lstm", "depth": 1, "units": 32},
-        },
-        {
-            "name": "right", "kind": "embeddings", "length": None, "features": 128,
-            "encoder": {"kind": "shared", "branch": "left"},
-        },
-    ],
-    "merges": [{"name": "pair", "kind": "concatenate", "sources": ["left", "right"]}],
-    "heads": [{"name": "same", "kind": "binary", "source": "pair"}],
-}  # fmt: skip
-"""Two texts through one LSTM."""
-
+MAP: Data = {"kind": "conv2d", "depth": 1, "filters": 16, "readout": "map", "projection": 0}
 STAGED: Data = {
     "inputs": [
         {
             "name": "photo", "kind": "image", "height": 32, "width": 32, "channels": 3,
-            "encoder": {
-                "kind": "conv2d", "depth": 1, "filters": 16, "readout": "map", "projection": 0,
-            },
+            "encoder": MAP,
         },
         {
             "name": "depth_map", "kind": "image", "height": 32, "width": 32, "channels": 1,
-            "encoder": {
-                "kind": "conv2d", "depth": 1, "filters": 16, "readout": "map", "projection": 0,
-            },
+            "encoder": MAP,
         },
         {
             "name": "speed", "kind": "vector", "features": 4,
@@ -113,10 +84,7 @@ STAGED: Data = {
     "merges": [
         {
             "name": "seen", "kind": "concatenate", "sources": ["photo", "depth_map"],
-            "source_dropout": 0.1,
-            "then": {
-                "kind": "conv2d", "depth": 1, "filters": 24, "readout": "average", "projection": 0,
-            },
+            "source_dropout": 0.1, "then": {**MAP, "filters": 24, "readout": "average"},
         },
         {"name": "moved", "kind": "film", "sources": ["seen", "speed"]},
         {
@@ -142,10 +110,8 @@ STAGED_WEIGHTS = sum(
 )
 
 TEXTBOOK = {
-    "questions": (QUESTIONS, QUESTION_WEIGHTS),
     "tickets": (TICKETS, 1_392_097),
     "tastes": (TASTES, 48_000),
-    "twins": (TWINS, 4 * 32 * (128 + 32 + 1) + 65),
     "staged": (STAGED, STAGED_WEIGHTS),
 }
 

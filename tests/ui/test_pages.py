@@ -18,6 +18,7 @@ from components.inputs.base import encoders_for
 from components.merges import MERGES
 from components.training.requests import Settings
 from components.ui.kit import edits
+from components.ui.kit.fixes import Change
 from sample_data import presets
 from sample_data.relations import RELATIONS
 from sample_data.synthetic import DataSpec
@@ -128,7 +129,9 @@ def test_the_train_page_follows_the_model_and_shows_every_relation(app: AppTest)
 
 
 def test_a_sequence_of_changes_never_leaves_an_exception(app: AppTest) -> None:
-    for change in (*(partial(edits.add_input, kind=kind) for kind in INPUTS), edits.add_merge):
+    added = (partial(edits.add_input, kind=kind) for kind in INPUTS)
+    changes: list[Change] = [*added, *[edits.add_merge] * 3]
+    for change in changes:
         editor(app).edit(change)
         app.run()
         well(app)
