@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from hypothesis import HealthCheck, given, settings
 
 from components.analysis.trials import example_merge
 from components.core.errors import ShapeError, SpecError
+from components.core.fields import Setting
 from components.core.fields import settings as fields_of
 from components.encoders import ENCODERS
 from components.export.model_code import _constant
@@ -45,23 +47,15 @@ def fresh() -> Iterator[FreshPython]:
         yield fresh
 
 
-def ruff(folder: Path) -> None:
+FORMAT, CHECK = ("format", "--check", "--diff"), ("check", "--select", "E4,E7,E9,F,I")
+
+
+def ruff(folder: Path, *commands: tuple[str, ...]) -> None:
     """As ruff formats where nothing is set, and nothing it finds fault with."""
-    formatted(folder)
-    _ruff(folder, "check", "--select", "E4,E7,E9,F,I")
-
-
-def formatted(folder: Path) -> None:
-    _ruff(folder, "format", "--check", "--diff")
-
-
-def _ruff(folder: Path, *command: str) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "ruff", *command, "--isolated", "--no-cache", str(folder)],
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-1000:]
+    for words in commands or (FORMAT, CHECK):
+        command = [sys.executable, "-m", "ruff", *words, "--isolated", "--no-cache", str(folder)]
+        done = subprocess.run(command, capture_output=True, text=True)
+        assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-1000:]
 
 
 def check(
@@ -119,40 +113,53 @@ def merged(kind: str) -> Architecture:
 
 @pytest.mark.slow
 def test_every_preset_and_merge(fresh: FreshPython, tmp_path: Path) -> None:
+    """The scripts of presets make weights and compile too."""
+    for folder in ("presets", "merges"):
+        (tmp_path / folder).mkdir()
     scripts = {name: exported(presets.load(name)) for name in presets.names()}
-    scripts |= {kind: exported(merged(kind)) for kind in MERGES}
-    check(fresh, scripts, tmp_path, weights=True)
+    check(fresh, scripts, tmp_path / "presets", weights=True)
+    check(fresh, {kind: exported(merged(kind)) for kind in MERGES}, tmp_path / "merges")
 
 
 @pytest.mark.slow
-def test_every_encoder_one_field_varied_at_a_time(fresh: FreshPython, tmp_path: Path) -> None:
-    scripts = {}
+def test_every_option_of_every_encoder(fresh: FreshPython, tmp_path: Path) -> None:
+    scripts: dict[str, tuple[Script, str]] = {}
     seen: set[str] = set()
     for input_kind, concept in INPUTS.items():
         for kind in encoders_for(concept.form):
             if borrows(kind):
                 continue
-            for place, fields in enumerate([{}, *([] if kind in seen else varied(kind))]):
+            for fields in [{}, *([] if kind in seen else varied(input_kind, kind))]:
                 with suppress(SpecError):
                     spec = one_input(input_kind, {"kind": kind, **fields})
-                    scripts[f"{input_kind}_{kind}_{place}"] = exported(spec)
+                    scripts[f"{input_kind}_{kind}_{len(scripts)}"] = exported(spec)
             seen.add(kind)
     assert len(scripts) > 2 * len(ENCODERS)
     check(fresh, scripts, tmp_path)
 
 
-def varied(kind: str) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = []
-    for field in fields_of(ENCODERS[kind]):
-        if field.type == "choice":
-            found += [{field.name: option} for option in field.options if option != field.default]
-        elif field.type == "bool":
-            found.append({field.name: not field.default})
-        elif field.type == "float":
-            found.append({field.name: 0.25})
-        elif field.type == "int":
-            found.append({field.name: min(int(field.maximum or 2), int(field.default or 0) + 1)})
-    return found
+def varied(input_kind: str, kind: str) -> list[dict[str, Any]]:
+    """Fields with another value than the default: several at once where they go together."""
+    options = {field.name: others(field) for field in fields_of(ENCODERS[kind])}
+    rounds: list[dict[str, Any]] = []
+    for values in zip_longest(*options.values()):
+        fields = {n: v for n, v in zip(options, values, strict=True) if v is not None}
+        try:
+            one_input(input_kind, {"kind": kind, **fields})
+            rounds.append(fields)
+        except SpecError:
+            rounds += [{name: value} for name, value in fields.items()]
+    return rounds
+
+
+def others(field: Setting) -> list[Any]:
+    if field.type == "choice":
+        return [option for option in field.options if option != field.default]
+    if field.type == "bool":
+        return [not field.default]
+    if field.type == "float":
+        return [0.25]
+    return [min(int(field.maximum or 2), int(field.default or 0) + 1)] * (field.type == "int")
 
 
 @pytest.mark.slow
@@ -213,18 +220,13 @@ SIAMESE: dict[str, Any] = {
          "additive:noise=0.5", False),
         (SIAMESE, {"class_weights": "balanced", "patience": 2, "restore_best": True, "seed": 3},
          "additive:noise=0.5", True),
-        (PADDED, {}, "missing:p=0.5", False),
+        (SIAMESE, {}, "missing:p=0.5", False),
         (SIAMESE, {}, "missing:p=0.5,of=xor", True),
         (SIAMESE, {}, "missing:p=0.5,absent_in_training=true", False),
     ],
 )  # fmt: skip
 def test_the_script_ends_in_the_loss_of_the_run(
-    data: dict[str, Any],
-    given: dict[str, Any],
-    asked: str,
-    own: bool,
-    fresh: FreshPython,
-    tmp_path: Path,
+    data: Any, given: Any, asked: str, own: bool, fresh: FreshPython, tmp_path: Path
 ) -> None:
     spec, source = parse(data), parse_data(asked, 110, 1)
     save_npz(tmp_path / "data.npz", arrays_of(load(spec, source), source))
@@ -326,4 +328,4 @@ def test_long_calls_break_where_ruff_breaks_them(tmp_path: Path) -> None:
         for line in assignment("a" * name, CallText("f" * called, args))
     ]
     (tmp_path / "script.py").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    formatted(tmp_path)
+    ruff(tmp_path, FORMAT)

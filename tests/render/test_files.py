@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import dataclasses
 import io
+import math
 import os
 import re
 import zipfile
@@ -27,10 +28,9 @@ from components.export import archive
 from components.model import costs
 from components.model.builder import Blueprint, build, sketch
 from components.model.spec import Architecture, parse
-from components.render import blocks, caption, diagram, fonts, mermaid, pdf, pictures
+from components.render import blocks, caption, diagram, fonts, interactive, mermaid, pdf, pictures
 from components.render.options import DiagramOptions, Level
 from components.render.palette import THEMES
-from sample_data import presets
 from tests.strategies import fitting_architectures
 
 SNAPSHOTS = ROOT / "tests" / "snapshots"
@@ -48,23 +48,16 @@ GOLDEN = [full(theme, level) for theme, level in product(THEMES, LEVELS)]
 
 
 @pytest.fixture(scope="module")
-def relevance() -> Blueprint:
-    return build(presets.load("image_text_relevance"))
-
-
-@pytest.fixture(scope="module")
 def forty() -> Graph:
     """53 layers, on a path of 27."""
-    inputs = [
-        {"name": "image", "kind": "image", "height": 128, "width": 128,
-         "encoder": {"kind": "residual2d", "depth": 4}},
-        {"name": "series", "kind": "timeseries", "length": 64, "features": 5,
-         "encoder": {"kind": "transformer", "depth": 2}},
-    ]  # fmt: skip
+    residual, transformer = {"kind": "residual2d", "depth": 4}, {"kind": "transformer", "depth": 2}
+    image = {"name": "image", "kind": "image", "height": 128, "width": 128, "encoder": residual}
+    series = {"name": "series", "kind": "timeseries", "length": 64, "features": 5}
+    inputs = [image, {**series, "encoder": transformer}]
     merge = {"name": "fusion", "kind": "gated", "sources": ["image", "series"]}
     head = {"name": "y", "kind": "binary", "source": "trunk"}
-    return build(parse({"name": "forty", "inputs": inputs, "merges": [merge], "trunk": {"depth": 2},
-                        "heads": [head]})).graph  # fmt: skip
+    parts = {"inputs": inputs, "merges": [merge], "trunk": {"depth": 2}, "heads": [head]}
+    return build(parse({"name": "forty", **parts})).graph
 
 
 def hostile(graph: Graph) -> Graph:
@@ -157,8 +150,15 @@ def test_every_architecture_is_drawn_whole(spec: Architecture) -> None:
         assume(False)
         raise
     for level in LEVELS:
-        svg = pictures.svg(graph, full("colour-blind", level, caption=caption.text(graph)))
+        svg = diagram.svg(graph, full("colour-blind", level, caption=caption.text(graph)))
         assert inside_the_page(svg)
+    drawn, whole = list(ElementTree.fromstring(svg).iter(f"{SVG}g")), graph.drawn()
+    nodes = [g.attrib["id"] for g in drawn if g.attrib.get("class") == "node"]
+    assert sorted(nodes) == sorted(node.id for node in whole.nodes)
+    assert sum(g.attrib.get("class") == "edge" for g in drawn) == len(list(whole.edges()))
+    layers = interactive.figure(graph, costs.of(graph)).data[1]
+    assert all(math.isfinite(number) for number in (*layers.x, *layers.y, *layers.marker.size))
+    assert len(layers.x) == len(whole.nodes)
 
 
 def test_sketch_is_drawn_at_every_level() -> None:
@@ -239,6 +239,7 @@ def test_hostile_names_are_escaped(relevance: Blueprint) -> None:
         look = full("light", level, title=NASTY, caption=NASTY)
         root = ElementTree.fromstring(pictures.svg(graph, look))
         assert not list(root.iter(f"{SVG}b"))
+        assert NASTY in [text.text for text in root.iter(f"{SVG}text")]
         assert pictures.render(graph, "pdf", look).startswith(b"%PDF")
 
 
@@ -389,13 +390,9 @@ def test_mermaid_ids_are_apart() -> None:
 
 def test_pack_holds_everything_and_says_what(relevance: Blueprint) -> None:
     graph, look = relevance.graph, DiagramOptions(legend=True, title=NASTY)
-    found = costs.of(graph)
-    data = archive.model_archive(
-        relevance.architecture, graph, found, look, {"model.py": b"x = 1\n"}
-    )
-    assert data == archive.model_archive(
-        relevance.architecture, graph, found, look, {"model.py": b"x = 1\n"}
-    )
+    spec, extra = relevance.architecture, {"model.py": b"x = 1\n"}
+    data = archive.model_archive(spec, graph, costs.of(graph), look, extra)
+    assert data == archive.model_archive(spec, graph, costs.of(graph), look, extra)
     with zipfile.ZipFile(io.BytesIO(data)) as zipped:
         names = zipped.namelist()
         readme = zipped.read("README.md").decode().replace("\\", "")

@@ -20,11 +20,6 @@ from sample_data import presets
 NASTY = '=<b>&"x"\\ `|`* _{}[]$%#~^'
 
 
-@pytest.fixture(scope="module")
-def relevance() -> Blueprint:
-    return build(presets.load("image_text_relevance"))
-
-
 def said(name: str) -> str:
     return caption.text(build(presets.load(name)).graph)
 
