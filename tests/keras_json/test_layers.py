@@ -104,18 +104,15 @@ SEVERAL: list[tuple[Callable[[], Any], list[tuple[int, ...]]]] = [
     (lambda: K.Concatenate(axis=1), [STEPS, (4, 6)]),
     (lambda: K.Dot(axes=1), [VECTOR, VECTOR]),
     (lambda: K.Dot(axes=(2, 1)), [(4, 5), (5, 3)]),
-]
-QUERIES: list[tuple[Callable[[], Any], list[tuple[int, ...]]]] = [
+    (lambda: K.Attention(), [STEPS, (7, 6)]),
+    (lambda: K.Attention(use_scale=True, score_mode="concat"), [STEPS, (7, 6)]),
+    (lambda: K.AdditiveAttention(), [STEPS, (7, 6)]),
     (lambda: K.MultiHeadAttention(2, 3), [STEPS, (7, 5)]),
     (lambda: K.MultiHeadAttention(2, 3, 4, use_bias=False, output_shape=9), [STEPS, STEPS, STEPS]),
     (lambda: K.MultiHeadAttention(2, 3, use_gate=True), [STEPS, STEPS]),
     (lambda: K.GroupQueryAttention(4, 4, 2), [STEPS, (7, 6)]),
 ]
-ATTENTION = [
-    lambda: K.Attention(),
-    lambda: K.Attention(use_scale=True, score_mode="concat"),
-    lambda: K.AdditiveAttention(),
-]
+WITH_HEADS = (K.MultiHeadAttention, K.GroupQueryAttention)
 OPERATIONS: list[Callable[[Any], Any]] = [
     lambda x: ops.mean(x, axis=1),
     lambda x: ops.max(x, axis=-1, keepdims=True),
@@ -160,20 +157,8 @@ def test_a_layer(make: Callable[[], Any], shape: tuple[int | None, ...]) -> None
 
 @pytest.mark.parametrize(("make", "shapes"), SEVERAL)
 def test_a_layer_of_several(make: Callable[[], Any], shapes: list[tuple[int, ...]]) -> None:
-    xs = [keras.Input(shape) for shape in shapes]
-    same(keras.Model(xs, make()(xs)))
-
-
-@pytest.mark.parametrize(("make", "shapes"), QUERIES)
-def test_attention_with_heads(make: Callable[[], Any], shapes: list[tuple[int, ...]]) -> None:
-    xs = [keras.Input(shape) for shape in shapes]
-    same(keras.Model(xs, make()(*xs)))
-
-
-@pytest.mark.parametrize("make", ATTENTION)
-def test_attention(make: Callable[[], Any]) -> None:
-    xs = [keras.Input(STEPS), keras.Input((7, 6))]
-    same(keras.Model(xs, make()(xs)))
+    xs, layer = [keras.Input(shape) for shape in shapes], make()
+    same(keras.Model(xs, layer(*xs) if isinstance(layer, WITH_HEADS) else layer(xs)))
 
 
 @pytest.mark.parametrize("make", OPERATIONS)

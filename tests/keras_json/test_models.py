@@ -119,13 +119,8 @@ def test_arguments_are_those_that_differ_from_the_defaults() -> None:
     graph = keras_json.read(keras.Model(x, y).to_json()).graph
     said = [dict(node.arguments) for node in graph.nodes]
     assert said[0] == {}
-    assert list(said[1]) == [
-        "filters",
-        "kernel_size",
-        "strides",
-        "activation",
-        "kernel_initializer",
-    ]
+    names = "filters kernel_size strides activation kernel_initializer"
+    assert list(said[1]) == names.split()
     assert said[1]["kernel_size"] == 3
     assert said[1]["strides"] == 2
     assert str(said[1]["kernel_initializer"]).startswith("HeNormal")
@@ -250,70 +245,42 @@ def test_layers_of_ones_own_are_unknown_and_code_is_not_read() -> None:
     assert "4wEAAAA" not in repr(found.graph)
 
 
-OLD: dict[str, Any] = {
-    "class_name": "Functional",
-    "keras_version": "2.9.0",
-    "backend": "tensorflow",
-    "config": {
-        "name": "old",
-        "layers": [
-            {
-                "class_name": "InputLayer",
-                "config": {"batch_input_shape": [None, 10, 6], "dtype": "float32", "name": "a"},
-                "name": "a",
-                "inbound_nodes": [],
-            },
-            {
-                "class_name": "LSTM",
-                "config": {"name": "steps", "units": 6, "return_sequences": True},
-                "name": "steps",
-                "inbound_nodes": [[["a", 0, 0, {}]]],
-            },
-            {
-                "class_name": "MultiHeadAttention",
-                "config": {"name": "seen", "num_heads": 2, "key_dim": 3, "use_bias": True},
-                "name": "seen",
-                "inbound_nodes": [[["a", 0, 0, {"value": ["steps", 0, 0]}]]],
-            },
-            {
-                "class_name": "TFOpLambda",
-                "config": {"name": "tf.math.add", "function": "math.add"},
-                "name": "tf.math.add",
-                "inbound_nodes": [["seen", 0, 0, {"y": ["steps", 0, 0], "name": None}]],
-            },
-            {
-                "class_name": "BatchNormalization",
-                "config": {"name": "bn", "axis": [2], "scale": True, "center": True},
-                "name": "bn",
-                "inbound_nodes": [[["steps", 0, 0, {}]]],
-            },
-            {
-                "class_name": "Sequential",
-                "config": {
-                    "name": "tail",
-                    "layers": [
-                        {
-                            "class_name": "InputLayer",
-                            "config": {"batch_input_shape": [None, 10, 6], "name": "tail_input"},
-                        },
-                        {"class_name": "Flatten", "config": {"name": "flat"}},
-                        {"class_name": "Dense", "config": {"name": "d", "units": 2}},
-                    ],
-                },
-                "name": "tail",
-                "inbound_nodes": [[["bn", 0, 0, {}]]],
-            },
-        ],
-        "input_layers": [["a", 0, 0]],
-        "output_layers": [["tail", 1, 0], ["tf.math.add", 0, 0]],
-    },
-}
+def old_layer(kind: str, name: str, *nodes: Any, **config: Any) -> dict[str, Any]:
+    """A layer as Keras 2 writes it."""
+    config = {"name": name, **config}
+    return {"class_name": kind, "config": config, "name": name, "inbound_nodes": list(nodes)}
+
+
+TAIL = [
+    old_layer("InputLayer", "tail_input", batch_input_shape=[None, 10, 6]),
+    old_layer("Flatten", "flat"),
+    old_layer("Dense", "d", units=2),
+]
+OLD_LAYERS = [
+    old_layer("InputLayer", "a", batch_input_shape=[None, 10, 6], dtype="float32"),
+    old_layer("LSTM", "steps", [["a", 0, 0, {}]], units=6, return_sequences=True),
+    old_layer(
+        "MultiHeadAttention",
+        "seen",
+        [["a", 0, 0, {"value": ["steps", 0, 0]}]],
+        **{"num_heads": 2, "key_dim": 3, "use_bias": True},
+    ),
+    old_layer(
+        "TFOpLambda",
+        "tf.math.add",
+        ["seen", 0, 0, {"y": ["steps", 0, 0], "name": None}],
+        function="math.add",
+    ),
+    old_layer("BatchNormalization", "bn", [["steps", 0, 0, {}]], axis=[2], scale=True, center=True),
+    old_layer("Sequential", "tail", [["bn", 0, 0, {}]], layers=TAIL),
+]
 
 
 def test_files_of_keras_2_are_read_as_far_as_they_tell() -> None:
-    data = json.loads(json.dumps(OLD))
-    data["config"]["output_layers"][0] = ["tail", 0, 0]
-    found = keras_json.read(json.dumps(data))
+    outputs = [["tail", 0, 0], ["tf.math.add", 0, 0]]
+    config = {"name": "old", "layers": OLD_LAYERS, "input_layers": [["a", 0, 0]]}
+    data = {"class_name": "Functional", "keras_version": "2.9.0", "backend": "tensorflow"}
+    found = keras_json.read(json.dumps({**data, "config": {**config, "output_layers": outputs}}))
     assert found.keras == "2.9.0"
     graph = found.graph
     assert {node.id: node.parameters for node in graph.nodes} == {

@@ -218,8 +218,9 @@ REFUSED = {
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("noise", [0, 0.8])
-@pytest.mark.parametrize("kinds", [("vector",) * 3, SERIES, ("categorical",) * 2])
+@pytest.mark.parametrize(
+    ("kinds", "noise"), [(("vector",) * 3, 0), (SERIES, 0.8), (("categorical",) * 2, 0.8)]
+)
 @pytest.mark.parametrize("relation", RELATIONS)
 def test_order(relation: str, kinds: tuple[str, ...], noise: float) -> None:
     spec = wide(*kinds, heads=(BINARY, FIVE, VALUE))

@@ -21,7 +21,7 @@ from sample_data.synthetic import parse_data
 
 from .specs import TEXTS, least
 
-MANY = 40000
+MANY = 40_000
 
 
 def drawn(
@@ -80,7 +80,7 @@ def test_texts_and_dials(kind: str) -> None:
     assert relation() == relation.model_validate_json(relation().model_dump_json())
 
 
-@pytest.mark.parametrize("inputs", range(1, 7))
+@pytest.mark.parametrize("inputs", [1, 2, 3, 6])
 @pytest.mark.parametrize("text", TEXTS)
 def test_causes_and_score(text: str, inputs: int) -> None:
     if inputs < least(text):
@@ -104,14 +104,14 @@ def test_causes_and_score(text: str, inputs: int) -> None:
     assert np.array_equal(labels, parse_data(text).score(truth, 0) > 0)
 
 
-@pytest.mark.parametrize("classes", [2, 3, 5, 10])
 @pytest.mark.parametrize("inputs", [1, 2, 5])
 @pytest.mark.parametrize("text", TEXTS)
-def test_classes_are_balanced(text: str, inputs: int, classes: int) -> None:
-    truth = drawn(text, max(inputs, least(text)), (2, classes, 0))
-    shares = np.bincount(labelled(text, truth, 1), minlength=classes) / MANY
-    assert len(shares) == classes
-    assert shares == pytest.approx(1 / classes, abs=0.02)
+def test_classes_are_balanced(text: str, inputs: int) -> None:
+    truth = drawn(text, max(inputs, least(text)), (2, 3, 5, 10, 0))
+    for head, classes in enumerate((2, 3, 5, 10)):
+        shares = np.bincount(labelled(text, truth, head), minlength=classes) / MANY
+        assert len(shares) == classes
+        assert shares == pytest.approx(1 / classes, abs=0.02)
 
 
 @pytest.mark.parametrize("text", TEXTS)
