@@ -53,7 +53,6 @@ class CollectionSpec(BaseModel):
         ge=0,
         le=2**32 - 1,
         description="Random seed of the draw. The same seed draws the same samples.",
-        json_schema_extra=hints(step=1),
     )
 
     @field_validator("collection")

@@ -184,15 +184,13 @@ def _read(text: bytes) -> LinkContent:
         return LinkContent(parse(parts))
     data, settings = parts.pop("data", None), parts.pop("settings", None)
     architecture = parse(parts)
+    collection = isinstance(data, Mapping) and "collection" in data
+    data_class: type[DataSpec] | type[CollectionSpec] = CollectionSpec if collection else DataSpec
     return LinkContent(
         architecture,
-        None if data is None else _valid(_kind_of_data(data), data, "data"),
+        None if data is None else _valid(data_class, data, "data"),
         None if settings is None else _valid(Settings, settings, "settings"),
     )
-
-
-def _kind_of_data(data: object) -> type[DataSpec] | type[CollectionSpec]:
-    return CollectionSpec if isinstance(data, Mapping) and "collection" in data else DataSpec
 
 
 def _valid(model: type[Value], value: object, part: str) -> Value:

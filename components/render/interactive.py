@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from operator import mul
 from typing import Any, Literal
 
 import plotly.graph_objects as go
@@ -18,6 +19,8 @@ from components.render.palette import THEMES, Theme
 
 Measure = Literal["parameters", "flops", "memory"]
 ImageFormat = Literal["svg", "png"]
+Corners = tuple[float, float, float, float]
+"""Left, low, right and high."""
 SMALLEST, LARGEST = 13.0, 46.0
 """Diameters in pixels of the circles of a layer with no costs, and of one with all of them."""
 
@@ -28,7 +31,7 @@ class Layout:
 
     nodes: Mapping[str, tuple[float, float]]
     edges: Sequence[Sequence[tuple[float, float]]]
-    boxes: Mapping[str, tuple[float, float, float, float]]
+    boxes: Mapping[str, Corners]
     width: float
     height: float
 
@@ -82,7 +85,7 @@ def _layout(text: bytes) -> Layout:
     drawn = json.loads(text)
     _, _, width, height = (float(number) for number in drawn["bb"].split(","))
     nodes: dict[str, tuple[float, float]] = {}
-    boxes: dict[str, tuple[float, float, float, float]] = {}
+    boxes: dict[str, Corners] = {}
     for item in drawn.get("objects", ()):
         if "pos" in item:
             x, y = item["pos"].split(",")
@@ -113,39 +116,17 @@ def _point(text: str) -> tuple[float, float]:
 def _bezier(p: Sequence[tuple[float, float]], t: float) -> tuple[float, float]:
     s = 1 - t
     weights = (s * s * s, 3 * s * s * t, 3 * s * t * t, t * t * t)
-    return (
-        sum(w * x for w, (x, _) in zip(weights, p, strict=True)),
-        sum(w * y for w, (_, y) in zip(weights, p, strict=True)),
-    )
+    x, y = (sum(map(mul, weights, axis)) for axis in zip(*p, strict=True))
+    return x, y
 
 
-def _box(
-    chart: go.Figure,
-    theme: Theme,
-    corners: tuple[float, float, float, float],
-    wash: str,
-    title: str,
-) -> None:
+def _box(chart: go.Figure, theme: Theme, corners: Corners, wash: str, title: str) -> None:
     left, low, right, high = corners
-    chart.add_shape(
-        type="rect",
-        x0=left,
-        y0=low,
-        x1=right,
-        y1=high,
-        fillcolor=wash,
-        line={"width": 0},
-        layer="below",
-    )
-    chart.add_annotation(
-        x=left,
-        y=high,
-        text=f"<b>{title}</b>",
-        showarrow=False,
-        xanchor="left",
-        yanchor="top",
-        font={"size": 12, "color": theme.quiet},
-    )
+    corner = {"x": left, "y": high, "xanchor": "left", "yanchor": "top"}
+    box = {"x0": left, "y0": low, "x1": right, "y1": high, "line": {"width": 0}, "layer": "below"}
+    font = {"size": 12, "color": theme.quiet}
+    chart.add_shape(type="rect", fillcolor=wash, **box)
+    chart.add_annotation(text=f"<b>{title}</b>", showarrow=False, font=font, **corner)
 
 
 def _edges(chart: go.Figure, theme: Theme, placed: Layout) -> None:
@@ -154,15 +135,9 @@ def _edges(chart: go.Figure, theme: Theme, placed: Layout) -> None:
     for points in placed.edges:
         xs.extend([*(x for x, _ in points), None])
         ys.extend([*(y for _, y in points), None])
+    line = {"color": theme.edge, "width": 1.5}
     chart.add_trace(
-        go.Scatter(
-            x=xs,
-            y=ys,
-            mode="lines",
-            line={"color": theme.edge, "width": 1.5},
-            hoverinfo="skip",
-            showlegend=False,
-        )
+        go.Scatter(x=xs, y=ys, mode="lines", line=line, hoverinfo="skip", showlegend=False)
     )
 
 
@@ -217,9 +192,7 @@ def _name(node: Node) -> str:
 
 
 def _cost_value(cost: Cost, measure: Measure) -> int:
-    return {"parameters": cost.parameters, "flops": cost.flops, "memory": cost.activation_bytes}[
-        measure
-    ]
+    return cost.activation_bytes if measure == "memory" else int(getattr(cost, measure))
 
 
 _STATES = {"failed": "does not fit", "waiting": "waits for what does not fit"}

@@ -14,6 +14,7 @@ from sample_data.columns.column import Column
 from sample_data.columns.encoded import EncodedColumns, filled, only, wrong_shape
 from sample_data.core.about import ColumnScaling
 from sample_data.core.arrays import Array, Floats
+from sample_data.core.checks import check_finite
 
 _BLOCK = 1_000_000
 """Numbers in memory in double precision at a time."""
@@ -55,15 +56,6 @@ def series(branch: Input, columns: Sequence[Column], scaled: bool) -> EncodedCol
     return EncodedColumns(array, (), (), _used(scales, scaled))
 
 
-def not_finite(name: str, nans: int, infinite: int, count: int) -> DataError:
-    """The error for values that are not finite numbers."""
-    return DataError(
-        f"Every value of `{name}` must be a finite number.",
-        f"{nans:,} NaN and {infinite:,} infinite of {count:,} values",
-        "Fill them in or leave out their samples.",
-    )
-
-
 def _series_of_columns(
     name: str, length: int | None, features: int, columns: Sequence[Column], scaled: bool
 ) -> EncodedColumns:
@@ -98,7 +90,8 @@ def _scale(values: Array, into: Floats, column: Column, scaled: bool) -> list[Co
     scales = []
     for part in _parts(values.shape):
         block = values[..., part].astype(np.float64)
-        _check_finite(column, block)
+        missing = np.isnan(block) & (column.kind == "number")
+        check_finite(column.name, np.where(missing, 0.0, block))
         axes = tuple(range(block.ndim - 1))
         with np.errstate(over="ignore", invalid="ignore"):
             means, deviations = np.nanmean(block, axis=axes), np.nanstd(block, axis=axes)
@@ -124,13 +117,6 @@ def _parts(shape: tuple[int, ...]) -> Iterator[slice]:
 
 def _numbered(column: Column, indices: Sequence[int]) -> list[str]:
     return [column.name if column.scalar else f"{column.name}[{index}]" for index in indices]
-
-
-def _check_finite(column: Column, values: Array) -> None:
-    infinite = int(np.isinf(values).sum())
-    nans = 0 if column.kind == "number" else int(np.isnan(values).sum())
-    if infinite or nans:
-        raise not_finite(column.name, nans, infinite, values.size)
 
 
 def _check_range(names: Sequence[str], array: Array, deviations: Array) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -13,8 +12,8 @@ from components.core.text import shape_text
 from components.inputs.base import Input
 from sample_data.columns.column import Column
 from sample_data.columns.encoded import EncodedColumns, wrong_shape
-from sample_data.columns.numbers import not_finite
 from sample_data.core.arrays import Array
+from sample_data.core.checks import check_finite
 
 
 def pictures(branch: Input, column: Column, scaled: bool) -> EncodedColumns:
@@ -38,10 +37,8 @@ def pictures(branch: Input, column: Column, scaled: bool) -> EncodedColumns:
 def _brought_to_unit(
     name: str, values: Array, scaled: bool, notes: tuple[str, ...]
 ) -> EncodedColumns:
+    check_finite(name, values)
     low, high = float(values.min()), float(values.max())
-    if not (math.isfinite(low) and math.isfinite(high)):
-        nans, infinite = int(np.isnan(values).sum()), int(np.isinf(values).sum())
-        raise not_finite(name, nans, infinite, values.size)
     if max(-low, high) > float(np.finfo(np.float32).max) / 2:
         raise DataError(
             "Numbers must fit single precision, up to 3.4e38.", name, "Rescale the pictures."

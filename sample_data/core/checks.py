@@ -44,7 +44,7 @@ def _check_input(branch: Input, array: Array) -> None:
     _check_shape(branch.name, branch.shape, array)
     if not branch.cardinality:
         _check_kind(branch.name, "real numbers", array)
-        _check_finite(branch.name, array)
+        check_finite(branch.name, array)
         return
     _check_kind(branch.name, "whole numbers", array)
     last = branch.cardinality - 1
@@ -61,10 +61,10 @@ def _check_target(head: Head, array: Array) -> None:
     _check_shape(head.name, (head.width if head.target == "values" else 1,), array)
     if head.target == "values":
         _check_kind(head.name, "real numbers", array)
-        _check_finite(head.name, array)
+        check_finite(head.name, array)
     elif head.target == "binary":
         _check_kind(head.name, "0 or 1", array)
-        _check_finite(head.name, array)
+        check_finite(head.name, array)
         rule = f"Labels of the binary head `{head.name}` must be 0 or 1."
         fix = "Write one class as 0 and the other as 1, or choose a multiclass head."
         _check_values(head.name, rule, array, lambda x: (x != 0) & (x != 1), fix)
@@ -100,13 +100,14 @@ def _check_kind(name: str, kind: str, array: Array) -> None:
         )
 
 
-def _check_finite(name: str, array: Array) -> None:
+def check_finite(name: str, array: Array) -> None:
+    """Raises `DataError` for values that are not finite numbers."""
     if array.dtype.kind != "f" or np.isfinite(array).all():
         return
     nans, infinite = int(np.isnan(array).sum()), int(np.isinf(array).sum())
     raise DataError(
         f"Every value of `{name}` must be a finite number.",
-        f"{nans} NaN and {infinite} infinite of {array.size} values",
+        f"{nans:,} NaN and {infinite:,} infinite of {array.size:,} values",
         "Fill them in or leave out their samples. Single precision ends at 3.4e38.",
     )
 

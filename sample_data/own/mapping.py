@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from pydantic import BaseModel, ConfigDict
 
@@ -83,12 +83,9 @@ def propose_mapping(table: DataTable, architecture: Architecture) -> ColumnMappi
 
 def unused(table: DataTable, mapping: ColumnMapping) -> tuple[str, ...]:
     """Columns that no input and no head uses, in the order of the file."""
-    used = {name for part in _parts(mapping) for name in part.columns}
+    parts = (*mapping.inputs.values(), *mapping.heads.values())
+    used = {name for part in parts for name in part.columns}
     return tuple(name for name in table.names if name not in used)
-
-
-def _parts(mapping: ColumnMapping) -> Iterable[MappedColumns]:
-    return (*mapping.inputs.values(), *mapping.heads.values())
 
 
 def _columns(names: Sequence[str]) -> MappedColumns:

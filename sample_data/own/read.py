@@ -21,7 +21,6 @@ ENDINGS = (".csv", ".tsv", ".txt", ".npz", ".zip")
 """Of files that can be read."""
 
 _TABLES = (".csv", ".tsv", ".txt")
-_RULE = "Own data must be a table (`.csv`), arrays (`.npz`) or a `.zip` of pictures."
 
 
 def read(source: FileSource, name: str | None = None, header: bool | None = None) -> DataTable:
@@ -35,7 +34,10 @@ def read(source: FileSource, name: str | None = None, header: bool | None = None
         name = Path(source).name if isinstance(source, (str, os.PathLike)) else "data"
     ending = Path(name).suffix.lower()
     if ending not in ENDINGS:
-        raise DataError(_RULE, name, _fix(ending))
+        fix = _CONVERT.get(ending, "Save it in one of these formats.")
+        raise DataError(
+            "Own data must be a table (`.csv`), arrays (`.npz`) or a `.zip` of pictures.", name, fix
+        )
     content = _bytes(source, name)
     if not content:
         raise DataError("The file can't be empty.", f"{name} of 0 bytes", "Choose another file.")
@@ -64,10 +66,6 @@ _CONVERT = {
     **dict.fromkeys((".png", ".jpg", ".jpeg", ".gif", ".bmp", ".webp"), _PICTURE),
 }
 _SAVE = {".npz": "Save it with `numpy.savez(path, x=…, y=…)`.", ".zip": _PICTURE}
-
-
-def _fix(ending: str) -> str:
-    return _CONVERT.get(ending, "Save it in one of these formats.")
 
 
 def _bytes(source: FileSource, name: str) -> bytes:

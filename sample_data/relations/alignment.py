@@ -40,7 +40,7 @@ class Alignment(PickRelation):
         le=32,
         description="Number of steps T; fewer if a sequence is shorter. Noise is added to the "
         "values only, never to the marker.",
-        json_schema_extra=hints(step=1, unit="steps"),
+        json_schema_extra=hints(unit="steps"),
     )
 
     def roles(self, plan: Plan) -> Roles:

@@ -43,7 +43,6 @@ class Relation(Concept):
         ge=0,
         le=0.5,
         description="Share of the labels that are replaced at random. 0 turns it off.",
-        json_schema_extra=hints(step=0.05),
     )
 
     @property

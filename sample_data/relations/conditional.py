@@ -8,7 +8,6 @@ import numpy as np
 from pydantic import Field
 
 from components.core.errors import DataError
-from components.core.fields import hints
 from sample_data.core.arrays import Array, Floats
 from sample_data.core.latent import LatentSample, Observation, Plan
 from sample_data.relations._picked import PickRelation, Roles, codes, decoded
@@ -38,7 +37,6 @@ class Conditional(PickRelation):
         le=16,
         description="Number of contexts C and of numbers in u; fewer if an input shows fewer. "
         "Noise is added to u only, never to the context.",
-        json_schema_extra=hints(step=1),
     )
 
     def roles(self, plan: Plan) -> Roles:

@@ -7,7 +7,6 @@ from typing import ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
-from components.core.fields import hints
 from sample_data.core.latent import LatentSample, Plan
 from sample_data.relations._products import ProductOfNormals
 from sample_data.relations.base import normals, wants_numbers
@@ -34,7 +33,6 @@ class DotProduct(ProductOfNormals):
         ge=1,
         le=64,
         description="Number of dimensions of each cause. Every input must be able to show as many.",
-        json_schema_extra=hints(step=1),
     )
 
     def check(self, plan: Plan) -> None:

@@ -9,7 +9,6 @@ from typing import ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
-from components.core.fields import hints
 from sample_data.core.arrays import Array, Floats, Ints
 from sample_data.core.latent import LatentSample, Observation, Plan
 from sample_data.relations.additive import Additive
@@ -50,7 +49,6 @@ class Missing(Relation):
         ge=0,
         le=1,
         description="Probability that an input is absent, for each input independently.",
-        json_schema_extra=hints(step=0.05),
     )
     absent_in_training: bool = Field(
         False, description="Inputs are absent in the training samples too."

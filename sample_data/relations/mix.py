@@ -110,21 +110,11 @@ class Mix(Relation):
 
     def posterior(self, observed: Observation, head: int) -> Array:
         """A normal score, moved up or down by the product of the bits as far as it is known."""
-        plan, classes = observed.plan, observed.plan.classes[head]
-        mean, step = self._additive_mean(observed), math.sqrt(self.shares(plan)[2])
-        up = (1 + self._product(observed)) / 2
-        if not classes:
-            return mean + step * (2 * up - 1)
-        cuts, left = self.cuts(plan, head), self._left(plan, observed.seen)
-        high, low = (normal_classes(cuts, mean + sign * step, left) for sign in (1, -1))
-        chances: Array = up[:, None] * high + (1 - up[:, None]) * low
-        return chances
+        return self._moved(observed, head, (1 + self._product(observed)) / 2)
 
     def additive(self, observed: Observation, head: int) -> Array | None:
         """The posterior without the bits: right where the score without them is a weighted sum."""
-        if not observed.plan.classes[head]:
-            return self._additive_mean(observed)
-        return self._blind(observed, head)
+        return self._moved(observed, head, np.full(observed.samples, 0.5))
 
     def exact(self, plan: Plan, head: int, seen: Sequence[int]) -> float | None:
         """The weighted sum without synergy; all clean inputs; nothing at all."""
@@ -139,11 +129,15 @@ class Mix(Relation):
             return normal_sum(plan, head, share)
         return None
 
-    def _blind(self, observed: Observation, head: int) -> Array:
-        cuts, left = (self.cuts(observed.plan, head), self._left(observed.plan, observed.seen))
-        mean, step = self._additive_mean(observed), math.sqrt(self.shares(observed.plan)[2])
+    def _moved(self, observed: Observation, head: int, up: Array) -> Array:
+        """The posterior of a normal score that is moved up with the chance `up` (N,), else down."""
+        plan = observed.plan
+        mean, step = self._additive_mean(observed), math.sqrt(self.shares(plan)[2])
+        if not plan.classes[head]:
+            return mean + step * (2 * up - 1)
+        cuts, left = self.cuts(plan, head), self._left(plan, observed.seen)
         high, low = (normal_classes(cuts, mean + sign * step, left) for sign in (1, -1))
-        chances: Array = (high + low) / 2
+        chances: Array = up[:, None] * high + (1 - up[:, None]) * low
         return chances
 
     def _additive_mean(self, observed: Observation) -> Array:

@@ -9,7 +9,6 @@ from typing import ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
-from components.core.fields import hints
 from sample_data.core.arrays import Array, Floats
 from sample_data.core.latent import LatentSample, Observation, Plan
 from sample_data.core.probability import normal_classes, prior
@@ -44,7 +43,6 @@ class MultiTask(ProductOfNormals):
         ge=1,
         le=64,
         description="Number of dimensions of each cause; fewer if an input can't show as many.",
-        json_schema_extra=hints(step=1),
     )
 
     def draw(self, plan: Plan, samples: int, rng: np.random.Generator) -> LatentSample:

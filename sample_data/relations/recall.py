@@ -10,7 +10,7 @@ from pydantic import Field
 from components.core.errors import DataError
 from components.core.fields import hints
 from sample_data.core.arrays import Array, Floats
-from sample_data.core.latent import InputCapacity, LatentSample, Observation, Plan
+from sample_data.core.latent import LatentSample, Observation, Plan
 from sample_data.relations._picked import PickRelation, Roles, codes, decoded
 from sample_data.relations.base import normals, wants_inputs, with_noise
 
@@ -40,20 +40,19 @@ class Recall(PickRelation):
         le=12,
         description="Number of key-value pairs T; fewer if the memory has fewer steps. Noise is "
         "added to the values only, never to keys or queries.",
-        json_schema_extra=hints(step=1, unit="pairs"),
+        json_schema_extra=hints(unit="pairs"),
     )
     queries: int = Field(
         2,
         ge=1,
         le=4,
         description="Number of queries Q, each for another key; fewer if an input shows fewer.",
-        json_schema_extra=hints(step=1),
     )
 
     def roles(self, plan: Plan) -> Roles:
         wants_inputs("Recall", plan, 2)
         memory = next(
-            (p for p, capacity in enumerate(plan.capacities) if _remembers(capacity)), None
+            (i for i, c in enumerate(plan.capacities) if c.steps >= 2 and c.step_numbers >= 2), None
         )
         if memory is None:
             raise DataError(
@@ -111,7 +110,3 @@ class Recall(PickRelation):
 
     def value(self, view: Floats) -> Floats:
         return view[:, :, 1]
-
-
-def _remembers(capacity: InputCapacity) -> bool:
-    return capacity.steps >= 2 and capacity.step_numbers >= 2

@@ -8,7 +8,6 @@ from typing import ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
-from components.core.fields import hints
 from sample_data.core.arrays import Array, Floats
 from sample_data.core.latent import LatentSample, Observation, Plan
 from sample_data.core.probability import prior
@@ -41,7 +40,6 @@ class Similarity(LevelRelation):
         ge=0.05,
         le=0.99,
         description="Correlation of related causes.",
-        json_schema_extra=hints(step=0.05),
     )
     dimensions: int = Field(
         8,
@@ -49,7 +47,6 @@ class Similarity(LevelRelation):
         le=64,
         description="Number of dimensions of each cause; fewer if an input can't show as many. "
         "More make the label more certain.",
-        json_schema_extra=hints(step=1),
     )
 
     def check(self, plan: Plan) -> None:
@@ -67,7 +64,8 @@ class Similarity(LevelRelation):
 
     def posterior(self, observed: Observation, head: int) -> Array:
         """Bayes' rule by the squares of the causes' sum and of what is left of each."""
-        plan, classes, count = (observed.plan, observed.plan.classes[head], len(observed.seen))
+        plan, count = observed.plan, len(observed.seen)
+        classes = plan.classes[head]
         if count < 2:
             return prior(observed.samples, classes)
         levels = posterior_levels(plan, classes)

@@ -36,7 +36,6 @@ class DataSpec(BaseModel):
         ge=0,
         le=2**32 - 1,
         description="Random seed of the data. The same seed gives the same data.",
-        json_schema_extra=hints(step=1),
     )
     difficulty: float = Field(
         0.2,
