@@ -9,51 +9,21 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from math import prod
 
+from components.keras_json import shapes_operations, shapes_spatial, shapes_steps
 from components.keras_json.calls import Full
-from components.keras_json.shapes_operations import (
-    OPERATIONS,
-    Rule,
-    broadcast_inputs,
-    concatenation,
-    same_shape,
-)
-from components.keras_json.shapes_spatial import (
-    adaptively_pooled,
-    convolution,
-    convolution_lstm,
-    cropped,
-    global_pooling,
-    padded,
-    pooled,
-    resized,
-    spatial_rule,
-    up_sampled,
-)
-from components.keras_json.shapes_steps import (
-    attention,
-    category_encoding,
-    einsum_dense,
-    embedding,
-    multi_head_attention,
-    recurrent,
-)
+from components.keras_json.shapes_operations import Rule
 from components.keras_json.text import LARGEST, Config
 
 
-def layer_shape(kind: str, config: Config, reads: Sequence[Full]) -> Full | None:
-    """The output shape of a layer of Keras, if it is known. Raises `ForeignError`."""
-    rule = LAYERS.get(kind)
-    return _valid_or_none(rule(config, reads)) if rule and reads else None
+def layer_shape(
+    kind: str, config: Config, reads: Sequence[Full], operation: bool = False
+) -> Full | None:
+    """The output shape of a layer of Keras, or of an operation of `keras.ops`, if it is known.
 
-
-def operation_shape(kind: str, config: Config, reads: Sequence[Full]) -> Full | None:
-    """The output shape of an operation of `keras.ops`, if it is known."""
-    rule = OPERATIONS.get(kind)
-    return _valid_or_none(rule(config, reads)) if rule and reads else None
-
-
-def _valid_or_none(shape: Full | None) -> Full | None:
-    """The shape, or `None` if no tensor can have it."""
+    Raises `ForeignError`.
+    """
+    rule = (shapes_operations.OPERATIONS if operation else LAYERS).get(kind)
+    shape = rule(config, reads) if rule and reads else None
     if shape is None or any(axis is not None and not 0 <= axis <= LARGEST for axis in shape):
         return None
     return shape
@@ -109,15 +79,15 @@ def _dot(config: Config, reads: Sequence[Full]) -> Full | None:
 
 
 def _rnn_cells(config: Config, reads: Sequence[Full]) -> Full | None:
-    inner = config.inner("cell")
-    values = inner.get("config") if inner else None
-    if not isinstance(values, Mapping) or "units" not in values:
+    cell = config.layer("cell")
+    if cell is None or "units" not in cell[1]:
         return None
-    return recurrent(Config(config.name, {**config.values, "units": values["units"]}), reads)
+    units = {**config.values, "units": cell[1].values["units"]}
+    return shapes_steps.recurrent(Config(config.name, units), reads)
 
 
 def _bidirectional(config: Config, reads: Sequence[Full]) -> Full | None:
-    inner = _inner_shape(config, "layer", reads)
+    inner = _inner_shape(config, reads)
     if inner is None or config.word("merge_mode", "concat") != "concat":
         return inner
     return (*inner[:-1], None if inner[-1] is None else 2 * inner[-1])
@@ -125,19 +95,13 @@ def _bidirectional(config: Config, reads: Sequence[Full]) -> Full | None:
 
 def _time_distributed(config: Config, reads: Sequence[Full]) -> Full | None:
     batch, steps, *rest = (*reads[0], None, None)[: max(2, len(reads[0]))]
-    inner = _inner_shape(config, "layer", [(batch, *rest)])
+    inner = _inner_shape(config, [(batch, *rest)])
     return None if inner is None else (batch, steps, *inner[1:])
 
 
-def _wrapper(config: Config, reads: Sequence[Full]) -> Full | None:
-    return _inner_shape(config, "layer", reads)
-
-
-def _inner_shape(config: Config, key: str, reads: Sequence[Full]) -> Full | None:
-    inner = config.inner(key)
-    if inner is None or not isinstance(inner.get("config"), Mapping):
-        return None
-    return layer_shape(str(inner.get("class_name")), Config(config.name, inner["config"]), reads)
+def _inner_shape(config: Config, reads: Sequence[Full]) -> Full | None:
+    inner = config.layer("layer")
+    return None if inner is None else layer_shape(*inner, reads)
 
 
 _SAME_SHAPE = (
@@ -148,56 +112,23 @@ _SAME_SHAPE = (
     "RandomFlip", "RandomGaussianBlur", "RandomHue", "RandomRotation", "RandomSaturation",
     "RandomShear", "RandomTranslation", "RandomZoom", "ReLU", "Rescaling", "Softmax",
     "SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D", "SyncBatchNormalization",
-    "ThresholdedReLU", "UnitNormalization",
+    "ThresholdedReLU", "UnitNormalization", "GroupQueryAttention", "GroupedQueryAttention",
 )  # fmt: skip
 _MERGE_LAYERS = ("Add", "Average", "Maximum", "Minimum", "Multiply", "Subtract")
 LAYERS: Mapping[str, Rule] = {
-    **dict.fromkeys(_SAME_SHAPE, same_shape),
-    **dict.fromkeys(_MERGE_LAYERS, broadcast_inputs),
-    "AdditiveAttention": attention,
-    "Attention": attention,
+    **dict.fromkeys(_SAME_SHAPE, shapes_operations.same_shape),
+    **dict.fromkeys(_MERGE_LAYERS, shapes_operations.broadcast_inputs),
+    **shapes_spatial.LAYERS,
+    **shapes_steps.LAYERS,
     "Bidirectional": _bidirectional,
-    "CategoryEncoding": category_encoding,
-    "CenterCrop": spatial_rule(2, resized),
-    "Concatenate": concatenation,
+    "Concatenate": shapes_operations.concatenation,
     "Dense": _dense,
     "Dot": _dot,
-    "EinsumDense": einsum_dense,
-    "Embedding": embedding,
     "Flatten": _flatten,
-    "GRU": recurrent,
-    "CuDNNGRU": recurrent,
-    "CuDNNLSTM": recurrent,
-    "LSTM": recurrent,
-    "SimpleRNN": recurrent,
     "RNN": _rnn_cells,
-    "GroupQueryAttention": same_shape,
-    "GroupedQueryAttention": same_shape,
-    "MultiHeadAttention": multi_head_attention,
     "Permute": _permute,
     "RepeatVector": _repeat_vector,
     "Reshape": _reshape,
-    "Resizing": spatial_rule(2, resized),
-    "SpectralNormalization": _wrapper,
+    "SpectralNormalization": _inner_shape,
     "TimeDistributed": _time_distributed,
-    **{
-        f"{kind}{axes}D": rule
-        for axes in (1, 2, 3)
-        for kind, rule in {
-            "Conv": convolution(axes),
-            "SeparableConv": convolution(axes),
-            "DepthwiseConv": convolution(axes, depthwise=True),
-            "ConvLSTM": convolution_lstm(axes),
-            "MaxPooling": spatial_rule(axes, pooled),
-            "AveragePooling": spatial_rule(axes, pooled),
-            "AdaptiveMaxPooling": spatial_rule(axes, adaptively_pooled),
-            "AdaptiveAveragePooling": spatial_rule(axes, adaptively_pooled),
-            "GlobalMaxPooling": global_pooling(axes),
-            "GlobalAveragePooling": global_pooling(axes),
-            "ZeroPadding": spatial_rule(axes, padded),
-            "Cropping": spatial_rule(axes, cropped),
-            "UpSampling": spatial_rule(axes, up_sampled),
-        }.items()
-    },
-    **{f"Conv{axes}DTranspose": convolution(axes, transposed=True) for axes in (1, 2, 3)},
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from components.keras_json.calls import Full
 from components.keras_json.shapes_operations import Rule
@@ -131,3 +131,29 @@ def convolution_lstm(axes: int) -> Rule:
         return (batch, steps, *shape[1:])
 
     return rule
+
+
+LAYERS: Mapping[str, Rule] = {
+    "CenterCrop": spatial_rule(2, resized),
+    "Resizing": spatial_rule(2, resized),
+    **{
+        f"{kind}{axes}D{ending}": rule
+        for axes in (1, 2, 3)
+        for kind, ending, rule in (
+            ("Conv", "", convolution(axes)),
+            ("Conv", "Transpose", convolution(axes, transposed=True)),
+            ("SeparableConv", "", convolution(axes)),
+            ("DepthwiseConv", "", convolution(axes, depthwise=True)),
+            ("ConvLSTM", "", convolution_lstm(axes)),
+            ("MaxPooling", "", spatial_rule(axes, pooled)),
+            ("AveragePooling", "", spatial_rule(axes, pooled)),
+            ("AdaptiveMaxPooling", "", spatial_rule(axes, adaptively_pooled)),
+            ("AdaptiveAveragePooling", "", spatial_rule(axes, adaptively_pooled)),
+            ("GlobalMaxPooling", "", global_pooling(axes)),
+            ("GlobalAveragePooling", "", global_pooling(axes)),
+            ("ZeroPadding", "", spatial_rule(axes, padded)),
+            ("Cropping", "", spatial_rule(axes, cropped)),
+            ("UpSampling", "", spatial_rule(axes, up_sampled)),
+        )
+    },
+}

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from components.keras_json.calls import Full
+from components.keras_json.shapes_operations import Rule
 from components.keras_json.text import Config
 
 
@@ -16,21 +17,21 @@ def recurrent(config: Config, reads: Sequence[Full]) -> Full | None:
     return (reads[0][0], *steps, units)
 
 
-def embedding(config: Config, reads: Sequence[Full]) -> Full | None:
+def _embedding(config: Config, reads: Sequence[Full]) -> Full | None:
     return (*reads[0], config.whole("output_dim"))
 
 
-def multi_head_attention(config: Config, reads: Sequence[Full]) -> Full | None:
+def _multi_head_attention(config: Config, reads: Sequence[Full]) -> Full | None:
     if "output_shape" in config:
         return (*reads[0][:-1], *config.axes("output_shape", ()))
     return reads[0]
 
 
-def attention(config: Config, reads: Sequence[Full]) -> Full | None:
+def _attention(config: Config, reads: Sequence[Full]) -> Full | None:
     return (*reads[0][:-1], reads[1][-1]) if len(reads) > 1 and reads[1] else None
 
 
-def einsum_dense(config: Config, reads: Sequence[Full]) -> Full | None:
+def _einsum_dense(config: Config, reads: Sequence[Full]) -> Full | None:
     target = config.values.get("output_shape")
     items = target if isinstance(target, list) else [target]
     letters, out = _axis_sizes(config, reads[0])
@@ -54,5 +55,15 @@ def _axis_sizes(config: Config, shape: Full) -> tuple[dict[str, int | None] | No
     return dict(zip(first, shape, strict=True)), out
 
 
-def category_encoding(config: Config, reads: Sequence[Full]) -> Full | None:
+def _category_encoding(config: Config, reads: Sequence[Full]) -> Full | None:
     return (*reads[0][:-1], config.whole("num_tokens", least=1)) if "num_tokens" in config else None
+
+
+LAYERS: Mapping[str, Rule] = {
+    **dict.fromkeys(("GRU", "CuDNNGRU", "CuDNNLSTM", "LSTM", "SimpleRNN"), recurrent),
+    **dict.fromkeys(("AdditiveAttention", "Attention"), _attention),
+    "CategoryEncoding": _category_encoding,
+    "EinsumDense": _einsum_dense,
+    "Embedding": _embedding,
+    "MultiHeadAttention": _multi_head_attention,
+}

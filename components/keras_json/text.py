@@ -120,10 +120,12 @@ class Config:
         items = value if isinstance(value, list | tuple) else [value]
         return tuple(self._whole(key, item, -64) for item in items)
 
-    def inner(self, key: str) -> Mapping[str, Any] | None:
-        """Another object among the arguments."""
+    def layer(self, key: str) -> tuple[str, Config] | None:
+        """The kind and the configuration of a layer among the arguments."""
         value = self.values.get(key)
-        return value if isinstance(value, Mapping) else None
+        if not isinstance(value, Mapping) or not isinstance(value.get("config"), Mapping):
+            return None
+        return str(value.get("class_name")), Config(self.name, value["config"])
 
     def wrong(self, key: str, value: object) -> ForeignError:
         """The error for a value that Keras doesn't write there."""

@@ -197,11 +197,9 @@ class _StepCollector:
         if layer.kind == "InputLayer":
             batch_shape = layer.config.get("batch_shape") or layer.config.get("batch_input_shape")
             return shape(batch_shape)
-        if not layer.known:
-            return None
-        if layer.operation:
-            return _shapes.operation_shape(layer.kind, config, read)
-        return _shapes.layer_shape(layer.kind, config, read)
+        return (
+            _shapes.layer_shape(layer.kind, config, read, layer.operation) if layer.known else None
+        )
 
     @staticmethod
     def _weight_count(layer: Layer, config: Config, read: Sequence[Full]) -> int | None:

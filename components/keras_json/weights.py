@@ -9,20 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from math import prod
 
+from components.keras_json import weights_attention
 from components.keras_json.calls import Full
 from components.keras_json.shapes_spatial import spatial
 from components.keras_json.text import Config
-from components.keras_json.weights_attention import (
-    additive_attention,
-    attention,
-    bias,
-    einsum_dense,
-    grouped_query_attention,
-    multi_head_attention,
-)
-
-Formula = Callable[[Config, Sequence[Full]], int | None]
-"""From a configuration and the input shapes to a number of weights."""
+from components.keras_json.weights_attention import Formula, bias
 
 
 def count(kind: str, config: Config, reads: Sequence[Full]) -> int | None:
@@ -137,14 +128,9 @@ def _recurrent(gates: int, default: bool = False) -> Formula:
 
 
 def _rnn_cells(config: Config, reads: Sequence[Full]) -> int | None:
-    inner = config.inner("cell")
-    values = inner.get("config") if inner else None
-    if inner is None or not isinstance(values, Mapping):
-        return None
-    kind = str(inner.get("class_name")).removesuffix("Cell")
-    if kind not in ("LSTM", "GRU", "SimpleRNN"):
-        return None
-    return count(kind, Config(config.name, values), reads)
+    kind, inner = config.layer("cell") or ("", config)
+    kind = kind.removesuffix("Cell")
+    return count(kind, inner, reads) if kind in ("LSTM", "GRU", "SimpleRNN") else None
 
 
 def _bidirectional(config: Config, reads: Sequence[Full]) -> int | None:
@@ -157,22 +143,17 @@ def _time_distributed(config: Config, reads: Sequence[Full]) -> int | None:
 
 
 def _inner_count(config: Config, reads: Sequence[Full]) -> int | None:
-    inner = config.inner("layer")
-    if inner is None or not isinstance(inner.get("config"), Mapping):
-        return None
-    return count(str(inner.get("class_name")), Config(config.name, inner["config"]), reads)
+    inner = config.layer("layer")
+    return None if inner is None else count(*inner, reads)
 
 
 def _spectral(config: Config, reads: Sequence[Full]) -> int | None:
     """The weights of the layer and one vector as wide as its kernel."""
-    inner, values = config.inner("layer"), None
-    if inner is not None and inner.get("class_name") in ("Dense", "Conv1D", "Conv2D", "Conv3D"):
-        values = inner.get("config")
+    kind, inner = config.layer("layer") or ("", config)
     own = _inner_count(config, reads)
-    if own is None or not isinstance(values, Mapping):
+    if own is None or kind not in ("Dense", "Conv1D", "Conv2D", "Conv3D"):
         return None
-    wide = Config(config.name, values)
-    return own + wide.whole("units" if "units" in wide else "filters")
+    return own + inner.whole("units" if "units" in inner else "filters")
 
 
 WITHOUT_WEIGHTS = frozenset((
@@ -197,23 +178,18 @@ WITHOUT_WEIGHTS = frozenset((
 
 _BATCH_NORMALIZATION = _normalized(lambda config: _scale_and_center(config) + 2)
 FORMULAS: Mapping[str, Formula] = {
-    "AdditiveAttention": additive_attention,
-    "Attention": attention,
+    **weights_attention.FORMULAS,
     "BatchNormalization": _BATCH_NORMALIZATION,
     "BatchNormalizationV1": _BATCH_NORMALIZATION,
     "Bidirectional": _bidirectional,
     "Dense": _dense,
-    "EinsumDense": einsum_dense,
     "Embedding": _embedding,
     "GRU": _recurrent(3, default=True),
     "GroupNormalization": _normalized(_scale_and_center),
-    "GroupQueryAttention": grouped_query_attention,
-    "GroupedQueryAttention": grouped_query_attention,
     "LSTM": _recurrent(4),
     "LayerNormalization": _normalized(
         lambda config: 1 if config.flag("rms_scaling") else _scale_and_center(config)
     ),
-    "MultiHeadAttention": multi_head_attention,
     "Normalization": _normalization,
     "PReLU": _prelu,
     "RMSNormalization": _normalized(lambda config: 1),

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from math import prod
 
 from components.keras_json.calls import Full
 from components.keras_json.text import LARGEST, Config
+
+Formula = Callable[[Config, Sequence[Full]], int | None]
+"""From a configuration and the input shapes to a number of weights."""
 
 
 def bias(config: Config, width: int) -> int:
     return width if config.flag("use_bias", True) else 0
 
 
-def multi_head_attention(config: Config, reads: Sequence[Full]) -> int | None:
+def _multi_head_attention(config: Config, reads: Sequence[Full]) -> int | None:
     """Projections of query, key and value to all heads, and of all heads to the output."""
     heads, key = config.whole("num_heads", least=1), config.whole("key_dim", least=1)
     value = config.whole("value_dim", key)
@@ -35,7 +38,7 @@ def multi_head_attention(config: Config, reads: Sequence[Full]) -> int | None:
     )
 
 
-def grouped_query_attention(config: Config, reads: Sequence[Full]) -> int | None:
+def _grouped_query_attention(config: Config, reads: Sequence[Full]) -> int | None:
     size, heads = config.whole("head_dim", least=1), config.whole("num_query_heads", least=1)
     shared = config.whole("num_key_value_heads", least=1)
     query_width = reads[0][-1]
@@ -51,15 +54,15 @@ def grouped_query_attention(config: Config, reads: Sequence[Full]) -> int | None
     )
 
 
-def attention(config: Config, reads: Sequence[Full]) -> int | None:
+def _attention(config: Config, reads: Sequence[Full]) -> int | None:
     return config.flag("use_scale") + (config.word("score_mode", "dot") == "concat")
 
 
-def additive_attention(config: Config, reads: Sequence[Full]) -> int | None:
+def _additive_attention(config: Config, reads: Sequence[Full]) -> int | None:
     return reads[0][-1] if config.flag("use_scale", True) else 0
 
 
-def einsum_dense(config: Config, reads: Sequence[Full]) -> int | None:
+def _einsum_dense(config: Config, reads: Sequence[Full]) -> int | None:
     left, _, out = config.word("equation", "").replace(" ", "").partition("->")
     first, _, kernel = left.partition(",")
     target = config.values.get("output_shape")
@@ -87,3 +90,13 @@ def _size(value: object) -> int | None:
 
 def _product(sizes: Sequence[int | None]) -> int:
     return prod(size for size in sizes if size is not None)
+
+
+FORMULAS: Mapping[str, Formula] = {
+    "AdditiveAttention": _additive_attention,
+    "Attention": _attention,
+    "EinsumDense": _einsum_dense,
+    "GroupQueryAttention": _grouped_query_attention,
+    "GroupedQueryAttention": _grouped_query_attention,
+    "MultiHeadAttention": _multi_head_attention,
+}

@@ -15,7 +15,7 @@ import numpy as np
 
 from components.core.errors import DataError
 from sample_data.core.arrays import Array
-from sample_data.core.zip_archive import CHUNK_BYTES, Source, files, name_of, opened
+from sample_data.core.zip_archive import Source, files, name_of, opened
 
 __all__ = [
     "MOST_ARRAYS",
@@ -42,11 +42,10 @@ _KINDS = "biufUS"
 
 @dataclass(frozen=True)
 class Header:
-    """The dtype, shape and order of an array in a file."""
+    """The dtype and shape of an array in a file."""
 
     dtype: np.dtype[Any]
     shape: tuple[int, ...]
-    by_columns: bool
 
     @property
     def nbytes(self) -> int:
@@ -86,7 +85,10 @@ def read_arrays(source: Source) -> dict[str, Array]:
         arrays = {}
         for entry in _entries(archive, source):
             with archive.open(entry) as file:
-                arrays[_array_name(entry)] = _array(file, _header(file, entry, source))
+                _header(file, entry, source)
+            with archive.open(entry) as file:
+                arrays[_array_name(entry)] = np.lib.format.read_array(file, allow_pickle=False)
+                file.read(1)  # the end of the entry, where its checksum is compared
         return arrays
 
 
@@ -107,7 +109,7 @@ def _array_name(entry: zipfile.ZipInfo) -> str:
 
 def _header(file: IO[bytes], entry: zipfile.ZipInfo, source: Source) -> Header:
     try:
-        shape, by_columns, dtype = _READERS[np.lib.format.read_magic(file)](file)
+        shape, _, dtype = _READERS[np.lib.format.read_magic(file)](file)
     except _UNREADABLE:
         raise ValueError(f"the header of {entry.filename} cannot be read") from None
     if dtype.hasobject:
@@ -120,7 +122,7 @@ def _header(file: IO[bytes], entry: zipfile.ZipInfo, source: Source) -> Header:
         raise DataError(
             "Arrays may hold only numbers or texts.", f"{_array_name(entry)}: {dtype}", _CONVERT
         )
-    header = Header(dtype, shape, by_columns)
+    header = Header(dtype, shape)
     size = entry.file_size - file.tell()
     if min(shape, default=1) < 0 or header.nbytes != size:
         raise DataError(
@@ -130,18 +132,3 @@ def _header(file: IO[bytes], entry: zipfile.ZipInfo, source: Source) -> Header:
             "The file is broken: save it again.",
         )
     return header
-
-
-def _array(file: IO[bytes], header: Header) -> Array:
-    content, done = np.empty(header.nbytes, np.uint8), 0
-    while done < len(content):
-        chunk = file.read(min(CHUNK_BYTES, len(content) - done))
-        if not chunk:
-            raise EOFError(f"{len(content) - done:,} bytes are missing")
-        content[done : done + len(chunk)] = np.frombuffer(chunk, np.uint8)
-        done += len(chunk)
-    file.read(1)
-    array: Array = content.view(header.dtype)
-    if header.by_columns:
-        return array.reshape(header.shape[::-1]).T
-    return array.reshape(header.shape)

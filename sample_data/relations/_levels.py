@@ -32,8 +32,9 @@ def level_deviation(plan: Plan) -> float:
     return math.sqrt((count + 1) / (3 * (count - 1)))
 
 
-def drawn_levels(rng: np.random.Generator, shape: tuple[int, ...], count: int) -> Floats:
-    """Levels drawn evenly from `count` steps between -1 and 1."""
+def drawn_levels(rng: np.random.Generator, plan: Plan, *shape: int) -> Floats:
+    """Levels drawn evenly from all steps between -1 and 1."""
+    count = level_count(plan)
     steps = rng.integers(0, count, shape)
     return (steps * (2 / (count - 1)) - 1).astype(np.float32)
 

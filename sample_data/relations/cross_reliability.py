@@ -17,7 +17,6 @@ from sample_data.core.latent import LatentSample, Observation, Plan
 from sample_data.relations._levels import (
     LevelRelation,
     drawn_levels,
-    level_count,
     posterior_levels,
     spread,
 )
@@ -73,7 +72,7 @@ class CrossReliability(LevelRelation):
 
     def draw(self, plan: Plan, samples: int, rng: np.random.Generator) -> LatentSample:
         self.check(plan)
-        score = drawn_levels(rng, (samples,), level_count(plan))
+        score = drawn_levels(rng, plan, samples)
         trusted = rng.integers(0, 2, (plan.inputs, samples)).astype(bool)
         sigma = np.where(trusted, self.small, self.large).astype(np.float32) * spread(plan)
         flags = np.where(trusted, np.float32(1), np.float32(-1))

@@ -13,7 +13,6 @@ from sample_data.core.latent import LatentSample, Observation, Plan
 from sample_data.relations._levels import (
     LevelRelation,
     drawn_levels,
-    level_count,
     posterior_levels,
     spread,
 )
@@ -38,7 +37,7 @@ class Redundant(LevelRelation):
     kind: Literal["redundant"] = "redundant"
 
     def draw(self, plan: Plan, samples: int, rng: np.random.Generator) -> LatentSample:
-        score = drawn_levels(rng, (samples,), level_count(plan))
+        score = drawn_levels(rng, plan, samples)
         own = normals(rng, plan.inputs, samples)
         causes = tuple(np.float32(spread(plan)) * x + score[:, None] for x in own)
         return LatentSample(plan, causes, score)

@@ -11,7 +11,7 @@ from pydantic import Field
 from sample_data.core.arrays import Array, Floats
 from sample_data.core.latent import LatentSample, Observation, Plan
 from sample_data.core.probability import prior
-from sample_data.relations._levels import LevelRelation, drawn_levels, level_count, posterior_levels
+from sample_data.relations._levels import LevelRelation, drawn_levels, posterior_levels
 from sample_data.relations.base import normals, wants_inputs
 
 
@@ -54,7 +54,7 @@ class Similarity(LevelRelation):
 
     def draw(self, plan: Plan, samples: int, rng: np.random.Generator) -> LatentSample:
         self.check(plan)
-        score = drawn_levels(rng, (samples,), level_count(plan))
+        score = drawn_levels(rng, plan, samples)
         common, *own = normals(rng, plan.inputs + 1, samples, self._numbers(plan))
         related = np.float32(self.rho) * (score[:, None] + 1) / 2
         common *= np.sqrt(related)

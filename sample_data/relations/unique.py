@@ -13,7 +13,6 @@ from sample_data.core.probability import prior
 from sample_data.relations._levels import (
     LevelRelation,
     drawn_levels,
-    level_count,
     posterior_levels,
     spread,
 )
@@ -43,7 +42,7 @@ class Unique(LevelRelation):
     kind: Literal["unique"] = "unique"
 
     def draw(self, plan: Plan, samples: int, rng: np.random.Generator) -> LatentSample:
-        score = drawn_levels(rng, (samples,), level_count(plan))
+        score = drawn_levels(rng, plan, samples)
         first, *others = normals(rng, plan.inputs, samples)
         informative = _GAIN * score[:, None] + np.float32(spread(plan)) * first
         return LatentSample(plan, (informative, *others), score)

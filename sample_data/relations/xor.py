@@ -56,8 +56,7 @@ class Xor(ProductOfNormals):
         if self.form == "signs":
             causes = normals(rng, plan.inputs, samples)
             return LatentSample(plan, tuple(causes), np.concatenate(causes, axis=1).prod(axis=1))
-        shape = (plan.inputs, samples, 1)
-        levels = tuple(drawn_levels(rng, shape, level_count(plan)))
+        levels = tuple(drawn_levels(rng, plan, plan.inputs, samples, 1))
         return LatentSample(plan, levels, -(-np.concatenate(levels, axis=1)).prod(axis=1))
 
     def labels(self, truth: LatentSample, head: int) -> Ints:
