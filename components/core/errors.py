@@ -66,7 +66,7 @@ class FileError(PlaygroundError):
     """A file cannot be read or written."""
 
 
-class ForeignError(FileError):
+class ModelFileError(FileError):
     """A file does not describe a Keras model that can be looked at."""
 
 

@@ -6,27 +6,27 @@ import heapq
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
-from components.core.errors import ForeignError, suggest
+from components.core.errors import ModelFileError, suggest
 from components.keras_json.calls import TensorReference
 from components.keras_json.parse import Layer, Model
 from components.keras_json.text import HOW_TO_SAVE, clean
 
 
 def layers_by_name(model: Model) -> dict[str, Layer]:
-    """The layers of a model by name. Raises `ForeignError` if two have the same name."""
+    """The layers of a model by name. Raises `ModelFileError` if two have the same name."""
     layers: dict[str, Layer] = {}
     for layer in model.layers:
         if layer.name in layers:
-            raise ForeignError(
+            raise ModelFileError(
                 "The layers of a model must have different names.", clean(layer.name), HOW_TO_SAVE
             )
         layers[layer.name] = layer
     return layers
 
 
-def missing_layer(read: TensorReference, names: Sequence[str]) -> ForeignError:
+def missing_layer(read: TensorReference, names: Sequence[str]) -> ModelFileError:
     """The error for a layer that is read but not in the file."""
-    return ForeignError(
+    return ModelFileError(
         "A layer may only read layers that the file lists.",
         f"{clean(read.layer)}, call {read.call}",
         suggest(read.layer, names[:200]) if names and len(read.layer) < 200 else HOW_TO_SAVE,
@@ -36,7 +36,7 @@ def missing_layer(read: TensorReference, names: Sequence[str]) -> ForeignError:
 def calls_in_order(model: Model, layers: Mapping[str, Layer]) -> list[tuple[str, int]]:
     """All calls, each after what it reads, otherwise in the order of the file.
 
-    Raises `ForeignError` if a layer is missing or the calls form a cycle.
+    Raises `ModelFileError` if a layer is missing or the calls form a cycle.
     """
     calls = [(layer.name, n) for layer in model.layers for n in range(len(layer.calls))]
     positions = {call: position for position, call in enumerate(calls)}
@@ -64,5 +64,5 @@ def calls_in_order(model: Model, layers: Mapping[str, Layer]) -> list[tuple[str,
                 heapq.heappush(ready, reader)
     if len(order) < len(calls):
         stuck = next(calls[position][0] for position, waiting in enumerate(waits) if waiting)
-        raise ForeignError("The layer graph can't contain a cycle.", clean(stuck), HOW_TO_SAVE)
+        raise ModelFileError("The layer graph can't contain a cycle.", clean(stuck), HOW_TO_SAVE)
     return order

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from components.core.errors import ForeignError
+from components.core.errors import ModelFileError
 from components.keras_json.text import HOW_TO_SAVE, LARGEST, clean
 
 Full = tuple[int | None, ...]
@@ -42,7 +42,7 @@ class LayerCall:
 
 
 def layer_calls(nodes: Sequence[object], name: str) -> Iterator[LayerCall]:
-    """The calls of a layer from its `inbound_nodes`. Raises `ForeignError`."""
+    """The calls of a layer from its `inbound_nodes`. Raises `ModelFileError`."""
     if len(nodes) > MOST_LAYERS:
         raise too_many(len(nodes))
     for node in nodes:
@@ -121,8 +121,8 @@ def _tensor_reference(history: object, shape: Full | None) -> TensorReference:
     return TensorReference(layer, call, tensor, shape)
 
 
-def _bad_reference(value: object) -> ForeignError:
-    return ForeignError(
+def _bad_reference(value: object) -> ModelFileError:
+    return ModelFileError(
         "A tensor needs a layer's name, the number of a call, and the number of an output.",
         clean(str(value)[:200]),
         HOW_TO_SAVE,
@@ -143,9 +143,9 @@ def end_tensors(value: object, name: str) -> Iterator[TensorReference]:
         raise _bad_reference(value)
 
 
-def too_many(count: int) -> ForeignError:
+def too_many(count: int) -> ModelFileError:
     """The error for a model with too many layers."""
-    return ForeignError(
+    return ModelFileError(
         f"A model may have at most {MOST_LAYERS:,} layers.",
         f"{count:,} layers",
         "Open one of its inner models alone.",
@@ -153,7 +153,7 @@ def too_many(count: int) -> ForeignError:
 
 
 def shape(value: object) -> Full | None:
-    """A shape from JSON; `None` if it is not one. Raises `ForeignError` for impossible sizes."""
+    """A shape from JSON; `None` if it is not one. Raises `ModelFileError` for impossible sizes."""
     if not isinstance(value, list | tuple) or len(value) > MOST_AXES:
         return None
     for axis in value:
@@ -161,7 +161,7 @@ def shape(value: object) -> Full | None:
         if axis is not None and not whole:
             return None
         if whole and not 0 <= axis <= LARGEST:
-            raise ForeignError(
+            raise ModelFileError(
                 f"A size must be a whole number up to {LARGEST:,}.",
                 f"shape {clean(str(value))}",
                 HOW_TO_SAVE,

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from components.core.errors import ForeignError
+from components.core.errors import ModelFileError
 from components.core.text import free_name
 from components.keras_json.calls import (
     MOST_LAYERS,
@@ -54,7 +54,7 @@ class Model:
 
 
 def model(data: object, depth: int = 0) -> Model:
-    """A model from plain data. Raises `ForeignError` if Keras doesn't write such data."""
+    """A model from plain data. Raises `ModelFileError` if Keras doesn't write such data."""
     if not isinstance(data, Mapping):
         raise _bad_model(type(data).__name__)
     config, kind = data.get("config"), data.get("class_name")
@@ -63,13 +63,13 @@ def model(data: object, depth: int = 0) -> Model:
     if not isinstance(kind, str) or not isinstance(config, Mapping):
         raise _bad_model(clean(", ".join(map(str, list(data)[:5])) or "nothing"))
     if not isinstance(config.get("layers"), list):
-        raise ForeignError(
+        raise ModelFileError(
             "The model must be functional or sequential, so that its file lists its layers.",
             f"{clean(kind)} without `layers`",
             "Write a subclassed model as a functional model.",
         )
     if depth > DEEPEST_MODEL:
-        raise ForeignError(
+        raise ModelFileError(
             f"Models must be nested at most {DEEPEST_MODEL} deep.",
             clean(config.get("name", kind)),
             "Open one of its inner models alone.",
@@ -87,8 +87,8 @@ def model(data: object, depth: int = 0) -> Model:
     return Model(name, clean(kind), layers, inputs, outputs, _version(data))
 
 
-def _bad_model(received: str) -> ForeignError:
-    return ForeignError(
+def _bad_model(received: str) -> ModelFileError:
+    return ModelFileError(
         "A model's file must be a JSON object with `class_name` and `config`.",
         received,
         HOW_TO_SAVE,
@@ -132,9 +132,9 @@ def _layer(data: object, depth: int) -> Layer:
     )
 
 
-def _bad_layer(data: object) -> ForeignError:
+def _bad_layer(data: object) -> ModelFileError:
     keys = ", ".join(map(str, list(data)[:5])) if isinstance(data, Mapping) else repr(data)[:80]
-    return ForeignError(
+    return ModelFileError(
         "Each layer must have a `class_name` and a `name`.", clean(keys or "nothing"), HOW_TO_SAVE
     )
 
@@ -151,7 +151,7 @@ def _sequential(
 ) -> tuple[tuple[Layer, ...], tuple[TensorReference, ...], tuple[TensorReference, ...]]:
     """The layers of a sequential model behind an input; each reads the one before."""
     if not layers:
-        raise ForeignError("A model needs at least one layer.", f"{name} with none", HOW_TO_SAVE)
+        raise ModelFileError("A model needs at least one layer.", f"{name} with none", HOW_TO_SAVE)
     rest = list(layers)
     if rest[0].kind != "InputLayer":
         batch_shape = config.get("build_input_shape") or rest[0].config.get("batch_input_shape")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from components.core.errors import ForeignError
+from components.core.errors import ModelFileError
 from components.core.graph import Node
 from components.keras_json import parse
 from components.keras_json.blocks import BlockContext
@@ -17,7 +17,7 @@ MOST_COST = 2**62
 
 
 def read(text: str | bytes, name: str = "") -> ImportedModel:
-    """A model from the JSON of `to_json()` of Keras 3 or 2. Raises `ForeignError`.
+    """A model from the JSON of `to_json()` of Keras 3 or 2. Raises `ModelFileError`.
 
     `name` replaces the name in the file, if it is not empty.
     """
@@ -25,7 +25,7 @@ def read(text: str | bytes, name: str = "") -> ImportedModel:
     steps = to_steps(parsed)
     nodes = [node_of(steps, step, "") for step in steps.steps]
     if not nodes:
-        raise ForeignError(
+        raise ModelFileError(
             "A model needs at least one layer.", f"{parsed.name} with none", HOW_TO_SAVE
         )
     outputs = frozenset(steps.steps[position].id for position in steps.outputs)
@@ -60,7 +60,7 @@ def _input_bits(nodes: Sequence[Node]) -> dict[str, int]:
 def _check_size(imported: ImportedModel) -> None:
     total = imported.costs.total
     if max(total.flops, total.activation_bytes, total.weight_bytes) > MOST_COST:
-        raise ForeignError(
+        raise ModelFileError(
             "A model's operations and bytes must be below 2^62.",
             f"{imported.name} with more",
             "Correct the sizes in the file.",

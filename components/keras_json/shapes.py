@@ -20,7 +20,7 @@ def layer_shape(
 ) -> Full | None:
     """The output shape of a layer of Keras, or of an operation of `keras.ops`, if it is known.
 
-    Raises `ForeignError`.
+    Raises `ModelFileError`.
     """
     rule = (shapes_operations.OPERATIONS if operation else LAYERS).get(kind)
     shape = rule(config, reads) if rule and reads else None

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from components.core.errors import ForeignError
+from components.core.errors import ModelFileError
 from components.core.text import byte_size
 
 MOST_BYTES = 16_000_000
@@ -23,9 +23,9 @@ HOW_TO_SAVE = 'Write it with `open("model.json", "w").write(model.to_json())`.'
 
 
 def data(text: str | bytes) -> Any:
-    """The JSON of a file as plain data. Raises `ForeignError`."""
+    """The JSON of a file as plain data. Raises `ModelFileError`."""
     if len(text) > MOST_BYTES:
-        raise ForeignError(
+        raise ModelFileError(
             f"A model's file may have at most {byte_size(MOST_BYTES)}.",
             byte_size(len(text)),
             f"Save the description without the weights. {HOW_TO_SAVE}",
@@ -33,7 +33,7 @@ def data(text: str | bytes) -> Any:
     try:
         decoded = text.decode("utf-8-sig") if isinstance(text, bytes) else text
         if _depth(decoded) > DEEPEST:
-            raise ForeignError(
+            raise ModelFileError(
                 f"A model's file may nest at most {DEEPEST} brackets.",
                 f"more than {DEEPEST}",
                 "Open one of its inner models alone.",
@@ -41,7 +41,7 @@ def data(text: str | bytes) -> Any:
         return json.loads(decoded)
     except (ValueError, RecursionError) as error:
         reason = str(error).splitlines()[0][:LONGEST]
-        raise ForeignError("A model's file must be JSON text.", reason, HOW_TO_SAVE) from None
+        raise ModelFileError("A model's file must be JSON text.", reason, HOW_TO_SAVE) from None
 
 
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*+"', re.S)
@@ -73,7 +73,7 @@ def identifier(name: str) -> str:
 
 
 class Config:
-    """A layer's configuration, read with the types that Keras writes. Raises `ForeignError`."""
+    """A layer's configuration, read with the types that Keras writes. Raises `ModelFileError`."""
 
     def __init__(self, name: str, values: Mapping[str, Any]) -> None:
         self.name = name
@@ -127,9 +127,9 @@ class Config:
             return None
         return str(value.get("class_name")), Config(self.name, value["config"])
 
-    def wrong(self, key: str, value: object) -> ForeignError:
+    def wrong(self, key: str, value: object) -> ModelFileError:
         """The error for a value that Keras doesn't write there."""
-        return ForeignError(
+        return ModelFileError(
             f"A size must be a whole number up to {LARGEST:,}.",
             f"{clean(self.name)}: {clean(key)} {clean(value)}",
             HOW_TO_SAVE,

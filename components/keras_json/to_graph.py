@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from components.core.errors import ForeignError
+from components.core.errors import ModelFileError
 from components.core.graph import Node
 from components.keras_json import arguments as _arguments
 from components.keras_json import shapes as _shapes
@@ -56,7 +56,7 @@ class ModelSteps:
 
 
 def to_steps(model: Model) -> ModelSteps:
-    """The steps of a model and its inner models. Raises `ForeignError` if calls don't fit."""
+    """The steps of a model and its inner models. Raises `ModelFileError` if calls don't fit."""
     collector = _StepCollector()
     outputs = collector.open(model, None, (), (), [None] * len(model.outputs))
     return ModelSteps(
@@ -209,7 +209,7 @@ class _StepCollector:
             return None
         weights = _weights.count(layer.kind, config, read)
         if weights is not None and not 0 <= weights <= MOST_WEIGHTS:
-            raise ForeignError(
+            raise ModelFileError(
                 f"A layer may have at most {MOST_WEIGHTS:,} parameters.",
                 f"{clean(layer.name)} with more",
                 HOW_TO_SAVE,
@@ -240,7 +240,7 @@ def _nested_id(path: Sequence[str], name: str) -> str:
 def _inner_inputs(model: Model, tensors: Sequence[Tensor]) -> dict[tuple[str, int, int], Tensor]:
     """The tensors that the inputs of an inner model stand for."""
     if len(tensors) < len(model.inputs):
-        raise ForeignError(
+        raise ModelFileError(
             "A call of an inner model needs one tensor for each input.",
             f"{model.name}: {len(tensors)} for {len(model.inputs)}",
             HOW_TO_SAVE,

@@ -17,7 +17,7 @@ from components.keras_json.weights_attention import Formula, bias
 
 
 def count(kind: str, config: Config, reads: Sequence[Full]) -> int | None:
-    """The number of weights of a layer of Keras, if it is known. Raises `ForeignError`."""
+    """The number of weights of a layer of Keras, if it is known. Raises `ModelFileError`."""
     if kind in WITHOUT_WEIGHTS:
         return 0
     formula = FORMULAS.get(kind)

@@ -14,7 +14,7 @@ from xml.etree import ElementTree
 import pytest
 
 from components import keras_json
-from components.core.errors import ForeignError
+from components.core.errors import ModelFileError
 from components.keras_json import MOST_BYTES, MOST_LAYERS
 from components.render import diagram
 from components.render.options import DiagramOptions
@@ -143,7 +143,7 @@ WRONG: dict[str, Any] = {
 def test_a_wrong_file_is_one_sentence(name: str) -> None:
     given = WRONG[name]
     text = given if isinstance(given, str | bytes) else json.dumps(given)
-    with pytest.raises(ForeignError) as caught:
+    with pytest.raises(ModelFileError) as caught:
         keras_json.read(text)
     error = caught.value
     assert error.rule.endswith(".")
@@ -155,13 +155,13 @@ def test_a_wrong_file_is_one_sentence(name: str) -> None:
 
 def test_a_file_that_is_too_large_is_not_looked_into() -> None:
     large = b"[" * (MOST_BYTES + 1)
-    with pytest.raises(ForeignError, match="MB"):
+    with pytest.raises(ModelFileError, match="MB"):
         keras_json.read(large)
 
 
 def test_as_many_layers_as_are_told_can_be_read() -> None:
     row = [layer(f"d{n}", "Dense", f"d{n - 1}" if n else "x", units=4) for n in range(MOST_LAYERS)]
-    with pytest.raises(ForeignError, match="10,000"):
+    with pytest.raises(ModelFileError, match="10,000"):
         keras_json.read(json.dumps(model(entry(), *row, out=row[-1]["name"])))
     found = keras_json.read(json.dumps(model(entry(), *row[:3000], out="d2999")))
     assert found.layers == 3001
@@ -245,7 +245,7 @@ def test_mutated_files_are_read_or_refused() -> None:
             before = tracemalloc.get_traced_memory()[0]
         place = dice.randrange(len(whole))
         letter = dice.choice(['"', "[", "]", "{", "}", "0", "9", "-", "null", "\\", "a", ","])
-        with suppress(ForeignError):
+        with suppress(ModelFileError):
             keras_json.read(whole[:place] + letter + whole[place + dice.randrange(3) :])
     grown = tracemalloc.get_traced_memory()[0] - before
     tracemalloc.stop()
@@ -262,7 +262,7 @@ def test_values_of_any_type_anywhere_are_read_or_refused() -> None:
         for change in _places(data):
             tried = copy.deepcopy(data)
             change(tried, put)
-            with suppress(ForeignError):
+            with suppress(ModelFileError):
                 keras_json.read(json.dumps(tried))
 
 

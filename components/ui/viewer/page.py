@@ -8,7 +8,7 @@ from pathlib import Path
 import streamlit as st
 
 from components import keras_json
-from components.core.errors import ForeignError
+from components.core.errors import ModelFileError
 from components.core.text import byte_size, short_number
 from components.keras_json import MOST_BYTES, ImportedModel
 from components.render import caption
@@ -73,7 +73,7 @@ def _opened(widget: str) -> None:
     engine.engine().wait(PATIENCE)
     try:
         model = keras_json.read(file.getvalue(), Path(file.name).stem)
-    except ForeignError as error:
+    except ModelFileError as error:
         st.session_state["viewer_error"] = f"{plain(file.name)}: {error}"
         return
     _show(model)
