@@ -102,7 +102,7 @@ def outcome(value: float | None) -> Outcome:
     return Outcome(end.kind, epochs, None if value is None else report(value), end.message, "r")
 
 
-def stood(race: Race, reached: Reached, seeds: Sequence[int] | None = None) -> RaceResult:
+def result_of(race: Race, reached: Reached, seeds: Sequence[int] | None = None) -> RaceResult:
     """The result of a race whose runs reached those values; of some seeds alone if given."""
     plan = plan_race(race)
     outcomes = {

@@ -15,7 +15,7 @@ from components.race.lineup import requests
 from components.race.measures import MeanCurve, curve, curve_key, epochs_to, goal
 from components.race.outcomes import Outcome, look_up
 from components.race.plan import plan_race
-from components.race.tables import csv_of, json_of, text_of
+from components.race.tables import CsvKind, csv_of, json_of, text_of
 from components.training.events import Epoch
 from components.training.runs import Run
 from components.training.store import Store
@@ -25,8 +25,8 @@ from tests.race.support import (
     events,
     outcome,
     report,
+    result_of,
     small_race,
-    stood,
     two_vectors,
 )
 
@@ -44,7 +44,7 @@ def test_rows_are_sorted_and_ties_are_called_ties() -> None:
         noise = {"multiply": (0, 2, 1), "bilinear": (1, 0, 2), "add": (0, 1, 2)}[kind][seed]
         return {"add": 0.5, "multiply": 0.97, "bilinear": 0.9701}[kind] + 0.002 * noise
 
-    (table,) = stood(small_race("add,multiply,bilinear"), tie).tables
+    (table,) = result_of(small_race("add,multiply,bilinear"), tie).tables
     assert [row.entry for row in table.rows] == ["bilinear", "multiply", "add"]
     assert [row.rank for row in table.rows] == [1, 1, 3]
     assert [row.tied for row in table.rows] == [True, True, False]
@@ -53,24 +53,21 @@ def test_rows_are_sorted_and_ties_are_called_ties() -> None:
 
 
 def test_a_lone_winner_and_a_tie_of_all() -> None:
-    (table,) = stood(small_race("add,multiply"), by_kind(add=0.5, multiply=0.9)).tables
+    (table,) = result_of(small_race("add,multiply"), by_kind(add=0.5, multiply=0.9)).tables
     assert (table.best, text.verdict(table)) == (
         ("multiply",),
         "Multiply is best, by more than seed-to-seed variation.",
     )
-    (table,) = stood(small_race("add,multiply"), lambda *_: 1.0).tables
+    (table,) = result_of(small_race("add,multiply"), lambda *_: 1.0).tables
     assert text.verdict(table).startswith("All 2 strategies are tied")
     assert [row.rank for row in table.rows] == [1, 1]
 
 
 def test_a_row_has_its_figures() -> None:
-    (table,) = stood(small_race("add,multiply"), by_kind(add=0.5, multiply=0.9)).tables
+    (table,) = result_of(small_race("add,multiply"), by_kind(add=0.5, multiply=0.9)).tables
     row = table.row("multiply")
-    assert row.mean == pytest.approx(0.901)
-    assert row.low is not None
-    assert row.high is not None
-    assert (row.low + row.high) / 2 == pytest.approx(0.901)
-    assert row.high - 0.901 == pytest.approx(4.30265 * 0.001 / 3**0.5, rel=1e-4)
+    half = 4.30265 * 0.001 / 3**0.5
+    assert (row.low, row.mean, row.high) == pytest.approx((0.901 - half, 0.901, 0.901 + half))
     assert row.scores == pytest.approx({0: 0.9, 1: 0.901, 2: 0.902})
     assert row.parameters == 2 * 36 + 5
     assert row.flops > 0
@@ -80,20 +77,16 @@ def test_a_row_has_its_figures() -> None:
 
 def test_marks_are_the_ceilings_of_the_relation() -> None:
     race = small_race("add", "xor|redundant")
-    found = stood(race, by_kind(add=0.5))
+    found = result_of(race, by_kind(add=0.5))
     levels = ceilings(race.architecture, race.data[1])["y"]  # type: ignore[arg-type]
-    assert [mark.kind for mark in found.tables[1].marks] == [
-        "chance",
-        "single",
-        "additive",
-        "bayes",
-    ]
+    kinds = [mark.kind for mark in found.tables[1].marks]
+    assert kinds == ["chance", "single", "additive", "bayes"]
     assert found.tables[1].marks[3].value == levels.bayes.value
     assert [mark.value for mark in found.tables[0].marks] == [0.5, 0.5, 0.5, 1.0]
 
 
-def test_a_race_half_done_stands_without_a_verdict() -> None:
-    found = stood(small_race("add,multiply"), by_kind(add=0.5, multiply=0.9), seeds=[0])
+def test_a_race_half_done_has_no_verdict_or_one_so_far() -> None:
+    found = result_of(small_race("add,multiply"), by_kind(add=0.5, multiply=0.9), seeds=[0])
     (table,) = found.tables
     assert (found.done, found.total, found.complete) == (2, 6, False)
     assert not table.judged
@@ -101,10 +94,7 @@ def test_a_race_half_done_stands_without_a_verdict() -> None:
     assert "leads so far. A verdict needs at least 2 strategies" in text.verdict(table)
     assert [row.rank for row in table.rows] == [None, None]
     assert table.rows[0].low is None
-
-
-def test_a_verdict_before_the_end_is_one_so_far() -> None:
-    found = stood(small_race("add,multiply"), by_kind(add=0.5, multiply=0.9), seeds=[0, 1])
+    found = result_of(small_race("add,multiply"), by_kind(add=0.5, multiply=0.9), seeds=[0, 1])
     (table,) = found.tables
     assert not table.complete
     assert text.verdict(table) == "So far: Multiply is best, by more than seed-to-seed variation."
@@ -123,7 +113,7 @@ def test_failures_are_counted_and_told() -> None:
     def fails(kind: str, relation: str, seed: int) -> float | None:
         return None if kind == "add" else 0.9 + 0.001 * seed
 
-    found = stood(small_race("add,multiply"), fails)
+    found = result_of(small_race("add,multiply"), fails)
     (table,) = found.tables
     assert (found.failed, found.complete) == (3, True)
     assert table.rows[-1].message.startswith("It must not fail")
@@ -132,38 +122,23 @@ def test_failures_are_counted_and_told() -> None:
     assert "add: 3 runs failed" in text_of(found)
 
 
-def test_wins_and_the_map_count_ties() -> None:
-    race = small_race("add,multiply,bilinear", "xor|additive", seeds=5)
-    found = stood(race, reached)
-    assert found.wins["multiply"] == 2
-    assert found.wins["add"] == 1
-    assert [row.entry in table.best for table in found.tables for row in [table.row("add")]] == [
-        False,
-        True,
-    ]
-
-
-def test_a_standing_is_read_back_from_its_json() -> None:
-    found = stood(small_race("add,multiply,bilinear", "xor|additive"), THREE)
-    made = json.loads(json.dumps(json_of(found)))
-    assert made["complete"] is True
-    assert made["tables"][0]["verdict"] == text.verdict(found.tables[0])
-    assert made["wins"] == found.wins
-
-
-@pytest.mark.parametrize(
-    ("what", "rows"), [("table", 6), ("runs", 18), ("curves", 12), ("winners", 3)]
-)
-def test_csv_has_a_heading_and_a_line_for_each(what: str, rows: int) -> None:
-    found = stood(small_race("add,multiply,bilinear", "xor|additive"), THREE)
-    lines = list(csv.reader(io.StringIO(csv_of(found, what))))  # type: ignore[arg-type]
-    assert len(lines) == rows + 1
-    assert {len(line) for line in lines} == {len(lines[0])}
-    assert len(set(lines[0])) == len(lines[0])
+def test_csv_and_json_hold_everything() -> None:
+    result = result_of(small_race("add,multiply,bilinear", "xor|additive", seeds=5), reached)
+    assert (result.wins["multiply"], result.wins["add"]) == (2, 1)
+    assert ["add" in table.best for table in result.tables] == [False, True]
+    data = json.loads(json.dumps(json_of(result)))
+    assert data["complete"] is True
+    assert data["tables"][0]["verdict"] == text.verdict(result.tables[0])
+    assert data["wins"] == result.wins
+    sizes: dict[CsvKind, int] = {"table": 6, "runs": 30, "curves": 12, "winners": 3}
+    for what, rows in sizes.items():
+        lines = list(csv.reader(io.StringIO(csv_of(result, what))))
+        assert len(lines) == rows + 1
+        assert {len(line) for line in lines} == {len(set(lines[0]))}
 
 
 def test_csv_of_the_table_has_the_figures() -> None:
-    found = stood(small_race("add,multiply"), by_kind(add=0.5, multiply=0.9))
+    found = result_of(small_race("add,multiply"), by_kind(add=0.5, multiply=0.9))
     first = next(csv.DictReader(io.StringIO(csv_of(found))))
     assert (first["data"], first["entry"], first["rank"]) == ("xor", "multiply", "1")
     assert float(first["mean"]) == pytest.approx(0.901)
@@ -172,7 +147,7 @@ def test_csv_of_the_table_has_the_figures() -> None:
 
 
 def test_the_text_calls_ties_by_their_rank() -> None:
-    found = stood(small_race("add,multiply,bilinear", seeds=5), reached)
+    found = result_of(small_race("add,multiply,bilinear", seeds=5), reached)
     lines = text_of(found).splitlines()
     assert lines[0] == "Xor"
     assert "Bayes optimum 100.0 %" in lines[1]
@@ -183,7 +158,7 @@ def test_the_text_calls_ties_by_their_rank() -> None:
 
 def test_matched_rows_say_how_far_they_are() -> None:
     race = small_race("add,gated", matched=True, target=100)
-    found = stood(race, by_kind(add=0.5, gated=0.9))
+    found = result_of(race, by_kind(add=0.5, gated=0.9))
     (table,) = found.tables
     assert all(row.deviation is not None for row in table.rows)
     far = [row for row in table.rows if not row.matched]
@@ -224,10 +199,13 @@ def test_a_curve_is_the_mean_with_its_band() -> None:
     assert found.mean == pytest.approx((0.6, 0.8))
     assert found.low[0] < 0.6 < found.high[0]
     assert found.higher
+    alone = curve([history(0.5, 0.7)], "val_y/accuracy", ACCURACY)
+    assert alone.low == alone.mean == alone.high
+    assert curve([], "val_y/accuracy", ACCURACY) == MeanCurve(key="val_y/accuracy")
 
 
 def test_intervals_of_shares_end_where_shares_do() -> None:
-    found = stood(small_race("add,multiply", seeds=2), lambda kind, r, seed: 0.9 + 0.09 * seed)
+    found = result_of(small_race("add,multiply", seeds=2), lambda kind, r, seed: 0.9 + 0.09 * seed)
     row = found.tables[0].rows[0]
     assert row.high == 1.0
     assert row.low is not None
@@ -235,12 +213,6 @@ def test_intervals_of_shares_end_where_shares_do() -> None:
     assert max(row.curve.high) == 1.0
     loss = [history(0.5, key="val_loss"), history(3.0, key="val_loss")]
     assert max(curve(loss, "val_loss", ACCURACY).high) > 3
-
-
-def test_a_single_run_has_a_band_without_width() -> None:
-    found = curve([history(0.5, 0.7)], "val_y/accuracy", ACCURACY)
-    assert found.low == found.mean == found.high
-    assert curve([], "val_y/accuracy", ACCURACY) == MeanCurve(key="val_y/accuracy")
 
 
 def test_the_loss_stands_in_for_a_measure_that_is_not_logged() -> None:
@@ -252,11 +224,7 @@ def test_the_loss_stands_in_for_a_measure_that_is_not_logged() -> None:
 
 
 def test_epochs_are_counted_to_near_the_best_of_all() -> None:
-    slow = [
-        history(0.5, 0.6, 0.8, 0.96),
-        history(0.5, 0.6, 0.96, 0.96),
-        history(0.4, 0.5, 0.9, 0.96),
-    ]
+    slow = [history(*start, 0.96) for start in ((0.5, 0.6, 0.8), (0.5, 0.6, 0.96), (0.4, 0.5, 0.9))]
     never = [history(0.5, 0.5, 0.5, 0.5)] * 3
     key = "val_y/accuracy"
     wanted = goal([curve(slow, key, ACCURACY), curve(never, key, ACCURACY)])
@@ -271,8 +239,8 @@ def test_epochs_are_counted_to_near_the_best_of_all() -> None:
 
 @given(st.permutations(["add", "multiply", "bilinear"]))
 def test_the_order_of_entries_changes_no_figure(order: list[str]) -> None:
-    usual = stood(small_race("add,multiply,bilinear"), THREE).tables[0]
-    mixed = stood(small_race(",".join(order)), THREE).tables[0]
+    usual = result_of(small_race("add,multiply,bilinear"), THREE).tables[0]
+    mixed = result_of(small_race(",".join(order)), THREE).tables[0]
     assert mixed.rows == usual.rows
     assert mixed.best == usual.best
 

@@ -3,17 +3,15 @@ from __future__ import annotations
 import pytest
 
 from components.model.spec import parse
-from components.race.candidates import candidate, size
-from components.race.entries import parse_entry
+from components.race.candidates import size
 from components.race.matching import MOST_BUILDS, TOLERANCE, Matched, matched
 from sample_data import presets
 from tests.race.support import two_vectors
+from tests.race.test_candidates import STAGED, fitted
 
 
-def fit(kind: str, target: int, units: int = 16) -> Matched:
-    found = candidate(two_vectors(units=units), parse_entry(kind)).architecture
-    assert found is not None
-    return matched(found, "m", target)
+def fit(kind: str, target: int) -> Matched:
+    return matched(fitted(kind, two_vectors(units=16)), "m", target)
 
 
 @pytest.mark.slow
@@ -56,34 +54,24 @@ def test_too_few_parameters_are_the_narrowest_layers() -> None:
 
 
 def test_what_has_no_width_says_so() -> None:
-    spec = presets.load("sensor_timeseries_anomaly")
-    found = matched(spec, "sensors", 10 * size(spec).parameters)
-    assert not found.within
-    assert found.architecture == spec
-    assert found.limit == "no width"
+    found = matched(STAGED, "sensors", 10 * size(STAGED).parameters)
+    assert (found.within, found.architecture, found.limit) == (False, STAGED, "no width")
 
 
 def test_fields_that_an_entry_sets_are_kept() -> None:
-    found = candidate(two_vectors(), parse_entry("gated:units=8")).architecture
-    assert found is not None
-    result = matched(found, "m", 3000, frozenset({"units"}))
+    result = matched(fitted("gated:units=8"), "m", 3000, frozenset({"units"}))
     assert result.architecture.merges[0].units == 8  # type: ignore[attr-defined]
     assert result.within
 
 
 def test_branches_that_the_merge_does_not_read_are_left_alone() -> None:
-    spec = presets.load("sensor_timeseries_anomaly")
-    found = candidate(spec, parse_entry("gated"), "sensors").architecture
-    assert found is not None
-    result = matched(found, "sensors", size(spec).parameters)
-    assert result.architecture.inputs == spec.inputs
+    result = matched(fitted("gated", STAGED, "sensors"), "sensors", size(STAGED).parameters)
+    assert result.architecture.inputs == STAGED.inputs
 
 
 def test_wide_image_models_are_fitted_without_weights() -> None:
     spec = presets.load("image_text_relevance")
-    found = candidate(spec, parse_entry("bilinear")).architecture
-    assert found is not None
-    assert matched(found, "fusion", size(spec).parameters).within
+    assert matched(fitted("bilinear", spec), "fusion", size(spec).parameters).within
 
 
 def test_the_search_is_bounded_and_the_same_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -94,8 +82,7 @@ def test_the_search_is_bounded_and_the_same_each_time(monkeypatch: pytest.Monkey
         return size(architecture)
 
     monkeypatch.setattr("components.race.matching.size", counted)
-    spec = candidate(two_vectors(), parse_entry("tucker")).architecture
-    assert spec is not None
+    spec = fitted("tucker")
     first = matched.__wrapped__(spec, "m", 311)
     assert len(built) <= MOST_BUILDS
     assert matched.__wrapped__(spec, "m", 311) == first

@@ -17,7 +17,7 @@ from components.race.robustness import (
     variations,
 )
 from sample_data.sources import parse
-from tests.race.support import small_race, stood
+from tests.race.support import result_of, small_race
 
 
 @pytest.mark.parametrize("factor", ["samples", "noise", "difficulty", "label_noise", "absent"])
@@ -97,11 +97,11 @@ def test_lines_follow_each_strategy_along_the_factor() -> None:
     def reached(kind: str, relation: str, seed: int) -> float:
         return (0.5 if kind == "add" else 0.9) + 0.001 * seed
 
-    found = lines(stood(along, reached), "noise")
+    found = lines(result_of(along, reached), "noise")
     assert [line.entry for line in found] == ["add", "multiply"]
     assert [point.x for point in found[0].points] == [0.0, 1.0]
     assert [point.best for point in found[1].points] == [True, True]
     assert found[0].points[0].mean == pytest.approx(0.501)
-    waiting = lines(stood(along, reached, []), "noise")
+    waiting = lines(result_of(along, reached, []), "noise")
     assert waiting[0].points[0].mean is None
     assert waiting[0].points[0].best is None

@@ -46,28 +46,10 @@ def test_tails_of_one_and_two_degrees_are_in_closed_form(t: float) -> None:
 
 
 def test_an_interval_worked_by_hand() -> None:
-    found = interval([0.90, 0.92, 0.94])
-    assert found.mean == pytest.approx(0.92)
+    span = interval([0.90, 0.92, 0.94])
     half = 4.30265272974946 * 0.02 / math.sqrt(3)
-    assert found.low == pytest.approx(0.92 - half)
-    assert found.high == pytest.approx(0.92 + half)
+    assert (span.low, span.mean, span.high) == pytest.approx((0.92 - half, 0.92, 0.92 + half))
     assert interval([0.5]).low is None
-
-
-@given(SAMPLES)
-def test_an_interval_holds_its_mean(values: list[float]) -> None:
-    found = interval(values)
-    assert found.low is not None
-    assert found.high is not None
-    assert found.low <= found.mean <= found.high
-
-
-@given(SAMPLES, st.randoms(use_true_random=False))
-def test_order_of_values_does_not_count(values: list[float], random: object) -> None:
-    mixed = sorted(values)
-    one, other = interval(values), interval(mixed)
-    assert one.mean == pytest.approx(other.mean, abs=1e-12)
-    assert one.low == pytest.approx(other.low, abs=1e-9)
 
 
 def test_a_paired_test_worked_by_hand() -> None:
@@ -97,9 +79,7 @@ def test_a_sample_is_tied_with_itself_and_tests_are_symmetric(values: list[float
 def test_what_all_pairs_share_does_not_count(values: list[float], shift: float) -> None:
     other = [value * value for value in values]
     moved = paired([v + shift for v in values], [v + shift for v in other])
-    found = paired(values, other)
-    assert found is not None
-    assert moved == pytest.approx(found, abs=1e-5)
+    assert moved == pytest.approx(paired(values, other), abs=1e-5)
 
 
 def test_holm_worked_by_hand() -> None:
@@ -109,18 +89,10 @@ def test_holm_worked_by_hand() -> None:
 
 @given(CHANCES)
 def test_holm_keeps_order_and_never_lowers(values: list[float]) -> None:
-    found = holm(values)
-    for one, adjusted in zip(values, found, strict=True):
-        assert one <= adjusted <= 1
-        for other, after in zip(values, found, strict=True):
-            assert adjusted <= after or one > other or one == other
-
-
-@given(CHANCES.filter(bool), st.data())
-def test_holm_does_not_depend_on_order(values: list[float], data: st.DataObject) -> None:
-    order = data.draw(st.permutations(range(len(values))))
-    mixed = holm([values[place] for place in order])
-    assert mixed == [holm(values)[place] for place in order]
+    pairs = list(zip(values, holm(values), strict=True))
+    assert all(one <= adjusted <= 1 for one, adjusted in pairs)
+    in_order = [adjusted for _, adjusted in sorted(pairs)]
+    assert in_order == sorted(in_order)
 
 
 def scored(*values: list[float]) -> list[dict[int, float]]:

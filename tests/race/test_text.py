@@ -6,14 +6,14 @@ from components.merges import MERGES
 from components.race.setup import Race
 from components.race.text import Bet, answer, explain, notes
 from sample_data.relations import RELATIONS
-from tests.race.support import by_kind, small_race, stood, two_vectors
+from tests.race.support import by_kind, result_of, small_race, two_vectors
 
 XOR = by_kind(add=0.49, late_sum=0.497, multiply=0.97)
 TRUNK = two_vectors(trunk={"depth": 2}, heads=[{"name": "y", "kind": "binary", "source": "trunk"}])
 
 
 def told(race: Race, reached: object) -> str:
-    found = stood(race, reached)  # type: ignore[arg-type]
+    found = result_of(race, reached)  # type: ignore[arg-type]
     return explain(found, found.tables[0])
 
 
@@ -46,7 +46,7 @@ def test_one_input_alone_is_enough_for_what_is_unique() -> None:
 def test_layers_behind_the_merge_excuse_what_only_adds() -> None:
     race = small_race("add,multiply", architecture=TRUNK)
     assert "Purely additive" not in told(race, by_kind(add=0.49, multiply=0.97))
-    assert "a trunk of 2 layers" in notes(stood(race, XOR))[0]
+    assert "a trunk of 2 layers" in notes(result_of(race, XOR))[0]
     then = small_race("add:then=dense,late_sum,multiply")
     text = told(then, XOR)
     assert "Purely additive strategies (Late sum of logits)" in text
@@ -59,7 +59,7 @@ def test_nothing_is_claimed_where_sums_do_better_than_their_ceiling() -> None:
 
 def test_nothing_is_explained_before_a_verdict() -> None:
     race = small_race("add,multiply")
-    found = stood(race, by_kind(add=0.49, multiply=0.97), seeds=[0])
+    found = result_of(race, by_kind(add=0.49, multiply=0.97), seeds=[0])
     text = explain(found, found.tables[0])
     assert "leads so far. A verdict needs at least 2 strategies" in text
     assert "Its weakness" not in text
@@ -71,7 +71,7 @@ def answered(bet: Bet, seeds: int = 3) -> tuple[bool | None, bool | None, str]:
         return {"add": 0.49, "late_sum": 0.5, "multiply": 0.97}[kind] + 0.004 * noise
 
     race = small_race("add,late_sum,multiply")
-    found = stood(race, reached, range(seeds))
+    found = result_of(race, reached, range(seeds))
     reply = answer(bet, found, found.tables[0])
     return reply.right, reply.close, reply.text
 
@@ -98,7 +98,7 @@ def test_a_bet_waits_for_the_verdict() -> None:
 
 def test_a_bet_on_one_of_a_tie_is_right_and_the_tie_is_said() -> None:
     race = small_race("add,multiply")
-    found = stood(race, lambda kind, r, seed: 0.9 + (0.001 if kind == "add" else 0.002) * seed)
+    found = result_of(race, lambda kind, r, seed: 0.9 + (0.001 if kind == "add" else 0.002) * seed)
     reply = answer(Bet("add", 0.0), found, found.tables[0])
     assert reply.right
     assert "the best, tied with 1 more" in reply.text
