@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from statistics import fmean, median
+from collections.abc import Sequence
+from statistics import median
 
 from pydantic import BaseModel, ConfigDict
 
@@ -100,20 +100,20 @@ def curve(histories: Sequence[Sequence[Epoch]], key: str, measure: Measure) -> M
             if key in epoch.logs:
                 at.setdefault(epoch.epoch, []).append(epoch.logs[key])
     intervals = {epoch: interval(at[epoch]) for epoch in sorted(at)}
-    clip = measure.within if key.endswith(measure.name) else _as_is
-    ends = [(clip(one.low), clip(one.high), one.mean) for one in intervals.values()]
+    clipped = key.endswith(measure.name)
+
+    def end(value: float | None, mean: float) -> float:
+        known = measure.within(value) if clipped else value
+        return mean if known is None else known
+
     return MeanCurve(
         key=key,
         higher=not key.endswith("loss"),
         epochs=tuple(intervals),
-        mean=tuple(mean for _, _, mean in ends),
-        low=tuple(mean if low is None else low for low, _, mean in ends),
-        high=tuple(mean if high is None else high for _, high, mean in ends),
+        mean=tuple(one.mean for one in intervals.values()),
+        low=tuple(end(one.low, one.mean) for one in intervals.values()),
+        high=tuple(end(one.high, one.mean) for one in intervals.values()),
     )
-
-
-def _as_is(value: float | None) -> float | None:
-    return value
 
 
 def goal(curves: Sequence[MeanCurve]) -> float | None:
@@ -158,8 +158,3 @@ def step_ms(outcomes: Sequence[Outcome], batch: int) -> float | None:
         if outcome.report is not None
     ]
     return median(times) if times else None
-
-
-def mean_of(scores: Mapping[int, float]) -> float | None:
-    """The mean over seeds; `None` without values."""
-    return fmean(scores.values()) if scores else None

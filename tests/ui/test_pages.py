@@ -11,17 +11,15 @@ from streamlit.testing.v1 import AppTest
 
 from components.encoders import ENCODERS
 from components.encoders.base import Form
-from components.export.link import parse_link, share
+from components.export.link import parse_link
 from components.heads import HEADS
 from components.inputs import INPUTS
 from components.inputs.base import encoders_for
 from components.merges import MERGES
-from components.training.requests import Settings
 from components.ui.kit import edits
 from components.ui.kit.fixes import Change
 from sample_data import presets
 from sample_data.relations import RELATIONS
-from sample_data.synthetic import DataSpec
 from tests.ui.desk import build_page, editor, key_of, shown_keys, well
 
 
@@ -178,6 +176,7 @@ def test_a_change_is_marked_and_the_selection_is_kept_across_views(app: AppTest)
     app.run()
     shown = code_of(app)
     assert set(shown["marks"].values()) == {"changed"}
+    assert shown["status"] == "2 lines changed"
     assert "text_lstm_1" in [shown["nodes"].get(line) for line in shown["marks"]]
     see(app, "Diagram")
     see(app, "Code")
@@ -204,21 +203,3 @@ def test_the_content_of_a_popover_is_made_only_while_it_is_open(app: AppTest) ->
     assert not app.exception
     assert not app.get("download_button")
     assert any("Fix the shape errors" in info.value for info in app.info)
-
-
-def test_a_link_opens_its_model_data_and_settings(app: AppTest) -> None:
-    app.query_params["m"] = "1.broken.link"
-    app.run()
-    assert not app.exception
-    assert len(app.main.error) == 1
-    assert editor(app).valid == presets.load(presets.DEFAULT)
-    spec = presets.load("wide_and_deep")
-    app.query_params["m"] = share(spec, DataSpec(relation=RELATIONS["xor"]()), Settings(epochs=3))
-    app.run()
-    well(app)
-    assert editor(app).valid == spec
-    assert editor(app).valid.digest == spec.digest
-    app.switch_page("pages/1_Train.py").run()
-    well(app)
-    assert app.selectbox(key=key_of(app, "relation")).value == "xor"
-    assert app.number_input(key=key_of(app, "settings.epochs")).value == 3

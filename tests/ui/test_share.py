@@ -8,6 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from components.core.errors import DataError
+from components.core.paths import ROOT
 from components.export.link import LinkContent, parse_link, share
 from components.model.spec import parse
 from components.training.requests import Settings
@@ -20,6 +21,7 @@ from sample_data.relations import RELATIONS
 from sample_data.sources import CollectionSpec
 from sample_data.synthetic import DataSpec
 from tests.training.test_artifacts import create
+from tests.ui.desk import editor, key_of, well
 from tests.waiting import PATIENCE_SECONDS
 
 SPEC = presets.load("wide_and_deep")
@@ -29,31 +31,17 @@ DATA = DataSpec(
 SETTINGS = Settings(epochs=7, seed=11)
 
 
-def page() -> None:
-    import streamlit as st
-
-    from components.model.builder import build
-    from components.ui.build.share import check_link, open_link, share_link
-    from components.ui.kit.model_editor import ModelEditor
-    from components.ui.kit.train_state import TrainState
-    from sample_data import presets
-
-    state = st.session_state
-    if "editor" not in state:
-        state["editor"], state["train_state"] = (
-            ModelEditor.of(presets.load(presets.DEFAULT)),
-            TrainState(),
-        )
-    open_link(state["editor"], state["train_state"])
-    state["editor"].check(build)
-    check_link(state["editor"])
-    share_link(state["editor"], state["train_state"])
+@pytest.fixture
+def shared(keras_is_in: None) -> AppTest:
+    """The Build page, not yet run, with the link to its model in sight."""
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=PATIENCE_SECONDS)
+    app.session_state["share"] = True
+    return app
 
 
-def run(**parameters: str) -> AppTest:
-    test = AppTest.from_function(page, default_timeout=PATIENCE_SECONDS)
-    test.query_params.update(parameters)
-    return test.run()
+def opened(app: AppTest, token: str) -> AppTest:
+    app.query_params["m"] = token
+    return app.run()
 
 
 def link_of(test: AppTest) -> LinkContent:
@@ -61,47 +49,48 @@ def link_of(test: AppTest) -> LinkContent:
     return parse_link(test.code[0].value)
 
 
-def test_an_address_opens_its_model_with_data_and_settings() -> None:
-    test = run(m=share(SPEC, DATA, SETTINGS))
-    assert test.session_state["editor"].valid == SPEC
-    train: TrainState = test.session_state["train_state"]
-    request = train.request(test.session_state["editor"])
+def test_an_address_opens_its_model_with_data_and_settings_once(shared: AppTest) -> None:
+    opened(shared, share(SPEC, DATA, SETTINGS))
+    well(shared)
+    assert editor(shared).valid == SPEC
+    request = shared.session_state["train_state"].request(editor(shared))
     assert (request.data, request.settings) == (DATA, SETTINGS)
-    assert not test.error
-    assert "m" in test.query_params
+    assert "m" in shared.query_params
+    shared.switch_page("pages/1_Train.py").run()
+    well(shared)
+    assert shared.selectbox(key=key_of(shared, "relation")).value == "missing"
+    assert shared.number_input(key=key_of(shared, "settings.epochs")).value == 7
+    shared.switch_page("app.py").run()
+    editor(shared).undo()
+    shared.run()
+    assert editor(shared).valid == presets.load(presets.DEFAULT)
+    assert "m" not in shared.query_params
 
 
-def test_what_was_there_can_be_had_again_and_the_link_is_not_opened_twice() -> None:
-    test = run(m=share(SPEC))
-    test.session_state["editor"].undo()
-    test.run()
-    assert test.session_state["editor"].valid == presets.load(presets.DEFAULT)
-    assert "m" not in test.query_params
-
-
-def test_a_bad_link_gives_one_sentence_and_the_default_model() -> None:
-    test = run()
+def test_a_bad_link_gives_one_sentence_and_the_default_model(shared: AppTest) -> None:
     long = "1." + "A" * 9000 + ".b"
     for token in ("", "1", "2.a.b", "1.G23NDoPWLAA.EBIAOVyp", long, "\x00`"):
-        test.query_params["m"] = token
-        test.run()
-        assert [len(error.value.splitlines()) for error in test.error] == [1]
-        assert test.session_state["editor"].valid == presets.load(presets.DEFAULT)
-    test.session_state["editor"].open(SPEC)
-    test.run()
-    assert not test.error
-    assert "m" not in test.query_params
+        opened(shared, token)
+        assert [len(error.value.splitlines()) for error in shared.error] == [1]
+        assert editor(shared).valid == presets.load(presets.DEFAULT)
+    editor(shared).open(SPEC)
+    shared.run()
+    well(shared)
+    assert "m" not in shared.query_params
 
 
-def test_the_page_gives_the_link() -> None:
-    test = run()
-    assert link_of(test) == LinkContent(presets.load(presets.DEFAULT))
-    test.checkbox(key="share_along").check().run()
-    shared = link_of(test)
-    assert (shared.data, shared.settings) == (
-        DataSpec(relation=RELATIONS["redundant"]()),
-        Settings(),
-    )
+def test_the_page_gives_the_link_also_to_a_model_that_does_not_fit_yet(shared: AppTest) -> None:
+    shared.run()
+    assert link_of(shared) == LinkContent(presets.load(presets.DEFAULT))
+    shared.checkbox(key="share_along").check().run()
+    link, redundant = link_of(shared), DataSpec(relation=RELATIONS["redundant"]())
+    assert (link.data, link.settings) == (redundant, Settings())
+    shared.checkbox(key="share_along").uncheck()
+    data = SPEC.data()
+    data["merges"][0]["kind"] = "add"
+    opened(shared, share(parse(data)))
+    assert editor(shared).unfit == parse(data)
+    assert link_of(shared) == LinkContent(parse(data))
 
 
 def test_a_collection_is_taken_into_the_lab() -> None:
@@ -119,14 +108,6 @@ def test_samples_out_of_range_are_said() -> None:
     train = TrainState(source="collection", drawn={"samples": 3, "seed": 0})
     with pytest.raises(DataError, match="samples"):
         train.spec(SPEC)
-
-
-def test_a_model_that_does_not_fit_yet_is_shared_as_it_is_seen() -> None:
-    data = SPEC.data()
-    data["merges"][0]["kind"] = "add"
-    test = run(m=share(parse(data)))
-    assert test.session_state["editor"].unfit == parse(data)
-    assert link_of(test) == LinkContent(parse(data))
 
 
 def test_data_of_a_script_must_fit_its_model() -> None:

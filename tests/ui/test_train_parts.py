@@ -54,6 +54,9 @@ def curve(*accuracies: float) -> Curve:
 
 def test_marks_stand_across_the_chart_and_close_ones_share_a_line() -> None:
     marks = [LevelLine("chance", 0.5), LevelLine("best additive", 0.921), LevelLine("Bayes", 0.925)]
+    free = curves.option("y/accuracy", [curve(0.7, 0.8)], LIGHT)
+    assert all(series["id"] != "levels" for series in free["series"])
+    assert "min" not in free["yAxis"]
     option = curves.option("y/accuracy", [curve(0.7, 0.8)], LIGHT, marks)
     (levels,) = (series for series in option["series"] if series["id"] == "levels")
     lines = levels["markLine"]["data"]
@@ -61,12 +64,6 @@ def test_marks_stand_across_the_chart_and_close_ones_share_a_line() -> None:
     assert lines[1]["label"]["formatter"] == "best additive, Bayes 0.92"
     assert option["yAxis"]["min"] <= 0.5
     assert option["yAxis"]["max"] == 1
-
-
-def test_without_marks_the_axis_is_left_to_the_chart() -> None:
-    option = curves.option("y/accuracy", [curve(0.7, 0.8)], LIGHT)
-    assert all(series["id"] != "levels" for series in option["series"])
-    assert "min" not in option["yAxis"]
 
 
 def test_a_wild_curve_does_not_squeeze_the_marks() -> None:
@@ -91,30 +88,20 @@ CEILINGS = Ceilings(
 
 def test_marks_are_those_of_the_head_and_its_measure() -> None:
     possible = ceilings_panel.DataLimits({"y": CEILINGS}, None)
-    assert [mark.text for mark in ceilings_panel.level_lines(possible, "y/accuracy")] == [
-        "chance",
-        "best single (left)",
-        "best additive",
-        "Bayes optimum",
-    ]
-    assert ceilings_panel.level_lines(possible, "y/loss") == ()
-    assert ceilings_panel.level_lines(possible, "z/accuracy") == ()
-    assert ceilings_panel.level_lines(None, "y/accuracy") == ()
+    levels = [mark.text for mark in ceilings_panel.level_lines(possible, "y/accuracy")]
+    assert levels == ["chance", "best single (left)", "best additive", "Bayes optimum"]
+    for limits, key in ((possible, "y/loss"), (possible, "z/accuracy"), (None, "y/accuracy")):
+        assert ceilings_panel.level_lines(limits, key) == ()
 
 
-def test_the_strip_tells_every_level_and_its_error() -> None:
-    text = ceilings_panel.strip(
-        ceilings_panel.DataLimits({"y": CEILINGS}, None), LIGHT, ["left", "right"]
-    )
+def test_the_strip_shows_every_level_or_why_there_is_none() -> None:
+    limits = ceilings_panel.DataLimits({"y": CEILINGS}, None)
+    text = ceilings_panel.strip(limits, LIGHT, ["left", "right"])
     for part in ("0.500", "left alone", "0.750", "right alone", "0.900", "1.000", "± 0.0010"):
         assert part in text
-
-
-def test_the_strip_says_what_it_waits_for_and_why_there_is_none() -> None:
     assert "Computing" in ceilings_panel.strip(None, LIGHT, [])
-    assert "&lt;no&gt;" in ceilings_panel.strip(
-        ceilings_panel.DataLimits({}, None, "<no>"), LIGHT, []
-    )
+    refused = ceilings_panel.DataLimits({}, None, "<no>")
+    assert "&lt;no&gt;" in ceilings_panel.strip(refused, LIGHT, [])
 
 
 def test_what_is_possible_comes_from_the_background() -> None:
@@ -132,15 +119,11 @@ def test_what_is_possible_comes_from_the_background() -> None:
 # Labels and samples
 
 
-def test_shares_are_those_of_the_labels() -> None:
+def test_shares_are_those_of_the_labels_or_summed_up() -> None:
     data = DataSpec(relation=RELATIONS["unique"](), samples=500)
     (balance,) = sample_view.balances(pair(), data)
     ones = float(make(pair(), data).targets["y"].mean())
     assert dict(balance.shares) == pytest.approx({"0": 1 - ones, "1": ones})
-
-
-def test_many_classes_and_real_values_are_told_in_words() -> None:
-    data = DataSpec(relation=RELATIONS["additive"](), samples=500)
     many = pair(head={"name": "y", "kind": "multiclass", "classes": 40})
     assert sample_view.balances(many, data)[0].summary.startswith("40 classes with ")
     value = pair(head={"name": "y", "kind": "regression"})
@@ -196,11 +179,7 @@ def test_the_surface_has_a_cell_for_every_value(target: Any) -> None:
 def test_the_confusion_matrix_names_its_classes() -> None:
     report = HeadReport(target="classes", measures={}, confusion=((8, 2), (1, 9)))
     text = report_panel.confusion(report, ("<cat>", "dog"), LIGHT)
-    assert "&lt;cat&gt;" in text
     assert "2 of class &lt;cat&gt;, 20.0%, predicted as dog" in text
-
-
-def test_a_confusion_matrix_of_very_many_classes_is_left_out() -> None:
     many = tuple(tuple(int(i == j) for j in range(30)) for i in range(30))
     report = HeadReport(target="classes", measures={}, confusion=many)
     assert report_panel.confusion(report, (), LIGHT) == ""

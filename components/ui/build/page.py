@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import streamlit as st
 
 from components.render import caption
@@ -14,11 +16,13 @@ from components.ui.build.sidebar_blocks import fix_buttons
 from components.ui.build.summary_view import figures, summary_view
 from components.ui.kit import engine, layout, page_frame
 from components.ui.kit.model_editor import ModelEditor
-from components.ui.kit.viewer import viewer
+from components.ui.kit.viewer import small_diagram, viewer
 
 VIEWS = ("Diagram", "Interactive", "Summary", "Code")
 HEIGHT = 560
 """Pixels of the picture: with the row of figures above, all is seen at 1280 × 800."""
+SMALL = 240
+"""Pixels that the diagram beside the code is high: a click on a layer shows its line."""
 MOST_ADVICE = 2
 """Hints shown at once, the most serious first."""
 
@@ -67,7 +71,9 @@ def _model(editor: ModelEditor, theme: Theme) -> None:
             toolbar.toolbar(editor, architecture, model.graph, costs, options)
     with beside:
         if view == "Code":
-            views.small_view(editor, options)
+            selected, choose = editor.selected_in(model.graph), editor.select
+            style: dict[str, Any] = {"key": "small_diagram", "height": SMALL}
+            small_diagram(architecture, options, selected=selected, on_select=choose, **style)
         _problem(editor)
         card(architecture, model.graph, costs, editor.selected, theme)
         _advice(editor)

@@ -12,6 +12,7 @@ from components.model.spec import Architecture
 from components.render import summary
 from components.ui.kit import engine, html_parts, layout
 from components.ui.kit.html_parts import Figure
+from components.ui.kit.tables import table
 
 
 def figures(model: Blueprint | Sketch, costs: Costs) -> None:
@@ -49,25 +50,15 @@ def summary_view(spec: Architecture, graph: Graph, costs: Costs, height: int) ->
             st.code(engine.summary_of(spec), language=None)
         return
     rows = summary.layer_rows(graph, costs)
-    columns = st.column_config
-    st.dataframe(
-        {
-            "Layer": [row.layer for row in rows],
-            "Kind": [row.kind for row in rows],
-            "Part": [row.part for row in rows],
-            "Output": [row.output for row in rows],
-            "Parameters": [row.parameters for row in rows],
-            "Share": [row.share for row in rows],
-            "FLOPs": [row.flops for row in rows],
-            "Activations": [row.memory for row in rows],
-            "Reads": [row.reads for row in rows],
-        },
-        hide_index=True,
-        height=height - 50,
-        column_config={
-            "Parameters": columns.NumberColumn(format="localized"),
-            "Share": columns.ProgressColumn(format="percent", min_value=0, max_value=1),
-            "FLOPs": columns.NumberColumn("FLOPs per sample", format="compact"),
-            "Activations": columns.NumberColumn("Memory per sample", format="bytes"),
-        },
-    )
+    columns: dict[str, list[object]] = {
+        "Layer": [row.layer for row in rows],
+        "Kind": [row.kind for row in rows],
+        "Part": [row.part for row in rows],
+        "Output": [row.output for row in rows],
+        "Parameters": [row.parameters for row in rows],
+        "Share": [row.share for row in rows],
+        "FLOPs": [row.flops for row in rows],
+        "Activations": [row.memory for row in rows],
+        "Reads": [row.reads for row in rows],
+    }
+    table(columns, height=height - 50)

@@ -1,8 +1,6 @@
-"""Further views of a model: the interactive graph, its code, and a small diagram beside it."""
+"""Further views of a model: the interactive graph and its code."""
 
 from __future__ import annotations
-
-from dataclasses import replace
 
 import streamlit as st
 
@@ -12,29 +10,10 @@ from components.model.spec import Architecture
 from components.render import caption
 from components.render.options import DiagramOptions
 from components.render.palette import THEMES
-from components.ui.kit import chart_download, engine, layout
+from components.ui.kit import chart_download, layout
 from components.ui.kit.model_editor import ModelEditor
-from components.ui.kit.viewer import viewer
 
-SMALL = 240
-"""Pixels that the diagram beside the code is high."""
 MEASURES = {"parameters": "Parameters", "flops": "FLOPs", "memory": "Activation memory"}
-
-
-def small_view(editor: ModelEditor, options: DiagramOptions) -> None:
-    """The diagram beside the code: a click on a layer shows its line."""
-    small = replace(options, shapes=False, parameters=False, activations=False)
-    graph = engine.model_of(editor.shown).graph
-    svg = engine.svg_of(editor.shown, small)
-    viewer(
-        svg,
-        caption.text(graph),
-        editor.selected_in(graph),
-        editor.select,
-        key="small_diagram",
-        height=SMALL,
-        plain=True,
-    )
 
 
 def graph_view(

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
-from components.ui.kit import inline_component
+from components.model.spec import Architecture
+from components.render.caption import text as caption_of
+from components.render.options import DiagramOptions
+from components.ui.kit import engine, inline_component
 
 _HTML = """
 <div class="viewer">
@@ -18,6 +22,21 @@ _HTML = """
 </div>
 """
 _component = inline_component.component("viewer", _HTML, Path(__file__).parent)
+
+
+def small_diagram(
+    architecture: Architecture,
+    options: DiagramOptions,
+    *,
+    key: str,
+    height: int,
+    selected: str | None = None,
+    on_select: Callable[[str], None] = lambda _: None,
+) -> None:
+    """A plain viewer of an architecture, without numbers on its layers."""
+    small = replace(options, shapes=False, parameters=False, activations=False)
+    svg, words = engine.svg_of(architecture, small), caption_of(engine.model_of(architecture).graph)
+    viewer(svg, words, selected, on_select, key=key, height=height, plain=True)
 
 
 def viewer(
@@ -41,15 +60,5 @@ def viewer(
         if clicked is not None:
             on_select(clicked)
 
-    _component(
-        key=key,
-        data={
-            "svg": svg,
-            "caption": caption,
-            "selected": selected,
-            "height": height,
-            "plain": plain,
-        },
-        height=height,
-        on_select_change=chosen,
-    )
+    data = {"svg": svg, "caption": caption, "selected": selected, "height": height, "plain": plain}
+    _component(key=key, data=data, height=height, on_select_change=chosen)

@@ -13,26 +13,20 @@ from components.encoders.base import Encoder
 from components.merges.base import Merge
 from components.model.spec import Architecture
 from components.render import formatting
+from components.ui.kit import tables
 from components.ui.strategies.cards import STATES, Family, state_of, tried_on, try_encoder
 
 
 def table(spec: Architecture, family: Family, entries: Sequence[ReferenceEntry[Any]]) -> None:
     """The entries as a table to sort; a selected row opens its details."""
-    config = st.column_config
-    picked = st.dataframe(
+    help = "Parameters of the layers added so that your branches fit."
+    picked = tables.table(
         columns(spec, family, entries),
-        hide_index=True,
+        {"Adapters": st.column_config.NumberColumn(format="localized", help=help)},
         key=f"table_{family}",
         on_select="rerun",
         selection_mode="single-row",
-        height=min(38 + 35 * len(entries), 660),
-        column_config={
-            "Parameters": config.NumberColumn(format="localized"),
-            "Adapters": config.NumberColumn(
-                format="localized", help="Parameters of the layers added so that your branches fit."
-            ),
-            "FLOPs": config.NumberColumn("FLOPs per sample", format="compact"),
-        },
+        height=tables.height_of(len(entries), 660),
     )
     chosen = [entries[row].kind for row in picked.selection.rows if row < len(entries)]
     if chosen:

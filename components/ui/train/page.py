@@ -10,7 +10,6 @@ import streamlit as st
 from components.core.errors import PlaygroundError
 from components.core.text import byte_size, duration, plural
 from components.model.spec import Architecture
-from components.render import diagram
 from components.render.options import DiagramOptions
 from components.render.palette import Theme
 from components.training.events import Epoch
@@ -22,7 +21,7 @@ from components.ui.kit import engine, forms, layout, page_frame
 from components.ui.kit.data_panel import data_panel, put
 from components.ui.kit.model_editor import ModelEditor
 from components.ui.kit.train_state import TrainState, of_session
-from components.ui.kit.viewer import viewer
+from components.ui.kit.viewer import small_diagram
 from components.ui.train import ceilings_panel, report_panel
 from components.ui.train.data_view import ceilings_view, data_view, mapping_view
 from components.ui.train.run_charts import charts, curve
@@ -30,6 +29,7 @@ from components.ui.train.runs_table import overlaid, runs_table
 from sample_data.synthetic import DataSpec
 
 POLL_SECONDS = 0.3
+_parsed = lru_cache(maxsize=64)(parse_request)
 FIRST = (("epochs", "batch_size"), ("optimizer", "learning_rate"), ("validation_share", "seed"))
 """Settings that are always shown, side by side; the others are in an expander."""
 
@@ -77,7 +77,7 @@ def _sidebar(editor: ModelEditor, train: TrainState) -> None:
 
 def _model_and_data(editor: ModelEditor, train: TrainState, theme: Theme) -> None:
     spec = editor.valid
-    graph, total = engine.blueprint(spec).graph, engine.costs_of(spec).total
+    total = engine.costs_of(spec).total
     merges = " then ".join(merge.title.lower() for merge in spec.merges) or "not merged"
     st.markdown(
         f"**{forms.humanize(spec.name)}** · {plural(len(spec.inputs), 'input')}, {merges} · "
@@ -90,18 +90,7 @@ def _model_and_data(editor: ModelEditor, train: TrainState, theme: Theme) -> Non
         )
     left, right = st.columns([2, 5], gap="small", vertical_alignment="center")
     with left:
-        small = DiagramOptions(
-            "vertical", shapes=False, parameters=False, activations=False, theme=theme.name
-        )
-        viewer(
-            engine.svg_of(spec, small),
-            diagram.caption(graph),
-            None,
-            lambda _: None,
-            key="miniature",
-            height=230,
-            plain=True,
-        )
+        small_diagram(spec, DiagramOptions(theme=theme.name), key="miniature", height=230)
     with right, page_frame.guarded():
         data_view(editor, train, theme)
     with page_frame.guarded():
@@ -157,11 +146,6 @@ def _request(run: Run) -> RunRequest | None:
         return _parsed(run.request_json)
     except PlaygroundError:
         return None
-
-
-@lru_cache(maxsize=64)
-def _parsed(text: str) -> RunRequest:
-    return parse_request(text)
 
 
 def _run_row(

@@ -14,7 +14,7 @@ from components.model.spec import parse
 from components.training.runs import Run
 from components.training.service import Service
 from components.training.store import Store
-from components.ui.kit import forms, layout, page_frame
+from components.ui.kit import forms, layout, page_frame, tables
 from components.ui.kit.model_editor import UNDO, ModelEditor
 from components.ui.kit.train_state import TrainState
 from components.ui.train.run_files import run_files
@@ -73,27 +73,21 @@ def _table(listed: Sequence[Run], store: Store, selected: Sequence[str]) -> list
         "Seconds": [run.seconds or None for run in listed],
         "Started": [run.created for run in listed],
     }
-    picked = st.dataframe(
+    config = {
+        "Pinned": columns.TextColumn("", width=36),
+        "Loss": columns.NumberColumn(format="%.4f", help="Validation loss if there is one."),
+        "Seconds": columns.NumberColumn(format="%.1f"),
+        "Started": columns.DatetimeColumn(format="distance"),
+    }
+    chosen = [row for row, run in enumerate(listed) if run.id in selected]
+    picked = tables.table(
         rows,
-        hide_index=True,
+        config,
         key=f"runs.{order}",
         on_select="rerun",
-        selection_default={
-            "selection": {
-                "rows": [row for row, run in enumerate(listed) if run.id in selected],
-                "columns": [],
-                "cells": [],
-            }
-        },
+        selection_default={"selection": {"rows": chosen, "columns": [], "cells": []}},
         selection_mode="multi-row",
-        height=min(38 + 35 * len(listed), 280),
-        column_config={
-            "Pinned": columns.TextColumn("", width=36),
-            "Parameters": columns.NumberColumn(format="localized"),
-            "Loss": columns.NumberColumn(format="%.4f", help="Validation loss if there is one."),
-            "Seconds": columns.NumberColumn(format="%.1f"),
-            "Started": columns.DatetimeColumn(format="distance"),
-        },
+        height=tables.height_of(len(listed), 280),
     )
     return [listed[row].id for row in picked.selection.rows if row < len(listed)]
 

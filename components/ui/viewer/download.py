@@ -13,6 +13,7 @@ from components.render import pictures, summary
 from components.render.options import DiagramOptions
 from components.render.pictures import FORMATS
 from components.ui.kit.downloads import TABLES, THEMES, download, select, select_picture
+from components.ui.kit.tables import table
 from components.ui.viewer.cards import shape
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9_.-]+")
@@ -28,7 +29,7 @@ def viewer_downloads(
         picture = select_picture("Picture", "viewer.form")
         legend = st.toggle("Legend", key="viewer.legend", persist_state="session")
     with right:
-        table = select("Table of parameters", TABLES, "viewer.table")
+        ending = select("Table of parameters", TABLES, "viewer.table")
         chosen = options and replace(options, theme=theme, legend=legend, transparent=False)
         download(
             f"Picture as {FORMATS[picture].title}",
@@ -38,9 +39,9 @@ def viewer_downloads(
             disabled=chosen is None,
         )
         download(
-            f"Parameters as {TABLES[table]}",
-            lambda: parameters.FORMATS[table](by_layer(whole)),
-            f"{_file_name(whole)}_parameters.{table}",
+            f"Parameters as {TABLES[ending]}",
+            lambda: parameters.FORMATS[ending](by_layer(whole)),
+            f"{_file_name(whole)}_parameters.{ending}",
             key="viewer.parameters",
         )
 
@@ -71,7 +72,6 @@ def summary_table(part: ImportedModel, height: int) -> None:
     """All layers as a table on the page."""
     rows, graph = summary.layer_rows(part.graph, part.costs), part.graph
     titles = {group.id: group.title for group in graph.groups}
-    columns = st.column_config
     cells: dict[str, list[object]] = {
         "Layer": [row.layer for row in rows],
         "Kind": [row.kind for row in rows],
@@ -87,17 +87,7 @@ def summary_table(part: ImportedModel, height: int) -> None:
     if part.unknown:
         cells["Unknown"] = [", ".join(graph[row.layer].unknown) for row in rows]
     cells["Reads"] = [row.reads for row in rows]
-    st.dataframe(
-        cells,
-        hide_index=True,
-        height=height,
-        key="viewer_summary",
-        column_config={
-            "Parameters": columns.NumberColumn(format="localized"),
-            "Share": columns.ProgressColumn(format="percent", min_value=0, max_value=1),
-            "FLOPs": columns.NumberColumn("FLOPs per sample", format="compact"),
-        },
-    )
+    table(cells, height=height, key="viewer_summary")
 
 
 def _file_name(part: ImportedModel) -> str:
