@@ -7,10 +7,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 
 from components.core.errors import DataError, suggest
-from components.core.fields import first_error, hints
+from components.core.fields import first_error, number
 from components.core.registry import kind_of
 from components.model.spec import Architecture
 from sample_data.collections import COLLECTIONS
@@ -41,18 +41,16 @@ class CollectionSpec(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     collection: str
-    samples: int | None = Field(
+    samples: int | None = number(
         None,
-        ge=20,
-        le=200000,
-        description="Number of samples drawn from the collection. Empty takes all.",
-        json_schema_extra=hints(step=100, unit="samples"),
+        20,
+        200000,
+        "Number of samples drawn from the collection. Empty takes all.",
+        step=100,
+        unit="samples",
     )
-    seed: int = Field(
-        0,
-        ge=0,
-        le=2**32 - 1,
-        description="Random seed of the draw. The same seed draws the same samples.",
+    seed: int = number(
+        0, 0, 2**32 - 1, "Random seed of the draw. The same seed draws the same samples."
     )
 
     @field_validator("collection")

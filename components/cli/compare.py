@@ -25,10 +25,10 @@ from components.core.keras_import import load_keras
 from components.model.spec import Architecture
 from components.race.entries import StrategyEntry, parse_entries
 from components.training.requests import Settings
+from sample_data.sources import Data
 
 if TYPE_CHECKING:
     from components.race.result import RaceResult
-    from sample_data.sources import Data
 
 SEEDS = 5
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -19,9 +19,9 @@ from components.model.spec import Architecture, parse_json
 from components.training.requests import Settings, parse_settings
 from sample_data import presets
 from sample_data.collections import COLLECTIONS
-
-if TYPE_CHECKING:
-    from sample_data.sources import Data
+from sample_data.sources import Data
+from sample_data.sources import parse as parse_data
+from sample_data.synthetic import DataSpec
 
 MOST_BYTES = 1_000_000
 """The largest architecture file that is read."""
@@ -174,10 +174,7 @@ def read_data(
     text: str, samples: int | None = None, difficulty: float | None = None, seed: int | None = None
 ) -> Data:
     """The data that `DATA` names, with the options beside it. Raises `DataError`."""
-    from sample_data.sources import parse
-    from sample_data.synthetic import DataSpec
-
-    data = parse(text, samples, seed or 0)
+    data = parse_data(text, samples, seed or 0)
     if isinstance(data, str) and samples is not None:
         raise DataError(
             "All samples of a file must be used.",

@@ -6,7 +6,7 @@ import io
 import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, get_args
+from typing import get_args
 
 from components.core.errors import FileError
 from components.core.graph import Graph
@@ -16,10 +16,8 @@ from components.model.spec import Architecture
 from components.render import caption, pictures
 from components.render.options import PLAIN, DiagramOptions, Level
 from components.render.palette import THEMES
-
-if TYPE_CHECKING:
-    from components.training.requests import Settings
-    from sample_data.sources import Data
+from components.training.requests import Settings
+from sample_data.sources import Data
 
 _EARLIEST = (1980, 1, 1, 0, 0, 0)
 """The earliest time of a zip entry, so that the same model is the same file."""

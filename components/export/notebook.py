@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from components.core.graph import Graph
 from components.export.model_code import ScriptSection
@@ -13,10 +13,8 @@ from components.export.script import built_graph, script, spaced
 from components.merges.base import Merge
 from components.model.spec import Architecture
 from components.render import caption, diagram
-
-if TYPE_CHECKING:
-    from components.training.requests import Settings
-    from sample_data.sources import Data
+from components.training.requests import Settings
+from sample_data.sources import Data
 
 _PICTURE = "model.png"
 _METADATA = {

@@ -6,7 +6,6 @@ import textwrap
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 from components.core.errors import SpecError
 from components.core.graph import Graph
@@ -15,10 +14,8 @@ from components.export import training_code
 from components.export.model_code import ScriptSection, Statement, comment, model_sections, names
 from components.export.python_text import WIDTH, variables
 from components.model.spec import Architecture
-
-if TYPE_CHECKING:
-    from components.training.requests import RunRequest, Settings
-    from sample_data.sources import Data
+from components.training.requests import RunRequest, Settings
+from sample_data.sources import Data
 
 _TAKEN = {"keras", "np", "layers", "ops", "math", *training_code.NAMES}
 
@@ -75,8 +72,6 @@ def script(
     held back and their order are the same. `graph` spares a build. Raises what `build` raises, and
     `SpecError` for the graph of a sketch.
     """
-    from components.training.requests import Settings
-
     settings = settings or Settings()
     graph = graph or built_graph(architecture)
     _check_shapes(graph)

@@ -7,7 +7,6 @@ shows, such as a number of categories. Noise that a renderer adds is not counted
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
@@ -45,16 +44,6 @@ class Ceilings:
     bayes: Ceiling
 
 
-@dataclass(frozen=True)
-class _CleanCeilings:
-    """Ceilings with clean labels, `single` by index."""
-
-    chance: Ceiling
-    single: tuple[Ceiling, ...]
-    additive: Ceiling
-    bayes: Ceiling
-
-
 def ceilings(architecture: Architecture, data: DataSpec) -> dict[str, Ceilings]:
     """The ceilings of each head by name; heads with more than 100 classes are left out.
 
@@ -63,16 +52,15 @@ def ceilings(architecture: Architecture, data: DataSpec) -> dict[str, Ceilings]:
     """
     plan = plan_of(architecture)
     data.relation.check(plan)
-    names = [branch.name for branch in architecture.inputs]
     clean = data.relation.model_copy(update={"label_noise": 0.0})
     return {
-        head.name: _named(_reached(clean, plan, index), names, classes, data.relation.label_noise)
+        head.name: _noisy(_clean(clean, plan, index), classes, data.relation.label_noise)
         for index, (head, classes) in enumerate(zip(architecture.heads, plan.classes, strict=True))
         if classes <= MOST_CLASSES
     }
 
 
-def _named(clean: _CleanCeilings, names: Sequence[str], classes: int, share: float) -> Ceilings:
+def _noisy(clean: Ceilings, classes: int, share: float) -> Ceilings:
     """With a share of the labels replaced by any class, or by the value of any sample.
 
     Accuracy a becomes a (1 - share) + share / K; r2 is multiplied by (1 - share)², since the best
@@ -83,23 +71,26 @@ def _named(clean: _CleanCeilings, names: Sequence[str], classes: int, share: flo
     def noisy(ceiling: Ceiling) -> Ceiling:
         return Ceiling(ceiling.value * kept + luck, ceiling.error * kept)
 
-    return Ceilings(
-        "accuracy" if classes else "r2",
-        noisy(clean.chance),
-        {name: noisy(one) for name, one in zip(names, clean.single, strict=True)},
-        noisy(clean.additive),
-        noisy(clean.bayes),
-    )
+    single = {name: noisy(one) for name, one in clean.single.items()}
+    additive, bayes = noisy(clean.additive), noisy(clean.bayes)
+    return Ceilings(clean.measure, noisy(clean.chance), single, additive, bayes)
 
 
 @lru_cache(maxsize=512)
-def _reached(relation: Relation, plan: Plan, head: int) -> _CleanCeilings:
-    reach = CeilingEstimator(relation, plan, head)
-    chance = Ceiling(1 / plan.classes[head] if plan.classes[head] else 0.0)
-    single = tuple(_least(reach.best((index,)), chance) for index in range(plan.inputs))
-    bayes = _least(reach.best(range(plan.inputs)), chance, *single)
-    additive = _additive(reach, chance, single, bayes)
-    return _CleanCeilings(chance, single, _most(_least(additive, chance, *single), bayes), bayes)
+def _clean(relation: Relation, plan: Plan, head: int) -> Ceilings:
+    estimator, classes = CeilingEstimator(relation, plan, head), plan.classes[head]
+    chance = Ceiling(1 / classes if classes else 0.0)
+    single = tuple(_least(estimator.best((index,)), chance) for index in range(plan.inputs))
+    bayes = _least(estimator.best(range(plan.inputs)), chance, *single)
+    additive = _least(_additive(estimator, chance, single, bayes), chance, *single)
+    names = (capacity.name for capacity in plan.capacities)
+    return Ceilings(
+        "accuracy" if classes else "r2",
+        chance,
+        dict(zip(names, single, strict=True)),
+        additive if additive.value <= bayes.value else bayes,
+        bayes,
+    )
 
 
 def _least(ceiling: Ceiling, *floors: Ceiling) -> Ceiling:
@@ -108,25 +99,21 @@ def _least(ceiling: Ceiling, *floors: Ceiling) -> Ceiling:
     return ceiling if ceiling.value >= floor.value or not ceiling.error else floor
 
 
-def _most(ceiling: Ceiling, roof: Ceiling) -> Ceiling:
-    return ceiling if ceiling.value <= roof.value else roof
-
-
 def _additive(
-    reach: CeilingEstimator, chance: Ceiling, single: tuple[Ceiling, ...], bayes: Ceiling
+    estimator: CeilingEstimator, chance: Ceiling, single: tuple[Ceiling, ...], bayes: Ceiling
 ) -> Ceiling:
     """By the relation's formula, by independence of the inputs, or by a fit.
 
     If no input is informative alone, the best sum is at chance; if just one is and inputs are
     independent, it is that one; and for values of independent inputs r2 adds up.
     """
-    known = reach.known_additive()
+    known = estimator.known_additive()
     if known is not None:
-        return bayes if np.allclose(known, reach.posterior) else reach.scored(known)
+        return bayes if np.allclose(known, estimator.posterior) else estimator.scored(known)
     informative = [one for one in single if one.value > chance.value + max(_SURE, 3 * one.error)]
     if not informative:
         return chance
-    if reach.relation.independent and (len(informative) == 1 or not reach.classes):
+    if estimator.relation.independent and (len(informative) == 1 or not estimator.classes):
         error = math.sqrt(sum(one.error**2 for one in informative))
         return Ceiling(sum(one.value for one in informative), error)
-    return reach.fitted()
+    return estimator.fitted()

@@ -42,16 +42,7 @@ class Information:
     synergy: float
     total: float
     error: float
-    non_additivity: float
-
-
-@dataclass(frozen=True)
-class _Decomposition:
-    redundancy: float
-    unique: tuple[float, ...]
-    synergy: float
-    total: float
-    error: float
+    non_additivity: float = 0.0
 
 
 def decomposition(
@@ -73,37 +64,32 @@ def decomposition(
         plan = replace(plan, classes=classes)
     parts = _parts(relation, plan, index)
     reached = ceilings(architecture, DataSpec(relation=relation)).get(names[index])
-    return Information(
-        parts.redundancy,
-        dict(zip((branch.name for branch in architecture.inputs), parts.unique, strict=True)),
-        parts.synergy,
-        parts.total,
-        parts.error,
-        reached.bayes.value - reached.additive.value if reached else 0.0,
-    )
+    if reached is None:
+        return parts
+    return replace(parts, non_additivity=reached.bayes.value - reached.additive.value)
 
 
 @lru_cache(maxsize=256)
-def _parts(relation: Relation, plan: Plan, head: int) -> _Decomposition:
+def _parts(relation: Relation, plan: Plan, head: int) -> Information:
     estimator = CeilingEstimator(relation, plan, head, missing=0.0)
     every = range(plan.inputs)
     whole = _label_posterior(estimator, every)
     total, error = _bits(whole)
     if plan.inputs == 1:
-        return _Decomposition(0.0, (total,), 0.0, total, error)
-    unique, shared = [], []
-    for index in every:
+        return Information(0.0, {plan.capacities[0].name: total}, 0.0, total, error)
+    unique, shared = {}, []
+    for index, capacity in enumerate(plan.capacities):
         own, rest = (
             _label_posterior(estimator, seen)
             for seen in ((index,), [p for p in every if p != index])
         )
         mine, spread = _against(own, rest)
-        unique.append(mine)
+        unique[capacity.name] = mine
         shared.append(_bits(own)[0] - mine)
         error = max(error, spread)
     redundancy = max(0.0, min(shared))
-    synergy = max(0.0, total - redundancy - sum(unique))
-    return _Decomposition(redundancy, tuple(unique), synergy, total, error if error > 1e-9 else 0.0)
+    synergy = max(0.0, total - redundancy - sum(unique.values()))
+    return Information(redundancy, unique, synergy, total, error if error > 1e-9 else 0.0)
 
 
 def _against(own: Array, rest: Array) -> tuple[float, float]:

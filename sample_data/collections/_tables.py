@@ -25,7 +25,7 @@ class GroupedTable(Collection):
 
     groups: ClassVar[dict[str, tuple[str, ...]]]
     """Columns by input."""
-    notes: ClassVar[tuple[str, ...]] = (SCALED,)
+    notes = (SCALED,)
 
     @property
     def about(self) -> DatasetInfo:
@@ -47,16 +47,11 @@ class GroupedTable(Collection):
 
 def grouped(name: str, groups: Mapping[str, Sequence[str]], head: dict[str, Any]) -> dict[str, Any]:
     """An architecture for groups of columns: a dense branch each, concatenated, and one head."""
+    vector = {"kind": "vector", "encoder": {"kind": "dense", "depth": 1, "units": 16}}
     return {
         "name": name,
         "inputs": [
-            {
-                "name": group,
-                "kind": "vector",
-                "features": len(columns),
-                "encoder": {"kind": "dense", "depth": 1, "units": 16},
-            }
-            for group, columns in groups.items()
+            {"name": n, "features": len(columns), **vector} for n, columns in groups.items()
         ],
         "merges": [{"name": "fusion", "kind": "concatenate", "sources": list(groups)}],
         "trunk": {"depth": 0},

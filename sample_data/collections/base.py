@@ -28,7 +28,6 @@ class Collection(Concept):
     """What was measured: the proposed model's validation score, and that of single inputs."""
     proposed: ClassVar[dict[str, Any]]
     """An architecture for it, as JSON data."""
-    rank: ClassVar[int] = 50
 
     @property
     def architecture(self) -> Architecture:

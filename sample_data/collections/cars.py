@@ -16,87 +16,62 @@ from sample_data.core.dataset import Dataset
 
 ENGINE = ("displacement", "horsepower", "weight", "acceleration", "cylinders", "year")
 _TARGET = ("miles_per_gallon",)
+_COLUMNS = {"engine": ENGINE, "miles": _TARGET}
 _ORIGINS = ("USA", "Europe", "Japan")
 _LENGTH = 6
 _VOCABULARY = 200
+_DENSE, _ONE_HOT = {"kind": "dense", "depth": 1, "units": 32}, {"kind": "one_hot", "depth": 1}
+_WORD_INPUT = {"name": "words", "kind": "tokens", "vocabulary": _VOCABULARY, "length": _LENGTH}
+_METRICS = ["mean_absolute_error", "r2_score"]
 _PADDING, _OTHER = "(padding)", "(other)"
 
 
 class Cars(Collection):
     """Numbers, the region and the name of a car; how many miles it goes on a gallon."""
 
-    title: ClassVar[str] = "Cars: miles per gallon"
-    source: ClassVar[str] = (
+    title = "Cars: miles per gallon"
+    source = (
         "Quinlan 1993, Auto MPG, UCI Machine Learning Repository, doi.org/10.24432/C5859H, as "
         "vega_datasets 0.9 ships it"
     )
-    licence: ClassVar[str] = "CC BY 4.0"
-    teaches: ClassVar[str] = (
+    licence = "CC BY 4.0"
+    teaches = (
         "Three kinds of input and a real value to predict: name and origin are informative, but "
         "add nothing to the numbers; a wide branch for the name overfits first."
     )
-    reached: ClassVar[str] = (
+    reached = (
         "Measured over five seeds, 40 epochs: r2 .866 (deviation .022); the numbers alone .869, "
         "the name alone .479, the origin alone .330."
     )
-    notes: ClassVar[tuple[str, ...]] = (
+    notes = (
         SCALED,
         "6 empty cells of `horsepower` were filled with the column's mean.",
         "The 8 cars of the original with unknown miles are left out.",
         f"Names are cut into words; the {_VOCABULARY - 2} most frequent have ids of their own.",
     )
-    rank: ClassVar[int] = 50
+    rank = 50
     proposed: ClassVar[dict[str, Any]] = {
         "name": "cars",
         "inputs": [
-            {
-                "name": "engine",
-                "kind": "vector",
-                "features": len(ENGINE),
-                "encoder": {"kind": "dense", "depth": 1, "units": 32},
-            },
-            {
-                "name": "origin",
-                "kind": "categorical",
-                "categories": len(_ORIGINS),
-                "encoder": {"kind": "one_hot", "depth": 1},
-            },
-            {
-                "name": "words",
-                "kind": "tokens",
-                "vocabulary": _VOCABULARY,
-                "length": _LENGTH,
-                "encoder": {"kind": "embedding", "depth": 1, "units": 2},
-            },
+            {"name": "engine", "kind": "vector", "features": len(ENGINE), "encoder": _DENSE},
+            {"name": "origin", "kind": "categorical", "categories": 3, "encoder": _ONE_HOT},
+            {**_WORD_INPUT, "encoder": {"kind": "embedding", "depth": 1, "units": 2}},
         ],
         "merges": [
             {"name": "fusion", "kind": "concatenate", "sources": ["engine", "origin", "words"]}
         ],
         "trunk": {"depth": 1, "units": 32},
-        "heads": [
-            {
-                "name": "miles",
-                "kind": "regression",
-                "source": "trunk",
-                "metrics": ["mean_absolute_error", "r2_score"],
-            }
-        ],
+        "heads": [{"name": "miles", "kind": "regression", "source": "trunk", "metrics": _METRICS}],
     }
 
     kind: Literal["cars"] = "cars"
 
     @property
     def about(self) -> DatasetInfo:
-        return super().about.model_copy(
-            update={
-                "columns": {"engine": ENGINE, "miles": _TARGET},
-                "scales": {
-                    "engine": scales_of("cars", ENGINE),
-                    "miles": scales_of("cars", _TARGET),
-                },
-                "ids": {"origin": _ORIGINS, "words": _words()},
-            }
-        )
+        scales = {name: scales_of("cars", columns) for name, columns in _COLUMNS.items()}
+        ids = {"origin": _ORIGINS, "words": _words()}
+        update = {"columns": _COLUMNS, "scales": scales, "ids": ids}
+        return super().about.model_copy(update=update)
 
     def make(self, rng: np.random.Generator) -> Dataset:
         inputs = {

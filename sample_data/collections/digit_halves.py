@@ -11,33 +11,27 @@ from sample_data.collections.base import Collection
 from sample_data.core.dataset import Dataset
 
 _HALF = {"kind": "image", "height": 8, "width": 4, "channels": 1}
-_ENCODER = {
-    "kind": "conv2d",
-    "depth": 1,
-    "filters": 16,
-    "padding": "same",
-    "pool": 1,
-    "projection": 32,
-}
+_CONVOLUTION = {"kind": "conv2d", "depth": 1, "filters": 16, "padding": "same", "pool": 1}
+_ENCODER = {**_CONVOLUTION, "projection": 32}
 
 
 class DigitHalves(Collection):
     """The left and the right half of a digit; the label is the digit."""
 
-    title: ClassVar[str] = "Digits in two halves"
-    source: ClassVar[str] = SOURCE
-    licence: ClassVar[str] = LICENCE
-    teaches: ClassVar[str] = (
+    title = "Digits in two halves"
+    source = SOURCE
+    licence = LICENCE
+    teaches = (
         "Complementary views: either half alone leaves some digits ambiguous, and both together "
         "settle most of them; remove an input to see what it contributed."
     )
-    reached: ClassVar[str] = (
+    reached = (
         "Measured over five seeds, 30 epochs: accuracy .967 (deviation .010); the left half alone "
         ".885, the right half alone .906."
     )
     classes: ClassVar[dict[str, tuple[str, ...]]] = {"digit": NAMES}
-    notes: ClassVar[tuple[str, ...]] = ("Grey levels of 0 to 16 are divided by 16.",)
-    rank: ClassVar[int] = 10
+    notes = ("Grey levels of 0 to 16 are divided by 16.",)
+    rank = 10
     proposed: ClassVar[dict[str, Any]] = {
         "name": "digit_halves",
         "inputs": [

@@ -12,44 +12,35 @@ from sample_data.core.arrays import Ints
 from sample_data.core.dataset import Dataset
 
 _PICTURE = {"kind": "image", "height": 8, "width": 8, "channels": 1}
+_ENCODER = {"kind": "conv2d", "depth": 1, "filters": 32, "padding": "same", "projection": 64}
 
 
 class SameDigit(Collection):
     """Two pictures of digits, and whether they show the same one."""
 
-    title: ClassVar[str] = "Same digit?"
-    source: ClassVar[str] = SOURCE
-    licence: ClassVar[str] = LICENCE
-    teaches: ClassVar[str] = (
+    title = "Same digit?"
+    source = SOURCE
+    licence = LICENCE
+    teaches = (
         "Comparison: either picture alone is uninformative, and an additive model stays at "
         "chance; a shared encoder with the absolute difference (a Siamese network) learns "
         "it from few pairs."
     )
-    reached: ClassVar[str] = (
+    reached = (
         "Measured over five seeds, 40 epochs: accuracy .857 (deviation .019); one picture alone "
         ".486, both joined by an additive model .474."
     )
     classes: ClassVar[dict[str, tuple[str, ...]]] = {"same": ("different", "same")}
-    notes: ClassVar[tuple[str, ...]] = (
+    notes = (
         "Grey levels of 0 to 16 are divided by 16.",
         "Each picture stands in one pair only, so none is both trained on and measured on.",
         "Half of the pairs show the same digit; the seed decides which pictures are paired.",
     )
-    rank: ClassVar[int] = 20
+    rank = 20
     proposed: ClassVar[dict[str, Any]] = {
         "name": "same_digit",
         "inputs": [
-            {
-                "name": "first",
-                **_PICTURE,
-                "encoder": {
-                    "kind": "conv2d",
-                    "depth": 1,
-                    "filters": 32,
-                    "padding": "same",
-                    "projection": 64,
-                },
-            },
+            {"name": "first", **_PICTURE, "encoder": _ENCODER},
             {"name": "second", **_PICTURE, "encoder": {"kind": "shared", "branch": "first"}},
         ],
         "merges": [

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from statistics import NormalDist
-from typing import ClassVar
 
 import numpy as np
 
@@ -34,7 +33,7 @@ class Roles:
 class PickRelation(Relation):
     """The score is the sum of the picked numbers of all inputs that show values, each N(0, 1)."""
 
-    independent: ClassVar[bool] = True
+    independent = True
 
     def roles(self, plan: Plan) -> Roles:
         """Who does what. Raises `DataError` where the inputs do not suffice."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import ClassVar
 
 import numpy as np
 
@@ -21,7 +20,7 @@ _ROWS = 2000
 class ProductOfNormals(Relation):
     """The score is the sum over a cause's numbers of the product over inputs; all are N(0, 1)."""
 
-    independent: ClassVar[bool] = True
+    independent = True
 
     def scale(self, plan: Plan, head: int) -> float:
         return math.sqrt(self._numbers(plan))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import ClassVar, Literal
+from typing import Literal
 
 import numpy as np
 
@@ -18,12 +18,12 @@ from sample_data.relations.base import Relation, normals
 class Additive(Relation):
     """u_m ~ N(0, 1), y = [sum of u_m > 0]; the score is the sum. K classes: its quantile bins."""
 
-    title: ClassVar[str] = "Additive"
-    formula: ClassVar[str] = r"u_m \sim N(0, 1),\quad y = \left[\sum_m u_m > 0\right]"
-    teaches: ClassVar[str] = "A late sum is enough; no single input is."
-    source: ClassVar[str] = "Additive models: Hastie and Tibshirani 1986; Hessel and Lee 2020"
-    rank: ClassVar[int] = 30
-    independent: ClassVar[bool] = True
+    title = "Additive"
+    formula = r"u_m \sim N(0, 1),\quad y = \left[\sum_m u_m > 0\right]"
+    teaches = "A late sum is enough; no single input is."
+    source = "Additive models: Hastie and Tibshirani 1986; Hessel and Lee 2020"
+    rank = 30
+    independent = True
 
     kind: Literal["additive"] = "additive"
 

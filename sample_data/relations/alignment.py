@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import Literal
 
 import numpy as np
-from pydantic import Field
 
 from components.core.errors import DataError
-from components.core.fields import hints
+from components.core.fields import number
 from sample_data.core.arrays import Array, Floats
 from sample_data.core.latent import LatentSample, Observation, Plan
 from sample_data.relations._picked import PickRelation, Roles
@@ -23,24 +22,20 @@ class Alignment(PickRelation):
     Inputs that are no sequence are noise. K classes: quantile bins of the score.
     """
 
-    title: ClassVar[str] = "Alignment"
-    formula: ClassVar[str] = (
-        r"u_{1,t} = [t = t^*],\quad y = \left[\sum_{m > 1} u_{m,t^*} > 0\right]"
-    )
-    teaches: ClassVar[str] = (
-        "Synchronous streams: merging them step by step beats merging their summaries."
-    )
-    source: ClassVar[str] = "Cocktail of early fusion and attention: Tsai 2019, aligned streams"
-    rank: ClassVar[int] = 90
+    title = "Alignment"
+    formula = r"u_{1,t} = [t = t^*],\quad y = \left[\sum_{m > 1} u_{m,t^*} > 0\right]"
+    teaches = "Synchronous streams: merging them step by step beats merging their summaries."
+    source = "Cocktail of early fusion and attention: Tsai 2019, aligned streams"
+    rank = 90
 
     kind: Literal["alignment"] = "alignment"
-    steps: int = Field(
+    steps: int = number(
         8,
-        ge=2,
-        le=32,
-        description="Number of steps T; fewer if a sequence is shorter. Noise is added to the "
+        2,
+        32,
+        "Number of steps T; fewer if a sequence is shorter. Noise is added to the "
         "values only, never to the marker.",
-        json_schema_extra=hints(unit="steps"),
+        unit="steps",
     )
 
     def roles(self, plan: Plan) -> Roles:

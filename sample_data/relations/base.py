@@ -7,10 +7,9 @@ from functools import lru_cache
 from typing import ClassVar
 
 import numpy as np
-from pydantic import Field
 
 from components.core.errors import DataError
-from components.core.fields import hints
+from components.core.fields import number
 from components.core.registry import Concept
 from sample_data.core.arrays import Array, Floats, Ints
 from sample_data.core.latent import LatentSample, Observation, Plan
@@ -26,23 +25,19 @@ class Relation(Concept):
     teaches: ClassVar[str]
     source: ClassVar[str]
     """The literature on the relation."""
-    rank: ClassVar[int] = 50
     independent: ClassVar[bool] = False
     """Whether the inputs are independent of one another if the label is unknown."""
 
-    noise: float = Field(
+    noise: float = number(
         0.0,
-        ge=0,
-        le=5,
-        description="Standard deviation of the noise added to each hidden cause before it is drawn "
+        0,
+        5,
+        "Standard deviation of the noise added to each hidden cause before it is drawn "
         "into its input. Labels come from the clean causes. 0 turns it off.",
-        json_schema_extra=hints(step=0.1),
+        step=0.1,
     )
-    label_noise: float = Field(
-        0.0,
-        ge=0,
-        le=0.5,
-        description="Share of the labels that are replaced at random. 0 turns it off.",
+    label_noise: float = number(
+        0.0, 0, 0.5, "Share of the labels that are replaced at random. 0 turns it off."
     )
 
     @property

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import Literal
 
 import numpy as np
-from pydantic import Field
 
 from components.core.errors import DataError
+from components.core.fields import number
 from sample_data.core.arrays import Array, Floats
 from sample_data.core.latent import LatentSample, Observation, Plan
 from sample_data.relations._picked import PickRelation, Roles, codes, decoded
@@ -22,20 +22,18 @@ class Conditional(PickRelation):
     has its own u, and the score is the sum of their u_c. K classes: quantile bins of the score.
     """
 
-    title: ClassVar[str] = "Conditional"
-    formula: ClassVar[str] = (
-        r"u_1 = c \in \{1, \dots, C\},\quad y = \left[\sum_{m > 1} u_{m,c} > 0\right]"
-    )
-    teaches: ClassVar[str] = "One input sets how the other is read: FiLM, gates and products win."
-    source: ClassVar[str] = "Feature-wise linear modulation: Perez 2018"
-    rank: ClassVar[int] = 60
+    title = "Conditional"
+    formula = r"u_1 = c \in \{1, \dots, C\},\quad y = \left[\sum_{m > 1} u_{m,c} > 0\right]"
+    teaches = "One input sets how the other is read: FiLM, gates and products win."
+    source = "Feature-wise linear modulation: Perez 2018"
+    rank = 60
 
     kind: Literal["conditional"] = "conditional"
-    contexts: int = Field(
+    contexts: int = number(
         8,
-        ge=2,
-        le=16,
-        description="Number of contexts C and of numbers in u; fewer if an input shows fewer. "
+        2,
+        16,
+        "Number of contexts C and of numbers in u; fewer if an input shows fewer. "
         "Noise is added to u only, never to the context.",
     )
 

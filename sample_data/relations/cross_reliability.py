@@ -5,13 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from itertools import product
-from typing import ClassVar, Literal
+from typing import Literal
 
 import numpy as np
-from pydantic import Field
 
 from components.core.errors import DataError
-from components.core.fields import hints
+from components.core.fields import number
 from sample_data.core.arrays import Array, Floats, Ints
 from sample_data.core.latent import LatentSample, Observation, Plan
 from sample_data.relations._levels import (
@@ -32,28 +31,20 @@ class CrossReliability(LevelRelation):
     with sigma in half steps, as for redundant inputs.
     """
 
-    title: ClassVar[str] = "Cross reliability"
-    formula: ClassVar[str] = (
+    title = "Cross reliability"
+    formula = (
         r"a_m = s + \sigma_m \varepsilon_m,\quad u_m = (a_m, \operatorname{flag} \sigma_{m-1}),"
         r"\quad y = [s > 0]"
     )
-    teaches: ClassVar[str] = (
-        "Gates must see all branches: one branch shows how reliable another is."
-    )
-    source: ClassVar[str] = "Gated multimodal units: Arevalo 2017; cue combination: Ernst 2002"
-    rank: ClassVar[int] = 70
+    teaches = "Gates must see all branches: one branch shows how reliable another is."
+    source = "Gated multimodal units: Arevalo 2017; cue combination: Ernst 2002"
+    rank = 70
 
     kind: Literal["cross_reliability"] = "cross_reliability"
-    small: float = Field(
-        0.5,
-        ge=0.1,
-        le=5,
-        description="The small sigma. Noise is added to a_m only, never to flags.",
-        json_schema_extra=hints(step=0.1),
+    small: float = number(
+        0.5, 0.1, 5, "The small sigma. Noise is added to a_m only, never to flags.", step=0.1
     )
-    large: float = Field(
-        5.0, ge=0.1, le=10, description="The large sigma.", json_schema_extra=hints(step=0.5)
-    )
+    large: float = number(5.0, 0.1, 10, "The large sigma.", step=0.5)
 
     def check(self, plan: Plan) -> None:
         wants_inputs("Cross reliability", plan, 2)

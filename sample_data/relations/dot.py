@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import Literal
 
 import numpy as np
-from pydantic import Field
 
+from components.core.fields import number
 from sample_data.core.latent import LatentSample, Plan
 from sample_data.relations._products import ProductOfNormals
 from sample_data.relations.base import normals, wants_numbers
@@ -19,20 +19,15 @@ class DotProduct(ProductOfNormals):
     sum of its numbers. K classes: quantile bins of the score.
     """
 
-    title: ClassVar[str] = "DotProduct product"
-    formula: ClassVar[str] = (
-        r"u_m \sim N(0, I_k),\quad y = \left[\langle u_1, u_2 \rangle > 0\right]"
-    )
-    teaches: ClassVar[str] = "Products beat concatenation, all the more for a larger k."
-    source: ClassVar[str] = "Rendle 2020, Neural collaborative filtering vs. matrix factorization"
-    rank: ClassVar[int] = 50
+    title = "DotProduct product"
+    formula = r"u_m \sim N(0, I_k),\quad y = \left[\langle u_1, u_2 \rangle > 0\right]"
+    teaches = "Products beat concatenation, all the more for a larger k."
+    source = "Rendle 2020, Neural collaborative filtering vs. matrix factorization"
+    rank = 50
 
     kind: Literal["dot"] = "dot"
-    k: int = Field(
-        4,
-        ge=1,
-        le=64,
-        description="Number of dimensions of each cause. Every input must be able to show as many.",
+    k: int = number(
+        4, 1, 64, "Number of dimensions of each cause. Every input must be able to show as many."
     )
 
     def check(self, plan: Plan) -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import ClassVar, Literal
+from typing import Literal
 
 import numpy as np
 from pydantic import Field
 
+from components.core.fields import number
 from sample_data.core.arrays import Array, Floats, Ints
 from sample_data.core.latent import LatentSample, Observation, Plan
 from sample_data.relations.additive import Additive
@@ -32,23 +33,18 @@ class Missing(Relation):
     once. Ceilings are means over what is absent.
     """
 
-    title: ClassVar[str] = "Missing inputs"
-    formula: ClassVar[str] = (
-        r"y = f(u_1, \dots, u_M),\quad x_m = 0 \;\text{ with probability } p \text{ at test}"
-    )
-    teaches: ClassVar[str] = "Modality dropout: a model that never missed an input depends on it."
-    source: ClassVar[str] = "ModDrop: Neverova 2015"
-    rank: ClassVar[int] = 110
+    title = "Missing inputs"
+    formula = r"y = f(u_1, \dots, u_M),\quad x_m = 0 \;\text{ with probability } p \text{ at test}"
+    teaches = "Modality dropout: a model that never missed an input depends on it."
+    source = "ModDrop: Neverova 2015"
+    rank = 110
 
     kind: Literal["missing"] = "missing"
     of: Literal["redundant", "unique", "additive", "xor"] = Field(
         "redundant", description="The relation of the training data."
     )
-    p: float = Field(
-        0.3,
-        ge=0,
-        le=1,
-        description="Probability that an input is absent, for each input independently.",
+    p: float = number(
+        0.3, 0, 1, "Probability that an input is absent, for each input independently."
     )
     absent_in_training: bool = Field(
         False, description="Inputs are absent in the training samples too."

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import ClassVar, Literal
+from typing import Literal
 
 import numpy as np
-from pydantic import Field
 
 from components.core.errors import DataError
-from components.core.fields import hints
+from components.core.fields import number
 from sample_data.core.arrays import Array
 from sample_data.core.latent import LatentSample, Observation, Plan
 from sample_data.core.probability import normal_classes
@@ -21,9 +20,7 @@ _ONE_INPUT = 2
 
 
 def _share(default: float, description: str) -> float:
-    field: float = Field(
-        default, ge=0, le=1, description=description, json_schema_extra=hints(step=0.1)
-    )
+    field: float = number(default, 0, 1, description, step=0.1)
     return field
 
 
@@ -36,14 +33,14 @@ class Mix(Relation):
     score.
     """
 
-    title: ClassVar[str] = "Mix"
-    formula: ClassVar[str] = (
+    title = "Mix"
+    formula = (
         r"y = \left[\sqrt{r}\, z + \textstyle\sum_m \sqrt{a_m}\, w_m + "
         r"\sqrt{s} \textstyle\prod_m q_m > 0\right]"
     )
-    teaches: ClassVar[str] = "Which strategy wins depends on the shares of the signal."
-    source: ClassVar[str] = "Partial information decomposition: Liang 2023, synthetic data"
-    rank: ClassVar[int] = 130
+    teaches = "Which strategy wins depends on the shares of the signal."
+    source = "Partial information decomposition: Liang 2023, synthetic data"
+    rank = 130
 
     kind: Literal["mix"] = "mix"
     redundant: float = _share(0.4, "Share of the signal that every input shows. 0 turns it off.")

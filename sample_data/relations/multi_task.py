@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import ClassVar, Literal
+from typing import Literal
 
 import numpy as np
-from pydantic import Field
 
+from components.core.fields import number
 from sample_data.core.arrays import Array, Floats
 from sample_data.core.latent import LatentSample, Observation, Plan
 from sample_data.core.probability import normal_classes, prior
@@ -25,24 +25,19 @@ class MultiTask(ProductOfNormals):
     product over all inputs. K classes: quantile bins of the score.
     """
 
-    title: ClassVar[str] = "Multi-task"
-    formula: ClassVar[str] = (
+    title = "Multi-task"
+    formula = (
         r"y_a = \left[\textstyle\sum_j u_{1j} > 0\right],\quad "
         r"y_b = \left[\textstyle\sum_j u_{2j} > 0\right],\quad "
         r"y_c = \left[\langle u_1, u_2 \rangle > 0\right]"
     )
-    teaches: ClassVar[str] = (
-        "Sharing and interference: some heads need one branch, one head needs them all."
-    )
-    source: ClassVar[str] = "Multitask learning: Caruana 1997"
-    rank: ClassVar[int] = 120
+    teaches = "Sharing and interference: some heads need one branch, one head needs them all."
+    source = "Multitask learning: Caruana 1997"
+    rank = 120
 
     kind: Literal["multi_task"] = "multi_task"
-    k: int = Field(
-        2,
-        ge=1,
-        le=64,
-        description="Number of dimensions of each cause; fewer if an input can't show as many.",
+    k: int = number(
+        2, 1, 64, "Number of dimensions of each cause; fewer if an input can't show as many."
     )
 
     def draw(self, plan: Plan, samples: int, rng: np.random.Generator) -> LatentSample:

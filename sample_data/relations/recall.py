@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import Literal
 
 import numpy as np
-from pydantic import Field
 
 from components.core.errors import DataError
-from components.core.fields import hints
+from components.core.fields import number
 from sample_data.core.arrays import Array, Floats
 from sample_data.core.latent import LatentSample, Observation, Plan
 from sample_data.relations._picked import PickRelation, Roles, codes, decoded
@@ -24,29 +23,26 @@ class Recall(PickRelation):
     inputs show fewer. Further inputs are noise. K classes: quantile bins of the sum.
     """
 
-    title: ClassVar[str] = "Recall"
-    formula: ClassVar[str] = (
+    title = "Recall"
+    formula = (
         r"u_1 = (k_t, v_t)_{t \le T},\quad u_2 = (q_i)_{i \le Q},\quad "
         r"y = \left[\sum_i \sum_t [k_t = q_i]\, v_t > 0\right]"
     )
-    teaches: ClassVar[str] = "Lookup by content: cross-attention finds what a sum can't."
-    source: ClassVar[str] = "Associative recall: Graves 2014, Neural Turing machines"
-    rank: ClassVar[int] = 100
+    teaches = "Lookup by content: cross-attention finds what a sum can't."
+    source = "Associative recall: Graves 2014, Neural Turing machines"
+    rank = 100
 
     kind: Literal["recall"] = "recall"
-    pairs: int = Field(
+    pairs: int = number(
         8,
-        ge=2,
-        le=12,
-        description="Number of key-value pairs T; fewer if the memory has fewer steps. Noise is "
-        "added to the values only, never to keys or queries.",
-        json_schema_extra=hints(unit="pairs"),
-    )
-    queries: int = Field(
         2,
-        ge=1,
-        le=4,
-        description="Number of queries Q, each for another key; fewer if an input shows fewer.",
+        12,
+        "Number of key-value pairs T; fewer if the memory has fewer steps. Noise is "
+        "added to the values only, never to keys or queries.",
+        unit="pairs",
+    )
+    queries: int = number(
+        2, 1, 4, "Number of queries Q, each for another key; fewer if an input shows fewer."
     )
 
     def roles(self, plan: Plan) -> Roles:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import ClassVar, Literal
+from typing import Literal
 
 import numpy as np
 
@@ -28,11 +28,11 @@ class Redundant(LevelRelation):
     are their least common multiple and the noise is that of the largest K.
     """
 
-    title: ClassVar[str] = "Redundant"
-    formula: ClassVar[str] = r"u_m = s + \varepsilon_m,\quad s = \pm 1,\quad y = [s > 0]"
-    teaches: ClassVar[str] = "All strategies tie; averaging the inputs removes noise."
-    source: ClassVar[str] = "Redundant information: Williams and Beer 2010; Liang 2023"
-    rank: ClassVar[int] = 10
+    title = "Redundant"
+    formula = r"u_m = s + \varepsilon_m,\quad s = \pm 1,\quad y = [s > 0]"
+    teaches = "All strategies tie; averaging the inputs removes noise."
+    source = "Redundant information: Williams and Beer 2010; Liang 2023"
+    rank = 10
 
     kind: Literal["redundant"] = "redundant"
 

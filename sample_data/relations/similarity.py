@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar, Literal
+from typing import Literal
 
 import numpy as np
-from pydantic import Field
 
+from components.core.fields import number
 from sample_data.core.arrays import Array, Floats
 from sample_data.core.latent import LatentSample, Observation, Plan
 from sample_data.core.probability import prior
@@ -23,29 +23,22 @@ class Similarity(LevelRelation):
     all related. d is `dimensions`, or smaller if an input shows less.
     """
 
-    title: ClassVar[str] = "Similarity"
-    formula: ClassVar[str] = (
+    title = "Similarity"
+    formula = (
         r"u_2 = \rho u_1 + \sqrt{1 - \rho^2}\,\varepsilon \;\text{ if } y = 1,"
         r"\;\text{ else independent}"
     )
-    teaches: ClassVar[str] = (
-        "Comparison: shared encoders, cosine and products win; sums see nothing."
-    )
-    source: ClassVar[str] = "Siamese networks: Bromley 1993"
-    rank: ClassVar[int] = 80
+    teaches = "Comparison: shared encoders, cosine and products win; sums see nothing."
+    source = "Siamese networks: Bromley 1993"
+    rank = 80
 
     kind: Literal["similarity"] = "similarity"
-    rho: float = Field(
-        0.8,
-        ge=0.05,
-        le=0.99,
-        description="Correlation of related causes.",
-    )
-    dimensions: int = Field(
+    rho: float = number(0.8, 0.05, 0.99, "Correlation of related causes.")
+    dimensions: int = number(
         8,
-        ge=1,
-        le=64,
-        description="Number of dimensions of each cause; fewer if an input can't show as many. "
+        1,
+        64,
+        "Number of dimensions of each cause; fewer if an input can't show as many. "
         "More make the label more certain.",
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar, Literal
+from typing import Literal
 
 import numpy as np
 
@@ -30,14 +30,12 @@ class Unique(LevelRelation):
     levels are their least common multiple and the noise is that of the largest K.
     """
 
-    title: ClassVar[str] = "Unique"
-    formula: ClassVar[str] = r"u_1 = 2s + \varepsilon_1,\quad s = \pm 1,\quad y = [s > 0]"
-    teaches: ClassVar[str] = (
-        "Ignoring a branch: only the first input is informative, the others are noise."
-    )
-    source: ClassVar[str] = "Unique information: Williams and Beer 2010; Liang 2023"
-    rank: ClassVar[int] = 20
-    independent: ClassVar[bool] = True
+    title = "Unique"
+    formula = r"u_1 = 2s + \varepsilon_1,\quad s = \pm 1,\quad y = [s > 0]"
+    teaches = "Ignoring a branch: only the first input is informative, the others are noise."
+    source = "Unique information: Williams and Beer 2010; Liang 2023"
+    rank = 20
+    independent = True
 
     kind: Literal["unique"] = "unique"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar, Literal
+from typing import Literal
 
 import numpy as np
 from pydantic import Field
@@ -35,16 +35,16 @@ class Xor(ProductOfNormals):
     of the product.
     """
 
-    title: ClassVar[str] = "Xor"
-    formula: ClassVar[str] = (
+    title = "Xor"
+    formula = (
         r"y = b_1 \oplus \dots \oplus b_M \quad\text{or}\quad y = \left[\prod_m u_m > 0\right]"
     )
-    teaches: ClassVar[str] = (
+    teaches = (
         "Branches must interact: additive models stay at chance, and so does concatenation "
         "followed by a linear head."
     )
-    source: ClassVar[str] = "Minsky and Papert 1969, Perceptrons"
-    rank: ClassVar[int] = 40
+    source = "Minsky and Papert 1969, Perceptrons"
+    rank = 40
 
     kind: Literal["xor"] = "xor"
     form: Literal["bits", "signs"] = Field(

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import Any
 
 from components.inputs.base import Input
-from sample_data.columns.column import Column, ColumnKind
+from sample_data.columns.column import Column
 from sample_data.columns.encoded import EncodedColumns
 from sample_data.columns.numbers import series
 from sample_data.renderers.base import Renderer
@@ -15,8 +15,8 @@ from sample_data.renderers.base import Renderer
 class SequenceRenderer(Renderer):
     """A renderer of inputs (length, features)."""
 
-    needs: ClassVar[str] = "an array (N, steps, features), or a column for each step"
-    column_kinds: ClassVar[frozenset[ColumnKind]] = frozenset({"timeseries", "number"})
+    needs = "an array (N, steps, features), or a column for each step"
+    column_kinds = frozenset({"timeseries", "number"})
 
     def sizes(self, columns: Sequence[Column]) -> dict[str, Any]:
         length, features = columns[0].shape[:2]

@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from statistics import NormalDist
-from typing import Any, ClassVar, Literal
+from typing import Any, Literal
 
 import numpy as np
 
 from components.inputs.base import Input
 from sample_data.columns.codes import categorical, classes_of
-from sample_data.columns.column import Column, ColumnKind
+from sample_data.columns.column import Column
 from sample_data.columns.encoded import EncodedColumns, only
 from sample_data.core.arrays import Array, Floats
 from sample_data.core.drawings import Label
@@ -30,11 +30,11 @@ class CategoricalRenderer(Renderer):
     higher difficulty mixes up more ids. A single category carries no information.
     """
 
-    title: ClassVar[str] = "Ids of bins"
-    cue: ClassVar[str] = "which id it is: each stands for a run of causes"
-    needs: ClassVar[str] = "one column of categories or whole numbers"
-    column_kinds: ClassVar[frozenset[ColumnKind]] = frozenset({"number", "category", "text"})
-    proposed_for: ClassVar[frozenset[ColumnKind]] = frozenset({"category"})
+    title = "Ids of bins"
+    cue = "which id it is: each stands for a run of causes"
+    needs = "one column of categories or whole numbers"
+    column_kinds = frozenset({"number", "category", "text"})
+    proposed_for = frozenset({"category"})
 
     kind: Literal["categorical"] = "categorical"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import ClassVar, Literal
+from typing import Literal
 
 import numpy as np
 
@@ -35,8 +35,8 @@ class EmbeddingsRenderer(SequenceRenderer):
     numbers of its step.
     """
 
-    title: ClassVar[str] = "Meaning of words"
-    cue: ClassVar[str] = "half of the words lie along directions of meaning"
+    title = "Meaning of words"
+    cue = "half of the words lie along directions of meaning"
 
     kind: Literal["embeddings"] = "embeddings"
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any, ClassVar, Literal
+from typing import Any, Literal
 
 import numpy as np
 
 from components.inputs.base import Input
-from sample_data.columns.column import Column, ColumnKind
+from sample_data.columns.column import Column
 from sample_data.columns.encoded import EncodedColumns, only
 from sample_data.columns.pictures import pictures
 from sample_data.core.arrays import Array, Floats
@@ -44,13 +44,11 @@ class ImageRenderer(Renderer):
     spots, and movement that shows no number. Values are in [0, 1].
     """
 
-    title: ClassVar[str] = "Shapes"
-    cue: ClassVar[str] = (
-        "where a ball lies, how a bar is tilted and coloured, what stripes are like"
-    )
-    needs: ClassVar[str] = "pictures, an array (N, height, width, channels)"
-    column_kinds: ClassVar[frozenset[ColumnKind]] = frozenset({"image", "timeseries"})
-    proposed_for: ClassVar[frozenset[ColumnKind]] = frozenset({"image"})
+    title = "Shapes"
+    cue = "where a ball lies, how a bar is tilted and coloured, what stripes are like"
+    needs = "pictures, an array (N, height, width, channels)"
+    column_kinds = frozenset({"image", "timeseries"})
+    proposed_for = frozenset({"image"})
 
     kind: Literal["image"] = "image"
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, ClassVar, Literal
+from typing import Any, Literal
 
 import numpy as np
 
 from components.inputs.base import Input
-from sample_data.columns.column import Column, ColumnKind
+from sample_data.columns.column import Column
 from sample_data.columns.encoded import EncodedColumns, only
 from sample_data.columns.pictures import pictures
 from sample_data.core.arrays import Array, Floats
@@ -43,10 +43,10 @@ class SpectrogramRenderer(Renderer):
     few. A higher difficulty adds hiss and movement that shows no number. Values are in [0, 1].
     """
 
-    title: ClassVar[str] = "Sounds"
-    cue: ClassVar[str] = "the pitch and onset of tones, the loudness and timbre of chords"
-    needs: ClassVar[str] = "an array (N, frames, bands) or pictures"
-    column_kinds: ClassVar[frozenset[ColumnKind]] = frozenset({"image", "timeseries"})
+    title = "Sounds"
+    cue = "the pitch and onset of tones, the loudness and timbre of chords"
+    needs = "an array (N, frames, bands) or pictures"
+    column_kinds = frozenset({"image", "timeseries"})
 
     kind: Literal["spectrogram"] = "spectrogram"
 

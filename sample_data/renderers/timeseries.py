@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from typing import Any, ClassVar, Literal
+from typing import Any, Literal
 
 import numpy as np
 
 from components.inputs.base import Input
-from sample_data.columns.column import Column, ColumnKind
+from sample_data.columns.column import Column
 from sample_data.core.arrays import Array, Floats
 from sample_data.core.drawings import Lines
 from sample_data.core.latent import InputCapacity
@@ -39,9 +39,9 @@ class TimeseriesRenderer(SequenceRenderer):
     is the height of channel j during the step.
     """
 
-    title: ClassVar[str] = "Trend, frequency, events"
-    cue: ClassVar[str] = "trend, frequency, an event, level and phase, each in its channel"
-    proposed_for: ClassVar[frozenset[ColumnKind]] = frozenset({"timeseries"})
+    title = "Trend, frequency, events"
+    cue = "trend, frequency, an event, level and phase, each in its channel"
+    proposed_for = frozenset({"timeseries"})
 
     kind: Literal["timeseries"] = "timeseries"
 

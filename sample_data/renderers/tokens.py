@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, ClassVar, Literal
+from typing import Any, Literal
 
 import numpy as np
 
 from components.inputs.base import Input
-from sample_data.columns.column import Column, ColumnKind
+from sample_data.columns.column import Column
 from sample_data.columns.encoded import EncodedColumns
 from sample_data.columns.words import array_ids, counted_words, vocabulary, word_ids
 from sample_data.core.arrays import Array, Floats, Ints
@@ -37,11 +37,11 @@ class TokensRenderer(Renderer):
     With a single word, how often it stands there shows the cause.
     """
 
-    title: ClassVar[str] = "Graded words"
-    cue: ClassVar[str] = "how high the words are on their scales"
-    needs: ClassVar[str] = "texts, or an array of whole numbers (N, steps)"
-    column_kinds: ClassVar[frozenset[ColumnKind]] = frozenset({"text", "category", "tokens"})
-    proposed_for: ClassVar[frozenset[ColumnKind]] = frozenset({"text", "tokens"})
+    title = "Graded words"
+    cue = "how high the words are on their scales"
+    needs = "texts, or an array of whole numbers (N, steps)"
+    column_kinds = frozenset({"text", "category", "tokens"})
+    proposed_for = frozenset({"text", "tokens"})
 
     kind: Literal["tokens"] = "tokens"
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any, ClassVar, Literal
+from typing import Any, Literal
 
 import numpy as np
 
 from components.inputs.base import Input
-from sample_data.columns.column import Column, ColumnKind
+from sample_data.columns.column import Column
 from sample_data.columns.encoded import EncodedColumns
 from sample_data.columns.numbers import vector
 from sample_data.core.arrays import Array, Floats
@@ -35,11 +35,11 @@ class VectorRenderer(Renderer):
     noise feature is quieter, so that all together are as loud as in 16.
     """
 
-    title: ClassVar[str] = "Directions in a vector"
-    cue: ClassVar[str] = "the first features, turned a little towards the others"
-    needs: ClassVar[str] = "numbers"
-    column_kinds: ClassVar[frozenset[ColumnKind]] = frozenset({"number", "vector", "tokens"})
-    proposed_for: ClassVar[frozenset[ColumnKind]] = frozenset({"number", "vector"})
+    title = "Directions in a vector"
+    cue = "the first features, turned a little towards the others"
+    needs = "numbers"
+    column_kinds = frozenset({"number", "vector", "tokens"})
+    proposed_for = frozenset({"number", "vector"})
 
     kind: Literal["vector"] = "vector"
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from components.core.errors import DataError, suggest
-from components.core.fields import Setting, first_error, hints, settings
+from components.core.fields import Setting, first_error, number, settings
 from components.core.text import quoted
 from sample_data.relations import RELATIONS
 from sample_data.relations.base import Relation
@@ -24,25 +24,18 @@ class DataSpec(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     relation: AnyRelation
-    samples: int = Field(
-        2000,
-        ge=20,
-        le=200000,
-        description="Number of samples, held-out ones included.",
-        json_schema_extra=hints(step=100, unit="samples"),
+    samples: int = number(
+        2000, 20, 200000, "Number of samples, held-out ones included.", step=100, unit="samples"
     )
-    seed: int = Field(
-        0,
-        ge=0,
-        le=2**32 - 1,
-        description="Random seed of the data. The same seed gives the same data.",
+    seed: int = number(
+        0, 0, 2**32 - 1, "Random seed of the data. The same seed gives the same data."
     )
-    difficulty: float = Field(
+    difficulty: float = number(
         0.2,
-        ge=0,
-        le=1,
-        description="How hard the causes are to see in the inputs. Labels don't depend on it.",
-        json_schema_extra=hints(step=0.1),
+        0,
+        1,
+        "How hard the causes are to see in the inputs. Labels don't depend on it.",
+        step=0.1,
     )
 
 
