@@ -19,7 +19,7 @@ from components.merges import MERGES
 from components.model import costs
 from components.model.builder import build, sketch
 from components.model.spec import Architecture, parse
-from components.ui.kit import drafts, edits
+from components.ui.kit import drafts, edit_kinds
 from sample_data import presets
 from tests.merges.cases import parameters
 from tests.strategies import architectures
@@ -284,5 +284,5 @@ def test_a_strategy_alone_costs_what_it_costs_in_the_whole(spec: Architecture, k
 def test_a_readable_branch_takes_the_encoder(spec: Architecture, kind: str) -> None:
     for name in encoder_trials.readable_inputs(spec, kind):
         draft = drafts.drafted(spec)
-        edits.set_encoder(draft, drafts.input_index(draft, name) or 0, kind)
+        edit_kinds.set_encoder(draft, drafts.input_index(draft, name) or 0, kind)
         parse(drafts.plain(draft))

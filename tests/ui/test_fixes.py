@@ -10,7 +10,7 @@ from hypothesis import given
 from components.core.errors import PlaygroundError, ShapeError
 from components.model.builder import build
 from components.model.spec import Architecture, parse
-from components.ui.kit import drafts, edits, fixes
+from components.ui.kit import drafts, edit_kinds, fixes
 from components.ui.kit.drafts import Draft
 from components.ui.kit.fixes import MOST, Fix
 from components.ui.kit.model_editor import ModelEditor
@@ -123,7 +123,7 @@ def test_offered_mends_rid_of_the_error(spec: Architecture) -> None:
 def test_fix_of_a_draft_can_be_undone() -> None:
     editor = ModelEditor.of(presets.load("image_text_relevance"))
     editor.edit(lambda draft: drafts.put(draft, ("inputs", 1, "encoder", "projection"), 32))
-    editor.edit(lambda draft: edits.set_kind(draft, "merges", 0, "add"))
+    editor.edit(lambda draft: edit_kinds.set_kind(draft, "merges", 0, "add"))
     editor.check(build)
     editor.suggest(build)
     assert isinstance(editor.error, ShapeError)

@@ -12,7 +12,7 @@ from components.merges import MERGES
 from components.merges.base import Merge
 from components.model.checks import TRUNK
 from components.model.spec import parse
-from components.ui.kit import drafts, edits
+from components.ui.kit import drafts, edit_kinds, edits
 from sample_data import presets
 from tests.ui.desk import Desk
 
@@ -161,7 +161,7 @@ def test_then_that_cannot_read_is_said_beside_it_and_mended(desk: Desk) -> None:
     assert len(desk.errors()) == 1
     desk.press("fix.0")
     assert desk.errors() == []
-    desk.editor.edit(lambda draft: edits.set_then(draft, 0, "embedding"))
+    desk.editor.edit(lambda draft: edit_kinds.set_then(draft, 0, "embedding"))
     desk.open_all()
     assert len(desk.errors()) == 1
 

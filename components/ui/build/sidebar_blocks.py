@@ -14,7 +14,7 @@ from components.core.errors import Where
 from components.core.registry import Registry
 from components.core.text import join_names
 from components.render.palette import Theme
-from components.ui.kit import drafts, edits, forms, layout
+from components.ui.kit import drafts, edit_kinds, edits, forms, layout
 from components.ui.kit.drafts import LISTS, Draft
 from components.ui.kit.fixes import Change
 from components.ui.kit.model_editor import ModelEditor
@@ -128,7 +128,7 @@ class Box:
         """A select box of all kinds of the part."""
 
         def change(draft: Draft, kind: str) -> None:
-            edits.set_kind(draft, self.part, self.at(draft), kind)
+            edit_kinds.set_kind(draft, self.part, self.at(draft), kind)
 
         self.choose(label, titles(LISTS[self.part]), self.data["kind"], "kind", change, help)
         self.errors.at((*self.where, "kind"))

@@ -21,7 +21,7 @@ from components.ui.build.sidebar_blocks import (
     heading,
     titles,
 )
-from components.ui.kit import drafts, edits
+from components.ui.kit import drafts, edit_kinds, edits
 from components.ui.kit.drafts import Draft
 from components.ui.kit.model_editor import ModelEditor
 
@@ -51,7 +51,7 @@ def _input(box: Box) -> None:
         _encoders(box),
         data["encoder"]["kind"],
         "encoder.kind",
-        lambda draft, kind: edits.set_encoder(draft, box.at(draft), kind),
+        lambda draft, kind: edit_kinds.set_encoder(draft, box.at(draft), kind),
     )
     box.errors.at(within, (*within, "kind"))
     others = tuple(item["name"] for item in box.editor.draft["inputs"] if item is not data)

@@ -26,7 +26,7 @@ from components.ui.build.sidebar_blocks import (
     grow,
     heading,
 )
-from components.ui.kit import drafts, edits, engine, forms
+from components.ui.kit import drafts, edit_kinds, edits, engine, forms
 from components.ui.kit.drafts import Draft
 from components.ui.kit.model_editor import ModelEditor
 
@@ -110,7 +110,7 @@ def _then(box: Box, graph: Graph | None) -> None:
         _encoders_of(_output_forms(box.data, graph)),
         box.data["then"]["kind"],
         "then.kind",
-        lambda draft, kind: edits.set_then(draft, box.at(draft), kind),
+        lambda draft, kind: edit_kinds.set_then(draft, box.at(draft), kind),
         "Layers applied after the merge, for early and mid fusion.",
     )
     box.errors.at(where, (*where, "kind"))

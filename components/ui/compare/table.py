@@ -38,13 +38,11 @@ _TABLE = template("""
 {%- if row.entry == picked %} class="picked" aria-selected="true"{% endif %}>
 <td class="rank">{% if row.rank is not none %}{{ row.rank }}.{% endif %}</td>
 <td class="name" title="{{ row.title }}"><button>{{ row.title }}</button>
-{% if row.failed %}
-<span class="badge bad" title="{{ row.message }}">{{ row.failed }} failed</span>
-{% elif row.entry in best %}
-{% if best | length == 1 %}<span class="badge best">best</span>
-{% else %}<span class="badge tie" title="{{ tie(row) }}">tied</span>{% endif %}
-{% endif %}
-</td><td class="mean">{{ measure.text(row.mean) }}</td>
+{%- if row.failed %}<span class="badge bad" title="{{ row.message }}">{{ row.failed }} failed</span>
+{%- elif row.entry in best and best | length == 1 %}<span class="badge best">best</span>
+{%- elif row.entry in best %}<span class="badge tie" title="{{ tie(row) }}">tied</span>
+{%- endif %}</td>
+<td class="mean">{{ measure.text(row.mean) }}</td>
 <td class="reach">{{ plot(bar_height, row.title ~ ": " ~ interval(row), bar) }}</td>
 <td class="wide">
 {%- if row.deviation is none %}{{ "{:,}".format(row.parameters) }}{% else -%}

@@ -1,30 +1,27 @@
-"""Edits of a draft, each in place. A name that other parts use is changed there too."""
+"""Edits of a draft, each in place, that add, move, rename and remove parts.
+
+A name that other parts use is changed there too.
+"""
 
 from __future__ import annotations
 
 import copy
-from typing import Any
 
-from components.core.fields import Setting, settings
-from components.core.registry import Concept, kind_of
-from components.encoders import ENCODERS
-from components.encoders.passthrough import Passthrough
 from components.heads import HEADS
 from components.inputs import INPUTS
-from components.inputs.base import default_encoder, encoders_for
+from components.inputs.base import default_encoder
 from components.merges import MERGES
 from components.model.checks import TRUNK
 from components.ui.kit.drafts import (
-    LISTS,
     Draft,
     fresh,
     headless,
-    lenders,
     names,
     sources,
     trunk_source,
     unread,
 )
+from components.ui.kit.edit_kinds import converted
 
 FIRST_MERGE = "fusion"
 BRANCH_WEIGHT = 0.3
@@ -63,74 +60,7 @@ def move(draft: Draft, part: str, index: int, by: int) -> None:
     items.insert(to, items.pop(index))
 
 
-def set_kind(draft: Draft, part: str, index: int, kind: str) -> None:
-    """Change the kind of a part. Fields of both kinds keep their values if these are valid."""
-    old = draft[part][index]
-    new = _converted(LISTS[part][kind], old, ("name", "sources", "source", "encoder", "then"))
-    if "key" in old:
-        new["key"] = old["key"]
-    if part == "inputs":
-        form = INPUTS[kind].form
-        if old["encoder"]["kind"] not in encoders_for(form):
-            new["encoder"] = default_encoder(form).model_dump(mode="json")
-    draft[part][index] = new
-
-
-def _converted(concept: type[Concept], old: Draft, keep: tuple[str, ...]) -> Draft:
-    """A concept's data at its defaults, with those old values that it can take."""
-    data: Draft = {"kind": concept.model_fields["kind"].default}
-    data.update({key: old[key] for key in keep if key in old and key in concept.model_fields})
-    for setting in settings(concept, skip=keep):
-        value = _in_range(setting, old.get(setting.name, setting.default))
-        data[setting.name] = list(value) if isinstance(value, tuple) else value
-    return data
-
-
-def _in_range(setting: Setting, value: Any) -> Any:
-    """A number clamped to the range of its setting; the default instead of an unknown option."""
-    if setting.type in ("choice", "choices"):
-        chosen = value if isinstance(value, list | tuple) else [value]
-        return value if all(option in setting.options for option in chosen) else setting.default
-    if isinstance(value, int | float):
-        low = value if setting.minimum is None else setting.minimum
-        high = value if setting.maximum is None else setting.maximum
-        return min(max(value, low), high)
-    return value
-
-
-# Inputs and encoders
-
-
-def set_encoder(draft: Draft, index: int, kind: str) -> None:
-    """Change an input's encoder. Fields of both encoders keep their values if these are valid."""
-    branch = draft["inputs"][index]
-    if kind == "shared":
-        branch["encoder"] = {"kind": kind, "depth": 1, "branch": _lender(draft, index)}
-        return
-    branch["encoder"] = _encoder(kind, branch["encoder"])
-
-
-def set_then(draft: Draft, index: int, kind: str) -> None:
-    """Change the encoder after a merge, as `set_encoder` does."""
-    merge = draft["merges"][index]
-    merge["then"] = _encoder(kind, merge["then"])
-
-
-def _encoder(kind: str, old: Draft) -> Draft:
-    """An encoder with the old one's values, of depth 1 if it would otherwise have no layers."""
-    encoder = _converted(ENCODERS[kind], old, ())
-    if not encoder["depth"] and kind != kind_of(Passthrough):
-        encoder["depth"] = 1
-    return encoder
-
-
-def _lender(draft: Draft, index: int) -> str:
-    """The input whose encoder to share: one of the same shape if there is one, else any other."""
-    others = [item for item in draft["inputs"] if item is not draft["inputs"][index]]
-    own = [item["name"] for item in others if item["encoder"]["kind"] != "shared"]
-    same = [name for name in lenders(draft, index) if name in own]
-    anything = [item["name"] for item in others or draft["inputs"]]
-    return str((same or own or anything)[0])
+# Inputs
 
 
 def add_input(draft: Draft, kind: str, width: int | None = None) -> None:
@@ -146,7 +76,7 @@ def add_input(draft: Draft, kind: str, width: int | None = None) -> None:
         encoder = encoder.model_copy(update={"projection": width})
     elif width and "units" in type(encoder).model_fields:
         encoder = encoder.model_copy(update={"units": width})
-    branch = _converted(concept, {"name": name}, ("name", "encoder"))
+    branch = converted(concept, {"name": name}, ("name", "encoder"))
     draft["inputs"].append({**branch, "encoder": encoder.model_dump(mode="json")})
     if draft["merges"] and not _takes_more(draft["merges"][-1]):
         _add_merge_after(draft, [name])
@@ -329,7 +259,7 @@ def _remove_trunk(draft: Draft, source: str) -> None:
 def add_head(draft: Draft, kind: str) -> None:
     """Add a head that reads what the first head reads."""
     old = {"name": fresh(draft, kind), "source": draft["heads"][0]["source"]}
-    draft["heads"].append(_converted(HEADS[kind], old, ("name", "source")))
+    draft["heads"].append(converted(HEADS[kind], old, ("name", "source")))
 
 
 def add_branch_heads(draft: Draft) -> None:

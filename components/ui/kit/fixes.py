@@ -15,7 +15,7 @@ from components.inputs import INPUTS
 from components.inputs.base import default_encoder, encoders_for
 from components.merges import MERGES
 from components.model.spec import Architecture, parse
-from components.ui.kit import drafts, edits
+from components.ui.kit import drafts, edit_kinds, edits
 from components.ui.kit.drafts import Draft
 
 MOST = 3
@@ -85,7 +85,10 @@ def _candidates(draft: Draft, error: PlaygroundError) -> Iterator[tuple[str, Cha
 def _of_merge(draft: Draft, index: int, error: PlaygroundError) -> Iterator[tuple[str, Change]]:
     merge = draft["merges"][index]
     if "then" in error.where:
-        yield "Remove the layers after the merge", lambda d: edits.set_then(d, index, "passthrough")
+        yield (
+            "Remove the layers after the merge",
+            lambda d: edit_kinds.set_then(d, index, "passthrough"),
+        )
         return
     if len(merge["sources"]) == 1:
         yield from _of_single(draft, index)
@@ -167,7 +170,7 @@ def _join(draft: Draft, index: int) -> Iterator[tuple[str, Change]]:
 
 
 def _mean_instead(draft: Draft, branch: int, index: int) -> None:
-    edits.set_encoder(draft, branch, "mean")
+    edit_kinds.set_encoder(draft, branch, "mean")
     edits.remove_merge(draft, index)
 
 
@@ -178,7 +181,7 @@ def _of_reader(draft: Draft, name: str) -> Iterator[tuple[str, Change]]:
         yield from _to_vector(draft, branch)
     index = next((p for p, m in enumerate(draft["merges"]) if m["name"] == name), None)
     if index is not None:
-        yield f"Pool {name} to a vector", lambda d: edits.set_then(d, index, "pooling")
+        yield f"Pool {name} to a vector", lambda d: edit_kinds.set_then(d, index, "pooling")
 
 
 def _to_vector(draft: Draft, index: int) -> Iterator[tuple[str, Change]]:
@@ -191,7 +194,7 @@ def _to_vector(draft: Draft, index: int) -> Iterator[tuple[str, Change]]:
         concept = INPUTS[branch["kind"]]
         kind = encoders_for(concept.form)[0]
         title = type(default_encoder(concept.form)).title
-        yield f"Encode {name} with {title}", lambda d: edits.set_encoder(d, index, kind)
+        yield f"Encode {name} with {title}", lambda d: edit_kinds.set_encoder(d, index, kind)
 
 
 def _of_input(draft: Draft, index: int, where: Where) -> Iterator[tuple[str, Change]]:
@@ -217,7 +220,7 @@ def _of_input(draft: Draft, index: int, where: Where) -> Iterator[tuple[str, Cha
     if encoder["kind"] != kind:
         yield (
             f"Encode {branch['name']} with {type(default_encoder(form)).title}",
-            lambda d: edits.set_encoder(d, index, kind),
+            lambda d: edit_kinds.set_encoder(d, index, kind),
         )
 
 
@@ -231,7 +234,7 @@ def _of_unread(draft: Draft, name: str) -> Iterator[tuple[str, Change]]:
 
 
 def _set_kind(index: int, kind: str) -> Change:
-    return lambda draft: edits.set_kind(draft, "merges", index, kind)
+    return lambda draft: edit_kinds.set_kind(draft, "merges", index, kind)
 
 
 def _put(path: drafts.Path, value: object) -> Change:

@@ -14,7 +14,7 @@ from components.model.spec import Architecture
 from components.render import diagram
 from components.render.options import DiagramOptions
 from components.render.palette import Theme
-from components.ui.kit import drafts, edits
+from components.ui.kit import drafts, edit_kinds, edits
 from components.ui.kit.drafts import Draft
 from components.ui.kit.fixes import Change
 from components.ui.kit.model_editor import UNDO, ModelEditor
@@ -143,7 +143,7 @@ def use_strategy(draft: Draft, result: TrialResult) -> None:
         edits.add_merge(draft)
     merge = result.architecture.merges[-1].model_dump(mode="json")
     index = len(draft["merges"]) - 1
-    edits.set_kind(draft, "merges", index, merge["kind"])
+    edit_kinds.set_kind(draft, "merges", index, merge["kind"])
     for field in ("fit", "then"):
         draft["merges"][index][field] = merge[field]
 
@@ -152,4 +152,4 @@ def use_encoder(draft: Draft, name: str, kind: str) -> None:
     """Use an encoder for an input of a draft."""
     index = drafts.input_index(draft, name)
     if index is not None:
-        edits.set_encoder(draft, index, kind)
+        edit_kinds.set_encoder(draft, index, kind)
