@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import takewhile
 
 from components.core.graph import Graph, Node
 from components.keras_json import blocks
@@ -57,7 +58,9 @@ class ImportedModel:
         if group is None:
             raise KeyError(block)
         inside = self.graph.members(block)
-        about = _inside_block(inside, self.inside)
+        paths = zip(*(self.inside.paths[node.id] for node in inside), strict=False)
+        opened = list(takewhile(lambda names: len(set(names)) == 1, paths))
+        about = replace(self.inside, depth=len(opened), outputs=frozenset())
         return divide_model(group.title, self.kind, self.keras, inside, about, self.graph)
 
     def stretches(self, most: int) -> list[tuple[str, ...]]:
@@ -81,15 +84,6 @@ class ImportedModel:
         held = {node.group for node in kept}
         groups = (*map(stub_group, stubs), *(g for g in self.graph.groups if g.id in held))
         return replace(self, graph=Graph(self.name, (*stubs, *kept), groups))
-
-
-def _inside_block(inside: Sequence[Node], about: BlockContext) -> BlockContext:
-    """The context for the nodes of a block: inner models that contain all of them are open."""
-    paths = [about.paths[node.id] for node in inside]
-    depth = 0
-    while all(len(path) > depth and path[depth] == paths[0][depth] for path in paths):
-        depth += 1
-    return replace(about, depth=depth, outputs=frozenset())
 
 
 def divide_model(

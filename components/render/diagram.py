@@ -17,14 +17,12 @@ import pydot
 from components.core.errors import FileError
 from components.core.graph import Graph, Group, Node
 from components.render import blocks, hatch, title_and_legend
-from components.render.caption import text as caption
 from components.render.minify_svg import minify
 from components.render.node_labels import RawLabel, node_label
 from components.render.options import PLAIN, DiagramOptions
 from components.render.palette import THEMES, Theme
 
-__all__ = ["PLAIN", "DiagramOptions", "caption", "dot", "layout", "png", "program", "svg"]
-
+FileFormat = Literal["dot", "svg", "png"]
 FONT = "Helvetica"
 """Drawn as Arimo, the font of graphviz-pure; its letters are as wide as those of Helvetica."""
 PAD = 10.8
@@ -33,49 +31,35 @@ PAD = 10.8
 
 def dot(graph: Graph, options: DiagramOptions = PLAIN) -> str:
     """The diagram as DOT text: the same for the same architecture, on every machine."""
-    return str(_picture(graph, options).to_string())
+    return _drawn(_picture(graph, options), THEMES[options.theme], "dot").decode()
 
 
 def svg(graph: Graph, options: DiagramOptions = PLAIN) -> str:
     """The diagram as SVG text; each layer is a `<g class="node">` whose id is the layer's name."""
-    return hatch.hatch_svg(_svg_without_patterns(graph, options), THEMES[options.theme])
+    return _drawn(_picture(graph, options), THEMES[options.theme], "svg").decode()
 
 
 def png(graph: Graph, options: DiagramOptions = PLAIN, scale: float = 2) -> bytes:
     """The diagram as a PNG of `scale` × 96 dots an inch."""
-    picture = _picture(graph, options)
-    picture.set("dpi", f"{96 * scale:g}")
-    data, theme = _lay_out(picture, "png"), THEMES[options.theme]
-    if any(tones.hatch for tones in theme.branches):
-        return hatch.hatch_png(data, _svg_without_patterns(graph, options), theme, scale)
-    return data
+    return _drawn(_picture(graph, options), THEMES[options.theme], "png", scale)
 
 
 def decorated(
     graph: Graph,
     options: DiagramOptions,
     decorate: Callable[[str, str], str],
-    format: Literal["dot", "svg", "png"],
+    format: FileFormat,
     scale: float = 2,
 ) -> bytes:
     """The diagram with each layer's card, an HTML-like label, as `dress` makes it by its id."""
-    picture, theme = _picture(graph, options), THEMES[options.theme]
+    picture = _picture(graph, options)
     holders = [picture]
     for holder in holders:
         holders.extend(holder.get_subgraphs())
         for node in holder.get_nodes():
             if node.get("id") in graph:
                 node.set("label", RawLabel(decorate(node.get("id"), str(node.get("label")))))
-    if format == "dot":
-        return str(picture.to_string()).encode()
-    plain = minify(_lay_out(picture, "svg").decode())
-    if format == "svg":
-        return hatch.hatch_svg(plain, theme).encode()
-    picture.set("dpi", f"{96 * scale:g}")
-    data = _lay_out(picture, "png")
-    return (
-        hatch.hatch_png(data, plain, theme, scale) if any(t.hatch for t in theme.branches) else data
-    )
+    return _drawn(picture, THEMES[options.theme], format, scale)
 
 
 def layout(graph: Graph, options: DiagramOptions = PLAIN) -> bytes:
@@ -83,9 +67,17 @@ def layout(graph: Graph, options: DiagramOptions = PLAIN) -> bytes:
     return _lay_out(_picture(graph, options), "json")
 
 
-def _svg_without_patterns(graph: Graph, options: DiagramOptions) -> str:
-    """The SVG without patterns."""
-    return minify(_lay_out(_picture(graph, options), "svg").decode())
+def _drawn(picture: pydot.Dot, theme: Theme, format: FileFormat, scale: float = 2) -> bytes:
+    """The file of a picture, with the patterns of its theme."""
+    if format == "dot":
+        return str(picture.to_string()).encode()
+    hatched = any(tones.hatch for tones in theme.branches)
+    plain = minify(_lay_out(picture, "svg").decode()) if hatched or format == "svg" else ""
+    if format == "svg":
+        return hatch.hatch_svg(plain, theme).encode()
+    picture.set("dpi", f"{96 * scale:g}")
+    data = _lay_out(picture, "png")
+    return hatch.hatch_png(data, plain, theme, scale) if hatched else data
 
 
 def _lay_out(picture: pydot.Dot, format: str) -> bytes:

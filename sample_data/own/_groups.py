@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,17 +21,8 @@ MOST_HEADS = 4
 FUSION = "fusion"
 
 _LABELS = (
-    "label",
-    "labels",
-    "target",
-    "targets",
-    "class",
-    "y",
-    "outcome",
-    "output",
-    "diagnosis",
-    "species",
-    "category",
+    *("label", "labels", "target", "targets", "class", "y", "outcome", "output"),
+    *("diagnosis", "species", "category"),
 )
 _SEVERAL = re.compile(r"(y|label|target|output)(_\w+|\d+)", re.IGNORECASE)
 _ROW_NAMES = re.compile(r"(.*_)?(id|index|row|nr|no)|column_1|unnamed.*", re.IGNORECASE)
@@ -141,12 +132,9 @@ def _by_prefix(numbers: Sequence[Column]) -> list[tuple[str, tuple[Column, ...]]
     natural = {name: columns for name, columns in grouped.items() if name and columns[1:]}
     if len(natural) > _MOST_PREFIXES:
         natural = {}
-    loose = [c for c in numbers if not _within(c, natural.values())]
+    held = {column.name for columns in natural.values() for column in columns}
+    loose = [column for column in numbers if column.name not in held]
     groups = [(name, tuple(columns)) for name, columns in natural.items()]
     if loose:
         groups.append((loose[0].name if len(loose) == 1 else "numbers", tuple(loose)))
     return groups
-
-
-def _within(column: Column, lists: Iterable[Sequence[Column]]) -> bool:
-    return any(column is other for columns in lists for other in columns)

@@ -70,11 +70,8 @@ class CategoricalRenderer(Renderer):
         categories = sizes["categories"]
         if categories <= _MOST_ONE_HOT:
             return {"kind": "one_hot", "depth": 1}
-        return {
-            "kind": "embedding",
-            "depth": 1,
-            "units": power_of_two(math.sqrt(categories), 4, 32),
-        }
+        units = power_of_two(math.sqrt(categories), 4, 32)
+        return {"kind": "embedding", "depth": 1, "units": units}
 
     def encode(self, branch: Input, columns: Sequence[Column], scaled: bool) -> EncodedColumns:
         return categorical(branch, only(branch.name, columns))

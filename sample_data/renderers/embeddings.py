@@ -12,15 +12,8 @@ from components.inputs.base import Input
 from sample_data.core.arrays import Array, Floats
 from sample_data.core.drawings import HeatMap
 from sample_data.core.latent import InputCapacity
+from sample_data.renderers import base
 from sample_data.renderers._sequences import SequenceRenderer
-from sample_data.renderers.base import (
-    MOST_NUMBERS,
-    RenderContext,
-    full_shape,
-    leaning,
-    put_along,
-    runs,
-)
 
 _SHOWN = 64
 _WIDEST = 6
@@ -41,8 +34,8 @@ class EmbeddingsRenderer(SequenceRenderer):
     kind: Literal["embeddings"] = "embeddings"
 
     def capacity(self, branch: Input) -> InputCapacity:
-        length, features = full_shape(branch)
-        most = min(MOST_NUMBERS, features)
+        length, features = base.full_shape(branch)
+        most = min(base.MOST_NUMBERS, features)
         return InputCapacity(
             branch.name, branch.title, numbers=most, steps=length, step_numbers=most
         )
@@ -50,15 +43,15 @@ class EmbeddingsRenderer(SequenceRenderer):
     def captions(self, branch: Input, numbers: int, steps: int = 0) -> tuple[str, ...]:
         return tuple(f"meaning {number}" for number in range(1, numbers + 1))
 
-    def _whole(self, branch: Input, causes: Floats, context: RenderContext) -> Array:
-        length, _ = full_shape(branch)
+    def _whole(self, branch: Input, causes: Floats, context: base.RenderContext) -> Array:
+        length, _ = base.full_shape(branch)
         amounts = _chosen(context.rng, len(causes), length)[..., None] * causes[:, None, :]
         return _written(branch, amounts, context)
 
-    def _over_steps(self, branch: Input, causes: Floats, context: RenderContext) -> Array:
-        length, _ = full_shape(branch)
+    def _over_steps(self, branch: Input, causes: Floats, context: base.RenderContext) -> Array:
+        length, _ = base.full_shape(branch)
         amounts = np.zeros((len(causes), length, causes.shape[2]), dtype=np.float32)
-        for step, words in enumerate(runs(length, causes.shape[1])):
+        for step, words in enumerate(base.runs(length, causes.shape[1])):
             amounts[:, words] = causes[:, step, None]
         return _written(branch, amounts, context)
 
@@ -66,13 +59,13 @@ class EmbeddingsRenderer(SequenceRenderer):
         return HeatMap(_coarse(_coarse(sample).T).T)
 
 
-def _written(branch: Input, amounts: Floats, context: RenderContext) -> Array:
+def _written(branch: Input, amounts: Floats, context: base.RenderContext) -> Array:
     """Word vectors that lie as far along each direction as the amounts (N, length, numbers)."""
-    length, features = full_shape(branch)
-    units = leaning(context.world, _stripes(amounts.shape[2], features), context.difficulty)
+    length, features = base.full_shape(branch)
+    units = base.leaning(context.world, _stripes(amounts.shape[2], features), context.difficulty)
     x = context.rng.standard_normal((len(amounts), length, features), dtype=np.float32)
     x *= np.float32((0.1 + 2.5 * context.difficulty) / math.sqrt(features))
-    put_along(x, units, amounts)
+    base.put_along(x, units, amounts)
     return x
 
 

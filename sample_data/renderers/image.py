@@ -16,16 +16,8 @@ from sample_data.core.arrays import Array, Floats
 from sample_data.core.drawings import Pixels
 from sample_data.core.latent import InputCapacity
 from sample_data.core.limits import PREPARED_BYTES
+from sample_data.renderers import base
 from sample_data.renderers._tiles import cells, grid, tiled
-from sample_data.renderers.base import (
-    MOST_NUMBERS,
-    RenderContext,
-    Renderer,
-    blocks,
-    full_shape,
-    numbered,
-    squashed,
-)
 
 _SMALLEST = 7
 """Pixels a cell needs, each way, to hold a shape."""
@@ -34,7 +26,7 @@ _SPECK, _SPOTS = 0.3, 4
 _FLOAT_BYTES = 4
 
 
-class ImageRenderer(Renderer):
+class ImageRenderer(base.Renderer):
     """Shapes in cells; each shows two numbers.
 
     A ball, by how far to the right and how high it lies; a bar, by its tilt and its colour (in grey
@@ -53,23 +45,24 @@ class ImageRenderer(Renderer):
     kind: Literal["image"] = "image"
 
     def capacity(self, branch: Input) -> InputCapacity:
-        height, width, _ = full_shape(branch)
-        return InputCapacity(branch.name, branch.title, numbers=min(MOST_NUMBERS, height * width))
+        height, width, _ = base.full_shape(branch)
+        numbers = min(base.MOST_NUMBERS, height * width)
+        return InputCapacity(branch.name, branch.title, numbers=numbers)
 
     def captions(self, branch: Input, numbers: int, steps: int = 0) -> tuple[str, ...]:
-        height, width, channels = full_shape(branch)
+        height, width, channels = base.full_shape(branch)
         if not _fit(height, width, numbers):
-            return numbered(("brightness",), numbers)
+            return base.numbered(("brightness",), numbers)
         colour = "colour" if channels > 1 else "shade"
         shown = ("to the right", "upwards", "tilt", colour, "lying stripes", "coarse stripes")
-        return numbered(shown, numbers)
+        return base.numbered(shown, numbers)
 
-    def _whole(self, branch: Input, causes: Floats, context: RenderContext) -> Array:
-        height, width, channels = full_shape(branch)
+    def _whole(self, branch: Input, causes: Floats, context: base.RenderContext) -> Array:
+        height, width, channels = base.full_shape(branch)
         count = causes.shape[1]
         x = context.rng.random((len(causes), height, width, channels), dtype=np.float32)
         x *= np.float32(_SPECK * context.difficulty**1.5)
-        inside = squashed(causes)
+        inside = base.squashed(causes)
         hues = _hues(context.world, channels)
         if not _fit(height, width, count):
             tiled(x, inside)
@@ -83,7 +76,7 @@ class ImageRenderer(Renderer):
             cell = x[:, down, across]
             _clutter(cell, context)
             draw = (_ball, _bar, _patch)[index % 3]
-            for some in blocks(cell):
+            for some in base.blocks(cell):
                 draw(cell[some], shown[some, index], hues)
         np.minimum(x, 1, out=x)
         return x
@@ -146,7 +139,7 @@ def _hues(world: np.random.Generator, channels: int) -> tuple[Floats, Floats]:
     return (shares / shares.max()).astype(np.float32), steps.astype(np.float32)
 
 
-def _clutter(cell: Floats, context: RenderContext) -> None:
+def _clutter(cell: Floats, context: base.RenderContext) -> None:
     """Faint spots at random places."""
     if not context.difficulty:
         return

@@ -14,18 +14,8 @@ from sample_data.columns.pictures import pictures
 from sample_data.core.arrays import Array, Floats
 from sample_data.core.drawings import Sound
 from sample_data.core.latent import InputCapacity
+from sample_data.renderers import base
 from sample_data.renderers._tiles import tiled
-from sample_data.renderers.base import (
-    MOST_NUMBERS,
-    RenderContext,
-    Renderer,
-    bells,
-    blocks,
-    full_shape,
-    numbered,
-    runs,
-    squashed,
-)
 
 _SHOWN = ("pitch", "onset", "loudness", "overtones")
 _FEWEST_FRAMES, _FEWEST_BANDS = 6, 8
@@ -33,7 +23,7 @@ _VOICE_BANDS, _MOST_VOICES = 5, 8
 _HISS = 0.3
 
 
-class SpectrogramRenderer(Renderer):
+class SpectrogramRenderer(base.Renderer):
     """Sounds one after the other; each shows two numbers.
 
     A tone with an overtone, by its pitch and by when it starts; a chord, by how loud it is and by
@@ -51,26 +41,26 @@ class SpectrogramRenderer(Renderer):
     kind: Literal["spectrogram"] = "spectrogram"
 
     def capacity(self, branch: Input) -> InputCapacity:
-        frames, bands, _ = full_shape(branch)
+        frames, bands, _ = base.full_shape(branch)
         return InputCapacity(
             branch.name,
             branch.title,
-            numbers=min(MOST_NUMBERS, frames * bands),
+            numbers=min(base.MOST_NUMBERS, frames * bands),
             steps=frames,
             step_numbers=_voices(bands),
         )
 
     def captions(self, branch: Input, numbers: int, steps: int = 0) -> tuple[str, ...]:
-        frames, bands, _ = full_shape(branch)
+        frames, bands, _ = base.full_shape(branch)
         if steps:
-            return numbered(("pitch" if bands >= _VOICE_BANDS else "loudness",), numbers)
-        return numbered(_SHOWN if _fit(frames, bands, numbers) else ("loudness",), numbers)
+            return base.numbered(("pitch" if bands >= _VOICE_BANDS else "loudness",), numbers)
+        return base.numbered(_SHOWN if _fit(frames, bands, numbers) else ("loudness",), numbers)
 
-    def _whole(self, branch: Input, causes: Floats, context: RenderContext) -> Array:
-        frames, bands, _ = full_shape(branch)
+    def _whole(self, branch: Input, causes: Floats, context: base.RenderContext) -> Array:
+        frames, bands, _ = base.full_shape(branch)
         count = causes.shape[1]
         x = _hiss(branch, len(causes), context)
-        inside = squashed(causes)
+        inside = base.squashed(causes)
         if not _fit(frames, bands, count):
             tiled(x, inside)
             return x
@@ -79,24 +69,24 @@ class SpectrogramRenderer(Renderer):
         shown = moved * np.float32(0.8 * context.difficulty)
         shown.reshape(len(causes), -1)[:, :count] = inside
         share = float(context.world.uniform(0.25, 0.45))
-        for index, run in enumerate(runs(frames, sounds)):
+        for index, run in enumerate(base.runs(frames, sounds)):
             length = run.stop - run.start
             draw = (_tone, _chord)[index % 2]
             lasting, ringing = draw(length, bands, shown[:, index], share)
-            for rows in blocks(x):
+            for rows in base.blocks(x):
                 x[rows, run, :, 0] += lasting[rows].swapaxes(1, 2) @ ringing[rows]
         np.minimum(x, 1, out=x)
         return x
 
-    def _over_steps(self, branch: Input, causes: Floats, context: RenderContext) -> Array:
-        frames, bands, _ = full_shape(branch)
+    def _over_steps(self, branch: Input, causes: Floats, context: base.RenderContext) -> Array:
+        frames, bands, _ = base.full_shape(branch)
         samples, steps, numbers = causes.shape
-        inside = squashed(causes)
+        inside = base.squashed(causes)
         x = _hiss(branch, samples, context)
         heard = np.zeros((samples, steps, bands), dtype=np.float32)
-        for voice, range_ in enumerate(runs(bands, numbers)):
+        for voice, range_ in enumerate(base.runs(bands, numbers)):
             heard[:, :, range_] = _sung(inside[:, :, voice], range_.stop - range_.start)
-        for step, run in enumerate(runs(frames, steps)):
+        for step, run in enumerate(base.runs(frames, steps)):
             fading = np.linspace(0.85, 0.6, run.stop - run.start, dtype=np.float32)
             x[:, run, :, 0] += fading[:, None] * heard[:, step, None]
         np.minimum(x, 1, out=x)
@@ -124,8 +114,8 @@ def _voices(bands: int) -> int:
     return min(_MOST_VOICES, bands // _VOICE_BANDS if bands >= _VOICE_BANDS else bands)
 
 
-def _hiss(branch: Input, samples: int, context: RenderContext) -> Floats:
-    x: Floats = context.rng.random((samples, *full_shape(branch)), dtype=np.float32)
+def _hiss(branch: Input, samples: int, context: base.RenderContext) -> Floats:
+    x: Floats = context.rng.random((samples, *base.full_shape(branch)), dtype=np.float32)
     x *= np.float32(_HISS * context.difficulty**1.5)
     return x
 
@@ -135,7 +125,8 @@ def _tone(frames: int, bands: int, numbers: Floats, share: float) -> tuple[Float
     pitch = np.float32(0.36 * bands) + np.float32(0.24 * bands) * numbers[:, 0]
     width = max(0.6, 0.035 * bands)
     above = np.float32(0.32 * bands)
-    ringing = bells(bands, pitch, width) + np.float32(share) * bells(bands, pitch + above, width)
+    ringing = base.bells(bands, pitch, width)
+    ringing += np.float32(share) * base.bells(bands, pitch + above, width)
     start = np.float32(0.25 * frames) * (1 + np.float32(0.9) * numbers[:, 1])
     since = np.arange(frames, dtype=np.float32) + 1 - start[:, None]
     lasting = np.clip(since, 0, 1) * np.clip(np.float32(frames / 2) - since, 0, 1)
@@ -147,7 +138,7 @@ def _chord(frames: int, bands: int, numbers: Floats, share: float) -> tuple[Floa
     loud, above = numbers[:, :1], numbers[:, 1:]
     width = max(0.6, 0.045 * bands)
     at = np.array([0.12, 0.27, 0.42, 0.6, 0.75, 0.9], dtype=np.float32) * bands
-    rung = bells(bands, at, width)
+    rung = base.bells(bands, at, width)
     low, high = rung[:3].sum(axis=0), rung[3:].sum(axis=0)
     level, gain = np.float32(0.44), np.float32(0.2)
     ringing = (level + gain * (loud - above)) * low + (level + gain * (loud + above)) * high
@@ -161,4 +152,4 @@ def _sung(inside: Floats, bands: int) -> Floats:
     if bands < _VOICE_BANDS:
         return np.repeat((0.5 + np.float32(0.45) * inside)[..., None], bands, axis=-1)
     centre = np.float32((bands - 1) / 2) * (1 + np.float32(0.7) * inside)
-    return bells(bands, centre, max(0.55, 0.09 * bands))
+    return base.bells(bands, centre, max(0.55, 0.09 * bands))

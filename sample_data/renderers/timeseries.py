@@ -13,15 +13,8 @@ from sample_data.columns.column import Column
 from sample_data.core.arrays import Array, Floats
 from sample_data.core.drawings import Lines
 from sample_data.core.latent import InputCapacity
+from sample_data.renderers import base
 from sample_data.renderers._sequences import SequenceRenderer
-from sample_data.renderers.base import (
-    MOST_NUMBERS,
-    RenderContext,
-    blocks,
-    full_shape,
-    runs,
-    squashed,
-)
 
 _SHOWN = 8
 _LONG = 12
@@ -46,31 +39,31 @@ class TimeseriesRenderer(SequenceRenderer):
     kind: Literal["timeseries"] = "timeseries"
 
     def capacity(self, branch: Input) -> InputCapacity:
-        length, features = full_shape(branch)
+        length, features = base.full_shape(branch)
         return InputCapacity(
             branch.name,
             branch.title,
-            numbers=min(MOST_NUMBERS, len(_properties(length)) * features),
+            numbers=min(base.MOST_NUMBERS, len(_properties(length)) * features),
             steps=length,
-            step_numbers=min(MOST_NUMBERS, features),
+            step_numbers=min(base.MOST_NUMBERS, features),
         )
 
     def captions(self, branch: Input, numbers: int, steps: int = 0) -> tuple[str, ...]:
-        length, features = full_shape(branch)
+        length, features = base.full_shape(branch)
         if steps:
             return tuple(f"channel {number}" for number in range(1, numbers + 1))
         places = _places(length, features, numbers)
         return tuple(f"{shown} {channel + 1}" for shown, channel in places)
 
-    def _whole(self, branch: Input, causes: Floats, context: RenderContext) -> Array:
-        length, features = full_shape(branch)
+    def _whole(self, branch: Input, causes: Floats, context: base.RenderContext) -> Array:
+        length, features = base.full_shape(branch)
         templates = _templates(length)
         x = _hiding(context.rng, (len(causes), length, features), context.difficulty)
         hidden = list(templates.values())
         if length >= _LONG:
             hidden.append(_fast_or_slow(length))
         _take_out(x, hidden)
-        inside = squashed(causes)
+        inside = base.squashed(causes)
         for index, (shown, channel) in enumerate(_places(length, features, causes.shape[1])):
             if shown == "frequency":
                 x[:, :, channel] += _tuned(inside[:, index], length)
@@ -82,11 +75,11 @@ class TimeseriesRenderer(SequenceRenderer):
                 x[:, :, channel] += np.outer(causes[:, index], templates[shown])
         return x
 
-    def _over_steps(self, branch: Input, causes: Floats, context: RenderContext) -> Array:
-        length, features = full_shape(branch)
+    def _over_steps(self, branch: Input, causes: Floats, context: base.RenderContext) -> Array:
+        length, features = base.full_shape(branch)
         numbers = causes.shape[2]
         x = _hiding(context.rng, (len(causes), length, features), context.difficulty)
-        for step, run in enumerate(runs(length, causes.shape[1])):
+        for step, run in enumerate(base.runs(length, causes.shape[1])):
             x[:, run, :numbers] -= x[:, run, :numbers].mean(axis=1, keepdims=True)
             x[:, run, :numbers] += causes[:, step, None]
         return x
@@ -166,7 +159,7 @@ def _take_out(x: Floats, templates: Sequence[Floats]) -> None:
     """Removes from each channel of x (N, length, channels) all that lies along templates."""
     basis, _ = np.linalg.qr(np.stack(templates, axis=1).astype(np.float64))
     along = basis.astype(np.float32)
-    for rows in blocks(x):
+    for rows in base.blocks(x):
         x[rows] -= along @ (along.T @ x[rows])
 
 
@@ -179,7 +172,7 @@ def _hiding(rng: np.random.Generator, shape: tuple[int, ...], difficulty: float)
     if most:
         turns = rng.integers(1, most + 1, (samples, 1, features)).astype(np.float32)
         phase = rng.random((samples, 1, features), dtype=np.float32)
-        for rows in blocks(x):
+        for rows in base.blocks(x):
             clock = np.linspace(0, 1, length, endpoint=False, dtype=np.float32)[:, None]
             angle = np.float32(2 * np.pi) * (turns[rows] * clock + phase[rows])
             x[rows] += np.float32(difficulty) * np.sin(angle)

@@ -15,19 +15,12 @@ from sample_data.columns.numbers import vector
 from sample_data.core.arrays import Array, Floats
 from sample_data.core.drawings import Values
 from sample_data.core.latent import InputCapacity
-from sample_data.renderers.base import (
-    RenderContext,
-    Renderer,
-    full_shape,
-    leaning,
-    power_of_two,
-    put_along,
-)
+from sample_data.renderers import base
 
 _SHOWN = 64
 
 
-class VectorRenderer(Renderer):
+class VectorRenderer(base.Renderer):
     """The numbers of the cause, then noise features, all rotated together.
 
     At difficulty 0 feature j is number j. A higher difficulty rotates every number further from its
@@ -44,17 +37,17 @@ class VectorRenderer(Renderer):
     kind: Literal["vector"] = "vector"
 
     def capacity(self, branch: Input) -> InputCapacity:
-        return InputCapacity(branch.name, branch.title, numbers=full_shape(branch)[0])
+        return InputCapacity(branch.name, branch.title, numbers=base.full_shape(branch)[0])
 
     def captions(self, branch: Input, numbers: int, steps: int = 0) -> tuple[str, ...]:
         return tuple(f"feature {number}" for number in range(1, numbers + 1))
 
-    def _whole(self, branch: Input, causes: Floats, context: RenderContext) -> Array:
-        (features,) = full_shape(branch)
+    def _whole(self, branch: Input, causes: Floats, context: base.RenderContext) -> Array:
+        (features,) = base.full_shape(branch)
         units = np.eye(causes.shape[1], features, dtype=np.float32)
         x = context.rng.standard_normal((len(causes), features), dtype=np.float32)
         x *= np.float32((0.1 + 4.5 * context.difficulty) * min(1.0, 4 / math.sqrt(features)))
-        put_along(x, leaning(context.world, units, context.difficulty), causes)
+        base.put_along(x, base.leaning(context.world, units, context.difficulty), causes)
         return x
 
     def show(self, branch: Input, sample: Array, names: Sequence[str] | None = None) -> Values:
@@ -64,7 +57,8 @@ class VectorRenderer(Renderer):
         return {"features": sum(math.prod(column.shape) for column in columns)}
 
     def proposed_encoder(self, sizes: dict[str, Any]) -> dict[str, Any]:
-        return {"kind": "dense", "depth": 1, "units": power_of_two(2 * sizes["features"], 8, 64)}
+        units = base.power_of_two(2 * sizes["features"], 8, 64)
+        return {"kind": "dense", "depth": 1, "units": units}
 
     def encode(self, branch: Input, columns: Sequence[Column], scaled: bool) -> EncodedColumns:
         return vector(branch.name, branch.shape[0] or 1, columns, scaled)
