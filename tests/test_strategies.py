@@ -23,7 +23,7 @@ pytestmark = pytest.mark.slow
 def test_strategies_reach_every_concept_and_build_now_and_then() -> None:
     seen: Counter[str] = Counter()
 
-    @settings(max_examples=600, database=None)
+    @settings(max_examples=400, database=None)
     @given(architectures())
     def collect(spec: Architecture) -> None:
         seen.update({f"input {i.kind}" for i in spec.inputs})  # type: ignore[attr-defined]
@@ -31,7 +31,7 @@ def test_strategies_reach_every_concept_and_build_now_and_then() -> None:
         seen.update({f"merge {m.kind}" for m in spec.merges})  # type: ignore[attr-defined]
         seen.update({f"head {h.kind}" for h in spec.heads})  # type: ignore[attr-defined]
         seen[f"merges {len(spec.merges)}"] += 1
-        if seen.total() % 4:
+        if seen["tried"] == 50:
             return
         seen["tried"] += 1
         try:

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import ClassVar
 
 from components.analysis.sketches import KEPT, end_node, unchecked
 from components.core.errors import SpecError
 from components.core.graph import Graph, Group, Node
-from components.encoders.base import Form
 from components.encoders.passthrough import Passthrough
 from components.inputs.base import Input, Shape
 from components.merges import MERGES
@@ -23,8 +21,8 @@ from components.model.spec import Architecture
 class _EndInput(Input):
     """Stands for a branch or a merge with the same output shape."""
 
-    title: ClassVar[str] = "End"
-    form: ClassVar[Form] = "vector"
+    title = "End"
+    form = "vector"
 
     axes: Shape
     masked: bool

@@ -5,6 +5,7 @@ from __future__ import annotations
 import types
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Literal, TypedDict, Union, Unpack, get_args, get_origin
 
 from annotated_types import Ge, Le, MultipleOf
@@ -71,6 +72,7 @@ class Setting:
         return not name or (str(value) in wanted.split("|") if equals else bool(value))
 
 
+@cache
 def settings(concept: type[BaseModel], skip: tuple[str, ...] = ()) -> tuple[Setting, ...]:
     """A concept's settings in the order they are written, without `kind` and those in `skip`.
 

@@ -28,7 +28,7 @@ class Inner:
 
 @dataclass
 class _Notes:
-    """What is by_id on each new layer, and the layers that are called again instead of made."""
+    """What each new layer is annotated with, and the layers that are called again instead."""
 
     group: str = ""
     reason: str = ""

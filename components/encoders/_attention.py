@@ -1,7 +1,5 @@
 """Blocks that all transformers share."""
 
-from __future__ import annotations
-
 from pydantic import Field
 
 from components.core import blocks

@@ -1,7 +1,5 @@
 """What the deeper stacks on feature maps share."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from pydantic import Field

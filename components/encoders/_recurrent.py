@@ -1,7 +1,5 @@
 """The stack that LSTM, GRU and Bidirectional share."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import ClassVar
 

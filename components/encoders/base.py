@@ -1,7 +1,5 @@
 """What all encoders share: the depth, and the types of common fields."""
 
-from __future__ import annotations
-
 from typing import Annotated, ClassVar, Literal, Protocol
 
 from pydantic import Field

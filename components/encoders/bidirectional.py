@@ -1,7 +1,5 @@
 """Recurrent layers in both directions."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Literal
 

@@ -1,7 +1,5 @@
 """A convolutional stack over the steps of a sequence."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from pydantic import Field

@@ -1,7 +1,5 @@
 """A convolutional stack on feature maps."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from pydantic import Field

@@ -1,7 +1,5 @@
 """A stack of dense layers for feature vectors."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from pydantic import Field

@@ -1,7 +1,5 @@
 """A vector for each id, and pooling over the steps."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from pydantic import Field

@@ -1,7 +1,5 @@
 """Dense layers on all pixels."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from pydantic import Field

@@ -1,7 +1,5 @@
 """Dense layers with a gate for each feature."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from pydantic import Field

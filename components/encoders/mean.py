@@ -1,7 +1,5 @@
 """The mean over the features of a vector."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from components.core.fields import number

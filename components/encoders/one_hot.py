@@ -1,7 +1,5 @@
 """A vector with a one at the id and zeros elsewhere."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from components.core import blocks

@@ -1,7 +1,5 @@
 """No layers: the input goes to the merge unchanged."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from components.core.fields import number

@@ -1,7 +1,5 @@
 """Pooling over steps or positions, without weights."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from pydantic import Field

@@ -1,7 +1,5 @@
 """Residual convolutional blocks."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from components.core import blocks

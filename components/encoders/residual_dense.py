@@ -1,7 +1,5 @@
 """Residual dense blocks."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from pydantic import Field

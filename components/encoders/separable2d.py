@@ -1,7 +1,5 @@
 """Depthwise-separable convolutional blocks."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from components.core import blocks

@@ -1,7 +1,5 @@
 """A Siamese branch: the layers of another branch, with the same weights."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from pydantic import Field

@@ -1,7 +1,5 @@
 """Summary statistics of a series: mean, spread, extremes, ends and trend."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Literal
 

@@ -1,7 +1,5 @@
 """Dilated causal convolutions."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from pydantic import Field

@@ -1,7 +1,5 @@
 """Self-attention over the steps of a sequence."""
 
-from __future__ import annotations
-
 import math
 from typing import Literal
 

@@ -1,7 +1,5 @@
 """A patch transformer: a small ViT."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from pydantic import Field

@@ -1,7 +1,5 @@
 """What every head shares: its name, its source and what it is trained with."""
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field

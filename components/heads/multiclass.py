@@ -1,7 +1,5 @@
 """One of several classes."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from pydantic import Field

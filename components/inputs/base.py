@@ -1,13 +1,13 @@
 """What every input shares: its name, its encoder and its shape."""
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pydantic import Field, StringConstraints
 
 from components.core.blocks import keep_one_step
+from components.core.recorder import Keras
 from components.core.registry import Concept
+from components.core.tensors import Tensor
 from components.encoders import ENCODERS
 from components.encoders.base import Encoder, Form
 from components.encoders.passthrough import Passthrough
@@ -16,9 +16,6 @@ Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,39}$")
 Shape = tuple[int | None, ...]
 
 if TYPE_CHECKING:
-    from components.core.recorder import Keras
-    from components.core.tensors import Tensor
-
     AnyEncoder = Encoder
 else:
     AnyEncoder = ENCODERS.union()

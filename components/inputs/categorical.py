@@ -1,7 +1,5 @@
 """One id from a fixed set."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from components.core.fields import number

@@ -1,7 +1,5 @@
 """Sound as a picture of its energy over time and frequency."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from components.core.fields import number

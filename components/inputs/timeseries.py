@@ -1,7 +1,5 @@
 """Signals over time."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from pydantic import Field

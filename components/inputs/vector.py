@@ -1,7 +1,5 @@
 """Tabular features."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from components.core.fields import number

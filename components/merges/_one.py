@@ -1,7 +1,5 @@
 """What a Dense layer reads that holds trainable numbers and depends on no source."""
 
-from __future__ import annotations
-
 from components.core.recorder import Keras
 from components.core.tensors import Tensor
 

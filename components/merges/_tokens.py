@@ -1,7 +1,5 @@
 """What the merges that attend share: steps on one axis, learned tokens and transformer blocks."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Annotated
 

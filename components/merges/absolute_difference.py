@@ -1,7 +1,5 @@
 """How far two are apart, feature by feature."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Literal
 

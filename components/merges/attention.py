@@ -1,7 +1,5 @@
 """One source queries another."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Literal
 

@@ -1,29 +1,19 @@
 """What all merges share: name, sources and contract."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
 from components.core.errors import ShapeError
 from components.core.fields import hints, number, width
+from components.core.recorder import Keras
 from components.core.registry import Concept
+from components.core.tensors import Tensor
 from components.core.text import join_names, quoted, shape_text
-from components.encoders import ENCODERS
-from components.encoders.base import Encoder
 from components.encoders.passthrough import Passthrough
-from components.inputs.base import Name, Shape
-
-if TYPE_CHECKING:
-    from components.core.recorder import Keras
-    from components.core.tensors import Tensor
-
-    AnyEncoder = Encoder
-else:
-    AnyEncoder = ENCODERS.union()
+from components.inputs.base import AnyEncoder, Name, Shape
 
 KINDS: dict[int, Literal["vector", "sequence", "map"]] = {1: "vector", 2: "sequence", 3: "map"}
 """Name of a tensor by its rank, without the batch axis."""

@@ -1,7 +1,5 @@
 """Every product of a feature of one source with one of the other."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Literal
 

@@ -1,7 +1,5 @@
 """Streams that exchange information only through a few shared tokens."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Literal
 

@@ -1,7 +1,5 @@
 """A learned token that gathers from one token for each source."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Literal
 

@@ -1,7 +1,5 @@
 """Two vectors by all that says how alike they are."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Literal
 

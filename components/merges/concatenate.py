@@ -1,7 +1,5 @@
 """Concatenation of the features."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Literal
 

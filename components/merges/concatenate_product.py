@@ -1,7 +1,5 @@
 """All sources side by side, and their product with them."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Literal
 

@@ -1,7 +1,5 @@
 """Each source queries all others."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Literal
 

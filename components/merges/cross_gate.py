@@ -1,7 +1,5 @@
 """One source gates the features of another."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Literal
 

@@ -1,7 +1,5 @@
 """The inner product of two vectors."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Literal
 

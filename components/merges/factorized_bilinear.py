@@ -1,7 +1,5 @@
 """Products of projections, summed in small groups and scaled to length one."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Literal
 

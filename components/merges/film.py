@@ -1,7 +1,5 @@
 """One source scales and shifts the features of another."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Literal
 

@@ -1,7 +1,5 @@
 """A gate for each source that reads all sources."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Literal
 

@@ -1,7 +1,5 @@
 """Each source plus a gated update from the others; the gates start closed."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Literal
 

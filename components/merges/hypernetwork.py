@@ -1,7 +1,5 @@
 """One source generates the weights of a dense layer on the other."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Literal
 

@@ -1,7 +1,5 @@
 """Each source makes its own logits, and the logits are added."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Literal
 

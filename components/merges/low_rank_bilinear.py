@@ -1,7 +1,5 @@
 """Products of projections, read by one more projection."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Literal
 

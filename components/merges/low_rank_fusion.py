@@ -1,7 +1,5 @@
 """Tensor fusion plus a dense layer, at a cost linear in the widths."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Literal
 

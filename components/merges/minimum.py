@@ -1,7 +1,5 @@
 """The smallest value."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Literal
 

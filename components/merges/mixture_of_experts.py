@@ -1,7 +1,5 @@
 """An expert for each source, and a gate that weighs the experts for each sample."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Literal
 

@@ -1,7 +1,5 @@
 """The Hadamard product."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Literal
 

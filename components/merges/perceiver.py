@@ -1,7 +1,5 @@
 """A few learned latents that read all steps of all sources."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Literal
 

@@ -1,7 +1,5 @@
 """The mean of all sources, projected to one width."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Literal
 

@@ -1,7 +1,5 @@
 """Self-attention over the steps of all sources on one axis."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Literal
 

@@ -1,7 +1,5 @@
 """Gates for the channels of maps that read all maps."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Literal
 

@@ -1,7 +1,5 @@
 """Each source predicts separately, and a layer weighs the predictions."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Literal
 

@@ -1,7 +1,5 @@
 """The difference of two sources."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Literal
 

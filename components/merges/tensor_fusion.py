@@ -1,7 +1,5 @@
 """All products of features of all sources, of every order."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from math import prod
 from typing import Literal

@@ -1,7 +1,5 @@
 """Projections joined by a core tensor of low rank."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Literal
 

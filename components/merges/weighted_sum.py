@@ -1,7 +1,5 @@
 """A weighted mean with learned weights, the same for all samples."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Literal
 

@@ -62,8 +62,8 @@ def test_sound_architecture_gets_no_advice() -> None:
         (joined({"kind": "stacking", "outputs": 1, "activation": "softmax"}, ((4,), (4,))),
             "A softmax over one output is always 1"),
         (joined({"kind": "attention"}, ((4,), (1, 4))),
-            "Attention over one step ignores its query"),
-    ],
+            "Attention over one step ignores its query")
+    ]
 )  # fmt: skip
 def test_advice_is_given_where_it_is_due(spec: Architecture, title: str) -> None:
     assert title in said(spec)

@@ -5,13 +5,11 @@ from __future__ import annotations
 import pytest
 
 from components.analysis import reference
-from components.analysis.reference import FITS, KEEPS, MANY, PAIRS, READS
-from components.core.fields import settings
+from components.analysis.reference import FITS, KEEPS, MANY, PAIRS, READS, ReferenceEntry
 from components.encoders import ENCODERS
+from components.encoders.base import Encoder
 from components.merges import MERGES
-
-on_every_strategy = pytest.mark.parametrize("kind", list(MERGES))
-on_every_encoder = pytest.mark.parametrize("kind", list(ENCODERS))
+from components.merges.base import Merge
 
 
 def kinds(words: str = "", *wanted: str) -> list[str]:
@@ -25,27 +23,26 @@ def test_every_strategy_and_encoder_has_an_entry() -> None:
     assert len(ENCODERS) > 5
 
 
-@on_every_strategy
-def test_a_strategy_tells_all_about_itself(kind: str) -> None:
-    concept = MERGES[kind]
-    for text in (concept.title, concept.formula, concept.weights, concept.source):
-        assert text.strip()
-    for text in (concept.wins, concept.loses, concept.cost, str(concept.contract)):
-        assert text.strip()
-    assert (concept.weights == "0") == ("no weights" in concept.traits)
-    entry = next(entry for entry in reference.strategies() if entry.kind == kind)
+@pytest.mark.parametrize("entry", reference.strategies(), ids=lambda entry: entry.kind)
+def test_a_strategy_tells_all_about_itself(entry: ReferenceEntry[Merge]) -> None:
+    merge = entry.concept
+    texts = (merge.formula, merge.weights, merge.source, merge.wins, merge.loses, merge.cost)
+    assert all(text and text == text.strip() for text in (*texts, str(merge.contract)))
+    assert merge.traits
+    assert (merge.weights == "0") == ("no weights" in merge.traits)
     assert entry.summary
     assert any(name.startswith("takes ") for name in entry.filters)
     assert len(entry.filters & {PAIRS, MANY}) == 1
 
 
-@on_every_encoder
-def test_an_encoder_tells_all_about_itself(kind: str) -> None:
-    concept = ENCODERS[kind]
-    for text in (concept.title, concept.source, concept.wins, concept.loses):
-        assert text.strip()
-    assert all(setting.help for setting in settings(concept))
-    entry = next(entry for entry in reference.encoders() if entry.kind == kind)
+@pytest.mark.parametrize("entry", reference.encoders(), ids=lambda entry: entry.kind)
+def test_an_encoder_tells_all_about_itself(entry: ReferenceEntry[Encoder]) -> None:
+    encoder = entry.concept
+    assert encoder.source.strip()
+    for phrase in (encoder.wins, encoder.loses):
+        assert phrase == phrase.strip()
+        assert phrase[0].islower()
+        assert not phrase.endswith(".")
     assert entry.summary
     assert "Source:" not in entry.summary
     assert any(name.startswith("reads ") for name in entry.filters)

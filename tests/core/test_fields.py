@@ -3,7 +3,6 @@ from __future__ import annotations
 from typing import Annotated, Any, ClassVar, Literal
 
 import pytest
-from _pytest.mark.structures import ParameterSet
 from pydantic import BaseModel, Field, ValidationError
 
 from components.core.fields import Setting, hints, settings
@@ -20,77 +19,65 @@ REGISTRIES = (INPUTS, ENCODERS, MERGES, HEADS, RELATIONS, RENDERERS)
 STRUCTURE = ("kind", "name", "encoder")
 """Fields that say where a concept stands rather than how it works: they have no setting's text."""
 CONCEPTS: list[type[BaseModel]] = [c for r in REGISTRIES for _, c in r.items()] + [Trunk]
-SETTINGS = [
-    pytest.param(concept, setting, id=f"{concept.__name__}.{setting.name}")
-    for concept in CONCEPTS
-    for setting in settings(concept, skip=STRUCTURE)
-]
+each_concept = pytest.mark.parametrize("concept", CONCEPTS)
 
 
-def _setting(parameters: ParameterSet) -> Setting:
-    setting = parameters.values[1]
-    assert isinstance(setting, Setting)
-    return setting
+def own(concept: type[BaseModel]) -> tuple[Setting, ...]:
+    return settings(concept, skip=STRUCTURE)
 
 
-NUMBERS = [p for p in SETTINGS if _setting(p).type in ("int", "float")]
-CHOICES = [p for p in SETTINGS if _setting(p).type in ("choice", "choices")]
-
-each_setting = pytest.mark.parametrize(("concept", "setting"), SETTINGS)
-each_number = pytest.mark.parametrize(("concept", "setting"), NUMBERS)
-each_choice = pytest.mark.parametrize(("concept", "setting"), CHOICES)
-
-
-@pytest.mark.parametrize("concept", CONCEPTS)
+@each_concept
 def test_settings_cover_every_field_in_order(concept: type[BaseModel]) -> None:
     fields = [name for name in concept.model_fields if name not in ("kind", "encoder", "then")]
     assert [setting.name for setting in settings(concept)] == fields
 
 
-@each_setting
-def test_setting_is_described(concept: type[BaseModel], setting: Setting) -> None:
-    assert setting.help.endswith(".")
-    assert setting.title[0].isupper()
+@each_concept
+def test_settings_are_described(concept: type[BaseModel]) -> None:
+    assert all(setting.help.endswith(".") for setting in own(concept))
+    assert all(setting.title[0].isupper() for setting in own(concept))
 
 
-@each_number
-def test_number_has_a_range_that_holds_its_default(
-    concept: type[BaseModel], setting: Setting
+@each_concept
+def test_a_number_has_a_range_that_holds_its_default_and_is_enforced(
+    concept: type[BaseModel],
 ) -> None:
-    assert setting.minimum is not None
-    assert setting.maximum is not None
-    assert setting.minimum <= setting.maximum
-    assert setting.step > 0
-    assert setting.default is None or setting.minimum <= setting.default <= setting.maximum
+    for setting in own(concept):
+        if setting.type in ("int", "float"):
+            low, high, default = setting.minimum, setting.maximum, setting.default
+            assert low is not None
+            assert high is not None
+            assert setting.step > 0
+            assert low <= (low if default is None else default) <= high
+            for value in (low - 1, high + 1):
+                with pytest.raises(ValidationError) as caught:
+                    concept.model_validate({setting.name: value})
+                assert (setting.name,) in [error["loc"] for error in caught.value.errors()]
 
 
-@each_number
-def test_range_is_what_the_concept_enforces(concept: type[BaseModel], setting: Setting) -> None:
-    for value in (setting.minimum - 1, setting.maximum + 1):  # type: ignore[operator]
-        with pytest.raises(ValidationError) as caught:
-            concept.model_validate({setting.name: value})
-        assert (setting.name,) in [error["loc"] for error in caught.value.errors()]
+@each_concept
+def test_choices_hold_their_default(concept: type[BaseModel]) -> None:
+    for setting in own(concept):
+        if setting.type in ("choice", "choices"):
+            chosen = (setting.default,) if setting.type == "choice" else setting.default
+            assert chosen
+            assert set(chosen) <= set(setting.options)
 
 
-@each_choice
-def test_choices_hold_their_default(concept: type[BaseModel], setting: Setting) -> None:
-    chosen = (setting.default,) if setting.type == "choice" else setting.default
-    assert chosen
-    assert set(chosen) <= set(setting.options)
-
-
-@each_setting
-def test_hints_name_what_exists(concept: type[BaseModel], setting: Setting) -> None:
-    name, equals, wanted = setting.when.partition("=")
-    assert not name or name in concept.model_fields
-    if equals:
-        (other,) = (s for s in settings(concept) if s.name == name)
-        numbers = range(int(other.minimum or 0), int(other.maximum or 0) + 1)
-        assert set(wanted.split("|")) <= set(other.options or map(str, numbers))
-    assert not setting.refers or setting.refers in Architecture.model_fields
-    assert set(setting.forms) <= set(Form.__args__)  # type: ignore[attr-defined]
-    if setting.forms and hasattr(concept, "takes"):
-        assert set(setting.forms) <= concept.takes
+@each_concept
+def test_hints_name_what_exists(concept: type[BaseModel]) -> None:
+    by_name = {setting.name: setting for setting in settings(concept)}
+    for setting in own(concept):
+        name, equals, wanted = setting.when.partition("=")
+        assert not name or name in concept.model_fields
+        if equals:
+            other = by_name[name]
+            numbers = range(int(other.minimum or 0), int(other.maximum or 0) + 1)
+            assert set(wanted.split("|")) <= set(other.options or map(str, numbers))
+        assert not setting.refers or setting.refers in Architecture.model_fields
+        assert set(setting.forms) <= set(Form.__args__)  # type: ignore[attr-defined]
+        if setting.forms and hasattr(concept, "takes"):
+            assert set(setting.forms) <= concept.takes
 
 
 class Example(BaseModel):

@@ -65,21 +65,6 @@ def test_concept_says_what_it_is(kind: str, concept: type[Concept]) -> None:
     assert (concept.__doc__ or "").strip().partition("\n")[0].endswith(".")
 
 
-@pytest.mark.parametrize("kind", MERGES)
-def test_merge_says_what_it_computes_and_when(kind: str) -> None:
-    merge = MERGES[kind]
-    texts = (merge.formula, merge.weights, merge.source, merge.wins, merge.loses, merge.cost)
-    assert merge.traits
-    assert all(text and text == text.strip() for text in texts)
-
-
-@pytest.mark.parametrize("kind", ENCODERS)
-def test_encoder_says_where_it_is_from_and_when_it_wins(kind: str) -> None:
-    encoder = ENCODERS[kind]
-    texts = (encoder.source, encoder.wins, encoder.loses)
-    assert all(text and text == text.strip() for text in texts)
-
-
 @each_registry
 def test_unknown_kind_suggests_the_near_one(registry: Registry[Any]) -> None:
     kind = next(iter(registry))

@@ -20,8 +20,8 @@ from components.core.text import (
     ("names", "most", "text"),
     [
         ("", None, ""), ("a", None, "a"), ("ab", None, "a and b"), ("abc", None, "a, b and c"),
-        ("abc", 2, "a, b and c"), ("abcd", 2, "a, b and 2 more"), ("abcd", 1, "a and 3 more"),
-    ],
+        ("abc", 2, "a, b and c"), ("abcd", 2, "a, b and 2 more"), ("abcd", 1, "a and 3 more")
+    ]
 )  # fmt: skip
 def test_names_are_joined(names: str, most: int | None, text: str) -> None:
     assert join_names(list(names), most) == text
@@ -47,8 +47,8 @@ def test_irregular_plural() -> None:
     [
         (0, "0"), (999, "999"), (1000, "1.00 K"), (4_071_297, "4.07 M"), (12_345, "12.3 K"),
         (123_456, "123 K"), (2_000_000_000, "2.00 G"), (3e12, "3.00 T"), (5e15, "5.00 P"),
-        (7e18, "7000 P"), (999_999, "1.00 M"), (9_999, "10.0 K"),
-    ],
+        (7e18, "7000 P"), (999_999, "1.00 M"), (9_999, "10.0 K")
+    ]
 )  # fmt: skip
 def test_short_number(number: float, text: str) -> None:
     assert short_number(number) == text
@@ -58,8 +58,8 @@ def test_short_number(number: float, text: str) -> None:
     ("number", "text"),
     [
         (0, "0 B"), (999, "999 B"), (16_285_188, "16.3 MB"), (1024, "1.02 KB"),
-        (50_000_000, "50 MB"), (1_000_000_000, "1 GB"), (2 * 10**18, "2000 PB"),
-    ],
+        (50_000_000, "50 MB"), (1_000_000_000, "1 GB"), (2 * 10**18, "2000 PB")
+    ]
 )  # fmt: skip
 def test_byte_size(number: float, text: str) -> None:
     assert byte_size(number) == text
@@ -69,8 +69,8 @@ def test_byte_size(number: float, text: str) -> None:
     ("seconds", "text"),
     [
         (0.0135, "14 ms"), (0.99949, "999 ms"), (0.9999, "1.0 s"), (4.21, "4.2 s"),
-        (9.97, "10 s"), (45.2, "45 s"), (119.6, "2 min"), (7169, "119 min"), (9000, "2.5 h"),
-    ],
+        (9.97, "10 s"), (45.2, "45 s"), (119.6, "2 min"), (7169, "119 min"), (9000, "2.5 h")
+    ]
 )  # fmt: skip
 def test_duration(seconds: float, text: str) -> None:
     assert duration(seconds) == text

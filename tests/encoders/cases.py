@@ -75,10 +75,15 @@ STEPWISE = [(kind, encoder) for kind, encoder in PAIRS if "padding" in INPUTS[ki
 
 
 def small(encoder: str, depth: int = 2) -> Data:
-    """Small values for an encoder's numbers; its depth as near to `depth` as it may be."""
+    """Small values for an encoder's numbers; its depth as near to `depth` as it may be.
+
+    Its activation is the one that references know.
+    """
     data: Data = {"kind": encoder}
     for setting in settings(ENCODERS[encoder]):
-        if setting.name == "depth":
+        if setting.name == "activation":
+            data["activation"] = "relu"
+        elif setting.name == "depth":
             data["depth"] = int(min(max(setting.minimum or 0, depth), setting.maximum or 0))
         elif setting.type == "int" and setting.minimum:
             wide = setting.unit in ("units", "filters", "features")
@@ -90,7 +95,7 @@ def variants(encoder: str, skip: Sequence[str] = ()) -> Iterator[Data]:
     """A small encoder, and each of its switches, choices and optional layers changed by itself."""
     plain = small(encoder)
     yield plain
-    for setting in settings(ENCODERS[encoder], skip=("depth", *skip)):
+    for setting in settings(ENCODERS[encoder], skip=("depth", "activation", *skip)):
         for value in _others(setting):
             yield {**plain, setting.name: value}
 

@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from components.core.errors import ShapeError
 from components.encoders import ENCODERS
 from components.inputs import INPUTS
-from components.merges import MERGES
 from components.model.builder import build_with_weights
 from components.model.spec import parse
 from tests.encoders.cases import (
@@ -27,7 +26,7 @@ from tests.encoders.cases import (
     values,
     variants,
 )
-from tests.strategies import fields
+from tests.strategies import borrows, fields
 
 STEPS, MORE = 6, 3
 LENGTHS = (STEPS, STEPS, 4, 1, 0)
@@ -39,7 +38,7 @@ def _padded() -> Iterator[tuple[str, Data]]:
     whole = {INPUTS[kind].form: kind for kind, _ in reversed(STEPWISE)}
     for kind, name in STEPWISE:
         first = whole[INPUTS[kind].form] == kind
-        for encoder in variants(name, skip=("activation", "dropout")) if first else [small(name)]:
+        for encoder in variants(name, skip=("dropout",)) if first else [small(name)]:
             if encoder["depth"]:
                 yield kind, encoder
 
@@ -81,14 +80,6 @@ def extended(kind: str, encoder: Data, branch: Branch, more: int = MORE) -> Bran
     return made
 
 
-def opened(kind: str, encoder: Data) -> Branch | None:
-    """The branch at any length, where there is one."""
-    try:
-        return Branch(kind, encoder, length=None, padding=True)
-    except ShapeError:
-        return None
-
-
 def assert_same(short: Branch, long: Branch, x: Array, more: int = MORE) -> None:
     """Zeros behind change nothing on the steps that hold data, and what is longer holds none."""
     expected, got = short(x), long(longer(x, more))
@@ -111,26 +102,20 @@ def close(got: Array, expected: Array) -> None:
 
 
 def test_some_encoders_read_steps() -> None:
-    assert {kind for kind, _ in STEPWISE} >= {
-        "tokens",
-        "timeseries",
-        "embeddings",
-    }
+    assert {kind for kind, _ in STEPWISE} >= {"tokens", "timeseries", "embeddings"}
 
 
 @pytest.mark.parametrize(("kind", "encoder"), PADDED)
-def test_padding_to_a_greater_length_changes_nothing(kind: str, encoder: Data) -> None:
-    branch = Branch(kind, encoder, length=STEPS, padding=True)
-    assert_same(branch, extended(kind, encoder, branch), padded(branch))
-
-
-@pytest.mark.parametrize(("kind", "encoder"), PADDED)
-def test_padding_at_an_open_length_changes_nothing(kind: str, encoder: Data) -> None:
-    branch = opened(kind, encoder)
-    if branch is None:
-        pytest.skip("needs a fixed length")
-    for more in (1, 7):
-        assert_same(branch, branch, padded(branch), more)
+def test_padding_changes_nothing(kind: str, encoder: Data) -> None:
+    """At an open length where there is one, else at a greater fixed length."""
+    try:
+        branch = Branch(kind, encoder, length=None, padding=True)
+    except ShapeError:
+        branch = Branch(kind, encoder, length=STEPS, padding=True)
+        assert_same(branch, extended(kind, encoder, branch), padded(branch))
+    else:
+        for more in (1, 7):
+            assert_same(branch, branch, padded(branch), more)
 
 
 @hypothesis.settings(max_examples=60)
@@ -157,15 +142,14 @@ def test_padding_changes_nothing_with_any_fields(data: st.DataObject) -> None:
 BEHIND = [
     pytest.param(merge, encoder, id=f"{merge}-{named(encoder)}")
     for merge, name in product(("add", "concatenate"), ENCODERS)
-    if "sequence" in ENCODERS[name].takes
-    for encoder in (variants(name, skip=("activation", "dropout")) if name != "shared" else ())
+    if "sequence" in ENCODERS[name].takes and not borrows(name)
+    for encoder in (variants(name, skip=("dropout",)) if merge == "add" else [small(name)])
     if encoder["depth"] and encoder.get("readout") != "sequence"
 ]
 
 
 @pytest.mark.parametrize(("merge", "encoder"), BEHIND)
 def test_padding_changes_nothing_behind_a_merge(merge: str, encoder: Data) -> None:
-    assert merge in MERGES
     inputs = [
         {"name": name, "kind": "timeseries", "length": None, "features": 3, "padding": True}
         for name in "ab"

@@ -133,20 +133,21 @@ def joined(merge: Data, given: tuple[Shape, ...], **more: Any) -> Architecture:
 
 
 def cases() -> Iterator[tuple[Data, tuple[Shape, ...]]]:
-    """Every merge with every variant on every set of sources that it does not refuse."""
-    return (case for case in _tried() if not _refuses(*case))
+    """Every merge on every set of sources, and each other variant on the last that it takes."""
+    for kind, concept in MERGES.items():
+        for place, variant in enumerate(variants(concept)):
+            merge = {"kind": kind, **small(concept), **variant}
+            taken = [given for given in shapes(concept.contract) if not _refuses(merge, given)]
+            yield from ((merge, given) for given in (taken[-1:] if place else taken))
 
 
 def refused() -> Iterator[tuple[Data, tuple[Shape, ...]]]:
-    """The cases that fit a merge's contract and that it refuses all the same."""
-    return (case for case in _tried() if _refuses(*case))
-
-
-def _tried() -> Iterator[tuple[Data, tuple[Shape, ...]]]:
+    """What fits a merge's contract and that it refuses all the same."""
     for kind, concept in MERGES.items():
-        for variant in variants(concept):
-            for given in shapes(concept.contract):
-                yield {"kind": kind, **small(concept), **variant}, given
+        for variant, given in product(variants(concept), shapes(concept.contract)):
+            merge = {"kind": kind, **small(concept), **variant}
+            if _refuses(merge, given):
+                yield merge, given
 
 
 def _refuses(fields: Data, shapes: tuple[Shape, ...]) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import keras
 import numpy as np
 import pytest
 
@@ -42,18 +41,13 @@ def test_hypernetwork_without_a_bottleneck_computes_its_formula() -> None:
     np.testing.assert_allclose(alone(arrays), expected, rtol=2e-4, atol=2e-5)
 
 
-@pytest.mark.parametrize("size", [0.0, 1e-20, 1e8])
 @pytest.mark.parametrize("kind", PRODUCTS)
-def test_values_and_slopes_are_finite_at_zero_and_far_from_it(kind: str, size: float) -> None:
-    import tensorflow as tf
-
+def test_values_and_slopes_are_finite_at_zero_and_far_from_it(kind: str) -> None:
     alone = Alone({"kind": kind}, ((6,), (6,)))
-    arrays = [tf.constant(size * x) for x in values(((6,), (6,)))]
-    with tf.GradientTape() as tape:
-        out = alone.model(dict(zip(alone.inputs, arrays, strict=True)))
-    assert np.isfinite(keras.ops.convert_to_numpy(out)).all()
-    for slope in tape.gradient(out, alone.model.trainable_weights):
-        assert np.isfinite(slope).all()
+    for size in (0.0, 1e-20, 1e8):
+        arrays = [size * x for x in values(((6,), (6,)))]
+        assert np.isfinite(alone(arrays)).all()
+        assert all(np.isfinite(slope).all() for slope in alone.slopes(arrays))
 
 
 @pytest.mark.parametrize("merge", [{"kind": kind, "units": 1} for kind in PRODUCTS])

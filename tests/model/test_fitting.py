@@ -66,7 +66,8 @@ def pair(merge: Data, kinds: tuple[str, str], depth: int) -> Architecture:
 @pytest.mark.parametrize("kind", MERGES)
 def test_strategy_on_every_pair_of_kinds_builds_or_explains(kind: str) -> None:
     ordered = bool(MERGES[kind].contract.roles)
-    pairs = product(INPUTS, INPUTS) if ordered else combinations_with_replacement(INPUTS, 2)
+    forms = {concept.form: kind for kind, concept in INPUTS.items()}.values()
+    pairs = product(forms, forms) if ordered else combinations_with_replacement(forms, 2)
     done = 0
     for place, (kinds, depth) in enumerate(product(pairs, (0, 1))):
         merge = {"kind": kind, "fit": FITS[place % 4], "fit_width": 8}
