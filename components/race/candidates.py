@@ -132,7 +132,8 @@ def _merge_index(architecture: Architecture, merge: str) -> int | None:
 
 
 def _put(architecture: Architecture, entry: StrategyEntry, index: int | None) -> Candidate:
-    read = _with_dense(architecture, _named(architecture, index))
+    name = "" if index is None else architecture.merges[index].name
+    read = _with_dense(architecture, name)
     trial = trials.try_merge(_as_last(read, index), entry.kind)
     if trial.result is None:
         return Candidate(entry, None, trial.why)
@@ -179,10 +180,6 @@ def _read(
 def _with(spec: Architecture, merge: Merge) -> Architecture:
     merges = tuple(merge if old.name == merge.name else old for old in spec.merges)
     return spec.model_copy(update={"merges": merges})
-
-
-def _named(architecture: Architecture, index: int | None) -> str:
-    return "" if index is None else architecture.merges[index].name
 
 
 def _with_dense(architecture: Architecture, name: str) -> Architecture:

@@ -106,7 +106,9 @@ def _dataset(
         row.model_copy(
             update={
                 "rank": _rank(row, valued) if judged else None,
-                "epochs_to": _epochs_to(row, by_cell[name, row.entry], wanted),
+                "epochs_to": epochs_to(
+                    _histories(by_cell[name, row.entry]), row.curve.key, row.curve.higher, wanted
+                ),
             }
         )
         for row in rows
@@ -166,7 +168,7 @@ def _compared(rows: Sequence[StrategyResult]) -> list[StrategyResult]:
         row
         if verdict is None
         else row.model_copy(
-            update={"tied": verdict.tied, "p": verdict.adjusted, "difference": verdict.difference}
+            update={"tied": verdict.tied, "p": verdict.p, "difference": verdict.difference}
         )
         for row, verdict in judged
     ]
@@ -177,10 +179,6 @@ def _rank(row: StrategyResult, valued: Sequence[StrategyResult]) -> int | None:
         return None
     better = sum(other.mean is not None and other.mean > row.mean for other in valued)
     return 1 if row.tied else 1 + better
-
-
-def _epochs_to(row: StrategyResult, outcomes: SeedOutcomes, wanted: float | None) -> float | None:
-    return epochs_to(_histories(outcomes), row.curve.key, row.curve.higher, wanted)
 
 
 def _histories(outcomes: SeedOutcomes) -> list[tuple[Epoch, ...]]:

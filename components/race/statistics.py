@@ -24,22 +24,19 @@ class Interval:
     mean: float
     low: float | None
     high: float | None
-    count: int
 
 
 @dataclass(frozen=True)
 class Verdict:
     """How a strategy compares with the best one, over the seeds that both have.
 
-    `p` is of the paired test, `adjusted` after Holm 1979; both are `None` with fewer than two
-    seeds, where there is no verdict: `tied` is `None` too.
+    `p` is of the paired test, adjusted after Holm 1979. It and `tied` are `None` with fewer than
+    two seeds, where there is no verdict.
     """
 
     difference: float
     """Mean of its values minus those of the best."""
-    seeds: int
     p: float | None
-    adjusted: float | None
     tied: bool | None
 
 
@@ -47,9 +44,9 @@ def interval(values: Sequence[float]) -> Interval:
     """The mean of at least one value, and its interval by Student's t."""
     center = fmean(values)
     if len(values) < 2:
-        return Interval(center, None, None, len(values))
+        return Interval(center, None, None)
     half = student(len(values) - 1) * spread(values) / math.sqrt(len(values))
-    return Interval(center, center - half, center + half, len(values))
+    return Interval(center, center - half, center + half)
 
 
 def spread(values: Sequence[float]) -> float:
@@ -106,16 +103,13 @@ def verdicts(scores: Sequence[Scores]) -> list[Verdict | None]:
     if top is None:
         return [None] * len(scores)
     raw = {index: _against(values, scores[top]) for index, values in enumerate(scores) if values}
-    tested = {p: r[2] for p, r in raw.items() if p != top and r[2] is not None}
+    tested = {index: p for index, (_, p) in raw.items() if index != top and p is not None}
     adjusted = dict(zip(tested, holm(list(tested.values())), strict=True))
     judged: list[Verdict | None] = [None] * len(scores)
-    for index, (difference, seeds, p) in raw.items():
-        if index == top:
-            judged[index] = Verdict(0.0, seeds, None, None, True if seeds > 1 else None)
-        else:
-            after = adjusted.get(index)
-            tied = None if after is None else after > LEVEL
-            judged[index] = Verdict(difference, seeds, p, after, tied)
+    for index, (difference, _) in raw.items():
+        p = adjusted.get(index)
+        judged[index] = Verdict(difference, p, None if p is None else p > LEVEL)
+    judged[top] = Verdict(0.0, None, True if len(scores[top]) > 1 else None)
     return _between(judged, [fmean(values.values()) if values else 0.0 for values in scores])
 
 
@@ -130,11 +124,12 @@ def _between(judged: list[Verdict | None], means: Sequence[float]) -> list[Verdi
     ]
 
 
-def _against(own: Scores, top: Scores) -> tuple[float, int, float | None]:
+def _against(own: Scores, top: Scores) -> tuple[float, float | None]:
+    """The difference of the means, and the p of the paired test."""
     common = sorted(own.keys() & top.keys())
     one, other = [own[s] for s in common], [top[s] for s in common]
     difference = fmean(one) - fmean(other) if common else fmean(own.values()) - fmean(top.values())
-    return difference, len(common), paired(one, other)
+    return difference, paired(one, other)
 
 
 def tail(t: float, freedom: int) -> float:

@@ -35,7 +35,9 @@ def svg(atlas: Atlas, theme: Theme, newer: Sequence[str] = ()) -> str:
     than the atlas.
     """
     columns = [_AtlasColumn(part, field) for part in atlas.sections for field in part.fields]
-    rows = [*_ceilings(columns), *(_row(line, columns) for line in _ordered(atlas.sections))]
+    rows = list(_ceilings(columns))
+    for line in _ordered(atlas.sections):
+        rows.append(HeatmapRow(line.title, tuple(_square(line, column) for column in columns)))
     rows += [_newer(title, len(columns)) for title in newer]
     return heatmap(rows, [column.field.title for column in columns], theme, TITLE, _note(atlas))
 
@@ -65,10 +67,6 @@ def _ceilings(columns: Sequence[_AtlasColumn]) -> Iterator[HeatmapRow]:
 def _newer(title: str, columns: int) -> HeatmapRow:
     cell = HeatmapCell("–", about=f"{title} is not in the atlas yet.")
     return HeatmapRow(f"{title} (not in the atlas yet)", (cell,) * columns, quiet=True)
-
-
-def _row(line: AtlasStrategy, columns: Sequence[_AtlasColumn]) -> HeatmapRow:
-    return HeatmapRow(line.title, tuple(_square(line, column) for column in columns))
 
 
 def _square(line: AtlasStrategy, column: _AtlasColumn) -> HeatmapCell:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
-from functools import lru_cache
-from typing import Any
+from functools import lru_cache, partial
 
 import streamlit as st
 
@@ -25,6 +24,7 @@ PREVIEW, WIDTH = 240, 290
 _LEVELS: dict[Level, str] = {"blocks": "Blocks", "layers": "Layers", "everything": "Everything"}
 _DIRECTIONS: dict[Direction, str] = {"vertical": "Top to bottom", "horizontal": "Left to right"}
 _PAGES: dict[Page, str] = {"fit": "To fit", "A4": "A4"}
+_switch = partial(layout.switch, labelled=True)
 
 
 def download_panel(
@@ -69,8 +69,8 @@ def download_panel(
 
 def _choices(spec: Architecture, graph: Graph, shown: DiagramOptions, key: str) -> DiagramOptions:
     theme = select("Colours", THEMES, f"{key}.theme")
-    level = _one("Level of detail", _LEVELS, "layers", f"{key}.level")
-    direction = _one("Direction", _DIRECTIONS, shown.direction, f"{key}.direction")
+    level = _switch("Level of detail", _LEVELS, f"{key}.level", "layers")
+    direction = _switch("Direction", _DIRECTIONS, f"{key}.direction", shown.direction)
     title = st.text_input("Title", max_chars=120, key=f"{key}.title", persist_state="session")
     with st.container(gap="xsmall"):
         legend = st.toggle("Legend", key=f"{key}.legend", persist_state="session")
@@ -110,9 +110,9 @@ def _picture(
     with st.container(horizontal=True, gap="small"):
         ending = select_picture("Picture", f"{key}.form")
         if ending == "png":
-            scale = _one("Size", {scale: f"{scale}×" for scale in SCALES}, 2, f"{key}.scale")
+            scale = _switch("Size", {scale: f"{scale}×" for scale in SCALES}, f"{key}.scale", 2)
         if ending == "pdf":
-            page = _one("Page", _PAGES, "fit", f"{key}.page")
+            page = _switch("Page", _PAGES, f"{key}.page", "fit")
     if page == "A4":
         refused = _refused(lambda: pictures.fitted_to_a4(graph, options)) or refused
     download(
@@ -127,7 +127,7 @@ def _picture(
 
 def _table(spec: Architecture, graph: Graph, costs: Costs, key: str) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        ending = _one("Parameters by layer", TABLES, "md", f"{key}.table")
+        ending = _switch("Parameters by layer", TABLES, f"{key}.table", "md")
         download(
             "Table",
             lambda: parameters.FORMATS[ending](parameters.by_layer(graph, costs)),
@@ -147,10 +147,6 @@ def _preview(spec: Architecture, graph: Graph, options: DiagramOptions) -> None:
 @lru_cache(maxsize=64)
 def _svg(spec: Architecture, options: DiagramOptions) -> str:
     return pictures.svg(engine.model_of(spec).graph, options)
-
-
-def _one(label: str, options: Mapping[Any, str], default: Any, key: str) -> Any:
-    return layout.switch(label, options, key, default, labelled=True)
 
 
 def _refused(check: Callable[[], object]) -> bool:

@@ -30,7 +30,8 @@ def against(
     rows = [row for row in table.rows if row.mean is not None and _cost(row, axis)]
     percent = 100.0 if result.measure.share else 1.0
     means = [row.mean for row in rows if row.mean is not None]
-    reach = ends(means, _spans(rows), table.marks, percent)
+    spans = [end for row in rows for end in (row.low, row.high) if end is not None]
+    reach = ends(means, spans, table.marks, percent)
     heights = [percent * mean for mean in means]
     lower = _lowered(_along([_cost(row, axis) for row in rows]), heights, reach)
     series: list[dict[str, Any]] = []
@@ -90,10 +91,6 @@ def _reach(costs: Sequence[float]) -> dict[str, Any]:
     if not costs or max(costs) < 8 * min(costs):
         return {"type": "value", "scale": True}
     return {"type": "log", "min": _tidy(min(costs) / 1.5), "max": _tidy(max(costs) * 1.5)}
-
-
-def _spans(rows: Sequence[StrategyResult]) -> list[float]:
-    return [v for row in rows for v in (row.low, row.high) if v is not None]
 
 
 def _along(costs: Sequence[float]) -> list[float]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 import streamlit as st
 
 from components.core.paths import ROOT
@@ -36,9 +34,5 @@ def leave_page(session: CompareState) -> bool:
     if session.ready:
         page, session.next_page = session.next_page, ""
         st.switch_page(ROOT / page)
-    clickable(GO, key="leaving", on_pick=partial(_ready, session))
+    clickable(GO, key="leaving", on_pick=lambda _: setattr(session, "ready", True))
     return True
-
-
-def _ready(session: CompareState, _: str) -> None:
-    session.ready = True

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 
 from components.core.errors import PlaygroundError, Where
@@ -48,7 +49,7 @@ def suggested(draft: Draft, error: PlaygroundError, build: Build | None) -> tupl
         left = _error(changed, build)
         if left is None:
             whole.append(Fix(label, change))
-        elif not _same(left, error):
+        elif left.where[:2] != error.where[:2]:
             partly.append(Fix(label, change))
         if len(whole) == MOST:
             break
@@ -63,10 +64,6 @@ def _error(draft: Draft, build: Build | None) -> PlaygroundError | None:
     except PlaygroundError as error:
         return error
     return None
-
-
-def _same(left: PlaygroundError, error: PlaygroundError) -> bool:
-    return left.where[:2] == error.where[:2]
 
 
 def _candidates(draft: Draft, error: PlaygroundError) -> Iterator[tuple[str, Change]]:
@@ -106,7 +103,8 @@ def _of_merge(draft: Draft, index: int, error: PlaygroundError) -> Iterator[tupl
         yield from _of_reader(draft, name)
     for kind in ("concatenate", "gated"):
         if merge["kind"] != kind:
-            yield f"Change the strategy to {MERGES[kind].title}", _set_kind(index, kind)
+            change = partial(edit_kinds.set_kind, part="merges", index=index, kind=kind)
+            yield f"Change the strategy to {MERGES[kind].title}", change
     for name in error.culprits:
         if len(merge["sources"]) > 2:
             left = [source for source in merge["sources"] if source != name]
@@ -231,10 +229,6 @@ def _of_unread(draft: Draft, name: str) -> Iterator[tuple[str, Change]]:
     unread = drafts.input_index(draft, name)
     if unread is not None:
         yield f"Remove {name}", lambda d: edits.remove_input(d, unread)
-
-
-def _set_kind(index: int, kind: str) -> Change:
-    return lambda draft: edit_kinds.set_kind(draft, "merges", index, kind)
 
 
 def _put(path: drafts.Path, value: object) -> Change:

@@ -87,7 +87,8 @@ def field(
         st.toggle(value=value, **common)
     elif setting.type == "choice":
         index = setting.options.index(value)
-        with st.container(key=f"{key}.wide") if _wide(setting) else nullcontext():
+        wide = max(map(len, setting.options)) > WIDE
+        with st.container(key=f"{key}.wide") if wide else nullcontext():
             st.selectbox(options=setting.options, index=index, format_func=humanize, **common)
     elif setting.type == "choices":
         st.multiselect(options=setting.options, default=value, format_func=humanize, **common)
@@ -133,10 +134,6 @@ def _optional(setting: Setting, value: Any, key: str, commit: Commit) -> None:
         validate=(r"^\s*\d*\s*$", "Enter a whole number, or leave it empty for any."),
         **linked(key, text, changed),
     )
-
-
-def _wide(setting: Setting) -> bool:
-    return max(map(len, setting.options)) > WIDE
 
 
 def _number(setting: Setting, value: Any, common: dict[str, Any]) -> None:

@@ -78,22 +78,19 @@ def _layer(part: ImportedModel, node: Node, theme: Theme) -> str:
     held = "unknown" if "parameters" in node.unknown else f"{cost.parameters:,}"
     share = f" · {formatting.share(cost.parameters, total)}" if cost.parameters else ""
     inputs = ", ".join(shape(graph[source]) for source in node.sources[:LISTED])
+    known = cost.flops and not part.costs.estimated
     rows = [
         *([] if outside else [("name", node.keras_name), ("block", group.title)]),
         *formatting.settings(replace(node, config={})).items(),
         *([("input", inputs)] if inputs else []),
         ("output", shape(node)),
         *([] if outside else [("parameters", held + share)]),
-        *([("FLOPs per sample", short_number(cost.flops))] if _known(part.costs, node) else []),
+        *([("FLOPs per sample", short_number(cost.flops))] if known else []),
         *([("shares weights of", node.shares)] if node.shares else []),
         *([("unknown", ", ".join(node.unknown))] if node.unknown else []),
     ]
     about = "An input of this part from the model around it." if outside else ""
     return _table("Input" if outside else node.layer, about, rows, group, theme)
-
-
-def _known(costs: Costs, node: Node) -> bool:
-    return bool(costs.nodes[node.id].flops) and not costs.estimated
 
 
 def _table(
