@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import get_args
 
@@ -91,15 +92,12 @@ def _pictures(graph: Graph, options: DiagramOptions) -> _Files:
     for scale in (1, 4):
         data = pictures.render(graph, "png", options, scale)
         yield f"pictures/{options.level}_{scale}x.png", (data, f"{96 * scale} dots an inch")
-    try:
+    with suppress(
+        FileError
+    ):  # Too large for such a page: the PDF as large as the picture is there.
         data = pictures.render(graph, "pdf", options, page="A4")
-        yield (
-            f"pictures/{options.level}_a4.pdf",
-            (data, "on a page of A4, letters of 6 points or more"),
-        )
-    except FileError:
-        # Too large for such a page: the PDF as large as the picture is there.
-        pass
+        about = "on a page of A4, letters of 6 points or more"
+        yield f"pictures/{options.level}_a4.pdf", (data, about)
     for name, theme in THEMES.items():
         if name != options.theme:
             data = pictures.render(graph, "svg", replace(options, theme=theme.name))
@@ -120,11 +118,5 @@ def _readme(graph: Graph, files: Mapping[str, str]) -> bytes:
     table = parameters.TextTable(
         "Files", ("File", "What it is"), tuple((name, about) for name, about in files.items())
     )
-    lines = [
-        f"# {parameters.escape_markdown(graph.name)}",
-        "",
-        parameters.escape_markdown(caption.text(graph)),
-        "",
-        parameters.markdown(table),
-    ]
-    return "\n".join(lines).encode()
+    name, words = map(parameters.escape_markdown, (graph.name, caption.text(graph)))
+    return f"# {name}\n\n{words}\n\n{parameters.markdown(table)}".encode()

@@ -141,7 +141,8 @@ class _Writer:
         named = {key: self._value(value) for key, value in node.call.named.items()}
         if node.operation:
             function = node.call.function
-            kept = {k: v for k, v in named.items() if not _default(_operation(function), k, node)}
+            defaults, given = _parameters(_operation(function)), node.call.named
+            kept = {k: v for k, v in named.items() if not _is_default(given[k], defaults.get(k), k)}
             yield from assignment(name, CallText(f"ops.{function}", args, kept))
             return
         layer: Expression = _layer_call(node.layer, node.arguments, node.keras_name)
@@ -221,12 +222,6 @@ def _operation(function: str) -> Any:
     import keras
 
     return getattr(keras.ops, function)
-
-
-def _default(function: Any, key: str, node: Node) -> bool:
-    """Whether an argument of an operation is its default."""
-    assert node.call is not None
-    return _is_default(node.call.named[key], _parameters(function).get(key), key)
 
 
 def _is_default(value: Any, default: Any, key: str) -> bool:

@@ -123,11 +123,8 @@ def _heads(graph: Graph) -> list[str]:
 
 def _errors(graph: Graph) -> list[str]:
     failed = [graph.group(node.group).title for node in graph.nodes if node.state == "failed"]
-    return (
-        [f"{join_names(failed, MOST - 1)} {'does' if len(failed) == 1 else 'do'} not fit"]
-        if failed
-        else []
-    )
+    verb = "does" if len(failed) == 1 else "do"
+    return [f"{join_names(failed, MOST - 1)} {verb} not fit"] if failed else []
 
 
 def _parameters(graph: Graph, total: int) -> str:

@@ -22,7 +22,7 @@ from components.render.node_labels import RawLabel, node_label
 from components.render.options import PLAIN, DiagramOptions
 from components.render.palette import THEMES, Theme
 
-FileFormat = Literal["dot", "svg", "png"]
+GraphvizFormat = Literal["dot", "svg", "png"]
 FONT = "Helvetica"
 """Drawn as Arimo, the font of graphviz-pure; its letters are as wide as those of Helvetica."""
 PAD = 10.8
@@ -48,7 +48,7 @@ def decorated(
     graph: Graph,
     options: DiagramOptions,
     decorate: Callable[[str, str], str],
-    format: FileFormat,
+    format: GraphvizFormat,
     scale: float = 2,
 ) -> bytes:
     """The diagram with each layer's card, an HTML-like label, as `dress` makes it by its id."""
@@ -67,7 +67,7 @@ def layout(graph: Graph, options: DiagramOptions = PLAIN) -> bytes:
     return _lay_out(_picture(graph, options), "json")
 
 
-def _drawn(picture: pydot.Dot, theme: Theme, format: FileFormat, scale: float = 2) -> bytes:
+def _drawn(picture: pydot.Dot, theme: Theme, format: GraphvizFormat, scale: float = 2) -> bytes:
     """The file of a picture, with the patterns of its theme."""
     if format == "dot":
         return str(picture.to_string()).encode()

@@ -22,6 +22,7 @@ SMALLEST_LETTERS = 6.0
 MOST_COLUMNS = 6
 _TEXT = re.compile(r"<text ([^>]*)>([^<]*)</text>")
 _FAMILY = f'font-family="{fonts.FAMILY},Helvetica,Arial,sans-serif"'
+Render = Callable[[Graph, DiagramOptions, float, Page], bytes]
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class FileFormat:
     ending: str
     title: str
     mime: str
-    render: Callable[[Graph, DiagramOptions, float, Page], bytes]
+    render: Render
 
 
 def render(
@@ -72,10 +73,6 @@ def svg(graph: Graph, options: DiagramOptions = PLAIN) -> str:
     text = re.sub(r'font-family="[^"]*"', _FAMILY, text, count=1)
     text = text.replace("<svg ", '<svg role="img" aria-labelledby="title desc" ', 1)
     return text.replace("<title>G</title>\n", "", 1).replace("<g id=", f"{opening}<g id=", 1)
-
-
-def _svg(graph: Graph, options: DiagramOptions, scale: float, page: Page) -> bytes:
-    return svg(graph, options).encode()
 
 
 def _png(graph: Graph, options: DiagramOptions, scale: float, page: Page) -> bytes:
@@ -131,23 +128,17 @@ def check_letters(options: DiagramOptions) -> None:
         )
 
 
+def _text(write: Callable[[Graph, DiagramOptions], str]) -> Render:
+    return lambda graph, options, scale, page: write(graph, options).encode()
+
+
 FORMATS: Mapping[str, FileFormat] = {
     file_format.ending: file_format
     for file_format in (
-        FileFormat("svg", "SVG", "image/svg+xml", _svg),
+        FileFormat("svg", "SVG", "image/svg+xml", _text(svg)),
         FileFormat("png", "PNG", "image/png", _png),
         FileFormat("pdf", "PDF", "application/pdf", _pdf),
-        FileFormat(
-            "dot",
-            "DOT",
-            "text/vnd.graphviz",
-            lambda g, options, *_: diagram.dot(g, options).encode(),
-        ),
-        FileFormat(
-            "mmd",
-            "Mermaid",
-            "text/vnd.mermaid",
-            lambda g, options, *_: mermaid.text(g, options).encode(),
-        ),
+        FileFormat("dot", "DOT", "text/vnd.graphviz", _text(diagram.dot)),
+        FileFormat("mmd", "Mermaid", "text/vnd.mermaid", _text(mermaid.text)),
     )
 }
