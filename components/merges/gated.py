@@ -37,14 +37,9 @@ class Gated(Merge):
         hidden = self.dense_each(k, xs, self.units, "hidden", "tanh")
         if len(xs) == 2:
             gate = k.Dense(self.units, activation="sigmoid", name="gate")(seen)
-            return k.Add(name="sum")(
-                [
-                    k.Multiply(name=f"gated_{self.sources[0]}")([gate, hidden[0]]),
-                    k.Multiply(name=f"gated_{self.sources[1]}")(
-                        [k.ops.subtract(1.0, gate), hidden[1]]
-                    ),
-                ]
-            )
+            one, other = (k.Multiply(name=f"gated_{s}") for s in self.sources)
+            first = one([gate, hidden[0]])
+            return k.Add(name="sum")([first, other([k.ops.subtract(1.0, gate), hidden[1]])])
         scores = k.Dense(self.units * len(xs), name="scores")(seen)
         scores = k.Reshape((len(xs), self.units), name="by_source")(scores)
         gates = k.Softmax(axis=1, name="gates")(scores)

@@ -50,7 +50,8 @@ class SqueezeExcite(Merge):
             self._one_size(xs)
         means = [average(k, x, f"squeeze_{s}") for s, x in zip(self.sources, xs, strict=True)]
         seen = k.Concatenate(name="seen")(means)
-        joint = k.Dense(self._joint(seen.shape[-1]), activation="relu", name="joint")(seen)
+        units = max(1, seen.shape[-1] // self.reduction)
+        joint = k.Dense(units, activation="relu", name="joint")(seen)
         excited = [
             self._excited(k, s, joint, x if self.join == "channels" else mean)
             for s, x, mean in zip(self.sources, xs, means, strict=True)
@@ -78,6 +79,3 @@ class SqueezeExcite(Merge):
                 ("join",),
                 odd,
             )
-
-    def _joint(self, channels: int) -> int:
-        return max(1, channels // self.reduction)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pkgutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from importlib import import_module
 from typing import Any
 
@@ -134,9 +134,13 @@ class Branch:
 
     def held(self, x: Array) -> Array:
         """Which steps of the features hold data, (batch, steps)."""
+        return np.asarray(self._masks(x))
+
+    @cached_property
+    def _masks(self) -> keras.Model:
         mask = self.k.mask(self.out)
         assert mask is not None
-        return np.asarray(keras.Model(self.input, mask)(x))
+        return keras.Model(self.input, mask)
 
     def batch(self, rows: int = 4, length: int = 9, seed: int = 0) -> Array:
         """A batch without padding; an open length is `length`."""
