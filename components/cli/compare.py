@@ -153,7 +153,6 @@ def _check_options(
 
 
 def _entries(merges: str, architecture: Architecture, merge: str) -> tuple[StrategyEntry, ...]:
-    """The strategies to compare; `all` means those that fit."""
     from components.race.candidates import eligible
 
     entries = parse_entries(merges)

@@ -256,7 +256,6 @@ def _operation_names(operations: Sequence[Node], variables: Mapping[str, str]) -
 
 
 def _section_titles(spec: Architecture) -> dict[str, str]:
-    """The title of each part."""
     merges = {merge.name: _merge_title(merge) for merge in spec.merges}
     heads = {
         head.name: f"Head {head.name}: {head.title.lower()}, reads {spec.reads(head.source)}"

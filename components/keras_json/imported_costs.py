@@ -31,7 +31,6 @@ def _node_cost(graph: Graph, node: Node) -> Cost:
 
 
 def _countable(node: Node, sources: Sequence[Node]) -> bool:
-    """Whether the FLOPs of a layer can be computed."""
     if not sources or any("shape" in source.unknown or not source.shape for source in sources):
         return False
     if not node.shape:

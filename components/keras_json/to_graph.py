@@ -225,7 +225,6 @@ class _StepCollector:
 
 
 def _is_described(layer: Layer) -> bool:
-    """Whether it is known what a layer does."""
     if layer.kind == "Lambda" or not layer.known:
         return False
     kept = layer.operation or _weights.knows(layer.kind)

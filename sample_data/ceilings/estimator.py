@@ -120,7 +120,6 @@ class CeilingEstimator:
 
     @cached_property
     def _squares(self) -> Array:
-        """The squared value of each simulated sample."""
         return np.square(self.relation.values(self._latent, self.head).astype(np.float64))
 
     @cached_property
@@ -213,7 +212,6 @@ def _patterns(seen: Sequence[int], missing: float) -> Iterator[tuple[tuple[int, 
 
 
 def _rows(observed: Observation, rows: slice | Array) -> Observation:
-    """Some of the samples."""
     views = (None if view is None else view[rows] for view in observed.views)
     return Observation(observed.plan, tuple(views))
 

@@ -82,23 +82,16 @@ def exported(spec: Architecture, **more: Any) -> tuple[Script, str]:
     for node, places in made.lines.items():
         keras_name = blueprint.graph[node].keras_name
         text = "\n".join(lines[place - 1] for place in places)
-        assert (
-            blueprint.graph[node].operation
-            or blueprint.graph[node].shares
-            or (f'name="{keras_name}"' in text)
-        )
+        unnamed = blueprint.graph[node].operation or blueprint.graph[node].shares
+        assert unnamed or f'name="{keras_name}"' in text
     return made, blueprint.model.to_json()
 
 
 def one_input(kind: str, encoder: Mapping[str, Any]) -> Architecture:
-    return parse(
-        {
-            "inputs": [{"name": "x", "kind": kind, "encoder": dict(encoder)}],
-            "merges": [],
-            "trunk": {"depth": 1, "units": 4, "dropout": 0.1},
-            "heads": [{"name": "y", "kind": "binary", "source": "trunk"}],
-        }
-    )
+    inputs = [{"name": "x", "kind": kind, "encoder": dict(encoder)}]
+    trunk = {"depth": 1, "units": 4, "dropout": 0.1}
+    heads = [{"name": "y", "kind": "binary", "source": "trunk"}]
+    return parse({"inputs": inputs, "merges": [], "trunk": trunk, "heads": heads})
 
 
 def merged(kind: str) -> Architecture:
@@ -301,16 +294,11 @@ def test_values_are_written_as_a_person_writes_them() -> None:
 
 
 def test_adapters_say_why_they_are_there() -> None:
-    spec = parse(
-        {
-            "inputs": [
-                {"name": "a", "kind": "vector", "features": 4, "encoder": {"kind": "passthrough"}},
-                {"name": "b", "kind": "vector", "features": 6, "encoder": {"kind": "passthrough"}},
-            ],
-            "merges": [{"name": "m", "kind": "add", "sources": ["a", "b"], "fit": "smallest"}],
-            "heads": [{"name": "y", "kind": "binary", "source": "m"}],
-        }
-    )
+    vector = {"kind": "vector", "encoder": {"kind": "passthrough"}}
+    inputs = [{"name": "a", "features": 4, **vector}, {"name": "b", "features": 6, **vector}]
+    merge = {"name": "m", "kind": "add", "sources": ["a", "b"], "fit": "smallest"}
+    head = {"name": "y", "kind": "binary", "source": "m"}
+    spec = parse({"inputs": inputs, "merges": [merge], "heads": [head]})
     made = script(spec)
     lines = made.text.splitlines()
     (place,) = made.lines["m_fit_b"]
