@@ -118,7 +118,7 @@ def test_padding_changes_nothing(kind: str, encoder: Data) -> None:
             assert_same(branch, branch, padded(branch), more)
 
 
-@hypothesis.settings(max_examples=60)
+@hypothesis.settings(max_examples=25)
 @hypothesis.given(st.data())
 def test_padding_changes_nothing_with_any_fields(data: st.DataObject) -> None:
     pairs = [

@@ -249,7 +249,7 @@ def assert_drawn(graph: Graph) -> None:
 
 
 @pytest.mark.slow
-@hypothesis.settings(max_examples=20)
+@hypothesis.settings(max_examples=10)
 @given(fitting_architectures(), st.lists(fitting_architectures(), max_size=2))
 def test_a_model_does_not_depend_on_earlier_builds(
     spec: Architecture, others: list[Architecture]
