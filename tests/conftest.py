@@ -5,6 +5,7 @@ import os
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 
+from components.core import needs_keras
 from components.model.builder import Blueprint, build
 from sample_data import presets
 
@@ -26,6 +27,12 @@ settings.register_profile(
     phases=[Phase.explicit, Phase.generate],
 )
 settings.load_profile("playground")
+
+
+@pytest.fixture(autouse=True)
+def _builds_here() -> None:
+    """Without a page, a test builds its models in its own process."""
+    needs_keras.use(None)
 
 
 @pytest.fixture(params=presets.names())

@@ -10,7 +10,7 @@ from components.core.paths import ROOT
 
 FLOORS: tuple[tuple[str, ...], ...] = (
     ("components.core",),
-    ("components.encoders",),
+    ("components.encoders", "components.keras_host"),
     ("components.inputs",),
     ("components.merges", "components.heads"),
     ("components.model",),

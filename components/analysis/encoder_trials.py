@@ -10,6 +10,7 @@ from components.analysis.sketches import KEPT, default_input, end_node, partial_
 from components.core.errors import SpecError
 from components.core.fields import settings
 from components.core.graph import Graph
+from components.core.needs_keras import needs_keras
 from components.encoders import ENCODERS
 from components.encoders.base import Encoder
 from components.inputs.base import Input, Shape, default_encoder
@@ -52,6 +53,7 @@ def example_input(architecture: Architecture, kind: str) -> tuple[Input, int | N
 
 
 @lru_cache(maxsize=KEPT)
+@needs_keras
 def try_encoder(input_: Input, kind: str, hue: int = 0) -> EncoderTrial:
     """The encoder with default settings on an input; a shared encoder gets a copy to share with."""
     concept = ENCODERS[kind]

@@ -12,6 +12,7 @@ from components.analysis.sketches import KEPT, default_input, end_node, partial_
 from components.analysis.stand_ins import error_in_whole, merge_on_ends, merge_sources, with_sources
 from components.core.errors import SpecError
 from components.core.graph import Graph, Node
+from components.core.needs_keras import needs_keras
 from components.encoders import ENCODERS
 from components.encoders.base import Encoder
 from components.encoders.passthrough import Passthrough
@@ -85,6 +86,7 @@ def with_merge(architecture: Architecture, kind: str, fit: str) -> Architecture:
 
 
 @lru_cache(maxsize=KEPT)
+@needs_keras
 def try_merge(architecture: Architecture, kind: str) -> MergeTrial:
     """The strategy in place of the last merge, with the branches fitted to the smallest if needed.
 
@@ -107,6 +109,7 @@ def try_merge(architecture: Architecture, kind: str) -> MergeTrial:
 
 
 @lru_cache(maxsize=KEPT)
+@needs_keras
 def example_merge(kind: str) -> TrialResult:
     """The strategy on default inputs that its contract accepts, named h1, h2 …"""
     contract = MERGES[kind].contract
@@ -119,6 +122,7 @@ def example_merge(kind: str) -> TrialResult:
 
 
 @lru_cache(maxsize=KEPT)
+@needs_keras
 def end_shapes(architecture: Architecture) -> Mapping[str, Shape]:
     """The output shape of each branch and merge that can be built, by name."""
     graph = sketch(architecture).graph

@@ -9,6 +9,7 @@ from functools import cached_property
 
 from components.core.errors import SpecError
 from components.core.graph import Graph
+from components.core.needs_keras import needs_keras
 from components.core.text import join_names, quoted
 from components.export import training_code
 from components.export.model_code import ScriptSection, Statement, comment, model_sections, names
@@ -60,6 +61,7 @@ def spaced(section: ScriptSection) -> Iterator[tuple[int, Statement]]:
         apart = 2 if statement.defines else 0
 
 
+@needs_keras
 def script(
     architecture: Architecture,
     settings: Settings | None = None,

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from components.core.errors import ModelFileError
 from components.core.graph import Node
+from components.core.needs_keras import needs_keras
 from components.keras_json import parse
 from components.keras_json.blocks import BlockContext
 from components.keras_json.imported_model import ImportedModel, divide_model
@@ -16,6 +17,7 @@ MOST_COST = 2**62
 """The most operations or bytes of a model that can be counted and shown."""
 
 
+@needs_keras
 def read(text: str | bytes, name: str = "") -> ImportedModel:
     """A model from the JSON of `to_json()` of Keras 3 or 2. Raises `ModelFileError`.
 

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from components.analysis import trials
+from components.analysis.model_view import built_view
 from components.core.errors import SpecError, suggest
 from components.core.graph import Graph
+from components.core.needs_keras import needs_keras, side_by_side
 from components.core.registry import kind_of
 from components.core.text import plural
 from components.encoders.passthrough import Passthrough
 from components.merges import MERGES
 from components.merges.base import Merge
-from components.model import costs
-from components.model.builder import build
 from components.model.checks import TRUNK
 from components.model.spec import Architecture
 from components.race.entries import StrategyEntry
@@ -54,13 +54,14 @@ def eligible(
 
     Raises `SpecError` for a merge that is not there.
     """
-    return {
-        kind: candidate(architecture, StrategyEntry(kind=kind), merge)
-        for kind in (MERGES if kinds is None else kinds)
-    }
+    tried = tuple(MERGES if kinds is None else kinds)
+    entries = [StrategyEntry(kind=kind) for kind in tried]
+    candidates = side_by_side(lambda entry: candidate(architecture, entry, merge), entries)
+    return dict(zip(tried, candidates, strict=True))
 
 
 @lru_cache(maxsize=KEPT)
+@needs_keras
 def candidate(architecture: Architecture, entry: StrategyEntry, merge: str = "") -> Candidate:
     """The entry in the place of a merge, fitted to the branches as the Strategies page does.
 
@@ -74,7 +75,7 @@ def candidate(architecture: Architecture, entry: StrategyEntry, merge: str = "")
         if index is not None and not entry.fields:
             old = architecture.merges[index]
             if kind_of(type(old)) == entry.kind:
-                build(architecture)
+                built_view(architecture)
                 return Candidate(entry, architecture)
         return _put(architecture, entry, index)
     except SpecError as error:
@@ -84,14 +85,14 @@ def candidate(architecture: Architecture, entry: StrategyEntry, merge: str = "")
 @lru_cache(maxsize=KEPT)
 def size(architecture: Architecture) -> Size:
     """Parameters and FLOPs. Raises `SpecError` if it can't be built."""
-    total = costs.of(graph(architecture)).total
+    total = built_view(architecture).costs.total
     return Size(total.parameters, total.flops)
 
 
 @lru_cache(maxsize=KEPT)
 def graph(architecture: Architecture) -> Graph:
     """The layers. Raises `SpecError` if it can't be built."""
-    return build(architecture).graph
+    return built_view(architecture).graph
 
 
 def replaced_name(architecture: Architecture, merge: str = "") -> str:
@@ -144,7 +145,7 @@ def _put(architecture: Architecture, entry: StrategyEntry, index: int | None) ->
     spec = tried if index is None else read
     merge = _own(merge, entry)
     spec, note = _read(_with(spec, merge), merge, entry)
-    build(spec)
+    built_view(spec)
     return Candidate(entry, spec, None, (*notes, *note))
 
 

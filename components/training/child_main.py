@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import ctypes
 import json
 import logging
 import os
 import signal
 import socket
-import sys
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -16,13 +14,13 @@ from dataclasses import asdict
 from functools import partial
 
 from components.core.errors import PlaygroundError, RunError
+from components.keras_host.processes import die_with_parent
 from components.training.events import NEVER_STARTED, Event, Failed, RunResult, Stopped
 from components.training.models import SaveOptions
 from components.training.requests import RunRequest, parse_request
 
 STOP = b"stop\n"
 NEXT = b"next\n"
-_PR_SET_PDEATHSIG = 1
 
 _log = logging.getLogger(__name__)
 
@@ -124,9 +122,3 @@ def _explain(error: Exception) -> PlaygroundError:
         summary,
         "This is a fault of the playground: the traceback is in the server's log.",
     )
-
-
-def die_with_parent() -> None:
-    """Have the kernel kill this process when its parent ends, if the system can do that."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)

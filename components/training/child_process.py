@@ -14,6 +14,7 @@ from typing import Self
 
 from components.core.errors import RunError
 from components.core.text import byte_size
+from components.keras_host.forkserver import KerasHost, keras_unusable
 from components.training.child_main import NEXT, STOP, group_line
 from components.training.events import (
     NEVER_STARTED,
@@ -26,7 +27,6 @@ from components.training.events import (
     Surface,
     parse_event,
 )
-from components.training.forkserver import ForkserverClient
 from components.training.limits import Limits
 from components.training.models import SaveOptions
 from components.training.requests import RunRequest
@@ -38,6 +38,8 @@ TERMINATE_SECONDS = 1.2
 KILL_SECONDS = 1.6
 """Time after Stop at which a child that has not ended gets SIGKILL."""
 RECEIVE_BYTES = 65536
+CHILD = "components.training.child_main"
+"""The module whose `main` a child runs."""
 
 
 class ChildProcesses:
@@ -48,7 +50,7 @@ class ChildProcesses:
     """
 
     def __init__(self) -> None:
-        self._forkserver = ForkserverClient()
+        self._host = KerasHost(CHILD, "components.training.loop")
 
     def __enter__(self) -> Self:
         self.warm_up()
@@ -59,11 +61,11 @@ class ChildProcesses:
 
     def warm_up(self) -> None:
         """Start importing Keras in the background."""
-        self._forkserver.start()
+        self._host.start()
 
     def close(self) -> None:
         """End all children and the process that forks them."""
-        self._forkserver.close()
+        self._host.close()
 
     def train(
         self,
@@ -114,7 +116,7 @@ class ChildProcesses:
             def send_later(index: int, event: Event, before: int = done) -> None:
                 send(before + index, event)
 
-            with self._forkserver.spawn(limits.memory) as connection:
+            with self._host.spawn(CHILD, limits.memory) as connection:
                 child = _ChildSupervisor(connection, send_later, should_stop, go_on, limits)
                 results += child.train(requests[done:], saves[done:])
         return results
@@ -195,6 +197,8 @@ class _ChildSupervisor:
                 self._pid = message["pid"]
             elif message["kind"] == "exit":
                 self._exit = message
+            elif message["kind"] == "unusable":
+                self._pass_on(Failed(message=str(keras_unusable(message["error"])), seconds=0.0))
             else:
                 self._pass_on(parse_event(line))
 

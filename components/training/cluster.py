@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import IO, Any, Protocol
 
 from components.core.errors import RunError
-from components.training.processes import start_module, wait_or_kill
+from components.keras_host.processes import start_module, wait_or_kill
 
 END_SECONDS = 2.0
 """How long a process may take to end when it is asked to."""

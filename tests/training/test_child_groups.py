@@ -21,8 +21,8 @@ LONG: dict[str, Any] = {"epochs": 1000, "samples": 400}
 
 
 def processes(children: ChildProcesses) -> list[psutil.Process]:
-    assert children._forkserver._process is not None
-    forked: list[psutil.Process] = psutil.Process(children._forkserver._process.pid).children()
+    assert children._host._process is not None
+    forked: list[psutil.Process] = psutil.Process(children._host._process.pid).children()
     return forked
 
 
@@ -57,9 +57,9 @@ def test_what_ends_a_child_ends_the_run_it_is_at(killed: str, status: str, why: 
 
         def report(place: int, event: Event) -> None:
             if isinstance(event, Epoch) and place == 1 and event.epoch == 2:
-                assert children._forkserver._process is not None
+                assert children._host._process is not None
                 (child,) = processes(children)
-                (child if killed == "child" else children._forkserver._process).kill()
+                (child if killed == "child" else children._host._process).kill()
             if event.kind in ("finished", "failed", "interrupted", "stopped"):
                 ends.append((place, event.kind))
 

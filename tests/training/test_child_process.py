@@ -35,8 +35,8 @@ LONG: dict[str, Any] = {"epochs": 1000, "samples": 200}
 
 
 def child_of(forkserver: ChildProcesses) -> psutil.Process:
-    assert forkserver._forkserver._process is not None
-    (child,) = psutil.Process(forkserver._forkserver._process.pid).children()
+    assert forkserver._host._process is not None
+    (child,) = psutil.Process(forkserver._host._process.pid).children()
     return child
 
 
@@ -188,8 +188,8 @@ def test_two_runs_at_a_time_do_not_disturb_each_other(children: ChildProcesses) 
 
 def test_the_forkserver_is_started_anew_when_it_was_killed(children: ChildProcesses) -> None:
     def kill(event: Event) -> None:
-        if isinstance(event, Epoch) and children._forkserver._process is not None:
-            children._forkserver._process.kill()
+        if isinstance(event, Epoch) and children._host._process is not None:
+            children._host._process.kill()
 
     result = children.train(request(**LONG), kill)
     assert result.status == "interrupted"

@@ -31,13 +31,12 @@ def quick_pages() -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def keras_is_in(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Keras is in, and runs go to a database of their own."""
+    """There is a build worker, and runs go to a database of their own."""
     database = tmp_path_factory.mktemp("store") / "runs.sqlite"
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("FUSION_DATABASE_URL", f"sqlite:///{database}")
-        ready = engine.engine()
-        ready.start()
-        assert ready.wait(PATIENCE_SECONDS)
+        patch.setenv("FUSION_BUILDERS", "1")
+        assert engine.engine().wait(PATIENCE_SECONDS)
         yield
         service().shutdown()
 

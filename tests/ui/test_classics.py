@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from components.analysis.model_view import model_view
 from components.model.builder import build, compile_arguments
 from components.model.spec import Architecture, parse
-from components.ui.kit import engine
 from sample_data import presets
 from tests.ui.desk import Desk
 
@@ -121,7 +121,8 @@ def assert_same_model(desk: Desk, wanted: Architecture, weights: int) -> None:
     desk.build(wanted)
     assert desk.errors() == []
     valid = desk.editor.valid
-    blueprint, model = engine.blueprint(valid), build(wanted)
+    blueprint, model = build(valid), build(wanted)
+    assert model_view(valid).graph == blueprint.graph
     assert blueprint.graph.nodes == model.graph.nodes
     assert blueprint.graph.groups == model.graph.groups
     assert compile_arguments(valid) == compile_arguments(wanted)

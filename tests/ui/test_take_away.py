@@ -9,13 +9,14 @@ from tests.waiting import PATIENCE_SECONDS
 
 
 def page() -> None:
+    from components.analysis.model_view import model_view
     from components.render.options import PLAIN
     from components.ui.build.download import download_panel
-    from components.ui.kit import engine
     from sample_data import presets
 
     spec = presets.load("image_text_relevance")
-    download_panel(spec, engine.model_of(spec).graph, engine.costs_of(spec), PLAIN, key="take")
+    view = model_view(spec)
+    download_panel(spec, view.graph, view.costs, PLAIN, key="take")
 
 
 @pytest.fixture

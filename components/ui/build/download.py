@@ -8,6 +8,7 @@ from functools import lru_cache, partial
 
 import streamlit as st
 
+from components.analysis.model_view import model_view
 from components.core.errors import FileError
 from components.core.graph import Graph
 from components.export import archive, parameters
@@ -16,7 +17,7 @@ from components.model.spec import Architecture
 from components.render import caption, pdf, pictures
 from components.render.options import DiagramOptions, Direction, Level
 from components.render.pictures import FORMATS, SCALES, Page
-from components.ui.kit import engine, layout
+from components.ui.kit import layout
 from components.ui.kit.downloads import TABLES, THEMES, download, select, select_picture
 
 PREVIEW, WIDTH = 240, 290
@@ -146,7 +147,7 @@ def _preview(spec: Architecture, graph: Graph, options: DiagramOptions) -> None:
 
 @lru_cache(maxsize=64)
 def _svg(spec: Architecture, options: DiagramOptions) -> str:
-    return pictures.svg(engine.model_of(spec).graph, options)
+    return pictures.svg(model_view(spec).graph, options)
 
 
 def _refused(check: Callable[[], object]) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 from markupsafe import Markup
 
+from components.analysis.model_view import layer_purpose
 from components.core.graph import Graph, Group, Node
 from components.core.text import byte_size, short_number
 from components.merges.base import Merge
@@ -81,16 +82,9 @@ def _layer(graph: Graph, node: Node, costs: Costs, theme: Theme, line: str) -> s
 
 
 def _purpose(node: Node) -> str:
-    """The first paragraph of the layer's documentation in Keras."""
-    import keras
-
     if node.layer == "InputLayer":
         return "The data of this input enters here."
-    documented = getattr(keras.layers, node.layer, None) or getattr(
-        keras.ops, node.layer.lower(), None
-    )
-    text = (documented.__doc__ or "").strip().split("\n\n")[0] if documented else ""
-    return " ".join(text.split()).replace("`", "")
+    return layer_purpose(node.layer)
 
 
 def _parts(graph: Graph, costs: Costs, theme: Theme) -> str:

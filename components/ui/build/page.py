@@ -6,6 +6,7 @@ from typing import Any
 
 import streamlit as st
 
+from components.analysis import model_view
 from components.render import caption
 from components.render.options import DiagramOptions
 from components.render.palette import Theme
@@ -47,43 +48,44 @@ def build_page() -> None:
 def _model(editor: ModelEditor, theme: Theme) -> None:
     """The picture first, then what stands around it."""
     architecture, options = editor.shown, toolbar.options(theme)
-    model, costs = engine.model_of(architecture), engine.costs_of(architecture)
+    view = model_view.model_view(architecture)
+    graph, costs = view.graph, view.costs
     head, controls = st.container(), layout.row("controls", spread=True, gap="xsmall")
     with st.container(key="picture_row"):
         picture, beside = st.columns([7, 3], gap="small")
-    view = st.session_state.get("view", VIEWS[0])
+    shown = st.session_state.get("view", VIEWS[0])
     with picture:
-        if view == "Interactive":
-            views.graph_view(editor, architecture, model.graph, costs, options, HEIGHT)
-        elif view == "Summary":
-            summary_view(architecture, model.graph, costs, HEIGHT)
-        elif view == "Code":
-            views.script_view(editor, architecture, model.graph, HEIGHT)
+        if shown == "Interactive":
+            views.graph_view(editor, architecture, graph, costs, options, HEIGHT)
+        elif shown == "Summary":
+            summary_view(architecture, graph, costs, HEIGHT)
+        elif shown == "Code":
+            views.script_view(editor, architecture, graph, HEIGHT)
         else:
             _diagram(editor, options)
     page_frame.send_drawn()
-    editor.suggest(engine.blueprint)
+    editor.suggest(engine.builder())
     with head:
-        figures(model, costs)
+        figures(view)
     with controls:
         layout.switch("View", VIEWS, "view")
         with st.container(horizontal=True, gap="xsmall", width="content", key="tools"):
-            toolbar.toolbar(editor, architecture, model.graph, costs, options)
+            toolbar.toolbar(editor, architecture, graph, costs, options)
     with beside:
-        if view == "Code":
-            selected, choose = editor.selected_in(model.graph), editor.select
+        if shown == "Code":
+            selected, choose = editor.selected_in(graph), editor.select
             style: dict[str, Any] = {"key": "small_diagram", "height": SMALL}
             small_diagram(architecture, options, selected=selected, on_select=choose, **style)
         _problem(editor)
-        card(architecture, model.graph, costs, editor.selected, theme)
+        card(architecture, graph, costs, editor.selected, theme)
         _advice(editor)
 
 
 def _diagram(editor: ModelEditor, options: DiagramOptions) -> None:
-    """The walk from the draft to the picture. `engine` caches each step by its architecture."""
+    """The walk from the draft to the picture. Each step is cached by its architecture."""
     architecture = editor.shown  # what `spec.parse` read from the draft, in `editor.check`
-    graph = engine.model_of(architecture).graph  # recorded while `builder.build` made the layers
-    svg = engine.svg_of(architecture, options)  # `diagram.svg` draws the graph
+    graph = model_view.model_view(architecture).graph  # recorded while `builder.build` made layers
+    svg = model_view.svg(architecture, options)  # `diagram.svg` draws the graph
     words, selected = caption.text(graph), editor.selected_in(graph)
     viewer(svg, words, selected, editor.select, key="diagram", height=HEIGHT)
 
@@ -118,7 +120,7 @@ def _advice(editor: ModelEditor) -> None:
     """Hints on a model that can be built."""
     if editor.error is not None:
         return
-    for advice in engine.advice_on(editor.valid)[:MOST_ADVICE]:
+    for advice in model_view.model_view(editor.valid).advice[:MOST_ADVICE]:
         with st.container(border=True, gap=None):
             st.markdown(f":orange[:material/lightbulb:] **{advice.title}**")
             st.caption(advice.text)

@@ -6,6 +6,7 @@ from functools import partial
 
 import streamlit as st
 
+from components.analysis import model_view
 from components.core.fields import settings
 from components.core.graph import Graph
 from components.core.registry import kind_of
@@ -45,7 +46,7 @@ def _summary(merge: Draft) -> str:
 
 def _graph(editor: ModelEditor) -> Graph | None:
     """The layers in the picture, as soon as Keras is imported."""
-    return engine.model_of(editor.shown).graph if engine.engine().ready else None
+    return model_view.model_view(editor.shown).graph if engine.engine().ready else None
 
 
 def _merge(graph: Graph | None, box: Box) -> None:

@@ -4,25 +4,24 @@ from __future__ import annotations
 
 import streamlit as st
 
+from components.analysis.model_view import ModelView, summary_text
 from components.core.graph import Graph
 from components.core.text import byte_size, duration, plural, short_number
-from components.model.builder import Blueprint, Sketch
 from components.model.costs import NOMINAL_LENGTH, Costs
 from components.model.spec import Architecture
 from components.render import summary
-from components.ui.kit import engine, html_parts, layout
+from components.ui.kit import html_parts, layout
 from components.ui.kit.html_parts import Figure
 from components.ui.kit.tables import table
 
 
-def figures(model: Blueprint | Sketch, costs: Costs) -> None:
+def figures(view: ModelView) -> None:
     """Size and cost of the model in one row."""
-    graph, total = model.graph, costs.total
-    about = "≈ " if costs.estimated else ""
+    graph, total = view.graph, view.costs.total
+    about = "≈ " if view.costs.estimated else ""
     layers = len({node.keras_name for node in graph.nodes if node.state == "built"})
-    built = isinstance(model, Blueprint)
     shown = (
-        Figure("Parameters" if built else "Parameters so far", f"{total.parameters:,}"),
+        Figure("Parameters" if view.built else "Parameters so far", f"{total.parameters:,}"),
         Figure("Weight memory", byte_size(total.weight_bytes), "as float32"),
         Figure(
             "FLOPs per sample",
@@ -30,11 +29,9 @@ def figures(model: Blueprint | Sketch, costs: Costs) -> None:
             f"a multiply-add counts as two; open lengths count as {NOMINAL_LENGTH} steps",
         ),
         Figure("Layers", str(layers), "inputs included; a shared layer counts once"),
-        Figure("Build time", duration(model.seconds), "the Keras model, without weights")
-        if isinstance(model, Blueprint)
-        else Figure(
-            "Not built", plural(len(model.errors), "part"), "parts whose shapes do not fit"
-        ),
+        Figure("Build time", duration(view.seconds), "the Keras model, without weights")
+        if view.built
+        else Figure("Not built", plural(len(view.errors), "part"), "parts whose shapes do not fit"),
     )
     st.html(html_parts.figures(shown))
 
@@ -47,7 +44,7 @@ def summary_view(spec: Architecture, graph: Graph, costs: Costs, height: int) ->
         return
     if form == "Keras":
         with st.container(height=height - 50, border=False):
-            st.code(engine.summary_of(spec), language=None)
+            st.code(summary_text(spec), language=None)
         return
     rows = summary.layer_rows(graph, costs)
     columns: dict[str, list[object]] = {

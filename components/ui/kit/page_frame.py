@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import Protocol
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from components.core import needs_keras
 from components.core.errors import PlaygroundError
 from components.core.paths import ROOT
 from components.render.palette import THEMES, Theme
@@ -31,7 +33,7 @@ log = logging.getLogger(__name__)
 
 @contextmanager
 def page(title: str) -> Iterator[None]:
-    """Set a page up, show its errors, and start to import Keras after the first page is drawn."""
+    """Set a page up and show its errors. The first page of a server starts the build workers."""
     st.set_page_config(
         page_title=f"{title} · Fusion Playground",
         page_icon="🧬",
@@ -39,11 +41,12 @@ def page(title: str) -> Iterator[None]:
         initial_sidebar_state=SIDEBAR,
         menu_items={},
     )
+    engine()
+    needs_keras.session.set(_session())
     st.html(_STYLE)
     _introduce()
     with guarded():
         yield
-    engine().start()
 
 
 @contextmanager
@@ -79,6 +82,11 @@ def keeping_error(state: ShowsError) -> Iterator[None]:
         yield
     except PlaygroundError as error:
         state.error = str(error)
+
+
+def _session() -> str:
+    context = get_script_run_ctx()
+    return context.session_id if context else ""
 
 
 def navigation() -> None:
@@ -141,15 +149,14 @@ def theme() -> Theme:
 
 
 def await_engine(what: str, draw: Callable[[], None]) -> None:
-    """Call `draw` once Keras is imported; until then show a message."""
+    """Call `draw` once models can be built; until then show a message."""
     ready = engine()
     if ready.ready:
         draw()
         return
     if ready.failure:
         st.error(
-            f"TensorFlow must be importable. Received `{ready.failure}`. Install the packages of "
-            "requirements.txt and start again.",
+            ready.failure,
             icon=":material/error:",
         )
         return

@@ -6,10 +6,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+from components.analysis import model_view
 from components.model.spec import Architecture
 from components.render.caption import text as caption_of
 from components.render.options import DiagramOptions
-from components.ui.kit import engine, inline_component
+from components.ui.kit import inline_component
 
 _HTML = """
 <div class="viewer">
@@ -35,7 +36,8 @@ def small_diagram(
 ) -> None:
     """A plain viewer of an architecture, without numbers on its layers."""
     small = replace(options, shapes=False, parameters=False, activations=False)
-    svg, words = engine.svg_of(architecture, small), caption_of(engine.model_of(architecture).graph)
+    svg = model_view.svg(architecture, small)
+    words = caption_of(model_view.model_view(architecture).graph)
     viewer(svg, words, selected, on_select, key=key, height=height, plain=True)
 
 

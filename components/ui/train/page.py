@@ -7,6 +7,7 @@ from functools import lru_cache, partial
 
 import streamlit as st
 
+from components.analysis import model_view
 from components.core.errors import PlaygroundError
 from components.core.text import byte_size, duration, plural
 from components.model.spec import Architecture
@@ -77,7 +78,7 @@ def _sidebar(editor: ModelEditor, train: TrainState) -> None:
 
 def _model_and_data(editor: ModelEditor, train: TrainState, theme: Theme) -> None:
     spec = editor.valid
-    total = engine.costs_of(spec).total
+    total = model_view.built_view(spec).costs.total
     merges = " then ".join(merge.title.lower() for merge in spec.merges) or "not merged"
     st.markdown(
         f"**{forms.humanize(spec.name)}** · {plural(len(spec.inputs), 'input')}, {merges} · "

@@ -1,15 +1,17 @@
-"""A process that has imported Keras and forks child processes, so that a run starts quickly.
+"""The Keras host: a process that has imported Keras and forks children, which start at once.
 
-`python -m components.training.forkserver FD` listens on the socket FD. Each message on it is a JSON
-object with the memory limit of a new child, and carries the file descriptor of a connection. The
-child receives its runs on that connection. The forkserver watches the child's memory, and writes
-two lines of its own to the connection: that the child is spawned, and how it exited. It runs no
-TensorFlow operation itself: otherwise it could not be forked.
+`python -m components.keras_host.forkserver FD MODULE ...` imports Keras and the modules, and
+listens on the socket FD. Each message on it is a JSON object with the module whose `main` a new
+child runs and the child's memory limit, and carries the file descriptor of the connection that
+`main` gets. The host watches the child's memory, and writes two lines of its own to the connection:
+that the child is spawned, and how it exited. It runs no TensorFlow operation itself: otherwise it
+could not be forked. If Keras can't be imported, the only line to each connection says so.
 """
 
 from __future__ import annotations
 
 import gc
+import importlib
 import json
 import os
 import select
@@ -26,8 +28,9 @@ from typing import Any
 
 import psutil
 
+from components.core.errors import RunError
 from components.core.keras_import import load_keras
-from components.training.processes import start_module, wait_or_kill
+from components.keras_host.processes import start_module, wait_or_kill
 
 WATCH_SECONDS = 0.05
 """Time between two checks of the children."""
@@ -36,32 +39,37 @@ END_SECONDS = 0.5
 MESSAGE_BYTES = 4096
 
 
-class ForkserverClient:
-    """Starts a forkserver when it is first needed, and asks it for children. Safe under threads."""
+class KerasHost:
+    """Starts the host when it is first needed, and asks it for children. Safe under threads.
 
-    def __init__(self) -> None:
+    `modules` are imported by the host, so that its children have them at once.
+    """
+
+    def __init__(self, *modules: str) -> None:
+        self._modules = modules
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
 
     def start(self) -> None:
-        """Start the forkserver if it is not running. It imports Keras in the background."""
+        """Start the host if it is not running. It imports Keras in the background."""
         with self._lock:
             self._started()
 
     def close(self) -> None:
-        """End the forkserver and all its children."""
+        """End the host and all its children."""
         with self._lock:
             if self._control is not None and self._process is not None:
                 self._control.close()
                 wait_or_kill(self._process, END_SECONDS)
             self._control = self._process = None
 
-    def spawn(self, memory: int) -> socket.socket:
-        """The connection to a new child, which may use `memory` bytes."""
+    def spawn(self, main: str, memory: int) -> socket.socket:
+        """The connection to a new child, which runs `main` of a module within `memory` bytes."""
         ours, theirs = socket.socketpair()
         with theirs:
-            message, handles = json.dumps({"memory": memory}).encode(), [theirs.fileno()]
+            message = json.dumps({"main": main, "memory": memory}).encode()
+            handles = [theirs.fileno()]
             with self._lock:
                 try:
                     socket.send_fds(self._started(), [message], handles)
@@ -77,8 +85,9 @@ class ForkserverClient:
             with theirs:
                 handle = theirs.fileno()
                 self._process = start_module(
-                    "components.training.forkserver",
+                    "components.keras_host.forkserver",
                     str(handle),
+                    *self._modules,
                     pass_fds=(handle,),
                     stdin=subprocess.DEVNULL,
                     stdout=subprocess.DEVNULL,
@@ -97,10 +106,14 @@ class _Child:
 
 
 class Forkserver:
-    """Forks a child for each message on the control socket, until that socket closes."""
+    """Forks a child for each message on the control socket, until that socket closes.
 
-    def __init__(self, control: socket.socket) -> None:
+    With a `failure`, the error of importing Keras, it forks none and sends that instead.
+    """
+
+    def __init__(self, control: socket.socket, failure: str) -> None:
         self._control = control
+        self._failure = failure
         self._children: dict[int, _Child] = {}
 
     def serve(self) -> None:
@@ -119,22 +132,24 @@ class Forkserver:
             self._spawn(socket.socket(fileno=handles[0]), **json.loads(text))
         return bool(text)
 
-    def _spawn(self, connection: socket.socket, memory: int) -> None:
+    def _spawn(self, connection: socket.socket, main: str, memory: int) -> None:
+        if self._failure:
+            with connection:
+                _write_line(connection, {"kind": "unusable", "error": self._failure})
+            return
         pid = os.fork()
         if pid == 0:
-            self._run_child(connection)
+            self._run_child(connection, main)
         self._children[pid] = _Child(connection, memory)
         _write_line(connection, {"kind": "spawned", "pid": pid})
 
-    def _run_child(self, connection: socket.socket) -> None:
-        from components.training import child_main
-
+    def _run_child(self, connection: socket.socket, main: str) -> None:
         code = 1
         try:
             self._control.close()
             for other in self._children.values():
                 other.connection.close()
-            child_main.main(connection)
+            importlib.import_module(main).main(connection)
             code = 0
         finally:
             sys.stderr.flush()
@@ -152,6 +167,15 @@ class Forkserver:
             elif not child.exceeded and (memory := _memory_of(pid)) > child.memory:
                 child.exceeded = memory
                 os.kill(pid, signal.SIGKILL)
+
+
+def keras_unusable(error: str) -> RunError:
+    """The error of whatever needs Keras where Keras can't be imported."""
+    return RunError(
+        "TensorFlow and Keras must be importable.",
+        error,
+        "Install the packages of requirements.txt and start again.",
+    )
 
 
 def _memory_of(pid: int) -> int:
@@ -192,16 +216,20 @@ def _exit_with(control: socket.socket) -> Iterator[None]:
 
 def main() -> None:
     """Import what every child needs, and serve."""
-    control = socket.socket(fileno=int(sys.argv[1]))
+    control, failure = socket.socket(fileno=int(sys.argv[1])), ""
     with _exit_with(control):
-        load_keras()
-        import components.training.child_main
-        import components.training.loop  # noqa: F401
+        try:
+            load_keras()
+        except Exception as error:
+            failure = f"{type(error).__name__}: {error}"[:1000]
+        else:
+            for module in sys.argv[2:]:
+                importlib.import_module(module)
     # The one other thread is that of an allocator (jemalloc, in pyarrow), which is made for forks.
     warnings.filterwarnings("ignore", "This process .* is multi-threaded", DeprecationWarning)
     gc.collect()
     gc.freeze()
-    Forkserver(control).serve()
+    Forkserver(control, failure).serve()
 
 
 if __name__ == "__main__":

@@ -1,0 +1,94 @@
+"""What pages show of an architecture, as plain values: build workers make them with Keras."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from components.analysis import advice
+from components.analysis.advice import Advice
+from components.core.errors import ShapeError, SpecError
+from components.core.graph import Graph
+from components.core.needs_keras import needs_keras
+from components.model import costs
+from components.model.builder import Blueprint, build, sketch
+from components.model.costs import Costs
+from components.model.spec import Architecture
+from components.render import diagram, summary
+from components.render.options import DiagramOptions
+
+KEPT = 256
+"""Architectures whose views are cached, for all sessions."""
+
+
+@dataclass(frozen=True)
+class ModelView:
+    """The layers of an architecture, their costs, and hints.
+
+    If shapes don't fit, `graph` has the parts that could be built and `errors` says why; `seconds`
+    is then 0. Otherwise it is how long the build took.
+    """
+
+    graph: Graph
+    costs: Costs
+    seconds: float = 0.0
+    errors: tuple[SpecError, ...] = ()
+    advice: tuple[Advice, ...] = ()
+
+    @property
+    def built(self) -> bool:
+        """Whether the whole model could be built."""
+        return not self.errors
+
+
+@lru_cache(maxsize=KEPT)
+@needs_keras
+def model_view(architecture: Architecture) -> ModelView:
+    """The view of an architecture whose shapes may or may not fit."""
+    try:
+        blueprint = _blueprint(architecture)
+    except ShapeError as error:
+        drawn = sketch(architecture)
+        return ModelView(drawn.graph, costs.of(drawn.graph), errors=drawn.errors or (error,))
+    graph = blueprint.graph
+    spent = costs.of(graph)
+    hints = advice.review(architecture, graph, spent)
+    return ModelView(graph, spent, blueprint.seconds, advice=hints)
+
+
+def built_view(architecture: Architecture) -> ModelView:
+    """The view of an architecture that can be built. Raises `ShapeError` if shapes don't fit."""
+    view = model_view(architecture)
+    if view.errors:
+        raise view.errors[0].at()
+    return view
+
+
+@lru_cache(maxsize=KEPT)
+@needs_keras
+def svg(architecture: Architecture, options: DiagramOptions) -> str:
+    """The diagram as SVG text."""
+    return diagram.svg(model_view(architecture).graph, options)
+
+
+@lru_cache(maxsize=KEPT)
+@needs_keras
+def summary_text(architecture: Architecture) -> str:
+    """Keras's own summary."""
+    return summary.text(_blueprint(architecture).model)
+
+
+@lru_cache(maxsize=KEPT)
+@needs_keras
+def layer_purpose(layer: str) -> str:
+    """The first paragraph of the documentation of a layer or operation in Keras."""
+    import keras
+
+    documented = getattr(keras.layers, layer, None) or getattr(keras.ops, layer.lower(), None)
+    text = (documented.__doc__ or "").strip().split("\n\n")[0] if documented else ""
+    return " ".join(text.split()).replace("`", "")
+
+
+@lru_cache(maxsize=KEPT)
+def _blueprint(architecture: Architecture) -> Blueprint:
+    return build(architecture)

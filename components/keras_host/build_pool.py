@@ -1,0 +1,223 @@
+"""Build workers: processes with Keras that build models for this one, which never imports it."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import select
+import signal
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import Any, Self
+
+import psutil
+
+from components.core.errors import RunError
+from components.core.needs_keras import Task, session
+from components.core.text import byte_size
+from components.keras_host import frames
+from components.keras_host.build_worker import Answer
+from components.keras_host.forkserver import KerasHost, keras_unusable
+
+SECONDS = 5.0
+"""How long a task may compute."""
+PATIENCE = 30.0
+"""How long a task may take on a machine so busy that its worker hardly gets to compute."""
+GROWTH = 400_000_000
+"""Bytes by which a worker may have grown after a task; then another takes its place."""
+MEMORY = 4_000_000_000
+"""Bytes that a worker may use during a task."""
+_WORKER = "components.keras_host.build_worker"
+
+
+def worker_count() -> int:
+    """FUSION_BUILDERS, or one worker for each core. Raises `RunError` if it is not valid."""
+    value = os.environ.get("FUSION_BUILDERS") or str(os.cpu_count() or 1)
+    if not value.isdigit() or int(value) == 0:
+        raise RunError(
+            "FUSION_BUILDERS must be the number of build workers, 1 or more.",
+            value,
+            "Set it to a number such as `2`, or remove it from the environment.",
+        )
+    return int(value)
+
+
+class BuildPool:
+    """Runs tasks in build workers, one at a time in each. Safe under threads.
+
+    A worker that takes too long, ends or grows too much fails at most its present task, and is
+    replaced. `modules` are imported before the first task.
+    """
+
+    def __init__(self, *modules: str, size: int | None = None) -> None:
+        self.size = size or worker_count()
+        self._host = KerasHost(_WORKER, *modules)
+        self._free = threading.Condition()
+        self._workers = [_Worker(self._host) for _ in range(self.size)]
+        self._busy: set[_Worker] = set()
+        atexit.register(self.close)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def warm_up(self) -> None:
+        """Import Keras and start all workers. Raises `RunError` if Keras can't be imported."""
+        for worker in self._workers:
+            with self._reserved(worker):
+                worker.start()
+
+    def run(self, task: Task) -> Any:
+        """What the task returns. Raises what it raises, and `RunError` if its worker fails."""
+        with self._reserved() as worker:
+            return worker.run(task)
+
+    def processes(self) -> list[int]:
+        """Process ids of the workers that are running."""
+        return [worker.pid for worker in self._workers if worker.pid]
+
+    def close(self) -> None:
+        """End all workers and their host."""
+        atexit.unregister(self.close)
+        self._host.close()
+
+    @contextmanager
+    def _reserved(self, worker: _Worker | None = None) -> Iterator[_Worker]:
+        """A free worker, or this one once it is free: the session's own if there is a choice."""
+        with self._free:
+            while (chosen := self._choose(worker)) is None:
+                self._free.wait()
+            self._busy.add(chosen)
+        try:
+            yield chosen
+        finally:
+            with self._free:
+                self._busy.discard(chosen)
+                self._free.notify_all()
+
+    def _choose(self, wanted: _Worker | None) -> _Worker | None:
+        if wanted is not None:
+            return None if wanted in self._busy else wanted
+        first = hash(session.get()) % self.size
+        ordered = (*self._workers[first:], *self._workers[:first])
+        return next((worker for worker in ordered if worker not in self._busy), None)
+
+
+class _Worker:
+    """One place in the pool, and the process that fills it. One thread uses it at a time."""
+
+    def __init__(self, host: KerasHost) -> None:
+        self._host = host
+        self._connection: socket.socket | None = None
+        self._memory = 0
+        """Bytes that the process took at its start."""
+        self.pid = 0
+
+    def start(self) -> None:
+        """Start the process, if there is none or it has ended while it was idle."""
+        if self._connection is not None:
+            if not select.select([self._connection], [], [], 0)[0]:
+                return
+            self._end()
+        self._connection = self._host.spawn(_WORKER, MEMORY)
+        try:
+            line = frames.receive(self._connection)
+        except frames.ConnectionEnded:
+            self._end()
+            raise _lost("a process that ended at its start") from None
+        if line["kind"] == "unusable":
+            self._end()
+            raise keras_unusable(line["error"])
+        self.pid = line["pid"]
+        with suppress(psutil.Error):
+            self._memory = psutil.Process(self.pid).memory_info().rss
+
+    def run(self, task: Task) -> Any:
+        """The result of a task. The process is started before it, if there is none."""
+        self.start()
+        assert self._connection is not None
+        try:
+            answer = self._ask(self._connection, task)
+        except BaseException:
+            self._end()
+            raise
+        if answer.memory > self._memory + GROWTH:
+            self._end()
+        if answer.error is not None:
+            raise answer.error
+        if answer.fault:
+            raise RunError(
+                "What is described must also be possible to build.",
+                answer.fault,
+                "This is a fault of the playground: the traceback is in the server's log.",
+            )
+        return answer.value
+
+    def _ask(self, connection: socket.socket, task: Task) -> Answer:
+        try:
+            frames.send(connection, task)
+            answer = frames.receive(connection, _Watch(self.pid).check)
+        except (OSError, frames.ConnectionEnded):
+            raise _lost("a process that ended") from None
+        if isinstance(answer, Answer):
+            return answer
+        if answer["exceeded"]:
+            raise _lost(f"a process with {byte_size(answer['exceeded'])} of memory")
+        raise _lost(f"a process that exited with code {answer['code']}")
+
+    def _end(self) -> None:
+        if self.pid:
+            with suppress(OSError):
+                os.kill(self.pid, signal.SIGKILL)
+        if self._connection is not None:
+            self._connection.close()
+        self._connection, self.pid = None, 0
+
+
+@dataclass
+class _Watch:
+    """Gives a task so much time of its process, or more time where the process must wait for it."""
+
+    pid: int
+
+    def __post_init__(self) -> None:
+        self._start = time.monotonic()
+        self._used = self._cpu_seconds()
+
+    def check(self) -> None:
+        """Raise `RunError` if the task takes too long."""
+        seconds = time.monotonic() - self._start
+        if seconds > SECONDS and self._cpu_seconds() - self._used > SECONDS:
+            raise _too_long(SECONDS)
+        if seconds > PATIENCE:
+            raise _too_long(PATIENCE)
+
+    def _cpu_seconds(self) -> float:
+        try:
+            times = psutil.Process(self.pid).cpu_times()
+        except psutil.Error:
+            return 0.0
+        return float(times.user + times.system)
+
+
+def _too_long(seconds: float) -> RunError:
+    return RunError(
+        "Building a model may take a few seconds only.",
+        f"a build that was not done after {seconds:g} seconds",
+        "Make the model smaller, or undo the last change.",
+    )
+
+
+def _lost(received: str) -> RunError:
+    return RunError(
+        "A build worker must stay alive until the model is built.",
+        received,
+        "Repeat the last change; a new worker is ready. If this happens again, make the model "
+        "smaller.",
+    )

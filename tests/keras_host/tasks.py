@@ -1,0 +1,66 @@
+"""Functions that build workers run in tests."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+
+from components.core.errors import ShapeError
+from components.core.needs_keras import needs_keras
+
+_held: list[bytes] = []
+
+
+@needs_keras
+def process(number: int = 0) -> tuple[int, bool]:
+    """The process that runs this, and whether it has Keras."""
+    return os.getpid(), "keras" in sys.modules
+
+
+@needs_keras
+def mismatch() -> None:
+    raise ShapeError("Widths must be equal.", "8 and 5", "Project them.", ("merges", 0), ("a",))
+
+
+@needs_keras
+def broken() -> None:
+    raise ZeroDivisionError("nothing to divide by")
+
+
+@needs_keras
+def compute_forever() -> None:
+    while True:
+        pass
+
+
+@needs_keras
+def wait_forever() -> None:
+    threading.Event().wait()
+
+
+@needs_keras
+def end(code: int) -> None:
+    os._exit(code)
+
+
+@needs_keras
+def be_killed() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+@needs_keras
+def grow(count: int) -> int:
+    """Hold so many bytes more from now on."""
+    _held.append(os.urandom(count))
+    return os.getpid()
+
+
+@needs_keras
+def meet(folder: str, name: str, other: str) -> bool:
+    """Wait until another task, which must run at the same time, is there too."""
+    open(os.path.join(folder, name), "w").close()
+    while not os.path.exists(os.path.join(folder, other)):
+        threading.Event().wait(0.01)
+    return True

@@ -1,0 +1,156 @@
+"""Build workers: what they return, what happens to them, and that the server has no Keras."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import psutil
+import pytest
+
+from components.core import needs_keras
+from components.core.errors import RunError, ShapeError
+from components.keras_host import build_pool
+from components.keras_host.build_pool import BuildPool, worker_count
+from tests.keras_host import tasks
+from tests.waiting import wait_until
+
+
+@pytest.fixture(scope="module")
+def started() -> Iterator[BuildPool]:
+    pool = BuildPool(size=2)
+    pool.warm_up()
+    yield pool
+    pool.close()
+
+
+@pytest.fixture
+def pool(started: BuildPool) -> BuildPool:
+    """Two workers, which run what needs Keras."""
+    needs_keras.use(started)
+    return started
+
+
+def test_a_task_runs_in_a_process_that_has_keras(pool: BuildPool) -> None:
+    process, has_keras = tasks.process()
+    assert process in pool.processes()
+    assert has_keras
+
+
+def test_without_workers_a_task_runs_here() -> None:
+    assert tasks.process()[0] == os.getpid()
+
+
+def test_an_error_arrives_whole(pool: BuildPool) -> None:
+    with pytest.raises(ShapeError) as caught:
+        tasks.mismatch()
+    assert caught.value.rule == "Widths must be equal."
+    assert caught.value.where == ("merges", 0)
+    assert caught.value.culprits == ("a",)
+
+
+def test_a_fault_is_a_sentence_and_the_worker_goes_on(pool: BuildPool) -> None:
+    before = pool.processes()
+    with pytest.raises(RunError, match="ZeroDivisionError: nothing to divide by"):
+        tasks.broken()
+    assert pool.processes() == before
+
+
+@pytest.mark.parametrize(
+    ("hang", "limit"), [(tasks.compute_forever, "SECONDS"), (tasks.wait_forever, "PATIENCE")]
+)
+def test_a_worker_that_hangs_is_replaced(
+    pool: BuildPool, monkeypatch: pytest.MonkeyPatch, hang: Callable[[], None], limit: str
+) -> None:
+    before = pool.processes()
+    with monkeypatch.context() as patch:
+        patch.setattr(build_pool, limit, 0.2)
+        with pytest.raises(RunError, match=r"not done after 0\.2 seconds"):
+            hang()
+    _works_again(pool, before)
+
+
+@pytest.mark.parametrize("ending", [lambda: tasks.end(3), tasks.be_killed], ids=["exit", "kill"])
+def test_a_worker_that_ends_fails_its_task_only(
+    pool: BuildPool, ending: Callable[[], None]
+) -> None:
+    before = pool.processes()
+    with pytest.raises(RunError, match=r"a process that (exited with code|ended)"):
+        ending()
+    _works_again(pool, before)
+
+
+def test_workers_that_were_killed_while_they_were_idle_fail_no_task(pool: BuildPool) -> None:
+    pool.warm_up()
+    before = pool.processes()
+    _kill(*before)
+    assert all(has_keras for _, has_keras in needs_keras.side_by_side(tasks.process, range(4)))
+    assert not set(before) & set(pool.processes())
+
+
+def _kill(*processes: int) -> None:
+    for process in processes:
+        psutil.Process(process).kill()
+    wait_until(lambda: not any(psutil.pid_exists(process) for process in processes))
+
+
+def _works_again(pool: BuildPool, before: list[int]) -> None:
+    left = [process for process in before if process in pool.processes()]
+    assert len(left) == 1
+    assert all(has_keras for _, has_keras in needs_keras.side_by_side(tasks.process, range(8)))
+    wait_until(lambda: not any(psutil.pid_exists(p) for p in before if p not in left))
+
+
+def test_a_worker_that_has_grown_is_replaced_after_its_answer(
+    pool: BuildPool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(build_pool, "GROWTH", 40_000_000)
+    process = tasks.grow(80_000_000)
+    assert process not in pool.processes()
+    assert tasks.process()[1]
+
+
+def test_a_worker_that_exceeds_its_memory_is_ended(
+    pool: BuildPool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(build_pool, "MEMORY", 1)
+    with BuildPool(size=1) as small:
+        needs_keras.use(small)
+        with pytest.raises(RunError, match="of memory"):
+            tasks.wait_forever()
+
+
+def test_tasks_run_side_by_side(pool: BuildPool, tmp_path: Path) -> None:
+    with ThreadPoolExecutor(2) as threads:
+        one = threads.submit(tasks.meet, str(tmp_path), "one", "other")
+        other = threads.submit(tasks.meet, str(tmp_path), "other", "one")
+        assert one.result()
+        assert other.result()
+
+
+def test_a_session_comes_back_to_its_worker(pool: BuildPool) -> None:
+    processes = set()
+    for name in ("a", "b", "c", "d", "e", "f"):
+        token = needs_keras.session.set(name)
+        processes.add(tasks.process()[0])
+        assert len({tasks.process()[0] for _ in range(4)}) == 1
+        needs_keras.session.reset(token)
+    assert processes <= set(pool.processes())
+
+
+def test_the_host_is_started_anew_when_it_was_killed(pool: BuildPool) -> None:
+    pool.warm_up()
+    host = psutil.Process(pool.processes()[0]).parent()
+    assert host is not None
+    host.kill()
+    wait_until(lambda: not any(psutil.pid_exists(process) for process in pool.processes()))
+    assert all(has_keras for _, has_keras in needs_keras.side_by_side(tasks.process, range(4)))
+
+
+@pytest.mark.parametrize("value", ["0", "many", "-1", "1.5"])
+def test_the_number_of_workers_must_be_valid(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    monkeypatch.setenv("FUSION_BUILDERS", value)
+    with pytest.raises(RunError, match="FUSION_BUILDERS must be the number of build workers"):
+        worker_count()
