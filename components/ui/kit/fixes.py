@@ -10,6 +10,7 @@ from itertools import islice
 
 from components.core.errors import PlaygroundError, Where
 from components.core.fields import settings
+from components.core.needs_keras import side_by_side
 from components.core.text import join_names
 from components.encoders import ENCODERS
 from components.inputs import INPUTS
@@ -43,17 +44,22 @@ def suggested(draft: Draft, error: PlaygroundError, build: Build | None) -> tupl
     """
     whole: list[Fix] = []
     partly: list[Fix] = []
-    for label, change in islice(_candidates(draft, error), TRIED):
-        changed = copy.deepcopy(draft)
-        change(changed)
-        left = _error(changed, build)
-        if left is None:
-            whole.append(Fix(label, change))
-        elif left.where[:2] != error.where[:2]:
-            partly.append(Fix(label, change))
-        if len(whole) == MOST:
-            break
+    candidates = islice(_candidates(draft, error), TRIED)
+    while len(whole) < MOST and (few := [*islice(candidates, MOST)]):
+        lefts = side_by_side(lambda candidate: _error_after(draft, candidate[1], build), few)
+        for (label, change), left in zip(few, lefts, strict=True):
+            if left is None:
+                whole.append(Fix(label, change))
+            elif left.where[:2] != error.where[:2]:
+                partly.append(Fix(label, change))
     return tuple([*whole, *partly][:MOST])
+
+
+def _error_after(draft: Draft, change: Change, build: Build | None) -> PlaygroundError | None:
+    """The error that a change of the draft leaves."""
+    changed = copy.deepcopy(draft)
+    change(changed)
+    return _error(changed, build)
 
 
 def _error(draft: Draft, build: Build | None) -> PlaygroundError | None:

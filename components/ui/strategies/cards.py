@@ -15,6 +15,7 @@ from components.analysis.encoder_trials import EncoderTrial
 from components.analysis.reference import ReferenceEntry
 from components.analysis.trials import MergeTrial, TrialResult
 from components.core.graph import Graph
+from components.core.needs_keras import side_by_side
 from components.core.text import join_names, plural, short_number
 from components.encoders import ENCODERS
 from components.encoders.base import Encoder
@@ -60,6 +61,16 @@ class Card:
 def entries(family: Family) -> Sequence[ReferenceEntry[Any]]:
     """All entries of a family, in the registry's order."""
     return reference.strategies() if family == "strategy" else reference.encoders()
+
+
+def try_merges(spec: Architecture, entries: Sequence[ReferenceEntry[Any]]) -> list[MergeTrial]:
+    """Each strategy on an architecture, several at a time."""
+    return side_by_side(lambda entry: trials.try_merge(spec, entry.kind), entries)
+
+
+def try_encoders(spec: Architecture, entries: Sequence[ReferenceEntry[Any]]) -> list[EncoderTrial]:
+    """Each encoder on a branch that it reads, several at a time."""
+    return side_by_side(lambda entry: try_encoder(spec, entry.kind), entries)
 
 
 def card(spec: Architecture, family: Family, kind: str) -> Card:

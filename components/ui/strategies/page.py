@@ -151,7 +151,9 @@ def _all(
     elif view == TABLE:
         table(spec, family, entries)
     else:
-        for entry in _first(entries, query):
+        shown = _first(entries, query)
+        (cards.try_merges if family == "strategy" else cards.try_encoders)(spec, shown)
+        for entry in shown:
             with st.container(border=True, key=f"entry_{entry.kind}"), page_frame.guarded():
                 entry_card(editor, spec, theme, family, entry.kind)
         _more(len(entries))
@@ -161,7 +163,8 @@ def _matching(spec: Architecture, family: Family, query: Query) -> Sequence[Refe
     traits = [name for name in query.filters if name not in (FITS, READS)]
     entries = reference.search(cards.entries(family), query.text, traits)
     if FITS in query.filters:
-        entries = tuple(entry for entry in entries if trials.try_merge(spec, entry.kind).fits)
+        tried = cards.try_merges(spec, entries)
+        entries = tuple(entry for entry, merge in zip(entries, tried, strict=True) if merge.fits)
     if READS in query.filters:
         entries = tuple(
             entry for entry in entries if encoder_trials.readable_inputs(spec, entry.kind)

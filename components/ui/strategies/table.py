@@ -7,14 +7,14 @@ from typing import Any
 
 import streamlit as st
 
-from components.analysis import trials
 from components.analysis.reference import ReferenceEntry
 from components.encoders.base import Encoder
 from components.merges.base import Merge
 from components.model.spec import Architecture
 from components.render import formatting
 from components.ui.kit import tables
-from components.ui.strategies.cards import STATES, Family, state_of, tried_on, try_encoder
+from components.ui.strategies import cards
+from components.ui.strategies.cards import STATES, Family, state_of, tried_on
 
 
 def table(spec: Architecture, family: Family, entries: Sequence[ReferenceEntry[Any]]) -> None:
@@ -44,7 +44,7 @@ def columns(
 def _strategies(
     spec: Architecture, entries: Sequence[ReferenceEntry[Merge]]
 ) -> dict[str, list[Any]]:
-    tried_merges = [trials.try_merge(spec, entry.kind) for entry in entries]
+    tried_merges = cards.try_merges(spec, entries)
     results = [trial.result for trial in tried_merges]
     return {
         "Strategy": [entry.concept.title for entry in entries],
@@ -61,7 +61,7 @@ def _strategies(
 def _encoders(
     spec: Architecture, entries: Sequence[ReferenceEntry[Encoder]]
 ) -> dict[str, list[Any]]:
-    tried = [try_encoder(spec, entry.kind) for entry in entries]
+    tried = cards.try_encoders(spec, entries)
     return {
         "Encoder": [entry.concept.title for entry in entries],
         "On": [tried_on(spec, trial) for trial in tried],
