@@ -1,0 +1,226 @@
+"""A class on one server: many sessions that each change a model every two seconds.
+
+The sessions speak Streamlit's own protocol over websockets, without a browser, and share the
+machine's cores with the server. Each opens a model with widths of its own by a link, and moves the
+sliders for depths to values it has not had yet, so each change asks for a model never built before.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import random
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+import psutil
+import websockets
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+
+from benchmarks.rows import BenchmarkRow, show
+from components.export.link import PARAMETER, share
+from components.model.spec import Architecture, parse
+from sample_data import presets
+from tests.e2e.browser import server
+
+SESSIONS = (1, 30, 60)
+SECONDS = 30.0
+PAUSE = 2.0
+"""Seconds from one change of a session to its next."""
+
+
+@dataclass
+class Measured:
+    """What all sessions together measured, in milliseconds."""
+
+    pictures: list[float] = field(default_factory=list)
+    ends: list[float] = field(default_factory=list)
+    firsts: list[float] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+
+
+def main() -> None:
+    """Print the rows. The numbers of sessions may be given as arguments of this module."""
+    counts = [int(text) for text in sys.argv[1:] if text.isdigit()] or SESSIONS
+    rows = []
+    for count in counts:
+        with tempfile.TemporaryDirectory() as folder:
+            database = {"FUSION_DATABASE_URL": f"sqlite:///{folder}/runs.sqlite"}
+            with server(env=database) as address:
+                rows.append(_row(address, count))
+    show(f"A change every {PAUSE:g} s a session, to a model never built before", rows)
+
+
+def _row(address: str, count: int) -> BenchmarkRow:
+    process = _server_process(address)
+    asyncio.run(_run(address, 1, 6.0))
+    before, start = _used(process), time.monotonic()
+    memory = process.memory_info().rss
+    with _watched(process) as most:
+        measured = asyncio.run(_run(address, count, SECONDS))
+    seconds = _used(process) - before
+    elapsed = time.monotonic() - start
+    changes = max(1, len(measured.ends))
+    return BenchmarkRow(
+        f"{count} sessions",
+        {
+            "changes": str(len(measured.ends)),
+            "picture p50": _ms(measured.pictures, 50),
+            "p95": _ms(measured.pictures, 95),
+            "end p50": _ms(measured.ends, 50),
+            "end p95": _ms(measured.ends, 95),
+            "first page p95": _ms(measured.firsts, 95),
+            "CPU-ms a change": f"{seconds / changes * 1000:.0f}",
+            "server's core": f"{seconds / elapsed:.0%}",
+            "memory before, at most, after": f"{memory >> 20}, {max(most) >> 20}, "
+            f"{process.memory_info().rss >> 20} MB",
+            "errors": " ".join([str(len(measured.errors)), *measured.errors[:1]])[:70],
+        },
+    )
+
+
+def _server_process(address: str) -> psutil.Process:
+    port = str(urlsplit(address).port)
+    return next(p for p in psutil.Process().children() if port in p.cmdline())
+
+
+def _used(process: psutil.Process) -> float:
+    times = process.cpu_times()
+    return float(times.user + times.system)
+
+
+@contextmanager
+def _watched(process: psutil.Process) -> Iterator[list[int]]:
+    """The server's memory in bytes, again and again while the block runs."""
+    import threading
+
+    most, over = [process.memory_info().rss], threading.Event()
+
+    def watch() -> None:
+        while not over.wait(0.5):
+            most.append(process.memory_info().rss)
+
+    thread = threading.Thread(target=watch)
+    thread.start()
+    try:
+        yield most
+    finally:
+        over.set()
+        thread.join()
+
+
+def _ms(values: Sequence[float], percent: int) -> str:
+    if len(values) < 2:
+        return "–"
+    return f"{statistics.quantiles(values, n=100)[percent - 1]:.0f} ms"
+
+
+async def _run(address: str, count: int, seconds: float) -> Measured:
+    measured, end = Measured(), time.monotonic() + seconds
+    sessions = (_Session(number, measured).run(address, end) for number in range(count))
+    await asyncio.gather(*sessions)
+    return measured
+
+
+class _Session:
+    """One visitor of the Build page."""
+
+    _widths = itertools.count(32)
+
+    def __init__(self, number: int, measured: Measured) -> None:
+        self._measured = measured
+        self._random = random.Random(number)
+        self._sliders: dict[str, range] = {}
+        """The sliders for depths on the page, by id, and their values."""
+        self._depths: dict[str, int] = {}
+        self._seen: set[tuple[int, ...]] = set()
+        self._query = f"{PARAMETER}={share(_model(next(self._widths)))}"
+
+    async def run(self, address: str, end: float) -> None:
+        host = urlsplit(address).netloc
+        try:
+            async with websockets.connect(
+                f"ws://{host}/_stcore/stream",
+                subprotocols=[websockets.Subprotocol("streamlit")],
+                max_size=None,
+                origin=websockets.Origin(address),
+            ) as socket:
+                start = time.perf_counter()
+                await self._send(socket)
+                while not await self._answer(socket, start, first=True):
+                    await asyncio.sleep(0.3)
+                    await self._send(socket)
+                self._measured.firsts.append((time.perf_counter() - start) * 1000)
+                await asyncio.sleep(PAUSE * self._random.random())
+                while time.monotonic() < end:
+                    await self._change(socket)
+        except Exception as error:
+            self._measured.errors.append(f"{type(error).__name__}: {error}")
+
+    async def _change(self, socket: websockets.ClientConnection) -> None:
+        self._query = ""
+        while (depths := tuple(self._depths.values())) in self._seen or not depths:
+            identity = self._random.choice(sorted(self._sliders))
+            self._depths[identity] = self._random.choice(self._sliders[identity])
+        self._seen.add(depths)
+        start = time.perf_counter()
+        await self._send(socket)
+        await self._answer(socket, start)
+        await asyncio.sleep(max(0.0, PAUSE - (time.perf_counter() - start)))
+
+    async def _send(self, socket: websockets.ClientConnection) -> None:
+        message = BackMsg()
+        message.rerun_script.query_string = self._query
+        for identity, depth in self._depths.items():
+            widget = message.rerun_script.widget_states.widgets.add()
+            widget.id = identity
+            widget.double_array_value.data.append(depth)
+        await socket.send(message.SerializeToString())
+
+    async def _answer(
+        self, socket: websockets.ClientConnection, start: float, first: bool = False
+    ) -> bool:
+        """Read until the run of the script has ended; whether there was a picture."""
+        picture = False
+        while True:
+            data = await asyncio.wait_for(socket.recv(decode=False), 60)
+            message = ForwardMsg()
+            message.ParseFromString(data)
+            kind = message.WhichOneof("type")
+            if kind == "script_finished":
+                if not first:
+                    self._measured.ends.append((time.perf_counter() - start) * 1000)
+                return picture
+            if kind != "delta" or message.delta.WhichOneof("type") != "new_element":
+                continue
+            element = message.delta.new_element
+            shown = element.WhichOneof("type")
+            if shown == "slider" and "epth" in element.slider.label:
+                slider = element.slider
+                self._sliders[slider.id] = range(max(1, int(slider.min)), int(slider.max) + 1)
+                self._depths.setdefault(slider.id, int(slider.default[0]))
+            elif shown in ("exception", "alert") and "bug" in str(element):
+                self._measured.errors.append("an error on the page")
+            elif b"<svg" in data and not picture:
+                picture = True
+                if not first:
+                    self._measured.pictures.append((time.perf_counter() - start) * 1000)
+
+
+def _model(width: int) -> Architecture:
+    """The image-text model with a width that no other session has."""
+    data = presets.load(presets.DEFAULT).data()
+    for branch in data["inputs"]:
+        branch["encoder"]["projection"] = width
+    return parse(data)
+
+
+if __name__ == "__main__":
+    main()
