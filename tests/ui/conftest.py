@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from streamlit.components.v2.component_manager import BidiComponentManager
+from streamlit.runtime.scriptrunner import script_runner
 from streamlit.testing.v1 import AppTest
 
 from components.training.service import service
@@ -18,13 +19,15 @@ from tests.waiting import PATIENCE_SECONDS
 def quick_pages() -> Iterator[None]:
     """A page starts without what costs time and is of no use to a page without a browser.
 
-    Streamlit looks through all installed packages for components, anew for each app under test;
+    Streamlit looks through all installed packages for components, anew for each app under test; it
+    resets Keras after each run, which a server has not imported but the process of the tests has;
     and a page gives the browser time to fetch what is drawn.
     """
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(
             BidiComponentManager, "discover_and_register_components", lambda *_, **__: None
         )
+        patch.setattr(script_runner, "_clean_problem_modules", lambda: None)
         patch.setattr(page_frame, "SEND_SECONDS", 0)
         yield
 
