@@ -11,8 +11,7 @@ from components.training.service import service
 from components.ui.compare import state
 from components.ui.kit import drafts
 from components.ui.kit.engine import engine
-from tests.ui.desk import build_page
-from tests.ui.test_pages import editor, key_of
+from tests.ui.desk import build_page, editor, key_of
 from tests.waiting import PATIENCE_SECONDS, wait_until
 
 HEAVY = ("keras", "tensorflow", "distributed")
