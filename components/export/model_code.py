@@ -141,8 +141,10 @@ class _Writer:
         named = {key: self._value(value) for key, value in node.call.named.items()}
         if node.operation:
             function = node.call.function
-            defaults, given = _parameters(_operation(function)), node.call.named
-            kept = {k: v for k, v in named.items() if not _is_default(given[k], defaults.get(k), k)}
+            defaults, values = _parameters(_operation(function)), node.call.named
+            kept = {
+                k: v for k, v in named.items() if not _is_default(values[k], defaults.get(k), k)
+            }
             yield from assignment(name, CallText(f"ops.{function}", args, kept))
             return
         layer: Expression = _layer_call(node.layer, node.arguments, node.keras_name)
