@@ -161,7 +161,7 @@ def test_any_architecture(fitting: bool, fresh: FreshPython, tmp_path: Path) -> 
     scripts: dict[str, tuple[Script, str]] = {}
 
     @settings(
-        max_examples=40, deadline=None, database=None, suppress_health_check=list(HealthCheck)
+        max_examples=20, deadline=None, database=None, suppress_health_check=list(HealthCheck)
     )
     @given(fitting_architectures() if fitting else architectures())
     def collect(spec: Architecture) -> None:

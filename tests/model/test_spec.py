@@ -367,7 +367,7 @@ def test_free_name_counts_on_and_stays_short() -> None:
 # Garbage
 
 
-@settings(max_examples=150)
+@settings(max_examples=80)
 @given(GARBAGE | mutated())
 def test_garbage_raises_spec_errors_alone(data: object) -> None:
     got = read(parse, data)

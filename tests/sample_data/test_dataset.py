@@ -190,7 +190,7 @@ def test_outputs_of_a_regression_are_the_same_score() -> None:
     assert np.array_equal(values, np.repeat(values[:, :1], 3, axis=1))
 
 
-@hypothesis_settings(max_examples=60, deadline=None)
+@hypothesis_settings(max_examples=30, deadline=None)
 @given(
     relation=st.sampled_from(TEXTS),
     kinds=st.lists(st.sampled_from(list(RENDERERS)), min_size=1, max_size=6),

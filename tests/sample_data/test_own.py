@@ -541,7 +541,7 @@ TEXTS = st.text(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(st.lists(st.tuples(NUMBERS, TEXTS, st.booleans()), min_size=2, max_size=12))
 def test_whatever_a_table_holds_is_read_as_written(rows: list[tuple[float, str, bool]]) -> None:
     held = io.StringIO()
@@ -557,14 +557,14 @@ def test_whatever_a_table_holds_is_read_as_written(rows: list[tuple[float, str, 
     assert cells(found, "flag") == [str(row[2]) for row in rows]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(st.binary(max_size=400), st.sampled_from([".csv", ".npz", ".zip"]))
 def test_any_bytes_are_read_or_refused(held: bytes, ending: str) -> None:
     with suppress(DataError):
         ready(read(held, f"data{ending}"))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(st.data())
 def test_any_broken_byte_is_read_or_refused(data: st.DataObject) -> None:
     whole = npz(x=np.arange(40.0).reshape(20, 2), y=np.arange(20) % 2)

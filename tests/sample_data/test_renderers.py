@@ -307,7 +307,7 @@ ANY: dict[str, dict[str, st.SearchStrategy[int | None]]] = {
 
 
 @pytest.mark.parametrize("kind", RENDERERS)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @over(data=st.data(), samples=st.integers(1, 20), difficulty=st.floats(0, 1))
 def test_any_legal_fields(kind: str, data: st.DataObject, samples: int, difficulty: float) -> None:
     given, renderer = made(kind, data.draw(st.fixed_dictionaries(ANY[kind]))), RENDERERS[kind]()
