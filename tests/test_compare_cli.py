@@ -50,7 +50,7 @@ def level(kind: str, relation: str, seed: int) -> float:
 def trainer(monkeypatch: pytest.MonkeyPatch) -> FakeTrainer:
     """Stands for what trains."""
     made = FakeTrainer(level)
-    monkeypatch.setattr("components.training.local_runner.train_groups", made)
+    monkeypatch.setattr("components.training.foreground.train_groups", made)
     return made
 
 

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 def train(run: RunArguments, output: Path | None, as_json: bool) -> int:
     """Train once and report the results."""
     from components.training import cli_report
-    from components.training.local_runner import train_run
+    from components.training.foreground import train_run
     from components.training.models import SaveOptions
     from sample_data.sources import load
 

@@ -27,6 +27,11 @@ def plural(number: int, one: str, many: str = "") -> str:
     return f"{number:,} {one if number == 1 else many or f'{one}s'}"
 
 
+def ordinal(number: int) -> str:
+    """`first`, `second`, `third`, then `number 4`."""
+    return {1: "first", 2: "second", 3: "third"}.get(number, f"number {number}")
+
+
 def short_number(number: float) -> str:
     """4071297 -> `4.07 M`."""
     return _scaled(number, ("", " K", " M", " G", " T", " P"))

@@ -38,11 +38,15 @@ class ActionThread:
         """Run an action as soon as the earlier ones are done."""
         self._actions.put(action)
 
+    def wake(self) -> None:
+        """Run the ticks as soon as the earlier actions are done."""
+        self.put(lambda: None)
+
     def close(self) -> None:
         """End the thread after its current action, and wait for it."""
         if not self.closed:
             self.closed = True
-            self._actions.put(lambda: None)
+            self.wake()
             self._thread.join(CLOSE_SECONDS)
 
     def _serve(self) -> None:

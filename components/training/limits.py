@@ -1,4 +1,4 @@
-"""How much memory and time one run may take, and how much memory it needs."""
+"""How much one run may take, and how many runs may wait and train."""
 
 from __future__ import annotations
 
@@ -30,19 +30,25 @@ PROCESS_BYTES = 700_000_000
 FLOAT_BYTES = 4
 MEMORY_SHARE = 0.6
 """Share of the available memory that a run may take if no limit is set."""
+RUNS_WAITING = 200
+RUNS_WAITING_EACH = 10
+RUNS_RUNNING_EACH = 4
+
+
+def _from_environment(variable: str, default: int, unit: str) -> int:
+    value = os.environ.get(variable, str(default))
+    if not value.isdecimal() or int(value) == 0:
+        raise RunError(
+            f"{variable} must be a number of {unit} above 0.",
+            value,
+            f"Set it to a number such as `{default}`, or remove it from the environment.",
+        )
+    return int(value)
 
 
 def _memory_limit() -> int:
-    value = os.environ.get("FUSION_MEMORY_LIMIT")
-    if value is None:
-        return int(MEMORY_SHARE * _available_memory())
-    if not value.isdigit() or int(value) == 0:
-        raise RunError(
-            "FUSION_MEMORY_LIMIT must be a number of bytes above 0.",
-            value,
-            "Set it to a number such as `4000000000`, or remove it from the environment.",
-        )
-    return int(value)
+    default = int(MEMORY_SHARE * _available_memory())
+    return _from_environment("FUSION_MEMORY_LIMIT", default, "bytes")
 
 
 def _available_memory() -> int:
@@ -65,6 +71,39 @@ class Limits:
 
     memory: int = field(default_factory=_memory_limit)
     seconds: float = 3600.0
+
+
+@dataclass(frozen=True)
+class QueueLimits:
+    """How many single runs may wait, and train for one person. Raises `RunError` as `Limits` does.
+
+    Sweeps are not counted: they give way to single runs, and take turns.
+    """
+
+    waiting: int = field(
+        default_factory=lambda: _from_environment("FUSION_RUNS_WAITING", RUNS_WAITING, "runs")
+    )
+    """Runs that may wait, of all people."""
+    waiting_each: int = field(
+        default_factory=lambda: _from_environment(
+            "FUSION_RUNS_WAITING_EACH", RUNS_WAITING_EACH, "runs"
+        )
+    )
+    """Runs of one person that may wait."""
+    running_each: int = field(
+        default_factory=lambda: _from_environment(
+            "FUSION_RUNS_RUNNING_EACH", RUNS_RUNNING_EACH, "runs"
+        )
+    )
+    """Runs of one person that are trained at a time."""
+
+
+def parallel_runs() -> int:
+    """How many runs are trained at a time on this machine: FUSION_WORKERS, or 1.
+
+    Raises `RunError` if the variable is not valid.
+    """
+    return _from_environment("FUSION_WORKERS", 1, "runs")
 
 
 def estimate_memory(request: RunRequest, graph: Graph | None = None) -> int:

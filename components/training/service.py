@@ -3,40 +3,52 @@
 from __future__ import annotations
 
 import atexit
+import os
 import threading
 import time
 import uuid
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from components.core.errors import RunError
 from components.training.action_thread import ActionThread
-from components.training.cluster import Cluster, cluster_of_environment
-from components.training.job_queue import ConnectionState, Job, JobQueue
-from components.training.limits import Limits, check_memory
+from components.training.dask_runner import DaskRunner
+from components.training.job_queue import JobQueue, RunnerState
+from components.training.limits import Limits, QueueLimits, check_memory, parallel_runs
+from components.training.local_runner import LocalRunner
+from components.training.queue_store import QueuePosition
 from components.training.requests import RunRequest
+from components.training.runner import JobListener, Launch, Runner
 from components.training.store import Store
-from components.training.sweep_runner import SweepRunner
 from components.training.sweeps import SweepState
 
 BEAT_SECONDS = 3.0
 """Time between two heartbeats."""
 
 
+def runner_of_environment(listener: JobListener) -> Runner:
+    """A runner on the cluster at DASK_SCHEDULER_ADDRESS, or one for FUSION_WORKERS runs here.
+
+    Raises `RunError` if a variable is not valid or the scheduler does not answer.
+    """
+    address = os.environ.get("DASK_SCHEDULER_ADDRESS")
+    return DaskRunner(address, listener) if address else LocalRunner(parallel_runs(), listener)
+
+
 @dataclass(frozen=True)
 class ServiceStatus:
     """The state of the service. `running` and `queued` count its own runs."""
 
-    state: ConnectionState | Literal["closed"]
+    state: RunnerState | Literal["closed"]
     address: str
     running: int
     queued: int
 
 
 class Service:
-    """Queues runs and sweeps on Dask; the store shows their progress. Safe under threads.
+    """Queues runs and sweeps for a runner; the store shows their progress. Safe under threads.
 
     One thread does all the work, one action after another; public methods return at once.
     """
@@ -44,37 +56,46 @@ class Service:
     def __init__(
         self,
         store: Store | None = None,
-        launch: Callable[[], Cluster] = cluster_of_environment,
+        launch: Launch = runner_of_environment,
         limits: Limits | None = None,
+        queue_limits: QueueLimits | None = None,
     ) -> None:
         self.store = store or Store()
         self.id = uuid.uuid4().hex[:12]
-        self._limits = limits
-        self._thread = ActionThread("runs", (self._tick, self._tick_sweeps), self._close)
-        self._queue = JobQueue(self.store, self.id, launch, limits, self._thread.put)
-        self._sweeps = SweepRunner(self.store, self.id, self._queue, limits)
+        self._limits, self._queue_limits = limits, queue_limits or QueueLimits()
+        self._thread = ActionThread("runs", (self._beat, self._tick), self._close)
+        self._queue = JobQueue(
+            self.store, self.id, launch, limits, self._queue_limits, self._thread.put
+        )
+        self._submitting = threading.Lock()
         self._last_beat = time.monotonic()
         self.store.services.register(self.id)
-        self.store.mark_interrupted()
+        self._take_over()
         self._thread.start()
         atexit.register(self.shutdown)
 
     def warm_up(self) -> None:
-        """Start the cluster in the background, so that the first run starts at once."""
+        """Start the runner in the background, so that the first run starts at once."""
         self._thread.put(self._queue.warm_up)
 
     def submit(self, request: RunRequest, owner: str = "", name: str | None = None) -> str:
         """Queue a run and return its id.
 
-        Raises `RunError` if it needs more memory than it may or the service was shut down, and
-        `SpecError` or `DataError` if its model or data can't be built; nothing is stored then.
+        Raises `RunError` if it needs more memory than it may, the queue is full or the service was
+        shut down, and `SpecError` or `DataError` if its model or data can't be built; nothing is
+        stored then.
         """
         self._require_running()
         needed = check_memory(request, self._limits or Limits())
-        run_id = self.store.create(request, owner, name, self.id, needed)
-        job = Job(run_id, {run_id: request.json_text()})
-        self._thread.put(lambda: self._queue.send(job))
+        with self._submitting:
+            self.store.queue.require_room(owner, self.id, self._queue_limits, self._queue.slots)
+            run_id = self.store.create(request, owner, name, self.id, needed)
+        self._thread.wake()
         return run_id
+
+    def queue_position(self, run_id: str) -> QueuePosition | None:
+        """Where a run waits in the queue, and how long; `None` if it does not wait here."""
+        return self.store.queue.position(run_id, self.id, self._queue.slots)
 
     def stop(self, run_id: str) -> None:
         """Stop a run, queued or running, within two seconds.
@@ -113,7 +134,7 @@ class Service:
         """
         self._require_running()
         sweep_id = self.store.sweeps.create(groups, plan, owner, name, self.id)
-        self._thread.put(lambda: self._sweeps.start(sweep_id, True))
+        self._thread.put(lambda: self._queue.sweeps.add(sweep_id, True))
         return sweep_id
 
     def pause(self, sweep_id: str) -> None:
@@ -123,7 +144,7 @@ class Service:
         """
         self._require_not_elsewhere(sweep_id)
         if self.store.sweeps.change_state(sweep_id, "paused"):
-            self._thread.put(lambda: self._sweeps.withdraw(sweep_id, False))
+            self._thread.put(lambda: self._queue.withdraw_sweep(sweep_id, False))
 
     def resume(self, sweep_id: str, retry_failed: bool = False) -> None:
         """Train the rest of a sweep, with `retry_failed` also its failed runs.
@@ -134,7 +155,7 @@ class Service:
         self._require_running()
         self._require_not_elsewhere(sweep_id)
         if self.store.sweeps.claim(sweep_id, self.id):
-            self._thread.put(lambda: self._sweeps.start(sweep_id, retry_failed))
+            self._thread.put(lambda: self._queue.sweeps.add(sweep_id, retry_failed))
 
     def end(self, sweep_id: str) -> None:
         """End a sweep: stop its running runs within two seconds, and start no others.
@@ -144,7 +165,7 @@ class Service:
         self._require_not_elsewhere(sweep_id)
         states: tuple[SweepState, ...] = ("running", "paused")
         if any(self.store.sweeps.change_state(sweep_id, "stopped", state) for state in states):
-            self._thread.put(lambda: self._sweeps.withdraw(sweep_id, True))
+            self._thread.put(lambda: self._queue.withdraw_sweep(sweep_id, True))
 
     def status(self) -> ServiceStatus:
         """Whether the service is ready, and how many runs it has."""
@@ -154,20 +175,27 @@ class Service:
         return ServiceStatus(state, self._queue.address, counts["running"], counts["queued"])
 
     def shutdown(self) -> None:
-        """End the cluster and all its processes. Runs that have not ended are interrupted."""
+        """End the runner and all its processes.
+
+        Runs that are being trained are interrupted; those that wait go on in the next service.
+        """
         atexit.unregister(self.shutdown)
         self._thread.close()
 
-    def _tick(self) -> None:
-        self._queue.check_cluster()
+    def _beat(self) -> None:
         now = time.monotonic()
         if now - self._last_beat > BEAT_SECONDS:
             self._last_beat = now
             self.store.services.beat(self.id)
-            self.store.mark_interrupted()
+            self._take_over()
 
-    def _tick_sweeps(self) -> None:
-        self._sweeps.tick()
+    def _tick(self) -> None:
+        self._queue.tick()
+
+    def _take_over(self) -> None:
+        """Take over the waiting runs of dead services, and mark their other runs as interrupted."""
+        self.store.queue.adopt(self.id, self.store.services.alive())
+        self.store.mark_interrupted()
 
     def _close(self) -> None:
         self._queue.close()

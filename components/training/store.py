@@ -9,7 +9,7 @@ from contextlib import suppress
 from itertools import groupby
 from typing import TypeVar
 
-from sqlalchemy import Select, delete, select, update
+from sqlalchemy import Select, delete, not_, select, update
 
 from components.core.errors import RunError, suggest
 from components.training.database import Database
@@ -24,6 +24,7 @@ from components.training.events import (
     parse_event,
 )
 from components.training.models import ModelFolder, max_folder_bytes
+from components.training.queue_store import WAITING, QueueStore
 from components.training.requests import RunRequest
 from components.training.runs import Run, run_of, write_event
 from components.training.services import ServiceRegistry
@@ -40,7 +41,7 @@ _STATUS_RANK: Mapping[str, int] = {"finished": 3, "running": 2, "queued": 1}
 
 
 class Store:
-    """Stores runs, and holds the stores of sweeps, services and trained models.
+    """Stores runs, and holds the queue and the stores of sweeps, services and trained models.
 
     Safe to share between threads and processes. `url` is that of `Database`. Trained models are
     files in the folder `models` beside the database file, or in `.data/models` if the database is
@@ -49,6 +50,7 @@ class Store:
 
     def __init__(self, url: str | None = None) -> None:
         self._database = Database(url)
+        self.queue = QueueStore(self._database)
         self.sweeps = SweepStore(self._database)
         self.services = ServiceRegistry(self._database)
         self.models = ModelFolder(self._database.folder / "models", max_folder_bytes())
@@ -251,10 +253,13 @@ class Store:
         self.models.remove(run_id)
 
     def mark_interrupted(self) -> tuple[str, ...]:
-        """End the runs of dead services as interrupted, and pause their sweeps. Returns the ids."""
+        """End the runs of dead services as interrupted, and pause their sweeps. Returns the ids.
+
+        Single runs that wait stay as they are, for the next service.
+        """
         alive = self.services.alive()
         query = select(RunRow.id).where(
-            RunRow.status.not_in(sorted(ENDS)), RunRow.service.not_in(alive)
+            RunRow.status.not_in(sorted(ENDS)), not_(WAITING), RunRow.service.not_in(alive)
         )
         with self._database.read() as session:
             orphans = tuple(session.scalars(query))

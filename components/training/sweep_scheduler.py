@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import count
 
+from components.core.errors import PlaygroundError
+from components.training.events import Failed
+from components.training.limits import Limits, check_memory
 from components.training.requests import RunRequest, parse_request
+from components.training.runner import Job
 from components.training.runs import Run
 from components.training.store import Store
-
-
-@dataclass(frozen=True)
-class SweepGroup:
-    """A group of a sweep, without the runs that need no training."""
-
-    sweep: str
-    owner: str
-    requests: tuple[RunRequest, ...]
 
 
 @dataclass
@@ -29,45 +26,83 @@ class _SweepQueue:
     digests: tuple[tuple[str, ...], ...]
     retry_failed: bool
     """Whether runs that failed in this sweep are trained again."""
+    jobs: deque[Job] = field(default_factory=deque)
+    """Jobs that were interrupted or lost; they come before the groups."""
+    turn: int = -1
+    """The number of its last turn."""
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.groups and not self.jobs
 
 
 class SweepScheduler:
-    """Chooses the next group of runs to train: one group from each running sweep in turn.
+    """Chooses the next group of runs to train: owners take turns, and so do the sweeps of each.
 
     Runs that have finished in any sweep are skipped. A group with a run that is being trained
     elsewhere goes to the end of its sweep's queue. Each group is returned once after each `add`.
     """
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
-        self._queues: deque[_SweepQueue] = deque()
+    def __init__(self, store: Store, service: str, limits: Limits | None = None) -> None:
+        self._store, self._service, self._limits = store, service, limits
+        self._queues: dict[str, _SweepQueue] = {}
+        self._turns: Iterator[int] = count()
+        self._owner_turns: dict[str, int] = {}
 
-    def has_groups(self, sweep_id: str | None = None) -> bool:
-        """Whether groups of this sweep, or of any sweep, wait."""
-        return any(queue.groups for queue in self._queues if sweep_id in (None, queue.sweep))
+    def has_groups(self) -> bool:
+        """Whether groups wait."""
+        return any(not queue.is_empty for queue in self._queues.values())
 
     def add(self, sweep_id: str, retry_failed: bool) -> None:
-        """Schedule the groups of a sweep."""
-        self.remove(sweep_id)
+        """Schedule the groups of a sweep, if it is running."""
         sweep = self._store.sweeps.get(sweep_id)
-        groups = deque(range(len(sweep.groups)))
-        self._queues.append(_SweepQueue(sweep_id, sweep.owner, groups, sweep.groups, retry_failed))
+        if sweep.state == "running":
+            groups = deque(range(len(sweep.groups)))
+            self._queues[sweep_id] = _SweepQueue(
+                sweep_id, sweep.owner, groups, sweep.groups, retry_failed
+            )
 
-    def remove(self, sweep_id: str) -> None:
-        """Schedule no more groups of a sweep."""
-        self._queues = deque(queue for queue in self._queues if queue.sweep != sweep_id)
+    def remove(self, sweep_id: str) -> list[Job]:
+        """Schedule no more groups of a sweep, and return the jobs that were put back."""
+        queue = self._queues.pop(sweep_id, None)
+        return list(queue.jobs) if queue else []
 
-    def next_group(self) -> SweepGroup | None:
-        """The next group, or `None` if no sweep has one that can be trained now."""
-        for _ in range(len(self._queues)):
-            queue = self._queues[0]
-            self._queues.rotate(-1)
-            if (group := self._first_ready(queue)) is not None:
-                return group
+    def put_back(self, job: Job) -> bool:
+        """Schedule what is left of a job, and return whether its sweep is still scheduled."""
+        queue = self._queues.get(job.sweep)
+        if queue is not None:
+            queue.jobs.append(job)
+        return queue is not None
+
+    def next_job(self) -> Job | None:
+        """The next group as a job, or `None` if no sweep has one that can be trained now."""
+        for queue in sorted(self._queues.values(), key=self._last_turns):
+            if (job := self._job_of(queue)) is not None:
+                self._owner_turns[queue.owner] = queue.turn = next(self._turns)
+                return job
         return None
 
-    def _first_ready(self, queue: _SweepQueue) -> SweepGroup | None:
-        """Take the first group that can be trained now. Groups trained elsewhere go to the end."""
+    def end_done(self, busy: Collection[str]) -> None:
+        """End the sweeps that have no more groups, except those whose jobs are being trained."""
+        for queue in list(self._queues.values()):
+            if queue.is_empty and queue.sweep not in busy:
+                del self._queues[queue.sweep]
+                done = _is_done(self._store, queue.digests)
+                self._store.sweeps.change_state(queue.sweep, "finished" if done else "paused")
+
+    def _last_turns(self, queue: _SweepQueue) -> tuple[int, int]:
+        return self._owner_turns.get(queue.owner, -1), queue.turn
+
+    def _job_of(self, queue: _SweepQueue) -> Job | None:
+        if queue.jobs:
+            return queue.jobs.popleft()
+        for requests in self._ready_groups(queue):
+            if (job := self._create_runs(queue, requests)) is not None:
+                return job
+        return None
+
+    def _ready_groups(self, queue: _SweepQueue) -> Iterator[list[RunRequest]]:
+        """Take groups that can be trained now. Groups trained elsewhere go to the end."""
         for _ in range(len(queue.groups)):
             group = queue.groups.popleft()
             digests = queue.digests[group]
@@ -78,9 +113,31 @@ class SweepScheduler:
             wanted = [d for d in digests if _needs_training(latest.get(d), queue)]
             if wanted:
                 texts = self._store.sweeps.requests(queue.sweep, group)
-                requests = tuple(parse_request(texts[digest]) for digest in wanted)
-                return SweepGroup(queue.sweep, queue.owner, requests)
-        return None
+                yield [parse_request(texts[digest]) for digest in wanted]
+
+    def _create_runs(self, queue: _SweepQueue, requests: Sequence[RunRequest]) -> Job | None:
+        """Store the runs of a group. If they are too large or have no data, they fail."""
+        limits = self._limits or Limits()
+        needed, error = _memory_needed(requests, limits)
+        run_ids = self._store.create_all(
+            requests, queue.owner, None, self._service, needed, queue.sweep
+        )
+        if error is not None:
+            for run_id in run_ids:
+                self._store.append(run_id, Failed(message=str(error)))
+            return None
+        texts = [request.json_text() for request in requests]
+        return Job(dict(zip(run_ids, texts, strict=True)), queue.owner, limits, queue.sweep)
+
+
+def _memory_needed(
+    requests: Sequence[RunRequest], limits: Limits
+) -> tuple[int, PlaygroundError | None]:
+    """The most memory that one of the runs needs, in bytes, or why they can't be trained."""
+    try:
+        return max(check_memory(request, limits) for request in requests), None
+    except PlaygroundError as error:
+        return 0, error
 
 
 def _needs_training(latest: Run | None, queue: _SweepQueue) -> bool:
@@ -90,8 +147,8 @@ def _needs_training(latest: Run | None, queue: _SweepQueue) -> bool:
     return latest.status != "finished" and (queue.retry_failed or not failed_here)
 
 
-def is_done(store: Store, sweep_id: str) -> bool:
-    """Whether all runs of a sweep have finished or failed."""
-    digests = store.sweeps.get(sweep_id).digests
-    latest = store.latest(digests)
+def _is_done(store: Store, groups: Sequence[Sequence[str]]) -> bool:
+    """Whether all runs of these digests have finished or failed."""
+    digests = [digest for group in groups for digest in group]
+    latest: Mapping[str, Run] = store.latest(digests)
     return all(d in latest and latest[d].status in ("finished", "failed") for d in digests)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Text, false, inspect, text
+from sqlalchemy import JSON, ForeignKey, Index, Text, false, inspect, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 from sqlalchemy.schema import CreateColumn
 
@@ -48,6 +48,10 @@ class RunRow(Base):
     model_digest: Mapped[str] = mapped_column(default="", server_default="")
     model_bytes: Mapped[int] = mapped_column(default=0, server_default="0")
     sweep: Mapped[str] = mapped_column(default="", server_default="", index=True)
+    dispatched: Mapped[float | None] = mapped_column(default=None)
+    """When a runner took the run from the queue. A sweep's run never waits in the queue."""
+
+    __table_args__ = (Index("ix_runs_turns", "owner", "dispatched"),)
 
 
 class PointRow(Base):

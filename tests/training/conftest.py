@@ -6,10 +6,9 @@ from pathlib import Path
 import pytest
 
 from components.training.child_process import ChildProcesses
-from components.training.cluster import LocalCluster
-from components.training.limits import Limits
 from components.training.service import Service
 from components.training.store import Store
+from tests.training.backends import Backend, DaskCluster, dask_backend, local_backend
 
 
 @pytest.fixture
@@ -26,12 +25,29 @@ def children() -> Iterator[ChildProcesses]:
 
 
 @pytest.fixture(scope="session")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    """A real service with one worker and a store of its own, which all tests use."""
-    file = tmp_path_factory.mktemp("service") / "runs.sqlite"
-    service = Service(
-        Store(f"sqlite:///{file}"), lambda: LocalCluster(1), Limits(memory=3_000_000_000)
-    )
-    service.warm_up()
-    yield service
-    service.shutdown()
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DaskCluster]:
+    """A Dask scheduler and a worker."""
+    cluster = DaskCluster(tmp_path_factory.mktemp("dask"))
+    cluster.start()
+    yield cluster
+    cluster.close()
+
+
+@pytest.fixture(scope="session", params=["local", "dask"])
+def backend(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Backend]:
+    """Each runner, for one job at a time, with a service that all tests use."""
+    url = f"sqlite:///{tmp_path_factory.mktemp('service') / 'runs.sqlite'}"
+    if request.param == "local":
+        backend = local_backend(url)
+    else:
+        backend = dask_backend(url, request.getfixturevalue("cluster"))
+    backend.service.warm_up()
+    yield backend
+    backend.service.shutdown()
+
+
+@pytest.fixture
+def service(backend: Backend) -> Service:
+    return backend.service

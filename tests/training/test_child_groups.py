@@ -9,8 +9,8 @@ import pytest
 
 from components.training.child_process import ChildProcesses
 from components.training.events import Epoch, Event
+from components.training.foreground import train_groups
 from components.training.limits import Limits
-from components.training.local_runner import train_groups
 from components.training.loop import train
 from components.training.models import SaveOptions
 from tests.training.support import VECTORS, request, seeded, ten_billion

@@ -14,8 +14,8 @@ from components.core.errors import RunError
 from components.core.paths import ROOT
 from components.training.child_process import ChildProcesses
 from components.training.events import Epoch, Event, Started, Stopped, Surface
+from components.training.foreground import train_run
 from components.training.limits import Limits
-from components.training.local_runner import train_run
 from sample_data.saving import save_npz
 from tests.training.support import (
     IMAGE_SEQUENCE,

@@ -1,9 +1,12 @@
+"""The service over each runner, with real child processes."""
+
 from __future__ import annotations
 
 import os
 import subprocess
 import sys
-from pathlib import Path
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import psutil
@@ -11,25 +14,38 @@ import pytest
 
 from components.core.errors import RunError
 from components.core.paths import ROOT
-from components.training.cluster import LocalCluster, RemoteCluster
+from components.training.events import Stopped
+from components.training.limits import Limits, QueueLimits
 from components.training.service import Service
 from components.training.store import Store
-from tests.training.support import SCALARS, request, ten_billion, wait_for, wait_for_end
-from tests.waiting import PATIENCE_SECONDS, wait_until
+from tests.training.backends import LIMITS, Backend
+from tests.training.support import SCALARS, WIDE, request, ten_billion, wait_for, wait_for_end
+from tests.waiting import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.slow
 
 LONG: dict[str, Any] = {"epochs": 1000, "samples": 400}
 
 
-def cluster_of(service: Service) -> LocalCluster:
-    assert service._queue._connection is not None
-    assert isinstance(service._queue._connection.cluster, LocalCluster)
-    return service._queue._connection.cluster
-
-
 def running(service: Service, run_id: str) -> None:
     wait_for(service.store, run_id, lambda _: len(service.store.points(run_id)) > 2)
+
+
+def started(store: Store, run_id: str) -> datetime:
+    moment = store.get(run_id).started
+    assert moment is not None
+    return moment
+
+
+def in_order_of_start(store: Store, run_ids: Sequence[str]) -> list[str]:
+    return sorted(run_ids, key=lambda run_id: started(store, run_id))
+
+
+def stop_all(service: Service, *run_ids: str) -> None:
+    for run_id in run_ids:
+        service.stop(run_id)
+    for run_id in run_ids:
+        assert wait_for_end(service.store, run_id).status == "stopped"
 
 
 def test_two_runs_one_after_the_other(service: Service) -> None:
@@ -39,25 +55,25 @@ def test_two_runs_one_after_the_other(service: Service) -> None:
         run = wait_for_end(service.store, run_id)
         assert (run.status, run.message) == ("finished", "")
         assert len(service.store.points(run_id)) == epochs
+        assert run.model_digest
     one, two = service.store.get(first), service.store.get(second)
     assert (one.owner, two.name, one.parameters) == ("ada", "second", 321)
-    assert one.started is not None
-    assert two.started is not None
-    assert (two.started - one.started).total_seconds() >= one.seconds * 0.9
+    gap = started(service.store, second) - started(service.store, first)
+    assert gap.total_seconds() >= one.seconds * 0.9
 
 
-def test_a_queued_and_a_running_run_are_stopped(service: Service) -> None:
+def test_a_queued_and_a_running_run_are_stopped(backend: Backend) -> None:
+    service = backend.service
     first, second = service.submit(request(**LONG)), service.submit(request(**LONG))
     running(service, first)
     status = service.status()
     assert (status.state, status.running, status.queued) == ("ready", 1, 1)
-    assert status.address.startswith("tcp://127.0.0.1:")
+    assert status.address == backend.environment["DASK_SCHEDULER_ADDRESS"]
     service.stop(second)
     queued = wait_for_end(service.store, second)
     assert (queued.status, queued.message) == ("stopped", "Stopped before it started.")
     assert service.store.get(first).status == "running"
-    service.stop(first)
-    assert wait_for_end(service.store, first).status == "stopped"
+    stop_all(service, first)
     assert service.store.points(first)
     service.stop(first)
 
@@ -70,8 +86,7 @@ def test_the_surface_comes_while_the_run_goes_on_and_the_report_at_its_end(
     wait_for(service.store, run_id, lambda _: _drawn(service, run_id) > 0)
     assert service.store.get(run_id).status == "running"
     assert service.store.report(run_id) is None
-    service.stop(run_id)
-    assert wait_for_end(service.store, run_id).status == "stopped"
+    stop_all(service, run_id)
     epochs = len(service.store.points(run_id))
     report = service.store.report(run_id)
     assert report is not None
@@ -84,51 +99,79 @@ def _drawn(service: Service, run_id: str) -> float:
     return 0 if surface is None else surface.epoch
 
 
-def test_points_arrive_while_the_run_goes_on(service: Service) -> None:
-    run_id = service.submit(request(**LONG))
-    running(service, run_id)
-    assert service.store.get(run_id).status == "running"
-    service.stop(run_id)
-    wait_for_end(service.store, run_id)
+def test_people_take_turns(service: Service) -> None:
+    first = service.submit(request(**LONG), owner="zoe")
+    running(service, first)
+    names = ("ann", "ann", "ann", "ben", "cid", "ben", "zoe")
+    runs = [
+        service.submit(request(epochs=1, seed=seed), owner=f"{name} of turns")
+        for seed, name in enumerate(names)
+    ]
+    assert [service.queue_position(run_id) is None for run_id in (first, *runs)] == [
+        True, *[False] * 7,
+    ]  # fmt: skip
+    turns = [runs[0], runs[3], runs[4], runs[6], runs[1], runs[5], runs[2]]
+    positions = [service.queue_position(run_id) for run_id in turns]
+    assert [position and position.number for position in positions] == [1, 2, 3, 4, 5, 6, 7]
+    stop_all(service, first)
+    assert [wait_for_end(service.store, run_id).status for run_id in runs] == ["finished"] * 7
+    assert in_order_of_start(service.store, runs) == turns
 
 
-def test_what_is_too_large_is_refused_and_not_stored(service: Service) -> None:
-    before = service.store.list()
+def test_a_full_queue_says_when_to_try_again(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = service.submit(request(**LONG), owner="ada")
+    running(service, first)
+    monkeypatch.setattr(service, "_queue_limits", QueueLimits(2, 1, 1))
+    second = service.submit(request(**LONG), owner="ada")
+    with pytest.raises(RunError, match=r"At most 1 run of yours may wait.* try again in about \d"):
+        service.submit(request(), owner="ada")
+    third = service.submit(request(**LONG), owner="ben")
+    with pytest.raises(RunError, match=r"At most 2 runs may wait.* try again in about \d"):
+        service.submit(request(), owner="cid")
+    stop_all(service, third, second, first)
+
+
+def test_what_is_too_large_is_refused_and_not_stored(store: Store) -> None:
+    own = Service(store, limits=LIMITS)
     with pytest.raises(RunError, match=r"a run that needs [\d.]+ [GT]B"):
-        service.submit(request(ten_billion()))
-    assert service.store.list() == before
+        own.submit(request(ten_billion()))
+    assert store.list() == ()
+    own.shutdown()
 
 
-def test_a_killed_child_fails_its_run_only(service: Service) -> None:
-    run_id = service.submit(request(**LONG))
+def test_a_killed_child_fails_its_run_only(backend: Backend) -> None:
+    service = backend.service
+    run_id, after = service.submit(request(**LONG)), service.submit(request(epochs=1))
     running(service, run_id)
-    nursery, *_ = psutil.Process(cluster_of(service).worker.pid).children()
-    (child,) = nursery.children()
-    child.kill()
+    backend.child().kill()
     run = wait_for_end(service.store, run_id)
     assert run.status == "failed"
     assert "SIGKILL (signal 9)" in run.message
-    again = service.submit(request(epochs=1))
-    assert wait_for_end(service.store, again).status == "finished"
+    assert wait_for_end(service.store, after).status == "finished"
 
 
-@pytest.mark.parametrize("part", ["worker", "scheduler"])
-def test_the_service_recovers_from_a_killed(service: Service, part: str) -> None:
-    first, second = service.submit(request(**LONG)), service.submit(request(epochs=2))
-    running(service, first)
-    old = psutil.Process().children(recursive=True)
-    getattr(cluster_of(service), part).kill()
-    run = wait_for_end(service.store, first)
+def test_a_killed_keras_host_interrupts_its_run_only(backend: Backend) -> None:
+    service = backend.service
+    run_id, after = service.submit(request(**LONG)), service.submit(request(epochs=1))
+    running(service, run_id)
+    backend.keras_host().kill()
+    run = wait_for_end(service.store, run_id)
     assert run.status == "interrupted"
     assert "Start the run again" in run.message
-    points = service.store.points(first)
-    assert wait_for_end(service.store, second).status == "finished"
-    assert service.store.points(first) == points
-    assert service.store.get(first).status == "interrupted"
-    fresh = {process.pid for process in psutil.Process().children(recursive=True)}
-    mine = {cluster_of(service).worker.pid, cluster_of(service).scheduler.pid}
-    assert mine <= fresh
-    assert not mine & {process.pid for process in old}
+    assert service.store.points(run_id)
+    assert wait_for_end(service.store, after).status == "finished"
+
+
+def test_a_run_that_grows_past_the_limit_fails(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("components.training.service.check_memory", lambda *_: 0)
+    monkeypatch.setattr(service._queue, "_limits", Limits(memory=1_200_000_000))
+    run = wait_for_end(service.store, service.submit(request(WIDE)))
+    assert run.status == "failed"
+    assert "A run may take 1.20 GB of memory here." in run.message
 
 
 def test_a_run_of_another_server_is_not_stopped_here(service: Service) -> None:
@@ -136,82 +179,64 @@ def test_a_run_of_another_server_is_not_stopped_here(service: Service) -> None:
     run_id = service.store.create(request(), service="other")
     with pytest.raises(RunError, match="another server"):
         service.stop(run_id)
+    assert service.queue_position(run_id) is None
+    service.store.append(run_id, Stopped(seconds=0.0))
     service.store.services.unregister("other")
 
 
-def test_a_scheduler_of_others_is_used(service: Service, store: Store) -> None:
-    service.warm_up()
-    address = wait_until(lambda: service.status().address)
-    guest = Service(store, lambda: RemoteCluster(address))
-    run_id = guest.submit(request(epochs=2))
-    assert wait_for_end(store, run_id).status == "finished"
-    guest.shutdown()
-    assert not cluster_of(service).has_ended()
-
-
-def test_a_scheduler_that_does_not_answer_fails_the_run(
-    store: Store, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("components.training.cluster.CONNECT_SECONDS", 0.5)
-    lost = Service(store, lambda: RemoteCluster("tcp://127.0.0.1:9"))
-    run = wait_for_end(store, lost.submit(request()))
-    assert run.status == "failed"
-    assert "tcp://127.0.0.1:9" in run.message
-    lost.shutdown()
-
-
-def test_shutdown_ends_runs_and_processes(store: Store) -> None:
-    before = set(psutil.Process().children(recursive=True))
-    own = Service(store, lambda: LocalCluster(1))
-    run_id = own.submit(request(**LONG))
-    wait_until(lambda: own.status().state == "ready")
+def test_shutdown_interrupts_what_runs_and_another_server_goes_on(backend: Backend) -> None:
+    store, before = backend.service.store, set(psutil.Process().children(recursive=True))
+    own = Service(store, backend.launch, LIMITS)
+    first, second = own.submit(request(**LONG)), own.submit(request(epochs=1))
+    running(own, first)
     family = set(psutil.Process().children(recursive=True)) - before
     own.shutdown()
-    run = store.get(run_id)
+    run = store.get(first)
     assert run.status == "interrupted"
     assert "shut down" in run.message
-    assert psutil.wait_procs(family, timeout=PATIENCE_SECONDS)[1] == []
+    if backend.name == "local":
+        assert psutil.wait_procs(family, timeout=PATIENCE_SECONDS)[1] == []
     with pytest.raises(RunError, match="shut down"):
         own.submit(request())
+    run = wait_for_end(store, second)
+    assert (run.status, run.service) == ("finished", backend.service.id)
 
 
 _APP = """
-from components.training.cluster import LocalCluster
 from components.training.service import service
 from tests.training.support import request
 from tests.waiting import wait_until
 own = service()
-own.warm_up()
-run_id = own.submit(request(epochs=1000, samples=400))
-wait_until(lambda: own.store.points(run_id))
-print(run_id, flush=True)
+first = own.submit(request(epochs=1000, samples=400))
+second = own.submit(request(epochs=1))
+wait_until(lambda: own.store.points(first))
+print(first, second, flush=True)
 input()
 """
 
 
-def test_a_killed_app_takes_everything_with_it_and_its_run_is_interrupted(
-    tmp_path: Path,
-) -> None:
-    url = f"sqlite:///{tmp_path / 'runs.sqlite'}"
+def test_a_killed_server_takes_everything_with_it_and_another_goes_on(backend: Backend) -> None:
     app = subprocess.Popen(
         [sys.executable, "-c", _APP],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "FUSION_DATABASE_URL": url},
+        env={**os.environ, **backend.environment, "PYTHONPATH": str(ROOT)},
     )
     assert app.stdout is not None
-    run_id = app.stdout.readline().strip()
+    first, second = app.stdout.readline().split()
     family = psutil.Process(app.pid).children(recursive=True)
-    assert len(family) == 4
+    assert len(family) == (2 if backend.name == "local" else 0)
     app.kill()
     app.wait()
     assert psutil.wait_procs(family, timeout=PATIENCE_SECONDS)[1] == []
-    store = Store(url)
-    assert store.get(run_id).status == "running"
-    Service(store, lambda: LocalCluster(1)).shutdown()
-    assert store.get(run_id).status == "interrupted"
-    assert store.points(run_id)
+    store = backend.service.store
+    run = wait_for_end(store, first)
+    assert run.status == "interrupted"
+    assert "a server that ended" in run.message
+    assert store.points(first)
+    run = wait_for_end(store, second)
+    assert (run.status, run.service) == ("finished", backend.service.id)
 
 
 @pytest.mark.parametrize("value", ["0", "two", "-1"])

@@ -175,6 +175,8 @@ def test_runs_of_a_service_that_died_are_interrupted(store: Store) -> None:
     assert store.get(mine).status == "queued"
     assert store.get(done).status == "finished"
     store.services.unregister("living")
+    assert store.mark_interrupted() == ()
+    assert store.queue.take(mine, "living")
     assert store.mark_interrupted() == (mine,)
 
 
@@ -185,7 +187,9 @@ from tests.training.test_events import REPORT, SURFACE
 from tests.training.support import request
 store = Store(sys.argv[1])
 store.services.register("other")
-print(store.create(request(), service="other"), flush=True)
+run_id = store.create(request(), service="other")
+store.queue.take(run_id, "other")
+print(run_id, flush=True)
 sys.stdin.read()
 """
 
@@ -210,6 +214,7 @@ def test_a_silent_service_of_another_machine_counts_as_dead(
     store.services.register("far")
     monkeypatch.undo()
     run_id = store.create(request(), service="far")
+    assert store.queue.take(run_id, "far")
     assert store.mark_interrupted() == ()
     now = time.time()
     monkeypatch.setattr("time.time", lambda: now + 60)

@@ -3,17 +3,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import psutil
 import pytest
 
 from components.core.errors import RunError
-from components.training.cluster import LocalCluster, RemoteCluster
 from components.training.events import Finished
 from components.training.requests import RunRequest
 from components.training.runs import Run
 from components.training.service import Service
 from components.training.store import Store
 from components.training.sweep_scheduler import SweepScheduler
+from tests.training.backends import Backend
 from tests.training.support import VECTORS, request, seeded, ten_billion, wait_for_end
 from tests.waiting import wait_until
 
@@ -81,8 +80,7 @@ def test_a_paused_sweep_ends_the_group_at_work_and_goes_on_later(service: Servic
     service.pause(sweep_id)
     assert service.store.sweeps.get(sweep_id).state == "paused"
     wait_until(lambda: statuses(service, working) == ["finished", "stopped"])
-    assert statuses(service, waiting) == ["stopped"] * 2
-    assert statuses(service, behind) == [None] * 2
+    assert statuses(service, [*waiting, *behind]) == [None] * 4
     service.resume(sweep_id)
     settle(service, sweep_id, "finished")
     assert statuses(service, [*working, *waiting, *behind]) == ["finished"] * 6
@@ -97,22 +95,19 @@ def test_a_sweep_is_ended_with_all_its_runs(service: Service) -> None:
     service.end(sweep_id)
     assert service.store.sweeps.get(sweep_id).state == "stopped"
     wait_for_end(service.store, run.id)
-    wait_until(lambda: statuses(service, [*working, *waiting]) == ["stopped"] * 4)
-    assert statuses(service, behind) == [None] * 2
+    assert statuses(service, working) == ["stopped"] * 2
+    assert statuses(service, [*waiting, *behind]) == [None] * 4
     assert service.store.points(run.id)
     service.end(sweep_id)
     assert service.store.sweeps.get(sweep_id).state == "stopped"
 
 
-def test_a_killed_child_fails_one_run_which_is_tried_again_when_asked(service: Service) -> None:
+def test_a_killed_child_fails_one_run_which_is_tried_again_when_asked(backend: Backend) -> None:
+    service = backend.service
     (killed,), others = group(1, epochs=200, samples=400), group()
     sweep_id = service.submit_sweep([[killed, *others]])
     run = at_work(service, killed)
-    assert service._queue._connection is not None
-    assert isinstance(service._queue._connection.cluster, LocalCluster)
-    forkserver, *_ = psutil.Process(service._queue._connection.cluster.worker.pid).children()
-    (child,) = forkserver.children()
-    child.kill()
+    backend.child().kill()
     settle(service, sweep_id, "finished")
     assert statuses(service, [killed, *others]) == ["failed", "finished", "finished"]
     assert "SIGKILL (signal 9)" in service.store.get(run.id).message
@@ -124,19 +119,32 @@ def test_a_killed_child_fails_one_run_which_is_tried_again_when_asked(service: S
     assert statuses(service, [killed]) == ["finished"]
 
 
-def test_a_single_run_comes_before_the_groups_that_wait(service: Service) -> None:
+def test_a_single_run_comes_before_the_rest_of_a_group(service: Service) -> None:
     groups = [group(2, epochs=100, samples=400), group(1)]
     sweep_id = service.submit_sweep(groups)
     at_work(service, groups[0][0])
-    wait_until(lambda: statuses(service, groups[1]) == ["queued"])
     single = service.submit(request(epochs=1, seed=next(COUNTER)))
     settle(service, sweep_id, "finished")
-    run = service.store.get(single)
-    assert run.started is not None
-    for other in runs(service, [groups[0][1], *groups[1]]):
+    started = [service.store.get(single).started]
+    for other in runs(service, [*groups[0], *groups[1]]):
         assert other is not None
-        assert other.started is not None
-        assert run.started < other.started
+        started.append(other.started)
+    assert None not in started
+    assert started[1] < started[0] < started[2] < started[3]  # type: ignore[operator]
+
+
+def test_owners_of_sweeps_take_turns(service: Service) -> None:
+    first = [group(1, epochs=100, samples=400), group(1), group(1)]
+    second, third = [group(1), group(1)], [group(1)]
+    sweeps = [service.submit_sweep(first, owner="ada")]
+    at_work(service, first[0][0])
+    sweeps += [service.submit_sweep(second, owner="ada"), service.submit_sweep(third, owner="ben")]
+    for sweep_id in sweeps:
+        settle(service, sweep_id, "finished")
+    turns = [first[0], third[0], second[0], first[1], second[1], first[2]]
+    started = [run and run.started for run in runs(service, [one for (one,) in turns])]
+    assert None not in started
+    assert started == sorted(started)  # type: ignore[type-var]
 
 
 def test_what_is_too_large_fails_and_the_rest_is_trained(service: Service) -> None:
@@ -147,20 +155,6 @@ def test_what_is_too_large_fails_and_the_rest_is_trained(service: Service) -> No
     (run,) = runs(service, [huge])
     assert run is not None
     assert "a run that needs" in run.message
-
-
-def test_a_killed_worker_interrupts_one_run_and_resume_trains_it(service: Service) -> None:
-    asked = group(3, epochs=100, samples=400)
-    sweep_id = service.submit_sweep([asked])
-    at_work(service, asked[0])
-    assert service._queue._connection is not None
-    assert isinstance(service._queue._connection.cluster, LocalCluster)
-    service._queue._connection.cluster.worker.kill()
-    settle(service, sweep_id, "paused")
-    assert statuses(service, asked) == ["interrupted", "finished", "finished"]
-    service.resume(sweep_id)
-    settle(service, sweep_id, "finished")
-    assert statuses(service, asked) == ["finished"] * 3
 
 
 def test_a_sweep_whose_server_died_is_paused_until_it_is_resumed(service: Service) -> None:
@@ -188,20 +182,8 @@ def test_a_sweep_of_another_server_is_left_alone(service: Service) -> None:
     service.store.services.unregister("other")
 
 
-def test_a_scheduler_that_does_not_answer_pauses_the_sweep(
-    store: Store, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("components.training.cluster.CONNECT_SECONDS", 0.5)
-    lost = Service(store, lambda: RemoteCluster("tcp://127.0.0.1:9"))
-    first, second = group(1), group(1)
-    sweep_id = lost.submit_sweep([first, second])
-    settle(lost, sweep_id, "paused")
-    assert statuses(lost, [*first, *second]) == ["failed", None]
-    lost.shutdown()
-
-
 def test_a_sweep_has_a_run_and_a_service_that_is_up(store: Store) -> None:
-    own = Service(store, lambda: LocalCluster(1))
+    own = Service(store)
     with pytest.raises(RunError, match="at least one run"):
         own.submit_sweep([[], []])
     own.shutdown()
@@ -209,27 +191,15 @@ def test_a_sweep_has_a_run_and_a_service_that_is_up(store: Store) -> None:
         own.submit_sweep([group()])
 
 
-def test_sweeps_take_turns(store: Store) -> None:
-    scheduler = SweepScheduler(store)
-    one, two = [group(1) for _ in range(3)], [group(1) for _ in range(2)]
-    names = {store.sweeps.create(groups): name for groups, name in ((one, "one"), (two, "two"))}
-    for sweep_id in names:
-        scheduler.add(sweep_id, True)
-    groups = [scheduler.next_group() for _ in range(6)]
-    assert [h and names[h.sweep] for h in groups] == ["one", "two", "one", "two", "one", None]
-    assert not scheduler.has_groups()
-
-
 def test_what_another_trains_is_waited_for(store: Store) -> None:
     (busy,), (free,) = group(1), group(1)
     run_id = store.create(busy)
-    scheduler = SweepScheduler(store)
+    scheduler = SweepScheduler(store, "service")
     scheduler.add(store.sweeps.create([[busy], [free]]), True)
-    first = scheduler.next_group()
+    first = scheduler.next_job()
     assert first is not None
-    assert first.requests == (free,)
-    assert scheduler.next_group() is None
-    assert scheduler.has_groups()
+    assert [store.get(run_id).request for run_id in first.runs] == [free]
+    assert scheduler.next_job() is None
     store.append(run_id, Finished(seconds=1.0))
-    assert scheduler.next_group() is None
+    assert scheduler.next_job() is None
     assert not scheduler.has_groups()

@@ -35,7 +35,7 @@ from components.race.outcomes import look_up
 from components.race.plan import RacePlan, plan_race, run_groups
 from components.race.result import RaceResult
 from components.training.events import Event
-from components.training.local_runner import train_groups
+from components.training.foreground import train_groups
 from components.training.requests import RunRequest
 from components.training.service import Service
 from components.training.store import Store

@@ -9,11 +9,12 @@ import streamlit as st
 
 from components.analysis import model_view
 from components.core.errors import PlaygroundError
-from components.core.text import byte_size, duration, plural
+from components.core.text import byte_size, duration, ordinal, plural
 from components.model.spec import Architecture
 from components.render.options import DiagramOptions
 from components.render.palette import Theme
 from components.training.events import Epoch
+from components.training.queue_store import QueuePosition
 from components.training.requests import RunRequest, Settings, parse_request
 from components.training.runs import Run
 from components.training.service import Service, service
@@ -171,7 +172,9 @@ def _run_row(
         )
         if run is not None:
             done = len(points) + (run.progress.fraction if run.progress else 0.0)
-            st.progress(min(1.0, done / run.epochs), text=_status(run, points, done))
+            position = runs.queue_position(run.id) if run.status == "queued" else None
+            text = _status(run, points, done, position)
+            st.progress(min(1.0, done / run.epochs), text=text)
 
 
 def _start_run(editor: ModelEditor, train: TrainState, runs: Service) -> None:
@@ -185,9 +188,12 @@ def _stop_run(train: TrainState, runs: Service) -> None:
         runs.stop(str(train.run))
 
 
-def _status(run: Run, points: Sequence[Epoch], done: float) -> str:
+def _status(run: Run, points: Sequence[Epoch], done: float, position: QueuePosition | None) -> str:
+    if position is not None:
+        wait = duration(position.seconds)
+        return f"{run.name}: {ordinal(position.number)} in the queue, about {wait}"
     if run.status == "queued":
-        return f"{run.name}: waiting in the queue"
+        return f"{run.name}: preparing"
     if run.status == "running" and not points:
         return f"{run.name}: compiling the first epoch"
     if run.status == "running":

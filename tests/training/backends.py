@@ -1,0 +1,148 @@
+"""The runners that the contract tests use: children of this process, and a real Dask cluster."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+from components.core.paths import ROOT
+from components.training.dask_runner import DaskRunner
+from components.training.job_trainer import JobTrainer
+from components.training.limits import Limits
+from components.training.local_runner import LocalRunner
+from components.training.runner import JobListener, Launch
+from components.training.service import Service
+from components.training.store import Store
+from tests.waiting import PATIENCE_SECONDS, wait_until
+
+LIMITS = Limits(memory=3_000_000_000)
+_DASK = str(Path(sys.executable).with_name("dask"))
+_LOOPBACK = ("--host", "127.0.0.1", "--no-dashboard")
+
+
+class DaskCluster:
+    """A scheduler and a worker for one job at a time, started as docs/guide.md says."""
+
+    def __init__(self, folder: Path) -> None:
+        self._file = folder / "scheduler.json"
+        self._log = (folder / "dask.log").open("w")
+        self._processes: list[subprocess.Popen[bytes]] = []
+        self.address = ""
+
+    def start(self) -> None:
+        self._file.unlink(missing_ok=True)
+        _, _, port = self.address.rpartition(":")
+        file = ("--scheduler-file", str(self._file))
+        idle = ("--idle-timeout", "20 minutes")
+        self._run("scheduler", *_LOOPBACK, "--port", port or "0", *file, *idle)
+        self._run("worker", *_LOOPBACK, "--nthreads", "1", "--memory-limit", "0", *file)
+        wait_until(self._file.exists)
+        self.address = wait_until(self._read_address)
+
+    def close(self) -> None:
+        """End all processes."""
+        family = [child for node in self._nodes() for child in node.children(recursive=True)]
+        for process in (*self._nodes(), *family):
+            if process.is_running():
+                process.kill()
+        for node in self._processes:
+            node.wait(PATIENCE_SECONDS)
+        self._processes = []
+
+    @property
+    def scheduler(self) -> psutil.Process:
+        return psutil.Process(self._processes[0].pid)
+
+    @property
+    def worker(self) -> psutil.Process:
+        """The worker's process, which its nanny starts again if it ends."""
+
+        def children() -> list[psutil.Process]:
+            nanny = psutil.Process(self._processes[1].pid)
+            return [child for child in nanny.children() if "spawn_main" in _command_of(child)]
+
+        return wait_until(children)[0]
+
+    def _nodes(self) -> list[psutil.Process]:
+        return [psutil.Process(node.pid) for node in self._processes if node.poll() is None]
+
+    def _run(self, *command: str) -> None:
+        environment = {
+            **os.environ,
+            "PYTHONPATH": str(ROOT),
+            "DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "0",
+        }
+        node = subprocess.Popen(
+            [_DASK, *command], env=environment, stdout=self._log, stderr=self._log
+        )
+        self._processes.append(node)
+
+    def _read_address(self) -> str:
+        try:
+            return str(json.loads(self._file.read_text())["address"])
+        except ValueError:
+            return ""
+
+
+@dataclass(frozen=True)
+class Backend:
+    """One way to train, with a service that the tests share."""
+
+    name: str
+    launch: Launch
+    environment: Mapping[str, str]
+    """The variables with which another server chooses it, and the same store."""
+    service: Service
+    keras_host: Callable[[], psutil.Process]
+    """The process that children are forked from."""
+
+    def child(self) -> psutil.Process:
+        """The process that trains."""
+        return wait_until(self.keras_host().children)[0]
+
+
+def local_backend(url: str) -> Backend:
+    service = Service(Store(url), _local, LIMITS)
+    environment = {"FUSION_DATABASE_URL": url, "DASK_SCHEDULER_ADDRESS": ""}
+
+    def keras_host() -> psutil.Process:
+        assert isinstance(service._queue._runner, LocalRunner)
+        return _host_of(service._queue._runner._trainer)
+
+    return Backend("local", _local, environment, service, keras_host)
+
+
+def dask_backend(url: str, cluster: DaskCluster) -> Backend:
+    def launch(listener: JobListener) -> DaskRunner:
+        return DaskRunner(cluster.address, listener)
+
+    def keras_host() -> psutil.Process:
+        (host,) = cluster.worker.children()
+        return host
+
+    environment = {"FUSION_DATABASE_URL": url, "DASK_SCHEDULER_ADDRESS": cluster.address}
+    return Backend("dask", launch, environment, Service(Store(url), launch, LIMITS), keras_host)
+
+
+def _local(listener: JobListener) -> LocalRunner:
+    return LocalRunner(1, listener)
+
+
+def _host_of(trainer: JobTrainer) -> psutil.Process:
+    process = trainer._children._host._process
+    assert process is not None
+    return psutil.Process(process.pid)
+
+
+def _command_of(process: psutil.Process) -> str:
+    try:
+        return " ".join(process.cmdline())
+    except psutil.Error:
+        return ""
