@@ -103,8 +103,9 @@ def _end_of(future: Any) -> JobEnd:
     from distributed import KilledWorker
 
     if future.status == "finished":
-        return JobEnd(future.result())
-    if future.status == "error" and not isinstance(future.exception(), KilledWorker):
+        with suppress(Exception):  # The worker may end before its result is here.
+            return JobEnd(future.result())
+    elif future.status == "error" and not isinstance(future.exception(), KilledWorker):
         return JobEnd(error=_worker_error(future.exception()))
     return JobEnd(lost=True)
 
