@@ -9,6 +9,7 @@ from components.core.text import (
     duration,
     free_name,
     join_names,
+    ordinal,
     plural,
     quoted,
     shape_text,
@@ -29,6 +30,12 @@ def test_names_are_joined(names: str, most: int | None, text: str) -> None:
 
 def test_names_are_quoted() -> None:
     assert quoted(["a", "b"]) == "`a` and `b`"
+
+
+def test_ordinal() -> None:
+    assert [ordinal(number) for number in (1, 3, 4, 21)] == [
+        "first", "third", "number 4", "number 21"
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(

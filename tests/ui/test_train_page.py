@@ -10,6 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from components.training.events import Epoch, Finished, HeadReport, Report, Started
+from components.training.queue_store import QueuePosition
 from components.training.requests import RunRequest, Settings
 from components.training.service import service
 from components.ui.kit import train_state
@@ -19,6 +20,7 @@ from sample_data.collections import COLLECTIONS
 from sample_data.relations import RELATIONS
 from sample_data.synthetic import DataSpec
 from tests.ui.desk import editor, key_of, shown_keys, well
+from tests.waiting import wait_until
 
 
 @pytest.fixture
@@ -125,12 +127,31 @@ def test_settings_and_hidden_causes_are_shown_where_they_have_an_effect(train: A
     well(train)
 
 
-def finished(app: AppTest) -> str:
-    """A run of the default model, as the store has it once it has ended."""
+def a_request() -> RunRequest:
     data = DataSpec(relation=RELATIONS["unique"](), samples=40)
     architecture = presets.load("wide_and_deep")
-    request = RunRequest(architecture=architecture, data=data, settings=Settings(epochs=1))
-    store, head = service().store, architecture.heads[0].name
+    return RunRequest(architecture=architecture, data=data, settings=Settings(epochs=1))
+
+
+def test_a_run_that_waits_shows_its_position(
+    train: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runs = service()
+    monkeypatch.setattr(runs._queue, "_next_job", lambda: None)
+    monkeypatch.setattr(runs, "queue_position", lambda _: QueuePosition(2, 20.0))
+    state_of(train).run = runs.submit(a_request(), name="mine")
+    train.run()
+    assert [bar.proto.text for bar in train.get("progress")] == [
+        "mine: second in the queue, about 20 s"
+    ]
+    train.button(key="stop").click().run()
+    wait_until(lambda: runs.store.get(str(state_of(train).run)).status == "stopped")
+
+
+def finished(app: AppTest) -> str:
+    """A run of the default model, as the store has it once it has ended."""
+    request = a_request()
+    store, head = service().store, request.architecture.heads[0].name
     run = store.create(request, name="done")
     report = Report(
         epoch=1,
