@@ -151,8 +151,9 @@ class JobQueue:
         if len(self._jobs) >= self.slots:
             return None
         for run in self._allowed_runs():
+            job = self._job_of(run)
             if self._store.queue.take(run.id, self._service):
-                return self._job_of(run)
+                return job
         return self.sweeps.next_job()
 
     def _allowed_runs(self) -> list[WaitingRun]:

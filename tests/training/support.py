@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -119,6 +120,16 @@ def random_data(architecture: Architecture, samples: int) -> tuple[Arrays, Array
 def wait_for(store: Store, run_id: str, reached: Callable[[Run], bool]) -> Run:
     wait_until(lambda: reached(store.get(run_id)))
     return store.get(run_id)
+
+
+def started(store: Store, run_id: str) -> datetime:
+    moment = store.get(run_id).started
+    assert moment is not None
+    return moment
+
+
+def in_order_of_start(store: Store, run_ids: Sequence[str]) -> list[str]:
+    return sorted(run_ids, key=lambda run_id: started(store, run_id))
 
 
 def wait_for_end(store: Store, run_id: str) -> Run:

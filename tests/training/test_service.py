@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
 import psutil
@@ -19,26 +17,27 @@ from components.training.limits import Limits, QueueLimits
 from components.training.service import Service
 from components.training.store import Store
 from tests.training.backends import LIMITS, Backend
-from tests.training.support import SCALARS, WIDE, request, ten_billion, wait_for, wait_for_end
-from tests.waiting import PATIENCE_SECONDS
+from tests.training.support import (
+    SCALARS,
+    WIDE,
+    in_order_of_start,
+    request,
+    started,
+    ten_billion,
+    wait_for,
+    wait_for_end,
+)
+from tests.waiting import PATIENCE_SECONDS, wait_until
 
 pytestmark = pytest.mark.slow
 
 LONG: dict[str, Any] = {"epochs": 1000, "samples": 400}
+ENDLESS: dict[str, Any] = {"epochs": 1000, "samples": 20_000, "batch_size": 4}
+"""Longer than any test waits: what comes after it starts only if it was ended."""
 
 
 def running(service: Service, run_id: str) -> None:
     wait_for(service.store, run_id, lambda _: len(service.store.points(run_id)) > 2)
-
-
-def started(store: Store, run_id: str) -> datetime:
-    moment = store.get(run_id).started
-    assert moment is not None
-    return moment
-
-
-def in_order_of_start(store: Store, run_ids: Sequence[str]) -> list[str]:
-    return sorted(run_ids, key=lambda run_id: started(store, run_id))
 
 
 def stop_all(service: Service, *run_ids: str) -> None:
@@ -187,8 +186,8 @@ def test_a_run_of_another_server_is_not_stopped_here(service: Service) -> None:
 def test_shutdown_interrupts_what_runs_and_another_server_goes_on(backend: Backend) -> None:
     store, before = backend.service.store, set(psutil.Process().children(recursive=True))
     own = Service(store, backend.launch, LIMITS)
-    first, second = own.submit(request(**LONG)), own.submit(request(epochs=1))
-    running(own, first)
+    first, second = own.submit(request(**ENDLESS)), own.submit(request(epochs=1))
+    wait_until(lambda: store.points(first))
     family = set(psutil.Process().children(recursive=True)) - before
     own.shutdown()
     run = store.get(first)
@@ -205,9 +204,10 @@ def test_shutdown_interrupts_what_runs_and_another_server_goes_on(backend: Backe
 _APP = """
 from components.training.service import service
 from tests.training.support import request
+from tests.training.test_service import ENDLESS
 from tests.waiting import wait_until
 own = service()
-first = own.submit(request(epochs=1000, samples=400))
+first = own.submit(request(**ENDLESS))
 second = own.submit(request(epochs=1))
 wait_until(lambda: own.store.points(first))
 print(first, second, flush=True)

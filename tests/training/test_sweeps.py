@@ -13,7 +13,14 @@ from components.training.service import Service
 from components.training.store import Store
 from components.training.sweep_scheduler import SweepScheduler
 from tests.training.backends import Backend
-from tests.training.support import VECTORS, request, seeded, ten_billion, wait_for_end
+from tests.training.support import (
+    VECTORS,
+    in_order_of_start,
+    request,
+    seeded,
+    ten_billion,
+    wait_for_end,
+)
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.slow
@@ -125,12 +132,9 @@ def test_a_single_run_comes_before_the_rest_of_a_group(service: Service) -> None
     at_work(service, groups[0][0])
     single = service.submit(request(epochs=1, seed=next(COUNTER)))
     settle(service, sweep_id, "finished")
-    started = [service.store.get(single).started]
-    for other in runs(service, [*groups[0], *groups[1]]):
-        assert other is not None
-        started.append(other.started)
-    assert None not in started
-    assert started[1] < started[0] < started[2] < started[3]  # type: ignore[operator]
+    first, *rest = [run.id for run in runs(service, [*groups[0], *groups[1]]) if run is not None]
+    turns = [first, single, *rest]
+    assert in_order_of_start(service.store, turns) == turns
 
 
 def test_owners_of_sweeps_take_turns(service: Service) -> None:
@@ -141,10 +145,9 @@ def test_owners_of_sweeps_take_turns(service: Service) -> None:
     sweeps += [service.submit_sweep(second, owner="ada"), service.submit_sweep(third, owner="ben")]
     for sweep_id in sweeps:
         settle(service, sweep_id, "finished")
-    turns = [first[0], third[0], second[0], first[1], second[1], first[2]]
-    started = [run and run.started for run in runs(service, [one for (one,) in turns])]
-    assert None not in started
-    assert started == sorted(started)  # type: ignore[type-var]
+    requests = [first[0], third[0], second[0], first[1], second[1], first[2]]
+    turns = [run.id for run in runs(service, [one for (one,) in requests]) if run is not None]
+    assert in_order_of_start(service.store, turns) == turns
 
 
 def test_what_is_too_large_fails_and_the_rest_is_trained(service: Service) -> None:
