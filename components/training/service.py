@@ -127,10 +127,10 @@ class Service:
     ) -> str:
         """Queue groups of runs as a sweep and return its id.
 
-        One child process trains a whole group. Single runs come before groups that have not
-        started, and sweeps take turns. Requests that have finished before are skipped; those that
-        are too large or have no data fail. No model is kept. Raises `RunError` if there is no run,
-        or the service was shut down.
+        One child process trains a whole group. Single runs come first: a group gives way after its
+        current run. Owners of sweeps take turns. Requests that have finished before are skipped;
+        those that are too large or have no data fail. No model is kept. Raises `RunError` if there
+        is no run, or the service was shut down.
         """
         self._require_running()
         sweep_id = self.store.sweeps.create(groups, plan, owner, name, self.id)
