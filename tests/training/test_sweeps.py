@@ -127,7 +127,7 @@ def test_a_killed_child_fails_one_run_which_is_tried_again_when_asked(backend: B
 
 
 def test_a_single_run_comes_before_the_rest_of_a_group(service: Service) -> None:
-    groups = [group(2, epochs=100, samples=400), group(1)]
+    groups = [[*group(1, epochs=600, samples=400), *group(1)], group(1)]
     sweep_id = service.submit_sweep(groups)
     at_work(service, groups[0][0])
     single = service.submit(request(epochs=1, seed=next(COUNTER)))
@@ -138,7 +138,7 @@ def test_a_single_run_comes_before_the_rest_of_a_group(service: Service) -> None
 
 
 def test_owners_of_sweeps_take_turns(service: Service) -> None:
-    first = [group(1, epochs=100, samples=400), group(1), group(1)]
+    first = [group(1, epochs=600, samples=400), group(1), group(1)]
     second, third = [group(1), group(1)], [group(1)]
     sweeps = [service.submit_sweep(first, owner="ada")]
     at_work(service, first[0][0])
