@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
 import os
 import select
 import signal
@@ -50,16 +49,16 @@ class BuildPool:
     """Runs tasks in build workers, one at a time in each. Safe under threads.
 
     A worker that takes too long, ends or grows too much fails at most its present task, and is
-    replaced. `modules` are imported before the first task.
+    replaced. `close` ends the workers, and the host if none was passed.
     """
 
-    def __init__(self, *modules: str, size: int | None = None) -> None:
+    def __init__(self, host: KerasHost | None = None, size: int | None = None) -> None:
         self.size = size or worker_count()
-        self._host = KerasHost(_WORKER, *modules)
+        self._own_host = host is None
+        self._host = host or KerasHost(_WORKER)
         self._free = threading.Condition()
         self._workers = [_Worker(self._host) for _ in range(self.size)]
         self._busy: set[_Worker] = set()
-        atexit.register(self.close)
 
     def __enter__(self) -> Self:
         return self
@@ -83,9 +82,11 @@ class BuildPool:
         return [worker.pid for worker in self._workers if worker.pid]
 
     def close(self) -> None:
-        """End all workers and their host."""
-        atexit.unregister(self.close)
-        self._host.close()
+        """End all workers."""
+        for worker in self._workers:
+            worker.end()
+        if self._own_host:
+            self._host.close()
 
     @contextmanager
     def _reserved(self, worker: _Worker | None = None) -> Iterator[_Worker]:
@@ -124,15 +125,15 @@ class _Worker:
         if self._connection is not None:
             if not select.select([self._connection], [], [], 0)[0]:
                 return
-            self._end()
+            self.end()
         self._connection = self._host.spawn(_WORKER, MEMORY)
         try:
             line = frames.receive(self._connection)
         except frames.ConnectionEnded:
-            self._end()
+            self.end()
             raise _lost("a process that ended at its start") from None
         if line["kind"] == "unusable":
-            self._end()
+            self.end()
             raise keras_unusable(line["error"])
         self.pid = line["pid"]
         with suppress(psutil.Error):
@@ -145,10 +146,10 @@ class _Worker:
         try:
             answer = self._ask(self._connection, task)
         except BaseException:
-            self._end()
+            self.end()
             raise
         if answer.memory > self._memory + GROWTH:
-            self._end()
+            self.end()
         if answer.error is not None:
             raise answer.error
         if answer.fault:
@@ -171,7 +172,8 @@ class _Worker:
             raise _lost(f"a process with {byte_size(answer['exceeded'])} of memory")
         raise _lost(f"a process that exited with code {answer['code']}")
 
-    def _end(self) -> None:
+    def end(self) -> None:
+        """End the process, if there is one."""
         if self.pid:
             with suppress(OSError):
                 os.kill(self.pid, signal.SIGKILL)

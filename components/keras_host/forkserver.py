@@ -10,6 +10,7 @@ could not be forked. If Keras can't be imported, the only line to each connectio
 
 from __future__ import annotations
 
+import atexit
 import gc
 import importlib
 import json
@@ -24,6 +25,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import psutil
@@ -32,6 +34,16 @@ from components.core.errors import RunError
 from components.core.keras_import import load_keras
 from components.keras_host.processes import start_module, wait_or_kill
 
+PRELOADED = (
+    "components.analysis.model_view",
+    "components.analysis.encoder_trials",
+    "components.export.script",
+    "components.keras_json",
+    "components.race.candidates",
+    "components.training.child_main",
+    "components.training.loop",
+)
+"""Modules that the children of a server have at once."""
 WATCH_SECONDS = 0.05
 """Time between two checks of the children."""
 END_SECONDS = 0.5
@@ -94,6 +106,14 @@ class KerasHost:
                 )
             self._control = ours
         return self._control
+
+
+@cache
+def server_host() -> KerasHost:
+    """The one host of this process, for its build workers and its training; it ends at exit."""
+    host = KerasHost(*PRELOADED)
+    atexit.register(host.close)
+    return host
 
 
 @dataclass

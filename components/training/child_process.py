@@ -7,9 +7,10 @@ import os
 import select
 import signal
 import socket
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import Self
 
 from components.core.errors import RunError
@@ -43,14 +44,18 @@ CHILD = "components.training.child_main"
 
 
 class ChildProcesses:
-    """Trains runs in children of one process that has imported Keras. Safe under threads.
+    """Trains runs in children of a Keras host. Safe under threads.
 
-    `with ChildProcesses() as children:` ends that process and its children after the block. They
-    end with this process in any case.
+    `with ChildProcesses() as children:` ends the children after the block, and the host if none was
+    passed. They end with this process in any case.
     """
 
-    def __init__(self) -> None:
-        self._host = KerasHost(CHILD, "components.training.loop")
+    def __init__(self, host: KerasHost | None = None) -> None:
+        self._own_host = host is None
+        self._host = host or KerasHost(CHILD, "components.training.loop")
+        self._lock = threading.Lock()
+        self._connections: set[socket.socket] = set()
+        """The connections to the children that are training."""
 
     def __enter__(self) -> Self:
         self.warm_up()
@@ -64,8 +69,13 @@ class ChildProcesses:
         self._host.start()
 
     def close(self) -> None:
-        """End all children and the process that forks them."""
-        self._host.close()
+        """End all children."""
+        with self._lock:
+            for connection in self._connections:
+                with suppress(OSError):
+                    connection.shutdown(socket.SHUT_RDWR)
+        if self._own_host:
+            self._host.close()
 
     def train(
         self,
@@ -116,10 +126,22 @@ class ChildProcesses:
             def send_later(index: int, event: Event, before: int = done) -> None:
                 send(before + index, event)
 
-            with self._host.spawn(CHILD, limits.memory) as connection:
+            with self._spawned(limits.memory) as connection:
                 child = _ChildSupervisor(connection, send_later, should_stop, go_on, limits)
                 results += child.train(requests[done:], saves[done:])
         return results
+
+    @contextmanager
+    def _spawned(self, memory: int) -> Iterator[socket.socket]:
+        """The connection to a new child, which ends with the block."""
+        with self._host.spawn(CHILD, memory) as connection:
+            with self._lock:
+                self._connections.add(connection)
+            try:
+                yield connection
+            finally:
+                with self._lock:
+                    self._connections.discard(connection)
 
 
 class _ChildSupervisor:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 
+from components.keras_host.forkserver import KerasHost
 from components.training.job_trainer import JobTrainer
 from components.training.runner import Job, JobEnd, JobListener
 
@@ -16,9 +17,9 @@ class LocalRunner:
 
     address = ""
 
-    def __init__(self, slots: int, listener: JobListener) -> None:
+    def __init__(self, slots: int, listener: JobListener, host: KerasHost) -> None:
         self._slots, self._listener = slots, listener
-        self._trainer = JobTrainer()
+        self._trainer = JobTrainer(host)
         self._threads: set[threading.Thread] = set()
         self._trainer.warm_up()
 

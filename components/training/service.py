@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from components.core.errors import RunError
+from components.keras_host.forkserver import server_host
 from components.training.action_thread import ActionThread
 from components.training.dask_runner import DaskRunner
 from components.training.job_queue import JobQueue, RunnerState
@@ -34,7 +35,9 @@ def runner_of_environment(listener: JobListener) -> Runner:
     Raises `RunError` if a variable is not valid or the scheduler does not answer.
     """
     address = os.environ.get("DASK_SCHEDULER_ADDRESS")
-    return DaskRunner(address, listener) if address else LocalRunner(parallel_runs(), listener)
+    if address:
+        return DaskRunner(address, listener)
+    return LocalRunner(parallel_runs(), listener, server_host())
 
 
 @dataclass(frozen=True)

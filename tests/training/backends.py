@@ -8,11 +8,14 @@ import subprocess
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import psutil
 
 from components.core.paths import ROOT
+from components.keras_host.forkserver import KerasHost
+from components.training.child_process import CHILD
 from components.training.dask_runner import DaskRunner
 from components.training.job_trainer import JobTrainer
 from components.training.limits import Limits
@@ -132,7 +135,13 @@ def dask_backend(url: str, cluster: DaskCluster) -> Backend:
 
 
 def _local(listener: JobListener) -> LocalRunner:
-    return LocalRunner(1, listener)
+    return LocalRunner(1, listener, _host())
+
+
+@cache
+def _host() -> KerasHost:
+    """A host that only trains: a server's host has build workers, too."""
+    return KerasHost(CHILD, "components.training.loop")
 
 
 def _host_of(trainer: JobTrainer) -> psutil.Process:

@@ -11,23 +11,15 @@ from components.analysis.model_view import built_view
 from components.core import needs_keras
 from components.core.errors import PlaygroundError
 from components.keras_host.build_pool import BuildPool
+from components.keras_host.forkserver import server_host
 from components.ui.kit.fixes import Build
-
-PRELOADED = (
-    "components.analysis.model_view",
-    "components.analysis.encoder_trials",
-    "components.export.script",
-    "components.keras_json",
-    "components.race.candidates",
-)
-"""Modules that build workers have imported before their first task."""
 
 
 class Engine:
     """Starts the build workers once, in a thread, while pages are already shown."""
 
     def __init__(self) -> None:
-        self.pool = BuildPool(*PRELOADED)
+        self.pool = BuildPool(server_host())
         self.failure: str | None = None
         self.seconds: float | None = None
         self._done = threading.Event()
