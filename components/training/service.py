@@ -174,8 +174,13 @@ class Service:
         """Whether the service is ready, and how many runs it has."""
         runs = self.store.list(statuses=("queued", "running"), limit=1000, sweeps=True)
         counts = Counter(run.status for run in runs if run.service == self.id)
-        state = "closed" if self._thread.closed else self._queue.state
+        state = "closed" if self.is_shut_down else self._queue.state
         return ServiceStatus(state, self._queue.address, counts["running"], counts["queued"])
+
+    @property
+    def is_shut_down(self) -> bool:
+        """Whether it trains nothing any more."""
+        return self._thread.closed
 
     def shutdown(self) -> None:
         """End the runner and all its processes.
@@ -206,7 +211,7 @@ class Service:
         self.store.mark_interrupted()
 
     def _require_running(self) -> None:
-        if self._thread.closed:
+        if self.is_shut_down:
             raise RunError(
                 "The service of runs must be running.",
                 "a service that was shut down",
@@ -229,9 +234,12 @@ _service_lock = threading.Lock()
 
 
 def service() -> Service:
-    """The service of this process, created at the first call. Raises what `Service` raises."""
+    """The service of this process, created at the first call and at the first after a shutdown.
+
+    Raises what `Service` raises.
+    """
     global _service
     with _service_lock:
-        if _service is None:
+        if _service is None or _service.is_shut_down:
             _service = Service()
         return _service
