@@ -185,7 +185,9 @@ def test_the_interactive_graph_is_saved(
 ) -> None:
     see(build, "Interactive")
     build.locator(".st-key-saved_as").get_by_text(form, exact=True).click()
+    idle(build)
     graph = build.locator(".js-plotly-plot")
+    expect(graph).to_have_count(1)
     expect(graph.locator(".scatterlayer .points path").first).to_be_visible()
     graph.evaluate(_SAVES_AS, form.lower())
     idle(build)
