@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from itertools import combinations
 
 import numpy as np
@@ -69,14 +70,13 @@ def test_the_registry_is_not_empty() -> None:
 
 
 @pytest.mark.parametrize("kind", RELATIONS)
-def test_texts_and_dials(kind: str) -> None:
+def test_texts_and_settings(kind: str) -> None:
     relation = RELATIONS[kind]
-    assert all(
-        (relation.title, relation.formula, relation.teaches, relation.source, relation.__doc__)
-    )
-    dials = {setting.name: setting for setting in settings(relation)}
-    assert {"noise", "label_noise"} <= set(dials)
-    assert all(dial.help for dial in dials.values())
+    assert re.fullmatch("[A-Z][a-z -]+", relation.title)
+    assert all((relation.formula, relation.teaches, relation.source, relation.__doc__))
+    helps = {setting.name: setting.help for setting in settings(relation)}
+    assert {"noise", "label_noise"} <= set(helps)
+    assert all(helps.values())
     assert relation() == relation.model_validate_json(relation().model_dump_json())
 
 
