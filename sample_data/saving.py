@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import io
-import os
-import zipfile
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from tempfile import NamedTemporaryFile
-from typing import IO
 
 import numpy as np
 
 from components.core.errors import FileError
+from components.core.files import replacing
 from sample_data.core.arrays import Array
 from sample_data.core.dataset import Dataset, absences
+from sample_data.core.npz import write_arrays
 from sample_data.sources import Data
 from sample_data.synthetic import DataSpec
 
@@ -35,12 +33,12 @@ def arrays_of(dataset: Dataset, data: Data) -> dict[str, Array]:
 def npz_bytes(arrays: Mapping[str, Array]) -> bytes:
     """The arrays as a `.npz` file."""
     file = io.BytesIO()
-    _write(file, arrays)
+    write_arrays(file, arrays)
     return file.getvalue()
 
 
 def save_npz(path: Path, arrays: Mapping[str, Array], overwrite: bool = False) -> None:
-    """Writes all arrays or none. Any name works: `np.savez` reserves some for itself.
+    """Writes all arrays or none.
 
     Raises `FileError` for another ending, an existing file unless it may be overwritten, and a
     folder that cannot be written to.
@@ -52,22 +50,9 @@ def save_npz(path: Path, arrays: Mapping[str, Array], overwrite: bool = False) -
             "An existing file can't be overwritten.", path, "Choose another name, or remove it."
         )
     try:
-        with NamedTemporaryFile(dir=path.parent, delete=False) as file:
-            try:
-                _write(file.name, arrays)
-                os.chmod(file.name, 0o644)
-                os.replace(file.name, path)
-            except OSError:
-                os.unlink(file.name)
-                raise
+        with replacing(path) as new:
+            write_arrays(new, arrays)
     except OSError as error:
         raise FileError(
             "The file must be writable.", f"{path}: {error.strerror}", "Name another file."
         ) from None
-
-
-def _write(path: str | IO[bytes], arrays: Mapping[str, Array]) -> None:
-    with zipfile.ZipFile(path, "w") as archive:
-        for name, array in arrays.items():
-            with archive.open(f"{name}.npy", "w", force_zip64=True) as entry:
-                np.lib.format.write_array(entry, np.ascontiguousarray(array), allow_pickle=False)

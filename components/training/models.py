@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import tempfile
 import zipfile
 from collections.abc import Collection
 from contextlib import suppress
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from components.core.errors import RunError
+from components.core.files import replacing
 
 if TYPE_CHECKING:
     import keras
@@ -48,14 +48,12 @@ def write_model(model: keras.Model, path: Path) -> None:
     import keras
 
     plain = keras.Model(model.input, model.output, name=model.name)
-    with tempfile.TemporaryDirectory(dir=path.parent) as folder:
-        parts = Path(folder, "parts")
+    with replacing(path) as new:
+        parts = new.with_suffix(".parts")
         keras.saving.save_model(plain, parts, zipped=False)
-        complete = Path(folder, "complete")
-        with zipfile.ZipFile(complete, "w") as archive:
+        with zipfile.ZipFile(new, "w") as archive:
             for name in _PARTS:
                 archive.write(parts / name, name)
-        os.replace(complete, path)
 
 
 def max_folder_bytes() -> int:
@@ -92,9 +90,8 @@ class ModelFolder:
     def keep(self, run_id: str, data: bytes, pinned: Collection[str] = ()) -> str:
         """Keep a run's file and return its SHA-256. Files of `pinned` runs are removed last."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=self.folder, suffix=".new", delete=False) as new:
-            new.write(data)
-        os.replace(new.name, self.path(run_id))
+        with replacing(self.path(run_id), private=True) as new:
+            new.write_bytes(data)
         self._prune({run_id, *pinned})
         return hashlib.sha256(data).hexdigest()
 

@@ -1,4 +1,4 @@
-"""Reads arrays from a `.npz` file without running anything in it.
+"""Reads arrays from a `.npz` file without running anything in it, and writes them.
 
 An array's header is checked against the bytes in the file before memory is taken.
 """
@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import math
 import zipfile
+from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from tokenize import TokenError
 from typing import IO, Any
 
@@ -25,6 +27,7 @@ __all__ = [
     "read_headers",
     "read_names",
     "read_size",
+    "write_arrays",
 ]
 
 MOST_ARRAYS = 1000
@@ -90,6 +93,14 @@ def read_arrays(source: Source) -> dict[str, Array]:
                 arrays[_array_name(entry)] = np.lib.format.read_array(file, allow_pickle=False)
                 file.read(1)  # the end of the entry, where its checksum is compared
         return arrays
+
+
+def write_arrays(file: Path | IO[bytes], arrays: Mapping[str, Array]) -> None:
+    """Write a `.npz` file. Any name works: `np.savez` reserves some for itself."""
+    with zipfile.ZipFile(file, "w") as archive:
+        for name, array in arrays.items():
+            with archive.open(f"{name}.npy", "w", force_zip64=True) as entry:
+                np.lib.format.write_array(entry, np.ascontiguousarray(array), allow_pickle=False)
 
 
 def _entries(archive: zipfile.ZipFile, source: Source) -> list[zipfile.ZipInfo]:

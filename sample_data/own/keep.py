@@ -5,17 +5,15 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from tempfile import NamedTemporaryFile
-from typing import IO
 
 import numpy as np
 
 from components.core.errors import FileError
+from components.core.files import replacing
 from sample_data.core.about import DatasetInfo, sidecar
 from sample_data.core.arrays import Array
+from sample_data.core.npz import write_arrays
 from sample_data.own.prepare import Prepared
 
 _TITLE = 100
@@ -32,10 +30,10 @@ def keep(prepared: Prepared, folder: str | os.PathLike[str], title: str) -> Path
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         if not path.exists():
-            with _replacing(sidecar(path)) as file:
-                file.write(about.model_dump_json(exclude_defaults=True).encode())
-            with _replacing(path) as file:
-                np.savez(file, allow_pickle=False, **arrays)
+            with replacing(sidecar(path), private=True) as new:
+                new.write_text(about.model_dump_json(exclude_defaults=True), encoding="utf-8")
+            with replacing(path, private=True) as new:
+                write_arrays(new, arrays)
     except OSError as error:
         raise FileError(
             "The data folder must be writable.", f"{path}: {error.strerror}", "Make room."
@@ -62,16 +60,3 @@ def _digest(arrays: dict[str, Array], about: DatasetInfo) -> str:
         digest.update(json.dumps([name, str(array.dtype), array.shape]).encode())
         digest.update(np.ascontiguousarray(array).data)
     return digest.hexdigest()[:20]
-
-
-@contextmanager
-def _replacing(path: Path) -> Iterator[IO[bytes]]:
-    """A file that replaces `path` once it is whole, and is deleted on an error."""
-    with NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as file:
-        try:
-            yield file
-            file.close()
-            os.replace(file.name, path)
-        except BaseException:
-            Path(file.name).unlink(missing_ok=True)
-            raise

@@ -197,6 +197,14 @@ def test_what_is_kept_is_loaded_again(tmp_path: Path, name: str) -> None:
     assert len(list((tmp_path / "kept").iterdir())) == 4
 
 
+def test_a_column_may_be_called_file(tmp_path: Path) -> None:
+    """`np.savez` has arguments of these names."""
+    rows = (f"{i * i}.5,{i % 2}" for i in range(30))
+    architecture, _, prepared = ready(table("\n".join(["file,label", *rows])))
+    loaded = sources.load(architecture, str(keep(prepared, tmp_path, "own")))
+    assert np.array_equal(loaded.inputs["file"], prepared.dataset.inputs["file"])
+
+
 AB: dict[str, Any] = {"a": [1, 3], "b": [2, 4]}
 GROUPED: dict[str, Any] = {"a": [1234.5, 12], "b": [2, 4]}
 CSVS: dict[str, tuple[bytes, dict[str, Any], str]] = {
@@ -416,8 +424,53 @@ SIZES: dict[str, dict[str, Any]] = {
 }
 
 
-def misfit(table: DataTable, kind: str, columns: str, head: str, label: str) -> str:
-    """What is said of columns for `in_1` and a label for `out_1` that do not fit."""
+MISFITS = [
+    ("vector", "city age", "needs numbers. Received `city"),
+    ("vector", "age", "`in_1` needs 2 numbers for each sample. Received `1"),
+    ("vector", "age age", "Each column may be chosen only once"),
+    ("vector", "", "Every input needs at least one column"),
+    ("vector", "agee age", "Did you mean `age`"),
+    ("categorical", "sensor_a", "categories or whole numbers"),
+    ("categorical", "city age", "`in_1` must have exactly one column"),
+    ("categorical", "age", "can't have more than 3 categories. Received `age with 30"),
+    ("tokens", "age", "needs texts"),
+    ("image", "age", "needs pictures"),
+    ("spectrogram", "city", "an array (N, frames, bands)"),
+    ("timeseries", "age", "a column for each of its steps and features"),
+    ("embeddings", "review", "an array (N, steps, features)"),
+]
+ARRAY_MISFITS = [
+    ("vector", "signal", "needs numbers"),
+    ("vector", "features", "needs 2 numbers for each sample. Received `5 from features`"),
+    ("image", "grey", "must have shape"),
+    ("timeseries", "features", "needs an array (N, steps, features)"),
+    ("tokens", "words", "of `in_1` must have shape (N, 6), for N samples. Received `words of"),
+    ("tokens", "features", "needs texts"),
+    ("spectrogram", "features", "an array (N, frames, bands)"),
+    ("categorical", "words", "categories or whole numbers"),
+]
+LABEL_MISFITS = [
+    ("regression", "city", "`out_1` can predict only numbers. Received `city"),
+    ("regression", "", "Every head needs a column"),
+    ("binary", "city", "`out_1` can't predict more than 2 classes. Received `city with 3"),
+    ("multiclass", "age", "`out_1` can't predict more than 3 classes. Received `age with 30"),
+    ("multiclass", "review", "`out_1` can't predict more than 3 classes"),
+]
+
+
+@pytest.mark.parametrize(
+    ("file", "kind", "columns", "head", "label", "sentence"),
+    [
+        *(("table", kind, text, "regression", "price", rest) for kind, text, rest in MISFITS),
+        *(("arrays", kind, name, "regression", "y", rest) for kind, name, rest in ARRAY_MISFITS),
+        *(("table", "tokens", "review", *misfit) for misfit in LABEL_MISFITS),
+    ],
+)
+def test_columns_that_do_not_fit_are_refused(
+    file: str, kind: str, columns: str, head: str, label: str, sentence: str
+) -> None:
+    with_grey = {**arrays(), "grey": arrays()["signal"]}
+    data = table() if file == "table" else read(npz(**with_grey), "arrays.npz")
     classes = {"classes": 3} if head == "multiclass" else {}
     spec = specs.architecture(kind, heads=[{"kind": head, **classes}], fields=SIZES.get(kind))
     mapping = ColumnMapping(
@@ -425,63 +478,9 @@ def misfit(table: DataTable, kind: str, columns: str, head: str, label: str) -> 
         heads={"out_1": MappedColumns(columns=tuple(label.split()))},
     )
     with pytest.raises(DataError) as caught:
-        prepare(table, spec, mapping)
+        prepare(data, spec, mapping)
+    assert sentence in str(caught.value)
     assert caught.value.fix.endswith((".", "?"))
-    return str(caught.value)
-
-
-@pytest.mark.parametrize(
-    ("kind", "columns", "sentence"),
-    [
-        ("vector", "city age", "needs numbers. Received `city"),
-        ("vector", "age", "`in_1` needs 2 numbers for each sample. Received `1"),
-        ("vector", "age age", "Each column may be chosen only once"),
-        ("vector", "", "Every input needs at least one column"),
-        ("vector", "agee age", "Did you mean `age`"),
-        ("categorical", "sensor_a", "categories or whole numbers"),
-        ("categorical", "city age", "`in_1` must have exactly one column"),
-        ("categorical", "age", "can't have more than 3 categories. Received `age with 30"),
-        ("tokens", "age", "needs texts"),
-        ("image", "age", "needs pictures"),
-        ("spectrogram", "city", "an array (N, frames, bands)"),
-        ("timeseries", "age", "a column for each of its steps and features"),
-        ("embeddings", "review", "an array (N, steps, features)"),
-    ],
-)
-def test_columns_that_do_not_fit(kind: str, columns: str, sentence: str) -> None:
-    assert sentence in misfit(table(), kind, columns, "regression", "price")
-
-
-@pytest.mark.parametrize(
-    ("head", "label", "sentence"),
-    [
-        ("regression", "city", "`out_1` can predict only numbers. Received `city"),
-        ("regression", "", "Every head needs a column"),
-        ("binary", "city", "`out_1` can't predict more than 2 classes. Received `city with 3"),
-        ("multiclass", "age", "`out_1` can't predict more than 3 classes. Received `age with 30"),
-        ("multiclass", "review", "`out_1` can't predict more than 3 classes"),
-    ],
-)
-def test_labels_that_do_not_fit(head: str, label: str, sentence: str) -> None:
-    assert sentence in misfit(table(), "tokens", "review", head, label)
-
-
-@pytest.mark.parametrize(
-    ("kind", "name", "sentence"),
-    [
-        ("vector", "signal", "needs numbers"),
-        ("vector", "features", "needs 2 numbers for each sample. Received `5 from features`"),
-        ("image", "grey", "must have shape"),
-        ("timeseries", "features", "needs an array (N, steps, features)"),
-        ("tokens", "words", "of `in_1` must have shape (N, 6), for N samples. Received `words of"),
-        ("tokens", "features", "needs texts"),
-        ("spectrogram", "features", "an array (N, frames, bands)"),
-        ("categorical", "words", "categories or whole numbers"),
-    ],
-)
-def test_arrays_that_do_not_fit(kind: str, name: str, sentence: str) -> None:
-    found = read(npz(**{**arrays(), "grey": arrays()["signal"]}), "arrays.npz")
-    assert sentence in misfit(found, kind, name, "regression", "y")
 
 
 def test_a_mapping_has_the_model_s_names() -> None:
