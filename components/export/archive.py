@@ -92,9 +92,7 @@ def _pictures(graph: Graph, options: DiagramOptions) -> _Files:
     for scale in (1, 4):
         data = pictures.render(graph, "png", options, scale)
         yield f"pictures/{options.level}_{scale}x.png", (data, f"{96 * scale} dots an inch")
-    with suppress(
-        FileError
-    ):  # Too large for such a page: the PDF as large as the picture is there.
+    with suppress(FileError):  # Too large for A4: the PDF in the picture's own size is there.
         data = pictures.render(graph, "pdf", options, page="A4")
         about = "on a page of A4, letters of 6 points or more"
         yield f"pictures/{options.level}_a4.pdf", (data, about)

@@ -143,12 +143,12 @@ def _source(data: DataSpec | CollectionSpec) -> str:
     if isinstance(data, CollectionSpec):
         return data.collection
     relation = data.relation
-    dials = [
-        f"{dial.name}={getattr(relation, dial.name)}"
-        for dial in fields_of(type(relation))
-        if getattr(relation, dial.name) != dial.default
-    ]
-    return ":".join([kind_of(type(relation)), *([",".join(dials)] if dials else [])])
+    changed = ",".join(
+        f"{field.name}={getattr(relation, field.name)}"
+        for field in fields_of(type(relation))
+        if getattr(relation, field.name) != field.default
+    )
+    return kind_of(type(relation)) + (f":{changed}" if changed else "")
 
 
 def _architecture(spec: Architecture) -> str:

@@ -39,7 +39,10 @@ def _dense(config: Config, reads: Sequence[Full]) -> int | None:
 
 
 def _spatial(axes: int, weigh: Callable[[Config, int, int], int], behind: int = 1) -> Formula:
-    """A formula by the kernel's size and the number of features; space starts `behind` an axis."""
+    """A formula by the kernel's size and the number of features.
+
+    `behind` is the number of axes before those of space: the batch, and steps if there are any.
+    """
 
     def formula(config: Config, reads: Sequence[Full]) -> int | None:
         kernel = prod(config.sizes("kernel_size", axes, None))
@@ -87,7 +90,7 @@ def _scale_and_center(config: Config) -> int:
 
 
 def _normalized(weigh: Callable[[Config], int]) -> Formula:
-    """A formula by the weights of each place of the axes that a normalisation names."""
+    """A formula by the number of weights for each entry along the normalised axes."""
 
     def formula(config: Config, reads: Sequence[Full]) -> int | None:
         width = _axes_size(config, reads[0])

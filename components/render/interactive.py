@@ -192,7 +192,8 @@ def _name(node: Node) -> str:
 
 
 def _cost_value(cost: Cost, measure: Measure) -> int:
-    return cost.activation_bytes if measure == "memory" else int(getattr(cost, measure))
+    costs = {"parameters": cost.parameters, "flops": cost.flops}
+    return costs.get(measure, cost.activation_bytes)
 
 
 _STATES = {"failed": "does not fit", "waiting": "waits for what does not fit"}

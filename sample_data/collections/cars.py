@@ -21,6 +21,7 @@ _ORIGINS = ("USA", "Europe", "Japan")
 _LENGTH = 6
 _VOCABULARY = 200
 _DENSE, _ONE_HOT = {"kind": "dense", "depth": 1, "units": 32}, {"kind": "one_hot", "depth": 1}
+_ORIGIN_INPUT = {"name": "origin", "kind": "categorical", "categories": len(_ORIGINS)}
 _WORD_INPUT = {"name": "words", "kind": "tokens", "vocabulary": _VOCABULARY, "length": _LENGTH}
 _METRICS = ["mean_absolute_error", "r2_score"]
 _PADDING, _OTHER = "(padding)", "(other)"
@@ -54,7 +55,7 @@ class Cars(Collection):
         "name": "cars",
         "inputs": [
             {"name": "engine", "kind": "vector", "features": len(ENGINE), "encoder": _DENSE},
-            {"name": "origin", "kind": "categorical", "categories": 3, "encoder": _ONE_HOT},
+            {**_ORIGIN_INPUT, "encoder": _ONE_HOT},
             {**_WORD_INPUT, "encoder": {"kind": "embedding", "depth": 1, "units": 2}},
         ],
         "merges": [
