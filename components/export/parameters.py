@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from components.core.graph import Graph
@@ -48,10 +48,17 @@ def by_layer(graph: Graph, costs: Costs) -> TextTable:
         (row.layer, row.kind, row.part, row.output, row.parameters, row.share)
         for row in summary.layer_rows(graph.drawn(), costs)
     ]
+    return layer_table(graph.name, rows, costs)
+
+
+def layer_table(
+    name: str, rows: Iterable[tuple[str | int | float, ...]], costs: Costs, part: str = "Part"
+) -> TextTable:
+    """The table of these rows, a layer each, and the total; `part` heads the third column."""
     total = costs.total.parameters
     return TextTable(
-        f"Parameters of {graph.name} by layer",
-        ("Layer", "Kind", "Part", "Output", "Parameters", "Share"),
+        f"Parameters of {name} by layer",
+        ("Layer", "Kind", part, "Output", "Parameters", "Share"),
         (*rows, (TOTAL, "", "", "", total, 1.0 if total else 0.0)),
     )
 

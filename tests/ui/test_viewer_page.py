@@ -10,13 +10,14 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from components import keras_json
+from components.core.errors import RunError
 from components.export import parameters
 from components.keras_json import STUB_PREFIX, ImportedModel
 from components.render import diagram
 from components.render.options import DiagramOptions
 from components.render.palette import LIGHT
 from components.ui.viewer import cards
-from components.ui.viewer.download import by_layer
+from components.ui.viewer.download import parameter_table
 from components.ui.viewer.state import (
     MOST_DRAWN,
     VIEWS,
@@ -37,8 +38,8 @@ def look(app: AppTest) -> AppTest:
 
 
 def state_of(app: AppTest) -> ViewerState:
-    found: ViewerState = app.session_state["viewer"]
-    return found
+    state: ViewerState = app.session_state["viewer"]
+    return state
 
 
 def upload(app: AppTest, text: str | bytes, name: str = "model.json") -> None:
@@ -85,14 +86,14 @@ def test_a_first_visit_shows_an_example_as_blocks_and_others_open(look: AppTest)
     assert "5,330,571" in html(look)
 
 
-def test_a_file_is_read_and_its_unknown_layers_are_said(look: AppTest) -> None:
+def test_a_file_is_read_and_its_unknown_layers_are_listed(look: AppTest) -> None:
     upload(look, strange(), "my_model.json")
     well(look)
     assert state_of(look).model.name == "my_model"
     assert "14 + ?" in html(look)
-    assert any("Unknown: Own, Lambda" in said.value for said in look.markdown)
+    assert any("Unknown: Own, Lambda" in text.value for text in look.markdown)
     look.button(key="viewer.MobileNetV3Small").click().run()
-    assert not any("Unknown" in said.value for said in look.markdown)
+    assert not any("Unknown" in text.value for text in look.markdown)
 
 
 BAD = {
@@ -117,10 +118,24 @@ def test_a_bad_file_is_one_sentence_and_the_model_stays(look: AppTest) -> None:
     well(look)
 
 
-def test_a_block_opens_its_layers_have_cards_and_the_way_leads_back(look: AppTest) -> None:
+def test_a_worker_that_fails_is_one_sentence_and_the_model_stays(
+    look: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise RunError("A build worker must stay alive.", "one that ended", "Try again.")
+
+    monkeypatch.setattr(keras_json, "read", fail)
+    upload(look, strange())
+    assert not look.exception
+    (error,) = look.error
+    assert "one that ended" in error.value
+    assert state_of(look).model.name == applications.names()[0]
+
+
+def test_a_block_opens_its_layers_have_cards_and_the_path_leads_back(look: AppTest) -> None:
     picked(look, "block_5")
     assert state_of(look).view == "Layers"
-    assert any("expanded conv 4" in said.value for said in look.markdown)
+    assert any("expanded conv 4" in text.value for text in look.markdown)
     assert "58,304" in html(look)
     picked(look, "expanded_conv_4_depthwise")
     assert "DepthwiseConv2D" in html(look)
@@ -149,15 +164,15 @@ def test_every_view_of_model_and_block(look: AppTest) -> None:
 
 def test_layers_of_a_large_model_are_shown_in_pages(look: AppTest) -> None:
     look.segmented_control[0].set_value("Layers").run()
-    assert any(said.value.startswith("1–19 of 182") for said in look.caption)
+    assert any(text.value.startswith("1–19 of 182") for text in look.caption)
     state_of(look).set_page(2)
     look.run()
     well(look)
-    assert any(said.value.startswith("20–") for said in look.caption)
+    assert any(text.value.startswith("20–") for text in look.caption)
     assert "expanded_conv_1" in "".join(state_of(look).pages[1])
 
 
-def test_all_can_be_taken_away(look: AppTest) -> None:
+def test_all_can_be_downloaded(look: AppTest) -> None:
     labels = {button.proto.label for button in look.get("download_button")}
     assert labels == {"Picture as SVG", "Parameters as Markdown"}
     for form, title in (("png", "PNG"), ("pdf", "PDF"), ("dot", "DOT")):
@@ -238,16 +253,16 @@ def test_a_tangle_is_not_drawn() -> None:
     layers = [x]
     for _ in range(30):
         layers.append(keras.layers.Add()(layers[-20:] if len(layers) > 1 else [x, x]))
-    found = keras_json.read(keras.Model(x, layers[-1]).to_json())
-    state = ViewerState(found)
+    model = keras_json.read(keras.Model(x, layers[-1]).to_json())
+    state = ViewerState(model)
     state.set_view("Layers")
-    assert not legible(found.graph, "layers")
+    assert not legible(model.graph, "layers")
     pictures = []
     for number in range(1, len(state.pages) + 1):
         state.set_page(number)
         pictures.append(state.picture("light"))
     assert None in pictures
-    assert legible(found.graph, "blocks")
+    assert legible(model.graph, "blocks")
 
 
 def test_pictures_are_kept_and_few() -> None:
@@ -257,7 +272,7 @@ def test_pictures_are_kept_and_few() -> None:
 
 
 def test_the_table_says_what_is_unknown() -> None:
-    table = by_layer(keras_json.read(strange()))
+    table = parameter_table(keras_json.read(strange()))
     rows = {row[0]: row for row in table.rows}
     assert rows["own"][4] == "?"
     assert rows["end"][4] == 14
@@ -270,14 +285,14 @@ def test_names_from_a_file_stay_names() -> None:
     name = "<b>:red[x]</b> **y** $z$"
     x = keras.Input((3,))
     data = json.loads(keras.Model(x, keras.layers.Dense(2, name="end")(x)).to_json())
-    found = keras_json.read(json.dumps(data), name)
+    model = keras_json.read(json.dumps(data), name)
     assert cards.plain(name).count("\\") > 8
     for view in VIEWS:
-        assert "<b>" not in cards.card(found, None, view.lower(), LIGHT)
+        assert "<b>" not in cards.card(model, None, view.lower(), LIGHT)
 
 
 def test_numbers_keep_their_units() -> None:
-    found = keras_json.read(applications.text("MobileNetV3Small"))
-    said = cards.card(found, None, "blocks", LIGHT)
-    assert "1.67\N{NO-BREAK SPACE}M\N{NO-BREAK SPACE}·\N{NO-BREAK SPACE}65.5" in said
-    assert diagram.svg(found.graph, DiagramOptions(level="blocks"))
+    model = keras_json.read(applications.text("MobileNetV3Small"))
+    card = cards.card(model, None, "blocks", LIGHT)
+    assert "1.67\N{NO-BREAK SPACE}M\N{NO-BREAK SPACE}·\N{NO-BREAK SPACE}65.5" in card
+    assert diagram.svg(model.graph, DiagramOptions(level="blocks"))

@@ -49,10 +49,10 @@ function start(host) {
 
   const whole = () => {
     let within = false;
-    return view.data.text.split("\n").map((text, place) => {
-      const row = line(String(place + 1), text, view.data.marks[place + 1] ?? "", within);
+    return view.data.text.split("\n").map((text, index) => {
+      const row = line(String(index + 1), text, view.data.marks[index + 1] ?? "", within);
       if (quotes(text)) within = !within;
-      const node = view.data.nodes[place + 1];
+      const node = view.data.nodes[index + 1];
       if (node) {
         row.classList.add("node");
         row.dataset.node = node;
@@ -65,7 +65,7 @@ function start(host) {
 
   const differing = () =>
     view.data.diff.map((text) => {
-      if (text.startsWith("@@")) return line("", text, "place", false);
+      if (text.startsWith("@@")) return line("", text, "hunk", false);
       const kinds = { "+": "plus", "-": "minus" };
       return line(text[0].trim(), text.slice(1), kinds[text[0]] ?? "", false);
     });
@@ -79,11 +79,11 @@ function start(host) {
       row.setAttribute("aria-selected", String(chosen));
       row.tabIndex = -1;
     }
-    const found = view.selected ? lines(view.selected) : [];
-    const first = found[0] ?? list.querySelector(".node");
+    const rows = view.selected ? lines(view.selected) : [];
+    const first = rows[0] ?? list.querySelector(".node");
     if (first) first.tabIndex = 0;
-    if (moved && found.length) found.at(-1).scrollIntoView({ block: "nearest" });
-    if (moved && found.length) found[0].scrollIntoView({ block: "nearest" });
+    if (moved && rows.length) rows.at(-1).scrollIntoView({ block: "nearest" });
+    if (moved && rows.length) rows[0].scrollIntoView({ block: "nearest" });
   };
 
   const pick = (id) => {
@@ -141,11 +141,11 @@ function quotes(text) {
 }
 
 function tokens(text) {
-  const made = [];
+  const parts = [];
   let done = 0;
-  for (const found of text.matchAll(TOKEN)) {
-    const { comment, string, number, word } = found.groups;
-    const end = found.index + found[0].length;
+  for (const match of text.matchAll(TOKEN)) {
+    const { comment, string, number, word } = match.groups;
+    const end = match.index + match[0].length;
     const kind = comment
       ? "comment"
       : string
@@ -155,21 +155,21 @@ function tokens(text) {
           : KEYWORDS.has(word)
             ? "keyword"
             : word && text[end] === "("
-              ? "made"
+              ? "called"
               : "";
-    made.push(document.createTextNode(text.slice(done, found.index)));
-    made.push(kind ? span(kind, found[0]) : document.createTextNode(found[0]));
+    parts.push(document.createTextNode(text.slice(done, match.index)));
+    parts.push(kind ? span(kind, match[0]) : document.createTextNode(match[0]));
     done = end;
   }
-  made.push(document.createTextNode(text.slice(done)));
-  return made;
+  parts.push(document.createTextNode(text.slice(done)));
+  return parts;
 }
 
 function span(kind, text) {
-  const made = document.createElement("span");
-  made.className = kind;
-  made.textContent = text;
-  return made;
+  const element = document.createElement("span");
+  element.className = kind;
+  element.textContent = text;
+  return element;
 }
 
 // A page that is not served over HTTPS may only copy what is selected.

@@ -40,15 +40,15 @@ def viewer_downloads(
         )
         download(
             f"Parameters as {TABLES[ending]}",
-            lambda: parameters.FORMATS[ending](by_layer(whole)),
+            lambda: parameters.FORMATS[ending](parameter_table(whole)),
             f"{_file_name(whole)}_parameters.{ending}",
             key="viewer.parameters",
         )
 
 
-def by_layer(part: ImportedModel) -> parameters.TextTable:
+def parameter_table(part: ImportedModel) -> parameters.TextTable:
     """One row a layer; a question mark stands for an unknown number."""
-    graph, total = part.graph, part.costs.total.parameters
+    graph = part.graph
     titles = {group.id: group.title for group in graph.groups}
     rows = [
         (
@@ -61,11 +61,7 @@ def by_layer(part: ImportedModel) -> parameters.TextTable:
         )
         for row in summary.layer_rows(graph, part.costs)
     ]
-    return parameters.TextTable(
-        f"Parameters of {part.name} by layer",
-        ("Layer", "Kind", "Block", "Output", "Parameters", "Share"),
-        (*rows, (parameters.TOTAL, "", "", "", total, 1.0 if total else 0.0)),
-    )
+    return parameters.layer_table(part.name, rows, part.costs, "Block")
 
 
 def summary_table(part: ImportedModel, height: int) -> None:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 
 import streamlit as st
 
 from components import keras_json
-from components.core.errors import ModelFileError
+from components.core.errors import PlaygroundError
 from components.core.text import byte_size, short_number
 from components.keras_json import MOST_BYTES, ImportedModel
 from components.render import caption
 from components.render.palette import Theme
-from components.ui.kit import engine, forms, html_parts, layout, page_frame
+from components.ui.kit import forms, html_parts, layout, page_frame
 from components.ui.kit.html_parts import Figure
 from components.ui.kit.viewer import viewer
 from components.ui.viewer.cards import card, plain, unknown
@@ -23,8 +24,6 @@ from sample_data import applications
 
 HEIGHT = 560
 HOW = 'open("model.json", "w").write(\n    model.to_json())'
-PATIENCE = 60.0
-"""Seconds that a file waits for the import of Keras, whose signatures it needs."""
 
 
 @lru_cache(maxsize=4)
@@ -70,21 +69,22 @@ def _opened(widget: str) -> None:
     file = st.session_state[widget]
     if file is None:
         return
-    engine.engine().wait(PATIENCE)
-    try:
-        model = keras_json.read(file.getvalue(), Path(file.name).stem)
-    except ModelFileError as error:
-        st.session_state["viewer_error"] = f"{plain(file.name)}: {error}"
-        return
-    _show(model)
+    _try_to_show(file.name, lambda: keras_json.read(file.getvalue(), Path(file.name).stem))
 
 
 def _example(name: str) -> None:
     """Show an example, and empty the uploader."""
     st.session_state["viewer_turn"] += 1
+    _try_to_show(name, lambda: example(name))
+
+
+def _try_to_show(name: str, read: Callable[[], ImportedModel]) -> None:
+    """Show another model; if it can't be read, keep the error for the page."""
     st.session_state.pop("viewer_error", None)
-    engine.engine().wait(PATIENCE)
-    _show(example(name))
+    try:
+        _show(read())
+    except PlaygroundError as error:
+        st.session_state["viewer_error"] = f"{plain(name)}: {error}"
 
 
 def _show(model: ImportedModel) -> ViewerState:
