@@ -60,9 +60,9 @@ def suit(relation: str, kind: str, seed: int = 0) -> Suit:
     Where one number is all an input shows, a dot product is of one number, and the context of a
     conditional relation alone is of that kind.
     """
-    dials = ":k=1" if (relation, kind) == ("dot", "categorical") else ""
+    fields = ":k=1" if (relation, kind) == ("dot", "categorical") else ""
     data = DataSpec(
-        relation=parse_data(relation + dials), samples=_samples(relation, kind), seed=seed
+        relation=parse_data(relation + fields), samples=_samples(relation, kind), seed=seed
     )
     settings = Settings(
         epochs=40,

@@ -43,8 +43,10 @@ def train_race(
     output: TextIO | None = None,
     workers: int | None = None,
 ) -> RaceOutcome:
-    """Train the runs that have not finished in the store, as `train`, which is `train_groups` or
-    the like, with a progress bar on `output`, standard error by default.
+    """Train the runs that have not finished in the store.
+
+    `train` is `train_groups`, or a function with the same arguments. A progress bar is written to
+    `output`, which is standard error by default.
 
     Ctrl-C ends it within two seconds; finished runs are kept, and the same call continues from
     there. Raises `SpecError` for a strategy that doesn't fit.

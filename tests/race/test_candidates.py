@@ -124,7 +124,7 @@ def test_branches_without_a_merge_are_joined() -> None:
     assert {head.source for head in spec.heads} == {"fusion"}
 
 
-def test_widths_that_differ_are_fitted_and_it_is_said() -> None:
+def test_widths_that_differ_are_fitted_and_a_note_says_so() -> None:
     spec = two_vectors().data()
     spec["inputs"][1]["encoder"]["units"] = 9
     assert field(fitted("add", parse(spec)), "fit") == "smallest"
@@ -138,7 +138,7 @@ def test_an_unknown_merge_is_refused() -> None:
         eligible(presets.load("independent_predictions"), merge="fusion")
 
 
-def test_layers_behind_the_merge_are_told_of() -> None:
+def test_layers_behind_the_merge_are_counted() -> None:
     assert layers_after(two_vectors()) == ()
     deep = two_vectors(
         trunk={"depth": 2}, heads=[{"name": "y", "kind": "binary", "source": "trunk"}]

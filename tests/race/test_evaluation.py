@@ -109,7 +109,7 @@ def test_nothing_done_is_a_standing_too() -> None:
     assert csv_of(found, "curves").count("\n") == 1
 
 
-def test_failures_are_counted_and_told() -> None:
+def test_failures_are_counted_and_shown() -> None:
     def fails(kind: str, relation: str, seed: int) -> float | None:
         return None if kind == "add" else 0.9 + 0.001 * seed
 
@@ -180,7 +180,7 @@ def test_regressions_are_compared_by_r2() -> None:
     assert table.rows[0].mean == pytest.approx(0.6)
 
 
-def test_without_held_back_samples_it_is_said() -> None:
+def test_without_held_back_samples_a_note_says_so() -> None:
     race = small_race(settings={"epochs": 2, "validation_share": 0})
     assert not measured(race).validated
     assert "training samples" in text_of(evaluate(plan_race(race), {}))

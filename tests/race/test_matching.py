@@ -40,7 +40,7 @@ def test_a_count_that_is_as_wanted_is_left_alone() -> None:
     assert found.deviation == 0
 
 
-def test_where_it_cannot_be_the_nearest_is_taken_and_said() -> None:
+def test_a_target_out_of_reach_gives_the_nearest_and_says_so() -> None:
     found = fit("film", 297 + 24)
     assert not found.within
     assert found.limit == ""

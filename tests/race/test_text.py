@@ -12,13 +12,13 @@ XOR = by_kind(add=0.49, late_sum=0.497, multiply=0.97)
 TRUNK = two_vectors(trunk={"depth": 2}, heads=[{"name": "y", "kind": "binary", "source": "trunk"}])
 
 
-def told(race: Race, reached: object) -> str:
+def explained(race: Race, reached: object) -> str:
     found = result_of(race, reached)  # type: ignore[arg-type]
     return explain(found, found.tables[0])
 
 
 def test_products_win_on_xor() -> None:
-    text = told(small_race("add,late_sum,multiply"), XOR)
+    text = explained(small_race("add,late_sum,multiply"), XOR)
     assert RELATIONS["xor"].teaches in text
     assert "Bayes optimum is 100.0 %: the remaining 50.0 points need interactions" in text
     assert "Multiply is best" in text
@@ -31,7 +31,9 @@ def test_products_win_on_xor() -> None:
 
 
 def test_a_tie_of_all_names_no_winner() -> None:
-    text = told(small_race("add,multiply", "redundant"), lambda k, r, seed: 0.91 + 0.003 * seed)
+    text = explained(
+        small_race("add,multiply", "redundant"), lambda k, r, seed: 0.91 + 0.003 * seed
+    )
     assert "a sum is enough" in text
     assert "All 2 strategies are tied" in text
     assert "Its weakness" not in text
@@ -39,21 +41,21 @@ def test_a_tie_of_all_names_no_winner() -> None:
 
 
 def test_one_input_alone_is_enough_for_what_is_unique() -> None:
-    text = told(small_race("add,multiply", "unique"), by_kind(add=0.97, multiply=0.9))
+    text = explained(small_race("add,multiply", "unique"), by_kind(add=0.97, multiply=0.9))
     assert "one input alone reaches 97.7 %" in text.lower()
 
 
 def test_layers_behind_the_merge_excuse_what_only_adds() -> None:
     race = small_race("add,multiply", architecture=TRUNK)
-    assert "Purely additive" not in told(race, by_kind(add=0.49, multiply=0.97))
+    assert "Purely additive" not in explained(race, by_kind(add=0.49, multiply=0.97))
     assert "a trunk of 2 layers" in notes(result_of(race, XOR))[0]
     then = small_race("add:then=dense,late_sum,multiply")
-    text = told(then, XOR)
+    text = explained(then, XOR)
     assert "Purely additive strategies (Late sum of logits)" in text
 
 
 def test_nothing_is_claimed_where_sums_do_better_than_their_ceiling() -> None:
-    text = told(small_race("add,multiply"), by_kind(add=0.7, multiply=0.97))
+    text = explained(small_race("add,multiply"), by_kind(add=0.7, multiply=0.97))
     assert "Purely additive" not in text
 
 
@@ -96,7 +98,7 @@ def test_a_bet_waits_for_the_verdict() -> None:
     assert "A verdict needs at least 2 strategies" in text
 
 
-def test_a_bet_on_one_of_a_tie_is_right_and_the_tie_is_said() -> None:
+def test_a_bet_on_one_of_a_tie_is_right_and_the_answer_names_the_tie() -> None:
     race = small_race("add,multiply")
     found = result_of(race, lambda kind, r, seed: 0.9 + (0.001 if kind == "add" else 0.002) * seed)
     reply = answer(Bet("add", 0.0), found, found.tables[0])

@@ -35,7 +35,7 @@ VECTORS = architecture("vector", "vector", heads=HEADS)
 
 
 ROOMY = architecture(*["timeseries"] * 2, heads=HEADS, fields={"length": 16, "features": 4})
-DIALS = {"dot": "dot:k=2"}
+WITH_SETTINGS = {"dot": "dot:k=2"}
 SEQUENCES = ("tokens", "embeddings", "timeseries", "spectrogram")
 REFUSES: dict[str, Callable[[str, int], bool]] = {
     "dot": lambda kind, count: kind == "categorical",
@@ -66,7 +66,7 @@ def same(one: Dataset, other: Dataset) -> bool:
 
 @pytest.mark.parametrize(("relation", "kind"), list(product(RELATIONS, RENDERERS)))
 def test_every_relation_in_every_kind_of_input(relation: str, kind: str) -> None:
-    text = DIALS.get(relation, relation)
+    text = WITH_SETTINGS.get(relation, relation)
     for count in range(1, 7):
         spec_ = architecture(*[kind] * count, heads=HEADS)
         if relation in REFUSES and REFUSES[relation](kind, count):

@@ -196,7 +196,7 @@ def test_rename_follows_merges_heads_and_borrowers() -> None:
     assert reads(edited) == {"apart": ["first", "right"], "same": "apart"}
 
 
-def test_rename_to_a_name_taken_is_an_error_and_mended_by_the_next() -> None:
+def test_rename_to_a_used_name_is_an_error_and_the_next_one_fixes_it() -> None:
     edited = draft("siamese_digits")
     before = reads(edited)
     edits.rename(edited, "inputs", 0, "right")

@@ -104,7 +104,7 @@ def failing(draft: Draft) -> PlaygroundError:
 
 
 @given(architectures())
-def test_offered_mends_rid_of_the_error(spec: Architecture) -> None:
+def test_suggested_fixes_remove_the_error(spec: Architecture) -> None:
     try:
         build(spec)
         return

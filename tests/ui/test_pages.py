@@ -121,7 +121,7 @@ def test_the_train_page_follows_the_model_and_shows_every_relation(app: AppTest)
         assert not app.exception
         assert all(error.value.startswith(f"{relation.title} needs") for error in app.error)
         fields = set(relation.model_fields) - {"kind"}
-        assert {f"dial.{kind}.{field}" for field in fields} <= shown_keys(app)
+        assert {f"setting.{kind}.{field}" for field in fields} <= shown_keys(app)
     app.switch_page("app.py").run()
     assert editor(app).valid == presets.load("wide_and_deep")
 

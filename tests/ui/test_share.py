@@ -1,4 +1,4 @@
-"""Links in the page: opened once, said where they are bad, and given with what rides along."""
+"""Links on the Build page: each opens once, a bad one is refused, and data can be included."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def test_the_page_gives_the_link_also_to_a_model_that_does_not_fit_yet(shared: A
     assert link_of(shared) == LinkContent(parse(data))
 
 
-def test_a_collection_is_taken_into_the_lab() -> None:
+def test_a_link_with_a_collection_sets_the_data_of_the_train_page() -> None:
     train = TrainState()
     wine = CollectionSpec(collection="wine", seed=4, samples=90)
     apply_to(train, LinkContent(SPEC, wine))
@@ -104,7 +104,7 @@ def test_a_collection_is_taken_into_the_lab() -> None:
     assert train.spec(SPEC) == CollectionSpec(collection="wine")
 
 
-def test_samples_out_of_range_are_said() -> None:
+def test_samples_out_of_range_are_refused() -> None:
     train = TrainState(source="collection", drawn={"samples": 3, "seed": 0})
     with pytest.raises(DataError, match="samples"):
         train.spec(SPEC)

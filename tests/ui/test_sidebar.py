@@ -153,7 +153,7 @@ def test_then_is_chosen_with_fields_of_its_own(desk: Desk) -> None:
     assert desk.draft["merges"][0]["then"] == {"kind": "passthrough", "depth": 0}
 
 
-def test_then_that_cannot_read_is_said_beside_it_and_mended(desk: Desk) -> None:
+def test_then_that_cannot_read_has_its_error_beside_it_and_a_fix(desk: Desk) -> None:
     key = desk.key("merges", 0)
     desk.put(f"{key}.then.kind", "lstm")
     assert desk.editor.error is not None
@@ -178,7 +178,7 @@ def test_sources_are_fitted_to_a_width(desk: Desk) -> None:
     assert desk.errors() == []
 
 
-def test_an_error_of_shapes_stands_in_its_block_with_mends_that_work(desk: Desk) -> None:
+def test_an_error_of_shapes_stands_in_its_block_with_fixes_that_work(desk: Desk) -> None:
     desk.pick("add.input", "vector")
     desk.put(f"{desk.key('merges', 0)}.kind", "add")
     assert desk.editor.error is not None
@@ -231,7 +231,7 @@ def test_one_head_for_each_branch_is_added_at_once(desk: Desk) -> None:
 # Fields
 
 
-def test_a_length_is_taken_away_and_given_again(desk: Desk) -> None:
+def test_a_length_is_cleared_and_set_again(desk: Desk) -> None:
     desk.open_all()
     base = f"{desk.key('inputs', 1)}.embeddings.length"
     assert shown(desk, base) == "100"

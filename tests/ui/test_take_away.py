@@ -47,7 +47,7 @@ def test_all_is_offered(app: AppTest) -> None:
     assert buttons(app)["Picture as PDF"]
 
 
-def test_letters_without_shapes_are_said_before_a_click(app: AppTest) -> None:
+def test_letters_without_shapes_are_refused_before_a_click(app: AppTest) -> None:
     app.text_input(key="take.title").set_value("図")
     app.selectbox(key="take.form").set_value("png").run()
     assert any("may only use letters of Arimo" in caption.value for caption in app.caption)

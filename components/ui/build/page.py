@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import streamlit as st
 
 from components.analysis import model_view
@@ -73,9 +71,14 @@ def _model(editor: ModelEditor, theme: Theme) -> None:
             toolbar.toolbar(editor, architecture, graph, costs, options)
     with beside:
         if shown == "Code":
-            selected, choose = editor.selected_in(graph), editor.select
-            style: dict[str, Any] = {"key": "small_diagram", "height": SMALL}
-            small_diagram(architecture, options, selected=selected, on_select=choose, **style)
+            small_diagram(
+                architecture,
+                options,
+                key="small_diagram",
+                height=SMALL,
+                selected=editor.selected_in(graph),
+                on_select=editor.select,
+            )
         _problem(editor)
         card(architecture, graph, costs, editor.selected, theme)
         _advice(editor)

@@ -45,7 +45,7 @@ def _summary(merge: Draft) -> str:
 
 
 def _graph(editor: ModelEditor) -> Graph | None:
-    """The layers in the picture, as soon as Keras is imported."""
+    """The layers in the picture, as soon as models can be built."""
     return model_view.model_view(editor.shown).graph if engine.engine().ready else None
 
 

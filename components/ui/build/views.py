@@ -7,13 +7,18 @@ import streamlit as st
 from components.core.graph import Graph
 from components.model.costs import Costs
 from components.model.spec import Architecture
-from components.render import caption
+from components.render import caption, interactive
+from components.render.interactive import Measure
 from components.render.options import DiagramOptions
 from components.render.palette import THEMES
 from components.ui.kit import chart_download, layout
 from components.ui.kit.model_editor import ModelEditor
 
-MEASURES = {"parameters": "Parameters", "flops": "FLOPs", "memory": "Activation memory"}
+COST_TITLES: dict[Measure, str] = {
+    "parameters": "Parameters",
+    "flops": "FLOPs",
+    "memory": "Activation memory",
+}
 
 
 def graph_view(
@@ -25,10 +30,8 @@ def graph_view(
     height: int,
 ) -> None:
     """The Plotly graph, and a choice of what its circles show."""
-    from components.render import interactive
-
     with layout.row(spread=True, vertical_alignment="bottom"):
-        measure = layout.switch("Circles show the share of", MEASURES, "measure", labelled=True)
+        measure = layout.switch("Circles show the share of", COST_TITLES, "measure", labelled=True)
         form = chart_download.select_format()
     figure = interactive.figure(graph, costs, options, measure, editor.selected)
     theme = THEMES[options.theme]

@@ -77,4 +77,4 @@ def _settings(session: CompareState, train: TrainState, kinds: list[str]) -> Non
         choose = partial(setattr, session, "settings_of")
         forms.select("Settings of", titles, kind, "race.settings_of", choose)
     values = train.relation_settings(kind)
-    forms.show(RELATIONS[kind], values, f"dial.{kind}", partial(put, values))
+    forms.show(RELATIONS[kind], values, f"setting.{kind}", partial(put, values))

@@ -41,8 +41,8 @@ def compare_page() -> None:
     runs = service()
     runs.warm_up()
     editor.check(engine.builder())
-    ground = _SIDEBAR.get(theme.name, "inherit")
-    st.html(f"<style>{_CSS} :root {{ --sidebar: {ground}; }}</style>")
+    background = _SIDEBAR.get(theme.name, "inherit")
+    st.html(f"<style>{_CSS} :root {{ --sidebar: {background}; }}</style>")
     with st.sidebar:
         page_frame.navigation()
         sidebar = st.container()

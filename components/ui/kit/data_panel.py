@@ -61,7 +61,7 @@ def _relation(_: ModelEditor, train: TrainState) -> None:
     )
     relation, fields = RELATIONS[train.relation], train.relation_settings(train.relation)
     _teaches(relation.teaches)
-    forms.show(relation, fields, f"dial.{train.relation}", partial(put, fields))
+    forms.show(relation, fields, f"setting.{train.relation}", partial(put, fields))
     sized = ("samples", "seed"), ("difficulty",)
     forms.rows(DataSpec, train.data, "data", partial(put, train.data), *sized)
 

@@ -40,7 +40,7 @@ class Fix:
 def suggested(draft: Draft, error: PlaygroundError, build: Build | None) -> tuple[Fix, ...]:
     """The first few fixes that remove this error; those that leave no other error come first.
 
-    Without `build`, while Keras is being imported, only the description is checked.
+    Without `build`, while the build workers start, only the description is checked.
     """
     whole: list[Fix] = []
     partly: list[Fix] = []

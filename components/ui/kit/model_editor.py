@@ -107,7 +107,7 @@ class ModelEditor:
     def check(self, build: Build | None) -> None:
         """Check the draft: it becomes `valid`, or `error` says why it can't be built.
 
-        Without `build`, while Keras is being imported, only the description is checked.
+        Without `build`, while the build workers start, only the description is checked.
         """
         self.error, self.unfit, architecture = None, None, None
         try:

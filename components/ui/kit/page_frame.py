@@ -155,10 +155,7 @@ def await_engine(what: str, draw: Callable[[], None]) -> None:
         draw()
         return
     if ready.failure:
-        st.error(
-            ready.failure,
-            icon=":material/error:",
-        )
+        st.error(ready.failure, icon=":material/error:")
         return
     _waiting(what)
 

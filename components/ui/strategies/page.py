@@ -152,6 +152,7 @@ def _all(
         table(spec, family, entries)
     else:
         shown = _first(entries, query)
+        # Tried here several at a time: each card below then takes its trial from the cache.
         (cards.try_merges if family == "strategy" else cards.try_encoders)(spec, shown)
         for entry in shown:
             with st.container(border=True, key=f"entry_{entry.kind}"), page_frame.guarded():

@@ -26,7 +26,7 @@ SHOWN = 6
 CELLS = 20
 """The most classes of a confusion matrix that is shown as a table."""
 SCATTER = 300
-MEASURES = {
+MEASURE_TITLES = {
     "loss": "loss",
     "accuracy": "accuracy",
     "auc": "AUC",
@@ -68,7 +68,7 @@ def show(
     for head, of_head in report.heads.items():
         several = len(report.heads) > 1
         measures = of_head.measures.items()
-        cells = (html_parts.Figure(MEASURES.get(key, key), f"{v:.4f}") for key, v in measures)
+        cells = (html_parts.Figure(MEASURE_TITLES.get(key, key), f"{v:.4f}") for key, v in measures)
         title = forms.humanize(head) if several else ""
         st.html(html_parts.figures(cells, title, small=True))
         if of_head.target == "values":
