@@ -60,7 +60,7 @@ def built_view(architecture: Architecture) -> ModelView:
     """The view of an architecture that can be built. Raises `ShapeError` if shapes don't fit."""
     view = model_view(architecture)
     if view.errors:
-        raise view.errors[0].at()
+        raise view.errors[0].at()  # A copy: raising the cached error would keep its frames.
     return view
 
 

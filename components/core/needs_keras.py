@@ -1,4 +1,4 @@
-"""Functions that need Keras: called in this process, or in build workers where it has them."""
+"""Functions that need Keras: called in this process, or in its build workers if it has some."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """What all encoders share: the depth, and the types of common fields."""
 
-from typing import Annotated, ClassVar, Literal, Protocol
+from typing import Annotated, ClassVar, Literal, Protocol, get_args
 
 from pydantic import Field
 
@@ -10,6 +10,7 @@ from components.core.registry import Concept
 from components.core.tensors import Tensor
 
 Form = Literal["map", "tokens", "sequence", "vector", "ids"]
+FORMS: frozenset[Form] = frozenset(get_args(Form))
 Activation = Literal[
     "relu", "gelu", "silu", "elu", "selu", "leaky_relu", "tanh", "sigmoid", "linear"
 ]
@@ -87,7 +88,7 @@ ActivationBehind = Annotated[
     ),
 ]
 NormalizationBehind = Annotated[
-    Literal["none", "batch", "layer"],
+    Normalization,
     Field(
         description="Normalisation of the dense layers after it, from depth 2. `batch` normalises "
         "each feature over the samples, `layer` each sample over its features.",

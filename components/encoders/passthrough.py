@@ -12,7 +12,7 @@ class Passthrough(base.Encoder):
     """The input itself, for early fusion and for wide features. Ids are cast to floats."""
 
     title = "Pass through"
-    takes = frozenset({"map", "tokens", "sequence", "vector", "ids"})
+    takes = base.FORMS
     source = "the wide part of Cheng 2016"
     wins = "early fusion, and features that are already good"
     loses = "raw pictures, texts and series before a plain merge"

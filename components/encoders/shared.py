@@ -15,7 +15,7 @@ class Shared(base.Encoder):
     """
 
     title = "Shared with another input"
-    takes = frozenset({"map", "tokens", "sequence", "vector", "ids"})
+    takes = base.FORMS
     source = "Bromley, Guyon, LeCun, Säckinger and Shah 1993"
     wins = "comparing two inputs of one kind; half the weights, twice the data for each"
     loses = "inputs that look alike but have different meanings"

@@ -11,7 +11,7 @@ from components.core.fields import hints, number, width
 from components.core.recorder import Keras
 from components.core.registry import Concept
 from components.core.tensors import Tensor
-from components.core.text import join_names, quoted, shape_text
+from components.core.text import join_names, plural, quoted, shape_text
 from components.encoders.passthrough import Passthrough
 from components.inputs.base import AnyEncoder, Name, Shape
 
@@ -74,7 +74,7 @@ class Contract:
         """Raises `ShapeError` for too few or too many sources."""
         count = len(sources)
         most = len(self.roles) or self.at_most
-        came = f"{count} source{'' if count == 1 else 's'} in {name}"
+        came = f"{plural(count, 'source')} in {name}"
         if count < (len(self.roles) or self.at_least):
             raise ShapeError(
                 f"{title} needs {self}: it joins tensors of different sources, never the features "
@@ -165,9 +165,8 @@ class Merge(Concept):
     )
     fit: Literal["refuse", "smallest", "largest", "width"] = Field(
         "refuse",
-        description="If shapes differ: show an error (`refuse`), or insert visible "
-        "projection layers "
-        "to the smallest, the largest or a fixed width.",
+        description="If shapes differ: show an error (`refuse`), or insert visible projection "
+        "layers to the smallest, the largest or a fixed width.",
         json_schema_extra=hints(title="Fit sources"),
     )
     fit_width: int = width(
@@ -212,7 +211,7 @@ def _fix_rank(odd: Sequence[str], ranks: Sequence[int]) -> str:
             f"Make a vector of {quoted(odd)} (an encoder of depth 1 or more with a readout), set "
             "`fit` of the merge, or remove the source."
         )
-    readout = {2: "sequence", 3: "map"}[min(ranks)]
+    readout = KINDS[min(ranks)]
     return (
         f"Make {_kinds(ranks, 'a ')} of {quoted(odd)} (readout `{readout}` of the encoder), or "
         "remove the source."

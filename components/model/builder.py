@@ -353,6 +353,8 @@ def _weightless(work: Callable[[], T]) -> T:
     Keras keeps the variables of a stateless build on a list of the thread, and the next ordinary
     call creates them all: the list ends with the thread.
     """
+    import keras
+
     future: Future[T] = Future()
 
     def run() -> None:
@@ -361,8 +363,6 @@ def _weightless(work: Callable[[], T]) -> T:
                 future.set_result(work())
         except BaseException as error:
             future.set_exception(error)
-
-    import keras
 
     thread = threading.Thread(target=run, name="build")
     thread.start()

@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field, ValidationError
 
 from components.core.fields import Setting, hints, settings
 from components.encoders import ENCODERS
-from components.encoders.base import Form
+from components.encoders.base import FORMS
 from components.heads import HEADS
 from components.inputs import INPUTS
 from components.merges import MERGES
@@ -75,7 +75,7 @@ def test_hints_name_what_exists(concept: type[BaseModel]) -> None:
             numbers = range(int(other.minimum or 0), int(other.maximum or 0) + 1)
             assert set(wanted.split("|")) <= set(other.options or map(str, numbers))
         assert not setting.refers or setting.refers in Architecture.model_fields
-        assert set(setting.forms) <= set(Form.__args__)  # type: ignore[attr-defined]
+        assert set(setting.forms) <= FORMS
         if setting.forms and hasattr(concept, "takes"):
             assert set(setting.forms) <= concept.takes
 
