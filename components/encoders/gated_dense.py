@@ -28,8 +28,8 @@ class GatedDense(base.Encoder):
     kind: Literal["gated_dense"] = "gated_dense"
     gates: Literal["inputs", "outputs"] = Field(
         "inputs",
-        description="inputs: each feature is scaled before the dense layer; outputs: what a linear "
-        "layer gives is (a gated linear unit).",
+        description="`inputs` scales each feature before the dense layer; `outputs` scales the "
+        "output of a linear layer (a gated linear unit).",
     )
     units: base.Units = 64
     activation: base.Activation = Field(

@@ -17,14 +17,15 @@ class Hypernetwork(Merge):
 
     title = "Hypernetwork"
     contract = Contract(
-        equal="nothing", roles=(Role("goes through the made layer"), Role("makes its weights"))
+        equal="nothing",
+        roles=(Role("goes through the generated layer"), Role("generates its weights")),
     )
     formula = r"W(h_2)\, h_1 + b(h_2)"
     weights = r"k(d_1 + 1)(d_2 + 1), \text{ with a bottleneck } k(d_1 + 1)(c + 1) + c(d_2 + 1)"
     source = "Ha, Dai and Le 2017"
     wins = "strong conditioning: a different layer for each value of one source"
     loses = "few samples: it has as many weights as bilinear and overfits"
-    cost = "weights grow with k times both widths; memory holds k times d_1 made weights a sample"
+    cost = "weights grow with k times both widths; memory holds k times d_1 generated weights for each sample"
     traits = frozenset({"conditions", "products"})
     rank = 360
 
@@ -34,8 +35,8 @@ class Hypernetwork(Merge):
         0,
         0,
         1024,
-        "Width of a dense layer between the source and the weights it makes, which are the most "
-        "of all weights here; 0 leaves it out.",
+        "Width of a dense layer before the generated weights. A small width saves most of the "
+        "strategy's weights. 0 leaves it out.",
         step=4,
         unit="units",
     )

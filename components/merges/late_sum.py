@@ -32,8 +32,8 @@ class LateSum(Merge):
         8,
         1,
         65536,
-        "Logits each source gives: one is enough for a binary head, a multiclass head wants as "
-        "many as it has classes.",
+        "Logits of each source. One is enough for a binary head; a multiclass head needs one for "
+        "each class.",
         unit="logits",
     )
 

@@ -52,8 +52,8 @@ class SelfAttention(Merge):
     feed_forward: FeedForward = 128
     readout: Literal["average", "sequence"] = Field(
         "average",
-        description="The mean over all steps; sequence keeps those of all sources, one after "
-        "another and padding last, for layers after the merge.",
+        description="`average` takes the mean over all steps; `sequence` keeps the steps of all "
+        "sources, one after another with padding last, for layers after the merge.",
     )
 
     def layers(self, k: Keras, xs: Sequence[Tensor]) -> Tensor:

@@ -41,8 +41,8 @@ class SqueezeExcite(Merge):
     reduction: int = number(4, 1, 64, "Ratio of all channels to the width of the joint layer.")
     join: Literal["pool", "channels"] = Field(
         "pool",
-        description="The excited maps pooled to one vector; channels lays maps of one size side "
-        "by side, for layers after the merge.",
+        description="`pool` averages each excited map to a vector; `channels` puts maps of the "
+        "same size side by side, for layers after the merge.",
     )
 
     def layers(self, k: Keras, xs: Sequence[Tensor]) -> Tensor:

@@ -33,14 +33,14 @@ class Stacking(Merge):
         8,
         1,
         4096,
-        "Predictions each expert makes: one is enough for a binary head, a multiclass head wants "
-        "as many as it has classes.",
+        "Predictions of each expert. One is enough for a binary head; a multiclass head needs one "
+        "for each class.",
         unit="outputs",
     )
     activation: Literal["sigmoid", "softmax", "linear"] = Field(
         "sigmoid",
-        description="Of the experts. softmax: shares that add up to 1, of two outputs or more; "
-        "linear: logits.",
+        description="Activation of the experts. `softmax` makes shares that add up to 1, for two "
+        "outputs or more; `linear` leaves logits.",
     )
 
     def layers(self, k: Keras, xs: Sequence[Tensor]) -> Tensor:
