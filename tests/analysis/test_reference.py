@@ -38,9 +38,9 @@ def test_a_strategy_tells_all_about_itself(entry: ReferenceEntry[Merge]) -> None
 @pytest.mark.parametrize("entry", reference.encoders(), ids=lambda entry: entry.kind)
 def test_an_encoder_tells_all_about_itself(entry: ReferenceEntry[Encoder]) -> None:
     encoder = entry.concept
-    assert encoder.source.strip()
+    texts = (encoder.source, encoder.wins, encoder.loses)
+    assert all(text and text == text.strip() for text in texts)
     for phrase in (encoder.wins, encoder.loses):
-        assert phrase == phrase.strip()
         assert phrase[0].islower()
         assert not phrase.endswith(".")
     assert entry.summary

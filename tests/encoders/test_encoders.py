@@ -84,19 +84,26 @@ def branch(request: pytest.FixtureRequest) -> Branch:
     return Branch(kind, encoder)
 
 
-def test_features_are_finite_and_of_the_shape_that_was_said(branch: Branch) -> None:
-    out = branch(branch.batch())
+def test_features_are_finite_of_the_announced_shape_and_follow_the_formula(branch: Branch) -> None:
+    x = branch.batch()
+    out = branch(x)
     assert out.shape[1:] == tuple(branch.out.shape[1:])
     assert out.dtype == np.float32
     assert np.isfinite(out).all()
+    if has_formula(branch.given.encoder.model_dump()):
+        close(out, computed(branch, x))
 
 
-@pytest.mark.parametrize(("kind", "name"), PAIRS)
+SHALLOW = [(kind, name) for kind, name in PAIRS if not small(name, 0)["depth"]]
+
+
+@pytest.mark.parametrize(("kind", "name"), SHALLOW)
 def test_at_depth_0_the_input_passes_through(kind: str, name: str) -> None:
     branch = Branch(kind, small(name, 0))
-    if not branch.given.encoder.depth:
-        assert not branch.model.weights
-        np.testing.assert_array_equal(branch(branch.batch()), branch.batch().astype("float32"))
+    out = branch(branch.batch())
+    assert not branch.model.weights
+    assert out.dtype == np.float32
+    np.testing.assert_array_equal(out, branch.batch().astype("float32"))
 
 
 @pytest.mark.slow
@@ -109,9 +116,9 @@ def test_greatest_depth(name: str, kind: str) -> None:
     assert np.isfinite(branch(branch.batch())).all()
 
 
-@pytest.mark.parametrize("kind", INPUTS)
-def test_default_encoder_of_each_input(kind: str) -> None:
-    branch = Branch(kind, default_encoder(INPUTS[kind].form).model_dump(mode="json"))
+@pytest.mark.parametrize(("kind", "name"), PAIRS)
+def test_encoder_has_finite_features_at_its_defaults(kind: str, name: str) -> None:
+    branch = Branch(kind, {"kind": name})
     assert np.isfinite(branch(branch.batch())).all()
 
 
@@ -176,12 +183,6 @@ def computed(branch: Branch, x: Array) -> Array:
     formula = references()[encoder.model_dump()["kind"]].formula
     assert formula is not None
     return formula(encoder, x, branch.weights)
-
-
-def test_encoder_computes_its_formula(branch: Branch) -> None:
-    x = branch.batch()
-    if has_formula(branch.given.encoder.model_dump()):
-        close(branch(x), computed(branch, x))
 
 
 OTHERS = [(kind, name) for kind, name in PAIRS if kind != FIRST[name] and has_formula(small(name))]
@@ -261,7 +262,7 @@ SAVED: set[tuple[str, frozenset[str]]] = set()
 def test_encoder_loads_in_plain_keras(branch: Branch, tmp_path: Path) -> None:
     layers = branch.given.encoder.title, frozenset(node.layer for node in branch.k.nodes)
     if layers in SAVED:
-        return
+        pytest.skip("A variant with the same layers was saved.")
     SAVED.add(layers)
     branch.model.save(tmp_path / "model.keras")
     loaded = keras.saving.load_model(tmp_path / "model.keras", custom_objects=None, safe_mode=True)

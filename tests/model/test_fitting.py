@@ -37,6 +37,7 @@ def made(spec: Architecture) -> Blueprint | Sketch:
         first = error
     drawn = sketch(spec)
     assert str(drawn.errors[0]) == str(first)
+    assert first.where[0] in ("inputs", "merges", "trunk", "heads")
     assert first.rule.endswith(".")
     assert first.fix.endswith(".")
     failed = [node for node in drawn.graph.nodes if node.state == "failed"]
