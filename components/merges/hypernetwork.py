@@ -25,7 +25,7 @@ class Hypernetwork(Merge):
     source = "Ha, Dai and Le 2017"
     wins = "strong conditioning: a different layer for each value of one source"
     loses = "few samples: it has as many weights as bilinear and overfits"
-    cost = "weights grow with k times both widths; memory holds k times d_1 generated weights for each sample"
+    cost = "weights grow with k times both widths; memory holds k times d_1 of them for each sample"
     traits = frozenset({"conditions", "products"})
     rank = 360
 

@@ -68,19 +68,18 @@ def build(architecture: Architecture) -> Blueprint:
 
     Raises `ShapeError` if ranks or widths don't fit, located at the part it belongs to.
     """
-
     return _weightless(lambda: _walk(architecture, PARTS))
 
 
 def sketch(architecture: Architecture) -> Sketch:
     """The valid parts of an architecture, and all its shape errors."""
 
-    def walk() -> Sketch:
+    def draw() -> Sketch:
         walk = _Walk(architecture, forgiving=True)
         walk.all()
         return Sketch(architecture, walk.graph(), tuple(walk.errors))
 
-    return _weightless(walk)
+    return _weightless(draw)
 
 
 def build_with_weights(architecture: Architecture) -> Blueprint:
