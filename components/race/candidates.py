@@ -89,7 +89,6 @@ def size(architecture: Architecture) -> Size:
     return Size(total.parameters, total.flops)
 
 
-@lru_cache(maxsize=KEPT)
 def graph(architecture: Architecture) -> Graph:
     """The layers. Raises `SpecError` if it can't be built."""
     return built_view(architecture).graph

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from components.core.errors import RunError
 from components.encoders import ENCODERS
 from components.encoders.base import Form
 from components.export.link import parse_link
@@ -16,7 +17,7 @@ from components.heads import HEADS
 from components.inputs import INPUTS
 from components.inputs.base import encoders_for
 from components.merges import MERGES
-from components.ui.kit import edits
+from components.ui.kit import edits, page_frame
 from components.ui.kit.fixes import Change
 from sample_data import presets
 from sample_data.relations import RELATIONS
@@ -39,6 +40,19 @@ def first_visit(keras_is_in: None) -> AppTest:
 def same(first_visit: AppTest) -> AppTest:
     """One app for many tests, which each choose something else in it."""
     return first_visit
+
+
+def test_a_server_without_build_workers_says_why(
+    app: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse() -> None:
+        raise RunError("FUSION_BUILDERS must be a number.", "many", "Set it to `2`.")
+
+    monkeypatch.setattr(page_frame, "engine", refuse)
+    app.run()
+    assert not app.exception
+    assert ["many" in error.value for error in app.error] == [True]
+    assert not app.get("button")
 
 
 def test_build_opens_with_the_default_preset(app: AppTest) -> None:

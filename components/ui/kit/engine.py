@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import logging
 import threading
-import time
 
 import streamlit as st
 
@@ -14,6 +14,8 @@ from components.keras_host.build_pool import BuildPool
 from components.keras_host.forkserver import server_host
 from components.ui.kit.fixes import Build
 
+log = logging.getLogger(__name__)
+
 
 class Engine:
     """Starts the build workers once, in a thread, while pages are already shown."""
@@ -21,7 +23,6 @@ class Engine:
     def __init__(self) -> None:
         self.pool = BuildPool(server_host())
         self.failure: str | None = None
-        self.seconds: float | None = None
         self._done = threading.Event()
         threading.Thread(target=self._start, name="start-build-workers", daemon=True).start()
 
@@ -35,12 +36,13 @@ class Engine:
         return self._done.wait(seconds)
 
     def _start(self) -> None:
-        start = time.perf_counter()
         try:
             self.pool.warm_up()
         except PlaygroundError as error:
             self.failure = str(error)
-        self.seconds = time.perf_counter() - start
+        except Exception as error:
+            log.exception("The build workers could not start")
+            self.failure = f"{type(error).__name__}: {error}"
         self._done.set()
 
 

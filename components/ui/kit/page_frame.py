@@ -41,12 +41,20 @@ def page(title: str) -> Iterator[None]:
         initial_sidebar_state=SIDEBAR,
         menu_items={},
     )
-    engine()
-    needs_keras.session.set(_session())
     st.html(_STYLE)
     _introduce()
+    _use_build_workers()
     with guarded():
         yield
+
+
+def _use_build_workers() -> None:
+    """Let build workers run what needs Keras. Without them the page shows only why."""
+    with guarded():
+        engine()
+        needs_keras.session.set(_session())
+        return
+    st.stop()
 
 
 @contextmanager
