@@ -53,9 +53,9 @@ class TransformerBlocks(base.Encoder):
 
 
 def with_learned_positions(k: Keras, x: Tensor) -> Tensor:
-    """Each step plus a learned vector for its place. (T, d) -> (T, d), of a fixed T."""
+    """Each step plus a learned vector for its position. (T, d) -> (T, d), of a fixed T."""
     steps, width = x.shape[1:]
     with k.annotate(hidden="mask"):
-        places = k.ops.subtract(blocks.step_numbers(k, x), 1)
-    vectors = k.Embedding(steps, width, name="positions")(places)
+        positions = k.ops.subtract(blocks.step_numbers(k, x), 1)
+    vectors = k.Embedding(steps, width, name="positions")(positions)
     return k.copy_mask(k.Add(name="placed")([x, vectors]), x)

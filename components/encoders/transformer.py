@@ -34,8 +34,8 @@ class Transformer(TransformerBlocks):
     kind: Literal["transformer"] = "transformer"
     positions: Literal["sinusoidal", "learned", "none"] = Field(
         "sinusoidal",
-        description="How a step knows its place: by fixed waves, at any length; by a learned "
-        "vector for each place, at a fixed length; or not at all.",
+        description="How a step knows its position: `sinusoidal` adds fixed waves, at any length; "
+        "`learned` adds a learned vector for each position, at a fixed length.",
     )
     readout: base.SequenceReadout = "average"
     projection: base.Projection = 0
@@ -62,7 +62,7 @@ class Transformer(TransformerBlocks):
             return k.copy_mask(k.Add(name="placed")([x, _waves(k, x)]), x)
         if x.shape[1] is None:
             raise ShapeError(
-                "Learned positions need a fixed length: there is one vector for each place.",
+                "Learned positions need a fixed length: there is one vector for each position.",
                 "positions = learned on steps of any number",
                 "Give the input a length, or choose sinusoidal positions.",
                 ("positions",),

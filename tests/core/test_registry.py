@@ -53,7 +53,7 @@ def test_every_public_module_holds_a_concept(registry: Registry[Any]) -> None:
 
 @each_registry
 def test_order_is_by_rank_then_name(registry: Registry[Any]) -> None:
-    ranked = [(getattr(concept, "rank", 100), kind) for kind, concept in registry.items()]
+    ranked = [(concept.rank, kind) for kind, concept in registry.items()]
     assert ranked == sorted(ranked)
 
 

@@ -35,7 +35,6 @@ from tests.encoders.cases import (
 from tests.strategies import borrows
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*copy keyword:DeprecationWarning")
-PLAIN = [pytest.param(kind, small(name), id=f"{kind}-{name}") for kind, name in PAIRS]
 FIRST = {name: kind for kind, name in reversed(PAIRS)}
 """The first kind of input that each encoder reads."""
 ALL = [
@@ -108,11 +107,10 @@ def test_at_depth_0_the_input_passes_through(kind: str, name: str) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("name", "kind"), FIRST.items())
-def test_greatest_depth(name: str, kind: str) -> None:
-    encoder = small(name, 8)
-    if name in ("conv2d", "conv1d"):
-        encoder.update(kernel_size=1, pool=1)
-    branch = Branch(kind, encoder)
+def test_greatest_depth_with_all_else_at_its_least(name: str, kind: str) -> None:
+    numbers = [s for s in settings(ENCODERS[name]) if s.type in ("int", "float")]
+    least = {s.name: s.minimum for s in numbers if s.name != "depth"}
+    branch = Branch(kind, {**small(name, 8), **least})
     assert np.isfinite(branch(branch.batch())).all()
 
 
