@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, get_args
 from xml.etree import ElementTree
 
 import pytest
@@ -225,7 +225,7 @@ def test_a_finished_race_has_its_verdict_and_answers_the_bet(compare: AppTest) -
 
 def test_every_view_is_drawn(compare: AppTest) -> None:
     opened(compare, stored(a_race("xor", "additive")))
-    for view in View.__args__:  # type: ignore[attr-defined]
+    for view in get_args(View):
         compare.segmented_control(key="race_view").set_value(view).run()
         well(compare)
 

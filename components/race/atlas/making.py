@@ -44,7 +44,7 @@ from sample_data.synthetic import DataSpec
 COMMAND = "python -m components.race.atlas"
 STORE = DATA / "atlas.sqlite"
 """The runs of the atlas, apart from those of users, so that an interrupted one can continue."""
-TELL_SECONDS = 5.0
+REPORT_SECONDS = 5.0
 """The time between two reports of a cluster's progress."""
 
 Groups = Sequence[Sequence[RunRequest]]
@@ -61,7 +61,7 @@ def make(store: Store, tell: Tell, wanted: Sequence[Part] | None = None) -> Atla
     results = []
     for part in wanted:
         tell(f"{part.title}: {plural(part.race.total, 'run')}")
-        whole = _there(part, store, tell) if cluster else _here(part, store)
+        whole = _train_on_cluster(part, store, tell) if cluster else _train_locally(part, store)
         if whole is None:
             return None
         results.append((part, whole))
@@ -153,7 +153,9 @@ def _title(data: DataSpec) -> str:
     return f"{relation.title} ({shown})" if shown else relation.title
 
 
-def _here(part: Part, store: Store) -> RaceResult | None:
+def _train_locally(part: Part, store: Store) -> RaceResult | None:
+    """Train in processes of this machine, the runs of one architecture together."""
+
     def train(
         groups: Groups,
         report: Callable[[str, Event], None],
@@ -162,31 +164,31 @@ def _here(part: Part, store: Store) -> RaceResult | None:
     ) -> object:
         return train_groups(grouped(groups), report, should_stop, workers)
 
-    ran = command.train_race(part.race, store, train)
-    if ran.stopped:
-        print(command.stopped_note(ran), file=sys.stderr)
+    outcome = command.train_race(part.race, store, train)
+    if outcome.stopped:
+        print(command.stopped_note(outcome), file=sys.stderr)
         return None
-    return ran.result
+    return outcome.result
 
 
-def _there(part: Part, store: Store, tell: Tell) -> RaceResult | None:
+def _train_on_cluster(part: Part, store: Store, tell: Tell) -> RaceResult | None:
     """Train as a sweep of the service, which sends its groups to the cluster."""
     service = Service(store)
     try:
         plan = plan_race(part.race)
         groups = [list(group.values()) for group in run_groups(plan)]
         sweep = service.submit_sweep(grouped(groups), part.race.json_text())
-        return _followed(plan, store, sweep, tell)
+        return _wait_for_result(plan, store, sweep, tell)
     except KeyboardInterrupt:
-        tell("stopped: what has finished is kept; the same command goes on")
+        tell("stopped: what has finished is kept; run the same command to continue")
         return None
     finally:
         service.shutdown()
 
 
-def _followed(plan: RacePlan, store: Store, sweep: str, tell: Tell) -> RaceResult:
+def _wait_for_result(plan: RacePlan, store: Store, sweep: str, tell: Tell) -> RaceResult:
     while store.sweeps.get(sweep).state == "running":
-        time.sleep(TELL_SECONDS)
+        time.sleep(REPORT_SECONDS)
         result = evaluate(plan, look_up(plan.digests, store))
         tell(f"{result.done}/{result.total}")
     return evaluate(plan, look_up(plan.digests, store))

@@ -46,8 +46,8 @@ def suggested(draft: Draft, error: PlaygroundError, build: Build | None) -> tupl
     partly: list[Fix] = []
     candidates = islice(_candidates(draft, error), TRIED)
     while len(whole) < MOST and (few := [*islice(candidates, MOST)]):
-        lefts = side_by_side(lambda candidate: _error_after(draft, candidate[1], build), few)
-        for (label, change), left in zip(few, lefts, strict=True):
+        remaining = side_by_side(lambda candidate: _error_after(draft, candidate[1], build), few)
+        for (label, change), left in zip(few, remaining, strict=True):
             if left is None:
                 whole.append(Fix(label, change))
             elif left.where[:2] != error.where[:2]:
