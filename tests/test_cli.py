@@ -177,7 +177,7 @@ def test_render_dot_as_it_is_asked_for(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "sentence"),
     [
         ([], "Missing command"),
         (["nothing"], "nothing"),
@@ -240,12 +240,14 @@ def test_render_dot_as_it_is_asked_for(tmp_path: Path) -> None:
     ],
     ids=" ".join,
 )  # fmt: skip
-def test_wrong_call_is_said_on_one_line(capsys: Capture, arguments: list[str], said: str) -> None:
-    assert said in refused(capsys, *arguments)
+def test_wrong_call_is_said_on_one_line(
+    capsys: Capture, arguments: list[str], sentence: str
+) -> None:
+    assert sentence in refused(capsys, *arguments)
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "sentence"),
     [
         ("{", "JSON text"),
         ("", "JSON text"),
@@ -256,11 +258,11 @@ def test_wrong_call_is_said_on_one_line(capsys: Capture, arguments: list[str], s
     ],
 )
 def test_file_that_is_no_architecture(
-    capsys: Capture, tmp_path: Path, text: str, said: str
+    capsys: Capture, tmp_path: Path, text: str, sentence: str
 ) -> None:
     path = tmp_path / "broken.json"
     path.write_text(text)
-    assert said in refused(capsys, "summary", str(path))
+    assert sentence in refused(capsys, "summary", str(path))
 
 
 def test_file_that_is_too_large(capsys: Capture, tmp_path: Path) -> None:
@@ -283,15 +285,17 @@ def test_train_ends_with_one_line_of_json(tiny: str) -> None:
     rest = ["--difficulty", "0", "--schedule", "cosine", "--restore-best"]
     done = called("train", tiny, *wanted, *more, *rest)
     assert done.returncode == 0, done.stderr[-2000:]
-    told = json.loads(done.stdout.splitlines()[-1])
-    assert (told["architecture"], told["status"], told["epochs"]) == ("tiny", "finished", 2)
-    assert (told["parameters"], told["seed"]) == (37, 3)
-    assert {"loss", "val_loss"} <= set(told["metrics"])
-    assert told["report"]["validated"]
-    assert sum(map(sum, told["report"]["heads"]["y"]["confusion"])) == told["report"]["held"] == 16
-    assert told["ceilings"]["y"]["measure"] == "accuracy"
-    assert told["ceilings"]["y"]["bayes"]["value"] == pytest.approx(1)
-    assert list(told["ceilings"]["y"]["single"]) == ["a", "b"]
+    result = json.loads(done.stdout.splitlines()[-1])
+    assert (result["architecture"], result["status"], result["epochs"]) == ("tiny", "finished", 2)
+    assert (result["parameters"], result["seed"]) == (37, 3)
+    assert {"loss", "val_loss"} <= set(result["metrics"])
+    assert result["report"]["validated"]
+    assert (
+        sum(map(sum, result["report"]["heads"]["y"]["confusion"])) == result["report"]["held"] == 16
+    )
+    assert result["ceilings"]["y"]["measure"] == "accuracy"
+    assert result["ceilings"]["y"]["bayes"]["value"] == pytest.approx(1)
+    assert list(result["ceilings"]["y"]["single"]) == ["a", "b"]
     epochs = [line for line in done.stderr.splitlines() if "  loss " in line]
     assert [line[:3] for line in epochs] == ["1/2", "2/2"]
 
@@ -323,19 +327,18 @@ def test_data_taken_away_trains_to_the_same_numbers(capsys: Capture, tiny: str) 
     output = Path(tiny).with_name("taken.npz")
     of_data = ["--samples", "64", "--seed", "3", "--difficulty", "0.5"]
     assert main(["data", "xor:noise=0.2", "--arch", tiny, "-o", str(output), *of_data]) == 0
-    said = capsys.readouterr().out
-    assert said == f"{output}: 64 samples of `a`, `b` and `y`\n"
+    assert capsys.readouterr().out == f"{output}: 64 samples of `a`, `b` and `y`\n"
     with np.load(output) as taken:
         shapes = {name: taken[name].shape for name in taken.files}
     assert shapes == {"a": (64, 3), "b": (64, 3), "y": (64, 1)}
-    told = []
+    results = []
     for data in (["xor:noise=0.2", *of_data], [str(output), "--seed", "3"]):
         assert main(["train", tiny, "--epochs", "2", "--json", "--data", *data]) == 0
-        told.append(json.loads(capsys.readouterr().out.splitlines()[-1]))
-    assert told[0]["metrics"] == told[1]["metrics"]
-    assert told[0]["report"]["heads"] == told[1]["report"]["heads"]
-    assert told[0]["ceilings"]
-    assert not told[1]["ceilings"]
+        results.append(json.loads(capsys.readouterr().out.splitlines()[-1]))
+    assert results[0]["metrics"] == results[1]["metrics"]
+    assert results[0]["report"]["heads"] == results[1]["report"]["heads"]
+    assert results[0]["ceilings"]
+    assert not results[1]["ceilings"]
 
 
 def test_data_is_not_overwritten_unasked(capsys: Capture, tiny: str) -> None:

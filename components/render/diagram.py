@@ -51,7 +51,7 @@ def decorated(
     format: GraphvizFormat,
     scale: float = 2,
 ) -> bytes:
-    """The diagram with each layer's card, an HTML-like label, as `dress` makes it by its id."""
+    """The diagram with other cards: `decorate` turns a layer's id and HTML-like label into one."""
     picture = _picture(graph, options)
     holders = [picture]
     for holder in holders:

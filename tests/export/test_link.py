@@ -92,7 +92,7 @@ def whole() -> LinkContent:
     )
 
 
-def told(text: str) -> LinkError:
+def link_error(text: str) -> LinkError:
     """The error of a link that cannot be read."""
     with pytest.raises(LinkError) as caught:
         parse_link(text)
@@ -265,7 +265,7 @@ def test_other_names_are_no_links(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "sentence"),
     [
         ("", "three words"),
         ("hello", "three words"),
@@ -290,16 +290,16 @@ def test_other_names_are_no_links(text: str) -> None:
     ],
     ids=lambda text: ascii(text)[:30],
 )  # fmt: skip
-def test_a_bad_link_gives_one_sentence(text: str, said: str) -> None:
-    message = str(told(text))
-    assert said in message
+def test_a_bad_link_gives_one_sentence(text: str, sentence: str) -> None:
+    message = str(link_error(text))
+    assert sentence in message
     message.encode()
     assert message.count("`") % 2 == 0
     assert "\x1b" not in message
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "sentence"),
     [
         ({"data": "/etc/passwd"}, "data must be valid"),
         ({"data": {"relation": {"kind": "nothing"}}}, "data must be valid"),
@@ -317,11 +317,11 @@ def test_a_bad_link_gives_one_sentence(text: str, said: str) -> None:
         ({"name": "![](http://x.example/`y`.png)"}, "A name must be a letter"),
     ],
 )
-def test_what_a_link_holds_is_checked(change: dict[str, Any], said: str) -> None:
+def test_what_a_link_holds_is_checked(change: dict[str, Any], sentence: str) -> None:
     data = {**presets.load("wide_and_deep").data(), **change}
     with pytest.raises(PlaygroundError) as caught:
         parse_link(forged(data))
-    assert said in str(caught.value)
+    assert sentence in str(caught.value)
     assert str(caught.value).count("`") % 2 == 0
 
 
@@ -358,7 +358,7 @@ def test_a_bomb_is_not_unpacked() -> None:
     payload = base64.urlsafe_b64encode(packed).decode().rstrip("=")
     assert len(payload) < MOST_CHARACTERS
     tracemalloc.start()
-    error = told(f"1.{payload}.AAAAAAAA")
+    error = link_error(f"1.{payload}.AAAAAAAA")
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert "60,000 bytes" in str(error)

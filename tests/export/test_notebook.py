@@ -40,10 +40,10 @@ def test_it_holds_the_picture_the_words_and_the_formulas() -> None:
     first, *rest = json.loads(notebook(spec))["cells"]
     assert first["source"].startswith("# image_text_relevance\n\n![Diagram of")
     assert first["attachments"]["model.png"]["image/png"].startswith("iVBORw0KGgo")
-    said = "\n".join(cell["source"] for cell in rest if cell["cell_type"] == "markdown")
-    assert f"$$ {spec.merges[0].formula} $$" in said
-    assert "## Branch text: embeddings, LSTM" in said
-    assert "## Training" not in said
+    markdown = "\n".join(cell["source"] for cell in rest if cell["cell_type"] == "markdown")
+    assert f"$$ {spec.merges[0].formula} $$" in markdown
+    assert "## Branch text: embeddings, LSTM" in markdown
+    assert "## Training" not in markdown
 
 
 def test_it_executes(tmp_path: Path) -> None:

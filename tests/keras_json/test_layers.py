@@ -146,7 +146,7 @@ def same(model: keras.Model) -> None:
         assert found.costs.total.parameters == model.count_params()
         assert found.unknown == ()
         axes = zip(last.shape, model.output.shape[1:], strict=True)
-        assert all(ours == told or told is None for ours, told in axes)
+        assert all(ours == theirs or theirs is None for ours, theirs in axes)
 
 
 @pytest.mark.parametrize(("make", "shape"), ONE)

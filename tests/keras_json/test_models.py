@@ -117,18 +117,18 @@ def test_arguments_are_those_that_differ_from_the_defaults() -> None:
     y = K.Reshape((-1, 4))(y)
     y = K.Bidirectional(K.LSTM(5, return_sequences=True))(y)
     graph = keras_json.read(keras.Model(x, y).to_json()).graph
-    said = [dict(node.arguments) for node in graph.nodes]
-    assert said[0] == {}
+    arguments = [dict(node.arguments) for node in graph.nodes]
+    assert arguments[0] == {}
     names = "filters kernel_size strides activation kernel_initializer"
-    assert list(said[1]) == names.split()
-    assert said[1]["kernel_size"] == 3
-    assert said[1]["strides"] == 2
-    assert str(said[1]["kernel_initializer"]).startswith("HeNormal")
-    assert said[2]["kernel_size"] == (3, 2)
-    assert "L2" in str(said[2]["kernel_regularizer"])
-    assert said[3] == {}
-    assert said[4] == {"target_shape": (-1, 4)}
-    assert str(said[5]["layer"]) == "LSTM(units=5, return_sequences=True)"
+    assert list(arguments[1]) == names.split()
+    assert arguments[1]["kernel_size"] == 3
+    assert arguments[1]["strides"] == 2
+    assert str(arguments[1]["kernel_initializer"]).startswith("HeNormal")
+    assert arguments[2]["kernel_size"] == (3, 2)
+    assert "L2" in str(arguments[2]["kernel_regularizer"])
+    assert arguments[3] == {}
+    assert arguments[4] == {"target_shape": (-1, 4)}
+    assert str(arguments[5]["layer"]) == "LSTM(units=5, return_sequences=True)"
 
 
 def sequential() -> keras.Model:

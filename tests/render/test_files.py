@@ -100,10 +100,10 @@ def boxes(svg: str) -> Iterator[tuple[str, float, float, float, float]]:
     assert shift is not None
     dx, dy = float(shift[1]), float(shift[2])
     for text in root.iter(f"{SVG}text"):
-        said, size = text.text or "", float(text.attrib["font-size"])
+        shown_text, size = text.text or "", float(text.attrib["font-size"])
         left, base = float(text.attrib["x"]) + dx, float(text.attrib["y"]) + dy
-        wide = fonts.width(said, size, text.attrib.get("font-weight") == "bold")
-        yield said, left, base - 0.8 * size, left + wide, base + 0.22 * size
+        wide = fonts.width(shown_text, size, text.attrib.get("font-weight") == "bold")
+        yield shown_text, left, base - 0.8 * size, left + wide, base + 0.22 * size
 
 
 def inside_the_page(svg: str) -> bool:
@@ -168,8 +168,8 @@ def test_sketch_is_drawn_at_every_level() -> None:
     head = {"name": "y", "kind": "binary", "source": "sum"}
     graph = sketch(parse({"inputs": inputs, "merges": [merge], "heads": [head]})).graph
     for look in GOLDEN:
-        said = [text for text, *_ in boxes(diagram.svg(graph, look))]
-        assert any("does not fit" in text for text in said)
+        shown_text = [text for text, *_ in boxes(diagram.svg(graph, look))]
+        assert any("does not fit" in text for text in shown_text)
     assert "Sum does not fit." in caption.text(graph)
 
 
@@ -197,10 +197,10 @@ def test_block_says_what_it_holds_takes_and_gives(relevance: Blueprint) -> None:
     block = blocks.block_graph(relevance.graph)["image"]
     assert blocks.layer_counts(block) == {"Conv2D": 1, "MaxPooling2D": 1, "Flatten": 1, "Dense": 1}
     assert (blocks.input_shapes(block), block.shape) == (((64, 64, 3),), (128,))
-    said = [
+    shown_text = [
         text for text, *_ in boxes(diagram.svg(relevance.graph, DiagramOptions(level="blocks")))
     ]
-    assert "Conv2D, MaxPooling2D, Flatten, Dense" in said
+    assert "Conv2D, MaxPooling2D, Flatten, Dense" in shown_text
 
 
 def test_groups_that_read_each_other_are_condensed() -> None:
@@ -224,8 +224,8 @@ def test_svg_holds_its_font_and_its_words(relevance: Blueprint) -> None:
     svg = pictures.svg(relevance.graph, full("light", "layers"))
     root = ElementTree.fromstring(svg)
     named = root.attrib["aria-labelledby"].split()
-    said = [next(e.text for e in root.iter() if e.attrib.get("id") == id) for id in named]
-    assert said == ["A title", caption.text(relevance.graph)]
+    shown_text = [next(e.text for e in root.iter() if e.attrib.get("id") == id) for id in named]
+    assert shown_text == ["A title", caption.text(relevance.graph)]
     faces = re.findall(r"base64,([A-Za-z0-9+/=]+)", svg)
     letters = "".join(text for text, *_ in boxes(svg))
     held = [set(TTFont(io.BytesIO(base64.b64decode(face))).getBestCmap()) for face in faces]
@@ -276,8 +276,8 @@ def read(data: bytes) -> tuple[pypdf.PdfReader, str]:
 def test_pdf_has_text_its_font_and_its_title(relevance: Blueprint) -> None:
     look = full("light", "layers")
     reader, text = read(pictures.render(relevance.graph, "pdf", look))
-    for said in ("Conv2D", "3,936,384 params (96.7 %)", "128 + 128 → 256", "A caption."):
-        assert said in text.replace("\xa0", " ")
+    for shown_text in ("Conv2D", "3,936,384 params (96.7 %)", "128 + 128 → 256", "A caption."):
+        assert shown_text in text.replace("\xa0", " ")
     assert reader.metadata is not None
     assert reader.metadata.title == "A title"
     assert reader.metadata.subject == caption.text(relevance.graph)

@@ -20,20 +20,20 @@ from sample_data import presets
 NASTY = '=<b>&"x"\\ `|`* _{}[]$%#~^'
 
 
-def said(name: str) -> str:
+def caption_of(name: str) -> str:
     return caption.text(build(presets.load(name)).graph)
 
 
 def test_caption_says_it_all() -> None:
-    assert said("image_text_relevance") == (
+    assert caption_of("image_text_relevance") == (
         "Two branches: image, Image of 64 × 64 × 3 through Conv2D, MaxPooling2D, Flatten and "
         "Dense; text, Embeddings of 100 × 100 through LSTM and Dense. Fusion merges image and text "
         "by Concatenate. One head: relevance (binary_crossentropy) reads fusion. "
         "4,071,297 parameters, 96.7 % of them in image."
     )
-    assert "Nothing merges them. Two heads: churn" in said("independent_predictions")
-    assert "right, Image of 28 × 28 × 1 through the layers of left." in said("siamese_digits")
-    assert "pressure, Vector of 1 as it is;" in said("sensor_timeseries_anomaly")
+    assert "Nothing merges them. Two heads: churn" in caption_of("independent_predictions")
+    assert "right, Image of 28 × 28 × 1 through the layers of left." in caption_of("siamese_digits")
+    assert "pressure, Vector of 1 as it is;" in caption_of("sensor_timeseries_anomaly")
 
 
 def test_alternative_text_is_one_short_sentence(preset: Blueprint) -> None:

@@ -67,9 +67,9 @@ def test_themes_with_hues_have_none(six: Graph, name: str) -> None:
 
 def texts(svg: str) -> Iterator[tuple[float, float, float, float]]:
     """Left, top, right and bottom of each text."""
-    for x, y, bold, size, said in _TEXT.findall(svg):
+    for x, y, bold, size, letters in _TEXT.findall(svg):
         left, base, high = float(x), float(y), float(size)
-        wide = fonts.width(unescape(said).rstrip(), high, "bold" in bold)
+        wide = fonts.width(unescape(letters).rstrip(), high, "bold" in bold)
         yield left, base - 0.75 * high, left + wide, base + 0.2 * high
 
 

@@ -210,8 +210,8 @@ def test_selected_layer_has_a_ring(relevance: Blueprint) -> None:
 
 def test_zoom_is_kept_while_the_direction_is(relevance: Blueprint) -> None:
     def revision(look: DiagramOptions) -> str:
-        made = interactive.figure(relevance.graph, costs.of(relevance.graph), look)
-        return str(made.layout.uirevision)
+        chart = interactive.figure(relevance.graph, costs.of(relevance.graph), look)
+        return str(chart.layout.uirevision)
 
     assert revision(DiagramOptions(theme="dark")) == revision(DiagramOptions())
     assert revision(DiagramOptions(direction="horizontal")) != revision(DiagramOptions())
@@ -283,25 +283,25 @@ def test_row_says_what_a_layer_is(relevance: Blueprint) -> None:
 
 
 @pytest.mark.parametrize(
-    ("shape", "said"), [((62, 62, 32), "62 × 62 × 32"), ((None, 4), "any × 4"), ((), "1")]
+    ("shape", "text"), [((62, 62, 32), "62 × 62 × 32"), ((None, 4), "any × 4"), ((), "1")]
 )
-def test_shape(shape: tuple[int | None, ...], said: str) -> None:
-    assert words.shape(shape) == said
+def test_shape(shape: tuple[int | None, ...], text: str) -> None:
+    assert words.shape(shape) == text
 
 
 @pytest.mark.parametrize(
-    ("part", "whole", "said"),
+    ("part", "whole", "text"),
     [
         (0, 10, "0 %"), (0, 0, "0 %"), (1, 10_000, "< 0.1 %"), (1, 1000, "0.1 %"),
         (1, 3, "33.3 %"), (9_999, 10_000, "> 99.9 %"), (10, 10, "100.0 %"),
     ],
 )  # fmt: skip
-def test_share(part: float, whole: float, said: str) -> None:
-    assert words.share(part, whole) == said
+def test_share(part: float, whole: float, text: str) -> None:
+    assert words.share(part, whole) == text
 
 
 @pytest.mark.parametrize(
-    ("made", "said"),
+    ("layer", "text"),
     [
         (node("Conv2D", arguments={"filters": 8, "kernel_size": 3, "padding": "same"}),
             "8 · 3×3 · same"),
@@ -314,27 +314,27 @@ def test_share(part: float, whole: float, said: str) -> None:
         (node(arguments={"units": 4, "activation": "linear"}), "4"),
     ],
 )  # fmt: skip
-def test_arguments(made: Node, said: str) -> None:
-    assert words.arguments(made) == said
+def test_arguments(layer: Node, text: str) -> None:
+    assert words.arguments(layer) == text
 
 
 def test_arguments_without_activations() -> None:
-    made = node(arguments={"units": 4, "activation": "relu"})
-    assert (words.arguments(made), words.arguments(made, activations=False)) == ("4 · relu", "4")
+    layer = node(arguments={"units": 4, "activation": "relu"})
+    assert (words.arguments(layer), words.arguments(layer, activations=False)) == ("4 · relu", "4")
 
 
 @pytest.mark.parametrize(
-    ("layer", "said"),
+    ("layer", "text"),
     [
         ("Concatenate", "3 + 3 → 6"), ("Multiply", "3 × 3 → 6"), ("Subtract", "3 − 3 → 6"),
         ("Dot", "3 · 3 → 6"), ("Average", "3, 3 → 6"), ("Maximum", "3, 3 → 6"),
     ],
 )  # fmt: skip
-def test_joined(layer: str, said: str) -> None:
+def test_joined(layer: str, text: str) -> None:
     reads = node("InputLayer", id="a", shape=(3,))
     merge = node(layer, id="m", sources=("a", "a"), shape=(6,))
     graph = Graph("g", (reads, merge), (Group("g", "merge", "g", 0),))
-    assert words.merged_widths(graph, merge) == said
+    assert words.merged_widths(graph, merge) == text
 
 
 def test_joined_maps_are_written_in_brackets() -> None:
@@ -345,8 +345,8 @@ def test_joined_maps_are_written_in_brackets() -> None:
 
 
 def test_configuration_names_the_arguments() -> None:
-    made = node(arguments={"kernel_size": 3, "return_sequences": True})
-    assert words.configuration(made) == {"kernel size": "3", "return sequences": "True"}
+    layer = node(arguments={"kernel_size": 3, "return_sequences": True})
+    assert words.configuration(layer) == {"kernel size": "3", "return sequences": "True"}
 
 
 def test_graph_finds_groups_and_members(relevance: Blueprint) -> None:

@@ -32,22 +32,22 @@ def test_each_fits_its_architecture(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", COLLECTIONS)
 def test_each_says_where_it_is_from_and_what_its_numbers_are(kind: str) -> None:
-    said = about(CollectionSpec(collection=kind))
-    assert "doi.org/10.24432/" in said.source
-    assert said.licence == "CC BY 4.0"
-    assert said.title
-    assert said.teaches
-    assert said.notes[-1].startswith("Measured over five seeds")
-    assert DatasetInfo.model_validate_json(said.model_dump_json()) == said
+    info = about(CollectionSpec(collection=kind))
+    assert "doi.org/10.24432/" in info.source
+    assert info.licence == "CC BY 4.0"
+    assert info.title
+    assert info.teaches
+    assert info.notes[-1].startswith("Measured over five seeds")
+    assert DatasetInfo.model_validate_json(info.model_dump_json()) == info
     architecture = COLLECTIONS[kind]().architecture
     for head in architecture.heads:
         if head.target != "values":
-            assert len(said.classes[head.name]) == max(2, head.width)
+            assert len(info.classes[head.name]) == max(2, head.width)
     for given in architecture.inputs:
         if given.form == "vector":
-            assert len(said.columns[given.name]) == len(said.scales[given.name]) == given.shape[0]
+            assert len(info.columns[given.name]) == len(info.scales[given.name]) == given.shape[0]
         if given.cardinality:
-            assert len(said.ids[given.name]) == given.cardinality
+            assert len(info.ids[given.name]) == given.cardinality
 
 
 @pytest.mark.parametrize("kind", COLLECTIONS)

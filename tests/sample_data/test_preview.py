@@ -97,9 +97,9 @@ def test_causes_over_steps_stand_in_a_row() -> None:
     spec = architecture("timeseries", "embeddings")
     data = make(spec, DataSpec(relation=parse_data("alignment:steps=3"), samples=20))
     (one,) = preview(spec, data, (0,))
-    caption, told = one.causes["in_1"].split(": ")
+    caption, numbers = one.causes["in_1"].split(": ")
     assert caption == "channel 1"
-    assert sorted(told.split()) == ["0.0", "0.0", "1.0"]
+    assert sorted(numbers.split()) == ["0.0", "0.0", "1.0"]
     assert len(one.causes["in_2"].split(": ")[1].split()) == 3
 
 
@@ -191,8 +191,8 @@ def test_the_vocabulary_has_no_word_twice() -> None:
     words = lexicon(1000)
     assert (words.scales, words.grades) == (len(SCALES), 12)
     last = words.first_plain + len(words.plain)
-    told = [words.word(identity) for identity in range(1, last)]
-    assert len(set(told)) == len(told)
+    lexemes = [words.word(identity) for identity in range(1, last)]
+    assert len(set(lexemes)) == len(lexemes)
     assert words.word(last) == f"w{last}"
     assert words.word(0) == "w0"
     assert sum(map(words.feeling, range(last + 9))) == pytest.approx(0)
@@ -206,9 +206,9 @@ def test_small_vocabularies_share_out_their_ids(ids: int) -> None:
     assert words.scales >= 1
     assert words.grades == 1 if ids == 2 else words.grades % 2 == 0
     assert words.first_plain + len(words.plain) <= ids
-    told = [words.word(identity) for identity in range(1, words.first_plain)]
-    assert len(set(told)) == len(told)
-    assert not any(word.startswith("w") and word[1:].isdigit() for word in told)
+    lexemes = [words.word(identity) for identity in range(1, words.first_plain)]
+    assert len(set(lexemes)) == len(lexemes)
+    assert not any(word.startswith("w") and word[1:].isdigit() for word in lexemes)
     assert all(identity < ids for identity in words.fillers)
 
 

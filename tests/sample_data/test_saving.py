@@ -98,7 +98,7 @@ def test_absence_goes_by_name_and_may_be_said_of_some_inputs(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize(
-    ("name", "array", "said"),
+    ("name", "array", "sentence"),
     [
         ("_absent_other", np.zeros(60, bool), "must name an input"),
         ("_absent_wide", np.zeros(59, bool), "must hold one boolean for each of 60 samples"),
@@ -107,10 +107,10 @@ def test_absence_goes_by_name_and_may_be_said_of_some_inputs(tmp_path: Path) -> 
     ],
 )
 def test_absence_that_cannot_be_is_said(
-    tmp_path: Path, name: str, array: np.ndarray, said: str
+    tmp_path: Path, name: str, array: np.ndarray, sentence: str
 ) -> None:
     dataset = load(SPEC, DataSpec(relation=RELATIONS["redundant"](), samples=60))
     arrays = {**dataset.inputs, **dataset.targets, name: array}
     save_npz(tmp_path / "data.npz", arrays)
-    with pytest.raises(DataError, match=said):
+    with pytest.raises(DataError, match=sentence):
         load(SPEC, str(tmp_path / "data.npz"))

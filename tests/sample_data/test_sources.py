@@ -25,7 +25,7 @@ def test_parse() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "samples", "said"),
+    ("text", "samples", "sentence"),
     [
         ("", None, "Data must be a relation with its settings, a collection, or a path"),
         ("xr", None, "Did you mean `xor`?"),
@@ -41,10 +41,10 @@ def test_parse() -> None:
         ("../data.csv", None, "Data must be a relation with its settings"),
     ],
 )
-def test_parse_refuses(text: str, samples: int | None, said: str) -> None:
+def test_parse_refuses(text: str, samples: int | None, sentence: str) -> None:
     with pytest.raises(DataError) as caught:
         parse(text, samples)
-    assert said in str(caught.value)
+    assert sentence in str(caught.value)
 
 
 def test_a_collection_must_be_known() -> None:
