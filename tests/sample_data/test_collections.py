@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 
@@ -36,7 +38,7 @@ def test_each_says_where_it_is_from_and_what_its_numbers_are(kind: str) -> None:
     assert "doi.org/10.24432/" in info.source
     assert info.licence == "CC BY 4.0"
     assert info.title
-    assert info.teaches
+    assert re.fullmatch(r"[A-Z].+\.", info.teaches)
     assert info.notes[-1].startswith("Measured over five seeds")
     assert DatasetInfo.model_validate_json(info.model_dump_json()) == info
     architecture = COLLECTIONS[kind]().architecture

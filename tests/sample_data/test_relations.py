@@ -73,7 +73,8 @@ def test_the_registry_is_not_empty() -> None:
 def test_texts_and_settings(kind: str) -> None:
     relation = RELATIONS[kind]
     assert re.fullmatch("[A-Z][a-z -]+", relation.title)
-    assert all((relation.formula, relation.teaches, relation.source, relation.__doc__))
+    assert re.fullmatch(r"[A-Z].+\.", relation.teaches)
+    assert all((relation.formula, relation.source, relation.__doc__))
     helps = {setting.name: setting.help for setting in settings(relation)}
     assert {"noise", "label_noise"} <= set(helps)
     assert all(helps.values())

@@ -94,7 +94,7 @@ def _open_model(editor: ModelEditor, label: str, key: str, model: Architecture) 
 
 
 def _teaches(text: str) -> None:
-    st.html(f'<p class="quiet">{text[:1].upper()}{text[1:].rstrip(".")}.</p>')
+    st.html(f'<p class="quiet">{text}</p>')
 
 
 def _own(editor: ModelEditor, train: TrainState) -> None:
