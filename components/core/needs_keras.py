@@ -16,6 +16,8 @@ T = TypeVar("T")
 
 session: ContextVar[str] = ContextVar("session", default="")
 """Who calls: a session's tasks go to the same build worker while it is free."""
+in_background: ContextVar[bool] = ContextVar("in_background", default=False)
+"""Whether the caller can wait: other tasks come before its own."""
 
 
 @dataclass(frozen=True)
@@ -68,8 +70,13 @@ def needs_keras(function: Callable[P, R]) -> Callable[P, R]:
 
 
 def side_by_side(function: Callable[[T], R], items: Iterable[T]) -> list[R]:
-    """The function's result for each item, in order; build workers compute several at a time."""
+    """The function's result for each item, in order; build workers compute several at a time.
+
+    They do so while nobody waits for a picture.
+    """
     if _workers is None:
         return [function(item) for item in items]
-    with ThreadPoolExecutor(_workers.size) as threads:
+    with ThreadPoolExecutor(
+        _workers.size, initializer=in_background.set, initargs=(True,)
+    ) as threads:
         return list(threads.map(function, items))

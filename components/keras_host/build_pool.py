@@ -16,7 +16,7 @@ from typing import Any, Self
 import psutil
 
 from components.core.errors import RunError
-from components.core.needs_keras import Task, session
+from components.core.needs_keras import Task, in_background, session
 from components.core.text import byte_size
 from components.keras_host import frames
 from components.keras_host.build_worker import Answer
@@ -59,6 +59,8 @@ class BuildPool:
         self._free = threading.Condition()
         self._workers = [_Worker(self._host) for _ in range(self.size)]
         self._busy: set[_Worker] = set()
+        self._urgent = 0
+        """Tasks that wait for a worker, without those in the background."""
 
     def __enter__(self) -> Self:
         return self
@@ -90,11 +92,18 @@ class BuildPool:
 
     @contextmanager
     def _reserved(self, worker: _Worker | None = None) -> Iterator[_Worker]:
-        """A free worker, or this one once it is free: the session's own if there is a choice."""
+        """A free worker, or this one once it is free: the session's own if there is a choice.
+
+        A task in the background gets one when no other task waits.
+        """
+        urgent = not in_background.get()
         with self._free:
-            while (chosen := self._choose(worker)) is None:
+            self._urgent += urgent
+            while (not urgent and self._urgent) or (chosen := self._choose(worker)) is None:
                 self._free.wait()
+            self._urgent -= urgent
             self._busy.add(chosen)
+            self._free.notify_all()
         try:
             yield chosen
         finally:

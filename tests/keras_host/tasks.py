@@ -58,6 +58,13 @@ def grow(count: int) -> int:
 
 
 @needs_keras
+def sign(file: str, name: str) -> None:
+    """Write a name below those that are in a file."""
+    with open(file, "a", encoding="utf-8") as names:
+        names.write(f"{name}\n")
+
+
+@needs_keras
 def meet(folder: str, name: str, other: str) -> bool:
     """Wait until another task, which must run at the same time, is there too."""
     open(os.path.join(folder, name), "w").close()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import psutil
@@ -128,6 +129,23 @@ def test_tasks_run_side_by_side(pool: BuildPool, tmp_path: Path) -> None:
         other = threads.submit(tasks.meet, str(tmp_path), "other", "one")
         assert one.result()
         assert other.result()
+
+
+def test_tasks_in_the_background_come_last(tmp_path: Path) -> None:
+    """Two wait in the background before another comes; all wait for the only worker."""
+    names = tmp_path / "names"
+    with BuildPool(size=1) as pool, ThreadPoolExecutor(3) as threads:
+        needs_keras.use(pool)
+        tasks.process()
+        threads.submit(tasks.meet, str(tmp_path), "one", "other")
+        wait_until((tmp_path / "one").exists)
+        sign = partial(tasks.sign, str(names))
+        threads.submit(needs_keras.side_by_side, sign, ["later", "last"])
+        wait_until(lambda: len(pool._free._waiters) == 1)  # type: ignore[attr-defined]
+        threads.submit(sign, "first")
+        wait_until(lambda: len(pool._free._waiters) == 2)  # type: ignore[attr-defined]
+        (tmp_path / "other").touch()
+    assert names.read_text(encoding="utf-8").split() == ["first", "later", "last"]
 
 
 def test_a_session_comes_back_to_its_worker(pool: BuildPool) -> None:
