@@ -99,11 +99,13 @@ class BuildPool:
         urgent = not in_background.get()
         with self._free:
             self._urgent += urgent
-            while (not urgent and self._urgent) or (chosen := self._choose(worker)) is None:
-                self._free.wait()
-            self._urgent -= urgent
+            try:
+                while (not urgent and self._urgent) or (chosen := self._choose(worker)) is None:
+                    self._free.wait()
+            finally:
+                self._urgent -= urgent
+                self._free.notify_all()
             self._busy.add(chosen)
-            self._free.notify_all()
         try:
             yield chosen
         finally:
