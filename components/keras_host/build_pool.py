@@ -15,6 +15,7 @@ from typing import Any, Self
 
 import psutil
 
+from components.core.environment import whole_number
 from components.core.errors import RunError
 from components.core.needs_keras import Task, in_background, session
 from components.core.text import byte_size
@@ -35,14 +36,7 @@ _WORKER = "components.keras_host.build_worker"
 
 def worker_count() -> int:
     """FUSION_BUILDERS, or one worker for each core. Raises `RunError` if it is not valid."""
-    value = os.environ.get("FUSION_BUILDERS") or str(os.cpu_count() or 1)
-    if not value.isdigit() or int(value) == 0:
-        raise RunError(
-            "FUSION_BUILDERS must be the number of build workers, 1 or more.",
-            value,
-            "Set it to a number such as `2`, or remove it from the environment.",
-        )
-    return int(value)
+    return whole_number("FUSION_BUILDERS", os.cpu_count() or 1, "build workers")
 
 
 class BuildPool:

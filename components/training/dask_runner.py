@@ -13,7 +13,7 @@ from components.core.errors import RunError
 from components.training import dask_worker
 from components.training.runner import EventTexts, Job, JobEnd, JobListener
 
-CONNECT_SECONDS = 30.0
+CONNECT_SECONDS = 10.0
 """How long a scheduler may take to answer."""
 SLOTS_SECONDS = 2.0
 """Time between two counts of the workers."""

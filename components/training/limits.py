@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 import psutil
 
 from components.analysis.model_view import built_view
+from components.core.environment import whole_number
 from components.core.errors import RunError
 from components.core.graph import Graph
 from components.core.text import byte_size
@@ -35,20 +35,9 @@ RUNS_WAITING_EACH = 10
 RUNS_RUNNING_EACH = 4
 
 
-def _from_environment(variable: str, default: int, unit: str) -> int:
-    value = os.environ.get(variable, str(default))
-    if not value.isdecimal() or int(value) == 0:
-        raise RunError(
-            f"{variable} must be a number of {unit} above 0.",
-            value,
-            f"Set it to a number such as `{default}`, or remove it from the environment.",
-        )
-    return int(value)
-
-
 def _memory_limit() -> int:
     default = int(MEMORY_SHARE * _available_memory())
-    return _from_environment("FUSION_MEMORY_LIMIT", default, "bytes")
+    return whole_number("FUSION_MEMORY_LIMIT", default, "bytes")
 
 
 def _available_memory() -> int:
@@ -81,19 +70,15 @@ class QueueLimits:
     """
 
     waiting: int = field(
-        default_factory=lambda: _from_environment("FUSION_RUNS_WAITING", RUNS_WAITING, "runs")
+        default_factory=lambda: whole_number("FUSION_RUNS_WAITING", RUNS_WAITING, "runs")
     )
     """Runs that may wait, of all people."""
     waiting_each: int = field(
-        default_factory=lambda: _from_environment(
-            "FUSION_RUNS_WAITING_EACH", RUNS_WAITING_EACH, "runs"
-        )
+        default_factory=lambda: whole_number("FUSION_RUNS_WAITING_EACH", RUNS_WAITING_EACH, "runs")
     )
     """Runs of one person that may wait."""
     running_each: int = field(
-        default_factory=lambda: _from_environment(
-            "FUSION_RUNS_RUNNING_EACH", RUNS_RUNNING_EACH, "runs"
-        )
+        default_factory=lambda: whole_number("FUSION_RUNS_RUNNING_EACH", RUNS_RUNNING_EACH, "runs")
     )
     """Runs of one person that are trained at a time."""
 
@@ -103,7 +88,7 @@ def parallel_runs() -> int:
 
     Raises `RunError` if the variable is not valid.
     """
-    return _from_environment("FUSION_WORKERS", 1, "runs")
+    return whole_number("FUSION_WORKERS", 1, "runs")
 
 
 def estimate_memory(request: RunRequest, graph: Graph | None = None) -> int:

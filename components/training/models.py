@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import zipfile
 from collections.abc import Collection
 from contextlib import suppress
@@ -11,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from components.core.errors import RunError
+from components.core.environment import whole_number
 from components.core.files import replacing
 
 if TYPE_CHECKING:
@@ -61,14 +60,7 @@ def max_folder_bytes() -> int:
 
     Raises `RunError` if the variable is not valid.
     """
-    value = os.environ.get("FUSION_MODELS_BYTES", str(FOLDER_BYTES))
-    if not value.isascii() or not value.isdigit():
-        raise RunError(
-            "FUSION_MODELS_BYTES must be the bytes that trained models may take, 0 for none.",
-            value,
-            "Set it to a number such as `1000000000`, or remove it from the environment.",
-        )
-    return int(value)
+    return whole_number("FUSION_MODELS_BYTES", FOLDER_BYTES, "bytes", least=0)
 
 
 class ModelFolder:

@@ -170,5 +170,5 @@ def test_the_host_is_started_anew_when_it_was_killed(pool: BuildPool) -> None:
 @pytest.mark.parametrize("value", ["0", "many", "-1", "1.5"])
 def test_the_number_of_workers_must_be_valid(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
     monkeypatch.setenv("FUSION_BUILDERS", value)
-    with pytest.raises(RunError, match="FUSION_BUILDERS must be the number of build workers"):
+    with pytest.raises(RunError, match="FUSION_BUILDERS must be a whole number of build workers"):
         worker_count()

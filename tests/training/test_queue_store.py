@@ -95,5 +95,5 @@ def test_the_limits_come_from_the_environment(monkeypatch: pytest.MonkeyPatch, v
     monkeypatch.setenv("FUSION_RUNS_WAITING_EACH", "3")
     assert QueueLimits().waiting_each == 3
     monkeypatch.setenv("FUSION_RUNS_WAITING", value)
-    with pytest.raises(RunError, match="FUSION_RUNS_WAITING must be a number of runs above 0"):
+    with pytest.raises(RunError, match="FUSION_RUNS_WAITING must be a whole number of runs"):
         QueueLimits()

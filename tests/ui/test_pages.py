@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 from functools import partial
 from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from components.core.errors import RunError
 from components.encoders import ENCODERS
 from components.encoders.base import Form
 from components.export.link import parse_link
@@ -17,11 +17,13 @@ from components.heads import HEADS
 from components.inputs import INPUTS
 from components.inputs.base import encoders_for
 from components.merges import MERGES
-from components.ui.kit import edits, page_frame
+from components.ui.kit import edits, engine
+from components.ui.kit.engine import Engine
 from components.ui.kit.fixes import Change
 from sample_data import presets
 from sample_data.relations import RELATIONS
 from tests.ui.desk import build_page, editor, key_of, shown_keys, well
+from tests.waiting import PATIENCE_SECONDS
 
 
 def well_or_refused(app: AppTest) -> None:
@@ -40,19 +42,6 @@ def first_visit(keras_is_in: None) -> AppTest:
 def same(first_visit: AppTest) -> AppTest:
     """One app for many tests, which each choose something else in it."""
     return first_visit
-
-
-def test_a_server_without_build_workers_says_why(
-    app: AppTest, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def refuse() -> None:
-        raise RunError("FUSION_BUILDERS must be a number.", "many", "Set it to `2`.")
-
-    monkeypatch.setattr(page_frame, "engine", refuse)
-    app.run()
-    assert not app.exception
-    assert ["many" in error.value for error in app.error] == [True]
-    assert not app.get("button")
 
 
 def test_build_opens_with_the_default_preset(app: AppTest) -> None:
@@ -217,3 +206,17 @@ def test_the_content_of_a_popover_is_made_only_while_it_is_open(app: AppTest) ->
     assert not app.exception
     assert not app.get("download_button")
     assert any("Fix the shape errors" in info.value for info in app.info)
+
+
+def test_a_bad_number_of_build_workers_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a server that has none yet."""
+    monkeypatch.setenv("FUSION_BUILDERS", "many")
+    fresh = Engine()
+    assert fresh.wait(PATIENCE_SECONDS)
+    monkeypatch.setattr(engine, "_engine", lambda: fresh)
+    app = build_page()
+    assert not app.exception
+    assert [error.value for error in app.error] == [
+        "FUSION_BUILDERS must be a whole number of build workers, 1 or more. Received `many`. "
+        f"Set it to a number such as `{os.cpu_count()}`, or remove it from the environment."
+    ]

@@ -21,7 +21,7 @@ class Engine:
     """Starts the build workers once, in a thread, while pages are already shown."""
 
     def __init__(self) -> None:
-        self.pool = BuildPool(server_host())
+        self.pool: BuildPool | None = None
         self.failure: str | None = None
         self._done = threading.Event()
         threading.Thread(target=self._start, name="start-build-workers", daemon=True).start()
@@ -37,6 +37,7 @@ class Engine:
 
     def _start(self) -> None:
         try:
+            self.pool = BuildPool(server_host())
             self.pool.warm_up()
         except PlaygroundError as error:
             self.failure = str(error)
@@ -52,7 +53,7 @@ def _engine() -> Engine:
 
 
 def engine() -> Engine:
-    """The one engine of this server. From the first call on, its workers run what needs Keras."""
+    """The one engine of this server. Its workers, once there are some, run what needs Keras."""
     started = _engine()
     needs_keras.use(started.pool)
     return started

@@ -43,18 +43,10 @@ def page(title: str) -> Iterator[None]:
     )
     st.html(_STYLE)
     _introduce()
-    _use_build_workers()
+    engine()
+    needs_keras.session.set(_session())
     with guarded():
         yield
-
-
-def _use_build_workers() -> None:
-    """Let build workers run what needs Keras. Without them the page shows only why."""
-    with guarded():
-        engine()
-        needs_keras.session.set(_session())
-        return
-    st.stop()
 
 
 @contextmanager
