@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 
-from components.core.errors import PlaygroundError, Where
+from components.core.errors import PlaygroundError, SpecError, Where
 from components.core.fields import settings
 from components.core.needs_keras import side_by_side
 from components.core.text import join_names
@@ -50,7 +50,7 @@ def suggested(draft: Draft, error: PlaygroundError, build: Build | None) -> tupl
         for (label, change), left in zip(few, remaining, strict=True):
             if left is None:
                 whole.append(Fix(label, change))
-            elif left.where[:2] != error.where[:2]:
+            elif isinstance(left, SpecError) and left.where[:2] != error.where[:2]:
                 partly.append(Fix(label, change))
     return tuple([*whole, *partly][:MOST])
 
