@@ -10,7 +10,7 @@ from streamlit.runtime.scriptrunner import script_runner
 from streamlit.testing.v1 import AppTest
 
 from components.training.service import service
-from components.ui.kit import engine, page_frame
+from components.ui.kit import engine, fixes, page_frame
 from tests.ui.desk import Desk, build_page
 from tests.waiting import PATIENCE_SECONDS
 
@@ -21,7 +21,7 @@ def quick_pages() -> Iterator[None]:
 
     Streamlit looks through all installed packages for components, anew for each app under test; it
     resets Keras after each run, which a server has not imported but the process of the tests has;
-    and a page gives the browser time to fetch what is drawn.
+    a page gives the browser time to fetch what is drawn; and it is shown before fixes are found.
     """
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(
@@ -29,6 +29,7 @@ def quick_pages() -> Iterator[None]:
         )
         patch.setattr(script_runner, "_clean_problem_modules", lambda: None)
         patch.setattr(page_frame, "SEND_SECONDS", 0)
+        patch.setattr(fixes, "WAIT_SECONDS", PATIENCE_SECONDS)
         yield
 
 

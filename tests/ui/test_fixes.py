@@ -125,12 +125,12 @@ def test_fix_of_a_draft_can_be_undone() -> None:
     editor.edit(lambda draft: drafts.put(draft, ("inputs", 1, "encoder", "projection"), 32))
     editor.edit(lambda draft: edit_kinds.set_kind(draft, "merges", 0, "add"))
     editor.check(build)
-    editor.suggest(build)
+    editor.suggest()
     assert isinstance(editor.error, ShapeError)
     wrong = editor.draft
     editor.apply(editor.fixes[0])
     editor.check(build)
-    editor.suggest(build)
+    editor.suggest()
     left: tuple[object, ...] = (editor.error, editor.unfit, *editor.fixes)
     assert left == (None, None)
     assert editor.valid.merges[0].fit == "smallest"

@@ -22,6 +22,8 @@ HEIGHT = 560
 """Pixels of the picture: with the row of figures above, all is seen at 1280 × 800."""
 SMALL = 240
 """Pixels that the diagram beside the code is high: a click on a layer shows its line."""
+FIXES_SECONDS = 0.25
+"""Time between two looks whether fixes were found."""
 MOST_ADVICE = 2
 """Hints shown at once, the most serious first."""
 
@@ -37,7 +39,6 @@ def build_page() -> None:
         if linked:
             _check_link(editor)
     page_frame.await_engine("the model appears here", lambda: _model(editor, theme))
-    editor.suggest(engine.builder())
     with st.sidebar:
         page_frame.navigation()
         sidebar(editor, theme)
@@ -62,7 +63,7 @@ def _model(editor: ModelEditor, theme: Theme) -> None:
         else:
             _diagram(editor, options)
     page_frame.send_drawn()
-    editor.suggest(engine.builder())
+    editor.suggest()
     with head:
         figures(view)
     with controls:
@@ -117,6 +118,16 @@ def _problem(editor: ModelEditor) -> None:
         if editor.unfit is None:
             st.caption("The picture shows the last model that could be built.")
         fix_buttons(editor, "problem.fix")
+        if editor.searching:
+            _await_fixes(editor)
+
+
+@st.fragment(run_every=FIXES_SECONDS)
+def _await_fixes(editor: ModelEditor) -> None:
+    editor.suggest()
+    if not editor.searching:
+        st.rerun()
+    st.caption("Looking for fixes…")
 
 
 def _advice(editor: ModelEditor) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextvars import copy_context
 from typing import Generic, TypeVar
 
 from components.core.errors import PlaygroundError
@@ -15,17 +16,22 @@ V = TypeVar("V")
 
 
 class Background(Generic[K, V]):
-    """The results of `work` by key, computed in a thread; the latest `kept` are kept."""
+    """The results of `work` by key, computed in threads; the latest `kept` are kept."""
 
-    def __init__(self, work: Callable[[K], V], name: str, kept: int = 128) -> None:
+    def __init__(
+        self, work: Callable[[K], V], name: str, kept: int = 128, threads: int = 1
+    ) -> None:
         self._work, self._kept = work, kept
-        self._pool = ThreadPoolExecutor(1, thread_name_prefix=name)
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix=name)
         self._asked: OrderedDict[K, Future[V]] = OrderedDict()
         self._lock = threading.Lock()
 
-    def get(self, key: K) -> V | None:
-        """The result, or `None` while it is computed. Raises what the work raised."""
-        return self._result(key) if self._of(key).done() else None
+    def get(self, key: K, seconds: float = 0.0) -> V | None:
+        """The result, or `None` if it is not there after so many seconds.
+
+        Raises what the work raised.
+        """
+        return self._result(key) if wait([self._of(key)], seconds).done else None
 
     def wait(self, key: K) -> V:
         """The result, after waiting for it. Raises what the work raised."""
@@ -46,7 +52,8 @@ class Background(Generic[K, V]):
         with self._lock:
             future = self._asked.get(key)
             if future is None:
-                future = self._asked[key] = self._pool.submit(self._work, key)
+                work = copy_context().run
+                future = self._asked[key] = self._pool.submit(work, self._work, key)
                 while len(self._asked) > self._kept:
                     self._asked.popitem(last=False)
             else:

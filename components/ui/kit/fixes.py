@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import copy
+import json
+import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 
+from components.analysis.model_view import require_fits
 from components.core.errors import PlaygroundError, SpecError, Where
 from components.core.fields import settings
-from components.core.needs_keras import side_by_side
+from components.core.needs_keras import in_background
 from components.core.text import join_names
 from components.encoders import ENCODERS
 from components.inputs import INPUTS
@@ -18,12 +21,15 @@ from components.inputs.base import default_encoder, encoders_for
 from components.merges import MERGES
 from components.model.spec import Architecture, parse
 from components.ui.kit import drafts, edit_kinds, edits
+from components.ui.kit.background import Background
 from components.ui.kit.drafts import Draft
 
 MOST = 3
 """Fixes suggested at once."""
 TRIED = 12
 """Candidates tried at most: each costs a build."""
+WAIT_SECONDS = 0.15
+"""How long a page waits for fixes before it is shown without them."""
 
 Build = Callable[[Architecture], object]
 Change = Callable[[Draft], None]
@@ -37,36 +43,51 @@ class Fix:
     change: Change
 
 
-def suggested(draft: Draft, error: PlaygroundError, build: Build | None) -> tuple[Fix, ...]:
+def search(draft: Draft) -> tuple[Fix, ...] | None:
+    """Fixes of an invalid draft, or `None` while they are tried in the background."""
+    return _searches.get(json.dumps(drafts.plain(draft)), WAIT_SECONDS)
+
+
+def _search(text: str) -> tuple[Fix, ...]:
+    in_background.set(True)
+    draft = json.loads(text)
+    error = _error(draft, require_fits)
+    return () if error is None else suggested(draft, error, require_fits)
+
+
+_searches: Background[str, tuple[Fix, ...]] = Background(
+    _search, "fixes", threads=os.cpu_count() or 1
+)
+
+
+def suggested(draft: Draft, error: PlaygroundError, build: Build) -> tuple[Fix, ...]:
     """The first few fixes that remove this error; those that leave no other error come first.
 
-    Without `build`, while the build workers start, only the description is checked.
+    If the first few all leave another error, the draft has several, and no other fix is tried.
     """
     whole: list[Fix] = []
     partly: list[Fix] = []
-    candidates = islice(_candidates(draft, error), TRIED)
-    while len(whole) < MOST and (few := [*islice(candidates, MOST)]):
-        remaining = side_by_side(lambda candidate: _error_after(draft, candidate[1], build), few)
-        for (label, change), left in zip(few, remaining, strict=True):
-            if left is None:
-                whole.append(Fix(label, change))
-            elif isinstance(left, SpecError) and left.where[:2] != error.where[:2]:
-                partly.append(Fix(label, change))
+    for label, change in islice(_candidates(draft, error), TRIED):
+        left = _error_after(draft, change, build)
+        if left is None:
+            whole.append(Fix(label, change))
+        elif isinstance(left, SpecError) and left.where[:2] != error.where[:2]:
+            partly.append(Fix(label, change))
+        if len(whole) == MOST or (not whole and len(partly) == MOST):
+            break
     return tuple([*whole, *partly][:MOST])
 
 
-def _error_after(draft: Draft, change: Change, build: Build | None) -> PlaygroundError | None:
+def _error_after(draft: Draft, change: Change, build: Build) -> PlaygroundError | None:
     """The error that a change of the draft leaves."""
     changed = copy.deepcopy(draft)
     change(changed)
     return _error(changed, build)
 
 
-def _error(draft: Draft, build: Build | None) -> PlaygroundError | None:
+def _error(draft: Draft, build: Build) -> PlaygroundError | None:
     try:
-        architecture = parse(drafts.plain(draft))
-        if build is not None:
-            build(architecture)
+        build(parse(drafts.plain(draft)))
     except PlaygroundError as error:
         return error
     return None

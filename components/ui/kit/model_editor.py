@@ -36,11 +36,11 @@ class ModelEditor:
     error: PlaygroundError | None = None
     unfit: Architecture | None = None
     fixes: tuple[Fix, ...] = ()
+    searching: bool = False
+    """Whether fixes are still searched for."""
     selected: str | None = None
     past: list[Draft] = field(default_factory=list)
     future: list[Draft] = field(default_factory=list)
-    _fixed: Draft | None = None
-    """The draft that `fixes` are for."""
 
     @property
     def shown(self) -> Architecture:
@@ -81,7 +81,7 @@ class ModelEditor:
     def apply(self, fix: Fix) -> None:
         """Apply one of the suggested fixes, once; later changes of the draft are kept."""
         if fix in self.fixes:
-            self.fixes, self._fixed = (), None
+            self.fixes = ()
             self.edit(fix.change)
 
     def select(self, layer: str) -> None:
@@ -120,13 +120,10 @@ class ModelEditor:
             return
         self.valid = architecture
 
-    def suggest(self, build: Build | None) -> None:
-        """Look for `fixes` of the draft's error. Each candidate costs a build."""
-        if self.error is None:
-            self.fixes, self._fixed = (), None
-        elif self._fixed != self.draft:
-            self.fixes = fixes.suggested(self.draft, self.error, build)
-            self._fixed = copy.deepcopy(self.draft)
+    def suggest(self) -> None:
+        """Look for `fixes` of the draft's error: they are tried in the background."""
+        results = () if self.error is None else fixes.search(self.draft)
+        self.fixes, self.searching = results or (), results is None
 
     def source_width(self) -> int | None:
         """The output width that the last merge needs of each source; `None` if any width fits."""
