@@ -36,6 +36,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "components.ui.compare",
         "components.ui.strategies",
         "components.ui.viewer",
+        "components.server",
     ),
     ("components", "components.ui", "pages", ""),
 )
@@ -46,7 +47,7 @@ FLOOR = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 def sources() -> list[Path]:
     folders = [ROOT / "components", ROOT / "sample_data", ROOT / "pages"]
     found = [path for folder in folders for path in folder.rglob("*.py")]
-    return sorted([*found, ROOT / "app.py"])
+    return sorted([*found, ROOT / "app.py", ROOT / "serve.py"])
 
 
 def imported(path: Path) -> Iterator[str]:

@@ -12,7 +12,7 @@ from tests import rooms_picture
 from tests.generate import ROOMS
 from tests.house import FLOOR, MODULES, imported, imported_modules, room_of, sources
 
-SHELL = ("components/ui", "pages", "app.py")
+SHELL = ("components/ui", "components/server", "pages", "app.py", "serve.py")
 """All that may know Streamlit."""
 HEAVY = ("tensorflow", "keras", "streamlit", "distributed", "sqlalchemy", "pandas")
 RACE = [

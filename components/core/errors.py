@@ -70,6 +70,10 @@ class ModelFileError(FileError):
     """A file does not describe a Keras model that can be looked at."""
 
 
+class ServerError(PlaygroundError):
+    """A setting of the server is wrong, or a request that it refuses."""
+
+
 class LinkError(PlaygroundError):
     """A share link cannot be read, or cannot hold what it should."""
 

@@ -32,6 +32,7 @@ import psutil
 
 from components.core.errors import RunError
 from components.core.keras_import import load_keras
+from components.core.logs import configure_logging
 from components.keras_host.processes import start_module, wait_or_kill
 
 PRELOADED = (
@@ -236,6 +237,7 @@ def _exit_with(control: socket.socket) -> Iterator[None]:
 
 def main() -> None:
     """Import what every child needs, and serve."""
+    configure_logging()
     control, failure = socket.socket(fileno=int(sys.argv[1])), ""
     with _exit_with(control):
         try:

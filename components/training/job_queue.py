@@ -182,6 +182,8 @@ class JobQueue:
             return False
         self._jobs[job.key] = _ActiveJob(job)
         runner.submit(job)
+        for run_id in job.runs:
+            _log.info("A run goes to the runner.", extra={"run": run_id, "sweep": job.sweep})
         self.slots = runner.count_slots()
         return True
 
@@ -261,11 +263,13 @@ class JobQueue:
             if model:
                 self._store.keep_model(run_id, model)
         except OSError:
-            _log.exception("A trained model could not be kept.")
+            _log.exception("A trained model could not be kept.", extra={"run": run_id})
 
     def _end_runs(self, run_ids: Iterable[str], event: Event) -> None:
         for run_id in run_ids:
-            self._store.append(run_id, self._ends.pop(run_id, event))
+            end = self._ends.pop(run_id, event)
+            self._store.append(run_id, end)
+            _log.info("A run has ended: %s.", end.kind, extra={"run": run_id})
 
 
 def _worker_ended() -> RunError:

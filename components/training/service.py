@@ -243,3 +243,10 @@ def service() -> Service:
         if _service is None or _service.is_shut_down:
             _service = Service()
         return _service
+
+
+def shutdown() -> None:
+    """Shut down the service of this process, if there is one."""
+    with _service_lock:
+        if _service is not None:
+            _service.shutdown()

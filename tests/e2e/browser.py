@@ -2,14 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import signal
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -27,38 +20,18 @@ from playwright.sync_api import (
 )
 
 from components.core.paths import ROOT
+from tests.serving import server_process
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-START_SECONDS = 60
 SOON = 3_000
 """Milliseconds after which an item of a menu is taken to be gone."""
 
 
 @contextmanager
-def server(script: Path = ROOT / "app.py", env: Mapping[str, str] | None = None) -> Iterator[str]:
+def server(script: Path = ROOT / "serve.py", env: Mapping[str, str] | None = None) -> Iterator[str]:
     """A Streamlit server of a script on a free port of the loopback; its address."""
-    port = _free_port()
-    command = [sys.executable, "-m", "streamlit", "run", str(script)]
-    options = ["--server.port", str(port), "--server.headless", "true"]
-    process = subprocess.Popen(
-        [*command, *options],
-        cwd=ROOT,
-        env={**os.environ, **(env or {})},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-    address = f"http://127.0.0.1:{port}"
-    try:
-        _until_up(address, process)
-        yield address
-    finally:
-        process.send_signal(signal.SIGTERM)
-        try:
-            process.wait(10)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+    with server_process(script, env) as started:
+        yield started.address
 
 
 @contextmanager
@@ -81,31 +54,6 @@ def chromium() -> Iterator[Browser]:
             yield browser
         finally:
             browser.close()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def _until_up(address: str, process: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline:
-        try:
-            with urllib.request.urlopen(f"{address}/_stcore/health", timeout=1):
-                return
-        except OSError:
-            _ends_within(process, 0.05)
-    raise TimeoutError(f"No answer from {address} within {START_SECONDS} s.")
-
-
-def _ends_within(process: subprocess.Popen[bytes], seconds: float) -> None:
-    try:
-        code = process.wait(seconds)
-    except subprocess.TimeoutExpired:
-        return
-    raise RuntimeError(f"The server ended with code {code}.")
 
 
 _COUNT_RUNS = """() => {

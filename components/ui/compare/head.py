@@ -15,6 +15,7 @@ from components.training.sweeps import Sweep
 from components.ui.compare import stored_race
 from components.ui.compare.state import CompareState
 from components.ui.kit import layout, page_frame
+from components.ui.kit.visitor import owner
 
 LISTED = 30
 _STATES = {
@@ -27,7 +28,7 @@ _STATES = {
 
 def head(sweep: Sweep, race: Race, session: CompareState, runs: Service) -> None:
     """One line with the buttons."""
-    mine = sweep.owner == page_frame.owner()
+    mine = sweep.owner == owner()
     with layout.row("race_head", spread=True):
         color, state = _STATES[sweep.state]
         how = "matched parameters" if race.matched else "as is"
@@ -70,7 +71,7 @@ def _pause_and_stop(sweep: Sweep, session: CompareState, runs: Service, mine: bo
 
 def progress(sweep: Sweep, result: RaceResult, session: CompareState, runs: Service) -> None:
     """The progress, with buttons to resume or try again; nothing once all runs have finished."""
-    mine, ended = sweep.owner == page_frame.owner(), result.done + result.failed
+    mine, ended = sweep.owner == owner(), result.done + result.failed
     if sweep.state == "finished" and not result.failed:
         return
     with layout.row("race_progress"):
@@ -88,7 +89,7 @@ def earlier(session: CompareState, runs: Service) -> None:
     if not listed.open:
         return
     with listed:
-        sweeps = runs.store.sweeps.list(owner=page_frame.owner(), limit=LISTED)
+        sweeps = runs.store.sweeps.list(owner=owner(), limit=LISTED)
         if not sweeps:
             st.caption("No races yet.")
         for sweep in sweeps:

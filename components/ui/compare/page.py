@@ -28,6 +28,7 @@ from components.ui.compare.state import CompareState
 from components.ui.compare.stored_race import StoredRace
 from components.ui.kit import engine, layout, page_frame, train_state
 from components.ui.kit.model_editor import ModelEditor
+from components.ui.kit.visitor import owner
 
 POLL_SECONDS, WAIT_SECONDS = 0.5, 0.3
 _SIDEBAR = {"light": "#F8F8F7", "dark": "#1A1E27"}
@@ -81,7 +82,7 @@ def _find_race(session: CompareState, store: Store) -> None:
             return
         except PlaygroundError:
             del st.query_params["race"]
-    latest = store.sweeps.list(owner=page_frame.owner(), limit=1)
+    latest = store.sweeps.list(owner=owner(), limit=1)
     if latest and latest[0].state in ("running", "paused"):
         session.show(latest[0].id)
 

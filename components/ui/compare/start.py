@@ -19,6 +19,7 @@ from components.ui.compare.state import CompareState
 from components.ui.compare.stored_race import StoredRace, plans
 from components.ui.kit import page_frame
 from components.ui.kit.model_editor import ModelEditor
+from components.ui.kit.visitor import owner
 
 FLOPS = 7e10
 """Floating-point operations per second of one run, roughly, measured on two cores."""
@@ -76,7 +77,7 @@ def start(race: Race | None, editor: ModelEditor, session: CompareState, runs: S
 
 
 def _running(store: Store) -> Sweep | None:
-    sweeps = store.sweeps.list(owner=page_frame.owner(), limit=5)
+    sweeps = store.sweeps.list(owner=owner(), limit=5)
     return next((sweep for sweep in sweeps if sweep.state == "running"), None)
 
 

@@ -22,8 +22,8 @@ from components.race.text import Bet
 from components.training.service import Service
 from components.training.store import Store
 from components.training.sweeps import Sweep
-from components.ui.kit import page_frame
 from components.ui.kit.background import Background
+from components.ui.kit.visitor import owner
 
 LONGEST_NAME = 80
 REMEMBERED = 6
@@ -107,7 +107,7 @@ def evaluated(plan: RacePlan, store: Store, known: dict[str, EvaluatedRace]) -> 
 def submit(stored: StoredRace, plan: RacePlan, title: str, runs: Service) -> str:
     """Start a race for this browser. Returns its id in the store."""
     groups = [list(group.values()) for group in run_groups(plan)]
-    return runs.submit_sweep(groups, stored.text(), page_frame.owner(), title)
+    return runs.submit_sweep(groups, stored.text(), owner(), title)
 
 
 def name(race: Race) -> str:

@@ -15,6 +15,8 @@ from components.keras_host.build_pool import BuildPool
 from components.keras_host.forkserver import server_host
 from components.ui.kit.fixes import Build
 
+CLOSE_SECONDS = 5.0
+"""How long `close` waits for workers that are starting."""
 log = logging.getLogger(__name__)
 
 
@@ -35,6 +37,13 @@ class Engine:
     def wait(self, seconds: float) -> bool:
         """Wait for the workers, at most `seconds`. Returns whether they have started."""
         return self._done.wait(seconds)
+
+    def close(self) -> None:
+        """End the build workers and the Keras host, also while they start."""
+        server_host().close()
+        self.wait(CLOSE_SECONDS)
+        if self.pool is not None:
+            self.pool.close()
 
     def _start(self) -> None:
         try:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -20,6 +19,7 @@ from components.core.paths import ROOT
 from components.render.palette import THEMES, Theme
 from components.ui.kit.engine import engine
 from components.ui.kit.model_editor import ModelEditor
+from components.ui.kit.visitor import cookie_script
 from sample_data import presets
 
 SIDEBAR = 350
@@ -27,7 +27,6 @@ SIDEBAR = 350
 _STYLE = Path(__file__).with_name("app.css")
 _CLICKS = Path(__file__).with_name("clicks.js").read_text(encoding="utf-8")
 SEND_SECONDS = 0.03
-VISITOR = "fusion_visitor"
 log = logging.getLogger(__name__)
 
 
@@ -114,28 +113,13 @@ def send_drawn() -> None:
     time.sleep(SEND_SECONDS)
 
 
-def owner() -> str:
-    """This browser's name in the store: a random cookie, the same in every tab.
-
-    A browser without one gets one; until its next visit the session remembers it.
-    """
-    cookie = str(st.context.cookies.get(VISITOR, ""))
-    if re.fullmatch("[0-9a-f]{32}", cookie):
-        return cookie
-    if "visitor" not in st.session_state:
-        st.session_state["visitor"] = uuid.uuid4().hex
-    token: str = st.session_state["visitor"]
-    return token
-
-
 def _introduce() -> None:
     """Give the browser its cookie and the script of clicks, and tell it that a run begins.
 
     Always the same two elements, so that those below keep their position.
     """
     scripts = (
-        f"document.cookie = '{VISITOR}={owner()}; path=/; max-age=31536000; samesite=strict';\n"
-        + _CLICKS,
+        cookie_script() + _CLICKS,
         f"window.fusionClicks?.next() // {uuid.uuid4().hex}",
     )
     with st.container(gap=None):

@@ -24,6 +24,7 @@ from components.ui.kit.data_panel import data_panel, put
 from components.ui.kit.model_editor import ModelEditor
 from components.ui.kit.train_state import TrainState, of_session
 from components.ui.kit.viewer import small_diagram
+from components.ui.kit.visitor import owner
 from components.ui.train import ceilings_panel, report_panel
 from components.ui.train.data_view import ceilings_view, data_view, mapping_view
 from components.ui.train.run_charts import charts, curve
@@ -60,7 +61,7 @@ def _current_run(store: Store) -> str | None:
             return store.get(run_id).id
         except PlaygroundError:
             del st.query_params["run"]
-    running = store.list(owner=page_frame.owner(), limit=1, statuses=("queued", "running"))
+    running = store.list(owner=owner(), limit=1, statuses=("queued", "running"))
     return running[0].id if running else None
 
 
@@ -179,7 +180,7 @@ def _run_row(
 
 def _start_run(editor: ModelEditor, train: TrainState, runs: Service) -> None:
     with page_frame.keeping_error(train):
-        train.run = runs.submit(train.request(editor), page_frame.owner(), train.run_name(editor))
+        train.run = runs.submit(train.request(editor), owner(), train.run_name(editor))
         st.query_params["run"] = train.run
 
 

@@ -17,6 +17,7 @@ from components.training.store import Store
 from components.ui.kit import forms, layout, page_frame, tables
 from components.ui.kit.model_editor import UNDO, ModelEditor
 from components.ui.kit.train_state import TrainState
+from components.ui.kit.visitor import owner
 from components.ui.train.run_files import run_files
 from sample_data.sources import about
 from sample_data.synthetic import DataSpec
@@ -30,7 +31,7 @@ def runs_table(editor: ModelEditor, train: TrainState, runs: Service) -> None:
     left.markdown("**Earlier runs** · select runs to overlay their curves")
     with right:
         whose = layout.switch("Whose", ("Mine", "All"), "whose")
-    listed = runs.store.list(owner=page_frame.owner() if whose == "Mine" else None, limit=LISTED)
+    listed = runs.store.list(owner=owner() if whose == "Mine" else None, limit=LISTED)
     shown = [run for run in listed if run.ended or run.id != train.run]
     shown.sort(key=lambda run: not run.pinned)
     if not shown:
@@ -50,7 +51,7 @@ def overlaid(store: Store, train: TrainState) -> list[Run]:
         run
         for run in store.list(limit=LISTED)
         if run.id != train.run
-        and (run.id in train.overlaid or (run.pinned and run.owner == page_frame.owner()))
+        and (run.id in train.overlaid or (run.pinned and run.owner == owner()))
     ]
 
 
@@ -173,7 +174,7 @@ def _pin(train: TrainState, runs: Service, ids: Sequence[str], pinned: bool) -> 
 
 def _repeat(train: TrainState, runs: Service, run: Run) -> None:
     with page_frame.keeping_error(train):
-        show_run(train, runs.submit(run.request, page_frame.owner(), run.name))
+        show_run(train, runs.submit(run.request, owner(), run.name))
 
 
 def _open(editor: ModelEditor, train: TrainState, run: Run) -> None:

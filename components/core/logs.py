@@ -1,0 +1,72 @@
+"""What the playground's processes log, and how: one line of text or of JSON for each record."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import re
+from datetime import UTC, datetime
+
+from components.core.errors import ServerError
+
+VARIABLE = "FUSION_LOG"
+ADMIN_TOKEN = "FUSION_ADMIN_TOKEN"
+EXTRAS = ("run", "sweep")
+"""What a record may carry besides its message: `extra={"run": run_id}`."""
+HIDDEN = "[hidden]"
+_COOKIE = re.compile(r"(?<![0-9a-f])[0-9a-f]{32}(?![0-9a-f])")
+"""A visitor's cookie: who reads it in a log could act as this visitor."""
+
+
+class PlainFormatter(logging.Formatter):
+    """Time, level, logger and message; tracebacks follow on lines of their own."""
+
+    def __init__(self) -> None:
+        super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s")
+
+    def format(self, record: logging.LogRecord) -> str:
+        extras = "".join(f" [{name} {value}]" for name, value in _extras(record).items())
+        return hide_secrets(super().format(record) + extras)
+
+
+class JsonFormatter(logging.Formatter):
+    """One JSON object on one line; `error` is a traceback, `run` and `sweep` are ids."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": record.getMessage(),
+            **_extras(record),
+        }
+        if record.exc_info:
+            line["error"] = self.formatException(record.exc_info)
+        return hide_secrets(json.dumps(line, ensure_ascii=False))
+
+
+def hide_secrets(text: str) -> str:
+    """A text without cookies and without the admin token."""
+    token = os.environ.get(ADMIN_TOKEN)
+    return _COOKIE.sub(HIDDEN, text.replace(token, HIDDEN) if token else text)
+
+
+def configure_logging() -> None:
+    """Log to standard error, as FUSION_LOG says: `plain`, which is the default, or `json`.
+
+    Raises `ServerError` if it is neither.
+    """
+    form = os.environ.get(VARIABLE) or "plain"
+    if form not in ("plain", "json"):
+        raise ServerError(f"{VARIABLE} must be `plain` or `json`.", form, "Set it to one of them.")
+    handler = logging.StreamHandler()
+    handler.setFormatter(JsonFormatter() if form == "json" else PlainFormatter())
+    logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
+    logging.captureWarnings(True)
+    logging.getLogger("components").setLevel(logging.INFO)
+
+
+def _extras(record: logging.LogRecord) -> dict[str, str]:
+    values = {name: getattr(record, name, "") for name in EXTRAS}
+    return {name: value for name, value in values.items() if value}

@@ -1,0 +1,68 @@
+"""Whether the server is alive, and whether it can serve: for a proxy or a container."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+from components.core.errors import PlaygroundError
+from components.training.service import service
+from components.ui.kit.engine import engine
+
+SECONDS = 5.0
+"""How long the database may take to answer."""
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Readiness:
+    """Whether one part of the server is ready, and if not, why."""
+
+    ready: bool
+    reason: str = ""
+
+
+def build_workers() -> Readiness:
+    """Whether models can be built."""
+    started = engine()
+    if started.failure:
+        return Readiness(False, started.failure)
+    return Readiness(True) if started.ready else Readiness(False, "TensorFlow is being loaded.")
+
+
+def database() -> Readiness:
+    """Whether the database answers and runs can be queued."""
+    try:
+        service().store.services.alive()
+    except (PlaygroundError, SQLAlchemyError, OSError) as error:
+        _log.warning("The database does not answer: %s", error)
+        reason = str(error) if isinstance(error, PlaygroundError) else type(error).__name__
+        return Readiness(False, f"The database does not answer: {reason}")
+    return Readiness(True)
+
+
+async def health(_: Request) -> JSONResponse:
+    """The process is alive and answers."""
+    return JSONResponse({"alive": True})
+
+
+async def ready(_: Request) -> JSONResponse:
+    """Whether each part is ready; status 503 until all are."""
+    database_state = Readiness(False, f"The database did not answer within {SECONDS:g} seconds.")
+    with suppress(TimeoutError):
+        database_state = await asyncio.wait_for(asyncio.to_thread(database), SECONDS)
+    parts = {"build_workers": build_workers(), "database": database_state}
+    is_ready = all(part.ready for part in parts.values())
+    body = {"ready": is_ready, "parts": {name: asdict(part) for name, part in parts.items()}}
+    return JSONResponse(body, 200 if is_ready else 503)
+
+
+ROUTES = [Route("/health", health), Route("/ready", ready)]

@@ -1,0 +1,29 @@
+"""What `serve.py` gives to Streamlit: the middleware, made from the server's settings."""
+
+from __future__ import annotations
+
+from starlette.middleware import Middleware
+from streamlit import config
+
+from components.core.logs import configure_logging
+from components.server.headers import SecurityHeaders, frame_ancestors
+from components.server.hosts import HostGuard, cors_origins, named_hosts, own_hosts
+from components.server.streamlit_logs import take_over_logs
+from components.server.visitor_cookie import VisitorCookie
+from components.ui.kit import visitor
+
+
+def middleware() -> list[Middleware]:
+    """The middleware of this server, the outermost first.
+
+    Raises `ServerError` if a setting is wrong.
+    """
+    configure_logging()
+    take_over_logs()
+    visitor.server_sets_cookie = True
+    config.set_option("server.corsAllowedOrigins", cors_origins())
+    return [
+        Middleware(HostGuard, named_hosts(), own_hosts(config.get_option("server.address") or "")),
+        Middleware(SecurityHeaders, frame_ancestors()),
+        Middleware(VisitorCookie),
+    ]

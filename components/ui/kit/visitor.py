@@ -1,0 +1,48 @@
+"""The visitor's cookie: whose runs are whose. There are no accounts."""
+
+from __future__ import annotations
+
+import re
+import uuid
+
+import streamlit as st
+
+COOKIE = "fusion_visitor"
+SECONDS = 31_536_000
+"""How long a browser keeps the cookie: a year."""
+server_sets_cookie = False
+"""Whether the server sets the cookie, out of reach of scripts. It does not under a plain
+`streamlit run app.py`: there, the page's script sets it."""
+
+
+def new_visitor() -> str:
+    """A name for a browser without a cookie. Who knows it can act as this visitor."""
+    return uuid.uuid4().hex
+
+
+def valid(cookie: str | None) -> str | None:
+    """The cookie's value, or `None` if it is none of ours."""
+    return cookie if cookie and re.fullmatch("[0-9a-f]{32}", cookie) else None
+
+
+def owner() -> str:
+    """This browser's name in the store: its cookie, the same in every tab.
+
+    A browser that sends none, because it has none yet or refuses cookies, keeps its name for the
+    session.
+    """
+    if cookie := _sent_cookie():
+        return cookie
+    name: str = st.session_state.setdefault("visitor", new_visitor())
+    return name
+
+
+def cookie_script() -> str:
+    """The script that gives the browser its cookie; empty if the server does, or it has one."""
+    if server_sets_cookie or _sent_cookie():
+        return ""
+    return f"document.cookie = '{COOKIE}={owner()}; path=/; max-age={SECONDS}; samesite=lax';\n"
+
+
+def _sent_cookie() -> str | None:
+    return valid(str(st.context.cookies.get(COOKIE, "")))

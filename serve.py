@@ -1,0 +1,18 @@
+"""The server: `streamlit run serve.py`. Without it, `streamlit run app.py` shows the same pages."""
+
+import sys
+
+import streamlit as st
+
+from components.core.errors import PlaygroundError
+from components.core.paths import ROOT
+from components.server.health import ROUTES
+from components.server.lifespan import lifespan
+from components.server.setup import middleware
+
+try:
+    MIDDLEWARE = middleware()
+except PlaygroundError as error:
+    sys.exit(str(error))
+
+app = st.App(ROOT / "app.py", lifespan=lifespan, routes=ROUTES, middleware=MIDDLEWARE)

@@ -1,0 +1,46 @@
+"""The visitor's cookie in a real browser: there from the first page on, and out of reach."""
+
+from __future__ import annotations
+
+from playwright.sync_api import BrowserContext, Page, expect
+
+from components.ui.kit.visitor import COOKIE
+from tests.e2e.browser import idle, rerun
+
+
+def cookie(context: BrowserContext) -> tuple[str, bool]:
+    """The browser's cookie, and whether it is out of reach of scripts."""
+    (stored,) = [stored for stored in context.cookies() if stored["name"] == COOKIE]
+    return stored["value"], stored["httpOnly"]
+
+
+def test_a_run_of_the_first_visit_is_the_visitors_own_after_a_reload(
+    page: Page, context: BrowserContext, address: str
+) -> None:
+    page.goto(f"{address}/Train")
+    expect(page.locator(".samples")).to_be_visible()
+    field = page.get_by_label("Epochs", exact=True).first
+    with rerun(page):
+        field.fill("1")
+        field.press("Enter")
+    name, hidden = cookie(context)
+    assert hidden
+    assert COOKIE not in page.evaluate("() => document.cookie")
+    page.locator(".st-key-train button").click()
+    expect(page.get_by_text("finished after 1 epoch")).to_be_visible()
+    page.reload()
+    expect(page.locator(".samples")).to_be_visible()
+    idle(page)
+    expect(page.get_by_text("No earlier runs.")).to_have_count(0)
+    assert cookie(context) == (name, True)
+    assert name not in page.content()
+
+
+def test_a_cookie_of_an_earlier_version_is_taken_over(
+    page: Page, context: BrowserContext, address: str
+) -> None:
+    earlier = "0123456789abcdef" * 2
+    context.add_cookies([{"name": COOKIE, "value": earlier, "url": address, "sameSite": "Strict"}])
+    page.goto(address)
+    expect(page.get_by_test_id("figures")).to_be_visible()
+    assert cookie(context) == (earlier, True)

@@ -1,0 +1,199 @@
+"""A real server: health, cookie, hosts, headers, log, and an end that leaves no process."""
+
+from __future__ import annotations
+
+import json
+import signal
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import psutil
+import pytest
+from websockets.sync.client import connect
+
+from components.ui.kit.visitor import COOKIE
+from tests.server.conftest import ADMIN_TOKEN, Serving
+from tests.server.web import PAGE, Reply, ask, websocket_status
+from tests.serving import server_process
+from tests.waiting import wait_until
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("server")]
+VISITOR = "0123456789abcdef" * 2
+CONFIG = "/_stcore/host-config"
+
+
+def cookies(reply: Reply) -> list[str]:
+    """The visitor's cookies that a reply sets, with their attributes."""
+    return [c for c in reply.headers.get_all("Set-Cookie") or [] if c.startswith(f"{COOKIE}=")]
+
+
+def test_it_is_alive_and_ready(serving: Serving) -> None:
+    assert json.loads(ask(serving.server.address, "/health").text) == {"alive": True}
+    ready = json.loads(ask(serving.server.address, "/ready").text)
+    part = {"ready": True, "reason": ""}
+    assert ready == {"ready": True, "parts": {"build_workers": part, "database": part}}
+
+
+def test_a_run_that_waited_goes_on_without_a_visitor(serving: Serving) -> None:
+    wait_until(lambda: serving.store.get(serving.run).status == "running")
+
+
+@pytest.mark.parametrize("path", ["/", "/Train"])
+def test_a_newcomer_gets_a_cookie_with_the_first_response(serving: Serving, path: str) -> None:
+    (cookie,) = cookies(ask(serving.server.address, path))
+    assert cookie[len(COOKIE) :].startswith("=")
+    assert cookie.split("; ")[1:] == ["Path=/", "Max-Age=31536000", "HttpOnly", "SameSite=Lax"]
+    (other,) = cookies(ask(serving.server.address, path))
+    assert cookie.split("; ")[0] != other.split("; ")[0]
+
+
+@pytest.mark.parametrize("path", ["/", CONFIG])
+def test_a_visitor_keeps_the_cookie(serving: Serving, path: str) -> None:
+    sent = {**PAGE, "Cookie": f"theme=dark; {COOKIE}={VISITOR}"}
+    (cookie,) = cookies(ask(serving.server.address, path, sent))
+    assert cookie.startswith(f"{COOKIE}={VISITOR}; ")
+    assert "HttpOnly" in cookie
+
+
+def test_a_visitor_from_another_site_is_not_given_a_second_cookie(serving: Serving) -> None:
+    link = {**PAGE, "Sec-Fetch-Site": "cross-site"}
+    assert cookies(ask(serving.server.address, "/", link)) == []
+    assert len(cookies(ask(serving.server.address, CONFIG, {"Sec-Fetch-Site": "same-origin"}))) == 1
+
+
+def test_a_malformed_cookie_is_replaced(serving: Serving) -> None:
+    (cookie,) = cookies(ask(serving.server.address, "/", {**PAGE, "Cookie": f"{COOKIE}=a<b"}))
+    assert "a<b" not in cookie
+
+
+def test_a_cookie_is_secure_behind_tls(serving: Serving) -> None:
+    (cookie,) = cookies(ask(serving.server.address, "/", {**PAGE, "X-Forwarded-Proto": "https"}))
+    assert cookie.endswith("; Secure")
+
+
+def test_files_set_no_cookie(serving: Serving) -> None:
+    assert cookies(ask(serving.server.address, "/favicon.png", {"Accept": "image/*"})) == []
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        ("", 200),
+        ("localhost", 200),
+        ("play.localhost:8501", 200),
+        ("[::1]:8501", 200),
+        ("PLAY.example.org", 200),
+        ("a.school.example", 200),
+        ("evil.example", 400),
+        ("localhost.evil.example", 400),
+        ("localhost@evil.example", 400),
+        ("[::1", 400),
+        ("127.0.0.1/evil.example", 400),
+    ],
+)
+def test_a_foreign_host_is_refused(serving: Serving, host: str, status: int) -> None:
+    headers = {"Host": host} if host else {}
+    reply = ask(serving.server.address, "/health", headers)
+    assert reply.status == status
+    if status == 400:
+        assert reply.text.startswith("A request must name this server as its host.")
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({}, 101),
+        ({"Origin": "http://HOST"}, 101),
+        ({"Origin": "https://play.example.org"}, 101),
+        ({"Host": "evil.example"}, 400),
+        ({"Host": "evil.example", "Origin": "http://evil.example"}, 400),
+        ({"Origin": "http://evil.example"}, 403),
+        ({"Origin": "http://127.0.0.1:1"}, 403),
+        ({"Origin": "http://localhost"}, 403),
+        ({"Origin": "https://play.example.org:9000"}, 403),
+        ({"Origin": "null"}, 403),
+    ],
+)
+def test_a_foreign_page_can_open_no_websocket(
+    serving: Serving, headers: dict[str, str], status: int
+) -> None:
+    host = urlsplit(serving.server.address).netloc
+    sent = {name: value.replace("HOST", host) for name, value in headers.items()}
+    assert websocket_status(serving.server.address, sent) == status
+
+
+def test_every_response_has_security_headers(serving: Serving) -> None:
+    host = urlsplit(serving.server.address).netloc
+    for path in ("/", "/ready", "/static/nothing.js"):
+        headers = ask(serving.server.address, path).headers
+        policy = dict(part.split(" ", 1) for part in headers["Content-Security-Policy"].split("; "))
+        assert policy["default-src"] == "'self'"
+        assert policy["frame-ancestors"] == "'self' https://hub.example.org"
+        assert policy["connect-src"] == f"'self' ws://{host} wss://{host} data: blob:"
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert headers["Referrer-Policy"] == "same-origin"
+
+
+def test_the_log_has_one_object_a_line_and_no_secret(serving: Serving) -> None:
+    cookie = {"Cookie": f"{COOKIE}={VISITOR}"}
+    ask(serving.server.address, f"/{VISITOR}?token={ADMIN_TOKEN}", cookie)
+    websocket_status(serving.server.address, {**cookie, "Host": "x.example"})
+    lines = wait_until(lambda: [l for l in serving.text_of_log().splitlines() if l[:1] == "{"])
+    records = [json.loads(line) for line in lines]
+    assert all(record.keys() >= {"time", "level", "logger", "message"} for record in records)
+    assert [r["run"] for r in records if "run" in r] == [serving.run]
+    assert "uvicorn.access" not in {record["logger"] for record in records}
+    others = [l for l in serving.text_of_log().splitlines() if l.strip() and l[:1] != "{"]
+    assert [line.split()[0] for line in others] == ["You", "URL:"]
+    for secret in (VISITOR, "f" * 32, ADMIN_TOKEN):
+        assert secret not in serving.text_of_log()
+
+
+def test_the_end_leaves_no_process(serving: Serving) -> None:
+    """The last test of this server: it ends while a run is trained and a page is open."""
+    wait_until(lambda: serving.store.get(serving.run).status == "running")
+    processes = serving.processes()
+    assert len(processes) >= 4, "the server, the Keras host, a build worker, a training child"
+    with connect(serving.server.address.replace("http", "ws") + "/_stcore/stream", proxy=None):
+        serving.server.end()
+    wait_until(lambda: not any(map(psutil.Process.is_running, processes)))
+    assert serving.store.get(serving.run).status == "interrupted"
+    assert serving.store.services.alive() == []
+    assert "The server has ended." in serving.text_of_log()
+
+
+def test_a_server_that_is_not_ready_says_why(tmp_path: Path) -> None:
+    env = {
+        "FUSION_BUILDERS": "none",
+        "FUSION_DATABASE_URL": f"sqlite:///{tmp_path / 'no' / 'folder' / 'runs.sqlite'}",
+    }
+    with server_process(env=env, log=tmp_path / "log") as server:
+        wait_until(lambda: "FUSION_BUILDERS must" in ask(server.address, "/ready").text)
+        reply = ask(server.address, "/ready")
+        assert reply.status == 503
+        parts = json.loads(reply.text)["parts"]
+        assert parts["build_workers"]["ready"] is parts["database"]["ready"] is False
+        assert parts["database"]["reason"].startswith("The database does not answer")
+        assert str(tmp_path) not in reply.text
+        assert ask(server.address, "/health").status == 200
+        server.end(signal.SIGINT)
+    assert "Traceback" not in (tmp_path / "log").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("FUSION_ALLOWED_HOSTS", "https://play.example.org"),
+        ("FUSION_FRAME_ANCESTORS", "https://a.example; script-src *"),
+        ("FUSION_LOG", "xml"),
+    ],
+)
+def test_a_wrong_setting_is_one_sentence(tmp_path: Path, variable: str, value: str) -> None:
+    with (
+        pytest.raises(RuntimeError, match="The server ended with code 1"),
+        server_process(env={variable: value}, log=tmp_path / "log"),
+    ):
+        pass
+    last = (tmp_path / "log").read_text(encoding="utf-8").strip().splitlines()[-1]
+    assert last.startswith(variable)
+    assert "Received `" in last

@@ -1,0 +1,92 @@
+"""A real server in a process of its own, for tests and benchmarks."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from components.core.paths import ROOT
+
+START_SECONDS = 60
+END_SECONDS = 30
+
+
+@dataclass(frozen=True)
+class ServerProcess:
+    """A server that answers at an address."""
+
+    address: str
+    process: subprocess.Popen[bytes]
+    log: Path | None = None
+
+    def end(self, by: signal.Signals = signal.SIGTERM) -> None:
+        """End it by a signal, and wait."""
+        self.process.send_signal(by)
+        try:
+            self.process.wait(END_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+
+@contextmanager
+def server_process(
+    script: Path = ROOT / "serve.py",
+    env: Mapping[str, str] | None = None,
+    log: Path | None = None,
+    options: Mapping[str, str] | None = None,
+) -> Iterator[ServerProcess]:
+    """A Streamlit server of a script on a free port; its output goes to `log`."""
+    port = _free_port()
+    options = {"server.port": str(port), "server.headless": "true", **(options or {})}
+    with open(log or os.devnull, "wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "streamlit", "run", str(script)]
+            + [part for name, value in options.items() for part in (f"--{name}", value)],
+            cwd=ROOT,
+            env={**os.environ, **(env or {})},
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    server = ServerProcess(f"http://127.0.0.1:{port}", process, log)
+    try:
+        _until_up(server.address, process)
+        yield server
+    finally:
+        if process.poll() is None:
+            server.end()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _until_up(address: str, process: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        try:
+            with urllib.request.urlopen(f"{address}/_stcore/health", timeout=1):
+                return
+        except OSError:
+            _ends_within(process, 0.05)
+    raise TimeoutError(f"No answer from {address} within {START_SECONDS} s.")
+
+
+def _ends_within(process: subprocess.Popen[bytes], seconds: float) -> None:
+    try:
+        code = process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        return
+    raise RuntimeError(f"The server ended with code {code}.")
