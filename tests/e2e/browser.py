@@ -83,6 +83,15 @@ def rerun(page: Page) -> Iterator[None]:
     idle(page)
 
 
+def press(part: Locator) -> None:
+    """Click where nothing is being redrawn, and wait until the run this causes has been drawn.
+
+    A page that is being redrawn moves its parts, or replaces them, under the mouse.
+    """
+    with rerun(part.page):
+        part.click()
+
+
 OPENINGS = 20
 """How often `choose` opens a menu."""
 
@@ -99,6 +108,7 @@ def choose(
     A page that is drawn anew meanwhile may close the menu: it is opened again, as a person would.
     """
     item = page.get_by_role(role, name=name, exact=True)
+    idle(page)
     for _ in range(OPENINGS):
         try:
             if not item.is_visible():

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.e2e.browser import choose, idle
+from tests.e2e.browser import choose, idle, press
 
 
 @pytest.fixture
@@ -45,6 +45,12 @@ def strategy(page: Page, title: str) -> None:
     choose(page, select, "option", title)
 
 
+def open_file(page: Page, file: Path) -> None:
+    idle(page)
+    page.locator(".st-key-open button").click()
+    page.locator('input[type="file"]').set_input_files(file)
+
+
 def test_first_visit_shows_the_image_text_model_whole(build: Page) -> None:
     expect(figures(build)).to_contain_text("4,071,297")
     box = build.locator(".viewer").bounding_box()
@@ -69,7 +75,7 @@ def test_slider_changes_the_diagram(build: Page) -> None:
     slider.focus()
     build.keyboard.press("ArrowRight")
     expect(node(build, "text_lstm_2")).to_be_visible()
-    build.get_by_role("button", name="undo").click()
+    press(build.get_by_role("button", name="undo"))
     expect(node(build, "text_lstm_2")).to_have_count(0)
 
 
@@ -94,17 +100,17 @@ def test_what_does_not_fit_is_said_in_its_block_and_mended_there(build: Page) ->
     expect(message).to_contain_text("Add can only take two or more sources of the same shape")
     expect(figures(build)).to_contain_text("Parameters so far")
     expect(node(build, "image_projection")).to_be_visible()
-    block.get_by_role("button", name="Project sources to the largest width").click()
+    press(block.get_by_role("button", name="Project sources to the largest width"))
     expect(message).to_have_count(0)
     expect(node(build, "fusion_fit_vector")).to_be_visible()
-    build.get_by_role("button", name="undo").click()
+    press(build.get_by_role("button", name="undo"))
     expect(message).to_be_visible()
-    build.get_by_role("button", name="undo").click()
+    press(build.get_by_role("button", name="undo"))
     expect(message).to_have_count(0)
 
 
 def test_a_click_and_a_key_show_a_layers_details(build: Page) -> None:
-    node(build, "image_projection").click()
+    press(node(build, "image_projection"))
     card = build.get_by_test_id("card")
     expect(card).to_contain_text("3,936,384")
     node(build, "text_lstm_1").focus()
@@ -127,16 +133,16 @@ def test_zoom_is_kept_while_the_model_changes(build: Page) -> None:
 
 
 def test_interactive_and_summary(build: Page) -> None:
-    build.get_by_text("Interactive", exact=True).click()
+    press(build.get_by_text("Interactive", exact=True))
     expect(build.locator(".js-plotly-plot .scatterlayer .points path").first).to_be_visible()
-    build.get_by_text("Summary", exact=True).click()
+    press(build.get_by_text("Summary", exact=True))
     expect(build.get_by_test_id("stDataFrame")).to_be_visible()
-    build.get_by_text("Keras", exact=True).click()
+    press(build.get_by_text("Keras", exact=True))
     expect(build.get_by_text("Total params: 4,071,297")).to_be_visible()
 
 
 def test_a_model_is_taken_away_as_json_and_opened(build: Page, tmp_path: Path) -> None:
-    build.locator(".st-key-take button").click()
+    press(build.locator(".st-key-take button"))
     with build.expect_download() as download:
         build.get_by_role("button", name="Model (.json)").click()
     saved = tmp_path / "model.json"
@@ -146,8 +152,7 @@ def test_a_model_is_taken_away_as_json_and_opened(build: Page, tmp_path: Path) -
     data["merges"][0]["sources"][0] = "photo"
     saved.write_text(json.dumps(data))
     build.keyboard.press("Escape")
-    build.locator(".st-key-open button").click()
-    build.locator('input[type="file"]').set_input_files(saved)
+    open_file(build, saved)
     expect(node(build, "photo_conv2d_1")).to_be_visible()
 
 
@@ -163,8 +168,7 @@ def test_a_model_is_taken_away_as_json_and_opened(build: Page, tmp_path: Path) -
 def test_a_bad_file_is_a_sentence(build: Page, tmp_path: Path, content: str, sentence: str) -> None:
     bad = tmp_path / "bad.json"
     bad.write_text(content)
-    build.locator(".st-key-open button").click()
-    build.locator('input[type="file"]').set_input_files(bad)
+    open_file(build, bad)
     expect(build.get_by_role("alert").filter(has_text=re.compile(sentence))).to_be_visible()
     expect(figures(build)).to_contain_text("4,071,297")
 
@@ -172,9 +176,9 @@ def test_a_bad_file_is_a_sentence(build: Page, tmp_path: Path, content: str, sen
 def test_nothing_is_lost_on_switching_pages(build: Page) -> None:
     add_input(build, "Categorical")
     expect(node(build, "categorical_embedding")).to_be_visible()
-    build.get_by_role("link", name="Train").click()
+    press(build.get_by_role("link", name="Train"))
     expect(build.get_by_role("button", name="Stop")).to_be_visible()
-    build.get_by_role("link", name="Build").click()
+    press(build.get_by_role("link", name="Build"))
     expect(node(build, "categorical_embedding")).to_be_visible()
 
 
@@ -191,7 +195,7 @@ def test_blocks_fold_and_keep_the_focus(build: Page) -> None:
 
 
 def test_a_length_can_be_taken_away(build: Page) -> None:
-    build.locator("[class*='st-key-i'][class*='-more'] summary").nth(1).click()
+    press(build.locator("[class*='st-key-i'][class*='-more'] summary").nth(1))
     length = build.get_by_role("textbox", name="Length · steps")
     length.fill("")
     length.press("Enter")
@@ -235,8 +239,7 @@ def six(build: Page, tmp_path: Path) -> Page:
     """The page with six inputs, three merges and two heads, opened from a file."""
     file = tmp_path / "six.json"
     file.write_text(json.dumps(SIX))
-    build.locator(".st-key-open button").click()
-    build.locator('input[type="file"]').set_input_files(file)
+    open_file(build, file)
     expect(node(build, "churn")).to_be_visible()
     build.keyboard.press("Escape")
     expect(build.locator('input[type="file"]')).to_have_count(0)
@@ -250,7 +253,7 @@ def open_everything(page: Page) -> None:
     closed = page.locator("[class*='-more'] details:not([open]) summary")
     for part in (folded, closed):
         for left in range(part.count() - 1, -1, -1):
-            part.first.click()
+            press(part.first)
             expect(part).to_have_count(left)
         idle(page)
     expect(page.get_by_test_id("stSidebar").get_by_text("Loss weight")).to_have_count(2)
@@ -334,7 +337,7 @@ def test_stages_are_added_one_by_one(build: Page) -> None:
         add_input(build, kind)
         expect(build.locator("[class*='_box_branch']")).to_have_count(number)
     for number in (2, 3):
-        build.get_by_role("button", name="Add merge").click()
+        press(build.get_by_role("button", name="Add merge"))
         expect(build.locator("[class*='_box_merge']")).to_have_count(number)
     idle(build)
     assert build.evaluate(CUT) == []

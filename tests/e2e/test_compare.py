@@ -16,7 +16,7 @@ from components.model.spec import parse
 from components.training.requests import Settings
 from sample_data.relations import RELATIONS
 from sample_data.synthetic import DataSpec
-from tests.e2e.browser import choose, rerun
+from tests.e2e.browser import choose, idle, press, rerun
 
 TWO_VECTORS = {
     "version": 1,
@@ -64,7 +64,7 @@ def compare(page: Page, address: str) -> Page:
     token = share(parse(json.loads(json.dumps(TWO_VECTORS))), data, Settings(epochs=3))
     page.goto(f"{address}/?{PARAMETER}={token}")
     expect(page.locator("g.node#label")).to_be_visible()
-    page.get_by_role("link", name="Compare").click()
+    press(page.get_by_role("link", name="Compare"))
     expect(page.locator(".st-key-bet")).to_be_visible()
     expect(page.get_by_text(re.compile("6 strategies × 1 dataset × 5 seeds"))).to_be_visible()
     return page
@@ -120,6 +120,7 @@ def _views(page: Page) -> None:
         ("Difference", "g.node"),
         ("Table", ".st-key-race_table tr"),
     ):
+        idle(page)
         views.filter(has_text=name).click()
         expect(page.locator(seen).first).to_be_visible()
 
@@ -132,16 +133,17 @@ def test_a_race_is_stopped_and_goes_on(compare: Page) -> None:
     compare.locator(f"{SQUARES}.running").first.wait_for()
     compare.reload()
     stop = compare.get_by_role("button", name="Stop")
+    resume = compare.get_by_role("button", name="Resume")
     expect(stop).to_be_enabled()
-    stop.click()
-    expect(compare.get_by_role("button", name="Resume")).to_be_enabled()
+    press(stop)
+    expect(resume).to_be_enabled()
     expect(compare.locator(f"{SQUARES}.running")).to_have_count(1)
-    compare.get_by_role("button", name="Resume").click()
+    press(resume)
     compare.locator(f"{SQUARES}.running").nth(1).wait_for()
-    stop.click()
-    expect(compare.get_by_role("button", name="Resume")).to_be_enabled()
-    compare.get_by_role("button", name="New race").click()
+    press(stop)
+    expect(resume).to_be_enabled()
+    press(compare.get_by_role("button", name="New race"))
     expect(compare.locator(".st-key-bet")).to_be_visible()
     expect(compare.get_by_role("button", name="Races")).to_have_count(1)
-    compare.get_by_role("button", name="Races").click()
+    press(compare.get_by_role("button", name="Races"))
     expect(compare.get_by_role("button", name=re.compile("2 strategies × 3 seeds"))).to_be_visible()

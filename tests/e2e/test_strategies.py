@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.e2e.browser import choose, idle
+from tests.e2e.browser import choose, idle, press
 
 OVERLAPS = """() => {
   const boxes = [...document.querySelectorAll('[class*=st-key-entry_]')].map(card =>
@@ -61,21 +61,21 @@ def test_search_filter_and_use_a_strategy(strategies: Page) -> None:
     expect(card(strategies, "concatenate")).to_have_count(0)
     expect(card(strategies, "gated")).to_be_visible()
     search(strategies, "")
-    strategies.get_by_role("button", name="one conditions another").click()
+    press(strategies.get_by_role("button", name="one conditions another"))
     expect(card(strategies, "concatenate")).to_have_count(0)
     use = card(strategies, "film").get_by_role("button", name="Use this")
     idle(strategies)
-    use.click()
+    press(use)
     expect(node(strategies, "fusion_gamma")).to_be_visible()
-    strategies.get_by_role("button", name="undo").click()
+    press(strategies.get_by_role("button", name="undo"))
     expect(node(strategies, "fusion_concatenate")).to_be_visible()
-    strategies.get_by_role("link", name="Strategies").click()
+    press(strategies.get_by_role("link", name="Strategies"))
     expect(card(strategies, "film")).to_be_visible()
     expect(card(strategies, "concatenate")).to_have_count(0)
 
 
 def test_an_encoder_is_given_to_a_branch(strategies: Page) -> None:
-    strategies.get_by_text("Encoders", exact=True).click()
+    press(strategies.get_by_text("Encoders", exact=True))
     expect(card(strategies, "dense")).to_be_visible()
     search(strategies, "conv1d")
     expect(card(strategies, "dense")).to_have_count(0)
@@ -90,13 +90,13 @@ def test_a_link_shows_one_strategy_and_leads_to_all(page: Page, address: str) ->
     page.goto(f"{address}/Strategies?strategy=gated")
     expect(node(page, "fusion_gate")).to_be_visible()
     expect(page.get_by_role("heading", name="Gated multimodal unit")).to_be_visible()
-    page.get_by_role("button", name="All strategies").click()
+    press(page.get_by_role("button", name="All strategies"))
     expect(card(page, "concatenate")).to_be_visible()
     expect(page).not_to_have_url(re.compile("strategy="))
 
 
 def test_the_table_is_an_other_view_of_the_same(strategies: Page) -> None:
-    strategies.get_by_text("Table", exact=True).click()
+    press(strategies.get_by_text("Table", exact=True))
     table = strategies.get_by_test_id("stDataFrame")
     expect(table).to_be_visible()
     expect(card(strategies, "concatenate")).to_have_count(0)

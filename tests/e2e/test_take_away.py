@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from components.export.link import parse_link
 from components.model.spec import parse_json
-from tests.e2e.browser import choose, idle, rerun
+from tests.e2e.browser import choose, idle, press, rerun
 
 LOADED = """
 import json, sys
@@ -38,7 +38,14 @@ def build(page: Page, address: str) -> Page:
 
 
 def see(page: Page, view: str) -> None:
-    page.locator(".st-key-view").get_by_text(view, exact=True).click()
+    press(page.locator(".st-key-view").get_by_text(view, exact=True))
+
+
+def save_as(page: Page, form: str) -> None:
+    """Choose the form of saved charts, or leave it if it is chosen."""
+    idle(page)
+    page.locator(".st-key-saved_as").get_by_text(form, exact=True).click()
+    idle(page)
 
 
 def line(page: Page, node: str) -> Locator:
@@ -65,17 +72,17 @@ def opened(page: Page, key: str) -> Locator:
 
 def test_a_line_points_at_its_node_and_a_node_at_its_line(build: Page) -> None:
     see(build, "Code")
-    line(build, "image_projection").click()
+    press(line(build, "image_projection"))
     expect(build.get_by_test_id("card")).to_contain_text("3,936,384")
     small = build.locator(".st-key-small_diagram g.node")
-    build.locator(".st-key-small_diagram g.node#text_lstm_1").click()
+    press(build.locator(".st-key-small_diagram g.node#text_lstm_1"))
     expect(line(build, "text_lstm_1")).to_have_attribute("aria-selected", "true")
     expect(line(build, "text_lstm_1")).to_be_in_viewport()
     expect(build.get_by_test_id("card")).to_contain_text("layers.LSTM(128")
     expect(small).to_have_count(10)
     see(build, "Diagram")
     expect(build.get_by_test_id("card")).to_contain_text("117,248")
-    build.locator(".st-key-diagram g.node#image_conv2d_1").click()
+    press(build.locator(".st-key-diagram g.node#image_conv2d_1"))
     expect(build.get_by_test_id("card")).to_contain_text("Conv2D")
     see(build, "Code")
     expect(line(build, "image_conv2d_1")).to_have_attribute("aria-selected", "true")
@@ -184,8 +191,7 @@ def test_the_interactive_graph_is_saved(
     build: Page, tmp_path: Path, form: str, begins: bytes
 ) -> None:
     see(build, "Interactive")
-    build.locator(".st-key-saved_as").get_by_text(form, exact=True).click()
-    idle(build)
+    save_as(build, form)
     graph = build.locator(".js-plotly-plot")
     expect(graph).to_have_count(1)
     expect(graph.locator(".scatterlayer .points path").first).to_be_visible()
@@ -204,7 +210,7 @@ def trained(page: Page, address: str) -> Page:
     page.wait_for_selector("g.node")
     choose(page, page.get_by_role("combobox", name="Preset"), "option", "independent predictions")
     expect(page.locator("g.node#churn")).to_be_visible()
-    page.get_by_role("link", name="Train").click()
+    press(page.get_by_role("link", name="Train"))
     with rerun(page):
         page.get_by_label("Epochs", exact=True).first.fill("3")
         page.get_by_label("Epochs", exact=True).first.press("Enter")
@@ -244,7 +250,7 @@ def test_a_trained_model_is_opened_by_plain_keras(trained: Page, tmp_path: Path)
 
 @pytest.mark.parametrize(("form", "begins"), [("SVG", b"<svg"), ("PNG", b"\x89PNG")])
 def test_charts_are_saved(trained: Page, tmp_path: Path, form: str, begins: bytes) -> None:
-    trained.locator(".st-key-saved_as").get_by_text(form, exact=True).click()
+    save_as(trained, form)
     chart = trained.locator("[class*=st-key-chart]").filter(has=trained.locator("svg, canvas"))
     drawn = chart.locator("svg:not([data-testid]) path" if form == "SVG" else "canvas").first
     expect(drawn).to_be_attached()

@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Browser, FilePayload, Locator, Page, expect
 
-from tests.e2e.browser import choose, idle, rerun, server
+from tests.e2e.browser import choose, idle, press, rerun, server
 from tests.waiting import wait_until
 
 CANVAS = "[class*=st-key-chart] canvas"
@@ -28,7 +28,7 @@ def train(page: Page, address: str) -> Page:
     idle(page)
     choose(page, page.get_by_role("combobox", name="Preset"), "option", "independent predictions")
     expect(page.locator("g.node#churn")).to_be_visible()
-    page.get_by_role("link", name="Train").click()
+    press(page.get_by_role("link", name="Train"))
     expect(page.get_by_role("button", name="Stop")).to_be_visible()
     expect(page.locator(".samples")).to_be_visible()
     return page
@@ -46,8 +46,15 @@ def redrawn(part: Locator, times: int) -> None:
 
 
 def start(page: Page) -> None:
+    idle(page)
     page.locator(".st-key-train button").click()
     expect(page.locator(".st-key-stop button")).to_be_enabled()
+
+
+def stop(page: Page) -> None:
+    idle(page)
+    page.locator(".st-key-stop button").click()
+    expect(page.get_by_text("stopped after", exact=False)).to_be_visible()
 
 
 def test_deep_link_on_a_fresh_server(
@@ -77,8 +84,7 @@ def test_a_reload_finds_the_run_and_stop_ends_it(train: Page) -> None:
     train.get_by_text(re.compile(r" · .+ left$")).wait_for()
     train.reload()
     expect(train.locator(".st-key-stop button")).to_be_enabled()
-    train.locator(".st-key-stop button").click()
-    expect(train.get_by_text("stopped after", exact=False)).to_be_visible()
+    stop(train)
     expect(train.locator(".st-key-train button")).to_be_enabled()
 
 
@@ -91,18 +97,18 @@ def test_curves_move_without_being_mounted_anew(train: Page) -> None:
     canvas.evaluate("element => { element.mark = 'same'; }")
     redrawn(canvas, 3)
     assert canvas.evaluate("element => element.mark") == "same"
-    train.locator(".st-key-stop button").click()
-    expect(train.get_by_text("stopped after", exact=False)).to_be_visible()
+    stop(train)
 
 
 def test_a_model_too_large_is_refused_with_its_bytes(page: Page, address: str) -> None:
     page.goto(address)
     page.wait_for_selector("g.node")
-    page.locator("[class*='-more'] summary").first.click()
+    press(page.locator("[class*='-more'] summary").first)
     for label, value in (("Height · px", "2048"), ("Width · px", "2048"), ("Filters", "256")):
         number(page, label, value)
     expect(page.get_by_test_id("figures")).to_contain_text("34,")
-    page.get_by_role("link", name="Train").click()
+    press(page.get_by_role("link", name="Train"))
+    idle(page)
     page.locator(".st-key-train button").click()
     expect(page.get_by_role("alert").filter(has_text="of memory here")).to_be_visible()
     expect(page.locator(".st-key-stop button")).to_be_disabled()
@@ -139,7 +145,7 @@ def test_the_surface_is_redrawn_while_the_model_learns(page: Page, address: str)
     expect(page.get_by_test_id("figures")).to_contain_text("81")
     idle(page)
     page.keyboard.press("Escape")
-    page.get_by_role("link", name="Train").click()
+    press(page.get_by_role("link", name="Train"))
     expect(page.locator(".samples")).to_be_visible()
     choose_relation(page, "Xor")
     number(page, "Epochs", "1000")
@@ -149,8 +155,7 @@ def test_the_surface_is_redrawn_while_the_model_learns(page: Page, address: str)
     chart.evaluate("element => { element.mark = 'same'; }")
     redrawn(chart, 3)
     assert chart.evaluate("element => element.mark") == "same"
-    page.locator(".st-key-stop button").click()
-    expect(page.get_by_text("stopped after", exact=False)).to_be_visible()
+    stop(page)
 
 
 def test_a_file_of_ones_own_is_trained_on_and_a_bad_one_refused(train: Page) -> None:
@@ -160,10 +165,10 @@ def test_a_file_of_ones_own_is_trained_on_and_a_bad_one_refused(train: Page) -> 
         "mimeType": "text/csv",
         "buffer": "\n".join(lines).encode(),
     }
-    train.get_by_text("Own file", exact=True).click()
+    press(train.get_by_text("Own file", exact=True))
     chooser = train.locator("[data-testid=stSidebar] input[type=file]")
     chooser.set_input_files(sent)
-    train.get_by_role("button", name="Open a model that fits").click()
+    press(train.get_by_role("button", name="Open a model that fits"))
     expect(train.locator(".samples")).to_be_visible()
     number(train, "Epochs", "3")
     start(train)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
-from tests.e2e.browser import idle
+from tests.e2e.browser import idle, press
 
 
 def test_an_example_a_block_its_part_and_back(page: Page, address: str, tmp_path: Path) -> None:
@@ -15,20 +15,20 @@ def test_an_example_a_block_its_part_and_back(page: Page, address: str, tmp_path
     figures = page.get_by_test_id("figures")
     expect(page.locator("g.node#block_5")).to_be_visible()
     expect(figures).to_contain_text("2,554,968")
-    page.get_by_role("button", name="EfficientNetB0").click()
+    press(page.get_by_role("button", name="EfficientNetB0"))
     expect(figures).to_contain_text("5,330,571")
     expect(page.locator("g.node#block_18")).to_be_visible()
     idle(page)
     expect(page.locator("g.node#block_5")).to_have_count(1)
-    page.locator("g.node#block_5").click()
+    press(page.locator("g.node#block_5"))
     expect(page.locator("g.node#block3b_dwconv")).to_be_visible()
     expect(figures).to_contain_text("32,330")
     idle(page)
     expect(page.locator("g.node#block3b_dwconv")).to_have_count(1)
-    page.locator("g.node#block3b_dwconv").click()
+    press(page.locator("g.node#block3b_dwconv"))
     expect(page.get_by_test_id("card")).to_contain_text("block3b_dwconv")
     page.get_by_role("button", name="EfficientNetB0").first.wait_for()
-    page.locator(".st-key-way").get_by_role("button", name="EfficientNetB0").click()
+    press(page.locator(".st-key-way").get_by_role("button", name="EfficientNetB0"))
     expect(page.locator("g.node#block_5")).to_be_visible()
     expect(figures).to_contain_text("5,330,571")
 

@@ -7,8 +7,10 @@ from datetime import datetime
 from typing import Any
 
 import numpy as np
+import pytest
 
 from components.model.spec import Architecture, parse
+from components.training.events import Event
 from components.training.requests import RunRequest, Settings
 from components.training.runs import Run
 from components.training.store import Store
@@ -126,6 +128,19 @@ def started(store: Store, run_id: str) -> datetime:
     moment = store.get(run_id).started
     assert moment is not None
     return moment
+
+
+def record_events(store: Store, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The run of each event that is stored from now on, in the order in which they are stored."""
+    recorded: list[str] = []
+    append = store.append
+
+    def record(run_id: str, *events: Event) -> None:
+        append(run_id, *events)
+        recorded.extend(run_id for _ in events)
+
+    monkeypatch.setattr(store, "append", record)
+    return recorded
 
 
 def in_order_of_start(store: Store, run_ids: Sequence[str]) -> list[str]:
