@@ -46,7 +46,7 @@ def server_process(
     options: Mapping[str, str] | None = None,
 ) -> Iterator[ServerProcess]:
     """A Streamlit server of a script on a free port; its output goes to `log`."""
-    port = _free_port()
+    port = free_port()
     options = {"server.port": str(port), "server.headless": "true", **(options or {})}
     with open(log or os.devnull, "wb") as output:
         process = subprocess.Popen(
@@ -60,14 +60,15 @@ def server_process(
         )
     server = ServerProcess(f"http://127.0.0.1:{port}", process, log)
     try:
-        _until_up(server.address, process)
+        path = "/".join(filter(None, (server.address, options.get("server.baseUrlPath"))))
+        _until_up(path, process)
         yield server
     finally:
         if process.poll() is None:
             server.end()
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -1,0 +1,75 @@
+"""Files for hosts: they can be read, and name settings and files that there are."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from components.core.paths import ROOT
+
+FILES = (
+    "Dockerfile",
+    "compose.yaml",
+    "deploy/community_cloud.toml",
+    "deploy/jupyterhub_config.py",
+    "deploy/kubernetes.yaml",
+    "deploy/nginx.conf",
+    "deploy/space/README.md",
+)
+OF_COMPOSE = ("FUSION_HOST", "FUSION_PASSWORD", "FUSION_PORT")
+"""Variables of the compose file itself."""
+
+
+def text_of(name: str) -> str:
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def known_settings() -> set[str]:
+    """The environment variables that the code or Streamlit's pages read."""
+    sources = [*Path(ROOT / "components").rglob("*.py"), *Path(ROOT / "sample_data").rglob("*.py")]
+    names = (re.findall(r'"(FUSION_[A-Z_]+)"', path.read_text("utf-8")) for path in sources)
+    return {name for of_file in names for name in of_file}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_file_names_settings_that_are_read(name: str) -> None:
+    used = set(re.findall(r"\bFUSION_[A-Z_]+", text_of(name))) - set(OF_COMPOSE)
+    assert used <= known_settings()
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_file_is_in_the_documentation(name: str) -> None:
+    assert name in text_of("docs/deployment.md") or name == "Dockerfile"
+
+
+def test_compose_shows_nothing_but_nginx() -> None:
+    services = yaml.safe_load(text_of("compose.yaml"))["services"]
+    assert [name for name, service in services.items() if "ports" in service] == ["nginx"]
+    outside = [name for name, service in services.items() if "outside" in service["networks"]]
+    assert outside == ["nginx"]
+
+
+def test_every_app_of_compose_is_behind_nginx() -> None:
+    services = yaml.safe_load(text_of("compose.yaml"))["services"]
+    apps = {name for name in services if name.startswith("app")}
+    assert set(re.findall(r"server (\w+):8501", text_of("deploy/nginx.conf"))) == apps
+
+
+def test_kubernetes_asks_for_health_and_readiness() -> None:
+    parts = list(yaml.safe_load_all(text_of("deploy/kubernetes.yaml")))
+    (pod,) = [part["spec"]["template"]["spec"] for part in parts if part["kind"] == "Deployment"]
+    (container,) = pod["containers"]
+    assert container["livenessProbe"]["httpGet"]["path"] == "/health"
+    assert container["readinessProbe"]["httpGet"]["path"] == "/ready"
+    assert pod["securityContext"]["runAsUser"] == 1000
+
+
+def test_container_has_no_root() -> None:
+    lines = text_of("Dockerfile").splitlines()
+    assert "USER fusion" in lines
+    assert lines.index("USER fusion") < max(
+        i for i, line in enumerate(lines) if line.startswith("CMD")
+    )
