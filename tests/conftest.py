@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, Phase, settings
 from components.core import needs_keras
 from components.model.builder import Blueprint, build
 from sample_data import presets
+from tests.ways import WAYS
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
@@ -27,6 +28,13 @@ settings.register_profile(
     phases=[Phase.explicit, Phase.generate],
 )
 settings.load_profile("playground")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A test marked `both_ways` runs with both ways of making children, another one with `fork`."""
+    if "way" in metafunc.fixturenames:
+        both = metafunc.definition.get_closest_marker("both_ways")
+        metafunc.parametrize("way", WAYS if both else WAYS[:1], scope="session")
 
 
 @pytest.fixture(autouse=True)

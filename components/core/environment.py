@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
+from typing import TypeVar
 
 from components.core.errors import RunError
+from components.core.text import join_names
+
+T = TypeVar("T", bound=str)
 
 
 def whole_number(variable: str, default: int, unit: str, least: int = 1) -> int:
@@ -20,3 +25,19 @@ def whole_number(variable: str, default: int, unit: str, least: int = 1) -> int:
             f"Set it to a number such as `{default}`, or remove it from the environment.",
         )
     return int(value)
+
+
+def choice(variable: str, values: Sequence[T]) -> T:
+    """The value of a variable, or the first of `values` where it is not set.
+
+    Raises `RunError` if it is none of them.
+    """
+    value = os.environ.get(variable) or values[0]
+    for known in values:
+        if value == known:
+            return known
+    raise RunError(
+        f"{variable} must be {join_names([f'`{known}`' for known in values], last='or')} here.",
+        value,
+        f"Set it to `{values[0]}`, or remove it from the environment.",
+    )

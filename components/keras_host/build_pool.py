@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import os
 import select
-import signal
 import socket
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -21,7 +20,8 @@ from components.core.needs_keras import Task, in_background, session
 from components.core.text import byte_size
 from components.keras_host import frames
 from components.keras_host.build_worker import Answer
-from components.keras_host.forkserver import KerasHost, keras_unusable
+from components.keras_host.host import KerasHost, keras_host, keras_unusable
+from components.keras_host.processes import kill_family, memory_of
 
 SECONDS = 5.0
 """How long a task may compute."""
@@ -49,7 +49,7 @@ class BuildPool:
     def __init__(self, host: KerasHost | None = None, size: int | None = None) -> None:
         self.size = size or worker_count()
         self._own_host = host is None
-        self._host = host or KerasHost(_WORKER)
+        self._host = host or keras_host(_WORKER)
         self._free = threading.Condition()
         self._workers = [_Worker(self._host) for _ in range(self.size)]
         self._busy: set[_Worker] = set()
@@ -141,8 +141,7 @@ class _Worker:
             self.end()
             raise keras_unusable(line["error"])
         self.pid = line["pid"]
-        with suppress(psutil.Error):
-            self._memory = psutil.Process(self.pid).memory_info().rss
+        self._memory = memory_of(self.pid)
 
     def run(self, task: Task) -> Any:
         """The result of a task. The process is started before it, if there is none."""
@@ -180,8 +179,7 @@ class _Worker:
     def end(self) -> None:
         """End the process, if there is one."""
         if self.pid:
-            with suppress(OSError):
-                os.kill(self.pid, signal.SIGKILL)
+            kill_family(self.pid)
         if self._connection is not None:
             self._connection.close()
         self._connection, self.pid = None, 0

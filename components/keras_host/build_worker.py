@@ -12,7 +12,6 @@ import psutil
 from components.core.errors import PlaygroundError
 from components.core.needs_keras import Task
 from components.keras_host import frames
-from components.keras_host.processes import die_with_parent
 
 _log = logging.getLogger(__name__)
 
@@ -30,7 +29,6 @@ class Answer:
 
 def main(connection: socket.socket) -> None:
     """Answer tasks until the connection closes."""
-    die_with_parent()
     process = psutil.Process()
     while True:
         try:

@@ -1,120 +1,36 @@
-"""The Keras host: a process that has imported Keras and forks children, which start at once.
+"""The forkserver: a process that has imported Keras and forks children, which start at once.
 
 `python -m components.keras_host.forkserver FD MODULE ...` imports Keras and the modules, and
 listens on the socket FD. Each message on it is a JSON object with the module whose `main` a new
 child runs and the child's memory limit, and carries the file descriptor of the connection that
-`main` gets. The host watches the child's memory, and writes two lines of its own to the connection:
-that the child is spawned, and how it exited. It runs no TensorFlow operation itself: otherwise it
-could not be forked. If Keras can't be imported, the only line to each connection says so.
+`main` gets. The forkserver watches the child's memory, and writes the lines of a `KerasHost` to the
+connection. It runs no TensorFlow operation itself: otherwise it could not be forked.
 """
 
 from __future__ import annotations
 
-import atexit
-import gc
 import importlib
 import json
 import os
 import select
-import signal
 import socket
-import subprocess
 import sys
 import threading
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
-from typing import Any
 
-import psutil
-
-from components.core.errors import RunError
-from components.core.keras_import import load_keras
 from components.core.logs import configure_logging
-from components.keras_host.processes import start_module, wait_or_kill
-
-PRELOADED = (
-    "components.analysis.model_view",
-    "components.analysis.encoder_trials",
-    "components.export.script",
-    "components.keras_json",
-    "components.race.candidates",
-    "components.training.child_main",
-    "components.training.loop",
+from components.keras_host.child import load_modules, write_line
+from components.keras_host.processes import (
+    WATCH_SECONDS,
+    die_with_parent,
+    kill_family,
+    memory_of,
 )
-"""Modules that the children of a server have at once."""
-WATCH_SECONDS = 0.05
-"""Time between two checks of the children."""
-END_SECONDS = 0.5
-"""How long the forkserver may take to end."""
+
 MESSAGE_BYTES = 4096
-
-
-class KerasHost:
-    """Starts the host when it is first needed, and asks it for children. Safe under threads.
-
-    `modules` are imported by the host, so that its children have them at once.
-    """
-
-    def __init__(self, *modules: str) -> None:
-        self._modules = modules
-        self._lock = threading.Lock()
-        self._process: subprocess.Popen[bytes] | None = None
-        self._control: socket.socket | None = None
-
-    def start(self) -> None:
-        """Start the host if it is not running. It imports Keras in the background."""
-        with self._lock:
-            self._started()
-
-    def close(self) -> None:
-        """End the host and all its children."""
-        with self._lock:
-            if self._control is not None and self._process is not None:
-                self._control.close()
-                wait_or_kill(self._process, END_SECONDS)
-            self._control = self._process = None
-
-    def spawn(self, main: str, memory: int) -> socket.socket:
-        """The connection to a new child, which runs `main` of a module within `memory` bytes."""
-        ours, theirs = socket.socketpair()
-        with theirs:
-            message = json.dumps({"main": main, "memory": memory}).encode()
-            handles = [theirs.fileno()]
-            with self._lock:
-                try:
-                    socket.send_fds(self._started(), [message], handles)
-                except OSError:
-                    self._control = None
-                    socket.send_fds(self._started(), [message], handles)
-        return ours
-
-    def _started(self) -> socket.socket:
-        ended = self._process is None or self._process.poll() is not None
-        if self._control is None or ended:
-            ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-            with theirs:
-                handle = theirs.fileno()
-                self._process = start_module(
-                    "components.keras_host.forkserver",
-                    str(handle),
-                    *self._modules,
-                    pass_fds=(handle,),
-                    stdin=subprocess.DEVNULL,
-                    stdout=subprocess.DEVNULL,
-                )
-            self._control = ours
-        return self._control
-
-
-@cache
-def server_host() -> KerasHost:
-    """The one host of this process, for its build workers and its training; it ends at exit."""
-    host = KerasHost(*PRELOADED)
-    atexit.register(host.close)
-    return host
 
 
 @dataclass
@@ -145,7 +61,7 @@ class Forkserver:
                 break
             self._watch_children()
         for pid in self._children:
-            os.kill(pid, signal.SIGKILL)
+            kill_family(pid)
 
     def _serve_message(self) -> bool:
         text, handles, *_ = socket.recv_fds(self._control, MESSAGE_BYTES, 1)
@@ -156,17 +72,18 @@ class Forkserver:
     def _spawn(self, connection: socket.socket, main: str, memory: int) -> None:
         if self._failure:
             with connection:
-                _write_line(connection, {"kind": "unusable", "error": self._failure})
+                write_line(connection, {"kind": "unusable", "error": self._failure})
             return
         pid = os.fork()
         if pid == 0:
             self._run_child(connection, main)
         self._children[pid] = _Child(connection, memory)
-        _write_line(connection, {"kind": "spawned", "pid": pid})
+        write_line(connection, {"kind": "spawned", "pid": pid})
 
     def _run_child(self, connection: socket.socket, main: str) -> None:
         code = 1
         try:
+            die_with_parent()
             self._control.close()
             for other in self._children.values():
                 other.connection.close()
@@ -183,32 +100,11 @@ class Forkserver:
                 del self._children[pid]
                 code = os.waitstatus_to_exitcode(status)
                 line = {"kind": "exit", "code": code, "exceeded": child.exceeded}
-                _write_line(child.connection, line)
+                write_line(child.connection, line)
                 child.connection.close()
-            elif not child.exceeded and (memory := _memory_of(pid)) > child.memory:
+            elif not child.exceeded and (memory := memory_of(pid)) > child.memory:
                 child.exceeded = memory
-                os.kill(pid, signal.SIGKILL)
-
-
-def keras_unusable(error: str) -> RunError:
-    """The error of whatever needs Keras where Keras can't be imported."""
-    return RunError(
-        "TensorFlow and Keras must be importable.",
-        error,
-        "Install the packages of requirements.txt and start again.",
-    )
-
-
-def _memory_of(pid: int) -> int:
-    with suppress(psutil.Error):
-        return int(psutil.Process(pid).memory_info().rss)
-    return 0
-
-
-def _write_line(connection: socket.socket, line: dict[str, Any]) -> None:
-    """Write a line of the forkserver; a killed child may have left half a line before it."""
-    with suppress(OSError):
-        connection.sendall(f"\n{json.dumps(line)}\n".encode())
+                kill_family(pid)
 
 
 @contextmanager
@@ -238,19 +134,11 @@ def _exit_with(control: socket.socket) -> Iterator[None]:
 def main() -> None:
     """Import what every child needs, and serve."""
     configure_logging()
-    control, failure = socket.socket(fileno=int(sys.argv[1])), ""
+    control = socket.socket(fileno=int(sys.argv[1]))
     with _exit_with(control):
-        try:
-            load_keras()
-        except Exception as error:
-            failure = f"{type(error).__name__}: {error}"[:1000]
-        else:
-            for module in sys.argv[2:]:
-                importlib.import_module(module)
+        failure = load_modules(sys.argv[2:])
     # The one other thread is that of an allocator (jemalloc, in pyarrow), which is made for forks.
     warnings.filterwarnings("ignore", "This process .* is multi-threaded", DeprecationWarning)
-    gc.collect()
-    gc.freeze()
     Forkserver(control, failure).serve()
 
 

@@ -7,10 +7,15 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from typing import Any
+
+import psutil
 
 from components.core.paths import ROOT
 
+WATCH_SECONDS = 0.05
+"""Time between two checks of the memory of children."""
 _PR_SET_PDEATHSIG = 1
 
 
@@ -19,8 +24,9 @@ def start_module(module: str, *arguments: str, **options: Any) -> subprocess.Pop
     path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
     return subprocess.Popen(
         [sys.executable, "-P", "-m", module, *arguments],
-        env={"TF_CPP_MIN_LOG_LEVEL": "3", **os.environ, "PYTHONPATH": path},
+        env={"TF_CPP_MIN_LOG_LEVEL": "3", **os.environ, "PYTHONPATH": path, "PYTHONUTF8": "1"},
         start_new_session=True,
+        creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
         **options,
     )
 
@@ -32,6 +38,22 @@ def wait_or_kill(process: subprocess.Popen[bytes], seconds: float) -> None:
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
+
+
+def kill_family(pid: int) -> None:
+    """Kill a process and all its children, if it has not ended yet."""
+    with suppress(psutil.NoSuchProcess):
+        process = psutil.Process(pid)
+        for member in (*process.children(recursive=True), process):
+            with suppress(psutil.NoSuchProcess):
+                member.kill()
+
+
+def memory_of(pid: int) -> int:
+    """The memory of a process in bytes, or 0 if it has ended."""
+    with suppress(psutil.Error):
+        return int(psutil.Process(pid).memory_info().rss)
+    return 0
 
 
 def die_with_parent() -> None:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import os
-import signal
 import socket
 import threading
 from collections.abc import Callable, Sequence
@@ -13,8 +11,9 @@ from contextlib import suppress
 from dataclasses import asdict
 from functools import partial
 
+import psutil
+
 from components.core.errors import PlaygroundError, RunError
-from components.keras_host.processes import die_with_parent
 from components.training.events import NEVER_STARTED, Event, Failed, RunResult, Stopped
 from components.training.models import SaveOptions
 from components.training.requests import RunRequest, parse_request
@@ -43,7 +42,6 @@ def main(connection: socket.socket) -> None:
     line `next`. The line `stop` ends the current run within a chunk of an epoch. If the connection
     closes, the process kills itself, so that no run outlives its parent.
     """
-    die_with_parent()
     lines = connection.makefile("rb")
     group = json.loads(lines.readline())
     stop, turns = threading.Event(), threading.Semaphore(0)
@@ -54,7 +52,7 @@ def main(connection: socket.socket) -> None:
                 if line == STOP:
                     stop.set()
                 turns.release()
-        os.kill(os.getpid(), signal.SIGKILL)
+        psutil.Process().kill()
 
     def send(_: int, event: Event) -> None:
         connection.sendall(f"{event.json_text()}\n".encode())

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import select
-import signal
 import socket
 import threading
 import time
@@ -13,9 +11,17 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Self
 
+import psutil
+
 from components.core.errors import RunError
-from components.core.text import byte_size
-from components.keras_host.forkserver import KerasHost, keras_unusable
+from components.keras_host.host import KerasHost, keras_host, keras_unusable
+from components.keras_host.processes import kill_family
+from components.training.child_errors import (
+    child_exited,
+    connection_lost,
+    memory_exceeded,
+    time_exceeded,
+)
 from components.training.child_main import NEXT, STOP, group_line
 from components.training.events import (
     NEVER_STARTED,
@@ -35,9 +41,9 @@ from components.training.requests import RunRequest
 POLL_SECONDS = 0.05
 """Time between two checks whether the run should stop."""
 TERMINATE_SECONDS = 1.2
-"""Time after Stop at which a child that has not ended gets SIGTERM."""
+"""Time after Stop at which a child that has not ended is terminated."""
 KILL_SECONDS = 1.6
-"""Time after Stop at which a child that has not ended gets SIGKILL."""
+"""Time after Stop at which a child that has not ended is killed."""
 RECEIVE_BYTES = 65536
 CHILD = "components.training.child_main"
 """The module whose `main` a child runs."""
@@ -52,7 +58,7 @@ class ChildProcesses:
 
     def __init__(self, host: KerasHost | None = None) -> None:
         self._own_host = host is None
-        self._host = host or KerasHost(CHILD, "components.training.loop")
+        self._host = host or keras_host(CHILD, "components.training.loop")
         self._lock = threading.Lock()
         self._connections: set[socket.socket] = set()
         """The connections to the children that are training."""
@@ -240,17 +246,21 @@ class _ChildSupervisor:
             with suppress(OSError):
                 self._connection.sendall(STOP)
         if self._stop_time is not None and now - self._stop_time > KILL_SECONDS:
-            self._signal(signal.SIGKILL)
+            self._kill()
         elif self._stop_time is not None and now - self._stop_time > TERMINATE_SECONDS:
-            self._signal(signal.SIGTERM)
+            self._terminate()
         elif now - self._run_start > self._limits.seconds:
             self._timed_out = True
-            self._signal(signal.SIGKILL)
+            self._kill()
 
-    def _signal(self, number: signal.Signals) -> None:
+    def _terminate(self) -> None:
         if self._pid:
-            with suppress(ProcessLookupError):
-                os.kill(self._pid, number)
+            with suppress(psutil.NoSuchProcess):
+                psutil.Process(self._pid).terminate()
+
+    def _kill(self) -> None:
+        if self._pid:
+            kill_family(self._pid)
 
     def _end(self) -> End:
         """The end of a run whose child did not send one."""
@@ -258,47 +268,12 @@ class _ChildSupervisor:
         if self._stop_time is not None:
             return Stopped(seconds=seconds)
         if self._exit is None:
-            return Interrupted(message=str(_connection_lost()), seconds=seconds)
+            return Interrupted(message=str(connection_lost()), seconds=seconds)
         return Failed(message=str(self._failure(self._exit)), seconds=seconds)
 
     def _failure(self, exit: Mapping[str, int]) -> RunError:
         if exit["exceeded"]:
             return memory_exceeded(self._limits.memory, exit["exceeded"])
         if self._timed_out:
-            return RunError(
-                f"A run may take {self._limits.seconds:g} seconds here.",
-                f"a run not done after {time.monotonic() - self._run_start:.0f} seconds",
-                "Choose fewer epochs or samples, or a smaller model.",
-            )
+            return time_exceeded(self._limits.seconds, time.monotonic() - self._run_start)
         return child_exited(exit["code"])
-
-
-def memory_exceeded(limit: int, memory: int) -> RunError:
-    """The failure of a run that used more memory than its limit; both in bytes."""
-    return RunError(
-        f"A run may take {byte_size(limit)} of memory here.",
-        f"a process with {byte_size(memory)}",
-        "Make layers narrower, or choose a smaller batch or fewer samples.",
-    )
-
-
-def child_exited(code: int) -> RunError:
-    """The failure of a run whose process exited with this code; below 0 it is a signal."""
-    if code < 0:
-        received = f"{signal.Signals(-code).name} (signal {-code})"
-        fix = (
-            "Something outside the run ended its process, often the system for lack of memory. "
-            "Start it again; if it fails again, choose a smaller model, batch or dataset."
-        )
-    else:
-        received = f"exit code {code}"
-        fix = "This is a fault of the playground: the traceback is in the server's log."
-    return RunError("A run's process must stay alive until the run is done.", received, fix)
-
-
-def _connection_lost() -> RunError:
-    return RunError(
-        "The process that starts runs must stay alive until they are done.",
-        "a closed connection",
-        "Start the run again; a new process is ready for it.",
-    )

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from functools import cache
+
+from components.keras_host.host import server_host
 from components.training.job_trainer import JobTrainer, Results
 from components.training.runner import Job
 
-_trainer = JobTrainer()
+
+@cache
+def trainer() -> JobTrainer:
+    """What trains in this worker."""
+    return JobTrainer(server_host())
 
 
 def warm_up() -> None:
-    """Start importing Keras in the background, in the process that children are forked from."""
-    _trainer.warm_up()
+    """Start importing Keras in the background, so that children have it at once."""
+    trainer().warm_up()
 
 
 def train_job(job: Job, topic: str) -> Results:
@@ -23,7 +30,7 @@ def train_job(job: Job, topic: str) -> Results:
 
     worker = get_worker()
     task = worker.state.tasks[worker.get_current_task()]
-    return _trainer.train(
+    return trainer().train(
         job,
         lambda texts: worker.log_event(topic, texts),
         lambda: task.state == "cancelled",
@@ -32,9 +39,9 @@ def train_job(job: Job, topic: str) -> Results:
 
 def stop_job(key: str) -> None:
     """Stop the job, if it is here or comes here."""
-    _trainer.stop(key)
+    trainer().stop(key)
 
 
 def interrupt_job(key: str) -> None:
     """End the job after its current run, if it is here."""
-    _trainer.interrupt(key)
+    trainer().interrupt(key)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from components.keras_host.forkserver import KerasHost
+from components.keras_host.host import KerasHost
 from components.training.child_process import ChildProcesses
 from components.training.events import NEVER_STARTED, End, Event, Failed, Stopped, Surface
 from components.training.models import SaveOptions
@@ -31,14 +31,14 @@ class _Flags:
 class JobTrainer:
     """Trains jobs in children of this process, each in the thread that calls `train`."""
 
-    def __init__(self, host: KerasHost | None = None) -> None:
+    def __init__(self, host: KerasHost) -> None:
         self._children = ChildProcesses(host)
         self._lock = threading.Lock()
         self._flags: dict[str, _Flags] = {}
         """By key of a job that is being trained, or that was stopped before it started."""
 
     def warm_up(self) -> None:
-        """Start importing Keras in the background, in the process that children are forked from."""
+        """Start importing Keras in the background, so that children have it at once."""
         self._children.warm_up()
 
     def train(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 
-from components.keras_host.forkserver import KerasHost
+from components.keras_host.host import KerasHost
 from components.training.job_trainer import JobTrainer
 from components.training.runner import Job, JobEnd, JobListener
 

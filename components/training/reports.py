@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import psutil
 
 from components.core.errors import RunError
 from components.heads.base import Head
@@ -59,6 +60,8 @@ def measure_heads(
 
 def peak_memory() -> int:
     """The peak memory of this process, in bytes."""
+    if sys.platform == "win32":
+        return int(psutil.Process().memory_info().peak_wset)
     import resource
 
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from components.core.errors import RunError
-from components.keras_host.forkserver import server_host
+from components.keras_host.host import server_host
 from components.training.action_thread import ActionThread
 from components.training.dask_runner import DaskRunner
 from components.training.job_queue import JobQueue, RunnerState

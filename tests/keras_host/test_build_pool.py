@@ -15,16 +15,20 @@ from components.core import needs_keras
 from components.core.errors import RunError, ShapeError
 from components.keras_host import build_pool
 from components.keras_host.build_pool import BuildPool, worker_count
+from components.keras_host.host import Way
 from tests.keras_host import tasks
 from tests.waiting import wait_until
+from tests.ways import HOSTS
 
 
 @pytest.fixture(scope="module")
-def started() -> Iterator[BuildPool]:
-    pool = BuildPool(size=2)
+def started(way: Way) -> Iterator[BuildPool]:
+    host = HOSTS[way]()
+    pool = BuildPool(host, size=2)
     pool.warm_up()
     yield pool
     pool.close()
+    host.close()
 
 
 @pytest.fixture
@@ -34,6 +38,7 @@ def pool(started: BuildPool) -> BuildPool:
     return started
 
 
+@pytest.mark.both_ways
 def test_a_task_runs_in_a_process_that_has_keras(pool: BuildPool) -> None:
     process, has_keras = tasks.process()
     assert process in pool.processes()
@@ -44,6 +49,7 @@ def test_without_workers_a_task_runs_here() -> None:
     assert tasks.process()[0] == os.getpid()
 
 
+@pytest.mark.both_ways
 def test_an_error_arrives_whole(pool: BuildPool) -> None:
     with pytest.raises(ShapeError) as caught:
         tasks.mismatch()
@@ -59,6 +65,7 @@ def test_a_fault_is_a_sentence_and_the_worker_goes_on(pool: BuildPool) -> None:
     assert pool.processes() == before
 
 
+@pytest.mark.both_ways
 @pytest.mark.parametrize(
     ("hang", "limit"), [(tasks.compute_forever, "SECONDS"), (tasks.wait_forever, "PATIENCE")]
 )
@@ -73,6 +80,7 @@ def test_a_worker_that_hangs_is_replaced(
     _works_again(pool, before)
 
 
+@pytest.mark.both_ways
 @pytest.mark.parametrize("ending", [lambda: tasks.end(3), tasks.be_killed], ids=["exit", "kill"])
 def test_a_worker_that_ends_fails_its_task_only(
     pool: BuildPool, ending: Callable[[], None]
@@ -83,6 +91,7 @@ def test_a_worker_that_ends_fails_its_task_only(
     _works_again(pool, before)
 
 
+@pytest.mark.both_ways
 def test_workers_that_were_killed_while_they_were_idle_fail_no_task(pool: BuildPool) -> None:
     pool.warm_up()
     before = pool.processes()
@@ -104,6 +113,7 @@ def _works_again(pool: BuildPool, before: list[int]) -> None:
     wait_until(lambda: not any(psutil.pid_exists(p) for p in before if p not in left))
 
 
+@pytest.mark.both_ways
 def test_a_worker_that_has_grown_is_replaced_after_its_answer(
     pool: BuildPool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -123,6 +133,7 @@ def test_a_worker_that_exceeds_its_memory_is_ended(
             tasks.wait_forever()
 
 
+@pytest.mark.both_ways
 def test_tasks_run_side_by_side(pool: BuildPool, tmp_path: Path) -> None:
     with ThreadPoolExecutor(2) as threads:
         one = threads.submit(tasks.meet, str(tmp_path), "one", "other")

@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -14,18 +14,20 @@ from pathlib import Path
 import psutil
 
 from components.core.paths import ROOT
-from components.keras_host.forkserver import KerasHost
+from components.keras_host.host import KerasHost, Way, server_host
 from components.training.child_process import CHILD
 from components.training.dask_runner import DaskRunner
-from components.training.job_trainer import JobTrainer
 from components.training.limits import Limits
 from components.training.local_runner import LocalRunner
 from components.training.runner import JobListener, Launch
 from components.training.service import Service
 from components.training.store import Store
 from tests.waiting import PATIENCE_SECONDS, wait_until
+from tests.ways import HOSTS
 
 LIMITS = Limits(memory=3_000_000_000)
+TRAINING = (CHILD, "components.training.loop")
+"""What a host that only trains imports."""
 _DASK = str(Path(sys.executable).with_name("dask"))
 _LOOPBACK = ("--host", "127.0.0.1", "--no-dashboard")
 
@@ -33,7 +35,8 @@ _LOOPBACK = ("--host", "127.0.0.1", "--no-dashboard")
 class DaskCluster:
     """A scheduler and a worker for one job at a time, started as docs/guide.md says."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, way: Way) -> None:
+        self._way = way
         self._file = folder / "scheduler.json"
         self._log = (folder / "dask.log").open("w")
         self._processes: list[subprocess.Popen[bytes]] = []
@@ -80,6 +83,7 @@ class DaskCluster:
         environment = {
             **os.environ,
             "PYTHONPATH": str(ROOT),
+            "FUSION_CHILDREN": self._way,
             "DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "0",
         }
         node = subprocess.Popen(
@@ -103,51 +107,58 @@ class Backend:
     environment: Mapping[str, str]
     """The variables with which another server chooses it, and the same store."""
     service: Service
-    keras_host: Callable[[], psutil.Process]
-    """The process that children are forked from."""
+    children: Callable[[], Sequence[int]]
+    """Process ids of the children that train."""
 
     def child(self) -> psutil.Process:
         """The process that trains."""
-        return wait_until(self.keras_host().children)[0]
+        return psutil.Process(wait_until(self.children)[0])
+
+    def keras_host(self) -> psutil.Process:
+        """The process that children are forked from."""
+        host = self.child().parent()
+        assert host is not None
+        return host
 
 
-def local_backend(url: str) -> Backend:
-    service = Service(Store(url), _local, LIMITS)
-    environment = {"FUSION_DATABASE_URL": url, "DASK_SCHEDULER_ADDRESS": ""}
+def local_backend(url: str, way: Way) -> Backend:
+    host = training_host(way)
 
-    def keras_host() -> psutil.Process:
-        assert isinstance(service._queue._runner, LocalRunner)
-        return _host_of(service._queue._runner._trainer)
+    def launch(listener: JobListener) -> LocalRunner:
+        return LocalRunner(1, listener, host)
 
-    return Backend("local", _local, environment, service, keras_host)
+    environment = {
+        "FUSION_DATABASE_URL": url,
+        "FUSION_CHILDREN": way,
+        "DASK_SCHEDULER_ADDRESS": "",
+    }
+    service = Service(Store(url), launch, LIMITS)
+    return Backend("local", launch, environment, service, host.children)
 
 
 def dask_backend(url: str, cluster: DaskCluster) -> Backend:
     def launch(listener: JobListener) -> DaskRunner:
         return DaskRunner(cluster.address, listener)
 
-    def keras_host() -> psutil.Process:
-        (host,) = cluster.worker.children()
-        return host
+    def children() -> Sequence[int]:
+        assert isinstance(service._queue._runner, DaskRunner)
+        (pids,) = service._queue._runner._client.run(children_of_worker).values()
+        return list(pids)
 
     environment = {"FUSION_DATABASE_URL": url, "DASK_SCHEDULER_ADDRESS": cluster.address}
-    return Backend("dask", launch, environment, Service(Store(url), launch, LIMITS), keras_host)
-
-
-def _local(listener: JobListener) -> LocalRunner:
-    return LocalRunner(1, listener, _host())
+    service = Service(Store(url), launch, LIMITS)
+    return Backend("dask", launch, environment, service, children)
 
 
 @cache
-def _host() -> KerasHost:
+def training_host(way: Way) -> KerasHost:
     """A host that only trains: a server's host has build workers, too."""
-    return KerasHost(CHILD, "components.training.loop")
+    return HOSTS[way](*TRAINING)
 
 
-def _host_of(trainer: JobTrainer) -> psutil.Process:
-    process = trainer._children._host._process
-    assert process is not None
-    return psutil.Process(process.pid)
+def children_of_worker() -> list[int]:
+    """Called in a Dask worker: process ids of the children that train."""
+    return server_host().children()
 
 
 def _command_of(process: psutil.Process) -> str:

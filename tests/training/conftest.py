@@ -5,10 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from components.keras_host.host import Way
 from components.training.child_process import ChildProcesses
 from components.training.service import Service
 from components.training.store import Store
-from tests.training.backends import Backend, DaskCluster, dask_backend, local_backend
+from tests.training.backends import TRAINING, Backend, DaskCluster, dask_backend, local_backend
+from tests.ways import HOSTS
 
 
 @pytest.fixture
@@ -19,15 +21,17 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 
 @pytest.fixture(scope="session")
-def children() -> Iterator[ChildProcesses]:
-    with ChildProcesses() as children:
+def children(way: Way) -> Iterator[ChildProcesses]:
+    host = HOSTS[way](*TRAINING)
+    with ChildProcesses(host) as children:
         yield children
+    host.close()
 
 
 @pytest.fixture(scope="session")
-def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DaskCluster]:
+def cluster(way: Way, tmp_path_factory: pytest.TempPathFactory) -> Iterator[DaskCluster]:
     """A Dask scheduler and a worker."""
-    cluster = DaskCluster(tmp_path_factory.mktemp("dask"))
+    cluster = DaskCluster(tmp_path_factory.mktemp("dask"), way)
     cluster.start()
     yield cluster
     cluster.close()
@@ -35,12 +39,12 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DaskCluster]:
 
 @pytest.fixture(scope="session", params=["local", "dask"])
 def backend(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest, way: Way, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Backend]:
     """Each runner, for one job at a time, with a service that all tests use."""
     url = f"sqlite:///{tmp_path_factory.mktemp('service') / 'runs.sqlite'}"
     if request.param == "local":
-        backend = local_backend(url)
+        backend = local_backend(url, way)
     else:
         backend = dask_backend(url, request.getfixturevalue("cluster"))
     backend.service.warm_up()

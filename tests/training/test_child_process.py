@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 
 from components.core.errors import RunError
 from components.core.paths import ROOT
+from components.keras_host.host import Way
 from components.training.child_process import ChildProcesses
 from components.training.events import Epoch, Event, Started, Stopped, Surface
 from components.training.foreground import train_run
@@ -28,16 +30,16 @@ from tests.training.support import (
     ten_billion,
 )
 from tests.waiting import PATIENCE_SECONDS
+from tests.ways import HOSTS
 
 pytestmark = pytest.mark.slow
 
 LONG: dict[str, Any] = {"epochs": 1000, "samples": 200}
 
 
-def child_of(forkserver: ChildProcesses) -> psutil.Process:
-    assert forkserver._host._process is not None
-    (child,) = psutil.Process(forkserver._host._process.pid).children()
-    return child
+def child_of(children: ChildProcesses) -> psutil.Process:
+    (pid,) = children._host.children()
+    return psutil.Process(pid)
 
 
 def gone(process: psutil.Process) -> bool:
@@ -107,13 +109,17 @@ def test_events_come_while_the_run_goes_on(children: ChildProcesses) -> None:
     assert running[0]
 
 
-@pytest.mark.parametrize(
-    ("number", "name"),
-    [(signal.SIGKILL, "SIGKILL (signal 9)"), (signal.SIGTERM, "SIGTERM (signal 15)")],
-)
-def test_a_killed_child_is_a_failed_run(
-    children: ChildProcesses, number: signal.Signals, name: str
-) -> None:
+@pytest.mark.both_ways
+def test_a_killed_child_is_a_failed_run(children: ChildProcesses) -> None:
+    _fails_at_signal(children, signal.SIGKILL, "SIGKILL (signal 9)")
+    assert children.train(request(), lambda _: None).status == "finished"
+
+
+def test_a_terminated_child_is_a_failed_run(children: ChildProcesses) -> None:
+    _fails_at_signal(children, signal.SIGTERM, "SIGTERM (signal 15)")
+
+
+def _fails_at_signal(children: ChildProcesses, number: signal.Signals, name: str) -> None:
     def report(event: Event) -> None:
         if isinstance(event, Epoch) and event.epoch == 2:
             child_of(children).send_signal(number)
@@ -122,9 +128,9 @@ def test_a_killed_child_is_a_failed_run(
     assert result.status == "failed"
     assert f"Received `{name}`. " in result.message
     assert len(result.history) >= 2
-    assert children.train(request(), lambda _: None).status == "finished"
 
 
+@pytest.mark.both_ways
 def test_a_child_that_grows_past_the_limit_is_a_failed_run(children: ChildProcesses) -> None:
     limits = Limits(memory=1_200_000_000)
     result = children.train(request(WIDE), lambda _: None, limits=limits)
@@ -133,6 +139,7 @@ def test_a_child_that_grows_past_the_limit_is_a_failed_run(children: ChildProces
     assert "a process with 1." in result.message
 
 
+@pytest.mark.both_ways
 def test_a_run_may_take_only_so_long(children: ChildProcesses) -> None:
     limits = Limits(seconds=1.0)
     result = children.train(request(**LONG), lambda _: None, limits=limits)
@@ -152,6 +159,7 @@ def test_stop_ends_a_run_long_before_its_last_epoch(
     assert len(result.history) < 100
 
 
+@pytest.mark.both_ways
 def test_stop_keeps_what_was_reached(children: ChildProcesses) -> None:
     reached: list[Event] = []
     result = children.train(request(**LONG), reached.append, lambda: len(reached) > 5)
@@ -159,8 +167,9 @@ def test_stop_keeps_what_was_reached(children: ChildProcesses) -> None:
     assert result.history
 
 
-def test_a_run_stopped_before_its_child_is_born() -> None:
-    with ChildProcesses() as cold:
+@pytest.mark.both_ways
+def test_a_run_stopped_before_its_child_is_spawned(way: Way) -> None:
+    with closing(HOSTS[way]()) as host, ChildProcesses(host) as cold:
         told: list[Event] = []
         assert cold.train(request(), told.append, lambda: True).status == "stopped"
         assert [type(event) for event in told] == [Stopped]
@@ -188,8 +197,8 @@ def test_two_runs_at_a_time_do_not_disturb_each_other(children: ChildProcesses) 
 
 def test_the_forkserver_is_started_anew_when_it_was_killed(children: ChildProcesses) -> None:
     def kill(event: Event) -> None:
-        if isinstance(event, Epoch) and children._host._process is not None:
-            children._host._process.kill()
+        if isinstance(event, Epoch) and (host := child_of(children).parent()):
+            host.kill()
 
     result = children.train(request(**LONG), kill)
     assert result.status == "interrupted"
@@ -205,18 +214,19 @@ ChildProcesses().train(asked, lambda event: print(event.kind, flush=True))
 """
 
 
-def test_no_child_outlives_a_killed_parent() -> None:
+@pytest.mark.both_ways
+def test_no_child_outlives_a_killed_parent(way: Way) -> None:
     parent = subprocess.Popen(
         [sys.executable, "-c", _PARENT],
         stdout=subprocess.PIPE,
         text=True,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        env={**os.environ, "PYTHONPATH": str(ROOT), "FUSION_CHILDREN": way},
     )
     assert parent.stdout is not None
     while parent.stdout.readline().strip() != "epoch":
         assert parent.poll() is None
     family = psutil.Process(parent.pid).children(recursive=True)
-    assert len(family) == 2
+    assert len(family) == 2  # A forkserver, or a spare.
     parent.kill()
     parent.wait()
     assert all(gone(process) for process in family)

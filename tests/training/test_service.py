@@ -62,6 +62,7 @@ def test_two_runs_one_after_the_other(service: Service, monkeypatch: pytest.Monk
     assert [run_id for run_id, _ in groupby(stored)] == [first, second]
 
 
+@pytest.mark.both_ways
 def test_a_queued_and_a_running_run_are_stopped(backend: Backend) -> None:
     service = backend.service
     first, second = service.submit(request(**LONG)), service.submit(request(**LONG))
@@ -121,7 +122,7 @@ def test_people_take_turns(service: Service) -> None:
 def test_a_full_queue_says_when_to_try_again(
     service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    first = service.submit(request(**LONG), owner="ada")
+    first = service.submit(request(**ENDLESS), owner="ada")
     running(service, first)
     monkeypatch.setattr(service, "_queue_limits", QueueLimits(2, 1, 1))
     second = service.submit(request(**LONG), owner="ada")
@@ -141,6 +142,7 @@ def test_what_is_too_large_is_refused_and_not_stored(store: Store) -> None:
     own.shutdown()
 
 
+@pytest.mark.both_ways
 def test_a_killed_child_fails_its_run_only(backend: Backend) -> None:
     service = backend.service
     run_id, after = service.submit(request(**LONG)), service.submit(request(epochs=1))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import logging
 import threading
+from contextlib import suppress
 
 import streamlit as st
 
@@ -12,7 +13,7 @@ from components.analysis.model_view import built_view
 from components.core import needs_keras
 from components.core.errors import PlaygroundError
 from components.keras_host.build_pool import BuildPool
-from components.keras_host.forkserver import server_host
+from components.keras_host.host import server_host
 from components.ui.kit.fixes import Build
 
 CLOSE_SECONDS = 5.0
@@ -40,7 +41,8 @@ class Engine:
 
     def close(self) -> None:
         """End the build workers and the Keras host, also while they start."""
-        server_host().close()
+        with suppress(PlaygroundError):
+            server_host().close()
         self.wait(CLOSE_SECONDS)
         if self.pool is not None:
             self.pool.close()
