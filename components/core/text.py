@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Sequence
 from itertools import count
 
 
@@ -69,13 +67,6 @@ def progress_bar(share: float, width: int = 30) -> str:
     """A bar of characters, filled up to a share from 0 to 1."""
     filled = round(width * share)
     return "█" * filled + "░" * (width - filled)
-
-
-def to_csv(rows: Iterable[Sequence[object]], line_end: str = "\n") -> str:
-    """Rows as CSV, the heading among them."""
-    file = io.StringIO()
-    csv.writer(file, lineterminator=line_end).writerows(rows)
-    return file.getvalue()
 
 
 def shape_text(shape: Sequence[int | str | None]) -> str:

@@ -11,6 +11,7 @@ from typing import get_args
 
 from components.core.errors import FileError
 from components.core.graph import Graph
+from components.core.markup import escape_markdown
 from components.export import parameters
 from components.model.costs import Costs
 from components.model.spec import Architecture
@@ -116,5 +117,5 @@ def _readme(graph: Graph, files: Mapping[str, str]) -> bytes:
     table = parameters.TextTable(
         "Files", ("File", "What it is"), tuple((name, about) for name, about in files.items())
     )
-    name, words = map(parameters.escape_markdown, (graph.name, caption.text(graph)))
+    name, words = map(escape_markdown, (graph.name, caption.text(graph)))
     return f"# {name}\n\n{words}\n\n{parameters.markdown(table)}".encode()

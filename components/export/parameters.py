@@ -6,11 +6,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from components.core.graph import Graph
-from components.core.text import to_csv
+from components.core.markup import escape_markdown, to_csv
 from components.model.costs import Costs
 from components.render import formatting, summary
 
-_MARKDOWN = {ord(letter): f"\\{letter}" for letter in "\\`*_{}[]<>#|~$&"}
 _LATEX = {
     **{ord(letter): f"\\{letter}" for letter in "&%$#_{}"},
     ord("~"): r"\textasciitilde{}",
@@ -25,8 +24,6 @@ _LATEX = {
     ord("−"): "$-$",
     ord("·"): r"$\cdot$",
 }
-_FORMULAS = ("=", "+", "-", "@", "\t", "\r")
-"""Starts of cells that a spreadsheet would compute."""
 TOTAL = "Total"
 
 
@@ -78,17 +75,15 @@ def by_part(graph: Graph, costs: Costs) -> TextTable:
     )
 
 
-def escape_markdown(text: str) -> str:
-    """A text on one line without special characters of Markdown."""
-    return _one_line(text).translate(_MARKDOWN)
-
-
 def markdown(table: TextTable) -> str:
     """A table of GitHub's Markdown, numbers to the right; a last row called Total is bold."""
     numeric = _numeric(table)
     rule = ["---:" if right else "---" for right in numeric]
     rows = [
-        [escape_markdown(cell) if isinstance(cell, str) else _shown(cell) for cell in row]
+        [
+            escape_markdown(_one_line(cell)) if isinstance(cell, str) else _shown(cell)
+            for cell in row
+        ]
         for row in table.rows
     ]
     if table.rows[-1][0] == TOTAL:
@@ -97,11 +92,8 @@ def markdown(table: TextTable) -> str:
 
 
 def csv_text(table: TextTable) -> str:
-    """CSV of RFC 4180 with plain numbers and shares from 0 to 1.
-
-    A text that a spreadsheet would compute gets an apostrophe in front.
-    """
-    rows = ([_safe(c) if isinstance(c, str) else _plain(c) for c in row] for row in table.rows)
+    """CSV of RFC 4180 with plain numbers and shares from 0 to 1."""
+    rows = ([c if isinstance(c, str) else _plain(c) for c in row] for row in table.rows)
     return to_csv([table.columns, *rows], "\r\n")
 
 
@@ -145,10 +137,6 @@ def _shown(cell: str | int | float) -> str:
 
 def _plain(cell: int | float) -> str:
     return f"{cell:.6g}" if isinstance(cell, float) else str(cell)
-
-
-def _safe(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(_FORMULAS) else cell
 
 
 def _one_line(text: str) -> str:

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from textwrap import fill
 from typing import Any, Literal
 
-from components.core.text import plural, to_csv
+from components.core.markup import to_csv
+from components.core.text import plural
 from components.race import text
 from components.race.result import DatasetResult, RaceResult, StrategyResult
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from html import escape
 from operator import mul
 from typing import Any, Literal
 
@@ -126,7 +127,7 @@ def _box(chart: go.Figure, theme: Theme, corners: Corners, wash: str, title: str
     box = {"x0": left, "y0": low, "x1": right, "y1": high, "line": {"width": 0}, "layer": "below"}
     font = {"size": 12, "color": theme.quiet}
     chart.add_shape(type="rect", fillcolor=wash, **box)
-    chart.add_annotation(text=f"<b>{title}</b>", showarrow=False, font=font, **corner)
+    chart.add_annotation(text=f"<b>{escape(title)}</b>", showarrow=False, font=font, **corner)
 
 
 def _edges(chart: go.Figure, theme: Theme, placed: Layout) -> None:
@@ -158,7 +159,7 @@ def _nodes(
             x=[placed.nodes[node.id][0] for node in graph.nodes],
             y=[placed.nodes[node.id][1] for node in graph.nodes],
             mode="markers+text",
-            text=[f"  {_name(node)}" for node in graph.nodes],
+            text=[f"  {escape(_name(node))}" for node in graph.nodes],
             textposition="middle right",
             textfont={"size": 12, "color": theme.ink},
             marker={
@@ -201,12 +202,12 @@ _STATES = {"failed": "does not fit", "waiting": "waits for what does not fit"}
 
 def _hover(graph: Graph, costs: Costs, node: Node) -> str:
     if node.state != "built":
-        return f"<b>{node.layer}</b> {node.group}<br>{_STATES[node.state]}"
+        return f"<b>{escape(node.layer)}</b> {escape(node.group)}<br>{_STATES[node.state]}"
     cost, total = costs.nodes[node.id], costs.total
     shapes = ", ".join(formatting.shape(graph[source].shape) for source in node.sources) or "–"
     lines = [
-        f"<b>{node.layer}</b> {node.id}",
-        formatting.arguments(node) or "no arguments",
+        f"<b>{escape(node.layer)}</b> {escape(node.id)}",
+        escape(formatting.arguments(node)) or "no arguments",
         f"input {shapes}",
         f"output {formatting.shape(node.shape)}",
         f"{cost.parameters:,} parameters · {formatting.share(cost.parameters, total.parameters)}",

@@ -10,7 +10,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from components.core.errors import FileError
-from components.core.text import byte_size, to_csv
+from components.core.markup import to_csv
+from components.core.text import byte_size
 from components.training.events import Epoch
 from components.training.models import WEIGHTS, SaveOptions
 from components.training.runs import Run

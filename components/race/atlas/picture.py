@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from statistics import fmean
 from typing import Any
 
-from components.core.text import plural, to_csv
+from components.core.markup import to_csv
+from components.core.text import plural
 from components.race.atlas.values import Atlas, AtlasCell, AtlasDataset, AtlasSection, AtlasStrategy
 from components.race.result import CeilingKind
 from components.render.heatmap import HeatmapCell, HeatmapRow, heatmap

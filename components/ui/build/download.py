@@ -11,6 +11,7 @@ import streamlit as st
 from components.analysis.model_view import model_view
 from components.core.errors import FileError
 from components.core.graph import Graph
+from components.core.markup import message_markdown
 from components.export import archive, parameters
 from components.model.costs import Costs
 from components.model.spec import Architecture
@@ -155,6 +156,8 @@ def _refused(check: Callable[[], object]) -> bool:
     try:
         check()
     except FileError as error:
-        st.caption(f":red[:material/error:] {error.rule} {error.fix}")
+        st.caption(
+            f":red[:material/error:] {message_markdown(error.rule)} {message_markdown(error.fix)}"
+        )
         return True
     return False

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from components.analysis import model_view
+from components.core.markup import message_markdown
 from components.render import caption
 from components.render.options import DiagramOptions
 from components.render.palette import Theme
@@ -114,7 +115,7 @@ def _problem(editor: ModelEditor) -> None:
         return
     with st.container(border=True, gap="small", key="problem"):
         st.markdown(":red[:material/error:] **This model can't be built yet**")
-        st.markdown(f"{error.rule} Received `{error.received}`. {error.fix}")
+        st.markdown(message_markdown(str(error)))
         if editor.unfit is None:
             st.caption("The picture shows the last model that could be built.")
         fix_buttons(editor, "problem.fix")

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit, urlunsplit
 import streamlit as st
 
 from components.core.errors import PlaygroundError
+from components.core.markup import message_markdown
 from components.core.registry import kind_of
 from components.export.link import PARAMETER, LinkContent, parse_link, share
 from components.model.spec import Architecture
@@ -56,7 +57,7 @@ def check_link(editor: ModelEditor) -> None:
     model = editor.shown
     refused, model_then = st.session_state.get(_REFUSED, (None, None))
     if refused is not None and model == model_then:
-        st.error(refused, icon=":material/link_off:")
+        st.error(message_markdown(refused), icon=":material/link_off:")
         return
     st.session_state.pop(_REFUSED, None)
     content = opened(st.query_params)
@@ -94,7 +95,7 @@ def share_link(editor: ModelEditor, train: TrainState) -> None:
     try:
         token = _token(editor.shown, train, included and not own)
     except PlaygroundError as error:
-        st.warning(str(error), icon=":material/link_off:")
+        st.warning(message_markdown(str(error)), icon=":material/link_off:")
         return
     st.code(address(str(st.context.url or ""), token), language=None, wrap_lines=True)
     st.caption(

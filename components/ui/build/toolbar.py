@@ -8,6 +8,7 @@ import streamlit as st
 
 from components.core.errors import PlaygroundError
 from components.core.graph import Graph
+from components.core.markup import message_markdown
 from components.model.costs import Costs
 from components.model.spec import Architecture, parse_json
 from components.render.options import DiagramOptions
@@ -112,4 +113,4 @@ def _upload(editor: ModelEditor) -> None:
         help="A model downloaded here as JSON, or written by hand.",
     )
     if "upload_error" in st.session_state:
-        st.error(st.session_state["upload_error"], icon=":material/error:")
+        st.error(message_markdown(st.session_state["upload_error"]), icon=":material/error:")

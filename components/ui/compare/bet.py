@@ -7,6 +7,7 @@ from html import escape
 
 import streamlit as st
 
+from components.core.markup import escape_markdown
 from components.race import text
 from components.race.data_names import data_title
 from components.race.result import DatasetResult, RaceResult
@@ -55,8 +56,8 @@ def answer(stored: StoredRace, result: RaceResult, table: DatasetResult) -> None
         return
     reply = text.answer(stored.bet, result, table)
     if reply.right is None:
-        st.caption(reply.text)
+        st.caption(escape_markdown(reply.text))
     elif reply.right:
-        st.success(reply.text, icon=":material/emoji_events:")
+        st.success(escape_markdown(reply.text), icon=":material/emoji_events:")
     else:
-        st.info(reply.text, icon=":material/psychology_alt:")
+        st.info(escape_markdown(reply.text), icon=":material/psychology_alt:")

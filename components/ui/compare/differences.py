@@ -9,7 +9,7 @@ import streamlit as st
 
 from components.analysis import difference
 from components.analysis.difference import Difference, Side
-from components.core.text import to_csv
+from components.core.markup import to_csv
 from components.model.spec import Architecture
 from components.race.candidates import graph
 from components.race.lineup import contenders

@@ -8,6 +8,7 @@ from functools import partial
 import streamlit as st
 
 from components.core.errors import DataError
+from components.core.markup import message_markdown
 from components.model.spec import Architecture
 from components.ui.compare.state import CompareState
 from components.ui.kit import forms, layout
@@ -53,7 +54,7 @@ def left_out(reasons: Mapping[str, str], key: str) -> None:
     label = "1 does not fit" if len(reasons) == 1 else f"{len(reasons)} do not fit"
     with st.popover(label, type="tertiary", key=key):
         for title, why in reasons.items():
-            st.markdown(f"**{title}**  \n{why}")
+            st.markdown(f"**{title}**  \n{message_markdown(why)}")
 
 
 def _unfit(architecture: Architecture) -> dict[str, str]:

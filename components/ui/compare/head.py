@@ -7,6 +7,7 @@ from functools import partial
 
 import streamlit as st
 
+from components.core.markup import escape_markdown
 from components.core.text import duration
 from components.race.result import RaceResult
 from components.race.setup import Race
@@ -33,8 +34,8 @@ def head(sweep: Sweep, race: Race, session: CompareState, runs: Service) -> None
         color, state = _STATES[sweep.state]
         how = "matched parameters" if race.matched else "as is"
         st.markdown(
-            f"**{_plain(stored_race.name(race).removesuffix(', matched'))}** · {how} · "
-            f"{_plain(race.architecture.name.replace('_', ' '))} :{color}-badge[{state}]",
+            f"**{escape_markdown(stored_race.name(race).removesuffix(', matched'))}** · {how} · "
+            f"{escape_markdown(race.architecture.name.replace('_', ' '))} :{color}-badge[{state}]",
             width="content",
         )
         with st.container(horizontal=True, gap="small", width="content", key="race_buttons"):
@@ -94,7 +95,8 @@ def earlier(session: CompareState, runs: Service) -> None:
             st.caption("No races yet.")
         for sweep in sweeps:
             st.button(
-                f"{sweep.name} · {sweep.created.astimezone():%d %b, %H:%M} · {sweep.state}",
+                f"{escape_markdown(sweep.name)} · "
+                f"{sweep.created.astimezone():%d %b, %H:%M} · {sweep.state}",
                 key=f"race.{sweep.id}",
                 width="stretch",
                 type="tertiary",
@@ -134,8 +136,3 @@ def _progress_text(sweep: Sweep, result: RaceResult, session: CompareState) -> s
     if sweep.state == "running":
         return text + (f" · {duration(left)} left" if left is not None else " · starting")
     return text
-
-
-def _plain(text: str) -> str:
-    """Text without meaning to Markdown."""
-    return "".join(f"\\{letter}" if letter in "\\`*_[]()<>#:~$|" else letter for letter in text)

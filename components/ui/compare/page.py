@@ -9,6 +9,7 @@ from pathlib import Path
 import streamlit as st
 
 from components.core.errors import PlaygroundError
+from components.core.markup import message_markdown
 from components.race.setup import Race
 from components.render.palette import Theme
 from components.training.service import Service, service
@@ -126,7 +127,7 @@ def _race(
         stored = stored_race.of(runs.store.sweeps.get(sweep_id))
         before = _changing(sweep_id, stored, waiting, session, runs.store)
     except PlaygroundError as error:
-        st.error(str(error), icon=":material/error:")
+        st.error(message_markdown(str(error)), icon=":material/error:")
         st.button("New race", icon=":material/add:", on_click=partial(session.show, None))
         return
 

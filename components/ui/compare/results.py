@@ -9,6 +9,7 @@ from typing import Any, Literal, cast, get_args
 
 import streamlit as st
 
+from components.core.markup import escape_markdown, message_markdown
 from components.core.text import plural
 from components.race import text
 from components.race.result import DatasetResult, RaceResult
@@ -69,7 +70,7 @@ def results(
         bet.answer(stored, result, table)
     elif stored.bet is not None:
         title = table.row(stored.bet.entry).title
-        st.caption(f"Your bet: {title}, by {stored.bet.margin:g}.")
+        st.caption(f"Your bet: {escape_markdown(title)}, by {stored.bet.margin:g}.")
     chosen, form = _choices(result)
     draw: dict[View, Callable[[], None]] = {
         "Table": partial(_rows, evaluated, table, editor, session, runs.store, theme),
@@ -82,7 +83,7 @@ def results(
     with st.container(key=f"race.view.{chosen}"):
         draw[chosen]()
     for note in text.notes(result):
-        st.caption(note)
+        st.caption(message_markdown(note))
 
 
 def _table(result: RaceResult, session: CompareState) -> DatasetResult:

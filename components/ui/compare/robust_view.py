@@ -7,6 +7,7 @@ from functools import partial
 import streamlit as st
 
 from components.core.errors import PlaygroundError
+from components.core.markup import message_markdown
 from components.core.text import plural
 from components.race.data_names import data_title
 from components.race.plan import RacePlan
@@ -43,7 +44,7 @@ def robust_view(
     try:
         further = robust(race, factor)
     except PlaygroundError as error:
-        st.warning(str(error), icon=":material/error:")
+        st.warning(message_markdown(str(error)), icon=":material/error:")
         return
     plan = plans.get(further)
     if plan is None:

@@ -10,6 +10,7 @@ import streamlit as st
 
 from components.analysis.reference import TRAITS
 from components.core.errors import PlaygroundError
+from components.core.markup import message_markdown
 from components.merges import MERGES
 from components.model.spec import Architecture
 from components.race.candidates import Candidate
@@ -49,7 +50,7 @@ def setup_form(editor: ModelEditor, train: TrainState, session: CompareState) ->
         try:
             return state.race_of(session, train, architecture, entries)
         except PlaygroundError as error:
-            st.error(str(error), icon=":material/error:")
+            st.error(message_markdown(str(error)), icon=":material/error:")
             return None
 
 

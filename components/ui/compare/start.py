@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from components.core.errors import PlaygroundError
+from components.core.markup import message_markdown
 from components.core.text import duration, plural
 from components.race.atlas.parts import two_vectors
 from components.race.candidates import size
@@ -48,7 +49,7 @@ def start(race: Race | None, editor: ModelEditor, session: CompareState, runs: S
         )
         with st.container():
             if session.error:
-                st.error(session.error, icon=":material/error:")
+                st.error(message_markdown(session.error), icon=":material/error:")
         if running is not None:
             st.caption("Another race is running. Wait for its end, or pause or stop it.")
             if session.shown != running.id:

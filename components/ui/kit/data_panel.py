@@ -10,6 +10,7 @@ from typing import Any, get_args
 import streamlit as st
 
 from components.core.errors import PlaygroundError
+from components.core.markup import message_markdown
 from components.core.text import byte_size
 from components.model.spec import Architecture
 from components.ui.kit import forms
@@ -109,7 +110,7 @@ def _own(editor: ModelEditor, train: TrainState) -> None:
         on_change=lambda: _read(train),
     )
     if train.refused:
-        st.error(train.refused, icon=":material/error:")
+        st.error(message_markdown(train.refused), icon=":material/error:")
     if train.own is None:
         return
     table, proposed = train.own.table, train.own.proposed

@@ -12,6 +12,7 @@ from pydantic import BaseModel
 
 from components.core.errors import PlaygroundError, Where
 from components.core.fields import Setting, settings
+from components.core.markup import message_markdown
 
 Commit = Callable[[str, Any], None]
 """Called with a field's name and its new value."""
@@ -205,7 +206,7 @@ def show_error(error: PlaygroundError | None, where: Where) -> bool:
     """Show the error here if it belongs here. Returns whether it did."""
     if error is None or error.where != where:
         return False
-    st.error(str(error), icon=":material/error:")
+    st.error(message_markdown(str(error)), icon=":material/error:")
     return True
 
 

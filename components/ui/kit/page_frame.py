@@ -15,6 +15,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from components.core import needs_keras
 from components.core.errors import PlaygroundError
+from components.core.markup import message_markdown
 from components.core.paths import ROOT
 from components.render.palette import THEMES, Theme
 from components.ui.kit.engine import engine
@@ -57,7 +58,7 @@ def guarded() -> Iterator[None]:
     try:
         yield
     except PlaygroundError as error:
-        st.error(str(error), icon=":material/error:")
+        st.error(message_markdown(str(error)), icon=":material/error:")
     except Exception:
         log.exception("A page failed")
         st.error(
@@ -139,7 +140,7 @@ def await_engine(what: str, draw: Callable[[], None]) -> None:
         draw()
         return
     if ready.failure:
-        st.error(ready.failure, icon=":material/error:")
+        st.error(message_markdown(ready.failure), icon=":material/error:")
         return
     _waiting(what)
 

@@ -12,6 +12,7 @@ from markupsafe import Markup
 from components.analysis import encoder_trials, reference, trials
 from components.analysis.reference import FITS, READS, ReferenceEntry
 from components.core.errors import SpecError
+from components.core.markup import message_markdown
 from components.core.registry import Registry
 from components.encoders import ENCODERS
 from components.merges import MERGES
@@ -57,7 +58,7 @@ def strategies_page() -> None:
         query = _controls(family)
         about = st.container()
     if problem is not None:
-        st.warning(str(problem), icon=":material/search_off:")
+        st.warning(message_markdown(str(problem)), icon=":material/search_off:")
 
     def show() -> None:
         spec = editor.shown

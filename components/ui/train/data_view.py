@@ -9,6 +9,7 @@ from html import escape
 import streamlit as st
 
 from components.core.errors import DataError
+from components.core.markup import escape_markdown, message_markdown
 from components.core.text import join_names
 from components.model.spec import Architecture
 from components.render.palette import Theme
@@ -33,11 +34,11 @@ def data_view(editor: ModelEditor, train: TrainState, theme: Theme) -> None:
     try:
         _data(editor.valid, train, theme)
     except DataError as error:
-        st.error(str(error), icon=":material/error:")
+        st.error(message_markdown(str(error)), icon=":material/error:")
         fitting = train.fitting
         if fitting is not None:
             st.button(
-                f"Open {train.data_title} with a model that fits",
+                f"Open {escape_markdown(train.data_title)} with a model that fits",
                 icon=":material/account_tree:",
                 key="open_fitting",
                 help=f"Opens it on the Build page. {UNDO}",
@@ -119,7 +120,9 @@ def mapping_view(editor: ModelEditor, train: TrainState) -> None:
                 on_click=lambda: editor.open(fit(file.table, architecture, mapping)),
             )
             st.caption(
-                f"Not used: {join_names(not_used)}." if not_used else "All columns are used."
+                f"Not used: {escape_markdown(join_names(not_used))}."
+                if not_used
+                else "All columns are used."
             )
 
 
@@ -182,4 +185,4 @@ def _source_caption(data: Data) -> None:
     facts = about(data)
     licence = facts.licence and f"Licence: {facts.licence}"
     texts = [facts.title, facts.source, licence, *facts.notes]
-    st.caption(" · ".join(text.rstrip(".") for text in texts if text) + ".")
+    st.caption(escape_markdown(" · ".join(text.rstrip(".") for text in texts if text)) + ".")

@@ -9,6 +9,7 @@ import streamlit as st
 
 from components.analysis import model_view
 from components.core.errors import PlaygroundError
+from components.core.markup import escape_markdown, message_markdown
 from components.core.text import byte_size, duration, ordinal, plural
 from components.model.spec import Architecture
 from components.render.options import DiagramOptions
@@ -115,7 +116,7 @@ def _run_view(editor: ModelEditor, train: TrainState, runs: Service, theme: Them
         points = runs.store.points(run.id) if run else ()
         _run_row(editor, train, runs, run, points)
         if train.error:
-            st.error(train.error, icon=":material/error:")
+            st.error(message_markdown(train.error), icon=":material/error:")
         if run is None:
             st.caption("Press Train. The curves appear here while the model learns.")
             return
@@ -175,7 +176,7 @@ def _run_row(
             done = len(points) + (run.progress.fraction if run.progress else 0.0)
             position = runs.queue_position(run.id) if run.status == "queued" else None
             text = _status(run, points, done, position)
-            st.progress(min(1.0, done / run.epochs), text=text)
+            st.progress(min(1.0, done / run.epochs), text=escape_markdown(text))
 
 
 def _start_run(editor: ModelEditor, train: TrainState, runs: Service) -> None:
@@ -209,9 +210,9 @@ def _message(run: Run) -> None:
     if not run.message:
         return
     if run.status in ("failed", "interrupted"):
-        st.error(run.message, icon=":material/error:")
+        st.error(message_markdown(run.message), icon=":material/error:")
     else:
-        st.caption(run.message)
+        st.caption(message_markdown(run.message))
 
 
 def _stale(architecture: Architecture, run: Run) -> None:

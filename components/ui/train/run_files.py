@@ -7,6 +7,7 @@ from functools import partial
 
 import streamlit as st
 
+from components.core.markup import message_markdown
 from components.core.text import byte_size
 from components.training import artifacts
 from components.training.runs import Run
@@ -55,4 +56,4 @@ def run_files(store: Store, run: Run) -> None:
                 icon=None,
             )
         if missing is not None:
-            st.caption(str(missing))
+            st.caption(message_markdown(str(missing)))

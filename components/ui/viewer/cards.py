@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
@@ -10,6 +9,7 @@ from dataclasses import replace
 from markupsafe import Markup
 
 from components.core.graph import Graph, Group, Node
+from components.core.markup import escape_markdown
 from components.core.text import short_number
 from components.keras_json import STUB_PREFIX, ImportedModel
 from components.model.costs import Costs
@@ -21,11 +21,6 @@ LISTED = 9
 """Blocks or layers in a card."""
 KINDS = 5
 """Kinds of unknown layers named at most."""
-
-
-def plain(text: str) -> str:
-    """A text that Markdown shows as it is."""
-    return re.sub(r"([\\`*_{}\[\]()<>#+!|~:$&-])", r"\\\1", text)
 
 
 def shape(node: Node) -> str:
@@ -40,7 +35,10 @@ def unknown(part: ImportedModel) -> str:
     """
     strange = [node for node in part.graph.nodes if set(node.unknown) - {"shape"}]
     kinds = Counter(node.layer for node in strange)
-    named = [f"{plain(k)} ×{n}" if n > 1 else plain(k) for k, n in kinds.most_common(KINDS)]
+    named = [
+        f"{escape_markdown(k)} ×{n}" if n > 1 else escape_markdown(k)
+        for k, n in kinds.most_common(KINDS)
+    ]
     return ", ".join(named) + (" and others" if len(kinds) > KINDS else "")
 
 

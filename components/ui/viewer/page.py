@@ -10,6 +10,7 @@ import streamlit as st
 
 from components import keras_json
 from components.core.errors import PlaygroundError
+from components.core.markup import escape_markdown, message_markdown
 from components.core.text import byte_size, short_number
 from components.keras_json import MOST_BYTES, ImportedModel
 from components.render import caption
@@ -17,7 +18,7 @@ from components.render.palette import Theme
 from components.ui.kit import forms, html_parts, layout, page_frame
 from components.ui.kit.html_parts import Figure
 from components.ui.kit.viewer import viewer
-from components.ui.viewer.cards import card, plain, unknown
+from components.ui.viewer.cards import card, unknown
 from components.ui.viewer.download import summary_table, viewer_downloads
 from components.ui.viewer.state import MOST_DRAWN, VIEWS, ViewerState
 from sample_data import applications
@@ -56,7 +57,7 @@ def _sources() -> None:
         "as data: no code in it runs, and no weights are needed.",
     )
     if error := st.session_state.get("viewer_error"):
-        st.error(error, icon=":material/error:")
+        st.error(message_markdown(error), icon=":material/error:")
     st.caption("Save your model as JSON with:")
     st.code(HOW, language="python")
     st.caption("Or view one of Keras's applications (Apache License 2.0):")
@@ -84,7 +85,7 @@ def _try_to_show(name: str, read: Callable[[], ImportedModel]) -> None:
     try:
         _show(read())
     except PlaygroundError as error:
-        st.session_state["viewer_error"] = f"{plain(name)}: {error}"
+        st.session_state["viewer_error"] = f"{name}: {error}"
 
 
 def _show(model: ImportedModel) -> ViewerState:
@@ -134,7 +135,7 @@ def _breadcrumbs(state: ViewerState) -> None:
         for depth in range(len(state.path)):
             path = state.path[:depth]
             st.button(
-                plain(state.part(path).name),
+                escape_markdown(state.part(path).name),
                 key=f"viewer.way.{depth}",
                 icon=":material/arrow_back:" if depth == len(state.path) - 1 else None,
                 type="tertiary",
@@ -142,9 +143,12 @@ def _breadcrumbs(state: ViewerState) -> None:
                 args=(path,),
             )
             st.markdown("›", width="content")
-        st.markdown(f"**{plain(state.open.name)}**", width="content")
+        st.markdown(f"**{escape_markdown(state.open.name)}**", width="content")
         if not state.path:
-            st.caption(f"{plain(model.kind)} model · Keras {plain(model.keras)}", width="content")
+            st.caption(
+                f"{escape_markdown(model.kind)} model · Keras {escape_markdown(model.keras)}",
+                width="content",
+            )
 
 
 def _figures(part: ImportedModel) -> None:

@@ -1,0 +1,45 @@
+"""Texts of others in Markdown and CSV: shown as they are, never a link, a picture or a formula."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+
+_SPECIAL = re.compile(r"[\\`*{}\[\]<>#|~$&]|:(?=\S)|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
+"""Letters with a meaning to Markdown, and a colon that may open a directive or an emoji."""
+_LIST = re.compile(r"^\s*(?=[-+])")
+_CODE = re.compile(r"(`[^`\n]+`)")
+_FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n")
+"""Starts of cells that a spreadsheet would compute, spaces before them left out."""
+
+
+def escape_markdown(text: str) -> str:
+    """A text that Markdown shows as it is; its line ends become spaces."""
+    return _LIST.sub(r"\\", _SPECIAL.sub(r"\\\g<0>", re.sub(r"[\r\n]+", " ", text)))
+
+
+def message_markdown(message: str) -> str:
+    """A message of ours, which may name things of others: what stands in backticks stays code."""
+    parts = enumerate(_CODE.split(message))
+    return "".join(part if number % 2 else escape_markdown(part) for number, part in parts)
+
+
+def to_csv(rows: Iterable[Sequence[object]], line_end: str = "\n") -> str:
+    """Rows as CSV, the heading among them.
+
+    A text that a spreadsheet would compute gets an apostrophe in front; a number stays a number.
+    """
+    file = io.StringIO()
+    safe = ([_safe(cell) if isinstance(cell, str) else cell for cell in row] for row in rows)
+    csv.writer(file, lineterminator=line_end).writerows(safe)
+    return file.getvalue()
+
+
+def _safe(cell: str) -> str:
+    with suppress(ValueError):
+        float(cell)
+        return cell
+    return f"'{cell}" if cell.lstrip(" ").startswith(_FORMULAS) else cell

@@ -1,0 +1,172 @@
+"""Names and titles of others in everything that is shown or saved: they stay text."""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+import io
+import re
+from collections.abc import Callable
+from html.parser import HTMLParser
+from xml.etree import ElementTree
+
+import pydot
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as draw
+from markdown_it import MarkdownIt
+from markupsafe import Markup
+
+from components.core.graph import Graph
+from components.core.markup import escape_markdown, message_markdown, to_csv
+from components.export import parameters
+from components.model import costs
+from components.model.builder import Blueprint, build
+from components.render import diagram, interactive, mermaid
+from components.render.html_table import html_table
+from components.render.options import DiagramOptions
+from components.ui.kit import html_parts
+from sample_data import presets
+
+HOSTILE = (
+    "<script>alert(1)</script>",
+    '"><img src=x onerror=alert(1)>',
+    "'; drop table runs; --",
+    '=HYPERLINK("http://evil.example","x")',
+    "+1+cmd|' /C calc'!A0",
+    "-2+3",
+    "@SUM(A1)",
+    "\t=1+1",
+    "\r=1+1",
+    "![x](http://evil.example/x.png)",
+    "[x](javascript:alert(1))",
+    "`code` **bold** ~~gone~~ $x^2$ :red[x] :smile:",
+    r"\input{/etc/passwd} \write18{id} % & # _ { } ~ ^",
+    '"]; evil [label="x',
+    "</text><script/>",
+    "a|b\n---|---\n",
+    "]]> <!-- --> &amp; &lt;",
+    "%{hovertext} {{ 7 * 7 }} ${x}",
+)
+texts = draw.one_of(
+    draw.sampled_from(HOSTILE),
+    draw.text(draw.characters(codec="utf-8", exclude_categories=["C"]), min_size=1, max_size=30),
+)
+NAMED = {"p", "code", "table", "tbody", "tr", "td", "th", "thead", "caption", "div", "h4", "dl"}
+NAMED |= {"dt", "dd", "i", "b", "br"}
+
+
+class _Tags(HTMLParser):
+    """Collects tags and text."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.attributes: list[str] = []
+        self.text = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.attributes += [name for name, _ in attrs]
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def read_html(html: str) -> _Tags:
+    """The HTML as a browser reads it. No tag and no attribute may be foreign."""
+    tags = _Tags()
+    tags.feed(html)
+    tags.close()
+    assert set(tags.tags) <= NAMED
+    assert set(tags.attributes) <= {"class", "style", "title", "data-testid"}
+    return tags
+
+
+@pytest.fixture(scope="module")
+def small() -> Blueprint:
+    return build(presets.load("wide_and_deep"))
+
+
+def renamed(graph: Graph, text: str) -> Graph:
+    """The graph with a text as each layer, argument, title and note, and as its name."""
+    nodes = [dataclasses.replace(n, layer=text, arguments={"x": text}) for n in graph.nodes]
+    groups = [dataclasses.replace(g, title=text, note=text) for g in graph.groups]
+    return Graph(text, tuple(nodes), tuple(groups))
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda text: html_table([(text, 1)], (text,), caption=text),
+        lambda text: html_parts.card(text, Markup("<p>x</p>"), note=text),
+        lambda text: html_parts.figures([html_parts.Figure(text, text, text)], text),
+        lambda text: html_parts.share_bar(text, text, 0.5, "red"),
+        lambda text: html_parts.rows([(text, text)]),
+    ],
+    ids=["table", "card", "figures", "bar", "rows"],
+)
+@pytest.mark.parametrize("text", HOSTILE)
+def test_html(write: Callable[[str], str], text: str) -> None:
+    read_html(str(write(text)))
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_pictures(small: Blueprint, text: str) -> None:
+    graph, look = renamed(small.graph, text), DiagramOptions(title=text, legend=True, caption=text)
+    root = ElementTree.fromstring(diagram.svg(graph, look))
+    names = {element.tag.rpartition("}")[2] for element in root.iter()}
+    assert not names & {"script", "image", "foreignObject", "a", "b"}
+    pictures = pydot.graph_from_dot_data(diagram.dot(graph, look)) or []
+    assert len(pictures) == 1
+    assert "evil" not in {node.get_name() for node in pictures[0].get_nodes()}
+    flowchart = mermaid.text(graph, look)
+    assert not re.search(r"<(script|img|/)", flowchart.partition("flowchart")[2])
+    chart = interactive.figure(graph, costs.of(graph), DiagramOptions(title=text))
+    for hover in chart.data[1].hovertext:
+        assert set(read_html(hover).tags) <= {"b", "br"}
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_tables(small: Blueprint, text: str) -> None:
+    graph = renamed(small.graph, text)
+    table = parameters.by_layer(graph, costs.of(graph))
+    for row in csv.reader(io.StringIO(parameters.csv_text(table), newline="")):
+        assert not any(cell.startswith(("=", "+", "-", "@", "\t", "\r")) for cell in row)
+    shown = MarkdownIt("gfm-like", {"linkify": False}).render(parameters.markdown(table))
+    tags = set(re.findall(r"<(\w+)", shown))
+    assert tags <= {"table", "thead", "tbody", "tr", "th", "td", "strong"}
+    latex = parameters.latex(table)
+    assert not re.search(r"\\(input|write)\b", latex)
+
+
+@given(texts)
+@example("1. item")
+@example("- item")
+@example("+ item")
+@example("# title")
+@example("> quote")
+@example("***")
+def test_markdown(text: str) -> None:
+    """Only letters are shown, or a list of numbers; nothing is a link, a picture or a tag."""
+    rendered = MarkdownIt("gfm-like", {"linkify": False}).render(escape_markdown(text))
+    assert set(re.findall(r"<(\w+)", rendered)) <= {"p", "ol", "li", "pre", "code"}
+    of_message = MarkdownIt("gfm-like", {"linkify": False}).render(message_markdown(f"A {text}"))
+    assert set(re.findall(r"<(\w+)", of_message)) <= {"p", "code"}
+
+
+@given(draw.lists(texts, min_size=1))
+def test_csv(row: list[str]) -> None:
+    (written,) = csv.reader(io.StringIO(to_csv([row]), newline=""))
+    assert [cell.removeprefix("'") for cell in written] == [cell.removeprefix("'") for cell in row]
+    for cell in written:
+        starts_formula = cell.lstrip(" ").startswith(("=", "+", "-", "@", "\t", "\r"))
+        assert not starts_formula or _is_number(cell)
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        float(cell)
+    except ValueError:
+        return False
+    return True
