@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping
+
+import pytest
 
 from components.keras_host.forking_host import ForkingHost
 from components.keras_host.host import KerasHost, Way
 from components.keras_host.spawning_host import SpawningHost
 
 HOSTS: Mapping[Way, Callable[..., KerasHost]] = {"fork": ForkingHost, "spawn": SpawningHost}
-WAYS = tuple(HOSTS)
+WAYS: tuple[Way, ...] = ("fork", "spawn") if sys.platform == "linux" else ("spawn",)
+"""The ways that this system has. A test that is not marked `both_ways` takes the first."""
+needs_fork = pytest.mark.skipif(sys.platform != "linux", reason="a test of the forkserver")
+KILLED = "exit code 15" if sys.platform == "win32" else "SIGKILL (signal 9)"
+"""What is said of a child that another process has killed."""

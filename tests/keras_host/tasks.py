@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
 import threading
+
+import psutil
 
 from components.core.errors import ShapeError
 from components.core.needs_keras import needs_keras
@@ -47,7 +48,7 @@ def end(code: int) -> None:
 
 @needs_keras
 def be_killed() -> None:
-    os.kill(os.getpid(), signal.SIGKILL)
+    psutil.Process().kill()
 
 
 @needs_keras

@@ -18,7 +18,7 @@ from components.keras_host.build_pool import BuildPool, worker_count
 from components.keras_host.host import Way
 from tests.keras_host import tasks
 from tests.waiting import wait_until
-from tests.ways import HOSTS
+from tests.ways import HOSTS, needs_fork
 
 
 @pytest.fixture(scope="module")
@@ -169,6 +169,7 @@ def test_a_session_comes_back_to_its_worker(pool: BuildPool) -> None:
     assert processes <= set(pool.processes())
 
 
+@needs_fork
 def test_the_host_is_started_anew_when_it_was_killed(pool: BuildPool) -> None:
     pool.warm_up()
     host = psutil.Process(pool.processes()[0]).parent()

@@ -22,6 +22,7 @@ from tests.training.support import (
     wait_for_end,
 )
 from tests.waiting import wait_until
+from tests.ways import KILLED
 
 pytestmark = pytest.mark.slow
 
@@ -117,7 +118,7 @@ def test_a_killed_child_fails_one_run_which_is_tried_again_when_asked(backend: B
     backend.child().kill()
     settle(service, sweep_id, "finished")
     assert statuses(service, [killed, *others]) == ["failed", "finished", "finished"]
-    assert "SIGKILL (signal 9)" in service.store.get(run.id).message
+    assert KILLED in service.store.get(run.id).message
     service.resume(sweep_id)
     settle(service, sweep_id, "finished")
     assert statuses(service, [killed]) == ["failed"]

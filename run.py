@@ -1,0 +1,207 @@
+"""Sets everything up and runs it, with nothing but a Python: on Linux, macOS and Windows.
+
+    python run.py                 the app at http://127.0.0.1:8501
+    python run.py --host 0.0.0.0 --port 8600
+    python run.py test            all tests, in a browser too; more arguments go to pytest
+    python run.py check           format, lint, types
+    python run.py setup           only what the tests need
+
+The packages go to `.venv` in this folder. A second call finds them there.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import os
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent
+SCRIPT = ROOT / "serve.py"
+"""What Streamlit serves."""
+VENV = ROOT / ".venv"
+WINDOWS = sys.platform == "win32"
+PYTHON = VENV / ("Scripts/python.exe" if WINDOWS else "bin/python")
+APP_LOCK = ROOT / "requirements.lock"
+TESTS_LOCK = ROOT / "tests" / "requirements.lock"
+PYTHONS = ("python3.12", "python3.13", "python3.11", "python3", "python")
+"""Names of a Python, tried if the one that runs this file can't be used."""
+FITS = "import ensurepip, sys, venv; sys.exit(not (3, 11) <= sys.version_info < (3, 14))"
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+COMMANDS = ("run", "test", "check", "setup")
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run a command. Returns its exit code."""
+    command, rest = "run", list(arguments)
+    if rest and not rest[0].startswith("-"):
+        command = rest.pop(0)
+    if command not in COMMANDS:
+        return fail(
+            "The command must be run, test, check or setup.", command, "Try `python run.py`."
+        )
+    if command == "run":
+        return serve(rest)
+    set_up_tests()
+    if command == "test":
+        return call("-m", "pytest", "-n", "2", "--dist", "loadgroup", *rest)
+    if command == "check":
+        checks = (["ruff", "format", "--check", "."], ["ruff", "check", "."], ["mypy"])
+        return next((code for check in checks if (code := call("-m", *check))), 0)
+    return 0
+
+
+def serve(arguments: Sequence[str]) -> int:
+    """Serve the app until it is stopped."""
+    parser = argparse.ArgumentParser("run.py", description="Serve the app.")
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
+    parser.add_argument("--port", default=8501, type=int, help="port to listen on")
+    options = parser.parse_args(arguments)
+    set_up_app()
+    if options.host in ("0.0.0.0", "::") and (address := local_network_address()):
+        print(f"On the local network: http://{address}:{options.port}", flush=True)
+    named = {"address": options.host, "port": options.port, "showEmailPrompt": "false"}
+    pairs = [part for name, value in named.items() for part in (f"--server.{name}", str(value))]
+    command = [str(PYTHON), "-m", "streamlit", "run", str(SCRIPT), *pairs]
+    os.chdir(ROOT)
+    if WINDOWS:
+        return wait_for(command)
+    os.execv(command[0], command)
+
+
+def set_up_app() -> None:
+    """Make the virtual environment, and install what the app needs."""
+    with Step("run", [APP_LOCK]) as step:
+        if step.needed:
+            if not PYTHON.exists():
+                make_venv()
+            install(APP_LOCK)
+
+
+def set_up_tests() -> None:
+    """Install what the tests need, too, and a browser."""
+    set_up_app()
+    with Step("test", [APP_LOCK, TESTS_LOCK]) as step:
+        if step.needed:
+            install(TESTS_LOCK)
+            install_browser()
+
+
+class Step:
+    """A part of the set-up that is done once for each content of some files."""
+
+    def __init__(self, name: str, files: Iterable[Path]) -> None:
+        self._stamp = VENV / f"{name}.stamp"
+        self._digest = hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
+        done = self._stamp.read_text(encoding="ascii") if self._stamp.exists() else ""
+        self.needed = done != self._digest
+
+    def __enter__(self) -> Step:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is None and self.needed:
+            self._stamp.write_text(self._digest, encoding="ascii")
+
+
+def make_venv() -> None:
+    """Make the virtual environment with a Python that fits."""
+    candidates = (sys.executable, *filter(None, map(shutil.which, PYTHONS)))
+    python = next((python for python in candidates if fits(python)), None)
+    if python is None:
+        version = ".".join(map(str, sys.version_info[:3]))
+        sys.exit(
+            fail(
+                "Fusion Playground needs Python 3.11, 3.12 or 3.13 with its venv module.",
+                f"Python {version}",
+                "Install one of them, and call it: `python3.12 run.py`.",
+            )
+        )
+    print("Preparing .venv: this takes some minutes once.", flush=True)
+    subprocess.run([python, "-m", "venv", str(VENV)], check=True)
+
+
+def fits(python: str) -> bool:
+    """Whether a Python has the right version, and can make a virtual environment."""
+    try:
+        answer = subprocess.run(
+            [python, "-c", FITS], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+    except OSError:
+        return False
+    return answer.returncode == 0
+
+
+def install(lock: Path) -> None:
+    """Install the packages of a lock file."""
+    pip = (str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
+    subprocess.run([*pip, "-r", str(lock)], check=True)
+
+
+def install_browser() -> None:
+    """See that there is a Chromium: one that is there, the system's package, or Playwright's own.
+
+    The tests find it as `tests/e2e/browser.py` does.
+    """
+    if any(map(shutil.which, BROWSERS)) or install_system_browser():
+        return
+    subprocess.run([str(PYTHON), "-m", "playwright", "install", "chromium"], check=True)
+
+
+def install_system_browser() -> bool:
+    """Install the system's Chromium where that needs no password. Returns whether it is there."""
+    if sys.platform != "linux" or os.getuid() != 0 or not shutil.which("apt-get"):
+        return False
+    apt = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    steps = (["update", "-qq"], ["install", "-y", "-qq", "chromium"])
+    return all(
+        subprocess.run(["apt-get", *step], env=apt, stdout=subprocess.DEVNULL).returncode == 0
+        for step in steps
+    )
+
+
+def local_network_address() -> str:
+    """The address that this machine has on the local network; nothing without a network.
+
+    No packet is sent: the system only chooses the address that it would send from.
+    """
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))
+        except OSError:
+            return ""
+        return str(probe.getsockname()[0])
+
+
+def call(*arguments: str) -> int:
+    """The exit code of the virtual environment's Python."""
+    return wait_for([str(PYTHON), *arguments])
+
+
+def wait_for(command: Sequence[str]) -> int:
+    """The exit code of a command in this folder, which Ctrl-C reaches, too."""
+    process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, "PYTHONUTF8": "1"})
+    while True:
+        try:
+            return process.wait()
+        except KeyboardInterrupt:
+            continue
+
+
+def fail(rule: str, received: str, fix: str) -> int:
+    """Print an error. Returns the exit code."""
+    print(f"error: {rule} Received `{received}`. {fix}", file=sys.stderr)
+    return 2
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except subprocess.CalledProcessError as error:
+        command = " ".join(error.cmd)
+        sys.exit(fail("Each step of the set-up must succeed.", command, "Read its error above."))

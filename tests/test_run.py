@@ -1,0 +1,148 @@
+"""`run.py`: the set-up and the commands, without installing anything."""
+
+from __future__ import annotations
+
+import ast
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+import run
+from components.core.paths import ROOT
+
+
+class Commands(list[list[str]]):
+    """Commands that were called instead of being run; all succeed."""
+
+    def run(self, command: Sequence[str], **_: object) -> SimpleNamespace:
+        self.append([str(part) for part in command])
+        return SimpleNamespace(returncode=0)
+
+    def wait_for(self, command: Sequence[str]) -> int:
+        self.run(command)
+        return 0
+
+    def execv(self, _: str, command: Sequence[str]) -> None:
+        self.run(command)
+
+    def with_word(self, word: str) -> list[list[str]]:
+        return [command for command in self if word in command]
+
+
+@pytest.fixture
+def commands(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Commands:
+    """A folder with locks and without an environment; and the commands that are called."""
+    commands = Commands()
+    monkeypatch.setattr(run, "VENV", tmp_path / ".venv")
+    monkeypatch.setattr(run, "PYTHON", tmp_path / ".venv" / "bin" / "python")
+    monkeypatch.setattr(run, "APP_LOCK", tmp_path / "requirements.lock")
+    monkeypatch.setattr(run, "TESTS_LOCK", tmp_path / "tests.lock")
+    monkeypatch.setattr(run, "WINDOWS", False)
+    monkeypatch.setattr(subprocess, "run", commands.run)
+    monkeypatch.setattr(run, "wait_for", commands.wait_for)
+    monkeypatch.setattr(os, "execv", commands.execv)
+    monkeypatch.setattr(os, "chdir", lambda _: None)
+    (tmp_path / ".venv").mkdir()
+    run.APP_LOCK.write_text("keras==3", encoding="utf-8")
+    run.TESTS_LOCK.write_text("pytest==9", encoding="utf-8")
+    return commands
+
+
+def test_it_needs_the_standard_library_only() -> None:
+    tree = ast.parse(Path(run.__file__).read_text(encoding="utf-8"))
+    names = {
+        name.partition(".")[0]
+        for node in ast.walk(tree)
+        for name in (
+            [alias.name for alias in node.names]
+            if isinstance(node, ast.Import)
+            else [node.module or ""]
+            if isinstance(node, ast.ImportFrom)
+            else []
+        )
+    }
+    assert names <= sys.stdlib_module_names
+
+
+def test_the_set_up_is_done_once_for_each_lock(commands: Commands) -> None:
+    run.main([])
+    assert commands.with_word("venv") == [[sys.executable, "-m", "venv", str(run.VENV)]]
+    assert len(commands.with_word("install")) == 1
+    run.main([])
+    assert len(commands.with_word("install")) == 1
+    run.APP_LOCK.write_text("keras==4", encoding="utf-8")
+    run.main([])
+    assert len(commands.with_word("install")) == 2
+
+
+def test_a_step_that_failed_is_done_again(
+    commands: Commands, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(lock: Path) -> None:
+        raise subprocess.CalledProcessError(1, ["pip", str(lock)])
+
+    with monkeypatch.context() as patch:
+        patch.setattr(run, "install", fail)
+        with pytest.raises(subprocess.CalledProcessError):
+            run.main([])
+    run.main([])
+    assert len(commands.with_word("install")) == 1
+
+
+def test_it_serves_at_the_address(
+    commands: Commands, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run, "local_network_address", lambda: "192.168.7.9")
+    run.main(["--port", "8600"])
+    assert "local network" not in capsys.readouterr().out
+    run.main(["run", "--host", "0.0.0.0", "--port", "8600"])
+    assert "On the local network: http://192.168.7.9:8600\n" in capsys.readouterr().out
+    served = commands.with_word("streamlit")[-1]
+    assert served[:5] == [str(run.PYTHON), "-m", "streamlit", "run", str(run.SCRIPT)]
+    assert served[5:9] == ["--server.address", "0.0.0.0", "--server.port", "8600"]
+    assert run.SCRIPT.exists()
+
+
+def test_arguments_of_test_go_to_pytest(commands: Commands) -> None:
+    assert run.main(["test", "-x", "-m", "not slow"]) == 0
+    assert commands[-1][-3:] == ["-x", "-m", "not slow"]
+    assert len(commands.with_word("install")) >= 2
+
+
+def test_an_unknown_command_is_one_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run.main(["serve"]) == 2
+    assert capsys.readouterr().err.startswith("error: The command must be run, test, check")
+
+
+def test_without_a_python_that_fits_it_says_which_one(
+    commands: Commands, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(run, "fits", lambda _: False)
+    with pytest.raises(SystemExit) as caught:
+        run.main([])
+    assert caught.value.code == 2
+    assert "needs Python 3.11, 3.12 or 3.13 with its venv module. Received `Python 3." in (
+        capsys.readouterr().err
+    )
+
+
+def test_this_python_fits_and_a_missing_one_does_not(tmp_path: Path) -> None:
+    assert run.fits(sys.executable)
+    assert not run.fits(str(tmp_path / "python3.12"))
+
+
+@pytest.mark.skipif(not shutil.which("make"), reason="make is not installed")
+def test_make_passes_its_variables_on() -> None:
+    def planned(*arguments: str) -> str:
+        command = ["make", "-n", "PYTHON=python", *arguments]
+        return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+
+    serve = planned("run", "HOST=0.0.0.0", "PORT=8600")
+    assert serve == "python run.py run --host 0.0.0.0 --port 8600\n"
+    assert planned("test", "ARGS=-x") == "python run.py test -x\n"
