@@ -14,8 +14,8 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -27,11 +27,20 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from benchmarks.rows import BenchmarkRow, show
 from components.export.link import PARAMETER, share
 from components.model.spec import Architecture, parse
+from components.training.requests import RunRequest, Settings
+from components.training.store import Store
 from sample_data import presets
+from sample_data.relations import RELATIONS
+from sample_data.synthetic import DataSpec
 from tests.e2e.browser import server
 
-SESSIONS = (1, 30, 60)
+CLASSES = ((1, 0), (30, 0), (30, 2), (60, 0), (120, 0))
+"""Numbers of sessions, and of runs that are trained meanwhile."""
 SECONDS = 30.0
+LEFT_SECONDS = 150.0
+"""How long the server may take to forget sessions that left. Streamlit keeps them for 2 minutes."""
+GROWTH = 1.15
+"""The memory that the server may have after its sessions left, as a factor of that before."""
 PAUSE = 2.0
 """Seconds from one change of a session to its next."""
 
@@ -47,20 +56,45 @@ class Measured:
 
 
 def main() -> None:
-    """Print the rows. The numbers of sessions may be given as arguments of this module."""
-    counts = [int(text) for text in sys.argv[1:] if text.isdigit()] or SESSIONS
-    rows = []
-    for count in counts:
-        with tempfile.TemporaryDirectory() as folder:
-            database = {"FUSION_DATABASE_URL": f"sqlite:///{folder}/runs.sqlite"}
-            with server(env=database) as address:
-                rows.append(_row(address, count))
-    show(f"A change every {PAUSE:g} s a session, to a model never built before", rows)
+    """Print the rows. Numbers of sessions may be arguments of this module: `30` or `30+2`."""
+    wanted = [_class(text) for text in sys.argv[1:] if text[0].isdigit()]
+    show(
+        f"A change every {PAUSE:g} s a session, to a model never built before",
+        [_measure(count, runs) for count, runs in wanted or CLASSES],
+    )
 
 
-def _row(address: str, count: int) -> BenchmarkRow:
+def _measure(count: int, runs: int) -> BenchmarkRow:
+    """The row of so many sessions while the server trains so many runs."""
+    with tempfile.TemporaryDirectory() as folder:
+        url = f"sqlite:///{folder}/runs.sqlite"
+        env = {"FUSION_DATABASE_URL": url, "FUSION_WORKERS": str(max(1, runs))}
+        with closing(Store(url)) as store, server(env=env) as address:
+            ids = [_submit(store, number) for number in range(runs)]
+            return _row(address, count, lambda: all(map(store.points, ids)), runs)
+
+
+def _class(text: str) -> tuple[int, int]:
+    sessions, _, runs = text.partition("+")
+    return int(sessions), int(runs or 0)
+
+
+def _submit(store: Store, number: int) -> str:
+    """A run that the server trains as long as the sessions are there."""
+    data = DataSpec(relation=RELATIONS["xor"](), samples=2_000, seed=number)
+    request = RunRequest(
+        architecture=presets.load(presets.DEFAULT),
+        data=data,
+        settings=Settings(epochs=1_000, patience=0),
+    )
+    return store.create(request, owner=f"{number:032x}")
+
+
+def _row(address: str, count: int, trains: Callable[[], bool], runs: int) -> BenchmarkRow:
     process = _server_process(address)
     asyncio.run(_run(address, 1, 6.0))
+    while not trains():
+        time.sleep(0.1)
     before, start = _used(process), time.monotonic()
     memory = process.memory_info().rss
     with _watched(process) as most:
@@ -68,8 +102,9 @@ def _row(address: str, count: int) -> BenchmarkRow:
     seconds = _used(process) - before
     elapsed = time.monotonic() - start
     changes = max(1, len(measured.ends))
+    after = _memory_after(process, memory)
     return BenchmarkRow(
-        f"{count} sessions",
+        f"{count} sessions" + f", {runs} runs train" * bool(runs),
         {
             "changes": str(len(measured.ends)),
             "picture p50": _ms(measured.pictures, 50),
@@ -79,8 +114,7 @@ def _row(address: str, count: int) -> BenchmarkRow:
             "first page p95": _ms(measured.firsts, 95),
             "CPU-ms a change": f"{seconds / changes * 1000:.0f}",
             "server's core": f"{seconds / elapsed:.0%}",
-            "memory before, at most, after": f"{memory >> 20}, {max(most) >> 20}, "
-            f"{process.memory_info().rss >> 20} MB",
+            "memory before, at most, after": f"{memory >> 20}, {max(most) >> 20}, {after >> 20} MB",
             "errors": " ".join([str(len(measured.errors)), *measured.errors[:1]])[:70],
         },
     )
@@ -94,6 +128,16 @@ def _server_process(address: str) -> psutil.Process:
 def _used(process: psutil.Process) -> float:
     times = process.cpu_times()
     return float(times.user + times.system)
+
+
+def _memory_after(process: psutil.Process, before: int) -> int:
+    """The server's memory in bytes once it has forgotten the sessions, or after a while."""
+    start = time.monotonic()
+    while (memory := process.memory_info().rss) > before * GROWTH:
+        if time.monotonic() - start > LEFT_SECONDS:
+            break
+        time.sleep(1)
+    return int(memory)
 
 
 @contextmanager
