@@ -17,7 +17,7 @@ from components.model.spec import Architecture
 from components.render import diagram, summary
 from components.render.options import DiagramOptions
 
-KEPT = 256
+KEPT = 128
 """Architectures whose views are cached, for all sessions."""
 
 
@@ -49,7 +49,8 @@ def model_view(architecture: Architecture) -> ModelView:
         blueprint = _blueprint(architecture)
     except ShapeError as error:
         drawn = sketch(architecture)
-        return ModelView(drawn.graph, costs.of(drawn.graph), errors=drawn.errors or (error,))
+        errors = tuple(kept.at() for kept in drawn.errors or (error,))
+        return ModelView(drawn.graph, costs.of(drawn.graph), errors=errors)
     graph = blueprint.graph
     spent = costs.of(graph)
     hints = advice.review(architecture, graph, spent)
@@ -60,7 +61,7 @@ def built_view(architecture: Architecture) -> ModelView:
     """The view of an architecture that can be built. Raises `ShapeError` if shapes don't fit."""
     view = model_view(architecture)
     if view.errors:
-        raise view.errors[0].at()  # A copy: raising the cached error would keep its frames.
+        raise view.errors[0].at()  # Raising the cached error itself would keep its frames.
     return view
 
 
@@ -77,7 +78,7 @@ def _shape_error(architecture: Architecture) -> ShapeError | None:
     try:
         _blueprint(architecture)
     except ShapeError as error:
-        return error
+        return error.at()
     return None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
+from typing import Self
 
 from components.core.text import quoted
 
@@ -31,8 +32,8 @@ class PlaygroundError(Exception):
         self.culprits = tuple(culprits)
         super().__init__(f"{rule} Received `{self.received}`. {fix}")
 
-    def at(self, *where: str | int) -> PlaygroundError:
-        """The same error, placed below `where`."""
+    def at(self, *where: str | int) -> Self:
+        """The same error without its traceback, placed below `where`."""
         placed = (*where, *self.where)
         return type(self)(self.rule, self.received, self.fix, placed, self.culprits)
 
