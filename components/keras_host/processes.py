@@ -17,6 +17,8 @@ from components.core.paths import ROOT
 WATCH_SECONDS = 0.05
 """Time between two checks of the memory of children."""
 _PR_SET_PDEATHSIG = 1
+_NICE = 10
+"""How far a process that gives way stands back, where priorities are numbers."""
 
 
 def start_module(module: str, *arguments: str, **options: Any) -> subprocess.Popen[bytes]:
@@ -54,6 +56,11 @@ def memory_of(pid: int) -> int:
     with suppress(psutil.Error):
         return int(psutil.Process(pid).memory_info().rss)
     return 0
+
+
+def give_way() -> None:
+    """Let other processes compute first: a picture must not wait for a training."""
+    psutil.Process().nice(getattr(psutil, "BELOW_NORMAL_PRIORITY_CLASS", _NICE))
 
 
 def die_with_parent() -> None:

@@ -14,6 +14,7 @@ from functools import partial
 import psutil
 
 from components.core.errors import PlaygroundError, RunError
+from components.keras_host.processes import give_way
 from components.training.events import NEVER_STARTED, Event, Failed, RunResult, Stopped
 from components.training.models import SaveOptions
 from components.training.requests import RunRequest, parse_request
@@ -42,6 +43,7 @@ def main(connection: socket.socket) -> None:
     line `next`. The line `stop` ends the current run within a chunk of an epoch. If the connection
     closes, the process kills itself, so that no run outlives its parent.
     """
+    give_way()
     lines = connection.makefile("rb")
     group = json.loads(lines.readline())
     stop, turns = threading.Event(), threading.Semaphore(0)

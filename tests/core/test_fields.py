@@ -134,9 +134,9 @@ def test_setting_applies(values: dict[str, Any], form: str | None, applies: bool
     assert EXAMPLE["note"].applies(values, form) is applies
 
 
-@pytest.mark.parametrize(("way", "applies"), [("up", True), ("down", False)])
-def test_setting_that_wants_a_value_of_another_applies(way: str, applies: bool) -> None:
-    assert EXAMPLE["turns"].applies({"way": way}) is applies
+@pytest.mark.parametrize(("value", "applies"), [("up", True), ("down", False)])
+def test_setting_that_wants_a_value_of_another_applies(value: str, applies: bool) -> None:
+    assert EXAMPLE["turns"].applies({"way": value}) is applies
 
 
 class Holder(BaseModel):

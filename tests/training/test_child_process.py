@@ -98,15 +98,18 @@ def test_the_surface_comes_from_the_child(children: ChildProcesses) -> None:
     assert (surfaces[0].epoch, surfaces[-1].epoch) == (0, 2)
 
 
-def test_events_come_while_the_run_goes_on(children: ChildProcesses) -> None:
+def test_events_come_while_the_run_goes_on_and_gives_way(children: ChildProcesses) -> None:
     running: list[bool] = []
+    priorities: list[int] = []
 
     def report(event: Event) -> None:
         if isinstance(event, Epoch):
             running.append(child_of(children).is_running())
+            priorities.append(int(child_of(children).nice()))
 
     children.train(request(epochs=30), report)
     assert running[0]
+    assert priorities[0] > int(psutil.Process().nice())
 
 
 @pytest.mark.both_ways
