@@ -31,13 +31,14 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("components.race.atlas",),
     ("components.cli", "components.ui.kit"),
     (
+        "components.ui.admin",
         "components.ui.build",
         "components.ui.train",
         "components.ui.compare",
         "components.ui.strategies",
         "components.ui.viewer",
-        "components.server",
     ),
+    ("components.server",),
     ("components", "components.ui", "pages", ""),
 )
 """The rooms, from the ground up. A room imports from itself and from the floors below it only."""

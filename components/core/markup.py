@@ -10,6 +10,8 @@ from contextlib import suppress
 
 _SPECIAL = re.compile(r"[\\`*{}\[\]<>#|~$&]|:(?=\S)|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
 """Letters with a meaning to Markdown, and a colon that may open a directive or an emoji."""
+_LINK = re.compile(r"(?<=www)(?=\.)|(?=://)|(?=@)", re.IGNORECASE)
+"""Where an address must be broken, so that it does not become a link by itself."""
 _LIST = re.compile(r"^\s*(?=[-+])")
 _CODE = re.compile(r"(`[^`\n]+`)")
 _FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -18,7 +20,8 @@ _FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 def escape_markdown(text: str) -> str:
     """A text that Markdown shows as it is; its line ends become spaces."""
-    return _LIST.sub(r"\\", _SPECIAL.sub(r"\\\g<0>", re.sub(r"[\r\n]+", " ", text)))
+    unlinked = _LINK.sub("\N{WORD JOINER}", re.sub(r"[\r\n]+", " ", text))
+    return _LIST.sub(r"\\", _SPECIAL.sub(r"\\\g<0>", unlinked))
 
 
 def message_markdown(message: str) -> str:

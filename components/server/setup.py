@@ -10,6 +10,7 @@ from components.server.headers import SecurityHeaders, frame_ancestors
 from components.server.hosts import HostGuard, cors_origins, named_hosts, own_hosts
 from components.server.streamlit_logs import take_over_logs
 from components.server.visitor_cookie import VisitorCookie
+from components.ui.admin.access import admin_token
 from components.ui.kit import visitor
 
 
@@ -18,6 +19,7 @@ def middleware() -> list[Middleware]:
 
     Raises `ServerError` if a setting is wrong.
     """
+    admin_token()
     configure_logging()
     take_over_logs()
     visitor.server_sets_cookie = True

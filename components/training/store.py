@@ -13,6 +13,7 @@ from sqlalchemy import Select, delete, not_, select, update
 
 from components.core.errors import RunError, suggest
 from components.training.database import Database
+from components.training.database_size import database_bytes
 from components.training.events import (
     ENDS,
     Epoch,
@@ -58,6 +59,11 @@ class Store:
     def close(self) -> None:
         """Close all connections to the database."""
         self._database.close()
+
+    def database_bytes(self) -> int:
+        """Size of the database, in bytes."""
+        with self._database.read() as session:
+            return database_bytes(session)
 
     def create(
         self,

@@ -11,7 +11,11 @@ from components.core.markup import escape_markdown, message_markdown, to_csv
 @pytest.mark.parametrize(
     ("text", "escaped"),
     [
-        ("![x](http://a.b/x.png)", r"!\[x\](http\://a.b/x.png)"),
+        ("![x](data:x.png)", r"!\[x\](data\:x.png)"),
+        (
+            "http://a.b WWW.a.b c@a.b",
+            "http\N{WORD JOINER}\\://a.b WWW\N{WORD JOINER}.a.b c\N{WORD JOINER}@a.b",
+        ),
         ("<img src=x>", r"\<img src=x\>"),
         (":red[x] :smile: $x$", r"\:red\[x\] \:smile: \$x\$"),
         ("**b** _i_ ~~s~~ `c`", r"\*\*b\*\* \_i\_ \~\~s\~\~ \`c\`"),

@@ -13,6 +13,8 @@ from tests.e2e.browser import chromium, server
 PATIENCE = 60_000
 """Milliseconds after which a test gives up: other work may take most of the machine."""
 
+ADMIN_TOKEN = "a-token-for-the-teacher"
+
 expect.set_options(timeout=PATIENCE)
 
 
@@ -34,7 +36,8 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="session")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     database = tmp_path_factory.mktemp("store") / "runs.sqlite"
-    with server(env={"FUSION_DATABASE_URL": f"sqlite:///{database}"}) as started:
+    env = {"FUSION_DATABASE_URL": f"sqlite:///{database}", "FUSION_ADMIN_TOKEN": ADMIN_TOKEN}
+    with server(env=env) as started:
         yield started
 
 

@@ -186,6 +186,7 @@ def test_a_server_that_is_not_ready_says_why(tmp_path: Path) -> None:
         ("FUSION_ALLOWED_HOSTS", "https://play.example.org"),
         ("FUSION_FRAME_ANCESTORS", "https://a.example; script-src *"),
         ("FUSION_LOG", "xml"),
+        ("FUSION_ADMIN_TOKEN", "too short"),
     ],
 )
 def test_a_wrong_setting_is_one_sentence(tmp_path: Path, variable: str, value: str) -> None:
@@ -197,3 +198,4 @@ def test_a_wrong_setting_is_one_sentence(tmp_path: Path, variable: str, value: s
     last = (tmp_path / "log").read_text(encoding="utf-8").strip().splitlines()[-1]
     assert last.startswith(variable)
     assert "Received `" in last
+    assert "too short" not in last

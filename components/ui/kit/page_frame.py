@@ -20,7 +20,8 @@ from components.core.paths import ROOT
 from components.render.palette import THEMES, Theme
 from components.ui.kit.engine import engine
 from components.ui.kit.model_editor import ModelEditor
-from components.ui.kit.visitor import cookie_script
+from components.ui.kit.people import PEOPLE
+from components.ui.kit.visitor import cookie_script, owner
 from sample_data import presets
 
 SIDEBAR = 350
@@ -45,6 +46,7 @@ def page(title: str) -> Iterator[None]:
     _introduce()
     engine()
     needs_keras.session.set(_session())
+    PEOPLE.enter(_session(), owner(), title)
     with guarded():
         yield
 
