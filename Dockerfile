@@ -5,7 +5,7 @@ FROM python:3.12-slim
 RUN useradd --create-home --uid 1000 fusion && install -d -o fusion -g fusion /app /app/.data
 WORKDIR /app
 COPY requirements.lock .
-RUN pip install --no-cache-dir -r requirements.lock "psycopg[binary]==3.3.4"
+RUN pip install --no-cache-dir -r requirements.lock "psycopg[binary]==3.3.9"
 COPY --chown=fusion . .
 
 USER fusion

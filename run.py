@@ -84,11 +84,12 @@ def set_up_app() -> None:
 
 
 def set_up_tests() -> None:
-    """Install what the tests need, too, and a browser."""
+    """Install what the tests need, too: a PostgreSQL server where that is possible, a browser."""
     set_up_app()
     with Step("test", [APP_LOCK, TESTS_LOCK]) as step:
         if step.needed:
             install(TESTS_LOCK)
+            install_postgres()
             install_browser()
 
 
@@ -143,22 +144,42 @@ def install(lock: Path) -> None:
     subprocess.run([*pip, "-r", str(lock)], check=True)
 
 
+def install_postgres() -> None:
+    """Install a PostgreSQL server where that needs no password; elsewhere its tests are skipped.
+
+    The tests find it as `tests/postgres.py` does, and start servers of their own.
+    """
+    if shutil.which("initdb") or any(Path("/usr/lib/postgresql").glob("*/bin/initdb")):
+        return
+    settings = Path("/etc/postgresql-common/createcluster.conf")
+    if may_install() and not settings.exists():
+        settings.parent.mkdir(exist_ok=True)
+        settings.write_text("create_main_cluster = false\n", encoding="ascii")
+    if not install_package("postgresql"):
+        print("PostgreSQL is not installed: its tests are skipped.", flush=True)
+
+
 def install_browser() -> None:
     """See that there is a Chromium: one that is there, the system's package, or Playwright's own.
 
     The tests find it as `tests/e2e/browser.py` does.
     """
-    if any(map(shutil.which, BROWSERS)) or install_system_browser():
+    if any(map(shutil.which, BROWSERS)) or install_package("chromium"):
         return
     subprocess.run([str(PYTHON), "-m", "playwright", "install", "chromium"], check=True)
 
 
-def install_system_browser() -> bool:
-    """Install the system's Chromium where that needs no password. Returns whether it is there."""
-    if sys.platform != "linux" or os.getuid() != 0 or not shutil.which("apt-get"):
+def may_install() -> bool:
+    """Whether packages of the system can be installed without a password."""
+    return sys.platform == "linux" and os.getuid() == 0 and bool(shutil.which("apt-get"))
+
+
+def install_package(name: str) -> bool:
+    """Install a package of the system where that needs no password. Returns whether it is there."""
+    if not may_install():
         return False
     apt = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    steps = (["update", "-qq"], ["install", "-y", "-qq", "chromium"])
+    steps = (["update", "-qq"], ["install", "-y", "-qq", name])
     return all(
         subprocess.run(["apt-get", *step], env=apt, stdout=subprocess.DEVNULL).returncode == 0
         for step in steps

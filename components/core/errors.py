@@ -63,6 +63,15 @@ class RunError(PlaygroundError):
     """A training run cannot start or did not end well."""
 
 
+class StoreError(PlaygroundError):
+    """The database of runs can't be used now. It may be tried again."""
+
+    @property
+    def public(self) -> str:
+        """The error without what was received, which may say where the database is."""
+        return f"{self.rule} {self.fix}"
+
+
 class FileError(PlaygroundError):
     """A file cannot be read or written."""
 

@@ -7,12 +7,11 @@ import logging
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 
-from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from components.core.errors import PlaygroundError
+from components.core.errors import PlaygroundError, StoreError
 from components.training.service import service
 from components.ui.kit.engine import engine
 
@@ -42,9 +41,9 @@ def database() -> Readiness:
     """Whether the database answers and runs can be queued."""
     try:
         service().store.services.alive()
-    except (PlaygroundError, SQLAlchemyError, OSError) as error:
+    except PlaygroundError as error:
         _log.warning("The database does not answer: %s", error)
-        reason = str(error) if isinstance(error, PlaygroundError) else type(error).__name__
+        reason = error.public if isinstance(error, StoreError) else str(error)
         return Readiness(False, f"The database does not answer: {reason}")
     return Readiness(True)
 

@@ -8,9 +8,13 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 
+from components.core.errors import StoreError
+
 TICK_SECONDS = 0.2
 """Maximum time between two ticks."""
-CLOSE_SECONDS = 10.0
+RETRY_SECONDS = 1.0
+"""Time between two trials of an action while the database can't be used."""
+CLOSE_SECONDS = 20.0
 """How long `close` waits for the thread."""
 
 Action = Callable[[], object]
@@ -21,14 +25,22 @@ _log = logging.getLogger(__name__)
 class ActionThread:
     """Runs the actions of other threads in their order, and `ticks` between any two of them.
 
-    `at_close` is the last action. An action that raises an error is logged; the thread goes on.
+    `at_close` is the last action. While the database can't be used, an action is tried again and
+    again, and the later ones wait. Any other error is logged, and the thread goes on.
     """
 
     def __init__(self, name: str, ticks: tuple[Action, ...], at_close: Action) -> None:
         self._ticks, self._at_close = ticks, at_close
         self._actions: queue.SimpleQueue[Action] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._serve, name=name, daemon=True)
-        self.closed = False
+        self._closed = threading.Event()
+        self._failing: Action | None = None
+        """The action that could not use the database."""
+
+    @property
+    def closed(self) -> bool:
+        """Whether it was asked to end."""
+        return self._closed.is_set()
 
     def start(self) -> None:
         """Start the thread."""
@@ -45,22 +57,37 @@ class ActionThread:
     def close(self) -> None:
         """End the thread after its current action, and wait for it."""
         if not self.closed:
-            self.closed = True
+            self._closed.set()
             self.wake()
             self._thread.join(CLOSE_SECONDS)
 
     def _serve(self) -> None:
         while not self.closed:
             with suppress(queue.Empty):
-                self._run(self._actions.get(timeout=TICK_SECONDS))
+                self._run_to_end(self._actions.get(timeout=TICK_SECONDS))
             for tick in self._ticks:
-                self._run(tick)
+                if not self._run(tick):
+                    self._closed.wait(RETRY_SECONDS)
         self._run(self._at_close)
 
-    def _run(self, action: Action) -> None:
+    def _run_to_end(self, action: Action) -> None:
+        while not self._run(action) and not self.closed:
+            self._closed.wait(RETRY_SECONDS)
+
+    def _run(self, action: Action) -> bool:
+        """Run an action, and return whether it is done. It is not if the database can't be used."""
         try:
             action()
+        except StoreError as error:
+            if self._failing is None:
+                self._failing = action
+                _log.warning("%s It is tried again and again.", error)
+            return False
         except Exception:
-            if not threading.main_thread().is_alive():
-                return
-            _log.exception("The service of runs goes on after an error.")
+            if threading.main_thread().is_alive():
+                _log.exception("The service of runs goes on after an error.")
+            return True
+        if self._failing == action:
+            self._failing = None
+            _log.warning("The database of runs can be used again.")
+        return True

@@ -1,22 +1,42 @@
-"""The database that stores runs: sessions for reading and for writing."""
+"""The database that stores runs: sessions for reading and for writing, whatever happens to it."""
 
 from __future__ import annotations
 
+import logging
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+import sqlite3
+import threading
+import time
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import CursorResult, Engine, create_engine, event
+from sqlalchemy import CursorResult, Engine, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from components.core.errors import StoreError
 from components.core.paths import DATA
+from components.training import store_errors
 from components.training.tables import upgrade_tables
 
-BUSY_SECONDS = 30
+BUSY_SECONDS = 5.0
 """How long a writer waits for another writer."""
+NOTICE_SECONDS = 3600.0
+"""How long pages show what happened to the file."""
+CONNECT_SECONDS = 10
+"""How long a database server may take to answer."""
+QUERY_VALUES = 500
+"""How many values one query lists at most."""
+_ADVISORY_LOCK = 0x46757369
+"""The lock of a PostgreSQL server that a writer with `alone` holds."""
+_DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+_T = TypeVar("_T", bound=Hashable)
+_FileKey = tuple[int, int] | None
+
+_log = logging.getLogger(__name__)
 
 
 class Database:
@@ -24,12 +44,25 @@ class Database:
 
     `url` is a SQLAlchemy URL. The default is FUSION_DATABASE_URL, or else the file
     `.data/runs.sqlite` in the project's root.
+
+    Everything here raises `StoreError` while the database can't be used, and works again once it
+    can. A file that was deleted is made anew; a damaged file is set aside under another name first.
     """
 
     def __init__(self, url: str | None = None) -> None:
-        self._engine = _engine(url or os.environ.get("FUSION_DATABASE_URL") or _default_url())
-        with self.write() as session:
-            upgrade_tables(session)
+        self._url = _parse(url or os.environ.get("FUSION_DATABASE_URL") or _default_url())
+        self._engine = _engine(self._url)
+        self._path = _path(self._url)
+        self._preparing = threading.Lock()
+        self._prepared: _FileKey | bool = False
+        """The file that has all tables, or whether the server has them."""
+        self._notice, self._notice_time = "", 0.0
+        try:
+            self._prepare()
+        except StoreError:
+            if not self.notice:
+                raise
+            self._prepare()
 
     def close(self) -> None:
         """Close all connections."""
@@ -38,20 +71,32 @@ class Database:
     @property
     def folder(self) -> Path:
         """The folder for files that belong to this database's runs."""
-        return _folder(self._engine.url)
+        return self._path.parent if self._path else DATA
+
+    @property
+    def notice(self) -> str:
+        """What happened to the file in the last hour, or empty."""
+        recent = time.monotonic() - self._notice_time < NOTICE_SECONDS
+        return self._notice if recent else ""
 
     @contextmanager
     def read(self) -> Iterator[Session]:
         """A session for reading."""
-        with Session(self._engine) as session:
-            yield session
+        with self._explaining():
+            self._prepare()
+            with Session(self._engine) as session:
+                yield session
 
     @contextmanager
-    def write(self) -> Iterator[Session]:
-        """A session with one transaction, which is committed at the end of the block."""
-        engine = self._engine.execution_options(writes=True)
-        with Session(engine) as session, session.begin():
-            yield session
+    def write(self, alone: bool = False) -> Iterator[Session]:
+        """A session with one transaction, which is committed at the end of the block.
+
+        If `alone` is true, no other block of this kind runs at the same time, in any process.
+        """
+        with self._explaining():
+            self._prepare()
+            with self._transaction(alone) as session:
+                yield session
 
     def execute(self, statement: Any) -> int:
         """Run one statement that writes, and return how many rows it changed."""
@@ -59,12 +104,100 @@ class Database:
             result = session.execute(statement)
             return result.rowcount if isinstance(result, CursorResult) else 0
 
+    def vacuum(self) -> None:
+        """Return the space of deleted rows to the disk."""
+        with self._explaining():
+            self._prepare()
+            engine = self._engine.execution_options(isolation_level="AUTOCOMMIT")
+            with engine.connect() as connection:
+                connection.exec_driver_sql("VACUUM")
 
-def _engine(url: str) -> Engine:
-    parsed = make_url(url)
-    if parsed.get_backend_name() != "sqlite":
-        return create_engine(url, pool_pre_ping=True, hide_parameters=True)
-    engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS}, hide_parameters=True)
+    @contextmanager
+    def _transaction(self, alone: bool) -> Iterator[Session]:
+        engine = self._engine.execution_options(writes=True)
+        with Session(engine) as session, session.begin():
+            if alone and self._engine.dialect.name == "postgresql":
+                session.execute(text(f"SELECT pg_advisory_xact_lock({_ADVISORY_LOCK})"))
+            yield session
+
+    @contextmanager
+    def _explaining(self) -> Iterator[None]:
+        """Turn errors of the database into `StoreError`."""
+        try:
+            yield
+        except (SQLAlchemyError, sqlite3.Error) as error:
+            if "no such table" in str(error):  # Something emptied the file.
+                self._prepared = False
+            elif store_errors.is_bug(error):
+                raise
+            elif store_errors.sqlite_code(error) in _DAMAGED and self._path:
+                raise self._set_aside(self._path, error) from error
+            raise store_errors.store_error(error, self._url) from error
+
+    def _prepare(self) -> None:
+        """Make the tables, at the first use and where the file is another one than before."""
+        key = _file_key(self._path)
+        if self._is_prepared(key):
+            return
+        with self._preparing, self._explaining():
+            key = _file_key(self._path)
+            if self._is_prepared(key):
+                return
+            self._engine.dispose()
+            with self._transaction(True) as session:
+                upgrade_tables(session)
+            if isinstance(self._prepared, tuple):
+                happened = "deleted" if key is None else "replaced"
+                self._say(f"The database file was {happened}. A new one is in use.")
+            self._prepared = _file_key(self._path) or True
+
+    def _is_prepared(self, key: _FileKey) -> bool:
+        return self._prepared == (key if self._path else True)
+
+    def _set_aside(self, path: Path, error: Exception) -> StoreError:
+        """Rename a damaged file. Another process may have done that, so the file is checked."""
+        if not _is_damaged(path):
+            return store_errors.store_error(error, self._url)
+        self._engine.dispose()
+        kept_as = f"{path.name}.damaged-{time.strftime('%Y-%m-%dT%H-%M-%S')}"
+        try:
+            for ending in ("-wal", "-shm", ""):
+                file = path.with_name(path.name + ending)
+                if file.exists():
+                    file.rename(path.with_name(kept_as + ending))
+        except OSError:
+            return store_errors.store_error(error, self._url)
+        self._prepared = False
+        explained = store_errors.damaged(str(path), kept_as)
+        self._say(explained.public)
+        return explained
+
+    def _say(self, notice: str) -> None:
+        _log.warning("%s", notice)
+        self._notice, self._notice_time = notice, time.monotonic()
+
+
+def _parse(url: str) -> URL:
+    try:
+        return make_url(url)
+    except (ArgumentError, ValueError) as error:
+        raise store_errors.url_not_valid(error) from None
+
+
+def _engine(url: URL) -> Engine:
+    try:
+        if url.get_backend_name() != "sqlite":
+            timeout = {"connect_timeout": CONNECT_SECONDS}
+            postgres = url.get_backend_name() == "postgresql"
+            return create_engine(
+                url,
+                pool_pre_ping=True,
+                hide_parameters=True,
+                connect_args=timeout if postgres else {},
+            )
+        engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS}, hide_parameters=True)
+    except (ImportError, NoSuchModuleError) as error:
+        raise store_errors.driver_missing(url, error) from None
     event.listen(engine, "connect", _on_connect)
     event.listen(engine, "begin", _on_begin)
     return engine
@@ -78,16 +211,44 @@ def _on_connect(connection: Any, _: object) -> None:
 
 
 def _on_begin(connection: Any) -> None:
-    writes = connection.get_execution_options().get("writes", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    options = connection.get_execution_options()
+    if options.get("isolation_level") != "AUTOCOMMIT":
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("writes") else "BEGIN")
 
 
-def _folder(url: URL) -> Path:
-    if url.get_backend_name() == "sqlite" and url.database and url.database != ":memory:":
-        return Path(url.database).resolve().parent
-    return DATA
+def _path(url: URL) -> Path | None:
+    """The path of a database that is a file."""
+    name = url.database or ":memory:"
+    if url.get_backend_name() != "sqlite" or name.startswith((":memory:", "file:")):
+        return None
+    return Path(name).resolve()
+
+
+def _file_key(path: Path | None) -> _FileKey:
+    """What tells a file from another one under the same name."""
+    try:
+        status = path.stat() if path else None
+    except OSError:
+        return None
+    return (status.st_dev, status.st_ino) if status else None
+
+
+def _is_damaged(path: Path) -> bool:
+    try:
+        with closing(sqlite3.connect(path, timeout=BUSY_SECONDS)) as connection:
+            return bool(connection.execute("PRAGMA quick_check(1)").fetchone() != ("ok",))
+    except sqlite3.Error as error:
+        return store_errors.sqlite_code(error) in _DAMAGED
 
 
 def _default_url() -> str:
-    DATA.mkdir(exist_ok=True)
+    with suppress(OSError):  # What can't be made can't be opened, and that is explained.
+        DATA.mkdir(exist_ok=True)
     return f"sqlite:///{DATA / 'runs.sqlite'}"
+
+
+def chunks(values: Iterable[_T]) -> Iterator[Sequence[_T]]:
+    """The distinct values, as many at a time as one query may list."""
+    distinct = list(dict.fromkeys(values))
+    for start in range(0, len(distinct), QUERY_VALUES):
+        yield distinct[start : start + QUERY_VALUES]

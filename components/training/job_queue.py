@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from itertools import groupby
@@ -22,9 +21,9 @@ from components.training.events import (
     parse_event,
 )
 from components.training.limits import Limits, QueueLimits
-from components.training.queue_store import WaitingRun
 from components.training.runner import EventTexts, Job, JobEnd, Launch, Runner, new_key
-from components.training.store import Store, server_ended
+from components.training.runs import server_ended
+from components.training.store import Store
 from components.training.sweep_scheduler import SweepScheduler
 
 RunnerState = Literal["cold", "starting", "ready"]
@@ -87,23 +86,28 @@ class JobQueue:
         """Start jobs while there are free slots, and end the sweeps that are done."""
         if self._runner is not None:
             self._check(self._runner)
+        self._serve_requests()
         while (job := self._next_job()) is not None and self._start(job):
             pass
         self._give_way()
         self.sweeps.end_done({active.job.sweep for active in self._jobs.values()})
 
-    def stop_run(self, run_id: str) -> None:
-        """Stop a single run, waiting or running."""
-        active = next((a for a in self._jobs.values() if run_id in a.job.runs), None)
-        if active is not None:
-            self._stop(active)
-        else:
-            self._store.append(run_id, Stopped(seconds=0.0, message=NEVER_STARTED))
+    def recover(self) -> None:
+        """Let runs wait again that were taken when the database failed, and never started."""
+        active = {run_id for job in self._jobs.values() for run_id in job.job.runs}
+        for run_id in self._store.queue.taken(self._service):
+            if run_id not in active:
+                self._store.queue.put_back(run_id)
+
+    def start_sweep(self, sweep_id: str, retry_failed: bool) -> None:
+        """Train what has not finished of a sweep; with `retry_failed`, failed runs too."""
+        self.withdraw_sweep(sweep_id, False)
+        self.sweeps.add(sweep_id, retry_failed)
 
     def withdraw_sweep(self, sweep_id: str, stop_running: bool) -> None:
         """Start no more runs of a sweep, and stop its running ones if `stop_running` is true."""
         for job in self.sweeps.remove(sweep_id):
-            self._end_runs(job.runs, Stopped(seconds=0.0, message=NEVER_STARTED))
+            self._end_later(job, Stopped(seconds=0.0, message=NEVER_STARTED))
         for active in [active for active in self._jobs.values() if active.job.sweep == sweep_id]:
             if stop_running:
                 self._stop(active)
@@ -119,12 +123,12 @@ class JobQueue:
         self._run_later(lambda: self._finish(key, end))
 
     def close(self) -> None:
-        """End all jobs as interrupted, and end the runner."""
+        """End the runner, and all jobs as interrupted."""
+        if self._runner is not None:
+            self._runner.close()
         message = str(server_ended("a server that was shut down"))
         for active in self._jobs.values():
             self._end_runs(active.job.runs, Interrupted(message=message))
-        if self._runner is not None:
-            self._runner.close()
 
     def _started_runner(self) -> Runner:
         """The runner, started if there is none. Raises `RunError`."""
@@ -143,29 +147,33 @@ class JobQueue:
             return
         runner.close()
         self._runner, self.state = None, "cold"
-        for key in list(self._jobs):
-            self._finish(key, JobEnd(lost=True))
+        for key in self._jobs:
+            self.on_end(key, JobEnd(lost=True))
+
+    def _serve_requests(self) -> None:
+        """Do what pages of any server have asked of the jobs and sweeps of this one."""
+        if self._jobs:
+            requests = set(self._store.queue.stop_requests(self._service))
+            for active in self._jobs.values():
+                if requests & active.job.runs.keys():
+                    self._stop(active)
+        in_training = {active.job.sweep for active in self._jobs.values() if not active.stopped}
+        sweeps = (in_training | self.sweeps.scheduled()) - {""}
+        if sweeps:
+            for sweep_id in sweeps - self._store.sweeps.running(self._service):
+                self.withdraw_sweep(sweep_id, self._store.sweeps.is_stopped(sweep_id))
 
     def _next_job(self) -> Job | None:
         """Take the next job from the queue if a slot is free."""
         if len(self._jobs) >= self.slots:
             return None
-        for run in self._allowed_runs():
-            job = self._job_of(run)
-            if self._store.queue.take(run.id, self._service):
-                return job
-        return self.sweeps.next_job()
+        run_id = self._store.queue.take(self._service, self._queue_limits.running_each)
+        return self._job_of(run_id) if run_id else self.sweeps.next_job()
 
-    def _allowed_runs(self) -> list[WaitingRun]:
-        """The waiting single runs of people who have not reached their limit of running ones."""
-        running = Counter(a.job.owner for a in self._jobs.values() if not a.job.sweep)
-        limit = self._queue_limits.running_each
-        waiting = self._store.queue.waiting(self._service)
-        return [run for run in waiting if running[run.owner] < limit]
-
-    def _job_of(self, run: WaitingRun) -> Job:
+    def _job_of(self, run_id: str) -> Job:
+        run = self._store.get(run_id)
         return Job(
-            {run.id: self._store.get(run.id).request_json},
+            {run_id: run.request_json},
             run.owner,
             self._limits or Limits(),
             model_bytes=self._store.models.max_file_bytes,
@@ -176,8 +184,9 @@ class JobQueue:
         try:
             runner = self._started_runner()
         except PlaygroundError as error:
-            self._end_runs(job.runs, Failed(message=str(error)))
-            if self._store.sweeps.change_state(job.sweep, "paused"):
+            self._end_later(job, Failed(message=str(error)))
+            if job.sweep:
+                self._run_later(lambda: self._store.sweeps.change_state(job.sweep, "paused"))
                 self.withdraw_sweep(job.sweep, False)
             return False
         self._jobs[job.key] = _ActiveJob(job)
@@ -192,23 +201,24 @@ class JobQueue:
         groups = [active for active in self._jobs.values() if active.job.sweep]
         if groups and len(self._jobs) >= self.slots:
             interrupted = sum(group.interrupted for group in groups)
-            wanted = max(0, len(self._allowed_runs()) - interrupted)
+            allowed = self._store.queue.allowed(self._queue_limits.running_each)
+            wanted = max(0, len(allowed) - interrupted)
             for group in [group for group in groups if not group.interrupted][:wanted]:
                 self._interrupt(group)
 
     def _stop(self, active: _ActiveJob) -> None:
         """Stop a job. Its runs that have not started end at once."""
+        if self._runner is not None and not active.stopped:
+            self._runner.stop(active.job.key)
         active.stopped = True
         for run_id in active.job.runs:
-            if self._store.get(run_id).status == "queued":
+            if self._is_queued(run_id):
                 self._store.append(run_id, Stopped(seconds=0.0, message=NEVER_STARTED))
-        if self._runner is not None:
-            self._runner.stop(active.job.key)
 
     def _interrupt(self, active: _ActiveJob) -> None:
-        active.interrupted = True
-        if self._runner is not None:
+        if self._runner is not None and not active.interrupted:
             self._runner.interrupt(active.job.key)
+        active.interrupted = True
 
     def _store_events(self, texts: EventTexts) -> None:
         """Store events. An end event waits for the model, so that both appear together."""
@@ -220,8 +230,11 @@ class JobQueue:
             self._store.append(run_id, *events)
 
     def _finish(self, key: str, end: JobEnd) -> None:
-        """End the runs of a job as they ended; those that never started wait again."""
-        active = self._jobs.pop(key, None)
+        """End the runs of a job as they ended; those that never started wait again.
+
+        If the database fails, this is called again from the start.
+        """
+        active = self._jobs.get(key)
         if active is None:
             return
         runs = list(active.job.runs)
@@ -229,24 +242,22 @@ class JobQueue:
             self._keep_model(run_id, model)
             self._end_runs([run_id], parse_event(text))
         rest = runs[len(end.results) :]
-        if end.lost:
-            rest = self._interrupt_started(rest)
+        lost = self._interrupt_started(rest) if end.lost else []
         if end.error is not None:
             self._end_runs(rest, Failed(message=str(end.error)))
-        elif active.stopped or not self._put_back(active.job, rest):
+        elif active.stopped or not self._put_back(active.job, lost if end.lost else rest):
             self._end_runs(rest, Stopped(seconds=0.0, message=NEVER_STARTED))
+        self._lost |= set(lost)
+        del self._jobs[key]
 
     def _interrupt_started(self, run_ids: list[str]) -> list[str]:
         """Interrupt the lost runs that started or were lost before, and return the others."""
         waiting = [
             run_id
             for run_id in run_ids
-            if self._store.get(run_id).status == "queued"
-            and run_id not in self._lost
-            and run_id not in self._ends
+            if self._is_queued(run_id) and run_id not in self._lost and run_id not in self._ends
         ]
         self._end_runs(set(run_ids) - set(waiting), Interrupted(message=str(_worker_ended())))
-        self._lost |= set(waiting)
         return waiting
 
     def _put_back(self, job: Job, run_ids: list[str]) -> bool:
@@ -265,11 +276,19 @@ class JobQueue:
         except OSError:
             _log.exception("A trained model could not be kept.", extra={"run": run_id})
 
+    def _is_queued(self, run_id: str) -> bool:
+        return self._store.has(run_id) and self._store.get(run_id).status == "queued"
+
     def _end_runs(self, run_ids: Iterable[str], event: Event) -> None:
         for run_id in run_ids:
-            end = self._ends.pop(run_id, event)
+            end = self._ends.get(run_id, event)
             self._store.append(run_id, end)
+            self._ends.pop(run_id, None)
             _log.info("A run has ended: %s.", end.kind, extra={"run": run_id})
+
+    def _end_later(self, job: Job, event: Event) -> None:
+        """End the runs of a job that the runner does not have, also if the database fails now."""
+        self._run_later(lambda: self._end_runs(job.runs, event))
 
 
 def _worker_ended() -> RunError:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
 from sqlalchemy import and_, func, select, update
+from sqlalchemy.orm import Session
 
 from components.core.errors import RunError
 from components.core.text import duration, plural
 from components.training.database import Database
+from components.training.events import NEVER_STARTED, Status
 from components.training.limits import QueueLimits
 from components.training.tables import RunRow
 
@@ -22,6 +23,7 @@ RUN_SECONDS = 30.0
 """How long a run takes, before the first has finished."""
 WAITING = and_(RunRow.status == "queued", RunRow.sweep == "", RunRow.dispatched.is_(None))
 """The condition for a run that waits. A sweep waits as a whole, without runs."""
+_UNFINISHED: tuple[Status, ...] = ("queued", "running")
 
 
 @dataclass(frozen=True)
@@ -41,51 +43,83 @@ class QueuePosition:
 
 
 class QueueStore:
-    """Stores which single runs wait. Each service takes its own runs only."""
+    """Stores which single runs wait. All services on the database share the queue."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def waiting(self, service: str) -> list[WaitingRun]:
-        """The waiting runs of a service, in the order in which they are taken."""
-        runs = select(RunRow.id, RunRow.owner).where(WAITING, RunRow.service == service)
-        last_turns = (
-            select(RunRow.owner, func.max(RunRow.dispatched))
-            .where(RunRow.owner.in_(select(RunRow.owner).where(WAITING)))
-            .group_by(RunRow.owner)
-        )
+    def waiting(self) -> list[WaitingRun]:
+        """The waiting runs in the order in which they are taken."""
         with self._database.read() as session:
-            submitted = [WaitingRun(*row) for row in session.execute(runs.order_by(RunRow.number))]
-            if len(submitted) < 2:
-                return submitted
-            return in_turns(submitted, {row[0]: row[1] for row in session.execute(last_turns)})
+            return _waiting(session)
 
-    def take(self, run_id: str, service: str) -> bool:
-        """Take a run from the queue for a runner, and return whether it still waited."""
-        query = update(RunRow).where(WAITING, RunRow.id == run_id, RunRow.service == service)
-        return bool(self._database.execute(query.values(dispatched=time.time())))
+    def allowed(self, running_each: int) -> list[WaitingRun]:
+        """The waiting runs of people with fewer than `running_each` runs in training, in order."""
+        with self._database.read() as session:
+            return _allowed(session, running_each)
+
+    def take(self, service: str, running_each: int) -> str | None:
+        """Take the next allowed run for a service's runner: its id, or `None` if there is none.
+
+        No other service can take the same run, or another one at the same time.
+        """
+        if not self.allowed(running_each):
+            return None
+        with self._database.write(alone=True) as session:
+            runs = _allowed(session, running_each)
+            if not runs:
+                return None
+            last_turn = session.scalar(select(func.max(RunRow.dispatched))) or 0.0
+            values = {"service": service, "dispatched": last_turn + 1}
+            session.execute(update(RunRow).where(RunRow.id == runs[0].id).values(values))
+            return runs[0].id
 
     def put_back(self, run_id: str) -> None:
-        """Let a run that was taken but never started wait again."""
+        """Let a run that was taken but never started wait again, unless it is to be stopped."""
         query = update(RunRow).where(RunRow.id == run_id, RunRow.status == "queued")
-        self._database.execute(query.values(dispatched=None))
+        stopped = {"status": "stopped", "message": NEVER_STARTED}
+        with self._database.write() as session:
+            session.execute(query.where(RunRow.stop_requested).values(stopped))
+            session.execute(query.values(dispatched=None))
 
-    def adopt(self, service: str, alive: Iterable[str]) -> None:
-        """Let a service have the waiting runs of services that are not alive."""
-        query = update(RunRow).where(WAITING, RunRow.service.not_in([*alive]))
-        self._database.execute(query.values(service=service))
+    def taken(self, service: str) -> list[str]:
+        """The single runs that a service has taken and that have not started."""
+        query = select(RunRow.id).where(
+            RunRow.status == "queued",
+            RunRow.sweep == "",
+            RunRow.service == service,
+            RunRow.dispatched.is_not(None),
+        )
+        with self._database.read() as session:
+            return list(session.scalars(query))
 
-    def position(self, run_id: str, service: str, slots: int) -> QueuePosition | None:
+    def request_stop(self, run_id: str) -> None:
+        """Ask the service that has a run to stop it. A run that waits is stopped at once."""
+        waiting = update(RunRow).where(WAITING, RunRow.id == run_id)
+        others = update(RunRow).where(RunRow.id == run_id, RunRow.status.in_(_UNFINISHED))
+        with self._database.write(alone=True) as session:
+            session.execute(waiting.values(status="stopped", message=NEVER_STARTED))
+            session.execute(others.values(stop_requested=True))
+
+    def stop_requests(self, service: str) -> list[str]:
+        """The unfinished runs of a service that someone wants to stop."""
+        query = select(RunRow.id).where(
+            RunRow.status.in_(_UNFINISHED), RunRow.stop_requested, RunRow.service == service
+        )
+        with self._database.read() as session:
+            return list(session.scalars(query))
+
+    def position(self, run_id: str, slots: int) -> QueuePosition | None:
         """Where a run waits if `slots` runs are trained at a time; `None` if it does not wait."""
-        ids = [run.id for run in self.waiting(service)]
+        ids = [run.id for run in self.waiting()]
         if run_id not in ids:
             return None
         number = ids.index(run_id) + 1
         return QueuePosition(number, self._run_seconds() * number / slots)
 
-    def require_room(self, owner: str, service: str, limits: QueueLimits, slots: int) -> None:
+    def require_room(self, session: Session, owner: str, limits: QueueLimits, slots: int) -> None:
         """Raise `RunError` if no other run of this owner may wait."""
-        runs = self.waiting(service)
+        runs = _waiting(session)
         own = [index for index, run in enumerate(runs) if run.owner == owner]
         if len(own) >= limits.waiting_each:
             number, whose, received = own[0] + 1, "of yours ", len(own)
@@ -112,6 +146,32 @@ class QueueStore:
         with self._database.read() as session:
             seconds = session.scalars(query).all()
         return fmean(seconds) if seconds else RUN_SECONDS
+
+
+def _waiting(session: Session) -> list[WaitingRun]:
+    """The waiting runs in the order in which they are taken."""
+    runs = select(RunRow.id, RunRow.owner).where(WAITING).order_by(RunRow.number)
+    submitted = [WaitingRun(*row) for row in session.execute(runs)]
+    if len(submitted) < 2:
+        return submitted
+    last_turns = (
+        select(RunRow.owner, func.max(RunRow.dispatched))
+        .where(RunRow.owner.in_(select(RunRow.owner).where(WAITING)))
+        .group_by(RunRow.owner)
+    )
+    return in_turns(submitted, {row[0]: row[1] for row in session.execute(last_turns)})
+
+
+def _allowed(session: Session, running_each: int) -> list[WaitingRun]:
+    """The waiting runs of people with fewer than `running_each` runs in training, in order."""
+    waiting = _waiting(session)
+    if not waiting:
+        return []
+    in_training = select(RunRow.owner).where(
+        RunRow.status.in_(_UNFINISHED), RunRow.sweep == "", RunRow.dispatched.is_not(None)
+    )
+    running = Counter(session.scalars(in_training))
+    return [run for run in waiting if running[run.owner] < running_each]
 
 
 def in_turns(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,6 +12,7 @@ from typing import Any
 from sqlalchemy import insert, update
 from sqlalchemy.orm import Session
 
+from components.core.errors import RunError
 from components.training.events import (
     ENDS,
     End,
@@ -24,6 +26,8 @@ from components.training.events import (
 )
 from components.training.requests import RunRequest, parse_request
 from components.training.tables import PointRow, ReportRow, RunRow, SurfaceRow
+
+MAX_NAME_LENGTH = 80
 
 
 @dataclass(frozen=True)
@@ -91,6 +95,53 @@ def run_of(row: RunRow) -> Run:
         model_digest=row.model_digest,
         model_bytes=row.model_bytes,
         sweep=row.sweep,
+    )
+
+
+def new_row(
+    request: RunRequest,
+    owner: str,
+    name: str | None,
+    service: str,
+    estimated_bytes: int,
+    sweep: str = "",
+) -> RunRow:
+    """The row of a new queued run. Raises `RunError` as `tidy_name` does."""
+    return RunRow(
+        id=uuid.uuid4().hex[:12],
+        created=time.time(),
+        owner=owner,
+        name=tidy_name(request.architecture.name if name is None else name),
+        status="queued",
+        service=service,
+        digest=request.digest,
+        architecture=request.architecture.data(),
+        request=request.json_text(),
+        settings=request.settings.model_dump(mode="json"),
+        epochs=request.settings.epochs,
+        estimated_bytes=estimated_bytes,
+        sweep=sweep,
+    )
+
+
+def tidy_name(name: str) -> str:
+    """A name without needless spaces. Raises `RunError` if it is empty or too long."""
+    tidy = " ".join(name.split())
+    if not 1 <= len(tidy) <= MAX_NAME_LENGTH:
+        raise RunError(
+            f"A run's name must have 1 to {MAX_NAME_LENGTH} characters.",
+            f"{len(tidy)} characters",
+            "Choose a short name, such as `gated, second try`.",
+        )
+    return tidy
+
+
+def server_ended(received: str) -> RunError:
+    """The reason why a run was interrupted."""
+    return RunError(
+        "The server must stay up until a run is done.",
+        received,
+        "Start the run again; the epochs it reached are kept.",
     )
 
 

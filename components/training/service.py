@@ -70,11 +70,11 @@ class Service:
         self._queue = JobQueue(
             self.store, self.id, launch, limits, self._queue_limits, self._thread.put
         )
-        self._submitting = threading.Lock()
         self._last_beat = time.monotonic()
-        self.store.services.register(self.id)
-        self._take_over()
+        self.store.services.register(self.id, self._queue.slots)
+        self.store.mark_interrupted()
         self._thread.start()
+        server_host()  # It also ends at exit: after this, because it is there before.
         atexit.register(self.shutdown)
 
     def warm_up(self) -> None:
@@ -90,21 +90,18 @@ class Service:
         """
         self._require_running()
         needed = check_memory(request, self._limits or Limits())
-        with self._submitting:
-            self.store.queue.require_room(owner, self.id, self._queue_limits, self._queue.slots)
-            run_id = self.store.create(request, owner, name, self.id, needed)
+        run_id = self.store.submit(request, owner, name, self.id, needed, self._queue_limits)
         self._thread.wake()
         return run_id
 
     def queue_position(self, run_id: str) -> QueuePosition | None:
-        """Where a run waits in the queue, and how long; `None` if it does not wait here."""
-        return self.store.queue.position(run_id, self.id, self._queue.slots)
+        """Where a run waits in the queue, and how long; `None` if it does not wait."""
+        return self.store.queue.position(run_id, self.store.services.count_slots())
 
     def stop(self, run_id: str) -> None:
-        """Stop a run, queued or running, within two seconds.
+        """Stop a run, queued or running, within two seconds, whichever server has it.
 
-        Does nothing if the run has ended. Raises `RunError` if it is unknown, or belongs to another
-        server or to a sweep.
+        Does nothing if it has ended. Raises `RunError` if it is unknown, or belongs to a sweep.
         """
         run = self.store.get(run_id)
         if not run.ended and run.sweep:
@@ -113,13 +110,8 @@ class Service:
                 f"{run.name}, which is {run.status}",
                 "End the sweep.",
             )
-        if not run.ended and run.service != self.id:
-            raise RunError(
-                "A run can only be stopped on the server that started it.",
-                f"{run.name}, which runs on another server",
-                "Open that server, or wait for the end of the run.",
-            )
-        self._thread.put(lambda: self._queue.stop_run(run_id))
+        self.store.queue.request_stop(run_id)
+        self._thread.wake()
 
     def submit_sweep(
         self,
@@ -137,38 +129,39 @@ class Service:
         """
         self._require_running()
         sweep_id = self.store.sweeps.create(groups, plan, owner, name, self.id)
-        self._thread.put(lambda: self._queue.sweeps.add(sweep_id, True))
+        self._thread.put(lambda: self._queue.start_sweep(sweep_id, True))
         return sweep_id
 
     def pause(self, sweep_id: str) -> None:
         """Start no more runs of a running sweep; running ones go on to their end.
 
-        Raises `RunError` if the sweep is unknown, or runs on another server.
+        Raises `RunError` if the sweep is unknown. The server that runs it sees its new state.
         """
-        self._require_not_elsewhere(sweep_id)
-        if self.store.sweeps.change_state(sweep_id, "paused"):
-            self._thread.put(lambda: self._queue.withdraw_sweep(sweep_id, False))
+        self.store.sweeps.get(sweep_id)
+        self.store.sweeps.change_state(sweep_id, "paused")
+        self._thread.wake()
 
     def resume(self, sweep_id: str, retry_failed: bool = False) -> None:
-        """Train the rest of a sweep, with `retry_failed` also its failed runs.
+        """Train the rest of a sweep here, with `retry_failed` also its failed runs.
 
-        Raises `RunError` if the sweep is unknown or runs on another server, or if the service was
-        shut down.
+        Raises `RunError` if the sweep is unknown, or if the service was shut down.
         """
         self._require_running()
-        self._require_not_elsewhere(sweep_id)
+        self.store.mark_interrupted()
+        self.store.sweeps.get(sweep_id)
         if self.store.sweeps.claim(sweep_id, self.id):
-            self._thread.put(lambda: self._queue.sweeps.add(sweep_id, retry_failed))
+            self._thread.put(lambda: self._queue.start_sweep(sweep_id, retry_failed))
 
     def end(self, sweep_id: str) -> None:
         """End a sweep: stop its running runs within two seconds, and start no others.
 
-        Raises `RunError` if the sweep is unknown, or runs on another server.
+        Raises `RunError` if the sweep is unknown. The server that runs it sees its new state.
         """
-        self._require_not_elsewhere(sweep_id)
+        self.store.sweeps.get(sweep_id)
         states: tuple[SweepState, ...] = ("running", "paused")
-        if any(self.store.sweeps.change_state(sweep_id, "stopped", state) for state in states):
-            self._thread.put(lambda: self._queue.withdraw_sweep(sweep_id, True))
+        for state in states:
+            self.store.sweeps.change_state(sweep_id, "stopped", state)
+        self._thread.wake()
 
     def status(self) -> ServiceStatus:
         """Whether the service is ready, and how many runs it has."""
@@ -193,17 +186,13 @@ class Service:
     def _beat(self) -> None:
         now = time.monotonic()
         if now - self._last_beat > BEAT_SECONDS:
+            self.store.services.beat(self.id, self._queue.slots)
+            self.store.mark_interrupted()
+            self._queue.recover()
             self._last_beat = now
-            self.store.services.beat(self.id)
-            self._take_over()
 
     def _tick(self) -> None:
         self._queue.tick()
-
-    def _take_over(self) -> None:
-        """Take over the waiting runs of dead services, and mark their other runs as interrupted."""
-        self.store.queue.adopt(self.id, self.store.services.alive())
-        self.store.mark_interrupted()
 
     def _close(self) -> None:
         self._queue.close()
@@ -216,16 +205,6 @@ class Service:
                 "The service of runs must be running.",
                 "a service that was shut down",
                 "Start the server.",
-            )
-
-    def _require_not_elsewhere(self, sweep_id: str) -> None:
-        self.store.mark_interrupted()
-        sweep = self.store.sweeps.get(sweep_id)
-        if sweep.state == "running" and sweep.service != self.id:
-            raise RunError(
-                "A sweep can only be paused, resumed or ended on the server that runs it.",
-                f"{sweep.name or sweep.id}, which runs on another server",
-                "Open that server, or wait for the end of the sweep.",
             )
 
 

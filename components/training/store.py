@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import time
-import uuid
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from itertools import groupby
-from typing import TypeVar
 
 from sqlalchemy import Select, delete, not_, select, update
 
 from components.core.errors import RunError, suggest
-from components.training.database import Database
+from components.training.database import Database, chunks
 from components.training.database_size import database_bytes
 from components.training.events import (
     ENDS,
@@ -24,19 +21,15 @@ from components.training.events import (
     Surface,
     parse_event,
 )
+from components.training.limits import QueueLimits
 from components.training.models import ModelFolder, max_folder_bytes
 from components.training.queue_store import WAITING, QueueStore
 from components.training.requests import RunRequest
-from components.training.runs import Run, run_of, write_event
+from components.training.runs import Run, new_row, run_of, server_ended, tidy_name, write_event
 from components.training.services import ServiceRegistry
 from components.training.sweeps import SweepStore
 from components.training.tables import PointRow, ReportRow, RunRow, SurfaceRow
 
-T = TypeVar("T", bound=Hashable)
-
-MAX_NAME_LENGTH = 80
-QUERY_VALUES = 500
-"""How many values one query lists at most."""
 _STATUS_RANK: Mapping[str, int] = {"finished": 3, "running": 2, "queued": 1}
 """How much a run shows about its request, by status. All other statuses rank 0."""
 
@@ -65,6 +58,11 @@ class Store:
         with self._database.read() as session:
             return database_bytes(session)
 
+    @property
+    def notice(self) -> str:
+        """What happened to the database file in the last hour, or empty."""
+        return self._database.notice
+
     def create(
         self,
         request: RunRequest,
@@ -88,27 +86,29 @@ class Store:
     ) -> tuple[str, ...]:
         """Store new queued runs, as `create` does, and return their ids."""
         rows = [
-            RunRow(
-                id=uuid.uuid4().hex[:12],
-                created=time.time(),
-                owner=owner,
-                name=_tidy_name(request.architecture.name if name is None else name),
-                status="queued",
-                service=service,
-                digest=request.digest,
-                architecture=request.architecture.data(),
-                request=request.json_text(),
-                settings=request.settings.model_dump(mode="json"),
-                epochs=request.settings.epochs,
-                estimated_bytes=estimated_bytes,
-                sweep=sweep,
-            )
-            for request in requests
+            new_row(request, owner, name, service, estimated_bytes, sweep) for request in requests
         ]
         ids = tuple(row.id for row in rows)
         with self._database.write() as session:
             session.add_all(rows)
         return ids
+
+    def submit(
+        self,
+        request: RunRequest,
+        owner: str,
+        name: str | None,
+        service: str,
+        estimated_bytes: int,
+        limits: QueueLimits,
+    ) -> str:
+        """Store a new run that waits, and return its id. Raises `RunError` if the queue is full."""
+        row = new_row(request, owner, name, service, estimated_bytes)
+        run_id, slots = row.id, self.services.count_slots()
+        with self._database.write(alone=True) as session:
+            self.queue.require_room(session, owner, limits, slots)
+            session.add(row)
+        return run_id
 
     def get(self, run_id: str) -> Run:
         """The run with this id. Raises `RunError` if there is none."""
@@ -118,6 +118,11 @@ class Store:
                 known = session.scalars(select(RunRow.id).limit(1000))
                 raise RunError("A run must exist in the store.", run_id, suggest(run_id, known))
             return run_of(row)
+
+    def has(self, run_id: str) -> bool:
+        """Whether there is a run with this id."""
+        with self._database.read() as session:
+            return session.scalar(select(RunRow.number).where(RunRow.id == run_id)) is not None
 
     def list(
         self,
@@ -146,7 +151,8 @@ class Store:
         Events after the run's end, and events of a deleted run, are ignored.
         """
         with self._database.write() as session:
-            status = session.scalar(select(RunRow.status).where(RunRow.id == run_id))
+            query = select(RunRow.status).where(RunRow.id == run_id).with_for_update()
+            status = session.scalar(query)
             for event in events:
                 if status is None or status in ENDS:
                     return
@@ -173,13 +179,13 @@ class Store:
         best: dict[str, tuple[int, int]] = {}
         runs: dict[str, Run] = {}
         with self._database.read() as session:
-            for chunk in _chunks(digests):
+            for chunk in chunks(digests):
                 query = select(RunRow.digest, RunRow.status, RunRow.number)
                 rows = session.execute(query.where(RunRow.digest.in_(chunk)))
                 for digest, status, number in rows:
                     rank = (_STATUS_RANK.get(status, 0), number)
                     best[digest] = max(rank, best.get(digest, rank))
-            for numbers in _chunks(number for _, number in best.values()):
+            for numbers in chunks(number for _, number in best.values()):
                 for row in session.scalars(select(RunRow).where(RunRow.number.in_(numbers))):
                     runs[row.digest] = run_of(row)
         return runs
@@ -189,7 +195,7 @@ class Store:
         histories: dict[str, tuple[Epoch, ...]] = {}
         columns = (PointRow.run, PointRow.epoch, PointRow.logs, PointRow.seconds)
         with self._database.read() as session:
-            for chunk in _chunks(run_ids):
+            for chunk in chunks(run_ids):
                 query = select(*columns).where(PointRow.run.in_(chunk))
                 points = session.execute(query.order_by(PointRow.run, PointRow.epoch))
                 for run, rows in groupby(points, key=lambda point: point[0]):
@@ -202,7 +208,7 @@ class Store:
         """The final reports of several runs. Runs without a report are left out."""
         reports: dict[str, Report] = {}
         with self._database.read() as session:
-            for chunk in _chunks(run_ids):
+            for chunk in chunks(run_ids):
                 query = select(ReportRow.run, ReportRow.report).where(ReportRow.run.in_(chunk))
                 for run, text in session.execute(query):
                     with suppress(ValueError):
@@ -211,7 +217,7 @@ class Store:
 
     def rename(self, run_id: str, name: str) -> None:
         """Rename a run. Raises `RunError` for an empty or long name, or an unknown run."""
-        self._update(run_id, name=_tidy_name(name))
+        self._update(run_id, name=tidy_name(name))
 
     def pin(self, run_id: str, pinned: bool = True) -> None:
         """Pin or unpin a run. Raises `RunError` for an unknown run."""
@@ -232,9 +238,9 @@ class Store:
 
         Raises `OSError` if the file can't be written.
         """
+        if not self.has(run_id):
+            return
         with self._database.read() as session:
-            if session.scalar(select(RunRow.id).where(RunRow.id == run_id)) is None:
-                return
             pinned = session.scalars(select(RunRow.id).where(RunRow.pinned)).all()
         digest = self.models.keep(run_id, data, pinned)
         query = update(RunRow).where(RunRow.id == run_id)
@@ -261,14 +267,14 @@ class Store:
     def mark_interrupted(self) -> tuple[str, ...]:
         """End the runs of dead services as interrupted, and pause their sweeps. Returns the ids.
 
-        Single runs that wait stay as they are, for the next service.
+        Single runs that wait stay as they are: any service takes them.
         """
         alive = self.services.alive()
         query = select(RunRow.id).where(
             RunRow.status.not_in(sorted(ENDS)), not_(WAITING), RunRow.service.not_in(alive)
         )
         with self._database.read() as session:
-            orphans = tuple(session.scalars(query))
+            orphans = tuple(session.scalars(query.order_by(RunRow.number)))
         for run_id in orphans:
             self.append(run_id, Interrupted(message=str(server_ended("a server that ended"))))
         self.sweeps.pause_orphans(alive)
@@ -285,30 +291,3 @@ class Store:
             text = session.scalar(query)
             return None if text is None else parse_event(text)
         return None
-
-
-def _chunks(values: Iterable[T]) -> Iterator[Sequence[T]]:
-    """The distinct values, as many at a time as one query may list."""
-    distinct = list(dict.fromkeys(values))
-    for start in range(0, len(distinct), QUERY_VALUES):
-        yield distinct[start : start + QUERY_VALUES]
-
-
-def _tidy_name(name: str) -> str:
-    tidy = " ".join(name.split())
-    if not 1 <= len(tidy) <= MAX_NAME_LENGTH:
-        raise RunError(
-            f"A run's name must have 1 to {MAX_NAME_LENGTH} characters.",
-            f"{len(tidy)} characters",
-            "Choose a short name, such as `gated, second try`.",
-        )
-    return tidy
-
-
-def server_ended(received: str) -> RunError:
-    """The reason why a run was interrupted."""
-    return RunError(
-        "The server must stay up until a run is done.",
-        received,
-        "Start the run again; the epochs it reached are kept.",
-    )

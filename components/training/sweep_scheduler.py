@@ -53,6 +53,10 @@ class SweepScheduler:
         """Whether groups wait."""
         return any(not queue.is_empty for queue in self._queues.values())
 
+    def scheduled(self) -> set[str]:
+        """The ids of the sweeps that have groups, or runs in training."""
+        return set(self._queues)
+
     def add(self, sweep_id: str, retry_failed: bool) -> None:
         """Schedule the groups of a sweep, if it is running."""
         sweep = self._store.sweeps.get(sweep_id)
@@ -86,9 +90,9 @@ class SweepScheduler:
         """End the sweeps that have no more groups, except those whose jobs are being trained."""
         for queue in list(self._queues.values()):
             if queue.is_empty and queue.sweep not in busy:
-                del self._queues[queue.sweep]
                 done = _is_done(self._store, queue.digests)
                 self._store.sweeps.change_state(queue.sweep, "finished" if done else "paused")
+                del self._queues[queue.sweep]
 
     def _last_turns(self, queue: _SweepQueue) -> tuple[int, int]:
         return self._owner_turns.get(queue.owner, -1), queue.turn
@@ -96,24 +100,27 @@ class SweepScheduler:
     def _job_of(self, queue: _SweepQueue) -> Job | None:
         if queue.jobs:
             return queue.jobs.popleft()
-        for requests in self._ready_groups(queue):
-            if (job := self._create_runs(queue, requests)) is not None:
+        for _ in range(len(queue.groups)):
+            if (job := self._try_group(queue, queue.groups[0])) is not None:
                 return job
         return None
 
-    def _ready_groups(self, queue: _SweepQueue) -> Iterator[list[RunRequest]]:
-        """Take groups that can be trained now. Groups trained elsewhere go to the end."""
-        for _ in range(len(queue.groups)):
-            group = queue.groups.popleft()
-            digests = queue.digests[group]
-            latest = self._store.latest(digests)
-            if any(not run.ended for run in latest.values()):
-                queue.groups.append(group)
-                continue
-            wanted = [d for d in digests if _needs_training(latest.get(d), queue)]
-            if wanted:
-                texts = self._store.sweeps.requests(queue.sweep, group)
-                yield [parse_request(texts[digest]) for digest in wanted]
+    def _try_group(self, queue: _SweepQueue, group: int) -> Job | None:
+        """The first group as a job, if it needs training. One trained elsewhere goes to the end.
+
+        The group leaves the queue last of all, so that it is still there if the database fails.
+        """
+        digests, job = queue.digests[group], None
+        latest = self._store.latest(digests)
+        if any(not run.ended for run in latest.values()):
+            queue.groups.rotate(-1)
+            return None
+        wanted = [d for d in digests if _needs_training(latest.get(d), queue)]
+        if wanted:
+            texts = self._store.sweeps.requests(queue.sweep, group)
+            job = self._create_runs(queue, [parse_request(texts[digest]) for digest in wanted])
+        queue.groups.popleft()
+        return job
 
     def _create_runs(self, queue: _SweepQueue, requests: Sequence[RunRequest]) -> Job | None:
         """Store the runs of a group. If they are too large or have no data, they fail."""

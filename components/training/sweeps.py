@@ -122,6 +122,18 @@ class SweepStore:
         query = update(SweepRow).where(SweepRow.id == sweep_id, SweepRow.state != "running")
         return bool(self._database.execute(query.values(state="running", service=service)))
 
+    def running(self, service: str) -> frozenset[str]:
+        """The ids of the sweeps that this service runs."""
+        query = select(SweepRow.id).where(SweepRow.state == "running", SweepRow.service == service)
+        with self._database.read() as session:
+            return frozenset(session.scalars(query))
+
+    def is_stopped(self, sweep_id: str) -> bool:
+        """Whether somebody has ended the sweep."""
+        query = select(SweepRow.state).where(SweepRow.id == sweep_id)
+        with self._database.read() as session:
+            return session.scalar(query) == "stopped"
+
     def pause_orphans(self, alive: Iterable[str]) -> None:
         """Pause the running sweeps of services that are not alive."""
         orphaned = (SweepRow.state == "running", SweepRow.service.not_in([*alive]))

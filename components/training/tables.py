@@ -21,6 +21,9 @@ class ServiceRow(Base):
     process: Mapped[int]
     process_start: Mapped[float] = mapped_column("born")
     beat: Mapped[float]
+    """How many heartbeats it has sent. An earlier version stored the time of the last one."""
+    slots: Mapped[int] = mapped_column(default=0, server_default="0")
+    """How many runs it trains at a time."""
 
 
 class RunRow(Base):
@@ -48,8 +51,11 @@ class RunRow(Base):
     model_digest: Mapped[str] = mapped_column(default="", server_default="")
     model_bytes: Mapped[int] = mapped_column(default=0, server_default="0")
     sweep: Mapped[str] = mapped_column(default="", server_default="", index=True)
-    dispatched: Mapped[float | None] = mapped_column(default=None)
-    """When a runner took the run from the queue. A sweep's run never waits in the queue."""
+    dispatched: Mapped[float | None] = mapped_column(default=None, index=True)
+    """The number of the turn in which a server took the run from the queue; later ones are larger.
+
+    A sweep's run never waits in the queue."""
+    stop_requested: Mapped[bool] = mapped_column(default=False, server_default=false())
 
     __table_args__ = (Index("ix_runs_turns", "owner", "dispatched"),)
 

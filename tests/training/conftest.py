@@ -9,13 +9,32 @@ from components.keras_host.host import Way
 from components.training.child_process import ChildProcesses
 from components.training.service import Service
 from components.training.store import Store
+from tests.postgres import PostgresServer
 from tests.training.backends import TRAINING, Backend, DaskCluster, dask_backend, local_backend
 from tests.ways import HOSTS
 
 
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
+    """A PostgreSQL server, where one is installed."""
+    if PostgresServer.programs() is None:
+        pytest.skip("PostgreSQL is not installed: see run.py")
+    with PostgresServer() as server:
+        yield server
+
+
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    store = Store(f"sqlite:///{tmp_path / 'runs.sqlite'}")
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of a new database: a file, or what a test module asks for by `DATABASES`."""
+    if getattr(request, "param", "sqlite") == "sqlite":
+        return f"sqlite:///{tmp_path / 'runs.sqlite'}"
+    server: PostgresServer = request.getfixturevalue("postgres")
+    return server.new_database()
+
+
+@pytest.fixture
+def store(database_url: str) -> Iterator[Store]:
+    store = Store(database_url)
     yield store
     store.close()
 

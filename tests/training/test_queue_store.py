@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from components.core.errors import RunError
@@ -7,6 +9,7 @@ from components.training.events import Finished, Stopped
 from components.training.limits import QueueLimits
 from components.training.queue_store import QueuePosition, WaitingRun, in_turns
 from components.training.store import Store
+from tests.postgres import both_databases
 from tests.training.support import request
 
 
@@ -28,65 +31,116 @@ def test_owners_take_turns(owners: str, last_turns: dict[str, float | None], ord
     assert "".join(run.id for run in in_turns(submitted(owners), last_turns)) == order
 
 
+@both_databases
 def test_nobody_has_a_second_turn_before_everybody_had_one(store: Store) -> None:
     names = {
         store.create(request(), owner=owner, service="me"): f"{owner}{index}"
         for index, owner in enumerate("aabbccc")
     }
     taken = []
-    while waiting := store.queue.waiting("me"):
-        assert store.queue.take(waiting[0].id, "me")
-        taken.append(names[waiting[0].id])
+    while run_id := store.queue.take("me", 9):
+        taken.append(names[run_id])
     assert taken == ["a0", "b2", "c4", "a1", "b3", "c5", "c6"]
 
 
-def test_a_run_is_taken_once_and_by_its_service_only(store: Store) -> None:
+def test_turns_are_counted_and_not_timed(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second, third, fourth = (store.create(request(), owner) for owner in "abab")
+    taken = [store.queue.take("me", 9)]
+    monkeypatch.setattr("time.time", lambda: 0.0)
+    taken += [store.queue.take(name, 9) for name in ("other", "me")]
+    monkeypatch.undo()
+    assert [*taken, store.queue.take("me", 9)] == [first, second, third, fourth]
+
+
+@both_databases
+def test_a_run_is_taken_once_by_any_service(store: Store) -> None:
     run_id = store.create(request(), service="me")
-    assert not store.queue.take(run_id, "other")
-    assert store.queue.take(run_id, "me")
-    assert not store.queue.take(run_id, "me")
+    assert store.queue.take("other", 9) == run_id
+    assert store.queue.take("me", 9) is None
+    assert store.get(run_id).service == "other"
+    assert store.queue.taken("other") == [run_id]
     store.queue.put_back(run_id)
-    assert store.queue.take(run_id, "me")
+    assert store.queue.take("me", 9) == run_id
     stopped = store.create(request(), service="me")
     store.append(stopped, Stopped(seconds=0.0))
-    assert not store.queue.take(stopped, "me")
-    assert store.queue.waiting("me") == []
+    assert store.queue.take("me", 9) is None
+    assert store.queue.waiting() == []
 
 
-def test_waiting_runs_of_dead_services_are_taken_over(store: Store) -> None:
-    waiting, theirs, taken, swept = (
-        store.create(request(), service=service, sweep=sweep)
-        for service, sweep in (("dead", ""), ("living", ""), ("dead", ""), ("dead", "sweep"))
+@both_databases
+def test_the_limit_of_running_runs_counts_those_of_all_services(store: Store) -> None:
+    runs = [store.create(request(), owner=owner) for owner in "aaab"]
+    assert [store.queue.take(name, 2) for name in ("one", "two", "one", "two")] == [
+        runs[0], runs[3], runs[1], None,
+    ]  # fmt: skip
+    store.append(runs[0], Finished(seconds=1.0))
+    assert store.queue.take("two", 2) == runs[2]
+
+
+@both_databases
+def test_threads_take_each_run_once(store: Store) -> None:
+    runs = [store.create(request(), owner=owner) for owner in "abc" * 4]
+
+    def take_all(service: str) -> list[str]:
+        return list(iter(lambda: store.queue.take(service, 99), None))
+
+    with ThreadPoolExecutor(4) as pool:
+        taken = [run_id for ids in pool.map(take_all, "wxyz") for run_id in ids]
+    assert sorted(taken) == sorted(runs)
+
+
+@both_databases
+def test_a_stop_reaches_the_service_that_has_the_run(store: Store) -> None:
+    taken, waiting = store.create(request()), store.create(request())
+    assert store.queue.take("other", 9) == taken
+    for run_id in (taken, waiting):
+        store.queue.request_stop(run_id)
+    assert (store.get(waiting).status, store.get(waiting).message) == (
+        "stopped", "Stopped before it started.",
+    )  # fmt: skip
+    assert store.get(taken).status == "queued"
+    assert (store.queue.stop_requests("other"), store.queue.stop_requests("me")) == ([taken], [])
+    store.queue.put_back(taken)
+    assert store.get(taken).status == "stopped"
+    assert store.queue.stop_requests("other") == []
+
+
+@both_databases
+def test_waiting_runs_of_dead_services_stay_and_the_others_are_interrupted(store: Store) -> None:
+    taken, swept, waiting = (
+        store.create(request(), service="dead", sweep=sweep) for sweep in ("", "sweep", "")
     )
-    assert store.queue.take(taken, "dead")
-    store.queue.adopt("me", ["me", "living"])
-    services = [store.get(run_id).service for run_id in (waiting, theirs, taken, swept)]
-    assert services == ["me", "living", "dead", "dead"]
-    store.services.register("me")
-    store.services.register("living")
+    assert store.queue.take("dead", 9) == taken
     assert store.mark_interrupted() == (taken, swept)
+    assert store.queue.take("me", 9) == waiting
 
 
 def test_the_wait_follows_from_the_latest_runs(store: Store) -> None:
     first, second = (store.create(request(), service="me") for _ in range(2))
-    assert store.queue.position(second, "me", 1) == QueuePosition(2, 60.0)
+    assert store.queue.position(second, 1) == QueuePosition(2, 60.0)
     for seconds in (4.0, 6.0):
         store.append(store.create(request()), Finished(seconds=seconds))
-    assert store.queue.position(first, "me", 1) == QueuePosition(1, 5.0)
-    assert store.queue.position(second, "me", 2) == QueuePosition(2, 5.0)
-    assert store.queue.position(second, "other", 1) is None
+    assert store.queue.position(first, 1) == QueuePosition(1, 5.0)
+    assert store.queue.position(second, 2) == QueuePosition(2, 5.0)
+    assert store.queue.position("nobody", 1) is None
 
 
+@both_databases
 def test_a_full_queue_says_when_to_try_again(store: Store) -> None:
     limits = QueueLimits(waiting=3, waiting_each=2, running_each=1)
+
+    def submit(owner: str, service: str = "me") -> None:
+        store.submit(request(), owner, None, service, 0, limits)
+
     for owner in ("ben", "ada", "ada"):
-        store.queue.require_room(owner, "me", limits, 1)
-        store.create(request(), owner, service="me")
+        submit(owner)
     with pytest.raises(RunError, match=r"At most 2 runs of yours may wait.*again in about 60 s"):
-        store.queue.require_room("ada", "me", limits, 1)
+        submit("ada", "other")
+    store.services.register("me", 1)
+    store.services.register("other", 1)
     with pytest.raises(RunError, match=r"At most 3 runs may wait.*again in about 15 s"):
-        store.queue.require_room("ben", "me", limits, 2)
-    store.queue.require_room("ada", "other", limits, 1)
+        submit("ben")
+    assert len(store.list()) == 3
 
 
 @pytest.mark.parametrize("value", ["0", "many", "-1", "²"])

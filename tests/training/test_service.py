@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from itertools import groupby
 from typing import Any
 
-import psutil
 import pytest
 
 from components.core.errors import RunError
-from components.core.paths import ROOT
-from components.training.events import Stopped
 from components.training.limits import Limits, QueueLimits
 from components.training.service import Service
 from components.training.store import Store
@@ -28,8 +22,6 @@ from tests.training.support import (
     wait_for,
     wait_for_end,
 )
-from tests.waiting import PATIENCE_SECONDS, wait_until
-from tests.ways import KILLED, needs_fork
 
 pytestmark = pytest.mark.slow
 
@@ -143,31 +135,6 @@ def test_what_is_too_large_is_refused_and_not_stored(store: Store) -> None:
     own.shutdown()
 
 
-@pytest.mark.both_ways
-def test_a_killed_child_fails_its_run_only(backend: Backend) -> None:
-    service = backend.service
-    run_id, after = service.submit(request(**LONG)), service.submit(request(epochs=1))
-    running(service, run_id)
-    backend.child().kill()
-    run = wait_for_end(service.store, run_id)
-    assert run.status == "failed"
-    assert KILLED in run.message
-    assert wait_for_end(service.store, after).status == "finished"
-
-
-@needs_fork
-def test_a_killed_keras_host_interrupts_its_run_only(backend: Backend) -> None:
-    service = backend.service
-    run_id, after = service.submit(request(**LONG)), service.submit(request(epochs=1))
-    running(service, run_id)
-    backend.keras_host().kill()
-    run = wait_for_end(service.store, run_id)
-    assert run.status == "interrupted"
-    assert "Start the run again" in run.message
-    assert service.store.points(run_id)
-    assert wait_for_end(service.store, after).status == "finished"
-
-
 def test_a_run_that_grows_past_the_limit_fails(
     service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -176,72 +143,6 @@ def test_a_run_that_grows_past_the_limit_fails(
     run = wait_for_end(service.store, service.submit(request(WIDE)))
     assert run.status == "failed"
     assert "A run may take 1.20 GB of memory here." in run.message
-
-
-def test_a_run_of_another_server_is_not_stopped_here(service: Service) -> None:
-    service.store.services.register("other")
-    run_id = service.store.create(request(), service="other")
-    with pytest.raises(RunError, match="another server"):
-        service.stop(run_id)
-    assert service.queue_position(run_id) is None
-    service.store.append(run_id, Stopped(seconds=0.0))
-    service.store.services.unregister("other")
-
-
-def test_shutdown_interrupts_what_runs_and_another_server_goes_on(backend: Backend) -> None:
-    store, before = backend.service.store, set(psutil.Process().children(recursive=True))
-    own = Service(store, backend.launch, LIMITS)
-    first, second = own.submit(request(**ENDLESS)), own.submit(request(epochs=1))
-    wait_until(lambda: store.points(first))
-    family = set(psutil.Process().children(recursive=True)) - before
-    own.shutdown()
-    run = store.get(first)
-    assert run.status == "interrupted"
-    assert "shut down" in run.message
-    if backend.name == "local":
-        assert psutil.wait_procs(family, timeout=PATIENCE_SECONDS)[1] == []
-    with pytest.raises(RunError, match="shut down"):
-        own.submit(request())
-    run = wait_for_end(store, second)
-    assert (run.status, run.service) == ("finished", backend.service.id)
-
-
-_APP = """
-from components.training.service import service
-from tests.training.support import request
-from tests.training.test_service import ENDLESS
-from tests.waiting import wait_until
-own = service()
-first = own.submit(request(**ENDLESS))
-second = own.submit(request(epochs=1))
-wait_until(lambda: own.store.points(first))
-print(first, second, flush=True)
-input()
-"""
-
-
-def test_a_killed_server_takes_everything_with_it_and_another_goes_on(backend: Backend) -> None:
-    app = subprocess.Popen(
-        [sys.executable, "-c", _APP],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-        env={**os.environ, **backend.environment, "PYTHONPATH": str(ROOT)},
-    )
-    assert app.stdout is not None
-    first, second = app.stdout.readline().split()
-    family = psutil.Process(app.pid).children(recursive=True)
-    assert len(family) == (2 if backend.name == "local" else 0)
-    app.kill()
-    app.wait()
-    assert psutil.wait_procs(family, timeout=PATIENCE_SECONDS)[1] == []
-    store = backend.service.store
-    run = wait_for_end(store, first)
-    assert run.status == "interrupted"
-    assert "a server that ended" in run.message
-    assert store.points(first)
-    run = wait_for_end(store, second)
-    assert (run.status, run.service) == ("finished", backend.service.id)
 
 
 @pytest.mark.parametrize("value", ["0", "two", "-1"])

@@ -10,6 +10,7 @@ import time
 from functools import partial
 from pathlib import Path
 
+import psutil
 import pytest
 from sqlalchemy import create_engine, text
 
@@ -26,6 +27,7 @@ from components.training.events import (
     Stopped,
 )
 from components.training.store import Store
+from tests.postgres import both_databases
 from tests.training.support import TWO_HEADS, request
 from tests.training.test_events import REPORT, SURFACE
 
@@ -40,6 +42,7 @@ def url(path: Path) -> str:
     return f"sqlite:///{path / 'runs.sqlite'}"
 
 
+@both_databases
 def test_a_run_is_kept_as_it_was_asked_for(store: Store) -> None:
     asked, before = request(TWO_HEADS, epochs=3, seed=9), time.time()
     run = store.get(store.create(asked, owner="ada", name="  first   try "))
@@ -52,6 +55,7 @@ def test_a_run_is_kept_as_it_was_asked_for(store: Store) -> None:
     assert before <= run.created.timestamp() <= time.time()
 
 
+@both_databases
 def test_events_change_the_run(store: Store) -> None:
     run_id = store.create(request())
     store.append(run_id, STARTED)
@@ -68,6 +72,7 @@ def test_events_change_the_run(store: Store) -> None:
     assert run.ended
 
 
+@both_databases
 def test_points_are_read_from_where_one_was(store: Store) -> None:
     run_id = store.create(request())
     store.append(run_id, STARTED, *(epoch(number) for number in range(1, 6)))
@@ -77,6 +82,7 @@ def test_points_are_read_from_where_one_was(store: Store) -> None:
     assert store.points("nobody") == ()
 
 
+@both_databases
 def test_nothing_comes_after_the_end_and_no_epoch_twice(store: Store) -> None:
     run_id = store.create(request())
     store.append(run_id, epoch(1), epoch(1, loss=9.0), Stopped(seconds=1.0))
@@ -85,11 +91,13 @@ def test_nothing_comes_after_the_end_and_no_epoch_twice(store: Store) -> None:
     assert store.points(run_id) == (epoch(1),)
 
 
+@both_databases
 def test_what_a_deleted_run_tells_is_left_out(store: Store) -> None:
     store.append("nobody", STARTED, epoch(1))
     assert store.list() == ()
 
 
+@both_databases
 def test_runs_are_listed_newest_first_and_by_owner(store: Store) -> None:
     ids = [store.create(request(), owner=owner) for owner in ("ada", "bob", "ada")]
     assert [run.id for run in store.list()] == ids[::-1]
@@ -99,6 +107,7 @@ def test_runs_are_listed_newest_first_and_by_owner(store: Store) -> None:
     assert [run.id for run in store.list(statuses=("finished",))] == [ids[1]]
 
 
+@both_databases
 def test_a_run_is_renamed(store: Store) -> None:
     run_id = store.create(request())
     store.rename(run_id, "gated, second try")
@@ -108,6 +117,7 @@ def test_a_run_is_renamed(store: Store) -> None:
             store.rename(run_id, wrong)
 
 
+@both_databases
 def test_only_a_run_that_ended_is_deleted(store: Store) -> None:
     run_id = store.create(request())
     with pytest.raises(RunError, match="Stop it first"):
@@ -118,6 +128,7 @@ def test_only_a_run_that_ended_is_deleted(store: Store) -> None:
     assert store.points(run_id) == ()
 
 
+@both_databases
 def test_an_unknown_run_is_named_with_a_near_one(store: Store) -> None:
     run_id = store.create(request())
     near = f"{run_id[:-1]}x"
@@ -132,6 +143,7 @@ def test_an_unknown_run_is_named_with_a_near_one(store: Store) -> None:
             act("nobody")
 
 
+@both_databases
 def test_the_history_is_written_as_csv(store: Store) -> None:
     run_id = store.create(request())
     store.append(run_id, epoch(1), Epoch(epoch=2, logs={"loss": 0.25, "val_loss": 1.0}, seconds=1))
@@ -160,6 +172,7 @@ def test_the_place_comes_from_the_environment(
     assert (tmp_path / "runs.sqlite").exists()
 
 
+@both_databases
 def test_runs_of_a_service_that_died_are_interrupted(store: Store) -> None:
     store.services.register("living")
     theirs, mine, done = (
@@ -176,7 +189,7 @@ def test_runs_of_a_service_that_died_are_interrupted(store: Store) -> None:
     assert store.get(done).status == "finished"
     store.services.unregister("living")
     assert store.mark_interrupted() == ()
-    assert store.queue.take(mine, "living")
+    assert store.queue.take("living", 9) == mine
     assert store.mark_interrupted() == (mine,)
 
 
@@ -188,7 +201,7 @@ from tests.training.support import request
 store = Store(sys.argv[1])
 store.services.register("other")
 run_id = store.create(request(), service="other")
-store.queue.take(run_id, "other")
+store.queue.take("other", 9)
 print(run_id, flush=True)
 sys.stdin.read()
 """
@@ -207,18 +220,68 @@ def test_a_killed_process_leaves_interrupted_runs_and_a_living_one_does_not(
     assert store.mark_interrupted() == (run_id,)
 
 
-def test_a_silent_service_of_another_machine_counts_as_dead(
-    store: Store, monkeypatch: pytest.MonkeyPatch
+class FarService:
+    """A service on another host, and the clock of the one that watches it."""
+
+    def __init__(self, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+        self._store, self.now = store, 1000.0
+        with monkeypatch.context() as there:
+            there.setattr("components.training.services.host_key", lambda: "elsewhere")
+            store.services.register("far")
+        self.run_id = store.create(request())
+        assert store.queue.take("far", 9) == self.run_id
+        monkeypatch.setattr("time.monotonic", lambda: self.now)
+
+    def dead_after(self, seconds: int, beats: bool) -> bool:
+        """Whether it counts as dead after seconds in which it sends heartbeats or none."""
+        for _ in range(seconds):
+            self.now += 1
+            if beats:
+                self._store.services.beat("far")
+            if self._store.mark_interrupted() == (self.run_id,):
+                return True
+        return False
+
+
+@pytest.fixture
+def far(store: Store, monkeypatch: pytest.MonkeyPatch) -> FarService:
+    return FarService(store, monkeypatch)
+
+
+@both_databases
+def test_a_silent_service_of_another_host_counts_as_dead(far: FarService) -> None:
+    assert not far.dead_after(60, beats=True)
+    assert not far.dead_after(10, beats=False)
+    assert far.dead_after(10, beats=False)
+
+
+@pytest.mark.parametrize("step", [-1e6, 1e6])
+@both_databases
+def test_a_step_of_the_clock_kills_no_service(
+    far: FarService, store: Store, monkeypatch: pytest.MonkeyPatch, step: float
 ) -> None:
-    monkeypatch.setattr("socket.gethostname", lambda: "elsewhere")
-    store.services.register("far")
-    monkeypatch.undo()
-    run_id = store.create(request(), service="far")
-    assert store.queue.take(run_id, "far")
-    assert store.mark_interrupted() == ()
-    now = time.time()
-    monkeypatch.setattr("time.time", lambda: now + 60)
-    assert store.mark_interrupted() == (run_id,)
+    store.services.register("here")
+    now, boot = time.time(), psutil.boot_time()
+    assert not far.dead_after(5, beats=True)
+    monkeypatch.setattr("time.time", lambda: now + step)
+    monkeypatch.setattr("psutil._pslinux.boot_time", lambda: boot + step)
+    assert not far.dead_after(5, beats=True)
+    assert "here" in store.services.alive()
+
+
+@both_databases
+def test_nobody_counts_as_dead_for_a_time_in_which_nobody_could_look(far: FarService) -> None:
+    assert not far.dead_after(5, beats=True)
+    far.now += 3600
+    assert not far.dead_after(10, beats=False)
+    assert far.dead_after(10, beats=False)
+
+
+@both_databases
+def test_a_service_that_counted_as_dead_comes_back(store: Store) -> None:
+    store.services.beat("back", 3)
+    assert store.services.alive() == ["back"]
+    assert store.services.count_slots() == 3
 
 
 _WRITER = """
@@ -261,6 +324,7 @@ def _process(script: str, *arguments: str) -> subprocess.Popen[str]:
     )
 
 
+@both_databases
 def test_a_report_and_the_latest_surface_are_kept(store: Store) -> None:
     run_id = store.create(request())
     assert (store.report(run_id), store.surface(run_id)) == (None, None)
@@ -283,6 +347,7 @@ def test_a_report_of_another_version_is_none(store: Store, tmp_path: Path) -> No
     assert store.report(run_id) is None
 
 
+@both_databases
 def test_a_run_is_pinned(store: Store) -> None:
     first, second = store.create(request()), store.create(request())
     store.pin(first)
@@ -356,12 +421,14 @@ def test_a_file_of_the_first_version_goes_on(tmp_path: Path) -> None:
     again.close()
 
 
+@both_databases
 def test_an_interruption_is_kept_with_its_sentence(store: Store) -> None:
     run_id = store.create(request())
     store.append(run_id, Interrupted(message="Why."))
     assert (store.get(run_id).status, store.get(run_id).message) == ("interrupted", "Why.")
 
 
+@both_databases
 def test_the_run_that_tells_most_is_found_by_digest(store: Store) -> None:
     first, second, third = (request(seed=seed) for seed in range(3))
     ended, failed = store.create(first), store.create(second)
@@ -382,6 +449,7 @@ def test_the_run_that_tells_most_is_found_by_digest(store: Store) -> None:
     assert store.latest([]) == {}
 
 
+@both_databases
 def test_many_histories_and_reports_are_those_of_each_run(store: Store) -> None:
     told, silent = store.create(request()), store.create(request(seed=1))
     store.append(told, epoch(2), epoch(1), epoch(10), REPORT, Finished(seconds=1.0))
@@ -390,10 +458,11 @@ def test_many_histories_and_reports_are_those_of_each_run(store: Store) -> None:
     assert store.reports([told, silent, "nobody"]) == {told: REPORT}
 
 
+@both_databases
 def test_more_runs_are_asked_for_than_a_query_names(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("components.training.store.QUERY_VALUES", 2)
+    monkeypatch.setattr("components.training.database.QUERY_VALUES", 2)
     asked = [request(seed=seed) for seed in range(5)]
     ids = store.create_all(asked)
     for run_id in ids:
@@ -405,6 +474,7 @@ def test_more_runs_are_asked_for_than_a_query_names(
     assert store.histories(ids).keys() == set(ids)
 
 
+@both_databases
 def test_runs_of_sweeps_are_listed_where_they_are_asked_for(store: Store) -> None:
     single, swept = store.create(request()), store.create(request(), sweep="abc")
     assert [run.id for run in store.list()] == [single]
@@ -412,6 +482,7 @@ def test_runs_of_sweeps_are_listed_where_they_are_asked_for(store: Store) -> Non
     assert store.get(swept).sweep == "abc"
 
 
+@both_databases
 def test_a_sweep_is_kept_as_it_was_asked_for(store: Store) -> None:
     one, two, three = (request(seed=seed) for seed in range(3))
     sweep_id = store.sweeps.create([[one, two], [two], [three, one]], "{}", "ada", " my  race ")
@@ -426,6 +497,7 @@ def test_a_sweep_is_kept_as_it_was_asked_for(store: Store) -> None:
         store.sweeps.get(sweep_id[:-1])
 
 
+@both_databases
 def test_one_service_has_a_sweep(store: Store) -> None:
     store.services.register("alive")
     sweep_id = store.sweeps.create([[request()]], service="dead")

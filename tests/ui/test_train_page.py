@@ -19,6 +19,7 @@ from sample_data import presets
 from sample_data.collections import COLLECTIONS
 from sample_data.relations import RELATIONS
 from sample_data.synthetic import DataSpec
+from tests.faults.database_faults import in_the_way
 from tests.ui.desk import editor, key_of, shown_keys, well
 from tests.waiting import wait_until
 
@@ -190,3 +191,32 @@ def test_a_run_that_ended_is_reported_and_gets_outdated(train: AppTest) -> None:
     editor(train).open(presets.load("siamese_digits"))
     train.run()
     assert any("outdated" in caption.value for caption in train.caption)
+
+
+def test_a_database_that_fails_is_one_sentence_and_the_page_comes_back(train: AppTest) -> None:
+    path = service().store._database._path
+    assert path is not None
+    with in_the_way(path):
+        train.run()
+        (error,) = train.error
+        assert "The database must be a file in a folder that exists." in error.value
+    train.run()
+    well(train)
+
+
+def test_a_run_that_is_gone_is_not_shown(train: AppTest) -> None:
+    state_of(train).run = "gone"
+    train.run()
+    well(train)
+    assert state_of(train).run is None
+
+
+def test_a_damaged_database_is_said_on_the_page(
+    train: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service().store._database._say("It was set aside.")
+    train.run()
+    assert "It was set aside." in [warning.value for warning in train.warning]
+    monkeypatch.setattr("components.training.database.NOTICE_SECONDS", 0.0)
+    train.run()
+    well(train)

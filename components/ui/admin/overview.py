@@ -86,7 +86,7 @@ def stop_all(runs: Service) -> None:
 
 def _runs(runs: Service) -> list[Work]:
     """What is trained, and then the queue in its order."""
-    positions = {run.id: number for number, run in enumerate(runs.store.queue.waiting(runs.id), 1)}
+    positions = {run.id: number for number, run in enumerate(runs.store.queue.waiting(), 1)}
     listed = runs.store.list(limit=LISTED, statuses=UNENDED)
     ordered = sorted(listed, key=lambda run: (positions.get(run.id, 0), run.created))
     return [

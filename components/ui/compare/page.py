@@ -50,6 +50,7 @@ def compare_page() -> None:
         sidebar = st.container()
     if leave_page(session):
         return
+    page_frame.notice(runs.store.notice)
     _find_race(session, runs.store)
 
     def content() -> None:
@@ -132,6 +133,7 @@ def _race(
         return
 
     @st.fragment(run_every=POLL_SECONDS if any(before[1:]) else None)
+    @page_frame.guarded()
     def live() -> None:
         left = session.shown != sweep_id or session.next_page
         if left or _changing(sweep_id, stored, waiting, session, runs.store) != before:

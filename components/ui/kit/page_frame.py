@@ -14,7 +14,7 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from components.core import needs_keras
-from components.core.errors import PlaygroundError
+from components.core.errors import PlaygroundError, StoreError
 from components.core.markup import message_markdown
 from components.core.paths import ROOT
 from components.render.palette import THEMES, Theme
@@ -29,6 +29,8 @@ SIDEBAR = 350
 _STYLE = Path(__file__).with_name("app.css")
 _CLICKS = Path(__file__).with_name("clicks.js").read_text(encoding="utf-8")
 SEND_SECONDS = 0.03
+RETRY_SECONDS = 3.0
+"""Time between two trials of a page while the database can't be used."""
 log = logging.getLogger(__name__)
 
 
@@ -48,7 +50,11 @@ def page(title: str) -> Iterator[None]:
     needs_keras.session.set(_session())
     PEOPLE.enter(_session(), owner(), title)
     with guarded():
-        yield
+        try:
+            yield
+        except StoreError:
+            _try_again()
+            raise
 
 
 @contextmanager
@@ -59,6 +65,9 @@ def guarded() -> Iterator[None]:
     """
     try:
         yield
+    except StoreError as error:
+        log.warning("%s", error)
+        st.error(message_markdown(error.public), icon=":material/database:")
     except PlaygroundError as error:
         st.error(message_markdown(str(error)), icon=":material/error:")
     except Exception:
@@ -68,6 +77,12 @@ def guarded() -> Iterator[None]:
             "change or reload the page.",
             icon=":material/bug_report:",
         )
+
+
+def notice(text: str) -> None:
+    """Show what the server has to say about its database, if anything."""
+    if text:
+        st.warning(text, icon=":material/database:")
 
 
 class ShowsError(Protocol):
@@ -82,6 +97,9 @@ def keeping_error(state: ShowsError) -> Iterator[None]:
     state.error = None
     try:
         yield
+    except StoreError as error:
+        log.warning("%s", error)
+        state.error = error.public
     except PlaygroundError as error:
         state.error = str(error)
 
@@ -145,6 +163,20 @@ def await_engine(what: str, draw: Callable[[], None]) -> None:
         st.error(message_markdown(ready.failure), icon=":material/error:")
         return
     _waiting(what)
+
+
+def _try_again() -> None:
+    """Run the page again soon: the database may be usable then."""
+    drawn = False
+
+    @st.fragment(run_every=RETRY_SECONDS)
+    def retry() -> None:
+        nonlocal drawn
+        if drawn:
+            st.rerun()
+        drawn = True
+
+    retry()
 
 
 @st.fragment(run_every=0.25)

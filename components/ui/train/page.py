@@ -47,7 +47,8 @@ def train_page() -> None:
     with st.sidebar:
         page_frame.navigation()
         _sidebar(editor, train)
-    if train.run is None:
+    page_frame.notice(runs.store.notice)
+    if train.run is None or not runs.store.has(train.run):
         train.run = _current_run(runs.store)
     page_frame.await_engine("models can be trained", partial(_model_and_data, editor, train, theme))
     _run_view(editor, train, runs, theme)
@@ -109,6 +110,7 @@ def _run_view(editor: ModelEditor, train: TrainState, runs: Service, theme: Them
     pending = not active and _ceilings_pending(train, runs)
 
     @st.fragment(run_every=POLL_SECONDS if active or pending else None)
+    @page_frame.guarded()
     def live() -> None:
         if _is_active(train, runs) != active or (pending and not _ceilings_pending(train, runs)):
             st.rerun()
@@ -133,7 +135,8 @@ def _run_view(editor: ModelEditor, train: TrainState, runs: Service, theme: Them
 
 
 def _is_active(train: TrainState, runs: Service) -> bool:
-    return train.run is not None and not runs.store.get(train.run).ended
+    run_id = train.run
+    return run_id is not None and runs.store.has(run_id) and not runs.store.get(run_id).ended
 
 
 def _ceilings_pending(train: TrainState, runs: Service) -> bool:

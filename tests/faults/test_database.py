@@ -1,0 +1,256 @@
+"""What happens to the database of runs is said in one sentence, and ends without a restart."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import event
+
+from components.core.errors import PlaygroundError, StoreError
+from components.training.database import Database
+from components.training.requests import RunRequest
+from components.training.store import Store
+from tests.faults import database_faults as faults
+from tests.faults.database_faults import Fault
+from tests.postgres import PostgresServer
+from tests.training.fake_runner import FakeServer
+from tests.training.support import request
+from tests.waiting import wait_until
+
+pytestmark = pytest.mark.skipif(
+    sys.platform == "win32", reason="Windows neither renames nor deletes a file that is open."
+)
+SENTENCES: dict[Fault, str] = {
+    faults.disk_full: "The disk of the database (needs free space|must be able to read and write)",
+    faults.locked: "Only one program may write to the database at a time",
+    faults.read_only: "The database file must be writable",
+    faults.in_the_way: "The database must be a file in a folder that exists",
+}
+TEMPORARY = [faults.disk_full, faults.locked]
+"""What an open database can't work with. The other faults concern who opens it."""
+ASKED: RunRequest = request()
+
+
+@pytest.fixture(autouse=True)
+def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("components.training.database.BUSY_SECONDS", 0.1)
+    monkeypatch.setattr("components.training.action_thread.RETRY_SECONDS", 0.05)
+    monkeypatch.setattr("components.training.service.BEAT_SECONDS", 0.1)
+
+
+@pytest.fixture
+def path(database_url: str) -> Path:
+    return Path(database_url.removeprefix("sqlite:///"))
+
+
+@pytest.fixture
+def server(database_url: str) -> Iterator[FakeServer]:
+    server = FakeServer(database_url)
+    yield server
+    server.close()
+
+
+def in_training(server: FakeServer) -> str:
+    run_id = server.service.submit(ASKED)
+    wait_until(lambda: server.store.points(run_id))
+    return run_id
+
+
+def finish(server: FakeServer, run_id: str) -> None:
+    server.finish(run_id)
+    wait_until(lambda: server.store.get(run_id).ended)
+    assert server.store.get(run_id).status == "finished"
+
+
+@pytest.mark.parametrize("fault", SENTENCES)
+def test_who_opens_the_database_gets_a_sentence_and_can_try_again(
+    store: Store, database_url: str, path: Path, fault: Fault
+) -> None:
+    run_id = store.create(ASKED)
+    store.close()
+    with fault(path), pytest.raises(StoreError, match=SENTENCES[fault]) as raised:
+        Store(database_url).create_all([ASKED] * 100)
+    assert str(path) in raised.value.received
+    assert raised.value.fix
+    again = Store(database_url)
+    assert again.get(run_id).status == "queued"
+    again.close()
+
+
+@pytest.mark.parametrize("fault", TEMPORARY)
+def test_a_server_goes_on_once_the_cause_is_gone(
+    server: FakeServer, path: Path, fault: Fault, caplog: pytest.LogCaptureFixture
+) -> None:
+    run_id, waiting = in_training(server), server.service.submit(ASKED)
+    with fault(path):
+        with pytest.raises(StoreError, match=SENTENCES[fault]):
+            server.service.submit(ASKED)
+        server.finish(run_id)
+        wait_until(lambda: "It is tried again and again" in caplog.text)
+        assert server.store.get(run_id).status == "running"
+        assert [run.id for run in server.store.list()] == [waiting, run_id]
+    wait_until(lambda: server.store.get(run_id).ended)
+    assert server.store.get(run_id).status == "finished"
+    wait_until(lambda: server.runner.key_of(waiting))
+    finish(server, waiting)
+    assert server.runner.started == [run_id, waiting]
+    wait_until(lambda: "can be used again" in caplog.text)
+    warnings = [record for record in caplog.records if record.levelno >= logging.WARNING]
+    assert len(warnings) < 10
+    assert not any(record.exc_info for record in warnings)
+
+
+@pytest.mark.parametrize("fault", TEMPORARY)
+def test_a_server_without_its_database_ends_its_children(
+    database_url: str, path: Path, fault: Fault
+) -> None:
+    server = FakeServer(database_url)
+    run_id = in_training(server)
+    with fault(path):
+        server.close()
+        assert server.runner.closed
+    store = Store(database_url)
+    assert store.get(run_id).status == "running"
+    store.services.unregister(server.service.id)
+    assert store.mark_interrupted() == (run_id,)
+    store.close()
+
+
+def test_a_deleted_file_is_made_anew(server: FakeServer, path: Path) -> None:
+    lost = in_training(server)
+    faults.delete(path)
+    run_id = server.service.submit(ASKED)
+    assert server.store.notice == "The database file was deleted. A new one is in use."
+    server.finish(lost)
+    wait_until(lambda: server.runner.key_of(run_id))
+    finish(server, run_id)
+    assert [run.id for run in Store(f"sqlite:///{path}").list()] == [run_id]
+
+
+def test_a_file_from_a_backup_is_used_as_it_is(server: FakeServer, path: Path) -> None:
+    backup = Store(f"sqlite:///{path.with_name('backup')}")
+    old = backup.create(ASKED, name="old")
+    backup.close()
+    faults.delete(path)
+    path.with_name("backup").rename(path)
+    assert server.store.get(old).name == "old"
+    wait_until(lambda: server.runner.key_of(old))
+    finish(server, old)
+
+
+@pytest.mark.parametrize("damage", [faults.fill_with_garbage, faults.cut_off])
+def test_a_damaged_file_is_set_aside(
+    server: FakeServer, path: Path, damage: Callable[[Path], None]
+) -> None:
+    for _ in range(20):
+        server.store.create(ASKED)
+    server.store.close()  # A server reads the file again when it opens a connection.
+    damage(path)
+    damaged = path.read_bytes()
+    errors: list[str] = []
+
+    def submitted() -> str:
+        try:
+            return server.service.submit(ASKED)
+        except StoreError as error:
+            errors.append(str(error))
+            return ""
+
+    run_id = wait_until(submitted)
+    assert all("The database file must be intact" in error for error in errors)
+    kept = [file for file in path.parent.glob("*.damaged-*") if not file.name.endswith(("l", "m"))]
+    assert [file.read_bytes() for file in kept] == [damaged]
+    assert kept[0].name in server.store.notice
+    wait_until(lambda: server.runner.key_of(run_id))
+    finish(server, run_id)
+    assert server.store.get(run_id).status == "finished"
+
+
+def test_who_opens_a_damaged_file_gets_a_new_one(
+    store: Store, database_url: str, path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    store.create(ASKED)
+    store.close()
+    faults.fill_with_garbage(path)
+    again = Store(database_url)
+    assert again.list() == ()
+    assert "The database file must be intact" in again.notice
+    assert again.notice in caplog.text
+    again.close()
+
+
+def test_a_file_that_may_not_grow_is_like_a_full_disk(store: Store) -> None:
+    engine = store._database._engine
+    engine.dispose()
+    event.listen(engine, "connect", lambda file, _: file.execute("PRAGMA max_page_count=1"))
+    with pytest.raises(StoreError, match="The disk of the database needs free space"):
+        store.create_all([ASKED] * 100)
+
+
+def test_an_emptied_file_gets_its_tables_again(store: Store, path: Path) -> None:
+    store.create(ASKED)
+    store.close()
+    faults.empty(path)
+    with pytest.raises(StoreError, match="no such table"):
+        store.list()
+    store.create(ASKED)
+    assert len(store.list()) == 1
+
+
+@pytest.mark.parametrize(
+    ("url", "sentence"),
+    [
+        ("no url", "FUSION_DATABASE_URL must be the URL of a database"),
+        ("sqlite:////nowhere/at/all/runs.sqlite", "must be a file in a folder that exists"),
+        ("sqlite:////", "must be a file in a folder that exists"),
+        ("nonsense://host/name", "The driver of the database must be installed"),
+        ("mysql+pymysql://host/name", "The driver of the database must be installed"),
+        ("postgresql+psycopg://me:secret@127.0.0.1:9/fusion", "The database server must answer"),
+    ],
+)
+def test_an_address_that_does_not_work_is_one_sentence(url: str, sentence: str) -> None:
+    with pytest.raises(StoreError, match=sentence) as raised:
+        Database(url)
+    assert "secret" not in str(raised.value)
+    assert "\n" not in str(raised.value)
+
+
+def test_a_bad_statement_is_no_fault_of_the_database(store: Store) -> None:
+    first, second = store.create(ASKED), store.create(ASKED)
+    with pytest.raises(Exception, match="UNIQUE") as raised:
+        store._update(first, id=second)
+    assert not isinstance(raised.value, PlaygroundError)
+
+
+def test_a_database_server_that_was_away_is_used_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    if PostgresServer.programs() is None:
+        pytest.skip("PostgreSQL is not installed")
+    with PostgresServer() as postgres:
+        server = FakeServer(postgres.new_database())
+        run_id = in_training(server)
+        postgres.stop()
+        with pytest.raises(StoreError, match="The database server must answer"):
+            server.service.submit(ASKED)
+        server.finish(run_id)
+        postgres.start()
+        wait_until(lambda: server.store.get(run_id).ended)
+        assert server.store.get(run_id).status == "finished"
+        finish(server, in_training(server))
+        server.close()
+
+
+def test_the_command_line_says_it_in_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from components.__main__ import main
+
+    monkeypatch.setenv("FUSION_DATABASE_URL", f"sqlite:///{tmp_path}")
+    assert main(["compare", "wide_and_deep", "--data", "xor", "--merges", "add"]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("error: The database must be a file in a folder that exists.")
+    assert os.sep in line

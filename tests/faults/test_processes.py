@@ -1,0 +1,243 @@
+"""kill -9 of each process: what it had is interrupted or failed, everything else goes on."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from components.core import needs_keras
+from components.core.paths import ROOT
+from components.keras_host.build_pool import BuildPool
+from components.keras_host.host import Way
+from components.training.limits import QueueLimits
+from components.training.service import Service
+from components.training.store import Store
+from tests.keras_host import tasks
+from tests.training.backends import (
+    LIMITS,
+    Backend,
+    DaskCluster,
+    dask_backend,
+    training_host,
+)
+from tests.training.support import VECTORS, request, seeded, wait_for_end
+from tests.training.test_service import ENDLESS, LONG
+from tests.waiting import PATIENCE_SECONDS, wait_until
+from tests.ways import KILLED, needs_fork
+
+pytestmark = pytest.mark.slow
+
+
+def submit(store: Store, owner: str = "", **settings: Any) -> str:
+    return store.submit(request(**settings), owner, None, "", 0, QueueLimits(100, 100, 1))
+
+
+@dataclass
+class QueuedRuns:
+    """A run that has finished, one that is being trained, and two that wait."""
+
+    store: Store
+    finished: str
+    active: str
+    waiting: tuple[str, str]
+
+    @classmethod
+    def started(cls, store: Store) -> QueuedRuns:
+        """Put the runs into the queue, and wait until the second one is being trained."""
+        finished, active = submit(store, epochs=1), submit(store, **LONG)
+        waiting = submit(store, epochs=2), submit(store, epochs=1)
+        wait_until(lambda: len(store.points(active)) > 2)
+        return cls(store, finished, active, waiting)
+
+    def one_was_hit(self, status: str, reason: str) -> None:
+        """Assert that the run in training ended so, and that those that waited are trained."""
+        run = wait_for_end(self.store, self.active)
+        assert run.status == status
+        assert reason in run.message
+        points = self.store.points(self.active)
+        assert len(points) > 2
+        self.others_finish()
+        assert self.store.get(self.active) == run
+        assert self.store.points(self.active) == points
+
+    def others_finish(self) -> None:
+        for run_id, epochs in zip((self.finished, *self.waiting), (1, 2, 1), strict=True):
+            assert wait_for_end(self.store, run_id).status == "finished"
+            assert len(self.store.points(run_id)) == epochs
+
+
+@pytest.mark.both_ways
+def test_a_killed_child_fails_its_run(backend: Backend) -> None:
+    runs = QueuedRuns.started(backend.service.store)
+    backend.child().kill()
+    runs.one_was_hit("failed", KILLED)
+
+
+@needs_fork
+def test_a_killed_keras_host_interrupts_its_run(backend: Backend) -> None:
+    runs = QueuedRuns.started(backend.service.store)
+    backend.keras_host().kill()
+    runs.one_was_hit("interrupted", "Start the run again")
+
+
+def test_a_killed_build_worker_hits_no_run(backend: Backend, way: Way) -> None:
+    if backend.name != "local":
+        pytest.skip("Build workers and a cluster have nothing in common.")
+    service = backend.service
+    runs = QueuedRuns.started(service.store)
+    pool = BuildPool(training_host(way), 1)
+    pool.warm_up()
+    worker = psutil.Process(pool.processes()[0])
+    worker.kill()
+    wait_until(lambda: not worker.is_running())
+    needs_keras.use(pool)
+    assert tasks.process()[0] in pool.processes()
+    reached = len(service.store.points(runs.active))
+    wait_until(lambda: len(service.store.points(runs.active)) > reached)
+    service.stop(runs.active)
+    runs.one_was_hit("stopped", "")
+    pool.close()
+
+
+@pytest.fixture
+def dask(tmp_path: Path, cluster: DaskCluster) -> Iterator[Service]:
+    service = dask_backend(f"sqlite:///{tmp_path / 'runs.sqlite'}", cluster).service
+    yield service
+    service.shutdown()
+
+
+@pytest.mark.parametrize("part", ["worker", "scheduler"])
+def test_a_killed_part_of_a_cluster_interrupts_its_run(
+    dask: Service, cluster: DaskCluster, part: str
+) -> None:
+    runs = QueuedRuns.started(dask.store)
+    if part == "worker":
+        cluster.worker.kill()
+    else:
+        cluster.scheduler.kill()
+        cluster.close()
+        cluster.start()
+    runs.one_was_hit("interrupted", "Start the run again")
+
+
+def test_a_lost_group_loses_one_run_and_resume_trains_it(
+    dask: Service, cluster: DaskCluster
+) -> None:
+    asked = seeded(VECTORS, range(3), epochs=100, samples=400)
+    sweep_id = dask.submit_sweep([asked])
+
+    def statuses() -> list[str]:
+        runs = dask.store.latest([one.digest for one in asked])
+        return [runs[one.digest].status for one in asked]
+
+    wait_until(lambda: dask.store.list(sweeps=True, statuses=("running",)))
+    cluster.worker.kill()
+    wait_until(lambda: dask.store.sweeps.get(sweep_id).state == "paused")
+    assert statuses() == ["interrupted", "finished", "finished"]
+    dask.resume(sweep_id)
+    wait_until(lambda: dask.store.sweeps.get(sweep_id).state == "finished")
+    assert statuses() == ["finished"] * 3
+
+
+_SERVER = """
+import logging, sys
+from components.training.service import service
+
+
+class Starts(logging.Handler):
+    def emit(self, record):
+        if record.getMessage() == "A run goes to the runner.":
+            print(record.run, flush=True)
+
+
+logging.getLogger("components.training.job_queue").setLevel(logging.INFO)
+logging.getLogger("components.training.job_queue").addHandler(Starts())
+own = service()
+own.warm_up()
+print(own.id, flush=True)
+sys.stdin.read()
+"""
+
+
+class ServerProcess:
+    """A server as a process of its own, without pages."""
+
+    def __init__(self, environment: dict[str, str], log: Path) -> None:
+        self._log = log
+        with log.open("w") as output:
+            self._process = subprocess.Popen(
+                [sys.executable, "-c", _SERVER],
+                stdin=subprocess.PIPE,
+                stdout=output,
+                env={**os.environ, **environment, "PYTHONPATH": str(ROOT)},
+            )
+
+    @property
+    def service(self) -> str:
+        """The id of its service."""
+        return wait_until(self._log.read_text).split()[0]
+
+    @property
+    def started(self) -> list[str]:
+        """The runs that it has started."""
+        return self._log.read_text().split()[1:]
+
+    def kill(self) -> None:
+        """Kill it, and wait for the end of all its processes."""
+        self._end(self._process.kill)
+
+    def shut_down(self) -> None:
+        """Let it end in order."""
+        assert self._process.stdin is not None
+        self._end(self._process.stdin.close)
+
+    def _end(self, act: Callable[[], None]) -> None:
+        if self._process.poll() is None:
+            family = psutil.Process(self._process.pid).children(recursive=True)
+            act()
+            self._process.wait(PATIENCE_SECONDS)
+            assert psutil.wait_procs(family, timeout=PATIENCE_SECONDS)[1] == []
+
+
+def test_what_a_killed_server_had_is_interrupted_and_another_goes_on(
+    backend: Backend, tmp_path: Path
+) -> None:
+    url = f"sqlite:///{tmp_path / 'shared.sqlite'}"
+    store, environment = Store(url), {**backend.environment, "FUSION_DATABASE_URL": url}
+    servers = [ServerProcess(environment, tmp_path / name) for name in ("one", "two")]
+    by_service = {server.service: server for server in servers}
+    active = submit(store, "ada", **ENDLESS)
+    wait_until(lambda: store.points(active))
+    waiting = [submit(store, owner, epochs=2) for owner in ("ada", "ben", "cid", "ben")]
+    killed = by_service.pop(store.get(active).service)
+    killed.kill()
+    run = wait_for_end(store, active)
+    assert run.status == "interrupted"
+    assert "a server that ended" in run.message
+    assert store.points(active)
+    for run_id in waiting:
+        assert wait_for_end(store, run_id).status == "finished"
+        assert len(store.points(run_id)) == 2
+
+    (other,) = by_service.values()
+    last, next_one = submit(store, **ENDLESS), submit(store, epochs=1)
+    wait_until(lambda: store.points(last))
+    other.shut_down()
+    run = store.get(last)
+    assert run.status == "interrupted"
+    assert "a server that was shut down" in run.message
+    assert store.get(next_one).status == "queued"
+    own = Service(store, backend.launch, LIMITS)
+    assert wait_for_end(store, next_one).status == "finished"
+    own.shutdown()
+    started = Counter([*killed.started, *other.started])
+    assert started == Counter([active, *waiting, last])
