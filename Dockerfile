@@ -9,7 +9,7 @@ RUN pip install --no-cache-dir -r requirements.lock "psycopg[binary]==3.3.9"
 COPY --chown=fusion . .
 
 USER fusion
-ENV PYTHONPATH=/app PYTHONUNBUFFERED=1 PORT=8501
+ENV PYTHONPATH=/app PYTHONUNBUFFERED=1 PORT=8501 STREAMLIT_LOGGER_HIDE_WELCOME_MESSAGE=true
 VOLUME /app/.data
 EXPOSE 8501 7860
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s CMD \

@@ -8,17 +8,15 @@ from collections.abc import Iterable, Sequence
 from fnmatch import fnmatchcase
 from urllib.parse import urlsplit
 
-import psutil
 from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from components.core.errors import ServerError
+from components.core.network import EVERY_ADDRESS, own_addresses
 
 VARIABLE = "FUSION_ALLOWED_HOSTS"
 LOOPBACK = ("localhost", "*.localhost", "127.0.0.1", "::1")
-EVERY_ADDRESS = ("", "0.0.0.0", "::")
-"""What a server listens at that listens at all addresses of its machine."""
 
 
 def named_hosts() -> tuple[str, ...]:
@@ -43,17 +41,6 @@ def own_hosts(address: str) -> tuple[str, ...]:
         return (*LOOPBACK, address.lower())
     name = socket.gethostname().lower()
     return (*LOOPBACK, name, f"{name}.local", *own_addresses())
-
-
-def own_addresses() -> list[str]:
-    """The IP addresses of this machine's network interfaces, without the loopback."""
-    return [
-        entry.address.partition("%")[0].lower()
-        for of_interface in psutil.net_if_addrs().values()
-        for entry in of_interface
-        if entry.family in (socket.AF_INET, socket.AF_INET6)
-        and not entry.address.startswith(("127.", "::1"))
-    ]
 
 
 def cors_origins() -> list[str]:

@@ -17,6 +17,7 @@ from components.training.service import Service, service
 from components.ui.admin.access import CHECK, admin_token
 from components.ui.admin.overview import Overview, Work, overview, stop, stop_all
 from components.ui.kit import html_parts, layout, page_frame
+from components.ui.kit.network import show_network_address
 from components.ui.kit.people import PEOPLE, OpenSession
 
 POLL_SECONDS = 2.0
@@ -37,6 +38,7 @@ def admin_page() -> None:
         return
     with st.sidebar:
         st.button("Close the view", icon=":material/logout:", on_click=_close)
+        show_network_address()
     _view(service())
 
 

@@ -14,6 +14,7 @@ from components.export.link import PARAMETER, LinkContent, parse_link, share
 from components.model.spec import Architecture
 from components.training.requests import Settings
 from components.ui.kit.model_editor import ModelEditor
+from components.ui.kit.network import others_address, show_network_address
 from components.ui.kit.train_state import TrainState
 from sample_data.sources import CollectionSpec
 from sample_data.synthetic import DataSpec
@@ -97,7 +98,9 @@ def share_link(editor: ModelEditor, train: TrainState) -> None:
     except PlaygroundError as error:
         st.warning(message_markdown(str(error)), icon=":material/link_off:")
         return
-    st.code(address(str(st.context.url or ""), token), language=None, wrap_lines=True)
+    url = others_address() or str(st.context.url or "")
+    st.code(address(url, token), language=None, wrap_lines=True)
+    show_network_address()
     st.caption(
         "The link contains the whole model. Nothing is stored on a server, and later versions "
         "open it too."

@@ -1,0 +1,36 @@
+"""The addresses of this machine."""
+
+from __future__ import annotations
+
+import socket
+
+import psutil
+
+EVERY_ADDRESS = ("", "0.0.0.0", "::")
+"""What a server listens at that listens at all addresses of its machine."""
+_FAMILIES = (socket.AF_INET, socket.AF_INET6)
+
+
+def own_addresses() -> list[str]:
+    """The IP addresses of this machine's network interfaces, without the loopback."""
+    return [
+        entry.address.partition("%")[0].lower()
+        for of_interface in psutil.net_if_addrs().values()
+        for entry in of_interface
+        if entry.family in _FAMILIES and not entry.address.startswith(("127.", "::1"))
+    ]
+
+
+def local_network_address() -> str | None:
+    """The IPv4 address of this machine on the local network, or `None` without a network.
+
+    No packet is sent: the system only chooses the address that it would send from.
+    """
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))
+            address = str(probe.getsockname()[0])
+        except OSError:
+            address = ""
+    addresses = [own for own in own_addresses() if ":" not in own]
+    return address if address in addresses else next(iter(addresses), None)

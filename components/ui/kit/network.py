@@ -1,0 +1,62 @@
+"""The address at which others on the local network reach this server, to type or to scan."""
+
+from __future__ import annotations
+
+from html import escape
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import segno
+import streamlit as st
+from streamlit import config
+
+from components.core.network import EVERY_ADDRESS, local_network_address
+
+PIXELS = 6
+"""Side of a dot of the code."""
+_CONTAINER = Path("/.dockerenv")
+"""A container does not know the address of its machine."""
+
+
+def others_address() -> str | None:
+    """The server's address for others; `None` if it listens only to its own machine.
+
+    It is the address that this visitor uses, unless that is of the visitor's machine only.
+    """
+    if (config.get_option("server.address") or "") not in EVERY_ADDRESS:
+        return None
+    parts = urlsplit(str(st.context.url or ""))
+    if parts.hostname and not _is_loopback(parts.hostname):
+        return f"{parts.scheme}://{parts.netloc}{_base()}"
+    address = None if _CONTAINER.exists() else local_network_address()
+    if address is None:
+        return None
+    scheme = "https" if config.get_option("server.sslCertFile") else "http"
+    return f"{scheme}://{address}:{config.get_option('server.port')}{_base()}"
+
+
+def show_network_address() -> None:
+    """Show the address with its QR code, if others can reach the server."""
+    address = others_address()
+    if address is None:
+        return
+    st.html(
+        f'<figure class="mini network"><img alt="QR code of {escape(address)}" '
+        f'src="{qr_code(address)}"><figcaption>On the local network: '
+        f"<b>{escape(address)}</b></figcaption></figure>"
+    )
+
+
+def qr_code(text: str) -> str:
+    """A QR code as the source of a picture: black on white with a margin, in light and dark."""
+    code = segno.make(text, error="m", micro=False)
+    return str(code.svg_data_uri(scale=PIXELS, border=3, light="white"))
+
+
+def _is_loopback(host: str) -> bool:
+    return host in ("localhost", "::1") or host.startswith("127.") or host.endswith(".localhost")
+
+
+def _base() -> str:
+    path = str(config.get_option("server.baseUrlPath") or "").strip("/")
+    return f"/{path}" if path else ""

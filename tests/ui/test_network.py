@@ -1,0 +1,80 @@
+"""The address of the server for others: when it is shown, and as a QR code."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from urllib.parse import unquote
+
+import pytest
+import segno
+from streamlit import config
+from streamlit.testing.v1 import AppTest
+
+from components.core.network import local_network_address, own_addresses
+from components.ui.kit import network
+
+
+@pytest.fixture
+def everywhere() -> Iterator[None]:
+    """The server listens at all addresses."""
+    before = config.get_option("server.address")
+    config.set_option("server.address", "0.0.0.0")
+    yield
+    config.set_option("server.address", before)
+
+
+def visit(url: str) -> str:
+    """The HTML that a visitor at a URL is shown."""
+
+    def page(url: str) -> None:
+        from unittest.mock import patch
+
+        import streamlit as st
+
+        from components.ui.kit.network import show_network_address
+
+        with patch.object(type(st.context), "url", url):
+            show_network_address()
+
+    app = AppTest.from_function(page, kwargs={"url": url}).run()
+    assert not app.exception
+    return "".join(element.proto.body for element in app.get("html"))
+
+
+def test_a_server_of_one_machine_shows_nothing() -> None:
+    assert visit("http://localhost:8501/") == ""
+
+
+@pytest.mark.usefixtures("everywhere")
+@pytest.mark.parametrize("base", ["", "class"])
+def test_the_address_of_the_machine(monkeypatch: pytest.MonkeyPatch, base: str) -> None:
+    monkeypatch.setattr(network, "local_network_address", lambda: "192.168.1.5")
+    monkeypatch.setattr(network, "_base", lambda: f"/{base}" if base else "")
+    address = f"http://192.168.1.5:{config.get_option('server.port')}{'/' + base if base else ''}"
+    shown = visit("http://127.0.0.1:8501/Train")
+    assert f"<b>{address}</b>" in shown
+    assert network.qr_code(address) in shown
+
+
+@pytest.mark.usefixtures("everywhere")
+def test_a_visitor_from_elsewhere_sees_the_address_in_use() -> None:
+    assert "<b>https://play.example.org</b>" in visit("https://play.example.org/Train?m=1")
+
+
+@pytest.mark.usefixtures("everywhere")
+def test_a_machine_without_a_network_shows_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(network, "local_network_address", lambda: None)
+    assert visit("http://localhost:8501/") == ""
+
+
+def test_the_code_holds_the_address() -> None:
+    picture = unquote(network.qr_code("http://192.168.1.5:8501"))
+    path = segno.make("http://192.168.1.5:8501", error="m", micro=False).svg_inline(
+        scale=network.PIXELS, border=3
+    )
+    assert path.split(" d=")[1].split('"')[1] in picture.replace("'", '"')
+
+
+def test_own_addresses_are_not_the_loopback() -> None:
+    assert not any(address.startswith("127.") for address in own_addresses())
+    assert local_network_address() in (None, *own_addresses())
