@@ -12,11 +12,12 @@ from components.cli.compare import compare
 from components.cli.data import data
 from components.cli.model import presets, schema, summary
 from components.cli.render import render
+from components.cli.runs import runs
 from components.cli.share import code, link
 from components.cli.train import train
 from components.core.errors import PlaygroundError
 
-COMMANDS = (presets, summary, render, code, link, schema, train, compare, data)
+COMMANDS = (presets, summary, render, code, link, schema, train, compare, data, runs)
 
 
 class _Commands(click.Group):
@@ -51,7 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, click.Abort):
         print("stopped", file=sys.stderr)
         return 130
 

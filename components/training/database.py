@@ -111,6 +111,8 @@ class Database:
             engine = self._engine.execution_options(isolation_level="AUTOCOMMIT")
             with engine.connect() as connection:
                 connection.exec_driver_sql("VACUUM")
+                if self._path:
+                    connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
 
     @contextmanager
     def _transaction(self, alone: bool) -> Iterator[Session]:

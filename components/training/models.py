@@ -91,6 +91,16 @@ class ModelFolder:
         """Remove a run's file, if there is one."""
         self.path(run_id).unlink(missing_ok=True)
 
+    def remove_others(self, run_ids: Collection[str]) -> int:
+        """Remove the files of all other runs, and return how many bytes they had."""
+        removed = 0
+        for path in self.folder.glob("*.keras"):
+            if path.stem not in run_ids:
+                with suppress(FileNotFoundError):
+                    removed += path.stat().st_size
+                    path.unlink()
+        return removed
+
     def _prune(self, spared: Collection[str]) -> None:
         files = []
         for path in self.folder.glob("*.keras"):

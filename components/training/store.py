@@ -27,6 +27,7 @@ from components.training.queue_store import WAITING, QueueStore
 from components.training.requests import RunRequest
 from components.training.runs import Run, new_row, run_of, server_ended, tidy_name, write_event
 from components.training.services import ServiceRegistry
+from components.training.store_upkeep import StoreUpkeep
 from components.training.sweeps import SweepStore
 from components.training.tables import PointRow, ReportRow, RunRow, SurfaceRow
 
@@ -48,6 +49,7 @@ class Store:
         self.sweeps = SweepStore(self._database)
         self.services = ServiceRegistry(self._database)
         self.models = ModelFolder(self._database.folder / "models", max_folder_bytes())
+        self.upkeep = StoreUpkeep(self._database, self.models)
 
     def close(self) -> None:
         """Close all connections to the database."""

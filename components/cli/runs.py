@@ -1,0 +1,206 @@
+"""The commands `runs …`: list, delete, export, import and shrink what the database stores."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from datetime import UTC
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from components.cli.files import file_ending
+from components.core.errors import RunError
+from components.core.text import byte_size, plural
+
+if TYPE_CHECKING:
+    from components.training.events import Status
+    from components.training.runs import Run
+    from components.training.store import Store
+
+ENDED: tuple[Status, ...] = ("finished", "stopped", "failed", "interrupted")
+STATUSES: tuple[Status, ...] = ("queued", "running", *ENDED)
+DAY_SECONDS = 86400.0
+LISTED = 50
+ALL = 10**9
+
+_statuses = click.option(
+    "--status",
+    "statuses",
+    multiple=True,
+    type=click.Choice(STATUSES),
+    help="Only with this status.",
+)
+_races = click.option("--races", is_flag=True, help="Runs of races, too.")
+
+
+@click.group(no_args_is_help=False)
+def runs() -> None:
+    """List, delete, export and import runs."""
+
+
+@runs.command("list")
+@_statuses
+@_races
+@click.option("--limit", default=LISTED, type=click.IntRange(1), help="How many; 50 by default.")
+@click.option("--json", "as_json", is_flag=True, help="Print a list in JSON.")
+def list_runs(statuses: tuple[Status, ...], races: bool, limit: int, as_json: bool) -> int:
+    """List runs, the newest first."""
+    with _store() as store:
+        listed = store.list(limit=limit, statuses=statuses, sweeps=races)
+    if as_json:
+        click.echo(json.dumps([_json_of(run) for run in listed]))
+    for run in [] if as_json else listed:
+        created = run.created.astimezone().strftime("%Y-%m-%d %H:%M")
+        click.echo(f"{run.id}  {created}  {run.status:<11}  {run.epochs:>5} epochs  {run.name}")
+    return 0
+
+
+@runs.command()
+@click.argument("ids", nargs=-1)
+@_statuses
+@_races
+@click.option(
+    "--older-than", "days", type=click.FloatRange(0), help="Only runs made so many days ago."
+)
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def delete(
+    ids: tuple[str, ...], statuses: tuple[Status, ...], races: bool, days: float | None, yes: bool
+) -> int:
+    """Delete runs with their curves, reports and models: by id, or all that fit the options.
+
+    Without ids, pinned runs are kept.
+    """
+    if bool(ids) == bool(statuses or days is not None):
+        raise RunError(
+            "Name the runs by id, or choose them by options.",
+            " ".join(ids) or "neither",
+            "Write ids, or `--status` and `--older-than`.",
+        )
+    with _store() as store:
+        chosen = (
+            [_ended(store, run_id) for run_id in ids]
+            if ids
+            else _fitting(store, statuses, races, days)
+        )
+        if not chosen:
+            click.echo("No run fits.")
+            return 0
+        _confirm(f"Delete {plural(len(chosen), 'run')}?", yes)
+        for run in chosen:
+            store.delete(run.id)
+    click.echo(f"{plural(len(chosen), 'run')} deleted.")
+    return 0
+
+
+@runs.command("export")
+@click.argument("file", type=Path)
+@click.argument("ids", nargs=-1)
+@click.option("--models", is_flag=True, help="Trained models, too.")
+@click.option(
+    "--owners",
+    is_flag=True,
+    help="Whose runs they are, too: the visitors' cookies. Keep the file private then.",
+)
+def export_(file: Path, ids: tuple[str, ...], models: bool, owners: bool) -> int:
+    """Write runs that have ended to a ZIP file, with curves and reports: all, or those named."""
+    from components.training.run_archive import export_runs
+
+    file_ending(file, ("zip",), "An export of runs")
+    with _store() as store:
+        if ids:
+            chosen: Sequence[Run] = [_ended(store, run_id) for run_id in ids]
+        else:
+            chosen = store.list(limit=ALL, statuses=ENDED, sweeps=True)[::-1]
+        done = export_runs(store, chosen, file, models, owners)
+    click.echo(f"{plural(done.runs, 'run')} and {plural(done.models, 'model')} written to {file}.")
+    if done.unreadable:
+        left_out = plural(done.unreadable, "run")
+        click.echo(f"{left_out} of another version can't be read and left out.", err=True)
+    return 0
+
+
+@runs.command("import")
+@click.argument("file", type=Path)
+def import_(file: Path) -> int:
+    """Add the runs of a file that `export` wrote. Runs that are there already stay as they are."""
+    from components.training.run_archive import import_runs
+
+    with _store() as store:
+        done = import_runs(store, file)
+    click.echo(
+        f"{plural(done.runs, 'run')} and {plural(done.models, 'model')} added; "
+        f"{plural(done.known, 'run')} known before."
+    )
+    return 0
+
+
+@runs.command()
+def vacuum() -> int:
+    """Shrink the database, and remove the models of runs that are gone."""
+    with _store() as store:
+        freed = store.upkeep.vacuum()
+    database, models = byte_size(freed.database), byte_size(freed.models)
+    click.echo(f"{database} of the database and {models} of models freed.")
+    return 0
+
+
+@contextmanager
+def _store() -> Iterator[Store]:
+    from components.training.store import Store
+
+    with closing(Store()) as store:
+        yield store
+
+
+def _ended(store: Store, run_id: str) -> Run:
+    """The run with this id. Raises `RunError` if it is unknown or has not ended."""
+    run = store.get(run_id)
+    if not run.ended:
+        raise RunError(
+            "Only a run that has ended may be deleted or exported.",
+            f"{run_id}, which is {run.status}",
+            "Stop it first.",
+        )
+    return run
+
+
+def _fitting(
+    store: Store, statuses: Sequence[Status], races: bool, days: float | None
+) -> list[Run]:
+    """The runs that have ended and are not pinned, and fit the options."""
+    latest = time.time() - (days or 0.0) * DAY_SECONDS
+    listed = store.list(limit=ALL, statuses=statuses or ENDED, sweeps=races)
+    return [
+        run for run in listed if run.ended and not run.pinned and run.created.timestamp() <= latest
+    ]
+
+
+def _confirm(question: str, yes: bool) -> None:
+    if not yes and not sys.stdin.isatty():
+        raise RunError(
+            "Deleting runs needs a confirmation.", "no terminal", "Add `--yes` to delete them."
+        )
+    if not yes:
+        click.confirm(question, abort=True)
+
+
+def _json_of(run: Run) -> dict[str, Any]:
+    return {
+        "id": run.id,
+        "created": run.created.astimezone(UTC).isoformat(),
+        "status": run.status,
+        "name": run.name,
+        "epochs": run.epochs,
+        "parameters": run.parameters,
+        "seconds": run.seconds,
+        "message": run.message,
+        "pinned": run.pinned,
+        "race": run.sweep,
+        "digest": run.digest,
+        "model": bool(run.model_digest),
+    }
