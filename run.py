@@ -84,12 +84,13 @@ def set_up_app() -> None:
 
 
 def set_up_tests() -> None:
-    """Install what the tests need, too: a PostgreSQL server where that is possible, a browser."""
+    """Install what the tests need, too: PostgreSQL and nginx where that is possible, a browser."""
     set_up_app()
     with Step("test", [APP_LOCK, TESTS_LOCK]) as step:
         if step.needed:
             install(TESTS_LOCK)
             install_postgres()
+            install_nginx()
             install_browser()
 
 
@@ -157,6 +158,14 @@ def install_postgres() -> None:
         settings.write_text("create_main_cluster = false\n", encoding="ascii")
     if not install_package("postgresql"):
         print("PostgreSQL is not installed: its tests are skipped.", flush=True)
+
+
+def install_nginx() -> None:
+    """Install nginx where it would not be started as a service; elsewhere its tests are skipped."""
+    if shutil.which("nginx") or Path("/usr/sbin/nginx").exists():
+        return
+    if Path("/run/systemd/system").exists() or not install_package("nginx"):
+        print("nginx is not installed: its tests are skipped.", flush=True)
 
 
 def install_browser() -> None:
