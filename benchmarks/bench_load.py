@@ -92,13 +92,13 @@ def _submit(store: Store, number: int) -> str:
 
 def _row(address: str, count: int, trains: Callable[[], bool], runs: int) -> BenchmarkRow:
     process = _server_process(address)
-    asyncio.run(_run(address, 1, 6.0))
+    asyncio.run(run_sessions(address, 1, 6.0))
     while not trains():
         time.sleep(0.1)
     before, start = _used(process), time.monotonic()
     memory = process.memory_info().rss
     with _watched(process) as most:
-        measured = asyncio.run(_run(address, count, SECONDS))
+        measured = asyncio.run(run_sessions(address, count, SECONDS))
     seconds = _used(process) - before
     elapsed = time.monotonic() - start
     changes = max(1, len(measured.ends))
@@ -166,7 +166,8 @@ def _ms(values: Sequence[float], percent: int) -> str:
     return f"{statistics.quantiles(values, n=100)[percent - 1]:.0f} ms"
 
 
-async def _run(address: str, count: int, seconds: float) -> Measured:
+async def run_sessions(address: str, count: int, seconds: float) -> Measured:
+    """So many sessions, each of which changes its model again and again for so long."""
     measured, end = Measured(), time.monotonic() + seconds
     sessions = (_Session(number, measured).run(address, end) for number in range(count))
     await asyncio.gather(*sessions)

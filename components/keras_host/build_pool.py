@@ -14,13 +14,15 @@ from typing import Any, Self
 
 import psutil
 
-from components.core.environment import whole_number
+from components.core.environment import lean
 from components.core.errors import RunError
+from components.core.limits import BUILDERS
 from components.core.needs_keras import Task, in_background, session
 from components.core.text import byte_size
 from components.keras_host import frames
 from components.keras_host.build_worker import Answer
 from components.keras_host.host import KerasHost, keras_host, keras_unusable
+from components.keras_host.idle import check_often
 from components.keras_host.processes import kill_family, memory_of
 
 SECONDS = 5.0
@@ -35,15 +37,16 @@ _WORKER = "components.keras_host.build_worker"
 
 
 def worker_count() -> int:
-    """FUSION_BUILDERS, or one worker for each core. Raises `RunError` if it is not valid."""
-    return whole_number("FUSION_BUILDERS", os.cpu_count() or 1, "build workers")
+    """FUSION_BUILDERS, or one worker for each core; lean, one. Raises `RunError`."""
+    return BUILDERS.value(1 if lean() else os.cpu_count() or 1)
 
 
 class BuildPool:
     """Runs tasks in build workers, one at a time in each. Safe under threads.
 
     A worker that takes too long, ends or grows too much fails at most its present task, and is
-    replaced. `close` ends the workers, and the host if none was passed.
+    replaced. `close` ends the workers, and the host if none was passed. A worker that was ended
+    because it was idle starts again with its next task.
     """
 
     def __init__(self, host: KerasHost | None = None, size: int | None = None) -> None:
@@ -55,6 +58,9 @@ class BuildPool:
         self._busy: set[_Worker] = set()
         self._urgent = 0
         """Tasks that wait for a worker, without those in the background."""
+        self._closed = threading.Event()
+        if lean():
+            check_often(self.end_idle, self._closed)
 
     def __enter__(self) -> Self:
         return self
@@ -77,8 +83,20 @@ class BuildPool:
         """Process ids of the workers that are running."""
         return [worker.pid for worker in self._workers if worker.pid]
 
+    def end_idle(self, seconds: float) -> None:
+        """End the workers that have not been used for so long."""
+        limit = time.monotonic() - seconds
+        for worker in self._workers:
+            with self._free:
+                if worker in self._busy or worker.last_used > limit:
+                    continue
+                self._busy.add(worker)
+            worker.end()
+            self._release(worker)
+
     def close(self) -> None:
         """End all workers."""
+        self._closed.set()
         for worker in self._workers:
             worker.end()
         if self._own_host:
@@ -103,9 +121,13 @@ class BuildPool:
         try:
             yield chosen
         finally:
-            with self._free:
-                self._busy.discard(chosen)
-                self._free.notify_all()
+            chosen.last_used = time.monotonic()
+            self._release(chosen)
+
+    def _release(self, worker: _Worker) -> None:
+        with self._free:
+            self._busy.discard(worker)
+            self._free.notify_all()
 
     def _choose(self, wanted: _Worker | None) -> _Worker | None:
         if wanted is not None:
@@ -124,6 +146,7 @@ class _Worker:
         self._memory = 0
         """Bytes that the process took at its start."""
         self.pid = 0
+        self.last_used = time.monotonic()
 
     def start(self) -> None:
         """Start the process, if there is none or it has ended while it was idle."""

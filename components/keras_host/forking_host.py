@@ -6,6 +6,7 @@ import json
 import socket
 import subprocess
 import threading
+import time
 
 import psutil
 
@@ -23,6 +24,7 @@ class ForkingHost:
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
+        self._last_used = time.monotonic()
 
     def start(self) -> None:
         with self._lock:
@@ -30,10 +32,14 @@ class ForkingHost:
 
     def close(self) -> None:
         with self._lock:
-            if self._control is not None and self._process is not None:
-                self._control.close()
-                wait_or_kill(self._process, END_SECONDS)
-            self._control = self._process = None
+            self._close()
+
+    def close_if_idle(self, seconds: float) -> None:
+        with self._lock:
+            if self._children():
+                self._last_used = time.monotonic()
+            elif time.monotonic() - self._last_used > seconds:
+                self._close()
 
     def spawn(self, main: str, memory: int) -> socket.socket:
         ours, theirs = socket.socketpair()
@@ -50,11 +56,21 @@ class ForkingHost:
 
     def children(self) -> list[int]:
         with self._lock:
-            if self._process is None or self._process.poll() is not None:
-                return []
-            return [child.pid for child in psutil.Process(self._process.pid).children()]
+            return self._children()
+
+    def _children(self) -> list[int]:
+        if self._process is None or self._process.poll() is not None:
+            return []
+        return [child.pid for child in psutil.Process(self._process.pid).children()]
+
+    def _close(self) -> None:
+        if self._control is not None and self._process is not None:
+            self._control.close()
+            wait_or_kill(self._process, END_SECONDS)
+        self._control = self._process = None
 
     def _started(self) -> socket.socket:
+        self._last_used = time.monotonic()
         ended = self._process is None or self._process.poll() is not None
         if self._control is None or ended:
             ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)

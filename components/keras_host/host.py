@@ -11,12 +11,14 @@ from __future__ import annotations
 import atexit
 import socket
 import sys
+import threading
 from functools import cache
 from typing import Literal, Protocol
 
-from components.core.environment import choice
+from components.core.environment import choice, lean
 from components.core.errors import RunError
 from components.keras_host.forking_host import ForkingHost
+from components.keras_host.idle import check_often
 from components.keras_host.spawning_host import SpawningHost
 
 PRELOADED = (
@@ -50,6 +52,9 @@ class KerasHost(Protocol):
     def children(self) -> list[int]:
         """Process ids of the children that run a `main`."""
 
+    def close_if_idle(self, seconds: float) -> None:
+        """Close it if it has no child and was not needed for so long."""
+
     def close(self) -> None:
         """End all processes."""
 
@@ -78,9 +83,12 @@ def keras_host(*modules: str, spares: int = 0) -> KerasHost:
 def server_host() -> KerasHost:
     """The one host of a server or a Dask worker, for all that they build and train.
 
-    It ends at exit. Raises `RunError` if FUSION_CHILDREN is not valid.
+    It ends at exit; with FUSION_LEAN=1 also while it is idle, and it keeps no spare. Raises
+    `RunError` if FUSION_CHILDREN or FUSION_LEAN is not valid.
     """
-    host = keras_host(*PRELOADED, spares=SPARES)
+    host = keras_host(*PRELOADED, spares=0 if lean() else SPARES)
+    if lean():
+        check_often(host.close_if_idle, threading.Event())
     atexit.register(host.close)
     return host
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import socket
 import threading
+import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from io import BufferedReader
@@ -30,6 +31,7 @@ class SpawningHost:
         self._waiting: list[_SpawnedProcess] = []
         self._used: list[_SpawnedProcess] = []
         self._watcher: threading.Thread | None = None
+        self._last_used = time.monotonic()
 
     def start(self) -> None:
         with self._lock:
@@ -55,6 +57,17 @@ class SpawningHost:
             self._forget_ended()
             return [process.pid for process in self._used if process.pid]
 
+    def close_if_idle(self, seconds: float) -> None:
+        with self._lock:
+            self._forget_ended()
+            if self._used:
+                self._last_used = time.monotonic()
+            if self._used or time.monotonic() - self._last_used < seconds:
+                return
+            processes, self._waiting = self._waiting, []
+        for process in processes:
+            process.close()
+
     def close(self) -> None:
         with self._lock:
             processes = [*self._waiting, *self._used]
@@ -63,6 +76,7 @@ class SpawningHost:
             process.close()
 
     def _new(self) -> _SpawnedProcess:
+        self._last_used = time.monotonic()
         return _SpawnedProcess(self._modules, self._on_ready)
 
     def _on_ready(self, process: _SpawnedProcess) -> None:

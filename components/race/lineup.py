@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from components.core.errors import RunError
+from components.core.limits import RACE_RUNS
 from components.model.spec import Architecture
 from components.race.candidates import Size, candidate, replaced_name, size
 from components.race.entries import StrategyEntry
@@ -62,8 +63,16 @@ def seeded(data: Data, seed: int) -> Data:
 
 
 def check(race: Race) -> None:
-    """Raises `SpecError` for a strategy that doesn't fit, and `DataError` for a dataset that
-    doesn't fit the architecture."""
+    """Raises `SpecError` for a strategy that doesn't fit, `DataError` for a dataset that doesn't
+    fit the architecture, and `RunError` for more runs than the server's owner allows."""
+    most = RACE_RUNS.value()
+    if race.total > most:
+        raise RunError(
+            f"A race may have {most:,} runs here.",
+            f"{race.total:,} runs",
+            f"Choose fewer strategies, datasets or seeds, or ask the server's owner: "
+            f"{RACE_RUNS.variable} sets the limit.",
+        )
     contenders(race)
     for data in race.data:
         if isinstance(data, DataSpec):

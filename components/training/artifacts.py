@@ -56,7 +56,10 @@ def missing_model(store: Store, run: Run) -> FileError | None:
     if not run.ended:
         received, fix = f"{run.name}, which is {run.status}", "Wait for its end, or stop it."
     elif run.model_digest:
-        received = f"{run.name}, whose file was removed for newer ones or is on another server"
+        received = (
+            f"{run.name}, whose file was removed for newer ones or for its age, or is on another "
+            "server"
+        )
         fix = "Start the run again: it gives the same numbers."
     elif run.parameters and not SaveOptions("", models.max_file_bytes).allows(run.parameters):
         received = f"{run.name} with {run.parameters:,} parameters"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 
 from components.core.errors import RunError
+from components.core.limits import MEMORY, SECONDS
 from components.core.text import byte_size
 
 
@@ -13,7 +14,8 @@ def memory_exceeded(limit: int, memory: int) -> RunError:
     return RunError(
         f"A run may take {byte_size(limit)} of memory here.",
         f"a process with {byte_size(memory)}",
-        "Make layers narrower, or choose a smaller batch or fewer samples.",
+        "Make layers narrower, choose a smaller batch or fewer samples, or ask the server's owner: "
+        f"{MEMORY.variable} sets the limit.",
     )
 
 
@@ -22,7 +24,8 @@ def time_exceeded(limit: float, seconds: float) -> RunError:
     return RunError(
         f"A run may take {limit:g} seconds here.",
         f"a run not done after {seconds:.0f} seconds",
-        "Choose fewer epochs or samples, or a smaller model.",
+        "Choose fewer epochs or samples, or a smaller model, or ask the server's owner: "
+        f"{SECONDS.variable} sets the limit.",
     )
 
 

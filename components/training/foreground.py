@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from components.core.errors import PlaygroundError
 from components.training.child_process import ChildProcesses
 from components.training.events import NEVER_STARTED, End, Event, Failed, RunResult, Stopped
-from components.training.limits import Limits, check_memory
+from components.training.limits import Limits, check_limits
 from components.training.models import SaveOptions
 from components.training.requests import RunRequest
 
@@ -26,7 +26,7 @@ def train_run(
     """Train one run in a child process. Raises `RunError` if it needs more memory than it may."""
     limits = limits or Limits()
     with ChildProcesses() as children:
-        check_memory(request, limits)
+        check_limits(request, limits)
         return children.train(request, send, should_stop, limits, save)
 
 
@@ -91,7 +91,7 @@ class _GroupTrainer:
         if self.should_stop():
             return Stopped(seconds=0.0, message=NEVER_STARTED)
         try:
-            check_memory(request, self.limits)
+            check_limits(request, self.limits)
         except PlaygroundError as error:
             return Failed(message=str(error))
         return None

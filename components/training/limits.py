@@ -9,7 +9,7 @@ from pathlib import Path
 import psutil
 
 from components.analysis.model_view import built_view
-from components.core.environment import whole_number
+from components.core import limits
 from components.core.errors import RunError
 from components.core.graph import Graph
 from components.core.text import byte_size
@@ -30,14 +30,10 @@ PROCESS_BYTES = 700_000_000
 FLOAT_BYTES = 4
 MEMORY_SHARE = 0.6
 """Share of the available memory that a run may take if no limit is set."""
-RUNS_WAITING = 200
-RUNS_WAITING_EACH = 10
-RUNS_RUNNING_EACH = 4
 
 
 def _memory_limit() -> int:
-    default = int(MEMORY_SHARE * _available_memory())
-    return whole_number("FUSION_MEMORY_LIMIT", default, "bytes")
+    return limits.MEMORY.value(int(MEMORY_SHARE * _available_memory()))
 
 
 def _available_memory() -> int:
@@ -51,15 +47,17 @@ def _available_memory() -> int:
 
 @dataclass(frozen=True)
 class Limits:
-    """What one run may take.
+    """What one run may take, as the owner of the server has set it. Raises `RunError`.
 
-    `memory` is in bytes: FUSION_MEMORY_LIMIT, or 60 % of the memory that the machine and the
-    container have available now. `seconds` count from the start of the run. Raises `RunError` if
-    the variable is not valid.
+    `memory` is in bytes, by default 60 % of what the machine and the container have available now.
+    `seconds` count from the start of the run.
     """
 
     memory: int = field(default_factory=_memory_limit)
-    seconds: float = 3600.0
+    seconds: float = field(default_factory=limits.SECONDS.value)
+    epochs: int = field(default_factory=limits.EPOCHS.value)
+    samples: int = field(default_factory=limits.SAMPLES.value)
+    parameters: int = field(default_factory=limits.PARAMETERS.value)
 
 
 @dataclass(frozen=True)
@@ -69,26 +67,12 @@ class QueueLimits:
     Sweeps are not counted: they give way to single runs, and take turns.
     """
 
-    waiting: int = field(
-        default_factory=lambda: whole_number("FUSION_RUNS_WAITING", RUNS_WAITING, "runs")
-    )
+    waiting: int = field(default_factory=limits.RUNS_WAITING.value)
     """Runs that may wait, of all people."""
-    waiting_each: int = field(
-        default_factory=lambda: whole_number("FUSION_RUNS_WAITING_EACH", RUNS_WAITING_EACH, "runs")
-    )
+    waiting_each: int = field(default_factory=limits.RUNS_WAITING_EACH.value)
     """Runs of one person that may wait."""
-    running_each: int = field(
-        default_factory=lambda: whole_number("FUSION_RUNS_RUNNING_EACH", RUNS_RUNNING_EACH, "runs")
-    )
+    running_each: int = field(default_factory=limits.RUNS_RUNNING_EACH.value)
     """Runs of one person that are trained at a time."""
-
-
-def parallel_runs() -> int:
-    """How many runs are trained at a time on this machine: FUSION_WORKERS, or 1.
-
-    Raises `RunError` if the variable is not valid.
-    """
-    return whole_number("FUSION_WORKERS", 1, "runs")
 
 
 def estimate_memory(request: RunRequest, graph: Graph | None = None) -> int:
@@ -107,14 +91,30 @@ def estimate_memory(request: RunRequest, graph: Graph | None = None) -> int:
     return weights + activations + 2 * nbytes_of(request.architecture, request.data) + PROCESS_BYTES
 
 
-def check_memory(request: RunRequest, limits: Limits | None = None) -> int:
-    """The memory estimate. Raises `RunError` if it is above the limit."""
-    needed, limit = estimate_memory(request), (limits or Limits()).memory
-    if needed > limit:
+def check_limits(request: RunRequest, allowed: Limits | None = None) -> int:
+    """The memory estimate. Raises `RunError` if the run would take more than is allowed."""
+    allowed = allowed or Limits()
+    _require(limits.EPOCHS, request.settings.epochs, allowed.epochs, "Choose fewer epochs")
+    samples = 0 if isinstance(request.data, str) else request.data.samples or 0
+    _require(limits.SAMPLES, samples, allowed.samples, "Choose fewer samples")
+    needed = estimate_memory(request)
+    if needed > allowed.memory:
         raise RunError(
-            f"A run may take {byte_size(limit)} of memory here.",
+            f"A run may take {byte_size(allowed.memory)} of memory here.",
             f"a run that needs {byte_size(needed)}",
             "Make layers narrower, choose a smaller batch or fewer samples, or train on a machine "
             "with more memory: FUSION_MEMORY_LIMIT sets the limit.",
         )
+    parameters = built_view(request.architecture).costs.total.parameters
+    fix = "Make layers narrower"
+    _require(limits.PARAMETERS, parameters, allowed.parameters, fix)
     return needed
+
+
+def _require(limit: limits.OwnerLimit, received: int, most: int, fix: str) -> None:
+    if received > most:
+        raise RunError(
+            f"A run may have {most:,} {limit.unit} here.",
+            f"{received:,} {limit.unit}",
+            f"{fix}, or ask the server's owner: {limit.variable} sets the limit.",
+        )

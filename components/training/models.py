@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import time
 import zipfile
 from collections.abc import Collection
 from contextlib import suppress
@@ -10,14 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from components.core.environment import whole_number
 from components.core.files import replacing
+from components.core.limits import MODELS_BYTES, MODELS_DAYS
 
 if TYPE_CHECKING:
     import keras
 
-FOLDER_BYTES = 1_000_000_000
-"""The default size limit of the folder."""
+DAY_SECONDS = 86_400
 FILES = 10
 """One file may take this part (1/10) of the folder's limit."""
 WEIGHTS = "model.weights.h5"
@@ -55,20 +55,19 @@ def write_model(model: keras.Model, path: Path) -> None:
                 archive.write(parts / name, name)
 
 
-def max_folder_bytes() -> int:
-    """The size limit for all trained models, from FUSION_MODELS_BYTES; 0 keeps none.
-
-    Raises `RunError` if the variable is not valid.
-    """
-    return whole_number("FUSION_MODELS_BYTES", FOLDER_BYTES, "bytes", least=0)
-
-
 class ModelFolder:
-    """A folder with one model file for each run. If it grows too large, old files are removed."""
+    """A folder with one model file for each run. If it grows too large, old files are removed.
 
-    def __init__(self, folder: Path, max_bytes: int) -> None:
+    The limits are those of the server's owner. Files older than `max_days` are removed too, unless
+    it is 0. Raises `RunError` if a limit is not valid.
+    """
+
+    def __init__(
+        self, folder: Path, max_bytes: int | None = None, max_days: int | None = None
+    ) -> None:
         self.folder = folder
-        self.max_bytes = max_bytes
+        self.max_bytes = MODELS_BYTES.value() if max_bytes is None else max_bytes
+        self.max_days = MODELS_DAYS.value() if max_days is None else max_days
 
     @property
     def max_file_bytes(self) -> int:
@@ -108,8 +107,8 @@ class ModelFolder:
                 stat = path.stat()
                 files.append((path.stem in spared, stat.st_mtime, stat.st_size, path))
         total = sum(size for _, _, size, _ in files)
-        for _, _, size, path in sorted(files):
-            if total <= self.max_bytes:
-                return
-            path.unlink(missing_ok=True)
-            total -= size
+        oldest = time.time() - self.max_days * DAY_SECONDS if self.max_days else 0.0
+        for spare, modified, size, path in sorted(files):
+            if total > self.max_bytes or (modified < oldest and not spare):
+                path.unlink(missing_ok=True)
+                total -= size

@@ -11,6 +11,7 @@ from sqlalchemy import and_, func, select, update
 from sqlalchemy.orm import Session
 
 from components.core.errors import RunError
+from components.core.limits import RUNS_WAITING, RUNS_WAITING_EACH
 from components.core.text import duration, plural
 from components.training.database import Database
 from components.training.events import NEVER_STARTED, Status
@@ -128,11 +129,13 @@ class QueueStore:
         else:
             return
         most = limits.waiting_each if whose else limits.waiting
+        limit = RUNS_WAITING_EACH if whose else RUNS_WAITING
         seconds = self._run_seconds() * number / slots
         raise RunError(
             f"At most {plural(most, 'run')} {whose}may wait.",
             f"{received} that wait",
-            f"The queue is full: try again in about {duration(seconds)}, or stop a run that waits.",
+            f"The queue is full: try again in about {duration(seconds)}, or stop a run that waits. "
+            f"{limit.variable} sets the limit.",
         )
 
     def _run_seconds(self) -> float:

@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 from components.core.errors import RunError
+from components.core.limits import WORKERS
 from components.keras_host.host import server_host
 from components.training.action_thread import ActionThread
 from components.training.dask_runner import DaskRunner
 from components.training.job_queue import JobQueue, RunnerState
-from components.training.limits import Limits, QueueLimits, check_memory, parallel_runs
+from components.training.limits import Limits, QueueLimits, check_limits
 from components.training.local_runner import LocalRunner
 from components.training.queue_store import QueuePosition
 from components.training.requests import RunRequest
@@ -37,7 +38,7 @@ def runner_of_environment(listener: JobListener) -> Runner:
     address = os.environ.get("DASK_SCHEDULER_ADDRESS")
     if address:
         return DaskRunner(address, listener)
-    return LocalRunner(parallel_runs(), listener, server_host())
+    return LocalRunner(WORKERS.value(), listener, server_host())
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,7 @@ class Service:
         stored then.
         """
         self._require_running()
-        needed = check_memory(request, self._limits or Limits())
+        needed = check_limits(request, self._limits or Limits())
         run_id = self.store.submit(request, owner, name, self.id, needed, self._queue_limits)
         self._thread.wake()
         return run_id

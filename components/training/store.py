@@ -22,7 +22,7 @@ from components.training.events import (
     parse_event,
 )
 from components.training.limits import QueueLimits
-from components.training.models import ModelFolder, max_folder_bytes
+from components.training.models import ModelFolder
 from components.training.queue_store import WAITING, QueueStore
 from components.training.requests import RunRequest
 from components.training.runs import Run, new_row, run_of, server_ended, tidy_name, write_event
@@ -48,7 +48,7 @@ class Store:
         self.queue = QueueStore(self._database)
         self.sweeps = SweepStore(self._database)
         self.services = ServiceRegistry(self._database)
-        self.models = ModelFolder(self._database.folder / "models", max_folder_bytes())
+        self.models = ModelFolder(self._database.folder / "models")
         self.upkeep = StoreUpkeep(self._database, self.models)
 
     def close(self) -> None:

@@ -9,7 +9,7 @@ from itertools import count
 
 from components.core.errors import PlaygroundError
 from components.training.events import Failed
-from components.training.limits import Limits, check_memory
+from components.training.limits import Limits, check_limits
 from components.training.requests import RunRequest, parse_request
 from components.training.runner import Job
 from components.training.runs import Run
@@ -142,7 +142,7 @@ def _memory_needed(
 ) -> tuple[int, PlaygroundError | None]:
     """The most memory that one of the runs needs, in bytes, or why they can't be trained."""
     try:
-        return max(check_memory(request, limits) for request in requests), None
+        return max(check_limits(request, limits) for request in requests), None
     except PlaygroundError as error:
         return 0, error
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from components.core import needs_keras
 from components.core.errors import RunError, ShapeError
 from components.keras_host import build_pool
 from components.keras_host.build_pool import BuildPool, worker_count
-from components.keras_host.host import Way
+from components.keras_host.host import Way, server_host
 from tests.keras_host import tasks
 from tests.waiting import wait_until
 from tests.ways import HOSTS, needs_fork
@@ -184,3 +185,38 @@ def test_the_number_of_workers_must_be_valid(monkeypatch: pytest.MonkeyPatch, va
     monkeypatch.setenv("FUSION_BUILDERS", value)
     with pytest.raises(RunError, match="FUSION_BUILDERS must be a whole number of build workers"):
         worker_count()
+
+
+def test_without_memory_to_spare_there_is_one_worker(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("FUSION_BUILDERS", raising=False)
+    monkeypatch.setenv("FUSION_LEAN", "1")
+    assert worker_count() == 1
+    monkeypatch.setenv("FUSION_BUILDERS", "3")
+    assert worker_count() == 3
+    monkeypatch.setenv("FUSION_LEAN", "yes")
+    with pytest.raises(RunError, match="FUSION_LEAN must be `0` or `1` here"):
+        server_host.__wrapped__()
+
+
+@pytest.mark.both_ways
+def test_idle_processes_end_and_start_again(way: Way) -> None:
+    before = set(psutil.Process().children(recursive=True))
+
+    def started() -> set[psutil.Process]:
+        return set(psutil.Process().children(recursive=True)) - before
+
+    with closing(HOSTS[way](spares=0) if way == "spawn" else HOSTS[way]()) as host:
+        pool = BuildPool(host, size=1)
+        needs_keras.use(pool)
+        assert tasks.process()[1]
+        pool.end_idle(3600)
+        host.close_if_idle(0)
+        assert tasks.process()[0] in pool.processes()
+        pool.end_idle(0)
+        wait_until(lambda: not host.children())
+        host.close_if_idle(3600)
+        host.close_if_idle(0)
+        wait_until(lambda: not started())
+        assert tasks.process()[1]
+        pool.close()
+    wait_until(lambda: not started())

@@ -178,3 +178,12 @@ def test_data_that_does_not_fit_is_refused() -> None:
         check(build(data=("/no/such.npz",)))
     with pytest.raises(DataError):
         check(build(data=(parse_data("recall"),)))
+
+
+def test_the_server_may_allow_fewer_runs_than_a_race_has(monkeypatch: pytest.MonkeyPatch) -> None:
+    race = small_race()
+    monkeypatch.setenv("FUSION_RACE_RUNS", str(race.total))
+    check(race)
+    monkeypatch.setenv("FUSION_RACE_RUNS", str(race.total - 1))
+    with pytest.raises(RunError, match=r"A race may have .* runs here.*FUSION_RACE_RUNS sets"):
+        check(race)

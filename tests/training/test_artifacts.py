@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import subprocess
 import sys
+import time
 import zipfile
 from pathlib import Path
 
@@ -18,7 +20,7 @@ from components.training import artifacts
 from components.training.child_process import ChildProcesses
 from components.training.data_split import DataSplit
 from components.training.events import Epoch, Finished, Started
-from components.training.models import ModelFolder, SaveOptions, max_folder_bytes
+from components.training.models import ModelFolder, SaveOptions
 from components.training.service import Service
 from components.training.store import Store
 from sample_data.saving import save_npz
@@ -191,19 +193,29 @@ def test_log_of_a_run_without_an_epoch_is_empty(store: Store) -> None:
 
 @pytest.mark.parametrize(("given", "wanted"), [(None, 1_000_000_000), ("0", 0), ("500", 500)])
 def test_how_much_models_may_take(
-    monkeypatch: pytest.MonkeyPatch, given: str | None, wanted: int
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, given: str | None, wanted: int
 ) -> None:
     monkeypatch.delenv("FUSION_MODELS_BYTES", raising=False)
     if given is not None:
         monkeypatch.setenv("FUSION_MODELS_BYTES", given)
-    assert max_folder_bytes() == wanted
+    assert ModelFolder(tmp_path).max_bytes == wanted
 
 
 @pytest.mark.parametrize("given", ["", "-1", "1e9", "²"])
-def test_wrong_amount_is_said(monkeypatch: pytest.MonkeyPatch, given: str) -> None:
+def test_wrong_amount_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, given: str) -> None:
     monkeypatch.setenv("FUSION_MODELS_BYTES", given)
     with pytest.raises(RunError, match="FUSION_MODELS_BYTES"):
-        max_folder_bytes()
+        ModelFolder(tmp_path)
+
+
+def test_files_that_are_too_old_are_removed(tmp_path: Path) -> None:
+    models = ModelFolder(tmp_path, 1000, max_days=2)
+    for name, days in (("old", 3), ("pinned", 3), ("young", 1)):
+        models.keep(name, b"model", pinned=("old", "pinned"))
+        changed = time.time() - days * 86_400
+        os.utime(models.path(name), (changed, changed))
+    models.keep("new", b"model", pinned=("pinned",))
+    assert {path.stem for path in tmp_path.iterdir()} == {"pinned", "young", "new"}
 
 
 def test_a_file_is_there_whole_or_not_at_all(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -10,7 +11,7 @@ from pydantic import ValidationError
 from components.core.errors import DataError, RunError, SpecError
 from components.core.fields import settings as fields
 from components.core.text import byte_size
-from components.training.limits import Limits, check_memory, estimate_memory
+from components.training.limits import Limits, check_limits, estimate_memory
 from components.training.requests import RunRequest, Settings, parse_request
 from sample_data.collections import COLLECTIONS
 from sample_data.saving import save_npz
@@ -181,7 +182,7 @@ def test_ten_billion_parameters_are_refused_without_making_them() -> None:
     estimate_memory(request())
     before = psutil.Process().memory_info().rss
     with pytest.raises(RunError) as refused:
-        check_memory(asked, Limits(memory=4_000_000_000))
+        check_limits(asked, Limits(memory=4_000_000_000))
     needed = estimate_memory(asked)
     # The weights alone would take 40 GB.
     assert psutil.Process().memory_info().rss - before < 1_000_000_000
@@ -191,7 +192,7 @@ def test_ten_billion_parameters_are_refused_without_making_them() -> None:
 
 
 def test_what_fits_is_estimated() -> None:
-    assert check_memory(request(), PLENTY) == estimate_memory(request())
+    assert check_limits(request(), PLENTY) == estimate_memory(request())
 
 
 def test_the_limit_comes_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -202,3 +203,19 @@ def test_the_limit_comes_from_the_environment(monkeypatch: pytest.MonkeyPatch) -
         Limits()
     monkeypatch.delenv("FUSION_MEMORY_LIMIT")
     assert 0 < Limits().memory < psutil.virtual_memory().total
+
+
+@pytest.mark.parametrize(
+    ("allowed", "message"),
+    [
+        (replace(PLENTY, epochs=2), "A run may have 2 epochs here. Received `3 epochs`."),
+        (replace(PLENTY, samples=99), "A run may have 99 samples here. Received `100 samples`."),
+        (replace(PLENTY, parameters=320), "A run may have 320 parameters here."),
+    ],
+)
+def test_what_the_owner_does_not_allow_is_refused(allowed: Limits, message: str) -> None:
+    with pytest.raises(RunError) as refused:
+        check_limits(request(), allowed)
+    assert message in str(refused.value)
+    assert "sets the limit." in str(refused.value)
+    check_limits(request(), replace(PLENTY, epochs=3, samples=100, parameters=321))

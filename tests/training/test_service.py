@@ -138,7 +138,7 @@ def test_what_is_too_large_is_refused_and_not_stored(store: Store) -> None:
 def test_a_run_that_grows_past_the_limit_fails(
     service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("components.training.service.check_memory", lambda *_: 0)
+    monkeypatch.setattr("components.training.service.check_limits", lambda *_: 0)
     monkeypatch.setattr(service._queue, "_limits", Limits(memory=1_200_000_000))
     run = wait_for_end(service.store, service.submit(request(WIDE)))
     assert run.status == "failed"

@@ -10,6 +10,7 @@ from typing import Any, get_args
 import streamlit as st
 
 from components.core.errors import PlaygroundError
+from components.core.limits import UPLOAD_BYTES
 from components.core.markup import message_markdown
 from components.core.text import byte_size
 from components.model.spec import Architecture
@@ -99,12 +100,13 @@ def _teaches(text: str) -> None:
 
 
 def _own(editor: ModelEditor, train: TrainState) -> None:
+    most = min(limits.FILE_BYTES, UPLOAD_BYTES.value())
     st.file_uploader(
         "Your data file",
         type=["npz", "csv", "zip"],
         key=FILE,
-        max_upload_size=limits.FILE_BYTES // 1_000_000,
-        help=f"At most {byte_size(limits.FILE_BYTES)}: a `.npz` with one array for each input "
+        max_upload_size=most // 1_000_000,
+        help=f"At most {byte_size(most)}: a `.npz` with one array for each input "
         "and head, a `.csv` with a row for each sample, or a `.zip` of pictures with a folder for "
         "each label. Files are read as data: no code in them runs.",
         on_change=lambda: _read(train),

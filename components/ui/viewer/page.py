@@ -10,6 +10,7 @@ import streamlit as st
 
 from components import keras_json
 from components.core.errors import PlaygroundError
+from components.core.limits import UPLOAD_BYTES
 from components.core.markup import escape_markdown, message_markdown
 from components.core.text import byte_size, short_number
 from components.keras_json import MOST_BYTES, ImportedModel
@@ -52,7 +53,7 @@ def _sources() -> None:
         key=widget,
         on_change=_opened,
         args=(widget,),
-        max_upload_size=MOST_BYTES // 1_000_000,
+        max_upload_size=min(MOST_BYTES, UPLOAD_BYTES.value()) // 1_000_000,
         help="A model saved by Keras 3, or by Keras 2 as far as its files are complete. It is read "
         "as data: no code in it runs, and no weights are needed.",
     )

@@ -1,0 +1,115 @@
+"""Memory of a server's processes at rest, while models are built, and while a run is trained.
+
+With forked and with spawned children, and each with FUSION_LEAN=1, too. Figures are proportional
+set sizes: what several processes share is counted once in their sum. Where the system does not tell
+them, they are resident sizes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from benchmarks.bench_load import run_sessions
+from benchmarks.rows import BenchmarkRow, show
+from components.training.requests import RunRequest
+from components.training.store import Store
+from sample_data import presets
+from tests.serving import server_process
+from tests.waiting import wait_until
+
+WAYS = ("fork", "spawn") if sys.platform == "linux" else ("spawn",)
+BUILD_SECONDS = 8.0
+PATIENCE = 180.0
+ROLES = ("server", "forkserver", "build workers and spares", "training child")
+
+
+def main() -> None:
+    """Print a table for each way of making children."""
+    for way in WAYS:
+        rows = [row for lean in ("0", "1") for row in _rows(way, lean)]
+        show(f"Memory in MB, FUSION_CHILDREN={way}", rows)
+
+
+def _rows(way: str, lean: str) -> list[BenchmarkRow]:
+    with tempfile.TemporaryDirectory() as folder:
+        database = f"sqlite:///{Path(folder, 'runs.sqlite')}"
+        settings = {
+            "FUSION_DATABASE_URL": database,
+            "FUSION_CHILDREN": way,
+            "FUSION_LEAN": lean,
+        }
+        with server_process(env=settings) as started:
+            server = psutil.Process(started.process.pid)
+            name = "lean" if lean == "1" else "usual"
+            wait_until(lambda: _workers(server), PATIENCE)
+            asyncio.run(run_sessions(started.address, 1, 6.0))
+            building = _row(f"{name}, building", server, lambda: _build(started.address))
+            if lean == "1":
+                wait_until(lambda: not server.children(recursive=True), PATIENCE)
+            at_rest = _row(f"{name}, at rest", server, lambda: None)
+            training = _row(f"{name}, training", server, lambda: _train(database))
+            return [at_rest, building, training]
+
+
+def _row(name: str, server: psutil.Process, work: Callable[[], None]) -> BenchmarkRow:
+    work()
+    sizes: dict[str, list[int]] = {"server": [_size(server)]}
+    for process in server.children(recursive=True):
+        sizes.setdefault(_role(process, server, name), []).append(_size(process))
+    figures = {role: _text(sizes.get(role, [])) for role in ROLES}
+    return BenchmarkRow(name, {**figures, "sum": _text([sum(sum(s) for s in sizes.values())])})
+
+
+def _role(process: psutil.Process, server: psutil.Process, name: str) -> str:
+    if "forkserver" in " ".join(process.cmdline()) and process.ppid() == server.pid:
+        return "forkserver"
+    # While a run is trained, build workers and spares wait.
+    computes = name.endswith("training") and process.cpu_percent(0.5) > 20
+    return "training child" if computes else "build workers and spares"
+
+
+def _text(sizes: list[int]) -> str:
+    return " + ".join(f"{size / 1e6:.0f}" for size in sizes) or "–"
+
+
+def _size(process: psutil.Process) -> int:
+    full = process.memory_full_info()
+    return int(getattr(full, "pss", full.rss))
+
+
+def _workers(server: psutil.Process) -> list[psutil.Process]:
+    return [process for process in server.children(recursive=True) if process.cpu_times().user > 1]
+
+
+def _build(address: str) -> None:
+    asyncio.run(run_sessions(address, 3, BUILD_SECONDS))
+
+
+def _train(database: str) -> None:
+    """Queue a run on the server, and wait for its third epoch."""
+    store = Store(database)
+    preset = presets.load(presets.DEFAULT)
+    request = _request(preset.data())
+    (service,) = store.services.alive()
+    run_id = store.create(request, service=service)
+    wait_until(lambda: len(store.points(run_id)) > 2, PATIENCE)
+    store.close()
+
+
+def _request(architecture: Mapping[str, Any]) -> RunRequest:
+    data = {"relation": {"kind": "xor"}, "samples": 2000}
+    settings = {"epochs": 1000}
+    return RunRequest.model_validate(
+        {"architecture": dict(architecture), "data": data, "settings": settings}
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,72 @@
+"""All limits that the owner of a server may set: each is an environment variable with a default."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from components.core.environment import whole_number
+
+
+@dataclass(frozen=True)
+class OwnerLimit:
+    """A whole number from the environment, or its default where the variable is not set."""
+
+    variable: str
+    default: int | None
+    """`None` where it depends on the machine."""
+    unit: str
+    meaning: str
+    least: int = 1
+
+    def value(self, default: int | None = None) -> int:
+        """The limit. Raises `RunError` if the variable is not valid.
+
+        `default` takes the place of one that depends on the machine.
+        """
+        usual = self.default if self.default is not None else default
+        assert usual is not None
+        return whole_number(self.variable, usual, self.unit, self.least)
+
+
+EPOCHS = OwnerLimit("FUSION_EPOCHS", 1000, "epochs", "Epochs of one run")
+SAMPLES = OwnerLimit("FUSION_SAMPLES", 200_000, "samples", "Samples that one run draws")
+PARAMETERS = OwnerLimit(
+    "FUSION_PARAMETERS", 1_000_000_000, "parameters", "Parameters of a model that is trained"
+)
+MEMORY = OwnerLimit(
+    "FUSION_MEMORY_LIMIT", None, "bytes", "Memory of one run; by default 60 % of the free memory"
+)
+SECONDS = OwnerLimit("FUSION_SECONDS", 3600, "seconds", "Time of one run")
+UPLOAD_BYTES = OwnerLimit(
+    "FUSION_UPLOAD_BYTES", 50_000_000, "bytes", "Size of an uploaded file", least=1_000_000
+)
+RUNS_WAITING = OwnerLimit("FUSION_RUNS_WAITING", 200, "runs", "Single runs that wait in the queue")
+RUNS_WAITING_EACH = OwnerLimit(
+    "FUSION_RUNS_WAITING_EACH", 10, "runs", "Single runs of one person that wait"
+)
+RUNS_RUNNING_EACH = OwnerLimit(
+    "FUSION_RUNS_RUNNING_EACH", 4, "runs", "Single runs of one person that are trained at a time"
+)
+RACE_RUNS = OwnerLimit(
+    "FUSION_RACE_RUNS", 5000, "runs", "Trainings of one race: strategies × datasets × seeds"
+)
+MODELS_BYTES = OwnerLimit(
+    "FUSION_MODELS_BYTES",
+    1_000_000_000,
+    "bytes",
+    "Size of all trained models that are kept; the oldest are removed. 0 keeps none",
+    least=0,
+)
+MODELS_DAYS = OwnerLimit(
+    "FUSION_MODELS_DAYS",
+    0,
+    "days",
+    "How long a trained model is kept. 0 keeps it until there are too many",
+    least=0,
+)
+WORKERS = OwnerLimit("FUSION_WORKERS", 1, "runs", "Runs that are trained at a time on this machine")
+BUILDERS = OwnerLimit(
+    "FUSION_BUILDERS", None, "build workers", "Processes that build models; by default one a core"
+)
+LIMITS = tuple(value for value in globals().values() if isinstance(value, OwnerLimit))
+"""All of them."""

@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from components.core.errors import RunError
+from components.core.limits import LIMITS, MODELS_DAYS, OwnerLimit
+from components.core.paths import ROOT
+from tests.house import sources
+
+FOLDER = ROOT / "docs" / "deployment.md"
+
+
+@pytest.mark.parametrize("limit", LIMITS, ids=lambda limit: limit.variable)
+def test_a_limit_comes_from_the_environment(
+    monkeypatch: pytest.MonkeyPatch, limit: OwnerLimit
+) -> None:
+    monkeypatch.delenv(limit.variable, raising=False)
+    assert limit.value(7) == (7 if limit.default is None else limit.default)
+    monkeypatch.setenv(limit.variable, "12345678")
+    assert limit.value(7) == 12_345_678
+    for wrong in ("-1", "ten", "1.5", ""):
+        monkeypatch.setenv(limit.variable, wrong)
+        with pytest.raises(RunError, match=f"{limit.variable} must be a whole number of"):
+            limit.value(7)
+
+
+def test_zero_is_a_number_where_it_turns_a_limit_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FUSION_MODELS_DAYS", "0")
+    assert MODELS_DAYS.value() == 0
+
+
+def test_each_setting_stands_in_the_table_of_the_documentation() -> None:
+    table = FOLDER.read_text(encoding="utf-8")
+    for limit in LIMITS:
+        default = "" if limit.default is None else f" {limit.default:,} "
+        assert f"| `{limit.variable}` | {limit.meaning} |{default}" in table
+    used = {
+        name
+        for path in sources()
+        for name in re.findall(r'"((?:FUSION|DASK)_[A-Z_]+)"', path.read_text(encoding="utf-8"))
+    }
+    assert {name for name in used if f"`{name}`" not in table} == set()
