@@ -50,10 +50,10 @@ def _rows(way: str, lean: str) -> list[BenchmarkRow]:
             name = "lean" if lean == "1" else "usual"
             wait_until(lambda: _workers(server), PATIENCE)
             asyncio.run(run_sessions(started.address, 1, 6.0))
-            building = _row(f"{name}, building", server, lambda: _build(started.address))
             if lean == "1":
                 wait_until(lambda: not server.children(recursive=True), PATIENCE)
             at_rest = _row(f"{name}, at rest", server, lambda: None)
+            building = _row(f"{name}, building", server, lambda: _build(started.address))
             training = _row(f"{name}, training", server, lambda: _train(database))
             return [at_rest, building, training]
 
