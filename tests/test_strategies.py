@@ -23,7 +23,7 @@ pytestmark = pytest.mark.slow
 def test_strategies_reach_every_concept_and_build_now_and_then() -> None:
     seen: Counter[str] = Counter()
 
-    @settings(max_examples=400, database=None)
+    @settings(max_examples=100, database=None)
     @given(architectures())
     def collect(spec: Architecture) -> None:
         seen.update({f"input {i.kind}" for i in spec.inputs})  # type: ignore[attr-defined]
@@ -47,7 +47,7 @@ def test_strategies_reach_every_concept_and_build_now_and_then() -> None:
         "head": HEADS,
     }
     every = {f"{part} {kind}" for part, kinds in parts.items() for kind in kinds}
-    for start in range(4):
+    for start in range(16):
         if not every <= set(seen):
             seed(start)(collect)()
     assert every - set(seen) == set()

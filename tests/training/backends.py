@@ -6,7 +6,9 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Mapping, Sequence
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -14,7 +16,9 @@ from pathlib import Path
 import psutil
 
 from components.core.paths import ROOT
+from components.keras_host.forking_host import ForkingHost
 from components.keras_host.host import KerasHost, Way, server_host
+from components.training import dask_worker
 from components.training.child_process import CHILD
 from components.training.dask_runner import DaskRunner
 from components.training.limits import Limits
@@ -109,16 +113,30 @@ class Backend:
     service: Service
     children: Callable[[], Sequence[int]]
     """Process ids of the children that train."""
+    keras_host: Callable[[], psutil.Process]
+    """The process that children are forked from; it is started if there is none."""
 
     def child(self) -> psutil.Process:
         """The process that trains."""
         return psutil.Process(wait_until(self.children)[0])
 
-    def keras_host(self) -> psutil.Process:
-        """The process that children are forked from."""
-        host = self.child().parent()
-        assert host is not None
-        return host
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """No run starts inside the block; the queue has done at its end what it was asked for."""
+        self.settle()
+        host = self.keras_host()
+        host.suspend()
+        try:
+            yield
+            self.settle()
+        finally:
+            host.resume()
+
+    def settle(self) -> None:
+        """Wait until the queue has done what it was asked for, and has looked for the next job."""
+        done = threading.Event()
+        self.service._thread.put(done.set)
+        assert done.wait(PATIENCE_SECONDS)
 
 
 def local_backend(url: str, way: Way) -> Backend:
@@ -127,13 +145,19 @@ def local_backend(url: str, way: Way) -> Backend:
     def launch(listener: JobListener) -> LocalRunner:
         return LocalRunner(1, listener, host)
 
+    def keras_host() -> psutil.Process:
+        host.start()
+        assert isinstance(host, ForkingHost)
+        assert host._process is not None
+        return psutil.Process(host._process.pid)
+
     environment = {
         "FUSION_DATABASE_URL": url,
         "FUSION_CHILDREN": way,
         "DASK_SCHEDULER_ADDRESS": "",
     }
     service = Service(Store(url), launch, LIMITS)
-    return Backend("local", launch, environment, service, host.children)
+    return Backend("local", launch, environment, service, host.children, keras_host)
 
 
 def dask_backend(url: str, cluster: DaskCluster) -> Backend:
@@ -145,9 +169,15 @@ def dask_backend(url: str, cluster: DaskCluster) -> Backend:
         (pids,) = service._queue._runner._client.run(children_of_worker).values()
         return list(pids)
 
+    def keras_host() -> psutil.Process:
+        assert isinstance(service._queue._runner, DaskRunner)
+        service._queue._runner._run_on_workers(dask_worker.warm_up)
+        (process,) = cluster.worker.children()
+        return process
+
     environment = {"FUSION_DATABASE_URL": url, "DASK_SCHEDULER_ADDRESS": cluster.address}
     service = Service(Store(url), launch, LIMITS)
-    return Backend("dask", launch, environment, service, children)
+    return Backend("dask", launch, environment, service, children, keras_host)
 
 
 @cache

@@ -75,6 +75,9 @@ SORTED = fused([vector("across", 1), vector("up", 1)], [{"name": "sort", "kind":
 WIDE = fused([vector("left", units=30000, depth=2), vector("right")], [BINARY])
 SLOW = fused([vector("left", units=4096, depth=4), vector("right")], [BINARY])
 
+LONG: dict[str, Any] = {"epochs": 1000, "samples": 400, "batch_size": 4}
+"""Settings of a run that goes on until a test stops it: it would take tens of seconds."""
+
 
 def ten_billion() -> Architecture:
     return fused([vector("left", 65536, 65536, depth=2), vector("right", 65536, 20000)], [BINARY])

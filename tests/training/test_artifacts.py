@@ -25,7 +25,7 @@ from components.training.service import Service
 from components.training.store import Store
 from sample_data.saving import save_npz
 from sample_data.sources import load
-from tests.training.support import IMAGE_SEQUENCE, VECTORS, request, wait_for, wait_for_end
+from tests.training.support import IMAGE_SEQUENCE, LONG, VECTORS, request, wait_for, wait_for_end
 
 pytestmark = pytest.mark.slow
 
@@ -97,7 +97,7 @@ def test_a_finished_runs_files_load_in_plain_keras(service: Service, tmp_path: P
 
 def test_a_stopped_run_keeps_its_model(service: Service) -> None:
     store = service.store
-    run_id = service.submit(request(epochs=1000, samples=400))
+    run_id = service.submit(request(**LONG))
     wait_for(store, run_id, lambda _: len(store.points(run_id)) > 2)
     service.stop(run_id)
     run = wait_for_end(store, run_id)

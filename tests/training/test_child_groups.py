@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import Any
 
 import psutil
 import pytest
@@ -13,12 +12,10 @@ from components.training.foreground import train_groups
 from components.training.limits import Limits
 from components.training.loop import train
 from components.training.models import SaveOptions
-from tests.training.support import VECTORS, request, seeded, ten_billion
+from tests.training.support import LONG, VECTORS, request, seeded, ten_billion
 from tests.ways import KILLED, needs_fork
 
 pytestmark = pytest.mark.slow
-
-LONG: dict[str, Any] = {"epochs": 1000, "samples": 400}
 
 
 def processes(children: ChildProcesses) -> list[psutil.Process]:

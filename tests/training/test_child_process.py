@@ -21,6 +21,7 @@ from components.training.limits import Limits
 from sample_data.saving import save_npz
 from tests.training.support import (
     IMAGE_SEQUENCE,
+    LONG,
     SCALARS,
     SLOW,
     VECTORS,
@@ -33,8 +34,6 @@ from tests.waiting import PATIENCE_SECONDS
 from tests.ways import HOSTS, KILLED, needs_fork
 
 pytestmark = pytest.mark.slow
-
-LONG: dict[str, Any] = {"epochs": 1000, "samples": 200}
 
 
 def child_of(children: ChildProcesses) -> psutil.Process:
@@ -107,7 +106,7 @@ def test_events_come_while_the_run_goes_on_and_gives_way(children: ChildProcesse
             running.append(child_of(children).is_running())
             priorities.append(int(child_of(children).nice()))
 
-    children.train(request(epochs=30), report)
+    children.train(request(**LONG), report, lambda: bool(running))
     assert running[0]
     assert priorities[0] > int(psutil.Process().nice())
 
@@ -162,7 +161,7 @@ def test_stop_ends_a_run_long_before_its_last_epoch(
     result = children.train(long, told.append, lambda: bool(told))
     assert isinstance(told[0], Started)
     assert result.status == "stopped"
-    assert len(result.history) < 100
+    assert len(result.history) < long.settings.epochs
 
 
 @pytest.mark.both_ways

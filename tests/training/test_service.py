@@ -13,6 +13,7 @@ from components.training.service import Service
 from components.training.store import Store
 from tests.training.backends import LIMITS, Backend
 from tests.training.support import (
+    LONG,
     SCALARS,
     WIDE,
     in_order_of_start,
@@ -25,7 +26,6 @@ from tests.training.support import (
 
 pytestmark = pytest.mark.slow
 
-LONG: dict[str, Any] = {"epochs": 1000, "samples": 400, "batch_size": 4}
 ENDLESS: dict[str, Any] = {"epochs": 1000, "samples": 20_000, "batch_size": 4}
 """Longer than any test waits: what comes after it starts only if it was ended."""
 
@@ -93,23 +93,24 @@ def _drawn(service: Service, run_id: str) -> float:
     return 0 if surface is None else surface.epoch
 
 
-def test_people_take_turns(service: Service) -> None:
-    first = service.submit(request(**LONG), owner="zoe")
-    running(service, first)
+@pytest.mark.parametrize("backend", ["local"], indirect=True)
+def test_people_take_turns(backend: Backend) -> None:
+    service = backend.service
     names = ("ann", "ann", "ann", "ben", "cid", "ben", "zoe")
-    runs = [
-        service.submit(request(epochs=1, seed=seed), owner=f"{name} of turns")
-        for seed, name in enumerate(names)
-    ]
-    assert [service.queue_position(run_id) is None for run_id in (first, *runs)] == [
-        True, *[False] * 7,
-    ]  # fmt: skip
-    turns = [runs[0], runs[3], runs[4], runs[6], runs[1], runs[5], runs[2]]
-    positions = [service.queue_position(run_id) for run_id in turns]
-    assert [position and position.number for position in positions] == [1, 2, 3, 4, 5, 6, 7]
-    stop_all(service, first)
-    assert [wait_for_end(service.store, run_id).status for run_id in runs] == ["finished"] * 7
-    assert in_order_of_start(service.store, runs) == turns
+    with backend.held():
+        first = service.submit(request(epochs=1), owner="zoe of turns")
+        backend.settle()
+        runs = [
+            service.submit(request(epochs=1, seed=seed), owner=f"{name} of turns")
+            for seed, name in enumerate(names)
+        ]
+        assert service.queue_position(first) is None
+        turns = [runs[0], runs[3], runs[4], runs[6], runs[1], runs[5], runs[2]]
+        positions = [service.queue_position(run_id) for run_id in turns]
+        assert [position and position.number for position in positions] == [1, 2, 3, 4, 5, 6, 7]
+    turns.insert(0, first)
+    assert [wait_for_end(service.store, run_id).status for run_id in turns] == ["finished"] * 8
+    assert in_order_of_start(service.store, turns) == turns
 
 
 def test_a_full_queue_says_when_to_try_again(

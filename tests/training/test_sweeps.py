@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import pytest
 
@@ -14,6 +13,7 @@ from components.training.store import Store
 from components.training.sweep_scheduler import SweepScheduler
 from tests.training.backends import Backend
 from tests.training.support import (
+    LONG,
     VECTORS,
     in_order_of_start,
     request,
@@ -26,7 +26,6 @@ from tests.ways import KILLED
 
 pytestmark = pytest.mark.slow
 
-LONG: dict[str, Any] = {"epochs": 1000, "samples": 400}
 COUNTER = iter(range(1000, 10**6, 100))
 """Seeds that no test has had."""
 
@@ -81,17 +80,19 @@ def test_a_sweep_trains_what_no_run_has_finished(service: Service) -> None:
     assert service.store.latest(sweep.digests) == found
 
 
-def test_a_paused_sweep_ends_the_group_at_work_and_goes_on_later(service: Service) -> None:
-    working, waiting, behind = group(epochs=400, samples=400), group(), group()
-    sweep_id = service.submit_sweep([working, waiting, behind])
-    at_work(service, working[0])
-    service.pause(sweep_id)
-    assert service.store.sweeps.get(sweep_id).state == "paused"
+def test_a_paused_sweep_ends_the_group_at_work_and_goes_on_later(backend: Backend) -> None:
+    service = backend.service
+    working, waiting, behind = group(), group(), group(1)
+    with backend.held():
+        sweep_id = service.submit_sweep([working, waiting, behind])
+        backend.settle()
+        service.pause(sweep_id)
+        assert service.store.sweeps.get(sweep_id).state == "paused"
     wait_until(lambda: statuses(service, working) == ["finished", "stopped"])
-    assert statuses(service, [*waiting, *behind]) == [None] * 4
+    assert statuses(service, [*waiting, *behind]) == [None] * 3
     service.resume(sweep_id)
     settle(service, sweep_id, "finished")
-    assert statuses(service, [*working, *waiting, *behind]) == ["finished"] * 6
+    assert statuses(service, [*working, *waiting, *behind]) == ["finished"] * 5
 
 
 def test_a_sweep_is_ended_with_all_its_runs(service: Service) -> None:
@@ -127,23 +128,29 @@ def test_a_killed_child_fails_one_run_which_is_tried_again_when_asked(backend: B
     assert statuses(service, [killed]) == ["finished"]
 
 
-def test_a_single_run_comes_before_the_rest_of_a_group(service: Service) -> None:
-    groups = [[*group(1, epochs=600, samples=400), *group(1)], group(1)]
-    sweep_id = service.submit_sweep(groups)
-    at_work(service, groups[0][0])
-    single = service.submit(request(epochs=1, seed=next(COUNTER)))
+@pytest.mark.parametrize("backend", ["local"], indirect=True)
+def test_a_single_run_comes_before_the_rest_of_a_group(backend: Backend) -> None:
+    service = backend.service
+    groups = [group(), group(1)]
+    with backend.held():
+        sweep_id = service.submit_sweep(groups)
+        backend.settle()
+        single = service.submit(request(epochs=1, seed=next(COUNTER)))
     settle(service, sweep_id, "finished")
     first, *rest = [run.id for run in runs(service, [*groups[0], *groups[1]]) if run is not None]
     turns = [first, single, *rest]
     assert in_order_of_start(service.store, turns) == turns
 
 
-def test_owners_of_sweeps_take_turns(service: Service) -> None:
-    first = [group(1, epochs=600, samples=400), group(1), group(1)]
-    second, third = [group(1), group(1)], [group(1)]
-    sweeps = [service.submit_sweep(first, owner="ada")]
-    at_work(service, first[0][0])
-    sweeps += [service.submit_sweep(second, owner="ada"), service.submit_sweep(third, owner="ben")]
+@pytest.mark.parametrize("backend", ["local"], indirect=True)
+def test_owners_of_sweeps_take_turns(backend: Backend) -> None:
+    service = backend.service
+    first, second, third = [group(1), group(1), group(1)], [group(1), group(1)], [group(1)]
+    with backend.held():
+        sweeps = [service.submit_sweep(first, owner="ada")]
+        backend.settle()
+        sweeps.append(service.submit_sweep(second, owner="ada"))
+        sweeps.append(service.submit_sweep(third, owner="ben"))
     for sweep_id in sweeps:
         settle(service, sweep_id, "finished")
     requests = [first[0], third[0], second[0], first[1], second[1], first[2]]
