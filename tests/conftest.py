@@ -13,7 +13,7 @@ from tests.ways import WAYS
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 # Tests run side by side: threads of their own would only wait for each other. The workers of
 # pytest-xdist and all processes of the tests inherit this.
-for variable in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OPENBLAS_NUM_THREADS"):
+for variable in ("TF_NUM_INTRAOP_THREADS", "OPENBLAS_NUM_THREADS"):
     os.environ.setdefault(variable, "1")
 
 settings.register_profile(
