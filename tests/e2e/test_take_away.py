@@ -42,10 +42,10 @@ def see(page: Page, view: str) -> None:
 
 
 def save_as(page: Page, form: str) -> None:
-    """Choose the form of saved charts, or leave it if it is chosen."""
-    idle(page)
-    page.locator(".st-key-saved_as").get_by_text(form, exact=True).click()
-    idle(page)
+    """Choose the form of saved charts, unless it is chosen."""
+    option = page.locator(".st-key-saved_as").get_by_role("radio", name=form)
+    if not option.is_checked():
+        press(option)
 
 
 def line(page: Page, node: str) -> Locator:
@@ -186,11 +186,19 @@ _SAVES_AS = """(graph, form) => new Promise(done => {
 """Waits until the graph has been drawn for a form."""
 
 
-@pytest.mark.parametrize(("form", "begins"), [("SVG", b"<svg"), ("PNG", b"\x89PNG")])
-def test_the_interactive_graph_is_saved(
-    build: Page, tmp_path: Path, form: str, begins: bytes
-) -> None:
+FORMS = (("SVG", b"<svg"), ("PNG", b"\x89PNG"))
+"""Each form of a saved picture, and how its file begins."""
+
+
+def test_the_interactive_graph_is_saved(build: Page, tmp_path: Path) -> None:
     see(build, "Interactive")
+    for form, begins in FORMS:
+        path = saved_graph(build, form, tmp_path)
+        assert path.name == f"image_text_relevance.{form.lower()}"
+        assert path.read_bytes().lstrip().startswith(begins)
+
+
+def saved_graph(build: Page, form: str, folder: Path) -> Path:
     save_as(build, form)
     graph = build.locator(".js-plotly-plot")
     expect(graph).to_have_count(1)
@@ -198,9 +206,7 @@ def test_the_interactive_graph_is_saved(
     graph.evaluate(_SAVES_AS, form.lower())
     idle(build)
     graph.hover()
-    path = saved(build, build.locator(".modebar-btn").first, tmp_path)
-    assert path.name == f"image_text_relevance.{form.lower()}"
-    assert path.read_bytes().lstrip().startswith(begins)
+    return saved(build, build.locator(".modebar-btn").first, folder)
 
 
 @pytest.fixture
@@ -248,8 +254,14 @@ def test_a_trained_model_is_opened_by_plain_keras(trained: Page, tmp_path: Path)
     assert all(float(row["val_loss"]) > 0 for row in rows)
 
 
-@pytest.mark.parametrize(("form", "begins"), [("SVG", b"<svg"), ("PNG", b"\x89PNG")])
-def test_charts_are_saved(trained: Page, tmp_path: Path, form: str, begins: bytes) -> None:
+def test_charts_are_saved(trained: Page, tmp_path: Path) -> None:
+    for form, begins in FORMS:
+        path = saved_chart(trained, form, tmp_path)
+        assert path.name.endswith(form.lower())
+        assert path.read_bytes().lstrip().startswith(begins)
+
+
+def saved_chart(trained: Page, form: str, folder: Path) -> Path:
     save_as(trained, form)
     chart = trained.locator("[class*=st-key-chart]").filter(has=trained.locator("svg, canvas"))
     drawn = chart.locator("svg:not([data-testid]) path" if form == "SVG" else "canvas").first
@@ -259,7 +271,6 @@ def test_charts_are_saved(trained: Page, tmp_path: Path, form: str, begins: byte
     assert box is not None
     with trained.expect_download() as download:
         chart.first.click(position={"x": box["width"] - 32, "y": 22})
-    path = tmp_path / "chart"
+    path = folder / download.value.suggested_filename
     download.value.save_as(path)
-    assert download.value.suggested_filename.endswith(form.lower())
-    assert path.read_bytes().lstrip().startswith(begins)
+    return path
