@@ -41,11 +41,9 @@ def see(page: Page, view: str) -> None:
     press(page.locator(".st-key-view").get_by_text(view, exact=True))
 
 
-def save_as(page: Page, form: str) -> None:
-    """Choose the form of saved charts, unless it is chosen."""
-    option = page.locator(".st-key-saved_as").get_by_role("radio", name=form)
-    if not option.is_checked():
-        press(option)
+def form_switch(page: Page, form: str) -> Locator:
+    """The switch for the form in which charts are saved."""
+    return page.locator(".st-key-saved_as").get_by_role("radio", name=form)
 
 
 def line(page: Page, node: str) -> Locator:
@@ -199,7 +197,9 @@ def test_the_interactive_graph_is_saved(build: Page, tmp_path: Path) -> None:
 
 
 def saved_graph(build: Page, form: str, folder: Path) -> Path:
-    save_as(build, form)
+    switch = form_switch(build, form)
+    if not switch.is_checked():
+        press(switch)
     graph = build.locator(".js-plotly-plot")
     expect(graph).to_have_count(1)
     expect(graph.locator(".scatterlayer .points path").first).to_be_visible()
@@ -262,7 +262,9 @@ def test_charts_are_saved(trained: Page, tmp_path: Path) -> None:
 
 
 def saved_chart(trained: Page, form: str, folder: Path) -> Path:
-    save_as(trained, form)
+    idle(trained)
+    form_switch(trained, form).click()
+    expect(form_switch(trained, form)).to_be_checked()
     chart = trained.locator("[class*=st-key-chart]").filter(has=trained.locator("svg, canvas"))
     drawn = chart.locator("svg:not([data-testid]) path" if form == "SVG" else "canvas").first
     expect(drawn).to_be_attached()

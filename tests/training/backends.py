@@ -171,9 +171,9 @@ def dask_backend(url: str, cluster: DaskCluster) -> Backend:
 
     def keras_host() -> psutil.Process:
         assert isinstance(service._queue._runner, DaskRunner)
-        service._queue._runner._run_on_workers(dask_worker.warm_up)
-        (process,) = cluster.worker.children()
-        return process
+        client = service._queue._runner._client
+        wait_until(lambda: client.run(dask_worker.warm_up))
+        return wait_until(cluster.worker.children)[0]
 
     environment = {"FUSION_DATABASE_URL": url, "DASK_SCHEDULER_ADDRESS": cluster.address}
     service = Service(Store(url), launch, LIMITS)

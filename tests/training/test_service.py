@@ -93,6 +93,7 @@ def _drawn(service: Service, run_id: str) -> float:
     return 0 if surface is None else surface.epoch
 
 
+@needs_fork
 @pytest.mark.parametrize("backend", ["local"], indirect=True)
 def test_people_take_turns(backend: Backend) -> None:
     service = backend.service

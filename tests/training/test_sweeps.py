@@ -22,7 +22,7 @@ from tests.training.support import (
     wait_for_end,
 )
 from tests.waiting import wait_until
-from tests.ways import KILLED
+from tests.ways import KILLED, needs_fork
 
 pytestmark = pytest.mark.slow
 
@@ -80,6 +80,7 @@ def test_a_sweep_trains_what_no_run_has_finished(service: Service) -> None:
     assert service.store.latest(sweep.digests) == found
 
 
+@needs_fork
 def test_a_paused_sweep_ends_the_group_at_work_and_goes_on_later(backend: Backend) -> None:
     service = backend.service
     working, waiting, behind = group(), group(), group(1)
@@ -128,6 +129,7 @@ def test_a_killed_child_fails_one_run_which_is_tried_again_when_asked(backend: B
     assert statuses(service, [killed]) == ["finished"]
 
 
+@needs_fork
 @pytest.mark.parametrize("backend", ["local"], indirect=True)
 def test_a_single_run_comes_before_the_rest_of_a_group(backend: Backend) -> None:
     service = backend.service
@@ -142,6 +144,7 @@ def test_a_single_run_comes_before_the_rest_of_a_group(backend: Backend) -> None
     assert in_order_of_start(service.store, turns) == turns
 
 
+@needs_fork
 @pytest.mark.parametrize("backend", ["local"], indirect=True)
 def test_owners_of_sweeps_take_turns(backend: Backend) -> None:
     service = backend.service
