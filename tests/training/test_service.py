@@ -23,6 +23,7 @@ from tests.training.support import (
     wait_for,
     wait_for_end,
 )
+from tests.ways import needs_fork
 
 pytestmark = pytest.mark.slow
 
