@@ -29,8 +29,8 @@ from tests.training.backends import (
     dask_backend,
     training_host,
 )
-from tests.training.support import VECTORS, request, seeded, wait_for_end
-from tests.training.test_service import ENDLESS, LONG
+from tests.training.support import LONG, VECTORS, request, seeded, wait_for_end
+from tests.training.test_service import ENDLESS
 from tests.waiting import PATIENCE_SECONDS, wait_until
 from tests.ways import KILLED, needs_fork
 
