@@ -71,6 +71,7 @@ def test_train(offline: Page, address: str) -> None:
         ("Compare", "Which strategy wins, and why?"),
         ("Strategies", "Concatenate"),
         ("Viewer", "2,554,968"),
+        ("Admin", "Teacher's view"),
     ],
 )
 def test_other_pages(offline: Page, address: str, path: str, shown: str) -> None:

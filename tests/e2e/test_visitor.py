@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from components.ui.kit.visitor import COOKIE
@@ -14,10 +15,16 @@ def cookie(context: BrowserContext) -> tuple[str, bool]:
     return stored["value"], stored["httpOnly"]
 
 
+@pytest.mark.parametrize("arrival", ["typed", "from another site"])
 def test_a_run_of_the_first_visit_is_the_visitors_own_after_a_reload(
-    page: Page, context: BrowserContext, address: str
+    page: Page, context: BrowserContext, address: str, arrival: str
 ) -> None:
-    page.goto(f"{address}/Train")
+    if arrival == "typed":
+        page.goto(f"{address}/Train")
+    else:
+        page.goto(f"{address.replace('127.0.0.1', 'localhost')}/health")
+        context.clear_cookies()
+        page.evaluate("(url) => { location.href = url; }", f"{address}/Train")
     expect(page.locator(".samples")).to_be_visible()
     field = page.get_by_label("Epochs", exact=True).first
     with rerun(page):

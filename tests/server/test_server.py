@@ -122,6 +122,13 @@ def test_a_foreign_page_can_open_no_websocket(
     assert websocket_status(serving.server.address, sent) == status
 
 
+def test_a_foreign_page_can_send_no_request(serving: Serving) -> None:
+    foreign = {"Origin": "http://evil.example"}
+    for path in ("/", CONFIG, "/_stcore/upload_file/a/b"):
+        reply = ask(serving.server.address, path, foreign)
+        assert (reply.status, cookies(reply)) == (403, [])
+
+
 def test_every_response_has_security_headers(serving: Serving) -> None:
     host = urlsplit(serving.server.address).netloc
     for path in ("/", "/ready", "/static/nothing.js"):

@@ -34,8 +34,11 @@ class People:
         """Note that a session shows a page now."""
         now = time.time()
         self.number(owner)
+        known = self._sessions.get(session)
+        if known is None:
+            self.sessions()
         with self._lock:
-            opened = self._sessions[session].opened if session in self._sessions else now
+            opened = known.opened if known else now
             self._sessions[session] = OpenSession(owner, page, opened, now)
 
     def number(self, owner: str) -> int:
