@@ -77,6 +77,7 @@ def idle(page: Page) -> None:
 def rerun(page: Page) -> Iterator[None]:
     """Wait until the run of the script that the block causes has begun, ended and been drawn."""
     idle(page)
+    page.wait_for_function("() => window.fusionClicks")
     page.evaluate(_COUNT_RUNS)
     yield
     page.wait_for_function("() => window.runs > 0")
