@@ -34,6 +34,28 @@ settings.register_profile(
 settings.load_profile("playground")
 
 
+SERVICES = frozenset({"backend", "cluster"})
+"""Fixtures with processes of their own, which all tests that need them share."""
+FIRST = ("e2e", "services")
+"""The groups that take longest, which are begun first."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The tests of a file stay in one process, so that they share what its fixtures build."""
+    for item in items:
+        if _group(item) is None:
+            fixtures = getattr(item, "fixturenames", ())
+            name = "services" if SERVICES.intersection(fixtures) else item.nodeid.partition("::")[0]
+            item.add_marker(pytest.mark.xdist_group(name))
+    items.sort(key=lambda item: FIRST.index(group) if (group := _group(item)) in FIRST else 9)
+
+
+def _group(item: pytest.Item) -> str | None:
+    marker = item.get_closest_marker("xdist_group")
+    return None if marker is None else marker.args[0]
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """A test marked `both_ways` runs with both ways of making children, another one with `fork`."""
     if "way" in metafunc.fixturenames:

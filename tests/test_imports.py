@@ -116,6 +116,7 @@ def test_import_loads_only_what_it_may(loaded: dict[str, list[str]], module: str
     assert set(loaded[module]) - MAY_LOAD[module] == set()
 
 
+@pytest.mark.slow
 def test_a_build_and_its_pictures_load_keras_but_no_streamlit() -> None:
     modules = output(BUILD_AND_DRAW).split()
     assert "keras" in modules

@@ -76,6 +76,7 @@ def hangs_together(graph: Graph) -> bool:
     return all(source in graph for node in graph.nodes for source in node.sources)
 
 
+@pytest.mark.slow
 @on_every_strategy
 @on_every_model
 def test_a_trial_gives_numbers_or_says_why_not(name: str, kind: str) -> None:
@@ -107,6 +108,7 @@ def checked(result: TrialResult, kind: str) -> None:
         assert result.shape == merged[-1].shape
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", presets.names())
 def test_all_strategies_are_tried_on_every_preset(name: str) -> None:
     spec = presets.load(name)
@@ -264,6 +266,7 @@ def test_ends_are_what_branches_and_merges_give() -> None:
     assert trials.end_shapes(broken) == {"a": (6,), "b": (4,)}
 
 
+@pytest.mark.slow
 @given(architectures(), st.sampled_from(list(MERGES)))
 def test_a_strategy_alone_costs_what_it_costs_in_the_whole(spec: Architecture, kind: str) -> None:
     trial = trials.try_merge(spec, kind)

@@ -167,6 +167,7 @@ WITH_STEPS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("merge", "given"), WITH_STEPS)
 def test_padding_does_not_change_what_a_merge_gives(merge: Data, given: tuple[Shape, ...]) -> None:
     alone = Alone(merge, given, open_length=True).shaken()

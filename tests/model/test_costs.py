@@ -246,6 +246,7 @@ def test_flops_of_a_layer_are_those_of_the_profiler(name: str) -> None:
     assert costs.of(graph).total.flops == near(profiled(model), graph)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", presets.names())
 def test_flops_of_a_preset_are_those_of_the_profiler(name: str) -> None:
     made = build_with_weights(presets.load(name))

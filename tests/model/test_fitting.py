@@ -64,6 +64,7 @@ def pair(merge: Data, kinds: tuple[str, str], depth: int) -> Architecture:
     return parse({"inputs": inputs, "merges": [fusion], "heads": [head]})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", MERGES)
 def test_strategy_on_every_pair_of_kinds_builds_or_explains(kind: str) -> None:
     ordered = bool(MERGES[kind].contract.roles)

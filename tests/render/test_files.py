@@ -141,6 +141,7 @@ def test_text_stays_within_its_card(relevance: Blueprint) -> None:
                 assert float(text.attrib["x"]) + wide <= right
 
 
+@pytest.mark.slow
 @hypothesis.settings(max_examples=10)
 @given(fitting_architectures())
 def test_every_architecture_is_drawn_whole(spec: Architecture) -> None:

@@ -17,9 +17,9 @@ import pytest
 from components.core.errors import FileError, RunError
 from components.model.builder import build
 from components.training import artifacts
-from components.training.child_process import ChildProcesses
 from components.training.data_split import DataSplit
 from components.training.events import Epoch, Finished, Started
+from components.training.loop import train
 from components.training.models import ModelFolder, SaveOptions
 from components.training.service import Service
 from components.training.store import Store
@@ -57,6 +57,7 @@ def create(store: Store, parameters: int = 37, kept: bytes = b"") -> str:
     return run_id
 
 
+@pytest.mark.parametrize("backend", ["dask"], indirect=True)
 def test_a_finished_runs_files_load_in_plain_keras(service: Service, tmp_path: Path) -> None:
     wanted = request(IMAGE_SEQUENCE, epochs=2)
     store = service.store
@@ -107,6 +108,7 @@ def test_a_stopped_run_keeps_its_model(service: Service) -> None:
     assert not store.models.path(run_id).exists()
 
 
+@pytest.mark.parametrize("backend", ["local"], indirect=True)
 def test_a_model_too_large_is_not_kept(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(service.store.models, "max_bytes", 10 * 321 * 4 - 1)
     run = wait_for_end(service.store, service.submit(request(epochs=1)))
@@ -116,10 +118,10 @@ def test_a_model_too_large_is_not_kept(service: Service, monkeypatch: pytest.Mon
     assert list(service.store.models.folder.glob(f"*{run.id}*")) == []
 
 
-def test_a_file_that_cannot_be_written_leaves_the_run_as_it_is(children: ChildProcesses) -> None:
+def test_a_file_that_cannot_be_written_leaves_the_run_as_it_is() -> None:
     told: list[object] = []
     save = SaveOptions("/nowhere/at/all/model.keras", 10**9)
-    result = children.train(request(VECTORS, epochs=1), told.append, save=save)
+    result = train(request(VECTORS, epochs=1), told.append, lambda: False, save=save)
     assert result.status == "finished"
     assert len(result.history) == 1
 

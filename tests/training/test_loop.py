@@ -285,6 +285,7 @@ def test_a_schedule_changes_the_learning_rate() -> None:
     assert rates == pytest.approx([0.4, 0.2, 0.1])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("share", [0.0, 0.5])
 @pytest.mark.parametrize("patience", [0, 2])
 def test_the_best_epoch_is_put_back(share: float, patience: int) -> None:
@@ -316,6 +317,7 @@ def test_without_it_the_last_epoch_stays() -> None:
     assert result.report.heads["y"].measures["loss"] == pytest.approx(last, rel=1e-5)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("optimizer", ["adam", "adamw", "sgd", "momentum", "rmsprop"])
 def test_every_optimizer_makes_the_loss_smaller(optimizer: str) -> None:
     result = run(request(optimizer=optimizer, epochs=4, learning_rate=0.01, validation_share=0))

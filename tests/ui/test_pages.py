@@ -96,6 +96,7 @@ def test_every_encoder_can_be_chosen(same: AppTest, kind: str) -> None:
     well_or_refused(same)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", list(MERGES))
 def test_every_strategy_can_be_chosen(same: AppTest, kind: str) -> None:
     same.selectbox(key=key_of(same, f"{part(same, 'merges')['key']}.kind")).set_value(kind).run()
