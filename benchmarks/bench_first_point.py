@@ -9,8 +9,6 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable
-from contextlib import closing
 
 from benchmarks.bench_training import two_vectors
 from benchmarks.rows import BenchmarkRow, show
@@ -26,6 +24,7 @@ from sample_data.synthetic import DataSpec
 from tests.waiting import wait_until
 
 ROUNDS = 5
+FIT = "`fit` in a fresh process"
 FRESH = """
 import numpy as np, keras
 rng = np.random.default_rng(0)
@@ -40,15 +39,24 @@ model.fit(x, {"y": rng.integers(0, 2, (2000, 1))}, validation_split=0.2, verbose
 
 
 def main() -> None:
-    """Print the rows: the median of some rounds."""
-    fresh = statistics.median(_seconds(_fit_in_fresh_process) for _ in range(ROUNDS))
-    rows = [BenchmarkRow("`fit` in a fresh process", _figures(fresh, fresh))]
-    if sys.platform == "linux":
-        host = ForkingHost(*PRELOADED)
-        rows.append(BenchmarkRow("a forked child", _figures(_first_point(host), fresh)))
+    """Print the rows: medians of rounds in which each way has its turn."""
     spawning = SpawningHost(*PRELOADED)
-    spawned = _first_point(spawning, lambda: _has_spare(spawning))
-    rows.append(BenchmarkRow("a spawned child", _figures(spawned, fresh)))
+    hosts: dict[str, KerasHost] = {"a spawned child": spawning}
+    if sys.platform == "linux":
+        hosts["a forked child"] = ForkingHost(*PRELOADED)
+    times: dict[str, list[float]] = {way: [] for way in (FIT, *hosts)}
+    for host in hosts.values():
+        _first_point(host)
+    for _ in range(ROUNDS):
+        times[FIT].append(_fit_in_fresh_process())
+        for way, host in hosts.items():
+            wait_until(lambda: _has_spare(spawning))
+            times[way].append(_first_point(host))
+    for host in hosts.values():
+        host.close()
+    medians = {way: statistics.median(seconds) for way, seconds in times.items()}
+    fresh = medians[FIT]
+    rows = [BenchmarkRow(way, _figures(seconds, fresh)) for way, seconds in medians.items()]
     show("From the start of a run to the first point of its curve", rows)
 
 
@@ -56,33 +64,19 @@ def _figures(seconds: float, plain: float) -> dict[str, str]:
     return {"s": f"{seconds:.2f}", "ratio": f"{seconds / plain:.2f}"}
 
 
-def _seconds(work: Callable[[], object]) -> float:
+def _fit_in_fresh_process() -> float:
     start = time.perf_counter()
-    work()
-    return time.perf_counter() - start
-
-
-def _fit_in_fresh_process() -> None:
     subprocess.run([sys.executable, "-c", FRESH], cwd=ROOT, check=True, stderr=subprocess.DEVNULL)
+    return time.perf_counter() - start
 
 
 def _has_spare(host: SpawningHost) -> bool:
     return any(not process.importing for process in host._waiting)
 
 
-def _first_point(host: KerasHost, is_warm: Callable[[], bool] = lambda: True) -> float:
-    """The median time, once the host is warm."""
+def _first_point(host: KerasHost) -> float:
     data = DataSpec(relation=RELATIONS["xor"](), samples=2000)
     request = RunRequest(architecture=two_vectors(), data=data, settings=Settings(epochs=1))
-    with closing(host), ChildProcesses(host) as children:
-        children.train(request, lambda _: None)
-        return statistics.median(_time_of_run(children, request, is_warm) for _ in range(ROUNDS))
-
-
-def _time_of_run(
-    children: ChildProcesses, request: RunRequest, is_warm: Callable[[], bool]
-) -> float:
-    wait_until(is_warm)
     points: list[float] = []
 
     def note(event: Event) -> None:
@@ -90,7 +84,7 @@ def _time_of_run(
             points.append(time.perf_counter())
 
     start = time.perf_counter()
-    children.train(request, note)
+    ChildProcesses(host).train(request, note)
     return points[0] - start
 
 

@@ -60,19 +60,21 @@ def _rows(way: str, lean: str) -> list[BenchmarkRow]:
 
 def _row(name: str, server: psutil.Process, work: Callable[[], None]) -> BenchmarkRow:
     work()
-    sizes: dict[str, list[int]] = {"server": [_size(server)]}
+    sizes: dict[str, list[int]] = {role: [] for role in ROLES}
+    sizes["server"].append(_size(server))
     for process in server.children(recursive=True):
-        sizes.setdefault(_role(process, server, name), []).append(_size(process))
-    figures = {role: _text(sizes.get(role, [])) for role in ROLES}
-    return BenchmarkRow(name, {**figures, "sum": _text([sum(sum(s) for s in sizes.values())])})
+        sizes[_role(process, server)].append(_size(process))
+    if name.endswith("training"):
+        workers = sorted(sizes["build workers and spares"])
+        sizes["build workers and spares"], sizes["training child"] = workers[:-1], workers[-1:]
+    figures = {role: _text(taken) for role, taken in sizes.items()}
+    return BenchmarkRow(name, {**figures, "sum": _text([sum(map(sum, sizes.values()))])})
 
 
-def _role(process: psutil.Process, server: psutil.Process, name: str) -> str:
-    if "forkserver" in " ".join(process.cmdline()) and process.ppid() == server.pid:
-        return "forkserver"
-    # While a run is trained, build workers and spares wait.
-    computes = name.endswith("training") and process.cpu_percent(0.5) > 20
-    return "training child" if computes else "build workers and spares"
+def _role(process: psutil.Process, server: psutil.Process) -> str:
+    """What a process is for. A training child is the largest of those with Keras."""
+    forks = "forkserver" in " ".join(process.cmdline()) and process.ppid() == server.pid
+    return "forkserver" if forks else "build workers and spares"
 
 
 def _text(sizes: list[int]) -> str:
