@@ -12,7 +12,6 @@ from __future__ import annotations
 import os
 import statistics
 import time
-from collections.abc import Iterator
 from typing import Any
 
 from benchmarks.rows import BenchmarkRow, show
@@ -36,7 +35,7 @@ BATCH = 32
 def main() -> None:
     """Print how long both take, and how far apart the losses are on average."""
     load_keras()
-    groups = list(_groups())
+    groups = race_groups()
     begun = time.perf_counter()
     raced = train_groups(groups, lambda *_: None)
     race = time.perf_counter() - begun
@@ -56,10 +55,11 @@ def main() -> None:
     )
 
 
-def _groups() -> Iterator[list[RunRequest]]:
+def race_groups() -> list[list[RunRequest]]:
+    """The runs of the race, the seeds of each strategy in one group."""
     relation = RELATIONS["additive"]()
-    for kind in STRATEGIES:
-        yield [
+    return [
+        [
             RunRequest(
                 architecture=_architecture(kind),
                 data=DataSpec(relation=relation, samples=SAMPLES, seed=seed),
@@ -67,6 +67,8 @@ def _groups() -> Iterator[list[RunRequest]]:
             )
             for seed in range(SEEDS)
         ]
+        for kind in STRATEGIES
+    ]
 
 
 def _architecture(kind: str) -> Architecture:
