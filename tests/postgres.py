@@ -81,7 +81,11 @@ class PostgresServer:
         settings = (*_FAST, f"unix_socket_directories={folder}", "listen_addresses=")
         options = [word for setting in settings for word in ("-c", setting)]
         self._process = self._run("postgres", "-D", str(folder / "data"), *options)
-        wait_until(self._answers)
+        try:
+            wait_until(self._answers)
+        except BaseException:
+            self.stop()
+            raise
 
     def stop(self) -> None:
         """End the server, as its machine may at any time."""
