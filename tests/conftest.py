@@ -60,7 +60,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """A test marked `both_ways` runs with both ways of making children, another one with `fork`."""
     if "way" in metafunc.fixturenames:
         both = metafunc.definition.get_closest_marker("both_ways")
-        metafunc.parametrize("way", WAYS if both else WAYS[:1], scope="session")
+        others = [pytest.param(way, marks=pytest.mark.slow) for way in WAYS[1:]] if both else []
+        metafunc.parametrize("way", [WAYS[0], *others], scope="session")
 
 
 @pytest.fixture(autouse=True)

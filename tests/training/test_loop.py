@@ -210,6 +210,7 @@ def test_nothing_is_held_back_at_share_0() -> None:
     assert set(result.final) == {"loss", "y/loss", "y/accuracy"}
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_history() -> None:
     first, again, other = (run(request(DROPPED, seed=seed)) for seed in (3, 3, 4))
     assert [e.logs for e in first.history] == [e.logs for e in again.history]
@@ -350,6 +351,7 @@ def test_data_of_a_file_is_trained_on(tmp_path: Any) -> None:
     assert (result.status, len(result.history)) == ("finished", 1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("everywhere", [False, True])
 def test_inputs_are_absent_from_rows_held_back(everywhere: bool) -> None:
     relation = {"kind": "missing", "p": 0.5, "absent_in_training": everywhere}
@@ -367,6 +369,7 @@ def test_inputs_are_absent_from_rows_held_back(everywhere: bool) -> None:
     assert run(asked).status == "finished"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["wine", "cars"])
 def test_a_collection_is_trained_on(kind: str) -> None:
     asked = RunRequest(
@@ -392,6 +395,7 @@ def test_stop_ends_the_run_within_an_epoch() -> None:
     assert len(result.history) == 0
 
 
+@pytest.mark.slow
 def test_progress_is_told_in_long_epochs_only(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = request(epochs=2, batch_size=1)
     monkeypatch.setattr(epoch_runner, "CHUNK_SECONDS", 1e-9)
@@ -432,6 +436,7 @@ def test_a_short_last_batch_is_traced_apart_only_where_it_pays() -> None:
     assert batches(18, 1e9) == [None, 4]
 
 
+@pytest.mark.slow
 def test_chunks_do_not_change_the_losses(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = request(epochs=2, batch_size=4)
     whole = run(asked)
