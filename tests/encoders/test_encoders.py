@@ -83,6 +83,7 @@ def branch(request: pytest.FixtureRequest) -> Branch:
     return Branch(kind, encoder)
 
 
+@pytest.mark.slow
 def test_features_are_finite_of_the_announced_shape_and_follow_the_formula(branch: Branch) -> None:
     x = branch.batch()
     out = branch(x)
@@ -268,6 +269,7 @@ def test_encoder_loads_in_plain_keras(branch: Branch, tmp_path: Path) -> None:
     np.testing.assert_array_equal(np.asarray(loaded(x, training=False)), branch(x))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("kind", "name"), STEPWISE)
 def test_gradients_are_finite_where_nothing_varies(kind: str, name: str) -> None:
     switches = {s.name: True for s in settings(ENCODERS[name]) if s.type == "bool"}
@@ -390,6 +392,7 @@ BEHIND = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("form", "encoder"), BEHIND)
 def test_encoder_reads_what_a_merge_has_joined(form: str, encoder: Data) -> None:
     kind = {"vector": "vector", "sequence": "timeseries", "map": "image"}[form]

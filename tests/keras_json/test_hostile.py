@@ -159,6 +159,7 @@ def test_a_file_that_is_too_large_is_not_looked_into() -> None:
         keras_json.read(large)
 
 
+@pytest.mark.slow
 def test_as_many_layers_as_are_told_can_be_read() -> None:
     row = [layer(f"d{n}", "Dense", f"d{n - 1}" if n else "x", units=4) for n in range(MOST_LAYERS)]
     with pytest.raises(ModelFileError, match="10,000"):

@@ -78,6 +78,7 @@ def test_strategy_on_every_pair_of_kinds_builds_or_explains(kind: str) -> None:
     assert done > 0
 
 
+@pytest.mark.slow
 @given(architectures())
 def test_every_architecture_builds_or_is_sketched(spec: Architecture) -> None:
     found = made(spec)

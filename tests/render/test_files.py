@@ -389,6 +389,7 @@ def test_mermaid_ids_are_apart() -> None:
 # Zip
 
 
+@pytest.mark.slow
 def test_pack_holds_everything_and_says_what(relevance: Blueprint) -> None:
     graph, look = relevance.graph, DiagramOptions(legend=True, title=NASTY)
     spec, extra = relevance.architecture, {"model.py": b"x = 1\n"}
