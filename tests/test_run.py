@@ -141,7 +141,10 @@ def test_this_python_fits_and_a_missing_one_does_not(tmp_path: Path) -> None:
 def test_make_passes_its_variables_on() -> None:
     def planned(*arguments: str) -> str:
         command = ["make", "-n", "PYTHON=python", *arguments]
-        return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+        env = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
+        return subprocess.run(
+            command, cwd=ROOT, env=env, capture_output=True, text=True, check=True
+        ).stdout
 
     serve = planned("run", "HOST=0.0.0.0", "PORT=8600")
     assert serve == "python run.py run --host 0.0.0.0 --port 8600\n"

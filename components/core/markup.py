@@ -35,10 +35,15 @@ def to_csv(rows: Iterable[Sequence[object]], line_end: str = "\n") -> str:
 
     A text that a spreadsheet would compute gets an apostrophe in front; a number stays a number.
     """
-    file = io.StringIO()
     safe = ([_safe(cell) if isinstance(cell, str) else cell for cell in row] for row in rows)
-    csv.writer(file, lineterminator=line_end).writerows(safe)
-    return file.getvalue()
+    return "".join(f"{_csv_line(row)}{line_end}" for row in safe)
+
+
+def _csv_line(row: Sequence[object]) -> str:
+    """A row without its end. A line break in a cell is put into quotes whatever ends the lines."""
+    file = io.StringIO(newline="")
+    csv.writer(file, lineterminator="\r\n").writerow(row)
+    return file.getvalue().removesuffix("\r\n")
 
 
 def _safe(cell: str) -> str:

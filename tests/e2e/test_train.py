@@ -51,6 +51,13 @@ def start(page: Page) -> None:
     expect(page.locator(".st-key-stop button")).to_be_enabled()
 
 
+def start_long(page: Page) -> None:
+    """Start a run that does not end while a test looks at it, however busy the machine is."""
+    number(page, "Samples", "50000")
+    number(page, "Epochs", "1000")
+    start(page)
+
+
 def stop(page: Page) -> None:
     idle(page)
     page.locator(".st-key-stop button").click()
@@ -79,8 +86,7 @@ def test_train_to_the_end_with_live_curves(train: Page) -> None:
 
 
 def test_a_reload_finds_the_run_and_stop_ends_it(train: Page) -> None:
-    number(train, "Epochs", "1000")
-    start(train)
+    start_long(train)
     train.get_by_text(re.compile(r" · .+ left$")).wait_for()
     train.reload()
     expect(train.locator(".st-key-stop button")).to_be_enabled()
@@ -89,8 +95,7 @@ def test_a_reload_finds_the_run_and_stop_ends_it(train: Page) -> None:
 
 
 def test_curves_move_without_being_mounted_anew(train: Page) -> None:
-    number(train, "Epochs", "1000")
-    start(train)
+    start_long(train)
     train.get_by_text(re.compile(r" · .+ left$")).wait_for()
     canvas = train.locator(CANVAS).first
     canvas.wait_for()
@@ -148,8 +153,7 @@ def test_the_surface_is_redrawn_while_the_model_learns(page: Page, address: str)
     press(page.get_by_role("link", name="Train"))
     expect(page.locator(".samples")).to_be_visible()
     choose_relation(page, "Xor")
-    number(page, "Epochs", "1000")
-    start(page)
+    start_long(page)
     chart = page.locator(".st-key-surface")
     chart.wait_for()
     chart.evaluate("element => { element.mark = 'same'; }")
