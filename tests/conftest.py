@@ -34,21 +34,35 @@ settings.register_profile(
 settings.load_profile("playground")
 
 
-SERVICES = frozenset({"backend", "cluster"})
-"""Fixtures with processes of their own, which all tests that need them share."""
-FIRST = ("e2e", "services")
+FIRST = (
+    "e2e-build",
+    "e2e-train",
+    "services-dask",
+    "services-local",
+    "tests/training/test_child_process.py",
+    "tests/keras_host/test_build_pool.py",
+)
 """The groups that take longest, which are begun first."""
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The tests of a file stay in one process, so that they share what its fixtures build."""
+    """The tests of a file stay in one process, so that they share what its fixtures build.
+
+    So do all tests with a runner that trains here, and all with a Dask cluster.
+    """
     for item in items:
         if _group(item) is None:
-            fixtures = getattr(item, "fixturenames", ())
-            name = "services" if SERVICES.intersection(fixtures) else item.nodeid.partition("::")[0]
-            item.add_marker(pytest.mark.xdist_group(name))
+            item.add_marker(pytest.mark.xdist_group(_services(item) or item.nodeid.split("::")[0]))
     items.sort(key=lambda item: FIRST.index(group) if (group := _group(item)) in FIRST else 9)
+
+
+def _services(item: pytest.Item) -> str:
+    """The group of a test with a runner; empty for others."""
+    fixtures = getattr(item, "fixturenames", ())
+    if "backend" not in fixtures:
+        return "services-dask" if "cluster" in fixtures else ""
+    return f"services-{item.callspec.params['backend']}"  # type: ignore[attr-defined]
 
 
 def _group(item: pytest.Item) -> str | None:

@@ -18,12 +18,16 @@ ADMIN_TOKEN = "a-token-for-the-teacher"
 expect.set_options(timeout=PATIENCE)
 
 
+BUILD_HALF = ("test_build", "test_take_away", "test_strategies", "test_viewer", "test_behind_nginx")
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """All browser tests are slow, and share the server and the browser of one worker."""
+    """Browser tests are slow. Half of them share one server and one browser, half another."""
     for item in items:
         if item.path.is_relative_to(Path(__file__).parent):
-            item.add_marker(pytest.mark.xdist_group("e2e"))
+            half = "build" if item.path.stem in BUILD_HALF else "train"
+            item.add_marker(pytest.mark.xdist_group(f"e2e-{half}"))
             item.add_marker(pytest.mark.slow)
 
 
