@@ -34,8 +34,8 @@ PYTHONS = ("python3.12", "python3.13", "python3.11", "python3", "python")
 FITS = "import ensurepip, sys, venv; sys.exit(not (3, 11) <= sys.version_info < (3, 14))"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 COMMANDS = ("run", "test", "check", "setup")
-PARALLEL = ("-n", "4", "--dist", "loadgroup", "--no-loadscope-reorder")
-"""Four processes keep two cores busy: many tests wait for a browser, a server or a child."""
+PARALLEL = ("-n", "3", "--dist", "loadgroup", "--no-loadscope-reorder")
+"""Three processes keep two cores busy: many tests wait for a browser, a server or a child."""
 
 
 def main(arguments: Sequence[str]) -> int:
