@@ -114,7 +114,7 @@ def test_a_sweep_is_ended_with_all_its_runs(service: Service) -> None:
 
 def test_a_killed_child_fails_one_run_which_is_tried_again_when_asked(backend: Backend) -> None:
     service = backend.service
-    (killed,), others = group(1, epochs=200, samples=400), group()
+    (killed,), others = group(1, **LONG), group()
     sweep_id = service.submit_sweep([[killed, *others]])
     run = at_work(service, killed)
     backend.child().kill()
@@ -125,8 +125,9 @@ def test_a_killed_child_fails_one_run_which_is_tried_again_when_asked(backend: B
     settle(service, sweep_id, "finished")
     assert statuses(service, [killed]) == ["failed"]
     service.resume(sweep_id, retry_failed=True)
-    settle(service, sweep_id, "finished")
-    assert statuses(service, [killed]) == ["finished"]
+    wait_until(lambda: statuses(service, [killed]) == ["running"])
+    service.end(sweep_id)
+    wait_until(lambda: statuses(service, [killed]) == ["stopped"])
 
 
 @needs_fork
