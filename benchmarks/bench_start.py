@@ -23,8 +23,8 @@ def main() -> None:
         script = Path(folder) / "empty.py"
         script.write_text(EMPTY)
         empty = _seconds(browser, script, '[data-testid="stText"]')
-        first = _seconds(browser, ROOT / "app.py", ".st-key-preset_row")
-        model = _seconds(browser, ROOT / "app.py", "g.node")
+        first = _seconds(browser, ROOT / "serve.py", ".st-key-preset_row")
+        model = _seconds(browser, ROOT / "serve.py", "g.node")
     show(
         "From `streamlit run` to first content",
         [

@@ -35,8 +35,8 @@ settings.load_profile("playground")
 
 
 FIRST = (
-    "e2e-build",
-    "e2e-train",
+    "e2e-0",
+    "e2e-1",
     "services-dask",
     "services-local",
     "tests/training/test_child_process.py",

@@ -73,3 +73,8 @@ def test_container_has_no_root() -> None:
     assert lines.index("USER fusion") < max(
         i for i, line in enumerate(lines) if line.startswith("CMD")
     )
+
+
+def test_container_has_the_driver_that_the_tests_have() -> None:
+    (driver,) = re.findall(r"^psycopg.*$", text_of("tests/requirements.txt"), re.MULTILINE)
+    assert f'"{driver}"' in text_of("Dockerfile")

@@ -9,22 +9,19 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import click
 
 from components.cli.files import file_ending
 from components.core.errors import RunError
-from components.core.text import byte_size, plural
+from components.core.text import DAY_SECONDS, byte_size, plural
+from components.training.events import ENDS, Status
 
 if TYPE_CHECKING:
-    from components.training.events import Status
     from components.training.runs import Run
     from components.training.store import Store
 
-ENDED: tuple[Status, ...] = ("finished", "stopped", "failed", "interrupted")
-STATUSES: tuple[Status, ...] = ("queued", "running", *ENDED)
-DAY_SECONDS = 86400.0
 LISTED = 50
 ALL = 10**9
 
@@ -32,7 +29,7 @@ _statuses = click.option(
     "--status",
     "statuses",
     multiple=True,
-    type=click.Choice(STATUSES),
+    type=click.Choice(get_args(Status)),
     help="Only with this status.",
 )
 _races = click.option("--races", is_flag=True, help="Runs of races, too.")
@@ -83,7 +80,7 @@ def delete(
         )
     with _store() as store:
         chosen = (
-            [_ended(store, run_id) for run_id in ids]
+            [store.ended(run_id) for run_id in ids]
             if ids
             else _fitting(store, statuses, races, days)
         )
@@ -113,9 +110,9 @@ def export_(file: Path, ids: tuple[str, ...], models: bool, owners: bool) -> int
     file_ending(file, ("zip",), "An export of runs")
     with _store() as store:
         if ids:
-            chosen: Sequence[Run] = [_ended(store, run_id) for run_id in ids]
+            chosen: Sequence[Run] = [store.ended(run_id) for run_id in ids]
         else:
-            chosen = store.list(limit=ALL, statuses=ENDED, sweeps=True)[::-1]
+            chosen = store.list(limit=ALL, statuses=ENDS, sweeps=True)[::-1]
         done = export_runs(store, chosen, file, models, owners)
     click.echo(f"{plural(done.runs, 'run')} and {plural(done.models, 'model')} written to {file}.")
     if done.unreadable:
@@ -157,24 +154,12 @@ def _store() -> Iterator[Store]:
         yield store
 
 
-def _ended(store: Store, run_id: str) -> Run:
-    """The run with this id. Raises `RunError` if it is unknown or has not ended."""
-    run = store.get(run_id)
-    if not run.ended:
-        raise RunError(
-            "Only a run that has ended may be deleted or exported.",
-            f"{run_id}, which is {run.status}",
-            "Stop it first.",
-        )
-    return run
-
-
 def _fitting(
     store: Store, statuses: Sequence[Status], races: bool, days: float | None
 ) -> list[Run]:
     """The runs that have ended and are not pinned, and fit the options."""
     latest = time.time() - (days or 0.0) * DAY_SECONDS
-    listed = store.list(limit=ALL, statuses=statuses or ENDED, sweeps=races)
+    listed = store.list(limit=ALL, statuses=statuses or ENDS, sweeps=races)
     return [
         run for run in listed if run.ended and not run.pinned and run.created.timestamp() <= latest
     ]

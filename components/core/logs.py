@@ -8,7 +8,7 @@ import os
 import re
 from datetime import UTC, datetime
 
-from components.core.errors import ServerError
+from components.core.environment import choice
 
 VARIABLE = "FUSION_LOG"
 ADMIN_TOKEN = "FUSION_ADMIN_TOKEN"
@@ -55,11 +55,9 @@ def hide_secrets(text: str) -> str:
 def configure_logging() -> None:
     """Log to standard error, as FUSION_LOG says: `plain`, which is the default, or `json`.
 
-    Raises `ServerError` if it is neither.
+    Raises `RunError` if it is neither.
     """
-    form = os.environ.get(VARIABLE) or "plain"
-    if form not in ("plain", "json"):
-        raise ServerError(f"{VARIABLE} must be `plain` or `json`.", form, "Set it to one of them.")
+    form = choice(VARIABLE, ("plain", "json"))
     handler = logging.StreamHandler()
     handler.setFormatter(JsonFormatter() if form == "json" else PlainFormatter())
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)

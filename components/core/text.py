@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Container, Sequence
 from itertools import count
 
+DAY_SECONDS = 86_400
+
 
 def join_names(names: Sequence[str], most: int | None = None, last: str = "and") -> str:
     """`a, b and c`; of more than `most` + 1 names, the first `most` and how many more there are."""

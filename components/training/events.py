@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import math
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -12,8 +12,10 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from components.heads.base import Target
 
-Status = Literal["queued", "running", "finished", "stopped", "failed", "interrupted"]
-ENDS: frozenset[Status] = frozenset({"finished", "stopped", "failed", "interrupted"})
+EndStatus = Literal["finished", "stopped", "failed", "interrupted"]
+Status = Literal["queued", "running", EndStatus]
+UNFINISHED: tuple[Status, ...] = ("queued", "running")
+ENDS: tuple[Status, ...] = get_args(EndStatus)
 """The statuses of a run that has ended."""
 NEVER_STARTED = "Stopped before it started."
 REPORTED_CLASSES = 20

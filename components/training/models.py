@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 
 from components.core.files import replacing
 from components.core.limits import MODELS_BYTES, MODELS_DAYS
+from components.core.text import DAY_SECONDS
 
 if TYPE_CHECKING:
     import keras
 
-DAY_SECONDS = 86_400
 FILES = 10
 """One file may take this part (1/10) of the folder's limit."""
 WEIGHTS = "model.weights.h5"

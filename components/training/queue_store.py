@@ -14,7 +14,7 @@ from components.core.errors import RunError
 from components.core.limits import RUNS_WAITING, RUNS_WAITING_EACH
 from components.core.text import duration, plural
 from components.training.database import Database
-from components.training.events import NEVER_STARTED, Status
+from components.training.events import NEVER_STARTED, UNFINISHED
 from components.training.limits import QueueLimits
 from components.training.tables import RunRow
 
@@ -24,7 +24,6 @@ RUN_SECONDS = 30.0
 """How long a run takes, before the first has finished."""
 WAITING = and_(RunRow.status == "queued", RunRow.sweep == "", RunRow.dispatched.is_(None))
 """The condition for a run that waits. A sweep waits as a whole, without runs."""
-_UNFINISHED: tuple[Status, ...] = ("queued", "running")
 
 
 @dataclass(frozen=True)
@@ -97,7 +96,7 @@ class QueueStore:
     def request_stop(self, run_id: str) -> None:
         """Ask the service that has a run to stop it. A run that waits is stopped at once."""
         waiting = update(RunRow).where(WAITING, RunRow.id == run_id)
-        others = update(RunRow).where(RunRow.id == run_id, RunRow.status.in_(_UNFINISHED))
+        others = update(RunRow).where(RunRow.id == run_id, RunRow.status.in_(UNFINISHED))
         with self._database.write(alone=True) as session:
             session.execute(waiting.values(status="stopped", message=NEVER_STARTED))
             session.execute(others.values(stop_requested=True))
@@ -105,7 +104,7 @@ class QueueStore:
     def stop_requests(self, service: str) -> list[str]:
         """The unfinished runs of a service that someone wants to stop."""
         query = select(RunRow.id).where(
-            RunRow.status.in_(_UNFINISHED), RunRow.stop_requested, RunRow.service == service
+            RunRow.status.in_(UNFINISHED), RunRow.stop_requested, RunRow.service == service
         )
         with self._database.read() as session:
             return list(session.scalars(query))
@@ -171,7 +170,7 @@ def _allowed(session: Session, running_each: int) -> list[WaitingRun]:
     if not waiting:
         return []
     in_training = select(RunRow.owner).where(
-        RunRow.status.in_(_UNFINISHED), RunRow.sweep == "", RunRow.dispatched.is_not(None)
+        RunRow.status.in_(UNFINISHED), RunRow.sweep == "", RunRow.dispatched.is_not(None)
     )
     running = Counter(session.scalars(in_training))
     return [run for run in waiting if running[run.owner] < running_each]

@@ -13,7 +13,7 @@ import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -21,7 +21,7 @@ from components.core.errors import FileError, PlaygroundError
 from components.core.fields import first_error
 from components.core.files import replacing
 from components.core.text import byte_size
-from components.training.events import Epoch, Event, Report, Surface, parse_event
+from components.training.events import EndStatus, Epoch, Event, Report, Surface, parse_event
 from components.training.requests import parse_request
 from components.training.runs import MAX_NAME_LENGTH, Run, new_row
 from components.training.store import Store
@@ -45,7 +45,7 @@ class RunRecord(BaseModel):
     created: float = Field(ge=0, le=1e11)
     owner: str = Field("", max_length=100)
     name: str = Field(min_length=1, max_length=MAX_NAME_LENGTH)
-    status: Literal["finished", "stopped", "failed", "interrupted"]
+    status: EndStatus
     message: str = ""
     seconds: float = Field(ge=0)
     started: float | None = Field(None, ge=0, le=1e11)

@@ -17,6 +17,7 @@ from components.core.limits import WORKERS
 from components.keras_host.host import server_host
 from components.training.action_thread import ActionThread
 from components.training.dask_runner import DaskRunner
+from components.training.events import UNFINISHED
 from components.training.job_queue import JobQueue, RunnerState
 from components.training.limits import Limits, QueueLimits, check_limits
 from components.training.local_runner import LocalRunner
@@ -166,7 +167,7 @@ class Service:
 
     def status(self) -> ServiceStatus:
         """Whether the service is ready, and how many runs it has."""
-        runs = self.store.list(statuses=("queued", "running"), limit=1000, sweeps=True)
+        runs = self.store.list(statuses=UNFINISHED, limit=1000, sweeps=True)
         counts = Counter(run.status for run in runs if run.service == self.id)
         state = "closed" if self.is_shut_down else self._queue.state
         return ServiceStatus(state, self._queue.address, counts["running"], counts["queued"])

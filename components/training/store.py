@@ -126,6 +126,17 @@ class Store:
         with self._database.read() as session:
             return session.scalar(select(RunRow.number).where(RunRow.id == run_id)) is not None
 
+    def ended(self, run_id: str) -> Run:
+        """The run with this id. Raises `RunError` if it has not ended, or there is none."""
+        run = self.get(run_id)
+        if not run.ended:
+            raise RunError(
+                "A run must have ended before it can be deleted or exported.",
+                f"{run.name}, which is {run.status}",
+                "Stop it first.",
+            )
+        return run
+
     def list(
         self,
         owner: str | None = None,
@@ -251,15 +262,9 @@ class Store:
     def delete(self, run_id: str) -> None:
         """Delete a run that has ended, with its curve, report, surface and trained model.
 
-        Raises `RunError` if the run is still queued or running, or is unknown.
+        Raises what `ended` raises.
         """
-        run = self.get(run_id)
-        if not run.ended:
-            raise RunError(
-                "A run must have ended before it can be deleted.",
-                f"{run.name}, which is {run.status}",
-                "Stop it first.",
-            )
+        self.ended(run_id)
         with self._database.write() as session:
             for table in (PointRow, ReportRow, SurfaceRow):
                 session.execute(delete(table).where(table.run == run_id))
@@ -273,7 +278,7 @@ class Store:
         """
         alive = self.services.alive()
         query = select(RunRow.id).where(
-            RunRow.status.not_in(sorted(ENDS)), not_(WAITING), RunRow.service.not_in(alive)
+            RunRow.status.not_in(ENDS), not_(WAITING), RunRow.service.not_in(alive)
         )
         with self._database.read() as session:
             orphans = tuple(session.scalars(query.order_by(RunRow.number)))

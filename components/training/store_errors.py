@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DataError as ValueRejected
@@ -11,9 +11,6 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 
 from components.core.errors import StoreError
-
-_Explain = Callable[[str, str], StoreError]
-"""Makes the error from the database's address, and what its driver said."""
 
 
 def is_bug(error: Exception) -> bool:
@@ -33,11 +30,10 @@ def sqlite_code(error: Exception) -> int:
 def store_error(error: Exception, url: URL) -> StoreError:
     """The sentence for an error of SQLAlchemy or of a database's driver."""
     cause = error.orig if isinstance(error, DBAPIError) else error
-    address = url.render_as_string(hide_password=True)
+    address, known = url.render_as_string(hide_password=True), _SERVER
     if url.get_backend_name() == "sqlite":
-        address = url.database or address
-        return _SQLITE.get(sqlite_code(error), _unusable)(address, str(cause))
-    return _unreachable(address, str(cause))
+        address, known = url.database or address, _SQLITE.get(sqlite_code(error), _OTHER)
+    return StoreError(known.rule, f"{address}: {cause}", known.fix)
 
 
 def damaged(address: str, kept_as: str) -> StoreError:
@@ -70,69 +66,45 @@ def driver_missing(url: URL, error: Exception) -> StoreError:
     )
 
 
-def _full(address: str, cause: str) -> StoreError:
-    return StoreError(
+_BUSY = StoreError(
+    "Only one program may write to the database at a time.",
+    "",
+    "Close the program that holds it, or try again in a moment.",
+)
+_READ_ONLY = StoreError(
+    "The database file must be writable.",
+    "",
+    "Let the user who runs the playground write to the file and to its folder.",
+)
+_SQLITE: Mapping[int, StoreError] = {
+    sqlite3.SQLITE_BUSY: _BUSY,
+    sqlite3.SQLITE_LOCKED: _BUSY,
+    sqlite3.SQLITE_READONLY: _READ_ONLY,
+    sqlite3.SQLITE_PERM: _READ_ONLY,
+    sqlite3.SQLITE_FULL: StoreError(
         "The disk of the database needs free space.",
-        f"{address}: {cause}",
+        "",
         "Free some space; then everything goes on by itself.",
-    )
-
-
-def _locked(address: str, cause: str) -> StoreError:
-    return StoreError(
-        "Only one program may write to the database at a time.",
-        f"{address}: {cause}",
-        "Close the program that holds it, or try again in a moment.",
-    )
-
-
-def _read_only(address: str, cause: str) -> StoreError:
-    return StoreError(
-        "The database file must be writable.",
-        f"{address}: {cause}",
-        "Let the user who runs the playground write to the file and to its folder.",
-    )
-
-
-def _not_opened(address: str, cause: str) -> StoreError:
-    return StoreError(
-        "The database must be a file in a folder that exists.",
-        f"{address}: {cause}",
-        "Check FUSION_DATABASE_URL, and who may read and write there.",
-    )
-
-
-def _not_written(address: str, cause: str) -> StoreError:
-    return StoreError(
+    ),
+    sqlite3.SQLITE_IOERR: StoreError(
         "The disk of the database must be able to read and write.",
-        f"{address}: {cause}",
+        "",
         "Check its free space, its quota and its health; then everything goes on by itself.",
-    )
-
-
-def _unusable(address: str, cause: str) -> StoreError:
-    return StoreError(
-        "The database of runs must be usable.",
-        f"{address}: {cause}",
-        "Check the file; then everything goes on by itself.",
-    )
-
-
-def _unreachable(address: str, cause: str) -> StoreError:
-    return StoreError(
-        "The database server must answer.",
-        f"{address}: {cause}",
-        "Check that it is up and that FUSION_DATABASE_URL is right; then everything goes on by "
-        "itself.",
-    )
-
-
-_SQLITE: Mapping[int, _Explain] = {
-    sqlite3.SQLITE_BUSY: _locked,
-    sqlite3.SQLITE_LOCKED: _locked,
-    sqlite3.SQLITE_READONLY: _read_only,
-    sqlite3.SQLITE_PERM: _read_only,
-    sqlite3.SQLITE_IOERR: _not_written,
-    sqlite3.SQLITE_FULL: _full,
-    sqlite3.SQLITE_CANTOPEN: _not_opened,
+    ),
+    sqlite3.SQLITE_CANTOPEN: StoreError(
+        "The database must be a file in a folder that exists.",
+        "",
+        "Check FUSION_DATABASE_URL, and who may read and write there.",
+    ),
 }
+"""By SQLite's primary result code: the error, without what was received."""
+_OTHER = StoreError(
+    "The database of runs must be usable.",
+    "",
+    "Check the file; then everything goes on by itself.",
+)
+_SERVER = StoreError(
+    "The database server must answer.",
+    "",
+    "Check that it is up and that FUSION_DATABASE_URL is right; then everything goes on by itself.",
+)

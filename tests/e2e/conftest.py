@@ -18,7 +18,7 @@ ADMIN_TOKEN = "a-token-for-the-teacher"
 expect.set_options(timeout=PATIENCE)
 
 
-BUILD_HALF = ("test_build", "test_take_away", "test_strategies", "test_viewer", "test_behind_nginx")
+FILES = sorted(path.stem for path in Path(__file__).parent.glob("test_*.py"))
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -26,7 +26,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Browser tests are slow. Half of them share one server and one browser, half another."""
     for item in items:
         if item.path.is_relative_to(Path(__file__).parent):
-            half = "build" if item.path.stem in BUILD_HALF else "train"
+            half = FILES.index(item.path.stem) % 2
             item.add_marker(pytest.mark.xdist_group(f"e2e-{half}"))
             item.add_marker(pytest.mark.slow)
 

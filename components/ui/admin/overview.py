@@ -9,7 +9,7 @@ from typing import Literal
 from components.core.errors import PlaygroundError
 from components.core.text import ordinal, plural
 from components.keras_host.host import server_host
-from components.training.events import Status
+from components.training.events import UNFINISHED
 from components.training.runs import Run
 from components.training.service import Service
 from components.ui.admin.processes import METER, ProcessUse
@@ -18,7 +18,6 @@ from components.ui.kit.people import PEOPLE, OpenSession
 
 LISTED = 1000
 """Runs and races read at most."""
-UNENDED: tuple[Status, ...] = ("queued", "running")
 
 
 @dataclass(frozen=True)
@@ -87,7 +86,7 @@ def stop_all(runs: Service) -> None:
 def _runs(runs: Service) -> list[Work]:
     """What is trained, and then the queue in its order."""
     positions = {run.id: number for number, run in enumerate(runs.store.queue.waiting(), 1)}
-    listed = runs.store.list(limit=LISTED, statuses=UNENDED)
+    listed = runs.store.list(limit=LISTED, statuses=UNFINISHED)
     ordered = sorted(listed, key=lambda run: (positions.get(run.id, 0), run.created))
     return [
         Work("run", run.id, run.owner, run.name, _state(run, positions), run.created.timestamp())

@@ -124,6 +124,7 @@ def _problem(editor: ModelEditor) -> None:
 
 
 @st.fragment(run_every=FIXES_SECONDS)
+@page_frame.guarded()
 def _await_fixes(editor: ModelEditor) -> None:
     editor.suggest()
     if not editor.searching:

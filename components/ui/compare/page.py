@@ -12,6 +12,7 @@ from components.core.errors import PlaygroundError
 from components.core.markup import message_markdown
 from components.race.setup import Race
 from components.render.palette import Theme
+from components.training.events import UNFINISHED
 from components.training.service import Service, service
 from components.training.store import Store
 from components.training.sweeps import Sweep
@@ -200,4 +201,4 @@ def _works(sweep: Sweep, stored: StoredRace, session: CompareState, store: Store
     if sweep.state == "running" or plan is None:
         return True
     outcomes = stored_race.evaluated(plan, store, session.evaluated).outcomes.values()
-    return any(outcome.status in ("queued", "running") for outcome in outcomes)
+    return any(outcome.status in UNFINISHED for outcome in outcomes)

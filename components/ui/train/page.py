@@ -14,7 +14,7 @@ from components.core.text import byte_size, duration, ordinal, plural
 from components.model.spec import Architecture
 from components.render.options import DiagramOptions
 from components.render.palette import Theme
-from components.training.events import Epoch
+from components.training.events import UNFINISHED, Epoch
 from components.training.queue_store import QueuePosition
 from components.training.requests import RunRequest, Settings, parse_request
 from components.training.runs import Run
@@ -63,7 +63,7 @@ def _current_run(store: Store) -> str | None:
             return store.get(run_id).id
         except PlaygroundError:
             del st.query_params["run"]
-    running = store.list(owner=owner(), limit=1, statuses=("queued", "running"))
+    running = store.list(owner=owner(), limit=1, statuses=UNFINISHED)
     return running[0].id if running else None
 
 
