@@ -15,7 +15,6 @@ import argparse
 import hashlib
 import os
 import shutil
-import socket
 import subprocess
 import sys
 from collections.abc import Iterable, Sequence
@@ -198,16 +197,10 @@ def install_package(name: str) -> bool:
 
 
 def local_network_address() -> str:
-    """The address that this machine has on the local network; nothing without a network.
-
-    No packet is sent: the system only chooses the address that it would send from.
-    """
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        try:
-            probe.connect(("192.0.2.1", 9))
-        except OSError:
-            return ""
-        return str(probe.getsockname()[0])
+    """The address that this machine has on the local network; nothing without a network."""
+    code = "from components.core.network import local_network_address as a; print(a() or '')"
+    answer = subprocess.run([str(PYTHON), "-c", code], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    return answer.stdout.strip()
 
 
 def call(*arguments: str) -> int:

@@ -182,8 +182,8 @@ class Database:
 def _parse(url: str) -> URL:
     try:
         return make_url(url)
-    except (ArgumentError, ValueError) as error:
-        raise store_errors.url_not_valid(error) from None
+    except (ArgumentError, ValueError):
+        raise store_errors.url_not_valid() from None
 
 
 def _engine(url: URL) -> Engine:

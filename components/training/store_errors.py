@@ -46,11 +46,11 @@ def damaged(address: str, kept_as: str) -> StoreError:
     )
 
 
-def url_not_valid(error: Exception) -> StoreError:
+def url_not_valid() -> StoreError:
     """The error of an address that can't be read, which may contain a password."""
     return StoreError(
         "FUSION_DATABASE_URL must be the URL of a database.",
-        type(error).__name__,
+        "a text that can't be read as one",
         "Set it to a URL such as `sqlite:////data/runs.sqlite` or "
         "`postgresql+psycopg://user:password@host/name`, or remove it from the environment.",
     )
