@@ -32,7 +32,7 @@ from components.training.store import Store
 from sample_data import presets
 from sample_data.relations import RELATIONS
 from sample_data.synthetic import DataSpec
-from tests.e2e.browser import server
+from tests.serving import ServerProcess, server_process
 
 CLASSES = ((1, 0), (30, 0), (30, 2), (60, 0), (120, 0))
 """Numbers of sessions, and of runs that are trained meanwhile."""
@@ -69,9 +69,9 @@ def _measure(count: int, runs: int) -> BenchmarkRow:
     with tempfile.TemporaryDirectory() as folder:
         url = f"sqlite:///{folder}/runs.sqlite"
         env = {"FUSION_DATABASE_URL": url, "FUSION_WORKERS": str(max(1, runs))}
-        with closing(Store(url)) as store, server(env=env) as address:
+        with closing(Store(url)) as store, server_process(env=env) as started:
             ids = [_submit(store, number) for number in range(runs)]
-            return _row(address, count, lambda: all(map(store.points, ids)), runs)
+            return _row(started, count, lambda: all(map(store.points, ids)), runs)
 
 
 def _class(text: str) -> tuple[int, int]:
@@ -90,8 +90,8 @@ def _submit(store: Store, number: int) -> str:
     return store.create(request, owner=f"{number:032x}")
 
 
-def _row(address: str, count: int, trains: Callable[[], bool], runs: int) -> BenchmarkRow:
-    process = _server_process(address)
+def _row(started: ServerProcess, count: int, trains: Callable[[], bool], runs: int) -> BenchmarkRow:
+    address, process = started.address, psutil.Process(started.process.pid)
     asyncio.run(run_sessions(address, 1, 6.0))
     while not trains():
         time.sleep(0.1)
@@ -118,11 +118,6 @@ def _row(address: str, count: int, trains: Callable[[], bool], runs: int) -> Ben
             "errors": " ".join([str(len(measured.errors)), *measured.errors[:1]])[:70],
         },
     )
-
-
-def _server_process(address: str) -> psutil.Process:
-    port = str(urlsplit(address).port)
-    return next(p for p in psutil.Process().children() if port in p.cmdline())
 
 
 def _used(process: psutil.Process) -> float:
