@@ -23,7 +23,7 @@ from components.keras_host import frames
 from components.keras_host.build_worker import Answer
 from components.keras_host.host import KerasHost, keras_host, keras_unusable
 from components.keras_host.idle import check_often
-from components.keras_host.processes import kill_family, memory_of
+from components.keras_host.processes import is_alive, kill_family, memory_of
 
 SECONDS = 5.0
 """How long a task may compute."""
@@ -151,7 +151,8 @@ class _Worker:
     def start(self) -> None:
         """Start the process, if there is none or it has ended while it was idle."""
         if self._connection is not None:
-            if not select.select([self._connection], [], [], 0)[0]:
+            has_answered = select.select([self._connection], [], [], 0)[0]
+            if is_alive(self.pid) and not has_answered:
                 return
             self.end()
         self._connection = self._host.spawn(_WORKER, MEMORY)

@@ -51,6 +51,13 @@ def kill_family(pid: int) -> None:
                 member.kill()
 
 
+def is_alive(pid: int) -> bool:
+    """Whether a process is there and has not ended."""
+    with suppress(psutil.NoSuchProcess):
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    return False
+
+
 def memory_of(pid: int) -> int:
     """The memory of a process in bytes, or 0 if it has ended."""
     with suppress(psutil.Error):

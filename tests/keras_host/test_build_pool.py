@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -14,7 +15,7 @@ import pytest
 
 from components.core import needs_keras
 from components.core.errors import RunError, ShapeError
-from components.keras_host import build_pool
+from components.keras_host import build_pool, spawning_host
 from components.keras_host.build_pool import BuildPool, worker_count
 from components.keras_host.host import Way, server_host
 from tests.keras_host import tasks
@@ -94,11 +95,16 @@ def test_a_worker_that_ends_fails_its_task_only(
 
 
 @pytest.mark.both_ways
-def test_workers_that_were_killed_while_they_were_idle_fail_no_task(pool: BuildPool) -> None:
+def test_workers_that_were_killed_while_they_were_idle_fail_no_task(
+    pool: BuildPool, monkeypatch: pytest.MonkeyPatch
+) -> None:
     pool.warm_up()
     before = pool.processes()
+    may_report = threading.Event()
+    monkeypatch.setattr(spawning_host, "write_line", lambda *_: may_report.wait())
     _kill(*before)
     assert all(has_keras for _, has_keras in needs_keras.side_by_side(tasks.process, range(4)))
+    may_report.set()
     assert not set(before) & set(pool.processes())
 
 
