@@ -54,7 +54,7 @@ def kill_family(pid: int) -> None:
 def is_alive(pid: int) -> bool:
     """Whether a process is there and has not ended."""
     with suppress(psutil.NoSuchProcess):
-        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+        return bool(psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)
     return False
 
 
