@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from components.analysis import additive
 from components.core.graph import Graph, Node
+from components.core.text import quoted
 from components.heads.binary import Binary
 from components.heads.multiclass import Multiclass
 from components.heads.regression import Regression
 from components.merges.stacking import Stacking
 from components.merges.tensor_fusion import TensorFusion
-from components.model.checks import TRUNK
 from components.model.costs import Costs
 from components.model.spec import Architecture
 from components.render import formatting
@@ -171,18 +172,16 @@ def _drowned(spec: Architecture, graph: Graph, costs: Costs) -> Iterator[Advice]
 
 
 def _only_adds(spec: Architecture, graph: Graph, costs: Costs) -> Iterator[Advice]:
-    if not spec.merges or spec.trunk.depth:
-        return
-    last = spec.merges[-1]
-    read = any(spec.reads(head.source) == last.name or head.source == TRUNK for head in spec.heads)
-    if read and all("additive" in m.traits for m in spec.merges) and not last.then.depth:
-        yield Advice(
-            "The branches only add up",
-            "Only one layer follows this merge: each branch adds its part to the score, so "
-            "interactions between branches (xor) can't be learned. Add a layer to the trunk, or "
-            "merge by a product.",
-            _last(graph, last.name),
-        )
+    for source in dict.fromkeys(graph[head.name].sources[0] for head in spec.heads):
+        heads = [head.name for head in spec.heads if graph[head.name].sources[0] == source]
+        if len(additive.inputs_of(graph, source)) > 1 and additive.only_adds(graph, heads[0]):
+            yield Advice(
+                "The branches only add up",
+                f"Each input adds a part of its own to the score of {quoted(heads)}, so it can't "
+                "represent interactions between inputs (xor). Add a layer with an activation after "
+                "the merge, or merge by a product.",
+                source,
+            )
 
 
 RULES: Sequence[Rule] = (

@@ -23,7 +23,7 @@ class Bilinear(Merge):
     wins = "any product of two features, one from each source"
     loses = "few samples: it has the most weights of all strategies and overfits"
     cost = "weights and operations grow with k times the product of the widths"
-    traits = frozenset({"products", "additive"})
+    traits = frozenset({"products"})
     rank = 300
 
     kind: Literal["bilinear"] = "bilinear"

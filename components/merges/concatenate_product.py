@@ -21,7 +21,7 @@ class ConcatenateProduct(Merge):
     wins = "a cheap all-rounder: sums and products of two sources, no weights"
     loses = "products of unlike features; of many sources only the product of all"
     cost = "the memory of M + 1 widths, and one product per number and source"
-    traits = frozenset({"no weights", "additive", "products"})
+    traits = frozenset({"no weights", "products"})
     rank = 15
 
     kind: Literal["concatenate_product"] = "concatenate_product"

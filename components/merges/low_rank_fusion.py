@@ -24,7 +24,7 @@ class LowRankFusion(Merge):
     wins = "products of three or more sources, where tensor fusion gets too large"
     loses = "products of high rank; plain sums, which it learns indirectly"
     cost = "grows with r times k times the sum of widths"
-    traits = frozenset({"products", "additive"})
+    traits = frozenset({"products"})
     rank = 320
 
     kind: Literal["low_rank_fusion"] = "low_rank_fusion"

@@ -27,7 +27,7 @@ class TensorFusion(Merge):
     wins = "effects of one, two or all sources together, on narrow features"
     loses = "wide features or many sources: it gets too large and the next layer overfits"
     cost = "memory and the weights of the next layer grow with the product of all widths"
-    traits = frozenset({"no weights", "products", "additive"})
+    traits = frozenset({"no weights", "products"})
     rank = 310
 
     kind: Literal["tensor_fusion"] = "tensor_fusion"

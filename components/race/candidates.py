@@ -22,8 +22,6 @@ from components.race.entries import StrategyEntry
 
 KEPT = 1024
 """The number of cached candidates, shared by all sessions."""
-_ADDS = frozenset({"additive"})
-_MIXES = frozenset({"products", "gates", "attention"})
 
 
 @dataclass(frozen=True)
@@ -103,12 +101,6 @@ def replaced_name(architecture: Architecture, merge: str = "") -> str:
     if index is not None:
         return architecture.merges[index].name
     return trials.with_merge(architecture, next(iter(MERGES)), "refuse").merges[-1].name
-
-
-def only_adds(kind: str) -> bool:
-    """Whether the output of a strategy is a sum of functions of one source each."""
-    traits = MERGES[kind].traits
-    return bool(traits & _ADDS) and not traits & _MIXES
 
 
 def layers_after(architecture: Architecture, merge: str = "") -> tuple[str, ...]:

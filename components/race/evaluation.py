@@ -152,6 +152,7 @@ def _strategy(
         message=failed[0].message if failed else "",
         parameters=planned.parameters,
         flops=planned.flops,
+        additive=planned.additive,
         target=target,
         limit=planned.limit,
         deviation=None if target is None else (planned.parameters - target) / max(1, target),

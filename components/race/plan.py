@@ -6,6 +6,8 @@ from __future__ import annotations
 from functools import cached_property
 from typing import NamedTuple
 
+from components.analysis.additive import only_adds
+from components.race.candidates import graph
 from components.race.entries import StrategyEntry
 from components.race.lineup import Contender, contenders, requests
 from components.race.matching import WidthLimit
@@ -20,6 +22,9 @@ class PlannedStrategy(FrozenModel):
 
     parameters: int
     flops: int
+    additive: bool | None = None
+    """Whether the score of the compared head is a sum of functions of one input each; `None` in
+    plans of before this was known."""
     target: int | None = None
     """The number of parameters that all were fitted to; `None` if they were not."""
     limit: WidthLimit = ""
@@ -60,7 +65,7 @@ def plan_race(race: Race) -> RacePlan:
     """The plan of a race. Builds every strategy; raises `SpecError` for one that doesn't fit."""
     return RacePlan(
         race=race,
-        strategies=tuple(map(_planned, contenders(race))),
+        strategies=tuple(_planned(contender, race.compared.name) for contender in contenders(race)),
         digests=tuple(request.digest for request in requests(race)),
     )
 
@@ -79,11 +84,12 @@ def run_groups(plan: RacePlan) -> list[dict[str, RunRequest]]:
     return list(groups.values())
 
 
-def _planned(contender: Contender) -> PlannedStrategy:
+def _planned(contender: Contender, head: str) -> PlannedStrategy:
     match = contender.matched
     return PlannedStrategy(
         parameters=contender.size.parameters,
         flops=contender.size.flops,
+        additive=only_adds(graph(contender.architecture), head),
         target=match.target if match else None,
         limit=match.limit if match else "",
         notes=contender.notes,

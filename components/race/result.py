@@ -47,6 +47,8 @@ class StrategyResult(FrozenModel):
     """The message of the first run that failed."""
     parameters: int
     flops: int
+    additive: bool | None = Field(default=None, exclude=True)
+    """Whether its score is a sum of functions of one input each; `None` if that is unknown."""
     target: int | None = Field(default=None, exclude=True)
     """The number of parameters that all were fitted to; `None` if they were not."""
     limit: WidthLimit = Field(default="", exclude=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from components.core.text import join_names, plural
 from components.merges import MERGES
-from components.race.candidates import layers_after, only_adds
+from components.race.candidates import layers_after
 from components.race.data_names import data_name
 from components.race.matching import WidthLimit
 from components.race.outcomes import Outcome
@@ -233,17 +233,10 @@ def _winners(result: RaceResult, table: DatasetResult) -> Iterator[str]:
 
 def _adders(result: RaceResult, table: DatasetResult) -> Iterator[str]:
     """Additive strategies and the ceiling of additive models, if that is below the optimum."""
-    reach, race = table.ceilings, result.setup
+    reach = table.ceilings
     if not reach or reach["bayes"] - reach["additive"] <= SMALL:
         return
-    if layers_after(race.architecture, race.merge):
-        return
-    then = {entry.text for entry in race.entries if "then" in entry.fields}
-    means = {
-        row.title: row.mean
-        for row in table.rows
-        if only_adds(row.kind) and row.mean is not None and row.entry not in then
-    }
+    means = {row.title: row.mean for row in table.rows if row.additive and row.mean is not None}
     if means and max(means.values()) <= reach["additive"] + SMALL:
         yield (
             f"Purely additive strategies ({join_names(list(means), NAMED)}) reach at most "

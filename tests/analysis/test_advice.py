@@ -75,8 +75,19 @@ def test_the_first_reference_model_is_told_of_its_flatten() -> None:
     )
 
 
-def test_a_product_does_not_only_add() -> None:
-    assert said(joined({"kind": "multiply"}, ((4,), (4,)))) == []
+@pytest.mark.parametrize("kind", ["multiply", "concatenate_product", "bilinear", "tensor_fusion"])
+def test_a_product_does_not_only_add(kind: str) -> None:
+    assert "The branches only add up" not in said(joined({"kind": kind}, ((4,), (4,))))
+
+
+def test_each_score_that_only_adds_is_named() -> None:
+    data = joined({"kind": "add"}, ((4,), (4,))).data()
+    data["heads"] = [{"name": n, "kind": "binary", "source": "fusion"} for n in ("y", "z")]
+    spec = parse(data)
+    graph = build(spec).graph
+    (found,) = advice.review(spec, graph, costs.of(graph))
+    assert "the score of `y` and `z`" in found.text
+    assert found.node == "fusion_add"
 
 
 @given(fitting_architectures())

@@ -12,7 +12,6 @@ from components.race.candidates import (
     downstream,
     eligible,
     layers_after,
-    only_adds,
     size,
     upstream,
 )
@@ -147,12 +146,6 @@ def test_layers_behind_the_merge_are_counted() -> None:
     then = two_vectors().data()
     then["merges"][0]["then"] = {"kind": "dense", "depth": 1}
     assert layers_after(parse(then)) == ("1 Dense layer",)
-
-
-def test_only_sums_are_called_so() -> None:
-    sums = {kind for kind in MERGES if only_adds(kind)}
-    assert {"add", "average", "concatenate", "late_sum", "stacking", "weighted_sum"} <= sums
-    assert not sums & {"multiply", "bilinear", "gated", "film", "tensor_fusion", "self_attention"}
 
 
 def test_what_reads_and_is_read() -> None:

@@ -45,6 +45,17 @@ def test_one_input_alone_is_enough_for_what_is_unique() -> None:
     assert "one input alone reaches 97.7 %" in text.lower()
 
 
+def test_only_scores_that_are_sums_are_called_additive() -> None:
+    """A linear head on products of the inputs is not, nor is a merge whose branches meet before."""
+    kinds = "concatenate,concatenate_product,bilinear,low_rank_fusion,tensor_fusion,gated_residual"
+    found = result_of(small_race(kinds), lambda kind, relation, seed: 0.5 + 0.001 * seed)
+    additive = {row.kind for row in found.tables[0].rows if row.additive}
+    assert additive == {"concatenate", "gated_residual"}
+    assert "(Concatenate and Gated residual) reach at most 50.1 %" in explain(
+        found, found.tables[0]
+    ).replace("Gated residual and Concatenate", "Concatenate and Gated residual")
+
+
 def test_layers_behind_the_merge_excuse_what_only_adds() -> None:
     race = small_race("add,multiply", architecture=TRUNK)
     assert "Purely additive" not in explained(race, by_kind(add=0.49, multiply=0.97))

@@ -10,7 +10,6 @@ from typing import Literal
 from components.merges import MERGES
 from components.race.atlas.part import MLP_NAME
 from components.race.atlas.values import AtlasCell, AtlasSection
-from components.race.candidates import only_adds
 from components.race.result import CeilingKind
 
 CLOSE = 0.05
@@ -122,7 +121,7 @@ def family(strategy: str) -> Family | None:
         return "gates"
     if "products" in traits:
         return "products"
-    return "sums" if only_adds(strategy) else None
+    return "sums" if "additive" in traits else None
 
 
 def beyond(one: AtlasCell, other: AtlasCell) -> bool:

@@ -1,0 +1,91 @@
+"""Whether a score is a sum of functions of one input each, read from all layers of a model."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from components.core.graph import Graph, Node
+
+_CONSTANT = frozenset({"OnesLike", "ZerosLike", "FullLike"})
+"""Operations that read nothing of a tensor but its shape."""
+_JOINS = frozenset({"Add", "Average", "Subtract", "Concatenate", "Stack"})
+"""Layers that put sums of all their sources together."""
+_LINEAR = frozenset({
+    "Dense", "EinsumDense", "Conv1D", "Conv2D", "SeparableConv2D", "Activation",
+    "Flatten", "Reshape", "Permute", "Transpose", "ExpandDims", "Squeeze", "Take", "Pad",
+    "RepeatVector", "Cropping1D", "ZeroPadding1D", "ZeroPadding2D", "UpSampling2D",
+    "AveragePooling1D", "AveragePooling2D", "GlobalAveragePooling1D", "GlobalAveragePooling2D",
+    "Dropout", "SpatialDropout1D", "SpatialDropout2D", "BatchNormalization", "Sum", "Mean",
+    "MultiHeadAttention",
+})  # fmt: skip
+"""Layers whose outputs are weighted sums of their one source, if they have no activation."""
+_PRODUCTS = frozenset({"Multiply", "Dot", "Einsum"})
+"""Weighted sums of one source, if no other depends on an input."""
+
+
+@dataclass(frozen=True)
+class _Values:
+    """What the numbers of a node depend on, and whether each is a sum of functions of one input."""
+
+    inputs: frozenset[str]
+    sums: bool
+
+
+def only_adds(graph: Graph, head: str) -> bool:
+    """Whether the score of a head is a sum of functions of one input each.
+
+    The score is what the head computes before its activation, in a trained model: without dropout.
+    """
+    known: dict[str, _Values] = {}
+    for node in graph.nodes:
+        known[node.id] = _values(node, graph, known)
+    return known[graph[head].sources[0]].sums
+
+
+def inputs_of(graph: Graph, node: str) -> frozenset[str]:
+    """The names of the inputs that are connected to a node."""
+    reached, waiting = set[str](), [node]
+    while waiting:
+        id = waiting.pop()
+        if id not in reached:
+            reached.add(id)
+            waiting.extend(graph[id].sources)
+    return frozenset(id for id in reached if graph[id].layer == "InputLayer")
+
+
+def _values(node: Node, graph: Graph, known: Mapping[str, _Values]) -> _Values:
+    if node.layer == "InputLayer":
+        return _Values(frozenset({node.id}), True)
+    if node.layer in _CONSTANT:
+        return _Values(frozenset(), True)
+    read = _read(node, graph, known)
+    inputs = frozenset[str]().union(*(values.inputs for values in read))
+    return _Values(inputs, len(inputs) <= 1 or _keeps_sums(node, read))
+
+
+def _read(node: Node, graph: Graph, known: Mapping[str, _Values]) -> list[_Values]:
+    """What a node depends on in a trained model.
+
+    Attention over one step does not depend on its query, because a softmax over one key is 1. Nor
+    does normalisation over a batch depend on a mask.
+    """
+    sources = node.sources
+    if node.layer == "MultiHeadAttention" and graph[sources[1]].shape[0] == 1:
+        sources = sources[1:]
+    if node.layer == "BatchNormalization":
+        sources = sources[:1]
+    return [known[source] for source in sources]
+
+
+def _keeps_sums(node: Node, read: Sequence[_Values]) -> bool:
+    """Whether what a node makes of several inputs are sums again."""
+    varying = [values for values in read if values.inputs]
+    if not all(values.sums for values in varying):
+        return False
+    if node.layer in _JOINS:
+        return True
+    if node.layer in _PRODUCTS:
+        return len(varying) == 1
+    linear = node.arguments.get("activation") in (None, "linear")
+    return node.layer in _LINEAR and linear and len(read) == 1
