@@ -31,7 +31,8 @@ class StrategyResult(FrozenModel):
     rank: int | None = None
     """1 for all that are tied with the best, else one more than the number of better means."""
     tied: bool | None = None
-    """Whether it is not shown to differ from the best; `None` before a second seed."""
+    """Whether it is the best, not shown to be below it, or at least as good as one that is not;
+    `None` before a second seed."""
     p: float | None = None
     """Of the paired test against the best, after Holm's correction."""
     difference: float | None = None

@@ -31,7 +31,7 @@ class Verdict:
     """How a strategy compares with the best one, over the seeds that both have.
 
     `p` is of the paired test, adjusted after Holm 1979. It and `tied` are `None` with fewer than
-    two seeds, where there is no verdict.
+    two seeds, where there is no verdict. A `tied` one may have a small `p`: see `verdicts`.
     """
 
     difference: float
@@ -95,9 +95,9 @@ def best(scores: Sequence[Scores]) -> int | None:
 def verdicts(scores: Sequence[Scores]) -> list[Verdict | None]:
     """Each strategy against the best, which is tied with itself; `None` without a value.
 
-    One that is not shown to differ after Holm's correction is called tied, and so is every one
-    between it and the best: a strategy is never below a worse one only because its seeds scatter
-    less.
+    Tied is one that is not shown to be below the best after Holm's correction, and one whose mean
+    is at least that of one that is not: so a strategy is never below a worse one only because its
+    seeds scatter less, and a race without any difference seldom shows one (docs/measured.md).
     """
     top = best(scores)
     if top is None:

@@ -13,7 +13,7 @@ from components.race.matching import WidthLimit
 from components.race.outcomes import Outcome
 from components.race.plan import PlannedRun
 from components.race.result import DatasetResult, RaceResult, StrategyResult
-from components.race.statistics import Interval, interval
+from components.race.statistics import LEVEL, Interval, interval
 from sample_data.sources import about
 
 SMALL = 0.02
@@ -23,6 +23,8 @@ NAMED = 3
 FEW = 5
 """With fewer seeds a note warns that only large differences are detectable."""
 NEEDED = "A verdict needs at least 2 strategies with 2 seeds each."
+TIED = "not shown to be below the best, or at least as good as one that is not"
+"""What makes a strategy tied with the best."""
 _STATES = {"queued": "next in line", "running": "training", "finished": "without a value"}
 
 _LIMITS: dict[WidthLimit, str] = {
@@ -117,9 +119,9 @@ def how_to_read(result: RaceResult) -> str:
     """What the figures of a race are, and when strategies are called tied."""
     return (
         f"{result.measure.title.capitalize()} of `{result.head}` on {samples(result)}: mean over "
-        f"{plural(result.seeds, 'seed')} with its 95 % interval (Student's t). Tied: a paired "
-        "t-test over the seeds, corrected for the number of strategies (Holm), shows no difference "
-        "from the best at the 5 % level."
+        f"{plural(result.seeds, 'seed')} with its 95 % interval (Student's t). Tied: {TIED}, by a "
+        "paired t-test over the seeds, corrected for the number of strategies (Holm), at the 5 % "
+        "level."
     )
 
 
@@ -266,13 +268,23 @@ def _lost(own: StrategyResult, table: DatasetResult, result: RaceResult) -> str:
     return f"{top.title} has the best mean; {own.title} is {gap} it (rank {own.rank} of {valued})."
 
 
+def tie_reason(row: StrategyResult) -> str:
+    """Why a strategy is called tied with the best, or that it is shown to be worse."""
+    if not row.tied:
+        return "shown to be worse"
+    if row.p is not None and row.p <= LEVEL:
+        return (
+            "tied with it all the same, because its mean is at least that of a strategy that is "
+            "not shown to be below the best"
+        )
+    return "not shown to be below it"
+
+
 def _figures(row: StrategyResult, result: RaceResult) -> str:
     sentence = f"{result.measure.title.capitalize()} {interval_text(row, result)}"
     if row.difference and row.p is not None:
-        sentence += (
-            f"; {_apart(row.difference, result)} the best (p = {row.p:.2g}): "
-            f"{'tied with it' if row.tied else 'shown to be worse'}"
-        )
+        gap = _apart(row.difference, result)
+        sentence += f"; {gap} the best (p = {row.p:.2g}): {tie_reason(row)}"
     return f"{sentence}."
 
 

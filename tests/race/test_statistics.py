@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from benchmarks.bench_ties import rates
 from components.race.statistics import (
     best,
     holm,
@@ -149,3 +150,12 @@ def test_what_lies_between_a_tie_and_the_best_is_tied() -> None:
     assert alone[1] is not None
     assert alone[1].tied is False
     assert [one and one.tied for one in verdicts(steady)] == [True, True, True]
+
+
+def test_a_race_without_a_difference_seldom_shows_one() -> None:
+    """The full figures stand in docs/measured.md."""
+    found = rates([0.0] * 34, [1.0] * 34, races=200)
+    assert found.race < 0.06
+    assert found.best > 0.12
+    worse = rates([0.0] * 5 + [-4.0], [1.0] * 6, races=100)
+    assert worse.race == worse.best > 0.9

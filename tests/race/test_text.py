@@ -4,7 +4,7 @@ import pytest
 
 from components.merges import MERGES
 from components.race.setup import Race
-from components.race.text import Bet, answer, explain, notes
+from components.race.text import TIED, Bet, answer, explain, how_to_read, notes, strategy_notes
 from sample_data.relations import RELATIONS
 from tests.race.support import by_kind, result_of, small_race, two_vectors
 
@@ -115,6 +115,17 @@ def test_a_bet_on_one_of_a_tie_is_right_and_the_answer_names_the_tie() -> None:
     reply = answer(Bet("add", 0.0), found, found.tables[0])
     assert reply.right
     assert "the best, tied with 1 more" in reply.text
+
+
+def test_a_tie_with_a_small_p_says_why() -> None:
+    scores = {"add": (0.91, 0.92, 0.93), "multiply": (0.90, 0.91, 0.92), "dot": (0.99, 0.85, 0.86)}
+    found = result_of(small_race("add,multiply,dot"), lambda kind, _, seed: scores[kind][seed])
+    table = found.tables[0]
+    notes = {row.kind: strategy_notes(row, found)[0] for row in table.rows}
+    assert all(row.tied for row in table.rows)
+    assert "(p = 0): tied with it all the same, because its mean is at least" in notes["multiply"]
+    assert notes["dot"].endswith(": not shown to be below it.")
+    assert TIED in how_to_read(found)
 
 
 def test_who_does_not_race_cannot_be_bet_on() -> None:

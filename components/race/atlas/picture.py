@@ -11,6 +11,7 @@ from components.core.markup import to_csv
 from components.core.text import plural
 from components.race.atlas.values import Atlas, AtlasCell, AtlasDataset, AtlasSection, AtlasStrategy
 from components.race.result import CeilingKind
+from components.race.text import TIED
 from components.render.heatmap import HeatmapCell, HeatmapRow, heatmap
 from components.render.palette import Theme
 
@@ -96,8 +97,8 @@ def _note(atlas: Atlas) -> str:
     seeds = len(atlas.about.seeds)
     return (
         f"Validation accuracy in %: mean of {seeds} seeds ± half of the 95 % interval (Student's "
-        "t). Colour: from chance, pale, to the Bayes optimum, deep. Frame: the best, and all that "
-        "are tied with it (paired t-test over seeds, Holm's correction). "
+        "t). Colour: from chance, pale, to the Bayes optimum, deep. Frame: the best, and what is "
+        f"{TIED} (paired t-test over seeds, Holm's correction). "
         f"Empty: not trained there. {plural(atlas.runs, 'training')}, {atlas.about.date}."
     )
 

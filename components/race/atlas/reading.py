@@ -59,7 +59,7 @@ class Reading:
         return max((self.cell(name, data) for name in names), key=lambda cell: cell.mean)
 
     def tied(self, data: str) -> tuple[str, ...]:
-        """The best, and those that are not shown to differ from it; the best mean first."""
+        """The best, and all that are tied with it; the best mean first."""
         tied = [cell for cell in self.section.on(data).values() if cell.tied]
         return tuple(cell.strategy for cell in sorted(tied, key=lambda cell: -cell.mean))
 

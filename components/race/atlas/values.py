@@ -78,7 +78,7 @@ class AtlasCell(FrozenModel):
     low: float
     high: float
     tied: bool
-    """Whether it is the best, or not shown to differ from it."""
+    """Whether it is the best, not shown to be below it, or at least as good as one that is not."""
 
     @property
     def half(self) -> float:

@@ -83,8 +83,7 @@ def table_html(table: DatasetResult, result: RaceResult, theme: Theme, picked: s
 
 
 def _tie(row: StrategyResult) -> str:
-    p = "" if row.p is None else f" (p = {row.p:.2g})"
-    return f"Not shown to differ from the best{p}"
+    return "The best mean" if row.p is None else f"p = {row.p:.2g}: {text.tie_reason(row)}"
 
 
 def _ceilings(table: DatasetResult, result: RaceResult) -> str:

@@ -6,6 +6,7 @@ from functools import partial
 
 from components.core.text import plural
 from components.race.result import CeilingKind, RaceResult
+from components.race.text import TIED
 from components.render.heatmap import HeatmapCell, HeatmapRow, heatmap
 from components.render.palette import Theme
 from components.ui.compare import scale
@@ -42,7 +43,7 @@ def picture(result: RaceResult, theme: Theme) -> str:
         theme,
         f"{result.measure.title.capitalize()} by strategy and dataset",
         "Colour: from chance, or the lowest value if chance is not known, to the best that can be "
-        "reached. Frame: best or tied with the best (paired t-test over "
+        f"reached. Frame: the best, and what is {TIED} (paired t-test over "
         f"{plural(result.seeds, 'seed')}, Holm's correction).",
     )
 
