@@ -3,7 +3,6 @@
 import csv as reader
 import io
 import json
-import re
 from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
@@ -13,11 +12,9 @@ import pytest
 from components.core.paths import ROOT
 from components.merges import MERGES
 from components.race.atlas import making
-from components.race.atlas.__main__ import with_lessons
-from components.race.atlas.lessons import lessons
 from components.race.atlas.parts import parts
 from components.race.atlas.picture import csv, svg
-from components.race.atlas.values import FILE, Atlas, AtlasSection, cells_of, load
+from components.race.atlas.values import FILE, Atlas, cells_of, load
 from components.race.lineup import contenders, requests
 from components.race.plan import plan_race, run_groups
 from components.race.statistics import LEVEL, interval, verdicts
@@ -137,47 +134,6 @@ def test_it_shows_what_theory_says(atlas: Atlas) -> None:
     assert atlas.section("alignment").on("alignment")["time_concatenate"].tied
 
 
-def test_lessons_have_no_figure_that_is_not_in_it(atlas: Atlas) -> None:
-    said = lessons(atlas)
-    assert len(said) >= 8
-    means = {f"{100 * cell.mean:.1f} %" for part in atlas.sections for cell in part.cells}
-    marks = {
-        f"{100 * mark.value:.1f} %"
-        for part in atlas.sections
-        for field in part.fields
-        for mark in field.marks
-    }
-    found = [figure for sentence in said for figure in re.findall(r"[\d.]+ %", sentence)]
-    assert found
-    assert set(found) <= means | marks
-
-
-def test_other_figures_make_other_lessons(atlas: Atlas) -> None:
-    """Gates that win, and attention that recalls nothing."""
-    said = " ".join(lessons(atlas))
-    assert "Gates do not win on Cross reliability" in said
-    won = _changed(atlas, "vectors", "cross_reliability", {"gated": 0.99})
-    assert "Gates win on Cross reliability" in " ".join(lessons(won))
-    kinds = ("cross_attention", "attention", "self_attention")
-    lost = _changed(atlas, "recall", "recall", dict.fromkeys(kinds, 0.5))
-    assert "Attention wins" in said
-    assert "Attention wins" not in " ".join(lessons(lost))
-
-
-def _changed(atlas: Atlas, name: str, data: str, means: dict[str, float]) -> Atlas:
-    """The same atlas where strategies reached something else on data, the same with every seed."""
-
-    def told(section: AtlasSection) -> AtlasSection:
-        if section.name != name:
-            return section
-        scores = {one: cell.scores for one, cell in section.on(data).items()}
-        scores |= {one: (mean,) * len(scores[one]) for one, mean in means.items()}
-        rest = tuple(cell for cell in section.cells if cell.data != data)
-        return section.model_copy(update={"cells": (*rest, *cells_of(data, scores))})
-
-    return atlas.model_copy(update={"sections": tuple(map(told, atlas.sections))})
-
-
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_the_picture_has_every_strategy_and_data(atlas: Atlas, theme: str) -> None:
     page = ElementTree.fromstring(svg(atlas, THEMES[theme]))
@@ -199,13 +155,6 @@ def test_what_is_newer_than_the_atlas_is_said_to_be_missing(atlas: Atlas) -> Non
 def test_the_picture_in_the_documents_is_of_these_figures(atlas: Atlas) -> None:
     drawn = (ROOT / "docs" / "atlas.svg").read_text(encoding="utf-8")
     assert drawn == svg(atlas, LIGHT), AGAIN
-
-
-def test_the_page_has_these_lessons(atlas: Atlas) -> None:
-    page = (ROOT / "docs" / "atlas.md").read_text(encoding="utf-8")
-    assert with_lessons(page, atlas) == page, AGAIN
-    with pytest.raises(ValueError, match="the page must contain"):
-        with_lessons("no marks", atlas)
 
 
 def test_csv_has_a_row_for_each_cell(atlas: Atlas) -> None:
