@@ -124,9 +124,9 @@ def test_deleting_asks_first(
     answers = iter(["n", "y"])
     monkeypatch.setattr("click.termui.visible_prompt_func", lambda _: next(answers))
     assert main(["runs", "delete", run_id]) == 130
-    assert store.has(run_id)
+    assert store.find(run_id)
     runs("delete", run_id)
-    assert not store.has(run_id)
+    assert not store.find(run_id)
 
 
 def test_what_can_not_be_deleted_or_exported_is_one_line(

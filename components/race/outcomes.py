@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from components.training.events import Epoch, Report, Status
 
 if TYPE_CHECKING:
-    from components.training.store import Store
+    from components.training.runs import Run
 
 
 @dataclass(frozen=True)
@@ -24,16 +24,29 @@ class Outcome:
     """The run's id in the store."""
 
 
+class OutcomeSource(Protocol):
+    """What outcomes are read from: the store, or what a visitor may read of it."""
+
+    def latest(self, digests: Iterable[str]) -> dict[str, Run]:
+        """The most informative run of each request, by digest."""
+
+    def histories(self, run_ids: Iterable[str]) -> dict[str, tuple[Epoch, ...]]:
+        """The epochs of runs, by id."""
+
+    def reports(self, run_ids: Iterable[str]) -> dict[str, Report]:
+        """The reports of runs, by id."""
+
+
 def look_up(
-    digests: Iterable[str], store: Store, known: Mapping[str, Outcome] | None = None
+    digests: Iterable[str], source: OutcomeSource, known: Mapping[str, Outcome] | None = None
 ) -> dict[str, Outcome]:
     """What is known of runs, by digest; those that have finished in `known` are not read again."""
     wanted = list(dict.fromkeys(digests))
     finished = {d: one for d, one in (known or {}).items() if one.status == "finished"}
-    runs = store.latest(left) if (left := [d for d in wanted if d not in finished]) else {}
+    runs = source.latest(left) if (left := [d for d in wanted if d not in finished]) else {}
     ended = [run.id for run in runs.values() if run.status == "finished"]
-    histories = store.histories(ended) if ended else {}
-    reports = store.reports(ended) if ended else {}
+    histories = source.histories(ended) if ended else {}
+    reports = source.reports(ended) if ended else {}
     read = {
         digest: Outcome(
             run.status, histories.get(run.id, ()), reports.get(run.id), run.message, run.id

@@ -277,7 +277,8 @@ class JobQueue:
             _log.exception("A trained model could not be kept.", extra={"run": run_id})
 
     def _is_queued(self, run_id: str) -> bool:
-        return self._store.has(run_id) and self._store.get(run_id).status == "queued"
+        run = self._store.find(run_id)
+        return run is not None and run.status == "queued"
 
     def _end_runs(self, run_ids: Iterable[str], event: Event) -> None:
         for run_id in run_ids:

@@ -59,6 +59,8 @@ class Run:
     model_bytes: int = 0
     sweep: str = ""
     """The sweep that the run belongs to, or empty for a single run."""
+    shared: bool = False
+    """Whether its owner lets others read it."""
 
     @property
     def ended(self) -> bool:
@@ -95,6 +97,7 @@ def run_of(row: RunRow) -> Run:
         model_digest=row.model_digest,
         model_bytes=row.model_bytes,
         sweep=row.sweep,
+        shared=row.shared,
     )
 
 

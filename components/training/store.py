@@ -114,17 +114,17 @@ class Store:
 
     def get(self, run_id: str) -> Run:
         """The run with this id. Raises `RunError` if there is none."""
+        if run := self.find(run_id):
+            return run
+        with self._database.read() as session:
+            known = session.scalars(select(RunRow.id).limit(1000))
+            raise RunError("A run must exist in the store.", run_id, suggest(run_id, known))
+
+    def find(self, run_id: str) -> Run | None:
+        """The run with this id, or `None`."""
         with self._database.read() as session:
             row = session.scalar(select(RunRow).where(RunRow.id == run_id))
-            if row is None:
-                known = session.scalars(select(RunRow.id).limit(1000))
-                raise RunError("A run must exist in the store.", run_id, suggest(run_id, known))
-            return run_of(row)
-
-    def has(self, run_id: str) -> bool:
-        """Whether there is a run with this id."""
-        with self._database.read() as session:
-            return session.scalar(select(RunRow.number).where(RunRow.id == run_id)) is not None
+            return None if row is None else run_of(row)
 
     def ended(self, run_id: str) -> Run:
         """The run with this id. Raises `RunError` if it has not ended, or there is none."""
@@ -143,14 +143,16 @@ class Store:
         limit: int = 100,
         statuses: Sequence[Status] = (),
         sweeps: bool = False,
+        or_shared: bool = False,
     ) -> tuple[Run, ...]:
         """The latest runs, newest first, filtered by owner and status.
 
-        Runs of sweeps are left out unless `sweeps` is true.
+        Runs of sweeps are left out unless `sweeps` is true. With `or_shared`, the shared runs of
+        other owners are listed too.
         """
         query = select(RunRow).order_by(RunRow.number.desc()).limit(limit)
         if owner is not None:
-            query = query.where(RunRow.owner == owner)
+            query = query.where((RunRow.owner == owner) | (RunRow.shared & or_shared))
         if statuses:
             query = query.where(RunRow.status.in_(statuses))
         if not sweeps:
@@ -236,6 +238,10 @@ class Store:
         """Pin or unpin a run. Raises `RunError` for an unknown run."""
         self._update(run_id, pinned=pinned)
 
+    def share(self, run_id: str, shared: bool = True) -> None:
+        """Share a run with others, or no longer. Raises `RunError` for an unknown run."""
+        self._update(run_id, shared=shared)
+
     def report(self, run_id: str) -> Report | None:
         """The run's final report, or `None` before its end or for an unknown run."""
         event = self._event(select(ReportRow.report).where(ReportRow.run == run_id))
@@ -251,7 +257,7 @@ class Store:
 
         Raises `OSError` if the file can't be written.
         """
-        if not self.has(run_id):
+        if self.find(run_id) is None:
             return
         with self._database.read() as session:
             pinned = session.scalars(select(RunRow.id).where(RunRow.pinned)).all()

@@ -39,6 +39,8 @@ class Sweep:
     """The plan behind the sweep, as its submitter wrote it."""
     groups: tuple[tuple[str, ...], ...]
     """Digests of the requests. One child process trains a whole group."""
+    shared: bool = False
+    """Whether its owner lets others read it."""
 
     @property
     def digests(self) -> tuple[str, ...]:
@@ -83,20 +85,43 @@ class SweepStore:
 
     def get(self, sweep_id: str) -> Sweep:
         """The sweep with this id. Raises `RunError` if there is none."""
+        if sweep := self.find(sweep_id):
+            return sweep
+        with self._database.read() as session:
+            known = session.scalars(select(SweepRow.id).limit(1000))
+            raise RunError("A sweep must exist in the store.", sweep_id, suggest(sweep_id, known))
+
+    def find(self, sweep_id: str) -> Sweep | None:
+        """The sweep with this id, or `None`."""
         with self._database.read() as session:
             row = session.scalar(select(SweepRow).where(SweepRow.id == sweep_id))
-            if row is None:
-                known = session.scalars(select(SweepRow.id).limit(1000))
-                raise RunError(
-                    "A sweep must exist in the store.", sweep_id, suggest(sweep_id, known)
-                )
-            return _sweeps(session, [row])[0]
+            return None if row is None else _sweeps(session, [row])[0]
 
-    def list(self, owner: str | None = None, limit: int = 50) -> tuple[Sweep, ...]:
-        """The latest sweeps, newest first, of one owner or of all."""
+    def share(self, sweep_id: str, shared: bool = True) -> None:
+        """Share a sweep with others, or no longer."""
+        query = update(SweepRow).where(SweepRow.id == sweep_id)
+        self._database.execute(query.values(shared=shared))
+
+    def shows(self, digest: str, owner: str) -> bool:
+        """Whether a sweep that is shared, or belongs to this owner, has this request."""
+        query = (
+            select(CellRow.digest)
+            .join(SweepRow, SweepRow.id == CellRow.sweep)
+            .where(CellRow.digest == digest, (SweepRow.owner == owner) | SweepRow.shared)
+        )
+        with self._database.read() as session:
+            return session.scalar(query.limit(1)) is not None
+
+    def list(
+        self, owner: str | None = None, limit: int = 50, or_shared: bool = False
+    ) -> tuple[Sweep, ...]:
+        """The latest sweeps, newest first, of one owner or of all.
+
+        With `or_shared`, the shared sweeps of other owners are listed too.
+        """
         query = select(SweepRow).order_by(SweepRow.number.desc()).limit(limit)
         if owner is not None:
-            query = query.where(SweepRow.owner == owner)
+            query = query.where((SweepRow.owner == owner) | (SweepRow.shared & or_shared))
         with self._database.read() as session:
             return tuple(_sweeps(session, session.scalars(query).all()))
 
@@ -177,6 +202,7 @@ def _sweeps(session: Session, rows: Sequence[SweepRow]) -> list[Sweep]:
             service=row.service,
             plan=row.plan,
             groups=tuple(groups[row.id]),
+            shared=row.shared,
         )
         for row in rows
     ]

@@ -56,6 +56,7 @@ class RunRow(Base):
 
     A sweep's run never waits in the queue."""
     stop_requested: Mapped[bool] = mapped_column(default=False, server_default=false())
+    shared: Mapped[bool] = mapped_column(default=False, server_default=false())
 
     __table_args__ = (Index("ix_runs_turns", "owner", "dispatched"),)
 
@@ -96,6 +97,7 @@ class SweepRow(Base):
     state: Mapped[str] = mapped_column(index=True)
     service: Mapped[str]
     plan: Mapped[str]
+    shared: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
 class CellRow(Base):
@@ -108,7 +110,7 @@ class CellRow(Base):
     )
     position: Mapped[int] = mapped_column("place", primary_key=True)
     group: Mapped[int]
-    digest: Mapped[str]
+    digest: Mapped[str] = mapped_column(index=True)
     request: Mapped[str]
 
 

@@ -20,11 +20,15 @@ from tests.waiting import PATIENCE_SECONDS
 
 Data = dict[str, Any]
 PARTS = ("inputs", "merges", "heads")
+VISITOR = "0123456789abcdef" * 2
+"""Who uses the app, and owns its runs and races."""
 
 
 def build_page() -> AppTest:
     """A fresh Build page with the default preset."""
-    return AppTest.from_file(str(ROOT / "app.py"), default_timeout=PATIENCE_SECONDS).run()
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=PATIENCE_SECONDS)
+    app.session_state["visitor"] = VISITOR
+    return app.run()
 
 
 def editor(app: AppTest) -> ModelEditor:

@@ -46,7 +46,7 @@ from components.ui.kit.model_editor import ModelEditor
 from sample_data import presets
 from sample_data.sources import parse as parse_data
 from tests.race.support import events, outcome, small_race, two_vectors
-from tests.ui.desk import editor, html, key_of, well
+from tests.ui.desk import VISITOR, editor, html, key_of, well
 
 pytestmark = pytest.mark.xdist_group("compare")
 
@@ -87,7 +87,7 @@ def stored(race: Race, end: SweepState = "finished", bet: Bet | None = None, run
     """A race in the store with so many finished runs, which belong to the living service."""
     plan, store = plan_race(race), service().store
     text = StoredRace(race, bet, plan).text()
-    sweep = store.sweeps.create(groups(race), text, "", stored_race.name(race))
+    sweep = store.sweeps.create(groups(race), text, VISITOR, stored_race.name(race))
     for run, request in list(zip(plan.runs, requests(race), strict=True))[:runs]:
         add(sweep, request, *events(value_of(run)))
     if end != "running":
@@ -98,7 +98,8 @@ def stored(race: Race, end: SweepState = "finished", bet: Bet | None = None, run
 def add(sweep: str, request: RunRequest, *history: Event) -> None:
     """A run of a race with its events."""
     store = service().store
-    store.append(store.create(request, sweep=sweep, service=service().id), *history)
+    run_id = store.create(request, VISITOR, sweep=sweep, service=service().id)
+    store.append(run_id, *history)
 
 
 @pytest.fixture
@@ -247,17 +248,37 @@ def test_a_race_half_done_can_be_resumed_and_failures_say_why(compare: AppTest) 
 
 def test_the_address_opens_a_race_that_can_be_read(compare: AppTest) -> None:
     sweep = stored(a_race())
-    for address, shown in ((sweep, sweep), ("nothing", None)):
+    others = service().store.sweeps.create(groups(a_race()), "", "another person")
+    for address, shown in ((sweep, sweep), ("nothing", None), (others, None)):
         compare.session_state["compare"] = CompareState()
         compare.query_params["race"] = address
         compare.run()
-        well(compare)
+        assert not compare.exception
         assert session(compare).shown == shown
-    session(compare).show(service().store.sweeps.create(groups(a_race()), "no race", "", "old"))
+        assert any("yours or shared" in error.value for error in compare.error) == (shown is None)
+    old = service().store.sweeps.create(groups(a_race()), "no race", VISITOR, "old")
+    session(compare).show(old)
     compare.run()
     assert not compare.exception
     assert any("can't be read" in error.value for error in compare.error)
     assert "New race" in labels(compare)
+
+
+def test_the_race_of_another_is_shown_where_it_is_shared_and_offers_no_changes(
+    compare: AppTest,
+) -> None:
+    race = a_race()
+    store, text = service().store, StoredRace(race, None, plan_race(race)).text()
+    sweep = store.sweeps.create(groups(race), text, "another person", "theirs")
+    store.sweeps.change_state(sweep, "paused")
+    store.sweeps.share(sweep)
+    opened(compare, sweep)
+    assert any("another person" in text.value for text in compare.markdown)
+    assert {"Pause", "Stop", "Resume"} & set(labels(compare)) == set()
+    opened(compare, stored(race, "paused", runs=2))
+    assert {"Pause", "Stop", "Resume"} <= set(labels(compare))
+    compare.toggle(key=f"share.{session(compare).shown}").set_value(True).run()
+    assert store.sweeps.get(str(session(compare).shown)).shared
 
 
 def test_a_race_leads_to_other_pages(compare: AppTest) -> None:

@@ -134,11 +134,15 @@ def test_address_is_absolute(url: str, wanted: str) -> None:
 
 
 def files(url: str, run_id: str) -> None:
+    from types import SimpleNamespace
+
     from components.training.store import Store
+    from components.training.visitor_runs import VisitorRuns
     from components.ui.train.run_files import run_files
 
-    store = Store(url)
-    run_files(store, store.get(run_id))
+    service: Any = SimpleNamespace(store=Store(url))
+    runs = VisitorRuns(service, "")
+    run_files(runs, runs.run(run_id))
 
 
 @pytest.mark.parametrize("kept", [b"", b"model"])

@@ -20,7 +20,7 @@ from sample_data.collections import COLLECTIONS
 from sample_data.relations import RELATIONS
 from sample_data.synthetic import DataSpec
 from tests.faults.database_faults import in_the_way
-from tests.ui.desk import editor, key_of, shown_keys, well
+from tests.ui.desk import VISITOR, editor, key_of, shown_keys, well
 from tests.waiting import wait_until
 
 
@@ -140,7 +140,7 @@ def test_a_run_that_waits_shows_its_position(
     runs = service()
     monkeypatch.setattr(runs._queue, "_next_job", lambda: None)
     monkeypatch.setattr(runs, "queue_position", lambda _: QueuePosition(2, 20.0))
-    state_of(train).run = runs.submit(a_request(), name="mine")
+    state_of(train).run = runs.submit(a_request(), VISITOR, "mine")
     train.run()
     assert [bar.proto.text for bar in train.get("progress")] == [
         "mine: second in the queue, about 20 s"
@@ -149,11 +149,11 @@ def test_a_run_that_waits_shows_its_position(
     wait_until(lambda: runs.store.get(str(state_of(train).run)).status == "stopped")
 
 
-def finished(app: AppTest) -> str:
+def finished(app: AppTest, owner: str = VISITOR) -> str:
     """A run of the default model, as the store has it once it has ended."""
     request = a_request()
     store, head = service().store, request.architecture.heads[0].name
-    run = store.create(request, name="done")
+    run = store.create(request, owner, "done")
     report = Report(
         epoch=1,
         validated=True,
@@ -191,6 +191,47 @@ def test_a_run_that_ended_is_reported_and_gets_outdated(train: AppTest) -> None:
     editor(train).open(presets.load("siamese_digits"))
     train.run()
     assert any("outdated" in caption.value for caption in train.caption)
+
+
+def test_the_run_of_another_is_shown_where_it_is_shared_and_offers_no_changes(
+    train: AppTest,
+) -> None:
+    run = finished(train, "another person")
+    for shared in (False, True):
+        service().store.share(run, shared)
+        train.query_params["run"] = run
+        train.run()
+        assert not train.exception
+        assert any("yours or shared" in error.value for error in train.error) != shared
+        assert state_of(train).run == (run if shared else None)
+    assert any("another person" in caption.value for caption in train.caption)
+    assert train.button(key="stop").disabled
+    assert not any(str(toggle.key).startswith("share.") for toggle in train.toggle)
+    state_of(train).run, state_of(train).overlaid = None, (run,)
+    train.session_state["whose"] = "All"
+    train.run()
+    well(train)
+    buttons = {button.label: button.disabled for button in train.button}
+    assert (buttons["Pin"], buttons["Delete"]) == (True, True)
+    assert (buttons["Show"], buttons["Repeat"], buttons["Open model"]) == (False, False, False)
+    assert [part.proto.disabled for part in train.get("download_button")][-4:] == [
+        True,
+        True,
+        False,
+        False,
+    ]
+    assert not any(field.label == "Name" for field in train.main.text_input)
+
+
+def test_the_owner_shares_a_run_and_gets_its_link(train: AppTest) -> None:
+    run = state_of(train).run = finished(train)
+    train.run()
+    train.toggle(key=f"share.{run}").set_value(True).run()
+    well(train)
+    assert service().store.get(run).shared
+    assert any(f"run={run}" in code.value for code in train.code)
+    train.toggle(key=key_of(train, f"share.{run}")).set_value(False).run()
+    assert not service().store.get(run).shared
 
 
 def test_a_database_that_fails_is_one_sentence_and_the_page_comes_back(train: AppTest) -> None:

@@ -11,12 +11,12 @@ from components.core.markup import escape_markdown
 from components.core.text import duration
 from components.race.result import RaceResult
 from components.race.setup import Race
-from components.training.service import Service
 from components.training.sweeps import Sweep
+from components.training.visitor_runs import VisitorRuns
 from components.ui.compare import stored_race
 from components.ui.compare.state import CompareState
 from components.ui.kit import layout, page_frame
-from components.ui.kit.visitor import owner
+from components.ui.kit.sharing import share
 
 LISTED = 30
 _STATES = {
@@ -27,20 +27,23 @@ _STATES = {
 }
 
 
-def head(sweep: Sweep, race: Race, session: CompareState, runs: Service) -> None:
+def head(sweep: Sweep, race: Race, session: CompareState, runs: VisitorRuns) -> None:
     """One line with the buttons."""
-    mine = sweep.owner == owner()
+    mine = runs.owns(sweep)
     with layout.row("race_head", spread=True):
         color, state = _STATES[sweep.state]
         how = "matched parameters" if race.matched else "as is"
         st.markdown(
             f"**{escape_markdown(stored_race.name(race).removesuffix(', matched'))}** · {how} · "
-            f"{escape_markdown(race.architecture.name.replace('_', ' '))} :{color}-badge[{state}]",
+            f"{escape_markdown(race.architecture.name.replace('_', ' '))} :{color}-badge[{state}]"
+            + ("" if mine else " :gray-badge[:material/group: shared by another person]"),
             width="content",
         )
         with st.container(horizontal=True, gap="small", width="content", key="race_buttons"):
-            if sweep.state != "finished":
-                _pause_and_stop(sweep, session, runs, mine)
+            if mine and sweep.state != "finished":
+                _pause_and_stop(sweep, session, runs)
+            if mine:
+                share("race", sweep, partial(_share, sweep, session, runs))
             earlier(session, runs)
             st.button(
                 "New race",
@@ -51,13 +54,18 @@ def head(sweep: Sweep, race: Race, session: CompareState, runs: Service) -> None
             )
 
 
-def _pause_and_stop(sweep: Sweep, session: CompareState, runs: Service, mine: bool) -> None:
+def _share(sweep: Sweep, session: CompareState, runs: VisitorRuns, shared: bool) -> None:
+    with page_frame.keeping_error(session):
+        runs.share_sweep(sweep.id, shared)
+
+
+def _pause_and_stop(sweep: Sweep, session: CompareState, runs: VisitorRuns) -> None:
     _button(
         "Pause",
         "pause",
         session,
         partial(runs.pause, sweep.id),
-        disabled=not mine or sweep.state != "running",
+        disabled=sweep.state != "running",
         help="Runs in training finish; the others wait.",
     )
     _button(
@@ -65,32 +73,32 @@ def _pause_and_stop(sweep: Sweep, session: CompareState, runs: Service, mine: bo
         "stop",
         session,
         partial(runs.end, sweep.id),
-        disabled=not mine or sweep.state not in ("running", "paused"),
+        disabled=sweep.state not in ("running", "paused"),
         help="Finished runs are kept.",
     )
 
 
-def progress(sweep: Sweep, result: RaceResult, session: CompareState, runs: Service) -> None:
+def progress(sweep: Sweep, result: RaceResult, session: CompareState, runs: VisitorRuns) -> None:
     """The progress, with buttons to resume or try again; nothing once all runs have finished."""
-    mine, ended = sweep.owner == owner(), result.done + result.failed
+    mine, ended = runs.owns(sweep), result.done + result.failed
     if sweep.state == "finished" and not result.failed:
         return
     with layout.row("race_progress"):
-        if sweep.state in ("paused", "stopped"):
-            _button("Resume", "play_arrow", session, partial(runs.resume, sweep.id), not mine)
-        elif sweep.state == "finished":
+        if mine and sweep.state in ("paused", "stopped"):
+            _button("Resume", "play_arrow", session, partial(runs.resume, sweep.id))
+        elif mine and sweep.state == "finished":
             again = partial(runs.resume, sweep.id, retry_failed=True)
-            _button(f"Try {result.failed} again", "replay", session, again, not mine)
+            _button(f"Try {result.failed} again", "replay", session, again)
         st.progress(ended / result.total, text=_progress_text(sweep, result, session))
 
 
-def earlier(session: CompareState, runs: Service) -> None:
+def earlier(session: CompareState, runs: VisitorRuns) -> None:
     """The races of this browser, to open one."""
     listed = st.popover("Races", icon=":material/history:", key="races", on_change="rerun")
     if not listed.open:
         return
     with listed:
-        sweeps = runs.store.sweeps.list(owner=owner(), limit=LISTED)
+        sweeps = runs.sweeps(limit=LISTED)
         if not sweeps:
             st.caption("No races yet.")
         for sweep in sweeps:

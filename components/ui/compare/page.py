@@ -13,9 +13,8 @@ from components.core.markup import message_markdown
 from components.race.setup import Race
 from components.render.palette import Theme
 from components.training.events import UNFINISHED
-from components.training.service import Service, service
-from components.training.store import Store
 from components.training.sweeps import Sweep
+from components.training.visitor_runs import VisitorRuns
 from components.ui.compare import robust_view, state, stored_race
 from components.ui.compare.atlas_panel import atlas_panel
 from components.ui.compare.bet import ask
@@ -30,7 +29,7 @@ from components.ui.compare.state import CompareState
 from components.ui.compare.stored_race import StoredRace
 from components.ui.kit import engine, layout, page_frame, train_state
 from components.ui.kit.model_editor import ModelEditor
-from components.ui.kit.visitor import owner
+from components.ui.kit.visitor import visitor_runs
 
 POLL_SECONDS, WAIT_SECONDS = 0.5, 0.3
 _SIDEBAR = {"light": "#F8F8F7", "dark": "#1A1E27"}
@@ -41,7 +40,7 @@ _CSS = Path(__file__).with_name("compare.css").read_text(encoding="utf-8")
 def compare_page() -> None:
     """The whole page. It only reads the store: after a reload or restart it shows the same race."""
     editor, session, theme = page_frame.editor(), state.of_session(), page_frame.theme()
-    runs = service()
+    runs = visitor_runs()
     runs.warm_up()
     editor.check(engine.builder())
     background = _SIDEBAR.get(theme.name, "inherit")
@@ -51,8 +50,8 @@ def compare_page() -> None:
         sidebar = st.container()
     if leave_page(session):
         return
-    page_frame.notice(runs.store.notice)
-    _find_race(session, runs.store)
+    page_frame.notice(runs.notice)
+    _find_race(session, runs)
 
     def content() -> None:
         with sidebar:
@@ -73,19 +72,19 @@ def compare_page() -> None:
     page_frame.await_engine("strategies race on your model", content)
 
 
-def _find_race(session: CompareState, store: Store) -> None:
+def _find_race(session: CompareState, runs: VisitorRuns) -> None:
     """Show the race in the address, else the latest of this browser if it is not over; once."""
     if session.searched:
         return
     session.searched = True
     wanted = st.query_params.get("race")
     if wanted:
-        try:
-            session.show(store.sweeps.get(wanted).id)
+        with page_frame.keeping_error(session):
+            session.show(runs.sweep(wanted).id)
             return
-        except PlaygroundError:
-            del st.query_params["race"]
-    latest = store.sweeps.list(owner=owner(), limit=1)
+        del st.query_params["race"]
+        return
+    latest = runs.sweeps(limit=1)
     if latest and latest[0].state in ("running", "paused"):
         session.show(latest[0].id)
 
@@ -102,7 +101,7 @@ def _rerun_after(waiting: Callable[[], bool]) -> None:
     watch()
 
 
-def _before_race(race: Race | None, session: CompareState, runs: Service, theme: Theme) -> None:
+def _before_race(race: Race | None, session: CompareState, runs: VisitorRuns, theme: Theme) -> None:
     with layout.row("race_head", spread=True):
         st.markdown("**Which strategy wins, and why?** Set up a race, predict the winner, start.")
         earlier(session, runs)
@@ -117,7 +116,7 @@ def _race(
     waiting: Callable[[], bool],
     editor: ModelEditor,
     session: CompareState,
-    runs: Service,
+    runs: VisitorRuns,
     theme: Theme,
 ) -> None:
     """The race, drawn again twice a second while something can change.
@@ -126,8 +125,8 @@ def _race(
     with two, going to another page from one of them can fail in the browser.
     """
     try:
-        stored = stored_race.of(runs.store.sweeps.get(sweep_id))
-        before = _changing(sweep_id, stored, waiting, session, runs.store)
+        stored = stored_race.of(runs.sweep(sweep_id))
+        before = _changing(sweep_id, stored, waiting, session, runs)
     except PlaygroundError as error:
         st.error(message_markdown(str(error)), icon=":material/error:")
         st.button("New race", icon=":material/add:", on_click=partial(session.show, None))
@@ -137,10 +136,10 @@ def _race(
     @page_frame.guarded()
     def live() -> None:
         left = session.shown != sweep_id or session.next_page
-        if left or _changing(sweep_id, stored, waiting, session, runs.store) != before:
+        if left or _changing(sweep_id, stored, waiting, session, runs) != before:
             st.rerun()
         with st.container(key="race_live"):
-            _show(runs.store.sweeps.get(sweep_id), stored, editor, session, runs, theme)
+            _show(runs.sweep(sweep_id), stored, editor, session, runs, theme)
 
     live()
 
@@ -150,7 +149,7 @@ def _show(
     stored: StoredRace,
     editor: ModelEditor,
     session: CompareState,
-    runs: Service,
+    runs: VisitorRuns,
     theme: Theme,
 ) -> None:
     """From a stored race to its figures: plan, outcomes, one evaluation, then tables and charts."""
@@ -159,7 +158,7 @@ def _show(
     if plan is None:
         st.caption("Reading the race from the store …")
         return
-    evaluated = stored_race.evaluated(plan, runs.store, session.evaluated)
+    evaluated = stored_race.evaluated(plan, runs, session.evaluated)
     progress(sweep, evaluated.result, session, runs)
     squares = partial(
         clickable,
@@ -180,25 +179,25 @@ def _changing(
     stored: StoredRace,
     waiting: Callable[[], bool],
     session: CompareState,
-    store: Store,
+    runs: VisitorRuns,
 ) -> tuple[str, bool, bool, bool, bool]:
     """The state of the race, then what can still change: its runs, its robustness race and the
     plan of that, the sidebar."""
-    sweep = store.sweeps.get(sweep_id)
+    sweep = runs.sweep(sweep_id)
     extra = session.robustness_race
     return (
         sweep.state,
-        _works(sweep, stored, session, store),
-        bool(extra) and store.sweeps.get(extra).state == "running",
+        _works(sweep, stored, session, runs),
+        bool(extra) and runs.sweep(extra).state == "running",
         view() == "Robustness" and robust_view.pending(stored.race, session),
         waiting(),
     )
 
 
-def _works(sweep: Sweep, stored: StoredRace, session: CompareState, store: Store) -> bool:
+def _works(sweep: Sweep, stored: StoredRace, session: CompareState, runs: VisitorRuns) -> bool:
     """Whether a run of the race can still end: one in training goes on after a pause."""
     plan = stored.plan
     if sweep.state == "running" or plan is None:
         return True
-    outcomes = stored_race.evaluated(plan, store, session.evaluated).outcomes.values()
+    outcomes = stored_race.evaluated(plan, runs, session.evaluated).outcomes.values()
     return any(outcome.status in UNFINISHED for outcome in outcomes)

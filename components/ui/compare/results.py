@@ -17,8 +17,7 @@ from components.race.setup import Race
 from components.race.tables import CsvKind, csv_of
 from components.render.interactive import ImageFormat
 from components.render.palette import Theme
-from components.training.service import Service
-from components.training.store import Store
+from components.training.visitor_runs import VisitorRuns
 from components.ui.compare import bet, charts, costs_chart, intervals
 from components.ui.compare.clickable import clickable
 from components.ui.compare.differences import differences
@@ -53,7 +52,7 @@ def results(
     evaluated: EvaluatedRace,
     editor: ModelEditor,
     session: CompareState,
-    runs: Service,
+    runs: VisitorRuns,
     theme: Theme,
 ) -> None:
     """Verdict, answer and views; a hint before the first run has finished."""
@@ -73,7 +72,7 @@ def results(
         st.caption(f"Your bet: {escape_markdown(title)}, by {stored.bet.margin:g}.")
     chosen, form = _choices(result)
     draw: dict[View, Callable[[], None]] = {
-        "Table": partial(_rows, evaluated, table, editor, session, runs.store, theme),
+        "Table": partial(_rows, evaluated, table, editor, session, runs, theme),
         "Curves": partial(_curves, race, result, table, theme, form),
         "Costs": partial(_costs, race, result, table, theme, form),
         "Winner map": partial(winner_map, result, session, theme),
@@ -116,7 +115,7 @@ def _rows(
     table: DatasetResult,
     editor: ModelEditor,
     session: CompareState,
-    store: Store,
+    runs: VisitorRuns,
     theme: Theme,
 ) -> None:
     result = evaluated.result
@@ -128,7 +127,7 @@ def _rows(
         svg=intervals.figure(result, table, theme),
         name=f"{result.architecture} {table.title}",
     )
-    row_card(evaluated, table, editor, session, store)
+    row_card(evaluated, table, editor, session, runs)
 
 
 def _curves(

@@ -17,7 +17,7 @@ from components.race.setup import Race
 from components.race.tables import csv_of
 from components.render.interactive import ImageFormat
 from components.render.palette import Theme
-from components.training.service import Service
+from components.training.visitor_runs import VisitorRuns
 from components.ui.compare import charts, stored_race
 from components.ui.compare.state import CompareState
 from components.ui.compare.stored_race import StoredRace, plans
@@ -28,7 +28,7 @@ HEIGHT = 330
 
 
 def robust_view(
-    race: Race, session: CompareState, runs: Service, theme: Theme, form: ImageFormat
+    race: Race, session: CompareState, runs: VisitorRuns, theme: Theme, form: ImageFormat
 ) -> None:
     """The chart along one setting of the data, and the button that trains the missing runs."""
     known = factors(race.data[0])
@@ -50,7 +50,7 @@ def robust_view(
     if plan is None:
         st.caption("Preparing …")
         return
-    result = stored_race.evaluated(plan, runs.store, session.evaluated).result
+    result = stored_race.evaluated(plan, runs, session.evaluated).result
     with right:
         _start(plan, session, runs, result)
     values = ", ".join(f"{value:g}" for value in defaults(race.data[0], factor))
@@ -96,10 +96,10 @@ def _factor(known: tuple[Factor, ...], session: CompareState) -> Factor:
     return shown
 
 
-def _start(plan: RacePlan, session: CompareState, runs: Service, result: RaceResult) -> None:
+def _start(plan: RacePlan, session: CompareState, runs: VisitorRuns, result: RaceResult) -> None:
     race, ended, total = plan.race, result.done + result.failed, result.total
     sweep = session.robustness_race
-    running = bool(sweep) and runs.store.sweeps.get(sweep).state == "running"
+    running = bool(sweep) and runs.sweep(sweep).state == "running"
 
     def start() -> None:
         with page_frame.keeping_error(session):

@@ -14,7 +14,7 @@ from components.race.outcomes import Outcome
 from components.race.plan import PlannedRun, RacePlan
 from components.race.result import DatasetResult, StrategyResult
 from components.training.requests import RunRequest
-from components.training.store import Store
+from components.training.visitor_runs import VisitorRuns
 from components.ui.compare.page_switch import BUILD, leave_for, open_run
 from components.ui.compare.state import CompareState
 from components.ui.compare.stored_race import EvaluatedRace
@@ -27,12 +27,12 @@ def row_card(
     table: DatasetResult,
     editor: ModelEditor,
     session: CompareState,
-    store: Store,
+    runs: VisitorRuns,
 ) -> None:
     """The chosen row, or the best one."""
     rows = {row.entry: row for row in table.rows}
     row = rows.get(session.picked, table.rows[0])
-    runs = {
+    by_seed = {
         run.seed: run
         for run in race.plan.runs
         if run.entry.text == row.entry and data_name(run.data) == table.data
@@ -48,14 +48,14 @@ def row_card(
         with actions, st.container(horizontal=True, gap="small", key="race_row_actions"):
             seed = st.selectbox(
                 "Run of seed",
-                list(runs),
+                list(by_seed),
                 format_func=lambda seed: f"Seed {seed}",
                 key="race.seed",
                 width=100,
                 label_visibility="collapsed",
             )
-            run = runs.get(seed) or next(iter(runs.values()))
-            _actions(run, race, row, editor, session, store)
+            run = by_seed.get(seed) or next(iter(by_seed.values()))
+            _actions(run, race, row, editor, session, runs)
 
 
 def _actions(
@@ -64,7 +64,7 @@ def _actions(
     row: StrategyResult,
     editor: ModelEditor,
     session: CompareState,
-    store: Store,
+    runs: VisitorRuns,
 ) -> None:
     run_id = race.outcomes.get(run.digest, Outcome()).run
     if st.button(
@@ -85,7 +85,7 @@ def _actions(
         icon="code",
         width="content",
     )
-    used = bool(run_id) and store.get(run_id).request.architecture == editor.valid
+    used = bool(run_id) and runs.run(run_id).request.architecture == editor.valid
     if st.button(
         "In use" if used else "Use this",
         icon=":material/check:",

@@ -12,15 +12,13 @@ from components.race.candidates import size
 from components.race.lineup import check
 from components.race.plan import RacePlan
 from components.race.setup import Race
-from components.training.service import Service
-from components.training.store import Store
 from components.training.sweeps import Sweep
+from components.training.visitor_runs import VisitorRuns
 from components.ui.compare import stored_race
 from components.ui.compare.state import CompareState
 from components.ui.compare.stored_race import StoredRace, plans
 from components.ui.kit import page_frame
 from components.ui.kit.model_editor import ModelEditor
-from components.ui.kit.visitor import owner
 
 FLOPS = 7e10
 """Floating-point operations per second of one run, roughly, measured on two cores."""
@@ -32,12 +30,12 @@ SAMPLES = 2000
 """Samples that are assumed for data of unknown size."""
 
 
-def start(race: Race | None, editor: ModelEditor, session: CompareState, runs: Service) -> None:
+def start(race: Race | None, editor: ModelEditor, session: CompareState, runs: VisitorRuns) -> None:
     """The start button and the number of trainings.
 
     If a race of the current model takes long, a small model of two vectors is offered.
     """
-    running = _running(runs.store)
+    running = _running(runs)
     with st.container(key="start_box", gap="xsmall"):
         pressed = st.button(
             "Start race",
@@ -60,7 +58,7 @@ def start(race: Race | None, editor: ModelEditor, session: CompareState, runs: S
                     on_click=lambda: session.show(running.id),
                 )
         elif race is not None:
-            st.caption(_size_text(race, runs.store))
+            st.caption(_size_text(race, runs))
             if _seconds(race) > LONG_SECONDS:
                 st.button(
                     "Race two vectors instead",
@@ -77,12 +75,12 @@ def start(race: Race | None, editor: ModelEditor, session: CompareState, runs: S
         st.rerun()
 
 
-def _running(store: Store) -> Sweep | None:
-    sweeps = store.sweeps.list(owner=owner(), limit=5)
+def _running(runs: VisitorRuns) -> Sweep | None:
+    sweeps = runs.sweeps(limit=5)
     return next((sweep for sweep in sweeps if sweep.state == "running"), None)
 
 
-def _size_text(race: Race, store: Store) -> str:
+def _size_text(race: Race, runs: VisitorRuns) -> str:
     """How many trainings a race takes, and how many of them are in the store."""
     strategies = plural(len(race.entries), "strategy", "strategies")
     text = (
@@ -94,8 +92,8 @@ def _size_text(race: Race, store: Store) -> str:
     if pending(race):
         return text + (", fitting widths …" if race.matched else " …")
     plan = _plan(race)
-    runs = store.latest(plan.digests).values() if plan else ()
-    known = sum(run.status == "finished" for run in runs)
+    trained = runs.latest(plan.digests).values() if plan else ()
+    known = sum(run.status == "finished" for run in trained)
     return text + (f", {known:,} of them already in the store" if known else "")
 
 
@@ -122,7 +120,7 @@ def _plan(race: Race) -> RacePlan | None:
         return None
 
 
-def _submit(race: Race, session: CompareState, runs: Service) -> None:
+def _submit(race: Race, session: CompareState, runs: VisitorRuns) -> None:
     with page_frame.keeping_error(session):
         plan = plans.wait(race)
         check(race)

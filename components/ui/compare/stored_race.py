@@ -14,16 +14,14 @@ from components.core.errors import RunError
 from components.core.text import plural
 from components.race.data_names import data_title
 from components.race.evaluation import evaluate
-from components.race.outcomes import Outcome, look_up
+from components.race.outcomes import Outcome, OutcomeSource, look_up
 from components.race.plan import RacePlan, plan_race, run_groups
 from components.race.result import RaceResult
 from components.race.setup import Race, parse_race
 from components.race.text import Bet
-from components.training.service import Service
-from components.training.store import Store
 from components.training.sweeps import Sweep
+from components.training.visitor_runs import VisitorRuns
 from components.ui.kit.background import Background
-from components.ui.kit.visitor import owner
 
 LONGEST_NAME = 80
 REMEMBERED = 6
@@ -90,12 +88,14 @@ def read(text: str) -> StoredRace:
         ) from None
 
 
-def evaluated(plan: RacePlan, store: Store, known: dict[str, EvaluatedRace]) -> EvaluatedRace:
+def evaluated(
+    plan: RacePlan, source: OutcomeSource, known: dict[str, EvaluatedRace]
+) -> EvaluatedRace:
     """A race with its result now. `known` keeps the latest: finished runs are not read again, and
     nothing is evaluated again while no outcome changes."""
     digest = plan.race.digest
     before = known.pop(digest, None)
-    outcomes = look_up(plan.digests, store, before.outcomes if before else {})
+    outcomes = look_up(plan.digests, source, before.outcomes if before else {})
     if before is None or outcomes != before.outcomes:
         before = EvaluatedRace(plan, outcomes, evaluate(plan, outcomes))
     known[digest] = before
@@ -104,10 +104,10 @@ def evaluated(plan: RacePlan, store: Store, known: dict[str, EvaluatedRace]) -> 
     return before
 
 
-def submit(stored: StoredRace, plan: RacePlan, title: str, runs: Service) -> str:
+def submit(stored: StoredRace, plan: RacePlan, title: str, runs: VisitorRuns) -> str:
     """Start a race for this browser. Returns its id in the store."""
     groups = [list(group.values()) for group in run_groups(plan)]
-    return runs.submit_sweep(groups, stored.text(), owner(), title)
+    return runs.submit_sweep(groups, stored.text(), title)
 
 
 def name(race: Race) -> str:

@@ -168,10 +168,14 @@ class TrainState:
         return self.own.table.name if self.own else "own data"
 
     def run_name(self, editor: ModelEditor) -> str:
-        """The default name of a run: its merges and its data."""
+        """The default name of a run: its merges and its data, but not the name of one's own file.
+
+        Others see the name of a run that is shared.
+        """
         merges = [kind_of(type(merge)).replace("_", " ") for merge in editor.valid.merges]
         joined = " then ".join(merges) or editor.valid.name.replace("_", " ")
-        return f"{joined} · {self.data_title.lower()}"[:60]
+        data = "own data" if self.source == "own" else self.data_title.lower()
+        return f"{joined} · {data}"[:60]
 
     def request(self, editor: ModelEditor) -> RunRequest:
         """The run that the Train button starts. Raises `DataError` as `spec` does."""

@@ -7,6 +7,9 @@ import uuid
 
 import streamlit as st
 
+from components.training.service import service
+from components.training.visitor_runs import VisitorRuns
+
 COOKIE = "fusion_visitor"
 SECONDS = 31_536_000
 """How long a browser keeps the cookie: a year."""
@@ -35,6 +38,11 @@ def owner() -> str:
         return cookie
     name: str = st.session_state.setdefault("visitor", new_visitor())
     return name
+
+
+def visitor_runs() -> VisitorRuns:
+    """The runs and races as this browser may use them. Raises what `Service` raises."""
+    return VisitorRuns(service(), owner())
 
 
 def cookie_script() -> str:

@@ -18,14 +18,14 @@ from components.training.events import UNFINISHED, Epoch
 from components.training.queue_store import QueuePosition
 from components.training.requests import RunRequest, Settings, parse_request
 from components.training.runs import Run
-from components.training.service import Service, service
-from components.training.store import Store
+from components.training.visitor_runs import VisitorRuns
 from components.ui.kit import engine, forms, layout, page_frame
 from components.ui.kit.data_panel import data_panel, put
 from components.ui.kit.model_editor import ModelEditor
+from components.ui.kit.sharing import share
 from components.ui.kit.train_state import TrainState, of_session
 from components.ui.kit.viewer import small_diagram
-from components.ui.kit.visitor import owner
+from components.ui.kit.visitor import visitor_runs
 from components.ui.train import ceilings_panel, report_panel
 from components.ui.train.data_view import ceilings_view, data_view, mapping_view
 from components.ui.train.run_charts import charts, curve
@@ -41,29 +41,28 @@ FIRST = (("epochs", "batch_size"), ("optimizer", "learning_rate"), ("validation_
 def train_page() -> None:
     """The whole page. It only reads the store, so a reload or a second tab shows the run."""
     editor, train, theme = page_frame.editor(), of_session(), page_frame.theme()
-    runs = service()
+    runs = visitor_runs()
     runs.warm_up()
     editor.check(engine.builder())
     with st.sidebar:
         page_frame.navigation()
         _sidebar(editor, train)
-    page_frame.notice(runs.store.notice)
-    if train.run is None or not runs.store.has(train.run):
-        train.run = _current_run(runs.store)
+    page_frame.notice(runs.notice)
+    if train.run is None or not runs.can_read(train.run):
+        train.run = _current_run(train, runs)
     page_frame.await_engine("models can be trained", partial(_model_and_data, editor, train, theme))
     _run_view(editor, train, runs, theme)
     runs_table(editor, train, runs)
 
 
-def _current_run(store: Store) -> str | None:
+def _current_run(train: TrainState, runs: VisitorRuns) -> str | None:
     """The run in the page's address, or else this browser's own run that has not ended."""
     run_id = st.query_params.get("run")
     if run_id:
-        try:
-            return store.get(run_id).id
-        except PlaygroundError:
-            del st.query_params["run"]
-    running = store.list(owner=owner(), limit=1, statuses=UNFINISHED)
+        with page_frame.keeping_error(train):
+            return runs.run(run_id).id
+        del st.query_params["run"]
+    running = runs.list(limit=1, statuses=UNFINISHED)
     return running[0].id if running else None
 
 
@@ -104,7 +103,7 @@ def _model_and_data(editor: ModelEditor, train: TrainState, theme: Theme) -> Non
         ceilings_view(spec, train, theme)
 
 
-def _run_view(editor: ModelEditor, train: TrainState, runs: Service, theme: Theme) -> None:
+def _run_view(editor: ModelEditor, train: TrainState, runs: VisitorRuns, theme: Theme) -> None:
     """The buttons, curves and report. During a run, only this part of the page is updated."""
     active = _is_active(train, runs)
     pending = not active and _ceilings_pending(train, runs)
@@ -114,8 +113,8 @@ def _run_view(editor: ModelEditor, train: TrainState, runs: Service, theme: Them
     def live() -> None:
         if _is_active(train, runs) != active or (pending and not _ceilings_pending(train, runs)):
             st.rerun()
-        run = runs.store.get(train.run) if train.run else None
-        points = runs.store.points(run.id) if run else ()
+        run = runs.run(train.run) if train.run else None
+        points = runs.points(run) if run else ()
         _run_row(editor, train, runs, run, points)
         if train.error:
             st.error(message_markdown(train.error), icon=":material/error:")
@@ -123,25 +122,24 @@ def _run_view(editor: ModelEditor, train: TrainState, runs: Service, theme: Them
             st.caption("Press Train. The curves appear here while the model learns.")
             return
         _message(run)
-        _stale(editor.valid, run)
-        others = overlaid(runs.store, train)
-        overlays = [curve(r, runs.store.points(r.id)) for r in others]
+        _notes(editor.valid, run, runs)
+        overlays = [curve(r, runs.points(r)) for r in overlaid(runs, train)]
         request = _request(run)
-        form = charts(run, request, [curve(run, points), *overlays], runs.store, theme)
+        form = charts(run, request, [curve(run, points), *overlays], runs, theme)
         if run.ended:
-            report_panel.show(run, request, runs.store, theme, form)
+            report_panel.show(run, request, runs, theme, form)
 
     live()
 
 
-def _is_active(train: TrainState, runs: Service) -> bool:
+def _is_active(train: TrainState, runs: VisitorRuns) -> bool:
     run_id = train.run
-    return run_id is not None and runs.store.has(run_id) and not runs.store.get(run_id).ended
+    return run_id is not None and runs.can_read(run_id) and not runs.run(run_id).ended
 
 
-def _ceilings_pending(train: TrainState, runs: Service) -> bool:
+def _ceilings_pending(train: TrainState, runs: VisitorRuns) -> bool:
     """Whether the ceilings for the run's charts are still being computed."""
-    request = _request(runs.store.get(train.run)) if train.run else None
+    request = _request(runs.run(train.run)) if train.run else None
     if request is None or not isinstance(request.data, DataSpec):
         return False
     return ceilings_panel.data_limits(request.architecture, request.data) is None
@@ -156,9 +154,13 @@ def _request(run: Run) -> RunRequest | None:
 
 
 def _run_row(
-    editor: ModelEditor, train: TrainState, runs: Service, run: Run | None, points: Sequence[Epoch]
+    editor: ModelEditor,
+    train: TrainState,
+    runs: VisitorRuns,
+    run: Run | None,
+    points: Sequence[Epoch],
 ) -> None:
-    active = run is not None and not run.ended
+    active, mine = run is not None and not run.ended, run is None or runs.owns(run)
     with layout.row("run_row"):
         st.button(
             "Train",
@@ -172,25 +174,33 @@ def _run_row(
             "Stop",
             icon=":material/stop:",
             key="stop",
-            disabled=not active,
+            disabled=not active or not mine,
+            help=None if mine else "Only its owner can stop this run.",
             on_click=partial(_stop_run, train, runs),
         )
         if run is not None:
+            if mine:
+                share("run", run, partial(_share_run, train, runs))
             done = len(points) + (run.progress.fraction if run.progress else 0.0)
-            position = runs.queue_position(run.id) if run.status == "queued" else None
+            position = runs.queue_position(run) if run.status == "queued" else None
             text = _status(run, points, done, position)
             st.progress(min(1.0, done / run.epochs), text=escape_markdown(text))
 
 
-def _start_run(editor: ModelEditor, train: TrainState, runs: Service) -> None:
+def _start_run(editor: ModelEditor, train: TrainState, runs: VisitorRuns) -> None:
     with page_frame.keeping_error(train):
-        train.run = runs.submit(train.request(editor), owner(), train.run_name(editor))
+        train.run = runs.submit(train.request(editor), train.run_name(editor))
         st.query_params["run"] = train.run
 
 
-def _stop_run(train: TrainState, runs: Service) -> None:
+def _stop_run(train: TrainState, runs: VisitorRuns) -> None:
     with page_frame.keeping_error(train):
         runs.stop(str(train.run))
+
+
+def _share_run(train: TrainState, runs: VisitorRuns, shared: bool) -> None:
+    with page_frame.keeping_error(train):
+        runs.share(str(train.run), shared)
 
 
 def _status(run: Run, points: Sequence[Epoch], done: float, position: QueuePosition | None) -> str:
@@ -218,8 +228,14 @@ def _message(run: Run) -> None:
         st.caption(message_markdown(run.message))
 
 
-def _stale(architecture: Architecture, run: Run) -> None:
-    """Note that the run trained another model than the one above."""
+def _notes(architecture: Architecture, run: Run, runs: VisitorRuns) -> None:
+    """Note whose run it is, and that it trained another model than the one above."""
+    if not runs.owns(run):
+        hidden = " Its data is their own: samples and labels are not shown."
+        st.caption(
+            ":gray-badge[:material/group: shared] This run belongs to another person."
+            + hidden * runs.hides_data(run)
+        )
     if run.architecture != architecture.data():
         st.caption(
             ":orange-badge[:material/history: outdated] The model above has changed since this run."

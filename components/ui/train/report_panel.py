@@ -15,7 +15,7 @@ from components.render.palette import Theme
 from components.training.events import HeadReport, Report, Wrong
 from components.training.requests import RunRequest
 from components.training.runs import Run
-from components.training.store import Store
+from components.training.visitor_runs import VisitorRuns
 from components.ui.kit import chart_download, charts, forms, html_parts
 from components.ui.train import sample_drawings, sample_view
 from sample_data.sources import about
@@ -52,10 +52,10 @@ _CONFUSION = html_parts.template("""
 
 
 def show(
-    run: Run, request: RunRequest | None, store: Store, theme: Theme, form: ImageFormat
+    run: Run, request: RunRequest | None, runs: VisitorRuns, theme: Theme, form: ImageFormat
 ) -> None:
     """The report of a run that has ended, if it has one."""
-    report = store.report(run.id)
+    report = runs.report(run)
     if report is None or request is None:
         return
     samples = "validation" if report.validated else "training"

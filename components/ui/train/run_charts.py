@@ -11,7 +11,7 @@ from components.render.palette import Theme
 from components.training.events import Epoch
 from components.training.requests import RunRequest
 from components.training.runs import Run
-from components.training.store import Store
+from components.training.visitor_runs import VisitorRuns
 from components.ui.kit import chart_download, curves, layout
 from components.ui.kit.curves import Curve
 from components.ui.train import ceilings_panel, surface_chart
@@ -29,7 +29,7 @@ def curve(run: Run, points: Sequence[Epoch]) -> Curve:
 
 
 def charts(
-    run: Run, request: RunRequest | None, drawn: Sequence[Curve], store: Store, theme: Theme
+    run: Run, request: RunRequest | None, drawn: Sequence[Curve], runs: VisitorRuns, theme: Theme
 ) -> ImageFormat:
     """The curves and the surface, below a choice of the file type for saving charts."""
     limits = limits_of(request)
@@ -38,7 +38,7 @@ def charts(
         several = "Thick lines: validation. Thin lines: training."
         st.caption(several if len(drawn) > 1 else "", width="content")
         form = chart_download.select_format()
-    surface = store.surface(run.id) if request else None
+    surface = runs.surface(run) if request else None
     plane = surface is not None
     columns = [column for _ in range(-(-(len(keys) + plane) // 2)) for column in st.columns(2)]
     if surface is not None and request is not None:

@@ -9,38 +9,39 @@ import streamlit as st
 
 from components.core.markup import message_markdown
 from components.core.text import byte_size
-from components.training import artifacts
 from components.training.runs import Run
-from components.training.store import Store
+from components.training.visitor_runs import VisitorRuns
 from components.ui.kit.downloads import download
 
-_OF_MODEL = (artifacts.keras_file, artifacts.weights_file)
+_OF_MODEL = (VisitorRuns.keras_file, VisitorRuns.weights_file)
 """What can be downloaded only if the model was kept."""
 
 
-def run_files(store: Store, run: Run) -> None:
+def run_files(runs: VisitorRuns, run: Run) -> None:
     """A popover with a download button for each file of a run."""
     with st.popover("Files", icon=":material/download:", key=f"files.{run.id}"):
-        missing = artifacts.missing_model(store, run)
+        missing = runs.missing_model(run)
         size = "" if missing else f" · {byte_size(run.model_bytes)}"
-        files: tuple[tuple[str, Callable[[Store, str], str | bytes], str, str | None], ...] = (
+        files: tuple[
+            tuple[str, Callable[[VisitorRuns, Run], str | bytes], str, str | None], ...
+        ] = (
             (
                 f"Keras model{size}",
-                artifacts.keras_file,
+                VisitorRuns.keras_file,
                 "keras",
                 "Load it with keras.saving.load_model. It has stock layers only, and is not "
                 "compiled.",
             ),
             (
                 "Weights",
-                artifacts.weights_file,
+                VisitorRuns.weights_file,
                 "weights.h5",
                 "For load_weights on the model that the exported code builds.",
             ),
-            ("History as CSV", artifacts.csv_history, "csv", None),
+            ("History as CSV", VisitorRuns.csv_history, "csv", None),
             (
                 "History for TensorBoard",
-                artifacts.tensorboard_zip,
+                VisitorRuns.tensorboard_zip,
                 "tensorboard.zip",
                 "Unzip it, and run tensorboard --logdir on the folder.",
             ),
@@ -48,7 +49,7 @@ def run_files(store: Store, run: Run) -> None:
         for label, make, ending, help in files:
             download(
                 label,
-                partial(make, store, run.id),
+                partial(make, runs, run),
                 f"{run.name}.{ending}",
                 key=f"files.{run.id}.{ending}",
                 help=help,

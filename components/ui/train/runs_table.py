@@ -12,32 +12,31 @@ import streamlit as st
 from components.core.errors import PlaygroundError
 from components.model.spec import parse
 from components.training.runs import Run
-from components.training.service import Service
-from components.training.store import Store
+from components.training.visitor_runs import VisitorRuns
 from components.ui.kit import forms, layout, page_frame, tables
 from components.ui.kit.model_editor import UNDO, ModelEditor
 from components.ui.kit.train_state import TrainState
-from components.ui.kit.visitor import owner
 from components.ui.train.run_files import run_files
 from sample_data.sources import about
 from sample_data.synthetic import DataSpec
 
 LISTED = 200
+_OWNER_ONLY = "Only the owner of a run can do this."
 
 
-def runs_table(editor: ModelEditor, train: TrainState, runs: Service) -> None:
+def runs_table(editor: ModelEditor, train: TrainState, runs: VisitorRuns) -> None:
     """The table, pinned runs first, and the actions for the selected runs."""
     left, right = st.columns([3, 2], vertical_alignment="center")
     left.markdown("**Earlier runs** · select runs to overlay their curves")
     with right:
         whose = layout.switch("Whose", ("Mine", "All"), "whose")
-    listed = runs.store.list(owner=owner() if whose == "Mine" else None, limit=LISTED)
+    listed = runs.list(limit=LISTED, shared=whose == "All")
     shown = [run for run in listed if run.ended or run.id != train.run]
     shown.sort(key=lambda run: not run.pinned)
     if not shown:
         st.caption("No earlier runs.")
         return
-    chosen = _table(shown, runs.store, train.overlaid)
+    chosen = _table(shown, runs, train.overlaid)
     if tuple(chosen) != train.overlaid:
         train.overlaid = tuple(chosen)
         st.rerun()
@@ -45,23 +44,22 @@ def runs_table(editor: ModelEditor, train: TrainState, runs: Service) -> None:
         _actions(editor, train, runs, [run for run in shown if run.id in chosen])
 
 
-def overlaid(store: Store, train: TrainState) -> list[Run]:
+def overlaid(runs: VisitorRuns, train: TrainState) -> list[Run]:
     """The runs to overlay on the current one: selected runs, and this browser's pinned runs."""
     return [
         run
-        for run in store.list(limit=LISTED)
-        if run.id != train.run
-        and (run.id in train.overlaid or (run.pinned and run.owner == owner()))
+        for run in runs.list(limit=LISTED, shared=True)
+        if run.id != train.run and (run.id in train.overlaid or run.pinned)
     ]
 
 
-def _table(listed: Sequence[Run], store: Store, selected: Sequence[str]) -> list[str]:
+def _table(listed: Sequence[Run], runs: VisitorRuns, selected: Sequence[str]) -> list[str]:
     """The ids of the selected runs. If rows move, a new table keeps the selection."""
     order = hashlib.sha256("".join(run.id for run in listed).encode()).hexdigest()[:12]
-    finals = [(points[-1].logs if (points := store.points(r.id)) else {}) for r in listed]
+    finals = [(points[-1].logs if (points := runs.points(r)) else {}) for r in listed]
     columns = st.column_config
     rows: dict[str, list[Any]] = {
-        "Pinned": ["📌" if run.pinned else "" for run in listed],
+        "Pinned": [_marks(run, runs) for run in listed],
         "Run": [run.name for run in listed],
         "Status": [run.status for run in listed],
         "Data": [_data(run) for run in listed],
@@ -75,7 +73,9 @@ def _table(listed: Sequence[Run], store: Store, selected: Sequence[str]) -> list
         "Started": [run.created for run in listed],
     }
     config = {
-        "Pinned": columns.TextColumn("", width=36),
+        "Pinned": columns.TextColumn(
+            "", width=44, help="📌 pinned · 🔗 shared by you · 👥 shared by another person"
+        ),
         "Loss": columns.NumberColumn(format="%.4f", help="Validation loss if there is one."),
         "Seconds": columns.NumberColumn(format="%.1f"),
         "Started": columns.DatetimeColumn(format="distance"),
@@ -91,6 +91,12 @@ def _table(listed: Sequence[Run], store: Store, selected: Sequence[str]) -> list
         height=tables.height_of(len(listed), 280),
     )
     return [listed[row].id for row in picked.selection.rows if row < len(listed)]
+
+
+def _marks(run: Run, runs: VisitorRuns) -> str:
+    """Whether a run is pinned, and whether it is shared: by the visitor, or by another person."""
+    shared = "🔗" if runs.owns(run) else "👥"
+    return "📌" * run.pinned + shared * run.shared
 
 
 def _data(run: Run) -> str:
@@ -111,33 +117,41 @@ def _metrics(logs: dict[str, float]) -> str:
     return ", ".join(f"{key.rpartition('/')[2]} {logs[key]:.3f}" for key in shown)
 
 
-def _actions(editor: ModelEditor, train: TrainState, runs: Service, chosen: Sequence[Run]) -> None:
+def _actions(
+    editor: ModelEditor, train: TrainState, runs: VisitorRuns, chosen: Sequence[Run]
+) -> None:
     with layout.row("run_actions", vertical_alignment="bottom"):
         if len(chosen) == 1:
             _for_one(editor, train, runs, chosen[0])
-        pinned = all(run.pinned for run in chosen)
+        own = [run for run in chosen if runs.owns(run)]
+        pinned = bool(own) and all(run.pinned for run in own)
         st.button(
             "Unpin" if pinned else "Pin",
             icon=":material/keep_off:" if pinned else ":material/keep:",
-            help="Pinned runs come first, and their curves stay in the charts.",
-            on_click=partial(_pin, train, runs, [run.id for run in chosen], not pinned),
+            disabled=not own,
+            help="Pinned runs come first, and their curves stay in the charts."
+            if own
+            else _OWNER_ONLY,
+            on_click=partial(_pin, train, runs, [run.id for run in own], not pinned),
         )
-        ended = [run.id for run in chosen if run.ended]
+        ended = [run.id for run in own if run.ended]
         st.button(
             f"Delete {len(ended)}" if len(ended) > 1 else "Delete",
             icon=":material/delete:",
             disabled=not ended,
+            help=None if own else _OWNER_ONLY,
             on_click=partial(_delete, train, runs, ended),
         )
 
 
-def _for_one(editor: ModelEditor, train: TrainState, runs: Service, run: Run) -> None:
+def _for_one(editor: ModelEditor, train: TrainState, runs: VisitorRuns, run: Run) -> None:
     def renamed(name: str) -> None:
         with page_frame.keeping_error(train):
-            runs.store.rename(run.id, name)
+            runs.rename(run.id, name)
 
-    link = forms.linked(f"name.{run.id}", run.name, renamed)
-    st.text_input("Name", run.name, max_chars=60, width=220, **link)
+    if runs.owns(run):
+        link = forms.linked(f"name.{run.id}", run.name, renamed)
+        st.text_input("Name", run.name, max_chars=60, width=220, **link)
     st.button(
         "Show",
         icon=":material/visibility:",
@@ -147,9 +161,11 @@ def _for_one(editor: ModelEditor, train: TrainState, runs: Service, run: Run) ->
     st.button(
         "Repeat",
         icon=":material/replay:",
-        disabled=not run.ended,
+        disabled=not run.ended or runs.hides_data(run),
         on_click=partial(_repeat, train, runs, run),
-        help="Trains again with the same model, data, settings and seed. The numbers are the same.",
+        help="Its data is a file of another person, so only they can repeat it."
+        if runs.hides_data(run)
+        else "Trains again with the same model, data, settings and seed. The numbers are the same.",
     )
     st.button(
         "Open model",
@@ -157,7 +173,7 @@ def _for_one(editor: ModelEditor, train: TrainState, runs: Service, run: Run) ->
         on_click=partial(_open, editor, train, run),
         help=f"Opens the model of this run. {UNDO}",
     )
-    run_files(runs.store, run)
+    run_files(runs, run)
 
 
 def show_run(train: TrainState, run_id: str) -> None:
@@ -166,15 +182,15 @@ def show_run(train: TrainState, run_id: str) -> None:
     st.query_params["run"] = run_id
 
 
-def _pin(train: TrainState, runs: Service, ids: Sequence[str], pinned: bool) -> None:
+def _pin(train: TrainState, runs: VisitorRuns, ids: Sequence[str], pinned: bool) -> None:
     with page_frame.keeping_error(train):
         for run_id in ids:
-            runs.store.pin(run_id, pinned)
+            runs.pin(run_id, pinned)
 
 
-def _repeat(train: TrainState, runs: Service, run: Run) -> None:
+def _repeat(train: TrainState, runs: VisitorRuns, run: Run) -> None:
     with page_frame.keeping_error(train):
-        show_run(train, runs.submit(run.request, owner(), run.name))
+        show_run(train, runs.repeat(run.id))
 
 
 def _open(editor: ModelEditor, train: TrainState, run: Run) -> None:
@@ -182,10 +198,11 @@ def _open(editor: ModelEditor, train: TrainState, run: Run) -> None:
         editor.open(parse(dict(run.architecture)))
 
 
-def _delete(train: TrainState, runs: Service, ids: Sequence[str]) -> None:
-    for run_id in ids:
-        runs.store.delete(run_id)
-        if train.run == run_id:
-            train.run = None
-            st.query_params.pop("run", None)
+def _delete(train: TrainState, runs: VisitorRuns, ids: Sequence[str]) -> None:
+    with page_frame.keeping_error(train):
+        for run_id in ids:
+            runs.delete(run_id)
+            if train.run == run_id:
+                train.run = None
+                st.query_params.pop("run", None)
     train.overlaid = ()

@@ -1,0 +1,279 @@
+"""Runs and races as one visitor may use them: the only way from a page to the service and store.
+
+A visitor reads what is theirs or shared, and the runs behind a race that they may read. They change
+only what is theirs. Of data files of others they see neither samples nor names.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from functools import lru_cache
+from typing import TypeVar
+
+from components.core.errors import FileError, RunError
+from components.training import artifacts
+from components.training.events import Epoch, Report, Status, Surface
+from components.training.queue_store import QueuePosition
+from components.training.requests import RunRequest
+from components.training.runs import Run
+from components.training.service import Service
+from components.training.sweeps import Sweep
+
+HIDDEN_FILE = "own data.npz"
+"""What others see in place of the path of someone's data file. There is no such file."""
+HIDDEN_MESSAGE = "The message may name data of its owner, so only the owner can read it."
+_PATH = re.compile(r'(?<=")[^"]*\.npz(?=\\*")')
+"""The path of a data file in JSON, which may be a text in other JSON."""
+_T = TypeVar("_T", Run, Sweep)
+
+
+class VisitorRuns:
+    """The runs and races of a playground for one visitor.
+
+    What takes an id raises `RunError` if the visitor may not read that run or race, and where it
+    changes something, if it is not theirs. Otherwise the methods do and raise what those of
+    `Service` and `Store` do. The teacher's view and the command line, which work on everybody's
+    runs, use those.
+    """
+
+    def __init__(self, service: Service, visitor: str) -> None:
+        self._service, self._store, self._visitor = service, service.store, visitor
+
+    @property
+    def notice(self) -> str:
+        """What happened to the database, or empty."""
+        return self._store.notice
+
+    def warm_up(self) -> None:
+        """Start the runner in the background."""
+        self._service.warm_up()
+
+    def owns(self, item: Run | Sweep) -> bool:
+        """Whether a run or a race belongs to the visitor."""
+        return item.owner == self._visitor
+
+    # Reading
+
+    def run(self, run_id: str) -> Run:
+        """A run that the visitor may read."""
+        run = self._store.find(run_id)
+        if run is None or not self._may_read(run):
+            raise _not_readable("run", run_id)
+        return self._as_seen(run)
+
+    def can_read(self, run_id: str) -> bool:
+        """Whether there is such a run that the visitor may read."""
+        run = self._store.find(run_id)
+        return run is not None and self._may_read(run)
+
+    def list(
+        self, limit: int = 100, statuses: Sequence[Status] = (), shared: bool = False
+    ) -> tuple[Run, ...]:
+        """The visitor's single runs, newest first; with those that others share if `shared`."""
+        listed = self._store.list(self._visitor, limit, statuses, or_shared=shared)
+        return tuple(map(self._as_seen, listed))
+
+    def queue_position(self, run: Run) -> QueuePosition | None:
+        """Where a run waits; `None` if it does not."""
+        return self._service.queue_position(run.id)
+
+    def points(self, run: Run) -> tuple[Epoch, ...]:
+        """The epochs of a run."""
+        return self._store.points(run.id)
+
+    def report(self, run: Run) -> Report | None:
+        """The report of a run, without samples if the data is a file of another person."""
+        report = self._store.report(run.id)
+        return _without_samples(report) if report and self.hides_data(run) else report
+
+    def surface(self, run: Run) -> Surface | None:
+        """The decision surface of a run; `None` if the data is a file of another person."""
+        return None if self.hides_data(run) else self._store.surface(run.id)
+
+    def latest(self, digests: Iterable[str]) -> dict[str, Run]:
+        """The most informative run of each request, by digest, whoever trained it."""
+        runs = self._store.latest(digests)
+        return {digest: self._as_seen(run) for digest, run in runs.items()}
+
+    def histories(self, run_ids: Iterable[str]) -> dict[str, tuple[Epoch, ...]]:
+        """The epochs of runs that `latest` has given."""
+        return self._store.histories(run_ids)
+
+    def reports(self, run_ids: Iterable[str]) -> dict[str, Report]:
+        """The reports of runs that `latest` has given, without samples."""
+        reports = self._store.reports(run_ids)
+        return {run_id: _without_samples(report) for run_id, report in reports.items()}
+
+    def sweep(self, sweep_id: str) -> Sweep:
+        """A race that the visitor may read."""
+        sweep = self._store.sweeps.find(sweep_id)
+        if sweep is None or not (sweep.shared or self.owns(sweep)):
+            raise _not_readable("race", sweep_id)
+        return sweep if self.owns(sweep) else _sweep_of_another(sweep)
+
+    def sweeps(self, limit: int = 50, shared: bool = False) -> tuple[Sweep, ...]:
+        """The visitor's races, newest first; with those that others share if `shared`."""
+        listed = self._store.sweeps.list(self._visitor, limit, or_shared=shared)
+        return tuple(s if self.owns(s) else _sweep_of_another(s) for s in listed)
+
+    def hides_data(self, run: Run) -> bool:
+        """Whether the run's data is a file of another person."""
+        return not self.owns(run) and HIDDEN_FILE in _without_paths(run.request_json)
+
+    # Files
+
+    def keras_file(self, run: Run) -> bytes:
+        """The trained model of the visitor's run, as `artifacts.keras_file`."""
+        return artifacts.keras_file(self._store, self._own(run.id, "download its model").id)
+
+    def weights_file(self, run: Run) -> bytes:
+        """The trained weights of the visitor's run, as `artifacts.weights_file`."""
+        return artifacts.weights_file(self._store, self._own(run.id, "download its model").id)
+
+    def missing_model(self, run: Run) -> FileError | RunError | None:
+        """The reason why the visitor can't have the model; `None` if they can."""
+        if not self.owns(run):
+            return _not_owner("run", "download its model", run.name)
+        return artifacts.missing_model(self._store, run)
+
+    def csv_history(self, run: Run) -> str:
+        """The history of a run, as `artifacts.csv_history`."""
+        return artifacts.csv_history(self._store, run.id)
+
+    def tensorboard_zip(self, run: Run) -> bytes:
+        """The history of a run, as `artifacts.tensorboard_zip`."""
+        return artifacts.tensorboard_zip(self._store, run.id)
+
+    # Changing
+
+    def submit(self, request: RunRequest, name: str | None = None) -> str:
+        """Queue a run of the visitor and return its id."""
+        self._require_own_file(request)
+        return self._service.submit(request, self._visitor, name)
+
+    def repeat(self, run_id: str) -> str:
+        """Queue a run with the same request and name, and return its id."""
+        run = self.run(run_id)
+        return self.submit(run.request, run.name)
+
+    def stop(self, run_id: str) -> None:
+        """Stop a run of the visitor."""
+        self._service.stop(self._own(run_id, "stop it").id)
+
+    def rename(self, run_id: str, name: str) -> None:
+        """Rename a run of the visitor."""
+        self._store.rename(self._own(run_id, "rename it").id, name)
+
+    def pin(self, run_id: str, pinned: bool = True) -> None:
+        """Pin or unpin a run of the visitor."""
+        self._store.pin(self._own(run_id, "pin it").id, pinned)
+
+    def share(self, run_id: str, shared: bool = True) -> None:
+        """Let everybody with the link read a run of the visitor, or nobody else."""
+        self._store.share(self._own(run_id, "share it").id, shared)
+
+    def delete(self, run_id: str) -> None:
+        """Delete a run of the visitor that has ended."""
+        self._store.delete(self._own(run_id, "delete it").id)
+
+    def submit_sweep(
+        self, groups: Sequence[Sequence[RunRequest]], plan: str = "", name: str = ""
+    ) -> str:
+        """Queue groups of runs as a race of the visitor and return its id."""
+        for request in {group[0].data: group[0] for group in groups if group}.values():
+            self._require_own_file(request)
+        return self._service.submit_sweep(groups, plan, self._visitor, name)
+
+    def pause(self, sweep_id: str) -> None:
+        """Pause a race of the visitor."""
+        self._service.pause(self._own_sweep(sweep_id, "pause it").id)
+
+    def resume(self, sweep_id: str, retry_failed: bool = False) -> None:
+        """Resume a race of the visitor."""
+        self._service.resume(self._own_sweep(sweep_id, "resume it").id, retry_failed)
+
+    def end(self, sweep_id: str) -> None:
+        """End a race of the visitor."""
+        self._service.end(self._own_sweep(sweep_id, "end it").id)
+
+    def share_sweep(self, sweep_id: str, shared: bool = True) -> None:
+        """Let everybody with the link read a race of the visitor, or nobody else."""
+        self._store.sweeps.share(self._own_sweep(sweep_id, "share it").id, shared)
+
+    # The one check
+
+    def _own(self, run_id: str, action: str) -> Run:
+        run = self.run(run_id)
+        if not self.owns(run):
+            raise _not_owner("run", action, run.name)
+        return run
+
+    def _own_sweep(self, sweep_id: str, action: str) -> Sweep:
+        sweep = self.sweep(sweep_id)
+        if not self.owns(sweep):
+            raise _not_owner("race", action, sweep_id)
+        return sweep
+
+    def _may_read(self, run: Run) -> bool:
+        return run.shared or self.owns(run) or self._store.sweeps.shows(run.digest, self._visitor)
+
+    def _as_seen(self, run: Run) -> Run:
+        return run if self.owns(run) else _run_of_another(run)
+
+    def _require_own_file(self, request: RunRequest) -> None:
+        """Raise `RunError` if the data is a file that this visitor has not prepared or used."""
+        if isinstance(request.data, str) and request.data == HIDDEN_FILE:
+            raise RunError(
+                "Only the owner of a data file may train on it.",
+                "a run on a file of another person",
+                "Choose your own file on the Train page, or ask the owner for theirs.",
+            )
+
+
+def _not_readable(what: str, received: str) -> RunError:
+    """One sentence for what is unknown and what is not shared: nobody can search for ids."""
+    return RunError(
+        f"A {what} must exist, and be yours or shared, to be opened.",
+        received,
+        f"Ask its owner to open the {what} and share it.",
+    )
+
+
+def _not_owner(what: str, action: str, received: str) -> RunError:
+    return RunError(
+        f"Only the owner of a {what} may {action}.",
+        f"{received}, which belongs to another person",
+        f"Start a {what} of your own.",
+    )
+
+
+def _run_of_another(run: Run) -> Run:
+    """A run without its owner's secret name and file. A name that was not shared is left out."""
+    request = _without_paths(run.request_json)
+    return replace(
+        run,
+        owner="",
+        name=run.name if run.shared else str(run.architecture.get("name", "run")),
+        pinned=False,
+        request_json=request,
+        message=HIDDEN_MESSAGE if run.message and HIDDEN_FILE in request else run.message,
+    )
+
+
+def _sweep_of_another(sweep: Sweep) -> Sweep:
+    """A race without its owner's secret name and file."""
+    plan = _without_paths(sweep.plan)
+    return replace(sweep, owner="", plan=plan, name="" if HIDDEN_FILE in plan else sweep.name)
+
+
+@lru_cache(maxsize=256)
+def _without_paths(text: str) -> str:
+    return _PATH.sub(HIDDEN_FILE, text)
+
+
+def _without_samples(report: Report) -> Report:
+    bare = {"points": (), "worst": ()}
+    heads = {name: head.model_copy(update=bare) for name, head in report.heads.items()}
+    return report.model_copy(update={"heads": heads})

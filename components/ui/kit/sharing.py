@@ -1,0 +1,46 @@
+"""The button that shares a run or a race with others, and gives its link."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal
+from urllib.parse import urlsplit, urlunsplit
+
+import streamlit as st
+
+from components.training.runs import Run
+from components.training.sweeps import Sweep
+from components.ui.kit import forms
+from components.ui.kit.network import others_address
+
+PAGES: dict[str, str] = {"run": "Train", "race": "Compare"}
+
+
+def share(kind: Literal["run", "race"], item: Run | Sweep, change: Callable[[bool], None]) -> None:
+    """A popover with a switch and the link; `change` gets what the switch is set to."""
+    key = f"share.{item.id}"
+    label = "Shared" if item.shared else "Share"
+    with st.popover(label, icon=":material/share:", key=f"{key}.popover"):
+        st.toggle(
+            f"Others may see this {kind}",
+            value=item.shared,
+            help="Samples, labels and the name of your own data file are never shown to others.",
+            **forms.linked(key, item.shared, change),
+        )
+        if item.shared:
+            st.code(_link(kind, item.id), language=None, wrap_lines=True)
+            st.caption(
+                "Whoever opens the link can look, open the model and repeat it. Only you can "
+                "change, stop or delete it."
+            )
+        else:
+            st.caption(f"Only you can see it. Its link opens for others once the {kind} is shared.")
+
+
+def _link(kind: str, item_id: str) -> str:
+    """The address of this page with the id, as others on the network reach it."""
+    query, base = f"{kind}={item_id}", others_address()
+    if base:
+        return f"{base}/{PAGES[kind]}?{query}"
+    parts = urlsplit(str(st.context.url or ""))
+    return urlunsplit((parts.scheme, parts.netloc, parts.path, query, ""))
