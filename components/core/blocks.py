@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from typing import Literal, Protocol
 
 from components.core.errors import ShapeError
+from components.core.fields import PerLayer
 from components.core.recorder import Keras
 from components.core.tensors import Tensor
+from components.core.text import plural
 
 LOWEST = -1e9
 """The value of padded steps when a maximum is taken."""
@@ -33,7 +35,7 @@ class StackOptions(BlockOptions, Protocol):
     def depth(self) -> int: ...
 
     @property
-    def units(self) -> int: ...
+    def units(self) -> PerLayer: ...
 
 
 class ReadoutOptions(Protocol):
@@ -81,17 +83,65 @@ def norm_and_activation(k: Keras, x: Tensor, like: BlockOptions, index: str | in
     return activate(k, x, like.activation, f"activation_{index}")
 
 
-def dense_stack(k: Keras, x: Tensor, like: StackOptions, first: int = 1) -> Tensor:
+def per_layer(value: PerLayer, count: int, field: str) -> tuple[int, ...]:
+    """A number for each of `count` layers. Raises `ShapeError` for a list of another length."""
+    if isinstance(value, int):
+        return (value,) * count
+    if count and len(value) != count:
+        raise ShapeError(
+            f"A list of {field} must have one number for each layer.",
+            f"{plural(len(value), 'number')} for {plural(count, 'layer')}",
+            f"Write {plural(count, 'number')}, or one for all layers.",
+            (field,),
+        )
+    return value
+
+
+def filters_of(filters: PerLayer, widen: bool, depth: int) -> tuple[int, ...]:
+    """The filters of each block; with `widen` each has twice as many as the one before.
+
+    Raises `ShapeError` for a list that is to be widened, or that has another length.
+    """
+    if not widen:
+        return per_layer(filters, depth, "filters")
+    if not isinstance(filters, int):
+        raise ShapeError(
+            "`widen` can only double one number of filters.",
+            "a list of filters",
+            "Turn `widen` off, or write one number of filters.",
+            ("widen",),
+        )
+    return tuple(filters * 2**i for i in range(depth))
+
+
+def dense_stack(
+    k: Keras,
+    x: Tensor,
+    like: StackOptions,
+    first: int = 1,
+    *,
+    units: PerLayer | None = None,
+    last: str = "same",
+) -> Tensor:
     """`x` after dense blocks number `first` to `depth`. (..., d) -> (..., units).
 
     If `first` is above 1, `x` comes from another kind of block, whose dropout is added here.
+    `units` stands for those of `like`. From depth 2, the last block has the activation `last`,
+    unless that is `same`.
     """
     if first > 1:
         x = add_dropout(k, x, like.dropout, f"dropout_{first - 1}")
-    for i in range(first, like.depth + 1):
-        y = k.Dense(like.units, activation=own_activation(like), name=f"dense_{i}")(x)
-        x = norm_and_activation(k, k.copy_mask(y, x), like, i)
-        x = add_dropout(k, x, like.dropout, f"dropout_{i}")
+    blocks = range(first, like.depth + 1)
+    widths = per_layer(like.units if units is None else units, len(blocks), "units")
+    for i, width in zip(blocks, widths, strict=False):
+        ends = i == like.depth > 1 and last != "same"
+        activation = last if ends else like.activation
+        inside = activation if like.normalization == "none" else None
+        y = k.copy_mask(k.Dense(width, activation=inside, name=f"dense_{i}")(x), x)
+        if like.normalization != "none":
+            y = normalize(k, y, like.normalization, f"normalization_{i}")
+            y = activate(k, y, activation, f"activation_{i}")
+        x = add_dropout(k, y, like.dropout, f"dropout_{i}")
     return x
 
 
@@ -159,12 +209,16 @@ def apply_readout(k: Keras, x: Tensor, how: str) -> Tensor:
     return maximum(k, x) if how == "max" else x
 
 
-def finish(k: Keras, x: Tensor, like: ReadoutOptions) -> Tensor:
-    """`x` after the readout, and the dense layer at the end of the branch if it has one."""
+def finish(k: Keras, x: Tensor, like: ReadoutOptions, activation: str = "same") -> Tensor:
+    """`x` after the readout, and the dense layer at the end of the branch if it has one.
+
+    That layer has the activation of `like`, unless another one is given.
+    """
     x = apply_readout(k, x, like.readout)
     if not like.projection:
         return x
-    dense = k.Dense(like.projection, activation=like.activation, name="projection")
+    own = like.activation if activation == "same" else activation
+    dense = k.Dense(like.projection, activation=own, name="projection")
     return k.copy_mask(dense(x), x)
 
 
@@ -204,3 +258,15 @@ def any_mask(k: Keras, masks: Sequence[Tensor | None]) -> Tensor:
     for mask in rest:
         first = k.ops.logical_or(first, mask)
     return first
+
+
+def one(k: Keras, x: Tensor) -> Tensor:
+    """A one for each sample, of the rank of `x`. (..., d) -> (1, ..., 1).
+
+    A Dense layer of n units without bias that reads it holds n trainable numbers, and gives them
+    to every sample. Pictures leave the one out: nothing of `x` but the size of the batch goes in.
+    """
+    axes = list(range(1, len(x.shape)))
+    with k.annotate(hidden="mask"):
+        ones = k.ops.ones_like(k.ops.mean(x, axis=axes, keepdims=True))
+    return ones

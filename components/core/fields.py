@@ -9,8 +9,15 @@ from functools import cache
 from typing import Any, Literal, TypedDict, Union, Unpack, get_args, get_origin
 
 from annotated_types import Ge, Le, MultipleOf
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, Field, GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationError
 from pydantic.fields import FieldInfo
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, PydanticKnownError, SchemaValidator, core_schema
+
+MOST_LAYERS = 8
+"""The most layers or blocks of a stack."""
+PerLayer = int | tuple[int, ...]
+"""One number for all layers of a stack, or one for each, the first layer's first."""
 
 
 class Hints(TypedDict, total=False):
@@ -45,6 +52,47 @@ def width(default: Any, most: int, help: str, *, when: str = "", title: str = ""
 
 
 @dataclass(frozen=True)
+class EachLayer:
+    """The range of a `PerLayer` field, from 1 to `most`. Without `first`, it is of layer 1."""
+
+    most: int
+    first: int = 1
+    """The block of the stack that holds the first of these layers."""
+
+    def __get_pydantic_core_schema__(self, _: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        one = SchemaValidator(core_schema.int_schema(ge=1, le=self.most))
+
+        def checked(value: Any) -> PerLayer:
+            if not isinstance(value, list | tuple):
+                return _number(one, value)
+            if not 1 <= len(value) <= MOST_LAYERS:
+                kind = "too_long" if value else "too_short"
+                bound = {"max_length": MOST_LAYERS} if value else {"min_length": 1}
+                context = {"field_type": "List", "actual_length": len(value), **bound}
+                raise PydanticKnownError(kind, context)  # type: ignore[arg-type]
+            return tuple(_number(one, number) for number in value)
+
+        return core_schema.no_info_plain_validator_function(checked)
+
+    def __get_pydantic_json_schema__(
+        self, _: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        one = {"type": "integer", "minimum": 1, "maximum": self.most}
+        each = {"type": "array", "items": one, "minItems": 1, "maxItems": MOST_LAYERS}
+        return {"anyOf": [one, each]}
+
+
+def _number(schema: SchemaValidator, value: Any) -> int:
+    """A value as the schema's number, or its error without a place."""
+    try:
+        number: int = schema.validate_python(value)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        raise PydanticKnownError(first["type"], first.get("ctx")) from None  # type: ignore[arg-type]
+    return number
+
+
+@dataclass(frozen=True)
 class Setting:
     """One parameter of a concept as a form needs to know it."""
 
@@ -62,6 +110,8 @@ class Setting:
     when: str
     forms: tuple[str, ...]
     refers: str
+    each: int = 0
+    """The block that holds the first layer of a `PerLayer` field; 0 for other fields."""
 
     def applies(self, values: Mapping[str, Any], form: str | None = None) -> bool:
         """Whether it has an effect, given the concept's other values and the input's form."""
@@ -122,6 +172,9 @@ def _setting(name: str, info: FieldInfo) -> Setting:
     low = next((m.ge for m in info.metadata if isinstance(m, Ge)), None)
     high = next((m.le for m in info.metadata if isinstance(m, Le)), None)
     multiple = next((m.multiple_of for m in info.metadata if isinstance(m, MultipleOf)), None)
+    each = next((m for m in info.metadata if isinstance(m, EachLayer)), None)
+    if each is not None:
+        low, high = 1, each.most
     return Setting(
         name=name,
         title=extra.get("title", name.replace("_", " ").capitalize()),
@@ -137,6 +190,7 @@ def _setting(name: str, info: FieldInfo) -> Setting:
         when=extra.get("when", ""),
         forms=tuple(extra.get("forms", ())),
         refers=extra.get("refers", ""),
+        each=each.first if each else 0,
     )
 
 

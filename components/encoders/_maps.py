@@ -19,7 +19,7 @@ class MapStack(base.Encoder):
 
     takes = frozenset({"map"})
 
-    filters: int = number(32, 1, 4096, "Filters of the first block.", step=8, unit="filters")
+    filters: base.EachFilters = 32
     widen: bool = Field(False, description="Double the number of filters in each further block.")
     kernel_size: int = number(3, 1, 15, "Side of the square kernel.", unit="px")
     shrink: Literal["stride", "pool", "none"] = Field(
@@ -34,14 +34,16 @@ class MapStack(base.Encoder):
     dropout: base.Dropout = 0.0
     readout: base.MapReadout = "average"
     projection: base.Projection = 0
+    projection_activation: base.ProjectionActivation = "same"
 
     def layers(self, k: Keras, x: Tensor, incoming: base.EncoderInput) -> Tensor:
-        for i in range(1, self.depth + 1):
-            x = self._block(k, x, self.filters * 2 ** (i - 1) if self.widen else self.filters, i)
+        widths = blocks.filters_of(self.filters, self.widen, self.depth)
+        for i, filters in enumerate(widths, start=1):
+            x = self._block(k, x, filters, i)
             if self.shrink == "pool":
                 x = k.MaxPooling2D(2, padding="same", name=f"pooling_{i}")(x)
             x = blocks.add_dropout(k, x, self.dropout, f"dropout_{i}")
-        return blocks.finish(k, x, self)
+        return blocks.finish(k, x, self, self.projection_activation)
 
     def _block(self, k: Keras, x: Tensor, filters: int, i: int) -> Tensor:
         """The layers of block `i`, up to its pooling. (H, W, C) -> (H', W', filters)."""

@@ -1,12 +1,12 @@
 """The stack that LSTM, GRU and Bidirectional share."""
 
 from collections.abc import Callable
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 from pydantic import Field
 
 from components.core import blocks
-from components.core.fields import hints, width
+from components.core.fields import EachLayer, PerLayer, hints
 from components.core.recorder import Keras
 from components.core.tensors import Tensor
 from components.encoders import base
@@ -19,7 +19,11 @@ class Recurrent(base.Encoder):
     layer: ClassVar[str]
 
     embedding: base.EmbeddingWidth = 64
-    units: int = width(64, 16384, "Width of each recurrent layer.")
+    units: Annotated[PerLayer, EachLayer(16384)] = Field(
+        64,
+        description="Width of the recurrent layers: one number, or one for each, such as 64, 32.",
+        json_schema_extra=hints(step=8, unit="units"),
+    )
     dropout: base.Dropout = 0.0
     normalization: base.Normalization = "none"
     readout: base.StateReadout = "last"
@@ -32,18 +36,18 @@ class Recurrent(base.Encoder):
 
     def layers(self, k: Keras, x: Tensor, incoming: base.EncoderInput) -> Tensor:
         x = base.embed(k, x, incoming, self.embedding)
-        for i in range(1, self.depth + 1):
+        for i, units in enumerate(blocks.per_layer(self.units, self.depth, "units"), start=1):
             steps = i < self.depth or self.readout != "last"
-            y = self._recurrent(k, steps, i)(x, mask=k.mask(x))
+            y = self._recurrent(k, units, steps, i)(x, mask=k.mask(x))
             x = k.copy_mask(y, x) if steps else y
             x = blocks.normalize(k, x, self.normalization, f"normalization_{i}")
             x = blocks.add_dropout(k, x, self.dropout, f"dropout_{i}")
         return blocks.finish(k, x, self)
 
-    def _recurrent(self, k: Keras, steps: bool, i: int) -> Callable[..., Tensor]:
+    def _recurrent(self, k: Keras, units: int, steps: bool, i: int) -> Callable[..., Tensor]:
         """The layer of block `i`; with `steps` it returns the states of all steps."""
         arguments = {"return_sequences": True} if steps else {}
         layer: Callable[..., Tensor] = getattr(k, self.layer)(
-            self.units, name=f"{self.layer.lower()}_{i}", **arguments
+            units, name=f"{self.layer.lower()}_{i}", **arguments
         )
         return layer

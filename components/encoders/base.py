@@ -4,7 +4,7 @@ from typing import Annotated, ClassVar, Literal, Protocol, get_args
 
 from pydantic import Field
 
-from components.core.fields import hints, number, width
+from components.core.fields import EachLayer, PerLayer, hints, number, width
 from components.core.recorder import Keras
 from components.core.registry import Concept
 from components.core.tensors import Tensor
@@ -13,6 +13,34 @@ Form = Literal["map", "tokens", "sequence", "vector", "ids"]
 FORMS: frozenset[Form] = frozenset(get_args(Form))
 Activation = Literal[
     "relu", "gelu", "silu", "elu", "selu", "leaky_relu", "tanh", "sigmoid", "linear"
+]
+
+LastActivation = Literal[
+    "same", "relu", "gelu", "silu", "elu", "selu", "leaky_relu", "tanh", "sigmoid", "linear"
+]
+
+
+def _is_same(activation: str) -> bool:
+    """The default is left out of JSON, as by versions without the field: digests stay the same."""
+    return activation == "same"
+
+
+ProjectionActivation = Annotated[
+    LastActivation,
+    Field(
+        description="Activation of the projection. `same` is that of the layers before it.",
+        exclude_if=_is_same,
+        json_schema_extra=hints(when="projection"),
+    ),
+]
+StackEnd = Annotated[
+    LastActivation,
+    Field(
+        description="Activation of the last layer, from depth 2. `same` is that of the layers "
+        "before it.",
+        exclude_if=_is_same,
+        json_schema_extra=hints(when="depth=2|3|4|5|6|7|8"),
+    ),
 ]
 
 Normalization = Annotated[
@@ -75,10 +103,40 @@ EmbeddingWidth = Annotated[
     ),
 ]
 Filters = Annotated[int, number(..., 1, 4096, "Filters of each block.", step=8, unit="filters")]
+Convolutions = Annotated[
+    int,
+    Field(
+        ge=1,
+        le=4,
+        description="Convolutions in each block, one after another, before its pooling.",
+        exclude_if=lambda count: count == 1,
+    ),
+]
+_EACH = "one number, or one for each, such as 32, 16, 8."
+EachFilters = Annotated[
+    PerLayer,
+    EachLayer(4096),
+    Field(
+        description=f"Filters of the blocks: {_EACH}",
+        json_schema_extra=hints(step=8, unit="filters"),
+    ),
+]
+EachUnits = Annotated[
+    PerLayer,
+    EachLayer(65536),
+    Field(
+        description=f"Width of the layers: {_EACH}", json_schema_extra=hints(step=8, unit="units")
+    ),
+]
 Units = Annotated[int, width(..., 65536, "Width of each layer.")]
 _BEHIND = "depth=2|3|4|5|6|7|8"
 UnitsBehind = Annotated[
-    int, width(..., 65536, "Width of the dense layers after it, from depth 2.", when=_BEHIND)
+    PerLayer,
+    EachLayer(65536, first=2),
+    Field(
+        description=f"Width of the dense layers after it, from depth 2: {_EACH}",
+        json_schema_extra=hints(step=8, unit="units", when=_BEHIND),
+    ),
 ]
 ActivationBehind = Annotated[
     Activation,
@@ -139,3 +197,8 @@ def embed(k: Keras, x: Tensor, incoming: EncoderInput, width: int) -> Tensor:
     if incoming.form != "tokens":
         return x
     return k.copy_mask(k.Embedding(incoming.cardinality, width, name="embedding")(x), x)
+
+
+def convolution_names(count: int, block: int) -> list[str]:
+    """What ends the names of a block's convolutions: `2` for one, `2a`, `2b` … for more."""
+    return [f"{block}{letter}" for letter in "abcd"[:count]] if count > 1 else [str(block)]

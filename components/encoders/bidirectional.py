@@ -30,10 +30,10 @@ class Bidirectional(Recurrent):
         "concat", description="`concat` joins both states, `sum` adds them and is half as wide."
     )
 
-    def _recurrent(self, k: Keras, steps: bool, i: int) -> Callable[..., Tensor]:
+    def _recurrent(self, k: Keras, units: int, steps: bool, i: int) -> Callable[..., Tensor]:
         arguments = {"return_sequences": True} if steps else {}
         inner = k.inner.LSTM if self.cell == "lstm" else k.inner.GRU
         layer: Callable[..., Tensor] = k.Bidirectional(
-            inner(self.units, **arguments), merge_mode=self.merge_mode, name=f"bidirectional_{i}"
+            inner(units, **arguments), merge_mode=self.merge_mode, name=f"bidirectional_{i}"
         )
         return layer

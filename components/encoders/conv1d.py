@@ -28,12 +28,13 @@ class Conv1D(base.Encoder):
 
     kind: Literal["conv1d"] = "conv1d"
     embedding: base.EmbeddingWidth = 64
-    filters: base.Filters = 64
+    filters: base.EachFilters = 64
     kernel_size: int = number(3, 1, 31, "Kernel length.", unit="steps")
     padding: Literal["same", "valid", "causal"] = Field(
         "same", description="With `causal`, a step sees only itself and earlier steps."
     )
-    pool: int = number(2, 1, 8, "Max pooling after each convolution. 1 turns it off.")
+    convolutions: base.Convolutions = 1
+    pool: int = number(2, 1, 8, "Max pooling at the end of each block. 1 turns it off.")
     activation: base.Activation = Field(
         "relu", description="Activation of the convolutions and the projection."
     )
@@ -41,34 +42,36 @@ class Conv1D(base.Encoder):
     normalization: base.Normalization = "none"
     readout: base.SequenceReadout = "average"
     projection: base.Projection = 0
+    projection_activation: base.ProjectionActivation = "same"
 
     def layers(self, k: Keras, x: Tensor, incoming: base.EncoderInput) -> Tensor:
         x = base.embed(k, x, incoming, self.embedding)
-        for i in range(1, self.depth + 1):
+        for i, filters in enumerate(blocks.per_layer(self.filters, self.depth, "filters"), start=1):
             self._fits(x, i)
-            x = self._block(k, x, i)
-        return blocks.finish(k, x, self)
+            for index in base.convolution_names(self.convolutions, i):
+                x = self._convolved(k, x, filters, index)
+            if self.pool > 1:
+                x = blocks.max_pool(k, x, self.pool, f"pooling_{i}")
+            x = blocks.add_dropout(k, x, self.dropout, f"dropout_{i}")
+        return blocks.finish(k, x, self, self.projection_activation)
 
-    def _block(self, k: Keras, x: Tensor, i: int) -> Tensor:
+    def _convolved(self, k: Keras, x: Tensor, filters: int, index: str) -> Tensor:
         y = k.Conv1D(
-            self.filters,
+            filters,
             self.kernel_size,
             padding=self.padding,
             activation=blocks.own_activation(self),
-            name=f"conv1d_{i}",
+            name=f"conv1d_{index}",
         )(k.fill_padding(x))
         if self.padding == "valid":
             _whole_windows(k, y, x, self.kernel_size)
         else:
             k.copy_mask(y, x)
-        y = blocks.norm_and_activation(k, y, self, i)
-        if self.pool > 1:
-            y = blocks.max_pool(k, y, self.pool, f"pooling_{i}")
-        return blocks.add_dropout(k, y, self.dropout, f"dropout_{i}")
+        return blocks.norm_and_activation(k, y, self, index)
 
     def _fits(self, x: Tensor, block: int) -> None:
         steps = x.shape[1]
-        shrink = self.kernel_size - 1 if self.padding == "valid" else 0
+        shrink = self.convolutions * (self.kernel_size - 1) if self.padding == "valid" else 0
         if steps is not None and steps - shrink < self.pool:
             raise ShapeError(
                 "A sequence must be at least as long as the kernel and the pool that read it.",

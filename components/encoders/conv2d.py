@@ -27,13 +27,14 @@ class Conv2D(base.Encoder):
     rank = 10
 
     kind: Literal["conv2d"] = "conv2d"
-    filters: int = number(32, 1, 4096, "Filters of the first block.", step=8, unit="filters")
+    filters: base.EachFilters = 32
     widen: bool = Field(False, description="Double the number of filters in each further block.")
     kernel_size: int = number(3, 1, 15, "Side of the square kernel.", unit="px")
     padding: Literal["valid", "same"] = Field(
         "valid", description="`valid` shrinks the map by the kernel, `same` pads it with zeros."
     )
-    pool: int = number(2, 1, 8, "Max pooling after each convolution. 1 turns it off.")
+    convolutions: base.Convolutions = 1
+    pool: int = number(2, 1, 8, "Max pooling at the end of each block. 1 turns it off.")
     activation: base.Activation = Field(
         "relu", description="Activation of the convolutions and the projection."
     )
@@ -41,27 +42,32 @@ class Conv2D(base.Encoder):
     normalization: base.Normalization = "none"
     readout: base.MapReadout = "flatten"
     projection: base.Projection = 64
+    projection_activation: base.ProjectionActivation = "same"
 
     def layers(self, k: Keras, x: Tensor, incoming: base.EncoderInput) -> Tensor:
-        for i in range(1, self.depth + 1):
+        widths = blocks.filters_of(self.filters, self.widen, self.depth)
+        for i, filters in enumerate(widths, start=1):
             self._fits(x, i)
-            filters = self.filters * 2 ** (i - 1) if self.widen else self.filters
-            x = k.Conv2D(
-                filters,
-                self.kernel_size,
-                padding=self.padding,
-                activation=blocks.own_activation(self),
-                name=f"conv2d_{i}",
-            )(x)
-            x = blocks.norm_and_activation(k, x, self, i)
+            for index in base.convolution_names(self.convolutions, i):
+                x = self._convolved(k, x, filters, index)
             if self.pool > 1:
                 x = k.MaxPooling2D(self.pool, name=f"pooling_{i}")(x)
             x = blocks.add_dropout(k, x, self.dropout, f"dropout_{i}")
-        return blocks.finish(k, x, self)
+        return blocks.finish(k, x, self, self.projection_activation)
+
+    def _convolved(self, k: Keras, x: Tensor, filters: int, index: str) -> Tensor:
+        y = k.Conv2D(
+            filters,
+            self.kernel_size,
+            padding=self.padding,
+            activation=blocks.own_activation(self),
+            name=f"conv2d_{index}",
+        )(x)
+        return blocks.norm_and_activation(k, y, self, index)
 
     def _fits(self, x: Tensor, block: int) -> None:
         side = min(x.shape[1], x.shape[2])
-        shrink = self.kernel_size - 1 if self.padding == "valid" else 0
+        shrink = self.convolutions * (self.kernel_size - 1) if self.padding == "valid" else 0
         if side - shrink < self.pool:
             raise ShapeError(
                 "A map must be at least as large as the kernel and the pool that read it.",

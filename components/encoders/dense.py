@@ -24,10 +24,11 @@ class Dense(base.Encoder):
     rank = 10
 
     kind: Literal["dense"] = "dense"
-    units: base.Units = 64
+    units: base.EachUnits = 64
     activation: base.Activation = Field("relu", description="Activation of each layer.")
     normalization: base.Normalization = "none"
     dropout: base.Dropout = 0.0
+    last_activation: base.StackEnd = "same"
 
     def layers(self, k: Keras, x: Tensor, incoming: base.EncoderInput) -> Tensor:
-        return blocks.dense_stack(k, x, self)
+        return blocks.dense_stack(k, x, self, last=self.last_activation)

@@ -1,11 +1,11 @@
 """A vector for each id, and pooling over the steps."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from components.core import blocks
-from components.core.fields import hints, width
+from components.core.fields import EachLayer, PerLayer, hints
 from components.core.recorder import Keras
 from components.core.tensors import Tensor
 from components.encoders import base
@@ -26,7 +26,12 @@ class Embedding(base.Encoder):
     rank = 5
 
     kind: Literal["embedding"] = "embedding"
-    units: int = width(32, 65536, "Width of the vector for each id, and of the layers after it.")
+    units: Annotated[PerLayer, EachLayer(65536)] = Field(
+        32,
+        description="Width of the vector for each id, and of the layers after it: one number, or "
+        "one for each, such as 32, 16, 8.",
+        json_schema_extra=hints(step=8, unit="units"),
+    )
     pooling: Literal["average", "max", "flatten", "sequence"] = Field(
         "average",
         description="How the vectors of all steps become one. `sequence` keeps them, "
@@ -38,9 +43,10 @@ class Embedding(base.Encoder):
     dropout: base.Dropout = 0.0
 
     def layers(self, k: Keras, x: Tensor, incoming: base.EncoderInput) -> Tensor:
-        x = k.copy_mask(k.Embedding(incoming.cardinality, self.units, name="embedding")(x), x)
+        width, *behind = blocks.per_layer(self.units, self.depth, "units")
+        x = k.copy_mask(k.Embedding(incoming.cardinality, width, name="embedding")(x), x)
         if incoming.form == "ids" or self.pooling == "flatten":
             x = blocks.flatten(k, x, "pooling")
         else:
             x = blocks.apply_readout(k, x, self.pooling)
-        return blocks.dense_stack(k, x, self, first=2)
+        return blocks.dense_stack(k, x, self, first=2, units=tuple(behind))

@@ -24,10 +24,12 @@ class FlattenDense(base.Encoder):
     rank = 18
 
     kind: Literal["flatten_dense"] = "flatten_dense"
-    units: base.Units = 64
+    units: base.EachUnits = 64
     activation: base.Activation = Field("relu", description="Activation of each layer.")
     normalization: base.Normalization = "none"
     dropout: base.Dropout = 0.0
+    last_activation: base.StackEnd = "same"
 
     def layers(self, k: Keras, x: Tensor, incoming: base.EncoderInput) -> Tensor:
-        return blocks.dense_stack(k, blocks.flatten(k, x, "kind"), self)
+        flat = blocks.flatten(k, x, "kind")
+        return blocks.dense_stack(k, flat, self, last=self.last_activation)

@@ -31,7 +31,7 @@ class GatedDense(base.Encoder):
         description="`inputs` scales each feature before the dense layer; `outputs` scales the "
         "output of a linear layer (a gated linear unit).",
     )
-    units: base.Units = 64
+    units: base.EachUnits = 64
     activation: base.Activation = Field(
         "relu",
         description="Activation of each layer.",
@@ -41,18 +41,18 @@ class GatedDense(base.Encoder):
     dropout: base.Dropout = 0.0
 
     def layers(self, k: Keras, x: Tensor, incoming: base.EncoderInput) -> Tensor:
-        for i in range(1, self.depth + 1):
-            x = self._block(k, x, i)
+        for i, units in enumerate(blocks.per_layer(self.units, self.depth, "units"), start=1):
+            x = self._block(k, x, units, i)
             x = blocks.add_dropout(k, x, self.dropout, f"dropout_{i}")
         return x
 
-    def _block(self, k: Keras, x: Tensor, i: int) -> Tensor:
+    def _block(self, k: Keras, x: Tensor, units: int, i: int) -> Tensor:
         inputs = self.gates == "inputs"
-        width = x.shape[-1] if inputs else self.units
+        width = x.shape[-1] if inputs else units
         gate = k.Dense(width, activation="sigmoid", name=f"gate_{i}")(x)
         if inputs:
             x = k.Multiply(name=f"gated_{i}")([x, gate])
-        x = k.Dense(self.units, name=f"dense_{i}")(x)
+        x = k.Dense(units, name=f"dense_{i}")(x)
         x = blocks.normalize(k, x, self.normalization, f"normalization_{i}")
         if inputs:
             return blocks.activate(k, x, self.activation, f"activation_{i}")

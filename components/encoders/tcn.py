@@ -36,12 +36,13 @@ class TCN(base.Encoder):
     dropout: base.Dropout = 0.0
     readout: base.StateReadout = "last"
     projection: base.Projection = 0
+    projection_activation: base.ProjectionActivation = "same"
 
     def layers(self, k: Keras, x: Tensor, incoming: base.EncoderInput) -> Tensor:
         x = base.embed(k, x, incoming, self.embedding)
         for i in range(1, self.depth + 1):
             x = self._block(k, x, i)
-        return blocks.finish(k, x, self)
+        return blocks.finish(k, x, self, self.projection_activation)
 
     def _block(self, k: Keras, x: Tensor, i: int) -> Tensor:
         y = self._convolved(k, self._convolved(k, x, i, "a"), i, "b")

@@ -39,6 +39,7 @@ class Transformer(TransformerBlocks):
     )
     readout: base.SequenceReadout = "average"
     projection: base.Projection = 0
+    projection_activation: base.ProjectionActivation = "same"
 
     def layers(self, k: Keras, x: Tensor, incoming: base.EncoderInput) -> Tensor:
         x = self._entered(k, x, incoming)
@@ -46,7 +47,7 @@ class Transformer(TransformerBlocks):
             # Keras starts embeddings small; waves of height 1 would drown them.
             x = k.copy_mask(k.ops.multiply(x, math.sqrt(self.units)), x)
         x = self._with_positions(k, x)
-        return blocks.finish(k, self._blocks(k, x), self)
+        return blocks.finish(k, self._blocks(k, x), self, self.projection_activation)
 
     def _entered(self, k: Keras, x: Tensor, incoming: base.EncoderInput) -> Tensor:
         """The steps at the width of the blocks."""

@@ -39,6 +39,7 @@ class ViT(TransformerBlocks):
         "for mid fusion.",
     )
     projection: base.Projection = 0
+    projection_activation: base.ProjectionActivation = "same"
 
     def layers(self, k: Keras, x: Tensor, incoming: base.EncoderInput) -> Tensor:
         self._fits(x)
@@ -50,7 +51,7 @@ class ViT(TransformerBlocks):
         y = self._blocks(k, y)
         if self.readout == "map":
             y = k.Reshape(tuple(patches.shape[1:]), name="map")(y)
-        return blocks.finish(k, y, self)
+        return blocks.finish(k, y, self, self.projection_activation)
 
     def _fits(self, x: Tensor) -> None:
         height, width = x.shape[1:3]

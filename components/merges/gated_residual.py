@@ -5,9 +5,9 @@ from typing import Literal
 
 from pydantic import Field
 
+from components.core.blocks import one
 from components.core.recorder import Keras
 from components.core.tensors import Tensor
-from components.merges._one import one
 from components.merges.base import Contract, Merge
 
 

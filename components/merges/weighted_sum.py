@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import Literal
 
+from components.core.blocks import one
 from components.core.recorder import Keras
 from components.core.tensors import Tensor
-from components.merges._one import one
 from components.merges.base import Contract, Merge
 
 

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
-from components.core.blocks import any_mask
+from components.core.blocks import any_mask, per_layer
 from components.core.errors import ShapeError, SpecError
 from components.core.graph import Graph, Group
 from components.core.recorder import Keras
@@ -278,8 +278,11 @@ def join_sources(k: Keras, merge: Merge, xs: list[Tensor]) -> Tensor:
 
 
 def _dense(k: Keras, trunk: Trunk, x: Tensor) -> Tensor:
-    for i in range(1, trunk.depth + 1):
-        x = k.Dense(trunk.units, activation=trunk.activation, name=f"dense_{i}")(x)
+    widths = per_layer(trunk.units, trunk.depth, "units")
+    for i, units in enumerate(widths, start=1):
+        ends = i == trunk.depth > 1 and trunk.last_activation != "same"
+        activation = trunk.last_activation if ends else trunk.activation
+        x = k.Dense(units, activation=activation, name=f"dense_{i}")(x)
         if trunk.dropout:
             x = k.Dropout(trunk.dropout, name=f"dropout_{i}")(x)
     return x

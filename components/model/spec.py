@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from components.core.errors import SpecError
-from components.core.fields import hints, number, width
+from components.core.fields import EachLayer, PerLayer, hints, number
 from components.core.registry import Concept
-from components.encoders.base import Activation, Dropout
+from components.encoders.base import Activation, Dropout, StackEnd
 from components.heads import HEADS
 from components.heads.base import Head
 from components.inputs import INPUTS
@@ -42,11 +42,16 @@ class Trunk(Concept):
     title = "Trunk"
 
     depth: int = number(0, 0, 8, "Dense layers between the last merge and the heads.")
-    units: int = width(64, 65536, "Width of each layer.", when="depth")
+    units: Annotated[PerLayer, EachLayer(65536)] = Field(
+        64,
+        description="Width of the layers: one number, or one for each, such as 32, 16, 8.",
+        json_schema_extra=hints(step=8, unit="units", when="depth"),
+    )
     activation: Activation = Field(
         "relu", description="Activation of each layer.", json_schema_extra=hints(when="depth")
     )
     dropout: Annotated[Dropout, Field(json_schema_extra=hints(step=0.05, when="depth"))] = 0.0
+    last_activation: StackEnd = "same"
 
 
 class Architecture(BaseModel):

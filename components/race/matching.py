@@ -223,7 +223,8 @@ def _widths(
 ) -> Iterator[tuple[str, float, float]]:
     values = {name: getattr(concept, name) for name in type(concept).model_fields}
     for setting in settings(type(concept)):
-        counted = setting.type == "int" and setting.unit in _WIDTHS and values[setting.name]
+        value = values[setting.name]
+        counted = setting.unit in _WIDTHS and isinstance(value, int) and value
         if counted and setting.name not in skip and setting.applies(values, form):
             yield setting.name, max(1, setting.minimum or 1), setting.maximum or 65536
 

@@ -85,7 +85,7 @@ def small(encoder: str, depth: int = 2) -> Data:
             data["activation"] = "relu"
         elif setting.name == "depth":
             data["depth"] = int(min(max(setting.minimum or 0, depth), setting.maximum or 0))
-        elif setting.type == "int" and setting.minimum:
+        elif setting.type == "int" and setting.minimum and setting.name != "convolutions":
             wide = setting.unit in ("units", "filters", "features")
             data[setting.name] = int(max(setting.minimum, 4 if wide else 2))
     return data
@@ -103,6 +103,8 @@ def variants(encoder: str, skip: Sequence[str] = ()) -> Iterator[Data]:
 def _others(setting: Setting) -> list[Any]:
     if setting.type == "bool":
         return [not setting.default]
+    if {"same", "relu"} <= set(setting.options):
+        return ["tanh"]
     if setting.type == "choice":
         return [option for option in setting.options if option != setting.default]
     if setting.minimum == 0:

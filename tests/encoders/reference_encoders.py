@@ -18,7 +18,18 @@ def _stack(encoder: Any, x: Array, w: Weights, first: int) -> Array:
             x = layer_norm(x, w[f"normalization_{i}"])
         if encoder.normalization == "batch":
             x = _batch_norm(x, w[f"normalization_{i}"])
-        x = relu(x)
+        last = getattr(encoder, "last_activation", "same")
+        x = np.tanh(x) if i == encoder.depth > 1 and last == "tanh" else relu(x)
+    return x
+
+
+def _cross_network(encoder: Any, x: Array, w: Weights) -> Array:
+    """Wang 2017, equation 3, and Wang 2021, equation 1, with x0 the features themselves."""
+    first = x
+    for i in range(1, encoder.depth + 1):
+        crossed = dense(x, w[f"cross_{i}"])
+        bias = w[f"bias_{i}"][0][0] if encoder.weights == "vector" else 0
+        x = first * crossed + bias + x
     return x
 
 
@@ -219,6 +230,13 @@ def _halved(x: Array) -> Array:
 
 
 REFERENCES: dict[str, EncoderReference] = {
+    "cross_network": EncoderReference(
+        [
+            ("vector", {"depth": 3}, 3 * (5 + 5)),
+            ("vector", {"depth": 2, "weights": "matrix"}, 2 * (25 + 5)),
+        ],
+        _cross_network,
+    ),
     "bidirectional": EncoderReference(
         [
             ("timeseries", {"units": 4}, 2 * 128),
@@ -230,29 +248,66 @@ REFERENCES: dict[str, EncoderReference] = {
             ),
         ]
     ),
-    "conv1d": EncoderReference([("timeseries", {"filters": 4, "kernel_size": 2}, 2 * 3 * 4 + 4)]),
+    "conv1d": EncoderReference(
+        [
+            ("timeseries", {"filters": 4, "kernel_size": 2}, 2 * 3 * 4 + 4),
+            (
+                "timeseries",
+                {"filters": [4, 2], "kernel_size": 2, "depth": 2, "convolutions": 2},
+                (24 + 4) + (32 + 4) + (16 + 2) + (8 + 2),
+            ),
+        ]
+    ),
     "conv2d": EncoderReference(
-        [("image", {"filters": 4, "kernel_size": 2, "projection": 0}, 32 + 4)]
+        [
+            ("image", {"filters": 4, "kernel_size": 2, "projection": 0}, 32 + 4),
+            (
+                "image",
+                {
+                    "filters": [4, 6],
+                    "kernel_size": 2,
+                    "padding": "same",
+                    "projection": 0,
+                    "depth": 2,
+                    "convolutions": 2,
+                },
+                (32 + 4) + (64 + 4) + (96 + 6) + (144 + 6),
+            ),
+        ]
     ),
     "dense": EncoderReference(
         [
             ("vector", {"units": 4, "depth": 2}, 5 * 4 + 4 + 4 * 4 + 4),
+            ("vector", {"units": [4, 3, 2], "depth": 3}, 24 + 15 + 8),
             ("vector", {"units": 4, "normalization": "batch"}, 5 * 4 + 4 + 4 * 4),
             ("vector", {"units": 4, "normalization": "layer"}, 5 * 4 + 4 + 2 * 4),
         ],
         _dense,
     ),
     "embedding": EncoderReference(
-        [("categorical", {"units": 4}, 7 * 4), ("tokens", {"units": 4, "depth": 2}, 11 * 4 + 20)],
+        [
+            ("categorical", {"units": 4}, 7 * 4),
+            ("categorical", {"units": [4, 3], "depth": 2}, 7 * 4 + 15),
+            ("tokens", {"units": 4, "depth": 2}, 11 * 4 + 20),
+        ],
         _embedding,
     ),
     "flatten_dense": EncoderReference([("image", {"units": 4}, 240 * 4 + 4)], _flatten_dense),
     "gated_dense": EncoderReference(
-        [("vector", {"units": 4}, 30 + 24), ("vector", {"units": 4, "gates": "outputs"}, 24 + 24)],
+        [
+            ("vector", {"units": 4}, 30 + 24),
+            ("vector", {"units": 4, "gates": "outputs"}, 24 + 24),
+            ("vector", {"units": [4, 3], "depth": 2}, 30 + 24 + 20 + 15),
+        ],
         _gated_dense,
     ),
     "gru": EncoderReference([("timeseries", {"units": 4}, 3 * (4 * (3 + 4) + 2 * 4))]),
-    "lstm": EncoderReference([("timeseries", {"units": 4}, 4 * (4 * (3 + 4) + 4))]),
+    "lstm": EncoderReference(
+        [
+            ("timeseries", {"units": 4}, 4 * (4 * (3 + 4) + 4)),
+            ("timeseries", {"units": [4, 2], "depth": 2}, 128 + 4 * (2 * (4 + 2) + 2)),
+        ]
+    ),
     "mean": EncoderReference([("vector", {}, 0)], _mean),
     "one_hot": EncoderReference(
         [("categorical", {}, 0), ("categorical", {"units": 4, "depth": 2}, 7 * 4 + 4)], _one_hot
@@ -288,7 +343,12 @@ REFERENCES: dict[str, EncoderReference] = {
         _separable2d,
     ),
     "statistics": EncoderReference(
-        [("timeseries", {}, 0), ("timeseries", {"depth": 2, "units": 4}, 12 * 4 + 4)], _statistics
+        [
+            ("timeseries", {}, 0),
+            ("timeseries", {"depth": 2, "units": 4}, 12 * 4 + 4),
+            ("timeseries", {"depth": 3, "units": [4, 2]}, 12 * 4 + 4 + 10),
+        ],
+        _statistics,
     ),
     "tcn": EncoderReference(
         [("timeseries", {"filters": 4, "kernel_size": 2, "depth": 2}, 28 + 36 + 16 + 36 + 36)], _tcn

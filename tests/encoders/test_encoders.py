@@ -304,6 +304,37 @@ def test_parameters(kind: str, encoder: Data, count: int) -> None:
     assert sum(node.parameters for node in branch.k.nodes) == count
 
 
+@pytest.mark.parametrize(
+    ("encoder", "layers"),
+    [
+        (
+            {"kind": "dense", "depth": 3, "units": [4, 3, 2], "last_activation": "linear"},
+            {"dense_1": "relu", "dense_2": "relu", "dense_3": "linear"},
+        ),
+        (
+            {
+                "kind": "dense", "depth": 2, "normalization": "layer", "last_activation": "tanh"
+            },
+            {"dense_1": "linear", "dense_2": "linear", "activation_1": "relu",
+             "activation_2": "tanh"},
+        ),
+        ({"kind": "dense", "last_activation": "tanh"}, {"dense_1": "relu"}),
+        (
+            {"kind": "conv2d", "projection_activation": "linear", "convolutions": 2, "filters": 4},
+            {"conv2d_1a": "relu", "conv2d_1b": "relu", "projection": "linear"},
+        ),
+    ],
+)  # fmt: skip
+def test_activation_of_each_layer(encoder: Data, layers: dict[str, str]) -> None:
+    branch = Branch("image" if encoder["kind"] == "conv2d" else "vector", encoder)
+    found = {
+        layer.name.removeprefix("a_"): layer.activation.__name__
+        for layer in branch.model.layers
+        if hasattr(layer, "activation")
+    }
+    assert found == layers
+
+
 def test_mean_of_three_sensors_is_the_average_of_three_inputs() -> None:
     data = presets.load("sensor_timeseries_anomaly").data()
     (series,) = (i for i in data["inputs"] if i["name"] == "series")
@@ -350,6 +381,10 @@ def test_encoder_builds_without_weights(kind: str, encoder: Data) -> None:
         ),
         ("tokens", {"kind": "transformer", "readout": "flatten"}, {"length": None}, "readout"),
         ("image", {"kind": "vit", "patch": 11}, {}, "patch"),
+        ("vector", {"kind": "dense", "units": [4, 2]}, {}, "units"),
+        ("timeseries", {"kind": "statistics", "depth": 2, "units": [4, 2]}, {}, "units"),
+        ("image", {"kind": "conv2d", "filters": [4], "widen": True}, {}, "widen"),
+        ("image", {"kind": "conv2d", "kernel_size": 7, "convolutions": 2}, {}, "kernel_size"),
         ("categorical", {"kind": "one_hot"}, {"categories": MOST_CATEGORIES + 1}, "kind"),
     ],
 )

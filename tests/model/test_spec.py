@@ -109,6 +109,24 @@ def test_written_json_leaves_out_defaults_and_keeps_kinds() -> None:
     }
 
 
+def test_units_are_one_number_or_one_for_each_layer() -> None:
+    taper = {"kind": "dense", "depth": 3, "units": [32, 16, 8]}
+    trunk = {"depth": 2, "units": [4, 2]}
+    data = valid(inputs=[vector("a", **taper), vector("b", **taper)], trunk=trunk)
+    data["heads"][0]["source"] = "trunk"
+    spec = parse(data)
+    assert spec.inputs[0].encoder.units == (32, 16, 8)  # type: ignore[attr-defined]
+    assert spec.data()["inputs"][0]["encoder"] == taper
+    assert spec.data()["trunk"] == trunk
+    assert parse_json(spec.json_text()) == spec
+
+
+@pytest.mark.parametrize("units", [0, 65537, [], [8, 0], [1] * 9, "many", [8, "x"], None, {}])
+def test_units_out_of_range_are_refused(units: Any) -> None:
+    error = refused(valid(inputs=[vector("a", **{**DENSE, "units": units}), vector("b")]))
+    assert error.where == ("inputs", 0, "encoder", "units")
+
+
 def test_architecture_is_frozen() -> None:
     spec = parse(valid())
     with pytest.raises(ValueError, match="frozen"):

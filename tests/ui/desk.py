@@ -14,7 +14,7 @@ from components.heads import HEADS
 from components.inputs import INPUTS
 from components.merges import MERGES
 from components.model.spec import Architecture, Trunk
-from components.ui.kit import drafts
+from components.ui.kit import drafts, forms
 from components.ui.kit.model_editor import ModelEditor
 from tests.waiting import PATIENCE_SECONDS
 
@@ -109,7 +109,7 @@ class Desk:
     def _set(self, base: str, widget: Any, value: Any) -> bool:
         """Set a widget without a run; says whether it had another value."""
         if isinstance(widget, TextInput):
-            value = "" if value is None else str(value)
+            value = "" if value is None else forms.numbers_text(value)
         if isinstance(value, int | float) and not isinstance(value, bool):
             low, high = getattr(widget, "min", None), getattr(widget, "max", None)
             assert (value if low is None else low) <= value, base
@@ -188,7 +188,10 @@ class Desk:
 
     def _fields(self, base: str, concept: Any, wanted: Data, skip: tuple[str, ...] = ()) -> None:
         self.put_all(
-            {f"{base}.{field.name}": wanted[field.name] for field in settings(concept, skip)}
+            {
+                f"{base}.{field.name}": wanted.get(field.name, field.default)
+                for field in settings(concept, skip)
+            }
         )
 
     def _encoder(self, base: str, chosen: str, wanted: Data) -> None:

@@ -18,7 +18,7 @@ from components.merges import MERGES
 from components.merges.base import Merge
 from components.model.builder import build
 from components.model.checks import TRUNK
-from components.model.spec import Architecture, parse
+from components.model.spec import Architecture, Trunk, parse
 from components.ui.kit import drafts, edit_kinds, edits
 from components.ui.kit.drafts import Draft, plain
 from components.ui.kit.model_editor import ModelEditor
@@ -524,3 +524,56 @@ def test_values_are_read_and_put_at_paths() -> None:
     assert drafts.fresh(edited, "wide") == "wide_2"
     assert drafts.fresh(edited, TRUNK) == "trunk_2"
     assert drafts.fresh(edited, "new") == "new"
+
+
+# Widths of each layer
+
+
+def test_a_list_of_widths_sets_the_depth_and_follows_it() -> None:
+    encoder = {"kind": "dense", "units": 24}
+    edited = drafts.drafted(
+        parse(
+            {
+                "inputs": [{"name": "a", "kind": "vector", "encoder": encoder}],
+                "heads": [{"name": "y", "kind": "binary", "source": "a"}],
+            }
+        )
+    )
+    path: drafts.Path = ("inputs", 0, "encoder")
+    dense = ENCODERS["dense"]
+
+    def widths_after(field: str, value: Any) -> tuple[int, Any]:
+        edits.set_field(edited, path, dense, field, value)
+        spec = checked(edited)
+        assert spec is not None
+        return edited["inputs"][0]["encoder"]["depth"], spec.inputs[0].encoder.units  # type: ignore[attr-defined]
+
+    assert widths_after("units", [32, 16, 8]) == (3, (32, 16, 8))
+    assert widths_after("depth", 4) == (4, (32, 16, 8, 8))
+    assert widths_after("depth", 2) == (2, (32, 16))
+    assert widths_after("depth", 1) == (1, 32)
+    assert widths_after("depth", 2) == (2, 32)
+    edits.set_field(edited, (TRUNK,), Trunk, "units", [4, 2])
+    assert (edited["trunk"]["depth"], edited["heads"][0]["source"]) == (2, TRUNK)
+    assert checked(edited) is not None
+
+
+def test_a_list_of_behind_layers_counts_from_the_second_block() -> None:
+    edited = drafts.drafted(
+        parse(
+            {
+                "inputs": [{"name": "a", "kind": "timeseries", "encoder": {"kind": "statistics"}}],
+                "heads": [{"name": "y", "kind": "binary", "source": "a"}],
+            }
+        )
+    )
+    path: drafts.Path = ("inputs", 0, "encoder")
+    edits.set_field(edited, path, ENCODERS["statistics"], "units", [8, 4])
+    assert edited["inputs"][0]["encoder"]["depth"] == 3
+    assert checked(edited) is not None
+    edit_kinds.set_encoder(edited, 0, "transformer")
+    assert (
+        edited["inputs"][0]["encoder"]["units"]
+        == ENCODERS["transformer"].model_fields["units"].default
+    )
+    assert checked(edited) is not None

@@ -50,7 +50,7 @@ class EncoderFields:
             ENCODERS[kind],
             self.encoder,
             f"{self.key}.{kind}",
-            commit(self.errors.editor, self.where),
+            commit(self.errors.editor, self.where, ENCODERS[kind]),
             say=self.errors.at,
             where=self.where,
             form=self.form,

@@ -14,7 +14,7 @@ from components.ui.build.sidebar_blocks import ErrorDisplay, commit, style
 from components.ui.build.sidebar_heads import heads
 from components.ui.build.sidebar_inputs import inputs
 from components.ui.build.sidebar_merges import merges
-from components.ui.kit import edits, forms, layout
+from components.ui.kit import forms, layout
 from components.ui.kit.model_editor import ModelEditor
 from sample_data import presets
 
@@ -71,15 +71,8 @@ def _history(name: str, help: str, act: Any, possible: bool) -> None:
 
 def _trunk(editor: ModelEditor, errors: ErrorDisplay) -> None:
     st.markdown("**Trunk**")
-    put = commit(editor, (TRUNK,))
-
-    def set_field(field: str, value: Any) -> None:
-        if field == "depth":
-            editor.edit(lambda draft: edits.set_trunk_depth(draft, value))
-        else:
-            put(field, value)
-
+    change = commit(editor, (TRUNK,), Trunk)
     with st.container(border=True, key="trunk_box_trunk", gap="xsmall"):
         fields = editor.draft["trunk"]
-        forms.show(Trunk, fields, "trunk", set_field, say=errors.at, where=(TRUNK,))
+        forms.show(Trunk, fields, "trunk", change, say=errors.at, where=(TRUNK,))
     errors.within((TRUNK,))

@@ -136,7 +136,7 @@ class Box:
     def fields(self, **which: Any) -> None:
         """Widgets of the part's own fields, as `forms.show` chooses them."""
         key = f"{self.key}.{self.data['kind']}"
-        change = commit(self.editor, self.where)
+        change = commit(self.editor, self.where, self.concept)
         at = self.errors.at
         forms.show(self.concept, self.data, key, change, say=at, where=self.where, **which)
 
@@ -294,7 +294,9 @@ def details(box: Box, label: str = "All fields") -> Iterator[bool]:
         yield bool(expander.open)
 
 
-def commit(editor: ModelEditor, where: drafts.Path) -> forms.Commit:
+def commit(editor: ModelEditor, where: drafts.Path, concept: type[Any]) -> forms.Commit:
     """Sets a field of the part at `where`, even if the part has moved by then."""
     path = drafts.by_key(editor.draft, where)
-    return lambda field, value: editor.edit(lambda draft: drafts.put(draft, (*path, field), value))
+    return lambda field, value: editor.edit(
+        lambda draft: edits.set_field(draft, path, concept, field, value)
+    )

@@ -90,7 +90,7 @@ def _set_role(box: Box, role: int, draft: Draft, name: str) -> None:
 
 def _sources(box: Box) -> None:
     read = list(box.data["sources"])
-    change = partial(commit(box.editor, box.where), "sources")
+    change = partial(commit(box.editor, box.where, box.concept), "sources")
     st.multiselect(
         "Sources",
         list(dict.fromkeys([*_readable(box), *read])),

@@ -41,6 +41,8 @@ def _in_range(setting: Setting, value: Any) -> Any:
     if setting.type in ("choice", "choices"):
         chosen = value if isinstance(value, list | tuple) else [value]
         return value if all(option in setting.options for option in chosen) else setting.default
+    if isinstance(value, list | tuple):
+        return value if setting.each else setting.default
     if isinstance(value, int | float):
         low = value if setting.minimum is None else setting.minimum
         high = value if setting.maximum is None else setting.maximum

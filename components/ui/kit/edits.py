@@ -6,7 +6,11 @@ A name that other parts use is changed there too.
 from __future__ import annotations
 
 import copy
+from typing import Any
 
+from pydantic import BaseModel
+
+from components.core.fields import MOST_LAYERS, settings
 from components.heads import HEADS
 from components.inputs import INPUTS
 from components.inputs.base import default_encoder
@@ -14,9 +18,12 @@ from components.merges import MERGES
 from components.model.checks import TRUNK
 from components.ui.kit.drafts import (
     Draft,
+    Path,
+    at,
     fresh,
     headless,
     names,
+    put,
     sources,
     trunk_source,
     unread,
@@ -235,6 +242,29 @@ def _replace(draft: Draft, name: str, by: list[str]) -> None:
     read = by or [draft["inputs"][0]["name"]]
     for number, head in enumerate(readers):
         head["source"] = read[number % len(read)]
+
+
+# Fields
+
+
+def set_field(draft: Draft, path: Path, concept: type[BaseModel], field: str, value: Any) -> None:
+    """Set a field of the part at `path`; a list for each layer and the depth follow each other."""
+    part = at(draft, path)
+    first = {setting.name: setting.each for setting in settings(concept) if setting.each}
+    if isinstance(value, list) and field in first:
+        depth = min(MOST_LAYERS, len(value) + first[field] - 1)
+        set_field(draft, path, concept, "depth", depth)
+    for name, block in first.items():
+        if field == "depth" and isinstance(part[name], list):
+            part[name] = _resized(part[name], value - block + 1)
+    if field == "depth" and path == (TRUNK,):
+        set_trunk_depth(draft, value)
+    put(draft, (*path, field), value)
+
+
+def _resized(numbers: list[int], count: int) -> list[int] | int:
+    """One number for each of `count` layers, the last one for those that are new."""
+    return (numbers + numbers[-1:] * count)[:count] if count > 1 else numbers[0]
 
 
 # Trunk and heads

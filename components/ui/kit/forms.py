@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from functools import partial
@@ -50,7 +51,13 @@ def show(
         if setting.type == "choice" and len(setting.options) == 1:
             continue
         options = (references or {}).get(setting.refers, ())
-        field(setting, values[setting.name], f"{key}.{setting.name}", commit, options)
+        field(
+            setting,
+            values.get(setting.name, setting.default),
+            f"{key}.{setting.name}",
+            commit,
+            options,
+        )
         if say is not None:
             say((*where, setting.name))
 
@@ -75,6 +82,9 @@ def field(
     """The widget of one setting, showing `value`."""
     if setting.optional:
         _optional(setting, value, key, commit)
+        return
+    if setting.each:
+        _for_each_layer(setting, value, key, commit)
         return
     value = list(value) if isinstance(value, list | tuple) else value
     link = linked(key, value, partial(commit, setting.name))
@@ -135,6 +145,28 @@ def _optional(setting: Setting, value: Any, key: str, commit: Commit) -> None:
         validate=(r"^\s*\d*\s*$", "Enter a whole number, or leave it empty for any."),
         **linked(key, text, changed),
     )
+
+
+def _for_each_layer(setting: Setting, value: Any, key: str, commit: Commit) -> None:
+    """One number, or one for each layer, as text."""
+    text = numbers_text(value)
+
+    def changed(text: str) -> None:
+        numbers = [int(number) for number in re.findall(r"\d+", text)]
+        commit(setting.name, numbers[0] if len(numbers) == 1 else numbers)
+
+    st.text_input(
+        _label(setting),
+        text,
+        help=_help(setting),
+        validate=(r"^\s*\d{1,6}([\s,]+\d{1,6})*\s*$", "Write one number, or 32, 16, 8."),
+        **linked(key, text, changed),
+    )
+
+
+def numbers_text(value: Any) -> str:
+    """`32`, or `32, 16, 8`."""
+    return ", ".join(map(str, value if isinstance(value, list | tuple) else [value]))
 
 
 def _number(setting: Setting, value: Any, common: dict[str, Any]) -> None:

@@ -136,7 +136,8 @@ class ModelEditor:
 
 def _width(branch: Input) -> int | None:
     fields = (getattr(branch.encoder, name, None) for name in ("projection", "units", "filters"))
-    return next((int(value) for value in fields if value), None)
+    ends = (value[-1] if isinstance(value, tuple) else value for value in fields)
+    return next((int(value) for value in ends if value), None)
 
 
 def _keyed(draft: Draft) -> Draft:

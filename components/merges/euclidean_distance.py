@@ -1,0 +1,32 @@
+"""How far two vectors are apart, as one number."""
+
+from collections.abc import Sequence
+from typing import Literal
+
+from components.core.recorder import Keras
+from components.core.tensors import Tensor
+from components.merges.base import Contract, Merge
+
+SMALLEST = 1e-7
+"""Keeps the gradient of the root finite where two vectors are equal."""
+
+
+class EuclideanDistance(Merge):
+    """||h1 - h2||. Two vectors (d,) -> (1,). Squares that sum to less than 1e-7 count as 1e-7."""
+
+    title = "Euclidean distance"
+    contract = Contract(ranks=(1,), at_most=2)
+    formula = r"\lVert h_1 - h_2 \rVert_2"
+    source = "Siamese networks, Hadsell, Chopra and LeCun 2006"
+    wins = "matching, with a shared encoder that learns a distance"
+    loses = "everything except similarity, because one number remains"
+    cost = "one multiply-add per number"
+    traits = frozenset({"no weights", "comparison"})
+    rank = 85
+
+    kind: Literal["euclidean_distance"] = "euclidean_distance"
+
+    def layers(self, k: Keras, xs: Sequence[Tensor]) -> Tensor:
+        squares = k.ops.square(k.Subtract(name="difference")(xs))
+        total = k.ops.sum(squares, axis=-1, keepdims=True)
+        return k.ops.sqrt(k.ops.maximum(total, SMALLEST))
