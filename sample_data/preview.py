@@ -63,7 +63,7 @@ def _sample(
     architecture: Architecture, dataset: Dataset, row: int, classes: Names, names: Names
 ) -> Preview:
     drawings, causes = {}, {}
-    for branch in architecture.inputs:
+    for branch in architecture.data_inputs:
         name = branch.name
         known = names.get(name, None if dataset.causes else ())
         drawings[name] = renderer_of(branch).show(branch, dataset.inputs[name][row], known)
@@ -82,7 +82,7 @@ def _absent(architecture: Architecture, dataset: Dataset, row: int) -> frozenset
         return frozenset()
     return frozenset(
         branch.name
-        for index, branch in enumerate(architecture.inputs)
+        for index, branch in enumerate(architecture.data_inputs)
         if dataset.absent[row, index] and not dataset.inputs[branch.name][row].any()
     )
 

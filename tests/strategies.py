@@ -85,7 +85,7 @@ def inputs(draw: st.DrawFn, names: list[str], alike: bool, fitting: bool) -> lis
             continue
         kind = draw(st.sampled_from(list(INPUTS)))
         concept = INPUTS[kind]
-        own = draw(fields(concept, ("name", "encoder"), 10))
+        own = draw(fields(concept, ("name", "encoder", "reads"), 10))
         encoder = draw(encoders(concept.form, fitting))
         made.append({"name": name, "kind": kind, **own, "encoder": encoder})
     return made
@@ -98,6 +98,8 @@ def _twin(draw: st.DrawFn, first: Data, name: str) -> Data:
         kind = draw(st.sampled_from(lenders))
         (refers,) = (s.name for s in settings(ENCODERS[kind]) if s.refers == "inputs")
         twin["encoder"] = {"kind": kind, refers: first["name"]}
+    elif draw(st.booleans()):
+        twin["reads"] = first["name"]
     return twin
 
 

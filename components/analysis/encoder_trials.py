@@ -59,12 +59,16 @@ def try_encoder(input_: Input, kind: str, hue: int = 0) -> EncoderTrial:
     concept = ENCODERS[kind]
     twins = {
         borrowed: input_.model_copy(
-            update={"name": f"other_{input_.name}"[:40], "encoder": default_encoder(input_.form)}
+            update={
+                "name": f"other_{input_.name}"[:40],
+                "encoder": default_encoder(input_.form),
+                "reads": "",
+            }
         )
         for borrowed in _input_references(concept)
     }
     encoder = concept.model_validate({borrowed: twin.name for borrowed, twin in twins.items()})
-    inputs = [input_.model_copy(update={"encoder": encoder}), *twins.values()]
+    inputs = [input_.model_copy(update={"encoder": encoder, "reads": ""}), *twins.values()]
     drawn = sketch(with_heads(inputs))
     graph = partial_graph(drawn.graph, [item.name for item in inputs])
     graph = replace(graph, groups=tuple(replace(g, hue=g.hue + hue) for g in graph.groups))

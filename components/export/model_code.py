@@ -24,9 +24,11 @@ from components.export.python_text import (
 )
 from components.inputs.base import Input
 from components.merges.base import Merge
-from components.model.checks import TRUNK
+from components.model.checks import TRUNK, build_order
 from components.model.spec import Architecture
 
+LAST = 9
+"""The order of what is no branch."""
 _BY_NAME = {"axes"}
 """Required arguments that are clearer with their name."""
 
@@ -102,7 +104,7 @@ def model_sections(
 
 def _build_order(spec: Architecture, group: str) -> int:
     input_ = next((input_ for input_ in spec.inputs if input_.name == group), None)
-    return 2 if input_ is None else int(isinstance(input_.encoder, Shared))
+    return LAST if input_ is None else build_order(input_)
 
 
 class _Writer:
@@ -240,7 +242,7 @@ def _model_statements(
     operations = [node for node in graph.nodes if node.operation]
     if operations:
         yield Statement(tuple(_operation_names(operations, variables)))
-    inputs = dictionary({input_.name: variables[input_.name] for input_ in spec.inputs})
+    inputs = dictionary({input_.name: variables[input_.name] for input_ in spec.data_inputs})
     outputs = dictionary({head.name: variables[head.name] for head in spec.heads})
     call = CallText("keras.Model", (inputs, outputs), {"name": literal(spec.name)})
     yield Statement(tuple(assignment("model", call)))
@@ -268,7 +270,8 @@ def _section_titles(spec: Architecture) -> dict[str, str]:
 
 
 def _branch_title(input_: Input) -> str:
-    encoder, head = input_.encoder, f"Branch {input_.name}: {input_.title.lower()}"
+    what = f"reads {input_.reads}" if input_.reads else input_.title.lower()
+    encoder, head = input_.encoder, f"Branch {input_.name}: {what}"
     if isinstance(encoder, Shared):
         return f"{head}, through the layers of {encoder.branch}, weights included"
     return f"{head}, as it is" if input_.passes_through else f"{head}, {encoder.title}"

@@ -115,7 +115,7 @@ def _check_shapes(graph: Graph) -> None:
 
 def _about(spec: Architecture) -> str:
     """The model in a sentence."""
-    inputs = join_names([input_.name for input_ in spec.inputs])
+    inputs = join_names([input_.name for input_ in spec.data_inputs])
     kinds = dict.fromkeys(merge.title.lower() for merge in spec.merges)
     joined = f", joined by {', then '.join(kinds)}" if kinds else ""
     heads = ", ".join(head.name for head in spec.heads)

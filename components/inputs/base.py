@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 from pydantic import Field, StringConstraints
 
 from components.core.blocks import keep_one_step
+from components.core.fields import hints
 from components.core.recorder import Keras
 from components.core.registry import Concept
 from components.core.tensors import Tensor
@@ -32,6 +33,13 @@ class Input(Concept):
 
     name: Name
     encoder: AnyEncoder = Field(default_factory=Passthrough)
+    reads: str = Field(
+        "",
+        description="Another input of the same kind and sizes, whose data this branch reads. Empty "
+        "for data of its own.",
+        exclude_if=lambda name: not name,
+        json_schema_extra=hints(title="Reads the data of", refers="inputs"),
+    )
 
     @property
     def shape(self) -> Shape:

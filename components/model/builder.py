@@ -22,7 +22,7 @@ from components.heads.base import Head
 from components.inputs.base import Input, encoders_for
 from components.merges.base import KINDS, Merge
 from components.model import fitting
-from components.model.checks import TRUNK
+from components.model.checks import TRUNK, build_order
 from components.model.part_cache import PARTS, PartCache, PartReuse
 from components.model.spec import Architecture, Trunk
 
@@ -144,28 +144,33 @@ class _Walk:
         spec = self.spec
         inputs: dict[str, Tensor] = {}
         lenders = {i.encoder.branch for i in spec.inputs if isinstance(i.encoder, Shared)}
-        shared_last = sorted(
-            enumerate(spec.inputs), key=lambda item: isinstance(item[1].encoder, Shared)
-        )
-        for index, branch in shared_last:
+        lenders |= {i.reads for i in spec.inputs}
+        in_order = sorted(enumerate(spec.inputs), key=lambda item: build_order(item[1]))
+        for index, branch in in_order:
             encoder = branch.encoder
-            reads = (encoder.branch,) if isinstance(encoder, Shared) else ()
+            shared = encoder.branch if isinstance(encoder, Shared) else ""
+            reads = tuple(name for name in (shared, branch.reads) if name)
             reusable = None if reads or branch.name in lenders else branch
 
             def write(branch: Input = branch) -> tuple[Tensor, Tensor]:
+                if branch.reads:
+                    return inputs[branch.reads], self._features(branch, inputs[branch.reads])
                 x = branch.tensor(self.k)
                 return x, self._features(branch, x)
 
             with self._part(reads, branch.name, encoder.title, ("inputs", index, "encoder")):
                 tensors = self.parts.write_once(branch.name, reusable, (), write)
                 inputs[branch.name], self.tensors[branch.name] = tensors
-        return {i.name: inputs[i.name] for i in spec.inputs if i.name in inputs}
+        return {i.name: inputs[i.name] for i in spec.data_inputs if i.name in inputs}
 
     def _features(self, branch: Input, x: Tensor) -> Tensor:
         """The features of a branch: its own layers, or those of the branch it shares."""
         encoder = branch.encoder
         if not isinstance(encoder, Shared):
-            return encoder.features(self.k, x, branch)
+            features = encoder.features(self.k, x, branch)
+            if branch.reads and features is x:
+                return self.k.copy_mask(self.k.Identity(name="same")(x), x)
+            return features
         lender = next(i for i in self.spec.inputs if i.name == encoder.branch)
         with self.k.replay(lender.name):
             return lender.encoder.features(self.k, x, lender)

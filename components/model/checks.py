@@ -50,6 +50,7 @@ def check_parts(spec: Parts) -> None:
     """Raises `SpecError` if the parts don't fit together."""
     _names_are_unique(spec)
     _encoders_read_their_inputs(spec)
+    _data_is_of_another_input(spec)
     _layers_after_merges_are_their_own(spec)
     _sources_exist(spec)
     ordered(spec.merges)
@@ -133,6 +134,55 @@ def _can_share(
             fix,
             where,
         )
+
+
+def _data_is_of_another_input(spec: Parts) -> None:
+    for index, branch in enumerate(spec.inputs):
+        if not branch.reads:
+            continue
+        where: Where = ("inputs", index, "reads")
+        fits = readable(spec, branch)
+        fix = f"Choose {quoted(fits)}." if fits else "Let it have data of its own."
+        other = next((i for i in spec.inputs if i.name == branch.reads), None)
+        if other is None or other.name == branch.name or other.reads:
+            rule = "A branch can only read the data of another input that has data of its own."
+            raise SpecError(rule, branch.reads, fix, where)
+        if isinstance(other.encoder, Shared):
+            rule = "A branch can't read the data of an input that shares another's encoder."
+            raise SpecError(rule, branch.reads, fix, where)
+        if sizes(other) != sizes(branch):
+            raise SpecError(
+                "A branch that reads an input's data must be of the same kind and sizes.",
+                f"{branch.name} {branch.shape} and {other.name} {other.shape}",
+                fix,
+                where,
+            )
+
+
+def readable(spec: Parts, branch: Input) -> list[str]:
+    """The inputs whose data a branch can read."""
+    return [
+        other.name
+        for other in spec.inputs
+        if other.name != branch.name
+        and not other.reads
+        and not isinstance(other.encoder, Shared)
+        and sizes(other) == sizes(branch)
+    ]
+
+
+def sizes(branch: Input) -> dict[str, object]:
+    """The fields of an input's data: its kind and its sizes."""
+    return {
+        name: getattr(branch, name)
+        for name in type(branch).model_fields
+        if name not in ("name", "encoder", "reads")
+    }
+
+
+def build_order(branch: Input) -> int:
+    """Branches that read others' data come after those with their own, shared encoders last."""
+    return 2 if isinstance(branch.encoder, Shared) else int(bool(branch.reads))
 
 
 def signature(branch: Input) -> tuple[object, ...]:

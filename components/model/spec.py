@@ -75,6 +75,11 @@ class Architecture(BaseModel):
         return self
 
     @property
+    def data_inputs(self) -> tuple[Input, ...]:
+        """The inputs with data of their own: those of the Keras model. Others read one of these."""
+        return tuple(branch for branch in self.inputs if not branch.reads)
+
+    @property
     def names(self) -> frozenset[str]:
         """Every name a part has, and `trunk`."""
         parts: tuple[Input | Merge | Head, ...] = (*self.inputs, *self.merges, *self.heads)

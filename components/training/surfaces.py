@@ -31,8 +31,8 @@ HEADS = 3
 
 def is_plane(architecture: Architecture) -> bool:
     """Whether the model has exactly two inputs of one number each."""
-    return len(architecture.inputs) == 2 and all(
-        input.shape == (1,) and not input.cardinality for input in architecture.inputs
+    return len(architecture.data_inputs) == 2 and all(
+        input.shape == (1,) and not input.cardinality for input in architecture.data_inputs
     )
 
 
@@ -50,7 +50,7 @@ class SurfaceDrawer:
         send: Callable[[Surface], None],
         clock: Callable[[], float] = time.perf_counter,
     ) -> None:
-        self._x, self._y = (input.name for input in architecture.inputs)
+        self._x, self._y = (input.name for input in architecture.data_inputs)
         self._ranges = {name: _range(array) for name, array in inputs.items()}
         self._heads = [head for head in architecture.heads if _classes(head) <= LEVELS + 1][:HEADS]
         self._predict, self._send, self._clock = predict, send, clock

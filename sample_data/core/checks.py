@@ -21,9 +21,9 @@ def check_arrays(
     architecture: Architecture, inputs: Mapping[str, Array], targets: Mapping[str, Array]
 ) -> None:
     """Raises `DataError` for the first array that does not fit."""
-    check_names([branch.name for branch in architecture.inputs], list(inputs), ONE_ARRAY_EACH)
+    check_names([branch.name for branch in architecture.data_inputs], list(inputs), ONE_ARRAY_EACH)
     check_names([head.name for head in architecture.heads], list(targets), ONE_ARRAY_EACH)
-    for branch in architecture.inputs:
+    for branch in architecture.data_inputs:
         _check_input(branch, inputs[branch.name])
     for head in architecture.heads:
         _check_target(head, targets[head.name])

@@ -69,7 +69,7 @@ def load_npz(path: Source, architecture: Architecture, limit: int | None = None)
     where that input can be taken away. `limit` is the most bytes the unpacked arrays may take.
     Raises `DataError` for a file that cannot be read, and all that `check` raises.
     """
-    branches = [branch.name for branch in architecture.inputs]
+    branches = [branch.name for branch in architecture.data_inputs]
     needed = [*branches, *(head.name for head in architecture.heads)]
     names = [name for name in read_names(path) if not name.startswith(ABSENT)]
     check_names(needed, names, ONE_ARRAY_EACH)
@@ -81,7 +81,7 @@ def load_npz(path: Source, architecture: Architecture, limit: int | None = None)
     arrays = read_arrays(path)
     inputs = {
         branch.name: _tidy(arrays[branch.name], not branch.cardinality, branch.shape == (1,))
-        for branch in architecture.inputs
+        for branch in architecture.data_inputs
     }
     targets = {
         head.name: _tidy(arrays[head.name], head.target != "classes", target_width(head) == 1)

@@ -65,7 +65,7 @@ def propose_mapping(table: DataTable, architecture: Architecture) -> ColumnMappi
     for column in table.columns:
         named.setdefault(column.name, [column.name])
         named.setdefault(plain_name(column.name), [column.name])
-    parts: list[Input | Head] = [*architecture.heads, *architecture.inputs]
+    parts: list[Input | Head] = [*architecture.heads, *architecture.data_inputs]
     chosen = {part.name: named[part.name] for part in parts if part.name in named}
     used = {name for columns in chosen.values() for name in columns}
     likely = [column for column in grouped.heads.values() if column.name not in used]
@@ -76,7 +76,7 @@ def propose_mapping(table: DataTable, architecture: Architecture) -> ColumnMappi
             chosen[part.name] = _first_that_fit(part, [*first, *free])
             used |= set(chosen[part.name])
     return ColumnMapping(
-        inputs={part.name: _columns(chosen[part.name]) for part in architecture.inputs},
+        inputs={part.name: _columns(chosen[part.name]) for part in architecture.data_inputs},
         heads={part.name: _columns(chosen[part.name]) for part in architecture.heads},
     )
 

@@ -49,7 +49,7 @@ def prepare(table: DataTable, architecture: Architecture, mapping: ColumnMapping
     columns that don't fit the model, and arrays that would be too large.
     """
     rule = "The chosen columns must name exactly the inputs and heads of the model."
-    check_names([branch.name for branch in architecture.inputs], list(mapping.inputs), rule)
+    check_names([branch.name for branch in architecture.data_inputs], list(mapping.inputs), rule)
     check_names([head.name for head in architecture.heads], list(mapping.heads), rule)
     inputs, heads = _columns(table, mapping.inputs), _columns(table, mapping.heads)
     _check_size(architecture, table.rows)
@@ -62,7 +62,7 @@ def prepare(table: DataTable, architecture: Architecture, mapping: ColumnMapping
         inputs, heads = _rows(inputs, labelled), _rows(heads, labelled)
     encoded = {
         branch.name: encode_input(branch, inputs[branch.name], mapping.inputs[branch.name].scaled)
-        for branch in architecture.inputs
+        for branch in architecture.data_inputs
     }
     labels = {
         head.name: encode_head(head, heads[head.name], mapping.heads[head.name].scaled)
@@ -106,7 +106,9 @@ def _columns(table: DataTable, mapped: Mapping[str, MappedColumns]) -> dict[str,
 
 def _check_size(architecture: Architecture, rows: int) -> None:
     """Lengths that are open are those of the file, whose size is bounded already."""
-    numbers = sum(math.prod(size or 1 for size in branch.shape) for branch in architecture.inputs)
+    numbers = sum(
+        math.prod(size or 1 for size in branch.shape) for branch in architecture.data_inputs
+    )
     needed = numbers * rows * _BYTES
     if needed > PREPARED_BYTES:
         raise DataError(

@@ -49,7 +49,7 @@ def fit(table: DataTable, architecture: Architecture, mapping: ColumnMapping) ->
     """
     inputs, heads = [], []
     for branch in architecture.inputs:
-        columns = _mapped(table, mapping.inputs, branch.name)
+        columns = _mapped(table, mapping.inputs, branch.reads or branch.name)
         renderer = renderer_of(branch)
         if columns and all(renderer.accepts(column) for column in columns):
             branch = branch.model_copy(update=renderer.fitted_sizes(branch, columns))

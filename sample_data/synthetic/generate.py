@@ -24,7 +24,7 @@ _BYTES = 4
 
 def plan_of(architecture: Architecture) -> Plan:
     """What the architecture's inputs can show of hidden causes, and the classes of its heads."""
-    capacities = tuple(renderer_of(branch).capacity(branch) for branch in architecture.inputs)
+    capacities = tuple(renderer_of(branch).capacity(branch) for branch in architecture.data_inputs)
     return Plan(capacities, tuple(_classes(head) for head in architecture.heads))
 
 
@@ -38,7 +38,7 @@ def make(architecture: Architecture, data: DataSpec, draw: int = 0) -> Dataset:
     dataset = make_targets(architecture, data, draw)
     plan, relation = plan_of(architecture), data.relation
     inputs = {}
-    for index, branch in enumerate(architecture.inputs):
+    for index, branch in enumerate(architecture.data_inputs):
         noise = _rng(data.seed, _NOISE, draw, index)
         cause = relation.noisy(plan, index, dataset.causes[branch.name], noise)
         world = _rng(data.seed, _WORLD, 0, _owner(architecture, index))
@@ -60,13 +60,13 @@ def make_targets(architecture: Architecture, data: DataSpec, draw: int = 0) -> D
         )
         for index, head in enumerate(architecture.heads)
     }
-    names = (branch.name for branch in architecture.inputs)
+    names = (branch.name for branch in architecture.data_inputs)
     return Dataset({}, targets, dict(zip(names, sample.causes, strict=True)), sample.absent)
 
 
 def nbytes(architecture: Architecture, data: DataSpec) -> int:
     """Bytes that the arrays of `make` will take, without making them."""
-    numbers = sum(math.prod(full_shape(branch)) for branch in architecture.inputs)
+    numbers = sum(math.prod(full_shape(branch)) for branch in architecture.data_inputs)
     numbers += sum(target_width(head) for head in architecture.heads)
     one = data.relation.draw(plan_of(architecture), 1, np.random.default_rng(0))
     numbers += sum(cause.size for cause in one.causes)
@@ -79,10 +79,12 @@ def _rng(seed: int, stream: int, draw: int, index: int) -> np.random.Generator:
 
 def _owner(architecture: Architecture, index: int) -> int:
     """The index of the input whose encoder an input uses."""
-    encoder = architecture.inputs[index].encoder
-    if isinstance(encoder, Shared):
-        return [branch.name for branch in architecture.inputs].index(encoder.branch)
-    return index
+    encoder = architecture.data_inputs[index].encoder
+    if not isinstance(encoder, Shared):
+        return index
+    lender = next(branch for branch in architecture.inputs if branch.name == encoder.branch)
+    names = [branch.name for branch in architecture.data_inputs]
+    return names.index(lender.reads or lender.name)
 
 
 def _classes(head: Head) -> int:

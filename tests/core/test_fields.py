@@ -16,7 +16,7 @@ from sample_data.relations import RELATIONS
 from sample_data.renderers import RENDERERS
 
 REGISTRIES = (INPUTS, ENCODERS, MERGES, HEADS, RELATIONS, RENDERERS)
-STRUCTURE = ("kind", "name", "encoder")
+STRUCTURE = ("kind", "name", "encoder", "reads")
 """Fields that say where a concept stands rather than how it works: they have no setting's text."""
 CONCEPTS: list[type[BaseModel]] = [c for r in REGISTRIES for _, c in r.items()] + [Trunk]
 each_concept = pytest.mark.parametrize("concept", CONCEPTS)

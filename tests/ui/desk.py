@@ -14,6 +14,7 @@ from components.heads import HEADS
 from components.inputs import INPUTS
 from components.merges import MERGES
 from components.model.spec import Architecture, Trunk
+from components.ui.build.sidebar_blocks import READ_AGAIN
 from components.ui.kit import drafts, forms
 from components.ui.kit.model_editor import ModelEditor
 from tests.waiting import PATIENCE_SECONDS
@@ -159,7 +160,8 @@ class Desk:
         self.put_all({f"{key}.name": f"{part}_{index}" for key, part, index in keys})
         self.put_all({f"{key}.name": data[part][index]["name"] for key, part, index in keys})
         alone_first = sorted(
-            enumerate(data["inputs"]), key=lambda item: item[1]["encoder"]["kind"] == "shared"
+            enumerate(data["inputs"]),
+            key=lambda item: (item[1]["encoder"]["kind"] == "shared", bool(item[1].get("reads"))),
         )
         for index, item in alone_first:
             self._input(index, item)
@@ -176,7 +178,10 @@ class Desk:
 
     def _lay_out(self, data: Data) -> None:
         for item in data["inputs"][1:]:
-            self.pick("add.input", item["kind"])
+            if item.get("reads"):
+                self._read_again([branch["name"] for branch in data["inputs"]].index(item["reads"]))
+            else:
+                self.pick("add.input", item["kind"])
         while self.draft["merges"]:
             self.act("merges", 0, "Remove")
         for _ in data["merges"]:
@@ -185,6 +190,12 @@ class Desk:
             self.act("heads", 1, "Remove")
         for item in data["heads"][1:]:
             self.pick("add.head", item["kind"])
+
+    def _read_again(self, index: int) -> None:
+        """A second branch on an input, moved to the end of the list."""
+        self.act("inputs", index, READ_AGAIN)
+        for place in range(index + 1, len(self.draft["inputs"]) - 1):
+            self.act("inputs", place, "Move down")
 
     def _fields(self, base: str, concept: Any, wanted: Data, skip: tuple[str, ...] = ()) -> None:
         self.put_all(
@@ -200,8 +211,9 @@ class Desk:
 
     def _input(self, index: int, wanted: Data) -> None:
         key, kind = self.key("inputs", index), wanted["kind"]
-        self.put(f"{key}.kind", kind)
-        self._fields(f"{key}.{kind}", INPUTS[kind], wanted, ("name",))
+        if not wanted.get("reads"):
+            self.put(f"{key}.kind", kind)
+            self._fields(f"{key}.{kind}", INPUTS[kind], wanted, ("name", "reads"))
         self._encoder(key, f"{key}.encoder.kind", wanted["encoder"])
 
     def _merge(self, index: int, wanted: Data) -> None:

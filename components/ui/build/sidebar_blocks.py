@@ -21,6 +21,7 @@ from components.ui.kit.model_editor import ModelEditor
 
 FEW = 3
 """In a list of at most so many parts, all boxes are open at first; in a longer one, none."""
+READ_AGAIN = "Read by a second branch"
 MOVES = ("Move up", "Move down", "Remove")
 _CSS = Path(__file__).with_name("sidebar.css").read_text(encoding="utf-8")
 
@@ -264,6 +265,7 @@ def _act(box: Box, action: str) -> None:
     part = box.part
     changes: dict[str, Change] = {
         "Duplicate": lambda draft: edits.duplicate_input(draft, box.at(draft)),
+        READ_AGAIN: lambda draft: edits.add_reader(draft, box.at(draft)),
         "Move up": lambda draft: edits.move(draft, part, box.at(draft), -1),
         "Move down": lambda draft: edits.move(draft, part, box.at(draft), 1),
         "Remove": lambda draft: {

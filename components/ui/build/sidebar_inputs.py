@@ -13,6 +13,7 @@ from components.render.palette import Theme
 from components.ui.build.encoder_fields import EncoderFields
 from components.ui.build.sidebar_blocks import (
     MOVES,
+    READ_AGAIN,
     Box,
     ErrorDisplay,
     boxes,
@@ -25,12 +26,14 @@ from components.ui.kit import drafts, edit_kinds, edits
 from components.ui.kit.drafts import Draft
 from components.ui.kit.model_editor import ModelEditor
 
+OWN_DATA = "data of its own"
+
 
 def inputs(editor: ModelEditor, errors: ErrorDisplay, theme: Theme) -> None:
     """A box for each input."""
     heading("Inputs", "input", titles(INPUTS), partial(_add, editor))
     hues = [f"branch{number}" for number in range(len(theme.branches))]
-    boxes(errors, "inputs", hues, _summary, _input, ("Duplicate", *MOVES))
+    boxes(errors, "inputs", hues, _summary, _input, ("Duplicate", READ_AGAIN, *MOVES))
 
 
 def _summary(branch: Draft) -> str:
@@ -44,8 +47,11 @@ def _add(editor: ModelEditor, kind: str) -> None:
 
 def _input(box: Box) -> None:
     data, within = box.data, (*box.where, "encoder")
-    box.choose_kind("Kind")
-    box.errors.at(box.where)
+    if data.get("reads"):
+        _reads(box)
+    else:
+        box.choose_kind("Kind")
+    box.errors.at(box.where, (*box.where, "reads"))
     box.choose(
         "Encoder",
         _encoders(box),
@@ -60,8 +66,24 @@ def _input(box: Box) -> None:
     fields.show_prominent()
     with details(box) as opened:
         if opened:
-            box.fields(skip=("name",))
+            if not data.get("reads"):
+                box.fields(skip=("name", "reads"))
             fields.show_others()
+
+
+def _reads(box: Box) -> None:
+    """Whose data a second branch reads; it can have its own instead."""
+    names = drafts.readable_data(box.editor.draft, box.index)
+    box.choose(
+        "Reads",
+        {**{name: name for name in names}, OWN_DATA: OWN_DATA},
+        box.data["reads"],
+        "reads",
+        lambda draft, name: drafts.put(
+            draft, ("inputs", box.key, "reads"), "" if name == OWN_DATA else name
+        ),
+        "The input whose data this branch reads, too.",
+    )
 
 
 def _encoders(box: Box) -> dict[str, str]:

@@ -9,7 +9,7 @@ from components.encoders.shared import Shared
 from components.heads import HEADS
 from components.inputs import INPUTS
 from components.merges import MERGES
-from components.model.checks import TRUNK, free_name, signature
+from components.model.checks import TRUNK, free_name, readable, signature
 from components.model.spec import Architecture
 
 Draft = dict[str, Any]
@@ -127,6 +127,12 @@ def lenders(draft: Draft, index: int) -> list[str]:
     inputs = unchecked(draft).inputs
     wanted = signature(inputs[index])
     return [item.name for item in inputs if item is not inputs[index] and signature(item) == wanted]
+
+
+def readable_data(draft: Draft, index: int) -> list[str]:
+    """Inputs whose data this branch can read."""
+    whole = unchecked(draft)
+    return readable(whole, whole.inputs[index])
 
 
 def can_share(draft: Draft, index: int) -> bool:

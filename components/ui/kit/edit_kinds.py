@@ -26,6 +26,19 @@ def set_kind(draft: Draft, part: str, index: int, kind: str) -> None:
     draft[part][index] = new
 
 
+def follow_data(draft: Draft) -> None:
+    """Give branches that read an input's data its kind and sizes."""
+    by_name = {branch["name"]: branch for branch in draft["inputs"]}
+    for index, branch in enumerate(draft["inputs"]):
+        other = by_name.get(branch.get("reads", ""))
+        if other is None or other is branch:
+            continue
+        if other["kind"] != branch["kind"]:
+            set_kind(draft, "inputs", index, other["kind"])
+        own = ("name", "encoder", "reads", "key")
+        draft["inputs"][index].update({k: v for k, v in other.items() if k not in own})
+
+
 def converted(concept: type[Concept], old: Draft, keep: tuple[str, ...]) -> Draft:
     """A concept's data at its defaults, with those old values that it can take."""
     data: Draft = {"kind": concept.model_fields["kind"].default}

@@ -58,6 +58,8 @@ def rename(draft: Draft, part: str, index: int, name: str) -> None:
     for branch in draft["inputs"]:
         if "branch" in branch["encoder"]:
             branch["encoder"]["branch"] = renamed(branch["encoder"]["branch"])
+        if branch.get("reads"):
+            branch["reads"] = renamed(branch["reads"])
 
 
 def move(draft: Draft, part: str, index: int, by: int) -> None:
@@ -116,6 +118,14 @@ def duplicate_input(draft: Draft, index: int) -> None:
         _add_own_head(draft, branch["name"])
 
 
+def add_reader(draft: Draft, index: int) -> None:
+    """Add a second branch that reads an input's data, beside the first and read like it."""
+    branch = draft["inputs"][index]
+    read = branch.get("reads") or branch["name"]
+    duplicate_input(draft, index)
+    draft["inputs"][index + 1]["reads"] = read
+
+
 def split_input(draft: Draft, index: int) -> None:
     """Replace a vector by one input for each of its features, read by whatever read the vector."""
     count = draft["inputs"][index]["features"]
@@ -134,6 +144,9 @@ def remove_input(draft: Draft, index: int) -> None:
         item["encoder"] = copy.deepcopy(gone["encoder"])
     for item in borrowers[1:]:
         item["encoder"]["branch"] = borrowers[0]["name"]
+    readers = [item for item in draft["inputs"] if item.get("reads") == gone["name"]]
+    for item in readers:
+        item["reads"] = readers[0]["name"] if item is not readers[0] else ""
     _remove_source(draft, gone["name"])
 
 

@@ -10,7 +10,7 @@ from components.core.errors import PlaygroundError, ShapeError
 from components.core.graph import Graph
 from components.inputs.base import Input
 from components.model.spec import Architecture, parse
-from components.ui.kit import drafts, fixes
+from components.ui.kit import drafts, edit_kinds, fixes
 from components.ui.kit.drafts import Draft, drafted, plain
 from components.ui.kit.fixes import Build, Change, Fix
 
@@ -62,6 +62,7 @@ class ModelEditor:
         draft = copy.deepcopy(self.draft)
         try:
             change(draft)
+            edit_kinds.follow_data(draft)
         except drafts.PartGoneError:
             return
         if draft == self.draft:

@@ -63,7 +63,7 @@ class Own:
 
     def mapped(self, architecture: Architecture) -> ColumnMapping:
         """How columns feed inputs and heads. Raises `DataError` if they can't."""
-        inputs = {branch.name for branch in architecture.inputs}
+        inputs = {branch.name for branch in architecture.data_inputs}
         heads = {head.name for head in architecture.heads}
         chosen = self.mapping
         if chosen and chosen.inputs.keys() == inputs and chosen.heads.keys() == heads:

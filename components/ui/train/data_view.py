@@ -89,7 +89,7 @@ def ceilings_view(architecture: Architecture, train: TrainState, theme: Theme) -
         limits = ceilings_panel.data_limits(architecture, data)
         if pending and limits is not None:
             st.rerun()
-        names = [input.name for input in architecture.inputs]
+        names = [input.name for input in architecture.data_inputs]
         st.html(ceilings_panel.strip(limits, theme, names))
 
     strip()

@@ -84,7 +84,7 @@ def _model_and_data(editor: ModelEditor, train: TrainState, theme: Theme) -> Non
     total = model_view.built_view(spec).costs.total
     merges = " then ".join(merge.title.lower() for merge in spec.merges) or "not merged"
     st.markdown(
-        f"**{forms.humanize(spec.name)}** · {plural(len(spec.inputs), 'input')}, {merges} · "
+        f"**{forms.humanize(spec.name)}** · {plural(len(spec.data_inputs), 'input')}, {merges} · "
         f"{total.parameters:,} parameters · {byte_size(total.weight_bytes)}"
     )
     if editor.error is not None:

@@ -55,7 +55,7 @@ def table(
     text for each sample. The drawings of a row share one scale, so that they can be compared.
     """
     html = []
-    for index, input in enumerate(architecture.inputs):
+    for index, input in enumerate(architecture.data_inputs):
         hue = theme.branches[index % len(theme.branches)]
         pen = _Pen(theme, hue, [sample.inputs[input.name] for sample in shown])
         cells = "".join(_cell(sample, input.name, pen, theme, causes) for sample in shown)

@@ -74,7 +74,7 @@ def points(architecture: Architecture, data: Data) -> tuple[tuple[float, float, 
     whole = _whole(architecture, data)
     if whole is None:
         return ()
-    first, second = (whole.inputs[input.name][:POINTS, 0] for input in architecture.inputs)
+    first, second = (whole.inputs[input.name][:POINTS, 0] for input in architecture.data_inputs)
     label = whole.targets[architecture.heads[0].name][:POINTS, 0]
     return tuple(
         (round(float(x), 3), round(float(y), 3), round(float(z), 3))

@@ -1,0 +1,196 @@
+"""Branches that read the data of another input: one Keras input, several encoders."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+
+from components.core.errors import SpecError
+from components.export.script import script
+from components.model.builder import build, build_with_weights
+from components.model.spec import Architecture, parse
+from components.training.events import Event
+from components.training.loop import train
+from components.training.requests import RunRequest, Settings
+from components.ui.kit import drafts, edit_kinds, edits
+from sample_data.sources import load
+from sample_data.synthetic import DataSpec, parse_data
+
+Data = dict[str, Any]
+
+
+def ids(name: str, categories: int, units: int, **more: Any) -> Data:
+    encoder = {"kind": "embedding", "depth": 1, "units": units}
+    return {
+        "name": name, "kind": "categorical", "categories": categories, "encoder": encoder, **more
+    }  # fmt: skip
+
+
+def neumf(users: int = 6040, films: int = 3706) -> Architecture:
+    """He 2017, figure 3: factors of 8, and a tower 64 -> 32 -> 16 -> 8, on MovieLens-1M."""
+    tower = {"kind": "dense", "depth": 3, "units": [32, 16, 8]}
+    return parse(
+        {
+            "name": "neumf",
+            "inputs": [
+                ids("user", users, 8),
+                ids("film", films, 8),
+                ids("user_deep", users, 32, reads="user"),
+                ids("film_deep", films, 32, reads="film"),
+            ],
+            "merges": [
+                {"name": "factors", "kind": "multiply", "sources": ["user", "film"]},
+                {
+                    "name": "tower",
+                    "kind": "concatenate",
+                    "sources": ["user_deep", "film_deep"],
+                    "then": tower,
+                },
+                {"name": "both", "kind": "concatenate", "sources": ["factors", "tower"]},
+            ],
+            "heads": [{"name": "watched", "kind": "binary", "source": "both"}],
+        }
+    )
+
+
+def test_neumf_has_the_weights_of_the_published_one() -> None:
+    made = build(neumf())
+    assert made.model.count_params() == 392_601
+    assert list(made.model.input) == ["user", "film"]
+    assert [node.id for node in made.graph.nodes if node.layer == "InputLayer"] == ["user", "film"]
+    assert {group.id for group in made.graph.groups} >= {"user_deep", "film_deep"}
+
+
+def test_data_are_made_and_read_once_for_all_branches_of_an_input() -> None:
+    spec = neumf(20, 30)
+    data = DataSpec(relation=parse_data("xor"), samples=60)
+    dataset = load(spec, data)
+    assert list(dataset.inputs) == ["user", "film"]
+    model = build_with_weights(spec).model
+    assert np.asarray(model(dataset.inputs)["watched"]).shape == (60, 1)
+    text = script(spec, data=data).text
+    assert text.count("keras.Input(") == 2
+    assert "Branch user_deep: reads user, Embedding" in text
+
+
+@pytest.mark.slow
+def test_a_model_with_second_branches_trains_and_is_measured() -> None:
+    spec = neumf(20, 30)
+    data = DataSpec(relation=parse_data("xor"), samples=80)
+    events: list[Event] = []
+    request = RunRequest(architecture=spec, data=data, settings=Settings(epochs=1))
+    train(request, events.append, lambda: False)
+    assert any(type(event).__name__ == "Finished" for event in events), events[-1]
+
+
+def doubled(**second: Any) -> Data:
+    """A vector `a` in two branches, and a vector `b`."""
+    vector = {"kind": "vector", "features": 3}
+    return {
+        "inputs": [
+            {"name": "a", **vector},
+            {"name": "b", **vector},
+            {"name": "deep", **vector, "reads": "a", "encoder": {"kind": "dense", "units": 4},
+             **second},
+        ],
+        "merges": [{"name": "m", "kind": "concatenate", "sources": ["a", "b", "deep"]}],
+        "heads": [{"name": "y", "kind": "binary", "source": "m"}],
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("second", "rule"),
+    [
+        ({"reads": "deep"}, "another input that has data of its own"),
+        ({"reads": "m"}, "another input that has data of its own"),
+        ({"features": 4}, "of the same kind and sizes"),
+    ],
+)
+def test_what_cannot_be_read_is_explained(second: Data, rule: str) -> None:
+    with pytest.raises(SpecError, match=rule) as caught:
+        parse(doubled(**second))
+    assert caught.value.where == ("inputs", 2, "reads")
+    assert caught.value.fix.startswith(("Choose `a`", "Let it have data of its own"))
+
+
+def test_data_of_an_input_with_a_shared_encoder_cannot_be_read() -> None:
+    data = doubled()
+    data["inputs"][1]["encoder"] = {"kind": "dense", "units": 4}
+    data["inputs"][0]["encoder"] = {"kind": "shared", "branch": "b"}
+    with pytest.raises(SpecError, match="shares another's encoder"):
+        parse(data)
+
+
+@pytest.mark.parametrize("encoder", [{"kind": "dense", "units": 4}, {"kind": "passthrough"}])
+def test_a_second_branch_equals_plain_keras(encoder: Data) -> None:
+    model = build_with_weights(parse(doubled(encoder=encoder))).model
+    a, b = keras.Input((3,), name="a"), keras.Input((3,), name="b")
+    deep = keras.layers.Dense(4, activation="relu")(a) if encoder["kind"] == "dense" else a
+    joined = keras.layers.Concatenate()([a, b, deep])
+    plain = keras.Model(
+        {"a": a, "b": b}, {"y": keras.layers.Dense(1, activation="sigmoid")(joined)}
+    )
+    plain.set_weights(model.get_weights())
+    x = {name: np.random.default_rng(i).normal(size=(5, 3)) for i, name in enumerate("ab")}
+    np.testing.assert_allclose(model(x)["y"], plain(x)["y"], rtol=1e-6)
+
+
+def test_padding_is_known_to_a_second_branch() -> None:
+    series = {"kind": "timeseries", "length": 5, "features": 2, "padding": True}
+    lstm = {"kind": "lstm", "units": 3}
+    spec = parse(
+        {
+            "inputs": [
+                {"name": "a", **series, "encoder": lstm},
+                {"name": "again", **series, "reads": "a", "encoder": {"kind": "pooling"}},
+                {"name": "b", **series, "encoder": {"kind": "shared", "branch": "again"}},
+            ],
+            "merges": [{"name": "m", "kind": "concatenate", "sources": ["a", "again", "b"]}],
+            "heads": [{"name": "y", "kind": "binary", "source": "m"}],
+        }
+    )
+    model = build_with_weights(spec).model
+    x = np.random.default_rng(0).normal(size=(4, 5, 2)).astype("float32")
+    x[:, 3:] = 0
+    changed = {"a": x, "b": x}
+    pooled = keras.Model(model.input, model.get_layer("again_average").output)
+    np.testing.assert_allclose(pooled(changed), x[:, :3].mean(axis=1), rtol=1e-5)
+
+
+# Edits
+
+
+def draft() -> drafts.Draft:
+    return drafts.drafted(parse(doubled()))
+
+
+def test_a_second_branch_is_added_beside_the_first() -> None:
+    edited = draft()
+    edits.add_reader(edited, 1)
+    edits.add_reader(edited, 3)
+    spec = parse(edited)
+    assert [(i.name, i.reads) for i in spec.inputs] == [
+        ("a", ""), ("b", ""), ("b_2", "b"), ("deep", "a"), ("deep_2", "a"),
+    ]  # fmt: skip
+    assert spec.merges[0].sources == ("a", "b", "b_2", "deep", "deep_2")
+    build(spec)
+
+
+def test_a_second_branch_follows_name_and_sizes_and_outlives_the_first() -> None:
+    edited = draft()
+    edits.rename(edited, "inputs", 0, "renamed")
+    edited["inputs"][0]["features"] = 9
+    edit_kinds.follow_data(edited)
+    spec = parse(edited)
+    assert (spec.inputs[2].reads, spec.inputs[2].shape) == ("renamed", (9,))
+    edit_kinds.set_kind(edited, "inputs", 0, "timeseries")
+    edit_kinds.follow_data(edited)
+    assert edited["inputs"][2]["kind"] == "timeseries"
+    edited = draft()
+    edits.add_reader(edited, 0)
+    edits.remove_input(edited, 0)
+    spec = parse(edited)
+    assert [(i.name, i.reads) for i in spec.inputs] == [("a_2", ""), ("b", ""), ("deep", "a_2")]
