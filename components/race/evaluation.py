@@ -78,7 +78,7 @@ def ceiling_marks(race: Race, data: Data) -> tuple[CeilingMark, ...]:
     return (
         _mark("chance", "chance", known.chance),
         _mark("single", f"best input alone ({name})", single),
-        _mark("additive", "best additive model", known.additive),
+        _mark("additive", "trained additive model", known.additive),
         _mark("bayes", "Bayes optimum", known.bayes),
     )
 

@@ -203,14 +203,14 @@ def _limits(result: RaceResult, table: DatasetResult) -> Iterator[str]:
     single, additive, bayes = (reach[kind] for kind in ("single", "additive", "bayes"))
     if bayes - additive > SMALL:
         yield (
-            f"The best additive model reaches {text(additive)}, the Bayes optimum is "
+            f"The {_additive_model(result)} reaches {text(additive)}, the Bayes optimum is "
             f"{text(bayes)}: the remaining {result.measure.difference(bayes - additive)} need "
             "interactions between branches."
         )
     elif bayes - single > SMALL:
         yield (
-            f"The best additive model reaches {text(additive)}, as much as the Bayes optimum; one "
-            f"input alone reaches {text(single)}. So the inputs must be combined, but a sum is "
+            f"The {_additive_model(result)} reaches {text(additive)}, as much as the Bayes "
+            f"optimum; one input alone reaches {text(single)}. So the inputs must be combined, but a sum is "
             "enough."
         )
     else:
@@ -218,6 +218,10 @@ def _limits(result: RaceResult, table: DatasetResult) -> Iterator[str]:
             f"One input alone reaches {text(single)}, and the Bayes optimum is {text(bayes)}: "
             "combining the inputs can add almost nothing."
         )
+
+
+def _additive_model(result: RaceResult) -> str:
+    return f"additive model of least {'cross-entropy' if result.measure.share else 'squared error'}"
 
 
 def _winners(result: RaceResult, table: DatasetResult) -> Iterator[str]:
@@ -242,7 +246,7 @@ def _adders(result: RaceResult, table: DatasetResult) -> Iterator[str]:
     if means and max(means.values()) <= reach["additive"] + SMALL:
         yield (
             f"Purely additive strategies ({join_names(list(means), NAMED)}) reach at most "
-            f"{result.measure.text(max(means.values()))}; the ceiling of additive models is "
+            f"{result.measure.text(max(means.values()))}; the {_additive_model(result)} reaches "
             f"{result.measure.text(reach['additive'])}."
         )
 

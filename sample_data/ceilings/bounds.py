@@ -24,6 +24,11 @@ __all__ = ["MOST_CLASSES", "Ceiling", "Ceilings", "ceilings"]
 MOST_CLASSES = 100
 """Heads with more classes have no ceilings: they would take too long."""
 
+OTHER_SUMS = (
+    "Another sum with a threshold can be right more often: an OR is right in 75 % of xor's cases."
+)
+"""What the accuracy of the additive model of least cross-entropy is not: a limit of all sums."""
+
 _SURE = 1e-9
 
 
@@ -32,9 +37,9 @@ class Ceilings:
     """The best results of one head; `single` by input name, `bayes` is the Bayes optimum.
 
     Accuracy for classes; for real values r2, the explained share of their variance. The additive
-    model is the maximum-likelihood sum of one function of each input, of log-odds for classes: it
-    is what training finds, and chance if no input is informative alone. (Another sum can be right
-    more often: an OR gate agrees with XOR in three of four cases.)
+    model is a sum of one function of each input: of log-odds, that of least cross-entropy, which is
+    what training finds, and chance if no input is informative alone; of values, that of least
+    squared error. Another sum of log-odds can be right more often: `OTHER_SUMS`.
     """
 
     measure: Literal["accuracy", "r2"]

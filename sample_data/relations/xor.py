@@ -40,7 +40,7 @@ class Xor(ProductOfNormals):
         r"y = b_1 \oplus \dots \oplus b_M \quad\text{or}\quad y = \left[\prod_m u_m > 0\right]"
     )
     teaches = (
-        "Branches must interact: additive models stay at chance, and so does concatenation "
+        "Branches must interact: trained additive models stay at chance, and so does concatenation "
         "followed by a linear head."
     )
     source = "Minsky and Papert 1969, Perceptrons"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import product
 from statistics import NormalDist
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 
 from components.core.errors import DataError
 from components.model.spec import Architecture
-from sample_data.ceilings import Ceiling, Ceilings, ceilings
+from sample_data.ceilings import OTHER_SUMS, Ceiling, Ceilings, ceilings
 from sample_data.ceilings.additive_fit import design, likeliest, nearest
 from sample_data.ceilings.coarse_levels import bins
 from sample_data.core.arrays import Array
@@ -69,6 +70,21 @@ def test_the_figures_of_the_field(text: str, expected: tuple[float, ...]) -> Non
     found = of(text, kinds=kinds)
     assert found.measure == "accuracy"
     assert values(found) == pytest.approx(expected, abs=0.006)
+
+
+def test_the_additive_ceiling_is_that_of_least_cross_entropy_not_of_all_sums() -> None:
+    """On xor: the fit of log-odds is at chance, a sum with a threshold is right in 3 of 4 cases,
+    and no sum is right in all 4, since f(0)+g(0) + f(1)+g(1) = f(0)+g(1) + f(1)+g(0)."""
+    cases = [(a, b, a ^ b) for a in (0, 1) for b in (0, 1)]
+    assert of("xor").additive == Ceiling(0.5)
+    one_hot = np.array([[a, 1 - a, b, 1 - b] for a, b, _ in cases], dtype=float)
+    chances = np.array([[1 - y, y] for *_, y in cases], dtype=float)
+    odds = one_hot @ likeliest(one_hot, chances)
+    assert odds[:, 1] - odds[:, 0] == pytest.approx(np.zeros(4), abs=1e-9)
+    sums = product((-2, -1, 0, 1, 2), repeat=4)
+    right = [sum((s[a] + s[2 + b] > 0.5) == y for a, b, y in cases) for s in sums]
+    assert max(right) == 3
+    assert "75 %" in OTHER_SUMS
 
 
 def test_cross_reliability_blind_to_flags_is_between() -> None:

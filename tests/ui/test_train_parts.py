@@ -89,7 +89,7 @@ CEILINGS = Ceilings(
 def test_marks_are_those_of_the_head_and_its_measure() -> None:
     possible = ceilings_panel.DataLimits({"y": CEILINGS}, None)
     levels = [mark.text for mark in ceilings_panel.level_lines(possible, "y/accuracy")]
-    assert levels == ["chance", "best single (left)", "best additive", "Bayes optimum"]
+    assert levels == ["chance", "best single (left)", "additive model", "Bayes optimum"]
     for limits, key in ((possible, "y/loss"), (possible, "z/accuracy"), (None, "y/accuracy")):
         assert ceilings_panel.level_lines(limits, key) == ()
 

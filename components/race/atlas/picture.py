@@ -18,7 +18,7 @@ from components.render.palette import Theme
 CEILINGS: dict[CeilingKind, str] = {
     "chance": "Chance",
     "single": "Best input alone",
-    "additive": "Best additive model",
+    "additive": "Trained additive model",
     "bayes": "Bayes optimum",
 }
 TITLE = "Which merge wins when"

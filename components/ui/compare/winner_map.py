@@ -16,7 +16,7 @@ from components.ui.compare.state import CompareState
 
 CEILINGS: dict[CeilingKind, str] = {
     "bayes": "Bayes optimum",
-    "additive": "best additive model",
+    "additive": "trained additive model",
     "single": "best single input",
     "chance": "chance",
 }

@@ -14,7 +14,7 @@ from components.training.reports import CEILING_METRICS
 from components.ui.kit import html_parts
 from components.ui.kit.background import Background
 from components.ui.kit.charts import LevelLine
-from sample_data.ceilings import Ceiling, Ceilings, ceilings
+from sample_data.ceilings import OTHER_SUMS, Ceiling, Ceilings, ceilings
 from sample_data.ceilings.information import Information, decomposition
 from sample_data.synthetic import DataSpec
 
@@ -47,7 +47,7 @@ def level_lines(limits: DataLimits | None, key: str) -> Sequence[LevelLine]:
     return [
         LevelLine("chance", of_head.chance.value),
         *([LevelLine(f"best single ({best[0]})", best[1].value)] if best else []),
-        LevelLine("best additive", of_head.additive.value),
+        LevelLine("additive model", of_head.additive.value),
         LevelLine("Bayes optimum", of_head.bayes.value),
     ]
 
@@ -89,9 +89,14 @@ computed: Background[tuple[Architecture, DataSpec], DataLimits] = Background(_co
 
 def _row(head: str, of_head: Ceilings, theme: Theme, inputs: Sequence[str], named: bool) -> str:
     measure = "accuracy" if of_head.measure == "accuracy" else "R²"
-    title = f"{head}: best {measure}" if named else f"Best possible {measure}"
+    title = f"{head}: ceilings of {measure}" if named else f"Ceilings of {measure}"
     hues = dict(zip(inputs, cycle(tones.title for tones in theme.branches), strict=False))
-    added = "With one function for each input, added."
+    added = "With one function for each input, added: the sum of least squared error."
+    if of_head.measure == "accuracy":
+        added = (
+            "With one function for each input, added: the sum of least cross-entropy, which "
+            f"training finds. {OTHER_SUMS}"
+        )
     cells = [
         _cell("chance", of_head.chance, theme.quiet, "Without any input."),
         *(
@@ -99,7 +104,7 @@ def _row(head: str, of_head: Ceilings, theme: Theme, inputs: Sequence[str], name
             for name, hue in hues.items()
             if name in of_head.single
         ),
-        _cell("additive", of_head.additive, theme.trunk.title, added),
+        _cell("additive model", of_head.additive, theme.trunk.title, added),
         _cell("Bayes optimum", of_head.bayes, theme.merge.title, "With the best possible model."),
     ]
     return html_parts.figures(cells, title, small=True)
