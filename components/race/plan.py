@@ -4,10 +4,12 @@ again to read it."""
 from __future__ import annotations
 
 from functools import cached_property
+from itertools import product
 from typing import NamedTuple
 
 from components.analysis.additive import only_adds
 from components.race.candidates import graph
+from components.race.data_names import data_name
 from components.race.entries import StrategyEntry
 from components.race.lineup import Contender, contenders, requests
 from components.race.matching import WidthLimit
@@ -15,6 +17,9 @@ from components.race.measures import FrozenModel
 from components.race.setup import Race
 from components.training.requests import RunRequest
 from sample_data.sources import Data
+
+VERDICT_SEEDS = 2
+"""Seeds of each strategy that a verdict needs."""
 
 
 class PlannedStrategy(FrozenModel):
@@ -71,17 +76,22 @@ def plan_race(race: Race) -> RacePlan:
 
 
 def run_groups(plan: RacePlan) -> list[dict[str, RunRequest]]:
-    """The runs of each strategy on each dataset by digest, no run twice: a process for each group.
+    """The runs by digest, no run twice, in the order they are trained: a process for each group.
 
-    Every strategy is trained on the first dataset before the second begins.
+    Every strategy is trained on the first dataset before the second begins, and each with as many
+    seeds as a verdict needs before any of them with the others.
     """
-    groups: dict[tuple[Data, StrategyEntry], dict[str, RunRequest]] = {}
+    groups: dict[tuple[str, bool, str], dict[str, RunRequest]] = {}
+    for data in plan.race.data:
+        for early, entry in product((True, False), plan.race.entries):
+            groups[data_name(data), early, entry.text] = {}
     seen: set[str] = set()
     for run, request in zip(plan.runs, requests(plan.race), strict=True):
         if run.digest not in seen:
             seen.add(run.digest)
-            groups.setdefault((run.data, run.entry), {})[run.digest] = request
-    return list(groups.values())
+            early = run.seed < VERDICT_SEEDS
+            groups[data_name(run.data), early, run.entry.text][run.digest] = request
+    return [group for group in groups.values() if group]
 
 
 def _planned(contender: Contender, head: str) -> PlannedStrategy:

@@ -1,9 +1,8 @@
-"""All sentences about a race, made from its result: verdicts, explanations, answers, notes."""
+"""All sentences about a race, made from its result: verdicts, explanations, notes."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from components.core.text import join_names, plural
 from components.merges import MERGES
@@ -11,9 +10,9 @@ from components.race.candidates import layers_after
 from components.race.data_names import data_name
 from components.race.matching import WidthLimit
 from components.race.outcomes import Outcome
-from components.race.plan import PlannedRun
+from components.race.plan import VERDICT_SEEDS, PlannedRun
 from components.race.result import DatasetResult, RaceResult, StrategyResult
-from components.race.statistics import LEVEL, Interval, interval
+from components.race.statistics import LEVEL
 from sample_data.sources import about
 
 SMALL = 0.02
@@ -22,7 +21,6 @@ NAMED = 3
 """Strategies that an explanation names one by one."""
 FEW = 5
 """With fewer seeds a note warns that only large differences are detectable."""
-NEEDED = "A verdict needs at least 2 strategies with 2 seeds each."
 TIED = "not shown to be below the best, or at least as good as one that is not"
 """What makes a strategy tied with the best."""
 _STATES = {"queued": "next in line", "running": "training", "finished": "without a value"}
@@ -35,34 +33,10 @@ _LIMITS: dict[WidthLimit, str] = {
 }
 
 
-@dataclass(frozen=True)
-class Bet:
-    """A prediction: which strategy wins, and by how much over the next best.
-
-    `margin` is in percentage points for accuracy, else in the measure's own unit.
-    """
-
-    entry: str
-    margin: float
-
-
-@dataclass(frozen=True)
-class BetAnswer:
-    """Whether a bet was right, and whether its margin lies in the measured interval.
-
-    Both are `None` before there is a verdict; `close` also if another strategy won.
-    """
-
-    right: bool | None
-    close: bool | None
-    text: str
-
-
 def verdict(table: DatasetResult) -> str:
     """Which strategy is best on a dataset, or which are tied."""
     if not table.best:
-        ahead = next((row.title for row in table.rows if row.mean is not None), "")
-        return f"{f'{ahead} leads so far' if ahead else 'No run has finished yet'}. {NEEDED}"
+        return f"{_lead_so_far(table)} {_needed(table)}"
     sentence = _best(table)
     return sentence if table.complete else f"So far: {sentence}"
 
@@ -74,29 +48,6 @@ def explain(result: RaceResult, table: DatasetResult) -> str:
     if table.judged:
         sentences += [*_winners(result, table), *_adders(result, table), *_losers(result, table)]
     return " ".join(sentences)
-
-
-def answer(bet: Bet, result: RaceResult, table: DatasetResult) -> BetAnswer:
-    """Whether a bet was right, and why. Raises `KeyError` for an entry that doesn't race."""
-    own, points = table.row(bet.entry), result.measure.difference
-    margin = bet.margin / 100 if result.measure.share else bet.margin
-    opening = f"You bet on {own.title} by {points(margin)}."
-    if not table.judged or own.mean is None:
-        return BetAnswer(None, None, f"{opening} {verdict(table)}")
-    reasons = explain(result, table)
-    if own.entry not in table.best:
-        return BetAnswer(False, None, f"{opening} {_lost(own, table, result)} {reasons}")
-    other = next(row for row in table.rows if row.entry != own.entry and row.mean is not None)
-    lead = _lead(own, other)
-    low, high = (lead.mean if end is None else end for end in (lead.low, lead.high))
-    close = low <= margin <= high
-    tie = f", tied with {len(table.best) - 1} more" if len(table.best) > 1 else ""
-    text = (
-        f"It is the best{tie}: {result.measure.text(own.mean)}, {_apart(lead.mean, result)} "
-        f"{other.title} (95 % interval {points(low, False)} to {points(high)}). Your margin is "
-        f"{'inside' if close else 'outside'} this interval."
-    )
-    return BetAnswer(True, close, f"{opening} {text} {reasons}")
 
 
 def notes(result: RaceResult) -> tuple[str, ...]:
@@ -175,14 +126,33 @@ def state_text(status: str) -> str:
     return _STATES.get(status, status)
 
 
+def _lead_so_far(table: DatasetResult) -> str:
+    """Which strategy has the best mean, before a verdict."""
+    rows = [row for row in table.rows if row.mean is not None]
+    if not rows:
+        return "No run has finished yet."
+    if len(rows) == 1:
+        return f"Only {rows[0].title} has finished runs."
+    top = [row.title for row in rows if row.mean == rows[0].mean]
+    if len(top) > 1:
+        return f"{join_names(top, NAMED)} have the same mean."
+    return f"{top[0]} has the best mean so far."
+
+
+def _needed(table: DatasetResult) -> str:
+    """What a verdict waits for."""
+    few = [row for row in table.rows if 0 < len(row.scores) < VERDICT_SEEDS]
+    if sum(row.mean is not None for row in table.rows) < 2 or len(few) != 1:
+        return f"A verdict needs at least 2 strategies, and {VERDICT_SEEDS} seeds of each."
+    return f"A verdict needs {VERDICT_SEEDS} seeds of each strategy; {few[0].title} has 1."
+
+
 def _best(table: DatasetResult) -> str:
     top = [row.title for row in table.rows if row.entry in table.best]
     rest = [row for row in table.rows if row.mean is not None and row.entry not in table.best]
     if not rest and len(top) > 1:
-        return (
-            f"All {len(top)} strategies are tied: there is no difference larger than "
-            "seed-to-seed variation."
-        )
+        tied = f"{top[0]} and {top[1]}" if len(top) == 2 else f"All {len(top)} strategies"
+        return f"{tied} are tied: there is no difference larger than seed-to-seed variation."
     if len(top) > 1:
         others = rest[0].title if len(rest) == 1 else f"the other {len(rest)}"
         return f"{join_names(top, NAMED)} are tied for the best, ahead of {others}."
@@ -210,8 +180,8 @@ def _limits(result: RaceResult, table: DatasetResult) -> Iterator[str]:
     elif bayes - single > SMALL:
         yield (
             f"The {_additive_model(result)} reaches {text(additive)}, as much as the Bayes "
-            f"optimum; one input alone reaches {text(single)}. So the inputs must be combined, but a sum is "
-            "enough."
+            f"optimum; one input alone reaches {text(single)}. So the inputs must be combined, but "
+            "a sum is enough."
         )
     else:
         yield (
@@ -231,7 +201,7 @@ def _winners(result: RaceResult, table: DatasetResult) -> Iterator[str]:
     if "bayes" in table.ceilings and top.mean is not None:
         yield (
             f"{top.title} reaches {result.measure.text(top.mean)}, "
-            f"{_apart(top.mean - table.ceilings['bayes'], result)} the Bayes optimum."
+            f"{apart(top.mean - table.ceilings['bayes'], result)} the Bayes optimum."
         )
     if others and len(rows) <= NAMED:
         yield from (f"Use {row.title} for: {MERGES[row.kind].wins}." for row in rows)
@@ -255,7 +225,7 @@ def _losers(result: RaceResult, table: DatasetResult) -> Iterator[str]:
     rows = [row for row in table.rows if row.mean is not None]
     if rows and rows[-1].entry not in table.best:
         row, top = rows[-1], rows[0]
-        gap = _apart((row.mean or 0.0) - (top.mean or 0.0), result)
+        gap = apart((row.mean or 0.0) - (top.mean or 0.0), result)
         yield (
             f"{row.title} has the lowest mean, {gap} the best. Its weakness: "
             f"{MERGES[row.kind].loses}."
@@ -263,13 +233,6 @@ def _losers(result: RaceResult, table: DatasetResult) -> Iterator[str]:
     failed = [row.title for row in table.rows if row.failed]
     if failed:
         yield f"Runs of {join_names(failed, NAMED)} failed."
-
-
-def _lost(own: StrategyResult, table: DatasetResult, result: RaceResult) -> str:
-    top = table.rows[0]
-    gap = _apart((own.mean or 0.0) - (top.mean or 0.0), result)
-    valued = sum(row.mean is not None for row in table.rows)
-    return f"{top.title} has the best mean; {own.title} is {gap} it (rank {own.rank} of {valued})."
 
 
 def tie_reason(row: StrategyResult) -> str:
@@ -287,17 +250,12 @@ def tie_reason(row: StrategyResult) -> str:
 def _figures(row: StrategyResult, result: RaceResult) -> str:
     sentence = f"{result.measure.title.capitalize()} {interval_text(row, result)}"
     if row.difference and row.p is not None:
-        gap = _apart(row.difference, result)
+        gap = apart(row.difference, result)
         sentence += f"; {gap} the best (p = {row.p:.2g}): {tie_reason(row)}"
     return f"{sentence}."
 
 
-def _lead(own: StrategyResult, other: StrategyResult) -> Interval:
-    common = sorted(own.scores.keys() & other.scores.keys())
-    return interval([own.scores[seed] - other.scores[seed] for seed in common])
-
-
-def _apart(difference: float, result: RaceResult) -> str:
+def apart(difference: float, result: RaceResult) -> str:
     """`2.0 points below`, `0.3 points above`, `level with`."""
     points = result.measure.difference
     if points(abs(difference)) == points(0.0):

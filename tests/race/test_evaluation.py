@@ -59,7 +59,7 @@ def test_a_lone_winner_and_a_tie_of_all() -> None:
         "Multiply is best, by more than seed-to-seed variation.",
     )
     (table,) = result_of(small_race("add,multiply"), lambda *_: 1.0).tables
-    assert text.verdict(table).startswith("All 2 strategies are tied")
+    assert text.verdict(table).startswith("Add and Multiply are tied")
     assert [row.rank for row in table.rows] == [1, 1]
 
 
@@ -91,7 +91,7 @@ def test_a_race_half_done_has_no_verdict_or_one_so_far() -> None:
     assert (found.done, found.total, found.complete) == (2, 6, False)
     assert not table.judged
     assert table.best == ()
-    assert "leads so far. A verdict needs at least 2 strategies" in text.verdict(table)
+    assert "has the best mean so far. A verdict needs at least 2 strategies" in text.verdict(table)
     assert [row.rank for row in table.rows] == [None, None]
     assert table.rows[0].low is None
     found = result_of(small_race("add,multiply"), by_kind(add=0.5, multiply=0.9), seeds=[0, 1])

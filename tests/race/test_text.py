@@ -3,8 +3,9 @@ from __future__ import annotations
 import pytest
 
 from components.merges import MERGES
+from components.race.bets import Bet, answer
 from components.race.setup import Race
-from components.race.text import TIED, Bet, answer, explain, how_to_read, notes, strategy_notes
+from components.race.text import TIED, explain, how_to_read, notes, strategy_notes, verdict
 from sample_data.relations import RELATIONS
 from tests.race.support import by_kind, result_of, small_race, two_vectors
 
@@ -35,7 +36,7 @@ def test_a_tie_of_all_names_no_winner() -> None:
         small_race("add,multiply", "redundant"), lambda k, r, seed: 0.91 + 0.003 * seed
     )
     assert "a sum is enough" in text
-    assert "All 2 strategies are tied" in text
+    assert "Multiply and Add are tied: there is no difference" in text or "Add and Multiply" in text
     assert "Its weakness" not in text
     assert "Use Multiply for" not in text
 
@@ -74,7 +75,7 @@ def test_nothing_is_explained_before_a_verdict() -> None:
     race = small_race("add,multiply")
     found = result_of(race, by_kind(add=0.49, multiply=0.97), seeds=[0])
     text = explain(found, found.tables[0])
-    assert "leads so far. A verdict needs at least 2 strategies" in text
+    assert "Multiply has the best mean so far. A verdict needs at least 2 strategies" in text
     assert "Its weakness" not in text
 
 
@@ -92,8 +93,9 @@ def answered(bet: Bet, seeds: int = 3) -> tuple[bool | None, bool | None, str]:
 def test_a_bet_on_the_winner_is_right_and_its_margin_is_judged() -> None:
     right, close, text = answered(Bet("multiply", 47.0))
     assert (right, close) == (True, True)
-    assert "You bet on Multiply by 47.0 points. It is the best: 97.4 %, 47.0 points above" in text
-    assert "Your margin is inside this interval." in text
+    assert "You bet on Multiply by 47.0 points. It is the best, with 97.4 %." in text
+    assert "Its lead over Late sum of logits is 47.0 points (95 % interval" in text
+    assert "): your margin is inside." in text
     assert answered(Bet("multiply", 10.0))[:2] == (True, False)
 
 
@@ -114,7 +116,35 @@ def test_a_bet_on_one_of_a_tie_is_right_and_the_answer_names_the_tie() -> None:
     found = result_of(race, lambda kind, r, seed: 0.9 + (0.001 if kind == "add" else 0.002) * seed)
     reply = answer(Bet("add", 0.0), found, found.tables[0])
     assert reply.right
-    assert "the best, tied with 1 more" in reply.text
+    assert (
+        "With 90.1 % it is tied with Multiply, which has the best mean. Its lead over Multiply is "
+        "-0.1 points" in reply.text
+    )
+    top = answer(Bet("multiply", 0.0), found, found.tables[0])
+    assert "It has the best mean, 90.2 %, and is tied with 1 more. Its lead over Add" in top.text
+
+
+def test_the_bet_of_another_is_not_called_yours() -> None:
+    found = result_of(small_race("add,multiply"), by_kind(add=0.49, multiply=0.97))
+    for bet in (Bet("multiply", 48.0), Bet("add", 48.0)):
+        reply = answer(bet, found, found.tables[0], mine=False)
+        assert reply.text.startswith(f"The bet was on {bet.entry.capitalize()} by 48.0 points.")
+        assert "you" not in reply.text.lower()
+
+
+def test_a_verdict_says_what_it_waits_for() -> None:
+    def of(**seeds: int) -> str:
+        race = small_race(",".join(seeds))
+        found = result_of(race, lambda k, _, seed: 0.9 + 0.01 * seed if seed < seeds[k] else None)
+        return verdict(found.tables[0])
+
+    assert of(add=0, multiply=0).startswith("No run has finished yet. A verdict needs at least 2")
+    assert of(add=2, multiply=0).startswith("Only Add has finished runs. A verdict needs at least")
+    assert of(add=1, multiply=1).startswith("Add and Multiply have the same mean. A verdict needs")
+    assert of(add=3, multiply=3, dot=1) == (
+        "Add and Multiply have the same mean. A verdict needs 2 seeds of each strategy; "
+        "Dot product has 1."
+    )
 
 
 def test_a_tie_with_a_small_p_says_why() -> None:

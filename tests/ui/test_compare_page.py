@@ -12,6 +12,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from components.core.errors import RunError
+from components.race.bets import Bet
 from components.race.data_names import data_name
 from components.race.evaluation import evaluate, measured
 from components.race.lineup import requests
@@ -19,7 +20,7 @@ from components.race.plan import PlannedRun, plan_race, run_groups
 from components.race.result import RaceResult
 from components.race.robustness import lines, robust
 from components.race.setup import Race
-from components.race.text import Bet, explain, verdict
+from components.race.text import explain, verdict
 from components.render.palette import THEMES
 from components.training.events import Event, Failed
 from components.training.requests import RunRequest

@@ -8,7 +8,7 @@ from html import escape
 import streamlit as st
 
 from components.core.markup import escape_markdown
-from components.race import text
+from components.race import bets, text
 from components.race.data_names import data_title
 from components.race.result import DatasetResult, RaceResult
 from components.race.setup import Race
@@ -48,13 +48,16 @@ def ask(race: Race, session: CompareState) -> None:
         )
 
 
-def answer(stored: StoredRace, result: RaceResult, table: DatasetResult) -> None:
-    """The answer to the bet on the first dataset, or else the explanation of this one."""
+def answer(stored: StoredRace, result: RaceResult, table: DatasetResult, mine: bool) -> None:
+    """The answer to the bet on the first dataset, or else the explanation of this one.
+
+    `mine` tells whether this visitor made the bet.
+    """
     if stored.bet is None or table is not result.tables[0]:
         if table.judged:
             st.html(f'<p class="quiet">{escape(text.explain(result, table))}</p>')
         return
-    reply = text.answer(stored.bet, result, table)
+    reply = bets.answer(stored.bet, result, table, mine)
     if reply.right is None:
         st.caption(escape_markdown(reply.text))
     elif reply.right:

@@ -168,7 +168,7 @@ def _show(
     )
     if sweep.state != "finished":
         squares()
-    results(stored, evaluated, editor, session, runs, theme)
+    results(sweep, stored, evaluated, editor, session, runs, theme)
     if sweep.state == "finished":
         st.markdown("**All runs**")
         squares()

@@ -17,6 +17,7 @@ from components.race.setup import Race
 from components.race.tables import CsvKind, csv_of
 from components.render.interactive import ImageFormat
 from components.render.palette import Theme
+from components.training.sweeps import Sweep
 from components.training.visitor_runs import VisitorRuns
 from components.ui.compare import bet, charts, costs_chart, intervals
 from components.ui.compare.clickable import clickable
@@ -48,6 +49,7 @@ def view() -> View:
 
 
 def results(
+    sweep: Sweep,
     stored: StoredRace,
     evaluated: EvaluatedRace,
     editor: ModelEditor,
@@ -66,10 +68,11 @@ def results(
             _data(result, session)
         st.html(f'<p class="verdict">{escape(text.verdict(table))}</p>')
     if result.complete:
-        bet.answer(stored, result, table)
+        bet.answer(stored, result, table, runs.owns(sweep))
     elif stored.bet is not None:
         title = table.row(stored.bet.entry).title
-        st.caption(f"Your bet: {escape_markdown(title)}, by {stored.bet.margin:g}.")
+        whose = "Your" if runs.owns(sweep) else "The"
+        st.caption(f"{whose} bet: {escape_markdown(title)}, by {stored.bet.margin:g}.")
     chosen, form = _choices(result)
     draw: dict[View, Callable[[], None]] = {
         "Table": partial(_rows, evaluated, table, editor, session, runs, theme),

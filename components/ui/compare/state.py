@@ -10,11 +10,11 @@ import streamlit as st
 
 from components.core.errors import DataError, RunError, SpecError
 from components.model.spec import Architecture
+from components.race.bets import Bet
 from components.race.candidates import Candidate, eligible
 from components.race.entries import parse_entry
 from components.race.robustness import Factor
 from components.race.setup import Race, make_race
-from components.race.text import Bet
 from components.training.requests import Settings
 from components.ui.compare.stored_race import EvaluatedRace
 from components.ui.kit.background import Background

@@ -12,13 +12,13 @@ from pydantic import ValidationError
 
 from components.core.errors import RunError
 from components.core.text import plural
+from components.race.bets import Bet
 from components.race.data_names import data_title
 from components.race.evaluation import evaluate
 from components.race.outcomes import Outcome, OutcomeSource, look_up
 from components.race.plan import RacePlan, plan_race, run_groups
 from components.race.result import RaceResult
 from components.race.setup import Race, parse_race
-from components.race.text import Bet
 from components.training.sweeps import Sweep
 from components.training.visitor_runs import VisitorRuns
 from components.ui.kit.background import Background
