@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from components.core.errors import FileError
-from components.core.files import replacing
+from components.core.files import explaining_writes, replacing
 from sample_data.core.arrays import Array
 from sample_data.core.dataset import Dataset, absences
 from sample_data.core.npz import write_arrays
@@ -49,10 +49,5 @@ def save_npz(path: Path, arrays: Mapping[str, Array], overwrite: bool = False) -
         raise FileError(
             "An existing file can't be overwritten.", path, "Choose another name, or remove it."
         )
-    try:
-        with replacing(path) as new:
-            write_arrays(new, arrays)
-    except OSError as error:
-        raise FileError(
-            "The file must be writable.", f"{path}: {error.strerror}", "Name another file."
-        ) from None
+    with explaining_writes(path), replacing(path) as new:
+        write_arrays(new, arrays)

@@ -9,8 +9,9 @@ from typing import Any, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 
-from components.core.errors import DataError, suggest
+from components.core.errors import DataError, FileError, suggest
 from components.core.fields import first_error, number
+from components.core.files import read_file
 from components.core.registry import kind_of
 from components.model.spec import Architecture
 from sample_data.collections import COLLECTIONS
@@ -174,8 +175,6 @@ def about(data: Data) -> DatasetInfo:
 def _about_file(path: Path) -> DatasetInfo:
     beside = sidecar(path)
     try:
-        if beside.stat().st_size > MOST_ABOUT_BYTES:
-            return DatasetInfo(title=path.stem)
-        return DatasetInfo.model_validate_json(beside.read_bytes())
-    except (OSError, ValidationError):
+        return DatasetInfo.model_validate_json(read_file(beside, MOST_ABOUT_BYTES))
+    except (FileError, ValidationError):
         return DatasetInfo(title=path.stem)

@@ -16,14 +16,13 @@ import numpy as np
 import pytest
 
 from components.__main__ import main
-from components.cli.sources import MOST_BYTES
 from components.core.paths import ROOT
 from components.export.link import LinkContent, parse_link
 from components.export.script import script
 from components.keras_host.host import keras_host
 from components.model import schema
 from components.model.builder import build
-from components.model.spec import parse
+from components.model.spec import MOST_BYTES, parse
 from components.render import caption, diagram
 from components.render.options import DiagramOptions
 from components.training.child_process import ChildProcesses

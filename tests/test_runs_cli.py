@@ -161,9 +161,9 @@ def test_exported_runs_are_imported_as_they_were_and_once(
     assert [run.id for run in other.list()] == [second, first]
     for run_id in (first, second):
         before, after = store.get(run_id), other.get(run_id)
-        unlike = {"owner": "", "service": ""}
+        unlike = {"owner": "", "service": "", "shared": True}
         assert {**vars(after), **unlike} == {**vars(before), **unlike}
-        assert after.owner == ""
+        assert (after.owner, after.shared) == ("", True)
         assert other.points(run_id) == store.points(run_id)
         assert other.report(run_id) == store.report(run_id) == REPORT
         assert other.surface(run_id) == store.surface(run_id) == SURFACE

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from components.cli.files import not_writable, write_file
 from components.cli.sources import (
     architecture_argument,
     data_options,
@@ -21,6 +20,7 @@ from components.cli.sources import (
     settings_options,
 )
 from components.core.errors import DataError, FileError
+from components.core.files import not_writable, write_file
 from components.core.keras_import import load_keras
 from components.model.spec import Architecture
 from components.race.entries import StrategyEntry, parse_entries

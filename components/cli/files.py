@@ -19,16 +19,3 @@ def file_ending(path: Path, endings: Sequence[str], content: str) -> str:
             "Change the file's ending.",
         )
     return ending
-
-
-def write_file(path: Path, data: bytes) -> None:
-    """Write a file. Raises `FileError` if it can't be written."""
-    try:
-        path.write_bytes(data)
-    except (OSError, ValueError) as error:
-        raise not_writable(f"{path}: {getattr(error, 'strerror', error)}") from None
-
-
-def not_writable(received: object) -> FileError:
-    """The error for a file that can't be written."""
-    return FileError("The file must be writable.", received, "Name another file.")

@@ -9,9 +9,10 @@ from typing import Any, get_args
 
 import click
 
-from components.cli.files import file_ending, write_file
+from components.cli.files import file_ending
 from components.cli.sources import Command, architecture_argument, read_architecture
 from components.core.errors import FileError
+from components.core.files import write_file
 from components.core.keras_import import load_keras
 from components.render.options import PLAIN, DiagramOptions, Direction, Level
 from components.render.palette import ThemeName

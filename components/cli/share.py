@@ -6,9 +6,10 @@ from pathlib import Path
 
 import click
 
-from components.cli.files import file_ending, write_file
+from components.cli.files import file_ending
 from components.cli.sources import RunArguments, run_options
 from components.core.errors import LinkError
+from components.core.files import write_file
 from components.core.keras_import import load_keras
 from components.export.link import PARAMETER, share
 

@@ -13,9 +13,10 @@ import click
 
 from components.core import fields
 from components.core.errors import DataError, FileError
+from components.core.files import read_file
 from components.core.text import quoted
 from components.export.link import LinkContent, is_link, parse_link
-from components.model.spec import Architecture, parse_json
+from components.model.spec import MOST_BYTES, Architecture, parse_json
 from components.training.requests import Settings, parse_settings
 from sample_data import presets
 from sample_data.collections import COLLECTIONS
@@ -23,8 +24,6 @@ from sample_data.sources import Data
 from sample_data.sources import parse as parse_data
 from sample_data.synthetic import DataSpec
 
-MOST_BYTES = 1_000_000
-"""The largest architecture file that is read."""
 ARCHITECTURE_HELP = "A preset, a collection, the path of a JSON file, or a share link."
 DATA_HELP = "A relation such as xor or additive:noise=0.5, a collection, or a .npz file."
 
@@ -129,17 +128,12 @@ def read_link_content(text: str) -> LinkContent:
             COLLECTIONS[text]().architecture if text in COLLECTIONS else presets.load(text)
         )
     try:
-        if path.stat().st_size > MOST_BYTES:
-            raise FileError(
-                f"An architecture's file may have at most {MOST_BYTES:,} bytes.",
-                f"{path} with {path.stat().st_size:,}",
-                "Name the file of an architecture.",
-            )
-        return LinkContent(parse_json(path.read_bytes()))
-    except (OSError, ValueError) as error:
+        return LinkContent(parse_json(read_file(path, MOST_BYTES)))
+    except FileError as error:
         raise FileError(
-            "An architecture must be a preset's name, a share link, or a readable file.",
-            f"{text}: {getattr(error, 'strerror', error)}",
+            "An architecture must be a preset's name, a share link, or a readable file. "
+            f"{error.rule}",
+            error.received,
             f"Name a file, or one of {quoted(presets.names())}.",
         ) from None
 

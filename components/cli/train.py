@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from components.cli.files import file_ending, not_writable
+from components.cli.files import file_ending
 from components.cli.sources import RunArguments, run_options
 from components.core.errors import DataError
+from components.core.files import not_writable
 from components.core.keras_import import load_keras
 from components.core.text import progress_bar
 from components.training.requests import RunRequest, Settings

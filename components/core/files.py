@@ -1,12 +1,23 @@
-"""Files that appear whole or not at all."""
+"""Files that appear whole or not at all, are read to a limit, or that only their owner can read."""
 
 from __future__ import annotations
 
 import os
+import shutil
+import stat
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
+
+from components.core.errors import FileError
+from components.core.text import byte_size
+
+_BESIDE = ".fusion-"
+"""How the folders of files that are being written begin."""
+_LEFT_SECONDS = 3600.0
+"""After this time, such a folder is one of a process that was killed."""
 
 
 @contextmanager
@@ -15,9 +26,89 @@ def replacing(path: Path, private: bool = False) -> Iterator[Path]:
 
     Only the user who runs the playground can read a `private` file.
     """
-    with TemporaryDirectory(dir=path.parent) as folder:
+    with TemporaryDirectory(dir=path.parent, prefix=_BESIDE) as folder:
         new = Path(folder, path.name)
         if private:
             new.touch(0o600)
         yield new
         os.replace(new, path)
+
+
+def regular_file(path: Path) -> Path:
+    """The path. Raises `FileError` unless it is that of a file: no folder, device or pipe.
+
+    A device may never end, and a pipe may never begin.
+    """
+    try:
+        mode = path.stat().st_mode
+    except (OSError, ValueError) as error:
+        raise _unreadable(path, error) from None
+    if not stat.S_ISREG(mode):
+        what = "a folder" if stat.S_ISDIR(mode) else "a device or a pipe"
+        raise FileError("The path must be that of a file.", f"{path}, which is {what}", _NAME)
+    return path
+
+
+def read_file(path: Path, most: int) -> bytes:
+    """The content of a file. Raises `FileError` if it has more than `most` bytes, is none, or can't
+    be read."""
+    try:
+        with open(regular_file(path), "rb") as file:
+            content = file.read(most + 1)
+    except OSError as error:
+        raise _unreadable(path, error) from None
+    if len(content) > most:
+        raise FileError(f"The file may have at most {byte_size(most)}.", path, _NAME)
+    return content
+
+
+def write_file(path: Path, content: bytes) -> None:
+    """Write a file, whole or not at all. Raises `FileError` if it can't be written."""
+    with explaining_writes(path), replacing(path) as new:
+        new.write_bytes(content)
+
+
+@contextmanager
+def explaining_writes(path: Path) -> Iterator[None]:
+    """Turn errors of the system into a `FileError` about the file that is being written."""
+    try:
+        yield
+    except (OSError, ValueError) as error:
+        raise not_writable(f"{path}: {_reason(error)}") from None
+
+
+def not_writable(received: object) -> FileError:
+    """The error for a file that can't be written."""
+    return FileError("The file must be writable.", received, "Name another file, or make room.")
+
+
+def _unreadable(path: Path, error: Exception) -> FileError:
+    return FileError("The file must be readable.", f"{path}: {_reason(error)}", _NAME)
+
+
+def _reason(error: Exception) -> object:
+    return getattr(error, "strerror", None) or error
+
+
+_NAME = "Name another file."
+
+
+def private_folder(folder: Path) -> Path:
+    """Make a folder that only the user who runs the playground can open, and return it.
+
+    What killed processes have left there is removed. Raises `OSError` if it can't be made.
+    """
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_private(folder, 0o700)
+    for left in folder.glob(f"{_BESIDE}*"):
+        with suppress(OSError):
+            if time.time() - left.stat().st_mtime > _LEFT_SECONDS:
+                shutil.rmtree(left)
+    return folder
+
+
+def make_private(path: Path, mode: int = 0o600) -> None:
+    """Take a file or a folder away from other users, where the system allows that."""
+    with suppress(OSError):
+        if path.stat().st_mode & 0o077:
+            path.chmod(mode)

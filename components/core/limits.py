@@ -40,6 +40,20 @@ SECONDS = OwnerLimit("FUSION_SECONDS", 3600, "seconds", "Time of one run")
 UPLOAD_BYTES = OwnerLimit(
     "FUSION_UPLOAD_BYTES", 50_000_000, "bytes", "Size of an uploaded file", least=1_000_000
 )
+UPLOADS_BYTES_EACH = OwnerLimit(
+    "FUSION_UPLOADS_BYTES_EACH",
+    500_000_000,
+    "bytes",
+    "Size of one person's prepared data files; the oldest that no run needs are removed",
+    least=1_000_000,
+)
+UPLOADS_BYTES = OwnerLimit(
+    "FUSION_UPLOADS_BYTES",
+    2_000_000_000,
+    "bytes",
+    "Size of all people's prepared data files; the oldest that no run needs are removed",
+    least=1_000_000,
+)
 RUNS_WAITING = OwnerLimit("FUSION_RUNS_WAITING", 200, "runs", "Single runs that wait in the queue")
 RUNS_WAITING_EACH = OwnerLimit(
     "FUSION_RUNS_WAITING_EACH", 10, "runs", "Single runs of one person that wait"

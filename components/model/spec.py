@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from components.core.errors import SpecError
 from components.core.fields import EachLayer, PerLayer, hints, number
 from components.core.registry import Concept
+from components.core.text import byte_size
 from components.encoders.base import Activation, Dropout, StackEnd
 from components.heads import HEADS
 from components.heads.base import Head
@@ -24,6 +25,8 @@ from components.model.spec_errors import spec_error
 
 VERSION = 1
 MOST_DEPTH = 20
+MOST_BYTES = 1_000_000
+"""The largest JSON of an architecture that is read."""
 """How deep the JSON of an architecture may nest; a valid one nests 5 deep."""
 
 if TYPE_CHECKING:
@@ -155,6 +158,12 @@ def parse_json(text: str | bytes) -> Architecture:
 
 def loaded(text: str | bytes) -> object:
     """JSON text as plain data. Raises `SpecError` where it is none, or nests deeper than it may."""
+    if len(text) > MOST_BYTES:
+        raise SpecError(
+            f"An architecture's JSON may have at most {byte_size(MOST_BYTES)}.",
+            byte_size(len(text)),
+            "Choose the file of an architecture.",
+        )
     try:
         data = json.loads(text)
     except (ValueError, RecursionError) as error:

@@ -18,7 +18,8 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from components.core.errors import StoreError
-from components.core.paths import DATA
+from components.core.files import make_private, private_folder
+from components.core.paths import data_folder
 from components.training import store_errors
 from components.training.tables import upgrade_tables
 
@@ -43,7 +44,7 @@ class Database:
     """Opens sessions for reading and for writing. Safe to share between threads and processes.
 
     `url` is a SQLAlchemy URL. The default is FUSION_DATABASE_URL, or else the file
-    `.data/runs.sqlite` in the project's root.
+    `runs.sqlite` in the folder that FUSION_DATA names, or else in `.data` in the project's root.
 
     Everything here raises `StoreError` while the database can't be used, and works again once it
     can. A file that was deleted is made anew; a damaged file is set aside under another name first.
@@ -71,7 +72,7 @@ class Database:
     @property
     def folder(self) -> Path:
         """The folder for files that belong to this database's runs."""
-        return self._path.parent if self._path else DATA
+        return data_folder(self._path)
 
     @property
     def notice(self) -> str:
@@ -146,6 +147,7 @@ class Database:
             if self._is_prepared(key):
                 return
             self._engine.dispose()
+            _keep_private(self._path)
             with self._transaction(True) as session:
                 upgrade_tables(session)
             if isinstance(self._prepared, tuple):
@@ -244,9 +246,20 @@ def _is_damaged(path: Path) -> bool:
 
 
 def _default_url() -> str:
+    folder = data_folder()
     with suppress(OSError):  # What can't be made can't be opened, and that is explained.
-        DATA.mkdir(exist_ok=True)
-    return f"sqlite:///{DATA / 'runs.sqlite'}"
+        private_folder(folder)
+    return f"sqlite:///{folder / 'runs.sqlite'}"
+
+
+def _keep_private(path: Path | None) -> None:
+    """Only the server's user can read the file, and what SQLite writes beside it."""
+    if path is None:
+        return
+    with suppress(OSError):  # As above.
+        path.touch(0o600)
+    for ending in ("", "-wal", "-shm"):
+        make_private(path.with_name(path.name + ending))
 
 
 def chunks(values: Iterable[_T]) -> Iterator[Sequence[_T]]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from components.core.files import replacing
+from components.core.files import private_folder, replacing
 from components.core.limits import MODELS_BYTES, MODELS_DAYS
 from components.core.text import DAY_SECONDS
 
@@ -80,7 +80,7 @@ class ModelFolder:
 
     def keep(self, run_id: str, data: bytes, pinned: Collection[str] = ()) -> str:
         """Keep a run's file and return its SHA-256. Files of `pinned` runs are removed last."""
-        self.folder.mkdir(parents=True, exist_ok=True)
+        private_folder(self.folder)
         with replacing(self.path(run_id), private=True) as new:
             new.write_bytes(data)
         self._prune({run_id, *pinned})

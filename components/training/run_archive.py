@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from components.core.errors import FileError, PlaygroundError
 from components.core.fields import first_error
-from components.core.files import replacing
+from components.core.files import explaining_writes, regular_file, replacing
 from components.core.text import byte_size
 from components.training.events import EndStatus, Epoch, Event, Report, Surface, parse_event
 from components.training.requests import parse_request
@@ -53,6 +53,7 @@ class RunRecord(BaseModel):
     estimated_bytes: int = Field(ge=0)
     pinned: bool = False
     sweep: str = Field("", max_length=40)
+    shared: bool = False
     digest: str
     request: str
     model_digest: str = ""
@@ -86,25 +87,25 @@ def export_runs(
 ) -> Exported:
     """Write runs that have ended to a ZIP file. Raises `FileError` if it can't be written."""
     written, kept, unreadable = 0, list[Path](), 0
-    try:
-        with replacing(path) as new, zipfile.ZipFile(new, "w", zipfile.ZIP_DEFLATED) as archive:
-            with archive.open(RUNS, "w", force_zip64=True) as lines:
-                lines.write(f"{json.dumps(FORMAT)}\n".encode())
-                for run in runs:
-                    file = store.models.path(run.id)
-                    with_model = models and bool(run.model_digest) and file.exists()
-                    record = _record(store, run, with_model, owners)
-                    if record is None:
-                        unreadable += 1
-                        continue
-                    lines.write(f"{record.model_dump_json()}\n".encode())
-                    written += 1
-                    kept += [file] if with_model else []
-            for file in kept:
-                archive.write(file, _model_name(file.stem), zipfile.ZIP_STORED)
-    except OSError as error:
-        received = f"{path}: {error.strerror}"
-        raise FileError("The file must be writable.", received, "Name another file.") from None
+    with (
+        explaining_writes(path),
+        replacing(path, private=True) as new,
+        zipfile.ZipFile(new, "w", zipfile.ZIP_DEFLATED) as archive,
+    ):
+        with archive.open(RUNS, "w", force_zip64=True) as lines:
+            lines.write(f"{json.dumps(FORMAT)}\n".encode())
+            for run in runs:
+                file = store.models.path(run.id)
+                with_model = models and bool(run.model_digest) and file.exists()
+                record = _record(store, run, with_model, owners)
+                if record is None:
+                    unreadable += 1
+                    continue
+                lines.write(f"{record.model_dump_json()}\n".encode())
+                written += 1
+                kept += [file] if with_model else []
+        for file in kept:
+            archive.write(file, _model_name(file.stem), zipfile.ZIP_STORED)
     return Exported(written, len(kept), unreadable)
 
 
@@ -114,7 +115,7 @@ def import_runs(store: Store, path: Path) -> Imported:
     Raises `FileError` if it can't be read or is not valid; nothing is added then.
     """
     try:
-        with zipfile.ZipFile(path) as archive:
+        with zipfile.ZipFile(regular_file(path)) as archive:
             return _import(store, archive)
     except OSError as error:
         raise FileError(
@@ -165,6 +166,7 @@ def _record(store: Store, run: Run, with_model: bool, owners: bool) -> RunRecord
             estimated_bytes=run.estimated_bytes,
             pinned=run.pinned,
             sweep=run.sweep,
+            shared=run.shared,
             digest=digest,
             request=run.request_json,
             model_digest=run.model_digest if with_model else "",
@@ -213,6 +215,7 @@ def _row(record: RunRecord, where: str) -> tuple[RunRow, list[Event]]:
     row = new_row(request, record.owner, record.name, "", record.estimated_bytes, record.sweep)
     row.id, row.created, row.started = record.id, record.created, record.started
     row.parameters, row.pinned = record.parameters, record.pinned
+    row.shared = record.shared or not record.owner  # What nobody owns, nobody else would see.
     return row, events
 
 

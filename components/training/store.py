@@ -30,6 +30,7 @@ from components.training.services import ServiceRegistry
 from components.training.store_upkeep import StoreUpkeep
 from components.training.sweeps import SweepStore
 from components.training.tables import PointRow, ReportRow, RunRow, SurfaceRow
+from components.training.uploads import UploadFolder
 
 _STATUS_RANK: Mapping[str, int] = {"finished": 3, "running": 2, "queued": 1}
 """How much a run shows about its request, by status. All other statuses rank 0."""
@@ -49,6 +50,7 @@ class Store:
         self.sweeps = SweepStore(self._database)
         self.services = ServiceRegistry(self._database)
         self.models = ModelFolder(self._database.folder / "models")
+        self.uploads = UploadFolder(self._database)
         self.upkeep = StoreUpkeep(self._database, self.models)
 
     def close(self) -> None:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import lru_cache
+from pathlib import Path
 from typing import TypeVar
 
 from components.core.errors import FileError, RunError
@@ -20,6 +21,7 @@ from components.training.requests import RunRequest
 from components.training.runs import Run
 from components.training.service import Service
 from components.training.sweeps import Sweep
+from sample_data.own import Prepared
 
 HIDDEN_FILE = "own data.npz"
 """What others see in place of the path of someone's data file. There is no such file."""
@@ -146,6 +148,10 @@ class VisitorRuns:
         """The history of a run, as `artifacts.tensorboard_zip`."""
         return artifacts.tensorboard_zip(self._store, run.id)
 
+    def keep_file(self, prepared: Prepared, title: str) -> Path:
+        """Keep prepared data as a file of the visitor, as `UploadFolder.keep`."""
+        return self._store.uploads.keep(self._visitor, prepared, title)
+
     # Changing
 
     def submit(self, request: RunRequest, name: str | None = None) -> str:
@@ -223,11 +229,12 @@ class VisitorRuns:
         return run if self.owns(run) else _run_of_another(run)
 
     def _require_own_file(self, request: RunRequest) -> None:
-        """Raise `RunError` if the data is a file that this visitor has not prepared or used."""
-        if isinstance(request.data, str) and request.data == HIDDEN_FILE:
+        """Raise `RunError` if the data is a file of another person."""
+        data = request.data
+        if isinstance(data, str) and not self._store.uploads.belongs(data, self._visitor):
             raise RunError(
                 "Only the owner of a data file may train on it.",
-                "a run on a file of another person",
+                "a file of another person",
                 "Choose your own file on the Train page, or ask the owner for theirs.",
             )
 

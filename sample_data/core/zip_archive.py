@@ -11,7 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import IO, TypeAlias
 
-from components.core.errors import DataError
+from components.core.errors import DataError, FileError
+from components.core.files import regular_file
 
 Source: TypeAlias = str | os.PathLike[str] | IO[bytes]
 
@@ -91,7 +92,7 @@ def name_of(source: Source) -> str:
 def _check_directory(source: Source) -> None:
     """Bounds the table of contents, which becomes objects of some 500 bytes an entry."""
     if isinstance(source, (str, os.PathLike)):
-        with open(source, "rb") as file:
+        with open(_regular(Path(source)), "rb") as file:
             size = _directory_bytes(file)
     else:
         size = _directory_bytes(source)
@@ -102,6 +103,15 @@ def _check_directory(source: Source) -> None:
             f"{name_of(source)} with {size:,}",
             "Put fewer files into it.",
         )
+
+
+def _regular(path: Path) -> Path:
+    if not path.exists():
+        raise FileNotFoundError
+    try:
+        return regular_file(path)
+    except FileError as error:
+        raise DataError(error.rule, error.received, error.fix) from None
 
 
 def _directory_bytes(file: IO[bytes]) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -19,10 +20,16 @@ from sample_data.own.prepare import Prepared
 _TITLE = 100
 
 
-def keep(prepared: Prepared, folder: str | os.PathLike[str], title: str) -> Path:
+def keep(
+    prepared: Prepared,
+    folder: str | os.PathLike[str],
+    title: str,
+    make_room: Callable[[int], None] = lambda _: None,
+) -> Path:
     """Saves the arrays as a `.npz` file named by its content, with its description beside it.
 
-    The same data with the same title is saved once. Raises `FileError` if it cannot be written.
+    The same data with the same title is saved once; `make_room` gets the bytes of a new file before
+    it is written. Raises `FileError` if it cannot be written, and what `make_room` raises.
     """
     about = _about(prepared, title)
     arrays = {**prepared.dataset.inputs, **prepared.dataset.targets}
@@ -30,6 +37,7 @@ def keep(prepared: Prepared, folder: str | os.PathLike[str], title: str) -> Path
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         if not path.exists():
+            make_room(sum(array.nbytes for array in arrays.values()))
             with replacing(sidecar(path), private=True) as new:
                 new.write_text(about.model_dump_json(exclude_defaults=True), encoding="utf-8")
             with replacing(path, private=True) as new:

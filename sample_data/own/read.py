@@ -6,7 +6,8 @@ import os
 from pathlib import Path
 from typing import IO, TypeAlias
 
-from components.core.errors import DataError
+from components.core.errors import DataError, FileError
+from components.core.files import read_file
 from components.core.text import byte_size
 from sample_data.core.limits import FILE_BYTES
 from sample_data.own._arrays import read_npz
@@ -74,10 +75,11 @@ def _bytes(source: FileSource, name: str) -> bytes:
         if isinstance(source, bytes):
             content = source
         elif isinstance(source, (str, os.PathLike)):
-            with open(source, "rb") as file:
-                content = file.read(FILE_BYTES + 1)
+            content = read_file(Path(source), FILE_BYTES)
         else:
             content = source.read(FILE_BYTES + 1)
+    except FileError as error:
+        raise DataError(error.rule, error.received, error.fix) from None
     except OSError as error:
         raise DataError(
             "The file must be readable.", f"{name}: {error.strerror}", "Check the path."

@@ -82,7 +82,7 @@ def test_files_beyond_the_cap_are_not_read(tmp_path: Path) -> None:
         file.truncate(60_000_000)
     with path.open("rb") as file:
         assert "can't be larger than 50 MB" in str(refusal_of(file, "large.csv"))
-    assert "can't be larger than 50 MB" in str(refusal_of(path, None))
+    assert "The file may have at most 50 MB." in str(refusal_of(path, None))
 
 
 def refusal_of(source: object, name: str | None) -> DataError:
@@ -94,4 +94,4 @@ def refusal_of(source: object, name: str | None) -> DataError:
 def test_files_that_are_not_there(tmp_path: Path) -> None:
     assert "No such file" in str(refusal_of(tmp_path / "no.csv", None))
     (tmp_path / "folder.csv").mkdir()
-    assert "The file must be readable." in str(refusal_of(tmp_path / "folder.csv", None))
+    assert "The path must be that of a file." in str(refusal_of(tmp_path / "folder.csv", None))

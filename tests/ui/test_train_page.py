@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,7 +12,6 @@ from components.training.events import Epoch, Finished, HeadReport, Report, Star
 from components.training.queue_store import QueuePosition
 from components.training.requests import RunRequest, Settings
 from components.training.service import service
-from components.ui.kit import train_state
 from components.ui.kit.train_state import TrainState
 from sample_data import presets
 from sample_data.collections import COLLECTIONS
@@ -25,9 +23,8 @@ from tests.waiting import wait_until
 
 
 @pytest.fixture
-def train(app: AppTest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AppTest:
-    """The Train page with a small model; files of one's own go to a folder of the test's."""
-    monkeypatch.setattr(train_state, "UPLOADS", tmp_path)
+def train(app: AppTest) -> AppTest:
+    """The Train page with a small model."""
     app.selectbox(key=key_of(app, "preset")).set_value("wide_and_deep").run()
     return app.switch_page("pages/1_Train.py").run()
 

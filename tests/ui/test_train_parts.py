@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +14,14 @@ from components.core.errors import DataError
 from components.model.spec import Architecture, parse
 from components.render.palette import THEMES
 from components.training.events import Epoch, HeadReport, Plane, Surface
-from components.ui.kit import curves, train_state
+from components.ui.kit import curves
 from components.ui.kit.charts import LevelLine
 from components.ui.kit.curves import Curve
 from components.ui.kit.train_state import Own, TrainState
 from components.ui.train import ceilings_panel, report_panel, sample_view, surface_chart
 from sample_data import own
 from sample_data.ceilings import Ceiling, Ceilings
-from sample_data.core.about import sidecar
+from sample_data.own import Prepared
 from sample_data.relations import RELATIONS
 from sample_data.sources import CollectionSpec
 from sample_data.synthetic import DataSpec, make
@@ -201,13 +201,14 @@ def test_own_data_without_a_file_says_so() -> None:
         TrainState(source="own").spec(pair())
 
 
-def test_own_data_is_kept_once_for_a_model_and_mapping(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(train_state, "UPLOADS", tmp_path)
+def keep_in(folder: Path) -> Callable[[Prepared, str], Path]:
+    return lambda prepared, title: own.keep(prepared, folder, title)
+
+
+def test_own_data_is_kept_once_for_a_model_and_mapping(tmp_path: Path) -> None:
     rows = "\n".join(f"{i % 7},{i % 5},{i % 3},{i % 2}" for i in range(60))
     table = own.read(f"a_x,a_y,b,label\n{rows}".encode(), "mine.csv")
-    state = TrainState(source="own", own=Own(table, own.propose(table)))
+    state = TrainState(source="own", own=Own(table, own.propose(table), keep_in(tmp_path)))
     proposed = state.fitting
     assert proposed is not None
     path = state.spec(proposed)
@@ -215,12 +216,14 @@ def test_own_data_is_kept_once_for_a_model_and_mapping(
     assert [str(p) for p in tmp_path.glob("*.npz")] == [path]
     with pytest.raises(DataError):
         state.spec(pair(features=9))
+    Path(str(path)).unlink()
+    assert Path(str(state.spec(proposed))).exists(), "A file that made room is kept again."
 
 
-def test_a_mapping_of_another_model_is_not_used() -> None:
+def test_a_mapping_of_another_model_is_not_used(tmp_path: Path) -> None:
     rows = "\n".join(f"{i % 7},{i % 5},{i % 2}" for i in range(60))
     table = own.read(f"left,right,y\n{rows}".encode(), "mine.csv")
-    chosen = Own(table, own.propose(table))
+    chosen = Own(table, own.propose(table), keep_in(tmp_path))
     chosen.mapping = own.propose_mapping(table, chosen.proposed)
     mapped = chosen.mapped(pair())
     assert set(mapped.inputs) == {"left", "right"}
@@ -232,15 +235,3 @@ def test_reset_keeps_runs_and_files() -> None:
     changed.settings["epochs"] = 3
     changed.reset()
     assert (changed.source, changed.run, changed.settings["epochs"]) == ("relation", "abc", 20)
-
-
-def test_the_oldest_files_make_room_for_new_ones(tmp_path: Path) -> None:
-    for index in range(4):
-        path = tmp_path / f"{index}.npz"
-        path.write_bytes(b"x" * 100)
-        sidecar(path).write_text("{}")
-        os.utime(path, (index, index))
-    (tmp_path / "fresh.npz").write_bytes(b"x" * 1000)
-    train_state.make_room(tmp_path, 1200)
-    left = sorted(path.name for path in tmp_path.iterdir())
-    assert left == ["2.about.json", "2.npz", "3.about.json", "3.npz", "fresh.npz"]

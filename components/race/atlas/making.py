@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
-from components.core.paths import DATA
+from components.core.paths import data_folder
 from components.core.text import plural
 from components.race import command
 from components.race.atlas.part import SEEDS, Part
@@ -42,7 +42,7 @@ from components.training.store import Store
 from sample_data.synthetic import DataSpec
 
 COMMAND = "python -m components.race.atlas"
-STORE = DATA / "atlas.sqlite"
+STORE = data_folder() / "atlas.sqlite"
 """The runs of the atlas, apart from those of users, so that an interrupted one can continue."""
 REPORT_SECONDS = 5.0
 """The time between two reports of a cluster's progress."""

@@ -10,10 +10,10 @@ from components.core.errors import PlaygroundError
 from components.core.graph import Graph
 from components.core.markup import message_markdown
 from components.model.costs import Costs
-from components.model.spec import Architecture, parse_json
+from components.model.spec import MOST_BYTES, Architecture, parse_json
 from components.render.options import DiagramOptions
 from components.render.palette import Theme
-from components.ui.kit import forms
+from components.ui.kit import forms, uploads
 from components.ui.kit.model_editor import ModelEditor
 
 SHOWN = ["Shapes", "Parameters", "Activations"]
@@ -99,7 +99,7 @@ def _upload(editor: ModelEditor) -> None:
         if file is None:
             return
         try:
-            editor.open(parse_json(file.getvalue()))
+            editor.open(parse_json(uploads.content(file, MOST_BYTES)))
             st.session_state.pop("upload_error", None)
         except PlaygroundError as error:
             st.session_state["upload_error"] = str(error)
@@ -109,7 +109,7 @@ def _upload(editor: ModelEditor) -> None:
         type="json",
         key="upload",
         on_change=opened,
-        max_upload_size=1,
+        max_upload_size=MOST_BYTES // 1_000_000,
         help="A model downloaded here as JSON, or written by hand.",
     )
     if "upload_error" in st.session_state:

@@ -10,13 +10,13 @@ from typing import Any, get_args
 import streamlit as st
 
 from components.core.errors import PlaygroundError
-from components.core.limits import UPLOAD_BYTES
 from components.core.markup import message_markdown
 from components.core.text import byte_size
 from components.model.spec import Architecture
-from components.ui.kit import forms
+from components.ui.kit import forms, uploads
 from components.ui.kit.model_editor import UNDO, ModelEditor
 from components.ui.kit.train_state import Own, Source, TrainState
+from components.ui.kit.visitor import visitor_runs
 from sample_data import own
 from sample_data.collections import COLLECTIONS
 from sample_data.core import limits
@@ -100,7 +100,7 @@ def _teaches(text: str) -> None:
 
 
 def _own(editor: ModelEditor, train: TrainState) -> None:
-    most = min(limits.FILE_BYTES, UPLOAD_BYTES.value())
+    most = uploads.most_bytes(limits.FILE_BYTES)
     st.file_uploader(
         "Your data file",
         type=["npz", "csv", "zip"],
@@ -130,7 +130,7 @@ def _read(train: TrainState) -> None:
     if file is None:
         return
     try:
-        table = own.read(file, file.name)
-        train.own = Own(table, own.propose(table))
+        table = own.read(uploads.content(file, limits.FILE_BYTES), file.name)
+        train.own = Own(table, own.propose(table), lambda *data: visitor_runs().keep_file(*data))
     except PlaygroundError as error:
         train.refused = str(error)

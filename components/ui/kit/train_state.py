@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -10,39 +10,18 @@ from typing import Any, Literal
 import streamlit as st
 
 from components.core.errors import DataError
-from components.core.paths import DATA
 from components.core.registry import kind_of
 from components.model.spec import Architecture
 from components.training.requests import RunRequest, Settings
 from components.ui.kit.model_editor import ModelEditor
 from sample_data import own, sources
 from sample_data.collections import COLLECTIONS
-from sample_data.core.about import sidecar
 from sample_data.own import ColumnMapping, DataTable, Prepared
 from sample_data.relations import RELATIONS
 from sample_data.sources import CollectionSpec, Data, load
 from sample_data.synthetic import DataSpec, nbytes
 
 Source = Literal["relation", "collection", "own"]
-UPLOADS = DATA / "uploads"
-"""The folder of own data files, checked and named by their content."""
-KEPT_BYTES = 2_000_000_000
-FRESH_SECONDS = 3600
-
-
-def make_room(folder: Path, most: int = KEPT_BYTES) -> None:
-    """Delete the oldest files of a folder until the others take at most `most` bytes.
-
-    Files of the last hour stay: someone may be about to train on them.
-    """
-    now, kept = time.time(), 0
-    files = sorted(folder.glob("*.npz"), key=lambda path: path.stat().st_mtime, reverse=True)
-    for path in files:
-        status = path.stat()
-        kept += status.st_size
-        if kept > most and now - status.st_mtime > FRESH_SECONDS:
-            path.unlink(missing_ok=True)
-            sidecar(path).unlink(missing_ok=True)
 
 
 def of_session() -> TrainState:
@@ -57,6 +36,8 @@ class Own:
 
     table: DataTable
     proposed: Architecture
+    keep: Callable[[Prepared, str], Path]
+    """Keeps the arrays and a title as a file."""
     mapping: ColumnMapping | None = None
     """The mapping a person chose; `None` for the proposed one."""
     _prepared: tuple[Architecture, ColumnMapping, Prepared, Path] | None = None
@@ -73,15 +54,13 @@ class Own:
     def prepared(self, architecture: Architecture) -> tuple[Prepared, Path]:
         """The arrays for the architecture, and the file that holds them."""
         mapping = self.mapped(architecture)
-        if self._prepared is None or self._prepared[:2] != (architecture, mapping):
+        if (
+            self._prepared is None
+            or self._prepared[:2] != (architecture, mapping)
+            or not self._prepared[3].exists()
+        ):
             arrays = own.prepare(self.table, architecture, mapping)
-            self._prepared = (
-                architecture,
-                mapping,
-                arrays,
-                own.keep(arrays, UPLOADS, self.table.name),
-            )
-            make_room(UPLOADS)
+            self._prepared = (architecture, mapping, arrays, self.keep(arrays, self.table.name))
         return self._prepared[2], self._prepared[3]
 
 

@@ -10,13 +10,12 @@ import streamlit as st
 
 from components import keras_json
 from components.core.errors import PlaygroundError
-from components.core.limits import UPLOAD_BYTES
 from components.core.markup import escape_markdown, message_markdown
 from components.core.text import byte_size, short_number
 from components.keras_json import MOST_BYTES, ImportedModel
 from components.render import caption
 from components.render.palette import Theme
-from components.ui.kit import forms, html_parts, layout, page_frame
+from components.ui.kit import forms, html_parts, layout, page_frame, uploads
 from components.ui.kit.html_parts import Figure
 from components.ui.kit.viewer import viewer
 from components.ui.viewer.cards import card, unknown
@@ -53,7 +52,7 @@ def _sources() -> None:
         key=widget,
         on_change=_opened,
         args=(widget,),
-        max_upload_size=min(MOST_BYTES, UPLOAD_BYTES.value()) // 1_000_000,
+        max_upload_size=uploads.most_bytes(MOST_BYTES) // 1_000_000,
         help="A model saved by Keras 3, or by Keras 2 as far as its files are complete. It is read "
         "as data: no code in it runs, and no weights are needed.",
     )
@@ -71,7 +70,8 @@ def _opened(widget: str) -> None:
     file = st.session_state[widget]
     if file is None:
         return
-    _try_to_show(file.name, lambda: keras_json.read(file.getvalue(), Path(file.name).stem))
+    stem = Path(file.name).stem
+    _try_to_show(file.name, lambda: keras_json.read(uploads.content(file, MOST_BYTES), stem))
 
 
 def _example(name: str) -> None:

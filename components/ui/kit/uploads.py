@@ -1,0 +1,32 @@
+"""Files that a visitor uploads, bounded in size by the server, too."""
+
+from __future__ import annotations
+
+from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+from components.core.errors import FileError
+from components.core.limits import UPLOAD_BYTES
+from components.core.text import byte_size
+
+
+def most_bytes(most: int) -> int:
+    """The largest file that a page takes whose own limit is `most`.
+
+    Raises `RunError` if the limit of the server's owner is not valid.
+    """
+    return min(most, UPLOAD_BYTES.value())
+
+
+def content(file: UploadedFile, most: int) -> bytes:
+    """The bytes of a file. Raises `FileError` if there are more than `most_bytes` allows.
+
+    The browser checks the size as well, but whoever leaves the browser out is refused here.
+    """
+    allowed = most_bytes(most)
+    if file.size > allowed:
+        raise FileError(
+            f"The file may have at most {byte_size(allowed)} here.",
+            f"{file.name} with {byte_size(file.size)}",
+            "Choose a smaller file.",
+        )
+    return file.getvalue()
