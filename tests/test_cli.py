@@ -200,7 +200,7 @@ def test_render_dot_as_it_is_asked_for(tmp_path: Path) -> None:
         (["summary"], "ARCH"),
         (["summary", "wide_and_depp"], "Did you mean `wide_and_deep`?"),
         (["summary", "no/such/file.json"], "No such file"),
-        (["summary", "."], "Is a directory"),
+        (["summary", "."], "which is a folder"),
         (["render", "wide_and_deep"], "-o"),
         (["render", "wide_and_deep", "-o", "x.gif"], "`.svg`, `.png`, `.pdf`"),
         (["render", "wide_and_deep", "-o", "x.png", "--scale", "nan"], "nan"),
@@ -209,13 +209,13 @@ def test_render_dot_as_it_is_asked_for(tmp_path: Path) -> None:
         (["render", "a", "-o", "x.svg", "--direction", "vertical", "--horizontal"], "not both"),
         (["render", "wide_and_deep", "-o", "x.pdf", "--title", "\u6a21"], "\u6a21"),
         (["code", "wide_and_deep", "-o", "x.txt"], "`.py` and `.ipynb`"),
-        (["code", "wide_and_deep", "-o", "no/such/folder/x.py"], "Name another file."),
+        (["code", "wide_and_deep", "-o", "no/such/folder/x.py"], "Name another file"),
         (["code", "wide_and_depp"], "Did you mean `wide_and_deep`?"),
         (["code", "wide_and_deep", "--data", "xr"], "`xor`"),
         (["train", "wine", "--data", "wine", "-o", "x.h5"], "`.keras`"),
-        (["train", "wine", "--data", "wine", "-o", "no/such/x.keras"], "Name another file."),
+        (["train", "wine", "--data", "wine", "-o", "no/such/x.keras"], "Name another file"),
         (["render", "wide_and_deep", "-o", "none"], "Change the file's ending."),
-        (["render", "wide_and_deep", "-o", "no/such/folder/x.dot"], "Name another file."),
+        (["render", "wide_and_deep", "-o", "no/such/folder/x.dot"], "Name another file"),
         (["render", "wide_and_deep", "-o", "x.svg", "--theme", "pink"], "pink"),
         (["train", "wide_and_deep"], "--data"),
         (["train", "wide_and_deep", "--data", "xr"], "`xor`"),
@@ -250,7 +250,7 @@ def test_render_dot_as_it_is_asked_for(tmp_path: Path) -> None:
         (["data", "xr", "--arch", "wine", "-o", "x.npz"], "`xor`"),
         (["data", "xor", "--arch", "wins", "-o", "x.npz"], "preset"),
         (["data", "xor", "--arch", "wine", "-o", "x.npy"], "must end in `.npz`"),
-        (["data", "xor", "--arch", "wine", "-o", "no/such/x.npz"], "Name another file."),
+        (["data", "xor", "--arch", "wine", "-o", "no/such/x.npz"], "Name another file"),
         (["data", "xor", "--arch", "wine", "-o", "x.npz", "--samples", "1"], "samples"),
         (["data", "xor", "--arch", "wide_and_deep", "-o", "x.npz", "--samples", "many"], "many"),
     ],
@@ -284,7 +284,7 @@ def test_file_that_is_no_architecture(
 def test_file_that_is_too_large(capsys: Capture, tmp_path: Path) -> None:
     path = tmp_path / "large.json"
     path.write_bytes(b" " * (MOST_BYTES + 1))
-    assert "at most 1,000,000 bytes" in refused(capsys, "summary", str(path))
+    assert "at most 1 MB" in refused(capsys, "summary", str(path))
 
 
 def test_architecture_that_cannot_be_built(capsys: Capture, tmp_path: Path) -> None:
