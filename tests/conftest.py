@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import gc
 import os
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
@@ -45,16 +48,32 @@ FIRST = (
 """The groups that take longest, which are begun first."""
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+@pytest.hookimpl(wrapper=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
     """The tests of a file stay in one process, so that they share what its fixtures build.
 
-    So do all tests with a runner that trains here, and all with a Dask cluster.
+    So do all tests with a runner that trains here, and all with a Dask cluster. Those that need
+    the same way of making children stand together: each change starts all their processes anew.
     """
     for item in items:
         if _group(item) is None:
             item.add_marker(pytest.mark.xdist_group(_services(item) or item.nodeid.split("::")[0]))
-    items.sort(key=lambda item: FIRST.index(group) if (group := _group(item)) in FIRST else 9)
+    yield
+    items.sort(key=_order)
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded by now stays: full collections of garbage need not go through it."""
+    gc.collect()
+    gc.freeze()
+
+
+def _order(item: pytest.Item) -> tuple[int, int]:
+    group, way = _group(item), _parameter(item, "way")
+    return (
+        FIRST.index(group) if group in FIRST else len(FIRST),
+        WAYS.index(way) if way in WAYS else 0,
+    )
 
 
 def _services(item: pytest.Item) -> str:
@@ -62,7 +81,13 @@ def _services(item: pytest.Item) -> str:
     fixtures = getattr(item, "fixturenames", ())
     if "backend" not in fixtures:
         return "services-dask" if "cluster" in fixtures else ""
-    return f"services-{item.callspec.params['backend']}"  # type: ignore[attr-defined]
+    return f"services-{_parameter(item, 'backend')}"
+
+
+def _parameter(item: pytest.Item, name: str) -> Any:
+    """The value of a test's parameter; `None` if it has no such parameter."""
+    call = getattr(item, "callspec", None)
+    return call.params.get(name) if call else None
 
 
 def _group(item: pytest.Item) -> str | None:

@@ -22,7 +22,13 @@ from playwright.sync_api import (
 from components.core.paths import ROOT
 from tests.serving import server_process
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+NAMES = (
+    "chromium-headless-shell",
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+)
 SOON = 3_000
 """Milliseconds after which an item of a menu is taken to be gone."""
 

@@ -8,6 +8,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect
 
+from components.export.link import PARAMETER, share
+from components.training.requests import Settings
+from sample_data import presets
+from sample_data.relations import RELATIONS
+from sample_data.synthetic import DataSpec
 from tests.e2e.browser import chromium, server
 
 PATIENCE = 60_000
@@ -21,14 +26,15 @@ expect.set_options(timeout=PATIENCE)
 FILES = sorted(path.stem for path in Path(__file__).parent.glob("test_*.py"))
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
     """Browser tests are slow. Half of them share one server and one browser, half another."""
     for item in items:
         if item.path.is_relative_to(Path(__file__).parent):
             half = FILES.index(item.path.stem) % 2
             item.add_marker(pytest.mark.xdist_group(f"e2e-{half}"))
             item.add_marker(pytest.mark.slow)
+    yield
 
 
 @pytest.fixture(scope="session")
@@ -43,6 +49,14 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     env = {"FUSION_DATABASE_URL": f"sqlite:///{database}", "FUSION_ADMIN_TOKEN": ADMIN_TOKEN}
     with server(env=env) as started:
         yield started
+
+
+@pytest.fixture(scope="session")
+def small_model(address: str) -> str:
+    """The address of a small model with data and settings that are trained in a moment."""
+    data = DataSpec(relation=RELATIONS["redundant"](), samples=400)
+    token = share(presets.load("independent_predictions"), data, Settings(epochs=2))
+    return f"{address}/?{PARAMETER}={token}"
 
 
 @pytest.fixture(scope="session")

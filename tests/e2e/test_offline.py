@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import BrowserContext, Page, Route, expect
 
-from tests.e2e.browser import idle, rerun
+from tests.e2e.browser import idle, press
 
 _REFUSALS = """
 addEventListener("securitypolicyviolation", (event) => {
@@ -52,13 +52,10 @@ def test_build(offline: Page, address: str) -> None:
     expect(offline.get_by_test_id("stCode")).to_be_visible()
 
 
-def test_train(offline: Page, address: str) -> None:
-    offline.goto(f"{address}/Train")
+def test_train(offline: Page, small_model: str) -> None:
+    offline.goto(small_model)
+    press(offline.get_by_role("link", name="Train"))
     expect(offline.locator(".samples")).to_be_visible()
-    field = offline.get_by_label("Epochs", exact=True).first
-    with rerun(offline):
-        field.fill("2")
-        field.press("Enter")
     offline.locator(".st-key-train button").click()
     expect(offline.get_by_text("finished after 2 epochs")).to_be_visible()
     expect(offline.locator("[class*=st-key-chart] canvas").first).to_be_attached()

@@ -7,6 +7,10 @@ import re
 import pytest
 from playwright.sync_api import Browser, FilePayload, Locator, Page, expect
 
+from components.export.link import PARAMETER, share
+from components.model.spec import parse
+from sample_data.relations import RELATIONS
+from sample_data.synthetic import DataSpec
 from tests.e2e.browser import choose, idle, press, rerun, server
 from tests.waiting import wait_until
 
@@ -21,12 +25,9 @@ def number(page: Page, label: str, value: str) -> None:
 
 
 @pytest.fixture
-def train(page: Page, address: str) -> Page:
+def train(page: Page, small_model: str) -> Page:
     """The Train page with a small model."""
-    page.goto(address)
-    page.wait_for_selector("g.node")
-    idle(page)
-    choose(page, page.get_by_role("combobox", name="Preset"), "option", "independent predictions")
+    page.goto(small_model)
     expect(page.locator("g.node#churn")).to_be_visible()
     press(page.get_by_role("link", name="Train"))
     expect(page.get_by_role("button", name="Stop")).to_be_visible()
@@ -119,14 +120,19 @@ def test_a_model_too_large_is_refused_with_its_bytes(page: Page, address: str) -
     expect(page.locator(".st-key-stop button")).to_be_disabled()
 
 
-TWO_NUMBERS = """{"version": 1, "name": "two_numbers",
- "inputs": [
-  {"name": "left", "kind": "vector", "features": 1,
-   "encoder": {"kind": "dense", "depth": 1, "units": 16}},
-  {"name": "right", "kind": "vector", "features": 1,
-   "encoder": {"kind": "dense", "depth": 1, "units": 16}}],
- "merges": [{"name": "fusion", "kind": "multiply", "sources": ["left", "right"]}],
- "heads": [{"name": "label", "kind": "binary", "source": "fusion"}]}"""
+TWO_NUMBERS = {
+    "inputs": [
+        {
+            "name": name,
+            "kind": "vector",
+            "features": 1,
+            "encoder": {"kind": "dense", "depth": 1, "units": 16},
+        }
+        for name in ("left", "right")
+    ],
+    "merges": [{"name": "fusion", "kind": "multiply", "sources": ["left", "right"]}],
+    "heads": [{"name": "label", "kind": "binary", "source": "fusion"}],
+}
 
 
 def choose_relation(page: Page, name: str) -> None:
@@ -141,18 +147,11 @@ def test_what_is_possible_stands_beside_the_data_and_across_the_curves(train: Pa
 
 
 def test_the_surface_is_redrawn_while_the_model_learns(page: Page, address: str) -> None:
-    page.goto(address)
-    page.wait_for_selector("g.node")
-    page.locator(".st-key-open button").first.click()
-    page.locator("input[type=file]").first.set_input_files(
-        {"name": "two.json", "mimeType": "application/json", "buffer": TWO_NUMBERS.encode()}
-    )
+    token = share(parse(TWO_NUMBERS), DataSpec(relation=RELATIONS["xor"]()))
+    page.goto(f"{address}/?{PARAMETER}={token}")
     expect(page.get_by_test_id("figures")).to_contain_text("81")
-    idle(page)
-    page.keyboard.press("Escape")
     press(page.get_by_role("link", name="Train"))
     expect(page.locator(".samples")).to_be_visible()
-    choose_relation(page, "Xor")
     start_long(page)
     chart = page.locator(".st-key-surface")
     chart.wait_for()

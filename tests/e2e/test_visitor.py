@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from components.ui.kit.visitor import COOKIE
-from tests.e2e.browser import idle, rerun
+from tests.e2e.browser import idle, press
 
 
 def cookie(context: BrowserContext) -> tuple[str, bool]:
@@ -17,26 +17,23 @@ def cookie(context: BrowserContext) -> tuple[str, bool]:
 
 @pytest.mark.parametrize("arrival", ["typed", "from another site"])
 def test_a_run_of_the_first_visit_is_the_visitors_own_after_a_reload(
-    page: Page, context: BrowserContext, address: str, arrival: str
+    page: Page, context: BrowserContext, address: str, small_model: str, arrival: str
 ) -> None:
     if arrival == "typed":
-        page.goto(f"{address}/Train")
+        page.goto(small_model)
     else:
         page.goto(f"{address.replace('127.0.0.1', 'localhost')}/health")
         context.clear_cookies()
-        page.evaluate("(url) => { location.href = url; }", f"{address}/Train")
+        page.evaluate("(url) => { location.href = url; }", small_model)
+    press(page.get_by_role("link", name="Train"))
     expect(page.locator(".samples")).to_be_visible()
-    field = page.get_by_label("Epochs", exact=True).first
-    with rerun(page):
-        field.fill("1")
-        field.press("Enter")
     name, hidden = cookie(context)
     assert hidden
     assert COOKIE not in page.evaluate("() => document.cookie")
     page.locator(".st-key-train button").click()
-    expect(page.get_by_text("finished after 1 epoch")).to_be_visible()
+    expect(page.get_by_text("finished after 2 epochs")).to_be_visible()
     page.reload()
-    expect(page.locator(".samples")).to_be_visible()
+    expect(page.locator(".samples").first).to_be_visible()
     idle(page)
     expect(page.get_by_text("No earlier runs.")).to_have_count(0)
     assert cookie(context) == (name, True)
