@@ -16,7 +16,7 @@ class Add(Merge):
     formula = r"\sum_m h_m"
     source = "keras.layers.Add"
     wins = "redundant and additive signals, at no cost in width"
-    loses = "products: with a linear head it cannot learn xor"
+    loses = "products of features: with a linear head it cannot learn xor"
     cost = "one addition per number and source"
     traits = frozenset({"no weights", "additive"})
     rank = 20

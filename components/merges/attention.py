@@ -29,8 +29,8 @@ class Attention(Merge):
         r"\quad a = n \max(2, \lfloor k/n \rfloor) \text{ for } n \text{ heads}"
     )
     source = "Vaswani et al. 2017; keras.layers.MultiHeadAttention"
-    wins = "questions about a sequence, where the other source decides what matters"
-    loses = "two sources with content, because the first one only selects"
+    wins = "lookup by content: questions about a sequence, asked by the other source"
+    loses = "a unique signal of the source that asks, because it only selects"
     cost = "grows with the product of both numbers of steps"
     traits = frozenset({"attention", "products", "conditions"})
     uses_masks = True

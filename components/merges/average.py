@@ -16,7 +16,7 @@ class Average(Merge):
     formula = r"\frac{1}{M} \sum_m h_m"
     source = "keras.layers.Average"
     wins = "noisy copies of one signal; degrades gently when a source is missing"
-    loses = "products, and sources of unequal value"
+    loses = "products of features"
     cost = "one addition per number and source"
     traits = frozenset({"no weights", "additive"})
     rank = 30

@@ -20,7 +20,7 @@ class Comparator(Merge):
     weights = r"d^2"
     source = "Ludwig's comparator combiner, Molino, Dudin and Miryala 2019"
     wins = "matching: the same or not, alike or not"
-    loses = "what one source says alone: only comparisons are left"
+    loses = "conditions, on which plain products do better; W grows with the square of the width"
     cost = "grows with the square of the width, for W"
     traits = frozenset({"products", "comparison"})
     rank = 100

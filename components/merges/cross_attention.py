@@ -29,7 +29,7 @@ class CrossAttention(Merge):
         r"\quad a = n \max(2, \lfloor k/n \rfloor) \text{ for } n \text{ heads}"
     )
     source = "Tsai et al. 2019 (MulT)"
-    wins = "looking up content in another source, at any speed and length"
+    wins = "lookup by content in another source, at any speed and length"
     loses = "many sources; vectors only, which leave nothing to select"
     cost = "one attention for each ordered pair, which grows with the steps of both"
     traits = frozenset({"attention", "products"})

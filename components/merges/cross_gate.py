@@ -17,8 +17,8 @@ class CrossGate(Merge):
     formula = r"\sigma(W_1 h_1) \odot W_2 h_2"
     weights = r"k (d_1 + d_2 + 2)"
     source = "Kiela, Grave, Joulin and Mikolov 2018"
-    wins = "one source that decides which features of the other matter"
-    loses = "content of the gating source, which only gates"
+    wins = "conditions: one source decides which features of the other matter"
+    loses = "simple products, which need no gate and fewer weights"
     cost = "grows with k times the sum of widths"
     traits = frozenset({"gates", "products", "conditions"})
     rank = 210

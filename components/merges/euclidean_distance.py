@@ -19,7 +19,7 @@ class EuclideanDistance(Merge):
     formula = r"\lVert h_1 - h_2 \rVert_2"
     source = "Siamese networks, Hadsell, Chopra and LeCun 2006"
     wins = "matching, with a shared encoder that learns a distance"
-    loses = "everything except similarity, because one number remains"
+    loses = "what is no distance, because one number remains"
     cost = "one multiply-add per number"
     traits = frozenset({"no weights", "comparison"})
     rank = 85

@@ -24,7 +24,7 @@ class Gated(Merge):
     weights = r"2k(d_1 + d_2) + 3k \;(M=2)"
     source = "Arevalo, Solorio, Montes-y-Gómez and González 2017"
     wins = "sources of changing reliability; its gates can be inspected"
-    loses = "products of features; a plain sum, which needs fewer weights"
+    loses = "inner products and conditions, which its gates only come near"
     cost = "grows with k times the sum of widths, and with M² for the gates"
     traits = frozenset({"gates"})
     rank = 200

@@ -22,7 +22,7 @@ class LateSum(Merge):
     weights = r"K \sum_m (d_m + 1)"
     source = "additive ensemble; keras.layers.Dense and Add"
     wins = "additive signals; the contribution of each source can be read"
-    loses = "xor and all products, because sources meet only in the sum"
+    loses = "xor and products of features, because sources meet only in the sum"
     cost = "grows with K times the sum of widths"
     traits = frozenset({"additive", "late"})
     rank = 130

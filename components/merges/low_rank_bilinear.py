@@ -23,7 +23,7 @@ class LowRankBilinear(Merge):
     weights = r"p \sum_m (d_m + 1) + k(p + 1)"
     source = "Kim, On, Lim, Kim, Ha and Zhang 2017"
     wins = "products of features, with far fewer weights than bilinear"
-    loses = "additive signals; many sources, whose product tends to zero"
+    loses = "redundant signals; many sources, whose product tends to zero"
     cost = "grows with p times the sum of widths plus k"
     traits = frozenset({"products"})
     rank = 330

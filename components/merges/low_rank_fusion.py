@@ -22,7 +22,7 @@ class LowRankFusion(Merge):
     weights = r"r k \sum_m (d_m + 1) + r + k"
     source = "Liu, Shen, Lakshminarasimhan, Liang, Zadeh and Morency 2018"
     wins = "products of three or more sources, where tensor fusion gets too large"
-    loses = "products of high rank; plain sums, which it learns indirectly"
+    loses = "products of high rank, which need more factors"
     cost = "grows with r times k times the sum of widths"
     traits = frozenset({"products"})
     rank = 320

@@ -16,7 +16,7 @@ class Maximum(Merge):
     formula = r"\max_m h_m"
     source = "keras.layers.Maximum"
     wins = "any-of detectors: one active source is enough"
-    loses = "sums; only the largest source learns from a sample"
+    loses = "conditions; only the largest source learns from a sample"
     cost = "one comparison per number and source"
     traits = frozenset({"no weights"})
     rank = 50

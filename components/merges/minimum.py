@@ -16,7 +16,7 @@ class Minimum(Merge):
     formula = r"\min_m h_m"
     source = "keras.layers.Minimum"
     wins = "all-of detectors: all sources must be active"
-    loses = "sums; only the smallest source learns from a sample"
+    loses = "inner products; only the smallest source learns from a sample"
     cost = "one comparison per number and source"
     traits = frozenset({"no weights"})
     rank = 60

@@ -16,7 +16,7 @@ class Multiply(Merge):
     formula = r"h_1 \odot h_2 \odot \dots \odot h_M"
     source = "keras.layers.Multiply"
     wins = "products of features: xor, conditions, matching"
-    loses = "redundant and additive signals; one source at zero hides all others"
+    loses = "sources that may be silent: one at zero hides all others"
     cost = "one product per number and source"
     traits = frozenset({"no weights", "products"})
     rank = 40

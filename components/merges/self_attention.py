@@ -39,7 +39,7 @@ class SelfAttention(Merge):
         r"\text{ for } n \text{ heads}"
     )
     source = "Vaswani et al. 2017, as an early fusion of sources"
-    wins = "the general case: each step can read any step of any source"
+    wins = "lookup by content: each step can read any step of any source"
     loses = "long sequences and few samples; the order of steps, unless an encoder has marked it"
     cost = "grows with the square of the sum of steps, and with d² a block"
     traits = frozenset({"attention", "products"})

@@ -21,6 +21,7 @@ class SqueezeExcite(Merge):
     The mean of an excited map is its gates times its mean, and computed so. Raises `ShapeError`
     where maps of different sizes are to be laid side by side.
     Source: Joze 2020 (MMTM), equations 1 to 4, with relu after the joint layer as in its code.
+    There it stands between the blocks of networks that go on; here it is where the branches meet.
     """
 
     title = "Squeeze-excite fusion"
@@ -31,8 +32,10 @@ class SqueezeExcite(Merge):
     )
     weights = r"q(C + 1) + C(q + 1), \quad C = \textstyle\sum_m C_m, \; q = \lfloor C / r \rfloor"
     source = "Joze, Shaban, Iuzzolino and Koishida 2020 (MMTM)"
-    wins = "convolutional branches of any size that should influence each other"
-    loses = "signals that depend on the position in a map"
+    wins = (
+        "convolutional branches of any size, each of which shows which channels of the other count"
+    )
+    loses = "with `pool`, signals that depend on the position in a map"
     cost = "two dense layers on the sum of channels, and a pass over each map"
     traits = frozenset({"gates", "products"})
     rank = 470

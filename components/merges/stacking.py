@@ -23,7 +23,10 @@ class Stacking(Merge):
     weights = r"K \sum_m (d_m + 1) + K (M K + 1)"
     source = "Wolpert 1992, with experts and combiner trained together"
     wins = "uneven experts, each right on some classes only"
-    loses = "products of features, because each expert reads one source"
+    loses = (
+        "products of features, because each expert reads one source; additive signals, because a "
+        "sigmoid limits what each expert adds"
+    )
     cost = "grows with K times the sum of widths, and with K² times M"
     traits = frozenset({"additive", "late"})
     rank = 140

@@ -22,7 +22,7 @@ class WeightedSum(Merge):
     weights = r"M"
     source = "Peters et al. 2018 (ELMo), which mixes layers in this way"
     wins = "sources of unequal but constant value; its weights can be read"
-    loses = "values that change from sample to sample, and products"
+    loses = "products of features, and shares that should change from sample to sample"
     cost = "one multiply-add per number and source"
     traits = frozenset({"additive"})
     rank = 110

@@ -25,7 +25,7 @@ class Alignment(PickRelation):
     title = "Alignment"
     formula = r"u_{1,t} = [t = t^*],\quad y = \left[\sum_{m > 1} u_{m,t^*} > 0\right]"
     teaches = "Synchronous streams: merging them step by step beats merging their summaries."
-    source = "Cocktail of early fusion and attention: Tsai 2019, aligned streams"
+    source = "made for this project, after the aligned and unaligned streams of Tsai 2019"
     rank = 90
 
     kind: Literal["alignment"] = "alignment"

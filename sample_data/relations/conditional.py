@@ -24,7 +24,7 @@ class Conditional(PickRelation):
 
     title = "Conditional"
     formula = r"u_1 = c \in \{1, \dots, C\},\quad y = \left[\sum_{m > 1} u_{m,c} > 0\right]"
-    teaches = "One input sets how the other is read: FiLM, gates and products win."
+    teaches = "One input sets how the other is read: products win, FiLM and cross gates come near."
     source = "Feature-wise linear modulation: Perez 2018"
     rank = 60
 

@@ -31,7 +31,9 @@ class CrossReliability(LevelRelation):
         r"a_m = s + \sigma_m \varepsilon_m,\quad u_m = (a_m, \operatorname{flag} \sigma_{m-1}),"
         r"\quad y = [s > 0]"
     )
-    teaches = "Gates must see all branches: one branch shows how reliable another is."
+    teaches = (
+        "One branch shows how reliable another is: a gate must see both. A sum comes near, though."
+    )
     source = "Gated multimodal units: Arevalo 2017; cue combination: Ernst 2002"
     rank = 70
 
