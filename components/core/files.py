@@ -96,10 +96,10 @@ _NAME = "Name another file."
 def private_folder(folder: Path) -> Path:
     """Make a folder that only the user who runs the playground can open, and return it.
 
-    What killed processes have left there is removed. Raises `OSError` if it can't be made.
+    One that is there keeps its mode: it may be for others, too. What killed processes have left in
+    it is removed. Raises `OSError` if it can't be made.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    make_private(folder, 0o700)
     for left in folder.glob(f"{_BESIDE}*"):
         with suppress(OSError):
             if time.time() - left.stat().st_mtime > _LEFT_SECONDS:
@@ -107,8 +107,9 @@ def private_folder(folder: Path) -> Path:
     return folder
 
 
-def make_private(path: Path, mode: int = 0o600) -> None:
-    """Take a file or a folder away from other users, where the system allows that."""
+def make_private(path: Path) -> None:
+    """Take a file away from other users, where the system allows that; nothing else is changed."""
     with suppress(OSError):
-        if path.stat().st_mode & 0o077:
-            path.chmod(mode)
+        mode = path.lstat().st_mode
+        if stat.S_ISREG(mode) and mode & 0o077:
+            path.chmod(0o600)

@@ -257,9 +257,9 @@ def _keep_private(path: Path | None) -> None:
     if path is None:
         return
     with suppress(OSError):  # As above.
-        path.touch(0o600)
+        path.touch(0o600, exist_ok=False)
     for ending in ("", "-wal", "-shm"):
-        make_private(path.with_name(path.name + ending))
+        make_private(Path(f"{path}{ending}"))
 
 
 def chunks(values: Iterable[_T]) -> Iterator[Sequence[_T]]:
