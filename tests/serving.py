@@ -44,9 +44,10 @@ def server_process(
     env: Mapping[str, str] | None = None,
     log: Path | None = None,
     options: Mapping[str, str] | None = None,
+    port: int | None = None,
 ) -> Iterator[ServerProcess]:
-    """A Streamlit server of a script on a free port; its output goes to `log`."""
-    port = free_port()
+    """A Streamlit server of a script on a port, or on a free one; its output goes to `log`."""
+    port = port or free_port()
     options = {"server.port": str(port), "server.headless": "true", **(options or {})}
     with open(log or os.devnull, "wb") as output:
         process = subprocess.Popen(

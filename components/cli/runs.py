@@ -68,7 +68,7 @@ def list_runs(statuses: tuple[Status, ...], races: bool, limit: int, as_json: bo
 def delete(
     ids: tuple[str, ...], statuses: tuple[Status, ...], races: bool, days: float | None, yes: bool
 ) -> int:
-    """Delete runs with their curves, reports and models: by id, or all that fit the options.
+    """Delete runs for good, with curves, reports and models: by id, or all that fit the options.
 
     Without ids, pinned runs are kept.
     """
@@ -88,8 +88,7 @@ def delete(
             click.echo("No run fits.")
             return 0
         _confirm(f"Delete {plural(len(chosen), 'run')}?", yes)
-        for run in chosen:
-            store.delete(run.id)
+        store.upkeep.remove_runs([store.ended(run.id).id for run in chosen])
     click.echo(f"{plural(len(chosen), 'run')} deleted.")
     return 0
 
@@ -138,7 +137,7 @@ def import_(file: Path) -> int:
 
 @runs.command()
 def vacuum() -> int:
-    """Shrink the database, and remove the models of runs that are gone."""
+    """Shrink the database, and remove for good what was deleted."""
     with _store() as store:
         freed = store.upkeep.vacuum()
     database, models = byte_size(freed.database), byte_size(freed.models)

@@ -78,6 +78,23 @@ MODELS_DAYS = OwnerLimit(
     "How long a trained model is kept. 0 keeps it until there are too many",
     least=0,
 )
+DRAFTS = OwnerLimit(
+    "FUSION_DRAFTS", 50, "drafts", "Drafts of one person that are kept; the oldest are removed"
+)
+DRAFT_DAYS = OwnerLimit(
+    "FUSION_DRAFT_DAYS",
+    180,
+    "days",
+    "How long a draft is kept after its last change. 0 keeps it until there are too many",
+    least=0,
+)
+SAVED_MODELS = OwnerLimit("FUSION_SAVED_MODELS", 200, "models", "Models that one person saves")
+OWN_BYTES = OwnerLimit(
+    "FUSION_OWN_BYTES",
+    5_000_000,
+    "bytes",
+    "Size of one person's drafts, and of their saved models, as they are stored (packed)",
+)
 WORKERS = OwnerLimit("FUSION_WORKERS", 1, "runs", "Runs that are trained at a time on this machine")
 BUILDERS = OwnerLimit(
     "FUSION_BUILDERS", None, "build workers", "Processes that build models; by default one a core"

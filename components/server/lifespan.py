@@ -12,6 +12,7 @@ import streamlit as st
 
 from components.server.health import database
 from components.training import service
+from components.ui.kit import draft_tab
 from components.ui.kit.engine import engine
 
 _log = logging.getLogger(__name__)
@@ -19,7 +20,7 @@ _log = logging.getLogger(__name__)
 
 @asynccontextmanager
 async def lifespan(_: st.App) -> AsyncIterator[None]:
-    """Start the build workers and the queue; at the end stop them, the runs first."""
+    """Start the build workers and the queue; at the end write drafts, and stop runs and workers."""
     engine()
     threading.Thread(target=_start_queue, name="start-queue", daemon=True).start()
     yield
@@ -35,5 +36,6 @@ def _start_queue() -> None:
 
 
 def _shut_down() -> None:
+    draft_tab.close()
     service.shutdown()
     engine().close()

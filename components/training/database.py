@@ -15,13 +15,13 @@ from typing import Any, TypeVar
 from sqlalchemy import CursorResult, Engine, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
 
 from components.core.errors import StoreError
 from components.core.files import make_private, private_folder
 from components.core.paths import data_folder
 from components.training import store_errors
-from components.training.tables import upgrade_tables
+from components.training.tables import Deletable, upgrade_tables
 
 BUSY_SECONDS = 5.0
 """How long a writer waits for another writer."""
@@ -34,10 +34,27 @@ QUERY_VALUES = 500
 _ADVISORY_LOCK = 0x46757369
 """The lock of a PostgreSQL server that a writer with `alone` holds."""
 _DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+DELETED_TOO = {"deleted_too": True}
+"""The execution options of a statement that finds deleted rows, too."""
 _T = TypeVar("_T", bound=Hashable)
 _FileKey = tuple[int, int] | None
 
 _log = logging.getLogger(__name__)
+
+
+class _RowSession(Session):
+    """A session whose statements find no row that is deleted, unless they have `DELETED_TOO`."""
+
+
+@event.listens_for(_RowSession, "do_orm_execute")
+def _hide_deleted(state: ORMExecuteState) -> None:
+    if not state.execution_options.get("deleted_too"):
+        state.statement = state.statement.options(_NOT_DELETED)
+
+
+_NOT_DELETED = with_loader_criteria(
+    Deletable, lambda table: table.deleted.is_(None), include_aliases=True
+)
 
 
 class Database:
@@ -85,7 +102,7 @@ class Database:
         """A session for reading."""
         with self._explaining():
             self._prepare()
-            with Session(self._engine) as session:
+            with _RowSession(self._engine) as session:
                 yield session
 
     @contextmanager
@@ -118,7 +135,7 @@ class Database:
     @contextmanager
     def _transaction(self, alone: bool) -> Iterator[Session]:
         engine = self._engine.execution_options(writes=True)
-        with Session(engine) as session, session.begin():
+        with _RowSession(engine) as session, session.begin():
             if alone and self._engine.dialect.name == "postgresql":
                 session.execute(text(f"SELECT pg_advisory_xact_lock({_ADVISORY_LOCK})"))
             yield session

@@ -1,18 +1,21 @@
-"""A run as the database stores it, and how events change it."""
+"""A run as the database stores it, how events change it, and what belongs to several runs."""
 
 from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import groupby
 from typing import Any
 
-from sqlalchemy import insert, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from components.core.errors import RunError
+from components.training.database import chunks
 from components.training.events import (
     ENDS,
     End,
@@ -186,3 +189,28 @@ def _add_point(session: Session, run_id: str, epoch: Epoch) -> None:
                 run=run_id, epoch=epoch.epoch, logs=epoch.logs, seconds=epoch.seconds
             )
         )
+
+
+def histories(session: Session, run_ids: Iterable[str]) -> dict[str, tuple[Epoch, ...]]:
+    """The epochs of several runs, in order. Runs without an epoch are left out."""
+    epochs: dict[str, tuple[Epoch, ...]] = {}
+    columns = (PointRow.run, PointRow.epoch, PointRow.logs, PointRow.seconds)
+    for chunk in chunks(run_ids):
+        query = select(*columns).where(PointRow.run.in_(chunk))
+        points = session.execute(query.order_by(PointRow.run, PointRow.epoch))
+        for run, rows in groupby(points, key=lambda point: point[0]):
+            epochs[run] = tuple(
+                Epoch.model_construct(epoch=e, logs=l, seconds=s) for _, e, l, s in rows
+            )
+    return epochs
+
+
+def reports(session: Session, run_ids: Iterable[str]) -> dict[str, Report]:
+    """The final reports of several runs. Runs without a report are left out."""
+    latest: dict[str, Report] = {}
+    for chunk in chunks(run_ids):
+        query = select(ReportRow.run, ReportRow.report).where(ReportRow.run.in_(chunk))
+        for run, text in session.execute(query):
+            with suppress(ValueError):
+                latest[run] = Report.model_validate_json(text)
+    return latest

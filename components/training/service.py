@@ -29,6 +29,8 @@ from components.training.sweeps import SweepState
 
 BEAT_SECONDS = 3.0
 """Time between two heartbeats."""
+UPKEEP_SECONDS = 3600.0
+"""Time between two removals of what is old."""
 
 
 def runner_of_environment(listener: JobListener) -> Runner:
@@ -73,6 +75,7 @@ class Service:
             self.store, self.id, launch, limits, self._queue_limits, self._thread.put
         )
         self._last_beat = time.monotonic()
+        self._last_upkeep = -UPKEEP_SECONDS
         self.store.services.register(self.id, self._queue.slots)
         self.store.mark_interrupted()
         self._thread.start()
@@ -192,6 +195,9 @@ class Service:
             self.store.mark_interrupted()
             self._queue.recover()
             self._last_beat = now
+        if now - self._last_upkeep > UPKEEP_SECONDS:
+            self.store.upkeep.remove_old()
+            self._last_upkeep = now
 
     def _tick(self) -> None:
         self._queue.tick()

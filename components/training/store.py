@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from itertools import groupby
 
-from sqlalchemy import Select, delete, not_, select, update
+from sqlalchemy import Select, not_, select, update
 
 from components.core.errors import RunError, suggest
-from components.training.database import Database, chunks
+from components.training import runs
+from components.training.database import DELETED_TOO, Database, chunks
 from components.training.database_size import database_bytes
+from components.training.draft_store import DraftStore
 from components.training.events import (
     ENDS,
     Epoch,
@@ -37,7 +39,7 @@ _STATUS_RANK: Mapping[str, int] = {"finished": 3, "running": 2, "queued": 1}
 
 
 class Store:
-    """Stores runs, and holds the queue and the stores of sweeps, services and trained models.
+    """Stores runs, and holds the queue and the stores of sweeps, drafts and trained models.
 
     Safe to share between threads and processes. `url` is that of `Database`. Trained models are
     files in the folder `models` beside the database file, or in `.data/models` if the database is
@@ -49,6 +51,7 @@ class Store:
         self.queue = QueueStore(self._database)
         self.sweeps = SweepStore(self._database)
         self.services = ServiceRegistry(self._database)
+        self.drafts = DraftStore(self._database)
         self.models = ModelFolder(self._database.folder / "models")
         self.uploads = UploadFolder(self._database)
         self.upkeep = StoreUpkeep(self._database, self.models)
@@ -131,13 +134,13 @@ class Store:
     def ended(self, run_id: str) -> Run:
         """The run with this id. Raises `RunError` if it has not ended, or there is none."""
         run = self.get(run_id)
-        if not run.ended:
-            raise RunError(
-                "A run must have ended before it can be deleted or exported.",
-                f"{run.name}, which is {run.status}",
-                "Stop it first.",
-            )
-        return run
+        if run.ended:
+            return run
+        raise RunError(
+            "A run must have ended before it can be deleted or exported.",
+            f"{run.name}, which is {run.status}",
+            "Stop it first.",
+        )
 
     def list(
         self,
@@ -177,15 +180,11 @@ class Store:
 
     def points(self, run_id: str, after: int = 0) -> tuple[Epoch, ...]:
         """The epochs after epoch `after`, in order; empty for an unknown run."""
-        query = (
-            select(PointRow)
-            .where(PointRow.run == run_id, PointRow.epoch > after)
-            .order_by(PointRow.epoch)
-        )
+        query = select(PointRow).where(PointRow.run == run_id, PointRow.epoch > after).join(RunRow)
         with self._database.read() as session:
             return tuple(
                 Epoch(epoch=point.epoch, logs=point.logs, seconds=point.seconds)
-                for point in session.scalars(query)
+                for point in session.scalars(query.order_by(PointRow.epoch))
             )
 
     def latest(self, digests: Iterable[str]) -> dict[str, Run]:
@@ -194,7 +193,7 @@ class Store:
         A finished run comes first, then a running, a queued, and then the latest other run.
         """
         best: dict[str, tuple[int, int]] = {}
-        runs: dict[str, Run] = {}
+        latest: dict[str, Run] = {}
         with self._database.read() as session:
             for chunk in chunks(digests):
                 query = select(RunRow.digest, RunRow.status, RunRow.number)
@@ -204,33 +203,18 @@ class Store:
                     best[digest] = max(rank, best.get(digest, rank))
             for numbers in chunks(number for _, number in best.values()):
                 for row in session.scalars(select(RunRow).where(RunRow.number.in_(numbers))):
-                    runs[row.digest] = run_of(row)
-        return runs
+                    latest[row.digest] = run_of(row)
+        return latest
 
     def histories(self, run_ids: Iterable[str]) -> dict[str, tuple[Epoch, ...]]:
         """The epochs of several runs, in order. Runs without an epoch are left out."""
-        histories: dict[str, tuple[Epoch, ...]] = {}
-        columns = (PointRow.run, PointRow.epoch, PointRow.logs, PointRow.seconds)
         with self._database.read() as session:
-            for chunk in chunks(run_ids):
-                query = select(*columns).where(PointRow.run.in_(chunk))
-                points = session.execute(query.order_by(PointRow.run, PointRow.epoch))
-                for run, rows in groupby(points, key=lambda point: point[0]):
-                    histories[run] = tuple(
-                        Epoch.model_construct(epoch=e, logs=l, seconds=s) for _, e, l, s in rows
-                    )
-        return histories
+            return runs.histories(session, run_ids)
 
     def reports(self, run_ids: Iterable[str]) -> dict[str, Report]:
         """The final reports of several runs. Runs without a report are left out."""
-        reports: dict[str, Report] = {}
         with self._database.read() as session:
-            for chunk in chunks(run_ids):
-                query = select(ReportRow.run, ReportRow.report).where(ReportRow.run.in_(chunk))
-                for run, text in session.execute(query):
-                    with suppress(ValueError):
-                        reports[run] = Report.model_validate_json(text)
-        return reports
+            return runs.reports(session, run_ids)
 
     def rename(self, run_id: str, name: str) -> None:
         """Rename a run. Raises `RunError` for an empty or long name, or an unknown run."""
@@ -246,12 +230,12 @@ class Store:
 
     def report(self, run_id: str) -> Report | None:
         """The run's final report, or `None` before its end or for an unknown run."""
-        event = self._event(select(ReportRow.report).where(ReportRow.run == run_id))
+        event = self._event(select(ReportRow.report).where(ReportRow.run == run_id).join(RunRow))
         return event if isinstance(event, Report) else None
 
     def surface(self, run_id: str) -> Surface | None:
         """The run's latest decision surface, if it has one."""
-        event = self._event(select(SurfaceRow.surface).where(SurfaceRow.run == run_id))
+        event = self._event(select(SurfaceRow.surface).where(SurfaceRow.run == run_id).join(RunRow))
         return event if isinstance(event, Surface) else None
 
     def keep_model(self, run_id: str, data: bytes) -> None:
@@ -268,16 +252,18 @@ class Store:
         self._database.execute(query.values(model_digest=digest, model_bytes=len(data)))
 
     def delete(self, run_id: str) -> None:
-        """Delete a run that has ended, with its curve, report, surface and trained model.
+        """Delete a run that has ended, with all it has. Raises what `ended` raises.
 
-        Raises what `ended` raises.
+        `restore` undoes it until `StoreUpkeep.remove_old` removes the run for good.
         """
         self.ended(run_id)
-        with self._database.write() as session:
-            for table in (PointRow, ReportRow, SurfaceRow):
-                session.execute(delete(table).where(table.run == run_id))
-            session.execute(delete(RunRow).where(RunRow.id == run_id))
-        self.models.remove(run_id)
+        self._update(run_id, deleted=time.time())
+
+    def restore(self, run_id: str, owner: str) -> None:
+        """Undo `delete` for this owner. Raises `RunError` if the run is gone for good."""
+        query = update(RunRow).where(RunRow.id == run_id, RunRow.owner == owner)
+        self._database.execute(query.values(deleted=None).execution_options(**DELETED_TOO))
+        self.get(run_id)
 
     def mark_interrupted(self) -> tuple[str, ...]:
         """End the runs of dead services as interrupted, and pause their sweeps. Returns the ids.

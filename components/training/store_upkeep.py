@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import Delete, and_, delete, select
 
-from components.training.database import Database
+from components.core.limits import DRAFT_DAYS
+from components.training.database import DELETED_TOO, Database, chunks
 from components.training.database_size import database_bytes
 from components.training.events import Event
 from components.training.models import ModelFolder
 from components.training.runs import write_event
-from components.training.tables import RunRow
+from components.training.tables import (
+    Deletable,
+    DraftRow,
+    PointRow,
+    ReportRow,
+    RunRow,
+    SurfaceRow,
+)
+
+DAY_SECONDS = 86_400.0
+UNDO_SECONDS = DAY_SECONDS
+"""How long what was deleted can be brought back."""
 
 
 @dataclass(frozen=True)
@@ -44,8 +57,32 @@ class StoreUpkeep:
                 for event in events:
                     status = write_event(session, row.id, status, event)
 
+    def remove_old(self, undo_seconds: float = UNDO_SECONDS) -> None:
+        """Remove for good what was deleted `undo_seconds` ago, and drafts of FUSION_DRAFT_DAYS."""
+        now, days = time.time(), DRAFT_DAYS.value()
+        deleted = select(RunRow.id).where(RunRow.deleted <= now - undo_seconds)
+        with self._database.read() as session:
+            gone = session.scalars(deleted, execution_options=DELETED_TOO).all()
+        self.remove_runs(gone)
+        with self._database.write() as session:
+            session.execute(_for_good(DraftRow).where(DraftRow.deleted <= now - undo_seconds))
+            if days:
+                old = and_(DraftRow.name == "", DraftRow.changed < now - days * DAY_SECONDS)
+                session.execute(_for_good(DraftRow).where(old))
+
+    def remove_runs(self, run_ids: Sequence[str]) -> None:
+        """Remove runs for good, with their curves, reports, surfaces and trained models."""
+        with self._database.write() as session:
+            for chunk in chunks(run_ids):
+                for table in (PointRow, ReportRow, SurfaceRow):
+                    session.execute(delete(table).where(table.run.in_(chunk)))
+                session.execute(_for_good(RunRow).where(RunRow.id.in_(chunk)))
+        for run_id in run_ids:
+            self._models.remove(run_id)
+
     def vacuum(self) -> FreedSpace:
-        """Remove the models of runs that are gone, and give free space back to the disk."""
+        """Remove what was deleted for good, and give free space back to the disk."""
+        self.remove_old(0.0)
         models = self._models.remove_others(self.ids())
         before = self._bytes()
         self._database.vacuum()
@@ -54,3 +91,7 @@ class StoreUpkeep:
     def _bytes(self) -> int:
         with self._database.read() as session:
             return database_bytes(session)
+
+
+def _for_good(table: type[Deletable]) -> Delete:
+    return delete(table).execution_options(**DELETED_TOO)

@@ -1,4 +1,4 @@
-"""The database tables for runs, their curves, and sweeps."""
+"""The database tables for runs, their curves, sweeps, drafts and saved models."""
 
 from __future__ import annotations
 
@@ -11,6 +11,13 @@ from sqlalchemy.schema import CreateColumn
 
 class Base(DeclarativeBase):
     type_annotation_map = {dict[str, Any]: JSON, str: Text}  # noqa: RUF012
+
+
+class Deletable:
+    """What can be deleted and brought back: `Database` reads only rows that are not deleted."""
+
+    deleted: Mapped[float | None] = mapped_column(default=None)
+    """When it was deleted, in seconds since the epoch."""
 
 
 class ServiceRow(Base):
@@ -26,7 +33,7 @@ class ServiceRow(Base):
     """How many runs it trains at a time."""
 
 
-class RunRow(Base):
+class RunRow(Deletable, Base):
     __tablename__ = "runs"
 
     number: Mapped[int] = mapped_column(primary_key=True)
@@ -112,6 +119,22 @@ class CellRow(Base):
     group: Mapped[int]
     digest: Mapped[str] = mapped_column(index=True)
     request: Mapped[str]
+
+
+class DraftRow(Deletable, Base):
+    """The draft of one browser tab or, if it has a `name`, a model that a person saved."""
+
+    __tablename__ = "drafts"
+
+    owner: Mapped[str] = mapped_column(primary_key=True)
+    id: Mapped[str] = mapped_column(primary_key=True)
+    holder: Mapped[str] = mapped_column(default="")
+    """The session that may write the draft."""
+    name: Mapped[str] = mapped_column(default="")
+    title: Mapped[str]
+    """The name of the architecture."""
+    changed: Mapped[float] = mapped_column(index=True)
+    content: Mapped[bytes]
 
 
 def upgrade_tables(session: Session) -> None:

@@ -184,6 +184,10 @@ class VisitorRuns:
         """Delete a run of the visitor that has ended."""
         self._store.delete(self._own(run_id, "delete it").id)
 
+    def restore(self, run_id: str) -> None:
+        """Bring a run back that the visitor has deleted."""
+        self._store.restore(run_id, self._visitor)
+
     def submit_sweep(
         self, groups: Sequence[Sequence[RunRequest]], plan: str = "", name: str = ""
     ) -> str:

@@ -105,6 +105,10 @@ def test_a_stopped_run_keeps_its_model(service: Service) -> None:
     assert run.status == "stopped"
     assert zipfile.is_zipfile(io.BytesIO(artifacts.keras_file(store, run_id)))
     store.delete(run_id)
+    store.restore(run_id, "")
+    assert zipfile.is_zipfile(io.BytesIO(artifacts.keras_file(store, run_id)))
+    store.delete(run_id)
+    store.upkeep.remove_old(0.0)
     assert not store.models.path(run_id).exists()
 
 

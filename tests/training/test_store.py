@@ -129,6 +129,29 @@ def test_only_a_run_that_ended_is_deleted(store: Store) -> None:
 
 
 @both_databases
+def test_a_deleted_run_is_gone_until_its_owner_brings_it_back(store: Store) -> None:
+    run_id = store.create(request(), owner="ada")
+    store.append(run_id, epoch(1), REPORT, Finished(seconds=1.0))
+    run, digest = store.get(run_id), request().digest
+    store.delete(run_id)
+    for act in (store.get, store.delete, store.pin):
+        with pytest.raises(RunError, match="must exist in the store"):
+            act(run_id)
+    assert (store.latest([digest]), store.upkeep.ids(), store.report(run_id)) == ({}, set(), None)
+    with pytest.raises(RunError, match="must exist in the store"):
+        store.restore(run_id, "bob")
+    store.upkeep.remove_old()
+    store.restore(run_id, "ada")
+    assert store.latest([digest]) == {digest: run}
+    assert store.points(run_id) == (epoch(1),)
+    assert store.report(run_id) == REPORT
+    store.delete(run_id)
+    store.upkeep.vacuum()
+    with pytest.raises(RunError, match="must exist in the store"):
+        store.restore(run_id, "ada")
+
+
+@both_databases
 def test_an_unknown_run_is_named_with_a_near_one(store: Store) -> None:
     run_id = store.create(request())
     near = f"{run_id[:-1]}x"

@@ -10,7 +10,7 @@ from streamlit.runtime.scriptrunner import script_runner
 from streamlit.testing.v1 import AppTest
 
 from components.training.service import service
-from components.ui.kit import engine, fixes, page_frame
+from components.ui.kit import draft_tab, engine, fixes, page_frame
 from tests.ui.desk import Desk, build_page
 from tests.waiting import PATIENCE_SECONDS
 
@@ -42,6 +42,7 @@ def keras_is_in(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         patch.setenv("FUSION_BUILDERS", "1")
         assert engine.engine().wait(PATIENCE_SECONDS)
         yield
+        draft_tab.close()
         service().shutdown()
 
 

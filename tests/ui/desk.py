@@ -17,6 +17,7 @@ from components.model.spec import Architecture, Trunk
 from components.ui.build.sidebar_blocks import READ_AGAIN
 from components.ui.kit import drafts, forms
 from components.ui.kit.model_editor import ModelEditor
+from sample_data import presets
 from tests.waiting import PATIENCE_SECONDS
 
 Data = dict[str, Any]
@@ -29,6 +30,7 @@ def build_page() -> AppTest:
     """A fresh Build page with the default preset."""
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=PATIENCE_SECONDS)
     app.session_state["visitor"] = VISITOR
+    app.session_state["editor"] = ModelEditor.of(presets.load(presets.DEFAULT))
     return app.run()
 
 

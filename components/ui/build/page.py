@@ -6,6 +6,7 @@ import streamlit as st
 
 from components.analysis import model_view
 from components.core.markup import message_markdown
+from components.export.link import PARAMETER as LINK
 from components.render import caption
 from components.render.options import DiagramOptions
 from components.render.palette import Theme
@@ -14,7 +15,7 @@ from components.ui.build.layer_card import card
 from components.ui.build.sidebar import sidebar
 from components.ui.build.sidebar_blocks import fix_buttons
 from components.ui.build.summary_view import figures, summary_view
-from components.ui.kit import engine, layout, page_frame
+from components.ui.kit import draft_tab, engine, layout, page_frame
 from components.ui.kit.model_editor import ModelEditor
 from components.ui.kit.viewer import small_diagram, viewer
 
@@ -32,16 +33,20 @@ MOST_ADVICE = 2
 def build_page() -> None:
     """Sidebar -> draft -> architecture -> model -> picture."""
     editor, theme = page_frame.editor(), page_frame.theme()
-    linked = len(st.query_params) > 0
+    tab, linked = draft_tab.of_session(), LINK in st.query_params
     if linked:
         _open_link(editor)
     editor.check(engine.builder())
     with st.container():
         if linked:
             _check_link(editor)
+        if problem := draft_tab.problem(tab):
+            st.warning(message_markdown(problem), icon=":material/database:")
     page_frame.await_engine("the model appears here", lambda: _model(editor, theme))
     with st.sidebar:
         page_frame.navigation()
+        if tab.link:
+            _back_to_link(editor)
         sidebar(editor, theme)
 
 
@@ -106,6 +111,12 @@ def _check_link(editor: ModelEditor) -> None:
     from components.ui.build import share
 
     share.check_link(editor)
+
+
+def _back_to_link(editor: ModelEditor) -> None:
+    from components.ui.build import share
+
+    share.back_to_link(editor)
 
 
 def _problem(editor: ModelEditor) -> None:

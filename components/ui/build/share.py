@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from urllib.parse import urlsplit, urlunsplit
 
 import streamlit as st
@@ -13,21 +14,25 @@ from components.core.registry import kind_of
 from components.export.link import PARAMETER, LinkContent, parse_link, share
 from components.model.spec import Architecture
 from components.training.requests import Settings
+from components.ui.kit import draft_tab, train_state
 from components.ui.kit.model_editor import ModelEditor
 from components.ui.kit.network import others_address, show_network_address
 from components.ui.kit.train_state import TrainState
 from sample_data.sources import CollectionSpec
 from sample_data.synthetic import DataSpec
 
-_OPENED = "link_opened"
-_REFUSED = "link_refused"
+_REFUSED, _REASON = "link_refused", "link_reason"
+"""The token that was not opened; and why, with the model that was on screen."""
 
 
 def opened(query_params: Mapping[str, str]) -> LinkContent | str | None:
     """The content of the address's link, or why it can't be opened; `None` without a link."""
     token = query_params.get(PARAMETER)
-    if token is None:
-        return None
+    return None if token is None else _content(token)
+
+
+@lru_cache(maxsize=64)
+def _content(token: str) -> LinkContent | str:
     try:
         return parse_link(token)
     except PlaygroundError as error:
@@ -39,15 +44,17 @@ def open_link(editor: ModelEditor, train: TrainState) -> None:
 
     A link that can't be opened leaves the model as it is. Call it before the draft is checked.
     """
-    content = opened(st.query_params)
-    if content is None or st.session_state.get(_OPENED) == st.query_params[PARAMETER]:
+    content, tab = opened(st.query_params), draft_tab.of_session()
+    token = st.query_params.get(PARAMETER)
+    if content is None or token in (tab.link or None, st.session_state.get(_REFUSED)):
         return
-    st.session_state[_OPENED] = st.query_params[PARAMETER]
     if isinstance(content, LinkContent):
+        tab.link = str(token)
         editor.open(content.architecture)
         apply_to(train, content)
     else:
-        st.session_state[_REFUSED] = (content, editor.valid)
+        st.session_state[_REFUSED] = token
+        st.session_state[_REASON] = (content, editor.valid)
 
 
 def check_link(editor: ModelEditor) -> None:
@@ -56,16 +63,37 @@ def check_link(editor: ModelEditor) -> None:
     The error goes as soon as the model changes. Call it after the draft is checked.
     """
     model = editor.shown
-    refused, model_then = st.session_state.get(_REFUSED, (None, None))
+    refused, model_then = st.session_state.get(_REASON, (None, None))
     if refused is not None and model == model_then:
         st.error(message_markdown(refused), icon=":material/link_off:")
         return
-    st.session_state.pop(_REFUSED, None)
+    st.session_state.pop(_REASON, None)
     content = opened(st.query_params)
     if content is not None and not (
         isinstance(content, LinkContent) and content.architecture == model
     ):
         del st.query_params[PARAMETER]
+
+
+def back_to_link(editor: ModelEditor) -> None:
+    """A button that brings the model of the tab's link back, once it was changed."""
+    token = draft_tab.of_session().link
+    content = _content(token) if token else None
+    if not isinstance(content, LinkContent) or content.architecture == editor.shown:
+        return
+
+    def back() -> None:
+        editor.open(content.architecture)
+        apply_to(train_state.of_session(), content)
+
+    st.button(
+        "Back to the link's model",
+        key="back_to_link",
+        icon=":material/link:",
+        type="tertiary",
+        help="You edit a copy of the model that a link opened. Undo brings your copy back.",
+        on_click=back,
+    )
 
 
 def apply_to(train: TrainState, shared: LinkContent) -> None:

@@ -56,6 +56,14 @@ window.fusionClicks ??= (() => {
     for (const held of downloads.splice(0)) present(held)?.click();
   }
 
+  // The address names the tab's draft, so that a reload finds it. No step in the browser's history.
+  function keepDraft(draft) {
+    const url = new URL(location.href);
+    if (url.searchParams.get("d") === draft) return;
+    url.searchParams.set("d", draft);
+    history.replaceState(history.state, "", url);
+  }
+
   document.addEventListener("input", () => { typed = true; }, true);
   document.addEventListener("click", (event) => {
     if (!event.isTrusted || !event.target.closest) return;
@@ -69,5 +77,5 @@ window.fusionClicks ??= (() => {
   }, true);
   new MutationObserver(() => setTimeout(fetch))
     .observe(app, { attributeFilter: ["data-test-script-state"] });
-  return { next };
+  return { next, keepDraft };
 })();

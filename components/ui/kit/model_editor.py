@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from components.core.errors import PlaygroundError, ShapeError
@@ -11,7 +12,7 @@ from components.core.graph import Graph
 from components.inputs.base import Input
 from components.model.spec import Architecture, parse
 from components.ui.kit import drafts, edit_kinds, fixes
-from components.ui.kit.drafts import Draft, drafted, plain
+from components.ui.kit.drafts import LISTS, Draft, drafted, plain
 from components.ui.kit.fixes import Build, Change, Fix
 
 UNDO_STEPS = 100
@@ -52,6 +53,24 @@ class ModelEditor:
         """An editor that starts with an architecture."""
         editor = cls(architecture)
         editor.draft = _keyed(drafted(architecture))
+        return editor
+
+    @classmethod
+    def restored(
+        cls, architecture: Architecture, draft: Draft, past: Sequence[Draft]
+    ) -> ModelEditor:
+        """An editor with a draft and earlier steps that another process has stored.
+
+        `architecture` is the last valid one. Parts get keys that are new in this process, the same
+        in all steps.
+        """
+        editor = cls(architecture)
+        keys: dict[str, str] = {}
+        for step in (*past, draft):
+            for part in LISTS:
+                for item in step[part]:
+                    item["key"] = keys.setdefault(item["key"], f"{part[0]}{next(_counter)}")
+        editor.past, editor.draft = list(past), draft
         return editor
 
     def edit(self, change: Change) -> None:

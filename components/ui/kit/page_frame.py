@@ -18,11 +18,11 @@ from components.core.errors import PlaygroundError, StoreError
 from components.core.markup import message_markdown
 from components.core.paths import ROOT
 from components.render.palette import THEMES, Theme
+from components.ui.kit import draft_tab
 from components.ui.kit.engine import engine
 from components.ui.kit.model_editor import ModelEditor
 from components.ui.kit.people import PEOPLE
 from components.ui.kit.visitor import cookie_script, owner
-from sample_data import presets
 
 SIDEBAR = 350
 """Width of the sidebar in pixels: two columns of controls, no label cut."""
@@ -45,7 +45,8 @@ def page(title: str) -> Iterator[None]:
         menu_items={},
     )
     st.html(_STYLE)
-    _introduce()
+    draft = draft_tab.of_session()
+    _introduce(draft.id)
     engine()
     needs_keras.session.set(_session())
     PEOPLE.enter(_session(), owner(), title)
@@ -55,6 +56,8 @@ def page(title: str) -> Iterator[None]:
         except StoreError:
             _try_again()
             raise
+        finally:
+            draft_tab.keep(draft)
 
 
 @contextmanager
@@ -118,9 +121,8 @@ def navigation() -> None:
 
 
 def editor() -> ModelEditor:
-    """This session's model editor, which opens with the default preset."""
-    if "editor" not in st.session_state:
-        st.session_state["editor"] = ModelEditor.of(presets.load(presets.DEFAULT))
+    """This session's model editor, which opens with its draft or the default preset."""
+    draft_tab.of_session()
     session_editor: ModelEditor = st.session_state["editor"]
     return session_editor
 
@@ -134,14 +136,17 @@ def send_drawn() -> None:
     time.sleep(SEND_SECONDS)
 
 
-def _introduce() -> None:
+def _introduce(draft: str) -> None:
     """Give the browser its cookie and the script of clicks, and tell it that a run begins.
+
+    The id of the draft goes into the address.
 
     Always the same two elements, so that those below keep their position.
     """
     scripts = (
         cookie_script() + _CLICKS,
-        f"window.fusionClicks?.next() // {uuid.uuid4().hex}",
+        "window.fusionClicks?.next(); "
+        f"window.fusionClicks?.keepDraft('{draft}') // {uuid.uuid4().hex}",
     )
     with st.container(gap=None):
         for script in scripts:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import streamlit as st
 
@@ -22,6 +22,16 @@ from sample_data.sources import CollectionSpec, Data, load
 from sample_data.synthetic import DataSpec, nbytes
 
 Source = Literal["relation", "collection", "own"]
+FORM = (
+    "source",
+    "relation",
+    "settings_by_relation",
+    "data",
+    "collection",
+    "settings",
+    "drawn",
+)
+"""What the widgets set: data and settings."""
 
 
 def of_session() -> TrainState:
@@ -90,16 +100,30 @@ class TrainState:
     def reset(self) -> None:
         """Set data and settings to their defaults; runs and files stay."""
         fresh = TrainState()
-        for name in (
-            "source",
-            "relation",
-            "settings_by_relation",
-            "data",
-            "collection",
-            "settings",
-            "drawn",
-        ):
+        for name in FORM:
             setattr(self, name, getattr(fresh, name))
+
+    def form(self) -> dict[str, Any]:
+        """A copy of data and settings, which `restore` reads. An own file is not in it."""
+        values = {name: getattr(self, name) for name in FORM}
+        own = {kind: dict(fields) for kind, fields in self.settings_by_relation.items()}
+        copies = {name: dict(value) for name, value in values.items() if isinstance(value, dict)}
+        return {**values, **copies, "settings_by_relation": own}
+
+    def restore(self, form: dict[str, Any]) -> None:
+        """Set data and settings to what `form` gave. Raises an error if this version can't."""
+        for kind, fields in form["settings_by_relation"].items():
+            relation = RELATIONS[kind](**fields)
+            self.settings_by_relation[kind] = relation.model_dump(exclude={"kind"})
+        relation = RELATIONS[form["relation"]](**self.relation_settings(form["relation"]))
+        data = DataSpec(relation=relation, **form["data"])
+        drawn = CollectionSpec(collection=form["collection"], **form["drawn"])
+        if form["source"] not in get_args(Source):
+            raise ValueError(form["source"])
+        self.source, self.relation = form["source"], form["relation"]
+        self.data = data.model_dump(include=set(self.data))
+        self.collection, self.drawn = drawn.collection, form["drawn"]
+        self.settings = Settings(**form["settings"]).model_dump()
 
     def relation_settings(self, kind: str) -> dict[str, Any]:
         """The settings of a relation."""

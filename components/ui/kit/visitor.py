@@ -7,6 +7,7 @@ import uuid
 
 import streamlit as st
 
+from components.training.draft_store import DraftStore
 from components.training.service import service
 from components.training.visitor_runs import VisitorRuns
 
@@ -43,6 +44,11 @@ def owner() -> str:
 def visitor_runs() -> VisitorRuns:
     """The runs and races as this browser may use them. Raises what `Service` raises."""
     return VisitorRuns(service(), owner())
+
+
+def draft_store() -> DraftStore:
+    """Drafts and saved models, each of which only its owner can reach. Raises as `Service` does."""
+    return service().store.drafts
 
 
 def cookie_script() -> str:

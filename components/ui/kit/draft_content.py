@@ -1,0 +1,96 @@
+"""What a draft holds, as bytes for the store: the model and its last steps, data and settings."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from components.core.errors import PlaygroundError, RunError, SpecError
+from components.model.spec import Architecture, parse
+from components.ui.kit.drafts import Draft, drafted, plain
+from components.ui.kit.model_editor import ModelEditor
+
+MOST_BYTES = 5_000_000
+"""The most JSON that is unpacked."""
+STEPS = 20
+"""Changes that can still be undone after a reload."""
+
+
+@dataclass(frozen=True)
+class DraftContent:
+    """A draft and its last steps, the last valid architecture, and what stands beside them."""
+
+    draft: Draft
+    valid: Architecture
+    past: Sequence[Draft] = ()
+    link: str = ""
+    """The token of the share link that the draft began with."""
+    form: dict[str, Any] | None = None
+    """Data and settings, as `TrainState.form` gives them."""
+
+    def editor(self) -> ModelEditor:
+        """An editor with the draft."""
+        return ModelEditor.restored(self.valid, self.draft, self.past)
+
+
+def pack(content: DraftContent) -> bytes:
+    """The content as bytes that `unpack` reads."""
+    parts = {
+        "fields": _fields(),
+        "valid": content.valid.data(),
+        "draft": content.draft,
+        "past": list(content.past[-STEPS:]),
+        "link": content.link,
+        "form": content.form,
+    }
+    return zlib.compress(json.dumps(parts, separators=(",", ":")).encode())
+
+
+def unpack(packed: bytes) -> DraftContent:
+    """The content in bytes.
+
+    Where another version of the playground wrote them, only steps that are valid here are kept.
+    Raises `RunError` if nothing can be read.
+    """
+    try:
+        unpacker = zlib.decompressobj()
+        parts = json.loads(unpacker.decompress(packed, MOST_BYTES))
+        draft, past = parts["draft"], parts["past"]
+        if parts["fields"] != _fields():
+            past = [step for step in map(_as_written_here, past) if step]
+            draft = _as_written_here(draft) or _keyed(drafted(parse(parts["valid"])))
+        return DraftContent(draft, parse(parts["valid"]), past, parts["link"], parts["form"])
+    except (PlaygroundError, ValueError, LookupError, TypeError, zlib.error) as error:
+        raise RunError(
+            "A draft must be one that this version can read.",
+            type(error).__name__,
+            "Start from a preset, or open the model from a link or a JSON file.",
+        ) from None
+
+
+def _as_written_here(step: Draft) -> Draft | None:
+    """A step of another version with the fields of this one; `None` if it is not valid here."""
+    try:
+        return _keyed(drafted(parse(plain(step))), step)
+    except (SpecError, LookupError, TypeError):
+        return None
+
+
+def _keyed(draft: Draft, before: Draft | None = None) -> Draft:
+    """The draft with a key for each part: that of the same part `before`, if there is one."""
+    for part in ("inputs", "merges", "heads"):
+        for index, item in enumerate(draft[part]):
+            item["key"] = before[part][index]["key"] if before else f"{part}{index}"
+    return draft
+
+
+@lru_cache(maxsize=1)
+def _fields() -> str:
+    """A fingerprint of all fields that an architecture can have: equal for equal versions."""
+    schema = json.dumps(Architecture.model_json_schema(), sort_keys=True)
+    return hashlib.sha256(schema.encode()).hexdigest()[:16]

@@ -1,0 +1,193 @@
+"""A tab's draft: found again by its browser, never by another one, and never a traceback."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from components.core.errors import RunError, StoreError
+from components.core.paths import ROOT
+from components.export.link import share
+from components.training.draft_store import DraftChange, DraftStore
+from components.training.requests import Settings
+from components.training.service import service
+from components.ui.kit import draft_content, draft_tab, edits
+from components.ui.kit.draft_content import DraftContent, pack, unpack
+from components.ui.kit.model_editor import ModelEditor
+from sample_data import presets
+from tests.ui.desk import Desk, editor, well
+from tests.waiting import PATIENCE_SECONDS
+
+DEFAULT = presets.load(presets.DEFAULT)
+WIDE = presets.load("wide_and_deep")
+
+
+@pytest.fixture
+def drafts(keras_is_in: None) -> Iterator[DraftStore]:
+    """The store of drafts, empty but for what the test makes."""
+    yield service().store.drafts
+    assert draft_tab.writer().failure is None
+
+
+def visit(visitor: str, draft: str = "", link: str = "") -> AppTest:
+    """A new tab of a browser."""
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=PATIENCE_SECONDS)
+    app.session_state["visitor"] = visitor
+    for name, value in (("d", draft), ("m", link)):
+        if value:
+            app.query_params[name] = value
+    return app.run()
+
+
+def draft_of(app: AppTest) -> str:
+    """What the address would say, which a script of the page sets."""
+    return str(app.session_state["draft_tab"].id)
+
+
+def renamed(app: AppTest, name: str) -> AppTest:
+    """A change in the sidebar: the first input has another name."""
+    desk = Desk(app)
+    desk.put(f"{desk.key('inputs', 0)}.name", name)
+    return app
+
+
+def first(app: AppTest) -> str:
+    return str(editor(app).draft["inputs"][0]["name"])
+
+
+def test_a_reload_and_a_second_visit_find_the_draft_with_its_undo_and_its_settings(
+    drafts: DraftStore,
+) -> None:
+    app = visit("anna")
+    assert not app.session_state["draft_tab"].problem
+    renamed(renamed(app, "photo"), "picture")
+    app.switch_page("pages/1_Train.py").run()
+    app.session_state["train_state"].settings["epochs"] = 7
+    app.run()
+    for again in (visit("anna", draft_of(app)), visit("anna"), visit("anna", "0" * 12)):
+        well(again)
+        assert (first(again), draft_of(again)) == ("picture", draft_of(app))
+        assert again.session_state["train_state"].settings["epochs"] == 7
+        Desk(again).press("undo")
+        assert first(again) == "photo"
+        renamed(again, "picture")
+    # A name of a part that was added in this process is new: no widget shows two parts.
+    parts = editor(again).draft
+    keys = [item["key"] for part in ("inputs", "merges", "heads") for item in parts[part]]
+    assert len(set(keys)) == len(keys)
+
+
+def test_an_address_of_another_visitor_opens_and_changes_nothing_of_theirs(
+    drafts: DraftStore,
+) -> None:
+    app = renamed(visit("berta"), "secret")
+    other = visit("carl", draft_of(app))
+    assert (editor(other).valid, draft_of(other) == draft_of(app)) == (DEFAULT, False)
+    renamed(other, "others")
+    assert first(visit("berta", draft_of(app))) == "secret"
+    assert first(visit("carl")) == "others"
+
+
+def test_nothing_is_kept_of_a_model_that_nobody_changed(drafts: DraftStore) -> None:
+    visit("dora").switch_page("pages/1_Train.py").run()
+    assert editor(visit("dora")).valid == DEFAULT
+    assert drafts.list("dora", saved=False) == ()
+
+
+def test_a_link_opens_a_copy_and_stays_reopenable(drafts: DraftStore) -> None:
+    renamed(visit("emil"), "earlier")
+    token = share(WIDE, settings=Settings(epochs=3))
+    app = visit("emil", link=token)
+    assert editor(app).valid == WIDE
+    assert "back_to_link" not in Desk(app).widgets()
+    # The address has both until the first change.
+    assert editor(visit("emil", draft_of(app), token)).valid == WIDE
+    renamed(app, "mine")
+    assert "m" not in app.query_params
+    again = visit("emil", draft_of(app))
+    assert first(again) == "mine"
+    Desk(again).press("back_to_link")
+    assert editor(again).valid == WIDE
+    Desk(again).press("undo")
+    assert first(again) == "mine"
+    # The link itself is opened anew, beside the copy.
+    assert editor(visit("emil", link=token)).valid == WIDE
+    assert first(visit("emil", draft_of(app))) == "mine"
+    assert len(drafts.list("emil", saved=False)) == 3
+
+
+@pytest.mark.parametrize("content", [b"damaged", zlib.compress(b"[1]"), zlib.compress(b"{}")])
+def test_a_draft_that_can_not_be_read_is_left_out_with_a_sentence(
+    drafts: DraftStore, content: bytes
+) -> None:
+    visitor = f"fred with {len(content)} bytes"
+    drafts.write([DraftChange(visitor, "a" * 12, "", "model", content, "b" * 12)])
+    app = visit(visitor, "a" * 12)
+    assert editor(app).valid == DEFAULT
+    (warning,) = app.warning
+    assert "A draft must be one that this version can read." in warning.value
+    renamed(app, "new")
+    assert not app.warning
+    assert first(visit(visitor)) == "new"
+
+
+def test_the_page_goes_on_without_the_database(
+    keras_is_in: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full() -> DraftStore:
+        raise StoreError("The disk needs free space.", "/secret/path", "Free some space.")
+
+    draft_tab.close()
+    monkeypatch.setattr(draft_tab, "draft_store", full)
+    app = renamed(visit("gerd"), "picture")
+    with pytest.raises(StoreError):
+        draft_tab.writer().ask(lambda drafts: None, PATIENCE_SECONDS)
+    app.run()
+    assert not app.exception
+    (warning,) = app.warning
+    assert "can't be kept now" in warning.value
+    assert "Free some space." in warning.value
+    assert "secret" not in warning.value
+    draft_tab.close()
+
+
+def edited(name: str) -> ModelEditor:
+    model = ModelEditor.of(DEFAULT)
+    model.edit(lambda draft: edits.rename(draft, "inputs", 0, name))
+    return model
+
+
+def packed(model: ModelEditor, **more: Any) -> bytes:
+    return pack(DraftContent(model.draft, model.valid, model.past, **more))
+
+
+def test_an_invalid_draft_is_restored_as_it_was() -> None:
+    model = edited("no name")
+    restored = unpack(packed(model)).editor()
+    restored.check(None)
+    assert restored.error is not None
+    assert restored.draft["inputs"][0]["name"] == "no name"
+    restored.undo()
+    restored.check(None)
+    assert restored.valid == DEFAULT
+
+
+def test_of_another_version_what_is_valid_here_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    good, bad = packed(edited("photo")), packed(edited("no name"))
+    monkeypatch.setattr(draft_content, "_fields", lambda: "a later version")
+    restored = unpack(good).editor()
+    assert restored.draft["inputs"][0]["name"] == "photo"
+    assert restored.past[0]["inputs"][0]["key"] == restored.draft["inputs"][0]["key"]
+    restored = unpack(bad).editor()
+    restored.check(None)
+    assert (restored.valid, restored.error) == (DEFAULT, None)
+
+
+def test_what_unpacks_to_too_much_is_refused() -> None:
+    bomb = zlib.compress(b'"' + b"x" * draft_content.MOST_BYTES + b'"')
+    with pytest.raises(RunError, match="A draft must be one that this version can read"):
+        unpack(bomb)
