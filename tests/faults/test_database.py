@@ -148,7 +148,7 @@ def test_a_damaged_file_is_set_aside(
     server: FakeServer, path: Path, damage: Callable[[Path], None]
 ) -> None:
     for _ in range(20):
-        server.store.create(ASKED)
+        server.store.create(ASKED, sweep="of another server")
     server.store.close()  # A server reads the file again when it opens a connection.
     damage(path)
     damaged = path.read_bytes()
