@@ -191,3 +191,12 @@ def test_what_unpacks_to_too_much_is_refused() -> None:
     bomb = zlib.compress(b'"' + b"x" * draft_content.MOST_BYTES + b'"')
     with pytest.raises(RunError, match="A draft must be one that this version can read"):
         unpack(bomb)
+
+
+def test_a_removed_input_is_brought_back_beside_the_picture(app: AppTest) -> None:
+    desk = Desk(app)
+    desk.act("inputs", 1, "Remove")
+    assert any("with it the merge" in text.value for text in app.markdown)
+    app.button(key="removal.undo").click().run()
+    assert editor(app).valid == DEFAULT
+    assert not any("was removed" in text.value for text in app.markdown)

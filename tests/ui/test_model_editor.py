@@ -129,3 +129,28 @@ def test_keys_are_unique_and_stay_with_their_parts(editor: ModelEditor) -> None:
 )
 def test_source_width_is_that_of_a_merge_of_equal_shapes(name: str, width: int | None) -> None:
     assert ModelEditor.of(presets.load(name)).source_width() == width
+
+
+def removed(editor: ModelEditor, part: str, index: int) -> str:
+    """The sentence about a removal, which goes with the next change."""
+    remove = {"inputs": edits.remove_input, "merges": edits.remove_merge}[part]
+    editor.remove(part, keys(editor, part)[index], lambda draft: remove(draft, index))
+    sentence = editor.removal
+    editor.undo()
+    assert editor.removal == ""
+    return sentence
+
+
+def test_a_removal_says_what_else_goes_with_it(editor: ModelEditor) -> None:
+    assert removed(editor, "inputs", 1) == (
+        "The input `text` was removed, and with it the merge `fusion`: a merge needs two sources. "
+        "The head `relevance` now reads `image`."
+    )
+    assert removed(editor, "merges", 0) == (
+        "The merge `fusion` was removed. The head `relevance` now reads `image`."
+    )
+    editor.edit(lambda draft: edits.add_input(draft, "vector"))
+    assert removed(editor, "inputs", 2) == "The input `vector` was removed."
+    for _ in range(2):
+        editor.edit(lambda draft: edits.remove_input(draft, 0))
+    assert removed(editor, "inputs", 0) == ""

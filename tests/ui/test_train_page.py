@@ -220,6 +220,22 @@ def test_the_run_of_another_is_shown_where_it_is_shared_and_offers_no_changes(
     assert not any(field.label == "Name" for field in train.main.text_input)
 
 
+def test_a_deleted_run_is_brought_back_by_undo(train: AppTest) -> None:
+    run = state_of(train).run = finished(train)
+    state_of(train).overlaid = ()
+    other = finished(train)
+    state_of(train).run, state_of(train).overlaid = run, (other,)
+    train.run()
+    next(button for button in train.button if button.label == "Delete").click().run()
+    well(train)
+    assert service().store.find(other) is None
+    assert any("1 run deleted." in text.value for text in train.markdown)
+    train.button(key="runs.undo").click().run()
+    well(train)
+    assert service().store.find(other) is not None
+    assert not any(str(button.key) == "runs.undo" for button in train.button)
+
+
 def test_the_owner_shares_a_run_and_gets_its_link(train: AppTest) -> None:
     run = state_of(train).run = finished(train)
     train.run()

@@ -86,6 +86,7 @@ def _model(editor: ModelEditor, theme: Theme) -> None:
                 selected=editor.selected_in(graph),
                 on_select=editor.select,
             )
+        _removal(editor)
         _problem(editor)
         card(architecture, graph, costs, editor.selected, theme)
         _advice(editor)
@@ -117,6 +118,15 @@ def _back_to_link(editor: ModelEditor) -> None:
     from components.ui.build import share
 
     share.back_to_link(editor)
+
+
+def _removal(editor: ModelEditor) -> None:
+    """What the last change has removed, with a button that brings it back."""
+    if not editor.removal:
+        return
+    with st.container(border=True, gap="small", key="removal"):
+        st.markdown(editor.removal)
+        st.button("Undo", key="removal.undo", icon=":material/undo:", on_click=editor.undo)
 
 
 def _problem(editor: ModelEditor) -> None:

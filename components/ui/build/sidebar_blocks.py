@@ -274,7 +274,9 @@ def _act(box: Box, action: str) -> None:
             "heads": edits.remove_head,
         }[part](draft, box.at(draft)),
     }
-    if action in changes:
+    if action == "Remove":
+        box.editor.remove(part, box.key, changes[action])
+    elif action in changes:
         grow(box.editor, part, changes[action])
 
 

@@ -11,7 +11,7 @@ from components.core.errors import PlaygroundError, ShapeError
 from components.core.graph import Graph
 from components.inputs.base import Input
 from components.model.spec import Architecture, parse
-from components.ui.kit import drafts, edit_kinds, fixes
+from components.ui.kit import drafts, edit_kinds, fixes, removal
 from components.ui.kit.drafts import LISTS, Draft, drafted, plain
 from components.ui.kit.fixes import Build, Change, Fix
 
@@ -40,6 +40,8 @@ class ModelEditor:
     searching: bool = False
     """Whether fixes are still searched for."""
     selected: str | None = None
+    removed: tuple[Draft, str] | None = None
+    """The draft after a removal, and a sentence about what was removed."""
     past: list[Draft] = field(default_factory=list)
     future: list[Draft] = field(default_factory=list)
 
@@ -97,6 +99,18 @@ class ModelEditor:
         self.past = [*self.past[-UNDO_STEPS + 1 :], self.draft]
         self.future = []
         self.draft = _keyed(draft)
+
+    def remove(self, part: str, key: str, change: Change) -> None:
+        """Apply a change that removes a part, and note what else goes with it."""
+        before = self.draft
+        name = next((item["name"] for item in before[part] if item["key"] == key), "")
+        self.edit(change)
+        self.removed = self.draft, removal.sentence(before, self.draft, part, name)
+
+    @property
+    def removal(self) -> str:
+        """What the last change has removed; empty if it was no removal."""
+        return self.removed[1] if self.removed and self.removed[0] is self.draft else ""
 
     def apply(self, fix: Fix) -> None:
         """Apply one of the suggested fixes, once; later changes of the draft are kept."""

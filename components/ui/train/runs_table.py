@@ -10,17 +10,20 @@ from typing import Any
 import streamlit as st
 
 from components.core.errors import PlaygroundError
+from components.core.text import plural
 from components.model.spec import parse
 from components.training.runs import Run
 from components.training.visitor_runs import VisitorRuns
-from components.ui.kit import forms, layout, page_frame, tables
+from components.ui.kit import forms, layout, page_frame, tables, undo_row
 from components.ui.kit.model_editor import UNDO, ModelEditor
 from components.ui.kit.train_state import TrainState
+from components.ui.kit.undo_row import Deletion
 from components.ui.train.run_files import run_files
 from sample_data.sources import about
 from sample_data.synthetic import DataSpec
 
 LISTED = 200
+UNDO_ROW = "runs"
 _OWNER_ONLY = "Only the owner of a run can do this."
 
 
@@ -30,6 +33,7 @@ def runs_table(editor: ModelEditor, train: TrainState, runs: VisitorRuns) -> Non
     left.markdown("**Earlier runs** · select runs to overlay their curves")
     with right:
         whose = layout.switch("Whose", ("Mine", "All"), "whose")
+    undo_row.undo_row(UNDO_ROW)
     listed = runs.list(limit=LISTED, shared=whose == "All")
     shown = [run for run in listed if run.ended or run.id != train.run]
     shown.sort(key=lambda run: not run.pinned)
@@ -199,10 +203,21 @@ def _open(editor: ModelEditor, train: TrainState, run: Run) -> None:
 
 
 def _delete(train: TrainState, runs: VisitorRuns, ids: Sequence[str]) -> None:
+    shown = train.run
     with page_frame.keeping_error(train):
         for run_id in ids:
             runs.delete(run_id)
             if train.run == run_id:
                 train.run = None
                 st.query_params.pop("run", None)
+        text = f"{plural(len(ids), 'run')} deleted."
+        undo_row.offer(UNDO_ROW, Deletion(text, partial(_restore, train, runs, ids, shown)))
     train.overlaid = ()
+
+
+def _restore(train: TrainState, runs: VisitorRuns, ids: Sequence[str], shown: str | None) -> None:
+    with page_frame.keeping_error(train):
+        for run_id in ids:
+            runs.restore(run_id)
+    if shown in ids and train.run is None:
+        show_run(train, str(shown))
