@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import Any
 
 from pydantic import ValidationError
 
 from components.analysis.sketches import KEPT, default_input, end_node, partial_graph, with_heads
 from components.analysis.stand_ins import error_in_whole, merge_on_ends, merge_sources, with_sources
 from components.core.errors import SpecError
+from components.core.fields import settings
 from components.core.graph import Graph, Node
 from components.core.needs_keras import needs_keras
 from components.encoders import ENCODERS
@@ -79,7 +81,8 @@ def with_merge(architecture: Architecture, kind: str, fit: str) -> Architecture:
         return architecture.model_copy(update={"merges": merges})
     name = free_name(architecture, "fusion")
     sources = [input_.name for input_ in architecture.inputs]
-    merge = concept.model_validate({"name": name, "sources": sources, "fit": fit})
+    values = {**starts(concept), "name": name, "sources": sources, "fit": fit}
+    merge = concept.model_validate(values)
     source = TRUNK if architecture.trunk.depth else name
     heads = tuple(head.model_copy(update={"source": source}) for head in architecture.heads)
     return architecture.model_copy(update={"heads": heads, "merges": (merge,)})
@@ -131,9 +134,14 @@ def end_shapes(architecture: Architecture) -> Mapping[str, Shape]:
     return {name: node.shape for name, node in last.items() if node.state == "built"}
 
 
+def starts(concept: type[Merge]) -> dict[str, Any]:
+    """The fields that a strategy begins with where it is chosen anew, if not at their defaults."""
+    return {s.name: s.start for s in settings(concept) if s.start is not None}
+
+
 def _merge_with_fields_of(concept: type[Merge], old: Merge, fit: str) -> Merge:
     shared = (concept.model_fields.keys() & type(old).model_fields.keys()) - {"kind"}
-    values = {**{name: getattr(old, name) for name in shared}, "fit": fit}
+    values = {**starts(concept), **{name: getattr(old, name) for name in shared}, "fit": fit}
     try:
         return concept.model_validate(values)
     except ValidationError as error:

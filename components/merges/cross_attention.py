@@ -15,7 +15,8 @@ class CrossAttention(Merge):
 
     Sources are (T_m, d_m), or (d_m,) as one step. What source m was answered by all others stands
     side by side at each of its steps before the mean.
-    Source: Tsai 2019 (MulT), equations 1 and 5, one layer without its feed-forward part.
+    Source: Tsai 2019 (MulT), equations 1 and 5: one layer without its feed-forward part, its layer
+    normalisation and its positions.
     """
 
     title = "Cross-attention"
@@ -28,7 +29,7 @@ class CrossAttention(Merge):
         r"k \textstyle\sum_m (d_m + 1) + M(M-1)(4ak + 3a + k), "
         r"\quad a = n \max(2, \lfloor k/n \rfloor) \text{ for } n \text{ heads}"
     )
-    source = "Tsai et al. 2019 (MulT)"
+    source = "Tsai et al. 2019 (MulT), without its layer normalisation"
     wins = "lookup by content in another source, at any speed and length"
     loses = "many sources; vectors only, which leave nothing to select"
     cost = "one attention for each ordered pair, which grows with the steps of both"

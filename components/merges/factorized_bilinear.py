@@ -16,14 +16,16 @@ class FactorizedBilinear(Merge):
     """z = sum_f(U h1 * V h2), its signed root, and that by its length. (d1,), (d2,) -> (units,).
 
     The length of the signed roots is the root of the sum of absolute values, so both steps are one
-    division: z / sqrt(abs(z) * sum(abs(z))). Source: Yu 2017, section 3.
+    division: z / sqrt((abs(z) + e) * sum(abs(z) + e)). With e = 0.001, which the paper does not
+    have, it is a little shorter than one. Source: Yu 2017, section 3.
     """
 
     title = "Factorized bilinear (MFB)"
     contract = Contract(equal="nothing", ranks=(1,), at_most=2)
     formula = (
         r"\frac{s}{\lVert s \rVert_2}, \quad s = \mathrm{sign}(z) \sqrt{\lvert z \rvert},"
-        r" \quad z = \mathrm{SumPool}_f(U h_1 \odot V h_2)"
+        r" \quad z = \mathrm{SumPool}_f(U h_1 \odot V h_2), \quad \lvert z \rvert + 10^{-3}"
+        r" \text{ for } \lvert z \rvert \text{ in roots and lengths}"
     )
     weights = r"k f(d_1 + d_2 + 2)"
     source = "Yu, Yu, Fan and Tao 2017"

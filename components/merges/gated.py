@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 from typing import Literal
 
-from components.core.fields import width
+from pydantic import Field
+
+from components.core.fields import hints, width
 from components.core.recorder import Keras
 from components.core.tensors import Tensor
 from components.merges.base import Contract, Merge
@@ -12,16 +14,17 @@ from components.merges.base import Contract, Merge
 class Gated(Merge):
     """z * tanh(W1 h1) + (1 - z) * tanh(W2 h2), z = sigmoid(W [h1; h2]). (d_m,) each -> (units,).
 
-    With three sources and more the gates are a softmax over them, feature by feature.
-    Source: Arevalo 2017, equations 1 to 6.
+    With three sources and more each has a gate of its own, feature by feature: a sigmoid, as
+    published, or a softmax over the sources. Source: Arevalo 2017, equations 1 to 6 and figure 2.
     """
 
     title = "Gated multimodal unit"
     contract = Contract(equal="nothing", ranks=(1,))
     formula = (
-        r"z \odot \tanh(W_1 h_1) + (1 - z) \odot \tanh(W_2 h_2), \quad z = \sigma(W [h_1; h_2])"
+        r"z \odot \tanh(W_1 h_1) + (1 - z) \odot \tanh(W_2 h_2), \quad z = \sigma(W [h_1; h_2]);"
+        r" \quad \textstyle\sum_m z_m \odot \tanh(W_m h_m) \text{ for } M > 2"
     )
-    weights = r"2k(d_1 + d_2) + 3k \;(M=2)"
+    weights = r"2k(d_1 + d_2) + 3k; \quad k(M + 1) \textstyle\sum_m d_m + 2kM \text{ for } M > 2"
     source = "Arevalo, Solorio, Montes-y-Gómez and González 2017"
     wins = "sources of changing reliability; its gates can be inspected"
     loses = "inner products and conditions, which its gates only come near"
@@ -31,6 +34,13 @@ class Gated(Merge):
 
     kind: Literal["gated"] = "gated"
     units: int = width(64, 1024, "Width each source is projected to.")
+    gates: Literal["sigmoid", "softmax"] = Field(
+        "softmax",
+        description="Gates of three sources and more: `sigmoid` gives each source a gate of its "
+        "own, as published; `softmax` shares 1 out among the sources. Two have one gate.",
+        exclude_if=lambda gates: gates == "softmax",  # As in JSON of versions without the field.
+        json_schema_extra=hints(start="sigmoid"),
+    )
 
     def layers(self, k: Keras, xs: Sequence[Tensor]) -> Tensor:
         seen = k.Concatenate(name="seen")(xs)
@@ -42,7 +52,8 @@ class Gated(Merge):
             return k.Add(name="sum")([first, other([k.ops.subtract(1.0, gate), hidden[1]])])
         scores = k.Dense(self.units * len(xs), name="scores")(seen)
         scores = k.Reshape((len(xs), self.units), name="by_source")(scores)
-        gates = k.Softmax(axis=1, name="gates")(scores)
+        activation = k.Activation("sigmoid", name="gates")
+        gates = (activation if self.gates == "sigmoid" else k.Softmax(axis=1, name="gates"))(scores)
         stacked = k.ops.stack(hidden, axis=1)
         weighted = k.Multiply(name="gated")([gates, stacked])
         return k.ops.sum(weighted, axis=1)

@@ -66,7 +66,8 @@ def candidate(architecture: Architecture, entry: StrategyEntry, merge: str = "")
     The strategy that is there already stays as it is built. Any other keeps the fields it shares
     with it, and is read by heads through one dense layer; one that gives logits, such as a late
     sum, gives a lone head as many as it wants and is read without such a layer, so that it is what
-    it says. Raises `SpecError` for a merge that is not there.
+    it says. Fields that neither has are at their defaults, so that stored races keep their meaning.
+    Raises `SpecError` for a merge that is not there.
     """
     index = _merge_index(architecture, merge)
     try:
@@ -134,16 +135,20 @@ def _put(architecture: Architecture, entry: StrategyEntry, index: int | None) ->
     if trial.result.pooled:
         notes.append(f"The output of {merge.title} is pooled to a vector.")
     spec = tried if index is None else read
-    merge = _own(merge, entry)
+    old = frozenset[str]() if index is None else frozenset(type(read.merges[index]).model_fields)
+    merge = _own(merge, entry, old)
     spec, note = _read(_with(spec, merge), merge, entry)
     built_view(spec)
     return Candidate(entry, spec, None, (*notes, *note))
 
 
-def _own(merge: Merge, entry: StrategyEntry) -> Merge:
-    """The merge with the entry's own fields."""
-    values = {name: getattr(merge, name) for name in type(merge).model_fields}
-    return type(merge).model_validate({**values, **entry.fields})
+def _own(merge: Merge, entry: StrategyEntry, old: frozenset[str]) -> Merge:
+    """The merge with the entry's own fields, and those that the old merge had."""
+    fields = type(merge).model_fields
+    values = {name: getattr(merge, name) for name in fields}
+    new = trials.starts(type(merge)).keys() - old
+    defaults = {name: fields[name].default for name in new}
+    return type(merge).model_validate({**values, **defaults, **entry.fields})
 
 
 def _read(

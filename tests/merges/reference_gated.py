@@ -23,7 +23,8 @@ def _gated(merge: Any, xs: list[Array], w: Weights) -> Array:
         z = sigmoid(dense(seen, w["gate"]))
         return np.asarray(z * hidden[0] + (1 - z) * hidden[1])
     scores = dense(seen, w["scores"]).reshape(len(seen), len(xs), merge.units)
-    return np.asarray((softmax(scores, axis=1) * np.stack(hidden, axis=1)).sum(axis=1))
+    gates = sigmoid(scores) if merge.gates == "sigmoid" else softmax(scores, axis=1)
+    return np.asarray((gates * np.stack(hidden, axis=1)).sum(axis=1))
 
 
 def _gated_weights(merge: Any, shapes: Sequence[Shape]) -> int:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from components.analysis.trials import with_merge
 from components.core.errors import SpecError
 from components.core.registry import kind_of
 from components.merges import MERGES
@@ -101,6 +102,24 @@ def test_shared_fields_are_carried_and_own_ones_win() -> None:
     assert field(fitted("bilinear", parse(spec)), "units") == 7
     own = fitted("bilinear:units=3", parse(spec))
     assert (field(own, "units"), field(own, "source_dropout")) == (3, 0.25)
+
+
+def test_a_race_means_the_default_where_a_new_choice_begins_otherwise() -> None:
+    """Stored races keep their meaning; what the architecture has is kept."""
+    inputs = [{"name": name, "kind": "vector", "features": 4} for name in ("a", "b", "c")]
+    data = {
+        "inputs": inputs,
+        "merges": [{"name": "m", "kind": "add", "sources": ["a", "b", "c"]}],
+        "heads": [{"name": "y", "kind": "binary", "source": "m"}],
+    }
+    spec = parse(data)
+    assert field(fitted("gated", spec), "gates") == "softmax"
+    assert field(fitted("gated:gates=sigmoid", spec), "gates") == "sigmoid"
+    chosen = with_merge(spec, "gated", "refuse")
+    assert field(chosen, "gates") == "sigmoid"
+    assert field(fitted("gated:units=3", chosen), "gates") == "sigmoid"
+    old = with_merge(fitted("gated", spec), "gated", "refuse")
+    assert field(old, "gates") == "softmax"
 
 
 def test_layers_behind_a_strategy_are_its_own() -> None:

@@ -40,11 +40,12 @@ def follow_data(draft: Draft) -> None:
 
 
 def converted(concept: type[Concept], old: Draft, keep: tuple[str, ...]) -> Draft:
-    """A concept's data at its defaults, with those old values that it can take."""
+    """A new concept's data, with those old values that it can take."""
     data: Draft = {"kind": concept.model_fields["kind"].default}
     data.update({key: old[key] for key in keep if key in old and key in concept.model_fields})
     for setting in settings(concept, skip=keep):
-        value = _in_range(setting, old.get(setting.name, setting.default))
+        new = setting.default if setting.start is None else setting.start
+        value = _in_range(setting, old.get(setting.name, new))
         data[setting.name] = list(value) if isinstance(value, tuple) else value
     return data
 
