@@ -381,7 +381,7 @@ def test_encoder_behind_a_merge_keeps_what_both_have() -> None:
 
 def test_a_strategy_that_is_chosen_anew_begins_as_published() -> None:
     """A model without the field means the softmax of before."""
-    edited = joined("a", "b", "c", kind="add")
+    edited = joined("a", "b", "c")
     edit_kinds.set_kind(edited, "merges", 0, "gated")
     assert edited["merges"][0]["gates"] == "sigmoid"
     data = parse(plain(edited)).data()
