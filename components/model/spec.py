@@ -24,6 +24,8 @@ from components.model.checks import TRUNK, check_parts, ordered
 from components.model.spec_errors import spec_error
 
 VERSION = 1
+ABOUT = "about"
+"""What a file may say about its model, such as a preset its source; it is no part of the model."""
 MOST_DEPTH = 20
 MOST_BYTES = 1_000_000
 """The largest JSON of an architecture that is read."""
@@ -145,6 +147,7 @@ def parse(data: object) -> Architecture:
             "Open it with a newer version, or save it as version 1.",
             ("version",),
         )
+    data = {key: value for key, value in data.items() if key != ABOUT}
     try:
         return Architecture.model_validate(data)
     except ValidationError as error:

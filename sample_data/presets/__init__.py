@@ -1,15 +1,48 @@
-"""Architectures to start from, as JSON files."""
+"""Architectures to start from, as JSON files: each a model, and under `about` what it is."""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any, Literal, get_args
+
+from pydantic import BaseModel, ConfigDict, Field
 
 from components.core.errors import SpecError, suggest
-from components.model.spec import Architecture, parse_json
+from components.model.spec import ABOUT, Architecture, parse
 
 DEFAULT = "image_text_relevance"
+Group = Literal[
+    "Start here",
+    "Recommendation and tables",
+    "Two inputs compared",
+    "Pictures and language",
+    "Speech, video and sentiment",
+    "Sensors",
+]
+GROUPS: tuple[Group, ...] = get_args(Group)
 _FOLDER = Path(__file__).parent
+
+
+class PresetInfo(BaseModel):
+    """What a preset is and where it comes from."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    title: str
+    group: Group
+    sentence: str = Field(description="What the model does.")
+    source: str = Field(description="Authors, year and title.")
+    simplified: str = Field(description="How it differs from its source; empty if in nothing.")
+    data: str = Field(description="A relation that it learns here, as the command line writes it.")
+    parameters: int = Field(ge=0, description="Its number of weights.")
+
+    @property
+    def text(self) -> str:
+        """All of it, to search in."""
+        return " ".join((self.title, self.group, self.sentence, self.source, self.simplified))
 
 
 def names() -> list[str]:
@@ -21,6 +54,33 @@ def names() -> list[str]:
 @cache
 def load(name: str) -> Architecture:
     """The preset of that name. Raises `SpecError` if there is none."""
+    return parse(_read(name))
+
+
+@cache
+def about(name: str) -> PresetInfo:
+    """What the preset of that name is. Raises `SpecError` if there is none."""
+    return PresetInfo.model_validate(_read(name)[ABOUT])
+
+
+def search(words: str = "", group: str | None = None) -> Iterator[tuple[Group, list[str]]]:
+    """The presets of each group, or of one, that have all those words in their texts."""
+    wanted = words.lower().split()
+    for title in GROUPS:
+        found = [name for name in names() if about(name).group == title and _has(name, wanted)]
+        if found and group in (None, title):
+            yield title, found
+
+
+def _has(name: str, wanted: list[str]) -> bool:
+    spec = load(name)
+    parts = (*spec.inputs, *spec.merges, *(branch.encoder for branch in spec.inputs))
+    text = " ".join((name, about(name).text, *(part.title for part in parts))).lower()
+    return all(word in text for word in wanted)
+
+
+def _read(name: str) -> dict[str, Any]:
     if name not in names():
         raise SpecError("A preset must be a known one.", name, suggest(name, names()))
-    return parse_json((_FOLDER / f"{name}.json").read_text(encoding="utf-8"))
+    data: dict[str, Any] = json.loads((_FOLDER / f"{name}.json").read_text(encoding="utf-8"))
+    return data

@@ -127,3 +127,12 @@ def choose(
         except BrowserTimeout:
             continue
     item.click()
+
+
+def open_preset(page: Page, title: str) -> None:
+    """Choose a preset in the gallery."""
+    press(page.locator(".st-key-preset").get_by_role("button"))
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("button", name=title, exact=True).click()
+    expect(dialog).to_have_count(0)
+    idle(page)

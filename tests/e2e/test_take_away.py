@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from components.export.link import parse_link
 from components.model.spec import parse_json
-from tests.e2e.browser import choose, idle, press, rerun
+from tests.e2e.browser import choose, idle, open_preset, press, rerun
 
 LOADED = """
 import json, sys
@@ -214,7 +214,7 @@ def trained(page: Page, address: str) -> Page:
     """The Train page after a short run, which is chosen in the table."""
     page.goto(address)
     page.wait_for_selector("g.node")
-    choose(page, page.get_by_role("combobox", name="Preset"), "option", "independent predictions")
+    open_preset(page, "Two predictions, no merge")
     expect(page.locator("g.node#churn")).to_be_visible()
     press(page.get_by_role("link", name="Train"))
     with rerun(page):

@@ -16,12 +16,13 @@ from components.training.requests import Settings
 from sample_data import presets
 from sample_data.saving import save_npz
 from sample_data.sources import load, parse
+from tests.originals import ORIGINALS
 
 pytestmark = pytest.mark.slow
 
 
 def test_every_preset_is_a_valid_notebook_of_its_script() -> None:
-    for name in presets.names():
+    for name in ORIGINALS:
         spec, data = presets.load(name), parse("redundant")
         graph = build(spec).graph
         text = notebook(spec, data=data, graph=graph)

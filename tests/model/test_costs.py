@@ -26,6 +26,7 @@ from components.model.spec import Architecture, parse
 from sample_data import presets
 from tests.merges.cases import Shape, cases, small, source
 from tests.merges.test_merges import Alone
+from tests.originals import ORIGINALS
 from tests.strategies import borrows, fitting_architectures
 
 Data = dict[str, Any]
@@ -247,7 +248,7 @@ def test_flops_of_a_layer_are_those_of_the_profiler(name: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", presets.names())
+@pytest.mark.parametrize("name", ORIGINALS)
 def test_flops_of_a_preset_are_those_of_the_profiler(name: str) -> None:
     made = build_with_weights(presets.load(name))
     assert measured(made).total.flops == near(profiled(made.model), made.graph)

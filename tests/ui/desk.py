@@ -45,6 +45,12 @@ def key_of(app: AppTest, base: str) -> str:
     return f"{base}~{version}" if version else base
 
 
+def open_preset(app: AppTest, name: str) -> None:
+    """Choose a preset in the gallery."""
+    app.button(key="preset").click().run()
+    app.button(key=f"gallery.open.{name}").click().run()
+
+
 def well(app: AppTest) -> None:
     """Assert that the page shows no error."""
     assert not app.exception
@@ -121,6 +127,10 @@ class Desk:
             return False
         widget.set_value(value)
         return True
+
+    def open_preset(self, name: str) -> None:
+        """Choose a preset in the gallery."""
+        open_preset(self.app, name)
 
     def press(self, base: str) -> None:
         """Click a button."""

@@ -11,7 +11,7 @@ from components.training.service import service
 from components.ui.compare import state
 from components.ui.kit import drafts
 from components.ui.kit.engine import engine
-from tests.ui.desk import build_page, editor, key_of
+from tests.ui.desk import build_page, editor, key_of, open_preset
 from tests.waiting import PATIENCE_SECONDS, wait_until
 
 HEAVY = ("keras", "tensorflow", "distributed")
@@ -41,7 +41,7 @@ def build(app: AppTest) -> None:
     merge = current.draft["merges"][0]["key"]
     app.selectbox(key=key_of(app, f"{merge}.kind")).set_value("add").run()
     assert current.fixes
-    app.selectbox(key=key_of(app, "preset")).set_value("wide_and_deep").run()
+    open_preset(app, "wide_and_deep")
     assert not app.exception
 
 

@@ -116,6 +116,16 @@ TEXTBOOK = {
 }
 
 
+EXPRESSED = {
+    "neumf": 392_601,
+    "vgg_towers": 81_537,
+    "deep_and_cross": 5_260,
+    "siamese_distance": 30_434,
+}
+"""Presets with widths of each layer, second branches, paired convolutions, a cross network, and a
+distance; `tests/gallery` compares them with plain Keras."""
+
+
 def assert_same_model(desk: Desk, wanted: Architecture, weights: int) -> None:
     """The sidebar makes an architecture: the same layers, losses and number of weights."""
     desk.build(wanted)
@@ -132,8 +142,13 @@ def assert_same_model(desk: Desk, wanted: Architecture, weights: int) -> None:
 @pytest.mark.parametrize("name", REFERENCES)
 def test_reference_models_are_made_by_widgets_alone(desk: Desk, name: str) -> None:
     start = "wide_and_deep" if name != "wide_and_deep" else presets.DEFAULT
-    desk.put("preset", start)
+    desk.open_preset(start)
     assert_same_model(desk, presets.load(name), REFERENCES[name])
+
+
+@pytest.mark.parametrize("name", EXPRESSED)
+def test_models_of_the_gallery_are_made_by_widgets_alone(desk: Desk, name: str) -> None:
+    assert_same_model(desk, presets.load(name), EXPRESSED[name])
 
 
 @pytest.mark.parametrize("name", TEXTBOOK)

@@ -23,6 +23,7 @@ from components.ui.kit import drafts, edit_kinds, edits
 from components.ui.kit.drafts import Draft, plain
 from components.ui.kit.model_editor import ModelEditor
 from sample_data import presets
+from tests.originals import ORIGINALS
 from tests.strategies import NAMES, architectures
 
 Edit = Callable[[Draft], None]
@@ -102,7 +103,7 @@ def checked(edited: Draft) -> Architecture | None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", presets.names())
+@pytest.mark.parametrize("name", ORIGINALS)
 def test_every_edit_of_a_preset_gives_a_model_or_a_placed_error(name: str) -> None:
     good = 0
     for edit in every_edit(draft(name)):
@@ -112,7 +113,7 @@ def test_every_edit_of_a_preset_gives_a_model_or_a_placed_error(name: str) -> No
     assert good > 20
 
 
-@pytest.mark.parametrize("name", presets.names())
+@pytest.mark.parametrize("name", ORIGINALS)
 def test_plain_edits_of_a_preset_keep_it_whole(name: str) -> None:
     for edit in (
         *(_bound(edits.add_head, kind) for kind in HEADS),

@@ -22,7 +22,8 @@ from components.ui.kit.engine import Engine
 from components.ui.kit.fixes import Change
 from sample_data import presets
 from sample_data.relations import RELATIONS
-from tests.ui.desk import build_page, editor, key_of, shown_keys, well
+from tests.originals import ORIGINALS
+from tests.ui.desk import build_page, editor, key_of, open_preset, shown_keys, well
 from tests.waiting import PATIENCE_SECONDS
 
 
@@ -46,13 +47,13 @@ def same(first_visit: AppTest) -> AppTest:
 
 def test_build_opens_with_the_default_preset(app: AppTest) -> None:
     well(app)
-    assert app.selectbox(key=key_of(app, "preset")).value == presets.DEFAULT
+    assert app.button(key="preset").label == presets.about(presets.DEFAULT).title
     assert editor(app).valid == presets.load(presets.DEFAULT)
 
 
-@pytest.mark.parametrize("name", [*presets.names()[::-1], presets.DEFAULT])
+@pytest.mark.parametrize("name", ORIGINALS[::-1])
 def test_every_preset_opens(same: AppTest, name: str) -> None:
-    same.selectbox(key=key_of(same, "preset")).set_value(name).run()
+    open_preset(same, name)
     well(same)
     assert editor(same).valid == presets.load(name)
 
@@ -117,7 +118,7 @@ def test_an_error_stands_beside_its_widget_and_is_undone(app: AppTest) -> None:
 
 
 def test_the_train_page_follows_the_model_and_shows_every_relation(app: AppTest) -> None:
-    app.selectbox(key=key_of(app, "preset")).set_value("wide_and_deep").run()
+    open_preset(app, "wide_and_deep")
     app.switch_page("pages/1_Train.py").run()
     well(app)
     assert any("wide and deep" in text.value for text in app.markdown)

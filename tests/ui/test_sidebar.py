@@ -13,7 +13,6 @@ from components.merges.base import Merge
 from components.model.checks import TRUNK
 from components.model.spec import parse
 from components.ui.kit import drafts, edit_kinds, edits
-from sample_data import presets
 from tests.ui.desk import Desk
 
 MOST_WIDGETS = 60
@@ -211,7 +210,7 @@ def test_clearing_all_sources_leaves_everything_usable(desk: Desk) -> None:
     desk.press("add.merge")
     desk.act("merges", 1, "Remove")
     desk.act("merges", 0, "Remove")
-    desk.put("preset", "wide_and_deep")
+    desk.open_preset("wide_and_deep")
     assert desk.errors() == []
 
 
@@ -242,5 +241,5 @@ def test_a_length_is_cleared_and_set_again(desk: Desk) -> None:
     assert len(desk.errors()) == 1
     desk.put(base, 0)
     assert "Use 1 or more" in desk.errors()[0]
-    desk.put("preset", presets.names()[1])
+    desk.open_preset("wide_and_deep")
     assert desk.errors() == []

@@ -18,14 +18,14 @@ from sample_data.collections import COLLECTIONS
 from sample_data.relations import RELATIONS
 from sample_data.synthetic import DataSpec
 from tests.faults.database_faults import in_the_way
-from tests.ui.desk import VISITOR, editor, key_of, shown_keys, well
+from tests.ui.desk import VISITOR, editor, key_of, open_preset, shown_keys, well
 from tests.waiting import wait_until
 
 
 @pytest.fixture
 def train(app: AppTest) -> AppTest:
     """The Train page with a small model."""
-    app.selectbox(key=key_of(app, "preset")).set_value("wide_and_deep").run()
+    open_preset(app, "wide_and_deep")
     return app.switch_page("pages/1_Train.py").run()
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
 import streamlit as st
 
+from components.core.markup import escape_markdown
 from components.model.checks import TRUNK
 from components.model.spec import Trunk
 from components.render.palette import Theme
@@ -40,22 +40,23 @@ def _top(editor: ModelEditor) -> None:
 
 
 def _preset(editor: ModelEditor) -> None:
-    name, known = editor.draft["name"], presets.names()
-    same = name in known and editor.error is None and presets.load(name) == editor.valid
-    st.selectbox(
-        "Preset",
-        known,
-        index=known.index(name) if same else None,
-        format_func=forms.humanize,
-        placeholder=f"{forms.humanize(name)}{', changed' if name in known else ''}",
-        help="Open a ready architecture. Undo brings yours back.",
-        **forms.linked("preset", name if same else None, partial(_open_preset, editor)),
+    """The present model's name, which opens the gallery."""
+    name = editor.draft["name"]
+    title = forms.humanize(name)
+    if name in presets.names():
+        same = editor.error is None and presets.load(name) == editor.valid
+        title = presets.about(name).title + ("" if same else ", changed")
+    pressed = st.button(
+        escape_markdown(title),
+        key="preset",
+        icon=":material/grid_view:",
+        width="stretch",
+        help="Presets: ready models of papers and textbooks. Undo brings yours back.",
     )
+    if pressed:
+        from components.ui.build.gallery import gallery
 
-
-def _open_preset(editor: ModelEditor, chosen: str | None) -> None:
-    if chosen:
-        editor.open(presets.load(chosen))
+        gallery(editor)
 
 
 def _history(name: str, help: str, act: Any, possible: bool) -> None:

@@ -37,7 +37,9 @@ def inputs(editor: ModelEditor, errors: ErrorDisplay, theme: Theme) -> None:
 
 
 def _summary(branch: Draft) -> str:
-    return f"{INPUTS[branch['kind']].title} · {ENCODERS[branch['encoder']['kind']].title}"
+    reads = branch.get("reads")
+    what = f"reads {reads}" if reads else INPUTS[branch["kind"]].title
+    return f"{what} · {ENCODERS[branch['encoder']['kind']].title}"
 
 
 def _add(editor: ModelEditor, kind: str) -> None:

@@ -1,0 +1,64 @@
+"""The gallery of presets: grouped, searched, each with its source; nothing is built for it."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from components.core.text import plural, short_number
+from components.ui.kit import page_frame
+from components.ui.kit.model_editor import ModelEditor
+from sample_data import presets
+
+COLUMNS = 2
+ALL = "All"
+
+
+@st.dialog("Presets", width="large", icon=":material/grid_view:")
+@page_frame.guarded()
+def gallery(editor: ModelEditor) -> None:
+    """All presets as cards; a click opens one, and undo brings the present model back."""
+    words = st.text_input(
+        "Search",
+        key="gallery.search",
+        placeholder="A word: attention, embedding, Chollet, picture …",
+        icon=":material/search:",
+        label_visibility="collapsed",
+    )
+    group = st.pills(
+        "Group", [ALL, *presets.GROUPS], default=ALL, key="gallery.group",
+        label_visibility="collapsed",
+    )  # fmt: skip
+    found = list(presets.search(words, None if group in (None, ALL) else group))
+    if not found:
+        st.caption("No preset has all these words.")
+    for title, names in found:
+        st.markdown(f"**{title}**")
+        for start in range(0, len(names), COLUMNS):
+            columns = st.columns(COLUMNS, gap="small")
+            for column, name in zip(columns, names[start : start + COLUMNS], strict=False):
+                with column:
+                    _card(editor, name)
+
+
+def _card(editor: ModelEditor, name: str) -> None:
+    about, spec = presets.about(name), presets.load(name)
+    with st.container(border=True, key=f"gallery.card.{name}", gap="xsmall"):
+        opened = st.button(
+            f"**{about.title}**",
+            key=f"gallery.open.{name}",
+            width="stretch",
+            wrap=True,
+            help="Open this model",
+            on_click=editor.open,
+            args=(spec,),
+        )
+        st.markdown(about.sentence)
+        notes = [f"{about.source}."]
+        if about.simplified:
+            notes.append(f"*Simplified:* {about.simplified}")
+        inputs = plural(len(spec.data_inputs), "input")
+        size = f"{short_number(about.parameters)} parameters"
+        notes.append(f"{inputs} · {size} · learns `{about.data}`")
+        st.caption("  \n".join(notes))
+    if opened:
+        st.rerun()

@@ -1,0 +1,137 @@
+"""Every preset is what its description says, and has the weights of a plain Keras script."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+
+from components.core.errors import SpecError
+from components.model.builder import build, build_with_weights
+from components.training.events import Epoch, Event
+from components.training.loop import train
+from components.training.requests import RunRequest, Settings
+from sample_data import presets
+from sample_data.sources import load, parse
+from tests.gallery import plain_pictures, plain_streams, plain_tables
+
+PLAIN = {**plain_tables.MODELS, **plain_pictures.MODELS, **plain_streams.MODELS}
+
+
+def weightless(make: Callable[[], keras.Model]) -> keras.Model:
+    """A model without memory for its weights, made in a thread of its own."""
+    made: Future[keras.Model] = Future()
+
+    def work() -> None:
+        with keras.StatelessScope(initialize_variables=False):
+            made.set_result(make())
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    return made.result(0)
+
+
+def numbers(model: keras.Model) -> Counter[Any]:
+    """How many numbers each weight holds. A bias may stand in a row of its own, (1, d) or (d,)."""
+    return Counter(tuple(axis for axis in weight.shape if axis != 1) for weight in model.weights)
+
+
+def test_every_preset_has_a_plain_script() -> None:
+    assert set(PLAIN) == set(presets.names())
+
+
+@pytest.mark.parametrize("name", PLAIN)
+def test_a_preset_has_the_weights_of_its_plain_script(name: str) -> None:
+    model, plain = build(presets.load(name)).model, weightless(PLAIN[name])
+    count = presets.about(name).parameters
+    assert model.count_params() == plain.count_params() == count
+    assert numbers(model) == numbers(plain)
+    shapes = sorted(str(output.shape) for output in plain.outputs)
+    assert sorted(str(output.shape) for output in model.outputs) == shapes
+    assert sorted(str(x.shape) for x in model.inputs) == sorted(str(x.shape) for x in plain.inputs)
+
+
+COMPUTED = (
+    "neumf", "two_tower", "deep_fm", "dlrm", "deep_and_cross", "vgg_towers", "siamese_distance",
+    "film_reasoning", "tensor_fusion_sentiment", "gesture_streams",
+)  # fmt: skip
+"""Presets whose plain script has its layers in an order that weights can be copied in."""
+
+
+def in_order(name: str, model: keras.Model, plain: keras.Model) -> tuple[list[Any], list[Any]]:
+    """The weights of both models, those that belong together at the same place."""
+    if name != "deep_and_cross":
+        return model.weights, plain.weights
+    crossed = [f"crossed_{part}_{i}" for i in (1, 2, 3) for part in ("cross", "bias")]
+    named = ["user_embedding", "advert_embedding", *crossed, "deep_dense_1", "deep_dense_2"]
+    kinds = (keras.layers.Embedding, plain_tables.CrossLayer, keras.layers.Dense)
+    own = [layer for kind in kinds for layer in plain.layers if isinstance(layer, kind)]
+    ours = [weight for layer in (*named, "clicks") for weight in model.get_layer(layer).weights]
+    return ours, [weight for layer in own for weight in layer.weights]
+
+
+@pytest.mark.parametrize("name", COMPUTED)
+def test_a_preset_computes_what_its_plain_script_does(name: str) -> None:
+    spec, plain = presets.load(name), PLAIN[name]()
+    model, rng = build_with_weights(spec).model, np.random.default_rng(0)
+    ours, theirs = in_order(name, model, plain)
+    for one, other in zip(ours, theirs, strict=True):
+        values = rng.normal(scale=0.3, size=one.shape)
+        one.assign(values)
+        other.assign(values.reshape(other.shape))
+    data = load(spec, parse(presets.about(name).data, samples=20)).inputs
+    given = data if isinstance(plain.input, dict) else [data[x.name] for x in plain.inputs]
+    (got,) = model(data, training=False).values()
+    np.testing.assert_allclose(got, plain(given, training=False), rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", presets.names())
+def test_a_preset_is_described(name: str) -> None:
+    about = presets.about(name)
+    assert about.sentence.endswith(".")
+    assert not about.source.endswith(".")
+    assert any(word.isdigit() and len(word) == 4 for word in about.source.replace(",", "").split())
+    assert not about.simplified or about.simplified.endswith(".")
+    parse(about.data)
+
+
+def test_titles_differ_and_every_group_has_presets() -> None:
+    infos = [presets.about(name) for name in presets.names()]
+    assert len({info.title for info in infos}) == len(infos) >= 25
+    assert {info.group for info in infos} == set(presets.GROUPS)
+
+
+def test_the_gallery_is_searched_by_words_and_group() -> None:
+    def found(words: str, group: str | None = None) -> set[str]:
+        return {name for _, names in presets.search(words, group) for name in names}
+
+    assert found("") == set(presets.names())
+    assert found("chollet lstm") == {"image_text_relevance", "tickets", "question_answering"}
+    assert "deep_and_cross" in found("cross network") | found("DCN")
+    assert found("", "Sensors") == {"activity_sensors", "gesture_streams"}
+    assert found("no such word") == set()
+
+
+def test_an_unknown_preset_has_no_description() -> None:
+    with pytest.raises(SpecError, match="Did you mean `neumf`"):
+        presets.about("neumff")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", PLAIN)
+def test_a_preset_trains_on_what_it_says(name: str) -> None:
+    events: list[Event] = []
+    request = RunRequest(
+        architecture=presets.load(name),
+        data=parse(presets.about(name).data, samples=40),
+        settings=Settings(epochs=1),
+    )
+    train(request, events.append, lambda: False)
+    assert any(isinstance(event, Epoch) for event in events)
