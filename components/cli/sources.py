@@ -14,7 +14,6 @@ import click
 from components.core import fields
 from components.core.errors import DataError, FileError
 from components.core.files import read_file
-from components.core.text import quoted
 from components.export.link import LinkContent, is_link, parse_link
 from components.model.spec import MOST_BYTES, Architecture, parse_json
 from components.training.requests import Settings, parse_settings
@@ -134,7 +133,7 @@ def read_link_content(text: str) -> LinkContent:
             "An architecture must be a preset's name, a share link, or a readable file. "
             f"{error.rule}",
             error.received,
-            f"Name a file, or one of {quoted(presets.names())}.",
+            "Name a file, or a preset: `python -m components presets` lists them.",
         ) from None
 
 

@@ -22,6 +22,7 @@ from components.model.spec import Architecture, parse
 from components.ui.kit import drafts, edit_kinds
 from sample_data import presets
 from tests.merges.cases import parameters
+from tests.originals import ORIGINALS
 from tests.strategies import architectures
 
 Data = dict[str, Any]
@@ -109,7 +110,7 @@ def checked(result: TrialResult, kind: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", presets.names())
+@pytest.mark.parametrize("name", ORIGINALS)
 def test_all_strategies_are_tried_on_every_preset(name: str) -> None:
     spec = presets.load(name)
     tried = {kind: trials.try_merge(spec, kind) for kind in MERGES}

@@ -22,14 +22,21 @@ def sensor_timeseries_anomaly() -> keras.Model:
     return keras.Model([*sensors, series], _binary(joined))
 
 
+def _convolved(x: Any, filters: int) -> Any:
+    """Two blocks of a convolution and a pool of 2."""
+    for _ in range(2):
+        x = layers.Conv1D(filters, 3, padding="same", activation="relu")(x)
+        x = layers.MaxPooling1D(2)(x)
+    return x
+
+
 def _three() -> tuple[list[Any], list[Any]]:
     """Language, face and voice, and the features of each."""
     shapes = {"language": (16, 50), "face": (16, 8), "voice": (16, 6)}
     inputs = [keras.Input(shape, name=name) for name, shape in shapes.items()]
     language = layers.Dense(16, activation="relu")(layers.LSTM(32)(inputs[0]))
-    others = [
-        layers.Dense(8, activation="relu")(layers.GlobalAveragePooling1D()(x)) for x in inputs[1:]
-    ]
+    pooled = [layers.GlobalAveragePooling1D()(_convolved(x, 16)) for x in inputs[1:]]
+    others = [layers.Dense(8, activation="relu")(x) for x in pooled]
     return inputs, [language, *others]
 
 
@@ -163,13 +170,7 @@ def perceiver_fusion() -> keras.Model:
 
 def activity_sensors() -> keras.Model:
     inputs = [keras.Input((40, 3), name=name) for name in ("accelerometer", "gyroscope")]
-    streams = []
-    for x in inputs:
-        for _ in range(2):
-            x = layers.Conv1D(32, 3, padding="same", activation="relu")(x)
-            x = layers.MaxPooling1D(2)(x)
-        streams.append(x)
-    joined = layers.Concatenate()(streams)
+    joined = layers.Concatenate()([_convolved(x, 32) for x in inputs])
     hidden = layers.GRU(32)(layers.GRU(32, return_sequences=True)(joined))
     return keras.Model(inputs, layers.Dense(4, activation="softmax")(hidden))
 
@@ -179,7 +180,7 @@ def gesture_streams() -> keras.Model:
     inputs = [keras.Input((24, 24, 3), name="colour"), keras.Input((24, 24, 1), name="depth")]
     maps = []
     for x in inputs:
-        for filters in (16, 32):
+        for filters in (16, 32, 32):
             x = layers.Conv2D(filters, 3, padding="same", activation="relu")(x)
             x = layers.MaxPooling2D(2)(x)
         maps.append(x)
@@ -191,7 +192,7 @@ def gesture_streams() -> keras.Model:
     ]
     pooled = layers.Concatenate()([layers.GlobalAveragePooling2D()(x) for x in excited])
     hidden = layers.Dense(32, activation="relu")(pooled)
-    return keras.Model(inputs, layers.Dense(4, activation="softmax")(hidden))
+    return keras.Model(inputs, _binary(hidden))
 
 
 MODELS = {
