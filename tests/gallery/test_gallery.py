@@ -60,7 +60,7 @@ def test_a_preset_has_the_weights_of_its_plain_script(name: str) -> None:
 
 COMPUTED = (
     "neumf", "two_tower", "deep_fm", "dlrm", "deep_and_cross", "vgg_towers", "siamese_distance",
-    "film_reasoning", "tensor_fusion_sentiment", "gesture_streams",
+    "film_reasoning", "crossmodal_transformer", "gesture_streams",
 )  # fmt: skip
 """Presets whose plain script has its layers in an order that weights can be copied in."""
 
