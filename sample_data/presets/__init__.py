@@ -67,9 +67,9 @@ def search(words: str = "", group: str | None = None) -> Iterator[tuple[Group, l
     """The presets of each group, or of one, that have all those words in their texts."""
     wanted = words.lower().split()
     for title in GROUPS:
-        found = [name for name in names() if about(name).group == title and _has(name, wanted)]
-        if found and group in (None, title):
-            yield title, found
+        matching = [name for name in names() if about(name).group == title and _has(name, wanted)]
+        if matching and group in (None, title):
+            yield title, matching
 
 
 def _has(name: str, wanted: list[str]) -> bool:

@@ -28,10 +28,10 @@ def gallery(editor: ModelEditor) -> None:
         "Group", [ALL, *presets.GROUPS], default=ALL, key="gallery.group",
         label_visibility="collapsed",
     )  # fmt: skip
-    found = list(presets.search(words, None if group in (None, ALL) else group))
-    if not found:
+    groups = list(presets.search(words, None if group in (None, ALL) else group))
+    if not groups:
         st.caption("No preset has all these words.")
-    for title, names in found:
+    for title, names in groups:
         st.markdown(f"**{title}**")
         for start in range(0, len(names), COLUMNS):
             columns = st.columns(COLUMNS, gap="small")
