@@ -56,9 +56,8 @@ def text_report(request: RunRequest, result: RunResult, ceilings: CeilingsByHead
 def _report(
     report: Report, ceilings: CeilingsByHead, classes: Mapping[str, Sequence[str]]
 ) -> Iterator[str]:
-    samples = "validation" if report.validated else "training"
     yield (
-        f"After epoch {report.epoch}, on {report.samples:,} {samples} samples "
+        f"After epoch {report.epoch}, on {report.measured_on} "
         f"({duration(report.epoch_seconds)} per epoch, {byte_size(report.memory_bytes)} of memory):"
     )
     for name, head in report.heads.items():

@@ -135,6 +135,15 @@ class Report(_Event):
     memory_bytes: int
     """Peak memory of the run's process."""
 
+    @property
+    def measured_on(self) -> str:
+        """`500 validation samples`; of a stopped run, how many of them and why not all."""
+        total = self.held if self.validated else self.trained
+        samples = f"{'validation' if self.validated else 'training'} samples"
+        if self.samples == total:
+            return f"{total:,} {samples}"
+        return f"only {self.samples:,} of {total:,} {samples}, because the run was stopped"
+
 
 class Plane(_Value):
     """The predictions of one head on a grid, one byte for each point."""

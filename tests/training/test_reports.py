@@ -9,7 +9,16 @@ import pytest
 
 from components.core.errors import RunError
 from components.model.spec import Architecture
-from components.training.events import CONFUSION_CLASSES, POINTS, WORST, Event, HeadReport, Report
+from components.training.cli_report import text_report
+from components.training.events import (
+    CONFUSION_CLASSES,
+    POINTS,
+    WORST,
+    Event,
+    HeadReport,
+    Report,
+    RunResult,
+)
 from components.training.loop import train
 from components.training.reports import measure_heads, peak_memory
 from tests.training.support import TWO_HEADS, VECTORS, fused, request, vector
@@ -183,6 +192,18 @@ def test_a_stopped_run_reports_what_it_reached() -> None:
     assert result.status == "stopped"
     assert result.report is not None
     assert result.report.epoch == len(result.history)
+
+
+def test_a_stopped_run_says_on_how_many_samples_it_is_measured() -> None:
+    whole = Report(
+        epoch=2, validated=True, samples=500, trained=1500, held=500, heads={}, seconds=1.0,
+        epoch_seconds=0.1, memory_bytes=1
+    )  # fmt: skip
+    assert whole.measured_on == "500 validation samples"
+    part = whole.model_copy(update={"samples": 38})
+    assert part.measured_on == "only 38 of 500 validation samples, because the run was stopped"
+    result = RunResult(status="stopped", report=part)
+    assert f"on {part.measured_on} (" in text_report(request(VECTORS), result, {})
 
 
 def test_a_run_stopped_in_its_first_epoch_has_none() -> None:

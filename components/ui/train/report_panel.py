@@ -58,9 +58,8 @@ def show(
     report = runs.report(run)
     if report is None or request is None:
         return
-    samples = "validation" if report.validated else "training"
     st.markdown(
-        f"**Report** · after epoch {report.epoch}, on {report.samples:,} {samples} samples · "
+        f"**Report** · after epoch {report.epoch}, on {report.measured_on} · "
         f"{duration(report.seconds)} in total, {duration(report.epoch_seconds)} per epoch · "
         f"peak memory {byte_size(report.memory_bytes)}"
     )
