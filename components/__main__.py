@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Sequence
 
 import click
 
+from components.cli import streams
 from components.cli.compare import compare
 from components.cli.data import data
 from components.cli.model import presets, schema, summary
@@ -15,7 +15,7 @@ from components.cli.render import render
 from components.cli.runs import runs
 from components.cli.share import code, link
 from components.cli.train import train
-from components.core.errors import PlaygroundError
+from components.core.errors import FileError, PlaygroundError
 
 COMMANDS = (presets, summary, render, code, link, schema, train, compare, data, runs)
 
@@ -37,24 +37,42 @@ COMMAND_LINE = _Commands(
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command. Bad input ends with code 2 and one line on standard error."""
+    streams.open_closed()
     try:
-        words = sys.argv[1:] if arguments is None else list(arguments)
+        code = _run(sys.argv[1:] if arguments is None else list(arguments))
+        sys.stdout.flush()
+        return code
+    except BrokenPipeError:
+        streams.discard_output()
+        return 0
+    except OSError as error:
+        streams.discard_output()
+        streams.print_error(f"error: {_unusable(error)}")
+        return 2
+
+
+def _run(words: list[str]) -> int:
+    try:
         with COMMAND_LINE.make_context("python -m components", words) as context:
             return int(COMMAND_LINE.invoke(context))
     except click.exceptions.Exit as end:
         return end.exit_code
     except click.UsageError as error:
-        print(f"error: {_one_line(error)}", file=sys.stderr)
+        streams.print_error(f"error: {_one_line(error)}")
         return 2
     except PlaygroundError as error:
-        print(f"error: {error}", file=sys.stderr)
+        streams.print_error(f"error: {error}")
         return 2
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
     except (KeyboardInterrupt, click.Abort):
-        print("stopped", file=sys.stderr)
+        streams.print_error("stopped")
         return 130
+
+
+def _unusable(error: OSError) -> FileError:
+    """The error for a file of the system, or standard output, that can't be used."""
+    received = f"{error.filename or 'a file or standard output'}: {error.strerror or error}"
+    fix = "Make room on the disk, or send the output elsewhere."
+    return FileError("Files and standard output must be usable.", received, fix)
 
 
 def _one_line(error: click.UsageError) -> str:

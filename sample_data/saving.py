@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from components.core.errors import FileError
-from components.core.files import explaining_writes, replacing
+from components.core.files import exists, explaining_writes, replacing
 from sample_data.core.arrays import Array
 from sample_data.core.dataset import Dataset, absences
 from sample_data.core.npz import write_arrays
@@ -45,7 +45,7 @@ def save_npz(path: Path, arrays: Mapping[str, Array], overwrite: bool = False) -
     """
     if path.suffix.lower() != ".npz":
         raise FileError("The name of a data file must end in `.npz`.", path, "Change its ending.")
-    if path.exists() and not overwrite:
+    if exists(path) and not overwrite:
         raise FileError(
             "An existing file can't be overwritten.", path, "Choose another name, or remove it."
         )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +18,7 @@ from components.cli.sources import (
     read_settings,
     settings_options,
 )
+from components.cli.store import opened_store
 from components.core.errors import DataError, FileError
 from components.core.files import not_writable, write_file
 from components.core.keras_import import load_keras
@@ -91,7 +91,6 @@ def compare(
     from components.race.lineup import check
     from components.race.setup import make_race
     from components.training.foreground import train_groups
-    from components.training.store import Store
 
     _check_options(csv, as_json, setup["target"], setup["matched"], workers)
     content = read_link_content(architecture)
@@ -109,7 +108,7 @@ def compare(
         architecture=content.architecture, entries=entries, data=data, settings=chosen, **setup
     )
     check(race)
-    with closing(Store()) as store:
+    with opened_store() as store:
         outcome = command.train_race(race, store, train_groups, workers=workers)
     _print_result(outcome.result, csv, as_json)
     if outcome.stopped:

@@ -14,6 +14,7 @@ from components.cli.sources import (
     read_data,
 )
 from components.core.errors import DataError, FileError
+from components.core.files import exists
 from components.core.text import byte_size, quoted
 from sample_data.collections import COLLECTIONS
 
@@ -61,7 +62,7 @@ def data(
             byte_size(needed),
             "Ask for less.",
         )
-    if output.exists() and not force:
+    if exists(output) and not force:
         raise FileError(
             "A file can't be overwritten without `--force`.",
             output,

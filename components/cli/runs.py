@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Sequence
 from datetime import UTC
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Any, get_args
 import click
 
 from components.cli.files import file_ending
+from components.cli.store import opened_store
 from components.core.errors import RunError
 from components.core.text import DAY_SECONDS, byte_size, plural
 from components.training.events import ENDS, Status
@@ -47,7 +47,7 @@ def runs() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print a list in JSON.")
 def list_runs(statuses: tuple[Status, ...], races: bool, limit: int, as_json: bool) -> int:
     """List runs, the newest first."""
-    with _store() as store:
+    with opened_store() as store:
         listed = store.list(limit=limit, statuses=statuses, sweeps=races)
     if as_json:
         click.echo(json.dumps([_json_of(run) for run in listed]))
@@ -78,7 +78,7 @@ def delete(
             " ".join(ids) or "neither",
             "Write ids, or `--status` and `--older-than`.",
         )
-    with _store() as store:
+    with opened_store() as store:
         chosen = (
             [store.ended(run_id) for run_id in ids]
             if ids
@@ -107,7 +107,7 @@ def export_(file: Path, ids: tuple[str, ...], models: bool, owners: bool) -> int
     from components.training.run_archive import export_runs
 
     file_ending(file, ("zip",), "An export of runs")
-    with _store() as store:
+    with opened_store() as store:
         if ids:
             chosen: Sequence[Run] = [store.ended(run_id) for run_id in ids]
         else:
@@ -126,7 +126,7 @@ def import_(file: Path) -> int:
     """Add the runs of a file that `export` wrote. Runs that are there already stay as they are."""
     from components.training.run_archive import import_runs
 
-    with _store() as store:
+    with opened_store() as store:
         done = import_runs(store, file)
     click.echo(
         f"{plural(done.runs, 'run')} and {plural(done.models, 'model')} added; "
@@ -138,19 +138,11 @@ def import_(file: Path) -> int:
 @runs.command()
 def vacuum() -> int:
     """Shrink the database, and remove for good what was deleted."""
-    with _store() as store:
+    with opened_store() as store:
         freed = store.upkeep.vacuum()
     database, models = byte_size(freed.database), byte_size(freed.models)
     click.echo(f"{database} of the database and {models} of models freed.")
     return 0
-
-
-@contextmanager
-def _store() -> Iterator[Store]:
-    from components.training.store import Store
-
-    with closing(Store()) as store:
-        yield store
 
 
 def _fitting(

@@ -13,7 +13,7 @@ import click
 
 from components.core import fields
 from components.core.errors import DataError, FileError
-from components.core.files import read_file
+from components.core.files import exists, read_file
 from components.export.link import LinkContent, is_link, parse_link
 from components.model.spec import MOST_BYTES, Architecture, parse_json
 from components.training.requests import Settings, parse_settings
@@ -120,9 +120,9 @@ def read_link_content(text: str) -> LinkContent:
     a link that can't be read, and `FileError` for such a file.
     """
     path = Path(text)
-    if is_link(text) and not _exists(path):
+    if is_link(text) and not exists(path):
         return parse_link(text)
-    if not (path.suffix or _exists(path) or os.sep in text):
+    if not (path.suffix or exists(path) or os.sep in text):
         return LinkContent(
             COLLECTIONS[text]().architecture if text in COLLECTIONS else presets.load(text)
         )
@@ -135,14 +135,6 @@ def read_link_content(text: str) -> LinkContent:
             error.received,
             "Name a file, or a preset: `python -m components presets` lists them.",
         ) from None
-
-
-def _exists(path: Path) -> bool:
-    """Whether the file exists; a text that can't be a file's name has none."""
-    try:
-        return path.exists()
-    except (OSError, ValueError):
-        return False
 
 
 def read_data_or_default(

@@ -14,7 +14,7 @@ import click
 from components.cli.files import file_ending
 from components.cli.sources import RunArguments, run_options
 from components.core.errors import DataError
-from components.core.files import not_writable
+from components.core.files import exists, not_writable
 from components.core.keras_import import load_keras
 from components.core.text import progress_bar
 from components.training.requests import RunRequest, Settings
@@ -39,15 +39,17 @@ def train(run: RunArguments, output: Path | None, as_json: bool) -> int:
     from components.training.foreground import train_run
     from components.training.models import SaveOptions
     from sample_data.sources import load
+    from sample_data.synthetic import DataSpec
 
     if output is not None:
         _check_output(output)
     request = _request(run)
-    if isinstance(request.data, str):
+    if not isinstance(request.data, DataSpec):
         load(request.architecture, request.data)
     ceilings = cli_report.ceilings_of(request)
     load_keras()
     save = SaveOptions(str(output.absolute()), sys.maxsize) if output else None
+    before = _identity(output)
     result = train_run(request, _progress(request.settings.epochs), save=save)
     if sys.stderr.isatty():
         click.echo(err=True)
@@ -58,7 +60,17 @@ def train(run: RunArguments, output: Path | None, as_json: bool) -> int:
         click.echo(json.dumps(cli_report.json_report(request, result, ceilings)))
     else:
         click.echo(cli_report.text_report(request, result, ceilings))
+    if output is not None and _identity(output) == before:
+        raise not_writable(f"{output}: the trained model is not there")
     return 0
+
+
+def _identity(path: Path | None) -> tuple[int, int] | None:
+    """What tells a file from the one that replaces it; `None` if there is none."""
+    if path is None or not exists(path):
+        return None
+    status = path.stat()
+    return status.st_ino, status.st_mtime_ns
 
 
 def _check_output(path: Path) -> None:

@@ -9,6 +9,7 @@ from typing import TypeVar
 from components.core.errors import RunError
 from components.core.text import join_names
 
+MOST_DIGITS = 20
 T = TypeVar("T", bound=str)
 
 
@@ -18,7 +19,8 @@ def whole_number(variable: str, default: int, unit: str, least: int = 1) -> int:
     Raises `RunError` if the value is no whole number, or below `least`.
     """
     value = os.environ.get(variable, str(default))
-    if not (value.isascii() and value.isdigit()) or int(value) < least:
+    digits = value.isascii() and value.isdigit() and len(value) < MOST_DIGITS
+    if not digits or int(value) < least:
         raise RunError(
             f"{variable} must be a whole number of {unit}, {least} or more.",
             value,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import stat
@@ -24,8 +25,12 @@ _LEFT_SECONDS = 3600.0
 def replacing(path: Path, private: bool = False) -> Iterator[Path]:
     """The path of a new file beside `path`: it replaces `path` unless an error is raised.
 
-    Only the user who runs the playground can read a `private` file.
+    Only the user who runs the playground can read a `private` file. A link stays, and its target is
+    replaced. Raises `OSError` if `path` is that of a folder, a device or a pipe.
     """
+    path = Path(os.path.realpath(path))
+    if exists(path) and not path.is_file():
+        raise OSError(errno.EINVAL, "It is no file.")
     with TemporaryDirectory(dir=path.parent, prefix=_BESIDE) as folder:
         new = Path(folder, path.name)
         if private:
@@ -63,9 +68,24 @@ def read_file(path: Path, most: int) -> bytes:
 
 
 def write_file(path: Path, content: bytes) -> None:
-    """Write a file, whole or not at all. Raises `FileError` if it can't be written."""
-    with explaining_writes(path), replacing(path) as new:
-        new.write_bytes(content)
+    """Write a file, whole or not at all; to a device or a pipe, such as `/dev/stdout`, directly.
+
+    Raises `FileError` if it can't be written.
+    """
+    with explaining_writes(path):
+        if exists(path) and not path.is_file():
+            path.write_bytes(content)
+            return
+        with replacing(path) as new:
+            new.write_bytes(content)
+
+
+def exists(path: Path) -> bool:
+    """Whether there is such a file; a text that can't be a file's name has none."""
+    try:
+        return path.exists()
+    except (OSError, ValueError):
+        return False
 
 
 @contextmanager
@@ -100,11 +120,17 @@ def private_folder(folder: Path) -> Path:
     it is removed. Raises `OSError` if it can't be made.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for left in folder.glob(f"{_BESIDE}*"):
-        with suppress(OSError):
-            if time.time() - left.stat().st_mtime > _LEFT_SECONDS:
-                shutil.rmtree(left)
+    remove_left(folder, _BESIDE, _LEFT_SECONDS)
     return folder
+
+
+def remove_left(folder: Path, prefix: str, seconds: float) -> None:
+    """Remove folders whose names start with `prefix` and that are older: killed processes have left
+    them."""
+    for left in folder.glob(f"{prefix}*"):
+        with suppress(OSError):
+            if time.time() - left.stat().st_mtime > seconds:
+                shutil.rmtree(left)
 
 
 def make_private(path: Path) -> None:

@@ -2,10 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Container, Sequence
 from itertools import count
 
 DAY_SECONDS = 86_400
+_CONTROL = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
+)
+"""Characters without a letter: control codes, and what turns the direction of a text."""
+
+
+def without_control(text: str) -> str:
+    """A text without control characters; tabs and line ends stay."""
+    return _CONTROL.sub("", text)
+
+
+def one_line(text: str) -> str:
+    """A text on one line, without control characters and needless spaces."""
+    return " ".join(without_control(text).split())
 
 
 def join_names(names: Sequence[str], most: int | None = None, last: str = "and") -> str:

@@ -88,9 +88,11 @@ def _pictures(graph: Graph, options: DiagramOptions) -> _Files:
     for level in levels:
         shown = replace(options, level=level)
         for ending, about in _PICTURE_FORMATS.items():
+            if ending == "png" and not pictures.png_fits(graph, shown, scale=2):
+                continue
             data = pictures.render(graph, ending, shown)
             yield f"pictures/{level}.{ending}", (data, f"{level} as {about}")
-    for scale in (1, 4):
+    for scale in (scale for scale in (1, 4) if pictures.png_fits(graph, options, scale)):
         data = pictures.render(graph, "png", options, scale)
         yield f"pictures/{options.level}_{scale}x.png", (data, f"{96 * scale} dots an inch")
     with suppress(FileError):  # Too large for A4: the PDF in the picture's own size is there.

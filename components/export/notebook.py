@@ -12,7 +12,8 @@ from components.export.model_code import ScriptSection
 from components.export.script import built_graph, script, spaced
 from components.merges.base import Merge
 from components.model.spec import Architecture
-from components.render import caption, diagram
+from components.render import caption, diagram, pictures
+from components.render.options import PLAIN
 from components.training.requests import Settings
 from sample_data.sources import Data
 
@@ -50,7 +51,9 @@ def _picture(spec: Architecture, graph: Graph) -> Cell:
     """The model's name, its picture and its caption."""
     alt = caption.alt(graph).replace("[", "(").replace("]", ")")
     text = f"# {spec.name}\n\n![{alt}](attachment:{_PICTURE})\n\n{caption.text(graph)}"
-    image = base64.b64encode(diagram.png(graph)).decode()
+    image = base64.b64encode(
+        diagram.png(graph, scale=2 if pictures.png_fits(graph, PLAIN, 2) else 1)
+    ).decode()
     return {**_markdown(text), "attachments": {_PICTURE: {"image/png": image}}}
 
 

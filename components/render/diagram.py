@@ -105,6 +105,12 @@ def size(graph: Graph, options: DiagramOptions = PLAIN) -> tuple[float, float]:
     return float(width) + 2 * PAD, float(height) + 2 * PAD
 
 
+def pixels(graph: Graph, options: DiagramOptions = PLAIN, scale: float = 2) -> float:
+    """How many pixels a PNG of that scale has."""
+    width, height = size(graph, options)
+    return width * height * (scale * 96 / 72) ** 2
+
+
 def at_level(graph: Graph, options: DiagramOptions) -> Graph:
     """The graph whose nodes are drawn: its blocks, or its layers."""
     return blocks.block_graph(graph) if options.level == "blocks" else graph.drawn()

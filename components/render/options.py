@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from components.core.text import without_control
 from components.render.palette import ThemeName
 
 Direction = Literal["vertical", "horizontal"]
@@ -33,6 +34,10 @@ class DiagramOptions:
     transparent: bool = True
     fold: int = 0
     dense: bool = False
+
+    def __post_init__(self) -> None:
+        for name in ("title", "caption"):
+            object.__setattr__(self, name, without_control(getattr(self, name)))
 
     @property
     def small(self) -> int:

@@ -11,12 +11,14 @@ from typing import Literal
 
 from components.core.errors import FileError
 from components.core.graph import Graph
+from components.core.text import short_number
 from components.render import caption, diagram, fonts, mermaid, pdf
 from components.render.options import PLAIN, DiagramOptions
 
 Page = Literal["fit", "A4"]
 SCALES = (1, 2, 4)
 """Scales of PNGs: 96, 192 and 384 dots an inch."""
+MOST_PIXELS = 100_000_000
 SMALLEST_LETTERS = 6.0
 """Size in points that letters on an A4 page must have."""
 MOST_COLUMNS = 6
@@ -77,7 +79,18 @@ def svg(graph: Graph, options: DiagramOptions = PLAIN) -> str:
 
 def _png(graph: Graph, options: DiagramOptions, scale: float, page: Page) -> bytes:
     check_letters(options)
+    if not png_fits(graph, options, scale):
+        raise FileError(
+            f"A PNG may have at most {short_number(MOST_PIXELS)} pixels.",
+            f"{short_number(diagram.pixels(graph, options, scale))} at a scale of {scale:g}",
+            "Choose a smaller scale or less detail, or save it as SVG or PDF.",
+        )
     return diagram.png(graph, options, scale)
+
+
+def png_fits(graph: Graph, options: DiagramOptions, scale: float) -> bool:
+    """Whether a PNG is small enough to be drawn: drawing takes four bytes a pixel, or more."""
+    return diagram.pixels(graph, options, scale) <= MOST_PIXELS
 
 
 def _pdf(graph: Graph, options: DiagramOptions, scale: float, page: Page) -> bytes:

@@ -11,6 +11,7 @@ from collections.abc import Hashable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import unquote
 
 from sqlalchemy import CursorResult, Engine, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
@@ -200,6 +201,8 @@ class Database:
 
 def _parse(url: str) -> URL:
     try:
+        if "\0" in unquote(url):
+            raise ValueError
         return make_url(url)
     except (ArgumentError, ValueError):
         raise store_errors.url_not_valid() from None

@@ -9,6 +9,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from components.core.files import remove_left
+from components.core.limits import SECONDS
+from components.core.text import DAY_SECONDS
 from components.keras_host.host import KerasHost
 from components.training.child_process import ChildProcesses
 from components.training.events import NEVER_STARTED, End, Event, Failed, Stopped, Surface
@@ -16,6 +19,7 @@ from components.training.models import SaveOptions
 from components.training.requests import parse_request
 from components.training.runner import EventTexts, Job
 
+_FOLDER = "fusion-run-"
 SEND_SECONDS = 0.1
 """How long events of a group may wait for more events."""
 
@@ -36,6 +40,8 @@ class JobTrainer:
         self._lock = threading.Lock()
         self._flags: dict[str, _Flags] = {}
         """By key of a job that is being trained, or that was stopped before it started."""
+        longest = DAY_SECONDS + SECONDS.value()
+        remove_left(Path(tempfile.gettempdir()), _FOLDER, longest)
 
     def warm_up(self) -> None:
         """Start importing Keras in the background, so that children have it at once."""
@@ -91,7 +97,7 @@ class JobTrainer:
         should_stop: Callable[[], bool],
         go_on: Callable[[], bool],
     ) -> Results:
-        with tempfile.TemporaryDirectory(prefix="fusion-") as folder:
+        with tempfile.TemporaryDirectory(prefix=_FOLDER) as folder:
             paths = [Path(folder, f"{run_id}.keras") for run_id in job.runs if job.model_bytes]
             self._children.train_group(
                 [parse_request(text) for text in job.runs.values()],

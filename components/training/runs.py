@@ -15,6 +15,7 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from components.core.errors import RunError
+from components.core.text import one_line
 from components.training.database import chunks
 from components.training.events import (
     ENDS,
@@ -132,7 +133,7 @@ def new_row(
 
 def tidy_name(name: str) -> str:
     """A name without needless spaces. Raises `RunError` if it is empty or too long."""
-    tidy = " ".join(name.split())
+    tidy = one_line(name)
     if not 1 <= len(tidy) <= MAX_NAME_LENGTH:
         raise RunError(
             f"A run's name must have 1 to {MAX_NAME_LENGTH} characters.",

@@ -14,6 +14,7 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from components.core.errors import RunError, suggest
+from components.core.text import one_line
 from components.training.database import Database
 from components.training.requests import RunRequest
 from components.training.tables import CellRow, SweepRow
@@ -72,7 +73,7 @@ class SweepStore:
             id=uuid.uuid4().hex[:12],
             created=time.time(),
             owner=owner,
-            name=" ".join(name.split()),
+            name=one_line(name),
             state="running",
             service=service,
             plan=plan,

@@ -12,6 +12,7 @@ import numpy as np
 
 from components.core.errors import FileError
 from components.core.files import replacing
+from components.core.text import one_line
 from sample_data.core.about import DatasetInfo, sidecar
 from sample_data.core.arrays import Array
 from sample_data.core.npz import write_arrays
@@ -52,7 +53,7 @@ def keep(
 def _about(prepared: Prepared, title: str) -> DatasetInfo:
     heads = prepared.dataset.targets
     return DatasetInfo(
-        title=" ".join(title.split())[:_TITLE] or "own data",
+        title=one_line(title)[:_TITLE] or "own data",
         source="own file",
         classes={name: texts for name, texts in prepared.names.items() if name in heads},
         ids={name: texts for name, texts in prepared.names.items() if name not in heads},

@@ -8,7 +8,7 @@ from typing import IO, TypeAlias
 
 from components.core.errors import DataError, FileError
 from components.core.files import read_file
-from components.core.text import byte_size
+from components.core.text import byte_size, without_control
 from sample_data.core.limits import FILE_BYTES
 from sample_data.own._arrays import read_npz
 from sample_data.own._csv import read_csv
@@ -43,14 +43,24 @@ def read(source: FileSource, name: str | None = None, header: bool | None = None
     if not content:
         raise DataError("The file can't be empty.", f"{name} of 0 bytes", "Choose another file.")
     if ending in _TABLES:
-        return read_csv(content, name, header)
+        return _named(read_csv(content, name, header))
     if not content.startswith(b"PK"):
         raise DataError(
             f"A file that ends in `{ending}` must have that format.",
             f"{name}, which is {signature(content) or 'something else'}",
             _SAVE[ending],
         )
-    return read_npz(content, name) if ending == ".npz" else read_images(content, name)
+    return _named(read_npz(content, name) if ending == ".npz" else read_images(content, name))
+
+
+def _named(table: DataTable) -> DataTable:
+    """The table. Raises `DataError` if a column's name has characters that can't be shown."""
+    for name in table.names:
+        if without_control(name) != name:
+            raise DataError(
+                "The name of a column can't have control characters.", name, "Rename the column."
+            )
+    return table
 
 
 _PICKLED = "Save the arrays with `numpy.savez(path, x=…, y=…)`; pickles are never opened."

@@ -1,0 +1,214 @@
+"""What goes wrong on the command line is one sentence and code 2, in real processes."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+import pytest
+
+from components.core.paths import ROOT
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Needs fork and /dev/full.")
+
+FORKED = """
+import json, os, resource, sys
+import components.training.store, components.training.foreground, components.training.cli_report
+import sample_data.saving
+from components.__main__ import main
+
+def ended(case):
+    read, write = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        code = 70
+        try:
+            os.environ.update(case["environment"])
+            for number, path in case["streams"]:
+                os.dup2(os.open(path, os.O_WRONLY), number)
+            if case["error"]:
+                os.dup2(write, 2)
+            if case["bytes"] is not None:
+                resource.setrlimit(resource.RLIMIT_FSIZE, (case["bytes"], case["bytes"]))
+            code = main(case["arguments"])
+            sys.stdout.flush()
+        except BaseException:
+            import traceback
+            traceback.print_exc()
+        finally:
+            sys.stderr.flush()
+            os._exit(code)
+    os.close(write)
+    with open(read) as errors:
+        text = errors.read()
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), text
+
+print(json.dumps([ended(case) for case in json.loads(sys.argv[1])]))
+"""
+
+
+class Case(NamedTuple):
+    """A call, what it finds, and how it ends."""
+
+    arguments: str
+    sentence: str
+    environment: Mapping[str, str] = MappingProxyType({})
+    full: tuple[int, ...] = ()
+    """The standard streams that lead to a full disk."""
+    bytes: int | None = None
+    """The most that a file may grow to."""
+    code: int = 2
+
+
+def url(text: str) -> dict[str, str]:
+    return {"FUSION_DATABASE_URL": text}
+
+
+DATA = "data xor --samples 20 --arch wide_and_deep -o"
+USABLE, FOLDER = "Files and standard output must be usable", "a file in a folder that exists"
+FILE, DRIVER = "The path must be that of a file", "The driver of the database must be installed"
+CASES = {
+    "output to a full disk": Case("presets", USABLE, full=(1,)),
+    "more output to a full disk": Case("schema", USABLE, full=(1,)),
+    "help to a full disk": Case("--help", USABLE, full=(1,)),
+    "errors to a full disk": Case("nonsense", "", full=(2,)),
+    "a full disk": Case(f"{DATA} FOLDER/old.npz --force", "File too large", bytes=100),
+    "a device": Case(f"{DATA} FOLDER/device.npz --force", "It is no file"),
+    "a folder in the way": Case(f"{DATA} FOLDER/folder.npz --force", "It is no file"),
+    "no folder": Case(f"{DATA} FOLDER/no/x.npz", "No such file"),
+    "a name that is too long": Case(f"{DATA} FOLDER/{'a' * 300}.npz", "File name too long"),
+    "an architecture without end": Case("summary /dev/zero", FILE),
+    "a pipe as architecture": Case("summary FOLDER/pipe.json", FILE),
+    "a folder as architecture": Case("summary FOLDER", FILE),
+    "a pipe as data": Case("train wine --data FOLDER/pipe.npz", FILE),
+    "a folder as data": Case("train wine --data FOLDER/folder.npz", FILE),
+    "an archive without end": Case("runs import /dev/zero", FILE),
+    "data that does not fit": Case("train wide_and_deep --data wine", "`wine` comes with"),
+    "no number": Case(f"{DATA} FOLDER/x.npz", "whole number", {"FUSION_MEMORY_LIMIT": "²"}),
+    "a short option": Case("runs list --lim 5", "No such option '--lim'"),
+    "a shorter command": Case("preset", "No such command"),
+    "no URL": Case("runs list", "FUSION_DATABASE_URL must be the URL", url("foo")),
+    "a URL with NUL": Case("runs list", "FUSION_DATABASE_URL must be", url("sqlite:////a%00b")),
+    "a missing driver": Case("runs list", DRIVER, url("mysql://a/b")),
+    "no database server": Case(
+        "runs list", "The database server must answer", url("postgresql+psycopg://127.0.0.1:9/x")
+    ),
+    "a folder as database": Case("runs list", FOLDER, url("sqlite:///FOLDER")),
+    "a database in no folder": Case("runs list", FOLDER, url("sqlite:///FOLDER/no/x")),
+    "a device as database": Case("runs list", "disk of the database", url("sqlite:////dev/full")),
+    "a data folder that is a file": Case("runs list", FOLDER, {"FUSION_DATA": "FOLDER/old.npz"}),
+    "garbage as database": Case("runs list", "must be intact", url("sqlite:///FOLDER/garbage")),
+    "a full database": Case(
+        "runs list", "disk of the database", url("sqlite:///FOLDER/f"), bytes=0
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("faults")
+    (folder / "folder.npz").mkdir()
+    (folder / "old.npz").write_text("old")
+    (folder / "garbage").write_bytes(os.urandom(5000))
+    (folder / "device.npz").symlink_to("/dev/null")
+    for pipe in ("pipe.json", "pipe.npz"):
+        os.mkfifo(folder / pipe)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def ends(folder: Path) -> dict[str, tuple[int, str]]:
+    """Code and standard error of each call, in forks of one process."""
+
+    def sent(case: Case) -> dict[str, Any]:
+        return {
+            "arguments": case.arguments.split(),
+            "environment": dict(case.environment),
+            "streams": [(number, "/dev/full") for number in case.full],
+            "error": 2 not in case.full,
+            "bytes": case.bytes,
+        }
+
+    text = json.dumps([sent(case) for case in CASES.values()]).replace("FOLDER", str(folder))
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("FUSION_")}
+    command = [sys.executable, "-c", FORKED, text]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return dict(zip(CASES, map(tuple, json.loads(done.stdout.splitlines()[-1])), strict=True))
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_fault_is_one_line_and_code_2(ends: dict[str, tuple[int, str]], name: str) -> None:
+    code, errors = ends[name]
+    assert CASES[name].sentence in errors
+    assert len(errors.splitlines()) <= 1
+    assert code == CASES[name].code
+
+
+def test_the_old_file_stays_and_nothing_is_left(
+    ends: dict[str, tuple[int, str]], folder: Path
+) -> None:
+    assert (folder / "old.npz").read_text() == "old"
+    assert not list(folder.glob(".fusion-*"))
+    assert not (folder / "x.npz").exists()
+    assert Path("/dev/null").is_char_device()
+
+
+@pytest.mark.parametrize(
+    ("command", "code", "output", "error"),
+    [
+        ("presets >&-", 2, "", USABLE),
+        ("presets 2>&-", 0, "wide_and_deep", ""),
+        ("nonsense 2>&-", 2, "", ""),
+        ("runs delete --status finished <&-", 2, "", "FUSION_DATABASE_URL must be"),
+    ],
+)
+def test_closed_streams(command: str, code: int, output: str, error: str) -> None:
+    done = subprocess.run(
+        ["sh", "-c", f'"{sys.executable}" -m components {command}'],
+        cwd=ROOT,
+        env={**os.environ, **url("foo")},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == code
+    assert output in done.stdout
+    assert bool(done.stdout) == bool(output)
+    assert error in done.stderr
+    assert len(done.stderr.splitlines()) <= 1
+
+
+@pytest.mark.slow
+def test_commands_that_build_write_whole_files_or_none(tmp_path: Path) -> None:
+    """One process writes a picture, code and a trained model where files may have 300 bytes."""
+    for name in ("a.svg", "a.py", "a.ipynb", "a.keras"):
+        (tmp_path / name).write_text("old")
+    script = f"""
+import os, resource
+from components.__main__ import main
+resource.setrlimit(resource.RLIMIT_FSIZE, (300, 300))
+folder, output = {str(tmp_path)!r}, os.dup(1)
+codes = [
+    main(["code", "wine", "-o", f"{{folder}}/a.py"]),
+    main(["code", "wine", "-o", f"{{folder}}/a.ipynb"]),
+    main(["render", "wine", "-o", f"{{folder}}/a.svg"]),
+    main(["train", "wine", "--data", "wine", "--epochs", "1", "-o", f"{{folder}}/a.keras"]),
+]
+os.write(output, f"{{codes}}\\n".encode())
+"""
+    environment = {**os.environ, "TMPDIR": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, env=environment, capture_output=True, text=True
+    )
+    assert done.stdout.splitlines()[-1] == "[2, 2, 2, 2]", done.stderr
+    assert done.stderr.count("error: ") == 4
+    assert "Traceback" not in done.stderr
+    left = sorted(path.name for path in tmp_path.iterdir())
+    assert left == ["a.ipynb", "a.keras", "a.py", "a.svg"]
+    assert {path.read_text() for path in tmp_path.iterdir()} == {"old"}
