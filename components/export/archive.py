@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
+from itertools import chain, count
 from typing import get_args
 
 from components.core.errors import FileError
@@ -52,10 +54,26 @@ def model_archive(
     files["architecture.json"] = (architecture.json_text().encode(), "opens in the playground")
     for name, data in (extra or {}).items():
         files[name] = (data, _EXTRA_FILES.get(name.rpartition(".")[2], "as given"))
+    readme = _readme(graph, {name: about for name, (_, about) in files.items()})
+    return _zip([("README.md", readme), *((name, data) for name, (data, _) in files.items())])
+
+
+def model_files(models: Iterable[tuple[str, Architecture]]) -> bytes:
+    """A zip with a JSON file for each architecture, named by the text before it."""
+    files: dict[str, bytes] = {}
+    for title, architecture in models:
+        name = re.sub(r"[^\w-]+", "_", title).strip("_") or "model"
+        numbered = (f"{name}_{number}" for number in count(2))
+        free = next(one for one in chain([name], numbered) if f"{one}.json" not in files)
+        files[f"{free}.json"] = architecture.json_text().encode()
+    return _zip(files.items())
+
+
+def _zip(files: Iterable[tuple[str, bytes]]) -> bytes:
+    """A zip of files by their names, the same bytes for the same files."""
     held = io.BytesIO()
     with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as zipped:
-        readme = _readme(graph, {name: about for name, (_, about) in files.items()})
-        for name, data in [("README.md", readme), *((n, d) for n, (d, _) in files.items())]:
+        for name, data in files:
             entry = zipfile.ZipInfo(name, _EARLIEST)
             entry.compress_type = zipfile.ZIP_DEFLATED
             entry.external_attr = 0o644 << 16

@@ -28,7 +28,7 @@ class DraftInfo:
     id: str
     name: str
     title: str
-    """The name of the architecture."""
+    """What a list shows of a draft."""
     changed: datetime
 
 

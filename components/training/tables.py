@@ -132,7 +132,7 @@ class DraftRow(Deletable, Base):
     """The session that may write the draft."""
     name: Mapped[str] = mapped_column(default="")
     title: Mapped[str]
-    """The name of the architecture."""
+    """What a list shows of a draft."""
     changed: Mapped[float] = mapped_column(index=True)
     content: Mapped[bytes]
 

@@ -1,4 +1,4 @@
-"""The row above the picture: show, download, share, open."""
+"""The row above the picture: show, download, share, my models."""
 
 from __future__ import annotations
 
@@ -53,7 +53,10 @@ def toolbar(
     if link.open:
         with link:
             _link(editor)
-    with st.popover("Open", icon=":material/upload_file:", key="open"):
+    models = st.popover("Models", icon=":material/folder_open:", key="open", on_change="rerun")
+    with models:
+        if models.open:
+            _models(editor)
         _upload(editor)
 
 
@@ -83,6 +86,12 @@ def _link(editor: ModelEditor) -> None:
     share_link(editor, train_state.of_session())
 
 
+def _models(editor: ModelEditor) -> None:
+    from components.ui.build.my_models import my_models
+
+    my_models(editor)
+
+
 def _name(editor: ModelEditor) -> None:
     def renamed(text: str) -> None:
         editor.edit(lambda draft: draft.update(name=text.strip()))
@@ -105,7 +114,7 @@ def _upload(editor: ModelEditor) -> None:
             st.session_state["upload_error"] = str(error)
 
     st.file_uploader(
-        "Architecture as JSON",
+        "Open a JSON file",
         type="json",
         key="upload",
         on_change=opened,

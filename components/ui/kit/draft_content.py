@@ -13,10 +13,13 @@ from typing import Any
 from components.core.errors import PlaygroundError, RunError, SpecError
 from components.model.spec import Architecture, parse
 from components.ui.kit.drafts import Draft, drafted, plain
+from components.ui.kit.forms import humanize
 from components.ui.kit.model_editor import ModelEditor
 
 MOST_BYTES = 5_000_000
 """The most JSON that is unpacked."""
+MOST_LETTERS = 60
+"""Letters of a title."""
 STEPS = 20
 """Changes that can still be undone after a reload."""
 
@@ -36,6 +39,13 @@ class DraftContent:
     def editor(self) -> ModelEditor:
         """An editor with the draft."""
         return ModelEditor.restored(self.valid, self.draft, self.past)
+
+
+def title_of(draft: Draft) -> str:
+    """What a list shows of a draft: its name and its inputs."""
+    inputs = ", ".join(str(item["name"]) for item in draft["inputs"])
+    title = f"{humanize(str(draft['name']))} · {inputs}"
+    return title if len(title) <= MOST_LETTERS else f"{title[: MOST_LETTERS - 1]}…"
 
 
 def pack(content: DraftContent) -> bytes:

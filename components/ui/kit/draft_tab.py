@@ -21,7 +21,7 @@ from components.export.link import PARAMETER as LINK
 from components.model.spec import Architecture
 from components.training.draft_store import DraftChange, DraftStore, StoredDraft, new_id
 from components.training.draft_writer import DraftWriter
-from components.ui.kit.draft_content import STEPS, DraftContent, pack, unpack
+from components.ui.kit.draft_content import STEPS, DraftContent, pack, title_of, unpack
 from components.ui.kit.drafts import Draft
 from components.ui.kit.model_editor import ModelEditor
 from components.ui.kit.visitor import draft_store, owner
@@ -68,8 +68,8 @@ class _TabState:
     def change(self) -> DraftChange:
         tab = self.tab
         content = DraftContent(self.draft, self.valid, self.past, tab.link, self.form)
-        title = str(self.draft["name"])
-        return DraftChange(tab.owner, tab.id, tab.holder, title, pack(content), tab.id_if_taken)
+        title, packed = title_of(self.draft), pack(content)
+        return DraftChange(tab.owner, tab.id, tab.holder, title, packed, tab.id_if_taken)
 
     def written(self, draft_id: str) -> None:
         self.tab.written(draft_id)
@@ -137,9 +137,7 @@ def _restore(tab: DraftTab, content: DraftContent) -> None:
         return
     from components.ui.kit import train_state
 
-    try:
-        train_state.of_session().restore(content.form)
-    except (PlaygroundError, ValueError, LookupError, TypeError):
+    if not train_state.of_session().restore(content.form):
         tab.problem = "Data and settings of your last draft can't be read by this version."
 
 

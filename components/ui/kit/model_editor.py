@@ -92,7 +92,11 @@ class ModelEditor:
 
     def open(self, architecture: Architecture) -> None:
         """Edit another architecture; `undo` brings the present one back."""
-        self._replace(drafted(architecture))
+        self.open_draft(drafted(architecture))
+
+    def open_draft(self, draft: Draft) -> None:
+        """Edit another draft; `undo` brings the present one back."""
+        self._replace(plain(draft))
         self.selected = None
 
     def _replace(self, draft: Draft) -> None:

@@ -9,7 +9,7 @@ from typing import Any, Literal, get_args
 
 import streamlit as st
 
-from components.core.errors import DataError
+from components.core.errors import DataError, PlaygroundError
 from components.core.registry import kind_of
 from components.model.spec import Architecture
 from components.training.requests import RunRequest, Settings
@@ -110,8 +110,15 @@ class TrainState:
         copies = {name: dict(value) for name, value in values.items() if isinstance(value, dict)}
         return {**values, **copies, "settings_by_relation": own}
 
-    def restore(self, form: dict[str, Any]) -> None:
-        """Set data and settings to what `form` gave. Raises an error if this version can't."""
+    def restore(self, form: dict[str, Any]) -> bool:
+        """Set data and settings to what `form` gave. False if this version can't read it."""
+        try:
+            self._restore(form)
+        except (PlaygroundError, ValueError, LookupError, TypeError):
+            return False
+        return True
+
+    def _restore(self, form: dict[str, Any]) -> None:
         for kind, fields in form["settings_by_relation"].items():
             relation = RELATIONS[kind](**fields)
             self.settings_by_relation[kind] = relation.model_dump(exclude={"kind"})

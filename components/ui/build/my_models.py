@@ -1,0 +1,199 @@
+"""My models: what this browser has saved under a name, and the drafts of its other tabs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+
+import streamlit as st
+
+from components.core.errors import PlaygroundError
+from components.core.markup import escape_markdown, message_markdown
+from components.core.text import plural
+from components.export.archive import model_files
+from components.training.draft_store import MOST_LETTERS, DraftInfo, DraftStore
+from components.ui.kit import draft_tab, forms, layout, page_frame, train_state, undo_row
+from components.ui.kit.downloads import download
+from components.ui.kit.draft_content import DraftContent, pack, title_of, unpack
+from components.ui.kit.model_editor import ModelEditor
+from components.ui.kit.undo_row import Deletion
+from components.ui.kit.visitor import draft_store, owner
+
+LISTED = 30
+"""Models or drafts that a list shows at most, the latest first."""
+SEARCHED = 8
+"""Above so many models there is a field to search."""
+UNDO_ROW = "my_models"
+
+
+@dataclass
+class MyModels:
+    """The state of the lists in this session."""
+
+    error: str | None = None
+    renamed: str = ""
+    """The model whose name is being changed, by its id."""
+
+
+def my_models(editor: ModelEditor) -> None:
+    """Save the model, the saved models, and drafts."""
+    state: MyModels = st.session_state.setdefault("my_models", MyModels())
+    with page_frame.guarded():
+        drafts, person = draft_store(), owner()
+        saved = drafts.list(person, saved=True)
+        st.markdown("**My models** · saved for this browser")
+        _save(editor, state, drafts)
+        if state.error:
+            st.error(message_markdown(state.error), icon=":material/error:")
+        undo_row.undo_row(UNDO_ROW)
+        models = _searched(saved)
+        with st.container(gap=None, key="my_models_saved"):
+            for model in models:
+                _saved_model(editor, state, drafts, model)
+        if not saved:
+            st.caption("No saved models yet.")
+        own = draft_tab.of_session().id
+        others = [draft for draft in drafts.list(person, saved=False) if draft.id != own]
+        if others:
+            st.markdown("**Drafts** · kept by themselves, from other tabs and earlier visits")
+        with st.container(gap=None, key="my_models_drafts"):
+            for draft in others[:LISTED]:
+                _row(editor, state, drafts, draft, ("Delete",))
+        if saved:
+            download(
+                f"Download {plural(len(saved), 'saved model')} as JSON",
+                partial(_exported, drafts, person),
+                "models.zip",
+                key="my_models.export",
+            )
+
+
+def _save(editor: ModelEditor, state: MyModels, drafts: DraftStore) -> None:
+    def save() -> None:
+        train = st.session_state.get("train_state")
+        form = train.form() if train else None
+        content = pack(DraftContent(editor.draft, editor.valid, form=form))
+        name = st.session_state["my_models.name"]
+        with page_frame.keeping_error(state):
+            replaced = drafts.save(owner(), name, title_of(editor.draft), content)
+            undo_row.offer(UNDO_ROW, None)
+            if replaced:
+                _offer(drafts, replaced, "The model of that name was replaced.")
+
+    with layout.row("my_models_save", vertical_alignment="bottom", wrap=False, gap="xsmall"):
+        st.text_input(
+            "Save this model as",
+            forms.humanize(editor.draft["name"]),
+            max_chars=MOST_LETTERS,
+            key="my_models.name",
+            help="Saves the model with the data and settings of the Train page.",
+        )
+        st.button("Save", icon=":material/save:", key="my_models.save", on_click=save)
+
+
+def _searched(saved: tuple[DraftInfo, ...]) -> list[DraftInfo]:
+    """The models that the search finds, the latest first."""
+    if len(saved) <= SEARCHED:
+        return list(saved)
+    text = st.text_input(
+        "Search",
+        key="my_models.search",
+        placeholder=f"Search {plural(len(saved), 'saved model')}",
+        label_visibility="collapsed",
+    )
+    return [model for model in saved if text.lower() in model.name.lower()][:LISTED]
+
+
+def _saved_model(
+    editor: ModelEditor, state: MyModels, drafts: DraftStore, model: DraftInfo
+) -> None:
+    def rename(name: str) -> None:
+        state.renamed = ""
+        with page_frame.keeping_error(state):
+            drafts.rename(owner(), model.id, name)
+
+    if state.renamed == model.id:
+        link = forms.linked(f"my_models.rename.{model.id}", model.name, rename)
+        st.text_input("New name", model.name, max_chars=MOST_LETTERS, **link)
+        return
+    _row(editor, state, drafts, model, ("Rename", "Duplicate", "Delete"))
+
+
+def _row(
+    editor: ModelEditor,
+    state: MyModels,
+    drafts: DraftStore,
+    item: DraftInfo,
+    actions: tuple[str, ...],
+) -> None:
+    """A button that opens the model, when it was changed, and a menu."""
+    menu, name = f"my_models.menu.{item.id}", escape_markdown(item.name or item.title)
+
+    def act() -> None:
+        action = st.session_state[menu]
+        with page_frame.keeping_error(state):
+            if action == "Rename":
+                state.renamed = item.id
+            elif action == "Duplicate":
+                drafts.duplicate(owner(), item.id)
+            elif action == "Delete":
+                drafts.delete(owner(), item.id)
+                _offer(drafts, item.id, f"{name} was deleted.")
+
+    with layout.row(f"my_models_{item.id}", wrap=False, gap="xsmall"):
+        st.button(
+            name,
+            key=f"my_models.open.{item.id}",
+            type="tertiary",
+            width="stretch",
+            help="Open a copy. Undo brings your present model back.",
+            on_click=partial(_open, editor, state, drafts, item.id),
+        )
+        st.caption(ago(item.changed), width="content")
+        st.menu_button(
+            f"Change {name}",
+            actions,
+            icon=":material/more_vert:",
+            key=menu,
+            type="tertiary",
+            on_click=act,
+        )
+
+
+def _open(editor: ModelEditor, state: MyModels, drafts: DraftStore, draft_id: str) -> None:
+    with page_frame.keeping_error(state):
+        stored = drafts.find(owner(), draft_id)
+        if stored is None:
+            return
+        content = unpack(stored.content)
+        editor.open_draft(content.draft)
+        draft_tab.of_session().link = content.link
+        if content.form is not None:
+            train_state.of_session().restore(content.form)
+
+
+def _offer(drafts: DraftStore, draft_id: str, text: str) -> None:
+    undo_row.offer(UNDO_ROW, Deletion(text, partial(drafts.restore, owner(), draft_id)))
+
+
+def _exported(drafts: DraftStore, person: str) -> bytes:
+    """A zip with a JSON file for each saved model that can be read."""
+    models = []
+    for model in drafts.list(person, saved=True):
+        stored = drafts.find(person, model.id)
+        try:
+            if stored is not None:
+                models.append((model.name, unpack(stored.content).valid))
+        except PlaygroundError:
+            continue
+    return model_files(models)
+
+
+def ago(moment: datetime) -> str:
+    """How long ago a moment was, in the largest unit."""
+    minutes = int((datetime.now(UTC) - moment).total_seconds() / 60)
+    for unit, length in (("day", 1440), ("hour", 60), ("minute", 1)):
+        if minutes >= length:
+            return f"{plural(minutes // length, unit)} ago"
+    return "just now"

@@ -1,0 +1,135 @@
+"""My models on the Build page: save, open, rename, duplicate, delete, bring back, export."""
+
+from __future__ import annotations
+
+import io
+import uuid
+import zipfile
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from components.core.paths import ROOT
+from components.export.archive import model_files
+from components.model.spec import parse_json
+from components.training.service import service
+from components.ui.build.my_models import _exported, ago
+from components.ui.kit import drafts
+from sample_data import presets
+from tests.ui.desk import Desk, editor, key_of, well
+from tests.waiting import PATIENCE_SECONDS
+
+WIDE = presets.load("wide_and_deep")
+
+
+def visit(visitor: str) -> AppTest:
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=PATIENCE_SECONDS)
+    app.session_state["visitor"] = visitor
+    app.session_state["open"] = True
+    return app.run()
+
+
+@pytest.fixture
+def visitor(keras_is_in: None) -> str:
+    return uuid.uuid4().hex
+
+
+def names(visitor: str) -> list[str]:
+    return sorted(model.name for model in service().store.drafts.list(visitor, saved=True))
+
+
+def save(app: AppTest, name: str) -> None:
+    app.text_input(key="my_models.name").set_value(name).run()
+    app.button(key="my_models.save").click().run()
+    assert not app.exception
+
+
+def pick(app: AppTest, visitor: str, name: str, action: str) -> str:
+    """Choose from a saved model's menu; returns its id."""
+    models = service().store.drafts.list(visitor, saved=True)
+    model = next(model for model in models if model.name == name)
+    key = f"my_models.menu.{model.id}"
+    menu: Any = next(node for node in app.main if getattr(node, "key", "") == key)
+    menu.click(action).run()
+    well(app)
+    return model.id
+
+
+def test_a_model_is_saved_with_its_settings_and_opened_in_another_tab(visitor: str) -> None:
+    app = visit(visitor)
+    assert any("No saved models yet" in caption.value for caption in app.caption)
+    editor(app).open(WIDE)
+    app.switch_page("pages/1_Train.py").run()
+    app.session_state["train_state"].settings["epochs"] = 9
+    app.switch_page("app.py").run()
+    save(app, "for the *lesson*")
+    assert names(visitor) == ["for the *lesson*"]
+    well(app)
+    other = visit(visitor)
+    editor(other).open(presets.load(presets.DEFAULT))
+    other.session_state["train_state"].settings["epochs"] = 1
+    other.run()
+    (model,) = service().store.drafts.list(visitor, saved=True)
+    other.button(key=f"my_models.open.{model.id}").click().run()
+    well(other)
+    assert editor(other).valid == WIDE
+    assert other.session_state["train_state"].settings["epochs"] == 9
+    Desk(other).press("undo")
+    assert editor(other).valid == presets.load(presets.DEFAULT)
+    assert not names(uuid.uuid4().hex)
+
+
+def test_models_are_renamed_copied_deleted_and_brought_back(visitor: str) -> None:
+    app = visit(visitor)
+    for name in ("first", "second"):
+        save(app, name)
+    first = pick(app, visitor, "first", "Rename")
+    app.text_input(key=key_of(app, f"my_models.rename.{first}")).set_value("second").run()
+    assert names(visitor) == ["second", "second 2"]
+    pick(app, visitor, "second", "Duplicate")
+    assert names(visitor) == ["second", "second 2", "second 3"]
+    pick(app, visitor, "second 2", "Delete")
+    assert names(visitor) == ["second", "second 3"]
+    app.button(key="my_models.undo").click().run()
+    assert names(visitor) == ["second", "second 2", "second 3"]
+    save(app, "second")
+    assert any("was replaced" in text.value for text in app.markdown)
+    assert names(visitor) == ["second", "second 2", "second 3"]
+    save(app, " ")
+    assert ["1 to 60 letters" in error.value for error in app.error] == [True]
+
+
+def test_all_models_are_exported_as_files_that_open(visitor: str) -> None:
+    app = visit(visitor)
+    save(app, "a/b")
+    save(app, "a b")
+    packed = zipfile.ZipFile(io.BytesIO(_exported(service().store.drafts, visitor)))
+    assert sorted(packed.namelist()) == ["a_b.json", "a_b_2.json"]
+    assert parse_json(packed.read("a_b.json")) == presets.load(presets.DEFAULT)
+    assert model_files([("../../é", WIDE)])
+    assert zipfile.ZipFile(io.BytesIO(model_files([("../é", WIDE)]))).namelist() == ["é.json"]
+
+
+def test_drafts_of_other_tabs_are_listed(visitor: str) -> None:
+    first, second = visit(visitor), visit(visitor)
+    for app, name in ((first, "tab_one"), (second, "tab_two")):
+        app.session_state["draft_tab"].id = uuid.uuid4().hex[:12]
+        editor(app).edit(partial(drafts.put, path=("name",), value=name))
+        app.run()
+    third = visit(visitor)
+    buttons = {button.label: button for button in third.button}
+    assert "tab one · image, text" in buttons
+    assert "tab two · image, text" not in buttons, "the draft of this tab"
+    buttons["tab one · image, text"].click().run()
+    assert editor(third).draft["name"] == "tab_one"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(5, "just now"), (60, "1 minute ago"), (7200, "2 hours ago"), (2e6, "23 days ago")],
+)
+def test_when(seconds: float, text: str) -> None:
+    assert ago(datetime.now(UTC) - timedelta(seconds=seconds)) == text
