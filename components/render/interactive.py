@@ -1,66 +1,137 @@
-"""The interactive graph: the layout of the diagram, with circles as large as the costs."""
+"""The diagram as a Plotly figure: Graphviz's own drawing, with hover texts, clicks and zoom."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from html import escape
-from operator import mul
 from typing import Any, Literal
 
 import plotly.graph_objects as go
 
 from components.core.graph import Graph, Node
 from components.core.text import byte_size, short_number
-from components.model.costs import Cost, Costs
+from components.model.costs import Costs
 from components.render import diagram, formatting
 from components.render.options import PLAIN, DiagramOptions
 from components.render.palette import THEMES, Theme
 
-Measure = Literal["parameters", "flops", "memory"]
 ImageFormat = Literal["svg", "png"]
-Corners = tuple[float, float, float, float]
-"""Left, low, right and high."""
-SMALLEST, LARGEST = 13.0, 46.0
-"""Diameters in pixels of the circles of a layer with no costs, and of one with all of them."""
+VIEW = 580.0
+"""Points across the first view, so that a point has a pixel or more: letters keep their size."""
+_SCALE = 1.1
+"""Pixels for a point where the picture is as wide as usual: then `layout.height` shows it whole."""
+_FAMILY = "Arimo, Helvetica, Arial, sans-serif"
+_TARGET = 28
+"""Pixels across one of the markers that nobody sees, side by side behind each card."""
+_RISE = 0.34
+"""The middle of small letters above their baseline, as a share of their size."""
+_Point = Sequence[float]
 
 
 @dataclass(frozen=True)
-class Layout:
-    """Positions from Graphviz, in points, y upwards."""
+class _Text:
+    x: float
+    y: float
+    text: str
 
-    nodes: Mapping[str, tuple[float, float]]
-    edges: Sequence[Sequence[tuple[float, float]]]
-    boxes: Mapping[str, Corners]
-    width: float
-    height: float
+
+@dataclass(frozen=True)
+class _Font:
+    size: float
+    color: str
+    bold: bool
+
+
+@dataclass
+class _Pen:
+    """What Graphviz draws with at the moment."""
+
+    color: str = "#000000"
+    fill: str = ""
+    width: float = 1.0
+    dash: str = "solid"
+    size: float = 14.0
+    bold: bool = False
+
+    def change(self, step: Mapping[str, Any]) -> None:
+        """Take up what one operation sets."""
+        match step["op"]:
+            case "c":
+                self.color = _color(step["color"])
+            case "C":
+                self.fill = _color(step["color"])
+            case "F":
+                self.size = float(step["size"])
+            case "t":
+                self.bold = bool(step["fontchar"] & 1)
+            case "S":
+                self._style(step["style"])
+
+    def _style(self, style: str) -> None:
+        if style.startswith("setlinewidth("):
+            self.width = float(style[len("setlinewidth(") : -1])
+        elif style in ("solid", "dashed", "dotted"):
+            self.dash = {"dashed": "dash", "dotted": "dot"}.get(style, style)
+
+
+class _Drawing:
+    """Shapes and texts of a picture that Graphviz laid out, in points, y upwards."""
+
+    def __init__(self, text: bytes) -> None:
+        drawn = json.loads(text)
+        objects = drawn.get("objects", [])
+        edges = drawn.get("edges", [])
+        _, _, self.width, self.height = (float(number) for number in drawn["bb"].split(","))
+        self.shapes: list[dict[str, Any]] = []
+        self.texts: dict[_Font, list[_Text]] = defaultdict(list)
+        self.cards: dict[str, tuple[float, float, float, float]] = {}
+        """Left, low, right and high of each card, by the name of its layer."""
+        for item in (*objects, *edges):
+            if "pos" in item and "name" in item:
+                self.cards[item["name"]] = _corners(item)
+        boxes = [item for item in objects if "pos" not in item]
+        cards = [item for item in objects if "pos" in item]
+        for item in (*boxes, *edges, *cards):
+            for key in ("_draw_", "_hdraw_", "_ldraw_"):
+                self._draw(item.get(key, ()))
+
+    def _draw(self, steps: Sequence[Mapping[str, Any]]) -> None:
+        pen = _Pen()
+        for step in steps:
+            pen.change(step)
+            if step["op"] in "BbPpL":
+                self.shapes.append(_shape(step, pen))
+            elif step["op"] == "T" and step["text"].strip():
+                x, baseline = step["pt"]
+                font = _Font(pen.size, pen.color, pen.bold)
+                self.texts[font].append(_Text(x, baseline + _RISE * pen.size, step["text"]))
 
 
 def figure(
-    graph: Graph,
-    costs: Costs,
-    options: DiagramOptions = PLAIN,
-    measure: Measure = "parameters",
-    selected: str | None = None,
+    graph: Graph, costs: Costs, options: DiagramOptions = PLAIN, selected: str | None = None
 ) -> go.Figure:
-    """Layers, or blocks, as circles whose area is their share of `measure`.
+    """The layers, or blocks, as the diagram shows them.
 
-    Hover texts show shapes and costs. The only trace with `customdata` has the layers' names, in
-    the order of `graph.nodes`.
+    Hover texts show shapes and costs. The only trace with `customdata` has the names of the layers
+    in the order of `graph.nodes`, each as often as markers lie side by side behind its card.
     """
     options = replace(options, legend=False, title="", caption="")
-    placed = _layout(diagram.layout(graph, options))
+    drawing = _Drawing(diagram.layout(graph, options))
     graph, theme = diagram.at_level(graph, options), THEMES[options.theme]
     if options.level == "blocks":
         costs = replace(costs, nodes=costs.groups)
     chart = go.Figure()
-    for group in graph.groups:
-        if group.id in placed.boxes:
-            _box(chart, theme, placed.boxes[group.id], theme.tones(group).wash, group.title)
-    _edges(chart, theme, placed)
-    _nodes(chart, graph, costs, placed, theme, measure, selected)
-    _frame(chart, placed, options)
+    shapes = [*drawing.shapes]
+    if selected in drawing.cards:
+        shapes.append(_ring(drawing.cards[selected], theme))
+    chart.update_layout(shapes=shapes)
+    chart.add_trace(_targets(graph, costs, drawing))
+    for font, texts in drawing.texts.items():
+        chart.add_trace(_written(font, texts))
+    _frame(chart, drawing, options)
     return chart
 
 
@@ -82,119 +153,90 @@ def toolbox(name: str, form: ImageFormat = "svg") -> dict[str, Any]:
     return {"show": True, "right": 8, "feature": {"saveAsImage": saved}}
 
 
-def _layout(text: bytes) -> Layout:
-    drawn = json.loads(text)
-    _, _, width, height = (float(number) for number in drawn["bb"].split(","))
-    nodes: dict[str, tuple[float, float]] = {}
-    boxes: dict[str, Corners] = {}
-    for item in drawn.get("objects", ()):
-        if "pos" in item:
-            x, y = item["pos"].split(",")
-            nodes[item["name"]] = (float(x), float(y))
-        elif "bb" in item:
-            left, low, right, high = (float(number) for number in item["bb"].split(","))
-            boxes[item["name"].removeprefix("cluster_")] = (left, low, right, high)
-    edges = [_spline(edge["pos"]) for edge in drawn.get("edges", ())]
-    return Layout(nodes, edges, boxes, width, height)
+def _color(text: str) -> str:
+    """A colour as Plotly reads it: Graphviz writes what is not opaque with eight digits."""
+    if len(text) != 9:
+        return text
+    red, green, blue, alpha = bytes.fromhex(text[1:])
+    return f"rgba({red},{green},{blue},{alpha / 255:.3g})"
 
 
-def _spline(pos: str) -> list[tuple[float, float]]:
-    """Points along Graphviz's Bézier curve, the arrow's tip last."""
-    words = pos.split(" ")
-    tip = [_point(word[2:]) for word in words if word.startswith("e,")]
-    control = [_point(word) for word in words if not word.startswith(("e,", "s,"))]
-    points = [control[0]]
-    for start in range(0, len(control) - 3, 3):
-        points.extend(_bezier(control[start : start + 4], step / 8) for step in range(1, 9))
-    return points + tip
+def _corners(item: Mapping[str, Any]) -> tuple[float, float, float, float]:
+    x, y = (float(number) for number in item["pos"].split(","))
+    across, up = 36 * float(item["width"]), 36 * float(item["height"])
+    return x - across, y - up, x + across, y + up
 
 
-def _point(text: str) -> tuple[float, float]:
-    x, y = text.split(",")
-    return float(x), float(y)
+def _shape(step: Mapping[str, Any], pen: _Pen) -> dict[str, Any]:
+    """A polygon, a line or a Bézier curve; capital letters fill what they surround."""
+    filled = step["op"] in "BP"
+    return {
+        "type": "path",
+        "path": _path(step["points"], curve=step["op"] in "Bb", closed=step["op"] in "BPp"),
+        "line": {"color": pen.color, "width": pen.width, "dash": pen.dash},
+        "fillcolor": pen.fill if filled else "rgba(0,0,0,0)",
+        "layer": "below",
+    }
 
 
-def _bezier(p: Sequence[tuple[float, float]], t: float) -> tuple[float, float]:
-    s = 1 - t
-    weights = (s * s * s, 3 * s * s * t, 3 * s * t * t, t * t * t)
-    x, y = (sum(map(mul, weights, axis)) for axis in zip(*p, strict=True))
-    return x, y
+def _path(points: Sequence[_Point], curve: bool, closed: bool) -> str:
+    """An SVG path. Plotly wants each piece of it with a letter of its own."""
+    first, *rest = [f"{x:g},{y:g}" for x, y in points]
+    letter, size = ("C", 3) if curve else ("L", 1)
+    pieces = [f"{letter} {' '.join(piece)}" for piece in _pieces(rest, size)]
+    return " ".join([f"M {first}", *pieces, *["Z"] * closed])
 
 
-def _box(chart: go.Figure, theme: Theme, corners: Corners, wash: str, title: str) -> None:
-    left, low, right, high = corners
-    corner = {"x": left, "y": high, "xanchor": "left", "yanchor": "top"}
-    box = {"x0": left, "y0": low, "x1": right, "y1": high, "line": {"width": 0}, "layer": "below"}
-    font = {"size": 12, "color": theme.quiet}
-    chart.add_shape(type="rect", fillcolor=wash, **box)
-    chart.add_annotation(text=f"<b>{escape(title)}</b>", showarrow=False, font=font, **corner)
+def _pieces(points: Sequence[str], size: int) -> Iterator[Sequence[str]]:
+    for start in range(0, len(points), size):
+        yield points[start : start + size]
 
 
-def _edges(chart: go.Figure, theme: Theme, placed: Layout) -> None:
-    xs: list[float | None] = []
-    ys: list[float | None] = []
-    for points in placed.edges:
-        xs.extend([*(x for x, _ in points), None])
-        ys.extend([*(y for _, y in points), None])
-    line = {"color": theme.edge, "width": 1.5}
-    chart.add_trace(
-        go.Scatter(x=xs, y=ys, mode="lines", line=line, hoverinfo="skip", showlegend=False)
+def _ring(card: tuple[float, float, float, float], theme: Theme) -> dict[str, Any]:
+    left, low, right, high = card
+    corners = {"x0": left - 3, "y0": low - 3, "x1": right + 3, "y1": high + 3}
+    return {"type": "rect", "line": {"color": theme.ink, "width": 2.5}, **corners}
+
+
+def _targets(graph: Graph, costs: Costs, drawing: _Drawing) -> go.Scatter:
+    """What is hovered and clicked: markers that nobody sees, side by side behind each card."""
+    spots = [(node, x, y) for node in graph.nodes for x, y in _spots(drawing.cards[node.id])]
+    hover = {node.id: _hover(graph, costs, node) for node in graph.nodes}
+    unseen = {"marker": {"opacity": 0}}
+    return go.Scatter(
+        x=[x for _, x, _ in spots],
+        y=[y for _, _, y in spots],
+        mode="markers",
+        marker={"size": _TARGET, "symbol": "square", "opacity": 0},
+        customdata=[[node.id] for node, _, _ in spots],
+        hovertext=[hover[node.id] for node, _, _ in spots],
+        hovertemplate="%{hovertext}<extra></extra>",
+        selected=unseen,
+        unselected=unseen,
+        showlegend=False,
     )
 
 
-def _nodes(
-    chart: go.Figure,
-    graph: Graph,
-    costs: Costs,
-    placed: Layout,
-    theme: Theme,
-    measure: Measure,
-    selected: str | None,
-) -> None:
-    whole = _cost_value(costs.total, measure)
-    shares = [_cost_value(costs.nodes[node.id], measure) / (whole or 1) for node in graph.nodes]
-    span = LARGEST - SMALLEST
-    chart.add_trace(
-        go.Scatter(
-            x=[placed.nodes[node.id][0] for node in graph.nodes],
-            y=[placed.nodes[node.id][1] for node in graph.nodes],
-            mode="markers+text",
-            text=[f"  {escape(_name(node))}" for node in graph.nodes],
-            textposition="middle right",
-            textfont={"size": 12, "color": theme.ink},
-            marker={
-                "size": [SMALLEST + span * share**0.5 for share in shares],
-                "color": [_color(graph, node, theme) for node in graph.nodes],
-                "opacity": 1,
-                "line": {
-                    "width": [3.0 if node.id == selected else 1.0 for node in graph.nodes],
-                    "color": theme.ink if selected else theme.page,
-                },
-            },
-            customdata=[[node.id] for node in graph.nodes],
-            hovertext=[_hover(graph, costs, node) for node in graph.nodes],
-            hovertemplate="%{hovertext}<extra></extra>",
-            selected={"marker": {"opacity": 1}},
-            unselected={"marker": {"opacity": 1}, "textfont": {"color": theme.ink}},
-            showlegend=False,
-        )
+def _spots(card: tuple[float, float, float, float]) -> Iterator[tuple[float, float]]:
+    left, low, right, high = card
+    count = max(1, round((right - left) / _TARGET))
+    for index in range(count):
+        yield left + (right - left) * (index + 0.5) / count, (low + high) / 2
+
+
+def _written(font: _Font, texts: Sequence[_Text]) -> go.Scatter:
+    return go.Scatter(
+        x=[text.x for text in texts],
+        y=[text.y for text in texts],
+        mode="text",
+        text=[f"<b>{escape(text.text)}</b>" if font.bold else escape(text.text) for text in texts],
+        textposition="middle right",
+        textfont={"size": font.size, "color": font.color, "family": _FAMILY},
+        hoverinfo="skip",
+        unselected={"textfont": {"color": font.color}},
+        cliponaxis=True,
+        showlegend=False,
     )
-
-
-def _color(graph: Graph, node: Node, theme: Theme) -> str:
-    colors = {"failed": theme.wrong.solid, "waiting": theme.edge}
-    return colors.get(node.state, theme.tones(graph.group(node.group)).solid)
-
-
-def _name(node: Node) -> str:
-    if node.layer == "InputLayer":
-        return f"{node.id} {formatting.shape(node.shape)}"
-    return f"{node.layer} {formatting.arguments(node)}".strip()
-
-
-def _cost_value(cost: Cost, measure: Measure) -> int:
-    costs = {"parameters": cost.parameters, "flops": cost.flops}
-    return costs.get(measure, cost.activation_bytes)
 
 
 _STATES = {"failed": "does not fit", "waiting": "waits for what does not fit"}
@@ -218,12 +260,20 @@ def _hover(graph: Graph, costs: Costs, node: Node) -> str:
     return "<br>".join(lines)
 
 
-def _frame(chart: go.Figure, placed: Layout, options: DiagramOptions) -> None:
+def _frame(chart: go.Figure, drawing: _Drawing, options: DiagramOptions) -> None:
     axis: dict[str, Any] = {"visible": False, "fixedrange": False}
-    aside = 110 if options.direction == "vertical" else 60
+    spare = max(0.0, VIEW - drawing.width - 24)
+    left, high = -12 - spare / 2, drawing.height + 12
     chart.update_layout(
-        xaxis={**axis, "range": [-20, placed.width + aside]},
-        yaxis={**axis, "range": [-20, placed.height + 20]},
+        height=(drawing.height + 24) * _SCALE,
+        xaxis={**axis, "range": [left, left + VIEW]},
+        # The scale is that of the width: a small range grows downwards until it fills the height.
+        yaxis={
+            **axis,
+            "range": [high - 10, high],
+            "scaleanchor": "x",
+            "constraintoward": "top",
+        },
         margin={"l": 0, "r": 0, "t": 0, "b": 0},
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",

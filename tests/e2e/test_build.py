@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.e2e.browser import choose, idle, press
+from tests.e2e.browser import choose, idle, press, rerun
 
 
 @pytest.fixture
@@ -134,7 +134,20 @@ def test_zoom_is_kept_while_the_model_changes(build: Page) -> None:
 
 def test_interactive_and_summary(build: Page) -> None:
     press(build.get_by_text("Interactive", exact=True))
-    expect(build.locator(".js-plotly-plot .scatterlayer .points path").first).to_be_visible()
+    chart = build.locator(".js-plotly-plot")
+    expect(chart.locator(".shapelayer path").first).to_be_visible()
+    expect(chart.get_by_text("MaxPooling2D", exact=True)).to_be_visible()
+    expect(build.get_by_test_id("card")).not_to_contain_text("Conv2D")
+    box = chart.get_by_text("Conv2D", exact=True).bounding_box()
+    assert box
+    with rerun(build):
+        build.mouse.move(box["x"] + 8, box["y"] + 8)
+        expect(chart.locator(".hoverlayer")).to_contain_text("896 parameters")
+        build.mouse.click(box["x"] + 8, box["y"] + 8)
+    expect(build.get_by_test_id("card")).to_contain_text("image_conv2d_1")
+    for picture, part in (("Treemap", ".slice"), ("Bars", ".bars .point"), ("Flow", ".sankey-link")):
+        press(build.get_by_text(picture, exact=True))
+        expect(chart.locator(part).first).to_be_visible()
     press(build.get_by_text("Summary", exact=True))
     expect(build.get_by_test_id("stDataFrame")).to_be_visible()
     press(build.get_by_text("Keras", exact=True))

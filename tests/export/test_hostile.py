@@ -22,7 +22,7 @@ from components.core.markup import escape_markdown, message_markdown, to_csv
 from components.export import parameters
 from components.model import costs
 from components.model.builder import Blueprint, build
-from components.render import diagram, interactive, mermaid
+from components.render import cost_charts, diagram, interactive, mermaid
 from components.render.html_table import html_table
 from components.render.options import DiagramOptions
 from components.ui.kit import html_parts
@@ -122,9 +122,12 @@ def test_pictures(small: Blueprint, text: str) -> None:
     assert "evil" not in {node.get_name() for node in pictures[0].get_nodes()}
     flowchart = mermaid.text(graph, look)
     assert not re.search(r"<(script|img|/)", flowchart.partition("flowchart")[2])
-    chart = interactive.figure(graph, costs.of(graph), DiagramOptions(title=text))
-    for hover in chart.data[1].hovertext:
-        assert set(read_html(hover).tags) <= {"b", "br"}
+    chart, whole = interactive.figure(graph, costs.of(graph), look), costs.of(graph)
+    (tree,), (bars,) = cost_charts.treemap(graph, whole).data, cost_charts.bars(graph, whole).data
+    shown = [*chart.data[0].hovertext, *tree.labels, *bars.y]
+    shown += [text for trace in chart.data[1:] for text in trace.text]
+    for label in shown:
+        assert set(read_html(label).tags) <= {"b", "br"}
 
 
 @pytest.mark.parametrize("text", HOSTILE)

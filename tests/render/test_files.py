@@ -157,9 +157,9 @@ def test_every_architecture_is_drawn_whole(spec: Architecture) -> None:
     nodes = [g.attrib["id"] for g in drawn if g.attrib.get("class") == "node"]
     assert sorted(nodes) == sorted(node.id for node in whole.nodes)
     assert sum(g.attrib.get("class") == "edge" for g in drawn) == len(list(whole.edges()))
-    layers = interactive.figure(graph, costs.of(graph)).data[1]
-    assert all(math.isfinite(number) for number in (*layers.x, *layers.y, *layers.marker.size))
-    assert len(layers.x) == len(whole.nodes)
+    layers = interactive.figure(graph, costs.of(graph)).data[0]
+    assert all(math.isfinite(number) for number in (*layers.x, *layers.y))
+    assert {name for (name,) in layers.customdata} == {node.id for node in whole.nodes}
 
 
 def test_sketch_is_drawn_at_every_level() -> None:

@@ -5,6 +5,9 @@ import math
 import os
 import re
 import sys
+from collections import Counter
+from dataclasses import replace
+from html import unescape
 from itertools import cycle
 from pathlib import Path
 from typing import Any
@@ -153,31 +156,52 @@ def test_missing_program_is_said(
 # Interactive graph
 
 
+def targets(figure: Any) -> Any:
+    """The trace that is hovered and clicked."""
+    (trace,) = [trace for trace in figure.data if trace.customdata is not None]
+    return trace
+
+
 @pytest.mark.parametrize("look", LOOKS, ids=lambda look: f"{look.direction}-{look.theme}")
-def test_figure_has_one_marker_a_layer(preset: Blueprint, look: DiagramOptions) -> None:
+def test_figure_has_markers_behind_every_layer(preset: Blueprint, look: DiagramOptions) -> None:
     graph = preset.graph
     figure = interactive.figure(graph, costs.of(graph), look)
-    (layers,) = [trace for trace in figure.data if trace.customdata is not None]
-    assert [name for (name,) in layers.customdata] == [node.id for node in graph.drawn().nodes]
-    assert len(set(zip(layers.x, layers.y, strict=True))) == len(graph.drawn().nodes)
+    layers = targets(figure)
+    names = dict.fromkeys(name for (name,) in layers.customdata)
+    assert list(names) == [node.id for node in graph.drawn().nodes]
+    assert len(set(zip(layers.x, layers.y, strict=True))) == len(layers.x)
     assert all(math.isfinite(number) for number in (*layers.x, *layers.y))
-    low, high = figure.layout.xaxis.range
-    assert all(low < x < high for x in layers.x)
-    low, high = figure.layout.yaxis.range
-    assert all(low < y < high for y in layers.y)
+    assert layers.marker.opacity == 0
+    assert max(layers.y) < figure.layout.yaxis.range[1]
+    assert min(layers.x) > figure.layout.xaxis.range[0]
 
 
-def test_figure_draws_every_edge(preset: Blueprint) -> None:
-    graph = preset.graph
-    lines = interactive.figure(graph, costs.of(graph)).data[0]
-    assert list(lines.x).count(None) == len(list(graph.edges()))
-    assert list(lines.x).count(None) == list(lines.y).count(None)
+@pytest.mark.parametrize("look", LOOKS, ids=lambda look: f"{look.direction}-{look.theme}")
+def test_figure_is_the_diagram(preset: Blueprint, look: DiagramOptions) -> None:
+    """It has every text of the SVG, an arrow for each edge, and a shape for each card and box."""
+    figure = interactive.figure(preset.graph, costs.of(preset.graph), look)
+    svg = ElementTree.fromstring(diagram.svg(preset.graph, replace(look, legend=False)))
+    drawn = [word for text in svg.iter(f"{SVG}text") for word in (text.text or "").split()]
+    written = [
+        word
+        for trace in figure.data
+        if trace.mode == "text"
+        for text in trace.text
+        for word in unescape(re.sub("</?b>", "", text)).split()
+    ]
+    assert Counter(drawn) == Counter(written)
+    paths = [shape.path for shape in figure.layout.shapes]
+    lines = [path for path in paths if not path.endswith("Z")]
+    assert len(lines) >= len(list(preset.graph.drawn().edges()))
+    for path in paths:
+        for curve in re.findall(r"C ([^CLMZ]+)", path):
+            assert len(curve.split()) == 3
 
 
 def test_hover_tells_all_about_a_layer(relevance: Blueprint) -> None:
-    figure = interactive.figure(relevance.graph, costs.of(relevance.graph))
-    place = [node.id for node in relevance.graph.nodes].index("image_conv2d_1")
-    assert figure.data[1].hovertext[place].split("<br>") == [
+    layers = targets(interactive.figure(relevance.graph, costs.of(relevance.graph)))
+    place = [name for (name,) in layers.customdata].index("image_conv2d_1")
+    assert layers.hovertext[place].split("<br>") == [
         "<b>Conv2D</b> image_conv2d_1",
         "32 · 3×3 · relu",
         "input 64 × 64 × 3",
@@ -188,25 +212,16 @@ def test_hover_tells_all_about_a_layer(relevance: Blueprint) -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    ("measure", "largest"),
-    [("parameters", "image_projection"), ("flops", "text_lstm_1"), ("memory", "image_conv2d_1")],
-)
-def test_circles_are_as_large_as_what_is_measured(
-    relevance: Blueprint, measure: Any, largest: str
-) -> None:
-    layers = interactive.figure(relevance.graph, costs.of(relevance.graph), measure=measure).data[1]
-    sizes = dict(zip((name for (name,) in layers.customdata), layers.marker.size, strict=True))
-    assert max(sizes, key=lambda name: sizes[name]) == largest
-    assert min(sizes.values()) >= interactive.SMALLEST
-    assert max(sizes.values()) <= interactive.LARGEST
-
-
 def test_selected_layer_has_a_ring(relevance: Blueprint) -> None:
     figure = interactive.figure(relevance.graph, costs.of(relevance.graph), selected="relevance")
-    widths = figure.data[1].marker.line.width
-    chosen = [n.id for n, width in zip(relevance.graph.nodes, widths, strict=True) if width > 1]
-    assert chosen == ["relevance"]
+    layers = targets(figure)
+    (ring,) = [shape for shape in figure.layout.shapes if shape.type == "rect"]
+    inside = {
+        name
+        for (name,), x, y in zip(layers.customdata, layers.x, layers.y, strict=True)
+        if ring.x0 < x < ring.x1 and ring.y0 < y < ring.y1
+    }
+    assert inside == {"relevance"}
 
 
 def test_zoom_is_kept_while_the_direction_is(relevance: Blueprint) -> None:

@@ -61,7 +61,7 @@ def _model(editor: ModelEditor, theme: Theme) -> None:
     shown = st.session_state.get("view", VIEWS[0])
     with picture:
         if shown == "Interactive":
-            views.graph_view(editor, architecture, graph, costs, options, HEIGHT)
+            views.plotly_view(editor, architecture, graph, costs, options, HEIGHT)
         elif shown == "Summary":
             summary_view(architecture, graph, costs, HEIGHT)
         elif shown == "Code":

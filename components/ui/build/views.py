@@ -1,27 +1,34 @@
-"""Further views of a model: the interactive graph and its code."""
+"""Further views of a model: pictures by Plotly, and its code."""
 
 from __future__ import annotations
+
+from functools import partial
+from typing import Any
 
 import streamlit as st
 
 from components.core.graph import Graph
 from components.model.costs import Costs
 from components.model.spec import Architecture
-from components.render import caption, interactive
-from components.render.interactive import Measure
+from components.render import caption, cost_charts, interactive
+from components.render.cost_charts import Measure
 from components.render.options import DiagramOptions
 from components.render.palette import THEMES
 from components.ui.kit import chart_download, layout
 from components.ui.kit.model_editor import ModelEditor
 
+PICTURES = ("Graph", "Treemap", "Bars", "Flow")
 COST_TITLES: dict[Measure, str] = {
     "parameters": "Parameters",
     "flops": "FLOPs",
     "memory": "Activation memory",
 }
+TALLEST = {"Graph": 900, "Treemap": 0, "Bars": 10_000, "Flow": 0}
+"""Pixels up to which a picture may be higher than the view; a graph is panned then."""
+CHARTS = {"Treemap": cost_charts.treemap, "Bars": cost_charts.bars}
 
 
-def graph_view(
+def plotly_view(
     editor: ModelEditor,
     spec: Architecture,
     graph: Graph,
@@ -29,30 +36,36 @@ def graph_view(
     options: DiagramOptions,
     height: int,
 ) -> None:
-    """The Plotly graph, and a choice of what its circles show."""
+    """The model as Plotly pictures: the graph, and where its parameters and numbers are."""
     with layout.row(spread=True, vertical_alignment="bottom"):
-        measure = layout.switch("Circles show the share of", COST_TITLES, "measure", labelled=True)
+        shown = layout.switch("Picture", PICTURES, "plotly_picture")
         form = chart_download.select_format()
-    figure = interactive.figure(graph, costs, options, measure, editor.selected)
+    if shown in CHARTS:
+        measure = layout.switch("Measure", COST_TITLES, "measure")
+    height, words = height - 70, caption.text(graph)
+    more: dict[str, Any] = {}
+    if shown == "Graph":
+        figure = interactive.figure(graph, costs, options, editor.selected)
+        more = {"on_select": partial(_select, editor), "selection_mode": "points"}
+    elif shown == "Flow":
+        figure = cost_charts.flow(graph, options)
+    else:
+        figure = CHARTS[shown](graph, costs, options, measure)
     theme = THEMES[options.theme]
     figure.update_layout(
-        height=height - 70,
+        height=max(height, min(figure.layout.height or 0, TALLEST[shown])),
         paper_bgcolor=theme.page,
         modebar={"bgcolor": "rgba(0,0,0,0)", "color": theme.quiet, "activecolor": theme.ink},
     )
+    key = "interactive" if shown == "Graph" else f"interactive_{shown.lower()}"
+    st.plotly_chart(figure, key=key, config=interactive.config(spec.name, form), alt=words, **more)
+    if shown == "Flow":
+        st.caption("A band is as wide as the square root of the numbers that it carries.")
 
-    def chosen() -> None:
-        points = st.session_state["interactive"].selection.points
-        editor.selected = points[0]["customdata"][0] if points else None
 
-    st.plotly_chart(
-        figure,
-        key="interactive",
-        on_select=chosen,
-        selection_mode="points",
-        config=interactive.config(spec.name, form),
-        alt=caption.text(graph),
-    )
+def _select(editor: ModelEditor) -> None:
+    points = st.session_state["interactive"].selection.points
+    editor.selected = points[0]["customdata"][0] if points else None
 
 
 def script_view(editor: ModelEditor, spec: Architecture, graph: Graph, height: int) -> None:

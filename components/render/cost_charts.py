@@ -1,0 +1,203 @@
+"""Where a model's parameters, FLOPs and memory are: a treemap, bars, and the flow of numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+from math import prod
+from typing import Any, Literal
+
+import plotly.graph_objects as go
+
+from components.core.graph import Graph, Node
+from components.core.text import byte_size
+from components.model.costs import Cost, Costs
+from components.model.flops import NOMINAL_LENGTH
+from components.render import blocks, formatting
+from components.render.options import PLAIN, DiagramOptions
+from components.render.palette import THEMES, Theme
+
+Measure = Literal["parameters", "flops", "memory"]
+BAR = 24
+"""Pixels of height for each bar."""
+_UNSEEN = "rgba(0,0,0,0)"
+MANY = 40
+"""With more layers the flow shows blocks."""
+_AXES: dict[Measure, str] = {
+    "parameters": "Parameters",
+    "flops": "FLOPs per sample",
+    "memory": "Bytes of activations per sample",
+}
+
+
+def treemap(
+    graph: Graph, costs: Costs, options: DiagramOptions = PLAIN, measure: Measure = "parameters"
+) -> go.Figure:
+    """A rectangle for each layer inside that of its block, as large as its share of `measure`."""
+    graph, theme = graph.drawn(), THEMES[options.theme]
+    ids, parents, labels, colors, inks, values = [""], [""], [escape(graph.name)], [], [], []
+    colors, inks = [theme.page], [theme.ink]
+    values = [_value(costs.total, measure)]
+    for group in graph.groups:
+        tones, cost = theme.tones(group), costs.groups[group.id]
+        if not _value(cost, measure):
+            continue
+        ids.append(f"block {group.id}")
+        parents.append("")
+        labels.append(escape(group.title))
+        colors.append(tones.wash)
+        inks.append(tones.title)
+        values.append(_value(cost, measure))
+        for node in graph.members(group.id):
+            if value := _value(costs.nodes[node.id], measure):
+                ids.append(node.id)
+                parents.append(f"block {group.id}")
+                labels.append(_label(node))
+                colors.append(tones.solid)
+                inks.append(tones.on_solid)
+                values.append(value)
+    chart = go.Figure(
+        go.Treemap(
+            ids=ids,
+            parents=parents,
+            labels=labels,
+            values=values,
+            text=[_amount(value, measure, costs) for value in values],
+            branchvalues="total",
+            marker={"colors": colors, "line": {"width": 1.5, "color": theme.page}},
+            textfont={"color": inks},
+            texttemplate="<b>%{label}</b><br>%{text}",
+            hovertemplate="<b>%{label}</b><br>%{text}<extra></extra>",
+            tiling={"pad": 2},
+            pathbar={"visible": False},
+            root={"color": _UNSEEN},
+        )
+    )
+    return _framed(chart, theme)
+
+
+def bars(
+    graph: Graph, costs: Costs, options: DiagramOptions = PLAIN, measure: Measure = "parameters"
+) -> go.Figure:
+    """A bar for each layer with costs, in the order of the model, on a logarithmic axis.
+
+    On that axis a layer with almost everything does not hide the others. `layout.height` has room
+    for all bars.
+    """
+    graph, theme = graph.drawn(), THEMES[options.theme]
+    shown = [node for node in graph.nodes if _value(costs.nodes[node.id], measure)]
+    values = [_value(costs.nodes[node.id], measure) for node in shown]
+    chart = go.Figure(
+        go.Bar(
+            x=values,
+            y=[f"{_label(node)}  {escape(node.id)}" for node in shown],
+            orientation="h",
+            marker={"color": [theme.tones(graph.group(node.group)).solid for node in shown]},
+            text=[_amount(value, measure, costs) for value in values],
+            textposition="outside",
+            textfont={"color": theme.ink},
+            hovertemplate="<b>%{y}</b><br>%{text}<extra></extra>",
+            cliponaxis=False,
+        )
+    )
+    axis = {"gridcolor": theme.edge, "color": theme.quiet, "tickformat": "~s"}
+    chart.update_xaxes(type="log", title=_AXES[measure], dtick=1, automargin=True, **axis)
+    chart.update_yaxes(autorange="reversed", automargin=True, showgrid=False, color=theme.ink)
+    chart.update_layout(height=BAR * len(shown) + 80, bargap=0.25)
+    _framed(chart, theme)
+    chart.update_layout(margin={"l": 0, "r": 120, "t": 8, "b": 40})
+    return chart
+
+
+def flow(graph: Graph, options: DiagramOptions = PLAIN) -> go.Figure:
+    """How many numbers of a sample go from each layer to the next, from the inputs to the heads.
+
+    A band is as wide as the square root of its numbers, so that narrow ones can be seen. With more
+    than `MANY` layers the nodes are blocks.
+    """
+    theme, drawn = THEMES[options.theme], graph.drawn()
+    if len(drawn.nodes) > MANY:
+        drawn = blocks.block_graph(graph)
+    index = {node.id: place for place, node in enumerate(drawn.nodes)}
+    tones = {node.id: theme.tones(drawn.group(node.group)) for node in drawn.nodes}
+    links = [(drawn[edge.source], edge.target) for edge in drawn.edges()]
+    read = {source.id for source, _ in links}
+    # Plotly writes what stands last to its left, over its neighbour: what no one sees stands last.
+    ends = [node for node in drawn.nodes if node.id not in read]
+    chart = go.Figure(
+        go.Sankey(
+            arrangement="snap",
+            node={
+                "label": [*map(_label, drawn.nodes), ""],
+                "color": [*(tones[node.id].solid for node in drawn.nodes), _UNSEEN],
+                "customdata": [
+                    *(
+                        f"{escape(node.id)}<br>{formatting.shape(node.shape)}"
+                        for node in drawn.nodes
+                    ),
+                    "",
+                ],
+                "hovertemplate": "<b>%{label}</b> %{customdata}<extra></extra>",
+                "pad": 16,
+                "thickness": 14,
+                "line": {"width": 0},
+            },
+            link={
+                "source": [index[node.id] for node in (*(source for source, _ in links), *ends)],
+                "target": [*(index[target] for _, target in links), *[len(index)] * len(ends)],
+                "value": [
+                    *(max(1.0, _numbers(source) ** 0.5) for source, _ in links),
+                    *[1.0] * len(ends),
+                ],
+                "color": [
+                    *(_faded(tones[source.id].solid) for source, _ in links),
+                    *[_UNSEEN] * len(ends),
+                ],
+                "customdata": [
+                    *(
+                        f"{formatting.shape(source.shape)} = {_numbers(source):,} numbers"
+                        for source, _ in links
+                    ),
+                    *[""] * len(ends),
+                ],
+                "hovertemplate": "%{source.label} → %{target.label}<br>%{customdata}"
+                "<extra></extra>",
+            },
+            textfont={"color": theme.ink, "shadow": "none"},
+        )
+    )
+    _framed(chart, theme)
+    chart.update_layout(margin={"l": 8, "r": 8, "t": 16, "b": 16})
+    return chart
+
+
+def _value(cost: Cost, measure: Measure) -> int:
+    costs = {"parameters": cost.parameters, "flops": cost.flops}
+    return costs.get(measure, cost.activation_bytes)
+
+
+def _amount(value: int, measure: Measure, costs: Costs) -> str:
+    share = formatting.share(value, _value(costs.total, measure))
+    return f"{byte_size(value) if measure == 'memory' else f'{value:,}'} · {share}"
+
+
+def _label(node: Node) -> str:
+    return escape(node.id if node.layer == "InputLayer" or node.id == node.group else node.layer)
+
+
+def _numbers(node: Node) -> int:
+    return prod(NOMINAL_LENGTH if size is None else size for size in node.shape)
+
+
+def _faded(color: str) -> str:
+    red, green, blue = bytes.fromhex(color[1:])
+    return f"rgba({red},{green},{blue},0.35)"
+
+
+def _framed(chart: go.Figure, theme: Theme) -> go.Figure:
+    background: Sequence[str] = ("paper_bgcolor", "plot_bgcolor")
+    layout: dict[str, Any] = dict.fromkeys(background, _UNSEEN)
+    chart.update_layout(
+        font={"size": 13, "color": theme.ink}, margin={"l": 0, "r": 0, "t": 0, "b": 0}, **layout
+    )
+    return chart

@@ -1,0 +1,93 @@
+"""Charts of where parameters, FLOPs and numbers are."""
+
+from __future__ import annotations
+
+from typing import Any, get_args
+
+import pytest
+
+from components.core.text import byte_size
+from components.model import costs
+from components.model.builder import Blueprint, build
+from components.model.costs import Cost
+from components.model.spec import parse
+from components.render import cost_charts
+from components.render.cost_charts import MANY, Measure
+from components.render.options import DiagramOptions
+from sample_data import presets
+
+MEASURES = get_args(Measure)
+
+
+def value(cost: Cost, measure: str) -> int:
+    values = {"parameters": cost.parameters, "flops": cost.flops}
+    return values.get(measure, cost.activation_bytes)
+
+
+@pytest.mark.parametrize("measure", MEASURES)
+def test_a_treemap_adds_up(preset: Blueprint, measure: Measure) -> None:
+    whole = costs.of(preset.graph)
+    (tree,) = cost_charts.treemap(preset.graph, whole, measure=measure).data
+    size = dict(zip(tree.ids, tree.values, strict=True))
+    assert size[""] == value(whole.total, measure)
+    for block in ("", *(id for id in size if id.startswith("block "))):
+        inside = [id for id, parent in zip(tree.ids, tree.parents, strict=True) if parent == block]
+        hidden = sum(
+            value(whole.nodes[node.id], measure)
+            for node in preset.graph.nodes
+            if node.hidden and block in ("", f"block {node.group}")
+        )
+        assert sum(size[id] for id in inside if id) + hidden >= size[block]
+        assert sum(size[id] for id in inside if id) <= size[block]
+
+
+@pytest.mark.parametrize("measure", MEASURES)
+def test_a_bar_for_each_layer_with_costs(preset: Blueprint, measure: Measure) -> None:
+    whole = costs.of(preset.graph)
+    chart = cost_charts.bars(preset.graph, whole, measure=measure)
+    expected = [value(whole.nodes[node.id], measure) for node in preset.graph.drawn().nodes]
+    assert list(chart.data[0].x) == [number for number in expected if number]
+    assert chart.layout.xaxis.type == "log"
+    assert len(set(chart.data[0].y)) == len(chart.data[0].y)
+
+
+def test_memory_is_in_bytes(relevance: Blueprint) -> None:
+    whole = costs.of(relevance.graph)
+    (tree,) = cost_charts.treemap(relevance.graph, whole, measure="memory").data
+    assert tree.text[0] == f"{byte_size(whole.total.activation_bytes)} · 100.0 %"
+
+
+def test_the_flow_has_every_edge(preset: Blueprint) -> None:
+    graph = preset.graph.drawn()
+    (flow,) = cost_charts.flow(preset.graph).data
+    seen = [index for index, text in enumerate(flow.link.customdata) if text]
+    assert len(seen) == len(list(graph.edges()))
+    names = [node.id for node in graph.nodes]
+    for index, edge in zip(seen, graph.edges(), strict=True):
+        assert names[flow.link.source[index]] == edge.source
+        assert names[flow.link.target[index]] == edge.target
+
+
+def test_a_large_model_flows_in_blocks() -> None:
+    data = presets.load("image_text_relevance").data()
+    for index in range(6):
+        data["inputs"].append(
+            {
+                "name": f"more_{index}",
+                "kind": "vector",
+                "encoder": {"kind": "dense", "depth": 6, "units": 128},
+            }
+        )
+        data["merges"][0]["sources"].append(f"more_{index}")
+    graph = build(parse(data)).graph
+    assert len(graph.nodes) > MANY
+    (flow,) = cost_charts.flow(graph).data
+    assert len(flow.node.label) == len(graph.groups) + 1
+
+
+@pytest.mark.parametrize("theme", ["dark", "print", "colour-blind"])
+def test_every_theme_has_its_colours(relevance: Blueprint, theme: Any) -> None:
+    look, whole = DiagramOptions(theme=theme), costs.of(relevance.graph)
+    for chart in (cost_charts.treemap, cost_charts.bars):
+        assert chart(relevance.graph, whole, look) != chart(relevance.graph, whole)
+    assert cost_charts.flow(relevance.graph, look) != cost_charts.flow(relevance.graph)
