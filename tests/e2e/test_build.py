@@ -145,7 +145,11 @@ def test_interactive_and_summary(build: Page) -> None:
         expect(chart.locator(".hoverlayer")).to_contain_text("896 parameters")
         build.mouse.click(box["x"] + 8, box["y"] + 8)
     expect(build.get_by_test_id("card")).to_contain_text("image_conv2d_1")
-    for picture, part in (("Treemap", ".slice"), ("Bars", ".bars .point"), ("Flow", ".sankey-link")):
+    for picture, part in (
+        ("Treemap", ".slice"),
+        ("Bars", ".bars .point"),
+        ("Flow", ".sankey-link"),
+    ):
         press(build.get_by_text(picture, exact=True))
         expect(chart.locator(part).first).to_be_visible()
     press(build.get_by_text("Summary", exact=True))
