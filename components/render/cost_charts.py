@@ -118,7 +118,7 @@ def flow(graph: Graph, options: DiagramOptions = PLAIN) -> go.Figure:
     theme, drawn = THEMES[options.theme], graph.drawn()
     if len(drawn.nodes) > MANY:
         drawn = blocks.block_graph(graph)
-    index = {node.id: place for place, node in enumerate(drawn.nodes)}
+    index = {node.id: position for position, node in enumerate(drawn.nodes)}
     tones = {node.id: theme.tones(drawn.group(node.group)) for node in drawn.nodes}
     links = [(drawn[edge.source], edge.target) for edge in drawn.edges()]
     read = {source.id for source, _ in links}

@@ -46,7 +46,7 @@ class _Font:
 
 
 @dataclass
-class _Pen:
+class _DrawingState:
     """What Graphviz draws with at the moment."""
 
     color: str = "#000000"
@@ -99,15 +99,15 @@ class _Drawing:
                 self._draw(item.get(key, ()))
 
     def _draw(self, steps: Sequence[Mapping[str, Any]]) -> None:
-        pen = _Pen()
+        state = _DrawingState()
         for step in steps:
-            pen.change(step)
+            state.change(step)
             if step["op"] in "BbPpL":
-                self.shapes.append(_shape(step, pen))
+                self.shapes.append(_shape(step, state))
             elif step["op"] == "T" and step["text"].strip():
                 x, baseline = step["pt"]
-                font = _Font(pen.size, pen.color, pen.bold)
-                self.texts[font].append(_Text(x, baseline + _RISE * pen.size, step["text"]))
+                font = _Font(state.size, state.color, state.bold)
+                self.texts[font].append(_Text(x, baseline + _RISE * state.size, step["text"]))
 
 
 def figure(
@@ -167,14 +167,14 @@ def _corners(item: Mapping[str, Any]) -> tuple[float, float, float, float]:
     return x - across, y - up, x + across, y + up
 
 
-def _shape(step: Mapping[str, Any], pen: _Pen) -> dict[str, Any]:
+def _shape(step: Mapping[str, Any], state: _DrawingState) -> dict[str, Any]:
     """A polygon, a line or a Bézier curve; capital letters fill what they surround."""
     filled = step["op"] in "BP"
     return {
         "type": "path",
         "path": _path(step["points"], curve=step["op"] in "Bb", closed=step["op"] in "BPp"),
-        "line": {"color": pen.color, "width": pen.width, "dash": pen.dash},
-        "fillcolor": pen.fill if filled else "rgba(0,0,0,0)",
+        "line": {"color": state.color, "width": state.width, "dash": state.dash},
+        "fillcolor": state.fill if filled else "rgba(0,0,0,0)",
         "layer": "below",
     }
 
