@@ -11,6 +11,7 @@ import numpy as np
 
 from components.core.errors import FileError
 from components.core.files import exists, explaining_writes, replacing
+from sample_data.core.about import DatasetInfo, sidecar
 from sample_data.core.arrays import Array
 from sample_data.core.dataset import Dataset, absences
 from sample_data.core.npz import write_arrays
@@ -37,8 +38,13 @@ def npz_bytes(arrays: Mapping[str, Array]) -> bytes:
     return file.getvalue()
 
 
-def save_npz(path: Path, arrays: Mapping[str, Array], overwrite: bool = False) -> None:
-    """Writes all arrays or none.
+def save_npz(
+    path: Path,
+    arrays: Mapping[str, Array],
+    overwrite: bool = False,
+    about: DatasetInfo | None = None,
+) -> None:
+    """Writes all arrays or none. With a description beside it, the file is used as it is.
 
     Raises `FileError` for another ending, an existing file unless it may be overwritten, and a
     folder that cannot be written to.
@@ -51,3 +57,6 @@ def save_npz(path: Path, arrays: Mapping[str, Array], overwrite: bool = False) -
         )
     with explaining_writes(path), replacing(path) as new:
         write_arrays(new, arrays)
+    if about is not None:
+        with explaining_writes(path), replacing(sidecar(path)) as new:
+            new.write_text(about.model_dump_json(exclude_defaults=True), encoding="utf-8")

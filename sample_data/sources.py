@@ -16,8 +16,9 @@ from components.core.registry import kind_of
 from components.model.spec import Architecture
 from sample_data.collections import COLLECTIONS
 from sample_data.core.about import DatasetInfo, sidecar
-from sample_data.core.dataset import ABSENT, Dataset, check, load_npz
+from sample_data.core.dataset import ABSENT, Dataset, check
 from sample_data.core.npz import read_names, read_size
+from sample_data.own.whole_file import SCALED, is_prepared, load_file
 from sample_data.relations import RELATIONS
 from sample_data.synthetic import DataSpec, make, nbytes, parse_data
 
@@ -115,7 +116,7 @@ def load(architecture: Architecture, data: Data, draw: int = 0) -> Dataset:
     Raises `DataError` if it cannot be read or does not fit.
     """
     if isinstance(data, str):
-        return load_npz(data, architecture)
+        return load_file(data, architecture)
     if isinstance(data, DataSpec):
         return make(architecture, data, draw)
     dataset = COLLECTIONS[data.collection]().draw(data.samples, data.seed)
@@ -159,7 +160,7 @@ def nbytes_of(architecture: Architecture, data: Data) -> int:
 
 
 def about(data: Data) -> DatasetInfo:
-    """A description of the data. Of a file without a sidecar, only the name is known."""
+    """A description of the data. Of a file without a sidecar, its name and that it is scaled."""
     if isinstance(data, str):
         return _about_file(Path(data))
     if isinstance(data, DataSpec):
@@ -177,4 +178,12 @@ def _about_file(path: Path) -> DatasetInfo:
     try:
         return DatasetInfo.model_validate_json(read_file(beside, MOST_ABOUT_BYTES))
     except (FileError, ValidationError):
-        return DatasetInfo(title=path.stem)
+        return DatasetInfo(title=path.stem, notes=() if _is_prepared(path) else (SCALED,))
+
+
+def _is_prepared(path: Path) -> bool:
+    """Whether a file is used as it is; also true of one that cannot be read."""
+    try:
+        return is_prepared(path)
+    except DataError:
+        return True

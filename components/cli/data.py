@@ -51,7 +51,7 @@ def data(
         )
     from components.training.limits import Limits
     from sample_data.saving import arrays_of, save_npz
-    from sample_data.sources import load, nbytes_of
+    from sample_data.sources import about, load, nbytes_of
 
     source = read_data(name, samples, difficulty, seed)
     spec = read_architecture(arch or _own_architecture(name))
@@ -69,7 +69,7 @@ def data(
             "Name another file, or add `--force`.",
         )
     dataset = load(spec, source)
-    save_npz(output, arrays_of(dataset, source), force)
+    save_npz(output, arrays_of(dataset, source), force, about(source))
     names = quoted([*dataset.inputs, *dataset.targets])
     click.echo(f"{output}: {dataset.samples:,} samples of {names}")
     return 0

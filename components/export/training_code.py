@@ -25,7 +25,8 @@ from components.model.spec import Architecture
 from components.training.requests import Settings
 from sample_data import presets
 from sample_data.core.dataset import ABSENT
-from sample_data.sources import CollectionSpec, Data, takes_away
+from sample_data.own.whole_file import SCALED
+from sample_data.sources import CollectionSpec, Data, about, takes_away
 from sample_data.synthetic import DataSpec
 
 DATA = "data.npz"
@@ -103,6 +104,8 @@ def trained(spec: Architecture, settings: Settings, data: Data) -> Iterator[Scri
 def _data(spec: Architecture, data: Data) -> Iterator[Statement]:
     if isinstance(data, str):
         yield Statement((f"data = np.load({literal(Path(data).name)})",))
+        if about(data).notes == (SCALED,):
+            yield from _scaled(spec)
         yield Statement(
             (
                 "inputs = {name: data[name].astype(x.dtype) for name, x in model.input.items()}",
@@ -119,6 +122,34 @@ def _data(spec: Architecture, data: Data) -> Iterator[Statement]:
             "targets = {name: data[name] for name in model.output}",
         )
     )
+
+
+def _scaled(spec: Architecture) -> Iterator[Statement]:
+    """Scales a file's numbers and pixels, as the run does."""
+    shapes = {item.name: item.shape for item in spec.data_inputs if not item.cardinality}
+    pixels = [name for name, shape in shapes.items() if len(shape) == 3]
+    numbers = [name for name in shapes if name not in pixels]
+    numbers += [head.name for head in spec.heads if head.target == "values"]
+    yield Statement(("data = dict(data)",))
+    if numbers:
+        names = ", ".join(map(literal, numbers))
+        yield Statement((f"for name in [{names}]:", *_STANDARD.splitlines()))
+    if pixels:
+        names = ", ".join(map(literal, pixels))
+        yield Statement((f"for name in [{names}]:", *_PIXELS.splitlines()))
+
+
+_STANDARD = """\
+    values = data[name].astype("float64")
+    values = values.reshape(len(values), -1) if values.ndim == 1 else values
+    axes = tuple(range(values.ndim - 1))
+    spread = values.std(axis=axes)
+    data[name] = (values - values.mean(axis=axes)) / np.where(spread == 0, 1, spread)"""
+_PIXELS = """\
+    pixels = data[name]
+    low, high = (0, 255) if pixels.dtype == "uint8" else (pixels.min(), pixels.max())
+    if low < 0 or high > 1:
+        data[name] = ((pixels - low) / (high - low or 1)).astype("float32")"""
 
 
 def commented(words: str) -> list[str]:

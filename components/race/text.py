@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from components.core.text import join_names, plural
 from components.merges import MERGES
 from components.race.candidates import layers_after
-from components.race.data_names import data_name
+from components.race.data_names import data_name, data_title
 from components.race.matching import WidthLimit
 from components.race.outcomes import Outcome
 from components.race.plan import VERDICT_SEEDS, PlannedRun
@@ -53,7 +53,9 @@ def explain(result: RaceResult, table: DatasetResult) -> str:
 def notes(result: RaceResult) -> tuple[str, ...]:
     """What limits the conclusions of a race, a sentence each."""
     race = result.setup
-    sentences = [
+    files = [data for data in race.data if isinstance(data, str)]
+    sentences = [f"{data_title(data)}: {note}" for data in files for note in about(data).notes]
+    sentences += [
         f"This model has {layers} after the merge. They can learn products whatever the strategy, "
         "so the race shows less of the strategies themselves."
         for layers in layers_after(race.architecture, race.merge)

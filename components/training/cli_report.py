@@ -37,6 +37,7 @@ def json_report(request: RunRequest, result: RunResult, ceilings: CeilingsByHead
         "seconds": round(result.seconds, 3),
         "parameters": result.parameters,
         "seed": request.settings.seed,
+        "notes": about(request.data).notes,
         "metrics": result.final,
         "report": result.report.model_dump(mode="json", exclude={"kind"})
         if result.report
@@ -48,6 +49,7 @@ def json_report(request: RunRequest, result: RunResult, ceilings: CeilingsByHead
 def text_report(request: RunRequest, result: RunResult, ceilings: CeilingsByHead) -> str:
     """The run as lines of text: the last epoch, then how well each head predicts."""
     lines = [f"{key:<40} {value:.4f}" for key, value in result.final.items()]
+    lines += ["", *notes] if (notes := about(request.data).notes) else []
     if result.report is not None:
         lines += ["", *_report(result.report, ceilings, about(request.data).classes)]
     return "\n".join(lines)

@@ -79,12 +79,14 @@ def test_load_a_file(tmp_path: Path) -> None:
     path = tmp_path / "mine.npz"
     save_npz(path, {**dataset.inputs, **dataset.targets})
     loaded = load(VECTORS, str(path))
-    assert np.array_equal(loaded.inputs["in_2"], dataset.inputs["in_2"])
+    assert np.array_equal(loaded.targets["out_1"], dataset.targets["out_1"])
     assert nbytes_of(VECTORS, str(path)) > 30 * 11 * 4
     assert about(str(path)).title == "mine"
     beside = tmp_path / "mine.about.json"
     beside.write_text('{"title": "Mine", "classes": {"out_1": ["no", "yes"]}}', encoding="utf-8")
     assert about(str(path)).classes == {"out_1": ("no", "yes")}
+    described = load(VECTORS, str(path))
+    assert np.array_equal(described.inputs["in_2"], dataset.inputs["in_2"])
     for broken in ("", "[]", '{"title": 3}', '{"more": 1}', '{"title": "' + "a" * 3_000_000 + '"}'):
         beside.write_text(broken, encoding="utf-8")
         assert about(str(path)).title == "mine"
