@@ -21,7 +21,8 @@ KINDS: dict[int, Literal["vector", "sequence", "map"]] = {1: "vector", 2: "seque
 Trait = Literal[
     "no weights", "gates", "attention", "products", "additive", "comparison", "conditions", "late"
 ]
-"""Filters for strategies, beside the shapes they take."""
+"""Filters for strategies, beside the shapes they take. What is `additive` gives sums of functions
+of one source each."""
 
 
 @dataclass(frozen=True)

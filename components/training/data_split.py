@@ -16,10 +16,10 @@ from sample_data.synthetic import DataSpec
 class DataSplit:
     """The samples trained on, their order in each epoch, and the samples held out.
 
-    Everything follows from `settings.seed`: one generator splits, then shuffles once an epoch. Where
-    a relation has the same seed, its first input's directions are drawn from the same numbers. That
-    favours no sample, because the samples are drawn independently of both; another stream would
-    give other numbers to every link, command and script of before.
+    Everything follows from `settings.seed`: one generator splits, then shuffles once an epoch.
+    Where a relation has the same seed, its first input's directions are drawn from the same
+    numbers. That favours no sample, because samples are drawn independently of both; another
+    stream would give other numbers to every link, command and script of before.
     """
 
     def __init__(self, samples: int, settings: Settings) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from components.ui.kit.curves import Curve
 from components.ui.kit.train_state import Own, TrainState
 from components.ui.train import ceilings_panel, report_panel, sample_view, surface_chart
 from sample_data import own
-from sample_data.ceilings import Ceiling, Ceilings
+from sample_data.ceilings import OTHER_SUMS, Ceiling, Ceilings
 from sample_data.own import Prepared
 from sample_data.relations import RELATIONS
 from sample_data.sources import CollectionSpec
@@ -99,6 +100,9 @@ def test_the_strip_shows_every_level_or_why_there_is_none() -> None:
     text = ceilings_panel.strip(limits, LIGHT, ["left", "right"])
     for part in ("0.500", "left alone", "0.750", "right alone", "0.900", "1.000", "± 0.0010"):
         assert part in text
+    shown = unescape(text)
+    assert "the sum of least cross-entropy, which training finds. Simulated, ± 0.0010." in shown
+    assert OTHER_SUMS in shown
     assert "Computing" in ceilings_panel.strip(None, LIGHT, [])
     refused = ceilings_panel.DataLimits({}, None, "<no>")
     assert "&lt;no&gt;" in ceilings_panel.strip(refused, LIGHT, [])

@@ -91,12 +91,12 @@ def _row(head: str, of_head: Ceilings, theme: Theme, inputs: Sequence[str], name
     measure = "accuracy" if of_head.measure == "accuracy" else "R²"
     title = f"{head}: ceilings of {measure}" if named else f"Ceilings of {measure}"
     hues = dict(zip(inputs, cycle(tones.title for tones in theme.branches), strict=False))
-    added = "With one function for each input, added: the sum of least squared error."
-    if of_head.measure == "accuracy":
-        added = (
-            "With one function for each input, added: the sum of least cross-entropy, which "
-            f"training finds. {OTHER_SUMS}"
-        )
+    share = of_head.measure == "accuracy"
+    added = (
+        "With one function for each input, added: the sum of least "
+        f"{'cross-entropy' if share else 'squared error'}, which training finds."
+    )
+    other = OTHER_SUMS if share else ""
     cells = [
         _cell("chance", of_head.chance, theme.quiet, "Without any input."),
         *(
@@ -104,15 +104,16 @@ def _row(head: str, of_head: Ceilings, theme: Theme, inputs: Sequence[str], name
             for name, hue in hues.items()
             if name in of_head.single
         ),
-        _cell("additive model", of_head.additive, theme.trunk.title, added),
+        _cell("additive model", of_head.additive, theme.trunk.title, added, other),
         _cell("Bayes optimum", of_head.bayes, theme.merge.title, "With the best possible model."),
     ]
     return html_parts.figures(cells, title, small=True)
 
 
-def _cell(name: str, level: Ceiling, color: str, note: str) -> html_parts.Figure:
-    error = f" Simulated, ± {level.error:.4f}." if level.error else " Exact."
-    return html_parts.Figure(name, f"{level.value:.3f}", note + error, color)
+def _cell(name: str, level: Ceiling, color: str, note: str, more: str = "") -> html_parts.Figure:
+    error = f"Simulated, ± {level.error:.4f}." if level.error else "Exact."
+    notes = " ".join(filter(None, (note, error, more)))
+    return html_parts.Figure(name, f"{level.value:.3f}", notes, color)
 
 
 def _bits(information: Information, theme: Theme, inputs: Sequence[str]) -> str:
