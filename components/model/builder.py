@@ -136,8 +136,12 @@ class _Walk:
 
     def graph(self) -> Graph:
         """The graph of all parts written."""
-        branches = {branch.name: index for index, branch in enumerate(self.spec.inputs)}
-        nodes = sorted(self.k.nodes, key=lambda node: branches.get(node.group, len(branches)))
+        order = {branch.name: index for index, branch in enumerate(self.spec.inputs)}
+        places = {
+            branch.name: (max(index, order.get(branch.reads, 0)), bool(branch.reads))
+            for index, branch in enumerate(self.spec.inputs)
+        }
+        nodes = sorted(self.k.nodes, key=lambda node: places.get(node.group, (len(order), False)))
         return Graph(self.spec.name, tuple(nodes), tuple(_groups(self.spec)))
 
     def _branches(self) -> dict[str, Tensor]:

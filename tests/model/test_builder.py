@@ -87,7 +87,7 @@ def batch(spec: Architecture, rows: int = 3, length: int = 9) -> Arrays:
     """A small batch for each input; an open length is `length`."""
     rng = np.random.default_rng(0)
     arrays: Arrays = {}
-    for item in spec.inputs:
+    for item in spec.data_inputs:
         shape = (rows, *(length if axis is None else axis for axis in item.shape))
         if item.cardinality:
             arrays[item.name] = rng.integers(0, item.cardinality, shape).astype(item.dtype)
@@ -233,13 +233,13 @@ def assert_summarized(blueprint: Blueprint) -> None:
 
 def assert_named(blueprint: Blueprint, spec: Architecture) -> None:
     """Names are unique, and those of the spec are among them."""
-    assert set(blueprint.model.input) == {item.name for item in spec.inputs}
+    assert set(blueprint.model.input) == {item.name for item in spec.data_inputs}
     assert set(blueprint.model.output) == {head.name for head in spec.heads}
     assert blueprint.graph.name == blueprint.model.name == spec.name
     names = [operation.name for operation in blueprint.model.operations]
     assert len(names) == len(set(names))
     ids = {node.id for node in blueprint.graph.nodes}
-    parts = {item.name for item in spec.inputs} | {head.name for head in spec.heads}
+    parts = {item.name for item in spec.data_inputs} | {head.name for head in spec.heads}
     assert parts <= ids & set(names)
 
 

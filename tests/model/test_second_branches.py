@@ -194,3 +194,12 @@ def test_a_second_branch_follows_name_and_sizes_and_outlives_the_first() -> None
     edits.remove_input(edited, 0)
     spec = parse(edited)
     assert [(i.name, i.reads) for i in spec.inputs] == [("a_2", ""), ("b", ""), ("deep", "a_2")]
+
+
+def test_a_second_branch_may_stand_before_the_first() -> None:
+    data = doubled()
+    data["inputs"].reverse()
+    made = build(parse(data))
+    ids = [node.id for node in made.graph.nodes]
+    assert ids.index("a") < ids.index("deep_dense_1")
+    assert list(made.model.input) == ["b", "a"]
