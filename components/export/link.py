@@ -1,4 +1,4 @@
-"""A share link contains a whole architecture, and data and settings if they are included.
+"""A share link contains a whole architecture, and data, settings and a race if they are included.
 
 A token is `1.PAYLOAD.CHECK`: the link's version, compact JSON without what is at its default,
 deflated (RFC 1951) with a preset dictionary and written in URL-safe base 64 (RFC 4648, section 5),
@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import parse_qs, urlsplit
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from components.core.errors import LinkError
 from components.core.fields import first_error
@@ -52,6 +52,19 @@ Data = DataSpec | CollectionSpec
 """Data that a link can contain: never the path of a file."""
 
 
+class RaceSetup(BaseModel):
+    """The setup of a race without its model and settings: strategies as text, data, seeds."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    entries: tuple[str, ...]
+    data: tuple[Data, ...]
+    seeds: int = 5
+    matched: bool = False
+    merge: str = ""
+    head: str = ""
+
+
 @dataclass(frozen=True)
 class LinkContent:
     """What a link contains."""
@@ -59,10 +72,14 @@ class LinkContent:
     architecture: Architecture
     data: Data | None = None
     settings: Settings | None = None
+    race: RaceSetup | None = None
 
 
 def share(
-    architecture: Architecture, data: Data | None = None, settings: Settings | None = None
+    architecture: Architecture,
+    data: Data | None = None,
+    settings: Settings | None = None,
+    race: RaceSetup | None = None,
 ) -> str:
     """The token that `parse_link` reads back to equal values.
 
@@ -80,6 +97,8 @@ def share(
         parts["data"] = _plain(data)
     if settings is not None:
         parts["settings"] = _plain(settings)
+    if race is not None:
+        parts["race"] = {**_plain(race), "data": [_plain(one) for one in race.data]}
     text = json.dumps(parts, separators=(",", ":"), allow_nan=False).encode()
     token = f"{VERSION}.{_packed(text)}.{_check(text)}"
     if len(token) > MOST_CHARACTERS:
@@ -183,6 +202,7 @@ def _read(text: bytes) -> LinkContent:
     if not isinstance(parts, dict):
         return LinkContent(parse(parts))
     data, settings = parts.pop("data", None), parts.pop("settings", None)
+    race = parts.pop("race", None)
     architecture = parse(parts)
     collection = isinstance(data, Mapping) and "collection" in data
     data_class: type[DataSpec] | type[CollectionSpec] = CollectionSpec if collection else DataSpec
@@ -190,6 +210,7 @@ def _read(text: bytes) -> LinkContent:
         architecture,
         None if data is None else _valid(data_class, data, "data"),
         None if settings is None else _valid(Settings, settings, "settings"),
+        None if race is None else _valid(RaceSetup, race, "race"),
     )
 
 

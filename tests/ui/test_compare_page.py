@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import uuid
 from datetime import UTC, datetime
 from typing import Any, get_args
 from xml.etree import ElementTree
@@ -11,7 +12,9 @@ from xml.etree import ElementTree
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from components.core.errors import RunError
+from components.core.errors import LinkError, RunError
+from components.core.paths import ROOT
+from components.export.link import parse_link, share
 from components.race.bets import Bet
 from components.race.data_names import data_name
 from components.race.evaluation import evaluate, measured
@@ -23,7 +26,7 @@ from components.race.setup import Race
 from components.race.text import explain, verdict
 from components.render.palette import THEMES
 from components.training.events import Event, Failed
-from components.training.requests import RunRequest
+from components.training.requests import RunRequest, Settings
 from components.training.service import service
 from components.training.sweeps import Sweep, SweepState
 from components.ui.compare import (
@@ -31,6 +34,7 @@ from components.ui.compare import (
     charts,
     costs_chart,
     intervals,
+    setup_link,
     state,
     stored_race,
 )
@@ -48,6 +52,7 @@ from sample_data import presets
 from sample_data.sources import parse as parse_data
 from tests.race.support import events, outcome, small_race, two_vectors
 from tests.ui.desk import VISITOR, editor, html, key_of, well
+from tests.waiting import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.xdist_group("compare")
 
@@ -263,6 +268,84 @@ def test_the_address_opens_a_race_that_can_be_read(compare: AppTest) -> None:
     assert not compare.exception
     assert any("can't be read" in error.value for error in compare.error)
     assert "New race" in labels(compare)
+
+
+def newcomer(**address: str) -> AppTest:
+    """The Compare page in a browser that was never here, at an address."""
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=PATIENCE_SECONDS)
+    app.session_state["visitor"] = uuid.uuid4().hex
+    app.switch_page("pages/2_Compare.py")
+    for name, value in address.items():
+        app.query_params[name] = value
+    app.run()
+    well(app)
+    return app
+
+
+def of_the_page(*relations: str, seeds: int = 3) -> Race:
+    """A race as the sidebar describes one: of all relations the same number of samples."""
+    samples = next(_samples)
+    data = tuple(parse_data(kind, samples=samples) for kind in relations)
+    return small_race(",".join(ENTRIES), data, seeds)
+
+
+def in_the_sidebar(app: AppTest) -> Race:
+    """The race that the widgets describe."""
+    current = session(app)
+    return state.race_of(
+        current, app.session_state["train_state"], editor(app).valid, current.chosen
+    )
+
+
+@pytest.mark.parametrize(
+    "race",
+    [of_the_page("xor", "additive", seeds=7), of_the_page("xor", seeds=2)],
+    ids=["two relations", "one"],
+)
+def test_the_sidebar_has_the_setup_of_a_link_without_training(compare: AppTest, race: Race) -> None:
+    race = race.model_copy(update={"matched": True, "settings": Settings(epochs=4)})
+    token = setup_link.token_of(race)
+    app = newcomer(m=token)
+    assert in_the_sidebar(app) == race
+    assert (session(app).shown, editor(app).valid) == (None, race.architecture)
+    assert app.number_input(key=key_of(app, "race.seeds")).value == race.seeds
+    app.session_state["race_link"] = True
+    app.run()
+    assert any(token in code.value for code in app.code)
+    session(app).seeds = 1
+    editor(app).undo()
+    app.run()
+    assert editor(app).valid == presets.load(presets.DEFAULT)
+    assert session(app).seeds == 1, "the link is opened once"
+
+
+def test_the_sidebar_has_the_setup_of_the_race_in_the_address(compare: AppTest) -> None:
+    race = of_the_page("xor", "additive")
+    sweep = stored(race)
+    service().store.sweeps.share(sweep)
+    app = newcomer(race=sweep)
+    assert session(app).shown == sweep
+    assert in_the_sidebar(app) == race
+    for button in app.button:
+        if button.label == "New race":
+            button.click().run()
+            break
+    assert in_the_sidebar(app) == race
+
+
+def test_a_link_with_a_wrong_setup_is_a_sentence(compare: AppTest) -> None:
+    for change in ({"entries": ("nothing",)}, {"seeds": 999}, {"head": "nobody"}):
+        setup = parse_link(setup_link.token_of(a_race())).race
+        assert setup is not None
+        token = share(two_vectors(), race=setup.model_copy(update=change))
+        app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=PATIENCE_SECONDS)
+        app.switch_page("pages/2_Compare.py")
+        app.query_params["m"] = token
+        app.run()
+        assert not app.exception
+        assert len([error.value for error in app.error]) == 1
+    with pytest.raises(LinkError, match="A link can't contain a file"):
+        setup_link.token_of(a_race().model_copy(update={"data": ("own.npz",)}))
 
 
 def test_the_race_of_another_is_shown_where_it_is_shared_and_offers_no_changes(

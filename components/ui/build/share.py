@@ -10,7 +10,6 @@ import streamlit as st
 
 from components.core.errors import PlaygroundError
 from components.core.markup import message_markdown
-from components.core.registry import kind_of
 from components.export.link import PARAMETER, LinkContent, parse_link, share
 from components.model.spec import Architecture
 from components.training.requests import Settings
@@ -18,8 +17,6 @@ from components.ui.kit import draft_tab, train_state
 from components.ui.kit.model_editor import ModelEditor
 from components.ui.kit.network import others_address, show_network_address
 from components.ui.kit.train_state import TrainState
-from sample_data.sources import CollectionSpec
-from sample_data.synthetic import DataSpec
 
 _REFUSED, _REASON = "link_refused", "link_reason"
 """The token that was not opened; and why, with the model that was on screen."""
@@ -98,14 +95,8 @@ def back_to_link(editor: ModelEditor) -> None:
 
 def apply_to(train: TrainState, shared: LinkContent) -> None:
     """Put a link's data and settings into the Train page's widgets."""
-    data = shared.data
-    if isinstance(data, DataSpec):
-        train.source, train.relation = "relation", kind_of(type(data.relation))
-        train.settings_by_relation[train.relation] = data.relation.model_dump(exclude={"kind"})
-        train.data = data.model_dump(exclude={"relation"})
-    elif isinstance(data, CollectionSpec):
-        train.source, train.collection = "collection", data.collection
-        train.drawn = data.model_dump(exclude={"collection"})
+    if shared.data is not None:
+        train.use(shared.data)
     if shared.settings is not None:
         train.settings = shared.settings.model_dump()
 

@@ -14,6 +14,7 @@ from components.race.setup import Race
 from components.training.sweeps import Sweep
 from components.training.visitor_runs import VisitorRuns
 from components.ui.compare import stored_race
+from components.ui.compare.setup_link import share_setup
 from components.ui.compare.state import CompareState
 from components.ui.kit import layout, page_frame
 from components.ui.kit.sharing import share
@@ -44,6 +45,7 @@ def head(sweep: Sweep, race: Race, session: CompareState, runs: VisitorRuns) -> 
                 _pause_and_stop(sweep, session, runs)
             if mine:
                 share("race", sweep, partial(_share, sweep, session, runs))
+            share_setup(race)
             earlier(session, runs)
             st.button(
                 "New race",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
@@ -24,11 +25,13 @@ from components.ui.compare.head import earlier, head, progress
 from components.ui.compare.page_switch import leave_page, open_run
 from components.ui.compare.results import results, view
 from components.ui.compare.setup_form import setup_form
+from components.ui.compare.setup_link import open_link, share_setup, show_setup
 from components.ui.compare.start import pending, start
 from components.ui.compare.state import CompareState
 from components.ui.compare.stored_race import StoredRace
 from components.ui.kit import engine, layout, page_frame, train_state
 from components.ui.kit.model_editor import ModelEditor
+from components.ui.kit.train_state import TrainState
 from components.ui.kit.visitor import visitor_runs
 
 POLL_SECONDS, WAIT_SECONDS = 0.5, 0.3
@@ -51,11 +54,13 @@ def compare_page() -> None:
     if leave_page(session):
         return
     page_frame.notice(runs.notice)
-    _find_race(session, runs)
+    train = train_state.of_session()
+    _find_race(session, editor, train, runs)
+    open_link(session, editor, train)
 
     def content() -> None:
         with sidebar:
-            race = setup_form(editor, train_state.of_session(), session)
+            race = setup_form(editor, train, session)
             start(race, editor, session, runs)
 
         def waiting() -> bool:
@@ -72,15 +77,21 @@ def compare_page() -> None:
     page_frame.await_engine("strategies race on your model", content)
 
 
-def _find_race(session: CompareState, runs: VisitorRuns) -> None:
-    """Show the race in the address, else the latest of this browser if it is not over; once."""
+def _find_race(
+    session: CompareState, editor: ModelEditor, train: TrainState, runs: VisitorRuns
+) -> None:
+    """Show the race in the address with its setup, else the latest of this browser if it is not
+    over; once."""
     if session.searched:
         return
     session.searched = True
     wanted = st.query_params.get("race")
     if wanted:
         with page_frame.keeping_error(session):
-            session.show(runs.sweep(wanted).id)
+            sweep = runs.sweep(wanted)
+            session.show(sweep.id)
+            with suppress(PlaygroundError):  # The race itself says why it can't be read.
+                show_setup(stored_race.of(sweep).race, session, editor, train)
             return
         del st.query_params["race"]
         return
@@ -104,7 +115,10 @@ def _rerun_after(waiting: Callable[[], bool]) -> None:
 def _before_race(race: Race | None, session: CompareState, runs: VisitorRuns, theme: Theme) -> None:
     with layout.row("race_head", spread=True):
         st.markdown("**Which strategy wins, and why?** Set up a race, predict the winner, start.")
-        earlier(session, runs)
+        with st.container(horizontal=True, gap="small", width="content", key="race_buttons"):
+            if race is not None:
+                share_setup(race)
+            earlier(session, runs)
     if race is not None:
         ask(race, session)
     with page_frame.guarded():

@@ -68,6 +68,8 @@ class CompareState:
     margin: float = 10.0
     shown: str | None = None
     """The shown race, by its id in the store."""
+    link: str = ""
+    """The token of the link whose setup was opened."""
     searched: bool = False
     """Whether the page has looked for a race to show."""
     error: str | None = None

@@ -114,11 +114,11 @@ def problem(tab: DraftTab) -> str:
 def _open(tab: DraftTab) -> None:
     """Put the draft of the address in place, or else the latest of this browser.
 
-    A new visit to a share link gets a draft of its own.
+    A new visit to a share link or to the link of a race gets a draft of its own.
     """
     address = st.query_params.get(PARAMETER, "")
     wanted, link = address if _ID.fullmatch(address) else "", st.query_params.get(LINK, "")
-    if link and not wanted:
+    if (link or "race" in st.query_params) and not wanted:
         return
     try:
         content = writer().ask(partial(_find, tab, wanted, link), FIND_SECONDS)

@@ -28,7 +28,7 @@ def share(kind: Literal["run", "race"], item: Run | Sweep, change: Callable[[boo
             **forms.linked(key, item.shared, change),
         )
         if item.shared:
-            st.code(_link(kind, item.id), language=None, wrap_lines=True)
+            st.code(page_link(PAGES[kind], f"{kind}={item.id}"), language=None, wrap_lines=True)
             st.caption(
                 "Whoever opens the link can look, open the model and repeat it. Only you can "
                 "change, stop or delete it."
@@ -37,10 +37,10 @@ def share(kind: Literal["run", "race"], item: Run | Sweep, change: Callable[[boo
             st.caption(f"Only you can see it. Its link opens for others once the {kind} is shared.")
 
 
-def _link(kind: str, item_id: str) -> str:
-    """The address of this page with the id, as others on the network reach it."""
-    query, base = f"{kind}={item_id}", others_address()
+def page_link(page: str, query: str) -> str:
+    """The address of a page with a query, as others on the network reach it."""
+    base = others_address()
     if base:
-        return f"{base}/{PAGES[kind]}?{query}"
+        return f"{base}/{page}?{query}"
     parts = urlsplit(str(st.context.url or ""))
     return urlunsplit((parts.scheme, parts.netloc, parts.path, query, ""))

@@ -103,6 +103,18 @@ class TrainState:
         for name in FORM:
             setattr(self, name, getattr(fresh, name))
 
+    def use(self, data: Data) -> None:
+        """Set the widgets to this data. A file of one's own has to be chosen again."""
+        if isinstance(data, DataSpec):
+            self.source, self.relation = "relation", kind_of(type(data.relation))
+            self.settings_by_relation[self.relation] = data.relation.model_dump(exclude={"kind"})
+            self.data = data.model_dump(exclude={"relation"})
+        elif isinstance(data, CollectionSpec):
+            self.source, self.collection = "collection", data.collection
+            self.drawn = data.model_dump(exclude={"collection"})
+        else:
+            self.source = "own"
+
     def form(self) -> dict[str, Any]:
         """A copy of data and settings, which `restore` reads. An own file is not in it."""
         values = {name: getattr(self, name) for name in FORM}
