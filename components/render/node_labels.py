@@ -14,6 +14,8 @@ from components.render.palette import THEMES, Tones
 
 WIDEST = 44
 """The most letters of a line of settings."""
+_RIGHT = 6
+"""Points that are free at the right: letters of other fonts may be wider than was planned."""
 _GAP = "     "
 
 
@@ -78,7 +80,8 @@ def box_label(
     free = f'<td width="{strip}"></td>' if strip else ""
     return (
         f'<<table {border} cellborder="0" cellspacing="0" cellpadding="{padding}" style="{styles}" '
-        f'bgcolor="{ground}"><tr>{free}<td align="left" balign="left">{text}</td></tr></table>>'
+        f'bgcolor="{ground}"><tr>{free}<td align="left" balign="left">{text}</td>'
+        f'<td cellpadding="0" width="{_RIGHT}"></td></tr></table>>'
     )
 
 
