@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from components.model.spec import VERSION, Architecture
+from components.model.spec import ABOUT, VERSION, Architecture
 
 HEADINGS = {
     "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -27,6 +27,10 @@ def schema() -> dict[str, Any]:
             field = definition["properties"][name]
             definitions["AnyEncoder"] = {"oneOf": field.pop("oneOf")}
             field["$ref"] = "#/$defs/AnyEncoder"
+    document["properties"][ABOUT] = {
+        "type": "object",
+        "description": "What the file says about its model; no part of it.",
+    }
     plain: dict[str, Any] = _without_discriminators(document)
     return {**plain, **HEADINGS}
 

@@ -583,6 +583,9 @@ def test_a_list_of_behind_layers_counts_from_the_second_block() -> None:
     edits.set_field(edited, path, ENCODERS["statistics"], "units", [8, 4])
     assert edited["inputs"][0]["encoder"]["depth"] == 3
     assert checked(edited) is not None
+    edit_kinds.set_encoder(edited, 0, "lstm")
+    assert edited["inputs"][0]["encoder"]["units"] == [8, 4, 4]
+    assert checked(edited) is not None
     edit_kinds.set_encoder(edited, 0, "transformer")
     assert (
         edited["inputs"][0]["encoder"]["units"]

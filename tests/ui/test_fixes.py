@@ -97,6 +97,15 @@ def test_unread_input_can_be_joined_or_removed() -> None:
     assert [fix.label for fix in offered] == ["Add text to fusion", "Remove text"]
 
 
+def test_a_list_of_widths_of_another_length_is_fixed() -> None:
+    draft = drafts.drafted(presets.load("wide_and_deep"))
+    draft["inputs"][1]["encoder"]["units"] = [30, 20, 10]
+    first, *_ = fixes.suggested(draft, failing(draft), build)
+    assert first.label == "Use one number of units for all layers"
+    first.change(draft)
+    assert build(parse(drafts.plain(draft))).model.count_params() == 1_207
+
+
 def failing(draft: Draft) -> PlaygroundError:
     with pytest.raises(PlaygroundError) as caught:
         build(parse(drafts.plain(draft)))

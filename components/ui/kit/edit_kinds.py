@@ -84,7 +84,16 @@ def _encoder(kind: str, old: Draft) -> Draft:
     encoder = converted(ENCODERS[kind], old, ())
     if not encoder["depth"] and kind != kind_of(Passthrough):
         encoder["depth"] = 1
+    for setting in settings(ENCODERS[kind]):
+        if setting.each and isinstance(encoder[setting.name], list):
+            count = encoder["depth"] - setting.each + 1
+            encoder[setting.name] = resized(encoder[setting.name], count)
     return encoder
+
+
+def resized(numbers: list[int], count: int) -> list[int] | int:
+    """One number for each of `count` layers, the last one for those that are new."""
+    return (numbers + numbers[-1:] * count)[:count] if count > 1 else numbers[0]
 
 
 def _lender(draft: Draft, index: int) -> str:

@@ -28,7 +28,7 @@ from components.ui.kit.drafts import (
     trunk_source,
     unread,
 )
-from components.ui.kit.edit_kinds import converted
+from components.ui.kit.edit_kinds import converted, resized
 
 FIRST_MERGE = "fusion"
 BRANCH_WEIGHT = 0.3
@@ -269,15 +269,10 @@ def set_field(draft: Draft, path: Path, concept: type[BaseModel], field: str, va
         set_field(draft, path, concept, "depth", depth)
     for name, block in first.items():
         if field == "depth" and isinstance(part[name], list):
-            part[name] = _resized(part[name], value - block + 1)
+            part[name] = resized(part[name], value - block + 1)
     if field == "depth" and path == (TRUNK,):
         set_trunk_depth(draft, value)
     put(draft, (*path, field), value)
-
-
-def _resized(numbers: list[int], count: int) -> list[int] | int:
-    """One number for each of `count` layers, the last one for those that are new."""
-    return (numbers + numbers[-1:] * count)[:count] if count > 1 else numbers[0]
 
 
 # Trunk and heads

@@ -228,6 +228,9 @@ def _of_input(draft: Draft, index: int, where: Where) -> Iterator[tuple[str, Cha
     if where[2:3] == ("name",):
         yield from _of_unread(draft, branch["name"])
         return
+    widths = encoder.get(where[-1])
+    if isinstance(widths, list) and widths:
+        yield f"Use one number of {where[-1]} for all layers", _put((*base, where[-1]), widths[0])
     if encoder.get("readout") == "flatten":
         yield f"Set the readout of {branch['name']} to average", _put((*base, "readout"), "average")
     if encoder.get("pooling") == "flatten":

@@ -55,7 +55,9 @@ def table(
     text for each sample. The drawings of a row share one scale, so that they can be compared.
     """
     html = []
-    for index, input in enumerate(architecture.data_inputs):
+    for index, input in enumerate(architecture.inputs):
+        if input.reads:
+            continue
         hue = theme.branches[index % len(theme.branches)]
         pen = _Pen(theme, hue, [sample.inputs[input.name] for sample in shown])
         cells = "".join(_cell(sample, input.name, pen, theme, causes) for sample in shown)
