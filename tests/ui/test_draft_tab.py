@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import zlib
 from collections.abc import Iterator
 from typing import Any
@@ -153,6 +154,50 @@ def test_the_page_goes_on_without_the_database(
     assert "Free some space." in warning.value
     assert "secret" not in warning.value
     draft_tab.close()
+
+
+def test_a_change_never_waits_for_the_database(
+    app: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, answer = threading.Event(), threading.Event()
+
+    def slow() -> DraftStore:
+        asked.set()
+        assert answer.wait(PATIENCE_SECONDS)
+        return service().store.drafts
+
+    draft_tab.close()
+    monkeypatch.setattr(draft_tab, "draft_store", slow)
+    renamed(app, "photo")
+    assert asked.wait(PATIENCE_SECONDS)
+    well(renamed(app, "picture"))
+    assert first(app) == "picture"
+    answer.set()
+    draft_tab.close()
+
+
+def test_a_late_answer_does_not_change_the_tab(
+    keras_is_in: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = renamed(visit("hans"), "kept")
+    draft_tab.writer().ask(lambda drafts: None, PATIENCE_SECONDS)
+    answer = threading.Event()
+
+    def slow() -> DraftStore:
+        assert answer.wait(PATIENCE_SECONDS)
+        return service().store.drafts
+
+    draft_tab.close()
+    monkeypatch.setattr(draft_tab, "draft_store", slow)
+    monkeypatch.setattr(draft_tab, "FIND_SECONDS", 0.0)
+    app = visit("hans")
+    assert "does not answer" in app.warning[0].value
+    answer.set()
+    renamed(app, "new")
+    draft_tab.writer().ask(lambda drafts: None, PATIENCE_SECONDS)
+    monkeypatch.undo()
+    assert first(visit("hans", draft_of(before))) == "kept"
+    assert first(visit("hans", draft_of(app))) == "new"
 
 
 def edited(name: str) -> ModelEditor:

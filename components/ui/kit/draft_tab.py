@@ -29,7 +29,7 @@ from sample_data import presets
 
 PARAMETER = "d"
 """The parameter of the address that names the draft."""
-FIND_SECONDS = 2.0
+FIND_SECONDS = 5.0
 """How long a tab that opens waits for its draft."""
 _ID = re.compile("[0-9a-f]{12}")
 
@@ -121,9 +121,11 @@ def _open(tab: DraftTab) -> None:
     if (link or "race" in st.query_params) and not wanted:
         return
     try:
-        content = writer().ask(partial(_find, tab, wanted, link), FIND_SECONDS)
-        if content is not None:
-            _restore(tab, content)
+        # Only an answer in time changes the tab: a late one finds it at work on another draft.
+        draft = writer().ask(partial(_find, tab, wanted, link), FIND_SECONDS)
+        if draft is not None:
+            tab.id = draft.id
+            _restore(tab, draft.content)
     except PlaygroundError as error:
         tab.problem = f"Your last draft could not be opened. {_public(error)}"
     except TimeoutError:
@@ -141,8 +143,14 @@ def _restore(tab: DraftTab, content: DraftContent) -> None:
         tab.problem = "Data and settings of your last draft can't be read by this version."
 
 
-def _find(tab: DraftTab, wanted: str, link: str, store: DraftStore) -> DraftContent | None:
-    """The content of the draft to open. The tab takes the draft over if no other tab has it.
+@dataclass(frozen=True)
+class _OpenedDraft:
+    id: str
+    content: DraftContent
+
+
+def _find(tab: DraftTab, wanted: str, link: str, store: DraftStore) -> _OpenedDraft | None:
+    """The draft to open, for the tab alone: under another id if another tab has it open.
 
     A draft that can't be read is removed.
     """
@@ -158,10 +166,10 @@ def _find(tab: DraftTab, wanted: str, link: str, store: DraftStore) -> DraftCont
         raise
     if link and content.link != link:
         return None
-    if not stored.name and not _is_open_elsewhere(stored, tab):
-        store.hold(tab.owner, stored.id, tab.holder)
-        tab.id = stored.id
-    return content
+    if stored.name or _is_open_elsewhere(stored, tab):
+        return _OpenedDraft(tab.id, content)
+    store.hold(tab.owner, stored.id, tab.holder)
+    return _OpenedDraft(stored.id, content)
 
 
 def _is_open_elsewhere(draft: StoredDraft, tab: DraftTab) -> bool:
