@@ -13,6 +13,7 @@ from components.training.queue_store import QueuePosition
 from components.training.requests import RunRequest, Settings
 from components.training.service import service
 from components.ui.kit.train_state import TrainState
+from components.ui.train import time_needed
 from sample_data import presets
 from sample_data.collections import COLLECTIONS
 from sample_data.relations import RELATIONS
@@ -274,3 +275,24 @@ def test_a_damaged_database_is_said_on_the_page(
     monkeypatch.setattr("components.training.database.NOTICE_SECONDS", 0.0)
     train.run()
     well(train)
+
+
+def test_a_long_run_can_be_made_quick_before_it_is_started(
+    app: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(time_needed, "LATEST", 0)  # Without the pace of other tests' runs.
+    before = service().store.list()
+    app.switch_page("pages/1_Train.py").run()
+    assert any("on this machine" in caption.value for caption in app.caption)
+    app.button(key="make_quick").click().run()
+    well(app)
+    state = state_of(app)
+    assert state.data["samples"] < 2000
+    assert state.settings["epochs"] < 20
+    assert "make_quick" not in shown_keys(app)
+    assert service().store.list() == before
+
+
+def test_a_short_run_is_not_offered_to_be_made_quick(train: AppTest) -> None:
+    assert any("on this machine" in caption.value for caption in train.caption)
+    assert "make_quick" not in shown_keys(train)

@@ -181,6 +181,14 @@ class TrainState:
         return self.own.proposed if self.source == "own" and self.own else None
 
     @property
+    def samples(self) -> int | None:
+        """How many samples there are; `None` where that is known only once they are loaded."""
+        if self.source == "own":
+            return self.own.table.rows if self.own else None
+        count: int | None = (self.data if self.source == "relation" else self.drawn)["samples"]
+        return count
+
+    @property
     def data_title(self) -> str:
         """The name of the data."""
         if self.source == "relation":

@@ -30,6 +30,7 @@ from components.ui.train import ceilings_panel, report_panel
 from components.ui.train.data_view import ceilings_view, data_view, mapping_view
 from components.ui.train.run_charts import charts, curve
 from components.ui.train.runs_table import overlaid, runs_table
+from components.ui.train.time_needed import time_needed
 from sample_data.synthetic import DataSpec
 
 POLL_SECONDS = 0.3
@@ -178,7 +179,9 @@ def _run_row(
             help=None if mine else "Only its owner can stop this run.",
             on_click=partial(_stop_run, train, runs),
         )
-        if run is not None:
+        if run is None:
+            time_needed(editor.valid, train, runs)
+        else:
             if mine:
                 share("run", run, partial(_share_run, train, runs))
             done = len(points) + (run.progress.fraction if run.progress else 0.0)

@@ -1,0 +1,67 @@
+"""How long a run will take on this machine: from its FLOPs, and the pace of earlier runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from math import ceil
+from statistics import median
+
+START_SECONDS = 3.0
+"""Building and compiling, before the first step."""
+FLOPS_PER_SECOND = 35e9
+STEP_SECONDS = 0.0015
+"""A step of the optimizer apart from its FLOPs."""
+BACKWARD = 3
+"""Passes that a training step costs: one forward, and two's worth backward."""
+MOST_EPOCHS, MOST_SAMPLES = 10, 1000
+"""Epochs and samples of a quick run at most."""
+LEAST_EPOCHS, LEAST_SAMPLES = 3, 200
+
+
+@dataclass(frozen=True)
+class RunSize:
+    """What decides how long a run takes. `flops` are those of one sample, forward."""
+
+    flops: int
+    samples: int
+    epochs: int
+    batch_size: int
+    validation_share: float
+
+    def epoch_seconds(self, factor: float = 1.0) -> float:
+        """Seconds for an epoch, on a machine `factor` times as slow as the one assumed."""
+        trained = self.samples * (1 - self.validation_share)
+        passes = BACKWARD * trained + self.samples * self.validation_share
+        steps = ceil(trained / self.batch_size)
+        return factor * (passes * self.flops / FLOPS_PER_SECOND + steps * STEP_SECONDS)
+
+    def seconds(self, factor: float = 1.0) -> float:
+        """Seconds for the whole run."""
+        return START_SECONDS + self.epochs * self.epoch_seconds(factor)
+
+    def quicker(self, seconds: float, factor: float = 1.0) -> RunSize | None:
+        """The largest smaller run that takes at most so many seconds, or `None`.
+
+        Samples are halved first; epochs go down only when few samples are left.
+        """
+        samples, epochs = min(self.samples, MOST_SAMPLES), min(self.epochs, MOST_EPOCHS)
+        while True:
+            smaller = replace(self, samples=samples, epochs=epochs)
+            if smaller.seconds(factor) <= seconds:
+                return smaller if smaller != self else None
+            if samples // 2 >= LEAST_SAMPLES:
+                samples //= 2
+            elif epochs > LEAST_EPOCHS:
+                epochs -= 1
+            else:
+                return None
+
+
+def slowness(epochs: Iterable[tuple[RunSize, float]]) -> float:
+    """How many times as slow this machine is as the one assumed: 1 without earlier runs.
+
+    `epochs` are sizes of earlier runs, with the seconds that an epoch of theirs took.
+    """
+    factors = [seconds / size.epoch_seconds() for size, seconds in epochs]
+    return median(factors) if factors else 1.0

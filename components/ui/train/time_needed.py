@@ -1,0 +1,75 @@
+"""How long the next run will take, and a click that makes it quick."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache, partial
+
+import streamlit as st
+
+from components.analysis import model_view
+from components.core.errors import PlaygroundError
+from components.core.text import duration, plural
+from components.model.spec import Architecture
+from components.training.pace import RunSize, slowness
+from components.training.requests import Settings, parse_request
+from components.training.visitor_runs import VisitorRuns
+from components.ui.kit.train_state import TrainState
+
+QUICK_SECONDS = 20.0
+"""How long a quick run takes at most. A longer run gets the offer of one."""
+LATEST = 5
+"""Earlier runs that show how fast this machine is."""
+
+
+def time_needed(architecture: Architecture, train: TrainState, runs: VisitorRuns) -> None:
+    """A line on the next run's time; nothing where the number of samples is not known yet."""
+    samples = train.samples
+    if not samples:
+        return
+    size = _size(architecture, samples, Settings(**train.settings))
+    factor = slowness(_epochs(runs))
+    st.caption(f"About {duration(size.seconds(factor))} on this machine", width="content")
+    quick = size.quicker(QUICK_SECONDS, factor) if train.source == "relation" else None
+    if quick and size.seconds(factor) > QUICK_SECONDS:
+        st.button(
+            f"Make it quick: {quick.samples:,} samples, {plural(quick.epochs, 'epoch')}",
+            icon=":material/bolt:",
+            type="tertiary",
+            key="make_quick",
+            help=f"Takes about {duration(quick.seconds(factor))}.",
+            on_click=partial(_make_quick, train, quick),
+        )
+
+
+def _epochs(runs: VisitorRuns) -> Iterator[tuple[RunSize, float]]:
+    """Sizes of the latest runs, and the seconds that an epoch of theirs took."""
+    for run in runs.list(limit=LATEST, statuses=("finished",)):
+        report = runs.report(run)
+        size = report and _measured(run.request_json, report.trained + report.held)
+        if report and size:
+            yield size, report.epoch_seconds
+
+
+def _make_quick(train: TrainState, quick: RunSize) -> None:
+    train.data["samples"], train.settings["epochs"] = quick.samples, quick.epochs
+
+
+def _size(architecture: Architecture, samples: int, settings: Settings) -> RunSize:
+    return RunSize(
+        model_view.built_view(architecture).costs.total.flops,
+        samples,
+        settings.epochs,
+        settings.batch_size,
+        settings.validation_share,
+    )
+
+
+@lru_cache(maxsize=256)
+def _measured(request_json: str, samples: int) -> RunSize | None:
+    """The size of an earlier run; `None` if this version can't read or build it."""
+    try:
+        request = parse_request(request_json)
+        return _size(request.architecture, samples, request.settings)
+    except PlaygroundError:
+        return None
