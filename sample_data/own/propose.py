@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from pathlib import Path
 from typing import Any
 
 from components.core.errors import DataError
@@ -13,13 +12,15 @@ from components.model.checks import TRUNK
 from components.model.spec import Architecture, parse
 from sample_data.columns.codes import classes_of
 from sample_data.columns.column import Column
-from sample_data.own._groups import FUSION, groups, plain_name
+from sample_data.own._groups import FUSION, groups
 from sample_data.own.mapping import ColumnMapping, MappedColumns
 from sample_data.own.table import DataTable
 from sample_data.renderers import RENDERERS, renderer_of
 from sample_data.renderers.base import Renderer
 
 _FEW_CLASSES = 20
+NAME = "own_data"
+"""Of the architecture: links and shared runs must not tell the name of the file."""
 
 
 def propose(table: DataTable) -> Architecture:
@@ -33,7 +34,7 @@ def propose(table: DataTable) -> Architecture:
     merges = [{"name": FUSION, "kind": "concatenate", "sources": names}] if names[1:] else []
     return parse(
         {
-            "name": plain_name(Path(table.name).stem),
+            "name": NAME,
             "inputs": inputs,
             "merges": merges,
             "trunk": {"depth": 1, "units": 32},

@@ -34,7 +34,7 @@ def share(kind: Literal["run", "race"], item: Run | Sweep, change: Callable[[boo
                 "change, stop or delete it."
             )
         else:
-            st.caption(f"Only you can see it. Its link opens for others once the {kind} is shared.")
+            st.caption("Only you can see it now. Its link opens for others once it is shared.")
 
 
 def page_link(page: str, query: str) -> str:

@@ -233,13 +233,13 @@ def _message(run: Run) -> None:
 
 def _notes(architecture: Architecture, run: Run, runs: VisitorRuns) -> None:
     """Note whose run it is, and that it trained another model than the one above."""
+    other = run.architecture != architecture.data()
     if not runs.owns(run):
+        model = " It has another model than the one above." * other
         hidden = " Its data is their own: samples and labels are not shown."
-        st.caption(
-            ":gray-badge[:material/group: shared] This run belongs to another person."
-            + hidden * runs.hides_data(run)
-        )
-    if run.architecture != architecture.data():
+        badge = ":gray-badge[:material/group: shared] This run belongs to another person."
+        st.caption(badge + model + hidden * runs.hides_data(run))
+    elif other:
         st.caption(
             ":orange-badge[:material/history: outdated] The model above has changed since this run."
         )
