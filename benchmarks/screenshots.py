@@ -17,7 +17,7 @@ SIZE: ViewportSize = {"width": 1280, "height": 800}
 
 
 def main() -> None:
-    """Write `docs/….png`: a picture of each page, of the code, and of a merge that fails."""
+    """Write `docs/….png`: a picture of each page, the gallery, the code, a merge that fails."""
     with tempfile.TemporaryDirectory() as folder, chromium() as browser:
         database = f"sqlite:///{Path(folder) / 'runs.sqlite'}"
         with server(env={"FUSION_DATABASE_URL": database}) as address:
@@ -26,6 +26,7 @@ def main() -> None:
             page.wait_for_timeout(1000)
             page.mouse.move(700, 770)
             page.screenshot(path=DOCS / "build.png")
+            _gallery(page)
             _code(page)
             page.screenshot(path=DOCS / "code.png")
             page.get_by_role("button", name="Undo").click()
@@ -78,6 +79,18 @@ def _opened(browser: Browser, address: str) -> Page:
     page.wait_for_selector("g.node", timeout=60_000)
     page.wait_for_timeout(1000)
     return page
+
+
+def _gallery(page: Page) -> None:
+    """The gallery, from the presets of recommendation and tables on; nothing is chosen."""
+    page.get_by_role("button", name="Picture and text", exact=True).first.click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_text("Recommendation and tables", exact=True).first.click()
+    dialog.get_by_role("button", name="Two predictions, no merge").wait_for(state="hidden")
+    page.wait_for_timeout(1000)
+    page.screenshot(path=DOCS / "gallery.png")
+    page.keyboard.press("Escape")
+    dialog.wait_for(state="hidden")
 
 
 def _code(page: Page) -> None:
