@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from components.core.text import plural, short_number
+from components.core.text import plural
 from components.ui.kit import page_frame
 from components.ui.kit.model_editor import ModelEditor
 from sample_data import presets
@@ -57,8 +57,7 @@ def _card(editor: ModelEditor, name: str) -> None:
         if about.simplified:
             notes.append(f"*Simplified:* {about.simplified}")
         inputs = plural(len(spec.data_inputs), "input")
-        size = f"{short_number(about.parameters)} parameters"
-        notes.append(f"{inputs} · {size} · learns `{about.data}`")
+        notes.append(f"{inputs} · {about.parameters:,} parameters · learns `{about.data}`")
         st.caption("  \n".join(notes))
     if opened:
         st.rerun()
