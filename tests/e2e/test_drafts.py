@@ -6,12 +6,12 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, expect
 
+from components.export.link import share
+from sample_data import presets
 from tests.e2e.browser import idle, press, rerun
 from tests.serving import free_port, server_process
 
-
-def first_input(page: Page) -> str:
-    return page.get_by_label("Name of input 1").input_value()
+SHARED = presets.load("siamese_digits")
 
 
 def rename(page: Page, name: str) -> None:
@@ -52,6 +52,20 @@ def test_a_tab_keeps_its_draft_over_a_reload_a_second_tab_and_a_restart(
         stranger.goto(page.url)
         shown(stranger, "image")
         rename(stranger, "strange")
+        # A shared link opens a copy, which a reload finds, and its model can be brought back.
+        stranger.goto(f"{server.address}/?m={share(SHARED)}")
+        shown(stranger, SHARED.inputs[0].name)
+        rename(stranger, "copy")
+        assert "m=" not in stranger.url
+        stranger.reload()
+        shown(stranger, "copy")
+        press(stranger.locator(".st-key-back_to_link button").first)
+        shown(stranger, SHARED.inputs[0].name)
+        # The same draft in two tabs: the second one gets a copy of its own.
+        twice = other.new_page()
+        twice.goto(stranger.url)
+        shown(twice, SHARED.inputs[0].name)
+        expect(twice).not_to_have_url(stranger.url)
         address, second = page.url, tab.url
     for context in (mine, other):
         for opened in context.pages:
