@@ -88,6 +88,12 @@ DRAFT_DAYS = OwnerLimit(
     "How long a draft is kept after its last change. 0 keeps it until there are too many",
     least=0,
 )
+DRAFTS_BYTES = OwnerLimit(
+    "FUSION_DRAFTS_BYTES",
+    500_000_000,
+    "bytes",
+    "Size of all drafts that are kept; the oldest are removed once an hour",
+)
 SAVED_MODELS = OwnerLimit("FUSION_SAVED_MODELS", 200, "models", "Models that one person saves")
 OWN_BYTES = OwnerLimit(
     "FUSION_OWN_BYTES",

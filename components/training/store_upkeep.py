@@ -6,9 +6,10 @@ import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Delete, and_, delete, select
+from sqlalchemy import Delete, and_, delete, func, select
+from sqlalchemy.orm import Session
 
-from components.core.limits import DRAFT_DAYS
+from components.core.limits import DRAFT_DAYS, DRAFTS_BYTES
 from components.training.database import DELETED_TOO, Database, chunks
 from components.training.database_size import database_bytes
 from components.training.events import Event
@@ -69,6 +70,7 @@ class StoreUpkeep:
             if days:
                 old = and_(DraftRow.name == "", DraftRow.changed < now - days * DAY_SECONDS)
                 session.execute(_for_good(DraftRow).where(old))
+            _remove_oldest_drafts(session, DRAFTS_BYTES.value())
 
     def remove_runs(self, run_ids: Sequence[str]) -> None:
         """Remove runs for good, with their curves, reports, surfaces and trained models."""
@@ -91,6 +93,18 @@ class StoreUpkeep:
     def _bytes(self) -> int:
         with self._database.read() as session:
             return database_bytes(session)
+
+
+def _remove_oldest_drafts(session: Session, most: int) -> None:
+    """Remove the oldest drafts of all until the others take at most `most` bytes."""
+    columns = (DraftRow.owner, DraftRow.id, func.length(DraftRow.content))
+    query = select(*columns).where(DraftRow.name == "").order_by(DraftRow.changed.desc())
+    size = 0
+    for owner, draft_id, length in session.execute(query).all():
+        size += length
+        if size > most:
+            one = and_(DraftRow.owner == owner, DraftRow.id == draft_id)
+            session.execute(_for_good(DraftRow).where(one))
 
 
 def _for_good(table: type[Deletable]) -> Delete:

@@ -140,6 +140,13 @@ def test_what_is_old_or_deleted_long_ago_is_removed_for_good(
     store.upkeep.vacuum()
     drafts.restore(ADA, "deleted")
     assert (titles(drafts), names(drafts)) == (["new"], ["saved"])
+    drafts.write([change("of Bob", "x" * 30, BOB), change("newest", "x" * 30)])
+    monkeypatch.setenv("FUSION_DRAFTS_BYTES", "62")
+    store.upkeep.remove_old()
+    assert (titles(drafts), titles(drafts, BOB)) == (["x" * 30], ["x" * 30])
+    monkeypatch.setenv("FUSION_DRAFTS_BYTES", "30")
+    store.upkeep.remove_old()
+    assert (titles(drafts), titles(drafts, BOB), names(drafts)) == (["x" * 30], [], ["saved"])
 
 
 @dataclass
