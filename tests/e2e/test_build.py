@@ -375,6 +375,14 @@ def test_no_click_of_a_fast_hand_is_lost(build: Page) -> None:
         expect(build.get_by_role("button", name="undo")).to_be_disabled()
     many_clicks(build, "redo", clicks)
     expect(merges).to_have_count(1 + clicks)
+    idle(build)
+    build.get_by_role("textbox", name="Name of input 1").press("Control+z")
+    build.locator('[data-testid="stSlider"] input').first.focus()
+    for _ in range(clicks):
+        build.keyboard.press("Control+z")
+    expect(merges).to_have_count(1)
+    build.keyboard.press("Control+Shift+z")
+    expect(merges).to_have_count(2)
 
 
 def many_clicks(page: Page, name: str, count: int) -> None:

@@ -35,8 +35,8 @@ def sidebar(editor: ModelEditor, theme: Theme) -> None:
 def _top(editor: ModelEditor) -> None:
     with layout.row("preset_row", vertical_alignment="bottom", gap="xsmall", wrap=False):
         _preset(editor)
-        _history("undo", "Undo the last change", editor.undo, bool(editor.past))
-        _history("redo", "Redo", editor.redo, bool(editor.future))
+        _history("undo", "Undo the last change: Ctrl+Z", editor.undo, bool(editor.past))
+        _history("redo", "Redo: Ctrl+Shift+Z", editor.redo, bool(editor.future))
 
 
 def _preset(editor: ModelEditor) -> None:

@@ -5,6 +5,8 @@
 //
 // A click on a download comes after what was typed, or chosen, has been drawn: sent sooner, it
 // fetches the file of the page before.
+//
+// Ctrl+Z and Ctrl+Shift+Z, on a Mac with Cmd, undo and redo, except where they undo what is typed.
 window.fusionClicks ??= (() => {
   const LONGEST = 3000;
   const app = document.querySelector('[data-testid="stApp"]');
@@ -18,6 +20,10 @@ window.fusionClicks ??= (() => {
   function hold(event, queue, button) {
     event.stopImmediatePropagation();
     event.preventDefault();
+    keep(queue, button);
+  }
+
+  function keep(queue, button) {
     const names = button.closest('[data-testid="stElementContainer"]').classList;
     queue.push([button, [...names].find((name) => name.startsWith("st-key-"))]);
   }
@@ -64,6 +70,20 @@ window.fusionClicks ??= (() => {
     history.replaceState(history.state, "", url);
   }
 
+  function typing(element) {
+    return element.isContentEditable || element.matches?.("textarea, input:not([type=range])");
+  }
+
+  document.addEventListener("keydown", (event) => {
+    const pressed = (event.ctrlKey || event.metaKey) && !event.altKey && event.key.toLowerCase();
+    if (pressed !== "z" || typing(event.target)) return;
+    const button = document.querySelector(`.st-key-${event.shiftKey ? "redo" : "undo"} button`);
+    if (!button || button.disabled) return;
+    event.preventDefault();
+    if (!taken) return keep(buttons, button);
+    sent();
+    button.click();
+  });
   document.addEventListener("input", () => { typed = true; }, true);
   document.addEventListener("click", (event) => {
     if (!event.isTrusted || !event.target.closest) return;
