@@ -61,7 +61,7 @@ def main(arguments: Sequence[str]) -> int:
 
 def serve(arguments: Sequence[str]) -> int:
     """Serve the app until it is stopped."""
-    parser = argparse.ArgumentParser("run.py", description="Serve the app.")
+    parser = argparse.ArgumentParser("run.py", description="Serve the app.", allow_abbrev=False)
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
     parser.add_argument("--port", default=8501, type=int, help="port to listen on")
     options = parser.parse_args(arguments)

@@ -76,7 +76,7 @@ def main(arguments: Sequence[str] = ()) -> None:
 
 
 def _asked(arguments: Sequence[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.bench_truth")
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.bench_truth", allow_abbrev=False)
     parser.add_argument("--relations", default=",".join(RELATIONS))
     parser.add_argument("--kinds", default=",".join(KINDS))
     parser.add_argument("--seeds", type=int, default=1)

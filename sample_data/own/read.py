@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from pathlib import Path
 from typing import IO, TypeAlias
 
@@ -21,6 +22,8 @@ FileSource: TypeAlias = bytes | str | os.PathLike[str] | IO[bytes]
 ENDINGS = (".csv", ".tsv", ".txt", ".npz", ".zip")
 """Of files that can be read."""
 
+_ONE = threading.Lock()
+"""One file is unpacked at a time: for that, it takes several times its size."""
 _TABLES = (".csv", ".tsv", ".txt")
 
 
@@ -39,7 +42,12 @@ def read(source: FileSource, name: str | None = None, header: bool | None = None
         raise DataError(
             "Own data must be a table (`.csv`), arrays (`.npz`) or a `.zip` of pictures.", name, fix
         )
-    content = _bytes(source, name)
+    with _ONE:
+        return _read(_bytes(source, name), name, header)
+
+
+def _read(content: bytes, name: str, header: bool | None) -> DataTable:
+    ending = Path(name).suffix.lower()
     if not content:
         raise DataError("The file can't be empty.", f"{name} of 0 bytes", "Choose another file.")
     if ending in _TABLES:

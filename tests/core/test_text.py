@@ -9,6 +9,7 @@ from components.core.text import (
     duration,
     free_name,
     join_names,
+    one_line,
     ordinal,
     plural,
     quoted,
@@ -95,3 +96,17 @@ def test_free_name() -> None:
     assert free_name("a", {"a", "a_2"}) == "a_3"
     assert free_name("a", {"a"}, separator="-") == "a-2"
     assert free_name("abcdef", {"abcdef"}, longest=4) == "abcd_2"
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("a\x01b\x7f", "ab"),
+        ("  two\n\tlines ", "two lines"),
+        ("\u202eright to left\u2069", "right to left"),
+        ("\ud800 \ufffe", ""),
+        ("Łódź 👩‍🔬 = x²", "Łódź 👩‍🔬 = x²"),
+    ],
+)
+def test_a_line_has_no_control_characters(text: str, line: str) -> None:
+    assert one_line(text) == line

@@ -422,3 +422,19 @@ def test_font_is_as_wide_as_the_layouts(relevance: Blueprint) -> None:
     one, two = re.findall(r'<text x="([\d.]+)" y="-350.2"', svg)
     gap = fonts.width("Conv2D", 14, bold=True) + fonts.width("  ", 14)
     assert float(two) - float(one) == pytest.approx(gap, abs=0.2)
+
+
+def test_a_png_that_would_take_too_much_memory_is_refused_and_left_out(
+    relevance: Blueprint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    graph, options = relevance.graph, DiagramOptions(level="blocks")
+    monkeypatch.setattr(pictures, "MOST_PIXELS", 2 * diagram.pixels(graph, options, 1))
+    assert pictures.png_fits(graph, options, 1)
+    with pytest.raises(FileError, match="A PNG may have at most"):
+        pictures.render(graph, "png", options, 4)
+
+
+def test_a_title_without_a_letter_breaks_no_picture(relevance: Blueprint) -> None:
+    options = DiagramOptions(title="a\x01b\ud800", caption="\x00c", level="blocks")
+    assert (options.title, options.caption) == ("ab", "c")
+    ElementTree.fromstring(pictures.render(relevance.graph, "svg", options))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 
+from components.core.files import write_file
 from components.core.paths import ROOT
 from components.race.atlas.making import make, opened
 from components.race.atlas.picture import svg
@@ -20,8 +21,8 @@ def main() -> int:
     if atlas is None:
         return 130
     FILE.parent.mkdir(parents=True, exist_ok=True)
-    FILE.write_text(atlas.json_text(), encoding="utf-8")
-    PICTURE.write_text(svg(atlas, LIGHT), encoding="utf-8")
+    write_file(FILE, atlas.json_text().encode())
+    write_file(PICTURE, svg(atlas, LIGHT).encode())
     return 0
 
 

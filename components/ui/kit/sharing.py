@@ -30,8 +30,8 @@ def share(kind: Literal["run", "race"], item: Run | Sweep, change: Callable[[boo
         if item.shared:
             st.code(page_link(PAGES[kind], f"{kind}={item.id}"), language=None, wrap_lines=True)
             st.caption(
-                "Whoever opens the link can look, open the model and repeat it. Only you can "
-                "change, stop or delete it."
+                "Whoever opens the link can look and open the model, and repeat it unless the data "
+                "is your own file. Only you can change, stop or delete it."
             )
         else:
             st.caption("Only you can see it now. Its link opens for others once it is shared.")

@@ -1,0 +1,39 @@
+"""Uploads are bounded by the server, whatever the browser lets through."""
+
+from __future__ import annotations
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from components.core.errors import DataError
+from components.core.limits import UPLOAD_BYTES
+from components.model.spec import MOST_BYTES
+from sample_data import own
+from tests.ui.desk import editor
+from tests.ui.test_train_page import send, source, table, train
+
+__all__ = ["train"]
+
+
+def test_an_architecture_that_is_too_large_is_refused(app: AppTest) -> None:
+    before = editor(app).valid
+    text = before.json_text().encode().ljust(MOST_BYTES + 1)
+    app.file_uploader(key="upload").set_value(("a.json", text, "application/json")).run()
+    assert any("The file may have at most 1 MB" in error.value for error in app.error)
+    app.file_uploader(key="upload").set_value(("a.json", text.strip(), "application/json")).run()
+    assert not app.error
+    assert editor(app).valid == before
+
+
+def test_a_data_file_that_is_too_large_is_refused(
+    train: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(UPLOAD_BYTES.variable, "1000000")
+    source(train, "own")
+    send(train, "mine.csv", table(200_000))
+    assert any("The file may have at most 1 MB" in error.value for error in train.error)
+
+
+def test_a_column_needs_a_name_that_can_be_shown() -> None:
+    with pytest.raises(DataError, match="can't have control characters"):
+        own.read("a\u202e,b\n1,2\n3,4\n".encode(), "mine.csv")
