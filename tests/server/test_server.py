@@ -171,6 +171,25 @@ def test_the_end_leaves_no_process(serving: Serving) -> None:
     assert "The server has ended." in serving.text_of_log()
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no signal that asks to end")
+def test_the_end_with_a_broken_database_leaves_no_process(tmp_path: Path) -> None:
+    database = tmp_path / "runs.sqlite"
+    env = {"FUSION_DATABASE_URL": f"sqlite:///{database}", "FUSION_BUILDERS": "1"}
+    with server_process(env=env, log=tmp_path / "log") as server:
+        wait_until(lambda: ask(server.address, "/ready").status == 200)
+        processes = psutil.Process(server.process.pid).children(recursive=True)
+        assert len(processes) >= 2, "the Keras host and a build worker"
+        for file in tmp_path.glob("runs.sqlite*"):
+            file.unlink()
+        database.mkdir()
+        wait_until(lambda: ask(server.address, "/ready").status == 503)
+        server.end()
+    wait_until(lambda: not any(map(psutil.Process.is_running, processes)))
+    log = (tmp_path / "log").read_text(encoding="utf-8")
+    assert "The server has ended." in log
+    assert "Traceback" not in log
+
+
 def test_a_server_that_is_not_ready_says_why(tmp_path: Path) -> None:
     env = {
         "FUSION_BUILDERS": "none",
