@@ -9,7 +9,7 @@ from typing import Any, Literal, get_args
 
 import streamlit as st
 
-from components.core.errors import DataError, PlaygroundError
+from components.core.errors import DataError, FileError, PlaygroundError
 from components.core.registry import kind_of
 from components.model.spec import Architecture
 from components.training.requests import RunRequest, Settings
@@ -169,7 +169,7 @@ class TrainState:
                 nbytes(architecture, data)
             elif isinstance(data, CollectionSpec):
                 load(architecture, data)
-        except DataError as error:
+        except (DataError, FileError) as error:
             return None, str(error)
         return data, ""
 
