@@ -63,7 +63,7 @@ def _table(listed: Sequence[Run], runs: VisitorRuns, selected: Sequence[str]) ->
     finals = [(points[-1].logs if (points := runs.points(r)) else {}) for r in listed]
     columns = st.column_config
     rows: dict[str, list[Any]] = {
-        "Pinned": [_marks(run, runs) for run in listed],
+        "Pinned": ["📌" if run.pinned else "" for run in listed],
         "Run": [run.name for run in listed],
         "Status": [run.status for run in listed],
         "Data": [_data(run) for run in listed],
@@ -76,10 +76,10 @@ def _table(listed: Sequence[Run], runs: VisitorRuns, selected: Sequence[str]) ->
         "Seconds": [run.seconds or None for run in listed],
         "Started": [run.created for run in listed],
     }
+    if any(run.shared for run in listed):
+        rows["Shared"] = [_sharer(run, runs) for run in listed]
     config = {
-        "Pinned": columns.TextColumn(
-            "", width=44, help="📌 pinned · 🔗 shared by you · 👥 shared by another person"
-        ),
+        "Pinned": columns.TextColumn("", width=36),
         "Loss": columns.NumberColumn(format="%.4f", help="Validation loss if there is one."),
         "Seconds": columns.NumberColumn(format="%.1f"),
         "Started": columns.DatetimeColumn(format="distance"),
@@ -97,10 +97,11 @@ def _table(listed: Sequence[Run], runs: VisitorRuns, selected: Sequence[str]) ->
     return [listed[row].id for row in picked.selection.rows if row < len(listed)]
 
 
-def _marks(run: Run, runs: VisitorRuns) -> str:
-    """Whether a run is pinned, and whether it is shared: by the visitor, or by another person."""
-    shared = "🔗" if runs.owns(run) else "👥"
-    return "📌" * run.pinned + shared * run.shared
+def _sharer(run: Run, runs: VisitorRuns) -> str:
+    """Who shares a run; empty if nobody does."""
+    if not run.shared:
+        return ""
+    return "by you" if runs.owns(run) else "by another person"
 
 
 def _data(run: Run) -> str:
