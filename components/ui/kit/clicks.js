@@ -6,6 +6,9 @@
 // A click on a download comes after what was typed, or chosen, has been drawn: sent sooner, it
 // fetches the file of the page before.
 //
+// A click on a link to a page that also closes a menu is repeated after the run that the closing
+// causes: that run makes Streamlit drop the link.
+//
 // Ctrl+Z and Ctrl+Shift+Z, on a Mac with Cmd, undo and redo, except where they undo what is typed.
 window.fusionClicks ??= (() => {
   const LONGEST = 3000;
@@ -14,6 +17,7 @@ window.fusionClicks ??= (() => {
   const downloads = [];
   let taken = true;
   let typed = false;
+  let dropped = "";
   let timer = 0;
   let patience = 0;
 
@@ -60,6 +64,11 @@ window.fusionClicks ??= (() => {
     if (!drawn()) return;
     clearTimeout(patience);
     for (const held of downloads.splice(0)) present(held)?.click();
+    if (dropped && dropped !== location.pathname) {
+      const links = [...document.querySelectorAll('[data-testid="stPageLink"] a')];
+      links.find((link) => link.pathname === dropped)?.click();
+    }
+    dropped = "";
   }
 
   // The address names the tab's draft, so that a reload finds it. No step in the browser's history.
@@ -90,6 +99,8 @@ window.fusionClicks ??= (() => {
     const button = event.target.closest('[data-testid="stButton"] button');
     if (button && taken) sent();
     else if (button) hold(event, buttons, button);
+    const link = event.target.closest('[data-testid="stPageLink"] a');
+    if (link && document.querySelector('[data-testid="stPopoverBody"]')) dropped = link.pathname;
     const download = event.target.closest('[data-testid="stDownloadButton"] button');
     if (!download || drawn()) return;
     hold(event, downloads, download);
