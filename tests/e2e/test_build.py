@@ -168,7 +168,8 @@ def test_a_model_is_taken_away_as_json_and_opened(build: Page, tmp_path: Path) -
     data["inputs"][0]["name"] = "photo"
     data["merges"][0]["sources"][0] = "photo"
     saved.write_text(json.dumps(data))
-    build.keyboard.press("Escape")
+    with rerun(build):
+        build.keyboard.press("Escape")
     open_file(build, saved)
     expect(node(build, "photo_conv2d_1")).to_be_visible()
 
@@ -261,9 +262,9 @@ def six(build: Page, tmp_path: Path) -> Page:
     file.write_text(json.dumps(SIX))
     open_file(build, file)
     expect(node(build, "churn")).to_be_visible()
-    build.keyboard.press("Escape")
+    with rerun(build):
+        build.keyboard.press("Escape")
     expect(build.locator('input[type="file"]')).to_have_count(0)
-    idle(build)
     return build
 
 
