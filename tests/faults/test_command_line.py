@@ -54,7 +54,7 @@ print(json.dumps([ended(case) for case in json.loads(sys.argv[1])]))
 """
 
 
-class Case(NamedTuple):
+class CommandCase(NamedTuple):
     """A call, what it finds, and how it ends."""
 
     arguments: str
@@ -75,37 +75,45 @@ DATA = "data xor --samples 20 --arch wide_and_deep -o"
 USABLE, FOLDER = "Files and standard output must be usable", "a file in a folder that exists"
 FILE, DRIVER = "The path must be that of a file", "The driver of the database must be installed"
 CASES = {
-    "output to a full disk": Case("presets", USABLE, full=(1,)),
-    "more output to a full disk": Case("schema", USABLE, full=(1,)),
-    "help to a full disk": Case("--help", USABLE, full=(1,)),
-    "errors to a full disk": Case("nonsense", "", full=(2,)),
-    "a full disk": Case(f"{DATA} FOLDER/old.npz --force", "File too large", bytes=100),
-    "a device": Case(f"{DATA} FOLDER/device.npz --force", "It is no file"),
-    "a folder in the way": Case(f"{DATA} FOLDER/folder.npz --force", "It is no file"),
-    "no folder": Case(f"{DATA} FOLDER/no/x.npz", "No such file"),
-    "a name that is too long": Case(f"{DATA} FOLDER/{'a' * 300}.npz", "File name too long"),
-    "an architecture without end": Case("summary /dev/zero", FILE),
-    "a pipe as architecture": Case("summary FOLDER/pipe.json", FILE),
-    "a folder as architecture": Case("summary FOLDER", FILE),
-    "a pipe as data": Case("train wine --data FOLDER/pipe.npz", FILE),
-    "a folder as data": Case("train wine --data FOLDER/folder.npz", FILE),
-    "an archive without end": Case("runs import /dev/zero", FILE),
-    "data that does not fit": Case("train wide_and_deep --data wine", "`wine` comes with"),
-    "no number": Case(f"{DATA} FOLDER/x.npz", "whole number", {"FUSION_MEMORY_LIMIT": "²"}),
-    "a short option": Case("runs list --lim 5", "No such option '--lim'"),
-    "a shorter command": Case("preset", "No such command"),
-    "no URL": Case("runs list", "FUSION_DATABASE_URL must be the URL", url("foo")),
-    "a URL with NUL": Case("runs list", "FUSION_DATABASE_URL must be", url("sqlite:////a%00b")),
-    "a missing driver": Case("runs list", DRIVER, url("mysql://a/b")),
-    "no database server": Case(
+    "output to a full disk": CommandCase("presets", USABLE, full=(1,)),
+    "more output to a full disk": CommandCase("schema", USABLE, full=(1,)),
+    "help to a full disk": CommandCase("--help", USABLE, full=(1,)),
+    "errors to a full disk": CommandCase("nonsense", "", full=(2,)),
+    "a full disk": CommandCase(f"{DATA} FOLDER/old.npz --force", "File too large", bytes=100),
+    "a device": CommandCase(f"{DATA} FOLDER/device.npz --force", "It is no file"),
+    "a folder in the way": CommandCase(f"{DATA} FOLDER/folder.npz --force", "It is no file"),
+    "no folder": CommandCase(f"{DATA} FOLDER/no/x.npz", "No such file"),
+    "a name that is too long": CommandCase(f"{DATA} FOLDER/{'a' * 300}.npz", "File name too long"),
+    "an architecture without end": CommandCase("summary /dev/zero", FILE),
+    "a pipe as architecture": CommandCase("summary FOLDER/pipe.json", FILE),
+    "a folder as architecture": CommandCase("summary FOLDER", FILE),
+    "a pipe as data": CommandCase("train wine --data FOLDER/pipe.npz", FILE),
+    "a folder as data": CommandCase("train wine --data FOLDER/folder.npz", FILE),
+    "an archive without end": CommandCase("runs import /dev/zero", FILE),
+    "data that does not fit": CommandCase("train wide_and_deep --data wine", "`wine` comes with"),
+    "no number": CommandCase(f"{DATA} FOLDER/x.npz", "whole number", {"FUSION_MEMORY_LIMIT": "²"}),
+    "a short option": CommandCase("runs list --lim 5", "No such option '--lim'"),
+    "a shorter command": CommandCase("preset", "No such command"),
+    "no URL": CommandCase("runs list", "FUSION_DATABASE_URL must be the URL", url("foo")),
+    "a URL with NUL": CommandCase(
+        "runs list", "FUSION_DATABASE_URL must be", url("sqlite:////a%00b")
+    ),
+    "a missing driver": CommandCase("runs list", DRIVER, url("mysql://a/b")),
+    "no database server": CommandCase(
         "runs list", "The database server must answer", url("postgresql+psycopg://127.0.0.1:9/x")
     ),
-    "a folder as database": Case("runs list", FOLDER, url("sqlite:///FOLDER")),
-    "a database in no folder": Case("runs list", FOLDER, url("sqlite:///FOLDER/no/x")),
-    "a device as database": Case("runs list", "disk of the database", url("sqlite:////dev/full")),
-    "a data folder that is a file": Case("runs list", FOLDER, {"FUSION_DATA": "FOLDER/old.npz"}),
-    "garbage as database": Case("runs list", "must be intact", url("sqlite:///FOLDER/garbage")),
-    "a full database": Case(
+    "a folder as database": CommandCase("runs list", FOLDER, url("sqlite:///FOLDER")),
+    "a database in no folder": CommandCase("runs list", FOLDER, url("sqlite:///FOLDER/no/x")),
+    "a device as database": CommandCase(
+        "runs list", "disk of the database", url("sqlite:////dev/full")
+    ),
+    "a data folder that is a file": CommandCase(
+        "runs list", FOLDER, {"FUSION_DATA": "FOLDER/old.npz"}
+    ),
+    "garbage as database": CommandCase(
+        "runs list", "must be intact", url("sqlite:///FOLDER/garbage")
+    ),
+    "a full database": CommandCase(
         "runs list", "disk of the database", url("sqlite:///FOLDER/f"), bytes=0
     ),
 }
@@ -127,7 +135,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def ends(folder: Path) -> dict[str, tuple[int, str]]:
     """Code and standard error of each call, in forks of one process."""
 
-    def sent(case: Case) -> dict[str, Any]:
+    def sent(case: CommandCase) -> dict[str, Any]:
         return {
             "arguments": case.arguments.split(),
             "environment": dict(case.environment),

@@ -168,7 +168,7 @@ sys.stdin.read()
 """
 
 
-class ServerProcess:
+class ServiceProcess:
     """A server as a process of its own, without pages."""
 
     def __init__(self, environment: dict[str, str], log: Path) -> None:
@@ -213,7 +213,7 @@ def test_what_a_killed_server_had_is_interrupted_and_another_goes_on(
 ) -> None:
     url = f"sqlite:///{tmp_path / 'shared.sqlite'}"
     store, environment = Store(url), {**backend.environment, "FUSION_DATABASE_URL": url}
-    servers = [ServerProcess(environment, tmp_path / name) for name in ("one", "two")]
+    servers = [ServiceProcess(environment, tmp_path / name) for name in ("one", "two")]
     by_service = {server.service: server for server in servers}
     active = submit(store, "ada", **ENDLESS)
     wait_until(lambda: store.points(active))
