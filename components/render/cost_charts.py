@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from html import escape
 from math import prod
-from typing import Any, Literal
+from typing import Literal
 
 import plotly.graph_objects as go
 
@@ -35,27 +34,23 @@ def treemap(
 ) -> go.Figure:
     """A rectangle for each layer inside that of its block, as large as its share of `measure`."""
     graph, theme = graph.drawn(), THEMES[options.theme]
-    ids, parents, labels, colors, inks, values = [""], [""], [escape(graph.name)], [], [], []
-    colors, inks = [theme.page], [theme.ink]
-    values = [_value(costs.total, measure)]
+    ids, parents, labels = [""], [""], [escape(graph.name)]
+    colors, inks, values = [theme.page], [theme.ink], [_value(costs.total, measure)]
+
+    def add(id: str, parent: str, label: str, color: str, ink: str, value: int) -> None:
+        for column, cell in zip(
+            (ids, parents, labels, colors, inks), (id, parent, label, color, ink), strict=True
+        ):
+            column.append(cell)
+        values.append(value)
+
     for group in graph.groups:
-        tones, cost = theme.tones(group), costs.groups[group.id]
-        if not _value(cost, measure):
-            continue
-        ids.append(f"block {group.id}")
-        parents.append("")
-        labels.append(escape(group.title))
-        colors.append(tones.wash)
-        inks.append(tones.title)
-        values.append(_value(cost, measure))
+        tones, block = theme.tones(group), f"block {group.id}"
+        if value := _value(costs.groups[group.id], measure):
+            add(block, "", escape(group.title), tones.wash, tones.title, value)
         for node in graph.members(group.id):
             if value := _value(costs.nodes[node.id], measure):
-                ids.append(node.id)
-                parents.append(f"block {group.id}")
-                labels.append(_label(node))
-                colors.append(tones.solid)
-                inks.append(tones.on_solid)
-                values.append(value)
+                add(node.id, block, _label(node), tones.solid, tones.on_solid, value)
     chart = go.Figure(
         go.Treemap(
             ids=ids,
@@ -90,7 +85,7 @@ def bars(
     chart = go.Figure(
         go.Bar(
             x=values,
-            y=[f"{_label(node)}  {escape(node.id)}" for node in shown],
+            y=[_label_and_id(node) for node in shown],
             orientation="h",
             marker={"color": [theme.tones(graph.group(node.group)).solid for node in shown]},
             text=[_amount(value, measure, costs) for value in values],
@@ -185,6 +180,11 @@ def _label(node: Node) -> str:
     return escape(node.id if node.layer == "InputLayer" or node.id == node.group else node.layer)
 
 
+def _label_and_id(node: Node) -> str:
+    label, id = _label(node), escape(node.id)
+    return label if label == id else f"{label}  {id}"
+
+
 def _numbers(node: Node) -> int:
     return prod(NOMINAL_LENGTH if size is None else size for size in node.shape)
 
@@ -195,9 +195,10 @@ def _faded(color: str) -> str:
 
 
 def _framed(chart: go.Figure, theme: Theme) -> go.Figure:
-    background: Sequence[str] = ("paper_bgcolor", "plot_bgcolor")
-    layout: dict[str, Any] = dict.fromkeys(background, _UNSEEN)
     chart.update_layout(
-        font={"size": 13, "color": theme.ink}, margin={"l": 0, "r": 0, "t": 0, "b": 0}, **layout
+        font={"size": 13, "color": theme.ink},
+        margin={"l": 0, "r": 0, "t": 0, "b": 0},
+        paper_bgcolor=_UNSEEN,
+        plot_bgcolor=_UNSEEN,
     )
     return chart

@@ -19,10 +19,12 @@ from components.render.options import PLAIN, DiagramOptions
 from components.render.palette import THEMES, Theme
 
 ImageFormat = Literal["svg", "png"]
-VIEW = 580.0
-"""Points across the first view, so that a point has a pixel or more: letters keep their size."""
+TALLEST = 900
+"""Pixels of a picture's height at most; what is taller is panned."""
 _SCALE = 1.1
-"""Pixels for a point where the picture is as wide as usual: then `layout.height` shows it whole."""
+"""Pixels for a point: letters keep their size, so with fewer they would run over their cards."""
+_MARGIN = 12
+"""Points around the picture."""
 _FAMILY = "Arimo, Helvetica, Arial, sans-serif"
 _TARGET = 28
 """Pixels across one of the markers that nobody sees, side by side behind each card."""
@@ -87,13 +89,10 @@ class _Drawing:
         _, _, self.width, self.height = (float(number) for number in drawn["bb"].split(","))
         self.shapes: list[dict[str, Any]] = []
         self.texts: dict[_Font, list[_Text]] = defaultdict(list)
-        self.cards: dict[str, tuple[float, float, float, float]] = {}
-        """Left, low, right and high of each card, by the name of its layer."""
-        for item in (*objects, *edges):
-            if "pos" in item and "name" in item:
-                self.cards[item["name"]] = _corners(item)
         boxes = [item for item in objects if "pos" not in item]
         cards = [item for item in objects if "pos" in item]
+        self.cards = {item["name"]: _corners(item) for item in cards}
+        """Left, low, right and high of each card, by the name of its layer."""
         for item in (*boxes, *edges, *cards):
             for key in ("_draw_", "_hdraw_", "_ldraw_"):
                 self._draw(item.get(key, ()))
@@ -115,8 +114,9 @@ def figure(
 ) -> go.Figure:
     """The layers, or blocks, as the diagram shows them.
 
-    Hover texts show shapes and costs. The only trace with `customdata` has the names of the layers
-    in the order of `graph.nodes`, each as often as markers lie side by side behind its card.
+    It is as large as its letters need. Hover texts show shapes and costs. The only trace with
+    `customdata` has the names of the layers in the order of `graph.nodes`, each as often as markers
+    lie side by side behind its card.
     """
     options = replace(options, legend=False, title="", caption="")
     drawing = _Drawing(diagram.layout(graph, options))
@@ -262,18 +262,13 @@ def _hover(graph: Graph, costs: Costs, node: Node) -> str:
 
 def _frame(chart: go.Figure, drawing: _Drawing, options: DiagramOptions) -> None:
     axis: dict[str, Any] = {"visible": False, "fixedrange": False}
-    spare = max(0.0, VIEW - drawing.width - 24)
-    left, high = -12 - spare / 2, drawing.height + 12
+    across, high = drawing.width + 2 * _MARGIN, drawing.height + _MARGIN
     chart.update_layout(
-        height=(drawing.height + 24) * _SCALE,
-        xaxis={**axis, "range": [left, left + VIEW]},
+        width=across * _SCALE,
+        height=min(TALLEST, (drawing.height + 2 * _MARGIN) * _SCALE),
+        xaxis={**axis, "range": [-_MARGIN, across - _MARGIN]},
         # The scale is that of the width: a small range grows downwards until it fills the height.
-        yaxis={
-            **axis,
-            "range": [high - 10, high],
-            "scaleanchor": "x",
-            "constraintoward": "top",
-        },
+        yaxis={**axis, "range": [high - 10, high], "scaleanchor": "x", "constraintoward": "top"},
         margin={"l": 0, "r": 0, "t": 0, "b": 0},
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",

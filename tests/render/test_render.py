@@ -173,7 +173,9 @@ def test_figure_has_markers_behind_every_layer(preset: Blueprint, look: DiagramO
     assert all(math.isfinite(number) for number in (*layers.x, *layers.y))
     assert layers.marker.opacity == 0
     assert max(layers.y) < figure.layout.yaxis.range[1]
-    assert min(layers.x) > figure.layout.xaxis.range[0]
+    left, right = figure.layout.xaxis.range
+    assert left < min(layers.x) <= max(layers.x) < right
+    assert figure.layout.width >= right - left  # Letters keep their pixels: none may run out.
 
 
 @pytest.mark.parametrize("look", LOOKS, ids=lambda look: f"{look.direction}-{look.theme}")

@@ -23,8 +23,6 @@ COST_TITLES: dict[Measure, str] = {
     "flops": "FLOPs",
     "memory": "Activation memory",
 }
-TALLEST = {"Graph": 900, "Treemap": 0, "Bars": 10_000, "Flow": 0}
-"""Pixels up to which a picture may be higher than the view; a graph is panned then."""
 CHARTS = {"Treemap": cost_charts.treemap, "Bars": cost_charts.bars}
 
 
@@ -46,19 +44,22 @@ def plotly_view(
     more: dict[str, Any] = {}
     if shown == "Graph":
         figure = interactive.figure(graph, costs, options, editor.selected)
-        more = {"on_select": partial(_select, editor), "selection_mode": "points"}
+        select = partial(_select, editor)
+        more = {"on_select": select, "selection_mode": "points", "width": int(figure.layout.width)}
     elif shown == "Flow":
         figure = cost_charts.flow(graph, options)
     else:
         figure = CHARTS[shown](graph, costs, options, measure)
     theme = THEMES[options.theme]
     figure.update_layout(
-        height=max(height, min(figure.layout.height or 0, TALLEST[shown])),
+        height=max(height, figure.layout.height or 0),
         paper_bgcolor=theme.page,
         modebar={"bgcolor": "rgba(0,0,0,0)", "color": theme.quiet, "activecolor": theme.ink},
     )
     key = "interactive" if shown == "Graph" else f"interactive_{shown.lower()}"
-    st.plotly_chart(figure, key=key, config=interactive.config(spec.name, form), alt=words, **more)
+    with st.container(key="plotly_view"):
+        config = interactive.config(spec.name, form)
+        st.plotly_chart(figure, key=key, config=config, alt=words, **more)
     if shown == "Flow":
         st.caption("A band is as wide as the square root of the numbers that it carries.")
 
