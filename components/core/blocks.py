@@ -70,17 +70,30 @@ def activate(k: Keras, x: Tensor, activation: str, name: str) -> Tensor:
     return x if activation == "linear" else k.copy_mask(k.Activation(activation, name=name)(x), x)
 
 
-def own_activation(like: BlockOptions) -> str | None:
-    """The activation inside a layer: none if a normalisation comes in between."""
-    return like.activation if like.normalization == "none" else None
+def activation_at(index: int, depth: int, activation: str, last: str) -> str:
+    """The activation of a layer of a stack: the last one may have its own, from depth 2."""
+    return last if index == depth > 1 and last != "same" else activation
 
 
-def norm_and_activation(k: Keras, x: Tensor, like: BlockOptions, index: str | int) -> Tensor:
-    """`x` after normalisation and activation; unchanged if the layer itself activates."""
+def own_activation(like: BlockOptions, activation: str = "") -> str | None:
+    """The activation inside a layer: none if a normalisation comes in between.
+
+    It is that of `like`, unless another one is given.
+    """
+    return (activation or like.activation) if like.normalization == "none" else None
+
+
+def norm_and_activation(
+    k: Keras, x: Tensor, like: BlockOptions, index: str | int, activation: str = ""
+) -> Tensor:
+    """`x` after normalisation and activation; unchanged if the layer itself activates.
+
+    The activation is that of `like`, unless another one is given.
+    """
     if like.normalization == "none":
         return x
     x = normalize(k, x, like.normalization, f"normalization_{index}")
-    return activate(k, x, like.activation, f"activation_{index}")
+    return activate(k, x, activation or like.activation, f"activation_{index}")
 
 
 def per_layer(value: PerLayer, count: int, field: str) -> tuple[int, ...]:
@@ -134,13 +147,10 @@ def dense_stack(
     blocks = range(first, like.depth + 1)
     widths = per_layer(like.units if units is None else units, len(blocks), "units")
     for i, width in zip(blocks, widths, strict=False):
-        ends = i == like.depth > 1 and last != "same"
-        activation = last if ends else like.activation
-        inside = activation if like.normalization == "none" else None
+        activation = activation_at(i, like.depth, like.activation, last)
+        inside = own_activation(like, activation)
         y = k.copy_mask(k.Dense(width, activation=inside, name=f"dense_{i}")(x), x)
-        if like.normalization != "none":
-            y = normalize(k, y, like.normalization, f"normalization_{i}")
-            y = activate(k, y, activation, f"activation_{i}")
+        y = norm_and_activation(k, y, like, i, activation)
         x = add_dropout(k, y, like.dropout, f"dropout_{i}")
     return x
 

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
-from components.core.blocks import any_mask, per_layer
+from components.core.blocks import activation_at, any_mask, per_layer
 from components.core.errors import ShapeError, SpecError
 from components.core.graph import Graph, Group
 from components.core.recorder import Keras
@@ -137,11 +137,13 @@ class _Walk:
     def graph(self) -> Graph:
         """The graph of all parts written."""
         order = {branch.name: index for index, branch in enumerate(self.spec.inputs)}
-        places = {
+        positions = {
             branch.name: (max(index, order.get(branch.reads, 0)), bool(branch.reads))
             for index, branch in enumerate(self.spec.inputs)
         }
-        nodes = sorted(self.k.nodes, key=lambda node: places.get(node.group, (len(order), False)))
+        nodes = sorted(
+            self.k.nodes, key=lambda node: positions.get(node.group, (len(order), False))
+        )
         return Graph(self.spec.name, tuple(nodes), tuple(_groups(self.spec)))
 
     def _branches(self) -> dict[str, Tensor]:
@@ -289,8 +291,7 @@ def join_sources(k: Keras, merge: Merge, xs: list[Tensor]) -> Tensor:
 def _dense(k: Keras, trunk: Trunk, x: Tensor) -> Tensor:
     widths = per_layer(trunk.units, trunk.depth, "units")
     for i, units in enumerate(widths, start=1):
-        ends = i == trunk.depth > 1 and trunk.last_activation != "same"
-        activation = trunk.last_activation if ends else trunk.activation
+        activation = activation_at(i, trunk.depth, trunk.activation, trunk.last_activation)
         x = k.Dense(units, activation=activation, name=f"dense_{i}")(x)
         if trunk.dropout:
             x = k.Dropout(trunk.dropout, name=f"dropout_{i}")(x)
