@@ -13,12 +13,10 @@ from sqlalchemy.orm import Session
 
 from components.core.errors import RunError
 from components.core.limits import DRAFTS, OWN_BYTES, SAVED_MODELS
-from components.core.text import byte_size
+from components.core.text import byte_size, free_name
 from components.training.database import DELETED_TOO, Database
+from components.training.runs import MAX_NAME_LENGTH, tidy_name
 from components.training.tables import DraftRow
-
-MOST_LETTERS = 60
-"""Letters of a saved model's name."""
 
 
 @dataclass(frozen=True)
@@ -99,7 +97,7 @@ class DraftStore:
         The replaced one is deleted, which can be undone. Raises `RunError` for an empty name, and
         where the owner has too many models or too large ones.
         """
-        tidy = _tidy(name)
+        tidy = tidy_name(name, "saved model")
         with self._database.write() as session:
             same = select(DraftRow.id).where(DraftRow.owner == owner, DraftRow.name == tidy)
             replaced = session.scalar(same)
@@ -119,7 +117,7 @@ class DraftStore:
     def rename(self, owner: str, model_id: str, name: str) -> None:
         """Rename a saved model. A name that another one has gets a number. Raises `RunError`."""
         query = update(DraftRow).where(DraftRow.owner == owner, DraftRow.id == model_id)
-        values = {"name": self._free_name(owner, _tidy(name), model_id)}
+        values = {"name": self._free_name(owner, tidy_name(name, "saved model"), model_id)}
         self._database.execute(query.where(DraftRow.name != "").values(values))
 
     def delete(self, owner: str, draft_id: str) -> None:
@@ -145,8 +143,7 @@ class DraftStore:
 
     def _free_name(self, owner: str, name: str, besides: str = "") -> str:
         taken = {model.name for model in self.list(owner, saved=True) if model.id != besides}
-        names = (name, *(f"{name[: MOST_LETTERS - 5]} {number}" for number in range(2, 9999)))
-        return next(free for free in names if free not in taken)
+        return free_name(name, taken, " ", MAX_NAME_LENGTH - 5)
 
 
 def _of(owner: str) -> Select[DraftRow]:
@@ -225,14 +222,3 @@ def _require_room(session: Session, owner: str, length: int) -> None:
             byte_size((size or 0) + length),
             "Delete one that is not needed.",
         )
-
-
-def _tidy(name: str) -> str:
-    tidy = " ".join("".join(letter for letter in name if letter.isprintable()).split())
-    if not tidy or len(tidy) > MOST_LETTERS:
-        raise RunError(
-            f"The name of a saved model must have 1 to {MOST_LETTERS} letters.",
-            name or "no name",
-            "Type a name.",
-        )
-    return tidy

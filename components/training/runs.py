@@ -131,12 +131,12 @@ def new_row(
     )
 
 
-def tidy_name(name: str) -> str:
-    """A name without needless spaces. Raises `RunError` if it is empty or too long."""
+def tidy_name(name: str, of: str = "run") -> str:
+    """A name of something without needless spaces. Raises `RunError` if it is empty or too long."""
     tidy = one_line(name)
     if not 1 <= len(tidy) <= MAX_NAME_LENGTH:
         raise RunError(
-            f"A run's name must have 1 to {MAX_NAME_LENGTH} characters.",
+            f"The name of a {of} must have 1 to {MAX_NAME_LENGTH} characters.",
             f"{len(tidy)} characters",
             "Choose a short name, such as `gated, second try`.",
         )

@@ -104,7 +104,7 @@ class VisitorRuns:
         return self._store.histories(run_ids)
 
     def reports(self, run_ids: Iterable[str]) -> dict[str, Report]:
-        """The reports of runs that `latest` has given, without samples."""
+        """The reports of runs that `latest` or `list` has given, without samples."""
         reports = self._store.reports(run_ids)
         return {run_id: _without_samples(report) for run_id, report in reports.items()}
 

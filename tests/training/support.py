@@ -28,10 +28,12 @@ def vector(name: str, features: int = 8, units: int = 16, **encoder: Any) -> dic
     }
 
 
-def fused(inputs: list[dict[str, Any]], heads: list[dict[str, Any]]) -> Architecture:
+def fused(
+    inputs: list[dict[str, Any]], heads: list[dict[str, Any]], kind: str = "concatenate"
+) -> Architecture:
     merge = {
         "name": "fusion",
-        "kind": "concatenate",
+        "kind": kind,
         "sources": [given["name"] for given in inputs],
     }
     heads = [{"source": "fusion", **head} for head in heads]
@@ -39,6 +41,7 @@ def fused(inputs: list[dict[str, Any]], heads: list[dict[str, Any]]) -> Architec
 
 
 BINARY = {"name": "y", "kind": "binary"}
+LABEL = {"name": "label", "kind": "binary"}
 VECTORS = fused([vector("left"), vector("right")], [BINARY])
 WEIGHTED = fused([vector("left"), vector("right")], [{**BINARY, "loss_weight": 0.25}])
 DROPPED = fused([vector("left", dropout=0.3), vector("right")], [BINARY])

@@ -112,8 +112,8 @@ def test_saved_models_are_replaced_renamed_copied_deleted_and_brought_back(store
     for number in range(2):
         drafts.delete(ADA, replaced)
         assert sorted(names(drafts)) == ["my model 3", "other"], number
-    for name in ("", " \x01", "x" * 61):
-        with pytest.raises(RunError, match="1 to 60 letters"):
+    for name in ("", " \x01", "x" * 81):
+        with pytest.raises(RunError, match="1 to 80 characters"):
             drafts.rename(ADA, model.id, name)
     drafts.rename(BOB, model.id, "stolen")
     drafts.duplicate(BOB, model.id)

@@ -99,7 +99,7 @@ def test_models_are_renamed_copied_deleted_and_brought_back(visitor: str) -> Non
     assert any("was replaced" in text.value for text in app.markdown)
     assert names(visitor) == ["second", "second 2", "second 3"]
     save(app, " ")
-    assert ["1 to 60 letters" in error.value for error in app.error] == [True]
+    assert ["1 to 80 characters" in error.value for error in app.error] == [True]
 
 
 def test_all_models_are_exported_as_files_that_open(visitor: str) -> None:

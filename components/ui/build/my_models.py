@@ -12,7 +12,8 @@ from components.core.errors import PlaygroundError
 from components.core.markup import escape_markdown, message_markdown
 from components.core.text import plural
 from components.export.archive import model_files
-from components.training.draft_store import MOST_LETTERS, DraftInfo, DraftStore
+from components.training.draft_store import DraftInfo, DraftStore
+from components.training.runs import MAX_NAME_LENGTH
 from components.ui.kit import draft_tab, forms, layout, page_frame, train_state, undo_row
 from components.ui.kit.downloads import download
 from components.ui.kit.draft_content import DraftContent, pack, title_of, unpack
@@ -85,7 +86,7 @@ def _save(editor: ModelEditor, state: MyModels, drafts: DraftStore) -> None:
         st.text_input(
             "Save this model as",
             forms.humanize(editor.draft["name"]),
-            max_chars=MOST_LETTERS,
+            max_chars=MAX_NAME_LENGTH,
             key="my_models.name",
             help="Saves the model with the data and settings of the Train page.",
         )
@@ -115,7 +116,7 @@ def _saved_model(
 
     if state.renamed == model.id:
         link = forms.linked(f"my_models.rename.{model.id}", model.name, rename)
-        st.text_input("New name", model.name, max_chars=MOST_LETTERS, **link)
+        st.text_input("New name", model.name, max_chars=MAX_NAME_LENGTH, **link)
         return
     _row(editor, state, drafts, model, ("Rename", "Duplicate", "Delete"))
 
