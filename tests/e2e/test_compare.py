@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import json
 import re
 from pathlib import Path
 from xml.etree import ElementTree
@@ -12,28 +11,13 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from components.export.link import PARAMETER, share
-from components.model.spec import parse
 from components.training.requests import Settings
 from sample_data.relations import RELATIONS
 from sample_data.synthetic import DataSpec
 from tests.e2e.browser import choose, idle, press, rerun
+from tests.training.support import LABEL, fused, vector
 
-TWO_VECTORS = {
-    "version": 1,
-    "name": "two_vectors",
-    "inputs": [
-        {
-            "name": name,
-            "kind": "vector",
-            "features": 4,
-            "encoder": {"kind": "dense", "depth": 1, "units": 8},
-        }
-        for name in ("left", "right")
-    ],
-    "merges": [{"name": "fusion", "kind": "concatenate", "sources": ["left", "right"]}],
-    "trunk": {"depth": 0},
-    "heads": [{"name": "label", "kind": "binary", "source": "fusion"}],
-}
+TWO_VECTORS = fused([vector("left", 4, 8), vector("right", 4, 8)], [LABEL])
 SQUARES = ".st-key-race_grid .cell"
 START = ".st-key-start_race button"
 
@@ -61,7 +45,7 @@ def strategies(page: Page, *titles: str) -> None:
 def compare(page: Page, address: str) -> Page:
     """The Compare page with two vectors on xor, 200 samples."""
     data = DataSpec(relation=RELATIONS["xor"](), samples=200)
-    token = share(parse(json.loads(json.dumps(TWO_VECTORS))), data, Settings(epochs=3))
+    token = share(TWO_VECTORS, data, Settings(epochs=3))
     page.goto(f"{address}/?{PARAMETER}={token}")
     expect(page.locator("g.node#label")).to_be_visible()
     press(page.get_by_role("link", name="Compare"))

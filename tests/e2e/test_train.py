@@ -8,10 +8,10 @@ import pytest
 from playwright.sync_api import Browser, FilePayload, Locator, Page, expect
 
 from components.export.link import PARAMETER, share
-from components.model.spec import parse
 from sample_data.relations import RELATIONS
 from sample_data.synthetic import DataSpec
 from tests.e2e.browser import choose, idle, press, rerun, server
+from tests.training.support import LABEL, fused, vector
 from tests.waiting import wait_until
 
 CANVAS = "[class*=st-key-chart] canvas"
@@ -120,19 +120,7 @@ def test_a_model_too_large_is_refused_with_its_bytes(page: Page, address: str) -
     expect(page.locator(".st-key-stop button")).to_be_disabled()
 
 
-TWO_NUMBERS = {
-    "inputs": [
-        {
-            "name": name,
-            "kind": "vector",
-            "features": 1,
-            "encoder": {"kind": "dense", "depth": 1, "units": 16},
-        }
-        for name in ("left", "right")
-    ],
-    "merges": [{"name": "fusion", "kind": "multiply", "sources": ["left", "right"]}],
-    "heads": [{"name": "label", "kind": "binary", "source": "fusion"}],
-}
+TWO_NUMBERS = fused([vector("left", 1), vector("right", 1)], [LABEL], "multiply")
 
 
 def choose_relation(page: Page, name: str) -> None:
@@ -147,7 +135,7 @@ def test_what_is_possible_stands_beside_the_data_and_across_the_curves(train: Pa
 
 
 def test_the_surface_is_redrawn_while_the_model_learns(page: Page, address: str) -> None:
-    token = share(parse(TWO_NUMBERS), DataSpec(relation=RELATIONS["xor"]()))
+    token = share(TWO_NUMBERS, DataSpec(relation=RELATIONS["xor"]()))
     page.goto(f"{address}/?{PARAMETER}={token}")
     expect(page.get_by_test_id("figures")).to_contain_text("81")
     press(page.get_by_role("link", name="Train"))

@@ -44,8 +44,10 @@ def time_needed(architecture: Architecture, train: TrainState, runs: VisitorRuns
 
 def _epochs(runs: VisitorRuns) -> Iterator[tuple[RunSize, float]]:
     """Sizes of the latest runs, and the seconds that an epoch of theirs took."""
-    for run in runs.list(limit=LATEST, statuses=("finished",)):
-        report = runs.report(run)
+    finished = runs.list(limit=LATEST, statuses=("finished",))
+    reports = runs.reports(run.id for run in finished)
+    for run in finished:
+        report = reports.get(run.id)
         size = report and _measured(run.request_json, report.trained + report.held)
         if report and size:
             yield size, report.epoch_seconds
