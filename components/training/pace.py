@@ -1,4 +1,4 @@
-"""How long a run will take on this machine: from its FLOPs, and the pace of earlier runs."""
+"""How long runs will take on this machine: from their FLOPs, and the pace of earlier runs."""
 
 from __future__ import annotations
 
@@ -7,10 +7,13 @@ from dataclasses import dataclass, replace
 from math import ceil
 from statistics import median
 
+from components.training.requests import Settings
+
 START_SECONDS = 3.0
 """Building and compiling, before the first step."""
-FLOPS_PER_SECOND = 35e9
-STEP_SECONDS = 0.0015
+FLOPS_PER_SECOND = 7e10
+"""Those of one run, roughly, measured on two cores."""
+STEP_SECONDS = 0.0003
 """A step of the optimizer apart from its FLOPs."""
 BACKWARD = 3
 """Passes that a training step costs: one forward, and two's worth backward."""
@@ -29,6 +32,11 @@ class RunSize:
     batch_size: int
     validation_share: float
 
+    @classmethod
+    def of(cls, flops: int, samples: int, settings: Settings) -> RunSize:
+        """The size of a run with these settings."""
+        return cls(flops, samples, settings.epochs, settings.batch_size, settings.validation_share)
+
     def epoch_seconds(self, factor: float = 1.0) -> float:
         """Seconds for an epoch, on a machine `factor` times as slow as the one assumed."""
         trained = self.samples * (1 - self.validation_share)
@@ -36,9 +44,13 @@ class RunSize:
         steps = ceil(trained / self.batch_size)
         return factor * (passes * self.flops / FLOPS_PER_SECOND + steps * STEP_SECONDS)
 
+    def training_seconds(self, factor: float = 1.0) -> float:
+        """Seconds for all epochs."""
+        return self.epochs * self.epoch_seconds(factor)
+
     def seconds(self, factor: float = 1.0) -> float:
-        """Seconds for the whole run."""
-        return START_SECONDS + self.epochs * self.epoch_seconds(factor)
+        """Seconds for the whole run in a process of its own."""
+        return START_SECONDS + self.training_seconds(factor)
 
     def quicker(self, seconds: float, factor: float = 1.0) -> RunSize | None:
         """The largest smaller run that takes at most so many seconds, or `None`.

@@ -12,6 +12,7 @@ from components.race.candidates import size
 from components.race.lineup import check
 from components.race.plan import RacePlan
 from components.race.setup import Race
+from components.training.pace import RunSize
 from components.training.sweeps import Sweep
 from components.training.visitor_runs import VisitorRuns
 from components.ui.compare import stored_race
@@ -20,8 +21,6 @@ from components.ui.compare.stored_race import StoredRace, plans
 from components.ui.kit import page_frame
 from components.ui.kit.model_editor import ModelEditor
 
-FLOPS = 7e10
-"""Floating-point operations per second of one run, roughly, measured on two cores."""
 RUN_SECONDS = 0.5
 """The time of a run beside its epochs."""
 LONG_SECONDS = 300.0
@@ -98,10 +97,14 @@ def _size_text(race: Race, runs: VisitorRuns) -> str:
 
 
 def _seconds(race: Race) -> float:
-    """A rough time: a training step computes about three times as much as a prediction."""
-    samples = sum(getattr(data, "samples", None) or SAMPLES for data in race.data)
-    epochs = samples * race.settings.epochs * len(race.entries) * race.seeds
-    return 3 * epochs * size(race.architecture).flops / FLOPS + race.total * RUN_SECONDS
+    """A rough time for the whole race."""
+    flops = size(race.architecture).flops
+    sizes = (
+        RunSize.of(flops, getattr(data, "samples", None) or SAMPLES, race.settings)
+        for data in race.data
+    )
+    runs_each = len(race.entries) * race.seeds
+    return runs_each * sum(s.training_seconds() for s in sizes) + race.total * RUN_SECONDS
 
 
 def pending(race: Race | None) -> bool:

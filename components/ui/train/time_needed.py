@@ -58,13 +58,7 @@ def _make_quick(train: TrainState, quick: RunSize) -> None:
 
 
 def _size(architecture: Architecture, samples: int, settings: Settings) -> RunSize:
-    return RunSize(
-        model_view.built_view(architecture).costs.total.flops,
-        samples,
-        settings.epochs,
-        settings.batch_size,
-        settings.validation_share,
-    )
+    return RunSize.of(model_view.built_view(architecture).costs.total.flops, samples, settings)
 
 
 @lru_cache(maxsize=256)
