@@ -130,7 +130,7 @@ def _merge_by(page: Page, strategy: str) -> None:
     page.wait_for_timeout(400)
     field.click()
     page.keyboard.type(strategy)
-    page.get_by_role("option", name=strategy, exact=True).click()
+    page.get_by_role("option", name=strategy).click()
     page.wait_for_timeout(700)
 
 

@@ -12,6 +12,8 @@ class AbsoluteDifference(Merge):
     """abs(h1 - h2), elementwise. Two equal shapes -> the same shape."""
 
     title = "Absolute difference"
+    family = "comparison"
+    plain = "Measures how far apart two sources are at each position."
     contract = Contract(at_most=2)
     formula = r"\lvert h_1 - h_2 \rvert"
     source = "Siamese networks, Koch 2015; keras.layers.Subtract and keras.ops.abs"

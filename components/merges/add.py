@@ -12,6 +12,8 @@ class Add(Merge):
     """h1 + ... + hM, elementwise. Equal shapes -> the same shape."""
 
     title = "Add"
+    family = "sum"
+    plain = "Adds the numbers at the same position."
     contract = Contract()
     formula = r"\sum_m h_m"
     source = "keras.layers.Add"

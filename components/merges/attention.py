@@ -19,6 +19,8 @@ class Attention(Merge):
     """
 
     title = "Attention"
+    family = "attention"
+    plain = "One source asks, and the other answers with the steps that match the question."
     contract = Contract(equal="nothing", roles=(Role("asks", (1, 2)), Role("is read", (2,))))
     formula = (
         r"\mathrm{softmax}\!\left(\frac{Q K^\top}{\sqrt{e}}\right) V, \quad "

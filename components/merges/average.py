@@ -12,6 +12,8 @@ class Average(Merge):
     """(h1 + ... + hM) / M, elementwise. Equal shapes -> the same shape."""
 
     title = "Average"
+    family = "sum"
+    plain = "Takes the mean of the numbers at the same position."
     contract = Contract()
     formula = r"\frac{1}{M} \sum_m h_m"
     source = "keras.layers.Average"

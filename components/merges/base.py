@@ -25,6 +25,20 @@ Trait = Literal[
 of one source each."""
 
 
+Family = Literal[
+    "join",
+    "sum",
+    "extreme",
+    "comparison",
+    "product",
+    "bilinear",
+    "gate",
+    "conditioning",
+    "attention",
+]
+"""How numbers of the sources meet: each strategy belongs to one family."""
+
+
 @dataclass(frozen=True)
 class Role:
     """The purpose of one source of an asymmetric merge, and its possible ranks."""
@@ -145,6 +159,9 @@ def _compared(equal: str, shape: Shape) -> Shape | None:
 class Merge(Concept):
     """Joins two or more sources, branches or earlier merges, into one tensor."""
 
+    family: ClassVar[Family]
+    plain: ClassVar[str]
+    """What it does with the numbers, in one sentence without formulas."""
     contract: ClassVar[Contract]
     formula: ClassVar[str]
     """LaTeX, with h_m for source m."""

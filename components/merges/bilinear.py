@@ -16,6 +16,11 @@ class Bilinear(Merge):
     """
 
     title = "Bilinear"
+    family = "bilinear"
+    plain = (
+        "Multiplies each number of one source with each of the other, and learns a weight for "
+        "every pair."
+    )
     contract = Contract(equal="nothing", ranks=(1,), at_most=2)
     formula = r"h_1^{\top} \mathsf{W} h_2 + U h_1 + V h_2 + b"
     weights = r"k(d_1 d_2 + d_1 + d_2 + 1)"

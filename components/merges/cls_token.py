@@ -18,6 +18,8 @@ class ClsToken(Merge):
     """
 
     title = "CLS token"
+    family = "attention"
+    plain = "Adds one learned token that reads all sources and becomes the result."
     contract = Contract(ranks=(1,), equal="shape")
     formula = (
         r"X_0 = [c;\, h_1;\, \dots;\, h_M], \quad Y = \mathrm{norm}(X + \mathrm{MHA}(X, X)), "

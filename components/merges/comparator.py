@@ -15,6 +15,8 @@ class Comparator(Merge):
     """
 
     title = "Comparator"
+    family = "comparison"
+    plain = "Puts several comparisons of two vectors side by side."
     contract = Contract(ranks=(1,), at_most=2)
     formula = r"[h_1^{\top} h_2;\, h_1 \odot h_2;\, \lvert h_1 - h_2 \rvert;\, h_1^{\top} W h_2]"
     weights = r"d^2"

@@ -12,6 +12,8 @@ class Concatenate(Merge):
     """[h1; ...; hM] along the last axis. (..., d_m) each -> (..., sum of d_m)."""
 
     title = "Concatenate"
+    family = "join"
+    plain = "Puts the numbers of all sources in one row."
     contract = Contract(equal="all but the last axis")
     formula = r"[h_1;\, h_2;\, \dots;\, h_M]"
     source = "keras.layers.Concatenate"

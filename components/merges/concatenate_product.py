@@ -15,6 +15,8 @@ class ConcatenateProduct(Merge):
     """
 
     title = "Concatenate and product"
+    family = "product"
+    plain = "Puts the sources and their product side by side."
     contract = Contract()
     formula = r"[h_1;\, \dots;\, h_M;\, h_1 \odot \dots \odot h_M]"
     source = "Mou, Men, Li, Xu, Zhang, Yan and Jin 2016, without the difference"

@@ -20,6 +20,8 @@ class CrossAttention(Merge):
     """
 
     title = "Cross-attention"
+    family = "attention"
+    plain = "Each source asks all others, and reads the steps that match."
     contract = Contract(equal="nothing", ranks=(1, 2), mixed=True)
     formula = (
         r"\left[\, \mathrm{mean}_t \left( P_m h_m + \mathrm{MHA}(P_m h_m,\, P_n h_n) \right) "

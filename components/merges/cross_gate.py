@@ -13,6 +13,8 @@ class CrossGate(Merge):
     """sigmoid(W1 h1) * W2 h2. (d1,) and (d2,) -> (units,). Source: Kiela 2018, its gated model."""
 
     title = "Cross gate"
+    family = "gate"
+    plain = "One source opens or closes the features of the other."
     contract = Contract(equal="nothing", roles=(Role("gates"), Role("is filtered")))
     formula = r"\sigma(W_1 h_1) \odot W_2 h_2"
     weights = r"k (d_1 + d_2 + 2)"

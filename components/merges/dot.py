@@ -14,6 +14,8 @@ class Dot(Merge):
     """h1 . h2, or their cosine. Two vectors (d,) -> (1,)."""
 
     title = "Dot product"
+    family = "comparison"
+    plain = "Measures how alike two vectors are, in one number."
     contract = Contract(ranks=(1,), at_most=2)
     formula = r"h_1^{\top} h_2"
     source = "keras.layers.Dot"

@@ -15,6 +15,8 @@ class EuclideanDistance(Merge):
     """||h1 - h2||. Two vectors (d,) -> (1,). Squares that sum to less than 1e-7 count as 1e-7."""
 
     title = "Euclidean distance"
+    family = "comparison"
+    plain = "Measures how far apart two vectors are, in one number."
     contract = Contract(ranks=(1,), at_most=2)
     formula = r"\lVert h_1 - h_2 \rVert_2"
     source = "Siamese networks, Hadsell, Chopra and LeCun 2006"

@@ -21,6 +21,8 @@ class FactorizedBilinear(Merge):
     """
 
     title = "Factorized bilinear (MFB)"
+    family = "bilinear"
+    plain = "Projects both sources, multiplies them, and adds the products in small groups."
     contract = Contract(equal="nothing", ranks=(1,), at_most=2)
     formula = (
         r"\frac{s}{\lVert s \rVert_2}, \quad s = \mathrm{sign}(z) \sqrt{\lvert z \rvert},"

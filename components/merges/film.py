@@ -12,6 +12,8 @@ class FiLM(Merge):
     """(1 + gamma(h2)) * h1 + beta(h2). (..., d1) and (d2,) -> (..., d1). Perez 2018, equation 2."""
 
     title = "FiLM"
+    family = "conditioning"
+    plain = "One source scales and shifts the features of the other."
     contract = Contract(
         equal="nothing", roles=(Role("is modulated", (1, 2, 3)), Role("conditions"))
     )

@@ -19,6 +19,8 @@ class Gated(Merge):
     """
 
     title = "Gated multimodal unit"
+    family = "gate"
+    plain = "Mixes the sources with gates from 0 to 1 that read all sources."
     contract = Contract(equal="nothing", ranks=(1,))
     formula = (
         r"z \odot \tanh(W_1 h_1) + (1 - z) \odot \tanh(W_2 h_2), \quad z = \sigma(W [h_1; h_2]);"

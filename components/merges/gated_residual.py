@@ -21,6 +21,8 @@ class GatedResidual(Merge):
     """
 
     title = "Gated residual"
+    family = "gate"
+    plain = "Keeps each source and adds a little of the others, as much as a gate lets through."
     contract = Contract()
     formula = r"h_i + \tanh(g_i) \odot (W_i [h_j]_{j \neq i} + b_i), \; i = 1 \dots M"
     weights = r"M (M - 1) d^2 + 2 M d"

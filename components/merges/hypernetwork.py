@@ -16,6 +16,8 @@ class Hypernetwork(Merge):
     """
 
     title = "Hypernetwork"
+    family = "conditioning"
+    plain = "One source writes the weights of a layer that reads the other."
     contract = Contract(
         equal="nothing",
         roles=(Role("goes through the generated layer"), Role("generates its weights")),

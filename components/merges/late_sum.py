@@ -17,6 +17,8 @@ class LateSum(Merge):
     """
 
     title = "Late sum of logits"
+    family = "sum"
+    plain = "Lets each source vote with its own logits, and adds the votes."
     contract = Contract(equal="nothing", ranks=(1,))
     formula = r"\sum_m g_m(h_m), \quad g_m(h_m) = W_m h_m + b_m"
     weights = r"K \sum_m (d_m + 1)"

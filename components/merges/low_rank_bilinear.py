@@ -18,6 +18,8 @@ class LowRankBilinear(Merge):
     """
 
     title = "Low-rank bilinear (MLB)"
+    family = "bilinear"
+    plain = "Projects each source to one width, then multiplies position by position."
     contract = Contract(equal="nothing", ranks=(1,))
     formula = r"P\left(\sigma(U h_1) \odot \sigma(V h_2)\right)"
     weights = r"p \sum_m (d_m + 1) + k(p + 1)"

@@ -17,6 +17,11 @@ class LowRankFusion(Merge):
     """
 
     title = "Low-rank fusion"
+    family = "bilinear"
+    plain = (
+        "Weighs the products of all sources with few weights, because it projects each source "
+        "first."
+    )
     contract = Contract(equal="nothing", ranks=(1,))
     formula = r"\sum_r w_r \bigodot_m \left(F_m^{(r)} [1; h_m]\right) + b"
     weights = r"r k \sum_m (d_m + 1) + r + k"

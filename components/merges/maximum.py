@@ -12,6 +12,8 @@ class Maximum(Merge):
     """max over the sources, elementwise. Equal shapes -> the same shape."""
 
     title = "Maximum"
+    family = "extreme"
+    plain = "Keeps the largest number at each position."
     contract = Contract()
     formula = r"\max_m h_m"
     source = "keras.layers.Maximum"

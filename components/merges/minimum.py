@@ -12,6 +12,8 @@ class Minimum(Merge):
     """min over the sources, elementwise. Equal shapes -> the same shape."""
 
     title = "Minimum"
+    family = "extreme"
+    plain = "Keeps the smallest number at each position."
     contract = Contract()
     formula = r"\min_m h_m"
     source = "keras.layers.Minimum"

@@ -20,6 +20,8 @@ class MixtureOfExperts(Merge):
     """
 
     title = "Mixture of experts"
+    family = "gate"
+    plain = "Asks one expert per source, and a gate decides how much each of them counts."
     contract = Contract(equal="nothing", ranks=(1,))
     formula = r"\sum_m \mathrm{softmax}(W [h_1; \dots; h_M] + b)_m \, g_m(h_m)"
     weights = r"k \sum_m (d_m + 1) + M \left(\sum_m d_m + 1\right)"

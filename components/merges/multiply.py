@@ -12,6 +12,8 @@ class Multiply(Merge):
     """h1 * ... * hM, elementwise. Equal shapes -> the same shape."""
 
     title = "Multiply"
+    family = "product"
+    plain = "Multiplies the numbers at the same position."
     contract = Contract()
     formula = r"h_1 \odot h_2 \odot \dots \odot h_M"
     source = "keras.layers.Multiply"

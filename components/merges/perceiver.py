@@ -27,6 +27,8 @@ class Perceiver(Merge):
     """
 
     title = "Perceiver latents"
+    family = "attention"
+    plain = "A few learned vectors read all steps of all sources, and become the result."
     contract = Contract(equal="nothing", ranks=(1, 2), mixed=True)
     formula = (
         r"Z_1 = \mathrm{block}(Z_0,\, [P_1 h_1;\, \dots;\, P_M h_M]), \quad "

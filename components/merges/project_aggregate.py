@@ -19,6 +19,8 @@ class ProjectAggregate(Merge):
     """
 
     title = "Project and average"
+    family = "sum"
+    plain = "Brings all sources to one width with a layer each, then takes their mean."
     contract = Contract(equal="nothing", ranks=(1,))
     formula = r"\frac{1}{M} \sum_m W_m h_m"
     weights = r"p \sum_m (d_m + 1)"

@@ -25,6 +25,8 @@ class SqueezeExcite(Merge):
     """
 
     title = "Squeeze-excite fusion"
+    family = "gate"
+    plain = "Turns the channels of each map up or down by what all maps show on average."
     contract = Contract(equal="nothing", ranks=(3,))
     formula = (
         r"2\, \sigma(E_m z) \odot A_m, \quad "

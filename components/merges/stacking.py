@@ -18,6 +18,8 @@ class Stacking(Merge):
     """
 
     title = "Stacking"
+    family = "sum"
+    plain = "Lets each source make its own prediction; a last layer weighs the predictions."
     contract = Contract(equal="nothing", ranks=(1,))
     formula = r"W [g_1(h_1);\, \dots;\, g_M(h_M)] + b"
     weights = r"K \sum_m (d_m + 1) + K (M K + 1)"

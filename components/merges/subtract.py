@@ -12,6 +12,8 @@ class Subtract(Merge):
     """h1 - h2, elementwise. Two equal shapes -> the same shape."""
 
     title = "Subtract"
+    family = "sum"
+    plain = "Takes the second source away from the first, position by position."
     contract = Contract(at_most=2)
     formula = r"h_1 - h_2"
     source = "keras.layers.Subtract"

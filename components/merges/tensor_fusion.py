@@ -21,6 +21,8 @@ class TensorFusion(Merge):
     """
 
     title = "Tensor fusion"
+    family = "bilinear"
+    plain = "Multiplies each number with each of all other sources, and keeps all products."
     contract = Contract(equal="nothing", ranks=(1,))
     formula = r"\bigotimes_m [1; h_m]"
     source = "Zadeh, Chen, Poria, Cambria and Morency 2017"

@@ -16,6 +16,8 @@ class Tucker(Merge):
     """
 
     title = "Tucker fusion (MUTAN)"
+    family = "bilinear"
+    plain = "Makes both sources small, multiplies them in all pairs, and expands the result."
     contract = Contract(equal="nothing", ranks=(1,), at_most=2)
     formula = r"P \sum_r \left(M_r \tanh(U h_1)\right) \odot \left(N_r \tanh(V h_2)\right)"
     weights = r"t(d_1 + d_2 + 2) + 2 r t (t + 1) + k(t + 1)"

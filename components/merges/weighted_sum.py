@@ -17,6 +17,8 @@ class WeightedSum(Merge):
     """
 
     title = "Weighted sum"
+    family = "sum"
+    plain = "Adds the sources, each times one learned weight."
     contract = Contract()
     formula = r"\sum_m \mathrm{softmax}(a)_m \, h_m"
     weights = r"M"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from components.analysis import reference
@@ -29,6 +31,8 @@ def test_a_strategy_tells_all_about_itself(entry: ReferenceEntry[Merge]) -> None
     texts = (merge.formula, merge.weights, merge.source, merge.wins, merge.loses, merge.cost)
     assert all(text and text == text.strip() for text in (*texts, str(merge.contract)))
     assert merge.traits
+    assert re.fullmatch(r"[A-Z][^.:=]+\.", merge.plain)
+    assert len(merge.plain) <= 110
     assert (merge.weights == "0") == ("no weights" in merge.traits)
     assert entry.summary
     assert any(name.startswith("takes ") for name in entry.filters)

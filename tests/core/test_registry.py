@@ -142,6 +142,8 @@ class HalfSum(Merge):
     """(h1 + h2) / 2."""
 
     title = "Half sum"
+    family = "sum"
+    plain = "x"
     contract = Contract(at_most=2)
     formula = "x"
     source = "here"

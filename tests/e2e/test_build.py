@@ -94,7 +94,7 @@ def test_a_branch_is_added_renamed_and_removed(build: Page) -> None:
 def test_what_does_not_fit_is_said_in_its_block_and_mended_there(build: Page) -> None:
     add_input(build, "Vector")
     expect(node(build, "vector_dense_1")).to_be_visible()
-    strategy(build, "Add")
+    strategy(build, "Sum · Add")
     block = build.locator("[class*='_box_merge']")
     message = block.get_by_role("alert")
     expect(message).to_contain_text("Add can only take two or more sources of the same shape")

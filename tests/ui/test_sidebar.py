@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import pytest
 
+from components.analysis.families import FAMILIES
 from components.core.fields import settings
 from components.encoders import ENCODERS
 from components.merges import MERGES
@@ -109,6 +111,14 @@ def test_the_strategys_first_field_is_in_sight_and_the_rest_is_folded(desk: Desk
     assert desk.widgets().keys().isdisjoint(rest)
     desk.open_all()
     assert desk.widgets().keys() >= {first, *rest}
+
+
+def test_strategies_are_listed_by_family(desk: Desk) -> None:
+    options = desk.widgets()[f"{desk.key('merges', 0)}.kind"].options
+    assert len(options) == len(MERGES)
+    families = [option.partition(" · ")[0] for option in options]
+    assert list(dict.fromkeys(families)) == [family.title for family in FAMILIES.values()]
+    assert sum(a != b for a, b in pairwise(families)) == len(FAMILIES) - 1
 
 
 def test_roles_are_played_by_one_source_each_and_swapped(desk: Desk) -> None:

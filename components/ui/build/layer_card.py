@@ -8,7 +8,6 @@ from markupsafe import Markup
 from components.analysis.model_view import layer_purpose
 from components.core.graph import Graph, Group, Node
 from components.core.text import byte_size, short_number
-from components.merges.base import Merge
 from components.model.costs import Costs
 from components.model.spec import Architecture
 from components.render import formatting
@@ -17,26 +16,33 @@ from components.ui.kit import html_parts
 
 
 def card(
-    spec: Architecture, graph: Graph, costs: Costs, selected: str | None, theme: Theme
+    spec: Architecture,
+    graph: Graph,
+    costs: Costs,
+    selected: str | None,
+    edited: str,
+    theme: Theme,
 ) -> None:
-    """The selected layer and its merge; without a selection, all parts and the last merge."""
+    """The selected layer and its merge; without a selection, all parts and the `edited` merge."""
     if selected is not None and selected in graph:
         node = graph[selected]
         if node.state != "built":
             return
         st.html(_layer(graph, node, costs, theme, _line(spec, graph, node)))
-        merge = next((m for m in spec.merges if m.name == node.group), None)
-        if merge is not None:
-            _strategy(merge)
+        _strategy(spec, node.group)
         return
     st.html(_parts(graph, costs, theme))
-    for merge in spec.merges[-1:]:
-        _strategy(merge)
+    names = [merge.name for merge in spec.merges]
+    _strategy(spec, edited if edited in names else "".join(names[-1:]))
 
 
-def _strategy(merge: Merge) -> None:
-    with st.container(border=True, gap="xsmall"):
-        st.markdown(f"`{merge.name}`: **{merge.title}**")
+def _strategy(spec: Architecture, name: str) -> None:
+    """The strategy of the merge of that name, if there is one."""
+    merge = next((merge for merge in spec.merges if merge.name == name), None)
+    if merge is None:
+        return
+    with st.container(border=True, gap="xsmall", key="strategy_card"):
+        st.markdown(f"`{merge.name}`: **{merge.title}**  \n{merge.plain}")
         st.latex(merge.formula)
         st.caption(f"Wins: {merge.wins}.  \nLoses: {merge.loses}.")
 

@@ -88,7 +88,7 @@ def _model(editor: ModelEditor, theme: Theme) -> None:
             )
         _removal(editor)
         _problem(editor)
-        card(architecture, graph, costs, editor.selected, theme)
+        card(architecture, graph, costs, editor.selected, editor.edited_merge, theme)
         _advice(editor)
 
 

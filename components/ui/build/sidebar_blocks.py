@@ -125,13 +125,16 @@ class Box:
 
         forms.select(label, options, value, f"{self.key}.{key}", chosen, help)
 
-    def choose_kind(self, label: str, help: str | None = None) -> None:
-        """A select box of all kinds of the part."""
+    def choose_kind(
+        self, label: str, help: str | None = None, options: Mapping[str, str] | None = None
+    ) -> None:
+        """A select box of all kinds of the part; `options` are their titles in another order."""
 
         def change(draft: Draft, kind: str) -> None:
             edit_kinds.set_kind(draft, self.part, self.at(draft), kind)
 
-        self.choose(label, titles(LISTS[self.part]), self.data["kind"], "kind", change, help)
+        options = options or titles(LISTS[self.part])
+        self.choose(label, options, self.data["kind"], "kind", change, help)
         self.errors.at((*self.where, "kind"))
 
     def fields(self, **which: Any) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from functools import partial
+from functools import cache, partial
 
 import streamlit as st
 
 from components.analysis import model_view
+from components.analysis.families import FAMILIES, by_family
 from components.core.fields import settings
 from components.core.graph import Graph
 from components.core.registry import kind_of
@@ -51,7 +52,8 @@ def _graph(editor: ModelEditor) -> Graph | None:
 
 def _merge(graph: Graph | None, box: Box) -> None:
     concept = MERGES[box.data["kind"]]
-    box.choose_kind("Strategy", f"Wins: {concept.wins}.")
+    with st.container(key=f"{box.key}.kind.wide"):
+        box.choose_kind("Strategy", f"{concept.plain} Wins: {concept.wins}.", _strategies())
     roles = concept.contract.roles
     if roles:
         _roles(box, roles)
@@ -68,6 +70,20 @@ def _merge(graph: Graph | None, box: Box) -> None:
             box.fields(skip=(*any_merge, *own[:1]))
             box.fields(skip=("name", "sources", *own))
             _then_fields(box)
+
+
+@cache
+def _strategies() -> dict[str, str]:
+    """Every strategy with its family before its title, family by family."""
+    return {
+        kind: _with_family(FAMILIES[family].title, MERGES[kind].title)
+        for family, kinds in by_family(MERGES).items()
+        for kind in kinds
+    }
+
+
+def _with_family(family: str, title: str) -> str:
+    return title if title == family else f"{family} · {title}"
 
 
 def _roles(box: Box, roles: tuple[Role, ...]) -> None:

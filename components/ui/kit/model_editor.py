@@ -163,6 +163,16 @@ class ModelEditor:
         results = () if self.error is None else fixes.search(self.draft)
         self.fixes, self.searching = results or (), results is None
 
+    @property
+    def edited_merge(self) -> str:
+        """The name of the merge that was edited last: the last one if none was, empty without."""
+        merges = self.draft["merges"]
+        for step in reversed(self.past):
+            edited = [merge for merge in merges if merge not in step["merges"]]
+            if edited:
+                return str(edited[-1]["name"])
+        return str(merges[-1]["name"]) if merges else ""
+
     def source_width(self) -> int | None:
         """The output width that the last merge needs of each source; `None` if any width fits."""
         merges = self.valid.merges
