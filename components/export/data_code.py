@@ -36,7 +36,7 @@ def loaded(spec: Architecture, data: Data) -> Iterator[Statement]:
         return
     yield Statement(
         (
-            *commented(command(spec, data)),
+            *_commented(_command(spec, data)),
             f"data = np.load({literal(DATA)})",
             "inputs = {name: data[name] for name in model.input}",
             "targets = {name: data[name] for name in model.output}",
@@ -72,13 +72,13 @@ _PIXELS = """\
         data[name] = ((pixels - low) / (high - low or 1)).astype("float32")"""
 
 
-def commented(words: str) -> list[str]:
+def _commented(words: str) -> list[str]:
     """A command as lines of comment that a shell reads as one."""
     *most, last = textwrap.wrap(words, WIDTH - 6, break_long_words=False, break_on_hyphens=False)
     return [*(f"#   {line} \\" for line in most), f"#   {last}"]
 
 
-def command(spec: Architecture, data: DataSpec | CollectionSpec) -> str:
+def _command(spec: Architecture, data: DataSpec | CollectionSpec) -> str:
     """The command that writes a script's data."""
     words = ["python -m components data", _source(data)]
     if isinstance(data, DataSpec):
