@@ -25,6 +25,7 @@ from components.model.builder import build
 from components.model.spec import MOST_BYTES, parse
 from components.render import caption, diagram
 from components.render.options import DiagramOptions
+from components.render.palette import DARK
 from components.training.child_process import ChildProcesses
 from components.training.requests import Settings
 from sample_data import presets
@@ -166,6 +167,17 @@ def test_render_by_the_ending(tmp_path: Path, ending: str) -> None:
         assert caption.text(build(presets.load("wide_and_deep")).graph)[:20] in shown
 
 
+def test_dark_pictures_have_a_background_unless_asked(tmp_path: Path) -> None:
+    output = tmp_path / "picture.svg"
+    look = ["render", "wide_and_deep", "-o", str(output), "--level", "blocks", "--theme", "dark"]
+    assert main([*look, "--width", "120"]) == 0
+    filled = output.read_text()
+    assert 'width="120mm"' in filled
+    assert main([*look, "--transparent"]) == 0
+    assert DARK.page.lower() in filled.lower()
+    assert DARK.page.lower() not in output.read_text().lower()
+
+
 def test_code_is_the_script(capsys: Capture, tmp_path: Path) -> None:
     assert main(["code", "wide_and_deep"]) == 0
     made = capsys.readouterr().out
@@ -189,7 +201,9 @@ def test_render_dot_as_it_is_asked_for(tmp_path: Path) -> None:
     wanted = ["--horizontal", "--theme", "dark", "--output", str(output)]
     assert main(["render", "wide_and_deep", *wanted]) == 0
     graph = build(presets.load("wide_and_deep")).graph
-    assert output.read_text() == diagram.dot(graph, DiagramOptions("horizontal", theme="dark"))
+    assert output.read_text() == diagram.dot(
+        graph, DiagramOptions("horizontal", theme="dark", transparent=False)
+    )
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,13 @@ from components.cli.sources import Command, architecture_argument, read_architec
 from components.core.errors import FileError
 from components.core.files import write_file
 from components.core.keras_import import load_keras
-from components.render.options import PLAIN, DiagramOptions, Direction, Level
+from components.render.options import (
+    PLAIN,
+    DiagramOptions,
+    Direction,
+    Level,
+    transparent_by_default,
+)
 from components.render.palette import ThemeName
 
 MOST_SCALE = 8
@@ -57,9 +63,26 @@ def _switch(name: str, help: str) -> Callable[[Command], Command]:
 @_switch("parameters", "Number of parameters of each layer.")
 @_switch("activations", "Activation of each layer.")
 @_switch("legend", "Meaning of the colours.")
-@_switch("transparent", "No background.")
-@click.option("--scale", type=float, default=2, metavar="S", help="Of a PNG: 1, 2 or 4.")
+@click.option(
+    "--transparent/--no-transparent",
+    default=None,
+    help="No background: the default, except of the dark theme. PDFs have one in any case.",
+)
+@click.option(
+    "--scale",
+    type=float,
+    default=2,
+    metavar="S",
+    help="Of a PNG: 1, 2 or 4. It has 96 × S dots an inch.",
+)
 @click.option("--page", type=click.Choice(["fit", "A4"]), default="fit", help="Of a PDF.")
+@click.option(
+    "--width",
+    type=float,
+    default=0,
+    metavar="MM",
+    help="Width of an SVG, PNG or PDF in millimetres; by default its natural size.",
+)
 def render(
     architecture: str,
     output: Path,
@@ -67,6 +90,9 @@ def render(
     horizontal: bool,
     scale: float,
     page: Any,
+    width: float,
+    transparent: bool | None,
+    theme: ThemeName,
     **choices: Any,
 ) -> int:
     """Write the diagram to a file."""
@@ -82,7 +108,8 @@ def render(
             "Write 1, 2 or 4.",
         )
     chosen = direction or ("horizontal" if horizontal else PLAIN.direction)
-    options = DiagramOptions(direction=chosen, **choices)
+    clear = transparent_by_default(theme) if transparent is None else transparent
+    options = DiagramOptions(direction=chosen, theme=theme, transparent=clear, **choices)
     spec = read_architecture(architecture)
     load_keras()
     from components.model.builder import build
@@ -97,6 +124,6 @@ def render(
         code = code_files(spec, graph)
         data = model_archive(spec, graph, costs.of(graph), options, code)
     else:
-        data = pictures.render(graph, ending, options, scale, page)
+        data = pictures.render(graph, ending, options, pictures.FileSize(scale, page, width))
     write_file(output, data)
     return 0

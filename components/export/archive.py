@@ -18,8 +18,9 @@ from components.export import parameters
 from components.model.costs import Costs
 from components.model.spec import Architecture
 from components.render import caption, pictures
-from components.render.options import PLAIN, DiagramOptions, Level
+from components.render.options import PLAIN, DiagramOptions, Level, transparent_by_default
 from components.render.palette import THEMES
+from components.render.pictures import FileSize
 from components.training.requests import Settings
 from sample_data.sources import Data
 
@@ -111,15 +112,17 @@ def _pictures(graph: Graph, options: DiagramOptions) -> _Files:
             data = pictures.render(graph, ending, shown)
             yield f"pictures/{level}.{ending}", (data, f"{level} as {about}")
     for scale in (scale for scale in (1, 4) if pictures.png_fits(graph, options, scale)):
-        data = pictures.render(graph, "png", options, scale)
+        data = pictures.render(graph, "png", options, FileSize(scale))
         yield f"pictures/{options.level}_{scale}x.png", (data, f"{96 * scale} dots an inch")
     with suppress(FileError):  # Too large for A4: the PDF in the picture's own size is there.
-        data = pictures.render(graph, "pdf", options, page="A4")
+        data = pictures.render(graph, "pdf", options, FileSize(page="A4"))
         about = "on a page of A4, letters of 6 points or more"
         yield f"pictures/{options.level}_a4.pdf", (data, about)
     for name, theme in THEMES.items():
         if name != options.theme:
-            data = pictures.render(graph, "svg", replace(options, theme=theme.name))
+            clear = options.transparent and transparent_by_default(theme.name)
+            shown = replace(options, theme=theme.name, transparent=clear)
+            data = pictures.render(graph, "svg", shown)
             yield f"pictures/{options.level}_{name}.svg", (data, f"colours: {name}")
 
 

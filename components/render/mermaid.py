@@ -15,7 +15,10 @@ _ENTITIES = {ord(letter): f"#{ord(letter)};" for letter in '"&<>#`\\|[]{}()*_~%;
 
 
 def text(graph: Graph, options: DiagramOptions = PLAIN) -> str:
-    """A flowchart with a subgraph for each branch and trunk, and a class for each colour."""
+    """A flowchart with a subgraph for each branch, trunk and merge of several layers.
+
+    Heads, and merges of one layer, have their names on it. Each colour has a class.
+    """
     total = sum(node.parameters for node in graph.nodes)
     shown = diagram.at_level(graph, options)
     names = _names(shown)
@@ -60,11 +63,12 @@ def _names(graph: Graph) -> dict[str, str]:
 def _label(graph: Graph, node: Node, options: DiagramOptions, total: int) -> str:
     group = graph.group(node.group)
     solid = node.layer == "InputLayer" or group.role in ("merge", "head")
-    lines = "<br/>".join(_escaped(line) for line in _lines(node, group, options, total) if line)
+    lines = "<br/>".join(_escaped(line) for line in _lines(graph, node, options, total) if line)
     return f'(["{lines}"])' if solid else f'("{lines}")'
 
 
-def _lines(node: Node, group: Group, options: DiagramOptions, total: int) -> list[str]:
+def _lines(graph: Graph, node: Node, options: DiagramOptions, total: int) -> list[str]:
+    group = graph.group(node.group)
     if node.state != "built":
         state = "does not fit" if node.state == "failed" else "waits for what does not fit"
         return [node.layer, state]
@@ -82,11 +86,23 @@ def _lines(node: Node, group: Group, options: DiagramOptions, total: int) -> lis
         lines.append(
             ", ".join(f"{key} {value}" for key, value in formatting.settings(node).items())
         )
+    if options.level != "blocks":
+        lines.append(_part_name(graph, group))
     if options.shapes and "shape" not in node.unknown:
-        lines.append(formatting.shape(node.shape))
+        merges = group.role == "merge" and len(node.sources) > 1 and options.level != "blocks"
+        shape = formatting.merged_widths(graph, node) if merges else formatting.shape(node.shape)
+        lines.append(shape)
     if options.parameters and node.parameters:
         lines.append(f"{node.parameters:,} params ({formatting.share(node.parameters, total)})")
     return lines
+
+
+def _part_name(graph: Graph, group: Group) -> str:
+    """The name of the head or merge that a layer alone stands for."""
+    if group.role == "head":
+        return f"{group.title} · {group.note}" if group.note else group.title
+    alone = group.role == "merge" and len(graph.members(group.id)) == 1
+    return group.title if alone else ""
 
 
 def _edges(graph: Graph, names: dict[str, str]) -> Iterator[str]:

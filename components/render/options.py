@@ -50,5 +50,10 @@ class DiagramOptions:
         return bool(self.legend or self.title or self.caption)
 
 
+def transparent_by_default(theme: ThemeName) -> bool:
+    """Whether pictures of a theme have no background: the light lines of `dark` need a dark one."""
+    return theme != "dark"
+
+
 PLAIN = DiagramOptions()
 """Layers with output shapes and parameters, top to bottom, light, without title or legend."""

@@ -17,10 +17,10 @@ _TITLE = re.compile(r"<title>.*?</title>\n?", re.S)
 _SIDES = re.compile(r'width="[\d.]+pt" height="[\d.]+pt"')
 
 
-def pdf(svg: str, title: str, subject: str) -> bytes:
+def pdf(svg: str, title: str, subject: str, scale: float = 1) -> bytes:
     """A page as large as the picture."""
     width, height = page_size(svg)
-    return _page(svg, (width, height), (0, 0), 1, title, subject)
+    return _page(svg, (width * scale, height * scale), (0, 0), scale, title, subject)
 
 
 def a4(svg: str, title: str, subject: str) -> bytes:

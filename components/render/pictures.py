@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -18,13 +19,36 @@ from components.render.options import PLAIN, DiagramOptions
 Page = Literal["fit", "A4"]
 SCALES = (1, 2, 4)
 """Scales of PNGs: 96, 192 and 384 dots an inch."""
+WIDTHS = (10, 2000)
+"""The least and the greatest width in millimetres that a picture can be given."""
+MM = 72 / 25.4
+"""Points in a millimetre."""
 MOST_PIXELS = 100_000_000
 SMALLEST_LETTERS = 6.0
 """Size in points that letters on an A4 page must have."""
 MOST_COLUMNS = 6
 _TEXT = re.compile(r"<text ([^>]*)>([^<]*)</text>")
 _FAMILY = f'font-family="{fonts.FAMILY},Helvetica,Arial,sans-serif"'
-Render = Callable[[Graph, DiagramOptions, float, Page], bytes]
+_SIDES = re.compile(r'width="[\d.]+pt" height="[\d.]+pt"')
+
+
+@dataclass(frozen=True)
+class FileSize:
+    """The size of a file. PNGs have 96 × `scale` dots an inch; `page` is of PDFs.
+
+    `width` is in millimetres; at 0 a picture has its natural size. An A4 page ignores it.
+    """
+
+    scale: float = 2
+    page: Page = "fit"
+    width: float = 0
+
+    def enlarged(self, graph: Graph, options: DiagramOptions) -> float:
+        """How many times as large as its natural size a picture is."""
+        return self.width * MM / diagram.size(graph, options)[0] if self.width else 1
+
+
+Render = Callable[[Graph, DiagramOptions, FileSize], bytes]
 
 
 @dataclass(frozen=True)
@@ -38,12 +62,12 @@ class FileFormat:
 
 
 def render(
-    graph: Graph, ending: str, options: DiagramOptions = PLAIN, scale: float = 2, page: Page = "fit"
+    graph: Graph, ending: str, options: DiagramOptions = PLAIN, size: FileSize = FileSize()
 ) -> bytes:
-    """The picture in one of `FORMATS`. `scale` is used by PNG only, `page` by PDF only.
+    """The picture in one of `FORMATS`. DOT and Mermaid have no size.
 
-    Raises `FileError` if the format is unknown, if the font lacks a letter of title or caption, or
-    if letters on an A4 page would have less than 6 points.
+    Raises `FileError` if the format is unknown, if the font lacks a letter of title or caption, if
+    the width is out of range, or if letters on an A4 page would have less than 6 points.
     """
     file_format = FORMATS.get(ending)
     if file_format is None:
@@ -52,12 +76,21 @@ def render(
             ending,
             "Change the file's ending.",
         )
-    return file_format.render(graph, options, scale, page)
+    if size.width and not WIDTHS[0] <= size.width <= WIDTHS[1]:
+        raise FileError(
+            f"A picture's width must be from {WIDTHS[0]} to {WIDTHS[1]:,} mm.",
+            f"{size.width:g} mm",
+            "Change the width, or leave it out for the natural size.",
+        )
+    return file_format.render(graph, options, size)
 
 
-def svg(graph: Graph, options: DiagramOptions = PLAIN) -> str:
-    """An SVG that looks the same everywhere: it includes its font, title and description."""
-    text = diagram.svg(graph, options)
+def svg(graph: Graph, options: DiagramOptions = PLAIN, width: float = 0) -> str:
+    """An SVG that looks the same everywhere: it includes its font, title and description.
+
+    `width` is in millimetres; 0 is the natural size.
+    """
+    text = as_wide_as(diagram.svg(graph, options), width)
     regular, bold = "", ""
     for attributes, letters in _TEXT.findall(text):
         if "bold" in attributes:
@@ -77,15 +110,35 @@ def svg(graph: Graph, options: DiagramOptions = PLAIN) -> str:
     return text.replace("<title>G</title>\n", "", 1).replace("<g id=", f"{opening}<g id=", 1)
 
 
-def _png(graph: Graph, options: DiagramOptions, scale: float, page: Page) -> bytes:
+def as_wide_as(text: str, width: float) -> str:
+    """An SVG of that many millimetres; unchanged at 0."""
+    if not width:
+        return text
+    natural, height = pdf.page_size(text)
+    sides = f'width="{width:g}mm" height="{width * height / natural:.2f}mm"'
+    return _SIDES.sub(sides, text, count=1)
+
+
+def _png(graph: Graph, options: DiagramOptions, size: FileSize) -> bytes:
     check_letters(options)
+    scale = size.scale * size.enlarged(graph, options)
     if not png_fits(graph, options, scale):
         raise FileError(
             f"A PNG may have at most {short_number(MOST_PIXELS)} pixels.",
             f"{short_number(diagram.pixels(graph, options, scale))} at a scale of {scale:g}",
             "Choose a smaller scale or less detail, or save it as SVG or PDF.",
         )
-    return diagram.png(graph, options, scale)
+    data = diagram.png(graph, options, scale)
+    return _with_dpi(data, 96 * size.scale) if size.width else data
+
+
+def _with_dpi(data: bytes, dpi: float) -> bytes:
+    """The same PNG, which says how many dots an inch it is printed with."""
+    from PIL import Image
+
+    output = io.BytesIO()
+    Image.open(io.BytesIO(data)).save(output, "PNG", dpi=(dpi, dpi))
+    return output.getvalue()
 
 
 def png_fits(graph: Graph, options: DiagramOptions, scale: float) -> bool:
@@ -93,12 +146,15 @@ def png_fits(graph: Graph, options: DiagramOptions, scale: float) -> bool:
     return diagram.pixels(graph, options, scale) <= MOST_PIXELS
 
 
-def _pdf(graph: Graph, options: DiagramOptions, scale: float, page: Page) -> bytes:
+def _pdf(graph: Graph, options: DiagramOptions, size: FileSize) -> bytes:
+    """Always with a background: a page has one in any case."""
     check_letters(options)
-    drawn = diagram.svg(graph, options if page == "fit" else fitted_to_a4(graph, options))
+    options = replace(options, transparent=False)
+    fit = size.page == "fit"
+    drawn = diagram.svg(graph, options if fit else fitted_to_a4(graph, options))
     drawn = re.sub(r'font-family="[^"]*"', f'font-family="{fonts.FAMILY}"', drawn, count=1)
-    draw = pdf.pdf if page == "fit" else pdf.a4
-    return draw(drawn, _title_or_alt(graph, options), caption.text(graph))
+    words = _title_or_alt(graph, options), caption.text(graph)
+    return pdf.pdf(drawn, *words, size.enlarged(graph, options)) if fit else pdf.a4(drawn, *words)
 
 
 def fitted_to_a4(graph: Graph, options: DiagramOptions) -> DiagramOptions:
@@ -141,14 +197,18 @@ def check_letters(options: DiagramOptions) -> None:
         )
 
 
+def _svg(graph: Graph, options: DiagramOptions, size: FileSize) -> bytes:
+    return svg(graph, options, size.width).encode()
+
+
 def _text(write: Callable[[Graph, DiagramOptions], str]) -> Render:
-    return lambda graph, options, scale, page: write(graph, options).encode()
+    return lambda graph, options, size: write(graph, options).encode()
 
 
 FORMATS: Mapping[str, FileFormat] = {
     file_format.ending: file_format
     for file_format in (
-        FileFormat("svg", "SVG", "image/svg+xml", _text(svg)),
+        FileFormat("svg", "SVG", "image/svg+xml", _svg),
         FileFormat("png", "PNG", "image/png", _png),
         FileFormat("pdf", "PDF", "application/pdf", _pdf),
         FileFormat("dot", "DOT", "text/vnd.graphviz", _text(diagram.dot)),

@@ -24,9 +24,10 @@ def add_title_and_legend(
 ) -> pydot.Graph:
     """Add title, legend and caption to a picture `width` points wide; draw into the result."""
     theme, most = THEMES[options.theme], max(width, NARROWEST)
+    ground = theme.page if options.transparent else ""
     if options.title:
         lines = fonts.wrapped(options.title, TITLE, most, bold=True)
-        picture.set("label", _stacked([_title_line(line, theme) for line in lines]))
+        picture.set("label", _stacked([_title_line(line, theme) for line in lines], ground))
         picture.set("labelloc", "t")
         picture.set("labeljust", "l")
     rows = _legend(graph, options, most) if options.legend else []
@@ -40,7 +41,7 @@ def add_title_and_legend(
     page = pydot.Cluster(
         "sheet",
         id="sheet",
-        label=_stacked(rows),
+        label=_stacked(rows, ground),
         labelloc="b",
         labeljust="l",
         fontname=font,
@@ -60,10 +61,12 @@ def _title_line(line: str, theme: Theme) -> str:
     return f'<font color="{theme.ink}" point-size="{TITLE}"><b>{escape(line)}</b></font>'
 
 
-def _stacked(rows: list[str]) -> RawLabel:
+def _stacked(rows: list[str], ground: str) -> RawLabel:
+    """Rows below each other. A transparent picture needs a `ground`: it may be put on any other."""
+    style = f' style="rounded" bgcolor="{ground}"' if ground else ""
     cells = "".join(f'<tr><td align="left" balign="left">{row}</td></tr>' for row in rows)
     return RawLabel(
-        f'<<table border="0" cellborder="0" cellspacing="0" cellpadding="3">{cells}</table>>'
+        f'<<table border="0" cellborder="0" cellspacing="0" cellpadding="3"{style}>{cells}</table>>'
     )
 
 

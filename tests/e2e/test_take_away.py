@@ -176,6 +176,36 @@ def test_pictures_and_the_zip(build: Page, tmp_path: Path) -> None:
     assert {"pictures/blocks.svg", "pictures/layers.pdf", "tables/layers.tex"} <= set(names)
 
 
+def test_pictures_are_copied(build: Page) -> None:
+    build.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    body = opened(build, "take")
+    copy = body.get_by_role("button", name=re.compile("^Copy "))
+    copy.click()
+    expect(body.locator(".copy .note")).to_have_text("Copied")
+    assert "<svg " in build.evaluate(_TEXT)
+    choose(build, body.get_by_role("combobox", name="Picture"), "option", "PNG")
+    expect(copy).to_have_accessible_name("Copy PNG")
+    copy.click()
+    expect(body.locator(".copy .note")).to_have_text("Copied")
+    assert build.evaluate(_PNG_WIDTH) > 500
+
+    build.evaluate("Object.defineProperty(navigator, 'clipboard', { value: undefined })")
+    copy.click()
+    expect(body.get_by_test_id("stCaptionContainer")).to_contain_text("only from pages over HTTPS")
+    choose(build, body.get_by_role("combobox", name="Picture"), "option", "Mermaid")
+    expect(copy).to_have_accessible_name("Copy Mermaid")
+    copy.click()
+    expect(body.locator(".copy .note")).to_have_text("Copied")
+    build.context.clear_permissions()
+
+
+_TEXT = "() => navigator.clipboard.readText()"
+_PNG_WIDTH = """async () => {
+  const [item] = await navigator.clipboard.read();
+  return (await createImageBitmap(await item.getType("image/png"))).width;
+}"""
+
+
 _SAVES_AS = """(graph, form) => new Promise(done => {
   const look = () => graph._context?.toImageButtonOptions?.format === form
     ? done() : requestAnimationFrame(look);

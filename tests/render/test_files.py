@@ -29,8 +29,10 @@ from components.model import costs
 from components.model.builder import Blueprint, build, sketch
 from components.model.spec import Architecture, parse
 from components.render import blocks, caption, diagram, fonts, interactive, mermaid, pdf, pictures
+from components.render.heatmap import _contrast as contrast
 from components.render.options import DiagramOptions, Level
 from components.render.palette import THEMES
+from components.render.pictures import FileSize
 from tests.strategies import fitting_architectures
 
 SNAPSHOTS = ROOT / "tests" / "snapshots"
@@ -250,7 +252,7 @@ def test_hostile_names_are_escaped(relevance: Blueprint) -> None:
 @pytest.mark.parametrize("scale", pictures.SCALES)
 def test_png_has_its_size(relevance: Blueprint, scale: int) -> None:
     look = full("light", "blocks")
-    picture = Image.open(io.BytesIO(pictures.render(relevance.graph, "png", look, scale)))
+    picture = Image.open(io.BytesIO(pictures.render(relevance.graph, "png", look, FileSize(scale))))
     width, height = pdf.page_size(diagram.svg(relevance.graph, look))
     assert picture.size == pytest.approx((width * scale * 96 / 72, height * scale * 96 / 72), abs=4)
 
@@ -259,13 +261,68 @@ def test_png_has_its_size(relevance: Blueprint, scale: int) -> None:
 def test_ground_is_the_themes_or_transparent(relevance: Blueprint, theme: Any) -> None:
     for transparent in (True, False):
         look = full(theme.name, "blocks", transparent=transparent)
-        data = pictures.render(relevance.graph, "png", look, 1)
+        data = pictures.render(relevance.graph, "png", look, FileSize(1))
         pixel = Image.open(io.BytesIO(data)).convert("RGBA").getpixel((1, 1))
         page = tuple(bytes.fromhex(theme.page[1:]))
         assert pixel == (*page, 255) if not transparent else pixel[3] == 0  # type: ignore[index]
 
 
+@pytest.mark.parametrize("theme", THEMES.values(), ids=THEMES)
+def test_captions_stand_on_the_page_of_their_theme(relevance: Blueprint, theme: Any) -> None:
+    """A picture without a background may be put on any."""
+    assert contrast(theme.page, theme.ink) >= 4.5
+    svg = diagram.svg(relevance.graph, full(theme.name, "blocks", transparent=True))
+    root = ElementTree.fromstring(svg)
+    texts = [text for text in root.iter(f"{SVG}text") if text.text in ("A title", "A caption.")]
+    grounds = [
+        {name: float(each.attrib[name]) for name in ("x", "y", "width", "height")}
+        for each in root.iter(f"{SVG}rect")
+        if each.attrib.get("fill", "").lower() == theme.page.lower()
+    ]
+    assert len(texts) == 2
+    for text in texts:
+        assert contrast(theme.page, text.attrib["fill"]) >= 4.5
+        x, y = float(text.attrib["x"]), float(text.attrib["y"])
+        assert any(
+            box["x"] <= x <= box["x"] + box["width"] and box["y"] <= y <= box["y"] + box["height"]
+            for box in grounds
+        )
+
+
+# Width in millimetres
+
+
+def test_width_in_millimetres_is_that_of_the_file(relevance: Blueprint) -> None:
+    graph, look = relevance.graph, full("light", "blocks")
+    width, height = pdf.page_size(diagram.svg(graph, look))
+    root = ElementTree.fromstring(pictures.render(graph, "svg", look, FileSize(width=85)))
+    assert root.attrib["width"] == "85mm"
+    assert float(root.attrib["height"].removesuffix("mm")) == pytest.approx(
+        85 * height / width, abs=0.1
+    )
+    data = pictures.render(graph, "png", look, FileSize(300 / 96, width=85))
+    picture = Image.open(io.BytesIO(data))
+    assert picture.info["dpi"] == pytest.approx((300, 300), abs=0.1)
+    assert picture.width / 300 * 25.4 == pytest.approx(85, abs=0.5)
+    reader, text = read(pictures.render(graph, "pdf", look, FileSize(width=85)))
+    assert float(reader.pages[0].mediabox.width) / pictures.MM == pytest.approx(85, abs=0.1)
+    assert "A caption." in text.replace("\xa0", " ")
+
+
+@pytest.mark.parametrize("width", [9.0, 2001.0, -1.0])
+def test_width_out_of_range_is_said(relevance: Blueprint, width: float) -> None:
+    with pytest.raises(FileError, match="from 10 to 2,000 mm"):
+        pictures.render(relevance.graph, "svg", full("light", "blocks"), FileSize(width=width))
+
+
 # PDF
+
+
+def test_pdf_has_a_background(relevance: Blueprint) -> None:
+    look = full("dark", "blocks", transparent=True)
+    assert pictures.render(relevance.graph, "pdf", look) == pictures.render(
+        relevance.graph, "pdf", dataclasses.replace(look, transparent=False)
+    )
 
 
 def read(data: bytes) -> tuple[pypdf.PdfReader, str]:
@@ -294,7 +351,7 @@ def test_forty_layers_are_readable_on_a_page(forty: Graph) -> None:
     look = full("light", "layers", caption=caption.text(forty))
     shown = pictures.fitted_to_a4(forty, look)
     assert shown.small * pdf.a4_scale(*diagram.size(forty, shown)) >= pictures.SMALLEST_LETTERS
-    reader, text = read(pictures.render(forty, "pdf", look, page="A4"))
+    reader, text = read(pictures.render(forty, "pdf", look, FileSize(page="A4")))
     assert sorted(map(float, reader.pages[0].mediabox[2:])) == pytest.approx(pdf.A4, abs=0.1)
     assert "MultiHeadAttention" in text
 
@@ -313,7 +370,7 @@ def test_long_chain_goes_on_in_further_columns() -> None:
 
 def test_what_is_too_large_for_a_page_is_said(forty: Graph) -> None:
     with pytest.raises(FileError, match=r"at least 6 points.*Show blocks"):
-        pictures.render(forty, "pdf", full("light", "everything"), page="A4")
+        pictures.render(forty, "pdf", full("light", "everything"), FileSize(page="A4"))
 
 
 def test_letters_without_shapes_are_said(relevance: Blueprint) -> None:
@@ -377,6 +434,13 @@ def test_mermaid_escapes_hostile_names(relevance: Blueprint) -> None:
         check_mermaid(mermaid.text(graph, full("light", level, title=NASTY, caption=NASTY)))
 
 
+def test_mermaid_names_heads_and_merges(preset: Blueprint) -> None:
+    text = mermaid.text(preset.graph, full("light", "layers"))
+    for group in preset.graph.groups:
+        if group.role in ("merge", "head"):
+            assert group.title in text
+
+
 def test_mermaid_ids_are_apart() -> None:
     nodes = tuple(
         Node(id, "Dense", id, "g", (), (1,), "float32", 0) for id in ("end", "a/b", "a.b", "a_b")
@@ -431,7 +495,7 @@ def test_a_png_that_would_take_too_much_memory_is_refused_and_left_out(
     monkeypatch.setattr(pictures, "MOST_PIXELS", 2 * diagram.pixels(graph, options, 1))
     assert pictures.png_fits(graph, options, 1)
     with pytest.raises(FileError, match="A PNG may have at most"):
-        pictures.render(graph, "png", options, 4)
+        pictures.render(graph, "png", options, FileSize(4))
 
 
 def test_a_title_without_a_letter_breaks_no_picture(relevance: Blueprint) -> None:

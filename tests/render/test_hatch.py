@@ -17,6 +17,7 @@ from components.model.spec import parse
 from components.render import diagram, fonts, pictures
 from components.render.options import DiagramOptions, Level
 from components.render.palette import PRINT, THEMES
+from components.render.pictures import FileSize
 
 INK = "#757575"
 LEVELS: tuple[Level, ...] = ("blocks", "layers", "everything")
@@ -112,7 +113,7 @@ def test_png_has_the_same_lines(six: Graph, level: Level) -> None:
 
 
 def test_png_stays_transparent_and_keeps_its_size(six: Graph) -> None:
-    data = pictures.render(six, "png", DiagramOptions(theme="print"), 1)
+    data = pictures.render(six, "png", DiagramOptions(theme="print"), FileSize(1))
     picture = Image.open(io.BytesIO(data))
     assert picture.getpixel((1, 1))[3] == 0  # type: ignore[index]
     assert picture.info["dpi"] == pytest.approx((96, 96), abs=0.1)

@@ -174,6 +174,9 @@ def test_layers_of_a_large_model_are_shown_in_pages(look: AppTest) -> None:
 
 
 def test_all_can_be_downloaded(look: AppTest) -> None:
+    assert not look.get("download_button")
+    look.session_state["viewer.take"] = True
+    look.run()
     labels = {button.proto.label for button in look.get("download_button")}
     assert labels == {"Picture as SVG", "Parameters as Markdown"}
     for form, title in (("png", "PNG"), ("pdf", "PDF"), ("dot", "DOT")):

@@ -119,7 +119,7 @@ function start(host) {
     mark(false);
   });
   host.querySelector(".copy").addEventListener("click", async () => {
-    status.textContent = (await copied(view.data.text)) ? "Copied" : "Select the text and copy it";
+    status.textContent = (await copyText(view.data.text, host)) ? "Copied" : "Select the text and copy it";
   });
   return view;
 }
@@ -170,20 +170,4 @@ function span(kind, text) {
   element.className = kind;
   element.textContent = text;
   return element;
-}
-
-// A page that is not served over HTTPS may only copy what is selected.
-async function copied(text) {
-  try {
-    await navigator.clipboard.writeText(text);
-    return true;
-  } catch {
-    const field = document.createElement("textarea");
-    field.value = text;
-    document.body.append(field);
-    field.select();
-    const done = document.execCommand("copy");
-    field.remove();
-    return done;
-  }
 }

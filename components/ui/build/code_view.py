@@ -42,7 +42,9 @@ _HTML = """
   </div>
 </div>
 """
-_component = inline_component.component("code_view", _HTML, Path(__file__).parent)
+_component = inline_component.component(
+    "code_view", _HTML, Path(__file__).parent, with_clipboard=True
+)
 
 
 def code_view(

@@ -9,23 +9,25 @@ from functools import lru_cache, partial
 import streamlit as st
 
 from components.analysis.model_view import model_view
-from components.core.errors import FileError
 from components.core.graph import Graph
-from components.core.markup import message_markdown
 from components.export import archive, parameters
 from components.model.costs import Costs
 from components.model.spec import Architecture
 from components.render import caption, pdf, pictures
-from components.render.options import DiagramOptions, Direction, Level
-from components.render.pictures import FORMATS, SCALES, Page
+from components.render.options import (
+    DiagramOptions,
+    Direction,
+    Level,
+    transparent_by_default,
+)
 from components.ui.kit import layout
-from components.ui.kit.downloads import TABLES, THEMES, download, select, select_picture
+from components.ui.kit.downloads import TABLES, download
+from components.ui.kit.picture_download import is_refused, picture_download, select_theme
 
-PREVIEW, WIDTH = 240, 290
+PREVIEW, WIDTH = 190, 290
 """Height and width of the preview in pixels."""
 _LEVELS: dict[Level, str] = {"blocks": "Blocks", "layers": "Layers", "everything": "Everything"}
 _DIRECTIONS: dict[Direction, str] = {"vertical": "Top to bottom", "horizontal": "Left to right"}
-_PAGES: dict[Page, str] = {"fit": "To fit", "A4": "A4"}
 _switch = partial(layout.switch, labelled=True)
 
 
@@ -51,8 +53,15 @@ def download_panel(
         options = _choices(spec, graph, shown, key)
     with right:
         _preview(spec, graph, options)
-        refused = _refused(lambda: pictures.check_letters(options))
-        _picture(spec, graph, options, key, refused)
+        refused = is_refused(lambda: pictures.check_letters(options))
+        picture_download(
+            graph,
+            options,
+            spec.name,
+            key=key,
+            svg=partial(_svg, spec, options),
+            letters_missing=refused,
+        )
         _table(spec, graph, costs, key)
         with st.container(horizontal=True, gap="small"):
             download("Model (.json)", spec.json_text, f"{spec.name}.json", key=f"{key}.json")
@@ -70,14 +79,18 @@ def download_panel(
 
 
 def _choices(spec: Architecture, graph: Graph, shown: DiagramOptions, key: str) -> DiagramOptions:
-    theme = select("Colours", THEMES, f"{key}.theme")
+    theme = select_theme(shown.theme, f"{key}.theme")
     level = _switch("Level of detail", _LEVELS, f"{key}.level", "layers")
     direction = _switch("Direction", _DIRECTIONS, f"{key}.direction", shown.direction)
     title = st.text_input("Title", max_chars=120, key=f"{key}.title", persist_state="session")
     with st.container(gap="xsmall"):
         legend = st.toggle("Legend", key=f"{key}.legend", persist_state="session")
         clear = st.toggle(
-            "Transparent background", value=True, key=f"{key}.clear", persist_state="session"
+            "Transparent background",
+            value=transparent_by_default(theme),
+            key=f"{key}.clear.{theme}",
+            help="Title, legend and caption keep theirs. PDFs always have a background.",
+            persist_state="session",
         )
         below = st.toggle("Caption below the picture", key=f"{key}.below", persist_state="session")
     return replace(
@@ -104,29 +117,6 @@ def _caption(spec: Architecture, graph: Graph, key: str) -> str:
     ).strip()
 
 
-def _picture(
-    spec: Architecture, graph: Graph, options: DiagramOptions, key: str, refused: bool
-) -> None:
-    scale = 2
-    page: Page = "fit"
-    with st.container(horizontal=True, gap="small"):
-        ending = select_picture("Picture", f"{key}.form")
-        if ending == "png":
-            scale = _switch("Size", {scale: f"{scale}×" for scale in SCALES}, f"{key}.scale", 2)
-        if ending == "pdf":
-            page = _switch("Page", _PAGES, f"{key}.page", "fit")
-    if page == "A4":
-        refused = _refused(lambda: pictures.fitted_to_a4(graph, options)) or refused
-    download(
-        f"Picture as {FORMATS[ending].title}",
-        lambda: pictures.render(graph, ending, options, scale, page),
-        f"{spec.name}.{ending}",
-        key=f"{key}.picture",
-        disabled=refused and ending in ("png", "pdf"),
-        kind="primary",
-    )
-
-
 def _table(spec: Architecture, graph: Graph, costs: Costs, key: str) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         ending = _switch("Parameters by layer", TABLES, f"{key}.table", "md")
@@ -149,15 +139,3 @@ def _preview(spec: Architecture, graph: Graph, options: DiagramOptions) -> None:
 @lru_cache(maxsize=64)
 def _svg(spec: Architecture, options: DiagramOptions) -> str:
     return pictures.svg(model_view(spec).graph, options)
-
-
-def _refused(check: Callable[[], object]) -> bool:
-    """Whether the check fails; its error is shown."""
-    try:
-        check()
-    except FileError as error:
-        st.caption(
-            f":red[:material/error:] {message_markdown(error.rule)} {message_markdown(error.fix)}"
-        )
-        return True
-    return False

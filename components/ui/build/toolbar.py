@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import streamlit as st
 
 from components.core.errors import PlaygroundError
@@ -66,13 +64,12 @@ def _files(
     from components.export import archive
     from components.ui.build.download import download_panel
 
-    plain = replace(shown, theme="light")
     whole = all(node.state == "built" for node in graph.nodes)
     download_panel(
         spec,
         graph,
         costs,
-        plain,
+        shown,
         key="take",
         extra=(lambda: archive.code_files(spec, graph)) if whole else None,
         first=lambda: _name(editor),

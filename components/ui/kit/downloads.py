@@ -41,12 +41,6 @@ def select(label: str, options: Mapping[Any, str], key: str) -> Any:
     )
 
 
-def select_picture(label: str, key: str) -> str:
-    """The chosen format of a picture, by the ending of its file."""
-    ending: str = select(label, {ending: each.title for ending, each in FORMATS.items()}, key)
-    return ending
-
-
 def download(
     label: str,
     data: Callable[[], str | bytes],

@@ -7,10 +7,17 @@ from typing import Any
 
 import streamlit as st
 
+_CLIPBOARD = Path(__file__).with_name("clipboard.js")
 
-def component(name: str, html: str, folder: Path) -> Any:
-    """A component from its HTML and from `<name>.css` and `<name>.js` in the folder."""
+
+def component(name: str, html: str, folder: Path, *, with_clipboard: bool = False) -> Any:
+    """A component from its HTML and from `<name>.css` and `<name>.js` in the folder.
+
+    With the clipboard, its script may call the functions of `clipboard.js`.
+    """
     css, js = ((folder / f"{name}.{kind}").read_text(encoding="utf-8") for kind in ("css", "js"))
+    if with_clipboard:
+        js += _CLIPBOARD.read_text(encoding="utf-8")
     return st.components.v2.component(f"fusion_{name}", html=html, css=css, js=js)
 
 

@@ -11,8 +11,8 @@ from components.export import parameters
 from components.keras_json import ImportedModel
 from components.render import pictures, summary
 from components.render.options import DiagramOptions
-from components.render.pictures import FORMATS
-from components.ui.kit.downloads import TABLES, THEMES, download, select, select_picture
+from components.ui.kit.downloads import TABLES, download, select
+from components.ui.kit.picture_download import picture_download, select_theme
 from components.ui.kit.tables import table
 from components.ui.viewer.cards import shape
 
@@ -25,25 +25,29 @@ def viewer_downloads(
     """Choices and buttons: the picture of `shown`, if it can be drawn, and the table of `whole`."""
     left, right = st.columns(2, gap="medium")
     with left:
-        theme = select("Colours", THEMES, "viewer.theme")
-        picture = select_picture("Picture", "viewer.form")
-        legend = st.toggle("Legend", key="viewer.legend", persist_state="session")
+        if options is not None:
+            _picture(shown, options)
     with right:
         ending = select("Table of parameters", TABLES, "viewer.table")
-        chosen = options and replace(options, theme=theme, legend=legend, transparent=False)
-        download(
-            f"Picture as {FORMATS[picture].title}",
-            lambda: pictures.render(shown.graph, picture, chosen) if chosen else b"",
-            f"{_file_name(shown)}.{picture}",
-            key="viewer.picture",
-            disabled=chosen is None,
-        )
         download(
             f"Parameters as {TABLES[ending]}",
             lambda: parameters.FORMATS[ending](parameter_table(whole)),
             f"{_file_name(whole)}_parameters.{ending}",
             key="viewer.parameters",
         )
+
+
+def _picture(shown: ImportedModel, options: DiagramOptions) -> None:
+    theme = select_theme(options.theme, "viewer.theme")
+    legend = st.toggle("Legend", key="viewer.legend", persist_state="session")
+    chosen = replace(options, theme=theme, legend=legend, transparent=False)
+    picture_download(
+        shown.graph,
+        chosen,
+        _file_name(shown),
+        key="viewer",
+        svg=lambda: pictures.svg(shown.graph, chosen),
+    )
 
 
 def parameter_table(part: ImportedModel) -> parameters.TextTable:

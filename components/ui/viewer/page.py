@@ -112,8 +112,11 @@ def _page(theme: Theme) -> None:
         with layout.row(width="content"):
             _views(state)
             _pages(state)
-        with st.popover("Download", icon=":material/download:", key="viewer.take"):
-            viewer_downloads(shown, drawn[0] if drawn else None, part)
+        take = "viewer.take"
+        files = st.popover("Download", icon=":material/download:", key=take, on_change="rerun")
+        if files.open:
+            with files:
+                viewer_downloads(shown, drawn[0] if drawn else None, part)
     if state.view == "Summary":
         summary_table(part, HEIGHT)
         return
