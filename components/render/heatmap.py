@@ -2,29 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
+from typing import Literal
 
 from components.render import fonts
 from components.render.palette import Theme
 from components.render.svg_parts import svg_page, svg_text
 
-CELL_WIDTH, CELL_HEIGHT, GAP = 74, 30, 2
+CELL_WIDTH, CELL_HEIGHT, GAP = 76, 30, 2
 """Points of a cell, and between two."""
-SIZE, SMALL, TITLE = 12, 10.5, 16
+SIZE, SMALL, TITLE = 12, 11.5, 16
 MARGIN = 12
 HEAD_LINE = 14
 """Points from line to line in a column's head."""
+GROUP = 30
+"""Points of the heading of a group."""
+
+Mark = Literal["", "best", "tied"]
+FRAMES: dict[Mark, float] = {"": 0, "best": 2.2, "tied": 0.8}
+"""Widths in points of the frame of each mark."""
 
 
 @dataclass(frozen=True)
 class HeatmapCell:
-    """One cell. `share`, 0 to 1, is its colour; `None` is no colour. `marked` draws a frame."""
+    """One cell. `share`, 0 to 1, is its colour; `None` is no colour. A `mark` draws a frame."""
 
     text: str
     share: float | None = None
-    marked: bool = False
+    mark: Mark = ""
     about: str = ""
     """Its tooltip."""
 
@@ -38,23 +45,66 @@ class HeatmapRow:
     quiet: bool = False
 
 
-def heatmap(
-    rows: Sequence[HeatmapRow],
-    columns: Sequence[str],
-    theme: Theme,
-    title: str = "",
-    note: str = "",
-) -> str:
-    """The picture, with `title` above and `note` below. Each row has a cell for each column.
+@dataclass(frozen=True)
+class HeatmapGroup:
+    """Rows below a heading; an empty `title` is no heading."""
 
-    Raises `ValueError` if a row has another number of cells.
-    """
-    left = MARGIN + max((fonts.width(row.name, SIZE, True) for row in rows), default=0) + 12
-    heads = [fonts.wrapped(name, SMALL, CELL_WIDTH - 6, bold=True) for name in columns]
-    width = left + len(columns) * (CELL_WIDTH + GAP) + MARGIN
-    top = MARGIN + (TITLE + 12 if title else 0)
+    title: str
+    rows: tuple[HeatmapRow, ...]
+
+
+@dataclass(frozen=True)
+class Heatmap:
+    """Groups of rows with a cell for each column. Raises `ValueError` for another number."""
+
+    title: str
+    columns: tuple[str, ...]
+    groups: tuple[HeatmapGroup, ...]
+    note: str = ""
+
+    def __post_init__(self) -> None:
+        for row in self.rows:
+            if len(row.cells) != len(self.columns):
+                raise ValueError(
+                    f"{row.name} has {len(row.cells)} cells for {len(self.columns)} columns"
+                )
+
+    @property
+    def rows(self) -> tuple[HeatmapRow, ...]:
+        """The rows of all groups."""
+        return tuple(row for group in self.groups for row in group.rows)
+
+
+def heatmap(shown: Heatmap, theme: Theme) -> str:
+    """The picture, with the title above and the note below."""
+    names = [fonts.width(row.name, SIZE) for row in shown.rows]
+    names += [fonts.width(group.title, SIZE, True) for group in shown.groups]
+    left = MARGIN + max(names, default=0) + 12
+    width = left + len(shown.columns) * (CELL_WIDTH + GAP) + MARGIN
+    top = MARGIN + TITLE + 12
+    heads, tall = _heads(shown.columns, left, top, theme)
+    parts = [svg_text(MARGIN, top - 12, shown.title, theme.ink, TITLE, bold=True), *heads]
+    y = top + tall + 8
+    for group in shown.groups:
+        if group.title:
+            y += GROUP
+            parts.append(_heading(group.title, width, y - 9, theme))
+        for row in group.rows:
+            parts += _row(row, left, y, theme)
+            y += CELL_HEIGHT + GAP
+    for line in fonts.wrapped(shown.note, SMALL, width - 2 * MARGIN) if shown.note else ():
+        y += HEAD_LINE + 2
+        parts.append(svg_text(MARGIN, y, line, theme.quiet, SMALL))
+    return svg_page(width, y + MARGIN, shown.title, parts, theme)
+
+
+def _heads(
+    columns: Sequence[str], left: float, top: float, theme: Theme
+) -> tuple[list[str], float]:
+    """The names of the columns, their last lines level, and the height of the tallest."""
+    heads = [fonts.wrapped(name, SMALL, CELL_WIDTH - 4, bold=True) for name in columns]
     tall = HEAD_LINE * max((len(lines) for lines in heads), default=0)
-    parts = [svg_text(MARGIN, top - 12, title, theme.ink, TITLE, bold=True)] if title else []
+    parts = []
     for column, lines in enumerate(heads):
         x = left + column * (CELL_WIDTH + GAP) + CELL_WIDTH / 2
         first = top + tall - HEAD_LINE * (len(lines) - 1)
@@ -62,30 +112,28 @@ def heatmap(
             svg_text(x, first + HEAD_LINE * number, line, theme.ink, SMALL, "middle", bold=True)
             for number, line in enumerate(lines)
         ]
-    y = top + tall + 8
-    for row in rows:
-        parts.append(_row(row, len(columns), left, y, theme))
-        y += CELL_HEIGHT + GAP
-    for line in fonts.wrapped(note, SMALL, width - 2 * MARGIN) if note else ():
-        y += HEAD_LINE + 2
-        parts.append(svg_text(MARGIN, y, line, theme.quiet, SMALL))
-    return svg_page(width, y + MARGIN, title, parts, theme)
+    return parts, tall
 
 
-def _row(row: HeatmapRow, columns: int, left: float, y: float, theme: Theme) -> str:
-    if len(row.cells) != columns:
-        raise ValueError(f"{row.name} has {len(row.cells)} cells for {columns} columns")
+def _heading(title: str, width: float, y: float, theme: Theme) -> str:
+    return (
+        f'<line x1="{MARGIN}" y1="{y - 17}" x2="{width - MARGIN:.0f}" y2="{y - 17}" '
+        f'stroke="{theme.edge}" opacity=".5"/>\n'
+        + svg_text(MARGIN, y, title, theme.ink, SIZE, bold=True)
+    )
+
+
+def _row(row: HeatmapRow, left: float, y: float, theme: Theme) -> Iterator[str]:
     middle = y + CELL_HEIGHT / 2 + SIZE * 0.35
     ink = theme.quiet if row.quiet else theme.ink
-    parts = [svg_text(left - 12, middle, row.name, ink, SIZE, "end", italic=row.quiet)]
+    yield svg_text(left - 12, middle, row.name, ink, SIZE, "end", italic=row.quiet)
     for column, cell in enumerate(row.cells):
-        parts.append(_cell(cell, left + column * (CELL_WIDTH + GAP), y, row.quiet, theme))
-    return "\n".join(parts)
+        yield _cell(cell, left + column * (CELL_WIDTH + GAP), y, row.quiet, theme)
 
 
 def _cell(cell: HeatmapCell, x: float, y: float, quiet: bool, theme: Theme) -> str:
     fill, ink = colours(cell.share, theme)
-    frame = f' stroke="{theme.ink}" stroke-width="2"' if cell.marked else ""
+    frame = f' stroke="{theme.ink}" stroke-width="{FRAMES[cell.mark]}"' if cell.mark else ""
     box = (
         f'<rect x="{x + 1:.1f}" y="{y + 1:.1f}" width="{CELL_WIDTH - 2}" '
         f'height="{CELL_HEIGHT - 2}" rx="4" fill="{fill}"{frame}/>'
@@ -98,7 +146,7 @@ def _cell(cell: HeatmapCell, x: float, y: float, quiet: bool, theme: Theme) -> s
         theme.quiet if quiet else ink,
         SMALL,
         "middle",
-        bold=cell.marked,
+        bold=cell.mark == "best",
         italic=quiet,
     )
     about = f"<title>{escape(cell.about)}</title>" if cell.about else ""
@@ -109,7 +157,7 @@ def colours(share: float | None, theme: Theme) -> tuple[str, str]:
     """Fill and ink of a cell."""
     if share is None:
         return theme.page, theme.ink
-    fill = _mixed(theme.merge.wash, theme.merge.solid, min(max(share, 0.0), 1.0))
+    fill = _mixed(theme.merge.wash, theme.merge.line, min(max(share, 0.0), 1.0))
     return fill, max((theme.ink, theme.merge.on_solid), key=lambda ink: _contrast(ink, fill))
 
 

@@ -9,11 +9,12 @@ from xml.etree import ElementTree
 
 import pytest
 
+from components.analysis.families import FAMILIES
 from components.core.paths import ROOT
 from components.merges import MERGES
 from components.race.atlas import making
 from components.race.atlas.parts import parts
-from components.race.atlas.picture import csv, svg
+from components.race.atlas.picture import csv, svg, table
 from components.race.atlas.values import FILE, Atlas, cells_of, load
 from components.race.lineup import contenders, requests
 from components.race.plan import plan_race, run_groups
@@ -149,7 +150,20 @@ def test_what_is_newer_than_the_atlas_is_said_to_be_missing(atlas: Atlas) -> Non
     older = atlas.model_copy(update={"sections": atlas.sections[2:3]})
     assert "dot" in older.missing_strategies
     assert "xor" in older.missing_relations
-    assert "Newest (not in the atlas yet)" in svg(atlas, LIGHT, ["Newest"])
+    groups = {group.title: group.rows for group in table(atlas, ["euclidean_distance"]).groups}
+    assert groups["Comparison"][-1].name == "Euclidean distance (not in the atlas yet)"
+    assert "Euclidean distance (not in the atlas yet)" in svg(atlas, LIGHT, ["euclidean_distance"])
+
+
+def test_rows_stand_in_their_family_and_one_mean_of_each_column_is_the_best(atlas: Atlas) -> None:
+    shown = table(atlas)
+    assert [group.title for group in shown.groups[1:]] == [text.title for text in FAMILIES.values()]
+    titles = {merge.title: FAMILIES[merge.family].title for _, merge in MERGES.items()}
+    for group in shown.groups[1:]:
+        assert {titles.get(row.name, "Join") for row in group.rows} == {group.title}
+    for column in range(len(shown.columns)):
+        best = {row.cells[column].text for row in shown.rows if row.cells[column].mark == "best"}
+        assert len(best) == 1
 
 
 def test_the_picture_in_the_documents_is_of_these_figures(atlas: Atlas) -> None:

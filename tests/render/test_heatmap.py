@@ -4,34 +4,49 @@ from xml.etree import ElementTree
 
 import pytest
 
-from components.render.heatmap import HeatmapCell, HeatmapRow, _contrast, colours, heatmap
+from components.render.heatmap import (
+    FRAMES,
+    Heatmap,
+    HeatmapCell,
+    HeatmapGroup,
+    HeatmapRow,
+    _contrast,
+    colours,
+    heatmap,
+)
 from components.render.palette import DARK, LIGHT, THEMES
 
 SVG = "{http://www.w3.org/2000/svg}"
 
 
 def test_squares_stand_in_their_rows_and_columns() -> None:
-    rows = (
-        HeatmapRow("Bayes", (HeatmapCell("92"), HeatmapCell("100")), quiet=True),
-        HeatmapRow("a < b", (HeatmapCell("90 ± 1", 0.9, True, "best"), HeatmapCell("51 ± 1", 0.0))),
+    reached = HeatmapRow("Bayes", (HeatmapCell("92"), HeatmapCell("100")), quiet=True)
+    sums = (
+        HeatmapRow("a < b", (HeatmapCell("90 ± 1", 0.9, "best", "top"), HeatmapCell("51", 0.0))),
+        HeatmapRow("add", (HeatmapCell("89 ± 1", 0.8, "tied"), HeatmapCell("50", 0.0))),
     )
-    page = ElementTree.fromstring(heatmap(rows, ("redundant", "xor"), LIGHT, "Wins", "A note."))
+    groups = (HeatmapGroup("", (reached,)), HeatmapGroup("Sum", sums))
+    shown = Heatmap("Wins", ("redundant", "xor"), groups, "A note.")
+    page = ElementTree.fromstring(heatmap(shown, LIGHT))
     texts = [item.text for item in page.iter(f"{SVG}text")]
     assert texts == [
-        "Wins", "redundant", "xor", "Bayes", "92", "100", "a < b", "90 ± 1", "51 ± 1", "A note.",
+        "Wins", "redundant", "xor", "Bayes", "92", "100", "Sum", "a < b", "90 ± 1", "51",
+        "add", "89 ± 1", "50", "A note.",
     ]  # fmt: skip
     boxes = [item for item in page.iter(f"{SVG}rect") if item.get("rx")]
     assert [box.get("x") == boxes[place % 2].get("x") for place, box in enumerate(boxes)] == [
         True
-    ] * 4
-    assert [box.get("stroke") for box in boxes] == [None, None, LIGHT.ink, None]
-    assert [item.text for item in page.iter(f"{SVG}title")] == ["best"]
+    ] * 6
+    frames = [float(box.get("stroke-width", 0)) for box in boxes]
+    assert frames == [0, 0, FRAMES["best"], 0, FRAMES["tied"], 0]
+    assert FRAMES["best"] >= 2 > FRAMES["tied"] > 0
+    assert [item.text for item in page.iter(f"{SVG}title")] == ["top"]
 
 
 def test_the_greater_the_share_the_stronger_the_colour() -> None:
     fills = [colours(share, LIGHT)[0] for share in (-1.0, 0.0, 0.5, 1.0, 2.0)]
     assert fills[0] == fills[1] == LIGHT.merge.wash
-    assert fills[3] == fills[4] == LIGHT.merge.solid
+    assert fills[3] == fills[4] == LIGHT.merge.line
     assert len(set(fills)) == 3
     assert colours(None, DARK) == (DARK.page, DARK.ink)
 
@@ -40,9 +55,9 @@ def test_the_greater_the_share_the_stronger_the_colour() -> None:
 def test_text_can_be_read_on_every_shade(theme: str) -> None:
     for step in range(101):
         fill, ink = colours(step / 100, THEMES[theme])
-        assert _contrast(fill, ink) >= 3.5, (step, fill, ink)
+        assert _contrast(fill, ink) >= 4.5, (step, fill, ink)
 
 
 def test_a_row_of_another_length_is_refused() -> None:
     with pytest.raises(ValueError, match="1 cells for 2 columns"):
-        heatmap((HeatmapRow("add", (HeatmapCell("1"),)),), ("xor", "dot"), LIGHT)
+        Heatmap("", ("xor", "dot"), (HeatmapGroup("", (HeatmapRow("a", (HeatmapCell("1"),)),)),))

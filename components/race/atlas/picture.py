@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from statistics import fmean
 from typing import Any
 
+from components.analysis.families import FAMILIES, by_family
 from components.core.markup import to_csv
 from components.core.text import plural
+from components.merges import MERGES
 from components.race.atlas.values import Atlas, AtlasCell, AtlasDataset, AtlasSection, AtlasStrategy
 from components.race.result import CeilingKind
 from components.race.text import TIED
-from components.render.heatmap import HeatmapCell, HeatmapRow, heatmap
+from components.render.heatmap import Heatmap, HeatmapCell, HeatmapGroup, HeatmapRow, Mark, heatmap
 from components.render.palette import Theme
 
 CEILINGS: dict[CeilingKind, str] = {
@@ -31,17 +33,34 @@ class _AtlasColumn:
 
 
 def svg(atlas: Atlas, theme: Theme, newer: Sequence[str] = ()) -> str:
-    """The heat map: means in % with half of their intervals.
+    """The heat map of `table`, as a picture."""
+    return heatmap(table(atlas, newer), theme)
 
-    First the ceilings, then the strategies, best first, then the titles of those that are `newer`
-    than the atlas.
+
+def table(atlas: Atlas, newer: Sequence[str] = ()) -> Heatmap:
+    """Means in % with half of their intervals.
+
+    First the ceilings, then the strategies by their family, best first, with the kinds that are
+    `newer` than the atlas at the end of theirs.
     """
     columns = [_AtlasColumn(part, field) for part in atlas.sections for field in part.fields]
-    rows = list(_ceilings(columns))
+    rows: dict[str, list[HeatmapRow]] = {kind: [_newer(kind, len(columns))] for kind in newer}
     for line in _ordered(atlas.sections):
-        rows.append(HeatmapRow(line.title, tuple(_square(line, column) for column in columns)))
-    rows += [_newer(title, len(columns)) for title in newer]
-    return heatmap(rows, [column.field.title for column in columns], theme, TITLE, _note(atlas))
+        squares = tuple(_square(line, column) for column in columns)
+        rows.setdefault(line.entry.partition(":")[0], []).append(HeatmapRow(line.title, squares))
+    known = sorted(rows, key=lambda kind: kind in newer)
+    return Heatmap(
+        TITLE,
+        tuple(column.field.title for column in columns),
+        (
+            HeatmapGroup("What can be reached", tuple(_ceilings(columns))),
+            *(
+                HeatmapGroup(FAMILIES[family].title, tuple(r for k in kinds for r in rows[k]))
+                for family, kinds in by_family(known).items()
+            ),
+        ),
+        _note(atlas),
+    )
 
 
 def csv(atlas: Atlas) -> str:
@@ -66,7 +85,8 @@ def _ceilings(columns: Sequence[_AtlasColumn]) -> Iterator[HeatmapRow]:
         yield HeatmapRow(name, tuple(HeatmapCell(f"{value:.0f}") for value in values), quiet=True)
 
 
-def _newer(title: str, columns: int) -> HeatmapRow:
+def _newer(kind: str, columns: int) -> HeatmapRow:
+    title = MERGES[kind].title
     cell = HeatmapCell("–", about=f"{title} is not in the atlas yet.")
     return HeatmapRow(f"{title} (not in the atlas yet)", (cell,) * columns, quiet=True)
 
@@ -77,16 +97,22 @@ def _square(line: AtlasStrategy, column: _AtlasColumn) -> HeatmapCell:
     if cell is None:
         return HeatmapCell("", about=f"{line.title} was not trained on {field.title}.")
     own = next(one for one in section.lines if one.strategy == line.strategy)
+    best = max(other.mean for other in section.on(field.name).values())
+    mark: Mark = "best" if cell.mean == best else "tied" if cell.tied else ""
     return HeatmapCell(
         f"{100 * cell.mean:.0f} ± {100 * cell.half:.0f}",
         section.share(cell),
-        cell.tied,
-        _about(own, cell, field),
+        mark,
+        _about(own, cell, field, mark),
     )
 
 
-def _about(line: AtlasStrategy, cell: AtlasCell, field: AtlasDataset) -> str:
-    verdict = "Best or tied with the best." if cell.tied else "Shown to be below the best."
+def _about(line: AtlasStrategy, cell: AtlasCell, field: AtlasDataset, mark: Mark) -> str:
+    verdict = {
+        "best": "The best mean.",
+        "tied": "Tied with the best.",
+        "": "Shown to be below the best.",
+    }[mark]
     return (
         f"{line.title} on {field.title}: {100 * cell.mean:.1f} % ({100 * cell.low:.1f} to "
         f"{100 * cell.high:.1f}), {line.parameters:,} parameters. {verdict}"
@@ -97,8 +123,8 @@ def _note(atlas: Atlas) -> str:
     seeds = len(atlas.about.seeds)
     return (
         f"Validation accuracy in %: mean of {seeds} seeds ± half of the 95 % interval (Student's "
-        "t). Colour: from chance, pale, to the Bayes optimum, deep. Frame: the best, and what is "
-        f"{TIED} (paired t-test over seeds, Holm's correction). "
+        "t). Colour: from chance, pale, to the Bayes optimum, strong. Thick frame: the best mean. "
+        f"Thin frame: {TIED} (paired t-test over seeds, Holm's correction). "
         f"Empty: not trained there. {plural(atlas.runs, 'training')}, {atlas.about.date}."
     )
 

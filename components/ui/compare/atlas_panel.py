@@ -7,11 +7,13 @@ from html import escape
 
 import streamlit as st
 
-from components.core.text import join_names
+from components.core.text import join_names, plural
 from components.merges import MERGES
 from components.race import atlas
+from components.render.heatmap import heatmap
 from components.render.palette import Theme
 from components.ui.compare.clickable import SAVES, clickable
+from components.ui.compare.heat_table import heat_table
 from components.ui.compare.intervals import standalone
 from components.ui.kit import layout
 from components.ui.kit.downloads import download
@@ -24,31 +26,33 @@ def atlas_panel(theme: Theme) -> None:
     if known is None:
         return
     with layout.row("atlas_head", spread=True):
-        st.markdown(
-            "**The atlas** · trained beforehand; a frame marks the best of a column and its ties",
-            width="content",
-        )
+        st.html('<h2 class="section">The atlas: which merge wins when</h2>', width="content")
         download("CSV", lambda: atlas.csv(known), "atlas.csv", key="atlas.csv", kind="tertiary")
-    svg = _svg(theme)
-    clickable(
-        f'<div class="scroll"><div class="figure large">{svg}</div></div>{SAVES}',
-        key="atlas",
-        svg=standalone(svg),
-        name="atlas",
-    )
-    newer = [*_newer(known), *(RELATIONS[kind].title for kind in known.missing_relations)]
+    st.html(f'<p class="quiet">{_about(known)}</p>')
+    html, svg = _drawn(theme)
+    clickable(html, key="atlas", svg=svg, name="atlas")
+    newer = [MERGES[kind].title for kind in known.missing_strategies]
+    newer += [RELATIONS[kind].title for kind in known.missing_relations]
     if newer:
         st.caption(f"Not in the atlas yet: {join_names(newer)}.")
     lessons = "".join(f"<li>{escape(lesson)}</li>" for lesson in atlas.LESSONS)
-    st.html(f'<p class="subheading"><b>Lessons</b></p><ul class="notes">{lessons}</ul>')
+    st.html(f'<h2 class="section">Lessons</h2><ul class="notes">{lessons}</ul>')
 
 
-def _newer(known: atlas.Atlas) -> list[str]:
-    """The titles of strategies that were added after the atlas was made."""
-    return [MERGES[kind].title for kind in known.missing_strategies]
+def _about(known: atlas.Atlas) -> str:
+    seeds = len(known.about.seeds)
+    return (
+        f"{plural(known.runs, 'training')} on {known.about.date}. A cell is the validation "
+        f"accuracy in %: the mean of {seeds} seeds ± half of its 95 % interval."
+    )
 
 
 @lru_cache(maxsize=4)
-def _svg(theme: Theme) -> str:
+def _drawn(theme: Theme) -> tuple[str, str]:
+    """The map as HTML for the page, and as a file in SVG."""
     known = atlas.load()
-    return atlas.svg(known, theme, _newer(known)) if known else ""
+    if known is None:
+        return "", ""
+    shown = atlas.table(known, known.missing_strategies)
+    html = heat_table(shown, theme, "colour: from chance to the Bayes optimum")
+    return html + SAVES, standalone(heatmap(shown, theme))

@@ -7,10 +7,11 @@ from functools import partial
 from components.core.text import plural
 from components.race.result import CeilingKind, RaceResult
 from components.race.text import TIED
-from components.render.heatmap import HeatmapCell, HeatmapRow, heatmap
+from components.render.heatmap import Heatmap, HeatmapCell, HeatmapGroup, HeatmapRow, Mark, heatmap
 from components.render.palette import Theme
 from components.ui.compare import scale
 from components.ui.compare.clickable import SAVES, clickable
+from components.ui.compare.heat_table import heat_table
 from components.ui.compare.intervals import standalone
 from components.ui.compare.state import CompareState
 
@@ -24,28 +25,33 @@ CEILINGS: dict[CeilingKind, str] = {
 
 def winner_map(result: RaceResult, session: CompareState, theme: Theme) -> None:
     """The map, with buttons to save it."""
-    svg = picture(result, theme)
+    shown = _map(result)
+    picks = {table.title: table.data for table in result.tables} if len(result.tables) > 1 else {}
+    scale = "colour: from chance or the lowest value to the best that can be reached"
     clickable(
-        f'<div class="scroll"><div class="figure">{svg}</div></div>{SAVES}',
+        heat_table(shown, theme, scale, picks) + SAVES,
         key="race_winners",
         on_pick=partial(setattr, session, "data"),
-        svg=standalone(svg),
+        svg=standalone(picture(result, theme)),
         name=f"{result.architecture} winners",
     )
 
 
-def picture(result: RaceResult, theme: Theme) -> str:
-    """The map as SVG text; a frame marks the best of a column and all that are tied with it."""
+def _map(result: RaceResult) -> Heatmap:
     rows = [_row(entry.text, entry.title, result) for entry in result.setup.entries]
-    return heatmap(
-        [*rows, *_ceilings(result)],
-        [table.title for table in result.tables],
-        theme,
+    return Heatmap(
         f"{result.measure.title.capitalize()} by strategy and dataset",
+        tuple(table.title for table in result.tables),
+        (HeatmapGroup("", (*rows, *_ceilings(result))),),
         "Colour: from chance, or the lowest value if chance is not known, to the best that can be "
-        f"reached. Frame: the best, and what is {TIED} (paired t-test over "
+        f"reached. Thick frame: the best mean. Thin frame: {TIED} (paired t-test over "
         f"{plural(result.seeds, 'seed')}, Holm's correction).",
     )
+
+
+def picture(result: RaceResult, theme: Theme) -> str:
+    """The map as SVG text; frames mark the best of a column and all that are tied with it."""
+    return heatmap(_map(result), theme)
 
 
 def _row(entry: str, title: str, result: RaceResult) -> HeatmapRow:
@@ -55,13 +61,15 @@ def _row(entry: str, title: str, result: RaceResult) -> HeatmapRow:
         if row.mean is None:
             cells.append(HeatmapCell("–", about=f"{label}: no run has finished"))
             continue
-        best = entry in table.best
+        tied, best = entry in table.best, table.rows[0].mean
+        mark: Mark = "" if not tied else "best" if row.mean == best else "tied"
+        ending = {"best": ", the best mean", "tied": ", tied with the best", "": ""}[mark]
         cells.append(
             HeatmapCell(
                 text(row.mean, unit=False),
                 scale.of_table(table).share(row.mean),
-                best,
-                f"{label}: {text(row.mean)}{', best or tied with the best' if best else ''}",
+                mark,
+                f"{label}: {text(row.mean)}{ending}",
             )
         )
     return HeatmapRow(title, tuple(cells))
