@@ -27,7 +27,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("sample_data", "sample_data.ceilings"),
     ("components.analysis",),
     ("components.training",),
-    ("components.race", "components.export"),
+    ("components.race", "components.inspection", "components.export"),
     ("components.race.atlas",),
     ("components.cli", "components.ui.kit"),
     (

@@ -23,6 +23,7 @@ RACE = [
     "components.race.tables",
     "components.race.text",
 ]
+INSPECTION = ["components.inspection.measures", "components.inspection.split_model"]
 TRAINING = [
     "components.training.requests",
     "components.training.events",
@@ -64,7 +65,7 @@ BUILDING = [
     "components.render.summary",
 ]
 MAY_LOAD: dict[str, set[str]] = {
-    **{module: set() for module in RACE},
+    **{module: set() for module in (*RACE, *INSPECTION)},
     **{module: {"sqlalchemy"} for module in TRAINING},
     **{module: {"sqlalchemy", "distributed"} for module in LIGHT},
     **{module: {"sqlalchemy", "distributed", "tensorflow", "keras"} for module in BUILDING},

@@ -146,6 +146,10 @@ class Keras(Masks):
         """The id of the node that returned the tensor."""
         return self._origin[id(x)][0]
 
+    def tensors(self) -> dict[str, Tensor]:
+        """The tensor of each node, by its id."""
+        return dict(self._origin.values())
+
     def input(self, name: str, shape: Shape, dtype: str) -> Tensor:
         """A model input, which starts a group of its name."""
         self.start_group(name)

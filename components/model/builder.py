@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -34,12 +34,16 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Blueprint:
-    """The result of a build: the Keras model, the graph of its layers, and the time it took."""
+    """The result of a build: the Keras model, the graph of its layers, and the time it took.
+
+    `tensors` has the symbolic output of each node of the graph.
+    """
 
     architecture: Architecture
     model: keras.Model
     graph: Graph
     seconds: float
+    tensors: Mapping[str, Tensor]
 
 
 @dataclass(frozen=True)
@@ -109,7 +113,7 @@ def _walk(spec: Architecture, cache: PartCache | None = None) -> Blueprint:
     inputs, outputs = walk.all()
     model = keras.Model(inputs, outputs, name=spec.name)
     walk.parts.detach()
-    return Blueprint(spec, model, walk.graph(), time.perf_counter() - start)
+    return Blueprint(spec, model, walk.graph(), time.perf_counter() - start, walk.k.tensors())
 
 
 class _Walk:

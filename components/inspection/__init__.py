@@ -1,0 +1,1 @@
+"""Inspections: what each input of a trained model contributes, alone and together with others."""

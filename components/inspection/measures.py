@@ -1,0 +1,165 @@
+"""The measures of an inspection: how much each input counts, and how much they need each other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from components.inspection.coalitions import Coalitions, mask_of
+from components.inspection.recombined import InspectedHead, RecombinedModel
+from components.inspection.shapley import (
+    interaction_share,
+    sampled_shapley_values,
+    shapley_interactions,
+    shapley_values,
+)
+from sample_data.core.arrays import Array
+
+EXACT_INPUTS = 6
+"""Up to so many inputs, all coalitions are computed."""
+ORDERS = 32
+"""Random orders of the inputs, where Shapley values are sampled."""
+
+
+@dataclass(frozen=True)
+class PermutationLoss:
+    """What quality is lost if the samples of one input are shuffled: mean and standard error."""
+
+    mean: float
+    error: float
+
+
+@dataclass(frozen=True)
+class ShapleyShares:
+    """Shapley values of a head's inputs, in the order of `reads`, and their standard errors.
+
+    `quality` (M,) shares out the accuracy or R² above that of no input. `scores` (M, N, width)
+    shares out each sample's scores. Errors are 0 where all coalitions were computed.
+    """
+
+    quality: Array
+    error: Array
+    scores: Array
+
+
+@dataclass(frozen=True)
+class AdditiveProjection:
+    """The best additive approximation of a head's scores, and the quality it loses.
+
+    Source: EMAP, Hessel and Lee 2020.
+    """
+
+    quality: float
+    gap: float
+
+
+def permutation_losses(
+    model: RecombinedModel,
+    repeats: int,
+    rng: np.random.Generator,
+    tick: Callable[[int], None] = lambda _: None,
+) -> dict[str, dict[int, PermutationLoss]]:
+    """For each head, the loss for each input that it reads, by the input's index.
+
+    Source: Breiman 2001; Fisher, Rudin and Dominici 2019.
+    """
+    own = np.tile(np.arange(model.samples)[:, None], (1, len(model.inputs)))
+    scores = model.scores(own)
+    whole = {head.name: _quality(head, scores[head.name]) for head in model.heads}
+    losses: dict[str, dict[int, PermutationLoss]] = {head.name: {} for head in model.heads}
+    for index in range(len(model.inputs)):
+        shuffled = []
+        for _ in range(repeats):
+            rows = own.copy()
+            rows[:, index] = rng.permutation(model.samples)
+            tick(len(rows))
+            shuffled.append(model.scores(rows))
+        for head in model.heads:
+            if index in head.reads:
+                drops = [whole[head.name] - _quality(head, one[head.name]) for one in shuffled]
+                error = float(np.std(drops, ddof=1) / np.sqrt(repeats)) if repeats > 1 else 0.0
+                losses[head.name][index] = PermutationLoss(float(np.mean(drops)), error)
+    return losses
+
+
+def shapley_shares(
+    coalitions: Coalitions, head: InspectedHead, rng: np.random.Generator
+) -> ShapleyShares:
+    """Exact for up to `EXACT_INPUTS` inputs, else sampled. Source: SHAPE, Hu 2022."""
+    if len(head.reads) <= EXACT_INPUTS:
+        values = np.array([coalitions.value(head, mask) for mask in masks(head)])
+        quality = shapley_values(values)
+        return ShapleyShares(
+            quality, np.zeros_like(quality), shapley_values(scores(coalitions, head))
+        )
+    players, seed = len(head.reads), int(rng.integers(2**32))
+
+    def sampled(value: Callable[[int], Array]) -> tuple[Array, Array]:
+        same_orders = np.random.default_rng(seed)
+        return sampled_shapley_values(
+            lambda coalition: value(_mask(head, coalition)), players, ORDERS, same_orders
+        )
+
+    quality, error = sampled(lambda mask: np.array(coalitions.value(head, mask)))
+    pushes, _ = sampled(lambda mask: coalitions.outputs(head, mask).scores)
+    return ShapleyShares(quality, error, pushes)
+
+
+def cooperation(coalitions: Coalitions, head: InspectedHead) -> float:
+    """The quality with all inputs, beyond what each of them adds on its own.
+
+    Positive: together they are more than their sum. Negative: they are redundant.
+    """
+    nothing = coalitions.value(head, 0)
+    alone = sum(coalitions.value(head, 1 << index) - nothing for index in head.reads)
+    return coalitions.value(head, mask_of(head.reads)) - nothing - alone
+
+
+def additive_projection(coalitions: Coalitions, head: InspectedHead) -> AdditiveProjection:
+    """The sum of the mean scores given each input, less the mean score for each input but one."""
+    alone = [coalitions.outputs(head, 1 << index).scores for index in head.reads]
+    mean = np.mean([one[coalitions.background].mean(axis=0) for one in alone], axis=0)
+    projected = sum(alone) - (len(alone) - 1) * mean
+    quality = _quality(head, projected)
+    return AdditiveProjection(quality, coalitions.value(head, mask_of(head.reads)) - quality)
+
+
+def interaction_shares(coalitions: Coalitions, head: InspectedHead) -> dict[str, float]:
+    """The share of interactions in the logits and in the probabilities, or in real values.
+
+    Empty for more than `EXACT_INPUTS` inputs.
+    """
+    if len(head.reads) > EXACT_INPUTS:
+        return {}
+    if head.target == "values":
+        return {"values": interaction_share(shapley_interactions(predictions(coalitions, head)))}
+    return {
+        "logits": interaction_share(shapley_interactions(scores(coalitions, head))),
+        "probabilities": interaction_share(shapley_interactions(predictions(coalitions, head))),
+    }
+
+
+def masks(head: InspectedHead) -> list[int]:
+    """All coalitions of the inputs that the head reads: index i of the list has the i-th subset."""
+    return [_mask(head, subset) for subset in range(1 << len(head.reads))]
+
+
+def scores(coalitions: Coalitions, head: InspectedHead) -> Array:
+    """The mean scores (2^M, N, width) of all coalitions."""
+    return np.stack([coalitions.outputs(head, mask).scores for mask in masks(head)])
+
+
+def predictions(coalitions: Coalitions, head: InspectedHead) -> Array:
+    """The mean predictions (2^M, N, width) of all coalitions."""
+    return np.stack([coalitions.outputs(head, mask).predictions for mask in masks(head)])
+
+
+def _mask(head: InspectedHead, subset: int) -> int:
+    """A subset of the inputs that a head reads, as a coalition of all inputs."""
+    return mask_of([index for at, index in enumerate(head.reads) if subset >> at & 1])
+
+
+def _quality(head: InspectedHead, scores: Array) -> float:
+    return head.quality(head.predictions(np.asarray(scores, np.float64)))

@@ -1,0 +1,88 @@
+"""What the measures need of a model: scores of samples whose inputs come from several samples."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from components.heads.base import Target
+from sample_data.core.arrays import Array
+from sample_data.core.probability import softmax
+
+
+@dataclass(frozen=True)
+class InspectedHead:
+    """One head, with the true labels or values of the samples.
+
+    Scores are the values before the sigmoid or softmax: the logits. For real values, scores are the
+    predictions.
+    """
+
+    name: str
+    target: Target
+    reads: tuple[int, ...]
+    """The inputs that are connected to the head, by their index."""
+    truth: Array
+    """Class numbers (N,), or real values (N, width)."""
+
+    @property
+    def measure(self) -> str:
+        """The name of the measure of quality."""
+        return "r2" if self.target == "values" else "accuracy"
+
+    def predictions(self, scores: Array) -> Array:
+        """Probabilities or values of scores (..., width), of the same shape."""
+        if self.target == "values":
+            return scores
+        if self.target == "binary":
+            return 0.5 * (1 + np.tanh(scores / 2))
+        flat = scores.reshape(-1, scores.shape[-1])
+        return softmax(flat).reshape(scores.shape)
+
+    def centred(self, scores: Array) -> Array:
+        """Scores (..., width) without what a softmax ignores: their mean over the classes."""
+        if self.target != "classes":
+            return scores
+        centred: Array = scores - scores.mean(axis=-1, keepdims=True)
+        return centred
+
+    def quality(self, predictions: Array) -> float:
+        """The accuracy of probabilities (N, width), or R² of values.
+
+        R² is the mean over the outputs whose true values vary; 0 if none does.
+        """
+        if self.target != "values":
+            return float((self.classes(predictions) == self.truth).mean())
+        spread = self.truth.var(axis=0, dtype=np.float64)
+        error = np.square(predictions - self.truth, dtype=np.float64).mean(axis=0)
+        varied = spread > 0
+        return float((1 - error[varied] / spread[varied]).mean()) if varied.any() else 0.0
+
+    def classes(self, predictions: Array) -> Array:
+        """The predicted class (N,) of probabilities (N, width)."""
+        if self.target == "binary":
+            return (predictions[:, 0] > 0.5).astype(np.int64)
+        classes: Array = predictions.argmax(axis=1)
+        return classes
+
+
+class RecombinedModel(Protocol):
+    """A model that can take each input from another sample."""
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """Names of the inputs."""
+
+    @property
+    def samples(self) -> int:
+        """The number of samples N."""
+
+    @property
+    def heads(self) -> tuple[InspectedHead, ...]:
+        """The heads."""
+
+    def scores(self, rows: Array) -> Mapping[str, Array]:
+        """Scores (R, width) by head. `rows` (R, M) has the sample that each input is taken from."""

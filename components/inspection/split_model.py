@@ -1,0 +1,174 @@
+"""A trained Keras model in two parts: its branches, computed once, and all that comes after."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from components.analysis.additive import inputs_of
+from components.heads.base import Head
+from components.inspection.recombined import InspectedHead
+from components.model.builder import build_with_weights
+from components.model.costs import of
+from components.model.spec import Architecture
+from sample_data.core.arrays import Array
+
+if TYPE_CHECKING:
+    import keras
+
+CALL_BYTES = 64_000_000
+"""Activations of one call, about."""
+CALL_ROWS = 16_384
+"""Rows of one call, at most."""
+
+
+class SplitModel:
+    """The model of an architecture on some samples: a `RecombinedModel`.
+
+    It is built again in this process, which should have built nothing before, and its weights are
+    read from the file `weights` as arrays; without one they are new. `inputs` and `targets` are the
+    samples, by input and by head.
+    """
+
+    def __init__(
+        self,
+        architecture: Architecture,
+        weights: Path | None,
+        inputs: Mapping[str, Array],
+        targets: Mapping[str, Array],
+    ) -> None:
+        self.blueprint = build_with_weights(architecture)
+        if weights is not None:
+            self.blueprint.model.load_weights(weights)
+        self._data = {name: inputs[name] for name in self.inputs}
+        self._targets = targets
+        per_sample = of(self.blueprint.graph).total.activation_bytes
+        self._call_rows = max(1, min(CALL_ROWS, CALL_BYTES // max(1, per_sample)))
+        for head in architecture.heads:
+            _remove_activation(self.blueprint.model, head)
+
+    @cached_property
+    def inputs(self) -> tuple[str, ...]:
+        """Names of the inputs with data of their own."""
+        return tuple(branch.name for branch in self.blueprint.architecture.data_inputs)
+
+    @property
+    def samples(self) -> int:
+        """The number of samples."""
+        return len(next(iter(self._data.values())))
+
+    @cached_property
+    def heads(self) -> tuple[InspectedHead, ...]:
+        """The heads, with their true labels or values."""
+        graph = self.blueprint.graph
+        return tuple(
+            InspectedHead(
+                head.name,
+                head.target,
+                tuple(sorted(map(self.inputs.index, inputs_of(graph, head.name)))),
+                _truth(head, self._targets[head.name]),
+            )
+            for head in self.blueprint.architecture.heads
+        )
+
+    def scores(self, rows: Array) -> dict[str, Array]:
+        """Scores by head of samples whose inputs are taken from the samples of `rows` (R, M)."""
+        parts = [self._recombine(part) for part in self._calls(np.asarray(rows, np.int32))]
+        return {head.name: _joined(parts, head.name) for head in self.heads}
+
+    def whole_scores(self, rows: Array) -> dict[str, Array]:
+        """What `scores` returns, by the whole model: every layer is computed for every row."""
+        model = _compiled(self.blueprint.model)
+        parts = [
+            model({name: self._data[name][part[:, m]] for m, name in enumerate(self.inputs)})
+            for part in self._calls(np.asarray(rows, np.int32))
+        ]
+        return {head.name: _joined(parts, head.name) for head in self.heads}
+
+    def values_of(self, nodes: tuple[str, ...]) -> dict[str, Array]:
+        """What some nodes of the graph give for each sample."""
+        tensors = {node: self.blueprint.tensors[node] for node in nodes}
+        return self._computed(self._function(self.blueprint.model.input, tensors))
+
+    @cached_property
+    def _cut(self) -> dict[str, int]:
+        """The nodes that end the branches, with the index of the input that each depends on."""
+        graph = self.blueprint.graph
+        branches = {group.id for group in graph.groups if group.role == "branch"}
+        ends = {
+            source: inputs_of(graph, source)
+            for node in graph.nodes
+            if node.group not in branches
+            for source in node.sources
+            if graph[source].group in branches
+        }
+        return {node: self.inputs.index(next(iter(reads))) for node, reads in ends.items()}
+
+    @cached_property
+    def _recombine(self) -> Any:
+        """A compiled function of `rows` that takes the features of each input from its samples."""
+        import tensorflow as tf
+
+        ends = {node: self.blueprint.tensors[node] for node in self._cut}
+        features = {
+            node: tf.constant(array)
+            for node, array in self._computed(
+                self._function(self.blueprint.model.input, ends)
+            ).items()
+        }
+        rest = self._function(ends, self.blueprint.model.output)
+
+        def recombine(rows: Any) -> Any:
+            return rest(
+                {node: tf.gather(features[node], rows[:, m]) for node, m in self._cut.items()}
+            )
+
+        signature = [tf.TensorSpec((None, len(self.inputs)), tf.int32)]
+        return tf.function(recombine, input_signature=signature, autograph=False)
+
+    def _function(self, inputs: Mapping[str, Any], outputs: Mapping[str, Any]) -> Any:
+        import keras
+
+        return keras.Function(dict(inputs), dict(outputs))
+
+    def _computed(self, function: Any) -> dict[str, Array]:
+        """The outputs of a function of the inputs for all samples."""
+        compiled, rows = _compiled(function), np.arange(self.samples)
+        parts = [
+            compiled({name: array[part] for name, array in self._data.items()})
+            for part in self._calls(rows)
+        ]
+        return {name: _joined(parts, name) for name in parts[0]}
+
+    def _calls(self, rows: Array) -> Iterator[Array]:
+        for start in range(0, len(rows), self._call_rows):
+            yield rows[start : start + self._call_rows]
+
+
+def _compiled(function: Any) -> Any:
+    import tensorflow as tf
+
+    return tf.function(lambda batch: function(batch), reduce_retracing=True, autograph=False)
+
+
+def _joined(parts: list[Mapping[str, Any]], name: str) -> Array:
+    return np.concatenate([part[name].numpy() for part in parts])
+
+
+def _remove_activation(model: keras.Model, head: Head) -> None:
+    """Let a head of classes give its scores: the values before its sigmoid or softmax."""
+    import keras
+
+    if head.target != "values":
+        model.get_layer(head.name).activation = keras.activations.linear
+
+
+def _truth(head: Head, targets: Array) -> Array:
+    if head.target == "values":
+        return targets
+    truth: Array = targets[:, 0].astype(np.int64)
+    return truth

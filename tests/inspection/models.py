@@ -1,0 +1,80 @@
+"""Models to inspect that need no training: functions of numbers, and Bayes-optimal predictors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from components.inspection.recombined import InspectedHead
+from sample_data.core.arrays import Array
+from sample_data.core.latent import Observation, Plan
+from sample_data.relations import RELATIONS
+
+SURE = 1e-6
+"""The least probability of a class: the logits of a sure predictor stay finite."""
+
+
+@dataclass(frozen=True)
+class FunctionModel:
+    """Heads that are functions of the numbers of all inputs, (R, M) -> (R, width)."""
+
+    values: Array
+    functions: dict[str, Callable[[Array], Array]]
+    heads: tuple[InspectedHead, ...]
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        return tuple(f"in_{index}" for index in range(self.values.shape[1]))
+
+    @property
+    def samples(self) -> int:
+        return len(self.values)
+
+    def scores(self, rows: Array) -> dict[str, Array]:
+        mixed = np.take_along_axis(self.values, rows, axis=0)
+        return {name: function(mixed) for name, function in self.functions.items()}
+
+
+@dataclass(frozen=True)
+class BayesModel:
+    """The predictor that knows a relation: the log-odds of its posterior."""
+
+    kind: str
+    views: tuple[Array, ...]
+    heads: tuple[InspectedHead, ...]
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        return tuple(f"in_{index}" for index in range(len(self.views)))
+
+    @property
+    def samples(self) -> int:
+        return len(self.views[0])
+
+    def scores(self, rows: Array) -> dict[str, Array]:
+        views = tuple(view[rows[:, m]] for m, view in enumerate(self.views))
+        relation = RELATIONS[self.kind]()
+        sure = relation.posterior(Observation(Plan.roomy(len(views)), views), 0)[:, 1]
+        one = np.clip(sure, SURE, 1 - SURE)
+        return {"y": np.log(one / (1 - one))[:, None]}
+
+
+def bayes(kind: str, samples: int = 500, inputs: int = 2, seed: int = 0) -> BayesModel:
+    relation, plan = RELATIONS[kind](), Plan.roomy(inputs)
+    truth = relation.draw(plan, samples, np.random.default_rng(seed))
+    labels = relation.labels(truth, 0).astype(np.int64)
+    head = InspectedHead("y", "binary", tuple(range(inputs)), labels)
+    return BayesModel(kind, truth.causes, (head,))
+
+
+def binary(
+    function: Callable[[Array], Array], inputs: int, reads: Sequence[int] = (), samples: int = 40
+) -> FunctionModel:
+    """A binary head whose labels are right in most samples."""
+    rng = np.random.default_rng(1)
+    values = rng.normal(size=(samples, inputs))
+    truth = (function(values)[:, 0] + rng.normal(size=samples) > 0).astype(np.int64)
+    head = InspectedHead("y", "binary", tuple(reads or range(inputs)), truth)
+    return FunctionModel(values, {"y": function}, (head,))

@@ -1,0 +1,266 @@
+"""The measures against second implementations: the package `shapiq`, and plain loops."""
+
+from __future__ import annotations
+
+from itertools import permutations, product
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from components.inspection.coalitions import Coalitions
+from components.inspection.measures import (
+    EXACT_INPUTS,
+    additive_projection,
+    cooperation,
+    interaction_shares,
+    permutation_losses,
+    scores,
+    shapley_shares,
+)
+from components.inspection.recombined import InspectedHead
+from components.inspection.shapley import (
+    interaction_share,
+    sampled_shapley_values,
+    shapley_interactions,
+    shapley_values,
+)
+from sample_data.core.arrays import Array
+from tests.inspection.models import FunctionModel, bayes, binary
+
+if TYPE_CHECKING:
+    from shapiq import ExactComputer
+
+RNG = np.random.default_rng
+EXACT = pytest.approx
+
+
+def mixed(x: Array) -> Array:
+    """A score with main effects, an interaction of two and one of all inputs."""
+    score = x.sum(axis=1) + 2 * x[:, 0] * x[:, -1] + x.prod(axis=1)
+    column: Array = score[:, None]
+    return column
+
+
+def additive(x: Array) -> Array:
+    column: Array = (np.sin(x) * np.arange(1, x.shape[1] + 1)).sum(axis=1)[:, None]
+    return column
+
+
+def only(model: FunctionModel) -> InspectedHead:
+    return model.heads[0]
+
+
+def computer(table: Array) -> ExactComputer:
+    """The game of `shapiq` with these values of coalitions; it needs Python 3.12."""
+    shapiq = pytest.importorskip("shapiq")
+    players = len(table).bit_length() - 1
+
+    def game(coalitions: Array) -> Array:
+        values: Array = table[coalitions.astype(int) @ (1 << np.arange(players))]
+        return values
+
+    return shapiq.ExactComputer(game, n_players=players)
+
+
+@pytest.mark.parametrize("players", [1, 2, 3, 5])
+def test_shapley_values_and_interactions_are_those_of_shapiq(players: int) -> None:
+    table = RNG(players).normal(size=1 << players)
+    other = computer(table)
+    values = other("SV", order=1)
+    assert shapley_values(table) == EXACT([values[(i,)] for i in range(players)], abs=1e-9)
+    if players == 1:
+        return
+    pairs = other("k-SII", order=2)
+    matrix = shapley_interactions(table)
+    for i in range(players):
+        assert matrix[i, i] == EXACT(pairs[(i,)], abs=1e-9)
+        for j in range(i + 1, players):
+            assert 2 * matrix[i, j] == EXACT(pairs[(i, j)], abs=1e-9)
+    assert matrix.sum() == EXACT(table[-1] - table[0])
+
+
+def test_shapley_values_are_mean_gains_over_all_orders() -> None:
+    table = RNG(2).normal(size=1 << 4)
+    gains = []
+    for order in permutations(range(4)):
+        before = {player: sum(1 << p for p in order[:at]) for at, player in enumerate(order)}
+        gains.append([table[before[p] | 1 << p] - table[before[p]] for p in range(4)])
+    assert shapley_values(table) == EXACT(np.mean(gains, axis=0), abs=1e-9)
+
+
+def test_interaction_share_by_hand() -> None:
+    together = np.array([0.0, 0.0, 0.0, 1.0])
+    assert interaction_share(shapley_interactions(together)) == EXACT(1.0)
+    apart = np.array([0.0, 1.0, 2.0, 3.0])
+    assert interaction_share(shapley_interactions(apart)) == 0
+    assert interaction_share(shapley_interactions(np.zeros(4))) == 0
+
+
+def test_sampled_values_agree_within_their_error() -> None:
+    table = RNG(3).normal(size=1 << 7)
+    mean, error = sampled_shapley_values(lambda mask: table[mask], 7, 400, RNG(0))
+    assert (np.abs(mean - shapley_values(table)) < 4 * error).all()
+    assert (error > 0).all()
+    assert mean.sum() == EXACT(table[-1] - table[0])
+
+
+@pytest.mark.parametrize("inputs", [1, 2, 3, 6])
+def test_values_of_coalitions_by_loops(inputs: int) -> None:
+    model, background = binary(mixed, inputs), [3, 8, 11]
+    coalitions = Coalitions(model, background)
+    head = only(model)
+    for mask in range(1 << inputs):
+        known = np.array([bool(mask >> m & 1) for m in range(inputs)])
+        logits, chances = [], []
+        for x in model.values:
+            each = [mixed(np.where(known, x, model.values[k])[None])[0, 0] for k in background]
+            logits.append(np.mean(each))
+            chances.append(np.mean([1 / (1 + np.exp(-one)) for one in each]))
+        outputs = coalitions.outputs(head, mask)
+        assert outputs.scores[:, 0] == EXACT(logits, abs=1e-9)
+        assert outputs.predictions[:, 0] == EXACT(chances, abs=1e-9)
+        right = [(chance > 0.5) == truth for chance, truth in zip(chances, head.truth, strict=True)]
+        assert coalitions.value(head, mask) == EXACT(np.mean(right))
+
+
+def test_shares_of_accuracy_and_of_scores_add_up() -> None:
+    model = binary(mixed, 3)
+    coalitions, head = Coalitions(model, range(40)), only(model)
+    shares = shapley_shares(coalitions, head, RNG(0))
+    assert shares.quality.sum() == EXACT(coalitions.value(head, 7) - coalitions.value(head, 0))
+    whole, nothing = (coalitions.outputs(head, mask).scores for mask in (7, 0))
+    assert shares.scores.sum(axis=0) == EXACT(whole - nothing, abs=1e-9)
+    assert (shares.error == 0).all()
+    alone = [coalitions.value(head, 1 << m) - coalitions.value(head, 0) for m in range(3)]
+    gained = coalitions.value(head, 7) - coalitions.value(head, 0)
+    assert cooperation(coalitions, head) == EXACT(gained - sum(alone))
+
+
+def test_scores_of_one_sample_are_shared_as_shapiq_does() -> None:
+    model = binary(mixed, 4)
+    coalitions, head = Coalitions(model, range(10)), only(model)
+    shares = shapley_shares(coalitions, head, RNG(0)).scores
+    for sample in (0, 7):
+        values = computer(scores(coalitions, head)[:, sample, 0])("SV", order=1)
+        assert shares[:, sample, 0] == EXACT([values[(m,)] for m in range(4)], abs=1e-9)
+
+
+def test_emap_of_two_inputs_is_that_of_its_paper() -> None:
+    model = binary(mixed, 2)
+    head, samples = only(model), model.samples
+    logits = np.zeros((samples, samples))
+    for i, j in product(range(samples), repeat=2):
+        logits[i, j] = mixed(np.array([[model.values[i, 0], model.values[j, 1]]]))[0, 0]
+    projected = logits.mean(axis=1) + logits.mean(axis=0) - logits.mean()
+    right = float(((projected > 0) == head.truth).mean())
+    whole = float(((np.diag(logits) > 0) == head.truth).mean())
+    projection = additive_projection(Coalitions(model, range(samples)), head)
+    assert (projection.quality, projection.gap) == EXACT((right, whole - right))
+    assert projection.gap != 0
+
+
+@pytest.mark.parametrize("inputs", [2, 3, 5])
+@pytest.mark.parametrize("background", [7, 40])
+def test_an_additive_model_has_no_interaction(inputs: int, background: int) -> None:
+    model = binary(additive, inputs)
+    coalitions, head = Coalitions(model, range(background)), only(model)
+    assert additive_projection(coalitions, head).gap == EXACT(0, abs=1e-6)
+    shares = interaction_shares(coalitions, head)
+    assert shares["logits"] == EXACT(0, abs=1e-6)
+    assert shares["probabilities"] > 0.01
+
+
+def test_values_are_measured_by_r2_and_have_no_logits() -> None:
+    values = RNG(0).normal(size=(50, 2))
+    truth = additive(values)
+    head = InspectedHead("y", "values", (0, 1), truth)
+    model = FunctionModel(values, {"y": additive}, (head,))
+    coalitions = Coalitions(model, range(50))
+    assert coalitions.value(head, 3) == EXACT(1.0)
+    assert additive_projection(coalitions, head).gap == EXACT(0, abs=1e-6)
+    assert interaction_shares(coalitions, head) == EXACT({"values": 0}, abs=1e-6)
+    one = coalitions.outputs(head, 1).predictions
+    assert coalitions.value(head, 1) == EXACT(
+        1 - np.square(one - truth).sum() / np.square(truth - truth.mean()).sum()
+    )
+
+
+def test_classes_ignore_what_a_softmax_ignores() -> None:
+    def function(x: Array) -> Array:
+        common = 3 * x[:, :1] * x[:, 1:]
+        each: Array = np.stack([x[:, 0], x[:, 1], -x[:, 0]], axis=1) + common
+        return each
+
+    values = RNG(0).normal(size=(30, 2))
+    head = InspectedHead("y", "classes", (0, 1), function(values).argmax(axis=1))
+    coalitions = Coalitions(FunctionModel(values, {"y": function}, (head,)), range(30))
+    assert interaction_shares(coalitions, head)["logits"] == EXACT(0, abs=1e-6)
+    assert coalitions.value(head, 3) == 1.0
+
+
+def test_permutation_by_loops() -> None:
+    model = binary(mixed, 2)
+    head, rng = only(model), RNG(4)
+    losses = permutation_losses(model, 3, RNG(4))["y"]
+    whole = ((mixed(model.values)[:, 0] > 0) == head.truth).mean()
+    for index in range(2):
+        drops = []
+        for _ in range(3):
+            shuffled = model.values.copy()
+            shuffled[:, index] = model.values[rng.permutation(40), index]
+            drops.append(whole - ((mixed(shuffled)[:, 0] > 0) == head.truth).mean())
+        assert losses[index].mean == EXACT(np.mean(drops))
+        assert losses[index].error == EXACT(np.std(drops, ddof=1) / np.sqrt(3))
+
+
+def test_an_input_that_is_not_read_has_no_part() -> None:
+    def first_two(x: Array) -> Array:
+        return mixed(x[:, :2])
+
+    model = binary(first_two, 3, reads=(0, 1))
+    coalitions, head = Coalitions(model, range(40)), only(model)
+    without = binary(mixed, 2)
+    narrow = FunctionModel(
+        model.values[:, :2], {"y": mixed}, (InspectedHead("y", "binary", (0, 1), head.truth),)
+    )
+    expected = shapley_shares(Coalitions(narrow, range(40)), only(narrow), RNG(0)).quality
+    assert without.samples == 40
+    assert shapley_shares(coalitions, head, RNG(0)).quality == EXACT(expected)
+    assert set(permutation_losses(model, 2, RNG(0))["y"]) == {0, 1}
+
+
+def test_more_inputs_than_can_be_exact_are_sampled() -> None:
+    model = binary(additive, EXACT_INPUTS + 1, samples=12)
+    coalitions, head = Coalitions(model, range(12)), only(model)
+    shares = shapley_shares(coalitions, head, RNG(0))
+    assert (shares.error > 0).all()
+    whole = (1 << EXACT_INPUTS + 1) - 1
+    assert shares.quality.sum() == EXACT(coalitions.value(head, whole) - coalitions.value(head, 0))
+    own = np.sin(model.values) * np.arange(1, EXACT_INPUTS + 2)
+    pushes = shares.scores[:, :, 0].T
+    assert pushes == EXACT(own - own.mean(axis=0), abs=1e-9)
+    assert interaction_shares(coalitions, head) == {}
+
+
+TABLE = {
+    "redundant": ((0.22, 0.21), (0.21, 0.22), -0.24, 0.0),
+    "unique": ((0.47, 0.0), (0.47, 0.0), 0.0, 0.0),
+    "additive": ((0.33, 0.33), (0.24, 0.24), 0.0, 0.0),
+    "xor": ((0.50, 0.50), (0.24, 0.24), 0.51, 0.48),
+    "dot": ((0.50, 0.50), (0.24, 0.26), 0.50, 0.49),
+    "conditional": ((0.44, 0.50), (0.17, 0.32), 0.38, 0.37),
+}
+"""Of the Bayes-optimal predictor of two inputs: permutation, Shapley, cooperation, EMAP gap."""
+
+
+@pytest.mark.parametrize("kind", TABLE)
+def test_what_each_relation_is_about(kind: str) -> None:
+    permutation, shapley, together, gap = TABLE[kind]
+    model = bayes(kind, 2000)
+    coalitions, head = Coalitions(model, range(0, 2000, 8)), model.heads[0]
+    losses = permutation_losses(model, 5, RNG(0))["y"]
+    assert [losses[m].mean for m in (0, 1)] == EXACT(permutation, abs=0.05)
+    assert shapley_shares(coalitions, head, RNG(0)).quality == EXACT(shapley, abs=0.05)
+    assert cooperation(coalitions, head) == EXACT(together, abs=0.05)
+    assert additive_projection(coalitions, head).gap == EXACT(gap, abs=0.05)

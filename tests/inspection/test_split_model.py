@@ -1,0 +1,151 @@
+"""A model in two parts gives the scores of the whole model, for all kinds of models."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from components.inspection.coalitions import Coalitions
+from components.inspection.measures import (
+    additive_projection,
+    interaction_shares,
+    permutation_losses,
+    shapley_shares,
+)
+from components.inspection.split_model import SplitModel
+from components.model.spec import Architecture, parse
+from sample_data import presets
+from sample_data.synthetic import DataSpec, make, parse_data
+from tests.training.support import IMAGE_SEQUENCE, TWO_HEADS, VECTORS, fused, vector
+
+pytestmark = pytest.mark.slow
+
+DENSE = {"kind": "dense", "depth": 1, "units": 6}
+SEQUENCES = [
+    {"name": name, "kind": kind, **sizes}
+    for name, kind, sizes in (
+        (
+            "words",
+            "tokens",
+            {
+                "length": 7,
+                "encoder": {"kind": "embedding", "depth": 1, "pooling": "sequence", "units": 8},
+            },
+        ),
+        (
+            "series",
+            "timeseries",
+            {
+                "length": 5,
+                "features": 2,
+                "encoder": {"kind": "gru", "depth": 1, "readout": "sequence", "units": 8},
+            },
+        ),
+    )
+]
+HEAD = {"name": "y", "kind": "binary", "source": "fusion"}
+
+
+def shared() -> Architecture:
+    inputs = [
+        vector("left"),
+        {**vector("right"), "encoder": {"kind": "shared", "branch": "left"}},
+        {**vector("wide"), "reads": "left"},
+    ]
+    merges = [
+        {"name": "inner", "kind": "multiply", "sources": ["left", "right"]},
+        {"name": "fusion", "kind": "concatenate", "sources": ["inner", "wide"]},
+    ]
+    heads = [HEAD, {"name": "own", "kind": "regression", "outputs": 2, "source": "right"}]
+    return parse({"inputs": inputs, "merges": merges, "heads": heads})
+
+
+def sequences(kind: str) -> Architecture:
+    merge = {"name": "fusion", "kind": kind, "sources": ["words", "series"]}
+    return parse({"inputs": SEQUENCES, "merges": [merge], "heads": [HEAD]})
+
+
+CASES: dict[str, Architecture] = {
+    "vectors": VECTORS,
+    "heads": TWO_HEADS,
+    "image and sequence": IMAGE_SEQUENCE,
+    "shared, second branch, stages": shared(),
+    "masks": sequences("cross_attention"),
+    "masks in self-attention": sequences("self_attention"),
+}
+
+
+def split(architecture: Architecture, samples: int = 30, **data: Any) -> SplitModel:
+    drawn = make(
+        architecture,
+        DataSpec(relation=parse_data("additive"), samples=samples, **data),
+    )
+    return SplitModel(architecture, None, drawn.inputs, drawn.targets)
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_two_parts_are_the_whole(case: str) -> None:
+    model = split(CASES[case])
+    rows = np.random.default_rng(0).integers(0, 30, (50, len(model.inputs)))
+    parts, whole = model.scores(rows), model.whole_scores(rows)
+    assert set(parts) == {head.name for head in model.heads}
+    for name, scores in parts.items():
+        assert scores == pytest.approx(whole[name], abs=1e-5)
+
+
+@pytest.mark.parametrize("name", ["sensor_timeseries_anomaly", "crossmodal_transformer", "dlrm"])
+def test_presets_are_the_whole(name: str) -> None:
+    model = split(presets.load(name))
+    rows = np.random.default_rng(0).integers(0, 30, (20, len(model.inputs)))
+    whole = model.whole_scores(rows)
+    for head, scores in model.scores(rows).items():
+        assert scores == pytest.approx(whole[head], abs=1e-4)
+
+
+def test_scores_are_the_logits_of_the_model(tmp_path: Path) -> None:
+    from components.model.builder import build_with_weights
+
+    plain = build_with_weights(TWO_HEADS).model
+    path = tmp_path / "of.weights.h5"
+    plain.save_weights(path)
+    data = make(TWO_HEADS, DataSpec(relation=parse_data("additive"), samples=30))
+    model = SplitModel(TWO_HEADS, path, data.inputs, data.targets)
+    outputs = plain.predict(data.inputs, verbose=0)
+    own = np.tile(np.arange(30)[:, None], (1, 2))
+    scores = model.scores(own)
+    for head in model.heads:
+        predicted = head.predictions(scores[head.name])
+        assert predicted == pytest.approx(outputs[head.name], abs=1e-5)
+
+
+def test_a_late_sum_has_no_interaction() -> None:
+    architecture = fused(
+        [vector("left"), vector("right")], [{"name": "y", "kind": "binary"}], "late_sum"
+    )
+    model = split(architecture, 60)
+    coalitions, head = Coalitions(model, range(60)), model.heads[0]
+    assert additive_projection(coalitions, head).gap == pytest.approx(0, abs=1e-6)
+    assert interaction_shares(coalitions, head)["logits"] == pytest.approx(0, abs=1e-6)
+
+
+def test_heads_of_their_own_read_one_input_each() -> None:
+    inputs = [vector("left"), vector("right")]
+    heads = [
+        {"name": "of_left", "kind": "binary", "source": "left"},
+        {"name": "of_right", "kind": "multiclass", "classes": 3, "source": "right"},
+    ]
+    model = split(parse({"inputs": inputs, "heads": heads}), 40)
+    assert [head.reads for head in model.heads] == [(0,), (1,)]
+    losses = permutation_losses(model, 2, np.random.default_rng(0))
+    assert {name: set(by_input) for name, by_input in losses.items()} == {
+        "of_left": {0},
+        "of_right": {1},
+    }
+    coalitions = Coalitions(model, range(40))
+    for head in model.heads:
+        shares = shapley_shares(coalitions, head, np.random.default_rng(0)).quality
+        gained = coalitions.value(head, 1 << head.reads[0]) - coalitions.value(head, 0)
+        assert shares == pytest.approx([gained])
