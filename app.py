@@ -3,5 +3,5 @@
 from components.ui.build.page import build_page
 from components.ui.kit.page_frame import page
 
-with page("Build"):
+with page("Build", "Build a model"):
     build_page()

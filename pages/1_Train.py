@@ -3,5 +3,5 @@
 from components.ui.kit.page_frame import page
 from components.ui.train.page import train_page
 
-with page("Train"):
+with page("Train", "Train the model"):
     train_page()

@@ -3,5 +3,5 @@
 from components.ui.compare.page import compare_page
 from components.ui.kit.page_frame import page
 
-with page("Compare"):
+with page("Compare", "Compare strategies"):
     compare_page()

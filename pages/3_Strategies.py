@@ -3,5 +3,5 @@
 from components.ui.kit.page_frame import page
 from components.ui.strategies.page import strategies_page
 
-with page("Strategies"):
+with page("Strategies", "Strategies"):
     strategies_page()

@@ -3,5 +3,5 @@
 from components.ui.kit.page_frame import page
 from components.ui.viewer.page import viewer_page
 
-with page("Viewer"):
+with page("Viewer", "View a Keras model"):
     viewer_page()

@@ -3,5 +3,5 @@
 from components.ui.admin.page import admin_page
 from components.ui.kit.page_frame import page
 
-with page("Admin"):
+with page("Admin", "Teacher's view"):
     admin_page()

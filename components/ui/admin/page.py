@@ -16,7 +16,7 @@ from components.render.html_table import html_table
 from components.training.service import Service, service
 from components.ui.admin.access import CHECK, admin_token
 from components.ui.admin.overview import Overview, Work, overview, stop, stop_all
-from components.ui.kit import html_parts, layout, page_frame
+from components.ui.kit import html_parts, layout
 from components.ui.kit.network import show_network_address
 from components.ui.kit.people import PEOPLE, OpenSession
 
@@ -31,8 +31,6 @@ def admin_page() -> None:
     token = admin_token()
     if token is None:
         st.switch_page(ROOT / "app.py")
-    with st.sidebar:
-        page_frame.navigation()
     if not st.session_state.get(_OPEN):
         _ask(token)
         return

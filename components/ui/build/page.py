@@ -44,7 +44,6 @@ def build_page() -> None:
             st.warning(message_markdown(problem), icon=":material/database:")
     page_frame.await_engine("the model appears here", lambda: _model(editor, theme))
     with st.sidebar:
-        page_frame.navigation()
         if tab.link:
             _back_to_link(editor)
         sidebar(editor, theme)

@@ -49,7 +49,6 @@ def compare_page() -> None:
     background = _SIDEBAR.get(theme.name, "inherit")
     st.html(f"<style>{_CSS} :root {{ --sidebar: {background}; }}</style>")
     with st.sidebar:
-        page_frame.navigation()
         sidebar = st.container()
     if leave_page(session):
         return

@@ -80,7 +80,8 @@ window.fusionClicks ??= (() => {
   }
 
   function typing(element) {
-    return element.isContentEditable || element.matches?.("textarea, input:not([type=range])");
+    const written = "textarea, input:not([type=range], [type=checkbox], [type=radio])";
+    return element.isContentEditable || element.matches?.(written);
   }
 
   document.addEventListener("keydown", (event) => {
@@ -108,5 +109,5 @@ window.fusionClicks ??= (() => {
   }, true);
   new MutationObserver(() => setTimeout(fetch))
     .observe(app, { attributeFilter: ["data-test-script-state"] });
-  return { next, keepDraft };
+  return { next, keepDraft, typing };
 })();

@@ -16,18 +16,20 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from components.core import needs_keras
 from components.core.errors import PlaygroundError, StoreError
 from components.core.markup import message_markdown
-from components.core.paths import ROOT
 from components.render.palette import THEMES, Theme
 from components.ui.kit import draft_tab
 from components.ui.kit.engine import engine
 from components.ui.kit.model_editor import ModelEditor
 from components.ui.kit.people import PEOPLE
+from components.ui.kit.top_bar import PRODUCT, top_bar
 from components.ui.kit.visitor import cookie_script, owner
 
-SIDEBAR = 350
+SIDEBAR = 360
 """Width of the sidebar in pixels: two columns of controls, no label cut."""
 _STYLE = Path(__file__).with_name("app.css")
-_CLICKS = Path(__file__).with_name("clicks.js").read_text(encoding="utf-8")
+_SCRIPTS = "".join(
+    Path(__file__).with_name(name).read_text(encoding="utf-8") for name in ("clicks.js", "frame.js")
+)
 SEND_SECONDS = 0.03
 RETRY_SECONDS = 3.0
 """Time between two trials of a page while the database can't be used."""
@@ -35,10 +37,10 @@ log = logging.getLogger(__name__)
 
 
 @contextmanager
-def page(title: str) -> Iterator[None]:
+def page(title: str, heading: str) -> Iterator[None]:
     """Set a page up and show its errors. The first page of a server starts the build workers."""
     st.set_page_config(
-        page_title=f"{title} · Fusion Playground",
+        page_title=f"{title} · {PRODUCT}",
         page_icon="🧬",
         layout="wide",
         initial_sidebar_state=SIDEBAR,
@@ -47,6 +49,7 @@ def page(title: str) -> Iterator[None]:
     st.html(_STYLE)
     draft = draft_tab.of_session()
     _introduce(draft.id)
+    top_bar(heading)
     engine()
     needs_keras.session.set(_session())
     PEOPLE.enter(_session(), owner(), title)
@@ -112,14 +115,6 @@ def _session() -> str:
     return context.session_id if context else ""
 
 
-def navigation() -> None:
-    """Links to all pages in `pages/`, in one row."""
-    with st.container(horizontal=True, gap=None, key="navigation"):
-        st.page_link(ROOT / "app.py", label="Build")
-        for path in sorted((ROOT / "pages").glob("[0-9]*_*.py")):
-            st.page_link(path, label=path.stem.partition("_")[2].replace("_", " "))
-
-
 def editor() -> ModelEditor:
     """This session's model editor, which opens with its draft or the default preset."""
     draft_tab.of_session()
@@ -137,18 +132,18 @@ def send_drawn() -> None:
 
 
 def _introduce(draft: str) -> None:
-    """Give the browser its cookie and the script of clicks, and tell it that a run begins.
+    """Give the browser its cookie and the scripts, and tell it that a run begins.
 
     The id of the draft goes into the address.
 
     Always the same two elements, so that those below keep their position.
     """
     scripts = (
-        cookie_script() + _CLICKS,
+        cookie_script() + _SCRIPTS,
         "window.fusionClicks?.next(); "
         f"window.fusionClicks?.keepDraft('{draft}') // {uuid.uuid4().hex}",
     )
-    with st.container(gap=None):
+    with st.container(gap=None, key="scripts"):
         for script in scripts:
             st.html(f"<script>{script}</script>", unsafe_allow_javascript=True)
 

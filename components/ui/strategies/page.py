@@ -54,7 +54,6 @@ def strategies_page() -> None:
     chosen = st.session_state.get("catalogue_of", "Merges")
     family = entry[0] if entry else FAMILIES[chosen]
     with st.sidebar:
-        page_frame.navigation()
         query = _controls(family)
         about = st.container()
     if problem is not None:

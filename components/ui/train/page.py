@@ -46,7 +46,6 @@ def train_page() -> None:
     runs.warm_up()
     editor.check(engine.builder())
     with st.sidebar:
-        page_frame.navigation()
         _sidebar(editor, train)
     page_frame.notice(runs.notice)
     if train.run is None or not runs.can_read(train.run):

@@ -37,7 +37,6 @@ def viewer_page() -> None:
     """The whole page. It starts with an example."""
     theme = page_frame.theme()
     with st.sidebar:
-        page_frame.navigation()
         _sources()
     page_frame.await_engine("the model appears here", lambda: _page(theme))
 

@@ -1,0 +1,79 @@
+// What Streamlit can't say of the frame of a page: its landmarks, the present page, a link that skips
+// to the picture, and keys. Where there is little room the sidebar is a sheet, closed at first.
+window.fusionFrame ??= (() => {
+  const NARROW = "(max-width: 900px)";
+  const PICTURES =
+    ".stage, [data-testid=stPlotlyChart], [data-testid=stEChartsChart], [data-testid=stDataFrame]";
+  const SEARCH = 'input[type=search], input[aria-label="Search"]';
+  const app = document.querySelector('[data-testid="stApp"]');
+
+  const main = () => document.querySelector('[data-testid="stMain"]');
+
+  // After each run: what is drawn anew has lost its attributes.
+  function mark() {
+    const nav = document.querySelector(".st-key-navigation");
+    if (!nav) return;
+    nav.setAttribute("role", "navigation");
+    nav.setAttribute("aria-label", "Pages");
+    const present = location.pathname.split("/").pop();
+    for (const link of nav.querySelectorAll("a")) {
+      if (link.getAttribute("href") === present) link.setAttribute("aria-current", "page");
+      else link.removeAttribute("aria-current");
+    }
+  }
+
+  function focus(part) {
+    if (!part.hasAttribute("tabindex")) part.setAttribute("tabindex", "-1");
+    part.focus();
+  }
+
+  function skipLink() {
+    const link = document.createElement("a");
+    link.className = "skip-link";
+    link.href = "#stMain";
+    link.textContent = "Skip to the picture";
+    link.addEventListener("click", (event) => {
+      event.preventDefault();
+      focus(main().querySelector(PICTURES) ?? main());
+    });
+    document.body.prepend(link);
+  }
+
+  function toggleSidebar(open) {
+    const name = open ? "stExpandSidebarButton" : "stSidebarCollapseButton";
+    const part = document.querySelector(`[data-testid="${name}"]`);
+    (part?.querySelector("button") ?? part)?.click();
+  }
+
+  function search() {
+    const fields = () => [...document.querySelectorAll(SEARCH)].filter((field) => field.checkVisibility());
+    if (!fields().length) toggleSidebar(true);
+    setTimeout(() => fields().at(-1)?.focus());
+    return document.querySelector(SEARCH) !== null;
+  }
+
+  const shortcuts = () => document.querySelector("dialog.shortcuts");
+
+  function showShortcuts() {
+    if (!shortcuts() || document.querySelector('[role="dialog"]')) return false;
+    shortcuts().showModal();
+    return true;
+  }
+
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (window.fusionClicks.typing(event.target) || shortcuts()?.open) return;
+    if ((event.key === "?" && showShortcuts()) || (event.key === "/" && search())) event.preventDefault();
+  });
+  document.addEventListener("click", (event) => {
+    if (!event.target.closest) return;
+    if (event.target.closest(".shortcuts-button")) showShortcuts();
+    else if (event.target.closest("dialog.shortcuts .close")) shortcuts().close();
+    else if (event.target === shortcuts()) shortcuts().close();
+  });
+  new MutationObserver(mark).observe(app, { attributeFilter: ["data-test-script-state"] });
+  skipLink();
+  mark();
+  if (matchMedia(NARROW).matches) toggleSidebar(false);
+  return { mark };
+})();

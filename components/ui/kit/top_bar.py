@@ -1,0 +1,32 @@
+"""The bar at the top of every page: the product's name, the page's heading, links to all pages."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from html import escape
+from pathlib import Path
+
+import streamlit as st
+
+from components.core.paths import ROOT
+
+PRODUCT = "Fusion Playground"
+HELP = Path(__file__).with_name("shortcuts.html").read_text(encoding="utf-8")
+
+
+def top_bar(heading: str) -> None:
+    """The bar. The script of clicks makes its links a landmark and marks the present page."""
+    with st.container(horizontal=True, gap=None, key="top_bar", vertical_alignment="center"):
+        st.html(f'<p class="product"><i></i><b>{PRODUCT}</b></p><h1>{escape(heading)}</h1>')
+        with st.container(horizontal=True, gap=None, key="navigation"):
+            for path, label in _pages():
+                st.page_link(path, label=label)
+        st.html(HELP, width="content")
+
+
+@lru_cache(maxsize=1)
+def _pages() -> tuple[tuple[Path, str], ...]:
+    """The pages in `pages/` with a number, after the Build page."""
+    numbered = sorted((ROOT / "pages").glob("[0-9]*_*.py"))
+    names = [path.stem.partition("_")[2].replace("_", " ") for path in numbered]
+    return (ROOT / "app.py", "Build"), *zip(numbered, names, strict=True)
