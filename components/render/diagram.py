@@ -16,15 +16,15 @@ import pydot
 
 from components.core.errors import FileError
 from components.core.graph import Graph, Group, Node
-from components.render import blocks, hatch, title_and_legend
+from components.render import blocks, branch_order, hatch, lettering, raster, title_and_legend
 from components.render.minify_svg import minify
-from components.render.node_labels import RawLabel, node_label
+from components.render.node_labels import RawLabel, node_label, small
 from components.render.options import PLAIN, DiagramOptions
 from components.render.palette import THEMES, Theme
 
 GraphvizFormat = Literal["dot", "svg", "png"]
 FONT = "Helvetica"
-"""Drawn as Arimo, the font of graphviz-pure; its letters are as wide as those of Helvetica."""
+"""The font of the layout, that each Graphviz knows; pictures are drawn in Source Sans."""
 PAD = 10.8
 """Points around a picture: 0.15 inches."""
 
@@ -71,13 +71,10 @@ def _drawn(picture: pydot.Dot, theme: Theme, format: GraphvizFormat, scale: floa
     """The file of a picture, with the patterns of its theme."""
     if format == "dot":
         return str(picture.to_string()).encode()
-    hatched = any(tones.hatch for tones in theme.branches)
-    plain = minify(_lay_out(picture, "svg").decode()) if hatched or format == "svg" else ""
+    hatched = hatch.hatch_svg(minify(_lay_out(picture, "svg").decode()), theme)
     if format == "svg":
-        return hatch.hatch_svg(plain, theme).encode()
-    picture.set("dpi", f"{96 * scale:g}")
-    data = _lay_out(picture, "png")
-    return hatch.hatch_png(data, plain, theme, scale) if hatched else data
+        return hatched.encode()
+    return raster.png(hatched, scale)
 
 
 def _lay_out(picture: pydot.Dot, format: str) -> bytes:
@@ -134,7 +131,7 @@ def _picture(graph: Graph, options: DiagramOptions) -> pydot.Dot:
         splines="true",
     )
     picture.set_node_defaults(shape="plain", fontname=FONT)
-    picture.set_edge_defaults(color=theme.edge, penwidth="1.4", arrowsize="0.7")
+    picture.set_edge_defaults(color=theme.edge, penwidth="1.4", arrowsize="0.7", weight="2")
     page = picture
     if width:
         page = title_and_legend.add_title_and_legend(picture, graph, options, FONT, width)
@@ -143,11 +140,16 @@ def _picture(graph: Graph, options: DiagramOptions) -> pydot.Dot:
         boxed = group.role in ("branch", "trunk") or len(members) > 1
         boxed = boxed and options.level != "blocks" and not options.fold
         holder = _cluster(group, options, page is not picture) if boxed else page
+        title = lettering.line_width(_title(group, options))
         for node in members:
-            text = node_label(graph, node, options, total)
+            # Its first card is as wide as the title of a box, so that it stands in the middle.
+            least = title if boxed and node is members[0] else 0
+            text = node_label(graph, node, options, total, least)
             holder.add_node(pydot.Node(_quoted_id(node.id), id=node.id, label=RawLabel(text)))
         if boxed:
             page.add_subgraph(holder)
+    if not options.fold:
+        branch_order.keep_order(page, graph)
     apart = _fold_edges(graph, options.fold)
     for edge in graph.edges():
         ends = _quoted_id(edge.source), _quoted_id(edge.target)
@@ -195,17 +197,21 @@ def _quoted_id(id: str) -> str:
     return f'"{id}"'
 
 
+def _title(group: Group, options: DiagramOptions) -> str:
+    """The title of a box: a name and a note."""
+    note = small(group.note, THEMES[options.theme].quiet, options)
+    return f"<b>{escape(group.title)}</b>" + (f"  {note}" if group.note else "")
+
+
 def _cluster(group: Group, options: DiagramOptions, inner: bool) -> pydot.Cluster:
-    theme = THEMES[options.theme]
-    tones = theme.tones(group)
-    note = f'  <font color="{theme.quiet}" point-size="{options.small}">{escape(group.note)}</font>'
+    tones = THEMES[options.theme].tones(group)
     drawn = {} if tones.width == 1 else {"penwidth": str(tones.width)}
     if inner:
         drawn.update(labelloc="t", peripheries="1")
     return pydot.Cluster(
         group.id,
         id=f"group_{group.id}",
-        label=f"<<b>{escape(group.title)}</b>{note if group.note else ''}>",
+        label=f"<{_title(group, options)}>",
         fontcolor=tones.title,
         fontname=FONT,
         labeljust="l",

@@ -1,25 +1,25 @@
-"""Arimo, the font of every picture; its files are licensed under the SIL Open Font License.
-
-graphviz-pure lays out and paints text with it; it is as wide as Helvetica and Arial.
-"""
+"""Source Sans, the font of every picture and of the page, under the SIL Open Font License."""
 
 from __future__ import annotations
 
 import base64
 import io
 import re
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from fontTools.ttLib import TTFont
 
-FAMILY = "Arimo"
-REGULAR = Path(__file__).parent / "fonts" / "Arimo-Regular.ttf"
-BOLD = Path(__file__).parent / "fonts" / "Arimo-Bold.ttf"
+FAMILY = "Source Sans 3"
+FAMILIES = f"'{FAMILY}','Source Sans',Helvetica,Arial,sans-serif"
+"""What SVGs ask for: `Source Sans` is the page's name of the font."""
+REGULAR = Path(__file__).parent / "fonts" / "SourceSans3-Regular.ttf"
+BOLD = Path(__file__).parent / "fonts" / "SourceSans3-Bold.ttf"
 
 
+@lru_cache(maxsize=4096)
 def width(text: str, size: float, bold: bool = False) -> float:
     """Width of a line of text in points, at a size in points."""
     advances, wide = _advances(BOLD if bold else REGULAR)
@@ -56,7 +56,7 @@ def font_face(letters: str, bold: bool = False) -> str:
     woff = _subset("".join(sorted(set(letters))), BOLD if bold else REGULAR)
     data = base64.b64encode(woff).decode()
     return (
-        f"@font-face{{font-family:{FAMILY};font-weight:{weight};"
+        f"@font-face{{font-family:'{FAMILY}';font-weight:{weight};"
         f"src:url(data:font/woff;base64,{data})}}"
     )
 

@@ -1,22 +1,17 @@
 """Patterns of lines on the background of branches, so that they differ in print too.
 
 Graphviz only fills with colours. The lines are therefore drawn over its picture, wherever the
-background has the colour of a branch and no text: as paths in SVG and PDF, as pixels in PNG.
+background has the colour of a branch and no text.
 """
 
 from __future__ import annotations
 
-import io
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from math import cos, radians, sin
-from typing import TYPE_CHECKING
 
 from components.render.palette import Theme
-
-if TYPE_CHECKING:
-    from PIL.Image import Image
 
 STRIP = 12
 """Points beside the text of a block that are left for its pattern."""
@@ -35,7 +30,6 @@ _SWATCH = re.compile(
     r'<rect fill="(?P<fill>#\w+)" [^>]*?x="([-\d.]+)" y="([-\d.]+)" '
     r'width="((?:1\d|2[0-2])(?:\.\d+)?)" height="(1[0-4](?:\.\d+)?)"[^>]*/>\n'
 )
-_SHIFT = re.compile(r"translate\(([-\d.]+) ([-\d.]+)\)")
 
 Box = tuple[float, float, float, float]
 """Left, top, right and bottom in points, y downwards."""
@@ -60,42 +54,6 @@ def hatch_svg(text: str, theme: Theme) -> str:
         drawn = f'<path fill="none" stroke="{_INK}" stroke-width="{_THICK}" d="{way}"/>\n'
         text = text[: patch.position] + drawn + text[patch.position :]
     return text
-
-
-def hatch_png(data: bytes, text: str, theme: Theme, scale: float) -> bytes:
-    """A PNG of `scale` × 96 dots an inch with the patterns of the SVG of the same picture."""
-    from PIL import Image
-
-    picture = Image.open(io.BytesIO(data)).convert("RGBA")
-    shift_match = _SHIFT.search(text)
-    shift = (float(shift_match[1]), float(shift_match[2])) if shift_match else (0.0, 0.0)
-    for patch in _patches(text, theme):
-        _paint(picture, patch, shift, scale * 96 / 72)
-    output = io.BytesIO()
-    picture.save(output, "PNG", dpi=(96 * scale, 96 * scale))
-    return output.getvalue()
-
-
-def _paint(picture: Image, patch: _Patch, shift: tuple[float, float], scale: float) -> None:
-    """Draw the lines of a patch where the picture shows its background."""
-    from PIL import Image, ImageChops, ImageColor, ImageDraw
-
-    dx, dy = shift
-    left, top, right, bottom = patch.box
-    corner = round((left + dx) * scale), round((top + dy) * scale)
-    part = picture.crop((*corner, round((right + dx) * scale), round((bottom + dy) * scale)))
-    lines = Image.new("L", part.size, 0)
-    draw = ImageDraw.Draw(lines)
-    for a, b, c, d in patch.lines:
-        ends = ((a - left) * scale, (b - top) * scale, (c - left) * scale, (d - top) * scale)
-        draw.line(ends, fill=255, width=max(1, round(_THICK * scale)))
-    ground = Image.new("RGB", part.size, patch.fill)
-    apart = ImageChops.difference(part.convert("RGB"), ground)
-    red, green, blue = apart.split()
-    others = ImageChops.lighter(ImageChops.lighter(red, green), blue)
-    free = others.point(lambda value: 255 if value == 0 else 0)
-    ink = (*ImageColor.getrgb(_INK)[:3], 255)
-    picture.paste(ink, corner, ImageChops.multiply(lines, free))
 
 
 def _patches(text: str, theme: Theme) -> Iterator[_Patch]:

@@ -14,7 +14,8 @@ import plotly.graph_objects as go
 from components.core.graph import Graph, Node
 from components.core.text import byte_size, short_number
 from components.model.costs import Costs
-from components.render import diagram, formatting
+from components.render import diagram, fonts, formatting
+from components.render.lettering import GROWTH
 from components.render.options import PLAIN, DiagramOptions
 from components.render.palette import THEMES, Theme
 
@@ -25,7 +26,6 @@ _SCALE = 1.1
 """Pixels for a point: letters keep their size, so with fewer they would run over their cards."""
 _MARGIN = 12
 """Points around the picture."""
-_FAMILY = "Arimo, Helvetica, Arial, sans-serif"
 _TARGET = 28
 """Pixels across one of the markers that nobody sees, side by side behind each card."""
 _RISE = 0.34
@@ -231,7 +231,7 @@ def _written(font: _Font, texts: Sequence[_Text]) -> go.Scatter:
         mode="text",
         text=[f"<b>{escape(text.text)}</b>" if font.bold else escape(text.text) for text in texts],
         textposition="middle right",
-        textfont={"size": font.size, "color": font.color, "family": _FAMILY},
+        textfont={"size": font.size * GROWTH, "color": font.color, "family": fonts.FAMILIES},
         hoverinfo="skip",
         unselected={"textfont": {"color": font.color}},
         cliponaxis=True,

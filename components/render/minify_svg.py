@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 
+from components.render import fonts, lettering
+
 _FONT = ' font-family="Helvetica,sans-Serif"'
 _COMMENT = re.compile(r"<!--.*?-->\n?", re.S)
-_BLANK = re.compile(r"<text[^>]*> (?:&#160;)?</text>\n")
+_BLANK = re.compile(r"<text[^>]*>(?: |\xa0|&#160;)*</text>\n")
 _PATH = re.compile(r'<path ([^>]*?) ?d="M([^"]+)"/>')
 _BOX = re.compile(
     r'<rect fill="(#\w+)" stroke="none" ([^>]*)/>\n<rect fill="none" (stroke[^>]*?) \2/>'
@@ -19,8 +21,8 @@ def minify(svg: str) -> str:
     """The same picture, smaller, with boxes that drawing programs can edit as boxes."""
     svg = _COMMENT.sub("", svg)
     svg = svg.replace(' xml:space="preserve"', "").replace(' text-anchor="start"', "")
-    svg = svg.replace(_FONT, "").replace("<svg ", f"<svg{_FONT} ", 1)
-    svg = _BLANK.sub("", svg)
+    svg = svg.replace(_FONT, "").replace("<svg ", f'<svg font-family="{fonts.FAMILIES}" ', 1)
+    svg = lettering.set_texts(_BLANK.sub("", svg))
     return _BOX.sub(r'<rect fill="\1" \3 \2/>', _PATH.sub(_rectangle, svg))
 
 

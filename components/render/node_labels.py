@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from html import escape
+from math import ceil
 from textwrap import wrap
 
 from components.core.graph import Graph, Group, Node
-from components.render import blocks, formatting
+from components.render import blocks, formatting, lettering
 from components.render.hatch import STRIP
 from components.render.options import DiagramOptions
 from components.render.palette import THEMES, Tones
@@ -15,7 +16,9 @@ from components.render.palette import THEMES, Tones
 WIDEST = 44
 """The most letters of a line of settings."""
 _RIGHT = 6
-"""Points that are free at the right: letters of other fonts may be wider than was planned."""
+"""Points that are free at the right."""
+_LEADING = '<font point-size="2">&#160;</font><br align="left"/>'
+"""Two points between the lines of a card."""
 _GAP = "     "
 
 
@@ -29,12 +32,17 @@ class RawLabel:
         return self.text
 
 
-def node_label(graph: Graph, node: Node, options: DiagramOptions, total: int) -> str:
-    """The label of a node. `total` is the number of parameters of the whole model."""
+def node_label(
+    graph: Graph, node: Node, options: DiagramOptions, total: int, least: float = 0
+) -> str:
+    """The label of a node, its text at least `least` points wide.
+
+    `total` is the number of parameters of the whole model.
+    """
     theme = THEMES[options.theme]
     group = graph.group(node.group)
     if node.state != "built":
-        return _error_label(graph, node, options)
+        return _error_label(graph, node, options, least)
     tones = theme.tones(group)
     if options.level == "blocks":
         return _block_label(node, group, options, total)
@@ -52,7 +60,7 @@ def node_label(graph: Graph, node: Node, options: DiagramOptions, total: int) ->
     ground, strip = (
         (tones.solid, 0) if solid else (within, STRIP * bool(options.fold and tones.hatch))
     )
-    return box_label(lines, _border(tones, solid), ground, options, style, strip)
+    return box_label(lines, _border(tones, solid), ground, options, style, strip, least)
 
 
 def has_unknowns(node: Node) -> bool:
@@ -72,15 +80,20 @@ def box_label(
     options: DiagramOptions,
     style: str = "",
     strip: int = 0,
+    least: float = 0,
 ) -> str:
-    """Lines in a box with rounded corners; `strip` points beside them are left free."""
-    text = "".join(f'{line}<br align="left"/>' for line in lines)
+    """Lines in a box with rounded corners; `strip` points beside them are left free.
+
+    Their letters are drawn in another font than that of the layout, so the text has its own width.
+    """
+    text = _LEADING.join(f'{line}<br align="left"/>' for line in lines)
     padding = 4 if options.dense else 6
+    width = ceil(max(least, *map(lettering.line_width, lines))) + 2 * padding
     styles = f"rounded,{style}" if style else "rounded"
     free = f'<td width="{strip}"></td>' if strip else ""
     return (
         f'<<table {border} cellborder="0" cellspacing="0" cellpadding="{padding}" style="{styles}" '
-        f'bgcolor="{ground}"><tr>{free}<td align="left" balign="left">{text}</td>'
+        f'bgcolor="{ground}"><tr>{free}<td align="left" balign="left" width="{width}">{text}</td>'
         f'<td cellpadding="0" width="{_RIGHT}"></td></tr></table>>'
     )
 
@@ -90,7 +103,7 @@ def _border(tones: Tones, solid: bool) -> str:
     return f'border="1" color="{color}"' if color else 'border="0"'
 
 
-def _error_label(graph: Graph, node: Node, options: DiagramOptions) -> str:
+def _error_label(graph: Graph, node: Node, options: DiagramOptions, least: float) -> str:
     """The label of a part that could not be built, or of one that waits for it."""
     theme, title = THEMES[options.theme], f"<b>{escape(node.layer)}</b>"
     shapes = ", ".join(formatting.shape(graph[s].shape) for s in node.sources if graph[s].shape)
@@ -104,7 +117,8 @@ def _error_label(graph: Graph, node: Node, options: DiagramOptions) -> str:
         ink, quiet = theme.quiet, theme.quiet
         border, ground, style = f'border="1" color="{theme.edge}"', theme.card, "dashed"
     first = f'<font color="{ink}">{lines[0]}</font>'
-    return box_label([first, small(lines[1], quiet, options)], border, ground, options, style)
+    texts = [first, small(lines[1], quiet, options)]
+    return box_label(texts, border, ground, options, style, least=least)
 
 
 def _block_label(node: Node, group: Group, options: DiagramOptions, total: int) -> str:

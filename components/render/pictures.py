@@ -28,7 +28,6 @@ SMALLEST_LETTERS = 6.0
 """Size in points that letters on an A4 page must have."""
 MOST_COLUMNS = 6
 _TEXT = re.compile(r"<text ([^>]*)>([^<]*)</text>")
-_FAMILY = f'font-family="{fonts.FAMILY},Helvetica,Arial,sans-serif"'
 _SIDES = re.compile(r'width="[\d.]+pt" height="[\d.]+pt"')
 
 
@@ -105,7 +104,6 @@ def svg(graph: Graph, options: DiagramOptions = PLAIN, width: float = 0) -> str:
         f'<desc id="desc">{escape(caption.text(graph))}</desc>\n'
         f"<defs><style>{faces}</style></defs>\n"
     )
-    text = re.sub(r'font-family="[^"]*"', _FAMILY, text, count=1)
     text = text.replace("<svg ", '<svg role="img" aria-labelledby="title desc" ', 1)
     return text.replace("<title>G</title>\n", "", 1).replace("<g id=", f"{opening}<g id=", 1)
 
@@ -191,7 +189,7 @@ def check_letters(options: DiagramOptions) -> None:
     missing = fonts.missing_letters(options.title + options.caption)
     if missing:
         raise FileError(
-            f"PNG and PDF may only use letters of {fonts.FAMILY}: Latin, Greek, Cyrillic, Hebrew.",
+            f"PNG and PDF may only use letters of {fonts.FAMILY}: Latin, Greek, Cyrillic.",
             missing,
             "Save the picture as SVG, or remove these letters from title and caption.",
         )

@@ -14,7 +14,7 @@ def svg_page(width: float, height: float, label: str, parts: Iterable[str], them
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:.0f}" height="{height:.0f}" '
         f'viewBox="0 0 {width:.0f} {height:.0f}" role="img" aria-label="{escape(label)}" '
-        f'font-family="{fonts.FAMILY}, Helvetica, Arial, sans-serif">\n'
+        f'font-family="{fonts.FAMILIES}">\n'
         f'<rect width="100%" height="100%" fill="{theme.page}"/>\n'
         + "\n".join(parts)
         + "\n</svg>\n"

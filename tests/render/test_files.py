@@ -30,6 +30,8 @@ from components.model.builder import Blueprint, build, sketch
 from components.model.spec import Architecture, parse
 from components.render import blocks, caption, diagram, fonts, interactive, mermaid, pdf, pictures
 from components.render.heatmap import _contrast as contrast
+from components.render.lettering import line_width
+from components.render.node_labels import node_label
 from components.render.options import DiagramOptions, Level
 from components.render.palette import THEMES
 from components.render.pictures import FileSize
@@ -343,7 +345,7 @@ def test_pdf_has_text_its_font_and_its_title(relevance: Blueprint) -> None:
     sides = pdf.page_size(diagram.svg(relevance.graph, look))
     assert (float(box.width), float(box.height)) == pytest.approx(sides, abs=0.1)
     fonts_ = reader.pages[0]["/Resources"]["/Font"].get_object()  # type: ignore[index]
-    assert all("Arimo" in str(font.get_object()["/BaseFont"]) for font in fonts_.values())
+    assert all("SourceSans3" in str(font.get_object()["/BaseFont"]) for font in fonts_.values())
 
 
 def test_forty_layers_are_readable_on_a_page(forty: Graph) -> None:
@@ -480,12 +482,17 @@ def test_lines_are_broken_between_words_and_within_long_ones() -> None:
     assert all(fonts.width(line, 11) <= 60 for line in lines)
 
 
-def test_font_is_as_wide_as_the_layouts(relevance: Blueprint) -> None:
-    """graphviz-pure places what follows a bold name where our metrics say that it ends."""
+def test_a_line_is_as_wide_as_its_card_was_made_for(relevance: Blueprint) -> None:
+    """Both say where what follows a bold name ends."""
+    conv = next(node for node in relevance.graph.nodes if node.layer == "Conv2D")
+    label = node_label(relevance.graph, conv, DiagramOptions(parameters=False), 1)
     svg = diagram.svg(relevance.graph)
-    one, two = re.findall(r'<text x="([\d.]+)" y="-350.2"', svg)
-    gap = fonts.width("Conv2D", 14, bold=True) + fonts.width("  ", 14)
-    assert float(two) - float(one) == pytest.approx(gap, abs=0.2)
+    one, _, two, wide = re.search(
+        r'<text x="([\d.]+)" ([^>]*)>Conv2D</text>\n<text x="([\d.]+)"[^>]*textLength="([\d.]+)"',
+        svg,
+    ).groups()  # type: ignore[union-attr]
+    line = label.partition("<br")[0].partition('<font color="')[2]
+    assert float(two) + float(wide) - float(one) == pytest.approx(line_width("<" + line), abs=0.2)
 
 
 def test_a_png_that_would_take_too_much_memory_is_refused_and_left_out(

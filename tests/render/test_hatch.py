@@ -20,6 +20,8 @@ from components.render.palette import PRINT, THEMES
 from components.render.pictures import FileSize
 
 INK = "#757575"
+SCALE = 4
+"""A line of a PNG is then wide enough to have its own colour in the middle."""
 LEVELS: tuple[Level, ...] = ("blocks", "layers", "everything")
 _PATH = re.compile(rf'<path fill="none" stroke="{INK}"[^>]*d="([^"]+)"/>')
 _LINE = re.compile(r"M([-\d.]+),([-\d.]+)L([-\d.]+),([-\d.]+)")
@@ -96,19 +98,21 @@ def dark(data: bytes) -> Image.Image:
 def test_png_has_the_same_lines(six: Graph, level: Level) -> None:
     look = DiagramOptions(theme="print", level=level, transparent=False)
     svg = diagram.svg(six, look)
-    inked = dark(diagram.png(six, look, 1))
+    inked = dark(diagram.png(six, look, SCALE))
     dx, dy = map(float, re.findall(r"translate\(([-\d.]+) ([-\d.]+)\)", svg)[0])
     for lines in patterns(svg):
         xs = [x for a, _, c, _ in lines for x in (a, c)]
         ys = [y for _, b, _, d in lines for y in (b, d)]
         box = [
-            round((at + shift) * 96 / 72)
+            round((at + shift) * SCALE * 96 / 72)
             for at, shift in zip(
                 (min(xs), min(ys), max(xs), max(ys)), (dx, dy, dx, dy), strict=True
             )
         ]
         assert inked.crop((box[0], box[1], box[2], box[3])).getbbox() is not None
-    plain = dark(diagram.png(six, DiagramOptions(theme="light", level=level, transparent=False), 1))
+    plain = dark(
+        diagram.png(six, DiagramOptions(theme="light", level=level, transparent=False), SCALE)
+    )
     assert sum(inked.histogram()[255:]) > 10 * sum(plain.histogram()[255:])
 
 

@@ -387,7 +387,7 @@ def test_slim_svg_is_the_same_picture_smaller(preset: Blueprint) -> None:
     assert [g.attrib["id"] for g in after.iter(f"{SVG}g")] == [
         g.attrib["id"] for g in before.iter(f"{SVG}g")
     ]
-    words = [t.text for t in before.iter(f"{SVG}text") if (t.text or "").strip(" \xa0")]
+    words = [t for text in before.iter(f"{SVG}text") if (t := (text.text or "").strip(" \xa0"))]
     assert [t.text for t in after.iter(f"{SVG}text")] == words
     boxes = [n for n in after.iter(f"{SVG}g") if n.attrib["class"] == "node"]
     assert all(len(list(box.iter(f"{SVG}rect"))) == 1 for box in boxes)

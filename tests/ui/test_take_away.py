@@ -50,7 +50,7 @@ def test_all_is_offered(app: AppTest) -> None:
 def test_letters_without_shapes_are_refused_before_a_click(app: AppTest) -> None:
     app.text_input(key="take.title").set_value("図")
     app.selectbox(key="take.form").set_value("png").run()
-    assert any("may only use letters of Arimo" in caption.value for caption in app.caption)
+    assert any("may only use letters of Source Sans 3" in caption.value for caption in app.caption)
     assert not buttons(app)["Picture as PNG"]
     assert not buttons(app)["All (.zip)"]
     app.selectbox(key="take.form").set_value("svg").run()
