@@ -92,9 +92,9 @@ class EpochRunner:
             self._last_progress = now
         return due
 
-    def running_loss(self) -> float:
-        """The training loss over the part of the epoch that is done."""
-        return (self.logs or self._current_logs())["loss"]
+    def running_logs(self) -> dict[str, float]:
+        """The training logs over the part of the epoch that is done."""
+        return self.logs or self._current_logs()
 
     def _current_logs(self) -> dict[str, float]:
         results = self._model.get_metrics_result()
@@ -198,9 +198,11 @@ def run_epochs(
         start_time = time.perf_counter()
         for fraction in runner.run_epoch(epochs - epoch):
             if fraction < 1 and runner.progress_is_due():
-                running = {"loss": runner.running_loss()}
+                running = runner.running_logs()
                 _require_finite(running, epoch + 1, settings)
-                yield Progress(epoch=epoch + 1, fraction=fraction, loss=running["loss"])
+                yield Progress(
+                    epoch=epoch + 1, fraction=fraction, loss=running["loss"], logs=finite(running)
+                )
             if should_stop():
                 callback_list.on_train_end(logs)
                 return

@@ -62,6 +62,13 @@ class Progress(_Event):
     epoch: int
     fraction: float
     loss: float
+    logs: dict[str, float] = {}
+    """The training logs so far, named as an epoch's. An earlier version had only the loss."""
+
+    @property
+    def epochs_done(self) -> float:
+        """How far training is, in epochs."""
+        return self.epoch - 1 + self.fraction
 
 
 class Epoch(_Event):

@@ -219,4 +219,4 @@ def _early_end(done: int, planned: int) -> str:
 
 
 def _epochs_done(event: Epoch | Progress) -> float:
-    return event.epoch if isinstance(event, Epoch) else event.epoch - 1 + event.fraction
+    return event.epoch if isinstance(event, Epoch) else event.epochs_done

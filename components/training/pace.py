@@ -15,6 +15,8 @@ FLOPS_PER_SECOND = 7e10
 """Those of one run, roughly, measured on two cores."""
 STEP_SECONDS = 0.0003
 """A step of the optimizer apart from its FLOPs."""
+FIRST_SECONDS = 20.0
+"""How long a run of the proposed size takes at most, on the machine assumed."""
 BACKWARD = 3
 """Passes that a training step costs: one forward, and two's worth backward."""
 MOST_EPOCHS, MOST_SAMPLES = 10, 1000
@@ -51,6 +53,16 @@ class RunSize:
     def seconds(self, factor: float = 1.0) -> float:
         """Seconds for the whole run in a process of its own."""
         return START_SECONDS + self.training_seconds(factor)
+
+    def proposed(self) -> RunSize:
+        """This size if it is quick enough for a first run, or else a smaller one.
+
+        It depends on the model alone, not on this machine: a model has the same one everywhere.
+        """
+        if self.seconds() <= FIRST_SECONDS:
+            return self
+        least = replace(self, samples=LEAST_SAMPLES, epochs=LEAST_EPOCHS)
+        return self.quicker(FIRST_SECONDS) or least
 
     def quicker(self, seconds: float, factor: float = 1.0) -> RunSize | None:
         """The largest smaller run that takes at most so many seconds, or `None`.

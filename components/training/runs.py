@@ -65,11 +65,17 @@ class Run:
     """The sweep that the run belongs to, or empty for a single run."""
     shared: bool = False
     """Whether its owner lets others read it."""
+    stop_requested: bool = False
 
     @property
     def ended(self) -> bool:
         """Whether the run has ended."""
         return self.status in ENDS
+
+    @property
+    def stopping(self) -> bool:
+        """Whether it was asked to stop, and has not ended yet."""
+        return self.stop_requested and not self.ended
 
     @property
     def request(self) -> RunRequest:
@@ -102,6 +108,7 @@ def run_of(row: RunRow) -> Run:
         model_bytes=row.model_bytes,
         sweep=row.sweep,
         shared=row.shared,
+        stop_requested=row.stop_requested,
     )
 
 

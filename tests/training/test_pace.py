@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components.training.pace import (
+    FIRST_SECONDS,
     LEAST_EPOCHS,
     LEAST_SAMPLES,
     MOST_EPOCHS,
@@ -58,6 +59,14 @@ def test_a_quicker_run_is_smaller_and_quick_enough(
     assert quick.samples <= size.samples
     assert quick.epochs <= min(size.epochs, MOST_EPOCHS)
     assert replace(quick, samples=size.samples, epochs=size.epochs) == size
+
+
+@given(SIZES)
+def test_a_proposed_run_is_quick_or_as_small_as_can_be(size: RunSize) -> None:
+    proposed = size.proposed()
+    least = proposed.samples, proposed.epochs
+    assert proposed.seconds() <= FIRST_SECONDS or least == (LEAST_SAMPLES, LEAST_EPOCHS)
+    assert proposed == size or size.seconds() > FIRST_SECONDS
 
 
 def test_epochs_go_down_when_few_samples_are_left() -> None:

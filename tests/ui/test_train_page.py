@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from components.training.events import Epoch, Finished, HeadReport, Report, Started
+from components.training.events import Epoch, Finished, HeadReport, Report, Started, Stopped
 from components.training.queue_store import QueuePosition
 from components.training.requests import RunRequest, Settings
 from components.training.service import service
-from components.ui.kit.train_state import TrainState
+from components.ui.kit import curves
+from components.ui.kit.train_state import EPOCHS, SAMPLES, TrainState
 from components.ui.train import time_needed
 from sample_data import presets
 from sample_data.collections import COLLECTIONS
@@ -183,7 +184,8 @@ def test_a_run_that_ended_is_reported_and_gets_outdated(train: AppTest) -> None:
     state_of(train).run = finished(train)
     train.run()
     well(train)
-    assert any("Report" in text.value and "400 MB" in text.value for text in train.markdown)
+    assert any("Report" in html.proto.body for html in train.get("html"))
+    assert any("400 MB" in caption.value for caption in train.caption)
     assert any("Confusion" in html.proto.body for html in train.get("html"))
     assert not any("outdated" in caption.value for caption in train.caption)
     editor(train).open(presets.load("siamese_digits"))
@@ -284,11 +286,12 @@ def test_a_long_run_can_be_made_quick_before_it_is_started(
     before = service().store.list()
     app.switch_page("pages/1_Train.py").run()
     assert any("on this machine" in caption.value for caption in app.caption)
+    app.number_input(key=key_of(app, "data.samples")).set_value(5000).run()
     app.button(key="make_quick").click().run()
     well(app)
     state = state_of(app)
-    assert state.data["samples"] < 2000
-    assert state.settings["epochs"] < 20
+    assert state.data["samples"] <= 1000
+    assert state.settings["epochs"] <= 10
     assert "make_quick" not in shown_keys(app)
     assert service().store.list() == before
 
@@ -296,3 +299,65 @@ def test_a_long_run_can_be_made_quick_before_it_is_started(
 def test_a_short_run_is_not_offered_to_be_made_quick(train: AppTest) -> None:
     assert any("on this machine" in caption.value for caption in train.caption)
     assert "make_quick" not in shown_keys(train)
+
+
+def sizes(app: AppTest) -> tuple[int, int]:
+    state = state_of(app)
+    return state.data["samples"], state.settings["epochs"]
+
+
+def test_samples_and_epochs_fit_the_models_cost_until_a_person_chooses_them(app: AppTest) -> None:
+    app.switch_page("pages/1_Train.py").run()
+    costly = sizes(app)
+    assert costly < (SAMPLES, EPOCHS)
+    assert any("chosen for this model's cost" in caption.value for caption in app.caption)
+    editor(app).open(presets.load("wide_and_deep"))
+    app.run()
+    assert sizes(app) == (SAMPLES, EPOCHS)
+    assert not any("chosen for" in caption.value for caption in app.caption)
+    app.number_input(key=key_of(app, "data.samples")).set_value(3000).run()
+    editor(app).open(presets.load(presets.DEFAULT))
+    app.run()
+    assert sizes(app) == (3000, costly[1])
+    app.button(key="reset_lab").click().run()
+    well(app)
+    assert sizes(app) == costly
+
+
+def test_a_run_that_is_asked_to_stop_says_so_until_it_has_stopped(
+    train: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service()._queue, "_next_job", lambda: None)
+    store = service().store
+    run = state_of(train).run = store.create(a_request(), VISITOR, "mine")
+    store.append(run, Started(epochs=1, estimated_bytes=1, parameters=1))
+    train.run()
+    assert not train.button(key="stop").disabled
+    train.button(key="stop").click().run()
+    assert train.button(key="stop").disabled
+    assert train.button(key="stop").label == "Stopping …"
+    assert [bar.proto.text for bar in train.get("progress")] == ["mine: stopping …"]
+    store.append(run, Stopped(seconds=1.0))
+    train.run()
+    assert train.button(key="stop").label == "Stop"
+
+
+def test_a_run_keeps_its_colour_whatever_is_shown_with_it(train: AppTest) -> None:
+    state = state_of(train)
+    first, second = finished(train), finished(train)
+    state.run = first
+    train.run()
+    color = state.colors[first]
+    state.run, state.overlaid = second, (first,)
+    train.run()
+    well(train)
+    assert state.colors[first] == color
+    assert state.colors[second] != color
+
+
+def test_the_curves_have_their_place_before_a_run(train: AppTest) -> None:
+    state_of(train).run, state_of(train).overlaid = None, ()
+    train.run()
+    well(train)
+    measured = curves.measured(editor(train).valid.data())
+    assert len(train.get("echarts_chart")) == len(("loss", *measured))

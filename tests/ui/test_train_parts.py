@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -15,11 +16,17 @@ from components.core.errors import DataError
 from components.model.spec import Architecture, parse
 from components.render.palette import THEMES
 from components.training.events import Epoch, HeadReport, Plane, Surface
-from components.ui.kit import curves
+from components.ui.kit import charts, curves
 from components.ui.kit.charts import LevelLine
 from components.ui.kit.curves import Curve
 from components.ui.kit.train_state import Own, TrainState
-from components.ui.train import ceilings_panel, report_panel, sample_view, surface_chart
+from components.ui.train import (
+    ceilings_panel,
+    report_panel,
+    run_charts,
+    sample_view,
+    surface_chart,
+)
 from sample_data import own
 from sample_data.ceilings import OTHER_SUMS, Ceiling, Ceilings
 from sample_data.own import Prepared
@@ -75,6 +82,26 @@ def test_a_wild_curve_does_not_squeeze_the_marks() -> None:
     assert option["yAxis"]["min"] >= -1.5
 
 
+def test_the_first_epoch_is_drawn_as_it_was_seen_up_to_its_tip() -> None:
+    trail = [(0.1, {"y/accuracy": 0.2}), (0.4, {"y/accuracy": 0.5})]
+    first = replace(curve(), trail=trail, tip=(0.4, {"y/accuracy": 0.5}))
+    training, validation = curves.option("y/accuracy", [first], LIGHT)["series"]
+    assert training["data"] == [[0.1, 0.2], [0.4, 0.5]]
+    assert validation["data"] == []
+    later = replace(curve(0.6), trail=trail, tip=(1.5, {"y/accuracy": 0.7}))
+    training, validation = curves.option("y/accuracy", [later], LIGHT)["series"]
+    assert training["data"] == [[0.1, 0.2], [0.4, 0.5], [1, 0.6], [1.5, 0.7]]
+    assert validation["data"] == [[1, 0.6]]
+
+
+def test_texts_of_close_levels_share_a_line_of_text_and_both_lines_are_drawn() -> None:
+    lines = [LevelLine("single", 0.84), LevelLine("additive", 0.87), LevelLine("Bayes", 0.99)]
+    marks = charts.level_lines(lines, LIGHT, apart=0.05)["markLine"]["data"]
+    assert [mark["yAxis"] for mark in marks] == [0.84, 0.87, 0.99]
+    shown = [mark["label"]["formatter"] for mark in marks if mark["label"]["show"]]
+    assert shown == ["single 0.84, additive 0.87", "Bayes 0.99"]
+
+
 # What is possible
 
 
@@ -85,6 +112,22 @@ CEILINGS = Ceilings(
     additive=Ceiling(0.9, 0.001),
     bayes=Ceiling(1.0, 0),
 )
+
+
+def drawn_run(name: str, color: int, bayes: float) -> run_charts.DrawnRun:
+    """A run on data whose ceilings are known already."""
+    data = DataSpec(relation=RELATIONS["xor"](label_noise=color / 100), samples=40)
+    limits = ceilings_panel.DataLimits({"y": replace(CEILINGS, bayes=Ceiling(bayes, 0))}, None)
+    return run_charts.DrawnRun(replace(curve(0.7), name=name, color=color), pair(), data, limits)
+
+
+def test_other_data_has_its_own_ceilings_in_the_colour_of_its_run() -> None:
+    shown = [drawn_run("mine", 0, 1.0), drawn_run("same", 1, 1.0), drawn_run("noisy", 2, 0.8)]
+    lines = run_charts.levels(shown, "y/accuracy", LIGHT)
+    assert [line.text for line in lines if not line.color][-1] == "Bayes optimum"
+    (other,) = (line for line in lines if line.color)
+    assert (other.text, other.value) == ("noisy: Bayes optimum", 0.8)
+    assert other.color == charts.line_color(2, LIGHT)
 
 
 def test_marks_are_those_of_the_head_and_its_measure() -> None:

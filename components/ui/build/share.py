@@ -98,7 +98,7 @@ def apply_to(train: TrainState, shared: LinkContent) -> None:
     if shared.data is not None:
         train.use(shared.data)
     if shared.settings is not None:
-        train.settings = shared.settings.model_dump()
+        train.use_settings(shared.settings)
 
 
 def share_link(editor: ModelEditor, train: TrainState) -> None:

@@ -56,6 +56,7 @@ def compare_page() -> None:
     train = train_state.of_session()
     _find_race(session, editor, train, runs)
     open_link(session, editor, train)
+    train.propose()
 
     def content() -> None:
         with sidebar:

@@ -34,8 +34,7 @@ def show_setup(
         return
     for data in reversed(race.data):
         train.use(data)
-    seed = train.settings["seed"]
-    train.settings = {**race.settings.model_dump(), "seed": seed}
+    train.use_settings(race.settings.model_copy(update={"seed": train.settings["seed"]}))
     if editor.valid != race.architecture:
         editor.open(race.architecture)
         editor.check(engine.builder())

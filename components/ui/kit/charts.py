@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import zip_longest
 from typing import Any
 
 from components.render.palette import Theme
@@ -23,6 +24,8 @@ class LevelLine:
 
     text: str
     value: float
+    color: str = ""
+    """Empty for the quiet colour of the page."""
 
 
 def line_color(number: int, theme: Theme) -> str:
@@ -42,7 +45,7 @@ def frame(title: str, theme: Theme, right: int = 24, subtitle: str = "") -> dict
             "left": 8,
             "top": 4,
             "textStyle": {"color": theme.ink, "fontSize": 14, "fontWeight": 600},
-            "subtextStyle": {"color": theme.quiet, "fontSize": 11},
+            "subtextStyle": {"color": theme.quiet, "fontSize": 12},
         },
         "grid": {"left": 52, "right": right, "top": 62, "bottom": 52},
     }
@@ -78,41 +81,56 @@ def legend(theme: Theme) -> dict[str, Any]:
     }
 
 
-def level_lines(levels: Sequence[LevelLine], theme: Theme, percent: float = 1.0) -> dict[str, Any]:
+def level_lines(
+    levels: Sequence[LevelLine], theme: Theme, percent: float = 1.0, apart: float = 0.0
+) -> dict[str, Any]:
     """A series without points that carries the level lines, on an axis of values × `percent`.
 
-    Levels that look the same share a line.
+    Levels of a colour that look the same share a line. Those closer than `apart` share a text.
     """
-    lines: list[LevelLine] = []
-    for level in sorted(levels, key=lambda level: level.value):
-        if lines and level.value - lines[-1].value < SHARED_LINE:
-            lines[-1] = LevelLine(f"{lines[-1].text}, {level.text}", lines[-1].value)
-        else:
-            lines.append(level)
+    marks: list[dict[str, Any]] = []
+    for color in dict.fromkeys(level.color for level in levels):
+        lines = _shared_lines([level for level in levels if level.color == color])
+        marks += _marks(lines, theme, percent, apart)
     return {
         "id": "levels",
         "type": "line",
         "data": [],
-        "markLine": {
-            "silent": True,
-            "symbol": "none",
-            "animation": False,
-            "lineStyle": {"color": theme.quiet, "type": "dashed", "width": 1.2, "opacity": 0.9},
-            "label": {
-                "position": "insideStartTop",
-                "color": theme.quiet,
-                "fontSize": 11,
-                "distance": [4, 2],
-            },
-            "data": [
-                {
-                    "yAxis": percent * line.value,
-                    "label": {"formatter": f"{line.text} {_level_text(line.value, percent)}"},
-                }
-                for line in lines
-            ],
-        },
+        "markLine": {"silent": True, "symbol": "none", "animation": False, "data": marks},
     }
+
+
+def _shared_lines(levels: Sequence[LevelLine]) -> list[LevelLine]:
+    lines: list[LevelLine] = []
+    for level in sorted(levels, key=lambda level: level.value):
+        if lines and level.value - lines[-1].value < SHARED_LINE:
+            lines[-1] = replace(lines[-1], text=f"{lines[-1].text}, {level.text}")
+        else:
+            lines.append(level)
+    return lines
+
+
+def _marks(
+    lines: Sequence[LevelLine], theme: Theme, percent: float, apart: float
+) -> list[dict[str, Any]]:
+    marks, text = [], ""
+    for line, above in zip_longest(lines, lines[1:]):
+        text += f"{line.text} {_level_text(line.value, percent)}"
+        shown = above is None or above.value - line.value >= apart
+        ink = line.color or theme.quiet
+        label = {
+            "show": shown,
+            "formatter": text,
+            "position": "insideEndTop" if line.color else "insideStartTop",
+            "color": ink,
+            "fontSize": 12,
+            "distance": [4, 2],
+            "backgroundColor": f"{theme.page}E0",
+        }
+        style = {"color": ink, "type": "dashed", "width": 1.2, "opacity": 0.9}
+        marks.append({"yAxis": percent * line.value, "lineStyle": style, "label": label})
+        text = "" if shown else f"{text}, "
+    return marks
 
 
 def _level_text(value: float, percent: float) -> str:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from components.model.spec import parse
 from components.render.palette import Theme
@@ -15,11 +15,21 @@ from components.ui.kit.charts import LevelLine, Option
 
 MOST = 400
 """Points drawn of a curve: a chart is about as many pixels wide."""
+NARROW = 420
+"""Width in pixels up to which the legend has a line of its own."""
+KEY = {"right": 40, "icon": "rect", "itemWidth": 16, "itemHeight": 3, "itemGap": 14}
+"""How the legend shows lines."""
+LETTERS = 0.1
+"""Height of a level's text, as a share of its chart."""
+
+T = TypeVar("T")
+Moment = tuple[float, Mapping[str, float]]
+"""How far training is, in epochs, and the training logs of its current epoch so far."""
 
 
 @dataclass(frozen=True)
 class Curve:
-    """The points of one run, with its name."""
+    """The points of one run, with its name and the number of its colour."""
 
     run: str
     name: str
@@ -27,8 +37,11 @@ class Curve:
     epochs: int
     keys: tuple[str, ...]
     """Its measures: `<head>/loss` and `<head>/<metric>`."""
-    tip: tuple[float, float] | None = None
-    """How far training is, in epochs, and the total loss of the epoch in progress."""
+    trail: Sequence[Moment] = ()
+    """Moments of the first epoch."""
+    tip: Moment | None = None
+    """The present moment, within an epoch."""
+    color: int = 0
 
 
 def measures(curves: Sequence[Curve]) -> list[str]:
@@ -50,21 +63,29 @@ def title(key: str) -> str:
 
 
 def option(
-    key: str, curves: Sequence[Curve], theme: Theme, levels: Sequence[LevelLine] = ()
+    key: str,
+    curves: Sequence[Curve],
+    theme: Theme,
+    levels: Sequence[LevelLine] = (),
 ) -> Option:
-    """An ECharts option: training as a thin line, validation as a thick one, a colour a run."""
+    """An ECharts option: training as a thin line, validation as a thick one, a colour a run.
+
+    The legend is beside the title, or below it in a narrow chart.
+    """
     longest = max((curve.epochs for curve in curves), default=1)
     alone = len(curves) == 1
-    series = [
-        line
-        for number, curve in enumerate(curves)
-        for line in _lines(key, curve, charts.line_color(number, theme), alone)
-    ]
+    series = [line for curve in curves for line in _lines(key, curve, theme, alone)]
+    ends = _ends(key, curves, levels)
     if levels:
-        series.append(charts.level_lines(levels, theme))
+        apart = LETTERS * (ends["max"] - ends["min"])
+        series.append(charts.level_lines(levels, theme, apart=apart))
+    beside = {"legend": {"top": 4, "left": 30 + 7 * len(title(key))}, "grid": {"top": 38}}
+    below = {"legend": {"top": 28, "left": 8}, "grid": {"top": 58}}
     return {
-        **charts.frame(title(key), theme, right=18),
-        "legend": charts.legend(theme),
+        **charts.frame(title(key), theme),
+        "grid": {"left": 46, "right": 18, "bottom": 42, **beside["grid"]},
+        "legend": {**charts.legend(theme), **KEY, **beside["legend"]},
+        "media": [{"query": {"maxWidth": NARROW}, "option": below}, {"option": beside}],
         "tooltip": {"trigger": "axis", "valueFormatter": "%.4f"},
         "xAxis": {
             "type": "value",
@@ -73,17 +94,17 @@ def option(
             "minInterval": 1,
             **charts.x_axis("epoch", theme),
         },
-        "yAxis": charts.y_axis(_ends(key, curves, levels), theme),
+        "yAxis": charts.y_axis(ends, theme),
         "dataZoom": [{"type": "inside", "filterMode": "none"}],
         "series": series,
     }
 
 
 def _ends(key: str, curves: Sequence[Curve], levels: Sequence[LevelLine]) -> dict[str, float]:
-    """Ends of the axis that show all points and levels; without levels ECharts chooses them."""
-    bounded = "accuracy" in key or key.endswith(("auc", "precision", "recall"))
-    if not levels:
-        return {"max": 1} if bounded else {}
+    """Ends of the axis that show all points and levels; without levels ECharts chooses them.
+
+    The first moments of a run may be outside: they are few samples.
+    """
     values = [
         point.logs[name]
         for curve in curves
@@ -91,6 +112,10 @@ def _ends(key: str, curves: Sequence[Curve], levels: Sequence[LevelLine]) -> dic
         for name in (key, f"val_{key}")
         if name in point.logs
     ]
+    empty = not values and not any(curve.tip or curve.trail for curve in curves)
+    bounded = "accuracy" in key or key.endswith(("auc", "precision", "recall"))
+    if not levels:
+        return ({"min": 0.0} if empty else {}) | ({"max": 1.0} if bounded or empty else {})
     lines = [level.value for level in levels]
     low = min([*lines, *(max(value, min(lines) - 1) for value in values)])
     high = 1.0 if bounded else max([*lines, *values])
@@ -98,38 +123,37 @@ def _ends(key: str, curves: Sequence[Curve], levels: Sequence[LevelLine]) -> dic
     return {"min": round(math.floor((low - 0.02) / step) * step, 2), "max": high}
 
 
-def _thinned(points: Sequence[Epoch]) -> Sequence[Epoch]:
+def _thinned(points: Sequence[T]) -> Sequence[T]:
     """At most about `MOST` points, evenly spaced, the last one among them."""
     stride = -(-len(points) // MOST) or 1
     return points[(len(points) - 1) % stride :: stride]
 
 
-def _lines(key: str, curve: Curve, color: str, alone: bool) -> list[dict[str, Any]]:
-    drawn = []
-    heads = {measure.partition("/")[0] for measure in curve.keys}
-    totals = {"loss"} if len(heads) > 1 else {f"{head}/loss" for head in heads}
-    for prefix, title, width, opacity in (
-        ("", "training", 1.5, 0.55),
+def _lines(key: str, curve: Curve, theme: Theme, alone: bool) -> Iterator[dict[str, Any]]:
+    """The lines of training and validation. They are there before they have points."""
+    color = charts.line_color(curve.color, theme)
+    for prefix, name, width, opacity in (
+        ("", "training", 1.5, 0.6),
         ("val_", "validation", 2.6, 1),
     ):
-        points: list[list[float]] = [
-            [p.epoch, p.logs[prefix + key]]
-            for p in _thinned(curve.points)
-            if prefix + key in p.logs
-        ]
-        if curve.tip and not prefix and key in totals:
-            points.append(list(curve.tip))
-        if points:
-            drawn.append(
-                {
-                    "id": f"{curve.run}.{prefix}{key}",
-                    "name": title if alone else curve.name,
-                    "type": "line",
-                    "data": points,
-                    "showSymbol": len(points) < 3,
-                    "symbolSize": 5,
-                    "lineStyle": {"width": width, "color": color, "opacity": opacity},
-                    "itemStyle": {"color": color, "opacity": opacity},
-                }
-            )
-    return drawn
+        points = _points(key, curve, prefix)
+        yield {
+            "id": f"{curve.run}.{prefix}{key}",
+            "name": name if alone else curve.name,
+            "type": "line",
+            "data": points,
+            "showSymbol": len(points) < 3,
+            "symbolSize": 6,
+            "lineStyle": {"width": width, "color": color, "opacity": opacity},
+            "itemStyle": {"color": color, "opacity": opacity},
+        }
+
+
+def _points(key: str, curve: Curve, prefix: str) -> list[list[float]]:
+    moments: list[Moment] = [(p.epoch, p.logs) for p in _thinned(curve.points)]
+    if not prefix:
+        last = moments[-1][0] if moments else 0.0
+        tip = [curve.tip] if curve.tip and curve.tip[0] > last else []
+        before = [m for m in _thinned(curve.trail) if not tip or m[0] < tip[0][0]]
+        moments = [*before, *moments, *tip]
+    return [[epoch, logs[prefix + key]] for epoch, logs in moments if prefix + key in logs]

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from html import escape
 from typing import Any
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
+
+
+def heading(text: str) -> None:
+    """The heading of a section of a page."""
+    st.html(f'<h2 class="subheading">{escape(text)}</h2>', width="content")
 
 
 def row(key: str | None = None, *, spread: bool = False, **more: Any) -> DeltaGenerator:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -13,6 +13,7 @@ from components.core.errors import DataError, FileError, PlaygroundError
 from components.core.registry import kind_of
 from components.model.spec import Architecture
 from components.training.requests import RunRequest, Settings
+from components.ui.kit import charts
 from components.ui.kit.model_editor import ModelEditor
 from sample_data import own, sources
 from sample_data.collections import COLLECTIONS
@@ -30,8 +31,11 @@ FORM = (
     "collection",
     "settings",
     "drawn",
+    "proposed",
 )
 """What the widgets set: data and settings."""
+SAMPLES, EPOCHS = 2000, Settings().epochs
+"""Those of a run whose model is not costly."""
 
 
 def of_session() -> TrainState:
@@ -82,7 +86,7 @@ class TrainState:
     relation: str = field(default_factory=lambda: next(iter(RELATIONS)))
     settings_by_relation: dict[str, dict[str, Any]] = field(default_factory=dict)
     data: dict[str, Any] = field(
-        default_factory=lambda: {"samples": 2000, "difficulty": 0.2, "seed": 0}
+        default_factory=lambda: {"samples": SAMPLES, "difficulty": 0.2, "seed": 0}
     )
     collection: str = field(default_factory=lambda: next(iter(COLLECTIONS)))
     drawn: dict[str, Any] = field(default_factory=lambda: {"samples": None, "seed": 0})
@@ -91,8 +95,14 @@ class TrainState:
     refused: str | None = None
     """Why the file chosen last could not be read."""
     settings: dict[str, Any] = field(default_factory=lambda: Settings().model_dump())
+    proposed: dict[str, int] = field(default_factory=lambda: {"samples": SAMPLES, "epochs": EPOCHS})
+    """Numbers that the page may choose, as it chose them last; others are a person's."""
     run: str | None = None
     overlaid: tuple[str, ...] = ()
+    colors: dict[str, int] = field(default_factory=dict)
+    """The number of each run's line colour, by run."""
+    trails: dict[str, list[tuple[float, Mapping[str, float]]]] = field(default_factory=dict)
+    """What was seen of the first epoch of runs: epochs done, and the training logs so far."""
     error: str | None = None
     causes: bool = False
     """Whether hidden causes are shown below the samples."""
@@ -103,8 +113,35 @@ class TrainState:
         for name in FORM:
             setattr(self, name, getattr(fresh, name))
 
+    def propose(self, samples: int = SAMPLES, epochs: int = EPOCHS) -> None:
+        """Set the numbers of samples and epochs, where a person has chosen none."""
+        for values, name, number in (
+            (self.data, "samples", samples),
+            (self.settings, "epochs", epochs),
+        ):
+            if self.proposed.get(name) == values[name]:
+                values[name] = self.proposed[name] = number
+            else:
+                self.proposed.pop(name, None)
+
+    def give_colors(self, shown: Sequence[str]) -> None:
+        """Give each run that is shown a line colour, which it keeps."""
+        for run in shown:
+            if run not in self.colors:
+                others = [self.colors[other] for other in shown if other in self.colors]
+                ever = list(self.colors.values())
+                self.colors[run] = min(
+                    range(len(charts.COLORS)), key=lambda n: (others.count(n), ever.count(n), n)
+                )
+
+    def use_settings(self, settings: Settings) -> None:
+        """Set the widgets to these settings."""
+        self.settings = settings.model_dump()
+        self.proposed.pop("epochs", None)
+
     def use(self, data: Data) -> None:
         """Set the widgets to this data. A file of one's own has to be chosen again."""
+        self.proposed.pop("samples", None)
         if isinstance(data, DataSpec):
             self.source, self.relation = "relation", kind_of(type(data.relation))
             self.settings_by_relation[self.relation] = data.relation.model_dump(exclude={"kind"})
@@ -143,6 +180,7 @@ class TrainState:
         self.data = data.model_dump(include=set(self.data))
         self.collection, self.drawn = drawn.collection, form["drawn"]
         self.settings = Settings(**form["settings"]).model_dump()
+        self.proposed = {name: int(n) for name, n in form.get("proposed", {}).items()}
 
     def relation_settings(self, kind: str) -> dict[str, Any]:
         """The settings of a relation."""

@@ -16,7 +16,7 @@ from components.training.events import HeadReport, Report, Wrong
 from components.training.requests import RunRequest
 from components.training.runs import Run
 from components.training.visitor_runs import VisitorRuns
-from components.ui.kit import chart_download, charts, forms, html_parts
+from components.ui.kit import chart_download, charts, forms, html_parts, layout
 from components.ui.train import sample_drawings, sample_view
 from sample_data.sources import about
 from sample_data.synthetic import DataSpec
@@ -36,7 +36,7 @@ MEASURE_TITLES = {
 }
 
 _CONFUSION = html_parts.template("""
-<table><caption>Confusion: true by row, predicted by column</caption>
+<table><caption>Confusion (rows: true label)</caption>
 <tr><th></th>{% for label in labels %}<th>{{ label }}</th>{% endfor %}</tr>
 {% for row in rows %}
 {% set label, total, here = labels[loop.index0], row | sum or 1, loop.index0 %}
@@ -58,24 +58,25 @@ def show(
     report = runs.report(run)
     if report is None or request is None:
         return
-    st.markdown(
-        f"**Report** · after epoch {report.epoch}, on {report.measured_on} · "
-        f"{duration(report.seconds)} in total, {duration(report.epoch_seconds)} per epoch · "
-        f"peak memory {byte_size(report.memory_bytes)}"
-    )
+    with layout.row("report_head"):
+        layout.heading("Report")
+        st.caption(
+            f"Epoch {report.epoch:,}, on {report.measured_on} · {duration(report.seconds)}, "
+            f"{duration(report.epoch_seconds)} per epoch · {byte_size(report.memory_bytes)} memory",
+            width="content",
+        )
     names = _names(request)
     for head, of_head in report.heads.items():
         several = len(report.heads) > 1
         measures = of_head.measures.items()
         cells = (html_parts.Figure(MEASURE_TITLES.get(key, key), f"{v:.4f}") for key, v in measures)
         title = forms.humanize(head) if several else ""
-        st.html(html_parts.figures(cells, title, small=True))
+        figures = html_parts.figures(cells, title, small=True)
+        known = names.get(head, ())
+        tables = f"{confusion(of_head, known, theme)}{_scores(of_head, known)}"
+        st.html(f'<div class="report">{figures}{tables}</div>')
         if of_head.target == "values":
             _scatter(run, head, of_head, theme, form)
-        else:
-            known = names.get(head, ())
-            tables = confusion(of_head, known, theme), _scores(of_head, known)
-            st.html(f'<div class="report">{"".join(tables)}</div>')
     _worst_samples(request, report, names, theme)
 
 

@@ -3,65 +3,128 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import streamlit as st
 
+from components.model.spec import Architecture
 from components.render.interactive import ImageFormat
 from components.render.palette import Theme
-from components.training.events import Epoch
+from components.training.events import Epoch, Surface
 from components.training.requests import RunRequest
 from components.training.runs import Run
-from components.training.visitor_runs import VisitorRuns
-from components.ui.kit import chart_download, curves, layout
-from components.ui.kit.curves import Curve
+from components.ui.kit import chart_download, charts, curves, layout
+from components.ui.kit.charts import LevelLine
+from components.ui.kit.curves import Curve, Moment
+from components.ui.kit.train_state import TrainState
 from components.ui.train import ceilings_panel, surface_chart
 from components.ui.train.ceilings_panel import DataLimits
+from sample_data.sources import Data
 from sample_data.synthetic import DataSpec
 
-CHART = 330
+CHART = 225
+"""Height in pixels: two charts and the report are on a screen of 720."""
+LABEL = 22
+"""Letters of a run's name beside its ceilings."""
 
 
-def curve(run: Run, points: Sequence[Epoch]) -> Curve:
-    """A run's epochs as a curve, with the progress of its current epoch."""
+@dataclass(frozen=True)
+class DrawnRun:
+    """A curve, and the model and data whose ceilings it is to be compared with."""
+
+    curve: Curve
+    architecture: Architecture | None = None
+    data: Data | None = None
+    limits: DataLimits | None = None
+    """The limits of its data; `None` while they are computed, and for real data."""
+
+    @property
+    def pending(self) -> bool:
+        """Whether its limits are still being computed."""
+        return isinstance(self.data, DataSpec) and self.limits is None
+
+
+def _with_limits(curve: Curve, architecture: Architecture, data: Data | None) -> DrawnRun:
+    if not isinstance(data, DataSpec):
+        return DrawnRun(curve, architecture, data)
+    limits = ceilings_panel.data_limits(architecture, data)
+    return DrawnRun(curve, architecture, data, limits)
+
+
+def drawn(
+    run: Run, request: RunRequest | None, points: Sequence[Epoch], train: TrainState
+) -> DrawnRun:
+    """A run as it is drawn, with the progress of its current epoch."""
+    keys, color = curves.measured(run.architecture), train.colors.get(run.id, 0)
     now = run.progress
-    tip = (len(points) + now.fraction, now.loss) if now else None
-    return Curve(run.id, run.name, points, run.epochs, curves.measured(run.architecture), tip)
+    tip = (now.epochs_done, now.logs) if now else None
+    trail = _followed(train, run.id, tip) if tip and not points else train.trails.get(run.id, ())
+    curve = Curve(run.id, run.name, points, run.epochs, keys, trail, tip, color)
+    if request is None:
+        return DrawnRun(curve)
+    return _with_limits(curve, request.architecture, request.data)
 
 
-def charts(
-    run: Run, request: RunRequest | None, drawn: Sequence[Curve], runs: VisitorRuns, theme: Theme
-) -> ImageFormat:
-    """The curves and the surface, below a choice of the file type for saving charts."""
-    limits = limits_of(request)
-    keys = curves.measures(drawn)
-    with layout.row("charts_head", spread=True):
-        several = "Thick lines: validation. Thin lines: training."
-        st.caption(several if len(drawn) > 1 else "", width="content")
-        form = chart_download.select_format()
-    surface = runs.surface(run) if request else None
-    plane = surface is not None
-    columns = [column for _ in range(-(-(len(keys) + plane) // 2)) for column in st.columns(2)]
-    if surface is not None and request is not None:
-        with columns[0]:
-            surface_chart.show(request, surface, theme, CHART, form)
-    for column, key in zip(columns[plane:], keys, strict=False):
-        with column:
-            title = f"{run.name} {curves.title(key)}"
-            option = curves.option(key, drawn, theme, ceilings_panel.level_lines(limits, key))
+def _followed(train: TrainState, run_id: str, tip: Moment) -> Sequence[Moment]:
+    """The moments of a run's first epoch that this session has seen, with the present one."""
+    trail = train.trails.setdefault(run_id, [])
+    if not trail or trail[-1][0] < tip[0]:
+        trail.append(tip)
+    return trail
+
+
+def planned(architecture: Architecture, train: TrainState) -> DrawnRun:
+    """The next run, which has no points yet."""
+    keys, epochs = curves.measured(architecture.data()), train.settings["epochs"]
+    data = train.spec(architecture) if train.source == "relation" else None
+    return _with_limits(Curve("", "", (), epochs, keys), architecture, data)
+
+
+def show(
+    drawn_runs: Sequence[DrawnRun], surface: Surface | None, theme: Theme, form: ImageFormat
+) -> None:
+    """The surface and the curves of the first run, with the curves of the others over them."""
+    first, lines = drawn_runs[0], [one.curve for one in drawn_runs]
+    surface = surface or surface_chart.before_training(first.architecture, first.data)
+    keys = curves.measures(lines)
+    many = len(keys) + (surface is not None) > 2
+    with st.container(key="charts_many" if many else "charts"):
+        if surface is not None:
+            surface_chart.show(first.architecture, first.data, surface, theme, form)
+        for key in keys:
             chart_download.chart(
-                option,
-                title,
+                curves.option(key, lines, theme, levels(drawn_runs, key, theme)),
+                f"{first.curve.name} {curves.title(key)}".strip(),
                 form,
                 theme,
                 key=f"chart.{key}",
-                height=CHART,
+                height=surface_chart.HEIGHT if surface is not None else CHART,
                 alt=f"{curves.title(key)} by epoch",
             )
-    return form
 
 
-def limits_of(request: RunRequest | None) -> DataLimits | None:
-    """The limits of a run's data; `None` while they are computed, and for real data."""
-    if request is None or not isinstance(request.data, DataSpec):
-        return None
-    return ceilings_panel.data_limits(request.architecture, request.data)
+def foot(several: bool) -> ImageFormat:
+    """What stands below the curves and the report; returns the file type for saving charts."""
+    with layout.row("charts_foot", spread=True):
+        text = "Thick lines: validation. Thin lines: training." if several else ""
+        st.caption(text, width="content")
+        return chart_download.select_format()
+
+
+def levels(drawn_runs: Sequence[DrawnRun], key: str, theme: Theme) -> list[LevelLine]:
+    """The ceilings of the first run's data; of other data what differs, in the run's colour."""
+    lines: list[LevelLine] = []
+    for one in drawn_runs:
+        color = charts.line_color(one.curve.color, theme) if lines else ""
+        prefix = f"{_short(one.curve.name)}: " if lines else ""
+        lines += [
+            LevelLine(f"{prefix}{level.text}", level.value, color)
+            for level in ceilings_panel.level_lines(one.limits, key)
+            if all(abs(level.value - line.value) >= charts.SHARED_LINE for line in lines)
+            or not color
+        ]
+    return lines
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= LABEL else f"{name[: LABEL - 1]}…"

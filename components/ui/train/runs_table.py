@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 from collections.abc import Sequence
 from functools import partial
@@ -14,7 +15,7 @@ from components.core.text import plural
 from components.model.spec import parse
 from components.training.runs import Run
 from components.training.visitor_runs import VisitorRuns
-from components.ui.kit import forms, layout, page_frame, tables, undo_row
+from components.ui.kit import charts, forms, layout, page_frame, tables, undo_row
 from components.ui.kit.model_editor import UNDO, ModelEditor
 from components.ui.kit.train_state import TrainState
 from components.ui.kit.undo_row import Deletion
@@ -30,7 +31,9 @@ _OWNER_ONLY = "Only the owner of a run can do this."
 def runs_table(editor: ModelEditor, train: TrainState, runs: VisitorRuns) -> None:
     """The table, pinned runs first, and the actions for the selected runs."""
     left, right = st.columns([3, 2], vertical_alignment="center")
-    left.markdown("**Earlier runs** · select runs to overlay their curves")
+    with left, layout.row("runs_head"):
+        layout.heading("Runs")
+        st.caption("Select runs to overlay their curves.", width="content")
     with right:
         whose = layout.switch("Whose", ("Mine", "All"), "whose")
     undo_row.undo_row(UNDO_ROW)
@@ -40,7 +43,7 @@ def runs_table(editor: ModelEditor, train: TrainState, runs: VisitorRuns) -> Non
     if not shown:
         st.caption("No earlier runs.")
         return
-    chosen = _table(shown, runs, train.overlaid)
+    chosen = _table(shown, runs, train)
     if tuple(chosen) != train.overlaid:
         train.overlaid = tuple(chosen)
         st.rerun()
@@ -57,13 +60,14 @@ def overlaid(runs: VisitorRuns, train: TrainState) -> list[Run]:
     ]
 
 
-def _table(listed: Sequence[Run], runs: VisitorRuns, selected: Sequence[str]) -> list[str]:
+def _table(listed: Sequence[Run], runs: VisitorRuns, train: TrainState) -> list[str]:
     """The ids of the selected runs. If rows move, a new table keeps the selection."""
     order = hashlib.sha256("".join(run.id for run in listed).encode()).hexdigest()[:12]
     finals = [(points[-1].logs if (points := runs.points(r)) else {}) for r in listed]
     columns = st.column_config
     rows: dict[str, list[Any]] = {
         "Pinned": ["📌" if run.pinned else "" for run in listed],
+        "Line": [_line(run, train) for run in listed],
         "Run": [run.name for run in listed],
         "Status": [run.status for run in listed],
         "Data": [_data(run) for run in listed],
@@ -80,11 +84,12 @@ def _table(listed: Sequence[Run], runs: VisitorRuns, selected: Sequence[str]) ->
         rows["Shared"] = [_sharer(run, runs) for run in listed]
     config = {
         "Pinned": columns.TextColumn("", width=36),
+        "Line": columns.ImageColumn("", width=36, help="Its colour in the charts."),
         "Loss": columns.NumberColumn(format="%.4f", help="Validation loss if there is one."),
         "Seconds": columns.NumberColumn(format="%.1f"),
         "Started": columns.DatetimeColumn(format="distance"),
     }
-    chosen = [row for row, run in enumerate(listed) if run.id in selected]
+    chosen = [row for row, run in enumerate(listed) if run.id in train.overlaid]
     picked = tables.table(
         rows,
         config,
@@ -95,6 +100,16 @@ def _table(listed: Sequence[Run], runs: VisitorRuns, selected: Sequence[str]) ->
         height=tables.height_of(len(listed), 280),
     )
     return [listed[row].id for row in picked.selection.rows if row < len(listed)]
+
+
+def _line(run: Run, train: TrainState) -> str | None:
+    """A picture of a run's line; `None` if it is not in the charts."""
+    if not (run.pinned or run.id == train.run or run.id in train.overlaid):
+        return None
+    color = charts.line_color(train.colors.get(run.id, 0), page_frame.theme())
+    bar = f'<rect y="6" width="16" height="4" rx="2" fill="{color}"/>'
+    svg = f'<svg xmlns="http://www.w3.org/2000/svg" width="16" height="16">{bar}</svg>'
+    return f"data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()}"
 
 
 def _sharer(run: Run, runs: VisitorRuns) -> str:

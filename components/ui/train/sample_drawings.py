@@ -52,7 +52,8 @@ def table(
     """One column for each sample; one row for each input, and for each head's label.
 
     With `causes`, the hidden values of each input are below it. `rows` adds rows by name, with one
-    text for each sample. The drawings of a row share one scale, so that they can be compared.
+    text for each sample; without it, the last samples are left out where there is little room. The
+    drawings of a row share one scale, so that they can be compared.
     """
     html = []
     for index, input in enumerate(architecture.inputs):
@@ -68,7 +69,8 @@ def table(
     for name, texts in (rows or {}).items():
         cells = "".join(f"<td>{escape(text)}</td>" for text in texts)
         html.append(_row(name, theme.head, cells))
-    return f'<div class="samples"><table>{"".join(html)}</table></div>'
+    few = "" if rows else ' class="first"'
+    return f'<div class="samples"><table{few}>{"".join(html)}</table></div>'
 
 
 def _row(name: str, hue: Tones, cells: str) -> str:

@@ -5,33 +5,73 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from components.core.errors import PlaygroundError
+from components.model.spec import Architecture
 from components.render.interactive import ImageFormat
 from components.render.palette import Theme
 from components.training.events import Plane, Surface
-from components.training.requests import RunRequest
+from components.training.surfaces import is_plane
 from components.ui.kit import chart_download, charts, forms
 from components.ui.train import sample_view
+from sample_data.sources import Data
+
+HEIGHT = 260
 
 LOW, HIGH = "#2563EB", "#EA580C"
 """The colors of 0 and 1, and of the lowest and the highest value."""
 CLASSES = ("#2563EB", "#EA580C", "#059669", "#BE185D", "#CA8A04", "#7C3AED", "#0E7490", "#475569")
 
 
+def before_training(architecture: Architecture | None, data: Data | None) -> Surface | None:
+    """A surface without predictions; `None` if the model has no plane, or the data no samples."""
+    if architecture is None or data is None or not is_plane(architecture):
+        return None
+    samples, head = _samples(architecture, data), architecture.heads[0]
+    if not samples:
+        return None
+    (x, y), (across, up, labels) = (
+        [input.name for input in architecture.data_inputs],
+        zip(*samples, strict=True),
+    )
+    low, high = (0.0, 1.0) if head.target == "binary" else (min(labels), max(labels))
+    empty = Plane(target=head.target, low=low, high=high, cells="")
+    return Surface(
+        epoch=0,
+        x=x,
+        y=y,
+        x_range=(min(across), max(across)),
+        y_range=(min(up), max(up)),
+        heads={head.name: empty},
+    )
+
+
 def show(
-    request: RunRequest, surface: Surface, theme: Theme, height: int, form: ImageFormat
+    architecture: Architecture | None,
+    data: Data | None,
+    surface: Surface,
+    theme: Theme,
+    form: ImageFormat,
 ) -> None:
-    """Show the surface of the first head."""
+    """Show the surface of the first head, with the samples if there are any."""
     head = next(iter(surface.heads))
-    points = sample_view.points(request.architecture, request.data)
+    samples = _samples(architecture, data) if architecture and data else ()
     chart_download.chart(
-        option(head, surface, points, theme),
+        option(head, surface, samples, theme),
         f"{head} surface",
         form,
         theme,
         key="surface",
-        height=height,
+        height=HEIGHT,
         alt=f"Predicted {head} over {surface.x} and {surface.y}",
     )
+
+
+def _samples(architecture: Architecture, data: Data) -> Sequence[tuple[float, float, float]]:
+    """Samples as points; none where the data does not fit the model."""
+    try:
+        return sample_view.points(architecture, data)
+    except PlaygroundError:
+        return ()
 
 
 def option(
@@ -62,7 +102,7 @@ def option(
         **charts.frame(
             f"{forms.humanize(head)} over {surface.x} and {surface.y}",
             theme,
-            subtitle=f"after epoch {surface.epoch:g} · background: prediction · points: samples",
+            subtitle=_subtitle(surface, plane),
         ),
         "grid": {"left": 56, "right": 74, "top": 56, "bottom": 46},
         "tooltip": {"show": False},
@@ -86,7 +126,7 @@ def option(
                 "nameGap": 34,
             },
         ],
-        "visualMap": _colors(plane, theme),
+        "visualMap": _colors(plane, points, theme),
         "series": [
             {"id": "ground", "type": "heatmap", "data": cells, "progressive": 0, "silent": True},
             {
@@ -107,7 +147,15 @@ def _ends(ends: tuple[float, float]) -> dict[str, Any]:
     return {"type": "value", "min": ends[0], "max": ends[1]}
 
 
-def _colors(plane: Plane, theme: Theme) -> dict[str, Any]:
+def _subtitle(surface: Surface, plane: Plane) -> str:
+    if not plane.cells:
+        return "before training · points: samples"
+    return f"after epoch {surface.epoch:g} · ground: prediction · points: samples"
+
+
+def _colors(
+    plane: Plane, points: Sequence[tuple[float, float, float]], theme: Theme
+) -> dict[str, Any]:
     common = {
         "dimension": 2,
         "right": 4,
@@ -116,7 +164,8 @@ def _colors(plane: Plane, theme: Theme) -> dict[str, Any]:
         "seriesIndex": [0, 1],
     }
     if plane.target == "classes":
-        classes = range(int(plane.values().max()) + 1)
+        labels = [*plane.values().flat, *(label for _, _, label in points)]
+        classes = range(int(max(labels)) + 1)
         return {
             **common,
             "type": "piecewise",

@@ -1,8 +1,9 @@
-"""How long the next run will take, and a click that makes it quick."""
+"""How long the next run will take, sizes that fit the model's cost, and a click to a quick run."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import lru_cache, partial
 
 import streamlit as st
@@ -14,7 +15,7 @@ from components.model.spec import Architecture
 from components.training.pace import RunSize, slowness
 from components.training.requests import Settings, parse_request
 from components.training.visitor_runs import VisitorRuns
-from components.ui.kit.train_state import TrainState
+from components.ui.kit.train_state import EPOCHS, SAMPLES, TrainState
 
 QUICK_SECONDS = 20.0
 """How long a quick run takes at most. A longer run gets the offer of one."""
@@ -22,24 +23,67 @@ LATEST = 5
 """Earlier runs that show how fast this machine is."""
 
 
-def time_needed(architecture: Architecture, train: TrainState, runs: VisitorRuns) -> None:
-    """A line on the next run's time; nothing where the number of samples is not known yet."""
+def propose_size(architecture: Architecture, train: TrainState) -> None:
+    """Choose samples and epochs by the model's cost, where a person has chosen none."""
+    if train.source != "relation":
+        train.propose()
+        return
+    settings = Settings(**{**train.settings, "epochs": EPOCHS})
+    size = _size(architecture, SAMPLES, settings).proposed()
+    train.propose(size.samples, size.epochs)
+
+
+def proposed_text(train: TrainState) -> str:
+    """What was chosen for a costly model; empty if nothing was."""
+    parts = [
+        text
+        for name, plain, text in (
+            ("samples", SAMPLES, f"{train.data['samples']:,} samples"),
+            ("epochs", EPOCHS, plural(train.settings["epochs"], "epoch")),
+        )
+        if train.proposed.get(name, plain) != plain
+    ]
+    return f"{' and '.join(parts)}, chosen for this model's cost." if parts else ""
+
+
+@dataclass(frozen=True)
+class QuickRun:
+    """The size of a quick run, and the seconds that it takes."""
+
+    size: RunSize
+    seconds: float
+
+
+def time_needed(
+    architecture: Architecture, train: TrainState, runs: VisitorRuns
+) -> QuickRun | None:
+    """A line on the next run's time; nothing where the number of samples is not known yet.
+
+    Returns a quick run if the next one is not quick.
+    """
     samples = train.samples
     if not samples:
-        return
+        return None
     size = _size(architecture, samples, Settings(**train.settings))
     factor = slowness(_epochs(runs))
     st.caption(f"About {duration(size.seconds(factor))} on this machine", width="content")
-    quick = size.quicker(QUICK_SECONDS, factor) if train.source == "relation" else None
-    if quick and size.seconds(factor) > QUICK_SECONDS:
-        st.button(
-            f"Make it quick: {quick.samples:,} samples, {plural(quick.epochs, 'epoch')}",
-            icon=":material/bolt:",
-            type="tertiary",
-            key="make_quick",
-            help=f"Takes about {duration(quick.seconds(factor))}.",
-            on_click=partial(_make_quick, train, quick),
-        )
+    if train.source != "relation" or size.seconds(factor) <= QUICK_SECONDS:
+        return None
+    quick = size.quicker(QUICK_SECONDS, factor)
+    return QuickRun(quick, quick.seconds(factor)) if quick else None
+
+
+def offer_quick(quick: QuickRun, train: TrainState) -> None:
+    """A button that sets the size of a quick run."""
+    size = quick.size
+    st.button(
+        f"Make it quick: {size.samples:,} samples, {plural(size.epochs, 'epoch')}",
+        icon=":material/bolt:",
+        type="tertiary",
+        key="make_quick",
+        help=f"Takes about {duration(quick.seconds)}.",
+        on_click=partial(_make_quick, train, size),
+    )
 
 
 def _epochs(runs: VisitorRuns) -> Iterator[tuple[RunSize, float]]:

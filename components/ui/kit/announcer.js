@@ -1,0 +1,4 @@
+export default function ({ data, parentElement }) {
+  const line = parentElement.querySelector('[role="status"]');
+  if (line.textContent !== data) line.textContent = data;
+}
