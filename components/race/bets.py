@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from components.race.result import DatasetResult, RaceResult, StrategyResult
 from components.race.statistics import Interval, interval
-from components.race.text import apart, explain, verdict
+from components.race.text import apart, verdict
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class BetAnswer:
 
 
 def answer(bet: Bet, result: RaceResult, table: DatasetResult, mine: bool = True) -> BetAnswer:
-    """Whether a bet was right, and why. Raises `KeyError` for an entry that doesn't race.
+    """Whether a bet was right. Raises `KeyError` for an entry that doesn't race.
 
     `mine` tells whether the reader made the bet.
     """
@@ -42,9 +42,8 @@ def answer(bet: Bet, result: RaceResult, table: DatasetResult, mine: bool = True
     opening = f"{'You bet' if mine else 'The bet was'} on {own.title} by {points(margin)}."
     if not table.judged or own.mean is None:
         return BetAnswer(None, None, f"{opening} {verdict(table)}")
-    reasons = explain(result, table)
     if own.entry not in table.best:
-        return BetAnswer(False, None, f"{opening} {_lost(own, table, result)} {reasons}")
+        return BetAnswer(False, None, f"{opening} {_lost(own, table, result)}")
     other = next(row for row in table.rows if row.entry != own.entry and row.mean is not None)
     lead = _lead(own, other)
     low, high = (lead.mean if end is None else end for end in (lead.low, lead.high))
@@ -55,7 +54,7 @@ def answer(bet: Bet, result: RaceResult, table: DatasetResult, mine: bool = True
         f"interval {points(low, False)} to {points(high)}){common}: "
         f"{'your' if mine else 'the'} margin is {'inside' if close else 'outside'}."
     )
-    return BetAnswer(True, close, f"{opening} {text} {reasons}")
+    return BetAnswer(True, close, f"{opening} {text}")
 
 
 def _won(own: StrategyResult, table: DatasetResult, result: RaceResult) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 from components.core.text import join_names, plural
 from components.merges import MERGES
@@ -33,6 +34,13 @@ _LIMITS: dict[WidthLimit, str] = {
 }
 
 
+class ResultLine(NamedTuple):
+    """A short sentence or two with a label."""
+
+    label: str
+    text: str
+
+
 def verdict(table: DatasetResult) -> str:
     """Which strategy is best on a dataset, or which are tied."""
     if not table.best:
@@ -41,13 +49,21 @@ def verdict(table: DatasetResult) -> str:
     return sentence if table.complete else f"So far: {sentence}"
 
 
-def explain(result: RaceResult, table: DatasetResult) -> str:
-    """A paragraph on one dataset: what it asks of a model, which strategies met that, and what
-    these are known for."""
-    sentences = [*_data(result, table), *_limits(result, table), verdict(table)]
+def explain(result: RaceResult, table: DatasetResult) -> tuple[ResultLine, ...]:
+    """At most three lines on one dataset: what it takes, which strategies met that, and which did
+    not. The last two need a verdict."""
+    lines: dict[str, Iterable[str]] = {"What it takes": _limits(result, table)}
     if table.judged:
-        sentences += [*_winners(result, table), *_adders(result, table), *_losers(result, table)]
-    return " ".join(sentences)
+        lines |= {"The best": _winners(result, table), "The rest": _others(result, table)}
+    joined = ((label, " ".join(sentences)) for label, sentences in lines.items())
+    return tuple(ResultLine(label, text) for label, text in joined if text)
+
+
+def teaches(result: RaceResult, table: DatasetResult) -> str:
+    """What a dataset teaches; empty if that is not known."""
+    data = next(data for data in result.setup.data if data_name(data) == table.data)
+    lesson = about(data).teaches
+    return f"{table.title} teaches: {lesson}" if lesson else ""
 
 
 def notes(result: RaceResult) -> tuple[str, ...]:
@@ -161,80 +177,68 @@ def _best(table: DatasetResult) -> str:
     return f"{top[0]} is best, by more than seed-to-seed variation."
 
 
-def _data(result: RaceResult, table: DatasetResult) -> Iterator[str]:
-    data = next(data for data in result.setup.data if data_name(data) == table.data)
-    if teaches := about(data).teaches:
-        yield f"{table.title} teaches: {teaches}"
-
-
 def _limits(result: RaceResult, table: DatasetResult) -> Iterator[str]:
     """What can be reached: by one input, by a sum of functions of each input, and at all."""
     reach, text = table.ceilings, result.measure.text
     if not reach:
         return
     single, additive, bayes = (reach[kind] for kind in ("single", "additive", "bayes"))
+    trained = f"a trained additive model reaches {text(additive)}"
+    optimum = f"the Bayes optimum is {text(bayes)}."
     if bayes - additive > SMALL:
-        yield (
-            f"The {_additive_model(result)} reaches {text(additive)}, the Bayes optimum is "
-            f"{text(bayes)}: the remaining {result.measure.difference(bayes - additive)} need "
-            "interactions between branches."
-        )
+        yield f"The inputs must interact: {trained}, {optimum}"
     elif bayes - single > SMALL:
         yield (
-            f"The {_additive_model(result)} reaches {text(additive)}, as much as the Bayes "
-            f"optimum; one input alone reaches {text(single)}. So the inputs must be combined, but "
-            "a sum is enough."
+            f"The inputs must be combined, but a sum is enough: {trained}, one input alone "
+            f"{text(single)}; {optimum}"
         )
     else:
-        yield (
-            f"One input alone reaches {text(single)}, and the Bayes optimum is {text(bayes)}: "
-            "combining the inputs can add almost nothing."
-        )
-
-
-def _additive_model(result: RaceResult) -> str:
-    return f"additive model of least {'cross-entropy' if result.measure.share else 'squared error'}"
+        yield f"One input is enough: alone it reaches {text(single)}, {optimum}"
 
 
 def _winners(result: RaceResult, table: DatasetResult) -> Iterator[str]:
     rows = [row for row in table.rows if row.entry in table.best]
-    others = any(row.mean is not None and row.entry not in table.best for row in table.rows)
     top = rows[0]
     if "bayes" in table.ceilings and top.mean is not None:
         yield (
             f"{top.title} reaches {result.measure.text(top.mean)}, "
             f"{apart(top.mean - table.ceilings['bayes'], result)} the Bayes optimum."
         )
-    if others and len(rows) <= NAMED:
-        yield from (f"Use {row.title} for: {MERGES[row.kind].wins}." for row in rows)
+    if len(rows) == 1:
+        yield f"Use {top.title} for: {MERGES[top.kind].wins}."
 
 
-def _adders(result: RaceResult, table: DatasetResult) -> Iterator[str]:
-    """Additive strategies and the ceiling of additive models, if that is below the optimum."""
-    reach = table.ceilings
-    if not reach or reach["bayes"] - reach["additive"] <= SMALL:
-        return
-    means = {row.title: row.mean for row in table.rows if row.additive and row.mean is not None}
-    if means and max(means.values()) <= reach["additive"] + SMALL:
-        yield (
-            f"Purely additive strategies ({join_names(list(means), NAMED)}) reach at most "
-            f"{result.measure.text(max(means.values()))}; the {_additive_model(result)} reaches "
-            f"{result.measure.text(reach['additive'])}."
-        )
-
-
-def _losers(result: RaceResult, table: DatasetResult) -> Iterator[str]:
-    rows = [row for row in table.rows if row.mean is not None]
-    if rows and rows[-1].entry not in table.best:
-        row, top = rows[-1], rows[0]
-        gap = apart((row.mean or 0.0) - (top.mean or 0.0), result)
-        yield (
-            f"{row.title} has the lowest mean, {gap} the best. Its weakness: "
-            f"{MERGES[row.kind].loses}."
-        )
+def _others(result: RaceResult, table: DatasetResult) -> Iterator[str]:
+    """How far the additive strategies come, else the last one; then those that failed."""
+    yield from _adders(result, table) or _last(result, table)
     failed = [row.title for row in table.rows if row.failed]
     if failed:
         yield f"Runs of {join_names(failed, NAMED)} failed."
+
+
+def _adders(result: RaceResult, table: DatasetResult) -> list[str]:
+    """Additive strategies, where additive models stay below the optimum."""
+    reach = table.ceilings
+    if not reach or reach["bayes"] - reach["additive"] <= SMALL:
+        return []
+    means = {row.title: row.mean for row in table.rows if row.additive and row.mean is not None}
+    if not means or max(means.values()) > reach["additive"] + SMALL:
+        return []
+    return [
+        f"Purely additive strategies ({join_names(list(means), NAMED)}) reach at most "
+        f"{result.measure.text(max(means.values()))}."
+    ]
+
+
+def _last(result: RaceResult, table: DatasetResult) -> list[str]:
+    rows = [row for row in table.rows if row.mean is not None]
+    if not rows or rows[-1].entry in table.best:
+        return []
+    gap = apart((rows[-1].mean or 0.0) - (rows[0].mean or 0.0), result)
+    return [
+        f"{rows[-1].title} has the lowest mean, {gap} the best. Its weakness: "
+        f"{MERGES[rows[-1].kind].loses}."
+    ]
 
 
 def tie_reason(row: StrategyResult) -> str:

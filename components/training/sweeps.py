@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from itertools import groupby
 from typing import Literal
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
 from components.core.errors import RunError, suggest
@@ -153,6 +153,13 @@ class SweepStore:
         query = select(SweepRow.id).where(SweepRow.state == "running", SweepRow.service == service)
         with self._database.read() as session:
             return frozenset(session.scalars(query))
+
+    def count_before(self, sweep_id: str) -> int:
+        """How many running sweeps were stored before this one."""
+        number = select(SweepRow.number).where(SweepRow.id == sweep_id).scalar_subquery()
+        query = select(func.count()).where(SweepRow.state == "running", SweepRow.number < number)
+        with self._database.read() as session:
+            return session.scalar(query) or 0
 
     def is_stopped(self, sweep_id: str) -> bool:
         """Whether somebody has ended the sweep."""

@@ -81,6 +81,11 @@ class VisitorRuns:
         """Where a run waits; `None` if it does not."""
         return self._service.queue_position(run.id)
 
+    def race_position(self, sweep: Sweep) -> int:
+        """Where a race waits that has no run in training; 1 is next. Single runs come first."""
+        store = self._store
+        return len(store.queue.waiting()) + store.sweeps.count_before(sweep.id) + 1
+
     def points(self, run: Run) -> tuple[Epoch, ...]:
         """The epochs of a run."""
         return self._store.points(run.id)

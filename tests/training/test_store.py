@@ -517,6 +517,10 @@ def test_a_sweep_is_kept_as_it_was_asked_for(store: Store) -> None:
     other = store.sweeps.create([[three]])
     assert [found.id for found in store.sweeps.list()] == [other, sweep_id]
     assert store.sweeps.list(owner="ada") == (sweep,)
+    assert [store.sweeps.count_before(each) for each in (sweep_id, other)] == [0, 1]
+    store.sweeps.change_state(sweep_id, "paused")
+    assert store.sweeps.count_before(other) == 0
+    store.sweeps.claim(sweep_id, "")
     with pytest.raises(RunError, match=sweep_id):
         store.sweeps.get(sweep_id[:-1])
 

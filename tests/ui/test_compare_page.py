@@ -39,13 +39,15 @@ from components.ui.compare import (
     stored_race,
 )
 from components.ui.compare.grid import MANY, grid
+from components.ui.compare.heat_table import heat_table
 from components.ui.compare.page_switch import BUILD, TRAIN
+from components.ui.compare.race_state import STATES, StateName, badge
 from components.ui.compare.results import View
 from components.ui.compare.scale import of_table
 from components.ui.compare.state import CompareState, EtaEstimator
 from components.ui.compare.stored_race import EvaluatedRace, StoredRace
 from components.ui.compare.table import table_html
-from components.ui.compare.winner_map import picture
+from components.ui.compare.winner_map import heat_map, picture
 from components.ui.kit.background import Background
 from components.ui.kit.model_editor import ModelEditor
 from sample_data import presets
@@ -348,6 +350,26 @@ def test_a_link_with_a_wrong_setup_is_a_sentence(compare: AppTest) -> None:
         setup_link.token_of(a_race().model_copy(update={"data": ("own.npz",)}))
 
 
+def test_each_state_of_a_race_has_a_word_and_an_icon_of_its_own(compare: AppTest) -> None:
+    def shown(sweep: str) -> str:
+        opened(compare, sweep)
+        return next(text.value for text in compare.markdown if "-badge[" in text.value)
+
+    ends: tuple[SweepState, ...] = ("paused", "stopped", "finished")
+    badges = [shown(stored(a_race(seeds=2), end, runs=2)) for end in ends]
+    begun, new = (stored(a_race(seeds=2), "running", runs=runs) for runs in (2, 0))
+    badges += [shown(begun), shown(new)]
+    words: tuple[StateName, ...] = (*ends, "running", "waiting")
+    for text, word in zip(badges, words, strict=True):
+        assert badge(word) in text
+    place = f"number {service().store.sweeps.count_before(new) + 1} in line"
+    assert any(place in str(bar.proto.text) for bar in compare.get("progress"))
+    for sweep in (begun, new):
+        service().store.sweeps.change_state(sweep, "stopped")
+    assert len({(state.icon, state.word) for state in STATES.values()}) == len(STATES)
+    assert len({state.color for state in STATES.values()}) == len(STATES)
+
+
 def test_the_race_of_another_is_shown_where_it_is_shared_and_offers_no_changes(
     compare: AppTest,
 ) -> None:
@@ -360,7 +382,7 @@ def test_the_race_of_another_is_shown_where_it_is_shared_and_offers_no_changes(
     assert any("another person" in text.value for text in compare.markdown)
     assert {"Pause", "Stop", "Resume"} & set(labels(compare)) == set()
     opened(compare, stored(race, "paused", runs=2))
-    assert {"Pause", "Stop", "Resume"} <= set(labels(compare))
+    assert {"Pause", "Stop", "Resume"} & set(labels(compare)) == {"Stop", "Resume"}
     compare.toggle(key=f"share.{session(compare).shown}").set_value(True).run()
     assert store.sweeps.get(str(session(compare).shown)).shared
 
@@ -418,6 +440,19 @@ def test_figures_are_svg_that_stands_alone(theme: str) -> None:
     assert "@font-face" in figure
     assert "Bayes" in figure
     ElementTree.fromstring(picture(result, THEMES[theme]))
+
+
+def test_the_winner_map_is_a_table_whose_heads_choose_the_dataset() -> None:
+    shown = heat_map(finished(a_race("xor", "additive")))
+    first, _ = shown.columns
+    drawn = heat_table(shown, LIGHT, "colour", {first: "xor"})
+    table = ElementTree.fromstring(drawn[drawn.index("<table>") : drawn.index("</table>") + 8])
+    heads = [th for th in table.iter("th") if th.get("scope") == "col"]
+    assert ["".join(th.itertext()).strip() for th in heads] == list(shown.columns)
+    assert [button.get("data-pick") for button in table.iter("button")] == ["xor"]
+    marks = [td.get("class") for td in table.iter("td")]
+    assert (marks.count("best"), marks.count("tied")) == (2, 2)
+    assert 'class="unseen">, tied with the best' in drawn
 
 
 def test_a_square_for_each_run_and_for_many_one_for_each_group() -> None:

@@ -15,6 +15,7 @@ from components.render.palette import Theme
 from components.ui.compare.clickable import SAVES, clickable
 from components.ui.compare.heat_table import heat_table
 from components.ui.compare.intervals import standalone
+from components.ui.compare.race_state import badge
 from components.ui.kit import layout
 from components.ui.kit.downloads import download
 from sample_data.relations import RELATIONS
@@ -26,7 +27,9 @@ def atlas_panel(theme: Theme) -> None:
     if known is None:
         return
     with layout.row("atlas_head", spread=True):
-        st.html('<h2 class="section">The atlas: which merge wins when</h2>', width="content")
+        with layout.row("atlas_title", width="content", wrap=False):
+            st.html('<h2 class="section">The atlas: which merge wins when</h2>', width="content")
+            st.markdown(badge("atlas"), width="content")
         download("CSV", lambda: atlas.csv(known), "atlas.csv", key="atlas.csv", kind="tertiary")
     st.html(f'<p class="quiet">{_about(known)}</p>')
     html, svg = _drawn(theme)

@@ -8,7 +8,7 @@ from html import escape
 import streamlit as st
 
 from components.core.markup import escape_markdown
-from components.race import bets, text
+from components.race import bets
 from components.race.data_names import data_title
 from components.race.result import DatasetResult, RaceResult
 from components.race.setup import Race
@@ -28,7 +28,7 @@ def ask(race: Race, session: CompareState) -> None:
     with st.container(border=True, key="bet"):
         left, middle, right = st.columns([4, 3, 2], vertical_alignment="bottom")
         left.html(
-            "<p class='subheading'><b>Predict first</b></p><p class='quiet'>Who wins on "
+            "<h2 class='section'>Predict first</h2><p class='quiet'>Who wins on "
             f"<b>{escape(data_title(race.data[0]))}</b>, and by how much over the next best? "
             "The page answers after the race.</p>"
         )
@@ -49,13 +49,16 @@ def ask(race: Race, session: CompareState) -> None:
 
 
 def answer(stored: StoredRace, result: RaceResult, table: DatasetResult, mine: bool) -> None:
-    """The answer to the bet on the first dataset, or else the explanation of this one.
+    """The answer to the bet, which is on the first dataset; what was bet until the race ends.
 
     `mine` tells whether this visitor made the bet.
     """
     if stored.bet is None or table is not result.tables[0]:
-        if table.judged:
-            st.html(f'<p class="quiet">{escape(text.explain(result, table))}</p>')
+        return
+    if not result.complete:
+        title = table.row(stored.bet.entry).title
+        whose = "Your" if mine else "The"
+        st.caption(f"{whose} bet: {escape_markdown(title)}, by {stored.bet.margin:g}.")
         return
     reply = bets.answer(stored.bet, result, table, mine)
     if reply.right is None:

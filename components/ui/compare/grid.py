@@ -49,8 +49,9 @@ def grid(race: EvaluatedRace, theme: Theme) -> str:
     groups = "" if single else " groups"
     template = f"grid-template-columns:max-content repeat({len(scales)}, max-content)"
     return (
-        f'<div class="scroll{" most" if small else ""}"><div class="grid{small}{groups}" '
-        f'style="{template}">{"".join(parts)}</div></div>{_legend(result, single)}'
+        f'<div class="scroll{" most" if small else ""}" tabindex="0" role="region" '
+        f'aria-label="Runs"><div class="grid{small}{groups}" style="{template}">'
+        f"{''.join(parts)}</div></div>{_legend(result, single)}"
     )
 
 

@@ -10,39 +10,38 @@ import streamlit as st
 from components.core.markup import escape_markdown
 from components.core.text import duration
 from components.race.result import RaceResult
-from components.race.setup import Race
 from components.training.sweeps import Sweep
 from components.training.visitor_runs import VisitorRuns
 from components.ui.compare import stored_race
+from components.ui.compare.race_state import STATES, badge, state_of
 from components.ui.compare.setup_link import share_setup
 from components.ui.compare.state import CompareState
+from components.ui.compare.stored_race import EvaluatedRace, StoredRace
 from components.ui.kit import layout, page_frame
 from components.ui.kit.sharing import share
 
 LISTED = 30
-_STATES = {
-    "running": ("violet", "racing"),
-    "paused": ("orange", "paused"),
-    "stopped": ("red", "stopped"),
-    "finished": ("green", "finished"),
-}
 
 
-def head(sweep: Sweep, race: Race, session: CompareState, runs: VisitorRuns) -> None:
-    """One line with the buttons."""
-    mine = runs.owns(sweep)
+def head(
+    sweep: Sweep,
+    stored: StoredRace,
+    evaluated: EvaluatedRace | None,
+    session: CompareState,
+    runs: VisitorRuns,
+) -> None:
+    """One line with the name, the state and the buttons."""
+    race, mine = stored.race, runs.owns(sweep)
     with layout.row("race_head", spread=True):
-        color, state = _STATES[sweep.state]
         how = "matched parameters" if race.matched else "as is"
         st.markdown(
+            f"{badge(state_of(sweep, evaluated))} "
             f"**{escape_markdown(stored_race.name(race).removesuffix(', matched'))}** · {how} · "
-            f"{escape_markdown(race.architecture.name.replace('_', ' '))} :{color}-badge[{state}]"
+            f"{escape_markdown(race.architecture.name.replace('_', ' '))}"
             + ("" if mine else " :gray-badge[:material/group: shared by another person]"),
             width="content",
         )
         with st.container(horizontal=True, gap="small", width="content", key="race_buttons"):
-            if mine and sweep.state != "finished":
-                _pause_and_stop(sweep, session, runs)
             if mine:
                 share("race", sweep, partial(_share, sweep, session, runs))
             share_setup(race)
@@ -61,37 +60,32 @@ def _share(sweep: Sweep, session: CompareState, runs: VisitorRuns, shared: bool)
         runs.share_sweep(sweep.id, shared)
 
 
-def _pause_and_stop(sweep: Sweep, session: CompareState, runs: VisitorRuns) -> None:
-    _button(
-        "Pause",
-        "pause",
-        session,
-        partial(runs.pause, sweep.id),
-        disabled=sweep.state != "running",
-        help="Runs in training finish; the others wait.",
-    )
-    _button(
-        "Stop",
-        "stop",
-        session,
-        partial(runs.end, sweep.id),
-        disabled=sweep.state not in ("running", "paused"),
-        help="Finished runs are kept.",
-    )
-
-
-def progress(sweep: Sweep, result: RaceResult, session: CompareState, runs: VisitorRuns) -> None:
-    """The progress, with buttons to resume or try again; nothing once all runs have finished."""
-    mine, ended = runs.owns(sweep), result.done + result.failed
+def progress(
+    sweep: Sweep, evaluated: EvaluatedRace, session: CompareState, runs: VisitorRuns
+) -> None:
+    """The progress, and buttons for its owner; nothing once all runs have finished."""
+    result = evaluated.result
     if sweep.state == "finished" and not result.failed:
         return
     with layout.row("race_progress"):
-        if mine and sweep.state in ("paused", "stopped"):
-            _button("Resume", "play_arrow", session, partial(runs.resume, sweep.id))
-        elif mine and sweep.state == "finished":
-            again = partial(runs.resume, sweep.id, retry_failed=True)
-            _button(f"Try {result.failed} again", "replay", session, again)
-        st.progress(ended / result.total, text=_progress_text(sweep, result, session))
+        if runs.owns(sweep):
+            _controls(sweep, result, session, runs)
+        share = (result.done + result.failed) / result.total
+        st.progress(share, text=_progress_text(sweep, evaluated, session, runs))
+
+
+def _controls(sweep: Sweep, result: RaceResult, session: CompareState, runs: VisitorRuns) -> None:
+    """What the owner can do in this state."""
+    if sweep.state == "running":
+        pause = partial(runs.pause, sweep.id)
+        _button("Pause", "pause", session, pause, "Runs in training finish; the others wait.")
+    if sweep.state in ("paused", "stopped"):
+        _button("Resume", "play_arrow", session, partial(runs.resume, sweep.id))
+    if sweep.state in ("running", "paused"):
+        _button("Stop", "stop", session, partial(runs.end, sweep.id), "Finished runs are kept.")
+    if sweep.state == "finished":
+        again = partial(runs.resume, sweep.id, retry_failed=True)
+        _button(f"Try {result.failed:,} again", "replay", session, again)
 
 
 def earlier(session: CompareState, runs: VisitorRuns) -> None:
@@ -107,6 +101,7 @@ def earlier(session: CompareState, runs: VisitorRuns) -> None:
             st.button(
                 f"{escape_markdown(sweep.name)} · "
                 f"{sweep.created.astimezone():%d %b, %H:%M} · {sweep.state}",
+                icon=f":material/{STATES[sweep.state].icon}:",
                 key=f"race.{sweep.id}",
                 width="stretch",
                 type="tertiary",
@@ -120,7 +115,6 @@ def _button(
     icon: str,
     session: CompareState,
     act: Callable[[], object],
-    disabled: bool = False,
     help: str | None = None,
 ) -> None:
     def click() -> None:
@@ -132,17 +126,27 @@ def _button(
         icon=f":material/{icon}:",
         key=f"race.{icon}",
         on_click=click,
-        disabled=disabled,
         help=help,
     )
 
 
-def _progress_text(sweep: Sweep, result: RaceResult, session: CompareState) -> str:
+def _progress_text(
+    sweep: Sweep, evaluated: EvaluatedRace, session: CompareState, runs: VisitorRuns
+) -> str:
+    result = evaluated.result
     ended = result.done + result.failed
     text = f"{ended:,} of {result.total:,} runs done"
     if result.failed:
         text += f", {result.failed:,} of them failed"
+    state = state_of(sweep, evaluated)
+    if state == "waiting":
+        return f"{text} · {_place(runs.race_position(sweep))}"
     left = session.eta.seconds_left(f"{sweep.id} {sweep.state}", ended, result.total)
-    if sweep.state == "running":
+    if state == "running":
         return text + (f" · {duration(left)} left" if left is not None else " · starting")
     return text
+
+
+def _place(position: int) -> str:
+    """`next in line`, or how many come first."""
+    return "next in line" if position == 1 else f"number {position:,} in line"

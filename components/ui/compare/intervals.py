@@ -54,7 +54,7 @@ def bar(
     ]
     if row.mean is None:
         return "".join(parts)
-    color = theme.quiet if row.tied is False else theme.merge.solid
+    color = theme.quiet if row.tied is False else theme.merge.title
     if row.low is not None and row.high is not None:
         left, right = width * scale.share(row.low), width * scale.share(row.high)
         parts.append(

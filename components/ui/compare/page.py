@@ -16,19 +16,20 @@ from components.render.palette import Theme
 from components.training.events import UNFINISHED
 from components.training.sweeps import Sweep
 from components.training.visitor_runs import VisitorRuns
-from components.ui.compare import robust_view, state, stored_race
+from components.ui.compare import bet, robust_view, state, stored_race
 from components.ui.compare.atlas_panel import atlas_panel
-from components.ui.compare.bet import ask
 from components.ui.compare.clickable import clickable
 from components.ui.compare.grid import grid
 from components.ui.compare.head import earlier, head, progress
 from components.ui.compare.page_switch import leave_page, open_run
+from components.ui.compare.race_state import badge
 from components.ui.compare.results import results, view
 from components.ui.compare.setup_form import setup_form
 from components.ui.compare.setup_link import open_link, share_setup, show_setup
 from components.ui.compare.start import pending, start
 from components.ui.compare.state import CompareState
 from components.ui.compare.stored_race import StoredRace
+from components.ui.compare.verdict_panel import shown_table, verdict_panel
 from components.ui.kit import engine, layout, page_frame, train_state
 from components.ui.kit.model_editor import ModelEditor
 from components.ui.kit.train_state import TrainState
@@ -114,13 +115,17 @@ def _rerun_after(waiting: Callable[[], bool]) -> None:
 
 def _before_race(race: Race | None, session: CompareState, runs: VisitorRuns, theme: Theme) -> None:
     with layout.row("race_head", spread=True):
-        st.markdown("**Which strategy wins, and why?** Set up a race, predict the winner, start.")
+        st.markdown(
+            f"{badge('not started')} **Which strategy wins, and why?** Set up a race, predict the "
+            "winner, start.",
+            width="content",
+        )
         with st.container(horizontal=True, gap="small", width="content", key="race_buttons"):
             if race is not None:
                 share_setup(race)
             earlier(session, runs)
     if race is not None:
-        ask(race, session)
+        bet.ask(race, session)
     with page_frame.guarded():
         atlas_panel(theme)
 
@@ -167,13 +172,16 @@ def _show(
     theme: Theme,
 ) -> None:
     """From a stored race to its figures: plan, outcomes, one evaluation, then tables and charts."""
-    head(sweep, stored.race, session, runs)
     plan = stored.plan
-    if plan is None:
+    evaluated = stored_race.evaluated(plan, runs, session.evaluated) if plan else None
+    head(sweep, stored, evaluated, session, runs)
+    if evaluated is None:
         st.caption("Reading the race from the store …")
         return
-    evaluated = stored_race.evaluated(plan, runs, session.evaluated)
-    progress(sweep, evaluated.result, session, runs)
+    result, table = evaluated.result, shown_table(evaluated.result, session)
+    progress(sweep, evaluated, session, runs)
+    verdict_panel(result, table, session)
+    bet.answer(stored, result, table, runs.owns(sweep))
     squares = partial(
         clickable,
         grid(evaluated, theme),
@@ -182,9 +190,9 @@ def _show(
     )
     if sweep.state != "finished":
         squares()
-    results(sweep, stored, evaluated, editor, session, runs, theme)
+    results(stored, evaluated, table, editor, session, runs, theme)
     if sweep.state == "finished":
-        st.markdown("**All runs**")
+        st.html('<h2 class="section">All runs</h2>')
         squares()
 
 

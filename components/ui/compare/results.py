@@ -1,15 +1,14 @@
-"""The result of a race: the verdict, the answer to the bet, and the figures in six views."""
+"""The figures of a race in six views."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from html import escape
-from typing import Any, Literal, cast, get_args
+from typing import Literal, cast, get_args
 
 import streamlit as st
 
-from components.core.markup import escape_markdown, message_markdown
+from components.core.markup import message_markdown
 from components.core.text import plural
 from components.race import text
 from components.race.result import DatasetResult, RaceResult
@@ -17,9 +16,8 @@ from components.race.setup import Race
 from components.race.tables import CsvKind, csv_of
 from components.render.interactive import ImageFormat
 from components.render.palette import Theme
-from components.training.sweeps import Sweep
 from components.training.visitor_runs import VisitorRuns
-from components.ui.compare import bet, charts, costs_chart, intervals
+from components.ui.compare import charts, costs_chart, intervals
 from components.ui.compare.clickable import clickable
 from components.ui.compare.differences import differences
 from components.ui.compare.robust_view import robust_view
@@ -28,7 +26,7 @@ from components.ui.compare.state import CompareState
 from components.ui.compare.stored_race import EvaluatedRace, StoredRace
 from components.ui.compare.table import table_html
 from components.ui.compare.winner_map import winner_map
-from components.ui.kit import chart_download, forms, layout
+from components.ui.kit import chart_download, layout
 from components.ui.kit.downloads import download
 from components.ui.kit.model_editor import ModelEditor
 
@@ -49,30 +47,18 @@ def view() -> View:
 
 
 def results(
-    sweep: Sweep,
     stored: StoredRace,
     evaluated: EvaluatedRace,
+    table: DatasetResult,
     editor: ModelEditor,
     session: CompareState,
     runs: VisitorRuns,
     theme: Theme,
 ) -> None:
-    """Verdict, answer and views; a hint before the first run has finished."""
+    """The figures of one dataset in the chosen view; nothing before the first run has finished."""
     race, result = stored.race, evaluated.result
-    table = _table(result, session)
     if not result.done:
-        st.caption("Results appear here as soon as runs end.")
         return
-    with layout.row("race_verdict", wrap=False):
-        if len(result.tables) > 1:
-            _data(result, session)
-        st.html(f'<p class="verdict">{escape(text.verdict(table))}</p>')
-    if result.complete:
-        bet.answer(stored, result, table, runs.owns(sweep))
-    elif stored.bet is not None:
-        title = table.row(stored.bet.entry).title
-        whose = "Your" if runs.owns(sweep) else "The"
-        st.caption(f"{whose} bet: {escape_markdown(title)}, by {stored.bet.margin:g}.")
     chosen, form = _choices(result)
     draw: dict[View, Callable[[], None]] = {
         "Table": partial(_rows, evaluated, table, editor, session, runs, theme),
@@ -88,10 +74,6 @@ def results(
         st.caption(message_markdown(note))
 
 
-def _table(result: RaceResult, session: CompareState) -> DatasetResult:
-    return next((t for t in result.tables if t.data == session.data), result.tables[0])
-
-
 def _choices(result: RaceResult) -> tuple[View, ImageFormat]:
     """The chosen view, and the format of saved figures."""
     with layout.row("race_views", spread=True):
@@ -103,14 +85,6 @@ def _choices(result: RaceResult) -> tuple[View, ImageFormat]:
                 name, key = f"{result.architecture}_{what}.csv", f"race.csv.{what}"
                 download("CSV", lambda: csv_of(result, what), name, key=key, kind="tertiary")
     return chosen, form
-
-
-def _data(result: RaceResult, session: CompareState) -> None:
-    titles = {table.data: table.title for table in result.tables}
-    shown = session.data if session.data in titles else next(iter(titles))
-    choose = partial(setattr, session, "data")
-    hidden: dict[str, Any] = {"label_visibility": "collapsed", "width": 190}
-    forms.select("Dataset", titles, shown, "race.data", choose, **hidden)
 
 
 def _rows(

@@ -7,6 +7,7 @@ from html import escape
 import streamlit as st
 
 from components.export import script
+from components.merges import MERGES
 from components.race import text
 from components.race.data_names import data_name
 from components.race.lineup import requests
@@ -39,12 +40,12 @@ def row_card(
     }
     with st.container(border=True, key="race_row"):
         notes, actions = st.columns([4, 5], vertical_alignment="center")
-        items = "".join(
-            f"<li>{escape(note)}</li>" for note in text.strategy_notes(row, race.result)
-        )
-        notes.html(
-            f'<p class="subheading"><b>{escape(row.title)}</b></p><ul class="notes">{items}</ul>'
-        )
+        merge = MERGES[row.kind]
+        known = (merge.plain, f"Wins: {merge.wins}.", f"Loses: {merge.loses}.")
+        lines = (*text.strategy_notes(row, race.result), *known)
+        items = "".join(f"<li>{escape(line)}</li>" for line in lines)
+        title = f'<h3 class="section">{escape(row.title)}</h3>'
+        notes.html(f'{title}<ul class="notes">{items}</ul>')
         with actions, st.container(horizontal=True, gap="small", key="race_row_actions"):
             seed = st.selectbox(
                 "Run of seed",

@@ -13,45 +13,44 @@ from components.ui.compare.clickable import SAVES
 from components.ui.kit.html_parts import template
 
 _HEADS = (
-    ("parameters", "wide", "Parameters of the whole model."),
-    ("FLOPs", "wide", "Floating-point operations per sample."),
-    ("ms a step", "wide", "Milliseconds per training step, the median over seeds."),
-    (
-        "epochs to 95 %",
-        "wider",
-        "Epochs until 95 % of the best mean is reached, the median over seeds.",
-    ),
+    ("parameters", "Parameters of the whole model."),
+    ("FLOPs", "Floating-point operations per sample."),
+    ("ms a step", "Milliseconds per training step, the median over seeds."),
+    ("epochs to 95 %", "Epochs until 95 % of the best mean is reached, the median over seeds."),
 )
 _TABLE = template("""
 {% macro plot(height, label, parts) %}
 <svg viewBox="0 0 {{ width }} {{ height }}" role="img" aria-label="{{ label }}">{{ parts }}</svg>
 {%- endmacro %}
-<div class="scroll"><table><thead><tr><th></th><th class="name">strategy</th>
+<div class="scroll" tabindex="0" role="region" aria-label="Results">
+<table><thead><tr><th><span class="unseen">rank</span></th><th class="name">strategy</th>
 <th title="Mean over seeds">{{ measure.title }}</th>
 <th class="reach">{{ plot(tall, ceilings, marks) }}</th>
-{% for name, css, help in heads %}
-<th class="{{ css }}" title="{{ help }}">{{ name }}</th>
+{% for name, help in heads %}
+<th title="{{ help }}">{{ name }}</th>
 {% endfor %}
 </tr></thead><tbody>
 {% for row, bar in rows %}
 <tr data-pick="{{ row.entry }}"
-{%- if row.entry == picked %} class="picked" aria-selected="true"{% endif %}>
+{%- if row.entry == picked %} class="picked"{% endif %}>
 <td class="rank">{% if row.rank is not none %}{{ row.rank }}.{% endif %}</td>
-<td class="name" title="{{ row.title }}"><button>{{ row.title }}</button>
+<td class="name" title="{{ row.title }}">
+<button aria-pressed="{{ "true" if row.entry == picked else "false" }}">
+{{- row.title }}</button>
 {%- if row.failed %}<span class="badge bad" title="{{ row.message }}">{{ row.failed }} failed</span>
 {%- elif row.entry in best and best | length == 1 %}<span class="badge best">best</span>
 {%- elif row.entry in best %}<span class="badge tie" title="{{ tie(row) }}">tied</span>
 {%- endif %}</td>
 <td class="mean">{{ measure.text(row.mean) }}</td>
 <td class="reach">{{ plot(bar_height, row.title ~ ": " ~ interval(row), bar) }}</td>
-<td class="wide">
+<td>
 {%- if row.deviation is none %}{{ "{:,}".format(row.parameters) }}{% else -%}
 <span title="{{ matching(row) }}">{{ "{:,}".format(row.parameters) }} <small>
 {{- "{:+.1f} %".format(100 * row.deviation) }}{{ "" if row.matched else " ⚠" }}</small></span>
 {%- endif %}</td>
-<td class="wide">{{ short(row.flops) }}</td>
-<td class="wide">{{ "–" if row.step_ms is none else "{:.2f}".format(row.step_ms) }}</td>
-<td class="wider">
+<td>{{ short(row.flops) }}</td>
+<td>{{ "–" if row.step_ms is none else "{:.2f}".format(row.step_ms) }}</td>
+<td>
 {%- if row.epochs_to is not none %}{{ "{:g}".format(row.epochs_to) }}
 {%- elif row.mean is none %}–{% else %}<span title="Most seeds never reach it">–</span>{% endif %}
 </td></tr>

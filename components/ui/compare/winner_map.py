@@ -25,7 +25,7 @@ CEILINGS: dict[CeilingKind, str] = {
 
 def winner_map(result: RaceResult, session: CompareState, theme: Theme) -> None:
     """The map, with buttons to save it."""
-    shown = _map(result)
+    shown = heat_map(result)
     picks = {table.title: table.data for table in result.tables} if len(result.tables) > 1 else {}
     scale = "colour: from chance or the lowest value to the best that can be reached"
     clickable(
@@ -37,7 +37,8 @@ def winner_map(result: RaceResult, session: CompareState, theme: Theme) -> None:
     )
 
 
-def _map(result: RaceResult) -> Heatmap:
+def heat_map(result: RaceResult) -> Heatmap:
+    """Each strategy on each dataset, then the ceilings."""
     rows = [_row(entry.text, entry.title, result) for entry in result.setup.entries]
     return Heatmap(
         f"{result.measure.title.capitalize()} by strategy and dataset",
@@ -51,7 +52,7 @@ def _map(result: RaceResult) -> Heatmap:
 
 def picture(result: RaceResult, theme: Theme) -> str:
     """The map as SVG text; frames mark the best of a column and all that are tied with it."""
-    return heatmap(_map(result), theme)
+    return heatmap(heat_map(result), theme)
 
 
 def _row(entry: str, title: str, result: RaceResult) -> HeatmapRow:

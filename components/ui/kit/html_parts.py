@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from jinja2 import Environment, Template
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from components.render.html_table import html_table
 
@@ -65,6 +65,11 @@ def share_bar(name: str, numbers: str, share: float, color: str) -> Markup:
     """A name with its numbers, above a bar as long as its share of the whole."""
     parts = {"name": name, "short": _short(name), "numbers": _unbroken(numbers)}
     return Markup(_SHARE.render(share=share, color=color, **parts))
+
+
+def coded(text: str) -> Markup:
+    """Plain text as HTML, with text in backticks as code."""
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))
 
 
 def _short(name: str) -> str:

@@ -18,7 +18,8 @@ from components.render.html_table import html_table
 from components.render.options import DiagramOptions
 from components.render.palette import ThemeName
 from components.ui.kit import html_parts
-from components.ui.strategies.cards import Card, Family, card, coded
+from components.ui.kit.html_parts import coded
+from components.ui.strategies.cards import Card, Family, card
 
 WIDTH, HEIGHT, LARGEST = 264, 250, 0.95
 """Pixels of a miniature, and the largest scale of a picture in it."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -25,7 +24,7 @@ from components.merges.base import Merge
 from components.model.spec import Architecture
 from components.race import atlas
 from components.render import formatting
-from components.ui.kit.html_parts import Figure
+from components.ui.kit.html_parts import Figure, coded
 
 Family = Literal["strategy", "encoder"]
 
@@ -184,8 +183,3 @@ def _notes(trial: MergeTrial) -> Iterator[str]:
     if result is not None and result.pooled:
         title = escape(result.architecture.merges[-1].then.title)
         yield f"<b>“Use this” adds {title} after it</b>, because its readers need a vector."
-
-
-def coded(text: str) -> str:
-    """Plain text as HTML, with text in backticks as code."""
-    return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text))

@@ -1,0 +1,64 @@
+"""The verdict of a race: one sentence, then its figures, then what explains it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from html import escape
+from typing import Any
+
+import streamlit as st
+
+from components.race import text
+from components.race.result import DatasetResult, RaceResult
+from components.ui.compare.state import CompareState
+from components.ui.kit import forms, html_parts, layout
+from components.ui.kit.html_parts import Figure, coded
+
+
+def shown_table(result: RaceResult, session: CompareState) -> DatasetResult:
+    """The results on the chosen dataset, or on the first."""
+    return next((t for t in result.tables if t.data == session.data), result.tables[0])
+
+
+def verdict_panel(result: RaceResult, table: DatasetResult, session: CompareState) -> None:
+    """The verdict, its figures, and what explains it."""
+    with layout.row("race_verdict", wrap=False):
+        if len(result.tables) > 1:
+            _data(result, session)
+        st.html(f'<h2 class="verdict">{escape(text.verdict(table))}</h2>')
+    if not result.done:
+        return
+    st.html(html_parts.figures(_figures(result, table)))
+    lines = "".join(
+        f"<div><dt>{escape(label)}</dt><dd>{escape(sentence)}</dd></div>"
+        for label, sentence in text.explain(result, table)
+    )
+    judged = f"{text.teaches(result, table)} {text.how_to_read(result)}".strip()
+    st.html(
+        f'<dl class="facts lines">{lines}</dl><details class="judged"><summary>How this is judged'
+        f"</summary>{coded(judged)}</details>"
+    )
+
+
+def _figures(result: RaceResult, table: DatasetResult) -> Iterator[Figure]:
+    """The best mean, its lead, what can be reached, and the number of runs."""
+    measure, rows = result.measure, [row for row in table.rows if row.mean is not None]
+    means = [row.mean for row in rows if row.mean is not None]
+    if rows:
+        yield Figure(rows[0].title, measure.text(means[0]), f"The best mean {measure.title}.")
+    if len(rows) > 1:
+        tip = "The difference of the two best means."
+        yield Figure(f"ahead of {rows[1].title}", measure.difference(means[0] - means[1]), tip)
+    for kind, name in (("additive", "Trained additive model"), ("bayes", "Bayes optimum")):
+        if kind in table.ceilings:
+            yield Figure(name, measure.text(table.ceilings[kind]))
+    yield Figure("Runs", f"{result.done + result.failed:,} of {result.total:,}")
+
+
+def _data(result: RaceResult, session: CompareState) -> None:
+    titles = {table.data: table.title for table in result.tables}
+    shown = session.data if session.data in titles else next(iter(titles))
+    choose = partial(setattr, session, "data")
+    hidden: dict[str, Any] = {"label_visibility": "collapsed", "width": 190}
+    forms.select("Dataset", titles, shown, "race.data", choose, **hidden)
