@@ -99,7 +99,7 @@ def _views(page: Page) -> None:
     for name, seen in (
         ("Curves", ".st-key-race-curves canvas"),
         ("Costs", ".st-key-race-costs canvas"),
-        ("Winner map", ".st-key-race_winners svg"),
+        ("Winner map", ".st-key-race_winners table"),
         ("Robustness", ".st-key-race-robust-start button"),
         ("Difference", "g.node"),
         ("Table", ".st-key-race_table tr"),

@@ -95,7 +95,8 @@ def stored(race: Race, end: SweepState = "finished", bet: Bet | None = None, run
     """A race in the store with so many finished runs, which belong to the living service."""
     plan, store = plan_race(race), service().store
     text = StoredRace(race, bet, plan).text()
-    sweep = store.sweeps.create(groups(race), text, VISITOR, stored_race.name(race))
+    name, living = stored_race.name(race), service().id
+    sweep = store.sweeps.create(groups(race), text, VISITOR, name, living)
     for run, request in list(zip(plan.runs, requests(race), strict=True))[:runs]:
         add(sweep, request, *events(value_of(run)))
     if end != "running":
