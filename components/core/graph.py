@@ -96,6 +96,14 @@ class Graph:
     name: str
     nodes: tuple[Node, ...]
     groups: tuple[Group, ...]
+    part_of: int | None = None
+    """Parameters of the model that this is a part of; `None` if it is a whole model."""
+
+    @property
+    def model_parameters(self) -> int:
+        """Parameters of the whole model, which shares are of."""
+        own = sum(node.parameters for node in self.nodes)
+        return own if self.part_of is None else self.part_of
 
     def __getitem__(self, id: str) -> Node:
         return self._by_id[id]

@@ -49,14 +49,21 @@ def by_layer(graph: Graph, costs: Costs) -> TextTable:
 
 
 def layer_table(
-    name: str, rows: Iterable[tuple[str | int | float, ...]], costs: Costs, part: str = "Part"
+    name: str,
+    rows: Iterable[tuple[str | int | float, ...]],
+    costs: Costs,
+    part: str = "Part",
+    share: float = 1.0,
 ) -> TextTable:
-    """The table of these rows, a layer each, and the total; `part` heads the third column."""
+    """The table of these rows, a layer each, and the total; `part` heads the third column.
+
+    `share` is that of all rows in the whole model.
+    """
     total = costs.total.parameters
     return TextTable(
         f"Parameters of {name} by layer",
         ("Layer", "Kind", part, "Output", "Parameters", "Share"),
-        (*rows, (TOTAL, "", "", "", total, 1.0 if total else 0.0)),
+        (*rows, (TOTAL, "", "", "", total, share if total else 0.0)),
     )
 
 

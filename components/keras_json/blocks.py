@@ -1,4 +1,4 @@
-"""Divides the layers of an imported model into blocks: by inner model, by name, else by paths.
+"""Divides the layers of an imported model into blocks: by inner model, by name, else by structure.
 
 Blocks never form a cycle, and there are at most `MOST` of them.
 """
@@ -12,9 +12,13 @@ from dataclasses import dataclass
 
 from components.core.graph import Group, Node, Role
 from components.core.text import plural
+from components.keras_json.repeats import LEAST, repeated_blocks
+from components.keras_json.titles import block_title, named_by_keras
 
 MOST = 40
-"""The most blocks of a picture. Models with more are divided by stages, or by runs of layers."""
+"""The most blocks of a picture. Models with more are divided by stages, or by what repeats."""
+NAMED = 0.9
+"""The part of all layers whose names must say their block; else their structure says it."""
 LONG = 12
 """Layers of a run that is not divided any further."""
 
@@ -57,20 +61,30 @@ def divide(nodes: Sequence[Node], about: BlockContext) -> tuple[dict[str, str], 
     """The group of each node, and the groups in order."""
     for pattern in (_BLOCK_NAME, _STAGE_NAME):
         keys = _without_cycles(nodes, _keys_by_name(nodes, about, pattern))
-        if len(set(keys.values())) <= MOST:
-            break
-    else:
+        if _names_tell(keys):
+            return _make_groups(nodes, keys, about)
+    by_structure = _without_cycles(nodes, _keys_by_name(nodes, about, None))
+    if len(set(by_structure.values())) >= LEAST or len(set(keys.values())) > MOST:
+        keys = by_structure
+    if len(set(keys.values())) > MOST:
         keys = _without_cycles(nodes, _merge_runs(nodes, keys))
     return _make_groups(nodes, keys, about)
 
 
+def _names_tell(keys: Mapping[str, Key]) -> bool:
+    """Whether names divide a model well: few layers have none, and no block holds most layers."""
+    named = Counter(key for key in keys.values() if key[0] in ("name", "model"))
+    few = len(set(keys.values())) <= MOST
+    return few and named.total() >= NAMED * len(keys) and 2 * max(named.values()) <= len(keys)
+
+
 def _keys_by_name(
-    nodes: Sequence[Node], about: BlockContext, pattern: re.Pattern[str]
+    nodes: Sequence[Node], about: BlockContext, pattern: re.Pattern[str] | None
 ) -> dict[str, Key]:
     keys: dict[str, Key] = {}
     for node in nodes:
         path = about.paths[node.id][about.depth :]
-        match = pattern.match(node.keras_name)
+        match = pattern and not named_by_keras(node) and pattern.match(node.keras_name)
         if path:
             keys[node.id] = ("model", path[0])
         elif node.id in about.outputs and len(nodes) > 1:
@@ -112,7 +126,7 @@ def _at_most_two(keys: set[Key | None]) -> set[Key | None]:
 
 
 def _add_runs(nodes: Sequence[Node], keys: dict[str, Key], about: BlockContext) -> None:
-    """Group the rest by the inputs it depends on and by connection; divide where paths meet."""
+    """Group the rest by the inputs it depends on and by connection; divide what repeats."""
     loose = [node for node in nodes if node.id not in keys]
     ids = {node.id for node in loose}
     root: dict[str, str] = {}
@@ -133,7 +147,8 @@ def _add_runs(nodes: Sequence[Node], keys: dict[str, Key], about: BlockContext) 
         parts[top(node.id)].append(node)
     readers = _readers(nodes)
     for part in parts.values():
-        for run in _split_part(part, readers):
+        repeated = repeated_blocks(part, MOST) if len(part) > 2 * LONG else [part]
+        for run in repeated if len(repeated) > 1 else _split_part(part, readers):
             for node in run:
                 keys[node.id] = ("run", run[0].id)
 
@@ -225,7 +240,7 @@ def _make_groups(
     for position, key in enumerate(_block_order(nodes, keys)):
         inside = members[key]
         ids[key] = f"block_{position}"
-        title = _title(key, inside, about)
+        title = block_title(key, inside, about.titles)
         taken[title] += 1
         if taken[title] > 1:
             title = f"{title} ({taken[title]})"
@@ -271,29 +286,3 @@ def _role(key: Key, inside: Sequence[Node], by_id: Mapping[str, Node], about: Bl
         if len(set(sources)) > 1 and about.feeds[node.id] not in sources:
             return "merge"
     return "trunk"
-
-
-def _title(key: Key, inside: Sequence[Node], about: BlockContext) -> str:
-    entering = [node.keras_name for node in inside if node.layer == "InputLayer"]
-    if key[0] == "model":
-        return about.titles.get(key[1], key[1])
-    if key[0] == "name":
-        return _spaced(key[1])
-    if key[0] == "head":
-        return inside[0].keras_name
-    if entering:
-        return entering[0]
-    if len(inside) == 1:
-        return inside[0].layer
-    first = Counter(re.split(r"[_/.]", node.keras_name)[0] for node in inside)
-    word, count = first.most_common(1)[0]
-    kinds = {re.sub(r"[^a-z]", "", node.layer.lower()) for node in inside}
-    name_says_more = not any(kind.startswith(word.lower().rstrip("0123456789")) for kind in kinds)
-    if name_says_more and word and count > len(inside) // 2:
-        return _spaced(word)
-    return f"{inside[0].layer} to {inside[-1].layer}"
-
-
-def _spaced(name: str) -> str:
-    """`conv2_block1` -> `conv2 block1`."""
-    return re.sub(r"[_/.]+", " ", name).strip() or name

@@ -83,7 +83,8 @@ class ImportedModel:
         kept, stubs = cut_out(nodes, self.graph)
         held = {node.group for node in kept}
         groups = (*map(stub_group, stubs), *(g for g in self.graph.groups if g.id in held))
-        return replace(self, graph=Graph(self.name, (*stubs, *kept), groups))
+        whole = self.graph.model_parameters
+        return replace(self, graph=Graph(self.name, (*stubs, *kept), groups, whole))
 
 
 def divide_model(
@@ -98,7 +99,10 @@ def divide_model(
     group_of, groups = blocks.divide(nodes, about)
     placed = [replace(node, group=group_of[node.id]) for node in nodes]
     stubs: list[Node] = []
+    whole = None if around is None else around.model_parameters
     if around is not None:
         placed, stubs = cut_out(placed, around)
+        if len(groups) == 1:
+            groups = (replace(groups[0], title=name),)
         groups = (*map(stub_group, stubs), *groups)
-    return ImportedModel(name, kind, keras, Graph(name, (*stubs, *placed), groups), about)
+    return ImportedModel(name, kind, keras, Graph(name, (*stubs, *placed), groups, whole), about)

@@ -27,7 +27,7 @@ def block_graph(graph: Graph) -> Graph:
         if inside
     )
     groups = tuple(group for group in whole.groups if members[group.id])
-    return Graph(graph.name, nodes, groups)
+    return Graph(graph.name, nodes, groups, graph.part_of)
 
 
 def layer_counts(node: Node) -> Mapping[str, int]:

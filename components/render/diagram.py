@@ -118,7 +118,7 @@ def _picture(graph: Graph, options: DiagramOptions) -> pydot.Dot:
     if options.around:
         bare = replace(options, legend=False, title="", caption="")
         width = size(graph, bare)[0]
-    total = sum(node.parameters for node in graph.nodes)
+    total = graph.model_parameters
     graph, theme = at_level(graph, options), THEMES[options.theme]
     picture = pydot.Dot(
         graph_type="digraph",

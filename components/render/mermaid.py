@@ -19,7 +19,7 @@ def text(graph: Graph, options: DiagramOptions = PLAIN) -> str:
 
     Heads, and merges of one layer, have their names on it. Each colour has a class.
     """
-    total = sum(node.parameters for node in graph.nodes)
+    total = graph.model_parameters
     shown = diagram.at_level(graph, options)
     names = _names(shown)
     lines = [*_head(options), f"flowchart {'TB' if options.direction == 'vertical' else 'LR'}"]

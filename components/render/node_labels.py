@@ -45,7 +45,7 @@ def node_label(
         return _error_label(graph, node, options, least)
     tones = theme.tones(group)
     if options.level == "blocks":
-        return _block_label(node, group, options, total)
+        return _block_label(graph, node, group, options, total)
     alone = group.role == "merge" and len(graph.members(group.id)) == 1
     solid = node.layer == "InputLayer" or alone or group.role == "head"
     title, quiet = (tones.on_solid, tones.quiet_on_solid) if solid else (theme.ink, theme.quiet)
@@ -121,7 +121,9 @@ def _error_label(graph: Graph, node: Node, options: DiagramOptions, least: float
     return box_label(texts, border, ground, options, style, least=least)
 
 
-def _block_label(node: Node, group: Group, options: DiagramOptions, total: int) -> str:
+def _block_label(
+    graph: Graph, node: Node, group: Group, options: DiagramOptions, total: int
+) -> str:
     theme = THEMES[options.theme]
     tones = theme.tones(group)
     solid = group.role in ("merge", "head")
@@ -140,7 +142,7 @@ def _block_label(node: Node, group: Group, options: DiagramOptions, total: int) 
     parts.extend(["unknown layers"] if has_unknowns(node) else [])
     parts.extend(_parameters(node, options, total))
     if options.parameters and node.shares:
-        parts.append(f"weights of {node.shares}")
+        parts.append(f"weights of {graph.group(node.shares).title}")
     lines = [f'<font color="{title}"><b>{escape(group.title)}</b></font>{note}']
     if held not in (group.note, group.title):
         texts = wrap(held, WIDEST, max_lines=2 if options.fold else None, placeholder=" …")
@@ -203,7 +205,7 @@ def _details(graph: Graph, node: Node, options: DiagramOptions, group: Group, to
         parts.append(_shapes(graph, node, group, options))
     parts.extend(_parameters(node, options, total))
     if options.parameters and node.shares and graph[node.shares].parameters:
-        parts.append(f"weights of {graph[node.shares].group}")
+        parts.append(f"weights of {graph.group(graph[node.shares].group).title}")
     return _GAP.join(parts)
 
 

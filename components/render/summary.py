@@ -65,8 +65,8 @@ def _as_wide_as(width: int) -> Iterator[None]:
 
 
 def layer_rows(graph: Graph, costs: Costs) -> list[LayerRow]:
-    """One row a layer, in the order they are computed. `share` is of all parameters, 0 to 1."""
-    total = costs.total.parameters
+    """One row a layer, in the order they are computed. `share` is of the whole model, 0 to 1."""
+    total = graph.model_parameters
     return [
         LayerRow(
             layer=node.id,

@@ -15,8 +15,9 @@ from keras import layers as K
 from components import keras_json
 from components.core.graph import Graph
 from components.keras_json import MOST_BLOCKS, ImportedModel
+from components.keras_json.imported_costs import model_costs
 from components.model.builder import Blueprint
-from components.render import blocks, diagram
+from components.render import blocks, diagram, summary
 from components.render.options import DiagramOptions
 from sample_data import applications
 
@@ -77,7 +78,7 @@ def test_blocks_are_called_as_the_layers_say() -> None:
     assert titles[1:12] == ["expanded conv", *(f"expanded conv {n}" for n in range(1, 11))]
     dense = [group.title for group in keras_json.read(application("DenseNet121")).graph.groups]
     assert [title for title in dense if title.startswith(("conv", "pool"))] == [
-        "conv1", "conv2", "pool2", "conv3", "pool3", "conv4", "pool4", "conv5",
+        "conv1", "pool1", "conv2", "pool2", "conv3", "pool3", "conv4", "pool4", "conv5",
     ]  # fmt: skip
 
 
@@ -88,6 +89,103 @@ def test_a_stage_opens_into_its_blocks_and_those_into_layers() -> None:
     inner = [group for group in part.graph.groups if group.title.startswith("conv3 block")]
     assert len(inner) == 12
     assert part.part(inner[0].id).layers == 7
+
+
+def nameless(name: str) -> ImportedModel:
+    """An application whose layers have the names that Keras gives by itself."""
+    data = json.loads(application(name))
+    names = {
+        layer["name"]: f"{layer['class_name'].lower()}_{number}"
+        for number, layer in enumerate(data["config"]["layers"])
+    }
+    text = json.dumps(data)
+    for old, new in sorted(names.items(), key=lambda pair: -len(pair[0])):
+        text = text.replace(json.dumps(old), json.dumps(new))
+    return keras_json.read(text)
+
+
+def test_without_names_the_structure_says_the_blocks() -> None:
+    model = nameless("ResNet50")
+    sound(model.graph)
+    sizes = [len(model.graph.members(group.id)) for group in model.graph.groups]
+    assert sizes == [18, 10, 10, 12, 10, 10, 10, 12, 10, 10, 10, 10, 10, 12, 10, 10, 2, 1]
+    assert model.graph.groups[1].title == "Conv2D ×3, Add"
+    assert model.costs.total.parameters == COUNTED["ResNet50"][0]
+
+
+def test_what_repeats_more_often_than_fits_is_joined_and_opens_again() -> None:
+    model = nameless("DenseNet121")
+    sound(model.graph)
+    assert 20 < len(model.graph.groups) <= MOST_BLOCKS
+    whole = set(nodes_of(model))
+    for group in model.graph.groups:
+        part = model.part(group.id)
+        sound(part.graph)
+        whole -= set(nodes_of(part))
+    assert not whole
+
+
+def nodes_of(model: ImportedModel) -> list[str]:
+    return [node.id for node in model.graph.nodes if not node.id.startswith(keras_json.STUB_PREFIX)]
+
+
+def opened(model: ImportedModel, most: int) -> int:
+    """Opens all blocks to the innermost; returns how deep they lie."""
+    sound(model.graph)
+    own = {model.graph[id].group for id in nodes_of(model)}
+    assert len(own) <= MOST_BLOCKS
+    if len(own) == 1:
+        assert len(nodes_of(model)) <= most
+        return 1
+    inner = [block for block in own if len(model.graph.members(block)) > 1]
+    return 1 + max((opened(model.part(block), most) for block in inner), default=0)
+
+
+@pytest.mark.slow
+def test_nasnet_has_its_cells_which_open() -> None:
+    model = keras_json.read(keras.applications.NASNetMobile(weights=None).to_json())
+    cells = [group for group in model.graph.groups if group.title.startswith("normal")]
+    assert [cell.title for cell in cells] == [
+        f"normal {number}" for number in (0, 1, 2, 3, 5, 6, 7, 8, 9, 10, 11, 12)
+    ]
+    assert len(model.graph.groups) <= 24
+    assert opened(model, most=24) >= 3
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("name", "titles"),
+    [
+        ("Xception", [f"block{number}" for number in range(3, 15)]),
+        ("InceptionV3", [f"mixed{number}" for number in range(11)]),
+    ],
+)
+def test_blocks_of_others_have_their_names(name: str, titles: list[str]) -> None:
+    model = keras_json.read(getattr(keras.applications, name)(weights=None).to_json())
+    assert [group.title for group in model.graph.groups if group.title in titles] == titles
+    opened(model, most=24)
+
+
+def test_shares_are_of_the_whole_model() -> None:
+    model = keras_json.read(application("ResNet50"))
+    block = next(group.id for group in model.graph.groups if group.title == "conv5 block1")
+    part = model.part(block)
+    total = COUNTED["ResNet50"][0]
+    for graph in (part.graph, model.stretch(model.stretches(24)[-1]).graph):
+        assert graph.model_parameters == total
+        rows = summary.layer_rows(graph, model_costs(graph))
+        assert all(row.share == row.parameters / total for row in rows)
+    assert max(node.parameters for node in part.graph.nodes) < total / 10
+    assert "params (" not in diagram.svg(part.graph)  # Only from 10 % on a card says its share.
+
+
+def test_shared_weights_are_of_a_block_by_its_title() -> None:
+    graph = keras_json.read(shared().to_json()).graph
+    assert {group.title: group.id for group in graph.groups}["left"].startswith("block_")
+    for level in ("blocks", "layers"):
+        svg = diagram.svg(graph, DiagramOptions(level=level))
+        assert "weights of" in svg
+        assert "weights of block_" not in svg
 
 
 def test_presets_are_read_as_they_were_built(preset: Blueprint) -> None:

@@ -12,7 +12,6 @@ from components.core.graph import Graph, Group, Node
 from components.core.markup import escape_markdown
 from components.core.text import short_number
 from components.keras_json import STUB_PREFIX, ImportedModel
-from components.model.costs import Costs
 from components.render import blocks, formatting
 from components.render.palette import Theme
 from components.ui.kit import html_parts
@@ -59,8 +58,10 @@ def _block(part: ImportedModel, group: Group, theme: Theme) -> str:
     rows = [(node.layer, _size(node)) for node in inside[: 2 * LISTED]]
     if len(inside) > 2 * LISTED:
         rows.append((f"and {len(inside) - 2 * LISTED} more", ""))
-    held = short_number(part.costs.groups[group.id].parameters)
-    return _table(group.title, f"{group.note} · {held} parameters", rows, group, theme)
+    count = part.costs.groups[group.id].parameters
+    share = formatting.share(count, part.graph.model_parameters)
+    note = f"{group.note} · {short_number(count)} parameters · {share}"
+    return _table(group.title, note, rows, group, theme)
 
 
 def _size(node: Node) -> str:
@@ -71,7 +72,7 @@ def _size(node: Node) -> str:
 
 def _layer(part: ImportedModel, node: Node, theme: Theme) -> str:
     graph, cost = part.graph, part.costs.nodes[node.id]
-    group, total = graph.group(node.group), part.costs.total.parameters
+    group, total = graph.group(node.group), graph.model_parameters
     outside = node.id.startswith(STUB_PREFIX)
     held = "unknown" if "parameters" in node.unknown else f"{cost.parameters:,}"
     share = f" · {formatting.share(cost.parameters, total)}" if cost.parameters else ""
@@ -84,7 +85,7 @@ def _layer(part: ImportedModel, node: Node, theme: Theme) -> str:
         ("output", shape(node)),
         *([] if outside else [("parameters", held + share)]),
         *([("FLOPs per sample", short_number(cost.flops))] if known else []),
-        *([("shares weights of", node.shares)] if node.shares else []),
+        *([("shares weights of", graph[node.shares].keras_name)] if node.shares else []),
         *([("unknown", ", ".join(node.unknown))] if node.unknown else []),
     ]
     about = "An input of this part from the model around it." if outside else ""
@@ -100,12 +101,12 @@ def _table(
 
 def _largest(part: ImportedModel, level: str, theme: Theme) -> str:
     """The blocks or layers with most parameters, in the model's order."""
-    graph, costs = part.graph, part.costs
+    graph = part.graph
     boxes = blocks.block_graph(graph) if level == "blocks" else graph
     held = {node.id: node.parameters for node in boxes.nodes}
     kept = set(sorted(held, key=lambda id: -held[id])[:LISTED])
     bars = Markup().join(
-        _bar(_named(graph, node, level), node, graph.group(node.group), costs, theme)
+        _bar(_named(graph, node, level), node, graph, theme)
         for node in boxes.nodes
         if node.id in kept and held[node.id]
     )
@@ -119,8 +120,8 @@ def _named(graph: Graph, node: Node, level: str) -> str:
     return graph.group(node.group).title if level == "blocks" else node.keras_name
 
 
-def _bar(name: str, node: Node, group: Group, costs: Costs, theme: Theme) -> Markup:
-    total = costs.total.parameters
+def _bar(name: str, node: Node, graph: Graph, theme: Theme) -> Markup:
+    group, total = graph.group(node.group), graph.model_parameters
     more = " + ?" if "parameters" in node.unknown else ""
     numbers = f"{short_number(node.parameters)}{more} · {formatting.share(node.parameters, total)}"
     share = node.parameters / total if total else 0.0

@@ -65,7 +65,8 @@ def parameter_table(part: ImportedModel) -> parameters.TextTable:
         )
         for row in summary.layer_rows(graph, part.costs)
     ]
-    return parameters.layer_table(part.name, rows, part.costs, "Block")
+    share = part.costs.total.parameters / (graph.model_parameters or 1)
+    return parameters.layer_table(part.name, rows, part.costs, "Block", share)
 
 
 def summary_table(part: ImportedModel, height: int) -> None:
