@@ -42,7 +42,6 @@ def admin_page() -> None:
 
 def _ask(token: str) -> None:
     """Ask for the token. It is sent once, and kept nowhere."""
-    st.markdown("**Teacher's view**")
     st.caption("People, queue and processes of this server, for whoever knows its admin token.")
     with st.form("admin_form", clear_on_submit=True, width=420):
         typed = st.text_input("Token", type="password", autocomplete="off", key="admin_token")
@@ -69,10 +68,10 @@ def _view(runs: Service) -> None:
     _work(now, runs)
     left, right = st.columns(2, gap="medium")
     with left:
-        st.markdown("**People**")
+        st.header("People", anchor=False)
         st.html(_people(now))
     with right:
-        st.markdown("**Processes**")
+        st.header("Processes", anchor=False)
         st.html(_processes(now))
 
 
@@ -94,7 +93,7 @@ def _figures(now: Overview) -> list[html_parts.Figure]:
 def _work(now: Overview, runs: Service) -> None:
     """Each run and race with a button, and one for all of them, which asks first."""
     with layout.row("admin_work", spread=True):
-        st.markdown("**Runs and races**", width="content")
+        st.header("Runs and races", anchor=False, width="content")
         with st.popover("Stop all", icon=":material/stop_circle:", disabled=not now.work):
             st.markdown("Stop all runs and races of everybody? Epochs that are done are kept.")
             st.button(

@@ -71,7 +71,7 @@ def _history(name: str, help: str, act: Any, possible: bool) -> None:
 
 
 def _trunk(editor: ModelEditor, errors: ErrorDisplay) -> None:
-    st.markdown("**Trunk**")
+    st.header("Trunk", anchor=False)
     change = commit(editor, (TRUNK,), Trunk)
     with st.container(border=True, key="trunk_box_trunk", gap="xsmall"):
         fields = editor.draft["trunk"]

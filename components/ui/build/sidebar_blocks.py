@@ -166,7 +166,7 @@ def heading(title: str, noun: str, kinds: Mapping[str, str], add: Callable[[str]
     key = f"add.{noun}"
     common: dict[str, Any] = {"icon": ":material/add:", "key": key, "type": "tertiary"}
     with layout.row(spread=True, wrap=False):
-        st.markdown(f"**{title}**", width="content")
+        st.header(title, anchor=False, width="content")
         if not kinds:
             st.button(f"Add {noun}", on_click=lambda: add(""), **common)
             return

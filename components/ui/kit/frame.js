@@ -2,12 +2,14 @@
 // to the picture, and keys. Where there is little room the sidebar is a sheet, closed at first.
 window.fusionFrame ??= (() => {
   const NARROW = "(max-width: 900px)";
-  const PICTURES =
-    ".stage, [data-testid=stPlotlyChart], [data-testid=stEChartsChart], [data-testid=stDataFrame]";
+  const PHONE = "(max-width: 620px)";
+  const PICTURES = ["stBidiComponentIsolated", "stPlotlyChart", "stEChartsChart", "stDataFrame"]
+    .map((name) => `[data-testid="${name}"]`).join();
   const SEARCH = 'input[type=search], input[aria-label="Search"]';
   const app = document.querySelector('[data-testid="stApp"]');
 
   const main = () => document.querySelector('[data-testid="stMain"]');
+  const picture = () => main().querySelector(PICTURES);
 
   // After each run: what is drawn anew has lost its attributes.
   function mark() {
@@ -34,7 +36,7 @@ window.fusionFrame ??= (() => {
     link.textContent = "Skip to the picture";
     link.addEventListener("click", (event) => {
       event.preventDefault();
-      focus(main().querySelector(PICTURES) ?? main());
+      focus(picture()?.shadowRoot?.querySelector(".stage") ?? picture() ?? main());
     });
     document.body.prepend(link);
   }
@@ -50,6 +52,12 @@ window.fusionFrame ??= (() => {
     if (!fields().length) toggleSidebar(true);
     setTimeout(() => fields().at(-1)?.focus());
     return document.querySelector(SEARCH) !== null;
+  }
+
+  // On a phone the sheet takes the lower half: the picture moves into the upper one.
+  function besideSheet() {
+    if (!matchMedia(PHONE).matches) return;
+    requestAnimationFrame(() => setTimeout(() => picture()?.scrollIntoView({ block: "start" })));
   }
 
   const shortcuts = () => document.querySelector("dialog.shortcuts");
@@ -70,6 +78,7 @@ window.fusionFrame ??= (() => {
     if (event.target.closest(".shortcuts-button")) showShortcuts();
     else if (event.target.closest("dialog.shortcuts .close")) shortcuts().close();
     else if (event.target === shortcuts()) shortcuts().close();
+    else if (event.target.closest('[data-testid="stExpandSidebarButton"]')) besideSheet();
   });
   new MutationObserver(mark).observe(app, { attributeFilter: ["data-test-script-state"] });
   skipLink();

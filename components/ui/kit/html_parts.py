@@ -38,7 +38,7 @@ _FIGURES = template("""
 {% endfor %}
 </dl>""")
 _CARD = template("""
-<div class="card" data-testid="card"><h4 style="color:{{ color }}">{{ title }}</h4>
+<div class="card" data-testid="card"><h2 style="color:{{ color }}">{{ title }}</h2>
 {% if note %}<p>{{ note }}</p>{% endif %}{{ content }}</div>""")
 _SHARE = template("""
 <table><tr><td title="{{ name }}">{{ short }}</td><td>{{ numbers }}</td></tr></table>

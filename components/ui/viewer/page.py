@@ -42,7 +42,7 @@ def viewer_page() -> None:
 
 
 def _sources() -> None:
-    st.subheader("View a Keras model", anchor=False)
+    st.header("Model file", anchor=False)
     turn = st.session_state.setdefault("viewer_turn", 0)
     widget = f"viewer_file~{turn}"
     st.file_uploader(

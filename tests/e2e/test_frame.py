@@ -1,0 +1,114 @@
+"""The frame of every page: its bar, keys, the sidebar as a sheet, and what is printed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from tests.e2e.browser import idle, press
+from tests.e2e.conftest import PATIENCE
+
+NARROW = {"phone": (390, 844), "tablet": (800, 1100), "zoomed": (640, 400)}
+
+
+@pytest.fixture
+def build(page: Page, address: str) -> Page:
+    page.goto(address)
+    drawn(page)
+    return page
+
+
+def drawn(page: Page) -> None:
+    expect(page.locator(".stage svg").first).to_be_visible()
+    idle(page)
+
+
+def shortcuts(page: Page) -> Locator:
+    return page.get_by_role("dialog", name="Keyboard shortcuts")
+
+
+def test_the_bar_has_one_heading_and_marks_the_present_page(build: Page) -> None:
+    pages = build.get_by_role("navigation", name="Pages")
+    current = pages.locator("[aria-current=page]")
+    expect(current).to_have_text("Build")
+    expect(build.get_by_role("heading", level=1)).to_have_text("Build a model")
+    press(pages.get_by_role("link", name="Viewer"))
+    expect(current).to_have_text("Viewer")
+    expect(build.get_by_role("heading", level=1)).to_have_text("View a Keras model")
+    expect(build.get_by_role("heading", name="Model file", level=2)).to_be_visible()
+
+
+def test_the_first_key_leads_to_the_picture(build: Page) -> None:
+    build.keyboard.press("Tab")
+    expect(build.get_by_role("link", name="Skip to the picture")).to_be_focused()
+    build.keyboard.press("Enter")
+    expect(build.locator(".stage")).to_be_focused()
+
+
+def test_keys_show_the_shortcuts_and_lead_to_the_search(build: Page) -> None:
+    build.keyboard.press("?")
+    expect(shortcuts(build)).to_be_visible()
+    build.keyboard.press("Escape")
+    expect(shortcuts(build)).to_be_hidden()
+    button = build.get_by_role("button", name="Keyboard shortcuts")
+    button.click()
+    shortcuts(build).get_by_role("button", name="Close").click()
+    expect(button).to_be_focused()
+    name = build.get_by_role("textbox", name="Name of input 1")
+    name.press("End")
+    name.press("?")
+    expect(name).to_have_value("image?")
+    expect(shortcuts(build)).to_be_hidden()
+    name.press("Backspace")
+    press(build.get_by_role("link", name="Strategies"))
+    build.keyboard.press("/")
+    expect(build.get_by_role("searchbox", name="Search")).to_be_focused()
+
+
+@pytest.fixture(params=NARROW)
+def narrow(request: pytest.FixtureRequest, browser: Browser, address: str) -> Iterator[Page]:
+    """The Build page in a small window that is touched."""
+    width, height = NARROW[request.param]
+    context = browser.new_context(viewport={"width": width, "height": height}, has_touch=True)
+    context.set_default_timeout(PATIENCE)
+    page = context.new_page()
+    page.goto(address)
+    drawn(page)
+    yield page
+    context.close()
+
+
+WIDER = """() => {
+  const main = document.querySelector('[data-testid=stMain]');
+  return main.scrollWidth - main.clientWidth;
+}"""
+"""Pixels that the page is wider than its window."""
+
+
+def test_in_a_small_window_the_sidebar_is_a_sheet(narrow: Page) -> None:
+    opener, closer = (
+        narrow.get_by_role("button", name=name) for name in ("Expand sidebar", "Collapse sidebar")
+    )
+    expect(closer).to_have_count(0)
+    assert narrow.evaluate(WIDER) <= 0
+    before = size(narrow.get_by_test_id("stMain"))[0]
+    opener.tap()
+    expect(closer).to_be_visible()
+    assert size(narrow.get_by_test_id("stMain"))[0] == before
+    assert min(size(closer)) >= 24
+    expect(narrow.locator(".stage")).to_be_in_viewport()
+    closer.tap()
+    expect(closer).to_have_count(0)
+    assert min(size(opener)) >= 24
+    narrow.get_by_role("link", name="Viewer").tap()
+    expect(narrow.get_by_role("heading", level=1)).to_have_text("View a Keras model")
+    drawn(narrow)
+    assert narrow.evaluate(WIDER) <= 0
+
+
+def size(part: Locator) -> tuple[float, float]:
+    box = part.bounding_box()
+    assert box is not None
+    return box["width"], box["height"]
