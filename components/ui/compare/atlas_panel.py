@@ -28,7 +28,7 @@ def atlas_panel(theme: Theme) -> None:
         return
     with layout.row("atlas_head", spread=True):
         with layout.row("atlas_title", width="content", wrap=False):
-            st.html('<h2 class="section">The atlas: which merge wins when</h2>', width="content")
+            layout.heading("The atlas: which merge wins when")
             st.markdown(badge("atlas"), width="content")
         download("CSV", lambda: atlas.csv(known), "atlas.csv", key="atlas.csv", kind="tertiary")
     st.html(f'<p class="quiet">{_about(known)}</p>')
@@ -39,7 +39,7 @@ def atlas_panel(theme: Theme) -> None:
     if newer:
         st.caption(f"Not in the atlas yet: {join_names(newer)}.")
     lessons = "".join(f"<li>{escape(lesson)}</li>" for lesson in atlas.LESSONS)
-    st.html(f'<h2 class="section">Lessons</h2><ul class="notes">{lessons}</ul>')
+    st.html(f'<h2 class="subheading">Lessons</h2><ul class="notes">{lessons}</ul>')
 
 
 def _about(known: atlas.Atlas) -> str:

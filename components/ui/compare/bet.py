@@ -28,7 +28,7 @@ def ask(race: Race, session: CompareState) -> None:
     with st.container(border=True, key="bet"):
         left, middle, right = st.columns([4, 3, 2], vertical_alignment="bottom")
         left.html(
-            "<h2 class='section'>Predict first</h2><p class='quiet'>Who wins on "
+            "<h2 class='subheading'>Predict first</h2><p class='quiet'>Who wins on "
             f"<b>{escape(data_title(race.data[0]))}</b>, and by how much over the next best? "
             "The page answers after the race.</p>"
         )

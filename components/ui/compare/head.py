@@ -140,13 +140,13 @@ def _progress_text(
         text += f", {result.failed:,} of them failed"
     state = state_of(sweep, evaluated)
     if state == "waiting":
-        return f"{text} · {_place(runs.race_position(sweep))}"
+        return f"{text} · {_turn(runs.race_position(sweep))}"
     left = session.eta.seconds_left(f"{sweep.id} {sweep.state}", ended, result.total)
     if state == "running":
         return text + (f" · {duration(left)} left" if left is not None else " · starting")
     return text
 
 
-def _place(position: int) -> str:
+def _turn(position: int) -> str:
     """`next in line`, or how many come first."""
     return "next in line" if position == 1 else f"number {position:,} in line"

@@ -192,7 +192,7 @@ def _show(
         squares()
     results(stored, evaluated, table, editor, session, runs, theme)
     if sweep.state == "finished":
-        st.html('<h2 class="section">All runs</h2>')
+        layout.heading("All runs")
         squares()
 
 

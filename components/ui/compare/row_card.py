@@ -44,7 +44,7 @@ def row_card(
         known = (merge.plain, f"Wins: {merge.wins}.", f"Loses: {merge.loses}.")
         lines = (*text.strategy_notes(row, race.result), *known)
         items = "".join(f"<li>{escape(line)}</li>" for line in lines)
-        title = f'<h3 class="section">{escape(row.title)}</h3>'
+        title = f'<h3 class="subheading">{escape(row.title)}</h3>'
         notes.html(f'{title}<ul class="notes">{items}</ul>')
         with actions, st.container(horizontal=True, gap="small", key="race_row_actions"):
             seed = st.selectbox(
