@@ -7,11 +7,11 @@ from html import escape
 
 import streamlit as st
 
-from components.core.markup import escape_markdown
 from components.race import bets
 from components.race.data_names import data_title
 from components.race.result import DatasetResult, RaceResult
 from components.race.setup import Race
+from components.race.text import ResultLine
 from components.ui.compare.state import CompareState
 from components.ui.compare.stored_race import StoredRace
 from components.ui.kit import forms
@@ -48,22 +48,19 @@ def ask(race: Race, session: CompareState) -> None:
         )
 
 
-def answer(stored: StoredRace, result: RaceResult, table: DatasetResult, mine: bool) -> None:
-    """The answer to the bet, which is on the first dataset; what was bet until the race ends.
+def line(
+    stored: StoredRace, result: RaceResult, table: DatasetResult, mine: bool
+) -> ResultLine | None:
+    """The bet, which is on the first dataset, and once the race has ended, its answer.
 
     `mine` tells whether this visitor made the bet.
     """
     if stored.bet is None or table is not result.tables[0]:
-        return
+        return None
+    label = "Your bet" if mine else "The bet"
     if not result.complete:
         title = table.row(stored.bet.entry).title
-        whose = "Your" if mine else "The"
-        st.caption(f"{whose} bet: {escape_markdown(title)}, by {stored.bet.margin:g}.")
-        return
+        return ResultLine(label, f"{title}, by {stored.bet.margin:g}.")
     reply = bets.answer(stored.bet, result, table, mine)
-    if reply.right is None:
-        st.caption(escape_markdown(reply.text))
-    elif reply.right:
-        st.success(escape_markdown(reply.text), icon=":material/emoji_events:")
-    else:
-        st.info(escape_markdown(reply.text), icon=":material/psychology_alt:")
+    sign = {True: "✓ ", False: "✗ ", None: ""}[reply.right]
+    return ResultLine(label, f"{sign}{reply.text}")

@@ -15,6 +15,8 @@ from components.ui.compare.scale import ValueScale, of_table
 
 WIDTH, HEIGHT = 300, 26
 MARGIN, LINE, TITLE = 14, 16, 16
+SMALL, LABEL = 11.5, 14.0
+"""Points of the names of ceilings, and from line to line of them."""
 DASHES = {"chance": "1 3", "single": "4 3", "additive": "7 3", "bayes": ""}
 """The dashes of each ceiling's line."""
 SHORT = {"chance": "chance", "single": "single", "additive": "additive", "bayes": "Bayes"}
@@ -83,19 +85,19 @@ def heading(
     ends: list[float] = []
     placed = []
     for x, _, name in lines(table, scale, width):
-        wide = fonts.width(name, 10)
+        wide = fonts.width(name, SMALL)
         left = min(max(0.0, x - wide / 2), width - wide)
         level = next((n for n, end in enumerate(ends) if left > end + 5), len(ends))
         ends[level : level + 1] = [left + wide]
         placed.append((x, left, level, name))
-    tall = 12.0 * max(1, len(ends)) + 4
+    tall = LABEL * max(1, len(ends)) + 4
     parts = []
     for x, left, level, name in placed:
-        y = tall - 5 - 12 * level
+        y = tall - 5 - LABEL * level
         parts.append(
             f'<line x1="{x:.1f}" y1="{y + 2}" x2="{x:.1f}" y2="{tall}" stroke="{theme.quiet}" '
             'opacity=".8"/>'
-            f'<text x="{left:.1f}" y="{y}" font-size="10" fill="{theme.quiet}">{escape(name)}'
+            f'<text x="{left:.1f}" y="{y}" font-size="{SMALL}" fill="{theme.quiet}">{escape(name)}'
             "</text>"
         )
     return "".join(parts), tall
@@ -125,9 +127,9 @@ def figure(result: RaceResult, table: DatasetResult, theme: Theme) -> str:
         parts += _line(row, table, scale, measure, theme, left, y, wide)
         y += HEIGHT
     verdict = text.verdict(table)
-    for line in fonts.wrapped(f"{verdict} {text.how_to_read(result)}", 10.5, width - 2 * MARGIN):
+    for line in fonts.wrapped(f"{verdict} {text.how_to_read(result)}", SMALL, width - 2 * MARGIN):
         y += LINE
-        parts.append(svg_text(MARGIN, y, line, theme.quiet, 10.5))
+        parts.append(svg_text(MARGIN, y, line, theme.quiet, SMALL))
     return standalone(svg_page(width, y + MARGIN, f"{table.title}. {verdict}", parts, theme))
 
 

@@ -8,7 +8,6 @@ from typing import Literal, cast, get_args
 
 import streamlit as st
 
-from components.core.markup import message_markdown
 from components.core.text import plural
 from components.race import text
 from components.race.result import DatasetResult, RaceResult
@@ -70,8 +69,6 @@ def results(
     }
     with st.container(key=f"race.view.{chosen}"):
         draw[chosen]()
-    for note in text.notes(result):
-        st.caption(message_markdown(note))
 
 
 def _choices(result: RaceResult) -> tuple[View, ImageFormat]:

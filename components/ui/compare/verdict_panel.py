@@ -11,6 +11,7 @@ import streamlit as st
 
 from components.race import text
 from components.race.result import DatasetResult, RaceResult
+from components.race.text import ResultLine
 from components.ui.compare.state import CompareState
 from components.ui.kit import forms, html_parts, layout
 from components.ui.kit.html_parts import Figure, coded
@@ -21,24 +22,33 @@ def shown_table(result: RaceResult, session: CompareState) -> DatasetResult:
     return next((t for t in result.tables if t.data == session.data), result.tables[0])
 
 
-def verdict_panel(result: RaceResult, table: DatasetResult, session: CompareState) -> None:
-    """The verdict, its figures, and what explains it."""
-    with layout.row("race_verdict", wrap=False):
+def verdict_panel(
+    result: RaceResult, table: DatasetResult, session: CompareState, bet: ResultLine | None
+) -> None:
+    """The verdict, its figures, what explains it, and the answer to the bet."""
+    with layout.row("race_verdict"):
+        st.html(f'<h2 class="verdict">{escape(text.verdict(table))}</h2>')
         if len(result.tables) > 1:
             _data(result, session)
-        st.html(f'<h2 class="verdict">{escape(text.verdict(table))}</h2>')
+    lines = [] if bet is None else [bet]
+    if result.done:
+        st.html(html_parts.figures(_figures(result, table)))
+        lines = [*text.explain(result, table), *lines]
+    if lines:
+        rows = "".join(
+            f"<div><dt>{escape(label)}</dt><dd>{escape(sentence)}</dd></div>"
+            for label, sentence in lines
+        )
+        st.html(f'<dl class="facts lines">{rows}</dl>')
+
+
+def judged(result: RaceResult, table: DatasetResult) -> None:
+    """What the dataset teaches, how the figures are judged, and what limits the conclusions."""
     if not result.done:
         return
-    st.html(html_parts.figures(_figures(result, table)))
-    lines = "".join(
-        f"<div><dt>{escape(label)}</dt><dd>{escape(sentence)}</dd></div>"
-        for label, sentence in text.explain(result, table)
-    )
-    judged = f"{text.teaches(result, table)} {text.how_to_read(result)}".strip()
-    st.html(
-        f'<dl class="facts lines">{lines}</dl><details class="judged"><summary>How this is judged'
-        f"</summary>{coded(judged)}</details>"
-    )
+    about = (text.teaches(result, table), text.how_to_read(result), *text.notes(result))
+    items = "".join(f"<li>{coded(sentence)}</li>" for sentence in about if sentence)
+    st.html(f'<h2 class="subheading">How to read this</h2><ul class="notes">{items}</ul>')
 
 
 def _figures(result: RaceResult, table: DatasetResult) -> Iterator[Figure]:
@@ -60,5 +70,5 @@ def _data(result: RaceResult, session: CompareState) -> None:
     titles = {table.data: table.title for table in result.tables}
     shown = session.data if session.data in titles else next(iter(titles))
     choose = partial(setattr, session, "data")
-    hidden: dict[str, Any] = {"label_visibility": "collapsed", "width": 190}
+    hidden: dict[str, Any] = {"label_visibility": "collapsed", "width": 170}
     forms.select("Dataset", titles, shown, "race.data", choose, **hidden)
