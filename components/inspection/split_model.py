@@ -24,6 +24,8 @@ CALL_BYTES = 64_000_000
 """Activations of one call, about."""
 CALL_ROWS = 16_384
 """Rows of one call, at most."""
+WORK_BYTES = 4_000_000_000
+"""Activations of all layers after the branches that an inspection computes, about."""
 
 
 class SplitModel:
@@ -46,7 +48,8 @@ class SplitModel:
             self.blueprint.model.load_weights(weights)
         self._data = {name: inputs[name] for name in self.inputs}
         self._targets = targets
-        per_sample = of(self.blueprint.graph).total.activation_bytes
+        self._costs = of(self.blueprint.graph)
+        per_sample = self._costs.total.activation_bytes
         self._call_rows = max(1, min(CALL_ROWS, CALL_BYTES // max(1, per_sample)))
         for head in architecture.heads:
             _remove_activation(self.blueprint.model, head)
@@ -60,6 +63,13 @@ class SplitModel:
     def samples(self) -> int:
         """The number of samples."""
         return len(next(iter(self._data.values())))
+
+    @property
+    def affordable_rows(self) -> int:
+        """How many rows `scores` may compute in a few seconds."""
+        groups = self.blueprint.graph.groups
+        later = [self._costs.groups[group.id] for group in groups if group.role != "branch"]
+        return WORK_BYTES // max(1, sum(cost.activation_bytes for cost in later))
 
     @cached_property
     def heads(self) -> tuple[InspectedHead, ...]:

@@ -25,6 +25,7 @@ PRELOADED = (
     "components.analysis.model_view",
     "components.analysis.encoder_trials",
     "components.export.script",
+    "components.inspection.child_main",
     "components.keras_json",
     "components.race.candidates",
     "components.training.child_main",

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from functools import partial
+from typing import Any
 
 import psutil
 
@@ -36,33 +37,51 @@ def group_line(requests: Sequence[RunRequest], saves: Sequence[SaveOptions | Non
     return f"{text}\n".encode()
 
 
-def main(connection: socket.socket) -> None:
-    """Train the runs on the connection's first line, which `group_line` wrote.
+def inspection_line(request: RunRequest, weights: str) -> bytes:
+    """The line that sends an inspection to its child: the run, and the file of its weights."""
+    return f"{json.dumps({'request': request.json_text(), 'weights': weights})}\n".encode()
 
-    Each event is written as one line of JSON. After the end of a run, the next run waits for the
-    line `next`. The line `stop` ends the current run within a chunk of an epoch. If the connection
-    closes, the process kills itself, so that no run outlives its parent.
+
+class ParentConnection:
+    """The child's end of a connection: the work to do, Stop, and events back.
+
+    The first line of the parent is the work. The line `stop` asks to end it, and after the end of a
+    run the line `next` starts the next one. If the connection closes, the process kills itself, so
+    that no run outlives its parent.
     """
-    give_way()
-    lines = connection.makefile("rb")
-    group = json.loads(lines.readline())
-    stop, turns = threading.Event(), threading.Semaphore(0)
 
-    def listen() -> None:
+    def __init__(self, connection: socket.socket) -> None:
+        give_way()
+        self._connection, self._lines = connection, connection.makefile("rb")
+        self.work: dict[str, Any] = json.loads(self._lines.readline())
+        self._stop, self._turns = threading.Event(), threading.Semaphore(0)
+        self.should_stop = self._stop.is_set
+        self.wait = self._turns.acquire
+        threading.Thread(target=self._listen, name="listen", daemon=True).start()
+
+    def send(self, event: Event) -> None:
+        """Send an event as one line of JSON."""
+        self._connection.sendall(f"{event.json_text()}\n".encode())
+
+    def _listen(self) -> None:
         with suppress(OSError):
-            while (line := lines.readline()) in (STOP, NEXT):
+            while (line := self._lines.readline()) in (STOP, NEXT):
                 if line == STOP:
-                    stop.set()
-                turns.release()
+                    self._stop.set()
+                self._turns.release()
         psutil.Process().kill()
 
-    def send(_: int, event: Event) -> None:
-        connection.sendall(f"{event.json_text()}\n".encode())
 
-    threading.Thread(target=listen, name="listen", daemon=True).start()
-    requests = [parse_request(text) for text in group["requests"]]
-    saves = [SaveOptions(**save) if save else None for save in group["saves"]]
-    train_in_turn(requests, send, stop.is_set, saves, turns.acquire)
+def main(connection: socket.socket) -> None:
+    """Train the runs on the connection's first line, which `group_line` wrote."""
+    parent = ParentConnection(connection)
+    requests = [parse_request(text) for text in parent.work["requests"]]
+    saves = [SaveOptions(**save) if save else None for save in parent.work["saves"]]
+
+    def send(_: int, event: Event) -> None:
+        parent.send(event)
+
+    train_in_turn(requests, send, parent.should_stop, saves, parent.wait)
 
 
 def train_in_turn(
@@ -97,7 +116,7 @@ def train_in_turn(
             results.append(result)
         except Exception as error:
             trainer = ModelTrainer()
-            results.append(_end(send_event, Failed(message=str(_explain(error)))))
+            results.append(_end(send_event, Failed(message=str(explain(error)))))
     return results
 
 
@@ -106,7 +125,8 @@ def _end(send: Callable[[Event], None], end: Stopped | Failed) -> RunResult:
     return RunResult.of([end])
 
 
-def _explain(error: Exception) -> PlaygroundError:
+def explain(error: Exception) -> PlaygroundError:
+    """What a person reads of an error in a child."""
     if isinstance(error, PlaygroundError):
         return error
     summary = f"{type(error).__name__}: {error}".splitlines()[0][:300]

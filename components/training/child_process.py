@@ -22,7 +22,7 @@ from components.training.child_errors import (
     memory_exceeded,
     time_exceeded,
 )
-from components.training.child_main import NEXT, STOP, group_line
+from components.training.child_main import NEXT, STOP, group_line, inspection_line
 from components.training.events import (
     NEVER_STARTED,
     End,
@@ -46,7 +46,9 @@ KILL_SECONDS = 1.6
 """Time after Stop at which a child that has not ended is killed."""
 RECEIVE_BYTES = 65536
 CHILD = "components.training.child_main"
-"""The module whose `main` a child runs."""
+"""The module whose `main` a child runs that trains."""
+INSPECTION_CHILD = "components.inspection.child_main"
+"""The module whose `main` a child runs that inspects a trained model."""
 
 
 class ChildProcesses:
@@ -134,13 +136,33 @@ class ChildProcesses:
 
             with self._spawned(limits.memory) as connection:
                 child = _ChildSupervisor(connection, send_later, should_stop, go_on, limits)
-                results += child.train(requests[done:], saves[done:])
+                line = group_line(requests[done:], saves[done:])
+                results += child.work(line, len(requests) - done)
         return results
 
+    def inspect(
+        self,
+        request: RunRequest,
+        weights: str,
+        send: Callable[[Event], None],
+        should_stop: Callable[[], bool] = lambda: False,
+        limits: Limits | None = None,
+    ) -> RunResult:
+        """Inspect a trained model in a child: that of a request, with the weights in a file.
+
+        Its events are `Started`, `Progress`, `Inspected` and an end. Otherwise as `train`.
+        """
+        limits = limits or Limits()
+        with self._spawned(limits.memory, INSPECTION_CHILD) as connection:
+            child = _ChildSupervisor(
+                connection, lambda _, event: send(event), should_stop, lambda: True, limits
+            )
+            return child.work(inspection_line(request, weights), 1)[0]
+
     @contextmanager
-    def _spawned(self, memory: int) -> Iterator[socket.socket]:
+    def _spawned(self, memory: int, main: str = CHILD) -> Iterator[socket.socket]:
         """The connection to a new child, which ends with the block."""
-        with self._host.spawn(CHILD, memory) as connection:
+        with self._host.spawn(main, memory) as connection:
             with self._lock:
                 self._connections.add(connection)
             try:
@@ -151,7 +173,7 @@ class ChildProcesses:
 
 
 class _ChildSupervisor:
-    """Sends runs to one child, passes its events on, and ends it if it takes too long."""
+    """Sends work to one child, passes its events on, and ends it if it takes too long."""
 
     def __init__(
         self,
@@ -178,23 +200,21 @@ class _ChildSupervisor:
         """When the child was asked to stop."""
         self._timed_out = False
 
-    def train(
-        self, requests: Sequence[RunRequest], saves: Sequence[SaveOptions | None]
-    ) -> list[RunResult]:
-        """The results of the first runs, at least of one: as many as the child has reached."""
+    def work(self, line: bytes, runs: int) -> list[RunResult]:
+        """The results of the first runs on a line, at least of one: as many as are reached."""
         with suppress(OSError):
-            self._connection.sendall(group_line(requests, saves))
-        for line in self._lines():
+            self._connection.sendall(line)
+        for received in self._lines():
             done = len(self._results)
-            self._read(line)
+            self._read(received)
             if self._exit is not None:
                 break
-            if done < len(self._results) < len(requests) and self._stop_time is None:
+            if done < len(self._results) < runs and self._stop_time is None:
                 if not self._go_on():
                     return self._results
                 with suppress(OSError):
                     self._connection.sendall(NEXT)
-        if len(self._results) < len(requests):
+        if len(self._results) < runs:
             self._pass_on(self._end())
         return self._results
 

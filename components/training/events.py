@@ -56,7 +56,10 @@ class Started(_Event):
 
 
 class Progress(_Event):
-    """A `fraction` below 1 of epoch `epoch` (from 1) is done; `loss` is the loss so far."""
+    """A `fraction` below 1 of epoch `epoch` (from 1) is done; `loss` is the loss so far.
+
+    An inspection has one epoch, and its loss is 0.
+    """
 
     kind: Literal["progress"] = "progress"
     epoch: int
@@ -200,6 +203,13 @@ class Surface(_Event):
     heads: dict[str, Plane]
 
 
+class Inspected(_Event):
+    """An inspection is done; `inspection` is its JSON text."""
+
+    kind: Literal["inspected"] = "inspected"
+    inspection: str
+
+
 class Finished(_Event):
     """The run finished after `seconds`; `message` gives the reason if it ended early."""
 
@@ -233,7 +243,7 @@ class Interrupted(_Event):
 
 
 End = Finished | Stopped | Failed | Interrupted
-Event = Queued | Started | Progress | Epoch | Report | Surface | End
+Event = Queued | Started | Progress | Epoch | Report | Surface | Inspected | End
 
 _EVENTS: TypeAdapter[Event] = TypeAdapter(Annotated[Event, Field(discriminator="kind")])
 

@@ -11,6 +11,7 @@ from typing import Literal
 
 from components.core.errors import PlaygroundError, RunError
 from components.training.action_thread import Action
+from components.training.artifacts import weights_file
 from components.training.events import (
     NEVER_STARTED,
     End,
@@ -171,18 +172,16 @@ class JobQueue:
         return self._job_of(run_id) if run_id else self.sweeps.next_job()
 
     def _job_of(self, run_id: str) -> Job:
-        run = self._store.get(run_id)
-        return Job(
-            {run_id: run.request_json},
-            run.owner,
-            self._limits or Limits(),
-            model_bytes=self._store.models.max_file_bytes,
-        )
+        run, limits = self._store.get(run_id), self._limits or Limits()
+        model_bytes = 0 if run.inspects else self._store.models.max_file_bytes
+        return Job({run_id: run.request_json}, run.owner, limits, "", model_bytes, run.inspects)
 
     def _start(self, job: Job) -> bool:
         """Start a job, and return whether the runner has it. If it can't start, its runs fail."""
         try:
             runner = self._started_runner()
+            if job.inspects:
+                job = replace(job, weights=weights_file(self._store, job.inspects))
         except PlaygroundError as error:
             self._end_later(job, Failed(message=str(error)))
             if job.sweep:

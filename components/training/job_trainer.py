@@ -15,7 +15,7 @@ from components.core.text import DAY_SECONDS
 from components.keras_host.host import KerasHost
 from components.training.child_process import ChildProcesses
 from components.training.events import NEVER_STARTED, End, Event, Failed, Stopped, Surface
-from components.training.models import SaveOptions
+from components.training.models import WEIGHTS, SaveOptions
 from components.training.requests import parse_request
 from components.training.runner import EventTexts, Job
 
@@ -98,6 +98,8 @@ class JobTrainer:
         go_on: Callable[[], bool],
     ) -> Results:
         with tempfile.TemporaryDirectory(prefix=_FOLDER) as folder:
+            if job.inspects:
+                return self._inspect(job, Path(folder, WEIGHTS), sender, should_stop)
             paths = [Path(folder, f"{run_id}.keras") for run_id in job.runs if job.model_bytes]
             self._children.train_group(
                 [parse_request(text) for text in job.runs.values()],
@@ -108,6 +110,16 @@ class JobTrainer:
                 go_on,
             )
             return sender.results([path.read_bytes() if path.exists() else b"" for path in paths])
+
+    def _inspect(
+        self, job: Job, weights: Path, sender: _EventSender, should_stop: Callable[[], bool]
+    ) -> Results:
+        weights.write_bytes(job.weights)
+        (request,) = map(parse_request, job.runs.values())
+        self._children.inspect(
+            request, str(weights), lambda event: sender.send(0, event), should_stop, job.limits
+        )
+        return sender.results(())
 
     def _flags_of(self, key: str) -> _Flags:
         with self._lock:

@@ -31,6 +31,10 @@ class Job:
     """The sweep they belong to, or empty for a single run."""
     model_bytes: int = 0
     """The largest model file to keep; 0 keeps none."""
+    inspects: str = ""
+    """The run whose trained model the only run of this job inspects, or empty if it trains."""
+    weights: bytes = field(default=b"", repr=False)
+    """The trained weights to inspect, as a `.weights.h5` file."""
     key: str = field(default_factory=new_key)
 
 

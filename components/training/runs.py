@@ -22,6 +22,7 @@ from components.training.events import (
     End,
     Epoch,
     Event,
+    Inspected,
     Progress,
     Report,
     Started,
@@ -29,9 +30,11 @@ from components.training.events import (
     Surface,
 )
 from components.training.requests import RunRequest, parse_request
-from components.training.tables import PointRow, ReportRow, RunRow, SurfaceRow
+from components.training.tables import InspectionRow, PointRow, ReportRow, RunRow, SurfaceRow
 
 MAX_NAME_LENGTH = 80
+INSPECTION = "inspects "
+"""Starts the digest of an inspection, so that it is not taken for a run of the same request."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +69,8 @@ class Run:
     shared: bool = False
     """Whether its owner lets others read it."""
     stop_requested: bool = False
+    inspects: str = ""
+    """The run whose trained model is inspected, or empty if a model is trained."""
 
     @property
     def ended(self) -> bool:
@@ -109,6 +114,7 @@ def run_of(row: RunRow) -> Run:
         sweep=row.sweep,
         shared=row.shared,
         stop_requested=row.stop_requested,
+        inspects=row.inspects,
     )
 
 
@@ -119,8 +125,12 @@ def new_row(
     service: str,
     estimated_bytes: int,
     sweep: str = "",
+    inspects: str = "",
 ) -> RunRow:
-    """The row of a new queued run. Raises `RunError` as `tidy_name` does."""
+    """The row of a new queued run, or of an inspection of the run `inspects`.
+
+    Raises `RunError` as `tidy_name` does.
+    """
     return RunRow(
         id=uuid.uuid4().hex[:12],
         created=time.time(),
@@ -128,13 +138,14 @@ def new_row(
         name=tidy_name(request.architecture.name if name is None else name),
         status="queued",
         service=service,
-        digest=request.digest,
+        digest=f"{INSPECTION}{inspects}" if inspects else request.digest,
         architecture=request.architecture.data(),
         request=request.json_text(),
         settings=request.settings.model_dump(mode="json"),
-        epochs=request.settings.epochs,
+        epochs=1 if inspects else request.settings.epochs,
         estimated_bytes=estimated_bytes,
         sweep=sweep,
+        inspects=inspects,
     )
 
 
@@ -178,6 +189,8 @@ def write_event(session: Session, run_id: str, status: str, event: Event) -> str
         session.merge(ReportRow(run=run_id, report=event.json_text()))
     elif isinstance(event, Surface):
         session.merge(SurfaceRow(run=run_id, surface=event.json_text()))
+    elif isinstance(event, Inspected):
+        _keep_inspection(session, run_id, event)
     elif isinstance(event, End):
         changes = {
             "status": event.kind,
@@ -188,6 +201,13 @@ def write_event(session: Session, run_id: str, status: str, event: Event) -> str
     if changes:
         session.execute(update(RunRow).where(RunRow.id == run_id).values(changes))
     return str(changes.get("status", status))
+
+
+def _keep_inspection(session: Session, run_id: str, event: Inspected) -> None:
+    """Keep an inspection with the run whose model it is of, unless that is gone."""
+    inspects = session.scalar(select(RunRow.inspects).where(RunRow.id == run_id))
+    if session.scalar(select(RunRow.id).where(RunRow.id == inspects)):
+        session.merge(InspectionRow(run=inspects, inspection=event.inspection))
 
 
 def _add_point(session: Session, run_id: str, epoch: Epoch) -> None:

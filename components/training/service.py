@@ -16,6 +16,7 @@ from components.core.errors import RunError
 from components.core.limits import WORKERS
 from components.keras_host.host import server_host
 from components.training.action_thread import ActionThread
+from components.training.artifacts import missing_model
 from components.training.dask_runner import DaskRunner
 from components.training.events import UNFINISHED
 from components.training.job_queue import JobQueue, RunnerState
@@ -99,6 +100,29 @@ class Service:
         self._thread.wake()
         return run_id
 
+    def inspect(self, run_id: str, owner: str = "") -> str:
+        """Queue an inspection of a run's trained model, and return its id.
+
+        It waits its turn as a run does, within the same limits; `stop` stops it. An inspection
+        that waits or runs is not started again. Raises `FileError` if the run has no model, and
+        otherwise what `submit` raises.
+        """
+        self._require_running()
+        run = self.store.get(run_id)
+        latest = self.store.inspections.latest(run_id)
+        if latest is not None and not latest.ended:
+            return latest.id
+        missing = missing_model(self.store, run)
+        if missing is not None:
+            raise missing
+        request = run.request
+        needed = check_limits(request, self._limits or Limits())
+        inspection_id = self.store.submit(
+            request, owner, run.name, self.id, needed, self._queue_limits, run_id
+        )
+        self._thread.wake()
+        return inspection_id
+
     def queue_position(self, run_id: str) -> QueuePosition | None:
         """Where a run waits in the queue, and how long; `None` if it does not wait."""
         return self.store.queue.position(run_id, self.store.services.count_slots())
@@ -170,7 +194,7 @@ class Service:
 
     def status(self) -> ServiceStatus:
         """Whether the service is ready, and how many runs it has."""
-        runs = self.store.list(statuses=UNFINISHED, limit=1000, sweeps=True)
+        runs = self.store.list(statuses=UNFINISHED, limit=1000, sweeps=True, inspections=True)
         counts = Counter(run.status for run in runs if run.service == self.id)
         state = "closed" if self.is_shut_down else self._queue.state
         return ServiceStatus(state, self._queue.address, counts["running"], counts["queued"])

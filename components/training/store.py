@@ -23,6 +23,7 @@ from components.training.events import (
     Surface,
     parse_event,
 )
+from components.training.inspection_store import InspectionStore
 from components.training.limits import QueueLimits
 from components.training.models import ModelFolder
 from components.training.queue_store import WAITING, QueueStore
@@ -51,6 +52,7 @@ class Store:
         self.queue = QueueStore(self._database)
         self.sweeps = SweepStore(self._database)
         self.services = ServiceRegistry(self._database)
+        self.inspections = InspectionStore(self._database)
         self.drafts = DraftStore(self._database)
         self.models = ModelFolder(self._database.folder / "models")
         self.uploads = UploadFolder(self._database)
@@ -108,9 +110,13 @@ class Store:
         service: str,
         estimated_bytes: int,
         limits: QueueLimits,
+        inspects: str = "",
     ) -> str:
-        """Store a new run that waits, and return its id. Raises `RunError` if the queue is full."""
-        row = new_row(request, owner, name, service, estimated_bytes)
+        """Store a new run that waits, or an inspection of the run `inspects`, and return its id.
+
+        Raises `RunError` if the queue is full.
+        """
+        row = new_row(request, owner, name, service, estimated_bytes, inspects=inspects)
         run_id, slots = row.id, self.services.count_slots()
         with self._database.write(alone=True) as session:
             self.queue.require_room(session, owner, limits, slots)
@@ -149,11 +155,12 @@ class Store:
         statuses: Sequence[Status] = (),
         sweeps: bool = False,
         or_shared: bool = False,
+        inspections: bool = False,
     ) -> tuple[Run, ...]:
         """The latest runs, newest first, filtered by owner and status.
 
-        Runs of sweeps are left out unless `sweeps` is true. With `or_shared`, the shared runs of
-        other owners are listed too.
+        Runs of sweeps are left out unless `sweeps` is true, and inspections unless `inspections`
+        is. With `or_shared`, the shared runs of other owners are listed too.
         """
         query = select(RunRow).order_by(RunRow.number.desc()).limit(limit)
         if owner is not None:
@@ -162,6 +169,8 @@ class Store:
             query = query.where(RunRow.status.in_(statuses))
         if not sweeps:
             query = query.where(RunRow.sweep == "")
+        if not inspections:
+            query = query.where(RunRow.inspects == "")
         with self._database.read() as session:
             return tuple(run_of(row) for row in session.scalars(query))
 

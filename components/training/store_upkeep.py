@@ -18,6 +18,7 @@ from components.training.runs import write_event
 from components.training.tables import (
     Deletable,
     DraftRow,
+    InspectionRow,
     PointRow,
     ReportRow,
     RunRow,
@@ -73,12 +74,13 @@ class StoreUpkeep:
             _remove_oldest_drafts(session, DRAFTS_BYTES.value())
 
     def remove_runs(self, run_ids: Sequence[str]) -> None:
-        """Remove runs for good, with their curves, reports, surfaces and trained models."""
+        """Remove runs for good, with curves, reports, surfaces, inspections and trained models."""
         with self._database.write() as session:
             for chunk in chunks(run_ids):
-                for table in (PointRow, ReportRow, SurfaceRow):
+                for table in (PointRow, ReportRow, SurfaceRow, InspectionRow):
                     session.execute(delete(table).where(table.run.in_(chunk)))
-                session.execute(_for_good(RunRow).where(RunRow.id.in_(chunk)))
+                listed = RunRow.id.in_(chunk) | RunRow.inspects.in_(chunk)
+                session.execute(_for_good(RunRow).where(listed))
         for run_id in run_ids:
             self._models.remove(run_id)
 

@@ -65,6 +65,9 @@ class RunRow(Deletable, Base):
     stop_requested: Mapped[bool] = mapped_column(default=False, server_default=false())
     shared: Mapped[bool] = mapped_column(default=False, server_default=false())
 
+    inspects: Mapped[str] = mapped_column(default="", server_default="", index=True)
+    """The run whose trained model is inspected, or empty if a model is trained."""
+
     __table_args__ = (Index("ix_runs_turns", "owner", "dispatched"),)
 
 
@@ -91,6 +94,15 @@ class SurfaceRow(Base):
 
     run: Mapped[str] = mapped_column(ForeignKey(RunRow.id, ondelete="CASCADE"), primary_key=True)
     surface: Mapped[str]
+
+
+class InspectionRow(Base):
+    """The latest inspection of a run's model."""
+
+    __tablename__ = "inspections"
+
+    run: Mapped[str] = mapped_column(ForeignKey(RunRow.id, ondelete="CASCADE"), primary_key=True)
+    inspection: Mapped[str]
 
 
 class SweepRow(Base):

@@ -99,6 +99,14 @@ class VisitorRuns:
         """The decision surface of a run; `None` if the data is a file of another person."""
         return None if self.hides_data(run) else self._store.surface(run.id)
 
+    def inspection(self, run: Run) -> str | None:
+        """The inspection of a run's model as JSON text; `None` if the data is a file of another."""
+        return None if self.hides_data(run) else self._store.inspections.of(run.id)
+
+    def latest_inspection(self, run: Run) -> Run | None:
+        """The latest inspection of the visitor's run, whether it has ended or not."""
+        return self._store.inspections.latest(run.id) if self.owns(run) else None
+
     def latest(self, digests: Iterable[str]) -> dict[str, Run]:
         """The most informative run of each request, by digest, whoever trained it."""
         runs = self._store.latest(digests)
@@ -168,6 +176,10 @@ class VisitorRuns:
         """Queue a run with the same request and name, and return its id."""
         run = self.run(run_id)
         return self.submit(run.request, run.name)
+
+    def inspect(self, run_id: str) -> str:
+        """Queue an inspection of the visitor's run, and return its id: `stop` stops it."""
+        return self._service.inspect(self._own(run_id, "inspect it").id, self._visitor)
 
     def stop(self, run_id: str) -> None:
         """Stop a run of the visitor."""

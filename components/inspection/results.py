@@ -1,0 +1,100 @@
+"""What an inspection finds: frozen values with a JSON form."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict
+
+from components.heads.base import Target
+
+
+class _Value(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class InputShare(_Value):
+    """How much one input counts for a head."""
+
+    name: str
+    permutation: float
+    """What quality is lost if the input's samples are shuffled. 0 if the head does not read it."""
+    permutation_error: float
+    shapley: float
+    """The input's share of the quality above that without any input."""
+    shapley_error: float
+    """0 if all coalitions were computed."""
+    alone: float
+    """The quality if only this input is known."""
+
+
+class CoalitionValue(_Value):
+    """The quality if only some inputs are known."""
+
+    inputs: tuple[str, ...]
+    value: float
+
+
+class SampleShares(_Value):
+    """How much each input pushed one prediction: Shapley values on the logit.
+
+    For several classes it is the logit of the predicted class, less the mean over the classes; for
+    several values, it is the value with the largest error. `base` and all `pushes` add up to
+    `score`.
+    """
+
+    row: int
+    """Row in the dataset."""
+    truth: float
+    predicted: float
+    confidence: float | None
+    """Probability of the predicted class; `None` for a real value."""
+    score: float
+    base: float
+    pushes: tuple[float, ...]
+    """By input, in the order of the inputs."""
+
+
+class HeadInspection(_Value):
+    """The measures of one head. Quality is accuracy for classes, and R² for real values."""
+
+    target: Target
+    quality: float
+    nothing: float
+    """The quality if no input is known: chance."""
+    inputs: tuple[InputShare, ...]
+    cooperation: float
+    coalitions: tuple[CoalitionValue, ...]
+    """All coalitions; empty if Shapley values are sampled."""
+    additive: float
+    """The quality of the additive approximation."""
+    emap_gap: float
+    """The quality that is lost by it."""
+    interaction: dict[str, float]
+    """Share of interactions in `logits` and `probabilities`, or in `values`; empty if sampled."""
+    samples: tuple[SampleShares, ...]
+    """The worst predictions first."""
+
+
+class Inspection(_Value):
+    """What each input of a trained model contributes to each head."""
+
+    inputs: tuple[str, ...]
+    samples: int
+    background: int
+    """How many samples take the place of inputs that are not known."""
+    repeats: int
+    """How often each input is shuffled."""
+    validated: bool
+    """Whether it is measured on validation samples, or else on training samples."""
+    rows: int
+    """Rows computed by the merges, trunk and heads."""
+    heads: dict[str, HeadInspection]
+    seconds: float
+
+    def json_text(self) -> str:
+        """The inspection as JSON, which `parse_inspection` reads back."""
+        return self.model_dump_json()
+
+
+def parse_inspection(text: str) -> Inspection:
+    """An inspection from its JSON text. Raises `ValueError` if it is not valid."""
+    return Inspection.model_validate_json(text)
