@@ -112,3 +112,24 @@ def size(part: Locator) -> tuple[float, float]:
     box = part.bounding_box()
     assert box is not None
     return box["width"], box["height"]
+
+
+def test_paper_shows_the_whole_picture_with_its_figures_and_caption(build: Page) -> None:
+    build.get_by_role("button", name="Zoom in").click()
+    build.evaluate("() => dispatchEvent(new Event('beforeprint'))")
+    build.emulate_media(media="print")
+    drawing = build.locator(".paper svg")
+    paper = drawing.bounding_box()
+    assert paper is not None
+    for name in ("image", "relevance"):
+        layer = drawing.locator(f"#{name}").bounding_box()
+        assert layer is not None
+        assert paper["y"] <= layer["y"] <= paper["y"] + paper["height"] - layer["height"]
+    expect(build.get_by_text("Two branches:")).to_be_visible()
+    expect(build.get_by_test_id("figures")).to_be_visible()
+    for hidden in (".stage", "[data-testid=stSidebar]", ".st-key-tools", ".st-key-navigation"):
+        expect(build.locator(hidden)).to_be_hidden()
+    build.evaluate("() => dispatchEvent(new Event('afterprint'))")
+    build.emulate_media(media="screen")
+    expect(build.locator(".paper")).to_have_count(0)
+    expect(build.locator(".stage")).to_be_visible()

@@ -15,6 +15,7 @@ window.fusionFrame ??= (() => {
   function mark() {
     const nav = document.querySelector(".st-key-navigation");
     if (!nav) return;
+    app.dataset.scheme = getComputedStyle(app).colorScheme;
     nav.setAttribute("role", "navigation");
     nav.setAttribute("aria-label", "Pages");
     const present = location.pathname.split("/").pop();

@@ -27,8 +27,9 @@ from components.ui.kit.visitor import cookie_script, owner
 SIDEBAR = 360
 """Width of the sidebar in pixels: two columns of controls, no label cut."""
 _STYLE = Path(__file__).with_name("app.css")
+_SCRIPT_FILES = ("clicks.js", "frame.js", "printing.js")
 _SCRIPTS = "".join(
-    Path(__file__).with_name(name).read_text(encoding="utf-8") for name in ("clicks.js", "frame.js")
+    Path(__file__).with_name(name).read_text(encoding="utf-8") for name in _SCRIPT_FILES
 )
 SEND_SECONDS = 0.03
 RETRY_SECONDS = 3.0
