@@ -7,11 +7,11 @@ from pydantic import BaseModel, ConfigDict
 from components.heads.base import Target
 
 
-class _Value(BaseModel):
+class _Finding(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
-class InputShare(_Value):
+class InputShare(_Finding):
     """How much one input counts for a head."""
 
     name: str
@@ -26,14 +26,14 @@ class InputShare(_Value):
     """The quality if only this input is known."""
 
 
-class CoalitionValue(_Value):
+class CoalitionValue(_Finding):
     """The quality if only some inputs are known."""
 
     inputs: tuple[str, ...]
     value: float
 
 
-class SampleShares(_Value):
+class SampleShares(_Finding):
     """How much each input pushed one prediction: Shapley values on the logit.
 
     For several classes it is the logit of the predicted class, less the mean over the classes; for
@@ -53,7 +53,7 @@ class SampleShares(_Value):
     """By input, in the order of the inputs."""
 
 
-class HeadInspection(_Value):
+class HeadInspection(_Finding):
     """The measures of one head. Quality is accuracy for classes, and R² for real values."""
 
     target: Target
@@ -74,7 +74,7 @@ class HeadInspection(_Value):
     """The worst predictions first."""
 
 
-class Inspection(_Value):
+class Inspection(_Finding):
     """What each input of a trained model contributes to each head."""
 
     inputs: tuple[str, ...]
