@@ -64,16 +64,16 @@ class Theme:
 _Hues = dict[str, tuple[str, ...]]
 """Colours by part; branches are numbered."""
 _SCREEN: _Hues = {
-    "0": ("#2563EB", "#DBEAFE"),
+    "0": ("#2563EB", "#EFF6FF"),
     "1": ("#047857", "#D1FAE5"),
     "2": ("#BE185D", "#FCE7F3"),
     "3": ("#0E7490", "#CFFAFE"),
-    "4": ("#92700C", "#FEF9C3"),
+    "4": ("#92700C", "#FFFDF0"),
     "5": ("#4D7C0F", "#ECFCCB"),
     "merge": ("#7C3AED", "#EDE9FE"),
     "trunk": ("#475569", "#E2E8F0"),
     "head": ("#C2410C", "#FFEDD5"),
-    "wrong": ("#DC2626", "#FEE2E2"),
+    "wrong": ("#DC2626", "#FEF6F6"),
 }
 """Filled boxes of `light` and `dark`, and the quiet text on them; other text on them is white."""
 _LIGHT: _Hues = {

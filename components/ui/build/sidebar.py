@@ -61,7 +61,7 @@ def _preset(editor: ModelEditor) -> None:
 
 def _history(name: str, help: str, act: Any, possible: bool) -> None:
     st.button(
-        "",
+        name.capitalize(),
         icon=f":material/{name}:",
         key=name,
         help=help,

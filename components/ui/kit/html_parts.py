@@ -30,13 +30,13 @@ def template(text: str) -> Template:
 
 
 _FIGURES = template("""
+{% if title %}<div class="titled"><span class="of">{{ title }}</span>{% endif %}
 <dl class="figures{{ ' small' if small }}"{% if not small %} data-testid="figures"{% endif %}>
-{% if title %}<dt class="of">{{ title }}</dt>{% endif %}
 {% for name, number, tip, color in cells %}
 <div{% if tip %} title="{{ tip }}"{% endif %}>
 <dt{% if color %} style="color:{{ color }}"{% endif %}>{{ name }}</dt><dd>{{ number }}</dd></div>
 {% endfor %}
-</dl>""")
+</dl>{% if title %}</div>{% endif %}""")
 _CARD = template("""
 <div class="card" data-testid="card"><h2 style="color:{{ color }}">{{ title }}</h2>
 {% if note %}<p>{{ note }}</p>{% endif %}{{ content }}</div>""")

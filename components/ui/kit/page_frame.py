@@ -26,11 +26,15 @@ from components.ui.kit.visitor import cookie_script, owner
 
 SIDEBAR = 360
 """Width of the sidebar in pixels: two columns of controls, no label cut."""
-_STYLE = Path(__file__).with_name("app.css")
-_SCRIPT_FILES = ("clicks.js", "frame.js", "printing.js")
-_SCRIPTS = "".join(
-    Path(__file__).with_name(name).read_text(encoding="utf-8") for name in _SCRIPT_FILES
-)
+
+
+def _read(*names: str) -> str:
+    """Files beside this one, one after another."""
+    return "\n".join(Path(__file__).with_name(name).read_text(encoding="utf-8") for name in names)
+
+
+_STYLE = f"<style>{_read('app.css', 'access.css')}</style>"
+_SCRIPTS = _read("clicks.js", "frame.js", "printing.js", "names.js")
 SEND_SECONDS = 0.03
 RETRY_SECONDS = 3.0
 """Time between two trials of a page while the database can't be used."""

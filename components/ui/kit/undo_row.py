@@ -37,11 +37,10 @@ def undo_row(key: str) -> None:
         st.markdown(deletion.text)
         st.button("Undo", key=f"{key}.undo", icon=":material/undo:", on_click=undo)
         st.button(
-            "",
+            "Hide this",
             key=f"{key}.undo.close",
             icon=":material/close:",
             type="tertiary",
-            help="Hide this",
             on_click=lambda: offer(key, None),
         )
 

@@ -1,0 +1,153 @@
+"""Whether a page can be used by everybody: axe-core, cut and covered controls, targets, focus."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from playwright.sync_api import Page, expect
+
+from tests.e2e.browser import idle, rerun
+
+Scheme = Literal["light", "dark"]
+AXE = Path(__file__).with_name("axe") / "axe.min.js"
+SEVERE = ("serious", "critical")
+KNOWN: tuple[tuple[str, str, str], ...] = ()
+"""What Streamlit's own elements cause: the rule, a part of the element's HTML, why it stays."""
+
+_RUN = """only => axe.run(document, {
+  resultTypes: ['violations'],
+  rules: {'target-size': {enabled: true}},
+  ...(only ? {runOnly: [only]} : {}),
+}).then(result => result.violations.flatMap(rule => rule.nodes.map(node => ({
+  rule: rule.id, impact: node.impact, html: node.html.slice(0, 160),
+  target: node.target.flat(2).join(' ').slice(-100),
+  why: node.any.concat(node.all, node.none).map(check => check.message).join(' '),
+}))))"""
+
+_STILL = """() => Promise.allSettled(document.getAnimations()
+  .filter(animation => animation instanceof CSSTransition).map(animation => animation.finished))
+  .then(() => 0)"""
+
+HELPERS = """
+  const parts = root => [...root.querySelectorAll('*')].flatMap(
+    e => e.shadowRoot ? [e, ...parts(e.shadowRoot)] : [e]);
+  const up = e => e.parentElement || e.getRootNode().host || null;
+  const within = (e, test) => { for (let p = e; p; p = up(p)) if (test(p)) return p; return null; };
+  const shown = e => e.checkVisibility({visibilityProperty: true, opacityProperty: true})
+    && !within(e, p => p.inert || p.matches('[data-testid=stSidebar][data-collapsed=true]'));
+  const CONTROL = 'a[href], button, input, select, textarea, summary, [role=button], [role=radio],'
+    + '[role=switch], [role=checkbox], [role=slider], [role=link]';
+  const sized = e => [e, e.getBoundingClientRect()];
+  const controls = () => parts(document.body).filter(e => e.matches(CONTROL) && shown(e))
+    .map(sized).filter(([e, r]) => r.width > 1 && r.height > 1);
+  const name = e => (e.getAttribute('aria-label') || e.innerText || e.value || e.outerHTML)
+    .trim().slice(0, 60);
+  const inView = r => r.bottom > 0 && r.top < innerHeight && r.right > 0 && r.left < innerWidth;
+"""
+
+_CUT = f"""() => {{ {HELPERS}
+  const scrolls = e => within(e, p => p !== e && p !== document.documentElement
+    && ['auto', 'scroll'].includes(getComputedStyle(p).overflowX) && p.scrollWidth > p.clientWidth
+    && p.getBoundingClientRect().right <= innerWidth + 1);
+  const root = document.scrollingElement, main = document.querySelector('[data-testid=stMain]');
+  const wide = [root, main].filter(e => e.scrollWidth > e.clientWidth + 1)
+    .map(e => `${{e.tagName}} is ${{e.scrollWidth}} px wide in ${{e.clientWidth}}`);
+  return [...wide, ...controls()
+    .filter(([e, r]) => (r.left < -1 || r.right > innerWidth + 1) && !scrolls(e))
+    .map(([e, r]) => `${{name(e)}} from ${{Math.round(r.left)}} to ${{Math.round(r.right)}}`)];
+}}"""
+
+_COVERED = f"""() => {{ {HELPERS}
+  const floats = e => within(e, p => ['fixed', 'sticky'].includes(getComputedStyle(p).position));
+  const area = e => within(e, p => p.matches('[data-testid=stSidebar], [role=dialog]'));
+  const whole = e => e.closest('label, [data-rac], svg');
+  const related = (a, b) => within(a, p => p === b) || within(b, p => p === a)
+    || whole(a) && whole(a) === whole(b);
+  const meet = (p, q) => p.left < q.right - 2 && q.left < p.right - 2
+    && p.top < q.bottom - 2 && q.top < p.bottom - 2;
+  const all = controls().filter(([e, r]) => e.type !== 'range' && inView(r));
+  return all.flatMap(([a, p], i) => all.slice(i + 1)
+    .filter(([b, q]) => meet(p, q) && !related(a, b))
+    .filter(([b]) => area(a) === area(b) && floats(a) === floats(b))
+    .map(([b]) => `${{name(a)}} over ${{name(b)}}`));
+}}"""
+
+_SMALL = f"""least => {{ {HELPERS}
+  const choice = e => e.matches('[type=checkbox], [type=radio]');
+  const target = e => sized(choice(e) && e.closest('label') || e)[1];
+  return controls().filter(([e]) => !e.disabled && e.type !== 'range')
+    .filter(([e]) => !e.closest('p a, g.node, .line'))
+    .map(([e]) => [e, target(e)])
+    .filter(([e, r]) => Math.min(r.width, r.height) < least - .5)
+    .map(([e, r]) => `${{name(e)}}: ${{r.width.toFixed(1)}} × ${{r.height.toFixed(1)}}`);
+}}"""
+
+
+def settled(page: Page) -> None:
+    """Wait until everything is drawn: no run of the script, no placeholder, all letters loaded."""
+    idle(page)
+    expect(page.get_by_test_id("stSkeleton")).to_have_count(0)
+    expect(page.locator("[data-stale=true]")).to_have_count(0)
+    page.evaluate("() => document.fonts.ready.then(() => 0)")
+    idle(page)
+
+
+def use_scheme(page: Page, scheme: Scheme) -> None:
+    """Change the browser's colour scheme, and let the page be drawn in it: R is Streamlit's key."""
+    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+    with rerun(page):
+        page.evaluate("() => document.activeElement.blur()")
+        page.keyboard.press("r")
+    settled(page)
+
+
+def in_both_schemes(page: Page, redraw: bool = True) -> list[str]:
+    """The findings on a page in light, and those on its colours in dark; it ends in light.
+
+    Without `redraw`, what the server draws keeps its colours, and what is open stays open.
+    """
+    light = findings(page)
+    if redraw:
+        use_scheme(page, "dark")
+    else:
+        page.emulate_media(color_scheme="dark")
+        idle(page)
+    dark = findings(page, "color-contrast")
+    page.emulate_media(color_scheme="light")
+    return light + dark
+
+
+def findings(page: Page, only: str = "") -> list[str]:
+    """What axe-core holds to be serious or critical on a page, but for what is known."""
+    if not page.evaluate("() => 'axe' in window"):
+        page.evaluate(f"{AXE.read_text(encoding='utf-8')};0")
+    page.evaluate(_STILL)
+    found: list[dict[str, str]] = page.evaluate(_RUN, only)
+    return [
+        f"{one['rule']}: {one['html']} at {one['target']}: {one['why']}"
+        for one in found
+        if one["impact"] in SEVERE and not _known(one)
+    ]
+
+
+def _known(finding: dict[str, str]) -> bool:
+    return any(rule == finding["rule"] and part in finding["html"] for rule, part, _ in KNOWN)
+
+
+def cut(page: Page) -> list[str]:
+    """Controls that stick out of the screen at its sides, and whether the page does."""
+    out: list[str] = page.evaluate(_CUT)
+    return out
+
+
+def covered(page: Page) -> list[str]:
+    """Pairs of controls that stand over each other."""
+    pairs: list[str] = page.evaluate(_COVERED)
+    return pairs
+
+
+def small_targets(page: Page, least: int = 24) -> list[str]:
+    """Controls that are narrower or lower than so many pixels, except for links in a text."""
+    small: list[str] = page.evaluate(_SMALL, least)
+    return small

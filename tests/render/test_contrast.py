@@ -1,0 +1,75 @@
+"""Texts of pictures and charts can be read: WCAG 2.2 asks for these contrasts, in every theme."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from components.render.palette import THEMES, Theme, Tones
+from components.ui.kit.charts import line_color
+
+TEXT = 4.5
+LINE = 3.0
+
+
+def luminance(color: str) -> float:
+    """The relative luminance of `#RRGGBB`, from 0 to 1."""
+    channels = (int(color[start : start + 2], 16) / 255 for start in (1, 3, 5))
+    red, green, blue = (
+        channel / 12.92 if channel <= 0.04045 else ((channel + 0.055) / 1.055) ** 2.4
+        for channel in channels
+    )
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(color: str, ground: str) -> float:
+    """The contrast of two colours, from 1 to 21."""
+    low, high = sorted((luminance(color), luminance(ground)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def texts(theme: Theme) -> Iterator[tuple[str, str, str]]:
+    """What each text is, its colour, and the colour behind it."""
+    for ground in (theme.page, theme.card):
+        yield "ink", theme.ink, ground
+        yield "quiet", theme.quiet, ground
+    for name, tones in hues(theme):
+        yield f"{name} on its box", tones.on_solid, tones.solid
+        yield f"{name}, quiet on its box", tones.quiet_on_solid, tones.solid
+        yield f"{name}, title", tones.title, tones.wash
+        yield f"{name}, kind beside the title", theme.quiet, tones.wash
+        yield f"{name}, name on the page", tones.title, theme.page
+
+
+def hues(theme: Theme) -> Iterator[tuple[str, Tones]]:
+    for number, tones in enumerate(theme.branches):
+        yield f"branch {number}", tones
+    yield from (("merge", theme.merge), ("trunk", theme.trunk), ("head", theme.head))
+    yield "wrong", theme.wrong
+
+
+def test_black_on_white_has_the_largest_contrast() -> None:
+    assert contrast("#000000", "#FFFFFF") == pytest.approx(21)
+    assert contrast("#777777", "#FFFFFF") == pytest.approx(4.48, abs=0.01)
+
+
+@pytest.mark.parametrize("theme", THEMES.values(), ids=lambda theme: theme.name)
+def test_texts_of_a_picture(theme: Theme) -> None:
+    pale = {
+        name: round(contrast(color, ground), 2)
+        for name, color, ground in texts(theme)
+        if contrast(color, ground) < TEXT
+    }
+    assert pale == {}
+
+
+@pytest.mark.parametrize("name", ["light", "dark"])
+def test_lines_of_a_chart(name: str) -> None:
+    theme = THEMES[name]
+    pale = {
+        number: round(contrast(line_color(number, theme), theme.page), 2)
+        for number in range(8)
+        if contrast(line_color(number, theme), theme.page) < LINE
+    }
+    assert pale == {}
