@@ -148,6 +148,7 @@ def test_a_broken_link_is_one_sentence_and_the_default_model(page: Page, address
 
 
 def test_download_is_seen_whole(build: Page) -> None:
+    build.set_viewport_size({"width": 1280, "height": 720})
     body = opened(build, "take")
     expect(body.get_by_role("button", name="All (.zip)")).to_be_in_viewport(ratio=1)
     box = body.bounding_box()
@@ -185,6 +186,7 @@ def test_pictures_are_copied(build: Page) -> None:
     assert "<svg " in build.evaluate(_TEXT)
     choose(build, body.get_by_role("combobox", name="Picture"), "option", "PNG")
     expect(copy).to_have_accessible_name("Copy PNG")
+    expect(body.locator(".copy .note")).to_have_text("")
     copy.click()
     expect(body.locator(".copy .note")).to_have_text("Copied")
     assert build.evaluate(_PNG_WIDTH) > 500

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from components.core.errors import DataError
 from components.core.limits import UPLOAD_BYTES
 from components.model.spec import MOST_BYTES
-from sample_data import own
+from sample_data import own, presets
 from tests.ui.desk import editor
 from tests.ui.test_train_page import send, source, table, train
 
@@ -19,10 +21,47 @@ def test_an_architecture_that_is_too_large_is_refused(app: AppTest) -> None:
     before = editor(app).valid
     text = before.json_text().encode().ljust(MOST_BYTES + 1)
     app.file_uploader(key="upload").set_value(("a.json", text, "application/json")).run()
-    assert any("The file may have at most 1 MB" in error.value for error in app.error)
+    assert any("may have at most 1 MB" in error.value for error in app.error)
     app.file_uploader(key="upload").set_value(("a.json", text.strip(), "application/json")).run()
     assert not app.error
     assert editor(app).valid == before
+
+
+KERAS = json.dumps(
+    {
+        "class_name": "Sequential",
+        "config": [
+            {
+                "class_name": "Dense",
+                "config": {"name": "d", "units": 3, "batch_input_shape": [None, 4]},
+            }
+        ],
+    }
+)
+
+
+def test_a_keras_model_opened_on_build_is_shown_by_the_viewer(app: AppTest) -> None:
+    before = editor(app).valid
+    app.file_uploader(key="upload").set_value(("m.json", KERAS.encode(), "application/json")).run()
+    assert not app.error
+    assert any("m.json holds a Keras model" in info.value for info in app.info)
+    assert editor(app).valid == before
+    app.button(key="upload.view").click().run()
+    assert not app.exception
+    viewed = app.session_state["viewer"].model
+    assert (viewed.name, viewed.costs.total.parameters) == ("m", 15)
+
+
+def test_an_architecture_opened_in_the_viewer_is_opened_on_build(app: AppTest) -> None:
+    wanted = presets.load("wide_and_deep")
+    app.switch_page("pages/4_Viewer.py").run()
+    (field,) = app.file_uploader
+    field.set_value(("a.json", wanted.json_text().encode(), "application/json")).run()
+    assert not app.error
+    assert any("architecture wide" in info.value for info in app.info)
+    app.button(key="viewer.build").click().run()
+    assert not app.exception
+    assert editor(app).valid == wanted
 
 
 def test_a_data_file_that_is_too_large_is_refused(

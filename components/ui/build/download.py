@@ -16,18 +16,16 @@ from components.model.spec import Architecture
 from components.render import caption, pdf, pictures
 from components.render.options import (
     DiagramOptions,
-    Direction,
     Level,
     transparent_by_default,
 )
 from components.ui.kit import layout
-from components.ui.kit.downloads import TABLES, download
+from components.ui.kit.downloads import TABLES, download, select
 from components.ui.kit.picture_download import is_refused, picture_download, select_theme
 
-PREVIEW, WIDTH = 190, 290
+PREVIEW, WIDTH = 170, 290
 """Height and width of the preview in pixels."""
 _LEVELS: dict[Level, str] = {"blocks": "Blocks", "layers": "Layers", "everything": "Everything"}
-_DIRECTIONS: dict[Direction, str] = {"vertical": "Top to bottom", "horizontal": "Left to right"}
 _switch = partial(layout.switch, labelled=True)
 
 
@@ -46,7 +44,7 @@ def download_panel(
     `shown` are the options of the picture on the page, with which the choices start. `extra` gives
     further files for the zip, such as the script. `first` draws what stands above the choices.
     """
-    left, right = st.columns(2, gap="medium")
+    left, right = (column.container(gap="xsmall") for column in st.columns(2, gap="medium"))
     with left:
         if first is not None:
             first()
@@ -81,9 +79,14 @@ def download_panel(
 def _choices(spec: Architecture, graph: Graph, shown: DiagramOptions, key: str) -> DiagramOptions:
     theme = select_theme(shown.theme, f"{key}.theme")
     level = _switch("Level of detail", _LEVELS, f"{key}.level", "layers")
-    direction = _switch("Direction", _DIRECTIONS, f"{key}.direction", shown.direction)
     title = st.text_input("Title", max_chars=120, key=f"{key}.title", persist_state="session")
-    with st.container(gap="xsmall"):
+    with st.container(gap=None):
+        across = st.toggle(
+            "Left to right",
+            value=shown.direction == "horizontal",
+            key=f"{key}.across",
+            persist_state="session",
+        )
         legend = st.toggle("Legend", key=f"{key}.legend", persist_state="session")
         clear = st.toggle(
             "Transparent background",
@@ -97,7 +100,7 @@ def _choices(spec: Architecture, graph: Graph, shown: DiagramOptions, key: str) 
         shown,
         theme=theme,
         level=level,
-        direction=direction,
+        direction="horizontal" if across else "vertical",
         title=title.strip(),
         caption=_caption(spec, graph, key) if below else "",
         legend=legend,
@@ -119,7 +122,7 @@ def _caption(spec: Architecture, graph: Graph, key: str) -> str:
 
 def _table(spec: Architecture, graph: Graph, costs: Costs, key: str) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        ending = _switch("Parameters by layer", TABLES, f"{key}.table", "md")
+        ending = select("Parameters by layer", TABLES, f"{key}.table")
         download(
             "Table",
             lambda: parameters.FORMATS[ending](parameters.by_layer(graph, costs)),

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import streamlit as st
 
-from components.core.errors import PlaygroundError
 from components.core.graph import Graph
-from components.core.markup import message_markdown
 from components.model.costs import Costs
-from components.model.spec import MOST_BYTES, Architecture, parse_json
+from components.model.spec import Architecture
 from components.render.options import DiagramOptions
 from components.render.palette import Theme
-from components.ui.kit import forms, uploads
+from components.ui.build.open_file import open_file
+from components.ui.kit import forms
 from components.ui.kit.model_editor import ModelEditor
 
 SHOWN = ["Shapes", "Parameters", "Activations"]
@@ -55,7 +54,7 @@ def toolbar(
     with models:
         if models.open:
             _models(editor)
-        _upload(editor)
+        open_file(editor)
 
 
 def _files(
@@ -97,26 +96,3 @@ def _name(editor: ModelEditor) -> None:
     link = forms.linked("name", name, renamed)
     st.text_input("Name of the model", name, max_chars=40, **link)
     forms.show_error(editor.error, ("name",))
-
-
-def _upload(editor: ModelEditor) -> None:
-    def opened() -> None:
-        file = st.session_state["upload"]
-        if file is None:
-            return
-        try:
-            editor.open(parse_json(uploads.content(file, MOST_BYTES)))
-            st.session_state.pop("upload_error", None)
-        except PlaygroundError as error:
-            st.session_state["upload_error"] = str(error)
-
-    st.file_uploader(
-        "Open a JSON file",
-        type="json",
-        key="upload",
-        on_change=opened,
-        max_upload_size=MOST_BYTES // 1_000_000,
-        help="A model downloaded here as JSON, or written by hand.",
-    )
-    if "upload_error" in st.session_state:
-        st.error(message_markdown(st.session_state["upload_error"]), icon=":material/error:")

@@ -15,8 +15,9 @@ export default function ({ data, parentElement, setTriggerValue }) {
     if (!done) setTriggerValue("refused", true);
     if (done) host.timer = setTimeout(() => clear(host, note), SHOWN);
   };
-  if (host.content !== data.text) clear(host, note);
-  host.content = data.text;
+  const content = data.name + data.pixels + data.text;
+  if (host.content !== content) clear(host, note);
+  host.content = content;
 }
 
 function clear(host, note) {

@@ -11,7 +11,7 @@ from markupsafe import Markup, escape
 
 from components.render.html_table import html_table
 
-LONGEST = 24
+LONGEST = 20
 """Letters of a name beside a bar at most."""
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 
@@ -11,11 +12,15 @@ import streamlit as st
 from components import keras_json
 from components.core.errors import PlaygroundError
 from components.core.markup import escape_markdown, message_markdown
+from components.core.paths import ROOT
 from components.core.text import byte_size, short_number
 from components.keras_json import MOST_BYTES, ImportedModel
+from components.model.spec import Architecture, parse_json
 from components.render import caption
 from components.render.palette import Theme
 from components.ui.kit import forms, html_parts, layout, page_frame, uploads
+from components.ui.kit.carried_file import CarriedFile, carried, is_keras_model
+from components.ui.kit.engine import engine
 from components.ui.kit.html_parts import Figure
 from components.ui.kit.viewer import viewer
 from components.ui.viewer.cards import card, unknown
@@ -36,6 +41,9 @@ def example(name: str) -> ImportedModel:
 def viewer_page() -> None:
     """The whole page. It starts with an example."""
     theme = page_frame.theme()
+    if engine().ready and (file := carried()):
+        st.session_state["viewer_turn"] = st.session_state.get("viewer_turn", 0) + 1
+        _open(file)
     with st.sidebar:
         _sources()
     page_frame.await_engine("the model appears here", lambda: _page(theme))
@@ -56,7 +64,7 @@ def _sources() -> None:
         "as data: no code in it runs, and no weights are needed.",
     )
     if error := st.session_state.get("viewer_error"):
-        st.error(message_markdown(error), icon=":material/error:")
+        _refused(error, st.session_state.get("viewer_architecture"))
     st.caption("Save your model as JSON with:")
     st.code(HOW, language="python")
     st.caption("Or view one of Keras's applications (Apache License 2.0):")
@@ -64,13 +72,41 @@ def _sources() -> None:
         st.button(name, key=f"viewer.{name}", width="stretch", on_click=_example, args=(name,))
 
 
+def _refused(error: str, architecture: Architecture | None) -> None:
+    """Why a file can't be shown; an architecture of ours can be opened on the Build page."""
+    if architecture is None:
+        st.error(message_markdown(error), icon=":material/error:")
+        return
+    st.info(
+        f"The file holds the architecture {escape_markdown(architecture.name)} of this playground.",
+        icon=":material/account_tree:",
+    )
+    help = "Undo on the Build page brings your present model back."
+    if st.button("Open it on the Build page", key="viewer.build", type="primary", help=help):
+        st.session_state.pop("viewer_error")
+        page_frame.editor().open(architecture)
+        st.switch_page(ROOT / "app.py")
+
+
 def _opened(widget: str) -> None:
-    st.session_state.pop("viewer_error", None)
+    for key in ("viewer_error", "viewer_architecture"):
+        st.session_state.pop(key, None)
     file = st.session_state[widget]
     if file is None:
         return
-    stem = Path(file.name).stem
-    _try_to_show(file.name, lambda: keras_json.read(uploads.content(file, MOST_BYTES), stem))
+    try:
+        _open(CarriedFile(file.name, uploads.content(file, MOST_BYTES)))
+    except PlaygroundError as error:
+        st.session_state["viewer_error"] = f"{file.name}: {error}"
+
+
+def _open(file: CarriedFile) -> None:
+    """Show a file's model; keep what it holds instead, or why it can't be read."""
+    _try_to_show(file.name, lambda: keras_json.read(file.content, Path(file.name).stem))
+    st.session_state["viewer_architecture"] = None
+    if "viewer_error" in st.session_state and not is_keras_model(file.content):
+        with suppress(PlaygroundError):
+            st.session_state["viewer_architecture"] = parse_json(file.content)
 
 
 def _example(name: str) -> None:

@@ -1,0 +1,63 @@
+"""Opens the file of an architecture; that of a Keras model can be shown by the Viewer."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from components.core.errors import PlaygroundError
+from components.core.markup import escape_markdown, message_markdown
+from components.keras_json.text import MOST_BYTES
+from components.model.spec import parse_json
+from components.ui.kit import uploads
+from components.ui.kit.carried_file import CarriedFile, is_keras_model, show_in_viewer
+from components.ui.kit.model_editor import ModelEditor
+
+_ERROR, _KERAS = "upload_error", "upload_keras"
+
+
+def open_file(editor: ModelEditor) -> None:
+    """A field for a file, and why the last one was not opened."""
+    st.file_uploader(
+        "Open a JSON file",
+        type="json",
+        key="upload",
+        on_change=_opened,
+        args=(editor,),
+        max_upload_size=uploads.most_bytes(MOST_BYTES) // 1_000_000,
+        help="A model downloaded here as JSON, or written by hand.",
+    )
+    if _KERAS in st.session_state:
+        _offer_viewer(st.session_state[_KERAS])
+    elif _ERROR in st.session_state:
+        st.error(message_markdown(st.session_state[_ERROR]), icon=":material/error:")
+
+
+def _opened(editor: ModelEditor) -> None:
+    for key in (_ERROR, _KERAS):
+        st.session_state.pop(key, None)
+    file = st.session_state["upload"]
+    if file is None:
+        return
+    try:
+        content = uploads.content(file, MOST_BYTES)
+        if is_keras_model(content):
+            st.session_state[_KERAS] = CarriedFile(file.name, content)
+        else:
+            editor.open(parse_json(content))
+    except PlaygroundError as error:
+        st.session_state[_ERROR] = str(error)
+
+
+def _offer_viewer(file: CarriedFile) -> None:
+    st.info(
+        f"{escape_markdown(file.name)} holds a Keras model. Build edits architectures of this "
+        "playground only; the Viewer shows any Keras model.",
+        icon=":material/account_tree:",
+    )
+    if st.button(
+        "Show it on the Viewer page",
+        key="upload.view",
+        type="primary",
+        icon=":material/visibility:",
+    ):
+        show_in_viewer(file)
