@@ -126,7 +126,7 @@ def test_other_data_has_its_own_ceilings_in_the_colour_of_its_run() -> None:
     lines = run_charts.levels(shown, "y/accuracy", LIGHT)
     assert [line.text for line in lines if not line.color][-1] == "Bayes optimum"
     (other,) = (line for line in lines if line.color)
-    assert (other.text, other.value) == ("noisy: Bayes optimum", 0.8)
+    assert (other.text, other.value) == ("Bayes optimum", 0.8)
     assert other.color == charts.line_color(2, LIGHT)
 
 

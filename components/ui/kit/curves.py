@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Any, TypeVar
 
+from components.core.text import free_name
 from components.model.spec import parse
 from components.render.palette import Theme
 from components.training.events import Epoch
@@ -74,17 +76,27 @@ def option(
     """
     longest = max((curve.epochs for curve in curves), default=1)
     alone = len(curves) == 1
-    series = [line for curve in curves for line in _lines(key, curve, theme, alone)]
+    names = [] if alone else _names(curves)
+    series = [
+        line
+        for curve, name in zip_longest(curves, names)
+        for line in _lines(key, curve, theme, name)
+    ]
     ends = _ends(key, curves, levels)
     if levels:
         apart = LETTERS * (ends["max"] - ends["min"])
         series.append(charts.level_lines(levels, theme, apart=apart))
-    beside = {"legend": {"top": 4, "left": 30 + 7 * len(title(key))}, "grid": {"top": 38}}
-    below = {"legend": {"top": 28, "left": 8}, "grid": {"top": 58}}
+    beside = {"legend": {"top": 4, "left": 30 + 7 * len(title(key))}, "grid": {"top": 40}}
+    below = {"legend": {"top": 28, "left": 8}, "grid": {"top": 64}}
     return {
         **charts.frame(title(key), theme),
         "grid": {"left": 46, "right": 18, "bottom": 42, **beside["grid"]},
-        "legend": {**charts.legend(theme), **KEY, **beside["legend"]},
+        "legend": {
+            **charts.legend(theme),
+            **KEY,
+            **beside["legend"],
+            **({} if alone else {"data": _keys(curves, names, theme)}),
+        },
         "media": [{"query": {"maxWidth": NARROW}, "option": below}, {"option": beside}],
         "tooltip": {"trigger": "axis", "valueFormatter": "%.4f"},
         "xAxis": {
@@ -129,17 +141,38 @@ def _thinned(points: Sequence[T]) -> Sequence[T]:
     return points[(len(points) - 1) % stride :: stride]
 
 
-def _lines(key: str, curve: Curve, theme: Theme, alone: bool) -> Iterator[dict[str, Any]]:
-    """The lines of training and validation. They are there before they have points."""
+def _names(curves: Sequence[Curve]) -> list[str]:
+    """The names of runs, numbered where they are equal: the legend has one entry for a name."""
+    names: list[str] = []
+    for curve in curves:
+        names.append(free_name(curve.name, names, " "))
+    return names
+
+
+def _keys(
+    curves: Sequence[Curve], names: Sequence[str], theme: Theme
+) -> Sequence[Mapping[str, Any]]:
+    """The legend's entries, in the full colours of the runs."""
+    return [
+        {"name": name, "itemStyle": {"color": charts.line_color(curve.color, theme), "opacity": 1}}
+        for curve, name in zip(curves, names, strict=True)
+    ]
+
+
+def _lines(key: str, curve: Curve, theme: Theme, name: str | None) -> Iterator[dict[str, Any]]:
+    """The lines of training and validation, both of one name where there are several runs.
+
+    They are there before they have points.
+    """
     color = charts.line_color(curve.color, theme)
-    for prefix, name, width, opacity in (
+    for prefix, part, width, opacity in (
         ("", "training", 1.5, 0.6),
         ("val_", "validation", 2.6, 1),
     ):
         points = _points(key, curve, prefix)
         yield {
             "id": f"{curve.run}.{prefix}{key}",
-            "name": name if alone else curve.name,
+            "name": name or part,
             "type": "line",
             "data": points,
             "showSymbol": len(points) < 3,

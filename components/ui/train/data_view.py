@@ -58,7 +58,7 @@ def _data(architecture: Architecture, train: TrainState, theme: Theme) -> None:
     causes = isinstance(data, DataSpec)
     with layout.row("data_head"):
         if causes:
-            st.latex(RELATIONS[train.relation].formula, width="content")
+            st.markdown(rf"$\displaystyle {RELATIONS[train.relation].formula}$", width="content")
         st.html(_balance_html(sample_view.balances(architecture, data)), width="content")
         if causes:
             st.toggle(

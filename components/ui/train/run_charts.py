@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import streamlit as st
 
@@ -24,8 +24,6 @@ from sample_data.synthetic import DataSpec
 
 CHART = 225
 """Height in pixels: two charts and the report are on a screen of 720."""
-LABEL = 22
-"""Letters of a run's name beside its ceilings."""
 
 
 @dataclass(frozen=True)
@@ -116,15 +114,10 @@ def levels(drawn_runs: Sequence[DrawnRun], key: str, theme: Theme) -> list[Level
     lines: list[LevelLine] = []
     for one in drawn_runs:
         color = charts.line_color(one.curve.color, theme) if lines else ""
-        prefix = f"{_short(one.curve.name)}: " if lines else ""
         lines += [
-            LevelLine(f"{prefix}{level.text}", level.value, color)
+            replace(level, color=color)
             for level in ceilings_panel.level_lines(one.limits, key)
             if all(abs(level.value - line.value) >= charts.SHARED_LINE for line in lines)
             or not color
         ]
     return lines
-
-
-def _short(name: str) -> str:
-    return name if len(name) <= LABEL else f"{name[: LABEL - 1]}…"

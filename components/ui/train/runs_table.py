@@ -30,11 +30,9 @@ _OWNER_ONLY = "Only the owner of a run can do this."
 
 def runs_table(editor: ModelEditor, train: TrainState, runs: VisitorRuns) -> None:
     """The table, pinned runs first, and the actions for the selected runs."""
-    left, right = st.columns([3, 2], vertical_alignment="center")
-    with left, layout.row("runs_head"):
+    with layout.row("runs_head"):
         layout.heading("Runs")
         st.caption("Select runs to overlay their curves.", width="content")
-    with right:
         whose = layout.switch("Whose", ("Mine", "All"), "whose")
     undo_row.undo_row(UNDO_ROW)
     listed = runs.list(limit=LISTED, shared=whose == "All")

@@ -57,7 +57,7 @@ class QuickRun:
 def time_needed(
     architecture: Architecture, train: TrainState, runs: VisitorRuns
 ) -> QuickRun | None:
-    """A line on the next run's time; nothing where the number of samples is not known yet.
+    """A text on the next run's time; nothing where the number of samples is not known yet.
 
     Returns a quick run if the next one is not quick.
     """
@@ -66,7 +66,9 @@ def time_needed(
         return None
     size = _size(architecture, samples, Settings(**train.settings))
     factor = slowness(_epochs(runs))
-    st.caption(f"About {duration(size.seconds(factor))} on this machine", width="content")
+    seconds = duration(size.seconds(factor))
+    text = f"Next: about {seconds}" if train.run else f"About {seconds} on this machine"
+    st.caption(text, width="content")
     if train.source != "relation" or size.seconds(factor) <= QUICK_SECONDS:
         return None
     quick = size.quicker(QUICK_SECONDS, factor)
@@ -77,11 +79,11 @@ def offer_quick(quick: QuickRun, train: TrainState) -> None:
     """A button that sets the size of a quick run."""
     size = quick.size
     st.button(
-        f"Make it quick: {size.samples:,} samples, {plural(size.epochs, 'epoch')}",
+        f"Quick: {size.samples:,} samples, {plural(size.epochs, 'epoch')}",
         icon=":material/bolt:",
         type="tertiary",
         key="make_quick",
-        help=f"Takes about {duration(quick.seconds)}.",
+        help=f"Sets samples and epochs so that a run takes about {duration(quick.seconds)}.",
         on_click=partial(_make_quick, train, size),
     )
 
