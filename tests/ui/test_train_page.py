@@ -359,5 +359,5 @@ def test_the_curves_have_their_place_before_a_run(train: AppTest) -> None:
     state_of(train).run, state_of(train).overlaid = None, ()
     train.run()
     well(train)
-    measured = curves.measured(editor(train).valid.data())
+    measured = curves.measured(editor(train).valid)
     assert len(train.get("echarts_chart")) == len(("loss", *measured))

@@ -9,7 +9,7 @@ from itertools import zip_longest
 from typing import Any, TypeVar
 
 from components.core.text import free_name
-from components.model.spec import parse
+from components.model.spec import Architecture
 from components.render.palette import Theme
 from components.training.events import Epoch
 from components.ui.kit import charts
@@ -53,10 +53,11 @@ def measures(curves: Sequence[Curve]) -> list[str]:
     return ["loss", *keys] if len(heads) > 1 else keys
 
 
-def measured(architecture: Mapping[str, Any]) -> tuple[str, ...]:
+def measured(architecture: Architecture) -> tuple[str, ...]:
     """The measures of a run: for each head its loss and metrics."""
-    heads = parse(dict(architecture)).heads
-    return tuple(f"{head.name}/{name}" for head in heads for name in ("loss", *head.metrics))
+    return tuple(
+        f"{head.name}/{name}" for head in architecture.heads for name in ("loss", *head.metrics)
+    )
 
 
 def title(key: str) -> str:

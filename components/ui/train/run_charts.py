@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import streamlit as st
 
-from components.model.spec import Architecture
+from components.model.spec import Architecture, parse
 from components.render.interactive import ImageFormat
 from components.render.palette import Theme
 from components.training.events import Epoch, Surface
@@ -53,14 +53,15 @@ def drawn(
     run: Run, request: RunRequest | None, points: Sequence[Epoch], train: TrainState
 ) -> DrawnRun:
     """A run as it is drawn, with the progress of its current epoch."""
-    keys, color = curves.measured(run.architecture), train.colors.get(run.id, 0)
+    architecture = request.architecture if request else parse(dict(run.architecture))
+    keys, color = curves.measured(architecture), train.colors.get(run.id, 0)
     now = run.progress
     tip = (now.epochs_done, now.logs) if now else None
     trail = _followed(train, run.id, tip) if tip and not points else train.trails.get(run.id, ())
     curve = Curve(run.id, run.name, points, run.epochs, keys, trail, tip, color)
     if request is None:
         return DrawnRun(curve)
-    return _with_limits(curve, request.architecture, request.data)
+    return _with_limits(curve, architecture, request.data)
 
 
 def _followed(train: TrainState, run_id: str, tip: Moment) -> Sequence[Moment]:
@@ -73,7 +74,7 @@ def _followed(train: TrainState, run_id: str, tip: Moment) -> Sequence[Moment]:
 
 def planned(architecture: Architecture, train: TrainState) -> DrawnRun:
     """The next run, which has no points yet."""
-    keys, epochs = curves.measured(architecture.data()), train.settings["epochs"]
+    keys, epochs = curves.measured(architecture), train.settings["epochs"]
     data = train.spec(architecture) if train.source == "relation" else None
     return _with_limits(Curve("", "", (), epochs, keys), architecture, data)
 

@@ -89,7 +89,7 @@ def news(run: Run, points: Sequence[Epoch], done: float) -> str:
     if run.stopping:
         return "Training is stopping."
     if run.ended:
-        return f"Training {run.status} after {plural(len(points), 'epoch')}.{_loss(points)}"
+        return f"Training {run.status}: {plural(len(points), 'epoch')}.{_loss(points)}"
     percent = int(100 * done / run.epochs) // STEP * STEP
     if not percent:
         return "Training starts."
