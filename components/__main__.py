@@ -10,6 +10,7 @@ import click
 from components.cli import streams
 from components.cli.compare import compare
 from components.cli.data import data
+from components.cli.inspect import inspect
 from components.cli.model import presets, schema, summary
 from components.cli.render import render
 from components.cli.runs import runs
@@ -17,7 +18,7 @@ from components.cli.share import code, link
 from components.cli.train import train
 from components.core.errors import FileError, PlaygroundError
 
-COMMANDS = (presets, summary, render, code, link, schema, train, compare, data, runs)
+COMMANDS = (presets, summary, render, code, link, schema, train, inspect, compare, data, runs)
 
 
 class _Commands(click.Group):

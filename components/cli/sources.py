@@ -57,18 +57,35 @@ def run_options(command: Command) -> Command:
         settings: Mapping[str, Any],
         **others: Any,
     ) -> int:
-        content = read_link_content(architecture)
-        seeded = {**settings, "seed": seed} if seed is not None else settings
-        run = RunArguments(
-            content.architecture,
-            read_data_or_default(data, content.data, samples, difficulty, seed),
-            read_settings(seeded, content.settings),
-        )
+        run = run_arguments(architecture, data, samples, difficulty, seed, settings)
         return command(run=run, **others)
 
+    return architecture_argument(seed_and_data_options(data_options(wrapper)))
+
+
+def run_arguments(
+    architecture: str,
+    data: str | None,
+    samples: int | None,
+    difficulty: float | None,
+    seed: int | None,
+    settings: Mapping[str, Any],
+) -> RunArguments:
+    """What `ARCH` and the options beside it mean. Raises what the `read_` functions raise."""
+    content = read_link_content(architecture)
+    seeded = {**settings, "seed": seed} if seed is not None else settings
+    return RunArguments(
+        content.architecture,
+        read_data_or_default(data, content.data, samples, difficulty, seed),
+        read_settings(seeded, content.settings),
+    )
+
+
+def seed_and_data_options(command: Command) -> Command:
+    """Add `--data` and `--seed`."""
     data = click.option("--data", metavar="DATA", help=DATA_HELP)
     seed = click.option("--seed", type=int, help="Random seed of data and training.")
-    return architecture_argument(data(data_options(seed(wrapper))))
+    return data(seed(command))
 
 
 def data_options(command: Command) -> Command:

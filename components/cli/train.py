@@ -43,14 +43,14 @@ def train(run: RunArguments, output: Path | None, as_json: bool) -> int:
 
     if output is not None:
         _check_output(output)
-    request = _request(run)
+    request = request_of(run)
     if not isinstance(request.data, DataSpec):
         load(request.architecture, request.data)
     ceilings = cli_report.ceilings_of(request)
     load_keras()
     save = SaveOptions(str(output.absolute()), sys.maxsize) if output else None
     before = _identity(output)
-    result = train_run(request, _progress(request.settings.epochs), save=save)
+    result = train_run(request, report_progress(request.settings.epochs), save=save)
     if sys.stderr.isatty():
         click.echo(err=True)
     if result.status != "finished":
@@ -80,7 +80,8 @@ def _check_output(path: Path) -> None:
         raise not_writable(path)
 
 
-def _request(run: RunArguments) -> RunRequest:
+def request_of(run: RunArguments) -> RunRequest:
+    """The request of a run. Raises `DataError` without data."""
     if run.data is None:
         raise DataError(
             "A run needs data to train on.", "no DATA", "Add `--data` with the name of a dataset."
@@ -90,7 +91,7 @@ def _request(run: RunArguments) -> RunRequest:
     )
 
 
-def _progress(epochs: int) -> Callable[[Event], None]:
+def report_progress(epochs: int) -> Callable[[Event], None]:
     """Reports a run on standard error: a bar on a terminal, else a line for each epoch."""
     from components.training.events import Epoch
 

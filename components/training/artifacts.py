@@ -44,7 +44,12 @@ def weights_file(store: Store, run_id: str) -> bytes:
 
     Raises the errors of `keras_file`.
     """
-    with zipfile.ZipFile(io.BytesIO(keras_file(store, run_id))) as archive:
+    return weights_in(keras_file(store, run_id))
+
+
+def weights_in(keras_file: bytes) -> bytes:
+    """The weights in a `.keras` file that a run has written."""
+    with zipfile.ZipFile(io.BytesIO(keras_file)) as archive:
         return archive.read(WEIGHTS)
 
 

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 
 from components.core.errors import PlaygroundError
 from components.training.child_process import ChildProcesses
@@ -28,6 +29,19 @@ def train_run(
     with ChildProcesses() as children:
         check_limits(request, limits)
         return children.train(request, send, should_stop, limits, save)
+
+
+def inspect_run(
+    request: RunRequest,
+    weights: Path,
+    send: Callable[[Event], None],
+    limits: Limits | None = None,
+) -> RunResult:
+    """Inspect a trained model in a child process. Raises `RunError` as `train_run` does."""
+    limits = limits or Limits()
+    with ChildProcesses() as children:
+        check_limits(request, limits)
+        return children.inspect(request, str(weights), send, limits=limits)
 
 
 def train_groups(

@@ -1,0 +1,135 @@
+"""The command `inspect`: what each input of a trained model contributes."""
+
+from __future__ import annotations
+
+import re
+import sys
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from components.cli.sources import (
+    ARCHITECTURE_HELP,
+    RunArguments,
+    data_options,
+    run_arguments,
+    seed_and_data_options,
+    settings_options,
+)
+from components.cli.store import opened_store
+from components.cli.train import report_progress, request_of
+from components.core.errors import RunError
+from components.core.keras_import import load_keras
+from components.core.text import progress_bar
+
+if TYPE_CHECKING:
+    from components.training.events import Event
+    from components.training.requests import RunRequest
+
+_RUN_ID = re.compile(r"[0-9a-f]{12}")
+
+
+@click.command()
+@click.argument(
+    "subject", metavar="RUN|ARCH", help=f"The id of a run whose model was kept. {ARCHITECTURE_HELP}"
+)
+@seed_and_data_options
+@data_options
+@settings_options
+@click.option("--json", "as_json", is_flag=True, help="Print one line of JSON.")
+def inspect(subject: str, as_json: bool, **options: Any) -> int:
+    """Measure what each input contributes to a trained model, and how they work together.
+
+    An architecture is trained first, as `train` does; then it needs `--data`.
+    """
+    from components.inspection.text import text_report
+
+    with tempfile.TemporaryDirectory(prefix="fusion-inspect-") as folder:
+        load_keras()
+        if _RUN_ID.fullmatch(subject):
+            _refuse(options)
+            request, weights = _stored(subject)
+        else:
+            arguments = run_arguments(subject, **options)
+            request, weights = _trained(arguments, Path(folder))
+        inspection = _inspected(request, weights, Path(folder))
+    click.echo(inspection.json_text() if as_json else text_report(inspection))
+    return 0
+
+
+def _refuse(options: Mapping[str, Any]) -> None:
+    """Raise `RunError` for options of training beside a run, which has its own."""
+    chosen = {key: value for key, value in options.items() if key != "settings"}
+    used = [key for key, value in {**chosen, **options["settings"]}.items() if value is not None]
+    if used:
+        raise RunError(
+            "A run must be inspected with its own data and settings.",
+            f"--{used[0].replace('_', '-')}",
+            "Leave the option out, or name an architecture, which is trained first.",
+        )
+
+
+def _stored(run_id: str) -> tuple[RunRequest, bytes]:
+    from components.training.artifacts import weights_file
+
+    with opened_store() as store:
+        return store.get(run_id).request, weights_file(store, run_id)
+
+
+def _trained(arguments: RunArguments, folder: Path) -> tuple[RunRequest, bytes]:
+    """Train first. Raises `RunError` if that fails."""
+    from components.training.artifacts import weights_in
+    from components.training.foreground import train_run
+    from components.training.models import SaveOptions
+
+    request, path = request_of(arguments), folder / "trained.keras"
+    save = SaveOptions(str(path), sys.maxsize)
+    result = train_run(request, report_progress(request.settings.epochs), save=save)
+    _end_line()
+    if result.status != "finished" or not path.exists():
+        raise _failed(result.message)
+    return request, weights_in(path.read_bytes())
+
+
+def _inspected(request: RunRequest, weights: bytes, folder: Path) -> Any:
+    from components.inspection.results import parse_inspection
+    from components.training.events import Inspected
+    from components.training.foreground import inspect_run
+    from components.training.models import WEIGHTS
+
+    path, events = folder / WEIGHTS, list[Any]()
+    path.write_bytes(weights)
+    result = inspect_run(request, path, _progress(events.append))
+    _end_line()
+    texts = [event.inspection for event in events if isinstance(event, Inspected)]
+    if not texts:
+        raise _failed(result.message)
+    return parse_inspection(texts[-1])
+
+
+def _progress(send: Callable[[Event], None]) -> Callable[[Event], None]:
+    """Passes events on, and shows a bar on a terminal."""
+    from components.training.events import Progress
+
+    def report(event: Event) -> None:
+        if isinstance(event, Progress) and sys.stderr.isatty():
+            click.echo(f"\r{progress_bar(event.fraction)} inspecting\x1b[K", err=True, nl=False)
+        send(event)
+
+    return report
+
+
+def _end_line() -> None:
+    if sys.stderr.isatty():
+        click.echo(err=True)
+
+
+def _failed(message: str) -> RunError:
+    return RunError(
+        "A model must be trained and inspected to its end.",
+        message or "a run that was stopped",
+        "Fix what the message names, and start the command again.",
+    )

@@ -1,0 +1,50 @@
+"""An inspection as lines of text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from components.core.text import plural
+from components.inspection.results import HeadInspection, InputShare, Inspection
+
+MEANINGS = {
+    "permutation": "what this model loses if the input is shuffled; not what training without it "
+    "would lose",
+    "Shapley": "a fair share of the quality above chance; not what the input says on its own",
+    "alone": "the quality if only this input is known to this model",
+    "cooperation": "above 0: together more than their sum; below 0: redundant",
+    "EMAP gap": "quality that is lost if the logits may only add up",
+    "interaction": "share of interactions; of probabilities it is above 0 for additive models, too",
+}
+"""What each measure says, and what it doesn't."""
+
+
+def text_report(inspection: Inspection) -> str:
+    """The measures of each head, then what they mean."""
+    kind = "validation" if inspection.validated else "training"
+    lines = [
+        f"Measured on {plural(inspection.samples, f'{kind} sample')}. Inputs that are not known "
+        f"are taken from {plural(inspection.background, 'sample')}.",
+    ]
+    for name, head in inspection.heads.items():
+        lines += ["", *_head(name, head)]
+    return "\n".join([*lines, "", *(f"{name}: {text}." for name, text in MEANINGS.items())])
+
+
+def _head(name: str, head: HeadInspection) -> Iterator[str]:
+    measure = "R²" if head.target == "values" else "accuracy"
+    yield f"{name}: {measure} {head.quality:.3f}, without any input {head.nothing:.3f}"
+    yield f"  {'input':<20}{'permutation':>16}{'Shapley':>16}{'alone':>9}"
+    yield from map(_input, head.inputs)
+    shares = "".join(f"  interaction of {of} {share:.3f}" for of, share in head.interaction.items())
+    yield f"  cooperation {head.cooperation:+.3f}  EMAP gap {head.emap_gap:+.3f}{shares}"
+
+
+def _input(share: InputShare) -> str:
+    permutation = _with_error(share.permutation, share.permutation_error)
+    shapley = _with_error(share.shapley, share.shapley_error)
+    return f"  {share.name[:19]:<20}{permutation:>16}{shapley:>16}{share.alone:>9.3f}"
+
+
+def _with_error(value: float, error: float) -> str:
+    return f"{value:.3f} ± {error:.3f}" if error else f"{value:.3f}"

@@ -1,0 +1,91 @@
+"""The command `inspect`, on an architecture and on a run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from components.__main__ import main
+from components.inspection.results import parse_inspection
+from components.keras_host.host import keras_host
+from components.training.child_process import ChildProcesses
+from components.training.models import SaveOptions
+from components.training.store import Store
+from tests.training.backends import TRAINING
+from tests.training.support import VECTORS, fused, request, vector
+
+pytestmark = pytest.mark.slow
+Capture = pytest.CaptureFixture[str]
+ASKED = request(VECTORS, samples=200, epochs=2)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def children() -> Iterator[ChildProcesses]:
+    """The children of one host, which the command uses, too."""
+    with closing(keras_host(*TRAINING)) as host, pytest.MonkeyPatch.context() as patch:
+        shared = partial(ChildProcesses, host)
+        patch.setattr("components.training.foreground.ChildProcesses", shared)
+        yield shared()
+
+
+@pytest.fixture
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
+    monkeypatch.setenv("FUSION_DATABASE_URL", f"sqlite:///{tmp_path / 'runs.sqlite'}")
+    with closing(Store()) as store:
+        yield store
+
+
+def test_a_run_and_its_architecture_have_the_same_inspection(
+    children: ChildProcesses, store: Store, tmp_path: Path, capsys: Capture
+) -> None:
+    model = tmp_path / "trained.keras"
+    children.train(ASKED, lambda _: None, save=SaveOptions(str(model), 10**9))
+    run_id = store.create(ASKED)
+    store.keep_model(run_id, model.read_bytes())
+    assert main(["inspect", run_id, "--json"]) == 0
+    of_run = parse_inspection(capsys.readouterr().out)
+
+    path = tmp_path / "architecture.json"
+    path.write_text(VECTORS.json_text())
+    options = ["--data", "additive", "--samples", "200", "--epochs", "2"]
+    assert main(["inspect", str(path), *options, "--json"]) == 0
+    of_architecture = parse_inspection(capsys.readouterr().out)
+    assert of_run.heads == of_architecture.heads
+
+    assert main(["inspect", run_id]) == 0
+    text = capsys.readouterr().out
+    head = of_run.heads["y"]
+    assert f"y: accuracy {head.quality:.3f}, without any input {head.nothing:.3f}" in text
+    assert f"cooperation {head.cooperation:+.3f}" in text
+
+
+@pytest.mark.parametrize(
+    ("arguments", "rule"),
+    [
+        (["0123456789ab"], "A run must exist in the store."),
+        (["0123456789ab", "--epochs", "3"], "must be inspected with its own data and settings."),
+        (["film_reasoning"], "A run needs data to train on."),
+    ],
+)
+def test_refusals(arguments: list[str], rule: str, store: Store, capsys: Capture) -> None:
+    assert store.list() == ()
+    assert main(["inspect", *arguments]) == 2
+    printed, errors = capsys.readouterr()
+    assert printed == ""
+    assert rule in errors
+
+
+def test_a_training_that_fails_is_not_inspected(tmp_path: Path, capsys: Capture) -> None:
+    amount = fused([vector("left"), vector("right")], [{"name": "amount", "kind": "regression"}])
+    path = tmp_path / "architecture.json"
+    path.write_text(amount.json_text())
+    options = ["--data", "additive", "--samples", "200", "--epochs", "60"]
+    wild = ["--optimizer", "sgd", "--learning-rate", "10"]
+    assert main(["inspect", str(path), *options, *wild, "--json"]) == 2
+    printed, errors = capsys.readouterr()
+    assert printed == ""
+    assert "A loss must stay a finite number." in errors
