@@ -6,6 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from components.analysis import encoder_trials, reference, trials
+from components.analysis.families import by_family
 from components.analysis.reference import FITS, READS
 from components.encoders import ENCODERS
 from components.merges import MERGES
@@ -21,6 +22,7 @@ from tests.originals import ORIGINALS
 from tests.ui.desk import build_page, editor, html, well
 
 PAGE = "pages/3_Strategies.py"
+ORDERED = [kind for kinds in by_family(MERGES).values() for kind in kinds]
 
 
 @pytest.fixture
@@ -42,12 +44,12 @@ def search(app: AppTest, words: str) -> None:
 
 def test_the_first_strategies_are_shown_and_more_on_demand(app: AppTest) -> None:
     well(app)
-    assert shown(app) == list(MERGES)[:SHOWN]
+    assert shown(app) == ORDERED[:SHOWN]
     assert f"{len(MERGES)} strategies" in app.caption[-1].value + app.caption[0].value
     while any(button.key == "more" for button in app.button):
         app.button(key="more").click().run()
         well(app)
-    assert shown(app) == list(MERGES)
+    assert shown(app) == ORDERED
 
 
 def test_search_finds_a_card_with_formula_picture_numbers_and_texts(app: AppTest) -> None:
@@ -55,29 +57,34 @@ def test_search_finds_a_card_with_formula_picture_numbers_and_texts(app: AppTest
     assert "No strategy matches" in app.info[0].value
     app.button(key="forget").click().run()
     well(app)
-    assert shown(app) == list(MERGES)[:SHOWN]
+    assert shown(app) == ORDERED[:SHOWN]
     search(app, "film perez")
     assert shown(app) == ["film"]
     concept = MERGES["film"]
     assert any(concept.formula in text.value for text in app.markdown)
-    assert any(concept.weights in text.value for text in app.markdown)
     drawn = html(app)
     assert 'alt="FiLM: image 128 and text 128 through ' in drawn
-    for text in ("33,024", "fit as they are", concept.wins, concept.loses, concept.cost):
+    for text in ("33,024", "fit as they are", concept.plain, concept.wins, concept.loses):
         assert text in drawn
+    assert 'aria-label="Condition. First source [2, 1, −1], second source [1, 3, 2]' in drawn
+    app.button(key="closer.film").click().run()
+    well(app)
+    assert any(concept.weights in text.value for text in app.markdown)
+    assert concept.cost in html(app)
 
 
 def test_filters_narrow_down_and_stay(app: AppTest) -> None:
     app.pills(key="strategy_filters").set_value([FITS]).run()
     well(app)
     spec = editor(app).valid
-    fitting = [kind for kind in MERGES if trials.try_merge(spec, kind).fits]
+    fitting = [kind for kind in ORDERED if trials.try_merge(spec, kind).fits]
     assert shown(app) == fitting[:SHOWN]
     assert len(fitting) < len(MERGES)
     app.pills(key="strategy_filters").set_value(["products", "takes maps"]).run()
     well(app)
     expected = reference.search(reference.strategies(), "", ["products", "takes maps"])
-    assert shown(app) == [entry.kind for entry in expected][:SHOWN]
+    kinds = {entry.kind for entry in expected}
+    assert shown(app) == [kind for kind in ORDERED if kind in kinds][:SHOWN]
     app.switch_page("app.py").run()
     app.switch_page(PAGE).run()
     assert app.pills(key="strategy_filters").value == ["products", "takes maps"]
@@ -140,7 +147,7 @@ def test_the_table_has_all_that_was_found(app: AppTest) -> None:
     app.segmented_control(key="catalogue_as").set_value("Table").run()
     well(app)
     table = app.dataframe[0].value
-    assert list(table["Strategy"]) == [concept.title for _, concept in MERGES.items()]
+    assert list(table["Strategy"]) == [MERGES[kind].title for kind in ORDERED]
     row = table[table["Strategy"] == "FiLM"].iloc[0]
     assert (row["Parameters"], row["Output"]) == (33024, "128")
     app.segmented_control(key="catalogue_of").set_value("Encoders").run()
@@ -189,7 +196,7 @@ def test_one_entry_leads_back_to_all_of_its_family(app: AppTest) -> None:
     app.run()
     well(app)
     assert "Did you mean `film`?" in app.warning[0].value
-    assert shown(app) == list(MERGES)[:SHOWN]
+    assert shown(app) == ORDERED[:SHOWN]
     app.query_params["strategy"] = "film"
     app.run()
     app.button(key="all").click().run()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from html import escape
@@ -21,9 +22,11 @@ from components.ui.kit import html_parts
 from components.ui.kit.html_parts import coded
 from components.ui.strategies.cards import Card, Family, card
 
-WIDTH, HEIGHT, LARGEST = 264, 250, 0.95
+WIDTH, HEIGHT, LARGEST = 246, 180, 0.9
 """Pixels of a miniature, and the largest scale of a picture in it."""
 FACTS = ("wins", "loses", "cost", "source")
+SHORT = FACTS[:2]
+"""The facts that a card shows; all stand in its details."""
 
 
 @dataclass(frozen=True)
@@ -35,29 +38,29 @@ class Miniature:
     height: int
 
 
-def heading(card: Card) -> str:
-    """Title, traits and inputs of a card."""
+def heading(card: Card, level: int = 3) -> str:
+    """Title, plain words, traits and inputs of a card."""
     chips = "".join(f"<span>{escape(tag)}</span>" for tag in card.tags)
     now = '<span class="now">in use</span>' if card.used else ""
+    plain = f'<p class="plain">{coded(card.plain)}</p>' if card.plain else ""
     return (
-        f'<div class="entry"><h3>{escape(card.concept.title)}</h3>'
-        f'<div class="chips">{now}{chips}</div></div>'
+        f'<div class="entry"><h{level}>{escape(card.concept.title)}</h{level}>'
+        f'<div class="chips">{now}{chips}</div></div>{plain}'
         f'<p class="quiet">{escape(card.takes)}</p>'
     )
 
 
 def figures(card: Card) -> str:
-    """Description, output, costs and notes of a card."""
-    about = f'<p class="about">{coded(card.about)}</p>' if card.about else ""
+    """Output, costs and notes of a card."""
     cells = html_parts.figures(card.figures, small=True)
     notes = "".join(f"<p>{note}</p>" for note in card.notes)
     below = f'<div class="why">{notes}</div>' if notes else ""
-    return f"{about}{cells}{below}"
+    return f"{cells}{below}"
 
 
-def facts(card: Card) -> str:
-    """When it wins and loses, its cost and its source."""
-    texts = [(name.capitalize(), getattr(card.concept, name, "")) for name in FACTS]
+def facts(card: Card, names: Sequence[str] = FACTS) -> str:
+    """When it wins and loses, its cost and its source, or some of these."""
+    texts = [(name.capitalize(), getattr(card.concept, name, "")) for name in names]
     rows = "".join(f"<div><dt>{n}</dt><dd>{escape(text)}</dd></div>" for n, text in texts if text)
     return f'<dl class="facts">{rows}</dl>'
 
@@ -95,13 +98,9 @@ def _range(setting: Setting) -> str:
 
 @lru_cache(maxsize=1024)
 def picture(spec: Architecture, family: Family, kind: str, theme: ThemeName) -> Miniature:
-    """The layers as a miniature, in the direction in which they are larger."""
-    graph = card(spec, family, kind).graph
-    down = _sized(graph, DiagramOptions("vertical", False, False, False, theme))
-    if down.height == HEIGHT:
-        return down
-    across = _sized(graph, DiagramOptions("horizontal", False, False, False, theme))
-    return max(down, across, key=lambda picture: picture.width * picture.height)
+    """The layers as a miniature, from the inputs above to the result below."""
+    options = DiagramOptions("vertical", False, False, False, theme)
+    return _sized(card(spec, family, kind).graph, options)
 
 
 def _sized(graph: Graph, options: DiagramOptions) -> Miniature:

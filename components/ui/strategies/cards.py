@@ -45,7 +45,8 @@ class Card:
     used: bool
     tags: tuple[str, ...]
     takes: str
-    about: str
+    plain: str
+    """What it does, in plain words."""
     figures: tuple[Figure, ...]
     notes: tuple[str, ...]
 
@@ -96,7 +97,7 @@ def _strategy(spec: Architecture, kind: str, trial: MergeTrial) -> Card:
         bool(spec.merges) and type(spec.merges[-1]) is concept,
         reference.traits(concept),
         f"Takes {concept.contract}.",
-        "",
+        concept.plain,
         (
             *(_costs(result) if result else _figures("–", "–", "–")),
             Figure("Your branches", Markup(f'<i class="dot {state}"></i>{STATES[state]}')),

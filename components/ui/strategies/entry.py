@@ -29,20 +29,18 @@ LARGE = 480
 def entry_card(
     editor: ModelEditor, spec: Architecture, theme: Theme, family: Family, kind: str
 ) -> None:
-    """One entry in the list: miniature, text and buttons."""
+    """One entry in the grid: what it does, a miniature, its figures and buttons."""
     card = cards.card(spec, family, kind)
-    picture, beside = st.columns([3, 7], gap="medium")
-    with picture:
-        st.html(card_html.miniature(card_html.picture(spec, family, kind, theme.name), card))
-    with beside, st.container(gap="xsmall"):
-        with st.container(horizontal=True, vertical_alignment="top", gap="xsmall", wrap=False):
-            st.html(card_html.heading(card))
-            _details(card)
-            _use(editor, spec, card)
-        _text(card)
-        if family == "encoder":
-            table = card_html.fields(card.concept)
-            st.html(f"<details><summary>Fields</summary>{table}</details>")
+    st.html(card_html.heading(card))
+    st.html(card_html.miniature(card_html.picture(spec, family, kind, theme.name), card))
+    _formula(card)
+    st.html(f"{card_html.figures(card)}{card_html.facts(card, card_html.SHORT)}")
+    if family == "encoder":
+        table = card_html.fields(card.concept)
+        st.html(f'<details class="more"><summary>Fields</summary>{table}</details>')
+    with st.container(horizontal=True, gap="xsmall", key=f"buttons_{kind}"):
+        _use(editor, spec, card)
+        _details(card)
 
 
 def entry_details(
@@ -53,28 +51,32 @@ def entry_details(
     beside, picture = st.columns(2, gap="medium")
     with beside, st.container(gap="xsmall"):
         with st.container(horizontal=True, vertical_alignment="top", wrap=False):
-            st.html(card_html.heading(card))
+            st.html(card_html.heading(card, 2))
             _use(editor, spec, card)
-        _text(card)
+        _formula(card)
+        st.html(card_html.figures(card))
+        _weights(card)
+        st.html(card_html.facts(card))
     with picture:
         svg = diagram.svg(card.graph, DiagramOptions(theme=theme.name))
         viewer(svg, card.alt, None, lambda _: None, key="closer_picture", height=LARGE)
         if card.on:
             st.caption(card.on)
-    st.html(f'<h4 class="subheading">Fields</h4>{card_html.fields(card.concept)}')
+    st.html(f'<h3 class="subheading">Fields</h3>{card_html.fields(card.concept)}')
 
 
-def _text(card: Card) -> None:
-    concept = card.concept
-    if issubclass(concept, Merge):
+def _formula(card: Card) -> None:
+    if issubclass(card.concept, Merge):
         with st.container(key=f"formula_{card.kind}"):
-            st.markdown(rf"$\displaystyle {concept.formula}$")
-    st.html(card_html.figures(card))
-    if issubclass(concept, Merge) and concept.weights != "0":
+            st.markdown(rf"$\displaystyle {card.concept.formula}$")
+
+
+def _weights(card: Card) -> None:
+    """The formula of the number of parameters, if there are any."""
+    if issubclass(card.concept, Merge) and card.concept.weights != "0":
         with st.container(horizontal=True, gap=None, wrap=False, key=f"weights_{card.kind}"):
             st.html('<span class="label">Parameters</span>', width="content")
-            st.markdown(f"${concept.weights}$")
-    st.html(card_html.facts(card))
+            st.markdown(f"${card.concept.weights}$")
 
 
 def _details(card: Card) -> None:

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import streamlit as st
 from markupsafe import Markup
 
 from components.analysis import encoder_trials, reference, trials
+from components.analysis.families import FAMILIES, by_family
 from components.analysis.reference import FITS, READS, ReferenceEntry
 from components.core.errors import SpecError
 from components.core.markup import message_markdown
 from components.core.registry import Registry
 from components.encoders import ENCODERS
 from components.merges import MERGES
+from components.merges.base import Family as MergeFamily
 from components.model.spec import Architecture
 from components.render import formatting
 from components.render.html_table import html_table
@@ -23,11 +26,13 @@ from components.render.palette import Theme
 from components.ui.kit import engine, html_parts, layout, page_frame
 from components.ui.kit.model_editor import ModelEditor
 from components.ui.strategies import cards
+from components.ui.strategies.animation import animation
 from components.ui.strategies.cards import Family
 from components.ui.strategies.entry import entry_card, entry_details
 from components.ui.strategies.table import table
 
-FAMILIES: dict[str, Family] = {"Merges": "strategy", "Encoders": "encoder"}
+PARTS: dict[str, Family] = {"Merges": "strategy", "Encoders": "encoder"}
+_CSS = Path(__file__).with_name("strategies.css")
 NOUNS: dict[Family, str] = {"strategy": "strategies", "encoder": "encoders"}
 CARDS, TABLE = "Cards", "Table"
 SHOWN = 12
@@ -50,9 +55,10 @@ def strategies_page() -> None:
     """The whole page: entries of the registries, each tried on the model of the Build page."""
     editor, theme = page_frame.editor(), page_frame.theme()
     editor.check(engine.builder())
+    st.html(_CSS)
     entry, problem = _entry_in_address()
     chosen = st.session_state.get("catalogue_of", "Merges")
-    family = entry[0] if entry else FAMILIES[chosen]
+    family = entry[0] if entry else PARTS[chosen]
     with st.sidebar:
         query = _controls(family)
         about = st.container()
@@ -117,7 +123,7 @@ def _back(family: Family) -> None:
     """Go back from one entry to all of its family."""
     if family in st.query_params:
         st.query_params.pop(family)
-        st.session_state["catalogue_of"] = next(t for t, f in FAMILIES.items() if f == family)
+        st.session_state["catalogue_of"] = next(t for t, f in PARTS.items() if f == family)
 
 
 def _back_button(family: Family) -> None:
@@ -136,11 +142,10 @@ def _all(
 ) -> None:
     entries = _matching(spec, family, query)
     number, noun = len(cards.entries(family)), NOUNS[family]
-    left, right = st.columns([3, 1], vertical_alignment="center", wrap=False)
-    with left, layout.row():
-        layout.switch("Show", tuple(FAMILIES), "catalogue_of")
-        count = st.empty()
-    with right, st.container(horizontal=True, horizontal_alignment="right"):
+    with layout.row("catalogue_head", spread=True):
+        with layout.row("catalogue_of_row", width="content"):
+            layout.switch("Show", tuple(PARTS), "catalogue_of")
+            count = st.empty()
         view = layout.switch("As", (CARDS, TABLE), "catalogue_as")
     hint = " · select a row for details" if view == TABLE and entries else ""
     part = "" if len(entries) == number else f"{len(entries)} of "
@@ -154,10 +159,33 @@ def _all(
         shown = _first(entries, query)
         # Tried here several at a time: each card below then takes its trial from the cache.
         (cards.try_merges if family == "strategy" else cards.try_encoders)(spec, shown)
-        for entry in shown:
-            with st.container(border=True, key=f"entry_{entry.kind}"), page_frame.guarded():
-                entry_card(editor, spec, theme, family, entry.kind)
+        if family == "strategy":
+            for of, kinds in by_family(entry.kind for entry in shown).items():
+                with st.container(key=f"cards_{of}"):
+                    st.html(_family(of, theme))
+                    _cards(editor, theme, spec, family, kinds)
+        else:
+            layout.heading("Encoders")
+            with st.container(key="cards_encoders"):
+                _cards(editor, theme, spec, family, [entry.kind for entry in shown])
         _more(len(entries))
+
+
+def _cards(
+    editor: ModelEditor, theme: Theme, spec: Architecture, family: Family, kinds: Sequence[str]
+) -> None:
+    for kind in kinds:
+        with st.container(border=True, key=f"entry_{kind}"), page_frame.guarded():
+            entry_card(editor, spec, theme, family, kind)
+
+
+def _family(of: MergeFamily, theme: Theme) -> str:
+    """The name of a family of strategies, what it does, and how numbers move in it."""
+    text = FAMILIES[of]
+    return (
+        f'<section class="family" aria-label="{text.title}"><h2>{text.title}</h2>'
+        f"<p>{text.sentence}</p>{animation(of, theme)}</section>"
+    )
 
 
 def _matching(spec: Architecture, family: Family, query: Query) -> Sequence[ReferenceEntry[Any]]:
@@ -170,7 +198,10 @@ def _matching(spec: Architecture, family: Family, query: Query) -> Sequence[Refe
         entries = tuple(
             entry for entry in entries if encoder_trials.readable_inputs(spec, entry.kind)
         )
-    return entries
+    if family == "encoder":
+        return entries
+    by_kind = {entry.kind: entry for entry in entries}
+    return [by_kind[kind] for kinds in by_family(by_kind).values() for kind in kinds]
 
 
 def _reset() -> None:

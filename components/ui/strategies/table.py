@@ -7,6 +7,7 @@ from typing import Any
 
 import streamlit as st
 
+from components.analysis.families import FAMILIES
 from components.analysis.reference import ReferenceEntry
 from components.encoders.base import Encoder
 from components.merges.base import Merge
@@ -48,6 +49,7 @@ def _strategies(
     results = [trial.result for trial in tried_merges]
     return {
         "Strategy": [entry.concept.title for entry in entries],
+        "Family": [FAMILIES[entry.concept.family].title for entry in entries],
         "Your branches": [STATES[state_of(trial)] for trial in tried_merges],
         "Output": [formatting.shape(r.shape) if r else None for r in results],
         "Parameters": [r.own.parameters if r else None for r in results],

@@ -1,0 +1,67 @@
+"""The worked example of each family agrees with the reference of a strategy of it."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from components.analysis.families import FAMILIES
+from components.analysis.family_examples import FIRST, PAIRS, SECOND, example, number, vector
+from components.merges.base import Family
+from tests.merges import reference_attention, reference_gated, reference_plain, reference_products
+from tests.merges.numerics import sigmoid, softmax
+
+ONE, OTHER = (np.array([values], dtype=float) for values in (FIRST, SECOND))
+NO_BIAS = np.zeros(3)
+REFERENCES: dict[str, Any] = {
+    **reference_plain.REFERENCES,
+    **reference_gated.REFERENCES,
+    **reference_products.REFERENCES,
+    **reference_attention.REFERENCES,
+}
+KINDS: dict[Family, tuple[str, dict[str, Any]]] = {
+    "join": ("concatenate", {}),
+    "sum": ("add", {}),
+    "extreme": ("maximum", {}),
+    "comparison": ("absolute_difference", {}),
+    "product": ("multiply", {}),
+    "conditioning": ("film", {"gamma": (np.eye(3), NO_BIAS), "beta": (np.eye(3), NO_BIAS)}),
+}
+
+
+@pytest.mark.parametrize("family", KINDS)
+def test_an_example_is_what_the_strategy_computes(family: Family) -> None:
+    kind, weights = KINDS[family]
+    merge = SimpleNamespace(sources=("one", "other"))
+    joined = REFERENCES[kind].formula(merge, [ONE, OTHER], weights)
+    assert example(family).result == pytest.approx(joined[0])
+
+
+def test_pairs_are_products_and_the_weighted_ones_are_added() -> None:
+    weights = np.zeros((3, 3))
+    for pair in PAIRS:
+        weights[pair] = 1
+    assert np.array(example("bilinear").grid) == pytest.approx(np.outer(FIRST, SECOND))
+    assert example("bilinear").result == pytest.approx([FIRST @ weights @ np.array(SECOND)])
+
+
+def test_a_gate_mixes_both_sources() -> None:
+    gate = sigmoid(ONE - OTHER)
+    assert example("gate").result == pytest.approx((gate * ONE + (1 - gate) * OTHER)[0])
+    assert example("gate").notes == tuple(f"{100 * share:.0f} %" for share in gate[0])
+
+
+def test_attention_reads_by_shares_that_sum_to_one() -> None:
+    shares = softmax(np.outer(FIRST, SECOND))
+    assert np.array(example("attention").grid) == pytest.approx(shares)
+    assert example("attention").result == pytest.approx(shares @ np.array(SECOND))
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_the_sentence_has_the_numbers_of_the_result(family: Family) -> None:
+    shown = example(family)
+    numbers = vector(shown.result) if len(shown.result) > 1 else number(shown.result[0])
+    assert shown.how.endswith(numbers)
