@@ -21,7 +21,7 @@ OVERLAPS = """() => {
   return found;
 }"""
 WIDER = """() => [...document.querySelectorAll('[class*=st-key-entry_] *')]
-  .filter(e => !e.closest('svg, .katex-mathml'))
+  .filter(e => !e.closest('svg, .katex-mathml, [class*=st-key-formula_] *'))
   .filter(e => e.getBoundingClientRect().right > innerWidth).map(e => e.outerHTML.slice(0, 80))"""
 
 
@@ -54,6 +54,25 @@ def test_first_cards_are_whole(strategies: Page) -> None:
     expect(first.get_by_role("button", name="In use")).to_be_disabled()
     assert strategies.evaluate(OVERLAPS) == []
     assert strategies.evaluate(WIDER) == []
+
+
+def test_numbers_move_once_and_rest_on_the_result(browser: Browser, address: str) -> None:
+    """Without motion the result stands there at once."""
+    for motion in ("no-preference", "reduce"):
+        context = browser.new_context(reduced_motion=motion)
+        page = context.new_page()
+        page.goto(f"{address}/Strategies")
+        figure = page.get_by_role("img", name=re.compile(r"^Sum\. .* = \[3, 4, 1\]"))
+        expect(figure).to_be_visible()
+        running = "e => e.getAnimations({subtree: true}).length"
+        assert (figure.evaluate(running) > 0) == (motion == "no-preference")
+        figure.evaluate("e => e.getAnimations({subtree: true}).forEach(a => a.finish())")
+        shown = figure.evaluate(
+            "e => [...e.querySelectorAll('.appear')]"
+            ".map(box => [getComputedStyle(box).opacity, box.textContent])"
+        )
+        assert shown == [["1", "3"], ["1", "4"], ["1", "1"]]
+        context.close()
 
 
 def test_search_filter_and_use_a_strategy(strategies: Page) -> None:
