@@ -13,8 +13,8 @@ import pydot
 
 from components.core.graph import Graph
 
-_EDGES = 4
-"""Edges from a point to its branch: one crossing of them counts as four."""
+_EDGES = 8
+"""Edges from a point to its branch: one crossing of them counts as eight."""
 
 
 def keep_order(picture: pydot.Graph, graph: Graph) -> None:

@@ -16,7 +16,15 @@ import pydot
 
 from components.core.errors import FileError
 from components.core.graph import Graph, Group, Node
-from components.render import blocks, branch_order, hatch, lettering, raster, title_and_legend
+from components.render import (
+    blocks,
+    branch_order,
+    hatch,
+    lettering,
+    raster,
+    title_and_legend,
+    titles,
+)
 from components.render.minify_svg import minify
 from components.render.node_labels import RawLabel, node_label, small
 from components.render.options import PLAIN, DiagramOptions
@@ -71,7 +79,8 @@ def _drawn(picture: pydot.Dot, theme: Theme, format: GraphvizFormat, scale: floa
     """The file of a picture, with the patterns of its theme."""
     if format == "dot":
         return str(picture.to_string()).encode()
-    hatched = hatch.hatch_svg(minify(_lay_out(picture, "svg").decode()), theme)
+    minified = minify(_lay_out(picture, "svg").decode())
+    hatched = titles.lay_over_edges(hatch.hatch_svg(minified, theme))
     if format == "svg":
         return hatched.encode()
     return raster.png(hatched, scale)

@@ -93,7 +93,12 @@ class _Drawing:
         cards = [item for item in objects if "pos" in item]
         self.cards = {item["name"]: _corners(item) for item in cards}
         """Left, low, right and high of each card, by the name of its layer."""
-        for item in (*boxes, *edges, *cards):
+        self._draw_all((*boxes, *edges))
+        self.shapes.extend(_plate(box) for box in boxes if "lp" in box)
+        self._draw_all(cards)
+
+    def _draw_all(self, items: Sequence[Mapping[str, Any]]) -> None:
+        for item in items:
             for key in ("_draw_", "_hdraw_", "_ldraw_"):
                 self._draw(item.get(key, ()))
 
@@ -190,6 +195,25 @@ def _path(points: Sequence[_Point], curve: bool, closed: bool) -> str:
 def _pieces(points: Sequence[str], size: int) -> Iterator[Sequence[str]]:
     for start in range(0, len(points), size):
         yield points[start : start + size]
+
+
+def _plate(box: Mapping[str, Any]) -> dict[str, Any]:
+    """What covers the edges behind the title of a box."""
+    x, y = (float(number) for number in box["lp"].split(","))
+    across, up = 36 * float(box["lwidth"]), 36 * float(box["lheight"])
+    corners = (
+        (x - across, y - up),
+        (x + across, y - up),
+        (x + across, y + up),
+        (x - across, y + up),
+    )
+    return {
+        "type": "path",
+        "path": _path(corners, curve=False, closed=True),
+        "line": {"width": 0},
+        "fillcolor": box["fillcolor"],
+        "layer": "below",
+    }
 
 
 def _ring(card: tuple[float, float, float, float], theme: Theme) -> dict[str, Any]:

@@ -18,6 +18,7 @@ _GAP = 7.0
 """Points between a bold name and what follows it in its line."""
 _BOLD = re.compile(r"<b>(.*?)</b>")
 _POINTS = re.compile(r'point-size="(\d+)"')
+_FONT_SIZE = re.compile(r'font-size="([\d.]+)"')
 _TAG = re.compile(r"<[^>]*>")
 _TEXT = re.compile(
     r'<text x="([-\d.]+)" y="([-\d.]+)"( font-weight="bold")? font-size="([\d.]+)"([^>]*)>([^<]*)<'
@@ -40,6 +41,11 @@ def line_width(label: str) -> float:
 
 def _plain(label: str) -> str:
     return unescape(_TAG.sub("", label)).strip(" ")
+
+
+def smallest(svg: str) -> float:
+    """Size in points of the smallest letters of a picture."""
+    return min(map(float, _FONT_SIZE.findall(svg)), default=_SIZE)
 
 
 def set_texts(svg: str) -> str:

@@ -132,6 +132,34 @@ def test_zoom_is_kept_while_the_model_changes(build: Page) -> None:
     expect(svg).not_to_have_attribute("viewBox", zoomed)
 
 
+LETTERS = """host => Number(host.dataset.scale) * Math.min(
+    ...[...host.querySelectorAll('.stage text')].map(e => Number(e.getAttribute('font-size'))))"""
+"""Pixels of the smallest letters of a picture at first."""
+
+
+def test_a_large_model_has_blocks_then_readable_layers_and_a_map(six: Page) -> None:
+    small_map, svg = six.locator(".map"), six.locator(".stage svg")
+    expect(node(six, "photo_conv2d_1")).to_have_count(0)
+    press(node(six, "photo"))
+    expect(six.get_by_test_id("card")).to_contain_text("MaxPooling2D")
+    assert six.locator(".viewer").evaluate(LETTERS) >= 8.99
+    press(six.get_by_role("button", name="Show layers"))
+    expect(node(six, "photo_conv2d_1")).to_be_visible()
+    assert six.locator(".viewer").evaluate(LETTERS) >= 8.99
+    expect(small_map).to_be_visible()
+    start = svg.get_attribute("viewBox") or ""
+    svg.hover()
+    six.mouse.wheel(0, 200)
+    expect(svg).not_to_have_attribute("viewBox", start)
+    six.get_by_role("button", name="Show all").click()
+    expect(small_map).to_be_hidden()
+    six.get_by_role("button", name="Zoom in").click()
+    zoomed = svg.get_attribute("viewBox") or ""
+    small_map.click(position={"x": 8, "y": 8})
+    expect(svg).not_to_have_attribute("viewBox", zoomed)
+    expect(six.get_by_role("button", name="Show layers")).to_have_count(0)
+
+
 def test_interactive_and_summary(build: Page) -> None:
     press(build.get_by_text("Interactive", exact=True))
     chart = build.locator(".js-plotly-plot")

@@ -153,6 +153,12 @@ def test_missing_program_is_said(
         diagram.svg(relevance.graph)
 
 
+def test_a_title_that_an_edge_crosses_lies_over_it() -> None:
+    crossed = diagram.svg(build(presets.load("perceiver_fusion")).graph)
+    assert crossed.index(">latents<") > crossed.rindex('class="edge"')
+    assert crossed.index(">sound<") < crossed.index('class="edge"')
+
+
 # Interactive graph
 
 

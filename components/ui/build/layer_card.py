@@ -5,26 +5,32 @@ from __future__ import annotations
 import streamlit as st
 from markupsafe import Markup
 
-from components.analysis.model_view import layer_purpose
+from components.analysis.model_view import ModelView, layer_purpose
 from components.core.graph import Graph, Group, Node
 from components.core.text import byte_size, short_number
 from components.model.costs import Costs
 from components.model.spec import Architecture
 from components.render import formatting
+from components.render.options import Level
 from components.render.palette import Theme
 from components.ui.kit import html_parts
+from components.ui.kit.model_editor import ModelEditor
+
+LISTED = 12
+"""Layers in the card of a block."""
 
 
 def card(
-    spec: Architecture,
-    graph: Graph,
-    costs: Costs,
-    selected: str | None,
-    edited: str,
-    theme: Theme,
+    spec: Architecture, view: ModelView, level: Level, editor: ModelEditor, theme: Theme
 ) -> None:
-    """The selected layer and its merge; without a selection, all parts and the `edited` merge."""
-    if selected is not None and selected in graph:
+    """The selected layer or block and its merge; else all parts and the merge edited last."""
+    graph, costs, edited = view.graph, view.costs, editor.edited_merge
+    selected = selected_at(editor.selected, graph, level)
+    if selected is not None and level == "blocks":
+        st.html(_block(graph, costs, graph.group(selected), theme))
+        _strategy(spec, selected)
+        return
+    if selected is not None:
         node = graph[selected]
         if node.state != "built":
             return
@@ -34,6 +40,32 @@ def card(
     st.html(_parts(graph, costs, theme))
     names = [merge.name for merge in spec.merges]
     _strategy(spec, edited if edited in names else "".join(names[-1:]))
+
+
+def selected_at(selected: str | None, graph: Graph, level: Level) -> str | None:
+    """The selected layer, or the block that is selected or has the selected layer."""
+    if level != "blocks":
+        return selected if selected in graph else None
+    if any(group.id == selected for group in graph.groups):
+        return selected
+    return graph[selected].group if selected is not None and selected in graph else None
+
+
+def _block(graph: Graph, costs: Costs, group: Group, theme: Theme) -> str:
+    """What a block holds: its layers, with their output and parameters."""
+    inside = graph.members(group.id)
+    rows = [(node.layer, _size(node)) for node in inside[:LISTED]]
+    if len(inside) > LISTED:
+        rows.append((f"and {len(inside) - LISTED} more", ""))
+    held = f"{costs.groups[group.id].parameters:,} parameters"
+    note = f"{group.note} · {held}" if group.note else held
+    color = theme.tones(group).title
+    return html_parts.card(group.title, html_parts.rows(rows), note=note, color=color)
+
+
+def _size(node: Node) -> str:
+    shape = formatting.shape(node.shape)
+    return f"{shape} · {short_number(node.parameters)}" if node.parameters else shape
 
 
 def _strategy(spec: Architecture, name: str) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import streamlit as st
 
 from components.analysis import model_view
@@ -11,7 +13,7 @@ from components.render import caption
 from components.render.options import DiagramOptions
 from components.render.palette import Theme
 from components.ui.build import toolbar, views
-from components.ui.build.layer_card import card
+from components.ui.build.layer_card import card, selected_at
 from components.ui.build.sidebar import sidebar
 from components.ui.build.sidebar_blocks import fix_buttons
 from components.ui.build.summary_view import figures, summary_view
@@ -51,9 +53,10 @@ def build_page() -> None:
 
 def _model(editor: ModelEditor, theme: Theme) -> None:
     """The picture first, then what stands around it."""
-    architecture, options = editor.shown, toolbar.options(theme)
+    architecture = editor.shown
     view = model_view.model_view(architecture)
     graph, costs = view.graph, view.costs
+    options = toolbar.options(theme, graph)
     head, controls = st.container(), layout.row("controls", spread=True, gap="xsmall")
     with st.container(key="picture_row"):
         picture, beside = st.columns([7, 3], gap="small")
@@ -79,7 +82,7 @@ def _model(editor: ModelEditor, theme: Theme) -> None:
         if shown == "Code":
             small_diagram(
                 architecture,
-                options,
+                replace(options, level="layers"),
                 key="small_diagram",
                 height=SMALL,
                 selected=editor.selected_in(graph),
@@ -87,7 +90,8 @@ def _model(editor: ModelEditor, theme: Theme) -> None:
             )
         _removal(editor)
         _problem(editor)
-        card(architecture, graph, costs, editor.selected, editor.edited_merge, theme)
+        level = "layers" if shown in ("Summary", "Code") else options.level
+        card(architecture, view, level, editor, theme)
         _advice(editor)
 
 
@@ -96,8 +100,9 @@ def _diagram(editor: ModelEditor, options: DiagramOptions) -> None:
     architecture = editor.shown  # what `spec.parse` read from the draft, in `editor.check`
     graph = model_view.model_view(architecture).graph  # recorded while `builder.build` made layers
     svg = model_view.svg(architecture, options)  # `diagram.svg` draws the graph
-    words, selected = caption.text(graph), editor.selected_in(graph)
-    viewer(svg, words, selected, editor.select, key="diagram", height=HEIGHT)
+    height = HEIGHT - toolbar.level_note(graph, options)
+    words, selected = caption.text(graph), selected_at(editor.selected, graph, options.level)
+    viewer(svg, words, selected, editor.select, key="diagram", height=height)
 
 
 def _open_link(editor: ModelEditor) -> None:

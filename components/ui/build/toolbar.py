@@ -7,16 +7,21 @@ import streamlit as st
 from components.core.graph import Graph
 from components.model.costs import Costs
 from components.model.spec import Architecture
-from components.render.options import DiagramOptions
+from components.render.options import DiagramOptions, Level
 from components.render.palette import Theme
 from components.ui.build.open_file import open_file
-from components.ui.kit import forms
+from components.ui.kit import forms, layout
 from components.ui.kit.model_editor import ModelEditor
 
 SHOWN = ["Shapes", "Parameters", "Activations"]
+MOST_LAYERS = 40
+"""With more layers, the picture has blocks until someone wants the layers."""
+LEVEL = "picture_level"
+NOTE = 56
+"""Pixels of the row that says that a picture has blocks, with the gap below it."""
 
 
-def options(theme: Theme) -> DiagramOptions:
+def options(theme: Theme, graph: Graph) -> DiagramOptions:
     """The options of the picture, as set in the toolbar."""
     shows = st.session_state.get("shows", SHOWN)
     return DiagramOptions(
@@ -25,7 +30,36 @@ def options(theme: Theme) -> DiagramOptions:
         parameters="Parameters" in shows,
         activations="Activations" in shows,
         theme=theme.name,
+        level=st.session_state.get(LEVEL) or automatic_level(graph),
     )
+
+
+def automatic_level(graph: Graph) -> Level:
+    """Blocks where the layers are many."""
+    return "blocks" if len(graph.drawn().nodes) > MOST_LAYERS else "layers"
+
+
+def show_layers(layers: bool) -> None:
+    """Show layers, or blocks, whatever their number, from now on."""
+    st.session_state[LEVEL] = "layers" if layers else "blocks"
+
+
+def level_note(graph: Graph, options: DiagramOptions) -> int:
+    """What a picture with blocks leaves out, and the way to it; the pixels that this takes."""
+    if options.level != "blocks":
+        return 0
+    with layout.row("level_note", gap="xsmall"):
+        count = len(graph.drawn().nodes)
+        st.caption(f"Each block stands for several of the {count} layers.", width="content")
+        st.button(
+            "Show layers",
+            key="show_layers",
+            type="tertiary",
+            icon=":material/account_tree:",
+            on_click=show_layers,
+            args=(True,),
+        )
+    return NOTE
 
 
 def toolbar(
@@ -42,6 +76,8 @@ def toolbar(
             persist_state="session",
         )
         st.toggle("Left to right", key="across", persist_state="session")
+        layers = shown.level == "layers"
+        st.toggle("Show layers", layers, **forms.linked("layers", layers, show_layers))
     download = st.popover("Download", icon=":material/download:", key="take", on_change="rerun")
     if download.open:
         with download:

@@ -14,6 +14,8 @@ from components.render import caption, cost_charts, interactive
 from components.render.cost_charts import Measure
 from components.render.options import DiagramOptions
 from components.render.palette import THEMES
+from components.ui.build.layer_card import selected_at
+from components.ui.build.toolbar import level_note
 from components.ui.kit import chart_download, layout
 from components.ui.kit.model_editor import ModelEditor
 
@@ -43,7 +45,9 @@ def plotly_view(
     height, words = height - 70, caption.text(graph)
     more: dict[str, Any] = {}
     if shown == "Graph":
-        figure = interactive.figure(graph, costs, options, editor.selected)
+        height -= level_note(graph, options)
+        selected = selected_at(editor.selected, graph, options.level)
+        figure = interactive.figure(graph, costs, options, selected)
         select = partial(_select, editor)
         more = {"on_select": select, "selection_mode": "points", "width": int(figure.layout.width)}
     elif shown == "Flow":

@@ -9,19 +9,23 @@ from pathlib import Path
 from components.analysis import model_view
 from components.model.spec import Architecture
 from components.render.caption import text as caption_of
+from components.render.lettering import smallest
 from components.render.options import DiagramOptions
 from components.ui.kit import inline_component
 
 _HTML = """
 <div class="viewer">
   <div class="stage" role="group" tabindex="0"></div>
+  <div class="map" title="Map: click where to look" aria-hidden="true" hidden></div>
   <div class="tools">
-    <button class="in" title="Zoom in (+)" aria-label="Zoom in">+</button>
-    <button class="out" title="Zoom out (−)" aria-label="Zoom out">−</button>
+    <button class="in" title="Zoom in (+, or Ctrl and wheel)" aria-label="Zoom in">+</button>
+    <button class="out" title="Zoom out (−, or Ctrl and wheel)" aria-label="Zoom out">−</button>
     <button class="fit" title="Show all (0)" aria-label="Show all">⤢</button>
   </div>
 </div>
 """
+SMALLEST = 9
+"""Pixels of the smallest letters at first; what does not fit then is panned."""
 _component = inline_component.component("viewer", _HTML, Path(__file__).parent)
 
 
@@ -41,6 +45,11 @@ def small_diagram(
     viewer(svg, words, selected, on_select, key=key, height=height, plain=True)
 
 
+def readable_scale(svg: str) -> float:
+    """Pixels for a point of the picture at which its smallest letters can be read."""
+    return SMALLEST / smallest(svg)
+
+
 def viewer(
     svg: str,
     caption: str,
@@ -54,7 +63,7 @@ def viewer(
     """Show an SVG whose layers are `<g class="node">` with ids.
 
     A click calls `on_select` with the layer's id, or with an empty text if no layer was hit. A
-    `plain` viewer has no buttons.
+    `plain` viewer has no buttons, and shows the whole picture however small its letters are.
     """
 
     def chosen() -> None:
@@ -62,5 +71,12 @@ def viewer(
         if clicked is not None:
             on_select(clicked)
 
-    data = {"svg": svg, "caption": caption, "selected": selected, "height": height, "plain": plain}
+    data = {
+        "svg": svg,
+        "caption": caption,
+        "selected": selected,
+        "height": height,
+        "plain": plain,
+        "readable": 0 if plain else readable_scale(svg),
+    }
     _component(key=key, data=data, height=height, on_select_change=chosen)

@@ -110,7 +110,9 @@ def _model(editor: ModelEditor, theme: Theme) -> None:
             "This is the last model without an error. Fix the current one on the Build page.",
             icon=":material/history:",
         )
-    small_diagram(spec, DiagramOptions(theme=theme.name), key="miniature", height=MINIATURE)
+    small_diagram(
+        spec, DiagramOptions(theme=theme.name, level="blocks"), key="miniature", height=MINIATURE
+    )
 
 
 def _run_view(editor: ModelEditor, train: TrainState, runs: VisitorRuns, theme: Theme) -> None:

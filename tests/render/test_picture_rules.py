@@ -1,0 +1,194 @@
+"""What every picture must hold to, over random architectures."""
+
+from __future__ import annotations
+
+import copy
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from html import unescape
+from itertools import combinations, pairwise
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from components.core.errors import PlaygroundError, ShapeError
+from components.core.graph import Graph
+from components.model.builder import build
+from components.model.spec import Architecture, parse
+from components.render import diagram, fonts
+from components.render.options import DiagramOptions, Direction
+from components.ui.build.toolbar import automatic_level
+from components.ui.kit.viewer import SMALLEST, readable_scale
+from tests.strategies import fitting_architectures
+
+pytestmark = pytest.mark.slow
+PICTURES = 200
+_GROUP = re.compile(r'<g id="[^"]*" class="(?:cluster|node)">.*?</g>', re.S)
+_RECT = re.compile(
+    r'<rect fill="#\w+" stroke="#?\w+"[^>]* x="([-\d.]+)" y="([-\d.]+)" '
+    r'width="([\d.]+)" height="([\d.]+)"'
+)
+_TEXT = re.compile(
+    r'<text x="([-\d.]+)" y="([-\d.]+)"( font-weight="bold")? font-size="([\d.]+)"[^>]*>([^<]*)<'
+)
+Box = tuple[float, float, float, float]
+"""Left, top, right and bottom in points, y downwards."""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """An architecture as the page shows it at first, in one of both directions."""
+
+    spec: Architecture
+    graph: Graph
+    options: DiagramOptions
+    svg: str
+
+
+@pytest.fixture(scope="module")
+def pictures() -> list[Picture]:
+    """The same ones each time. Every second one is from left to right."""
+    drawn: list[Picture] = []
+    seen: set[str] = set()
+
+    @settings(
+        max_examples=20 * PICTURES,
+        derandomize=True,
+        database=None,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(fitting_architectures())
+    def collect(spec: Architecture) -> None:
+        if len(drawn) >= PICTURES or spec.json_text() in seen:
+            return
+        seen.add(spec.json_text())
+        try:
+            graph = build(spec).graph
+        except ShapeError:
+            return
+        options = _options(graph, "horizontal" if len(drawn) % 2 else "vertical")
+        drawn.append(Picture(spec, graph, options, diagram.svg(graph, options)))
+
+    collect()
+    assert len(drawn) == PICTURES
+    return drawn
+
+
+def _options(graph: Graph, direction: Direction) -> DiagramOptions:
+    return DiagramOptions(direction=direction, level=automatic_level(graph))
+
+
+def texts(svg: str) -> Iterator[tuple[str, Box]]:
+    """Each text, with the box around its letters."""
+    for x, y, bold, size, letters in _TEXT.findall(svg):
+        left, base, high = float(x), float(y), float(size)
+        right = left + fonts.width(unescape(letters), high, bool(bold))
+        yield letters, (left, base - 0.66 * high, right, base + 0.2 * high)
+
+
+def meet(one: Box, other: Box) -> bool:
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
+
+
+def test_no_two_texts_overlap(pictures: list[Picture]) -> None:
+    for picture in pictures:
+        for (one, its), (other, theirs) in combinations(texts(picture.svg), 2):
+            assert not meet(its, theirs), (one, other, picture.spec)
+
+
+def test_no_text_leaves_its_box(pictures: list[Picture]) -> None:
+    boxes = 0
+    for picture in pictures:
+        for group in _GROUP.findall(picture.svg):
+            x, y, width, height = map(float, _RECT.search(group).groups())  # type: ignore[union-attr]
+            for text, (left, top, right, bottom) in texts(group):
+                assert x <= left, (text, picture.spec)
+                assert right <= x + width, (text, picture.spec)
+                assert y <= top, (text, picture.spec)
+                assert bottom <= y + height, (text, picture.spec)
+                boxes += 1
+    assert boxes > 20 * PICTURES
+
+
+def test_no_letter_is_too_small_at_first(pictures: list[Picture]) -> None:
+    """The viewer never starts with less than `readable_scale` pixels for a point."""
+    for picture in pictures:
+        smallest = min(float(size) for *_, size, _ in _TEXT.findall(picture.svg))
+        assert readable_scale(picture.svg) * smallest >= SMALLEST - 1e-6
+
+
+def positions(graph: Graph, options: DiagramOptions) -> dict[str, tuple[float, float, float]]:
+    """The middle of each node across the flow, in order to the right or down, and its size there.
+
+    The third number is its distance along the flow from the inputs.
+    """
+    drawn = json.loads(diagram.layout(graph, options))
+    high = float(drawn["bb"].split(",")[3])
+    places: dict[str, tuple[float, float, float]] = {}
+    for item in drawn["objects"]:
+        if "pos" not in item or item.get("style") == "invis":
+            continue
+        x, y = map(float, item["pos"].split(","))
+        if options.direction == "vertical":
+            places[item["name"]] = x, 72 * float(item["width"]), high - y
+        else:
+            places[item["name"]] = high - y, 72 * float(item["height"]), x
+    return places
+
+
+def test_branches_stand_in_the_order_of_the_sidebar(pictures: list[Picture]) -> None:
+    several = 0
+    for picture in pictures:
+        places = positions(picture.graph, picture.options)
+        shown = diagram.at_level(picture.graph, picture.options)
+        firsts = [
+            places[next(node.id for node in shown.nodes if node.group == branch.name)]
+            for branch in picture.spec.inputs
+        ]
+        assert all(one[0] < other[0] for one, other in pairwise(firsts)), picture.spec
+        several += len(firsts) > 1
+    assert several > PICTURES / 2
+
+
+def _one_step_more(spec: Architecture) -> Iterator[Graph]:
+    """The graphs of the architecture with one encoder a step deeper."""
+    data = spec.data()
+    for index, branch in enumerate(data["inputs"]):
+        if "depth" not in branch["encoder"]:
+            continue
+        changed: dict[str, Any] = copy.deepcopy(data)
+        changed["inputs"][index]["encoder"]["depth"] += 1
+        try:
+            yield build(parse(changed)).graph
+        except PlaygroundError:
+            continue
+
+
+def test_a_small_change_is_a_small_movement(pictures: list[Picture]) -> None:
+    """A deeper encoder moves what was there, across the flow, by less than the widest box.
+
+    Only steps that change nothing else are looked at: no adapter comes or goes, and the picture
+    still has layers, or still blocks. Inputs always hold to it; in one of fifty pictures Graphviz
+    may swap two layers within a box.
+    """
+    looked_at, swapped = 0, 0
+    for picture in pictures[::3]:
+        before = {node.id for node in picture.graph.nodes}
+        for graph in _one_step_more(picture.spec):
+            groups = {node.group for node in graph.nodes if node.id not in before}
+            options = _options(graph, picture.options.direction)
+            if len(groups) > 1 or options != picture.options:
+                continue
+            old, new = positions(picture.graph, options), positions(graph, options)
+            box = max(size for _, size, _ in (*old.values(), *new.values()))
+            far = {id for id in old.keys() & new.keys() if abs(old[id][0] - new[id][0]) >= box}
+            assert not far & {branch.name for branch in picture.spec.inputs}, picture.spec
+            swapped += bool(far)
+            looked_at += 1
+            break
+    assert looked_at > PICTURES / 6
+    assert swapped <= looked_at / 50
