@@ -85,7 +85,7 @@ def inputs(draw: st.DrawFn, names: list[str], alike: bool, fitting: bool) -> lis
             continue
         kind = draw(st.sampled_from(list(INPUTS)))
         concept = INPUTS[kind]
-        own = draw(fields(concept, ("name", "encoder", "reads"), 10))
+        own = draw(fields(concept, ("name", "label", "encoder", "reads"), 10))
         encoder = draw(encoders(concept.form, fitting))
         made.append({"name": name, "kind": kind, **own, "encoder": encoder})
     return made

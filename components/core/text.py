@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Container, Sequence
 from itertools import count
 
@@ -21,6 +22,15 @@ def without_control(text: str) -> str:
 def one_line(text: str) -> str:
     """A text on one line, without control characters and needless spaces."""
     return " ".join(without_control(text).split())
+
+
+def identifier(text: str, otherwise: str, longest: int = 40) -> str:
+    """A technical name for a text: `Größe 2` -> `grosse_2`; `otherwise` if no letter is left."""
+    folded = unicodedata.normalize("NFKD", text.casefold()).encode("ascii", "ignore").decode()
+    name = re.sub(r"[^a-z0-9]+", "_", folded).strip("_")
+    if not name[:1].isalpha():
+        name = f"{otherwise}_{name}".strip("_")
+    return name[:longest].rstrip("_")
 
 
 def join_names(names: Sequence[str], most: int | None = None, last: str = "and") -> str:

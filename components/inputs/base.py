@@ -1,25 +1,34 @@
 """What every input shares: its name, its encoder and its shape."""
 
+import re
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
 from components.core.blocks import keep_one_step
 from components.core.fields import hints
 from components.core.recorder import Keras
 from components.core.registry import Concept
 from components.core.tensors import Tensor
+from components.core.text import one_line
 from components.encoders import ENCODERS
 from components.encoders.base import Encoder, Form
 from components.encoders.passthrough import Passthrough
 
-Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,39}$")]
+_NAME = r"^[A-Za-z][A-Za-z0-9_]{0,39}$"
+Name = Annotated[str, StringConstraints(pattern=_NAME)]
+Label = Annotated[str, StringConstraints(max_length=60), AfterValidator(one_line)]
 Shape = tuple[int | None, ...]
 
 if TYPE_CHECKING:
     AnyEncoder = Encoder
 else:
     AnyEncoder = ENCODERS.union()
+
+
+def is_name(text: str) -> bool:
+    """Whether a part of an architecture may have this name."""
+    return re.fullmatch(_NAME, text) is not None
 
 
 class Input(Concept):
@@ -32,6 +41,11 @@ class Input(Concept):
     """What it is for, in a few words."""
 
     name: Name
+    label: Label = Field(
+        "",
+        description="What people call it, in any language. Empty for its name.",
+        exclude_if=lambda label: not label,
+    )
     encoder: AnyEncoder = Field(default_factory=Passthrough)
     reads: str = Field(
         "",

@@ -347,7 +347,7 @@ def _must_be_vector(reader: str, source: str, x: Tensor) -> None:
 def _groups(spec: Architecture) -> Iterator[Group]:
     for index, branch in enumerate(spec.inputs):
         note = f"reads {branch.reads}" if branch.reads else branch.title
-        yield Group(branch.name, "branch", branch.name, index, note)
+        yield Group(branch.name, "branch", branch.label or branch.name, index, note)
     for merge in spec.merges:
         yield Group(merge.name, "merge", merge.name, 0, merge.title)
     if spec.trunk.depth:

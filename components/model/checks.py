@@ -176,7 +176,7 @@ def sizes(branch: Input) -> dict[str, object]:
     return {
         name: getattr(branch, name)
         for name in type(branch).model_fields
-        if name not in ("name", "encoder", "reads")
+        if name not in ("name", "label", "encoder", "reads")
     }
 
 

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from components.core.errors import SpecError, Where, suggest
 from components.core.fields import first_error
 from components.core.registry import Registry
+from components.core.text import identifier
 from components.encoders import ENCODERS
 from components.heads import HEADS
 from components.inputs import INPUTS
@@ -58,7 +59,7 @@ def spec_error(
         return SpecError(
             "A name must be a letter, then letters, digits and underscores, at most 40 in all.",
             _short(received),
-            "Use a name such as `image_2`.",
+            f"Use a name such as `{identifier(str(received), 'image')}`.",
             where,
         )
     return SpecError(

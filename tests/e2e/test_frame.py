@@ -133,3 +133,17 @@ def test_paper_shows_the_whole_picture_with_its_figures_and_caption(build: Page)
     build.emulate_media(media="screen")
     expect(build.locator(".paper")).to_have_count(0)
     expect(build.locator(".stage")).to_be_visible()
+
+
+def test_a_number_outside_its_range_says_the_range_in_its_field(build: Page) -> None:
+    press(build.locator("[class*=-more] summary").first)
+    field = build.get_by_test_id("stNumberInput").first
+    before = size(field)[0]
+    field.locator("input").fill("99999")
+    field.locator("input").press("Enter")
+    alert = field.get_by_role("alert")
+    expect(alert).to_contain_text("between 1 and 2048")
+    shown = alert.evaluate("element => getComputedStyle(element, '::after').content")
+    assert shown == '"Only 1 to 2,048"'
+    assert size(field)[0] == before
+    assert size(alert)[1] > 10

@@ -198,7 +198,7 @@ def test_unknown_kind_is_refused_with_the_near_one(path: Where, kind: str, near:
         ({"heads": [{"name": "y", "kind": "binary"}]}, ("heads", 0, "source"), "Add `source`."),
         ({"trunk": {"dropout": float("nan")}}, ("trunk", "dropout"), "Correct the value."),
         ({"version": 2}, ("version",), "Open it with a newer version, or save it as version 1."),
-        ({"name": "é"}, ("name",), "Use a name such as `image_2`.")
+        ({"name": "é"}, ("name",), "Use a name such as `e`.")
     ]
 )  # fmt: skip
 def test_wrong_value_is_placed_and_fixed(change: Data, where: Where, fix: str) -> None:

@@ -225,7 +225,7 @@ class Desk:
         key, kind = self.key("inputs", index), wanted["kind"]
         if not wanted.get("reads"):
             self.put(f"{key}.kind", kind)
-            self._fields(f"{key}.{kind}", INPUTS[kind], wanted, ("name", "reads"))
+            self._fields(f"{key}.{kind}", INPUTS[kind], wanted, ("name", "label", "reads"))
         self._encoder(key, f"{key}.encoder.kind", wanted["encoder"])
 
     def _merge(self, index: int, wanted: Data) -> None:

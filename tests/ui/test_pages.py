@@ -81,7 +81,7 @@ def test_every_kind_of_input_has_its_widgets(same: AppTest, kind: str) -> None:
     same.selectbox(key=key_of(same, f"{key}.kind")).set_value(kind).run()
     well(same)
     assert editor(same).valid.inputs[0].kind == kind  # type: ignore[attr-defined]
-    fields = set(INPUTS[kind].model_fields) - {"kind", "name", "encoder", "reads"}
+    fields = set(INPUTS[kind].model_fields) - {"kind", "name", "label", "encoder", "reads"}
     assert {f"{key}.{kind}.{field}" for field in fields} <= shown_keys(same)
 
 

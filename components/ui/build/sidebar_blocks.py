@@ -11,10 +11,11 @@ from typing import Any
 import streamlit as st
 
 from components.core.errors import Where
+from components.core.markup import escape_markdown
 from components.core.registry import Registry
 from components.core.text import join_names
 from components.render.palette import Theme
-from components.ui.kit import drafts, edit_kinds, edits, forms, layout
+from components.ui.kit import drafts, edit_kinds, edits, forms, layout, naming
 from components.ui.kit.drafts import LISTS, Draft
 from components.ui.kit.fixes import Change
 from components.ui.kit.model_editor import ModelEditor
@@ -88,6 +89,11 @@ class Box:
         """The part in the draft."""
         data: Draft = self.editor.draft[self.part][self.index]
         return data
+
+    @property
+    def title(self) -> str:
+        """What people call it: its label, or else its name."""
+        return drafts.title(self.data)
 
     @property
     def concept(self) -> type[Any]:
@@ -208,6 +214,8 @@ def _box(box: Box, summary: str, content: Callable[[Box], None], actions: Sequen
                 _name(box)
             _menu(box, actions)
         errors.at((*box.where, "name"))
+        if opened and box.title != box.data["name"]:
+            st.caption(f"`{box.data['name']}` in code and files")
         if opened:
             content(box)
         errors.within(box.where)
@@ -225,7 +233,7 @@ def _unfolded() -> dict[str, bool]:
 
 def _fold(box: Box, summary: str, opened: bool) -> None:
     """One button to open and to fold, so that it keeps the keyboard's focus."""
-    name = box.data["name"]
+    name = escape_markdown(box.title)
     st.button(
         f"Fold {name}" if opened else f"**{name}** :gray[{summary}]",
         key=f"{box.key}.fold",
@@ -240,19 +248,19 @@ def _fold(box: Box, summary: str, opened: bool) -> None:
 
 def _name(box: Box) -> None:
     def renamed(text: str) -> None:
-        box.editor.edit(lambda draft: edits.rename(draft, box.part, box.at(draft), text.strip()))
+        box.editor.edit(lambda draft: naming.call(draft, box.part, box.at(draft), text))
 
     st.text_input(
         f"Name of {box.part[:-1]} {box.index + 1}",
-        value=box.data["name"],
+        value=box.title,
         max_chars=40,
         label_visibility="collapsed",
-        **forms.linked(f"{box.key}.name", box.data["name"], renamed),
+        **forms.linked(f"{box.key}.name", box.title, renamed),
     )
 
 
 def _menu(box: Box, actions: Sequence[str]) -> None:
-    name, menu = box.data["name"], f"{box.key}.menu"
+    name, menu = escape_markdown(box.title), f"{box.key}.menu"
     st.menu_button(
         f"Change {name}",
         list(actions),

@@ -48,7 +48,7 @@ def _head(box: Box) -> None:
     box.errors.at(box.where)
     box.choose(
         "Reads",
-        {name: name for name in (*drafts.sources(box.editor.draft), TRUNK)},
+        {**drafts.titles(box.editor.draft), TRUNK: TRUNK},
         box.data["source"],
         "source",
         lambda draft, name: drafts.put(draft, ("heads", box.key, "source"), name),

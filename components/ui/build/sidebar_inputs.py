@@ -69,7 +69,7 @@ def _input(box: Box) -> None:
     with details(box) as opened:
         if opened:
             if not data.get("reads"):
-                box.fields(skip=("name", "reads"))
+                box.fields(skip=("name", "label", "reads"))
             fields.show_others()
 
 

@@ -88,7 +88,8 @@ def _with_family(family: str, title: str) -> str:
 
 def _roles(box: Box, roles: tuple[Role, ...]) -> None:
     read = box.data["sources"]
-    options = {name: name for name in _readable(box)}
+    titles = drafts.titles(box.editor.draft)
+    options = {name: titles[name] for name in _readable(box)}
     for number, role in enumerate(roles):
         box.choose(
             role.title[:1].upper() + role.title[1:],
@@ -105,12 +106,13 @@ def _set_role(box: Box, role: int, draft: Draft, name: str) -> None:
 
 
 def _sources(box: Box) -> None:
-    read = list(box.data["sources"])
+    read, titles = list(box.data["sources"]), drafts.titles(box.editor.draft)
     change = partial(commit(box.editor, box.where, box.concept), "sources")
     st.multiselect(
         "Sources",
         list(dict.fromkeys([*_readable(box), *read])),
         default=read,
+        format_func=lambda name: titles.get(name, name),
         help="Branches or other merges, joined in this order.",
         **forms.linked(f"{box.key}.sources", read, change),
     )

@@ -85,6 +85,16 @@ def names(draft: Draft) -> frozenset[str]:
     return unchecked(draft).names
 
 
+def title(part: Draft) -> str:
+    """What people call a part: its label, or else its name."""
+    return str(part.get("label") or part["name"])
+
+
+def titles(draft: Draft) -> dict[str, str]:
+    """The titles of branches and merges, by their names: what a merge or a head may read."""
+    return {part["name"]: title(part) for part in (*draft["inputs"], *draft["merges"])}
+
+
 def fresh(draft: Draft, wanted: str) -> str:
     """`wanted`, or the first of `wanted_2`, `wanted_3` … that is free."""
     return free_name(unchecked(draft), wanted)

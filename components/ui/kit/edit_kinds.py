@@ -35,7 +35,7 @@ def follow_data(draft: Draft) -> None:
             continue
         if other["kind"] != branch["kind"]:
             set_kind(draft, "inputs", index, other["kind"])
-        own = ("name", "encoder", "reads", "key")
+        own = ("name", "label", "encoder", "reads", "key")
         draft["inputs"][index].update({k: v for k, v in other.items() if k not in own})
 
 

@@ -107,6 +107,7 @@ def duplicate_input(draft: Draft, index: int) -> None:
     """Add a copy of an input, read by whatever reads the original."""
     branch = copy.deepcopy(draft["inputs"][index])
     old = branch["name"]
+    branch["label"] = ""
     branch["name"] = fresh(draft, old.rstrip("0123456789").rstrip("_") or old)
     draft["inputs"].insert(index + 1, branch)
     readers = [merge["sources"] for merge in draft["merges"] if old in merge["sources"]]

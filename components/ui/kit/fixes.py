@@ -14,13 +14,13 @@ from components.analysis.model_view import require_fits
 from components.core.errors import PlaygroundError, SpecError, Where
 from components.core.fields import settings
 from components.core.needs_keras import in_background
-from components.core.text import join_names
+from components.core.text import identifier, join_names
 from components.encoders import ENCODERS
 from components.inputs import INPUTS
 from components.inputs.base import default_encoder, encoders_for
 from components.merges import MERGES
 from components.model.spec import Architecture, parse
-from components.ui.kit import drafts, edit_kinds, edits
+from components.ui.kit import drafts, edit_kinds, edits, naming
 from components.ui.kit.background import Background
 from components.ui.kit.drafts import Draft
 
@@ -95,6 +95,15 @@ def _error(draft: Draft, build: Build) -> PlaygroundError | None:
 
 def _candidates(draft: Draft, error: PlaygroundError) -> Iterator[tuple[str, Change]]:
     where = error.where
+    if where == ("name",):
+        name = identifier(str(draft["name"]), "model")
+        yield f"Use `{name}`", lambda d: d.update(name=name)
+    elif where[2:] == ("name",):
+        part, index = str(where[0]), int(where[1])
+        name = naming.good_name(draft, part, index, draft[part][index]["name"])
+        if name != draft[part][index]["name"]:
+            yield f"Use `{name}`", partial(edits.rename, part=part, index=index, name=name)
+            return
     if where[:1] == ("merges",) and len(where) > 1:
         yield from _of_merge(draft, int(where[1]), error)
     elif where[:1] == ("heads",) and len(where) > 1:

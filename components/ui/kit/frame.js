@@ -74,6 +74,13 @@ window.fusionFrame ??= (() => {
     if (window.fusionClicks.typing(event.target) || shortcuts()?.open) return;
     if ((event.key === "?" && showShortcuts()) || (event.key === "/" && search())) event.preventDefault();
   });
+  // The range of a number stands in its field while the number is outside of it.
+  document.addEventListener("input", ({ target }) => {
+    if (!target.matches?.('input[data-testid="stNumberInputField"]')) return;
+    const [low, high] = [target.min, target.max].map((end) => end && Number(end).toLocaleString("en"));
+    const range = !high ? `${low} or more` : !low ? `${high} or less` : `${low} to ${high}`;
+    target.parentElement.style.setProperty("--range", `"Only ${range}"`);
+  }, true);
   document.addEventListener("click", (event) => {
     if (!event.target.closest) return;
     if (event.target.closest(".shortcuts-button")) showShortcuts();
