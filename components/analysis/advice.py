@@ -164,7 +164,7 @@ def _drowned(spec: Architecture, graph: Graph, costs: Costs) -> Iterator[Advice]
             width = graph[source].shape[-1] or 0
             if width < DROWNED * node.shape[0]:
                 yield Advice(
-                    f"{graph[source].group} is {width} of {node.shape[0]:,} features",
+                    f"{graph[source].group} is {width:,} of {node.shape[0]:,} features",
                     "So few features are easily ignored. Project the wide branches to fewer "
                     "features, or this one to more.",
                     node.id,

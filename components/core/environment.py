@@ -22,7 +22,7 @@ def whole_number(variable: str, default: int, unit: str, least: int = 1) -> int:
     digits = value.isascii() and value.isdigit() and len(value) < MOST_DIGITS
     if not digits or int(value) < least:
         raise RunError(
-            f"{variable} must be a whole number of {unit}, {least} or more.",
+            f"{variable} must be a whole number of {unit}, {least:,} or more.",
             value,
             f"Set it to a number such as `{default}`, or remove it from the environment.",
         )

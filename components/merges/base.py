@@ -243,6 +243,6 @@ def _fix_width(equal: str, names: Sequence[str], shapes: Sequence[Shape]) -> str
     width = shapes[widest][-1]
     odd = [n for n, s in zip(names, shapes, strict=True) if s[-1] != width]
     return (
-        f"End {quoted(odd)} in width {width} like `{names[widest]}` (units or projection of the "
+        f"End {quoted(odd)} in width {width:,} like `{names[widest]}` (units or projection of the "
         "encoder), set `fit` of the merge, or choose concatenate, which takes any widths."
     )

@@ -82,11 +82,11 @@ def _dense(k: Keras, merge: Merge, name: str, x: Tensor, width: int) -> Tensor:
     if have == width or have is None:
         return x
     why = {
-        "smallest": f"{merge.title} wants equal widths, and the smallest is {width}",
-        "largest": f"{merge.title} wants equal widths, and the largest is {width}",
-        "width": f"all sources of `{merge.name}` are brought to width {width}",
+        "smallest": f"{merge.title} wants equal widths, and the smallest is {width:,}",
+        "largest": f"{merge.title} wants equal widths, and the largest is {width:,}",
+        "width": f"all sources of `{merge.name}` are brought to width {width:,}",
     }[merge.fit]
-    with k.annotate(reason=f"From {have} to {width}: {why}."):
+    with k.annotate(reason=f"From {have:,} to {width:,}: {why}."):
         return k.copy_mask(k.Dense(width, name=f"fit_{name}")(x), x)
 
 

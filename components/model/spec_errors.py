@@ -84,7 +84,8 @@ def _fix(context: Mapping[str, Any]) -> str:
     }
     for key, words in bounds.items():
         if key in context:
-            return words.format(context[key])
+            bound = context[key]
+            return words.format(f"{bound:,}" if isinstance(bound, int) else bound)
     return "Correct the value."
 
 

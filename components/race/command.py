@@ -80,9 +80,8 @@ def train_race(
 def stopped_note(outcome: RaceOutcome) -> str:
     """What an interrupted race has kept."""
     result = outcome.result
-    return (
-        f"stopped: {result.done} of {result.total} runs are kept; run the same command to continue"
-    )
+    kept = f"{result.done:,} of {result.total:,} runs are kept"
+    return f"stopped: {kept}; run the same command to continue"
 
 
 def _missing(plan: RacePlan, done: Container[str]) -> list[dict[str, RunRequest]]:
@@ -135,7 +134,7 @@ class _ProgressBar:
         self._epochs_in_all, self._output = plan.race.settings.epochs, output
         self._ended, self._known = done, done
         self._epochs: dict[str, float] = {}
-        self._last = f"{done} of {len(self._runs)} runs are known" if done else "starting"
+        self._last = f"{done:,} of {len(self._runs):,} runs are known" if done else "starting"
         self._start = time.monotonic()
         self._terminal = output.isatty()
 
@@ -149,7 +148,7 @@ class _ProgressBar:
                 self._ended += 1
             self._last = f"{_label(self._runs[digest])}: {event.kind}"
             if not self._terminal:
-                print(f"{self._ended}/{len(self._runs)}  {self._last}", file=self._output)
+                print(f"{self._ended:,}/{len(self._runs):,}  {self._last}", file=self._output)
         else:
             return
         self.draw()
@@ -160,7 +159,7 @@ class _ProgressBar:
             return
         total = len(self._runs)
         share = (self._ended + sum(self._epochs.values())) / total
-        line = f"{progress_bar(share)} {self._ended}/{total}  {self._left(share)}  {self._last}"
+        line = f"{progress_bar(share)} {self._ended:,}/{total:,}  {self._left(share)}  {self._last}"
         print(f"\r{line[:118]}\x1b[K", end="", file=self._output, flush=True)
 
     def end(self) -> None:

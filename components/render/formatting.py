@@ -19,7 +19,7 @@ _HIDDEN_ARGUMENTS = {
 
 def shape(axes: Shape) -> str:
     """(62, 62, 32) -> `62 × 62 × 32`."""
-    return " × ".join("any" if axis is None else str(axis) for axis in axes) or "1"
+    return " × ".join("any" if axis is None else f"{axis:,}" for axis in axes) or "1"
 
 
 def share(part: float, whole: float) -> str:
@@ -51,21 +51,28 @@ def _argument(node: Node, key: str, value: Any) -> str:
     if key in ("kernel_size", "pool_size"):
         return f"{value}×{value}" if node.layer.endswith("2D") else str(value)
     if isinstance(value, list | tuple) and len(value) > 3:
-        return f"{len(value)} numbers" if all(isinstance(v, int | float) for v in value) else ""
+        return f"{len(value):,} numbers" if all(isinstance(v, int | float) for v in value) else ""
     if isinstance(value, bool):
         return {"return_sequences": "all steps"}.get(key, key.replace("_", " ")) if value else ""
     if isinstance(value, Inner):
         units = value.arguments.get("units", "")
-        return f"{value.layer} {units}".strip()
+        return f"{value.layer} {_number(units)}".strip()
     if value is None or str(value) in _HIDDEN or key in _HIDDEN_ARGUMENTS:
         return ""
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    return _number(value)
+
+
+def _number(value: Any) -> str:
+    """A whole number with separators, any other with six digits; what is no number as it is."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return str(value)
+    return f"{value:,}" if isinstance(value, int) else f"{value:g}"
 
 
 def merged_widths(graph: Graph, node: Node) -> str:
     """Widths that meet in a merge: `128 + 128 → 256`."""
     widths = [graph[source].shape for source in node.sources]
-    flat = [str(s[-1]) if len(s) == 1 else f"({shape(s)})" for s in widths]
+    flat = [shape(s) if len(s) == 1 else f"({shape(s)})" for s in widths]
     mark = {"Multiply": " × ", "Subtract": " − ", "Dot": " · "}.get(node.layer, " + ")
     if node.layer in ("Average", "Maximum", "Minimum"):
         mark = ", "
@@ -85,7 +92,9 @@ def settings(node: Node) -> Mapping[str, str]:
 
 def _value(value: Any) -> str:
     if isinstance(value, list | tuple) and len(value) > 4:
-        return f"{len(value)} values"
+        return f"{len(value):,} values"
+    if isinstance(value, int):
+        return _number(value)
     text = " ".join(str(value).split())
     return text if len(text) <= 40 else f"{text[:39]}…"
 

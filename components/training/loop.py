@@ -215,7 +215,7 @@ class TrainingRun:
 
 
 def _early_end(done: int, planned: int) -> str:
-    return "" if done == planned else f"Ended early, after epoch {done} of {planned}."
+    return "" if done == planned else f"Ended early, after epoch {done:,} of {planned:,}."
 
 
 def _epochs_done(event: Epoch | Progress) -> float:

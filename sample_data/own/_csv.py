@@ -60,7 +60,7 @@ def read_csv(source: bytes, name: str, header: bool | None = None) -> DataTable:
     if len(frame) < 2:
         raise DataError(
             "A table must have a header and at least two rows, one for each sample.",
-            f"{name} with {len(frame)}{' below the header' if header else ''}",
+            f"{name} with {len(frame):,}{' below the header' if header else ''}",
             _HEADER,
         )
     _read_booleans_as_text(frame, source, form, header)

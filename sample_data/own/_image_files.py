@@ -143,7 +143,7 @@ def _picture(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Image.Image:
         raise _unreadable(entry, error) from None
     width, height = picture.size
     if width * height > IMAGE_PIXELS:
-        raise _too_large(entry, f"{width} × {height}")
+        raise _too_large(entry, f"{width:,} × {height:,}")
     return picture
 
 

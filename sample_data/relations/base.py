@@ -145,8 +145,8 @@ def wants_numbers(title: str, plan: Plan, least: int, fix: str) -> None:
     for capacity in plan.capacities:
         if capacity.numbers < least:
             raise DataError(
-                f"{title} needs inputs that can show {least} numbers each.",
-                f"{capacity.name}, which shows {capacity.numbers}",
+                f"{title} needs inputs that can show {least:,} numbers each.",
+                f"{capacity.name}, which shows {capacity.numbers:,}",
                 fix,
             )
 

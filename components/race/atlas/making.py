@@ -190,7 +190,7 @@ def _wait_for_result(plan: RacePlan, store: Store, sweep: str, tell: Tell) -> Ra
     while store.sweeps.get(sweep).state == "running":
         time.sleep(REPORT_SECONDS)
         result = evaluate(plan, look_up(plan.digests, store))
-        tell(f"{result.done}/{result.total}")
+        tell(f"{result.done:,}/{result.total:,}")
     return evaluate(plan, look_up(plan.digests, store))
 
 

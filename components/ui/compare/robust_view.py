@@ -113,16 +113,16 @@ def _start(plan: RacePlan, session: CompareState, runs: VisitorRuns, result: Rac
 
     if running:
         st.button(
-            f"Stop · {ended} of {total}",
+            f"Stop · {ended:,} of {total:,}",
             icon=":material/stop:",
             key="race.robust.stop",
             on_click=stop,
             width="stretch",
         )
         return
-    label = f"Train the other {total - ended}" if ended else f"Train {plural(total, 'run')}"
+    label = f"Train the other {total - ended:,}" if ended else f"Train {plural(total, 'run')}"
     st.button(
-        label if ended < total else f"All {total} runs are done",
+        label if ended < total else f"All {total:,} runs are done",
         icon=":material/flag:",
         key="race.robust.start",
         on_click=start,

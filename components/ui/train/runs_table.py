@@ -75,7 +75,7 @@ def _table(listed: Sequence[Run], runs: VisitorRuns, train: TrainState) -> list[
         "Seed": [run.settings.get("seed") for run in listed],
         "Loss": [logs.get("val_loss", logs.get("loss")) for logs in finals],
         "Metrics": [_metrics(logs) for logs in finals],
-        "Seconds": [run.seconds or None for run in listed],
+        "Seconds": [round(run.seconds, 1) or None for run in listed],
         "Started": [run.created for run in listed],
     }
     if any(run.shared for run in listed):
@@ -84,7 +84,8 @@ def _table(listed: Sequence[Run], runs: VisitorRuns, train: TrainState) -> list[
         "Pinned": columns.TextColumn("", width=36),
         "Line": columns.ImageColumn("", width=36, help="Its colour in the charts."),
         "Loss": columns.NumberColumn(format="%.4f", help="Validation loss if there is one."),
-        "Seconds": columns.NumberColumn(format="%.1f"),
+        "Epochs": columns.NumberColumn(format="localized"),
+        "Seconds": columns.NumberColumn(format="localized"),
         "Started": columns.DatetimeColumn(format="distance"),
     }
     chosen = [row for row, run in enumerate(listed) if run.id in train.overlaid]

@@ -214,8 +214,8 @@ def _values_text(drawing: Values) -> str:
     values = ", ".join(
         f"{name} {value:.2f}".strip() for name, value in zip(names, drawing.values, strict=False)
     )
-    more = f" of {drawing.features}" if drawing.features > len(drawing.values) else ""
-    return f"{len(drawing.values)}{more} numbers: {values}"
+    more = f" of {drawing.features:,}" if drawing.features > len(drawing.values) else ""
+    return f"{len(drawing.values):,}{more} numbers: {values}"
 
 
 def _colored(values: NDArray[np.floating[Any]], inks: Sequence[str]) -> RGB:
