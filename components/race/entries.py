@@ -182,4 +182,4 @@ def _fix(setting: Setting) -> str:
         return f"Choose one of {quoted(setting.options)}."
     if setting.type == "bool":
         return "Write `true` or `false`."
-    return f"Give a number from {setting.minimum:,} to {setting.maximum:,}."
+    return f"Give a number from {setting.minimum} to {setting.maximum}."

@@ -77,4 +77,4 @@ def _setting(part: str, kind: str, known: dict[str, Setting]) -> tuple[str, str]
 def _fix(setting: Setting) -> str:
     if setting.options:
         return f"Choose one of {quoted(setting.options)}."
-    return f"Give a number from {setting.minimum:,} to {setting.maximum:,}."
+    return f"Give a number from {setting.minimum} to {setting.maximum}."
