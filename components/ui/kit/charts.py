@@ -82,16 +82,24 @@ def legend(theme: Theme) -> dict[str, Any]:
 
 
 def level_lines(
-    levels: Sequence[LevelLine], theme: Theme, percent: float = 1.0, apart: float = 0.0
+    levels: Sequence[LevelLine],
+    theme: Theme,
+    percent: float = 1.0,
+    apart: float = 0.0,
+    width: int | None = None,
 ) -> dict[str, Any]:
     """A series without points that carries the level lines, on an axis of values × `percent`.
 
     Levels of a colour that look the same share a line. Those closer than `apart` share a text.
+    Texts are broken that are wider than `width` pixels.
     """
     marks: list[dict[str, Any]] = []
     for color in dict.fromkeys(level.color for level in levels):
         lines = _shared_lines([level for level in levels if level.color == color])
         marks += _marks(lines, theme, percent, apart)
+    if width:
+        for mark in marks:
+            mark["label"] |= {"width": width, "overflow": "break", "lineHeight": 14}
     return {
         "id": "levels",
         "type": "line",

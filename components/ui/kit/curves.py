@@ -17,10 +17,12 @@ from components.ui.kit.charts import LevelLine, Option
 
 MOST = 400
 """Points drawn of a curve: a chart is about as many pixels wide."""
-NARROW = 420
-"""Width in pixels up to which the legend has a line of its own."""
+NARROW, NARROW_FOR_SEVERAL = 420, 640
+"""Width in pixels up to which the legend has a line of its own, of one run and of several."""
 KEY = {"right": 40, "icon": "rect", "itemWidth": 16, "itemHeight": 3, "itemGap": 14}
 """How the legend shows lines."""
+SMALL = 175
+"""Width in pixels of the texts in a small chart."""
 LETTERS = 0.1
 """Height of a level's text, as a share of its chart."""
 
@@ -70,10 +72,12 @@ def option(
     curves: Sequence[Curve],
     theme: Theme,
     levels: Sequence[LevelLine] = (),
+    small: bool = False,
 ) -> Option:
     """An ECharts option: training as a thin line, validation as a thick one, a colour a run.
 
-    The legend is beside the title, or below it in a narrow chart.
+    The legend is beside the title, or below it in a narrow chart. In a `small` one, of which two
+    stand side by side, texts of levels are broken.
     """
     longest = max((curve.epochs for curve in curves), default=1)
     alone = len(curves) == 1
@@ -86,7 +90,8 @@ def option(
     ends = _ends(key, curves, levels)
     if levels:
         apart = LETTERS * (ends["max"] - ends["min"])
-        series.append(charts.level_lines(levels, theme, apart=apart))
+        width = SMALL if small else None
+        series.append(charts.level_lines(levels, theme, apart=apart, width=width))
     beside = {"legend": {"top": 4, "left": 30 + 7 * len(title(key))}, "grid": {"top": 40}}
     below = {"legend": {"top": 28, "left": 8}, "grid": {"top": 64}}
     return {
@@ -98,7 +103,10 @@ def option(
             **beside["legend"],
             **({} if alone else {"data": _keys(curves, names, theme)}),
         },
-        "media": [{"query": {"maxWidth": NARROW}, "option": below}, {"option": beside}],
+        "media": [
+            {"query": {"maxWidth": NARROW if alone else NARROW_FOR_SEVERAL}, "option": below},
+            {"option": beside},
+        ],
         "tooltip": {"trigger": "axis", "valueFormatter": "%.4f"},
         "xAxis": {
             "type": "value",

@@ -25,7 +25,7 @@ SHOWN = 6
 """How many wrong samples are shown."""
 CELLS = 20
 """The most classes of a confusion matrix that is shown as a table."""
-SCATTER = 300
+SCATTER, SCATTER_WIDE = 260, 340
 MEASURE_TITLES = {
     "loss": "loss",
     "accuracy": "accuracy",
@@ -74,9 +74,10 @@ def show(
         figures = html_parts.figures(cells, title, small=True)
         known = names.get(head, ())
         tables = f"{confusion(of_head, known, theme)}{_scores(of_head, known)}"
-        st.html(f'<div class="report">{figures}{tables}</div>')
-        if of_head.target == "values":
-            _scatter(run, head, of_head, theme, form)
+        with layout.row(f"report_{head}", vertical_alignment="top"):
+            st.html(f'<div class="report">{figures}{tables}</div>', width="content")
+            if of_head.target == "values":
+                _scatter(run, head, of_head, theme, form)
     _worst_samples(request, report, names, theme)
 
 
@@ -99,7 +100,7 @@ def _scatter(run: Run, name: str, head: HeadReport, theme: Theme, form: ImageFor
         theme,
         key=f"truth.{name}",
         height=SCATTER,
-        width=460,
+        width=SCATTER_WIDE,
         alt=f"Predicted {name} against its true value",
     )
 

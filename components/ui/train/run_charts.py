@@ -92,12 +92,12 @@ def show(
             surface_chart.show(first.architecture, first.data, surface, theme, form)
         for key in keys:
             chart_download.chart(
-                curves.option(key, lines, theme, levels(drawn_runs, key, theme)),
+                curves.option(key, lines, theme, levels(drawn_runs, key, theme), many),
                 f"{first.curve.name} {curves.title(key)}".strip(),
                 form,
                 theme,
                 key=f"chart.{key}",
-                height=surface_chart.HEIGHT if surface is not None else CHART,
+                height=CHART,
                 alt=f"{curves.title(key)} by epoch",
             )
 

@@ -15,7 +15,7 @@ from components.ui.kit import chart_download, charts, forms
 from components.ui.train import sample_view
 from sample_data.sources import Data
 
-HEIGHT = 260
+HEIGHT = 280
 
 LOW, HIGH = "#2563EB", "#EA580C"
 """The colors of 0 and 1, and of the lowest and the highest value."""
@@ -150,7 +150,7 @@ def _ends(ends: tuple[float, float]) -> dict[str, Any]:
 def _subtitle(surface: Surface, plane: Plane) -> str:
     if not plane.cells:
         return "before training · points: samples"
-    return f"after epoch {surface.epoch:g} · ground: prediction · points: samples"
+    return f"epoch {surface.epoch:g} · background: prediction"
 
 
 def _colors(
