@@ -17,7 +17,8 @@ from components.keras_json import STUB_PREFIX, ImportedModel
 from components.render import diagram
 from components.render.options import DiagramOptions
 from components.render.palette import LIGHT
-from components.ui.viewer import cards
+from components.ui.kit.tables import height_of
+from components.ui.viewer import cards, download
 from components.ui.viewer.download import parameter_table
 from components.ui.viewer.state import (
     MOST_DRAWN,
@@ -283,6 +284,17 @@ def test_the_table_says_what_is_unknown() -> None:
     assert rows[parameters.TOTAL][4] == 14
     for ending in ("md", "csv", "tex"):
         assert "?" in parameters.FORMATS[ending](table)
+
+
+def test_a_summary_is_as_high_as_its_rows(
+    efficient: ImportedModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heights: list[int] = []
+    monkeypatch.setattr(download, "table", lambda _, height, **more: heights.append(height))
+    for model in (keras_json.read(strange()), efficient):
+        download.summary_table(model, 560)
+    assert heights == [height_of(4, 560), 560]
+    assert heights[0] < 200
 
 
 def test_names_from_a_file_stay_names() -> None:

@@ -12,7 +12,7 @@ from components.model.spec import Architecture
 from components.render import summary
 from components.ui.kit import html_parts, layout
 from components.ui.kit.html_parts import Figure
-from components.ui.kit.tables import table
+from components.ui.kit.tables import height_of, table
 
 
 def figures(view: ModelView) -> None:
@@ -58,4 +58,4 @@ def summary_view(spec: Architecture, graph: Graph, costs: Costs, height: int) ->
         "Activations": [row.memory for row in rows],
         "Reads": [row.reads for row in rows],
     }
-    table(columns, height=height - 50)
+    table(columns, height=height_of(len(rows), height - 50))

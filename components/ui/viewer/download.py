@@ -13,7 +13,7 @@ from components.render import pictures, summary
 from components.render.options import DiagramOptions
 from components.ui.kit.downloads import TABLES, download, select
 from components.ui.kit.picture_download import picture_download, select_theme
-from components.ui.kit.tables import table
+from components.ui.kit.tables import height_of, table
 from components.ui.viewer.cards import shape
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9_.-]+")
@@ -70,7 +70,7 @@ def parameter_table(part: ImportedModel) -> parameters.TextTable:
 
 
 def summary_table(part: ImportedModel, height: int) -> None:
-    """All layers as a table on the page."""
+    """All layers as a table on the page, at most `height` pixels high."""
     rows, graph = summary.layer_rows(part.graph, part.costs), part.graph
     titles = {group.id: group.title for group in graph.groups}
     cells: dict[str, list[object]] = {
@@ -88,7 +88,7 @@ def summary_table(part: ImportedModel, height: int) -> None:
     if part.unknown:
         cells["Unknown"] = [", ".join(graph[row.layer].unknown) for row in rows]
     cells["Reads"] = [row.reads for row in rows]
-    table(cells, height=height, key="viewer_summary")
+    table(cells, height=height_of(len(rows), height), key="viewer_summary")
 
 
 def _file_name(part: ImportedModel) -> str:
