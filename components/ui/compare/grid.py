@@ -20,7 +20,7 @@ MANY = 420
 SMALL = 16
 """With more rows they are lower."""
 STATES = ("waiting", "queued", "running", "stopped", "failed")
-_SIGNS = {"failed": "×", "stopped": "–", "interrupted": "–"}
+_SIGNS = {"queued": "…", "running": "▸", "failed": "×", "stopped": "–", "interrupted": "–"}
 
 
 def grid(race: EvaluatedRace, theme: Theme) -> str:
@@ -102,7 +102,8 @@ def _legend(result: RaceResult, single: bool) -> str:
             f"colour fills it as its {result.seeds} runs end.</span></div>"
         )
     states = "".join(
-        f'<span><i class="cell {state}"></i>{text.state_text(state)}</span>' for state in STATES
+        f'<span><i class="cell {state}">{_SIGNS.get(state, "")}</i>{text.state_text(state)}</span>'
+        for state in STATES
     )
     return (
         f'<div class="legend"><span>A square is one run with its {value}. Click it to open the '

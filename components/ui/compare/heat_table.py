@@ -8,9 +8,12 @@ from components.render.heatmap import Heatmap, colours
 from components.render.palette import Theme
 from components.ui.kit.html_parts import template
 
+FEW = 6
+"""So many columns at most have level heads; the heads of more are slanted."""
 _MARKS = {"best": "best", "tied": "tied with the best", "": ""}
 _TABLE = template("""
-<div class="scroll heat" tabindex="0" role="region" aria-label="{{ map.title }}"><table>
+<div class="scroll heat{{ " few" if map.columns | length <= few }}" tabindex="0" role="region"
+aria-label="{{ map.title }}"><table>
 <caption class="unseen">{{ map.title }}</caption>
 <thead><tr><td class="corner"></td>
 {% for name in map.columns %}
@@ -53,6 +56,7 @@ def heat_table(
     click on a column's name picks."""
     return _TABLE.render(
         map=shown,
+        few=FEW,
         picks=picks or {},
         marks=_MARKS,
         colours=lambda share: colours(share, theme),
