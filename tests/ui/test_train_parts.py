@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -16,14 +17,17 @@ from components.core.errors import DataError
 from components.model.spec import Architecture, parse
 from components.render.palette import THEMES
 from components.training.events import Epoch, HeadReport, Plane, Surface
+from components.training.requests import Settings
+from components.training.runs import Run
 from components.ui.kit import charts, curves
 from components.ui.kit.charts import LevelLine
 from components.ui.kit.curves import Curve
-from components.ui.kit.train_state import Own, TrainState
+from components.ui.kit.train_state import EPOCHS, SAMPLES, Own, TrainState
 from components.ui.train import (
     ceilings_panel,
     report_panel,
     run_charts,
+    run_row,
     sample_view,
     surface_chart,
 )
@@ -282,3 +286,58 @@ def test_reset_keeps_runs_and_files() -> None:
     changed.settings["epochs"] = 3
     changed.reset()
     assert (changed.source, changed.run, changed.settings["epochs"]) == ("relation", "abc", 20)
+
+
+# State
+
+
+def test_what_a_form_of_before_has_is_a_persons_choice_and_stays() -> None:
+    earlier = TrainState().form()
+    del earlier["proposed"]
+    state = TrainState()
+    assert state.restore(earlier)
+    state.propose(300, 5)
+    assert (state.data["samples"], state.settings["epochs"]) == (SAMPLES, EPOCHS)
+
+
+def test_a_proposal_survives_a_reload_and_data_and_settings_of_a_link_stay() -> None:
+    state, reloaded = TrainState(), TrainState()
+    state.propose(300, 5)
+    assert reloaded.restore(state.form())
+    reloaded.propose(500, 8)
+    assert (reloaded.data["samples"], reloaded.settings["epochs"]) == (500, 8)
+    reloaded.use(DataSpec(relation=RELATIONS["xor"](), samples=500))
+    reloaded.use_settings(Settings(epochs=8))
+    reloaded.propose(300, 5)
+    assert (reloaded.data["samples"], reloaded.settings["epochs"]) == (500, 8)
+
+
+def a_run(epochs: int) -> Run:
+    return Run(
+        id="r",
+        created=datetime(2026, 1, 1, tzinfo=UTC),
+        owner="",
+        name="run",
+        status="running",
+        service="",
+        digest="",
+        architecture=pair().data(),
+        request_json="",
+        settings={},
+        epochs=epochs,
+        parameters=1,
+        estimated_bytes=1,
+        message="",
+        seconds=0.0,
+        started=None,
+        progress=None,
+    )
+
+
+def test_what_is_read_out_changes_with_the_tenths_of_a_run_only() -> None:
+    run = a_run(epochs=20)
+    texts = [run_row.news(run, (), tenth / 10) for tenth in range(200)]
+    assert len(set(texts)) == 10
+    assert texts[0] == "Training starts."
+    last = Epoch(epoch=20, logs={"val_loss": 0.25}, seconds=1.0)
+    assert "0.250" in run_row.news(replace(run, status="finished"), (last,), 20.0)

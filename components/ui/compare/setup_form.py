@@ -145,7 +145,7 @@ def _set(name: str, candidates: Mapping[str, Candidate]) -> tuple[str, ...]:
 
 
 def _comparison(session: CompareState, train: TrainState) -> None:
-    st.markdown("**Comparison**")
+    layout.heading("Comparison")
     how = MATCHED if session.matched else AS_IS
 
     def changed(how: str) -> None:

@@ -13,7 +13,7 @@ from components.core.errors import PlaygroundError
 from components.core.markup import message_markdown
 from components.core.text import byte_size
 from components.model.spec import Architecture
-from components.ui.kit import forms, uploads
+from components.ui.kit import forms, layout, uploads
 from components.ui.kit.model_editor import UNDO, ModelEditor
 from components.ui.kit.train_state import Own, Source, TrainState
 from components.ui.kit.visitor import visitor_runs
@@ -32,7 +32,7 @@ Panel = Callable[[ModelEditor, TrainState], None]
 
 def data_panel(editor: ModelEditor, train: TrainState, relation: Panel | None = None) -> None:
     """The data to train on, with its settings; `relation` replaces the panel of relations."""
-    st.markdown("**Data**")
+    layout.heading("Choose data")
     st.segmented_control(
         "Data",
         get_args(Source),

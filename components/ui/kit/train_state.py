@@ -180,7 +180,7 @@ class TrainState:
         self.data = data.model_dump(include=set(self.data))
         self.collection, self.drawn = drawn.collection, form["drawn"]
         self.settings = Settings(**form["settings"]).model_dump()
-        self.proposed = {name: int(n) for name, n in form.get("proposed", {}).items()}
+        self.proposed = {name: int(n) for name, n in dict(form.get("proposed", ())).items()}
 
     def relation_settings(self, kind: str) -> dict[str, Any]:
         """The settings of a relation."""

@@ -73,7 +73,7 @@ def _current_run(train: TrainState, runs: VisitorRuns) -> str | None:
 
 def _sidebar(editor: ModelEditor, train: TrainState) -> None:
     data_panel(editor, train)
-    st.markdown("**Training**")
+    layout.heading("Settings")
     change = partial(put, train.settings)
     forms.rows(Settings, train.settings, "settings", change, *FIRST)
     with st.expander("Schedule, stopping, weights", icon=":material/tune:", key="more_settings"):
