@@ -81,7 +81,10 @@ def merged_widths(graph: Graph, node: Node) -> str:
 
 def configuration(node: Node) -> Mapping[str, str]:
     """A layer's arguments by name, for a card."""
-    return {key.replace("_", " "): str(value) for key, value in node.arguments.items()}
+    return {
+        key.replace("_", " "): _number(value) if isinstance(value, int) else str(value)
+        for key, value in node.arguments.items()
+    }
 
 
 def settings(node: Node) -> Mapping[str, str]:

@@ -13,7 +13,7 @@ from components.core.graph import Graph, Group, Node
 from components.export import parameters
 from components.model import costs
 from components.model.builder import Blueprint, build
-from components.render import caption, interactive
+from components.render import caption, formatting, interactive
 from components.render.options import DiagramOptions
 from sample_data import presets
 
@@ -41,6 +41,21 @@ def test_alternative_text_is_one_short_sentence(preset: Blueprint) -> None:
     assert text.startswith(f"Diagram of {preset.architecture.name}: ")
     assert text.endswith(".")
     assert len(text) <= 150
+
+
+def test_large_numbers_have_separators() -> None:
+    node = Node(
+        "d", "Dense", "d", "g", (), (30_752,), "float32", 0,
+        {"units": 4096, "use_bias": True, "rate": 0.1234567},
+    )  # fmt: skip
+    assert formatting.shape((None, 1024, 3)) == "any × 1,024 × 3"
+    assert formatting.arguments(node) == "4,096 · use bias · 0.123457"
+    assert formatting.settings(node)["units"] == "4,096"
+    assert formatting.configuration(node) == {
+        "units": "4,096",
+        "use bias": "True",
+        "rate": "0.1234567",
+    }
 
 
 def test_many_parts_are_counted() -> None:
