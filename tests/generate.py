@@ -1,10 +1,15 @@
-"""Writes what is generated from the code: `make generate`. Look at what it changed, then commit."""
+"""Writes what is generated from the code: `make generate`. Look at what it changed, then commit.
+
+`python -m tests.generate screens` writes the golden screenshots of all pages alone: it takes a
+minute, and a browser.
+"""
 
 from __future__ import annotations
 
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 
 from components.core.paths import ROOT
 from components.model import schema
@@ -14,13 +19,23 @@ SCHEMA = ROOT / "docs" / "architecture.schema.json"
 ROOMS = ROOT / "docs" / "rooms.svg"
 
 
-def main() -> int:
-    """Write the JSON schema, the picture of the rooms, and the pictures that tests compare with."""
+def main(what: Sequence[str] = ()) -> int:
+    """Write the JSON schema, the picture of the rooms, and the pictures that tests compare with.
+
+    With `screens`, write the golden screenshots instead.
+    """
+    if "screens" in what:
+        return _tested("tests/e2e/test_screens.py", "UPDATE_SCREENS")
     SCHEMA.write_text(schema.text(), encoding="utf-8")
     ROOMS.write_text(rooms_picture.svg(), encoding="utf-8")
-    command = [sys.executable, "-m", "pytest", "-q", "tests/render"]
-    return subprocess.run(command, cwd=ROOT, env={**os.environ, "UPDATE_SNAPSHOTS": "1"}).returncode
+    return _tested("tests/render", "UPDATE_SNAPSHOTS")
+
+
+def _tested(tests: str, update: str) -> int:
+    """Run tests that write what they would compare with."""
+    command = [sys.executable, "-m", "pytest", "-q", tests]
+    return subprocess.run(command, cwd=ROOT, env={**os.environ, update: "1"}).returncode
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -14,6 +14,7 @@ from components.export.link import PARAMETER, share
 from components.training.requests import Settings
 from sample_data.relations import RELATIONS
 from sample_data.synthetic import DataSpec
+from tests.e2e.access import in_both_schemes, settled
 from tests.e2e.browser import choose, idle, press, rerun
 from tests.training.support import LABEL, fused, vector
 
@@ -65,6 +66,9 @@ def test_a_race_with_a_bet_from_start_to_figures(compare: Page, tmp_path: Path) 
     expect(compare.get_by_text("You bet on Multiply")).to_be_visible()
     expect(compare.locator(".verdict")).to_be_visible()
     expect(compare.locator(START)).to_be_enabled()
+    expect(compare.get_by_text("Race finished: 4 of 4 runs.")).to_be_attached()
+    settled(compare)
+    assert in_both_schemes(compare) == []
     _files(compare, tmp_path)
     _views(compare)
     compare.reload()

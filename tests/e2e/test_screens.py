@@ -1,10 +1,15 @@
-"""Every page on three screens in both themes: whole, and open to everybody."""
+"""Every page on three screens in both themes: as it was before, whole, and open to everybody."""
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 import pytest
+from PIL import Image, ImageDraw
 from playwright.sync_api import Page, ViewportSize, expect
 
+from tests.e2e import screens
 from tests.e2e.access import Scheme, covered, cut, findings, settled, small_targets, use_scheme
 
 SIZES: tuple[ViewportSize, ...] = (
@@ -16,7 +21,7 @@ SCHEMES: tuple[Scheme, ...] = ("light", "dark")
 PAGES = {
     "Build": "g.node#relevance",
     "Train": ".samples img",
-    "Compare": ".st-key-atlas_figure svg, .st-key-bet",
+    "Compare": ".st-key-bet",
     "Strategies": "[class*=st-key-entry_concatenate] img",
     "Viewer": "g.node",
     "Admin": "input",
@@ -25,7 +30,9 @@ PAGES = {
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_a_page_is_whole_and_open_to_everybody(name: str, page: Page, address: str) -> None:
+def test_a_page_looks_as_before_and_is_open_to_everybody(
+    name: str, page: Page, address: str, tmp_path: Path
+) -> None:
     problems: list[str] = []
     page.add_init_script("localStorage.clear()")
     page.emulate_media(color_scheme="light", reduced_motion="reduce")
@@ -39,6 +46,7 @@ def test_a_page_is_whole_and_open_to_everybody(name: str, page: Page, address: s
             if scheme == "dark":
                 use_scheme(page, scheme)
             problems += findings(page, "" if scheme == "light" else "color-contrast")
+            problems += _compared(page, f"{name}_{size['width']}_{scheme}", tmp_path)
         page.emulate_media(color_scheme="light", reduced_motion="reduce")
     assert not problems, "\n".join(dict.fromkeys(problems))
 
@@ -48,4 +56,41 @@ def _unusable(page: Page) -> list[str]:
         *(f"cut: {text}" for text in cut(page)),
         *(f"covered: {text}" for text in covered(page)),
         *(f"small: {text}" for text in small_targets(page)),
+    ]
+
+
+def _compared(page: Page, name: str, folder: Path) -> list[str]:
+    """What differs from the golden screenshot, which is written where `make generate` asks."""
+    image, places = screens.picture(page), screens.boxes(page)
+    if not os.environ.get(screens.UPDATE):
+        return screens.compare(name, image, places, folder)
+    screens.write(name, image, places)
+    return []
+
+
+@pytest.mark.parametrize("size", [(640, 360), (195, 422)])
+def test_a_card_that_moves_or_vanishes_is_seen_and_a_pixel_is_not(size: tuple[int, int]) -> None:
+    def drawn(x: int, card: bool = True) -> Image.Image:
+        image = Image.new("RGB", size, "#FFFFFF")
+        draw = ImageDraw.Draw(image)
+        draw.text((x, 10), "Parameters 4,071,297", "#1E293B")
+        if card:
+            draw.rectangle((x, 60, x + 90, 160), "#DBEAFE", "#2563EB")
+        return image
+
+    kept = drawn(20)
+    assert screens.difference(drawn(20), kept) == 0
+    assert screens.difference(drawn(21), kept) <= screens.SHARE
+    assert screens.difference(drawn(40), kept) > screens.SHARE
+    assert screens.difference(drawn(20, card=False), kept) > screens.SHARE
+    assert screens.difference(kept.resize((100, 100)), kept) == 1
+
+
+def test_a_control_that_moves_is_new_or_gone_is_named() -> None:
+    kept = {"Train #1": [0, 0, 80, 32], "Stop #1": [90, 0, 80, 32], "Reset #1": [0, 90, 40, 24]}
+    places = {"Train #1": [4, 2, 80, 32], "Stop #1": [90, 60, 80, 32], "Quick #1": [0, 9, 9, 9]}
+    assert screens.moved(places, kept) == [
+        "`Quick #1` is new",
+        "`Reset #1` is gone",
+        "`Stop #1` moved from [90, 0, 80, 32] to [90, 60, 80, 32]",
     ]

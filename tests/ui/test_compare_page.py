@@ -39,6 +39,7 @@ from components.ui.compare import (
     stored_race,
 )
 from components.ui.compare.grid import MANY, grid
+from components.ui.compare.head import news
 from components.ui.compare.heat_table import heat_table
 from components.ui.compare.page_switch import BUILD, TRAIN
 from components.ui.compare.race_state import STATES, StateName, badge
@@ -145,6 +146,13 @@ def the_race(app: AppTest) -> Race:
 
 
 # The page before a race
+
+
+def test_a_race_is_read_out_in_steps() -> None:
+    texts = [news("running", done, 30) for done in range(30)]
+    assert len(set(texts)) == 10
+    assert texts[4] == "Race running: 10 % of the runs are done."
+    assert news("finished", 30, 30) == "Race finished: 30 of 30 runs."
 
 
 def test_a_race_is_set_up(compare: AppTest) -> None:

@@ -13,11 +13,12 @@ from components.race.result import RaceResult
 from components.training.sweeps import Sweep
 from components.training.visitor_runs import VisitorRuns
 from components.ui.compare import stored_race
-from components.ui.compare.race_state import STATES, badge, state_of
+from components.ui.compare.race_state import STATES, StateName, badge, state_of
 from components.ui.compare.setup_link import share_setup
 from components.ui.compare.state import CompareState
 from components.ui.compare.stored_race import EvaluatedRace, StoredRace
 from components.ui.kit import layout, page_frame
+from components.ui.kit.announcer import announce
 from components.ui.kit.sharing import share
 
 LISTED = 30
@@ -65,6 +66,7 @@ def progress(
 ) -> None:
     """The progress, and buttons for its owner; nothing once all runs have finished."""
     result = evaluated.result
+    announce(news(state_of(sweep, evaluated), result.done, result.total), "race_news")
     if sweep.state == "finished" and not result.failed:
         return
     with layout.row("race_progress"):
@@ -72,6 +74,13 @@ def progress(
             _controls(sweep, result, session, runs)
         share = (result.done + result.failed) / result.total
         st.progress(share, text=_progress_text(sweep, evaluated, session, runs))
+
+
+def news(state: StateName, done: int, total: int) -> str:
+    """What is read out of a race: its state, and every tenth of its runs."""
+    if state == "running":
+        return f"Race running: {10 * done // total * 10} % of the runs are done."
+    return f"Race {state}: {done:,} of {total:,} runs."
 
 
 def _controls(sweep: Sweep, result: RaceResult, session: CompareState, runs: VisitorRuns) -> None:

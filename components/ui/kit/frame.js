@@ -48,6 +48,19 @@ window.fusionFrame ??= (() => {
     (part?.querySelector("button") ?? part)?.click();
   }
 
+  // The sidebar may come later than this script.
+  function closeSheet() {
+    const close = () => {
+      const sidebar = document.querySelector('[data-testid="stSidebar"]');
+      if (!sidebar?.querySelector('[data-testid="stSidebarCollapseButton"]')) return;
+      watch.disconnect();
+      if (sidebar.dataset.collapsed !== "true") toggleSidebar(false);
+    };
+    const watch = new MutationObserver(close);
+    watch.observe(app, { childList: true, subtree: true });
+    close();
+  }
+
   function search() {
     const fields = () => [...document.querySelectorAll(SEARCH)].filter((field) => field.checkVisibility());
     if (!fields().length) toggleSidebar(true);
@@ -91,6 +104,6 @@ window.fusionFrame ??= (() => {
   new MutationObserver(mark).observe(app, { attributeFilter: ["data-test-script-state"] });
   skipLink();
   mark();
-  if (matchMedia(NARROW).matches) toggleSidebar(false);
+  if (matchMedia(NARROW).matches) closeSheet();
   return { mark };
 })();

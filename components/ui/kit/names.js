@@ -1,7 +1,8 @@
 // Names, places in the order of Tab, and a colour scheme, which Streamlit leaves out.
 //
 // A slider is named once, the steps of a number by the number, the list of a box by the box; the
-// fields of a block of the sidebar are a group with the block's name.
+// fields of a block of the sidebar are a group with the block's name. Where two labels are the same,
+// the heading above tells them apart.
 //
 // The buttons with explanations are not in the order of Tab: F1 goes from a control to its
 // explanation, and a second F1, Escape or Tab back.
@@ -15,13 +16,39 @@ window.fusionNames ??= (() => {
     if (element && value && element.getAttribute(name) !== value) element.setAttribute(name, value);
   }
 
+  const all = (selector) => [...document.querySelectorAll(selector)];
+
+  function labels() {
+    const shown = all('[data-testid="stSidebar"] [data-testid="stWidgetLabel"] p');
+    return shown.filter((label) => !label.closest('[class*="_box_"]'));
+  }
+
+  function headingAbove(element) {
+    const headings = all('[data-testid="stSidebar"] :is(h2, h3, p > strong:only-child)');
+    const above = Node.DOCUMENT_POSITION_FOLLOWING;
+    return headings.findLast((heading) => heading.compareDocumentPosition(element) & above);
+  }
+
+  function tellApart() {
+    const texts = labels().map((label) => label.textContent);
+    for (const label of labels()) {
+      const text = label.textContent;
+      if (texts.indexOf(text) === texts.lastIndexOf(text)) continue;
+      const own = `${text} (${headingAbove(label)?.textContent})`;
+      const widget = label.closest(WIDGET);
+      set(widget.querySelector("input, textarea"), "aria-label", own);
+      set(widget.querySelector(HELP), "aria-label", `Help for ${own}`);
+    }
+  }
+
   function widgetName(element) {
-    const label = element.closest(WIDGET)?.querySelector('[data-testid="stWidgetLabel"] p');
-    return label?.textContent.trim() ?? "";
+    const widget = element.closest(WIDGET);
+    const input = widget?.querySelector("input[aria-label]");
+    return input?.getAttribute("aria-label") ?? "";
   }
 
   function nameAll(selector, words) {
-    for (const element of document.querySelectorAll(selector)) {
+    for (const element of all(selector)) {
       const name = widgetName(element);
       set(element, "aria-label", name && `${words} ${name}`);
     }
@@ -36,23 +63,24 @@ window.fusionNames ??= (() => {
   function name() {
     planned = false;
     keepScheme();
-    for (const input of document.querySelectorAll('input[type="range"][aria-labelledby]')) {
+    for (const input of all('input[type="range"][aria-labelledby]')) {
       if (input.hasAttribute("aria-label")) input.removeAttribute("aria-labelledby");
     }
+    tellApart();
     nameAll('[data-testid="stNumberInputStepDown"]', "Decrease");
     nameAll('[data-testid="stNumberInputStepUp"]', "Increase");
     nameAll('[data-testid="stMultiSelect"] button[aria-label="Clear all"]', "Clear");
     nameAll('button[aria-haspopup="listbox"][aria-label="Open"]', "Open");
-    for (const button of document.querySelectorAll(HELP)) set(button, "tabindex", "-1");
-    for (const input of document.querySelectorAll("input, select, textarea")) {
+    for (const button of all(HELP)) set(button, "tabindex", "-1");
+    for (const input of all("input, select, textarea")) {
       if (help(input)) set(input, "aria-keyshortcuts", "F1");
     }
-    for (const block of document.querySelectorAll('[data-testid="stSidebar"] [class*="_box_"]')) {
+    for (const block of all('[data-testid="stSidebar"] [class*="_box_"]')) {
       const field = block.querySelector('[class*="-top"] input');
       set(block, "role", field && "group");
       set(block, "aria-label", field?.value);
     }
-    for (const area of document.querySelectorAll('[data-testid="stCode"] pre, .samples')) {
+    for (const area of all('[data-testid="stCode"] pre, .samples, [class*="st-key-formula_"]')) {
       const scrolls = area.scrollWidth > area.clientWidth || area.scrollHeight > area.clientHeight;
       if (scrolls) set(area, "tabindex", "0");
     }
@@ -86,7 +114,8 @@ window.fusionNames ??= (() => {
     (window.requestIdleCallback ?? setTimeout)(name);
   }
 
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", plan);
+  const app = document.querySelector('[data-testid="stApp"]');
+  new MutationObserver(plan).observe(app, { attributeFilter: ["class"] });
   new MutationObserver(plan).observe(document.body, { childList: true, subtree: true });
   plan();
   return { name };
