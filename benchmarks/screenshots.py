@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, ViewportSize
 from components.core.paths import ROOT
 from components.export.link import PARAMETER, share
 from components.race.atlas.parts import two_vectors
-from tests.e2e.browser import chromium, server
+from tests.e2e.browser import NO_HINTS, chromium, server
 
 DOCS = ROOT / "docs"
 SIZE: ViewportSize = {"width": 1280, "height": 800}
@@ -75,6 +75,7 @@ def _compare(page: Page, address: str) -> None:
 
 def _opened(browser: Browser, address: str) -> Page:
     page: Page = browser.new_page(viewport=SIZE, device_scale_factor=1.5)
+    page.add_init_script(NO_HINTS)
     page.goto(address)
     page.wait_for_selector("g.node", timeout=60_000)
     page.wait_for_timeout(1000)

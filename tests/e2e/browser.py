@@ -29,6 +29,8 @@ NAMES = (
     "google-chrome",
     "google-chrome-stable",
 )
+NO_HINTS = "localStorage.setItem('fusion-hints-closed', '1')"
+"""A script for a browser that has closed the hints of the first visit."""
 SOON = 3_000
 """Milliseconds after which an item of a menu is taken to be gone."""
 

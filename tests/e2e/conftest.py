@@ -13,7 +13,7 @@ from components.training.requests import Settings
 from sample_data import presets
 from sample_data.relations import RELATIONS
 from sample_data.synthetic import DataSpec
-from tests.e2e.browser import chromium, server
+from tests.e2e.browser import NO_HINTS, chromium, server
 
 PATIENCE = 60_000
 """Milliseconds after which a test gives up: other work may take most of the machine."""
@@ -65,6 +65,7 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
     size: ViewportSize = {"width": 1280, "height": 800}
     shared = browser.new_context(viewport=size, accept_downloads=True)
     shared.set_default_timeout(PATIENCE)
+    shared.add_init_script(NO_HINTS)
     yield shared
     shared.close()
 

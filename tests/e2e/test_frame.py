@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.e2e.browser import idle, press
+from tests.e2e.browser import NO_HINTS, idle, press
 from tests.e2e.conftest import PATIENCE
 
 NARROW = {"phone": (390, 844), "tablet": (800, 1100), "zoomed": (640, 400)}
@@ -73,6 +73,7 @@ def narrow(request: pytest.FixtureRequest, browser: Browser, address: str) -> It
     width, height = NARROW[request.param]
     context = browser.new_context(viewport={"width": width, "height": height}, has_touch=True)
     context.set_default_timeout(PATIENCE)
+    context.add_init_script(NO_HINTS)
     page = context.new_page()
     page.goto(address)
     drawn(page)
@@ -147,3 +148,24 @@ def test_a_number_outside_its_range_says_the_range_in_its_field(build: Page) -> 
     assert shown == '"Only 1 to 2,048"'
     assert size(field)[0] == before
     assert size(alert)[1] > 10
+
+
+def test_hints_of_the_first_visit_are_closed_for_good(browser: Browser, address: str) -> None:
+    context = browser.new_context(viewport={"width": 1280, "height": 720})
+    context.set_default_timeout(PATIENCE)
+    page = context.new_page()
+    hints = page.get_by_role("complementary", name="First steps")
+    page.goto(address)
+    drawn(page)
+    expect(hints).to_contain_text("Add an input")
+    hints.get_by_role("button", name="Next").click()
+    expect(hints).to_contain_text("Choose the merge")
+    expect(page.get_by_role("combobox", name="Strategy").first).to_be_in_viewport()
+    hints.get_by_role("button", name="Next").click()
+    expect(hints).to_contain_text("Train it")
+    hints.get_by_role("button", name="Close the hints").click()
+    expect(hints).to_be_hidden()
+    page.reload()
+    drawn(page)
+    expect(hints).to_be_hidden()
+    context.close()

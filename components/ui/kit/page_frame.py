@@ -34,7 +34,7 @@ def _read(*names: str) -> str:
 
 
 _STYLE = f"<style>{_read('app.css', 'access.css')}</style>"
-_SCRIPTS = _read("clicks.js", "frame.js", "printing.js", "names.js")
+_SCRIPTS = _read("clicks.js", "frame.js", "printing.js", "names.js", "hints.js")
 SEND_SECONDS = 0.03
 RETRY_SECONDS = 3.0
 """Time between two trials of a page while the database can't be used."""
