@@ -37,7 +37,7 @@ def card(
         st.html(_layer(graph, node, costs, theme, _line(spec, graph, node)))
         _strategy(spec, node.group)
         return
-    st.html(_parts(graph, costs, theme))
+    st.html(_parts(graph, costs, theme, level))
     names = [merge.name for merge in spec.merges]
     _strategy(spec, edited if edited in names else "".join(names[-1:]))
 
@@ -125,9 +125,9 @@ def _purpose(node: Node) -> str:
     return layer_purpose(node.layer)
 
 
-def _parts(graph: Graph, costs: Costs, theme: Theme) -> str:
+def _parts(graph: Graph, costs: Costs, theme: Theme, level: Level) -> str:
     bars = Markup().join(_part(group, costs, theme) for group in graph.groups)
-    note = "Click a layer for its details."
+    note = f"Click a {'block' if level == 'blocks' else 'layer'} for its details."
     return html_parts.card("Where the parameters are", bars, note=note)
 
 
