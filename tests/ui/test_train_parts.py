@@ -224,6 +224,20 @@ def test_the_surface_has_a_cell_for_every_value(target: Any) -> None:
     json.dumps(option)
 
 
+def test_the_surface_has_its_place_and_the_samples_before_training() -> None:
+    data = DataSpec(relation=RELATIONS["xor"](), samples=40)
+    for head in ({"kind": "binary"}, {"kind": "multiclass", "classes": 2}):
+        architecture = pair(head={"name": "y", **head})
+        surface = surface_chart.before_training(architecture, data)
+        assert surface is not None
+        samples = sample_view.points(architecture, data)
+        option = surface_chart.option("y", surface, samples, LIGHT)
+        ground, drawn = option["series"]
+        assert (ground["data"], len(drawn["data"])) == ([], 40)
+        assert "before training" in option["title"]["subtext"]
+    assert surface_chart.before_training(pair(features=2), data) is None
+
+
 # Report
 
 
