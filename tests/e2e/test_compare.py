@@ -111,6 +111,12 @@ def _views(page: Page) -> None:
         idle(page)
         views.filter(has_text=name).click()
         expect(page.locator(seen).first).to_be_visible()
+    second = page.locator(".st-key-race_table tbody button").nth(1)
+    title = second.inner_text()
+    idle(page)
+    second.press("Enter")
+    expect(page.locator(".st-key-race_row").get_by_role("heading", name=title)).to_be_visible()
+    expect(second).to_have_attribute("aria-pressed", "true")
 
 
 def test_a_race_is_stopped_and_goes_on(compare: Page) -> None:
