@@ -96,6 +96,7 @@ def inspect(
         validated=validated,
         rows=computed,
         heads=heads,
+        sample_rows=tuple(map(int, dataset_rows)),
         seconds=time.perf_counter() - start_time,
     )
 

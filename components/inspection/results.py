@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import BaseModel, ConfigDict
 
 from components.heads.base import Target
@@ -74,6 +76,23 @@ class HeadInspection(_Finding):
     """The worst predictions first."""
 
 
+class Readout(_Finding):
+    """What one layer of gates, attention or learned weights does. It is routing, not influence."""
+
+    part: str
+    """The merge or branch that it belongs to."""
+    layer: str
+    kind: Literal["gate", "attention", "weights"]
+    columns: tuple[str, ...]
+    """Sources, steps that are read, or one gate."""
+    mean: tuple[float, ...]
+    """By column; of a gate, the mean over its features."""
+    by_class: dict[str, dict[int, tuple[float, ...]]]
+    """The means by head and true class."""
+    samples: tuple[tuple[float, ...], ...]
+    """By sample and column, in the order of `sample_rows`; empty if all samples have the same."""
+
+
 class Inspection(_Finding):
     """What each input of a trained model contributes to each head."""
 
@@ -88,6 +107,9 @@ class Inspection(_Finding):
     rows: int
     """Rows computed by the merges, trunk and heads."""
     heads: dict[str, HeadInspection]
+    sample_rows: tuple[int, ...] = ()
+    """The row in the dataset of each sample."""
+    readouts: tuple[Readout, ...] = ()
     seconds: float
 
     def json_text(self) -> str:

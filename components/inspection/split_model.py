@@ -92,17 +92,21 @@ class SplitModel:
 
     def whole_scores(self, rows: Array) -> dict[str, Array]:
         """What `scores` returns, by the whole model: every layer is computed for every row."""
-        model = _compiled(self.blueprint.model)
         parts = [
-            model({name: self._data[name][part[:, m]] for m, name in enumerate(self.inputs)})
+            self._whole({name: self._data[name][part[:, m]] for m, name in enumerate(self.inputs)})
             for part in self._calls(np.asarray(rows, np.int32))
         ]
         return {head.name: _joined(parts, head.name) for head in self.heads}
 
-    def values_of(self, nodes: tuple[str, ...]) -> dict[str, Array]:
-        """What some nodes of the graph give for each sample."""
-        tensors = {node: self.blueprint.tensors[node] for node in nodes}
+    def computed(self, tensors: Mapping[str, Any]) -> dict[str, Array]:
+        """The values of symbolic tensors of the model for each sample."""
+        if not tensors:
+            return {}
         return self._computed(self._function(self.blueprint.model.input, tensors))
+
+    @cached_property
+    def _whole(self) -> Any:
+        return _compiled(self.blueprint.model)
 
     @cached_property
     def _cut(self) -> dict[str, int]:
@@ -124,12 +128,7 @@ class SplitModel:
         import tensorflow as tf
 
         ends = {node: self.blueprint.tensors[node] for node in self._cut}
-        features = {
-            node: tf.constant(array)
-            for node, array in self._computed(
-                self._function(self.blueprint.model.input, ends)
-            ).items()
-        }
+        features = {node: tf.constant(array) for node, array in self.computed(ends).items()}
         rest = self._function(ends, self.blueprint.model.output)
 
         def recombine(rows: Any) -> Any:

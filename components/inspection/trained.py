@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from components.inspection.inspect import choose_rows, inspect
+from components.inspection.readouts import readouts
 from components.inspection.results import Inspection
 from components.inspection.split_model import SplitModel
 from components.training.data_split import load_and_split
@@ -31,4 +32,5 @@ def inspect_trained(
         {name: array[rows] for name, array in data.inputs.items()},
         {name: array[rows] for name, array in data.targets.items()},
     )
-    return inspect(model, rows, validated, model.affordable_rows, seed, progress)
+    inspection = inspect(model, rows, validated, model.affordable_rows, seed, progress)
+    return inspection.model_copy(update={"readouts": readouts(model)})

@@ -174,6 +174,8 @@ class Merge(Concept):
     cost: ClassVar[str]
     """How the cost grows with width, length and number of sources, in words."""
     traits: ClassVar[frozenset[Trait]]
+    gate_layers: ClassVar[tuple[str, ...]] = ()
+    """How the names of the layers begin whose outputs are gates or weights of the sources."""
     uses_masks: ClassVar[bool] = False
     """Whether its layers use the masks of its sources; else padded steps are zeros."""
 

@@ -23,6 +23,7 @@ class CrossGate(Merge):
     loses = "simple products, which need no gate and fewer weights"
     cost = "grows with k times the sum of widths"
     traits = frozenset({"gates", "products", "conditions"})
+    gate_layers = ("gate_",)
     rank = 210
 
     kind: Literal["cross_gate"] = "cross_gate"

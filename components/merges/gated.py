@@ -32,6 +32,7 @@ class Gated(Merge):
     loses = "inner products and conditions, which its gates only come near"
     cost = "grows with k times the sum of widths, and with M² for the gates"
     traits = frozenset({"gates"})
+    gate_layers = ("gate",)
     rank = 200
 
     kind: Literal["gated"] = "gated"

@@ -31,6 +31,7 @@ class GatedResidual(Merge):
     loses = "products of features; many sources, because weights grow with M²"
     cost = "grows with the square of the width, and of the number of sources"
     traits = frozenset({"gates", "additive"})
+    gate_layers = ("gate_",)
     rank = 230
 
     kind: Literal["gated_residual"] = "gated_residual"

@@ -30,6 +30,7 @@ class MixtureOfExperts(Merge):
     loses = "products of features, because it only weighs the sources"
     cost = "grows with k + M times the sum of widths"
     traits = frozenset({"gates", "late"})
+    gate_layers = ("gate",)
     rank = 150
 
     kind: Literal["mixture_of_experts"] = "mixture_of_experts"

@@ -40,6 +40,7 @@ class SqueezeExcite(Merge):
     loses = "with `pool`, signals that depend on the position in a map"
     cost = "two dense layers on the sum of channels, and a pass over each map"
     traits = frozenset({"gates", "products"})
+    gate_layers = ("gate_",)
     rank = 470
 
     kind: Literal["squeeze_excite"] = "squeeze_excite"

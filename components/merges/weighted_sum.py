@@ -27,6 +27,7 @@ class WeightedSum(Merge):
     loses = "products of features, and shares that should change from sample to sample"
     cost = "one multiply-add per number and source"
     traits = frozenset({"additive"})
+    gate_layers = ("shares",)
     rank = 110
 
     kind: Literal["weighted_sum"] = "weighted_sum"

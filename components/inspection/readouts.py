@@ -1,0 +1,138 @@
+"""What gates, attention and learned weights of a trained model do: routing, not influence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from components.core.graph import Node, NodeOutput
+from components.inspection.results import Readout
+from components.inspection.split_model import SplitModel
+from components.merges.base import Merge
+from components.merges.stacking import Stacking
+from sample_data.core.arrays import Array
+
+MOST_COLUMNS = 32
+"""More columns, such as the steps of a long sequence, are averaged to so many."""
+SAMPLES_AT_ONCE = 50
+"""Attention scores are held for so many samples at a time."""
+_GATE_LAYERS = ("Dense", "Softmax", "Activation")
+
+
+def readouts(model: SplitModel) -> tuple[Readout, ...]:
+    """The gates and attention of every part, for each sample and by the classes of each head."""
+    graph = model.blueprint.graph
+    merges = {merge.name: merge for merge in model.blueprint.architecture.merges}
+    attention = [node for node in graph.nodes if node.layer == "MultiHeadAttention"]
+    gates = [node for node in graph.nodes if _is_gate(node, merges)]
+    values = model.computed({node.id: model.blueprint.tensors[node.id] for node in gates})
+    return (
+        *(
+            _readout(model, node, "attention", _steps(_attention_scores(model, node)))
+            for node in attention
+        ),
+        *(_gate(model, node, values[node.id], merges[node.group]) for node in gates),
+        *(_stacked(model, merge) for merge in merges.values() if isinstance(merge, Stacking)),
+    )
+
+
+def _is_gate(node: Node, merges: Mapping[str, Merge]) -> bool:
+    if node.group not in merges or node.layer not in _GATE_LAYERS:
+        return False
+    return node.id.removeprefix(f"{node.group}_").startswith(merges[node.group].gate_layers)
+
+
+def _attention(model: SplitModel, node: Node) -> Readout:
+    return _readout(model, node, "attention", _steps(_attention_scores(model, node)))
+
+
+def _attention_scores(model: SplitModel, node: Node) -> Array:
+    """(N, keys): how much each step is read, the mean over heads and over the steps that ask."""
+    import keras
+
+    call = node.call
+    assert call is not None
+    read = {value.node for value in (*call.args, *call.named.values()) if _is_output(value)}
+    values = model.computed({id: model.blueprint.tensors[id] for id in read})
+    layer = model.blueprint.model.get_layer(node.keras_name)
+    means = []
+    for start in range(0, model.samples, SAMPLES_AT_ONCE):
+
+        def array(value: Any, part: slice = slice(start, start + SAMPLES_AT_ONCE)) -> Any:
+            return values[value.node][part] if _is_output(value) else value
+
+        named = {key: array(value) for key, value in call.named.items()}
+        _, scores = layer(*map(array, call.args), **named, return_attention_scores=True)
+        means.append(keras.ops.convert_to_numpy(scores).mean(axis=(1, 2)))
+    return np.concatenate(means)
+
+
+def _is_output(value: Any) -> bool:
+    return isinstance(value, NodeOutput)
+
+
+def _steps(values: Array) -> dict[str, Array]:
+    """Columns (N,) of the steps, of a few neighbours each if there are many."""
+    count = values.shape[1]
+    parts = np.array_split(np.arange(count), min(count, MOST_COLUMNS))
+    return {
+        f"step {part[0] + 1}" + (f" to {part[-1] + 1}" if len(part) > 1 else ""): values[
+            :, part
+        ].mean(axis=1)
+        for part in parts
+    }
+
+
+def _gate(model: SplitModel, node: Node, values: Array, merge: Merge) -> Readout:
+    """The mean over the features of a gate; for a gate of each source, a column each."""
+    values = values.reshape(len(values), *(axis for axis in values.shape[1:] if axis > 1))
+    softmax = "softmax" in (node.layer.lower(), node.arguments.get("activation"))
+    by_source = values.shape[1:2] == (len(merge.sources),) and (values.ndim == 3 or softmax)
+    if not by_source:
+        return _readout(model, node, "gate", {"gate": values.reshape(len(values), -1).mean(axis=1)})
+    each = values.reshape(len(values), len(merge.sources), -1).mean(axis=2)
+    return _readout(model, node, "gate", dict(zip(merge.sources, each.T, strict=True)))
+
+
+def _stacked(model: SplitModel, merge: Stacking) -> Readout:
+    """The share of each source in the absolute weights on the predictions of all experts."""
+    layer = f"{merge.name}_stacked"
+    kernel = np.abs(np.asarray(model.blueprint.model.get_layer(layer).get_weights()[0]))
+    sizes = kernel.reshape(len(merge.sources), -1).sum(axis=1)
+    mean = sizes / sizes.sum()
+    return Readout(
+        part=merge.name,
+        layer=layer,
+        kind="weights",
+        columns=merge.sources,
+        mean=tuple(mean.tolist()),
+        by_class={},
+        samples=(),
+    )
+
+
+def _readout(model: SplitModel, node: Node, kind: Any, columns: Mapping[str, Array]) -> Readout:
+    values = np.stack(list(columns.values()), axis=1)
+    return Readout(
+        part=node.group,
+        layer=node.id,
+        kind=kind,
+        columns=tuple(columns),
+        mean=_numbers(values.mean(axis=0)),
+        by_class={
+            head.name: {
+                int(label): _numbers(values[head.truth == label].mean(axis=0))
+                for label in np.unique(head.truth)
+            }
+            for head in model.heads
+            if head.target != "values"
+        },
+        samples=tuple(map(_numbers, values)),
+    )
+
+
+def _numbers(values: Array) -> tuple[float, ...]:
+    """Numbers with 4 digits after the point."""
+    return tuple(round(float(value), 4) for value in values)

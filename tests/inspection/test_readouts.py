@@ -1,0 +1,93 @@
+"""Gates, attention and learned weights: none of the registry is missing, and they are right."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from components.core.errors import ShapeError
+from components.inspection.readouts import MOST_COLUMNS, readouts
+from components.inspection.results import Readout
+from components.inspection.split_model import SplitModel
+from components.merges import MERGES
+from components.model.builder import build
+from components.model.spec import Architecture, parse
+from tests.merges.cases import Data, cases, joined
+from tests.training.support import LABEL, fused, random_data, vector
+
+pytestmark = pytest.mark.slow
+WEIGHING = sorted(
+    kind
+    for kind, merge in MERGES.items()
+    if merge.traits & {"gates", "attention"} or kind in ("weighted_sum", "stacking")
+)
+
+
+def read(architecture: Architecture, samples: int = 12) -> tuple[Readout, ...]:
+    return readouts(SplitModel(architecture, None, *random_data(architecture, samples)))
+
+
+CASES = [(fields, sizes) for fields, sizes in cases() if fields["kind"] in WEIGHING]
+
+
+def pooled(fields: Data, sizes: tuple[tuple[int, ...], ...]) -> Architecture:
+    """The merge on those sources, with layers that make a vector of what it gives."""
+    architecture = joined(fields, sizes)
+    try:
+        build(architecture)
+    except ShapeError:
+        return joined({**fields, "then": {"kind": "lstm", "depth": 1, "units": 4}}, sizes)
+    return architecture
+
+
+def test_many_strategies_weigh_their_sources() -> None:
+    assert len(WEIGHING) >= 12
+
+
+@pytest.mark.parametrize("kind", WEIGHING)
+def test_no_strategy_with_gates_or_attention_is_missing(kind: str) -> None:
+    fields, sizes = next(case for case in CASES if case[0]["kind"] == kind)
+    results = read(pooled(fields, sizes))
+    assert {readout.part for readout in results} == {"fusion"}
+    kinds = {readout.kind for readout in results}
+    assert ("attention" in kinds) == ("attention" in MERGES[kind].traits)
+    for readout in results:
+        assert len(readout.mean) == len(readout.columns)
+        assert np.isfinite(readout.mean).all()
+        if readout.kind == "attention":
+            assert sum(readout.mean) == pytest.approx(1, abs=0.01)
+        if readout.samples:
+            assert readout.mean == pytest.approx(np.mean(readout.samples, axis=0), abs=1e-3)
+            assert set(readout.by_class["y"]) == {0, 1}
+
+
+def test_the_gate_of_each_sample_is_that_of_the_model() -> None:
+    architecture = fused([vector("left", 3), vector("right", 5)], [LABEL], "mixture_of_experts")
+    inputs, targets = random_data(architecture, 20)
+    model = SplitModel(architecture, None, inputs, targets)
+    (gate,) = readouts(model)
+    features = model.computed(
+        {name: model.blueprint.tensors[f"{name}_dense_1"] for name in ("left", "right")}
+    )
+    kernel, bias = model.blueprint.model.get_layer("fusion_gate").get_weights()
+    scores = np.concatenate([features["left"], features["right"]], axis=1) @ kernel + bias
+    shares = np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)
+    assert gate.columns == ("left", "right")
+    assert gate.samples == pytest.approx(shares, abs=1e-4)
+    ones = targets["label"][:, 0] == 1
+    assert gate.by_class["label"][1] == pytest.approx(shares[ones].mean(axis=0), abs=1e-4)
+
+
+def test_weights_that_start_equal_are_equal() -> None:
+    (shares,) = read(fused([vector("left"), vector("right")], [LABEL], "weighted_sum"))
+    assert (shares.columns, shares.mean) == (("left", "right"), (0.5, 0.5))
+
+
+def test_steps_of_long_sequences_are_averaged() -> None:
+    series = {"name": "series", "kind": "timeseries", "length": 100, "features": 4}
+    merge = {"name": "fusion", "kind": "attention", "sources": ["asks", "series"]}
+    head = {"name": "label", "kind": "binary", "source": "fusion"}
+    architecture = parse({"inputs": [vector("asks"), series], "merges": [merge], "heads": [head]})
+    (attention,) = read(architecture)
+    assert len(attention.columns) == MOST_COLUMNS
+    assert attention.columns[0] == "step 1 to 4"
