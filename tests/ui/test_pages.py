@@ -51,6 +51,23 @@ def test_build_opens_with_the_default_preset(app: AppTest) -> None:
     assert editor(app).valid == presets.load(presets.DEFAULT)
 
 
+def test_the_card_shows_the_merge_that_was_edited_last(app: AppTest) -> None:
+    editor(app).open(presets.load("neumf"))
+    app.run()
+    names = [merge.name for merge in editor(app).valid.merges]
+
+    def shown() -> str:
+        cards = (text.value for text in app.markdown if text.value.startswith("`"))
+        return next(card for card in cards if card.partition("`: **")[0][1:] in names)
+
+    assert shown().startswith(f"`{names[-1]}`: **{editor(app).valid.merges[-1].title}**")
+    merge = key_of(app, f"{editor(app).draft['merges'][0]['key']}.kind")
+    app.selectbox(key=merge).set_value("maximum").run()
+    well(app)
+    assert shown().startswith(f"`{names[0]}`: **Maximum**")
+    assert MERGES["maximum"].plain in shown()
+
+
 @pytest.mark.parametrize("name", ORIGINALS[::-1])
 def test_every_preset_opens(same: AppTest, name: str) -> None:
     open_preset(same, name)

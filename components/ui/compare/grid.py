@@ -20,7 +20,7 @@ MANY = 420
 SMALL = 16
 """With more rows they are lower."""
 STATES = ("waiting", "queued", "running", "stopped", "failed")
-_SIGNS = {"queued": "…", "running": "▸", "failed": "×", "stopped": "–", "interrupted": "–"}
+_SIGNS = {"queued": "…", "running": "▶", "failed": "×", "stopped": "–", "interrupted": "–"}
 
 
 def grid(race: EvaluatedRace, theme: Theme) -> str:
