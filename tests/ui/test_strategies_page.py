@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -12,9 +14,9 @@ from components.encoders import ENCODERS
 from components.merges import MERGES
 from components.model.spec import parse
 from components.ui.kit import drafts
-from components.ui.strategies.card_html import picture
 from components.ui.strategies.cards import card
 from components.ui.strategies.entry import use_encoder, use_strategy
+from components.ui.strategies.miniature import picture
 from components.ui.strategies.page import SHOWN
 from sample_data import presets
 from tests.analysis.test_trials import MODELS, TWO
@@ -52,6 +54,12 @@ def test_the_first_strategies_are_shown_and_more_on_demand(app: AppTest) -> None
     assert shown(app) == ORDERED
 
 
+def miniatures(app: AppTest) -> list[dict[str, str]]:
+    """What the components that draw miniatures were given."""
+    values = [json.loads(part.proto.json) for part in app.get("bidi_component")]
+    return [value for value in values if isinstance(value, dict) and "alt" in value]
+
+
 def test_search_finds_a_card_with_formula_picture_numbers_and_texts(app: AppTest) -> None:
     search(app, "zzz")
     assert "No strategy matches" in app.info[0].value
@@ -63,7 +71,8 @@ def test_search_finds_a_card_with_formula_picture_numbers_and_texts(app: AppTest
     concept = MERGES["film"]
     assert any(concept.formula in text.value for text in app.markdown)
     drawn = html(app)
-    assert 'alt="FiLM: image 128 and text 128 through ' in drawn
+    (shown_as,) = miniatures(app)
+    assert shown_as["alt"].startswith("FiLM: image 128 and text 128 through ")
     for text in ("33,024", "fit as they are", concept.plain, concept.wins, concept.loses):
         assert text in drawn
     assert 'aria-label="Condition. First source [2, 1, −1], second source [1, 3, 2]' in drawn
@@ -106,7 +115,7 @@ def test_what_does_not_fit_is_fitted_or_has_a_sentence_instead_of_a_button(app: 
     assert shown(app)[0] == "film"
     assert not any(button.key == "use.film" for button in app.button)
     assert "3 sources" in html(app)
-    assert "Example inputs" in html(app)
+    assert miniatures(app)[0]["caption"].startswith("Example inputs")
     editor(app).open(parse(MODELS["two"]))
     search(app, "multiply")
     assert "fit with added layers" in html(app)

@@ -41,7 +41,7 @@ def show_network_address() -> None:
     if address is None:
         return
     st.html(
-        f'<figure class="mini network"><img alt="QR code of {escape(address)}" '
+        f'<figure class="network"><img alt="QR code of {escape(address)}" '
         f'src="{qr_code(address)}"><figcaption>On the local network: '
         f"<b>{escape(address)}</b></figcaption></figure>"
     )

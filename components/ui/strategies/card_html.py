@@ -1,41 +1,21 @@
-"""A card's HTML, and its picture as a miniature."""
+"""A card's HTML."""
 
 from __future__ import annotations
 
-import base64
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import lru_cache
 from html import escape
 
 from components.core.fields import Setting, settings
-from components.core.graph import Graph
 from components.encoders.base import Encoder
 from components.merges.base import Merge
-from components.model.spec import Architecture
-from components.render import diagram
 from components.render.html_table import html_table
-from components.render.options import DiagramOptions
-from components.render.palette import ThemeName
 from components.ui.kit import html_parts
 from components.ui.kit.html_parts import coded
-from components.ui.strategies.cards import Card, Family, card
+from components.ui.strategies.cards import Card
 
-WIDTH, HEIGHT, LARGEST = 246, 180, 0.9
-"""Pixels of a miniature, and the largest scale of a picture in it."""
 FACTS = ("wins", "loses", "cost", "source")
 SHORT = FACTS[:2]
 """The facts that a card shows; all stand in its details."""
-
-
-@dataclass(frozen=True)
-class Miniature:
-    """An SVG with its size on the page in pixels."""
-
-    svg: str
-    width: int
-    height: int
 
 
 def heading(card: Card, level: int = 3) -> str:
@@ -94,29 +74,3 @@ def _range(setting: Setting) -> str:
         return f"one of the {setting.refers}"
     bounds = ["" if bound is None else f"{bound:,}" for bound in (setting.minimum, setting.maximum)]
     return f"{' to '.join(bounds)} {setting.unit}".strip() if any(bounds) else "on or off"
-
-
-@lru_cache(maxsize=1024)
-def picture(spec: Architecture, family: Family, kind: str, theme: ThemeName) -> Miniature:
-    """The layers as a miniature, from the inputs above to the result below."""
-    options = DiagramOptions("vertical", False, False, False, theme)
-    return _sized(card(spec, family, kind).graph, options)
-
-
-def _sized(graph: Graph, options: DiagramOptions) -> Miniature:
-    svg = diagram.svg(graph, options)
-    match = re.search(r'viewBox="[\d.-]+ [\d.-]+ ([\d.]+) ([\d.]+)"', svg)
-    width, height = (float(side) for side in match.groups()) if match else (WIDTH, HEIGHT)
-    scale = min(WIDTH / width, HEIGHT / height, LARGEST)
-    return Miniature(svg, round(width * scale), round(height * scale))
-
-
-def miniature(picture: Miniature, card: Card) -> str:
-    """A picture, in a box of constant height."""
-    source = base64.b64encode(picture.svg.encode()).decode()
-    below = f"<figcaption>{escape(card.on)}</figcaption>" if card.on else ""
-    return (
-        f'<figure class="mini" style="min-height:{HEIGHT}px"><img alt="{escape(card.alt)}" '
-        f'width="{picture.width}" height="{picture.height}" '
-        f'src="data:image/svg+xml;base64,{source}">{below}</figure>'
-    )

@@ -21,6 +21,7 @@ from components.ui.kit.model_editor import UNDO, ModelEditor
 from components.ui.kit.viewer import viewer
 from components.ui.strategies import card_html, cards
 from components.ui.strategies.cards import Card, Family
+from components.ui.strategies.miniature import miniature, picture
 
 LARGE = 480
 """Height in pixels of the picture of one entry alone."""
@@ -32,7 +33,7 @@ def entry_card(
     """One entry in the grid: what it does, a miniature, its figures and buttons."""
     card = cards.card(spec, family, kind)
     st.html(card_html.heading(card))
-    st.html(card_html.miniature(card_html.picture(spec, family, kind, theme.name), card))
+    miniature(picture(spec, family, kind, theme.name), card)
     _formula(card)
     st.html(f"{card_html.figures(card)}{card_html.facts(card, card_html.SHORT)}")
     if family == "encoder":
