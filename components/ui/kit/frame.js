@@ -42,22 +42,27 @@ window.fusionFrame ??= (() => {
     document.body.prepend(link);
   }
 
+  const shown = (id) => document.querySelector(`[data-testid="${id}"]`);
+  let sheet = null;
+
   function toggleSidebar(open) {
-    const name = open ? "stExpandSidebarButton" : "stSidebarCollapseButton";
-    const part = document.querySelector(`[data-testid="${name}"]`);
+    if (open) sheet?.disconnect();
+    const part = shown(open ? "stExpandSidebarButton" : "stSidebarCollapseButton");
     (part?.querySelector("button") ?? part)?.click();
   }
 
-  // The sidebar may come later than this script.
+  // The sidebar may come later than this script. Only a person opens it.
   function closeSheet() {
+    let asked = false;
     const close = () => {
-      const sidebar = document.querySelector('[data-testid="stSidebar"]');
-      if (!sidebar?.querySelector('[data-testid="stSidebarCollapseButton"]')) return;
-      watch.disconnect();
-      if (sidebar.dataset.collapsed !== "true") toggleSidebar(false);
+      if (shown("stExpandSidebarButton")) asked = false;
+      else if (shown("stSidebarCollapseButton") && !asked) {
+        asked = true;
+        toggleSidebar(false);
+      }
     };
-    const watch = new MutationObserver(close);
-    watch.observe(app, { childList: true, subtree: true });
+    sheet = new MutationObserver(close);
+    sheet.observe(app, { childList: true, subtree: true });
     close();
   }
 
@@ -101,6 +106,9 @@ window.fusionFrame ??= (() => {
     else if (event.target === shortcuts()) shortcuts().close();
     else if (event.target.closest('[data-testid="stExpandSidebarButton"]')) besideSheet();
   });
+  document.addEventListener("click", (event) => {
+    if (event.target.closest?.('[data-testid="stExpandSidebarButton"]')) sheet?.disconnect();
+  }, true);
   new MutationObserver(mark).observe(app, { attributeFilter: ["data-test-script-state"] });
   skipLink();
   mark();
