@@ -34,6 +34,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "components.ui.admin",
         "components.ui.build",
         "components.ui.train",
+        "components.ui.inspect",
         "components.ui.compare",
         "components.ui.strategies",
         "components.ui.viewer",

@@ -75,7 +75,9 @@ def missing_model(store: Store, run: Run) -> FileError | None:
     else:
         received = f"{run.name}, which has no model file"
         fix = "Start the run again, and let it finish at least one epoch."
-    return FileError("A trained model must have been kept to be downloaded.", received, fix)
+    return FileError(
+        "A trained model must have been kept to be downloaded or inspected.", received, fix
+    )
 
 
 def csv_history(store: Store, run_id: str) -> str:

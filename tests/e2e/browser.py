@@ -138,3 +138,19 @@ def open_preset(page: Page, title: str) -> None:
     dialog.get_by_role("button", name=title, exact=True).click()
     expect(dialog).to_have_count(0)
     idle(page)
+
+
+def train_and_inspect(page: Page, model: str) -> None:
+    """Train the model of a link, and inspect it from its report."""
+    page.goto(model)
+    press(page.get_by_role("link", name="Train", exact=True))
+    expect(page.locator(".samples")).to_be_visible()
+    page.locator(".st-key-train button").click()
+    expect(page.get_by_test_id("stProgress").get_by_text("finished after")).to_be_visible()
+    idle(page)
+    page.locator(".st-key-report_head").get_by_role("link", name="Inspect").click()
+    expect(page.locator(".st-key-inspect button")).to_be_enabled()
+    idle(page)
+    page.locator(".st-key-inspect button").click()
+    expect(page.locator(".measures")).to_be_visible()
+    idle(page)

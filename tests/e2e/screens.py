@@ -28,7 +28,7 @@ SHARE = 0.012
 MOVED = 16
 """Pixels that a heading or a control may have moved."""
 QUALITY = 45
-CHANGING = re.compile(r"on this machine|\d ms$|Make it quick|, about \d")
+CHANGING = re.compile(r"on this machine|\d ms$|Make it quick|, about \d|, \d\d:\d\d|^Measured on")
 """Texts with times, which differ from run to run."""
 
 Boxes = dict[str, list[int]]

@@ -11,6 +11,7 @@ from playwright.sync_api import Page, ViewportSize, expect
 
 from tests.e2e import screens
 from tests.e2e.access import Scheme, covered, cut, findings, settled, small_targets, use_scheme
+from tests.e2e.browser import train_and_inspect
 
 SIZES: tuple[ViewportSize, ...] = (
     {"width": 1280, "height": 720},
@@ -21,8 +22,9 @@ SCHEMES: tuple[Scheme, ...] = ("light", "dark")
 PAGES = {
     "Build": "g.node#relevance",
     "Train": ".samples img",
+    "Inspect": ".st-key-inspect_empty button",
     "Compare": ".st-key-bet",
-    "Strategies": "[class*=st-key-entry_concatenate] img",
+    "Strategies": "[class*=st-key-entry_concatenate] svg",
     "Viewer": "g.node",
     "Admin": "input",
 }
@@ -33,22 +35,37 @@ PAGES = {
 def test_a_page_looks_as_before_and_is_open_to_everybody(
     name: str, page: Page, address: str, tmp_path: Path
 ) -> None:
-    problems: list[str] = []
     page.add_init_script("localStorage.clear()")
+    path = name if name != "Build" else ""
+    problems = _on_all_screens(page, name, f"{address}/{path}", PAGES[name], tmp_path)
+    assert not problems, "\n".join(dict.fromkeys(problems))
+
+
+def test_an_inspection_looks_as_before_and_is_open_to_everybody(
+    page: Page, small_model: str, tmp_path: Path
+) -> None:
+    train_and_inspect(page, small_model)
+    problems = _on_all_screens(page, "Inspection", page.url, ".measures", tmp_path)
+    assert not problems, "\n".join(dict.fromkeys(problems))
+
+
+def _on_all_screens(page: Page, name: str, address: str, ready: str, folder: Path) -> list[str]:
+    """What is wrong with a page, or looks otherwise than before, once `ready` is there."""
+    problems: list[str] = []
     page.emulate_media(color_scheme="light", reduced_motion="reduce")
     for size in SIZES:
         page.set_viewport_size(size)
-        page.goto(f"{address}/{name if name != 'Build' else ''}")
-        expect(page.locator(PAGES[name]).first).to_be_visible()
+        page.goto(address)
+        expect(page.locator(ready).first).to_be_visible()
         settled(page)
         problems += [f"{size['width']} px: {text}" for text in _unusable(page)]
         for scheme in SCHEMES:
             if scheme == "dark":
                 use_scheme(page, scheme)
             problems += findings(page, "" if scheme == "light" else "color-contrast")
-            problems += _compared(page, f"{name}_{size['width']}_{scheme}", tmp_path)
+            problems += _compared(page, f"{name}_{size['width']}_{scheme}", folder)
         page.emulate_media(color_scheme="light", reduced_motion="reduce")
-    assert not problems, "\n".join(dict.fromkeys(problems))
+    return problems
 
 
 def _unusable(page: Page) -> list[str]:

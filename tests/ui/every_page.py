@@ -22,9 +22,10 @@ def main() -> None:
     app = build_page()
     assert engine().wait(PATIENCE_SECONDS)
     build(app.run())
-    strategies(app.switch_page("pages/3_Strategies.py").run())
-    app.switch_page("pages/4_Viewer.py").run()
-    compare(app.switch_page("pages/2_Compare.py").run())
+    strategies(app.switch_page("pages/4_Strategies.py").run())
+    app.switch_page("pages/5_Viewer.py").run()
+    compare(app.switch_page("pages/3_Compare.py").run())
+    app.switch_page("pages/2_Inspect.py").run()
     train(app.switch_page("pages/1_Train.py").run())
     assert not app.exception
     print(json.dumps([name for name in HEAVY if name in sys.modules]))

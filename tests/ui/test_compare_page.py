@@ -117,7 +117,7 @@ def compare(app: AppTest) -> AppTest:
     """The Compare page with a small model, once it is known which strategies fit."""
     app.session_state["editor"] = ModelEditor.of(two_vectors())
     state.candidates.wait((two_vectors(), ""))
-    return app.switch_page("pages/2_Compare.py").run()
+    return app.switch_page("pages/3_Compare.py").run()
 
 
 def session(app: AppTest) -> CompareState:
@@ -180,7 +180,7 @@ def test_a_race_is_set_up(compare: AppTest) -> None:
 def test_two_vectors_are_offered_where_the_model_would_race_long(app: AppTest) -> None:
     large = presets.load(presets.DEFAULT)
     state.candidates.wait((large, ""))
-    app.switch_page("pages/2_Compare.py").run()
+    app.switch_page("pages/3_Compare.py").run()
     well(app)
     assert any("for a model of this size" in caption.value for caption in app.caption)
     app.button(key="race_small").click().run()
@@ -285,7 +285,7 @@ def newcomer(**address: str) -> AppTest:
     """The Compare page in a browser that was never here, at an address."""
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=PATIENCE_SECONDS)
     app.session_state["visitor"] = uuid.uuid4().hex
-    app.switch_page("pages/2_Compare.py")
+    app.switch_page("pages/3_Compare.py")
     for name, value in address.items():
         app.query_params[name] = value
     app.run()
@@ -350,7 +350,7 @@ def test_a_link_with_a_wrong_setup_is_a_sentence(compare: AppTest) -> None:
         assert setup is not None
         token = share(two_vectors(), race=setup.model_copy(update=change))
         app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=PATIENCE_SECONDS)
-        app.switch_page("pages/2_Compare.py")
+        app.switch_page("pages/3_Compare.py")
         app.query_params["m"] = token
         app.run()
         assert not app.exception
@@ -403,7 +403,7 @@ def test_a_race_leads_to_other_pages(compare: AppTest) -> None:
     compare.button(key="race.use").click().run()
     arrived(compare, BUILD)
     assert editor(compare).draft["merges"][0]["kind"] == "bilinear"
-    compare.switch_page("pages/2_Compare.py").run()
+    compare.switch_page("pages/3_Compare.py").run()
     compare.button(key="race.open_run").click().run()
     arrived(compare, TRAIN)
     assert any("finished" in str(bar.proto.text) for bar in compare.get("progress"))

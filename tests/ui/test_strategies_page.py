@@ -23,7 +23,7 @@ from tests.analysis.test_trials import MODELS, TWO
 from tests.originals import ORIGINALS
 from tests.ui.desk import build_page, editor, html, well
 
-PAGE = "pages/3_Strategies.py"
+PAGE = "pages/4_Strategies.py"
 ORDERED = [kind for kinds in by_family(MERGES).values() for kind in kinds]
 
 

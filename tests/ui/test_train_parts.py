@@ -22,6 +22,7 @@ from components.training.runs import Run
 from components.ui.kit import charts, curves
 from components.ui.kit.charts import LevelLine
 from components.ui.kit.curves import Curve
+from components.ui.kit.data_limits import DataLimits, computed, data_limits
 from components.ui.kit.train_state import EPOCHS, SAMPLES, Own, TrainState
 from components.ui.train import (
     ceilings_panel,
@@ -121,7 +122,7 @@ CEILINGS = Ceilings(
 def drawn_run(name: str, color: int, bayes: float) -> run_charts.DrawnRun:
     """A run on data whose ceilings are known already."""
     data = DataSpec(relation=RELATIONS["xor"](label_noise=color / 100), samples=40)
-    limits = ceilings_panel.DataLimits({"y": replace(CEILINGS, bayes=Ceiling(bayes, 0))}, None)
+    limits = DataLimits({"y": replace(CEILINGS, bayes=Ceiling(bayes, 0))}, None)
     return run_charts.DrawnRun(replace(curve(0.7), name=name, color=color), pair(), data, limits)
 
 
@@ -135,7 +136,7 @@ def test_other_data_has_its_own_ceilings_in_the_colour_of_its_run() -> None:
 
 
 def test_marks_are_those_of_the_head_and_its_measure() -> None:
-    possible = ceilings_panel.DataLimits({"y": CEILINGS}, None)
+    possible = DataLimits({"y": CEILINGS}, None)
     levels = [mark.text for mark in ceilings_panel.level_lines(possible, "y/accuracy")]
     assert levels == ["chance", "best single (left)", "additive model", "Bayes optimum"]
     for limits, key in ((possible, "y/loss"), (possible, "z/accuracy"), (None, "y/accuracy")):
@@ -143,7 +144,7 @@ def test_marks_are_those_of_the_head_and_its_measure() -> None:
 
 
 def test_the_strip_shows_every_level_or_why_there_is_none() -> None:
-    limits = ceilings_panel.DataLimits({"y": CEILINGS}, None)
+    limits = DataLimits({"y": CEILINGS}, None)
     text = ceilings_panel.strip(limits, LIGHT, ["left", "right"])
     for part in ("0.500", "left alone", "0.750", "right alone", "0.900", "1.000", "± 0.0010"):
         assert part in text
@@ -151,20 +152,20 @@ def test_the_strip_shows_every_level_or_why_there_is_none() -> None:
     assert "the sum of least cross-entropy, which training finds. Simulated, ± 0.0010." in shown
     assert OTHER_SUMS in shown
     assert "Computing" in ceilings_panel.strip(None, LIGHT, [])
-    refused = ceilings_panel.DataLimits({}, None, "<no>")
+    refused = DataLimits({}, None, "<no>")
     assert "&lt;no&gt;" in ceilings_panel.strip(refused, LIGHT, [])
 
 
 def test_what_is_possible_comes_from_the_background() -> None:
     data = DataSpec(relation=RELATIONS["xor"](), samples=20)
-    first = ceilings_panel.data_limits(pair(), data)
-    limits = ceilings_panel.computed.wait((pair(), data))
+    first = data_limits(pair(), data)
+    limits = computed.wait((pair(), data))
     assert first in (None, limits)
     ceilings = limits.ceilings["y"]
     assert (ceilings.additive.value, ceilings.bayes.value) == (0.5, 1.0)
     assert limits.information is not None
     other = data.model_copy(update={"samples": 500, "seed": 2})
-    assert ceilings_panel.data_limits(pair(), other) is limits
+    assert data_limits(pair(), other) is limits
 
 
 # Labels and samples

@@ -54,7 +54,7 @@ def test_a_keras_model_opened_on_build_is_shown_by_the_viewer(app: AppTest) -> N
 
 def test_an_architecture_opened_in_the_viewer_is_opened_on_build(app: AppTest) -> None:
     wanted = presets.load("wide_and_deep")
-    app.switch_page("pages/4_Viewer.py").run()
+    app.switch_page("pages/5_Viewer.py").run()
     (field,) = app.file_uploader
     field.set_value(("a.json", wanted.json_text().encode(), "application/json")).run()
     assert not app.error

@@ -34,7 +34,7 @@ from tests.ui.desk import html, well
 
 @pytest.fixture
 def look(app: AppTest) -> AppTest:
-    opened = app.switch_page("pages/4_Viewer.py").run()
+    opened = app.switch_page("pages/5_Viewer.py").run()
     well(opened)
     return opened
 

@@ -10,7 +10,7 @@ import streamlit as st
 from components.core.paths import ROOT
 
 _KEY = "carried_file"
-_VIEWER = ROOT / "pages" / "4_Viewer.py"
+_VIEWER = ROOT / "pages" / "5_Viewer.py"
 
 
 class CarriedFile(NamedTuple):

@@ -1,40 +1,21 @@
-"""Limits of the data, whatever the model: ceilings, and where the information is."""
+"""Limits of the data as they are shown: ceilings, and where the information is."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from html import escape
 from itertools import cycle
 
-from components.core.errors import PlaygroundError
-from components.model.spec import Architecture
 from components.render.palette import Theme
 from components.training.reports import CEILING_METRICS
 from components.ui.kit import html_parts
-from components.ui.kit.background import Background
 from components.ui.kit.charts import LevelLine
-from sample_data.ceilings import OTHER_SUMS, Ceiling, Ceilings, ceilings
-from sample_data.ceilings.information import Information, decomposition
-from sample_data.synthetic import DataSpec
+from components.ui.kit.data_limits import DataLimits
+from sample_data.ceilings import OTHER_SUMS, Ceiling, Ceilings
+from sample_data.ceilings.information import Information
 
 LEAST_BITS = 0.005
 """Smaller parts are not shown: they would read as 0.00."""
-
-
-@dataclass(frozen=True)
-class DataLimits:
-    """Ceilings by head, and the information that the inputs have about the first head's label."""
-
-    ceilings: Mapping[str, Ceilings]
-    information: Information | None
-    error: str = ""
-    """The reason if there are none."""
-
-
-def data_limits(architecture: Architecture, data: DataSpec) -> DataLimits | None:
-    """The limits of the data, or `None` while they are computed in the background."""
-    return computed.get((architecture, _any_sample(data)))
 
 
 def level_lines(limits: DataLimits | None, key: str) -> Sequence[LevelLine]:
@@ -68,23 +49,6 @@ def strip(limits: DataLimits | None, theme: Theme, inputs: Sequence[str]) -> str
     ]
     bits = _bits(limits.information, theme, inputs) if limits.information else ""
     return f'<div class="possible">{"".join(rows)}{bits}</div>'
-
-
-def _any_sample(data: DataSpec) -> DataSpec:
-    """The data of its relation whose limits stand for all numbers of samples and seeds."""
-    return data.model_copy(update={"samples": 20, "seed": 0})
-
-
-def _compute(key: tuple[Architecture, DataSpec]) -> DataLimits:
-    architecture, data = key
-    try:
-        return DataLimits(ceilings(architecture, data), decomposition(architecture, data.relation))
-    except PlaygroundError as error:
-        return DataLimits({}, None, str(error))
-
-
-computed: Background[tuple[Architecture, DataSpec], DataLimits] = Background(_compute, "ceilings")
-"""The limits of data, by architecture and data."""
 
 
 def _row(head: str, of_head: Ceilings, theme: Theme, inputs: Sequence[str], named: bool) -> str:

@@ -14,6 +14,7 @@ from components.core.text import join_names
 from components.model.spec import Architecture
 from components.render.palette import Theme
 from components.ui.kit import forms, layout
+from components.ui.kit.data_limits import data_limits
 from components.ui.kit.model_editor import UNDO, ModelEditor
 from components.ui.kit.train_state import Own, TrainState
 from components.ui.train import ceilings_panel, sample_drawings, sample_view
@@ -82,11 +83,11 @@ def ceilings_view(architecture: Architecture, train: TrainState, theme: Theme) -
         return
     data = train.spec(architecture)
     assert isinstance(data, DataSpec)
-    pending = ceilings_panel.data_limits(architecture, data) is None
+    pending = data_limits(architecture, data) is None
 
     @st.fragment(run_every=POLL_SECONDS if pending else None)
     def strip() -> None:
-        limits = ceilings_panel.data_limits(architecture, data)
+        limits = data_limits(architecture, data)
         if pending and limits is not None:
             st.rerun()
         names = [input.name for input in architecture.data_inputs]

@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 
 from components.core.errors import PlaygroundError
+from components.core.paths import ROOT
 from components.core.text import byte_size, duration
 from components.render.html_table import html_table
 from components.render.interactive import ImageFormat
@@ -64,6 +65,13 @@ def show(
             f"Epoch {report.epoch:,}, on {report.measured_on} · {duration(report.seconds)}, "
             f"{duration(report.epoch_seconds)} per epoch · {byte_size(report.memory_bytes)} memory",
             width="content",
+        )
+        st.page_link(
+            ROOT / "pages" / "2_Inspect.py",
+            label="Inspect",
+            icon=":material/search_insights:",
+            help="What each input contributes to this model, alone and together with others.",
+            query_params={"run": run.id},
         )
     names = _names(request)
     for head, of_head in report.heads.items():

@@ -16,9 +16,9 @@ from components.training.runs import Run
 from components.ui.kit import chart_download, charts, curves, layout
 from components.ui.kit.charts import LevelLine
 from components.ui.kit.curves import Curve, Moment
+from components.ui.kit.data_limits import DataLimits, data_limits
 from components.ui.kit.train_state import TrainState
 from components.ui.train import ceilings_panel, surface_chart
-from components.ui.train.ceilings_panel import DataLimits
 from sample_data.sources import Data
 from sample_data.synthetic import DataSpec
 
@@ -45,7 +45,7 @@ class DrawnRun:
 def _with_limits(curve: Curve, architecture: Architecture, data: Data | None) -> DrawnRun:
     if not isinstance(data, DataSpec):
         return DrawnRun(curve, architecture, data)
-    limits = ceilings_panel.data_limits(architecture, data)
+    limits = data_limits(architecture, data)
     return DrawnRun(curve, architecture, data, limits)
 
 

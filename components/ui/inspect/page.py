@@ -1,0 +1,112 @@
+"""The Inspect page: what each input of a trained model contributes, alone and together."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+
+import streamlit as st
+
+from components.core.errors import PlaygroundError
+from components.core.markup import message_markdown
+from components.core.paths import ROOT
+from components.inspection.results import Inspection, parse_inspection
+from components.training.requests import RunRequest, parse_request
+from components.training.runs import Run
+from components.training.visitor_runs import VisitorRuns
+from components.ui.inspect.inspect_row import inspect_row
+from components.ui.inspect.results import limits_pending, show_results
+from components.ui.inspect.run_choice import run_choice
+from components.ui.inspect.state import InspectState, chosen_run, of_session, trained_runs
+from components.ui.kit import page_frame
+from components.ui.kit.visitor import visitor_runs
+
+POLL_SECONDS = 0.3
+TRAIN = ROOT / "pages" / "1_Train.py"
+_CSS = Path(__file__).with_name("inspect.css")
+_parsed_request = lru_cache(maxsize=64)(parse_request)
+_parsed = lru_cache(maxsize=16)(parse_inspection)
+ABOUT = (
+    "Does the model use all of its inputs, or does one do the work? Do they work together, or do "
+    "they say the same? This page measures it on validation samples of a run:"
+)
+QUESTIONS = (
+    "**Share** of each input in the accuracy above chance, and how much comes from cooperation",
+    "**Ceilings** of the data beside it: chance, each input alone, additive models, Bayes optimum",
+    "**Single samples**: which input pushed a wrong prediction, and where to",
+    "**Gates and attention**: where they send the numbers, by class and by sample",
+)
+
+
+def inspect_page() -> None:
+    """The whole page. It only reads the store, so a reload or a second tab shows the same."""
+    state, runs = of_session(), visitor_runs()
+    runs.warm_up()
+    st.html(_CSS)
+    page_frame.notice(runs.notice)
+    listed = trained_runs(runs)
+    run = chosen_run(state, runs, listed)
+    if run is None:
+        _nothing_trained(state)
+        return
+    run_choice(state, runs, run, listed)
+    _inspection_view(state, runs, run.id)
+
+
+def _nothing_trained(state: InspectState) -> None:
+    if state.error:
+        st.error(message_markdown(state.error), icon=":material/error:")
+    with st.container(border=True, key="inspect_empty"):
+        st.markdown(ABOUT)
+        st.markdown("\n".join(f"- {question}" for question in QUESTIONS))
+        st.markdown("There is no trained run yet. Nothing is trained here: train a model first.")
+        if st.button("Open the Train page", type="primary", icon=":material/play_arrow:"):
+            st.switch_page(TRAIN)
+
+
+def _inspection_view(state: InspectState, runs: VisitorRuns, run_id: str) -> None:
+    """The buttons and the result. During an inspection, only this part of the page is updated."""
+    active, pending = _is_active(runs, run_id), _is_pending(runs, run_id)
+
+    @st.fragment(run_every=POLL_SECONDS if active or pending else None)
+    @page_frame.guarded()
+    def live() -> None:
+        if (_is_active(runs, run_id), _is_pending(runs, run_id)) != (active, pending):
+            st.rerun()
+        run = runs.run(run_id)
+        inspection, latest = _inspection(runs, run), runs.latest_inspection(run)
+        inspect_row(state, runs, run, latest, inspection is not None)
+        if inspection is not None:
+            show_results(run, _request(run), inspection, page_frame.theme())
+        elif latest is None and runs.owns(run):
+            st.caption("Press Inspect: it takes some seconds, and its result is kept with the run.")
+
+    live()
+
+
+def _is_active(runs: VisitorRuns, run_id: str) -> bool:
+    latest = runs.latest_inspection(runs.run(run_id))
+    return latest is not None and not latest.ended
+
+
+def _is_pending(runs: VisitorRuns, run_id: str) -> bool:
+    """Whether there is a result whose ceilings are still being computed."""
+    run = runs.run(run_id)
+    return _inspection(runs, run) is not None and limits_pending(_request(run))
+
+
+def _inspection(runs: VisitorRuns, run: Run) -> Inspection | None:
+    """The result, or `None` if there is none that this version can read."""
+    text = runs.inspection(run)
+    try:
+        return _parsed(text) if text else None
+    except ValueError:
+        return None
+
+
+def _request(run: Run) -> RunRequest | None:
+    """The run's request, or `None` if this version can't read it."""
+    try:
+        return _parsed_request(run.request_json)
+    except PlaygroundError:
+        return None

@@ -1,0 +1,165 @@
+"""From chance to the accuracy of a head, share by share, as an ECharts option."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import cycle
+from typing import Any
+
+from components.inspection.explanation import quality_name
+from components.inspection.results import HeadInspection
+from components.render.palette import Theme
+from components.ui.kit import charts
+from components.ui.kit.charts import LevelLine, Option
+from sample_data.ceilings import Ceilings
+
+LETTERS = 0.05
+"""Height of a level's text, as a share of the chart."""
+BESIDE, NARROW = 150, 560
+"""Pixels for the texts of levels at the right; a chart up to `NARROW` has none."""
+STEP = 0.2
+"""From one number of the axis to the next, if it is not long."""
+MOST_LETTERS = 14
+"""Letters of an input's name on the axis."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """A bar from one value to another."""
+
+    name: str
+    start: float
+    end: float
+    text: str
+    color: str
+    hatched: bool = False
+
+
+def waterfall(head: HeadInspection, ceilings: Ceilings | None, theme: Theme, title: str) -> Option:
+    """An ECharts option: chance, the share of each input, cooperation within them, the quality.
+
+    The ceilings of the data are dashed lines with their texts beside the chart.
+    """
+    steps, levels = list(waterfall_steps(head, theme)), ceiling_lines(ceilings)
+    low, high = _ends(steps, levels)
+    lines = charts.level_lines(levels, theme, apart=LETTERS * (high - low), width=BESIDE - 14)
+    for mark in lines["markLine"]["data"]:
+        mark["label"]["position"] = "end"
+    return {
+        **charts.frame(title, theme, right=BESIDE if levels else 24),
+        "tooltip": {"trigger": "item", "valueFormatter": "%.3f"},
+        "xAxis": {
+            "type": "category",
+            "data": [_short(step.name) for step in steps],
+            **charts.axis(theme, lines=False),
+            "axisLabel": {"color": theme.ink, "interval": 0, "fontSize": 12},
+            "axisTick": {"show": False},
+        },
+        "yAxis": {"type": "value", "min": low, "max": high, **charts.axis(theme)},
+        "series": [*_bars(steps, theme), lines],
+        "media": [
+            {
+                "query": {"maxWidth": NARROW},
+                "option": {
+                    "grid": {"left": 40, "right": 12, "bottom": 76},
+                    "xAxis": {"axisLabel": {"rotate": 40, "fontSize": 12}},
+                    "series": [{"id": "levels", "markLine": {"data": _silent(lines)}}],
+                },
+            },
+            {"option": {"grid": {"left": 52, "right": BESIDE if levels else 24, "bottom": 32}}},
+        ],
+    }
+
+
+def waterfall_steps(head: HeadInspection, theme: Theme) -> Iterator[Step]:
+    """All bars, from the left. Shares lead from chance to the quality; cooperation ends there."""
+    at = head.nothing
+    yield Step("no input", 0.0, at, f"{at:.2f}", theme.trunk.solid)
+    for share, tones in zip(head.inputs, cycle(theme.branches), strict=False):
+        text = f"{share.shapley:+.2f}"
+        text += f" ± {share.shapley_error:.2f}" if share.shapley_error else ""
+        yield Step(share.name, at, at + share.shapley, text, tones.solid)
+        at += share.shapley
+    if len(head.inputs) > 1:
+        start, text = head.quality - head.cooperation, f"{head.cooperation:+.2f}"
+        yield Step("cooperation", start, head.quality, text, theme.merge.solid, hatched=True)
+    yield Step(quality_name(head), 0.0, head.quality, f"{head.quality:.2f}", theme.head.solid)
+
+
+def ceiling_lines(ceilings: Ceilings | None) -> list[LevelLine]:
+    """Chance, each input alone, the additive model and the Bayes optimum."""
+    if ceilings is None:
+        return []
+    return [
+        LevelLine("chance", ceilings.chance.value),
+        *(LevelLine(f"{name} alone", alone.value) for name, alone in ceilings.single.items()),
+        LevelLine("additive model", ceilings.additive.value),
+        LevelLine("Bayes optimum", ceilings.bayes.value),
+    ]
+
+
+def _bars(steps: Sequence[Step], theme: Theme) -> Iterator[dict[str, Any]]:
+    """Two series on each other: an invisible one up to the start of each bar, and the bar."""
+    common = {"type": "bar", "stack": "steps", "stackStrategy": "all", "barCategoryGap": "28%"}
+    yield {
+        **common,
+        "id": "start",
+        "data": [step.start for step in steps],
+        "silent": True,
+        "tooltip": {"show": False},
+        "itemStyle": {"color": "transparent"},
+    }
+    yield {**common, "id": "steps", "data": [_bar(step, theme) for step in steps]}
+
+
+def _bar(step: Step, theme: Theme) -> dict[str, Any]:
+    up = step.end >= step.start
+    style: dict[str, Any] = {"color": step.color}
+    if step.hatched:
+        style = {
+            "color": f"{step.color}55",
+            "borderColor": step.color,
+            "decal": {
+                "symbol": "rect",
+                "color": step.color,
+                "dashArrayX": [1, 0],
+                "dashArrayY": [2, 5],
+                "rotation": -math.pi / 4,
+            },
+        }
+    return {
+        "value": step.end - step.start,
+        "name": step.name,
+        "itemStyle": style,
+        "label": {
+            "show": True,
+            "position": "top" if up else "bottom",
+            "formatter": step.text,
+            "color": theme.ink,
+            "fontSize": 13,
+            "fontWeight": 600,
+        },
+    }
+
+
+def _silent(lines: dict[str, Any]) -> list[dict[str, Any]]:
+    """The marks of lines without their texts."""
+    return [
+        {**mark, "label": {**mark["label"], "show": False}} for mark in lines["markLine"]["data"]
+    ]
+
+
+def _ends(steps: Sequence[Step], levels: Sequence[LevelLine]) -> tuple[float, float]:
+    """Ends of the axis in steps of `STEP`, with 0 in it and room for the texts of the bars."""
+    values = [0.0, *(end for step in steps for end in (step.start, step.end))]
+    values += [level.value for level in levels]
+    low, high = min(values), max(values)
+    room = 0.06 * (high - low)
+    bottom = math.floor((low - room * (low < 0)) / STEP)
+    return round(STEP * bottom, 1), round(STEP * math.ceil((high + room) / STEP), 1)
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= MOST_LETTERS else f"{name[: MOST_LETTERS - 1]}…"

@@ -1,0 +1,19 @@
+"""The Inspect page as a person meets it: a model is trained by a link, then inspected."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Page, expect
+
+from tests.e2e.browser import train_and_inspect
+
+CHART = "[class*=st-key-waterfall] canvas"
+
+
+def test_a_trained_model_is_inspected_and_its_result_is_kept(page: Page, small_model: str) -> None:
+    train_and_inspect(page, small_model)
+    assert "run=" in page.url
+    expect(page.locator(CHART)).to_be_visible()
+    expect(page.locator(".measures tbody tr")).to_have_count(7)
+    page.reload()
+    expect(page.locator(CHART)).to_be_visible()
+    expect(page.get_by_role("button", name="Inspect again")).to_be_enabled()
