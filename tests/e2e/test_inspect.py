@@ -6,7 +6,7 @@ from playwright.sync_api import Page, expect
 
 from tests.e2e.browser import train_and_inspect
 
-CHART = "[class*=st-key-waterfall] canvas"
+CHART = "[class*=st-key-inspected-][class*=-shares] canvas"
 
 
 def test_a_trained_model_is_inspected_and_its_result_is_kept(page: Page, small_model: str) -> None:

@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from components.inspection.explanation import explain_head
 from components.inspection.inspect import inspect
-from components.inspection.results import Inspection
+from components.inspection.results import Inspection, Readout
 from components.render.palette import THEMES
 from components.training.events import (
     Failed,
@@ -25,8 +25,17 @@ from components.training.events import (
 from components.training.queue_store import QueuePosition
 from components.training.requests import RunRequest, Settings
 from components.training.service import service
+from components.ui.inspect.coalition_chart import coalition_chart, drawn_coalitions
 from components.ui.inspect.inspect_row import news, status
 from components.ui.inspect.measures_table import measures_csv
+from components.ui.inspect.readout_chart import readout_chart, sample_number
+from components.ui.inspect.sample_chart import (
+    SHOWN,
+    explain_samples,
+    sample_chart,
+    sample_title,
+    samples_csv,
+)
 from components.ui.inspect.waterfall import ceiling_lines, waterfall, waterfall_steps
 from sample_data.ceilings import Ceiling, Ceilings
 from sample_data.relations import RELATIONS
@@ -86,6 +95,10 @@ def inspected(run: str, inspection: Inspection, owner: str = VISITOR) -> str:
 def opened(page: AppTest, run: str) -> AppTest:
     page.query_params["run"] = run
     return page.run()
+
+
+def charts_of(page: AppTest) -> Any:
+    return page.get("echarts_chart")
 
 
 def buttons(page: AppTest) -> dict[str, bool]:
@@ -159,9 +172,25 @@ def test_the_result_is_shown_at_once_with_its_measures(
     text = html(page)
     for shown in (f"{head.inputs[0].shapley:.3f}", f"{head.cooperation:+.3f}", "It does not say"):
         assert shown in text
-    (chart,) = page.get("echarts_chart")
-    assert "cooperation" in chart.proto.SerializeToString().decode(errors="ignore")
+    charts = [part.proto.SerializeToString().decode(errors="ignore") for part in charts_of(page)]
+    assert len(charts) == 3
+    for chart, word in zip(charts, ("cooperation", "no input", "logit of class 1"), strict=True):
+        assert word in chart
     assert any("60 validation samples" in caption.value for caption in page.caption)
+
+
+def test_gates_are_shown_for_a_sample_that_is_chosen(
+    page: AppTest, held: None, xor: Inspection
+) -> None:
+    run, worst = trained(), xor.heads["y"].samples
+    inspected(run, xor.model_copy(update={"readouts": (gate(xor),)}))
+    opened(page, run)
+    well(page)
+    assert len(charts_of(page)) == 4
+    sample = page.selectbox(key=f"inspected_sample.{run}.y")
+    assert sample.value == worst[0].row
+    sample.set_value(worst[3].row).run()
+    well(page)
 
 
 def test_a_run_without_its_model_says_how_to_get_one(page: AppTest) -> None:
@@ -271,3 +300,66 @@ def test_each_measure_says_what_it_means_here_and_what_not(
     assert rows[0] == "head,measure,input,value,standard error"
     assert f"y,cooperation,,{head.cooperation}," in rows
     assert sum(row.startswith("y,coalition,") for row in rows) == 4
+
+
+def gate(inspection: Inspection) -> Readout:
+    """A gate of each input, whose values are the numbers of the samples."""
+    return Readout(
+        part="fusion",
+        layer="fusion_gates",
+        kind="gate",
+        columns=inspection.inputs,
+        mean=(0.5, 0.5),
+        by_class={"y": {0: (0.2, 0.8), 1: (0.6, 0.4)}},
+        samples=tuple((float(n), -float(n)) for n in range(inspection.samples)),
+    )
+
+
+def test_dots_say_which_inputs_each_bar_knows() -> None:
+    inspection = inspect(bayes("additive", 40, inputs=3), np.arange(40), True)
+    head = inspection.heads["y"]
+    option: Any = coalition_chart(head, LIGHT)
+    bars, links, *dots = option["series"]
+    coalitions = drawn_coalitions(head)
+    assert [bar["value"] for bar in bars["data"]] == [round(one.value, 4) for one in coalitions]
+    assert [len(one.inputs) for one in coalitions] == [0, 1, 1, 1, 2, 2, 2, 3]
+    for row, name in enumerate(inspection.inputs):
+        filled = [dot["itemStyle"]["color"] != LIGHT.quiet for dot in dots[row]["data"]]
+        assert filled == [name in one.inputs for one in coalitions]
+        assert all(dot["value"][1] == row for dot in dots[row]["data"])
+    assert links["data"].count(["-", "-"]) == len(coalitions)
+
+
+def test_many_inputs_have_no_bars_of_coalitions() -> None:
+    inspection = inspect(bayes("additive", 40, inputs=5), np.arange(40), True)
+    assert drawn_coalitions(inspection.heads["y"]) == []
+
+
+def test_pushes_lead_to_the_score_of_each_sample(xor: Inspection) -> None:
+    head = xor.heads["y"]
+    option: Any = sample_chart(head, ("no", "yes"), LIGHT)
+    *bars, marks = option["series"]
+    assert [bar["name"] for bar in bars] == ["no input", *xor.inputs]
+    sums = np.sum([bar["data"] for bar in bars], axis=0)
+    assert sums.tolist() == pytest.approx(marks["data"], abs=1e-3)
+    assert len(option["yAxis"]["data"]) == SHOWN
+    first, columns = head.samples[0], samples_csv(head).splitlines()
+    assert len(columns) == 1 + len(head.samples)
+    assert columns[1].startswith(f"{first.row},{first.truth},")
+    sample = first.model_copy(update={"truth": 0.0, "predicted": 1.0, "confidence": 0.9})
+    assert sample_title(head, sample, ("no", "yes")) == f"row {first.row}: no, not yes (90%)"
+    right = sample.model_copy(update={"predicted": 0.0})
+    assert sample_title(head, right, ()) == f"row {first.row}: 0, right (90%)"
+    assert ("are wrong" in explain_samples(head)) == (first.truth != first.predicted)
+
+
+def test_gates_have_means_by_class_and_a_mark_for_the_sample(xor: Inspection) -> None:
+    row = xor.sample_rows[7]
+    number = sample_number(xor, row)
+    option: Any = readout_chart(gate(xor), "y", ("no", "yes"), number, LIGHT)
+    no, yes, mark = option["series"]
+    assert (no["name"], yes["name"]) == ("mean of class no", "mean of class yes")
+    assert (no["data"], yes["data"], mark["data"]) == ([0.2, 0.8], [0.6, 0.4], [7.0, -7.0])
+    (mean,) = readout_chart(gate(xor), "other", (), None, LIGHT)["series"]
+    assert (mean["name"], mean["data"]) == ("mean of all samples", [0.5, 0.5])
+    assert sample_number(xor, -1) is None

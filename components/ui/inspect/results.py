@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from html import escape
 
@@ -9,12 +10,15 @@ import streamlit as st
 
 from components.core.text import duration, plural
 from components.inspection.explanation import quality_name
-from components.inspection.results import HeadInspection, Inspection
-from components.render.interactive import ImageFormat
+from components.inspection.results import Inspection
 from components.render.palette import Theme
 from components.training.requests import RunRequest
 from components.training.runs import Run
+from components.ui.inspect.coalition_chart import coalition_chart, drawn_coalitions
 from components.ui.inspect.measures_table import measures_csv, measures_table
+from components.ui.inspect.sample_chart import samples_csv
+from components.ui.inspect.samples import show_readouts, show_samples
+from components.ui.inspect.shown_head import ShownHead
 from components.ui.inspect.waterfall import ceiling_lines, waterfall
 from components.ui.kit import chart_download, forms, layout
 from components.ui.kit.data_limits import data_limits
@@ -23,6 +27,11 @@ from sample_data.ceilings import Ceilings
 from sample_data.synthetic import DataSpec
 
 CHART = 330
+SHARES = (
+    "The shares lead from chance to what this model reaches, and split fairly what needs several "
+    "inputs. The hatched bar is not one more step: it is the part of that sum that comes from "
+    "inputs together (below 0, what they say twice). Nothing here is about other models."
+)
 
 
 def show_results(
@@ -36,16 +45,17 @@ def show_results(
         f"{plural(inspection.background, 'sample')}."
     )
     name = _chosen_head(run, inspection)
-    head = inspection.heads[name]
-    charts_area, below = st.container(), st.container()
+    area = st.container()
     with layout.row("inspect_foot", spread=True):
-        _csv(run, inspection)
+        _downloads(run, inspection, name)
         form = chart_download.select_format()
-    with charts_area:
-        _charts(run, request, name, head, theme, form)
-    with below:
+    shown = ShownHead(run, request, inspection, name, theme, form)
+    with area:
+        _shares(shown)
         layout.heading("Measures")
-        st.html(measures_table(head))
+        st.html(measures_table(shown.head))
+        show_samples(shown)
+        show_readouts(shown)
 
 
 def limits_pending(request: RunRequest | None) -> bool:
@@ -66,33 +76,28 @@ def _chosen_head(run: Run, inspection: Inspection) -> str:
     return chosen
 
 
-def _charts(
-    run: Run,
-    request: RunRequest | None,
-    name: str,
-    head: HeadInspection,
-    theme: Theme,
-    form: ImageFormat,
-) -> None:
-    title = f"{forms.humanize(name)}: shares of {quality_name(head)}"
-    ceilings = _ceilings(request, name)
+def _shares(shown: ShownHead) -> None:
+    """The waterfall, and beside it what is reached if only some inputs are known."""
+    head, quality = shown.head, quality_name(shown.head)
+    ceilings = _ceilings(shown.request, shown.name)
+    title = f"{forms.humanize(shown.name)}: shares of {quality}"
     with st.container(key="inspect_charts"):
-        chart_download.chart(
-            waterfall(head, ceilings, theme, title),
-            f"{run.name} {name} shares",
-            form,
-            theme,
-            key=f"waterfall.{name}",
-            height=CHART,
-            alt=f"From chance to {quality_name(head)}: the share of each input",
+        shown.chart(
+            waterfall(head, ceilings, shown.theme, title),
+            "shares",
+            CHART,
+            f"From chance to {quality}: the share of each input",
         )
+        if len(drawn_coalitions(head)) > 2:
+            shown.chart(
+                coalition_chart(head, shown.theme),
+                "coalitions",
+                CHART,
+                f"{quality} if only some inputs are known",
+            )
     st.html(f'<p class="inspect-levels">{escape(_levels_text(ceilings))}</p>')
-    st.caption(
-        "The shares lead from chance to what this model reaches, and split fairly what needs "
-        "several inputs. The hatched bar is not one more step: it is the part of that sum that "
-        "comes from inputs together (below 0, what they say twice). It says nothing about other "
-        "models." * (len(head.inputs) > 1)
-    )
+    if len(head.inputs) > 1:
+        st.caption(SHARES)
 
 
 def _levels_text(ceilings: Ceilings | None) -> str:
@@ -109,11 +114,17 @@ def _ceilings(request: RunRequest | None, head: str) -> Ceilings | None:
     return limits.ceilings.get(head) if limits else None
 
 
-def _csv(run: Run, inspection: Inspection) -> None:
-    download(
-        "Measures as CSV",
-        partial(measures_csv, inspection),
-        f"{run.name} inspection.csv",
-        key="inspection_csv",
-        kind="tertiary",
+def _downloads(run: Run, inspection: Inspection, name: str) -> None:
+    files: tuple[tuple[str, Callable[[], str]], ...] = (
+        ("measures", partial(measures_csv, inspection)),
+        ("samples", partial(samples_csv, inspection.heads[name])),
     )
+    with layout.row("inspect_downloads", width="content"):
+        for title, make in files:
+            download(
+                f"{title.capitalize()} as CSV",
+                make,
+                f"{run.name} {title}.csv",
+                key=f"inspection_csv.{title}",
+                kind="tertiary",
+            )

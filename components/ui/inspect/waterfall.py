@@ -11,6 +11,7 @@ from typing import Any
 from components.inspection.explanation import quality_name
 from components.inspection.results import HeadInspection
 from components.render.palette import Theme
+from components.ui.inspect.chart_parts import axis_ends, short_name
 from components.ui.kit import charts
 from components.ui.kit.charts import LevelLine, Option
 from sample_data.ceilings import Ceilings
@@ -19,10 +20,6 @@ LETTERS = 0.05
 """Height of a level's text, as a share of the chart."""
 BESIDE, NARROW = 150, 560
 """Pixels for the texts of levels at the right; a chart up to `NARROW` has none."""
-STEP = 0.2
-"""From one number of the axis to the next, if it is not long."""
-MOST_LETTERS = 14
-"""Letters of an input's name on the axis."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +40,8 @@ def waterfall(head: HeadInspection, ceilings: Ceilings | None, theme: Theme, tit
     The ceilings of the data are dashed lines with their texts beside the chart.
     """
     steps, levels = list(waterfall_steps(head, theme)), ceiling_lines(ceilings)
-    low, high = _ends(steps, levels)
+    ends = [end for step in steps for end in (step.start, step.end)]
+    low, high = axis_ends([*ends, *(level.value for level in levels)])
     lines = charts.level_lines(levels, theme, apart=LETTERS * (high - low), width=BESIDE - 14)
     for mark in lines["markLine"]["data"]:
         mark["label"]["position"] = "end"
@@ -52,7 +50,7 @@ def waterfall(head: HeadInspection, ceilings: Ceilings | None, theme: Theme, tit
         "tooltip": {"trigger": "item", "valueFormatter": "%.3f"},
         "xAxis": {
             "type": "category",
-            "data": [_short(step.name) for step in steps],
+            "data": [short_name(step.name) for step in steps],
             **charts.axis(theme, lines=False),
             "axisLabel": {"color": theme.ink, "interval": 0, "fontSize": 12},
             "axisTick": {"show": False},
@@ -149,17 +147,3 @@ def _silent(lines: dict[str, Any]) -> list[dict[str, Any]]:
     return [
         {**mark, "label": {**mark["label"], "show": False}} for mark in lines["markLine"]["data"]
     ]
-
-
-def _ends(steps: Sequence[Step], levels: Sequence[LevelLine]) -> tuple[float, float]:
-    """Ends of the axis in steps of `STEP`, with 0 in it and room for the texts of the bars."""
-    values = [0.0, *(end for step in steps for end in (step.start, step.end))]
-    values += [level.value for level in levels]
-    low, high = min(values), max(values)
-    room = 0.06 * (high - low)
-    bottom = math.floor((low - room * (low < 0)) / STEP)
-    return round(STEP * bottom, 1), round(STEP * math.ceil((high + room) / STEP), 1)
-
-
-def _short(name: str) -> str:
-    return name if len(name) <= MOST_LETTERS else f"{name[: MOST_LETTERS - 1]}…"
