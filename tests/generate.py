@@ -13,6 +13,10 @@ from collections.abc import Sequence
 
 from components.core.paths import ROOT
 from components.model import schema
+from components.race.atlas.__main__ import PICTURE
+from components.race.atlas.picture import svg
+from components.race.atlas.values import load
+from components.render.palette import LIGHT
 from tests import rooms_picture
 
 SCHEMA = ROOT / "docs" / "architecture.schema.json"
@@ -20,7 +24,7 @@ ROOMS = ROOT / "docs" / "rooms.svg"
 
 
 def main(what: Sequence[str] = ()) -> int:
-    """Write the JSON schema, the picture of the rooms, and the pictures that tests compare with.
+    """Write the JSON schema, the pictures of documents, and the pictures that tests compare with.
 
     With `screens`, write the golden screenshots instead.
     """
@@ -28,6 +32,8 @@ def main(what: Sequence[str] = ()) -> int:
         return _tested("tests/e2e/test_screens.py", "UPDATE_SCREENS")
     SCHEMA.write_text(schema.text(), encoding="utf-8")
     ROOMS.write_text(rooms_picture.svg(), encoding="utf-8")
+    if (atlas := load()) is not None:
+        PICTURE.write_text(svg(atlas, LIGHT), encoding="utf-8")
     return _tested("tests/render", "UPDATE_SNAPSHOTS")
 
 

@@ -254,7 +254,7 @@ def trained(page: Page, address: str) -> Page:
         page.get_by_label("Epochs", exact=True).first.press("Enter")
     page.locator(".st-key-train button").click()
     expect(page.get_by_text("finished after 3 epochs")).to_be_visible()
-    expect(page.locator(".report")).to_be_visible()
+    expect(page.locator(".report").last).to_be_visible()
     return page
 
 

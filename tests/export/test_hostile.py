@@ -53,7 +53,7 @@ texts = draw.one_of(
     draw.text(draw.characters(codec="utf-8", exclude_categories=["C"]), min_size=1, max_size=30),
 )
 NAMED = {"p", "code", "table", "tbody", "tr", "td", "th", "thead", "caption", "div", "h4", "dl"}
-NAMED |= {"dt", "dd", "i", "b", "br"}
+NAMED |= {"dt", "dd", "i", "b", "br", "h2", "span"}
 
 
 class _Tags(HTMLParser):

@@ -168,7 +168,7 @@ def test_rows_stand_in_their_family_and_one_mean_of_each_column_is_the_best(atla
 
 def test_the_picture_in_the_documents_is_of_these_figures(atlas: Atlas) -> None:
     drawn = (ROOT / "docs" / "atlas.svg").read_text(encoding="utf-8")
-    assert drawn == svg(atlas, LIGHT), AGAIN
+    assert drawn == svg(atlas, LIGHT), "run `make generate`"
 
 
 def test_csv_has_a_row_for_each_cell(atlas: Atlas) -> None:

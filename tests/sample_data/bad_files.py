@@ -301,7 +301,7 @@ ZIP: dict[str, dict[str, Content]] = {
         "another format": with_cat(picture(form="TIFF")),
         "an SVG": with_cat(b"<svg/>"),
     },
-    "16,000,000 pixels. Received `pets/cat/z.png with 5000 × 5000`": {
+    "16,000,000 pixels. Received `pets/cat/z.png with 5,000 × 5,000`": {
         "a large picture": with_cat(png_of(5000, 5000))
     },
     "A picture can't have more than 16,000,000 pixels": {

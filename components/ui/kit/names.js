@@ -29,13 +29,16 @@ window.fusionNames ??= (() => {
     return headings.findLast((heading) => heading.compareDocumentPosition(element) & above);
   }
 
+  // Labels may be the same for a moment only, while a page is drawn anew.
   function tellApart() {
     const texts = labels().map((label) => label.textContent);
     for (const label of labels()) {
       const text = label.textContent;
-      if (texts.indexOf(text) === texts.lastIndexOf(text)) continue;
-      const own = `${text} (${headingAbove(label)?.textContent})`;
+      const alone = texts.indexOf(text) === texts.lastIndexOf(text);
       const widget = label.closest(WIDGET);
+      if (alone && !widget.dataset.apart) continue;
+      const own = alone ? text : `${text} (${headingAbove(label)?.textContent})`;
+      widget.dataset.apart = alone ? "" : "yes";
       set(widget.querySelector("input, textarea"), "aria-label", own);
       set(widget.querySelector(HELP), "aria-label", `Help for ${own}`);
     }
