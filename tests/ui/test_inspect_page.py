@@ -25,6 +25,7 @@ from components.training.events import (
 from components.training.queue_store import QueuePosition
 from components.training.requests import RunRequest, Settings
 from components.training.service import service
+from components.ui.inspect.chart_parts import quality_axis, two_digits
 from components.ui.inspect.coalition_chart import coalition_chart, drawn_coalitions
 from components.ui.inspect.inspect_row import news, status
 from components.ui.inspect.measures_table import measures_csv
@@ -189,8 +190,11 @@ def test_gates_are_shown_for_a_sample_that_is_chosen(
     assert len(charts_of(page)) == 4
     sample = page.selectbox(key=f"inspected_sample.{run}.y")
     assert sample.value == worst[0].row
+    drawn = html(page)
+    assert 'class="samples"' in drawn
     sample.set_value(worst[3].row).run()
     well(page)
+    assert html(page) != drawn
 
 
 def test_a_run_without_its_model_says_how_to_get_one(page: AppTest) -> None:
@@ -349,7 +353,7 @@ def test_pushes_lead_to_the_score_of_each_sample(xor: Inspection) -> None:
     sample = first.model_copy(update={"truth": 0.0, "predicted": 1.0, "confidence": 0.9})
     assert sample_title(head, sample, ("no", "yes")) == f"row {first.row}: no, not yes (90%)"
     right = sample.model_copy(update={"predicted": 0.0})
-    assert sample_title(head, right, ()) == f"row {first.row}: 0, right (90%)"
+    assert sample_title(head, right, ()) == f"row {first.row}: 0 (90%), right"
     assert ("are wrong" in explain_samples(head)) == (first.truth != first.predicted)
 
 
@@ -363,3 +367,15 @@ def test_gates_have_means_by_class_and_a_mark_for_the_sample(xor: Inspection) ->
     (mean,) = readout_chart(gate(xor), "other", (), None, LIGHT)["series"]
     assert (mean["name"], mean["data"]) == ("mean of all samples", [0.5, 0.5])
     assert sample_number(xor, -1) is None
+
+
+def test_an_axis_has_even_steps_and_no_number_reads_as_minus_zero() -> None:
+    small = quality_axis([-0.001, 0.47, 1.0])
+    assert (small["min"], small["max"], small["interval"]) == (0.0, 1.2, 0.2)
+    assert quality_axis([-0.1, 0.4])["min"] == -0.2
+    assert "interval" not in quality_axis([-7.0, 1.0])
+    assert (two_digits(-0.001), two_digits(0.0, "+"), two_digits(-0.1, "+")) == (
+        "0.00",
+        "+0.00",
+        "-0.10",
+    )

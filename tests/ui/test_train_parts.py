@@ -19,7 +19,7 @@ from components.render.palette import THEMES
 from components.training.events import Epoch, HeadReport, Plane, Surface
 from components.training.requests import Settings
 from components.training.runs import Run
-from components.ui.kit import charts, curves
+from components.ui.kit import charts, curves, sample_view
 from components.ui.kit.charts import LevelLine
 from components.ui.kit.curves import Curve
 from components.ui.kit.data_limits import DataLimits, computed, data_limits
@@ -29,7 +29,6 @@ from components.ui.train import (
     report_panel,
     run_charts,
     run_row,
-    sample_view,
     surface_chart,
 )
 from sample_data import own

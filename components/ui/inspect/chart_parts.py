@@ -1,23 +1,35 @@
-"""What the charts of an inspection share: the ends of an axis of qualities, and short names."""
+"""What the charts of an inspection share: an axis of qualities, numbers and short names."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from typing import Any
 
 STEP = 0.2
 """From one number of the axis to the next, if it is not long."""
+LONG = 2.0
+"""A longer axis has the numbers that ECharts chooses."""
+ROUNDED = 0.005
+"""Smaller values read as 0.00."""
 MOST_LETTERS = 14
 """Letters of an input's name on an axis."""
 
 
-def axis_ends(values: Iterable[float]) -> tuple[float, float]:
-    """Ends of an axis in steps of `STEP`, with 0 in it and room for the texts of the bars."""
+def quality_axis(values: Iterable[float]) -> dict[str, Any]:
+    """Ends and steps of an axis of qualities, with 0 in it and room for the texts of the bars."""
     values = [0.0, *values]
     low, high = min(values), max(values)
     room = 0.06 * (high - low)
-    bottom = math.floor((low - room * (low < 0)) / STEP)
-    return round(STEP * bottom, 1), round(STEP * math.ceil((high + room) / STEP), 1)
+    bottom = round(STEP * math.floor((low - room) / STEP), 1) if low < -ROUNDED else 0.0
+    top = round(STEP * math.ceil((high + room) / STEP), 1)
+    steps = {"interval": STEP} if top - bottom <= LONG else {}
+    return {"type": "value", "min": bottom, "max": top, **steps}
+
+
+def two_digits(value: float, sign: str = "") -> str:
+    """A number with two digits, never -0.00; `sign` is `+` for one that always has a sign."""
+    return f"{round(value, 2) + 0.0:{sign}.2f}"
 
 
 def short_name(name: str) -> str:

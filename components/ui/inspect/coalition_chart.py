@@ -9,7 +9,7 @@ from typing import Any
 from components.inspection.explanation import quality_name
 from components.inspection.results import CoalitionValue, HeadInspection
 from components.render.palette import Theme
-from components.ui.inspect.chart_parts import axis_ends, short_name
+from components.ui.inspect.chart_parts import quality_axis, short_name, two_digits
 from components.ui.kit import charts
 from components.ui.kit.charts import Option
 
@@ -33,7 +33,7 @@ def coalition_chart(head: HeadInspection, theme: Theme) -> Option:
     colors = cycle(tones.solid for tones in theme.branches)
     hues = dict(zip((share.name for share in head.inputs), colors, strict=False))
     dots = ROW * len(known)
-    low, high = axis_ends([one.value for one in coalitions])
+    axis = quality_axis(one.value for one in coalitions)
     numbers = list(range(len(coalitions)))
     bottom = {"left": LEFT, "right": 12, "height": dots, "bottom": BELOW}
     hidden = {"show": False, "type": "category", "data": numbers}
@@ -43,7 +43,7 @@ def coalition_chart(head: HeadInspection, theme: Theme) -> Option:
         "tooltip": {"trigger": "item"},
         "xAxis": [{**hidden, "gridIndex": 0}, {**hidden, "gridIndex": 1}],
         "yAxis": [
-            {"type": "value", "min": low, "max": high, **charts.axis(theme)},
+            {**axis, **charts.axis(theme)},
             {
                 "type": "category",
                 "gridIndex": 1,
@@ -79,7 +79,7 @@ def _bars(
                 "value": round(one.value, 4),
                 "name": " + ".join(one.inputs) or "no input",
                 "itemStyle": {"color": color(one)},
-                "label": {"formatter": f"{one.value:.2f}"},
+                "label": {"formatter": two_digits(one.value)},
             }
             for one in coalitions
         ],

@@ -19,7 +19,7 @@ from components.ui.inspect.measures_table import measures_csv, measures_table
 from components.ui.inspect.sample_chart import samples_csv
 from components.ui.inspect.samples import show_readouts, show_samples
 from components.ui.inspect.shown_head import ShownHead
-from components.ui.inspect.waterfall import ceiling_lines, waterfall
+from components.ui.inspect.waterfall import ceiling_lines, cooperates, waterfall
 from components.ui.kit import chart_download, forms, layout
 from components.ui.kit.data_limits import data_limits
 from components.ui.kit.downloads import download
@@ -54,8 +54,8 @@ def show_results(
         _shares(shown)
         layout.heading("Measures")
         st.html(measures_table(shown.head))
-        show_samples(shown)
-        show_readouts(shown)
+        sample = show_samples(shown)
+        show_readouts(shown, sample)
 
 
 def limits_pending(request: RunRequest | None) -> bool:
@@ -96,7 +96,7 @@ def _shares(shown: ShownHead) -> None:
                 f"{quality} if only some inputs are known",
             )
     st.html(f'<p class="inspect-levels">{escape(_levels_text(ceilings))}</p>')
-    if len(head.inputs) > 1:
+    if cooperates(head):
         st.caption(SHARES)
 
 

@@ -85,13 +85,20 @@ def _cells(sample: SampleShares) -> list[object]:
 
 def sample_title(head: HeadInspection, sample: SampleShares, names: Sequence[str]) -> str:
     """Its row, its true and its predicted label or value."""
+    predicted = predicted_text(head, sample, names)
     if head.target == "values":
-        return f"row {sample.row}: {sample.truth:.2f}, not {sample.predicted:.2f}"
-    true, predicted = (_label(int(label), names) for label in (sample.truth, sample.predicted))
-    sure = f" ({sample.confidence:.0%})" if sample.confidence is not None else ""
+        return f"row {sample.row}: {sample.truth:.2f}, not {predicted}"
     if sample.truth == sample.predicted:
-        return f"row {sample.row}: {true}, right{sure}"
-    return f"row {sample.row}: {true}, not {predicted}{sure}"
+        return f"row {sample.row}: {predicted}, right"
+    return f"row {sample.row}: {_label(int(sample.truth), names)}, not {predicted}"
+
+
+def predicted_text(head: HeadInspection, sample: SampleShares, names: Sequence[str]) -> str:
+    """What is predicted, with the probability of a class."""
+    if head.target == "values":
+        return f"{sample.predicted:.2f}"
+    sure = f" ({sample.confidence:.0%})" if sample.confidence is not None else ""
+    return f"{_label(int(sample.predicted), names)}{sure}"
 
 
 def explain_samples(head: HeadInspection) -> str:
@@ -105,7 +112,7 @@ def explain_samples(head: HeadInspection) -> str:
         first = "No prediction is wrong; the least sure come first."
     return (
         f"{first} A bar shows by how much an input moved the {_axis_name(head)}, on average over "
-        "all orders in which inputs can be made known. It does not show which part of it did that."
+        "all orders in which inputs can be made known; not which part of the input did it."
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from components.inspection.results import SampleShares
 from components.ui.inspect.readout_chart import (
     LIMIT,
     readout_chart,
@@ -13,11 +14,12 @@ from components.ui.inspect.readout_chart import (
 from components.ui.inspect.sample_chart import (
     SHOWN,
     explain_samples,
+    predicted_text,
     sample_chart,
     sample_title,
 )
 from components.ui.inspect.shown_head import ShownHead
-from components.ui.kit import layout
+from components.ui.kit import layout, page_frame, sample_drawings, sample_view
 
 ROW, AROUND = 30, 116
 """Pixels of a sample's bar, and above and below all bars."""
@@ -26,8 +28,8 @@ MOST_SAMPLES = 50
 """Samples to choose from: the worst."""
 
 
-def show_samples(shown: ShownHead) -> None:
-    """What each input pushed the worst predictions by."""
+def show_samples(shown: ShownHead) -> SampleShares:
+    """What each input pushed the worst predictions by, and one of them; returns that one."""
     layout.heading("Single samples")
     st.caption(explain_samples(shown.head))
     shown.chart(
@@ -36,17 +38,20 @@ def show_samples(shown: ShownHead) -> None:
         AROUND + ROW * min(SHOWN, len(shown.head.samples)),
         "What each input pushed the worst predictions by",
     )
+    sample = _chosen_sample(shown)
+    with page_frame.guarded():
+        _drawing(shown, sample)
+    return sample
 
 
-def show_readouts(shown: ShownHead) -> None:
-    """Gates, attention and learned weights, if the model has any."""
+def show_readouts(shown: ShownHead, sample: SampleShares) -> None:
+    """Gates, attention and learned weights, if the model has any; for a sample as diamonds."""
     readouts = shown.inspection.readouts
     if not readouts:
         return
     layout.heading("Gates and attention")
-    st.caption(f"Means by true class. {LIMIT}")
-    row = _chosen_sample(shown) if any(readout.samples for readout in readouts) else None
-    number = None if row is None else sample_number(shown.inspection, row)
+    st.caption(f"Means by true class; diamonds are the sample above. {LIMIT}")
+    number = sample_number(shown.inspection, sample.row)
     with st.container(key="inspect_readouts"):
         for readout in readouts:
             shown.chart(
@@ -57,15 +62,25 @@ def show_readouts(shown: ShownHead) -> None:
             )
 
 
-def _chosen_sample(shown: ShownHead) -> int | None:
-    """The row of the sample whose values are marked."""
-    samples = shown.head.samples[:MOST_SAMPLES]
-    titles = {one.row: sample_title(shown.head, one, shown.classes) for one in samples}
-    row: int | None = st.selectbox(
-        "Sample, marked by diamonds",
-        list(titles),
-        format_func=titles.__getitem__,
+def _chosen_sample(shown: ShownHead) -> SampleShares:
+    samples = {one.row: one for one in shown.head.samples[:MOST_SAMPLES]}
+    row = st.selectbox(
+        "Sample",
+        list(samples),
+        format_func=lambda row: sample_title(shown.head, samples[row], shown.classes),
         key=f"inspected_sample.{shown.run.id}.{shown.name}",
         width=320,
     )
-    return row
+    return samples[row]
+
+
+def _drawing(shown: ShownHead, sample: SampleShares) -> None:
+    """The inputs and labels of a sample, unless the data is too large to make for that."""
+    request = shown.request
+    if request is None:
+        return
+    previews = sample_view.previews(request.architecture, request.data, (sample.row,))
+    if previews is not None:
+        drawn = [previews[sample.row]]
+        predicted = {"predicted": [predicted_text(shown.head, sample, shown.classes)]}
+        st.html(sample_drawings.table(request.architecture, drawn, shown.theme, rows=predicted))

@@ -11,7 +11,7 @@ from typing import Any
 from components.inspection.explanation import quality_name
 from components.inspection.results import HeadInspection
 from components.render.palette import Theme
-from components.ui.inspect.chart_parts import axis_ends, short_name
+from components.ui.inspect.chart_parts import quality_axis, short_name, two_digits
 from components.ui.kit import charts
 from components.ui.kit.charts import LevelLine, Option
 from sample_data.ceilings import Ceilings
@@ -41,8 +41,9 @@ def waterfall(head: HeadInspection, ceilings: Ceilings | None, theme: Theme, tit
     """
     steps, levels = list(waterfall_steps(head, theme)), ceiling_lines(ceilings)
     ends = [end for step in steps for end in (step.start, step.end)]
-    low, high = axis_ends([*ends, *(level.value for level in levels)])
-    lines = charts.level_lines(levels, theme, apart=LETTERS * (high - low), width=BESIDE - 14)
+    axis = quality_axis([*ends, *(level.value for level in levels)])
+    apart = LETTERS * (axis["max"] - axis["min"])
+    lines = charts.level_lines(levels, theme, apart=apart, width=BESIDE - 14)
     for mark in lines["markLine"]["data"]:
         mark["label"]["position"] = "end"
     return {
@@ -55,7 +56,7 @@ def waterfall(head: HeadInspection, ceilings: Ceilings | None, theme: Theme, tit
             "axisLabel": {"color": theme.ink, "interval": 0, "fontSize": 12},
             "axisTick": {"show": False},
         },
-        "yAxis": {"type": "value", "min": low, "max": high, **charts.axis(theme)},
+        "yAxis": {**axis, **charts.axis(theme)},
         "series": [*_bars(steps, theme), lines],
         "media": [
             {
@@ -66,7 +67,13 @@ def waterfall(head: HeadInspection, ceilings: Ceilings | None, theme: Theme, tit
                     "series": [{"id": "levels", "markLine": {"data": _silent(lines)}}],
                 },
             },
-            {"option": {"grid": {"left": 52, "right": BESIDE if levels else 24, "bottom": 32}}},
+            {
+                "option": {
+                    "grid": {"left": 52, "right": BESIDE if levels else 24, "bottom": 32},
+                    "xAxis": {"axisLabel": {"rotate": 0, "fontSize": 12}},
+                    "series": [{"id": "levels", "markLine": {"data": lines["markLine"]["data"]}}],
+                }
+            },
         ],
     }
 
@@ -74,16 +81,21 @@ def waterfall(head: HeadInspection, ceilings: Ceilings | None, theme: Theme, tit
 def waterfall_steps(head: HeadInspection, theme: Theme) -> Iterator[Step]:
     """All bars, from the left. Shares lead from chance to the quality; cooperation ends there."""
     at = head.nothing
-    yield Step("no input", 0.0, at, f"{at:.2f}", theme.trunk.solid)
+    yield Step("no input", 0.0, at, two_digits(at), theme.trunk.solid)
     for share, tones in zip(head.inputs, cycle(theme.branches), strict=False):
-        text = f"{share.shapley:+.2f}"
+        text = two_digits(share.shapley, "+")
         text += f" ± {share.shapley_error:.2f}" if share.shapley_error else ""
         yield Step(share.name, at, at + share.shapley, text, tones.solid)
         at += share.shapley
-    if len(head.inputs) > 1:
-        start, text = head.quality - head.cooperation, f"{head.cooperation:+.2f}"
+    if cooperates(head):
+        start, text = head.quality - head.cooperation, two_digits(head.cooperation, "+")
         yield Step("cooperation", start, head.quality, text, theme.merge.solid, hatched=True)
-    yield Step(quality_name(head), 0.0, head.quality, f"{head.quality:.2f}", theme.head.solid)
+    yield Step(quality_name(head), 0.0, head.quality, two_digits(head.quality), theme.head.solid)
+
+
+def cooperates(head: HeadInspection) -> bool:
+    """Whether the head reads several inputs."""
+    return not head.coalitions or len(head.coalitions) > 2
 
 
 def ceiling_lines(ceilings: Ceilings | None) -> list[LevelLine]:

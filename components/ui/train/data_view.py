@@ -13,12 +13,12 @@ from components.core.markup import escape_markdown, message_markdown
 from components.core.text import join_names
 from components.model.spec import Architecture
 from components.render.palette import Theme
-from components.ui.kit import forms, layout
+from components.ui.kit import forms, layout, sample_drawings, sample_view
 from components.ui.kit.data_limits import data_limits
 from components.ui.kit.model_editor import UNDO, ModelEditor
+from components.ui.kit.sample_view import LabelBalance
 from components.ui.kit.train_state import Own, TrainState
-from components.ui.train import ceilings_panel, sample_drawings, sample_view
-from components.ui.train.sample_view import LabelBalance
+from components.ui.train import ceilings_panel
 from sample_data.own import ColumnMapping, MappedColumns, fit, unused
 from sample_data.relations import RELATIONS
 from sample_data.sources import Data, about

@@ -17,8 +17,15 @@ from components.training.events import HeadReport, Report, Wrong
 from components.training.requests import RunRequest
 from components.training.runs import Run
 from components.training.visitor_runs import VisitorRuns
-from components.ui.kit import chart_download, charts, forms, html_parts, layout
-from components.ui.train import sample_drawings, sample_view
+from components.ui.kit import (
+    chart_download,
+    charts,
+    forms,
+    html_parts,
+    layout,
+    sample_drawings,
+    sample_view,
+)
 from sample_data.sources import about
 from sample_data.synthetic import DataSpec
 

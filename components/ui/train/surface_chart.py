@@ -11,8 +11,7 @@ from components.render.interactive import ImageFormat
 from components.render.palette import Theme
 from components.training.events import Plane, Surface
 from components.training.surfaces import is_plane
-from components.ui.kit import chart_download, charts, forms
-from components.ui.train import sample_view
+from components.ui.kit import chart_download, charts, forms, sample_view
 from sample_data.sources import Data
 
 HEIGHT = 280

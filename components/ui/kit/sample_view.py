@@ -1,4 +1,4 @@
-"""The data behind the Train page's view: samples, shares of labels, points in a plane."""
+"""Data as pages show it: samples, shares of labels, points in a plane."""
 
 from __future__ import annotations
 
