@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, ViewportSize
 from components.core.paths import ROOT
 from components.export.link import PARAMETER, share
 from components.race.atlas.parts import two_vectors
-from tests.e2e.browser import NO_HINTS, chromium, server
+from tests.e2e.browser import NO_HINTS, choose, chromium, server
 
 DOCS = ROOT / "docs"
 SIZE: ViewportSize = {"width": 1280, "height": 800}
@@ -40,6 +40,8 @@ def main() -> None:
             page.wait_for_timeout(1000)
             _train(page)
             page.screenshot(path=DOCS / "train.png")
+            _inspect(page)
+            page.screenshot(path=DOCS / "inspect.png")
             _viewer(page)
             page.screenshot(path=DOCS / "viewer.png")
             _compare(page, address)
@@ -138,12 +140,11 @@ def _merge_by(page: Page, strategy: str) -> None:
 def _train(page: Page) -> None:
     """Two runs on xor, merged by sum and by product, one laid over the other."""
     for _ in range(2):
-        page.get_by_role("button", name="Add input").click()
-        page.get_by_role("menuitem", name="Vector", exact=True).click()
+        choose(page, page.get_by_role("button", name="Add input"), "menuitem", "Vector")
         page.wait_for_timeout(700)
-    for _ in range(2):
-        page.get_by_role("button", name="Change", exact=False).first.click()
-        page.get_by_role("menuitem", name="Remove").click()
+    for branch in ("image", "text"):
+        button = page.get_by_role("button", name=f"Change {branch}")
+        choose(page, button, "menuitem", "Remove")
         page.wait_for_timeout(700)
     for strategy in ("Add", "Multiply"):
         page.get_by_role("link", name="Build").click()
@@ -156,6 +157,15 @@ def _train(page: Page) -> None:
         page.locator(".st-key-stop button:enabled").wait_for(timeout=20_000)
         page.locator(".st-key-train button:enabled").wait_for(timeout=60_000)
     page.wait_for_timeout(1500)
+    page.mouse.move(640, 5)
+
+
+def _inspect(page: Page) -> None:
+    """The product that learned xor: all of it is cooperation."""
+    page.get_by_role("link", name="Inspect").first.click()
+    page.get_by_role("button", name="Inspect", exact=True).click()
+    page.get_by_role("button", name="Inspect again").wait_for(timeout=60_000)
+    page.wait_for_timeout(2500)
     page.mouse.move(640, 5)
 
 

@@ -35,7 +35,7 @@ _STILL = """() => Promise.allSettled(document.getAnimations()
   .filter(animation => animation instanceof CSSTransition).map(animation => animation.finished))
   .then(() => 0)"""
 
-_DARK = "() => document.documentElement.style.colorScheme === 'dark'"
+_DRAWN = "scheme => document.documentElement.style.colorScheme === scheme"
 
 HELPERS = """
   const parts = root => [...root.querySelectorAll('*')].flatMap(
@@ -128,6 +128,7 @@ def settled(page: Page) -> None:
 def use_scheme(page: Page, scheme: Scheme) -> None:
     """Change the browser's colour scheme, and let the page be drawn in it: R is Streamlit's key."""
     page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+    page.wait_for_function(_DRAWN, arg=scheme)
     with rerun(page):
         page.evaluate("() => document.activeElement.blur()")
         page.keyboard.press("r")
@@ -144,7 +145,7 @@ def in_both_schemes(page: Page, redraw: bool = True) -> list[str]:
         use_scheme(page, "dark")
     else:
         page.emulate_media(color_scheme="dark")
-        page.wait_for_function(_DARK)
+        page.wait_for_function(_DRAWN, arg="dark")
     dark = findings(page, "color-contrast")
     page.emulate_media(color_scheme="light")
     return light + dark

@@ -11,7 +11,7 @@ window.fusionFrame ??= (() => {
   const main = () => document.querySelector('[data-testid="stMain"]');
   const picture = () => main().querySelector(PICTURES);
 
-  // After each run: what is drawn anew has lost its attributes.
+  // After each change (names.js): what is drawn anew has lost its attributes.
   function mark() {
     const nav = document.querySelector(".st-key-navigation");
     if (!nav) return;
@@ -109,7 +109,6 @@ window.fusionFrame ??= (() => {
   document.addEventListener("click", (event) => {
     if (event.target.closest?.('[data-testid="stExpandSidebarButton"]')) sheet?.disconnect();
   }, true);
-  new MutationObserver(mark).observe(app, { attributeFilter: ["data-test-script-state"] });
   skipLink();
   mark();
   if (matchMedia(NARROW).matches) closeSheet();

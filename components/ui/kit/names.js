@@ -66,6 +66,7 @@ window.fusionNames ??= (() => {
   function name() {
     planned = false;
     keepScheme();
+    window.fusionFrame?.mark();
     for (const input of all('input[type="range"][aria-labelledby]')) {
       if (input.hasAttribute("aria-label")) input.removeAttribute("aria-labelledby");
     }
@@ -114,7 +115,8 @@ window.fusionNames ??= (() => {
   function plan() {
     if (planned) return;
     planned = true;
-    (window.requestIdleCallback ?? setTimeout)(name);
+    if (window.requestIdleCallback) requestIdleCallback(name, { timeout: 500 });
+    else setTimeout(name);
   }
 
   const app = document.querySelector('[data-testid="stApp"]');
