@@ -21,20 +21,27 @@ KNOWN = (
 )
 """Findings that are none: the rule, a part of the element's HTML, and the reason."""
 
-_RUN = """only => axe.run(document, {
+_RUN = """only => Promise.race([axe.run(document, {
   resultTypes: ['violations'],
   rules: {'target-size': {enabled: true}},
   ...(only ? {runOnly: [only]} : {}),
-}).then(result => result.violations.flatMap(rule => rule.nodes.map(node => ({
+}), new Promise((_, fail) => setTimeout(() => fail(new Error('axe-core takes too long')), 60000))
+]).then(result => result.violations.flatMap(rule => rule.nodes.map(node => ({
   rule: rule.id, impact: node.impact, html: node.html.slice(0, 160),
   target: node.target.flat(2).join(' ').slice(-100),
   why: node.any.concat(node.all, node.none).map(check => check.message).join(' '),
 }))))"""
 
-_STILL = """() => Promise.allSettled(document.getAnimations()
-  .filter(animation => animation instanceof CSSTransition).map(animation => animation.finished))
-  .then(() => 0)"""
-
+_STILL = """() => Promise.race([
+  Promise.allSettled(document.getAnimations()
+    .filter(animation => animation instanceof CSSTransition).map(animation => animation.finished)),
+  new Promise(done => setTimeout(done, 3000)),
+]).then(() => 0)"""
+"""What moves has arrived; what is not drawn never does."""
+_LETTERS = """() => Promise.race(
+  [document.fonts.ready, new Promise(done => setTimeout(done, 5000))]
+).then(() => window.fusionNames.name())"""
+"""All letters are loaded, or one of them has been asked for and never comes."""
 _DRAWN = "scheme => document.documentElement.style.colorScheme === scheme"
 
 HELPERS = """
@@ -121,7 +128,7 @@ def settled(page: Page) -> None:
     idle(page)
     expect(page.get_by_test_id("stSkeleton")).to_have_count(0)
     expect(page.locator("[data-stale=true]")).to_have_count(0)
-    page.evaluate("() => document.fonts.ready.then(() => window.fusionNames.name())")
+    page.evaluate(_LETTERS)
     idle(page)
 
 

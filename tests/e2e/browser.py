@@ -75,10 +75,17 @@ _COUNT_RUNS = """() => {
 """The page calls `next` at the beginning of each run of its script."""
 
 
+_FRAME = """() => new Promise(done => {
+  requestAnimationFrame(() => setTimeout(done));
+  setTimeout(done, 2000);
+})"""
+"""A frame has been drawn; a page that has nothing to draw may have none."""
+
+
 def idle(page: Page) -> None:
     """Wait until no script runs and all it sent is drawn."""
     expect(page.locator('[data-test-script-state="notRunning"]')).to_have_count(1)
-    page.evaluate("() => new Promise(done => requestAnimationFrame(() => setTimeout(done)))")
+    page.evaluate(_FRAME)
 
 
 @contextmanager
