@@ -16,8 +16,8 @@ from components.ui.kit import charts
 from components.ui.kit.charts import LevelLine, Option
 from sample_data.ceilings import Ceilings
 
-LETTERS = 0.05
-"""Height of a level's text, as a share of the chart."""
+LETTERS = 0.13
+"""Height of a level's text, which may have several lines, as a share of the chart."""
 BESIDE, NARROW = 150, 560
 """Pixels for the texts of levels at the right; a chart up to `NARROW` has none."""
 
