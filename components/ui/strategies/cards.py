@@ -26,7 +26,7 @@ from components.race import atlas
 from components.render import formatting
 from components.ui.kit.html_parts import Figure, coded
 
-Family = Literal["strategy", "encoder"]
+Section = Literal["strategy", "encoder"]
 
 STATES = {"yes": "fit as they are", "fitted": "fit with added layers", "no": "do not fit"}
 """How the branches fit a strategy, by the class of the dot beside it."""
@@ -36,7 +36,7 @@ STATES = {"yes": "fit as they are", "fitted": "fit with added layers", "no": "do
 class Card:
     """One strategy or encoder. Its `notes` are HTML."""
 
-    family: Family
+    section: Section
     kind: str
     concept: type[Merge] | type[Encoder]
     graph: Graph
@@ -58,9 +58,9 @@ class Card:
         return f"{self.concept.title}: {join_names(ends)} through {', '.join(layers)}"
 
 
-def entries(family: Family) -> Sequence[ReferenceEntry[Any]]:
-    """All entries of a family, in the registry's order."""
-    return reference.strategies() if family == "strategy" else reference.encoders()
+def entries(section: Section) -> Sequence[ReferenceEntry[Any]]:
+    """All entries of a section, in the registry's order."""
+    return reference.strategies() if section == "strategy" else reference.encoders()
 
 
 def try_merges(spec: Architecture, entries: Sequence[ReferenceEntry[Any]]) -> list[MergeTrial]:
@@ -73,9 +73,9 @@ def try_encoders(spec: Architecture, entries: Sequence[ReferenceEntry[Any]]) -> 
     return side_by_side(lambda entry: try_encoder(spec, entry.kind), entries)
 
 
-def card(spec: Architecture, family: Family, kind: str) -> Card:
+def card(spec: Architecture, section: Section, kind: str) -> Card:
     """A strategy or an encoder, tried on an architecture."""
-    if family == "strategy":
+    if section == "strategy":
         return _strategy(spec, kind, trials.try_merge(spec, kind))
     return _encoder(spec, kind, try_encoder(spec, kind))
 

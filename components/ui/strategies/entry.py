@@ -20,7 +20,7 @@ from components.ui.kit.fixes import Change
 from components.ui.kit.model_editor import UNDO, ModelEditor
 from components.ui.kit.viewer import viewer
 from components.ui.strategies import card_html, cards
-from components.ui.strategies.cards import Card, Family
+from components.ui.strategies.cards import Card, Section
 from components.ui.strategies.miniature import miniature, picture
 
 LARGE = 480
@@ -28,15 +28,15 @@ LARGE = 480
 
 
 def entry_card(
-    editor: ModelEditor, spec: Architecture, theme: Theme, family: Family, kind: str
+    editor: ModelEditor, spec: Architecture, theme: Theme, section: Section, kind: str
 ) -> None:
     """One entry in the grid: what it does, a miniature, its figures and buttons."""
-    card = cards.card(spec, family, kind)
+    card = cards.card(spec, section, kind)
     st.html(card_html.heading(card))
-    miniature(picture(spec, family, kind, theme.name), card)
+    miniature(picture(spec, section, kind, theme.name), card)
     _formula(card)
     st.html(f"{card_html.figures(card)}{card_html.facts(card, card_html.SHORT)}")
-    if family == "encoder":
+    if section == "encoder":
         table = card_html.fields(card.concept)
         st.html(f'<details class="more"><summary>Fields</summary>{table}</details>')
     with st.container(horizontal=True, gap="xsmall", key=f"buttons_{kind}"):
@@ -45,10 +45,10 @@ def entry_card(
 
 
 def entry_details(
-    editor: ModelEditor, theme: Theme, spec: Architecture, family: Family, kind: str
+    editor: ModelEditor, theme: Theme, spec: Architecture, section: Section, kind: str
 ) -> None:
     """One entry with a large picture and its fields."""
-    card = cards.card(spec, family, kind)
+    card = cards.card(spec, section, kind)
     beside, picture = st.columns(2, gap="medium")
     with beside, st.container(gap="xsmall"):
         with st.container(horizontal=True, vertical_alignment="top", wrap=False):
@@ -82,7 +82,7 @@ def _weights(card: Card) -> None:
 
 def _details(card: Card) -> None:
     def show() -> None:
-        st.query_params[card.family] = card.kind
+        st.query_params[card.section] = card.kind
 
     st.button(
         "Details",
@@ -95,7 +95,7 @@ def _details(card: Card) -> None:
 
 
 def _use(editor: ModelEditor, spec: Architecture, card: Card) -> None:
-    if card.family == "strategy":
+    if card.section == "strategy":
         _use_strategy(editor, spec, card.kind)
     else:
         _use_encoder(editor, spec, card.kind)

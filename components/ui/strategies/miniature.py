@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -12,8 +11,9 @@ from components.model.spec import Architecture
 from components.render import diagram
 from components.render.options import DiagramOptions
 from components.render.palette import ThemeName
+from components.render.pdf import page_size
 from components.ui.kit import inline_component
-from components.ui.strategies.cards import Card, Family, card
+from components.ui.strategies.cards import Card, Section, card
 
 WIDTH, HEIGHT, LARGEST = 246, 180, 0.9
 """Pixels of a miniature, and the largest scale of a picture in it."""
@@ -38,15 +38,14 @@ def miniature(picture: Miniature, card: Card) -> None:
 
 
 @lru_cache(maxsize=1024)
-def picture(spec: Architecture, family: Family, kind: str, theme: ThemeName) -> Miniature:
+def picture(spec: Architecture, section: Section, kind: str, theme: ThemeName) -> Miniature:
     """The layers as a miniature, from the inputs above to the result below."""
     options = DiagramOptions("vertical", False, False, False, theme)
-    return _sized(card(spec, family, kind).graph, options)
+    return _sized(card(spec, section, kind).graph, options)
 
 
 def _sized(graph: Graph, options: DiagramOptions) -> Miniature:
     svg = diagram.svg(graph, options)
-    match = re.search(r'viewBox="[\d.-]+ [\d.-]+ ([\d.]+) ([\d.]+)"', svg)
-    width, height = (float(side) for side in match.groups()) if match else (WIDTH, HEIGHT)
+    width, height = page_size(svg)
     scale = min(WIDTH / width, HEIGHT / height, LARGEST)
     return Miniature(svg, round(width * scale), round(height * scale))

@@ -18,7 +18,7 @@ from components.core.markup import message_markdown
 from components.core.registry import Registry
 from components.encoders import ENCODERS
 from components.merges import MERGES
-from components.merges.base import Family as MergeFamily
+from components.merges.base import Family
 from components.model.spec import Architecture
 from components.render import formatting
 from components.render.html_table import html_table
@@ -27,13 +27,13 @@ from components.ui.kit import engine, html_parts, layout, page_frame
 from components.ui.kit.model_editor import ModelEditor
 from components.ui.strategies import cards
 from components.ui.strategies.animation import animation
-from components.ui.strategies.cards import Family
+from components.ui.strategies.cards import Section
 from components.ui.strategies.entry import entry_card, entry_details
 from components.ui.strategies.table import table
 
-PARTS: dict[str, Family] = {"Merges": "strategy", "Encoders": "encoder"}
+SECTIONS: dict[str, Section] = {"Merges": "strategy", "Encoders": "encoder"}
 _CSS = Path(__file__).with_name("strategies.css")
-NOUNS: dict[Family, str] = {"strategy": "strategies", "encoder": "encoders"}
+NOUNS: dict[Section, str] = {"strategy": "strategies", "encoder": "encoders"}
 CARDS, TABLE = "Cards", "Table"
 SHOWN = 12
 """Cards shown at first, and added by each click on the button for more."""
@@ -58,9 +58,9 @@ def strategies_page() -> None:
     st.html(_CSS)
     entry, problem = _entry_in_address()
     chosen = st.session_state.get("catalogue_of", "Merges")
-    family = entry[0] if entry else PARTS[chosen]
+    section = entry[0] if entry else SECTIONS[chosen]
     with st.sidebar:
-        query = _controls(family)
+        query = _controls(section)
         about = st.container()
     if problem is not None:
         st.warning(message_markdown(str(problem)), icon=":material/search_off:")
@@ -68,30 +68,30 @@ def strategies_page() -> None:
     def show() -> None:
         spec = editor.shown
         if entry is not None:
-            _back_button(family)
+            _back_button(section)
             entry_details(editor, theme, spec, *entry)
         else:
-            _all(editor, theme, spec, family, query)
+            _all(editor, theme, spec, section, query)
         with about:
-            _tried_on(editor, spec, theme, family)
+            _tried_on(editor, spec, theme, section)
 
     page_frame.await_engine("every strategy is tried on your branches", show)
 
 
-def _entry_in_address() -> tuple[tuple[Family, str] | None, SpecError | None]:
+def _entry_in_address() -> tuple[tuple[Section, str] | None, SpecError | None]:
     """The entry that the address names, or the error if there is none of that name."""
-    registries: dict[Family, Registry[Any]] = {"strategy": MERGES, "encoder": ENCODERS}
-    for family, registry in registries.items():
-        kind = st.query_params.get(family)
+    registries: dict[Section, Registry[Any]] = {"strategy": MERGES, "encoder": ENCODERS}
+    for section, registry in registries.items():
+        kind = st.query_params.get(section)
         try:
             if kind is not None and registry[kind]:
-                return (family, kind), None
+                return (section, kind), None
         except SpecError as error:
             return None, error
     return None, None
 
 
-def _controls(family: Family) -> Query:
+def _controls(section: Section) -> Query:
     text = st.text_input(
         "Search",
         type="search",
@@ -101,96 +101,96 @@ def _controls(family: Family) -> Query:
         key="catalogue_search",
         persist_state="session",
         on_change=_back,
-        args=(family,),
+        args=(section,),
         help="Searches titles, sources, descriptions, and when each wins and loses.",
     )
     filters = st.pills(
         "Show only",
         [
-            *reference.available_filters(cards.entries(family)),
-            FITS if family == "strategy" else READS,
+            *reference.available_filters(cards.entries(section)),
+            FITS if section == "strategy" else READS,
         ],
         selection_mode="multi",
-        key=f"{family}_filters",
+        key=f"{section}_filters",
         persist_state="session",
         on_change=_back,
-        args=(family,),
+        args=(section,),
     )
     return Query(text or "", tuple(filters))
 
 
-def _back(family: Family) -> None:
-    """Go back from one entry to all of its family."""
-    if family in st.query_params:
-        st.query_params.pop(family)
-        st.session_state["catalogue_of"] = next(t for t, f in PARTS.items() if f == family)
+def _back(section: Section) -> None:
+    """Go back from one entry to all of its section."""
+    if section in st.query_params:
+        st.query_params.pop(section)
+        st.session_state["catalogue_of"] = next(t for t, s in SECTIONS.items() if s == section)
 
 
-def _back_button(family: Family) -> None:
+def _back_button(section: Section) -> None:
     st.button(
-        f"All {NOUNS[family]}",
+        f"All {NOUNS[section]}",
         icon=":material/arrow_back:",
         type="tertiary",
         on_click=_back,
-        args=(family,),
+        args=(section,),
         key="all",
     )
 
 
 def _all(
-    editor: ModelEditor, theme: Theme, spec: Architecture, family: Family, query: Query
+    editor: ModelEditor, theme: Theme, spec: Architecture, section: Section, query: Query
 ) -> None:
-    entries = _matching(spec, family, query)
-    number, noun = len(cards.entries(family)), NOUNS[family]
+    entries = _matching(spec, section, query)
+    number, noun = len(cards.entries(section)), NOUNS[section]
     with layout.row("catalogue_head", spread=True):
         with layout.row("catalogue_of_row", width="content"):
-            layout.switch("Show", tuple(PARTS), "catalogue_of")
+            layout.switch("Show", tuple(SECTIONS), "catalogue_of")
             count = st.empty()
         view = layout.switch("As", (CARDS, TABLE), "catalogue_as")
     hint = " · select a row for details" if view == TABLE and entries else ""
     part = "" if len(entries) == number else f"{len(entries)} of "
     count.caption(f"{part}{number} {noun}{hint}")
     if not entries:
-        st.info(f"No {family} matches your filters.", icon=":material/search_off:")
+        st.info(f"No {section} matches your filters.", icon=":material/search_off:")
         st.button("Show all", on_click=_reset, icon=":material/restart_alt:", key="forget")
     elif view == TABLE:
-        table(spec, family, entries)
+        table(spec, section, entries)
     else:
         shown = _first(entries, query)
         # Tried here several at a time: each card below then takes its trial from the cache.
-        (cards.try_merges if family == "strategy" else cards.try_encoders)(spec, shown)
-        if family == "strategy":
-            for of, kinds in by_family(entry.kind for entry in shown).items():
-                with st.container(key=f"cards_{of}"):
-                    st.html(_family(of, theme))
-                    _cards(editor, theme, spec, family, kinds)
+        (cards.try_merges if section == "strategy" else cards.try_encoders)(spec, shown)
+        if section == "strategy":
+            for family, kinds in by_family(entry.kind for entry in shown).items():
+                with st.container(key=f"cards_{family}"):
+                    st.html(_family_field(family, theme))
+                    _cards(editor, theme, spec, section, kinds)
         else:
             layout.heading("Encoders")
             with st.container(key="cards_encoders"):
-                _cards(editor, theme, spec, family, [entry.kind for entry in shown])
+                _cards(editor, theme, spec, section, [entry.kind for entry in shown])
         _more(len(entries))
 
 
 def _cards(
-    editor: ModelEditor, theme: Theme, spec: Architecture, family: Family, kinds: Sequence[str]
+    editor: ModelEditor, theme: Theme, spec: Architecture, section: Section, kinds: Sequence[str]
 ) -> None:
     for kind in kinds:
         with st.container(border=True, key=f"entry_{kind}"), page_frame.guarded():
-            entry_card(editor, spec, theme, family, kind)
+            entry_card(editor, spec, theme, section, kind)
 
 
-def _family(of: MergeFamily, theme: Theme) -> str:
+def _family_field(family: Family, theme: Theme) -> str:
     """The name of a family of strategies, what it does, and how numbers move in it."""
-    text = FAMILIES[of]
+    text = FAMILIES[family]
     return (
         f'<section class="family" aria-label="{text.title}"><h2>{text.title}</h2>'
-        f"<p>{text.sentence}</p>{animation(of, theme)}</section>"
+        f"<p>{text.sentence}</p>{animation(family, theme)}</section>"
     )
 
 
-def _matching(spec: Architecture, family: Family, query: Query) -> Sequence[ReferenceEntry[Any]]:
+def _matching(spec: Architecture, section: Section, query: Query) -> Sequence[ReferenceEntry[Any]]:
     traits = [name for name in query.filters if name not in (FITS, READS)]
-    entries = reference.search(cards.entries(family), query.text, traits)
+    entries = reference.search(cards.entries(section), query.text, traits)
     if FITS in query.filters:
         tried = cards.try_merges(spec, entries)
         entries = tuple(entry for entry, merge in zip(entries, tried, strict=True) if merge.fits)
@@ -198,7 +198,7 @@ def _matching(spec: Architecture, family: Family, query: Query) -> Sequence[Refe
         entries = tuple(
             entry for entry in entries if encoder_trials.readable_inputs(spec, entry.kind)
         )
-    if family == "encoder":
+    if section == "encoder":
         return entries
     by_kind = {entry.kind: entry for entry in entries}
     return [by_kind[kind] for kinds in by_family(by_kind).values() for kind in kinds]
@@ -206,8 +206,8 @@ def _matching(spec: Architecture, family: Family, query: Query) -> Sequence[Refe
 
 def _reset() -> None:
     st.session_state["catalogue_search"] = ""
-    for family in NOUNS:
-        st.session_state[f"{family}_filters"] = []
+    for section in NOUNS:
+        st.session_state[f"{section}_filters"] = []
 
 
 def _first(entries: Sequence[ReferenceEntry[Any]], query: Query) -> Sequence[ReferenceEntry[Any]]:
@@ -230,7 +230,7 @@ def _more(total: int) -> None:
     st.button(f"Show {min(left, SHOWN)} more of {left}", on_click=more, key="more")
 
 
-def _tried_on(editor: ModelEditor, spec: Architecture, theme: Theme, family: Family) -> None:
+def _tried_on(editor: ModelEditor, spec: Architecture, theme: Theme, section: Section) -> None:
     """The branches and merges that the numbers are computed for."""
     shapes, hues = trials.end_shapes(spec), theme.branches
     ends = [
@@ -245,7 +245,7 @@ def _tried_on(editor: ModelEditor, spec: Architecture, theme: Theme, family: Fam
     )
     note = "Shapes, parameters and FLOPs per sample are for its branches."
     st.html(html_parts.card("Tried on your model", Markup(html_table(rows)), note=note))
-    if family == "strategy":
+    if section == "strategy":
         st.caption(LEGEND)
     if editor.error is not None and editor.unfit is None:
         st.warning(

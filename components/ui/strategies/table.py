@@ -15,31 +15,31 @@ from components.model.spec import Architecture
 from components.render import formatting
 from components.ui.kit import tables
 from components.ui.strategies import cards
-from components.ui.strategies.cards import STATES, Family, state_of, tried_on
+from components.ui.strategies.cards import STATES, Section, state_of, tried_on
 
 
-def table(spec: Architecture, family: Family, entries: Sequence[ReferenceEntry[Any]]) -> None:
+def table(spec: Architecture, section: Section, entries: Sequence[ReferenceEntry[Any]]) -> None:
     """The entries as a table to sort; a selected row opens its details."""
     help = "Parameters of the layers added so that your branches fit."
     picked = tables.table(
-        columns(spec, family, entries),
+        columns(spec, section, entries),
         {"Adapters": st.column_config.NumberColumn(format="localized", help=help)},
-        key=f"table_{family}",
+        key=f"table_{section}",
         on_select="rerun",
         selection_mode="single-row",
         height=tables.height_of(len(entries), 660),
     )
     chosen = [entries[row].kind for row in picked.selection.rows if row < len(entries)]
     if chosen:
-        st.query_params[family] = chosen[0]
+        st.query_params[section] = chosen[0]
         st.rerun()
 
 
 def columns(
-    spec: Architecture, family: Family, entries: Sequence[ReferenceEntry[Any]]
+    spec: Architecture, section: Section, entries: Sequence[ReferenceEntry[Any]]
 ) -> dict[str, list[Any]]:
     """The values of the table by column."""
-    return _strategies(spec, entries) if family == "strategy" else _encoders(spec, entries)
+    return _strategies(spec, entries) if section == "strategy" else _encoders(spec, entries)
 
 
 def _strategies(
