@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterable
 from html import escape
 
@@ -38,3 +39,8 @@ def svg_text(
         f'<text x="{x:.1f}" y="{y:.1f}" fill="{colour}" font-size="{size}" '
         f'text-anchor="{anchor}"{style}>{escape(text)}</text>'
     )
+
+
+def svg_address(svg: str) -> str:
+    """The SVG itself as the address of an image."""
+    return f"data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()}"

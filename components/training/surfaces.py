@@ -51,7 +51,7 @@ class SurfaceDrawer:
         clock: Callable[[], float] = time.perf_counter,
     ) -> None:
         self._x, self._y = (input.name for input in architecture.data_inputs)
-        self._ranges = {name: _range(array) for name, array in inputs.items()}
+        self._ranges = {name: axis_range(array) for name, array in inputs.items()}
         self._heads = [head for head in architecture.heads if _classes(head) <= LEVELS + 1][:HEADS]
         self._predict, self._send, self._clock = predict, send, clock
         self._size = 0
@@ -105,7 +105,9 @@ class SurfaceDrawer:
         }
 
 
-def _range(array: npt.NDArray[Any]) -> tuple[float, float]:
+def axis_range(array: npt.ArrayLike) -> tuple[float, float]:
+    """The ends of an axis that shows all values, with a margin."""
+    array = np.asarray(array)
     low, high = float(array.min()), float(array.max())
     margin = MARGIN * (high - low) or 0.5
     return round(low - margin, 4), round(high + margin, 4)

@@ -152,7 +152,6 @@ def test_what_is_newer_than_the_atlas_is_said_to_be_missing(atlas: Atlas) -> Non
     assert "xor" in older.missing_relations
     groups = {group.title: group.rows for group in table(atlas, ["euclidean_distance"]).groups}
     assert groups["Comparison"][-1].name == "Euclidean distance (not in the atlas yet)"
-    assert "Euclidean distance (not in the atlas yet)" in svg(atlas, LIGHT, ["euclidean_distance"])
 
 
 def test_rows_stand_in_their_family_and_one_mean_of_each_column_is_the_best(atlas: Atlas) -> None:

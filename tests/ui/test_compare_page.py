@@ -24,6 +24,7 @@ from components.race.result import RaceResult
 from components.race.robustness import lines, robust
 from components.race.setup import Race
 from components.race.text import explain, verdict
+from components.render.heatmap import heatmap
 from components.render.palette import THEMES
 from components.training.events import Event, Failed
 from components.training.requests import RunRequest, Settings
@@ -48,7 +49,7 @@ from components.ui.compare.scale import of_table
 from components.ui.compare.state import CompareState, EtaEstimator
 from components.ui.compare.stored_race import EvaluatedRace, StoredRace
 from components.ui.compare.table import table_html
-from components.ui.compare.winner_map import heat_map, picture
+from components.ui.compare.winner_map import heat_map
 from components.ui.kit.background import Background
 from components.ui.kit.model_editor import ModelEditor
 from sample_data import presets
@@ -448,7 +449,7 @@ def test_figures_are_svg_that_stands_alone(theme: str) -> None:
     ElementTree.fromstring(figure)
     assert "@font-face" in figure
     assert "Bayes" in figure
-    ElementTree.fromstring(picture(result, THEMES[theme]))
+    ElementTree.fromstring(heatmap(heat_map(result), THEMES[theme]))
 
 
 def test_the_winner_map_is_a_table_whose_heads_choose_the_dataset() -> None:

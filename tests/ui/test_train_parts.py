@@ -314,6 +314,24 @@ def test_what_a_form_of_before_has_is_a_persons_choice_and_stays() -> None:
     assert (state.data["samples"], state.settings["epochs"]) == (SAMPLES, EPOCHS)
 
 
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"source": "cloud"},
+        {"relation": "unheard_of"},
+        {"settings": {"epochs": 0}},
+        {"proposed": {"epochs": "few"}},
+    ],
+)
+def test_a_form_that_cannot_be_read_changes_nothing(wrong: dict[str, Any]) -> None:
+    changed = TrainState()
+    changed.use(DataSpec(relation=RELATIONS["additive"](), samples=40))
+    changed.use_settings(Settings(epochs=3))
+    state = TrainState()
+    assert not state.restore({**changed.form(), **wrong})
+    assert state == TrainState()
+
+
 def test_a_proposal_survives_a_reload_and_data_and_settings_of_a_link_stay() -> None:
     state, reloaded = TrainState(), TrainState()
     state.propose(300, 5)

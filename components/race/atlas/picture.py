@@ -32,9 +32,9 @@ class _AtlasColumn:
     field: AtlasDataset
 
 
-def svg(atlas: Atlas, theme: Theme, newer: Sequence[str] = ()) -> str:
+def svg(atlas: Atlas, theme: Theme) -> str:
     """The heat map of `table`, as a picture."""
-    return heatmap(table(atlas, newer), theme)
+    return heatmap(table(atlas), theme)
 
 
 def table(atlas: Atlas, newer: Sequence[str] = ()) -> Heatmap:

@@ -53,13 +53,15 @@ def judged(result: RaceResult, table: DatasetResult) -> None:
 
 def _figures(result: RaceResult, table: DatasetResult) -> Iterator[Figure]:
     """The best mean, its lead, what can be reached, and the number of runs."""
-    measure, rows = result.measure, [row for row in table.rows if row.mean is not None]
-    means = [row.mean for row in rows if row.mean is not None]
-    if rows:
-        yield Figure(rows[0].title, measure.text(means[0]), f"The best mean {measure.title}.")
-    if len(rows) > 1:
+    measure = result.measure
+    means = [(row.title, row.mean) for row in table.rows if row.mean is not None]
+    if means:
+        title, best = means[0]
+        yield Figure(title, measure.text(best), f"The best mean {measure.title}.")
+    if len(means) > 1:
+        title, second = means[1]
         tip = "The difference of the two best means."
-        yield Figure(f"ahead of {rows[1].title}", measure.difference(means[0] - means[1]), tip)
+        yield Figure(f"ahead of {title}", measure.difference(best - second), tip)
     for kind, name in (("additive", "Trained additive model"), ("bayes", "Bayes optimum")):
         if kind in table.ceilings:
             yield Figure(name, measure.text(table.ceilings[kind]))

@@ -27,18 +27,19 @@ def winner_map(result: RaceResult, session: CompareState, theme: Theme) -> None:
     """The map, with buttons to save it."""
     shown = heat_map(result)
     picks = {table.title: table.data for table in result.tables} if len(result.tables) > 1 else {}
-    scale = "colour: from chance or the lowest value to the best that can be reached"
+    colour = "colour: from chance or the lowest value to the best that can be reached"
     clickable(
-        heat_table(shown, theme, scale, picks) + SAVES,
+        heat_table(shown, theme, colour, picks) + SAVES,
         key="race_winners",
         on_pick=partial(setattr, session, "data"),
-        svg=standalone(picture(result, theme)),
+        svg=standalone(heatmap(shown, theme)),
         name=f"{result.architecture} winners",
     )
 
 
 def heat_map(result: RaceResult) -> Heatmap:
-    """Each strategy on each dataset, then the ceilings."""
+    """Each strategy on each dataset, then the ceilings; the best of a column and all that are tied
+    with it are marked."""
     rows = [_row(entry.text, entry.title, result) for entry in result.setup.entries]
     return Heatmap(
         f"{result.measure.title.capitalize()} by strategy and dataset",
@@ -48,11 +49,6 @@ def heat_map(result: RaceResult) -> Heatmap:
         f"reached. Thick frame: the best mean. Thin frame: {TIED} (paired t-test over "
         f"{plural(result.seeds, 'seed')}, Holm's correction).",
     )
-
-
-def picture(result: RaceResult, theme: Theme) -> str:
-    """The map as SVG text; frames mark the best of a column and all that are tied with it."""
-    return heatmap(heat_map(result), theme)
 
 
 def _row(entry: str, title: str, result: RaceResult) -> HeatmapRow:

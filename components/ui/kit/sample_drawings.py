@@ -15,6 +15,7 @@ from PIL import Image
 
 from components.model.spec import Architecture
 from components.render.palette import Theme, Tones
+from components.render.svg_parts import svg_address
 from sample_data.core.drawings import Drawing, HeatMap, Label, Lines, Pixels, Sound, Values, Words
 from sample_data.preview import Preview
 
@@ -250,10 +251,9 @@ def _vector(body: str, title: str, tall: int = SIDE) -> str:
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDE} {tall}" width="{WIDE}" '
         f'height="{tall}">{body}</svg>'
     )
-    source = base64.b64encode(drawn.encode()).decode()
     return (
         f'<img alt="{escape(title)}" title="{escape(title)}" width="{WIDE}" height="{tall}" '
-        f'src="data:image/svg+xml;base64,{source}">'
+        f'src="{svg_address(drawn)}">'
     )
 
 

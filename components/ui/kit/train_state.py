@@ -168,19 +168,22 @@ class TrainState:
         return True
 
     def _restore(self, form: dict[str, Any]) -> None:
-        for kind, fields in form["settings_by_relation"].items():
-            relation = RELATIONS[kind](**fields)
-            self.settings_by_relation[kind] = relation.model_dump(exclude={"kind"})
-        relation = RELATIONS[form["relation"]](**self.relation_settings(form["relation"]))
-        data = DataSpec(relation=relation, **form["data"])
+        settings_of = form["settings_by_relation"].items()
+        relations = {kind: RELATIONS[kind](**fields) for kind, fields in settings_of}
+        chosen = form["relation"]
+        data = DataSpec(relation=relations.get(chosen) or RELATIONS[chosen](), **form["data"])
         drawn = CollectionSpec(collection=form["collection"], **form["drawn"])
         if form["source"] not in get_args(Source):
             raise ValueError(form["source"])
-        self.source, self.relation = form["source"], form["relation"]
+        settings = Settings(**form["settings"])
+        proposed = {name: int(n) for name, n in dict(form.get("proposed", ())).items()}
+        self.source, self.relation = form["source"], chosen
+        self.settings_by_relation |= {
+            k: r.model_dump(exclude={"kind"}) for k, r in relations.items()
+        }
         self.data = data.model_dump(include=set(self.data))
         self.collection, self.drawn = drawn.collection, form["drawn"]
-        self.settings = Settings(**form["settings"]).model_dump()
-        self.proposed = {name: int(n) for name, n in dict(form.get("proposed", ())).items()}
+        self.settings, self.proposed = settings.model_dump(), proposed
 
     def relation_settings(self, kind: str) -> dict[str, Any]:
         """The settings of a relation."""

@@ -119,6 +119,5 @@ def levels(drawn_runs: Sequence[DrawnRun], key: str, theme: Theme) -> list[Level
             replace(level, color=color)
             for level in ceilings_panel.level_lines(one.limits, key)
             if all(abs(level.value - line.value) >= charts.SHARED_LINE for line in lines)
-            or not color
         ]
     return lines

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 from collections.abc import Sequence
 from functools import partial
@@ -13,6 +12,7 @@ import streamlit as st
 from components.core.errors import PlaygroundError
 from components.core.text import plural
 from components.model.spec import parse
+from components.render.svg_parts import svg_address
 from components.training.runs import Run
 from components.training.visitor_runs import VisitorRuns
 from components.ui.kit import charts, forms, layout, page_frame, tables, undo_row
@@ -108,7 +108,7 @@ def _line(run: Run, train: TrainState) -> str | None:
     color = charts.line_color(train.colors.get(run.id, 0), page_frame.theme())
     bar = f'<rect y="6" width="16" height="4" rx="2" fill="{color}"/>'
     svg = f'<svg xmlns="http://www.w3.org/2000/svg" width="16" height="16">{bar}</svg>'
-    return f"data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()}"
+    return svg_address(svg)
 
 
 def _sharer(run: Run, runs: VisitorRuns) -> str:

@@ -10,7 +10,7 @@ from components.model.spec import Architecture
 from components.render.interactive import ImageFormat
 from components.render.palette import Theme
 from components.training.events import Plane, Surface
-from components.training.surfaces import is_plane
+from components.training.surfaces import axis_range, is_plane
 from components.ui.kit import chart_download, charts, forms, sample_view
 from sample_data.sources import Data
 
@@ -38,8 +38,8 @@ def before_training(architecture: Architecture | None, data: Data | None) -> Sur
         epoch=0,
         x=x,
         y=y,
-        x_range=(min(across), max(across)),
-        y_range=(min(up), max(up)),
+        x_range=axis_range(across),
+        y_range=axis_range(up),
         heads={head.name: empty},
     )
 
