@@ -47,9 +47,17 @@ def svg(graph: Graph, options: DiagramOptions = PLAIN) -> str:
     return _drawn(_picture(graph, options), THEMES[options.theme], "svg").decode()
 
 
-def png(graph: Graph, options: DiagramOptions = PLAIN, scale: float = 2) -> bytes:
-    """The diagram as a PNG of `scale` × 96 dots an inch."""
-    return _drawn(_picture(graph, options), THEMES[options.theme], "png", scale)
+def png(
+    graph: Graph,
+    options: DiagramOptions = PLAIN,
+    scale: float = 2,
+    dots_per_inch: float | None = None,
+) -> bytes:
+    """The diagram as a PNG of `scale` × 96 / 72 pixels a point.
+
+    It is printed with `dots_per_inch`; without them in its natural size.
+    """
+    return _drawn(_picture(graph, options), THEMES[options.theme], "png", scale, dots_per_inch)
 
 
 def decorated(
@@ -75,7 +83,13 @@ def layout(graph: Graph, options: DiagramOptions = PLAIN) -> bytes:
     return _lay_out(_picture(graph, options), "json")
 
 
-def _drawn(picture: pydot.Dot, theme: Theme, format: GraphvizFormat, scale: float = 2) -> bytes:
+def _drawn(
+    picture: pydot.Dot,
+    theme: Theme,
+    format: GraphvizFormat,
+    scale: float = 2,
+    dots_per_inch: float | None = None,
+) -> bytes:
     """The file of a picture, with the patterns of its theme."""
     if format == "dot":
         return str(picture.to_string()).encode()
@@ -83,7 +97,7 @@ def _drawn(picture: pydot.Dot, theme: Theme, format: GraphvizFormat, scale: floa
     hatched = titles.lay_over_edges(hatch.hatch_svg(minified, theme))
     if format == "svg":
         return hatched.encode()
-    return raster.png(hatched, scale)
+    return raster.png(hatched, scale, dots_per_inch or 96 * scale)
 
 
 def _lay_out(picture: pydot.Dot, format: str) -> bytes:

@@ -20,9 +20,10 @@ _BOLD = re.compile(r"<b>(.*?)</b>")
 _POINTS = re.compile(r'point-size="(\d+)"')
 _FONT_SIZE = re.compile(r'font-size="([\d.]+)"')
 _TAG = re.compile(r"<[^>]*>")
-_TEXT = re.compile(
+TEXT = re.compile(
     r'<text x="([-\d.]+)" y="([-\d.]+)"( font-weight="bold")? font-size="([\d.]+)"([^>]*)>([^<]*)<'
 )
+"""A text of an SVG: its x and y, whether it is bold, its size, further attributes and letters."""
 
 
 def line_width(label: str) -> float:
@@ -70,4 +71,4 @@ def set_texts(svg: str) -> str:
             f"{escape(plain, quote=False)}<"
         )
 
-    return _TEXT.sub(text, svg)
+    return TEXT.sub(text, svg)

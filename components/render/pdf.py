@@ -42,6 +42,11 @@ def page_size(svg: str) -> tuple[float, float]:
     return float(width), float(height)
 
 
+def with_sides(svg: str, width: str, height: str) -> str:
+    """One of our SVGs with another width and height, each with its unit."""
+    return _SIDES.sub(f'width="{width}" height="{height}"', svg, count=1)
+
+
 def _fit(width: float, height: float) -> tuple[float, bool]:
     upright = min((A4[0] - 2 * MARGIN) / width, (A4[1] - 2 * MARGIN) / height, 1)
     across = min((A4[1] - 2 * MARGIN) / width, (A4[0] - 2 * MARGIN) / height, 1)
@@ -60,9 +65,8 @@ def _page(
     from fpdf.svg import SVGObject
 
     width, height = page_size(svg)
-    scaled = f'width="{width * scale:.3f}pt" height="{height * scale:.3f}pt"'
     kept = _TITLE.sub("", svg).replace("<text ", '<text xml:space="preserve" ')
-    drawing = SVGObject(_SIDES.sub(scaled, kept, count=1))
+    drawing = SVGObject(with_sides(kept, f"{width * scale:.3f}pt", f"{height * scale:.3f}pt"))
     document = FPDF(unit="pt", format=page)
     document.set_creation_date(_CREATED)
     document.set_title(title)

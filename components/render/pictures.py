@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -28,7 +27,6 @@ SMALLEST_LETTERS = 6.0
 """Size in points that letters on an A4 page must have."""
 MOST_COLUMNS = 6
 _TEXT = re.compile(r"<text ([^>]*)>([^<]*)</text>")
-_SIDES = re.compile(r'width="[\d.]+pt" height="[\d.]+pt"')
 
 
 @dataclass(frozen=True)
@@ -113,8 +111,7 @@ def as_wide_as(text: str, width: float) -> str:
     if not width:
         return text
     natural, height = pdf.page_size(text)
-    sides = f'width="{width:g}mm" height="{width * height / natural:.2f}mm"'
-    return _SIDES.sub(sides, text, count=1)
+    return pdf.with_sides(text, f"{width:g}mm", f"{width * height / natural:.2f}mm")
 
 
 def _png(graph: Graph, options: DiagramOptions, size: FileSize) -> bytes:
@@ -126,17 +123,7 @@ def _png(graph: Graph, options: DiagramOptions, size: FileSize) -> bytes:
             f"{short_number(diagram.pixels(graph, options, scale))} at a scale of {scale:g}",
             "Choose a smaller scale or less detail, or save it as SVG or PDF.",
         )
-    data = diagram.png(graph, options, scale)
-    return _with_dpi(data, 96 * size.scale) if size.width else data
-
-
-def _with_dpi(data: bytes, dpi: float) -> bytes:
-    """The same PNG, which says how many dots an inch it is printed with."""
-    from PIL import Image
-
-    output = io.BytesIO()
-    Image.open(io.BytesIO(data)).save(output, "PNG", dpi=(dpi, dpi))
-    return output.getvalue()
+    return diagram.png(graph, options, scale, 96 * size.scale)
 
 
 def png_fits(graph: Graph, options: DiagramOptions, scale: float) -> bool:

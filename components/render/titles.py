@@ -6,15 +6,12 @@ import re
 from collections.abc import Sequence
 from html import unescape
 
-from components.render import fonts
+from components.render import fonts, lettering
 
 _BOX = re.compile(
     r'(?P<box><g id="[^"]*" class="cluster">\n(?:<title>[^<]*</title>\n)?'
     r'<rect fill="(?P<fill>#\w+)"[^>]*/>\n(?:<path [^>]*/>\n)?)'
     r"(?P<title>(?:<text [^\n]*</text>\n)+)"
-)
-_TEXT = re.compile(
-    r'<text x="([-\d.]+)" y="([-\d.]+)"( font-weight="bold")? font-size="([\d.]+)"[^>]*>([^<]*)<'
 )
 _EDGE = re.compile(r'class="edge">\n(?:<title>[^<]*</title>\n)?<path [^>]*d="M([^"]+)"')
 _AROUND = 3.0
@@ -48,9 +45,9 @@ def lay_over_edges(svg: str) -> str:
 
 def _corners(title: str) -> _Box:
     """The box around a title's name and note."""
-    texts = _TEXT.findall(title)
+    texts = lettering.TEXT.findall(title)
     left, base = float(texts[0][0]), float(texts[0][1])
-    x, _, bold, size, letters = texts[-1]
+    x, _, bold, size, _, letters = texts[-1]
     right = float(x) + fonts.width(unescape(letters), float(size), bool(bold))
     high = max(float(text[3]) for text in texts)
     return left - _AROUND, base - 0.85 * high, right + _AROUND, base + 0.3 * high

@@ -29,12 +29,12 @@ from components.model import costs
 from components.model.builder import Blueprint, build, sketch
 from components.model.spec import Architecture, parse
 from components.render import blocks, caption, diagram, fonts, interactive, mermaid, pdf, pictures
-from components.render.heatmap import _contrast as contrast
 from components.render.lettering import line_width
 from components.render.node_labels import node_label
 from components.render.options import DiagramOptions, Level
 from components.render.palette import THEMES
 from components.render.pictures import FileSize
+from tests.render.test_contrast import contrast
 from tests.strategies import fitting_architectures
 
 SNAPSHOTS = ROOT / "tests" / "snapshots"

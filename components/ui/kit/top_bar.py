@@ -15,7 +15,7 @@ HELP = Path(__file__).with_name("shortcuts.html").read_text(encoding="utf-8")
 
 
 def top_bar(heading: str) -> None:
-    """The bar. The script of clicks makes its links a landmark and marks the present page."""
+    """The bar. `frame.js` makes its links a landmark and marks the present page."""
     with st.container(horizontal=True, gap=None, key="top_bar", vertical_alignment="center"):
         st.html(f'<p class="product"><i></i><b>{PRODUCT}</b></p><h1>{escape(heading)}</h1>')
         with st.container(horizontal=True, gap=None, key="navigation"):
