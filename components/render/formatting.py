@@ -7,6 +7,7 @@ from typing import Any
 
 from components.core.graph import Graph, Node, Shape
 from components.core.recorder import Inner
+from components.core.text import short_number
 
 _HIDDEN = {"valid", "linear"}
 """Values that are defaults of Keras and not shown."""
@@ -20,6 +21,19 @@ _HIDDEN_ARGUMENTS = {
 def shape(axes: Shape) -> str:
     """(62, 62, 32) -> `62 × 62 × 32`."""
     return " × ".join("any" if axis is None else f"{axis:,}" for axis in axes) or "1"
+
+
+def output(node: Node) -> str:
+    """The output shape of a layer, or `?`."""
+    return "?" if "shape" in node.unknown else shape(node.shape)
+
+
+def output_and_parameters(node: Node) -> str:
+    """`30 × 30 × 64 · 18.5k`: the output shape of a layer, and its parameters if it has any."""
+    if "parameters" in node.unknown:
+        return f"{output(node)} · ? params"
+    count = node.parameters
+    return f"{output(node)} · {short_number(count)}" if count else output(node)
 
 
 def share(part: float, whole: float) -> str:

@@ -24,7 +24,7 @@ def card(
     spec: Architecture, view: ModelView, level: Level, editor: ModelEditor, theme: Theme
 ) -> None:
     """The selected layer or block and its merge; else all parts and the merge edited last."""
-    graph, costs, edited = view.graph, view.costs, editor.edited_merge
+    graph, costs = view.graph, view.costs
     selected = selected_at(editor.selected, graph, level)
     if selected is not None and level == "blocks":
         st.html(_block(graph, costs, graph.group(selected), theme))
@@ -38,7 +38,7 @@ def card(
         _strategy(spec, node.group)
         return
     st.html(_parts(graph, costs, theme, level))
-    names = [merge.name for merge in spec.merges]
+    edited, names = editor.edited_merge, [merge.name for merge in spec.merges]
     _strategy(spec, edited if edited in names else "".join(names[-1:]))
 
 
@@ -54,18 +54,11 @@ def selected_at(selected: str | None, graph: Graph, level: Level) -> str | None:
 def _block(graph: Graph, costs: Costs, group: Group, theme: Theme) -> str:
     """What a block holds: its layers, with their output and parameters."""
     inside = graph.members(group.id)
-    rows = [(node.layer, _size(node)) for node in inside[:LISTED]]
-    if len(inside) > LISTED:
-        rows.append((f"and {len(inside) - LISTED} more", ""))
+    rows = html_parts.layers_of_block(inside, LISTED)
     held = f"{costs.groups[group.id].parameters:,} parameters"
     note = f"{group.note} · {held}" if group.note else held
     color = theme.tones(group).title
     return html_parts.card(group.title, html_parts.rows(rows), note=note, color=color)
-
-
-def _size(node: Node) -> str:
-    shape = formatting.shape(node.shape)
-    return f"{shape} · {short_number(node.parameters)}" if node.parameters else shape
 
 
 def _strategy(spec: Architecture, name: str) -> None:

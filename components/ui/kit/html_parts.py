@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from jinja2 import Environment, Template
 from markupsafe import Markup, escape
 
+from components.core.graph import Node
+from components.render import formatting
 from components.render.html_table import html_table
 
 LONGEST = 20
@@ -59,6 +61,13 @@ def card(title: str, content: Markup, *, note: str = "", color: str = "inherit")
 def rows(pairs: Iterable[tuple[str, str]]) -> Markup:
     """A table of names and values."""
     return Markup(html_table((name, _unbroken(value)) for name, value in pairs))
+
+
+def layers_of_block(inside: Sequence[Node], most: int) -> list[tuple[str, str]]:
+    """Rows of the first `most` layers, with their output and parameters, and how many more."""
+    listed = [(node.layer, formatting.output_and_parameters(node)) for node in inside[:most]]
+    more = len(inside) - most
+    return [*listed, (f"and {more} more", "")] if more > 0 else listed
 
 
 def share_bar(name: str, numbers: str, share: float, color: str) -> Markup:

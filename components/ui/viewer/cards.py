@@ -22,11 +22,6 @@ KINDS = 5
 """Kinds of unknown layers named at most."""
 
 
-def shape(node: Node) -> str:
-    """The output shape of a node."""
-    return "?" if "shape" in node.unknown else formatting.shape(node.shape)
-
-
 def unknown(part: ImportedModel) -> str:
     """The kinds of layers that the file does not explain, as Markdown.
 
@@ -55,19 +50,11 @@ def card(part: ImportedModel, selected: str | None, level: str, theme: Theme) ->
 
 def _block(part: ImportedModel, group: Group, theme: Theme) -> str:
     inside = part.graph.members(group.id)
-    rows = [(node.layer, _size(node)) for node in inside[: 2 * LISTED]]
-    if len(inside) > 2 * LISTED:
-        rows.append((f"and {len(inside) - 2 * LISTED} more", ""))
+    rows = html_parts.layers_of_block(inside, 2 * LISTED)
     count = part.costs.groups[group.id].parameters
     share = formatting.share(count, part.graph.model_parameters)
     note = f"{group.note} · {short_number(count)} parameters · {share}"
     return _table(group.title, note, rows, group, theme)
-
-
-def _size(node: Node) -> str:
-    if "parameters" in node.unknown:
-        return f"{shape(node)} · ? params"
-    return f"{shape(node)} · {short_number(node.parameters)}" if node.parameters else shape(node)
 
 
 def _layer(part: ImportedModel, node: Node, theme: Theme) -> str:
@@ -76,13 +63,13 @@ def _layer(part: ImportedModel, node: Node, theme: Theme) -> str:
     outside = node.id.startswith(STUB_PREFIX)
     held = "unknown" if "parameters" in node.unknown else f"{cost.parameters:,}"
     share = f" · {formatting.share(cost.parameters, total)}" if cost.parameters else ""
-    inputs = ", ".join(shape(graph[source]) for source in node.sources[:LISTED])
+    inputs = ", ".join(formatting.output(graph[source]) for source in node.sources[:LISTED])
     known = cost.flops and not part.costs.estimated
     rows = [
         *([] if outside else [("name", node.keras_name), ("block", group.title)]),
         *formatting.settings(replace(node, config={})).items(),
         *([("input", inputs)] if inputs else []),
-        ("output", shape(node)),
+        ("output", formatting.output(node)),
         *([] if outside else [("parameters", held + share)]),
         *([("FLOPs per sample", short_number(cost.flops))] if known else []),
         *([("shares weights of", graph[node.shares].keras_name)] if node.shares else []),

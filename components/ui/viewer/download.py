@@ -9,24 +9,23 @@ import streamlit as st
 
 from components.export import parameters
 from components.keras_json import ImportedModel
-from components.render import pictures, summary
+from components.render import formatting, summary
 from components.render.options import DiagramOptions
 from components.ui.kit.downloads import TABLES, download, select
 from components.ui.kit.picture_download import picture_download, select_theme
 from components.ui.kit.tables import height_of, table
-from components.ui.viewer.cards import shape
+from components.ui.viewer.state import ViewerState
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9_.-]+")
 
 
-def viewer_downloads(
-    shown: ImportedModel, options: DiagramOptions | None, whole: ImportedModel
-) -> None:
-    """Choices and buttons: the picture of `shown`, if it can be drawn, and the table of `whole`."""
+def viewer_downloads(state: ViewerState, options: DiagramOptions | None) -> None:
+    """Choices and buttons: the picture, if it can be drawn, and the table of what is open."""
+    whole = state.open
     left, right = st.columns(2, gap="medium")
     with left:
         if options is not None:
-            _picture(shown, options)
+            _picture(state, options)
     with right:
         ending = select("Table of parameters", TABLES, "viewer.table")
         download(
@@ -37,8 +36,8 @@ def viewer_downloads(
         )
 
 
-def _picture(shown: ImportedModel, options: DiagramOptions) -> None:
-    theme = select_theme(options.theme, "viewer.theme")
+def _picture(state: ViewerState, options: DiagramOptions) -> None:
+    shown, theme = state.shown, select_theme(options.theme, "viewer.theme")
     legend = st.toggle("Legend", key="viewer.legend", persist_state="session")
     chosen = replace(options, theme=theme, legend=legend, transparent=False)
     picture_download(
@@ -46,7 +45,7 @@ def _picture(shown: ImportedModel, options: DiagramOptions) -> None:
         chosen,
         _file_name(shown),
         key="viewer",
-        svg=lambda: pictures.svg(shown.graph, chosen),
+        svg=lambda: state.file_svg(chosen),
     )
 
 
@@ -59,7 +58,7 @@ def parameter_table(part: ImportedModel) -> parameters.TextTable:
             row.layer,
             row.kind,
             titles[row.part],
-            shape(graph[row.layer]),
+            formatting.output(graph[row.layer]),
             "?" if "parameters" in graph[row.layer].unknown else row.parameters,
             row.share,
         )
@@ -77,7 +76,7 @@ def summary_table(part: ImportedModel, height: int) -> None:
         "Layer": [row.layer for row in rows],
         "Kind": [row.kind for row in rows],
         "Block": [titles[row.part] for row in rows],
-        "Output": [shape(graph[row.layer]) for row in rows],
+        "Output": [formatting.output(graph[row.layer]) for row in rows],
         "Parameters": [
             None if "parameters" in graph[row.layer].unknown else row.parameters for row in rows
         ],

@@ -151,7 +151,7 @@ def _page(theme: Theme) -> None:
         files = st.popover("Download", icon=":material/download:", key=take, on_change="rerun")
         if files.open:
             with files:
-                viewer_downloads(shown, drawn[0] if drawn else None, part)
+                viewer_downloads(state, drawn[0] if drawn else None)
     if state.view == "Summary":
         summary_table(part, HEIGHT)
         return

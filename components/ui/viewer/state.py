@@ -8,7 +8,7 @@ from typing import Literal
 
 from components.core.graph import Graph, Group
 from components.keras_json import STUB_PREFIX, ImportedModel
-from components.render import diagram
+from components.render import diagram, pictures
 from components.render.options import DiagramOptions
 from components.render.palette import ThemeName
 
@@ -39,6 +39,8 @@ class ViewerState:
     selected: str | None = None
     _parts: dict[tuple[str, ...], ImportedModel] = field(default_factory=dict)
     _drawn: dict[tuple[object, ...], tuple[DiagramOptions, str]] = field(default_factory=dict)
+
+    _file: tuple[object, str] | None = None
 
     def part(self, path: tuple[str, ...]) -> ImportedModel:
         """The model, or the block at a path."""
@@ -109,6 +111,13 @@ class ViewerState:
             options = readable(graph, self.level, theme)
             self._drawn[key] = options, diagram.svg(graph, options)
         return self._drawn[key]
+
+    def file_svg(self, options: DiagramOptions) -> str:
+        """The SVG of a file, kept until other options or another part are chosen."""
+        key = (self.path, self.level, self.page, options)
+        if self._file is None or self._file[0] != key:
+            self._file = key, pictures.svg(self.shown.graph, options)
+        return self._file[1]
 
 
 def legible(graph: Graph, level: Literal["blocks", "layers"]) -> bool:
