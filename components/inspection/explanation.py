@@ -27,6 +27,11 @@ def quality_name(head: HeadInspection) -> str:
     return "R²" if head.target == "values" else "accuracy"
 
 
+def with_error(value: float, error: float) -> str:
+    """A measure with its standard error, unless it is exact."""
+    return f"{value:.3f} ± {error:.3f}" if error else f"{value:.3f}"
+
+
 def explain_head(head: HeadInspection) -> tuple[ExplainedMeasure, ...]:
     """All measures of a head, explained."""
     return (
@@ -44,7 +49,7 @@ def _shapley(head: HeadInspection) -> ExplainedMeasure:
     meaning = f"`{most.name}` has the largest share: {most.shapley:.3f} of the {above:.3f} "
     return ExplainedMeasure(
         "Shapley share",
-        _values(head, lambda share: _with_error(share.shapley, share.shapley_error)),
+        _values(head, lambda share: with_error(share.shapley, share.shapley_error)),
         f"{meaning}that this model reaches above chance. All shares add up to that.",
         "What an input says on its own: what needs several inputs is split between them.",
     )
@@ -54,7 +59,7 @@ def _permutation(head: HeadInspection) -> ExplainedMeasure:
     most = _most(head, lambda share: share.permutation)
     return ExplainedMeasure(
         "Permutation",
-        _values(head, lambda share: _with_error(share.permutation, share.permutation_error)),
+        _values(head, lambda share: with_error(share.permutation, share.permutation_error)),
         f"If `{most.name}` is shuffled, this model loses {most.permutation:.3f} "
         f"{quality_name(head)}: it relies on it most.",
         "What training without the input would lose: another model can learn from the others.",
@@ -137,7 +142,3 @@ def _most(head: HeadInspection, value: Callable[[InputShare], float]) -> InputSh
 
 def _values(head: HeadInspection, text: Callable[[InputShare], str]) -> str:
     return ", ".join(f"`{share.name}` {text(share)}" for share in head.inputs)
-
-
-def _with_error(value: float, error: float) -> str:
-    return f"{value:.3f} ± {error:.3f}" if error else f"{value:.3f}"

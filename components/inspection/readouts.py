@@ -44,10 +44,6 @@ def _is_gate(node: Node, merges: Mapping[str, Merge]) -> bool:
     return node.id.removeprefix(f"{node.group}_").startswith(merges[node.group].gate_layers)
 
 
-def _attention(model: SplitModel, node: Node) -> Readout:
-    return _readout(model, node, "attention", _steps(_attention_scores(model, node)))
-
-
 def _attention_scores(model: SplitModel, node: Node) -> Array:
     """(N, keys): how much each step is read, the mean over heads and over the steps that ask."""
     import keras

@@ -28,11 +28,6 @@ class InspectedHead:
     truth: Array
     """Class numbers (N,), or real values (N, width)."""
 
-    @property
-    def measure(self) -> str:
-        """The name of the measure of quality."""
-        return "r2" if self.target == "values" else "accuracy"
-
     def predictions(self, scores: Array) -> Array:
         """Probabilities or values of scores (..., width), of the same shape."""
         if self.target == "values":

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from components.core.text import plural
+from components.inspection.explanation import quality_name, with_error
 from components.inspection.results import HeadInspection, InputShare, Inspection
 
 MEANINGS = {
@@ -32,8 +33,7 @@ def text_report(inspection: Inspection) -> str:
 
 
 def _head(name: str, head: HeadInspection) -> Iterator[str]:
-    measure = "R²" if head.target == "values" else "accuracy"
-    yield f"{name}: {measure} {head.quality:.3f}, without any input {head.nothing:.3f}"
+    yield f"{name}: {quality_name(head)} {head.quality:.3f}, without any input {head.nothing:.3f}"
     yield f"  {'input':<20}{'permutation':>16}{'Shapley':>16}{'alone':>9}"
     yield from map(_input, head.inputs)
     shares = "".join(f"  interaction of {of} {share:.3f}" for of, share in head.interaction.items())
@@ -41,10 +41,6 @@ def _head(name: str, head: HeadInspection) -> Iterator[str]:
 
 
 def _input(share: InputShare) -> str:
-    permutation = _with_error(share.permutation, share.permutation_error)
-    shapley = _with_error(share.shapley, share.shapley_error)
+    permutation = with_error(share.permutation, share.permutation_error)
+    shapley = with_error(share.shapley, share.shapley_error)
     return f"  {share.name[:19]:<20}{permutation:>16}{shapley:>16}{share.alone:>9.3f}"
-
-
-def _with_error(value: float, error: float) -> str:
-    return f"{value:.3f} ± {error:.3f}" if error else f"{value:.3f}"

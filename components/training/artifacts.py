@@ -48,9 +48,16 @@ def weights_file(store: Store, run_id: str) -> bytes:
 
 
 def weights_in(keras_file: bytes) -> bytes:
-    """The weights in a `.keras` file that a run has written."""
-    with zipfile.ZipFile(io.BytesIO(keras_file)) as archive:
-        return archive.read(WEIGHTS)
+    """The weights in a `.keras` file that a run has written. Raises `FileError` if it has none."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(keras_file)) as archive:
+            return archive.read(WEIGHTS)
+    except (zipfile.BadZipFile, KeyError) as error:
+        raise FileError(
+            "A trained model's file must be a whole `.keras` file.",
+            f"a file of {byte_size(len(keras_file))} without weights",
+            "Start the run again: it gives the same numbers.",
+        ) from error
 
 
 def missing_model(store: Store, run: Run) -> FileError | None:

@@ -130,6 +130,11 @@ def test_a_file_that_cannot_be_written_leaves_the_run_as_it_is() -> None:
     assert len(result.history) == 1
 
 
+def test_a_file_without_weights_is_refused() -> None:
+    with pytest.raises(FileError, match=r"must be a whole `\.keras` file"):
+        artifacts.weights_in(b"no archive")
+
+
 def test_the_newest_models_are_kept(store: Store) -> None:
     store.models.max_bytes = 100
     ids = [create(store, kept=bytes(40)) for _ in range(2)]

@@ -1,9 +1,9 @@
-"""What the charts of an inspection share: an axis of qualities, numbers and short names."""
+"""What the charts of an inspection share: an axis of qualities, numbers and names."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 STEP = 0.2
@@ -30,6 +30,11 @@ def quality_axis(values: Iterable[float]) -> dict[str, Any]:
 def two_digits(value: float, sign: str = "") -> str:
     """A number with two digits, never -0.00; `sign` is `+` for one that always has a sign."""
     return f"{round(value, 2) + 0.0:{sign}.2f}"
+
+
+def class_name(label: int, names: Sequence[str]) -> str:
+    """The name of a class, or its number if the data has no names."""
+    return names[label] if label < len(names) else str(label)
 
 
 def short_name(name: str) -> str:

@@ -66,15 +66,14 @@ def _nothing_trained(state: InspectState) -> None:
 
 def _inspection_view(state: InspectState, runs: VisitorRuns, run_id: str) -> None:
     """The buttons and the result. During an inspection, only this part of the page is updated."""
-    active, pending = _is_active(runs, run_id), _is_pending(runs, run_id)
+    polled = _is_awaited(*_read(runs, run_id))
 
-    @st.fragment(run_every=POLL_SECONDS if active or pending else None)
+    @st.fragment(run_every=POLL_SECONDS if polled else None)
     @page_frame.guarded()
     def live() -> None:
-        if (_is_active(runs, run_id), _is_pending(runs, run_id)) != (active, pending):
+        run, latest, inspection = _read(runs, run_id)
+        if _is_awaited(run, latest, inspection) != polled:
             st.rerun()
-        run = runs.run(run_id)
-        inspection, latest = _inspection(runs, run), runs.latest_inspection(run)
         inspect_row(state, runs, run, latest, inspection is not None)
         if inspection is not None:
             show_results(run, _request(run), inspection, page_frame.theme())
@@ -84,15 +83,16 @@ def _inspection_view(state: InspectState, runs: VisitorRuns, run_id: str) -> Non
     live()
 
 
-def _is_active(runs: VisitorRuns, run_id: str) -> bool:
-    latest = runs.latest_inspection(runs.run(run_id))
-    return latest is not None and not latest.ended
-
-
-def _is_pending(runs: VisitorRuns, run_id: str) -> bool:
-    """Whether there is a result whose ceilings are still being computed."""
+def _read(runs: VisitorRuns, run_id: str) -> tuple[Run, Run | None, Inspection | None]:
+    """The run, its latest inspection as a run, and the result that it has."""
     run = runs.run(run_id)
-    return _inspection(runs, run) is not None and limits_pending(_request(run))
+    return run, runs.latest_inspection(run), _inspection(runs, run)
+
+
+def _is_awaited(run: Run, latest: Run | None, inspection: Inspection | None) -> bool:
+    """Whether an inspection waits or runs, or the ceilings beside a result are being computed."""
+    active = latest is not None and not latest.ended
+    return active or (inspection is not None and limits_pending(_request(run)))
 
 
 def _inspection(runs: VisitorRuns, run: Run) -> Inspection | None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from components.inspection.results import Inspection, Readout
 from components.render.palette import Theme
+from components.ui.inspect.chart_parts import class_name
 from components.ui.kit import charts, forms
 from components.ui.kit.charts import Option
 
@@ -75,9 +76,8 @@ def _means(
         yield _bars("mean", "mean of all samples", readout.mean, theme.trunk.solid)
         return
     for number, (label, means) in enumerate(sorted(by_class.items())):
-        name = names[label] if label < len(names) else str(label)
         color = charts.line_color(number, theme)
-        yield _bars(f"class.{label}", f"mean of class {name}", means, color)
+        yield _bars(f"class.{label}", f"mean of class {class_name(label, names)}", means, color)
 
 
 def _bars(id: str, name: str, values: Sequence[float], color: str) -> dict[str, Any]:

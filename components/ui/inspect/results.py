@@ -60,12 +60,9 @@ def show_results(
 
 def limits_pending(request: RunRequest | None) -> bool:
     """Whether the ceilings of a request's data are still being computed."""
-    data = request.data if request else None
-    return (
-        isinstance(data, DataSpec)
-        and request is not None
-        and (data_limits(request.architecture, data) is None)
-    )
+    if request is None or not isinstance(request.data, DataSpec):
+        return False
+    return data_limits(request.architecture, request.data) is None
 
 
 def _chosen_head(run: Run, inspection: Inspection) -> str:

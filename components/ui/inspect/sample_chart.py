@@ -8,7 +8,7 @@ from itertools import cycle
 from components.core.markup import to_csv
 from components.inspection.results import HeadInspection, SampleShares
 from components.render.palette import Theme
-from components.ui.inspect.chart_parts import short_name
+from components.ui.inspect.chart_parts import class_name, short_name
 from components.ui.kit import charts
 from components.ui.kit.charts import Option
 
@@ -90,7 +90,7 @@ def sample_title(head: HeadInspection, sample: SampleShares, names: Sequence[str
         return f"row {sample.row}: {sample.truth:.2f}, not {predicted}"
     if sample.truth == sample.predicted:
         return f"row {sample.row}: {predicted}, right"
-    return f"row {sample.row}: {_label(int(sample.truth), names)}, not {predicted}"
+    return f"row {sample.row}: {class_name(int(sample.truth), names)}, not {predicted}"
 
 
 def predicted_text(head: HeadInspection, sample: SampleShares, names: Sequence[str]) -> str:
@@ -98,7 +98,7 @@ def predicted_text(head: HeadInspection, sample: SampleShares, names: Sequence[s
     if head.target == "values":
         return f"{sample.predicted:.2f}"
     sure = f" ({sample.confidence:.0%})" if sample.confidence is not None else ""
-    return f"{_label(int(sample.predicted), names)}{sure}"
+    return f"{class_name(int(sample.predicted), names)}{sure}"
 
 
 def explain_samples(head: HeadInspection) -> str:
@@ -124,7 +124,3 @@ def _axis_name(head: HeadInspection) -> str:
 
 def _grid(theme: Theme) -> dict[str, object]:
     return {"splitLine": charts.axis(theme)["splitLine"]}
-
-
-def _label(label: int, names: Sequence[str]) -> str:
-    return names[label] if label < len(names) else str(label)
