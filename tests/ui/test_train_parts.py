@@ -1,29 +1,24 @@
-"""What the Train page draws, without a page: options of charts, tables, states."""
+"""What the Train page draws, without a page: options of charts, tables, texts."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from html import unescape
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from components.core.errors import DataError
-from components.model.spec import Architecture, parse
 from components.render.palette import THEMES
 from components.training.events import Epoch, HeadReport, Plane, Surface
-from components.training.requests import Settings
 from components.training.runs import Run
 from components.ui.kit import charts, curves, sample_view
 from components.ui.kit.charts import LevelLine
 from components.ui.kit.curves import Curve
 from components.ui.kit.data_limits import DataLimits, computed, data_limits
-from components.ui.kit.train_state import EPOCHS, SAMPLES, Own, TrainState
+from components.ui.kit.train_state import TrainState
 from components.ui.train import (
     ceilings_panel,
     report_panel,
@@ -31,26 +26,13 @@ from components.ui.train import (
     run_row,
     surface_chart,
 )
-from sample_data import own
-from sample_data.ceilings import OTHER_SUMS, Ceiling, Ceilings
-from sample_data.own import Prepared
+from sample_data.ceilings import OTHER_SUMS, Ceiling
 from sample_data.relations import RELATIONS
 from sample_data.sources import CollectionSpec
 from sample_data.synthetic import DataSpec, make
+from tests.ui.examples import CEILINGS, pair
 
 LIGHT = THEMES["light"]
-
-
-def pair(features: int = 1, head: dict[str, Any] | None = None) -> Architecture:
-    """Two vectors, multiplied."""
-    encoder = {"kind": "dense", "depth": 1, "units": 4}
-    inputs = [
-        {"name": name, "kind": "vector", "features": features, "encoder": encoder}
-        for name in ("left", "right")
-    ]
-    merge = {"name": "fusion", "kind": "multiply", "sources": ["left", "right"]}
-    target = head or {"name": "y", "kind": "binary"}
-    return parse({"inputs": inputs, "merges": [merge], "heads": [{**target, "source": "fusion"}]})
 
 
 def curve(*accuracies: float) -> Curve:
@@ -107,15 +89,6 @@ def test_texts_of_close_levels_share_a_line_of_text_and_both_lines_are_drawn() -
 
 
 # What is possible
-
-
-CEILINGS = Ceilings(
-    measure="accuracy",
-    chance=Ceiling(0.5, 0),
-    single={"left": Ceiling(0.75, 0), "right": Ceiling(0.7, 0.001)},
-    additive=Ceiling(0.9, 0.001),
-    bayes=Ceiling(1.0, 0),
-)
 
 
 def drawn_run(name: str, color: int, bayes: float) -> run_charts.DrawnRun:
@@ -258,90 +231,7 @@ def test_predicted_stands_against_true() -> None:
     assert option["xAxis"]["max"] >= 1
 
 
-# The train state
-
-
-def test_own_data_without_a_file_says_so() -> None:
-    with pytest.raises(DataError, match="no file"):
-        TrainState(source="own").spec(pair())
-
-
-def keep_in(folder: Path) -> Callable[[Prepared, str], Path]:
-    return lambda prepared, title: own.keep(prepared, folder, title)
-
-
-def test_own_data_is_kept_once_for_a_model_and_mapping(tmp_path: Path) -> None:
-    rows = "\n".join(f"{i % 7},{i % 5},{i % 3},{i % 2}" for i in range(60))
-    table = own.read(f"a_x,a_y,b,label\n{rows}".encode(), "mine.csv")
-    state = TrainState(source="own", own=Own(table, own.propose(table), keep_in(tmp_path)))
-    proposed = state.fitting
-    assert proposed is not None
-    path = state.spec(proposed)
-    assert path == state.spec(proposed)
-    assert [str(p) for p in tmp_path.glob("*.npz")] == [path]
-    with pytest.raises(DataError):
-        state.spec(pair(features=9))
-    Path(str(path)).unlink()
-    assert Path(str(state.spec(proposed))).exists(), "A file that made room is kept again."
-
-
-def test_a_mapping_of_another_model_is_not_used(tmp_path: Path) -> None:
-    rows = "\n".join(f"{i % 7},{i % 5},{i % 2}" for i in range(60))
-    table = own.read(f"left,right,y\n{rows}".encode(), "mine.csv")
-    chosen = Own(table, own.propose(table), keep_in(tmp_path))
-    chosen.mapping = own.propose_mapping(table, chosen.proposed)
-    mapped = chosen.mapped(pair())
-    assert set(mapped.inputs) == {"left", "right"}
-    assert mapped.inputs["left"].columns == ("left",)
-
-
-def test_reset_keeps_runs_and_files() -> None:
-    changed = TrainState(source="collection", relation="xor", run="abc")
-    changed.settings["epochs"] = 3
-    changed.reset()
-    assert (changed.source, changed.run, changed.settings["epochs"]) == ("relation", "abc", 20)
-
-
-# State
-
-
-def test_what_a_form_of_before_has_is_a_persons_choice_and_stays() -> None:
-    earlier = TrainState().form()
-    del earlier["proposed"]
-    state = TrainState()
-    assert state.restore(earlier)
-    state.propose(300, 5)
-    assert (state.data["samples"], state.settings["epochs"]) == (SAMPLES, EPOCHS)
-
-
-@pytest.mark.parametrize(
-    "wrong",
-    [
-        {"source": "cloud"},
-        {"relation": "unheard_of"},
-        {"settings": {"epochs": 0}},
-        {"proposed": {"epochs": "few"}},
-    ],
-)
-def test_a_form_that_cannot_be_read_changes_nothing(wrong: dict[str, Any]) -> None:
-    changed = TrainState()
-    changed.use(DataSpec(relation=RELATIONS["additive"](), samples=40))
-    changed.use_settings(Settings(epochs=3))
-    state = TrainState()
-    assert not state.restore({**changed.form(), **wrong})
-    assert state == TrainState()
-
-
-def test_a_proposal_survives_a_reload_and_data_and_settings_of_a_link_stay() -> None:
-    state, reloaded = TrainState(), TrainState()
-    state.propose(300, 5)
-    assert reloaded.restore(state.form())
-    reloaded.propose(500, 8)
-    assert (reloaded.data["samples"], reloaded.settings["epochs"]) == (500, 8)
-    reloaded.use(DataSpec(relation=RELATIONS["xor"](), samples=500))
-    reloaded.use_settings(Settings(epochs=8))
-    reloaded.propose(300, 5)
-    assert (reloaded.data["samples"], reloaded.settings["epochs"]) == (500, 8)
+# What is read out
 
 
 def a_run(epochs: int) -> Run:

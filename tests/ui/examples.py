@@ -1,0 +1,53 @@
+"""Examples that several tests of pages draw: a model, ceilings, an inspection, a gate."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from components.inspection.inspect import inspect
+from components.inspection.results import Inspection, Readout
+from components.model.spec import Architecture, parse
+from sample_data.ceilings import Ceiling, Ceilings
+from tests.inspection.models import bayes
+
+CEILINGS = Ceilings(
+    measure="accuracy",
+    chance=Ceiling(0.5, 0),
+    single={"left": Ceiling(0.75, 0), "right": Ceiling(0.7, 0.001)},
+    additive=Ceiling(0.9, 0.001),
+    bayes=Ceiling(1.0, 0),
+)
+
+
+def pair(features: int = 1, head: dict[str, Any] | None = None) -> Architecture:
+    """Two vectors, multiplied."""
+    encoder = {"kind": "dense", "depth": 1, "units": 4}
+    inputs = [
+        {"name": name, "kind": "vector", "features": features, "encoder": encoder}
+        for name in ("left", "right")
+    ]
+    merge = {"name": "fusion", "kind": "multiply", "sources": ["left", "right"]}
+    target = head or {"name": "y", "kind": "binary"}
+    return parse({"inputs": inputs, "merges": [merge], "heads": [{**target, "source": "fusion"}]})
+
+
+@cache
+def inspection_of(relation: str) -> Inspection:
+    """What is measured on a model that knows a relation."""
+    return inspect(bayes(relation, 60), np.arange(60), True)
+
+
+def gate(inspection: Inspection) -> Readout:
+    """A gate of each input, whose values are the numbers of the samples."""
+    return Readout(
+        part="fusion",
+        layer="fusion_gates",
+        kind="gate",
+        columns=inspection.inputs,
+        mean=(0.5, 0.5),
+        by_class={"y": {0: (0.2, 0.8), 1: (0.6, 0.4)}},
+        samples=tuple((float(n), -float(n)) for n in range(inspection.samples)),
+    )
