@@ -35,6 +35,8 @@ from components.training.tables import InspectionRow, PointRow, ReportRow, RunRo
 MAX_NAME_LENGTH = 80
 INSPECTION = "inspects "
 """Starts the digest of an inspection, so that it is not taken for a run of the same request."""
+_STATUS_RANK: Mapping[str, int] = {"finished": 3, "running": 2, "queued": 1}
+"""How much a run shows about its request, by status. All other statuses rank 0."""
 
 
 @dataclass(frozen=True)
@@ -219,6 +221,21 @@ def _add_point(session: Session, run_id: str, epoch: Epoch) -> None:
         )
 
 
+def latest(session: Session, digests: Iterable[str]) -> dict[str, Run]:
+    """The most informative run of each request, by digest, as `Store.latest`."""
+    best: dict[str, tuple[int, int]] = {}
+    for chunk in chunks(digests):
+        query = select(RunRow.digest, RunRow.status, RunRow.number)
+        for digest, status, number in session.execute(query.where(RunRow.digest.in_(chunk))):
+            rank = (_STATUS_RANK.get(status, 0), number)
+            best[digest] = max(rank, best.get(digest, rank))
+    return {
+        row.digest: run_of(row)
+        for numbers in chunks(number for _, number in best.values())
+        for row in session.scalars(select(RunRow).where(RunRow.number.in_(numbers)))
+    }
+
+
 def histories(session: Session, run_ids: Iterable[str]) -> dict[str, tuple[Epoch, ...]]:
     """The epochs of several runs, in order. Runs without an epoch are left out."""
     epochs: dict[str, tuple[Epoch, ...]] = {}
@@ -235,10 +252,10 @@ def histories(session: Session, run_ids: Iterable[str]) -> dict[str, tuple[Epoch
 
 def reports(session: Session, run_ids: Iterable[str]) -> dict[str, Report]:
     """The final reports of several runs. Runs without a report are left out."""
-    latest: dict[str, Report] = {}
+    by_run: dict[str, Report] = {}
     for chunk in chunks(run_ids):
         query = select(ReportRow.run, ReportRow.report).where(ReportRow.run.in_(chunk))
         for run, text in session.execute(query):
             with suppress(ValueError):
-                latest[run] = Report.model_validate_json(text)
-    return latest
+                by_run[run] = Report.model_validate_json(text)
+    return by_run

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 
 from sqlalchemy import Select, not_, select, update
 
 from components.core.errors import RunError, suggest
 from components.training import runs
-from components.training.database import DELETED_TOO, Database, chunks
+from components.training.database import DELETED_TOO, Database
 from components.training.database_size import database_bytes
 from components.training.draft_store import DraftStore
 from components.training.events import (
@@ -34,9 +34,6 @@ from components.training.store_upkeep import StoreUpkeep
 from components.training.sweeps import SweepStore
 from components.training.tables import PointRow, ReportRow, RunRow, SurfaceRow
 from components.training.uploads import UploadFolder
-
-_STATUS_RANK: Mapping[str, int] = {"finished": 3, "running": 2, "queued": 1}
-"""How much a run shows about its request, by status. All other statuses rank 0."""
 
 
 class Store:
@@ -201,19 +198,8 @@ class Store:
 
         A finished run comes first, then a running, a queued, and then the latest other run.
         """
-        best: dict[str, tuple[int, int]] = {}
-        latest: dict[str, Run] = {}
         with self._database.read() as session:
-            for chunk in chunks(digests):
-                query = select(RunRow.digest, RunRow.status, RunRow.number)
-                rows = session.execute(query.where(RunRow.digest.in_(chunk)))
-                for digest, status, number in rows:
-                    rank = (_STATUS_RANK.get(status, 0), number)
-                    best[digest] = max(rank, best.get(digest, rank))
-            for numbers in chunks(number for _, number in best.values()):
-                for row in session.scalars(select(RunRow).where(RunRow.number.in_(numbers))):
-                    latest[row.digest] = run_of(row)
-        return latest
+            return runs.latest(session, digests)
 
     def histories(self, run_ids: Iterable[str]) -> dict[str, tuple[Epoch, ...]]:
         """The epochs of several runs, in order. Runs without an epoch are left out."""

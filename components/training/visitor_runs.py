@@ -6,16 +6,19 @@ only what is theirs. Of data files of others they see neither samples nor names.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
-from functools import lru_cache
 from pathlib import Path
 from typing import TypeVar
 
 from components.core.errors import FileError, RunError
 from components.training import artifacts
 from components.training.events import Epoch, Report, Status, Surface
+from components.training.others_view import (
+    has_file,
+    run_of_another,
+    sweep_of_another,
+    without_samples,
+)
 from components.training.queue_store import QueuePosition
 from components.training.requests import RunRequest
 from components.training.runs import Run
@@ -23,11 +26,6 @@ from components.training.service import Service
 from components.training.sweeps import Sweep
 from sample_data.own import Prepared
 
-HIDDEN_FILE = "own data.npz"
-"""What others see in place of the path of someone's data file. There is no such file."""
-HIDDEN_MESSAGE = "The message may name data of its owner, so only the owner can read it."
-_PATH = re.compile(r'(?<=")[^"]*\.npz(?=\\*")')
-"""The path of a data file in JSON, which may be a text in other JSON."""
 _T = TypeVar("_T", Run, Sweep)
 
 
@@ -93,7 +91,7 @@ class VisitorRuns:
     def report(self, run: Run) -> Report | None:
         """The report of a run, without samples if the data is a file of another person."""
         report = self._store.report(run.id)
-        return _without_samples(report) if report and self.hides_data(run) else report
+        return without_samples(report) if report and self.hides_data(run) else report
 
     def surface(self, run: Run) -> Surface | None:
         """The decision surface of a run; `None` if the data is a file of another person."""
@@ -119,23 +117,23 @@ class VisitorRuns:
     def reports(self, run_ids: Iterable[str]) -> dict[str, Report]:
         """The reports of runs that `latest` or `list` has given, without samples."""
         reports = self._store.reports(run_ids)
-        return {run_id: _without_samples(report) for run_id, report in reports.items()}
+        return {run_id: without_samples(report) for run_id, report in reports.items()}
 
     def sweep(self, sweep_id: str) -> Sweep:
         """A race that the visitor may read."""
         sweep = self._store.sweeps.find(sweep_id)
         if sweep is None or not (sweep.shared or self.owns(sweep)):
             raise _not_readable("race", sweep_id)
-        return sweep if self.owns(sweep) else _sweep_of_another(sweep)
+        return sweep if self.owns(sweep) else sweep_of_another(sweep)
 
     def sweeps(self, limit: int = 50, shared: bool = False) -> tuple[Sweep, ...]:
         """The visitor's races, newest first; with those that others share if `shared`."""
         listed = self._store.sweeps.list(self._visitor, limit, or_shared=shared)
-        return tuple(s if self.owns(s) else _sweep_of_another(s) for s in listed)
+        return tuple(s if self.owns(s) else sweep_of_another(s) for s in listed)
 
     def hides_data(self, run: Run) -> bool:
         """Whether the run's data is a file of another person."""
-        return not self.owns(run) and HIDDEN_FILE in _without_paths(run.request_json)
+        return not self.owns(run) and has_file(run)
 
     # Files
 
@@ -247,7 +245,7 @@ class VisitorRuns:
         return run.shared or self.owns(run) or self._store.sweeps.shows(run.digest, self._visitor)
 
     def _as_seen(self, run: Run) -> Run:
-        return run if self.owns(run) else _run_of_another(run)
+        return run if self.owns(run) else run_of_another(run)
 
     def _require_own_file(self, request: RunRequest) -> None:
         """Raise `RunError` if the data is a file of another person."""
@@ -275,33 +273,3 @@ def _not_owner(what: str, action: str, received: str) -> RunError:
         f"{received}, which belongs to another person",
         f"Start a {what} of your own.",
     )
-
-
-def _run_of_another(run: Run) -> Run:
-    """A run without its owner's secret name and file. A name that was not shared is left out."""
-    request = _without_paths(run.request_json)
-    return replace(
-        run,
-        owner="",
-        name=run.name if run.shared else str(run.architecture.get("name", "run")),
-        pinned=False,
-        request_json=request,
-        message=HIDDEN_MESSAGE if run.message and HIDDEN_FILE in request else run.message,
-    )
-
-
-def _sweep_of_another(sweep: Sweep) -> Sweep:
-    """A race without its owner's secret name and file."""
-    plan = _without_paths(sweep.plan)
-    return replace(sweep, owner="", plan=plan, name="" if HIDDEN_FILE in plan else sweep.name)
-
-
-@lru_cache(maxsize=256)
-def _without_paths(text: str) -> str:
-    return _PATH.sub(HIDDEN_FILE, text)
-
-
-def _without_samples(report: Report) -> Report:
-    bare = {"points": (), "worst": ()}
-    heads = {name: head.model_copy(update=bare) for name, head in report.heads.items()}
-    return report.model_copy(update={"heads": heads})

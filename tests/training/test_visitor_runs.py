@@ -11,9 +11,10 @@ import pytest
 
 from components.core.errors import RunError
 from components.training.events import Finished
+from components.training.others_view import HIDDEN_FILE, HIDDEN_MESSAGE
 from components.training.requests import RunRequest
 from components.training.store import Store
-from components.training.visitor_runs import HIDDEN_FILE, HIDDEN_MESSAGE, VisitorRuns
+from components.training.visitor_runs import VisitorRuns
 from tests.house import MODULES, imported
 from tests.training.support import VECTORS, request
 from tests.training.test_events import REPORT, SURFACE
@@ -72,6 +73,7 @@ CHANGES: dict[str, Callable[[VisitorRuns, str], object]] = {
     "download": lambda runs, run: runs.keras_file(runs.run(run)),
     "weights": lambda runs, run: runs.weights_file(runs.run(run)),
     "delete": lambda runs, run: runs.delete(run),
+    "inspect": lambda runs, run: runs.inspect(run),
 }
 RACE_CHANGES: dict[str, Callable[[VisitorRuns, str], object]] = {
     "pause": lambda runs, race: runs.pause(race),
