@@ -29,7 +29,7 @@ class Bottleneck(Merge):
 
     title = "Attention bottleneck"
     family = "attention"
-    plain = "The sources exchange news through a few shared tokens only."
+    plain = "The sources exchange information through a few shared tokens only."
     contract = Contract(equal="nothing", ranks=(1, 2), mixed=True)
     formula = (
         r"[\hat b_m;\, z_m^{l+1}] = \mathrm{block}_m([b^l;\, z_m^l]), \quad "

@@ -372,8 +372,8 @@ def test_each_state_of_a_race_has_a_word_and_an_icon_of_its_own(compare: AppTest
     words: tuple[StateName, ...] = (*ends, "running", "waiting")
     for text, word in zip(badges, words, strict=True):
         assert badge(word) in text
-    place = f"number {service().store.sweeps.count_before(new) + 1} in line"
-    assert any(place in str(bar.proto.text) for bar in compare.get("progress"))
+    position = f"number {service().store.sweeps.count_before(new) + 1} in line"
+    assert any(position in str(bar.proto.text) for bar in compare.get("progress"))
     for sweep in (begun, new):
         service().store.sweeps.change_state(sweep, "stopped")
     assert len({(state.icon, state.word) for state in STATES.values()}) == len(STATES)

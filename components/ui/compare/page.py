@@ -29,7 +29,7 @@ from components.ui.compare.setup_link import open_link, share_setup, show_setup
 from components.ui.compare.start import pending, start
 from components.ui.compare.state import CompareState
 from components.ui.compare.stored_race import StoredRace
-from components.ui.compare.verdict_panel import judged, shown_table, verdict_panel
+from components.ui.compare.verdict_panel import how_to_read, shown_table, verdict_panel
 from components.ui.kit import engine, layout, page_frame, train_state
 from components.ui.kit.model_editor import ModelEditor
 from components.ui.kit.train_state import TrainState
@@ -190,7 +190,7 @@ def _show(
     if sweep.state != "finished":
         squares()
     results(stored, evaluated, table, editor, session, runs, theme)
-    judged(result, table)
+    how_to_read(result, table)
     if sweep.state == "finished":
         layout.heading("All runs")
         squares()

@@ -29,7 +29,7 @@ def verdict_panel(
     with layout.row("race_verdict"):
         st.html(f'<h2 class="verdict">{escape(text.verdict(table))}</h2>')
         if len(result.tables) > 1:
-            _data(result, session)
+            _data(result, table, session)
     lines = [] if bet is None else [bet]
     if result.done:
         st.html(html_parts.figures(_figures(result, table)))
@@ -42,7 +42,7 @@ def verdict_panel(
         st.html(f'<dl class="facts lines">{rows}</dl>')
 
 
-def judged(result: RaceResult, table: DatasetResult) -> None:
+def how_to_read(result: RaceResult, table: DatasetResult) -> None:
     """What the dataset teaches, how the figures are judged, and what limits the conclusions."""
     if not result.done:
         return
@@ -68,9 +68,8 @@ def _figures(result: RaceResult, table: DatasetResult) -> Iterator[Figure]:
     yield Figure("Runs", f"{result.done + result.failed:,} of {result.total:,}")
 
 
-def _data(result: RaceResult, session: CompareState) -> None:
+def _data(result: RaceResult, shown: DatasetResult, session: CompareState) -> None:
     titles = {table.data: table.title for table in result.tables}
-    shown = session.data if session.data in titles else next(iter(titles))
     choose = partial(setattr, session, "data")
     hidden: dict[str, Any] = {"label_visibility": "collapsed", "width": 170}
-    forms.select("Dataset", titles, shown, "race.data", choose, **hidden)
+    forms.select("Dataset", titles, shown.data, "race.data", choose, **hidden)

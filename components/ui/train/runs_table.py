@@ -54,8 +54,12 @@ def overlaid(runs: VisitorRuns, train: TrainState) -> list[Run]:
     return [
         run
         for run in runs.list(limit=LISTED, shared=True)
-        if run.id != train.run and (run.id in train.overlaid or run.pinned)
+        if run.id != train.run and _is_overlaid(run, train)
     ]
+
+
+def _is_overlaid(run: Run, train: TrainState) -> bool:
+    return run.pinned or run.id in train.overlaid
 
 
 def _table(listed: Sequence[Run], runs: VisitorRuns, train: TrainState) -> list[str]:
@@ -103,7 +107,7 @@ def _table(listed: Sequence[Run], runs: VisitorRuns, train: TrainState) -> list[
 
 def _line(run: Run, train: TrainState) -> str | None:
     """A picture of a run's line; `None` if it is not in the charts."""
-    if not (run.pinned or run.id == train.run or run.id in train.overlaid):
+    if run.id != train.run and not _is_overlaid(run, train):
         return None
     color = charts.line_color(train.colors.get(run.id, 0), page_frame.theme())
     bar = f'<rect y="6" width="16" height="4" rx="2" fill="{color}"/>'
