@@ -40,7 +40,7 @@ _STILL = """() => Promise.race([
 """What moves has arrived; what is not drawn never does."""
 _LETTERS = """() => Promise.race(
   [document.fonts.ready, new Promise(done => setTimeout(done, 5000))]
-).then(() => window.fusionNames.name())"""
+).then(() => window.fusionFrame.update())"""
 """All letters are loaded, or one of them has been asked for and never comes."""
 _DRAWN = "scheme => document.documentElement.style.colorScheme === scheme"
 

@@ -11,7 +11,7 @@ window.fusionFrame ??= (() => {
   const main = () => document.querySelector('[data-testid="stMain"]');
   const picture = () => main().querySelector(PICTURES);
 
-  // After each change (names.js): what is drawn anew has lost its attributes.
+  // What is drawn anew has lost its attributes.
   function mark() {
     const nav = document.querySelector(".st-key-navigation");
     if (!nav) return;
@@ -23,6 +23,27 @@ window.fusionFrame ??= (() => {
       if (link.getAttribute("href") === present) link.setAttribute("aria-current", "page");
       else link.removeAttribute("aria-current");
     }
+  }
+
+  // What is done after the page has changed, once for all changes of a moment.
+  const tasks = [mark];
+  let planned = false;
+
+  function update() {
+    planned = false;
+    for (const task of tasks) task();
+  }
+
+  function plan() {
+    if (planned) return;
+    planned = true;
+    if (window.requestIdleCallback) requestIdleCallback(update, { timeout: 500 });
+    else setTimeout(update);
+  }
+
+  function afterChanges(task) {
+    tasks.push(task);
+    plan();
   }
 
   function focus(part) {
@@ -112,5 +133,7 @@ window.fusionFrame ??= (() => {
   skipLink();
   mark();
   if (matchMedia(NARROW).matches) closeSheet();
-  return { mark };
+  new MutationObserver(plan).observe(app, { attributeFilter: ["class"] });
+  new MutationObserver(plan).observe(document.body, { childList: true, subtree: true });
+  return { afterChanges, update };
 })();

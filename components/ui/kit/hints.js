@@ -8,7 +8,6 @@ window.fusionHints ??= (() => {
     ["Choose the merge: how the branches become one.", '[class*="_box_merge"] .stSelectbox'],
     ["Train it: see how close it gets to the best possible.", '.st-key-navigation a[href$="Train"]'],
   ];
-  const LOOKS = 400;
   let step = 0;
   let frame = 0;
 
@@ -31,14 +30,20 @@ window.fusionHints ??= (() => {
     return inSight(document.querySelector(selector)) ?? inSight(opener);
   }
 
+  // The same text again would be a change of the page, after which the hint is placed.
+  function write(selector, text) {
+    const element = card.querySelector(selector);
+    if (element.textContent !== text) element.textContent = text;
+  }
+
   function place() {
     const building = document.querySelector(".st-key-preset");
     const target = building && !closed() ? anchor(HINTS[step][1]) : null;
     card.hidden = target === null;
     if (!target) return;
-    card.querySelector("p").textContent = HINTS[step][0];
-    card.querySelector(".count").textContent = `${step + 1} of ${HINTS.length}`;
-    card.querySelector(".next").textContent = step === HINTS.length - 1 ? "Done" : "Next";
+    write("p", HINTS[step][0]);
+    write(".count", `${step + 1} of ${HINTS.length}`);
+    write(".next", step === HINTS.length - 1 ? "Done" : "Next");
     const box = target.getBoundingClientRect();
     const { offsetWidth: width, offsetHeight: height } = card;
     const beside = box.right + GAP + width < innerWidth && target.closest(SIDEBAR);
@@ -59,7 +64,6 @@ window.fusionHints ??= (() => {
 
   function close() {
     localStorage.setItem(CLOSED, "1");
-    clearInterval(looks);
     place();
   }
 
@@ -92,14 +96,15 @@ window.fusionHints ??= (() => {
     ),
   );
   document.body.append(card);
-  const looks = setInterval(soon, LOOKS);
+  window.fusionFrame.afterChanges(soon);
   document.addEventListener("click", ({ target }) => {
     if (closed() || !target.closest) return;
     if (target.closest(".hints .close")) close();
     else if (target.closest(`.hints .next, ${HINTS[step][1]}`)) next();
     else soon();
   });
-  addEventListener("resize", soon);
+  for (const moved of ["resize", "transitionend"]) addEventListener(moved, soon);
+  document.fonts.addEventListener("loadingdone", soon);
   addEventListener("scroll", soon, { capture: true, passive: true });
   return true;
 })();

@@ -9,7 +9,6 @@
 window.fusionNames ??= (() => {
   const WIDGET = '[data-testid="stElementContainer"]';
   const HELP = 'button[aria-label^="Help for "]';
-  let planned = false;
   let origin = null;
 
   function set(element, name, value) {
@@ -64,9 +63,7 @@ window.fusionNames ??= (() => {
   }
 
   function name() {
-    planned = false;
     keepScheme();
-    window.fusionFrame?.mark();
     for (const input of all('input[type="range"][aria-labelledby]')) {
       if (input.hasAttribute("aria-label")) input.removeAttribute("aria-labelledby");
     }
@@ -112,16 +109,6 @@ window.fusionNames ??= (() => {
     button.focus();
   });
 
-  function plan() {
-    if (planned) return;
-    planned = true;
-    if (window.requestIdleCallback) requestIdleCallback(name, { timeout: 500 });
-    else setTimeout(name);
-  }
-
-  const app = document.querySelector('[data-testid="stApp"]');
-  new MutationObserver(plan).observe(app, { attributeFilter: ["class"] });
-  new MutationObserver(plan).observe(document.body, { childList: true, subtree: true });
-  plan();
-  return { name };
+  window.fusionFrame.afterChanges(name);
+  return true;
 })();
