@@ -50,6 +50,8 @@ def test_a_keras_model_opened_on_build_is_shown_by_the_viewer(app: AppTest) -> N
     assert not app.exception
     viewed = app.session_state["viewer"].model
     assert (viewed.name, viewed.costs.total.parameters) == ("m", 15)
+    app.switch_page("app.py").run()
+    assert not any("holds a Keras model" in info.value for info in app.info)
 
 
 def test_an_architecture_opened_in_the_viewer_is_opened_on_build(app: AppTest) -> None:

@@ -68,10 +68,10 @@ def _view(runs: Service) -> None:
     _work(now, runs)
     left, right = st.columns(2, gap="medium")
     with left:
-        st.header("People", anchor=False)
+        layout.heading("People")
         st.html(_people(now))
     with right:
-        st.header("Processes", anchor=False)
+        layout.heading("Processes")
         st.html(_processes(now))
 
 
@@ -93,7 +93,7 @@ def _figures(now: Overview) -> list[html_parts.Figure]:
 def _work(now: Overview, runs: Service) -> None:
     """Each run and race with a button, and one for all of them, which asks first."""
     with layout.row("admin_work", spread=True):
-        st.header("Runs and races", anchor=False, width="content")
+        layout.heading("Runs and races")
         with st.popover("Stop all", icon=":material/stop_circle:", disabled=not now.work):
             st.markdown("Stop all runs and races of everybody? Epochs that are done are kept.")
             st.button(

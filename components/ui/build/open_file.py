@@ -60,4 +60,5 @@ def _offer_viewer(file: CarriedFile) -> None:
         type="primary",
         icon=":material/visibility:",
     ):
+        del st.session_state[_KERAS]
         show_in_viewer(file)

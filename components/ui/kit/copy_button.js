@@ -28,3 +28,28 @@ function clear(host, note) {
 async function copied({ text, pixels }, host) {
   return pixels ? copyPng(text, pixels) : copyText(text, host);
 }
+
+// Puts an SVG on the clipboard as a PNG of that many pixels across; whether that was done.
+async function copyPng(svg, pixels) {
+  if (!navigator.clipboard?.write || !window.ClipboardItem) return false;
+  await navigator.clipboard.write([new ClipboardItem({ "image/png": png(svg, pixels) })]);
+  return true;
+}
+
+async function png(svg, pixels) {
+  const url = URL.createObjectURL(new Blob([svg], { type: "image/svg+xml" }));
+  try {
+    const image = new Image();
+    image.src = url;
+    await image.decode();
+    const canvas = document.createElement("canvas");
+    canvas.width = pixels;
+    canvas.height = Math.round((pixels * image.naturalHeight) / image.naturalWidth);
+    canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
+    return await new Promise((done, failed) =>
+      canvas.toBlob((blob) => (blob ? done(blob) : failed(new Error("too large"))), "image/png"),
+    );
+  } finally {
+    URL.revokeObjectURL(url);
+  }
+}
