@@ -231,6 +231,17 @@ def test_nothing_is_lost_on_switching_pages(build: Page) -> None:
     expect(node(build, "categorical_embedding")).to_be_visible()
 
 
+def test_a_title_that_changes_is_never_read_as_a_source(build: Page) -> None:
+    """The browser sends labels of options, also one that an option had before."""
+    name = build.get_by_role("textbox", name="Name of input 1")
+    for text in ("1abc", "text", "image"):
+        with rerun(build):
+            name.fill(text)
+            name.press("Enter")
+        expect(build.locator(".st-key-problem")).to_have_count(int(text == "text"))
+    expect(node(build, "image")).to_be_visible()
+
+
 def test_blocks_fold_and_keep_the_focus(build: Page) -> None:
     fold = build.locator("[class*='_box_branch'] [class*='-fold'] button:visible").first
     with rerun(build):

@@ -41,7 +41,7 @@ def editor(app: AppTest) -> ModelEditor:
 
 def key_of(app: AppTest, base: str) -> str:
     """The present key of a widget, which changes when its value is changed from elsewhere."""
-    version, _ = app.session_state["shown"][base]
+    version = app.session_state["shown"][base].version
     return f"{base}~{version}" if version else base
 
 

@@ -114,7 +114,7 @@ def _sources(box: Box) -> None:
         default=read,
         format_func=lambda name: titles.get(name, name),
         help="Branches or other merges, joined in this order.",
-        **forms.linked(f"{box.key}.sources", read, change),
+        **forms.linked(f"{box.key}.sources", read, change, [titles.get(name) for name in read]),
     )
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import streamlit as st
 from pydantic import BaseModel
@@ -124,7 +124,7 @@ def select(
         index=None if value is None else options.index(value),
         format_func=lambda option: titles.get(option, option),
         help=help,
-        **linked(key, value, commit),
+        **linked(key, value, commit, titles.get(value, value)),
         **more,
     )
 
@@ -185,24 +185,38 @@ def _number(setting: Setting, value: Any, common: dict[str, Any]) -> None:
         st.number_input(**ranged, format=None if kind is int else "%.6g", **common)
 
 
-def widget_key(key: str, value: Any) -> str:
+class ShownValue(NamedTuple):
+    """What a widget shows, and how often it started anew."""
+
+    value: Any
+    label: Any
+    """What the browser calls the value; `None` if that is unknown, or the value itself."""
+    version: int = 0
+
+
+def widget_key(key: str, value: Any, label: Any = None) -> str:
     """The key of a widget that shows `value`, which is also its default.
 
-    If anything but the widget itself changed the value, the widget gets a new key and so starts
-    anew. Setting its state instead is not safe: Streamlit drops what a run has sent when the next
-    one interrupts it, and the browser would then answer with an empty value.
+    If anything but the widget itself changed the value or its label, the widget gets a new key and
+    so starts anew: the browser sends labels, and an old one would be read as a value. Setting its
+    state instead is not safe: Streamlit drops what a run has sent when the next one interrupts it,
+    and the browser would then answer with an empty value.
     """
     shown = _shown()
-    version, last = shown.get(key, (0, value))
-    if last != value:
-        version += 1
-    shown[key] = (version, value)
-    return _versioned(key, version)
+    last = shown.get(key, ShownValue(value, label))
+    renamed = last.label is not None and last.label != label
+    shown[key] = ShownValue(value, label, last.version + (renamed or last.value != value))
+    return _versioned(key, shown[key].version)
 
 
-def linked(key: str, value: Any, commit: Callable[[Any], object]) -> dict[str, Any]:
-    """Key and callback of a widget that shows `value`; `commit` gets each new value."""
-    widget = widget_key(key, value)
+def linked(
+    key: str, value: Any, commit: Callable[[Any], object], label: Any = None
+) -> dict[str, Any]:
+    """Key and callback of a widget that shows `value`; `commit` gets each new value.
+
+    Options with titles need the title of the value, or those of all values, as `label`.
+    """
+    widget = widget_key(key, value, label)
     return {"key": widget, "on_change": when_changed(key, widget, commit)}
 
 
@@ -216,9 +230,9 @@ def when_changed(key: str, widget: str, commit: Callable[[Any], object]) -> Call
 
     def changed() -> None:
         value, shown = st.session_state[widget], _shown()
-        version, last = shown[key]
-        if widget == _versioned(key, version) and value != last:
-            shown[key] = (version, value)
+        last = shown[key]
+        if widget == _versioned(key, last.version) and value != last.value:
+            shown[key] = last._replace(value=value, label=None)
             commit(value)
 
     return changed
@@ -228,10 +242,10 @@ def _versioned(key: str, version: int) -> str:
     return f"{key}~{version}" if version else key
 
 
-def _shown() -> dict[str, tuple[int, Any]]:
-    """Version and value of each widget, by its key."""
-    versions: dict[str, tuple[int, Any]] = st.session_state.setdefault("shown", {})
-    return versions
+def _shown() -> dict[str, ShownValue]:
+    """What each widget shows, by its key."""
+    values: dict[str, ShownValue] = st.session_state.setdefault("shown", {})
+    return values
 
 
 def show_error(error: PlaygroundError | None, where: Where) -> bool:
