@@ -9,6 +9,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from components.core.graph import Group, Node, Role
 from components.core.text import plural
@@ -59,11 +60,16 @@ class BlockContext:
 
 def divide(nodes: Sequence[Node], about: BlockContext) -> tuple[dict[str, str], tuple[Group, ...]]:
     """The group of each node, and the groups in order."""
+
+    @cache
+    def keys_by(pattern: re.Pattern[str] | None) -> dict[str, Key]:
+        return _without_cycles(nodes, _keys_by_name(nodes, about, pattern))
+
     for pattern in (_BLOCK_NAME, _STAGE_NAME):
-        keys = _without_cycles(nodes, _keys_by_name(nodes, about, pattern))
+        keys = keys_by(pattern if any(_own_name(node, pattern) for node in nodes) else None)
         if _names_tell(keys):
             return _make_groups(nodes, keys, about)
-    by_structure = _without_cycles(nodes, _keys_by_name(nodes, about, None))
+    by_structure = keys_by(None)
     if len(set(by_structure.values())) >= LEAST or len(set(keys.values())) > MOST:
         keys = by_structure
     if len(set(keys.values())) > MOST:
@@ -78,13 +84,18 @@ def _names_tell(keys: Mapping[str, Key]) -> bool:
     return few and named.total() >= NAMED * len(keys) and 2 * max(named.values()) <= len(keys)
 
 
+def _own_name(node: Node, pattern: re.Pattern[str]) -> re.Match[str] | None:
+    """The match of a layer's name that is not Keras's own."""
+    return None if named_by_keras(node) else pattern.match(node.keras_name)
+
+
 def _keys_by_name(
     nodes: Sequence[Node], about: BlockContext, pattern: re.Pattern[str] | None
 ) -> dict[str, Key]:
     keys: dict[str, Key] = {}
     for node in nodes:
         path = about.paths[node.id][about.depth :]
-        match = pattern and not named_by_keras(node) and pattern.match(node.keras_name)
+        match = pattern and _own_name(node, pattern)
         if path:
             keys[node.id] = ("model", path[0])
         elif node.id in about.outputs and len(nodes) > 1:
