@@ -200,7 +200,10 @@ def test_the_address_names_a_strategy(visited: AppTest, kind: str) -> None:
     assert MERGES[kind].title in html(visited)
 
 
-def test_one_entry_leads_back_to_all_of_its_family(app: AppTest) -> None:
+def test_one_entry_leads_back_to_all_of_its_section(app: AppTest) -> None:
+    app.query_params["strategy"] = ""
+    app.run()
+    assert not app.warning
     app.query_params["strategy"] = "flim"
     app.run()
     well(app)

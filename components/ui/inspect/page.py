@@ -7,11 +7,9 @@ from pathlib import Path
 
 import streamlit as st
 
-from components.core.errors import PlaygroundError
 from components.core.markup import message_markdown
 from components.core.paths import ROOT
 from components.inspection.results import Inspection, parse_inspection
-from components.training.requests import RunRequest, parse_request
 from components.training.runs import Run
 from components.training.visitor_runs import VisitorRuns
 from components.ui.inspect.inspect_row import inspect_row
@@ -19,12 +17,12 @@ from components.ui.inspect.results import limits_pending, show_results
 from components.ui.inspect.run_choice import run_choice
 from components.ui.inspect.state import InspectState, chosen_run, of_session, trained_runs
 from components.ui.kit import page_frame
+from components.ui.kit.run_request import run_request
 from components.ui.kit.visitor import visitor_runs
 
 POLL_SECONDS = 0.3
 TRAIN = ROOT / "pages" / "1_Train.py"
 _CSS = Path(__file__).with_name("inspect.css")
-_parsed_request = lru_cache(maxsize=64)(parse_request)
 _parsed = lru_cache(maxsize=16)(parse_inspection)
 ABOUT = (
     "Does the model use all of its inputs, or does one do the work? Do they work together, or do "
@@ -76,7 +74,7 @@ def _inspection_view(state: InspectState, runs: VisitorRuns, run_id: str) -> Non
             st.rerun()
         inspect_row(state, runs, run, latest, inspection is not None)
         if inspection is not None:
-            show_results(run, _request(run), inspection, page_frame.theme())
+            show_results(run, run_request(run), inspection, page_frame.theme())
         elif latest is None and runs.owns(run):
             st.caption("Press Inspect: it takes some seconds, and its result is kept with the run.")
 
@@ -92,7 +90,7 @@ def _read(runs: VisitorRuns, run_id: str) -> tuple[Run, Run | None, Inspection |
 def _is_awaited(run: Run, latest: Run | None, inspection: Inspection | None) -> bool:
     """Whether an inspection waits or runs, or the ceilings beside a result are being computed."""
     active = latest is not None and not latest.ended
-    return active or (inspection is not None and limits_pending(_request(run)))
+    return active or (inspection is not None and limits_pending(run_request(run)))
 
 
 def _inspection(runs: VisitorRuns, run: Run) -> Inspection | None:
@@ -101,12 +99,4 @@ def _inspection(runs: VisitorRuns, run: Run) -> Inspection | None:
     try:
         return _parsed(text) if text else None
     except ValueError:
-        return None
-
-
-def _request(run: Run) -> RunRequest | None:
-    """The run's request, or `None` if this version can't read it."""
-    try:
-        return _parsed_request(run.request_json)
-    except PlaygroundError:
         return None

@@ -84,7 +84,7 @@ def _entry_in_address() -> tuple[tuple[Section, str] | None, SpecError | None]:
     for section, registry in registries.items():
         kind = st.query_params.get(section)
         try:
-            if kind is not None and registry[kind]:
+            if kind and registry[kind]:
                 return (section, kind), None
         except SpecError as error:
             return None, error

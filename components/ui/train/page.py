@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from functools import lru_cache, partial
+from functools import partial
 
 import streamlit as st
 
 from components.analysis import model_view
-from components.core.errors import PlaygroundError
 from components.core.markup import message_markdown
 from components.core.text import byte_size, plural
 from components.model.spec import Architecture
 from components.render.options import DiagramOptions
 from components.render.palette import Theme
 from components.training.events import UNFINISHED, Surface
-from components.training.requests import RunRequest, Settings, parse_request
+from components.training.requests import Settings
 from components.training.runs import Run
 from components.training.visitor_runs import VisitorRuns
 from components.ui.kit import engine, forms, layout, page_frame
 from components.ui.kit.data_panel import data_panel, put
 from components.ui.kit.model_editor import ModelEditor
+from components.ui.kit.run_request import run_request
 from components.ui.kit.train_state import TrainState, of_session
 from components.ui.kit.viewer import small_diagram
 from components.ui.kit.visitor import visitor_runs
@@ -32,7 +32,6 @@ from components.ui.train.time_needed import propose_size
 
 POLL_SECONDS = 0.3
 MINIATURE = 170
-_parsed = lru_cache(maxsize=64)(parse_request)
 FIRST = (("epochs", "batch_size"), ("optimizer", "learning_rate"), ("validation_share", "seed"))
 """Settings that are always shown, side by side; the others are in an expander."""
 
@@ -141,7 +140,7 @@ def _run_view(editor: ModelEditor, train: TrainState, runs: VisitorRuns, theme: 
         if run is not None:
             with below:
                 _notes(editor.valid, run, runs)
-                report_panel.show(run, _request(run), runs, theme, form)
+                report_panel.show(run, run_request(run), runs, theme, form)
 
     live()
 
@@ -151,25 +150,19 @@ def _drawn(editor: ModelEditor, train: TrainState, runs: VisitorRuns) -> list[Dr
     shown = [runs.run(train.run)] if train.run else []
     over = sorted(overlaid(runs, train), key=lambda run: run.created)
     train.give_colors([run.id for run in (*shown, *over)])
-    drawn = [run_charts.drawn(run, _request(run), runs.points(run), train) for run in shown + over]
+    drawn = [
+        run_charts.drawn(run, run_request(run), runs.points(run), train) for run in shown + over
+    ]
     return drawn if shown else [run_charts.planned(editor.valid, train), *drawn]
 
 
 def _surface(run: Run | None, runs: VisitorRuns) -> Surface | None:
-    return runs.surface(run) if run is not None and _request(run) else None
+    return runs.surface(run) if run is not None and run_request(run) else None
 
 
 def _is_active(train: TrainState, runs: VisitorRuns) -> bool:
     run_id = train.run
     return run_id is not None and runs.can_read(run_id) and not runs.run(run_id).ended
-
-
-def _request(run: Run) -> RunRequest | None:
-    """The run's request, or `None` if this version can't read it."""
-    try:
-        return _parsed(run.request_json)
-    except PlaygroundError:
-        return None
 
 
 def _failure(run: Run) -> None:
