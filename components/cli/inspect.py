@@ -20,12 +20,13 @@ from components.cli.sources import (
     settings_options,
 )
 from components.cli.store import opened_store
-from components.cli.train import report_progress, request_of
+from components.cli.train import end_with_failure, report_progress, request_of
 from components.core.errors import RunError
 from components.core.keras_import import load_keras
 from components.core.text import progress_bar
 
 if TYPE_CHECKING:
+    from components.inspection.results import Inspection
     from components.training.events import Event
     from components.training.requests import RunRequest
 
@@ -80,7 +81,7 @@ def _stored(run_id: str) -> tuple[RunRequest, bytes]:
 
 
 def _trained(arguments: RunArguments, folder: Path) -> tuple[RunRequest, bytes]:
-    """Train first. Raises `RunError` if that fails."""
+    """Train first. A failure ends the command."""
     from components.training.artifacts import weights_in
     from components.training.foreground import train_run
     from components.training.models import SaveOptions
@@ -89,12 +90,12 @@ def _trained(arguments: RunArguments, folder: Path) -> tuple[RunRequest, bytes]:
     save = SaveOptions(str(path), sys.maxsize)
     result = train_run(request, report_progress(request.settings.epochs), save=save)
     _end_line()
-    if result.status != "finished" or not path.exists():
-        raise _failed(result.message)
+    if result.status != "finished":
+        end_with_failure(result.message)
     return request, weights_in(path.read_bytes())
 
 
-def _inspected(request: RunRequest, weights: bytes, folder: Path) -> Any:
+def _inspected(request: RunRequest, weights: bytes, folder: Path) -> Inspection:
     from components.inspection.results import parse_inspection
     from components.training.events import Inspected
     from components.training.foreground import inspect_run
@@ -106,7 +107,7 @@ def _inspected(request: RunRequest, weights: bytes, folder: Path) -> Any:
     _end_line()
     texts = [event.inspection for event in events if isinstance(event, Inspected)]
     if not texts:
-        raise _failed(result.message)
+        end_with_failure(result.message)
     return parse_inspection(texts[-1])
 
 
@@ -125,11 +126,3 @@ def _progress(send: Callable[[Event], None]) -> Callable[[Event], None]:
 def _end_line() -> None:
     if sys.stderr.isatty():
         click.echo(err=True)
-
-
-def _failed(message: str) -> RunError:
-    return RunError(
-        "A model must be trained and inspected to its end.",
-        message or "a run that was stopped",
-        "Fix what the message names, and start the command again.",
-    )

@@ -81,7 +81,8 @@ def _switch(name: str, help: str) -> Callable[[Command], Command]:
     type=float,
     default=0,
     metavar="MM",
-    help="Width of an SVG, PNG or PDF in millimetres; by default its natural size.",
+    help="Width of an SVG, PNG or PDF in millimetres, but not on an A4 page; by default its "
+    "natural size.",
 )
 def render(
     architecture: str,

@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
@@ -38,14 +38,10 @@ def train(run: RunArguments, output: Path | None, as_json: bool) -> int:
     from components.training import cli_report
     from components.training.foreground import train_run
     from components.training.models import SaveOptions
-    from sample_data.sources import load
-    from sample_data.synthetic import DataSpec
 
     if output is not None:
         _check_output(output)
     request = request_of(run)
-    if not isinstance(request.data, DataSpec):
-        load(request.architecture, request.data)
     ceilings = cli_report.ceilings_of(request)
     load_keras()
     save = SaveOptions(str(output.absolute()), sys.maxsize) if output else None
@@ -54,8 +50,7 @@ def train(run: RunArguments, output: Path | None, as_json: bool) -> int:
     if sys.stderr.isatty():
         click.echo(err=True)
     if result.status != "finished":
-        click.echo(f"error: {result.message}", err=True)
-        return 1
+        end_with_failure(result.message)
     if as_json:
         click.echo(json.dumps(cli_report.json_report(request, result, ceilings)))
     else:
@@ -81,14 +76,25 @@ def _check_output(path: Path) -> None:
 
 
 def request_of(run: RunArguments) -> RunRequest:
-    """The request of a run. Raises `DataError` without data."""
+    """The request of a run. Raises `DataError` without data, and what loading a file raises."""
+    from sample_data.sources import load
+    from sample_data.synthetic import DataSpec
+
     if run.data is None:
         raise DataError(
             "A run needs data to train on.", "no DATA", "Add `--data` with the name of a dataset."
         )
+    if not isinstance(run.data, DataSpec):
+        load(run.architecture, run.data)
     return RunRequest(
         architecture=run.architecture, data=run.data, settings=run.settings or Settings()
     )
+
+
+def end_with_failure(message: str) -> NoReturn:
+    """End the command with code 1: its input is good, but a run has failed."""
+    click.echo(f"error: {message}", err=True)
+    raise click.exceptions.Exit(1)
 
 
 def report_progress(epochs: int) -> Callable[[Event], None]:

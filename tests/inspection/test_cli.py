@@ -69,6 +69,8 @@ def test_a_run_and_its_architecture_have_the_same_inspection(
         (["0123456789ab"], "A run must exist in the store."),
         (["0123456789ab", "--epochs", "3"], "must be inspected with its own data and settings."),
         (["film_reasoning"], "A run needs data to train on."),
+        (["film_reasoning", "--data", "missing.npz"], "error: The file must exist."),
+        (["film_reasoning", "--data", "xor", "--samples", "0"], "error: `samples` must be in its"),
     ],
 )
 def test_refusals(arguments: list[str], rule: str, store: Store, capsys: Capture) -> None:
@@ -85,7 +87,7 @@ def test_a_training_that_fails_is_not_inspected(tmp_path: Path, capsys: Capture)
     path.write_text(amount.json_text())
     options = ["--data", "additive", "--samples", "200", "--epochs", "60"]
     wild = ["--optimizer", "sgd", "--learning-rate", "10"]
-    assert main(["inspect", str(path), *options, *wild, "--json"]) == 2
+    assert main(["inspect", str(path), *options, *wild, "--json"]) == 1
     printed, errors = capsys.readouterr()
     assert printed == ""
     assert "A loss must stay a finite number." in errors
