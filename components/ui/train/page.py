@@ -117,12 +117,13 @@ def _model(editor: ModelEditor, theme: Theme) -> None:
 def _run_view(editor: ModelEditor, train: TrainState, runs: VisitorRuns, theme: Theme) -> None:
     """The buttons, curves and report. During a run, only this part of the page is updated."""
     active = _is_active(train, runs)
-    pending = not active and any(one.pending for one in _drawn(editor, train, runs))
+    read = [] if active else [_drawn(editor, train, runs)]  # The first drawing below takes it.
+    pending = any(one.pending for drawn in read for one in drawn)
 
     @st.fragment(run_every=POLL_SECONDS if active or pending else None)
     @page_frame.guarded()
     def live() -> None:
-        drawn = _drawn(editor, train, runs)
+        drawn = read.pop() if read else _drawn(editor, train, runs)
         settled = pending and not any(one.pending for one in drawn)
         if settled or _is_active(train, runs) != active:
             st.rerun()
