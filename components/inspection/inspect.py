@@ -25,14 +25,15 @@ SAMPLES = 500
 ROWS = 600_000
 """Rows that all coalitions together take, at most about."""
 LEAST_BACKGROUND = 10
+"""Background samples at least, if the data has as many."""
 REPEATS = 10
+"""How often each input is shuffled."""
 
 
 @dataclass(frozen=True)
 class InspectionPlan:
     """How much an inspection computes."""
 
-    repeats: int
     background: Array
     """The samples that take the place of unknown inputs."""
     rows: int
@@ -51,7 +52,7 @@ class InspectionPlan:
         count = min(samples, max(LEAST_BACKGROUND, most))
         background = np.sort(rng.permutation(samples)[:count])
         rows = coalitions * samples * count + samples * inputs * REPEATS
-        return cls(REPEATS, background, rows)
+        return cls(background, rows)
 
 
 def choose_rows(rows: Array, rng: np.random.Generator) -> Array:
@@ -82,7 +83,7 @@ def inspect(
         progress(min(1.0, computed / plan.rows))
         computed += rows
 
-    losses = measures.permutation_losses(model, plan.repeats, rng, tick)
+    losses = measures.permutation_losses(model, REPEATS, rng, tick)
     coalitions = Coalitions(model, plan.background, tick)
     heads = {
         head.name: _head(coalitions, head, losses[head.name], dataset_rows, rng)
@@ -92,7 +93,7 @@ def inspect(
         inputs=tuple(model.inputs),
         samples=model.samples,
         background=len(plan.background),
-        repeats=plan.repeats,
+        repeats=REPEATS,
         validated=validated,
         rows=computed,
         heads=heads,

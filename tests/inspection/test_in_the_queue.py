@@ -127,7 +127,7 @@ def test_stop_ends_an_inspection_in_its_child(children: ChildProcesses, tmp_path
     assert isinstance(events[-2], Inspected)
 
 
-def test_weights_of_another_model_fail(children: ChildProcesses, tmp_path: Path) -> None:
+def test_a_file_that_has_no_weights_fails(children: ChildProcesses, tmp_path: Path) -> None:
     weights = tmp_path / WEIGHTS
     weights.write_bytes(b"no weights")
     result = children.inspect(request(VECTORS), str(weights), lambda _: None)

@@ -220,12 +220,10 @@ def test_an_input_that_is_not_read_has_no_part() -> None:
 
     model = binary(first_two, 3, reads=(0, 1))
     coalitions, head = Coalitions(model, range(40)), only(model)
-    without = binary(mixed, 2)
     narrow = FunctionModel(
         model.values[:, :2], {"y": mixed}, (InspectedHead("y", "binary", (0, 1), head.truth),)
     )
     expected = shapley_shares(Coalitions(narrow, range(40)), only(narrow), RNG(0)).quality
-    assert without.samples == 40
     assert shapley_shares(coalitions, head, RNG(0)).quality == EXACT(expected)
     assert set(permutation_losses(model, 2, RNG(0))["y"]) == {0, 1}
 
