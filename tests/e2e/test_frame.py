@@ -150,6 +150,19 @@ def test_a_number_outside_its_range_says_the_range_in_its_field(build: Page) -> 
     assert size(alert)[1] > 10
 
 
+ARRIVED = """() => Promise.allSettled(document.querySelector('[data-testid=stSidebar]')
+  .getAnimations({ subtree: true }).map(animation => animation.finished)).then(() => 0)"""
+"""What opens in the sidebar is open."""
+POINTS = """() => {
+  const hint = document.querySelector('.hints');
+  const control = document.querySelector('[class*="_box_merge"] .stSelectbox');
+  const arrow = parseFloat(hint.style.getPropertyValue('--arrow'));
+  const { top, height } = control.getBoundingClientRect();
+  return Math.abs(hint.getBoundingClientRect().top + arrow - top - height / 2) < 2;
+}"""
+"""Whether the hint points at the strategy of the merge."""
+
+
 def test_hints_of_the_first_visit_are_closed_for_good(browser: Browser, address: str) -> None:
     context = browser.new_context(viewport={"width": 1280, "height": 720})
     context.set_default_timeout(PATIENCE)
@@ -161,6 +174,9 @@ def test_hints_of_the_first_visit_are_closed_for_good(browser: Browser, address:
     hints.get_by_role("button", name="Next").click()
     expect(hints).to_contain_text("Choose the merge")
     expect(page.get_by_role("combobox", name="Strategy").first).to_be_in_viewport()
+    press(page.locator("[class*=-more] summary").first)
+    page.evaluate(ARRIVED)
+    page.wait_for_function(POINTS)
     hints.get_by_role("button", name="Next").click()
     expect(hints).to_contain_text("Train it")
     hints.get_by_role("button", name="Close the hints").click()

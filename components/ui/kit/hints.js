@@ -3,6 +3,7 @@ window.fusionHints ??= (() => {
   const CLOSED = "fusion-hints-closed";
   const GAP = 12;
   const SIDEBAR = '[data-testid="stSidebar"]';
+  const CONTENT = '[data-testid="stSidebarUserContent"]';
   const HINTS = [
     ["Add an input: it becomes a branch of the model.", ".st-key-add-input button"],
     ["Choose the merge: how the branches become one.", '[class*="_box_merge"] .stSelectbox'],
@@ -30,6 +31,17 @@ window.fusionHints ??= (() => {
     return inSight(document.querySelector(selector)) ?? inSight(opener);
   }
 
+  // What opens or closes above a control moves it.
+  const sizes = new ResizeObserver(() => soon());
+  let watched = null;
+
+  function watch(content = null) {
+    if (content === watched) return;
+    sizes.disconnect();
+    if (content) sizes.observe(content);
+    watched = content;
+  }
+
   // The same text again would be a change of the page, after which the hint is placed.
   function write(selector, text) {
     const element = card.querySelector(selector);
@@ -40,6 +52,7 @@ window.fusionHints ??= (() => {
     const building = document.querySelector(".st-key-preset");
     const target = building && !closed() ? anchor(HINTS[step][1]) : null;
     card.hidden = target === null;
+    watch(target?.closest(CONTENT));
     if (!target) return;
     write("p", HINTS[step][0]);
     write(".count", `${step + 1} of ${HINTS.length}`);
