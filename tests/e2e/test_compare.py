@@ -117,6 +117,7 @@ def _views(page: Page) -> None:
     second.press("Enter")
     expect(page.locator(".st-key-race_row").get_by_role("heading", name=title)).to_be_visible()
     expect(second).to_have_attribute("aria-pressed", "true")
+    expect(second).to_be_focused()
 
 
 def test_a_race_is_stopped_and_goes_on(compare: Page) -> None:
