@@ -11,6 +11,7 @@ from components.cli import streams
 from components.cli.compare import compare
 from components.cli.data import data
 from components.cli.inspect import inspect
+from components.cli.lesson import lesson
 from components.cli.model import presets, schema, summary
 from components.cli.render import render
 from components.cli.runs import runs
@@ -18,7 +19,20 @@ from components.cli.share import code, link
 from components.cli.train import train
 from components.core.errors import FileError, PlaygroundError
 
-COMMANDS = (presets, summary, render, code, link, schema, train, inspect, compare, data, runs)
+COMMANDS = (
+    presets,
+    summary,
+    render,
+    code,
+    link,
+    schema,
+    train,
+    inspect,
+    compare,
+    data,
+    runs,
+    lesson,
+)
 
 
 class _Commands(click.Group):

@@ -29,6 +29,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("components.training",),
     ("components.race", "components.inspection", "components.export"),
     ("components.race.atlas",),
+    ("components.lessons",),
     ("components.cli", "components.ui.kit"),
     (
         "components.ui.admin",

@@ -89,3 +89,13 @@ def _keeps_sums(node: Node, read: Sequence[_Values]) -> bool:
         return len(varying) == 1
     linear = node.arguments.get("activation") in (None, "linear")
     return node.layer in _LINEAR and linear and len(read) == 1
+
+
+def multiplies(graph: Graph) -> bool:
+    """Whether any layer multiplies values that depend on different inputs, attention included."""
+    for node in graph.nodes:
+        if node.layer in _PRODUCTS or node.layer in ("MultiHeadAttention", "Attention", "Matmul"):
+            read = [inputs_of(graph, source) for source in node.sources]
+            if len({names for names in read if names}) > 1:
+                return True
+    return False

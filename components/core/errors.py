@@ -88,6 +88,10 @@ class LinkError(PlaygroundError):
     """A share link cannot be read, or cannot hold what it should."""
 
 
+class LessonError(PlaygroundError):
+    """A lesson, or work on a lesson, is wrong."""
+
+
 def _printable(received: object) -> str:
     line = " ".join(str(received).split())
     if len(line) > MOST_RECEIVED:

@@ -24,6 +24,7 @@ from components.training.events import (
     parse_event,
 )
 from components.training.inspection_store import InspectionStore
+from components.training.lesson_store import LessonStore
 from components.training.limits import QueueLimits
 from components.training.models import ModelFolder
 from components.training.queue_store import WAITING, QueueStore
@@ -51,6 +52,7 @@ class Store:
         self.services = ServiceRegistry(self._database)
         self.inspections = InspectionStore(self._database)
         self.drafts = DraftStore(self._database)
+        self.lessons = LessonStore(self._database)
         self.models = ModelFolder(self._database.folder / "models")
         self.uploads = UploadFolder(self._database)
         self.upkeep = StoreUpkeep(self._database, self.models)

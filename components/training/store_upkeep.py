@@ -19,6 +19,7 @@ from components.training.tables import (
     Deletable,
     DraftRow,
     InspectionRow,
+    LessonRow,
     PointRow,
     ReportRow,
     RunRow,
@@ -60,7 +61,10 @@ class StoreUpkeep:
                     status = write_event(session, row.id, status, event)
 
     def remove_old(self, undo_seconds: float = UNDO_SECONDS) -> None:
-        """Remove for good what was deleted `undo_seconds` ago, and drafts of FUSION_DRAFT_DAYS."""
+        """Remove for good what was deleted `undo_seconds` ago, and what is old.
+
+        Drafts and progress on lessons are old after FUSION_DRAFT_DAYS without a change.
+        """
         now, days = time.time(), DRAFT_DAYS.value()
         deleted = select(RunRow.id).where(RunRow.deleted <= now - undo_seconds)
         with self._database.read() as session:
@@ -71,6 +75,8 @@ class StoreUpkeep:
             if days:
                 old = and_(DraftRow.name == "", DraftRow.changed < now - days * DAY_SECONDS)
                 session.execute(_for_good(DraftRow).where(old))
+                idle = LessonRow.changed < now - days * DAY_SECONDS
+                session.execute(delete(LessonRow).where(idle))
             _remove_oldest_drafts(session, DRAFTS_BYTES.value())
 
     def remove_runs(self, run_ids: Sequence[str]) -> None:

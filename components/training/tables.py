@@ -1,4 +1,4 @@
-"""The database tables for runs, their curves, sweeps, drafts and saved models."""
+"""The database tables for runs, their curves, sweeps, drafts, saved models and lessons."""
 
 from __future__ import annotations
 
@@ -147,6 +147,17 @@ class DraftRow(Deletable, Base):
     """What a list shows of a draft."""
     changed: Mapped[float] = mapped_column(index=True)
     content: Mapped[bytes]
+
+
+class LessonRow(Base):
+    """The progress of one person on one lesson."""
+
+    __tablename__ = "lessons"
+
+    owner: Mapped[str] = mapped_column(primary_key=True)
+    lesson: Mapped[str] = mapped_column(primary_key=True)
+    changed: Mapped[float] = mapped_column(index=True)
+    progress: Mapped[str]
 
 
 def upgrade_tables(session: Session) -> None:

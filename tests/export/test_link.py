@@ -20,16 +20,9 @@ from components.core.errors import LinkError, PlaygroundError
 from components.core.paths import ROOT
 from components.core.registry import kind_of
 from components.encoders import ENCODERS
-from components.export import link
-from components.export.link import (
-    DICTIONARY_1,
-    MOST_BYTES,
-    MOST_CHARACTERS,
-    LinkContent,
-    is_link,
-    parse_link,
-    share,
-)
+from components.export import token
+from components.export.link import LinkContent, is_link, parse_link, share
+from components.export.token import DICTIONARY_1, MOST_BYTES, MOST_CHARACTERS
 from components.heads import HEADS
 from components.inputs import INPUTS
 from components.merges import MERGES
@@ -106,7 +99,7 @@ def link_error(text: str) -> LinkError:
 def forged(data: object) -> str:
     """A token whose check is right, whatever it holds."""
     text = data if isinstance(data, bytes) else json.dumps(data).encode()
-    return f"1.{link._packed(text)}.{link._check(text)}"
+    return f"1.{token._packed(text)}.{token._check(text)}"
 
 
 def tried(open_it: Callable[[Any], Any], text: Any) -> Any:

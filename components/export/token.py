@@ -1,0 +1,106 @@
+"""Packs JSON into tokens for addresses, and reads them back.
+
+A token is `1.PAYLOAD.CHECK`: the version, compact JSON, deflated (RFC 1951) with a preset
+dictionary and written in URL-safe base 64 (RFC 4648, section 5), and the start of the SHA-256 of
+that JSON. A version is read for ever; its dictionary is frozen.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import json
+import re
+import zlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from components.core.errors import LinkError
+
+VERSION = "1"
+MOST_CHARACTERS = 8000
+"""The longest token: servers and browsers refuse longer lines."""
+MOST_BYTES = 60_000
+"""The most JSON that is unpacked from a token."""
+DICTIONARY_1 = (Path(__file__).parent / "link_dictionary_1.txt").read_bytes()
+"""The words that tokens of version 1 are compressed with: frozen, because every link needs them.
+
+A field or a concept that came later is written out in links, which takes some characters.
+"""
+COPY_AGAIN = "Copy the whole link again: it is damaged or cut short."
+_CHECK = 8
+_TOKEN = re.compile(r"(\d{1,9})\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)", re.ASCII)
+_VERSIONED = re.compile(r"0*([1-9]\d{0,8})\.", re.ASCII)
+
+
+def pack_token(parts: Mapping[str, Any]) -> str:
+    """The token of plain JSON data. It may be longer than `MOST_CHARACTERS`."""
+    text = json.dumps(parts, separators=(",", ":"), allow_nan=False).encode()
+    return f"{VERSION}.{_packed(text)}.{_check(text)}"
+
+
+def is_token(text: str) -> bool:
+    """Whether a text has the form of a token."""
+    return bool(_TOKEN.fullmatch(text.strip()))
+
+
+def unpack_token(token: str) -> bytes:
+    """The JSON text in a token. Raises `LinkError` if it is damaged or of a newer version."""
+    version_match, token_match = _VERSIONED.match(token), _TOKEN.fullmatch(token)
+    if version_match and version_match[1] != VERSION:
+        raise LinkError(
+            f"This playground can only read links of version {VERSION}.",
+            f"a link of version {version_match[1]}",
+            "Open it with a newer playground.",
+        )
+    if version_match is None or token_match is None:
+        raise LinkError(
+            "A link's token must be three words of letters, digits, `-` and `_`.",
+            shortened(token),
+            COPY_AGAIN,
+        )
+    _, payload, check = token_match.groups()
+    unpacked = _unpacked(payload)
+    if _check(unpacked) != check:
+        raise LinkError("A link's check must fit what it holds.", shortened(check), COPY_AGAIN)
+    return unpacked
+
+
+def _packed(text: bytes) -> str:
+    packer = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS, 9, zdict=DICTIONARY_1)
+    return base64.urlsafe_b64encode(packer.compress(text) + packer.flush()).decode().rstrip("=")
+
+
+def _unpacked(payload: str) -> bytes:
+    """The JSON in a payload. No more than `MOST_BYTES` are ever unpacked."""
+    unpacker = zlib.decompressobj(-zlib.MAX_WBITS, zdict=DICTIONARY_1)
+    try:
+        packed = base64.b64decode(payload + "=" * (-len(payload) % 4), b"-_", validate=True)
+        text = unpacker.decompress(packed, MOST_BYTES)
+    except (binascii.Error, zlib.error) as error:
+        raise LinkError("A link's payload must unpack.", shortened(error), COPY_AGAIN) from None
+    if unpacker.unconsumed_tail:
+        raise LinkError(
+            f"A link may contain at most {MOST_BYTES:,} bytes of JSON.",
+            "a link that holds more",
+            "Open the model's JSON file instead.",
+        )
+    if not unpacker.eof or unpacker.unused_data:
+        raise LinkError(
+            "A link's payload must be whole.",
+            shortened(f"{len(payload):,} characters of it"),
+            COPY_AGAIN,
+        )
+    return text
+
+
+def _check(text: bytes) -> str:
+    return base64.urlsafe_b64encode(hashlib.sha256(text).digest()).decode()[:_CHECK]
+
+
+def shortened(received: object) -> str:
+    """The start of what was received."""
+    text = str(received)
+    return f"{text[:60]}…" if len(text) > 60 else text or "nothing"

@@ -1,0 +1,154 @@
+"""The five kinds of check as frozen values. What they answer is in `judging`."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from components.core.errors import LessonError
+from components.training.requests import Settings
+from sample_data.sources import CollectionSpec
+from sample_data.synthetic import DataSpec
+
+Id = Annotated[str, Field(pattern="^[a-z][a-z0-9_]{0,39}$")]
+Sentence = Annotated[str, Field(max_length=500)]
+Value = bool | int | float | str
+
+
+class _CheckPart(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class _Check(_CheckPart):
+    id: Id
+    text: Annotated[str, Field(min_length=1, max_length=600)]
+    """What must be done, or the question."""
+
+
+class Condition(_CheckPart):
+    """One condition on a fact of the architecture (see `facts`).
+
+    Several comparisons may be set: all of them must hold. A fact with several values, such as
+    `strategies`, meets `any_of` with one of them, and `none_of` if none of them is listed.
+    """
+
+    of: str = Field(max_length=120)
+    at_least: float | None = None
+    at_most: float | None = None
+    equals: Value | None = None
+    any_of: tuple[Value, ...] = ()
+    none_of: tuple[Value, ...] = ()
+    otherwise: Sentence = ""
+    """What is missing if it does not hold; a sentence is made if this is empty."""
+
+
+class BetCheck(_Check):
+    """A prediction that is locked before the runs that answer it are known."""
+
+    kind: Literal["bet"]
+    options: Annotated[tuple[str, ...], Field(min_length=2, max_length=12)]
+    answer: str = ""
+    """The option that turns out right: shown after `reveal` has passed."""
+    reveal: str = ""
+    """The id of the check whose runs answer the bet. Once they are known, a bet is late."""
+
+
+class ArchitectureCheck(_Check):
+    """Conditions on the present architecture, which must be one that can be built."""
+
+    kind: Literal["architecture"]
+    conditions: Annotated[tuple[Condition, ...], Field(min_length=1, max_length=12)]
+
+
+class OtherTraining(_CheckPart):
+    """Data and settings that differ from those of the lesson's start."""
+
+    data: DataSpec | CollectionSpec | None = None
+    settings: Settings | None = None
+
+
+class RunsCheck(_Check):
+    """What the present architecture reaches, trained with several seeds.
+
+    Seed s trains with settings of seed s, on samples whose seed is s higher, as a race does.
+    """
+
+    kind: Literal["runs"]
+    seeds: int = Field(3, ge=1, le=10)
+    """The fewest seeds."""
+    most_seeds: int = Field(0, ge=0, le=20)
+    """The most seeds that can be trained; 0 for `seeds`."""
+    head: str = ""
+    """Whose accuracy (or R²) counts; empty means the first head."""
+    training: OtherTraining | None = None
+    at_least: float | None = None
+    """The least mean."""
+    below: float | None = None
+    """The mean must be less: where the point is that something fails."""
+    beats: str = ""
+    """A known model whose mean is lower by more than seed-to-seed variation (paired test, 5 %)."""
+    ties: str = ""
+    """A known model from which no difference is shown."""
+    apart: str = ""
+    """A known model whose 95 % interval does not meet this one's, and lies below it."""
+    conditions: tuple[Condition, ...] = ()
+    """Conditions that the trained architecture must meet."""
+    otherwise: Sentence = ""
+    """What is said besides the figures if they are not reached."""
+
+    @model_validator(mode="after")
+    def _asks_for_something(self) -> Self:
+        if self.most_seeds and self.most_seeds < self.seeds:
+            raise LessonError(
+                "`most_seeds` must be at least `seeds`.",
+                self.most_seeds,
+                "Raise it, or leave it out.",
+            )
+        return self
+
+    @property
+    def compared(self) -> tuple[str, ...]:
+        """The known models that it compares with."""
+        return tuple(name for name in (self.beats, self.ties, self.apart) if name)
+
+
+class NumberCheck(_Check):
+    """A number that the learner types."""
+
+    kind: Literal["number"]
+    answer: float
+    tolerance: float = Field(0.0, ge=0)
+    unit: str = Field("", max_length=20)
+    low: Sentence = ""
+    """What is said of a number that is too low."""
+    high: Sentence = ""
+
+
+class Option(_CheckPart):
+    """One option of a choice. A wrong one says what to think about again."""
+
+    text: Annotated[str, Field(min_length=1, max_length=300)]
+    right: bool = False
+    otherwise: Sentence = ""
+
+
+class ChoiceCheck(_Check):
+    """One option of several."""
+
+    kind: Literal["choice"]
+    options: Annotated[tuple[Option, ...], Field(min_length=2, max_length=12)]
+
+    @model_validator(mode="after")
+    def _has_a_right_option(self) -> Self:
+        if not any(option.right for option in self.options):
+            raise LessonError(
+                "A choice must have a right option.", self.id, "Set `right: true` for one."
+            )
+        return self
+
+
+Check = Annotated[
+    BetCheck | ArchitectureCheck | RunsCheck | NumberCheck | ChoiceCheck,
+    Field(discriminator="kind"),
+]

@@ -1,0 +1,108 @@
+"""Facts of an architecture that the conditions of a lesson ask for, by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from typing import Any
+
+from components.analysis.additive import multiplies, only_adds
+from components.core.errors import LessonError, suggest
+from components.core.graph import Graph
+from components.core.registry import kind_of
+from components.lessons.checks import Value
+from components.model.costs import Costs
+from components.model.spec import Architecture
+
+ANY = "*"
+Fact = Value | None | tuple[Value | None, ...]
+
+
+class Facts:
+    """The facts of an architecture that was built.
+
+    Besides those with a name, every field of the architecture is a fact, by its path: steps are
+    names of fields, positions or names in lists, and `*` for all: `inputs.*.encoder.kind`.
+    """
+
+    def __init__(self, architecture: Architecture, graph: Graph, costs: Costs) -> None:
+        self.architecture, self.graph, self.costs = architecture, graph, costs
+
+    def __getitem__(self, name: str) -> Fact:
+        """A fact. Raises `LessonError` if there is none of this name."""
+        if name in FACTS:
+            return FACTS[name](self)
+        values = list(_values(self._data, name.split(".")))
+        if not values and ANY not in name:
+            raise LessonError("A condition must name a fact.", name, suggest(name, FACTS))
+        return tuple(values) if ANY in name else values[0]
+
+    @cached_property
+    def _data(self) -> Mapping[str, Any]:
+        return self.architecture.model_dump(mode="json")
+
+
+def _after_merge(facts: Facts) -> int:
+    """Layers behind the last merge and before the heads."""
+    merges = facts.architecture.merges
+    then = getattr(merges[-1].then, "depth", 0) if merges else 0
+    return facts.architecture.trunk.depth + then
+
+
+def _reads(facts: Facts) -> int:
+    """How many parts the last merge reads."""
+    merges = facts.architecture.merges
+    return len(merges[-1].sources) if merges else 0
+
+
+FACTS: Mapping[str, Callable[[Facts], Fact]] = {
+    "parameters": lambda facts: facts.costs.total.parameters,
+    "flops": lambda facts: facts.costs.total.flops,
+    "inputs": lambda facts: len(facts.architecture.inputs),
+    "merges": lambda facts: len(facts.architecture.merges),
+    "strategies": lambda facts: tuple(kind_of(type(m)) for m in facts.architecture.merges),
+    "encoders": lambda facts: tuple(kind_of(type(i.encoder)) for i in facts.architecture.inputs),
+    "layers_after_merge": _after_merge,
+    "merge_sources": _reads,
+    "additive": lambda facts: only_adds(facts.graph, facts.architecture.heads[0].name),
+    "multiplies": lambda facts: multiplies(facts.graph),
+    "heads": lambda facts: len(facts.architecture.heads),
+}
+"""The facts with a name. `additive`: whether the score of the first head is a sum of functions of
+one input each. `multiplies`: whether any layer multiplies values of different inputs."""
+TITLES: Mapping[str, str] = {
+    "parameters": "Parameters",
+    "flops": "FLOPs",
+    "inputs": "Inputs",
+    "merges": "Merges",
+    "strategies": "Merge strategies",
+    "encoders": "Encoders",
+    "layers_after_merge": "Layers after the merge",
+    "merge_sources": "Sources of the last merge",
+    "additive": "Only adds up functions of one input each",
+    "multiplies": "Multiplies values of different inputs",
+    "heads": "Heads",
+}
+
+
+def _values(data: Any, path: list[str]) -> list[Any]:
+    """The values at a path."""
+    if not path:
+        return [data]
+    step, rest = path[0], path[1:]
+    return [value for item in _steps(data, step) for value in _values(item, rest)]
+
+
+def _steps(data: Any, step: str) -> list[Any]:
+    """What one step of a path leads to."""
+    if isinstance(data, Mapping):
+        if step == ANY:
+            return list(data.values())
+        return [data[step]] if step in data else []
+    if isinstance(data, list):
+        if step == ANY:
+            return data
+        if step.isdigit():
+            return data[int(step) : int(step) + 1]
+        return [item for item in data if isinstance(item, Mapping) and item.get("name") == step]
+    return []

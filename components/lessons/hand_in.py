@@ -1,0 +1,90 @@
+"""Work that is handed in: a token with the lesson, the model, its figures, and all answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from components.core.errors import LessonError
+from components.core.fields import first_error
+from components.export.link import LinkContent, parse_content, token_in
+from components.export.token import MOST_CHARACTERS, pack_token, unpack_token
+from components.lessons.evidence import LockedBet
+from components.lessons.lesson import Content
+from components.model.spec import loaded
+
+HAND_IN = "hand_in"
+
+
+class HandIn(BaseModel):
+    """What a learner hands in. Keys are ids of checks."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", allow_inf_nan=False, arbitrary_types_allowed=True
+    )
+
+    lesson: str
+    """Its name."""
+    digest: str
+    """That of the lesson: another version of it may ask for something else."""
+    work: Content
+    """The model, with the data and settings of the lesson."""
+    answers: dict[str, str | float] = {}
+    bets: dict[str, LockedBet] = {}
+    scores: dict[str, dict[int, float]] = {}
+    """What the model reached, by seed."""
+
+    def token(self) -> str:
+        """The token, which `parse_hand_in` reads back. Raises `LessonError` if it is too long."""
+        parts = self.model_dump(mode="json", exclude_defaults=True)
+        token = pack_token({HAND_IN: parts})
+        if len(token) > MOST_CHARACTERS:
+            raise LessonError(
+                f"A token may have at most {MOST_CHARACTERS:,} characters.",
+                f"{len(token):,}",
+                "Hand in a smaller model.",
+            )
+        return token
+
+
+@dataclass(frozen=True)
+class Work:
+    """What a token holds: work that was handed in, or a share link's model alone."""
+
+    content: LinkContent
+    hand_in: HandIn | None = None
+
+
+def parse_work(text: str) -> Work:
+    """What a hand-in token or a share link holds. Raises `LinkError` and `LessonError`."""
+    parts = loaded(unpack_token(token_in(text)))
+    if isinstance(parts, Mapping) and HAND_IN in parts:
+        hand_in = _hand_in(parts[HAND_IN])
+        return Work(hand_in.work, hand_in)
+    return Work(parse_content(parts))
+
+
+def parse_hand_in(text: str) -> HandIn:
+    """The work in a token. Raises `LinkError` and `LessonError`."""
+    hand_in = parse_work(text).hand_in
+    if hand_in is None:
+        raise LessonError(
+            "A token must be one that a lesson made.",
+            "a link to a model",
+            "Press Hand in at the end of the lesson, and copy its token.",
+        )
+    return hand_in
+
+
+def _hand_in(parts: object) -> HandIn:
+    try:
+        return HandIn.model_validate(parts)
+    except ValidationError as error:
+        first = first_error(error)
+        raise LessonError(
+            f"`{first.path}` of a token must be valid: {first.message}.",
+            first.received,
+            "Copy the whole token again.",
+        ) from None

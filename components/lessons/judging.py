@@ -1,0 +1,248 @@
+"""Judges the checks of a lesson. A pure function: pages and the command line call the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from statistics import fmean
+
+from components.core.errors import LessonError
+from components.core.text import join_names, plural
+from components.lessons.checks import (
+    ArchitectureCheck,
+    BetCheck,
+    Check,
+    ChoiceCheck,
+    Condition,
+    NumberCheck,
+    RunsCheck,
+    Value,
+)
+from components.lessons.evidence import Evidence, SeedScores
+from components.lessons.facts import TITLES, Fact, Facts
+from components.lessons.lesson import Lesson
+from components.lessons.runs import compared_head
+from components.race.measures import Measure, measure_of
+from components.race.statistics import LEVEL, interval, paired
+
+BUILD_FIRST = "The model can't be built yet."
+
+
+@dataclass(frozen=True)
+class CheckAnswer:
+    """Whether a check passes. If it does not, `text` says what is missing."""
+
+    passed: bool
+    text: str
+
+
+def judge(check: Check, lesson: Lesson, evidence: Evidence) -> CheckAnswer:
+    """The answer to one check. Raises `LessonError` for a condition on an unknown fact."""
+    if isinstance(check, BetCheck):
+        return _bet(check, evidence)
+    if isinstance(check, ArchitectureCheck):
+        return _architecture(check, evidence)
+    if isinstance(check, RunsCheck):
+        return _runs(check, lesson, evidence)
+    if isinstance(check, NumberCheck):
+        return _number(check, evidence)
+    return _choice(check, evidence)
+
+
+def judge_all(lesson: Lesson, evidence: Evidence) -> dict[str, CheckAnswer]:
+    """The answers to all checks of a lesson, by id."""
+    return {check.id: judge(check, lesson, evidence) for check in lesson.checks}
+
+
+def bet_result(check: BetCheck, evidence: Evidence) -> str:
+    """Whether a bet was right, once its answer is known; else empty."""
+    bet = evidence.bets.get(check.id)
+    if bet is None or not check.answer or not evidence.scores.get(check.reveal):
+        return ""
+    if bet.choice == check.answer:
+        return f"Your bet was right: {check.answer}."
+    return f"You bet on {bet.choice}. It turned out otherwise: {check.answer}."
+
+
+def _bet(check: BetCheck, evidence: Evidence) -> CheckAnswer:
+    bet = evidence.bets.get(check.id)
+    if bet is None or bet.choice not in check.options:
+        return CheckAnswer(False, "Choose an option and lock your bet before you train.")
+    if bet.late:
+        return CheckAnswer(False, "The bet came after the runs. Start over to bet again.")
+    return CheckAnswer(True, f"Your bet is locked: {bet.choice}.")
+
+
+def _architecture(check: ArchitectureCheck, evidence: Evidence) -> CheckAnswer:
+    if evidence.facts is None:
+        return CheckAnswer(False, f"{BUILD_FIRST} {evidence.problem}".strip())
+    missing = list(_missing(check.conditions, evidence.facts))
+    return CheckAnswer(not missing, " ".join(missing) or "The model meets all conditions.")
+
+
+def _number(check: NumberCheck, evidence: Evidence) -> CheckAnswer:
+    value = evidence.answers.get(check.id)
+    if not isinstance(value, int | float):
+        return CheckAnswer(False, "Type a number.")
+    if abs(value - check.answer) <= check.tolerance + 1e-9 * abs(check.answer):
+        return CheckAnswer(True, f"{value:,.10g} is right.")
+    low = value < check.answer
+    more = (check.low if low else check.high) or "Count again."
+    return CheckAnswer(False, f"{value:,.10g} is too {'low' if low else 'high'}. {more}")
+
+
+def _choice(check: ChoiceCheck, evidence: Evidence) -> CheckAnswer:
+    chosen = next((o for o in check.options if o.text == evidence.answers.get(check.id)), None)
+    if chosen is None:
+        return CheckAnswer(False, "Choose one of the options.")
+    if chosen.right:
+        return CheckAnswer(True, "That is right.")
+    return CheckAnswer(False, chosen.otherwise or "That is not it. Think again.")
+
+
+def _runs(check: RunsCheck, lesson: Lesson, evidence: Evidence) -> CheckAnswer:
+    if evidence.facts is None:
+        return CheckAnswer(False, f"{BUILD_FIRST} {evidence.problem}".strip())
+    missing = list(_missing(check.conditions, evidence.facts))
+    if missing:
+        return CheckAnswer(False, " ".join(missing))
+    scores = evidence.scores.get(check.id, {})
+    if len(scores) < check.seeds:
+        return CheckAnswer(False, _not_trained(check, evidence, len(scores)))
+    measure = measure_of(compared_head(check, evidence.facts.architecture), validated=True)
+    figures = _figures(scores, measure)
+    lacking = list(_lacking(check, lesson, scores, measure))
+    if not lacking:
+        return CheckAnswer(True, f"{figures} {' '.join(_reached(check, lesson))}".strip())
+    return CheckAnswer(False, " ".join((figures, *lacking, check.otherwise)).strip())
+
+
+def _not_trained(check: RunsCheck, evidence: Evidence, done: int) -> str:
+    if failure := evidence.failures.get(check.id):
+        return f"A run has failed. {failure}"
+    seeds = plural(check.seeds, "seed")
+    if not done:
+        return f"Train this model first, with {seeds}."
+    return f"{done} of {seeds} are trained. Train the others, too."
+
+
+def _figures(scores: SeedScores, measure: Measure) -> str:
+    span, seeds = interval(list(scores.values())), plural(len(scores), "seed")
+    between = ""
+    if span.low is not None and span.high is not None:
+        low, high = measure.within(span.low), measure.within(span.high)
+        between = f" (95 % interval {measure.text(low, False)} to {measure.text(high, False)})"
+    return f"This model reaches {measure.text(span.mean)}{between} over {seeds}."
+
+
+def _lacking(
+    check: RunsCheck, lesson: Lesson, scores: SeedScores, measure: Measure
+) -> Iterator[str]:
+    mean = fmean(scores.values())
+    if check.at_least is not None and mean < check.at_least:
+        yield f"At least {measure.text(check.at_least)} are needed."
+    if check.below is not None and mean >= check.below:
+        yield f"It must stay below {measure.text(check.below)}."
+    for name in check.compared:
+        title, known = lesson.title_of(name), lesson.known[name]
+        mine, theirs = _paired(scores, known)
+        lead, p = fmean(mine) - fmean(theirs), paired(mine, theirs)
+        differs = p is not None and p < LEVEL
+        other = f"{title} reaches {measure.text(fmean(theirs))}"
+        if name == check.beats and not (differs and lead > 0):
+            yield f"{other}: {_not_above(lead, measure)}."
+        if name == check.ties and differs:
+            yield f"{other}: the difference is larger than seed-to-seed variation."
+        if name == check.apart and not _lies_above(mine, theirs):
+            yield f"{other}: the 95 % intervals must not meet."
+
+
+def _paired(scores: SeedScores, known: Sequence[float]) -> tuple[list[float], list[float]]:
+    """The scores of the seeds that both have."""
+    seeds = sorted(seed for seed in scores if seed < len(known))
+    return [scores[seed] for seed in seeds], [known[seed] for seed in seeds]
+
+
+def _not_above(lead: float, measure: Measure) -> str:
+    if lead <= 0:
+        return "this model is not above it"
+    return f"{measure.difference(lead)} more are not larger than seed-to-seed variation"
+
+
+def _lies_above(mine: Sequence[float], theirs: Sequence[float]) -> bool:
+    own, other = interval(mine), interval(theirs)
+    return own.low is not None and other.high is not None and own.low > other.high
+
+
+def _reached(check: RunsCheck, lesson: Lesson) -> Iterator[str]:
+    if check.beats:
+        yield f"That beats {lesson.title_of(check.beats)} by more than seed-to-seed variation."
+    if check.ties:
+        yield f"No difference from {lesson.title_of(check.ties)} is shown: a tie."
+    if check.apart:
+        yield f"Its interval lies above that of {lesson.title_of(check.apart)}."
+
+
+def _missing(conditions: Sequence[Condition], facts: Facts) -> Iterator[str]:
+    """A sentence for each condition that does not hold."""
+    for condition in conditions:
+        fact = facts[condition.of]
+        if not holds(condition, fact):
+            yield condition.otherwise or _sentence(condition, fact)
+
+
+def holds(condition: Condition, fact: Fact) -> bool:
+    """Whether a fact meets a condition. Raises `LessonError` where a number is needed."""
+    values = fact if isinstance(fact, tuple) else (fact,)
+    if condition.at_least is not None and not all(
+        _number_of(condition, value) >= condition.at_least for value in values
+    ):
+        return False
+    if condition.at_most is not None and not all(
+        _number_of(condition, value) <= condition.at_most for value in values
+    ):
+        return False
+    if condition.equals is not None and not all(value == condition.equals for value in values):
+        return False
+    if condition.any_of and not any(value in condition.any_of for value in values):
+        return False
+    return not any(value in condition.none_of for value in values)
+
+
+def _number_of(condition: Condition, value: Value | None) -> float:
+    if isinstance(value, int | float):
+        return value
+    raise LessonError(
+        "A condition with `at_least` or `at_most` must ask for a number.",
+        condition.of,
+        "Use `equals` or `any_of`.",
+    )
+
+
+def _sentence(condition: Condition, fact: Fact) -> str:
+    """What is missing, in general words: the rule and what is there, not a way to it."""
+    title = TITLES.get(condition.of, f"`{condition.of}`")
+    return f"{title} must be {join_names(list(_rules(condition)))}; now: {_shown(fact)}."
+
+
+def _rules(condition: Condition) -> Iterator[str]:
+    if condition.at_least is not None:
+        yield f"at least {condition.at_least:,.10g}"
+    if condition.at_most is not None:
+        yield f"at most {condition.at_most:,.10g}"
+    if condition.equals is not None:
+        yield _shown(condition.equals)
+    if condition.any_of:
+        yield "among those that the lesson asks for"
+    if condition.none_of:
+        yield f"other than {join_names([_shown(value) for value in condition.none_of], last='or')}"
+
+
+def _shown(fact: Fact) -> str:
+    if isinstance(fact, tuple):
+        return join_names([_shown(value) for value in fact]) or "none"
+    if isinstance(fact, bool):
+        return "yes" if fact else "no"
+    if isinstance(fact, int | float):
+        return f"{fact:,.10g}"
+    return "none" if fact is None else fact.replace("_", " ")

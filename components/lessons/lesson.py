@@ -1,0 +1,223 @@
+"""A lesson as a frozen value, and its file: YAML both ways."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    ValidationError,
+    model_validator,
+)
+
+from components.core.errors import LessonError, PlaygroundError
+from components.core.fields import first_error
+from components.core.text import byte_size
+from components.export.link import LinkContent, content_parts, parse_content
+from components.export.token import MOST_BYTES, MOST_CHARACTERS, pack_token, unpack_token
+from components.lessons.checks import Check, RunsCheck
+from components.lessons.pictures import Picture
+from components.lessons.yaml_text import read_yaml, yaml_text
+from components.model.spec import loaded
+
+MOST_MINUTES = 60
+LESSON = "lesson"
+"""The key of a lesson in a token, and the parameter of an address that names a lesson."""
+Control = Literal["preset", "inputs", "merges", "trunk", "heads"]
+"""A part of the Build page's sidebar."""
+LessonPage = Literal["Build", "Train", "Inspect", "Compare", "Strategies"]
+Text = Annotated[str, Field(min_length=1, max_length=4000)]
+"""Markdown, with formulas between `$` signs."""
+Line = Annotated[str, Field(min_length=1, max_length=300)]
+Id = Annotated[str, Field(pattern="^[a-z][a-z0-9_]{0,39}$")]
+
+
+def _content(value: object) -> LinkContent:
+    return value if isinstance(value, LinkContent) else parse_content(value)
+
+
+Content = Annotated[LinkContent, BeforeValidator(_content), PlainSerializer(content_parts)]
+"""A model with data and settings, written as in a share link."""
+
+
+class _LessonPart(BaseModel):
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", allow_inf_nan=False, arbitrary_types_allowed=True
+    )
+
+
+class Step(_LessonPart):
+    """One step of a lesson: what to read, where to work, and what must hold at its end."""
+
+    title: Line
+    text: Text
+    page: LessonPage = "Build"
+    """The page on which the step is done."""
+    pictures: Annotated[tuple[Picture, ...], Field(max_length=12)] = ()
+    hints: Annotated[tuple[Text, ...], Field(max_length=3)] = ()
+    """The first hint says least. The lessons that ship have three for each step with checks."""
+    checks: Annotated[tuple[Check, ...], Field(max_length=12)] = ()
+
+
+class TeacherNotes(_LessonPart):
+    """The page for the teacher."""
+
+    goals: tuple[Line, ...] = ()
+    prompts: tuple[Line, ...] = ()
+    """Questions to ask the class."""
+    usually: tuple[Text, ...] = ()
+    """What learners usually do."""
+    discussion: tuple[Text, ...] = ()
+
+
+class Lesson(_LessonPart):
+    """A lesson: a start, steps with checks, and a solution.
+
+    Raises `LessonError` where its parts don't fit together.
+    """
+
+    version: Literal[1] = 1
+    title: Line
+    question: Line
+    minutes: int = Field(5, ge=1, le=MOST_MINUTES)
+    start: Content
+    """The model, data and settings that the lesson opens with."""
+    controls: tuple[Control, ...] = ()
+    """The parts of the sidebar that are shown; empty shows all."""
+    steps: Annotated[tuple[Step, ...], Field(min_length=1, max_length=12)]
+    known: dict[Id, tuple[float, ...]] = {}
+    """Scores of models that are known already, by seed from 0: the learner does not train them."""
+    titles: dict[Id, Line] = {}
+    """What the known models are called, if not by their name."""
+    solution: Content
+    answers: dict[Id, str | float] = {}
+    """The solution's answers to checks that ask for a number, a choice or a bet."""
+    learnt: Annotated[tuple[Line, ...], Field(max_length=8)] = ()
+    """What one should have learnt."""
+    teacher: TeacherNotes = TeacherNotes()
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        ids = [check.id for check in self.checks]
+        for id in ids:
+            if ids.count(id) > 1:
+                raise LessonError(
+                    "Each check of a lesson must have an id of its own.", id, "Rename one of them."
+                )
+        for check in self.checks:
+            if isinstance(check, RunsCheck):
+                _require_known(check, self.known)
+                _require_data(self.content_of(check))
+        return self
+
+    @property
+    def checks(self) -> tuple[Check, ...]:
+        """The checks of all steps, in order."""
+        return tuple(check for step in self.steps for check in step.checks)
+
+    @property
+    def digest(self) -> str:
+        """A stable fingerprint: equal for equal lessons."""
+        text = json.dumps(self.data(), sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+    def content_of(self, check: RunsCheck) -> LinkContent:
+        """The data and settings that a check's runs are trained with: its own, or the start's."""
+        own, start = check.training, self.start
+        return LinkContent(
+            start.architecture,
+            (own and own.data) or start.data,
+            (own and own.settings) or start.settings,
+        )
+
+    def check(self, id: str) -> Check:
+        """The check with an id. Raises `KeyError` if there is none."""
+        return {check.id: check for check in self.checks}[id]
+
+    def title_of(self, known: str) -> str:
+        """What a known model is called."""
+        return self.titles.get(known, known.replace("_", " ").capitalize())
+
+    def data(self) -> dict[str, Any]:
+        """The lesson as plain data, without what is at its default."""
+        dumped: dict[str, Any] = self.model_dump(mode="json", exclude_defaults=True)
+        return {"version": self.version, **dumped}
+
+    def yaml_text(self) -> str:
+        """The lesson's file, which `parse_lesson` reads back to an equal value."""
+        return yaml_text(self.data())
+
+    def token(self) -> str:
+        """The token of a link with the lesson in it. Raises `LessonError` if it is too long."""
+        token = pack_token({LESSON: self.data()})
+        if len(token) > MOST_CHARACTERS:
+            raise LessonError(
+                f"A link may have at most {MOST_CHARACTERS:,} characters.",
+                f"a lesson that takes {len(token):,}",
+                "Shorten its texts, or hand the lesson out as a file.",
+            )
+        return token
+
+
+def parse_lesson(text: str | bytes) -> Lesson:
+    """A lesson from its file. Raises `LessonError` for the first mistake in it."""
+    if len(text) > MOST_BYTES:
+        raise LessonError(
+            f"A lesson's file may have at most {byte_size(MOST_BYTES)}.",
+            byte_size(len(text)),
+            "Shorten its texts.",
+        )
+    return lesson_of(read_yaml(text))
+
+
+def parse_lesson_token(token: str) -> Lesson:
+    """A lesson from the token of a link. Raises `LinkError` or `LessonError`."""
+    parts = loaded(unpack_token(token))
+    if not isinstance(parts, dict) or LESSON not in parts:
+        raise LessonError(
+            "A lesson's link must hold a lesson.", "a link to a model", "Open it on the Build page."
+        )
+    return lesson_of(parts[LESSON])
+
+
+def lesson_of(parts: object) -> Lesson:
+    """A lesson from plain data. Raises `LessonError` for the first mistake in it."""
+    try:
+        return Lesson.model_validate(parts)
+    except LessonError:
+        raise
+    except PlaygroundError as error:
+        raise LessonError(
+            f"The models of a lesson must be valid here. {error.rule}", error.received, error.fix
+        ) from None
+    except ValidationError as error:
+        first = first_error(error)
+        raise LessonError(
+            f"`{first.path or 'lesson'}` of a lesson must be valid: {first.message}.",
+            first.received,
+            "Correct the value.",
+        ) from None
+
+
+def _require_known(check: RunsCheck, known: dict[str, tuple[float, ...]]) -> None:
+    for name in check.compared:
+        if len(known.get(name, ())) < check.seeds:
+            raise LessonError(
+                f"`known` must hold at least {check.seeds} scores of each model that a check "
+                "compares with.",
+                name,
+                "Add its scores, by seed from 0.",
+            )
+
+
+def _require_data(content: LinkContent) -> None:
+    if content.data is None:
+        raise LessonError(
+            "A check of runs needs data.", "no data", "Add `data` to the start or to the check."
+        )

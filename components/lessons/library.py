@@ -1,0 +1,27 @@
+"""The lessons that ship with the project: every file in `sample_data/lessons`."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from components.core.errors import LessonError, suggest
+from components.core.paths import ROOT
+from components.lessons.lesson import Lesson, parse_lesson
+
+FOLDER = ROOT / "sample_data" / "lessons"
+
+
+@cache
+def names() -> tuple[str, ...]:
+    """The names of the lessons, in the order of their files: `1_sums.yaml` is `sums`."""
+    files = sorted(FOLDER.glob("*.yaml"), key=lambda path: (int(path.stem.partition("_")[0]), path))
+    return tuple(path.stem.partition("_")[2] for path in files)
+
+
+@cache
+def load(name: str) -> Lesson:
+    """The lesson of that name. Raises `LessonError` if there is none."""
+    if name not in names():
+        raise LessonError("A lesson must be a known one.", name, suggest(name, names()))
+    path = next(path for path in FOLDER.glob("*.yaml") if path.stem.partition("_")[2] == name)
+    return parse_lesson(path.read_bytes())

@@ -1,0 +1,59 @@
+"""The runs that a check asks for: their requests, and what they reached."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from components.heads.base import Head
+from components.lessons.checks import RunsCheck
+from components.lessons.lesson import Lesson
+from components.model.spec import Architecture
+from components.race.lineup import seeded
+from components.race.measures import measure_of, reached
+from components.race.outcomes import Outcome, OutcomeSource, look_up
+from components.training.requests import RunRequest, Settings
+
+
+def run_requests(
+    lesson: Lesson, check: RunsCheck, architecture: Architecture
+) -> dict[int, RunRequest]:
+    """The runs of an architecture that count for a check, by seed."""
+    content = lesson.content_of(check)
+    data, settings = content.data, content.settings or Settings()
+    if data is None:  # Excluded by `Lesson`.
+        return {}
+    return {
+        seed: RunRequest(
+            architecture=architecture,
+            data=seeded(data, seed),
+            settings=settings.model_copy(update={"seed": seed}),
+        )
+        for seed in range(check.most_seeds or check.seeds)
+    }
+
+
+def scores_of(
+    check: RunsCheck,
+    requests: Mapping[int, RunRequest],
+    outcomes: Mapping[str, Outcome],
+) -> dict[int, float]:
+    """What the finished runs reached, by seed."""
+    scores: dict[int, float] = {}
+    for seed, request in requests.items():
+        head = compared_head(check, request.architecture)
+        measure = measure_of(head, request.settings.validation_share > 0)
+        value = reached(outcomes.get(request.digest, Outcome()), head.name, measure)
+        if value is not None:
+            scores[seed] = value
+    return scores
+
+
+def look_up_runs(requests: Mapping[int, RunRequest], source: OutcomeSource) -> dict[str, Outcome]:
+    """What is known of the runs, by digest, whoever trained them."""
+    return look_up([request.digest for request in requests.values()], source)
+
+
+def compared_head(check: RunsCheck, architecture: Architecture) -> Head:
+    """The head that counts: the one that the check names, else the first."""
+    named = (head for head in architecture.heads if head.name == check.head)
+    return next(named, architecture.heads[0])

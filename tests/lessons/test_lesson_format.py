@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+import pytest
+
+from components.core.errors import LessonError
+from components.lessons import library
+from components.lessons.hand_in import HandIn, parse_hand_in, parse_work
+from components.lessons.lesson import Lesson, lesson_of, parse_lesson, parse_lesson_token
+from components.lessons.yaml_text import read_yaml
+
+NAMES = library.names()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_lesson_comes_back_from_its_file_and_its_link(name: str) -> None:
+    lesson = library.load(name)
+    assert parse_lesson(lesson.yaml_text()) == lesson
+    assert parse_lesson_token(lesson.token()) == lesson
+    assert lesson_of(lesson.data()).digest == lesson.digest
+
+
+def changed(**parts: object) -> Lesson:
+    return lesson_of({**library.load("xor").data(), **parts})
+
+
+def test_work_comes_back_from_its_token() -> None:
+    lesson = library.load("xor")
+    work = HandIn(
+        lesson="xor",
+        digest=lesson.digest,
+        work=lesson.solution,
+        answers={"guess": "About 50 %"},
+        scores={"works": {0: 1.0, 1: 0.995}},
+    )
+    assert parse_hand_in(work.token()) == work
+    assert parse_work(work.token()).content == lesson.solution
+
+
+@pytest.mark.parametrize(
+    ("parts", "sentence"),
+    [
+        ({"title": ""}, "`title` of a lesson must be valid"),
+        ({"minutes": 0}, "`minutes` of a lesson must be valid"),
+        ({"start": {"inputs": []}}, "The models of a lesson must be valid here"),
+        ({"steps": []}, "`steps` of a lesson must be valid"),
+        ({"unknown": 1}, "`unknown` of a lesson must be valid"),
+    ],
+)
+def test_a_wrong_lesson_says_what_must_be_so(parts: dict[str, object], sentence: str) -> None:
+    with pytest.raises(LessonError, match=sentence):
+        changed(**parts)
+
+
+def test_checks_have_ids_of_their_own() -> None:
+    step = {"title": "t", "text": "t", "checks": [_number("same"), _number("same")]}
+    with pytest.raises(LessonError, match="id of its own"):
+        changed(steps=[step])
+
+
+def test_a_check_compares_only_with_known_models() -> None:
+    check = {"id": "runs", "kind": "runs", "text": "t", "beats": "nobody", "seeds": 2}
+    with pytest.raises(LessonError, match="`known` must hold at least 2 scores"):
+        changed(steps=[{"title": "t", "text": "t", "checks": [check]}])
+
+
+def _number(id: str) -> dict[str, object]:
+    return {"id": id, "kind": "number", "text": "t", "answer": 1}
+
+
+@pytest.mark.parametrize(
+    "text", ["a: &x [1]\nb: *x", "a: [", "!!python/object:os.system {}", b"\xff\xfe\x00"]
+)
+def test_a_file_is_plain_yaml(text: str | bytes) -> None:
+    with pytest.raises(LessonError, match="must be YAML"):
+        read_yaml(text)
+
+
+def test_numbers_of_json_are_numbers() -> None:
+    assert read_yaml("rate: 1e-05") == {"rate": 1e-05}
