@@ -18,7 +18,7 @@ from components.core.keras_import import load_keras
 
 if TYPE_CHECKING:
     from components.lessons.evidence import Evidence
-    from components.lessons.hand_in import Work
+    from components.lessons.hand_in import LessonWork
     from components.lessons.lesson import Lesson
 
 MOST_BYTES = 10_000_000
@@ -83,7 +83,9 @@ def verify(tokens: str, output: str | None, own: str | None) -> int:
     lines = read_file(Path(tokens), MOST_BYTES).decode("utf-8", "replace").splitlines()
     numbered = [(at, line.strip()) for at, line in enumerate(lines, 1) if line.strip()]
     if not numbered:
-        raise LessonError("The file is empty.", tokens, "Write one token on each line.")
+        raise LessonError(
+            "A file of tokens must hold at least one.", tokens, "Write one token on each line."
+        )
     chosen = read_lesson(own) if own else None
     load_keras()
     rows = [row for at, line in numbered for row in verify_token(at, line, chosen)]
@@ -112,7 +114,7 @@ def read_lesson(name: str) -> Lesson:
     return library.load(name)
 
 
-def _evidence(chosen: Lesson, work: Work, train: bool) -> Evidence:
+def _evidence(chosen: Lesson, work: LessonWork, train: bool) -> Evidence:
     from components.lessons.building import evidence_of
 
     scores = dict(work.hand_in.scores) if work.hand_in else {}
@@ -123,7 +125,7 @@ def _evidence(chosen: Lesson, work: Work, train: bool) -> Evidence:
     return evidence_of(work.content.architecture, answers, bets, scores)
 
 
-def _trained(chosen: Lesson, work: Work) -> dict[str, dict[int, float]]:
+def _trained(chosen: Lesson, work: LessonWork) -> dict[str, dict[int, float]]:
     """What the model reaches in the runs of every check: from the store, or trained now."""
     from components.lessons.checks import RunsCheck
     from components.lessons.runs import look_up_runs, run_requests, scores_of

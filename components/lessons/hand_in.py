@@ -1,4 +1,4 @@
-"""Work that is handed in: a token with the lesson, the model, its figures, and all answers."""
+"""LessonWork that is handed in: a token with the lesson, the model, its figures, and all answers."""
 
 from __future__ import annotations
 
@@ -50,20 +50,20 @@ class HandIn(BaseModel):
 
 
 @dataclass(frozen=True)
-class Work:
+class LessonWork:
     """What a token holds: work that was handed in, or a share link's model alone."""
 
     content: LinkContent
     hand_in: HandIn | None = None
 
 
-def parse_work(text: str) -> Work:
+def parse_work(text: str) -> LessonWork:
     """What a hand-in token or a share link holds. Raises `LinkError` and `LessonError`."""
     parts = loaded(unpack_token(token_in(text)))
     if isinstance(parts, Mapping) and HAND_IN in parts:
         hand_in = _hand_in(parts[HAND_IN])
-        return Work(hand_in.work, hand_in)
-    return Work(parse_content(parts))
+        return LessonWork(hand_in.work, hand_in)
+    return LessonWork(parse_content(parts))
 
 
 def parse_hand_in(text: str) -> HandIn:

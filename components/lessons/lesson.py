@@ -52,7 +52,7 @@ class _LessonPart(BaseModel):
     )
 
 
-class Step(_LessonPart):
+class LessonStep(_LessonPart):
     """One step of a lesson: what to read, where to work, and what must hold at its end."""
 
     title: Line
@@ -90,7 +90,7 @@ class Lesson(_LessonPart):
     """The model, data and settings that the lesson opens with."""
     controls: tuple[Control, ...] = ()
     """The parts of the sidebar that are shown; empty shows all."""
-    steps: Annotated[tuple[Step, ...], Field(min_length=1, max_length=12)]
+    steps: Annotated[tuple[LessonStep, ...], Field(min_length=1, max_length=12)]
     known: dict[Id, tuple[float, ...]] = {}
     """Scores of models that are known already, by seed from 0: the learner does not train them."""
     titles: dict[Id, Line] = {}
