@@ -1,4 +1,4 @@
-"""LessonWork that is handed in: a token with the lesson, the model, its figures, and all answers."""
+"""Work that is handed in: a token with the lesson, the model, its figures, and all answers."""
 
 from __future__ import annotations
 
