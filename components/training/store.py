@@ -10,6 +10,7 @@ from sqlalchemy import Select, not_, select, update
 
 from components.core.errors import RunError, suggest
 from components.training import runs
+from components.training.activity import ActivityReader
 from components.training.database import DELETED_TOO, Database
 from components.training.database_size import database_bytes
 from components.training.draft_store import DraftStore
@@ -29,6 +30,7 @@ from components.training.limits import QueueLimits
 from components.training.models import ModelFolder
 from components.training.queue_store import WAITING, QueueStore
 from components.training.requests import RunRequest
+from components.training.room_store import RoomStore
 from components.training.runs import Run, new_row, run_of, server_ended, tidy_name, write_event
 from components.training.services import ServiceRegistry
 from components.training.store_upkeep import StoreUpkeep
@@ -53,6 +55,8 @@ class Store:
         self.inspections = InspectionStore(self._database)
         self.drafts = DraftStore(self._database)
         self.lessons = LessonStore(self._database)
+        self.rooms = RoomStore(self._database)
+        self.activity = ActivityReader(self._database)
         self.models = ModelFolder(self._database.folder / "models")
         self.uploads = UploadFolder(self._database)
         self.upkeep = StoreUpkeep(self._database, self.models)

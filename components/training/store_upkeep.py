@@ -14,6 +14,7 @@ from components.training.database import DELETED_TOO, Database, chunks
 from components.training.database_size import database_bytes
 from components.training.events import Event
 from components.training.models import ModelFolder
+from components.training.room_store import remove_rooms
 from components.training.runs import write_event
 from components.training.tables import (
     Deletable,
@@ -63,7 +64,8 @@ class StoreUpkeep:
     def remove_old(self, undo_seconds: float = UNDO_SECONDS) -> None:
         """Remove for good what was deleted `undo_seconds` ago, and what is old.
 
-        Drafts and progress on lessons are old after FUSION_DRAFT_DAYS without a change.
+        Drafts and progress on lessons are old after FUSION_DRAFT_DAYS without a change, rooms a
+        day after they were opened.
         """
         now, days = time.time(), DRAFT_DAYS.value()
         deleted = select(RunRow.id).where(RunRow.deleted <= now - undo_seconds)
@@ -78,6 +80,7 @@ class StoreUpkeep:
                 idle = LessonRow.changed < now - days * DAY_SECONDS
                 session.execute(delete(LessonRow).where(idle))
             _remove_oldest_drafts(session, DRAFTS_BYTES.value())
+            remove_rooms(session, now - DAY_SECONDS)
 
     def remove_runs(self, run_ids: Sequence[str]) -> None:
         """Remove runs for good, with curves, reports, surfaces, inspections and trained models."""

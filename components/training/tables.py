@@ -1,4 +1,4 @@
-"""The database tables for runs, their curves, sweeps, drafts, saved models and lessons."""
+"""The database tables for runs, their curves, sweeps, drafts, saved models, lessons and rooms."""
 
 from __future__ import annotations
 
@@ -158,6 +158,50 @@ class LessonRow(Base):
     lesson: Mapped[str] = mapped_column(primary_key=True)
     changed: Mapped[float] = mapped_column(index=True)
     progress: Mapped[str]
+
+
+class RoomRow(Base):
+    """A class room: its code, and what the teacher has set up in it."""
+
+    __tablename__ = "rooms"
+
+    code: Mapped[str] = mapped_column(primary_key=True)
+    created: Mapped[float] = mapped_column(index=True)
+    secret_hash: Mapped[str] = mapped_column(index=True)
+    """SHA-256 of the secret in the teacher's link."""
+    version: Mapped[int] = mapped_column(default=1)
+    """Grows with every change of the room, its people and their bets."""
+    content: Mapped[str]
+
+
+class RoomMemberRow(Base):
+    """A person in a room: a learner with a nickname, or a teacher without one."""
+
+    __tablename__ = "room_members"
+
+    room: Mapped[str] = mapped_column(
+        ForeignKey(RoomRow.code, ondelete="CASCADE"), primary_key=True
+    )
+    owner: Mapped[str] = mapped_column(primary_key=True, index=True)
+    number: Mapped[int]
+    """The learner's number in the room, from 1; 0 for a teacher."""
+    nickname: Mapped[str]
+    joined: Mapped[float]
+    entry: Mapped[str] = mapped_column(default="")
+    """The strategy that the learner has brought for the class race, as text."""
+
+
+class RoomBetRow(Base):
+    """The choice of one learner in one bet of a room."""
+
+    __tablename__ = "room_bets"
+
+    room: Mapped[str] = mapped_column(
+        ForeignKey(RoomRow.code, ondelete="CASCADE"), primary_key=True
+    )
+    bet: Mapped[int] = mapped_column(primary_key=True)
+    owner: Mapped[str] = mapped_column(primary_key=True)
+    choice: Mapped[str]
 
 
 def upgrade_tables(session: Session) -> None:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import hmac
 import os
-import threading
 import time
-from collections import deque
 from collections.abc import Callable
 
 from components.core.errors import ServerError
 from components.core.logs import ADMIN_TOKEN
+from components.core.rates import RateLimit
 
 SHORTEST = 16
 """Characters of a token at least."""
@@ -38,40 +37,26 @@ class TokenCheck:
     """Compares tokens, and refuses all of an address that has sent too many wrong ones."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
-        self._lock = threading.Lock()
-        self._wrong: dict[str, deque[float]] = {}
+        self._wrong = RateLimit(TRIES, SECONDS, clock)
 
     def require(self, token: str, expected: str, address: str) -> None:
         """Raise `ServerError` unless the token is the expected one.
 
         The comparison takes the same time for every wrong token.
         """
-        now = self._clock()
-        with self._lock:
-            self._forget(now)
-            wrong = self._wrong.setdefault(address, deque(maxlen=TRIES))
-            if len(wrong) == TRIES:
-                raise ServerError(
-                    f"The token can only be wrong {TRIES} times a minute.",
-                    "one more try",
-                    "Wait a minute.",
-                )
-            if not hmac.compare_digest(token.encode(), expected.encode()):
-                wrong.append(now)
-                raise ServerError(
-                    f"The token must be the server's {ADMIN_TOKEN}.",
-                    "another token",
-                    "Copy it from the server's settings.",
-                )
-
-    def _forget(self, now: float) -> None:
-        """Forget the tries that are older than a minute."""
-        for address, wrong in list(self._wrong.items()):
-            while wrong and now - wrong[0] > SECONDS:
-                wrong.popleft()
-            if not wrong:
-                del self._wrong[address]
+        if self._wrong.is_full(address):
+            raise ServerError(
+                f"The token can only be wrong {TRIES} times a minute.",
+                "one more try",
+                "Wait a minute.",
+            )
+        if not hmac.compare_digest(token.encode(), expected.encode()):
+            self._wrong.take(address)
+            raise ServerError(
+                f"The token must be the server's {ADMIN_TOKEN}.",
+                "another token",
+                "Copy it from the server's settings.",
+            )
 
 
 CHECK = TokenCheck()

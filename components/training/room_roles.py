@@ -1,0 +1,170 @@
+"""Class rooms as one visitor may use them: the only way from a page to the stored rooms.
+
+A teacher sees all learners, and changes what the room shows. A learner sees what the teacher shows,
+and themselves. Each call looks again whether the visitor still is what they were.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from components.core.errors import RunError
+from components.core.rates import RateLimit
+from components.core.text import one_line
+from components.training.room_codes import no_room, tidy_code
+from components.training.room_content import ClassRace, Room, RoomMember, SentLink, ShownWork
+from components.training.room_store import Membership
+from components.training.room_teacher import RoomTeacher
+from components.training.store import Store
+
+
+class RoomLimits:
+    """How often rooms are opened and joined, and how many wrong codes are tried, on a server."""
+
+    def __init__(self) -> None:
+        self.joins = RateLimit(10, 1.0)
+        self.opened = RateLimit(5, 1.0)
+        self.wrong_each = RateLimit(8, 60.0)
+        self.wrong = RateLimit(60, 60.0)
+
+
+LIMITS = RoomLimits()
+"""The one of this server."""
+
+
+@dataclass(frozen=True)
+class OwnBet:
+    """The latest bet as a learner sees it."""
+
+    number: int
+    question: str
+    choices: tuple[str, ...]
+    open: bool
+    choice: str
+    counts: dict[str, int] | None
+    """How many chose what; `None` unless the teacher shows it."""
+
+
+@dataclass(frozen=True)
+class LearnerView:
+    """All that a learner sees of a room."""
+
+    code: str
+    nickname: str
+    entry: str
+    shown: ShownWork | None
+    sent: SentLink | None
+    bet: OwnBet | None
+    race: ClassRace | None
+
+
+class Rooms:
+    """The rooms of a server for one visitor."""
+
+    def __init__(self, store: Store, visitor: str, limits: RoomLimits = LIMITS) -> None:
+        self._store, self._visitor, self._limits = store, visitor, limits
+
+    def mine(self) -> tuple[Membership, ...]:
+        """The rooms that this visitor is in, the latest first."""
+        return self._store.rooms.memberships(self._visitor)
+
+    def open(self) -> tuple[str, str]:
+        """Open a room that this visitor teaches. Returns its code and the teacher's secret."""
+        if not self._limits.opened.take():
+            raise RunError(
+                "Rooms can only be opened a few at a time.", "one more", "Try again in a moment."
+            )
+        return self._store.rooms.open(self._visitor)
+
+    def join(self, code: str, nickname: str) -> str:
+        """Join a room as a learner, and return its code. Raises `RunError`.
+
+        Wrong codes are limited for each visitor and for all together, so that nobody finds a room
+        by trying.
+        """
+        limits, tidy = self._limits, tidy_code(code)
+        if limits.wrong_each.is_full(self._visitor) or limits.wrong.is_full():
+            raise RunError(
+                "Only a few wrong codes may be tried in a minute.", "one more", "Wait a minute."
+            )
+        if not limits.joins.take():
+            raise RunError(
+                "Only ten people may join in a second.", "one more", "Try again in a moment."
+            )
+        if not tidy or self._store.rooms.find(tidy) is None:
+            limits.wrong_each.take(self._visitor)
+            limits.wrong.take()
+            raise no_room(one_line(code)[:20])
+        self._store.rooms.join(tidy, self._visitor, nickname)
+        return tidy
+
+    def teach(self, secret: str) -> str:
+        """Become a teacher of the room with this secret. Returns its code."""
+        code = self._store.rooms.teach(secret, self._visitor)
+        if code is None:
+            raise RunError(
+                "A teacher's link must be of an open room.",
+                "a link of no open room",
+                "Rooms end after a day: open a new one.",
+            )
+        return code
+
+    def teacher(self, code: str) -> RoomTeacher:
+        """The room for its teacher."""
+        return RoomTeacher(self._store, code, self._visitor)
+
+    def learner(self, code: str) -> RoomLearner:
+        """The room for a learner."""
+        return RoomLearner(self._store, code, self._visitor)
+
+
+class RoomLearner:
+    """What a learner may do. What changes something raises `RunError` for anybody else."""
+
+    def __init__(self, store: Store, code: str, visitor: str) -> None:
+        self._rooms, self._code, self._visitor = store.rooms, code, visitor
+
+    def view(self) -> LearnerView | None:
+        """What the learner sees; `None` if the room is closed, or they have left it."""
+        room = self._rooms.find(self._code)
+        member = room.members.get(self._visitor) if room else None
+        if room is None or member is None or not member.number:
+            return None
+        content = room.content
+        return LearnerView(
+            room.code,
+            member.nickname,
+            member.entry,
+            content.shown.model_copy(update={"number": 0}) if content.shown else None,
+            content.sent,
+            _own_bet(room, member),
+            content.race,
+        )
+
+    def bet(self, number: int, choice: str) -> None:
+        """Choose in the latest bet, while it is open."""
+        self._require()
+        self._rooms.choose(self._code, self._visitor, number, choice)
+
+    def bring(self, entry: str) -> None:
+        """Bring a strategy for the class race."""
+        self._require()
+        self._rooms.bring(self._code, self._visitor, entry)
+
+    def leave(self) -> None:
+        """Leave the room. Nothing of the learner stays in it."""
+        if self.view() is not None:
+            self._rooms.remove(self._code, self._visitor)
+
+    def _require(self) -> None:
+        if self.view() is None:
+            raise no_room(self._code)
+
+
+def _own_bet(room: Room, member: RoomMember) -> OwnBet | None:
+    bet = room.content.bet
+    if bet is None:
+        return None
+    choice = member.choices.get(bet.number, "")
+    counts = room.counts(bet) if bet.shown else None
+    return OwnBet(bet.number, bet.question, bet.choices, bet.open, choice, counts)
