@@ -55,7 +55,7 @@ class ActivityReader:
             changed = {row[0]: row[1] for row in session.execute(drafts.group_by("owner"))}
             briefs: dict[str, RunBrief] = {}
             for row in session.execute(runs.order_by(RunRow.number)):
-                owner, brief = row[0], RunBrief(*row[1:])
+                owner, brief = row[0], RunBrief(*row[1:])  # type: ignore[arg-type]
                 before = briefs.get(owner)
                 if before is None or brief.status == "running" or before.status != "running":
                     briefs[owner] = brief

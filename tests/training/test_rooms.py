@@ -1,0 +1,353 @@
+"""Class rooms without a page: codes, nicknames, bets, limits, their end, and who may do what."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import update
+
+from components.core.errors import RunError
+from components.core.rates import RateLimit
+from components.training import room_store
+from components.training.draft_store import DraftChange
+from components.training.lesson_store import STUCK_SECONDS, LessonProgress
+from components.training.room_codes import LETTERS, LONGEST_NICKNAME, hash_of, tidy_code
+from components.training.room_content import SentLink, ShownWork
+from components.training.room_roles import RoomLimits, Rooms
+from components.training.room_teacher import RoomTeacher
+from components.training.store import Store
+from components.training.tables import RoomBetRow, RoomMemberRow, RoomRow
+from tests.training.support import request
+
+TEACHER, ADA, BEN, STRANGER = "a" * 32, "b" * 32, "c" * 32, "d" * 32
+SHOWN = ShownWork(kind="model", number=1, token="1.a.b", title="A model")
+LINK = SentLink(number=0, kind="model", target="1.a.b", title="A start")
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with closing(Store(f"sqlite:///{tmp_path / 'runs.sqlite'}")) as opened:
+        yield opened
+
+
+@pytest.fixture
+def code(store: Store) -> str:
+    """A room of the teacher with two learners."""
+    code, _ = rooms(store, TEACHER).open()
+    rooms(store, ADA).join(code, "Ada")
+    rooms(store, BEN).join(code, "Ben")
+    return code
+
+
+def rooms(store: Store, visitor: str) -> Rooms:
+    return Rooms(store, visitor, RoomLimits())
+
+
+def view_of(store: Store, code: str, visitor: str) -> Any:
+    return rooms(store, visitor).learner(code).view()
+
+
+def test_a_code_has_six_clear_letters_and_is_read_as_it_is_typed(store: Store) -> None:
+    code, secret = rooms(store, TEACHER).open()
+    assert len(code) == 6
+    assert set(code) <= set(LETTERS)
+    assert len(LETTERS) == 24
+    assert not set("IO") & set(LETTERS)
+    assert len(secret) == 32
+    typed = f" {code[:3].lower()}-{code[3:].lower()} "
+    assert rooms(store, ADA).join(typed, "Ada") == code
+    assert tidy_code("ABCDEI") == tidy_code("ABCDE") == tidy_code("ABC' OR 1") == ""
+
+
+def test_only_a_hash_of_the_secret_is_stored(store: Store) -> None:
+    code, secret = rooms(store, TEACHER).open()
+    with store._database.read() as session:
+        row = session.get(RoomRow, code)
+        assert row is not None
+        assert row.secret_hash == hash_of(secret)
+        assert secret not in repr(vars(row))
+
+
+def test_the_secret_makes_another_browser_a_teacher_until_it_is_renewed(store: Store) -> None:
+    code, secret = rooms(store, TEACHER).open()
+    other = rooms(store, STRANGER)
+    assert other.teach(secret) == code
+    other.teacher(code).show(SHOWN)
+    again = rooms(store, TEACHER).teacher(code).new_secret()
+    with pytest.raises(RunError, match="must be of an open room"):
+        rooms(store, BEN).teach(secret)
+    assert rooms(store, BEN).teach(again) == code
+    assert [(one.code, one.teaches) for one in rooms(store, TEACHER).mine()] == [(code, True)]
+
+
+@pytest.mark.parametrize("wrong", ["", "  \n ", "x" * (LONGEST_NICKNAME + 1)])
+def test_a_nickname_is_short(store: Store, code: str, wrong: str) -> None:
+    with pytest.raises(RunError, match="must have 1 to 24 characters"):
+        rooms(store, STRANGER).join(code, wrong)
+    assert view_of(store, code, STRANGER) is None
+
+
+def test_a_taken_nickname_gets_a_number_and_stays_short(store: Store, code: str) -> None:
+    for visitor, nickname, expected in (
+        ("1", "ada", "ada 2"),
+        ("2", "ADA", "ADA 3"),
+        ("3", " Ada\n2 ", "Ada 2 2"),
+        ("4", "n" * LONGEST_NICKNAME, "n" * LONGEST_NICKNAME),
+        ("5", "n" * LONGEST_NICKNAME, f"{'n' * (LONGEST_NICKNAME - 4)} 2"),
+        ("6", "<b>*x*</b>", "<b>*x*</b>"),
+    ):
+        rooms(store, visitor).join(code, nickname)
+        assert view_of(store, code, visitor).nickname == expected
+    rooms(store, ADA).join(code, "Another")
+    assert view_of(store, code, ADA).nickname == "Ada", "who is in the room stays as they are"
+
+
+def test_at_most_ten_join_in_a_second_and_few_wrong_codes_are_tried(
+    store: Store, code: str
+) -> None:
+    limits, clock = RoomLimits(), Clock()
+    limits.joins = RateLimit(10, 1.0, clock)
+    limits.wrong_each = RateLimit(8, 60.0, clock)
+    limits.wrong = RateLimit(60, 60.0, clock)
+    for number in range(10):
+        Rooms(store, f"v{number}", limits).join(code, "Name")
+    with pytest.raises(RunError, match="ten people"):
+        Rooms(store, "v10", limits).join(code, "Name")
+    clock.now += 1.1
+    wrong = "AAAAAA" if code != "AAAAAA" else "BBBBBB"
+    for number in range(60):
+        with pytest.raises(RunError, match="must be open"):
+            Rooms(store, f"w{number // 8}", limits).join(wrong, "Name")
+        clock.now += 0.11
+        if number == 7:
+            with pytest.raises(RunError, match="few wrong codes"):
+                Rooms(store, "w0", limits).join(code, "Name")
+    with pytest.raises(RunError, match="few wrong codes"):
+        Rooms(store, "new", limits).join(code, "Name")
+    clock.now += 61
+    assert Rooms(store, "w0", limits).join(code, "Name") == code
+
+
+def test_rooms_and_learners_are_bounded(
+    store: Store, code: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(room_store.MOST_ROOMS_EACH - 1):
+        rooms(store, TEACHER).open()
+    with pytest.raises(RunError, match="teacher may have at most 3"):
+        rooms(store, TEACHER).open()
+    monkeypatch.setattr(room_store, "MOST_ROOMS", 4)
+    rooms(store, STRANGER).open()
+    with pytest.raises(RunError, match="server may have at most 4"):
+        rooms(store, STRANGER).open()
+    monkeypatch.setattr(room_store, "MOST_LEARNERS", 2)
+    with pytest.raises(RunError, match="at most 2 learners"):
+        rooms(store, STRANGER).join(code, "Eve")
+
+
+def test_a_room_ends_after_a_day_with_all_that_is_in_it(store: Store, code: str) -> None:
+    rooms(store, TEACHER).teacher(code).open_bet("Who?", ["a", "b"])
+    rooms(store, ADA).learner(code).bet(1, "a")
+    old = time.time() - room_store.DAY_SECONDS - 1
+    store._database.execute(update(RoomRow).values(created=old, version=RoomRow.version + 1))
+    store.rooms._forget(code)
+    assert store.rooms.find(code) is None
+    assert rooms(store, ADA).mine() == ()
+    with pytest.raises(RunError, match="must be open"):
+        rooms(store, STRANGER).join(code, "Eve")
+    store.upkeep.remove_old()
+    assert rows(store) == (0, 0, 0)
+
+
+def test_closing_deletes_at_once(store: Store, code: str) -> None:
+    teacher, learner = rooms(store, TEACHER).teacher(code), rooms(store, ADA).learner(code)
+    teacher.open_bet("Who?", ["a", "b"])
+    learner.bet(1, "a")
+    assert rows(store) == (1, 3, 1)
+    teacher.close()
+    assert rows(store) == (0, 0, 0)
+    assert learner.view() is None
+    with pytest.raises(RunError, match="must be open"):
+        learner.bet(1, "a")
+    with pytest.raises(RunError, match="must be open"):
+        teacher.learners()
+
+
+def rows(store: Store) -> tuple[int, ...]:
+    with store._database.read() as session:
+        return tuple(session.query(row).count() for row in (RoomRow, RoomMemberRow, RoomBetRow))
+
+
+TEACHING: dict[str, Callable[[RoomTeacher], object]] = {
+    "content": lambda room: room.content(),
+    "learners": lambda room: room.learners(),
+    "counts": lambda room: room.counts(),
+    "choices": lambda room: room.choices(),
+    "waiting": lambda room: room.waiting(),
+    "draft": lambda room: room.draft(1),
+    "run": lambda room: room.run(1),
+    "show": lambda room: room.show(SHOWN),
+    "set_lesson": lambda room: room.set_lesson("sums"),
+    "send": lambda room: room.send(LINK),
+    "open_bet": lambda room: room.open_bet("Who?", ["a", "b"]),
+    "change_bet": lambda room: room.change_bet(shown=True),
+    "entries": lambda room: room.entries(),
+    "started_race": lambda room: room.started_race("any", {}),
+    "remove": lambda room: room.remove(1),
+    "new_secret": lambda room: room.new_secret(),
+    "close": lambda room: room.close(),
+}
+
+
+def test_the_list_of_what_a_teacher_does_is_whole() -> None:
+    public = {name for name in vars(RoomTeacher) if not name.startswith("_")}
+    assert public == TEACHING.keys()
+
+
+@pytest.mark.parametrize("visitor", [ADA, STRANGER])
+def test_a_learner_and_a_stranger_do_nothing_that_the_teacher_does(
+    store: Store, code: str, visitor: str
+) -> None:
+    before = store.rooms.find(code)
+    for action in TEACHING.values():
+        with pytest.raises(RunError, match="must be open"):
+            action(rooms(store, visitor).teacher(code))
+    assert store.rooms.find(code) == before
+
+
+def test_a_learner_sees_no_other(store: Store, code: str) -> None:
+    teacher = rooms(store, TEACHER).teacher(code)
+    teacher.open_bet("Who wins?", ["sum", "product"])
+    rooms(store, BEN).learner(code).bet(1, "product")
+    rooms(store, BEN).learner(code).bring("gated")
+    teacher.show(SHOWN.model_copy(update={"number": 2}))
+    seen = view_of(store, code, ADA)
+    for hidden in ("Ben", "gated", BEN, TEACHER):
+        assert hidden not in repr(seen)
+    assert (seen.bet.choice, seen.bet.counts) == ("", None)
+    assert seen.shown.number == 0
+    assert view_of(store, code, TEACHER) is None, "a teacher is no learner"
+    assert view_of(store, code, STRANGER) is None
+
+
+def test_a_bet_is_open_then_closed_then_shown(store: Store, code: str) -> None:
+    teacher, ada = rooms(store, TEACHER).teacher(code), rooms(store, ADA).learner(code)
+    with pytest.raises(RunError, match="a question and 2 to 12 choices"):
+        teacher.open_bet("Who?", ["one", "one", " "])
+    teacher.open_bet("Who wins?", ["sum", "product"])
+    with pytest.raises(RunError, match="one of its choices"):
+        ada.bet(1, "something else")
+    ada.bet(1, "sum")
+    ada.bet(1, "product")
+    assert teacher.counts() == {"sum": 0, "product": 1}
+    teacher.change_bet(open=False)
+    with pytest.raises(RunError, match="must be open to be placed"):
+        ada.bet(1, "sum")
+    assert view_of(store, code, BEN).bet.counts is None
+    teacher.change_bet(shown=True)
+    assert view_of(store, code, BEN).bet.counts == {"sum": 0, "product": 1}
+    teacher.open_bet("And now?", ["x", "y"])
+    with pytest.raises(RunError, match="must be open to be placed"):
+        ada.bet(1, "sum")
+    assert teacher.choices() == {1: {1: "product"}, 2: {}}
+
+
+def test_a_learner_leaves_or_is_removed_without_a_trace(store: Store, code: str) -> None:
+    teacher = rooms(store, TEACHER).teacher(code)
+    teacher.open_bet("Who?", ["a", "b"])
+    for visitor in (ADA, BEN):
+        rooms(store, visitor).learner(code).bet(1, "a")
+    rooms(store, ADA).learner(code).leave()
+    teacher.remove(2)
+    assert teacher.learners() == ()
+    assert rows(store) == (1, 1, 0)
+    rooms(store, TEACHER).learner(code).leave()
+    teacher.content()
+
+
+def test_the_grid_shows_progress_runs_and_who_is_stuck(store: Store, code: str) -> None:
+    teacher = rooms(store, TEACHER).teacher(code)
+    teacher.send(SentLink(number=0, kind="lesson", target="sums", title="Sums"))
+    progress = LessonProgress(lesson="sums", passed=("bet",), tries={"bet": 1, "runs": 3})
+    store.lessons.put(ADA, progress.model_copy(update={"failed_in_row": 3}))
+    store.lessons.put(BEN, progress.model_copy(update={"lesson": "another"}))
+    store.create(request(), BEN, "first")
+    run_id = store.create(request(seed=1), BEN, "second")
+    ada, ben = teacher.learners()
+    assert (ada.nickname, ada.stuck, ada.progress.passed) == ("Ada", True, ("bet",))
+    assert (ben.nickname, ben.stuck, ben.progress.passed) == ("Ben", False, ())
+    assert ada.activity.run is None
+    assert ben.activity.run is not None
+    assert (ben.activity.run.id, ben.activity.run.status) == (run_id, "queued")
+    long_ago = time.time() - STUCK_SECONDS - 1
+    store._database.execute(update(RoomMemberRow).values(joined=long_ago))
+    store.rooms._forget(code)
+    assert [one.stuck for one in teacher.learners()] == [True, False]
+    store.drafts.write([DraftChange(ADA, "one", "", "A model", b"bytes", "two")])
+    store.lessons.put(ADA, progress)
+    assert [one.stuck for one in teacher.learners()] == [False, False]
+    assert teacher.draft(1) == b"bytes"
+    assert (teacher.draft(2), teacher.run(2)) == (None, None)
+    with pytest.raises(RunError, match="must be in the room"):
+        teacher.draft(3)
+
+
+def test_a_class_race_is_the_teachers_own_and_open_to_the_class(store: Store, code: str) -> None:
+    teacher = rooms(store, TEACHER).teacher(code)
+    rooms(store, ADA).learner(code).bring("add")
+    rooms(store, BEN).learner(code).bring("add")
+    assert teacher.entries() == {"add": ("Ada", "Ben")}
+    others = store.sweeps.create([[request()]], "", BEN)
+    with pytest.raises(RunError, match="must be the teacher's own"):
+        teacher.started_race(others, {})
+    own = store.sweeps.create([[request()]], "", TEACHER)
+    teacher.started_race(own, teacher.entries())
+    seen = view_of(store, code, ADA).race
+    assert (seen.sweep, seen.nicknames) == (own, {"add": ("Ada", "Ben")})
+    shared = store.sweeps.find(own)
+    assert shared is not None
+    assert shared.shared
+
+
+def test_many_learners_ask_the_database_once_a_second(
+    store: Store, code: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock, reads = Clock(), [0]
+    read = store._database.read
+
+    def counted() -> Any:
+        reads[0] += 1
+        return read()
+
+    monkeypatch.setattr(store._database, "read", counted)
+    monkeypatch.setattr(store.rooms, "_clock", clock)
+    for _ in range(30):
+        view_of(store, code, ADA)
+    assert reads == [1]
+    clock.now += room_store.FRESH_SECONDS
+    first = store.rooms.find(code)
+    assert reads == [2]
+    assert store.rooms.find(code) is first
+
+
+def test_a_second_server_sees_a_change_after_a_second(store: Store, code: str) -> None:
+    with closing(Store(str(store._database._url))) as second:
+        clock = Clock()
+        second.rooms._clock = clock
+        assert view_of(second, code, ADA).sent is None
+        rooms(store, TEACHER).teacher(code).send(LINK)
+        assert view_of(second, code, ADA).sent is None
+        clock.now += room_store.FRESH_SECONDS
+        assert view_of(second, code, ADA).sent.number == 1
