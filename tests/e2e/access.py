@@ -122,6 +122,27 @@ _SAME = f"""() => {{ {HELPERS}
   return names.filter((name, i) => names.indexOf(name) !== i);
 }}"""
 
+_LETTERS_BELOW = f"""least => {{ {HELPERS}
+  const unseen = e => within(e, p => getComputedStyle(p).clipPath.includes('inset(50%)'));
+  const texts = e => [...e.childNodes].filter(n => n.nodeType === 3 && n.textContent.trim());
+  const box = n => {{
+    const range = document.createRange();
+    range.selectNodeContents(n);
+    return range.getBoundingClientRect();
+  }};
+  const scale = e => {{
+    const grid = e.ownerSVGElement && e.getScreenCTM();
+    return grid ? Math.hypot(grid.a, grid.b) : 1;
+  }};
+  const size = e => parseFloat(getComputedStyle(e).fontSize) * scale(e);
+  const all = parts(document.body)
+    .filter(e => !e.matches('style, script') && shown(e) && !unseen(e));
+  const small = all.flatMap(e => texts(e).filter(n => box(n).width > 1 && inView(box(n)))
+    .map(n => [n.textContent.trim().slice(0, 40), size(e)])).filter(([, px]) => px < least - .05);
+  return [...all.filter(e => e.matches('canvas')).map(() => 'a canvas, whose letters have no size'),
+    ...small.map(([text, px]) => `${{text}}: ${{px.toFixed(1)}} px`)];
+}}"""
+
 
 def settled(page: Page) -> None:
     """Wait until everything is drawn: no run of the script, no placeholder, all letters loaded."""
@@ -190,6 +211,12 @@ def covered(page: Page) -> list[str]:
 def small_targets(page: Page, least: int = 24) -> list[str]:
     """Controls that are narrower or lower than so many pixels, except for links in a text."""
     small: list[str] = page.evaluate(_SMALL, least)
+    return small
+
+
+def letters(page: Page, least: int) -> list[str]:
+    """Texts in view in letters of fewer pixels on the screen, however pictures are scaled."""
+    small: list[str] = page.evaluate(_LETTERS_BELOW, least)
     return small
 
 

@@ -14,10 +14,11 @@ from components.render.options import DiagramOptions
 from components.render.palette import Theme
 from components.ui.build import toolbar, views
 from components.ui.build.layer_card import card, selected_at
+from components.ui.build.presented import presented
 from components.ui.build.sidebar import sidebar
 from components.ui.build.sidebar_blocks import fix_buttons
 from components.ui.build.summary_view import figures, summary_view
-from components.ui.kit import draft_tab, engine, layout, page_frame
+from components.ui.kit import draft_tab, engine, layout, page_frame, present
 from components.ui.kit.model_editor import ModelEditor
 from components.ui.kit.viewer import small_diagram, viewer
 
@@ -44,7 +45,8 @@ def build_page() -> None:
             _check_link(editor)
         if problem := draft_tab.problem(tab):
             st.warning(message_markdown(problem), icon=":material/database:")
-    page_frame.await_engine("the model appears here", lambda: _model(editor, theme))
+    draw = presented if present.on() else _model
+    page_frame.await_engine("the model appears here", lambda: draw(editor, theme))
     with st.sidebar:
         if tab.link:
             _back_to_link(editor)

@@ -17,9 +17,8 @@ from components.ui.kit.tables import height_of, table
 
 def figures(view: ModelView) -> None:
     """Size and cost of the model in one row."""
-    graph, total = view.graph, view.costs.total
+    total = view.costs.total
     about = "≈ " if view.costs.estimated else ""
-    layers = len({node.keras_name for node in graph.nodes if node.state == "built"})
     shown = (
         Figure("Parameters" if view.built else "Parameters so far", f"{total.parameters:,}"),
         Figure("Weight memory", byte_size(total.weight_bytes), "as float32"),
@@ -28,7 +27,7 @@ def figures(view: ModelView) -> None:
             about + short_number(total.flops),
             f"a multiply-add counts as two; open lengths count as {NOMINAL_LENGTH} steps",
         ),
-        Figure("Layers", f"{layers:,}", "inputs included; a shared layer counts once"),
+        Figure("Layers", f"{view.layers:,}", "inputs included; a shared layer counts once"),
         Figure("Build time", duration(view.seconds), "the Keras model, without weights")
         if view.built
         else Figure("Not built", plural(len(view.errors), "part"), "parts whose shapes do not fit"),

@@ -63,7 +63,7 @@ def against(
                     "formatter": "{a}",
                     "position": "right",
                     "color": theme.ink,
-                    "fontSize": 11,
+                    "fontSize": 12,
                     "offset": [0, offset],
                 },
             }

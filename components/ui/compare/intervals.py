@@ -15,11 +15,15 @@ from components.ui.compare.scale import ValueScale, of_table
 
 WIDTH, HEIGHT = 300, 26
 MARGIN, LINE, TITLE = 14, 16, 16
-SMALL, LABEL = 11.5, 14.0
+SMALL, LABEL = 12, 14.0
 """Points of the names of ceilings, and from line to line of them."""
 DASHES = {"chance": "1 3", "single": "4 3", "additive": "7 3", "bayes": ""}
 """The dashes of each ceiling's line."""
 SHORT = {"chance": "chance", "single": "single", "additive": "additive", "bayes": "Bayes"}
+BOARD, BOARD_ROWS = 720, 9
+"""Width of the board in points, and the rows that fit: letters of 12 points then have 20 px."""
+VALUE = 104
+"""Points beside the bars for the mean and whether it is tied."""
 NEAR = 3.0
 """Ceilings that are closer than this, in points, share a line."""
 
@@ -131,6 +135,20 @@ def figure(result: RaceResult, table: DatasetResult, theme: Theme) -> str:
         y += LINE
         parts.append(svg_text(MARGIN, y, line, theme.quiet, SMALL))
     return standalone(svg_page(width, y + MARGIN, f"{table.title}. {verdict}", parts, theme))
+
+
+def board(result: RaceResult, table: DatasetResult, theme: Theme) -> str:
+    """The best strategies as an SVG without a title, which is seen whole on a projector."""
+    scale, rows = of_table(table), table.rows[:BOARD_ROWS]
+    left = max(fonts.width(row.title, 12, True) for row in rows) + 20
+    wide = BOARD - left - VALUE
+    head, tall = heading(table, scale, theme, wide)
+    parts = [f'<g transform="translate({left:.1f} 0)">{head}</g>']
+    for number, row in enumerate(rows):
+        y = tall + HEIGHT * number
+        parts += _line(row, table, scale, result.measure, theme, left, y, wide)
+    label = f"{table.title}. {text.verdict(table)}"
+    return svg_page(BOARD, tall + HEIGHT * len(rows), label, parts, theme)
 
 
 def _line(

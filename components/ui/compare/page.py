@@ -22,6 +22,7 @@ from components.ui.compare.clickable import clickable
 from components.ui.compare.grid import grid
 from components.ui.compare.head import earlier, head, progress
 from components.ui.compare.page_switch import leave_page, open_run
+from components.ui.compare.presented import show_presented
 from components.ui.compare.race_state import badge
 from components.ui.compare.results import results, view
 from components.ui.compare.setup_form import setup_form
@@ -30,7 +31,7 @@ from components.ui.compare.start import pending, start
 from components.ui.compare.state import CompareState
 from components.ui.compare.stored_race import StoredRace
 from components.ui.compare.verdict_panel import how_to_read, shown_table, verdict_panel
-from components.ui.kit import engine, layout, page_frame, train_state
+from components.ui.kit import engine, layout, page_frame, present, train_state
 from components.ui.kit.model_editor import ModelEditor
 from components.ui.kit.train_state import TrainState
 from components.ui.kit.visitor import visitor_runs
@@ -82,8 +83,9 @@ def _find_race(
     session: CompareState, editor: ModelEditor, train: TrainState, runs: VisitorRuns
 ) -> None:
     """Show the race in the address with its setup, else the latest of this browser if it is not
-    over; once."""
-    if session.searched:
+    over, or if a projector has nothing else to show; once."""
+    presented = present.on() and session.shown is None
+    if session.searched and not presented:
         return
     session.searched = True
     wanted = st.query_params.get("race")
@@ -97,7 +99,7 @@ def _find_race(
         del st.query_params["race"]
         return
     latest = runs.sweeps(limit=1)
-    if latest and latest[0].state in ("running", "paused"):
+    if latest and (latest[0].state in ("running", "paused") or presented):
         session.show(latest[0].id)
 
 
@@ -114,6 +116,9 @@ def _rerun_after(waiting: Callable[[], bool]) -> None:
 
 
 def _before_race(race: Race | None, session: CompareState, runs: VisitorRuns, theme: Theme) -> None:
+    if present.on():
+        present.nothing("No race yet.")
+        return
     with layout.row("race_head", spread=True):
         st.markdown(
             f"{badge('not started')} **Which strategy wins, and why?** Set up a race, predict the "
@@ -174,6 +179,9 @@ def _show(
     """From a stored race to its figures: plan, outcomes, one evaluation, then tables and charts."""
     plan = stored.plan
     evaluated = stored_race.evaluated(plan, runs, session.evaluated) if plan else None
+    if present.on():
+        show_presented(evaluated, session, theme)
+        return
     head(sweep, stored, evaluated, session, runs)
     if evaluated is None:
         st.caption("Reading the race from the store …")

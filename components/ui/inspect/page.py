@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -13,10 +14,11 @@ from components.inspection.results import Inspection, parse_inspection
 from components.training.runs import Run
 from components.training.visitor_runs import VisitorRuns
 from components.ui.inspect.inspect_row import inspect_row
+from components.ui.inspect.presented import show_presented
 from components.ui.inspect.results import limits_pending, show_results
 from components.ui.inspect.run_choice import run_choice
 from components.ui.inspect.state import InspectState, chosen_run, of_session, trained_runs
-from components.ui.kit import page_frame
+from components.ui.kit import page_frame, present
 from components.ui.kit.run_request import run_request
 from components.ui.kit.visitor import visitor_runs
 
@@ -47,8 +49,21 @@ def inspect_page() -> None:
     if run is None:
         _nothing_trained(state)
         return
+    if present.on():
+        _presented(runs, listed, run)
+        return
     run_choice(state, runs, run, listed)
     _inspection_view(state, runs, run.id)
+
+
+def _presented(runs: VisitorRuns, listed: Sequence[Run], run: Run) -> None:
+    """Projector mode: the shares of the chosen run, else of the latest that was inspected."""
+    read = ((one, _inspection(runs, one)) for one in (run, *listed))
+    for inspected, inspection in read:
+        if inspection is not None:
+            show_presented(inspected, run_request(inspected), inspection, page_frame.theme())
+            return
+    present.nothing("No run has been inspected yet.")
 
 
 def _nothing_trained(state: InspectState) -> None:

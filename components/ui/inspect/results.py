@@ -19,7 +19,7 @@ from components.ui.inspect.measures_table import measures_csv, measures_table
 from components.ui.inspect.sample_chart import samples_csv
 from components.ui.inspect.samples import show_readouts, show_samples
 from components.ui.inspect.shown_head import ShownHead
-from components.ui.inspect.waterfall import ceiling_lines, cooperates, waterfall
+from components.ui.inspect.waterfall import ceiling_lines, cooperates, waterfall, waterfall_text
 from components.ui.kit import chart_download, forms, layout
 from components.ui.kit.data_limits import data_limits
 from components.ui.kit.downloads import download
@@ -44,7 +44,7 @@ def show_results(
         f"{duration(inspection.seconds)}. Inputs that are not known are taken from "
         f"{plural(inspection.background, 'sample')}."
     )
-    name = _chosen_head(run, inspection)
+    name = chosen_head(run, inspection)
     area = st.container()
     with layout.row("inspect_foot", spread=True):
         _downloads(run, inspection, name)
@@ -65,7 +65,7 @@ def limits_pending(request: RunRequest | None) -> bool:
     return data_limits(request.architecture, request.data) is None
 
 
-def _chosen_head(run: Run, inspection: Inspection) -> str:
+def chosen_head(run: Run, inspection: Inspection) -> str:
     names = {name: forms.humanize(name) for name in inspection.heads}
     if len(names) == 1:
         return next(iter(names))
@@ -76,14 +76,14 @@ def _chosen_head(run: Run, inspection: Inspection) -> str:
 def _shares(shown: ShownHead) -> None:
     """The waterfall, and beside it what is reached if only some inputs are known."""
     head, quality = shown.head, quality_name(shown.head)
-    ceilings = _ceilings(shown.request, shown.name)
+    ceilings = ceilings_of(shown.request, shown.name)
     title = f"{forms.humanize(shown.name)}: shares of {quality}"
     with st.container(key="inspect_charts"):
         shown.chart(
             waterfall(head, ceilings, shown.theme, title),
             "shares",
             CHART,
-            f"From chance to {quality}: the share of each input",
+            waterfall_text(head),
         )
         if len(drawn_coalitions(head)) > 2:
             shown.chart(
@@ -103,7 +103,7 @@ def _levels_text(ceilings: Ceilings | None) -> str:
     return f"Dashed: {levels}." if levels else ""
 
 
-def _ceilings(request: RunRequest | None, head: str) -> Ceilings | None:
+def ceilings_of(request: RunRequest | None, head: str) -> Ceilings | None:
     """The ceilings of a relation's data; `None` for real data, or while they are computed."""
     if request is None or not isinstance(request.data, DataSpec):
         return None

@@ -78,6 +78,14 @@ def waterfall(head: HeadInspection, ceilings: Ceilings | None, theme: Theme, tit
     }
 
 
+def waterfall_text(head: HeadInspection) -> str:
+    """What the chart shows, in words."""
+    shares = ", ".join(f"{share.name} {two_digits(share.shapley, '+')}" for share in head.inputs)
+    name = quality_name(head)
+    ends = f"from {two_digits(head.nothing)} without inputs to {name} {two_digits(head.quality)}"
+    return f"Shares of the inputs {ends}: {shares}"
+
+
 def waterfall_steps(head: HeadInspection, theme: Theme) -> Iterator[Step]:
     """All bars, from the left. Shares lead from chance to the quality; cooperation ends there."""
     at = head.nothing

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any, TypeVar
 
-from components.core.text import free_name
+from components.core.text import free_name, plural
 from components.model.spec import Architecture
 from components.render.palette import Theme
 from components.training.events import Epoch
@@ -65,6 +65,19 @@ def measured(architecture: Architecture) -> tuple[str, ...]:
 def title(key: str) -> str:
     """`relevance/accuracy` -> `relevance · accuracy`."""
     return key.replace("/", " · ").replace("_", " ")
+
+
+def alt(key: str, curves: Sequence[Curve]) -> str:
+    """What a chart shows, in words: the measure and the last value of each run."""
+    texts = [text for curve in curves if (text := _last_values(key, curve))]
+    return "; ".join([f"{title(key)} by epoch", *texts])
+
+
+def _last_values(key: str, curve: Curve) -> str:
+    logs = curve.points[-1].logs if curve.points else {}
+    parts = (("training", key), ("validation", f"val_{key}"))
+    values = ", ".join(f"{part} {logs[name]:.3f}" for part, name in parts if name in logs)
+    return f"{curve.name} after {plural(len(curve.points), 'epoch')}: {values}" if values else ""
 
 
 def option(

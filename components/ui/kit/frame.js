@@ -20,7 +20,7 @@ window.fusionFrame ??= (() => {
     nav.setAttribute("aria-label", "Pages");
     const present = location.pathname.split("/").pop();
     for (const link of nav.querySelectorAll("a")) {
-      if (link.getAttribute("href") === present) link.setAttribute("aria-current", "page");
+      if (link.getAttribute("href").split("?")[0] === present) link.setAttribute("aria-current", "page");
       else link.removeAttribute("aria-current");
     }
   }

@@ -17,7 +17,7 @@ from components.core import needs_keras
 from components.core.errors import PlaygroundError, StoreError
 from components.core.markup import message_markdown
 from components.render.palette import THEMES, Theme
-from components.ui.kit import draft_tab
+from components.ui.kit import draft_tab, present
 from components.ui.kit.engine import engine
 from components.ui.kit.model_editor import ModelEditor
 from components.ui.kit.people import PEOPLE
@@ -34,7 +34,7 @@ def _read(*names: str) -> str:
 
 
 _STYLE = f"<style>{_read('app.css', 'access.css')}</style>"
-_SCRIPTS = _read("clicks.js", "frame.js", "printing.js", "names.js", "hints.js")
+_SCRIPTS = _read("clicks.js", "frame.js", "printing.js", "names.js", "hints.js", "present.js")
 SEND_SECONDS = 0.03
 RETRY_SECONDS = 3.0
 """Time between two trials of a page while the database can't be used."""
@@ -51,7 +51,7 @@ def page(title: str, heading: str) -> Iterator[None]:
         initial_sidebar_state=SIDEBAR,
         menu_items={},
     )
-    st.html(_STYLE)
+    st.html(_STYLE + present.STYLE if present.on() else _STYLE)
     draft = draft_tab.of_session()
     _introduce(draft.id)
     top_bar(heading)

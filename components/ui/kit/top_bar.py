@@ -9,19 +9,27 @@ from pathlib import Path
 import streamlit as st
 
 from components.core.paths import ROOT
+from components.ui.kit import present
 
 PRODUCT = "Fusion Playground"
+ENTER, LEAVE = (
+    f'<button type="button" class="present-button" aria-label="{name}" title="{name}: {key}">{text}'
+    "</button>"
+    for name, key, text in (("Projector mode", "P", ""), ("Leave projector mode", "Esc", "Leave"))
+)
 HELP = Path(__file__).with_name("shortcuts.html").read_text(encoding="utf-8")
 
 
 def top_bar(heading: str) -> None:
     """The bar. `frame.js` makes its links a landmark and marks the present page."""
+    presented = present.on()
+    query = {present.PARAMETER: "1"} if presented else None
     with st.container(horizontal=True, gap=None, key="top_bar", vertical_alignment="center"):
         st.html(f'<p class="product"><i></i><b>{PRODUCT}</b></p><h1>{escape(heading)}</h1>')
         with st.container(horizontal=True, gap=None, key="navigation"):
             for path, label in _pages():
-                st.page_link(path, label=label)
-        st.html(HELP, width="content")
+                st.page_link(path, label=label, query_params=query)
+        st.html((LEAVE if presented else ENTER) + HELP, width="content")
 
 
 @lru_cache(maxsize=1)

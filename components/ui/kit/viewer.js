@@ -1,4 +1,3 @@
-const LARGEST = 1.5;
 const TOOLS = 52;
 const MARGIN = 24;
 const MAP = [150, 120];
@@ -10,14 +9,15 @@ export default function ({ data, parentElement, setTriggerValue }) {
   host.style.height = `${data.height}px`;
   host.classList.toggle("plain", data.plain);
   view.readable = data.readable;
+  view.largest = data.largest;
   view.choose = (id) => setTriggerValue("select", id);
   view.show(data.svg, data.caption);
   view.mark(data.selected);
 }
 
 // The whole picture, if its letters are then large enough; else as large as its shorter side allows.
-function firstScale(across, down, smallest) {
-  const whole = Math.min(across, down, LARGEST);
+function firstScale(across, down, smallest, largest) {
+  const whole = Math.min(across, down, largest);
   return whole >= smallest ? whole : Math.max(Math.min(Math.max(across, down), 1), smallest);
 }
 
@@ -25,7 +25,7 @@ function start(host) {
   const stage = host.querySelector(".stage");
   const map = host.querySelector(".map");
   // `mode` is "home", "all", or "free" once a person has moved the picture.
-  const view = { source: null, box: null, size: [1, 1], mode: "home", readable: 0 };
+  const view = { source: null, box: null, size: [1, 1], mode: "home", readable: 0, largest: 1 };
 
   view.show = (source, caption) => {
     stage.setAttribute("aria-label", caption);
@@ -94,7 +94,7 @@ function start(host) {
   // `below` pixels at the foot are left free. The inputs are at the top, or at the left.
   const place = (width, height, below, smallest) => {
     const [w, h] = view.size;
-    const scale = firstScale(width / w, (height - below) / h, smallest);
+    const scale = firstScale(width / w, (height - below) / h, smallest, view.largest);
     const [wide, high] = [width / scale, height / scale];
     const top = h > high ? 0 : Math.min(0, (h - (height - below) / scale) / 2);
     view.box = [w > wide ? 0 : (w - wide) / 2, top, wide, high];

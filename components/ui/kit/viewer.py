@@ -26,6 +26,8 @@ _HTML = """
 """
 SMALLEST = 9
 """Pixels of the smallest letters at first; what does not fit then is panned."""
+LARGEST = 1.5
+"""Pixels for a point of a picture at first at most."""
 _component = inline_component.component("viewer", _HTML, Path(__file__).parent)
 
 
@@ -45,9 +47,9 @@ def small_diagram(
     viewer(svg, words, selected, on_select, key=key, height=height, plain=True)
 
 
-def readable_scale(svg: str) -> float:
+def readable_scale(svg: str, letters: float = SMALLEST) -> float:
     """Pixels for a point of the picture at which its smallest letters can be read."""
-    return SMALLEST / smallest(svg)
+    return letters / smallest(svg)
 
 
 def viewer(
@@ -59,11 +61,13 @@ def viewer(
     key: str,
     height: int,
     plain: bool = False,
+    letters: float = SMALLEST,
 ) -> None:
     """Show an SVG whose layers are `<g class="node">` with ids.
 
     A click calls `on_select` with the layer's id, or with an empty text if no layer was hit. A
-    `plain` viewer has no buttons, and shows the whole picture however small its letters are.
+    `plain` viewer has no buttons, and shows the whole picture however small its letters are. In any
+    other the smallest ones have so many pixels at first.
     """
 
     def chosen() -> None:
@@ -77,6 +81,7 @@ def viewer(
         "selected": selected,
         "height": height,
         "plain": plain,
-        "readable": 0 if plain else readable_scale(svg),
+        "readable": 0 if plain else readable_scale(svg, letters),
+        "largest": LARGEST * letters / SMALLEST,
     }
     _component(key=key, data=data, height=height, on_select_change=chosen)

@@ -34,14 +34,14 @@ def entry_card(
     card = cards.card(spec, section, kind)
     st.html(card_html.heading(card))
     miniature(picture(spec, section, kind, theme.name), card)
-    _formula(card)
+    formula(card)
     st.html(f"{card_html.figures(card)}{card_html.facts(card, card_html.SHORT)}")
     if section == "encoder":
         table = card_html.fields(card.concept)
         st.html(f'<details class="more"><summary>Fields</summary>{table}</details>')
     with st.container(horizontal=True, gap="xsmall", key=f"buttons_{kind}"):
         _use(editor, spec, card)
-        _details(card)
+        details_button(card)
 
 
 def entry_details(
@@ -54,7 +54,7 @@ def entry_details(
         with st.container(horizontal=True, vertical_alignment="top", wrap=False):
             st.html(card_html.heading(card, 2))
             _use(editor, spec, card)
-        _formula(card)
+        formula(card)
         st.html(card_html.figures(card))
         _weights(card)
         st.html(card_html.facts(card))
@@ -66,7 +66,7 @@ def entry_details(
     st.html(f'<h3 class="subheading">Fields</h3>{card_html.fields(card.concept)}')
 
 
-def _formula(card: Card) -> None:
+def formula(card: Card) -> None:
     if issubclass(card.concept, Merge):
         with st.container(key=f"formula_{card.kind}"):
             st.markdown(rf"$\displaystyle {card.concept.formula}$")
@@ -80,7 +80,7 @@ def _weights(card: Card) -> None:
             st.markdown(f"${card.concept.weights}$")
 
 
-def _details(card: Card) -> None:
+def details_button(card: Card) -> None:
     def show() -> None:
         st.query_params[card.section] = card.kind
 

@@ -23,12 +23,13 @@ from components.model.spec import Architecture
 from components.render import formatting
 from components.render.html_table import html_table
 from components.render.palette import Theme
-from components.ui.kit import engine, html_parts, layout, page_frame
+from components.ui.kit import engine, html_parts, layout, page_frame, present
 from components.ui.kit.model_editor import ModelEditor
 from components.ui.strategies import cards
 from components.ui.strategies.animation import animation
 from components.ui.strategies.cards import Section
 from components.ui.strategies.entry import entry_card, entry_details
+from components.ui.strategies.presented import card_presented, entry_presented
 from components.ui.strategies.table import table
 
 SECTIONS: dict[str, Section] = {"Merges": "strategy", "Encoders": "encoder"}
@@ -67,7 +68,9 @@ def strategies_page() -> None:
 
     def show() -> None:
         spec = editor.shown
-        if entry is not None:
+        if present.on():
+            _presented(editor, theme, spec, section, query, entry)
+        elif entry is not None:
             _back_button(section)
             entry_details(editor, theme, spec, *entry)
         else:
@@ -135,6 +138,29 @@ def _back_button(section: Section) -> None:
         args=(section,),
         key="all",
     )
+
+
+def _presented(
+    editor: ModelEditor,
+    theme: Theme,
+    spec: Architecture,
+    section: Section,
+    query: Query,
+    entry: tuple[Section, str] | None,
+) -> None:
+    """Projector mode: the strategy in the address, else those that the filters leave."""
+    if entry is not None:
+        _back_button(section)
+        entry_presented(spec, theme, *entry)
+        return
+    entries = _matching(spec, section, query)
+    shown = _first(entries, query)
+    (cards.try_merges if section == "strategy" else cards.try_encoders)(spec, shown)
+    with st.container(key="present_cards"):
+        for one in shown:
+            with st.container(border=True, key=f"entry_{one.kind}"), page_frame.guarded():
+                card_presented(spec, section, one.kind)
+    _more(len(entries))
 
 
 def _all(

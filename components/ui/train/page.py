@@ -16,7 +16,7 @@ from components.training.events import UNFINISHED, Surface
 from components.training.requests import Settings
 from components.training.runs import Run
 from components.training.visitor_runs import VisitorRuns
-from components.ui.kit import engine, forms, layout, page_frame
+from components.ui.kit import engine, forms, layout, page_frame, present
 from components.ui.kit.data_panel import data_panel, put
 from components.ui.kit.model_editor import ModelEditor
 from components.ui.kit.run_request import run_request
@@ -25,6 +25,7 @@ from components.ui.kit.viewer import small_diagram
 from components.ui.kit.visitor import visitor_runs
 from components.ui.train import report_panel, run_charts
 from components.ui.train.data_view import ceilings_view, data_view, mapping_view
+from components.ui.train.presented import latest_run, show_presented
 from components.ui.train.run_charts import DrawnRun
 from components.ui.train.run_row import run_row
 from components.ui.train.runs_table import overlaid, runs_table
@@ -49,6 +50,9 @@ def train_page() -> None:
     page_frame.notice(runs.notice)
     if train.run is None or not runs.can_read(train.run):
         train.run = _current_run(train, runs)
+    if present.on():
+        _presented(editor, train, runs, theme)
+        return
     with st.container(key="data_and_run"):
         left, right = st.columns([5, 8], gap="medium")
         with left:
@@ -142,6 +146,24 @@ def _run_view(editor: ModelEditor, train: TrainState, runs: VisitorRuns, theme: 
             with below:
                 _notes(editor.valid, run, runs)
                 report_panel.show(run, run_request(run), runs, theme, form)
+
+    live()
+
+
+def _presented(editor: ModelEditor, train: TrainState, runs: VisitorRuns, theme: Theme) -> None:
+    """Projector mode: the curves of the run that is shown, else of the latest one."""
+    train.run = train.run or latest_run(runs)
+    active = _is_active(train, runs)
+    pending = any(one.pending for one in _drawn(editor, train, runs))
+
+    @st.fragment(run_every=POLL_SECONDS if active or pending else None)
+    @page_frame.guarded()
+    def live() -> None:
+        drawn = _drawn(editor, train, runs)
+        settled = pending and not any(one.pending for one in drawn)
+        if settled or _is_active(train, runs) != active:
+            st.rerun()
+        show_presented(runs.run(train.run) if train.run else None, drawn, theme)
 
     live()
 

@@ -98,7 +98,7 @@ def show(
                 theme,
                 key=f"chart.{key}",
                 height=CHART,
-                alt=f"{curves.title(key)} by epoch",
+                alt=curves.alt(key, lines),
             )
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
-from functools import lru_cache
+from functools import lru_cache, partial
+from itertools import islice
 from pathlib import Path
 
 import streamlit as st
@@ -16,16 +17,16 @@ from components.core.paths import ROOT
 from components.core.text import byte_size, short_number
 from components.keras_json import MOST_BYTES, ImportedModel
 from components.model.spec import Architecture, parse_json
-from components.render import caption
+from components.render import caption, diagram
 from components.render.palette import Theme
-from components.ui.kit import forms, html_parts, layout, page_frame, uploads
+from components.ui.kit import forms, html_parts, layout, page_frame, present, uploads
 from components.ui.kit.carried_file import CarriedFile, carried, is_keras_model
 from components.ui.kit.engine import engine
 from components.ui.kit.html_parts import Figure
 from components.ui.kit.viewer import viewer
 from components.ui.viewer.cards import card, unknown
 from components.ui.viewer.download import summary_table, viewer_downloads
-from components.ui.viewer.state import MOST_DRAWN, VIEWS, ViewerState
+from components.ui.viewer.state import MOST_DRAWN, VIEWS, ViewerState, legible
 from sample_data import applications
 
 HEIGHT = 560
@@ -139,10 +140,13 @@ def _state() -> ViewerState:
 
 def _page(theme: Theme) -> None:
     state = _state()
+    if present.on():
+        _presented(state, theme)
+        return
     part, shown = state.open, state.shown
     drawn = state.picture(theme.name)
     _breadcrumbs(state)
-    _figures(part)
+    st.html(html_parts.figures(_figures(part)))
     with layout.row("viewer.controls", spread=True):
         with layout.row(width="content"):
             _views(state)
@@ -165,6 +169,17 @@ def _page(theme: Theme) -> None:
     with beside:
         _unknown(part)
         st.html(card(shown, state.selected, state.level, theme))
+
+
+def _presented(state: ViewerState, theme: Theme) -> None:
+    """Projector mode: the open model or block, its title and three figures."""
+    part, shown = state.open, state.shown
+    present.heading(part.name, islice(_figures(part), 3))
+    if not legible(shown.graph, state.level):
+        _unreadable()
+        return
+    graph, words = shown.graph, caption.text(shown.graph)
+    present.diagram(partial(diagram.svg, graph), graph, theme, words, levels=[state.level])
 
 
 def _breadcrumbs(state: ViewerState) -> None:
@@ -190,7 +205,7 @@ def _breadcrumbs(state: ViewerState) -> None:
             )
 
 
-def _figures(part: ImportedModel) -> None:
+def _figures(part: ImportedModel) -> Iterator[Figure]:
     total, layers = part.costs.total, part.layers
     more = " + ?" if part.uncounted else ""
     tip = "unknown parts are not counted" if more else "trainable and not trainable"
@@ -200,16 +215,13 @@ def _figures(part: ImportedModel) -> None:
     )
     if part.costs.estimated:
         flops = ("by input size", "depends on input sizes that the file leaves open")
-    figures = [
-        Figure("Parameters", f"{total.parameters:,}{more}", tip),
-        Figure("Weight memory", f"{byte_size(total.weight_bytes)}{more}", "as float32"),
-        Figure("FLOPs per sample", *flops),
-        Figure("Layers", f"{layers:,}", "operations included; a shared layer counts once"),
-    ]
+    yield Figure("Parameters", f"{total.parameters:,}{more}", tip)
+    yield Figure("FLOPs per sample", *flops)
+    yield Figure("Layers", f"{layers:,}", "operations included; a shared layer counts once")
+    yield Figure("Weight memory", f"{byte_size(total.weight_bytes)}{more}", "as float32")
     if part.unknown:
         tip = "layers with unknown shape or parameters"
-        figures.append(Figure("Unknown", f"{len(part.unknown):,}", tip))
-    st.html(html_parts.figures(figures))
+        yield Figure("Unknown", f"{len(part.unknown):,}", tip)
 
 
 def _views(state: ViewerState) -> None:

@@ -1,0 +1,39 @@
+"""The Compare page in projector mode: the verdict, and the board of the best strategies."""
+
+from __future__ import annotations
+
+from html import escape
+
+import streamlit as st
+
+from components.race import text
+from components.race.result import DatasetResult, RaceResult
+from components.render.palette import Theme
+from components.ui.compare import intervals
+from components.ui.compare.clickable import clickable
+from components.ui.compare.state import CompareState
+from components.ui.compare.stored_race import EvaluatedRace
+from components.ui.compare.verdict_panel import shown_table
+from components.ui.kit import present
+
+
+def show_presented(evaluated: EvaluatedRace | None, session: CompareState, theme: Theme) -> None:
+    """The results on the chosen dataset, while runs end and afterwards."""
+    if evaluated is None:
+        present.nothing("Reading the race from the store …")
+        return
+    result = evaluated.result
+    table = shown_table(result, session)
+    st.html(f'<h2 class="verdict">{escape(text.verdict(table))}</h2>')
+    clickable(f'<div class="board">{_board(result, table, theme)}</div>', key="present_board")
+
+
+def _board(result: RaceResult, table: DatasetResult, theme: Theme) -> str:
+    left_out = len(table.rows) - intervals.BOARD_ROWS
+    more = (
+        f"The best {intervals.BOARD_ROWS} of {len(table.rows)} strategies." if left_out > 0 else ""
+    )
+    title = f"{result.measure.title} on {table.title}. {more}"
+    if result.done < result.total:
+        title += f", {result.done:,} of {result.total:,} runs"
+    return f"<p>{escape(title[0].upper() + title[1:])}</p>{intervals.board(result, table, theme)}"

@@ -1,0 +1,49 @@
+"""The Train page in projector mode: one curve of the latest run, large, with its figures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import streamlit as st
+
+from components.render.palette import Theme
+from components.training.runs import Run
+from components.training.visitor_runs import VisitorRuns
+from components.ui.kit import curves, layout, present
+from components.ui.kit.html_parts import Figure
+from components.ui.train import ceilings_panel, run_charts
+from components.ui.train.run_charts import DrawnRun
+
+
+def latest_run(runs: VisitorRuns) -> str | None:
+    """The visitor's latest run."""
+    latest = runs.list(limit=1)
+    return latest[0].id if latest else None
+
+
+def show_presented(run: Run | None, drawn: Sequence[DrawnRun], theme: Theme) -> None:
+    """One measure of a run, and of those over it; the first is the accuracy, if it has one."""
+    lines = [one.curve for one in drawn]
+    keys = {key: curves.title(key) for key in curves.measures(lines)}
+    first = next((key for key in keys if not key.endswith("loss")), next(iter(keys)))
+    head = st.container()
+    key = layout.switch("Measure", keys, f"present_measure.{len(keys)}", first)
+    with head:
+        present.heading(run.name if run else "No run yet", _figures(run, drawn[0], key))
+    levels = run_charts.levels(drawn, key, theme)
+    option = curves.option(key, lines, theme, levels)
+    present.chart(option, curves.alt(key, lines))
+
+
+def _figures(run: Run | None, shown: DrawnRun, key: str) -> Iterator[Figure]:
+    """How far the run is, its latest value, and the best possible one."""
+    points = shown.curve.points
+    if run is not None:
+        yield Figure("Epoch", f"{len(points):,} of {run.epochs:,}")
+    value = points[-1].logs.get(f"val_{key}", points[-1].logs.get(key)) if points else None
+    if value is not None:
+        yield Figure(
+            "Validation" if f"val_{key}" in points[-1].logs else "Training", f"{value:.3f}"
+        )
+    for line in ceilings_panel.level_lines(shown.limits, key)[-1:]:
+        yield Figure(line.text, f"{line.value:.3f}")
