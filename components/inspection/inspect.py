@@ -158,15 +158,13 @@ def _inputs(
 
 
 def _coalition_values(coalitions: Coalitions, head: InspectedHead) -> list[CoalitionValue]:
-    if len(head.reads) > measures.EXACT_INPUTS:
-        return []
     names = coalitions.model.inputs
     return [
         CoalitionValue(
             inputs=tuple(name for index, name in enumerate(names) if mask >> index & 1),
             value=coalitions.value(head, mask),
         )
-        for mask in measures.masks(head)
+        for mask in measures.drawn_masks(head)
     ]
 
 

@@ -146,6 +146,16 @@ def masks(head: InspectedHead) -> list[int]:
     return [_mask(head, subset) for subset in range(1 << len(head.reads))]
 
 
+def drawn_masks(head: InspectedHead) -> list[int]:
+    """The coalitions whose values are kept: all, or for many inputs those of few or nearly all."""
+    players = len(head.reads)
+    if players <= EXACT_INPUTS:
+        return masks(head)
+    every = (1 << players) - 1
+    ones = [1 << player for player in range(players)]
+    return [_mask(head, one) for one in (0, *ones, *(every - one for one in ones), every)]
+
+
 def scores(coalitions: Coalitions, head: InspectedHead) -> Array:
     """The mean scores (2^M, N, width) of all coalitions."""
     return np.stack([coalitions.outputs(head, mask).scores for mask in masks(head)])

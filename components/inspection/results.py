@@ -65,7 +65,7 @@ class HeadInspection(_Finding):
     inputs: tuple[InputShare, ...]
     cooperation: float
     coalitions: tuple[CoalitionValue, ...]
-    """All coalitions; empty if Shapley values are sampled."""
+    """All coalitions; if Shapley values are sampled, none, each alone, all but one, and all."""
     additive: float
     """The quality of the additive approximation."""
     emap_gap: float

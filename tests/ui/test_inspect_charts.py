@@ -10,10 +10,16 @@ import pytest
 
 from components.inspection.explanation import explain_head
 from components.inspection.inspect import inspect
-from components.inspection.results import Inspection
+from components.inspection.results import CoalitionValue, Inspection
 from components.render.palette import THEMES
 from components.ui.inspect.chart_parts import quality_axis, two_digits
-from components.ui.inspect.coalition_chart import coalition_chart, drawn_coalitions
+from components.ui.inspect.coalition_chart import (
+    MOST_BARS,
+    chart_height,
+    coalition_chart,
+    drawn_coalitions,
+    explain_coalitions,
+)
 from components.ui.inspect.measures_table import measures_csv
 from components.ui.inspect.readout_chart import readout_chart, sample_number
 from components.ui.inspect.sample_chart import (
@@ -101,9 +107,35 @@ def test_dots_say_which_inputs_each_bar_knows() -> None:
     assert links["data"].count(["-", "-"]) == len(coalitions)
 
 
-def test_many_inputs_have_no_bars_of_coalitions() -> None:
-    inspection = inspect(bayes("additive", 40, inputs=5), np.arange(40), True)
-    assert drawn_coalitions(inspection.heads["y"]) == []
+@pytest.mark.parametrize("inputs", [5, 7])
+def test_of_many_inputs_the_most_telling_sets_are_drawn(inputs: int) -> None:
+    head = inspect(bayes("redundant", 40, inputs=inputs), np.arange(40), True).heads["y"]
+    drawn = drawn_coalitions(head)
+    sizes = [len(one.inputs) for one in drawn]
+    assert len(drawn) == MOST_BARS
+    assert sizes == sorted(sizes)
+    assert sizes.count(1) == sizes.count(inputs - 1) == inputs
+    assert {sizes[0], sizes[-1]} == {0, inputs}
+    assert all(one in head.coalitions for one in drawn)
+    option: Any = coalition_chart(head, LIGHT)
+    assert len(option["yAxis"][1]["data"]) == inputs
+    assert chart_height(head, 330) > chart_height(inspection_of("xor").heads["y"], 330) == 330
+    assert f"{MOST_BARS} of all {2**inputs}" in explain_coalitions(head)
+
+
+def test_the_other_sets_are_those_that_differ_most_from_a_sum() -> None:
+    head = inspect(bayes("redundant", 40, inputs=5), np.arange(40), True).heads["y"]
+    alone = {share.name: share.alone - head.nothing for share in head.inputs}
+
+    def surplus(one: CoalitionValue) -> float:
+        return abs(one.value - head.nothing - sum(alone[name] for name in one.inputs))
+
+    drawn = drawn_coalitions(head)
+    middle = [one for one in head.coalitions if len(one.inputs) in (2, 3)]
+    shown = [surplus(one) for one in middle if one in drawn]
+    hidden = [surplus(one) for one in middle if one not in drawn]
+    assert min(shown) >= max(hidden)
+    assert "that this model knows" in explain_coalitions(inspection_of("xor").heads["y"])
 
 
 def test_pushes_lead_to_the_score_of_each_sample(xor: Inspection) -> None:

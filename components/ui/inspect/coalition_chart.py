@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from itertools import cycle
 from typing import Any
 
@@ -13,17 +14,56 @@ from components.ui.inspect.chart_parts import quality_axis, short_name, two_digi
 from components.ui.kit import charts
 from components.ui.kit.charts import Option
 
-MOST_INPUTS = 4
-"""Inputs whose coalitions are drawn: 16 bars."""
+MOST_BARS = 16
+"""Sets that are drawn: all of four inputs."""
+LEAST_ROWS = 4
+"""Rows of dots that a chart of the usual height has room for."""
 ROW, BELOW, LEFT = 22, 14, 104
 """Pixels of a row of dots, below them, and for the names beside them."""
 
 
 def drawn_coalitions(head: HeadInspection) -> list[CoalitionValue]:
-    """The coalitions in the order of the chart: by size, then by value; none if there are many."""
-    if len(head.coalitions) > 1 << MOST_INPUTS:
-        return []
-    return sorted(head.coalitions, key=lambda one: (len(one.inputs), one.value))
+    """The coalitions in the order of the chart: by size, then by value.
+
+    Of more than `MOST_BARS`, those of no and all inputs come first, then each alone, then all but
+    one, then those whose inputs together differ most from the sum of each alone.
+    """
+    chosen = sorted(head.coalitions, key=partial(_rank, head))[:MOST_BARS]
+    return sorted(chosen, key=lambda one: (len(one.inputs), one.value))
+
+
+def explain_coalitions(head: HeadInspection) -> str:
+    """Which sets are drawn, what they say, and what they do not say."""
+    drawn, every = len(drawn_coalitions(head)), 1 << _reads(head)
+    which = (
+        "Each bar is a set of inputs that this model knows"
+        if drawn == every
+        else f"{drawn} of all {every:,} sets of known inputs: none, all, each alone, all but one, "
+        "then those that differ most from the sum of their inputs alone"
+    )
+    return f"{which}. It does not say what a model trained on those inputs alone would reach."
+
+
+def chart_height(head: HeadInspection, usual: int) -> int:
+    """Pixels of the chart: more than usual for many rows of dots."""
+    return usual + ROW * max(0, _reads(head) - LEAST_ROWS)
+
+
+def _reads(head: HeadInspection) -> int:
+    """How many inputs the head reads."""
+    return max((len(one.inputs) for one in head.coalitions), default=0)
+
+
+def _rank(head: HeadInspection, one: CoalitionValue) -> tuple[int, float]:
+    """Small for what is drawn first."""
+    if not one.inputs or len(one.inputs) == _reads(head):
+        return 0, 0.0
+    if len(one.inputs) == 1:
+        return 1, -one.value
+    if len(one.inputs) == _reads(head) - 1:
+        return 2, one.value
+    alone = sum(share.alone - head.nothing for share in head.inputs if share.name in one.inputs)
+    return 3, -abs(one.value - head.nothing - alone)
 
 
 def coalition_chart(head: HeadInspection, theme: Theme) -> Option:

@@ -14,7 +14,12 @@ from components.inspection.results import Inspection
 from components.render.palette import Theme
 from components.training.requests import RunRequest
 from components.training.runs import Run
-from components.ui.inspect.coalition_chart import coalition_chart, drawn_coalitions
+from components.ui.inspect.coalition_chart import (
+    chart_height,
+    coalition_chart,
+    drawn_coalitions,
+    explain_coalitions,
+)
 from components.ui.inspect.measures_table import measures_csv, measures_table
 from components.ui.inspect.sample_chart import samples_csv
 from components.ui.inspect.samples import show_readouts, show_samples
@@ -89,12 +94,12 @@ def _shares(shown: ShownHead) -> None:
             shown.chart(
                 coalition_chart(head, shown.theme),
                 "coalitions",
-                CHART,
+                chart_height(head, CHART),
                 f"{quality} if only some inputs are known",
             )
     st.html(f'<p class="inspect-levels">{escape(_levels_text(ceilings))}</p>')
     if cooperates(head):
-        st.caption(SHARES)
+        st.caption(f"{SHARES} {explain_coalitions(head)}")
 
 
 def _levels_text(ceilings: Ceilings | None) -> str:
