@@ -25,8 +25,9 @@ from components.render import (
     title_and_legend,
     titles,
 )
+from components.render.branch_weights import WeightedEdge
 from components.render.minify_svg import minify
-from components.render.node_labels import RawLabel, node_label, small
+from components.render.node_labels import RawLabel, edge_label, node_label, small
 from components.render.options import PLAIN, DiagramOptions
 from components.render.palette import THEMES, Theme
 
@@ -174,9 +175,12 @@ def _picture(graph: Graph, options: DiagramOptions) -> pydot.Dot:
     if not options.fold:
         branch_order.keep_order(page, graph)
     apart = _fold_edges(graph, options.fold)
+    weighted = options.weights.edges(graph) if options.weights else {}
     for edge in graph.edges():
         ends = _quoted_id(edge.source), _quoted_id(edge.target)
         drawn = _edge_style(graph[edge.target], edge.source, theme)
+        if edge in weighted:
+            drawn |= _weighted_style(weighted[edge], theme)
         if (edge.source, edge.target) in apart:
             drawn["constraint"] = "false"
         picture.add_edge(pydot.Edge(*ends, **drawn))
@@ -208,11 +212,25 @@ def _fold_edges(graph: Graph, most: int) -> set[tuple[str, str]]:
     }
 
 
-def _edge_style(target: Node, source: str, theme: Theme) -> dict[str, str]:
+def _edge_style(target: Node, source: str, theme: Theme) -> dict[str, str | RawLabel]:
     """The style of an edge: red at an error, dashed if its target waits for a fix."""
     if source in target.culprits:
         return {"color": theme.wrong.line, "penwidth": "2.6"}
     return {"style": "dashed"} if target.state == "waiting" else {}
+
+
+def _weighted_style(weighted: WeightedEdge, theme: Theme) -> dict[str, str | RawLabel]:
+    """The style of a branch's edge: as wide as its share, which stands beside it."""
+    color = theme.tones(weighted.branch).title
+    style: dict[str, str | RawLabel] = {
+        "color": color,
+        "penwidth": f"{weighted.width:.1f}",
+        "arrowsize": "0.45",
+    }
+    if weighted.text:
+        label = edge_label(weighted.text, color, weighted.width)
+        style |= {"label": label, "fontname": FONT}
+    return style | ({"style": "dashed"} if weighted.negative else {})
 
 
 def _quoted_id(id: str) -> str:
@@ -222,8 +240,10 @@ def _quoted_id(id: str) -> str:
 
 def _title(group: Group, options: DiagramOptions) -> str:
     """The title of a box: a name and a note."""
-    note = small(group.note, THEMES[options.theme].quiet, options)
-    return f"<b>{escape(group.title)}</b>" + (f"  {note}" if group.note else "")
+    weight = options.weights.note(group) if options.weights else ""
+    text = ", ".join(filter(None, (group.note, weight)))
+    note = small(text, THEMES[options.theme].quiet, options)
+    return f"<b>{escape(group.title)}</b>" + (f"  {note}" if text else "")
 
 
 def _cluster(group: Group, options: DiagramOptions, inner: bool) -> pydot.Cluster:

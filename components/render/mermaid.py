@@ -30,13 +30,14 @@ def text(graph: Graph, options: DiagramOptions = PLAIN) -> str:
         )
         inside = [f"{names[n.id]}{_label(shown, n, options, total)}" for n in members]
         if boxed:
-            title = f"{group.title}: {group.note}" if group.note else group.title
+            note = ", ".join(filter(None, (group.note, _weight(group, options))))
+            title = f"{group.title}: {note}" if note else group.title
             lines.append(f'  subgraph g{number}["{_escaped(title)}"]')
             lines.extend(f"    {line}" for line in inside)
             lines.append("  end")
         else:
             lines.extend(f"  {line}" for line in inside)
-    lines.extend(_edges(shown, names))
+    lines.extend(_edges(shown, names, options))
     lines.extend(_classes(shown, names, options))
     return "\n".join(lines) + "\n"
 
@@ -77,6 +78,7 @@ def _lines(graph: Graph, node: Node, options: DiagramOptions, total: int) -> lis
         lines += [
             f"{group.title} {group.note}".strip(),
             formatting.layer_list(blocks.layer_counts(node)),
+            _weight(group, options),
         ]
     else:
         name = "Input" if node.layer == "InputLayer" else node.layer
@@ -87,7 +89,7 @@ def _lines(graph: Graph, node: Node, options: DiagramOptions, total: int) -> lis
             ", ".join(f"{key} {value}" for key, value in formatting.settings(node).items())
         )
     if options.level != "blocks":
-        lines.append(_part_name(graph, group))
+        lines += _part_lines(graph, group, options)
     if options.shapes and "shape" not in node.unknown:
         merges = group.role == "merge" and len(node.sources) > 1 and options.level != "blocks"
         shape = formatting.merged_widths(graph, node) if merges else formatting.shape(node.shape)
@@ -97,18 +99,32 @@ def _lines(graph: Graph, node: Node, options: DiagramOptions, total: int) -> lis
     return lines
 
 
-def _part_name(graph: Graph, group: Group) -> str:
-    """The name of the head or merge that a layer alone stands for."""
+def _part_lines(graph: Graph, group: Group, options: DiagramOptions) -> list[str]:
+    """The name of the head or merge that a layer alone stands for, and what the merge adds."""
     if group.role == "head":
-        return f"{group.title} · {group.note}" if group.note else group.title
+        return [f"{group.title} · {group.note}" if group.note else group.title]
     alone = group.role == "merge" and len(graph.members(group.id)) == 1
-    return group.title if alone else ""
+    return [group.title, _weight(group, options)] if alone else []
 
 
-def _edges(graph: Graph, names: dict[str, str]) -> Iterator[str]:
-    for edge in graph.edges():
+def _weight(group: Group, options: DiagramOptions) -> str:
+    return options.weights.note(group) if options.weights else ""
+
+
+def _edges(graph: Graph, names: dict[str, str], options: DiagramOptions) -> Iterator[str]:
+    weighted = options.weights.edges(graph) if options.weights else {}
+    styles = []
+    for number, edge in enumerate(graph.edges()):
         waits = graph[edge.target].state == "waiting"
-        yield f"  {names[edge.source]} {'-.->' if waits else '-->'} {names[edge.target]}"
+        weight = weighted.get(edge)
+        text = f'|"{_escaped(weight.text)}"|' if weight and weight.text else ""
+        yield f"  {names[edge.source]} {'-.->' if waits else '-->'}{text} {names[edge.target]}"
+        if weight:
+            color = THEMES[options.theme].tones(weight.branch).title
+            dashes = ",stroke-dasharray:6 4" if weight.negative else ""
+            width = f"stroke-width:{weight.width:.1f}px"
+            styles.append(f"  linkStyle {number} stroke:{color},{width}{dashes}")
+    yield from styles
 
 
 def _classes(graph: Graph, names: dict[str, str], options: DiagramOptions) -> Iterator[str]:

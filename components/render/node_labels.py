@@ -55,12 +55,20 @@ def node_label(
     below = _details(graph, node, options, group, total)
     if below:
         lines.append(small(below, quiet, options))
+    if alone:
+        lines.extend(_weight(group, title, options))
     style = "dashed" if node.reason or has_unknowns(node) else ""
     within = theme.card if not options.fold else tones.wash
     ground, strip = (
         (tones.solid, 0) if solid else (within, STRIP * bool(options.fold and tones.hatch))
     )
     return box_label(lines, _border(tones, solid), ground, options, style, strip, least)
+
+
+def _weight(group: Group, color: str, options: DiagramOptions) -> list[str]:
+    """The line of what a merge adds to its branches, if it has one."""
+    text = options.weights.note(group) if options.weights else ""
+    return [f'<font color="{color}"><b>{text}</b></font>'] if text else []
 
 
 def has_unknowns(node: Node) -> bool:
@@ -71,6 +79,16 @@ def has_unknowns(node: Node) -> bool:
 def small(text: str, color: str, options: DiagramOptions) -> str:
     """A line of smaller letters."""
     return f'<font color="{color}" point-size="{options.small}">{escape(text)}</font>'
+
+
+def edge_label(text: str, color: str, width: float) -> RawLabel:
+    """A text beside an edge of that width."""
+    free = ceil(width / 2) + 2
+    return RawLabel(
+        f'<<table border="0" cellborder="0" cellspacing="0" cellpadding="2"><tr>'
+        f'<td width="{free}"></td><td><font color="{color}"><b>{escape(text)}</b>'
+        "</font></td></tr></table>>"
+    )
 
 
 def box_label(
@@ -149,6 +167,7 @@ def _block_label(
         lines.extend(small(line, quiet, options) for line in texts)
     if parts:
         lines.append(small(_GAP.join(parts), quiet, options))
+    lines.extend(_weight(group, title, options))
     style = "dashed" if has_unknowns(node) else "" if tones.stroke == "solid" else tones.stroke
     border = _border(tones, solid).replace('"1"', f'"{tones.width}"')
     ground, strip = tones.solid if solid else tones.wash, STRIP if tones.hatch else 0

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from components.core.text import without_control
+from components.render.branch_weights import BranchWeights
 from components.render.palette import ThemeName
 
 Direction = Literal["vertical", "horizontal"]
@@ -19,7 +20,7 @@ class DiagramOptions:
     `blocks` has one box for each branch, merge, trunk and head; `everything` adds the names and all
     settings of layers. An empty title or caption is left out. If `fold` is not 0, a path of more
     layers continues in a new column (or row). `dense` has small gaps and letters of nearly one
-    size, so that more fits on a page.
+    size, so that more fits on a page. `weights` make the edges of branches as wide as their shares.
     """
 
     direction: Direction = "vertical"
@@ -34,6 +35,7 @@ class DiagramOptions:
     transparent: bool = True
     fold: int = 0
     dense: bool = False
+    weights: BranchWeights | None = None
 
     def __post_init__(self) -> None:
         for name in ("title", "caption"):

@@ -99,7 +99,7 @@ def svg(graph: Graph, options: DiagramOptions = PLAIN, width: float = 0) -> str:
     )
     opening = (
         f'<title id="title">{escape(_title_or_alt(graph, options))}</title>\n'
-        f'<desc id="desc">{escape(caption.text(graph))}</desc>\n'
+        f'<desc id="desc">{escape(description(graph, options))}</desc>\n'
         f"<defs><style>{faces}</style></defs>\n"
     )
     text = text.replace("<svg ", '<svg role="img" aria-labelledby="title desc" ', 1)
@@ -138,7 +138,7 @@ def _pdf(graph: Graph, options: DiagramOptions, size: FileSize) -> bytes:
     fit = size.page == "fit"
     drawn = diagram.svg(graph, options if fit else fitted_to_a4(graph, options))
     drawn = re.sub(r'font-family="[^"]*"', f'font-family="{fonts.FAMILY}"', drawn, count=1)
-    words = _title_or_alt(graph, options), caption.text(graph)
+    words = _title_or_alt(graph, options), description(graph, options)
     return pdf.pdf(drawn, *words, size.enlarged(graph, options)) if fit else pdf.a4(drawn, *words)
 
 
@@ -165,6 +165,12 @@ def fitted_to_a4(graph: Graph, options: DiagramOptions) -> DiagramOptions:
         f"{graph.name} with letters of {best:.1f} points",
         "Show blocks, hide details, or use a page as large as the picture.",
     )
+
+
+def description(graph: Graph, options: DiagramOptions) -> str:
+    """The picture in sentences: the model, and the shares of its branches if they are drawn."""
+    weights = f" {options.weights.text(graph)}" if options.weights else ""
+    return f"{caption.text(graph)}{weights}"
 
 
 def _title_or_alt(graph: Graph, options: DiagramOptions) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from components.inspection.results import Inspection
+from components.inspection.results import Inspection, parse_inspection
 from components.training.events import (
     Failed,
     Finished,
@@ -32,7 +32,11 @@ PAGE = "pages/2_Inspect.py"
 
 @pytest.fixture(scope="module")
 def xor() -> Inspection:
-    return inspection_of("xor")
+    """An inspection of a model with the inputs of `VECTORS`."""
+    text = inspection_of("xor").json_text()
+    for index, branch in enumerate(VECTORS.inputs):
+        text = text.replace(f'"in_{index}"', f'"{branch.name}"')
+    return parse_inspection(text)
 
 
 @pytest.fixture
@@ -153,6 +157,23 @@ def test_the_result_is_shown_at_once_with_its_measures(
     for chart, word in zip(charts, ("cooperation", "no input", "logit of class 1"), strict=True):
         assert word in chart
     assert any("60 validation samples" in caption.value for caption in page.caption)
+
+
+def test_the_diagram_has_the_shares_of_the_head_and_is_saved(
+    page: AppTest, held: None, xor: Inspection
+) -> None:
+    run = trained()
+    inspected(run, xor)
+    opened(page, run)
+    (drawn,) = (part for part in page.get("bidi_component") if "cooperation" in str(part.proto))
+    share, cooperation = xor.heads["y"].inputs[0].shapley, xor.heads["y"].cooperation
+    assert f"{share:+.2f}" in str(drawn.proto)
+    assert f"cooperation {cooperation:+.2f}" in str(drawn.proto)
+    page.session_state["weighted_take"] = True
+    page.run()
+    well(page)
+    labels = [button.proto.label for button in page.get("download_button")]
+    assert "Picture as SVG" in labels
 
 
 def test_gates_are_shown_for_a_sample_that_is_chosen(

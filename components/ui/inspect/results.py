@@ -25,6 +25,7 @@ from components.ui.inspect.sample_chart import samples_csv
 from components.ui.inspect.samples import show_readouts, show_samples
 from components.ui.inspect.shown_head import ShownHead
 from components.ui.inspect.waterfall import ceiling_lines, cooperates, waterfall, waterfall_text
+from components.ui.inspect.weighted_diagram import show_weighted_diagram
 from components.ui.kit import chart_download, forms, layout
 from components.ui.kit.data_limits import data_limits
 from components.ui.kit.downloads import download
@@ -57,6 +58,7 @@ def show_results(
     shown = ShownHead(run, request, inspection, name, theme, form)
     with area:
         _shares(shown)
+        show_weighted_diagram(shown)
         layout.heading("Measures")
         st.html(measures_table(shown.head))
         sample = show_samples(shown)

@@ -1,0 +1,83 @@
+"""How much each branch contributes to a head, laid over the diagram: widths and texts of edges."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from components.core.graph import Edge, Graph, Group
+
+THIN, THICK = 1.4, 10.0
+"""Points of the edge of a branch without a share, and of one that has the whole share."""
+
+
+@dataclass(frozen=True)
+class BranchWeights:
+    """The share of each branch in what a head reaches, and the cooperation where they all meet.
+
+    `shares` are by group of the branch, `head` is the group of the head, `meeting` that of the
+    merge where all of its branches meet; empty if they never do. `measure` says what is shared.
+    """
+
+    head: str
+    measure: str
+    shares: tuple[tuple[str, float], ...]
+    cooperation: float = 0.0
+    meeting: str = ""
+
+    def text(self, graph: Graph) -> str:
+        """The shares in a sentence."""
+        titles = {group.id: group.title for group in graph.groups}
+        parts = [f"{titles[id]} {share:+.2f}" for id, share in self.shares]
+        if self.meeting:
+            parts.append(f"{self.note(graph.group(self.meeting))} at {titles[self.meeting]}")
+        return f"Shares of the {self.measure} of {titles[self.head]}: {', '.join(parts)}."
+
+    def note(self, group: Group) -> str:
+        """What stands at a merge: the cooperation, if all branches meet there."""
+        return f"cooperation {self.cooperation:+.2f}" if group.id == self.meeting else ""
+
+    def edges(self, graph: Graph) -> dict[Edge, WeightedEdge]:
+        """The edges by which branches lead to the head; a text stands at the first of each."""
+        shares, read = dict(self.shares), _read_by(graph, self.head)
+        whole = sum(map(abs, shares.values())) or 1.0
+        weighted: dict[Edge, WeightedEdge] = {}
+        written: set[str] = set()
+        for edge in _leaving(graph, shares):
+            if edge.target in read:
+                group = graph[edge.source].group
+                share = shares[group]
+                text = "" if group in written else f"{share:+.2f}"
+                width = THIN + (THICK - THIN) * abs(share) / whole
+                weighted[edge] = WeightedEdge(graph.group(group), width, text, share < 0)
+                written.add(group)
+        return weighted
+
+
+@dataclass(frozen=True)
+class WeightedEdge:
+    """The edge of a branch, in points; dashed if its share is negative."""
+
+    branch: Group
+    width: float
+    text: str
+    negative: bool
+
+
+def _leaving(graph: Graph, shares: Mapping[str, float]) -> Iterator[Edge]:
+    """The edges from those branches to merges, trunk and heads."""
+    for edge in graph.edges():
+        target = graph.group(graph[edge.target].group)
+        if graph[edge.source].group in shares and target.role != "branch":
+            yield edge
+
+
+def _read_by(graph: Graph, head: str) -> set[str]:
+    """The nodes that are connected to a head, and its own."""
+    reached, waiting = set[str](), [node.id for node in graph.members(head)]
+    while waiting:
+        id = waiting.pop()
+        if id not in reached:
+            reached.add(id)
+            waiting.extend(graph[id].sources)
+    return reached

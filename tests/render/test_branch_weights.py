@@ -1,0 +1,144 @@
+"""The diagram whose branches are as wide as their shares, in every format."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from components.core.graph import Graph
+from components.inspection.results import HeadInspection, InputShare
+from components.inspection.weighted_branches import branch_weights
+from components.model.builder import build
+from components.model.spec import parse
+from components.render import diagram, mermaid, pictures
+from components.render.branch_weights import THICK, THIN
+from components.render.options import DiagramOptions, Level
+from sample_data import presets
+
+
+def inspected(shares: dict[str, float], cooperation: float = 0.1) -> HeadInspection:
+    inputs = tuple(
+        InputShare(
+            name=name,
+            permutation=0,
+            permutation_error=0,
+            shapley=share,
+            shapley_error=0,
+            alone=0.5,
+        )
+        for name, share in shares.items()
+    )
+    return HeadInspection(
+        target="binary",
+        quality=0.5 + sum(shares.values()),
+        nothing=0.5,
+        inputs=inputs,
+        cooperation=cooperation,
+        coalitions=(),
+        additive=0.5,
+        emap_gap=0.0,
+        interaction={},
+        samples=(),
+    )
+
+
+@pytest.fixture(scope="module")
+def graph() -> Graph:
+    return build(presets.load("image_text_relevance")).graph
+
+
+def weighted(graph: Graph, level: Level, shares: dict[str, float], **more: float) -> DiagramOptions:
+    head = inspected(shares, **more)
+    return DiagramOptions(level=level, weights=branch_weights(graph, "relevance", head))
+
+
+def pens(dot: str) -> dict[tuple[str, str], float]:
+    """The width of each edge whose width is set, by its ends, without unseen edges."""
+    edge = re.compile(r'^"?([\w ]+)"? -> "?([\w ]+)"? \[.*penwidth="?([\d.]+)', re.M)
+    return {(source, target): float(width) for source, target, width in edge.findall(dot)}
+
+
+@pytest.mark.parametrize("level", ["blocks", "layers", "everything"])
+def test_each_branch_is_as_wide_as_its_share_and_has_it_as_text(graph: Graph, level: Level) -> None:
+    options = weighted(graph, level, {"image": 0.3, "text": 0.1}, cooperation=0.25)
+    widths = pens(diagram.dot(graph, options))
+    assert sorted(widths.values()) == [
+        pytest.approx(THIN + (THICK - THIN) * part, abs=0.06) for part in (0.25, 0.75)
+    ]
+    for text in (diagram.svg(graph, options), pictures.render(graph, "dot", options).decode()):
+        assert all(part in text for part in ("+0.30", "+0.10", "cooperation +0.25"))
+
+
+def test_a_negative_share_is_dashed_and_a_text_stands_once(graph: Graph) -> None:
+    options = weighted(graph, "blocks", {"image": 0.3, "text": -0.1})
+    dot = diagram.dot(graph, options)
+    (dashed,) = (line for line in dot.splitlines() if "style=dashed" in line)
+    assert "-0.10" in dashed
+    assert dot.count("+0.30") == 1
+
+
+def test_all_formats_carry_the_shares(graph: Graph) -> None:
+    options = weighted(graph, "blocks", {"image": 0.3, "text": -0.1})
+    assert options.weights is not None
+    sentence = options.weights.text(graph)
+    assert sentence == (
+        "Shares of the accuracy of relevance: image +0.30, text -0.10, cooperation +0.10 at fusion."
+    )
+    assert sentence in pictures.render(graph, "svg", options).decode()
+    flow = mermaid.text(graph, options)
+    assert '-->|"+0.30"|' in flow
+    assert "stroke-dasharray" in flow
+    assert "cooperation +0.10" in flow
+    plain = DiagramOptions(level="blocks")
+    for ending in ("png", "pdf"):
+        assert pictures.render(graph, ending, options) != pictures.render(graph, ending, plain)
+    assert "linkStyle" not in mermaid.text(graph, plain)
+
+
+def two_heads() -> Graph:
+    """A late branch beside a staged merge, a branch that reads another's data, and a lone head."""
+    vector = {"kind": "vector", "features": 3, "encoder": {"kind": "dense", "depth": 1}}
+    return build(
+        parse(
+            {
+                "inputs": [
+                    {**vector, "name": "a"},
+                    {**vector, "name": "b"},
+                    {**vector, "name": "again", "reads": "a"},
+                    {**vector, "name": "late"},
+                ],
+                "merges": [
+                    {"name": "pair", "kind": "concatenate", "sources": ["a", "b", "again"]},
+                    {"name": "whole", "kind": "gated", "sources": ["pair", "late"]},
+                ],
+                "heads": [
+                    {"name": "early", "kind": "binary", "source": "pair"},
+                    {"name": "y", "kind": "binary", "source": "whole"},
+                    {"name": "alone", "kind": "binary", "source": "b"},
+                ],
+            }
+        )
+    ).graph
+
+
+def test_each_head_has_its_own_weights() -> None:
+    graph, head = two_heads(), inspected({"a": 0.2, "b": 0.1, "late": 0.3})
+    early, whole, alone = (branch_weights(graph, name, head) for name in ("early", "y", "alone"))
+    assert (early.meeting, whole.meeting, alone.meeting) == ("pair", "whole", "")
+    assert dict(early.shares) == {"a": 0.2, "b": 0.1, "again": 0.2}
+    assert dict(whole.shares) == {"a": 0.2, "b": 0.1, "again": 0.2, "late": 0.3}
+    assert dict(alone.shares) == {"b": 0.1}
+    drawn = pens(diagram.dot(graph, DiagramOptions(level="blocks", weights=early)))
+    assert set(drawn) == {("a", "pair"), ("b", "pair"), ("again", "pair")}
+    drawn = pens(diagram.dot(graph, DiagramOptions(level="blocks", weights=alone)))
+    assert set(drawn) == {("b", "alone")}
+
+
+def test_a_branch_that_sends_several_tensors_has_its_share_written_once() -> None:
+    graph, head = two_heads(), inspected({"a": 0.2, "b": 0.1, "late": 0.3})
+    edges = branch_weights(graph, "y", head).edges(graph)
+    late = [weight for edge, weight in edges.items() if graph[edge.source].group == "late"]
+    assert len(late) > 1
+    assert [weight.text for weight in late].count("+0.30") == 1
+    assert len({weight.width for weight in late}) == 1
