@@ -27,8 +27,8 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("sample_data", "sample_data.ceilings"),
     ("components.analysis",),
     ("components.training",),
-    ("components.race", "components.inspection", "components.export"),
-    ("components.race.atlas",),
+    ("components.race", "components.export"),
+    ("components.race.atlas", "components.inspection"),
     ("components.lessons",),
     ("components.cli", "components.ui.kit"),
     (

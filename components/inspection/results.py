@@ -93,6 +93,47 @@ class Readout(_Finding):
     """By sample and column, in the order of `sample_rows`; empty if all samples have the same."""
 
 
+class InputRefit(_Finding):
+    """What a model loses that is trained without one input. `None` is not known yet."""
+
+    name: str
+    quality: float | None = None
+    """The mean quality without the input."""
+    losses: tuple[float, ...] = ()
+    """By seed: the quality of the whole model less that without the input."""
+    loss: float | None = None
+    low: float | None = None
+    high: float | None = None
+    """The ends of the mean loss's 95 % interval; `None` for one seed."""
+    p: float | None = None
+    """Of the paired test over seeds, after Holm's correction for the number of inputs."""
+    tied: bool | None = None
+    """Whether the loss is not larger than seed-to-seed variation."""
+    problem: str = ""
+    """Why there is no model without the input, or not this head."""
+
+
+class HeadRefit(_Finding):
+    """The losses of one head."""
+
+    quality: float | None
+    """The mean quality of the whole model."""
+    inputs: tuple[InputRefit, ...]
+
+
+class Refit(_Finding):
+    """The same model trained again, whole and without each input, over the same seeds and data."""
+
+    seeds: int
+    done: int
+    failed: int
+    total: int
+    """Runs."""
+    message: str = ""
+    """Why the first that failed did."""
+    heads: dict[str, HeadRefit]
+
+
 class Inspection(_Finding):
     """What each input of a trained model contributes to each head."""
 
@@ -110,6 +151,8 @@ class Inspection(_Finding):
     sample_rows: tuple[int, ...] = ()
     """The row in the dataset of each sample."""
     readouts: tuple[Readout, ...] = ()
+    refit: Refit | None = None
+    """What models lose that were trained without each input, if they were."""
     seconds: float
 
     def json_text(self) -> str:

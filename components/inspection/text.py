@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from components.core.text import plural
 from components.inspection.explanation import quality_name, with_error
+from components.inspection.refit_text import MEANS, refit_lines
 from components.inspection.results import HeadInspection, InputShare, Inspection
 
 MEANINGS = {
@@ -27,9 +28,13 @@ def text_report(inspection: Inspection) -> str:
         f"Measured on {plural(inspection.samples, f'{kind} sample')}. Inputs that are not known "
         f"are taken from {plural(inspection.background, 'sample')}.",
     ]
+    meanings = dict(MEANINGS)
     for name, head in inspection.heads.items():
         lines += ["", *_head(name, head)]
-    return "\n".join([*lines, "", *(f"{name}: {text}." for name, text in MEANINGS.items())])
+        if inspection.refit is not None:
+            lines += refit_lines(inspection.refit.heads[name], quality_name(head))
+            meanings["retrained"] = MEANS
+    return "\n".join([*lines, "", *(f"{name}: {text}." for name, text in meanings.items())])
 
 
 def _head(name: str, head: HeadInspection) -> Iterator[str]:

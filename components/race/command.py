@@ -15,7 +15,7 @@ from components.core.text import progress_bar
 from components.race.data_names import data_name
 from components.race.evaluation import evaluate
 from components.race.outcomes import Outcome, look_up
-from components.race.plan import PlannedRun, RacePlan, plan_race, run_groups
+from components.race.plan import PlannedRun, plan_race, run_groups
 from components.race.result import RaceResult
 from components.race.setup import Race
 from components.training.events import End, Epoch, Event, Failed, Finished, Progress, Surface
@@ -52,11 +52,44 @@ def train_race(
     there. Raises `SpecError` for a strategy that doesn't fit.
     """
     plan = plan_race(race)
-    outcomes = look_up(plan.digests, store)
+    labels = {run.digest: _label(run) for run in plan.runs}
+    trained = train_missing(
+        run_groups(plan), labels, race.digest, store, train, output or sys.stderr, workers
+    )
+    result = evaluate(plan, trained.outcomes)
+    return RaceOutcome(result, trained.known, trained.halted and not result.complete)
+
+
+@dataclass(frozen=True)
+class TrainedRuns:
+    """The outcomes of runs by digest, after those that were missing have been trained."""
+
+    outcomes: Mapping[str, Outcome]
+    known: int
+    """Runs that the store had already."""
+    halted: bool
+    """Whether Ctrl-C was pressed."""
+
+
+def train_missing(
+    groups: Sequence[Mapping[str, RunRequest]],
+    labels: Mapping[str, str],
+    sweep: str,
+    store: Store,
+    train: Callable[..., object],
+    output: TextIO,
+    workers: int | None = None,
+) -> TrainedRuns:
+    """Train the runs of groups that have not finished in the store, and keep those that finish.
+
+    Groups have requests by digest; `labels` are what runs are called, in the order of the bar.
+    """
+    outcomes = look_up(labels, store)
     done = {digest for digest, outcome in outcomes.items() if outcome.status == "finished"}
-    groups = _missing(plan, done)
-    recorder = _RunRecorder(store, f"compare-{uuid.uuid4().hex[:8]}", race.digest, groups)
-    progress = _ProgressBar(plan, len(done), output or sys.stderr)
+    groups = _missing(groups, done)
+    recorder = _RunRecorder(store, f"compare-{uuid.uuid4().hex[:8]}", sweep, groups)
+    epochs = max((r.settings.epochs for group in groups for r in group.values()), default=1)
+    progress = _ProgressBar(labels, epochs, len(done), output)
 
     def report(digest: str, event: Event) -> None:
         recorder.take(digest, event)
@@ -69,12 +102,11 @@ def train_race(
                 train([list(group.values()) for group in groups], report, stopped, workers)
             progress.end()
         halted = stopped()
-    outcomes = look_up(plan.digests, store, outcomes)
+    outcomes = look_up(labels, store, outcomes)
     for digest, message in recorder.failed.items():
         if outcomes[digest].status != "finished":
             outcomes[digest] = Outcome("failed", message=message)
-    result = evaluate(plan, outcomes)
-    return RaceOutcome(result, len(done), halted and not result.complete)
+    return TrainedRuns(outcomes, len(done), halted)
 
 
 def stopped_note(outcome: RaceOutcome) -> str:
@@ -84,13 +116,15 @@ def stopped_note(outcome: RaceOutcome) -> str:
     return f"stopped: {kept}; run the same command to continue"
 
 
-def _missing(plan: RacePlan, done: Container[str]) -> list[dict[str, RunRequest]]:
+def _missing(
+    groups: Sequence[Mapping[str, RunRequest]], done: Container[str]
+) -> list[dict[str, RunRequest]]:
     """The groups of runs by digest, without those that are done."""
-    groups = (
+    left = (
         {digest: request for digest, request in group.items() if digest not in done}
-        for group in run_groups(plan)
+        for group in groups
     )
-    return [group for group in groups if group]
+    return [group for group in left if group]
 
 
 @dataclass
@@ -100,7 +134,7 @@ class _RunRecorder:
     store: Store
     service: str
     """The owner of the runs while they are written, so that no server takes them for abandoned."""
-    race: str
+    sweep: str
     groups: Sequence[Mapping[str, RunRequest]]
     failed: dict[str, str] = field(default_factory=dict)
     """The messages of failed runs, by digest."""
@@ -122,16 +156,16 @@ class _RunRecorder:
             events = self._events.pop(digest)
             if isinstance(event, Finished):
                 request = next(group[digest] for group in self.groups if digest in group)
-                run = self.store.create(request, service=self.service, sweep=self.race)
+                run = self.store.create(request, service=self.service, sweep=self.sweep)
                 self.store.append(run, *events)
 
 
 class _ProgressBar:
     """A bar on a terminal; on a pipe, a line for each run that ends."""
 
-    def __init__(self, plan: RacePlan, done: int, output: TextIO) -> None:
-        self._runs = {run.digest: run for run in plan.runs}
-        self._epochs_in_all, self._output = plan.race.settings.epochs, output
+    def __init__(self, labels: Mapping[str, str], epochs: int, done: int, output: TextIO) -> None:
+        self._runs = labels
+        self._epochs_in_all, self._output = epochs, output
         self._ended, self._known = done, done
         self._epochs: dict[str, float] = {}
         self._last = f"{done:,} of {len(self._runs):,} runs are known" if done else "starting"
@@ -146,7 +180,7 @@ class _ProgressBar:
             self._epochs.pop(digest, None)
             if event.kind in ("finished", "failed"):
                 self._ended += 1
-            self._last = f"{_label(self._runs[digest])}: {event.kind}"
+            self._last = f"{self._runs[digest]}: {event.kind}"
             if not self._terminal:
                 print(f"{self._ended:,}/{len(self._runs):,}  {self._last}", file=self._output)
         else:

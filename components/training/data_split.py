@@ -39,9 +39,10 @@ def load_and_split(request: RunRequest) -> tuple[DataSplit, Dataset]:
 
     A relation may remove inputs from the samples held out, or from all samples if it says so.
     """
-    dataset = load(request.architecture, request.data)
-    check(request.architecture, dataset)
+    dataset = load(request.data_architecture, request.data)
+    check(request.data_architecture, dataset)
     split = DataSplit(dataset.samples, request.settings)
     relation = request.data.relation if isinstance(request.data, DataSpec) else None
     everywhere = getattr(relation, "absent_in_training", False)
-    return split, dataset.with_absent(np.arange(dataset.samples) if everywhere else split.held)
+    shown = dataset.with_absent(np.arange(dataset.samples) if everywhere else split.held)
+    return split, shown.for_architecture(request.architecture) if request.whole else shown

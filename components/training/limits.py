@@ -88,7 +88,8 @@ def estimate_memory(request: RunRequest, graph: Graph | None = None) -> int:
     copies = 2 + OPTIMIZER_SLOTS[settings.optimizer] + 2 * settings.restore_best
     weights = total.parameters * FLOAT_BYTES * copies
     activations = 3 * total.activation_bytes * settings.batch_size
-    return weights + activations + 2 * nbytes_of(request.architecture, request.data) + PROCESS_BYTES
+    data = 2 * nbytes_of(request.data_architecture, request.data)
+    return weights + activations + data + PROCESS_BYTES
 
 
 def check_limits(request: RunRequest, allowed: Limits | None = None) -> int:

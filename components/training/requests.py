@@ -146,6 +146,13 @@ class RunRequest(BaseModel):
     architecture: Architecture
     data: Data
     settings: Settings = Settings()
+    whole: Architecture | None = None
+    """The architecture that the data is of, if inputs or heads of it were left out."""
+
+    @property
+    def data_architecture(self) -> Architecture:
+        """The architecture that the data is of."""
+        return self.whole or self.architecture
 
     @field_validator("data", mode="before")
     @classmethod
@@ -156,6 +163,8 @@ class RunRequest(BaseModel):
     def digest(self) -> str:
         """A stable hash: equal requests have equal digests, on every machine."""
         parts = self.model_dump(mode="json")
+        if self.whole is None:
+            del parts["whole"]
         for name in ADDED_LATER:
             if getattr(self.settings, name) == Settings.model_fields[name].default:
                 del parts["settings"][name]
@@ -164,7 +173,9 @@ class RunRequest(BaseModel):
 
     def json_text(self) -> str:
         """The request as one line of JSON, which `parse_request` reads back to an equal value."""
-        parts = self.model_dump(mode="json", exclude={"architecture"})
+        parts = self.model_dump(mode="json", exclude={"architecture", "whole"})
+        if self.whole is not None:
+            parts["whole"] = self.whole.data()
         return json.dumps({"architecture": self.architecture.data(), **parts})
 
 
@@ -176,6 +187,8 @@ def parse_request(text: str | bytes) -> RunRequest:
     try:
         parts: dict[str, Any] = json.loads(text)
         architecture = parse(parts.pop("architecture"))
+        if "whole" in parts:
+            parts["whole"] = parse(parts["whole"])
         return RunRequest(architecture=architecture, **parts)
     except ValidationError as error:
         raise _invalid(error) from None

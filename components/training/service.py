@@ -148,8 +148,9 @@ class Service:
         plan: str = "",
         owner: str = "",
         name: str = "",
+        refits: str = "",
     ) -> str:
-        """Queue groups of runs as a sweep and return its id.
+        """Queue groups of runs as a sweep, or as refits of the run `refits`, and return its id.
 
         One child process trains a whole group. Single runs come first: a group gives way after its
         current run. Owners of sweeps take turns. Requests that have finished before are skipped;
@@ -157,7 +158,7 @@ class Service:
         is no run, or the service was shut down.
         """
         self._require_running()
-        sweep_id = self.store.sweeps.create(groups, plan, owner, name, self.id)
+        sweep_id = self.store.sweeps.create(groups, plan, owner, name, self.id, refits)
         self._thread.put(lambda: self._queue.start_sweep(sweep_id, True))
         return sweep_id
 

@@ -258,6 +258,7 @@ class Store:
         `restore` undoes it until `StoreUpkeep.remove_old` removes the run for good.
         """
         self.ended(run_id)
+        self.sweeps.stop_refits(run_id)
         self._update(run_id, deleted=time.time())
 
     def restore(self, run_id: str, owner: str) -> None:

@@ -17,6 +17,7 @@ from components.training.models import ModelFolder
 from components.training.room_store import remove_rooms
 from components.training.runs import write_event
 from components.training.tables import (
+    CellRow,
     Deletable,
     DraftRow,
     InspectionRow,
@@ -25,6 +26,7 @@ from components.training.tables import (
     ReportRow,
     RunRow,
     SurfaceRow,
+    SweepRow,
 )
 
 DAY_SECONDS = 86_400.0
@@ -83,9 +85,15 @@ class StoreUpkeep:
             remove_rooms(session, now - DAY_SECONDS)
 
     def remove_runs(self, run_ids: Sequence[str]) -> None:
-        """Remove runs for good, with curves, reports, surfaces, inspections and trained models."""
+        """Remove runs for good, with all that is kept with them: curves, reports, surfaces,
+        inspections, refits and trained models."""
+        with self._database.read() as session:
+            run_ids = [*run_ids, *_refits(session, run_ids)]
         with self._database.write() as session:
             for chunk in chunks(run_ids):
+                refits = select(SweepRow.id).where(SweepRow.refits.in_(chunk))
+                session.execute(delete(CellRow).where(CellRow.sweep.in_(refits)))
+                session.execute(delete(SweepRow).where(SweepRow.refits.in_(chunk)))
                 for table in (PointRow, ReportRow, SurfaceRow, InspectionRow):
                     session.execute(delete(table).where(table.run.in_(chunk)))
                 listed = RunRow.id.in_(chunk) | RunRow.inspects.in_(chunk)
@@ -104,6 +112,17 @@ class StoreUpkeep:
     def _bytes(self) -> int:
         with self._database.read() as session:
             return database_bytes(session)
+
+
+def _refits(session: Session, run_ids: Iterable[str]) -> list[str]:
+    """The runs that were trained as refits of these, unless a race has them, too."""
+    ids: list[str] = []
+    for chunk in chunks(run_ids):
+        own = select(SweepRow.id).where(SweepRow.refits.in_(chunk))
+        others = select(CellRow.digest).where(CellRow.sweep.not_in(own))
+        query = select(RunRow.id).where(RunRow.sweep.in_(own), RunRow.digest.not_in(others))
+        ids += session.scalars(query)
+    return ids
 
 
 def _remove_oldest_drafts(session: Session, most: int) -> None:

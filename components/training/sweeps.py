@@ -42,6 +42,8 @@ class Sweep:
     """Digests of the requests. One child process trains a whole group."""
     shared: bool = False
     """Whether its owner lets others read it."""
+    refits: str = ""
+    """The run whose model is trained again without each of its inputs; empty for a race."""
 
     @property
     def digests(self) -> tuple[str, ...]:
@@ -62,6 +64,7 @@ class SweepStore:
         owner: str = "",
         name: str = "",
         service: str = "",
+        refits: str = "",
     ) -> str:
         """Store a new running sweep and return its id. Raises `RunError` if it has no run."""
         cells = _cells(groups)
@@ -77,6 +80,7 @@ class SweepStore:
             state="running",
             service=service,
             plan=plan,
+            refits=refits,
         )
         with self._database.write() as session:
             session.add(sweep)
@@ -113,14 +117,33 @@ class SweepStore:
         with self._database.read() as session:
             return session.scalar(query.limit(1)) is not None
 
+    def refit_of(self, run_id: str) -> Sweep | None:
+        """The latest sweep that trains a run's model again without each of its inputs."""
+        query = select(SweepRow).where(SweepRow.refits == run_id).order_by(SweepRow.number.desc())
+        with self._database.read() as session:
+            row = session.scalar(query.limit(1))
+            return None if row is None else _sweeps(session, [row])[0]
+
+    def stop_refits(self, run_id: str) -> None:
+        """Stop the sweeps that train a run's model again."""
+        query = update(SweepRow).where(SweepRow.refits == run_id, SweepRow.state == "running")
+        self._database.execute(query.values(state="stopped"))
+
     def list(
-        self, owner: str | None = None, limit: int = 50, or_shared: bool = False
+        self,
+        owner: str | None = None,
+        limit: int = 50,
+        or_shared: bool = False,
+        refits: bool = False,
     ) -> tuple[Sweep, ...]:
         """The latest sweeps, newest first, of one owner or of all.
 
-        With `or_shared`, the shared sweeps of other owners are listed too.
+        With `or_shared`, the shared sweeps of other owners are listed too; with `refits`, those
+        that belong to a run.
         """
         query = select(SweepRow).order_by(SweepRow.number.desc()).limit(limit)
+        if not refits:
+            query = query.where(SweepRow.refits == "")
         if owner is not None:
             query = query.where((SweepRow.owner == owner) | (SweepRow.shared & or_shared))
         with self._database.read() as session:
@@ -211,6 +234,7 @@ def _sweeps(session: Session, rows: Sequence[SweepRow]) -> list[Sweep]:
             plan=row.plan,
             groups=tuple(groups[row.id]),
             shared=row.shared,
+            refits=row.refits,
         )
         for row in rows
     ]

@@ -117,6 +117,8 @@ class SweepRow(Base):
     service: Mapped[str]
     plan: Mapped[str]
     shared: Mapped[bool] = mapped_column(default=False, server_default=false())
+    refits: Mapped[str] = mapped_column(default="", server_default="", index=True)
+    """The run whose model is trained again without each of its inputs; empty for a race."""
 
 
 class CellRow(Base):

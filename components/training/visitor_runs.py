@@ -105,6 +105,11 @@ class VisitorRuns:
         """The latest inspection of the visitor's run, whether it has ended or not."""
         return self._store.inspections.latest(run.id) if self.owns(run) else None
 
+    def refit(self, run: Run) -> Sweep | None:
+        """The sweep that trains a run's model again without each of its inputs, if there is one."""
+        sweep = self._store.sweeps.refit_of(run.id)
+        return sweep if sweep is None or self.owns(sweep) else sweep_of_another(sweep)
+
     def latest(self, digests: Iterable[str]) -> dict[str, Run]:
         """The most informative run of each request, by digest, whoever trained it."""
         runs = self._store.latest(digests)
@@ -210,6 +215,18 @@ class VisitorRuns:
         for request in {group[0].data: group[0] for group in groups if group}.values():
             self._require_own_file(request)
         return self._service.submit_sweep(groups, plan, self._visitor, name)
+
+    def submit_refit(self, run_id: str, groups: Sequence[Sequence[RunRequest]], plan: str) -> str:
+        """Queue refits of the visitor's run as a sweep that is kept with it, and return its id.
+
+        While one waits or runs, another isn't started.
+        """
+        run = self._own(run_id, "train its model again")
+        latest = self._store.sweeps.refit_of(run.id)
+        if latest is not None and latest.state == "running":
+            return latest.id
+        self._require_own_file(run.request)
+        return self._service.submit_sweep(groups, plan, self._visitor, run.name, run.id)
 
     def pause(self, sweep_id: str) -> None:
         """Pause a race of the visitor."""

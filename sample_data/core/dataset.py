@@ -51,6 +51,13 @@ class Dataset:
             )
         return replace(self, inputs=inputs)
 
+    def for_architecture(self, architecture: Architecture) -> Dataset:
+        """The arrays that an architecture reads, with the absences that they have already."""
+        inputs = {branch.name: self.inputs[branch.name] for branch in architecture.data_inputs}
+        targets = {head.name: self.targets[head.name] for head in architecture.heads}
+        causes = {name: self.causes[name] for name in inputs if name in self.causes}
+        return Dataset(inputs, targets, causes)
+
 
 def check(architecture: Architecture, dataset: Dataset) -> None:
     """Raises `DataError` for the first array that does not fit the architecture.

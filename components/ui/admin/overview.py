@@ -106,10 +106,10 @@ def _races(runs: Service) -> list[Work]:
             "race",
             sweep.id,
             sweep.owner,
-            sweep.name or "race",
+            f"{sweep.name} without each input" if sweep.refits else sweep.name or "race",
             f"{plural(len(sweep.digests), 'run')}, {sweep.state}",
             sweep.created.timestamp(),
         )
-        for sweep in runs.store.sweeps.list(limit=LISTED)
+        for sweep in runs.store.sweeps.list(limit=LISTED, refits=True)
         if sweep.state in ("running", "paused")
     ]

@@ -184,7 +184,7 @@ def _worst_samples(
             st.caption(f"{forms.humanize(head).capitalize()}: no errors on these samples.")
             continue
         previews = sample_view.previews(
-            request.architecture, request.data, [one.row for one in worst]
+            request.data_architecture, request.data, [one.row for one in worst]
         )
         if previews is None:
             continue

@@ -61,7 +61,7 @@ def drawn(
     curve = Curve(run.id, run.name, points, run.epochs, keys, trail, tip, color)
     if request is None:
         return DrawnRun(curve)
-    return _with_limits(curve, architecture, request.data)
+    return _with_limits(curve, request.data_architecture, request.data)
 
 
 def _followed(train: TrainState, run_id: str, tip: Moment) -> Sequence[Moment]:
