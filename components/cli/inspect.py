@@ -26,10 +26,11 @@ from components.core.keras_import import load_keras
 from components.core.text import progress_bar
 
 if TYPE_CHECKING:
-    from components.inspection.results import Inspection
+    from components.inspection.results import Inspection, Refit
     from components.training.events import Event
     from components.training.requests import RunRequest
 
+SEEDS = 5
 _RUN_ID = re.compile(r"[0-9a-f]{12}")
 
 
@@ -40,14 +41,26 @@ _RUN_ID = re.compile(r"[0-9a-f]{12}")
 @seed_and_data_options
 @data_options
 @settings_options
+@click.option(
+    "--refit",
+    type=int,
+    is_flag=False,
+    flag_value=SEEDS,
+    metavar="[SEEDS]",
+    help="Also train the model again, whole and without each input, with so many seeds each; "
+    f"{SEEDS} by default.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one line of JSON.")
-def inspect(subject: str, as_json: bool, **options: Any) -> int:
+def inspect(subject: str, as_json: bool, refit: int | None, **options: Any) -> int:
     """Measure what each input contributes to a trained model, and how they work together.
 
     An architecture is trained first, as `train` does; then it needs `--data`.
     """
+    from components.inspection.refit import check_seeds
     from components.inspection.text import text_report
 
+    if refit is not None:
+        check_seeds(refit)
     with tempfile.TemporaryDirectory(prefix="fusion-inspect-") as folder:
         load_keras()
         if _RUN_ID.fullmatch(subject):
@@ -57,8 +70,31 @@ def inspect(subject: str, as_json: bool, **options: Any) -> int:
             arguments = run_arguments(subject, **options)
             request, weights = _trained(arguments, Path(folder))
         inspection = _inspected(request, weights, Path(folder))
+    if refit is not None:
+        inspection = inspection.model_copy(update={"refit": _refit(request, refit)})
     click.echo(inspection.json_text() if as_json else text_report(inspection))
-    return 0
+    return 1 if inspection.refit and inspection.refit.failed else 0
+
+
+def _refit(request: RunRequest, seeds: int) -> Refit:
+    """Train what is missing in the store. Ctrl-C ends the command; finished runs are kept."""
+    from components.inspection.refit import plan_refit, refit_groups, refit_labels
+    from components.inspection.refit_evaluation import evaluate_refit
+    from components.race.command import train_missing
+    from components.training.foreground import train_groups
+
+    plan = plan_refit(request, seeds)
+    groups = [{one.digest: one for one in group} for group in refit_groups(request, seeds)]
+    with opened_store() as store:
+        trained = train_missing(
+            groups, refit_labels(plan), f"refit-{request.digest}", store, train_groups, sys.stderr
+        )
+    refit = evaluate_refit(plan, request, trained.outcomes)
+    if trained.halted and refit.done < refit.total:
+        kept = f"{refit.done:,} of {refit.total:,} runs are kept"
+        click.echo(f"stopped: {kept}; run the same command to continue", err=True)
+        raise click.exceptions.Exit(130)
+    return refit
 
 
 def _refuse(options: Mapping[str, Any]) -> None:

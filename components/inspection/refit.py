@@ -53,10 +53,7 @@ def plan_refit(request: RunRequest, seeds: int = SEEDS) -> RefitPlan:
 
     Raises `RunError` for fewer than 2 seeds or too many runs.
     """
-    if not VERDICT_SEEDS <= seeds <= MOST_SEEDS:
-        raise RunError(
-            f"Refits need {VERDICT_SEEDS} to {MOST_SEEDS} seeds.", seeds, "Change their number."
-        )
+    check_seeds(seeds)
     models = reduced_models(request.architecture)
     plan = RefitPlan(
         whole=_digests(request, None, seeds),
@@ -69,6 +66,14 @@ def plan_refit(request: RunRequest, seeds: int = SEEDS) -> RefitPlan:
             f"Choose fewer seeds, or ask the server's owner: {RACE_RUNS.variable} sets the limit.",
         )
     return plan
+
+
+def check_seeds(seeds: int) -> None:
+    """Raises `RunError` for fewer seeds than a verdict needs, or too many."""
+    if not VERDICT_SEEDS <= seeds <= MOST_SEEDS:
+        raise RunError(
+            f"Refits need {VERDICT_SEEDS} to {MOST_SEEDS} seeds.", seeds, "Change their number."
+        )
 
 
 def reduced_models(architecture: Architecture) -> Mapping[str, Architecture | SpecError]:
@@ -91,6 +96,16 @@ def refit_groups(request: RunRequest, seeds: int = SEEDS) -> list[list[RunReques
         [refit_request(request, model, seed) for seed in part] for part in parts for model in built
     ]
     return [group for group in groups if group]
+
+
+def refit_labels(plan: RefitPlan) -> dict[str, str]:
+    """What each run is called, by digest."""
+    whole = {digest: f"whole, seed {seed}" for seed, digest in enumerate(plan.whole)}
+    return whole | {
+        digest: f"without {one.input}, seed {seed}"
+        for one in plan.without
+        for seed, digest in enumerate(one.digests)
+    }
 
 
 def refit_request(request: RunRequest, model: Architecture | None, seed: int) -> RunRequest:
