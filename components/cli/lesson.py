@@ -78,7 +78,7 @@ def check(name: str, token: str, train: bool, as_json: bool) -> int:
 @click.option("--lesson", "own", metavar="LESSON", help=f"{LESSON_HELP} By default each token's.")
 def verify(tokens: str, output: str | None, own: str | None) -> int:
     """Train what was handed in again, and say which figures hold. Ends with 1 if one does not."""
-    from components.lessons.verifying import FIELDS, verify_token
+    from components.lessons.verifying import FIELDS, verify_tokens
 
     lines = read_file(Path(tokens), MOST_BYTES).decode("utf-8", "replace").splitlines()
     numbered = [(at, line.strip()) for at, line in enumerate(lines, 1) if line.strip()]
@@ -88,7 +88,7 @@ def verify(tokens: str, output: str | None, own: str | None) -> int:
         )
     chosen = read_lesson(own) if own else None
     load_keras()
-    rows = [row for at, line in numbered for row in verify_token(at, line, chosen)]
+    rows = verify_tokens(dict(numbered), chosen)
     for row in rows:
         click.echo(row.text)
     if output:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from components.core.errors import LessonError, PlaygroundError
@@ -12,6 +12,7 @@ from components.lessons.hand_in import HandIn, parse_hand_in
 from components.lessons.lesson import Lesson
 from components.lessons.runs import run_requests, scores_of
 from components.race.outcomes import Outcome
+from components.training.events import Event
 from components.training.foreground import train_groups
 from components.training.requests import RunRequest
 
@@ -63,61 +64,103 @@ class VerifiedFigure:
         return {name: getattr(self, name) for name in FIELDS}
 
 
-def verify_token(line: int, token: str, own: Lesson | None = None) -> list[VerifiedFigure]:
-    """All figures of a token, verified; of a token that can't be read, what is wrong with it.
+@dataclass(frozen=True)
+class _Claim:
+    """The figures of one check in a token, and the runs that must show them again."""
 
-    `own` is the lesson, if it is none of those that ship.
+    line: int
+    hand_in: HandIn
+    check: RunsCheck
+    requests: Mapping[int, RunRequest]
+
+    def figures(self, outcomes: Mapping[str, Outcome]) -> list[VerifiedFigure]:
+        again = scores_of(self.check, self.requests, outcomes)
+        return [
+            VerifiedFigure(
+                line=self.line,
+                lesson=self.hand_in.lesson,
+                model=self.hand_in.work.architecture.name,
+                check=self.check.id,
+                seed=seed,
+                handed_in=score,
+                verified=again.get(seed),
+                problem=self._problem(seed, outcomes),
+            )
+            for seed, score in sorted(self.hand_in.scores[self.check.id].items())
+        ]
+
+    def _problem(self, seed: int, outcomes: Mapping[str, Outcome]) -> str:
+        request = self.requests.get(seed)
+        message = outcomes[request.digest].message if request else ""
+        return message or f"The lesson must have a run of seed {seed}, to train it again."
+
+
+def verify_tokens(tokens: Mapping[int, str], own: Lesson | None = None) -> list[VerifiedFigure]:
+    """All figures of tokens, by their line, verified: each run is trained once.
+
+    Of a token that can't be read, what is wrong with it. `own` is the lesson, if it is none of
+    those that ship.
     """
-    try:
-        hand_in = parse_hand_in(token)
-        lesson = own or library.load(hand_in.lesson)
-        _require_version(hand_in, lesson)
-        figures = [one for check in lesson.checks for one in _figures(line, hand_in, lesson, check)]
-    except PlaygroundError as error:
-        return [VerifiedFigure(line, problem=str(error))]
-    if figures:
-        return figures
-    return [VerifiedFigure(line, hand_in.lesson, problem="The token has no figures to verify.")]
+    claims: list[_Claim] = []
+    figures: list[VerifiedFigure] = []
+    for line, token in tokens.items():
+        try:
+            claims += _claims(line, token, own)
+        except PlaygroundError as error:
+            figures.append(VerifiedFigure(line, problem=str(error)))
+    outcomes = train_outcomes(one for claim in claims for one in claim.requests.values())
+    for claim in claims:
+        figures += claim.figures(outcomes)
+    return sorted(figures, key=lambda figure: figure.line)
 
 
 def train_scores(check: RunsCheck, requests: Mapping[int, RunRequest]) -> dict[int, float]:
-    """What the runs reach, by seed: they are trained now. Raises `RunError` as `train_groups`."""
-    if not requests:
+    """What the runs reach, by seed: they are trained now."""
+    return scores_of(check, requests, train_outcomes(requests.values()))
+
+
+def train_outcomes(requests: Iterable[RunRequest]) -> dict[str, Outcome]:
+    """What runs reach, by digest. Runs of one architecture share a process."""
+    groups: dict[str, dict[str, RunRequest]] = {}
+    for request in requests:
+        groups.setdefault(request.architecture.digest, {})[request.digest] = request
+    if not groups:
         return {}
-    results = train_groups([list(requests.values())], lambda digest, event: None)
-    outcomes = {
+    results = train_groups([list(group.values()) for group in groups.values()], _ignore)
+    return {
         digest: Outcome(result.status, result.history, result.report, result.message)
         for digest, result in results.items()
     }
-    return scores_of(check, requests, outcomes)
 
 
-def _require_version(hand_in: HandIn, lesson: Lesson) -> None:
+def _ignore(digest: str, event: Event) -> None:
+    """Nobody watches these runs."""
+
+
+def _claims(line: int, token: str, own: Lesson | None) -> list[_Claim]:
+    """What a token claims. Raises `LessonError` if that can't be verified, or is nothing."""
+    hand_in = parse_hand_in(token)
+    lesson = own or library.load(hand_in.lesson)
     if lesson.digest != hand_in.digest:
         raise LessonError(
             "A token must be of this version of the lesson.",
             f"{hand_in.lesson} {hand_in.digest}",
             "Verify it with the lesson that it was made with.",
         )
-
-
-def _figures(line: int, hand_in: HandIn, lesson: Lesson, check: object) -> list[VerifiedFigure]:
-    if not isinstance(check, RunsCheck) or check.id not in hand_in.scores:
-        return []
-    requests = run_requests(lesson, check, hand_in.work.architecture)
-    handed_in = hand_in.scores[check.id]
-    again = train_scores(check, {seed: requests[seed] for seed in handed_in if seed in requests})
-    model = hand_in.work.architecture.name
-    return [
-        VerifiedFigure(
-            line,
-            hand_in.lesson,
-            model,
-            check.id,
-            seed,
-            score,
-            again.get(seed),
-            "The model can't be trained again with this seed.",
-        )
-        for seed, score in sorted(handed_in.items())
+    claims = [
+        _Claim(line, hand_in, check, _claimed_runs(lesson, check, hand_in))
+        for check in lesson.checks
+        if isinstance(check, RunsCheck) and hand_in.scores.get(check.id)
     ]
+    if not claims:
+        raise LessonError(
+            "A token needs figures of runs to be verified.",
+            f"{hand_in.lesson} without any",
+            "Check it with `lesson check`.",
+        )
+    return claims
+
+
+def _claimed_runs(lesson: Lesson, check: RunsCheck, hand_in: HandIn) -> dict[int, RunRequest]:
+    requests = run_requests(lesson, check, hand_in.work.architecture)
+    return {seed: requests[seed] for seed in hand_in.scores[check.id] if seed in requests}

@@ -1,0 +1,236 @@
+"""The answers of checks: what passes, and what is missing where nothing does."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from components.core.errors import LessonError
+from components.lessons.building import evidence_of
+from components.lessons.checks import BetCheck, Condition
+from components.lessons.evidence import Evidence, LockedBet
+from components.lessons.facts import FACTS, TITLES, Facts
+from components.lessons.judging import CheckAnswer, bet_result, holds, judge
+from components.lessons.lesson import Lesson, lesson_of
+from components.model.spec import Architecture, parse
+
+MODEL: dict[str, Any] = {
+    "name": "model",
+    "inputs": [
+        {"name": name, "kind": "vector", "features": 4, "encoder": {"kind": "dense", "units": 3}}
+        for name in ("left", "right")
+    ],
+    "merges": [{"name": "fusion", "kind": "concatenate", "sources": ["left", "right"]}],
+    "heads": [{"name": "label", "kind": "binary", "source": "fusion"}],
+}
+KNOWN = {"other": [0.8, 0.81, 0.79], "weak": [0.5, 0.51, 0.49]}
+
+
+def model(**parts: object) -> Architecture:
+    return parse({**MODEL, **parts})
+
+
+def lesson(check: Mapping[str, object]) -> Lesson:
+    start = {**MODEL, "data": {"relation": {"kind": "xor"}, "samples": 100}}
+    step = {"title": "t", "text": "t", "checks": [{"id": "one", "text": "t", **check}]}
+    parts = {"title": "t", "question": "q", "start": start, "steps": [step], "solution": MODEL}
+    return lesson_of({**parts, "known": KNOWN})
+
+
+def answer(check: Mapping[str, object], evidence: Evidence) -> CheckAnswer:
+    made = lesson(check)
+    return judge(made.checks[0], made, evidence)
+
+
+@pytest.fixture(scope="module")
+def facts() -> Facts:
+    made = evidence_of(model(), {}, {}, {}).facts
+    assert made is not None
+    return made
+
+
+def test_every_fact_has_a_title_and_a_value(facts: Facts) -> None:
+    assert FACTS.keys() == TITLES.keys()
+    assert {name: facts[name] for name in FACTS} == {
+        "parameters": 2 * (4 * 3 + 3) + 7,
+        "flops": facts.costs.total.flops,
+        "inputs": 2,
+        "merges": 1,
+        "strategies": ("concatenate",),
+        "encoders": ("dense", "dense"),
+        "layers_after_merge": 0,
+        "merge_sources": 2,
+        "additive": True,
+        "multiplies": False,
+        "heads": 1,
+    }
+
+
+@pytest.mark.parametrize(
+    ("path", "fact"),
+    [
+        ("inputs.0.encoder.units", 3),
+        ("inputs.right.features", 4),
+        ("inputs.*.encoder.kind", ("dense", "dense")),
+        ("merges.*.units", ()),
+        ("trunk.depth", 0),
+    ],
+)
+def test_every_field_is_a_fact(facts: Facts, path: str, fact: object) -> None:
+    assert facts[path] == fact
+
+
+def test_an_unknown_fact_is_an_error(facts: Facts) -> None:
+    with pytest.raises(LessonError, match="must name a fact"):
+        facts["inputs.7.units"]
+
+
+def test_a_product_multiplies_and_does_not_only_add() -> None:
+    merge = {"name": "fusion", "kind": "multiply", "sources": ["left", "right"]}
+    made = evidence_of(model(merges=[merge]), {}, {}, {}).facts
+    assert made is not None
+    assert (made["multiplies"], made["additive"]) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("condition", "passes"),
+    [
+        ({"of": "parameters", "at_most": 37}, True),
+        ({"of": "parameters", "at_most": 36}, False),
+        ({"of": "parameters", "at_least": 38}, False),
+        ({"of": "strategies", "any_of": ["add", "concatenate"]}, True),
+        ({"of": "strategies", "none_of": ["concatenate"]}, False),
+        ({"of": "additive", "equals": False}, False),
+        ({"of": "inputs.*.encoder.units", "at_most": 3}, True),
+    ],
+)
+def test_conditions(facts: Facts, condition: dict[str, Any], passes: bool) -> None:
+    one = Condition(**condition)
+    assert holds(one, facts[one.of]) == passes
+    got = answer({"kind": "architecture", "conditions": [condition]}, Evidence(facts))
+    assert got.passed == passes
+    assert passes or "must be" in got.text
+
+
+def test_what_an_author_wrote_is_said_instead(facts: Facts) -> None:
+    condition = {"of": "parameters", "at_most": 1, "otherwise": "Make it smaller."}
+    got = answer({"kind": "architecture", "conditions": [condition]}, Evidence(facts))
+    assert got == CheckAnswer(False, "Make it smaller.")
+
+
+def test_a_comparison_needs_a_number(facts: Facts) -> None:
+    with pytest.raises(LessonError, match="must ask for a number"):
+        holds(Condition(of="strategies", at_most=1), facts["strategies"])
+
+
+def test_a_model_that_cannot_be_built_says_why() -> None:
+    shapes = [
+        {**MODEL["inputs"][0]},
+        {**MODEL["inputs"][1], "encoder": {"kind": "dense", "units": 5}},
+    ]
+    merge = {"name": "fusion", "kind": "add", "sources": ["left", "right"]}
+    evidence = evidence_of(model(inputs=shapes, merges=[merge]), {}, {}, {})
+    condition = {"of": "heads", "at_least": 1}
+    got = answer({"kind": "architecture", "conditions": [condition]}, evidence)
+    assert not got.passed
+    assert got.text.startswith("The model can't be built yet.")
+    assert "same shape" in got.text
+
+
+@pytest.mark.parametrize(
+    ("typed", "passed", "words"),
+    [
+        ({}, False, "Type a number."),
+        ({"one": 41.0}, False, "41 is too low. More."),
+        ({"one": 44}, False, "44 is too high. Count again."),
+        ({"one": 42.5}, True, "42.5 is right."),
+        ({"one": "x"}, False, "Type a number."),
+    ],
+)
+def test_numbers(typed: dict[str, Any], passed: bool, words: str) -> None:
+    check = {"kind": "number", "answer": 42, "tolerance": 0.5, "low": "More."}
+    assert answer(check, Evidence(answers=typed)) == CheckAnswer(passed, words)
+
+
+def test_a_number_is_never_said_before_it_is_right() -> None:
+    got = answer({"kind": "number", "answer": 22146}, Evidence(answers={"one": 5}))
+    assert "22" not in got.text
+
+
+def test_choices() -> None:
+    options = [
+        {"text": "a", "right": True},
+        {"text": "b", "otherwise": "Look at b."},
+        {"text": "c"},
+    ]
+    check = {"kind": "choice", "options": options}
+    texts = [answer(check, Evidence(answers={"one": chosen})) for chosen in ("a", "b", "c", "")]
+    assert [got.passed for got in texts] == [True, False, False, False]
+    assert texts[1].text == "Look at b."
+    assert texts[3].text == "Choose one of the options."
+
+
+def test_bets_are_locked_before_their_runs() -> None:
+    check = {"kind": "bet", "options": ["yes", "no"], "answer": "no", "reveal": "one"}
+    assert not answer(check, Evidence()).passed
+    assert answer(check, Evidence(bets={"one": LockedBet(choice="yes")})).passed
+    late = answer(check, Evidence(bets={"one": LockedBet(choice="no", late=True)}))
+    assert not late.passed
+    assert "after the runs" in late.text
+
+
+def test_a_bet_is_answered_once_the_runs_are_known() -> None:
+    made = lesson(
+        {"kind": "bet", "options": ["yes", "no"], "answer": "no", "reveal": "one"}
+    ).checks[0]
+    assert isinstance(made, BetCheck)
+    bets = {"one": LockedBet(choice="yes")}
+    assert bet_result(made, Evidence(bets=bets)) == ""
+    text = bet_result(made, Evidence(bets=bets, scores={"one": {0: 0.5}}))
+    assert text == "You bet on yes. It turned out otherwise: no."
+
+
+def runs(facts: Facts, scores: dict[int, float], **check: object) -> CheckAnswer:
+    return answer({"kind": "runs", "seeds": 3, **check}, Evidence(facts, scores={"one": scores}))
+
+
+HIGH = {0: 0.97, 1: 0.98, 2: 0.96}
+LIKE_OTHER = {0: 0.80, 1: 0.80, 2: 0.80}
+
+
+@pytest.mark.parametrize(
+    ("scores", "check", "passed", "words"),
+    [
+        ({}, {}, False, "Train this model first, with 3 seeds."),
+        ({0: 0.9}, {}, False, "1 of 3 seeds are trained."),
+        (HIGH, {"at_least": 0.95}, True, "97.0 %"),
+        (HIGH, {"at_least": 0.99}, False, "At least 99.0 % are needed."),
+        (HIGH, {"below": 0.6}, False, "It must stay below 60.0 %."),
+        (HIGH, {"beats": "other"}, True, "beats Other by more than seed-to-seed variation"),
+        (LIKE_OTHER, {"beats": "other"}, False, "Other reaches 80.0 %"),
+        (LIKE_OTHER, {"ties": "other"}, True, "a tie"),
+        (HIGH, {"ties": "other"}, False, "larger than seed-to-seed variation"),
+        (HIGH, {"apart": "weak"}, True, "Its interval lies above that of Weak."),
+        (LIKE_OTHER, {"apart": "other"}, False, "the 95 % intervals must not meet"),
+        (
+            HIGH,
+            {"conditions": [{"of": "inputs", "at_least": 3}]},
+            False,
+            "Inputs must be at least 3",
+        ),
+    ],
+)
+def test_runs(
+    facts: Facts, scores: dict[int, float], check: dict[str, object], passed: bool, words: str
+) -> None:
+    got = runs(facts, scores, **check)
+    assert got.passed == passed
+    assert words in got.text
+
+
+def test_a_failed_run_says_why(facts: Facts) -> None:
+    evidence = Evidence(facts, failures={"one": "It needs more memory."})
+    got = answer({"kind": "runs", "seeds": 2}, evidence)
+    assert got.text == "A run has failed. It needs more memory."

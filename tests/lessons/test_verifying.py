@@ -1,0 +1,94 @@
+"""What was handed in is trained again: 20 tokens hold, and a changed one is told."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import pytest
+
+from components.__main__ import main
+from components.export.link import LinkContent
+from components.lessons.checks import RunsCheck
+from components.lessons.hand_in import HandIn
+from components.lessons.lesson import Lesson, lesson_of
+from components.lessons.runs import run_requests, scores_of
+from components.lessons.verifying import train_outcomes
+from components.model.spec import parse
+from tests.lessons.test_judging import MODEL
+
+TOKENS = 20
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def own() -> Lesson:
+    start = {
+        **MODEL,
+        "data": {"relation": {"kind": "additive"}, "samples": 120},
+        "settings": {"epochs": 2, "learning_rate": 0.05},
+    }
+    check = {"id": "works", "kind": "runs", "text": "t", "seeds": 1}
+    step = {"title": "t", "text": "t", "checks": [check]}
+    parts = {"title": "t", "question": "q", "start": start, "steps": [step], "solution": MODEL}
+    return lesson_of(parts)
+
+
+@pytest.fixture(scope="module")
+def handed_in(own: Lesson) -> list[HandIn]:
+    """Work of 20 people: a model each, trained once."""
+    (check,) = own.checks
+    assert isinstance(check, RunsCheck)
+    works = []
+    for person in range(TOKENS):
+        trunk = {"depth": 1, "units": 2 + person}
+        heads = [{**MODEL["heads"][0], "source": "trunk"}]
+        works.append(parse({**MODEL, "trunk": trunk, "heads": heads}))
+    runs = {work.digest: run_requests(own, check, work) for work in works}
+    outcomes = train_outcomes(one for requests in runs.values() for one in requests.values())
+    return [
+        HandIn(
+            lesson="own",
+            digest=own.digest,
+            work=LinkContent(work, own.start.data, own.start.settings),
+            scores={"works": scores_of(check, runs[work.digest], outcomes)},
+        )
+        for work in works
+    ]
+
+
+def verify(folder: Path, own: Lesson, tokens: list[str]) -> tuple[int, list[dict[str, str]]]:
+    (folder / "own.yaml").write_text(own.yaml_text(), encoding="utf-8")
+    (folder / "tokens.txt").write_text("\n".join(tokens), encoding="utf-8")
+    output = folder / "out.csv"
+    words = [str(folder / "tokens.txt"), "--csv", str(output), "--lesson", str(folder / "own.yaml")]
+    code = main(["lesson", "verify", *words])
+    with output.open(encoding="utf-8", newline="") as file:
+        return code, list(csv.DictReader(file))
+
+
+def test_twenty_tokens_hold(own: Lesson, handed_in: list[HandIn], tmp_path: Path) -> None:
+    code, rows = verify(tmp_path, own, [work.token() for work in handed_in])
+    assert code == 0
+    assert [row["result"] for row in rows] == ["same"] * TOKENS
+    assert [row["line"] for row in rows] == [str(at + 1) for at in range(TOKENS)]
+
+
+def test_a_changed_figure_is_told(own: Lesson, handed_in: list[HandIn], tmp_path: Path) -> None:
+    first = handed_in[0]
+    better = first.model_copy(update={"scores": {"works": {0: first.scores["works"][0] + 0.1}}})
+    cut = handed_in[1].token()[:-9]
+    other = first.model_copy(update={"digest": "0" * 12}).token()
+    code, rows = verify(tmp_path, own, [better.token(), cut, other])
+    assert code == 1
+    assert rows[0]["result"] == "different"
+    assert "three words" in rows[1]["result"] or "damaged" in rows[1]["result"]
+    assert "of this version of the lesson" in rows[2]["result"]
+
+
+def test_a_file_without_tokens_is_an_error(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "empty.txt").write_text("\n\n", encoding="utf-8")
+    assert main(["lesson", "verify", str(tmp_path / "empty.txt")]) == 2
+    assert "must hold at least one" in capsys.readouterr().err
