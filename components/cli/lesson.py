@@ -122,7 +122,9 @@ def _evidence(chosen: Lesson, work: LessonWork, train: bool) -> Evidence:
         scores = _trained(chosen, work)
     answers: Mapping[str, str | float] = work.hand_in.answers if work.hand_in else {}
     bets = work.hand_in.bets if work.hand_in else {}
-    return evidence_of(work.content.architecture, answers, bets, scores)
+    kept = work.hand_in.earlier if work.hand_in else {}
+    earlier = {id: content.architecture for id, content in kept.items()}
+    return evidence_of(work.content.architecture, answers, bets, scores, earlier=earlier)
 
 
 def _trained(chosen: Lesson, work: LessonWork) -> dict[str, dict[int, float]]:

@@ -17,12 +17,19 @@ def evidence_of(
     bets: Mapping[str, LockedBet],
     scores: Mapping[str, SeedScores],
     failures: Mapping[str, str] | None = None,
+    earlier: Mapping[str, Architecture] | None = None,
 ) -> Evidence:
-    """The evidence of a model, of answers, and of what its runs reached."""
+    """The evidence of a model, of answers, of what its runs reached, and of kept models."""
     facts, problem = None, ""
     try:
-        view = built_view(architecture)
-        facts = Facts(architecture, view.graph, view.costs)
+        facts = facts_of(architecture)
     except PlaygroundError as error:
         problem = str(error)
-    return Evidence(facts, problem, answers, bets, scores, failures or {})
+    kept = {id: facts_of(one) for id, one in (earlier or {}).items()}
+    return Evidence(facts, problem, answers, bets, scores, failures or {}, kept)
+
+
+def facts_of(architecture: Architecture) -> Facts:
+    """The facts of an architecture. Raises `SpecError` and others if it can't be built."""
+    view = built_view(architecture)
+    return Facts(architecture, view.graph, view.costs)

@@ -59,6 +59,9 @@ class ArchitectureCheck(_Check):
 
     kind: Literal["architecture"]
     conditions: Annotated[tuple[Condition, ...], Field(min_length=1, max_length=12)]
+    keeps: bool = False
+    """Whether the model that passes it is kept: it stays passed if a later step asks for another
+    model. `Lesson.earlier` holds the solution's."""
 
 
 class OtherTraining(_CheckPart):

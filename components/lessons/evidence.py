@@ -36,3 +36,9 @@ class Evidence:
     scores: Mapping[str, SeedScores] = field(default_factory=dict)
     failures: Mapping[str, str] = field(default_factory=dict)
     """The message of a run that failed."""
+    earlier: Mapping[str, Facts] = field(default_factory=dict)
+    """The kept models that passed checks with `keeps`."""
+
+    def facts_for(self, check: str) -> Facts | None:
+        """The facts of the model that a check is judged by: the kept one, else the present one."""
+        return self.earlier.get(check, self.facts)

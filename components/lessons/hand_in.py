@@ -35,6 +35,8 @@ class HandIn(BaseModel):
     bets: dict[str, LockedBet] = {}
     scores: dict[str, dict[int, float]] = {}
     """What the model reached, by seed."""
+    earlier: dict[str, Content] = {}
+    """The kept models that passed checks with `keeps`."""
 
     def token(self) -> str:
         """The token, which `parse_hand_in` reads back. Raises `LessonError` if it is too long."""

@@ -74,9 +74,10 @@ def _bet(check: BetCheck, evidence: Evidence) -> CheckAnswer:
 
 
 def _architecture(check: ArchitectureCheck, evidence: Evidence) -> CheckAnswer:
-    if evidence.facts is None:
+    facts = evidence.facts_for(check.id) if check.keeps else evidence.facts
+    if facts is None:
         return CheckAnswer(False, f"{BUILD_FIRST} {evidence.problem}".strip())
-    missing = list(_missing(check.conditions, evidence.facts))
+    missing = list(_missing(check.conditions, facts))
     return CheckAnswer(not missing, " ".join(missing) or "The model meets all conditions.")
 
 

@@ -98,6 +98,8 @@ class Lesson(_LessonPart):
     solution: Content
     answers: dict[Id, str | float] = {}
     """The solution's answers to checks that ask for a number, a choice or a bet."""
+    earlier: dict[Id, Content] = {}
+    """The solution's models for checks with `keeps`."""
     learnt: Annotated[tuple[Line, ...], Field(max_length=8)] = ()
     """What one should have learnt."""
     teacher: TeacherNotes = TeacherNotes()

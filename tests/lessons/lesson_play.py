@@ -1,0 +1,199 @@
+"""Plays a lesson as a learner does: the solution, the start, and wrong turns on the way."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from components.export.link import content_parts, parse_content
+from components.lessons import library
+from components.lessons.building import evidence_of
+from components.lessons.checks import ArchitectureCheck, BetCheck, Check, RunsCheck
+from components.lessons.evidence import Evidence, LockedBet
+from components.lessons.judging import CheckAnswer, holds, judge
+from components.lessons.lesson import Lesson
+from components.lessons.runs import run_requests, scores_of
+from components.lessons.yaml_text import read_yaml
+from components.model.spec import Architecture
+from components.race.outcomes import Outcome
+from components.training.foreground import train_groups
+from components.training.requests import RunRequest
+
+FOLDER = Path(__file__).parent / "turns"
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Known(_Part):
+    """A model whose scores a lesson knows, as a patch of the solution (or of the start)."""
+
+    name: str
+    check: str
+    """The check whose data and settings it is trained with."""
+    of: str = "solution"
+    patch: dict[str, Any] = {}
+
+
+class Turn(_Part):
+    """A wrong turn: a patch of the solution's model or answers, and how a check answers it."""
+
+    name: str
+    of: str = "solution"
+    """The model that is changed: `solution`, `start`, or the id of a check with a kept model."""
+    patch: dict[str, Any] = {}
+    """Values by path, such as `merges.0.kind`. `null` removes the value."""
+    answers: dict[str, str | float | None] = {}
+    check: str
+    says: str
+    """A phrase of the sentence."""
+
+
+class Turns(_Part):
+    """The file of a lesson in `turns`."""
+
+    known: tuple[Known, ...] = ()
+    turns: tuple[Turn, ...]
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One model with answers, and the checks that it is judged by."""
+
+    architecture: Architecture
+    answers: Mapping[str, str | float]
+    checks: tuple[Check, ...]
+
+
+@dataclass(frozen=True)
+class Played:
+    """What all attempts at a lesson came to: the answers to their checks, by id."""
+
+    solution: Mapping[str, CheckAnswer]
+    start: Mapping[str, CheckAnswer]
+    turns: tuple[CheckAnswer, ...]
+    known: tuple[float, ...]
+    """What the first seed of each known model reaches."""
+
+
+@cache
+def turns_of(name: str) -> Turns:
+    return Turns.model_validate(read_yaml((FOLDER / f"{name}.yaml").read_bytes()))
+
+
+@cache
+def play(name: str) -> Played:
+    """Play a lesson to the end. All that must be trained is trained in one child process."""
+    lesson, turns = library.load(name), turns_of(name)
+    on_model = tuple(c for c in lesson.checks if isinstance(c, ArchitectureCheck | RunsCheck))
+    solution = Attempt(lesson.solution.architecture, lesson.answers, lesson.checks)
+    start = Attempt(lesson.start.architecture, lesson.answers, on_model)
+    wrong = [_attempt(lesson, turn) for turn in turns.turns]
+    known = [_known_request(lesson, one) for one in turns.known]
+    needed = [
+        request
+        for attempt in (solution, start, *wrong)
+        for request in _requests(lesson, attempt).values()
+    ]
+    outcomes = _trained([*needed, *known])
+    first = [
+        scores_of(_runs_check(lesson, one.check), {0: request}, outcomes)[0]
+        for one, request in zip(turns.known, known, strict=True)
+    ]
+    return Played(
+        _answers(lesson, solution, outcomes),
+        _answers(lesson, start, outcomes),
+        tuple(_answers(lesson, one, outcomes)[one.checks[0].id] for one in wrong),
+        tuple(first),
+    )
+
+
+def patched(lesson: Lesson, of: str, patch: Mapping[str, Any]) -> Architecture:
+    """A model of the lesson with other values at some paths."""
+    contents = {"solution": lesson.solution, "start": lesson.start, **lesson.earlier}
+    parts = copy.deepcopy(content_parts(contents[of]))
+    for path, value in patch.items():
+        *steps, last = (int(step) if step.isdigit() else step for step in path.split("."))
+        parent: Any = parts
+        for step in steps:
+            parent = parent[step]
+        if value is None:
+            del parent[last]
+        else:
+            parent[last] = value
+    return parse_content(parts).architecture
+
+
+def _attempt(lesson: Lesson, turn: Turn) -> Attempt:
+    changed = {**lesson.answers, **turn.answers}
+    answers = {id: value for id, value in changed.items() if value is not None}
+    return Attempt(patched(lesson, turn.of, turn.patch), answers, (lesson.check(turn.check),))
+
+
+def _evidence(lesson: Lesson, attempt: Attempt) -> Evidence:
+    """The evidence before anything is trained. Models are kept for checks of other steps only."""
+    judged = attempt.checks[0].id if len(attempt.checks) == 1 else None
+    earlier = {id: one.architecture for id, one in lesson.earlier.items() if id != judged}
+    bets = {
+        check.id: LockedBet(choice=str(attempt.answers[check.id]))
+        for check in lesson.checks
+        if isinstance(check, BetCheck) and check.id in attempt.answers
+    }
+    return evidence_of(attempt.architecture, attempt.answers, bets, {}, earlier=earlier)
+
+
+def _requests(lesson: Lesson, attempt: Attempt) -> dict[tuple[str, int], RunRequest]:
+    """The runs that can change an answer: none of a model that fails a condition already."""
+    facts = _evidence(lesson, attempt).facts
+    if facts is None:
+        return {}
+    return {
+        (check.id, seed): request
+        for check in attempt.checks
+        if isinstance(check, RunsCheck)
+        if all(holds(condition, facts[condition.of]) for condition in check.conditions)
+        for seed, request in run_requests(lesson, check, attempt.architecture).items()
+        if seed < check.seeds
+    }
+
+
+def _answers(
+    lesson: Lesson, attempt: Attempt, outcomes: Mapping[str, Outcome]
+) -> dict[str, CheckAnswer]:
+    requests = _requests(lesson, attempt)
+    scores: dict[str, dict[int, float]] = {}
+    for check in attempt.checks:
+        if isinstance(check, RunsCheck):
+            own = {seed: one for (id, seed), one in requests.items() if id == check.id}
+            scores[check.id] = scores_of(check, own, outcomes)
+    evidence = replace(_evidence(lesson, attempt), scores=scores)
+    return {check.id: judge(check, lesson, evidence) for check in attempt.checks}
+
+
+def _runs_check(lesson: Lesson, id: str) -> RunsCheck:
+    check = lesson.check(id)
+    assert isinstance(check, RunsCheck)
+    return check
+
+
+def _known_request(lesson: Lesson, known: Known) -> RunRequest:
+    check = _runs_check(lesson, known.check)
+    return run_requests(lesson, check, patched(lesson, known.of, known.patch))[0]
+
+
+def _trained(requests: Iterable[RunRequest]) -> dict[str, Outcome]:
+    each = {request.digest: request for request in requests}
+    if not each:
+        return {}
+    results = train_groups([list(each.values())], lambda digest, event: None)
+    return {
+        digest: Outcome(result.status, result.history, result.report, result.message)
+        for digest, result in results.items()
+    }
