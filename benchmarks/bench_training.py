@@ -64,7 +64,8 @@ def _fused(*inputs: dict[str, Any]) -> Architecture:
     return parse({"inputs": list(inputs), "merges": [merge], "heads": [head]})
 
 
-def _arrays(architecture: Architecture, samples: int) -> tuple[Arrays, Arrays]:
+def random_arrays(architecture: Architecture, samples: int) -> tuple[Arrays, Arrays]:
+    """Random inputs and labels."""
     rng = np.random.default_rng(0)
     inputs = {
         branch.name: rng.normal(size=(samples, *(axis or 1 for axis in branch.shape))).astype(
@@ -129,7 +130,7 @@ def compare(name: str, architecture: Architecture, samples: int) -> str:
     settings = Settings(epochs=EPOCHS, validation_share=0)
     data = DataSpec(relation=RELATIONS["xor"](), samples=samples)
     request = RunRequest(architecture=architecture, data=data, settings=settings)
-    inputs, targets = _arrays(architecture, samples)
+    inputs, targets = random_arrays(architecture, samples)
     theirs = _fit(request, inputs, targets)
     ours = _ours(request, inputs, targets)
     expected = _fit_in_our_order(request, inputs, targets)

@@ -216,7 +216,11 @@ def _add_point(session: Session, run_id: str, epoch: Epoch) -> None:
     if session.get(PointRow, (run_id, epoch.epoch)) is None:
         session.execute(
             insert(PointRow).values(
-                run=run_id, epoch=epoch.epoch, logs=epoch.logs, seconds=epoch.seconds
+                run=run_id,
+                epoch=epoch.epoch,
+                logs=epoch.logs,
+                seconds=epoch.seconds,
+                speeds=epoch.speeds,
             )
         )
 

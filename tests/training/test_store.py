@@ -35,7 +35,8 @@ STARTED = Started(epochs=3, estimated_bytes=10, parameters=321)
 
 
 def epoch(number: int, loss: float = 0.5) -> Epoch:
-    return Epoch(epoch=number, logs={"loss": loss, "y/loss": loss}, seconds=0.25)
+    logs, speeds = {"loss": loss, "y/loss": loss}, {"left": 0.5, "after the merge": 2.0}
+    return Epoch(epoch=number, logs=logs, seconds=0.25, speeds=speeds)
 
 
 def url(path: Path) -> str:
@@ -171,7 +172,9 @@ def test_the_history_is_written_as_csv(store: Store) -> None:
     run_id = store.create(request())
     store.append(run_id, epoch(1), Epoch(epoch=2, logs={"loss": 0.25, "val_loss": 1.0}, seconds=1))
     assert artifacts.csv_history(store, run_id) == (
-        "epoch,seconds,loss,y/loss,val_loss\n1,0.25,0.5,0.5,\n2,1.0,0.25,,1.0\n"
+        "epoch,seconds,loss,y/loss,val_loss,learning_speed/left,learning_speed/after the merge\n"
+        "1,0.25,0.5,0.5,,0.5,2.0\n"
+        "2,1.0,0.25,,1.0,,\n"
     )
 
 
@@ -432,7 +435,7 @@ def test_a_file_of_the_first_version_goes_on(tmp_path: Path) -> None:
         indexes = {name for _, name, *_ in file.execute("PRAGMA index_list(runs)")}
     file.close()
     assert {"ix_runs_digest", "ix_runs_sweep"} <= indexes
-    assert [point.logs for point in first.points("before")] == [{"loss": 0.5}]
+    assert first.points("before") == (Epoch(epoch=1, logs={"loss": 0.5}, seconds=0.25),)
     first.pin("before")
     new = first.create(request())
     first.append(new, SURFACE, REPORT, Finished(seconds=1.0))
