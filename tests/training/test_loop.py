@@ -7,13 +7,14 @@ import numpy as np
 import pytest
 
 from components.model.spec import Architecture
-from components.training import compiled_model, epoch_runner
+from components.training import epoch_runner
 from components.training.balance import weights_of
 from components.training.compiled_model import build_and_compile
 from components.training.data_split import DataSplit, load_and_split
 from components.training.epoch_runner import EpochRunner, run_epochs
 from components.training.events import Epoch, Event, Progress, Report, RunResult, Started
 from components.training.loop import train
+from components.training.observed_optimizer import optimizer
 from components.training.requests import RunRequest, Settings
 from components.training.schedules import rate, schedule_callbacks
 from sample_data.collections import COLLECTIONS
@@ -139,9 +140,7 @@ def _plain(asked: Any, targets: Any) -> tuple[Any, Any]:
         return model, targets
     (head,) = heads
     plain = keras.Model(model.input, model.output[head.name])
-    plain.compile(
-        compiled_model.optimizer(asked.settings), loss=head.loss, metrics=list(head.metrics)
-    )
+    plain.compile(optimizer(asked.settings), loss=head.loss, metrics=list(head.metrics))
     return plain, targets[head.name]
 
 
