@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from components.heads.base import Target
 from components.inspection.results import HeadInspection, InputShare
 
 SMALL = 0.02
@@ -24,7 +25,12 @@ class ExplainedMeasure:
 
 def quality_name(head: HeadInspection) -> str:
     """What the quality of a head is called."""
-    return "R²" if head.target == "values" else "accuracy"
+    return head_quality(head.target)
+
+
+def head_quality(target: Target) -> str:
+    """What the quality of a head with such labels is called."""
+    return "R²" if target == "values" else "accuracy"
 
 
 def with_error(value: float, error: float) -> str:

@@ -79,12 +79,12 @@ def _without(one: ReducedModel, head: Head, whole: Scores, reader: _ScoreReader)
     seeds = sorted(whole.keys() & scores.keys())
     if not seeds:
         return InputRefit(name=one.input)
-    losses = [whole[seed] - scores[seed] for seed in seeds]
-    span = interval(losses)
+    losses = {seed: whole[seed] - scores[seed] for seed in seeds}
+    span = interval(list(losses.values()))
     return InputRefit(
         name=one.input,
         quality=fmean(scores[seed] for seed in seeds),
-        losses=tuple(losses),
+        losses=losses,
         loss=span.mean,
         low=span.low,
         high=span.high,

@@ -99,8 +99,8 @@ class InputRefit(_Finding):
     name: str
     quality: float | None = None
     """The mean quality without the input."""
-    losses: tuple[float, ...] = ()
-    """By seed: the quality of the whole model less that without the input."""
+    losses: dict[int, float] = {}
+    """By seed, counted from 0: the quality of the whole model less that without the input."""
     loss: float | None = None
     low: float | None = None
     high: float | None = None

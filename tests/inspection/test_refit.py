@@ -154,8 +154,8 @@ def test_only_seeds_that_both_models_have_are_compared() -> None:
     refit = evaluate_refit(plan, ASKED, known)
     assert (refit.done, refit.failed, refit.message[:6]) == (6, 1, "A loss")
     one, other = refit.heads["y"].inputs
-    assert one.losses == pytest.approx((0.2, 0.1))
-    assert (other.losses, other.tied, loss_text(other)) == ((0.0,), None, "0.000")
+    assert one.losses == pytest.approx({0: 0.2, 1: 0.1})
+    assert (other.losses, other.tied, loss_text(other)) == ({0: 0.0}, None, "0.000")
     nothing = evaluate_refit(plan, ASKED, {}).heads["y"]
     assert [loss_text(one) for one in nothing.inputs] == ["–", "–"]
     assert "before two seeds" in explain_refit(nothing, "accuracy").meaning

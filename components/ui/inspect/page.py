@@ -14,7 +14,9 @@ from components.inspection.results import Inspection, parse_inspection
 from components.training.runs import Run
 from components.training.visitor_runs import VisitorRuns
 from components.ui.inspect.inspect_row import inspect_row
+from components.ui.inspect.kept_refit import kept_refit, with_refit
 from components.ui.inspect.presented import show_presented
+from components.ui.inspect.refit_section import refit_section
 from components.ui.inspect.results import limits_pending, show_results
 from components.ui.inspect.run_choice import run_choice
 from components.ui.inspect.state import InspectState, chosen_run, of_session, trained_runs
@@ -54,6 +56,7 @@ def inspect_page() -> None:
         return
     run_choice(state, runs, run, listed)
     _inspection_view(state, runs, run.id)
+    refit_section(runs, run.id)
 
 
 def _presented(runs: VisitorRuns, listed: Sequence[Run], run: Run) -> None:
@@ -89,7 +92,9 @@ def _inspection_view(state: InspectState, runs: VisitorRuns, run_id: str) -> Non
             st.rerun()
         inspect_row(state, runs, run, latest, inspection is not None)
         if inspection is not None:
-            show_results(run, run_request(run), inspection, page_frame.theme())
+            kept = kept_refit(runs, run, run_request(run))
+            shown = with_refit(inspection, kept)
+            show_results(run, run_request(run), shown, page_frame.theme())
         elif latest is None and runs.owns(run):
             st.caption("Press Inspect: it takes some seconds, and its result is kept with the run.")
 

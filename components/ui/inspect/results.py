@@ -60,7 +60,7 @@ def show_results(
         _shares(shown)
         show_weighted_diagram(shown)
         layout.heading("Measures")
-        st.html(measures_table(shown.head))
+        st.html(measures_table(shown.head, shown.refit))
         sample = show_samples(shown)
         show_readouts(shown, sample)
 
