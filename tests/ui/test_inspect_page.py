@@ -82,8 +82,9 @@ def charts_of(page: AppTest) -> Any:
 
 
 def buttons(page: AppTest) -> dict[str, bool]:
-    """Whether each button is disabled, by its label."""
-    return {button.label: button.disabled for button in page.button}
+    """Whether each button of an inspection is disabled, by its label."""
+    own = ("inspect", "stop_inspection")
+    return {button.label: button.disabled for button in page.button if button.key in own}
 
 
 def test_without_a_run_the_page_says_what_it_answers_and_leads_to_training(page: AppTest) -> None:

@@ -28,7 +28,7 @@ def refit_chart(head: HeadRefit, title: str, quality: str, theme: Theme) -> Opti
         **charts.frame(title, theme),
         "grid": {"left": LEFT, "right": 28, "top": 46, "bottom": 52},
         "tooltip": {"trigger": "item", "valueFormatter": "%.3f"},
-        "xAxis": {"type": "value", **charts.x_axis(f"{quality} lost", theme), **_ends(head)},
+        "xAxis": {"type": "value", **charts.x_axis(f"{quality} lost", theme)},
         "yAxis": {
             "type": "category",
             "inverse": True,
@@ -62,16 +62,6 @@ def refit_text(head: HeadRefit, quality: str) -> str:
     """The chart in words."""
     parts = [f"{one.name} {loss_text(one)}" for one in head.inputs if one.loss is not None]
     return f"{quality} lost if trained without an input: {', '.join(parts)}"
-
-
-def _ends(head: HeadRefit) -> dict[str, float]:
-    """An axis that has 0 in it, and all that is drawn."""
-    drawn = [0.0]
-    for one in head.inputs:
-        drawn += [*one.losses.values(), *(end for end in (one.low, one.high) if end is not None)]
-    low, high = min(drawn), max(drawn)
-    room = max(0.01, 0.05 * (high - low))
-    return {"min": round(low - room, 2), "max": round(high + room, 2)}
 
 
 def _rows(inputs: Sequence[InputRefit], theme: Theme) -> Iterator[dict[str, Any]]:

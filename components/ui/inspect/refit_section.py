@@ -195,17 +195,16 @@ def _result(run: Run, request: RunRequest, kept: KeptRefit, theme: Theme) -> Non
         st.caption(message_markdown(problem))
     if not any(one.losses for head in refit.heads.values() for one in head.inputs):
         return
-    with layout.row("refit_foot"):
-        download(
-            "Refits as CSV",
-            partial(refits_csv, refit),
-            f"{run.name} refits.csv",
-            key="refits_csv",
-            kind="tertiary",
-        )
     for head in request.architecture.heads:
         _head_result(run, head.name, refit.heads[head.name], head_quality(head.target), theme)
     st.caption(f"It does not say: {LIMIT[0].lower()}{LIMIT[1:]}")
+    download(
+        "Refits as CSV",
+        partial(refits_csv, refit),
+        f"{run.name} refits.csv",
+        key="refits_csv",
+        kind="tertiary",
+    )
 
 
 def _head_result(run: Run, name: str, head: HeadRefit, quality: str, theme: Theme) -> None:
@@ -221,7 +220,7 @@ def _head_result(run: Run, name: str, head: HeadRefit, quality: str, theme: Them
             height=chart_height(head),
             alt=refit_text(head, quality),
         )
-        st.html(f'<div class="measures">{refit_table(head, quality)}</div>')
+        st.html(f'<div class="refits">{refit_table(head, quality)}</div>')
 
 
 def refit_table(head: HeadRefit, quality: str) -> str:
