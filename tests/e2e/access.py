@@ -143,6 +143,18 @@ _LETTERS_BELOW = f"""least => {{ {HELPERS}
     ...small.map(([text, px]) => `${{text}}: ${{px.toFixed(1)}} px`)];
 }}"""
 
+_WORDLESS = f"""() => {{ {HELPERS}
+  const PICTURE = 'canvas, img, svg, .stage, [data-testid=stEChartsChart], .js-plotly-plot';
+  const words = e => e.getAttribute('aria-label') || e.getAttribute('alt') || '';
+  const quiet = e => within(e, p => p.matches('[aria-hidden=true], button, a, .modebar, .katex'));
+  const around = e => [e, up(e), up(e) && up(up(e))].filter(Boolean);
+  return parts(document.body).filter(e => e.matches(PICTURE) && shown(e) && !quiet(e))
+    .filter(e => !e.ownerSVGElement).map(sized)
+    .filter(([e, r]) => r.width > 40 && r.height > 18)
+    .filter(([e]) => !around(e).some(p => words(p).length > 3))
+    .map(([e]) => e.outerHTML.slice(0, 160));
+}}"""
+
 
 def settled(page: Page) -> None:
     """Wait until everything is drawn: no run of the script, no placeholder, all letters loaded."""
@@ -212,6 +224,12 @@ def small_targets(page: Page, least: int = 24) -> list[str]:
     """Controls that are narrower or lower than so many pixels, except for links in a text."""
     small: list[str] = page.evaluate(_SMALL, least)
     return small
+
+
+def wordless(page: Page) -> list[str]:
+    """Pictures and charts without a text that says what they show."""
+    pictures: list[str] = page.evaluate(_WORDLESS)
+    return pictures
 
 
 def letters(page: Page, least: int) -> list[str]:

@@ -185,3 +185,22 @@ def test_hints_of_the_first_visit_are_closed_for_good(browser: Browser, address:
     drawn(page)
     expect(hints).to_be_hidden()
     context.close()
+
+
+def test_on_a_phone_a_hint_leaves_the_page_links_free(browser: Browser, address: str) -> None:
+    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True)
+    context.set_default_timeout(PATIENCE)
+    page = context.new_page()
+    page.goto(address)
+    drawn(page)
+    hints = page.get_by_role("complementary", name="First steps")
+    expect(hints).to_contain_text("Add an input")
+    expect(page.get_by_role("button", name="Expand sidebar")).to_have_attribute("data-hinted", "")
+    links = page.get_by_role("navigation", name="Pages").bounding_box()
+    hint = hints.bounding_box()
+    assert links is not None
+    assert hint is not None
+    assert hint["y"] > links["y"] + links["height"]
+    page.get_by_role("link", name="Inspect").tap()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Inspect a trained model")
+    context.close()

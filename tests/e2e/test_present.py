@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from components.export.link import PARAMETER
-from tests.e2e.access import findings, letters, settled, use_scheme
+from tests.e2e.access import findings, letters, settled, use_scheme, wordless
 from tests.e2e.browser import idle, press, train_and_inspect
 
 LEAST = 20
@@ -45,7 +45,7 @@ def test_a_room_can_read_every_page(small: Page, address: str, small_model: str)
         expect(small.locator(ready).first).to_be_visible()
         settled(small)
         problems += [f"{path}: {text}" for text in (*letters(small, LEAST), *wide(small))]
-        problems += findings(small)
+        problems += [*findings(small), *wordless(small)]
         use_scheme(small, "dark")
         problems += findings(small, "color-contrast")
         small.emulate_media(color_scheme="light")

@@ -10,7 +10,16 @@ from PIL import Image, ImageDraw
 from playwright.sync_api import Page, ViewportSize, expect
 
 from tests.e2e import screens
-from tests.e2e.access import Scheme, covered, cut, findings, settled, small_targets, use_scheme
+from tests.e2e.access import (
+    Scheme,
+    covered,
+    cut,
+    findings,
+    settled,
+    small_targets,
+    use_scheme,
+    wordless,
+)
 from tests.e2e.browser import train_and_inspect
 
 SIZES: tuple[ViewportSize, ...] = (
@@ -73,6 +82,7 @@ def _unusable(page: Page) -> list[str]:
         *(f"cut: {text}" for text in cut(page)),
         *(f"covered: {text}" for text in covered(page)),
         *(f"small: {text}" for text in small_targets(page)),
+        *(f"no text: {text}" for text in wordless(page)),
     ]
 
 

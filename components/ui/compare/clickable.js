@@ -14,7 +14,7 @@ function start(host) {
 
   board.show = (html) => {
     if (html === board.shown) return;
-    const focused = host.querySelector(":focus")?.dataset.pick;
+    const focused = host.querySelector(":focus")?.closest("[data-pick]")?.dataset.pick;
     const before = host.querySelector(".scroll");
     const [left, top] = [before?.scrollLeft ?? 0, before?.scrollTop ?? 0];
     board.shown = html;
@@ -25,7 +25,7 @@ function start(host) {
     scroller?.scrollTo(left, top);
     if (focused) {
       const again = [...host.querySelectorAll("[data-pick]")].find((e) => e.dataset.pick === focused);
-      again?.focus({ preventScroll: true });
+      (again?.querySelector("button") ?? again)?.focus({ preventScroll: true });
     }
   };
 

@@ -96,4 +96,5 @@ def _list(compared: Difference) -> None:
         (difference.SIGNS[row.kind], row.part, row.layer, row.aspect, row.before, row.after)
         for row in compared.rows
     )
-    st.html(html_table(rows, ("", "part", "layer", "what", "left", "right"), "fields"))
+    table = html_table(rows, ("", "part", "layer", "what", "left", "right"), "fields")
+    st.html(f'<div class="differences" role="region" tabindex="0" aria-label="List">{table}</div>')

@@ -26,9 +26,16 @@ window.fusionHints ??= (() => {
   }
 
   // The control, or the button that opens the sidebar where the control is in a closed one.
-  function anchor(selector) {
-    const opener = document.querySelector('[data-testid="stExpandSidebarButton"]');
-    return inSight(document.querySelector(selector)) ?? inSight(opener);
+  const opener = () => inSight(document.querySelector('[data-testid="stExpandSidebarButton"]'));
+  const anchor = (selector) => inSight(document.querySelector(selector)) ?? opener();
+
+  // Where the page links have a line of their own in the bar, the hint of a button above them stands
+  // below them, and the button has a ring.
+  function barBelow(target, box) {
+    const bar = document.querySelector(".st-key-top_bar").getBoundingClientRect();
+    const under = target === opener() && box.bottom + GAP < bar.bottom;
+    opener()?.toggleAttribute("data-hinted", under);
+    return under ? bar.bottom : 0;
   }
 
   // What opens or closes above a control moves it.
@@ -52,6 +59,7 @@ window.fusionHints ??= (() => {
     const building = document.querySelector(".st-key-preset");
     const target = building && !closed() ? anchor(HINTS[step][1]) : null;
     card.hidden = target === null;
+    if (!target) opener()?.removeAttribute("data-hinted");
     watch(target?.closest(CONTENT));
     if (!target) return;
     write("p", HINTS[step][0]);
@@ -61,9 +69,10 @@ window.fusionHints ??= (() => {
     const { offsetWidth: width, offsetHeight: height } = card;
     const beside = box.right + GAP + width < innerWidth && target.closest(SIDEBAR);
     const clamp = (at, size, most) => Math.max(8, Math.min(at, most - size - 8));
-    card.dataset.side = beside ? "right" : "below";
+    const under = barBelow(target, box);
+    card.dataset.side = beside ? "right" : under ? "under" : "below";
     const left = beside ? box.right + GAP : clamp(box.left + box.width / 2 - width / 2, width, innerWidth);
-    const top = beside ? clamp(box.top + box.height / 2 - height / 2, height, innerHeight) : box.bottom + GAP;
+    const top = beside ? clamp(box.top + box.height / 2 - height / 2, height, innerHeight) : (under || box.bottom) + GAP;
     card.style.left = `${left}px`;
     card.style.top = `${top}px`;
     card.style.setProperty("--arrow", beside

@@ -1,6 +1,7 @@
 const TOOLS = 52;
 const MARGIN = 24;
 const MAP = [150, 120];
+const MAP_SHARE = 0.22;
 const DRAWING = "http://www.w3.org/2000/svg";
 
 export default function ({ data, parentElement, setTriggerValue }) {
@@ -158,7 +159,8 @@ function start(host) {
 
   const drawMap = () => {
     const [w, h] = view.size;
-    const scale = Math.min(MAP[0] / w, MAP[1] / h);
+    const most = (side) => Math.min(MAP[side], Math.max(60, MAP_SHARE * room()[side]));
+    const scale = Math.min(most(0) / w, most(1) / h);
     const small = document.createElementNS(DRAWING, "svg");
     small.setAttribute("viewBox", `0 0 ${w} ${h}`);
     small.setAttribute("width", Math.max(w * scale, 14));
