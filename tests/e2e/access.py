@@ -146,12 +146,14 @@ _LETTERS_BELOW = f"""least => {{ {HELPERS}
 _WORDLESS = f"""() => {{ {HELPERS}
   const PICTURE = 'canvas, img, svg, .stage, [data-testid=stEChartsChart], .js-plotly-plot';
   const words = e => e.getAttribute('aria-label') || e.getAttribute('alt') || '';
-  const quiet = e => within(e, p => p.matches('[aria-hidden=true], button, a, .modebar, .katex'));
-  const around = e => [e, up(e), up(e) && up(up(e))].filter(Boolean);
+  const QUIET = '[aria-hidden=true], button, a, .modebar, .katex, #js-plotly-tester,'
+    + '[data-testid=stDataFrame]';
+  const quiet = e => within(e, p => p.matches(QUIET));
+  const named = e => within(e, p => p.matches('img, .stage, [role=img], [role=figure]') && words(p).length > 3);
   return parts(document.body).filter(e => e.matches(PICTURE) && shown(e) && !quiet(e))
     .filter(e => !e.ownerSVGElement).map(sized)
     .filter(([e, r]) => r.width > 40 && r.height > 18)
-    .filter(([e]) => !around(e).some(p => words(p).length > 3))
+    .filter(([e]) => !named(e))
     .map(([e]) => e.outerHTML.slice(0, 160));
 }}"""
 
@@ -180,7 +182,7 @@ def in_both_schemes(page: Page, redraw: bool = True) -> list[str]:
 
     Without `redraw`, what the server draws keeps its colours, and what is open stays open.
     """
-    light = findings(page)
+    light = findings(page) + [f"no text: {text}" for text in wordless(page)]
     if redraw:
         use_scheme(page, "dark")
     else:
