@@ -149,7 +149,8 @@ _WORDLESS = f"""() => {{ {HELPERS}
   const QUIET = '[aria-hidden=true], button, a, .modebar, .katex, #js-plotly-tester,'
     + '[data-testid=stDataFrame]';
   const quiet = e => within(e, p => p.matches(QUIET));
-  const named = e => within(e, p => p.matches('img, .stage, [role=img], [role=figure]') && words(p).length > 3);
+  const NAMED = 'img, .stage, [role=img], [role=figure]';
+  const named = e => within(e, p => p.matches(NAMED) && words(p).length > 3);
   return parts(document.body).filter(e => e.matches(PICTURE) && shown(e) && !quiet(e))
     .filter(e => !e.ownerSVGElement).map(sized)
     .filter(([e, r]) => r.width > 40 && r.height > 18)
