@@ -1,7 +1,8 @@
 """Inspections of trained models: the table of each relation, and the time they take.
 
-`python -m benchmarks inspect`. Each relation is learned by a model that suits it, then inspected
-on 500 samples. A second table compares rows computed from the cached
+`python -m benchmarks inspect`. Each relation is learned by a model that suits it, whole and without
+each input, with several seeds. The whole ones are inspected, each on 500 samples: figures are means
+over seeds, with their standard errors. A second table compares rows computed from the cached
 features of the branches with rows computed by the whole model; FLOPs bound what that can save where
 layers are large.
 """
@@ -10,23 +11,28 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from statistics import median
+from statistics import mean, median, stdev
 
 import numpy as np
 
 from benchmarks.rows import BenchmarkRow, show
 from benchmarks.suitable import suit
-from components.inspection.results import Inspection
+from components.inspection.refit import plan_refit, refit_groups, refit_request
+from components.inspection.refit_evaluation import evaluate_refit
+from components.inspection.refit_text import loss_text
+from components.inspection.results import InputShare, Inspection
 from components.inspection.split_model import SplitModel
 from components.inspection.trained import inspect_trained
 from components.model.costs import of
+from components.race.outcomes import Outcome
 from components.training.artifacts import weights_in
 from components.training.loop import train
 from components.training.models import WEIGHTS, SaveOptions
 from components.training.requests import RunRequest
 from sample_data import presets
+from sample_data.ceilings import ceilings
 from sample_data.synthetic import DataSpec, make, parse_data
 
 RELATIONS = ("redundant", "unique", "additive", "xor", "dot", "conditional")
@@ -34,6 +40,7 @@ PRESETS = ("visual_question_answering", "movie_genres", "crossmodal_transformer"
 ROWS = 4000
 TIMES = 5
 SAMPLES = 500
+SEEDS = 5
 
 
 def main() -> None:
@@ -47,23 +54,50 @@ def _relation(relation: str) -> BenchmarkRow:
     request = RunRequest(
         architecture=suited.architecture, data=suited.data, settings=suited.settings
     )
-    inspection = _trained(request)
-    head = next(iter(inspection.heads.values()))
+    inspections = [_inspected(refit_request(request, None, seed)) for seed in range(SEEDS)]
+    heads = [next(iter(inspection.heads.values())) for inspection in inspections]
+    bayes = next(iter(ceilings(request.architecture, suited.data).values())).bayes.value
+    inputs = range(len(request.architecture.inputs))
+
+    def of_inputs(value: Callable[[InputShare], float]) -> str:
+        return " / ".join(f"{mean(value(h.inputs[m]) for h in heads):.2f}" for m in inputs)
+
     return BenchmarkRow(
         relation,
         {
-            "accuracy": f"{head.quality:.2f}",
-            "permutation": " / ".join(f"{share.permutation:.2f}" for share in head.inputs),
-            "Shapley": " / ".join(f"{share.shapley:.2f}" for share in head.inputs),
-            "cooperation": f"{head.cooperation:+.2f}",
-            "EMAP gap": f"{head.emap_gap:+.2f}",
-            "interaction": " / ".join(f"{share:.2f}" for share in head.interaction.values()),
-            "s": f"{inspection.seconds:.1f}",
+            "accuracy": _with_error([head.quality for head in heads], ""),
+            "Bayes": f"{bayes:.2f}",
+            "permutation": of_inputs(lambda share: share.permutation),
+            "Shapley": of_inputs(lambda share: share.shapley),
+            "cooperation": _with_error([head.cooperation for head in heads]),
+            "EMAP gap": _with_error([head.emap_gap for head in heads]),
+            "interaction": " / ".join(
+                f"{mean(head.interaction[of] for head in heads):.2f}" for of in heads[0].interaction
+            ),
+            "lost without": _lost(request),
+            "s": f"{median(inspection.seconds for inspection in inspections):.1f}",
         },
     )
 
 
-def _trained(request: RunRequest) -> Inspection:
+def _with_error(values: Sequence[float], sign: str = "+") -> str:
+    """The mean and its standard error; `+` shows the sign of the mean, but never of 0.00."""
+    center = round(mean(values), 2) + 0.0
+    return f"{center:{sign if center else ''}.2f} ± {stdev(values) / len(values) ** 0.5:.2f}"
+
+
+def _lost(request: RunRequest) -> str:
+    """What is lost without each input, with the ends of the 95 % interval."""
+    outcomes = {}
+    for group in refit_groups(request, SEEDS):
+        for one in group:
+            result = train(one, lambda _: None, lambda: False)
+            outcomes[one.digest] = Outcome("finished", result.history, result.report)
+    refit = evaluate_refit(plan_refit(request, SEEDS), request, outcomes)
+    return " / ".join(map(loss_text, next(iter(refit.heads.values())).inputs))
+
+
+def _inspected(request: RunRequest) -> Inspection:
     with tempfile.TemporaryDirectory() as folder:
         model, weights = Path(folder, "trained.keras"), Path(folder, WEIGHTS)
         save = SaveOptions(str(model), 10**9)

@@ -7,6 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from components.inspection.refit import RefitPlan, plan_refit
 from components.inspection.refit_evaluation import evaluate_refit
+from components.inspection.results import Inspection
 from components.race.outcomes import Outcome
 from components.render.palette import THEMES
 from components.training.events import Epoch, Failed, Finished, Started
@@ -20,10 +21,9 @@ from sample_data.relations import RELATIONS
 from sample_data.synthetic import DataSpec
 from tests.training.support import VECTORS
 from tests.ui.desk import VISITOR, html, well
-from tests.ui.examples import inspection_of
-from tests.ui.test_inspect_page import held, inspected, opened, page
+from tests.ui.test_inspect_page import held, inspected, opened, page, xor
 
-__all__ = ["held", "page"]
+__all__ = ["held", "page", "xor"]
 BUTTON = "Retrain without each input"
 WHOLE, LEFT, RIGHT = (0.9, 0.92), (0.7, 0.71), (0.9, 0.92)
 
@@ -82,12 +82,12 @@ def test_it_says_what_it_costs_and_trains_on_a_click_only(
 
 
 def test_the_result_is_shown_with_its_verdict_and_in_the_measures(
-    page: AppTest, held: None, asked: RunRequest
+    page: AppTest, held: None, xor: Inspection, asked: RunRequest
 ) -> None:
     run, plan = trained(asked), plan_refit(asked, 2)
     sweep = finished(plan, asked, run)
     service().store.keep_model(run, b"a model")
-    inspected(run, inspection_of("xor"))
+    inspected(run, xor)
     planned(page, asked, run)
     well(page)
     text = html(page)
