@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -134,6 +135,47 @@ class Refit(_Finding):
     heads: dict[str, HeadRefit]
 
 
+class UnpluggedHead(_Finding):
+    """A head for all combinations of the inputs' steps, the last input's step changing first."""
+
+    quality: tuple[float, ...]
+    rows: tuple[int, ...]
+    """Rows in the dataset of the samples that are shown."""
+    truth: tuple[float, ...]
+    predicted: tuple[tuple[float, ...], ...]
+    """By sample that is shown, and combination: a class, or the first of the values."""
+    confidence: tuple[tuple[float, ...], ...]
+    """The probability of each predicted class; empty for values."""
+
+
+class Unplug(_Finding):
+    """What a model predicts if inputs get noise or are removed.
+
+    An input's steps are the `levels` of noise in standard deviations, 0 first, and after them its
+    removal: then it is that of another sample.
+    """
+
+    levels: tuple[float, ...]
+    samples: int
+    seed: int
+    """Of the noise."""
+    others: dict[int, tuple[int, ...]]
+    """By row of a sample that is shown: the row from which each input comes if it is removed."""
+    heads: dict[str, UnpluggedHead]
+
+    @property
+    def steps(self) -> int:
+        """How many steps each input has."""
+        return len(self.levels) + 1
+
+    def combination(self, steps: Sequence[int]) -> int:
+        """The number of the combination with these steps, one for each input."""
+        number = 0
+        for step in steps:
+            number = number * self.steps + step
+        return number
+
+
 class Inspection(_Finding):
     """What each input of a trained model contributes to each head."""
 
@@ -153,6 +195,10 @@ class Inspection(_Finding):
     readouts: tuple[Readout, ...] = ()
     refit: Refit | None = None
     """What models lose that were trained without each input, if they were."""
+
+
+    unplug: Unplug | None = None
+    """`None` if there are too many inputs, or the model takes too long."""
     seconds: float
 
     def json_text(self) -> str:

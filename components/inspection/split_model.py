@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,6 +28,10 @@ WORK_BYTES = 4_000_000_000
 """Activations of all layers after the branches that an inspection computes, about."""
 
 
+Features = dict[str, Any]
+"""Tensors (samples, ...) by the node that ends a branch."""
+
+
 class SplitModel:
     """The model of an architecture on some samples: a `RecombinedModel`.
 
@@ -46,7 +50,7 @@ class SplitModel:
         self.blueprint = build_with_weights(architecture)
         if weights is not None:
             self.blueprint.model.load_weights(weights)
-        self._data = {name: inputs[name] for name in self.inputs}
+        self.data = {name: inputs[name] for name in self.inputs}
         self._targets = targets
         self._costs = of(self.blueprint.graph)
         per_sample = self._costs.total.activation_bytes
@@ -62,7 +66,7 @@ class SplitModel:
     @property
     def samples(self) -> int:
         """The number of samples."""
-        return len(next(iter(self._data.values())))
+        return len(next(iter(self.data.values())))
 
     @property
     def affordable_rows(self) -> int:
@@ -85,24 +89,43 @@ class SplitModel:
             for head in self.blueprint.architecture.heads
         )
 
-    def scores(self, rows: Array) -> dict[str, Array]:
-        """Scores by head of samples whose inputs are taken from the samples of `rows` (R, M)."""
-        parts = [self._recombine(part) for part in self._calls(np.asarray(rows, np.int32))]
+    def scores(self, rows: Array, features: Features | None = None) -> dict[str, Array]:
+        """Scores by head of samples whose inputs are taken from the samples of `rows` (R, M).
+
+        With `features`, which `features_of` returned, they are taken from the samples of those.
+        """
+        known = self._features if features is None else features
+        parts = [self._recombine(known, part) for part in self._calls(np.asarray(rows, np.int32))]
         return {head.name: _joined(parts, head.name) for head in self.heads}
 
     def whole_scores(self, rows: Array) -> dict[str, Array]:
         """What `scores` returns, by the whole model: every layer is computed for every row."""
         parts = [
-            self._whole({name: self._data[name][part[:, m]] for m, name in enumerate(self.inputs)})
+            self._whole({name: self.data[name][part[:, m]] for m, name in enumerate(self.inputs)})
             for part in self._calls(np.asarray(rows, np.int32))
         ]
         return {head.name: _joined(parts, head.name) for head in self.heads}
+
+    def features_of(self, samples: Sequence[Mapping[str, Array]]) -> Features:
+        """What the branches make of several arrays of samples, one after the other."""
+        import tensorflow as tf
+
+        parts = [self._computed(self._branches, inputs) for inputs in samples]
+        return {
+            node: tf.constant(np.concatenate([part[node] for part in parts])) for node in self._cut
+        }
+
+    @property
+    def feature_bytes(self) -> int:
+        """Bytes of what the branches make of a sample."""
+        return sum(int(np.prod(one.shape[1:])) * one.dtype.size for one in self._features.values())
 
     def computed(self, tensors: Mapping[str, Any]) -> dict[str, Array]:
         """The values of symbolic tensors of the model for each sample."""
         if not tensors:
             return {}
-        return self._computed(self._function(self.blueprint.model.input, tensors))
+        function = _compiled(self._function(self.blueprint.model.input, tensors))
+        return self._computed(function, self.data)
 
     @cached_property
     def _whole(self) -> Any:
@@ -123,20 +146,32 @@ class SplitModel:
         return {node: self.inputs.index(next(iter(reads))) for node, reads in ends.items()}
 
     @cached_property
+    def _branches(self) -> Any:
+        ends = {node: self.blueprint.tensors[node] for node in self._cut}
+        return _compiled(self._function(self.blueprint.model.input, ends))
+
+    @cached_property
+    def _features(self) -> Features:
+        return self.features_of([self.data])
+
+    @cached_property
     def _recombine(self) -> Any:
-        """A compiled function of `rows` that takes the features of each input from its samples."""
+        """A compiled function of features and `rows` that takes each input from its samples."""
         import tensorflow as tf
 
         ends = {node: self.blueprint.tensors[node] for node in self._cut}
-        features = {node: tf.constant(array) for node, array in self.computed(ends).items()}
         rest = self._function(ends, self.blueprint.model.output)
 
-        def recombine(rows: Any) -> Any:
+        def recombine(features: Features, rows: Any) -> Any:
             return rest(
                 {node: tf.gather(features[node], rows[:, m]) for node, m in self._cut.items()}
             )
 
-        signature = [tf.TensorSpec((None, len(self.inputs)), tf.int32)]
+        known = {
+            node: tf.TensorSpec((None, *one.shape[1:]), one.dtype)
+            for node, one in self._features.items()
+        }
+        signature = [known, tf.TensorSpec((None, len(self.inputs)), tf.int32)]
         return tf.function(recombine, input_signature=signature, autograph=False)
 
     def _function(self, inputs: Mapping[str, Any], outputs: Mapping[str, Any]) -> Any:
@@ -144,11 +179,11 @@ class SplitModel:
 
         return keras.Function(dict(inputs), dict(outputs))
 
-    def _computed(self, function: Any) -> dict[str, Array]:
-        """The outputs of a function of the inputs for all samples."""
-        compiled, rows = _compiled(function), np.arange(self.samples)
+    def _computed(self, compiled: Any, inputs: Mapping[str, Array]) -> dict[str, Array]:
+        """The outputs of a compiled function of the inputs for all samples."""
+        rows = np.arange(len(next(iter(inputs.values()))))
         parts = [
-            compiled({name: array[part] for name, array in self._data.items()})
+            compiled({name: array[part] for name, array in inputs.items()})
             for part in self._calls(rows)
         ]
         return {name: _joined(parts, name) for name in parts[0]}

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 
 from components.inspection.inspect import choose_rows, inspect
+from components.inspection.noise import absent_samples, input_noises
 from components.inspection.readouts import readouts
 from components.inspection.results import Inspection
 from components.inspection.split_model import SplitModel
+from components.inspection.unplug import unplug
 from components.training.data_split import load_and_split
 from components.training.requests import RunRequest
 
@@ -33,4 +36,10 @@ def inspect_trained(
         {name: array[rows] for name, array in data.targets.items()},
     )
     inspection = inspect(model, rows, validated, model.affordable_rows, seed, progress)
-    return inspection.model_copy(update={"readouts": readouts(model)})
+    start_time = time.perf_counter()
+    noises = input_noises(request.architecture, model.data, seed)
+    unplugged = unplug(model, noises, rows, absent_samples(data, rows), seed, lambda: progress(1.0))
+    seconds = inspection.seconds + time.perf_counter() - start_time
+    return inspection.model_copy(
+        update={"readouts": readouts(model), "unplug": unplugged, "seconds": seconds}
+    )
