@@ -35,12 +35,17 @@ class DataSplit:
 
 
 def load_and_split(request: RunRequest) -> tuple[DataSplit, Dataset]:
-    """Load the data of a request and split it.
+    """Load the data of a request and split it."""
+    dataset = load(request.data_architecture, request.data)
+    check(request.data_architecture, dataset)
+    return split_data(request, dataset)
+
+
+def split_data(request: RunRequest, dataset: Dataset) -> tuple[DataSplit, Dataset]:
+    """Split the data of a request.
 
     A relation may remove inputs from the samples held out, or from all samples if it says so.
     """
-    dataset = load(request.data_architecture, request.data)
-    check(request.data_architecture, dataset)
     split = DataSplit(dataset.samples, request.settings)
     relation = request.data.relation if isinstance(request.data, DataSpec) else None
     everywhere = getattr(relation, "absent_in_training", False)

@@ -35,6 +35,7 @@ ABOUT = (
 QUESTIONS = (
     "**Share** of each input in the accuracy above chance, and how much comes from cooperation",
     "**Ceilings** of the data beside it: chance, each input alone, additive models, Bayes optimum",
+    "**Unplug**: a slider adds noise to an input or removes it, and predictions follow at once",
     "**Single samples**: which input pushed a wrong prediction, and where to",
     "**Gates and attention**: where they send the numbers, by class and by sample",
 )

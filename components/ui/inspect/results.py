@@ -24,6 +24,7 @@ from components.ui.inspect.measures_table import measures_csv, measures_table
 from components.ui.inspect.sample_chart import samples_csv
 from components.ui.inspect.samples import show_readouts, show_samples
 from components.ui.inspect.shown_head import ShownHead
+from components.ui.inspect.unplug_view import show_unplug
 from components.ui.inspect.waterfall import ceiling_lines, cooperates, waterfall, waterfall_text
 from components.ui.inspect.weighted_diagram import show_weighted_diagram
 from components.ui.kit import chart_download, forms, layout
@@ -59,6 +60,7 @@ def show_results(
     with area:
         _shares(shown)
         show_weighted_diagram(shown)
+        show_unplug(shown)
         layout.heading("Measures")
         st.html(measures_table(shown.head, shown.refit))
         sample = show_samples(shown)

@@ -42,17 +42,17 @@ class LabelBalance:
 def samples(architecture: Architecture, data: Data) -> Sequence[Preview] | None:
     """Previews of the first samples, or `None` if they are too large."""
     few = _few(architecture, data)
-    return None if few is None else _previews(architecture, data, few, range(SHOWN))
+    return None if few is None else draw(architecture, data, few, range(SHOWN))
 
 
 def previews(
     architecture: Architecture, data: Data, rows: Sequence[int]
 ) -> Mapping[int, Preview] | None:
     """Previews of some rows, by row, or `None` if the data is too large to generate for that."""
-    whole = _whole(architecture, data)
-    if whole is None:
+    dataset = whole(architecture, data)
+    if dataset is None:
         return None
-    return {sample.row: sample for sample in _previews(architecture, data, whole, rows)}
+    return {sample.row: sample for sample in draw(architecture, data, dataset, rows)}
 
 
 @lru_cache(maxsize=64)
@@ -71,20 +71,21 @@ def balances(architecture: Architecture, data: Data) -> Sequence[LabelBalance]:
 @lru_cache(maxsize=16)
 def points(architecture: Architecture, data: Data) -> tuple[tuple[float, float, float], ...]:
     """(x, y, label) of some samples, for a model with two single-number inputs."""
-    whole = _whole(architecture, data)
-    if whole is None:
+    dataset = whole(architecture, data)
+    if dataset is None:
         return ()
-    first, second = (whole.inputs[input.name][:POINTS, 0] for input in architecture.data_inputs)
-    label = whole.targets[architecture.heads[0].name][:POINTS, 0]
+    first, second = (dataset.inputs[input.name][:POINTS, 0] for input in architecture.data_inputs)
+    label = dataset.targets[architecture.heads[0].name][:POINTS, 0]
     return tuple(
         (round(float(x), 3), round(float(y), 3), round(float(z), 3))
         for x, y, z in zip(first, second, label, strict=True)
     )
 
 
-def _previews(
+def draw(
     architecture: Architecture, data: Data, dataset: Dataset, rows: Sequence[int]
 ) -> Sequence[Preview]:
+    """Previews of some rows of a dataset that has the names of the data."""
     if isinstance(data, DataSpec):
         return preview(architecture, dataset, rows)
     facts = about(data)
@@ -101,7 +102,8 @@ def _few(architecture: Architecture, data: Data) -> Dataset | None:
 
 
 @lru_cache(maxsize=2)
-def _whole(architecture: Architecture, data: Data) -> Dataset | None:
+def whole(architecture: Architecture, data: Data) -> Dataset | None:
+    """All samples, or `None` if they are too large to generate for a page."""
     if not isinstance(data, DataSpec):
         return load(architecture, data)
     return None if nbytes(architecture, data) > MOST_BYTES else make(architecture, data)
