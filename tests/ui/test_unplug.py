@@ -80,7 +80,10 @@ def test_texts_say_what_is_changed_and_what_it_costs(
         "All inputs are as they are: accuracy 0.90."
     )
     assert explain_unplug(unplug, "y", head, (1, 2), ("left",)) == (
-        "With `left` 50% replaced and `right` removed: accuracy 0.40, instead of 0.90."
+        "`left` 50% replaced and `right` removed: accuracy 0.40, instead of 0.90."
+    )
+    assert explain_unplug(unplug, "y", head, (1, 0), ()) == (
+        "`left` with 1 sd of noise: accuracy 0.60, instead of 0.90."
     )
     assert step_text(unplug, 1) == "1 sd"
     of = unplug.heads["y"]

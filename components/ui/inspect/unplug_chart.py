@@ -54,7 +54,7 @@ def unplug_chart(
     apart = APART * (axis["max"] - axis["min"])
     return {
         **charts.frame(f"{quality_name(head).capitalize()} if one more input is changed", theme),
-        "grid": {"left": 48, "right": 24, "top": 62, "bottom": 52},
+        "grid": {"left": 48, "right": 36, "top": 62, "bottom": 52},
         "legend": charts.legend(theme),
         "tooltip": {"trigger": "axis", "valueFormatter": "%.3f"},
         "xAxis": {
@@ -87,13 +87,19 @@ def explain_unplug(
     of, quality = unplug.heads[name], quality_name(head)
     now = of.quality[unplug.combination(steps)]
     changed = [
-        f"`{share.name}` {step_text(unplug, step, share.name in ids)}"
+        _change(unplug, share.name, step, share.name in ids)
         for share, step in zip(head.inputs, steps, strict=True)
         if step
     ]
     if not changed:
         return f"All inputs are as they are: {quality} {now:.2f}."
-    return f"With {join_names(changed)}: {quality} {now:.2f}, instead of {of.quality[0]:.2f}."
+    return f"{join_names(changed)}: {quality} {now:.2f}, instead of {of.quality[0]:.2f}."
+
+
+def _change(unplug: Unplug, name: str, step: int, ids: bool) -> str:
+    noisy = step < len(unplug.levels) and not ids
+    noise = f"with {step_text(unplug, step)} of noise" if noisy else step_text(unplug, step, ids)
+    return f"`{name}` {noise}"
 
 
 def prediction_text(
