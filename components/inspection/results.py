@@ -196,7 +196,6 @@ class Inspection(_Finding):
     refit: Refit | None = None
     """What models lose that were trained without each input, if they were."""
 
-
     unplug: Unplug | None = None
     """`None` if there are too many inputs, or the model takes too long."""
     seconds: float
