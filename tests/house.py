@@ -36,6 +36,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "components.ui.build",
         "components.ui.train",
         "components.ui.inspect",
+        "components.ui.room",
         "components.ui.compare",
         "components.ui.strategies",
         "components.ui.viewer",

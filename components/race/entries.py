@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -62,6 +63,21 @@ class StrategyEntry(BaseModel):
 def fields_of(kind: str) -> tuple[Setting, ...]:
     """The fields of a strategy that an entry may set."""
     return settings(MERGES[kind], skip=("name", "sources"))
+
+
+def entry_of(merge: Merge) -> StrategyEntry:
+    """The strategy of a merge with the fields that it sets, for any model.
+
+    The number of its outputs is left out: it depends on the head that reads them.
+    """
+    kind = kind_of(type(merge))
+    names = [setting.name for setting in fields_of(kind) if setting.name != "outputs"]
+    values = {name: getattr(merge, name) for name in [*names, "then"]}
+    defaults = {name: type(merge).model_fields[name].default for name in values}
+    own = {name: value for name, value in values.items() if value != defaults[name]}
+    with suppress(SpecError):
+        return parse_entry(StrategyEntry(kind=kind, fields=own).text)
+    return StrategyEntry(kind=kind)
 
 
 def parse_entry(text: str) -> StrategyEntry:

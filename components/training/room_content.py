@@ -36,6 +36,8 @@ class SentLink(_RoomPart):
     target: str
     """The token of a model; the name or the token of a lesson."""
     title: str
+    lesson: str = ""
+    """The name under which progress on the lesson is stored."""
 
 
 class RoomBet(_RoomPart):
@@ -63,8 +65,8 @@ class ClassRace(_RoomPart):
 class RoomContent(_RoomPart):
     """What the teacher has set up."""
 
-    lesson: str = ""
-    """The name or the token of the lesson whose checks the grid shows."""
+    lesson: SentLink | None = None
+    """The lesson whose checks the grid shows: the latest that was sent."""
     shown: ShownWork | None = None
     sent: SentLink | None = None
     bets: tuple[RoomBet, ...] = ()

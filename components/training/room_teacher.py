@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from components.core.errors import RunError
 from components.core.text import one_line
 from components.training.activity import Activity
+from components.training.events import Report
 from components.training.lesson_store import LessonProgress
 from components.training.room_codes import no_room
 from components.training.room_content import (
@@ -35,6 +36,7 @@ class LearnerState:
 
     number: int
     nickname: str
+    joined: float
     entry: str
     choice: str
     """Of the latest bet."""
@@ -64,15 +66,16 @@ class RoomTeacher:
         room = self._room()
         owners = [member.owner for member in room.learners]
         activity = self._store.activity.of_people(owners)
-        stored = self._store.lessons.of_people(owners, room.content.lesson)
+        lesson = room.content.lesson.lesson if room.content.lesson else ""
+        stored = self._store.lessons.of_people(owners, lesson) if lesson else ()
         progress = {one.owner: one for one in stored}
         bet, now, states = room.content.bet, time.time(), []
         for member in room.learners:
             own, done = progress.get(member.owner), activity[member.owner]
             latest = max(member.joined, done.changed, own.changed if own else 0.0)
             choice = member.choices.get(bet.number, "") if bet else ""
-            lesson = own.progress if own else NOTHING
-            states.append(_state(member, choice, done, lesson, max(0.0, now - latest)))
+            known = own.progress if own else NOTHING
+            states.append(_state(member, choice, done, known, max(0.0, now - latest)))
         return tuple(states)
 
     def counts(self) -> dict[str, int]:
@@ -94,18 +97,14 @@ class RoomTeacher:
         stored = self._store.drafts.latest(self._owner(number))
         return stored.content if stored else None
 
-    def run(self, number: int) -> Run | None:
-        """The latest finished run of a learner."""
+    def run(self, number: int) -> tuple[Run, Report | None] | None:
+        """The latest finished run of a learner, with its report."""
         runs = self._store.list(self._owner(number), 1, ("finished",))
-        return runs[0] if runs else None
+        return (runs[0], self._store.report(runs[0].id)) if runs else None
 
     def show(self, work: ShownWork | None) -> None:
         """Show a work to the class, or nothing."""
         self._change(shown=work)
-
-    def set_lesson(self, lesson: str) -> None:
-        """Let the grid show the checks of a lesson."""
-        self._change(lesson=lesson)
 
     def send(self, sent: SentLink) -> None:
         """Send a model or a lesson to all. Its number is set here."""
@@ -113,7 +112,7 @@ class RoomTeacher:
         def change(content: RoomContent) -> RoomContent:
             number = content.sent.number + 1 if content.sent else 1
             numbered = sent.model_copy(update={"number": number})
-            lesson = sent.target if sent.kind == "lesson" else content.lesson
+            lesson = numbered if sent.kind == "lesson" else content.lesson
             return content.model_copy(update={"sent": numbered, "lesson": lesson})
 
         self._room()
@@ -204,5 +203,12 @@ def _state(
     member: RoomMember, choice: str, activity: Activity, progress: LessonProgress, idle: float
 ) -> LearnerState:
     return LearnerState(
-        member.number, member.nickname, member.entry, choice, activity, progress, idle
+        member.number,
+        member.nickname,
+        member.joined,
+        member.entry,
+        choice,
+        activity,
+        progress,
+        idle,
     )

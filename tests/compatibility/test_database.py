@@ -20,7 +20,7 @@ from components.race.tables import json_of as figures_of
 from components.training.events import Epoch, Event
 from components.training.loop import train
 from components.training.store import Store
-from components.ui.compare import stored_race
+from components.ui.kit import stored_race
 from tests.compatibility.support import FIXTURES, Capture, json_of, leaves, output_of, text_of
 
 RUNS: dict[str, Any] = json_of("runs.json")

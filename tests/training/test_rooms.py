@@ -199,7 +199,6 @@ TEACHING: dict[str, Callable[[RoomTeacher], object]] = {
     "draft": lambda room: room.draft(1),
     "run": lambda room: room.run(1),
     "show": lambda room: room.show(SHOWN),
-    "set_lesson": lambda room: room.set_lesson("sums"),
     "send": lambda room: room.send(LINK),
     "open_bet": lambda room: room.open_bet("Who?", ["a", "b"]),
     "change_bet": lambda room: room.change_bet(shown=True),
@@ -279,7 +278,7 @@ def test_a_learner_leaves_or_is_removed_without_a_trace(store: Store, code: str)
 
 def test_the_grid_shows_progress_runs_and_who_is_stuck(store: Store, code: str) -> None:
     teacher = rooms(store, TEACHER).teacher(code)
-    teacher.send(SentLink(number=0, kind="lesson", target="sums", title="Sums"))
+    teacher.send(SentLink(number=0, kind="lesson", target="sums", title="Sums", lesson="sums"))
     progress = LessonProgress(lesson="sums", passed=("bet",), tries={"bet": 1, "runs": 3})
     store.lessons.put(ADA, progress.model_copy(update={"failed_in_row": 3}))
     store.lessons.put(BEN, progress.model_copy(update={"lesson": "another"}))

@@ -37,7 +37,6 @@ from components.ui.compare import (
     intervals,
     setup_link,
     state,
-    stored_race,
 )
 from components.ui.compare.grid import MANY, grid
 from components.ui.compare.head import news
@@ -47,11 +46,12 @@ from components.ui.compare.race_state import STATES, StateName, badge
 from components.ui.compare.results import View
 from components.ui.compare.scale import of_table
 from components.ui.compare.state import CompareState, EtaEstimator
-from components.ui.compare.stored_race import EvaluatedRace, StoredRace
 from components.ui.compare.table import table_html
 from components.ui.compare.winner_map import heat_map
+from components.ui.kit import stored_race
 from components.ui.kit.background import Background
 from components.ui.kit.model_editor import ModelEditor
+from components.ui.kit.stored_race import EvaluatedRace, StoredRace
 from sample_data import presets
 from sample_data.sources import parse as parse_data
 from tests.race.support import events, outcome, small_race, two_vectors

@@ -13,8 +13,8 @@ from components.race.result import DatasetResult, RaceResult
 from components.race.setup import Race
 from components.race.text import ResultLine
 from components.ui.compare.state import CompareState
-from components.ui.compare.stored_race import StoredRace
 from components.ui.kit import forms
+from components.ui.kit.stored_race import StoredRace
 
 NONE = ""
 

@@ -13,7 +13,7 @@ from components.render.heatmap import colours
 from components.render.palette import Theme
 from components.ui.compare import scale
 from components.ui.compare.scale import ValueScale
-from components.ui.compare.stored_race import EvaluatedRace
+from components.ui.kit.stored_race import EvaluatedRace
 
 MANY = 420
 """With more runs a square stands for all seeds of a strategy on a dataset."""

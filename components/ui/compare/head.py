@@ -12,14 +12,13 @@ from components.core.text import duration
 from components.race.result import RaceResult
 from components.training.sweeps import Sweep
 from components.training.visitor_runs import VisitorRuns
-from components.ui.compare import stored_race
 from components.ui.compare.race_state import STATES, StateName, badge, state_of
 from components.ui.compare.setup_link import share_setup
 from components.ui.compare.state import CompareState
-from components.ui.compare.stored_race import EvaluatedRace, StoredRace
-from components.ui.kit import layout, page_frame
+from components.ui.kit import layout, page_frame, stored_race
 from components.ui.kit.announcer import announce
 from components.ui.kit.sharing import share
+from components.ui.kit.stored_race import EvaluatedRace, StoredRace
 
 LISTED = 30
 

@@ -16,7 +16,7 @@ from components.render.palette import Theme
 from components.training.events import UNFINISHED
 from components.training.sweeps import Sweep
 from components.training.visitor_runs import VisitorRuns
-from components.ui.compare import bet, robust_view, state, stored_race
+from components.ui.compare import bet, robust_view, state
 from components.ui.compare.atlas_panel import atlas_panel
 from components.ui.compare.clickable import clickable
 from components.ui.compare.grid import grid
@@ -29,10 +29,10 @@ from components.ui.compare.setup_form import setup_form
 from components.ui.compare.setup_link import open_link, share_setup, show_setup
 from components.ui.compare.start import pending, start
 from components.ui.compare.state import CompareState
-from components.ui.compare.stored_race import StoredRace
 from components.ui.compare.verdict_panel import how_to_read, shown_table, verdict_panel
-from components.ui.kit import engine, layout, page_frame, present, train_state
+from components.ui.kit import engine, layout, page_frame, present, stored_race, train_state
 from components.ui.kit.model_editor import ModelEditor
+from components.ui.kit.stored_race import StoredRace
 from components.ui.kit.train_state import TrainState
 from components.ui.kit.visitor import visitor_runs
 
@@ -83,12 +83,11 @@ def _find_race(
     session: CompareState, editor: ModelEditor, train: TrainState, runs: VisitorRuns
 ) -> None:
     """Show the race in the address with its setup, else the latest of this browser if it is not
-    over, or if a projector has nothing else to show; once."""
-    presented = present.on() and session.shown is None
-    if session.searched and not presented:
+    over, or if a projector has nothing else to show; once, and again for a link within the app."""
+    wanted, presented = st.query_params.get("race"), present.on() and session.shown is None
+    if session.searched and not presented and (not wanted or wanted == session.shown):
         return
     session.searched = True
-    wanted = st.query_params.get("race")
     if wanted:
         with page_frame.keeping_error(session):
             sweep = runs.sweep(wanted)

@@ -6,7 +6,7 @@ from typing import Literal, NamedTuple
 
 from components.race.outcomes import Outcome
 from components.training.sweeps import Sweep
-from components.ui.compare.stored_race import EvaluatedRace
+from components.ui.kit.stored_race import EvaluatedRace
 
 StateName = Literal["not started", "waiting", "running", "paused", "stopped", "finished", "atlas"]
 

@@ -22,12 +22,12 @@ from components.ui.compare.differences import differences
 from components.ui.compare.robust_view import robust_view
 from components.ui.compare.row_card import row_card
 from components.ui.compare.state import CompareState
-from components.ui.compare.stored_race import EvaluatedRace, StoredRace
 from components.ui.compare.table import table_html
 from components.ui.compare.winner_map import winner_map
 from components.ui.kit import chart_download, layout
 from components.ui.kit.downloads import download
 from components.ui.kit.model_editor import ModelEditor
+from components.ui.kit.stored_race import EvaluatedRace, StoredRace
 
 View = Literal["Table", "Curves", "Costs", "Winner map", "Robustness", "Difference"]
 HEIGHT = 350

@@ -18,11 +18,11 @@ from components.race.tables import csv_of
 from components.render.interactive import ImageFormat
 from components.render.palette import Theme
 from components.training.visitor_runs import VisitorRuns
-from components.ui.compare import charts, stored_race
+from components.ui.compare import charts
 from components.ui.compare.state import CompareState
-from components.ui.compare.stored_race import StoredRace, plans
-from components.ui.kit import chart_download, forms, page_frame
+from components.ui.kit import chart_download, forms, page_frame, stored_race
 from components.ui.kit.downloads import download
+from components.ui.kit.stored_race import StoredRace, plans
 
 HEIGHT = 330
 

@@ -18,9 +18,9 @@ from components.training.requests import RunRequest
 from components.training.visitor_runs import VisitorRuns
 from components.ui.compare.page_switch import BUILD, leave_for, open_run
 from components.ui.compare.state import CompareState
-from components.ui.compare.stored_race import EvaluatedRace
 from components.ui.kit.downloads import download
 from components.ui.kit.model_editor import ModelEditor
+from components.ui.kit.stored_race import EvaluatedRace
 
 
 def row_card(

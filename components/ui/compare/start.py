@@ -15,11 +15,10 @@ from components.race.setup import Race
 from components.training.pace import RunSize
 from components.training.sweeps import Sweep
 from components.training.visitor_runs import VisitorRuns
-from components.ui.compare import stored_race
 from components.ui.compare.state import CompareState
-from components.ui.compare.stored_race import StoredRace, plans
-from components.ui.kit import page_frame
+from components.ui.kit import page_frame, stored_race
 from components.ui.kit.model_editor import ModelEditor
+from components.ui.kit.stored_race import StoredRace, plans
 
 RUN_SECONDS = 0.5
 """The time of a run beside its epochs."""

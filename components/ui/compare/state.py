@@ -16,8 +16,8 @@ from components.race.entries import parse_entry
 from components.race.robustness import Factor
 from components.race.setup import Race, make_race
 from components.training.requests import Settings
-from components.ui.compare.stored_race import EvaluatedRace
 from components.ui.kit.background import Background
+from components.ui.kit.stored_race import EvaluatedRace
 from components.ui.kit.train_state import TrainState
 from sample_data.relations import RELATIONS
 from sample_data.sources import Data

@@ -27,12 +27,12 @@ def others_address() -> str | None:
         return None
     parts = urlsplit(str(st.context.url or ""))
     if parts.hostname and not _is_loopback(parts.hostname):
-        return f"{parts.scheme}://{parts.netloc}{_base()}"
+        return f"{parts.scheme}://{parts.netloc}{base_path()}"
     address = None if _CONTAINER.exists() else local_network_address()
     if address is None:
         return None
     scheme = "https" if config.get_option("server.sslCertFile") else "http"
-    return f"{scheme}://{address}:{config.get_option('server.port')}{_base()}"
+    return f"{scheme}://{address}:{config.get_option('server.port')}{base_path()}"
 
 
 def show_network_address() -> None:
@@ -57,6 +57,7 @@ def _is_loopback(host: str) -> bool:
     return host in ("localhost", "::1") or host.startswith("127.") or host.endswith(".localhost")
 
 
-def _base() -> str:
+def base_path() -> str:
+    """The path of the server's pages before their names, without a slash at its end."""
     path = str(config.get_option("server.baseUrlPath") or "").strip("/")
     return f"/{path}" if path else ""

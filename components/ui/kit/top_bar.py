@@ -10,6 +10,7 @@ import streamlit as st
 
 from components.core.paths import ROOT
 from components.ui.kit import present
+from components.ui.kit.room_bar import room_bar
 
 PRODUCT = "Fusion Playground"
 ENTER, LEAVE = (
@@ -29,6 +30,7 @@ def top_bar(heading: str) -> None:
         with st.container(horizontal=True, gap=None, key="navigation"):
             for path, label in _pages():
                 st.page_link(path, label=label, query_params=query)
+        room_bar()
         st.html((LEAVE if presented else ENTER) + HELP, width="content")
 
 

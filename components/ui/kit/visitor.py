@@ -8,6 +8,7 @@ import uuid
 import streamlit as st
 
 from components.training.draft_store import DraftStore
+from components.training.room_roles import Rooms
 from components.training.service import service
 from components.training.visitor_runs import VisitorRuns
 
@@ -44,6 +45,11 @@ def owner() -> str:
 def visitor_runs() -> VisitorRuns:
     """The runs and races as this browser may use them. Raises what `Service` raises."""
     return VisitorRuns(service(), owner())
+
+
+def rooms_of(visitor: str) -> Rooms:
+    """The class rooms as a visitor may use them. Raises as `Service` does."""
+    return Rooms(service().store, visitor)
 
 
 def draft_store() -> DraftStore:

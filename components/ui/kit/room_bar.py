@@ -1,0 +1,41 @@
+"""The class room in the bar of every page: a button, the teacher's link, or a learner's panel."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from components.core.paths import ROOT
+from components.ui.kit import room_tab
+from components.ui.kit.room_tab import RoomTab
+
+ROOM_PAGE = ROOT / "pages" / "Room.py"
+
+
+def room_bar() -> None:
+    """What the bar shows of class rooms. What a room needs is loaded only in one."""
+    tab = room_tab.of_session()
+    with st.container(key="room_bar", gap=None):
+        if tab.learner:
+            from components.ui.kit import room_panel
+
+            room_panel.room_panel(tab)
+        elif tab.teacher:
+            label = f"Room {tab.teacher}"
+            st.page_link(ROOM_PAGE, label=label, icon=":material/co_present:")
+        else:
+            st.button(
+                "Class room",
+                key="class_room",
+                icon=":material/groups:",
+                type="tertiary",
+                on_click=_ask,
+                args=(tab,),
+            )
+    if tab.asking:
+        from components.ui.kit import room_dialog
+
+        room_dialog.room_dialog(tab)
+
+
+def _ask(tab: RoomTab) -> None:
+    tab.asking = True

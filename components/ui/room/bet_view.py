@@ -1,0 +1,97 @@
+"""Bets: the teacher asks, the class answers, and the teacher shows how many chose what."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import streamlit as st
+
+from components.core.markup import escape_markdown
+from components.core.text import plural
+from components.race.entries import parse_entry
+from components.training.room_teacher import LONGEST_QUESTION, RoomTeacher
+from components.ui.kit import layout, page_frame
+from components.ui.kit.room_bets import histogram
+from components.ui.room import lesson_checks
+from components.ui.room.actions import attempt
+
+POLL_SECONDS = 1.0
+_QUESTION, _CHOICES = "room_question", "room_choices"
+_LESSON, _BROUGHT = "Take the lesson's bet", "Take the class's merges"
+
+
+def bet_view(room: RoomTeacher) -> None:
+    """The latest bet, and a form for the next one."""
+    _present(room)
+    _form(room)
+
+
+@st.fragment(run_every=POLL_SECONDS)
+@page_frame.guarded()
+def _present(room: RoomTeacher) -> None:
+    bet, counts = room.content().bet, room.counts()
+    if bet is None:
+        st.caption("No bet yet. Ask before a race: who has bet looks closer.")
+        return
+    chosen, total = sum(counts.values()), len(room.learners())
+    with st.container(border=True, key="room_bet"):
+        st.markdown(f"**{escape_markdown(bet.question)}**")
+        state = "open" if bet.open else "closed"
+        st.caption(f"{chosen} of {plural(total, 'learner')} chose. The bet is {state}.")
+        with layout.row("room_bet_buttons"):
+            st.button(
+                "Close the bet" if bet.open else "Open it again",
+                key="room_bet_open",
+                icon=":material/lock:" if bet.open else ":material/lock_open:",
+                on_click=partial(attempt, partial(room.change_bet, open=not bet.open)),
+            )
+            st.button(
+                "Hide the answers" if bet.shown else "Show the answers to all",
+                key="room_bet_shown",
+                icon=":material/bar_chart:",
+                on_click=partial(attempt, partial(room.change_bet, shown=not bet.shown)),
+            )
+        if bet.shown:
+            st.html(histogram(counts))
+
+
+def _form(room: RoomTeacher) -> None:
+    layout.heading("Ask the class")
+    lesson_bets = lesson_checks.bets(room.content())
+    with layout.row("room_bet_fill"):
+        if lesson_bets:
+            first = lesson_bets[0]
+            st.button(
+                _LESSON,
+                key="room_bet_lesson",
+                type="tertiary",
+                icon=":material/school:",
+                on_click=partial(_fill, first.text, first.options),
+            )
+        st.button(
+            _BROUGHT,
+            key="room_bet_brought",
+            type="tertiary",
+            icon=":material/flag:",
+            help="Asks which of the merges wins that learners have brought for the class race.",
+            on_click=lambda: attempt(lambda: _fill_brought(room)),
+        )
+    with st.form("room_bet_form", border=False):
+        question = st.text_input(
+            "Question", max_chars=LONGEST_QUESTION, placeholder="Which merge wins?", key=_QUESTION
+        )
+        choices = st.text_area("Choices, one on each line", height=120, key=_CHOICES)
+        asked = st.form_submit_button("Open the bet", type="primary", icon=":material/how_to_vote:")
+    if asked:
+        attempt(lambda: room.open_bet(question, choices.splitlines()))
+        st.rerun()
+
+
+def _fill(question: str, choices: tuple[str, ...]) -> None:
+    st.session_state[_QUESTION] = question[:LONGEST_QUESTION]
+    st.session_state[_CHOICES] = "\n".join(choices)
+
+
+def _fill_brought(room: RoomTeacher) -> None:
+    titles = tuple(parse_entry(entry).title for entry in room.entries())
+    _fill("Which merge wins the class race?", titles)

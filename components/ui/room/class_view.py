@@ -1,0 +1,190 @@
+"""The grid of a class: learners by checks, drawn again each second."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+import streamlit as st
+from markupsafe import Markup
+
+from components.core.errors import RunError
+from components.core.text import duration
+from components.export.link import share
+from components.lessons.checks import Check
+from components.race.entries import parse_entry
+from components.render.html_table import html_table
+from components.training.events import Report
+from components.training.room_content import ShownWork
+from components.training.room_teacher import LearnerState, RoomTeacher
+from components.training.runs import Run
+from components.ui.kit import draft_content, html_parts, layout, page_frame
+from components.ui.kit.forms import humanize
+from components.ui.kit.html_parts import Figure
+from components.ui.room import lesson_checks
+from components.ui.room.actions import attempt
+
+GRID_SECONDS = 1.0
+IDLE_SECONDS = 60.0
+"""Idle time from which it is shown."""
+PROJECTOR = "Projector"
+_SCROLLS = Markup(
+    '<div class="room-scroll" tabindex="0" role="group" aria-label="Learners">{}</div>'
+)
+
+
+@st.fragment(run_every=GRID_SECONDS)
+@page_frame.guarded()
+def class_view(room: RoomTeacher) -> None:
+    """Who is here, how far each is, and what can be shown of them."""
+    learners, content = room.learners(), room.content()
+    st.html(html_parts.figures(_figures(learners, room.waiting()), small=True))
+    if not learners:
+        st.caption("Nobody has joined yet. Learners see this page's code on the screen.")
+        return
+    st.html(grid(learners, lesson_checks.checks(content), content.bet is not None))
+    _actions(learners, room)
+
+
+def grid(learners: Sequence[LearnerState], checks: Sequence[Check], bet: bool) -> Markup:
+    """The table. Names are escaped."""
+    titles = [f"{number}. {check.kind}" for number, check in enumerate(checks, 1)]
+    head = ("Learner", "State", *titles, *(["Bet"] if bet else []), "Run", "Merge")
+    rows = [
+        (
+            learner.nickname,
+            state(learner),
+            *(cell(learner, check.id) for check in checks),
+            *([Markup("✓") if learner.choice else "–"] if bet else []),
+            _run(learner),
+            parse_entry(learner.entry).title if learner.entry else "–",
+        )
+        for learner in learners
+    ]
+    table = html_table(rows, head, "fields room-grid", row_heads=True)
+    return Markup(
+        '<div class="room-scroll" tabindex="0" role="group" aria-label="Learners">{}</div>'
+    ).format(Markup(table))
+
+
+def cell(learner: LearnerState, check: str) -> str:
+    """A check: passed, or how often it was tried."""
+    tries = learner.progress.tries.get(check, 0)
+    if check in learner.progress.passed:
+        return f"✓ {tries}" if tries > 1 else "✓"
+    return f"✗ {tries}" if tries else "–"
+
+
+def state(learner: LearnerState) -> Markup:
+    """In a word what a learner does, with a dot in its colour."""
+    run = learner.activity.run
+    if learner.progress.done:
+        dot, word = "yes", "done"
+    elif run is not None and run.status == "running":
+        dot, word = "works", "trains"
+    elif learner.stuck:
+        dot, word = "no", "stuck"
+    else:
+        dot, word = "rests", "works"
+    idle = f", idle {duration(learner.idle)}" if learner.idle >= IDLE_SECONDS else ""
+    return Markup('<i class="dot {}"></i>{}{}').format(dot, word, idle)
+
+
+def _run(learner: LearnerState) -> str:
+    run = learner.activity.run
+    return f"{run.name}: {'waits' if run.status == 'queued' else run.status}" if run else "–"
+
+
+def _figures(learners: Sequence[LearnerState], waiting: int) -> list[Figure]:
+    runs = [one.activity.run for one in learners]
+    training = sum(run is not None and run.status == "running" for run in runs)
+    return [
+        Figure("Learners", str(len(learners))),
+        Figure("Stuck", str(sum(one.stuck for one in learners))),
+        Figure("Done", str(sum(bool(one.progress.done) for one in learners))),
+        Figure("Training", str(training)),
+        Figure("Waiting runs", str(waiting), "Of everybody on this server."),
+    ]
+
+
+def _actions(learners: Sequence[LearnerState], room: RoomTeacher) -> None:
+    """What is done with one learner."""
+    names = {learner.number: learner.nickname for learner in learners}
+    with layout.row("room_learner", vertical_alignment="bottom"):
+        number = st.selectbox(
+            "Learner",
+            list(names),
+            format_func=lambda chosen: names.get(chosen, "–"),
+            key="room_chosen",
+            width=240,
+        )
+        for label, icon, act, help in (
+            ("Show the model", "account_tree", _show_model, "The present model, large, to all."),
+            ("Show the latest run", "monitoring", _show_run, "Model and results, large, to all."),
+        ):
+            st.button(
+                label,
+                key=f"room_{act.__name__}",
+                icon=f":material/{icon}:",
+                help=help,
+                on_click=partial(attempt, partial(act, room, number), PROJECTOR),
+            )
+        st.button(
+            "Remove",
+            key="room_remove",
+            icon=":material/person_remove:",
+            type="tertiary",
+            help="Removes the learner and their bets from the room. They may join again.",
+            on_click=partial(attempt, partial(room.remove, number)),
+        )
+
+
+def _show_model(room: RoomTeacher, number: int) -> None:
+    packed = room.draft(number)
+    if packed is None:
+        raise RunError(
+            "A learner must have changed a model before it can be shown.",
+            "a learner without a model",
+            "Ask them to build one.",
+        )
+    content = draft_content.unpack(packed)
+    title = draft_content.title_of(content.draft)
+    room.show(ShownWork(kind="model", number=number, token=share(content.valid), title=title))
+
+
+def _show_run(room: RoomTeacher, number: int) -> None:
+    latest = room.run(number)
+    if latest is None:
+        raise RunError(
+            "A learner must have finished a run before it can be shown.",
+            "a learner without a run",
+            "Wait until one has finished.",
+        )
+    run, report = latest
+    request = run.request
+    own = isinstance(request.data, str)
+    token = share(
+        request.architecture,
+        None if isinstance(request.data, str) else request.data,
+        None if own else request.settings,
+    )
+    title = humanize(request.architecture.name)
+    room.show(
+        ShownWork(
+            kind="run", number=number, token=token, title=title, figures=_results(run, report)
+        )
+    )
+
+
+def _results(run: Run, report: Report | None) -> tuple[tuple[str, str], ...]:
+    """The figures of a run that are shown large."""
+    basic = (("Epochs", f"{run.epochs:,}"), ("Parameters", f"{run.parameters:,}"))
+    if report is None:
+        return basic
+    several = len(report.heads) > 1
+    measures = (
+        (humanize(f"{name} {key}" if several else key), f"{value:.3g}")
+        for name, head in report.heads.items()
+        for key, value in head.measures.items()
+    )
+    return (*measures, *basic)

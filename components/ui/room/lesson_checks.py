@@ -1,0 +1,38 @@
+"""The lesson of a room, and its checks."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from components.core.errors import PlaygroundError
+from components.lessons import library
+from components.lessons.checks import BetCheck, Check
+from components.lessons.lesson import Lesson, parse_lesson_token
+from components.training.room_content import RoomContent, SentLink
+
+
+@lru_cache(maxsize=32)
+def read(target: str) -> Lesson:
+    """A lesson by its name or its token. Raises `LessonError` or `LinkError`."""
+    return library.load(target) if target in library.names() else parse_lesson_token(target)
+
+
+def checks(content: RoomContent) -> tuple[Check, ...]:
+    """The checks of the room's lesson; empty without one."""
+    lesson = content.lesson
+    try:
+        return read(lesson.target).checks if lesson else ()
+    except PlaygroundError:
+        return ()
+
+
+def bets(content: RoomContent) -> tuple[BetCheck, ...]:
+    """The bets of the room's lesson."""
+    return tuple(check for check in checks(content) if isinstance(check, BetCheck))
+
+
+def sent_lesson(target: str) -> SentLink:
+    """A lesson as it is sent. Raises as `read`."""
+    lesson = read(target)
+    stored = target if target in library.names() else f"link-{lesson.digest}"
+    return SentLink(number=0, kind="lesson", target=target, title=lesson.title, lesson=stored)

@@ -1,0 +1,120 @@
+"""The class room page: who is in the room, and what the teacher does with the class."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import streamlit as st
+
+from components.core.errors import PlaygroundError, RunError
+from components.core.markup import message_markdown
+from components.training.room_teacher import RoomTeacher
+from components.ui.kit import downloads, layout, room_tab
+from components.ui.kit.room_sign import room_sign
+from components.ui.kit.room_tab import RoomTab
+from components.ui.room import bet_view, class_view, race_view, send_view, shown_view
+from components.ui.room.actions import ERROR, VIEW, attempt
+from components.ui.room.csv_file import csv_text
+
+VIEWS: dict[str, Callable[[RoomTeacher], None]] = {
+    "Class": class_view.class_view,
+    "Bet": bet_view.bet_view,
+    "Race": race_view.race_view,
+    "Send": send_view.send_view,
+    "Projector": shown_view.shown_view,
+}
+_CSS = Path(__file__).with_name("room.css").read_text(encoding="utf-8")
+
+
+def room_page() -> None:
+    """The whole page, for whoever teaches a room."""
+    st.html(f"<style>{_CSS}</style>")
+    tab = room_tab.of_session()
+    if not tab.teacher:
+        _no_room(tab)
+        return
+    room = room_tab.rooms().teacher(tab.teacher)
+    try:
+        room.content()
+    except RunError:
+        tab.teacher = ""
+        st.rerun()
+    _head(tab, room)
+    view = layout.switch("View", tuple(VIEWS), VIEW)
+    if error := st.session_state.pop(ERROR, None):
+        st.error(message_markdown(error), icon=":material/error:")
+    with st.container(key=f"room_{view.lower()}"):
+        VIEWS[view](room)
+
+
+def _no_room(tab: RoomTab) -> None:
+    if tab.learner:
+        st.info(
+            f"You learn in room {tab.learner}. This page is for its teacher; your panel is in the "
+            "bar above.",
+            icon=":material/school:",
+        )
+        return
+    st.markdown(
+        "**This page is for the teacher of a class room.** Learners join with six letters and a "
+        "nickname. You see how far each is, and show, send and ask the class something. A room is "
+        "deleted after a day."
+    )
+    if st.button("Open a class room", key="room_open", type="primary", icon=":material/add:"):
+        try:
+            tab.teacher, tab.secret = room_tab.rooms().open()
+        except PlaygroundError as error:
+            st.error(message_markdown(str(error)), icon=":material/error:")
+        else:
+            st.rerun()
+
+
+def _head(tab: RoomTab, room: RoomTeacher) -> None:
+    with layout.row("room_head", spread=True):
+        room_sign(room.code)
+        with st.container(horizontal=True, gap="small", width="content", key="room_actions"):
+            downloads.download(
+                "CSV",
+                partial(csv_text, room),
+                f"room_{room.code}.csv",
+                key="room_csv",
+                help="Learners with their checks, tries, bets and strategies, for a spreadsheet.",
+                width="content",
+            )
+            _teacher_link(tab, room)
+            _close(tab, room)
+
+
+def _teacher_link(tab: RoomTab, room: RoomTeacher) -> None:
+    with st.popover("Teacher's link", icon=":material/key:"):
+        st.markdown(
+            "**Secret.** Whoever opens this link teaches the room: use it in another browser of "
+            "yours. This browser finds the room without it."
+        )
+        if tab.secret:
+            st.code(room_tab.teacher_link(tab.secret), language=None, wrap_lines=True)
+        st.button(
+            "New link",
+            key="room_secret",
+            icon=":material/autorenew:",
+            help="The link before it ends.",
+            on_click=lambda: attempt(lambda: setattr(tab, "secret", room.new_secret())),
+        )
+
+
+def _close(tab: RoomTab, room: RoomTeacher) -> None:
+    with st.popover("Close the room", icon=":material/door_front:"):
+        st.markdown("Close the room for everybody? All that is in it is deleted.")
+        st.button(
+            "Close it now",
+            key="room_close",
+            type="primary",
+            on_click=lambda: attempt(lambda: _closed(tab, room)),
+        )
+
+
+def _closed(tab: RoomTab, room: RoomTeacher) -> None:
+    room.close()
+    tab.teacher, tab.secret = "", ""

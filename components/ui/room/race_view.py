@@ -1,0 +1,121 @@
+"""The class race: everybody brings one merge, and one race compares them."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import streamlit as st
+
+from components.core.errors import RunError
+from components.core.paths import ROOT
+from components.core.registry import kind_of
+from components.core.text import plural
+from components.model.spec import Architecture
+from components.race.atlas.parts import two_vectors, vectors
+from components.race.candidates import candidate
+from components.race.entries import parse_entry
+from components.race.lineup import check
+from components.race.setup import make_race
+from components.render.html_table import html_table
+from components.training.requests import Settings
+from components.training.room_teacher import RoomTeacher
+from components.ui.kit import class_race, layout, page_frame, stored_race, train_state
+from components.ui.kit.stored_race import StoredRace
+from components.ui.kit.visitor import visitor_runs
+from components.ui.room.actions import attempt
+from sample_data.relations import RELATIONS
+from sample_data.synthetic import DataSpec
+
+POLL_SECONDS = 1.0
+SEEDS, MOST_SEEDS = 3, 10
+MODELS = {"small": "Two small vectors, trained in seconds", "mine": "My present model"}
+
+
+def race_view(room: RoomTeacher) -> None:
+    """What the class has brought, the race, and the form that starts one."""
+    _present(room)
+    page_frame.await_engine("the class can race", partial(_form, room))
+
+
+@st.fragment(run_every=POLL_SECONDS)
+@page_frame.guarded()
+def _present(room: RoomTeacher) -> None:
+    race, brought = room.content().race, room.entries()
+    if race is not None:
+        layout.heading("Board")
+        st.html(class_race.board(race, visitor_runs()))
+        st.page_link(
+            ROOT / "pages" / "3_Compare.py",
+            label="Open it on the Compare page",
+            icon=":material/flag:",
+            query_params={"race": race.sweep},
+        )
+    layout.heading("Brought by the class")
+    if not brought:
+        st.caption("Nothing yet. Learners press Bring my merge in their panel.")
+        return
+    rows = [(parse_entry(entry).title, ", ".join(names)) for entry, names in brought.items()]
+    st.html(html_table(rows, ("Strategy", "Brought by"), "fields"))
+
+
+def _form(room: RoomTeacher) -> None:
+    layout.heading("Start a class race")
+    with layout.row("room_race_form", vertical_alignment="bottom"):
+        model = st.selectbox(
+            "Model",
+            list(MODELS),
+            format_func=MODELS.__getitem__,
+            key="room_race_model",
+            help="Each strategy takes the place of this model's last merge.",
+            width=280,
+        )
+        kinds = [kind_of(type(data.relation)) for data in vectors().data]
+        kind = st.selectbox(
+            "Dataset",
+            list(dict.fromkeys(kinds)) if model == "small" else list(RELATIONS),
+            format_func=lambda name: RELATIONS[name].title,
+            key="room_race_data",
+            width=240,
+        )
+        seeds = st.number_input("Seeds", 1, MOST_SEEDS, SEEDS, key="room_race_seeds", width=110)
+        pressed = st.button(
+            "Start the race", key="room_race_start", type="primary", icon=":material/flag:"
+        )
+    if pressed:
+        with st.spinner("Preparing …"):
+            attempt(lambda: _start(room, model, kind, int(seeds)))
+        st.rerun()
+
+
+def _start(room: RoomTeacher, model: str, kind: str, seeds: int) -> None:
+    """Start one race of all strategies that fit. Raises `PlaygroundError`."""
+    brought = room.entries()
+    architecture, settings, samples = _base(model)
+    fitting = tuple(
+        entry
+        for entry in map(parse_entry, brought)
+        if candidate(architecture, entry).architecture is not None
+    )
+    if not fitting:
+        raise RunError(
+            "A class race needs a merge that fits its model.",
+            plural(len(brought), "merge"),
+            "Ask learners to bring one, or choose another model.",
+        )
+    data = DataSpec(relation=RELATIONS[kind](), samples=samples)
+    race = make_race(
+        architecture=architecture, entries=fitting, data=(data,), settings=settings, seeds=seeds
+    )
+    check(race)
+    plan = stored_race.plans.wait(race)
+    title = f"Class race {room.code}: {stored_race.name(race)}"[: stored_race.LONGEST_NAME]
+    sweep = stored_race.submit(StoredRace(race, None, plan), plan, title, visitor_runs())
+    room.started_race(sweep, {entry.text: brought[entry.text] for entry in fitting})
+
+
+def _base(model: str) -> tuple[Architecture, Settings, int]:
+    """The model, its settings, and how many samples it is trained on."""
+    if model == "small":
+        return two_vectors(), vectors().settings, vectors().data[0].samples
+    train = train_state.of_session()
+    return page_frame.editor().valid, Settings(**train.settings), int(train.data["samples"])
