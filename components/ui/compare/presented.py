@@ -12,9 +12,9 @@ from components.render.palette import Theme
 from components.ui.compare import intervals
 from components.ui.compare.clickable import clickable
 from components.ui.compare.state import CompareState
-from components.ui.compare.stored_race import EvaluatedRace
 from components.ui.compare.verdict_panel import shown_table
 from components.ui.kit import present
+from components.ui.kit.stored_race import EvaluatedRace
 
 
 def show_presented(evaluated: EvaluatedRace | None, session: CompareState, theme: Theme) -> None:
