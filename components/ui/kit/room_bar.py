@@ -11,8 +11,11 @@ from components.ui.kit.room_tab import RoomTab
 ROOM_PAGE = ROOT / "pages" / "Room.py"
 
 
-def room_bar() -> None:
-    """What the bar shows of class rooms. What a room needs is loaded only in one."""
+def room_bar(query: dict[str, str] | None) -> None:
+    """What the bar shows of class rooms. What a room needs is loaded only in one.
+
+    `query` is what links to pages keep in the address.
+    """
     tab = room_tab.of_session()
     with st.container(key="room_bar", gap=None):
         if tab.learner:
@@ -21,7 +24,8 @@ def room_bar() -> None:
             room_panel.room_panel(tab)
         elif tab.teacher:
             label = f"Room {tab.teacher}"
-            st.page_link(ROOM_PAGE, label=label, icon=":material/co_present:")
+            icon = ":material/co_present:"
+            st.page_link(ROOM_PAGE, label=label, icon=icon, query_params=query)
         else:
             st.button(
                 "Class room",

@@ -70,5 +70,5 @@ def _open(tab: RoomTab) -> None:
     except PlaygroundError as error:
         st.error(message_markdown(str(error)), icon=":material/error:")
     else:
-        tab.notice = ""
+        _close()
         st.rerun(scope="fragment")

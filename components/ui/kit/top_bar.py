@@ -30,7 +30,7 @@ def top_bar(heading: str) -> None:
         with st.container(horizontal=True, gap=None, key="navigation"):
             for path, label in _pages():
                 st.page_link(path, label=label, query_params=query)
-        room_bar()
+        room_bar(query)
         st.html((LEAVE if presented else ENTER) + HELP, width="content")
 
 

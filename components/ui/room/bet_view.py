@@ -13,7 +13,7 @@ from components.training.room_teacher import LONGEST_QUESTION, RoomTeacher
 from components.ui.kit import layout, page_frame
 from components.ui.kit.room_bets import histogram
 from components.ui.room import lesson_checks
-from components.ui.room.actions import attempt
+from components.ui.room.actions import attempt, redraw_after_action
 
 POLL_SECONDS = 1.0
 _QUESTION, _CHOICES = "room_question", "room_choices"
@@ -29,6 +29,7 @@ def bet_view(room: RoomTeacher) -> None:
 @st.fragment(run_every=POLL_SECONDS)
 @page_frame.guarded()
 def _present(room: RoomTeacher) -> None:
+    redraw_after_action()
     bet, counts = room.content().bet, room.counts()
     if bet is None:
         st.caption("No bet yet. Ask before a race: who has bet looks closer.")
@@ -76,7 +77,7 @@ def _form(room: RoomTeacher) -> None:
             help="Asks which of the merges wins that learners have brought for the class race.",
             on_click=lambda: attempt(lambda: _fill_brought(room)),
         )
-    with st.form("room_bet_form", border=False):
+    with st.form("room_bet_form", border=False, clear_on_submit=True):
         question = st.text_input(
             "Question", max_chars=LONGEST_QUESTION, placeholder="Which merge wins?", key=_QUESTION
         )

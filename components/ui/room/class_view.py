@@ -22,7 +22,7 @@ from components.ui.kit import draft_content, html_parts, layout, page_frame
 from components.ui.kit.forms import humanize
 from components.ui.kit.html_parts import Figure
 from components.ui.room import lesson_checks
-from components.ui.room.actions import attempt
+from components.ui.room.actions import attempt, redraw_after_action
 
 GRID_SECONDS = 1.0
 IDLE_SECONDS = 60.0
@@ -37,6 +37,7 @@ _SCROLLS = Markup(
 @page_frame.guarded()
 def class_view(room: RoomTeacher) -> None:
     """Who is here, how far each is, and what can be shown of them."""
+    redraw_after_action()
     learners, content = room.learners(), room.content()
     st.html(html_parts.figures(_figures(learners, room.waiting()), small=True))
     if not learners:
@@ -148,7 +149,7 @@ def _show_model(room: RoomTeacher, number: int) -> None:
             "Ask them to build one.",
         )
     content = draft_content.unpack(packed)
-    title = draft_content.title_of(content.draft)
+    title = _named(content.valid.name)
     room.show(ShownWork(kind="model", number=number, token=share(content.valid), title=title))
 
 
@@ -168,7 +169,7 @@ def _show_run(room: RoomTeacher, number: int) -> None:
         None if isinstance(request.data, str) else request.data,
         None if own else request.settings,
     )
-    title = humanize(request.architecture.name)
+    title = _named(request.architecture.name)
     room.show(
         ShownWork(
             kind="run", number=number, token=token, title=title, figures=_results(run, report)
@@ -177,14 +178,16 @@ def _show_run(room: RoomTeacher, number: int) -> None:
 
 
 def _results(run: Run, report: Report | None) -> tuple[tuple[str, str], ...]:
-    """The figures of a run that are shown large."""
-    basic = (("Epochs", f"{run.epochs:,}"), ("Parameters", f"{run.parameters:,}"))
-    if report is None:
-        return basic
-    several = len(report.heads) > 1
-    measures = (
-        (humanize(f"{name} {key}" if several else key), f"{value:.3g}")
-        for name, head in report.heads.items()
-        for key, value in head.measures.items()
+    """The figures of a run that are shown large: the measures of its first head come first."""
+    heads = list(report.heads.values()) if report else []
+    measures = heads[0].measures.items() if heads else ()
+    named = (
+        (_named(name), f"{value:.3g}")
+        for name, value in sorted(measures, key=lambda item: item[0] == "loss")
     )
-    return (*measures, *basic)
+    return (*named, ("Epochs", f"{run.epochs:,}"), ("Parameters", f"{run.parameters:,}"))
+
+
+def _named(name: str) -> str:
+    """A name as a title."""
+    return humanize(name)[:1].upper() + humanize(name)[1:]

@@ -11,11 +11,11 @@ import streamlit as st
 from components.core.errors import PlaygroundError, RunError
 from components.core.markup import message_markdown
 from components.training.room_teacher import RoomTeacher
-from components.ui.kit import downloads, layout, room_tab
+from components.ui.kit import downloads, layout, present, room_tab
 from components.ui.kit.room_sign import room_sign
 from components.ui.kit.room_tab import RoomTab
 from components.ui.room import bet_view, class_view, race_view, send_view, shown_view
-from components.ui.room.actions import ERROR, VIEW, attempt
+from components.ui.room.actions import ACTED, ERROR, VIEW, attempt
 from components.ui.room.csv_file import csv_text
 
 VIEWS: dict[str, Callable[[RoomTeacher], None]] = {
@@ -32,6 +32,7 @@ def room_page() -> None:
     """The whole page, for whoever teaches a room."""
     st.html(f"<style>{_CSS}</style>")
     tab = room_tab.of_session()
+    st.session_state.pop(ACTED, None)
     if not tab.teacher:
         _no_room(tab)
         return
@@ -41,11 +42,14 @@ def room_page() -> None:
     except RunError:
         tab.teacher = ""
         st.rerun()
+    if present.on():
+        shown_view.presented(room)
+        return
     _head(tab, room)
     view = layout.switch("View", tuple(VIEWS), VIEW)
     if error := st.session_state.pop(ERROR, None):
         st.error(message_markdown(error), icon=":material/error:")
-    with st.container(key=f"room_{view.lower()}"):
+    with st.container(key=f"room_view_{view.lower()}"):
         VIEWS[view](room)
 
 

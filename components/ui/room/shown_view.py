@@ -13,12 +13,16 @@ from components.render import caption
 from components.render.options import DiagramOptions
 from components.training.room_content import ShownWork
 from components.training.room_teacher import RoomTeacher
-from components.ui.kit import html_parts, layout, page_frame
+from components.ui.kit import html_parts, layout, page_frame, present
 from components.ui.kit.html_parts import Figure
+from components.ui.kit.room_sign import room_sign
 from components.ui.kit.viewer import viewer
 from components.ui.room.actions import attempt
 
 HEIGHT = 520
+POLL_SECONDS = 1.0
+MOST_FIGURES = 3
+"""Figures beside a title on a projector."""
 
 
 def shown_view(room: RoomTeacher) -> None:
@@ -49,3 +53,30 @@ def _picture(work: ShownWork) -> None:
     options = DiagramOptions(theme=page_frame.theme().name, direction="horizontal")
     svg = model_view.svg(architecture, options)
     viewer(svg, caption.text(graph), None, lambda _: None, key="room_picture", height=HEIGHT)
+
+
+def presented(room: RoomTeacher) -> None:
+    """The projector: what is shown, and until then how to join."""
+    work = room.content().shown
+    _watch(room, work)
+    if work is None:
+        with st.container(key="present_room"):
+            room_sign(room.code)
+        return
+    present.heading(work.title, (Figure(*figure) for figure in work.figures[:MOST_FIGURES]))
+    page_frame.await_engine("the picture appears here", partial(_large_picture, work))
+
+
+def _large_picture(work: ShownWork) -> None:
+    architecture = parse_link(work.token).architecture
+    graph = model_view.model_view(architecture).graph
+    draw = partial(model_view.svg, architecture)
+    present.diagram(draw, graph, page_frame.theme(), caption.text(graph))
+
+
+@st.fragment(run_every=POLL_SECONDS)
+@page_frame.guarded()
+def _watch(room: RoomTeacher, work: ShownWork | None) -> None:
+    """Draw the page again when the teacher shows something else, in any of their windows."""
+    if room.content().shown != work:
+        st.rerun()

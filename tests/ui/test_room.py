@@ -1,0 +1,183 @@
+"""Class rooms without a browser: the dialog, a learner's panel, and the teacher's page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from components.core.paths import ROOT
+from components.lessons import library
+from components.training.draft_store import DraftChange
+from components.training.lesson_store import LessonProgress
+from components.training.requests import RunRequest, Settings
+from components.training.room_content import SentLink
+from components.training.room_roles import RoomLimits, Rooms
+from components.training.service import service
+from components.ui.kit import room_tab
+from components.ui.kit.draft_content import DraftContent, pack
+from components.ui.kit.drafts import drafted
+from components.ui.room import csv_file
+from sample_data import presets
+from sample_data.relations import RELATIONS
+from sample_data.synthetic import DataSpec
+from tests.ui.desk import VISITOR, html
+from tests.waiting import PATIENCE_SECONDS, wait_until
+
+LEARNER = "fedcba9876543210" * 2
+HOSTILE = "<b>Zoe</b> =1+1"
+
+
+def rooms(visitor: str = VISITOR) -> Rooms:
+    return Rooms(service().store, visitor, RoomLimits())
+
+
+@pytest.fixture
+def room(keras_is_in: None) -> Iterator[str]:
+    """A room that the visitor of the app teaches, with one learner."""
+    code, _ = rooms().open()
+    rooms(LEARNER).join(code, HOSTILE)
+    yield code
+    rooms().teacher(code).close()
+
+
+def visit(page: str = "app.py", visitor: str = VISITOR, **query: str) -> AppTest:
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=PATIENCE_SECONDS)
+    if page != "app.py":
+        app.switch_page(page)
+    app.session_state["visitor"] = visitor
+    for name, value in query.items():
+        app.query_params[name] = value
+    return app.run()
+
+
+def texts(app: AppTest) -> str:
+    shown = [*app.markdown, *app.caption, *app.info, *app.warning, *app.error]
+    return " ".join([html(app), *(str(element.value) for element in shown)])
+
+
+def test_a_link_asks_for_a_nickname_and_a_learner_joins_bets_and_leaves(room: str) -> None:
+    app = visit(visitor="1" * 32, room=room)
+    assert room_tab.CODE not in app.query_params
+    assert app.text_input(key="join_code").value == room
+    app.text_input(key="join_nickname").set_value("Ada")
+    app.button(key="FormSubmitter:join_room-Join").click().run()
+    rooms().teacher(room).open_bet("Who wins?", ["a *sum*", "a product"])
+    app.run()
+    assert "Who wins?" in texts(app)
+    radio = next(one for one in app.radio if one.label == "Your bet")
+    radio.set_value("a product").run()
+    assert rooms().teacher(room).counts() == {"a *sum*": 0, "a product": 1}
+    again = visit(visitor="1" * 32)
+    assert again.session_state["room_tab"].learner == room, "a reload finds the room"
+    assert "Zoe" not in texts(app)
+    rooms("1" * 32).learner(room).leave()
+    app.run()
+    assert "no longer in a class room" in texts(app)
+
+
+def test_a_wrong_code_is_refused_with_a_sentence(room: str) -> None:
+    wrong = "ZZZZZZ" if room != "ZZZZZZ" else "YYYYYY"
+    app = visit(visitor="2" * 32, room=wrong)
+    app.text_input(key="join_nickname").set_value("Ada")
+    app.button(key="FormSubmitter:join_room-Join").click().run()
+    assert "must be open" in app.error[0].value
+    assert not app.exception
+
+
+def test_the_teachers_link_opens_the_room_and_leaves_the_address(room: str) -> None:
+    secret = rooms().teacher(room).new_secret()
+    app = visit("pages/Room.py", "3" * 32, teach=secret)
+    assert room_tab.SECRET not in app.query_params
+    assert app.session_state["room_tab"].teacher == room
+    assert "&lt;b&gt;Zoe" in html(app)
+    refused = visit("pages/Room.py", "4" * 32, teach="wrong")
+    assert "link must be of an open room" in texts(refused)
+    assert "Zoe" not in texts(refused)
+
+
+@pytest.mark.parametrize("visitor", [LEARNER, "5" * 32])
+def test_the_page_shows_nothing_to_who_does_not_teach(room: str, visitor: str) -> None:
+    rooms("6" * 32).join(room, "Somebody")
+    app = visit("pages/Room.py", visitor)
+    assert "Somebody" not in texts(app)
+    assert "room_csv" not in {button.key for button in app.button}
+    assert not app.exception
+
+
+def test_the_grid_has_the_lessons_checks_and_shows_a_model(room: str) -> None:
+    name = library.names()[0]
+    first, second, *_ = [check.id for check in library.load(name).checks]
+    teacher = rooms().teacher(room)
+    teacher.send(SentLink(number=0, kind="lesson", target=name, title="A lesson", lesson=name))
+    store = service().store
+    progress = LessonProgress(lesson=name, passed=(first,), tries={first: 2, second: 3})
+    store.lessons.put(LEARNER, progress.model_copy(update={"failed_in_row": 3}))
+    app = visit("pages/Room.py")
+    shown = html(app)
+    assert ("✓ 2" in shown, "✗ 3" in shown, "stuck" in shown) == (True, True, True)
+    app.button(key="room__show_model").click().run()
+    assert "must have changed a model" in app.error[0].value
+    model = presets.load("wide_and_deep")
+    packed = pack(DraftContent(drafted(model), model))
+    store.drafts.write([DraftChange(LEARNER, "one", "", "A model", packed, "two")])
+    app.button(key="room__show_model").click().run()
+    work = teacher.content().shown
+    assert work is not None
+    assert (work.kind, work.title) == ("model", "Wide and deep")
+    assert app.segmented_control(key="room_view").value == "Projector"
+    assert not app.error
+    text = csv_file.csv_text(teacher)
+    head, row = text.splitlines()
+    assert head.startswith(f"nickname,joined,stuck,{first} passed,{first} tries,")
+    assert row.startswith(HOSTILE)
+    assert ",yes,yes,2,no,3," in row
+
+
+def test_a_cell_of_the_csv_is_never_a_formula(room: str) -> None:
+    rooms("7" * 32).join(room, "=HYPERLINK(1)")
+    assert "\n'=HYPERLINK(1)," in csv_file.csv_text(rooms().teacher(room))
+
+
+def test_the_projector_shows_how_to_join_until_something_is_shown(room: str) -> None:
+    app = visit("pages/Room.py", present="1")
+    assert f"{room[:3]} {room[3:]}" in html(app)
+    assert "Zoe" not in texts(app)
+
+
+def test_a_class_races_what_it_brought(room: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(service()._queue, "_next_job", lambda: None)
+    rooms(LEARNER).learner(room).bring("gated")
+    rooms("8" * 32).join(room, "Ada")
+    rooms("8" * 32).learner(room).bring("film:then=conv2d/padding=same")
+    app = visit("pages/Room.py")
+    app.segmented_control(key="room_view").set_value("Race").run()
+    app.number_input(key="room_race_seeds").set_value(1).run()
+    app.button(key="room_race_start").click().run()
+    assert [error.value for error in app.error] == []
+    race = rooms().teacher(room).content().race
+    assert race is not None
+    assert race.nicknames == {"gated": (HOSTILE,)}, "what fits no model is left out"
+    assert "&lt;b&gt;Zoe" in html(app)
+    sweep = service().store.sweeps.find(race.sweep)
+    assert sweep is not None
+    assert (sweep.owner, sweep.shared) == (VISITOR, True)
+
+
+def test_a_finished_run_is_shown_without_its_owner(room: str) -> None:
+    data: Any = DataSpec(relation=RELATIONS["unique"](), samples=40)
+    request = RunRequest(
+        architecture=presets.load("two_tower"), data=data, settings=Settings(epochs=1)
+    )
+    run = service().submit(request, LEARNER, "a run")
+    wait_until(lambda: service().store.get(run).status == "finished")
+    app = visit("pages/Room.py")
+    app.button(key="room__show_run").click().run()
+    work = rooms(LEARNER).learner(room).view()
+    assert work is not None
+    assert work.shown is not None
+    assert (work.shown.kind, work.shown.number) == ("run", 0)
+    assert {"Accuracy", "Epochs", "Parameters"} <= dict(work.shown.figures).keys()
+    assert LEARNER not in repr(work)
