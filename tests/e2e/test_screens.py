@@ -36,6 +36,7 @@ PAGES = {
     "Strategies": "[class*=st-key-entry_concatenate] svg",
     "Viewer": "g.node",
     "Admin": "input",
+    "Room": ".st-key-room_open button",
 }
 """An element that a page shows when it is ready."""
 
