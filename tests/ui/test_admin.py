@@ -78,10 +78,10 @@ def test_the_view_shows_runs_and_stops_them(app: AppTest, monkeypatch: pytest.Mo
     app.switch_page("pages/Admin.py").run()
     (field,) = app.text_input
     field.set_value("wrong")
-    app.button[0].click().run()
+    app.button(key="FormSubmitter:admin_form-Open the teacher's view").click().run()
     assert "must be the server's" in app.error[0].value
     app.text_input[0].set_value(TOKEN)
-    app.button[0].click().run()
+    app.button(key="FormSubmitter:admin_form-Open the teacher's view").click().run()
     assert not app.exception
     (shown,) = [text.value for text in app.markdown if r"**run \*1\*** of person" in text.value]
     assert "second in the queue" in shown
