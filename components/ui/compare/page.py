@@ -84,10 +84,11 @@ def _find_race(
 ) -> None:
     """Show the race in the address with its setup, else the latest of this browser if it is not
     over, or if a projector has nothing else to show; once, and again for a link within the app."""
-    wanted, presented = st.query_params.get("race"), present.on() and session.shown is None
-    if session.searched and not presented and (not wanted or wanted == session.shown):
+    wanted, presented = st.query_params.get("race", ""), present.on() and session.shown is None
+    known = wanted in ("", session.shown, session.address)
+    if session.searched and known and not presented:
         return
-    session.searched = True
+    session.searched, session.address = True, wanted
     if wanted:
         with page_frame.keeping_error(session):
             sweep = runs.sweep(wanted)

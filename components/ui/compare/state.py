@@ -72,6 +72,8 @@ class CompareState:
     """The token of the link whose setup was opened."""
     searched: bool = False
     """Whether the page has looked for a race to show."""
+    address: str = ""
+    """The race in the address when the page looked, by its id."""
     error: str | None = None
     data: str = ""
     picked: str = ""
