@@ -91,12 +91,12 @@ def content_parts(content: LinkContent) -> dict[str, Any]:
     parts = content.architecture.data()
     del parts["version"]
     if content.data is not None:
-        parts["data"] = _plain(content.data)
+        parts["data"] = plain_parts(content.data)
     if content.settings is not None:
-        parts["settings"] = _plain(content.settings)
+        parts["settings"] = plain_parts(content.settings)
     if content.race is not None:
         race = content.race
-        parts["race"] = {**_plain(race), "data": [_plain(one) for one in race.data]}
+        parts["race"] = {**plain_parts(race), "data": [plain_parts(one) for one in race.data]}
     return parts
 
 
@@ -168,7 +168,7 @@ def _valid(model: type[Value], value: object, part: str) -> Value:
         ) from None
 
 
-def _plain(value: BaseModel) -> dict[str, Any]:
+def plain_parts(value: BaseModel) -> dict[str, Any]:
     """A value as JSON data without what is at its default; concepts in it keep their kind."""
     data: dict[str, Any] = value.model_dump(mode="json", exclude_defaults=True)
     for name in type(value).model_fields:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, model_validator
 
 from components.core.errors import LessonError
+from components.export.link import plain_parts
 from components.training.requests import Settings
 from sample_data.sources import CollectionSpec
 from sample_data.synthetic import DataSpec
@@ -67,7 +68,7 @@ class ArchitectureCheck(_Check):
 class OtherTraining(_CheckPart):
     """Data and settings that differ from those of the lesson's start."""
 
-    data: DataSpec | CollectionSpec | None = None
+    data: Annotated[DataSpec | CollectionSpec, PlainSerializer(plain_parts)] | None = None
     settings: Settings | None = None
 
 
