@@ -246,3 +246,19 @@ def test_the_states_of_an_inspection_are_named(page: AppTest, held: None) -> Non
     assert status(replace(running, stop_requested=True)) == "Stopping …"
     store.append(id, Stopped(seconds=2.0))
     assert news(store.get(id)) == "The inspection was stopped after 2.0 s."
+
+
+def test_a_projector_shows_the_shares_of_the_latest_inspected_run(
+    page: AppTest, xor: Inspection
+) -> None:
+    owner = page.session_state["visitor"] = "fedcba9876543210" * 2
+    before = trained(owner, name="before")
+    trained(owner, name="after")
+    page.query_params["present"] = "1"
+    well(page.run())
+    assert not charts_of(page)
+    assert "No run has been inspected yet." in html(page)
+    inspected(before, xor, owner)
+    well(page.run())
+    assert "before" in html(page)
+    assert len(charts_of(page)) == 1

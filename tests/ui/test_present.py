@@ -6,17 +6,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from components.analysis import model_view
 from components.render import diagram
 from components.render.options import DiagramOptions
 from components.render.palette import LIGHT
 from components.training.events import Epoch
-from components.ui.kit import curves, present
+from components.ui.kit import curves, drafts, edit_kinds, present
 from components.ui.kit.charts import LevelLine
 from components.ui.kit.curves import Curve
 from components.ui.kit.large_charts import WIDE, WIDE_FROM, enlarged
 from sample_data import presets
+from tests.ui.desk import editor, html, well
 
 POINTS = tuple(
     Epoch(epoch=epoch, logs={"y/accuracy": 0.5 + epoch / 10}, seconds=1.0) for epoch in (1, 2)
@@ -100,3 +102,31 @@ def test_the_words_of_curves_have_their_last_values() -> None:
     assert curves.alt("y/accuracy", [CURVE]) == (
         "y · accuracy by epoch; run after 2 epochs: training 0.700"
     )
+
+
+EMPTY = {
+    "pages/1_Train.py": "No run yet",
+    "pages/2_Inspect.py": "No run has been trained yet.",
+    "pages/3_Compare.py": "No race yet.",
+    "pages/4_Strategies.py": "Puts the numbers of all sources in one row.",
+    "pages/5_Viewer.py": "MobileNetV3Small",
+    "app.py": "Layers",
+}
+
+
+def test_each_page_says_what_it_has_not_got_yet(app: AppTest) -> None:
+    for page, text in EMPTY.items():
+        app.switch_page(page)
+        app.query_params["present"] = "1"
+        well(app.run())
+        assert text in html(app)
+        assert "Leave projector mode" in html(app)
+
+
+def test_a_model_that_cannot_be_built_says_so_on_the_projector(app: AppTest) -> None:
+    app.query_params["present"] = "1"
+    editor(app).edit(lambda draft: drafts.put(draft, ("inputs", 0, "encoder", "projection"), 64))
+    editor(app).edit(lambda draft: edit_kinds.set_kind(draft, "merges", 0, "add"))
+    app.run()
+    assert not app.exception
+    assert any("can't be built" in text.value for text in app.markdown)

@@ -25,7 +25,7 @@ def show_presented(evaluated: EvaluatedRace | None, session: CompareState, theme
     result = evaluated.result
     table = shown_table(result, session)
     st.html(f'<h2 class="verdict">{escape(text.verdict(table))}</h2>')
-    clickable(f'<div class="board">{_board(result, table, theme)}</div>', key="present_board")
+    clickable(_board(result, table, theme), key="present_board")
 
 
 def _board(result: RaceResult, table: DatasetResult, theme: Theme) -> str:
@@ -36,4 +36,8 @@ def _board(result: RaceResult, table: DatasetResult, theme: Theme) -> str:
     title = f"{result.measure.title} on {table.title}. {more}"
     if result.done < result.total:
         title += f", {result.done:,} of {result.total:,} runs"
-    return f"<p>{escape(title[0].upper() + title[1:])}</p>{intervals.board(result, table, theme)}"
+    return (
+        f"<p>{escape(title[0].upper() + title[1:])}</p>"
+        '<div class="scroll board" tabindex="0" role="region" aria-label="Board">'
+        f"{intervals.board(result, table, theme)}</div>"
+    )

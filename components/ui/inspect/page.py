@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import chain
 from pathlib import Path
 
 import streamlit as st
@@ -61,8 +62,9 @@ def inspect_page() -> None:
 
 
 def _presented(runs: VisitorRuns, listed: Sequence[Run], run: Run) -> None:
-    """Projector mode: the shares of the chosen run, else of the latest that was inspected."""
-    read = ((one, _inspection(runs, one)) for one in (run, *listed))
+    """Projector mode: the shares of the chosen run, else of the visitor's latest inspected one."""
+    mine = (one for one in listed if runs.owns(one))
+    read = ((one, _inspection(runs, one)) for one in chain((run,), mine))
     for inspected, inspection in read:
         if inspection is not None:
             show_presented(inspected, run_request(inspected), inspection, page_frame.theme())
@@ -71,6 +73,9 @@ def _presented(runs: VisitorRuns, listed: Sequence[Run], run: Run) -> None:
 
 
 def _nothing_trained(state: InspectState) -> None:
+    if present.on():
+        present.nothing("No run has been trained yet.")
+        return
     if state.error:
         st.error(message_markdown(state.error), icon=":material/error:")
     with st.container(border=True, key="inspect_empty"):
