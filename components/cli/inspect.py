@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sys
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +27,7 @@ from components.core.text import progress_bar
 
 if TYPE_CHECKING:
     from components.inspection.results import Inspection, Refit
-    from components.training.events import Event
+    from components.training.events import Epoch, Event
     from components.training.requests import RunRequest
 
 SEEDS = 5
@@ -57,6 +57,7 @@ def inspect(subject: str, as_json: bool, refit: int | None, **options: Any) -> i
     An architecture is trained first, as `train` does; then it needs `--data`.
     """
     from components.inspection.refit import check_seeds
+    from components.inspection.speeds import with_speeds
     from components.inspection.text import text_report
 
     if refit is not None:
@@ -65,11 +66,11 @@ def inspect(subject: str, as_json: bool, refit: int | None, **options: Any) -> i
         load_keras()
         if _RUN_ID.fullmatch(subject):
             _refuse(options)
-            request, weights = _stored(subject)
+            request, weights, epochs = _stored(subject)
         else:
             arguments = run_arguments(subject, **options)
-            request, weights = _trained(arguments, Path(folder))
-        inspection = _inspected(request, weights, Path(folder))
+            request, weights, epochs = _trained(arguments, Path(folder))
+        inspection = with_speeds(_inspected(request, weights, Path(folder)), epochs)
     if refit is not None:
         inspection = inspection.model_copy(update={"refit": _refit(request, refit)})
     click.echo(inspection.json_text() if as_json else text_report(inspection))
@@ -109,14 +110,14 @@ def _refuse(options: Mapping[str, Any]) -> None:
         )
 
 
-def _stored(run_id: str) -> tuple[RunRequest, bytes]:
+def _stored(run_id: str) -> tuple[RunRequest, bytes, Sequence[Epoch]]:
     from components.training.artifacts import weights_file
 
     with opened_store() as store:
-        return store.get(run_id).request, weights_file(store, run_id)
+        return store.get(run_id).request, weights_file(store, run_id), store.points(run_id)
 
 
-def _trained(arguments: RunArguments, folder: Path) -> tuple[RunRequest, bytes]:
+def _trained(arguments: RunArguments, folder: Path) -> tuple[RunRequest, bytes, Sequence[Epoch]]:
     """Train first. A failure ends the command."""
     from components.training.artifacts import weights_in
     from components.training.foreground import train_run
@@ -128,7 +129,7 @@ def _trained(arguments: RunArguments, folder: Path) -> tuple[RunRequest, bytes]:
     _end_line()
     if result.status != "finished":
         end_with_failure(result.message)
-    return request, weights_in(path.read_bytes())
+    return request, weights_in(path.read_bytes()), result.history
 
 
 def _inspected(request: RunRequest, weights: bytes, folder: Path) -> Inspection:

@@ -40,8 +40,13 @@ def branch_parts(blueprint: Blueprint) -> dict[str, Variables]:
 
 
 def _position(part: str, order: Sequence[str]) -> int:
-    first = part.partition(" + ")[0]
+    first = first_branch(part)
     return order.index(first) if first in order else len(order)
+
+
+def first_branch(part: str) -> str:
+    """The first of the inputs that share a part."""
+    return part.partition(" + ")[0]
 
 
 class SpeedMeter:

@@ -43,8 +43,9 @@ def test_a_run_and_its_architecture_have_the_same_inspection(
     children: ChildProcesses, store: Store, tmp_path: Path, capsys: Capture
 ) -> None:
     model = tmp_path / "trained.keras"
-    children.train(ASKED, lambda _: None, save=SaveOptions(str(model), 10**9))
+    trained = children.train(ASKED, lambda _: None, save=SaveOptions(str(model), 10**9))
     run_id = store.create(ASKED)
+    store.append(run_id, *trained.history)
     store.keep_model(run_id, model.read_bytes())
     assert main(["inspect", run_id, "--json"]) == 0
     of_run = parse_inspection(capsys.readouterr().out)
@@ -55,9 +56,13 @@ def test_a_run_and_its_architecture_have_the_same_inspection(
     assert main(["inspect", str(path), *options, "--json"]) == 0
     of_architecture = parse_inspection(capsys.readouterr().out)
     assert of_run.heads == of_architecture.heads
+    assert of_run.learning_speed == of_architecture.learning_speed
+    assert list(of_run.learning_speed) == ["left", "right", "after the merge"]
 
     assert main(["inspect", run_id]) == 0
     text = capsys.readouterr().out
+    assert f"Learning speed: left {of_run.learning_speed['left']:.3g}, right " in text
+    assert "learning speed: how strongly training changed each branch" in text
     head = of_run.heads["y"]
     assert f"y: accuracy {head.quality:.3f}, without any input {head.nothing:.3f}" in text
     assert f"cooperation {head.cooperation:+.3f}" in text

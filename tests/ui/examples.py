@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 
 from components.inspection.inspect import inspect
-from components.inspection.results import Inspection, Readout
+from components.inspection.results import Inspection, Readout, parse_inspection
 from components.model.spec import Architecture, parse
 from sample_data.ceilings import Ceiling, Ceilings
 from tests.inspection.models import bayes
+from tests.training.support import VECTORS
 
 CEILINGS = Ceilings(
     measure="accuracy",
@@ -38,6 +39,14 @@ def pair(features: int = 1, head: dict[str, Any] | None = None) -> Architecture:
 def inspection_of(relation: str) -> Inspection:
     """What is measured on a model that knows a relation."""
     return inspect(bayes(relation, 60), np.arange(60), True)
+
+
+def inspection_of_vectors() -> Inspection:
+    """An inspection of a model that knows xor, with the inputs of `VECTORS`."""
+    text = inspection_of("xor").json_text()
+    for index, branch in enumerate(VECTORS.inputs):
+        text = text.replace(f'"in_{index}"', f'"{branch.name}"')
+    return parse_inspection(text)
 
 
 def gate(inspection: Inspection) -> Readout:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from components.inspection.results import Inspection, parse_inspection
+from components.inspection.results import Inspection
 from components.training.events import (
     Failed,
     Finished,
@@ -25,18 +25,14 @@ from sample_data.relations import RELATIONS
 from sample_data.synthetic import DataSpec
 from tests.training.support import VECTORS
 from tests.ui.desk import VISITOR, html, key_of, well
-from tests.ui.examples import gate, inspection_of
+from tests.ui.examples import gate, inspection_of_vectors
 
 PAGE = "pages/2_Inspect.py"
 
 
 @pytest.fixture(scope="module")
 def xor() -> Inspection:
-    """An inspection of a model with the inputs of `VECTORS`."""
-    text = inspection_of("xor").json_text()
-    for index, branch in enumerate(VECTORS.inputs):
-        text = text.replace(f'"in_{index}"', f'"{branch.name}"')
-    return parse_inspection(text)
+    return inspection_of_vectors()
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from html import escape
 
@@ -11,7 +11,9 @@ import streamlit as st
 from components.core.text import duration, plural
 from components.inspection.explanation import quality_name
 from components.inspection.results import Inspection
+from components.inspection.speeds import explain_speeds, with_speeds
 from components.render.palette import Theme
+from components.training.events import Epoch
 from components.training.requests import RunRequest
 from components.training.runs import Run
 from components.ui.inspect.coalition_chart import (
@@ -30,6 +32,7 @@ from components.ui.inspect.weighted_diagram import show_weighted_diagram
 from components.ui.kit import chart_download, forms, layout
 from components.ui.kit.data_limits import data_limits
 from components.ui.kit.downloads import download
+from components.ui.kit.learning_speed import learning_speed
 from sample_data.ceilings import Ceilings
 from sample_data.synthetic import DataSpec
 
@@ -42,9 +45,14 @@ SHARES = (
 
 
 def show_results(
-    run: Run, request: RunRequest | None, inspection: Inspection, theme: Theme
+    run: Run,
+    request: RunRequest | None,
+    inspection: Inspection,
+    points: Sequence[Epoch],
+    theme: Theme,
 ) -> None:
-    """Everything that was measured, of one head at a time."""
+    """Everything that was measured, of one head at a time; `points` are the epochs of the run."""
+    inspection = with_speeds(inspection, points)
     kind = "validation" if inspection.validated else "training"
     st.caption(
         f"Measured on {plural(inspection.samples, f'{kind} sample')} in "
@@ -62,9 +70,11 @@ def show_results(
         show_weighted_diagram(shown)
         show_unplug(shown)
         layout.heading("Measures")
-        st.html(measures_table(shown.head, shown.refit))
+        speeds = explain_speeds(inspection.learning_speed, len(points))
+        st.html(measures_table(shown.head, shown.refit, speeds))
         sample = show_samples(shown)
         show_readouts(shown, sample)
+        learning_speed(run, points, theme, form)
 
 
 def limits_pending(request: RunRequest | None) -> bool:

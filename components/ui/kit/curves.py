@@ -142,7 +142,7 @@ def _ends(key: str, curves: Sequence[Curve], levels: Sequence[LevelLine]) -> dic
     values = [
         point.logs[name]
         for curve in curves
-        for point in _thinned(curve.points)
+        for point in thinned(curve.points)
         for name in (key, f"val_{key}")
         if name in point.logs
     ]
@@ -157,7 +157,7 @@ def _ends(key: str, curves: Sequence[Curve], levels: Sequence[LevelLine]) -> dic
     return {"min": round(math.floor((low - 0.02) / step) * step, 2), "max": high}
 
 
-def _thinned(points: Sequence[T]) -> Sequence[T]:
+def thinned(points: Sequence[T]) -> Sequence[T]:
     """At most about `MOST` points, evenly spaced, the last one among them."""
     stride = -(-len(points) // MOST) or 1
     return points[(len(points) - 1) % stride :: stride]
@@ -205,10 +205,10 @@ def _lines(key: str, curve: Curve, theme: Theme, name: str | None) -> Iterator[d
 
 
 def _points(key: str, curve: Curve, prefix: str) -> list[list[float]]:
-    moments: list[Moment] = [(p.epoch, p.logs) for p in _thinned(curve.points)]
+    moments: list[Moment] = [(p.epoch, p.logs) for p in thinned(curve.points)]
     if not prefix:
         last = moments[-1][0] if moments else 0.0
         tip = [curve.tip] if curve.tip and curve.tip[0] > last else []
-        before = [m for m in _thinned(curve.trail) if not tip or m[0] < tip[0][0]]
+        before = [m for m in thinned(curve.trail) if not tip or m[0] < tip[0][0]]
         moments = [*before, *moments, *tip]
     return [[epoch, logs[prefix + key]] for epoch, logs in moments if prefix + key in logs]
