@@ -48,7 +48,7 @@ from components.ui.compare.scale import of_table
 from components.ui.compare.state import CompareState, EtaEstimator
 from components.ui.compare.table import table_html
 from components.ui.compare.winner_map import heat_map
-from components.ui.kit import stored_race
+from components.ui.kit import present, stored_race
 from components.ui.kit.background import Background
 from components.ui.kit.model_editor import ModelEditor
 from components.ui.kit.stored_race import EvaluatedRace, StoredRace
@@ -450,6 +450,20 @@ def test_figures_are_svg_that_stands_alone(theme: str) -> None:
     assert "@font-face" in figure
     assert "Bayes" in figure
     ElementTree.fromstring(heatmap(heat_map(result), THEMES[theme]))
+
+
+@pytest.mark.parametrize("many", [1, 8])
+def test_the_board_of_a_projector_has_letters_of_20_px_and_is_seen_whole(many: int) -> None:
+    result = finished(a_race())
+    table = result.tables[0]
+    table = table.model_copy(update={"rows": table.rows * many})
+    drawn = intervals.board(result, table, LIGHT)
+    width, height = present.ROOM
+    assert present.letters(drawn, (width, math.inf)) >= 20
+    box = ElementTree.fromstring(drawn).attrib
+    assert float(box["height"]) * width / float(box["width"]) < height
+    shown = min(len(table.rows), intervals.BOARD_ROWS)
+    assert sum(drawn.count(f">{title}<") for title in {row.title for row in table.rows}) == shown
 
 
 def test_the_winner_map_is_a_table_whose_heads_choose_the_dataset() -> None:
