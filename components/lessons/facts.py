@@ -8,7 +8,7 @@ from typing import Any
 
 from components.analysis.additive import multiplies, only_adds
 from components.core.errors import LessonError, suggest
-from components.core.graph import Graph
+from components.core.graph import Graph, Node
 from components.core.registry import kind_of
 from components.lessons.checks import Value
 from components.model.costs import Costs
@@ -55,6 +55,29 @@ def _reads(facts: Facts) -> int:
     return len(merges[-1].sources) if merges else 0
 
 
+def _steps_at_merge(facts: Facts) -> int:
+    """The fewest steps of a part that the last merge reads; 0 if one of them is a vector."""
+    merges = facts.architecture.merges
+    parts = [facts.graph.members(name) for name in merges[-1].sources] if merges else []
+    return min((_steps_in(nodes[-1]) for nodes in parts if nodes), default=0)
+
+
+def _attention_keys(facts: Facts) -> int:
+    """The most steps that an attention after the branches chooses from; 0 without attention."""
+    branches = {group.id for group in facts.graph.groups if group.role == "branch"}
+    read = (
+        facts.graph[node.sources[1]]
+        for node in facts.graph.nodes
+        if node.layer == "MultiHeadAttention" and node.group not in branches
+    )
+    return max(map(_steps_in, read), default=0)
+
+
+def _steps_in(node: Node) -> int:
+    """The steps that a layer's output has; 0 for a vector."""
+    return (node.shape[0] or 0) if len(node.shape) == 2 else 0
+
+
 FACTS: Mapping[str, Callable[[Facts], Fact]] = {
     "parameters": lambda facts: facts.costs.total.parameters,
     "flops": lambda facts: facts.costs.total.flops,
@@ -64,6 +87,8 @@ FACTS: Mapping[str, Callable[[Facts], Fact]] = {
     "encoders": lambda facts: tuple(kind_of(type(i.encoder)) for i in facts.architecture.inputs),
     "layers_after_merge": _after_merge,
     "merge_sources": _reads,
+    "steps_at_merge": _steps_at_merge,
+    "attention_keys": _attention_keys,
     "additive": lambda facts: only_adds(facts.graph, facts.architecture.heads[0].name),
     "multiplies": lambda facts: multiplies(facts.graph),
     "heads": lambda facts: len(facts.architecture.heads),
@@ -79,6 +104,8 @@ TITLES: Mapping[str, str] = {
     "encoders": "Encoders",
     "layers_after_merge": "Layers after the merge",
     "merge_sources": "Sources of the last merge",
+    "steps_at_merge": "Steps that the last merge reads",
+    "attention_keys": "Steps that attention chooses from",
     "additive": "Only adds up functions of one input each",
     "multiplies": "Multiplies values of different inputs",
     "heads": "Heads",
