@@ -79,7 +79,7 @@ class RunsCheck(_Check):
     """
 
     kind: Literal["runs"]
-    seeds: int = Field(3, ge=1, le=10)
+    seeds: int = Field(3, ge=1, le=20)
     """The fewest seeds."""
     most_seeds: int = Field(0, ge=0, le=20)
     """The most seeds that can be trained; 0 for `seeds`."""

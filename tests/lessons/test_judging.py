@@ -62,10 +62,34 @@ def test_every_fact_has_a_title_and_a_value(facts: Facts) -> None:
         "encoders": ("dense", "dense"),
         "layers_after_merge": 0,
         "merge_sources": 2,
+        "steps_at_merge": 0,
+        "attention_keys": 0,
         "additive": True,
         "multiplies": False,
         "heads": 1,
     }
+
+
+@pytest.mark.parametrize(
+    ("readout", "sources", "merge", "steps", "keys"),
+    [
+        ("sequence", "ab", {"kind": "cross_attention"}, 5, 5),
+        ("average", "ab", {"kind": "cross_attention"}, 0, 1),
+        ("sequence", "va", {"kind": "attention"}, 0, 5),
+        ("sequence", "ab", {"kind": "time_concatenate", "then": {"kind": "pooling"}}, 5, 0),
+    ],
+)
+def test_facts_of_sequences(
+    readout: str, sources: str, merge: Mapping[str, object], steps: int, keys: int
+) -> None:
+    encoder = {"kind": "conv1d", "depth": 1, "filters": 4, "pool": 1, "readout": readout}
+    stream = {"kind": "timeseries", "length": 5, "features": 2, "encoder": encoder}
+    known = {"a": stream, "b": stream, "v": MODEL["inputs"][0]}
+    inputs = [{**known[name], "name": name} for name in sources]
+    merges = [{"name": "fusion", "sources": list(sources), **merge}]
+    facts = evidence_of(model(inputs=inputs, merges=merges), {}, {}, {}).facts
+    assert facts is not None
+    assert (facts["steps_at_merge"], facts["attention_keys"]) == (steps, keys)
 
 
 @pytest.mark.parametrize(
