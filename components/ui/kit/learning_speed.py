@@ -68,7 +68,7 @@ def speed_option(
 
     A speed is the sum over the steps of an epoch, on an axis of its logarithm.
     """
-    beside = {"legend": {"top": 4, "left": 250}, "grid": {"top": 40}}
+    beside = {"legend": {"top": 4, "left": 215}, "grid": {"top": 40}}
     below = {"legend": {"top": 28, "left": 8}, "grid": {"top": 64}}
     return {
         **charts.frame(TITLE, theme),
