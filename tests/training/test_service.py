@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from components.core.errors import RunError
+from components.training.learning_speed import AFTER
 from components.training.limits import Limits, QueueLimits
 from components.training.service import Service
 from components.training.store import Store
@@ -49,7 +50,9 @@ def test_two_runs_one_after_the_other(service: Service, monkeypatch: pytest.Monk
     for run_id, epochs in ((first, 3), (second, 4)):
         run = wait_for_end(service.store, run_id)
         assert (run.status, run.message) == ("finished", "")
-        assert len(service.store.points(run_id)) == epochs
+        points = service.store.points(run_id)
+        assert len(points) == epochs
+        assert all(list(point.speeds) == ["left", "right", AFTER] for point in points)
         assert run.model_digest
     one, two = service.store.get(first), service.store.get(second)
     assert (one.owner, two.name, one.parameters) == ("ada", "second", 321)
