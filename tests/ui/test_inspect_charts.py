@@ -17,6 +17,7 @@ from components.ui.inspect.coalition_chart import (
     MOST_BARS,
     chart_height,
     coalition_chart,
+    coalition_text,
     drawn_coalitions,
     explain_coalitions,
 )
@@ -105,6 +106,9 @@ def test_dots_say_which_inputs_each_bar_knows() -> None:
         assert filled == [name in one.inputs for one in coalitions]
         assert all(dot["value"][1] == row for dot in dots[row]["data"])
     assert links["data"].count(["-", "-"]) == len(coalitions)
+    words = coalition_text(head)
+    assert words.startswith(f"accuracy if only some inputs are known: no input {head.nothing:.2f}")
+    assert words.endswith(f"in_0 + in_1 + in_2 {head.quality:.2f}")
 
 
 @pytest.mark.parametrize("inputs", [5, 7])

@@ -87,7 +87,7 @@ def test_without_a_run_the_page_says_what_it_answers_and_leads_to_training(page:
     page.run()
     well(page)
     assert any("does one do the work?" in text.value for text in page.markdown)
-    page.button[0].click().run()
+    next(button for button in page.button if button.label == "Open the Train page").click().run()
     well(page)
     assert any(button.key == "train" for button in page.button)
 

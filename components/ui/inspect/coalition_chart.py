@@ -44,6 +44,12 @@ def explain_coalitions(head: HeadInspection) -> str:
     return f"{which}. It does not say what a model trained on those inputs alone would reach."
 
 
+def coalition_text(head: HeadInspection) -> str:
+    """The chart in words."""
+    bars = (f"{_title(one)} {two_digits(one.value)}" for one in drawn_coalitions(head))
+    return f"{quality_name(head)} if only some inputs are known: {', '.join(bars)}"
+
+
 def chart_height(head: HeadInspection, usual: int) -> int:
     """Pixels of the chart: more than usual for many rows of dots."""
     return usual + ROW * max(0, _reads(head) - LEAST_ROWS)
@@ -117,7 +123,7 @@ def _bars(
         "data": [
             {
                 "value": round(one.value, 4),
-                "name": " + ".join(one.inputs) or "no input",
+                "name": _title(one),
                 "itemStyle": {"color": color(one)},
                 "label": {"formatter": two_digits(one.value)},
             }
@@ -130,6 +136,10 @@ def _bars(
             "fontSize": 12,
         },
     }
+
+
+def _title(one: CoalitionValue) -> str:
+    return " + ".join(one.inputs) or "no input"
 
 
 def _links(

@@ -19,6 +19,7 @@ from components.training.runs import Run
 from components.ui.inspect.coalition_chart import (
     chart_height,
     coalition_chart,
+    coalition_text,
     drawn_coalitions,
     explain_coalitions,
 )
@@ -109,7 +110,7 @@ def _shares(shown: ShownHead) -> None:
                 coalition_chart(head, shown.theme),
                 "coalitions",
                 chart_height(head, CHART),
-                f"{quality} if only some inputs are known",
+                coalition_text(head),
             )
     st.html(f'<p class="inspect-levels">{escape(_levels_text(ceilings))}</p>')
     if cooperates(head):
