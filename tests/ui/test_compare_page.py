@@ -128,6 +128,7 @@ def session(app: AppTest) -> CompareState:
 
 def opened(app: AppTest, sweep: str) -> AppTest:
     session(app).show(sweep)
+    app.query_params["race"] = sweep
     app.run()
     well(app)
     return app
