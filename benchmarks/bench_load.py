@@ -29,6 +29,7 @@ from components.export.link import PARAMETER, share
 from components.model.spec import Architecture, parse
 from components.training.requests import RunRequest, Settings
 from components.training.store import Store
+from components.ui.kit.visitor import COOKIE
 from sample_data import presets
 from sample_data.relations import RELATIONS
 from sample_data.synthetic import DataSpec
@@ -107,11 +108,11 @@ def _row(started: ServerProcess, count: int, trains: Callable[[], bool], runs: i
         f"{count} sessions" + f", {runs} runs train" * bool(runs),
         {
             "changes": str(len(measured.ends)),
-            "picture p50": _ms(measured.pictures, 50),
-            "p95": _ms(measured.pictures, 95),
-            "end p50": _ms(measured.ends, 50),
-            "end p95": _ms(measured.ends, 95),
-            "first page p95": _ms(measured.firsts, 95),
+            "picture p50": milliseconds(measured.pictures, 50),
+            "p95": milliseconds(measured.pictures, 95),
+            "end p50": milliseconds(measured.ends, 50),
+            "end p95": milliseconds(measured.ends, 95),
+            "first page p95": milliseconds(measured.firsts, 95),
             "CPU-ms a change": f"{seconds / changes * 1000:.0f}",
             "server's core": f"{seconds / elapsed:.0%}",
             "memory before, at most, after": f"{memory >> 20}, {max(most) >> 20}, {after >> 20} MB",
@@ -155,7 +156,8 @@ def _watched(process: psutil.Process) -> Iterator[list[int]]:
         thread.join()
 
 
-def _ms(values: Sequence[float], percent: int) -> str:
+def milliseconds(values: Sequence[float], percent: int) -> str:
+    """A percentile of the values."""
     if len(values) < 2:
         return "–"
     return f"{statistics.quantiles(values, n=100)[percent - 1]:.0f} ms"
@@ -164,18 +166,20 @@ def _ms(values: Sequence[float], percent: int) -> str:
 async def run_sessions(address: str, count: int, seconds: float) -> Measured:
     """So many sessions, each of which changes its model again and again for so long."""
     measured, end = Measured(), time.monotonic() + seconds
-    sessions = (_Session(number, measured).run(address, end) for number in range(count))
+    sessions = (Session(number, measured).run(address, end) for number in range(count))
     await asyncio.gather(*sessions)
     return measured
 
 
-class _Session:
+class Session:
     """One visitor of the Build page."""
 
     _widths = itertools.count(32)
 
-    def __init__(self, number: int, measured: Measured) -> None:
-        self._measured = measured
+    def __init__(self, number: int, measured: Measured, visitor: str = "") -> None:
+        self._measured, self._visitor = measured, visitor
+        self._timers: set[str] = set()
+        """The parts of the page that draw themselves again and again."""
         self._random = random.Random(number)
         self._sliders: dict[str, range] = {}
         """The sliders for depths on the page, by id, and their values."""
@@ -191,6 +195,7 @@ class _Session:
                 subprotocols=[websockets.Subprotocol("streamlit")],
                 max_size=None,
                 origin=websockets.Origin(address),
+                additional_headers={"Cookie": f"{COOKIE}={self._visitor}"} if self._visitor else {},
             ) as socket:
                 start = time.perf_counter()
                 await self._send(socket)
@@ -213,10 +218,17 @@ class _Session:
         start = time.perf_counter()
         await self._send(socket)
         await self._answer(socket, start)
-        await asyncio.sleep(max(0.0, PAUSE - (time.perf_counter() - start)))
+        await self._pause(socket, max(0.0, PAUSE - (time.perf_counter() - start)))
 
-    async def _send(self, socket: websockets.ClientConnection) -> None:
+    async def _pause(self, socket: websockets.ClientConnection, seconds: float) -> None:
+        """What is done between two changes."""
+        await asyncio.sleep(seconds)
+
+    async def _send(self, socket: websockets.ClientConnection, fragment: str = "") -> None:
         message = BackMsg()
+        if fragment:
+            message.rerun_script.fragment_id = fragment
+            message.rerun_script.is_auto_rerun = True
         message.rerun_script.query_string = self._query
         for identity, depth in self._depths.items():
             widget = message.rerun_script.widget_states.widgets.add()
@@ -234,6 +246,8 @@ class _Session:
             message = ForwardMsg()
             message.ParseFromString(data)
             kind = message.WhichOneof("type")
+            if kind == "auto_rerun":
+                self._timers.add(message.auto_rerun.fragment_id)
             if kind == "script_finished":
                 if not first:
                     self._measured.ends.append((time.perf_counter() - start) * 1000)

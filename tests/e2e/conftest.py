@@ -44,9 +44,14 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    database = tmp_path_factory.mktemp("store") / "runs.sqlite"
-    env = {"FUSION_DATABASE_URL": f"sqlite:///{database}", "FUSION_ADMIN_TOKEN": ADMIN_TOKEN}
+def database(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The URL of the server's database."""
+    return f"sqlite:///{tmp_path_factory.mktemp('store') / 'runs.sqlite'}"
+
+
+@pytest.fixture(scope="session")
+def address(database: str) -> Iterator[str]:
+    env = {"FUSION_DATABASE_URL": database, "FUSION_ADMIN_TOKEN": ADMIN_TOKEN}
     with server(env=env) as started:
         yield started
 

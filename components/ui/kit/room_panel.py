@@ -172,7 +172,9 @@ def _merge(view: LearnerView, room: RoomLearner) -> None:
     if view.entry:
         brought = escape_markdown(parse_entry(view.entry).title)
         st.caption(f"For the class race you bring **{brought}**.")
-    if merges:
+    if not merges:
+        st.caption("Your model has no merge that you could bring for a class race.")
+    else:
         entry = entry_of(merges[-1])
         st.button(
             "Bring my merge",
