@@ -26,6 +26,7 @@ def main() -> None:
     app.switch_page("pages/5_Viewer.py").run()
     compare(app.switch_page("pages/3_Compare.py").run())
     app.switch_page("pages/2_Inspect.py").run()
+    room(app.switch_page("pages/Room.py").run())
     train(app.switch_page("pages/1_Train.py").run())
     assert not app.exception
     print(json.dumps([name for name in HEAVY if name in sys.modules]))
@@ -57,6 +58,14 @@ def compare(app: AppTest) -> None:
     """All strategies in the place of the merge."""
     wait_until(lambda: state.candidates.get((editor(app).valid, "")) is not None)
     app.run()
+    assert not app.exception
+
+
+def room(app: AppTest) -> None:
+    """A class room in all its views."""
+    app.button(key="room_open").click().run()
+    for view in ("Bet", "Race", "Send", "Projector", "Class"):
+        app.segmented_control(key="room_view").set_value(view).run()
     assert not app.exception
 
 
