@@ -28,6 +28,7 @@ from components.inspection.trained import inspect_trained
 from components.model.costs import of
 from components.race.outcomes import Outcome
 from components.training.artifacts import weights_in
+from components.training.foreground import train_groups
 from components.training.loop import train
 from components.training.models import WEIGHTS, SaveOptions
 from components.training.requests import RunRequest
@@ -88,11 +89,11 @@ def _with_error(values: Sequence[float], sign: str = "+") -> str:
 
 def _lost(request: RunRequest) -> str:
     """What is lost without each input, with the ends of the 95 % interval."""
-    outcomes = {}
-    for group in refit_groups(request, SEEDS):
-        for one in group:
-            result = train(one, lambda _: None, lambda: False)
-            outcomes[one.digest] = Outcome("finished", result.history, result.report)
+    results = train_groups(refit_groups(request, SEEDS), lambda *_: None)
+    outcomes = {
+        digest: Outcome(result.status, result.history, result.report)
+        for digest, result in results.items()
+    }
     refit = evaluate_refit(plan_refit(request, SEEDS), request, outcomes)
     return " / ".join(map(loss_text, next(iter(refit.heads.values())).inputs))
 

@@ -81,7 +81,7 @@ def _row(
             "symbol": "none",
             "silent": True,
             "data": [[one.low, row], [one.high, row]],
-            "lineStyle": {"color": tones.solid, "width": 10, "opacity": 0.35, "cap": "round"},
+            "lineStyle": {"color": tones.solid, "width": 10, "opacity": 0.5, "cap": "round"},
         }
     yield {
         "id": f"seeds.{row}",
@@ -97,5 +97,5 @@ def _row(
         "type": "scatter",
         "symbolSize": 13,
         "data": [[loss, row]],
-        "itemStyle": {"color": tones.solid, "borderColor": theme.page, "borderWidth": 1.5},
+        "itemStyle": {"color": tones.solid, "borderColor": theme.ink, "borderWidth": 1},
     }
