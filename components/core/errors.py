@@ -92,6 +92,11 @@ class LessonError(PlaygroundError):
     """A lesson, or work on a lesson, is wrong."""
 
 
+def public_text(error: PlaygroundError) -> str:
+    """The error as a visitor may read it."""
+    return error.public if isinstance(error, StoreError) else str(error)
+
+
 def _printable(received: object) -> str:
     line = " ".join(str(received).split())
     if len(line) > MOST_RECEIVED:

@@ -8,11 +8,13 @@ from components.core.errors import SpecError
 from components.merges import MERGES
 from components.race.entries import (
     StrategyEntry,
+    entry_of,
     fields_of,
     must_differ,
     parse_entries,
     parse_entry,
 )
+from sample_data import presets
 from tests.strategies import value
 
 
@@ -36,6 +38,26 @@ def test_values_are_those_of_the_fields() -> None:
     assert entry.fields == {"units": 8, "fit": "largest"}
     assert entry.text == "gated:fit=largest,units=8"
     assert entry.title == "Gated multimodal unit (fit sources largest, units 8)"
+
+
+@pytest.mark.parametrize(
+    ("preset", "texts"),
+    [
+        ("activity_sensors", ["time_concatenate:then=gru/depth=2/units=32"]),
+        ("two_tower", ["concatenate", "concatenate", "dot:normalize=True"]),
+        ("crossmodal_transformer", ["cross_attention:units=24"]),
+    ],
+)
+def test_the_merge_of_a_model_is_an_entry_for_any_model(preset: str, texts: list[str]) -> None:
+    entries = [entry_of(merge) for merge in presets.load(preset).merges]
+    assert [entry.text for entry in entries] == texts
+    assert [parse_entry(text) for text in texts] == entries
+
+
+def test_the_entry_of_a_merge_leaves_its_outputs_to_the_head() -> None:
+    fields = {"name": "fusion", "sources": ("a", "b"), "outputs": 3}
+    merge = MERGES["late_sum"].model_validate(fields)
+    assert entry_of(merge).text == "late_sum"
 
 
 def test_layers_behind_are_named_or_described() -> None:

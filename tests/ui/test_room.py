@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from components.core.errors import StoreError
 from components.core.paths import ROOT
 from components.lessons import library
 from components.training.draft_store import DraftChange
@@ -134,6 +135,20 @@ def test_the_grid_has_the_lessons_checks_and_shows_a_model(room: str) -> None:
     assert head.startswith(f"nickname,joined,stuck,{first} passed,{first} tries,")
     assert row.startswith(HOSTILE)
     assert ",yes,yes,2,no,3," in row
+
+
+def test_a_database_that_fails_is_not_named_to_a_visitor(
+    room: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = visit(visitor="9" * 32, room=room)
+
+    def fails(*_: object) -> None:
+        raise StoreError("The database must answer.", "/secret/path", "Try again.")
+
+    monkeypatch.setattr(service().store.rooms, "join", fails)
+    app.text_input(key="join_nickname").set_value("Ada")
+    app.button(key="FormSubmitter:join_room-Join").click().run()
+    assert app.error[0].value == "The database must answer. Try again."
 
 
 def test_a_cell_of_the_csv_is_never_a_formula(room: str) -> None:

@@ -16,7 +16,7 @@ import streamlit as st
 from streamlit import runtime
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from components.core.errors import PlaygroundError, StoreError
+from components.core.errors import PlaygroundError, public_text
 from components.export.link import PARAMETER as LINK
 from components.model.spec import Architecture
 from components.training.draft_store import DraftChange, DraftStore, StoredDraft, new_id
@@ -108,7 +108,7 @@ def problem(tab: DraftTab) -> str:
     failure = writer().failure
     if failure is None:
         return tab.problem if st.session_state["editor"].draft is tab.draft else ""
-    return f"Your changes can't be kept now: a reload would lose them. {_public(failure)}"
+    return f"Your changes can't be kept now: a reload would lose them. {public_text(failure)}"
 
 
 def _open(tab: DraftTab) -> None:
@@ -127,7 +127,7 @@ def _open(tab: DraftTab) -> None:
             tab.id = draft.id
             _restore(tab, draft.content)
     except PlaygroundError as error:
-        tab.problem = f"Your last draft could not be opened. {_public(error)}"
+        tab.problem = f"Your last draft could not be opened. {public_text(error)}"
     except TimeoutError:
         tab.problem = "Your last draft could not be opened: the database does not answer."
 
@@ -176,10 +176,6 @@ def _is_open_elsewhere(draft: StoredDraft, tab: DraftTab) -> bool:
     """Whether another tab that this server knows has the draft open."""
     open_here = runtime.exists() and runtime.get_instance().is_active_session(draft.holder)
     return open_here and draft.holder != tab.holder
-
-
-def _public(error: PlaygroundError) -> str:
-    return error.public if isinstance(error, StoreError) else str(error)
 
 
 _writer: DraftWriter | None = None

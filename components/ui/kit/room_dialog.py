@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from components.core.errors import PlaygroundError
+from components.core.errors import PlaygroundError, public_text
 from components.core.markup import message_markdown
 from components.core.paths import ROOT
 from components.training.room_codes import CODE_LENGTH, LONGEST_NICKNAME
@@ -58,7 +58,7 @@ def _join(tab: RoomTab) -> None:
     try:
         tab.learner = room_tab.rooms().join(code, nickname)
     except PlaygroundError as error:
-        st.error(message_markdown(str(error)), icon=":material/error:")
+        st.error(message_markdown(public_text(error)), icon=":material/error:")
     else:
         _close()
         st.rerun()
@@ -68,7 +68,7 @@ def _open(tab: RoomTab) -> None:
     try:
         tab.teacher, tab.secret = room_tab.rooms().open()
     except PlaygroundError as error:
-        st.error(message_markdown(str(error)), icon=":material/error:")
+        st.error(message_markdown(public_text(error)), icon=":material/error:")
     else:
         _close()
         st.rerun(scope="fragment")

@@ -7,7 +7,7 @@ from functools import partial
 
 import streamlit as st
 
-from components.core.errors import PlaygroundError, StoreError
+from components.core.errors import PlaygroundError, StoreError, public_text
 from components.core.markup import escape_markdown
 from components.core.paths import ROOT
 from components.export.link import PARAMETER
@@ -22,6 +22,7 @@ from components.ui.kit.room_tab import RoomTab
 from components.ui.kit.visitor import visitor_runs
 
 POLL_SECONDS = 2.0
+LEFT = "You are no longer in a class room: it was closed, or your teacher has removed you."
 BUILD, COMPARE = ROOT / "app.py", ROOT / "pages" / "3_Compare.py"
 
 
@@ -51,7 +52,7 @@ def room_panel(tab: RoomTab) -> None:
 def _left(tab: RoomTab) -> None:
     """The room has ended, or the teacher has removed the learner."""
     tab.learner, tab.dismissed = "", set()
-    tab.notice, tab.asking = "You are no longer in a class room: it was closed.", True
+    tab.notice, tab.asking = LEFT, True
     st.rerun()
 
 
@@ -196,4 +197,4 @@ def _try(act: Callable[[], None]) -> None:
     try:
         act()
     except PlaygroundError as error:
-        st.toast(escape_markdown(str(error)), icon=":material/error:")
+        st.toast(escape_markdown(public_text(error)), icon=":material/error:")

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import streamlit as st
 
-from components.core.errors import PlaygroundError
+from components.core.errors import PlaygroundError, public_text
 from components.training.draft_store import DraftStore
 from components.training.room_roles import Rooms
 from components.ui.kit import draft_tab
@@ -80,7 +80,7 @@ def _arrive(tab: RoomTab) -> None:
         draft_tab.writer().ask(find, draft_tab.FIND_SECONDS)
     except PlaygroundError as error:
         if secret or code:
-            tab.notice, tab.asking = str(error), True
+            tab.notice, tab.asking = public_text(error), True
     except TimeoutError:
         return
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from components.core.errors import PlaygroundError
+from components.core.errors import PlaygroundError, public_text
 
 VIEW, ERROR, ACTED = "room_view", "room_error", "room_acted"
 """Keys of the session: the view that is shown, why the last action failed, and that there was one
@@ -20,7 +20,7 @@ def attempt(act: Callable[[], object], view: str = "") -> None:
     try:
         act()
     except PlaygroundError as error:
-        st.session_state[ERROR] = str(error)
+        st.session_state[ERROR] = public_text(error)
     else:
         if view:
             st.session_state[VIEW] = view

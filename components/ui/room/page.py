@@ -8,7 +8,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from components.core.errors import PlaygroundError, RunError
+from components.core.errors import PlaygroundError, RunError, public_text
 from components.core.markup import message_markdown
 from components.training.room_teacher import RoomTeacher
 from components.ui.kit import downloads, layout, present, room_tab
@@ -70,7 +70,7 @@ def _no_room(tab: RoomTab) -> None:
         try:
             tab.teacher, tab.secret = room_tab.rooms().open()
         except PlaygroundError as error:
-            st.error(message_markdown(str(error)), icon=":material/error:")
+            st.error(message_markdown(public_text(error)), icon=":material/error:")
         else:
             st.rerun()
 
