@@ -179,7 +179,7 @@ class Session:
     def __init__(self, number: int, measured: Measured, visitor: str = "") -> None:
         self._measured, self._visitor = measured, visitor
         self._timers: set[str] = set()
-        """The parts of the page that draw themselves again and again."""
+        """The parts of the page that ask for news, a second or more apart."""
         self._random = random.Random(number)
         self._sliders: dict[str, range] = {}
         """The sliders for depths on the page, by id, and their values."""
@@ -229,6 +229,8 @@ class Session:
         if fragment:
             message.rerun_script.fragment_id = fragment
             message.rerun_script.is_auto_rerun = True
+        else:
+            self._timers.clear()
         message.rerun_script.query_string = self._query
         for identity, depth in self._depths.items():
             widget = message.rerun_script.widget_states.widgets.add()
@@ -246,7 +248,7 @@ class Session:
             message = ForwardMsg()
             message.ParseFromString(data)
             kind = message.WhichOneof("type")
-            if kind == "auto_rerun":
+            if kind == "auto_rerun" and message.auto_rerun.interval >= 1:
                 self._timers.add(message.auto_rerun.fragment_id)
             if kind == "script_finished":
                 if not first:

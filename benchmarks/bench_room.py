@@ -109,22 +109,27 @@ async def _class(address: str, store: Store, code: str, count: int) -> RoomMeasu
 
 
 async def _teach(address: str, store: Store, last: int, end: float, measured: RoomMeasured) -> None:
-    """Store checks for the last learner, and read the grid until it shows each."""
-    name = library.names()[0]
-    check = library.load(name).checks[0].id
+    """Store checks for the last learner at any moment, while the page asks each second."""
     grid = _Grid(address)
     async with grid.socket() as socket:
         await grid.open(socket)
-        tries, moments = 0, random.Random(0)
-        while time.monotonic() < end:
-            tries += 1
-            progress = LessonProgress(lesson=name, tries={check: tries})
-            await asyncio.to_thread(store.lessons.put, _learner(last), progress)
-            stored = time.perf_counter()
-            while f"✗ {tries}<".encode() not in await grid.poll(socket):
-                pass
-            measured.behind.append((time.perf_counter() - stored) * 1000)
-            await asyncio.sleep(moments.uniform(*CHECK_SECONDS))
+        checks = asyncio.create_task(_store_checks(store, last, end, grid))
+        while not checks.done():
+            for stored in grid.shown_in(await grid.poll(socket)):
+                measured.behind.append((time.perf_counter() - stored) * 1000)
+        await checks
+
+
+async def _store_checks(store: Store, last: int, end: float, grid: _Grid) -> None:
+    """Store a check more, wait until the grid shows it, and again."""
+    name = library.names()[0]
+    check, tries, moments = library.load(name).checks[0].id, 0, random.Random(0)
+    while time.monotonic() < end:
+        await asyncio.sleep(moments.uniform(*CHECK_SECONDS))
+        tries += 1
+        progress = LessonProgress(lesson=name, tries={check: tries})
+        await asyncio.to_thread(store.lessons.put, _learner(last), progress)
+        await grid.shows(f"✗ {tries}<".encode())
 
 
 class _LearnerSession(Session):
@@ -145,6 +150,22 @@ class _Grid:
     def __init__(self, address: str) -> None:
         self._address, self._fragments = address, dict[str, float]()
         self._due = 0.0
+        self._awaited: tuple[bytes, float, asyncio.Event] | None = None
+
+    async def shows(self, text: bytes) -> None:
+        """Wait until the page shows a text that is stored now."""
+        shown = asyncio.Event()
+        self._awaited = (text, time.perf_counter(), shown)
+        await shown.wait()
+
+    def shown_in(self, data: bytes) -> list[float]:
+        """When the awaited text was stored, if it is shown now."""
+        if self._awaited is None or self._awaited[0] not in data:
+            return []
+        _, stored, shown = self._awaited
+        self._awaited = None
+        shown.set()
+        return [stored]
 
     def socket(self) -> websockets.connect:
         host = urlsplit(self._address).netloc
