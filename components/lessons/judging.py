@@ -57,11 +57,18 @@ def judge_all(lesson: Lesson, evidence: Evidence) -> dict[str, CheckAnswer]:
 def bet_result(check: BetCheck, evidence: Evidence) -> str:
     """Whether a bet was right, once its answer is known; else empty."""
     bet = evidence.bets.get(check.id)
-    if bet is None or not check.answer or not evidence.scores.get(check.reveal):
+    if bet is None or not evidence.scores.get(check.reveal):
         return ""
-    if bet.choice == check.answer:
+    return bet_sentence(check, bet.choice)
+
+
+def bet_sentence(check: BetCheck, choice: str) -> str:
+    """Whether a choice was right; empty if the lesson does not say what is right."""
+    if not check.answer:
+        return ""
+    if choice == check.answer:
         return f"Your bet was right: {check.answer}."
-    return f"You bet on {bet.choice}. It turned out otherwise: {check.answer}."
+    return f"You bet on {choice}. It turned out otherwise: {check.answer}."
 
 
 def _bet(check: BetCheck, evidence: Evidence) -> CheckAnswer:

@@ -41,6 +41,8 @@ class LessonProgress(BaseModel):
     """When the last check passed, in seconds since the epoch; 0 before."""
     source: str = ""
     """The lesson's file, if it is none of those that ship."""
+    work: str = ""
+    """The token of the model that was checked last, from which another tab goes on."""
 
     def is_stuck(self, idle_seconds: float) -> bool:
         """Whether the person needs help: they failed three times in a row, or do nothing."""

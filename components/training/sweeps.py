@@ -20,6 +20,8 @@ from components.training.requests import RunRequest
 from components.training.tables import CellRow, SweepRow
 
 SweepState = Literal["running", "paused", "stopped", "finished"]
+LESSON_PLAN = "lesson"
+"""The plan of a sweep that is no race: the seeds that a check of a lesson asks for."""
 
 
 @dataclass(frozen=True)
@@ -135,17 +137,20 @@ class SweepStore:
         limit: int = 50,
         or_shared: bool = False,
         refits: bool = False,
+        of_lessons: bool | None = None,
     ) -> tuple[Sweep, ...]:
         """The latest sweeps, newest first, of one owner or of all.
 
         With `or_shared`, the shared sweeps of other owners are listed too; with `refits`, those
-        that belong to a run.
+        that belong to a run. `of_lessons` lists either those of lessons or the others.
         """
         query = select(SweepRow).order_by(SweepRow.number.desc()).limit(limit)
         if not refits:
             query = query.where(SweepRow.refits == "")
         if owner is not None:
             query = query.where((SweepRow.owner == owner) | (SweepRow.shared & or_shared))
+        if of_lessons is not None:
+            query = query.where((SweepRow.plan == LESSON_PLAN) == of_lessons)
         with self._database.read() as session:
             return tuple(_sweeps(session, session.scalars(query).all()))
 

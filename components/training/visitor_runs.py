@@ -27,6 +27,8 @@ from components.training.sweeps import Sweep
 from sample_data.own import Prepared
 
 _T = TypeVar("_T", Run, Sweep)
+LESSON_SWEEPS = 8
+"""How many of a visitor's latest sweeps of lessons are looked through."""
 
 
 class VisitorRuns:
@@ -133,8 +135,14 @@ class VisitorRuns:
 
     def sweeps(self, limit: int = 50, shared: bool = False) -> tuple[Sweep, ...]:
         """The visitor's races, newest first; with those that others share if `shared`."""
-        listed = self._store.sweeps.list(self._visitor, limit, or_shared=shared)
+        sweeps = self._store.sweeps
+        listed = sweeps.list(self._visitor, limit, or_shared=shared, of_lessons=False)
         return tuple(s if self.owns(s) else sweep_of_another(s) for s in listed)
+
+    def lesson_sweeps(self) -> tuple[Sweep, ...]:
+        """The visitor's latest work on checks of lessons that goes on, newest first."""
+        listed = self._store.sweeps.list(self._visitor, LESSON_SWEEPS, of_lessons=True)
+        return tuple(sweep for sweep in listed if sweep.state == "running")
 
     def hides_data(self, run: Run) -> bool:
         """Whether the run's data is a file of another person."""

@@ -13,7 +13,7 @@ from components.export.link import LinkContent, parse_link, share
 from components.model.spec import parse
 from components.training.requests import Settings
 from components.training.store import Store
-from components.ui.build.share import address, apply_to
+from components.ui.build.share import address
 from components.ui.kit.model_editor import ModelEditor
 from components.ui.kit.train_state import TrainState
 from sample_data import presets
@@ -96,7 +96,7 @@ def test_the_page_gives_the_link_also_to_a_model_that_does_not_fit_yet(shared: A
 def test_a_link_with_a_collection_sets_the_data_of_the_train_page() -> None:
     train = TrainState()
     wine = CollectionSpec(collection="wine", seed=4, samples=90)
-    apply_to(train, LinkContent(SPEC, wine))
+    train.use_content(LinkContent(SPEC, wine))
     assert train.spec(SPEC) == wine
     assert train.request(ModelEditor.of(SPEC)).data == wine
     train.reset()

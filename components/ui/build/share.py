@@ -10,7 +10,8 @@ import streamlit as st
 
 from components.core.errors import PlaygroundError
 from components.core.markup import message_markdown
-from components.export.link import PARAMETER, LinkContent, parse_link, share
+from components.export.link import PARAMETER, LinkContent, share
+from components.lessons.hand_in import parse_work
 from components.model.spec import Architecture
 from components.training.requests import Settings
 from components.ui.kit import draft_tab, train_state
@@ -31,7 +32,7 @@ def opened(query_params: Mapping[str, str]) -> LinkContent | str | None:
 @lru_cache(maxsize=64)
 def _content(token: str) -> LinkContent | str:
     try:
-        return parse_link(token)
+        return parse_work(token).content
     except PlaygroundError as error:
         return str(error)
 
@@ -48,7 +49,7 @@ def open_link(editor: ModelEditor, train: TrainState) -> None:
     if isinstance(content, LinkContent):
         tab.link = str(token)
         editor.open(content.architecture)
-        apply_to(train, content)
+        train.use_content(content)
     else:
         st.session_state[_REFUSED] = token
         st.session_state[_REASON] = (content, editor.valid)
@@ -81,7 +82,7 @@ def back_to_link(editor: ModelEditor) -> None:
 
     def back() -> None:
         editor.open(content.architecture)
-        apply_to(train_state.of_session(), content)
+        train_state.of_session().use_content(content)
 
     st.button(
         "Back to the link's model",
@@ -91,14 +92,6 @@ def back_to_link(editor: ModelEditor) -> None:
         help="You edit a copy of the model that a link opened. Undo brings your copy back.",
         on_click=back,
     )
-
-
-def apply_to(train: TrainState, shared: LinkContent) -> None:
-    """Put a link's data and settings into the Train page's widgets."""
-    if shared.data is not None:
-        train.use(shared.data)
-    if shared.settings is not None:
-        train.use_settings(shared.settings)
 
 
 def share_link(editor: ModelEditor, train: TrainState) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import streamlit as st
@@ -15,6 +16,7 @@ from components.ui.build.sidebar_heads import heads
 from components.ui.build.sidebar_inputs import inputs
 from components.ui.build.sidebar_merges import merges
 from components.ui.kit import forms, layout
+from components.ui.kit.lesson import frame as lessons
 from components.ui.kit.model_editor import ModelEditor
 from sample_data import presets
 
@@ -25,16 +27,16 @@ def sidebar(editor: ModelEditor, theme: Theme) -> None:
     style(theme)
     _top(editor)
     errors.at((), ("name",))
-    inputs(editor, errors, theme)
-    merges(editor, errors)
-    _trunk(editor, errors)
-    heads(editor, errors)
+    for part, draw in _PARTS.items():
+        if not lessons.hidden_controls(part):
+            draw(editor, errors, theme)
     errors.within(())
 
 
 def _top(editor: ModelEditor) -> None:
     with layout.row("preset_row", vertical_alignment="bottom", gap="xsmall", wrap=False):
-        _preset(editor)
+        if not lessons.hidden_controls("preset"):
+            _preset(editor)
         _history("undo", "Undo the last change: Ctrl+Z", editor.undo, bool(editor.past))
         _history("redo", "Redo: Ctrl+Shift+Z", editor.redo, bool(editor.future))
 
@@ -77,3 +79,12 @@ def _trunk(editor: ModelEditor, errors: ErrorDisplay) -> None:
         fields = editor.draft["trunk"]
         forms.show(Trunk, fields, "trunk", change, say=errors.at, where=(TRUNK,))
     errors.within((TRUNK,))
+
+
+_PARTS: Mapping[str, Callable[[ModelEditor, ErrorDisplay, Theme], None]] = {
+    "inputs": inputs,
+    "merges": lambda editor, errors, _: merges(editor, errors),
+    "trunk": lambda editor, errors, _: _trunk(editor, errors),
+    "heads": lambda editor, errors, _: heads(editor, errors),
+}
+"""The parts that a lesson may hide, in their order."""

@@ -71,12 +71,15 @@ window.fusionClicks ??= (() => {
     dropped = "";
   }
 
-  // The address names the tab's draft, so that a reload finds it. No step in the browser's history.
-  function keepDraft(draft) {
+  // The address names the tab's draft and lesson, so that a reload finds them. No step in the
+  // browser's history.
+  function keepAddress(parts) {
     const url = new URL(location.href);
-    if (url.searchParams.get("d") === draft) return;
-    url.searchParams.set("d", draft);
-    history.replaceState(history.state, "", url);
+    for (const [name, value] of Object.entries(parts)) {
+      if (value) url.searchParams.set(name, value);
+      else url.searchParams.delete(name);
+    }
+    if (url.href !== location.href) history.replaceState(history.state, "", url);
   }
 
   function typing(element) {
@@ -109,5 +112,5 @@ window.fusionClicks ??= (() => {
   }, true);
   new MutationObserver(() => setTimeout(fetch))
     .observe(app, { attributeFilter: ["data-test-script-state"] });
-  return { next, keepDraft, typing };
+  return { next, keepAddress, typing };
 })();

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Protocol
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from components.core import needs_keras
@@ -19,6 +20,7 @@ from components.core.markup import message_markdown
 from components.render.palette import THEMES, Theme
 from components.ui.kit import draft_tab, present
 from components.ui.kit.engine import engine
+from components.ui.kit.lesson import frame as lessons
 from components.ui.kit.model_editor import ModelEditor
 from components.ui.kit.people import PEOPLE
 from components.ui.kit.top_bar import PRODUCT, top_bar
@@ -53,7 +55,9 @@ def page(title: str, heading: str) -> Iterator[None]:
     )
     st.html(_STYLE + present.STYLE if present.on() else _STYLE)
     draft = draft_tab.of_session()
-    _introduce(draft.id)
+    with guarded():
+        lessons.open_addressed()
+    scripts = _introduce(draft.id)
     top_bar(heading)
     engine()
     needs_keras.session.set(_session())
@@ -61,6 +65,8 @@ def page(title: str, heading: str) -> Iterator[None]:
     with guarded():
         try:
             yield
+            with scripts:  # Whatever the page draws, the panel keeps its position.
+                lessons.panel(title)
         except StoreError:
             _try_again()
             raise
@@ -136,21 +142,24 @@ def send_drawn() -> None:
     time.sleep(SEND_SECONDS)
 
 
-def _introduce(draft: str) -> None:
+def _introduce(draft: str) -> DeltaGenerator:
     """Give the browser its cookie and the scripts, and tell it that a run begins.
 
-    The id of the draft goes into the address.
+    The id of the draft and the name of the open lesson go into the address.
 
     Always the same two elements, so that those below keep their position.
     """
     scripts = (
         cookie_script() + _SCRIPTS,
         "window.fusionClicks?.next(); "
-        f"window.fusionClicks?.keepDraft('{draft}') // {uuid.uuid4().hex}",
+        f"window.fusionClicks?.keepAddress({{ d: '{draft}', lesson: '{lessons.address()}' }}) "
+        f"// {uuid.uuid4().hex}",
     )
-    with st.container(gap=None, key="scripts"):
+    container = st.container(gap=None, key="scripts")
+    with container:
         for script in scripts:
             st.html(f"<script>{script}</script>", unsafe_allow_javascript=True)
+    return container
 
 
 def theme() -> Theme:

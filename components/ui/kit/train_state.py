@@ -11,6 +11,7 @@ import streamlit as st
 
 from components.core.errors import DataError, FileError, PlaygroundError
 from components.core.registry import kind_of
+from components.export.link import LinkContent
 from components.model.spec import Architecture
 from components.training.requests import RunRequest, Settings
 from components.ui.kit import charts
@@ -138,6 +139,13 @@ class TrainState:
         """Set the widgets to these settings."""
         self.settings = settings.model_dump()
         self.proposed.pop("epochs", None)
+
+    def use_content(self, content: LinkContent) -> None:
+        """Set the widgets to the data and settings of a link, if it has them."""
+        if content.data is not None:
+            self.use(content.data)
+        if content.settings is not None:
+            self.use_settings(content.settings)
 
     def use(self, data: Data) -> None:
         """Set the widgets to this data. A file of one's own has to be chosen again."""

@@ -1,0 +1,160 @@
+"""The checks of a step as fields: bets, numbers, choices, conditions, and runs to train."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+
+import streamlit as st
+
+from components.core.markup import escape_markdown, message_markdown
+from components.lessons.checks import BetCheck, Check, ChoiceCheck, NumberCheck, RunsCheck
+from components.ui.kit import engine, forms, page_frame
+from components.ui.kit.lesson import seed_runs, steps
+from components.ui.kit.lesson.judging import Learner
+from components.ui.kit.lesson.seed_runs import SeedRuns
+
+
+def show(check: Check, learner: Learner) -> None:
+    """A check: what is asked, the field, and the answer."""
+    passed = check.id in learner.progress.passed
+    with st.container(border=True, gap="xsmall", key=f"lesson_check_{check.id}"):
+        mark = ":green[:material/check_circle:] " if passed else ""
+        st.markdown(f"{mark}{check.text}")
+        if isinstance(check, BetCheck):
+            _bet(check, learner)
+        elif isinstance(check, NumberCheck):
+            _number(check, learner, passed)
+        elif isinstance(check, ChoiceCheck):
+            _choice(check, learner, passed)
+        elif isinstance(check, RunsCheck):
+            _runs(check, learner, passed)
+        _answer(check, learner, passed)
+
+
+def in_training(learner: Learner, checks: Sequence[Check]) -> bool:
+    """Whether the visitor's runs of one of these checks go on."""
+    return any(shown.sweep is not None for shown in _of_runs(learner, checks))
+
+
+def judge_awaited(learner: Learner, checks: Sequence[Check]) -> None:
+    """Judge the checks whose runs were started here and have ended."""
+    awaited = [check for check in checks if check.id in learner.opened.awaited]
+    learner.opened.awaited -= {check.id for check in awaited}
+    learner.check(awaited)
+
+
+def _of_runs(learner: Learner, checks: Sequence[Check]) -> Iterator[SeedRuns]:
+    if learner.editor.error is None:
+        for check in checks:
+            if isinstance(check, RunsCheck):
+                yield learner.seed_runs(check)
+
+
+def _answer(check: Check, learner: Learner, passed: bool) -> None:
+    """The latest answer: in green if the check has passed, else what is missing."""
+    answer = learner.opened.answers.get(check.id)
+    if answer is not None and answer.passed == passed:
+        color, icon = ("green", "check") if passed else ("orange", "arrow_right")
+        st.markdown(f":{color}[:material/{icon}:] {message_markdown(answer.text)}")
+
+
+def _changed(learner: Learner, id: str) -> Callable[[str | float | None], None]:
+    def changed(value: str | float | None) -> None:
+        learner.opened.answers.pop(id, None)
+        learner.opened.update(lambda progress: steps.with_answer(progress, id, value))
+
+    return changed
+
+
+def _bet(check: BetCheck, learner: Learner) -> None:
+    choice, late = learner.progress.bets.get(check.id, ("", False))
+    if choice:
+        st.markdown(f":material/lock: Your bet: **{escape_markdown(choice)}**")
+        if late:
+            st.caption("The bet came after the runs. Start over to bet again.")
+        if result := learner.bet_result(check):
+            st.markdown(escape_markdown(result))
+        return
+    key = f"lesson_bet_{learner.opened.name}_{check.id}"
+    picked = st.radio(
+        "Your bet", check.options, index=None, key=key, format_func=escape_markdown,
+        label_visibility="collapsed",
+    )  # fmt: skip
+    st.button(
+        "Lock the bet",
+        key=f"lesson_lock_{check.id}",
+        icon=":material/lock:",
+        disabled=picked is None,
+        on_click=partial(_lock, learner, check, picked or ""),
+    )
+
+
+def _lock(learner: Learner, check: BetCheck, choice: str) -> None:
+    with page_frame.keeping_error(learner.opened):
+        learner.lock(check, choice)
+
+
+def _number(check: NumberCheck, learner: Learner, passed: bool) -> None:
+    value = learner.progress.answers.get(check.id)
+    number = float(value) if isinstance(value, int | float) else None
+    name = f"Your answer in {check.unit}" if check.unit else "Your answer"
+    key = f"lesson_number_{learner.opened.name}_{check.id}"
+    st.number_input(
+        name,
+        value=number,
+        step=None if check.tolerance else 1.0,
+        format="%.10g",
+        placeholder="A number",
+        disabled=passed,
+        **forms.linked(key, number, _changed(learner, check.id)),
+    )
+
+
+def _choice(check: ChoiceCheck, learner: Learner, passed: bool) -> None:
+    options = [option.text for option in check.options]
+    value = learner.progress.answers.get(check.id)
+    chosen = value if value in options else None
+    key = f"lesson_choice_{learner.opened.name}_{check.id}"
+    st.radio(
+        "Your answer",
+        options,
+        index=None if chosen is None else options.index(str(chosen)),
+        disabled=passed,
+        label_visibility="collapsed",
+        **forms.linked(key, chosen, _changed(learner, check.id)),
+    )
+
+
+def _runs(check: RunsCheck, learner: Learner, passed: bool) -> None:
+    """The button that trains the seeds, or their progress with Stop."""
+    if learner.editor.error is not None or not engine.engine().ready:
+        return
+    shown = learner.seed_runs(check)
+    if shown.sweep is not None:
+        share, text = seed_runs.progress(shown, learner.runs)
+        st.progress(share, text=text)
+        stop = partial(_stop, learner, shown)
+        st.button("Stop", key=f"lesson_stop_{check.id}", icon=":material/stop:", on_click=stop)
+        return
+    if shown.scores and check.id not in learner.opened.answers:
+        answer = learner.judge([check])[check.id]
+        st.caption(message_markdown(answer.text))
+    if not shown.wanted or passed:
+        return
+    if st.button(
+        shown.button,
+        key=f"lesson_train_{check.id}",
+        icon=":material/play_arrow:",
+        help="Trains the present model with the lesson's data and settings.",
+    ):
+        with page_frame.keeping_error(learner.opened):
+            seed_runs.start(shown, learner.opened.lesson, learner.runs)
+            learner.opened.awaited.add(check.id)
+        st.rerun()
+
+
+def _stop(learner: Learner, shown: SeedRuns) -> None:
+    if shown.sweep is not None:
+        with page_frame.keeping_error(learner.opened):
+            seed_runs.stop(shown.sweep, learner.runs)

@@ -1,0 +1,142 @@
+"""Opening a lesson: by its name, its link or its file, and putting its model in place."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from components.core.errors import LessonError, PlaygroundError, StoreError
+from components.core.markup import message_markdown
+from components.export.link import LinkContent, is_link, parse_link, share, token_in
+from components.lessons import library
+from components.lessons.lesson import LESSON, Lesson, parse_lesson, parse_lesson_token
+from components.training.lesson_store import LessonProgress
+from components.ui.kit import draft_tab, train_state
+from components.ui.kit.lesson import frame
+from components.ui.kit.lesson.session import OpenLesson, lesson_store
+from components.ui.kit.model_editor import ModelEditor
+from components.ui.kit.visitor import owner
+
+RACE = "lesson_race"
+"""The setup of a race that the Compare page takes over when it is opened."""
+_LINKED = "link-"
+
+
+def open_lesson(name_or_token: str) -> None:
+    """See `frame.open_lesson`."""
+    _open(_read(name_or_token), keeps_model=False)
+
+
+def open_file(content: bytes) -> None:
+    """Open the lesson in a file. Raises `LessonError`."""
+    _open(_linked(parse_lesson(content)), keeps_model=False)
+
+
+def open_addressed(wanted: str) -> None:
+    """Open the lesson in the address; if that fails, show why.
+
+    A tab that is loaded again keeps its model as it is.
+    """
+    _handled().add(wanted)
+    try:
+        opened = _read(wanted)
+        again = st.query_params.get(draft_tab.PARAMETER) == draft_tab.of_session().id
+        _open(opened, keeps_model=again)
+    except PlaygroundError as error:
+        text = error.public if isinstance(error, StoreError) else str(error)
+        st.toast(message_markdown(text), icon=":material/school:", duration="infinite")
+
+
+def close() -> None:
+    """Close the lesson. Its progress and the model stay."""
+    st.session_state[frame.OPEN] = None
+    st.query_params.pop(frame.PARAMETER, None)
+
+
+def start_over(opened: OpenLesson) -> None:
+    """Forget the progress, and put the lesson's start in place."""
+    lesson_store().put(owner(), opened.begun())
+    st.session_state[frame.OPEN] = OpenLesson(opened.name, opened.lesson, opened.source)
+    put_in_place(opened.lesson.start)
+
+
+def put_in_place(content: LinkContent) -> None:
+    """Put a model, data, settings and a race in place. Undo brings the present model back."""
+    editor, train = _editor(), train_state.of_session()
+    editor.open(content.architecture)
+    train.use_content(content)
+    if content.race is not None:
+        if content.data is None:
+            for data in reversed(content.race.data):
+                train.use(data)
+        st.session_state[RACE] = content
+
+
+def _open(opened: OpenLesson, *, keeps_model: bool) -> None:
+    _handled().add(opened.name)
+    progress = lesson_store().find(owner(), opened.name)
+    if progress is None:
+        lesson_store().put(owner(), opened.begun())
+        put_in_place(opened.lesson.start)
+    elif not keeps_model:
+        _go_on(opened.lesson, progress)
+    st.session_state[frame.OPEN] = opened
+
+
+def _go_on(lesson: Lesson, progress: LessonProgress) -> None:
+    """Put the model in place that was checked last, if it is another one; else the start."""
+    try:
+        work = parse_link(progress.work) if progress.work else lesson.start
+    except PlaygroundError:  # Saved by another version.
+        work = lesson.start
+    if work.architecture != _editor().valid:
+        put_in_place(work)
+
+
+def work_token(lesson: Lesson, editor: ModelEditor) -> str:
+    """The token of the present model with the lesson's data; empty if it is too long for one."""
+    try:
+        return share(editor.valid, lesson.start.data, lesson.start.settings, lesson.start.race)
+    except PlaygroundError:
+        return ""
+
+
+def _read(name_or_token: str) -> OpenLesson:
+    """A lesson that ships, one that this browser has opened before, or one in a token."""
+    name = name_or_token.strip()
+    if is_link(name) or f"?{LESSON}=" in name:
+        return _from_address(name)
+    if name.startswith(_LINKED):
+        return _known(name)
+    return OpenLesson(name, library.load(name))
+
+
+def _from_address(text: str) -> OpenLesson:
+    """An address may name a lesson or hold one; a token holds one."""
+    token = token_in(text, LESSON)
+    return _linked(parse_lesson_token(token)) if is_link(token) else _read(token)
+
+
+def _linked(lesson: Lesson) -> OpenLesson:
+    return OpenLesson(f"{_LINKED}{lesson.digest}", lesson, lesson.yaml_text())
+
+
+def _known(name: str) -> OpenLesson:
+    progress = lesson_store().find(owner(), name)
+    if progress is None or not progress.source:
+        raise LessonError(
+            "Only the browser that has opened a lesson by its link or file knows it by name.",
+            name,
+            "Open the link or the file again.",
+        )
+    return OpenLesson(name, parse_lesson(progress.source), progress.source)
+
+
+def _editor() -> ModelEditor:
+    draft_tab.of_session()
+    editor: ModelEditor = st.session_state["editor"]
+    return editor
+
+
+def _handled() -> set[str]:
+    handled: set[str] = st.session_state.setdefault(frame.HANDLED, set())
+    return handled

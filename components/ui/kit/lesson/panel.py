@@ -1,0 +1,238 @@
+"""The panel of the open lesson: its step, checks and hints, beside a page or below it."""
+
+from __future__ import annotations
+
+from functools import partial
+from html import escape
+from pathlib import Path
+from typing import get_args
+
+import streamlit as st
+
+from components.core.markup import message_markdown
+from components.core.paths import ROOT
+from components.lessons.lesson import LessonPage, LessonStep
+from components.training.lesson_store import LessonProgress
+from components.ui.kit import engine, layout, page_frame
+from components.ui.kit.announcer import announce
+from components.ui.kit.copy_button import copy_button
+from components.ui.kit.lesson import check_fields, frame, opening, pictures, steps
+from components.ui.kit.lesson.judging import Learner, needs_model
+from components.ui.kit.lesson.session import OpenLesson
+from components.ui.kit.sharing import page_link
+from components.ui.kit.visitor import visitor_runs
+
+STYLE = f"<style>{Path(__file__).with_name('panel.css').read_text(encoding='utf-8')}</style>"
+POLL_SECONDS = 0.5
+PAGES: tuple[str, ...] = get_args(LessonPage)
+
+
+def show(page: str) -> None:
+    """Draw the panel. What is pressed in it draws the panel alone again."""
+    opened = frame.current()
+    if opened is None or page not in PAGES:
+        return
+    watched = _watched(opened)
+
+    @st.fragment(run_every=POLL_SECONDS if watched else None)
+    @page_frame.guarded()
+    def panel() -> None:
+        shown = frame.current()
+        if shown is not None:
+            _panel(shown, page, watched)
+
+    st.html(STYLE)
+    panel()
+
+
+def _watched(opened: OpenLesson) -> bool:
+    """Whether runs of the present step are in training."""
+    if opened.folded or not engine.engine().ready:
+        return False
+    learner = Learner(opened, page_frame.editor(), visitor_runs())
+    return check_fields.in_training(learner, opened.step(learner.progress).checks)
+
+
+def _panel(opened: OpenLesson, page: str, watched: bool) -> None:
+    key = "lesson_folded" if opened.folded else "lesson_panel"
+    with st.container(key=key, gap="small"):
+        _head(opened)
+        if opened.folded:
+            return
+        learner = Learner(opened, page_frame.editor(), visitor_runs())
+        if watched and not check_fields.in_training(learner, _checks(learner)):
+            check_fields.judge_awaited(learner, _checks(learner))
+            st.rerun()
+        _step(learner, page)
+
+
+def _checks(learner: Learner) -> tuple[check_fields.Check, ...]:
+    return learner.opened.step(learner.progress).checks
+
+
+def _head(opened: OpenLesson) -> None:
+    def fold() -> None:
+        opened.folded = not opened.folded
+
+    with layout.row("lesson_head", gap="xsmall", wrap=False):
+        st.html(f'<h2 class="lesson-title">{escape(opened.lesson.title)}</h2>')
+        st.button(
+            "Show the lesson" if opened.folded else "Fold the lesson",
+            key="lesson_fold",
+            icon=f":material/{'left' if opened.folded else 'right'}_panel_{_verb(opened)}:",
+            on_click=fold,
+        )
+        if st.button("Close the lesson", key="lesson_close", icon=":material/close:"):
+            opening.close()
+            st.rerun()
+
+
+def _verb(opened: OpenLesson) -> str:
+    return "open" if opened.folded else "close"
+
+
+def _step(learner: Learner, page: str) -> None:
+    opened, progress = learner.opened, learner.progress
+    step, number = opened.step(progress), min(progress.step, len(opened.lesson.steps) - 1)
+    last = number == len(opened.lesson.steps) - 1
+    st.html(_where(number + 1, len(opened.lesson.steps), step.title))
+    if step.page != page:
+        _link_to(step.page)
+    st.markdown(step.text)
+    for picture in step.pictures:
+        with page_frame.guarded():
+            pictures.show(picture)
+    for check in step.checks:
+        check_fields.show(check, learner)
+    if opened.error:
+        st.error(message_markdown(opened.error), icon=":material/error:")
+    _hints(step, learner.progress)
+    _buttons(step, learner)
+    if last:
+        _end(learner)
+    with layout.row("lesson_foot", spread=True, wrap=False):
+        st.button(
+            "Back",
+            key="lesson_back",
+            icon=":material/arrow_back:",
+            disabled=number == 0,
+            on_click=partial(opened.go, number - 1),
+        )
+        if st.button(
+            "Start over",
+            key="lesson_restart",
+            type="tertiary",
+            help="Forget answers and bets, and put the lesson's model, data and settings in place. "
+            "Undo on the Build page brings yours back.",
+        ):
+            opening.start_over(opened)
+            st.rerun()
+        st.button(
+            "Next",
+            key="lesson_next",
+            icon=":material/arrow_forward:",
+            icon_position="right",
+            type="primary" if _passed(step, learner.progress) else "secondary",
+            disabled=last,
+            on_click=partial(opened.go, number + 1),
+        )
+
+
+def _where(number: int, count: int, title: str) -> str:
+    share = f"{100 * number / count:.0f}%"
+    return (
+        f'<p class="quiet">Step {number} of {count}</p><div class="bar"><i class="lesson-share" '
+        f'style="width:{share}"></i></div><h3 class="lesson-step">{escape(title)}</h3>'
+    )
+
+
+def _link_to(page: str) -> None:
+    files = [ROOT / "app.py"] if page == "Build" else list(ROOT.glob(f"pages/*_{page}.py"))
+    label = f"This step is done on the {page} page"
+    st.page_link(files[0], label=label, icon=":material/arrow_outward:")
+
+
+def _hints(step: LessonStep, progress: LessonProgress) -> None:
+    for number, hint in enumerate(step.hints[: progress.hints], 1):
+        with st.container(border=True, gap=None, key=f"lesson_hint_{number}"):
+            st.markdown(f":orange[:material/lightbulb:] **Hint {number}.** {hint}")
+
+
+def _buttons(step: LessonStep, learner: Learner) -> None:
+    """Check and Hint. Checks that ask for a model wait until models can be built."""
+    opened, progress = learner.opened, learner.progress
+    with layout.row("lesson_buttons", gap="small"):
+        if step.checks and not _passed(step, progress):
+            st.button(
+                "Check",
+                key="lesson_check",
+                icon=":material/task_alt:",
+                type="primary",
+                disabled=needs_model(step.checks) and not engine.engine().ready,
+                on_click=partial(_check, learner),
+            )
+        if progress.hints < len(step.hints):
+            more = partial(steps.with_hint, most=len(step.hints))
+            st.button(
+                f"Hint {progress.hints + 1} of {len(step.hints)}",
+                key="lesson_hint",
+                icon=":material/lightbulb:",
+                on_click=lambda: opened.update(more),
+            )
+    announce(_news(step, progress), "lesson_news")
+
+
+def _check(learner: Learner) -> None:
+    with page_frame.keeping_error(learner.opened):
+        learner.check(_checks(learner))
+
+
+def _news(step: LessonStep, progress: LessonProgress) -> str:
+    passed = sum(check.id in progress.passed for check in step.checks)
+    return f"{passed} of {len(step.checks)} checks passed." if step.checks else ""
+
+
+def _passed(step: LessonStep, progress: LessonProgress) -> bool:
+    return all(check.id in progress.passed for check in step.checks)
+
+
+def _end(learner: Learner) -> None:
+    """What was learnt, and the work to hand in."""
+    opened, progress = learner.opened, learner.progress
+    if not progress.done:
+        left = progress.checks - len(progress.passed)
+        if left > 0:
+            st.caption(f"{len(progress.passed)} of {progress.checks} checks have passed so far.")
+        return
+    with st.container(border=True, gap="small", key="lesson_end"):
+        st.markdown(":green[:material/check_circle:] **You have passed this lesson.**")
+        if opened.lesson.learnt:
+            st.markdown("\n".join(f"- {line}" for line in opened.lesson.learnt))
+        st.button(
+            "Hand in",
+            key="lesson_hand_in",
+            icon=":material/assignment_turned_in:",
+            type="primary",
+            disabled=not engine.engine().ready,
+            on_click=partial(_hand_in, learner),
+        )
+        if opened.hand_in:
+            _token(opened.hand_in)
+
+
+def _hand_in(learner: Learner) -> None:
+    opened = learner.opened
+    opened.hand_in = ""
+    with page_frame.keeping_error(opened):
+        if learner.editor.error is not None:
+            raise learner.editor.error
+        opened.hand_in = learner.hand_in()
+
+
+def _token(token: str) -> None:
+    st.markdown("Give this token to your teacher: it holds your model, figures and answers.")
+    st.code(token, language=None, wrap_lines=True, height=90)
+    if refused := copy_button(token, "the token", key="lesson_copy"):
+        st.caption(refused)
+    st.markdown("Or this link, which opens your model:")
+    st.code(page_link("", f"m={token}"), language=None, wrap_lines=True, height=90)

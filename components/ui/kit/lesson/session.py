@@ -1,0 +1,92 @@
+"""The open lesson of a tab. Its progress is in the store, the same in all tabs of a browser."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from components.lessons.evidence import LockedBet
+from components.lessons.judging import CheckAnswer
+from components.lessons.lesson import Lesson, LessonStep
+from components.model.spec import Architecture
+from components.race.outcomes import Outcome
+from components.training.lesson_store import LessonProgress, LessonStore
+from components.training.service import service
+from components.ui.kit.visitor import owner
+
+
+@dataclass
+class OpenLesson:
+    """A lesson with what this tab knows of it besides its progress."""
+
+    name: str
+    lesson: Lesson
+    source: str = ""
+    """The lesson's file, if it is none of those that ship."""
+    folded: bool = False
+    answers: dict[str, CheckAnswer] = field(default_factory=dict)
+    """The latest answers to checks that have not passed, by id."""
+    checked: Architecture | None = None
+    """The model that was checked last."""
+    awaited: set[str] = field(default_factory=set)
+    """Checks whose runs were started here: they are judged when the runs have ended."""
+    outcomes: dict[str, Outcome] = field(default_factory=dict)
+    """Finished runs that were read, by the digest of their request."""
+    error: str | None = None
+    hand_in: str = ""
+    """The token that was handed in last."""
+
+    def hides(self, part: str) -> bool:
+        """Whether a part of the Build page's sidebar is hidden."""
+        return bool(self.lesson.controls) and part not in self.lesson.controls
+
+    def begun(self) -> LessonProgress:
+        """The progress of someone who has done nothing yet."""
+        lesson = self.lesson
+        return LessonProgress(
+            lesson=self.name,
+            title=lesson.title,
+            checks=len(lesson.checks),
+            source=self.source,
+        )
+
+    def progress(self) -> LessonProgress:
+        """The progress now."""
+        return lesson_store().find(owner(), self.name) or self.begun()
+
+    def update(self, change: Callable[[LessonProgress], LessonProgress]) -> LessonProgress:
+        """Change the progress and store it."""
+        progress = change(self.progress())
+        lesson_store().put(owner(), progress)
+        return progress
+
+    def step(self, progress: LessonProgress) -> LessonStep:
+        """The step that is shown."""
+        steps = self.lesson.steps
+        return steps[min(progress.step, len(steps) - 1)]
+
+    def go(self, step: int) -> None:
+        """Show another step."""
+        self.answers = {}
+        last = len(self.lesson.steps) - 1
+        update: dict[str, float] = {"step": max(0, min(last, step)), "hints": 0}
+        if step >= last and not self.lesson.checks:
+            update["done"] = time.time()
+        self.update(lambda progress: progress.model_copy(update=update))
+
+    def forget_answers(self, model: Architecture) -> None:
+        """Forget the answers that another model got."""
+        if self.checked != model:
+            self.answers, self.checked = {}, model
+
+
+def lesson_store() -> LessonStore:
+    """Progress on lessons. Raises as `Service` does."""
+    return service().store.lessons
+
+
+def locked_bets(progress: LessonProgress) -> Mapping[str, LockedBet]:
+    """The bets as checks are judged by them."""
+    bets = progress.bets.items()
+    return {id: LockedBet(choice=choice, late=late) for id, (choice, late) in bets}
