@@ -11,6 +11,7 @@ import streamlit as st
 
 from components.core.markup import message_markdown
 from components.core.paths import ROOT
+from components.lessons.checks import Check
 from components.lessons.lesson import LessonPage, LessonStep
 from components.training.lesson_store import LessonProgress
 from components.ui.kit import engine, layout, page_frame
@@ -66,7 +67,7 @@ def _panel(opened: OpenLesson, page: str, watched: bool) -> None:
         _step(learner, page)
 
 
-def _checks(learner: Learner) -> tuple[check_fields.Check, ...]:
+def _checks(learner: Learner) -> tuple[Check, ...]:
     return learner.opened.step(learner.progress).checks
 
 
@@ -160,7 +161,7 @@ def _hints(step: LessonStep, progress: LessonProgress) -> None:
 
 def _buttons(step: LessonStep, learner: Learner) -> None:
     """Check and Hint. Checks that ask for a model wait until models can be built."""
-    opened, progress = learner.opened, learner.progress
+    progress = learner.progress
     with layout.row("lesson_buttons", gap="small"):
         if step.checks and not _passed(step, progress):
             st.button(
@@ -172,14 +173,17 @@ def _buttons(step: LessonStep, learner: Learner) -> None:
                 on_click=partial(_check, learner),
             )
         if progress.hints < len(step.hints):
-            more = partial(steps.with_hint, most=len(step.hints))
             st.button(
                 f"Hint {progress.hints + 1} of {len(step.hints)}",
                 key="lesson_hint",
                 icon=":material/lightbulb:",
-                on_click=lambda: opened.update(more),
+                on_click=partial(_hint, learner.opened, len(step.hints)),
             )
     announce(_news(step, progress), "lesson_news")
+
+
+def _hint(opened: OpenLesson, most: int) -> None:
+    opened.update(partial(steps.with_hint, most=most))
 
 
 def _check(learner: Learner) -> None:
