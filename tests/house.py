@@ -31,6 +31,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("components.race.atlas", "components.inspection"),
     ("components.lessons",),
     ("components.cli", "components.ui.kit"),
+    ("components.ui.lesson",),
     (
         "components.ui.admin",
         "components.ui.build",

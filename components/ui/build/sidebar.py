@@ -15,8 +15,7 @@ from components.ui.build.sidebar_blocks import ErrorDisplay, commit, style
 from components.ui.build.sidebar_heads import heads
 from components.ui.build.sidebar_inputs import inputs
 from components.ui.build.sidebar_merges import merges
-from components.ui.kit import forms, layout
-from components.ui.kit.lesson import frame as lessons
+from components.ui.kit import forms, layout, open_lesson
 from components.ui.kit.model_editor import ModelEditor
 from sample_data import presets
 
@@ -28,14 +27,14 @@ def sidebar(editor: ModelEditor, theme: Theme) -> None:
     _top(editor)
     errors.at((), ("name",))
     for part, draw in _PARTS.items():
-        if not lessons.hidden_controls(part):
+        if not open_lesson.hidden_controls(part):
             draw(editor, errors, theme)
     errors.within(())
 
 
 def _top(editor: ModelEditor) -> None:
     with layout.row("preset_row", vertical_alignment="bottom", gap="xsmall", wrap=False):
-        if not lessons.hidden_controls("preset"):
+        if not open_lesson.hidden_controls("preset"):
             _preset(editor)
         _history("undo", "Undo the last change: Ctrl+Z", editor.undo, bool(editor.past))
         _history("redo", "Redo: Ctrl+Shift+Z", editor.redo, bool(editor.future))

@@ -26,7 +26,7 @@ from components.ui.compare.presented import show_presented
 from components.ui.compare.race_state import badge
 from components.ui.compare.results import results, view
 from components.ui.compare.setup_form import setup_form
-from components.ui.compare.setup_link import open_link, share_setup, show_setup
+from components.ui.compare.setup_link import open_lesson_race, open_link, share_setup, show_setup
 from components.ui.compare.start import pending, start
 from components.ui.compare.state import CompareState
 from components.ui.compare.verdict_panel import how_to_read, shown_table, verdict_panel
@@ -58,6 +58,7 @@ def compare_page() -> None:
     train = train_state.of_session()
     _find_race(session, editor, train, runs)
     open_link(session, editor, train)
+    open_lesson_race(session, train)
     train.propose()
 
     def content() -> None:

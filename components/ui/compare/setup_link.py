@@ -13,6 +13,7 @@ from components.race.setup import Race, make_race
 from components.ui.compare.state import CompareState
 from components.ui.kit import draft_tab, engine
 from components.ui.kit.model_editor import ModelEditor
+from components.ui.kit.open_lesson import RACE
 from components.ui.kit.sharing import page_link
 from components.ui.kit.train_state import TrainState
 from sample_data.synthetic import DataSpec
@@ -62,6 +63,21 @@ def open_link(session: CompareState, editor: ModelEditor, train: TrainState) -> 
     elif fresh:
         editor.open(content.architecture)
         editor.check(engine.builder())
+
+
+def open_lesson_race(session: CompareState, train: TrainState) -> None:
+    """Put the race of a lesson's start into the sidebar, once; the model stays as it is."""
+    content = st.session_state.pop(RACE, None)
+    if content is None:
+        return
+    try:
+        race = race_of(content)
+    except PlaygroundError as error:
+        session.error = str(error)
+        return
+    if race is not None:
+        session.show(None)
+        show_setup(race, session, None, train)
 
 
 def race_of(content: LinkContent) -> Race | None:

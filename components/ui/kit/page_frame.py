@@ -18,10 +18,10 @@ from components.core import needs_keras
 from components.core.errors import PlaygroundError, StoreError
 from components.core.markup import message_markdown
 from components.render.palette import THEMES, Theme
-from components.ui.kit import draft_tab, present
+from components.ui.kit import draft_tab, open_lesson, present
 from components.ui.kit.engine import engine
-from components.ui.kit.lesson import frame as lessons
 from components.ui.kit.model_editor import ModelEditor
+from components.ui.kit.open_lesson import LessonHooks
 from components.ui.kit.people import PEOPLE
 from components.ui.kit.top_bar import PRODUCT, top_bar
 from components.ui.kit.visitor import cookie_script, owner
@@ -44,7 +44,7 @@ log = logging.getLogger(__name__)
 
 
 @contextmanager
-def page(title: str, heading: str) -> Iterator[None]:
+def page(title: str, heading: str, lessons: LessonHooks | None = None) -> Iterator[None]:
     """Set a page up and show its errors. The first page of a server starts the build workers."""
     st.set_page_config(
         page_title=f"{title} · {PRODUCT}",
@@ -55,8 +55,9 @@ def page(title: str, heading: str) -> Iterator[None]:
     )
     st.html(_STYLE + present.STYLE if present.on() else _STYLE)
     draft = draft_tab.of_session()
-    with guarded():
-        lessons.open_addressed()
+    if lessons:
+        with guarded():
+            lessons.begin()
     scripts = _introduce(draft.id)
     top_bar(heading)
     engine()
@@ -65,8 +66,9 @@ def page(title: str, heading: str) -> Iterator[None]:
     with guarded():
         try:
             yield
-            with scripts:  # Whatever the page draws, the panel keeps its position.
-                lessons.panel(title)
+            if lessons:
+                with scripts:  # Whatever the page draws, the panel keeps its position.
+                    lessons.beside(title)
         except StoreError:
             _try_again()
             raise
@@ -152,7 +154,7 @@ def _introduce(draft: str) -> DeltaGenerator:
     scripts = (
         cookie_script() + _SCRIPTS,
         "window.fusionClicks?.next(); "
-        f"window.fusionClicks?.keepAddress({{ d: '{draft}', lesson: '{lessons.address()}' }}) "
+        f"window.fusionClicks?.keepAddress({{ d: '{draft}', lesson: '{open_lesson.address()}' }}) "
         f"// {uuid.uuid4().hex}",
     )
     container = st.container(gap=None, key="scripts")

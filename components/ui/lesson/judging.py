@@ -11,11 +11,11 @@ from components.lessons.evidence import Evidence
 from components.lessons.hand_in import HandIn
 from components.lessons.judging import CheckAnswer, bet_sentence, judge
 from components.training.visitor_runs import VisitorRuns
-from components.ui.kit.lesson import steps
-from components.ui.kit.lesson.opening import work_token
-from components.ui.kit.lesson.seed_runs import SeedRuns, seed_runs
-from components.ui.kit.lesson.session import OpenLesson, locked_bets
 from components.ui.kit.model_editor import ModelEditor
+from components.ui.lesson import steps
+from components.ui.lesson.opening import work_token
+from components.ui.lesson.seed_runs import SeedRuns, seed_runs
+from components.ui.lesson.session import OpenLesson, locked_bets
 
 OF_MODEL = (ArchitectureCheck, RunsCheck)
 """Checks whose answer depends on the model."""

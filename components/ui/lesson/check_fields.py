@@ -10,9 +10,9 @@ import streamlit as st
 from components.core.markup import escape_markdown, message_markdown
 from components.lessons.checks import BetCheck, Check, ChoiceCheck, NumberCheck, RunsCheck
 from components.ui.kit import engine, forms, page_frame
-from components.ui.kit.lesson import seed_runs, steps
-from components.ui.kit.lesson.judging import Learner
-from components.ui.kit.lesson.seed_runs import SeedRuns
+from components.ui.lesson import seed_runs, steps
+from components.ui.lesson.judging import Learner
+from components.ui.lesson.seed_runs import SeedRuns
 
 
 def show(check: Check, learner: Learner) -> None:

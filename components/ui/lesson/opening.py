@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import streamlit as st
 
 from components.core.errors import LessonError, PlaygroundError, StoreError
@@ -10,20 +13,37 @@ from components.export.link import LinkContent, is_link, parse_link, share, toke
 from components.lessons import library
 from components.lessons.lesson import LESSON, Lesson, parse_lesson, parse_lesson_token
 from components.training.lesson_store import LessonProgress
-from components.ui.kit import draft_tab, train_state
-from components.ui.kit.lesson import frame
-from components.ui.kit.lesson.session import OpenLesson, lesson_store
+from components.ui.kit import draft_tab, open_lesson, train_state
 from components.ui.kit.model_editor import ModelEditor
 from components.ui.kit.visitor import owner
+from components.ui.lesson.session import OpenLesson, lesson_store
 
-RACE = "lesson_race"
-"""The setup of a race that the Compare page takes over when it is opened."""
+HANDLED = "lessons_handled"
+"""The values of the address that were dealt with in this session."""
 _LINKED = "link-"
 
 
-def open_lesson(name_or_token: str) -> None:
-    """See `frame.open_lesson`."""
-    _open(_read(name_or_token), keeps_model=False)
+def begin(wanted: str | None, addressed: str | None) -> None:
+    """Open the lesson that was asked for, or else the one in the address, once."""
+    if wanted:
+        del st.session_state[open_lesson.WANTED]
+        with _saying_why():
+            _open(_read(wanted), keeps_model=False)
+    elif addressed and addressed not in _handled():
+        _handled().add(addressed)
+        # A tab that is loaded again keeps its model as it is.
+        again = st.query_params.get(draft_tab.PARAMETER) == draft_tab.of_session().id
+        with _saying_why():
+            _open(_read(addressed), keeps_model=again)
+
+
+@contextmanager
+def _saying_why() -> Iterator[None]:
+    try:
+        yield
+    except PlaygroundError as error:
+        text = error.public if isinstance(error, StoreError) else str(error)
+        st.toast(message_markdown(text), icon=":material/school:", duration="infinite")
 
 
 def open_file(content: bytes) -> None:
@@ -31,31 +51,16 @@ def open_file(content: bytes) -> None:
     _open(_linked(parse_lesson(content)), keeps_model=False)
 
 
-def open_addressed(wanted: str) -> None:
-    """Open the lesson in the address; if that fails, show why.
-
-    A tab that is loaded again keeps its model as it is.
-    """
-    _handled().add(wanted)
-    try:
-        opened = _read(wanted)
-        again = st.query_params.get(draft_tab.PARAMETER) == draft_tab.of_session().id
-        _open(opened, keeps_model=again)
-    except PlaygroundError as error:
-        text = error.public if isinstance(error, StoreError) else str(error)
-        st.toast(message_markdown(text), icon=":material/school:", duration="infinite")
-
-
 def close() -> None:
     """Close the lesson. Its progress and the model stay."""
-    st.session_state[frame.OPEN] = None
-    st.query_params.pop(frame.PARAMETER, None)
+    st.session_state[open_lesson.OPEN] = None
+    st.query_params.pop(open_lesson.PARAMETER, None)
 
 
 def start_over(opened: OpenLesson) -> None:
     """Forget the progress, and put the lesson's start in place."""
     lesson_store().put(owner(), opened.begun())
-    st.session_state[frame.OPEN] = OpenLesson(opened.name, opened.lesson, opened.source)
+    st.session_state[open_lesson.OPEN] = OpenLesson(opened.name, opened.lesson, opened.source)
     put_in_place(opened.lesson.start)
 
 
@@ -68,7 +73,7 @@ def put_in_place(content: LinkContent) -> None:
         if content.data is None:
             for data in reversed(content.race.data):
                 train.use(data)
-        st.session_state[RACE] = content
+        st.session_state[open_lesson.RACE] = content
 
 
 def _open(opened: OpenLesson, *, keeps_model: bool) -> None:
@@ -79,7 +84,7 @@ def _open(opened: OpenLesson, *, keeps_model: bool) -> None:
         put_in_place(opened.lesson.start)
     elif not keeps_model:
         _go_on(opened.lesson, progress)
-    st.session_state[frame.OPEN] = opened
+    st.session_state[open_lesson.OPEN] = opened
 
 
 def _go_on(lesson: Lesson, progress: LessonProgress) -> None:
@@ -124,7 +129,7 @@ def _known(name: str) -> OpenLesson:
     progress = lesson_store().find(owner(), name)
     if progress is None or not progress.source:
         raise LessonError(
-            "Only the browser that has opened a lesson by its link or file knows it by name.",
+            "A link or a file must open a lesson before this browser knows it by name.",
             name,
             "Open the link or the file again.",
         )
@@ -138,5 +143,5 @@ def _editor() -> ModelEditor:
 
 
 def _handled() -> set[str]:
-    handled: set[str] = st.session_state.setdefault(frame.HANDLED, set())
+    handled: set[str] = st.session_state.setdefault(HANDLED, set())
     return handled

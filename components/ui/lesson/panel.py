@@ -17,11 +17,11 @@ from components.training.lesson_store import LessonProgress
 from components.ui.kit import engine, layout, page_frame
 from components.ui.kit.announcer import announce
 from components.ui.kit.copy_button import copy_button
-from components.ui.kit.lesson import check_fields, frame, opening, pictures, steps
-from components.ui.kit.lesson.judging import Learner, needs_model
-from components.ui.kit.lesson.session import OpenLesson
 from components.ui.kit.sharing import page_link
 from components.ui.kit.visitor import visitor_runs
+from components.ui.lesson import check_fields, opening, pictures, steps
+from components.ui.lesson.judging import Learner, needs_model
+from components.ui.lesson.session import OpenLesson, current
 
 STYLE = f"<style>{Path(__file__).with_name('panel.css').read_text(encoding='utf-8')}</style>"
 POLL_SECONDS = 0.5
@@ -30,7 +30,7 @@ PAGES: tuple[str, ...] = get_args(LessonPage)
 
 def show(page: str) -> None:
     """Draw the panel. What is pressed in it draws the panel alone again."""
-    opened = frame.current()
+    opened = current()
     if opened is None or page not in PAGES:
         return
     watched = _watched(opened)
@@ -38,7 +38,7 @@ def show(page: str) -> None:
     @st.fragment(run_every=POLL_SECONDS if watched else None)
     @page_frame.guarded()
     def panel() -> None:
-        shown = frame.current()
+        shown = current()
         if shown is not None:
             _panel(shown, page, watched)
 

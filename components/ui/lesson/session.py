@@ -6,6 +6,8 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+import streamlit as st
+
 from components.lessons.evidence import LockedBet
 from components.lessons.judging import CheckAnswer
 from components.lessons.lesson import Lesson, LessonStep
@@ -13,6 +15,7 @@ from components.model.spec import Architecture
 from components.race.outcomes import Outcome
 from components.training.lesson_store import LessonProgress, LessonStore
 from components.training.service import service
+from components.ui.kit import open_lesson
 from components.ui.kit.visitor import owner
 
 
@@ -79,6 +82,12 @@ class OpenLesson:
         """Forget the answers that another model got."""
         if self.checked != model:
             self.answers, self.checked = {}, model
+
+
+def current() -> OpenLesson | None:
+    """The lesson that is open in this tab."""
+    lesson: OpenLesson | None = st.session_state.get(open_lesson.OPEN)
+    return lesson
 
 
 def lesson_store() -> LessonStore:

@@ -1,0 +1,62 @@
+"""Which lesson is open in this tab: all that pages need to know of lessons, without their code."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import streamlit as st
+
+PARAMETER = "lesson"
+"""The parameter of an address that names a lesson, or holds one."""
+OPEN, WANTED = "open_lesson", "wanted_lesson"
+"""The open lesson; and the one that the next run of a page opens."""
+
+RACE = "lesson_race"
+"""The start of a lesson whose race the Compare page takes over."""
+
+
+class NamedLesson(Protocol):
+    """An open lesson as the Build page and the address know it."""
+
+    name: str
+
+    def hides(self, part: str) -> bool:
+        """Whether a part of the Build page's sidebar is hidden."""
+
+
+class LessonHooks(Protocol):
+    """What is done for lessons when a page begins, and beside it."""
+
+    def begin(self) -> None:
+        """Open the lesson that is asked for."""
+
+    def beside(self, page: str) -> None:
+        """Draw the open lesson."""
+
+
+def current() -> NamedLesson | None:
+    """The lesson that is open in this tab."""
+    lesson: NamedLesson | None = st.session_state.get(OPEN)
+    return lesson
+
+
+def address() -> str:
+    """What the address of this tab says of lessons: the name of the open one."""
+    lesson = current()
+    return lesson.name if lesson else ""
+
+
+def open_lesson(name_or_token: str) -> None:
+    """Open a lesson in the next run of a page: by name, by the token of a link, or by the link.
+
+    A lesson that is new to this browser puts its model, data and settings in place; Undo on the
+    Build page brings the visitor's own back. If there is no such lesson, the page says so. Call it
+    in a callback, or run the page again after it.
+    """
+    st.session_state[WANTED] = name_or_token
+
+
+def hidden_controls(part: str) -> bool:
+    """Whether the open lesson hides a part of the Build page's sidebar."""
+    lesson = current()
+    return lesson is not None and lesson.hides(part)

@@ -1,0 +1,35 @@
+"""A page with the open lesson beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import streamlit as st
+
+from components.ui.kit import open_lesson, page_frame, present
+
+
+class _Hooks:
+    """While no lesson is open, only the session and the address are looked at."""
+
+    def begin(self) -> None:
+        wanted = st.session_state.get(open_lesson.WANTED)
+        addressed = st.query_params.get(open_lesson.PARAMETER)
+        if wanted or addressed:
+            from components.ui.lesson import opening
+
+            opening.begin(wanted, addressed)
+
+    def beside(self, page: str) -> None:
+        if open_lesson.current() is not None and not present.on():
+            from components.ui.lesson import panel
+
+            panel.show(page)
+
+
+@contextmanager
+def page(title: str, heading: str) -> Iterator[None]:
+    """Set a page up, as `page_frame.page`, with lessons."""
+    with page_frame.page(title, heading, _Hooks()):
+        yield
