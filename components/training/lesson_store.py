@@ -43,6 +43,8 @@ class LessonProgress(BaseModel):
     """The lesson's file, if it is none of those that ship."""
     work: str = ""
     """The token of the model that was checked last, from which another tab goes on."""
+    earlier: dict[str, str] = {}
+    """The tokens of models that passed checks which keep theirs."""
 
     def is_stuck(self, idle_seconds: float) -> bool:
         """Whether the person needs help: they failed three times in a row, or do nothing."""

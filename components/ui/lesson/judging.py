@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from components.export.link import LinkContent
+from components.export.link import LinkContent, parse_link
 from components.lessons.building import evidence_of
 from components.lessons.checks import ArchitectureCheck, BetCheck, Check, RunsCheck
 from components.lessons.evidence import Evidence
@@ -59,8 +59,9 @@ class Learner:
         self.opened.answers.update(answers)
         if answers:
             work = work_token(self.opened.lesson, self.editor)
+            keeping = {one.id for one in left if isinstance(one, ArchitectureCheck) and one.keeps}
             self.progress = self.opened.update(
-                lambda progress: steps.with_judgement(progress, answers, work)
+                lambda progress: steps.with_judgement(progress, answers, work, keeping)
             )
         return answers
 
@@ -90,6 +91,7 @@ class Learner:
             answers=dict(progress.answers),
             bets=dict(locked_bets(progress)),
             scores={one.check.id: dict(one.scores) for one in shown if one.scores},
+            earlier={id: parse_link(work) for id, work in progress.earlier.items()},
         ).token()
 
 

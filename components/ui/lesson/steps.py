@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from components.lessons.judging import CheckAnswer
 from components.training.lesson_store import LessonProgress
@@ -30,16 +30,21 @@ def with_hint(progress: LessonProgress, most: int) -> LessonProgress:
 
 
 def with_judgement(
-    progress: LessonProgress, answers: Mapping[str, CheckAnswer], work: str
+    progress: LessonProgress,
+    answers: Mapping[str, CheckAnswer],
+    work: str,
+    keeping: Collection[str] = (),
 ) -> LessonProgress:
     """The progress after checks were judged: tries, what passed, and whether all is done.
 
-    `work` is the token of the model that was checked.
+    `work` is the token of the model that was checked. It stays with those of the checks that are
+    `keeping` theirs and passed.
     """
     passed = [id for id, answer in answers.items() if answer.passed]
     all_passed = tuple(dict.fromkeys([*progress.passed, *passed]))
     tries = {id: progress.tries.get(id, 0) + 1 for id in answers}
     failed = progress.failed_in_row + 1 if len(passed) < len(answers) else 0
+    kept = {id: work for id in passed if id in keeping and work}
     done = progress.done or (time.time() if len(all_passed) >= progress.checks else 0.0)
     return progress.model_copy(
         update={
@@ -48,5 +53,6 @@ def with_judgement(
             "failed_in_row": failed,
             "done": done,
             "work": work,
+            "earlier": {**progress.earlier, **kept},
         }
     )
