@@ -174,8 +174,10 @@ def test_gates_have_means_by_class_and_a_mark_for_the_sample(xor: Inspection) ->
 
 def test_an_axis_has_even_steps_and_no_number_reads_as_minus_zero() -> None:
     small = quality_axis([-0.001, 0.47, 1.0])
-    assert (small["min"], small["max"], small["interval"]) == (0.0, 1.2, 0.2)
+    assert (small["min"], small["max"], small["interval"]) == (0.0, 1.0, 0.2)
     assert quality_axis([-0.1, 0.4])["min"] == -0.2
+    assert quality_axis([0.3, 0.59])["max"] == 0.8
+    assert quality_axis([0.5, 1.1])["max"] > 1.1
     assert "interval" not in quality_axis([-7.0, 1.0])
     assert (two_digits(-0.001), two_digits(0.0, "+"), two_digits(-0.1, "+")) == (
         "0.00",

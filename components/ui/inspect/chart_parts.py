@@ -10,6 +10,8 @@ STEP = 0.2
 """From one number of the axis to the next, if it is not long."""
 LONG = 2.0
 """A longer axis has the numbers that ECharts chooses."""
+BEST = 1.0
+"""No accuracy and no R² is above it: the axis ends here, and texts of bars stand above it."""
 ROUNDED = 0.005
 """Smaller values read as 0.00."""
 MOST_LETTERS = 14
@@ -23,6 +25,7 @@ def quality_axis(values: Iterable[float]) -> dict[str, Any]:
     room = 0.06 * (high - low)
     bottom = round(STEP * math.floor((low - room) / STEP), 1) if low < -ROUNDED else 0.0
     top = round(STEP * math.ceil((high + room) / STEP), 1)
+    top = min(top, BEST) if high <= BEST + ROUNDED else top
     steps = {"interval": STEP} if top - bottom <= LONG else {}
     return {"type": "value", "min": bottom, "max": top, **steps}
 
