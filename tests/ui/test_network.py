@@ -49,7 +49,7 @@ def test_a_server_of_one_machine_shows_nothing() -> None:
 @pytest.mark.parametrize("base", ["", "class"])
 def test_the_address_of_the_machine(monkeypatch: pytest.MonkeyPatch, base: str) -> None:
     monkeypatch.setattr(network, "local_network_address", lambda: "192.168.1.5")
-    monkeypatch.setattr(network, "_base", lambda: f"/{base}" if base else "")
+    monkeypatch.setattr(network, "base_path", lambda: f"/{base}" if base else "")
     address = f"http://192.168.1.5:{config.get_option('server.port')}{'/' + base if base else ''}"
     shown = visit("http://127.0.0.1:8501/Train")
     assert f"<b>{address}</b>" in shown
