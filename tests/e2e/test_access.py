@@ -153,3 +153,22 @@ def test_f1_shows_the_explanation_of_a_control_which_is_no_stop_of_tab(build: Pa
     build.keyboard.press("Escape")
     expect(slider).to_be_focused()
     expect(explanation).to_have_count(0)
+
+
+def test_a_lesson_beside_the_page_and_below_it(page: Page, address: str) -> None:
+    page.emulate_media(color_scheme="light", reduced_motion="reduce")
+    page.goto(f"{address}/?lesson=xor")
+    panel = page.locator(".st-key-lesson_panel")
+    expect(panel).to_contain_text("Step 1 of 4")
+    expect(page.locator("g.node").first).to_be_visible()
+    settled(page)
+    panel.get_by_role("button", name="Check").click()
+    expect(panel).to_contain_text("Choose one of the options.")
+    panel.get_by_role("button", name="Hint").click()
+    expect(panel.get_by_role("button", name="Hint 2 of 3")).to_be_visible()
+    problems = in_both_schemes(page)
+    page.set_viewport_size({"width": 390, "height": 844})
+    settled(page)
+    problems += in_both_schemes(page)
+    problems += access.small_targets(page) + access.wordless(page)
+    assert_none(problems)
