@@ -7,6 +7,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from components.ui.kit.tours import PARAMETER, TOURS
+from tests.e2e.access import findings
 from tests.e2e.browser import NO_HINTS, idle, press
 from tests.e2e.conftest import PATIENCE
 
@@ -204,3 +206,59 @@ def test_on_a_phone_a_hint_leaves_the_page_links_free(browser: Browser, address:
     page.get_by_role("link", name="Inspect").tap()
     expect(page.get_by_role("heading", level=1)).to_have_text("Inspect a trained model")
     context.close()
+
+
+LACKING = {".report"}
+"""Controls that a page has only after a run."""
+
+
+def test_each_tour_points_at_its_controls_and_leaves_the_address(page: Page, address: str) -> None:
+    for tour in TOURS:
+        page.goto(f"{address}/{tour.address}?{PARAMETER}={tour.name}")
+        card, steps = page.get_by_role("complementary", name=tour.title), len(tour.hints)
+        forward = card.get_by_role("button", name="Next")
+        expect(forward).to_be_focused()
+        for hint in tour.hints:
+            there = hint.control not in LACKING
+            expect(page.locator(hint.control).first).to_be_attached(attached=there)
+        for number, hint in enumerate(tour.hints, 1):
+            expect(card).to_contain_text(hint.text)
+            expect(card).to_contain_text(f"{number} of {steps}")
+            control = hint.opener if hint.control in LACKING else hint.control
+            expect(page.locator(control).first).to_have_attribute("data-hinted", "")
+            if number < steps:
+                page.keyboard.press("Enter")
+        assert not findings(page)
+        entries = page.evaluate("() => history.length")
+        card.get_by_role("button", name="Done").click()
+        expect(card).to_be_hidden()
+        assert f"{PARAMETER}=" not in page.url
+        assert page.evaluate("() => history.length") == entries
+
+
+def test_a_tour_goes_back_is_closed_by_a_key_and_is_not_on_a_projector(
+    page: Page, address: str
+) -> None:
+    tour = TOURS[0]
+    page.goto(f"{address}/?{PARAMETER}={tour.name}")
+    drawn(page)
+    card = page.get_by_role("complementary", name=tour.title)
+    card.get_by_role("button", name="Next").click()
+    back = card.get_by_role("button", name="Back")
+    page.emulate_media(media="print")
+    expect(card).to_be_hidden()
+    page.emulate_media(media="screen")
+    page.keyboard.press("p")
+    expect(page.get_by_role("button", name="Leave projector mode")).to_be_visible()
+    expect(card).to_be_hidden()
+    page.keyboard.press("Escape")
+    expect(card).to_contain_text(tour.hints[0].text)
+    expect(back).to_be_hidden()
+    card.get_by_role("button", name="Next").click()
+    back.click()
+    expect(card).to_contain_text(tour.hints[0].text)
+    expect(card.get_by_role("button", name="Next")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(card).to_be_hidden()
+    expect(page.locator(tour.hints[0].control).first).to_be_focused()
+    assert f"{PARAMETER}=" not in page.url
