@@ -38,7 +38,10 @@ def group_line(requests: Sequence[RunRequest], saves: Sequence[SaveOptions | Non
 
 
 def inspection_line(request: RunRequest, weights: str) -> bytes:
-    """The line that sends an inspection to its child: the run, and the file of its weights."""
+    """The line that sends an inspection to its child: the run, and the file of its weights.
+
+    If there is no such file, the child trains the run again first.
+    """
     return f"{json.dumps({'request': request.json_text(), 'weights': weights})}\n".encode()
 
 

@@ -150,6 +150,7 @@ class ChildProcesses:
     ) -> RunResult:
         """Inspect a trained model in a child: that of a request, with the weights in a file.
 
+        If there is no such file, the request is trained first; the limits apply to both together.
         Its events are `Started`, `Progress`, `Inspected` and an end. Otherwise as `train`.
         """
         limits = limits or Limits()

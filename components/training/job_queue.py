@@ -11,7 +11,7 @@ from typing import Literal
 
 from components.core.errors import PlaygroundError, RunError
 from components.training.action_thread import Action
-from components.training.artifacts import weights_file
+from components.training.artifacts import weights_to_inspect
 from components.training.events import (
     NEVER_STARTED,
     End,
@@ -181,7 +181,7 @@ class JobQueue:
         try:
             runner = self._started_runner()
             if job.inspects:
-                job = replace(job, weights=weights_file(self._store, job.inspects))
+                job = replace(job, weights=weights_to_inspect(self._store, *job.runs))
         except PlaygroundError as error:
             self._end_later(job, Failed(message=str(error)))
             if job.sweep:

@@ -114,7 +114,8 @@ class JobTrainer:
     def _inspect(
         self, job: Job, weights: Path, sender: _EventSender, should_stop: Callable[[], bool]
     ) -> Results:
-        weights.write_bytes(job.weights)
+        if job.weights:
+            weights.write_bytes(job.weights)
         (request,) = map(parse_request, job.runs.values())
         self._children.inspect(
             request, str(weights), lambda event: sender.send(0, event), should_stop, job.limits

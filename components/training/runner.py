@@ -34,7 +34,8 @@ class Job:
     inspects: str = ""
     """The run whose trained model the only run of this job inspects, or empty if it trains."""
     weights: bytes = field(default=b"", repr=False)
-    """The trained weights to inspect, as a `.weights.h5` file."""
+    """The trained weights to inspect, as a `.weights.h5` file. Without them the run is trained
+    again first."""
     key: str = field(default_factory=new_key)
 
 

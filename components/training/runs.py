@@ -29,12 +29,11 @@ from components.training.events import (
     Status,
     Surface,
 )
+from components.training.inspection_rows import INSPECTION, inspect_next, keep_inspection
 from components.training.requests import RunRequest, parse_request
-from components.training.tables import InspectionRow, PointRow, ReportRow, RunRow, SurfaceRow
+from components.training.tables import PointRow, ReportRow, RunRow, SurfaceRow
 
 MAX_NAME_LENGTH = 80
-INSPECTION = "inspects "
-"""Starts the digest of an inspection, so that it is not taken for a run of the same request."""
 _STATUS_RANK: Mapping[str, int] = {"finished": 3, "running": 2, "queued": 1}
 """How much a run shows about its request, by status. All other statuses rank 0."""
 
@@ -73,6 +72,8 @@ class Run:
     stop_requested: bool = False
     inspects: str = ""
     """The run whose trained model is inspected, or empty if a model is trained."""
+    then_inspects: str | None = None
+    """Of an inspection of a race: the runs to inspect after it, by id, with spaces between."""
 
     @property
     def ended(self) -> bool:
@@ -117,6 +118,7 @@ def run_of(row: RunRow) -> Run:
         shared=row.shared,
         stop_requested=row.stop_requested,
         inspects=row.inspects,
+        then_inspects=row.then_inspects,
     )
 
 
@@ -192,7 +194,7 @@ def write_event(session: Session, run_id: str, status: str, event: Event) -> str
     elif isinstance(event, Surface):
         session.merge(SurfaceRow(run=run_id, surface=event.json_text()))
     elif isinstance(event, Inspected):
-        _keep_inspection(session, run_id, event)
+        keep_inspection(session, run_id, event)
     elif isinstance(event, End):
         changes = {
             "status": event.kind,
@@ -200,16 +202,11 @@ def write_event(session: Session, run_id: str, status: str, event: Event) -> str
             "seconds": event.seconds,
             "progress": None,
         }
+        if event.kind != "stopped":
+            inspect_next(session, run_id)
     if changes:
         session.execute(update(RunRow).where(RunRow.id == run_id).values(changes))
     return str(changes.get("status", status))
-
-
-def _keep_inspection(session: Session, run_id: str, event: Inspected) -> None:
-    """Keep an inspection with the run whose model it is of, unless that is gone."""
-    inspects = session.scalar(select(RunRow.inspects).where(RunRow.id == run_id))
-    if session.scalar(select(RunRow.id).where(RunRow.id == inspects)):
-        session.merge(InspectionRow(run=inspects, inspection=event.inspection))
 
 
 def _add_point(session: Session, run_id: str, epoch: Epoch) -> None:

@@ -123,6 +123,23 @@ class Service:
         self._thread.wake()
         return inspection_id
 
+    def inspect_in_turn(self, run_ids: Sequence[str], owner: str = "") -> str:
+        """Queue inspections of runs, one after another, and return the id of the first.
+
+        A run whose model was not kept is trained again first, with the same seed. If one fails, the
+        others go on; `stop` on the one that waits or runs ends them all. Raises `RunError` if the
+        queue is full, there is no run, or the service was shut down.
+        """
+        self._require_running()
+        if not run_ids:
+            raise RunError("An inspection needs a run.", "none", "Wait until a run has finished.")
+        slots = self.store.services.count_slots()
+        inspection_id = self.store.inspections.submit_in_turn(
+            run_ids, owner, self.id, self._queue_limits, slots
+        )
+        self._thread.wake()
+        return inspection_id
+
     def queue_position(self, run_id: str) -> QueuePosition | None:
         """Where a run waits in the queue, and how long; `None` if it does not wait."""
         return self.store.queue.position(run_id, self.store.services.count_slots())

@@ -12,6 +12,7 @@ from components.core.text import duration
 from components.race.result import RaceResult
 from components.training.sweeps import Sweep
 from components.training.visitor_runs import VisitorRuns
+from components.ui.compare.page_switch import open_inspection
 from components.ui.compare.race_state import STATES, StateName, badge, state_of
 from components.ui.compare.setup_link import share_setup
 from components.ui.compare.state import CompareState
@@ -45,6 +46,14 @@ def head(
             if mine:
                 share("race", sweep, partial(_share, sweep, session, runs))
             share_setup(race)
+            if evaluated is not None and evaluated.result.done:
+                st.button(
+                    "Inspect its strategies",
+                    icon=":material/search_insights:",
+                    key="inspect_strategies",
+                    help="What each strategy does with each input, on the Inspect page.",
+                    on_click=partial(open_inspection, session, sweep.id),
+                )
             earlier(session, runs)
             st.button(
                 "New race",

@@ -8,8 +8,9 @@ from components.core.paths import ROOT
 from components.ui.compare.clickable import GO, clickable
 from components.ui.compare.state import CompareState
 from components.ui.kit import train_state
+from components.ui.kit.stored_race import INSPECTED
 
-TRAIN, BUILD = "pages/1_Train.py", "app.py"
+TRAIN, BUILD, INSPECT = "pages/1_Train.py", "app.py", "pages/2_Inspect.py"
 
 
 def leave_for(session: CompareState, page: str) -> None:
@@ -21,6 +22,12 @@ def open_run(session: CompareState, run: str) -> None:
     """Open a run on the Train page."""
     train_state.of_session().run = run
     leave_for(session, TRAIN)
+
+
+def open_inspection(session: CompareState, sweep_id: str) -> None:
+    """Open the Inspect page at the strategies of a race."""
+    st.session_state[INSPECTED] = sweep_id
+    leave_for(session, INSPECT)
 
 
 def leave_page(session: CompareState) -> bool:

@@ -17,6 +17,8 @@ from components.training.visitor_runs import VisitorRuns
 from components.ui.inspect.inspect_row import inspect_row
 from components.ui.inspect.kept_refit import kept_refit, with_refit
 from components.ui.inspect.presented import show_presented
+from components.ui.inspect.race_choice import race_choice
+from components.ui.inspect.race_view import race_view
 from components.ui.inspect.refit_section import refit_section
 from components.ui.inspect.results import limits_pending, show_results
 from components.ui.inspect.run_choice import run_choice
@@ -48,6 +50,10 @@ def inspect_page() -> None:
     runs.warm_up()
     st.html(_CSS)
     page_frame.notice(runs.notice)
+    race = None if present.on() else race_choice(runs)
+    if race is not None:
+        race_view(state, runs, race)
+        return
     listed = trained_runs(runs)
     run = chosen_run(state, runs, listed)
     if run is None:

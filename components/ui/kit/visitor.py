@@ -10,6 +10,7 @@ import streamlit as st
 from components.training.draft_store import DraftStore
 from components.training.room_roles import Rooms
 from components.training.service import service
+from components.training.visitor_inspections import VisitorInspections
 from components.training.visitor_runs import VisitorRuns
 
 COOKIE = "fusion_visitor"
@@ -45,6 +46,11 @@ def owner() -> str:
 def visitor_runs() -> VisitorRuns:
     """The runs and races as this browser may use them. Raises what `Service` raises."""
     return VisitorRuns(service(), owner())
+
+
+def visitor_inspections() -> VisitorInspections:
+    """The inspections of races as this browser may use them. Raises what `Service` raises."""
+    return VisitorInspections(service(), owner(), visitor_runs())
 
 
 def rooms_of(visitor: str) -> Rooms:
