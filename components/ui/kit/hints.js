@@ -45,7 +45,8 @@ window.fusionHints ??= (() => {
     return box && box.width > 0 && box.right > 0 ? part : null;
   }
 
-  const shown = (selector) => selector ? inSight(document.querySelector(selector)) : null;
+  // A button with help is on the page twice, once for narrow windows.
+  const shown = (selector) => selector ? [...document.querySelectorAll(selector)].find(inSight) ?? null : null;
 
   // Whether the sidebar, as a sheet, lies over the middle of a part of the page.
   function behindSheet(part) {
@@ -189,7 +190,7 @@ window.fusionHints ??= (() => {
     if (next === undefined) return close();
     step = next;
     const pressed = document.activeElement;
-    document.querySelector(tour.hints[step][1])?.scrollIntoView({ block: "nearest" });
+    shown(tour.hints[step][1])?.scrollIntoView({ block: "nearest" });
     place();
     if (back.hidden && pressed === back) forward.focus({ preventScroll: true });
   }
