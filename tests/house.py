@@ -37,6 +37,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "components.ui.build",
         "components.ui.train",
         "components.ui.inspect",
+        "components.ui.learn",
         "components.ui.room",
         "components.ui.compare",
         "components.ui.strategies",

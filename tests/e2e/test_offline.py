@@ -68,6 +68,7 @@ def test_train(offline: Page, small_model: str) -> None:
         ("Compare", "Which strategy wins, and why?"),
         ("Strategies", "Concatenate"),
         ("Viewer", "2,554,968"),
+        ("Learn", "When is a sum enough?"),
         ("Admin", "Teacher's view"),
     ],
 )

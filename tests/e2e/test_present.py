@@ -22,6 +22,7 @@ PAGES = {
     "Strategies": "[class*=st-key-entry_concatenate]",
     "Strategies?strategy=gated": f"{PICTURE} g.node",
     "Viewer": f"{PICTURE} g.node",
+    "Learn": ".lesson-card",
 }
 """An element that a page shows when it is ready."""
 ON = re.compile(r"[?&]present=1")

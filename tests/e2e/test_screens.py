@@ -35,6 +35,7 @@ PAGES = {
     "Compare": ".st-key-bet",
     "Strategies": "[class*=st-key-entry_concatenate] svg",
     "Viewer": "g.node",
+    "Learn": ".lesson-card",
     "Admin": "input",
     "Room": ".st-key-room_open button",
 }

@@ -26,6 +26,7 @@ def main() -> None:
     app.switch_page("pages/5_Viewer.py").run()
     compare(app.switch_page("pages/3_Compare.py").run())
     app.switch_page("pages/2_Inspect.py").run()
+    learn(app.switch_page("pages/6_Learn.py").run())
     room(app.switch_page("pages/Room.py").run())
     train(app.switch_page("pages/1_Train.py").run())
     assert not app.exception
@@ -58,6 +59,14 @@ def compare(app: AppTest) -> None:
     """All strategies in the place of the merge."""
     wait_until(lambda: state.candidates.get((editor(app).valid, "")) is not None)
     app.run()
+    assert not app.exception
+
+
+def learn(app: AppTest) -> None:
+    """All lessons, the notes for teachers on one, and one that is opened."""
+    app.button(key="learn_teacher.sums").click().run()
+    app.button(key="learn_back").click().run()
+    app.button(key="learn_open.shapes").click().run()
     assert not app.exception
 
 

@@ -1,8 +1,8 @@
 // Names, places in the order of Tab, and a colour scheme, which Streamlit leaves out.
 //
 // A slider is named once, the steps of a number by the number, the list of a box by the box; the
-// fields of a block of the sidebar are a group with the block's name. Where two labels are the same,
-// the heading above tells them apart.
+// fields of a block of the sidebar are a group with the block's name, the buttons of a lesson one
+// with its title. Where two labels are the same, the heading above tells them apart.
 //
 // The buttons with explanations are not in the order of Tab: F1 goes from a control to its
 // explanation, and a second F1, Escape or Tab back.
@@ -80,6 +80,11 @@ window.fusionNames ??= (() => {
       const field = block.querySelector('[class*="-top"] input');
       set(block, "role", field && "group");
       set(block, "aria-label", field?.value);
+    }
+    for (const title of all(".lesson-card h3")) {
+      const card = title.closest('[data-testid="stVerticalBlock"]');
+      set(card, "role", "group");
+      set(card, "aria-label", title.textContent);
     }
     for (const area of all('[data-testid="stCode"] pre, .samples, [class*="st-key-formula_"]')) {
       const scrolls = area.scrollWidth > area.clientWidth || area.scrollHeight > area.clientHeight;

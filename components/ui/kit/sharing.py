@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Literal
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
 import streamlit as st
 
 from components.training.runs import Run
 from components.training.sweeps import Sweep
 from components.ui.kit import forms
-from components.ui.kit.network import others_address
+from components.ui.kit.network import base_path, others_address
 
 PAGES: dict[str, str] = {"run": "Train", "race": "Compare"}
 
@@ -39,8 +39,6 @@ def share(kind: Literal["run", "race"], item: Run | Sweep, change: Callable[[boo
 
 def page_link(page: str, query: str) -> str:
     """The address of a page with a query, as others on the network reach it."""
-    base = others_address()
-    if base:
-        return f"{base}/{page}?{query}"
     parts = urlsplit(str(st.context.url or ""))
-    return urlunsplit((parts.scheme, parts.netloc, parts.path, query, ""))
+    base = others_address() or f"{parts.scheme}://{parts.netloc}{base_path()}"
+    return f"{base}/{page}?{query}"

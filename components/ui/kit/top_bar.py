@@ -34,6 +34,11 @@ def top_bar(heading: str) -> None:
         st.html((LEAVE if presented else ENTER) + HELP, width="content")
 
 
+def page_file(label: str) -> Path:
+    """The file of a page by its label in the bar."""
+    return {name: path for path, name in _pages()}[label]
+
+
 @lru_cache(maxsize=1)
 def _pages() -> tuple[tuple[Path, str], ...]:
     """The pages in `pages/` with a number, after the Build page."""

@@ -51,6 +51,11 @@ def open_file(content: bytes) -> None:
     _open(_linked(parse_lesson(content)), keeps_model=False)
 
 
+def open_link(text: str) -> None:
+    """Open the lesson in a link or token, or the one of a name. Raises `PlaygroundError`."""
+    _open(_read(text), keeps_model=False)
+
+
 def close() -> None:
     """Close the lesson. Its progress and the model stay."""
     st.session_state[open_lesson.OPEN] = None

@@ -10,7 +10,6 @@ from typing import get_args
 import streamlit as st
 
 from components.core.markup import message_markdown
-from components.core.paths import ROOT
 from components.lessons.checks import Check
 from components.lessons.lesson import LessonPage, LessonStep
 from components.training.lesson_store import LessonProgress
@@ -18,6 +17,7 @@ from components.ui.kit import engine, layout, page_frame
 from components.ui.kit.announcer import announce
 from components.ui.kit.copy_button import copy_button
 from components.ui.kit.sharing import page_link
+from components.ui.kit.top_bar import page_file
 from components.ui.kit.visitor import visitor_runs
 from components.ui.lesson import check_fields, opening, pictures, steps
 from components.ui.lesson.judging import Learner, needs_model
@@ -148,9 +148,8 @@ def _where(number: int, count: int, title: str) -> str:
 
 
 def _link_to(page: str) -> None:
-    files = [ROOT / "app.py"] if page == "Build" else list(ROOT.glob(f"pages/*_{page}.py"))
     label = f"This step is done on the {page} page"
-    st.page_link(files[0], label=label, icon=":material/arrow_outward:")
+    st.page_link(page_file(page), label=label, icon=":material/arrow_outward:")
 
 
 def _hints(step: LessonStep, progress: LessonProgress) -> None:

@@ -1,0 +1,143 @@
+"""What a teacher needs for a lesson: goals, questions, its checks, the solution, and its file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Literal
+
+import streamlit as st
+
+from components.core.markup import escape_markdown
+from components.core.text import plural
+from components.export.link import PARAMETER, share
+from components.lessons.lesson import LESSON, Lesson
+from components.ui.kit import downloads, layout, page_frame
+from components.ui.kit.copy_button import copy_button
+from components.ui.kit.html_parts import template
+from components.ui.kit.sharing import page_link
+from components.ui.learn.cards import TEACHER, open_button
+from components.ui.learn.shelf import ShelfLesson
+
+_HEAD = template("""
+<div class="lesson-head"><h2>{{ title }}</h2><p>{{ question }}</p>
+<p class="quiet">{{ about }}</p></div>""")
+SHORT = 60
+"""Letters of a link that fits on one line."""
+VERIFY = "python -m components lesson verify tokens.txt --csv out.csv"
+
+
+def teacher_notes(shown: ShelfLesson) -> None:
+    """The notes on one lesson."""
+    lesson, notes = shown.lesson, shown.lesson.teacher
+    back = partial(st.query_params.pop, TEACHER, None)
+    icon = ":material/arrow_back:"
+    st.button("All lessons", key="learn_back", type="tertiary", icon=icon, on_click=back)
+    about = f"{plural(lesson.minutes, 'minute')} · {plural(len(lesson.steps), 'step')} · "
+    about += plural(len(lesson.checks), "check")
+    with layout.row("learn_teacher_head", spread=True):
+        st.html(_HEAD.render(title=lesson.title, question=lesson.question, about=about))
+        with st.container(key="learn_teacher_open", width="content"):
+            open_button(shown)
+    with st.container(key="learn_notes"):
+        with st.container(key="learn_class"):
+            _list("Goals", notes.goals)
+            _list("Questions for the class", notes.prompts)
+            _list("What learners usually do", notes.usually)
+            _list("Discussion", notes.discussion)
+            if not any((notes.goals, notes.prompts, notes.usually, notes.discussion)):
+                st.caption("This lesson has no notes for teachers.")
+        with st.container(key="learn_material"):
+            _checks(lesson)
+            _links(shown)
+            _handed_in(shown)
+
+
+def no_lesson(name: str) -> None:
+    """What is shown if the address names a lesson that is not here."""
+    st.warning(
+        f"No lesson here is called {escape_markdown(name)}. Open its link or its file first.",
+        icon=":material/search_off:",
+    )
+    st.query_params.pop(TEACHER)
+
+
+def _list(title: str, lines: Sequence[str]) -> None:
+    if lines:
+        layout.heading(title)
+        st.markdown("\n".join(f"- {_indented(line)}" for line in lines))
+
+
+def _indented(text: str) -> str:
+    """A text of several lines as one item of a list."""
+    return text.strip().replace("\n", "\n  ")
+
+
+def _checks(lesson: Lesson) -> None:
+    """What is checked in each step, with the solution's answers."""
+    layout.heading("Checks")
+    lines = []
+    for number, step in enumerate(lesson.steps, 1):
+        for check in step.checks:
+            lines.append(f"- Step {number}: {_indented(check.text)}{_solved(lesson, check.id)}")
+    st.markdown("\n".join(lines) or "This lesson has no checks.")
+
+
+def _solved(lesson: Lesson, check: str) -> str:
+    answer = lesson.answers.get(check)
+    if answer is None:
+        return ""
+    text = answer if isinstance(answer, str) else f"{answer:,.10g}"
+    return f" Solution: **{escape_markdown(text)}**"
+
+
+def _links(shown: ShelfLesson) -> None:
+    lesson = shown.lesson
+    layout.heading("Links and file")
+    with page_frame.guarded():
+        _link("The lesson, for learners", _lesson_link(shown), "lesson")
+    with page_frame.guarded():
+        _link("The solution", solution_link(lesson), "solution")
+    with layout.row("learn_material_buttons", gap="small"):
+        downloads.download(
+            "Lesson as YAML",
+            lesson.yaml_text,
+            f"{shown.name}.yaml",
+            key="learn_yaml",
+            help="Change it in any editor, and open it here.",
+            width="content",
+        )
+        with page_frame.guarded():
+            st.link_button("Open the solution", solution_link(lesson), icon=":material/key:")
+
+
+def _lesson_link(shown: ShelfLesson) -> str:
+    page = shown.lesson.steps[0].page
+    value = shown.name if shown.number else shown.lesson.token()
+    return page_link("" if page == "Build" else page, f"{LESSON}={value}")
+
+
+def solution_link(lesson: Lesson) -> str:
+    """The address that opens the solution's model on the Build page, with the lesson's data."""
+    start, solution = lesson.start, lesson.solution
+    data, settings = solution.data or start.data, solution.settings or start.settings
+    return page_link("", f"{PARAMETER}={share(solution.architecture, data, settings)}")
+
+
+def _link(title: str, link: str, key: str) -> None:
+    with layout.row(f"learn_link_{key}", wrap=False, gap="small"):
+        st.markdown(f"**{title}**")
+        if refused := copy_button(link, f"the link of the {key}", key=f"learn_copy_{key}"):
+            st.caption(refused)
+    height: int | Literal["content"] = "content" if len(link) < SHORT else 72
+    st.code(link, language=None, height=height, wrap_lines=True)
+
+
+def _handed_in(shown: ShelfLesson) -> None:
+    layout.heading("Work that is handed in")
+    own = "" if shown.number else f" --lesson {shown.name}.yaml"
+    st.markdown(
+        "*Hand in* at the end of the lesson gives a token. Put the tokens into a file, one a line. "
+        "This command trains all of them again, and says which figures hold:"
+    )
+    st.code(f"{VERIFY}{own}", language=None, wrap_lines=True)

@@ -1,0 +1,240 @@
+"""The Learn page, run by Streamlit's own test runner: lessons, progress, links, files, notes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from components.export.link import parse_link
+from components.lessons import library
+from components.lessons.lesson import Lesson, lesson_of, parse_lesson
+from components.training.lesson_store import LessonProgress, LessonStore
+from components.training.service import service
+from components.ui.kit import open_lesson
+from components.ui.learn.cards import card_html
+from components.ui.learn.shelf import ShelfLesson, shelf
+from components.ui.learn.teacher import solution_link
+from components.ui.lesson.session import OpenLesson
+from tests.ui.desk import VISITOR, editor, html, well
+
+PAGE = "pages/6_Learn.py"
+
+
+@pytest.fixture
+def learn(app: AppTest) -> Iterator[AppTest]:
+    opened = app.switch_page(PAGE).run()
+    well(opened)
+    yield opened
+    for progress in store().list(VISITOR):
+        store().delete(VISITOR, progress.lesson)
+
+
+@pytest.fixture(scope="module")
+def own() -> Lesson:
+    """A lesson that does not ship."""
+    parts = library.load("sums").data()
+    return lesson_of({**parts, "title": "A lesson of my own"})
+
+
+def store() -> LessonStore:
+    return service().store.lessons
+
+
+def opened_lesson(app: AppTest) -> OpenLesson:
+    opened: OpenLesson = app.session_state[open_lesson.OPEN]
+    return opened
+
+
+def progress_on(name: str, step: int = 0, done: float = 0.0) -> LessonProgress:
+    lesson = library.load(name)
+    return LessonProgress(
+        lesson=name, title=lesson.title, step=step, checks=len(lesson.checks), done=done
+    )
+
+
+def paste(app: AppTest, text: str) -> None:
+    (field,) = app.text_input
+    field.set_value(text)
+    (button,) = [one for one in app.button if one.label == "Open the link"]
+    button.click().run()
+    assert not app.exception
+
+
+def upload(app: AppTest, content: bytes) -> None:
+    (widget,) = app.file_uploader
+    widget.set_value(("mine.yaml", content, "application/yaml")).run()
+    assert not app.exception
+
+
+def test_all_lessons_are_listed_with_question_minutes_and_state(learn: AppTest) -> None:
+    page = html(learn)
+    assert page.count("Not begun") == len(library.names()) == 10
+    for number, name in enumerate(library.names(), 1):
+        lesson = library.load(name)
+        assert f"{number} · {lesson.minutes} minutes" in page
+        assert learn.button(key=f"learn_open.{name}").label == "Open"
+    assert "Which operation is missing if each input alone says nothing?" in page
+
+
+def test_progress_is_shown_and_gone_on_with(learn: AppTest) -> None:
+    store().put(VISITOR, progress_on("xor", step=2))
+    store().put(VISITOR, progress_on("small", step=3, done=1.0))
+    learn.run()
+    page = html(learn)
+    assert "Step 3 of 4" in page
+    assert any("1 done" in caption.value for caption in learn.caption)
+    assert library.load("small").learnt[0] in page
+    assert learn.button(key="learn_open.small").label == "Look again"
+    assert learn.button(key="learn_open.xor").label == "Go on"
+    learn.button(key="learn_open.xor").click().run()
+    well(learn)
+    assert opened_lesson(learn).name == "xor"
+    kept = store().find(VISITOR, "xor")
+    assert kept is not None
+    assert kept.step == 2
+    assert "Step 3 of 4" in html(learn)
+
+
+def test_a_lesson_opens_on_the_page_of_its_step_with_its_model(learn: AppTest) -> None:
+    learn.button(key="learn_open.sums").click().run()
+    well(learn)
+    assert opened_lesson(learn).name == "sums"
+    assert editor(learn).valid == library.load("sums").start.architecture
+    assert "Step 1 of 3" in html(learn)
+    assert learn.button(key="lesson_check")
+    learn.switch_page(PAGE).run()
+    assert learn.button(key="learn_open.sums").label == "Go on"
+
+
+def test_a_link_a_token_and_a_file_open_a_lesson_that_can_be_removed(
+    learn: AppTest, own: Lesson
+) -> None:
+    name = f"link-{own.digest}"
+    paste(learn, f"http://localhost:8501/?lesson={own.token()}")
+    well(learn)
+    assert opened_lesson(learn).name == name
+    assert "Step 1 of 3" in html(learn)
+    for arrive in (
+        lambda: paste(learn, own.token()),
+        lambda: upload(learn, own.yaml_text().encode()),
+    ):
+        learn.switch_page(PAGE).run()
+        assert "A lesson of my own" in html(learn)
+        learn.button(key=f"learn_remove.{name}").click().run()
+        well(learn)
+        assert "A lesson of my own" not in html(learn)
+        assert learn.session_state[open_lesson.OPEN] is None
+        arrive()
+        well(learn)
+        assert opened_lesson(learn).lesson == own
+        assert "Step 1 of 3" in html(learn)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", "Paste the link of a lesson first"),
+        ("xorr", "must be a known one"),
+        ("http://localhost:8501/?m=1.abc", "must end in `?lesson=`"),
+        ("http://localhost:8501/?lesson=1.abc", "Received"),
+        ("link-0123456789ab", "before this browser knows it by name"),
+    ],
+)
+def test_a_bad_link_is_a_sentence(learn: AppTest, text: str, words: str) -> None:
+    paste(learn, text)
+    (error,) = learn.error
+    assert words in error.value
+    assert "\n" not in error.value
+
+
+@pytest.mark.parametrize("content", [b"", b"title: [", b"a: 1", b"\xff\xfe", b"x" * 70_000])
+def test_a_bad_file_is_a_sentence_with_its_name(learn: AppTest, content: bytes) -> None:
+    before = editor(learn).valid
+    upload(learn, content)
+    (error,) = learn.error
+    assert error.value.startswith("mine.yaml: ")
+    assert "Received `" in error.value
+    assert editor(learn).valid == before
+
+
+def test_the_notes_for_teachers_have_all_that_a_class_needs(learn: AppTest) -> None:
+    for name in library.names():
+        learn.button(key=f"learn_teacher.{name}").click().run()
+        well(learn)
+        notes, text = library.load(name).teacher, "\n".join(one.value for one in learn.markdown)
+        for line in (*notes.goals, *notes.prompts):
+            assert line in text
+        codes = [one.value for one in learn.code]
+        assert any(code.endswith(f"?lesson={name}") for code in codes)
+        assert any("lesson verify" in code and "--lesson" not in code for code in codes)
+        assert {one.proto.label for one in learn.get("download_button")} == {"Lesson as YAML"}
+        learn.button(key="learn_back").click().run()
+        assert learn.button(key=f"learn_open.{name}")
+
+
+def test_the_notes_on_an_own_lesson_have_a_link_with_all_of_it(learn: AppTest, own: Lesson) -> None:
+    upload(learn, own.yaml_text().encode())
+    learn.switch_page(PAGE).run()
+    learn.button(key=f"learn_teacher.link-{own.digest}").click().run()
+    well(learn)
+    codes = [one.value for one in learn.code]
+    assert any(own.token() in code for code in codes)
+    assert any(f"--lesson link-{own.digest}.yaml" in code for code in codes)
+
+
+def test_an_unknown_lesson_in_the_address_is_named(learn: AppTest) -> None:
+    learn.query_params["teacher"] = "nobody"
+    learn.run()
+    (warning,) = learn.warning
+    assert "nobody" in warning.value
+    assert learn.button(key="learn_open.sums")
+
+
+def test_projector_mode_shows_the_lessons_alone(learn: AppTest) -> None:
+    learn.query_params["present"] = "1"
+    learn.run()
+    well(learn)
+    assert learn.button(key="learn_open.sums")
+    assert not learn.file_uploader
+    assert not [one for one in learn.button if one.label == "For teachers"]
+
+
+# What is behind the page
+
+
+@pytest.mark.parametrize("name", library.names())
+def test_the_link_of_a_solution_holds_its_model_and_the_lessons_data(name: str) -> None:
+    lesson = library.load(name)
+    content = parse_link(solution_link(lesson))
+    assert content.architecture == lesson.solution.architecture
+    assert content.data == lesson.start.data
+    assert content.settings == lesson.start.settings
+
+
+def test_lessons_that_a_version_cannot_read_are_set_apart(own: Lesson) -> None:
+    good = LessonProgress(lesson="link-a", source=own.yaml_text())
+    bad = LessonProgress(lesson="link-b", title="Old", source="version: 99")
+    stale = LessonProgress(lesson="gone", title="A lesson that no longer ships")
+    shown = shelf([good, bad, stale])
+    assert [one.name for one in shown.own] == ["link-a"]
+    assert shown.unreadable == (bad,)
+    assert shown.find("gone") is None
+    assert shown.find("link-a") == shown.own[0]
+
+
+def test_a_step_beyond_the_last_is_the_last() -> None:
+    lesson = library.load("sums")
+    shown = ShelfLesson("sums", lesson, progress_on("sums", step=99))
+    assert shown.state == "Step 3 of 3"
+    assert shown.next_step == lesson.steps[-1]
+
+
+def test_texts_of_a_lesson_stay_texts() -> None:
+    parts = library.load("sums").data()
+    bad = "<img src=x onerror=alert(1)>"
+    lesson = parse_lesson(
+        lesson_of({**parts, "title": bad, "question": bad, "teacher": {"goals": [bad]}}).yaml_text()
+    )
+    assert "<img" not in card_html(ShelfLesson("link-x", lesson, None))
