@@ -116,17 +116,17 @@ def test_a_link_a_token_and_a_file_open_a_lesson_that_can_be_removed(
     well(learn)
     assert opened_lesson(learn).name == name
     assert "Step 1 of 3" in html(learn)
-    for arrive in (
-        lambda: paste(learn, own.token()),
-        lambda: upload(learn, own.yaml_text().encode()),
-    ):
+    for from_file in (False, True):
         learn.switch_page(PAGE).run()
         assert "A lesson of my own" in html(learn)
         learn.button(key=f"learn_remove.{name}").click().run()
         well(learn)
         assert "A lesson of my own" not in html(learn)
         assert learn.session_state[open_lesson.OPEN] is None
-        arrive()
+        if from_file:
+            upload(learn, own.yaml_text().encode())
+        else:
+            paste(learn, own.token())
         well(learn)
         assert opened_lesson(learn).lesson == own
         assert "Step 1 of 3" in html(learn)

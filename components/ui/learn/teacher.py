@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
 from typing import Literal
 
 import streamlit as st
@@ -30,9 +29,8 @@ VERIFY = "python -m components lesson verify tokens.txt --csv out.csv"
 def teacher_notes(shown: ShelfLesson) -> None:
     """The notes on one lesson."""
     lesson, notes = shown.lesson, shown.lesson.teacher
-    back = partial(st.query_params.pop, TEACHER, None)
     icon = ":material/arrow_back:"
-    st.button("All lessons", key="learn_back", type="tertiary", icon=icon, on_click=back)
+    st.button("All lessons", key="learn_back", type="tertiary", icon=icon, on_click=_back)
     about = f"{plural(lesson.minutes, 'minute')} · {plural(len(lesson.steps), 'step')} · "
     about += plural(len(lesson.checks), "check")
     with layout.row("learn_teacher_head", spread=True):
@@ -60,6 +58,10 @@ def no_lesson(name: str) -> None:
         icon=":material/search_off:",
     )
     st.query_params.pop(TEACHER)
+
+
+def _back() -> None:
+    st.query_params.pop(TEACHER, None)
 
 
 def _list(title: str, lines: Sequence[str]) -> None:
