@@ -13,6 +13,7 @@ from components.ui.kit import layout, present
 from components.ui.kit.visitor import owner
 from components.ui.learn.arrivals import arrivals, go_to_opened
 from components.ui.learn.cards import TEACHER, card
+from components.ui.learn.making import making
 from components.ui.learn.shelf import Shelf, ShelfLesson, shelf
 from components.ui.learn.teacher import no_lesson, teacher_notes
 from components.ui.lesson import opening
@@ -36,6 +37,7 @@ def learn_page() -> None:
     _lessons(shown)
     if not present.on():
         arrivals()
+        making()
 
 
 def _lessons(shown: Shelf) -> None:
