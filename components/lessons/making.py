@@ -151,14 +151,14 @@ def lesson_from(
     draft: LessonDraft, start: LinkContent, solution: LinkContent, measure: Measure
 ) -> Lesson:
     """The lesson of a draft. Raises `LessonError` for the first thing that is missing."""
-    _require(draft.title, "A lesson needs a title.")
-    _require(draft.question, "A lesson needs a question.")
+    _require(draft.title, "A lesson", "a title")
+    _require(draft.question, "A lesson", "a question")
     ids = {check.key: id for id, check in named(draft)}
     revealing = next((ids[one.key] for one in draft.checks if one.kind == "runs"), "")
     steps = [
         {
-            "title": _require(step.title, f"Step {number} needs a title."),
-            "text": _require(step.text, f"Step {number} needs a text."),
+            "title": _require(step.title, f"Step {number}", "a title"),
+            "text": _require(step.text, f"Step {number}", "a text"),
             "page": step.page,
             "hints": lines(step.hints),
             "checks": [
@@ -216,14 +216,14 @@ def lines(text: str) -> list[str]:
 
 
 def _check_parts(check: DraftCheck, measure: Measure, revealing: str) -> dict[str, Any]:
-    text = _require(check_text(check, measure), f"A {check.kind} needs a question.")
+    text = _require(check_text(check, measure), f"A {check.kind}", "a question")
     if check.kind == "fact":
         return {"kind": "architecture", "text": text, "conditions": [_condition(check)]}
     if check.kind == "runs":
-        bar = _number(check, "A check of runs needs a value to reach.")
+        bar = _number(check, "A check of runs", "a value to reach")
         return {"kind": "runs", "text": text, "seeds": check.seeds, "at_least": bar}
     if check.kind == "number":
-        answer = _number(check, f"The question `{text}` needs the number that is right.")
+        answer = _number(check, f"The question `{text}`", "the number that is right")
         return {"kind": "number", "text": text, "answer": answer, "tolerance": check.tolerance}
     options = list(_options(check, text))
     if check.kind == "bet":
@@ -244,7 +244,7 @@ def _condition(check: DraftCheck) -> dict[str, Any]:
 
 def _options(check: DraftCheck, text: str) -> Iterator[str]:
     """All options in the order of the alphabet: it does not tell which one is right."""
-    right = _require(check.right, f"The question `{text}` needs a right answer.")
+    right = _require(check.right, f"The question `{text}`", "a right answer")
     others = set(lines(check.others)) - {right}
     if not others:
         raise LessonError(
@@ -255,13 +255,13 @@ def _options(check: DraftCheck, text: str) -> Iterator[str]:
     yield from sorted({right, *others}, key=str.casefold)
 
 
-def _require(text: str, rule: str) -> str:
+def _require(text: str, what: str, part: str) -> str:
     if not text.strip():
-        raise LessonError(rule, "an empty text", "Type it.")
+        raise LessonError(f"{what} needs {part}.", "an empty text", "Type it.")
     return text.strip()
 
 
-def _number(check: DraftCheck, rule: str) -> float:
+def _number(check: DraftCheck, what: str, part: str) -> float:
     if check.limit is None:
-        raise LessonError(rule, "no number", "Type it.")
+        raise LessonError(f"{what} needs {part}.", "no number", "Type it.")
     return check.limit
