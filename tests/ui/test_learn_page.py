@@ -13,6 +13,7 @@ from components.lessons.lesson import Lesson, lesson_of, parse_lesson
 from components.training.lesson_store import LessonProgress, LessonStore
 from components.training.service import service
 from components.ui.kit import open_lesson
+from components.ui.kit.tours import TOURS
 from components.ui.learn.cards import card_html
 from components.ui.learn.shelf import ShelfLesson, shelf
 from components.ui.learn.teacher import solution_link
@@ -76,6 +77,12 @@ def test_all_lessons_are_listed_with_question_minutes_and_state(learn: AppTest) 
         assert f"{number} · {lesson.minutes} minutes" in page
         assert learn.button(key=f"learn_open.{name}").label == "Open"
     assert "Which operation is missing if each input alone says nothing?" in page
+
+
+def test_the_tours_are_offered(learn: AppTest) -> None:
+    links = [one.proto for one in learn.get("page_link")]
+    offered = {(link.label, link.query_string) for link in links if "tour=" in link.query_string}
+    assert offered == {(tour.title, f"tour={tour.name}") for tour in TOURS}
 
 
 def test_progress_is_shown_and_gone_on_with(learn: AppTest) -> None:

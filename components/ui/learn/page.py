@@ -10,6 +10,7 @@ import streamlit as st
 from components.core.markup import escape_markdown
 from components.core.text import join_names
 from components.ui.kit import layout, present
+from components.ui.kit.tours import PARAMETER, TOURS
 from components.ui.kit.visitor import owner
 from components.ui.learn.arrivals import arrivals, go_to_opened
 from components.ui.learn.cards import TEACHER, card
@@ -34,10 +35,23 @@ def learn_page() -> None:
         return
     if wanted and one is None:
         no_lesson(wanted)
+    if not present.on():
+        _tours()
     _lessons(shown)
     if not present.on():
         arrivals()
         making()
+
+
+def _tours() -> None:
+    layout.heading("Short tours")
+    with st.container(key="learn_cards_tours"):
+        for tour in TOURS:
+            with st.container(border=True, gap=None, key=f"learn_tour_{tour.name}"):
+                query = {PARAMETER: tour.name}
+                icon = ":material/tour:"
+                st.page_link(tour.page, label=tour.title, icon=icon, query_params=query)
+                st.caption(tour.sentence)
 
 
 def _lessons(shown: Shelf) -> None:
