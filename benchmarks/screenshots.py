@@ -17,7 +17,7 @@ SIZE: ViewportSize = {"width": 1280, "height": 800}
 
 
 def main() -> None:
-    """Write `docs/….png`: a picture of each page, the gallery, the code, a merge that fails."""
+    """Write `docs/….png`: a picture of each page, gallery, code, a merge that fails, a lesson."""
     with tempfile.TemporaryDirectory() as folder, chromium() as browser:
         database = f"sqlite:///{Path(folder) / 'runs.sqlite'}"
         with server(env={"FUSION_DATABASE_URL": database}) as address:
@@ -46,6 +46,8 @@ def main() -> None:
             page.screenshot(path=DOCS / "viewer.png")
             _compare(page, address)
             page.screenshot(path=DOCS / "compare.png")
+            _lesson(page, address)
+            page.screenshot(path=DOCS / "lesson.png")
 
 
 def _viewer(page: Page) -> None:
@@ -73,6 +75,14 @@ def _compare(page: Page, address: str) -> None:
     page.get_by_text("You bet on", exact=False).first.wait_for(timeout=180_000)
     page.mouse.move(700, 790)
     page.wait_for_timeout(2500)
+
+
+def _lesson(page: Page, address: str) -> None:
+    """The first step of a lesson beside the Build page."""
+    page.goto(f"{address}/?lesson=xor")
+    page.wait_for_selector(".st-key-lesson_panel", timeout=20_000)
+    page.wait_for_selector("g.node", timeout=20_000)
+    page.wait_for_timeout(1500)
 
 
 def _opened(browser: Browser, address: str) -> Page:
