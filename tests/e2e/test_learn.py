@@ -102,6 +102,7 @@ def make_lesson(page: Page, model: str, file: Path) -> str:
 def write(part: Page | Locator, label: str, text: str) -> None:
     """Type into a field and leave it."""
     field = part.get_by_label(label, exact=True)
+    expect(field).to_have_count(1)  # One that is drawn anew is there twice for a moment.
     field.fill(text)
     field.press("Tab")
     idle(part if isinstance(part, Page) else part.page)

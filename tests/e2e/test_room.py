@@ -169,7 +169,7 @@ def check_until_stuck(teacher: Page, learner: Page) -> None:
     view(teacher, "Class")
     line(learner).get_by_role("link", name="Open").click()
     lesson_panel = learner.locator(".st-key-lesson_panel")
-    number = lesson_panel.get_by_label("Your answer in %")
+    number = lesson_panel.get_by_label("Your answer in %", exact=True)
     number.fill(str(lesson.answers[first]))
     number.press("Enter")
     idle(learner)

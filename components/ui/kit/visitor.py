@@ -8,6 +8,7 @@ import uuid
 import streamlit as st
 
 from components.training.draft_store import DraftStore
+from components.training.lesson_store import LessonStore
 from components.training.room_roles import Rooms
 from components.training.service import service
 from components.training.visitor_inspections import VisitorInspections
@@ -56,6 +57,11 @@ def visitor_inspections() -> VisitorInspections:
 def rooms_of(visitor: str) -> Rooms:
     """The class rooms as a visitor may use them. Raises as `Service` does."""
     return Rooms(service().store, visitor)
+
+
+def lesson_store() -> LessonStore:
+    """Progress on lessons, each person's their own. Raises as `Service` does."""
+    return service().store.lessons
 
 
 def draft_store() -> DraftStore:

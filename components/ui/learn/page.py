@@ -11,14 +11,14 @@ from components.core.markup import escape_markdown
 from components.core.text import join_names
 from components.ui.kit import layout, present
 from components.ui.kit.tours import PARAMETER, TOURS
-from components.ui.kit.visitor import owner
+from components.ui.kit.visitor import lesson_store, owner
 from components.ui.learn.arrivals import arrivals, go_to_opened
 from components.ui.learn.cards import TEACHER, card
 from components.ui.learn.making import making
 from components.ui.learn.shelf import Shelf, ShelfLesson, shelf
 from components.ui.learn.teacher import no_lesson, teacher_notes
 from components.ui.lesson import opening
-from components.ui.lesson.session import current, lesson_store
+from components.ui.lesson.session import current
 
 _CSS = Path(__file__).with_name("learn.css")
 

@@ -15,8 +15,8 @@ from components.lessons.lesson import LESSON, Lesson, parse_lesson, parse_lesson
 from components.training.lesson_store import LessonProgress
 from components.ui.kit import draft_tab, open_lesson, train_state
 from components.ui.kit.model_editor import ModelEditor
-from components.ui.kit.visitor import owner
-from components.ui.lesson.session import OpenLesson, lesson_store
+from components.ui.kit.visitor import lesson_store, owner
+from components.ui.lesson.session import OpenLesson
 
 HANDLED = "lessons_handled"
 """The values of the address that were dealt with in this session."""

@@ -13,10 +13,9 @@ from components.lessons.judging import CheckAnswer
 from components.lessons.lesson import Lesson, LessonStep
 from components.model.spec import Architecture
 from components.race.outcomes import Outcome
-from components.training.lesson_store import LessonProgress, LessonStore
-from components.training.service import service
+from components.training.lesson_store import LessonProgress
 from components.ui.kit import open_lesson
-from components.ui.kit.visitor import owner
+from components.ui.kit.visitor import lesson_store, owner
 
 
 @dataclass
@@ -88,11 +87,6 @@ def current() -> OpenLesson | None:
     """The lesson that is open in this tab."""
     lesson: OpenLesson | None = st.session_state.get(open_lesson.OPEN)
     return lesson
-
-
-def lesson_store() -> LessonStore:
-    """Progress on lessons. Raises as `Service` does."""
-    return service().store.lessons
 
 
 def locked_bets(progress: LessonProgress) -> Mapping[str, LockedBet]:
