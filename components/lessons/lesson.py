@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
@@ -190,6 +191,12 @@ def parse_lesson_token(token: str) -> Lesson:
 
 def lesson_of(parts: object) -> Lesson:
     """A lesson from plain data. Raises `LessonError` for the first mistake in it."""
+    if not isinstance(parts, Mapping):
+        raise LessonError(
+            "A lesson's file must hold `title`, `question`, `start`, `steps` and `solution`.",
+            "a file without keys",
+            "Open the file of a lesson.",
+        )
     try:
         return Lesson.model_validate(parts)
     except LessonError:

@@ -23,8 +23,15 @@ def read_yaml(text: str | bytes) -> object:
         return yaml.load(text, Loader=_Loader)
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise LessonError(
-            "A lesson's file must be YAML.", error, "Correct the line that is named."
+            "A lesson's file must be YAML.", _problem(error), "Correct that line."
         ) from None
+
+
+def _problem(error: Exception) -> str:
+    """What is wrong, and in which line."""
+    mark = getattr(error, "problem_mark", None)
+    problem = getattr(error, "problem", None) or "text that is not YAML"
+    return f"line {mark.line + 1}: {problem}" if mark else str(problem)
 
 
 class _Loader(yaml.SafeLoader):  # type: ignore[misc]

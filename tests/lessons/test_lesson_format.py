@@ -77,3 +77,14 @@ def test_a_file_is_plain_yaml(text: str | bytes) -> None:
 
 def test_numbers_of_json_are_numbers() -> None:
     assert read_yaml("rate: 1e-05") == {"rate": 1e-05}
+
+
+def test_a_file_that_is_not_yaml_names_the_line() -> None:
+    with pytest.raises(LessonError, match="Received `line 2: expected"):
+        read_yaml("title: x\nsteps: [1")
+
+
+@pytest.mark.parametrize("text", ["just words", "- a\n- b", "", b"\xff\xfe\x00\x01"])
+def test_a_file_without_keys_says_what_a_lesson_holds(text: str | bytes) -> None:
+    with pytest.raises(LessonError, match="must hold `title`"):
+        parse_lesson(text)
