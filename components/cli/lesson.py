@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 MOST_BYTES = 10_000_000
 """The largest file of tokens."""
-LESSON_HELP = "The name of a lesson, the path of a lesson's file, or a link with a lesson in it."
+LESSON_HELP = "The name of a lesson, the path of a lesson's file, or a link to a lesson."
 
 
 @click.group()
@@ -102,16 +102,13 @@ def verify(tokens: str, output: str | None, own: str | None) -> int:
 
 def read_lesson(name: str) -> Lesson:
     """A lesson by its name, its file, or a link. Raises `LessonError`, `LinkError`, `FileError`."""
-    from components.export.link import is_link, token_in
     from components.export.token import MOST_BYTES as MOST_LESSON_BYTES
     from components.lessons import library
-    from components.lessons.lesson import LESSON, parse_lesson, parse_lesson_token
+    from components.lessons.lesson import parse_lesson
 
-    if is_link(name):
-        return parse_lesson_token(token_in(name, LESSON))
     if name.lower().endswith((".yaml", ".yml")):
         return parse_lesson(read_file(Path(name), MOST_LESSON_BYTES))
-    return library.load(name)
+    return library.find(name)
 
 
 def _evidence(chosen: Lesson, work: LessonWork, train: bool) -> Evidence:

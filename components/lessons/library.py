@@ -6,7 +6,9 @@ from functools import cache
 
 from components.core.errors import LessonError, suggest
 from components.core.paths import ROOT
-from components.lessons.lesson import Lesson, parse_lesson
+from components.export.link import token_in
+from components.export.token import is_token
+from components.lessons.lesson import LESSON, Lesson, parse_lesson, parse_lesson_token
 
 FOLDER = ROOT / "sample_data" / "lessons"
 
@@ -25,3 +27,12 @@ def load(name: str) -> Lesson:
         raise LessonError("A lesson must be a known one.", name, suggest(name, names()))
     path = next(path for path in FOLDER.glob("*.yaml") if path.stem.partition("_")[2] == name)
     return parse_lesson(path.read_bytes())
+
+
+def find(text: str) -> Lesson:
+    """A lesson by its name, by a link that names or holds it, or by the token of such a link.
+
+    Raises `LessonError` and `LinkError`.
+    """
+    name_or_token = token_in(text, LESSON)
+    return parse_lesson_token(name_or_token) if is_token(name_or_token) else load(name_or_token)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from components.core.errors import LessonError
+from components.core.errors import LessonError, LinkError
 from components.lessons import library
 from components.lessons.hand_in import HandIn, parse_hand_in, parse_work
 from components.lessons.lesson import Lesson, lesson_of, parse_lesson, parse_lesson_token
@@ -17,6 +17,16 @@ def test_a_lesson_comes_back_from_its_file_and_its_link(name: str) -> None:
     assert parse_lesson(lesson.yaml_text()) == lesson
     assert parse_lesson_token(lesson.token()) == lesson
     assert lesson_of(lesson.data()).digest == lesson.digest
+
+
+def test_a_lesson_is_found_by_name_link_and_token() -> None:
+    lesson = library.load("xor")
+    for text in ("xor", "http://host/?lesson=xor", lesson.token(), f"?lesson={lesson.token()}"):
+        assert library.find(text) == lesson
+    with pytest.raises(LinkError, match="must end in `\\?lesson=`"):
+        library.find("http://host/?m=1.a.b")
+    with pytest.raises(LessonError, match="must be a known one"):
+        library.find("http://host/?lesson=nothing")
 
 
 def changed(**parts: object) -> Lesson:

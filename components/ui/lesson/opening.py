@@ -7,13 +7,14 @@ from contextlib import contextmanager
 
 import streamlit as st
 
-from components.core.errors import LessonError, PlaygroundError, StoreError
+from components.core.errors import LessonError, PlaygroundError, public_text
 from components.core.markup import message_markdown
-from components.export.link import LinkContent, is_link, parse_link, share, token_in
+from components.export.link import LinkContent, parse_link, share, token_in
+from components.export.token import is_token
 from components.lessons import library
 from components.lessons.lesson import LESSON, Lesson, parse_lesson, parse_lesson_token
 from components.training.lesson_store import LessonProgress
-from components.ui.kit import draft_tab, open_lesson, train_state
+from components.ui.kit import draft_tab, open_lesson, page_frame, train_state
 from components.ui.kit.model_editor import ModelEditor
 from components.ui.kit.visitor import lesson_store, owner
 from components.ui.lesson.session import OpenLesson
@@ -42,8 +43,9 @@ def _saying_why() -> Iterator[None]:
     try:
         yield
     except PlaygroundError as error:
-        text = error.public if isinstance(error, StoreError) else str(error)
-        st.toast(message_markdown(text), icon=":material/school:", duration="infinite")
+        st.toast(
+            message_markdown(public_text(error)), icon=":material/school:", duration="infinite"
+        )
 
 
 def open_file(content: bytes) -> None:
@@ -71,7 +73,7 @@ def start_over(opened: OpenLesson) -> None:
 
 def put_in_place(content: LinkContent) -> None:
     """Put a model, data, settings and a race in place. Undo brings the present model back."""
-    editor, train = _editor(), train_state.of_session()
+    editor, train = page_frame.editor(), train_state.of_session()
     editor.open(content.architecture)
     train.use_content(content)
     if content.race is not None:
@@ -98,7 +100,7 @@ def _go_on(lesson: Lesson, progress: LessonProgress) -> None:
         work = parse_link(progress.work) if progress.work else lesson.start
     except PlaygroundError:  # Saved by another version.
         work = lesson.start
-    if work.architecture != _editor().valid:
+    if work.architecture != page_frame.editor().valid:
         put_in_place(work)
 
 
@@ -110,20 +112,14 @@ def work_token(lesson: Lesson, editor: ModelEditor) -> str:
         return ""
 
 
-def _read(name_or_token: str) -> OpenLesson:
+def _read(text: str) -> OpenLesson:
     """A lesson that ships, one that this browser has opened before, or one in a token."""
-    name = name_or_token.strip()
-    if is_link(name) or f"?{LESSON}=" in name:
-        return _from_address(name)
+    name = token_in(text, LESSON)
+    if is_token(name):
+        return _linked(parse_lesson_token(name))
     if name.startswith(_LINKED):
         return _known(name)
     return OpenLesson(name, library.load(name))
-
-
-def _from_address(text: str) -> OpenLesson:
-    """An address may name a lesson or hold one; a token holds one."""
-    token = token_in(text, LESSON)
-    return _linked(parse_lesson_token(token)) if is_link(token) else _read(token)
 
 
 def _linked(lesson: Lesson) -> OpenLesson:
@@ -139,12 +135,6 @@ def _known(name: str) -> OpenLesson:
             "Open the link or the file again.",
         )
     return OpenLesson(name, parse_lesson(progress.source), progress.source)
-
-
-def _editor() -> ModelEditor:
-    draft_tab.of_session()
-    editor: ModelEditor = st.session_state["editor"]
-    return editor
 
 
 def _handled() -> set[str]:
