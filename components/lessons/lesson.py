@@ -30,6 +30,8 @@ from components.model.spec import loaded
 MOST_MINUTES = 60
 LESSON = "lesson"
 """The key of a lesson in a token, and the parameter of an address that names a lesson."""
+LINKED = "link-"
+"""How names of lessons begin that come from a link or a file."""
 Control = Literal["preset", "inputs", "merges", "trunk", "heads"]
 """A part of the Build page's sidebar."""
 LessonPage = Literal["Build", "Train", "Inspect", "Compare", "Strategies"]
@@ -129,6 +131,11 @@ class Lesson(_LessonPart):
         """A stable fingerprint: equal for equal lessons."""
         text = json.dumps(self.data(), sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+    @property
+    def linked_name(self) -> str:
+        """The name of a lesson that comes from a link or a file."""
+        return f"{LINKED}{self.digest}"
 
     def content_of(self, check: RunsCheck) -> LinkContent:
         """The data and settings that a check's runs are trained with: its own, or the start's."""

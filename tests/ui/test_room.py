@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from components.core.errors import StoreError
+from components.core.errors import PlaygroundError, StoreError
 from components.core.paths import ROOT
 from components.lessons import library
 from components.training.draft_store import DraftChange
@@ -20,7 +20,7 @@ from components.training.service import service
 from components.ui.kit import room_tab
 from components.ui.kit.draft_content import DraftContent, pack
 from components.ui.kit.drafts import drafted
-from components.ui.room import csv_file
+from components.ui.room import csv_file, lesson_checks
 from sample_data import presets
 from sample_data.relations import RELATIONS
 from sample_data.synthetic import DataSpec
@@ -154,6 +154,36 @@ def test_a_database_that_fails_is_not_named_to_a_visitor(
 def test_a_cell_of_the_csv_is_never_a_formula(room: str) -> None:
     rooms("7" * 32).join(room, "=HYPERLINK(1)")
     assert "\n'=HYPERLINK(1)," in csv_file.csv_text(rooms().teacher(room))
+
+
+@pytest.mark.parametrize(
+    "text", ["xor", " http://school/?lesson=xor&d=0a1b ", "http://school/Train?d=0a1b&lesson=xor"]
+)
+def test_a_lesson_is_sent_by_its_name_or_its_address(text: str) -> None:
+    sent = lesson_checks.sent_lesson(text)
+    assert (sent.target, sent.lesson) == ("xor", "xor")
+
+
+def test_a_lesson_of_ones_own_is_sent_by_its_token() -> None:
+    own = library.load("xor").model_copy(update={"title": "Mine"})
+    for text in (own.token(), f"http://school/?lesson={own.token()}"):
+        sent = lesson_checks.sent_lesson(text)
+        assert (sent.target, sent.title, sent.lesson) == (own.token(), "Mine", own.linked_name)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", "A lesson must be a known one"),
+        ("xorr", "Did you mean `xor`?"),
+        ("http://school/?m=1.a.b", "must end in `?lesson=`"),
+        ("http://school/?lesson=1.a.b", "must unpack"),
+    ],
+)
+def test_what_is_no_lesson_is_refused_with_a_sentence(text: str, words: str) -> None:
+    with pytest.raises(PlaygroundError) as refused:
+        lesson_checks.sent_lesson(text)
+    assert words in str(refused.value)
 
 
 def test_the_projector_shows_how_to_join_until_something_is_shown(room: str) -> None:

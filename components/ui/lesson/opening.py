@@ -12,7 +12,7 @@ from components.core.markup import message_markdown
 from components.export.link import LinkContent, parse_link, share, token_in
 from components.export.token import is_token
 from components.lessons import library
-from components.lessons.lesson import LESSON, Lesson, parse_lesson, parse_lesson_token
+from components.lessons.lesson import LESSON, LINKED, Lesson, parse_lesson, parse_lesson_token
 from components.training.lesson_store import LessonProgress
 from components.ui.kit import draft_tab, open_lesson, page_frame, train_state
 from components.ui.kit.model_editor import ModelEditor
@@ -21,7 +21,6 @@ from components.ui.lesson.session import OpenLesson
 
 HANDLED = "lessons_handled"
 """The values of the address that were dealt with in this session."""
-_LINKED = "link-"
 
 
 def begin(wanted: str | None, addressed: str | None) -> None:
@@ -117,13 +116,13 @@ def _read(text: str) -> OpenLesson:
     name = token_in(text, LESSON)
     if is_token(name):
         return _linked(parse_lesson_token(name))
-    if name.startswith(_LINKED):
+    if name.startswith(LINKED):
         return _known(name)
     return OpenLesson(name, library.load(name))
 
 
 def _linked(lesson: Lesson) -> OpenLesson:
-    return OpenLesson(f"{_LINKED}{lesson.digest}", lesson, lesson.yaml_text())
+    return OpenLesson(lesson.linked_name, lesson, lesson.yaml_text())
 
 
 def _known(name: str) -> OpenLesson:

@@ -5,16 +5,18 @@ from __future__ import annotations
 from functools import lru_cache
 
 from components.core.errors import PlaygroundError
+from components.export.link import token_in
+from components.export.token import is_token
 from components.lessons import library
 from components.lessons.checks import BetCheck, Check
-from components.lessons.lesson import Lesson, parse_lesson_token
+from components.lessons.lesson import LESSON, Lesson
 from components.training.room_content import RoomContent, SentLink
 
 
 @lru_cache(maxsize=32)
 def read(target: str) -> Lesson:
     """A lesson by its name or its token. Raises `LessonError` or `LinkError`."""
-    return library.load(target) if target in library.names() else parse_lesson_token(target)
+    return library.find(target)
 
 
 def checks(content: RoomContent) -> tuple[Check, ...]:
@@ -31,8 +33,9 @@ def bets(content: RoomContent) -> tuple[BetCheck, ...]:
     return tuple(check for check in checks(content) if isinstance(check, BetCheck))
 
 
-def sent_lesson(target: str) -> SentLink:
-    """A lesson as it is sent. Raises as `read`."""
+def sent_lesson(text: str) -> SentLink:
+    """A lesson as it is sent, by its name, its link or its token. Raises as `read`."""
+    target = token_in(text, LESSON)
     lesson = read(target)
-    stored = target if target in library.names() else f"link-{lesson.digest}"
+    stored = lesson.linked_name if is_token(target) else target
     return SentLink(number=0, kind="lesson", target=target, title=lesson.title, lesson=stored)

@@ -64,17 +64,12 @@ def _lessons(room: RoomTeacher) -> None:
             on_click=lambda: attempt(lambda: room.send(lesson_checks.sent_lesson(chosen))),
         )
     with st.form("room_send_own", border=False, clear_on_submit=True):
-        token = st.text_input("Or the link of a lesson of your own", key="room_own_lesson")
+        link = st.text_input("Or the link of a lesson of your own", key="room_own_lesson")
         if st.form_submit_button("Send this lesson", icon=":material/send:"):
-            attempt(lambda: room.send(lesson_checks.sent_lesson(_token(token))))
+            attempt(lambda: room.send(lesson_checks.sent_lesson(link)))
             st.rerun()
     st.caption("The grid of the class shows the checks of the lesson that you sent last.")
 
 
 def _title(name: str) -> str:
     return lesson_checks.read(name).title if name in library.names() else humanize(name)
-
-
-def _token(text: str) -> str:
-    """The token in a link, or the text itself."""
-    return text.strip().rpartition("=")[2]
