@@ -22,6 +22,8 @@ _LINEAR = frozenset({
 """Layers whose outputs are weighted sums of their one source, if they have no activation."""
 _PRODUCTS = frozenset({"Multiply", "Dot", "Einsum"})
 """Weighted sums of one source, if no other depends on an input."""
+_ATTENTION = frozenset({"MultiHeadAttention", "Attention", "Matmul"})
+"""Layers that weight steps by products of queries and keys."""
 
 
 @dataclass(frozen=True)
@@ -37,10 +39,18 @@ def only_adds(graph: Graph, head: str) -> bool:
 
     The score is what the head computes before its activation, in a trained model: without dropout.
     """
-    known: dict[str, _Values] = {}
+    return _known(graph)[graph[head].sources[0]].sums
+
+
+def multiplies(graph: Graph) -> bool:
+    """Whether any layer multiplies values that depend on several inputs, attention included."""
+    known = _known(graph)
     for node in graph.nodes:
-        known[node.id] = _values(node, graph, known)
-    return known[graph[head].sources[0]].sums
+        if node.layer in _PRODUCTS | _ATTENTION:
+            varying = [values.inputs for values in _read(node, graph, known) if values.inputs]
+            if len(varying) > 1 and len(frozenset().union(*varying)) > 1:
+                return True
+    return False
 
 
 def inputs_of(graph: Graph, node: str) -> frozenset[str]:
@@ -52,6 +62,14 @@ def inputs_of(graph: Graph, node: str) -> frozenset[str]:
             reached.add(id)
             waiting.extend(graph[id].sources)
     return frozenset(id for id in reached if graph[id].layer == "InputLayer")
+
+
+def _known(graph: Graph) -> dict[str, _Values]:
+    """What the numbers of each node depend on, by its id."""
+    known: dict[str, _Values] = {}
+    for node in graph.nodes:
+        known[node.id] = _values(node, graph, known)
+    return known
 
 
 def _values(node: Node, graph: Graph, known: Mapping[str, _Values]) -> _Values:
@@ -89,13 +107,3 @@ def _keeps_sums(node: Node, read: Sequence[_Values]) -> bool:
         return len(varying) == 1
     linear = node.arguments.get("activation") in (None, "linear")
     return node.layer in _LINEAR and linear and len(read) == 1
-
-
-def multiplies(graph: Graph) -> bool:
-    """Whether any layer multiplies values that depend on different inputs, attention included."""
-    for node in graph.nodes:
-        if node.layer in _PRODUCTS or node.layer in ("MultiHeadAttention", "Attention", "Matmul"):
-            read = [inputs_of(graph, source) for source in node.sources]
-            if len({names for names in read if names}) > 1:
-                return True
-    return False

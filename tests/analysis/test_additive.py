@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from components.analysis.additive import inputs_of, only_adds
+from components.analysis.additive import inputs_of, multiplies, only_adds
 from components.merges import MERGES
 from components.model.builder import Blueprint, build, build_with_weights
 from components.model.spec import Architecture, parse
@@ -183,3 +183,11 @@ def test_the_trait_additive_is_that_of_a_linear_head_on_whole_steps(kind: str) -
     spec = architecture({"kind": kind, **small(MERGES[kind])}, sources(kind), encoded=False)
     sums = only_adds(build(spec).graph, "y_linear")
     assert sums == ("additive" in MERGES[kind].traits) or kind == "cross_attention"
+
+
+@pytest.mark.parametrize("kind", list(MERGES))
+def test_products_attention_and_gates_multiply_and_what_only_adds_does_not(kind: str) -> None:
+    spec = architecture({"kind": kind, **small(MERGES[kind])}, sources(kind), encoded=False)
+    graph, traits = build(spec).graph, MERGES[kind].traits
+    sums = only_adds(graph, "y_linear")
+    assert multiplies(graph) == (not sums and bool(traits & {"products", "gates", "attention"}))
