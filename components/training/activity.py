@@ -29,7 +29,7 @@ class Activity:
     changed: float = 0.0
     """When they last changed a model, or started a run."""
     run: RunBrief | None = None
-    """Their latest run that trains or waits; else the latest of all."""
+    """Their latest run that trains; else the latest that waits; else the latest of all."""
 
 
 class ActivityReader:
@@ -56,10 +56,15 @@ class ActivityReader:
             briefs: dict[str, RunBrief] = {}
             for row in session.execute(runs.order_by(RunRow.number)):
                 owner, brief = row[0], RunBrief(*row[1:])  # type: ignore[arg-type]
-                before = briefs.get(owner)
-                if before is None or brief.status == "running" or before.status != "running":
+                before = briefs.get(owner, brief)
+                if _urgency(brief) >= _urgency(before):
                     briefs[owner] = brief
         return {owner: _activity(changed.get(owner, 0.0), briefs.get(owner)) for owner in owners}
+
+
+def _urgency(brief: RunBrief) -> int:
+    """Higher for what is shown first: training before waiting before ended."""
+    return 2 if brief.status == "running" else int(brief.status in UNFINISHED)
 
 
 def _activity(changed: float, run: RunBrief | None) -> Activity:

@@ -15,6 +15,7 @@ from components.core.errors import RunError
 from components.core.rates import RateLimit
 from components.training import room_store
 from components.training.draft_store import DraftChange
+from components.training.events import Stopped
 from components.training.lesson_store import STUCK_SECONDS, LessonProgress
 from components.training.room_codes import LETTERS, LONGEST_NICKNAME, hash_of, tidy_code
 from components.training.room_content import SentLink, ShownWork
@@ -290,6 +291,10 @@ def test_the_grid_shows_progress_runs_and_who_is_stuck(store: Store, code: str) 
     assert ada.activity.run is None
     assert ben.activity.run is not None
     assert (ben.activity.run.id, ben.activity.run.status) == (run_id, "queued")
+    store.append(run_id, Stopped(seconds=1.0))
+    of_ben = store.activity.of_people([ADA, BEN])[BEN].run
+    assert of_ben is not None
+    assert (of_ben.name, of_ben.status) == ("first", "queued")
     long_ago = time.time() - STUCK_SECONDS - 1
     store._database.execute(update(RoomMemberRow).values(joined=long_ago))
     store.rooms._forget(code)
