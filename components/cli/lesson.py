@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,9 +16,10 @@ from components.core.files import read_file, write_file
 from components.core.keras_import import load_keras
 
 if TYPE_CHECKING:
-    from components.lessons.evidence import Evidence
+    from components.lessons.evidence import Evidence, SeedScores
     from components.lessons.hand_in import LessonWork
     from components.lessons.lesson import Lesson
+    from components.model.spec import Architecture
 
 MOST_BYTES = 10_000_000
 """The largest file of tokens."""
@@ -61,6 +61,8 @@ def check(name: str, token: str, train: bool, as_json: bool) -> int:
     from components.lessons.judging import judge_all
 
     chosen, work = read_lesson(name), parse_work(token)
+    if work.hand_in is not None:
+        work.hand_in.require_version(chosen)
     load_keras()
     answers = judge_all(chosen, _evidence(chosen, work, train))
     if as_json:
@@ -114,28 +116,32 @@ def read_lesson(name: str) -> Lesson:
 def _evidence(chosen: Lesson, work: LessonWork, train: bool) -> Evidence:
     from components.lessons.building import evidence_of
 
-    scores = dict(work.hand_in.scores) if work.hand_in else {}
-    if train:
-        scores = _trained(chosen, work)
-    answers: Mapping[str, str | float] = work.hand_in.answers if work.hand_in else {}
-    bets = work.hand_in.bets if work.hand_in else {}
-    kept = work.hand_in.earlier if work.hand_in else {}
-    earlier = {id: content.architecture for id, content in kept.items()}
-    return evidence_of(work.content.architecture, answers, bets, scores, earlier=earlier)
+    model, hand_in = work.content.architecture, work.hand_in
+    scores, failures = _trained(chosen, model) if train else ({}, {})
+    if hand_in is None:
+        return evidence_of(model, {}, {}, scores, failures)
+    earlier = {id: content.architecture for id, content in hand_in.earlier.items()}
+    claimed = scores if train else hand_in.scores
+    return evidence_of(model, hand_in.answers, hand_in.bets, claimed, failures, earlier)
 
 
-def _trained(chosen: Lesson, work: LessonWork) -> dict[str, dict[int, float]]:
-    """What the model reaches in the runs of every check: from the store, or trained now."""
+def _trained(chosen: Lesson, model: Architecture) -> tuple[dict[str, SeedScores], dict[str, str]]:
+    """What the model reaches in the runs of every check, from the store or trained now, by seed;
+    and why runs have failed."""
     from components.lessons.checks import RunsCheck
-    from components.lessons.runs import look_up_runs, run_requests, scores_of
-    from components.lessons.verifying import train_scores
+    from components.lessons.runs import failure_of, run_requests, scores_of
+    from components.lessons.verifying import train_outcomes
+    from components.race.outcomes import look_up
 
-    scores: dict[str, dict[int, float]] = {}
+    scores: dict[str, SeedScores] = {}
+    failures: dict[str, str] = {}
     with opened_store() as store:
         for check in chosen.checks:
             if isinstance(check, RunsCheck):
-                requests = run_requests(chosen, check, work.content.architecture)
-                known = scores_of(check, requests, look_up_runs(requests, store))
-                left = {seed: one for seed, one in requests.items() if seed not in known}
-                scores[check.id] = {**known, **train_scores(check, left)}
-    return scores
+                requests = run_requests(chosen, check, model)
+                known = look_up([one.digest for one in requests.values()], store)
+                left = [one for one in requests.values() if known[one.digest].status != "finished"]
+                outcomes = {**known, **train_outcomes(left)}
+                scores[check.id] = scores_of(check, requests, outcomes)
+                failures[check.id] = failure_of(left, outcomes)
+    return scores, failures

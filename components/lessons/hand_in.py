@@ -12,7 +12,7 @@ from components.core.fields import first_error
 from components.export.link import LinkContent, parse_content, token_in
 from components.export.token import MOST_CHARACTERS, pack_token, unpack_token
 from components.lessons.evidence import LockedBet
-from components.lessons.lesson import Content
+from components.lessons.lesson import Content, Lesson
 from components.model.spec import loaded
 
 HAND_IN = "hand_in"
@@ -37,6 +37,15 @@ class HandIn(BaseModel):
     """What the model reached, by seed."""
     earlier: dict[str, Content] = {}
     """The kept models that passed checks with `keeps`."""
+
+    def require_version(self, lesson: Lesson) -> None:
+        """Raises `LessonError` if the work is not of this version of the lesson."""
+        if self.digest != lesson.digest:
+            raise LessonError(
+                "A token must be of this version of the lesson.",
+                f"{self.lesson} {self.digest}",
+                "Name the lesson that it was made with.",
+            )
 
     def token(self) -> str:
         """The token, which `parse_hand_in` reads back. Raises `LessonError` if it is too long."""

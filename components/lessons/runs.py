@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from components.heads.base import Head
 from components.lessons.checks import RunsCheck
@@ -10,7 +10,7 @@ from components.lessons.lesson import Lesson
 from components.model.spec import Architecture
 from components.race.lineup import seeded
 from components.race.measures import measure_of, reached
-from components.race.outcomes import Outcome, OutcomeSource, look_up
+from components.race.outcomes import Outcome
 from components.training.requests import RunRequest, Settings
 
 
@@ -48,9 +48,10 @@ def scores_of(
     return scores
 
 
-def look_up_runs(requests: Mapping[int, RunRequest], source: OutcomeSource) -> dict[str, Outcome]:
-    """What is known of the runs, by digest, whoever trained them."""
-    return look_up([request.digest for request in requests.values()], source)
+def failure_of(requests: Iterable[RunRequest], outcomes: Mapping[str, Outcome]) -> str:
+    """Why a run has failed; empty if none has."""
+    ended = (outcomes.get(request.digest, Outcome()) for request in requests)
+    return next((one.message for one in ended if one.status == "failed"), "")
 
 
 def compared_head(check: RunsCheck, architecture: Architecture) -> Head:

@@ -114,11 +114,6 @@ def verify_tokens(tokens: Mapping[int, str], own: Lesson | None = None) -> list[
     return sorted(figures, key=lambda figure: figure.line)
 
 
-def train_scores(check: RunsCheck, requests: Mapping[int, RunRequest]) -> dict[int, float]:
-    """What the runs reach, by seed: they are trained now."""
-    return scores_of(check, requests, train_outcomes(requests.values()))
-
-
 def train_outcomes(requests: Iterable[RunRequest]) -> dict[str, Outcome]:
     """What runs reach, by digest. Runs of one architecture share a process."""
     groups: dict[str, dict[str, RunRequest]] = {}
@@ -141,12 +136,7 @@ def _claims(line: int, token: str, own: Lesson | None) -> list[_Claim]:
     """What a token claims. Raises `LessonError` if that can't be verified, or is nothing."""
     hand_in = parse_hand_in(token)
     lesson = own or library.load(hand_in.lesson)
-    if lesson.digest != hand_in.digest:
-        raise LessonError(
-            "A token must be of this version of the lesson.",
-            f"{hand_in.lesson} {hand_in.digest}",
-            "Verify it with the lesson that it was made with.",
-        )
+    hand_in.require_version(lesson)
     claims = [
         _Claim(line, hand_in, check, _claimed_runs(lesson, check, hand_in))
         for check in lesson.checks

@@ -9,12 +9,14 @@ import pytest
 
 from components.__main__ import main
 from components.export.link import LinkContent
+from components.lessons import verifying
 from components.lessons.checks import RunsCheck
 from components.lessons.hand_in import HandIn
 from components.lessons.lesson import Lesson, lesson_of
 from components.lessons.runs import run_requests, scores_of
 from components.lessons.verifying import train_outcomes
 from components.model.spec import parse
+from components.race.outcomes import Outcome
 from tests.lessons.test_judging import MODEL
 
 TOKENS = 20
@@ -84,6 +86,36 @@ def test_a_changed_figure_is_told(own: Lesson, handed_in: list[HandIn], tmp_path
     assert rows[0]["result"] == "different"
     assert "three words" in rows[1]["result"] or "damaged" in rows[1]["result"]
     assert "of this version of the lesson" in rows[2]["result"]
+
+
+def test_work_is_checked_on_its_own_lesson_alone(
+    own: Lesson, handed_in: list[HandIn], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "own.yaml").write_text(own.yaml_text(), encoding="utf-8")
+    token = handed_in[0].token()
+    assert main(["lesson", "check", str(tmp_path / "own.yaml"), token]) == 0
+    assert "pass  works: This model reaches" in capsys.readouterr().out
+    assert main(["lesson", "check", "xor", token]) == 2
+    assert "of this version of the lesson" in capsys.readouterr().err
+
+
+def test_a_run_that_failed_is_told(
+    own: Lesson,
+    handed_in: list[HandIn],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("FUSION_DATA", str(tmp_path / "data"))
+    monkeypatch.setattr(
+        verifying,
+        "train_outcomes",
+        lambda requests: {one.digest: Outcome("failed", message="Too large.") for one in requests},
+    )
+    (tmp_path / "own.yaml").write_text(own.yaml_text(), encoding="utf-8")
+    words = [str(tmp_path / "own.yaml"), handed_in[0].token(), "--train"]
+    assert main(["lesson", "check", *words]) == 1
+    assert "miss  works: A run has failed. Too large." in capsys.readouterr().out
 
 
 def test_a_file_without_tokens_is_an_error(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from components.core.text import plural
 from components.lessons.checks import RunsCheck
 from components.lessons.lesson import Lesson
-from components.lessons.runs import run_requests, scores_of
+from components.lessons.runs import failure_of, run_requests, scores_of
 from components.model.spec import Architecture
 from components.race.outcomes import Outcome, look_up
 from components.training.requests import RunRequest
@@ -44,8 +44,7 @@ class SeedRuns:
     @property
     def failure(self) -> str:
         """Why a run has failed; empty if none has."""
-        failed = (self.outcomes.get(one.digest, Outcome()) for one in self.wanted)
-        return next((one.message for one in failed if one.status == "failed"), "")
+        return failure_of(self.wanted, self.outcomes)
 
     @property
     def button(self) -> str:
