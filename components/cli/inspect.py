@@ -6,6 +6,7 @@ import re
 import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,6 @@ import click
 
 from components.cli.sources import (
     ARCHITECTURE_HELP,
-    RunArguments,
     data_options,
     run_arguments,
     seed_and_data_options,
@@ -26,6 +26,7 @@ from components.core.keras_import import load_keras
 from components.core.text import progress_bar
 
 if TYPE_CHECKING:
+    from components.inspection.refit import RefitPlan
     from components.inspection.results import Inspection, Refit
     from components.training.events import Epoch, Event
     from components.training.requests import RunRequest
@@ -56,36 +57,35 @@ def inspect(subject: str, as_json: bool, refit: int | None, **options: Any) -> i
 
     An architecture is trained first, as `train` does; then it needs `--data`.
     """
-    from components.inspection.refit import check_seeds
+    from components.inspection.refit import plan_refit
     from components.inspection.speeds import with_speeds
     from components.inspection.text import text_report
 
-    if refit is not None:
-        check_seeds(refit)
     with tempfile.TemporaryDirectory(prefix="fusion-inspect-") as folder:
         load_keras()
         if _RUN_ID.fullmatch(subject):
             _refuse(options)
-            request, weights, epochs = _stored(subject)
+            request, trained = _stored_request(subject), partial(_stored, subject)
         else:
-            arguments = run_arguments(subject, **options)
-            request, weights, epochs = _trained(arguments, Path(folder))
+            request = request_of(run_arguments(subject, **options))
+            trained = partial(_trained, request, Path(folder))
+        plan = None if refit is None else plan_refit(request, refit)
+        weights, epochs = trained()
         inspection = with_speeds(_inspected(request, weights, Path(folder)), epochs)
-    if refit is not None:
-        inspection = inspection.model_copy(update={"refit": _refit(request, refit)})
+    if plan is not None:
+        inspection = inspection.model_copy(update={"refit": _refit(request, plan)})
     click.echo(inspection.json_text() if as_json else text_report(inspection))
     return 1 if inspection.refit and inspection.refit.failed else 0
 
 
-def _refit(request: RunRequest, seeds: int) -> Refit:
+def _refit(request: RunRequest, plan: RefitPlan) -> Refit:
     """Train what is missing in the store. Ctrl-C ends the command; finished runs are kept."""
-    from components.inspection.refit import plan_refit, refit_groups, refit_labels
+    from components.inspection.refit import refit_groups, refit_labels
     from components.inspection.refit_evaluation import evaluate_refit
     from components.race.command import train_missing
     from components.training.foreground import train_groups
 
-    plan = plan_refit(request, seeds)
-    groups = [{one.digest: one for one in group} for group in refit_groups(request, seeds)]
+    groups = [{one.digest: one for one in group} for group in refit_groups(request, plan.seeds)]
     with opened_store() as store:
         trained = train_missing(
             groups, refit_labels(plan), f"refit-{request.digest}", store, train_groups, sys.stderr
@@ -110,26 +110,31 @@ def _refuse(options: Mapping[str, Any]) -> None:
         )
 
 
-def _stored(run_id: str) -> tuple[RunRequest, bytes, Sequence[Epoch]]:
+def _stored_request(run_id: str) -> RunRequest:
+    with opened_store() as store:
+        return store.get(run_id).request
+
+
+def _stored(run_id: str) -> tuple[bytes, Sequence[Epoch]]:
     from components.training.artifacts import weights_file
 
     with opened_store() as store:
-        return store.get(run_id).request, weights_file(store, run_id), store.points(run_id)
+        return weights_file(store, run_id), store.points(run_id)
 
 
-def _trained(arguments: RunArguments, folder: Path) -> tuple[RunRequest, bytes, Sequence[Epoch]]:
+def _trained(request: RunRequest, folder: Path) -> tuple[bytes, Sequence[Epoch]]:
     """Train first. A failure ends the command."""
     from components.training.artifacts import weights_in
     from components.training.foreground import train_run
     from components.training.models import SaveOptions
 
-    request, path = request_of(arguments), folder / "trained.keras"
+    path = folder / "trained.keras"
     save = SaveOptions(str(path), sys.maxsize)
     result = train_run(request, report_progress(request.settings.epochs), save=save)
     _end_line()
     if result.status != "finished":
         end_with_failure(result.message)
-    return request, weights_in(path.read_bytes()), result.history
+    return weights_in(path.read_bytes()), result.history
 
 
 def _inspected(request: RunRequest, weights: bytes, folder: Path) -> Inspection:

@@ -51,14 +51,24 @@ class RefitPlan(FrozenModel):
 def plan_refit(request: RunRequest, seeds: int = SEEDS) -> RefitPlan:
     """What must be trained to see what a run's model loses without each of its inputs.
 
-    Raises `RunError` for fewer than 2 seeds or too many runs.
+    Raises `RunError` for fewer seeds than a verdict needs, for too many seeds or runs, and if there
+    is no model without an input.
     """
-    check_seeds(seeds)
+    if not VERDICT_SEEDS <= seeds <= MOST_SEEDS:
+        raise RunError(
+            f"Refits need {VERDICT_SEEDS} to {MOST_SEEDS} seeds.", seeds, "Change their number."
+        )
     models = reduced_models(request.architecture)
     plan = RefitPlan(
         whole=_digests(request, None, seeds),
         without=tuple(_planned(request, name, model, seeds) for name, model in models.items()),
     )
+    if plan.digests == plan.whole:
+        raise RunError(
+            "Refits need a model that can be built without one of its inputs.",
+            ", ".join(models),
+            "Add an input that the heads read, too.",
+        )
     if len(plan.digests) > RACE_RUNS.value():
         raise RunError(
             f"Refits may have {RACE_RUNS.value():,} runs here.",
@@ -66,14 +76,6 @@ def plan_refit(request: RunRequest, seeds: int = SEEDS) -> RefitPlan:
             f"Choose fewer seeds, or ask the server's owner: {RACE_RUNS.variable} sets the limit.",
         )
     return plan
-
-
-def check_seeds(seeds: int) -> None:
-    """Raises `RunError` for fewer seeds than a verdict needs, or too many."""
-    if not VERDICT_SEEDS <= seeds <= MOST_SEEDS:
-        raise RunError(
-            f"Refits need {VERDICT_SEEDS} to {MOST_SEEDS} seeds.", seeds, "Change their number."
-        )
 
 
 def reduced_models(architecture: Architecture) -> Mapping[str, Architecture | SpecError]:

@@ -9,6 +9,7 @@ import pytest
 
 from components.core.errors import RunError
 from components.inspection.refit import (
+    ReducedModel,
     RefitPlan,
     plan_refit,
     reduced_models,
@@ -19,7 +20,7 @@ from components.inspection.refit_evaluation import evaluate_refit
 from components.inspection.refit_text import explain_refit, loss_text, problems, refit_lines
 from components.inspection.results import InputRefit, Inspection
 from components.inspection.text import text_report
-from components.model.spec import Architecture, parse
+from components.model.spec import parse
 from components.race.outcomes import Outcome
 from components.training.data_split import load_and_split
 from components.training.events import Epoch
@@ -180,16 +181,19 @@ def test_a_head_that_reads_one_input_only_says_so() -> None:
     assert [loss_text(one) for one in refit.heads["y"].inputs] == ["none", "–"]
 
 
-def test_an_input_that_cannot_be_left_out_is_planned_with_the_reason() -> None:
+def test_a_model_of_one_input_is_not_refitted() -> None:
     alone = parse(
         {"inputs": [vector("left")], "heads": [{"name": "y", "kind": "binary", "source": "left"}]}
     )
-    asked = request(alone, samples=80)
-    plan = plan_refit(asked, 2)
-    assert plan.digests == plan.whole
-    (row,) = evaluate_refit(plan, asked, {}).heads["y"].inputs
-    assert row == InputRefit(
-        name="left", problem="A model needs at least one input. Received `only left`."
-    )
     (reason,) = reduced_models(alone).values()
-    assert not isinstance(reason, Architecture)
+    assert "A model needs at least one input." in str(reason)
+    with pytest.raises(RunError, match=r"without one of its inputs\. Received `left`\."):
+        plan_refit(request(alone, samples=80), 2)
+
+
+def test_an_input_that_cannot_be_left_out_has_the_reason() -> None:
+    without = (ReducedModel(input="left", problem="A reason."), plan_refit(ASKED, 2).without[1])
+    plan = plan_refit(ASKED, 2).model_copy(update={"without": without})
+    first, second = evaluate_refit(plan, ASKED, {}).heads["y"].inputs
+    assert first == InputRefit(name="left", problem="A reason.")
+    assert second == InputRefit(name="right")
