@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, model_validator
@@ -43,6 +44,17 @@ class Condition(_CheckPart):
     otherwise: Sentence = ""
     """What is missing if it does not hold; a sentence is made if this is empty."""
 
+    @model_validator(mode="after")
+    def _compares(self) -> Self:
+        comparisons = (self.at_least, self.at_most, self.equals)
+        if all(one is None for one in comparisons) and not self.any_of + self.none_of:
+            raise LessonError(
+                "A condition must compare its fact.",
+                self.of,
+                "Add `at_least`, `at_most`, `equals`, `any_of` or `none_of`.",
+            )
+        return self
+
 
 class BetCheck(_Check):
     """A prediction that is locked before the runs that answer it are known."""
@@ -53,6 +65,17 @@ class BetCheck(_Check):
     """The option that turns out right: shown after `reveal` has passed."""
     reveal: str = ""
     """The id of the check whose runs answer the bet. Once they are known, a bet is late."""
+
+    @model_validator(mode="after")
+    def _options_fit(self) -> Self:
+        _require_different(self.options)
+        if self.answer and self.answer not in self.options:
+            raise LessonError(
+                "A bet's `answer` must be one of its options.",
+                self.answer,
+                "Copy one of them, or leave it out.",
+            )
+        return self
 
 
 class ArchitectureCheck(_Check):
@@ -102,7 +125,7 @@ class RunsCheck(_Check):
     """What is said besides the figures if they are not reached."""
 
     @model_validator(mode="after")
-    def _asks_for_something(self) -> Self:
+    def _seeds_fit(self) -> Self:
         if self.most_seeds and self.most_seeds < self.seeds:
             raise LessonError(
                 "`most_seeds` must be at least `seeds`.",
@@ -144,7 +167,8 @@ class ChoiceCheck(_Check):
     options: Annotated[tuple[Option, ...], Field(min_length=2, max_length=12)]
 
     @model_validator(mode="after")
-    def _has_a_right_option(self) -> Self:
+    def _options_fit(self) -> Self:
+        _require_different([option.text for option in self.options])
         if not any(option.right for option in self.options):
             raise LessonError(
                 "A choice must have a right option.", self.id, "Set `right: true` for one."
@@ -156,3 +180,9 @@ Check = Annotated[
     BetCheck | ArchitectureCheck | RunsCheck | NumberCheck | ChoiceCheck,
     Field(discriminator="kind"),
 ]
+
+
+def _require_different(options: Sequence[str]) -> None:
+    for option in options:
+        if options.count(option) > 1:
+            raise LessonError("The options of a check must differ.", option, "Change one of them.")

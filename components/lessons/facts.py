@@ -29,17 +29,26 @@ class Facts:
         self.architecture, self.graph, self.costs = architecture, graph, costs
 
     def __getitem__(self, name: str) -> Fact:
-        """A fact. Raises `LessonError` if there is none of this name."""
+        """A fact; `None` if its path leads to nothing in this architecture."""
         if name in FACTS:
             return FACTS[name](self)
         values = list(_values(self._data, name.split(".")))
-        if not values and ANY not in name:
-            raise LessonError("A condition must name a fact.", name, suggest(name, FACTS))
-        return tuple(values) if ANY in name else values[0]
+        return tuple(values) if ANY in name else next(iter(values), None)
 
     @cached_property
     def _data(self) -> Mapping[str, Any]:
         return self.architecture.model_dump(mode="json")
+
+
+def require_fact(name: str) -> None:
+    """Raises `LessonError` if no architecture has a fact of this name."""
+    fields = Architecture.model_fields
+    if name not in FACTS and name.split(".")[0] not in fields:
+        raise LessonError(
+            "A condition must name a fact or a field of the model.",
+            name,
+            suggest(name, [*FACTS, *fields]),
+        )
 
 
 def _after_merge(facts: Facts) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from statistics import fmean
@@ -37,7 +38,7 @@ class CheckAnswer:
 
 
 def judge(check: Check, lesson: Lesson, evidence: Evidence) -> CheckAnswer:
-    """The answer to one check. Raises `LessonError` for a condition on an unknown fact."""
+    """The answer to one check. Raises `LessonError` where a condition needs a number."""
     if isinstance(check, BetCheck):
         return _bet(check, evidence)
     if isinstance(check, ArchitectureCheck):
@@ -52,14 +53,6 @@ def judge(check: Check, lesson: Lesson, evidence: Evidence) -> CheckAnswer:
 def judge_all(lesson: Lesson, evidence: Evidence) -> dict[str, CheckAnswer]:
     """The answers to all checks of a lesson, by id."""
     return {check.id: judge(check, lesson, evidence) for check in lesson.checks}
-
-
-def bet_result(check: BetCheck, evidence: Evidence) -> str:
-    """Whether a bet was right, once its answer is known; else empty."""
-    bet = evidence.bets.get(check.id)
-    if bet is None or not evidence.scores.get(check.reveal):
-        return ""
-    return bet_sentence(check, bet.choice)
 
 
 def bet_sentence(check: BetCheck, choice: str) -> str:
@@ -220,6 +213,8 @@ def holds(condition: Condition, fact: Fact) -> bool:
 def _number_of(condition: Condition, value: Value | None) -> float:
     if isinstance(value, int | float):
         return value
+    if value is None:
+        return math.nan  # Neither above nor below a limit.
     raise LessonError(
         "A condition with `at_least` or `at_most` must ask for a number.",
         condition.of,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
@@ -17,12 +17,13 @@ from pydantic import (
     model_validator,
 )
 
-from components.core.errors import LessonError, PlaygroundError
+from components.core.errors import LessonError, PlaygroundError, suggest
 from components.core.fields import first_error
 from components.core.text import byte_size
 from components.export.link import LinkContent, content_parts, parse_content
 from components.export.token import MOST_BYTES, MOST_CHARACTERS, pack_token, unpack_token
-from components.lessons.checks import Check, RunsCheck
+from components.lessons.checks import ArchitectureCheck, BetCheck, Check, Id, RunsCheck
+from components.lessons.facts import require_fact
 from components.lessons.pictures import Picture
 from components.lessons.yaml_text import read_yaml, yaml_text
 from components.model.spec import loaded
@@ -38,7 +39,6 @@ LessonPage = Literal["Build", "Train", "Inspect", "Compare", "Strategies"]
 Text = Annotated[str, Field(min_length=1, max_length=4000)]
 """Markdown, with formulas between `$` signs."""
 Line = Annotated[str, Field(min_length=1, max_length=300)]
-Id = Annotated[str, Field(pattern="^[a-z][a-z0-9_]{0,39}$")]
 
 
 def _content(value: object) -> LinkContent:
@@ -115,11 +115,30 @@ class Lesson(_LessonPart):
                 raise LessonError(
                     "Each check of a lesson must have an id of its own.", id, "Rename one of them."
                 )
+        _require_names("answers", self.answers, "a check", ids)
+        _require_names("earlier", self.earlier, "a check", ids)
+        _require_names("titles", self.titles, "a model of `known`", self.known)
         for check in self.checks:
+            if isinstance(check, BetCheck):
+                self._require_reveal(check)
             if isinstance(check, RunsCheck):
-                _require_known(check, self.known)
-                _require_data(self.content_of(check))
+                self._require_runs(check)
+            if isinstance(check, ArchitectureCheck | RunsCheck):
+                for condition in check.conditions:
+                    require_fact(condition.of)
         return self
+
+    def _require_reveal(self, check: BetCheck) -> None:
+        if check.reveal:
+            runs = [one.id for one in self.checks if isinstance(one, RunsCheck)]
+            _require_names("reveal", [check.reveal], "a check of runs", runs)
+
+    def _require_runs(self, check: RunsCheck) -> None:
+        _require_known(check, self.known)
+        _require_data(self.content_of(check))
+        if check.head:
+            heads = [head.name for head in self.solution.architecture.heads]
+            _require_names("head", [check.head], "a head of the solution", heads)
 
     @property
     def checks(self) -> tuple[Check, ...]:
@@ -219,6 +238,13 @@ def lesson_of(parts: object) -> Lesson:
             first.received,
             "Correct the value.",
         ) from None
+
+
+def _require_names(key: str, names: Iterable[str], what: str, known: Iterable[str]) -> None:
+    known = list(known)
+    for name in names:
+        if name not in known:
+            raise LessonError(f"`{key}` must name {what}.", name, suggest(name, known))
 
 
 def _require_known(check: RunsCheck, known: dict[str, tuple[float, ...]]) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from components.model.spec import parse
 
 
 class _Picture(BaseModel):
@@ -18,15 +20,20 @@ class BarsPicture(_Picture):
 
     kind: Literal["bars"]
     bars: Annotated[dict[str, float], Field(min_length=1, max_length=20)]
-    most: float = 1.0
+    most: float = Field(1.0, gt=0)
     """The value of a full bar."""
+
+
+def _valid(architecture: dict[str, Any]) -> dict[str, Any]:
+    parse(architecture)
+    return architecture
 
 
 class DiagramPicture(_Picture):
     """The diagram of a model: an architecture as plain data."""
 
     kind: Literal["diagram"]
-    architecture: dict[str, Any]
+    architecture: Annotated[dict[str, Any], AfterValidator(_valid)]
 
 
 class AtlasPicture(_Picture):

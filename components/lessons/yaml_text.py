@@ -18,7 +18,7 @@ def yaml_text(data: Mapping[str, Any]) -> str:
 
 
 def read_yaml(text: str | bytes) -> object:
-    """Plain data. Raises `LessonError` where the text is no YAML, or has aliases."""
+    """Plain data. Raises `LessonError` where the text is no YAML, has aliases, or a key twice."""
     try:
         return yaml.load(text, Loader=_Loader)
     except (yaml.YAMLError, ValueError, RecursionError) as error:
@@ -40,6 +40,14 @@ class _Loader(yaml.SafeLoader):  # type: ignore[misc]
             mark = self.peek_event().start_mark
             raise yaml.MarkedYAMLError(problem="aliases are not allowed", problem_mark=mark)
         return super().compose_node(parent, index)
+
+    def construct_mapping(self, node: Any, deep: bool = False) -> Any:
+        keys = [key.value for key, _ in node.value]
+        for key, _ in node.value:
+            if keys.count(key.value) > 1:
+                problem = f"the key `{key.value}` stands here twice"
+                raise yaml.MarkedYAMLError(problem=problem, problem_mark=key.start_mark)
+        return super().construct_mapping(node, deep)
 
 
 _FLOAT = re.compile(r"^[-+]?[0-9]+(\.[0-9]*)?[eE][-+]?[0-9]+$")

@@ -12,7 +12,7 @@ from components.lessons.building import evidence_of
 from components.lessons.checks import BetCheck, Condition
 from components.lessons.evidence import Evidence, LockedBet
 from components.lessons.facts import FACTS, TITLES, Facts
-from components.lessons.judging import CheckAnswer, bet_result, holds, judge
+from components.lessons.judging import CheckAnswer, bet_sentence, holds, judge
 from components.lessons.lesson import Lesson, lesson_of
 from components.model.spec import Architecture, parse
 
@@ -106,9 +106,13 @@ def test_every_field_is_a_fact(facts: Facts, path: str, fact: object) -> None:
     assert facts[path] == fact
 
 
-def test_an_unknown_fact_is_an_error(facts: Facts) -> None:
-    with pytest.raises(LessonError, match="must name a fact"):
-        facts["inputs.7.units"]
+def test_a_part_that_the_model_lacks_meets_no_limit(facts: Facts) -> None:
+    assert facts["inputs.7.units"] is None
+    for limit in ({"at_least": 0}, {"at_most": 9}, {"equals": 3}):
+        condition = {"of": "inputs.7.units", **limit}
+        got = answer({"kind": "architecture", "conditions": [condition]}, Evidence(facts))
+        assert not got.passed
+        assert got.text.endswith("now: none.")
 
 
 def test_a_product_multiplies_and_does_not_only_add() -> None:
@@ -197,7 +201,7 @@ def test_choices() -> None:
 
 
 def test_bets_are_locked_before_their_runs() -> None:
-    check = {"kind": "bet", "options": ["yes", "no"], "answer": "no", "reveal": "one"}
+    check = {"kind": "bet", "options": ["yes", "no"], "answer": "no"}
     assert not answer(check, Evidence()).passed
     assert answer(check, Evidence(bets={"one": LockedBet(choice="yes")})).passed
     late = answer(check, Evidence(bets={"one": LockedBet(choice="no", late=True)}))
@@ -205,15 +209,11 @@ def test_bets_are_locked_before_their_runs() -> None:
     assert "after the runs" in late.text
 
 
-def test_a_bet_is_answered_once_the_runs_are_known() -> None:
-    made = lesson(
-        {"kind": "bet", "options": ["yes", "no"], "answer": "no", "reveal": "one"}
-    ).checks[0]
-    assert isinstance(made, BetCheck)
-    bets = {"one": LockedBet(choice="yes")}
-    assert bet_result(made, Evidence(bets=bets)) == ""
-    text = bet_result(made, Evidence(bets=bets, scores={"one": {0: 0.5}}))
-    assert text == "You bet on yes. It turned out otherwise: no."
+def test_a_bet_is_answered_if_the_lesson_knows_what_is_right() -> None:
+    bet = BetCheck(id="one", text="t", kind="bet", options=("yes", "no"), answer="no")
+    assert bet_sentence(bet, "yes") == "You bet on yes. It turned out otherwise: no."
+    assert bet_sentence(bet, "no") == "Your bet was right: no."
+    assert bet_sentence(bet.model_copy(update={"answer": ""}), "no") == ""
 
 
 def runs(facts: Facts, scores: dict[int, float], **check: object) -> CheckAnswer:

@@ -18,7 +18,7 @@ def with_check(keeps: bool) -> Lesson:
         "keeps": keeps,
         "conditions": [{"of": "additive", "equals": True, "otherwise": "Not a sum."}],
     }
-    data = library.load("xor").data()
+    data = {**library.load("xor").data(), "answers": {}}
     return lesson_of({**data, "steps": [{"title": "t", "text": "t", "checks": [check]}]})
 
 

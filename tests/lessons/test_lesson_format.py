@@ -70,7 +70,60 @@ def test_checks_have_ids_of_their_own() -> None:
 def test_a_check_compares_only_with_known_models() -> None:
     check = {"id": "runs", "kind": "runs", "text": "t", "beats": "nobody", "seeds": 2}
     with pytest.raises(LessonError, match="`known` must hold at least 2 scores"):
-        changed(steps=[{"title": "t", "text": "t", "checks": [check]}])
+        changed(steps=[{"title": "t", "text": "t", "checks": [check]}], answers={})
+
+
+BET = {"kind": "bet", "options": ["yes", "no"]}
+CHOICE = {"kind": "choice", "options": [{"text": "a", "right": True}, {"text": "a"}]}
+
+
+@pytest.mark.parametrize(
+    ("check", "sentence"),
+    [
+        ({**BET, "answer": "maybe"}, "`answer` must be one of its options"),
+        ({**BET, "options": ["yes", "yes"]}, "The options of a check must differ"),
+        (CHOICE, "The options of a check must differ"),
+        ({**BET, "reveal": "nobody"}, "`reveal` must name a check of runs"),
+        ({"kind": "runs", "head": "nobody"}, "`head` must name a head of the solution"),
+        (
+            {"kind": "architecture", "conditions": [{"of": "parameters"}]},
+            "A condition must compare its fact",
+        ),
+        (
+            {"kind": "architecture", "conditions": [{"of": "paramters", "at_most": 3}]},
+            "must name a fact or a field of the model.*Did you mean `parameters`",
+        ),
+    ],
+)
+def test_a_wrong_check_says_what_must_be_so(check: dict[str, object], sentence: str) -> None:
+    step = {"title": "t", "text": "t", "checks": [{"id": "one", "text": "t", **check}]}
+    with pytest.raises(LessonError, match=sentence):
+        changed(steps=[step], answers={})
+
+
+@pytest.mark.parametrize(
+    ("picture", "sentence"),
+    [
+        ({"kind": "bars", "bars": {"a": 1}, "most": 0}, "greater than 0"),
+        ({"kind": "diagram", "architecture": {}}, "The models of a lesson must be valid here"),
+    ],
+)
+def test_a_picture_can_be_drawn(picture: dict[str, object], sentence: str) -> None:
+    with pytest.raises(LessonError, match=sentence):
+        changed(steps=[{"title": "t", "text": "t", "pictures": [picture]}], answers={})
+
+
+@pytest.mark.parametrize(
+    ("parts", "sentence"),
+    [
+        ({"answers": {"nobody": 1}}, "`answers` must name a check"),
+        ({"earlier": {"nobody": library.load("xor").data()["solution"]}}, "`earlier` must name"),
+        ({"titles": {"nobody": "t"}}, "`titles` must name a model of `known`"),
+    ],
+)
+def test_names_lead_to_something(parts: dict[str, object], sentence: str) -> None:
+    with pytest.raises(LessonError, match=sentence):
+        changed(**parts)
 
 
 def _number(id: str) -> dict[str, object]:
@@ -78,7 +131,8 @@ def _number(id: str) -> dict[str, object]:
 
 
 @pytest.mark.parametrize(
-    "text", ["a: &x [1]\nb: *x", "a: [", "!!python/object:os.system {}", b"\xff\xfe\x00"]
+    "text",
+    ["a: &x [1]\nb: *x", "a: [", "a: 1\na: 2", "!!python/object:os.system {}", b"\xff\xfe\x00"],
 )
 def test_a_file_is_plain_yaml(text: str | bytes) -> None:
     with pytest.raises(LessonError, match="must be YAML"):
