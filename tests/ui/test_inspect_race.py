@@ -107,6 +107,19 @@ def test_one_run_can_be_chosen_again(page: AppTest) -> None:
     assert "race" not in page.query_params
 
 
+@pytest.mark.parametrize("chosen", [False, True])
+def test_a_link_to_a_race_that_is_not_there_says_so(page: AppTest, chosen: bool) -> None:
+    sweep, _ = finished_race()
+    if chosen:
+        opened(page, sweep)
+    page.query_params["race"] = "0123456789ab"
+    page.run()
+    (error,) = page.error
+    assert error.value.startswith("A race must exist, and be yours or shared")
+    assert "Received `0123456789ab`" in error.value
+    assert page.query_params.get("race") == (sweep if chosen else None)
+
+
 def test_the_table_and_its_csv_have_every_measure(xor: Inspection) -> None:
     head = xor.heads["y"]
     rows = [

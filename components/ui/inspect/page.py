@@ -50,7 +50,7 @@ def inspect_page() -> None:
     runs.warm_up()
     st.html(_CSS)
     page_frame.notice(runs.notice)
-    race = None if present.on() else race_choice(runs)
+    race = None if present.on() else race_choice(state, runs)
     if race is not None:
         race_view(state, runs, race)
         return

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 
 import streamlit as st
 
@@ -12,7 +13,8 @@ from components.core.errors import RunError
 from components.core.text import free_name
 from components.training.sweeps import Sweep
 from components.training.visitor_runs import VisitorRuns
-from components.ui.kit import layout
+from components.ui.inspect.state import InspectState
+from components.ui.kit import layout, page_frame
 from components.ui.kit.stored_race import INSPECTED
 
 LISTED = 30
@@ -20,13 +22,13 @@ WHAT, RACE, SEEN = "inspected_what", "inspected_race_choice", "inspected_address
 _WHAT = {"run": "One run", "race": "Strategies of a race"}
 
 
-def race_choice(runs: VisitorRuns) -> str | None:
+def race_choice(state: InspectState, runs: VisitorRuns) -> str | None:
     """The chosen race; `None` for one run. Nothing is drawn where there is no race."""
-    _follow_links(runs)
+    _follow_links(state, runs)
     listed = {sweep.id: sweep for sweep in runs.sweeps(LISTED)}
     if (kept := _readable(runs, st.session_state.get(RACE))) is not None:
         listed.setdefault(kept.id, kept)
-    chosen = _choose(list(listed.values())) if listed else None
+    chosen = _choose(state, list(listed.values())) if listed else None
     if chosen is None:
         st.query_params.pop("race", None)
     else:
@@ -36,13 +38,14 @@ def race_choice(runs: VisitorRuns) -> str | None:
     return chosen
 
 
-def _follow_links(runs: VisitorRuns) -> None:
+def _follow_links(state: InspectState, runs: VisitorRuns) -> None:
     """Choose what a button of another page or a new address asks for."""
     race, run = st.query_params.get("race", ""), st.query_params.get("run", "")
     new = (race, run) != st.session_state.get(SEEN, ("", ""))
     asked = st.session_state.pop(INSPECTED, None) or (race if new else "")
-    if (sweep := _readable(runs, asked)) is not None:
-        st.session_state[WHAT], st.session_state[RACE] = "race", sweep.id
+    if asked:
+        with page_frame.keeping_error(state):
+            st.session_state[WHAT], st.session_state[RACE] = "race", runs.sweep(asked).id
     elif new and run:
         st.session_state[WHAT] = "run"
 
@@ -53,8 +56,9 @@ def _readable(runs: VisitorRuns, sweep_id: str | None) -> Sweep | None:
     return None
 
 
-def _choose(listed: Sequence[Sweep]) -> str | None:
+def _choose(state: InspectState, listed: Sequence[Sweep]) -> str | None:
     titles = _titles(listed)
+    forget_error = partial(setattr, state, "error", None)
     st.session_state.setdefault(WHAT, "run")
     with layout.row("inspected_what_row", vertical_alignment="bottom"):
         what = st.segmented_control(
@@ -63,6 +67,7 @@ def _choose(listed: Sequence[Sweep]) -> str | None:
             format_func=_WHAT.__getitem__,
             required=True,
             key=WHAT,
+            on_change=forget_error,
             persist_state="session",
         )
         if what == "run":
@@ -72,6 +77,7 @@ def _choose(listed: Sequence[Sweep]) -> str | None:
             list(titles),
             format_func=titles.__getitem__,
             key=RACE,
+            on_change=forget_error,
             width=460,
             persist_state="session",
         )
