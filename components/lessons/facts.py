@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from components.analysis.additive import multiplies, only_adds
 from components.core.errors import LessonError, suggest
@@ -31,7 +31,7 @@ class Facts:
     def __getitem__(self, name: str) -> Fact:
         """A fact; `None` if its path leads to nothing in this architecture."""
         if name in FACTS:
-            return FACTS[name](self)
+            return FACTS[name].of(self)
         values = list(_values(self._data, name.split(".")))
         return tuple(values) if ANY in name else next(iter(values), None)
 
@@ -87,38 +87,39 @@ def _steps_in(node: Node) -> int:
     return (node.shape[0] or 0) if len(node.shape) == 2 else 0
 
 
-FACTS: Mapping[str, Callable[[Facts], Fact]] = {
-    "parameters": lambda facts: facts.costs.total.parameters,
-    "flops": lambda facts: facts.costs.total.flops,
-    "inputs": lambda facts: len(facts.architecture.inputs),
-    "merges": lambda facts: len(facts.architecture.merges),
-    "strategies": lambda facts: tuple(kind_of(type(m)) for m in facts.architecture.merges),
-    "encoders": lambda facts: tuple(kind_of(type(i.encoder)) for i in facts.architecture.inputs),
-    "layers_after_merge": _after_merge,
-    "merge_sources": _reads,
-    "steps_at_merge": _steps_at_merge,
-    "attention_keys": _attention_keys,
-    "additive": lambda facts: only_adds(facts.graph, facts.architecture.heads[0].name),
-    "multiplies": lambda facts: multiplies(facts.graph),
-    "heads": lambda facts: len(facts.architecture.heads),
+class NamedFact(NamedTuple):
+    """A fact with a name of its own."""
+
+    title: str
+    of: Callable[[Facts], Fact]
+
+
+FACTS: Mapping[str, NamedFact] = {
+    "parameters": NamedFact("Parameters", lambda facts: facts.costs.total.parameters),
+    "flops": NamedFact("FLOPs", lambda facts: facts.costs.total.flops),
+    "inputs": NamedFact("Inputs", lambda facts: len(facts.architecture.inputs)),
+    "merges": NamedFact("Merges", lambda facts: len(facts.architecture.merges)),
+    "strategies": NamedFact(
+        "Merge strategies", lambda facts: tuple(kind_of(type(m)) for m in facts.architecture.merges)
+    ),
+    "encoders": NamedFact(
+        "Encoders", lambda facts: tuple(kind_of(type(i.encoder)) for i in facts.architecture.inputs)
+    ),
+    "layers_after_merge": NamedFact("Layers after the merge", _after_merge),
+    "merge_sources": NamedFact("Sources of the last merge", _reads),
+    "steps_at_merge": NamedFact("Steps that the last merge reads", _steps_at_merge),
+    "attention_keys": NamedFact("Steps that attention chooses from", _attention_keys),
+    "additive": NamedFact(
+        "Only adds up functions of one input each",
+        lambda facts: only_adds(facts.graph, facts.architecture.heads[0].name),
+    ),
+    "multiplies": NamedFact(
+        "Multiplies values of different inputs", lambda facts: multiplies(facts.graph)
+    ),
+    "heads": NamedFact("Heads", lambda facts: len(facts.architecture.heads)),
 }
 """The facts with a name. `additive`: whether the score of the first head is a sum of functions of
 one input each. `multiplies`: whether any layer multiplies values of different inputs."""
-TITLES: Mapping[str, str] = {
-    "parameters": "Parameters",
-    "flops": "FLOPs",
-    "inputs": "Inputs",
-    "merges": "Merges",
-    "strategies": "Merge strategies",
-    "encoders": "Encoders",
-    "layers_after_merge": "Layers after the merge",
-    "merge_sources": "Sources of the last merge",
-    "steps_at_merge": "Steps that the last merge reads",
-    "attention_keys": "Steps that attention chooses from",
-    "additive": "Only adds up functions of one input each",
-    "multiplies": "Multiplies values of different inputs",
-    "heads": "Heads",
-}
 
 
 def _values(data: Any, path: list[str]) -> list[Any]:

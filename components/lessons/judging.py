@@ -20,13 +20,14 @@ from components.lessons.checks import (
     Value,
 )
 from components.lessons.evidence import Evidence, SeedScores
-from components.lessons.facts import TITLES, Fact, Facts
+from components.lessons.facts import FACTS, Fact, Facts
 from components.lessons.lesson import Lesson
 from components.lessons.runs import compared_head
 from components.race.measures import Measure, measure_of
 from components.race.statistics import LEVEL, interval, paired
 
 BUILD_FIRST = "The model can't be built yet."
+LATE_BET = "The bet came after the runs. Start over to bet again."
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,7 @@ def _bet(check: BetCheck, evidence: Evidence) -> CheckAnswer:
     if bet is None or bet.choice not in check.options:
         return CheckAnswer(False, "Choose an option and lock your bet before you train.")
     if bet.late:
-        return CheckAnswer(False, "The bet came after the runs. Start over to bet again.")
+        return CheckAnswer(False, LATE_BET)
     return CheckAnswer(True, f"Your bet is locked: {bet.choice}.")
 
 
@@ -224,7 +225,8 @@ def _number_of(condition: Condition, value: Value | None) -> float:
 
 def _sentence(condition: Condition, fact: Fact) -> str:
     """What is missing, in general words: the rule and what is there, not a way to it."""
-    title = TITLES.get(condition.of, f"`{condition.of}`")
+    named = FACTS.get(condition.of)
+    title = named.title if named else f"`{condition.of}`"
     return f"{title} must be {join_names(list(_rules(condition)))}; now: {_shown(fact)}."
 
 

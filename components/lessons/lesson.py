@@ -28,7 +28,9 @@ from components.lessons.pictures import Picture
 from components.lessons.yaml_text import read_yaml, yaml_text
 from components.model.spec import loaded
 
-MOST_MINUTES = 60
+MOST_MINUTES, MOST_STEPS = 60, 12
+MOST_CHECKS = 12
+"""The most checks of a step."""
 LESSON = "lesson"
 """The key of a lesson in a token, and the parameter of an address that names a lesson."""
 LINKED = "link-"
@@ -65,7 +67,7 @@ class LessonStep(_LessonPart):
     pictures: Annotated[tuple[Picture, ...], Field(max_length=12)] = ()
     hints: Annotated[tuple[Text, ...], Field(max_length=3)] = ()
     """The first hint says least. The lessons that ship have three for each step with checks."""
-    checks: Annotated[tuple[Check, ...], Field(max_length=12)] = ()
+    checks: Annotated[tuple[Check, ...], Field(max_length=MOST_CHECKS)] = ()
 
 
 class TeacherNotes(_LessonPart):
@@ -93,7 +95,7 @@ class Lesson(_LessonPart):
     """The model, data and settings that the lesson opens with."""
     controls: tuple[Control, ...] = ()
     """The parts of the sidebar that are shown; empty shows all."""
-    steps: Annotated[tuple[LessonStep, ...], Field(min_length=1, max_length=12)]
+    steps: Annotated[tuple[LessonStep, ...], Field(min_length=1, max_length=MOST_STEPS)]
     known: dict[Id, tuple[float, ...]] = {}
     """Scores of models that are known already, by seed from 0: the learner does not train them."""
     titles: dict[Id, Line] = {}

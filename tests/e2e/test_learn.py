@@ -77,7 +77,7 @@ def make_lesson(page: Page, model: str, file: Path) -> str:
     write(page, "Text", "Each input has $d$ numbers.")
     start = page.get_by_role("combobox", name="Starts with")
     choose(page, start, "option", "Preset: Poster and plot (GMU)", search=True)
-    choose(page, page.get_by_role("combobox", name="Parts of the Build page"), "option", "Presets")
+    choose(page, page.get_by_role("combobox", name="Parts of the Build page"), "option", "Preset")
     page.keyboard.press("Escape")
     checks = page.locator("[class*='st-key-making_check_']:not([class*='_head'])")
     names = ("A bet", "Use at most 2,300 parameters.", "An accuracy to reach")

@@ -11,7 +11,7 @@ from components.core.errors import LessonError
 from components.lessons.building import evidence_of
 from components.lessons.checks import BetCheck, Condition
 from components.lessons.evidence import Evidence, LockedBet
-from components.lessons.facts import FACTS, TITLES, Facts
+from components.lessons.facts import FACTS, Facts
 from components.lessons.judging import CheckAnswer, bet_sentence, holds, judge
 from components.lessons.lesson import Lesson, lesson_of
 from components.model.spec import Architecture, parse
@@ -51,8 +51,7 @@ def facts() -> Facts:
     return made
 
 
-def test_every_fact_has_a_title_and_a_value(facts: Facts) -> None:
-    assert FACTS.keys() == TITLES.keys()
+def test_facts_with_a_name(facts: Facts) -> None:
     assert {name: facts[name] for name in FACTS} == {
         "parameters": 2 * (4 * 3 + 3) + 7,
         "flops": facts.costs.total.flops,

@@ -40,5 +40,6 @@ def share(kind: Literal["run", "race"], item: Run | Sweep, change: Callable[[boo
 def page_link(page: str, query: str) -> str:
     """The address of a page with a query, as others on the network reach it."""
     parts = urlsplit(str(st.context.url or ""))
+    path = "" if page == "Build" else page
     base = others_address() or f"{parts.scheme}://{parts.netloc}{base_path()}"
-    return f"{base}/{page}?{query}"
+    return f"{base}/{path}?{query}"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 
 import streamlit as st
 
@@ -33,7 +32,6 @@ from components.ui.learn.making_state import (
 )
 
 POLL_SECONDS = 0.5
-STYLE = f"<style>{Path(__file__).with_name('making.css').read_text(encoding='utf-8')}</style>"
 
 
 def making() -> None:
@@ -66,7 +64,6 @@ def _section(state: MakingState) -> None:
         shown = making_fields.all_runs(state, models, runs)
         if _in_training(shown) != watched:
             st.rerun()
-        st.html(STYLE)
         fields, preview = st.columns([3, 2], gap="medium")
         with fields:
             making_fields.head(state)
@@ -156,8 +153,7 @@ def _handed_out(lesson: Lesson) -> None:
     except PlaygroundError as error:
         st.warning(message_markdown(str(error)), icon=":material/link_off:")
         return
-    first = lesson.steps[0].page
-    link = page_link("" if first == "Build" else first, f"{LESSON}={token}")
+    link = page_link(lesson.steps[0].page, f"{LESSON}={token}")
     st.markdown("The link holds the whole lesson:")
     st.code(link, language=None, wrap_lines=True, height=90)
     if refused := copy_button(link, "the link", key="making_copy"):

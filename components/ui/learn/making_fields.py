@@ -10,8 +10,8 @@ import streamlit as st
 
 from components.core.markup import message_markdown
 from components.core.text import plural
-from components.lessons.facts import TITLES as FACT_TITLES
-from components.lessons.lesson import MOST_MINUTES, Control, LessonPage
+from components.lessons.facts import FACTS
+from components.lessons.lesson import MOST_CHECKS, MOST_MINUTES, MOST_STEPS, Control, LessonPage
 from components.lessons.making import DraftCheck, DraftKind, DraftStep, check_text, runs_lesson
 from components.training.visitor_runs import VisitorRuns
 from components.ui.kit import forms, layout, page_frame
@@ -25,14 +25,6 @@ from components.ui.learn.making_state import (
 from components.ui.lesson import seed_runs
 from components.ui.lesson.seed_runs import SeedRuns
 
-MOST_STEPS, MOST_CHECKS = 12, 12
-CONTROLS: Mapping[Control, str] = {
-    "preset": "Presets",
-    "inputs": "Inputs",
-    "merges": "Merges",
-    "trunk": "Trunk",
-    "heads": "Heads",
-}
 QUESTIONS: Mapping[str, DraftKind] = {
     "An accuracy to reach": "runs",
     "A number to type": "number",
@@ -90,9 +82,9 @@ def head(state: MakingState) -> None:
     controls = list(draft.controls)
     st.multiselect(
         "Parts of the Build page's sidebar that are shown",
-        list(CONTROLS),
+        get_args(Control),
         controls,
-        format_func=CONTROLS.__getitem__,
+        format_func=str.capitalize,
         placeholder="All",
         **forms.linked("making.controls", controls, partial(setattr, draft, "controls")),
     )
@@ -213,7 +205,7 @@ def _condition(check: DraftCheck, models: MakingModels, runs: VisitorRuns, shown
         _bar(check, written, models)
         _trained(scored, models, runs, check)
     elif check.limit is not None:
-        number(check, "limit", f"{FACT_TITLES[check.fact]} at most", min_value=0, step=1)
+        number(check, "limit", f"{FACTS[check.fact].title} at most", min_value=0, step=1)
     sentence = check_text(DraftCheck(**{**vars(written), "text": ""}), models.measure)
     text(check, "text", "What learners read", max_chars=600, placeholder=sentence)
 

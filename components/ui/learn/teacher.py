@@ -114,16 +114,15 @@ def _links(shown: ShelfLesson) -> None:
 
 
 def _lesson_link(shown: ShelfLesson) -> str:
-    page = shown.lesson.steps[0].page
     value = shown.name if shown.number else shown.lesson.token()
-    return page_link("" if page == "Build" else page, f"{LESSON}={value}")
+    return page_link(shown.lesson.steps[0].page, f"{LESSON}={value}")
 
 
 def solution_link(lesson: Lesson) -> str:
     """The address that opens the solution's model on the Build page, with the lesson's data."""
     start, solution = lesson.start, lesson.solution
     data, settings = solution.data or start.data, solution.settings or start.settings
-    return page_link("", f"{PARAMETER}={share(solution.architecture, data, settings)}")
+    return page_link("Build", f"{PARAMETER}={share(solution.architecture, data, settings)}")
 
 
 def _link(title: str, link: str, key: str) -> None:

@@ -9,6 +9,7 @@ import streamlit as st
 
 from components.core.markup import escape_markdown, message_markdown
 from components.lessons.checks import BetCheck, Check, ChoiceCheck, NumberCheck, RunsCheck
+from components.lessons.judging import LATE_BET
 from components.ui.kit import engine, forms, page_frame
 from components.ui.lesson import seed_runs, steps
 from components.ui.lesson.judging import Learner
@@ -29,7 +30,8 @@ def show(check: Check, learner: Learner) -> None:
             _choice(check, learner, passed)
         elif isinstance(check, RunsCheck):
             _runs(check, learner, passed)
-        _answer(check, learner, passed)
+        if check.id not in learner.progress.bets:
+            _answer(check, learner, passed)
 
 
 def in_training(learner: Learner, checks: Sequence[Check]) -> bool:
@@ -72,7 +74,7 @@ def _bet(check: BetCheck, learner: Learner) -> None:
     if choice:
         st.markdown(f":material/lock: Your bet: **{escape_markdown(choice)}**")
         if late:
-            st.caption("The bet came after the runs. Start over to bet again.")
+            st.caption(LATE_BET)
         if result := learner.bet_result(check):
             st.markdown(escape_markdown(result))
         return

@@ -10,6 +10,7 @@ from typing import get_args
 import streamlit as st
 
 from components.core.markup import message_markdown
+from components.export.link import PARAMETER
 from components.lessons.checks import Check
 from components.lessons.lesson import LessonPage, LessonStep
 from components.training.lesson_store import LessonProgress
@@ -238,4 +239,4 @@ def _token(token: str) -> None:
     if refused := copy_button(token, "the token", key="lesson_copy"):
         st.caption(refused)
     st.markdown("Or this link, which opens your model:")
-    st.code(page_link("", f"m={token}"), language=None, wrap_lines=True, height=90)
+    st.code(page_link("Build", f"{PARAMETER}={token}"), language=None, wrap_lines=True, height=90)
