@@ -35,6 +35,7 @@ from components.ui.compare import (
     charts,
     costs_chart,
     intervals,
+    presented,
     setup_link,
     state,
 )
@@ -451,6 +452,18 @@ def test_figures_are_svg_that_stands_alone(theme: str) -> None:
     assert "@font-face" in figure
     assert "Bayes" in figure
     ElementTree.fromstring(heatmap(heat_map(result), THEMES[theme]))
+
+
+@pytest.mark.parametrize(
+    ("ended", "rows", "words"),
+    [(4, 2, ""), (3, 2, ", 3 of 4 runs done"), (4, 16, ", the best 9 of 16 strategies")],
+)
+def test_the_board_of_a_projector_says_what_is_left(ended: int, rows: int, words: str) -> None:
+    result = finished(a_race())
+    table = result.tables[0]
+    table = table.model_copy(update={"rows": (*table.rows, *table.rows * 8)[:rows]})
+    result = result.model_copy(update={"done": ended - 1, "failed": 1, "total": 4})
+    assert presented.title(result, table) == f"Accuracy on {table.title}{words}"
 
 
 @pytest.mark.parametrize("many", [1, 8])

@@ -29,15 +29,19 @@ def show_presented(evaluated: EvaluatedRace | None, session: CompareState, theme
 
 
 def _board(result: RaceResult, table: DatasetResult, theme: Theme) -> str:
-    left_out = len(table.rows) - intervals.BOARD_ROWS
-    more = (
-        f"The best {intervals.BOARD_ROWS} of {len(table.rows)} strategies." if left_out > 0 else ""
-    )
-    title = f"{result.measure.title} on {table.title}. {more}"
-    if result.done < result.total:
-        title += f", {result.done:,} of {result.total:,} runs"
     return (
-        f"<p>{escape(title[0].upper() + title[1:])}</p>"
+        f"<p>{escape(title(result, table))}</p>"
         '<div class="scroll board" tabindex="0" role="region" aria-label="Board">'
         f"{intervals.board(result, table, theme)}</div>"
     )
+
+
+def title(result: RaceResult, table: DatasetResult) -> str:
+    """What the board shows: the measure, the dataset, and what it leaves out or waits for."""
+    parts = [f"{result.measure.title[0].upper()}{result.measure.title[1:]} on {table.title}"]
+    if len(table.rows) > intervals.BOARD_ROWS:
+        parts.append(f"the best {intervals.BOARD_ROWS} of {len(table.rows)} strategies")
+    ended = result.done + result.failed
+    if ended < result.total:
+        parts.append(f"{ended:,} of {result.total:,} runs done")
+    return ", ".join(parts)
