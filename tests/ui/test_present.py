@@ -9,11 +9,12 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from components.analysis import model_view
+from components.core.paths import ROOT
 from components.render import diagram
 from components.render.options import DiagramOptions
 from components.render.palette import LIGHT
 from components.training.events import Epoch
-from components.ui.kit import curves, drafts, edit_kinds, present
+from components.ui.kit import curves, drafts, edit_kinds, present, top_bar
 from components.ui.kit.charts import LevelLine
 from components.ui.kit.curves import Curve
 from components.ui.kit.large_charts import WIDE, WIDE_FROM, enlarged
@@ -110,11 +111,13 @@ EMPTY = {
     "pages/3_Compare.py": "No race yet.",
     "pages/4_Strategies.py": "Puts the numbers of all sources in one row.",
     "pages/5_Viewer.py": "MobileNetV3Small",
+    "pages/6_Learn.py": "Why can&#39;t a late sum do xor?",
     "app.py": "Layers",
 }
 
 
 def test_each_page_says_what_it_has_not_got_yet(app: AppTest) -> None:
+    assert {ROOT / page for page in EMPTY} == {path for path, _ in top_bar.pages()}
     for page, text in EMPTY.items():
         app.switch_page(page)
         app.query_params["present"] = "1"

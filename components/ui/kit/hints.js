@@ -178,7 +178,9 @@ window.fusionHints ??= (() => {
     const url = new URL(location.href);
     url.searchParams.delete(PARAMETER);
     if (url.href !== location.href) history.replaceState(history.state, "", url);
-    localStorage.setItem(CLOSED, "1");
+    try {
+      localStorage.setItem(CLOSED, "1");
+    } catch {} // A browser without storage: a tour of the address is closed as well.
     const control = card.contains(document.activeElement) && ringed;
     place();
     if (control) (control.matches("button, a") ? control : control.querySelector("button, a, input"))?.focus();

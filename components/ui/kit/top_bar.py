@@ -28,7 +28,7 @@ def top_bar(heading: str) -> None:
     with st.container(horizontal=True, gap=None, key="top_bar", vertical_alignment="center"):
         st.html(f'<p class="product"><i></i><b>{PRODUCT}</b></p><h1>{escape(heading)}</h1>')
         with st.container(horizontal=True, gap=None, key="navigation"):
-            for path, label in _pages():
+            for path, label in pages():
                 st.page_link(path, label=label, query_params=query)
         room_bar(query)
         st.html((LEAVE if presented else ENTER) + HELP, width="content")
@@ -36,11 +36,11 @@ def top_bar(heading: str) -> None:
 
 def page_file(label: str) -> Path:
     """The file of a page by its label in the bar."""
-    return {name: path for path, name in _pages()}[label]
+    return {name: path for path, name in pages()}[label]
 
 
 @lru_cache(maxsize=1)
-def _pages() -> tuple[tuple[Path, str], ...]:
+def pages() -> tuple[tuple[Path, str], ...]:
     """The pages in `pages/` with a number, after the Build page."""
     numbered = sorted((ROOT / "pages").glob("[0-9]*_*.py"))
     names = [path.stem.partition("_")[2].replace("_", " ") for path in numbered]

@@ -6,12 +6,11 @@ import json
 from pathlib import Path
 from typing import NamedTuple
 
-from components.core.paths import ROOT
+from components.ui.kit.top_bar import page_file
 
 PARAMETER = "tour"
 """The parameter of a page's address that starts a tour."""
-BUILD = ROOT / "app.py"
-TRAIN, COMPARE = (ROOT / "pages" / name for name in ("1_Train.py", "3_Compare.py"))
+BUILD, TRAIN, COMPARE = map(page_file, ("Build", "Train", "Compare"))
 
 
 class TourHint(NamedTuple):
@@ -36,8 +35,8 @@ class Tour(NamedTuple):
 
     @property
     def address(self) -> str:
-        """The end of the page's address."""
-        return "" if self.page == BUILD else self.page.stem.partition("_")[2]
+        """The end of the page's address; empty for the Build page."""
+        return self.page.stem.partition("_")[2]
 
 
 def _link(page: Path) -> str:
