@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from components.core.errors import RunError
-from components.core.text import one_line
+from components.core.text import one_line, plural
 from components.training.activity import Activity
 from components.training.events import Report
 from components.training.lesson_store import LessonProgress
@@ -126,8 +126,8 @@ class RoomTeacher:
         if not asked or not 2 <= len(options) <= MOST_CHOICES:
             raise RunError(
                 f"A bet needs a question and 2 to {MOST_CHOICES} choices.",
-                f"{len(options)} choices",
-                "Write one choice on each line.",
+                plural(len(options), "choice") if asked else "no question",
+                "Write a question, and one choice on each line.",
             )
 
         def change(content: RoomContent) -> RoomContent:
@@ -187,7 +187,7 @@ class RoomTeacher:
     def _owner(self, number: int) -> str:
         numbered = {member.number: member.owner for member in self._room().learners}
         if number not in numbered:
-            raise RunError("A learner must be in the room.", number, "They may have left it.")
+            raise RunError("A learner must be in the room.", number, "Choose one who is in it.")
         return numbered[number]
 
     def _room(self) -> Room:

@@ -11,6 +11,7 @@ from components.training.service import service
 from components.ui.compare import state
 from components.ui.kit import drafts
 from components.ui.kit.engine import engine
+from components.ui.room.page import VIEWS
 from tests.ui.desk import build_page, editor, key_of, open_preset
 from tests.waiting import PATIENCE_SECONDS, wait_until
 
@@ -73,7 +74,7 @@ def learn(app: AppTest) -> None:
 def room(app: AppTest) -> None:
     """A class room in all its views."""
     app.button(key="room_open").click().run()
-    for view in ("Bet", "Race", "Send", "Projector", "Class"):
+    for view in reversed(VIEWS):
         app.segmented_control(key="room_view").set_value(view).run()
     assert not app.exception
 

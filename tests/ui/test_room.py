@@ -79,6 +79,35 @@ def test_a_link_asks_for_a_nickname_and_a_learner_joins_bets_and_leaves(room: st
     assert "no longer in a class room" in texts(app)
 
 
+def test_a_bet_that_is_refused_stays_in_its_form(room: str) -> None:
+    app = visit("pages/Room.py")
+    app.segmented_control(key="room_view").set_value("Bet").run()
+    app.text_input(key="room_question").set_value("Who wins?")
+    app.text_area(key="room_choices").set_value("sum")
+    ask = "FormSubmitter:room_bet_form-Open the bet"
+    app.button(key=ask).click().run()
+    assert "Received `1 choice`" in app.error[0].value
+    assert app.text_input(key="room_question").value == "Who wins?"
+    app.text_area(key="room_choices").set_value("sum\nproduct")
+    app.button(key=ask).click().run()
+    assert not app.error
+    assert app.text_area(key="room_choices").value == ""
+    assert rooms().teacher(room).counts() == {"sum": 0, "product": 0}
+
+
+def test_a_link_that_the_database_does_not_answer_asks_again(
+    room: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(room_tab, "_find", lambda *_: raise_timeout())
+    app = visit(visitor="a1" * 16, room=room)
+    assert room_tab.NO_ANSWER in texts(app)
+    assert app.text_input(key="join_code").value == room
+
+
+def raise_timeout() -> None:
+    raise TimeoutError
+
+
 def test_a_wrong_code_is_refused_with_a_sentence(room: str) -> None:
     wrong = "ZZZZZZ" if room != "ZZZZZZ" else "YYYYYY"
     app = visit(visitor="2" * 32, room=wrong)

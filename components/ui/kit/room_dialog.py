@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
-from components.core.errors import PlaygroundError, public_text
 from components.core.markup import message_markdown
-from components.core.paths import ROOT
 from components.training.room_codes import CODE_LENGTH, LONGEST_NICKNAME
-from components.ui.kit import room_tab
+from components.ui.kit import page_frame, room_tab
+from components.ui.kit.room_bar import ROOM_PAGE
 from components.ui.kit.room_sign import room_sign
 from components.ui.kit.room_tab import RoomTab
 
@@ -25,8 +24,7 @@ def room_dialog(tab: RoomTab) -> None:
         st.warning(message_markdown(tab.notice), icon=":material/info:")
     if tab.teacher:
         room_sign(tab.teacher)
-        page, icon = ROOT / "pages" / "Room.py", ":material/co_present:"
-        st.page_link(page, label="Go to the class room", icon=icon)
+        st.page_link(ROOM_PAGE, label="Go to the class room", icon=":material/co_present:")
         return
     _join(tab)
     st.divider()
@@ -34,7 +32,10 @@ def room_dialog(tab: RoomTab) -> None:
         "**You teach?** Open a room: learners join with six letters, and you see how far each is."
     )
     if st.button("Open a class room", key="open_room", icon=":material/add:"):
-        _open(tab)
+        with page_frame.guarded():
+            tab.teacher, tab.secret = room_tab.rooms().open()
+            _close()
+            st.rerun(scope="fragment")
 
 
 def _join(tab: RoomTab) -> None:
@@ -53,22 +54,8 @@ def _join(tab: RoomTab) -> None:
             "Nickname", max_chars=LONGEST_NICKNAME, autocomplete="off", key="join_nickname"
         )
         joins = st.form_submit_button("Join", type="primary", icon=":material/login:")
-    if not joins:
-        return
-    try:
-        tab.learner = room_tab.rooms().join(code, nickname)
-    except PlaygroundError as error:
-        st.error(message_markdown(public_text(error)), icon=":material/error:")
-    else:
-        _close()
-        st.rerun()
-
-
-def _open(tab: RoomTab) -> None:
-    try:
-        tab.teacher, tab.secret = room_tab.rooms().open()
-    except PlaygroundError as error:
-        st.error(message_markdown(public_text(error)), icon=":material/error:")
-    else:
-        _close()
-        st.rerun(scope="fragment")
+    if joins:
+        with page_frame.guarded():
+            tab.learner = room_tab.rooms().join(code, nickname)
+            _close()
+            st.rerun()

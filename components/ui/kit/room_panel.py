@@ -9,21 +9,19 @@ import streamlit as st
 
 from components.core.errors import PlaygroundError, StoreError, public_text
 from components.core.markup import escape_markdown
-from components.core.paths import ROOT
 from components.export.link import PARAMETER
 from components.lessons.lesson import LESSON
 from components.race.entries import entry_of, parse_entry
 from components.training.room_content import ClassRace, SentLink, ShownWork
 from components.training.room_roles import LearnerView, OwnBet, RoomLearner
-from components.ui.kit import class_race, draft_tab, html_parts, room_tab
-from components.ui.kit.model_editor import ModelEditor
+from components.ui.kit import class_race, draft_tab, html_parts, page_frame, room_tab
 from components.ui.kit.room_bets import histogram
 from components.ui.kit.room_tab import RoomTab
+from components.ui.kit.top_bar import page_file
 from components.ui.kit.visitor import visitor_runs
 
 POLL_SECONDS = 2.0
 LEFT = "You are no longer in a class room: it was closed, or your teacher has removed you."
-BUILD, COMPARE = ROOT / "app.py", ROOT / "pages" / "3_Compare.py"
 
 
 @st.fragment(run_every=POLL_SECONDS)
@@ -150,7 +148,7 @@ def _shown(work: ShownWork, key: str) -> None:
 
 def _open(target: str, parameter: str, label: str = "Open") -> None:
     st.page_link(
-        BUILD,
+        page_file("Build"),
         label=label,
         icon=":material/open_in_new:",
         query_params={parameter: target},
@@ -162,14 +160,16 @@ def _race(race: ClassRace) -> None:
     st.markdown("**Class race**")
     st.html(class_race.board(race, visitor_runs()))
     st.page_link(
-        COMPARE, label="See the race", icon=":material/flag:", query_params={"race": race.sweep}
+        page_file("Compare"),
+        label="See the race",
+        icon=":material/flag:",
+        query_params={"race": race.sweep},
     )
 
 
 def _merge(view: LearnerView, room: RoomLearner) -> None:
     """Bring the merge of the present model for the class race."""
-    editor: ModelEditor = st.session_state["editor"]
-    merges = editor.valid.merges
+    merges = page_frame.editor().valid.merges
     if view.entry:
         brought = escape_markdown(parse_entry(view.entry).title)
         st.caption(f"For the class race you bring **{brought}**.")

@@ -17,6 +17,7 @@ from components.ui.kit.visitor import owner, rooms_of
 
 CODE, SECRET = "room", "teach"
 """The parameters of addresses that join a room, and that make a browser its teacher."""
+NO_ANSWER = "The database must answer before a link to a room is opened. Open the link again."
 _STATE = "room_tab"
 
 
@@ -36,6 +37,8 @@ class RoomTab:
     """The code in the address of a visitor who has not joined yet."""
     notice: str = ""
     """What the dialog has to say."""
+    error: str | None = None
+    """Why the teacher's last action failed."""
     dismissed: set[str] = field(default_factory=set)
     """What the learner has closed of what the teacher sent."""
 
@@ -78,11 +81,10 @@ def _arrive(tab: RoomTab) -> None:
     find = partial(_find, tab, owner(), secret, code)
     try:
         draft_tab.writer().ask(find, draft_tab.FIND_SECONDS)
-    except PlaygroundError as error:
+    except (PlaygroundError, TimeoutError) as error:
         if secret or code:
-            tab.notice, tab.asking = public_text(error), True
-    except TimeoutError:
-        return
+            tab.notice = NO_ANSWER if isinstance(error, TimeoutError) else public_text(error)
+            tab.invited, tab.asking = code, True
 
 
 def _find(tab: RoomTab, visitor: str, secret: str, code: str, _: DraftStore) -> None:

@@ -6,22 +6,18 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from components.core.errors import PlaygroundError, public_text
+from components.ui.kit import page_frame, room_tab
 
-VIEW, ERROR, ACTED = "room_view", "room_error", "room_acted"
-"""Keys of the session: the view that is shown, why the last action failed, and that there was one
-since the page was drawn."""
+VIEW, ACTED = "room_view", "room_acted"
+"""Keys of the session: the view that is shown, and that there was an action since the page was
+drawn."""
 
 
 def attempt(act: Callable[[], object], view: str = "") -> None:
     """Do it, and show a view then; keep its error for the page."""
-    st.session_state.pop(ERROR, None)
     st.session_state[ACTED] = True
-    try:
+    with page_frame.keeping_error(room_tab.of_session()):
         act()
-    except PlaygroundError as error:
-        st.session_state[ERROR] = public_text(error)
-    else:
         if view:
             st.session_state[VIEW] = view
 

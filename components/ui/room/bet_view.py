@@ -34,7 +34,7 @@ def _present(room: RoomTeacher) -> None:
     if bet is None:
         st.caption("No bet yet. Ask before a race: who has bet looks closer.")
         return
-    chosen, total = sum(counts.values()), len(room.learners())
+    chosen, total = sum(counts.values()), len(room.choices())
     with st.container(border=True, key="room_bet"):
         st.markdown(f"**{escape_markdown(bet.question)}**")
         state = "open" if bet.open else "closed"
@@ -77,15 +77,23 @@ def _form(room: RoomTeacher) -> None:
             help="Asks which of the merges wins that learners have brought for the class race.",
             on_click=lambda: attempt(lambda: _fill_brought(room)),
         )
-    with st.form("room_bet_form", border=False, clear_on_submit=True):
-        question = st.text_input(
+    with st.form("room_bet_form", border=False):
+        st.text_input(
             "Question", max_chars=LONGEST_QUESTION, placeholder="Which merge wins?", key=_QUESTION
         )
-        choices = st.text_area("Choices, one on each line", height=120, key=_CHOICES)
-        asked = st.form_submit_button("Open the bet", type="primary", icon=":material/how_to_vote:")
-    if asked:
-        attempt(lambda: room.open_bet(question, choices.splitlines()))
-        st.rerun()
+        st.text_area("Choices, one on each line", height=120, key=_CHOICES)
+        st.form_submit_button(
+            "Open the bet",
+            type="primary",
+            icon=":material/how_to_vote:",
+            on_click=lambda: attempt(lambda: _ask(room)),
+        )
+
+
+def _ask(room: RoomTeacher) -> None:
+    """Open the bet, and empty the form. What is refused stays in it."""
+    room.open_bet(st.session_state[_QUESTION], st.session_state[_CHOICES].splitlines())
+    _fill("", ())
 
 
 def _fill(question: str, choices: tuple[str, ...]) -> None:

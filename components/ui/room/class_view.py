@@ -41,7 +41,7 @@ def class_view(room: RoomTeacher) -> None:
     learners, content = room.learners(), room.content()
     st.html(html_parts.figures(_figures(learners, room.waiting()), small=True))
     if not learners:
-        st.caption("Nobody has joined yet. Learners see this page's code on the screen.")
+        st.caption("Nobody has joined yet. Learners join with the code above.")
         return
     st.html(grid(learners, lesson_checks.checks(content), content.bet is not None))
     _actions(learners, room)
@@ -63,9 +63,7 @@ def grid(learners: Sequence[LearnerState], checks: Sequence[Check], bet: bool) -
         for learner in learners
     ]
     table = html_table(rows, head, "fields room-grid", row_heads=True)
-    return Markup(
-        '<div class="room-scroll" tabindex="0" role="group" aria-label="Learners">{}</div>'
-    ).format(Markup(table))
+    return _SCROLLS.format(Markup(table))
 
 
 def cell(learner: LearnerState, check: str) -> str:
@@ -163,12 +161,8 @@ def _show_run(room: RoomTeacher, number: int) -> None:
         )
     run, report = latest
     request = run.request
-    own = isinstance(request.data, str)
-    token = share(
-        request.architecture,
-        None if isinstance(request.data, str) else request.data,
-        None if own else request.settings,
-    )
+    shared = () if isinstance(request.data, str) else (request.data, request.settings)
+    token = share(request.architecture, *shared)
     title = _named(request.architecture.name)
     room.show(
         ShownWork(

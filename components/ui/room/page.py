@@ -8,14 +8,14 @@ from pathlib import Path
 
 import streamlit as st
 
-from components.core.errors import PlaygroundError, RunError, public_text
+from components.core.errors import RunError
 from components.core.markup import message_markdown
 from components.training.room_teacher import RoomTeacher
-from components.ui.kit import downloads, layout, present, room_tab
+from components.ui.kit import downloads, layout, page_frame, present, room_tab
 from components.ui.kit.room_sign import room_sign
 from components.ui.kit.room_tab import RoomTab
 from components.ui.room import bet_view, class_view, race_view, send_view, shown_view
-from components.ui.room.actions import ACTED, ERROR, VIEW, attempt
+from components.ui.room.actions import ACTED, VIEW, attempt
 from components.ui.room.csv_file import csv_text
 
 VIEWS: dict[str, Callable[[RoomTeacher], None]] = {
@@ -23,7 +23,7 @@ VIEWS: dict[str, Callable[[RoomTeacher], None]] = {
     "Bet": bet_view.bet_view,
     "Race": race_view.race_view,
     "Send": send_view.send_view,
-    "Projector": shown_view.shown_view,
+    class_view.PROJECTOR: shown_view.shown_view,
 }
 _CSS = Path(__file__).with_name("room.css").read_text(encoding="utf-8")
 
@@ -47,8 +47,9 @@ def room_page() -> None:
         return
     _head(tab, room)
     view = layout.switch("View", tuple(VIEWS), VIEW)
-    if error := st.session_state.pop(ERROR, None):
-        st.error(message_markdown(error), icon=":material/error:")
+    if tab.error:
+        st.error(message_markdown(tab.error), icon=":material/error:")
+        tab.error = None
     with st.container(key=f"room_view_{view.lower()}"):
         VIEWS[view](room)
 
@@ -67,11 +68,8 @@ def _no_room(tab: RoomTab) -> None:
         "deleted after a day."
     )
     if st.button("Open a class room", key="room_open", type="primary", icon=":material/add:"):
-        try:
+        with page_frame.guarded():
             tab.teacher, tab.secret = room_tab.rooms().open()
-        except PlaygroundError as error:
-            st.error(message_markdown(public_text(error)), icon=":material/error:")
-        else:
             st.rerun()
 
 

@@ -7,7 +7,6 @@ from functools import partial
 import streamlit as st
 
 from components.core.errors import RunError
-from components.core.paths import ROOT
 from components.core.registry import kind_of
 from components.core.text import plural
 from components.model.spec import Architecture
@@ -21,6 +20,7 @@ from components.training.requests import Settings
 from components.training.room_teacher import RoomTeacher
 from components.ui.kit import class_race, layout, page_frame, stored_race, train_state
 from components.ui.kit.stored_race import StoredRace
+from components.ui.kit.top_bar import page_file
 from components.ui.kit.visitor import visitor_runs
 from components.ui.room.actions import attempt
 from sample_data.relations import RELATIONS
@@ -45,7 +45,7 @@ def _present(room: RoomTeacher) -> None:
         layout.heading("Board")
         st.html(class_race.board(race, visitor_runs()))
         st.page_link(
-            ROOT / "pages" / "3_Compare.py",
+            page_file("Compare"),
             label="Open it on the Compare page",
             icon=":material/flag:",
             query_params={"race": race.sweep},
