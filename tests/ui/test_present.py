@@ -14,7 +14,7 @@ from components.render import diagram
 from components.render.options import DiagramOptions
 from components.render.palette import LIGHT
 from components.training.events import Epoch
-from components.ui.kit import curves, drafts, edit_kinds, present, top_bar
+from components.ui.kit import curves, drafts, edit_kinds, page_files, present
 from components.ui.kit.charts import LevelLine
 from components.ui.kit.curves import Curve
 from components.ui.kit.large_charts import WIDE, WIDE_FROM, enlarged
@@ -117,7 +117,7 @@ EMPTY = {
 
 
 def test_each_page_says_what_it_has_not_got_yet(app: AppTest) -> None:
-    assert {ROOT / page for page in EMPTY} == {path for path, _ in top_bar.pages()}
+    assert {ROOT / page for page in EMPTY} == {path for path, _ in page_files.pages()}
     for page, text in EMPTY.items():
         app.switch_page(page)
         app.query_params["present"] = "1"

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from components.core.paths import ROOT
 from components.ui.kit import room_tab
+from components.ui.kit.page_files import ROOM_PAGE
 from components.ui.kit.room_tab import RoomTab
-
-ROOM_PAGE = ROOT / "pages" / "Room.py"
 
 
 def room_bar(query: dict[str, str] | None) -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
+from components.core.errors import PlaygroundError, public_text
 from components.core.markup import message_markdown
 from components.training.room_codes import CODE_LENGTH, LONGEST_NICKNAME
-from components.ui.kit import page_frame, room_tab
-from components.ui.kit.room_bar import ROOM_PAGE
+from components.ui.kit import room_tab
+from components.ui.kit.page_files import ROOM_PAGE
 from components.ui.kit.room_sign import room_sign
 from components.ui.kit.room_tab import RoomTab
 
@@ -32,10 +33,7 @@ def room_dialog(tab: RoomTab) -> None:
         "**You teach?** Open a room: learners join with six letters, and you see how far each is."
     )
     if st.button("Open a class room", key="open_room", icon=":material/add:"):
-        with page_frame.guarded():
-            tab.teacher, tab.secret = room_tab.rooms().open()
-            _close()
-            st.rerun(scope="fragment")
+        _open(tab)
 
 
 def _join(tab: RoomTab) -> None:
@@ -54,8 +52,22 @@ def _join(tab: RoomTab) -> None:
             "Nickname", max_chars=LONGEST_NICKNAME, autocomplete="off", key="join_nickname"
         )
         joins = st.form_submit_button("Join", type="primary", icon=":material/login:")
-    if joins:
-        with page_frame.guarded():
-            tab.learner = room_tab.rooms().join(code, nickname)
-            _close()
-            st.rerun()
+    if not joins:
+        return
+    try:
+        tab.learner = room_tab.rooms().join(code, nickname)
+    except PlaygroundError as error:
+        st.error(message_markdown(public_text(error)), icon=":material/error:")
+    else:
+        _close()
+        st.rerun()
+
+
+def _open(tab: RoomTab) -> None:
+    try:
+        tab.teacher, tab.secret = room_tab.rooms().open()
+    except PlaygroundError as error:
+        st.error(message_markdown(public_text(error)), icon=":material/error:")
+    else:
+        _close()
+        st.rerun(scope="fragment")

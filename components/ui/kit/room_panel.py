@@ -14,10 +14,11 @@ from components.lessons.lesson import LESSON
 from components.race.entries import entry_of, parse_entry
 from components.training.room_content import ClassRace, SentLink, ShownWork
 from components.training.room_roles import LearnerView, OwnBet, RoomLearner
-from components.ui.kit import class_race, draft_tab, html_parts, page_frame, room_tab
+from components.ui.kit import class_race, draft_tab, html_parts, room_tab
+from components.ui.kit.model_editor import ModelEditor
+from components.ui.kit.page_files import page_file
 from components.ui.kit.room_bets import histogram
 from components.ui.kit.room_tab import RoomTab
-from components.ui.kit.top_bar import page_file
 from components.ui.kit.visitor import visitor_runs
 
 POLL_SECONDS = 2.0
@@ -169,7 +170,8 @@ def _race(race: ClassRace) -> None:
 
 def _merge(view: LearnerView, room: RoomLearner) -> None:
     """Bring the merge of the present model for the class race."""
-    merges = page_frame.editor().valid.merges
+    editor: ModelEditor = st.session_state["editor"]
+    merges = editor.valid.merges
     if view.entry:
         brought = escape_markdown(parse_entry(view.entry).title)
         st.caption(f"For the class race you bring **{brought}**.")

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from html import escape
 from pathlib import Path
 
 import streamlit as st
 
-from components.core.paths import ROOT
 from components.ui.kit import present
+from components.ui.kit.page_files import pages
 from components.ui.kit.room_bar import room_bar
 
 PRODUCT = "Fusion Playground"
@@ -32,16 +31,3 @@ def top_bar(heading: str) -> None:
                 st.page_link(path, label=label, query_params=query)
         room_bar(query)
         st.html((LEAVE if presented else ENTER) + HELP, width="content")
-
-
-def page_file(label: str) -> Path:
-    """The file of a page by its label in the bar."""
-    return {name: path for path, name in pages()}[label]
-
-
-@lru_cache(maxsize=1)
-def pages() -> tuple[tuple[Path, str], ...]:
-    """The pages in `pages/` with a number, after the Build page."""
-    numbered = sorted((ROOT / "pages").glob("[0-9]*_*.py"))
-    names = [path.stem.partition("_")[2].replace("_", " ") for path in numbered]
-    return (ROOT / "app.py", "Build"), *zip(numbered, names, strict=True)

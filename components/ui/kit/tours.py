@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import NamedTuple
 
-from components.ui.kit.top_bar import page_file
+from components.ui.kit.page_files import page_file
 
 PARAMETER = "tour"
 """The parameter of a page's address that starts a tour."""

@@ -8,7 +8,7 @@ from components.core.errors import PlaygroundError, public_text
 from components.core.markup import message_markdown
 from components.export.token import MOST_BYTES
 from components.ui.kit import layout, uploads
-from components.ui.kit.top_bar import page_file
+from components.ui.kit.page_files import page_file
 from components.ui.lesson import opening
 from components.ui.lesson.session import current
 

@@ -10,7 +10,7 @@ import streamlit as st
 from components.core.text import plural
 from components.ui.kit import layout, open_lesson, present
 from components.ui.kit.html_parts import coded, template
-from components.ui.kit.top_bar import page_file
+from components.ui.kit.page_files import page_file
 from components.ui.learn.shelf import ShelfLesson
 
 TEACHER = "teacher"

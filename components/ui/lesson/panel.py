@@ -17,8 +17,8 @@ from components.training.lesson_store import LessonProgress
 from components.ui.kit import engine, layout, page_frame
 from components.ui.kit.announcer import announce
 from components.ui.kit.copy_button import copy_button
+from components.ui.kit.page_files import page_file
 from components.ui.kit.sharing import page_link
-from components.ui.kit.top_bar import page_file
 from components.ui.kit.visitor import visitor_runs
 from components.ui.lesson import check_fields, opening, pictures, steps
 from components.ui.lesson.judging import Learner, needs_model

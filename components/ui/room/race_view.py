@@ -19,8 +19,8 @@ from components.render.html_table import html_table
 from components.training.requests import Settings
 from components.training.room_teacher import RoomTeacher
 from components.ui.kit import class_race, layout, page_frame, stored_race, train_state
+from components.ui.kit.page_files import page_file
 from components.ui.kit.stored_race import StoredRace
-from components.ui.kit.top_bar import page_file
 from components.ui.kit.visitor import visitor_runs
 from components.ui.room.actions import attempt
 from sample_data.relations import RELATIONS
