@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache, partial
 
 import streamlit as st
@@ -15,7 +16,6 @@ from components.race.data_names import data_name, data_title
 from components.race.plan import RacePlan
 from components.training.runs import Run
 from components.training.sweeps import Sweep
-from components.training.visitor_inspections import VisitorInspections
 from components.training.visitor_runs import VisitorRuns
 from components.ui.inspect.inspect_row import status
 from components.ui.inspect.race_rows import (
@@ -50,15 +50,15 @@ def race_view(state: InspectState, runs: VisitorRuns, sweep_id: str) -> None:
         st.caption("This race was saved without a plan: open it on the Compare page first.")
         return
     chosen = _choose_dataset(plan)
-    polled = _active(_latest(runs, plan, chosen)) is not None
+    polled = _read(runs, plan, chosen).active is not None
 
     @st.fragment(run_every=POLL_SECONDS if polled else None)
     @page_frame.guarded()
     def live() -> None:
-        active = _active(_latest(runs, plan, chosen))
-        if (active is not None) != polled:
+        now = _read(runs, plan, chosen)
+        if (now.active is not None) != polled:
             st.rerun()
-        _show(state, runs, sweep, plan, chosen)
+        _show(state, runs, sweep, plan, now)
 
     live()
 
@@ -70,35 +70,39 @@ def _choose_dataset(plan: RacePlan) -> str:
     return str(layout.switch("Dataset", titles, "inspected_data"))
 
 
-def _finished(runs: VisitorRuns, plan: RacePlan, chosen: str) -> dict[str, Run]:
-    """The finished runs of seed 0 on a dataset, by the entry's text."""
+@dataclass(frozen=True)
+class _InspectedRuns:
+    """The finished runs of seed 0 on a dataset, by the entry's text, and what inspects them."""
+
+    finished: Mapping[str, Run]
+    latest: Mapping[str, Run]
+    """The latest inspection of each run, by the run's id."""
+
+    @property
+    def active(self) -> Run | None:
+        """The inspection that waits or is under way."""
+        return next((one for one in self.latest.values() if not one.ended), None)
+
+
+def _read(runs: VisitorRuns, plan: RacePlan, chosen: str) -> _InspectedRuns:
     first = [run for run in plan.runs if run.seed == 0 and data_name(run.data) == chosen]
     latest = runs.latest(run.digest for run in first)
-    return {
+    finished = {
         one.entry.text: latest[one.digest]
         for one in first
         if one.digest in latest and latest[one.digest].status == "finished"
     }
-
-
-def _latest(runs: VisitorRuns, plan: RacePlan, chosen: str) -> Mapping[str, Run]:
-    return visitor_inspections().latest(_finished(runs, plan, chosen).values())
-
-
-def _active(latest: Mapping[str, Run]) -> Run | None:
-    return next((one for one in latest.values() if not one.ended), None)
+    return _InspectedRuns(finished, visitor_inspections().latest(finished.values()))
 
 
 def _show(
-    state: InspectState, runs: VisitorRuns, sweep: Sweep, plan: RacePlan, chosen: str
+    state: InspectState, runs: VisitorRuns, sweep: Sweep, plan: RacePlan, now: _InspectedRuns
 ) -> None:
-    inspections, finished = visitor_inspections(), _finished(runs, plan, chosen)
-    rows = _rows(runs, plan, finished, inspections)
-    active = _active(inspections.latest(finished.values()))
+    rows, active = _rows(plan, now), now.active
     missing = [row.run for row in rows if row.head is None and row.run is not None]
     with layout.row("inspect_race_row"):
         if runs.owns(sweep):
-            _buttons(state, runs, sweep, missing, active, inspections)
+            _buttons(state, runs, sweep, missing, active)
         if active is not None:
             _progress(runs, rows, active)
         download(
@@ -119,18 +123,12 @@ def _show(
     st.caption(f"{MEANS} {LIMIT}")
 
 
-def _rows(
-    runs: VisitorRuns,
-    plan: RacePlan,
-    finished: Mapping[str, Run],
-    inspections: VisitorInspections,
-) -> list[StrategyRow]:
+def _rows(plan: RacePlan, now: _InspectedRuns) -> list[StrategyRow]:
     """A row for each strategy, in the order of the race."""
-    results, latest = inspections.results(finished.values()), inspections.latest(finished.values())
-    active, rows = _active(latest), []
-    following = (active.then_inspects or "").split() if active else []
+    results, rows = visitor_inspections().results(now.finished.values()), []
+    following = (now.active.then_inspects or "").split() if now.active else []
     for entry in plan.race.entries:
-        run = finished.get(entry.text)
+        run = now.finished.get(entry.text)
         if run is None:
             rows.append(StrategyRow(entry, None, None, "no finished run"))
             continue
@@ -140,7 +138,9 @@ def _rows(
                 head = _parsed(results[run.digest]).heads.get(plan.race.compared.name)
         except ValueError:
             head = None
-        rows.append(StrategyRow(entry, run, head, _state(latest.get(run.id), run.id in following)))
+        rows.append(
+            StrategyRow(entry, run, head, _state(now.latest.get(run.id), run.id in following))
+        )
     return rows
 
 
@@ -159,11 +159,10 @@ def _buttons(
     sweep: Sweep,
     missing: Sequence[Run],
     active: Run | None,
-    inspections: VisitorInspections,
 ) -> None:
     def begin() -> None:
         with page_frame.keeping_error(state):
-            inspections.submit(sweep.id, missing)
+            visitor_inspections().submit(sweep.id, missing)
 
     def stop() -> None:
         with page_frame.keeping_error(state):
