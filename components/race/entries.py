@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import suppress
 from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -75,9 +74,7 @@ def entry_of(merge: Merge) -> StrategyEntry:
     values = {name: getattr(merge, name) for name in [*names, "then"]}
     defaults = {name: type(merge).model_fields[name].default for name in values}
     own = {name: value for name, value in values.items() if value != defaults[name]}
-    with suppress(SpecError):
-        return parse_entry(StrategyEntry(kind=kind, fields=own).text)
-    return StrategyEntry(kind=kind)
+    return StrategyEntry(kind=kind, fields=own)
 
 
 def parse_entry(text: str) -> StrategyEntry:
@@ -156,13 +153,13 @@ def _merge(entry: StrategyEntry) -> Merge:
 
 
 def _encoder(layers: Any) -> Encoder:
-    """Layers behind a merge from `dense`, `dense/units=32/depth=2`, or data with a `kind`."""
+    """Layers behind a merge from `dense`, `dense/depth=2/units=32+16`, or data with a `kind`."""
     if isinstance(layers, Encoder):
         return layers
     if isinstance(layers, str):
         kind, *fields = layers.split("/")
         pairs = (field.partition("=") for field in fields)
-        layers = {"kind": kind, **{name: value for name, _, value in pairs}}
+        layers = {"kind": kind, **{name: _value(value) for name, _, value in pairs}}
     kind = str(layers.get("kind", "")) if isinstance(layers, dict) else str(layers)
     concept = ENCODERS[kind]
     known = {setting.name: setting for setting in settings(concept)}
@@ -183,8 +180,17 @@ def _data(encoder: Encoder) -> dict[str, Any]:
 def _text(value: Any) -> str:
     if not isinstance(value, dict):
         return str(value)
-    fields = [f"{name}={field}" for name, field in sorted(value.items()) if name != "kind"]
+    fields = [f"{name}={_joined(field)}" for name, field in sorted(value.items()) if name != "kind"]
     return "/".join([value["kind"], *fields])
+
+
+def _joined(value: Any) -> str:
+    """The text of a field; values of several layers are written as `32+16`."""
+    return "+".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+
+
+def _value(text: str) -> str | list[str]:
+    return text.split("+") if "+" in text else text
 
 
 def _layers_title(data: dict[str, Any]) -> str:

@@ -17,6 +17,8 @@ from components.race.entries import (
 from sample_data import presets
 from tests.strategies import value
 
+TOWER = "concatenate:then=dense/depth=2/last_activation=linear/units=32+16"
+
 
 @st.composite
 def entries(draw: st.DrawFn) -> StrategyEntry:
@@ -44,7 +46,7 @@ def test_values_are_those_of_the_fields() -> None:
     ("preset", "texts"),
     [
         ("activity_sensors", ["time_concatenate:then=gru/depth=2/units=32"]),
-        ("two_tower", ["concatenate", "concatenate", "dot:normalize=True"]),
+        ("two_tower", [TOWER, TOWER, "dot:normalize=True"]),
         ("crossmodal_transformer", ["cross_attention:units=24"]),
     ],
 )
