@@ -51,23 +51,17 @@ class _ScoreReader:
 def _head(plan: RefitPlan, head: Head, reader: _ScoreReader) -> HeadRefit:
     whole = reader.read(head, plan.whole)
     rows = [_without(one, head, whole, reader) for one in plan.without]
-    tested = [row for row in rows if row.p is not None]
-    adjusted = dict(
-        zip(
-            (row.name for row in tested),
-            holm([row.p for row in tested if row.p is not None]),
-            strict=True,
-        )
-    )
+    tested = {row.name: row.p for row in rows if row.p is not None}
+    adjusted = dict(zip(tested, holm(list(tested.values())), strict=True))
     return HeadRefit(
         quality=fmean(whole.values()) if whole else None,
-        inputs=tuple(
-            row.model_copy(update={"p": adjusted[row.name], "tied": adjusted[row.name] > LEVEL})
-            if row.name in adjusted
-            else row
-            for row in rows
-        ),
+        inputs=tuple(_judged(row, adjusted.get(row.name)) for row in rows),
     )
+
+
+def _judged(row: InputRefit, p: float | None) -> InputRefit:
+    """A row with its corrected p, if it was tested."""
+    return row if p is None else row.model_copy(update={"p": p, "tied": p > LEVEL})
 
 
 def _without(one: ReducedModel, head: Head, whole: Scores, reader: _ScoreReader) -> InputRefit:
