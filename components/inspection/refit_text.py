@@ -11,8 +11,8 @@ from components.inspection.results import HeadRefit, InputRefit, Refit
 TITLE = "Retrained without it"
 MEANS = "what is lost if the model is trained without the input, over the same seeds and data"
 LIMIT = (
-    "What this model does with the input: a model without it learns anew from the others, and may "
-    "find there what it says."
+    "What this model does with the input: a model without it learns anew, and may find the same "
+    "information in the other inputs."
 )
 
 

@@ -52,12 +52,14 @@ def _meaning(branches: Mapping[str, float], epochs: int) -> str:
     fast, slow = max(branches, key=branches.__getitem__), min(branches, key=branches.__getitem__)
     over = f"Over {plural(epochs, 'epoch')}"
     if branches[fast] <= EVEN * branches[slow]:
-        return f"{over}, all branches learn about equally fast for the size of their weights."
+        return (
+            f"{over}, all branches learn about equally fast relative to the size of their weights."
+        )
     if not branches[slow]:
         return f"{over}, only some branches learn: the weights of `{slow}` get no gradient."
     return (
         f"{over}, `{fast}` learns {branches[fast] / branches[slow]:.3g} times as fast as `{slow}` "
-        f"for the size of their weights: training feeds `{fast}` first."
+        f"relative to the size of their weights: training favours `{fast}`."
     )
 
 

@@ -21,8 +21,8 @@ MEANINGS = {
 }
 """What each measure says, and what it doesn't."""
 SPEEDS = (
-    "how strongly training changed each branch for the size of its weights, which one it fed "
-    "first; not what the input contributes"
+    "how strongly training changed each branch relative to the size of its weights; not what the "
+    "input contributes"
 )
 
 

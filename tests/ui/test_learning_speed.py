@@ -90,8 +90,8 @@ def test_the_sentences() -> None:
     assert explained is not None
     assert explained.values == "`left` 4, `right` 0.5, after the merge 10"
     assert explained.meaning == (
-        "Over 2 epochs, `left` learns 8 times as fast as `right` for the size of their weights: "
-        "training feeds `left` first."
+        "Over 2 epochs, `left` learns 8 times as fast as `right` relative to the size of their "
+        "weights: training favours `left`."
     )
     assert explained.limit == LIMIT
 
