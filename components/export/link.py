@@ -76,14 +76,8 @@ def share(
             "the path of a file",
             "Share the model without its data.",
         )
-    token = pack_token(content_parts(LinkContent(architecture, data, settings, race)))
-    if len(token) > MOST_CHARACTERS:
-        raise LinkError(
-            f"A link may have at most {MOST_CHARACTERS:,} characters.",
-            f"a model that takes {len(token):,}",
-            "Share it as a JSON file.",
-        )
-    return token
+    content = LinkContent(architecture, data, settings, race)
+    return pack_token(content_parts(content), "Share the model as a JSON file.")
 
 
 def content_parts(content: LinkContent) -> dict[str, Any]:
@@ -119,7 +113,7 @@ def token_in(text: str, parameter: str = PARAMETER) -> str:
     if len(text) > MOST_CHARACTERS:
         raise LinkError(
             f"A link may have at most {MOST_CHARACTERS:,} characters.",
-            f"{len(text):,} characters",
+            f"{len(text):,}",
             "Copy the link alone, or open the model's JSON file.",
         )
     text = text.strip().strip("<>")

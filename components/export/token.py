@@ -35,10 +35,19 @@ _TOKEN = re.compile(r"(\d{1,9})\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)", re.ASCII)
 _VERSIONED = re.compile(r"0*([1-9]\d{0,8})\.", re.ASCII)
 
 
-def pack_token(parts: Mapping[str, Any]) -> str:
-    """The token of plain JSON data. It may be longer than `MOST_CHARACTERS`."""
+def pack_token(parts: Mapping[str, Any], shorten: str) -> str:
+    """The token of plain JSON data. Raises `LinkError` with the fix `shorten` if it is too long."""
     text = json.dumps(parts, separators=(",", ":"), allow_nan=False).encode()
-    return f"{VERSION}.{_packed(text)}.{_check(text)}"
+    token = f"{VERSION}.{_packed(text)}.{_check(text)}"
+    if len(text) > MOST_BYTES:
+        raise LinkError(
+            f"A link may contain at most {MOST_BYTES:,} bytes of JSON.", f"{len(text):,}", shorten
+        )
+    if len(token) > MOST_CHARACTERS:
+        raise LinkError(
+            f"A link may have at most {MOST_CHARACTERS:,} characters.", f"{len(token):,}", shorten
+        )
+    return token
 
 
 def is_token(text: str) -> bool:

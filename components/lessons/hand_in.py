@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from components.core.errors import LessonError
 from components.core.fields import first_error
 from components.export.link import LinkContent, parse_content, token_in
-from components.export.token import MOST_CHARACTERS, pack_token, unpack_token
+from components.export.token import pack_token, unpack_token
 from components.lessons.evidence import LockedBet
 from components.lessons.lesson import Content, Lesson
 from components.model.spec import loaded
@@ -48,16 +48,9 @@ class HandIn(BaseModel):
             )
 
     def token(self) -> str:
-        """The token, which `parse_hand_in` reads back. Raises `LessonError` if it is too long."""
+        """The token, which `parse_hand_in` reads back. Raises `LinkError` if it is too long."""
         parts = self.model_dump(mode="json", exclude_defaults=True)
-        token = pack_token({HAND_IN: parts})
-        if len(token) > MOST_CHARACTERS:
-            raise LessonError(
-                f"A token may have at most {MOST_CHARACTERS:,} characters.",
-                f"{len(token):,}",
-                "Hand in a smaller model.",
-            )
-        return token
+        return pack_token({HAND_IN: parts}, "Hand in a smaller model.")
 
 
 @dataclass(frozen=True)

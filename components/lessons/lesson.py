@@ -21,7 +21,7 @@ from components.core.errors import LessonError, PlaygroundError, suggest
 from components.core.fields import first_error
 from components.core.text import byte_size
 from components.export.link import LinkContent, content_parts, parse_content
-from components.export.token import MOST_BYTES, MOST_CHARACTERS, pack_token, unpack_token
+from components.export.token import MOST_BYTES, pack_token, unpack_token
 from components.lessons.checks import ArchitectureCheck, BetCheck, Check, Id, RunsCheck
 from components.lessons.facts import require_fact
 from components.lessons.pictures import Picture
@@ -185,15 +185,10 @@ class Lesson(_LessonPart):
         return yaml_text(self.data())
 
     def token(self) -> str:
-        """The token of a link with the lesson in it. Raises `LessonError` if it is too long."""
-        token = pack_token({LESSON: self.data()})
-        if len(token) > MOST_CHARACTERS:
-            raise LessonError(
-                f"A link may have at most {MOST_CHARACTERS:,} characters.",
-                f"a lesson that takes {len(token):,}",
-                "Shorten its texts, or hand the lesson out as a file.",
-            )
-        return token
+        """The token of a link with the lesson in it. Raises `LinkError` if it is too long."""
+        return pack_token(
+            {LESSON: self.data()}, "Shorten its texts, or hand the lesson out as a file."
+        )
 
 
 def parse_lesson(text: str | bytes) -> Lesson:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from hashlib import sha256
+
 import pytest
 
 from components.core.errors import LessonError, LinkError
@@ -59,6 +61,16 @@ def test_work_comes_back_from_its_token() -> None:
 def test_a_wrong_lesson_says_what_must_be_so(parts: dict[str, object], sentence: str) -> None:
     with pytest.raises(LessonError, match=sentence):
         changed(**parts)
+
+
+def test_a_link_that_could_not_be_read_is_not_made() -> None:
+    digits = [sha256(bytes([n])).hexdigest() for n in range(250)]
+    texts = ["".join(digits[n : n + 60]) for n in range(0, 240, 60)]
+    with pytest.raises(LinkError, match=r"at most 8,000 characters.*Shorten its texts"):
+        changed(steps=[{"title": "t", "text": one} for one in texts], answers={}).token()
+    step = {"title": "t", "text": "long " * 790, "hints": ["long " * 790] * 2}
+    with pytest.raises(LinkError, match=r"at most 60,000 bytes.*Shorten its texts"):
+        changed(steps=[step] * 12, answers={}).token()
 
 
 def test_checks_have_ids_of_their_own() -> None:

@@ -81,7 +81,7 @@ class Learner:
         return bet_sentence(check, choice) if known else ""
 
     def hand_in(self) -> str:
-        """The token of the work. Raises `LessonError` if it is too long."""
+        """The token of the work. Raises `LinkError` if it is too long."""
         lesson, progress = self.opened.lesson, self.progress
         shown = [self.seed_runs(one) for one in lesson.checks if isinstance(one, RunsCheck)]
         return HandIn(
