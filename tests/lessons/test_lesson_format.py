@@ -1,13 +1,24 @@
 from __future__ import annotations
 
 from hashlib import sha256
+from typing import get_args
 
 import pytest
 
 from components.core.errors import LessonError, LinkError
+from components.core.paths import ROOT
 from components.lessons import library
+from components.lessons.checks import Check, Condition
+from components.lessons.facts import FACTS
 from components.lessons.hand_in import HandIn, parse_hand_in, parse_work
-from components.lessons.lesson import Lesson, lesson_of, parse_lesson, parse_lesson_token
+from components.lessons.lesson import (
+    Lesson,
+    LessonStep,
+    TeacherNotes,
+    lesson_of,
+    parse_lesson,
+    parse_lesson_token,
+)
 from components.lessons.yaml_text import read_yaml
 
 NAMES = library.names()
@@ -149,6 +160,13 @@ def _number(id: str) -> dict[str, object]:
 def test_a_file_is_plain_yaml(text: str | bytes) -> None:
     with pytest.raises(LessonError, match="must be YAML"):
         read_yaml(text)
+
+
+def test_the_format_is_described_whole() -> None:
+    parts = (Lesson, LessonStep, TeacherNotes, Condition, *get_args(get_args(Check)[0]))
+    names = {name for part in parts for name in part.model_fields} | FACTS.keys()
+    text = (ROOT / "docs" / "lessons.md").read_text(encoding="utf-8")
+    assert not {name for name in names if f"`{name}" not in text}
 
 
 def test_numbers_of_json_are_numbers() -> None:
