@@ -171,6 +171,17 @@ async def run_sessions(address: str, count: int, seconds: float) -> Measured:
     return measured
 
 
+def connect(address: str, visitor: str = "") -> websockets.connect:
+    """A connection as the browser of a visitor opens it."""
+    return websockets.connect(
+        f"ws://{urlsplit(address).netloc}/_stcore/stream",
+        subprotocols=[websockets.Subprotocol("streamlit")],
+        max_size=None,
+        origin=websockets.Origin(address),
+        additional_headers={"Cookie": f"{COOKIE}={visitor}"} if visitor else {},
+    )
+
+
 class Session:
     """One visitor of the Build page."""
 
@@ -188,15 +199,8 @@ class Session:
         self._query = f"{PARAMETER}={share(_model(next(self._widths)))}"
 
     async def run(self, address: str, end: float) -> None:
-        host = urlsplit(address).netloc
         try:
-            async with websockets.connect(
-                f"ws://{host}/_stcore/stream",
-                subprotocols=[websockets.Subprotocol("streamlit")],
-                max_size=None,
-                origin=websockets.Origin(address),
-                additional_headers={"Cookie": f"{COOKIE}={self._visitor}"} if self._visitor else {},
-            ) as socket:
+            async with connect(address, self._visitor) as socket:
                 start = time.perf_counter()
                 await self._send(socket)
                 while not await self._answer(socket, start, first=True):

@@ -15,20 +15,18 @@ import tempfile
 import time
 from contextlib import closing
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
 
 import websockets
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
-from benchmarks.bench_load import Measured, Session, milliseconds, run_sessions
+from benchmarks.bench_load import Measured, Session, connect, milliseconds, run_sessions
 from benchmarks.rows import BenchmarkRow, show
 from components.lessons import library
 from components.training.lesson_store import LessonProgress
 from components.training.room_content import SentLink
 from components.training.room_roles import RoomLimits, Rooms
 from components.training.store import Store
-from components.ui.kit.visitor import COOKIE
 from tests.serving import server_process
 
 LEARNERS = (0, 30)
@@ -110,8 +108,8 @@ async def _class(address: str, store: Store, code: str, count: int) -> RoomMeasu
 
 async def _teach(address: str, store: Store, last: int, end: float, measured: RoomMeasured) -> None:
     """Store checks for the last learner at any moment, while the page asks each second."""
-    grid = _Grid(address)
-    async with grid.socket() as socket:
+    grid = _Grid()
+    async with connect(address, TEACHER) as socket:
         await grid.open(socket)
         checks = asyncio.create_task(_store_checks(store, last, end, grid))
         while not checks.done():
@@ -147,8 +145,8 @@ class _LearnerSession(Session):
 class _Grid:
     """The teacher's page, which is drawn again as a browser asks for it."""
 
-    def __init__(self, address: str) -> None:
-        self._address, self._fragments = address, dict[str, float]()
+    def __init__(self) -> None:
+        self._fragments: dict[str, float] = {}
         self._due = 0.0
         self._awaited: tuple[bytes, float, asyncio.Event] | None = None
 
@@ -166,16 +164,6 @@ class _Grid:
         self._awaited = None
         shown.set()
         return [stored]
-
-    def socket(self) -> websockets.connect:
-        host = urlsplit(self._address).netloc
-        return websockets.connect(
-            f"ws://{host}/_stcore/stream",
-            subprotocols=[websockets.Subprotocol("streamlit")],
-            max_size=None,
-            origin=websockets.Origin(self._address),
-            additional_headers={"Cookie": f"{COOKIE}={TEACHER}"},
-        )
 
     async def open(self, socket: websockets.ClientConnection) -> None:
         """Open the page, and note which parts of it draw themselves."""
