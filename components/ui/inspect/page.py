@@ -10,7 +10,6 @@ from pathlib import Path
 import streamlit as st
 
 from components.core.markup import message_markdown
-from components.core.paths import ROOT
 from components.inspection.results import Inspection, parse_inspection
 from components.training.runs import Run
 from components.training.visitor_runs import VisitorRuns
@@ -24,11 +23,12 @@ from components.ui.inspect.results import limits_pending, show_results
 from components.ui.inspect.run_choice import run_choice
 from components.ui.inspect.state import InspectState, chosen_run, of_session, trained_runs
 from components.ui.kit import page_frame, present
+from components.ui.kit.page_files import page_file
 from components.ui.kit.run_request import run_request
 from components.ui.kit.visitor import visitor_runs
 
 POLL_SECONDS = 0.3
-TRAIN = ROOT / "pages" / "1_Train.py"
+TRAIN = page_file("Train")
 _CSS = Path(__file__).with_name("inspect.css")
 _parsed = lru_cache(maxsize=16)(parse_inspection)
 ABOUT = (

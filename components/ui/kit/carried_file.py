@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 import streamlit as st
 
-from components.core.paths import ROOT
+from components.ui.kit.page_files import page_file
 
 _KEY = "carried_file"
-_VIEWER = ROOT / "pages" / "5_Viewer.py"
+_VIEWER = page_file("Viewer")
 
 
 class CarriedFile(NamedTuple):

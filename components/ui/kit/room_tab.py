@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import partial
-from urllib.parse import urlsplit
 
 import streamlit as st
 
@@ -12,7 +11,7 @@ from components.core.errors import PlaygroundError, public_text
 from components.training.draft_store import DraftStore
 from components.training.room_roles import Rooms
 from components.ui.kit import draft_tab
-from components.ui.kit.network import base_path, others_address
+from components.ui.kit.sharing import page_link
 from components.ui.kit.visitor import owner, rooms_of
 
 CODE, SECRET = "room", "teach"
@@ -59,18 +58,12 @@ def rooms() -> Rooms:
 
 def join_link(code: str) -> str:
     """The address that joins a room."""
-    return _link(CODE, code)
+    return page_link("Build", f"{CODE}={code}")
 
 
 def teacher_link(secret: str) -> str:
     """The address that makes another browser of the teacher their own."""
-    return _link(SECRET, secret)
-
-
-def _link(parameter: str, value: str) -> str:
-    parts = urlsplit(str(st.context.url or ""))
-    here = f"{parts.scheme}://{parts.netloc}{base_path()}"
-    return f"{others_address() or here}/?{parameter}={value}"
+    return page_link("Build", f"{SECRET}={secret}")
 
 
 def _arrive(tab: RoomTab) -> None:

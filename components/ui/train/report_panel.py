@@ -8,7 +8,6 @@ from typing import Any
 import streamlit as st
 
 from components.core.errors import PlaygroundError
-from components.core.paths import ROOT
 from components.core.text import byte_size, duration
 from components.render.html_table import html_table
 from components.render.interactive import ImageFormat
@@ -26,6 +25,7 @@ from components.ui.kit import (
     sample_drawings,
     sample_view,
 )
+from components.ui.kit.page_files import page_file
 from sample_data.sources import about
 from sample_data.synthetic import DataSpec
 
@@ -74,7 +74,7 @@ def show(
             width="content",
         )
         st.page_link(
-            ROOT / "pages" / "2_Inspect.py",
+            page_file("Inspect"),
             label="Inspect",
             icon=":material/search_insights:",
             help="What each input contributes to this model, alone and together with others.",
