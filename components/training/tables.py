@@ -66,8 +66,9 @@ class RunRow(Deletable, Base):
     shared: Mapped[bool] = mapped_column(default=False, server_default=false())
 
     inspects: Mapped[str] = mapped_column(default="", server_default="", index=True)
-    then_inspects: Mapped[str | None] = mapped_column(default=None)
     """The run whose trained model is inspected, or empty if a model is trained."""
+    then_inspects: Mapped[str | None] = mapped_column(default=None)
+    """Of an inspection of a race: the runs to inspect after it, by id, with spaces between."""
 
     __table_args__ = (Index("ix_runs_turns", "owner", "dispatched"),)
 
