@@ -23,6 +23,7 @@ PAGES = {
     "Strategies?strategy=gated": f"{PICTURE} g.node",
     "Viewer": f"{PICTURE} g.node",
     "Learn": ".lesson-card",
+    "Room": ".room-sign",
 }
 """An element that a page shows when it is ready."""
 ON = re.compile(r"[?&]present=1")
@@ -40,6 +41,9 @@ def test_a_room_can_read_every_page(small: Page, address: str, small_model: str)
     press(small.get_by_role("link", name="Compare"))
     small.locator(".st-key-start_race button").click()
     expect(small.locator(".verdict")).to_be_visible()
+    small.goto(f"{address}/Room")
+    small.get_by_role("button", name="Open a class room").click()
+    expect(small.locator(".room-sign")).to_be_visible()
     problems: list[str] = []
     for path, ready in PAGES.items():
         small.goto(f"{address}/{path}{'&' if '?' in path else '?'}present=1")
