@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from components.core.errors import RunError
 from components.core.fields import first_error, hints
 from components.core.registry import Concept
+from components.core.text import join_names
 from components.model.spec import Architecture, parse
 from sample_data.sources import Data
 
@@ -182,14 +183,14 @@ class RunRequest(BaseModel):
 def parse_request(text: str | bytes) -> RunRequest:
     """A request from its JSON text.
 
-    Raises `SpecError` if the architecture is not valid, and `RunError` if the rest is not.
+    Raises `SpecError` if an architecture is not valid, and `RunError` if the rest is not.
     """
     try:
         parts: dict[str, Any] = json.loads(text)
         architecture = parse(parts.pop("architecture"))
         if "whole" in parts:
             parts["whole"] = parse(parts["whole"])
-        return RunRequest(architecture=architecture, **parts)
+        request = RunRequest(architecture=architecture, **parts)
     except ValidationError as error:
         raise _invalid(error) from None
     except (ValueError, KeyError, TypeError, AttributeError) as error:
@@ -198,6 +199,19 @@ def parse_request(text: str | bytes) -> RunRequest:
             error,
             "Write it with `RunRequest.json_text`.",
         ) from None
+    lacking = _names(request.architecture) - _names(request.data_architecture)
+    if lacking:
+        raise RunError(
+            "`whole` must have all inputs and heads of `architecture`.",
+            f"no {join_names(sorted(lacking), last='or')}",
+            "Leave `whole` out, or add what is missing.",
+        )
+    return request
+
+
+def _names(architecture: Architecture) -> set[str]:
+    inputs = {branch.name for branch in architecture.inputs}
+    return inputs | {head.name for head in architecture.heads}
 
 
 def parse_settings(data: object) -> Settings:
