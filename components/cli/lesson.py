@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +12,7 @@ from components.cli.store import opened_store
 from components.core.errors import LessonError
 from components.core.files import read_file, write_file
 from components.core.keras_import import load_keras
+from components.core.markup import to_csv
 
 if TYPE_CHECKING:
     from components.lessons.evidence import Evidence, SeedScores
@@ -94,11 +93,7 @@ def verify(tokens: str, output: str | None, own: str | None) -> int:
     for row in rows:
         click.echo(row.text)
     if output:
-        text = io.StringIO()
-        table = csv.DictWriter(text, FIELDS, lineterminator="\n")
-        table.writeheader()
-        table.writerows(row.cells() for row in rows)
-        write_file(Path(output), text.getvalue().encode())
+        write_file(Path(output), to_csv([FIELDS, *(row.cells for row in rows)]).encode())
     return 0 if all(row.holds for row in rows) else 1
 
 

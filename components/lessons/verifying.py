@@ -59,9 +59,10 @@ class VerifiedFigure:
             f"{self.handed_in:.4f} handed in, {self.verified:.4f} verified: {self.result}"
         )
 
-    def cells(self) -> dict[str, object]:
+    @property
+    def cells(self) -> tuple[object, ...]:
         """The figure as a row of a table with `FIELDS`."""
-        return {name: getattr(self, name) for name in FIELDS}
+        return tuple(getattr(self, name) for name in FIELDS)
 
 
 @dataclass(frozen=True)

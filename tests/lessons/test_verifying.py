@@ -78,12 +78,14 @@ def test_twenty_tokens_hold(own: Lesson, handed_in: list[HandIn], tmp_path: Path
 
 def test_a_changed_figure_is_told(own: Lesson, handed_in: list[HandIn], tmp_path: Path) -> None:
     first = handed_in[0]
-    better = first.model_copy(update={"scores": {"works": {0: first.scores["works"][0] + 0.1}}})
+    scores = {"works": {0: first.scores["works"][0] + 0.1}}
+    better = first.model_copy(update={"scores": scores, "lesson": "=1+1"})
     cut = handed_in[1].token()[:-9]
     other = first.model_copy(update={"digest": "0" * 12}).token()
     code, rows = verify(tmp_path, own, [better.token(), cut, other])
     assert code == 1
     assert rows[0]["result"] == "different"
+    assert rows[0]["lesson"] == "'=1+1"  # No formula for a spreadsheet.
     assert "three words" in rows[1]["result"] or "damaged" in rows[1]["result"]
     assert "of this version of the lesson" in rows[2]["result"]
 

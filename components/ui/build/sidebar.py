@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
@@ -18,6 +18,9 @@ from components.ui.build.sidebar_merges import merges
 from components.ui.kit import forms, layout, open_lesson
 from components.ui.kit.model_editor import ModelEditor
 from sample_data import presets
+
+if TYPE_CHECKING:
+    from components.lessons.lesson import Control
 
 
 def sidebar(editor: ModelEditor, theme: Theme) -> None:
@@ -80,7 +83,7 @@ def _trunk(editor: ModelEditor, errors: ErrorDisplay) -> None:
     errors.within((TRUNK,))
 
 
-_PARTS: Mapping[str, Callable[[ModelEditor, ErrorDisplay, Theme], None]] = {
+_PARTS: Mapping[Control, Callable[[ModelEditor, ErrorDisplay, Theme], None]] = {
     "inputs": inputs,
     "merges": lambda editor, errors, _: merges(editor, errors),
     "trunk": lambda editor, errors, _: _trunk(editor, errors),

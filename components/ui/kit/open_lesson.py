@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import streamlit as st
+
+if TYPE_CHECKING:
+    from components.lessons.lesson import Control
 
 PARAMETER = "lesson"
 """The parameter of an address that names a lesson, or holds one."""
@@ -20,7 +23,7 @@ class NamedLesson(Protocol):
 
     name: str
 
-    def hides(self, part: str) -> bool:
+    def hides(self, part: Control) -> bool:
         """Whether a part of the Build page's sidebar is hidden."""
 
 
@@ -56,7 +59,7 @@ def open_lesson(name_or_token: str) -> None:
     st.session_state[WANTED] = name_or_token
 
 
-def hidden_controls(part: str) -> bool:
+def hidden_controls(part: Control) -> bool:
     """Whether the open lesson hides a part of the Build page's sidebar."""
     lesson = current()
     return lesson is not None and lesson.hides(part)

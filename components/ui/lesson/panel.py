@@ -95,8 +95,8 @@ def _verb(opened: OpenLesson) -> str:
 
 def _step(learner: Learner, page: str) -> None:
     opened, progress = learner.opened, learner.progress
-    step, number = opened.step(progress), min(progress.step, len(opened.lesson.steps) - 1)
-    last = number == len(opened.lesson.steps) - 1
+    step, number = opened.step(progress), opened.number(progress)
+    last = number == opened.last
     st.html(_where(number + 1, len(opened.lesson.steps), step.title))
     if step.page != page:
         _link_to(step.page)

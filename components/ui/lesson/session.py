@@ -10,7 +10,7 @@ import streamlit as st
 
 from components.lessons.evidence import LockedBet
 from components.lessons.judging import CheckAnswer
-from components.lessons.lesson import Lesson, LessonStep
+from components.lessons.lesson import Control, Lesson, LessonStep
 from components.model.spec import Architecture
 from components.race.outcomes import Outcome
 from components.training.lesson_store import LessonProgress
@@ -39,7 +39,7 @@ class OpenLesson:
     hand_in: str = ""
     """The token that was handed in last."""
 
-    def hides(self, part: str) -> bool:
+    def hides(self, part: Control) -> bool:
         """Whether a part of the Build page's sidebar is hidden."""
         return bool(self.lesson.controls) and part not in self.lesson.controls
 
@@ -63,17 +63,24 @@ class OpenLesson:
         lesson_store().put(owner(), progress)
         return progress
 
+    @property
+    def last(self) -> int:
+        """The number of the last step, from 0."""
+        return len(self.lesson.steps) - 1
+
+    def number(self, progress: LessonProgress) -> int:
+        """The number of the step that is shown, from 0."""
+        return min(progress.step, self.last)
+
     def step(self, progress: LessonProgress) -> LessonStep:
         """The step that is shown."""
-        steps = self.lesson.steps
-        return steps[min(progress.step, len(steps) - 1)]
+        return self.lesson.steps[self.number(progress)]
 
     def go(self, step: int) -> None:
         """Show another step."""
         self.answers = {}
-        last = len(self.lesson.steps) - 1
-        update: dict[str, float] = {"step": max(0, min(last, step)), "hints": 0}
-        if step >= last and not self.lesson.checks:
+        update: dict[str, float] = {"step": max(0, min(self.last, step)), "hints": 0}
+        if step >= self.last and not self.lesson.checks:
             update["done"] = time.time()
         self.update(lambda progress: progress.model_copy(update=update))
 
