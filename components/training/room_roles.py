@@ -94,7 +94,7 @@ class Rooms:
         if not tidy or self._store.rooms.find(tidy) is None:
             limits.wrong_each.take(self._visitor)
             limits.wrong.take()
-            raise no_room(one_line(code)[:20])
+            raise no_room(one_line(code)[:20] or "no code")
         self._store.rooms.join(tidy, self._visitor, nickname)
         return tidy
 

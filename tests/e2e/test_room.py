@@ -219,7 +219,7 @@ def table_of(teacher: Page) -> list[dict[str, str]]:
 def forbidden(page: Page, address: str, code: str) -> None:
     """The teacher's page has nothing for a learner."""
     page.goto(f"{address}/Room")
-    expect(page.get_by_text(f"You learn in room {code}.")).to_be_visible()
+    expect(page.get_by_text(f"You are a learner in room {code}.")).to_be_visible()
     idle(page)
     for name in ("CSV", "Teacher's link", "Close the room", "Show the model"):
         expect(page.get_by_role("button", name=name)).to_have_count(0)

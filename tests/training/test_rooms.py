@@ -101,6 +101,12 @@ def test_a_nickname_is_short(store: Store, code: str, wrong: str) -> None:
     assert view_of(store, code, STRANGER) is None
 
 
+@pytest.mark.parametrize(("typed", "received"), [("", "no code"), (" a\nb ", "a b")])
+def test_what_is_no_code_is_said(store: Store, typed: str, received: str) -> None:
+    with pytest.raises(RunError, match=f"must be open to be used. Received `{received}`"):
+        rooms(store, STRANGER).join(typed, "Eve")
+
+
 def test_a_taken_nickname_gets_a_number_and_stays_short(store: Store, code: str) -> None:
     for visitor, nickname, expected in (
         ("1", "ada", "ada 2"),

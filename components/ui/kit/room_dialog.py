@@ -37,7 +37,7 @@ def room_dialog(tab: RoomTab) -> None:
 
 
 def _join(tab: RoomTab) -> None:
-    st.markdown("**Join the room of your class.** Nothing is asked for but a nickname.")
+    st.markdown("**Join the room of your class.** You only need a nickname.")
     with st.form("join_room", border=False):
         left, right = st.columns([2, 3])
         code = left.text_input(

@@ -32,7 +32,7 @@ def _present(room: RoomTeacher) -> None:
     redraw_after_action()
     bet, counts = room.content().bet, room.counts()
     if bet is None:
-        st.caption("No bet yet. Ask before a race: who has bet looks closer.")
+        st.caption("No bet yet. Ask before a race: learners who have bet look closer.")
         return
     chosen, total = sum(counts.values()), len(room.choices())
     with st.container(border=True, key="room_bet"):
@@ -74,7 +74,7 @@ def _form(room: RoomTeacher) -> None:
             key="room_bet_brought",
             type="tertiary",
             icon=":material/flag:",
-            help="Asks which of the merges wins that learners have brought for the class race.",
+            help="Asks which merge wins, of those that learners have brought for the class race.",
             on_click=lambda: attempt(lambda: _fill_brought(room)),
         )
     with st.form("room_bet_form", border=False):

@@ -57,8 +57,8 @@ def room_page() -> None:
 def _no_room(tab: RoomTab) -> None:
     if tab.learner:
         st.info(
-            f"You learn in room {tab.learner}. This page is for its teacher; your panel is in the "
-            "bar above.",
+            f"You are a learner in room {tab.learner}. This page is for its teacher; your "
+            "panel is in the bar above.",
             icon=":material/school:",
         )
         return
@@ -101,7 +101,7 @@ def _teacher_link(tab: RoomTab, room: RoomTeacher) -> None:
             "New link",
             key="room_secret",
             icon=":material/autorenew:",
-            help="The link before it ends.",
+            help="The old link stops working.",
             on_click=lambda: attempt(lambda: setattr(tab, "secret", room.new_secret())),
         )
 
