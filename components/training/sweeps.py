@@ -48,6 +48,11 @@ class Sweep:
     """The run whose model is trained again without each of its inputs; empty for a race."""
 
     @property
+    def is_race(self) -> bool:
+        """Whether its runs were started as a race, not for a check of a lesson or as refits."""
+        return not self.refits and self.plan != LESSON_PLAN
+
+    @property
     def digests(self) -> tuple[str, ...]:
         """The digests of all groups, in order."""
         return tuple(digest for group in self.groups for digest in group)

@@ -128,8 +128,8 @@ class VisitorRuns:
 
     def sweep(self, sweep_id: str) -> Sweep:
         """A race that the visitor may read."""
-        sweep = self._store.sweeps.find(sweep_id)
-        if sweep is None or not (sweep.shared or self.owns(sweep)):
+        sweep = self._sweep(sweep_id)
+        if not sweep.is_race:
             raise _not_readable("race", sweep_id)
         return sweep if self.owns(sweep) else sweep_of_another(sweep)
 
@@ -260,8 +260,14 @@ class VisitorRuns:
             raise _not_owner("run", action, run.name)
         return run
 
+    def _sweep(self, sweep_id: str) -> Sweep:
+        sweep = self._store.sweeps.find(sweep_id)
+        if sweep is None or not (sweep.shared or self.owns(sweep)):
+            raise _not_readable("race", sweep_id)
+        return sweep
+
     def _own_sweep(self, sweep_id: str, action: str) -> Sweep:
-        sweep = self.sweep(sweep_id)
+        sweep = self._sweep(sweep_id)
         if not self.owns(sweep):
             raise _not_owner("race", action, sweep_id)
         return sweep

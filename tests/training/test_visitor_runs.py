@@ -14,6 +14,7 @@ from components.training.events import Finished
 from components.training.others_view import HIDDEN_FILE, HIDDEN_MESSAGE
 from components.training.requests import RunRequest
 from components.training.store import Store
+from components.training.sweeps import LESSON_PLAN
 from components.training.visitor_runs import VisitorRuns
 from tests.house import MODULES, imported
 from tests.training.support import VECTORS, request
@@ -224,3 +225,12 @@ def test_pages_reach_runs_by_the_one_check_only() -> None:
             source = path.read_text(encoding="utf-8")
             assert "._store" not in source, module
             assert "._service" not in source, module
+
+
+@pytest.mark.parametrize(("plan", "refits"), [(LESSON_PLAN, ""), ("{}", "run")])
+def test_runs_of_a_lesson_and_refits_are_opened_as_no_race(
+    owner: VisitorRuns, service: Any, plan: str, refits: str
+) -> None:
+    sweep_id = service.store.sweeps.create([[request()]], plan, OWNER, "mine", refits=refits)
+    with pytest.raises(RunError, match="A race must exist"):
+        owner.sweep(sweep_id)
