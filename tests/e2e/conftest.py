@@ -56,12 +56,19 @@ def address(database: str) -> Iterator[str]:
         yield started
 
 
-@pytest.fixture(scope="session")
-def small_model(address: str) -> str:
-    """The address of a small model with data and settings that are trained in a moment."""
-    data = DataSpec(relation=RELATIONS["redundant"](), samples=400)
+def link_to_small_model(address: str, seed: int = 0) -> str:
+    """The address of a small model with data and settings that are trained in a moment.
+
+    What was trained with one seed of the data is known to all tests of the server.
+    """
+    data = DataSpec(relation=RELATIONS["redundant"](), samples=400, seed=seed)
     token = share(presets.load("independent_predictions"), data, Settings(epochs=2))
     return f"{address}/?{PARAMETER}={token}"
+
+
+@pytest.fixture(scope="session")
+def small_model(address: str) -> str:
+    return link_to_small_model(address)
 
 
 @pytest.fixture(scope="session")

@@ -13,6 +13,10 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from components.core.paths import ROOT
 from components.lessons.lesson import parse_lesson
 from tests.e2e.browser import NO_HINTS, choose, idle, open_preset, press
+from tests.e2e.conftest import link_to_small_model
+
+UNTRAINED = 77
+"""A seed of data that no other test trains on."""
 
 
 @pytest.fixture
@@ -29,10 +33,10 @@ def learner(browser: Browser) -> Iterator[Page]:
 
 
 def test_a_lesson_from_the_first_word_to_the_token(
-    page: Page, learner: Page, small_model: str, tmp_path: Path
+    page: Page, learner: Page, address: str, tmp_path: Path
 ) -> None:
     lesson = tmp_path / "lesson.yaml"
-    link = make_lesson(page, small_model, lesson)
+    link = make_lesson(page, link_to_small_model(address, seed=UNTRAINED), lesson)
     solution = parse_lesson(lesson.read_bytes()).solution
     assert solution.architecture.name == "independent_predictions"
 

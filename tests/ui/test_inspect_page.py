@@ -245,7 +245,7 @@ def test_the_states_of_an_inspection_are_named(page: AppTest, held: None) -> Non
 
 
 def test_a_projector_shows_the_shares_of_the_latest_inspected_run(
-    page: AppTest, xor: Inspection
+    page: AppTest, held: None, xor: Inspection
 ) -> None:
     owner = page.session_state["visitor"] = "fedcba9876543210" * 2
     before = trained(owner, name="before")
@@ -256,5 +256,5 @@ def test_a_projector_shows_the_shares_of_the_latest_inspected_run(
     assert "No run has been inspected yet." in html(page)
     inspected(before, xor, owner)
     well(page.run())
-    assert "before" in html(page)
+    assert "<h2>before</h2>" in html(page)
     assert len(charts_of(page)) == 1
