@@ -7,16 +7,13 @@ PORT ?= 8501
 PYTHON ?= $(firstword $(foreach name,python3.13 python3.12 python3.11 python3 python,$(shell command -v $(name))))
 RUN = $(or $(PYTHON),$(error Fusion Playground needs Python 3.11, 3.12 or 3.13. Received none. Install one, or name it: make PYTHON=/path/to/python run)) run.py
 
-.PHONY: run test test-fast check setup bench atlas format generate lock screenshots clean
+.PHONY: run test test-matrix test-all check setup bench atlas format generate lock screenshots clean
 
 run:
 	$(RUN) run --host $(HOST) --port $(PORT)
 
-test:
-	$(RUN) test $(ARGS)
-
-test-fast:
-	$(RUN) test -m "not slow" $(ARGS)
+test test-matrix test-all:
+	$(RUN) $@ $(ARGS)
 
 check:
 	$(RUN) check

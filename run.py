@@ -2,7 +2,10 @@
 
     python run.py                 the app at http://127.0.0.1:8501
     python run.py --host 0.0.0.0 --port 8600
-    python run.py test            all tests, in a browser too; more arguments go to pytest
+    python run.py test            the tests, in a browser too; more arguments go to pytest
+    python run.py test-matrix     the tests of what else it runs on: other ways of making processes,
+                                  a Dask cluster, PostgreSQL, nginx, every picture of the screens
+    python run.py test-all        both
     python run.py check           format, lint, types
     python run.py setup           only what the tests need
 
@@ -34,7 +37,9 @@ FITS = "import ensurepip, sys, venv; sys.exit(not (3, 11) <= sys.version_info < 
 LIGHT_BROWSER = "chromium-headless-shell"
 """A Chromium without a window of its own, which takes half the time for a page."""
 BROWSERS = (LIGHT_BROWSER, "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-COMMANDS = ("run", "test", "check", "setup")
+COMMANDS = ("run", "test", "test-matrix", "test-all", "check", "setup")
+TESTS = {"test": ("-m", "not matrix"), "test-matrix": ("-m", "matrix"), "test-all": ()}
+"""What pytest is given to choose the tests of a command."""
 PARALLEL = ("-n", "3", "--dist", "loadgroup", "--no-loadscope-reorder")
 """Three processes keep two cores busy: many tests wait for a browser, a server or a child."""
 
@@ -46,13 +51,15 @@ def main(arguments: Sequence[str]) -> int:
         command = rest.pop(0)
     if command not in COMMANDS:
         return fail(
-            "The command must be run, test, check or setup.", command, "Try `python run.py`."
+            f"The command must be one of {', '.join(COMMANDS)}.", command, "Try `python run.py`."
         )
     if command == "run":
         return serve(rest)
     set_up_tests()
-    if command == "test":
-        return call("-m", "pytest", *PARALLEL, *rest)
+    if command in TESTS:
+        if command != "test":
+            set_up_matrix()
+        return call("-m", "pytest", *PARALLEL, *TESTS[command], *rest)
     if command == "check":
         checks = (["ruff", "format", "--check", "."], ["ruff", "check", "."], ["mypy"])
         return next((code for check in checks if (code := call("-m", *check))), 0)
@@ -87,14 +94,20 @@ def set_up_app() -> None:
 
 
 def set_up_tests() -> None:
-    """Install what the tests need, too: PostgreSQL and nginx where that is possible, a browser."""
+    """Install what the tests need, too, a browser included."""
     set_up_app()
     with Step("test", [APP_LOCK, TESTS_LOCK]) as step:
         if step.needed:
             install(TESTS_LOCK)
+            install_browser()
+
+
+def set_up_matrix() -> None:
+    """Install PostgreSQL and nginx where that is possible."""
+    with Step("matrix", []) as step:
+        if step.needed:
             install_postgres()
             install_nginx()
-            install_browser()
 
 
 class Step:

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, Phase, settings
 from components.core import needs_keras
 from components.model.builder import Blueprint, build
 from sample_data import presets
+from tests import progress
 from tests.originals import ORIGINALS
 from tests.ways import WAYS
 
@@ -36,6 +37,12 @@ settings.register_profile(
     phases=[Phase.explicit, Phase.generate],
 )
 settings.load_profile("playground")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """The terminal is there by now."""
+    progress.begin(config)
 
 
 FIRST = (
@@ -97,10 +104,10 @@ def _group(item: pytest.Item) -> str | None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """A test marked `both_ways` runs with both ways of making children, another one with `fork`."""
+    """A test marked `both_ways` runs with `fork`, and in the matrix with `spawn`."""
     if "way" in metafunc.fixturenames:
         both = metafunc.definition.get_closest_marker("both_ways")
-        others = [pytest.param(way, marks=pytest.mark.slow) for way in WAYS[1:]] if both else []
+        others = [pytest.param(way, marks=pytest.mark.matrix) for way in WAYS[1:]] if both else []
         metafunc.parametrize("way", [WAYS[0], *others], scope="session")
 
 

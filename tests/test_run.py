@@ -109,15 +109,34 @@ def test_it_serves_at_the_address(
     assert run.SCRIPT.exists()
 
 
-def test_arguments_of_test_go_to_pytest(commands: Commands) -> None:
-    assert run.main(["test", "-x", "-m", "not slow"]) == 0
-    assert commands[-1][-3:] == ["-x", "-m", "not slow"]
-    assert len(commands.with_word("install")) >= 2
+@pytest.mark.parametrize(
+    ("command", "chosen", "installed"),
+    [
+        ("test", "-m not matrix", ["browser"]),
+        ("test-matrix", "-m matrix", ["browser", "postgres", "nginx"]),
+        ("test-all", "--no-loadscope-reorder", ["browser", "postgres", "nginx"]),
+    ],
+)
+def test_each_command_chooses_its_tests_and_installs_what_they_need(
+    commands: Commands,
+    monkeypatch: pytest.MonkeyPatch,
+    command: str,
+    chosen: str,
+    installed: list[str],
+) -> None:
+    done: list[str] = []
+    for name in ("browser", "postgres", "nginx"):
+        monkeypatch.setattr(run, f"install_{name}", lambda name=name: done.append(name))
+    assert run.main([command, "-x", "tests/ui"]) == 0
+    assert " ".join(commands[-1]).endswith(f" {chosen} -x tests/ui")
+    assert done == installed
 
 
 def test_an_unknown_command_is_one_sentence(capsys: pytest.CaptureFixture[str]) -> None:
     assert run.main(["serve"]) == 2
-    assert capsys.readouterr().err.startswith("error: The command must be run, test, check")
+    assert capsys.readouterr().err.startswith(
+        "error: The command must be one of run, test, test-matrix,"
+    )
 
 
 def test_without_a_python_that_fits_it_says_which_one(
@@ -148,4 +167,5 @@ def test_make_passes_its_variables_on() -> None:
 
     serve = planned("run", "HOST=0.0.0.0", "PORT=8600")
     assert serve == "python run.py run --host 0.0.0.0 --port 8600\n"
-    assert planned("test", "ARGS=-x") == "python run.py test -x\n"
+    for command in run.TESTS:
+        assert planned(command, "ARGS=-x") == f"python run.py {command} -x\n"

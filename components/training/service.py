@@ -274,6 +274,14 @@ def service() -> Service:
         return _service
 
 
+def use(other: Service) -> None:
+    """Shut down the service of this process, and make another one that of this process."""
+    global _service
+    shutdown()
+    with _service_lock:
+        _service = other
+
+
 def shutdown() -> None:
     """Shut down the service of this process, if there is one."""
     with _service_lock:

@@ -83,9 +83,12 @@ class FakeRunner:
 
 
 class FakeServer:
-    """A service with a fake runner, on a store of its own connections."""
+    """A service with a fake runner, on a store of its own connections.
 
-    def __init__(self, url: str, slots: int = 1, instant: bool = False) -> None:
+    With no slots, whatever it is asked for waits until it is stopped.
+    """
+
+    def __init__(self, url: str | None = None, slots: int = 1, instant: bool = False) -> None:
         self.store = Store(url)
         self._runners: list[FakeRunner] = []
         self.service = Service(

@@ -9,8 +9,9 @@ from streamlit.components.v2.component_manager import BidiComponentManager
 from streamlit.runtime.scriptrunner import script_runner
 from streamlit.testing.v1 import AppTest
 
-from components.training.service import service
+from components.training import service
 from components.ui.kit import draft_tab, engine, fixes, page_frame
+from tests.training.fake_runner import FakeServer
 from tests.ui.desk import Desk, build_page
 from tests.waiting import PATIENCE_SECONDS
 
@@ -35,15 +36,24 @@ def quick_pages() -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def keras_is_in(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """There is a build worker, and runs go to a database of their own."""
+    """There is a build worker; runs go to a database of their own, where they wait."""
     database = tmp_path_factory.mktemp("store") / "runs.sqlite"
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("FUSION_DATABASE_URL", f"sqlite:///{database}")
         patch.setenv("FUSION_BUILDERS", "1")
         assert engine.engine().wait(PATIENCE_SECONDS)
+        service.use(FakeServer(slots=0).service)
         yield
         draft_tab.close()
-        service().shutdown()
+        service.shutdown()
+
+
+@pytest.fixture
+def training(keras_is_in: None) -> Iterator[None]:
+    """Runs are trained, in children of this process."""
+    service.use(service.Service())
+    yield
+    service.use(FakeServer(slots=0).service)
 
 
 @pytest.fixture

@@ -106,7 +106,7 @@ def test_checks_of_the_present_model_pass_and_a_start_may_pass_them_too(making: 
     ]
 
 
-def test_an_accuracy_comes_from_runs_that_are_trained_here(making: AppTest) -> None:
+def test_an_accuracy_comes_from_runs_that_are_trained_here(making: AppTest, training: None) -> None:
     describe(making)
     check = add(making, "An accuracy to reach")
     assert "needs a value to reach" in words(making)

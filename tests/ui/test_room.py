@@ -240,7 +240,7 @@ def test_a_class_races_what_it_brought(room: str, monkeypatch: pytest.MonkeyPatc
     assert (sweep.owner, sweep.shared) == (VISITOR, True)
 
 
-def test_a_finished_run_is_shown_without_its_owner(room: str) -> None:
+def test_a_finished_run_is_shown_without_its_owner(room: str, training: None) -> None:
     data: Any = DataSpec(relation=RELATIONS["unique"](), samples=40)
     request = RunRequest(
         architecture=presets.load("two_tower"), data=data, settings=Settings(epochs=1)
