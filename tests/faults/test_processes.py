@@ -30,11 +30,13 @@ from tests.training.backends import (
     training_host,
 )
 from tests.training.support import LONG, VECTORS, request, seeded, wait_for_end
-from tests.training.test_service import ENDLESS
 from tests.waiting import PATIENCE_SECONDS, wait_until
 from tests.ways import KILLED, needs_fork
 
 pytestmark = pytest.mark.slow
+
+ENDLESS: dict[str, Any] = {"epochs": 1000, "samples": 20_000, "batch_size": 4}
+"""Longer than any test waits: what comes after it starts only if it was ended."""
 
 
 def submit(store: Store, owner: str = "", **settings: Any) -> str:

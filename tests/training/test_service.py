@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from itertools import groupby
-from typing import Any
 
 import pytest
 
 from components.core.errors import RunError
 from components.training.learning_speed import AFTER
-from components.training.limits import Limits, QueueLimits
 from components.training.service import Service
 from components.training.store import Store
 from tests.training.backends import LIMITS, Backend
 from tests.training.support import (
     LONG,
     SCALARS,
-    WIDE,
     in_order_of_start,
     record_events,
     request,
@@ -27,9 +24,6 @@ from tests.training.support import (
 from tests.ways import needs_fork
 
 pytestmark = pytest.mark.slow
-
-ENDLESS: dict[str, Any] = {"epochs": 1000, "samples": 20_000, "batch_size": 4}
-"""Longer than any test waits: what comes after it starts only if it was ended."""
 
 
 def running(service: Service, run_id: str) -> None:
@@ -118,37 +112,12 @@ def test_people_take_turns(backend: Backend) -> None:
     assert in_order_of_start(service.store, turns) == turns
 
 
-def test_a_full_queue_says_when_to_try_again(
-    service: Service, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    first = service.submit(request(**ENDLESS), owner="ada")
-    running(service, first)
-    monkeypatch.setattr(service, "_queue_limits", QueueLimits(2, 1, 1))
-    second = service.submit(request(**LONG), owner="ada")
-    with pytest.raises(RunError, match=r"At most 1 run of yours may wait.* try again in about \d"):
-        service.submit(request(), owner="ada")
-    third = service.submit(request(**LONG), owner="ben")
-    with pytest.raises(RunError, match=r"At most 2 runs may wait.* try again in about \d"):
-        service.submit(request(), owner="cid")
-    stop_all(service, third, second, first)
-
-
 def test_what_is_too_large_is_refused_and_not_stored(store: Store) -> None:
     own = Service(store, limits=LIMITS)
     with pytest.raises(RunError, match=r"a run that needs [\d.]+ [GT]B"):
         own.submit(request(ten_billion()))
     assert store.list() == ()
     own.shutdown()
-
-
-def test_a_run_that_grows_past_the_limit_fails(
-    service: Service, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("components.training.service.check_limits", lambda *_: 0)
-    monkeypatch.setattr(service._queue, "_limits", Limits(memory=1_200_000_000))
-    run = wait_for_end(service.store, service.submit(request(WIDE)))
-    assert run.status == "failed"
-    assert "A run may take 1.20 GB of memory here." in run.message
 
 
 @pytest.mark.parametrize("value", ["0", "two", "-1"])
