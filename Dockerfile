@@ -11,7 +11,7 @@ COPY --chown=fusion . .
 USER fusion
 ENV PYTHONPATH=/app PYTHONUNBUFFERED=1 PORT=8501 STREAMLIT_LOGGER_HIDE_WELCOME_MESSAGE=true
 VOLUME /app/.data
-EXPOSE 8501 7860
+EXPOSE 8501
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s CMD \
     ["python", "-c", "import os, urllib.request as r; r.urlopen(f'http://127.0.0.1:{os.environ[\"PORT\"]}/health', timeout=4)"]
 STOPSIGNAL SIGTERM

@@ -10,15 +10,7 @@ import yaml
 
 from components.core.paths import ROOT
 
-FILES = (
-    "Dockerfile",
-    "compose.yaml",
-    "deploy/community_cloud.toml",
-    "deploy/jupyterhub_config.py",
-    "deploy/kubernetes.yaml",
-    "deploy/nginx.conf",
-    "deploy/space/README.md",
-)
+FILES = ("Dockerfile", "compose.yaml", "deploy/nginx.conf")
 OF_COMPOSE = ("FUSION_HOST", "FUSION_PASSWORD", "FUSION_PORT")
 """Variables of the compose file itself."""
 
@@ -56,15 +48,6 @@ def test_every_app_of_compose_is_behind_nginx() -> None:
     services = yaml.safe_load(text_of("compose.yaml"))["services"]
     apps = {name for name in services if name.startswith("app")}
     assert set(re.findall(r"server (\w+):8501", text_of("deploy/nginx.conf"))) == apps
-
-
-def test_kubernetes_asks_for_health_and_readiness() -> None:
-    parts = list(yaml.safe_load_all(text_of("deploy/kubernetes.yaml")))
-    (pod,) = [part["spec"]["template"]["spec"] for part in parts if part["kind"] == "Deployment"]
-    (container,) = pod["containers"]
-    assert container["livenessProbe"]["httpGet"]["path"] == "/health"
-    assert container["readinessProbe"]["httpGet"]["path"] == "/ready"
-    assert pod["securityContext"]["runAsUser"] == 1000
 
 
 def test_container_has_no_root() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import pickle
 import time
 import uuid
 from collections.abc import Callable
@@ -20,8 +21,9 @@ SLOTS_SECONDS = 2.0
 
 
 class DaskRunner:
-    """Trains jobs on the workers of a Dask scheduler, which have the playground installed.
+    """Trains jobs on the workers of a Dask scheduler, which have the playground on their path.
 
+    The scheduler needs Dask only: it reads each task, so tasks name nothing of the playground.
     Raises `RunError` if the scheduler does not answer. A job whose worker ended is lost; with the
     connection to the scheduler all jobs are lost.
     """
@@ -48,7 +50,7 @@ class DaskRunner:
 
     def submit(self, job: Job) -> None:
         future = self._client.submit(
-            dask_worker.train_job, job, self._topic, key=f"job-{job.key}", pure=False
+            _task(), pickle.dumps(job), self._topic, key=f"job-{job.key}", pure=False
         )
         self._futures[job.key] = future
         future.add_done_callback(lambda done: self._end(job.key, done))
@@ -83,6 +85,17 @@ class DaskRunner:
             self._client.run(function, *arguments, on_error="ignore")
 
 
+def _task() -> Callable[[bytes, str], object]:
+    """The function of a task. It is sent by value, because it is not a name of a module."""
+
+    def train(job: bytes, topic: str) -> object:
+        from components.training import dask_worker
+
+        return dask_worker.train_job(pickle.loads(job), topic)
+
+    return train
+
+
 def _connect(address: str) -> Any:
     from distributed import Client
 
@@ -114,5 +127,6 @@ def _worker_error(error: BaseException) -> RunError:
     return RunError(
         "A worker must be able to run its job.",
         f"{type(error).__name__}: {error}"[:300],
-        "Install the same version of the playground on all workers.",
+        "Install the same version of the playground on all workers, and start each in its folder "
+        "with PYTHONPATH=.",
     )

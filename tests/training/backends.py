@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import os
+import re
+import shlex
 import subprocess
 import sys
 import threading
@@ -26,6 +27,7 @@ from components.training.local_runner import LocalRunner
 from components.training.runner import JobListener, Launch
 from components.training.service import Service
 from components.training.store import Store
+from tests.serving import free_port
 from tests.waiting import PATIENCE_SECONDS, wait_until
 from tests.ways import HOSTS
 
@@ -36,25 +38,40 @@ _DASK = str(Path(sys.executable).with_name("dask"))
 _LOOPBACK = ("--host", "127.0.0.1", "--no-dashboard")
 
 
+def documented_cluster(port: int) -> dict[str, tuple[list[str], dict[str, str]]]:
+    """How docs/deployment.md starts a scheduler, a worker and the app, all on this machine.
+
+    For each, under the name of its command: the command, and the variables set before it.
+    """
+    text = (ROOT / "docs/deployment.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"```sh\n([^`]*\bdask scheduler\b[^`]*)```", text)
+    block = block.replace("//scheduler:", "//127.0.0.1:").replace("8786", str(port))
+    found = {}
+    for line in block.splitlines():
+        words = shlex.split(line)
+        command = [word for word in words if not re.match("[A-Z_]+=", word)]
+        variables = dict(word.split("=", 1) for word in words[: len(words) - len(command)])
+        found[" ".join(command[:2]).removeprefix(".venv/bin/")] = command, variables
+    return found
+
+
 class DaskCluster:
-    """A scheduler and a worker for one job at a time, started as docs/guide.md says."""
+    """A scheduler and a worker for one job at a time, started by the lines of the document."""
 
     def __init__(self, folder: Path, way: Way) -> None:
         self._way = way
         self._file = folder / "scheduler.json"
         self._log = (folder / "dask.log").open("w")
         self._processes: list[subprocess.Popen[bytes]] = []
-        self.address = ""
+        self._documented = documented_cluster(free_port())
+        self.address = self._documented["make run"][1]["DASK_SCHEDULER_ADDRESS"]
 
     def start(self) -> None:
         self._file.unlink(missing_ok=True)
-        _, _, port = self.address.rpartition(":")
         file = ("--scheduler-file", str(self._file))
-        idle = ("--idle-timeout", "20 minutes")
-        self._run("scheduler", *_LOOPBACK, "--port", port or "0", *file, *idle)
-        self._run("worker", *_LOOPBACK, "--nthreads", "1", "--memory-limit", "0", *file)
+        self._run("dask scheduler", *_LOOPBACK, *file, "--idle-timeout", "20 minutes")
         wait_until(self._file.exists)
-        self.address = wait_until(self._read_address)
+        self._run("dask worker", *_LOOPBACK)
 
     def close(self) -> None:
         """End all processes."""
@@ -83,23 +100,17 @@ class DaskCluster:
     def _nodes(self) -> list[psutil.Process]:
         return [psutil.Process(node.pid) for node in self._processes if node.poll() is None]
 
-    def _run(self, *command: str) -> None:
-        environment = {
-            **os.environ,
-            "PYTHONPATH": str(ROOT),
-            "FUSION_CHILDREN": self._way,
-            "DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "0",
-        }
+    def _run(self, name: str, *options: str) -> None:
+        (_, *command), variables = self._documented[name]
+        inherited = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
         node = subprocess.Popen(
-            [_DASK, *command], env=environment, stdout=self._log, stderr=self._log
+            [_DASK, *command, *options],
+            env={**inherited, "FUSION_CHILDREN": self._way, **variables},
+            cwd=ROOT,
+            stdout=self._log,
+            stderr=self._log,
         )
         self._processes.append(node)
-
-    def _read_address(self) -> str:
-        try:
-            return str(json.loads(self._file.read_text())["address"])
-        except ValueError:
-            return ""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,5 @@
-"""A cluster that does not answer. What else can happen to one is in `tests/faults`."""
+"""A cluster as the document starts it, and one that does not answer. What else can happen to one
+is in `tests/faults`."""
 
 from __future__ import annotations
 
@@ -7,6 +8,7 @@ import pytest
 from components.training.dask_runner import DaskRunner
 from components.training.service import Service
 from components.training.store import Store
+from tests.training.backends import DaskCluster
 from tests.training.support import request, wait_for_end
 from tests.waiting import wait_until
 
@@ -27,3 +29,15 @@ def test_a_scheduler_that_does_not_answer_fails_the_run_and_pauses_the_sweep(
     runs = store.latest([first.digest, second.digest])
     assert {digest: run.status for digest, run in runs.items()} == {first.digest: "failed"}
     lost.shutdown()
+
+
+def test_a_cluster_started_by_the_lines_of_the_document_trains(
+    store: Store, cluster: DaskCluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only the worker imports the playground, as in those lines."""
+    monkeypatch.setenv("DASK_SCHEDULER_ADDRESS", cluster.address)
+    assert "PYTHONPATH" not in cluster.scheduler.environ()
+    service = Service(store)
+    run = wait_for_end(store, service.submit(request(epochs=1)))
+    assert (run.status, run.message) == ("finished", "")
+    service.shutdown()
