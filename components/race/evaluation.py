@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 
 from components.race.data_names import data_name, data_title
 from components.race.entries import StrategyEntry
@@ -60,6 +61,7 @@ def evaluate(plan: RacePlan, outcomes: Mapping[str, Outcome]) -> RaceResult:
         done=sum(row.done for row in rows),
         failed=sum(row.failed for row in rows),
         total=race.total,
+        message=_reason(outcome for cell in by_cell.values() for outcome in cell.values()),
     )
 
 
@@ -137,7 +139,6 @@ def _strategy(
     scores = {seed: value for seed, value in values.items() if value is not None}
     span = interval(list(scores.values())) if scores else None
     finished = [outcome for outcome in outcomes.values() if outcome.status == "finished"]
-    failed = [outcome for outcome in outcomes.values() if outcome.status == "failed"]
     target = planned.target
     return StrategyResult(
         entry=entry.text,
@@ -148,8 +149,8 @@ def _strategy(
         high=measure.within(span.high) if span else None,
         scores=scores,
         done=len(finished),
-        failed=len(failed),
-        message=failed[0].message if failed else "",
+        failed=sum(outcome.status == "failed" for outcome in outcomes.values()),
+        message=_reason(outcomes.values()),
         parameters=planned.parameters,
         flops=planned.flops,
         additive=planned.additive,
@@ -160,6 +161,12 @@ def _strategy(
         curve=curve(histories, curve_key(histories, head, measure), measure),
         notes=planned.notes,
     )
+
+
+def _reason(outcomes: Iterable[Outcome]) -> str:
+    """The most frequent message of failed runs; empty if none has failed."""
+    messages = Counter(outcome.message for outcome in outcomes if outcome.status == "failed")
+    return max(messages, key=messages.__getitem__, default="")
 
 
 def _compared(rows: Sequence[StrategyResult]) -> list[StrategyResult]:

@@ -45,7 +45,7 @@ class StrategyResult(FrozenModel):
     done: int = 0
     failed: int = 0
     message: str = ""
-    """The message of the first run that failed."""
+    """The most frequent message of the runs that failed."""
     parameters: int
     flops: int
     additive: bool | None = Field(default=None, exclude=True)
@@ -108,6 +108,8 @@ class RaceResult(FrozenModel):
     done: int
     failed: int
     total: int
+    message: str = ""
+    """The most frequent message of the runs that failed."""
 
     @property
     def complete(self) -> bool:

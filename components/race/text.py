@@ -43,10 +43,20 @@ class ResultLine(NamedTuple):
 
 def verdict(table: DatasetResult) -> str:
     """Which strategy is best on a dataset, or which are tied."""
+    if table.complete and not any(row.done for row in table.rows):
+        return f"Every run on {table.title} failed."
     if not table.best:
         return f"{_lead_so_far(table)} {_needed(table)}"
     sentence = _best(table)
     return sentence if table.complete else f"So far: {sentence}"
+
+
+def failure(result: RaceResult) -> str:
+    """Why runs failed: the most frequent reason; empty if none has failed."""
+    if not result.failed:
+        return ""
+    label = "Reason" if result.failed == 1 else "Most frequent reason"
+    return f"{label}: {result.message}"
 
 
 def explain(result: RaceResult, table: DatasetResult) -> tuple[ResultLine, ...]:

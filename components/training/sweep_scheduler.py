@@ -14,6 +14,7 @@ from components.training.requests import RunRequest, parse_request
 from components.training.runner import Job
 from components.training.runs import Run
 from components.training.store import Store
+from components.training.sweeps import SweepState
 
 
 @dataclass
@@ -90,8 +91,9 @@ class SweepScheduler:
         """End the sweeps that have no more groups, except those whose jobs are being trained."""
         for queue in list(self._queues.values()):
             if queue.is_empty and queue.sweep not in busy:
-                done = _is_done(self._store, queue.digests)
-                self._store.sweeps.change_state(queue.sweep, "finished" if done else "paused")
+                self._store.sweeps.change_state(
+                    queue.sweep, _state_at_end(self._store, queue.digests)
+                )
                 del self._queues[queue.sweep]
 
     def _last_turns(self, queue: _SweepQueue) -> tuple[int, int]:
@@ -154,8 +156,11 @@ def _needs_training(latest: Run | None, queue: _SweepQueue) -> bool:
     return latest.status != "finished" and (queue.retry_failed or not failed_here)
 
 
-def _is_done(store: Store, groups: Sequence[Sequence[str]]) -> bool:
-    """Whether all runs of these digests have finished or failed."""
+def _state_at_end(store: Store, groups: Sequence[Sequence[str]]) -> SweepState:
+    """The state of a sweep without groups: `paused` if runs have neither finished nor failed."""
     digests = [digest for group in groups for digest in group]
     latest: Mapping[str, Run] = store.latest(digests)
-    return all(d in latest and latest[d].status in ("finished", "failed") for d in digests)
+    statuses = {latest[digest].status if digest in latest else "" for digest in digests}
+    if statuses - {"finished", "failed"}:
+        return "paused"
+    return "finished" if "finished" in statuses else "failed"

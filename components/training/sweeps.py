@@ -19,7 +19,8 @@ from components.training.database import Database
 from components.training.requests import RunRequest
 from components.training.tables import CellRow, SweepRow
 
-SweepState = Literal["running", "paused", "stopped", "finished"]
+SweepState = Literal["running", "paused", "stopped", "finished", "failed"]
+"""One whose runs have all ended has `finished`, or `failed` if not one run has finished."""
 LESSON_PLAN = "lesson"
 """The plan of a sweep that is no race: the seeds that a check of a lesson asks for."""
 

@@ -120,6 +120,24 @@ def test_failures_are_counted_and_shown() -> None:
     assert table.rows[-1].mean is None
     assert table.best == ()
     assert "add: 3 runs failed" in text_of(found)
+    assert text.failure(found).startswith("Most frequent reason: It must not fail")
+
+
+def test_the_most_frequent_reason_is_named_and_a_race_without_a_run_failed() -> None:
+    race = small_race("add,multiply")
+    plan = plan_race(race)
+    reasons = ["The disk is full.", "No memory was left.", "No memory was left."] * 2
+    outcomes = {
+        run.digest: Outcome("failed", message=reason)
+        for run, reason in zip(plan.runs, reasons, strict=True)
+    }
+    found = evaluate(plan, outcomes)
+    assert text.failure(found) == "Most frequent reason: No memory was left."
+    assert {row.message for row in found.tables[0].rows} == {"No memory was left."}
+    assert text.verdict(found.tables[0]) == "Every run on Xor failed."
+    assert "Every run on Xor failed." in text_of(found)
+    del outcomes[plan.runs[0].digest]
+    assert text.verdict(evaluate(plan, outcomes).tables[0]).startswith("No run has finished yet.")
 
 
 def test_csv_and_json_hold_everything() -> None:

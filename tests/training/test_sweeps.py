@@ -172,6 +172,16 @@ def test_what_is_too_large_fails_and_the_rest_is_trained(service: Service) -> No
     assert "a run that needs" in run.message
 
 
+def test_a_sweep_without_a_finished_run_has_failed_until_it_is_resumed(service: Service) -> None:
+    huge = request(ten_billion(), seed=next(COUNTER))
+    sweep_id = service.submit_sweep([[huge]])
+    settle(service, sweep_id, "failed")
+    before = runs(service, [huge])
+    service.resume(sweep_id, retry_failed=True)
+    wait_until(lambda: runs(service, [huge]) != before)
+    settle(service, sweep_id, "failed")
+
+
 def test_a_sweep_whose_server_died_is_paused_until_it_is_resumed(service: Service) -> None:
     done, left = group(1), group()
     wait_for_end(service.store, service.submit(done[0]))

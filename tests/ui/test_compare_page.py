@@ -264,6 +264,22 @@ def test_a_race_half_done_can_be_resumed_and_failures_say_why(compare: AppTest) 
     compare.run()
     assert "No memory was left." in html(compare)
     assert "Try 2 again" in labels(compare)
+    assert any("frequent reason: No memory was left" in text.value for text in compare.caption)
+
+
+def test_a_race_without_a_finished_run_failed_and_says_why(compare: AppTest) -> None:
+    race = a_race(seeds=2)
+    sweep, *asked = stored(race, "failed", runs=0), *requests(race)
+    for request in asked:
+        add(sweep, request, Failed(message="No memory was left."))
+    opened(compare, sweep)
+    assert any(badge("failed") in text.value for text in compare.markdown)
+    assert any("frequent reason: No memory was left" in text.value for text in compare.caption)
+    assert "Every run on Xor" in html(compare)
+    assert "Try 6 again" in labels(compare)
+    add("another", asked[0], *events(0.9))
+    compare.run()
+    assert any(badge("finished") in text.value for text in compare.markdown)
 
 
 def test_the_address_opens_a_race_that_can_be_read(compare: AppTest) -> None:
@@ -367,8 +383,8 @@ def test_each_state_of_a_race_has_a_word_and_an_icon_of_its_own(compare: AppTest
         opened(compare, sweep)
         return next(text.value for text in compare.markdown if "-badge[" in text.value)
 
-    ends: tuple[SweepState, ...] = ("paused", "stopped", "finished")
-    badges = [shown(stored(a_race(seeds=2), end, runs=2)) for end in ends]
+    ends: tuple[SweepState, ...] = ("paused", "stopped", "finished", "failed")
+    badges = [shown(stored(a_race(seeds=2), end, runs=0 if end == "failed" else 2)) for end in ends]
     begun, new = (stored(a_race(seeds=2), "running", runs=runs) for runs in (2, 0))
     badges += [shown(begun), shown(new)]
     words: tuple[StateName, ...] = (*ends, "running", "waiting")

@@ -7,8 +7,9 @@ from functools import partial
 
 import streamlit as st
 
-from components.core.markup import escape_markdown
+from components.core.markup import escape_markdown, message_markdown
 from components.core.text import duration
+from components.race import text
 from components.race.result import RaceResult
 from components.training.sweeps import Sweep
 from components.training.visitor_runs import VisitorRuns
@@ -73,15 +74,17 @@ def progress(
     sweep: Sweep, evaluated: EvaluatedRace, session: CompareState, runs: VisitorRuns
 ) -> None:
     """The progress, and buttons for its owner; nothing once all runs have finished."""
-    result = evaluated.result
-    announce(news(state_of(sweep, evaluated), result.done, result.total), "race_news")
-    if sweep.state == "finished" and not result.failed:
+    result, state = evaluated.result, state_of(sweep, evaluated)
+    announce(news(state, result.done, result.total), "race_news")
+    if state == "finished" and not result.failed:
         return
     with layout.row("race_progress"):
         if runs.owns(sweep):
             _controls(sweep, result, session, runs)
         share = (result.done + result.failed) / result.total
         st.progress(share, text=_progress_text(sweep, evaluated, session, runs))
+    if result.failed:
+        st.caption(f":material/error: {message_markdown(text.failure(result))}")
 
 
 def news(state: StateName, done: int, total: int) -> str:
@@ -100,7 +103,7 @@ def _controls(sweep: Sweep, result: RaceResult, session: CompareState, runs: Vis
         _button("Resume", "play_arrow", session, partial(runs.resume, sweep.id))
     if sweep.state in ("running", "paused"):
         _button("Stop", "stop", session, partial(runs.end, sweep.id), "Finished runs are kept.")
-    if sweep.state == "finished":
+    if sweep.state in ("finished", "failed"):
         again = partial(runs.resume, sweep.id, retry_failed=True)
         _button(f"Try {result.failed:,} again", "replay", session, again)
 
@@ -152,16 +155,16 @@ def _progress_text(
 ) -> str:
     result = evaluated.result
     ended = result.done + result.failed
-    text = f"{ended:,} of {result.total:,} runs done"
+    line = f"{ended:,} of {result.total:,} runs done"
     if result.failed:
-        text += f", {result.failed:,} of them failed"
+        line += f", {result.failed:,} of them failed"
     state = state_of(sweep, evaluated)
     if state == "waiting":
-        return f"{text} · {_turn(runs.race_position(sweep))}"
+        return f"{line} · {_turn(runs.race_position(sweep))}"
     left = session.eta.seconds_left(f"{sweep.id} {sweep.state}", ended, result.total)
     if state == "running":
-        return text + (f" · {duration(left)} left" if left is not None else " · starting")
-    return text
+        return line + (f" · {duration(left)} left" if left is not None else " · starting")
+    return line
 
 
 def _turn(position: int) -> str:

@@ -188,6 +188,7 @@ def _show(
         st.caption("Reading the race from the store …")
         return
     result, table = evaluated.result, shown_table(evaluated.result, session)
+    over = sweep.state in ("finished", "failed")
     progress(sweep, evaluated, session, runs)
     verdict_panel(result, table, session, bet.line(stored, result, table, runs.owns(sweep)))
     squares = partial(
@@ -196,11 +197,11 @@ def _show(
         key="race_grid",
         on_pick=partial(open_run, session),
     )
-    if sweep.state != "finished":
+    if not over:
         squares()
     results(stored, evaluated, table, editor, session, runs, theme)
     how_to_read(result, table)
-    if sweep.state == "finished":
+    if over:
         layout.heading("All runs")
         squares()
 

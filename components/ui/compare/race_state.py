@@ -8,7 +8,9 @@ from components.race.outcomes import Outcome
 from components.training.sweeps import Sweep
 from components.ui.kit.stored_race import EvaluatedRace
 
-StateName = Literal["not started", "waiting", "running", "paused", "stopped", "finished", "atlas"]
+StateName = Literal[
+    "not started", "waiting", "running", "paused", "stopped", "finished", "failed", "atlas"
+]
 
 
 class RaceState(NamedTuple):
@@ -24,8 +26,9 @@ STATES: dict[StateName, RaceState] = {
     "waiting": RaceState("waiting", "hourglass_empty", "blue"),
     "running": RaceState("running", "play_circle", "violet"),
     "paused": RaceState("paused", "pause_circle", "orange"),
-    "stopped": RaceState("stopped", "stop_circle", "red"),
+    "stopped": RaceState("stopped", "stop_circle", "yellow"),
     "finished": RaceState("finished", "check_circle", "green"),
+    "failed": RaceState("failed", "error", "red"),
     "atlas": RaceState("from the atlas", "menu_book", "primary"),
 }
 
@@ -38,7 +41,10 @@ def badge(name: StateName) -> str:
 
 def state_of(sweep: Sweep, race: EvaluatedRace | None) -> StateName:
     """The state of a race. One that runs waits until its first run has been taken from the queue;
-    `race` is `None` while its plan is read."""
+    one that failed has finished once another race has trained its runs. `race` is `None` while
+    its plan is read."""
+    if sweep.state == "failed" and race is not None and race.result.done:
+        return "finished"
     if sweep.state != "running" or race is None:
         return sweep.state
     outcomes = (race.outcomes.get(run.digest, Outcome()) for run in race.plan.runs)

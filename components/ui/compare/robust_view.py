@@ -9,6 +9,7 @@ import streamlit as st
 from components.core.errors import PlaygroundError
 from components.core.markup import message_markdown
 from components.core.text import plural
+from components.race import text
 from components.race.data_names import data_title
 from components.race.plan import RacePlan
 from components.race.result import RaceResult
@@ -58,6 +59,8 @@ def robust_view(
         f"On {data_title(race.data[0])}, with {TITLES[factor].lower()} at {values}. "
         f"{result.done:,} of {plural(result.total, 'run')} done."
     )
+    if result.failed:
+        st.caption(message_markdown(text.failure(result)))
     if not result.done:
         return
     drawn = lines(result, factor)

@@ -7,6 +7,7 @@ from markupsafe import Markup
 
 from components.core.errors import PlaygroundError
 from components.core.text import plural
+from components.race import text
 from components.race.data_names import data_title
 from components.race.entries import parse_entry
 from components.render.html_table import html_table
@@ -44,8 +45,9 @@ def board(race: ClassRace, runs: VisitorRuns) -> Markup:
     ]
     title = data_title(result.setup.data[0])
     left = result.total - result.done - result.failed
-    state = f"{plural(left, 'run')} left" if left else "complete"
-    return Markup(html_table(rows, HEAD, "fields", caption=f"{title}: {state}"))
+    state = f"{plural(left, 'run')} left" if left else "complete" if result.done else "failed"
+    caption = f"{title}: {state}. {text.failure(result)}".removesuffix(". ")
+    return Markup(html_table(rows, HEAD, "fields", caption=caption))
 
 
 def _names(race: ClassRace, entry: str) -> str:
