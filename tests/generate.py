@@ -17,10 +17,10 @@ from components.race.atlas.__main__ import PICTURE
 from components.race.atlas.picture import svg
 from components.race.atlas.values import load
 from components.render.palette import LIGHT
-from tests import rooms_picture
+from tests import packages_picture
 
 SCHEMA = ROOT / "docs" / "architecture.schema.json"
-ROOMS = ROOT / "docs" / "rooms.svg"
+PACKAGES = ROOT / "docs" / "packages.svg"
 
 
 def main(what: Sequence[str] = ()) -> int:
@@ -31,7 +31,7 @@ def main(what: Sequence[str] = ()) -> int:
     if "screens" in what:
         return _tested("tests/e2e/test_screens.py", "UPDATE_SCREENS")
     SCHEMA.write_text(schema.text(), encoding="utf-8")
-    ROOMS.write_text(rooms_picture.svg(), encoding="utf-8")
+    PACKAGES.write_text(packages_picture.svg(), encoding="utf-8")
     if (atlas := load()) is not None:
         PICTURE.write_text(svg(atlas, LIGHT), encoding="utf-8")
     return _tested("tests/render", "UPDATE_SNAPSHOTS")

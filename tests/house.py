@@ -1,4 +1,4 @@
-"""The rooms of the code, their order, and who imports whom, read from the source."""
+"""The packages of the code, their order, and who imports whom, read from the source."""
 
 from __future__ import annotations
 
@@ -46,8 +46,8 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("components.server",),
     ("components", "components.ui", "pages", ""),
 )
-"""The rooms, from the ground up. A room imports from itself and from the floors below it only."""
-FLOOR = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
+"""The packages, from the ground up. Each imports from itself and from the floors below it only."""
+FLOOR = {package: floor for floor, packages in enumerate(FLOORS) for package in packages}
 
 
 def sources() -> list[Path]:
@@ -71,8 +71,8 @@ def module_of(path: Path) -> str:
     return name.removesuffix(".__init__")
 
 
-def room_of(module: str) -> str:
-    """The innermost room that holds a module."""
+def package_of(module: str) -> str:
+    """The innermost package that holds a module."""
     while module not in FLOOR:
         module = module.rpartition(".")[0]
     return module
@@ -89,10 +89,10 @@ def imported_modules(path: Path) -> set[str]:
     return {name if name in MODULES else name.rpartition(".")[0] for name in names}
 
 
-def room_imports() -> dict[str, set[str]]:
-    """For each room, the rooms it imports from."""
-    imports: dict[str, set[str]] = {room: set() for room in FLOOR}
+def package_imports() -> dict[str, set[str]]:
+    """For each package, the packages it imports from."""
+    imports: dict[str, set[str]] = {package: set() for package in FLOOR}
     for module, path in MODULES.items():
-        room = room_of(module)
-        imports[room] |= {room_of(other) for other in imported_modules(path)} - {room}
+        package = package_of(module)
+        imports[package] |= {package_of(other) for other in imported_modules(path)} - {package}
     return imports

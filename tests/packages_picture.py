@@ -1,29 +1,29 @@
-"""The picture of the rooms in `docs/architecture.md`, made from the code's own imports."""
+"""The picture of the packages in `docs/architecture.md`, made from the code's own imports."""
 
 from __future__ import annotations
 
 import pydot
 
 from components.render import diagram
-from tests.house import FLOORS, room_imports
+from tests.house import FLOORS, package_imports
 
 NAMES = {"": "app.py", "components": "command line"}
 EMPTY = "components.ui"
-"""A folder of rooms, with no code of its own."""
+"""A folder of packages, with no code of its own."""
 
 
 def svg() -> str:
-    """The rooms as SVG text."""
+    """The packages as SVG text."""
     text: bytes = _picture().create(prog=diagram.program(), format="svg")
     return text.decode()
 
 
 def _picture() -> pydot.Dot:
-    """The rooms, the ground floor at the bottom; arrows point at what is imported.
+    """The packages, the ground floor at the bottom; arrows point at what is imported.
 
-    An arrow is left out where a longer way through other rooms says the same.
+    An arrow is left out where a longer way through other packages says the same.
     """
-    picture = pydot.Dot("rooms", rankdir="TB", nodesep=0.25, ranksep=0.35)
+    picture = pydot.Dot("packages", rankdir="TB", nodesep=0.25, ranksep=0.35)
     picture.set_node_defaults(
         shape="box",
         style="rounded,filled",
@@ -32,33 +32,35 @@ def _picture() -> pydot.Dot:
         fontname="Helvetica",
     )
     picture.set_edge_defaults(color="#6B7280", arrowsize=0.6)
-    for rooms in FLOORS:
+    for packages in FLOORS:
         floor = pydot.Subgraph(rank="same")
-        for room in sorted({*rooms} - {EMPTY}):
-            floor.add_node(pydot.Node(room or "app", label=_label(room)))
+        for package in sorted({*packages} - {EMPTY}):
+            floor.add_node(pydot.Node(package or "app", label=_label(package)))
         picture.add_subgraph(floor)
-    for room, imported in sorted(direct_imports().items()):
+    for package, imported in sorted(direct_imports().items()):
         for other in sorted(imported):
-            picture.add_edge(pydot.Edge(room or "app", other))
+            picture.add_edge(pydot.Edge(package or "app", other))
     return picture
 
 
 def direct_imports() -> dict[str, set[str]]:
-    """Imports between rooms without those that follow from the imports of others."""
-    imports = room_imports()
+    """Imports between packages without those that follow from the imports of others."""
+    imports = package_imports()
     reached: dict[str, set[str]] = {}
     for floor in FLOORS:
-        for room in floor:
-            reached[room] = imports[room].union(*(reached[other] for other in imports[room]))
+        for package in floor:
+            reached[package] = imports[package].union(
+                *(reached[other] for other in imports[package])
+            )
     return {
-        room: {
+        package: {
             other
             for other in others
             if not any(other in reached[between] for between in others - {other})
         }
-        for room, others in imports.items()
+        for package, others in imports.items()
     }
 
 
-def _label(room: str) -> str:
-    return NAMES.get(room, room.removeprefix("components.").replace(".", "/"))
+def _label(package: str) -> str:
+    return NAMES.get(package, package.removeprefix("components.").replace(".", "/"))

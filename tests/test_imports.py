@@ -8,9 +8,9 @@ from graphlib import TopologicalSorter
 import pytest
 
 from components.core.paths import ROOT
-from tests import rooms_picture
-from tests.generate import ROOMS
-from tests.house import FLOOR, MODULES, imported, imported_modules, room_of, sources
+from tests import packages_picture
+from tests.generate import PACKAGES
+from tests.house import FLOOR, MODULES, imported, imported_modules, package_of, sources
 
 SHELL = ("components/ui", "components/server", "pages", "app.py", "serve.py")
 """All that may know Streamlit."""
@@ -141,14 +141,14 @@ def test_every_folder_has_a_floor() -> None:
     assert folders == set(FLOOR) - {""} | {"."}
 
 
-@pytest.mark.parametrize("room", FLOOR)
-def test_a_room_imports_only_from_floors_below(room: str) -> None:
+@pytest.mark.parametrize("package", FLOOR)
+def test_a_package_imports_only_from_floors_below(package: str) -> None:
     wrong = {
         f"{module} imports {other}"
         for module, path in MODULES.items()
-        if (module in ("app", "pages") and room == "") or room_of(module) == room
+        if (module in ("app", "pages") and package == "") or package_of(module) == package
         for other in imported_modules(path)
-        if room_of(other) != room and FLOOR[room_of(other)] >= FLOOR[room]
+        if package_of(other) != package and FLOOR[package_of(other)] >= FLOOR[package]
     }
     assert wrong == set()
 
@@ -158,7 +158,7 @@ def test_no_module_imports_itself_by_way_of_others() -> None:
     TopologicalSorter(graph).prepare()
 
 
-def test_the_picture_of_the_rooms_is_of_this_code() -> None:
-    assert ROOMS.read_text(encoding="utf-8") == rooms_picture.svg(), (
-        "docs/rooms.svg is not of this code. Run `make generate`, and look at the picture."
+def test_the_picture_of_the_packages_is_of_this_code() -> None:
+    assert PACKAGES.read_text(encoding="utf-8") == packages_picture.svg(), (
+        "docs/packages.svg is not of this code. Run `make generate`, and look at the picture."
     )

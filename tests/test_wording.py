@@ -13,14 +13,14 @@ from components.core import errors
 from components.core.paths import ROOT
 
 SHARED = ("components", "components/ui")
-"""Folders that hold rooms; as rooms they are the files that lie in no other."""
+"""Folders that hold packages; as packages they are the files that lie in no other."""
 FOLDERS = [
     path.relative_to(ROOT).as_posix()
     for parent in SHARED
     for path in (ROOT / parent).iterdir()
     if path.is_dir() and path.name not in ("ui", "__pycache__")
 ]
-ROOMS = sorted([*SHARED, *FOLDERS, "sample_data", "benchmarks", "pages"])
+PACKAGES = sorted([*SHARED, *FOLDERS, "sample_data", "benchmarks", "pages"])
 EMPTY_NAMES = {"told", "given", "made", "found", "said", "place"}
 MODAL = re.compile(r"\b(must|can't|cannot|needs?|may|only)\b")
 IMPERATIVES = {
@@ -36,9 +36,9 @@ ERRORS = {
 Named = tuple[int, str]
 
 
-def files(room: str) -> list[Path]:
-    folder = ROOT / room
-    return sorted(folder.glob("*.py") if room in SHARED else folder.rglob("*.py"))
+def files(package: str) -> list[Path]:
+    folder = ROOT / package
+    return sorted(folder.glob("*.py") if package in SHARED else folder.rglob("*.py"))
 
 
 @cache
@@ -97,11 +97,11 @@ def fault(rule: ast.expr) -> str | None:
     return f"`{text}` needs must, can't, cannot, needs, may, only or an imperative"
 
 
-@pytest.mark.parametrize("room", ROOMS)
-def test_a_rule_says_what_must_be_so(room: str) -> None:
+@pytest.mark.parametrize("package", PACKAGES)
+def test_a_rule_says_what_must_be_so(package: str) -> None:
     faults = [
         f"{path.relative_to(ROOT)}:{line}: {wrong}"
-        for path in files(room)
+        for path in files(package)
         for line, rule in rules(path)
         if (wrong := fault(rule))
     ]
@@ -119,11 +119,11 @@ def names(module: ast.Module) -> Iterator[Named]:
             yield node.lineno, node.id if isinstance(node, ast.Name) else node.attr
 
 
-@pytest.mark.parametrize("room", ROOMS)
-def test_a_name_says_what_it_is(room: str) -> None:
+@pytest.mark.parametrize("package", PACKAGES)
+def test_a_name_says_what_it_is(package: str) -> None:
     empty = [
         f"{path.relative_to(ROOT)}:{line}: {name}"
-        for path in files(room)
+        for path in files(package)
         for line, name in names(tree(path))
         if name.strip("_") in EMPTY_NAMES
     ]
@@ -131,7 +131,7 @@ def test_a_name_says_what_it_is(room: str) -> None:
 
 
 def test_a_class_name_is_used_once() -> None:
-    sources = [path for room in ROOMS for path in files(room)]
+    sources = [path for package in PACKAGES for path in files(package)]
     count = Counter(
         node.name
         for path in sources
