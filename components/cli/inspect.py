@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sys
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,7 +28,7 @@ from components.core.text import progress_bar
 if TYPE_CHECKING:
     from components.inspection.refit import RefitPlan
     from components.inspection.results import Inspection, Refit
-    from components.training.events import Epoch, Event
+    from components.training.events import Event
     from components.training.requests import RunRequest
 
 SEEDS = 5
@@ -58,7 +58,6 @@ def inspect(subject: str, as_json: bool, refit: int | None, **options: Any) -> i
     An architecture is trained first, as `train` does; then it needs `--data`.
     """
     from components.inspection.refit import plan_refit
-    from components.inspection.speeds import with_speeds
     from components.inspection.text import text_report
 
     with tempfile.TemporaryDirectory(prefix="fusion-inspect-") as folder:
@@ -70,8 +69,7 @@ def inspect(subject: str, as_json: bool, refit: int | None, **options: Any) -> i
             request = request_of(run_arguments(subject, **options))
             trained = partial(_trained, request, Path(folder))
         plan = None if refit is None else plan_refit(request, refit)
-        weights, epochs = trained()
-        inspection = with_speeds(_inspected(request, weights, Path(folder)), epochs)
+        inspection = _inspected(request, trained(), Path(folder))
     if plan is not None:
         inspection = inspection.model_copy(update={"refit": _refit(request, plan)})
     click.echo(inspection.json_text() if as_json else text_report(inspection))
@@ -115,14 +113,14 @@ def _stored_request(run_id: str) -> RunRequest:
         return store.get(run_id).request
 
 
-def _stored(run_id: str) -> tuple[bytes, Sequence[Epoch]]:
+def _stored(run_id: str) -> bytes:
     from components.training.artifacts import weights_file
 
     with opened_store() as store:
-        return weights_file(store, run_id), store.points(run_id)
+        return weights_file(store, run_id)
 
 
-def _trained(request: RunRequest, folder: Path) -> tuple[bytes, Sequence[Epoch]]:
+def _trained(request: RunRequest, folder: Path) -> bytes:
     """Train first. A failure ends the command."""
     from components.training.artifacts import weights_in
     from components.training.foreground import train_run
@@ -134,7 +132,7 @@ def _trained(request: RunRequest, folder: Path) -> tuple[bytes, Sequence[Epoch]]
     _end_line()
     if result.status != "finished":
         end_with_failure(result.message)
-    return weights_in(path.read_bytes()), result.history
+    return weights_in(path.read_bytes())
 
 
 def _inspected(request: RunRequest, weights: bytes, folder: Path) -> Inspection:

@@ -197,10 +197,6 @@ class Inspection(_Finding):
     """What models lose that were trained without each input, if they were."""
     unplug: Unplug | None = None
     """`None` if there are too many inputs, or the model takes too long."""
-    learning_speed: dict[str, float] = {}
-    """How fast each branch learned in the run, if that was measured: the sum over its steps."""
-    trained_epochs: int = 0
-    """The epochs of the run."""
     seconds: float
 
     def json_text(self) -> str:

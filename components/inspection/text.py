@@ -8,7 +8,6 @@ from components.core.text import plural
 from components.inspection.explanation import quality_name, with_error
 from components.inspection.refit_text import MEANS, refit_lines
 from components.inspection.results import HeadInspection, InputShare, Inspection
-from components.inspection.speeds import explain_speeds
 
 MEANINGS = {
     "permutation": "what this model loses if the input is shuffled; not what training without it "
@@ -20,10 +19,6 @@ MEANINGS = {
     "interaction": "share of interactions; of probabilities it is above 0 for additive models, too",
 }
 """What each measure says, and what it doesn't."""
-SPEEDS = (
-    "how strongly training changed each branch relative to the size of its weights; not what the "
-    "input contributes"
-)
 
 
 def text_report(inspection: Inspection) -> str:
@@ -39,10 +34,6 @@ def text_report(inspection: Inspection) -> str:
         if inspection.refit is not None:
             lines += refit_lines(inspection.refit.heads[name], quality_name(head))
             meanings["retrained"] = MEANS
-    speeds = explain_speeds(inspection.learning_speed, inspection.trained_epochs)
-    if speeds is not None:
-        lines += ["", f"{speeds.title}: {speeds.values.replace('`', '')}"]
-        meanings["learning speed"] = SPEEDS
     return "\n".join([*lines, "", *(f"{name}: {text}." for name, text in meanings.items())])
 
 

@@ -6,7 +6,7 @@ import hashlib
 import io
 import tempfile
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from components.core.errors import FileError
@@ -18,7 +18,6 @@ from components.training.runs import Run
 from components.training.store import Store
 
 VALIDATION = "val_"
-SPEED = "learning_speed/"
 
 
 def keras_file(store: Store, run_id: str) -> bytes:
@@ -101,30 +100,22 @@ def missing_model(store: Store, run: Run) -> FileError | None:
 
 
 def csv_history(store: Store, run_id: str) -> str:
-    """The history as CSV text: epoch, seconds, and a column for each curve and learning speed.
+    """The history as CSV text: epoch, seconds, and a column for each curve.
 
     Raises `RunError` for an unknown run.
     """
     store.get(run_id)
     points = store.points(run_id)
     keys = list(dict.fromkeys(key for point in points for key in point.logs))
-    parts = list(dict.fromkeys(part for point in points for part in point.speeds))
-    rows = [
-        [p.epoch, p.seconds, *_columns(p.logs, keys), *_columns(p.speeds, parts)] for p in points
-    ]
-    speeds = [f"{SPEED}{part}" for part in parts]
-    return to_csv([["epoch", "seconds", *keys, *speeds], *rows])
-
-
-def _columns(values: Mapping[str, float], keys: Sequence[str]) -> list[float | str]:
-    return [values.get(key, "") for key in keys]
+    rows = [[p.epoch, p.seconds, *(p.logs.get(key, "") for key in keys)] for p in points]
+    return to_csv([["epoch", "seconds", *keys], *rows])
 
 
 def tensorboard_zip(store: Store, run_id: str) -> bytes:
     """The history as a log for TensorBoard: event files of `train` and `validation`, zipped.
 
-    Tags are those of Keras's own callback (`epoch_loss` …) and `learning_speed/<branch>`, steps are
-    epochs from 0, and times are the ends of the epochs. Raises `RunError` for an unknown run.
+    Tags are those of Keras's own callback (`epoch_loss` …), steps are epochs from 0, and times are
+    the ends of the epochs. Raises `RunError` for an unknown run.
     """
     run, points = store.get(run_id), store.points(run_id)
     sides = {"train": dict[int, dict[str, float]](), "validation": dict[int, dict[str, float]]()}
@@ -133,8 +124,6 @@ def tensorboard_zip(store: Store, run_id: str) -> bytes:
             side = "validation" if key.startswith(VALIDATION) else "train"
             logs = sides[side].setdefault(point.epoch - 1, {})
             logs[f"epoch_{key.removeprefix(VALIDATION)}"] = value
-        speeds = {f"{SPEED}{part}": value for part, value in point.speeds.items()}
-        sides["train"].setdefault(point.epoch - 1, {}).update(speeds)
     times = dict(_times(run, points))
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:

@@ -10,14 +10,14 @@ from components.model.builder import build_with_weights, compile_arguments
 from components.model.costs import of
 from components.training.epoch_runner import EpochRunner
 from components.training.events import Started
-from components.training.learning_speed import branch_parts
 from components.training.limits import estimate_memory
-from components.training.observed_optimizer import optimizer
 from components.training.predictions import Predictor
-from components.training.requests import RunRequest
+from components.training.requests import RunRequest, Settings
 from sample_data.core.dataset import Dataset
 
 if TYPE_CHECKING:
+    import keras
+
     from components.model.builder import Blueprint
 
 
@@ -31,9 +31,7 @@ class CompiledModel:
     def __init__(self, request: RunRequest, data: Dataset) -> None:
         blueprint, self.started = build_and_compile(request)
         self.model = blueprint.model
-        self.epoch_runner = EpochRunner(
-            self.model, request.settings.batch_size, branch_parts(blueprint)
-        )
+        self.epoch_runner = EpochRunner(self.model, request.settings.batch_size)
         self.predictor = Predictor(
             self.model,
             data.inputs,
@@ -83,6 +81,24 @@ def build_and_compile(request: RunRequest) -> tuple[Blueprint, Started]:
         parameters=model.count_params(),
     )
     return blueprint, started
+
+
+def optimizer(settings: Settings) -> keras.optimizers.Optimizer:
+    """Keras's optimizer for the settings, at the full learning rate."""
+    import keras
+
+    optimizers: dict[str, Any] = {
+        "adam": keras.optimizers.Adam,
+        "adamw": keras.optimizers.AdamW,
+        "rmsprop": keras.optimizers.RMSprop,
+        "sgd": keras.optimizers.SGD,
+        "momentum": keras.optimizers.SGD,
+    }
+    return optimizers[settings.optimizer](
+        learning_rate=settings.learning_rate,
+        global_clipnorm=settings.clip_norm or None,
+        **({"momentum": 0.9} if settings.optimizer == "momentum" else {}),
+    )
 
 
 def _signature(data: Dataset) -> Mapping[str, Any]:

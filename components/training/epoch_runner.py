@@ -13,7 +13,6 @@ import numpy.typing as npt
 from components.core.errors import RunError
 from components.training.data_split import DataSplit
 from components.training.events import Epoch, Progress, finite
-from components.training.learning_speed import SpeedMeter, Variables
 from components.training.requests import Settings
 
 if TYPE_CHECKING:
@@ -34,23 +33,18 @@ GROWTH = 4
 class EpochRunner:
     """Runs training and validation steps for whole epochs, and holds the logs of the last epoch.
 
-    With `parts`, weights by part, it measures how fast each part learns: `speeds`.
     The steps are compiled once for all runs whose arrays have the same shapes: call `load` with a
     run's arrays, then `run_epoch` for each of its epochs.
     """
 
-    def __init__(
-        self, model: keras.Model, batch_size: int, parts: Mapping[str, Variables] | None = None
-    ) -> None:
+    def __init__(self, model: keras.Model, batch_size: int) -> None:
         self._model = model
-        self._meter = SpeedMeter(model.optimizer, parts) if parts else None
         self._last_progress = time.perf_counter()
         self._train = CompiledStep(model.train_step, batch_size, len(model.outputs) == 1)
         self._test = CompiledStep(model.test_step, batch_size, False)
         self._arrays: tuple[dict[str, Any], ...] = ()
         self._later = 0
         self.logs: dict[str, float] = {}
-        self.speeds: dict[str, float] = {}
 
     def load(
         self,
@@ -81,13 +75,9 @@ class EpochRunner:
         passes_left = epochs_left + self._later
         self.logs = {}
         self._model.reset_metrics()
-        if self._meter:
-            self._meter.reset()
         for done in self._train.run(self._arrays, trained, passes_left):
             yield done / (training + testing)
         self.logs = self._current_logs()
-        if self._meter:
-            self.speeds = self._meter.speeds()
         if testing:
             self._model.reset_metrics()
             for done in self._test.run(self._arrays[:2], held, passes_left):
@@ -219,12 +209,7 @@ def run_epochs(
         logs = runner.logs
         _require_finite(logs, epoch + 1, settings)
         callback_list.on_epoch_end(epoch, logs)
-        yield Epoch(
-            epoch=epoch + 1,
-            logs=finite(logs),
-            seconds=time.perf_counter() - start_time,
-            speeds=finite(runner.speeds),
-        )
+        yield Epoch(epoch=epoch + 1, logs=finite(logs), seconds=time.perf_counter() - start_time)
         if model.stop_training or should_stop():
             break
     callback_list.on_train_end(logs)

@@ -82,8 +82,6 @@ class Epoch(_Event):
     logs: dict[str, float]
     """`loss`, `<head>/loss`, `<head>/<metric>`, and the same with the prefix `val_`."""
     seconds: float
-    speeds: dict[str, float] = {}
-    """Learning speed by branch, the sum over the steps. An earlier version did not measure it."""
 
 
 class ClassReport(_Value):

@@ -213,11 +213,7 @@ def _add_point(session: Session, run_id: str, epoch: Epoch) -> None:
     if session.get(PointRow, (run_id, epoch.epoch)) is None:
         session.execute(
             insert(PointRow).values(
-                run=run_id,
-                epoch=epoch.epoch,
-                logs=epoch.logs,
-                seconds=epoch.seconds,
-                speeds=epoch.speeds,
+                run=run_id, epoch=epoch.epoch, logs=epoch.logs, seconds=epoch.seconds
             )
         )
 
@@ -240,14 +236,13 @@ def latest(session: Session, digests: Iterable[str]) -> dict[str, Run]:
 def histories(session: Session, run_ids: Iterable[str]) -> dict[str, tuple[Epoch, ...]]:
     """The epochs of several runs, in order. Runs without an epoch are left out."""
     epochs: dict[str, tuple[Epoch, ...]] = {}
-    columns = (PointRow.run, PointRow.epoch, PointRow.logs, PointRow.seconds, PointRow.speeds)
+    columns = (PointRow.run, PointRow.epoch, PointRow.logs, PointRow.seconds)
     for chunk in chunks(run_ids):
         query = select(*columns).where(PointRow.run.in_(chunk))
         points = session.execute(query.order_by(PointRow.run, PointRow.epoch))
         for run, rows in groupby(points, key=lambda point: point[0]):
             epochs[run] = tuple(
-                Epoch.model_construct(epoch=e, logs=l, seconds=s, speeds=v or {})
-                for _, e, l, s, v in rows
+                Epoch.model_construct(epoch=e, logs=l, seconds=s) for _, e, l, s in rows
             )
     return epochs
 

@@ -195,12 +195,7 @@ class Store:
         query = select(PointRow).where(PointRow.run == run_id, PointRow.epoch > after).join(RunRow)
         with self._database.read() as session:
             return tuple(
-                Epoch(
-                    epoch=point.epoch,
-                    logs=point.logs,
-                    seconds=point.seconds,
-                    speeds=point.speeds or {},
-                )
+                Epoch(epoch=point.epoch, logs=point.logs, seconds=point.seconds)
                 for point in session.scalars(query.order_by(PointRow.epoch))
             )
 

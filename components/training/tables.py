@@ -80,8 +80,6 @@ class PointRow(Base):
     epoch: Mapped[int] = mapped_column(primary_key=True)
     logs: Mapped[dict[str, Any]]
     seconds: Mapped[float]
-    speeds: Mapped[dict[str, Any] | None] = mapped_column(default=None)
-    """An earlier version did not measure them."""
 
 
 class ReportRow(Base):

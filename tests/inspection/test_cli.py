@@ -56,13 +56,9 @@ def test_a_run_and_its_architecture_have_the_same_inspection(
     assert main(["inspect", str(path), *options, "--json"]) == 0
     of_architecture = parse_inspection(capsys.readouterr().out)
     assert of_run.heads == of_architecture.heads
-    assert of_run.learning_speed == of_architecture.learning_speed
-    assert list(of_run.learning_speed) == ["left", "right", "after the merge"]
 
     assert main(["inspect", run_id]) == 0
     text = capsys.readouterr().out
-    assert f"Learning speed: left {of_run.learning_speed['left']:.3g}, right " in text
-    assert "learning speed: how strongly training changed each branch" in text
     head = of_run.heads["y"]
     assert f"y: accuracy {head.quality:.3f}, without any input {head.nothing:.3f}" in text
     assert f"cooperation {head.cooperation:+.3f}" in text

@@ -51,7 +51,7 @@ def create(store: Store, parameters: int = 37, kept: bytes = b"") -> str:
         run_id,
         Started(epochs=3, estimated_bytes=1, parameters=parameters),
         Epoch(epoch=1, logs=logs, seconds=0.5),
-        Epoch(epoch=2, logs={**logs, "loss": 0.25}, seconds=0.25, speeds={"left": 0.125}),
+        Epoch(epoch=2, logs={**logs, "loss": 0.25}, seconds=0.25),
         Finished(seconds=1.0),
     )
     return run_id
@@ -189,7 +189,7 @@ def test_log_for_tensorboard(store: Store, tmp_path: Path) -> None:
     assert train[0].file_version == "brain.Event:2"
     told = [(e.step, {v.tag: v.simple_value for v in e.summary.value}) for e in train[1:]]
     once = {"epoch_loss": 0.5, "epoch_y/loss": 0.5, "epoch_y/accuracy": 0.75}
-    assert told == [(0, once), (1, {**once, "epoch_loss": 0.25, "learning_speed/left": 0.125})]
+    assert told == [(0, once), (1, {**once, "epoch_loss": 0.25})]
     assert [e.summary.value[0].tag for e in validation[1:]] == ["epoch_loss"] * 2
     assert run.started is not None
     times = [e.wall_time - run.started.timestamp() for e in train]

@@ -59,7 +59,7 @@ EVENTS: list[Event] = [
     Queued(),
     Started(epochs=3, estimated_bytes=10, parameters=4, samples=2),
     Progress(epoch=1, fraction=0.25, loss=0.7),
-    Epoch(epoch=1, logs={"loss": 0.5, "y/loss": 0.5}, seconds=0.1, speeds={"left": 0.25}),
+    Epoch(epoch=1, logs={"loss": 0.5, "y/loss": 0.5}, seconds=0.1),
     Finished(seconds=1.0),
     Stopped(seconds=1.0),
     Failed(message="Why."),

@@ -9,12 +9,11 @@ import pytest
 from components.model.spec import Architecture
 from components.training import epoch_runner
 from components.training.balance import weights_of
-from components.training.compiled_model import build_and_compile
+from components.training.compiled_model import build_and_compile, optimizer
 from components.training.data_split import DataSplit, load_and_split
 from components.training.epoch_runner import EpochRunner, run_epochs
 from components.training.events import Epoch, Event, Progress, Report, RunResult, Started
 from components.training.loop import train
-from components.training.observed_optimizer import optimizer
 from components.training.requests import RunRequest, Settings
 from components.training.schedules import rate, schedule_callbacks
 from sample_data.collections import COLLECTIONS

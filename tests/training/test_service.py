@@ -7,7 +7,6 @@ from itertools import groupby
 import pytest
 
 from components.core.errors import RunError
-from components.training.learning_speed import AFTER
 from components.training.service import Service
 from components.training.store import Store
 from tests.training.backends import LIMITS, Backend
@@ -44,9 +43,7 @@ def test_two_runs_one_after_the_other(service: Service, monkeypatch: pytest.Monk
     for run_id, epochs in ((first, 3), (second, 4)):
         run = wait_for_end(service.store, run_id)
         assert (run.status, run.message) == ("finished", "")
-        points = service.store.points(run_id)
-        assert len(points) == epochs
-        assert all(list(point.speeds) == ["left", "right", AFTER] for point in points)
+        assert len(service.store.points(run_id)) == epochs
         assert run.model_digest
     one, two = service.store.get(first), service.store.get(second)
     assert (one.owner, two.name, one.parameters) == ("ada", "second", 321)

@@ -35,8 +35,7 @@ STARTED = Started(epochs=3, estimated_bytes=10, parameters=321)
 
 
 def epoch(number: int, loss: float = 0.5) -> Epoch:
-    logs, speeds = {"loss": loss, "y/loss": loss}, {"left": 0.5, "after the merge": 2.0}
-    return Epoch(epoch=number, logs=logs, seconds=0.25, speeds=speeds)
+    return Epoch(epoch=number, logs={"loss": loss, "y/loss": loss}, seconds=0.25)
 
 
 def url(path: Path) -> str:
@@ -172,9 +171,7 @@ def test_the_history_is_written_as_csv(store: Store) -> None:
     run_id = store.create(request())
     store.append(run_id, epoch(1), Epoch(epoch=2, logs={"loss": 0.25, "val_loss": 1.0}, seconds=1))
     assert artifacts.csv_history(store, run_id) == (
-        "epoch,seconds,loss,y/loss,val_loss,learning_speed/left,learning_speed/after the merge\n"
-        "1,0.25,0.5,0.5,,0.5,2.0\n"
-        "2,1.0,0.25,,1.0,,\n"
+        "epoch,seconds,loss,y/loss,val_loss\n1,0.25,0.5,0.5,\n2,1.0,0.25,,1.0\n"
     )
 
 

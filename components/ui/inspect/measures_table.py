@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from components.core.markup import to_csv
-from components.inspection.explanation import ExplainedMeasure, explain_head, quality_name
+from components.inspection.explanation import explain_head, quality_name
 from components.inspection.refit_text import explain_refit
 from components.inspection.results import HeadInspection, HeadRefit, Inspection
 from components.render.html_table import html_table
@@ -12,15 +12,11 @@ from components.ui.kit import html_parts
 HEAD = ("Measure", "Value", "It says", "It does not say")
 
 
-def measures_table(
-    head: HeadInspection, refit: HeadRefit | None = None, speeds: ExplainedMeasure | None = None
-) -> str:
-    """The table as HTML; the learning speeds are those of the run, for all heads."""
+def measures_table(head: HeadInspection, refit: HeadRefit | None = None) -> str:
+    """The table as HTML."""
     explained = [*explain_head(head)]
     if refit is not None:
         explained.append(explain_refit(refit, quality_name(head)))
-    if speeds is not None:
-        explained.append(speeds)
     rows = [
         (one.title, *map(html_parts.coded, (one.values, one.meaning, one.limit)))
         for one in explained
@@ -35,7 +31,6 @@ def measures_csv(inspection: Inspection) -> str:
         rows += [(name, *row) for row in _numbers(head)]
         refits = inspection.refit.heads[name].inputs if inspection.refit else ()
         rows += [(name, "lost if retrained without", one.name, one.loss, "") for one in refits]
-    rows += [("", "learning speed", part, v, "") for part, v in inspection.learning_speed.items()]
     return to_csv(rows)
 
 

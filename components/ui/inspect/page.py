@@ -106,7 +106,7 @@ def _inspection_view(state: InspectState, runs: VisitorRuns, run_id: str) -> Non
         if inspection is not None:
             kept = kept_refit(runs, run, run_request(run))
             shown = with_refit(inspection, kept)
-            show_results(run, run_request(run), shown, runs.points(run), page_frame.theme())
+            show_results(run, run_request(run), shown, page_frame.theme())
         elif latest is None and runs.owns(run):
             st.caption("Press Inspect: it takes some seconds, and its result is kept with the run.")
 

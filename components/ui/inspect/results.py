@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 from html import escape
 
@@ -11,9 +11,7 @@ import streamlit as st
 from components.core.text import duration, plural
 from components.inspection.explanation import quality_name
 from components.inspection.results import Inspection
-from components.inspection.speeds import explain_speeds, with_speeds
 from components.render.palette import Theme
-from components.training.events import Epoch
 from components.training.requests import RunRequest
 from components.training.runs import Run
 from components.ui.inspect.coalition_chart import (
@@ -33,7 +31,6 @@ from components.ui.inspect.weighted_diagram import show_weighted_diagram
 from components.ui.kit import chart_download, forms, layout
 from components.ui.kit.data_limits import data_limits
 from components.ui.kit.downloads import download
-from components.ui.kit.learning_speed import learning_speed
 from sample_data.ceilings import Ceilings
 from sample_data.synthetic import DataSpec
 
@@ -46,14 +43,9 @@ SHARES = (
 
 
 def show_results(
-    run: Run,
-    request: RunRequest | None,
-    inspection: Inspection,
-    points: Sequence[Epoch],
-    theme: Theme,
+    run: Run, request: RunRequest | None, inspection: Inspection, theme: Theme
 ) -> None:
-    """Everything that was measured, of one head at a time; `points` are the epochs of the run."""
-    inspection = with_speeds(inspection, points)
+    """Everything that was measured, of one head at a time."""
     kind = "validation" if inspection.validated else "training"
     st.caption(
         f"Measured on {plural(inspection.samples, f'{kind} sample')} in "
@@ -71,11 +63,9 @@ def show_results(
         show_weighted_diagram(shown)
         show_unplug(shown)
         layout.heading("Measures")
-        speeds = explain_speeds(inspection.learning_speed, len(points))
-        st.html(measures_table(shown.head, shown.refit, speeds))
+        st.html(measures_table(shown.head, shown.refit))
         sample = show_samples(shown)
         show_readouts(shown, sample)
-        learning_speed(run, points, theme, form)
 
 
 def limits_pending(request: RunRequest | None) -> bool:

@@ -18,7 +18,6 @@ from components.training.runs import Run
 from components.training.visitor_runs import VisitorRuns
 from components.ui.kit import engine, forms, layout, page_frame, present
 from components.ui.kit.data_panel import data_panel, put
-from components.ui.kit.learning_speed import learning_speed
 from components.ui.kit.model_editor import ModelEditor
 from components.ui.kit.run_request import run_request
 from components.ui.kit.train_state import TrainState, of_session
@@ -147,7 +146,6 @@ def _run_view(editor: ModelEditor, train: TrainState, runs: VisitorRuns, theme: 
             with below:
                 _notes(editor.valid, run, runs)
                 report_panel.show(run, run_request(run), runs, theme, form)
-                learning_speed(run, points, theme, form)
 
     live()
 
