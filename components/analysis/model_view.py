@@ -40,11 +40,6 @@ class ModelView:
         """Whether the whole model could be built."""
         return not self.errors
 
-    @property
-    def layers(self) -> int:
-        """Its layers, inputs included; a shared one counts once."""
-        return len({node.keras_name for node in self.graph.nodes if node.state == "built"})
-
 
 @lru_cache(maxsize=KEPT)
 @needs_keras

@@ -105,6 +105,12 @@ class Graph:
         own = sum(node.parameters for node in self.nodes)
         return own if self.part_of is None else self.part_of
 
+    @property
+    def layers(self) -> int:
+        """The number of layers and operations that were built, as `model.summary()` lists them:
+        inputs and masks included, a shared layer once."""
+        return len({node.keras_name for node in self.nodes if node.state == "built"})
+
     def __getitem__(self, id: str) -> Node:
         return self._by_id[id]
 

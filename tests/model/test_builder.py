@@ -225,8 +225,9 @@ def assert_in_order(graph: Graph) -> None:
 
 
 def assert_summarized(blueprint: Blueprint) -> None:
-    """The summary names every layer whole."""
+    """The summary names every layer whole, and the graph counts as many."""
     text = summary.text(blueprint.model)
+    assert blueprint.graph.layers == len(blueprint.model.operations)
     for node in blueprint.graph.nodes:
         assert re.search(rf"│ {node.keras_name} +", text), node.keras_name
 

@@ -11,9 +11,23 @@ from typing import Any
 import numpy as np
 import pytest
 
+from components.analysis.model_view import built_view
+from components.model.spec import Architecture
 from components.render.palette import THEMES
-from components.training.events import Epoch, HeadReport, Plane, Surface
+from components.training.events import (
+    Epoch,
+    Finished,
+    HeadReport,
+    Plane,
+    Started,
+    Stopped,
+    Surface,
+)
+from components.training.pace import RunSize
+from components.training.requests import RunRequest, Settings
 from components.training.runs import Run
+from components.training.service import service
+from components.training.visitor_runs import VisitorRuns
 from components.ui.kit import charts, curves, sample_view
 from components.ui.kit.charts import LevelLine
 from components.ui.kit.curves import Curve
@@ -25,11 +39,14 @@ from components.ui.train import (
     run_charts,
     run_row,
     surface_chart,
+    time_needed,
 )
 from sample_data.ceilings import OTHER_SUMS, Ceiling
+from sample_data.ceilings.information import Information
 from sample_data.relations import RELATIONS
 from sample_data.sources import CollectionSpec
 from sample_data.synthetic import DataSpec, make
+from tests.training.test_events import REPORT
 from tests.ui.examples import CEILINGS, pair
 
 LIGHT = THEMES["light"]
@@ -263,3 +280,44 @@ def test_what_is_read_out_changes_with_the_tenths_of_a_run_only() -> None:
     assert texts[0] == "Training starts."
     last = Epoch(epoch=20, logs={"val_loss": 0.25}, seconds=1.0)
     assert "0.250" in run_row.news(replace(run, status="finished"), (last,), 20.0)
+
+
+# Time
+
+
+def test_a_stopped_run_of_this_model_says_how_long_the_next_takes() -> None:
+    """Its own pace comes before that of other models, which are more and were faster."""
+    store, visitor = service().store, "d" * 32
+    runs = VisitorRuns(service(), visitor)
+    mine, other = pair(1), pair(2)
+
+    def ended(architecture: Architecture, slow: float, end: Finished | Stopped) -> None:
+        data = DataSpec(relation=RELATIONS["xor"](), samples=40)
+        asked = RunRequest(architecture=architecture, data=data, settings=Settings(epochs=10))
+        flops = built_view(architecture).costs.total.flops
+        size = RunSize.of(flops, data.samples, asked.settings)
+        seconds = slow * size.epoch_seconds()
+        update = {"epoch_seconds": seconds, "trained": 30, "held": 10}
+        report = REPORT.model_copy(update=update)
+        run = store.create(asked, visitor, "mine")
+        started = Started(epochs=10, estimated_bytes=1, parameters=1)
+        epoch = Epoch(epoch=1, logs={"loss": 0.5}, seconds=seconds)
+        store.append(run, started, epoch, report, end)
+
+    assert time_needed.machine_slowness(mine, runs) == 1.0
+    ended(mine, 40.0, Stopped(seconds=180.0))
+    for _ in range(3):
+        ended(other, 2.0, Finished(seconds=1.0))
+    assert time_needed.machine_slowness(mine, runs) == pytest.approx(40.0)
+    assert time_needed.machine_slowness(other, runs) == pytest.approx(2.0)
+    assert time_needed.machine_slowness(pair(3), runs) == pytest.approx(2.0)
+
+
+@pytest.mark.parametrize(("inputs", "cited"), [(1, False), (2, True), (3, False)])
+def test_the_decomposition_of_two_inputs_alone_is_cited(inputs: int, cited: bool) -> None:
+    names = [f"in_{index}" for index in range(inputs)]
+    bits = Information(0.1, dict.fromkeys(names, 0.2), 0.3, 1.0, 0.0)
+    limits = DataLimits({"y": CEILINGS}, bits)
+    text = ceilings_panel.strip(limits, LIGHT, names)
+    assert ("Bertschinger" in text) == cited
+    assert ("what only some of the inputs share" in text) == (inputs > 2)

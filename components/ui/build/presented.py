@@ -23,7 +23,7 @@ def presented(editor: ModelEditor, theme: Theme) -> None:
     figures = (
         Figure("Parameters", f"{total.parameters:,}"),
         Figure("FLOPs", short_number(total.flops)),
-        Figure("Layers", f"{view.layers:,}"),
+        Figure("Layers", f"{view.graph.layers:,}"),
     )
     present.heading(forms.humanize(architecture.name), figures)
     if editor.error is not None:

@@ -27,7 +27,12 @@ def figures(view: ModelView) -> None:
             about + short_number(total.flops),
             f"a multiply-add counts as two; open lengths count as {NOMINAL_LENGTH} steps",
         ),
-        Figure("Layers", f"{view.layers:,}", "inputs included; a shared layer counts once"),
+        Figure(
+            "Layers",
+            f"{view.graph.layers:,}",
+            "as `model.summary()` lists them: with inputs, operations and masks; a shared layer "
+            "counts once",
+        ),
         Figure("Build time", duration(view.seconds), "the Keras model, without weights")
         if view.built
         else Figure("Not built", plural(len(view.errors), "part"), "parts whose shapes do not fit"),

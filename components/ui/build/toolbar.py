@@ -49,8 +49,9 @@ def level_note(graph: Graph, options: DiagramOptions) -> int:
     if options.level != "blocks":
         return 0
     with layout.row("level_note", gap="xsmall"):
-        count = len(graph.drawn().nodes)
-        st.caption(f"Each block stands for several of the {count} layers.", width="content")
+        text = f"Each block stands for several of the {graph.layers:,} layers."
+        hidden = any(node.hidden for node in graph.nodes)
+        st.caption(f"{text} Masks are not drawn." if hidden else text, width="content")
         st.button(
             "Show layers",
             key="show_layers",

@@ -104,8 +104,20 @@ def _bits(information: Information, theme: Theme, inputs: Sequence[str]) -> str:
         for name, bits, color in shown
     )
     error = f", ± {information.error:.3f}" if information.error else ""
-    title = f"Information about the label, in bits{error} (Bertschinger 2014)"
+    title = f"Information about the label, in bits{error}{_decomposition(len(information.unique))}"
     return (
         f'<div class="bits" title="{escape(title)}"><span class="of">Bits about the label</span>'
         f'<div class="stack">{bar}</div>{legend}</div>'
+    )
+
+
+def _decomposition(inputs: int) -> str:
+    """How the bits of so many inputs are divided: two have a decomposition from the literature."""
+    if inputs == 2:
+        return " (Bertschinger 2014)"
+    if inputs < 2:
+        return ""
+    return (
+        ". Unique to an input is what all others together do not say. Synergy is the rest: it also "
+        "holds what only some of the inputs share"
     )

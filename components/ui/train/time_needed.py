@@ -65,7 +65,7 @@ def time_needed(
     if not samples:
         return None
     size = _size(architecture, samples, Settings(**train.settings))
-    factor = slowness(_epochs(runs))
+    factor = machine_slowness(architecture, runs)
     seconds = duration(size.seconds(factor))
     text = f"Next: about {seconds}" if train.run else f"About {seconds} on this machine"
     st.caption(text, width="content")
@@ -88,15 +88,26 @@ def offer_quick(quick: QuickRun, train: TrainState) -> None:
     )
 
 
-def _epochs(runs: VisitorRuns) -> Iterator[tuple[RunSize, float]]:
-    """Sizes of the latest runs, and the seconds that an epoch of theirs took."""
-    finished = runs.list(limit=LATEST, statuses=("finished",))
-    reports = runs.reports(run.id for run in finished)
-    for run in finished:
+def machine_slowness(architecture: Architecture, runs: VisitorRuns) -> float:
+    """How many times as slow this machine is as the one assumed.
+
+    It is measured by the latest run of this model, or else by the latest runs of all models,
+    whether they finished or were stopped.
+    """
+    measured = list(_epochs(runs))
+    own = [(size, seconds) for model, size, seconds in measured if model == architecture]
+    return slowness(own[:1] or [(size, seconds) for _, size, seconds in measured])
+
+
+def _epochs(runs: VisitorRuns) -> Iterator[tuple[Architecture, RunSize, float]]:
+    """The models and sizes of the latest runs, and the seconds that an epoch of theirs took."""
+    ended = runs.list(limit=LATEST, statuses=("finished", "stopped"))
+    reports = runs.reports(run.id for run in ended)
+    for run in ended:
         report = reports.get(run.id)
-        size = report and _measured(run.request_json, report.trained + report.held)
-        if report and size:
-            yield size, report.epoch_seconds
+        known = report and _measured(run.request_json, report.trained + report.held)
+        if report and known:
+            yield *known, report.epoch_seconds
 
 
 def _make_quick(train: TrainState, quick: RunSize) -> None:
@@ -108,10 +119,10 @@ def _size(architecture: Architecture, samples: int, settings: Settings) -> RunSi
 
 
 @lru_cache(maxsize=256)
-def _measured(request_json: str, samples: int) -> RunSize | None:
-    """The size of an earlier run; `None` if this version can't read or build it."""
+def _measured(request_json: str, samples: int) -> tuple[Architecture, RunSize] | None:
+    """The model and size of an earlier run; `None` if this version can't read or build it."""
     try:
         request = parse_request(request_json)
-        return _size(request.architecture, samples, request.settings)
+        return request.architecture, _size(request.architecture, samples, request.settings)
     except PlaygroundError:
         return None
