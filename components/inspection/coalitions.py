@@ -50,6 +50,10 @@ class Coalitions:
         """The accuracy, or R², of the mean predictions."""
         return head.quality(self.outputs(head, coalition).predictions)
 
+    def qualities(self, head: InspectedHead, coalition: int) -> Array:
+        """The quality of each sample, (N,), as `InspectedHead.qualities`."""
+        return head.qualities(self.outputs(head, coalition).predictions)
+
     def _outputs(self, coalition: int) -> dict[str, MeanOutputs]:
         if coalition not in self._known:
             self._known[coalition] = self._computed(coalition)

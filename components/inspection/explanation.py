@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Literal
 
+from components.core.text import join_names, quoted
 from components.heads.base import Target
 from components.inspection.results import HeadInspection, InputShare
 
 SMALL = 0.02
 """A cooperation or a gap that is smaller is called none."""
+BEYOND = 2.0
+"""Standard errors of a difference from which it is shown."""
 
 
 @dataclass(frozen=True)
@@ -33,9 +38,9 @@ def head_quality(target: Target) -> str:
     return "R²" if target == "values" else "accuracy"
 
 
-def with_error(value: float, error: float) -> str:
-    """A measure with its standard error, unless it is exact."""
-    return f"{value:.3f} ± {error:.3f}" if error else f"{value:.3f}"
+def with_error(value: float, error: float, sign: Literal["", "+"] = "") -> str:
+    """A measure with its standard error, unless that is 0."""
+    return f"{value:{sign}.3f} ± {error:.3f}" if error else f"{value:{sign}.3f}"
 
 
 def explain_head(head: HeadInspection) -> tuple[ExplainedMeasure, ...]:
@@ -51,29 +56,47 @@ def explain_head(head: HeadInspection) -> tuple[ExplainedMeasure, ...]:
 
 
 def _shapley(head: HeadInspection) -> ExplainedMeasure:
-    most, above = _most(head, lambda share: share.shapley), head.quality - head.nothing
-    meaning = f"`{most.name}` has the largest share: {most.shapley:.3f} of the {above:.3f} "
+    first, *tied = _leaders(head, lambda share: (share.shapley, share.shapley_error))
+    above = f"of the {head.quality - head.nothing:.3f} that this model reaches above chance"
+    meaning = (
+        f"No difference is shown between the largest shares {above}: those of "
+        f"{quoted([share.name for share in (first, *tied)])}."
+        if tied
+        else f"`{first.name}` has the largest share: {first.shapley:.3f} {above}."
+    )
     return ExplainedMeasure(
         "Shapley share",
         _values(head, lambda share: with_error(share.shapley, share.shapley_error)),
-        f"{meaning}that this model reaches above chance. All shares add up to that.",
+        f"{meaning} All shares add up to that.",
         "What an input says on its own: what needs several inputs is split between them.",
     )
 
 
 def _permutation(head: HeadInspection) -> ExplainedMeasure:
-    most = _most(head, lambda share: share.permutation)
+    first, *tied = _leaders(head, lambda share: (share.permutation, share.permutation_error))
+    lost, names = quality_name(head), [f"`{share.name}`" for share in (first, *tied)]
+    if first.permutation <= BEYOND * first.permutation_error:
+        meaning = f"This model is not shown to lose {lost} if an input is shuffled."
+    elif tied:
+        meaning = (
+            f"This model loses most {lost} if {join_names(names, last='or')} is shuffled; no "
+            "difference between them is shown."
+        )
+    else:
+        meaning = (
+            f"If `{first.name}` is shuffled, this model loses {first.permutation:.3f} {lost}: it "
+            "relies on it most."
+        )
     return ExplainedMeasure(
         "Permutation",
         _values(head, lambda share: with_error(share.permutation, share.permutation_error)),
-        f"If `{most.name}` is shuffled, this model loses {most.permutation:.3f} "
-        f"{quality_name(head)}: it relies on it most.",
+        meaning,
         "What training without the input would lose: another model can learn from the others.",
     )
 
 
 def _alone(head: HeadInspection) -> ExplainedMeasure:
-    most = _most(head, lambda share: share.alone)
+    most = max(head.inputs, key=lambda share: share.alone)
     return ExplainedMeasure(
         "Alone",
         _values(head, lambda share: f"{share.alone:.3f}"),
@@ -85,18 +108,21 @@ def _alone(head: HeadInspection) -> ExplainedMeasure:
 
 def _cooperation(head: HeadInspection) -> ExplainedMeasure:
     size = abs(head.cooperation)
-    if size < SMALL:
-        meaning = "Together the inputs reach about the sum of what each adds alone."
+    if _none(head.cooperation, head.cooperation_error):
+        meaning = (
+            "Together the inputs are not shown to reach more or less than the sum of what each "
+            "adds alone."
+        )
     elif head.cooperation > 0:
         meaning = f"Together the inputs reach {size:.3f} more than the sum of what each adds alone."
     else:
         meaning = (
-            f"Together the inputs reach {size:.3f} less than the sum of what each adds alone: "
-            "they say the same in part."
+            f"Together the inputs reach {size:.3f} less than the sum of what each adds alone: they "
+            f"repeat each other, or {quality_name(head)} can't rise further."
         )
     return ExplainedMeasure(
         "Cooperation",
-        f"{head.cooperation:+.3f}",
+        with_error(head.cooperation, head.cooperation_error, "+"),
         meaning,
         "Whether the data need it: another model may combine the same inputs otherwise.",
     )
@@ -104,8 +130,11 @@ def _cooperation(head: HeadInspection) -> ExplainedMeasure:
 
 def _emap_gap(head: HeadInspection) -> ExplainedMeasure:
     scores = "outputs" if head.target == "values" else "logits"
-    if abs(head.emap_gap) < SMALL:
-        meaning = f"If its {scores} were only sums over the inputs, this model would lose nothing."
+    if _none(head.emap_gap, head.emap_gap_error):
+        meaning = (
+            f"If its {scores} were only sums over the inputs, this model is not shown to lose "
+            f"{quality_name(head)}."
+        )
     elif head.emap_gap > 0:
         meaning = (
             f"If its {scores} were only sums over the inputs, this model would lose "
@@ -118,7 +147,7 @@ def _emap_gap(head: HeadInspection) -> ExplainedMeasure:
         )
     return ExplainedMeasure(
         "EMAP gap",
-        f"{head.emap_gap:+.3f}",
+        with_error(head.emap_gap, head.emap_gap_error, "+"),
         meaning,
         "What the best additive model reaches: one that is trained so may do better.",
     )
@@ -142,8 +171,22 @@ def _interactions(head: HeadInspection) -> Iterator[ExplainedMeasure]:
         )
 
 
-def _most(head: HeadInspection, value: Callable[[InputShare], float]) -> InputShare:
-    return max(head.inputs, key=value)
+def _none(value: float, error: float) -> bool:
+    return abs(value) < max(SMALL, BEYOND * error)
+
+
+def _leaders(
+    head: HeadInspection, measure: Callable[[InputShare], tuple[float, float]]
+) -> list[InputShare]:
+    """The input with the largest value, then those that are not shown to have a smaller one."""
+    first, *others = sorted(head.inputs, key=measure, reverse=True)
+    most, error = measure(first)
+
+    def beyond(share: InputShare) -> bool:
+        value, own = measure(share)
+        return most - value > BEYOND * math.hypot(error, own)
+
+    return [first, *(share for share in others if not beyond(share))]
 
 
 def _values(head: HeadInspection, text: Callable[[InputShare], str]) -> str:

@@ -105,21 +105,24 @@ def inspect(
 def _head(
     coalitions: Coalitions,
     head: InspectedHead,
-    losses: dict[int, measures.PermutationLoss],
+    losses: dict[int, measures.Estimate],
     dataset_rows: Array,
     rng: np.random.Generator,
 ) -> HeadInspection:
     shares = measures.shapley_shares(coalitions, head, rng)
+    together = measures.cooperation(coalitions, head)
     projection = measures.additive_projection(coalitions, head)
     return HeadInspection(
         target=head.target,
         quality=coalitions.value(head, mask_of(head.reads)),
         nothing=coalitions.value(head, 0),
         inputs=_inputs(coalitions, head, losses, shares),
-        cooperation=measures.cooperation(coalitions, head),
+        cooperation=together.mean,
+        cooperation_error=together.error,
         coalitions=tuple(_coalition_values(coalitions, head)),
         additive=projection.quality,
-        emap_gap=projection.gap,
+        emap_gap=projection.gap.mean,
+        emap_gap_error=projection.gap.error,
         interaction=measures.interaction_shares(coalitions, head),
         samples=_samples(coalitions, head, shares, dataset_rows),
     )
@@ -128,7 +131,7 @@ def _head(
 def _inputs(
     coalitions: Coalitions,
     head: InspectedHead,
-    losses: dict[int, measures.PermutationLoss],
+    losses: dict[int, measures.Estimate],
     shares: measures.ShapleyShares,
 ) -> tuple[InputShare, ...]:
     """The shares of all inputs; those of an input that the head does not read are exactly 0."""

@@ -24,11 +24,22 @@ ORDERS = 32
 
 
 @dataclass(frozen=True)
-class PermutationLoss:
-    """What quality is lost if the samples of one input are shuffled: mean and standard error."""
+class Estimate:
+    """The mean of a measure over the samples, and the standard error of that mean."""
 
     mean: float
     error: float
+
+    @classmethod
+    def of(cls, samples: Array) -> Estimate:
+        """The estimate from the value of each sample, (N,)."""
+        return cls(float(samples.mean()), float(standard_errors(samples)))
+
+
+def standard_errors(samples: Array) -> Array:
+    """The standard errors of means over the last axis, which has the samples."""
+    errors: Array = samples.std(axis=-1) / np.sqrt(max(1, samples.shape[-1] - 1))
+    return errors
 
 
 @dataclass(frozen=True)
@@ -36,7 +47,7 @@ class ShapleyShares:
     """Shapley values of a head's inputs, in the order of `reads`, and their standard errors.
 
     `quality` (M,) shares out the accuracy or R² above that of no input. `scores` (M, N, width)
-    shares out each sample's scores. Errors are 0 where all coalitions were computed.
+    shares out each sample's scores. Errors are over the samples, and over the orders if drawn.
     """
 
     quality: Array
@@ -52,7 +63,7 @@ class AdditiveProjection:
     """
 
     quality: float
-    gap: float
+    gap: Estimate
 
 
 def permutation_losses(
@@ -60,15 +71,15 @@ def permutation_losses(
     repeats: int,
     rng: np.random.Generator,
     tick: Callable[[int], None] = lambda _: None,
-) -> dict[str, dict[int, PermutationLoss]]:
+) -> dict[str, dict[int, Estimate]]:
     """For each head, the loss for each input that it reads, by the input's index.
 
     Source: Breiman 2001; Fisher, Rudin and Dominici 2019.
     """
     own = np.tile(np.arange(model.samples)[:, None], (1, len(model.inputs)))
     scores = model.scores(own)
-    whole = {head.name: _quality(head, scores[head.name]) for head in model.heads}
-    losses: dict[str, dict[int, PermutationLoss]] = {head.name: {} for head in model.heads}
+    whole = {head.name: _qualities(head, scores[head.name]) for head in model.heads}
+    losses: dict[str, dict[int, Estimate]] = {head.name: {} for head in model.heads}
     for index in range(len(model.inputs)):
         shuffled = []
         for _ in range(repeats):
@@ -78,9 +89,8 @@ def permutation_losses(
             shuffled.append(model.scores(rows))
         for head in model.heads:
             if index in head.reads:
-                drops = [whole[head.name] - _quality(head, one[head.name]) for one in shuffled]
-                error = float(np.std(drops, ddof=1) / np.sqrt(repeats)) if repeats > 1 else 0.0
-                losses[head.name][index] = PermutationLoss(float(np.mean(drops)), error)
+                left = np.mean([_qualities(head, one[head.name]) for one in shuffled], axis=0)
+                losses[head.name][index] = Estimate.of(whole[head.name] - left)
     return losses
 
 
@@ -89,10 +99,10 @@ def shapley_shares(
 ) -> ShapleyShares:
     """Exact for up to `EXACT_INPUTS` inputs, else sampled. Source: SHAPE, Hu 2022."""
     if len(head.reads) <= EXACT_INPUTS:
-        values = np.array([coalitions.value(head, mask) for mask in masks(head)])
-        quality = shapley_values(values)
+        table = np.stack([coalitions.qualities(head, mask) for mask in masks(head)])
+        shares = shapley_values(table)
         return ShapleyShares(
-            quality, np.zeros_like(quality), shapley_values(scores(coalitions, head))
+            shares.mean(axis=1), standard_errors(shares), shapley_values(scores(coalitions, head))
         )
     players, seed = len(head.reads), int(rng.integers(2**32))
 
@@ -102,19 +112,21 @@ def shapley_shares(
             lambda coalition: value(_mask(head, coalition)), players, ORDERS, same_orders
         )
 
-    quality, error = sampled(lambda mask: np.array(coalitions.value(head, mask)))
+    quality, of_orders = sampled(lambda mask: np.array(coalitions.value(head, mask)))
+    shares, _ = sampled(lambda mask: coalitions.qualities(head, mask))
     pushes, _ = sampled(lambda mask: coalitions.outputs(head, mask).scores)
-    return ShapleyShares(quality, error, pushes)
+    return ShapleyShares(quality, np.hypot(of_orders, standard_errors(shares)), pushes)
 
 
-def cooperation(coalitions: Coalitions, head: InspectedHead) -> float:
+def cooperation(coalitions: Coalitions, head: InspectedHead) -> Estimate:
     """The quality with all inputs, beyond what each of them adds on its own.
 
-    Positive: together they are more than their sum. Negative: they are redundant.
+    Negative where inputs repeat each other, and where the quality can't rise further: the accuracy
+    of independent inputs whose sum is the label, too, is less than the sum of what each adds.
     """
-    nothing = coalitions.value(head, 0)
-    alone = sum(coalitions.value(head, 1 << index) - nothing for index in head.reads)
-    return coalitions.value(head, mask_of(head.reads)) - nothing - alone
+    nothing = coalitions.qualities(head, 0)
+    alone = sum(coalitions.qualities(head, 1 << index) - nothing for index in head.reads)
+    return Estimate.of(coalitions.qualities(head, mask_of(head.reads)) - nothing - alone)
 
 
 def additive_projection(coalitions: Coalitions, head: InspectedHead) -> AdditiveProjection:
@@ -122,8 +134,9 @@ def additive_projection(coalitions: Coalitions, head: InspectedHead) -> Additive
     alone = [coalitions.outputs(head, 1 << index).scores for index in head.reads]
     mean = np.mean([one[coalitions.background].mean(axis=0) for one in alone], axis=0)
     projected = sum(alone) - (len(alone) - 1) * mean
-    quality = _quality(head, projected)
-    return AdditiveProjection(quality, coalitions.value(head, mask_of(head.reads)) - quality)
+    qualities = _qualities(head, projected)
+    gap = coalitions.qualities(head, mask_of(head.reads)) - qualities
+    return AdditiveProjection(float(qualities.mean()), Estimate.of(gap))
 
 
 def interaction_shares(coalitions: Coalitions, head: InspectedHead) -> dict[str, float]:
@@ -171,5 +184,5 @@ def _mask(head: InspectedHead, subset: int) -> int:
     return mask_of([index for at, index in enumerate(head.reads) if subset >> at & 1])
 
 
-def _quality(head: InspectedHead, scores: Array) -> float:
-    return head.quality(head.predictions(np.asarray(scores, np.float64)))
+def _qualities(head: InspectedHead, scores: Array) -> Array:
+    return head.qualities(head.predictions(np.asarray(scores, np.float64)))

@@ -49,12 +49,20 @@ class InspectedHead:
 
         R² is the mean over the outputs whose true values vary; 0 if none does.
         """
+        return float(self.qualities(predictions).mean())
+
+    def qualities(self, predictions: Array) -> Array:
+        """The quality of each sample, (N,): 1 for a right class, or its part of R². Their mean is
+        the quality."""
         if self.target != "values":
-            return float((self.classes(predictions) == self.truth).mean())
+            return (self.classes(predictions) == self.truth).astype(np.float64)
         spread = self.truth.var(axis=0, dtype=np.float64)
-        error = np.square(predictions - self.truth, dtype=np.float64).mean(axis=0)
         varied = spread > 0
-        return float((1 - error[varied] / spread[varied]).mean()) if varied.any() else 0.0
+        if not varied.any():
+            return np.zeros(len(predictions))
+        errors = np.square(predictions - self.truth, dtype=np.float64)
+        parts: Array = (1 - errors[:, varied] / spread[varied]).mean(axis=1)
+        return parts
 
     def classes(self, predictions: Array) -> Array:
         """The predicted class (N,) of probabilities (N, width)."""

@@ -15,7 +15,7 @@ class _Finding(BaseModel):
 
 
 class InputShare(_Finding):
-    """How much one input counts for a head."""
+    """How much one input counts for a head. Errors are standard errors over the samples."""
 
     name: str
     permutation: float
@@ -24,7 +24,6 @@ class InputShare(_Finding):
     shapley: float
     """The input's share of the quality above that without any input."""
     shapley_error: float
-    """0 if all coalitions were computed."""
     alone: float
     """The quality if only this input is known."""
 
@@ -65,12 +64,16 @@ class HeadInspection(_Finding):
     """The quality if no input is known: chance."""
     inputs: tuple[InputShare, ...]
     cooperation: float
+    cooperation_error: float
+    """Its standard error over the samples."""
     coalitions: tuple[CoalitionValue, ...]
     """All coalitions; if Shapley values are sampled, none, each alone, all but one, and all."""
     additive: float
     """The quality of the additive approximation."""
     emap_gap: float
     """The quality that is lost by it."""
+    emap_gap_error: float
+    """Its standard error over the samples."""
     interaction: dict[str, float]
     """Share of interactions in `logits` and `probabilities`, or in `values`; empty if sampled."""
     samples: tuple[SampleShares, ...]

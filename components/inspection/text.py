@@ -10,11 +10,13 @@ from components.inspection.refit_text import MEANS, refit_lines
 from components.inspection.results import HeadInspection, InputShare, Inspection
 
 MEANINGS = {
+    "±": "the standard error over the samples that are measured",
     "permutation": "what this model loses if the input is shuffled; not what training without it "
     "would lose",
     "Shapley": "a fair share of the quality above chance; not what the input says on its own",
     "alone": "the quality if only this input is known to this model",
-    "cooperation": "above 0: together more than their sum; below 0: redundant",
+    "cooperation": "above 0: together more than the sum of what each adds alone; below 0: less "
+    "than that sum, because they repeat each other, or the quality can't rise further",
     "EMAP gap": "quality that is lost if the logits may only add up",
     "interaction": "share of interactions; of probabilities it is above 0 for additive models, too",
 }
@@ -42,7 +44,9 @@ def _head(name: str, head: HeadInspection) -> Iterator[str]:
     yield f"  {'input':<20}{'permutation':>16}{'Shapley':>16}{'alone':>9}"
     yield from map(_input, head.inputs)
     shares = "".join(f"  interaction of {of} {share:.3f}" for of, share in head.interaction.items())
-    yield f"  cooperation {head.cooperation:+.3f}  EMAP gap {head.emap_gap:+.3f}{shares}"
+    cooperation = with_error(head.cooperation, head.cooperation_error, "+")
+    gap = with_error(head.emap_gap, head.emap_gap_error, "+")
+    yield f"  cooperation {cooperation}  EMAP gap {gap}{shares}"
 
 
 def _input(share: InputShare) -> str:

@@ -35,9 +35,11 @@ def inspected(shares: dict[str, float], cooperation: float = 0.1) -> HeadInspect
         nothing=0.5,
         inputs=inputs,
         cooperation=cooperation,
+        cooperation_error=0.0,
         coalitions=(),
         additive=0.5,
         emap_gap=0.0,
+        emap_gap_error=0.0,
         interaction={},
         samples=(),
     )

@@ -10,7 +10,7 @@ import pytest
 
 from components.inspection.explanation import explain_head
 from components.inspection.inspect import inspect
-from components.inspection.results import CoalitionValue, Inspection
+from components.inspection.results import CoalitionValue, HeadInspection, Inspection
 from components.render.palette import THEMES
 from components.ui.inspect.chart_parts import quality_axis, two_digits
 from components.ui.inspect.coalition_chart import (
@@ -82,15 +82,51 @@ def test_each_measure_says_what_it_means_here_and_what_not(
     assert "more than the sum" in together["Cooperation"].meaning
     assert "needs interaction" in together["EMAP gap"].meaning
     same = {one.title: one for one in explain_head(redundant.heads["y"])}
-    assert "less than the sum" in same["Cooperation"].meaning
-    assert "lose nothing" in same["EMAP gap"].meaning
+    assert "repeat each other, or accuracy can't rise further" in same["Cooperation"].meaning
+    assert "not shown to lose accuracy" in same["EMAP gap"].meaning
     assert together.keys() == same.keys()
     assert all(one.limit for one in together.values())
     rows = measures_csv(xor).splitlines()
     head = xor.heads["y"]
     assert rows[0] == "head,measure,input,value,standard error"
-    assert f"y,cooperation,,{head.cooperation}," in rows
+    assert f"y,cooperation,,{head.cooperation},{head.cooperation_error}" in rows
     assert sum(row.startswith("y,coalition,") for row in rows) == 4
+
+
+def head_of(left: tuple[float, float], right: tuple[float, float]) -> HeadInspection:
+    """A head whose inputs have these values and errors, as Shapley shares and if shuffled."""
+    head = inspection_of("xor").heads["y"]
+    values = zip(head.inputs, (left, right), strict=True)
+    inputs = [
+        share.model_copy(
+            update={
+                "shapley": value,
+                "shapley_error": error,
+                "permutation": value,
+                "permutation_error": error,
+            }
+        )
+        for share, (value, error) in values
+    ]
+    return head.model_copy(update={"inputs": tuple(inputs)})
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "shares", "shuffled"),
+    [
+        ((0.506, 0.005), (0.502, 0.008), "No difference is shown", "no difference between them"),
+        ((0.41, 0.02), (0.50, 0.02), "`in_1` has the largest", "`in_1` is shuffled, this model"),
+        ((0.41, 0.04), (0.50, 0.04), "No difference is shown", "if `in_1` or `in_0` is shuffled"),
+        ((0.01, 0.01), (0.0, 0.0), "No difference is shown", "not shown to lose accuracy"),
+    ],
+)
+def test_ties_are_not_winners(
+    left: tuple[float, float], right: tuple[float, float], shares: str, shuffled: str
+) -> None:
+    explained = {one.title: one.meaning for one in explain_head(head_of(left, right))}
+    assert shares in explained["Shapley share"]
+    assert shuffled in explained["Permutation"]
+    assert ("relies on it most" in explained["Permutation"]) == ("largest" in shares)
 
 
 def test_dots_say_which_inputs_each_bar_knows() -> None:

@@ -45,7 +45,10 @@ def _numbers(head: HeadInspection) -> list[tuple[object, ...]]:
             ("permutation", share.name, share.permutation, share.permutation_error),
             ("alone", share.name, share.alone, ""),
         ]
-    rows += [("cooperation", "", head.cooperation, ""), ("EMAP gap", "", head.emap_gap, "")]
+    rows += [
+        ("cooperation", "", head.cooperation, head.cooperation_error),
+        ("EMAP gap", "", head.emap_gap, head.emap_gap_error),
+    ]
     rows += [(f"interaction share of {of}", "", v, "") for of, v in head.interaction.items()]
     rows += [("coalition", " + ".join(c.inputs), c.value, "") for c in head.coalitions]
     return rows

@@ -32,8 +32,8 @@ TRAIN = page_file("Train")
 _CSS = Path(__file__).with_name("inspect.css")
 _parsed = lru_cache(maxsize=16)(parse_inspection)
 ABOUT = (
-    "Does the model use all of its inputs, or does one do the work? Do they work together, or do "
-    "they say the same? This page measures it on validation samples of a run:"
+    "Does the model use all of its inputs, or does one do the work? Do they reach more together "
+    "than each adds alone? This page measures it on validation samples of a run:"
 )
 QUESTIONS = (
     "**Share** of each input in the accuracy above chance, and how much comes from cooperation",

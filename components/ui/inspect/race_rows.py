@@ -20,9 +20,10 @@ from components.ui.kit import html_parts
 
 NOT_INSPECTED = "not inspected"
 MEANS = (
-    "A share is what an input adds to the accuracy of this one model; **cooperation** is what only "
-    "inputs together give, and the **EMAP gap** is the accuracy that the best sum of one function "
-    "for each input can't reach."
+    "A share is what an input adds to the accuracy of this one model. **Cooperation** is what the "
+    "inputs reach together beyond the sum of what each adds alone; below 0, they repeat each "
+    "other, or accuracy can't rise further. The **EMAP gap** is the accuracy that the best sum of "
+    "one function for each input can't reach."
 )
 LIMIT = (
     "It does not say that a strategy always uses its inputs like this: each row is one model, of "

@@ -36,9 +36,10 @@ from sample_data.synthetic import DataSpec
 
 CHART = 330
 SHARES = (
-    "The shares lead from chance to what this model reaches, and split fairly what needs several "
-    "inputs. The hatched bar is not one more step: it is the part of that sum that comes from "
-    "inputs together (below 0, what they say twice). Nothing here is about other models."
+    "The shares lead from chance to what this model reaches; what needs several inputs is shared "
+    "fairly among them. The hatched bar is not one more step: it is what the inputs reach together "
+    "beyond the sum of what each adds alone. Below 0, they reach less than that sum: they repeat "
+    "each other, or accuracy can't rise further. Nothing here is about other models."
 )
 
 
