@@ -98,7 +98,9 @@ def forms() -> tuple[Form, ...]:
 
 def _entry(kind: str, concept: type[C], passed: Iterator[str]) -> ReferenceEntry[C]:
     text = inspect.cleandoc(concept.__doc__ or "")
-    texts = [getattr(concept, name, "") for name in ("plain", "source", "wins", "loses", "cost")]
+    texts = [
+        getattr(concept, name, "") for name in ("plain", "source", "good_for", "weak_at", "cost")
+    ]
     heading = f"{concept.title} {kind}"
     return ReferenceEntry(
         kind,

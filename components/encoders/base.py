@@ -174,8 +174,8 @@ class Encoder(Concept):
     """Forms of input it can read."""
     source: ClassVar[str]
     """Paper or Keras layer."""
-    wins: ClassVar[str]
-    loses: ClassVar[str]
+    good_for: ClassVar[str]
+    weak_at: ClassVar[str]
 
     depth: int = number(1, 0, 8, "Number of blocks of layers. 0 passes the input through.")
 

@@ -18,8 +18,8 @@ class Bidirectional(Recurrent):
 
     title = "Bidirectional"
     source = "keras.layers.Bidirectional; Schuster and Paliwal 1997"
-    wins = "texts and complete series, where both sides explain a step"
-    loses = "forecasts, which must not see the future; twice the weights and time"
+    good_for = "texts and complete series, where both sides explain a step"
+    weak_at = "forecasts, which must not see the future; twice the weights and time"
     rank = 25
 
     kind: Literal["bidirectional"] = "bidirectional"

@@ -22,8 +22,8 @@ class Conv1D(base.Encoder):
     title = "Conv1D"
     takes = frozenset({"tokens", "sequence"})
     source = "keras.layers.Conv1D; Kim 2014"
-    wins = "short patterns at any position; fast, because all steps run at once"
-    loses = "relations between steps that are farther apart than kernels and pools reach"
+    good_for = "short patterns at any position; fast, because all steps run at once"
+    weak_at = "relations between steps that are farther apart than kernels and pools reach"
     rank = 30
 
     kind: Literal["conv1d"] = "conv1d"

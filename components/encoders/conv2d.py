@@ -22,8 +22,8 @@ class Conv2D(base.Encoder):
     title = "Conv2D"
     takes = frozenset({"map"})
     source = "keras.layers.Conv2D; LeCun 1998"
-    wins = "small pictures, with few blocks"
-    loses = "deep stacks; large pictures, whose flattened map needs most of the weights"
+    good_for = "small pictures, with few blocks"
+    weak_at = "deep stacks; large pictures, whose flattened map needs most of the weights"
     rank = 10
 
     kind: Literal["conv2d"] = "conv2d"

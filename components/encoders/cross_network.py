@@ -21,8 +21,8 @@ class CrossNetwork(base.Encoder):
     title = "Cross network"
     takes = frozenset({"vector"})
     source = "Wang, Fu, Fu and Wang 2017; Wang, Shivanna, Cheng and others 2021"
-    wins = "products of a few features, such as embedded ids, beside a dense stack"
-    loses = "features whose products say nothing; the width stays that of the input"
+    good_for = "products of a few features, such as embedded ids, beside a dense stack"
+    weak_at = "features whose products say nothing; the width stays that of the input"
     rank = 35
 
     kind: Literal["cross_network"] = "cross_network"

@@ -19,8 +19,8 @@ class Dense(base.Encoder):
     title = "Dense"
     takes = frozenset({"vector"})
     source = "keras.layers.Dense; Rosenblatt 1958"
-    wins = "features of any kind that have no order"
-    loses = "deep stacks, whose gradients vanish; products of features"
+    good_for = "features of any kind that have no order"
+    weak_at = "deep stacks, whose gradients vanish; products of features"
     rank = 10
 
     kind: Literal["dense"] = "dense"

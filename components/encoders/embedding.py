@@ -21,8 +21,8 @@ class Embedding(base.Encoder):
     title = "Embedding"
     takes = frozenset({"tokens", "ids"})
     source = "keras.layers.Embedding; Joulin, Grave, Bojanowski and Mikolov 2016"
-    wins = "topic and sentiment, where single words decide; ids with much data each"
-    loses = "word order; rare ids, whose vectors are hardly trained"
+    good_for = "topic and sentiment, where single words decide; ids with much data each"
+    weak_at = "word order; rare ids, whose vectors are hardly trained"
     rank = 5
 
     kind: Literal["embedding"] = "embedding"

@@ -19,8 +19,8 @@ class FlattenDense(base.Encoder):
     title = "Flatten and dense"
     takes = frozenset({"map"})
     source = "keras.layers.Flatten; LeCun, Bottou, Bengio and Haffner 1998"
-    wins = "tiny pictures whose parts are always in the same place"
-    loses = "objects at changing positions; large pictures, with weights for each pixel"
+    good_for = "tiny pictures whose parts are always in the same place"
+    weak_at = "objects at changing positions; large pictures, with weights for each pixel"
     rank = 18
 
     kind: Literal["flatten_dense"] = "flatten_dense"

@@ -21,8 +21,8 @@ class GatedDense(base.Encoder):
     title = "Gated dense"
     takes = frozenset({"vector"})
     source = "Hu, Shen and Sun 2018; Dauphin, Fan, Auli and Grangier 2017"
-    wins = "features that matter only in some samples; products of features"
-    loses = "few samples, because each gate reads all features"
+    good_for = "features that matter only in some samples; products of features"
+    weak_at = "few samples, because each gate reads all features"
     rank = 30
 
     kind: Literal["gated_dense"] = "gated_dense"

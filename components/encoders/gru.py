@@ -10,8 +10,8 @@ class GRU(Recurrent):
 
     title = "GRU"
     source = "keras.layers.GRU; Cho 2014"
-    wins = "like an LSTM, with a quarter fewer weights"
-    loses = "counting over many steps; long series, because steps run one by one"
+    good_for = "like an LSTM, with a quarter fewer weights"
+    weak_at = "counting over many steps; long series, because steps run one by one"
     layer = "GRU"
     rank = 20
 

@@ -10,8 +10,8 @@ class LSTM(Recurrent):
 
     title = "LSTM"
     source = "keras.layers.LSTM; Hochreiter and Schmidhuber 1997"
-    wins = "order and memory over dozens of steps, with little data"
-    loses = "long series, because steps run one by one and early steps fade"
+    good_for = "order and memory over dozens of steps, with little data"
+    weak_at = "long series, because steps run one by one and early steps fade"
     layer = "LSTM"
     rank = 10
 

@@ -19,11 +19,11 @@ class Mean(base.Encoder):
     title = "Mean over features"
     takes = frozenset({"vector"})
     source = "keras.ops.mean"
-    wins = (
+    good_for = (
         "readings of one quantity; a layer Average joins several tensors, and a raw function such "
         "as tf.expand_dims takes no symbolic Keras tensor, but keras.ops does"
     )
-    loses = "features with different meanings, because only their mean remains"
+    weak_at = "features with different meanings, because only their mean remains"
     rank = 40
 
     kind: Literal["mean"] = "mean"

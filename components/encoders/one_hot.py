@@ -21,8 +21,8 @@ class OneHot(base.Encoder):
     title = "One-hot"
     takes = frozenset({"ids"})
     source = "keras.ops.one_hot"
-    wins = "few categories, wide features, weights that can be read"
-    loses = "many categories, because it does not know which are alike"
+    good_for = "few categories, wide features, weights that can be read"
+    weak_at = "many categories, because it does not know which are alike"
     rank = 20
 
     kind: Literal["one_hot"] = "one_hot"

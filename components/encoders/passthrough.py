@@ -14,8 +14,8 @@ class Passthrough(base.Encoder):
     title = "Pass through"
     takes = base.FORMS
     source = "the wide part of Cheng 2016"
-    wins = "early fusion, and features that are already good"
-    loses = "raw pictures, texts and series before a plain merge"
+    good_for = "early fusion, and features that are already good"
+    weak_at = "raw pictures, texts and series before a plain merge"
     rank = 90
 
     kind: Literal["passthrough"] = "passthrough"

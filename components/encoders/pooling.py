@@ -20,8 +20,8 @@ class Pooling(base.Encoder):
     title = "Pooling"
     takes = frozenset({"sequence", "map"})
     source = "keras.layers.GlobalAveragePooling1D; Iyyer, Manjunatha, Boyd-Graber and Daumé 2015"
-    wins = "ready-made word vectors, and the maps or sequences of a merge"
-    loses = "order and position, which it does not see"
+    good_for = "ready-made word vectors, and the maps or sequences of a merge"
+    weak_at = "order and position, which it does not see"
     rank = 40
 
     kind: Literal["pooling"] = "pooling"

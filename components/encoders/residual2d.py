@@ -17,8 +17,8 @@ class Residual2D(MapStack):
 
     title = "Residual Conv2D"
     source = "He, Zhang, Ren and Sun 2016"
-    wins = "deep stacks, because gradients bypass the blocks"
-    loses = "few samples or tiny pictures, where a plain stack needs fewer weights"
+    good_for = "deep stacks, because gradients bypass the blocks"
+    weak_at = "few samples or tiny pictures, where a plain stack needs fewer weights"
     rank = 12
 
     kind: Literal["residual2d"] = "residual2d"

@@ -20,8 +20,8 @@ class ResidualDense(base.Encoder):
     title = "Residual dense"
     takes = frozenset({"vector"})
     source = "Gorishniy, Rubachev, Khrulkov and Babenko 2021"
-    wins = "tables with many rows, in stacks of three or more blocks"
-    loses = "few samples, because each block has two layers where one may be enough"
+    good_for = "tables with many rows, in stacks of three or more blocks"
+    weak_at = "few samples, because each block has two layers where one may be enough"
     rank = 20
 
     kind: Literal["residual_dense"] = "residual_dense"

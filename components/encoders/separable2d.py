@@ -17,8 +17,8 @@ class Separable2D(MapStack):
 
     title = "Separable Conv2D"
     source = "keras.layers.SeparableConv2D; Howard 2017"
-    wins = "wide stacks on small machines: about a ninth of the weights at 3 × 3"
-    loses = "a first layer on one to three channels, where it saves little"
+    good_for = "wide stacks on small machines: about a ninth of the weights at 3 × 3"
+    weak_at = "a first layer on one to three channels, where it saves little"
     rank = 14
 
     kind: Literal["separable2d"] = "separable2d"

@@ -17,8 +17,8 @@ class Shared(base.Encoder):
     title = "Shared with another input"
     takes = base.FORMS
     source = "Bromley, Guyon, LeCun, Säckinger and Shah 1993"
-    wins = "comparing two inputs of one kind; half the weights, twice the data for each"
-    loses = "inputs that look alike but have different meanings"
+    good_for = "comparing two inputs of one kind; half the weights, twice the data for each"
+    weak_at = "inputs that look alike but have different meanings"
     rank = 95
 
     kind: Literal["shared"] = "shared"

@@ -23,8 +23,8 @@ class Statistics(base.Encoder):
     title = "Statistics"
     takes = frozenset({"sequence"})
     source = "Christ, Braun, Neuffer and Kempa-Liehr 2018"
-    wins = "level, spread and drift of a signal, with few samples and no weights"
-    loses = "shapes and their order in time"
+    good_for = "level, spread and drift of a signal, with few samples and no weights"
+    weak_at = "shapes and their order in time"
     rank = 42
 
     kind: Literal["statistics"] = "statistics"

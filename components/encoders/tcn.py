@@ -21,8 +21,8 @@ class TCN(base.Encoder):
     title = "TCN"
     takes = frozenset({"tokens", "sequence"})
     source = "Bai, Kolter and Koltun 2018"
-    wins = "long series, because each block doubles how far back a step sees"
-    loses = "steps beyond its reach; short series, where an LSTM has fewer weights"
+    good_for = "long series, because each block doubles how far back a step sees"
+    weak_at = "steps beyond its reach; short series, where an LSTM has fewer weights"
     rank = 32
 
     kind: Literal["tcn"] = "tcn"

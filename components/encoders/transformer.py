@@ -27,8 +27,8 @@ class Transformer(TransformerBlocks):
     title = "Transformer"
     takes = frozenset({"tokens", "sequence"})
     source = "Vaswani 2017; Xiong 2020"
-    wins = "relations between steps at any distance, with much data"
-    loses = "few samples; long inputs, because its cost grows with the square of the steps"
+    good_for = "relations between steps at any distance, with much data"
+    weak_at = "few samples; long inputs, because its cost grows with the square of the steps"
     rank = 34
 
     kind: Literal["transformer"] = "transformer"

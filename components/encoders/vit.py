@@ -24,8 +24,8 @@ class ViT(TransformerBlocks):
     title = "Patch transformer"
     takes = frozenset({"map"})
     source = "Dosovitskiy 2021"
-    wins = "relations between distant parts of a picture, with much data"
-    loses = "few samples, where convolutions need less data; many small patches"
+    good_for = "relations between distant parts of a picture, with much data"
+    weak_at = "few samples, where convolutions need less data; many small patches"
     rank = 16
 
     kind: Literal["vit"] = "vit"

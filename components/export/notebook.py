@@ -58,10 +58,11 @@ def _picture(spec: Architecture, graph: Graph) -> Cell:
 
 
 def _heading(section: ScriptSection, merge: Merge | None) -> Cell:
-    """The title of a part; for a merge also its formula, and when it wins and loses."""
+    """The title of a part; for a merge also its formula, what it is good for and weak at."""
     text = f"## {section.title.rstrip(':')}"
     if merge is not None:
-        text += f"\n\n$$ {merge.formula} $$\n\nWins: {merge.wins}.\n\nLoses: {merge.loses}."
+        text += f"\n\n$$ {merge.formula} $$\n\nGood for: {merge.good_for}."
+        text += f"\n\nWeak at: {merge.weak_at}."
     return _markdown(text)
 
 

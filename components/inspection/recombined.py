@@ -55,7 +55,8 @@ class InspectedHead:
         """The quality of each sample, (N,): 1 for a right class, or its part of R². Their mean is
         the quality."""
         if self.target != "values":
-            return (self.classes(predictions) == self.truth).astype(np.float64)
+            right: Array = (self.classes(predictions) == self.truth).astype(np.float64)
+            return right
         spread = self.truth.var(axis=0, dtype=np.float64)
         varied = spread > 0
         if not varied.any():

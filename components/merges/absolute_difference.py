@@ -17,8 +17,8 @@ class AbsoluteDifference(Merge):
     contract = Contract(at_most=2)
     formula = r"\lvert h_1 - h_2 \rvert"
     source = "Siamese networks, Koch 2015; keras.layers.Subtract and keras.ops.abs"
-    wins = "matching: the same or not, with a shared encoder"
-    loses = "anything where the sign of the difference counts"
+    good_for = "similarity of two sources"
+    weak_at = "conditions; which source is larger, because the sign is lost"
     cost = "one subtraction per number"
     traits = frozenset({"no weights", "comparison"})
     rank = 80

@@ -17,8 +17,8 @@ class Add(Merge):
     contract = Contract()
     formula = r"\sum_m h_m"
     source = "keras.layers.Add"
-    wins = "redundant and additive signals, at no cost in width"
-    loses = "products of features: with a linear head it cannot learn xor"
+    good_for = "redundant and additive signals, with no weights"
+    weak_at = "products of features, because with a linear head it only adds"
     cost = "one addition per number and source"
     traits = frozenset({"no weights", "additive"})
     rank = 20

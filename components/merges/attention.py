@@ -31,8 +31,11 @@ class Attention(Merge):
         r"\quad a = n \max(2, \lfloor k/n \rfloor) \text{ for } n \text{ heads}"
     )
     source = "Vaswani et al. 2017; keras.layers.MultiHeadAttention"
-    wins = "lookup by content: questions about a sequence, asked by the other source"
-    loses = "a unique signal of the source that asks, because it only selects"
+    good_for = "lookup by content, where one source asks and the other has the steps"
+    weak_at = (
+        "a unique signal of the source that asks, because it only selects; single vectors, "
+        "because they leave nothing to select"
+    )
     cost = "grows with the product of both numbers of steps"
     traits = frozenset({"attention", "products", "conditions"})
     uses_masks = True

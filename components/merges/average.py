@@ -17,8 +17,8 @@ class Average(Merge):
     contract = Contract()
     formula = r"\frac{1}{M} \sum_m h_m"
     source = "keras.layers.Average"
-    wins = "noisy copies of one signal; degrades gently when a source is missing"
-    loses = "products of features"
+    good_for = "noisy copies of one signal, and missing inputs, with no weights"
+    weak_at = "products of features, because with a linear head it only adds"
     cost = "one addition per number and source"
     traits = frozenset({"no weights", "additive"})
     rank = 30

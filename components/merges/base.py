@@ -169,8 +169,8 @@ class Merge(Concept):
     """LaTeX of the number of parameters, biases included, with d_m for the width of source m."""
     source: ClassVar[str]
     """Paper or Keras layer."""
-    wins: ClassVar[str]
-    loses: ClassVar[str]
+    good_for: ClassVar[str]
+    weak_at: ClassVar[str]
     cost: ClassVar[str]
     """How the cost grows with width, length and number of sources, in words."""
     traits: ClassVar[frozenset[Trait]]

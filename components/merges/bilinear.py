@@ -25,8 +25,8 @@ class Bilinear(Merge):
     formula = r"h_1^{\top} \mathsf{W} h_2 + U h_1 + V h_2 + b"
     weights = r"k(d_1 d_2 + d_1 + d_2 + 1)"
     source = "Jayakumar and others 2020, multiplicative interactions"
-    wins = "products of features: of any two, one from each source"
-    loses = "few samples: its many weights can overfit"
+    good_for = "products of features, with a weight for every pair"
+    weak_at = "wide sources, because its weights grow with the product of the widths"
     cost = "weights and operations grow with k times the product of the widths"
     traits = frozenset({"products"})
     rank = 300

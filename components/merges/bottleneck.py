@@ -42,8 +42,11 @@ class Bottleneck(Merge):
         r"\quad + ML(2kf + 3k + f) \text{ with a feed-forward part}"
     )
     source = "Nagrani et al. 2021 (MBT)"
-    wins = "long streams that need to exchange little"
-    loses = "streams that must be compared step by step"
+    good_for = (
+        "long streams, because its cost grows with the square of each stream's own steps, not "
+        "of their sum"
+    )
+    weak_at = "inner products, similarity and conditions of single vectors"
     cost = "grows with the square of each stream's own steps, not of their sum"
     traits = frozenset({"attention", "products"})
     uses_masks = True

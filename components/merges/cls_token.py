@@ -30,8 +30,11 @@ class ClsToken(Merge):
         r"\text{ for } n \text{ heads}"
     )
     source = "Gorishniy, Rubachev, Khrulkov and Babenko 2021 (FT-Transformer)"
-    wins = "many sources: weights do not grow with their number"
-    loses = "sources that pass through: no layer of their own tells the tokens apart"
+    good_for = "many sources, because its weights do not grow with their number"
+    weak_at = (
+        "inner products, similarity and lookup by content; sources that pass through, because "
+        "no layer of their own tells them apart"
+    )
     cost = "grows with d² a block and source, and with M² for the attention"
     traits = frozenset({"attention", "products"})
     rank = 440

@@ -21,8 +21,8 @@ class Comparator(Merge):
     formula = r"[h_1^{\top} h_2;\, h_1 \odot h_2;\, \lvert h_1 - h_2 \rvert;\, h_1^{\top} W h_2]"
     weights = r"d^2"
     source = "Ludwig's comparator combiner, Molino, Dudin and Miryala 2019"
-    wins = "matching: the same or not, alike or not"
-    loses = "conditions, on which plain products do better; W grows with the square of the width"
+    good_for = "products of features and similarity, by several comparisons side by side"
+    weak_at = "wide sources, because W grows with the square of the width"
     cost = "grows with the square of the width, for W"
     traits = frozenset({"products", "comparison"})
     rank = 100

@@ -17,8 +17,11 @@ class Concatenate(Merge):
     contract = Contract(equal="all but the last axis")
     formula = r"[h_1;\, h_2;\, \dots;\, h_M]"
     source = "keras.layers.Concatenate"
-    wins = "the default: it loses nothing and takes any widths"
-    loses = "products of features, because a linear head only adds"
+    good_for = (
+        "redundant, unique and additive signals; sources of any widths, because all of their "
+        "numbers are kept"
+    )
+    weak_at = "products of features, because with a linear head it only adds"
     cost = "only the memory of the sum of widths"
     traits = frozenset({"no weights", "additive"})
     rank = 10

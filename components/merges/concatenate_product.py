@@ -20,8 +20,14 @@ class ConcatenateProduct(Merge):
     contract = Contract()
     formula = r"[h_1;\, \dots;\, h_M;\, h_1 \odot \dots \odot h_M]"
     source = "Mou, Men, Li, Xu, Zhang, Yan and Jin 2016, without the difference"
-    wins = "a cheap all-rounder: additive signals and products of features, no weights"
-    loses = "products of unlike features; of many sources only the product of all"
+    good_for = (
+        "products of features and similarity, with no weights; sources that also count by "
+        "themselves, because they stay beside their product"
+    )
+    weak_at = (
+        "products of unlike features, because it multiplies position by position; products of "
+        "some of many sources, because it has only that of all"
+    )
     cost = "the memory of M + 1 widths, and one product per number and source"
     traits = frozenset({"no weights", "products"})
     rank = 15

@@ -32,8 +32,11 @@ class CrossAttention(Merge):
         r"\quad a = n \max(2, \lfloor k/n \rfloor) \text{ for } n \text{ heads}"
     )
     source = "Tsai et al. 2019 (MulT), without its layer normalisation"
-    wins = "lookup by content in another source, at any speed and length"
-    loses = "many sources; vectors only, which leave nothing to select"
+    good_for = "lookup by content in another source, at any speed and length"
+    weak_at = (
+        "single vectors, because they leave nothing to select; many sources, because each "
+        "ordered pair has an attention"
+    )
     cost = "one attention for each ordered pair, which grows with the steps of both"
     traits = frozenset({"attention", "products"})
     uses_masks = True

@@ -19,8 +19,11 @@ class CrossGate(Merge):
     formula = r"\sigma(W_1 h_1) \odot W_2 h_2"
     weights = r"k (d_1 + d_2 + 2)"
     source = "Kiela, Grave, Joulin and Mikolov 2018"
-    wins = "conditions: one source decides which features of the other matter"
-    loses = "simple products, which need no gate and fewer weights"
+    good_for = (
+        "products of features and conditions, where one source decides which features of the "
+        "other pass"
+    )
+    weak_at = "sources of equal standing, because which one gates is arbitrary"
     cost = "grows with k times the sum of widths"
     traits = frozenset({"gates", "products", "conditions"})
     gate_layers = ("gate_",)

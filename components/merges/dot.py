@@ -19,8 +19,8 @@ class Dot(Merge):
     contract = Contract(ranks=(1,), at_most=2)
     formula = r"h_1^{\top} h_2"
     source = "keras.layers.Dot"
-    wins = "similarity of two embeddings; conditions, with the fewest weights"
-    loses = "inner products and missing inputs, because one number remains"
+    good_for = "conditions, with no weights"
+    weak_at = "inner products and missing inputs, because one number remains"
     cost = "one multiply-add per number"
     traits = frozenset({"no weights", "products", "comparison"})
     rank = 90

@@ -31,8 +31,8 @@ class FactorizedBilinear(Merge):
     )
     weights = r"k f(d_1 + d_2 + 2)"
     source = "Yu, Yu, Fan and Tao 2017"
-    wins = "questions about images: products of limited rank for each unit"
-    loses = "signals in the size of features, because the output has length one"
+    good_for = "products of features; questions about images, by its authors"
+    weak_at = "signals in the size of features, because the output has length one"
     cost = "grows with k times f times the sum of widths"
     traits = frozenset({"products"})
     rank = 340

@@ -20,8 +20,8 @@ class FiLM(Merge):
     formula = r"(1 + \gamma(h_2)) \odot h_1 + \beta(h_2)"
     weights = r"2 d_1 (d_2 + 1)"
     source = "Perez, Strub, de Vries, Dumoulin and Courville 2018"
-    wins = "conditions: one source decides how to read the other"
-    loses = "sources of equal standing: which one conditions is arbitrary"
+    good_for = "products of features and conditions, where one source decides how the other is read"
+    weak_at = "sources of equal standing, because which one conditions is arbitrary"
     cost = "two dense layers, and one multiply-add a number of the first source"
     traits = frozenset({"conditions", "products"})
     uses_masks = True

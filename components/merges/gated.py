@@ -28,8 +28,8 @@ class Gated(Merge):
     )
     weights = r"2k(d_1 + d_2) + 3k; \quad k(M + 1) \textstyle\sum_m d_m + 2kM \text{ for } M > 2"
     source = "Arevalo, Solorio, Montes-y-Gómez and González 2017"
-    wins = "sources of changing reliability; its gates can be inspected"
-    loses = "inner products and conditions, which its gates only come near"
+    good_for = "xor; models to be inspected, because its gates can be read"
+    weak_at = "inner products and conditions"
     cost = "grows with k times the sum of widths, and with M² for the gates"
     traits = frozenset({"gates"})
     gate_layers = ("gate",)

@@ -27,8 +27,8 @@ class GatedResidual(Merge):
     formula = r"h_i + \tanh(g_i) \odot (W_i [h_j]_{j \neq i} + b_i), \; i = 1 \dots M"
     weights = r"M (M - 1) d^2 + 2 M d"
     source = "Ludwig's gated_fusion combiner, after Flamingo, Alayrac 2022"
-    wins = "good encoders: it starts unimodal and mixes gradually"
-    loses = "products of features; many sources, because weights grow with M²"
+    good_for = "branches that should work alone at first, because its gates start at 0"
+    weak_at = "products of features; many sources, because its weights grow with M²"
     cost = "grows with the square of the width, and of the number of sources"
     traits = frozenset({"gates", "additive"})
     gate_layers = ("gate_",)

@@ -25,8 +25,10 @@ class Hypernetwork(Merge):
     formula = r"W(h_2)\, h_1 + b(h_2)"
     weights = r"k(d_1 + 1)(d_2 + 1), \text{ with a bottleneck } k(d_1 + 1)(c + 1) + c(d_2 + 1)"
     source = "Ha, Dai and Le 2017"
-    wins = "conditions: a different layer for each value of one source"
-    loses = "few samples: it has as many weights as bilinear, and can overfit"
+    good_for = (
+        "products of features and conditions, with a layer of its own for each value of one source"
+    )
+    weak_at = "wide sources, because it has as many weights as bilinear"
     cost = "weights grow with k times both widths; memory holds k times d_1 of them for each sample"
     traits = frozenset({"conditions", "products"})
     rank = 360

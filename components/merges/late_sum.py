@@ -23,8 +23,10 @@ class LateSum(Merge):
     formula = r"\sum_m g_m(h_m), \quad g_m(h_m) = W_m h_m + b_m"
     weights = r"K \sum_m (d_m + 1)"
     source = "additive ensemble; keras.layers.Dense and Add"
-    wins = "additive signals; the contribution of each source can be read"
-    loses = "xor and products of features, because sources meet only in the sum"
+    good_for = (
+        "additive signals; models to be inspected, because the part of each source can be read"
+    )
+    weak_at = "xor and products of features, because sources meet only in the sum"
     cost = "grows with K times the sum of widths"
     traits = frozenset({"additive", "late"})
     rank = 130

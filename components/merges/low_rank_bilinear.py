@@ -24,8 +24,10 @@ class LowRankBilinear(Merge):
     formula = r"P\left(\sigma(U h_1) \odot \sigma(V h_2)\right)"
     weights = r"p \sum_m (d_m + 1) + k(p + 1)"
     source = "Kim, On, Lim, Kim, Ha and Zhang 2017"
-    wins = "products of features, with far fewer weights than bilinear"
-    loses = "redundant signals; many sources, whose product tends to zero"
+    good_for = (
+        "products of features; wide sources, because its weights grow with the sum of the widths"
+    )
+    weak_at = "redundant signals"
     cost = "grows with p times the sum of widths plus k"
     traits = frozenset({"products"})
     rank = 330

@@ -26,8 +26,10 @@ class LowRankFusion(Merge):
     formula = r"\sum_r w_r \bigodot_m \left(F_m^{(r)} [1; h_m]\right) + b"
     weights = r"r k \sum_m (d_m + 1) + r + k"
     source = "Liu, Shen, Lakshminarasimhan, Liang, Zadeh and Morency 2018"
-    wins = "products of three or more sources, where tensor fusion gets too large"
-    loses = "products of high rank, which need more factors"
+    good_for = (
+        "products of features; many sources, because its weights grow with the sum of the widths"
+    )
+    weak_at = "products of high rank, because they need more factors"
     cost = "grows with r times k times the sum of widths"
     traits = frozenset({"products"})
     rank = 320

@@ -17,8 +17,8 @@ class Maximum(Merge):
     contract = Contract()
     formula = r"\max_m h_m"
     source = "keras.layers.Maximum"
-    wins = "any-of detectors: one active source is enough"
-    loses = "conditions; only the largest source learns from a sample"
+    good_for = "xor; any-of rules, because one large source is enough"
+    weak_at = "conditions; small signals, because only the largest source learns from a sample"
     cost = "one comparison per number and source"
     traits = frozenset({"no weights"})
     rank = 50

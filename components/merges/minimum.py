@@ -17,8 +17,8 @@ class Minimum(Merge):
     contract = Contract()
     formula = r"\min_m h_m"
     source = "keras.layers.Minimum"
-    wins = "all-of detectors: all sources must be active"
-    loses = "inner products; only the smallest source learns from a sample"
+    good_for = "xor; all-of rules, because all sources must be large"
+    weak_at = "inner products; large signals, because only the smallest source learns from a sample"
     cost = "one comparison per number and source"
     traits = frozenset({"no weights"})
     rank = 60

@@ -26,8 +26,8 @@ class MixtureOfExperts(Merge):
     formula = r"\sum_m \mathrm{softmax}(W [h_1; \dots; h_M] + b)_m \, g_m(h_m)"
     weights = r"k \sum_m (d_m + 1) + M \left(\sum_m d_m + 1\right)"
     source = "Jacobs, Jordan, Nowlan and Hinton 1991"
-    wins = "sources of changing reliability: the gate shows which one counts"
-    loses = "products of features, because it only weighs the sources"
+    good_for = "unique signals; models to be inspected, because its gate can be read"
+    weak_at = "products of features, because it only weighs the sources"
     cost = "grows with k + M times the sum of widths"
     traits = frozenset({"gates", "late"})
     gate_layers = ("gate",)

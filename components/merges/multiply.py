@@ -17,8 +17,8 @@ class Multiply(Merge):
     contract = Contract()
     formula = r"h_1 \odot h_2 \odot \dots \odot h_M"
     source = "keras.layers.Multiply"
-    wins = "products of features: xor, conditions, matching"
-    loses = "sources that may be silent: one at zero hides all others"
+    good_for = "xor, products of features, conditions and similarity, with no weights"
+    weak_at = "sources that may be silent, because one at zero hides all others"
     cost = "one product per number and source"
     traits = frozenset({"no weights", "products"})
     rank = 40

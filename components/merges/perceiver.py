@@ -39,10 +39,10 @@ class Perceiver(Merge):
         r"\quad a = n \max(2, \lfloor k/n \rfloor) \text{ for } n \text{ heads}"
     )
     source = "Jaegle et al. 2021 (Perceiver)"
-    wins = "long inputs, and many inputs"
-    loses = (
-        "detail that the latents have no room for; the order of steps, unless an encoder has "
-        "marked it"
+    good_for = "long inputs and many inputs, because its cost grows with the sum of their steps"
+    weak_at = (
+        "inner products, similarity and lookup by content; the order of steps, because it sees "
+        "none that an encoder has not marked"
     )
     cost = "grows with N times the sum of steps, and with N² for each block"
     traits = frozenset({"attention", "products"})

@@ -25,8 +25,8 @@ class ProjectAggregate(Merge):
     formula = r"\frac{1}{M} \sum_m W_m h_m"
     weights = r"p \sum_m (d_m + 1)"
     source = "Ludwig's project_aggregate combiner"
-    wins = "many sources of any widths, because the output stays narrow"
-    loses = "products of features; without an activation it is a single linear layer"
+    good_for = "many sources of any widths, because the output stays narrow"
+    weak_at = "products of features, because without an activation it is a single linear layer"
     cost = "grows with p times the sum of widths"
     traits = frozenset({"additive"})
     rank = 120

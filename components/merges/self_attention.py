@@ -41,8 +41,11 @@ class SelfAttention(Merge):
         r"\text{ for } n \text{ heads}"
     )
     source = "Vaswani et al. 2017, as an early fusion of sources"
-    wins = "lookup by content: each step can read any step of any source"
-    loses = "long sequences and few samples; the order of steps, unless an encoder has marked it"
+    good_for = "lookup by content, because each step can read any step of any source"
+    weak_at = (
+        "inner products; long sequences, because its cost grows with the square of all steps; "
+        "the order of steps, because it sees none that an encoder has not marked"
+    )
     cost = "grows with the square of the sum of steps, and with d² a block"
     traits = frozenset({"attention", "products"})
     uses_masks = True

@@ -34,10 +34,8 @@ class SqueezeExcite(Merge):
     )
     weights = r"q(C + 1) + C(q + 1), \quad C = \textstyle\sum_m C_m, \; q = \lfloor C / r \rfloor"
     source = "Joze, Shaban, Iuzzolino and Koishida 2020 (MMTM)"
-    wins = (
-        "convolutional branches of any size, each of which shows which channels of the other count"
-    )
-    loses = "with `pool`, signals that depend on the position in a map"
+    good_for = "convolutional branches of different sizes, because only their channel means meet"
+    weak_at = "signals that depend on the position in a map, because `pool` keeps its means alone"
     cost = "two dense layers on the sum of channels, and a pass over each map"
     traits = frozenset({"gates", "products"})
     gate_layers = ("gate_",)

@@ -24,10 +24,12 @@ class Stacking(Merge):
     formula = r"W [g_1(h_1);\, \dots;\, g_M(h_M)] + b"
     weights = r"K \sum_m (d_m + 1) + K (M K + 1)"
     source = "Wolpert 1992, with experts and combiner trained together"
-    wins = "uneven experts, each right on some classes only"
-    loses = (
-        "products of features, because each expert reads one source; additive signals, because a "
-        "sigmoid limits what each expert adds"
+    good_for = (
+        "unique signals; models to be inspected, because the prediction of each source can be read"
+    )
+    weak_at = (
+        "products of features, because each expert reads one source; additive signals, because "
+        "a sigmoid limits what each expert adds"
     )
     cost = "grows with K times the sum of widths, and with K² times M"
     traits = frozenset({"additive", "late"})

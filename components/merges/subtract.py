@@ -17,8 +17,8 @@ class Subtract(Merge):
     contract = Contract(at_most=2)
     formula = r"h_1 - h_2"
     source = "keras.layers.Subtract"
-    wins = "comparisons where the direction matters"
-    loses = "similarity, which needs the size of the difference"
+    good_for = "which of two sources is larger, because the sign of the difference is kept"
+    weak_at = "similarity, because with a linear head it only adds"
     cost = "one subtraction per number"
     traits = frozenset({"no weights", "additive", "comparison"})
     rank = 70

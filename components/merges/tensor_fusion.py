@@ -26,8 +26,8 @@ class TensorFusion(Merge):
     contract = Contract(equal="nothing", ranks=(1,))
     formula = r"\bigotimes_m [1; h_m]"
     source = "Zadeh, Chen, Poria, Cambria and Morency 2017"
-    wins = "effects of one, two or all sources together, on narrow features"
-    loses = "wide features or many sources: it gets too large and the next layer overfits"
+    good_for = "products of features, with those of one source alone beside them"
+    weak_at = "wide features or many sources, because its size grows with the product of all widths"
     cost = "memory and the weights of the next layer grow with the product of all widths"
     traits = frozenset({"no weights", "products"})
     rank = 310

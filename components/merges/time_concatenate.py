@@ -29,8 +29,8 @@ class TimeConcatenate(Merge):
         r"\quad h_m(t) = h_m \text{ for a vector}"
     )
     source = "early fusion; keras.layers.Concatenate and RepeatVector"
-    wins = "synchronous streams: events at the same time are read together"
-    loses = "streams of different speed or length, or with a delay"
+    good_for = "synchronous streams, whose events at the same time are read together"
+    weak_at = "lookup by content; streams with a delay, because it reads the same step of all"
     cost = "only the memory of T times the sum of widths"
     traits = frozenset({"no weights", "additive"})
     uses_masks = True

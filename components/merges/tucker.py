@@ -22,8 +22,8 @@ class Tucker(Merge):
     formula = r"P \sum_r \left(M_r \tanh(U h_1)\right) \odot \left(N_r \tanh(V h_2)\right)"
     weights = r"t(d_1 + d_2 + 2) + 2 r t (t + 1) + k(t + 1)"
     source = "Ben-younes, Cadene, Cord and Thome 2017"
-    wins = "products of features, with separate settings for width and rank"
-    loses = "simple products, which need fewer layers"
+    good_for = "products of features, with separate settings for width and rank"
+    weak_at = "products of high rank, because they need more weights"
     cost = "grows with t times the sum of widths, and with r times t²"
     traits = frozenset({"products"})
     rank = 350

@@ -23,8 +23,13 @@ class WeightedSum(Merge):
     formula = r"\sum_m \mathrm{softmax}(a)_m \, h_m"
     weights = r"M"
     source = "Peters et al. 2018 (ELMo), which mixes layers in this way"
-    wins = "sources of unequal but constant value; its weights can be read"
-    loses = "products of features, and shares that should change from sample to sample"
+    good_for = (
+        "redundant and additive signals; models to be inspected, because its weights can be read"
+    )
+    weak_at = (
+        "products of features; shares that should change from sample to sample, because its "
+        "weights are the same for all"
+    )
     cost = "one multiply-add per number and source"
     traits = frozenset({"additive"})
     gate_layers = ("shares",)

@@ -215,7 +215,7 @@ def _winners(result: RaceResult, table: DatasetResult) -> Iterator[str]:
             f"{apart(top.mean - table.ceilings['bayes'], result)} the Bayes optimum."
         )
     if len(rows) == 1:
-        yield f"Use {top.title} for: {MERGES[top.kind].wins}."
+        yield f"{top.title} is good for {MERGES[top.kind].good_for}."
 
 
 def _others(result: RaceResult, table: DatasetResult) -> Iterator[str]:
@@ -246,8 +246,8 @@ def _last(result: RaceResult, table: DatasetResult) -> list[str]:
         return []
     gap = apart((rows[-1].mean or 0.0) - (rows[0].mean or 0.0), result)
     return [
-        f"{rows[-1].title} has the lowest mean, {gap} the best. Its weakness: "
-        f"{MERGES[rows[-1].kind].loses}."
+        f"{rows[-1].title} has the lowest mean, {gap} the best. It is weak at "
+        f"{MERGES[rows[-1].kind].weak_at}."
     ]
 
 

@@ -21,7 +21,7 @@ class DotProduct(ProductOfNormals):
 
     title = "Dot product"
     formula = r"u_m \sim N(0, I_k),\quad y = \left[\langle u_1, u_2 \rangle > 0\right]"
-    teaches = "Products beat concatenation, all the more for a larger k."
+    teaches = "Products beat concatenation."
     source = "Rendle 2020, Neural collaborative filtering vs. matrix factorization"
     rank = 50
 

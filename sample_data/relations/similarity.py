@@ -28,7 +28,7 @@ class Similarity(LevelRelation):
         r"u_2 = \rho u_1 + \sqrt{1 - \rho^2}\,\varepsilon \;\text{ if } y = 1,"
         r"\;\text{ else independent}"
     )
-    teaches = "Comparison: shared encoders, cosine and products win; sums see nothing."
+    teaches = "Comparison: products and absolute differences win; sums see nothing."
     source = "Siamese networks: Bromley 1993"
     rank = 80
 

@@ -17,10 +17,14 @@ from tests.strategies import fitting_architectures
 Data = dict[str, Any]
 
 
+def reviewed(spec: Architecture) -> tuple[advice.Advice, ...]:
+    graph = build(spec).graph
+    return advice.review(spec, graph, costs.of(graph))
+
+
 def said(spec: Architecture) -> list[str]:
     """Titles of all that is said."""
-    graph = build(spec).graph
-    return [a.title for a in advice.review(spec, graph, costs.of(graph))]
+    return [one.title for one in reviewed(spec)]
 
 
 def predicting(head: Data, *inputs: Data, **merge: Any) -> Architecture:
@@ -69,10 +73,34 @@ def test_advice_is_given_where_it_is_due(spec: Architecture, title: str) -> None
     assert title in said(spec)
 
 
-def test_the_first_reference_model_is_told_of_its_flatten() -> None:
-    assert "96.7 % of the parameters after one Flatten" in said(
-        presets.load("image_text_relevance")
-    )
+def test_the_first_reference_model_is_told_of_its_flatten_and_what_each_way_out_costs() -> None:
+    found, *_ = reviewed(presets.load("image_text_relevance"))
+    assert found.title == "96.7 % of the parameters after one Flatten"
+    assert "a weight for each of 30,752 numbers" in found.text
+    assert "block that pools by 2 leaves about a quarter" in found.text
+    assert "`average` leaves 32, and loses where things are" in found.text
+
+
+def test_a_flattened_input_has_no_readout_to_change() -> None:
+    picture = {"name": "p", "kind": "image", "encoder": {"kind": "flatten_dense", "units": 64}}
+    (found,) = reviewed(predicting({"kind": "binary"}, picture, PLAIN[0]))
+    assert "An encoder with pooling" in found.text
+    assert "average" not in found.text
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        ("subtract", "always zero"),
+        ("add", "has the features of that source only"),
+        ("multiply", ""),  # A square is a new feature.
+        ("low_rank_bilinear", ""),
+    ],
+)
+def test_a_source_that_is_read_twice_may_give_new_features(kind: str, text: str) -> None:
+    spec = predicting({"kind": "binary"}, PLAIN[0], kind=kind, sources=["a", "a"])
+    found = [one.text for one in reviewed(spec) if one.title == "m reads a twice"]
+    assert [text in one for one in found] == [True] * bool(text)
 
 
 @pytest.mark.parametrize("kind", ["multiply", "concatenate_product", "bilinear", "tensor_fusion"])

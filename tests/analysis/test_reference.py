@@ -28,7 +28,7 @@ def test_every_strategy_and_encoder_has_an_entry() -> None:
 @pytest.mark.parametrize("entry", reference.strategies(), ids=lambda entry: entry.kind)
 def test_a_strategy_tells_all_about_itself(entry: ReferenceEntry[Merge]) -> None:
     merge = entry.concept
-    texts = (merge.formula, merge.weights, merge.source, merge.wins, merge.loses, merge.cost)
+    texts = (merge.formula, merge.weights, merge.source, merge.good_for, merge.weak_at, merge.cost)
     assert all(text and text == text.strip() for text in (*texts, str(merge.contract)))
     assert merge.traits
     assert re.fullmatch(r"[A-Z][^.:=]+\.", merge.plain)
@@ -42,9 +42,9 @@ def test_a_strategy_tells_all_about_itself(entry: ReferenceEntry[Merge]) -> None
 @pytest.mark.parametrize("entry", reference.encoders(), ids=lambda entry: entry.kind)
 def test_an_encoder_tells_all_about_itself(entry: ReferenceEntry[Encoder]) -> None:
     encoder = entry.concept
-    texts = (encoder.source, encoder.wins, encoder.loses)
+    texts = (encoder.source, encoder.good_for, encoder.weak_at)
     assert all(text and text == text.strip() for text in texts)
-    for phrase in (encoder.wins, encoder.loses):
+    for phrase in (encoder.good_for, encoder.weak_at):
         assert phrase[0].islower()
         assert not phrase.endswith(".")
     assert entry.summary

@@ -147,8 +147,8 @@ class HalfSum(Merge):
     contract = Contract(at_most=2)
     formula = "x"
     source = "here"
-    wins = "x"
-    loses = "x"
+    good_for = "x"
+    weak_at = "x"
     cost = "x"
     traits = frozenset({"additive"})
 

@@ -34,7 +34,7 @@ def test_products_win_on_xor() -> None:
         "100.0 %."
     )
     assert best.text.startswith("Multiply reaches 97.1 %, 2.9 points below the Bayes optimum.")
-    assert MERGES["multiply"].wins in best.text
+    assert MERGES["multiply"].good_for in best.text
     assert rest.text == (
         "Purely additive strategies (Late sum of logits and Add) reach at most 49.8 %."
     )
@@ -45,8 +45,8 @@ def test_products_win_on_xor() -> None:
 def test_the_last_is_named_where_sums_are_enough() -> None:
     text = explained(small_race("add,multiply", "redundant"), by_kind(add=0.91, multiply=0.8))
     assert (
-        f"Multiply has the lowest mean, 11.0 points below the best. Its weakness: "
-        f"{MERGES['multiply'].loses}" in text
+        f"Multiply has the lowest mean, 11.0 points below the best. It is weak at "
+        f"{MERGES['multiply'].weak_at}" in text
     )
 
 
@@ -55,8 +55,8 @@ def test_a_tie_of_all_names_no_winner() -> None:
         small_race("add,multiply", "redundant"), lambda k, r, seed: 0.91 + 0.003 * seed
     )
     assert "a sum is enough" in text
-    assert "Its weakness" not in text
-    assert "Use Multiply for" not in text
+    assert "weak at" not in text
+    assert "is good for" not in text
 
 
 def test_one_input_alone_is_enough_for_what_is_unique() -> None:

@@ -73,7 +73,7 @@ def test_search_finds_a_card_with_formula_picture_numbers_and_texts(app: AppTest
     drawn = html(app)
     (shown_as,) = miniatures(app)
     assert shown_as["alt"].startswith("FiLM: image 128 and text 128 through ")
-    for text in ("33,024", "fit as they are", concept.plain, concept.wins, concept.loses):
+    for text in ("33,024", "fit as they are", concept.plain, concept.good_for, concept.weak_at):
         assert text in drawn
     assert 'aria-label="Condition. First source [2, 1, −1], second source [1, 3, 2]' in drawn
     app.button(key="closer.film").click().run()

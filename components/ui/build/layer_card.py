@@ -69,7 +69,7 @@ def _strategy(spec: Architecture, name: str) -> None:
     with st.container(border=True, gap="xsmall", key="strategy_card"):
         st.markdown(f"`{merge.name}`: **{merge.title}**  \n{merge.plain}")
         st.latex(merge.formula)
-        st.caption(f"Wins: {merge.wins}.  \nLoses: {merge.loses}.")
+        st.caption(f"Good for: {merge.good_for}.  \nWeak at: {merge.weak_at}.")
 
 
 def _line(spec: Architecture, graph: Graph, node: Node) -> str:

@@ -53,7 +53,7 @@ def _graph(editor: ModelEditor) -> Graph | None:
 def _merge(graph: Graph | None, box: Box) -> None:
     concept = MERGES[box.data["kind"]]
     with st.container(key=f"{box.key}.kind.wide"):
-        box.choose_kind("Strategy", f"{concept.plain} Wins: {concept.wins}.", _strategies())
+        box.choose_kind("Strategy", f"{concept.plain} Good for: {concept.good_for}.", _strategies())
     roles = concept.contract.roles
     if roles:
         _roles(box, roles)

@@ -41,7 +41,7 @@ def row_card(
     with st.container(border=True, key="race_row"):
         notes, actions = st.columns([4, 5], vertical_alignment="center")
         merge = MERGES[row.kind]
-        known = (merge.plain, f"Wins: {merge.wins}.", f"Loses: {merge.loses}.")
+        known = (merge.plain, f"Good for: {merge.good_for}.", f"Weak at: {merge.weak_at}.")
         lines = (*text.strategy_notes(row, race.result), *known)
         items = "".join(f"<li>{escape(line)}</li>" for line in lines)
         title = f'<h3 class="subheading">{escape(row.title)}</h3>'

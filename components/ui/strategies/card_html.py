@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from html import escape
 
 from components.core.fields import Setting, settings
@@ -13,8 +13,9 @@ from components.ui.kit import html_parts
 from components.ui.kit.html_parts import coded
 from components.ui.strategies.cards import Card
 
-FACTS = ("wins", "loses", "cost", "source")
-SHORT = FACTS[:2]
+FACTS = {"good_for": "Good for", "weak_at": "Weak at", "cost": "Cost", "source": "Source"}
+"""The facts of an entry, with their labels."""
+SHORT = ("good_for", "weak_at")
 """The facts that a card shows; all stand in its details."""
 
 
@@ -38,9 +39,9 @@ def figures(card: Card) -> str:
     return f"{cells}{below}"
 
 
-def facts(card: Card, names: Sequence[str] = FACTS) -> str:
-    """When it wins and loses, its cost and its source, or some of these."""
-    texts = [(name.capitalize(), getattr(card.concept, name, "")) for name in names]
+def facts(card: Card, names: Iterable[str] = FACTS) -> str:
+    """What it is good for and weak at, its cost and its source, or some of these."""
+    texts = [(FACTS[name], getattr(card.concept, name, "")) for name in names]
     rows = "".join(f"<div><dt>{n}</dt><dd>{escape(text)}</dd></div>" for n, text in texts if text)
     return f'<dl class="facts">{rows}</dl>'
 

@@ -105,7 +105,7 @@ def _controls(section: Section) -> Query:
         persist_state="session",
         on_change=_back,
         args=(section,),
-        help="Searches titles, sources, descriptions, and when each wins and loses.",
+        help="Searches titles, sources, descriptions, and what each is good for and weak at.",
     )
     filters = st.pills(
         "Show only",

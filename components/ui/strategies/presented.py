@@ -27,7 +27,7 @@ def entry_presented(spec: Architecture, theme: Theme, section: Section, kind: st
         st.html(f'<p class="plain">{html_parts.coded(card.plain)}</p>')
         formula(card)
         st.html(html_parts.figures(card.figures[:3]))
-        st.html(f"<p><b>Wins</b> with {html_parts.coded(card.concept.wins)}.</p>")
+        st.html(f"<p><b>Good for</b> {html_parts.coded(card.concept.good_for)}.</p>")
     with picture:
         draw = partial(diagram.svg, card.graph)
         present.diagram(draw, card.graph, theme, card.alt, levels=["layers"], room=ROOM)
