@@ -149,7 +149,8 @@ def _emap_gap(head: HeadInspection) -> ExplainedMeasure:
         "EMAP gap",
         with_error(head.emap_gap, head.emap_gap_error, "+"),
         meaning,
-        "What the best additive model reaches: one that is trained so may do better.",
+        "What the best additive model reaches: one that is trained so may do better. The ± leaves "
+        "out the error of the additive part, which is larger where that part is near chance.",
     )
 
 
