@@ -40,6 +40,20 @@ SECONDS = OwnerLimit("FUSION_SECONDS", 3600, "seconds", "Time of one run")
 UPLOAD_BYTES = OwnerLimit(
     "FUSION_UPLOAD_BYTES", 50_000_000, "bytes", "Size of an uploaded file", least=1_000_000
 )
+HELD_BYTES_EACH = OwnerLimit(
+    "FUSION_HELD_BYTES_EACH",
+    150_000_000,
+    "bytes",
+    "Memory of the uploaded files that the server holds for one open page",
+    least=1_000_000,
+)
+HELD_BYTES = OwnerLimit(
+    "FUSION_HELD_BYTES",
+    500_000_000,
+    "bytes",
+    "Memory of the uploaded files that the server holds for all pages",
+    least=1_000_000,
+)
 UPLOADS_BYTES_EACH = OwnerLimit(
     "FUSION_UPLOADS_BYTES_EACH",
     500_000_000,

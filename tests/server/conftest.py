@@ -56,6 +56,8 @@ def serving(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
         "FUSION_ALLOWED_HOSTS": "play.example.org, *.school.example:8443",
         "FUSION_FRAME_ANCESTORS": "https://hub.example.org",
         "FUSION_MEMORY_LIMIT": str(10**10),
+        "FUSION_HELD_BYTES_EACH": "3000000",
+        "FUSION_HELD_BYTES": "5000000",
     }
     with server_process(env=env, log=folder / "server.log") as server:
         wait_until(lambda: ask(server.address, "/ready").status == 200)

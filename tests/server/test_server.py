@@ -10,11 +10,13 @@ from urllib.parse import urlsplit
 
 import psutil
 import pytest
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.sync.client import connect
 
 from components.ui.kit.visitor import COOKIE
 from tests.server.conftest import ADMIN_TOKEN, Serving
-from tests.server.web import PAGE, Reply, ask, websocket_status
+from tests.server.web import PAGE, Reply, ask, flag, open_page, websocket_status
 from tests.serving import server_process
 from tests.waiting import wait_until
 
@@ -90,6 +92,9 @@ def test_files_set_no_cookie(serving: Serving) -> None:
         ("localhost@evil.example", 400),
         ("[::1", 400),
         ("127.0.0.1/evil.example", 400),
+        ("localhost:80;script-src", 400),
+        ("localhost:port", 400),
+        ("a; img-src x.localhost", 400),
     ],
 )
 def test_a_foreign_host_is_refused(serving: Serving, host: str, status: int) -> None:
@@ -140,6 +145,51 @@ def test_every_response_has_security_headers(serving: Serving) -> None:
         assert policy["connect-src"] == f"'self' ws://{host} wss://{host} data: blob:"
         assert headers["X-Content-Type-Options"] == "nosniff"
         assert headers["Referrer-Policy"] == "same-origin"
+
+
+def test_a_message_of_one_visitor_ends_nothing_of_the_others(serving: Serving) -> None:
+    processes = set(serving.processes())
+    with open_page(serving.server.address) as sender, open_page(serving.server.address) as other:
+        for field in BackMsg.DESCRIPTOR.fields:
+            if field.message_type is None:
+                sender.send(flag(field.name))
+        assert sender.answers().count("git_info_changed") == 0
+        other.run()
+        assert ask(serving.server.address, "/ready").status == 200
+    assert processes <= set(serving.processes())
+
+
+@pytest.mark.parametrize("chunked", [False, True])
+def test_uploads_of_one_page_are_bounded(serving: Serving, chunked: bool) -> None:
+    with open_page(serving.server.address) as page:
+        content = bytes(1_400_000)
+        assert page.upload("first", content, chunked).status == 204
+        assert page.upload("second", content, chunked).status == 204
+        refused = page.upload("third", content, chunked)
+        assert refused.status == 413
+        assert refused.text.startswith("The server may hold only 3 MB of uploaded files for one")
+        assert page.remove("first").status == 204
+        assert page.upload("third", content, chunked).status == 204
+
+
+def test_uploads_of_all_pages_are_bounded_and_closed_pages_make_room(serving: Serving) -> None:
+    with open_page(serving.server.address) as page:
+        with open_page(serving.server.address) as other:
+            statuses = [each.upload(str(n), b"").status for n in range(3) for each in (page, other)]
+            assert statuses == [204, 204, 204, 204, 204, 413]
+            assert "of uploaded files for all people" in other.upload("more", b"").text
+            assert page.remove("0").status == 204
+            assert other.upload("more", b"").status == 204
+            assert page.upload("0", b"").status == 413
+        wait_until(lambda: page.upload("0", b"").status == 204)
+
+
+def test_a_value_of_a_wrong_kind_is_one_line_of_the_log(serving: Serving) -> None:
+    with open_page(serving.server.address) as page:
+        page.run(*[WidgetState(id=widget, bytes_value=b"x") for widget in page.widgets[:5]])
+    log = serving.text_of_log()
+    assert log.count("bytes_value instead of") == 5
+    assert "Traceback" not in log
 
 
 def test_the_log_has_one_object_a_line_and_no_secret(serving: Serving) -> None:

@@ -233,7 +233,7 @@ def test_a_bad_number_of_build_workers_is_one_sentence(monkeypatch: pytest.Monke
     monkeypatch.setenv("FUSION_BUILDERS", "many")
     fresh = Engine()
     assert fresh.wait(PATIENCE_SECONDS)
-    monkeypatch.setattr(engine, "_engine", lambda: fresh)
+    monkeypatch.setattr(engine, "_engine", fresh)
     app = build_page()
     assert not app.exception
     assert [error.value for error in app.error] == [

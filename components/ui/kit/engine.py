@@ -7,8 +7,6 @@ import logging
 import threading
 from contextlib import suppress
 
-import streamlit as st
-
 from components.analysis.model_view import built_view
 from components.core import needs_keras
 from components.core.errors import PlaygroundError
@@ -62,14 +60,20 @@ class Engine:
         gc.freeze()
 
 
-@st.cache_resource(show_spinner=False)
-def _engine() -> Engine:
-    return Engine()
+_engine: Engine | None = None
+_engine_lock = threading.Lock()
 
 
 def engine() -> Engine:
-    """The one engine of this server. Its workers, once there are some, run what needs Keras."""
-    started = _engine()
+    """The one engine of this server. Its workers, once there are some, run what needs Keras.
+
+    It is not in a cache of Streamlit's, which any visitor's message may empty.
+    """
+    global _engine
+    with _engine_lock:
+        if _engine is None:
+            _engine = Engine()
+        started = _engine
     needs_keras.use(started.pool)
     return started
 

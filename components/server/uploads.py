@@ -1,0 +1,115 @@
+"""Bounds of the uploaded files that Streamlit holds in memory, for one page and for all."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from sys import getsizeof
+
+from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from streamlit import runtime
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
+from streamlit.runtime.uploaded_file_manager import UploadedFileRec
+
+from components.core.errors import ServerError
+from components.core.limits import HELD_BYTES, HELD_BYTES_EACH
+from components.core.text import byte_size
+
+LEAST_BYTES = 1_000_000
+"""What a file counts at least, so that many empty files fill no memory, and are counted quickly."""
+
+
+class UploadGuard:
+    """Refuses an upload (413) that is more than the server may hold, before or while it arrives.
+
+    What is held is asked of Streamlit, which lets go of a file when its page does, and of a page
+    that was closed some minutes later; such a page's files go earlier where others need the room.
+    Any file's id is taken: a visitor gets as many ids as they ask for.
+    """
+
+    def __init__(self, app: ASGIApp, each: int, most: int) -> None:
+        self._app, self._each, self._most = app, each, most
+        self._arriving: Counter[str] = Counter()
+        """Bytes of unfinished uploads by session."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] != "PUT":
+            await self._app(scope, receive, send)
+            return
+        session, arrived = _session(scope["path"]), 0
+        length = Headers(scope=scope).get("content-length", "")
+        if refusal := self._refusal(session, int(length) if length.isdecimal() else 0):
+            await PlainTextResponse(refusal, 413)(scope, receive, send)
+            return
+
+        async def receive_counted() -> Message:
+            nonlocal arrived
+            message = await receive()
+            size = len(message.get("body", b""))
+            arrived += size
+            self._arriving[session] += size
+            if refusal := self._refusal(session, 0):
+                raise HTTPException(413, refusal)
+            return message
+
+        try:
+            await self._app(scope, receive_counted, send)
+        finally:
+            self._arriving[session] -= arrived
+            self._arriving += Counter()
+
+    def _refusal(self, session: str, more: int) -> str:
+        """Why a session may not send so many more bytes; empty if it may."""
+        files = _files()
+        own = _bytes(files.file_storage.get(session, {}).values()) + self._arriving[session] + more
+        if own > self._each:
+            return _sentence(
+                f"{byte_size(self._each)} of uploaded files for one page",
+                own,
+                f"Reload the page, which lets go of its files. {HELD_BYTES_EACH.variable}",
+            )
+        arriving = self._arriving.total() + more
+        if arriving + _held(files) > self._most:
+            _let_go_of_closed(files)
+        if (everything := arriving + _held(files)) > self._most:
+            return _sentence(
+                f"{byte_size(self._most)} of uploaded files for all people",
+                everything,
+                f"Try again in some minutes. {HELD_BYTES.variable}",
+            )
+        return ""
+
+
+def _sentence(allowed: str, received: int, fix: str) -> str:
+    rule = f"The server may hold only {allowed}."
+    return str(ServerError(rule, f"{byte_size(received)} or more", f"{fix} sets the limit."))
+
+
+def _session(path: str) -> str:
+    """The id of the session in `…/upload_file/<session>/<file>`, the only path that takes a PUT."""
+    return path.rstrip("/").rpartition("/")[0].rpartition("/")[2]
+
+
+def _files() -> MemoryUploadedFileManager:
+    files = runtime.get_instance().uploaded_file_mgr
+    assert isinstance(files, MemoryUploadedFileManager)
+    return files
+
+
+def _held(files: MemoryUploadedFileManager) -> int:
+    return sum(_bytes(of_session.values()) for of_session in list(files.file_storage.values()))
+
+
+def _bytes(records: Iterable[UploadedFileRec]) -> int:
+    """What files take, with their names, which may be long, too."""
+    return sum(max(LEAST_BYTES, sum(map(getsizeof, record))) for record in list(records))
+
+
+def _let_go_of_closed(files: MemoryUploadedFileManager) -> None:
+    """Remove the files of the pages that are closed."""
+    for session in list(files.file_storage):
+        if not runtime.get_instance().is_active_session(session):
+            files.remove_session_files(session)

@@ -1,0 +1,140 @@
+"""What is kept from Streamlit: messages that no page sends, and values that no widget can have."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+import pytest
+import streamlit as st
+from starlette.types import Message, Receive, Scope, Send
+from streamlit.proto.BackMsg_pb2 import BackendOperationRequest, BackMsg
+from streamlit.proto.WidgetStates_pb2 import WidgetState
+from streamlit.runtime.state.common import ValueFieldName, WidgetMetadata
+from streamlit.runtime.state.session_state import WStates
+
+from components.server import messages
+from components.server.messages import MessageGuard
+from components.server.widget_values import check_widget_values
+from components.ui.kit.engine import engine
+from tests.server.web import flag
+
+DROPPED = {
+    "clear_cache",
+    "set_run_on_save",
+    "load_git_info",
+    "debug_disconnect_websocket",
+    "debug_shutdown_runtime",
+}
+
+
+def arriving(*sent: Message) -> list[Message]:
+    """What Streamlit gets of the messages of a websocket."""
+    waiting, got = iter(sent), list[Message]()
+
+    async def receive() -> Message:
+        return next(waiting, {"type": "websocket.disconnect"})
+
+    async def send(_: Message) -> None: ...
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        while (message := await receive())["type"] != "websocket.disconnect":
+            got.append(message)
+
+    asyncio.run(MessageGuard(app)({"type": "websocket"}, receive, send))
+    return got
+
+
+def frame(message: BackMsg) -> Message:
+    return {"type": "websocket.receive", "bytes": message.SerializeToString()}
+
+
+def test_every_message_is_known_or_dropped() -> None:
+    fields = {field.name for field in BackMsg.DESCRIPTOR.fields}
+    assert fields == messages.SENT | DROPPED | {"backend_operation_request"}
+    operations = BackendOperationRequest.DESCRIPTOR.oneofs_by_name["payload"].fields
+    dropped = {"install_skills", "dismiss_skills_nudge"}
+    assert {field.name for field in operations} == messages.OPERATIONS | dropped
+
+
+@pytest.mark.parametrize("name", sorted(DROPPED))
+def test_a_message_with_an_effect_on_others_is_dropped(name: str) -> None:
+    alive = frame(flag("app_heartbeat"))
+    assert arriving(frame(flag(name)), alive) == [alive]
+
+
+@pytest.mark.parametrize(
+    ("name", "passes"),
+    [
+        ("deferred_file", True),
+        ("dataframe_chunk", True),
+        ("install_skills", False),
+        ("dismiss_skills_nudge", False),
+    ],
+)
+def test_an_operation_that_writes_on_the_server_is_dropped(name: str, passes: bool) -> None:
+    message = BackMsg()
+    getattr(message.backend_operation_request, name).SetInParent()
+    assert bool(arriving(frame(message))) is passes
+
+
+def test_what_is_no_message_is_dropped() -> None:
+    text: Message = {"type": "websocket.receive", "text": "hello"}
+    garbage: Message = {"type": "websocket.receive", "bytes": b"\xff\xff"}
+    assert arriving(text, garbage) == []
+
+
+def test_no_cache_of_streamlit_holds_the_engine(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FUSION_BUILDERS", "none")
+    monkeypatch.setattr("components.ui.kit.engine._engine", None)
+    started = engine()
+    st.cache_resource.clear()
+    st.cache_data.clear()
+    assert engine() is started
+
+
+@pytest.fixture
+def states(monkeypatch: pytest.MonkeyPatch) -> WStates:
+    """The state of a text field and a number field, as Streamlit keeps it."""
+    monkeypatch.setattr(WStates, "__getitem__", WStates.__getitem__)
+    check_widget_values()
+    states = WStates()
+    states.set_widget_metadata(metadata("text", "string_value", "a"))
+    states.set_widget_metadata(metadata("number", "double_value", 1))
+    return states
+
+
+def metadata(name: str, kind: ValueFieldName, default: object) -> WidgetMetadata[object]:
+    def value(sent: object) -> object:
+        return default if sent is None else sent
+
+    return WidgetMetadata(id=name, deserializer=value, serializer=value, value_type=kind)
+
+
+def test_a_value_of_a_wrong_kind_counts_as_none(
+    states: WStates, caplog: pytest.LogCaptureFixture
+) -> None:
+    states.set_widget_from_proto(WidgetState(id="text", int_value=7))
+    assert states["text"] == states["text"] == "a"
+    states.set_widget_from_proto(WidgetState(id="number", json_value="{"))
+    assert states["number"] == 1
+    assert [(record.levelno, record.exc_info) for record in caplog.records] == [
+        (logging.WARNING, None)
+    ] * 2
+    assert "int_value instead of string_value" in caplog.text
+
+
+def test_a_field_that_was_emptied_keeps_its_kind(states: WStates) -> None:
+    states.set_widget_from_proto(WidgetState(id="text"))
+    assert states["text"] == "a"
+    states.set_widget_from_proto(WidgetState(id="text", bool_value=True))
+    assert states["text"] == "a"
+
+
+def test_a_value_of_the_right_kind_is_read(
+    states: WStates, caplog: pytest.LogCaptureFixture
+) -> None:
+    states.set_widget_from_proto(WidgetState(id="text", string_value="b"))
+    states.set_widget_from_proto(WidgetState(id="number", int_value=2))
+    assert (states["text"], states["number"]) == ("b", 2)
+    assert not caplog.records
