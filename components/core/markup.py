@@ -14,8 +14,11 @@ _LINK = re.compile(r"(?<=www)(?=\.)|(?=://)|(?=@)", re.IGNORECASE)
 """Where an address must be broken, so that it does not become a link by itself."""
 _LIST = re.compile(r"^\s*(?=[-+])")
 _CODE = re.compile(r"(`[^`\n]+`)")
-_FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n")
-"""Starts of cells that a spreadsheet would compute, spaces before them left out."""
+_FORMULAS = (*"=+-@＝＋－＠", "\t", "\r", "\n")
+"""Starts of cells that a spreadsheet would compute, spaces before them left out.
+
+Some read letters of full width, as they are typed in East Asia, as the others.
+"""
 
 
 def escape_markdown(text: str) -> str:

@@ -18,9 +18,10 @@ class DiagramOptions:
     """What a diagram shows, its direction, theme, title, legend and caption.
 
     `blocks` has one box for each branch, merge, trunk and head; `everything` adds the names and all
-    settings of layers. An empty title or caption is left out. If `fold` is not 0, a path of more
-    layers continues in a new column (or row). `dense` has small gaps and letters of nearly one
-    size, so that more fits on a page. `weights` make the edges of branches as wide as their shares.
+    settings of layers. A title or caption of nothing but spaces is left out. If `fold` is not 0, a
+    path of more layers continues in a new column (or row). `dense` has small gaps and letters of
+    nearly one size, so that more fits on a page. `weights` make the edges of branches as wide as
+    their shares.
     """
 
     direction: Direction = "vertical"
@@ -39,7 +40,7 @@ class DiagramOptions:
 
     def __post_init__(self) -> None:
         for name in ("title", "caption"):
-            object.__setattr__(self, name, without_control(getattr(self, name)))
+            object.__setattr__(self, name, without_control(getattr(self, name)).strip())
 
     @property
     def small(self) -> int:

@@ -66,6 +66,7 @@ class Database:
 
     Everything here raises `StoreError` while the database can't be used, and works again once it
     can. A file that was deleted is made anew; a damaged file is set aside under another name first.
+    A file that is no SQLite file is left alone: the URL may be wrong.
     """
 
     def __init__(self, url: str | None = None) -> None:
@@ -165,6 +166,8 @@ class Database:
             if self._is_prepared(key):
                 return
             self._engine.dispose()
+            if self._path and _is_other_file(self._path):
+                raise store_errors.no_database(str(self._path))
             _keep_private(self._path)
             with self._transaction(True) as session:
                 upgrade_tables(session)
@@ -263,6 +266,19 @@ def _is_damaged(path: Path) -> bool:
             return bool(connection.execute("PRAGMA quick_check(1)").fetchone() != ("ok",))
     except sqlite3.Error as error:
         return store_errors.sqlite_code(error) in _DAMAGED
+
+
+def _is_other_file(path: Path) -> bool:
+    """Whether there is a file that is not one of SQLite's, which alone may open such a file: who
+    closes it otherwise releases the locks of this process."""
+    if not path.is_file():
+        return False
+    try:
+        with closing(sqlite3.connect(path, timeout=BUSY_SECONDS)) as connection:
+            connection.execute("PRAGMA schema_version")
+    except sqlite3.Error as error:
+        return store_errors.sqlite_code(error) == sqlite3.SQLITE_NOTADB
+    return False
 
 
 def _default_url() -> str:

@@ -46,6 +46,15 @@ def damaged(address: str, kept_as: str) -> StoreError:
     )
 
 
+def no_database(address: str) -> StoreError:
+    """The error of a file of another kind, which is left alone."""
+    return StoreError(
+        "The database must be an SQLite file.",
+        f"{address}, which is a file of another kind",
+        "Check FUSION_DATABASE_URL, or move that file away.",
+    )
+
+
 def url_not_valid() -> StoreError:
     """The error of an address that can't be read, which may contain a password."""
     return StoreError(

@@ -41,7 +41,7 @@ def test_a_message_keeps_its_code() -> None:
     )
 
 
-@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n", " =", "-1+"])
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n", " =", "-1+", *"＝＋－＠"])
 def test_a_spreadsheet_computes_no_cell(start: str) -> None:
     cell = f"{start}cmd|' /C calc'!A0"
     ((written, number, text),) = csv.reader(io.StringIO(to_csv([[cell, -1.5, "-2e-3"]])))

@@ -67,6 +67,12 @@ def fill_with_garbage(path: Path) -> None:
     path.write_bytes(os.urandom(path.stat().st_size))
 
 
+def damage_pages(path: Path) -> None:
+    """Fill all but the header, which shows the kind of the file, with garbage."""
+    content = path.read_bytes()
+    path.write_bytes(content[:100] + os.urandom(len(content) - 100))
+
+
 def cut_off(path: Path) -> None:
     os.truncate(path, path.stat().st_size // 2)
 

@@ -176,12 +176,24 @@ def test_who_opens_a_damaged_file_gets_a_new_one(
 ) -> None:
     store.create(ASKED)
     store.close()
-    faults.fill_with_garbage(path)
+    faults.damage_pages(path)
     again = Store(database_url)
     assert again.list() == ()
     assert "The database file must be intact" in again.notice
     assert again.notice in caplog.text
     again.close()
+
+
+def test_a_file_of_another_kind_is_left_alone(tmp_path: Path) -> None:
+    picture = tmp_path / "me.png"
+    picture.write_bytes(b"\x89PNG\r\n" + os.urandom(5000))
+    picture.chmod(0o644)
+    content = picture.read_bytes()
+    with pytest.raises(StoreError, match="The database must be an SQLite file"):
+        Database(f"sqlite:///{picture}")
+    assert [*tmp_path.iterdir()] == [picture]
+    assert picture.read_bytes() == content
+    assert picture.stat().st_mode & 0o777 == 0o644
 
 
 def test_a_file_that_may_not_grow_is_like_a_full_disk(store: Store) -> None:

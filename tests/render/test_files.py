@@ -509,3 +509,11 @@ def test_a_title_without_a_letter_breaks_no_picture(relevance: Blueprint) -> Non
     options = DiagramOptions(title="a\x01b\ud800", caption="\x00c", level="blocks")
     assert (options.title, options.caption) == ("ab", "c")
     ElementTree.fromstring(pictures.render(relevance.graph, "svg", options))
+
+
+@pytest.mark.parametrize("blank", [" ", "\t", "\u00a0 \u3000"])
+def test_a_title_of_spaces_is_none(relevance: Blueprint, blank: str) -> None:
+    options = DiagramOptions(title=blank, caption=blank, level="blocks")
+    assert not options.around
+    plain = pictures.render(relevance.graph, "svg", DiagramOptions(level="blocks"))
+    assert pictures.render(relevance.graph, "svg", options) == plain

@@ -146,7 +146,8 @@ class OpenPage:
     def _receive(self) -> ForwardMsg:
         received = self._socket.recv(timeout=PATIENCE_SECONDS)
         assert isinstance(received, bytes)
-        return ForwardMsg.FromString(received)
+        message: ForwardMsg = ForwardMsg.FromString(received)
+        return message
 
 
 @contextmanager
