@@ -13,6 +13,7 @@ from sqlalchemy import event
 
 from components.core.errors import PlaygroundError, StoreError
 from components.training.database import Database
+from components.training.events import Epoch
 from components.training.requests import RunRequest
 from components.training.store import Store
 from tests.faults import database_faults as faults
@@ -90,12 +91,14 @@ def test_a_server_goes_on_once_the_cause_is_gone(
     with fault(path):
         with pytest.raises(StoreError, match=SENTENCES[fault]):
             server.service.submit(ASKED)
+        server.runner.send(run_id, Epoch(epoch=2, logs={"loss": 0.5}, seconds=0.1))
         server.finish(run_id)
         wait_until(lambda: "It is tried again and again" in caplog.text)
         assert server.store.get(run_id).status == "running"
         assert [run.id for run in server.store.list()] == [waiting, run_id]
     wait_until(lambda: server.store.get(run_id).ended)
     assert server.store.get(run_id).status == "finished"
+    assert [point.epoch for point in server.store.points(run_id)] == [1, 2]
     wait_until(lambda: server.runner.key_of(waiting))
     finish(server, waiting)
     assert server.runner.started == [run_id, waiting]

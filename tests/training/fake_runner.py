@@ -62,7 +62,7 @@ class FakeRunner:
     def _start(self, run_id: str) -> None:
         self.started.append(run_id)
         started = Started(epochs=3, estimated_bytes=1, parameters=1)
-        self._send(run_id, started, Epoch(epoch=1, logs={"loss": 1.0}, seconds=0.1))
+        self.send(run_id, started, Epoch(epoch=1, logs={"loss": 1.0}, seconds=0.1))
 
     def _end(self, key: str, event: Event) -> None:
         with self._lock:
@@ -74,11 +74,12 @@ class FakeRunner:
         for run_id in rest:
             self._start(run_id)
         for run_id in (first, *rest):
-            self._send(run_id, event)
+            self.send(run_id, event)
         results = [(event.json_text(), b"")] * (1 + len(rest))
         self._listener.on_end(key, JobEnd(results))
 
-    def _send(self, run_id: str, *events: Event) -> None:
+    def send(self, run_id: str, *events: Event) -> None:
+        """Report events of a run."""
         self._listener.on_events([(run_id, event.json_text()) for event in events])
 
 
