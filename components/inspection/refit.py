@@ -10,7 +10,7 @@ from components.core.limits import RACE_RUNS
 from components.model.spec import Architecture
 from components.race.lineup import seeded
 from components.race.measures import FrozenModel
-from components.race.plan import VERDICT_SEEDS
+from components.race.statistics import VERDICT_SEEDS
 from components.training.requests import RunRequest
 
 SEEDS, MOST_SEEDS = 5, 20
@@ -90,7 +90,7 @@ def reduced_models(architecture: Architecture) -> Mapping[str, Architecture | Sp
 
 
 def refit_groups(request: RunRequest, seeds: int = SEEDS) -> list[list[RunRequest]]:
-    """The runs of a plan, a process for each group: the seeds that a verdict needs come first."""
+    """The runs of a plan, a process for each group: the seeds of the first verdict come first."""
     models = reduced_models(request.architecture).values()
     built = [None, *(model for model in models if isinstance(model, Architecture))]
     parts = range(VERDICT_SEEDS), range(VERDICT_SEEDS, seeds)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from components.core.text import join_names, plural
 from components.inspection.explanation import ExplainedMeasure
 from components.inspection.results import HeadRefit, InputRefit, Refit
+from components.race.statistics import VERDICT_SEEDS
 
 TITLE = "Retrained without it"
 MEANS = "what is lost if the model is trained without the input, over the same seeds and data"
@@ -17,15 +18,15 @@ LIMIT = (
 
 
 def loss_text(one: InputRefit) -> str:
-    """`0.252 (0.231 to 0.273)`, with `tie` where that is not more than seeds explain."""
+    """`0.252 (0.231 to 0.273)`, with a note where that is not more than chance."""
     if one.problem:
         return "none"
     if one.loss is None:
         return "–"
     if one.low is None or one.high is None:
         return _signed(one.loss)
-    tie = ", tie" if one.tied else ""
-    return f"{_signed(one.loss)} ({_signed(one.low)} to {_signed(one.high)}){tie}"
+    note = ", no difference shown" if one.tied else ""
+    return f"{_signed(one.loss)} ({_signed(one.low)} to {_signed(one.high)}){note}"
 
 
 def explain_refit(head: HeadRefit, quality: str) -> ExplainedMeasure:
@@ -42,14 +43,16 @@ def verdict(head: HeadRefit, quality: str) -> str:
     """What a head loses most, and which inputs it can do without."""
     judged = [one for one in head.inputs if one.tied is not None]
     if not judged:
-        return "Nothing can be said before two seeds have been trained."
+        return f"A verdict needs at least {VERDICT_SEEDS} seeds."
     lost = sorted((one for one in judged if not one.tied), key=lambda one: -(one.loss or 0))
-    tied = [f"`{one.name}`" for one in judged if one.tied]
+    tied = [one for one in judged if one.tied]
     parts = [_lost(one, quality) for one in lost]
     if tied:
+        names = join_names([f"`{one.name}`" for one in tied], last="or")
+        size, seeds = max(one.detectable or 0.0 for one in tied), min(one.seeds for one in tied)
         parts.append(
-            f"Without {join_names(tied, last='or')} it is a tie: the difference is not larger than "
-            "seed-to-seed variation."
+            f"Without {names}, no difference is shown; with {seeds} seeds, one of "
+            f"about {size:.3f} would have been (power .8)."
         )
     return " ".join(parts)
 

@@ -112,7 +112,11 @@ class InputRefit(_Finding):
     p: float | None = None
     """Of the paired test over seeds, after Holm's correction for the number of inputs."""
     tied: bool | None = None
-    """Whether the loss is not larger than seed-to-seed variation."""
+    """Whether no loss is shown; `None` without a verdict."""
+    detectable: float | None = None
+    """The smallest loss that would have been shown with a probability of .8, if none is."""
+    seeds: int = 0
+    """Seeds that the verdict is of."""
     problem: str = ""
     """Why there is no model without the input, or not this head."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from components.core.text import plural
 from components.race.result import DatasetResult, RaceResult, StrategyResult
 from components.race.statistics import Interval, interval
 from components.race.text import apart, verdict
@@ -24,7 +25,7 @@ class Bet:
 class BetAnswer:
     """Whether a bet was right, and whether its margin lies in the measured interval.
 
-    Both are `None` before there is a verdict; `close` also if another strategy won.
+    Both are `None` before the last verdict; `close` also if another strategy won.
     """
 
     right: bool | None
@@ -40,8 +41,8 @@ def answer(bet: Bet, result: RaceResult, table: DatasetResult, mine: bool = True
     own, points = table.row(bet.entry), result.measure.difference
     margin = bet.margin / 100 if result.measure.share else bet.margin
     opening = f"{'You bet' if mine else 'The bet was'} on {own.title} by {points(margin)}."
-    if not table.judged or own.mean is None:
-        return BetAnswer(None, None, f"{opening} {verdict(table)}")
+    if not table.complete or own.tied is None:
+        return BetAnswer(None, None, f"{opening} {verdict(result, table)}")
     if own.entry not in table.best:
         return BetAnswer(False, None, f"{opening} {_lost(own, table, result)}")
     other = next(row for row in table.rows if row.entry != own.entry and row.mean is not None)
@@ -58,13 +59,14 @@ def answer(bet: Bet, result: RaceResult, table: DatasetResult, mine: bool = True
 
 
 def _won(own: StrategyResult, table: DatasetResult, result: RaceResult) -> str:
-    """How good one of the best is: the only one, the best mean of a tie, or tied with that."""
+    """How good one of the best is: the only one, the best mean, or not shown to be below that."""
     mean, top = result.measure.text(own.mean), table.rows[0]
     if len(table.best) == 1:
         return f"It is the best, with {mean}."
     if own.mean == top.mean:
-        return f"It has the best mean, {mean}, and is tied with {len(table.best) - 1} more."
-    return f"With {mean} it is tied with {top.title}, which has the best mean."
+        others = plural(len(table.best) - 1, "strategy", "strategies")
+        return f"It has the best mean, {mean}; no difference from {others} is shown."
+    return f"With {mean}, it is not shown to be below {top.title}, which has the best mean."
 
 
 def _lost(own: StrategyResult, table: DatasetResult, result: RaceResult) -> str:

@@ -27,7 +27,7 @@ from components.race.result import (
     StrategyResult,
 )
 from components.race.setup import Race
-from components.race.statistics import interval, verdicts
+from components.race.statistics import Look, interval, look, verdicts
 from components.training.events import Epoch
 from sample_data.ceilings import Ceiling, ceilings
 from sample_data.sources import Data
@@ -100,14 +100,15 @@ def _dataset(
         _strategy(race, entry, planned, by_cell[name, entry.text], measure)
         for entry, planned in zip(race.entries, plan.strategies, strict=True)
     ]
-    rows = _compared(rows)
-    valued = [row for row in rows if row.mean is not None]
-    judged = len(valued) > 1 and all(row.tied is not None for row in valued)
+    due = look(_ended([by_cell[name, entry.text] for entry in race.entries]), race.seeds)
+    rows = rows if due is None else _compared(rows, due)
+    tested = [row for row in rows if row.tied is not None]
+    judged = len(tested) > 1
     wanted = goal([row.curve for row in rows])
     rows = [
         row.model_copy(
             update={
-                "rank": _rank(row, valued) if judged else None,
+                "rank": _rank(row, tested) if judged else None,
                 "epochs_to": epochs_to(
                     _histories(by_cell[name, row.entry]), row.curve.key, row.curve.higher, wanted
                 ),
@@ -169,23 +170,28 @@ def _reason(outcomes: Iterable[Outcome]) -> str:
     return max(messages, key=messages.__getitem__, default="")
 
 
-def _compared(rows: Sequence[StrategyResult]) -> list[StrategyResult]:
+def _ended(strategies: Sequence[SeedOutcomes]) -> set[int]:
+    """The seeds that have finished or failed with every strategy."""
+    ended = [
+        {seed for seed, outcome in outcomes.items() if outcome.status in ("finished", "failed")}
+        for outcomes in strategies
+    ]
+    return set.intersection(*ended)
+
+
+def _compared(rows: Sequence[StrategyResult], due: Look) -> list[StrategyResult]:
     """The rows with the verdict of each against the best."""
-    judged = zip(rows, verdicts([row.scores for row in rows]), strict=True)
+    scores = [{seed: row.scores[seed] for seed in due.seeds if seed in row.scores} for row in rows]
     return [
-        row
-        if verdict is None
-        else row.model_copy(
-            update={"tied": verdict.tied, "p": verdict.p, "difference": verdict.difference}
-        )
-        for row, verdict in judged
+        row if verdict is None else row.model_copy(update=vars(verdict))
+        for row, verdict in zip(rows, verdicts(scores, due.level), strict=True)
     ]
 
 
-def _rank(row: StrategyResult, valued: Sequence[StrategyResult]) -> int | None:
-    if row.mean is None:
+def _rank(row: StrategyResult, tested: Sequence[StrategyResult]) -> int | None:
+    if row.mean is None or row.tied is None:
         return None
-    better = sum(other.mean is not None and other.mean > row.mean for other in valued)
+    better = sum(other.mean is not None and other.mean > row.mean for other in tested)
     return 1 if row.tied else 1 + better
 
 

@@ -15,11 +15,9 @@ from components.race.lineup import Contender, contenders, requests
 from components.race.matching import WidthLimit
 from components.race.measures import FrozenModel
 from components.race.setup import Race
+from components.race.statistics import VERDICT_SEEDS
 from components.training.requests import RunRequest
 from sample_data.sources import Data
-
-VERDICT_SEEDS = 2
-"""Seeds of each strategy that a verdict needs."""
 
 
 class PlannedStrategy(FrozenModel):
@@ -79,7 +77,7 @@ def run_groups(plan: RacePlan) -> list[dict[str, RunRequest]]:
     """The runs by digest, no run twice, in the order they are trained: a process for each group.
 
     Every strategy is trained on the first dataset before the second begins, and each with as many
-    seeds as a verdict needs before any of them with the others.
+    seeds as its first verdict needs before any of them with the others.
     """
     groups: dict[tuple[str, bool, str], dict[str, RunRequest]] = {}
     for data in plan.race.data:

@@ -29,14 +29,17 @@ class StrategyResult(FrozenModel):
     title: str
     kind: str
     rank: int | None = None
-    """1 for all that are tied with the best, else one more than the number of better means."""
+    """1 for the best and all that are not shown to be below it, else one more than the number of
+    better means."""
     tied: bool | None = None
-    """Whether it is the best, not shown to be below it, or at least as good as one that is not;
-    `None` before a second seed."""
+    """Whether it is the best or not shown to be below it; `None` without a verdict."""
     p: float | None = None
-    """Of the paired test against the best, after Holm's correction."""
+    """Of the test that it is as good as the best (`components.race.statistics.verdicts`)."""
     difference: float | None = None
     """From the best, over the seeds that both have."""
+    detectable: float | None = None
+    """The smallest difference from the best that would have been shown with a probability of .8;
+    only where none is shown."""
     mean: float | None = None
     low: float | None = None
     high: float | None = None
@@ -77,9 +80,9 @@ class DatasetResult(FrozenModel):
     rows: tuple[StrategyResult, ...]
     marks: tuple[CeilingMark, ...]
     judged: bool
-    """Whether there are at least two rows with values, each from at least two seeds."""
+    """Whether there is a verdict on at least two rows."""
     best: tuple[str, ...]
-    """The best entry and all that are tied with it; empty before there is a verdict."""
+    """The best entry and all that are not shown to be below it; empty without a verdict."""
     complete: bool = True
     """Whether every run on it has finished or failed."""
 

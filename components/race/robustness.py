@@ -50,7 +50,7 @@ class RobustnessPoint:
     low: float | None
     high: float | None
     best: bool | None
-    """Whether it is best or tied with the best there."""
+    """Whether it is best or not shown to be below the best there."""
 
 
 @dataclass(frozen=True)

@@ -1,20 +1,30 @@
-"""Means with their intervals, and paired tests over seeds, corrected for many comparisons."""
+"""Means with their intervals, and tests of differences that are paired over seeds."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
-from statistics import fmean, stdev
+from itertools import pairwise
+from statistics import fmean, median, stdev
+from typing import NamedTuple
+
+from components.race.distributions import detectable, range_tail, student, tail
 
 LEVEL = 0.05
-"""The significance level: how often a race without any difference shows one."""
+"""The share of races without any difference in which one is shown, over all looks at a race."""
+FIRST_LEVEL = 0.01
+"""The part of `LEVEL` that the first verdict takes, if a race has more seeds than that needs."""
+VERDICT_SEEDS = 3
+"""Seeds of each strategy that a verdict needs."""
+POWER = 0.8
+"""The probability with which a difference of the size that a verdict names would be shown."""
 ALIKE = 1e-9
 """A spread below this share of the values' size is rounding."""
-_TINY = 1e-300
-_ENOUGH = 1e-16
-_MOST_TERMS = 1000
+
+
+Scores = Mapping[int, float]
+"""Scores by seed."""
 
 
 @dataclass(frozen=True)
@@ -28,16 +38,38 @@ class Interval:
 
 @dataclass(frozen=True)
 class Verdict:
-    """How a strategy compares with the best one, over the seeds that both have.
-
-    `p` is of the paired test, adjusted after Holm 1979. It and `tied` are `None` with fewer than
-    two seeds, where there is no verdict. A `tied` one may have a small `p`: see `verdicts`.
-    """
+    """How a strategy compares with the best mean, over the seeds that both have."""
 
     difference: float
     """Mean of its values minus those of the best."""
-    p: float | None
-    tied: bool | None
+    p: float | None = None
+    """Of `verdicts`; `None` for the best itself, and with fewer seeds than a verdict needs."""
+    tied: bool | None = None
+    """Whether it is the best or not shown to be below it; `None` without a verdict."""
+    detectable: float | None = None
+    """The smallest difference from the best that would have been shown with a probability of
+    `POWER`; only where none is shown."""
+
+
+class Look(NamedTuple):
+    """A moment at which a race is judged: over which seeds, and at which level."""
+
+    seeds: range
+    level: float
+
+
+def look(ended: Collection[int], planned: int) -> Look | None:
+    """The verdict that is due when these seeds have ended with every strategy; `None` before one.
+
+    A race is judged twice, however often somebody looks: by its first seeds, and by all that were
+    planned. The levels of both add up to `LEVEL`, so both together are wrong no more often.
+    """
+    if planned < VERDICT_SEEDS:
+        return None
+    if set(ended) >= set(range(planned)):
+        return Look(range(planned), LEVEL - FIRST_LEVEL if planned > VERDICT_SEEDS else LEVEL)
+    first = range(VERDICT_SEEDS)
+    return Look(first, FIRST_LEVEL) if set(ended) >= set(first) else None
 
 
 def interval(values: Sequence[float]) -> Interval:
@@ -62,14 +94,51 @@ def paired(one: Sequence[float], other: Sequence[float]) -> float | None:
     Where every pair differs by the same amount t has no bound: p is 1 for pairs of equals, and 0
     for all others.
     """
+    found = pairs(one, other)
+    return found.p if found.freedom > 0 else None
+
+
+class Pairs(NamedTuple):
+    """The mean difference of pairs, its standard error, and the degrees of freedom of that."""
+
+    mean: float
+    error: float
+    freedom: int
+
+    @property
+    def t(self) -> float:
+        """Student's t; infinite where all pairs differ by the same amount."""
+        if not self.error:
+            return math.copysign(math.inf, self.mean) if self.mean else 0.0
+        return self.mean / self.error
+
+    @property
+    def p(self) -> float:
+        """The two-sided p that there is no difference; needs two pairs."""
+        return tail(self.t, self.freedom)
+
+
+def pairs(one: Sequence[float], other: Sequence[float], step: float = 0.0) -> Pairs:
+    """The differences of pairs of values that are counted in steps; what is only rounding is 0.
+
+    A value that is rounded to a step scatters by it even where all pairs happen to differ by the
+    same number of steps: their spread is at least that of two such roundings, step / √6.
+    """
     differences = [a - b for a, b in zip(one, other, strict=True)]
-    if len(differences) < 2:
-        return None
-    size = max(map(abs, (*one, *other)), default=0.0)
-    center, wide = fmean(differences), stdev(differences)
-    if wide <= ALIKE * size:
-        return 1.0 if abs(center) <= ALIKE * size else 0.0
-    return tail(center / wide * math.sqrt(len(differences)), len(differences) - 1)
+    if not differences:
+        return Pairs(0.0, 0.0, -1)
+    least, count = ALIKE * max(map(abs, (*one, *other))), len(differences)
+    center, wide = fmean(differences), stdev(differences) if count > 1 else 0.0
+    wide = max(0.0 if wide <= least else wide, step / math.sqrt(6))
+    return Pairs(0.0 if abs(center) <= least else center, wide / math.sqrt(count), count - 1)
+
+
+def step_of(scores: Iterable[Scores]) -> float:
+    """The step in which scores are counted: the smallest difference that occurs between two."""
+    values = sorted({value for own in scores for value in own.values()})
+    gaps = [high - low for low, high in pairwise(values)]
+    least = ALIKE * max(map(abs, values), default=0.0)
+    return min((gap for gap in gaps if gap > least), default=0.0)
 
 
 def holm(values: Sequence[float]) -> list[float]:
@@ -82,104 +151,50 @@ def holm(values: Sequence[float]) -> list[float]:
     return adjusted
 
 
-Scores = Mapping[int, float]
-"""Scores by seed."""
+def verdicts(scores: Sequence[Scores], level: float = LEVEL) -> list[Verdict | None]:
+    """Each strategy against the best mean, of equal ones the steadiest; `None` without a value.
 
-
-def best(scores: Sequence[Scores]) -> int | None:
-    """The index of the highest mean, the first of equals; `None` without any value."""
-    means = {index: fmean(values.values()) for index, values in enumerate(scores) if values}
-    return max(means, key=means.__getitem__, default=None)
-
-
-def verdicts(scores: Sequence[Scores]) -> list[Verdict | None]:
-    """Each strategy against the best, which is tied with itself; `None` without a value.
-
-    Tied is one that is not shown to be below the best after Holm's correction, and one whose mean
-    is at least that of one that is not: so a strategy is never below a worse one only because its
-    seeds scatter less, and a race without any difference seldom shows one (docs/measured.md).
+    From the lowest mean up, each is shown to be below the best if it lies further away than the
+    worst would among as many equals as are not shown to be below it yet (Tukey's studentized
+    range). So the choice of the best by the same scores is a part of the test. The differences of a
+    pair have at least the median spread of those whose mean is as good or better: few seeds of many
+    strategies would else show one only because its seeds happen to agree (docs/measured.md).
     """
-    top = best(scores)
-    if top is None:
+    order = {
+        index: (fmean(own.values()), -spread(list(own.values())))
+        for index, own in enumerate(scores)
+        if own
+    }
+    if not order:
         return [None] * len(scores)
-    raw = {index: _against(values, scores[top]) for index, values in enumerate(scores) if values}
-    tested = {index: p for index, (_, p) in raw.items() if index != top and p is not None}
-    adjusted = dict(zip(tested, holm(list(tested.values())), strict=True))
-    judged: list[Verdict | None] = [None] * len(scores)
-    for index, (difference, _) in raw.items():
-        p = adjusted.get(index)
-        judged[index] = Verdict(difference, p, None if p is None else p > LEVEL)
-    judged[top] = Verdict(0.0, None, True if len(scores[top]) > 1 else None)
-    return _between(judged, [fmean(values.values()) if values else 0.0 for values in scores])
+    enough = [index for index in order if len(scores[index]) >= VERDICT_SEEDS]
+    top, step = max(enough or order, key=order.__getitem__), step_of(scores)
+    found = {index: _against(scores[index], scores[top], step) for index in order}
+    judged: dict[int, Verdict] = {i: Verdict(pair.mean) for i, pair in found.items()}
+    if enough:
+        judged[top] = Verdict(0.0, None, True)
+    rest = [i for i in enough if i != top and found[i].freedom + 1 >= VERDICT_SEEDS]
+    rest.sort(key=order.__getitem__, reverse=True)
+    errors = {
+        index: max(found[index].error, median(found[i].error for i in rest[: place + 1]))
+        for place, index in enumerate(rest)
+    }
+    left = len(rest) + 1
+    for index in reversed(rest):
+        pair = found[index]._replace(error=errors[index])
+        p = range_tail(max(0.0, -pair.t) * math.sqrt(2), left, pair.freedom)
+        judged[index] = Verdict(pair.mean, p, p > level)
+        left -= p <= level
+    for index in rest:
+        if judged[index].tied:
+            size = errors[index] * detectable(left, found[index].freedom, level, POWER)
+            judged[index] = replace(judged[index], detectable=size)
+    return [judged.get(index) for index in range(len(scores))]
 
 
-def _between(judged: list[Verdict | None], means: Sequence[float]) -> list[Verdict | None]:
-    """The same, with all tied whose mean is at least that of the worst tied one."""
-    tied = [mean for mean, one in zip(means, judged, strict=True) if one and one.tied]
-    if not tied:
-        return judged
-    return [
-        replace(one, tied=True) if one and one.tied is False and mean >= min(tied) else one
-        for mean, one in zip(means, judged, strict=True)
-    ]
-
-
-def _against(own: Scores, top: Scores) -> tuple[float, float | None]:
-    """The difference of the means, and the p of the paired test."""
+def _against(own: Scores, top: Scores, step: float) -> Pairs:
+    """The differences over the seeds that both have, or that of the means if there are none."""
     common = sorted(own.keys() & top.keys())
-    one, other = [own[s] for s in common], [top[s] for s in common]
-    difference = fmean(one) - fmean(other) if common else fmean(own.values()) - fmean(top.values())
-    return difference, paired(one, other)
-
-
-def tail(t: float, freedom: int) -> float:
-    """The two-sided tail of Student's t: the probability of |T| >= |t|."""
-    if math.isinf(t):
-        return 0.0
-    return _beta(freedom / 2, 0.5, freedom / (freedom + t * t), t * t / (freedom + t * t))
-
-
-@lru_cache(maxsize=256)
-def student(freedom: int) -> float:
-    """The t whose two-sided tail is `LEVEL`, 2.776 for 4 degrees of freedom."""
-    low, high = 0.0, 1.0
-    while tail(high, freedom) > LEVEL:
-        low, high = high, 2 * high
-    for _ in range(200):
-        middle = (low + high) / 2
-        if middle in (low, high):
-            break
-        low, high = (middle, high) if tail(middle, freedom) > LEVEL else (low, middle)
-    return (low + high) / 2
-
-
-def _beta(a: float, b: float, x: float, rest: float) -> float:
-    """The regularized incomplete beta function; `rest` is 1 - x, without the loss of digits."""
-    if x <= 0 or rest <= 0:
-        return 0.0 if x <= 0 else 1.0
-    front = math.lgamma(a + b) - math.lgamma(a) - math.lgamma(b)
-    factor = math.exp(front + a * math.log(x) + b * math.log(rest))
-    if x < (a + 1) / (a + b + 2):
-        return factor * _fraction(a, b, x) / a
-    return 1 - factor * _fraction(b, a, rest) / b
-
-
-def _fraction(a: float, b: float, x: float) -> float:
-    """Its continued fraction by Lentz's method: DLMF 8.17.22, Press and others 2007, 6.4."""
-    c, d = 1.0, 1 / _away(1 - (a + b) * x / (a + 1))
-    value = d
-    for m in range(1, _MOST_TERMS):
-        even = m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m))
-        odd = -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1))
-        for term in (even, odd):
-            d = 1 / _away(1 + term * d)
-            c = _away(1 + term / c)
-            value *= d * c
-        if abs(d * c - 1) < _ENOUGH:
-            break
-    return value
-
-
-def _away(value: float) -> float:
-    """The value, kept from being zero."""
-    return value if abs(value) > _TINY else _TINY
+    if not common:
+        return Pairs(fmean(own.values()) - fmean(top.values()), 0.0, -1)
+    return pairs([own[s] for s in common], [top[s] for s in common], step)

@@ -38,7 +38,7 @@ def json_of(result: RaceResult) -> dict[str, Any]:
     """The result as JSON data, with a verdict for each dataset and the number of wins."""
     data = result.model_dump(mode="json")
     for table, shown in zip(result.tables, data["tables"], strict=True):
-        shown["verdict"] = text.verdict(table)
+        shown["verdict"] = text.verdict(result, table)
         for row, line in zip(table.rows, shown["rows"], strict=True):
             line["matching"] = text.matching(row)
     own = {"notes": text.notes(result), "complete": result.complete, "wins": result.wins}
@@ -55,7 +55,9 @@ def text_of(result: RaceResult) -> str:
     """The result as lines to read: for each dataset its ceilings, a table and a verdict."""
     parts = [line for table in result.tables for line in _lines(result, table)]
     if len(result.tables) > 1:
-        parts.append(f"Best or tied with the best, on how many of {len(result.tables)} datasets:")
+        parts.append(
+            f"Best, or not shown to be below it, on how many of {len(result.tables)} datasets:"
+        )
         wins = [(entry, count) for entry, count in result.wins.items() if count]
         parts += [f"  {entry} {count}" for entry, count in wins] or ["  none yet"]
         parts.append("")
@@ -118,7 +120,7 @@ def _lines(result: RaceResult, table: DatasetResult) -> Iterator[str]:
     heading += ["parameters", "FLOPs", "ms a step", "epochs to 95 %"]
     lines = [heading, *(_cells(row, result, len(table.best) > 1) for row in table.rows)]
     yield from _aligned(lines)
-    yield f"  {text.verdict(table)}"
+    yield f"  {text.verdict(result, table)}"
     failed = [row for row in table.rows if row.failed]
     yield from (
         f"  {row.entry}: {plural(row.failed, 'run')} failed. {row.message}" for row in failed

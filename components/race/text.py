@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from components.core.text import join_names, plural
@@ -11,19 +11,19 @@ from components.race.candidates import layers_after
 from components.race.data_names import data_name, data_title
 from components.race.matching import WidthLimit
 from components.race.outcomes import Outcome
-from components.race.plan import VERDICT_SEEDS, PlannedRun
+from components.race.plan import PlannedRun
 from components.race.result import DatasetResult, RaceResult, StrategyResult
-from components.race.statistics import LEVEL
+from components.race.statistics import FIRST_LEVEL, LEVEL, VERDICT_SEEDS
 from sample_data.sources import about
 
 SMALL = 0.02
 """A smaller gap between two ceilings gets no sentence of its own."""
 NAMED = 3
 """Strategies that an explanation names one by one."""
-FEW = 5
-"""With fewer seeds a note warns that only large differences are detectable."""
-TIED = "not shown to be below the best, or at least as good as one that is not"
-"""What makes a strategy tied with the best."""
+TEST = "Tukey's studentized range, of differences that are paired over the seeds"
+"""The test of a verdict."""
+UNDECIDED = f"no difference from the best mean is shown ({TEST})"
+"""What is known of a strategy that is not the best and not shown to be below it."""
 _STATES = {"queued": "next in line", "running": "training", "finished": "without a value"}
 
 _LIMITS: dict[WidthLimit, str] = {
@@ -41,14 +41,17 @@ class ResultLine(NamedTuple):
     text: str
 
 
-def verdict(table: DatasetResult) -> str:
-    """Which strategy is best on a dataset, or which are tied."""
+def verdict(result: RaceResult, table: DatasetResult) -> str:
+    """Which strategies the best mean of a dataset is ahead of, and from which no difference is
+    shown."""
     if table.complete and not any(row.done for row in table.rows):
         return f"Every run on {table.title} failed."
     if not table.best:
-        return f"{_lead_so_far(table)} {_needed(table)}"
-    sentence = _best(table)
-    return sentence if table.complete else f"So far: {sentence}"
+        return f"{_lead_so_far(result, table)} {_needed(result, table)}"
+    sentences = " ".join(_best(result, table))
+    if table.complete:
+        return f"{sentences[0].upper()}{sentences[1:]}"
+    return f"So far ({VERDICT_SEEDS} of {result.seeds} seeds), {sentences}"
 
 
 def failure(result: RaceResult) -> str:
@@ -86,21 +89,30 @@ def notes(result: RaceResult) -> tuple[str, ...]:
         "so the race shows less of the strategies themselves."
         for layers in layers_after(race.architecture, race.merge)
     ]
-    if race.seeds < FEW and len(race.entries) > 1:
-        sentences.append(
-            f"With {plural(race.seeds, 'seed')} only large differences are detectable; ties may be "
-            "real differences."
-        )
     return tuple(sentences)
 
 
 def how_to_read(result: RaceResult) -> str:
-    """What the figures of a race are, and when strategies are called tied."""
+    """What the figures of a race are, and how they are judged."""
     return (
         f"{result.measure.title.capitalize()} of `{result.head}` on {samples(result)}: mean over "
-        f"{plural(result.seeds, 'seed')} with its 95 % interval (Student's t). Tied: {TIED}, by a "
-        "paired t-test over the seeds, corrected for the number of strategies (Holm), at the 5 % "
-        "level."
+        f"{plural(result.seeds, 'seed')} with its 95 % interval (Student's t). {_levels(result)}"
+    )
+
+
+def _levels(result: RaceResult) -> str:
+    """How a race is judged, and how often that is wrong."""
+    if result.seeds < VERDICT_SEEDS:
+        return f"A verdict needs at least {VERDICT_SEEDS} seeds."
+    first = (
+        f", {100 * FIRST_LEVEL:.0f} % by the first verdict after {VERDICT_SEEDS} seeds and the "
+        "others by the last"
+    )
+    return (
+        f"Verdicts: {TEST}, for the number of strategies. If all were equal, at most "
+        f"{100 * LEVEL:.0f} % of races would call one of them worse"
+        f"{first if result.seeds > VERDICT_SEEDS else ''}. Where no difference is shown, there may "
+        "still be one."
     )
 
 
@@ -154,37 +166,74 @@ def state_text(status: str) -> str:
     return _STATES.get(status, status)
 
 
-def _lead_so_far(table: DatasetResult) -> str:
-    """Which strategy has the best mean, before a verdict."""
+def _lead_so_far(result: RaceResult, table: DatasetResult) -> str:
+    """Which strategy leads, before a verdict."""
     rows = [row for row in table.rows if row.mean is not None]
     if not rows:
         return "No run has finished yet."
     if len(rows) == 1:
         return f"Only {rows[0].title} has finished runs."
-    top = [row.title for row in rows if row.mean == rows[0].mean]
-    if len(top) > 1:
-        return f"{join_names(top, NAMED)} have the same mean."
-    return f"{top[0]} has the best mean so far."
+    top, second = rows[:2]
+    same = [row.title for row in rows if row.mean == top.mean]
+    if len(same) > 1:
+        return f"{join_names(same, NAMED)} have the same mean."
+    common = top.scores.keys() & second.scores.keys()
+    lead = sum(top.scores[seed] - second.scores[seed] for seed in common)
+    if lead <= 0:
+        return f"{top.title} has the best mean so far."
+    sentence = (
+        f"{top.title} leads {second.title} by {result.measure.difference(lead / len(common))}"
+    )
+    if len(common) >= VERDICT_SEEDS:
+        return f"{sentence}."
+    seeds = {1: "one seed", 2: "two seeds"}[len(common)]
+    return f"{sentence}; {seeds} can't show whether that is more than chance."
 
 
-def _needed(table: DatasetResult) -> str:
+def _needed(result: RaceResult, table: DatasetResult) -> str:
     """What a verdict waits for."""
-    few = [row for row in table.rows if 0 < len(row.scores) < VERDICT_SEEDS]
-    if sum(row.mean is not None for row in table.rows) < 2 or len(few) != 1:
-        return f"A verdict needs at least 2 strategies, and {VERDICT_SEEDS} seeds of each."
-    return f"A verdict needs {VERDICT_SEEDS} seeds of each strategy; {few[0].title} has 1."
+    if len(table.rows) < 2:
+        return "A verdict needs at least 2 strategies."
+    if result.seeds < VERDICT_SEEDS:
+        return f"A verdict needs at least {VERDICT_SEEDS} seeds."
+    if table.complete:
+        return f"A verdict needs at least 2 strategies with {VERDICT_SEEDS} seeds each."
+    name = "The first verdict" if result.seeds > VERDICT_SEEDS else "The verdict"
+    return f"{name} comes after {VERDICT_SEEDS} seeds of each strategy."
 
 
-def _best(table: DatasetResult) -> str:
-    top = [row.title for row in table.rows if row.entry in table.best]
-    rest = [row for row in table.rows if row.mean is not None and row.entry not in table.best]
-    if not rest and len(top) > 1:
-        tied = f"{top[0]} and {top[1]}" if len(top) == 2 else f"All {len(top)} strategies"
-        return f"{tied} are tied: there is no difference larger than seed-to-seed variation."
-    if len(top) > 1:
-        others = rest[0].title if len(rest) == 1 else f"the other {len(rest)}"
-        return f"{join_names(top, NAMED)} are tied for the best, ahead of {others}."
-    return f"{top[0]} is best, by more than seed-to-seed variation."
+def _best(result: RaceResult, table: DatasetResult) -> Iterator[str]:
+    """The verdict in sentences, of which the first may begin with a small letter."""
+    judged = [row for row in table.rows if row.tied is not None]
+    tied = [row for row in judged if row.tied and row.p is not None]
+    top = next(row.title for row in judged if row.tied and row.p is None)
+    names = [row.title for row in tied]
+    behind = [row.title for row in judged if not row.tied]
+    if not tied:
+        yield f"{top} is best, by more than seed-to-seed variation."
+    elif behind:
+        yield f"{top} is ahead of {join_names(behind, NAMED)} by more than seed-to-seed variation."
+        missed = f"No difference from {join_names(names, NAMED)} is shown"
+        yield f"{missed}{_would_have(result, table, tied)}."
+    else:
+        all_of = f"between {top} and {names[0]}" if len(tied) == 1 else f"among all {len(judged)}"
+        yield f"no difference is shown {all_of}{_would_have(result, table, tied)}."
+    few = [row.title for row in table.rows if row.tied is None and row.mean is not None]
+    if few:
+        yield f"Left out, with fewer than {VERDICT_SEEDS} seeds: {join_names(few, NAMED)}."
+
+
+def _would_have(result: RaceResult, table: DatasetResult, tied: Sequence[StrategyResult]) -> str:
+    """The smallest differences from the best that the seeds of a whole race would have shown; empty
+    before its end, and if all seeds gave the same."""
+    points = result.measure.difference
+    sizes = [row.detectable or 0.0 for row in tied]
+    if not table.complete or points(max(sizes)) == points(0.0):
+        return ""
+    seeds, most = min(len(row.scores) for row in tied), points(max(sizes))
+    same = points(min(sizes)) == most
+    size = most if same else f"{points(min(sizes), False)} to {most}, by strategy,"
+    return f"; with {seeds} seeds, one of about {size} would have been (power .8)"
 
 
 def _limits(result: RaceResult, table: DatasetResult) -> Iterator[str]:
@@ -251,23 +300,21 @@ def _last(result: RaceResult, table: DatasetResult) -> list[str]:
     ]
 
 
-def tie_reason(row: StrategyResult) -> str:
-    """Why a strategy is called tied with the best, or that it is shown to be worse."""
+def standing(row: StrategyResult) -> str:
+    """The verdict on one strategy: `the best mean`, `shown to be below it` …"""
+    if row.tied is None:
+        return "no verdict yet"
+    if row.p is None:
+        return "the best mean"
     if not row.tied:
-        return "shown to be worse"
-    if row.p is not None and row.p <= LEVEL:
-        return (
-            "tied with it all the same, because its mean is at least that of a strategy that is "
-            "not shown to be below the best"
-        )
-    return "not shown to be below it"
+        return f"shown to be below it (p = {row.p:.2g})"
+    return f"no difference from it is shown (p = {row.p:.2g})"
 
 
 def _figures(row: StrategyResult, result: RaceResult) -> str:
     sentence = f"{result.measure.title.capitalize()} {interval_text(row, result)}"
-    if row.difference and row.p is not None:
-        gap = apart(row.difference, result)
-        sentence += f"; {gap} the best (p = {row.p:.2g}): {tie_reason(row)}"
+    if row.difference is not None and row.p is not None:
+        sentence += f"; {apart(row.difference, result)} the best: {standing(row)}"
     return f"{sentence}."
 
 

@@ -25,7 +25,7 @@ class Redundant(LevelRelation):
 
     title = "Redundant"
     formula = r"u_m = s + \varepsilon_m,\quad s = \pm 1,\quad y = [s > 0]"
-    teaches = "Most strategies tie; averaging the inputs removes noise."
+    teaches = "Strategies differ little; averaging the inputs removes noise."
     source = "Redundant information: Williams and Beer 2010; Liang 2023"
     rank = 10
 

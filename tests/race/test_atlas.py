@@ -18,7 +18,7 @@ from components.race.atlas.picture import csv, svg, table
 from components.race.atlas.values import FILE, Atlas, cells_of, load
 from components.race.lineup import contenders, requests
 from components.race.plan import plan_race, run_groups
-from components.race.statistics import LEVEL, interval, verdicts
+from components.race.statistics import interval
 from components.render.palette import LIGHT, THEMES
 from components.training.child_main import train_in_turn
 from components.training.events import Epoch, Finished
@@ -100,19 +100,6 @@ def test_means_intervals_and_ties_are_those_of_the_scores(atlas: Atlas) -> None:
             assert max(on.values(), key=lambda cell: cell.mean).tied
     some = atlas.section("vectors").on("xor")["multiply"]
     assert some.low == pytest.approx(interval(some.scores).low, abs=1e-4)
-
-
-def test_how_many_ties_are_of_the_second_kind(atlas: Atlas) -> None:
-    """Tied though shown to be below the best: at least as good as one that is not."""
-    tied = closed = 0
-    for section in atlas.sections:
-        for field in section.fields:
-            scores = [dict(enumerate(cell.scores)) for cell in section.on(field.name).values()]
-            ties = [one for one in verdicts(scores) if one and one.tied]
-            tied += len(ties)
-            closed += sum(one.p is not None and one.p <= LEVEL for one in ties)
-    page = (ROOT / "docs" / "atlas.md").read_text(encoding="utf-8")
-    assert f"{closed} of {tied} ties are of the second kind" in page
 
 
 def test_it_shows_what_theory_says(atlas: Atlas) -> None:

@@ -39,27 +39,33 @@ def reached(kind: str, relation: str, seed: int) -> float:
     return level + 0.003 * ((seed * 7 + len(kind)) % 5)
 
 
-def test_rows_are_sorted_and_ties_are_called_ties() -> None:
+def test_rows_are_sorted_and_judged_against_the_best() -> None:
     def tie(kind: str, relation: str, seed: int) -> float:
         noise = {"multiply": (0, 2, 1), "bilinear": (1, 0, 2), "add": (0, 1, 2)}[kind][seed]
         return {"add": 0.5, "multiply": 0.97, "bilinear": 0.9701}[kind] + 0.002 * noise
 
-    (table,) = result_of(small_race("add,multiply,bilinear"), tie).tables
+    result = result_of(small_race("add,multiply,bilinear"), tie)
+    (table,) = result.tables
     assert [row.entry for row in table.rows] == ["bilinear", "multiply", "add"]
     assert [row.rank for row in table.rows] == [1, 1, 3]
     assert [row.tied for row in table.rows] == [True, True, False]
     assert table.best == ("bilinear", "multiply")
-    assert text.verdict(table) == "Bilinear and Multiply are tied for the best, ahead of Add."
+    assert text.verdict(result, table) == (
+        "Bilinear is ahead of Add by more than seed-to-seed variation. No difference from Multiply is "
+        "shown; with 3 seeds, one of about 1.1 points would have been (power .8)."
+    )
 
 
-def test_a_lone_winner_and_a_tie_of_all() -> None:
-    (table,) = result_of(small_race("add,multiply"), by_kind(add=0.5, multiply=0.9)).tables
-    assert (table.best, text.verdict(table)) == (
+def test_a_lone_winner_and_no_difference_at_all() -> None:
+    result = result_of(small_race("add,multiply"), by_kind(add=0.5, multiply=0.9))
+    (table,) = result.tables
+    assert (table.best, text.verdict(result, table)) == (
         ("multiply",),
         "Multiply is best, by more than seed-to-seed variation.",
     )
-    (table,) = result_of(small_race("add,multiply"), lambda *_: 1.0).tables
-    assert text.verdict(table).startswith("Add and Multiply are tied")
+    result = result_of(small_race("add,multiply"), lambda *_: 1.0)
+    (table,) = result.tables
+    assert text.verdict(result, table) == "No difference is shown between Add and Multiply."
     assert [row.rank for row in table.rows] == [1, 1]
 
 
@@ -91,19 +97,28 @@ def test_a_race_half_done_has_no_verdict_or_one_so_far() -> None:
     assert (found.done, found.total, found.complete) == (2, 6, False)
     assert not table.judged
     assert table.best == ()
-    assert "has the best mean so far. A verdict needs at least 2 strategies" in text.verdict(table)
+    assert text.verdict(found, table) == (
+        "Multiply leads Add by 40.0 points; one seed can't show whether that is more than chance. "
+        "The verdict comes after 3 seeds of each strategy."
+    )
     assert [row.rank for row in table.rows] == [None, None]
     assert table.rows[0].low is None
-    found = result_of(small_race("add,multiply"), by_kind(add=0.5, multiply=0.9), seeds=[0, 1])
-    (table,) = found.tables
-    assert not table.complete
-    assert text.verdict(table) == "So far: Multiply is best, by more than seed-to-seed variation."
+    race = small_race("add,multiply", seeds=5)
+    found = result_of(race, by_kind(add=0.5, multiply=0.9), seeds=[0, 1, 3])
+    assert not found.tables[0].judged
+    for seeds in ([0, 1, 2], [0, 1, 2, 3]):
+        found = result_of(race, by_kind(add=0.5, multiply=0.9), seeds)
+        (table,) = found.tables
+        assert not table.complete
+        assert text.verdict(found, table) == (
+            "So far (3 of 5 seeds), Multiply is best, by more than seed-to-seed variation."
+        )
 
 
 def test_nothing_done_is_a_standing_too() -> None:
     found = evaluate(plan_race(small_race("add,multiply")), {})
     assert found.done == 0
-    assert text.verdict(found.tables[0]).startswith("No run has finished yet.")
+    assert text.verdict(found, found.tables[0]).startswith("No run has finished yet.")
     assert found.wins == {"add": 0, "multiply": 0}
     assert text_of(found)
     assert csv_of(found, "curves").count("\n") == 1
@@ -134,7 +149,7 @@ def test_the_most_frequent_reason_is_named_and_a_race_without_a_run_failed() -> 
     found = evaluate(plan, outcomes)
     assert text.failure(found) == "Most frequent reason: No memory was left."
     assert {row.message for row in found.tables[0].rows} == {"No memory was left."}
-    assert text.verdict(found.tables[0]) == "Every run on Xor failed."
+    assert text.verdict(found, found.tables[0]) == "Every run on Xor failed."
     assert "Every run on Xor failed." in text_of(found)
     del outcomes[plan.runs[0].digest]
     assert text.verdict(evaluate(plan, outcomes).tables[0]).startswith("No run has finished yet.")
@@ -146,7 +161,7 @@ def test_csv_and_json_hold_everything() -> None:
     assert ["add" in table.best for table in result.tables] == [False, True]
     data = json.loads(json.dumps(json_of(result)))
     assert data["complete"] is True
-    assert data["tables"][0]["verdict"] == text.verdict(result.tables[0])
+    assert data["tables"][0]["verdict"] == text.verdict(result, result.tables[0])
     assert data["wins"] == result.wins
     sizes: dict[CsvKind, int] = {"table": 6, "runs": 30, "curves": 12, "winners": 3}
     for what, rows in sizes.items():
@@ -164,13 +179,13 @@ def test_csv_of_the_table_has_the_figures() -> None:
     assert float(first["seed_2"]) == pytest.approx(0.902)
 
 
-def test_the_text_calls_ties_by_their_rank() -> None:
+def test_the_text_gives_equal_ranks_to_what_is_not_shown_to_differ() -> None:
     found = result_of(small_race("add,multiply,bilinear", seeds=5), reached)
     lines = text_of(found).splitlines()
     assert lines[0] == "Xor"
     assert "Bayes optimum 100.0 %" in lines[1]
     assert [line.split()[0] for line in lines[3:6]] == ["1=", "1=", "3"]
-    assert "are tied for the best" in lines[6]
+    assert "is ahead of Add by more than seed-to-seed variation. No difference" in lines[6]
     assert len({len(line) for line in lines[3:6]}) == 1
 
 

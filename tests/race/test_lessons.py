@@ -12,7 +12,7 @@ from components.core.paths import ROOT
 from components.merges import MERGES
 from components.race.atlas.lessons import LESSONS
 from components.race.atlas.values import Atlas, AtlasCell, AtlasSection, load
-from components.race.statistics import LEVEL, Verdict, verdicts
+from components.race.statistics import Verdict, verdicts
 
 FIGURE = re.compile(r"[\d.]+ %")
 HARD = ("xor", "xor:form=signs", "dot", "similarity")
@@ -45,9 +45,8 @@ def judged(data: str) -> dict[str, Verdict]:
 
 
 def shown_worse(kind: str, data: str) -> bool:
-    """Whether the test alone shows that it is below the best, whatever is tied."""
-    p = judged(data)[kind].p
-    return p is not None and p <= LEVEL
+    """Whether it is shown to be below the best."""
+    return judged(data)[kind].tied is False
 
 
 def best(data: str, kinds: Sequence[str] | None = None) -> str:

@@ -64,9 +64,9 @@ def test_most_texts_are_held_to_the_atlas() -> None:
 
 
 def test_what_relations_teach() -> None:
-    tied = [bool(one.tied) for one in judged("redundant").values()]
-    assert sum(tied) > 0.9 * len(tied)
-    assert "Most strategies tie" in RELATIONS["redundant"].teaches
+    means = [cell.mean for cell in section("redundant").on("redundant").values()]
+    assert sum(mean > max(means) - 0.04 for mean in means) > 0.9 * len(means)
+    assert "Strategies differ little" in RELATIONS["redundant"].teaches
     joined = cell("concatenate", "conditional")
     assert all(cell(kind, "conditional").low > joined.high for kind in ("film", "cross_gate"))
     assert "products" in MERGES[best("conditional")].traits

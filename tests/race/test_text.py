@@ -4,9 +4,10 @@ import pytest
 
 from components.merges import MERGES
 from components.race.bets import Bet, answer
+from components.race.evaluation import evaluate
+from components.race.plan import plan_race
 from components.race.setup import Race
 from components.race.text import (
-    TIED,
     explain,
     how_to_read,
     notes,
@@ -15,7 +16,7 @@ from components.race.text import (
     verdict,
 )
 from sample_data.relations import RELATIONS
-from tests.race.support import by_kind, result_of, small_race, two_vectors
+from tests.race.support import by_kind, outcome, result_of, small_race, two_vectors
 
 XOR = by_kind(add=0.49, late_sum=0.497, multiply=0.97)
 TRUNK = two_vectors(trunk={"depth": 2}, heads=[{"name": "y", "kind": "binary", "source": "trunk"}])
@@ -39,7 +40,7 @@ def test_products_win_on_xor() -> None:
         "Purely additive strategies (Late sum of logits and Add) reach at most 49.8 %."
     )
     assert RELATIONS["xor"].teaches in teaches(found, found.tables[0])
-    assert verdict(found.tables[0]).startswith("Multiply is best")
+    assert verdict(found, found.tables[0]).startswith("Multiply is best")
 
 
 def test_the_last_is_named_where_sums_are_enough() -> None:
@@ -94,9 +95,7 @@ def test_nothing_is_explained_before_a_verdict() -> None:
     race = small_race("add,multiply")
     found = result_of(race, by_kind(add=0.49, multiply=0.97), seeds=[0])
     assert [line.label for line in explain(found, found.tables[0])] == ["What it takes"]
-    assert "Multiply has the best mean so far. A verdict needs at least 2 strategies" in verdict(
-        found.tables[0]
-    )
+    assert verdict(found, found.tables[0]).startswith("Multiply leads Add by 48.0 points; one seed")
 
 
 def answered(bet: Bet, seeds: int = 3) -> tuple[bool | None, bool | None, str]:
@@ -128,20 +127,20 @@ def test_a_bet_on_another_is_wrong_and_says_who_won() -> None:
 def test_a_bet_waits_for_the_verdict() -> None:
     right, close, text = answered(Bet("multiply", 5.0), seeds=1)
     assert (right, close) == (None, None)
-    assert "A verdict needs at least 2 strategies" in text
+    assert text.endswith("The verdict comes after 3 seeds of each strategy.")
 
 
-def test_a_bet_on_one_of_a_tie_is_right_and_the_answer_names_the_tie() -> None:
+def test_a_bet_on_one_that_is_not_shown_to_be_below_the_best_is_right() -> None:
     race = small_race("add,multiply")
     found = result_of(race, lambda kind, r, seed: 0.9 + (0.001 if kind == "add" else 0.002) * seed)
     reply = answer(Bet("add", 0.0), found, found.tables[0])
     assert reply.right
     assert (
-        "With 90.1 % it is tied with Multiply, which has the best mean. Its lead over Multiply is "
-        "-0.1 points" in reply.text
+        "With 90.1 %, it is not shown to be below Multiply, which has the best mean. Its lead over "
+        "Multiply is -0.1 points" in reply.text
     )
     top = answer(Bet("multiply", 0.0), found, found.tables[0])
-    assert "It has the best mean, 90.2 %, and is tied with 1 more. Its lead over Add" in top.text
+    assert "It has the best mean, 90.2 %; no difference from 1 strategy is shown." in top.text
 
 
 def test_the_bet_of_another_is_not_called_yours() -> None:
@@ -153,29 +152,64 @@ def test_the_bet_of_another_is_not_called_yours() -> None:
 
 
 def test_a_verdict_says_what_it_waits_for() -> None:
-    def of(**seeds: int) -> str:
-        race = small_race(",".join(seeds))
-        found = result_of(race, lambda k, _, seed: 0.9 + 0.01 * seed if seed < seeds[k] else None)
-        return verdict(found.tables[0])
+    def of(planned: int = 5, /, **seeds: int) -> str:
+        race = small_race(",".join(seeds), seeds=planned)
+        plan = plan_race(race)
+        known = {
+            run.digest: outcome(0.9 + 0.01 * run.seed + (0.02 if run.entry.kind == "dot" else 0))
+            for run in plan.runs
+            if run.seed < seeds[run.entry.kind]
+        }
+        found = evaluate(plan, known)
+        return verdict(found, found.tables[0])
 
-    assert of(add=0, multiply=0) == "Every run on Xor failed."
-    assert of(add=2, multiply=0).startswith("Only Add has finished runs. A verdict needs at least")
-    assert of(add=1, multiply=1).startswith("Add and Multiply have the same mean. A verdict needs")
-    assert of(add=3, multiply=3, dot=1) == (
-        "Add and Multiply have the same mean. A verdict needs 2 seeds of each strategy; "
-        "Dot product has 1."
+    first = "The first verdict comes after 3 seeds of each strategy."
+    chance = "can't show whether that is more than chance."
+    assert of(add=0, multiply=0) == f"No run has finished yet. {first}"
+    assert of(add=2, multiply=0) == f"Only Add has finished runs. {first}"
+    assert of(add=1, multiply=1) == f"Add and Multiply have the same mean. {first}"
+    assert of(add=2, dot=2) == f"Dot product leads Add by 2.0 points; two seeds {chance} {first}"
+    assert of(add=2, dot=1) == f"Dot product leads Add by 2.0 points; one seed {chance} {first}"
+    assert of(2, add=2, dot=2) == (
+        f"Dot product leads Add by 2.0 points; two seeds {chance} A verdict needs at least 3 seeds."
+    )
+    assert of(add=5) == "Only Add has finished runs. A verdict needs at least 2 strategies."
+
+
+def test_a_race_with_failed_runs_has_a_verdict_on_what_is_left() -> None:
+    def reached(kind: str, relation: str, seed: int) -> float | None:
+        failed = seed in {"add": (), "multiply": (0,), "dot": (0, 1, 2)}[kind]
+        return None if failed else {"add": 0.5, "multiply": 0.9, "dot": 0.7}[kind] + 0.01 * seed
+
+    found = result_of(small_race("add,multiply,dot", seeds=5), reached)
+    assert verdict(found, found.tables[0]) == (
+        "Multiply is best, by more than seed-to-seed variation. Left out, with fewer than 3 seeds: "
+        "Dot product."
+    )
+    found = result_of(small_race("add,dot", seeds=5), reached)
+    assert verdict(found, found.tables[0]) == (
+        "Dot product leads Add by 20.0 points; two seeds can't show whether that is more than "
+        "chance. A verdict needs at least 2 strategies with 3 seeds each."
     )
 
 
-def test_a_tie_with_a_small_p_says_why() -> None:
-    scores = {"add": (0.91, 0.92, 0.93), "multiply": (0.90, 0.91, 0.92), "dot": (0.99, 0.85, 0.86)}
+def test_what_is_not_shown_comes_with_what_would_have_been() -> None:
+    scores = {"add": (0.91, 0.92, 0.93), "multiply": (0.90, 0.92, 0.91), "dot": (0.99, 0.85, 0.86)}
     found = result_of(small_race("add,multiply,dot"), lambda kind, _, seed: scores[kind][seed])
     table = found.tables[0]
+    assert verdict(found, table) == (
+        "No difference is shown among all 3; with 3 seeds, one of about 7.0 to 57.2 points, by "
+        "strategy, would have been (power .8)."
+    )
     notes = {row.kind: strategy_notes(row, found)[0] for row in table.rows}
-    assert all(row.tied for row in table.rows)
-    assert "(p = 0): tied with it all the same, because its mean is at least" in notes["multiply"]
-    assert notes["dot"].endswith(": not shown to be below it.")
-    assert TIED in how_to_read(found)
+    assert notes["dot"].endswith(
+        "2.0 points below the best: no difference from it is shown (p = 0.9)."
+    )
+    assert "If all were equal, at most 5 % of races would call one of them worse." in (
+        how_to_read(found)
+    )
+    longer = how_to_read(result_of(small_race("add,multiply", seeds=5), lambda *_: 0.9))
+    assert "1 % by the first verdict after 3 seeds and the others by the last" in longer
 
 
 def test_who_does_not_race_cannot_be_bet_on() -> None:

@@ -13,7 +13,7 @@ from components.core.text import plural
 from components.merges import MERGES
 from components.race.atlas.values import Atlas, AtlasCell, AtlasDataset, AtlasSection, AtlasStrategy
 from components.race.result import CeilingKind
-from components.race.text import TIED
+from components.race.text import UNDECIDED
 from components.render.heatmap import Heatmap, HeatmapCell, HeatmapGroup, HeatmapRow, Mark, heatmap
 from components.render.palette import Theme
 
@@ -110,7 +110,7 @@ def _square(line: AtlasStrategy, column: _AtlasColumn) -> HeatmapCell:
 def _about(line: AtlasStrategy, cell: AtlasCell, field: AtlasDataset, mark: Mark) -> str:
     verdict = {
         "best": "The best mean.",
-        "tied": "Tied with the best.",
+        "tied": "Not shown to be below the best.",
         "": "Shown to be below the best.",
     }[mark]
     return (
@@ -124,7 +124,7 @@ def _note(atlas: Atlas) -> str:
     return (
         f"Validation accuracy in %: mean of {seeds} seeds ± half of the 95 % interval (Student's "
         "t). Colour: from chance, pale, to the Bayes optimum, strong. Thick frame: the best mean. "
-        f"Thin frame: {TIED} (paired t-test over seeds, Holm's correction). "
+        f"Thin frame: {UNDECIDED}. "
         f"Empty: not trained there. {plural(atlas.runs, 'training')}, {atlas.about.date}."
     )
 

@@ -78,7 +78,7 @@ class AtlasCell(FrozenModel):
     low: float
     high: float
     tied: bool
-    """Whether it is the best, not shown to be below it, or at least as good as one that is not."""
+    """Whether it is the best or not shown to be below it."""
 
     @property
     def half(self) -> float:
@@ -171,7 +171,7 @@ def _load(path: Path, _: int) -> Atlas:
 
 
 def cells_of(data: str, scores: dict[str, tuple[float, ...]]) -> tuple[AtlasCell, ...]:
-    """The cells of one dataset from the scores of every strategy: at least two seeds."""
+    """The cells of one dataset from the scores of every strategy."""
     judged = verdicts([dict(enumerate(reached)) for reached in scores.values()])
     cells = []
     for (strategy, reached), verdict in zip(scores.items(), judged, strict=True):

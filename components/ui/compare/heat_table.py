@@ -10,7 +10,7 @@ from components.ui.kit.html_parts import template
 
 FEW = 6
 """So many columns at most have level heads; the heads of more are slanted."""
-_MARKS = {"best": "best", "tied": "tied with the best", "": ""}
+_MARKS = {"best": "best", "tied": "not shown to be below the best", "": ""}
 _TABLE = template("""
 <div class="scroll heat{{ " few" if map.columns | length <= few }}" tabindex="0" role="region"
 aria-label="{{ map.title }}"><table>
@@ -45,7 +45,7 @@ aria-label="{{ map.title }}"><table>
 <div class="legend"><span><i class="ramp" style="background:linear-gradient(90deg,{{ ends[0] }},
 {{- ends[1] }})"></i>{{ scale }}</span>
 <span><i class="frame best"></i>best mean</span>
-<span><i class="frame tied"></i>tied with it</span>
+<span><i class="frame tied"></i>not shown to be below it</span>
 {% if empty %}<span><i class="frame"></i>not trained</span>{% endif %}</div>""")
 
 

@@ -23,7 +23,7 @@ SHORT = {"chance": "chance", "single": "single", "additive": "additive", "bayes"
 BOARD, BOARD_ROWS = 720, 9
 """Width of the board in points, and the rows that fit: letters of 12 points then have 20 px."""
 VALUE = 104
-"""Points beside the bars for the mean and whether it is tied."""
+"""Points beside the bars for the mean and whether it is undecided."""
 NEAR = 3.0
 """Ceilings that are closer than this, in points, share a line."""
 
@@ -130,7 +130,7 @@ def figure(result: RaceResult, table: DatasetResult, theme: Theme) -> str:
     for row in table.rows:
         parts += _line(row, table, scale, measure, theme, left, y, wide)
         y += HEIGHT
-    verdict = text.verdict(table)
+    verdict = text.verdict(result, table)
     for line in fonts.wrapped(f"{verdict} {text.how_to_read(result)}", SMALL, width - 2 * MARGIN):
         y += LINE
         parts.append(svg_text(MARGIN, y, line, theme.quiet, SMALL))
@@ -147,7 +147,7 @@ def board(result: RaceResult, table: DatasetResult, theme: Theme) -> str:
     for number, row in enumerate(rows):
         y = tall + HEIGHT * number
         parts += _line(row, table, scale, result.measure, theme, left, y, wide)
-    label = f"{table.title}. {text.verdict(table)}"
+    label = f"{table.title}. {text.verdict(result, table)}"
     return svg_page(BOARD, tall + HEIGHT * len(rows), label, parts, theme)
 
 
@@ -165,8 +165,8 @@ def _line(
     bold = row.entry in table.best
     yield svg_text(left - 12, base, row.title, theme.ink, 12, "end", bold=bold)
     yield f'<g transform="translate({left:.1f} {y})">{bar(row, table, scale, theme, wide)}</g>'
-    tied = " tied" if row.tied and len(table.best) > 1 else ""
-    value = f"{measure.text(row.mean)}{tied}"
+    undecided = " undecided" if row.tied and len(table.best) > 1 else ""
+    value = f"{measure.text(row.mean)}{undecided}"
     yield svg_text(left + wide + 10, base, value, theme.ink, 12, bold=bold)
 
 

@@ -24,7 +24,7 @@ def show_presented(evaluated: EvaluatedRace | None, session: CompareState, theme
         return
     result = evaluated.result
     table = shown_table(result, session)
-    st.html(f'<h2 class="verdict">{escape(text.verdict(table))}</h2>')
+    st.html(f'<h2 class="verdict">{escape(text.verdict(result, table))}</h2>')
     clickable(_board(result, table, theme), key="present_board")
 
 

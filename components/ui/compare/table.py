@@ -1,4 +1,4 @@
-"""The table of a race: means with intervals and ceilings, ties, sizes and times."""
+"""The table of a race: means with intervals and ceilings, verdicts, sizes and times."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from markupsafe import Markup
 
 from components.core.text import short_number
 from components.race import text
-from components.race.result import DatasetResult, RaceResult, StrategyResult
+from components.race.result import DatasetResult, RaceResult
 from components.render.palette import Theme
 from components.ui.compare import intervals, scale
 from components.ui.compare.clickable import SAVES
@@ -39,7 +39,7 @@ _TABLE = template("""
 {{- row.title }}</button>
 {%- if row.failed %}<span class="badge bad" title="{{ row.message }}">{{ row.failed }} failed</span>
 {%- elif row.entry in best and best | length == 1 %}<span class="badge best">best</span>
-{%- elif row.entry in best %}<span class="badge tie" title="{{ tie(row) }}">tied</span>
+{%- elif row.entry in best %}<span class="badge tie" title="{{ standing(row) }}">undecided</span>
 {%- endif %}</td>
 <td class="mean">{{ measure.text(row.mean) }}</td>
 <td class="reach">{{ plot(bar_height, row.title ~ ": " ~ interval(row), bar) }}</td>
@@ -76,13 +76,13 @@ def table_html(table: DatasetResult, result: RaceResult, theme: Theme, picked: s
         interval=lambda row: text.interval_text(row, result),
         matching=text.matching,
         short=short_number,
-        tie=_tie,
+        standing=lambda row: _sentence(text.standing(row)),
     )
     return html + SAVES
 
 
-def _tie(row: StrategyResult) -> str:
-    return "The best mean" if row.p is None else f"p = {row.p:.2g}: {text.tie_reason(row)}"
+def _sentence(words: str) -> str:
+    return f"{words[0].upper()}{words[1:]}."
 
 
 def _ceilings(table: DatasetResult, result: RaceResult) -> str:

@@ -27,7 +27,7 @@ def verdict_panel(
 ) -> None:
     """The verdict, its figures, what explains it, and the answer to the bet."""
     with layout.row("race_verdict"):
-        st.html(f'<h2 class="verdict">{escape(text.verdict(table))}</h2>')
+        st.html(f'<h2 class="verdict">{escape(text.verdict(result, table))}</h2>')
         if len(result.tables) > 1:
             _data(result, table, session)
     lines = [] if bet is None else [bet]
@@ -54,14 +54,12 @@ def how_to_read(result: RaceResult, table: DatasetResult) -> None:
 def _figures(result: RaceResult, table: DatasetResult) -> Iterator[Figure]:
     """The best mean, its lead, what can be reached, and the number of runs."""
     measure = result.measure
-    means = [(row.title, row.mean) for row in table.rows if row.mean is not None]
-    if means:
-        title, best = means[0]
-        yield Figure(title, measure.text(best), f"The best mean {measure.title}.")
-    if len(means) > 1:
-        title, second = means[1]
+    top, second = (*table.rows, None, None)[:2]
+    if top is not None and top.mean is not None:
+        yield Figure(top.title, measure.text(top.mean), f"The best mean {measure.title}.")
+    if second is not None and second.tied is False and second.difference is not None:
         tip = "The difference of the two best means."
-        yield Figure(f"ahead of {title}", measure.difference(best - second), tip)
+        yield Figure(f"ahead of {second.title}", measure.difference(-second.difference), tip)
     for kind, name in (("additive", "Trained additive model"), ("bayes", "Bayes optimum")):
         if kind in table.ceilings:
             yield Figure(name, measure.text(table.ceilings[kind]))

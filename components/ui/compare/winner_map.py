@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from functools import partial
 
-from components.core.text import plural
 from components.race.result import CeilingKind, RaceResult
-from components.race.text import TIED
+from components.race.text import UNDECIDED
 from components.render.heatmap import Heatmap, HeatmapCell, HeatmapGroup, HeatmapRow, Mark, heatmap
 from components.render.palette import Theme
 from components.ui.compare import scale
@@ -38,16 +37,15 @@ def winner_map(result: RaceResult, session: CompareState, theme: Theme) -> None:
 
 
 def heat_map(result: RaceResult) -> Heatmap:
-    """Each strategy on each dataset, then the ceilings; the best of a column and all that are tied
-    with it are marked."""
+    """Each strategy on each dataset, then the ceilings; the best of a column and all that are
+    not shown to be below it are marked."""
     rows = [_row(entry.text, entry.title, result) for entry in result.setup.entries]
     return Heatmap(
         f"{result.measure.title.capitalize()} by strategy and dataset",
         tuple(table.title for table in result.tables),
         (HeatmapGroup("", (*rows, *_ceilings(result))),),
         "Colour: from chance, or the lowest value if chance is not known, to the best that can be "
-        f"reached. Thick frame: the best mean. Thin frame: {TIED} (paired t-test over "
-        f"{plural(result.seeds, 'seed')}, Holm's correction).",
+        f"reached. Thick frame: the best mean. Thin frame: {UNDECIDED}.",
     )
 
 
@@ -60,7 +58,9 @@ def _row(entry: str, title: str, result: RaceResult) -> HeatmapRow:
             continue
         tied, best = entry in table.best, table.rows[0].mean
         mark: Mark = "" if not tied else "best" if row.mean == best else "tied"
-        ending = {"best": ", the best mean", "tied": ", tied with the best", "": ""}[mark]
+        ending = {"best": ", the best mean", "tied": ", not shown to be below the best", "": ""}[
+            mark
+        ]
         cells.append(
             HeatmapCell(
                 text(row.mean, unit=False),

@@ -13,7 +13,7 @@ from components.inspection.explanation import head_quality
 from components.inspection.refit import MOST_SEEDS, SEEDS, RefitPlan, refit_groups
 from components.inspection.refit_text import LIMIT, loss_text, problems, verdict
 from components.inspection.results import HeadRefit, InputRefit, Refit
-from components.race.plan import VERDICT_SEEDS
+from components.race.statistics import VERDICT_SEEDS
 from components.render.html_table import html_table
 from components.render.palette import Theme
 from components.training.requests import RunRequest

@@ -1,0 +1,137 @@
+"""The distributions that tests over seeds need: Student's t, the studentized range, and power."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+Values = NDArray[np.float64]
+
+_TINY = 1e-300
+_ENOUGH = 1e-16
+_MOST_TERMS = 1000
+_STEP = 0.02
+"""The distance of the points at which integrals over normal values are summed."""
+_NORMAL = np.arange(-1100, 401) * _STEP
+_BELOW = np.array([math.erfc(-z / math.sqrt(2)) / 2 for z in _NORMAL])
+"""The normal distribution function at these points, from -22 to 8."""
+_CENTERS = np.arange(-400, 401, 5)
+_RANGES = np.arange(701)
+"""Both in steps: normal values from -8 to 8, and ranges from 0 to 14. More is never met."""
+_SPREADS = np.arange(601) / 100
+"""Estimates of a standard deviation of 1, to 6."""
+
+
+def tail(t: float, freedom: int) -> float:
+    """The two-sided tail of Student's t: the probability of |T| >= |t|."""
+    if math.isinf(t):
+        return 0.0
+    return _beta(freedom / 2, 0.5, freedom / (freedom + t * t), t * t / (freedom + t * t))
+
+
+@lru_cache(maxsize=256)
+def student(freedom: int) -> float:
+    """The t whose two-sided tail is 5 %, 2.776 for 4 degrees of freedom."""
+    return _solve(lambda t: tail(t, freedom) - 0.05)
+
+
+def range_tail(q: float, groups: int, freedom: int) -> float:
+    """The probability that the means of `groups` equal ones lie further apart than q times the
+    standard error of a mean, estimated with some degrees of freedom: Tukey's studentized range.
+
+    Copenhaver and Holland 1988, by the trapezoid and Simpson's rule; 2 groups are Student's t.
+    """
+    if groups == 2:
+        return tail(q / math.sqrt(2), freedom)
+    if q <= 0 or math.isinf(q):
+        return 1.0 if q <= 0 else 0.0
+    step = min(_STEP, _SPREADS[-1] * q / _RANGES[-1])
+    ranges = _RANGES * step
+    exceeded = np.interp(ranges, _RANGES * _STEP, _range_tails(groups))
+    density = _spread_density(ranges / q, freedom) / q
+    return min(1.0, _simpson(density * exceeded, step))
+
+
+@lru_cache(maxsize=256)
+def detectable(groups: int, freedom: int, level: float, power: float) -> float:
+    """The difference of the extreme means of `groups`, in standard errors of a difference of two,
+    that is beyond the limit of `range_tail` with the probability `power` (noncentral t)."""
+    limit = _solve(lambda q: range_tail(q, groups, freedom) - level) / math.sqrt(2)
+    density = _spread_density(_SPREADS, freedom)
+
+    def missed(difference: float) -> float:
+        shown = np.interp(difference - limit * _SPREADS, _NORMAL, _BELOW)
+        return power - _simpson(density * shown, 0.01)
+
+    return _solve(missed)
+
+
+@lru_cache(maxsize=64)
+def _range_tails(groups: int) -> Values:
+    """The probability of each range of normal values to be exceeded by that of `groups` values."""
+    below = _BELOW[_CENTERS + 1100]
+    within = below - _BELOW[_CENTERS - _RANGES[:, None] + 1100]
+    density = np.exp(-((_CENTERS * _STEP) ** 2) / 2) / math.sqrt(2 * math.pi)
+    exceeded = below ** (groups - 1) - within ** (groups - 1)
+    return np.asarray(groups * 5 * _STEP * (density * exceeded).sum(axis=1))
+
+
+def _spread_density(spreads: Values, freedom: int) -> Values:
+    """The density of the estimates of a standard deviation of 1."""
+    half = freedom / 2
+    factor = math.log(2) + half * math.log(half) - math.lgamma(half)
+    return np.asarray(spreads ** (freedom - 1) * np.exp(factor - half * spreads**2))
+
+
+def _simpson(values: Values, step: float) -> float:
+    ends, odd, even = values[0] + values[-1], values[1::2].sum(), values[2:-1:2].sum()
+    return float(step / 3 * (ends + 4 * odd + 2 * even))
+
+
+def _solve(falling: Callable[[float], float]) -> float:
+    """The positive root of a function that falls."""
+    low, high = 0.0, 1.0
+    while falling(high) > 0:
+        low, high = high, 2 * high
+    for _ in range(200):
+        middle = (low + high) / 2
+        if middle in (low, high):
+            break
+        low, high = (middle, high) if falling(middle) > 0 else (low, middle)
+    return (low + high) / 2
+
+
+def _beta(a: float, b: float, x: float, rest: float) -> float:
+    """The regularized incomplete beta function; `rest` is 1 - x, without the loss of digits."""
+    if x <= 0 or rest <= 0:
+        return 0.0 if x <= 0 else 1.0
+    front = math.lgamma(a + b) - math.lgamma(a) - math.lgamma(b)
+    factor = math.exp(front + a * math.log(x) + b * math.log(rest))
+    if x < (a + 1) / (a + b + 2):
+        return factor * _fraction(a, b, x) / a
+    return 1 - factor * _fraction(b, a, rest) / b
+
+
+def _fraction(a: float, b: float, x: float) -> float:
+    """Its continued fraction by Lentz's method: DLMF 8.17.22, Press and others 2007, 6.4."""
+    c, d = 1.0, 1 / _away(1 - (a + b) * x / (a + 1))
+    value = d
+    for m in range(1, _MOST_TERMS):
+        even = m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m))
+        odd = -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1))
+        for term in (even, odd):
+            d = 1 / _away(1 + term * d)
+            c = _away(1 + term / c)
+            value *= d * c
+        if abs(d * c - 1) < _ENOUGH:
+            break
+    return value
+
+
+def _away(value: float) -> float:
+    """The value, kept from being zero."""
+    return value if abs(value) > _TINY else _TINY
