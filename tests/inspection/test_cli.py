@@ -63,13 +63,13 @@ def test_a_run_and_its_architecture_have_the_same_inspection(
     assert f"y: accuracy {head.quality:.3f}, without any input {head.nothing:.3f}" in text
     assert f"cooperation {head.cooperation:+.3f}" in text
 
-    assert main(["inspect", run_id, "--refit", "2", "--json"]) == 0
+    assert main(["inspect", run_id, "--refit", "3", "--json"]) == 0
     refit = parse_inspection(capsys.readouterr().out).refit
     assert refit is not None
-    assert (refit.seeds, refit.done, refit.failed) == (2, 6, 0)
-    assert [len(one.losses) for one in refit.heads["y"].inputs] == [2, 2]
+    assert (refit.seeds, refit.done, refit.failed) == (3, 9, 0)
+    assert [len(one.losses) for one in refit.heads["y"].inputs] == [3, 3]
     assert store.list() == (store.get(run_id),)
-    assert sum(run.sweep != "" for run in store.list(sweeps=True)) == 6
+    assert sum(run.sweep != "" for run in store.list(sweeps=True)) == 9
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def test_a_run_and_its_architecture_have_the_same_inspection(
         (["0123456789ab"], "A run must exist in the store."),
         (["0123456789ab", "--epochs", "3"], "must be inspected with its own data and settings."),
         (["film_reasoning"], "A run needs data to train on."),
-        (["film_reasoning", "--data", "xor", "--refit", "1"], "Refits need 2 to 20 seeds."),
+        (["film_reasoning", "--data", "xor", "--refit", "1"], "Refits need 3 to 20 seeds."),
         (["film_reasoning", "--data", "missing.npz"], "error: The file must exist."),
         (["film_reasoning", "--data", "xor", "--samples", "0"], "error: `samples` must be in its"),
     ],

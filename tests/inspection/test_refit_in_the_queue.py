@@ -27,7 +27,7 @@ def trained(visitor: VisitorRuns, asked: RunRequest) -> str:
     return run_id
 
 
-def submitted(visitor: VisitorRuns, run_id: str, seeds: int = 2) -> str:
+def submitted(visitor: VisitorRuns, run_id: str, seeds: int = 3) -> str:
     asked = visitor.run(run_id).request
     plan = plan_refit(asked, seeds)
     return visitor.submit_refit(run_id, refit_groups(asked, seeds), plan.model_dump_json())
@@ -47,11 +47,11 @@ def test_refits_are_kept_with_the_run_and_the_run_is_not_trained_again(service: 
     sweep = ended(service, sweep_id)
     assert (sweep.state, sweep.refits) == ("finished", run_id)
     assert ann.refit(ann.run(run_id)) == sweep
-    plan = plan_refit(asked, 2)
+    plan = plan_refit(asked, 3)
     known = look_up(plan.digests, ann)
     assert known[asked.digest].run == run_id
     refit = evaluate_refit(plan, asked, known)
-    assert (refit.done, refit.total) == (6, 6)
+    assert (refit.done, refit.total) == (9, 9)
     assert all(one.tied is not None for one in refit.heads["y"].inputs)
     assert ann.sweeps() == ()
     assert [one.id for one in service.store.sweeps.list(refits=True)] == [sweep_id]
@@ -61,7 +61,7 @@ def test_refits_are_kept_with_the_run_and_the_run_is_not_trained_again(service: 
         submitted(bob, run_id)
     ann.share(run_id)
     with pytest.raises(RunError, match="Only the owner of a run may train its model again"):
-        bob.submit_refit(run_id, refit_groups(asked, 2), "")
+        bob.submit_refit(run_id, refit_groups(asked, 3), "")
     read = bob.refit(bob.run(run_id))
     assert read is not None
     assert (read.id, read.owner) == (sweep_id, "")
@@ -76,7 +76,7 @@ def test_refits_go_with_their_run_but_not_those_that_a_race_has_too(service: Ser
     kept = sweep.groups[0][1]
     asked = next(
         one
-        for group in refit_groups(ann.run(run_id).request, 2)
+        for group in refit_groups(ann.run(run_id).request, 3)
         for one in group
         if one.digest == kept
     )

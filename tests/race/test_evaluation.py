@@ -51,8 +51,8 @@ def test_rows_are_sorted_and_judged_against_the_best() -> None:
     assert [row.tied for row in table.rows] == [True, True, False]
     assert table.best == ("bilinear", "multiply")
     assert text.verdict(result, table) == (
-        "Bilinear is ahead of Add by more than seed-to-seed variation. No difference from Multiply is "
-        "shown; with 3 seeds, one of about 1.1 points would have been (power .8)."
+        "Bilinear is ahead of Add by more than seed-to-seed variation. No difference from Multiply "
+        "is shown; with 3 seeds, one of about 1.1 points would have been (power .8)."
     )
 
 

@@ -440,12 +440,12 @@ def arrived(app: AppTest, page: str) -> None:
 # What is drawn
 
 
-def test_the_table_calls_ties_ties_and_has_every_row() -> None:
+def test_the_table_says_what_is_undecided_and_has_every_row() -> None:
     result = finished(a_race())
     drawn = table_html(result.tables[0], result, LIGHT, "add")
     assert [row.entry for row in result.tables[0].rows] == ENTRIES
     assert drawn.count("data-pick=") == 3
-    assert drawn.count(">tied<") == len(result.tables[0].best) == 2
+    assert drawn.count(">undecided<") == len(result.tables[0].best) == 2
     assert drawn.count('class="picked"') == 1
     assert "51.0 %" in drawn
 
@@ -506,7 +506,7 @@ def test_the_winner_map_is_a_table_whose_heads_choose_the_dataset() -> None:
     assert [button.get("data-pick") for button in table.iter("button")] == ["xor"]
     marks = [td.get("class") for td in table.iter("td")]
     assert (marks.count("best"), marks.count("tied")) == (2, 2)
-    assert 'class="unseen">, tied with the best' in drawn
+    assert 'class="unseen">, not shown to be below the best' in drawn
 
 
 def test_a_square_for_each_run_and_for_many_one_for_each_group() -> None:
@@ -632,5 +632,5 @@ def test_a_stored_race_is_read_and_evaluated_without_building(
     assert plan is not None
     result = stored_race.evaluated(plan, service().store, {}).result
     assert result.complete
-    assert "tied for the best" in verdict(result.tables[0])
+    assert "is ahead of Add by more than seed-to-seed" in verdict(result, result.tables[0])
     assert explain(result, result.tables[0])

@@ -25,7 +25,7 @@ from tests.ui.test_inspect_page import held, inspected, opened, page, xor
 
 __all__ = ["held", "page", "xor"]
 BUTTON = "Retrain without each input"
-WHOLE, LEFT, RIGHT = (0.9, 0.92), (0.7, 0.71), (0.9, 0.92)
+WHOLE, LEFT, RIGHT = (0.9, 0.92, 0.91), (0.7, 0.71, 0.705), (0.9, 0.92, 0.91)
 
 
 @pytest.fixture
@@ -66,25 +66,25 @@ def test_it_says_what_it_costs_and_trains_on_a_click_only(
     shown = [caption.value for caption in page.caption]
     assert "3 models × 5 seeds: 15 trainings, 1 of them in the store, up to 28 s" in shown
     assert service().store.sweeps.refit_of(run) is None
-    plans.wait((asked, 2))
-    page.number_input(key=f"refit_seeds.{run}").set_value(2).run()
+    plans.wait((asked, 3))
+    page.number_input(key=f"refit_seeds.{run}").set_value(3).run()
     page.button(key="refit").click().run()
     well(page)
     sweep = sweep_of(run)
-    assert (sweep.state, len(sweep.digests)) == ("running", 6)
-    assert [bar.proto.text for bar in page.get("progress")] == ["1 of 6 trainings ended"]
+    assert (sweep.state, len(sweep.digests)) == ("running", 9)
+    assert [bar.proto.text for bar in page.get("progress")] == ["1 of 9 trainings ended"]
     assert BUTTON not in [button.label for button in page.button]
     page.button(key="stop_refit").click().run()
     well(page)
     assert sweep_of(run).state == "stopped"
-    assert any("The refits were stopped: 1 of 6" in caption.value for caption in page.caption)
+    assert any("The refits were stopped: 1 of 9" in caption.value for caption in page.caption)
     assert not page.button(key="refit").disabled
 
 
 def test_the_result_is_shown_with_its_verdict_and_in_the_measures(
     page: AppTest, held: None, xor: Inspection, asked: RunRequest
 ) -> None:
-    run, plan = trained(asked), plan_refit(asked, 2)
+    run, plan = trained(asked), plan_refit(asked, 3)
     sweep = finished(plan, asked, run)
     service().store.keep_model(run, b"a model")
     inspected(run, xor)
@@ -92,8 +92,8 @@ def test_the_result_is_shown_with_its_verdict_and_in_the_measures(
     well(page)
     text = html(page)
     assert '<div class="refits">' in text
-    assert "0.205 (0.141 to 0.269)" in text
-    assert "0.000 (0.000 to 0.000), tie" in text
+    assert "0.205 (0.193 to 0.217)" in text
+    assert "0.000 (0.000 to 0.000), no difference shown" in text
     assert "Retrained without it" in text
     verdict = "Trained without `left`, the model loses 0.205 accuracy."
     assert any(verdict in part.value for part in page.markdown)
@@ -117,7 +117,7 @@ def finished(plan: RefitPlan, asked: RunRequest, run: str) -> str:
 
 
 def test_a_training_that_failed_says_why(page: AppTest, held: None, asked: RunRequest) -> None:
-    run, plan = trained(asked), plan_refit(asked, 2)
+    run, plan = trained(asked), plan_refit(asked, 3)
     sweep = finished(plan, asked, run)
     store = service().store
     failed = store.latest([plan.whole[1]])[plan.whole[1]]
@@ -127,7 +127,7 @@ def test_a_training_that_failed_says_why(page: AppTest, held: None, asked: RunRe
     store.append(again, Failed(message="A loss must stay a finite number.", seconds=1.0))
     planned(page, asked, run)
     assert [error.value for error in page.error] == ["A loss must stay a finite number."]
-    assert any("before two seeds" in part.value for part in page.markdown)
+    assert any("A verdict needs at least 3 seeds." in part.value for part in page.markdown)
 
 
 def _requests(sweep: str) -> list[RunRequest]:
@@ -152,7 +152,7 @@ def test_readers_see_refits_of_a_shared_run_and_start_none(
     well(page)
     assert BUTTON not in [button.label for button in page.button]
     assert '<div class="refits">' not in html(page)
-    finished(plan_refit(asked, 2), asked, run)
+    finished(plan_refit(asked, 3), asked, run)
     opened(page, run)
     well(page)
     assert '<div class="refits">' in html(page)
@@ -160,7 +160,7 @@ def test_readers_see_refits_of_a_shared_run_and_start_none(
 
 
 def test_the_chart_the_table_and_the_file_have_the_same_numbers(asked: RunRequest) -> None:
-    plan = plan_refit(asked, 2)
+    plan = plan_refit(asked, 3)
     left, right = plan.without
     values = {
         **dict(zip(plan.whole, WHOLE, strict=True)),
@@ -179,15 +179,16 @@ def test_the_chart_the_table_and_the_file_have_the_same_numbers(asked: RunReques
     assert series["mean.0"] == [[pytest.approx(0.205), 0]]
     assert series["interval.0"] == [[head.inputs[0].low, 0], [head.inputs[0].high, 0]]
     assert chart_height(head) > 150
-    assert "left 0.205 (0.141 to 0.269), right 0.100" in refit_text(head, "accuracy")
+    assert "left 0.205 (0.193 to 0.217), right 0.100" in refit_text(head, "accuracy")
     assert "0.705" in refit_table(head, "accuracy")
     rows = refits_csv(refit).splitlines()
     assert rows[0].startswith("head,input,seed,lost")
     assert [row.split(",")[:3] for row in rows[1:]] == [
         ["y", "left", "0"],
         ["y", "left", "1"],
+        ["y", "left", "2"],
         ["y", "left", "mean"],
         ["y", "right", "0"],
         ["y", "right", "mean"],
     ]
-    assert cost_text(plan, 0, 3.0) == "3 models × 2 seeds: 6 trainings, 6 of them in the store"
+    assert cost_text(plan, 0, 3.0) == "3 models × 3 seeds: 9 trainings, 9 of them in the store"
