@@ -202,7 +202,7 @@ def test_what_is_not_shown_comes_with_what_would_have_been() -> None:
         "strategy, would have been (power .8)."
     )
     notes = {row.kind: strategy_notes(row, found)[0] for row in table.rows}
-    assert notes["dot"].endswith("below the best: no difference from it is shown (p = 0.9).")
+    assert notes["dot"].endswith("below the best: no difference from it is shown (p = 0.92).")
     assert "If all were equal, at most 5 % of races would call one of them worse." in (
         how_to_read(found)
     )
