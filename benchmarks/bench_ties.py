@@ -127,11 +127,11 @@ def main() -> None:
     claims["3 of 5 seeds"] = look(range(3), 5)
     rows, listed = [], []
     for title, due in claims.items():
-        found = AtlasClaims(0, 0, 0, ()) if due is None else atlas_claims(due)
-        figures = {"ahead": found.ahead, "undecided": found.undecided}
-        figures["contradicted"] = len(found.contradicted)
+        stated = AtlasClaims(0, 0, 0, ()) if due is None else atlas_claims(due)
+        figures = {"ahead": stated.ahead, "undecided": stated.undecided}
+        figures["contradicted"] = len(stated.contradicted)
         rows.append(BenchmarkRow(title, {name: str(value) for name, value in figures.items()}))
-        listed += [f"{title}: {text}" for text in found.contradicted]
+        listed += [f"{title}: {text}" for text in stated.contradicted]
     show("pairs of the six default strategies on the atlas", rows)
     print("\n".join(listed))
 
