@@ -9,8 +9,8 @@ from typing import Self
 from components.core.text import quoted
 
 Where = tuple[str | int, ...]
-MOST_RECEIVED = 1000
-"""Characters of what was received that a message repeats at most."""
+MOST_SHOWN = 1000
+"""The most characters of each of a message's three parts."""
 
 
 class PlaygroundError(Exception):
@@ -19,18 +19,19 @@ class PlaygroundError(Exception):
     `rule` says what must hold, `received` what came in, `fix` how to put it right. `where` is the
     place in the architecture's data the error belongs to, such as `("inputs", 0, "height")`;
     `culprits` are the sources that do not fit, by name. What was received is said on one line of
-    printable text, without backticks, and is cut where it is long: it may come from anywhere.
+    printable text, without backticks, and is cut where it is long: it may come from anywhere. So
+    are the rule and the fix, whose backticks stay: names in them may come from anywhere, too.
     """
 
     def __init__(
         self, rule: str, received: object, fix: str, where: Where = (), culprits: Sequence[str] = ()
     ) -> None:
-        self.rule = rule
-        self.received = _printable(received)
-        self.fix = fix
+        self.rule = _printable(rule)
+        self.received = _printable(received).replace("`", "'")
+        self.fix = _printable(fix)
         self.where = where
         self.culprits = tuple(culprits)
-        super().__init__(f"{rule} Received `{self.received}`. {fix}")
+        super().__init__(f"{self.rule} Received `{self.received}`. {self.fix}")
 
     def at(self, *where: str | int) -> Self:
         """The same error without its traceback, placed below `where`."""
@@ -97,12 +98,18 @@ def public_text(error: PlaygroundError) -> str:
     return error.public if isinstance(error, StoreError) else str(error)
 
 
-def _printable(received: object) -> str:
-    line = " ".join(str(received).split())
-    if len(line) > MOST_RECEIVED:
-        line = f"{line[: MOST_RECEIVED - 1]}…"
+def _printable(part: object) -> str:
+    """Any object as one line of printable text, cut where it is long."""
+    try:
+        line = " ".join(str(part)[: 10 * MOST_SHOWN].split())
+    except (
+        Exception
+    ):  # Python writes no integer of more than 4,300 digits; an object may do anything.
+        line = f"{type(part).__name__} that can't be shown"
+    if len(line) > MOST_SHOWN:
+        line = f"{line[: MOST_SHOWN - 1]}…"
     shown = (letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in line)
-    return "".join(shown).replace("`", "'")
+    return "".join(shown)
 
 
 def suggest(name: str, known: Iterable[str]) -> str:

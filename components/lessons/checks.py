@@ -15,7 +15,7 @@ from sample_data.synthetic import DataSpec
 
 Id = Annotated[str, Field(pattern="^[a-z][a-z0-9_]{0,39}$")]
 Sentence = Annotated[str, Field(max_length=500)]
-Value = bool | int | float | str
+Value = bool | Annotated[int, Field(ge=-(10**15), le=10**15)] | float | str
 
 
 class _CheckPart(BaseModel):

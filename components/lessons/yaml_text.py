@@ -1,14 +1,20 @@
-"""Plain data as YAML text and back, without aliases: they can stand for more than memory holds."""
+"""Plain data as YAML text and back: texts, numbers, true, false, null, lists and mappings alone.
+
+Aliases can stand for more than memory holds, so there are none. Dates, times and numbers of other
+bases than ten are texts: a field that needs a number then names its place.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar
 
 import yaml
 
 from components.core.errors import LessonError
+
+_TAG = "tag:yaml.org,2002:"
 
 
 def yaml_text(data: Mapping[str, Any]) -> str:
@@ -35,6 +41,9 @@ def _problem(error: Exception) -> str:
 
 
 class _Loader(yaml.SafeLoader):  # type: ignore[misc]
+    yaml_implicit_resolvers: ClassVar[dict[str | None, Any]] = {}
+    yaml_constructors: ClassVar[dict[str | None, Any]] = {}
+
     def compose_node(self, parent: Any, index: Any) -> Any:
         if self.check_event(yaml.AliasEvent):
             mark = self.peek_event().start_mark
@@ -49,10 +58,29 @@ class _Loader(yaml.SafeLoader):  # type: ignore[misc]
                 raise yaml.MarkedYAMLError(problem=problem, problem_mark=key.start_mark)
         return super().construct_mapping(node, deep)
 
+    def construct_plain(self, node: Any) -> Any:
+        """The value of a scalar, which must be written as its tag asks."""
+        text, tag = self.construct_scalar(node), node.tag.removeprefix(_TAG)
+        pattern, value = _SCALARS[tag]
+        if not pattern.match(text):
+            problem = f"`{text[:40]}` is not a value of the kind `{tag}`"
+            raise yaml.MarkedYAMLError(problem=problem, problem_mark=node.start_mark)
+        return value(text)
 
-_FLOAT = re.compile(r"^[-+]?[0-9]+(\.[0-9]*)?[eE][-+]?[0-9]+$")
-# JSON writes 1e-05, which YAML 1.1 takes for text.
-_Loader.add_implicit_resolver("tag:yaml.org,2002:float", _FLOAT, list("-+0123456789"))
+
+_SCALARS: Mapping[str, tuple[re.Pattern[str], Callable[[str], object]]] = {
+    "null": (re.compile(r"(~|null|Null|NULL|)\Z"), lambda text: None),
+    "bool": (re.compile(r"(true|True|TRUE|false|False|FALSE)\Z"), lambda text: text[0] in "tT"),
+    "int": (re.compile(r"[-+]?[0-9]{1,15}\Z"), int),
+    "float": (re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?\Z"), float),
+}
+"""How values other than texts are written. An integer of more than 15 digits is a float."""
+for _kind, (_pattern, _) in _SCALARS.items():
+    _Loader.add_implicit_resolver(_TAG + _kind, _pattern, None)
+    _Loader.add_constructor(_TAG + _kind, _Loader.construct_plain)
+for _kind in ("str", "seq", "map"):
+    _Loader.add_constructor(_TAG + _kind, yaml.SafeLoader.yaml_constructors[_TAG + _kind])
+_Loader.add_constructor(None, yaml.SafeLoader.yaml_constructors[None])
 
 
 class _Dumper(yaml.SafeDumper):  # type: ignore[misc]
@@ -61,7 +89,8 @@ class _Dumper(yaml.SafeDumper):  # type: ignore[misc]
 
     def represent_text(self, text: str) -> Any:
         style = "|" if "\n" in text else None
-        return self.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+        return self.represent_scalar(f"{_TAG}str", text, style=style)
 
 
+_Dumper.add_implicit_resolver(f"{_TAG}float", _SCALARS["float"][0], None)  # 1e-05 is quoted.
 _Dumper.add_representer(str, _Dumper.represent_text)

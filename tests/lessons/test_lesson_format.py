@@ -19,7 +19,7 @@ from components.lessons.lesson import (
     parse_lesson,
     parse_lesson_token,
 )
-from components.lessons.yaml_text import read_yaml
+from components.lessons.yaml_text import read_yaml, yaml_text
 
 NAMES = library.names()
 
@@ -155,7 +155,15 @@ def _number(id: str) -> dict[str, object]:
 
 @pytest.mark.parametrize(
     "text",
-    ["a: &x [1]\nb: *x", "a: [", "a: 1\na: 2", "!!python/object:os.system {}", b"\xff\xfe\x00"],
+    [
+        "a: &x [1]\nb: *x",
+        "a: [",
+        "a: 1\na: 2",
+        "!!python/object:os.system {}",
+        "!!timestamp 9",
+        "!!int 0x1F",
+        b"\xff\xfe\x00",
+    ],
 )
 def test_a_file_is_plain_yaml(text: str | bytes) -> None:
     with pytest.raises(LessonError, match="must be YAML"):
@@ -169,8 +177,42 @@ def test_the_format_is_described_whole() -> None:
     assert not {name for name in names if f"`{name}" not in text}
 
 
-def test_numbers_of_json_are_numbers() -> None:
-    assert read_yaml("rate: 1e-05") == {"rate": 1e-05}
+@pytest.mark.parametrize(
+    ("written", "value"),
+    [
+        ("1e-05", 1e-05),
+        ("-.5", -0.5),
+        ("12", 12),
+        ("~", None),
+        ("true", True),
+        ("12345678901234567890", 12345678901234567890.0),
+        *((text, text) for text in ("yes", "0x1F", "1:30", "2026-01-01", "2026-99-99", "1_000")),
+    ],
+)
+def test_values_are_those_of_json(written: str, value: object) -> None:
+    assert read_yaml(f"a: {written}") == {"a": value}
+    assert read_yaml(yaml_text({"a": value, "b": written})) == {"a": value, "b": written}
+
+
+NUMBERS = {
+    "hexadecimal": "0x" + "f" * 4000,
+    "binary": "0b" + "1" * 20_000,
+    "base 60": ":".join("1" * 1500),
+    "base 60 with a point": ":".join(["59"] * 400) + ".5",
+    "many digits": "9" * 5000,
+    "too large": "1e999",
+    "no date": "2026-99-99",
+    "infinite": ".inf",
+}
+
+
+@pytest.mark.parametrize("written", NUMBERS.values(), ids=NUMBERS)
+@pytest.mark.parametrize("field", ["minutes: 7", "answer: 3.0", "epochs: 15"])
+def test_a_number_that_is_none_names_its_place(field: str, written: str) -> None:
+    name, text = field.partition(":")[0], library.load("xor").yaml_text()
+    with pytest.raises(LessonError, match="must be valid") as refused:
+        parse_lesson(text.replace(field, f"{name}: {written}", 1))
+    assert name in str(refused.value)
 
 
 def test_a_file_that_is_not_yaml_names_the_line() -> None:
