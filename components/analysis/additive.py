@@ -53,15 +53,33 @@ def multiplies(graph: Graph) -> bool:
     return False
 
 
-def inputs_of(graph: Graph, node: str) -> frozenset[str]:
-    """The names of the inputs that are connected to a node."""
+def bent(graph: Graph) -> frozenset[str]:
+    """The layers that read one part that depends on several inputs, and don't only weigh and add
+    its numbers."""
+    known = _known(graph)
+    found = set[str]()
+    for node in graph.nodes:
+        varying = [values.inputs for values in _read(node, graph, known) if values.inputs]
+        if len(varying) == 1 and len(varying[0]) > 1:
+            weighs = _keeps_sums(node, [_Values(varying[0], True)])
+            found |= set() if weighs else {node.id}
+    return frozenset(found)
+
+
+def upstream(graph: Graph, node: str) -> frozenset[str]:
+    """The ids of a node and of all that it depends on."""
     reached, waiting = set[str](), [node]
     while waiting:
         id = waiting.pop()
         if id not in reached:
             reached.add(id)
             waiting.extend(graph[id].sources)
-    return frozenset(id for id in reached if graph[id].layer == "InputLayer")
+    return frozenset(reached)
+
+
+def inputs_of(graph: Graph, node: str) -> frozenset[str]:
+    """The names of the inputs that are connected to a node."""
+    return frozenset(id for id in upstream(graph, node) if graph[id].layer == "InputLayer")
 
 
 def _known(graph: Graph) -> dict[str, _Values]:

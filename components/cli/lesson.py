@@ -50,16 +50,17 @@ def list_lessons(as_json: bool) -> int:
 
 
 @lesson.command()
-@click.argument("name", metavar="LESSON", help=LESSON_HELP)
 @click.argument("token", metavar="TOKEN", help="A token that was handed in, or a share link.")
+@click.option("--lesson", "own", metavar="LESSON", help=f"{LESSON_HELP} By default the token's.")
 @click.option("--train", is_flag=True, help="Train the runs that the checks need.")
 @click.option("--json", "as_json", is_flag=True, help="Print one line of JSON.")
-def check(name: str, token: str, train: bool, as_json: bool) -> int:
+def check(token: str, own: str | None, train: bool, as_json: bool) -> int:
     """Check work on a lesson. Ends with 0 if all checks pass, and with 1 if one does not."""
     from components.lessons.hand_in import parse_work
     from components.lessons.judging import judge_all
 
-    chosen, work = read_lesson(name), parse_work(token)
+    work = parse_work(token)
+    chosen = read_lesson(own) if own else _own_lesson(work)
     if work.hand_in is not None:
         work.hand_in.require_version(chosen)
     load_keras()
@@ -78,7 +79,10 @@ def check(name: str, token: str, train: bool, as_json: bool) -> int:
 @click.option("--csv", "output", metavar="FILE", help="File for the table as CSV.")
 @click.option("--lesson", "own", metavar="LESSON", help=f"{LESSON_HELP} By default each token's.")
 def verify(tokens: str, output: str | None, own: str | None) -> int:
-    """Train what was handed in again, and say which figures hold. Ends with 1 if one does not."""
+    """Train what was handed in again. Say which figures hold, and what is missing.
+
+    Ends with 1 if a figure does not hold or something is missing.
+    """
     from components.lessons.verifying import FIELDS, verify_tokens
 
     lines = read_file(Path(tokens), MOST_BYTES).decode("utf-8", "replace").splitlines()
@@ -108,16 +112,27 @@ def read_lesson(name: str) -> Lesson:
     return library.find(name)
 
 
-def _evidence(chosen: Lesson, work: LessonWork, train: bool) -> Evidence:
-    from components.lessons.building import evidence_of
+def _own_lesson(work: LessonWork) -> Lesson:
+    """The lesson that work names. Raises `LessonError` if it is a share link, which names none."""
+    from components.lessons.verifying import lesson_named
 
-    model, hand_in = work.content.architecture, work.hand_in
-    scores, failures = _trained(chosen, model) if train else ({}, {})
-    if hand_in is None:
-        return evidence_of(model, {}, {}, scores, failures)
-    earlier = {id: content.architecture for id, content in hand_in.earlier.items()}
-    claimed = scores if train else hand_in.scores
-    return evidence_of(model, hand_in.answers, hand_in.bets, claimed, failures, earlier)
+    if work.hand_in is None:
+        raise LessonError(
+            "A share link does not say which lesson it is for.",
+            "a link to a model",
+            "Name the lesson with `--lesson`.",
+        )
+    return lesson_named(work.hand_in.lesson)
+
+
+def _evidence(chosen: Lesson, work: LessonWork, train: bool) -> Evidence:
+    from components.lessons.building import evidence_of, handed_in_evidence
+
+    model = work.content.architecture
+    scores, failures = _trained(chosen, model) if train else (None, None)
+    if work.hand_in is None:
+        return evidence_of(model, {}, {}, scores or {}, failures)
+    return handed_in_evidence(work.hand_in, scores, failures)
 
 
 def _trained(chosen: Lesson, model: Architecture) -> tuple[dict[str, SeedScores], dict[str, str]]:

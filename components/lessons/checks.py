@@ -32,7 +32,8 @@ class Condition(_CheckPart):
     """One condition on a fact of the architecture (see `facts`).
 
     Several comparisons may be set: all of them must hold. A fact with several values, such as
-    `strategies`, meets `any_of` with one of them, and `none_of` if none of them is listed.
+    `strategies`, meets `any_of` with one of them, `none_of` if none of them is listed, and the
+    others with all of them. A fact without a value meets `none_of` alone.
     """
 
     of: str = Field(max_length=120)
@@ -98,7 +99,8 @@ class OtherTraining(_CheckPart):
 class RunsCheck(_Check):
     """What the present architecture reaches, trained with several seeds.
 
-    Seed s trains with settings of seed s, on samples whose seed is s higher, as a race does.
+    It must read and predict the same data as the solution does. Seed s trains with settings of
+    seed s, on samples whose seed is s higher, as a race does.
     """
 
     kind: Literal["runs"]
@@ -116,7 +118,10 @@ class RunsCheck(_Check):
     beats: str = ""
     """A known model whose mean is lower by more than seed-to-seed variation (paired test, 5 %)."""
     ties: str = ""
-    """A known model from which no difference is shown."""
+    """A known model whose mean differs by `within` at most, as far as the seeds can tell."""
+    within: float = Field(0.01, gt=0)
+    """The largest difference of a tie: 0.01 is a point of accuracy. It must be known as exactly:
+    half of its 95 % interval is no larger."""
     apart: str = ""
     """A known model whose 95 % interval does not meet this one's, and lies below it."""
     conditions: tuple[Condition, ...] = ()

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import dataclasses
+import math
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import cached_property
+from itertools import combinations
 from typing import Any, NamedTuple
 
-from components.analysis.additive import multiplies, only_adds
+from components.analysis.additive import bent, inputs_of, multiplies, only_adds, upstream
 from components.core.errors import LessonError, suggest
 from components.core.graph import Graph, Node
 from components.core.registry import kind_of
+from components.heads.base import Head
+from components.inputs.base import Input
 from components.lessons.checks import Value
+from components.merges.base import Merge
+from components.model.checks import TRUNK
 from components.model.costs import Costs
 from components.model.spec import Architecture
 
@@ -18,15 +26,27 @@ ANY = "*"
 Fact = Value | None | tuple[Value | None, ...]
 
 
-class Facts:
-    """The facts of an architecture that was built.
+class Way(NamedTuple):
+    """One way from an input to a head: the merges on it, the first one first."""
 
-    Besides those with a name, every field of the architecture is a fact, by its path: steps are
-    names of fields, positions or names in lists, and `*` for all: `inputs.*.encoder.kind`.
+    input: str = ""
+    merges: tuple[Merge, ...] = ()
+
+
+@dataclass(frozen=True)
+class Facts:
+    """The facts of an architecture that was built, as one of its heads is reached.
+
+    Parts that lead to other heads alone do not count. Besides the facts with a name, every field
+    of the architecture is a fact, by its path: steps are names of fields, positions or names in
+    lists, and `*` for all: `inputs.*.encoder.kind`.
     """
 
-    def __init__(self, architecture: Architecture, graph: Graph, costs: Costs) -> None:
-        self.architecture, self.graph, self.costs = architecture, graph, costs
+    architecture: Architecture
+    graph: Graph
+    costs: Costs
+    head: str = ""
+    """The name of the head; empty for the first."""
 
     def __getitem__(self, name: str) -> Fact:
         """A fact; `None` if its path leads to nothing in this architecture."""
@@ -34,6 +54,53 @@ class Facts:
             return FACTS[name].of(self)
         values = list(_values(self._data, name.split(".")))
         return tuple(values) if ANY in name else next(iter(values), None)
+
+    def for_head(self, name: str) -> Facts:
+        """The facts of the same architecture, as another head is reached."""
+        return dataclasses.replace(self, head=name)
+
+    @cached_property
+    def reached(self) -> Head:
+        """The head whose way counts."""
+        heads = self.architecture.heads
+        return next((head for head in heads if head.name == self.head), heads[0])
+
+    @cached_property
+    def ways(self) -> tuple[Way, ...]:
+        """Every way from an input to the head."""
+        merges = {merge.name: merge for merge in self.architecture.merges}
+        first = self.architecture.reads(self.reached.source)
+        first = self.architecture.trunk_source or first if first == TRUNK else first
+        ended, begun = list[Way](), [(first, Way())]
+        while begun:
+            part, way = begun.pop()
+            if part in merges:
+                merge = merges[part]
+                longer = Way(way.input, (merge, *way.merges))
+                begun += [(source, longer) for source in dict.fromkeys(merge.sources)]
+            else:
+                ended.append(way._replace(input=part))
+        return tuple(ended)
+
+    @cached_property
+    def merges(self) -> tuple[Merge, ...]:
+        """The merges that lead to the head, in the order of the architecture."""
+        names = {merge.name for way in self.ways for merge in way.merges}
+        return tuple(merge for merge in self.architecture.merges if merge.name in names)
+
+    @cached_property
+    def inputs(self) -> tuple[Input, ...]:
+        """The inputs that lead to the head."""
+        names = {way.input for way in self.ways}
+        return tuple(branch for branch in self.architecture.inputs if branch.name in names)
+
+    @cached_property
+    def leading(self) -> Graph:
+        """The layers that lead to the head."""
+        ids = upstream(self.graph, self.reached.name)
+        return dataclasses.replace(
+            self.graph, nodes=tuple(node for node in self.graph.nodes if node.id in ids)
+        )
 
     @cached_property
     def _data(self) -> Mapping[str, Any]:
@@ -51,24 +118,48 @@ def require_fact(name: str) -> None:
         )
 
 
-def _after_merge(facts: Facts) -> int:
-    """Layers behind the last merge and before the heads."""
-    merges = facts.architecture.merges
-    then = getattr(merges[-1].then, "depth", 0) if merges else 0
-    return facts.architecture.trunk.depth + then
+def _layers_after(facts: Facts) -> int:
+    """Layers on the way to the head that read what a merge has joined.
+
+    A merge that reads another one counts with its own layers that bend what it reads: they stand
+    behind the first merge, whatever merge they belong to.
+    """
+    architecture = facts.architecture
+    layers = architecture.trunk.depth if architecture.reads(facts.reached.source) == TRUNK else 0
+    names, bending = {merge.name for merge in facts.merges}, bent(facts.graph)
+    for merge in facts.merges:
+        own = bending & {node.id for node in facts.graph.members(merge.name)}
+        later = bool(names & set(merge.sources))
+        layers += max(merge.then.depth, len(own) if later else 0)
+    return layers
 
 
-def _reads(facts: Facts) -> int:
-    """How many parts the last merge reads."""
-    merges = facts.architecture.merges
-    return len(merges[-1].sources) if merges else 0
+def _on_every_way(facts: Facts) -> tuple[str, ...]:
+    """Kinds and families of merges of which every way from an input to the head passes one."""
+    ways = [
+        {name for m in way.merges for name in (kind_of(type(m)), m.family)} for way in facts.ways
+    ]
+    return tuple(sorted(set.intersection(*ways))) if ways else ()
+
+
+def _least_dropout(facts: Facts) -> float:
+    """The probability that training drops what comes on a way to the head: the least of any way."""
+    kept = (math.prod(1 - merge.source_dropout for merge in way.merges) for way in facts.ways)
+    return 1 - max(kept, default=1.0)
 
 
 def _steps_at_merge(facts: Facts) -> int:
-    """The fewest steps of a part that the last merge reads; 0 if one of them is a vector."""
-    merges = facts.architecture.merges
-    parts = [facts.graph.members(name) for name in merges[-1].sources] if merges else []
+    """The fewest steps of a part where inputs meet that have not met before; 0 for a vector."""
+    meeting = [merge for merge in facts.merges if _meets(facts, merge)]
+    parts = [facts.graph.members(name) for merge in meeting for name in merge.sources]
     return min((_steps_in(nodes[-1]) for nodes in parts if nodes), default=0)
+
+
+def _meets(facts: Facts, merge: Merge) -> bool:
+    """Whether two of its sources have an input each that the other has not."""
+    ends = [facts.graph.members(source)[-1] for source in merge.sources]
+    read = [inputs_of(facts.graph, node.id) for node in ends]
+    return any(one - other and other - one for one, other in combinations(read, 2))
 
 
 def _attention_keys(facts: Facts) -> int:
@@ -76,7 +167,7 @@ def _attention_keys(facts: Facts) -> int:
     branches = {group.id for group in facts.graph.groups if group.role == "branch"}
     read = (
         facts.graph[node.sources[1]]
-        for node in facts.graph.nodes
+        for node in facts.leading.nodes
         if node.layer == "MultiHeadAttention" and node.group not in branches
     )
     return max(map(_steps_in, read), default=0)
@@ -97,28 +188,29 @@ class NamedFact(NamedTuple):
 FACTS: Mapping[str, NamedFact] = {
     "parameters": NamedFact("Parameters", lambda facts: facts.costs.total.parameters),
     "flops": NamedFact("FLOPs", lambda facts: facts.costs.total.flops),
-    "inputs": NamedFact("Inputs", lambda facts: len(facts.architecture.inputs)),
-    "merges": NamedFact("Merges", lambda facts: len(facts.architecture.merges)),
+    "inputs": NamedFact("Inputs", lambda facts: len({i.reads or i.name for i in facts.inputs})),
+    "merges": NamedFact("Merges", lambda facts: len(facts.merges)),
     "strategies": NamedFact(
-        "Merge strategies", lambda facts: tuple(kind_of(type(m)) for m in facts.architecture.merges)
+        "Merge strategies", lambda facts: tuple(kind_of(type(m)) for m in facts.merges)
     ),
+    "on_every_way": NamedFact("Merges on every way from an input", _on_every_way),
+    "source_dropout": NamedFact("Modality dropout on every way from an input", _least_dropout),
     "encoders": NamedFact(
-        "Encoders", lambda facts: tuple(kind_of(type(i.encoder)) for i in facts.architecture.inputs)
+        "Encoders", lambda facts: tuple(kind_of(type(i.encoder)) for i in facts.inputs)
     ),
-    "layers_after_merge": NamedFact("Layers after the merge", _after_merge),
-    "merge_sources": NamedFact("Sources of the last merge", _reads),
-    "steps_at_merge": NamedFact("Steps that the last merge reads", _steps_at_merge),
+    "layers_after_merge": NamedFact("Layers after the merge", _layers_after),
+    "steps_at_merge": NamedFact("Steps where inputs meet", _steps_at_merge),
     "attention_keys": NamedFact("Steps that attention chooses from", _attention_keys),
     "additive": NamedFact(
         "Only adds up functions of one input each",
-        lambda facts: only_adds(facts.graph, facts.architecture.heads[0].name),
+        lambda facts: only_adds(facts.graph, facts.reached.name),
     ),
     "multiplies": NamedFact(
-        "Multiplies values of different inputs", lambda facts: multiplies(facts.graph)
+        "Multiplies values of different inputs", lambda facts: multiplies(facts.leading)
     ),
     "heads": NamedFact("Heads", lambda facts: len(facts.architecture.heads)),
 }
-"""The facts with a name. `additive`: whether the score of the first head is a sum of functions of
+"""The facts with a name. `additive`: whether the score of the head is a sum of functions of
 one input each. `multiplies`: whether any layer multiplies values of different inputs."""
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from statistics import fmean
 
 from components.core.errors import LessonError
-from components.core.text import join_names, plural
+from components.core.text import join_names, plural, shape_text
 from components.lessons.checks import (
     ArchitectureCheck,
     BetCheck,
@@ -23,8 +23,10 @@ from components.lessons.evidence import Evidence, SeedScores
 from components.lessons.facts import FACTS, Fact, Facts
 from components.lessons.lesson import Lesson
 from components.lessons.runs import compared_head
+from components.model.checks import sizes
+from components.model.spec import Architecture
 from components.race.measures import Measure, measure_of
-from components.race.statistics import LEVEL, interval, paired
+from components.race.statistics import LEVEL, Interval, interval, paired
 
 BUILD_FIRST = "The model can't be built yet."
 LATE_BET = "The bet came after the runs. Start over to bet again."
@@ -105,9 +107,8 @@ def _choice(check: ChoiceCheck, evidence: Evidence) -> CheckAnswer:
 def _runs(check: RunsCheck, lesson: Lesson, evidence: Evidence) -> CheckAnswer:
     if evidence.facts is None:
         return CheckAnswer(False, f"{BUILD_FIRST} {evidence.problem}".strip())
-    missing = list(_missing(check.conditions, evidence.facts))
-    if missing:
-        return CheckAnswer(False, " ".join(missing))
+    if unmet := before_runs(check, lesson, evidence.facts):
+        return CheckAnswer(False, unmet)
     scores = evidence.scores.get(check.id, {})
     if len(scores) < check.seeds:
         return CheckAnswer(False, _not_trained(check, evidence, len(scores)))
@@ -115,8 +116,26 @@ def _runs(check: RunsCheck, lesson: Lesson, evidence: Evidence) -> CheckAnswer:
     figures = _figures(scores, measure)
     lacking = list(_lacking(check, lesson, scores, measure))
     if not lacking:
-        return CheckAnswer(True, f"{figures} {' '.join(_reached(check, lesson))}".strip())
+        return CheckAnswer(True, " ".join((figures, *_reached(check, lesson, scores, measure))))
     return CheckAnswer(False, " ".join((figures, *lacking, check.otherwise)).strip())
+
+
+def before_runs(check: RunsCheck, lesson: Lesson, facts: Facts) -> str:
+    """What is missing before a model is worth training for a check; empty if nothing is."""
+    head = compared_head(check, facts.architecture)
+    other = _other_data(lesson.solution.architecture, facts.architecture, check)
+    return " ".join([*other, *_missing(check.conditions, facts.for_head(head.name))])
+
+
+def _other_data(solution: Architecture, own: Architecture, check: RunsCheck) -> Iterator[str]:
+    """A sentence where a model reads or predicts other data than the lesson's solution."""
+    wanted, given = ([sizes(branch) for branch in one.data_inputs] for one in (solution, own))
+    if wanted != given:
+        shapes = [f"{one.name} {shape_text(one.shape)}" for one in solution.data_inputs]
+        yield f"The inputs must be those of the lesson: {join_names(shapes)}."
+    head, other = (compared_head(check, one) for one in (solution, own))
+    if (head.target, head.width) != (other.target, other.width):
+        yield f"The head must be that of the lesson: {head.title.lower()}."
 
 
 def _not_trained(check: RunsCheck, evidence: Evidence, done: int) -> str:
@@ -153,8 +172,8 @@ def _lacking(
         other = f"{title} reaches {measure.text(fmean(theirs))}"
         if name == check.beats and not (differs and lead > 0):
             yield f"{other}: {_not_above(lead, measure)}."
-        if name == check.ties and differs:
-            yield f"{other}: the difference is larger than seed-to-seed variation."
+        if name == check.ties and (reason := _no_tie(check, mine, theirs, measure)):
+            yield f"{other}: {reason}."
         if name == check.apart and not _lies_above(mine, theirs):
             yield f"{other}: the 95 % intervals must not meet."
 
@@ -176,11 +195,43 @@ def _lies_above(mine: Sequence[float], theirs: Sequence[float]) -> bool:
     return own.low is not None and other.high is not None and own.low > other.high
 
 
-def _reached(check: RunsCheck, lesson: Lesson) -> Iterator[str]:
+def _no_tie(
+    check: RunsCheck, mine: Sequence[float], theirs: Sequence[float], measure: Measure
+) -> str:
+    """Why two models are not tied; empty if they are."""
+    span, most = _difference(mine, theirs), measure.difference(check.within)
+    apart = f"the means are {measure.difference(abs(span.mean))} apart"
+    if abs(span.mean) > check.within:
+        return f"{apart}, and a tie is at most {most}"
+    if span.high is None or span.high - span.mean > check.within:
+        return f"{apart}{_between(span, measure)}, which more seeds must tell to {most}"
+    return ""
+
+
+def _difference(mine: Sequence[float], theirs: Sequence[float]) -> Interval:
+    """The mean difference, seed by seed, with its 95 % interval."""
+    return interval([own - other for own, other in zip(mine, theirs, strict=True)])
+
+
+def _between(span: Interval, measure: Measure) -> str:
+    if span.low is None or span.high is None:
+        return ""
+    low, high = (measure.difference(end, False) for end in (span.low, span.high))
+    return f" (95 % interval {low} to {high})"
+
+
+def _reached(
+    check: RunsCheck, lesson: Lesson, scores: SeedScores, measure: Measure
+) -> Iterator[str]:
     if check.beats:
         yield f"That beats {lesson.title_of(check.beats)} by more than seed-to-seed variation."
     if check.ties:
-        yield f"No difference from {lesson.title_of(check.ties)} is shown: a tie."
+        span = _difference(*_paired(scores, lesson.known[check.ties]))
+        yield (
+            f"A tie with {lesson.title_of(check.ties)}: the difference is "
+            f"{measure.difference(span.mean)}{_between(span, measure)}, at most "
+            f"{measure.difference(check.within)} either way."
+        )
     if check.apart:
         yield f"Its interval lies above that of {lesson.title_of(check.apart)}."
 
@@ -196,6 +247,9 @@ def _missing(conditions: Sequence[Condition], facts: Facts) -> Iterator[str]:
 def holds(condition: Condition, fact: Fact) -> bool:
     """Whether a fact meets a condition. Raises `LessonError` where a number is needed."""
     values = fact if isinstance(fact, tuple) else (fact,)
+    limits = (condition.at_least, condition.at_most, condition.equals)
+    if not values and any(limit is not None for limit in limits):
+        return False
     if condition.at_least is not None and not all(
         _number_of(condition, value) >= condition.at_least for value in values
     ):

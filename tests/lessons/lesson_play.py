@@ -16,7 +16,7 @@ from components.lessons import library
 from components.lessons.building import evidence_of
 from components.lessons.checks import ArchitectureCheck, BetCheck, Check, RunsCheck
 from components.lessons.evidence import Evidence, LockedBet
-from components.lessons.judging import CheckAnswer, holds, judge
+from components.lessons.judging import CheckAnswer, before_runs, judge
 from components.lessons.lesson import Lesson
 from components.lessons.runs import run_requests, scores_of
 from components.lessons.yaml_text import read_yaml
@@ -56,11 +56,21 @@ class Turn(_Part):
     """A phrase of the sentence."""
 
 
+class RightWay(_Part):
+    """Another model that passes every check, as a patch of the solution."""
+
+    name: str
+    patch: dict[str, Any] = {}
+    earlier: dict[str, dict[str, Any]] = {}
+    """Patches of the kept models, by their checks."""
+
+
 class Turns(_Part):
     """The file of a lesson in `turns`."""
 
     known: tuple[Known, ...] = ()
     turns: tuple[Turn, ...]
+    ways: tuple[RightWay, ...]
 
 
 @dataclass(frozen=True)
@@ -70,6 +80,7 @@ class Attempt:
     architecture: Architecture
     answers: Mapping[str, str | float]
     checks: tuple[Check, ...]
+    earlier: Mapping[str, Architecture]
 
 
 @dataclass(frozen=True)
@@ -79,6 +90,7 @@ class Played:
     solution: Mapping[str, CheckAnswer]
     start: Mapping[str, CheckAnswer]
     turns: tuple[CheckAnswer, ...]
+    ways: tuple[Mapping[str, CheckAnswer], ...]
     known: tuple[float, ...]
     """What the first seed of each known model reaches."""
 
@@ -93,13 +105,22 @@ def play(name: str) -> Played:
     """Play a lesson to the end. All that must be trained is trained in one child process."""
     lesson, turns = library.load(name), turns_of(name)
     on_model = tuple(c for c in lesson.checks if isinstance(c, ArchitectureCheck | RunsCheck))
-    solution = Attempt(lesson.solution.architecture, lesson.answers, lesson.checks)
-    start = Attempt(lesson.start.architecture, lesson.answers, on_model)
+    kept = {id: content.architecture for id, content in lesson.earlier.items()}
+    solution = Attempt(lesson.solution.architecture, lesson.answers, lesson.checks, kept)
+    start = Attempt(lesson.start.architecture, lesson.answers, on_model, kept)
     wrong = [_attempt(lesson, turn) for turn in turns.turns]
+    right = [
+        replace(
+            solution,
+            architecture=patched(lesson, "solution", way.patch),
+            earlier={id: patched(lesson, id, way.earlier.get(id, {})) for id in kept},
+        )
+        for way in turns.ways
+    ]
     known = [_known_request(lesson, one) for one in turns.known]
     needed = [
         request
-        for attempt in (solution, start, *wrong)
+        for attempt in (solution, start, *wrong, *right)
         for request in _requests(lesson, attempt).values()
     ]
     outcomes = _trained([*needed, *known])
@@ -111,6 +132,7 @@ def play(name: str) -> Played:
         _answers(lesson, solution, outcomes),
         _answers(lesson, start, outcomes),
         tuple(_answers(lesson, one, outcomes)[one.checks[0].id] for one in wrong),
+        tuple(_answers(lesson, one, outcomes) for one in right),
         tuple(first),
     )
 
@@ -134,19 +156,18 @@ def patched(lesson: Lesson, of: str, patch: Mapping[str, Any]) -> Architecture:
 def _attempt(lesson: Lesson, turn: Turn) -> Attempt:
     changed = {**lesson.answers, **turn.answers}
     answers = {id: value for id, value in changed.items() if value is not None}
-    return Attempt(patched(lesson, turn.of, turn.patch), answers, (lesson.check(turn.check),))
+    kept = {id: one.architecture for id, one in lesson.earlier.items() if id != turn.check}
+    return Attempt(patched(lesson, turn.of, turn.patch), answers, (lesson.check(turn.check),), kept)
 
 
 def _evidence(lesson: Lesson, attempt: Attempt) -> Evidence:
-    """The evidence before anything is trained. Models are kept for checks of other steps only."""
-    judged = attempt.checks[0].id if len(attempt.checks) == 1 else None
-    earlier = {id: one.architecture for id, one in lesson.earlier.items() if id != judged}
+    """The evidence before anything is trained."""
     bets = {
         check.id: LockedBet(choice=str(attempt.answers[check.id]))
         for check in lesson.checks
         if isinstance(check, BetCheck) and check.id in attempt.answers
     }
-    return evidence_of(attempt.architecture, attempt.answers, bets, {}, earlier=earlier)
+    return evidence_of(attempt.architecture, attempt.answers, bets, {}, earlier=attempt.earlier)
 
 
 def _requests(lesson: Lesson, attempt: Attempt) -> dict[tuple[str, int], RunRequest]:
@@ -158,7 +179,7 @@ def _requests(lesson: Lesson, attempt: Attempt) -> dict[tuple[str, int], RunRequ
         (check.id, seed): request
         for check in attempt.checks
         if isinstance(check, RunsCheck)
-        if all(holds(condition, facts[condition.of]) for condition in check.conditions)
+        if not before_runs(check, lesson, facts)
         for seed, request in run_requests(lesson, check, attempt.architecture).items()
         if seed < check.seeds
     }

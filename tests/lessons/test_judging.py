@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from components.core.errors import LessonError
-from components.lessons.building import evidence_of
+from components.lessons.building import evidence_of, facts_of
 from components.lessons.checks import BetCheck, Condition
 from components.lessons.evidence import Evidence, LockedBet
 from components.lessons.facts import FACTS, Facts
@@ -58,9 +58,10 @@ def test_facts_with_a_name(facts: Facts) -> None:
         "inputs": 2,
         "merges": 1,
         "strategies": ("concatenate",),
+        "on_every_way": ("concatenate", "join"),
+        "source_dropout": 0,
         "encoders": ("dense", "dense"),
         "layers_after_merge": 0,
-        "merge_sources": 2,
         "steps_at_merge": 0,
         "attention_keys": 0,
         "additive": True,
@@ -91,6 +92,59 @@ def test_facts_of_sequences(
     assert (facts["steps_at_merge"], facts["attention_keys"]) == (steps, keys)
 
 
+def merge(name: str, kind: str, sources: str, **parts: object) -> dict[str, object]:
+    return {"name": name, "kind": kind, "sources": sources.split(), **parts}
+
+
+LAYERS = {"kind": "dense", "depth": 2, "units": 3}
+EARLY = [
+    merge("layers", "concatenate", "left right", then=LAYERS),
+    merge("gate", "gated", "left right", units=2, source_dropout=0.5),
+    merge("fusion", "concatenate", "layers gate"),
+]
+LATE = [
+    merge("first", "concatenate", "left right", source_dropout=0.2),
+    merge("fusion", "stacking", "first left", source_dropout=0.5),
+]
+GATES = [
+    merge("one", "cross_gate", "left right"),
+    merge("other", "mixture_of_experts", "left right", source_dropout=0.2),
+    merge("fusion", "late_sum", "one other", source_dropout=0.5),
+]
+
+
+@pytest.mark.parametrize(
+    ("merges", "layers", "on_every_way", "dropout", "additive"),
+    [
+        (EARLY, 2, ("concatenate", "join"), 0, False),
+        (LATE, 1, ("stacking", "sum"), 0.5, False),
+        (GATES, 0, ("gate", "late_sum", "sum"), 0.5, False),
+        ([merge("fusion", "gated", "left right", then=LAYERS)], 2, ("gate", "gated"), 0, False),
+    ],
+    ids=["layers beside a gate", "experts behind a merge", "two gates", "layers behind"],
+)
+def test_facts_look_at_the_whole_way(
+    merges: list[object], layers: int, on_every_way: object, dropout: float, additive: bool
+) -> None:
+    facts = facts_of(model(merges=merges))
+    assert facts["layers_after_merge"] == layers
+    assert facts["on_every_way"] == on_every_way
+    assert facts["source_dropout"] == pytest.approx(dropout)
+    assert facts["additive"] == additive
+
+
+def test_what_leads_to_another_head_alone_does_not_count() -> None:
+    heads = [
+        {"name": "label", "kind": "binary", "source": "left"},
+        {"name": "other", "kind": "binary", "source": "trunk"},
+    ]
+    merges = [merge("fusion", "multiply", "left right", then=LAYERS)]
+    facts = facts_of(model(merges=merges, heads=heads, trunk={"depth": 1, "units": 2}))
+    names = ("inputs", "merges", "strategies", "layers_after_merge", "multiplies")
+    assert [facts[name] for name in names] == [1, 0, (), 0, False]
+    assert [facts.for_head("other")[name] for name in names] == [2, 1, ("multiply",), 3, True]
+
+
 @pytest.mark.parametrize(
     ("path", "fact"),
     [
@@ -115,9 +169,7 @@ def test_a_part_that_the_model_lacks_meets_no_limit(facts: Facts) -> None:
 
 
 def test_a_product_multiplies_and_does_not_only_add() -> None:
-    merge = {"name": "fusion", "kind": "multiply", "sources": ["left", "right"]}
-    made = evidence_of(model(merges=[merge]), {}, {}, {}).facts
-    assert made is not None
+    made = facts_of(model(merges=[merge("fusion", "multiply", "left right")]))
     assert (made["multiplies"], made["additive"]) == (True, False)
 
 
@@ -131,6 +183,7 @@ def test_a_product_multiplies_and_does_not_only_add() -> None:
         ({"of": "strategies", "none_of": ["concatenate"]}, False),
         ({"of": "additive", "equals": False}, False),
         ({"of": "inputs.*.encoder.units", "at_most": 3}, True),
+        ({"of": "inputs.*.encoder.filters", "at_most": 3}, False),
     ],
 )
 def test_conditions(facts: Facts, condition: dict[str, Any], passes: bool) -> None:
@@ -221,6 +274,8 @@ def runs(facts: Facts, scores: dict[int, float], **check: object) -> CheckAnswer
 
 HIGH = {0: 0.97, 1: 0.98, 2: 0.96}
 LIKE_OTHER = {0: 0.80, 1: 0.80, 2: 0.80}
+NEAR = {0: 0.809, 1: 0.818, 2: 0.80}
+"""Nearly a point above one that is known: with three seeds that is shown, and still a tie."""
 
 
 @pytest.mark.parametrize(
@@ -233,8 +288,10 @@ LIKE_OTHER = {0: 0.80, 1: 0.80, 2: 0.80}
         (HIGH, {"below": 0.6}, False, "It must stay below 60.0 %."),
         (HIGH, {"beats": "other"}, True, "beats Other by more than seed-to-seed variation"),
         (LIKE_OTHER, {"beats": "other"}, False, "Other reaches 80.0 %"),
-        (LIKE_OTHER, {"ties": "other"}, True, "a tie"),
-        (HIGH, {"ties": "other"}, False, "larger than seed-to-seed variation"),
+        (NEAR, {"ties": "other"}, True, "difference is 0.9 points (95 % interval 0.7 to 1.1)"),
+        (NEAR, {"ties": "other", "within": 0.005}, False, "a tie is at most 0.5 points"),
+        (LIKE_OTHER, {"ties": "other"}, False, "which more seeds must tell to 1.0 points"),
+        (HIGH, {"ties": "other"}, False, "the means are 17.0 points apart"),
         (HIGH, {"apart": "weak"}, True, "Its interval lies above that of Weak."),
         (LIKE_OTHER, {"apart": "other"}, False, "the 95 % intervals must not meet"),
         (
@@ -251,6 +308,26 @@ def test_runs(
     got = runs(facts, scores, **check)
     assert got.passed == passed
     assert words in got.text
+
+
+@pytest.mark.parametrize(
+    ("parts", "words"),
+    [
+        (
+            {"inputs": [{**MODEL["inputs"][0], "features": 9}, MODEL["inputs"][1]]},
+            "The inputs must be those of the lesson: left (4,) and right (4,).",
+        ),
+        (
+            {"heads": [{**MODEL["heads"][0], "kind": "regression"}]},
+            "The head must be that of the lesson: binary.",
+        ),
+    ],
+)
+def test_runs_are_of_the_data_of_the_lesson(parts: dict[str, object], words: str) -> None:
+    assert runs(facts_of(model(**parts)), HIGH).text == words
+    renamed = [{**one, "name": one["name"] + "s"} for one in MODEL["inputs"]]
+    merges = [merge("fusion", "concatenate", "lefts rights")]
+    assert runs(facts_of(model(inputs=renamed, merges=merges)), HIGH).passed
 
 
 def test_a_failed_run_says_why(facts: Facts) -> None:

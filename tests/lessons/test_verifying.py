@@ -1,106 +1,234 @@
-"""What was handed in is trained again: 20 tokens hold, and a changed one is told."""
+"""What was handed in is trained again: 20 tokens hold, and 42 are answered as they deserve."""
 
 from __future__ import annotations
 
 import csv
+import re
 from pathlib import Path
+from typing import Any
 
 import pytest
+from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 from components.__main__ import main
-from components.export.link import LinkContent
-from components.lessons import verifying
+from components.export.link import LinkContent, share
+from components.export.token import pack_token
+from components.lessons import library, verifying
 from components.lessons.checks import RunsCheck
-from components.lessons.hand_in import HandIn
+from components.lessons.evidence import LockedBet
+from components.lessons.hand_in import HAND_IN, HandIn
 from components.lessons.lesson import Lesson, lesson_of
 from components.lessons.runs import run_requests, scores_of
-from components.lessons.verifying import train_outcomes
-from components.model.spec import parse
+from components.lessons.verifying import PASSED, VerifiedFigure, train_outcomes
+from components.lessons.yaml_text import read_yaml
 from components.race.outcomes import Outcome
+from tests.lessons.lesson_play import patched
 from tests.lessons.test_judging import MODEL
 
 TOKENS = 20
-pytestmark = pytest.mark.slow
+SAMPLES = {"works": 30, "other": 50}
+SEEDS = ("works.0", "works.1", "works.2", "other.0")
+
+
+class Forged(BaseModel):
+    """A token that was changed, and what it is answered."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    samples: dict[str, int] = {}
+    add: dict[str, float] = {}
+    set: dict[str, float] = {}
+    drop: tuple[str, ...] = ()
+    swap: tuple[str, ...] = ()
+    part: dict[str, Any] = {}
+    model: dict[str, Any] = {}
+    cut: int | None = None
+    text: str = ""
+    says: dict[str, str]
+
+
+FORGED = TypeAdapter(list[Forged]).validate_python(
+    read_yaml(Path(__file__).with_name("forged.yaml").read_bytes())
+)
 
 
 @pytest.fixture(scope="module")
 def own() -> Lesson:
-    start = {
-        **MODEL,
-        "data": {"relation": {"kind": "additive"}, "samples": 120},
-        "settings": {"epochs": 2, "learning_rate": 0.05},
-    }
-    check = {"id": "works", "kind": "runs", "text": "t", "seeds": 1}
-    step = {"title": "t", "text": "t", "checks": [check]}
-    parts = {"title": "t", "question": "q", "start": start, "steps": [step], "solution": MODEL}
-    return lesson_of(parts)
+    data = {"relation": {"kind": "additive"}, "samples": 120}
+    heads = [{**MODEL["heads"][0], "source": "trunk"}]
+    model = {**MODEL, "trunk": {"depth": 1, "units": 2}, "heads": heads}
+    start = {**model, "data": data, "settings": {"epochs": 2, "learning_rate": 0.05}}
+    runs = {"kind": "runs", "text": "t"}
+    few = {"of": "layers_after_merge", "at_most": 1}
+    checks = [
+        {"id": "works", **runs, "seeds": 3, "most_seeds": 4, "conditions": [few]},
+        {"id": "other", **runs, "seeds": 1, "training": {"data": {**data, "samples": 200}}},
+        {"id": "count", "kind": "number", "text": "t", "answer": 4},
+        {"id": "guess", "kind": "bet", "text": "t", "options": ["yes", "no"]},
+    ]
+    step = {"title": "t", "text": "t", "checks": checks}
+    return lesson_of(
+        {"title": "t", "question": "q", "start": start, "steps": [step], "solution": model}
+    )
 
 
 @pytest.fixture(scope="module")
 def handed_in(own: Lesson) -> list[HandIn]:
     """Work of 20 people: a model each, trained once."""
-    (check,) = own.checks
-    assert isinstance(check, RunsCheck)
-    works = []
-    for person in range(TOKENS):
-        trunk = {"depth": 1, "units": 2 + person}
-        heads = [{**MODEL["heads"][0], "source": "trunk"}]
-        works.append(parse({**MODEL, "trunk": trunk, "heads": heads}))
-    runs = {work.digest: run_requests(own, check, work) for work in works}
+    works = [patched(own, "solution", {"trunk.units": 2 + person}) for person in range(TOKENS)]
+    checks = [check for check in own.checks if isinstance(check, RunsCheck)]
+    runs = {
+        (work.digest, check.id): {
+            seed: one for seed, one in run_requests(own, check, work).items() if seed < check.seeds
+        }
+        for work in works
+        for check in checks
+    }
     outcomes = train_outcomes(one for requests in runs.values() for one in requests.values())
     return [
         HandIn(
             lesson="own",
             digest=own.digest,
             work=LinkContent(work, own.start.data, own.start.settings),
-            scores={"works": scores_of(check, runs[work.digest], outcomes)},
+            answers={"count": 4},
+            bets={"guess": LockedBet(choice="yes")},
+            scores={
+                check.id: scores_of(check, runs[work.digest, check.id], outcomes)
+                for check in checks
+            },
         )
         for work in works
     ]
 
 
-def verify(folder: Path, own: Lesson, tokens: list[str]) -> tuple[int, list[dict[str, str]]]:
-    (folder / "own.yaml").write_text(own.yaml_text(), encoding="utf-8")
+def verify(folder: Path, own: Lesson | None, tokens: list[str]) -> tuple[int, list[dict[str, str]]]:
     (folder / "tokens.txt").write_text("\n".join(tokens), encoding="utf-8")
     output = folder / "out.csv"
-    words = [str(folder / "tokens.txt"), "--csv", str(output), "--lesson", str(folder / "own.yaml")]
+    words = [str(folder / "tokens.txt"), "--csv", str(output)]
+    if own is not None:
+        (folder / "own.yaml").write_text(own.yaml_text(), encoding="utf-8")
+        words += ["--lesson", str(folder / "own.yaml")]
     code = main(["lesson", "verify", *words])
     with output.open(encoding="utf-8", newline="") as file:
         return code, list(csv.DictReader(file))
 
 
+@pytest.mark.slow
 def test_twenty_tokens_hold(own: Lesson, handed_in: list[HandIn], tmp_path: Path) -> None:
     code, rows = verify(tmp_path, own, [work.token() for work in handed_in])
     assert code == 0
-    assert [row["result"] for row in rows] == ["same"] * TOKENS
-    assert [row["line"] for row in rows] == [str(at + 1) for at in range(TOKENS)]
+    assert [row["result"] for row in rows] == ["same"] * len(SEEDS) * TOKENS
+    assert [row["line"] for row in rows[:: len(SEEDS)]] == [str(at + 1) for at in range(TOKENS)]
 
 
-def test_a_changed_figure_is_told(own: Lesson, handed_in: list[HandIn], tmp_path: Path) -> None:
-    first = handed_in[0]
-    scores = {"works": {0: first.scores["works"][0] + 0.1}}
-    better = first.model_copy(update={"scores": scores, "lesson": "=1+1"})
-    cut = handed_in[1].token()[:-9]
-    other = first.model_copy(update={"digest": "0" * 12}).token()
-    code, rows = verify(tmp_path, own, [better.token(), cut, other])
+@pytest.fixture(scope="module")
+def answered(
+    own: Lesson, handed_in: list[HandIn], tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, dict[str, str]]:
+    """What each forged token is answered, by place."""
+    tokens = [_forged(own, handed_in[0], one) for one in FORGED]
+    code, rows = verify(tmp_path_factory.mktemp("forged"), own, tokens)
     assert code == 1
-    assert rows[0]["result"] == "different"
-    assert rows[0]["lesson"] == "'=1+1"  # No formula for a spreadsheet.
-    assert "three words" in rows[1]["result"] or "damaged" in rows[1]["result"]
-    assert "of this version of the lesson" in rows[2]["result"]
+    found: dict[str, dict[str, str]] = {one.name: {} for one in FORGED}
+    for row in rows:
+        place = ".".join(filter(None, (row["check"], row["seed"]))) or "token"
+        found[FORGED[int(row["line"]) - 1].name][place] = row["result"]
+    return found
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("forged", FORGED, ids=[one.name for one in FORGED])
+def test_a_forged_token_is_answered(forged: Forged, answered: dict[str, dict[str, str]]) -> None:
+    rows = answered[forged.name]
+    for place, words in forged.says.items():
+        assert re.search(words, rows[place]), (place, rows)
+    left = {place: result for place, result in rows.items() if place not in forged.says}
+    kept = set() if "token" in forged.says else {*SEEDS} - {*forged.says, *forged.drop}
+    assert left == dict.fromkeys(kept, "same")
+
+
+def _forged(own: Lesson, honest: HandIn, forged: Forged) -> str:
+    if forged.text:
+        return share(own.solution.architecture) if forged.text == "link" else forged.text
+    parts = honest.model_dump(mode="json", exclude_defaults=True)
+    figures = {
+        f"{check}.{seed}": value
+        for check, of in parts["scores"].items()
+        for seed, value in of.items()
+    }
+    for place, more in forged.samples.items():
+        figures[place] += more / SAMPLES[place.partition(".")[0]]
+    for place, value in forged.add.items():
+        figures[place] += value
+    if forged.swap:
+        one, other = forged.swap
+        figures[one], figures[other] = figures[other], figures[one]
+    figures = {**figures, **forged.set}
+    changed: dict[str, dict[str, float]] = {}
+    for place, value in figures.items():
+        check, _, seed = place.partition(".")
+        if place not in forged.drop:
+            changed.setdefault(check, {})[seed] = value
+    parts |= {"scores": changed, **forged.part}
+    if forged.model:
+        work = LinkContent(patched(own, "solution", forged.model))
+        parts["work"] = HandIn(lesson="own", digest="", work=work).model_dump(mode="json")["work"]
+    return pack_token({HAND_IN: parts}, "")[: forged.cut]
+
+
+@pytest.mark.slow
+def test_a_lesson_without_runs_has_passed(tmp_path: Path) -> None:
+    lesson = library.load("who_works")
+    done = HandIn(
+        lesson="who_works", digest=lesson.digest, work=lesson.solution, answers=lesson.answers
+    )
+    begun = done.model_copy(update={"answers": {**lesson.answers, "cooperation": 5}})
+    assert verify(tmp_path, None, [done.token()])[0] == 0
+    code, rows = verify(tmp_path, None, [done.token(), begun.token()])
+    assert code == 1
+    assert rows[0]["result"] == PASSED
+    assert [(row["check"], row["result"][:12]) for row in rows[1:]] == [
+        ("cooperation", "5 is too low")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("difference", "result"),
+    [(0.0, "same"), (5e-7, "same"), (5e-4, "close"), (0.0099, "different")],
+)
+def test_values_have_no_grid(difference: float, result: str) -> None:
+    figure = VerifiedFigure(1, handed_in=0.9 + difference, verified=0.9)
+    assert figure.result == result
+    assert figure.holds == (result != "different")
+
+
+@pytest.mark.slow
 def test_work_is_checked_on_its_own_lesson_alone(
     own: Lesson, handed_in: list[HandIn], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "own.yaml").write_text(own.yaml_text(), encoding="utf-8")
     token = handed_in[0].token()
-    assert main(["lesson", "check", str(tmp_path / "own.yaml"), token]) == 0
+    assert main(["lesson", "check", token, "--lesson", str(tmp_path / "own.yaml")]) == 0
     assert "pass  works: This model reaches" in capsys.readouterr().out
-    assert main(["lesson", "check", "xor", token]) == 2
+    assert main(["lesson", "check", token, "--lesson", "xor"]) == 2
     assert "of this version of the lesson" in capsys.readouterr().err
 
 
+def test_work_names_its_lesson(capsys: pytest.CaptureFixture[str]) -> None:
+    lesson = library.load("who_works")
+    work = HandIn(
+        lesson="who_works", digest=lesson.digest, work=lesson.solution, answers=lesson.answers
+    )
+    assert main(["lesson", "check", work.token()]) == 0
+    assert "pass  gap" in capsys.readouterr().out
+    linked = work.model_copy(update={"lesson": lesson.linked_name})
+    for token in (linked.token(), share(lesson.solution.architecture)):
+        assert main(["lesson", "check", token]) == 2
+        assert "with `--lesson`" in capsys.readouterr().err
+
+
+@pytest.mark.slow
 def test_a_run_that_failed_is_told(
     own: Lesson,
     handed_in: list[HandIn],
@@ -115,9 +243,12 @@ def test_a_run_that_failed_is_told(
         lambda requests: {one.digest: Outcome("failed", message="Too large.") for one in requests},
     )
     (tmp_path / "own.yaml").write_text(own.yaml_text(), encoding="utf-8")
-    words = [str(tmp_path / "own.yaml"), handed_in[0].token(), "--train"]
+    words = [handed_in[0].token(), "--lesson", str(tmp_path / "own.yaml"), "--train"]
     assert main(["lesson", "check", *words]) == 1
     assert "miss  works: A run has failed. Too large." in capsys.readouterr().out
+    code, rows = verify(tmp_path, own, [handed_in[0].token()])
+    assert code == 1
+    assert {row["result"] for row in rows} == {"Too large."}
 
 
 def test_a_file_without_tokens_is_an_error(
