@@ -118,7 +118,7 @@ def _own_lesson(work: LessonWork) -> Lesson:
 
     if work.hand_in is None:
         raise LessonError(
-            "A share link does not say which lesson it is for.",
+            "Only a token that was handed in names its lesson.",
             "a link to a model",
             "Name the lesson with `--lesson`.",
         )

@@ -1,4 +1,4 @@
-"""What was handed in is trained again: 20 tokens hold, and 42 are answered as they deserve."""
+"""What was handed in is trained again: honest tokens hold, and forged ones are answered."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from components.race.outcomes import Outcome
 from tests.lessons.lesson_play import patched
 from tests.lessons.test_judging import MODEL
 
-TOKENS = 20
+TOKENS = 5
 SAMPLES = {"works": 30, "other": 50}
 SEEDS = ("works.0", "works.1", "works.2", "other.0")
 
@@ -75,7 +75,7 @@ def own() -> Lesson:
 
 @pytest.fixture(scope="module")
 def handed_in(own: Lesson) -> list[HandIn]:
-    """Work of 20 people: a model each, trained once."""
+    """Work of some people: a model each, trained once."""
     works = [patched(own, "solution", {"trunk.units": 2 + person}) for person in range(TOKENS)]
     checks = [check for check in own.checks if isinstance(check, RunsCheck)]
     runs = {
@@ -115,7 +115,7 @@ def verify(folder: Path, own: Lesson | None, tokens: list[str]) -> tuple[int, li
 
 
 @pytest.mark.slow
-def test_twenty_tokens_hold(own: Lesson, handed_in: list[HandIn], tmp_path: Path) -> None:
+def test_honest_tokens_hold(own: Lesson, handed_in: list[HandIn], tmp_path: Path) -> None:
     code, rows = verify(tmp_path, own, [work.token() for work in handed_in])
     assert code == 0
     assert [row["result"] for row in rows] == ["same"] * len(SEEDS) * TOKENS
@@ -183,7 +183,7 @@ def test_a_lesson_without_runs_has_passed(tmp_path: Path) -> None:
     done = HandIn(
         lesson="who_works", digest=lesson.digest, work=lesson.solution, answers=lesson.answers
     )
-    begun = done.model_copy(update={"answers": {**lesson.answers, "cooperation": 5}})
+    begun = done.model_copy(update={"answers": {**lesson.answers, "cooperation": 5.0}})
     assert verify(tmp_path, None, [done.token()])[0] == 0
     code, rows = verify(tmp_path, None, [done.token(), begun.token()])
     assert code == 1
