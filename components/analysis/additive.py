@@ -57,13 +57,13 @@ def bent(graph: Graph) -> frozenset[str]:
     """The layers that read one part that depends on several inputs, and don't only weigh and add
     its numbers."""
     known = _known(graph)
-    found = set[str]()
+    bending = set[str]()
     for node in graph.nodes:
         varying = [values.inputs for values in _read(node, graph, known) if values.inputs]
         if len(varying) == 1 and len(varying[0]) > 1:
             weighs = _keeps_sums(node, [_Values(varying[0], True)])
-            found |= set() if weighs else {node.id}
-    return frozenset(found)
+            bending |= set() if weighs else {node.id}
+    return frozenset(bending)
 
 
 def upstream(graph: Graph, node: str) -> frozenset[str]:

@@ -118,7 +118,7 @@ def _own_lesson(work: LessonWork) -> Lesson:
 
     if work.hand_in is None:
         raise LessonError(
-            "Only a token that was handed in names its lesson.",
+            "The lesson that a share link is for must be named.",
             "a link to a model",
             "Name the lesson with `--lesson`.",
         )

@@ -109,9 +109,11 @@ def _runs(check: RunsCheck, lesson: Lesson, evidence: Evidence) -> CheckAnswer:
         return CheckAnswer(False, f"{BUILD_FIRST} {evidence.problem}".strip())
     if unmet := before_runs(check, lesson, evidence.facts):
         return CheckAnswer(False, unmet)
-    scores = evidence.scores.get(check.id, {})
-    if len(scores) < check.seeds:
-        return CheckAnswer(False, _not_trained(check, evidence, len(scores)))
+    known, most = evidence.scores.get(check.id, {}), check.most_seeds or check.seeds
+    scores = {seed: known[seed] for seed in range(most) if seed in known}
+    done = sum(seed < check.seeds for seed in scores)
+    if done < check.seeds:
+        return CheckAnswer(False, _not_trained(check, evidence, done))
     measure = measure_of(compared_head(check, evidence.facts.architecture), validated=True)
     figures = _figures(scores, measure)
     lacking = list(_lacking(check, lesson, scores, measure))
@@ -129,8 +131,8 @@ def before_runs(check: RunsCheck, lesson: Lesson, facts: Facts) -> str:
 
 def _other_data(solution: Architecture, own: Architecture, check: RunsCheck) -> Iterator[str]:
     """A sentence where a model reads or predicts other data than the lesson's solution."""
-    wanted, given = ([sizes(branch) for branch in one.data_inputs] for one in (solution, own))
-    if wanted != given:
+    data, other_data = (list(map(sizes, one.data_inputs)) for one in (solution, own))
+    if data != other_data:
         shapes = [f"{one.name} {shape_text(one.shape)}" for one in solution.data_inputs]
         yield f"The inputs must be those of the lesson: {join_names(shapes)}."
     head, other = (compared_head(check, one) for one in (solution, own))
@@ -204,7 +206,7 @@ def _no_tie(
     if abs(span.mean) > check.within:
         return f"{apart}, and a tie is at most {most}"
     if span.high is None or span.high - span.mean > check.within:
-        return f"{apart}{_between(span, measure)}, which more seeds must tell to {most}"
+        return f"{apart}{_between(span, measure)}, which is not exact enough for a tie"
     return ""
 
 

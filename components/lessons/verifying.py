@@ -68,13 +68,13 @@ class VerifiedFigure:
     def text(self) -> str:
         """The figure on one line."""
         seed = "" if self.seed is None else f"seed {self.seed}"
-        place = " ".join(part for part in (self.lesson, self.check, seed) if part)
-        begin = f"line {self.line}: {place}: " if place else f"line {self.line}: "
+        of = " ".join(part for part in (self.lesson, self.check, seed) if part)
+        begin = f"line {self.line}: {of}: " if of else f"line {self.line}: "
         if self.handed_in is None or self.verified is None:
             return begin + self.note
-        of = f" of {self.samples} samples" if self.samples else ""
+        samples = f" of {self.samples:,} samples" if self.samples else ""
         return (
-            f"{begin}{self.handed_in:.4f} handed in, {self.verified:.4f}{of} verified: "
+            f"{begin}{self.handed_in:.6g} handed in, {self.verified:.6g}{samples} verified: "
             f"{self.result}"
         )
 
@@ -194,5 +194,5 @@ def lesson_named(name: str) -> Lesson:
 
 def _claimed_runs(lesson: Lesson, check: RunsCheck, hand_in: HandIn) -> dict[int, RunRequest]:
     requests = run_requests(lesson, check, hand_in.work.architecture)
-    given = hand_in.scores.get(check.id, {})
-    return {seed: request for seed, request in requests.items() if seed in given}
+    scores = hand_in.scores.get(check.id, {})
+    return {seed: request for seed, request in requests.items() if seed in scores}

@@ -290,7 +290,7 @@ NEAR = {0: 0.809, 1: 0.818, 2: 0.80}
         (LIKE_OTHER, {"beats": "other"}, False, "Other reaches 80.0 %"),
         (NEAR, {"ties": "other"}, True, "difference is 0.9 points (95 % interval 0.7 to 1.1)"),
         (NEAR, {"ties": "other", "within": 0.005}, False, "a tie is at most 0.5 points"),
-        (LIKE_OTHER, {"ties": "other"}, False, "which more seeds must tell to 1.0 points"),
+        (LIKE_OTHER, {"ties": "other"}, False, "which is not exact enough for a tie"),
         (HIGH, {"ties": "other"}, False, "the means are 17.0 points apart"),
         (HIGH, {"apart": "weak"}, True, "Its interval lies above that of Weak."),
         (LIKE_OTHER, {"apart": "other"}, False, "the 95 % intervals must not meet"),
