@@ -13,7 +13,7 @@ class OwnerLimit:
 
     variable: str
     default: int | None
-    """`None` where it depends on the machine."""
+    """`None` where it depends on the machine, or on another limit."""
     unit: str
     meaning: str
     least: int = 1
@@ -21,7 +21,7 @@ class OwnerLimit:
     def value(self, default: int | None = None) -> int:
         """The limit. Raises `RunError` if the variable is not valid.
 
-        `default` takes the place of one that depends on the machine.
+        `default` takes the place of one that is not fixed.
         """
         usual = self.default if self.default is not None else default
         assert usual is not None
@@ -69,6 +69,12 @@ UPLOADS_BYTES = OwnerLimit(
     least=1_000_000,
 )
 RUNS_WAITING = OwnerLimit("FUSION_RUNS_WAITING", 200, "runs", "Single runs that wait in the queue")
+RUNS_WAITING_SENDER = OwnerLimit(
+    "FUSION_RUNS_WAITING_SENDER",
+    None,
+    "runs",
+    "Single runs from one network address that wait; by default three quarters of all that may",
+)
 RUNS_WAITING_EACH = OwnerLimit(
     "FUSION_RUNS_WAITING_EACH", 10, "runs", "Single runs of one person that wait"
 )

@@ -1,8 +1,9 @@
-"""The addresses of this machine."""
+"""The addresses of this machine, and of those who ask it."""
 
 from __future__ import annotations
 
 import socket
+from ipaddress import IPv6Address, ip_address, ip_network
 
 import psutil
 
@@ -34,3 +35,19 @@ def local_network_address() -> str | None:
             address = ""
     addresses = [own for own in own_addresses() if ":" not in own]
     return address if address in addresses else next(iter(addresses), None)
+
+
+def sender_of(address: str | None) -> str:
+    """Who counts as one sender: an IPv4 address, or the network (/64) of an IPv6 address.
+
+    Empty for this machine itself, and where there is no address.
+    """
+    try:
+        ip = ip_address((address or "").partition("%")[0])
+    except ValueError:
+        return ""
+    if isinstance(ip, IPv6Address):
+        if ip.ipv4_mapped is None:
+            return "" if ip.is_loopback else str(ip_network((ip, 64), strict=False))
+        ip = ip.ipv4_mapped
+    return "" if ip.is_loopback else str(ip)

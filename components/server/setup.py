@@ -10,6 +10,7 @@ from components.core.logs import configure_logging
 from components.server.headers import SecurityHeaders, frame_ancestors
 from components.server.hosts import HostGuard, cors_origins, named_hosts, own_hosts
 from components.server.messages import MessageGuard
+from components.server.proxies import NamedProxies, named_proxies
 from components.server.streamlit_logs import take_over_logs
 from components.server.uploads import UploadGuard
 from components.server.visitor_cookie import VisitorCookie
@@ -37,4 +38,5 @@ def middleware() -> list[Middleware]:
         Middleware(VisitorCookie),
         Middleware(MessageGuard),
         Middleware(UploadGuard, HELD_BYTES_EACH.value(), HELD_BYTES.value()),
+        Middleware(NamedProxies, named_proxies()),
     ]

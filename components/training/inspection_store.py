@@ -53,7 +53,13 @@ class InspectionStore:
         return latest
 
     def submit_in_turn(
-        self, run_ids: Sequence[str], owner: str, service: str, limits: QueueLimits, slots: int
+        self,
+        run_ids: Sequence[str],
+        owner: str,
+        service: str,
+        limits: QueueLimits,
+        slots: int,
+        sender: str = "",
     ) -> str:
         """Queue an inspection of the first run; each of the others follows when one has ended.
 
@@ -63,9 +69,9 @@ class InspectionStore:
         """
         first, *rest = run_ids
         with self._database.write(alone=True) as session:
-            QueueStore(self._database).require_room(session, owner, limits, slots)
+            QueueStore(self._database).require_room(session, owner, sender, limits, slots)
             run = session.scalars(select(RunRow).where(RunRow.id == first)).one()
             row = inspection_of_race(run, owner, service, rest)
-            inspection_id = row.id
+            row.sender, inspection_id = sender, row.id
             session.add(row)
         return inspection_id

@@ -60,6 +60,11 @@ class Limits:
     parameters: int = field(default_factory=limits.PARAMETERS.value)
 
 
+def _waiting_sender() -> int:
+    """A share that a class behind one address never meets, and that leaves others a place."""
+    return limits.RUNS_WAITING_SENDER.value(max(1, limits.RUNS_WAITING.value() * 3 // 4))
+
+
 @dataclass(frozen=True)
 class QueueLimits:
     """How many single runs may wait, and train for one person. Raises `RunError` as `Limits` does.
@@ -73,6 +78,8 @@ class QueueLimits:
     """Runs of one person that may wait."""
     running_each: int = field(default_factory=limits.RUNS_RUNNING_EACH.value)
     """Runs of one person that are trained at a time."""
+    waiting_sender: int = field(default_factory=_waiting_sender)
+    """Runs of all people behind one network address that may wait."""
 
 
 def estimate_memory(request: RunRequest, graph: Graph | None = None) -> int:

@@ -11,7 +11,7 @@ from sqlalchemy import and_, func, select, update
 from sqlalchemy.orm import Session
 
 from components.core.errors import RunError
-from components.core.limits import RUNS_WAITING, RUNS_WAITING_EACH
+from components.core.limits import RUNS_WAITING, RUNS_WAITING_EACH, RUNS_WAITING_SENDER
 from components.core.text import duration, plural
 from components.training.database import Database
 from components.training.events import NEVER_STARTED, UNFINISHED
@@ -32,6 +32,8 @@ class WaitingRun:
 
     id: str
     owner: str
+    sender: str = ""
+    """The owner's network address; empty for the server's own machine."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,7 @@ class QueueStore:
             if not runs:
                 return None
             last_turn = session.scalar(select(func.max(RunRow.dispatched))) or 0.0
-            values = {"service": service, "dispatched": last_turn + 1}
+            values = {"service": service, "dispatched": last_turn + 1, "sender": ""}
             session.execute(update(RunRow).where(RunRow.id == runs[0].id).values(values))
             return runs[0].id
 
@@ -96,9 +98,10 @@ class QueueStore:
     def request_stop(self, run_id: str) -> None:
         """Ask the service that has a run to stop it. A run that waits is stopped at once."""
         waiting = update(RunRow).where(WAITING, RunRow.id == run_id)
+        ended = {"status": "stopped", "message": NEVER_STARTED, "sender": ""}
         others = update(RunRow).where(RunRow.id == run_id, RunRow.status.in_(UNFINISHED))
         with self._database.write(alone=True) as session:
-            session.execute(waiting.values(status="stopped", message=NEVER_STARTED))
+            session.execute(waiting.values(ended))
             session.execute(others.values(stop_requested=True))
 
     def stop_requests(self, service: str) -> list[str]:
@@ -117,18 +120,27 @@ class QueueStore:
         number = ids.index(run_id) + 1
         return QueuePosition(number, self._run_seconds() * number / slots)
 
-    def require_room(self, session: Session, owner: str, limits: QueueLimits, slots: int) -> None:
-        """Raise `RunError` if no other run of this owner may wait."""
+    def require_room(
+        self, session: Session, owner: str, sender: str, limits: QueueLimits, slots: int
+    ) -> None:
+        """Raise `RunError` if no other run of this owner, or from this sender, may wait.
+
+        The sender is a network address; an empty one has the whole queue.
+        """
         runs = _waiting(session)
         own = [index for index, run in enumerate(runs) if run.owner == owner]
+        of_sender = sum(run.sender == sender for run in runs) if sender else 0
+        number, whose = 1, ""
         if len(own) >= limits.waiting_each:
             number, whose, received = own[0] + 1, "of yours ", len(own)
+            most, limit = limits.waiting_each, RUNS_WAITING_EACH
+        elif of_sender >= limits.waiting_sender:
+            whose, received = "from your network address ", of_sender
+            most, limit = limits.waiting_sender, RUNS_WAITING_SENDER
         elif len(runs) >= limits.waiting:
-            number, whose, received = 1, "", len(runs)
+            received, most, limit = len(runs), limits.waiting, RUNS_WAITING
         else:
             return
-        most = limits.waiting_each if whose else limits.waiting
-        limit = RUNS_WAITING_EACH if whose else RUNS_WAITING
         seconds = self._run_seconds() * number / slots
         raise RunError(
             f"At most {plural(most, 'run')} {whose}may wait.",
@@ -152,7 +164,7 @@ class QueueStore:
 
 def _waiting(session: Session) -> list[WaitingRun]:
     """The waiting runs in the order in which they are taken."""
-    runs = select(RunRow.id, RunRow.owner).where(WAITING).order_by(RunRow.number)
+    runs = select(RunRow.id, RunRow.owner, RunRow.sender).where(WAITING).order_by(RunRow.number)
     submitted = [WaitingRun(*row) for row in session.execute(runs)]
     if len(submitted) < 2:
         return submitted

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+import unicodedata
 from collections.abc import Container, Iterable
 
 from components.core.errors import RunError
+from components.core.look_alikes import look
 from components.core.text import free_name, one_line
 
 LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ"
@@ -40,20 +42,30 @@ def hash_of(secret: str) -> str:
 
 
 def tidy_nickname(nickname: str) -> str:
-    """A nickname on one line. Raises `RunError` if it is empty or too long."""
-    tidy = one_line(nickname)
-    if not 1 <= len(tidy) <= LONGEST_NICKNAME:
+    """A nickname on one line, in any alphabet. Raises `RunError` if it is too long, or empty."""
+    tidy = unicodedata.normalize("NFC", one_line(nickname))
+    if not look(tidy) or len(tidy) > LONGEST_NICKNAME:
         raise RunError(
             f"A nickname must have 1 to {LONGEST_NICKNAME} characters.",
-            f"{len(tidy)} characters",
+            f"{len(tidy)} characters" if look(tidy) or not tidy else "nothing that can be seen",
             "Choose a short name.",
         )
     return tidy
 
 
 def free_nickname(nickname: str, taken: Iterable[str]) -> str:
-    """The nickname, or with the first free number where it is taken, in any case of its letters."""
-    return free_name(nickname, _TakenNames(taken), " ", LONGEST_NICKNAME - 4)
+    """The nickname, or with the first free number where it is taken, in any case of its letters.
+
+    Raises `RunError` for other letters that look like a nickname that is taken.
+    """
+    names = _TakenNames(taken)
+    if nickname in names and not names.has(nickname):
+        raise RunError(
+            "A nickname must not look like that of somebody else in the room.",
+            nickname,
+            "Choose another name.",
+        )
+    return free_name(nickname, names, " ", LONGEST_NICKNAME - 4)
 
 
 def no_room(code: str) -> RunError:
@@ -66,10 +78,16 @@ def no_room(code: str) -> RunError:
 
 
 class _TakenNames:
-    """Names of which upper and lower case count as the same."""
+    """Names that contain what is one of them, in any case of its letters, or looks like one."""
 
     def __init__(self, names: Iterable[str]) -> None:
-        self._names = {name.casefold() for name in names}
+        listed = [name for name in names if name]
+        self._names = {name.casefold() for name in listed}
+        self._looks = set(map(look, listed))
+
+    def has(self, name: str) -> bool:
+        """Whether it is one of them, in any case of its letters."""
+        return name.casefold() in self._names
 
     def __contains__(self, name: object) -> bool:
-        return str(name).casefold() in self._names
+        return self.has(str(name)) or look(str(name)) in self._looks

@@ -62,6 +62,17 @@ class ClassRace(_RoomPart):
     """Who brought each entry."""
 
 
+NoteKind = Literal["sent", "shown", "bet", "answers"]
+
+
+class RoomNote(_RoomPart):
+    """What learners are told: the latest of what the teacher did for all."""
+
+    number: int
+    """Counts the notes of the room, from 1."""
+    kind: NoteKind
+
+
 class RoomContent(_RoomPart):
     """What the teacher has set up."""
 
@@ -71,6 +82,12 @@ class RoomContent(_RoomPart):
     sent: SentLink | None = None
     bets: tuple[RoomBet, ...] = ()
     race: ClassRace | None = None
+    note: RoomNote | None = None
+
+    def noting(self, kind: NoteKind) -> RoomContent:
+        """The same with a new note, which takes the place of the one before it."""
+        number = self.note.number + 1 if self.note else 1
+        return self.model_copy(update={"note": RoomNote(number=number, kind=kind)})
 
     @property
     def bet(self) -> RoomBet | None:
@@ -98,6 +115,8 @@ class RoomMember:
     """What they brought for the class race."""
     choices: Mapping[int, str]
     """What they chose, by the number of the bet."""
+    done: int = 0
+    """The number of the last note that they have opened or closed."""
 
 
 @dataclass(frozen=True)

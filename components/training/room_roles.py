@@ -6,26 +6,46 @@ and themselves. Each call looks again whether the visitor still is what they wer
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from components.core.errors import RunError
 from components.core.rates import RateLimit
 from components.core.text import one_line
 from components.training.room_codes import no_room, tidy_code
-from components.training.room_content import ClassRace, Room, RoomMember, SentLink, ShownWork
+from components.training.room_content import (
+    ClassRace,
+    Room,
+    RoomMember,
+    RoomNote,
+    SentLink,
+    ShownWork,
+)
 from components.training.room_store import Membership
 from components.training.room_teacher import RoomTeacher
 from components.training.store import Store
 
+WRONG_SECONDS = 3.0
+"""How long the answer to a wrong code takes once its sender has tried too many."""
+
 
 class RoomLimits:
-    """How often rooms are opened and joined, and how many wrong codes are tried, on a server."""
+    """How often a sender opens rooms and tries wrong codes, and how many join a room at a time.
 
-    def __init__(self) -> None:
-        self.joins = RateLimit(10, 1.0)
-        self.opened = RateLimit(5, 1.0)
-        self.wrong_each = RateLimit(8, 60.0)
-        self.wrong = RateLimit(60, 60.0)
+    All people behind one network address are one sender: so many wrong codes are two by each of 60
+    learners.
+    """
+
+    def __init__(
+        self,
+        clock: Callable[[], float] = time.monotonic,
+        pause: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self.opened = RateLimit(5, 1.0, clock)
+        self.joins = RateLimit(10, 1.0, clock)
+        self.wrong = RateLimit(120, 60.0, clock)
+        self.pause = pause
 
 
 LIMITS = RoomLimits()
@@ -56,13 +76,17 @@ class LearnerView:
     sent: SentLink | None
     bet: OwnBet | None
     race: ClassRace | None
+    note: RoomNote | None
+    """The latest note, until the learner has opened or closed it."""
 
 
 class Rooms:
-    """The rooms of a server for one visitor."""
+    """The rooms of a server for one visitor. `sender` is their network address."""
 
-    def __init__(self, store: Store, visitor: str, limits: RoomLimits = LIMITS) -> None:
-        self._store, self._visitor, self._limits = store, visitor, limits
+    def __init__(
+        self, store: Store, visitor: str, limits: RoomLimits = LIMITS, sender: str = ""
+    ) -> None:
+        self._store, self._visitor, self._sender, self._limits = store, visitor, sender, limits
 
     def mine(self) -> tuple[Membership, ...]:
         """The rooms that this visitor is in, the latest first."""
@@ -70,31 +94,29 @@ class Rooms:
 
     def open(self) -> tuple[str, str]:
         """Open a room that this visitor teaches. Returns its code and the teacher's secret."""
-        if not self._limits.opened.take():
+        if not self._limits.opened.take(self._sender):
             raise RunError(
                 "Rooms can only be opened a few at a time.", "one more", "Try again in a moment."
             )
-        return self._store.rooms.open(self._visitor)
+        return self._store.rooms.open(self._visitor, self._sender)
 
     def join(self, code: str, nickname: str) -> str:
         """Join a room as a learner, and return its code. Raises `RunError`.
 
-        Wrong codes are limited for each visitor and for all together, so that nobody finds a room
-        by trying.
+        The code of an open room always joins it. Only wrong ones are counted, for their sender
+        alone, who waits for the answers to more of them: so nobody finds a room by trying.
         """
-        limits, tidy = self._limits, tidy_code(code)
-        if limits.wrong_each.is_full(self._visitor) or limits.wrong.is_full():
-            raise RunError(
-                "Only a few wrong codes may be tried in a minute.", "one more", "Wait a minute."
-            )
-        if not limits.joins.take():
-            raise RunError(
-                "Only ten people may join in a second.", "one more", "Try again in a moment."
-            )
+        tidy = tidy_code(code)
         if not tidy or self._store.rooms.find(tidy) is None:
-            limits.wrong_each.take(self._visitor)
-            limits.wrong.take()
+            if not self._limits.wrong.take(self._sender):
+                self._limits.pause(WRONG_SECONDS)
             raise no_room(one_line(code)[:20] or "no code")
+        if not self._limits.joins.take(tidy):
+            raise RunError(
+                "Only ten people may join a room in a second.",
+                "one more",
+                "Try again in a moment.",
+            )
         self._store.rooms.join(tidy, self._visitor, nickname)
         return tidy
 
@@ -139,6 +161,7 @@ class RoomLearner:
             content.sent,
             _own_bet(room, member),
             content.race,
+            content.note if content.note and content.note.number > member.done else None,
         )
 
     def bet(self, number: int, choice: str) -> None:
@@ -150,6 +173,11 @@ class RoomLearner:
         """Bring a strategy for the class race."""
         self._require()
         self._rooms.bring(self._code, self._visitor, entry)
+
+    def close_note(self, number: int) -> None:
+        """Be done with the note of this number and those before it."""
+        self._require()
+        self._rooms.close_note(self._code, self._visitor, number)
 
     def leave(self) -> None:
         """Leave the room. Nothing of the learner stays in it."""

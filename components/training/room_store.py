@@ -25,12 +25,16 @@ from components.training.tables import RoomBetRow, RoomMemberRow, RoomRow
 
 MOST_ROOMS = 200
 """Rooms that are open at a time."""
+MOST_ROOMS_SENDER = 50
+"""Rooms that are open at a time of all who share a network address: a school's, for instance."""
 MOST_ROOMS_EACH = 3
 """Rooms that one browser opens at a time."""
 MOST_LEARNERS = 150
 """Learners in a room."""
 DAY_SECONDS = 86_400.0
 """How long a room stays open."""
+EMPTY_SECONDS = 1800.0
+"""How long an empty room keeps its place where all places are taken."""
 FRESH_SECONDS = 1.0
 """How long a server believes that a room has not changed."""
 
@@ -61,21 +65,26 @@ class RoomStore:
         self._lock = threading.Lock()
         self._known: dict[str, _KnownRoom] = {}
 
-    def open(self, owner: str) -> tuple[str, str]:
+    def open(self, owner: str, sender: str = "") -> tuple[str, str]:
         """Open a room that this owner teaches. Returns its code and the teacher's secret.
 
-        Raises `RunError` where there are too many rooms.
+        Where all places are taken, the oldest room without a learner gives way, if it is 30 minutes
+        old: of the whole server, or of the sender's rooms. Raises `RunError` if there is none. An
+        empty sender has all places of the server.
         """
         secret = new_secret()
         with self._database.write(alone=True) as session:
             remove_rooms(session, time.time() - DAY_SECONDS)
-            _require_space(session, owner)
+            gone = _make_space(session, owner, sender)
             code = new_code(set(session.scalars(select(RoomRow.code))))
             now, content = time.time(), RoomContent().model_dump_json()
             room = RoomRow(code=code, created=now, secret_hash=hash_of(secret), content=content)
+            room.sender = sender
             session.add(room)
             session.flush()
             session.add(_row(code, owner, 0, "", now))
+        for empty in gone:
+            self._forget(empty)
         return code, secret
 
     def find(self, code: str) -> Room | None:
@@ -182,6 +191,16 @@ class RoomStore:
             session.execute(query.values(entry=entry))
         self._forget(code)
 
+    def close_note(self, code: str, owner: str, number: int) -> None:
+        """Store that a learner is done with the note of this number."""
+        query = update(RoomMemberRow).where(
+            RoomMemberRow.room == code, RoomMemberRow.owner == owner, RoomMemberRow.done < number
+        )
+        with self._database.write() as session:
+            _touch(session, code)
+            session.execute(query.values(done=number))
+        self._forget(code)
+
     def remove(self, code: str, owner: str) -> None:
         """Remove a person from a room, with their bets."""
         with self._database.write() as session:
@@ -234,9 +253,11 @@ def _delete(session: Session, codes: list[str]) -> None:
     session.execute(delete(RoomRow).where(RoomRow.code.in_(codes)))
 
 
-def _require_space(session: Session, owner: str) -> None:
-    """Raise `RunError` where nobody, or not this owner, may open another room."""
-    count = session.scalar(select(func.count()).select_from(RoomRow)) or 0
+def _make_space(session: Session, owner: str, sender: str) -> list[str]:
+    """Make space for a room, and return the codes of those that gave way.
+
+    Raises `RunError` where there is none, or not for this owner.
+    """
     own = select(func.count()).where(RoomMemberRow.owner == owner, RoomMemberRow.number == 0)
     own_count = session.scalar(own) or 0
     if own_count >= MOST_ROOMS_EACH:
@@ -245,12 +266,34 @@ def _require_space(session: Session, owner: str) -> None:
             f"{own_count} rooms",
             "Close one of them.",
         )
-    if count >= MOST_ROOMS:
+    gone = _give_way(session, MOST_ROOMS_SENDER, RoomRow.sender == sender) if sender else []
+    if gone is None:
+        raise RunError(
+            f"At most {MOST_ROOMS_SENDER} rooms may be open from one network address.",
+            "one more",
+            "Close rooms that are not needed: they are deleted a day after they were opened.",
+        )
+    more = _give_way(session, MOST_ROOMS)
+    if more is None:
         raise RunError(
             f"A server may have at most {MOST_ROOMS} open rooms.",
-            f"{count} rooms",
+            "one more",
             "Try again later: a room is deleted a day after it was opened.",
         )
+    return gone + more
+
+
+def _give_way(session: Session, most: int, *which: ColumnElement[bool]) -> list[str] | None:
+    """Delete an old empty room if there are `most` of these rooms; `None` if there is none."""
+    count = session.scalar(select(func.count()).select_from(RoomRow).where(*which)) or 0
+    if count < most:
+        return []
+    joined = select(RoomMemberRow.room).where(RoomMemberRow.number > 0)
+    empty = (RoomRow.created < time.time() - EMPTY_SECONDS) & RoomRow.code.not_in(joined)
+    query = select(RoomRow.code).where(*which, empty).order_by(RoomRow.created).limit(1)
+    codes = list(session.scalars(query))
+    _delete(session, codes)
+    return codes or None
 
 
 def _room(session: Session, code: str) -> Room | None:
@@ -268,6 +311,7 @@ def _room(session: Session, code: str) -> Room | None:
             member.joined,
             member.entry,
             choices.get(member.owner, {}),
+            member.done,
         )
         for member in session.scalars(select(RoomMemberRow).where(RoomMemberRow.room == code))
     }

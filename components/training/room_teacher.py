@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from components.core.errors import RunError
@@ -104,7 +104,12 @@ class RoomTeacher:
 
     def show(self, work: ShownWork | None) -> None:
         """Show a work to the class, or nothing."""
-        self._change(shown=work)
+
+        def change(content: RoomContent) -> RoomContent:
+            shown = content.model_copy(update={"shown": work})
+            return shown.noting("shown") if work else shown
+
+        self._change(change)
 
     def send(self, sent: SentLink) -> None:
         """Send a model or a lesson to all. Its number is set here."""
@@ -113,10 +118,10 @@ class RoomTeacher:
             number = content.sent.number + 1 if content.sent else 1
             numbered = sent.model_copy(update={"number": number})
             lesson = numbered if sent.kind == "lesson" else content.lesson
-            return content.model_copy(update={"sent": numbered, "lesson": lesson})
+            sending = content.model_copy(update={"sent": numbered, "lesson": lesson})
+            return sending.noting("sent")
 
-        self._room()
-        self._rooms.change(self.code, change)
+        self._change(change)
 
     def open_bet(self, question: str, choices: Sequence[str]) -> None:
         """Ask a question. The bet before it is closed. Raises `RunError` for a wrong one."""
@@ -137,15 +142,20 @@ class RoomTeacher:
                 )
             closed = content.with_bet(open=False)
             bet = RoomBet(number=len(closed.bets) + 1, question=asked, choices=options)
-            return closed.model_copy(update={"bets": (*closed.bets, bet)})
+            return closed.model_copy(update={"bets": (*closed.bets, bet)}).noting("bet")
 
-        self._room()
-        self._rooms.change(self.code, change)
+        self._change(change)
 
     def change_bet(self, **changes: bool) -> None:
         """Close or open the latest bet (`open`), or show how many chose what (`shown`)."""
-        self._room()
-        self._rooms.change(self.code, lambda content: content.with_bet(**changes))
+
+        def change(content: RoomContent) -> RoomContent:
+            changed = content.with_bet(**changes)
+            if changes.get("shown"):
+                return changed.noting("answers")
+            return changed.noting("bet") if changes.get("open") else changed
+
+        self._change(change)
 
     def entries(self) -> dict[str, tuple[str, ...]]:
         """The strategies that learners have brought, each with their nicknames."""
@@ -164,7 +174,8 @@ class RoomTeacher:
                 "A class race must be the teacher's own.", sweep, "Start it from the room."
             )
         self._store.sweeps.share(sweep)
-        self._change(race=ClassRace(sweep=sweep, nicknames=nicknames))
+        race = ClassRace(sweep=sweep, nicknames=nicknames)
+        self._change(lambda content: content.model_copy(update={"race": race}))
 
     def remove(self, number: int) -> None:
         """Remove a learner from the room."""
@@ -180,9 +191,9 @@ class RoomTeacher:
         self._room()
         self._rooms.close(self.code)
 
-    def _change(self, **values: object) -> None:
+    def _change(self, change: Callable[[RoomContent], RoomContent]) -> None:
         self._room()
-        self._rooms.change(self.code, lambda content: content.model_copy(update=values))
+        self._rooms.change(self.code, change)
 
     def _owner(self, number: int) -> str:
         numbered = {member.number: member.owner for member in self._room().learners}

@@ -87,8 +87,10 @@ class Service:
         """Start the runner in the background, so that the first run starts at once."""
         self._thread.put(self._queue.warm_up)
 
-    def submit(self, request: RunRequest, owner: str = "", name: str | None = None) -> str:
-        """Queue a run and return its id.
+    def submit(
+        self, request: RunRequest, owner: str = "", name: str | None = None, sender: str = ""
+    ) -> str:
+        """Queue a run and return its id. `sender` is the network address of its owner.
 
         Raises `RunError` if it needs more memory than it may, the queue is full or the service was
         shut down, and `SpecError` or `DataError` if its model or data can't be built; nothing is
@@ -96,11 +98,13 @@ class Service:
         """
         self._require_running()
         needed = check_limits(request, self._limits or Limits())
-        run_id = self.store.submit(request, owner, name, self.id, needed, self._queue_limits)
+        run_id = self.store.submit(
+            request, owner, name, self.id, needed, self._queue_limits, sender=sender
+        )
         self._thread.wake()
         return run_id
 
-    def inspect(self, run_id: str, owner: str = "") -> str:
+    def inspect(self, run_id: str, owner: str = "", sender: str = "") -> str:
         """Queue an inspection of a run's trained model, and return its id.
 
         It waits its turn as a run does, within the same limits; `stop` stops it. An inspection
@@ -118,12 +122,12 @@ class Service:
         request = run.request
         needed = check_limits(request, self._limits or Limits())
         inspection_id = self.store.submit(
-            request, owner, run.name, self.id, needed, self._queue_limits, run_id
+            request, owner, run.name, self.id, needed, self._queue_limits, run_id, sender
         )
         self._thread.wake()
         return inspection_id
 
-    def inspect_in_turn(self, run_ids: Sequence[str], owner: str = "") -> str:
+    def inspect_in_turn(self, run_ids: Sequence[str], owner: str = "", sender: str = "") -> str:
         """Queue inspections of runs, one after another, and return the id of the first.
 
         A run whose model was not kept is trained again first, with the same seed. If one fails, the
@@ -135,7 +139,7 @@ class Service:
             raise RunError("An inspection needs a run.", "none", "Wait until a run has finished.")
         slots = self.store.services.count_slots()
         inspection_id = self.store.inspections.submit_in_turn(
-            run_ids, owner, self.id, self._queue_limits, slots
+            run_ids, owner, self.id, self._queue_limits, slots, sender
         )
         self._thread.wake()
         return inspection_id

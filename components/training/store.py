@@ -114,15 +114,17 @@ class Store:
         estimated_bytes: int,
         limits: QueueLimits,
         inspects: str = "",
+        sender: str = "",
     ) -> str:
         """Store a new run that waits, or an inspection of the run `inspects`, and return its id.
 
-        Raises `RunError` if the queue is full.
+        `sender` is the owner's network address. Raises `RunError` if the queue is full.
         """
         row = new_row(request, owner, name, service, estimated_bytes, inspects=inspects)
+        row.sender = sender
         run_id, slots = row.id, self.services.count_slots()
         with self._database.write(alone=True) as session:
-            self.queue.require_room(session, owner, limits, slots)
+            self.queue.require_room(session, owner, sender, limits, slots)
             session.add(row)
         return run_id
 

@@ -69,6 +69,8 @@ class RunRow(Deletable, Base):
     """The run whose trained model is inspected, or empty if a model is trained."""
     then_inspects: Mapped[str | None] = mapped_column(default=None)
     """Of an inspection of a race: the runs to inspect after it, by id, with spaces between."""
+    sender: Mapped[str] = mapped_column(default="", server_default="")
+    """While it waits: the network address of its owner; empty for the server's own machine."""
 
     __table_args__ = (Index("ix_runs_turns", "owner", "dispatched"),)
 
@@ -176,6 +178,8 @@ class RoomRow(Base):
     version: Mapped[int] = mapped_column(default=1)
     """Grows with every change of the room, its people and their bets."""
     content: Mapped[str]
+    sender: Mapped[str] = mapped_column(default="", server_default="", index=True)
+    """The network address of who opened it; empty for the server's own machine."""
 
 
 class RoomMemberRow(Base):
@@ -193,6 +197,8 @@ class RoomMemberRow(Base):
     joined: Mapped[float]
     entry: Mapped[str] = mapped_column(default="")
     """The strategy that the learner has brought for the class race, as text."""
+    done: Mapped[int] = mapped_column(default=0, server_default="0")
+    """The number of the last note that the learner has opened or closed."""
 
 
 class RoomBetRow(Base):

@@ -17,8 +17,9 @@ class VisitorInspections:
     not read it.
     """
 
-    def __init__(self, service: Service, visitor: str, runs: VisitorRuns) -> None:
+    def __init__(self, service: Service, visitor: str, runs: VisitorRuns, sender: str = "") -> None:
         self._service, self._visitor, self._runs = service, visitor, runs
+        self._sender = sender
 
     def results(self, runs: Iterable[Run]) -> dict[str, str]:
         """The latest inspection of each run's request as JSON text, by digest.
@@ -51,4 +52,4 @@ class VisitorInspections:
                 return latest.id
         known = set(sweep.digests)
         ids = [run.id for run in runs if run.digest in known and run.status == "finished"]
-        return self._service.inspect_in_turn(ids, self._visitor)
+        return self._service.inspect_in_turn(ids, self._visitor, self._sender)

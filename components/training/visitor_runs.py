@@ -32,7 +32,7 @@ LESSON_SWEEPS = 8
 
 
 class VisitorRuns:
-    """The runs and races of a playground for one visitor.
+    """The runs and races of a playground for one visitor. `sender` is their network address.
 
     What takes an id raises `RunError` if the visitor may not read that run or race, and where it
     changes something, if it is not theirs. Otherwise the methods do and raise what those of
@@ -40,8 +40,9 @@ class VisitorRuns:
     runs, use those.
     """
 
-    def __init__(self, service: Service, visitor: str) -> None:
+    def __init__(self, service: Service, visitor: str, sender: str = "") -> None:
         self._service, self._store, self._visitor = service, service.store, visitor
+        self._sender = sender
 
     @property
     def notice(self) -> str:
@@ -181,7 +182,7 @@ class VisitorRuns:
     def submit(self, request: RunRequest, name: str | None = None) -> str:
         """Queue a run of the visitor and return its id."""
         self._require_own_file(request)
-        return self._service.submit(request, self._visitor, name)
+        return self._service.submit(request, self._visitor, name, self._sender)
 
     def repeat(self, run_id: str) -> str:
         """Queue a run with the same request and name, and return its id."""
@@ -190,7 +191,8 @@ class VisitorRuns:
 
     def inspect(self, run_id: str) -> str:
         """Queue an inspection of the visitor's run, and return its id: `stop` stops it."""
-        return self._service.inspect(self._own(run_id, "inspect it").id, self._visitor)
+        run = self._own(run_id, "inspect it")
+        return self._service.inspect(run.id, self._visitor, self._sender)
 
     def stop(self, run_id: str) -> None:
         """Stop a run of the visitor."""

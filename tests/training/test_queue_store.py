@@ -3,12 +3,14 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from sqlalchemy import select
 
 from components.core.errors import RunError
 from components.training.events import Finished, Stopped
 from components.training.limits import QueueLimits
 from components.training.queue_store import QueuePosition, WaitingRun, in_turns
 from components.training.store import Store
+from components.training.tables import RunRow
 from tests.postgres import both_databases
 from tests.training.support import request
 
@@ -143,11 +145,44 @@ def test_a_full_queue_says_when_to_try_again(store: Store) -> None:
     assert len(store.list()) == 3
 
 
+@both_databases
+def test_an_address_has_a_share_of_the_queue_while_its_runs_wait(store: Store) -> None:
+    limits = QueueLimits(waiting=5, waiting_each=2, running_each=1, waiting_sender=3)
+
+    def submit(owner: str, sender: str) -> str:
+        return store.submit(request(), owner, None, "me", 0, limits, sender=sender)
+
+    first, second, _ = (submit(owner, "10.0.0.9") for owner in ("ada", "ben", "cleo"))
+    with pytest.raises(RunError, match="At most 3 runs from your network address may wait"):
+        submit("dan", "10.0.0.9")
+    submit("dan", "10.0.0.8")
+    assert store.queue.take("me", 1) == first
+    submit("dan", "10.0.0.9")
+    store.queue.request_stop(second)
+    submit("eve", "10.0.0.9")
+    submit("fay", "10.0.0.7")
+    with pytest.raises(RunError, match="At most 5 runs may wait"):
+        submit("fay", "10.0.0.7")
+    with store._database.read() as session:
+        left = select(RunRow.sender).where(RunRow.id.in_([first, second]))
+        assert set(session.scalars(left)) == {""}, "no address is kept after the wait"
+
+
+def test_this_machine_has_the_whole_queue(store: Store) -> None:
+    limits = QueueLimits(waiting=5, waiting_each=2, running_each=1, waiting_sender=1)
+    for owner in "abcde":
+        store.submit(request(), owner, None, "me", 0, limits)
+
+
 @pytest.mark.parametrize("value", ["0", "many", "-1", "²"])
 def test_the_limits_come_from_the_environment(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
-    assert QueueLimits() == QueueLimits(200, 10, 4)
+    assert QueueLimits() == QueueLimits(200, 10, 4, 150)
     monkeypatch.setenv("FUSION_RUNS_WAITING_EACH", "3")
     assert QueueLimits().waiting_each == 3
+    monkeypatch.setenv("FUSION_RUNS_WAITING", "1")
+    assert QueueLimits().waiting_sender == 1
+    monkeypatch.setenv("FUSION_RUNS_WAITING_SENDER", "7")
+    assert QueueLimits().waiting_sender == 7
     monkeypatch.setenv("FUSION_RUNS_WAITING", value)
     with pytest.raises(RunError, match="FUSION_RUNS_WAITING must be a whole number of runs"):
         QueueLimits()

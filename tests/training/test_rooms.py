@@ -12,14 +12,13 @@ import pytest
 from sqlalchemy import update
 
 from components.core.errors import RunError
-from components.core.rates import RateLimit
 from components.training import room_store
 from components.training.draft_store import DraftChange
 from components.training.events import Stopped
 from components.training.lesson_store import STUCK_SECONDS, LessonProgress
 from components.training.room_codes import LETTERS, LONGEST_NICKNAME, hash_of, tidy_code
 from components.training.room_content import SentLink, ShownWork
-from components.training.room_roles import RoomLimits, Rooms
+from components.training.room_roles import WRONG_SECONDS, RoomLimits, Rooms
 from components.training.room_teacher import RoomTeacher
 from components.training.store import Store
 from components.training.tables import RoomBetRow, RoomMemberRow, RoomRow
@@ -53,8 +52,8 @@ def code(store: Store) -> str:
     return code
 
 
-def rooms(store: Store, visitor: str) -> Rooms:
-    return Rooms(store, visitor, RoomLimits())
+def rooms(store: Store, visitor: str, sender: str = "") -> Rooms:
+    return Rooms(store, visitor, RoomLimits(), sender)
 
 
 def view_of(store: Store, code: str, visitor: str) -> Any:
@@ -94,7 +93,7 @@ def test_the_secret_makes_another_browser_a_teacher_until_it_is_renewed(store: S
     assert [(one.code, one.teaches) for one in rooms(store, TEACHER).mine()] == [(code, True)]
 
 
-@pytest.mark.parametrize("wrong", ["", "  \n ", "x" * (LONGEST_NICKNAME + 1)])
+@pytest.mark.parametrize("wrong", ["", "  \n ", "\u200d\u3164", "x" * (LONGEST_NICKNAME + 1)])
 def test_a_nickname_is_short(store: Store, code: str, wrong: str) -> None:
     with pytest.raises(RunError, match="must have 1 to 24 characters"):
         rooms(store, STRANGER).join(code, wrong)
@@ -122,30 +121,61 @@ def test_a_taken_nickname_gets_a_number_and_stays_short(store: Store, code: str)
     assert view_of(store, code, ADA).nickname == "Ada", "who is in the room stays as they are"
 
 
-def test_at_most_ten_join_in_a_second_and_few_wrong_codes_are_tried(
-    store: Store, code: str
-) -> None:
-    limits, clock = RoomLimits(), Clock()
-    limits.joins = RateLimit(10, 1.0, clock)
-    limits.wrong_each = RateLimit(8, 60.0, clock)
-    limits.wrong = RateLimit(60, 60.0, clock)
+@pytest.mark.parametrize(
+    "name", ["Жанна", "Νίκος", "李雷", "محمد", "שרה", "Ḣáo", "علی\u200cرضا", "😀"]
+)
+def test_a_nickname_may_be_in_any_alphabet(store: Store, code: str, name: str) -> None:
+    rooms(store, "1").join(code, name)
+    assert view_of(store, code, "1").nickname == name
+
+
+@pytest.mark.parametrize("name", ["Аda", "A\u200bda", "\uff21da", "Αdа", "ADА", "\U0001d400da"])
+def test_a_nickname_that_looks_like_another_is_refused(store: Store, code: str, name: str) -> None:
+    with pytest.raises(RunError, match="must not look like"):
+        rooms(store, STRANGER).join(code, name)
+    assert view_of(store, code, STRANGER) is None
+
+
+def limited(clock: Clock) -> RoomLimits:
+    """Limits of which a pause passes at once."""
+
+    def pause(seconds: float) -> None:
+        clock.now += seconds
+
+    return RoomLimits(clock, pause)
+
+
+def test_wrong_codes_slow_their_sender_alone(store: Store, code: str) -> None:
+    clock = Clock()
+    limits, wrong = limited(clock), "AAAAAA" if code != "AAAAAA" else "BBBBBB"
+    for number in range(120):
+        with pytest.raises(RunError, match="must be open"):
+            Rooms(store, f"w{number}", limits, "10.0.0.9").join(("IO", wrong)[number % 2], "Name")
+    assert clock.now == 1000
+    with pytest.raises(RunError, match="must be open"):
+        Rooms(store, "other", limits, "10.0.0.8").join(wrong, "Name")
+    assert clock.now == 1000
+    with pytest.raises(RunError, match="must be open"):
+        Rooms(store, "new", limits, "10.0.0.9").join(wrong, "Name")
+    assert clock.now == 1000 + WRONG_SECONDS
+    assert Rooms(store, "w0", limits, "10.0.0.9").join(code, "Name") == code, "a right one joins"
+    clock.now += 61
+    before = clock.now
+    with pytest.raises(RunError, match="must be open"):
+        Rooms(store, "new", limits, "10.0.0.9").join(wrong, "Name")
+    assert clock.now == before
+
+
+def test_at_most_ten_join_a_room_in_a_second(store: Store, code: str) -> None:
+    clock = Clock()
+    limits, (other, _) = limited(clock), rooms(store, TEACHER).open()
     for number in range(10):
         Rooms(store, f"v{number}", limits).join(code, "Name")
     with pytest.raises(RunError, match="ten people"):
         Rooms(store, "v10", limits).join(code, "Name")
+    Rooms(store, "v10", limits).join(other, "Name")
     clock.now += 1.1
-    wrong = "AAAAAA" if code != "AAAAAA" else "BBBBBB"
-    for number in range(60):
-        with pytest.raises(RunError, match="must be open"):
-            Rooms(store, f"w{number // 8}", limits).join(wrong, "Name")
-        clock.now += 0.11
-        if number == 7:
-            with pytest.raises(RunError, match="few wrong codes"):
-                Rooms(store, "w0", limits).join(code, "Name")
-    with pytest.raises(RunError, match="few wrong codes"):
-        Rooms(store, "new", limits).join(code, "Name")
-    clock.now += 61
-    assert Rooms(store, "w0", limits).join(code, "Name") == code
+    Rooms(store, "v10", limits).join(code, "Name")
 
 
 def test_rooms_and_learners_are_bounded(
@@ -162,6 +192,53 @@ def test_rooms_and_learners_are_bounded(
     monkeypatch.setattr(room_store, "MOST_LEARNERS", 2)
     with pytest.raises(RunError, match="at most 2 learners"):
         rooms(store, STRANGER).join(code, "Eve")
+
+
+def aged(store: Store, code: str, seconds: float) -> None:
+    """Let a room have been opened so long ago."""
+    query = update(RoomRow).where(RoomRow.code == code)
+    store._database.execute(query.values(created=time.time() - seconds))
+
+
+def test_the_oldest_empty_room_gives_way_where_all_places_are_taken(
+    store: Store, code: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    half_hour = room_store.EMPTY_SECONDS
+    young, old, oldest = (rooms(store, visitor).open()[0] for visitor in "123")
+    aged(store, code, 4 * half_hour)
+    aged(store, old, half_hour + 1)
+    aged(store, oldest, 2 * half_hour)
+    rooms(store, "4").open()
+    assert store.rooms.find(oldest) is not None, "there was a place"
+    monkeypatch.setattr(room_store, "MOST_ROOMS", 5)
+    rooms(store, "5").open()
+    assert store.rooms.find(oldest) is None
+    assert store.rooms.find(old) is not None
+    rooms(store, "6").open()
+    with pytest.raises(RunError, match="server may have at most 5"):
+        rooms(store, "7").open()
+    assert store.rooms.find(young) is not None
+    assert store.rooms.find(code) is not None, "a room with learners stays"
+
+
+def test_an_address_has_a_share_of_the_rooms(store: Store) -> None:
+    share = room_store.MOST_ROOMS_SENDER
+    codes = [rooms(store, f"{number}", "10.0.0.9").open()[0] for number in range(share)]
+    with pytest.raises(RunError, match=f"At most {share} rooms may be open from one network"):
+        rooms(store, "more", "10.0.0.9").open()
+    for other in ("10.0.0.8", ""):
+        rooms(store, f"other{other}", other).open()
+    aged(store, codes[7], room_store.EMPTY_SECONDS + 1)
+    rooms(store, "more", "10.0.0.9").open()
+    assert store.rooms.find(codes[7]) is None, "its own empty room gave way"
+
+
+def test_the_servers_own_machine_may_open_all_rooms(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(room_store, "MOST_ROOMS_SENDER", 1)
+    for number in range(3):
+        rooms(store, f"{number}").open()
 
 
 def test_a_room_ends_after_a_day_with_all_that_is_in_it(store: Store, code: str) -> None:
@@ -268,6 +345,38 @@ def test_a_bet_is_open_then_closed_then_shown(store: Store, code: str) -> None:
     with pytest.raises(RunError, match="must be open to be placed"):
         ada.bet(1, "sum")
     assert teacher.choices() == {1: {1: "product"}, 2: {}}
+
+
+def test_a_note_is_the_newest_until_the_learner_is_done_with_it(store: Store, code: str) -> None:
+    teacher, ada = rooms(store, TEACHER).teacher(code), rooms(store, ADA).learner(code)
+
+    def note(visitor: str = ADA) -> str:
+        seen = view_of(store, code, visitor).note
+        return seen.kind if seen else ""
+
+    assert note() == ""
+    teacher.send(LINK)
+    first = view_of(store, code, ADA).note.number
+    teacher.open_bet("Who?", ["a", "b"])
+    assert note() == "bet"
+    ada.close_note(first)
+    assert note() == "bet", "an older one was closed"
+    ada.close_note(view_of(store, code, ADA).note.number)
+    assert (note(), note(BEN)) == ("", "bet"), "nothing older comes back"
+    teacher.change_bet(open=False)
+    assert note() == ""
+    teacher.change_bet(shown=True)
+    assert note() == "answers"
+    teacher.change_bet(shown=False)
+    teacher.show(SHOWN)
+    assert note() == "shown"
+    ada.close_note(view_of(store, code, ADA).note.number)
+    teacher.show(None)
+    assert note() == ""
+    teacher.send(LINK)
+    assert note() == "sent"
+    with pytest.raises(RunError, match="must be open"):
+        rooms(store, STRANGER).learner(code).close_note(9)
 
 
 def test_a_learner_leaves_or_is_removed_without_a_trace(store: Store, code: str) -> None:

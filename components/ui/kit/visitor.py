@@ -7,6 +7,7 @@ import uuid
 
 import streamlit as st
 
+from components.core.network import sender_of
 from components.training.draft_store import DraftStore
 from components.training.lesson_store import LessonStore
 from components.training.room_roles import Rooms
@@ -44,19 +45,24 @@ def owner() -> str:
     return name
 
 
+def sender() -> str:
+    """The network that this browser's requests come from, as `sender_of`."""
+    return sender_of(st.context.ip_address)
+
+
 def visitor_runs() -> VisitorRuns:
     """The runs and races as this browser may use them. Raises what `Service` raises."""
-    return VisitorRuns(service(), owner())
+    return VisitorRuns(service(), owner(), sender())
 
 
 def visitor_inspections() -> VisitorInspections:
     """The inspections of races as this browser may use them. Raises what `Service` raises."""
-    return VisitorInspections(service(), owner(), visitor_runs())
+    return VisitorInspections(service(), owner(), visitor_runs(), sender())
 
 
-def rooms_of(visitor: str) -> Rooms:
+def rooms_of(visitor: str, sender: str = "") -> Rooms:
     """The class rooms as a visitor may use them. Raises as `Service` does."""
-    return Rooms(service().store, visitor)
+    return Rooms(service().store, visitor, sender=sender)
 
 
 def lesson_store() -> LessonStore:
