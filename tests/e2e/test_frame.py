@@ -163,6 +163,9 @@ POINTS = """() => {
   return Math.abs(hint.getBoundingClientRect().top + arrow - top - height / 2) < 2;
 }"""
 """Whether the hint points at the strategy of the merge."""
+RINGED = """() => getComputedStyle(document.querySelector('.stSelectbox[data-hinted]'))
+  .outlineOffset === '1px'"""
+"""Whether a ring goes around a field with its label: none of its parts lies over the ring."""
 
 
 def test_hints_of_the_first_visit_are_closed_for_good(browser: Browser, address: str) -> None:
@@ -179,6 +182,13 @@ def test_hints_of_the_first_visit_are_closed_for_good(browser: Browser, address:
     press(page.locator("[class*=-more] summary").first)
     page.evaluate(ARRIVED)
     page.wait_for_function(POINTS)
+    assert page.evaluate(RINGED)
+    name = page.get_by_label("Name").first
+    name.fill("")
+    name.press("Enter")
+    expect(page.locator(".stAlert").first).to_be_visible()
+    expect(hints).to_be_hidden()
+    press(page.get_by_role("button", name="Undo").first)
     hints.get_by_role("button", name="Next").click()
     expect(hints).to_contain_text("Train it")
     hints.get_by_role("button", name="Close the hints").click()
@@ -186,6 +196,23 @@ def test_hints_of_the_first_visit_are_closed_for_good(browser: Browser, address:
     page.reload()
     drawn(page)
     expect(hints).to_be_hidden()
+    context.close()
+
+
+@pytest.mark.parametrize("query", ["lesson=xor", "room=ABCDEF", "m=1.a.b", "tour=build"])
+def test_who_comes_by_a_link_has_no_hints_of_the_first_visit(
+    browser: Browser, address: str, query: str
+) -> None:
+    context = browser.new_context(viewport={"width": 1280, "height": 720})
+    context.set_default_timeout(PATIENCE)
+    page = context.new_page()
+    page.goto(f"{address}/?{query}")
+    drawn(page)
+    page.wait_for_function("() => window.fusionHints")
+    expect(page.get_by_role("complementary", name="First steps")).to_be_hidden()
+    if query.startswith("tour"):
+        page.get_by_role("button", name="Close the hints").click()
+        expect(page.locator(".hints")).to_be_hidden()
     context.close()
 
 

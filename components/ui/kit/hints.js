@@ -1,5 +1,6 @@
 // Tours: hints, one at a time beside its control. `?tour=` and a name in the address starts one; the
-// first visit has one of its own, until this browser has closed it.
+// first visit has one of its own, until this browser has closed it. Who came for something else, by a
+// link or for a lesson, is not stopped by that one.
 window.fusionHints ??= (() => {
   const [FIRST, ...TOURS] = window.fusionTours;
   const PARAMETER = "tour";
@@ -13,6 +14,10 @@ window.fusionHints ??= (() => {
   const COLLAPSE = '[data-testid="stSidebarCollapseButton"]';
   const LOADING = '[data-testid="stSkeleton"]';
   const MODAL = '[data-testid="stDialog"]';
+  const LESSON = ".st-key-lesson_panel, .st-key-lesson_folded";
+  const NOTE = ".st-key-room_line .stMarkdown";
+  const ERROR = '[data-testid="stAlertContentError"]';
+  const LINKS = ["m", "lesson", "room", "teach", "race", "run", PARAMETER];
   const OPEN = `dialog[open], ${MODAL}, [role="listbox"], [data-testid="stPopoverBody"]`;
   let tour = null;
   let step = 0;
@@ -29,6 +34,11 @@ window.fusionHints ??= (() => {
     }
   }
 
+  // Whether an address opens something. A page removes some of it at once: the one that was asked for counts, too.
+  const isLink = (search) => LINKS.some((name) => new URLSearchParams(search).has(name));
+  const cameByLink = isLink(new URL(performance.getEntriesByType("navigation")[0]?.name ?? location.href).search);
+  const busy = () => cameByLink || isLink(location.search) || document.querySelector(`${LESSON}, ${NOTE}`);
+
   // The tour of this page that the address asks for, or that of the first visit.
   function wanted() {
     const { pathname, search } = location;
@@ -37,7 +47,7 @@ window.fusionHints ??= (() => {
     if (address.get("present") === "1") return null;
     const asked = TOURS.find(({ name }) => name === address.get(PARAMETER));
     if (asked?.page === page) return asked;
-    return FIRST.page === page && !closed() ? FIRST : null;
+    return FIRST.page === page && !closed() && !busy() ? FIRST : null;
   }
 
   function inSight(part) {
@@ -162,7 +172,7 @@ window.fusionHints ??= (() => {
       [tour, step, missing] = [now, 0, 0];
       focusNext = tour !== null && tour !== FIRST;
     }
-    const at = tour && !document.querySelector(MODAL) ? index() : -1;
+    const at = tour && !document.querySelector(`${MODAL}, ${ERROR}`) ? index() : -1;
     if (at < 0) hide();
     else show(at, target(tour.hints[at]));
   }
