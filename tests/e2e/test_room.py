@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,9 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from components.export.link import PARAMETER, share
 from components.lessons import library
+from components.training.room_roles import RoomLimits, Rooms
+from components.training.store import Store
+from components.ui.room import lesson_checks
 from sample_data import presets
 from tests.e2e.browser import NO_HINTS, choose, idle, press
 
@@ -58,7 +62,6 @@ def test_a_class_from_the_first_code_to_the_closed_room(
 
     show_run(teacher, "Ben")
     copy = line(dan)
-    copy.get_by_role("button", name="Close this message").click()
     expect(copy).to_contain_text("Your teacher shows a run")
     expect(copy).not_to_contain_text("Ben")
     copy.get_by_role("link", name="Open a copy").click()
@@ -87,6 +90,56 @@ def test_a_class_from_the_first_code_to_the_closed_room(
     expect(ada.get_by_role("dialog").get_by_text("A room must be open")).to_be_visible()
 
 
+@pytest.mark.parametrize(("width", "height"), [(1280, 800), (390, 844)])
+def test_a_note_is_the_newest_and_leaves_the_lesson_free(
+    browser: Browser, address: str, database: str, width: int, height: int
+) -> None:
+    context = browser.new_context(viewport={"width": width, "height": height})
+    context.set_default_timeout(60_000)
+    page = context.new_page()
+    with closing(Store(database)) as store:
+        rooms = Rooms(store, f"{width:032x}", RoomLimits())
+        code, _ = rooms.open()
+        teacher = rooms.teacher(code)
+        join(page, f"{address}/?room={code}", "Ada")
+        teacher.send(lesson_checks.sent_lesson("xor"))
+        teacher.open_bet("Which merge wins?", ["sum", "product"])
+        expect(line(page).get_by_text("Which merge wins?")).to_be_visible()
+        teacher.send(lesson_checks.sent_lesson("xor"))
+        expect(line(page)).to_contain_text("Your teacher sends a lesson")
+        line(page).get_by_role("link", name="Open").click()
+        panel = page.locator(".st-key-lesson_panel")
+        expect(panel).to_be_visible()
+        expect(line(page)).to_be_hidden()
+        teacher.open_bet("And now?", ["sum", "product"])
+        expect(line(page)).to_contain_text("And now?")
+        assert not meet(line(page), panel)
+        line(page).get_by_text("sum", exact=True).click()
+        expect(line(page)).to_be_hidden()
+        teacher.change_bet(shown=True)
+        expect(line(page).locator(".histogram")).to_contain_text("1 learner")
+        assert not meet(line(page), panel)
+        page.reload()
+        expect(line(page).locator(".histogram")).to_be_visible()
+        line(page).get_by_role("button", name="Close this message").click()
+        expect(line(page)).to_be_hidden()
+        page.reload()
+        expect(panel).to_be_visible()
+        expect(line(page)).to_be_hidden()
+        expect(page.locator(".hints")).to_be_hidden()
+        teacher.close()
+    context.close()
+
+
+def meet(one: Locator, other: Locator) -> bool:
+    """Whether two parts of a page lie over each other."""
+    first, second = one.bounding_box(), other.bounding_box()
+    assert first is not None
+    assert second is not None
+    beside = first["x"] + first["width"] <= second["x"]
+    return not (beside or first["y"] + first["height"] <= second["y"])
+
+
 def open_room(teacher: Page, address: str) -> str:
     """Open a room from the Build page. Neither address nor page keep the secret."""
     teacher.goto(address)
@@ -94,6 +147,7 @@ def open_room(teacher: Page, address: str) -> str:
     idle(teacher)
     teacher.get_by_role("button", name="Class room").click()
     teacher.get_by_role("button", name="Open a class room").click()
+    expect(teacher.get_by_role("dialog").get_by_text("Only this computer")).to_be_visible()
     teacher.get_by_role("link", name="Go to the class room").click()
     expect(teacher.get_by_text("Nobody has joined yet")).to_be_visible()
     teacher.reload()
@@ -141,9 +195,12 @@ def bet(teacher: Page, ada: Page, ben: Page) -> None:
     expect(ada.locator(".histogram")).to_have_count(0)
     teacher.get_by_role("button", name="Close the bet").click()
     expect(ada.get_by_text("The bet is closed. You chose product.")).to_be_visible()
-    teacher.get_by_role("button", name="Show the answers to all").click()
-    expect(ada.locator(".histogram")).to_contain_text("1 learner")
     ada.keyboard.press("Escape")
+    teacher.get_by_role("button", name="Show the answers to all").click()
+    for page in (ada, ben):
+        expect(line(page).locator(".histogram")).to_contain_text("1 learner")
+    line(ada).get_by_role("button", name="Close this message").click()
+    expect(line(ada)).to_be_hidden()
 
 
 def train(page: Page, model: str) -> None:

@@ -10,7 +10,7 @@ import segno
 from streamlit import config
 from streamlit.testing.v1 import AppTest
 
-from components.core.network import local_network_address, own_addresses
+from components.core.network import local_network_address, own_addresses, sender_of
 from components.ui.kit import network
 
 
@@ -41,8 +41,31 @@ def visit(url: str) -> str:
     return "".join(element.proto.body for element in app.get("html"))
 
 
-def test_a_server_of_one_machine_shows_nothing() -> None:
+def warning(url: str) -> str:
+    """The warning beside an address that a visitor at a URL is shown."""
+
+    def page(url: str) -> None:
+        from unittest.mock import patch
+
+        import streamlit as st
+
+        from components.ui.kit.network import show_address
+
+        with patch.object(type(st.context), "url", url):
+            show_address("an address")
+
+    app = AppTest.from_function(page, kwargs={"url": url}).run()
+    assert not app.exception
+    assert app.code[0].value == "an address"
+    return "".join(element.value for element in app.warning)
+
+
+def test_a_server_of_one_machine_shows_no_address_and_says_so() -> None:
     assert visit("http://localhost:8501/") == ""
+    assert warning("http://localhost:8501/") == (
+        "Only this computer can open this address. Start with `make run HOST=0.0.0.0`."
+    )
+    assert warning("https://play.example.org/Train") == "", "a proxy leads others here"
 
 
 @pytest.mark.usefixtures("everywhere")
@@ -51,6 +74,7 @@ def test_the_address_of_the_machine(monkeypatch: pytest.MonkeyPatch, base: str) 
     monkeypatch.setattr(network, "local_network_address", lambda: "192.168.1.5")
     monkeypatch.setattr(network, "base_path", lambda: f"/{base}" if base else "")
     address = f"http://192.168.1.5:{config.get_option('server.port')}{'/' + base if base else ''}"
+    assert warning("http://127.0.0.1:8501/Train") == ""
     shown = visit("http://127.0.0.1:8501/Train")
     assert f"<b>{address}</b>" in shown
     assert network.qr_code(address) in shown
@@ -65,6 +89,7 @@ def test_a_visitor_from_elsewhere_sees_the_address_in_use() -> None:
 def test_a_machine_without_a_network_shows_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(network, "local_network_address", lambda: None)
     assert visit("http://localhost:8501/") == ""
+    assert "Open this page at an address that others" in warning("http://localhost:8501/")
 
 
 def test_the_code_holds_the_address() -> None:
@@ -78,3 +103,22 @@ def test_the_code_holds_the_address() -> None:
 def test_own_addresses_are_not_the_loopback() -> None:
     assert not any(address.startswith("127.") for address in own_addresses())
     assert local_network_address() in (None, *own_addresses())
+
+
+@pytest.mark.parametrize(
+    ("address", "sender"),
+    [
+        (None, ""),
+        ("", ""),
+        ("a proxy", ""),
+        ("127.0.0.1", ""),
+        ("::1", ""),
+        ("::ffff:127.0.0.1", ""),
+        ("192.168.1.5", "192.168.1.5"),
+        ("::ffff:192.168.1.5", "192.168.1.5"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("fe80::1%eth0", "fe80::/64"),
+    ],
+)
+def test_a_sender_is_an_address_or_the_network_of_one(address: str | None, sender: str) -> None:
+    assert sender_of(address) == sender

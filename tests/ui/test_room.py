@@ -17,7 +17,7 @@ from components.training.requests import RunRequest, Settings
 from components.training.room_content import SentLink
 from components.training.room_roles import RoomLimits, Rooms
 from components.training.service import service
-from components.ui.kit import room_tab
+from components.ui.kit import room_sign, room_tab
 from components.ui.kit.draft_content import DraftContent, pack
 from components.ui.kit.drafts import drafted
 from components.ui.room import csv_file, lesson_checks
@@ -71,6 +71,13 @@ def test_a_link_asks_for_a_nickname_and_a_learner_joins_bets_and_leaves(room: st
     radio = next(one for one in app.radio if one.label == "Your bet")
     radio.set_value("a product").run()
     assert rooms().teacher(room).counts() == {"a *sum*": 0, "a product": 1}
+    assert "room_dismiss" not in {button.key for button in app.button}
+    rooms().teacher(room).change_bet(shown=True)
+    app.run()
+    assert "The class chose:" in texts(app)
+    assert "1 learner" in html(app)
+    app.button(key="room_dismiss").click().run()
+    assert "The class chose:" not in texts(app)
     again = visit(visitor="1" * 32)
     assert again.session_state["room_tab"].learner == room, "a reload finds the room"
     assert "Zoe" not in texts(app)
@@ -213,6 +220,23 @@ def test_what_is_no_lesson_is_refused_with_a_sentence(text: str, words: str) -> 
     with pytest.raises(PlaygroundError) as refused:
         lesson_checks.sent_lesson(text)
     assert words in str(refused.value)
+
+
+@pytest.mark.parametrize("present", ["0", "1"])
+def test_a_room_that_only_this_computer_can_open_says_so(
+    room: str, monkeypatch: pytest.MonkeyPatch, present: str
+) -> None:
+    monkeypatch.setattr(room_sign, "only_here", lambda: "Only this computer can open it.")
+    app = visit("pages/Room.py", present=present)
+    assert [warning.value for warning in app.warning] == ["Only this computer can open it."]
+
+
+def test_a_teacher_is_told_that_the_room_is_closed() -> None:
+    code, _ = rooms("e" * 32).open()
+    app = visit("pages/Room.py", "e" * 32)
+    rooms("e" * 32).teacher(code).close()
+    app.run()
+    assert "Your class room is closed." in app.warning[0].value
 
 
 def test_the_projector_shows_how_to_join_until_something_is_shown(room: str) -> None:

@@ -15,7 +15,7 @@ from components.model.spec import Architecture
 from components.training.requests import Settings
 from components.ui.kit import draft_tab, train_state
 from components.ui.kit.model_editor import ModelEditor
-from components.ui.kit.network import others_address, show_network_address
+from components.ui.kit.network import others_address, show_address, show_network_address
 from components.ui.kit.train_state import TrainState
 
 _REFUSED, _REASON = "link_refused", "link_reason"
@@ -112,7 +112,7 @@ def share_link(editor: ModelEditor, train: TrainState) -> None:
         st.warning(message_markdown(str(error)), icon=":material/link_off:")
         return
     url = others_address() or str(st.context.url or "")
-    st.code(address(url, token), language=None, wrap_lines=True)
+    show_address(address(url, token))
     show_network_address()
     st.caption(
         "The link contains the whole model. Nothing is stored on a server, and later versions "

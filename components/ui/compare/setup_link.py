@@ -13,6 +13,7 @@ from components.race.setup import Race, make_race
 from components.ui.compare.state import CompareState
 from components.ui.kit import draft_tab, engine
 from components.ui.kit.model_editor import ModelEditor
+from components.ui.kit.network import show_address
 from components.ui.kit.open_lesson import RACE
 from components.ui.kit.sharing import page_link
 from components.ui.kit.train_state import TrainState
@@ -129,7 +130,7 @@ def share_setup(race: Race) -> None:
         except PlaygroundError as error:
             st.warning(message_markdown(str(error)), icon=":material/link_off:")
             return
-        st.code(link, language=None, wrap_lines=True)
+        show_address(link)
         st.caption(
             "Whoever opens the link has this setup in the sidebar: model, strategies, data, seeds "
             "and settings. Nothing is trained until they start."

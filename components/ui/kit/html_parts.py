@@ -70,9 +70,9 @@ def layers_of_block(inside: Sequence[Node], most: int) -> list[tuple[str, str]]:
     return [*listed, (f"and {more} more", "")] if more > 0 else listed
 
 
-def share_bar(name: str, numbers: str, share: float, color: str) -> Markup:
+def share_bar(name: str, numbers: str, share: float, color: str, longest: int = LONGEST) -> Markup:
     """A name with its numbers, above a bar as long as its share of the whole."""
-    parts = {"name": name, "short": _short(name), "numbers": _unbroken(numbers)}
+    parts = {"name": name, "short": _short(name, longest), "numbers": _unbroken(numbers)}
     return Markup(_SHARE.render(share=share, color=color, **parts))
 
 
@@ -81,9 +81,9 @@ def coded(text: str) -> Markup:
     return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))
 
 
-def _short(name: str) -> str:
+def _short(name: str, longest: int) -> str:
     """A name, shortened in its middle if it is long: names often differ at their ends only."""
-    return name if len(name) <= LONGEST else f"{name[: LONGEST // 2 - 1]}…{name[-LONGEST // 2 :]}"
+    return name if len(name) <= longest else f"{name[: longest // 2 - 1]}…{name[-longest // 2 :]}"
 
 
 def _unbroken(text: str) -> str:

@@ -14,6 +14,7 @@ from components.core.network import EVERY_ADDRESS, local_network_address
 
 PIXELS = 6
 """Side of a dot of the code."""
+_ONLY_HERE = "Only this computer can open this address."
 _CONTAINER = Path("/.dockerenv")
 """A container does not know the address of its machine."""
 
@@ -35,8 +36,25 @@ def others_address() -> str | None:
     return f"{scheme}://{address}:{config.get_option('server.port')}{base_path()}"
 
 
+def only_here() -> str:
+    """A sentence where nobody else can open the addresses that this page gives; else empty."""
+    host = urlsplit(others_address() or str(st.context.url or "")).hostname
+    if not host or not _is_loopback(host):
+        return ""
+    if (config.get_option("server.address") or "") not in EVERY_ADDRESS:
+        return f"{_ONLY_HERE} Start with `make run HOST=0.0.0.0`."
+    return f"{_ONLY_HERE} Open this page at an address that others can open, too."
+
+
+def show_address(address: str) -> None:
+    """Show an address to copy, and say so where nobody else can open it."""
+    st.code(address, language=None, wrap_lines=True)
+    if warning := only_here():
+        st.warning(warning, icon=":material/wifi_off:")
+
+
 def show_network_address() -> None:
-    """Show the address with its QR code, if others can reach the server."""
+    """Show the server's address with its QR code, if others can reach it."""
     address = others_address()
     if address is None:
         return

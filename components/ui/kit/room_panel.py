@@ -1,4 +1,4 @@
-"""A learner's panel in the bar, and a line below the page with what the teacher has sent."""
+"""A learner's panel in the bar, and a note over the page with the latest that the teacher did."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from components.core.markup import escape_markdown
 from components.export.link import PARAMETER
 from components.lessons.lesson import LESSON
 from components.race.entries import entry_of, parse_entry
-from components.training.room_content import ClassRace, SentLink, ShownWork
+from components.training.room_content import ClassRace, RoomNote, SentLink, ShownWork
 from components.training.room_roles import LearnerView, OwnBet, RoomLearner
-from components.ui.kit import class_race, draft_tab, html_parts, room_tab
+from components.ui.kit import class_race, draft_tab, html_parts, open_lesson, room_tab
 from components.ui.kit.model_editor import ModelEditor
 from components.ui.kit.page_files import page_file
 from components.ui.kit.room_bets import histogram
@@ -45,13 +45,13 @@ def room_panel(tab: RoomTab) -> None:
         with popover:
             _panel(view, room, tab)
     with st.container(key="room_line"):
-        _line(view, room, tab)
+        if view.note:
+            _note(view, view.note, room)
 
 
 def _left(tab: RoomTab) -> None:
     """The room has ended, or the teacher has removed the learner."""
-    tab.learner, tab.dismissed = "", set()
-    tab.notice, tab.asking = LEFT, True
+    tab.learner, tab.notice, tab.asking = "", LEFT, True
     st.rerun()
 
 
@@ -75,33 +75,40 @@ def _panel(view: LearnerView, room: RoomLearner, tab: RoomTab) -> None:
     )
 
 
-def _line(view: LearnerView, room: RoomLearner, tab: RoomTab) -> None:
-    """The most urgent of what the teacher wants, until the learner has answered or closed it."""
-    opened = draft_tab.of_session().link
-    if view.bet and view.bet.open and not view.bet.choice and _new(tab, f"bet {view.bet.number}"):
-        _bet(view.bet, room, "line")
-        _dismiss(tab, f"bet {view.bet.number}")
-    elif view.sent and view.sent.target != opened and _new(tab, f"sent {view.sent.number}"):
-        _sent(view.sent, "line")
-        _dismiss(tab, f"sent {view.sent.number}")
-    elif view.shown and view.shown.token != opened and _new(tab, f"shown {view.shown.token}"):
-        _shown(view.shown, "line")
-        _dismiss(tab, f"shown {view.shown.token}")
-
-
-def _new(tab: RoomTab, key: str) -> bool:
-    return key not in tab.dismissed
-
-
-def _dismiss(tab: RoomTab, key: str) -> None:
+def _note(view: LearnerView, note: RoomNote, room: RoomLearner) -> None:
+    """The latest of what the teacher did, until the learner has done or closed it."""
+    close = partial(_try, partial(room.close_note, note.number))
+    bet, sent, shown = view.bet, view.sent, view.shown
+    if note.kind == "bet" and bet and bet.open and not bet.choice:
+        _bet(bet, room, "line")
+    elif note.kind == "answers" and bet and bet.counts is not None:
+        _answers(bet, bet.counts)
+    elif note.kind == "sent" and sent:
+        if _is_open(sent.target, sent.lesson):
+            close()
+            return
+        _sent(sent, "line")
+    elif note.kind == "shown" and shown:
+        if _is_open(shown.token):
+            close()
+            return
+        _shown(shown, "line")
+    else:
+        return
     st.button(
         "Close this message",
         key="room_dismiss",
         icon=":material/close:",
         type="tertiary",
-        on_click=tab.dismissed.add,
-        args=(key,),
+        on_click=close,
     )
+
+
+def _is_open(token: str, lesson: str = "") -> bool:
+    """Whether this tab has opened a model, or a lesson."""
+    if lesson:
+        return open_lesson.address() == lesson
+    return token in (draft_tab.of_session().link, st.query_params.get(PARAMETER))
 
 
 def _bet(bet: OwnBet, room: RoomLearner, key: str) -> None:
@@ -123,6 +130,14 @@ def _bet(bet: OwnBet, room: RoomLearner, key: str) -> None:
             st.caption(f"The bet is closed. You chose **{chosen}**.")
         if bet.counts is not None:
             st.html(histogram(bet.counts))
+
+
+def _answers(bet: OwnBet, counts: dict[str, int]) -> None:
+    """How many chose what, as the teacher shows it."""
+    with st.container(key="room_answers", gap="xsmall"):
+        chose = f" You chose {escape_markdown(bet.choice)}." if bet.choice else ""
+        st.markdown(f"**The class chose:** {escape_markdown(bet.question)}{chose}")
+        st.html(histogram(counts))
 
 
 def _choose(room: RoomLearner, number: int, widget: str) -> None:
@@ -191,7 +206,7 @@ def _merge(view: LearnerView, room: RoomLearner) -> None:
 
 def _leave(room: RoomLearner, tab: RoomTab) -> None:
     _try(room.leave)
-    tab.learner, tab.dismissed = "", set()
+    tab.learner = ""
 
 
 def _try(act: Callable[[], None]) -> None:

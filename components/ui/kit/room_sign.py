@@ -6,16 +6,19 @@ from html import escape
 
 import streamlit as st
 
-from components.ui.kit.network import qr_code
+from components.ui.kit.network import only_here, qr_code
 from components.ui.kit.room_tab import join_link
 
 
 def room_sign(code: str) -> None:
-    """The code in large letters, beside what a phone reads."""
-    link = join_link(code)
+    """The code in large letters, beside what a phone reads; a warning where no phone gets there."""
+    link, warning = join_link(code), only_here()
     spaced = " ".join((code[:3], code[3:]))
-    st.html(
-        f'<div class="room-sign"><img alt="QR code of {escape(link)}" src="{qr_code(link)}">'
-        f'<div><p class="quiet">Join with the code</p><p class="code">{spaced}</p>'
-        f'<p class="quiet">or at <b>{escape(link)}</b></p></div></div>'
-    )
+    with st.container(key="room_sign", gap="small"):
+        st.html(
+            f'<div class="room-sign"><img alt="QR code of {escape(link)}" src="{qr_code(link)}">'
+            f'<div><p class="quiet">Join with the code</p><p class="code">{spaced}</p>'
+            f'<p class="quiet">or at <b>{escape(link)}</b></p></div></div>'
+        )
+        if warning:
+            st.warning(warning, icon=":material/wifi_off:")

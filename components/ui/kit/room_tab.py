@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 
 import streamlit as st
@@ -12,7 +12,7 @@ from components.training.draft_store import DraftStore
 from components.training.room_roles import Rooms
 from components.ui.kit import draft_tab
 from components.ui.kit.sharing import page_link
-from components.ui.kit.visitor import owner, rooms_of
+from components.ui.kit.visitor import owner, rooms_of, sender
 
 CODE, SECRET = "room", "teach"
 """The parameters of addresses that join a room, and that make a browser its teacher."""
@@ -38,8 +38,6 @@ class RoomTab:
     """What the dialog has to say."""
     error: str | None = None
     """Why the teacher's last action failed."""
-    dismissed: set[str] = field(default_factory=set)
-    """What the learner has closed of what the teacher sent."""
 
 
 def of_session() -> RoomTab:
@@ -53,7 +51,7 @@ def of_session() -> RoomTab:
 
 def rooms() -> Rooms:
     """The class rooms as this browser may use them."""
-    return rooms_of(owner())
+    return rooms_of(owner(), sender())
 
 
 def join_link(code: str) -> str:

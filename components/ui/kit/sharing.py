@@ -11,7 +11,7 @@ import streamlit as st
 from components.training.runs import Run
 from components.training.sweeps import Sweep
 from components.ui.kit import forms
-from components.ui.kit.network import base_path, others_address
+from components.ui.kit.network import base_path, others_address, show_address
 
 PAGES: dict[str, str] = {"run": "Train", "race": "Compare"}
 
@@ -28,7 +28,7 @@ def share(kind: Literal["run", "race"], item: Run | Sweep, change: Callable[[boo
             **forms.linked(key, item.shared, change),
         )
         if item.shared:
-            st.code(page_link(PAGES[kind], f"{kind}={item.id}"), language=None, wrap_lines=True)
+            show_address(page_link(PAGES[kind], f"{kind}={item.id}"))
             st.caption(
                 "Whoever opens the link can look and open the model, and repeat it unless the data "
                 "is your own file. Only you can change, stop or delete it."

@@ -12,6 +12,7 @@ from components.core.errors import RunError
 from components.core.markup import message_markdown
 from components.training.room_teacher import RoomTeacher
 from components.ui.kit import downloads, layout, page_frame, present, room_tab
+from components.ui.kit.network import show_address
 from components.ui.kit.room_sign import room_sign
 from components.ui.kit.room_tab import RoomTab
 from components.ui.room import bet_view, class_view, race_view, send_view, shown_view
@@ -25,6 +26,10 @@ VIEWS: dict[str, Callable[[RoomTeacher], None]] = {
     "Send": send_view.send_view,
     class_view.PROJECTOR: shown_view.shown_view,
 }
+CLOSED = (
+    "Your class room is closed. A room ends after a day, or after 30 minutes without a learner if "
+    "other teachers need its place."
+)
 _CSS = Path(__file__).with_name("room.css").read_text(encoding="utf-8")
 
 
@@ -40,7 +45,7 @@ def room_page() -> None:
     try:
         room.content()
     except RunError:
-        tab.teacher = ""
+        tab.teacher, tab.error = "", CLOSED
         st.rerun()
     if present.on():
         shown_view.presented(room)
@@ -55,6 +60,9 @@ def room_page() -> None:
 
 
 def _no_room(tab: RoomTab) -> None:
+    if tab.error:
+        st.warning(message_markdown(tab.error), icon=":material/info:")
+        tab.error = None
     if tab.learner:
         st.info(
             f"You are a learner in room {tab.learner}. This page is for its teacher; your "
@@ -96,7 +104,7 @@ def _teacher_link(tab: RoomTab, room: RoomTeacher) -> None:
             "yours. This browser finds the room without it."
         )
         if tab.secret:
-            st.code(room_tab.teacher_link(tab.secret), language=None, wrap_lines=True)
+            show_address(room_tab.teacher_link(tab.secret))
         st.button(
             "New link",
             key="room_secret",
