@@ -194,6 +194,7 @@ def bet(teacher: Page, ada: Page, ben: Page) -> None:
     expect(ada.locator(".st-key-room_bet_panel")).to_be_visible()
     expect(ada.locator(".histogram")).to_have_count(0)
     teacher.get_by_role("button", name="Close the bet").click()
+    expect(teacher.get_by_role("button", name="Open it again")).to_be_visible()
     expect(ada.get_by_text("The bet is closed. You chose product.")).to_be_visible()
     ada.keyboard.press("Escape")
     teacher.get_by_role("button", name="Show the answers to all").click()
