@@ -28,12 +28,11 @@ FILES = sorted(path.stem for path in Path(__file__).parent.glob("test_*.py"))
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
-    """Browser tests are slow. Half of them share one server and one browser, half another."""
+    """Half of the browser tests share one server and one browser, half another."""
     for item in items:
         if item.path.is_relative_to(Path(__file__).parent):
             half = FILES.index(item.path.stem) % 2
             item.add_marker(pytest.mark.xdist_group(f"e2e-{half}"))
-            item.add_marker(pytest.mark.slow)
     yield
 
 

@@ -23,7 +23,10 @@ from tests.waiting import PATIENCE_SECONDS, wait_until
 
 NGINX = shutil.which("nginx") or "/usr/sbin/nginx"
 VISITORS = 24
-pytestmark = pytest.mark.skipif(not Path(NGINX).exists(), reason="nginx is not installed")
+pytestmark = [
+    pytest.mark.matrix,
+    pytest.mark.skipif(not Path(NGINX).exists(), reason="nginx is not installed"),
+]
 
 
 @pytest.fixture(scope="module")

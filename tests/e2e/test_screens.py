@@ -42,6 +42,7 @@ PAGES = {
 """An element that a page shows when it is ready."""
 
 
+@pytest.mark.matrix
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_looks_as_before_and_is_open_to_everybody(
     name: str, page: Page, address: str, tmp_path: Path
@@ -52,6 +53,7 @@ def test_a_page_looks_as_before_and_is_open_to_everybody(
     assert not problems, "\n".join(dict.fromkeys(problems))
 
 
+@pytest.mark.matrix
 def test_an_inspection_looks_as_before_and_is_open_to_everybody(
     page: Page, small_model: str, tmp_path: Path
 ) -> None:

@@ -242,6 +242,7 @@ def test_a_bad_statement_is_no_fault_of_the_database(store: Store) -> None:
     assert not isinstance(raised.value, PlaygroundError)
 
 
+@pytest.mark.matrix
 def test_a_database_server_that_was_away_is_used_again(monkeypatch: pytest.MonkeyPatch) -> None:
     if PostgresServer.programs() is None:
         pytest.skip("PostgreSQL is not installed")

@@ -33,7 +33,7 @@ from tests.training.support import LONG, VECTORS, request, seeded, wait_for_end
 from tests.waiting import PATIENCE_SECONDS, wait_until
 from tests.ways import KILLED, needs_fork
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.matrix
 
 ENDLESS: dict[str, Any] = {"epochs": 1000, "samples": 20_000, "batch_size": 4}
 """Longer than any test waits: what comes after it starts only if it was ended."""

@@ -18,7 +18,6 @@ from components.training.store import Store
 from tests.training.backends import TRAINING
 from tests.training.support import VECTORS, fused, request, vector
 
-pytestmark = pytest.mark.slow
 Capture = pytest.CaptureFixture[str]
 ASKED = request(VECTORS, samples=200, epochs=2)
 

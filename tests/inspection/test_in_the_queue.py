@@ -19,7 +19,6 @@ from tests.training.conftest import backend, children, cluster, service
 from tests.training.support import LONG, TWO_HEADS, VECTORS, request, wait_for, wait_for_end
 
 __all__ = ["backend", "children", "cluster", "service"]
-pytestmark = pytest.mark.slow
 
 
 def trained(service: Service, owner: str = "ann") -> str:

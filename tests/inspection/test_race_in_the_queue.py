@@ -34,7 +34,6 @@ from tests.training.support import LONG, VECTORS, request, wait_for, wait_for_en
 from tests.waiting import wait_until
 
 __all__ = ["backend", "children", "cluster", "database_url", "service", "store"]
-pytestmark = pytest.mark.slow
 
 
 def strategies(samples: int) -> list[RunRequest]:

@@ -15,7 +15,6 @@ from components.model.spec import Architecture, parse
 from tests.merges.cases import Data, cases, joined
 from tests.training.support import LABEL, fused, random_data, vector
 
-pytestmark = pytest.mark.slow
 WEIGHING = sorted(
     kind
     for kind, merge in MERGES.items()

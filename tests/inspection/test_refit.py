@@ -97,7 +97,6 @@ def test_a_model_without_an_input_is_trained_on_the_same_data(relation: str) -> 
     np.testing.assert_array_equal(own_split.held, split.held)
 
 
-@pytest.mark.slow
 def test_a_product_is_lost_without_either_factor() -> None:
     pair = parse(
         {

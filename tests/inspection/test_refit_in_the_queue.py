@@ -18,7 +18,6 @@ from tests.training.support import LONG, VECTORS, request, wait_for_end
 from tests.waiting import wait_until
 
 __all__ = ["backend", "children", "cluster", "service"]
-pytestmark = pytest.mark.slow
 
 
 def trained(visitor: VisitorRuns, asked: RunRequest) -> str:

@@ -21,8 +21,6 @@ from sample_data import presets
 from sample_data.synthetic import DataSpec, make, parse_data
 from tests.training.support import IMAGE_SEQUENCE, TWO_HEADS, VECTORS, fused, vector
 
-pytestmark = pytest.mark.slow
-
 DENSE = {"kind": "dense", "depth": 1, "units": 6}
 SEQUENCES = [
     {"name": name, "kind": kind, **sizes}

@@ -71,7 +71,6 @@ def unplugged(
     return model, result, noises
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("architecture", [TWO_HEADS, MIXED], ids=["heads", "kinds"])
 def test_each_combination_is_what_the_whole_model_predicts(architecture: Architecture) -> None:
     data = data_of(architecture)
@@ -104,7 +103,6 @@ def test_each_combination_is_what_the_whole_model_predicts(architecture: Archite
                 assert of.confidence[shown][number] == pytest.approx(sure, abs=1e-3)
 
 
-@pytest.mark.slow
 def test_without_noise_the_quality_is_the_models_and_json_keeps_it() -> None:
     data = data_of(TWO_HEADS)
     model, result, _ = unplugged(TWO_HEADS, data)
@@ -119,7 +117,6 @@ def test_without_noise_the_quality_is_the_models_and_json_keeps_it() -> None:
     assert all(row not in others for row, others in result.others.items())
 
 
-@pytest.mark.slow
 def test_an_input_that_is_not_read_changes_nothing_and_work_can_be_stopped() -> None:
     heads = [
         {"name": "y", "kind": "binary", "source": "left"},

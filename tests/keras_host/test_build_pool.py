@@ -67,7 +67,6 @@ def test_a_fault_is_a_sentence_and_the_worker_goes_on(pool: BuildPool) -> None:
     assert pool.processes() == before
 
 
-@pytest.mark.slow
 @pytest.mark.both_ways
 @pytest.mark.parametrize(
     ("hang", "limit"), [(tasks.compute_forever, "SECONDS"), (tasks.wait_forever, "PATIENCE")]
@@ -205,7 +204,6 @@ def test_without_memory_to_spare_there_is_one_worker(monkeypatch: pytest.MonkeyP
         server_host.__wrapped__()
 
 
-@pytest.mark.slow
 @pytest.mark.both_ways
 def test_idle_processes_end_and_start_again(way: Way) -> None:
     before = set(psutil.Process().children(recursive=True))

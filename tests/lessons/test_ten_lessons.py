@@ -21,20 +21,20 @@ LONGEST = 420
 PRIVATE = re.compile(r"\b(mend|mends|told|said|lay|bear|ground|taken away|obviously|just)\b", re.I)
 
 
-@pytest.mark.slow
+@pytest.mark.matrix
 @pytest.mark.parametrize("name", NAMES)
 def test_the_solution_passes_every_check(name: str) -> None:
     missed = {id: answer.text for id, answer in play(name).solution.items() if not answer.passed}
     assert not missed
 
 
-@pytest.mark.slow
+@pytest.mark.matrix
 @pytest.mark.parametrize("name", NAMES)
 def test_the_start_fails(name: str) -> None:
     assert not all(answer.passed for answer in play(name).start.values())
 
 
-@pytest.mark.slow
+@pytest.mark.matrix
 @pytest.mark.parametrize("name", NAMES)
 def test_each_wrong_turn_fails_and_is_told_why(name: str) -> None:
     turns, answers = turns_of(name).turns, play(name).turns
@@ -44,7 +44,7 @@ def test_each_wrong_turn_fails_and_is_told_why(name: str) -> None:
         assert turn.says in answer.text, (turn.name, answer.text)
 
 
-@pytest.mark.slow
+@pytest.mark.matrix
 @pytest.mark.parametrize("name", NAMES)
 def test_there_are_other_right_ways(name: str) -> None:
     ways, played = turns_of(name).ways, play(name).ways
@@ -54,7 +54,7 @@ def test_there_are_other_right_ways(name: str) -> None:
         assert not missed, way.name
 
 
-@pytest.mark.slow
+@pytest.mark.matrix
 @pytest.mark.parametrize("name", NAMES)
 def test_known_scores_come_out_again(name: str) -> None:
     lesson, turns = library.load(name), turns_of(name)

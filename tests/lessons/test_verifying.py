@@ -114,7 +114,6 @@ def verify(folder: Path, own: Lesson | None, tokens: list[str]) -> tuple[int, li
         return code, list(csv.DictReader(file))
 
 
-@pytest.mark.slow
 def test_honest_tokens_hold(own: Lesson, handed_in: list[HandIn], tmp_path: Path) -> None:
     code, rows = verify(tmp_path, own, [work.token() for work in handed_in])
     assert code == 0
@@ -137,7 +136,6 @@ def answered(
     return found
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("forged", FORGED, ids=[one.name for one in FORGED])
 def test_a_forged_token_is_answered(forged: Forged, answered: dict[str, dict[str, str]]) -> None:
     rows = answered[forged.name]
@@ -177,7 +175,6 @@ def _forged(own: Lesson, honest: HandIn, forged: Forged) -> str:
     return pack_token({HAND_IN: parts}, "")[: forged.cut]
 
 
-@pytest.mark.slow
 def test_a_lesson_without_runs_has_passed(tmp_path: Path) -> None:
     lesson = library.load("who_works")
     done = HandIn(
@@ -203,7 +200,6 @@ def test_values_have_no_grid(difference: float, result: str) -> None:
     assert figure.holds == (result != "different")
 
 
-@pytest.mark.slow
 def test_work_is_checked_on_its_own_lesson_alone(
     own: Lesson, handed_in: list[HandIn], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -228,7 +224,6 @@ def test_work_names_its_lesson(capsys: pytest.CaptureFixture[str]) -> None:
         assert "with `--lesson`" in capsys.readouterr().err
 
 
-@pytest.mark.slow
 def test_a_run_that_failed_is_told(
     own: Lesson,
     handed_in: list[HandIn],

@@ -50,7 +50,6 @@ def test_what_it_holds_is_there_or_left_out_with_a_reason(atlas: Atlas) -> None:
         assert all(why.endswith(".") for why in left_out.values())
 
 
-@pytest.mark.slow
 def test_it_is_of_the_races_that_would_be_run_now(atlas: Atlas) -> None:
     """All but the strategies and relations that were added since."""
     for section, part in zip(atlas.sections, parts(), strict=True):
@@ -70,7 +69,6 @@ def test_what_vectors_cannot_show_is_left_out_with_a_reason(atlas: Atlas) -> Non
     assert "sequence" in left["recall"]
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("place", ANEW, ids="-".join)
 def test_cells_come_out_again(atlas: Atlas, place: tuple[str, str, str]) -> None:
     name, strategy, data = place

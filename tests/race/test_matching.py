@@ -14,7 +14,6 @@ def fit(kind: str, target: int) -> Matched:
     return matched(fitted(kind, two_vectors(units=16)), "m", target)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     "kind", ["add", "multiply", "gated", "bilinear", "tensor_fusion", "tucker", "film", "perceiver"]
 )

@@ -20,7 +20,7 @@ from tests.server.web import PAGE, Reply, ask, flag, open_page, websocket_status
 from tests.serving import server_process
 from tests.waiting import wait_until
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("server")]
+pytestmark = pytest.mark.xdist_group("server")
 VISITOR = "0123456789abcdef" * 2
 CONFIG = "/_stcore/host-config"
 

@@ -56,7 +56,7 @@ def cluster(way: Way, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dask
     cluster.close()
 
 
-@pytest.fixture(scope="session", params=["local", "dask"])
+@pytest.fixture(scope="session", params=["local", pytest.param("dask", marks=pytest.mark.matrix)])
 def backend(
     request: pytest.FixtureRequest, way: Way, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Backend]:

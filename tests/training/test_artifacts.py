@@ -27,8 +27,6 @@ from sample_data.saving import save_npz
 from sample_data.sources import load
 from tests.training.support import IMAGE_SEQUENCE, LONG, VECTORS, request, wait_for, wait_for_end
 
-pytestmark = pytest.mark.slow
-
 PLAIN_KERAS = """
 import sys, numpy as np, keras
 data = dict(np.load(sys.argv[2]))

@@ -15,8 +15,6 @@ from components.training.models import SaveOptions
 from tests.training.support import LONG, VECTORS, request, seeded, ten_billion
 from tests.ways import KILLED, needs_fork
 
-pytestmark = pytest.mark.slow
-
 
 def processes(children: ChildProcesses) -> list[psutil.Process]:
     return [psutil.Process(pid) for pid in children._host.children()]

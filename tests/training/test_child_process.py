@@ -33,8 +33,6 @@ from tests.training.support import (
 from tests.waiting import PATIENCE_SECONDS
 from tests.ways import HOSTS, KILLED, needs_fork
 
-pytestmark = pytest.mark.slow
-
 
 def child_of(children: ChildProcesses) -> psutil.Process:
     (pid,) = children._host.children()

@@ -12,7 +12,7 @@ from tests.training.backends import DaskCluster
 from tests.training.support import request, wait_for_end
 from tests.waiting import wait_until
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.matrix
 
 
 def test_a_scheduler_that_does_not_answer_fails_the_run_and_pauses_the_sweep(

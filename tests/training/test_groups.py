@@ -21,8 +21,6 @@ from components.training.models import SaveOptions
 from components.training.requests import RunRequest
 from tests.training.support import BINARY, TWO_HEADS, VECTORS, fused, request, seeded, vector
 
-pytestmark = pytest.mark.slow
-
 
 def merged(kind: str, **fields: Any) -> Architecture:
     data = fused([vector("left", dropout=0.2), vector("right")], [BINARY]).data()

@@ -54,7 +54,6 @@ MANNERS: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("case", "manner", "gain"),
     [
@@ -208,7 +207,6 @@ def test_nothing_is_held_back_at_share_0() -> None:
     assert set(result.final) == {"loss", "y/loss", "y/accuracy"}
 
 
-@pytest.mark.slow
 def test_the_same_seed_gives_the_same_history() -> None:
     first, again, other = (run(request(DROPPED, seed=seed)) for seed in (3, 3, 4))
     assert [e.logs for e in first.history] == [e.logs for e in again.history]
@@ -284,7 +282,6 @@ def test_a_schedule_changes_the_learning_rate() -> None:
     assert rates == pytest.approx([0.4, 0.2, 0.1])
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("share", [0.0, 0.5])
 @pytest.mark.parametrize("patience", [0, 2])
 def test_the_best_epoch_is_put_back(share: float, patience: int) -> None:
@@ -316,7 +313,6 @@ def test_without_it_the_last_epoch_stays() -> None:
     assert result.report.heads["y"].measures["loss"] == pytest.approx(last, rel=1e-5)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("optimizer", ["adam", "adamw", "sgd", "momentum", "rmsprop"])
 def test_every_optimizer_makes_the_loss_smaller(optimizer: str) -> None:
     result = run(request(optimizer=optimizer, epochs=4, learning_rate=0.01, validation_share=0))
@@ -349,7 +345,6 @@ def test_data_of_a_file_is_trained_on(tmp_path: Any) -> None:
     assert (result.status, len(result.history)) == ("finished", 1)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("everywhere", [False, True])
 def test_inputs_are_absent_from_rows_held_back(everywhere: bool) -> None:
     relation = {"kind": "missing", "p": 0.5, "absent_in_training": everywhere}
@@ -367,7 +362,6 @@ def test_inputs_are_absent_from_rows_held_back(everywhere: bool) -> None:
     assert run(asked).status == "finished"
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["wine", "cars"])
 def test_a_collection_is_trained_on(kind: str) -> None:
     asked = RunRequest(
@@ -393,7 +387,6 @@ def test_stop_ends_the_run_within_an_epoch() -> None:
     assert len(result.history) == 0
 
 
-@pytest.mark.slow
 def test_progress_is_told_in_long_epochs_only(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = request(epochs=2, batch_size=1)
     monkeypatch.setattr(epoch_runner, "CHUNK_SECONDS", 1e-9)
@@ -434,7 +427,6 @@ def test_a_short_last_batch_is_traced_apart_only_where_it_pays() -> None:
     assert batches(18, 1e9) == [None, 4]
 
 
-@pytest.mark.slow
 def test_chunks_do_not_change_the_losses(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = request(epochs=2, batch_size=4)
     whole = run(asked)

@@ -160,7 +160,6 @@ def test_the_memory_of_this_process() -> None:
     assert held.nbytes < peak_memory() < before + held.nbytes + 10**9
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("share", [0.0, 0.25])
 @pytest.mark.parametrize("architecture", [VECTORS, TWO_HEADS])
 def test_measures_of_validation_are_those_of_the_last_epoch(

@@ -22,8 +22,6 @@ from tests.training.support import (
 )
 from tests.ways import needs_fork
 
-pytestmark = pytest.mark.slow
-
 
 def running(service: Service, run_id: str) -> None:
     wait_for(service.store, run_id, lambda _: len(service.store.points(run_id)) > 2)

@@ -110,7 +110,6 @@ def test_a_sweep_is_paused_resumed_and_ended_from_any_server(start: Start) -> No
     assert statuses() == ["finished"] * 4
 
 
-@pytest.mark.slow
 def test_sixty_runs_of_thirty_people_end_once_each_and_in_turns(start: Start) -> None:
     servers = [start(), start(2)]
     people = [f"person {number}" for number in range(30)]

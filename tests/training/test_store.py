@@ -318,7 +318,6 @@ for number in range(1, 41):
 """
 
 
-@pytest.mark.slow
 def test_writers_in_threads_and_processes_do_not_lose_points(tmp_path: Path) -> None:
     store = Store(url(tmp_path))
     ids = [store.create(request()) for _ in range(6)]

@@ -24,8 +24,6 @@ from tests.training.support import (
 from tests.waiting import wait_until
 from tests.ways import KILLED, needs_fork
 
-pytestmark = pytest.mark.slow
-
 COUNTER = iter(range(1000, 10**6, 100))
 """Seeds that no test has had."""
 

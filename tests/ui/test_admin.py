@@ -69,7 +69,6 @@ def test_the_processes_start_with_the_server() -> None:
 def test_the_view_shows_runs_and_stops_them(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(ADMIN_TOKEN, TOKEN)
     runs = service()
-    monkeypatch.setattr(runs._queue, "_next_job", lambda: None)
     data = DataSpec(relation=RELATIONS["unique"](), samples=40)
     request = RunRequest(
         architecture=presets.load("wide_and_deep"), data=data, settings=Settings(epochs=1)

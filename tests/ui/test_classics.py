@@ -12,8 +12,6 @@ from components.model.spec import Architecture, parse
 from sample_data import presets
 from tests.ui.desk import Desk
 
-pytestmark = pytest.mark.slow
-
 REFERENCES = {
     "image_text_relevance": 4_071_297,
     "sensor_timeseries_anomaly": 22_146,

@@ -102,7 +102,6 @@ def checked(edited: Draft) -> Architecture | None:
     return None
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", ORIGINALS)
 def test_every_edit_of_a_preset_gives_a_model_or_a_placed_error(name: str) -> None:
     good = 0

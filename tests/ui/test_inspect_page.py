@@ -40,12 +40,6 @@ def page(app: AppTest) -> AppTest:
     return app.switch_page(PAGE)
 
 
-@pytest.fixture
-def held(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing that waits is started."""
-    monkeypatch.setattr(service()._queue, "_next_job", lambda: None)
-
-
 def request(samples: int = 40) -> RunRequest:
     data = DataSpec(relation=RELATIONS["xor"](), samples=samples)
     return RunRequest(architecture=VECTORS, data=data, settings=Settings(epochs=1))
@@ -108,9 +102,7 @@ def test_the_latest_finished_run_is_shown_and_another_can_be_chosen(page: AppTes
     assert any("kept with the run" in caption.value for caption in page.caption)
 
 
-def test_an_inspection_waits_and_is_stopped(
-    page: AppTest, held: None, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_inspection_waits_and_is_stopped(page: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(service(), "queue_position", lambda _: QueuePosition(2, 20.0))
     run = trained()
     opened(page, run)
@@ -128,7 +120,7 @@ def test_an_inspection_waits_and_is_stopped(
     assert buttons(page) == {"Inspect": False, "Stop": True}
 
 
-def test_a_failed_inspection_says_why(page: AppTest, held: None) -> None:
+def test_a_failed_inspection_says_why(page: AppTest) -> None:
     run = trained()
     id = service().inspect(run, VISITOR)
     service().store.append(id, Failed(message="The file must be whole.", seconds=1.0))
@@ -137,9 +129,7 @@ def test_a_failed_inspection_says_why(page: AppTest, held: None) -> None:
     assert not page.button(key="inspect").disabled
 
 
-def test_the_result_is_shown_at_once_with_its_measures(
-    page: AppTest, held: None, xor: Inspection
-) -> None:
+def test_the_result_is_shown_at_once_with_its_measures(page: AppTest, xor: Inspection) -> None:
     run = trained()
     inspected(run, xor)
     opened(page, run)
@@ -157,7 +147,7 @@ def test_the_result_is_shown_at_once_with_its_measures(
 
 
 def test_the_diagram_has_the_shares_of_the_head_and_is_saved(
-    page: AppTest, held: None, xor: Inspection
+    page: AppTest, xor: Inspection
 ) -> None:
     run = trained()
     inspected(run, xor)
@@ -173,9 +163,7 @@ def test_the_diagram_has_the_shares_of_the_head_and_is_saved(
     assert "Picture as SVG" in labels
 
 
-def test_gates_are_shown_for_a_sample_that_is_chosen(
-    page: AppTest, held: None, xor: Inspection
-) -> None:
+def test_gates_are_shown_for_a_sample_that_is_chosen(page: AppTest, xor: Inspection) -> None:
     run, worst = trained(), xor.heads["y"].samples
     inspected(run, xor.model_copy(update={"readouts": (gate(xor),)}))
     opened(page, run)
@@ -200,7 +188,7 @@ def test_a_run_without_its_model_says_how_to_get_one(page: AppTest) -> None:
 
 
 def test_readers_see_the_result_of_a_shared_run_and_start_none(
-    page: AppTest, held: None, xor: Inspection
+    page: AppTest, xor: Inspection
 ) -> None:
     run = trained("another person")
     inspected(run, xor, "another person")
@@ -215,7 +203,7 @@ def test_readers_see_the_result_of_a_shared_run_and_start_none(
     assert "of another person" in page.selectbox(key=key_of(page, "inspected_run")).options[0]
 
 
-def test_a_result_that_cannot_be_read_is_none(page: AppTest, held: None) -> None:
+def test_a_result_that_cannot_be_read_is_none(page: AppTest) -> None:
     run = trained()
     id = service().inspect(run, VISITOR)
     service().store.append(id, Inspected(inspection="{}"), Finished(seconds=1.0))
@@ -225,7 +213,7 @@ def test_a_result_that_cannot_be_read_is_none(page: AppTest, held: None) -> None
     assert 'class="measures"' not in html(page)
 
 
-def test_the_states_of_an_inspection_are_named(page: AppTest, held: None) -> None:
+def test_the_states_of_an_inspection_are_named(page: AppTest) -> None:
     run = trained()
     id = service().inspect(run, VISITOR)
     store = service().store
@@ -245,7 +233,7 @@ def test_the_states_of_an_inspection_are_named(page: AppTest, held: None) -> Non
 
 
 def test_a_projector_shows_the_shares_of_the_latest_inspected_run(
-    page: AppTest, held: None, xor: Inspection
+    page: AppTest, xor: Inspection
 ) -> None:
     owner = page.session_state["visitor"] = "fedcba9876543210" * 2
     before = trained(owner, name="before")

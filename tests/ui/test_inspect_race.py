@@ -34,8 +34,7 @@ def xor() -> Inspection:
 
 
 @pytest.fixture
-def page(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> AppTest:
-    monkeypatch.setattr(service()._queue, "_next_job", lambda: None)
+def page(app: AppTest) -> AppTest:
     return app.switch_page(PAGE)
 
 

@@ -21,9 +21,9 @@ from sample_data.relations import RELATIONS
 from sample_data.synthetic import DataSpec
 from tests.training.support import VECTORS
 from tests.ui.desk import VISITOR, html, well
-from tests.ui.test_inspect_page import held, inspected, opened, page, xor
+from tests.ui.test_inspect_page import inspected, opened, page, xor
 
-__all__ = ["held", "page", "xor"]
+__all__ = ["page", "xor"]
 BUTTON = "Retrain without each input"
 WHOLE, LEFT, RIGHT = (0.9, 0.92, 0.91), (0.7, 0.71, 0.705), (0.9, 0.92, 0.91)
 
@@ -57,9 +57,7 @@ def sweep_of(run: str) -> Sweep:
     return sweep
 
 
-def test_it_says_what_it_costs_and_trains_on_a_click_only(
-    page: AppTest, held: None, asked: RunRequest
-) -> None:
+def test_it_says_what_it_costs_and_trains_on_a_click_only(page: AppTest, asked: RunRequest) -> None:
     run = trained(asked)
     planned(page, asked, run)
     well(page)
@@ -82,7 +80,7 @@ def test_it_says_what_it_costs_and_trains_on_a_click_only(
 
 
 def test_the_result_is_shown_with_its_verdict_and_in_the_measures(
-    page: AppTest, held: None, xor: Inspection, asked: RunRequest
+    page: AppTest, xor: Inspection, asked: RunRequest
 ) -> None:
     run, plan = trained(asked), plan_refit(asked, 3)
     sweep = finished(plan, asked, run)
@@ -116,7 +114,7 @@ def finished(plan: RefitPlan, asked: RunRequest, run: str) -> str:
     return sweep
 
 
-def test_a_training_that_failed_says_why(page: AppTest, held: None, asked: RunRequest) -> None:
+def test_a_training_that_failed_says_why(page: AppTest, asked: RunRequest) -> None:
     run, plan = trained(asked), plan_refit(asked, 3)
     sweep = finished(plan, asked, run)
     store = service().store
@@ -139,7 +137,7 @@ def _requests(sweep: str) -> list[RunRequest]:
 
 
 def test_readers_see_refits_of_a_shared_run_and_start_none(
-    page: AppTest, held: None, asked: RunRequest
+    page: AppTest, asked: RunRequest
 ) -> None:
     store = service().store
     run = store.create(asked, "another person")

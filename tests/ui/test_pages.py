@@ -102,7 +102,6 @@ def test_every_kind_of_input_has_its_widgets(same: AppTest, kind: str) -> None:
     assert {f"{key}.{kind}.{field}" for field in fields} <= shown_keys(same)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("kind", [kind for kind in ENCODERS if kind != "shared"])
 def test_every_encoder_can_be_chosen(same: AppTest, kind: str) -> None:
     forms: tuple[Form, ...] = ("map", "sequence", "vector", "tokens", "ids")
@@ -115,7 +114,6 @@ def test_every_encoder_can_be_chosen(same: AppTest, kind: str) -> None:
     well_or_refused(same)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("kind", list(MERGES))
 def test_every_strategy_can_be_chosen(same: AppTest, kind: str) -> None:
     same.selectbox(key=key_of(same, f"{part(same, 'merges')['key']}.kind")).set_value(kind).run()

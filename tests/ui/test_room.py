@@ -245,8 +245,7 @@ def test_the_projector_shows_how_to_join_until_something_is_shown(room: str) -> 
     assert "Zoe" not in texts(app)
 
 
-def test_a_class_races_what_it_brought(room: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(service()._queue, "_next_job", lambda: None)
+def test_a_class_races_what_it_brought(room: str) -> None:
     rooms(LEARNER).learner(room).bring("gated")
     rooms("8" * 32).join(room, "Ada")
     rooms("8" * 32).learner(room).bring("film:then=conv2d/padding=same")

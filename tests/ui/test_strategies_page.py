@@ -139,7 +139,6 @@ def test_an_unfit_draft_is_what_all_is_tried_on(app: AppTest) -> None:
     assert editor(app).valid.merges[0].fit == "smallest"
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", list(MODELS))
 @pytest.mark.parametrize("kind", list(MERGES))
 def test_use_this_makes_what_was_tried(name: str, kind: str) -> None:

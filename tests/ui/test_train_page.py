@@ -137,7 +137,6 @@ def test_a_run_that_waits_shows_its_position(
     train: AppTest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     runs = service()
-    monkeypatch.setattr(runs._queue, "_next_job", lambda: None)
     monkeypatch.setattr(runs, "queue_position", lambda _: QueuePosition(2, 20.0))
     state_of(train).run = runs.submit(a_request(), VISITOR, "mine")
     train.run()
@@ -324,10 +323,7 @@ def test_samples_and_epochs_fit_the_models_cost_until_a_person_chooses_them(app:
     assert sizes(app) == costly
 
 
-def test_a_run_that_is_asked_to_stop_says_so_until_it_has_stopped(
-    train: AppTest, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(service()._queue, "_next_job", lambda: None)
+def test_a_run_that_is_asked_to_stop_says_so_until_it_has_stopped(train: AppTest) -> None:
     store = service().store
     run = state_of(train).run = store.create(a_request(), VISITOR, "mine")
     store.append(run, Started(epochs=1, estimated_bytes=1, parameters=1))

@@ -11,7 +11,6 @@ from streamlit.testing.v1 import AppTest
 
 from components.inspection.results import Inspection, Unplug, UnpluggedHead
 from components.render.palette import THEMES
-from components.training.service import service
 from components.ui.inspect.unplug_chart import (
     explain_unplug,
     prediction_text,
@@ -137,9 +136,8 @@ def test_absent_inputs_of_held_out_samples_are_drawn_as_absent() -> None:
 
 
 def test_sliders_change_the_text_and_the_samples_and_are_reset(
-    app: AppTest, inspection: Inspection, monkeypatch: pytest.MonkeyPatch
+    app: AppTest, inspection: Inspection
 ) -> None:
-    monkeypatch.setattr(service()._queue, "_next_job", lambda: None)
     page = app.switch_page(PAGE)
     run = trained()
     inspected(run, inspection)
