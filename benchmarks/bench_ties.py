@@ -44,7 +44,9 @@ def false_shares(kind: str, count: int, seeds: int = SEEDS, races: int = RACES) 
             if due is not None and due not in seen:
                 seen[due] = any(one and one.tied is False for one in _judged(drawn, due)[:equals])
             wrong[race, ended - 1] = due is not None and seen[due]
-    return FalseShares(*(100 * float(found.mean()) for found in (wrong.any(axis=1), wrong[:, -1])))
+    return FalseShares(
+        *(100 * float(shares.mean()) for shares in (wrong.any(axis=1), wrong[:, -1]))
+    )
 
 
 @dataclass(frozen=True)
@@ -115,11 +117,11 @@ def main() -> None:
     rows = []
     for kind in KINDS:
         for count in (2, 6, 12, 34):
-            found = false_shares(kind, count)
+            shares = false_shares(kind, count)
             rows.append(
                 BenchmarkRow(
                     f"{count} strategies, {kind}",
-                    {"any look": f"{found.any_look:.1f} %", "end": f"{found.at_the_end:.1f} %"},
+                    {"any look": f"{shares.any_look:.1f} %", "end": f"{shares.at_the_end:.1f} %"},
                 )
             )
     show(f"{SEEDS} seeds, {RACES:,} races", rows)

@@ -15,9 +15,8 @@ from components.__main__ import COMMAND_LINE
 from components.core.paths import ROOT
 
 DOCUMENTS = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs", "sample_data")
-TARGETS = set(re.findall(r"^(\w[\w-]*):", (ROOT / "Makefile").read_text(), re.MULTILINE)) - {
-    "PYTHON"
-}
+PHONY = re.findall(r"^\.PHONY: (.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
+TARGETS = {target for line in PHONY for target in line.split()}
 
 
 def documents() -> Iterator[Path]:

@@ -84,17 +84,17 @@ def _judged(
     rows: Sequence[InputRefit], whole: Scores, without: Mapping[str, Scores], due: Look
 ) -> Iterator[InputRefit]:
     """The rows with a verdict on each of enough seeds, corrected for their number (Holm)."""
-    found: dict[str, Pairs] = {}
+    tested: dict[str, Pairs] = {}
     step = step_of((whole, *without.values()))
     for row in rows:
         seeds = [seed for seed in due.seeds if seed in row.losses]
         if len(seeds) >= VERDICT_SEEDS:
             scores = without[row.name]
-            found[row.name] = pairs([whole[s] for s in seeds], [scores[s] for s in seeds], step)
-    adjusted = dict(zip(found, holm([one.p for one in found.values()]), strict=True))
+            tested[row.name] = pairs([whole[s] for s in seeds], [scores[s] for s in seeds], step)
+    adjusted = dict(zip(tested, holm([one.p for one in tested.values()]), strict=True))
     undecided = sum(p > due.level for p in adjusted.values())
     for row in rows:
-        p, own = adjusted.get(row.name), found.get(row.name)
+        p, own = adjusted.get(row.name), tested.get(row.name)
         if p is None or own is None:
             yield row
         elif p <= due.level:

@@ -41,7 +41,7 @@ class Perceiver(Merge):
     source = "Jaegle et al. 2021 (Perceiver)"
     good_for = "long inputs and many inputs, because its cost grows with the sum of their steps"
     weak_at = (
-        "inner products, similarity and lookup by content; the order of steps, because it sees "
+        "similarity and lookup by content; the order of steps, because it sees "
         "none that an encoder has not marked"
     )
     cost = "grows with N times the sum of steps, and with N² for each block"

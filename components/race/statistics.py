@@ -94,8 +94,8 @@ def paired(one: Sequence[float], other: Sequence[float]) -> float | None:
     Where every pair differs by the same amount t has no bound: p is 1 for pairs of equals, and 0
     for all others.
     """
-    found = pairs(one, other)
-    return found.p if found.freedom > 0 else None
+    of_pairs = pairs(one, other)
+    return of_pairs.p if of_pairs.freedom > 0 else None
 
 
 class Pairs(NamedTuple):
@@ -169,25 +169,25 @@ def verdicts(scores: Sequence[Scores], level: float = LEVEL) -> list[Verdict | N
         return [None] * len(scores)
     enough = [index for index in order if len(scores[index]) >= VERDICT_SEEDS]
     top, step = max(enough or order, key=order.__getitem__), step_of(scores)
-    found = {index: _against(scores[index], scores[top], step) for index in order}
-    judged: dict[int, Verdict] = {i: Verdict(pair.mean) for i, pair in found.items()}
+    against = {index: _against(scores[index], scores[top], step) for index in order}
+    judged: dict[int, Verdict] = {i: Verdict(pair.mean) for i, pair in against.items()}
     if enough:
         judged[top] = Verdict(0.0, None, True)
-    rest = [i for i in enough if i != top and found[i].freedom + 1 >= VERDICT_SEEDS]
+    rest = [i for i in enough if i != top and against[i].freedom + 1 >= VERDICT_SEEDS]
     rest.sort(key=order.__getitem__, reverse=True)
     errors = {
-        index: max(found[index].error, median(found[i].error for i in rest[: place + 1]))
-        for place, index in enumerate(rest)
+        index: max(against[index].error, median(against[i].error for i in rest[: rank + 1]))
+        for rank, index in enumerate(rest)
     }
     left = len(rest) + 1
     for index in reversed(rest):
-        pair = found[index]._replace(error=errors[index])
+        pair = against[index]._replace(error=errors[index])
         p = range_tail(max(0.0, -pair.t) * math.sqrt(2), left, pair.freedom)
         judged[index] = Verdict(pair.mean, p, p > level)
         left -= p <= level
     for index in rest:
         if judged[index].tied:
-            size = errors[index] * detectable(left, found[index].freedom, level, POWER)
+            size = errors[index] * detectable(left, against[index].freedom, level, POWER)
             judged[index] = replace(judged[index], detectable=size)
     return [judged.get(index) for index in range(len(scores))]
 
