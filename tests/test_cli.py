@@ -38,13 +38,16 @@ from tests.training.backends import TRAINING
 Capture = pytest.CaptureFixture[str]
 
 
-@pytest.fixture(scope="module", autouse=True)
+@pytest.fixture(scope="module")
 def one_host() -> Iterator[None]:
     """The runs of these tests are children of one host; each call would import Keras in its own."""
     with closing(keras_host(*TRAINING)) as host, pytest.MonkeyPatch.context() as patch:
         shared = partial(ChildProcesses, host)
         patch.setattr("components.training.foreground.ChildProcesses", shared)
         yield
+
+
+with_one_host = pytest.mark.usefixtures("one_host")
 
 
 @pytest.fixture
@@ -98,7 +101,6 @@ def test_summary_in_a_process_of_its_own() -> None:
     assert "image_projection (Dense)" in done.stdout
 
 
-@pytest.mark.slow
 def test_error_in_a_process_of_its_own() -> None:
     done = called("summary", "image_text_relevanc")
     assert (done.returncode, done.stdout) == (2, "")
@@ -124,7 +126,7 @@ def test_link_stands_for_the_architecture(capsys: Capture) -> None:
     assert 'Model: "wide_and_deep"' in capsys.readouterr().out
 
 
-@pytest.mark.slow
+@with_one_host
 def test_data_and_settings_of_a_link_are_trained_on(capsys: Capture, tiny: str) -> None:
     wanted = ["--data", "xor:noise=0.2", "--samples", "64", "--seed", "3", "--epochs", "1"]
     assert main(["link", tiny, *wanted]) == 0
@@ -309,7 +311,7 @@ def test_architecture_that_cannot_be_built(capsys: Capture, tmp_path: Path) -> N
     assert "a (32, 32, 3)" in refused(capsys, "summary", str(path))
 
 
-@pytest.mark.slow
+@pytest.mark.matrix
 def test_train_ends_with_one_line_of_json(tiny: str) -> None:
     wanted = ["--data", "xor", "--epochs", "2", "--samples", "64", "--seed", "3", "--json"]
     more = ["--batch-size", "16", "--optimizer", "sgd", "--learning-rate", "0.1"]
@@ -331,6 +333,7 @@ def test_train_ends_with_one_line_of_json(tiny: str) -> None:
     assert [line[:3] for line in epochs] == ["1/2", "2/2"]
 
 
+@with_one_host
 def test_train_says_what_was_reached_beside_what_can_be(capsys: Capture, tiny: str) -> None:
     import keras
 
@@ -346,7 +349,8 @@ def test_train_says_what_was_reached_beside_what_can_be(capsys: Capture, tiny: s
     assert re.search(r"^  class +samples +precision +recall +f1$", out, re.MULTILINE)
 
 
-@pytest.mark.slow
+@pytest.mark.matrix
+@with_one_host
 def test_train_on_a_collection_names_its_classes(capsys: Capture) -> None:
     assert main(["train", "wine", "--data", "wine", "--epochs", "1", "--samples", "60"]) == 0
     out = capsys.readouterr().out
@@ -355,7 +359,8 @@ def test_train_on_a_collection_names_its_classes(capsys: Capture) -> None:
     assert "chance" not in out
 
 
-@pytest.mark.slow
+@pytest.mark.matrix
+@with_one_host
 def test_data_taken_away_trains_to_the_same_numbers(capsys: Capture, tiny: str) -> None:
     output = Path(tiny).with_name("taken.npz")
     of_data = ["--samples", "64", "--seed", "3", "--difficulty", "0.5"]

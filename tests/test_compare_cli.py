@@ -19,8 +19,6 @@ from components.training.store import Store
 from tests.race.support import FakeTrainer, two_vectors
 from tests.test_cli import refused
 
-pytestmark = pytest.mark.slow
-
 Capture = pytest.CaptureFixture[str]
 
 
@@ -186,6 +184,7 @@ def test_bad_input_ends_with_code_2_and_one_line(
     assert trainer.trained == []
 
 
+@pytest.mark.matrix
 def test_a_race_of_real_runs_is_interrupted_and_keeps_what_finished(
     tiny: str, store: Store
 ) -> None:

@@ -80,17 +80,6 @@ print(json.dumps({{
 }}))
 """
 
-BUILD_AND_DRAW = """
-import sys
-from components.model.builder import build
-from components.render import diagram, summary
-from sample_data import presets
-blueprint = build(presets.load("wide_and_deep"))
-diagram.svg(blueprint.graph)
-summary.text(blueprint.model)
-print(*sys.modules)
-"""
-
 
 def output(script: str, *arguments: str) -> str:
     """Last line that a script prints in a fresh interpreter."""
@@ -115,13 +104,6 @@ def loaded() -> dict[str, list[str]]:
 @pytest.mark.parametrize("module", MAY_LOAD)
 def test_import_loads_only_what_it_may(loaded: dict[str, list[str]], module: str) -> None:
     assert set(loaded[module]) - MAY_LOAD[module] == set()
-
-
-@pytest.mark.slow
-def test_a_build_and_its_pictures_load_keras_but_no_streamlit() -> None:
-    modules = output(BUILD_AND_DRAW).split()
-    assert "keras" in modules
-    assert "streamlit" not in modules
 
 
 def test_only_the_shell_knows_streamlit() -> None:

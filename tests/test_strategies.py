@@ -17,7 +17,7 @@ from components.model.builder import build
 from components.model.spec import Architecture
 from tests.strategies import architectures
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.matrix
 
 
 def test_strategies_reach_every_concept_and_build_now_and_then() -> None:

@@ -118,6 +118,7 @@ def test_each_score_that_only_adds_is_named() -> None:
     assert found.node == "fusion_add"
 
 
+@pytest.mark.matrix
 @given(fitting_architectures())
 def test_advice_is_about_layers_that_exist(spec: Architecture) -> None:
     try:

@@ -97,7 +97,7 @@ def test_the_order_of_sources_is_a_difference() -> None:
     assert [(row.aspect, row.before) for row in found.rows] == [("reads", "in one order")]
 
 
-@pytest.mark.slow
+@pytest.mark.matrix
 @given(architectures(), architectures())
 def test_what_is_added_one_way_is_removed_the_other(one: object, other: object) -> None:
     left, right = sketch(one).graph, sketch(other).graph  # type: ignore[arg-type]

@@ -122,7 +122,6 @@ def test_what_cannot_be_removed(inputs: str, heads: list[dict[str, Any]], rule: 
         assert [head.name for head in without_input(whole, "a").heads] == ["z"]
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", presets.names())
 def test_presets_without_each_input(name: str) -> None:
     whole = presets.load(name)

@@ -21,6 +21,7 @@ from components.model.builder import build, sketch
 from components.model.spec import Architecture, parse
 from components.ui.kit import drafts, edit_kinds
 from sample_data import presets
+from tests import matrix
 from tests.merges.cases import parameters
 from tests.originals import ORIGINALS
 from tests.strategies import architectures
@@ -64,7 +65,6 @@ APART: Data = {
     ],
 }
 MODELS = {"two": TWO, "three": THREE, "mixed": MIXED, "apart": APART}
-on_every_model = pytest.mark.parametrize("name", list(MODELS))
 on_every_strategy = pytest.mark.parametrize("kind", list(MERGES))
 on_every_encoder = pytest.mark.parametrize("kind", list(ENCODERS))
 
@@ -77,9 +77,8 @@ def hangs_together(graph: Graph) -> bool:
     return all(source in graph for node in graph.nodes for source in node.sources)
 
 
-@pytest.mark.slow
 @on_every_strategy
-@on_every_model
+@pytest.mark.parametrize("name", matrix.cases([(name,) for name in MODELS], [("two",), ("mixed",)]))
 def test_a_trial_gives_numbers_or_says_why_not(name: str, kind: str) -> None:
     trial = trials.try_merge(model(name), kind)
     if trial.why is not None:
@@ -109,7 +108,7 @@ def checked(result: TrialResult, kind: str) -> None:
         assert result.shape == merged[-1].shape
 
 
-@pytest.mark.slow
+@pytest.mark.matrix
 @pytest.mark.parametrize("name", ORIGINALS)
 def test_all_strategies_are_tried_on_every_preset(name: str) -> None:
     spec = presets.load(name)
@@ -267,7 +266,7 @@ def test_ends_are_what_branches_and_merges_give() -> None:
     assert trials.end_shapes(broken) == {"a": (6,), "b": (4,)}
 
 
-@pytest.mark.slow
+@pytest.mark.matrix
 @given(architectures(), st.sampled_from(list(MERGES)))
 def test_a_strategy_alone_costs_what_it_costs_in_the_whole(spec: Architecture, kind: str) -> None:
     trial = trials.try_merge(spec, kind)

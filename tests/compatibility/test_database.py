@@ -123,7 +123,7 @@ def test_a_run_without_a_server_is_interrupted_and_the_others_stay(tmp_path: Pat
     store.close()
 
 
-@pytest.mark.slow
+@pytest.mark.matrix
 @pytest.mark.parametrize("name", TRAINED_AGAIN)
 def test_a_stored_request_trains_to_the_same_curve(store: Store, name: str) -> None:
     (run_id,) = (run_id for run_id, stored in RUNS.items() if stored["name"] == name)

@@ -109,7 +109,7 @@ def histories(folder: Path) -> dict[str, Any]:
     return dict(json.loads(done.stdout.splitlines()[-1]))
 
 
-@pytest.mark.slow
+@pytest.mark.matrix
 def test_the_scripts_train_to_the_same_losses(tmp_path: Path) -> None:
     trained = histories(tmp_path)
     for name, stored in PRESETS.items():

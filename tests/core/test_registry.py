@@ -173,7 +173,7 @@ print("half_sum built")
 """
 
 
-@pytest.mark.slow
+@pytest.mark.matrix
 def test_a_new_merge_is_one_new_file(tmp_path: Path) -> None:
     ignored = shutil.ignore_patterns("__pycache__")
     shutil.copytree(ROOT / "components", tmp_path / "components", ignore=ignored)

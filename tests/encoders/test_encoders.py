@@ -19,6 +19,7 @@ from components.inputs.base import default_encoder
 from components.model.builder import build
 from components.model.spec import Architecture, parse
 from sample_data import presets
+from tests import matrix
 from tests.encoders.cases import (
     PAIRS,
     SIZES,
@@ -37,12 +38,15 @@ from tests.strategies import borrows
 pytestmark = pytest.mark.filterwarnings("ignore:.*copy keyword:DeprecationWarning")
 FIRST = {name: kind for kind, name in reversed(PAIRS)}
 """The first kind of input that each encoder reads."""
-ALL = [
-    pytest.param((kind, encoder), id=f"{kind}-{named(encoder)}")
-    for name, kind in sorted(FIRST.items())
-    for encoder in variants(name)
-]
+ALL = [(kind, encoder) for name, kind in sorted(FIRST.items()) for encoder in variants(name)]
+PLAIN = matrix.firsts(ALL, lambda _, encoder: encoder["kind"])
+"""Each encoder as it is plainly, which is its first variant."""
 OWN = sorted(name for name in ENCODERS if not borrows(name))
+
+
+def titled(kind: str, encoder: Data) -> str:
+    """A case in the name of a test."""
+    return f"{kind}-{named(encoder)}"
 
 
 def close(got: Array, expected: Array) -> None:
@@ -76,15 +80,11 @@ def test_default_of_each_form(form: Any, name: str) -> None:
 # Shapes
 
 
-@pytest.fixture(scope="module", params=ALL)
-def branch(request: pytest.FixtureRequest) -> Branch:
-    """Each encoder with each variant, built once for all its tests."""
-    kind, encoder = request.param
-    return Branch(kind, encoder)
-
-
-@pytest.mark.slow
-def test_features_are_finite_of_the_announced_shape_and_follow_the_formula(branch: Branch) -> None:
+@pytest.mark.parametrize(("kind", "encoder"), matrix.cases(ALL, ALL, titled))
+def test_features_are_finite_of_the_announced_shape_and_follow_the_formula(
+    kind: str, encoder: Data
+) -> None:
+    branch = Branch(kind, encoder)
     x = branch.batch()
     out = branch(x)
     assert out.shape[1:] == tuple(branch.out.shape[1:])
@@ -106,7 +106,7 @@ def test_at_depth_0_the_input_passes_through(kind: str, name: str) -> None:
     np.testing.assert_array_equal(out, branch.batch().astype("float32"))
 
 
-@pytest.mark.slow
+@pytest.mark.matrix
 @pytest.mark.parametrize(("name", "kind"), FIRST.items())
 def test_greatest_depth_with_all_else_at_its_least(name: str, kind: str) -> None:
     numbers = [s for s in settings(ENCODERS[name]) if s.type in ("int", "float")]
@@ -115,19 +115,11 @@ def test_greatest_depth_with_all_else_at_its_least(name: str, kind: str) -> None
     assert np.isfinite(branch(branch.batch())).all()
 
 
+@pytest.mark.matrix
 @pytest.mark.parametrize(("kind", "name"), PAIRS)
 def test_encoder_has_finite_features_at_its_defaults(kind: str, name: str) -> None:
     branch = Branch(kind, {"kind": name})
     assert np.isfinite(branch(branch.batch())).all()
-
-
-@pytest.mark.parametrize(("kind", "encoder"), STEPWISE)
-def test_one_model_reads_batches_of_different_lengths(kind: str, encoder: str) -> None:
-    branch = Branch(kind, small(encoder), length=None)
-    for length in (4, 13):
-        out = branch(branch.batch(length=length))
-        assert len(out) == 4
-        assert np.isfinite(out).all()
 
 
 @pytest.mark.parametrize(
@@ -253,24 +245,18 @@ def test_residual_blocks_without_weights_leave_what_they_read() -> None:
     np.testing.assert_array_equal(branch(x), np.maximum(x, 0))
 
 
-SAVED: set[tuple[str, frozenset[str]]] = set()
-"""The encoders that were saved, with their layers: variants of the same layers are saved once."""
-
-
-@pytest.mark.slow
-def test_encoder_loads_in_plain_keras(branch: Branch, tmp_path: Path) -> None:
-    layers = branch.given.encoder.title, frozenset(node.layer for node in branch.k.nodes)
-    if layers in SAVED:
-        pytest.skip("A variant with the same layers was saved.")
-    SAVED.add(layers)
+@pytest.mark.parametrize(("kind", "encoder"), matrix.cases(ALL, PLAIN, titled))
+def test_encoder_loads_in_plain_keras(kind: str, encoder: Data, tmp_path: Path) -> None:
+    branch = Branch(kind, encoder)
     branch.model.save(tmp_path / "model.keras")
     loaded = keras.saving.load_model(tmp_path / "model.keras", custom_objects=None, safe_mode=True)
     x = branch.batch()
     np.testing.assert_array_equal(np.asarray(loaded(x, training=False)), branch(x))
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize(("kind", "name"), STEPWISE)
+@pytest.mark.parametrize(
+    ("kind", "name"), matrix.cases(STEPWISE, matrix.firsts(STEPWISE, lambda _, name: name))
+)
 def test_gradients_are_finite_where_nothing_varies(kind: str, name: str) -> None:
     switches = {s.name: True for s in settings(ENCODERS[name]) if s.type == "bool"}
     branch = Branch(kind, {**small(name), **switches}, padding=True)
@@ -355,21 +341,6 @@ def single(kind: str, encoder: Data, **fields: Any) -> Architecture:
     return parse({"inputs": [given], "heads": [{"name": "y", "kind": "binary", "source": "a"}]})
 
 
-VECTORS = [
-    pytest.param(kind, small(name), id=f"{kind}-{name}")
-    for kind, name in PAIRS
-    if small(name)["depth"] or INPUTS[kind].form == "vector"
-]
-"""Those that end in a vector, which a head can read."""
-
-
-@pytest.mark.parametrize(("kind", "encoder"), VECTORS)
-def test_encoder_builds_without_weights(kind: str, encoder: Data) -> None:
-    model = build(single(kind, encoder)).model
-    assert model.weights
-    assert all(weight._value is None for weight in model.weights)
-
-
 @pytest.mark.parametrize(
     ("kind", "encoder", "fields", "field"),
     [
@@ -396,29 +367,39 @@ def test_what_cannot_be_is_explained(kind: str, encoder: Data, fields: Data, fie
     assert caught.value.fix.endswith(".")
 
 
-@pytest.mark.parametrize(("kind", "encoder"), VECTORS)
-def test_encoder_can_be_shared(kind: str, encoder: Data) -> None:
+VECTORS = [
+    (kind, small(name))
+    for kind, name in PAIRS
+    if small(name)["depth"] or INPUTS[kind].form == "vector"
+]
+"""Those that end in a vector, which a head can read."""
+
+
+@pytest.mark.parametrize(
+    ("kind", "encoder"),
+    matrix.cases(VECTORS, matrix.firsts(VECTORS, lambda _, encoder: encoder["kind"]), titled),
+)
+def test_encoder_builds_without_weights_and_can_be_shared(kind: str, encoder: Data) -> None:
     """The second branch has no weights of its own, though only the first is padded."""
+    shared = {"kind": "shared", "branch": "a"}
     inputs: list[Data] = [
-        {"name": "a", "kind": kind, **SIZES.get(kind, {}), "encoder": encoder},
-        {
-            "name": "b",
-            "kind": kind,
-            **SIZES.get(kind, {}),
-            "encoder": {"kind": "shared", "branch": "a"},
-        },
+        {"name": name, "kind": kind, **SIZES.get(kind, {}), "encoder": its}
+        for name, its in (("a", encoder), ("b", shared))
     ]
     for given, padding in zip(inputs, (True, False), strict=True):
         if "padding" in INPUTS[kind].model_fields:
             given["padding"] = padding
     heads = [{"name": f"{name}_head", "kind": "binary", "source": name} for name in "ab"]
     made = build(parse({"inputs": inputs, "heads": heads}))
-    branch, head = Branch(kind, encoder).model.count_params(), made.graph["b_head"].parameters
-    assert made.model.count_params() == branch + 2 * head
+    own, again = (sum(n.parameters for n in made.graph.members(name)) for name in "ab")
+    assert again == 0
+    assert made.model.count_params() == own + 2 * made.graph["b_head"].parameters
+    assert made.model.weights
+    assert all(weight._value is None for weight in made.model.weights)
 
 
 BEHIND = [
-    pytest.param(form, encoder, id=f"{form}-{named(encoder)}")
+    (form, encoder)
     for form in ("vector", "sequence", "map")
     for name in OWN
     if form in ENCODERS[name].takes
@@ -427,8 +408,12 @@ BEHIND = [
 ]
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize(("form", "encoder"), BEHIND)
+@pytest.mark.parametrize(
+    ("form", "encoder"),
+    matrix.cases(
+        BEHIND, matrix.firsts(BEHIND, lambda form, encoder: (form, encoder["kind"])), titled
+    ),
+)
 def test_encoder_reads_what_a_merge_has_joined(form: str, encoder: Data) -> None:
     kind = {"vector": "vector", "sequence": "timeseries", "map": "image"}[form]
     longer = {"length": 9} if form == "sequence" else {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import product
+from typing import Any
 
 import hypothesis
 import numpy as np
@@ -15,6 +16,7 @@ from components.encoders import ENCODERS
 from components.inputs import INPUTS
 from components.model.builder import build_with_weights
 from components.model.spec import parse
+from tests import matrix
 from tests.encoders.cases import (
     SIZES,
     STEPWISE,
@@ -43,11 +45,22 @@ def _padded() -> Iterator[tuple[str, Data]]:
                 yield kind, encoder
 
 
-PADDED = [pytest.param(kind, data, id=f"{kind}-{named(data)}") for kind, data in _padded()]
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.filterwarnings("ignore:.*copy keyword:DeprecationWarning"),
-]
+PADDED = list(_padded())
+READ_OUT = ("readout", "pooling", "padding")
+"""Fields that say how steps become a vector: each of their values is tried in `make test`."""
+
+
+def titled(kind: str, encoder: Data) -> str:
+    """A case in the name of a test."""
+    return f"{kind}-{named(encoder)}"
+
+
+def way_out(_: str, encoder: Data) -> tuple[Any, ...]:
+    """An encoder and how its steps become a vector."""
+    return encoder["kind"], *map(encoder.get, READ_OUT)
+
+
+pytestmark = pytest.mark.filterwarnings("ignore:.*copy keyword:DeprecationWarning")
 
 
 def padded(branch: Branch) -> Array:
@@ -105,18 +118,22 @@ def test_some_encoders_read_steps() -> None:
     assert {kind for kind, _ in STEPWISE} >= {"tokens", "timeseries", "embeddings"}
 
 
-@pytest.mark.parametrize(("kind", "encoder"), PADDED)
+@pytest.mark.parametrize(
+    ("kind", "encoder"), matrix.cases(PADDED, matrix.firsts(PADDED, way_out), titled)
+)
 def test_padding_changes_nothing(kind: str, encoder: Data) -> None:
-    """At an open length where there is one, else at a greater fixed length."""
+    """At an open length, which every plain encoder reads, else at a greater fixed length."""
     try:
         branch = Branch(kind, encoder, length=None, padding=True)
     except ShapeError:
+        assert encoder != small(encoder["kind"])
         branch = Branch(kind, encoder, length=STEPS, padding=True)
         assert_same(branch, extended(kind, encoder, branch), padded(branch))
     else:
         assert_same(branch, branch, padded(branch))
 
 
+@pytest.mark.matrix
 @hypothesis.settings(max_examples=25)
 @hypothesis.given(st.data())
 def test_padding_changes_nothing_with_any_fields(data: st.DataObject) -> None:
@@ -139,7 +156,7 @@ def test_padding_changes_nothing_with_any_fields(data: st.DataObject) -> None:
 
 
 BEHIND = [
-    pytest.param(merge, encoder, id=f"{merge}-{named(encoder)}")
+    (merge, encoder)
     for merge, name in product(("add", "concatenate"), ENCODERS)
     if "sequence" in ENCODERS[name].takes and not borrows(name)
     for encoder in (variants(name, skip=("dropout",)) if merge == "add" else [small(name)])
@@ -147,7 +164,10 @@ BEHIND = [
 ]
 
 
-@pytest.mark.parametrize(("merge", "encoder"), BEHIND)
+@pytest.mark.parametrize(
+    ("merge", "encoder"),
+    matrix.cases(BEHIND, matrix.firsts(BEHIND, lambda _, encoder: encoder["kind"]), titled),
+)
 def test_padding_changes_nothing_behind_a_merge(merge: str, encoder: Data) -> None:
     inputs = [
         {"name": name, "kind": "timeseries", "length": None, "features": 3, "padding": True}

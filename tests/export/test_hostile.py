@@ -8,6 +8,7 @@ import io
 import re
 from collections.abc import Callable
 from html.parser import HTMLParser
+from itertools import cycle
 from xml.etree import ElementTree
 
 import pydot
@@ -21,7 +22,7 @@ from components.core.graph import Graph
 from components.core.markup import escape_markdown, message_markdown, to_csv
 from components.export import parameters
 from components.model import costs
-from components.model.builder import Blueprint, build
+from components.model.builder import build
 from components.render import cost_charts, diagram, interactive, mermaid
 from components.render.html_table import html_table
 from components.render.options import DiagramOptions
@@ -84,15 +85,19 @@ def read_html(html: str) -> _Tags:
 
 
 @pytest.fixture(scope="module")
-def small() -> Blueprint:
-    return build(presets.load("wide_and_deep"))
-
-
-def renamed(graph: Graph, text: str) -> Graph:
-    """The graph with a text as each layer, argument, title and note, and as its name."""
-    nodes = [dataclasses.replace(n, layer=text, arguments={"x": text}) for n in graph.nodes]
-    groups = [dataclasses.replace(g, title=text, note=text) for g in graph.groups]
-    return Graph(text, tuple(nodes), tuple(groups))
+def renamed() -> Graph:
+    """A graph with hostile texts as layers, arguments, titles and notes, and as its name."""
+    graph, texts = build(presets.load("deep_fm")).graph, cycle(HOSTILE)
+    assert len(graph.drawn().nodes) > len(HOSTILE)
+    nodes = [
+        dataclasses.replace(node, layer=text, arguments={"x": text})
+        for node, text in zip(graph.nodes, texts, strict=False)
+    ]
+    groups = [
+        dataclasses.replace(group, title=text, note=text)
+        for group, text in zip(graph.groups, texts, strict=False)
+    ]
+    return Graph(HOSTILE[0], tuple(nodes), tuple(groups))
 
 
 @pytest.mark.parametrize(
@@ -111,9 +116,9 @@ def test_html(write: Callable[[str], str], text: str) -> None:
     read_html(str(write(text)))
 
 
-@pytest.mark.parametrize("text", HOSTILE)
-def test_pictures(small: Blueprint, text: str) -> None:
-    graph, look = renamed(small.graph, text), DiagramOptions(title=text, legend=True, caption=text)
+def test_pictures(renamed: Graph) -> None:
+    graph, every = renamed, " ".join(HOSTILE)
+    look = DiagramOptions(title=every, legend=True, caption=every)
     root = ElementTree.fromstring(diagram.svg(graph, look))
     names = {element.tag.rpartition("}")[2] for element in root.iter()}
     assert not names & {"script", "image", "foreignObject", "a", "b"}
@@ -130,9 +135,8 @@ def test_pictures(small: Blueprint, text: str) -> None:
         assert set(read_html(label).tags) <= {"b", "br"}
 
 
-@pytest.mark.parametrize("text", HOSTILE)
-def test_tables(small: Blueprint, text: str) -> None:
-    graph = renamed(small.graph, text)
+def test_tables(renamed: Graph) -> None:
+    graph = renamed
     table = parameters.by_layer(graph, costs.of(graph))
     for row in csv.reader(io.StringIO(parameters.csv_text(table), newline="")):
         assert not any(cell.startswith(("=", "+", "-", "@", "\t", "\r")) for cell in row)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import nbformat
@@ -16,37 +15,36 @@ from components.training.requests import Settings
 from sample_data import presets
 from sample_data.saving import save_npz
 from sample_data.sources import load, parse
+from tests import matrix
 from tests.originals import ORIGINALS
 
-pytestmark = pytest.mark.slow
+NOTEBOOKS = [(name,) for name in ORIGINALS]
 
 
-def test_every_preset_is_a_valid_notebook_of_its_script() -> None:
-    for name in ORIGINALS:
-        spec, data = presets.load(name), parse("redundant")
-        graph = build(spec).graph
-        text = notebook(spec, data=data, graph=graph)
-        made = nbformat.reads(text, as_version=4)  # type: ignore[no-untyped-call]
-        nbformat.validate(made)
-        code = "\n".join(c.source for c in made.cells if c.cell_type == "code")
-        wanted = [line for line in script(spec, data=data, graph=graph).text.splitlines() if line]
-        found = [line for line in code.splitlines() if line]
-        assert set(found) <= set(wanted)
-        assert [line for line in wanted if line[:1] not in "#"][-1] == found[-1]
-        assert notebook(spec, data=data, graph=graph) == text
+@pytest.mark.parametrize("name", matrix.cases(NOTEBOOKS, NOTEBOOKS[:1]))
+def test_a_preset_is_a_valid_notebook_of_its_script(name: str) -> None:
+    """With its picture, words and formulas."""
+    spec, data = presets.load(name), parse("redundant")
+    graph = build(spec).graph
+    text = notebook(spec, data=data, graph=graph)
+    assert notebook(spec, data=data, graph=graph) == text
+    made = nbformat.reads(text, as_version=4)  # type: ignore[no-untyped-call]
+    nbformat.validate(made)
+    code = "\n".join(c.source for c in made.cells if c.cell_type == "code")
+    wanted = [line for line in script(spec, data=data, graph=graph).text.splitlines() if line]
+    found = [line for line in code.splitlines() if line]
+    assert set(found) <= set(wanted)
+    assert [line for line in wanted if line[:1] not in "#"][-1] == found[-1]
+    first, *rest = made.cells
+    assert first.source.startswith(f"# {name}\n\n![Diagram of")
+    assert first.attachments["model.png"]["image/png"].startswith("iVBORw0KGgo")
+    markdown = "\n".join(cell.source for cell in rest if cell.cell_type == "markdown")
+    assert all(f"$$ {merge.formula} $$" in markdown for merge in spec.merges)
+    assert all(f"## Branch {branch.name}: " in markdown for branch in spec.inputs)
+    assert "## Training" in markdown
 
 
-def test_it_holds_the_picture_the_words_and_the_formulas() -> None:
-    spec = presets.load("image_text_relevance")
-    first, *rest = json.loads(notebook(spec))["cells"]
-    assert first["source"].startswith("# image_text_relevance\n\n![Diagram of")
-    assert first["attachments"]["model.png"]["image/png"].startswith("iVBORw0KGgo")
-    markdown = "\n".join(cell["source"] for cell in rest if cell["cell_type"] == "markdown")
-    assert f"$$ {spec.merges[0].formula} $$" in markdown
-    assert "## Branch text: embeddings, LSTM" in markdown
-    assert "## Training" not in markdown
-
-
+@pytest.mark.matrix
 def test_it_executes(tmp_path: Path) -> None:
     spec, data = presets.load("siamese_digits"), parse("similarity", 60)
     made = load(spec, data)

@@ -36,6 +36,7 @@ from sample_data import presets
 from sample_data.saving import arrays_of, save_npz
 from sample_data.sources import load
 from sample_data.sources import parse as parse_data
+from tests import matrix
 from tests.fresh import FreshPython
 from tests.originals import ORIGINALS
 from tests.strategies import architectures, borrows, fitting_architectures
@@ -105,7 +106,6 @@ def merged(kind: str) -> Architecture:
     return parse(data)
 
 
-@pytest.mark.slow
 def test_every_preset_and_merge(fresh: FreshPython, tmp_path: Path) -> None:
     """The scripts of the first presets make weights and compile too."""
     for folder in ("presets", "others"):
@@ -117,7 +117,6 @@ def test_every_preset_and_merge(fresh: FreshPython, tmp_path: Path) -> None:
     check(fresh, {**scripts, **merges}, tmp_path / "others")
 
 
-@pytest.mark.slow
 def test_every_option_of_every_encoder(fresh: FreshPython, tmp_path: Path) -> None:
     scripts: dict[str, tuple[Script, str]] = {}
     seen: set[str] = set()
@@ -158,7 +157,7 @@ def others(field: Setting) -> list[Any]:
     return [min(int(field.maximum or 2), int(field.default or 0) + 1)] * (field.type == "int")
 
 
-@pytest.mark.slow
+@pytest.mark.matrix
 @pytest.mark.parametrize("fitting", [True, False])
 def test_any_architecture(fitting: bool, fresh: FreshPython, tmp_path: Path) -> None:
     scripts: dict[str, tuple[Script, str]] = {}
@@ -208,19 +207,18 @@ SIAMESE: dict[str, Any] = {
 }  # fmt: skip
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    ("data", "given", "asked", "own"),
-    [
-        (PADDED, {"schedule": "cosine", "warmup_epochs": 1, "clip_norm": 0.5, "optimizer": "adamw"},
-         "additive:noise=0.5", False),
-        (SIAMESE, {"class_weights": "balanced", "patience": 2, "restore_best": True, "seed": 3},
-         "additive:noise=0.5", True),
-        (SIAMESE, {}, "missing:p=0.5", False),
-        (SIAMESE, {}, "missing:p=0.5,of=xor", True),
-        (SIAMESE, {}, "missing:p=0.5,absent_in_training=true", False),
-    ],
-)  # fmt: skip
+LOSSES: list[tuple[Any, dict[str, Any], str, bool]] = [
+    (PADDED, {"schedule": "cosine", "warmup_epochs": 1, "clip_norm": 0.5, "optimizer": "adamw"},
+     "additive:noise=0.5", False),
+    (SIAMESE, {"class_weights": "balanced", "patience": 2, "restore_best": True, "seed": 3},
+     "additive:noise=0.5", True),
+    (SIAMESE, {}, "missing:p=0.5", False),
+    (SIAMESE, {}, "missing:p=0.5,of=xor", True),
+    (SIAMESE, {}, "missing:p=0.5,absent_in_training=true", False),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("data", "given", "asked", "own"), matrix.cases(LOSSES, LOSSES[:2]))
 def test_the_script_ends_in_the_loss_of_the_run(
     data: Any, given: Any, asked: str, own: bool, fresh: FreshPython, tmp_path: Path
 ) -> None:

@@ -99,7 +99,8 @@ def test_a_preset_is_described(name: str) -> None:
     assert not about.source.endswith(".")
     assert any(word.isdigit() and len(word) == 4 for word in about.source.replace(",", "").split())
     assert not about.simplified or about.simplified.endswith(".")
-    parse(about.data)
+    spec = presets.load(name)
+    assert load(spec, parse(about.data, samples=20)).samples == 20
 
 
 def test_titles_differ_and_every_group_has_presets() -> None:
@@ -130,7 +131,7 @@ TRAINED = (
 """Presets with what no other test trains; `docs/measured.md` has what all of them reach."""
 
 
-@pytest.mark.slow
+@pytest.mark.matrix
 @pytest.mark.parametrize("name", TRAINED)
 def test_a_preset_trains_on_what_it_says(name: str) -> None:
     events: list[Event] = []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ from components.core.recorder import Keras
 from components.merges import MERGES
 from components.merges.base import Merge
 from components.model.builder import join_sources
+from tests import matrix
 from tests.merges.cases import (
     Array,
     Data,
@@ -28,10 +28,10 @@ from tests.merges.cases import (
     refused,
 )
 
-CASES = [
-    pytest.param((merge, given), id=f"{'-'.join(map(str, merge.values()))}-{given}")
-    for merge, given in cases()
-]
+CASES = list(cases())
+FIRSTS = matrix.firsts(CASES, lambda merge, _: merge["kind"])
+"""The first case of each merge."""
+WITH_STEPS = [case for case in CASES if any(len(shape) == 2 for shape in case[1])]
 pytestmark = pytest.mark.filterwarnings("ignore:.*copy keyword:DeprecationWarning")
 
 
@@ -84,20 +84,9 @@ def values(given: tuple[Shape, ...], rows: int = 3, seed: int = 0) -> list[Array
     return [rng.normal(size=(rows, *shape)).astype("float32") for shape in given]
 
 
-@dataclass(frozen=True)
-class Case:
-    """A merge with weights none of which is zero, and values of its sources."""
-
-    alone: Alone
-    shapes: tuple[Shape, ...]
-    arrays: list[Array]
-
-
-@pytest.fixture(scope="module", params=CASES)
-def case(request: pytest.FixtureRequest) -> Case:
-    """Each case in turn, built once for all its tests."""
-    merge, shapes = request.param
-    return Case(Alone(merge, shapes).shaken(), shapes, values(shapes))
+def named(merge: Data, given: tuple[Shape, ...]) -> str:
+    """A case in the name of a test."""
+    return f"{'-'.join(map(str, merge.values()))}-{given}"
 
 
 def test_every_merge_has_a_reference() -> None:
@@ -105,44 +94,32 @@ def test_every_merge_has_a_reference() -> None:
     assert len(CASES) > len(MERGES)
 
 
-def computed(alone: Alone, arrays: list[Array]) -> Array:
-    """The output of a merge by its reference."""
-    reference = references()[alone.merge.model_dump()["kind"]]
-    return reference.formula(alone.merge, arrays, alone.weights)
+def assert_computes(alone: Alone, given: tuple[Shape, ...], rtol: float, atol: float) -> None:
+    """The merge gives what its reference gives, with as many weights."""
+    reference, arrays = references()[alone.merge.model_dump()["kind"]], values(given)
+    expected = reference.formula(alone.merge, arrays, alone.weights)
+    np.testing.assert_allclose(alone(arrays), expected, rtol=rtol, atol=atol)
+    count = parameters(alone.merge, given)
+    assert alone.model.count_params() == count
+    assert sum(node.parameters for node in alone.k.nodes) == count
 
 
-def test_merge_computes_its_formula(case: Case) -> None:
-    expected = computed(case.alone, case.arrays)
-    np.testing.assert_allclose(case.alone(case.arrays), expected, rtol=2e-4, atol=2e-5)
+@pytest.mark.parametrize(("merge", "given"), matrix.cases(CASES, CASES, named))
+def test_merge_computes_its_formula(merge: Data, given: tuple[Shape, ...]) -> None:
+    assert_computes(Alone(merge, given).shaken(), given, rtol=2e-4, atol=2e-5)
 
 
+@pytest.mark.matrix
 @pytest.mark.parametrize("kind", list(MERGES))
 def test_merge_computes_its_formula_at_its_defaults(kind: str) -> None:
-    tried = [given for merge, given in cases() if merge["kind"] == kind]
+    tried = [given for merge, given in CASES if merge["kind"] == kind]
     given = max(tried, key=lambda shapes: sum(map(len, shapes)))
-    alone = Alone({"kind": kind}, given).shaken()
-    arrays = values(given)
-    np.testing.assert_allclose(alone(arrays), computed(alone, arrays), rtol=1e-3, atol=1e-4)
-    assert alone.model.count_params() == parameters(alone.merge, given)
+    assert_computes(Alone({"kind": kind}, given).shaken(), given, rtol=1e-3, atol=1e-4)
 
 
-def test_merge_has_the_parameters_of_its_formula(case: Case) -> None:
-    expected = parameters(case.alone.merge, case.shapes)
-    assert case.alone.model.count_params() == expected
-    assert sum(node.parameters for node in case.alone.k.nodes) == expected
-
-
-SAVED: set[tuple[str, frozenset[str]]] = set()
-"""The merges that were saved, with their layers: cases of the same layers are saved once."""
-
-
-@pytest.mark.slow
-def test_merge_loads_in_plain_keras(case: Case, tmp_path: Path) -> None:
-    alone, arrays = case.alone, case.arrays
-    layers = alone.merge.title, frozenset(node.layer for node in alone.k.nodes)
-    if layers in SAVED:
-        pytest.skip("A case with the same layers was saved.")
-    SAVED.add(layers)
+@pytest.mark.parametrize(("merge", "given"), matrix.cases(CASES, FIRSTS, named))
+def test_merge_loads_in_plain_keras(merge: Data, given: tuple[Shape, ...], tmp_path: Path) -> None:
+    alone, arrays = Alone(merge, given).shaken(), values(given)
     alone.model.save(tmp_path / "model.keras")
     loaded = keras.saving.load_model(tmp_path / "model.keras", custom_objects=None, safe_mode=True)
     data = dict(zip(alone.inputs, arrays, strict=True))
@@ -160,15 +137,10 @@ def test_merge_explains_what_it_refuses(merge: Data, given: tuple[Shape, ...]) -
     assert raised.value.culprits
 
 
-WITH_STEPS = [
-    pytest.param(merge, given, id=case.id)
-    for case, (merge, given) in zip(CASES, cases(), strict=True)
-    if any(len(shape) == 2 for shape in given)
-]
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(("merge", "given"), WITH_STEPS)
+@pytest.mark.parametrize(
+    ("merge", "given"),
+    matrix.cases(WITH_STEPS, matrix.firsts(WITH_STEPS, lambda merge, _: merge["kind"]), named),
+)
 def test_padding_does_not_change_what_a_merge_gives(merge: Data, given: tuple[Shape, ...]) -> None:
     alone = Alone(merge, given, open_length=True).shaken()
     arrays = values(given)
@@ -179,11 +151,7 @@ def test_padding_does_not_change_what_a_merge_gives(merge: Data, given: tuple[Sh
     np.testing.assert_allclose(long, short, rtol=1e-4, atol=1e-5)
 
 
-FIRST = list({merge["kind"]: (merge, given) for merge, given in reversed(list(cases()))}.values())
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(("merge", "given"), FIRST, ids=[merge["kind"] for merge, _ in FIRST])
+@pytest.mark.parametrize(("merge", "given"), matrix.cases(FIRSTS, FIRSTS, named))
 def test_every_weight_of_a_merge_learns(merge: Data, given: tuple[Shape, ...]) -> None:
     alone = Alone(merge, given).shaken()
     for scale in (0.0, 1.0, 1e4):

@@ -10,7 +10,7 @@ import pytest
 
 from components.core.paths import ROOT
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.matrix
 
 SCRIPT = """
 import gc, json, os

@@ -76,7 +76,6 @@ def test_data_are_made_and_read_once_for_all_branches_of_an_input() -> None:
     assert "Branch user_deep: reads user, Embedding" in text
 
 
-@pytest.mark.slow
 def test_a_model_with_second_branches_trains_and_is_measured() -> None:
     spec = neumf(20, 30)
     data = DataSpec(relation=parse_data("xor"), samples=80)
