@@ -62,6 +62,8 @@ def test_texts_of_a_picture(theme: Theme) -> None:
         if contrast(color, ground) < TEXT
     }
     assert pale == {}
+    solids = [tones.solid for tones in theme.branches]
+    assert len(set(solids)) == len(solids)
 
 
 @pytest.mark.parametrize("name", ["light", "dark"])
