@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable
 from html.parser import HTMLParser
 from itertools import cycle
+from typing import get_args
 from xml.etree import ElementTree
 
 import pydot
@@ -23,11 +24,12 @@ from components.core.markup import escape_markdown, message_markdown, to_csv
 from components.export import parameters
 from components.model import costs
 from components.model.builder import build
-from components.render import cost_charts, diagram, interactive, mermaid
+from components.render import cost_charts, diagram, interactive, mermaid, pictures
 from components.render.html_table import html_table
-from components.render.options import DiagramOptions
+from components.render.options import DiagramOptions, Level
 from components.ui.kit import html_parts
 from sample_data import presets
+from tests.render.test_files import check_mermaid
 
 HOSTILE = (
     "<script>alert(1)</script>",
@@ -118,15 +120,18 @@ def test_html(write: Callable[[str], str], text: str) -> None:
 
 def test_pictures(renamed: Graph) -> None:
     graph, every = renamed, " ".join(HOSTILE)
-    look = DiagramOptions(title=every, legend=True, caption=every)
-    root = ElementTree.fromstring(diagram.svg(graph, look))
-    names = {element.tag.rpartition("}")[2] for element in root.iter()}
-    assert not names & {"script", "image", "foreignObject", "a", "b"}
-    pictures = pydot.graph_from_dot_data(diagram.dot(graph, look)) or []
-    assert len(pictures) == 1
-    assert "evil" not in {node.get_name() for node in pictures[0].get_nodes()}
-    flowchart = mermaid.text(graph, look)
-    assert not re.search(r"<(script|img|/)", flowchart.partition("flowchart")[2])
+    for level in get_args(Level):
+        look = DiagramOptions(title=every, legend=True, caption=every, level=level)
+        root = ElementTree.fromstring(pictures.svg(graph, look))
+        names = {element.tag.rpartition("}")[2] for element in root.iter()}
+        assert not names & {"script", "image", "foreignObject", "a", "b"}
+        drawn = pydot.graph_from_dot_data(diagram.dot(graph, look)) or []
+        assert len(drawn) == 1
+        assert "evil" not in {node.get_name() for node in drawn[0].get_nodes()}
+        flowchart = mermaid.text(graph, look)
+        check_mermaid(flowchart)
+        assert not re.search(r"<(script|img|/)", flowchart.partition("flowchart")[2])
+    assert pictures.render(graph, "pdf", look).startswith(b"%PDF")
     chart, whole = interactive.figure(graph, costs.of(graph), look), costs.of(graph)
     (tree,), (bars,) = cost_charts.treemap(graph, whole).data, cost_charts.bars(graph, whole).data
     shown = [*chart.data[0].hovertext, *tree.labels, *bars.y]

@@ -180,13 +180,6 @@ def test_model_to_link_to_model_is_the_identity(spec: Any) -> None:
     assert len(token) < 2000
 
 
-@given(spec=architectures())
-def test_model_to_json_to_model_is_the_identity(spec: Any) -> None:
-    again = parse_json(spec.json_text())
-    assert again == spec
-    assert again.digest == spec.digest
-
-
 @settings(max_examples=10)
 @pytest.mark.parametrize("kind", RELATIONS)
 @given(data=st.data())

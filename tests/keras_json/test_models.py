@@ -16,6 +16,7 @@ from components import keras_json
 from components.core.graph import Graph
 from components.keras_json import MOST_BLOCKS, ImportedModel
 from components.keras_json.imported_costs import model_costs
+from components.model import costs
 from components.model.builder import Blueprint
 from components.render import blocks, diagram, summary
 from components.render.options import DiagramOptions
@@ -141,7 +142,7 @@ def opened(model: ImportedModel, most: int) -> int:
     return 1 + max((opened(model.part(block), most) for block in inner), default=0)
 
 
-@pytest.mark.slow
+@pytest.mark.matrix
 def test_nasnet_has_its_cells_which_open() -> None:
     model = keras_json.read(keras.applications.NASNetMobile(weights=None).to_json())
     cells = [group for group in model.graph.groups if group.title.startswith("normal")]
@@ -152,7 +153,7 @@ def test_nasnet_has_its_cells_which_open() -> None:
     assert opened(model, most=24) >= 3
 
 
-@pytest.mark.slow
+@pytest.mark.matrix
 @pytest.mark.parametrize(
     ("name", "titles"),
     [
@@ -189,8 +190,9 @@ def test_shared_weights_are_of_a_block_by_its_title() -> None:
 
 
 def test_presets_are_read_as_they_were_built(preset: Blueprint) -> None:
-    found = keras_json.read(preset.model.to_json()).graph
-    ours = preset.graph
+    model = keras_json.read(preset.model.to_json())
+    found, ours = model.graph, preset.graph
+    assert model.costs.total == costs.of(ours).total
 
     def layers(graph: Graph) -> Counter[tuple[str, str, int, tuple[int | None, ...]]]:
         return Counter((n.keras_name, n.layer, n.parameters, n.shape) for n in graph.nodes)
@@ -199,12 +201,6 @@ def test_presets_are_read_as_they_were_built(preset: Blueprint) -> None:
     assert edges(found) == edges(ours)
     assert not any(node.unknown for node in found.nodes)
     sound(found)
-
-
-def test_presets_cost_what_they_cost(preset: Blueprint) -> None:
-    from components.model import costs
-
-    assert keras_json.read(preset.model.to_json()).costs.total == costs.of(preset.graph).total
 
 
 def test_arguments_are_those_that_differ_from_the_defaults() -> None:

@@ -119,29 +119,6 @@ def test_only_one_way_of_building_makes_weights(make: Callable[[Architecture], B
     assert len(weightless) == (len(model.weights) if make is build else 0)
 
 
-def test_relevance_is_wired_as_its_reference() -> None:
-    graph = build(presets.load("image_text_relevance")).graph
-    image, text = graph.members("image"), graph.members("text")
-    assert [node.layer for node in image] == [
-        "InputLayer", "Conv2D", "MaxPooling2D", "Flatten", "Dense"
-    ]  # fmt: skip
-    assert [node.layer for node in text] == ["InputLayer", "LSTM", "Dense"]
-    assert graph["fusion_concatenate"].sources == ("image_projection", "text_projection")
-    assert graph["fusion_concatenate"].shape == (256,)
-    assert graph["relevance"].sources == ("fusion_concatenate",)
-
-
-def test_two_towers_of_ids_meet_in_a_dot_product() -> None:
-    towers = [
-        {"name": name, "kind": "categorical", "categories": count,
-         "encoder": {"kind": "embedding", "units": 8}}
-        for name, count in (("user", 100), ("item", 50))
-    ]  # fmt: skip
-    made = build(joined({"kind": "dot"}, *towers))
-    assert made.model.count_params() == 100 * 8 + 50 * 8 + 2
-    assert made.model.get_layer("fusion_dot").output.shape == (None, 1)
-
-
 def test_hundreds_of_classes_and_weighted_heads() -> None:
     heads = [
         {"name": "label", "kind": "multiclass", "source": "a", "classes": 500},
@@ -455,7 +432,10 @@ def test_input_too_small_or_open_for_its_encoder_is_refused(given_: Data, where:
 # Numbers
 
 
-@pytest.mark.parametrize("name", ORIGINALS)
+SAVED = [(name,) for name in ORIGINALS]
+
+
+@pytest.mark.parametrize("name", matrix.cases(SAVED, [("sensor_timeseries_anomaly",)]))
 def test_preset_loads_in_plain_keras(name: str, tmp_path: Path) -> None:
     assert_loads(presets.load(name), tmp_path)
 

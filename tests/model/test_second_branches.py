@@ -11,7 +11,7 @@ import pytest
 from components.core.errors import SpecError
 from components.export.script import script
 from components.model.builder import build, build_with_weights
-from components.model.spec import Architecture, parse
+from components.model.spec import parse
 from components.training.events import Event
 from components.training.loop import train
 from components.training.requests import RunRequest, Settings
@@ -20,69 +20,6 @@ from sample_data.sources import load
 from sample_data.synthetic import DataSpec, parse_data
 
 Data = dict[str, Any]
-
-
-def ids(name: str, categories: int, units: int, **more: Any) -> Data:
-    encoder = {"kind": "embedding", "depth": 1, "units": units}
-    return {
-        "name": name, "kind": "categorical", "categories": categories, "encoder": encoder, **more
-    }  # fmt: skip
-
-
-def neumf(users: int = 6040, films: int = 3706) -> Architecture:
-    """He 2017, figure 3: factors of 8, and a tower 64 -> 32 -> 16 -> 8, on MovieLens-1M."""
-    tower = {"kind": "dense", "depth": 3, "units": [32, 16, 8]}
-    return parse(
-        {
-            "name": "neumf",
-            "inputs": [
-                ids("user", users, 8),
-                ids("film", films, 8),
-                ids("user_deep", users, 32, reads="user"),
-                ids("film_deep", films, 32, reads="film"),
-            ],
-            "merges": [
-                {"name": "factors", "kind": "multiply", "sources": ["user", "film"]},
-                {
-                    "name": "tower",
-                    "kind": "concatenate",
-                    "sources": ["user_deep", "film_deep"],
-                    "then": tower,
-                },
-                {"name": "both", "kind": "concatenate", "sources": ["factors", "tower"]},
-            ],
-            "heads": [{"name": "watched", "kind": "binary", "source": "both"}],
-        }
-    )
-
-
-def test_neumf_has_the_weights_of_the_published_one() -> None:
-    made = build(neumf())
-    assert made.model.count_params() == 392_601
-    assert list(made.model.input) == ["user", "film"]
-    assert [node.id for node in made.graph.nodes if node.layer == "InputLayer"] == ["user", "film"]
-    assert {group.id for group in made.graph.groups} >= {"user_deep", "film_deep"}
-
-
-def test_data_are_made_and_read_once_for_all_branches_of_an_input() -> None:
-    spec = neumf(20, 30)
-    data = DataSpec(relation=parse_data("xor"), samples=60)
-    dataset = load(spec, data)
-    assert list(dataset.inputs) == ["user", "film"]
-    model = build_with_weights(spec).model
-    assert np.asarray(model(dataset.inputs)["watched"]).shape == (60, 1)
-    text = script(spec, data=data).text
-    assert text.count("keras.Input(") == 2
-    assert "Branch user_deep: reads user, Embedding" in text
-
-
-def test_a_model_with_second_branches_trains_and_is_measured() -> None:
-    spec = neumf(20, 30)
-    data = DataSpec(relation=parse_data("xor"), samples=80)
-    events: list[Event] = []
-    request = RunRequest(architecture=spec, data=data, settings=Settings(epochs=1))
-    train(request, events.append, lambda: False)
-    assert any(type(event).__name__ == "Finished" for event in events), events[-1]
 
 
 def doubled(**second: Any) -> Data:
@@ -98,6 +35,27 @@ def doubled(**second: Any) -> Data:
         "merges": [{"name": "m", "kind": "concatenate", "sources": ["a", "b", "deep"]}],
         "heads": [{"name": "y", "kind": "binary", "source": "m"}],
     }  # fmt: skip
+
+
+def test_data_are_made_and_read_once_for_all_branches_of_an_input() -> None:
+    spec = parse(doubled())
+    data = DataSpec(relation=parse_data("xor"), samples=60)
+    dataset = load(spec, data)
+    assert list(dataset.inputs) == ["a", "b"]
+    model = build_with_weights(spec).model
+    assert np.asarray(model(dataset.inputs)["y"]).shape == (60, 1)
+    text = script(spec, data=data).text
+    assert text.count("keras.Input(") == 2
+    assert "Branch deep: reads a, Dense" in text
+
+
+def test_a_model_with_second_branches_trains_and_is_measured() -> None:
+    spec = parse(doubled())
+    data = DataSpec(relation=parse_data("xor"), samples=80)
+    events: list[Event] = []
+    request = RunRequest(architecture=spec, data=data, settings=Settings(epochs=1))
+    train(request, events.append, lambda: False)
+    assert any(type(event).__name__ == "Finished" for event in events), events[-1]
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,6 @@ from components.ui.build.toolbar import automatic_level
 from components.ui.kit.viewer import SMALLEST, readable_scale
 from tests.render import random_architectures
 
-pytestmark = pytest.mark.slow
 _GROUP = re.compile(r'<g id="[^"]*" class="(?:cluster|node)">.*?</g>', re.S)
 _RECT = re.compile(
     r'<rect fill="#\w+" stroke="#?\w+"[^>]* x="([-\d.]+)" y="([-\d.]+)" '
@@ -32,6 +31,8 @@ _RECT = re.compile(
 _TEXT = re.compile(
     r'<text x="([-\d.]+)" y="([-\d.]+)"( font-weight="bold")? font-size="([\d.]+)"[^>]*>([^<]*)<'
 )
+FEW = 40
+"""The pictures that `make test` looks at."""
 Box = tuple[float, float, float, float]
 """Left, top, right and bottom in points, y downwards."""
 
@@ -46,10 +47,14 @@ class Picture:
     svg: str
 
 
-@pytest.fixture(scope="module")
-def pictures() -> list[Picture]:
+@pytest.fixture(
+    scope="module",
+    params=[FEW, pytest.param(random_architectures.COUNT, marks=pytest.mark.matrix)],
+)
+def pictures(request: pytest.FixtureRequest) -> list[Picture]:
     """The same ones each time. Every second one is from left to right."""
-    return [_picture(index, spec) for index, spec in enumerate(random_architectures.load())]
+    specs = random_architectures.load()[: request.param]
+    return [_picture(index, spec) for index, spec in enumerate(specs)]
 
 
 def _picture(index: int, spec: Architecture) -> Picture:
@@ -91,7 +96,7 @@ def test_no_text_leaves_its_box(pictures: list[Picture]) -> None:
                 assert y <= top, (text, picture.spec)
                 assert bottom <= y + height, (text, picture.spec)
                 boxes += 1
-    assert boxes > 20 * random_architectures.COUNT
+    assert boxes > 20 * len(pictures)
 
 
 def test_no_letter_is_too_small_at_first(pictures: list[Picture]) -> None:
@@ -131,7 +136,7 @@ def test_branches_stand_in_the_order_of_the_sidebar(pictures: list[Picture]) -> 
         ]
         assert all(one[0] < other[0] for one, other in pairwise(firsts)), picture.spec.json_text()
         several += len(firsts) > 1
-    assert several > random_architectures.COUNT / 2
+    assert several > len(pictures) / 2
 
 
 def _one_step_more(spec: Architecture) -> Iterator[Graph]:
@@ -168,5 +173,5 @@ def test_a_small_change_is_a_small_movement(pictures: list[Picture]) -> None:
             swapped += bool(far)
             looked_at += 1
             break
-    assert looked_at > random_architectures.COUNT / 6
+    assert looked_at > len(pictures) / 6
     assert swapped <= looked_at / 25

@@ -164,8 +164,7 @@ def counted(cells: list[Array], labels: Array, classes: int) -> float:
     return float((table[index[half:]].argmax(axis=1) == labels[half:]).mean())
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("classes", [2, 5])
+@pytest.mark.parametrize("classes", [2, pytest.param(5, marks=pytest.mark.matrix)])
 @pytest.mark.parametrize(
     "text",
     [
@@ -193,11 +192,10 @@ def test_bayes_is_what_counting_finds(text: str, classes: int) -> None:
     )
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     "text", ["redundant", "unique", "additive", "additive:noise=0.5", "similarity", "dot:k=1"]
 )
-@pytest.mark.parametrize("classes", [2, 3])
+@pytest.mark.parametrize("classes", [2, pytest.param(3, marks=pytest.mark.matrix)])
 def test_a_few_categories_show_less(text: str, classes: int) -> None:
     heads = {"kind": "multiclass", "classes": classes}
     kinds = ("categorical", "categorical")
@@ -233,7 +231,6 @@ REFUSED = {
 }
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("kinds", "noise"), [(("vector",) * 3, 0), (SERIES, 0.8), (("categorical",) * 2, 0.8)]
 )

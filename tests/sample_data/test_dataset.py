@@ -64,7 +64,6 @@ def same(one: Dataset, other: Dataset) -> bool:
     )
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(("relation", "kind"), list(product(RELATIONS, RENDERERS)))
 def test_every_relation_in_every_kind_of_input(relation: str, kind: str) -> None:
     text = WITH_SETTINGS.get(relation, relation)

@@ -137,7 +137,6 @@ def test_both_notions_of_synergy_differ_on_a_sum() -> None:
 FOUR = {"kind": "multiclass", "classes": 4}
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(("inputs", "head"), [(1, BINARY), (1, FOUR), (2, FOUR), (3, BINARY)])
 @pytest.mark.parametrize("relation", RELATIONS)
 def test_parts_add_up(relation: str, inputs: int, head: dict[str, Any]) -> None:

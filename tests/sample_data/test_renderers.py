@@ -123,7 +123,6 @@ def test_a_bit_is_read_exactly(kind: str, fields: dict[str, Any], difficulty: fl
     assert np.array_equal(np.sign(read), bits[300:])
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(("kind", "fields"), [*CASES, *ORDINARY.items()])
 @pytest.mark.parametrize("difficulty", [0.0, 0.2])
 def test_a_number_is_read(kind: str, fields: dict[str, Any], difficulty: float) -> None:
@@ -135,7 +134,6 @@ def test_a_number_is_read(kind: str, fields: dict[str, Any], difficulty: float) 
     assert correlations(given, drawn(given, causes, difficulty=difficulty), causes)[0] > least
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(("kind", "fields", "numbers"), MANY)
 @pytest.mark.parametrize("difficulty", [0.0, 0.2])
 def test_each_number_is_read(
