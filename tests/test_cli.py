@@ -5,11 +5,9 @@ import re
 import subprocess
 import sys
 import zipfile
-from collections.abc import Iterator
-from contextlib import closing
-from functools import partial
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 from xml.etree import ElementTree
 
 import numpy as np
@@ -19,35 +17,50 @@ from components.__main__ import main
 from components.core.paths import ROOT
 from components.export.link import LinkContent, parse_link
 from components.export.script import script
-from components.keras_host.host import keras_host
 from components.model import schema
 from components.model.builder import build
 from components.model.spec import MOST_BYTES, parse
 from components.render import caption, diagram
 from components.render.options import DiagramOptions
 from components.render.palette import DARK
-from components.training.child_process import ChildProcesses
-from components.training.requests import Settings
+from components.training.events import Event, RunResult
+from components.training.limits import Limits
+from components.training.loop import train
+from components.training.models import SaveOptions
+from components.training.requests import RunRequest, Settings
 from sample_data import presets
 from sample_data.collections import COLLECTIONS
 from sample_data.core.dataset import load_npz
 from sample_data.relations import RELATIONS
 from sample_data.sources import parse as parse_data
-from tests.training.backends import TRAINING
 
 Capture = pytest.CaptureFixture[str]
 
 
-@pytest.fixture(scope="module")
-def one_host() -> Iterator[None]:
-    """The runs of these tests are children of one host; each call would import Keras in its own."""
-    with closing(keras_host(*TRAINING)) as host, pytest.MonkeyPatch.context() as patch:
-        shared = partial(ChildProcesses, host)
-        patch.setattr("components.training.foreground.ChildProcesses", shared)
-        yield
+class TrainsHere:
+    """Stands for `ChildProcesses`: trains in this process what a child would train."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Nothing to end."""
+
+    def train(
+        self,
+        request: RunRequest,
+        send: Callable[[Event], None],
+        should_stop: Callable[[], bool],
+        limits: Limits,
+        save: SaveOptions | None,
+    ) -> RunResult:
+        return train(request, send, should_stop, save=save)
 
 
-with_one_host = pytest.mark.usefixtures("one_host")
+@pytest.fixture
+def trains_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Commands start no processes. The matrix has a run with one."""
+    monkeypatch.setattr("components.training.foreground.ChildProcesses", TrainsHere)
 
 
 @pytest.fixture
@@ -94,6 +107,7 @@ def test_presets_are_listed_one_a_line(capsys: Capture) -> None:
     assert capsys.readouterr().out.splitlines() == presets.names()
 
 
+@pytest.mark.matrix
 def test_summary_in_a_process_of_its_own() -> None:
     done = called("summary", "image_text_relevance")
     assert done.returncode == 0
@@ -126,7 +140,7 @@ def test_link_stands_for_the_architecture(capsys: Capture) -> None:
     assert 'Model: "wide_and_deep"' in capsys.readouterr().out
 
 
-@with_one_host
+@pytest.mark.usefixtures("trains_here")
 def test_data_and_settings_of_a_link_are_trained_on(capsys: Capture, tiny: str) -> None:
     wanted = ["--data", "xor:noise=0.2", "--samples", "64", "--seed", "3", "--epochs", "1"]
     assert main(["link", tiny, *wanted]) == 0
@@ -333,7 +347,7 @@ def test_train_ends_with_one_line_of_json(tiny: str) -> None:
     assert [line[:3] for line in epochs] == ["1/2", "2/2"]
 
 
-@with_one_host
+@pytest.mark.usefixtures("trains_here")
 def test_train_says_what_was_reached_beside_what_can_be(capsys: Capture, tiny: str) -> None:
     import keras
 
@@ -349,8 +363,7 @@ def test_train_says_what_was_reached_beside_what_can_be(capsys: Capture, tiny: s
     assert re.search(r"^  class +samples +precision +recall +f1$", out, re.MULTILINE)
 
 
-@pytest.mark.matrix
-@with_one_host
+@pytest.mark.usefixtures("trains_here")
 def test_train_on_a_collection_names_its_classes(capsys: Capture) -> None:
     assert main(["train", "wine", "--data", "wine", "--epochs", "1", "--samples", "60"]) == 0
     out = capsys.readouterr().out
@@ -359,8 +372,7 @@ def test_train_on_a_collection_names_its_classes(capsys: Capture) -> None:
     assert "chance" not in out
 
 
-@pytest.mark.matrix
-@with_one_host
+@pytest.mark.usefixtures("trains_here")
 def test_data_taken_away_trains_to_the_same_numbers(capsys: Capture, tiny: str) -> None:
     output = Path(tiny).with_name("taken.npz")
     of_data = ["--samples", "64", "--seed", "3", "--difficulty", "0.5"]

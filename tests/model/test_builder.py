@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
 from collections.abc import Callable
@@ -23,7 +24,9 @@ from components.heads import HEADS
 from components.inputs import INPUTS
 from components.merges import MERGES
 from components.merges.base import Merge
+from components.model import costs
 from components.model.builder import Blueprint, build, build_with_weights, compile_arguments
+from components.model.costs import Cost
 from components.model.part_cache import PARTS
 from components.model.spec import Architecture, parse
 from components.render import diagram, summary
@@ -157,6 +160,7 @@ def test_every_loss_and_metric_of_a_head_is_known_to_keras(kind: str) -> None:
 def test_graph_is_that_of_the_model(spec: Architecture) -> None:
     blueprint = tried(spec)
     assert_counted(blueprint)
+    assert_costed(blueprint)
     assert wired(blueprint.graph) == wired_by_keras(blueprint.model)
     assert_in_order(blueprint.graph)
     assert_summarized(blueprint)
@@ -171,6 +175,22 @@ def assert_counted(blueprint: Blueprint) -> None:
     for node in nodes:
         counted = 0 if node.operation else layers[node.keras_name].count_params()
         assert node.parameters in (0, counted)
+
+
+def assert_costed(blueprint: Blueprint) -> None:
+    """The costs of nodes and of groups sum to the total, and a node holds what it gives."""
+    found = costs.of(blueprint.graph)
+    assert set(found.nodes) == {node.id for node in blueprint.graph.nodes}
+    assert sum(found.nodes.values(), Cost()) == found.total
+    assert sum(found.groups.values(), Cost()) == found.total
+    assert found.total.parameters == blueprint.model.count_params()
+    for node in blueprint.graph.nodes:
+        cost = found.nodes[node.id]
+        assert cost.flops >= 0
+        if None not in node.shape and node.hidden != "mask":
+            gives = 4 * math.prod(node.shape)  # type: ignore[arg-type]
+            holds_more = node.layer == "MultiHeadAttention"
+            assert cost.activation_bytes > gives if holds_more else cost.activation_bytes == gives
 
 
 def assert_in_order(graph: Graph) -> None:
@@ -209,13 +229,20 @@ def assert_drawn(graph: Graph) -> None:
     assert Counter(drawn) == Counter((edge.source, edge.target) for edge in graph.edges())
 
 
-@pytest.mark.slow
+@pytest.mark.matrix
 @hypothesis.settings(max_examples=10)
 @given(fitting_architectures(), st.lists(fitting_architectures(), max_size=2))
-def test_a_model_does_not_depend_on_earlier_builds(
-    spec: Architecture, others: list[Architecture]
-) -> None:
-    """Neither its names, nor the parts that it takes over from them."""
+def test_no_model_depends_on_earlier_builds(spec: Architecture, others: list[Architecture]) -> None:
+    assert_independent(spec, others)
+
+
+@pytest.mark.parametrize("name", ORIGINALS)
+def test_a_model_does_not_depend_on_earlier_builds(name: str) -> None:
+    assert_independent(presets.load(name), [presets.load(other) for other in ORIGINALS])
+
+
+def assert_independent(spec: Architecture, others: list[Architecture]) -> None:
+    """Neither names nor parts that are taken over depend on what was built before."""
     PARTS.clear()
     first = tried(spec)
     changed = spec.model_copy(update={"trunk": spec.trunk.model_copy(update={"units": 5})})

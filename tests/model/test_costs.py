@@ -6,12 +6,9 @@ from functools import cache
 from itertools import groupby
 from typing import Any
 
-import hypothesis
 import keras
 import pytest
-from hypothesis import assume, given
 
-from components.core.errors import ShapeError
 from components.core.fields import settings
 from components.core.graph import Graph
 from components.core.recorder import Keras
@@ -22,12 +19,13 @@ from components.merges import MERGES
 from components.model import costs
 from components.model.builder import Blueprint, build, build_with_weights
 from components.model.costs import NOMINAL_LENGTH, Cost, Costs
-from components.model.spec import Architecture, parse
+from components.model.spec import parse
 from sample_data import presets
+from tests import matrix
 from tests.merges.cases import Shape, cases, small, source
-from tests.merges.test_merges import Alone
+from tests.merges.test_merges import Alone, named
 from tests.originals import ORIGINALS
-from tests.strategies import borrows, fitting_architectures
+from tests.strategies import borrows
 
 Data = dict[str, Any]
 
@@ -69,8 +67,10 @@ def encoders() -> Iterator[Any]:
             form = forms[turn % len(forms)]
             if not borrows(kind) and encoder.model_fields["depth"].default:
                 branch = {**FORMS[form], "encoder": {"kind": kind, **turned(encoder, turn)}}
-                yield pytest.param(branch, id=f"{kind}-{form}-{turn}")
-    yield from (pytest.param(branch, id=name) for name, branch in VARIANTS.items())
+                marks = [pytest.mark.matrix] if turn else []
+                yield pytest.param(branch, id=f"{kind}-{form}-{turn}", marks=marks)
+    for name, branch in VARIANTS.items():
+        yield pytest.param(branch, id=name, marks=pytest.mark.matrix)
 
 
 def turned(encoder: type[Encoder], turn: int) -> Data:
@@ -151,7 +151,6 @@ def measured(made: Blueprint) -> Costs:
     return costs.of(made.graph)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("branch", list(encoders()))
 def test_flops_of_an_encoder_are_those_of_the_profiler(branch: Data) -> None:
     head = {"name": "y", "kind": "binary", "source": "a"}
@@ -159,18 +158,22 @@ def test_flops_of_an_encoder_are_those_of_the_profiler(branch: Data) -> None:
     assert measured(made).total.flops == near(profiled(made.model), made.graph)
 
 
-def merges() -> Iterator[Any]:
+def merges() -> Iterator[tuple[Data, tuple[Shape, ...]]]:
     """The first and last case of each merge with its own numbers, on wider sources."""
     for kind, group in groupby(cases(), key=lambda case: case[0]["kind"]):
         first, *rest = group
         for merge, sample in (first, *rest[-1:]):
             own = {key: merge[key] for key in merge if key not in small(MERGES[kind])}
-            wide = tuple(s if len(s) == 3 else (*s[:-1], 4 * s[-1]) for s in sample)
-            yield pytest.param(own, wide, id=f"{'-'.join(map(str, own.values()))}-{wide}")
+            yield own, tuple(s if len(s) == 3 else (*s[:-1], 4 * s[-1]) for s in sample)
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize(("merge", "sources"), list(merges()))
+MERGED = list(merges())
+
+
+@pytest.mark.parametrize(
+    ("merge", "sources"),
+    matrix.cases(MERGED, matrix.firsts(MERGED, lambda merge, _: merge["kind"]), named),
+)
 def test_flops_of_a_merge_are_those_of_the_profiler(
     merge: Data, sources: tuple[Shape, ...]
 ) -> None:
@@ -247,33 +250,11 @@ def test_flops_of_a_layer_are_those_of_the_profiler(name: str) -> None:
     assert costs.of(graph).total.flops == near(profiled(model), graph)
 
 
-@pytest.mark.slow
+@pytest.mark.matrix
 @pytest.mark.parametrize("name", ORIGINALS)
 def test_flops_of_a_preset_are_those_of_the_profiler(name: str) -> None:
     made = build_with_weights(presets.load(name))
     assert measured(made).total.flops == near(profiled(made.model), made.graph)
-
-
-@pytest.mark.slow
-@hypothesis.settings(max_examples=15)
-@given(fitting_architectures())
-def test_groups_and_nodes_sum_to_the_total(spec: Architecture) -> None:
-    try:
-        made = build(spec)
-    except ShapeError:
-        assume(False)
-    found = measured(made)
-    assert set(found.nodes) == {node.id for node in made.graph.nodes}
-    assert sum(found.nodes.values(), Cost()) == found.total
-    assert sum(found.groups.values(), Cost()) == found.total
-    assert found.total.parameters == made.model.count_params()
-    for node in made.graph.nodes:
-        cost = found.nodes[node.id]
-        assert cost.flops >= 0
-        if None not in node.shape and node.hidden != "mask":
-            gives = 4 * math.prod(node.shape)  # type: ignore[arg-type]
-            holds_more = node.layer == "MultiHeadAttention"
-            assert cost.activation_bytes > gives if holds_more else cost.activation_bytes == gives
 
 
 def test_costs_of_relevance_by_hand() -> None:

@@ -94,7 +94,7 @@ def dark(data: bytes) -> Image.Image:
     return apart.point(lambda value: 255 if value == 0 else 0)
 
 
-@pytest.mark.parametrize("level", ["blocks", "layers"])
+@pytest.mark.parametrize("level", ["blocks", pytest.param("layers", marks=pytest.mark.matrix)])
 def test_png_has_the_same_lines(six: Graph, level: Level) -> None:
     look = DiagramOptions(theme="print", level=level, transparent=False)
     svg = diagram.svg(six, look)

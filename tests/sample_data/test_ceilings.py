@@ -19,6 +19,7 @@ from sample_data.core.arrays import Array
 from sample_data.core.latent import Plan
 from sample_data.relations import RELATIONS
 from sample_data.synthetic import DataSpec, parse_data
+from tests import matrix
 
 from .specs import architecture
 
@@ -229,11 +230,10 @@ REFUSED = {
     "vector": ("alignment", "recall"),
     "categorical": (*("dot", "conditional", "cross_reliability", "alignment", "recall", "mix"),),
 }
+ORDERED = [(("vector",) * 3, 0), (SERIES, 0.8), (("categorical",) * 2, 0.8)]
 
 
-@pytest.mark.parametrize(
-    ("kinds", "noise"), [(("vector",) * 3, 0), (SERIES, 0.8), (("categorical",) * 2, 0.8)]
-)
+@pytest.mark.parametrize(("kinds", "noise"), matrix.cases(ORDERED, ORDERED[:1]))
 @pytest.mark.parametrize("relation", RELATIONS)
 def test_order(relation: str, kinds: tuple[str, ...], noise: float) -> None:
     spec = wide(*kinds, heads=(BINARY, FIVE, VALUE))

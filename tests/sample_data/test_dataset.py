@@ -67,7 +67,7 @@ def same(one: Dataset, other: Dataset) -> bool:
 @pytest.mark.parametrize(("relation", "kind"), list(product(RELATIONS, RENDERERS)))
 def test_every_relation_in_every_kind_of_input(relation: str, kind: str) -> None:
     text = WITH_SETTINGS.get(relation, relation)
-    for count in range(1, 7):
+    for count in (1, 2, 3, 6):
         spec_ = architecture(*[kind] * count, heads=HEADS)
         if relation in REFUSES and REFUSES[relation](kind, count):
             with pytest.raises(DataError):

@@ -17,6 +17,7 @@ from sample_data.ceilings.union_information import _least, mutual_information, u
 from sample_data.core.arrays import Array
 from sample_data.relations import RELATIONS
 from sample_data.synthetic import parse_data
+from tests import matrix
 
 from .specs import architecture, least
 
@@ -137,7 +138,10 @@ def test_both_notions_of_synergy_differ_on_a_sum() -> None:
 FOUR = {"kind": "multiclass", "classes": 4}
 
 
-@pytest.mark.parametrize(("inputs", "head"), [(1, BINARY), (1, FOUR), (2, FOUR), (3, BINARY)])
+SHAPES = [(1, BINARY), (1, FOUR), (2, FOUR), (3, BINARY)]
+
+
+@pytest.mark.parametrize(("inputs", "head"), matrix.cases(SHAPES, [(2, FOUR)]))
 @pytest.mark.parametrize("relation", RELATIONS)
 def test_parts_add_up(relation: str, inputs: int, head: dict[str, Any]) -> None:
     kind = "timeseries" if relation in ("alignment", "recall") else "vector"
