@@ -34,7 +34,7 @@ from sample_data.relations import RELATIONS
 from sample_data.sources import CollectionSpec
 from sample_data.synthetic import DataSpec
 from tests.originals import ORIGINALS
-from tests.strategies import architectures, mutated, value
+from tests.strategies import architectures, value
 
 SNAPSHOT = ROOT / "tests" / "snapshots" / "defaults_1.json"
 
@@ -395,17 +395,6 @@ def test_a_thousand_mutated_files_give_a_sentence_or_a_model() -> None:
             assert not isinstance(opened, str) or len(opened) < 2000
 
     _without_growth(attempt)
-
-
-@given(data=mutated())
-def test_mutated_architectures_behind_a_right_check(data: Any) -> None:
-    token = forged(data)
-    try:
-        opened = parse_link(token)
-    except PlaygroundError as error:
-        str(error).encode()
-    else:
-        assert parse_link(share(opened.architecture)).architecture == opened.architecture
 
 
 def _without_growth(attempt: Any, times: int = 1000) -> None:

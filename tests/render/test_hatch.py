@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterator
-from html import unescape
 
 import pypdf
 import pytest
@@ -14,10 +13,11 @@ from PIL import Image, ImageChops
 from components.core.graph import Graph
 from components.model.builder import build
 from components.model.spec import parse
-from components.render import diagram, fonts, pictures
+from components.render import diagram, pictures
 from components.render.options import DiagramOptions, Level
 from components.render.palette import PRINT, THEMES
 from components.render.pictures import FileSize
+from tests.render.test_picture_rules import texts
 
 INK = "#757575"
 SCALE = 4
@@ -25,7 +25,6 @@ SCALE = 4
 LEVELS: tuple[Level, ...] = ("blocks", "layers", "everything")
 _PATH = re.compile(rf'<path fill="none" stroke="{INK}"[^>]*d="([^"]+)"/>')
 _LINE = re.compile(r"M([-\d.]+),([-\d.]+)L([-\d.]+),([-\d.]+)")
-_TEXT = re.compile(r'<text x="([-\d.]+)" y="([-\d.]+)"([^>]*)font-size="([\d.]+)"[^>]*>([^<]*)')
 
 
 @pytest.fixture(scope="module")
@@ -68,21 +67,13 @@ def test_themes_with_hues_have_none(six: Graph, name: str) -> None:
     assert INK not in diagram.svg(six, DiagramOptions(theme=name, legend=True))  # type: ignore[arg-type]
 
 
-def texts(svg: str) -> Iterator[tuple[float, float, float, float]]:
-    """Left, top, right and bottom of each text."""
-    for x, y, bold, size, letters in _TEXT.findall(svg):
-        left, base, high = float(x), float(y), float(size)
-        wide = fonts.width(unescape(letters).rstrip(), high, "bold" in bold)
-        yield left, base - 0.75 * high, left + wide, base + 0.2 * high
-
-
 @pytest.mark.parametrize("level", LEVELS)
 def test_no_line_lies_under_text(six: Graph, level: Level) -> None:
     """Cards are drawn later and cover what is behind them: titles of groups are left."""
     svg = diagram.svg(six, DiagramOptions(theme="print", level=level, legend=True))
     for holder in re.findall(r'<g id="[^"]*" class="(?:cluster|node)">.*?</g>', svg, re.S):
         for a, b, c, d in (line for lines in patterns(holder) for line in lines):
-            for left, top, right, bottom in texts(holder):
+            for _, (left, top, right, bottom) in texts(holder):
                 beside = max(a, c) < left or min(a, c) > right
                 assert beside or max(b, d) < top or min(b, d) > bottom
 
