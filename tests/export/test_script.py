@@ -106,17 +106,36 @@ def merged(kind: str) -> Architecture:
     return parse(data)
 
 
-def test_every_preset_and_merge(fresh: FreshPython, tmp_path: Path) -> None:
+def test_presets_and_every_merge(fresh: FreshPython, tmp_path: Path) -> None:
+    check(fresh, {f"merge_{kind}": exported(merged(kind)) for kind in MERGES}, tmp_path)
+    (tmp_path / "presets").mkdir()
+    presets_ = {name: exported(presets.load(name)) for name in ("wide_and_deep", "two_tower")}
+    check(fresh, presets_, tmp_path / "presets", weights=True)
+
+
+@pytest.mark.matrix
+def test_every_preset(fresh: FreshPython, tmp_path: Path) -> None:
     """The scripts of the first presets make weights and compile too."""
-    for folder in ("presets", "others"):
+    for folder, names in (("first", ORIGINALS), ("others", set(presets.names()) - {*ORIGINALS})):
         (tmp_path / folder).mkdir()
-    scripts = {name: exported(presets.load(name)) for name in presets.names()}
-    first = {name: scripts.pop(name) for name in ORIGINALS}
-    check(fresh, first, tmp_path / "presets", weights=True)
-    merges = {f"merge_{kind}": exported(merged(kind)) for kind in MERGES}
-    check(fresh, {**scripts, **merges}, tmp_path / "others")
+        scripts = {name: exported(presets.load(name)) for name in sorted(names)}
+        check(fresh, scripts, tmp_path / folder, weights=folder == "first")
 
 
+def test_every_encoder(fresh: FreshPython, tmp_path: Path) -> None:
+    """With as many options changed at once as go together."""
+    kinds = {kind: name for name, i in INPUTS.items() for kind in encoders_for(i.form)}
+    scripts: dict[str, tuple[Script, str]] = {}
+    for kind, input_kind in kinds.items():
+        for fields in [] if borrows(kind) else [*varied(input_kind, kind), {}]:
+            with suppress(SpecError):
+                scripts[kind] = exported(one_input(input_kind, {"kind": kind, **fields}))
+                break
+    assert scripts.keys() == {kind for kind in ENCODERS if not borrows(kind)}
+    check(fresh, scripts, tmp_path)
+
+
+@pytest.mark.matrix
 def test_every_option_of_every_encoder(fresh: FreshPython, tmp_path: Path) -> None:
     scripts: dict[str, tuple[Script, str]] = {}
     seen: set[str] = set()
@@ -218,7 +237,7 @@ LOSSES: list[tuple[Any, dict[str, Any], str, bool]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("data", "given", "asked", "own"), matrix.cases(LOSSES, LOSSES[:2]))
+@pytest.mark.parametrize(("data", "given", "asked", "own"), matrix.cases(LOSSES, LOSSES[:1]))
 def test_the_script_ends_in_the_loss_of_the_run(
     data: Any, given: Any, asked: str, own: bool, fresh: FreshPython, tmp_path: Path
 ) -> None:

@@ -69,8 +69,8 @@ def encoders() -> Iterator[Any]:
                 branch = {**FORMS[form], "encoder": {"kind": kind, **turned(encoder, turn)}}
                 marks = [pytest.mark.matrix] if turn else []
                 yield pytest.param(branch, id=f"{kind}-{form}-{turn}", marks=marks)
-    for name, branch in VARIANTS.items():
-        yield pytest.param(branch, id=name, marks=pytest.mark.matrix)
+    for name, variant in VARIANTS.items():
+        yield pytest.param(variant, id=name, marks=pytest.mark.matrix)
 
 
 def turned(encoder: type[Encoder], turn: int) -> Data:
