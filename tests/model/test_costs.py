@@ -21,9 +21,8 @@ from components.model.builder import Blueprint, build, build_with_weights
 from components.model.costs import NOMINAL_LENGTH, Cost, Costs
 from components.model.spec import parse
 from sample_data import presets
-from tests import matrix
 from tests.merges.cases import Shape, cases, small, source
-from tests.merges.test_merges import Alone, named
+from tests.merges.test_merges import Alone
 from tests.originals import ORIGINALS
 from tests.strategies import borrows
 
@@ -67,10 +66,8 @@ def encoders() -> Iterator[Any]:
             form = forms[turn % len(forms)]
             if not borrows(kind) and encoder.model_fields["depth"].default:
                 branch = {**FORMS[form], "encoder": {"kind": kind, **turned(encoder, turn)}}
-                marks = [pytest.mark.matrix] if turn else []
-                yield pytest.param(branch, id=f"{kind}-{form}-{turn}", marks=marks)
-    for name, variant in VARIANTS.items():
-        yield pytest.param(variant, id=name, marks=pytest.mark.matrix)
+                yield pytest.param(branch, id=f"{kind}-{form}-{turn}")
+    yield from (pytest.param(variant, id=name) for name, variant in VARIANTS.items())
 
 
 def turned(encoder: type[Encoder], turn: int) -> Data:
@@ -151,6 +148,7 @@ def measured(made: Blueprint) -> Costs:
     return costs.of(made.graph)
 
 
+@pytest.mark.matrix
 @pytest.mark.parametrize("branch", list(encoders()))
 def test_flops_of_an_encoder_are_those_of_the_profiler(branch: Data) -> None:
     head = {"name": "y", "kind": "binary", "source": "a"}
@@ -167,13 +165,8 @@ def merges() -> Iterator[tuple[Data, tuple[Shape, ...]]]:
             yield own, tuple(s if len(s) == 3 else (*s[:-1], 4 * s[-1]) for s in sample)
 
 
-MERGED = list(merges())
-
-
-@pytest.mark.parametrize(
-    ("merge", "sources"),
-    matrix.cases(MERGED, matrix.firsts(MERGED, lambda merge, _: merge["kind"]), named),
-)
+@pytest.mark.matrix
+@pytest.mark.parametrize(("merge", "sources"), list(merges()))
 def test_flops_of_a_merge_are_those_of_the_profiler(
     merge: Data, sources: tuple[Shape, ...]
 ) -> None:

@@ -418,6 +418,7 @@ def test_mermaid_ids_are_apart() -> None:
 # Zip
 
 
+@pytest.mark.matrix
 def test_pack_holds_everything_and_says_what() -> None:
     spec, extra = presets.load("independent_predictions"), {"model.py": b"x = 1\n"}
     graph, look = build(spec).graph, DiagramOptions(legend=True, title=NASTY)
