@@ -17,20 +17,24 @@ from components.core import needs_keras
 from components.core.errors import RunError, ShapeError
 from components.keras_host import build_pool, spawning_host
 from components.keras_host.build_pool import BuildPool, worker_count
-from components.keras_host.host import Way, server_host
+from components.keras_host.host import KerasHost, Way, server_host
 from tests.keras_host import tasks
 from tests.waiting import wait_until
 from tests.ways import HOSTS, needs_fork
 
 
 @pytest.fixture(scope="module")
-def started(way: Way) -> Iterator[BuildPool]:
-    host = HOSTS[way]()
+def host(way: Way) -> Iterator[KerasHost]:
+    with closing(HOSTS[way]()) as host:
+        yield host
+
+
+@pytest.fixture(scope="module")
+def started(host: KerasHost) -> Iterator[BuildPool]:
     pool = BuildPool(host, size=2)
     pool.warm_up()
     yield pool
     pool.close()
-    host.close()
 
 
 @pytest.fixture
@@ -131,10 +135,10 @@ def test_a_worker_that_has_grown_is_replaced_after_its_answer(
 
 
 def test_a_worker_that_exceeds_its_memory_is_ended(
-    pool: BuildPool, monkeypatch: pytest.MonkeyPatch
+    host: KerasHost, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(build_pool, "MEMORY", 1)
-    with BuildPool(size=1) as small:
+    with BuildPool(host, size=1) as small:
         needs_keras.use(small)
         with pytest.raises(RunError, match="of memory"):
             tasks.wait_forever()
@@ -149,16 +153,17 @@ def test_tasks_run_side_by_side(pool: BuildPool, tmp_path: Path) -> None:
         assert other.result()
 
 
-def test_tasks_in_the_background_come_last(tmp_path: Path) -> None:
+def test_tasks_in_the_background_come_last(host: KerasHost, tmp_path: Path) -> None:
     """Two wait in the background before another comes; all wait for the only worker."""
     names = tmp_path / "names"
-    with BuildPool(size=1) as pool, ThreadPoolExecutor(3) as threads:
+    with BuildPool(host, size=1) as pool, ThreadPoolExecutor(3) as threads:
         needs_keras.use(pool)
         tasks.process()
         threads.submit(tasks.meet, str(tmp_path), "one", "other")
         wait_until((tmp_path / "one").exists)
         sign = partial(tasks.sign, str(names))
         threads.submit(needs_keras.side_by_side, sign, ["later", "last"])
+        # Nothing else tells that a thread waits; to look changes nothing.
         wait_until(lambda: len(pool._free._waiters) == 1)  # type: ignore[attr-defined]
         threads.submit(sign, "first")
         wait_until(lambda: len(pool._free._waiters) == 2)  # type: ignore[attr-defined]

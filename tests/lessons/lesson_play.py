@@ -100,13 +100,27 @@ def turns_of(name: str) -> Turns:
     return Turns.model_validate(read_yaml((FOLDER / f"{name}.yaml").read_bytes()))
 
 
+def without_training(name: str) -> tuple[dict[str, CheckAnswer], list[tuple[Turn, CheckAnswer]]]:
+    """What needs no training: the solution's other checks, and wrong turns with their answers."""
+    lesson = library.load(name)
+    checks = tuple(check for check in lesson.checks if not isinstance(check, RunsCheck))
+    solution = _answers(lesson, replace(_solution(lesson), checks=checks), {})
+    attempts = [(turn, _attempt(lesson, turn)) for turn in turns_of(name).turns]
+    wrong = [
+        (turn, _answers(lesson, attempt, {})[turn.check])
+        for turn, attempt in attempts
+        if not _requests(lesson, attempt)
+    ]
+    return solution, wrong
+
+
 @cache
 def play(name: str) -> Played:
     """Play a lesson to the end. All that must be trained is trained in one child process."""
     lesson, turns = library.load(name), turns_of(name)
     on_model = tuple(c for c in lesson.checks if isinstance(c, ArchitectureCheck | RunsCheck))
-    kept = {id: content.architecture for id, content in lesson.earlier.items()}
-    solution = Attempt(lesson.solution.architecture, lesson.answers, lesson.checks, kept)
+    solution = _solution(lesson)
+    kept = solution.earlier
     start = Attempt(lesson.start.architecture, lesson.answers, on_model, kept)
     wrong = [_attempt(lesson, turn) for turn in turns.turns]
     right = [
@@ -151,6 +165,11 @@ def patched(lesson: Lesson, of: str, patch: Mapping[str, Any]) -> Architecture:
         else:
             parent[last] = value
     return parse_content(parts).architecture
+
+
+def _solution(lesson: Lesson) -> Attempt:
+    kept = {id: content.architecture for id, content in lesson.earlier.items()}
+    return Attempt(lesson.solution.architecture, lesson.answers, lesson.checks, kept)
 
 
 def _attempt(lesson: Lesson, turn: Turn) -> Attempt:

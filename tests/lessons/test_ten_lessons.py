@@ -10,7 +10,7 @@ import pytest
 
 from components.lessons import library
 from components.lessons.checks import ArchitectureCheck, BetCheck, RunsCheck
-from tests.lessons.lesson_play import play, turns_of
+from tests.lessons.lesson_play import play, turns_of, without_training
 
 NAMES = library.names()
 MOST_MINUTES = 8
@@ -19,6 +19,17 @@ CLOSE = 0.03
 LONGEST = 420
 """Characters of a paragraph in the narrow panel."""
 PRIVATE = re.compile(r"\b(mend|mends|told|said|lay|bear|ground|taken away|obviously|just)\b", re.I)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_answers_that_need_no_training(name: str) -> None:
+    solution, wrong = without_training(name)
+    missed = {id: answer.text for id, answer in solution.items() if not answer.passed}
+    assert not missed
+    assert wrong
+    for turn, answer in wrong:
+        assert not answer.passed, turn.name
+        assert turn.says in answer.text, (turn.name, answer.text)
 
 
 @pytest.mark.matrix

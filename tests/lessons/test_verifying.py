@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import csv
 import re
+from collections.abc import Iterator
+from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter
 from components.__main__ import main
 from components.export.link import LinkContent, share
 from components.export.token import pack_token
+from components.keras_host.host import keras_host
 from components.lessons import library, verifying
 from components.lessons.checks import RunsCheck
 from components.lessons.evidence import LockedBet
@@ -22,10 +26,12 @@ from components.lessons.runs import run_requests, scores_of
 from components.lessons.verifying import PASSED, VerifiedFigure, train_outcomes
 from components.lessons.yaml_text import read_yaml
 from components.race.outcomes import Outcome
+from components.training.child_process import ChildProcesses
 from tests.lessons.lesson_play import patched
 from tests.lessons.test_judging import MODEL
+from tests.training.backends import TRAINING
 
-TOKENS = 5
+TOKENS = 2
 SAMPLES = {"works": 30, "other": 50}
 SEEDS = ("works.0", "works.1", "works.2", "other.0")
 
@@ -51,6 +57,15 @@ class Forged(BaseModel):
 FORGED = TypeAdapter(list[Forged]).validate_python(
     read_yaml(Path(__file__).with_name("forged.yaml").read_bytes())
 )
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _one_host() -> Iterator[None]:
+    """All runs are trained in children of one host."""
+    with closing(keras_host(*TRAINING)) as host, pytest.MonkeyPatch.context() as patch:
+        shared = partial(ChildProcesses, host)
+        patch.setattr("components.training.foreground.ChildProcesses", shared)
+        yield
 
 
 @pytest.fixture(scope="module")
