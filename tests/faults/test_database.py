@@ -5,17 +5,20 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import Engine, event, update
 
 from components.core.errors import PlaygroundError, StoreError
 from components.training.database import Database
 from components.training.events import Epoch
 from components.training.requests import RunRequest
 from components.training.store import Store
+from components.training.tables import RunRow
 from tests.faults import database_faults as faults
 from tests.faults.database_faults import Fault
 from tests.postgres import PostgresServer
@@ -47,13 +50,6 @@ def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def path(database_url: str) -> Path:
     return Path(database_url.removeprefix("sqlite:///"))
-
-
-@pytest.fixture
-def server(database_url: str) -> Iterator[FakeServer]:
-    server = FakeServer(database_url)
-    yield server
-    server.close()
 
 
 def in_training(server: FakeServer) -> str:
@@ -148,30 +144,30 @@ def test_a_file_from_a_backup_is_used_as_it_is(server: FakeServer, path: Path) -
 
 @pytest.mark.parametrize("damage", [faults.fill_with_garbage, faults.cut_off])
 def test_a_damaged_file_is_set_aside(
-    server: FakeServer, path: Path, damage: Callable[[Path], None]
+    store: Store, database_url: str, path: Path, damage: Callable[[Path], None]
 ) -> None:
     for _ in range(20):
-        server.store.create(ASKED, sweep="of another server")
-    server.store.close()  # A server reads the file again when it opens a connection.
+        store.create(ASKED, sweep="of another server")
+    store.close()  # The file is read again when a connection is opened.
     damage(path)
     damaged = path.read_bytes()
     errors: list[str] = []
 
-    def submitted() -> str:
+    def created() -> str:
         try:
-            return server.service.submit(ASKED)
+            return store.create(ASKED)
         except StoreError as error:
             errors.append(str(error))
             return ""
 
-    run_id = wait_until(submitted)
+    run_id = wait_until(created)
     assert all("The database file must be intact" in error for error in errors)
     kept = [file for file in path.parent.glob("*.damaged-*") if not file.name.endswith(("l", "m"))]
     assert [file.read_bytes() for file in kept] == [damaged]
-    assert kept[0].name in server.store.notice
-    wait_until(lambda: server.runner.key_of(run_id))
-    finish(server, run_id)
-    assert server.store.get(run_id).status == "finished"
+    assert kept[0].name in store.notice
+    with closing(FakeServer(database_url)) as server:
+        server.in_training(run_id)
+        finish(server, run_id)
 
 
 def test_who_opens_a_damaged_file_gets_a_new_one(
@@ -200,11 +196,16 @@ def test_a_file_of_another_kind_is_left_alone(tmp_path: Path) -> None:
 
 
 def test_a_file_that_may_not_grow_is_like_a_full_disk(store: Store) -> None:
-    engine = store._database._engine
-    engine.dispose()
-    event.listen(engine, "connect", lambda file, _: file.execute("PRAGMA max_page_count=1"))
-    with pytest.raises(StoreError, match="The disk of the database needs free space"):
-        store.create_all([ASKED] * 100)
+    def limit(file: Any, _: object) -> None:
+        file.execute("PRAGMA max_page_count=1")
+
+    store.close()  # Its next connection is a new one.
+    event.listen(Engine, "connect", limit)
+    try:
+        with pytest.raises(StoreError, match="The disk of the database needs free space"):
+            store.create_all([ASKED] * 100)
+    finally:
+        event.remove(Engine, "connect", limit)
 
 
 def test_an_emptied_file_gets_its_tables_again(store: Store, path: Path) -> None:
@@ -235,11 +236,13 @@ def test_an_address_that_does_not_work_is_one_sentence(url: str, sentence: str) 
     assert "\n" not in str(raised.value)
 
 
-def test_a_bad_statement_is_no_fault_of_the_database(store: Store) -> None:
+def test_a_bad_statement_is_no_fault_of_the_database(store: Store, database_url: str) -> None:
+    database = Database(database_url)
     first, second = store.create(ASKED), store.create(ASKED)
     with pytest.raises(Exception, match="UNIQUE") as raised:
-        store._update(first, id=second)
+        database.execute(update(RunRow).where(RunRow.id == first).values(id=second))
     assert not isinstance(raised.value, PlaygroundError)
+    database.close()
 
 
 @pytest.mark.matrix

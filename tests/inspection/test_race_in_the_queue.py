@@ -29,11 +29,9 @@ from components.training.service import Service
 from components.training.store import Store
 from components.training.visitor_inspections import VisitorInspections
 from components.training.visitor_runs import VisitorRuns
-from tests.training.conftest import backend, children, cluster, database_url, service, store
-from tests.training.support import LONG, VECTORS, request, wait_for, wait_for_end
+from tests.training.fake_runner import FakeServer
+from tests.training.support import VECTORS, request, wait_for_end
 from tests.waiting import wait_until
-
-__all__ = ["backend", "children", "cluster", "database_url", "service", "store"]
 
 
 def strategies(samples: int) -> list[RunRequest]:
@@ -88,8 +86,19 @@ def test_models_are_trained_again_and_inspected_one_after_another(service: Servi
     assert not any(store.get(run.id).model_digest for run in runs)
 
 
-def test_only_the_owner_of_a_race_inspects_it(service: Service) -> None:
-    sweep_id, runs = raced(service, 121)
+@pytest.fixture
+def raced_here(server: FakeServer) -> tuple[str, list[Run]]:
+    """A race that the fake runner has finished, after which it holds what it gets."""
+    server.runner.instant = True
+    race = raced(server.service, 120)
+    server.runner.instant = False
+    return race
+
+
+def test_only_the_owner_of_a_race_inspects_it(
+    server: FakeServer, raced_here: tuple[str, list[Run]]
+) -> None:
+    service, (sweep_id, runs) = server.service, raced_here
     bob = inspections_of(service, "bob")
     with pytest.raises(RunError, match="must exist, and be yours or shared"):
         bob.submit(sweep_id, runs)
@@ -100,18 +109,16 @@ def test_only_the_owner_of_a_race_inspects_it(service: Service) -> None:
         inspections_of(service, "ann").submit(sweep_id, [])
 
 
-def test_what_waits_takes_one_place_and_stop_ends_all(service: Service) -> None:
-    store = service.store
-    sweep_id, runs = raced(service, 122)
-    busy = service.submit(request(**LONG), "bob")
-    wait_for(store, busy, lambda run: run.status == "running")
+def test_what_waits_takes_one_place_and_stop_ends_all(
+    server: FakeServer, raced_here: tuple[str, list[Run]]
+) -> None:
+    service, store, (sweep_id, runs) = server.service, server.store, raced_here
+    server.in_training(service.submit(request(), "bob"))
     ann = inspections_of(service, "ann")
     inspection_id = ann.submit(sweep_id, runs)
     assert [run.id for run in store.queue.waiting()] == [inspection_id]
     assert store.get(inspection_id).then_inspects == runs[1].id
     service.stop(inspection_id)
-    service.stop(busy)
-    wait_for_end(store, busy)
     assert store.get(inspection_id).status == "stopped"
     assert store.queue.waiting() == []
     assert set(ann.latest(runs)) == {runs[0].id}

@@ -86,6 +86,7 @@ def test_what_is_no_message_is_dropped() -> None:
 
 def test_no_cache_of_streamlit_holds_the_engine(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FUSION_BUILDERS", "none")
+    # As in a new process. No page runs in this one that could start another at the same time.
     monkeypatch.setattr("components.ui.kit.engine._engine", None)
     started = engine()
     st.cache_resource.clear()

@@ -7,9 +7,7 @@ import re
 import shlex
 import subprocess
 import sys
-import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -17,9 +15,7 @@ from pathlib import Path
 import psutil
 
 from components.core.paths import ROOT
-from components.keras_host.forking_host import ForkingHost
 from components.keras_host.host import KerasHost, Way, server_host
-from components.training import dask_worker
 from components.training.child_process import CHILD
 from components.training.dask_runner import DaskRunner
 from components.training.limits import Limits
@@ -97,6 +93,14 @@ class DaskCluster:
 
         return wait_until(children)[0]
 
+    def children(self) -> Sequence[int]:
+        """Process ids of the worker's children that train."""
+        from distributed import Client
+
+        with Client(self.address) as client:
+            (pids,) = client.run(children_of_worker).values()
+        return list(pids)
+
     def _nodes(self) -> list[psutil.Process]:
         return [psutil.Process(node.pid) for node in self._processes if node.poll() is None]
 
@@ -124,30 +128,14 @@ class Backend:
     service: Service
     children: Callable[[], Sequence[int]]
     """Process ids of the children that train."""
-    keras_host: Callable[[], psutil.Process]
-    """The process that children are forked from; it is started if there is none."""
 
     def child(self) -> psutil.Process:
-        """The process that trains."""
+        """The process that trains, once one does."""
         return psutil.Process(wait_until(self.children)[0])
 
-    @contextmanager
-    def held(self) -> Iterator[None]:
-        """No run starts inside the block; the queue has done at its end what it was asked for."""
-        self.settle()
-        host = self.keras_host()
-        host.suspend()
-        try:
-            yield
-            self.settle()
-        finally:
-            host.resume()
-
-    def settle(self) -> None:
-        """Wait until the queue has done what it was asked for, and has looked for the next job."""
-        done = threading.Event()
-        self.service._thread.put(done.set)
-        assert done.wait(PATIENCE_SECONDS)
+    def keras_host(self) -> psutil.Process:
+        """The process that it was forked from."""
+        return self.child().parents()[0]
 
 
 def local_backend(url: str, way: Way) -> Backend:
@@ -156,39 +144,21 @@ def local_backend(url: str, way: Way) -> Backend:
     def launch(listener: JobListener) -> LocalRunner:
         return LocalRunner(1, listener, host)
 
-    def keras_host() -> psutil.Process:
-        host.start()
-        assert isinstance(host, ForkingHost)
-        assert host._process is not None
-        return psutil.Process(host._process.pid)
-
     environment = {
         "FUSION_DATABASE_URL": url,
         "FUSION_CHILDREN": way,
         "DASK_SCHEDULER_ADDRESS": "",
     }
-    service = Service(Store(url), launch, LIMITS)
-    return Backend("local", launch, environment, service, host.children, keras_host)
+    return Backend("local", launch, environment, Service(Store(url), launch, LIMITS), host.children)
 
 
 def dask_backend(url: str, cluster: DaskCluster) -> Backend:
     def launch(listener: JobListener) -> DaskRunner:
         return DaskRunner(cluster.address, listener)
 
-    def children() -> Sequence[int]:
-        assert isinstance(service._queue._runner, DaskRunner)
-        (pids,) = service._queue._runner._client.run(children_of_worker).values()
-        return list(pids)
-
-    def keras_host() -> psutil.Process:
-        assert isinstance(service._queue._runner, DaskRunner)
-        client = service._queue._runner._client
-        wait_until(lambda: client.run(dask_worker.warm_up))
-        return wait_until(cluster.worker.children)[0]
-
     environment = {"FUSION_DATABASE_URL": url, "DASK_SCHEDULER_ADDRESS": cluster.address}
     service = Service(Store(url), launch, LIMITS)
-    return Backend("dask", launch, environment, service, children, keras_host)
+    return Backend("dask", launch, environment, service, cluster.children)
 
 
 @cache

@@ -10,8 +10,14 @@ from components.training.child_process import ChildProcesses
 from components.training.service import Service
 from components.training.store import Store
 from tests.postgres import PostgresServer
-from tests.training.backends import TRAINING, Backend, DaskCluster, dask_backend, local_backend
-from tests.ways import HOSTS
+from tests.training.backends import (
+    Backend,
+    DaskCluster,
+    dask_backend,
+    local_backend,
+    training_host,
+)
+from tests.training.fake_runner import FakeServer
 
 
 @pytest.fixture(scope="session")
@@ -41,10 +47,16 @@ def store(database_url: str) -> Iterator[Store]:
 
 @pytest.fixture(scope="session")
 def children(way: Way) -> Iterator[ChildProcesses]:
-    host = HOSTS[way](*TRAINING)
-    with ChildProcesses(host) as children:
+    with ChildProcesses(training_host(way)) as children:
         yield children
-    host.close()
+
+
+@pytest.fixture
+def server(database_url: str) -> Iterator[FakeServer]:
+    """A service whose runner ends a job when the test says so."""
+    server = FakeServer(database_url)
+    yield server
+    server.close()
 
 
 @pytest.fixture(scope="session")

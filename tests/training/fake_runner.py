@@ -43,7 +43,7 @@ class FakeRunner:
             self.finish(job.key)
 
     def stop(self, key: str) -> None:
-        self._end(key, Stopped(seconds=0.5))
+        self.end(key, Stopped(seconds=0.5))
 
     def interrupt(self, key: str) -> None:
         self.interrupted.add(key)
@@ -53,7 +53,7 @@ class FakeRunner:
 
     def finish(self, key: str) -> None:
         """Finish a job, or its first run if it was interrupted."""
-        self._end(key, Finished(seconds=1.0))
+        self.end(key, Finished(seconds=1.0))
 
     def key_of(self, run_id: str) -> str:
         """The key of the job with this run, or empty."""
@@ -64,7 +64,8 @@ class FakeRunner:
         started = Started(epochs=3, estimated_bytes=1, parameters=1)
         self.send(run_id, started, Epoch(epoch=1, logs={"loss": 1.0}, seconds=0.1))
 
-    def _end(self, key: str, event: Event) -> None:
+    def end(self, key: str, event: Event) -> None:
+        """End a job's runs with an event; only the first one if the job was interrupted."""
         with self._lock:
             job = self.jobs.pop(key, None)
         if job is None:
@@ -108,6 +109,14 @@ class FakeServer:
 
     def finish(self, run_id: str) -> None:
         self.runner.finish(self.runner.key_of(run_id))
+
+    def in_training(self, run_id: str = "") -> Job:
+        """The job with a run, or the only job, once the runner has it."""
+
+        def jobs() -> list[Job]:
+            return [job for job in list(self.runner.jobs.values()) if run_id in ("", *job.runs)]
+
+        return wait_until(jobs)[0]
 
     def _launch(self, listener: JobListener, slots: int, instant: bool) -> FakeRunner:
         self._runners.append(FakeRunner(listener, slots, instant))

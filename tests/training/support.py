@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from datetime import datetime
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 import pytest
+from sqlalchemy import create_engine
+from sqlalchemy.orm import Session
 
 from components.model.spec import Architecture, parse
 from components.training.events import Event
@@ -125,15 +127,18 @@ def random_data(architecture: Architecture, samples: int) -> tuple[Arrays, Array
     return inputs, targets
 
 
+@contextmanager
+def rows_at(url: str) -> Iterator[Session]:
+    """The rows of a database, past the store that has it open."""
+    engine = create_engine(url)
+    with Session(engine) as session, session.begin():
+        yield session
+    engine.dispose()
+
+
 def wait_for(store: Store, run_id: str, reached: Callable[[Run], bool]) -> Run:
     wait_until(lambda: reached(store.get(run_id)))
     return store.get(run_id)
-
-
-def started(store: Store, run_id: str) -> datetime:
-    moment = store.get(run_id).started
-    assert moment is not None
-    return moment
 
 
 def record_events(store: Store, monkeypatch: pytest.MonkeyPatch) -> list[str]:
@@ -147,10 +152,6 @@ def record_events(store: Store, monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     monkeypatch.setattr(store, "append", record)
     return recorded
-
-
-def in_order_of_start(store: Store, run_ids: Sequence[str]) -> list[str]:
-    return sorted(run_ids, key=lambda run_id: started(store, run_id))
 
 
 def wait_for_end(store: Store, run_id: str) -> Run:

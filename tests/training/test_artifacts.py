@@ -25,7 +25,8 @@ from components.training.service import Service
 from components.training.store import Store
 from sample_data.saving import save_npz
 from sample_data.sources import load
-from tests.training.support import IMAGE_SEQUENCE, LONG, VECTORS, request, wait_for, wait_for_end
+from tests.training.fake_runner import FakeServer
+from tests.training.support import IMAGE_SEQUENCE, VECTORS, request, wait_for_end
 
 PLAIN_KERAS = """
 import sys, numpy as np, keras
@@ -55,6 +56,7 @@ def create(store: Store, parameters: int = 37, kept: bytes = b"") -> str:
     return run_id
 
 
+@pytest.mark.matrix
 @pytest.mark.parametrize("backend", ["dask"], indirect=True)
 def test_a_finished_runs_files_load_in_plain_keras(service: Service, tmp_path: Path) -> None:
     wanted = request(IMAGE_SEQUENCE, epochs=2)
@@ -94,30 +96,26 @@ def test_a_finished_runs_files_load_in_plain_keras(service: Service, tmp_path: P
     assert -np.log(likely).mean() == pytest.approx(measures["loss"], abs=1e-5)
 
 
-def test_a_stopped_run_keeps_its_model(service: Service) -> None:
-    store = service.store
-    run_id = service.submit(request(**LONG))
-    wait_for(store, run_id, lambda _: len(store.points(run_id)) > 2)
-    service.stop(run_id)
-    run = wait_for_end(store, run_id)
-    assert run.status == "stopped"
-    assert zipfile.is_zipfile(io.BytesIO(artifacts.keras_file(store, run_id)))
+def test_the_file_of_a_deleted_run_is_there_until_the_run_is_gone_for_good(store: Store) -> None:
+    run_id = create(store, kept=b"model")
     store.delete(run_id)
     store.restore(run_id, "")
-    assert zipfile.is_zipfile(io.BytesIO(artifacts.keras_file(store, run_id)))
+    assert artifacts.keras_file(store, run_id) == b"model"
     store.delete(run_id)
     store.upkeep.remove_old(0.0)
     assert not store.models.path(run_id).exists()
 
 
-@pytest.mark.parametrize("backend", ["local"], indirect=True)
-def test_a_model_too_large_is_not_kept(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(service.store.models, "max_bytes", 10 * 321 * 4 - 1)
-    run = wait_for_end(service.store, service.submit(request(epochs=1)))
-    assert (run.status, run.parameters, run.model_digest) == ("finished", 321, "")
-    with pytest.raises(FileError, match=r"321 parameters.*FUSION_MODELS_BYTES"):
-        artifacts.keras_file(service.store, run.id)
-    assert list(service.store.models.folder.glob(f"*{run.id}*")) == []
+def test_a_model_too_large_is_not_kept(server: FakeServer, tmp_path: Path) -> None:
+    job = server.in_training(server.service.submit(request()))
+    assert (
+        job.model_bytes == server.store.models.max_file_bytes == server.store.models.max_bytes / 10
+    )
+    for limit, kept in ((321 * 4 - 1, False), (321 * 4, True)):
+        save = SaveOptions(str(tmp_path / "model.keras"), limit)
+        result = train(request(epochs=1), lambda _: None, lambda: False, save=save)
+        assert (result.status, result.parameters) == ("finished", 321)
+        assert Path(save.path).exists() == kept
 
 
 def test_a_file_that_cannot_be_written_leaves_the_run_as_it_is() -> None:

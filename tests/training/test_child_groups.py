@@ -2,29 +2,29 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import psutil
 import pytest
 
+from components.keras_host.host import Way
+from components.training import child_process
 from components.training.child_process import ChildProcesses
 from components.training.events import Epoch, Event
 from components.training.foreground import train_groups
 from components.training.limits import Limits
 from components.training.loop import train
 from components.training.models import SaveOptions
+from tests.training.backends import training_host
 from tests.training.support import LONG, VECTORS, request, seeded, ten_billion
 from tests.ways import KILLED, needs_fork
 
 
-def processes(children: ChildProcesses) -> list[psutil.Process]:
-    return [psutil.Process(pid) for pid in children._host.children()]
-
-
-def test_a_group_trains_in_one_child(children: ChildProcesses, tmp_path: Path) -> None:
+def test_a_group_trains_in_one_child(children: ChildProcesses, way: Way, tmp_path: Path) -> None:
     pids: set[int] = set()
 
     def report(place: int, event: Event) -> None:
-        pids.update(child.pid for child in processes(children))
+        pids.update(training_host(way).children())
 
     asked = seeded(VECTORS, range(3), epochs=2)
     saves = [SaveOptions(str(tmp_path / "first.keras"), 10**9), None, None]
@@ -43,25 +43,25 @@ def test_a_group_trains_in_one_child(children: ChildProcesses, tmp_path: Path) -
         pytest.param("forkserver", "interrupted", "a closed connection", marks=needs_fork),
     ],
 )
-def test_what_ends_a_child_ends_the_run_it_is_at(killed: str, status: str, why: str) -> None:
-    asked = [*seeded(VECTORS, range(3), **LONG), *seeded(VECTORS, range(3, 5), epochs=1)]
+def test_what_ends_a_child_ends_the_run_it_is_at(
+    children: ChildProcesses, way: Way, killed: str, status: str, why: str
+) -> None:
+    first, *others = seeded(VECTORS, range(3), epochs=1)
     ends: list[tuple[int, str]] = []
 
-    with ChildProcesses() as children:
+    def report(place: int, event: Event) -> None:
+        if isinstance(event, Epoch) and place == 1 and event.epoch == 2:
+            child = psutil.Process(*training_host(way).children())
+            (child if killed == "child" else child.parents()[0]).kill()
+        if event.kind in ("finished", "failed", "interrupted", "stopped"):
+            ends.append((place, event.kind))
 
-        def report(place: int, event: Event) -> None:
-            if isinstance(event, Epoch) and place == 1 and event.epoch == 2:
-                (child,) = processes(children)
-                (child if killed == "child" else child.parents()[0]).kill()
-            if event.kind in ("finished", "failed", "interrupted", "stopped"):
-                ends.append((place, event.kind))
-
-        short = [one.model_copy(update={"settings": asked[3].settings}) for one in asked]
-        results = children.train_group([short[0], asked[1], short[3], short[4]], report)
+    results = children.train_group([first, request(**LONG), *others], report)
     expected = ["finished", status, "finished", "finished"]
     assert [result.status for result in results] == expected
     assert ends == list(enumerate(expected))
     assert why in results[1].message
+    assert ("Start the run again" in results[1].message) == (status == "interrupted")
     assert len(results[1].history) >= 2
 
 
@@ -74,7 +74,8 @@ def test_each_run_may_take_as_long_as_one(
         if isinstance(event, Epoch):
             epochs.append(event)
 
-    monkeypatch.setattr("time.monotonic", lambda: monotonic() + 6000 * len(epochs))
+    clock = SimpleNamespace(monotonic=lambda: monotonic() + 6000 * len(epochs))
+    monkeypatch.setattr(child_process, "time", clock)  # Nobody else reads this clock.
     asked = [request(**LONG), request(epochs=1, samples=50)]
     results = children.train_group(asked, report, limits=Limits(seconds=10_000))
     assert [result.status for result in results] == ["failed", "finished"]
@@ -106,6 +107,8 @@ def test_groups_here_are_told_by_digest() -> None:
     results = train_groups([left, [huge, *right]], report, workers=2)
     assert list(results) == [one.digest for one in (*left, huge, *right)]
     assert [len(results[one.digest].history) for one in (*left, huge, *right)] == [2, 2, 0, 1, 1]
+    alone = train(left[0], lambda _: None, lambda: False)
+    assert results[left[0].digest].final == alone.final
     assert results[huge.digest].status == "failed"
     assert "a run that needs" in results[huge.digest].message
     assert told.keys() == results.keys()

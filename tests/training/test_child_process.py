@@ -6,7 +6,6 @@ import sys
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 import psutil
 import pytest
@@ -14,11 +13,14 @@ import pytest
 from components.core.errors import RunError
 from components.core.paths import ROOT
 from components.keras_host.host import Way
+from components.model.spec import Architecture
 from components.training.child_process import ChildProcesses
 from components.training.events import Epoch, Event, Started, Stopped, Surface
 from components.training.foreground import train_run
 from components.training.limits import Limits
+from components.training.loop import train
 from sample_data.saving import save_npz
+from tests.training.backends import training_host
 from tests.training.support import (
     IMAGE_SEQUENCE,
     LONG,
@@ -34,8 +36,8 @@ from tests.waiting import PATIENCE_SECONDS
 from tests.ways import HOSTS, KILLED, needs_fork
 
 
-def child_of(children: ChildProcesses) -> psutil.Process:
-    (pid,) = children._host.children()
+def child_of(way: Way) -> psutil.Process:
+    (pid,) = training_host(way).children()
     return psutil.Process(pid)
 
 
@@ -47,28 +49,12 @@ def gone(process: psutil.Process) -> bool:
     return True
 
 
-def test_a_run_in_a_child_is_the_run_in_this_process(children: ChildProcesses) -> None:
-    from components.training.loop import train
-
-    asked = request(epochs=2)
-    events: list[Event] = []
-    result = children.train(asked, events.append)
-    assert result.status == "finished"
-    here = train(asked, lambda _: None, lambda: False)
-    assert [e.logs for e in result.history] == [e.logs for e in here.history]
-    assert (result.parameters, result.message) == (321, "")
-    assert [e.kind for e in events if e.kind != "progress"] == [
-        "started",
-        "epoch",
-        "epoch",
-        "report",
-        "finished",
-    ]
-
-
-def test_the_same_request_gives_the_same_bits_in_another_process(children: ChildProcesses) -> None:
+@pytest.mark.parametrize("architecture", [SCALARS, IMAGE_SEQUENCE], ids=["drawn", "not drawn"])
+def test_a_run_in_a_child_has_the_bits_of_the_run_in_this_process(
+    children: ChildProcesses, architecture: Architecture
+) -> None:
     asked = request(
-        IMAGE_SEQUENCE,
+        architecture,
         epochs=3,
         batch_size=16,
         seed=5,
@@ -77,55 +63,58 @@ def test_the_same_request_gives_the_same_bits_in_another_process(children: Child
         class_weights="balanced",
         restore_best=True,
     )
-    first = children.train(asked, lambda _: None)
-    with ChildProcesses() as other:
-        again = other.train(asked, lambda _: None)
-    assert first.status == "finished"
-    assert [e.logs for e in first.history] == [e.logs for e in again.history]
-    assert first.report is not None
-    assert again.report is not None
-    assert first.report.heads == again.report.heads
-
-
-def test_the_surface_comes_from_the_child(children: ChildProcesses) -> None:
     events: list[Event] = []
-    result = children.train(request(SCALARS, epochs=2), events.append)
+    result = children.train(asked, events.append)
+    here = train(asked, lambda _: None, lambda: False)
+    assert (result.status, result.message) == ("finished", here.message)
+    assert [e.logs for e in result.history] == [e.logs for e in here.history]
+    assert result.parameters == here.parameters
     assert result.report is not None
-    surfaces = [event for event in events if isinstance(event, Surface)]
-    assert (surfaces[0].epoch, surfaces[-1].epoch) == (0, 2)
+    assert here.report is not None
+    assert result.report.heads == here.report.heads
+    kinds = [e.kind for e in events if e.kind not in ("progress", "surface")]
+    assert kinds == ["started", "epoch", "epoch", "epoch", "report", "finished"]
+    drawn = [event.epoch for event in events if isinstance(event, Surface)]
+    assert (drawn[:1], drawn[-1:]) == (([0], [3]) if architecture is SCALARS else ([], []))
 
 
-def test_events_come_while_the_run_goes_on_and_gives_way(children: ChildProcesses) -> None:
+@pytest.mark.both_ways
+def test_events_come_while_the_run_goes_on_and_gives_way_until_it_is_stopped(
+    children: ChildProcesses, way: Way
+) -> None:
     running: list[bool] = []
     priorities: list[int] = []
 
     def report(event: Event) -> None:
-        if isinstance(event, Epoch):
-            running.append(child_of(children).is_running())
-            priorities.append(int(child_of(children).nice()))
+        if isinstance(event, Epoch) and not running:
+            priorities.append(int(child_of(way).nice()))
+            running.append(child_of(way).is_running())
 
-    children.train(request(**LONG), report, lambda: bool(running))
-    assert running[0]
+    result = children.train(request(**LONG), report, lambda: bool(running))
+    assert running == [True]
     assert priorities[0] > int(psutil.Process().nice())
+    assert result.status == "stopped"
+    assert 0 < len(result.history) < LONG["epochs"]
 
 
 @pytest.mark.both_ways
-def test_a_killed_child_is_a_failed_run(children: ChildProcesses) -> None:
-    _fails_when(children, psutil.Process.kill, KILLED)
+def test_a_killed_child_is_a_failed_run(children: ChildProcesses, way: Way) -> None:
+    _fails_when(children, way, psutil.Process.kill, KILLED)
     assert children.train(request(), lambda _: None).status == "finished"
 
 
 @needs_fork
-def test_a_terminated_child_is_a_failed_run(children: ChildProcesses) -> None:
-    _fails_when(children, psutil.Process.terminate, "SIGTERM (signal 15)")
+@pytest.mark.matrix
+def test_a_terminated_child_is_a_failed_run(children: ChildProcesses, way: Way) -> None:
+    _fails_when(children, way, psutil.Process.terminate, "SIGTERM (signal 15)")
 
 
 def _fails_when(
-    children: ChildProcesses, end: Callable[[psutil.Process], None], received: str
+    children: ChildProcesses, way: Way, end: Callable[[psutil.Process], None], received: str
 ) -> None:
     def report(event: Event) -> None:
         if isinstance(event, Epoch) and event.epoch == 2:
-            end(child_of(children))
+            end(child_of(way))
 
     result = children.train(request(**LONG), report)
     assert result.status == "failed"
@@ -150,24 +139,14 @@ def test_a_run_may_take_only_so_long(children: ChildProcesses) -> None:
     assert "A run may take 1 seconds here." in result.message
 
 
-@pytest.mark.parametrize("architecture", [VECTORS, SLOW], ids=["short steps", "long steps"])
-def test_stop_ends_a_run_long_before_its_last_epoch(
-    children: ChildProcesses, architecture: Any
-) -> None:
+@pytest.mark.matrix
+def test_stop_ends_a_run_in_the_middle_of_a_long_step(children: ChildProcesses) -> None:
     told: list[Event] = []
-    long = request(architecture, epochs=1000, samples=4000, batch_size=4000)
+    long = request(SLOW, epochs=1000, samples=4000, batch_size=4000)
     result = children.train(long, told.append, lambda: bool(told))
     assert isinstance(told[0], Started)
     assert result.status == "stopped"
     assert len(result.history) < long.settings.epochs
-
-
-@pytest.mark.both_ways
-def test_stop_keeps_what_was_reached(children: ChildProcesses) -> None:
-    reached: list[Event] = []
-    result = children.train(request(**LONG), reached.append, lambda: len(reached) > 5)
-    assert result.status == "stopped"
-    assert result.history
 
 
 @pytest.mark.both_ways
@@ -176,38 +155,6 @@ def test_a_run_stopped_before_its_child_is_spawned(way: Way) -> None:
         told: list[Event] = []
         assert cold.train(request(), told.append, lambda: True).status == "stopped"
         assert [type(event) for event in told] == [Stopped]
-
-
-def test_a_fault_of_the_data_is_a_failed_run(children: ChildProcesses, tmp_path: Path) -> None:
-    asked = request().model_copy(update={"data": str(tmp_path / "nowhere.npz")})
-    result = children.train(asked, lambda _: None)
-    assert result.status == "failed"
-    assert "nowhere.npz" in result.message
-
-
-def test_two_runs_at_a_time_do_not_disturb_each_other(children: ChildProcesses) -> None:
-    from concurrent.futures import ThreadPoolExecutor
-
-    alone = children.train(request(epochs=2), lambda _: None)
-    with ThreadPoolExecutor(2) as pool:
-        both = pool.map(
-            lambda seed: children.train(request(epochs=2, seed=seed), lambda _: None), (0, 1)
-        )
-        first, second = both
-    assert [e.logs for e in first.history] == [e.logs for e in alone.history]
-    assert second.final != first.final
-
-
-@needs_fork
-def test_the_forkserver_is_started_anew_when_it_was_killed(children: ChildProcesses) -> None:
-    def kill(event: Event) -> None:
-        if isinstance(event, Epoch) and (host := child_of(children).parent()):
-            host.kill()
-
-    result = children.train(request(**LONG), kill)
-    assert result.status == "interrupted"
-    assert "Start the run again" in result.message
-    assert children.train(request(epochs=1), lambda _: None).status == "finished"
 
 
 _PARENT = """

@@ -15,6 +15,7 @@ from components.training.draft_writer import DraftWriter
 from components.training.store import Store
 from components.training.tables import DraftRow
 from tests.postgres import both_databases
+from tests.training.support import rows_at
 from tests.waiting import PATIENCE_SECONDS, wait_until
 
 ADA, BOB = "ada", "bob"
@@ -124,7 +125,7 @@ def test_saved_models_are_replaced_renamed_copied_deleted_and_brought_back(store
 
 
 def test_what_is_old_or_deleted_long_ago_is_removed_for_good(
-    store: Store, monkeypatch: pytest.MonkeyPatch
+    store: Store, database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     drafts = store.drafts
     drafts.write([change("old", "old"), change("new", "new"), change("deleted", "deleted")])
@@ -134,7 +135,7 @@ def test_what_is_old_or_deleted_long_ago_is_removed_for_good(
     drafts.restore(ADA, "deleted")
     drafts.delete(ADA, "deleted")
     monkeypatch.setenv("FUSION_DRAFT_DAYS", "10")
-    with drafts._database.write() as session:
+    with rows_at(database_url) as session:
         past = update(DraftRow).values(changed=time.time() - 11 * 86_400)
         session.execute(past.where(DraftRow.id != "new"))
     store.upkeep.vacuum()

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +71,12 @@ CASES: dict[str, tuple[Architecture, dict[str, Any]]] = {
 }
 
 
+def all_in_matrix(names: Iterable[str], *here: str) -> list[Any]:
+    """All names, of which `make test` takes some."""
+    matrix = pytest.mark.matrix
+    return [pytest.param(name, marks=() if name in here else matrix) for name in names]
+
+
 def grouped(requests: list[RunRequest], **more: Any) -> list[RunResult]:
     return train_in_turn(requests, lambda *_: None, lambda: False, **more)
 
@@ -102,7 +109,7 @@ def test_seeds_share_one_traced_model(monkeypatch: pytest.MonkeyPatch) -> None:
     assert made == [asked[0], *different]
 
 
-@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("case", all_in_matrix(CASES, "dropped sources", "batch norm, best kept"))
 def test_a_run_of_a_group_is_the_run_by_itself(case: str, tmp_path: Path) -> None:
     architecture, settings = CASES[case]
     asked = seeded(architecture, range(3, 5), batch_size=16, **settings)
@@ -121,7 +128,7 @@ def test_a_run_of_a_group_is_the_run_by_itself(case: str, tmp_path: Path) -> Non
     assert not same(weights(saves[0].path), weights(saves[1].path))
 
 
-@pytest.mark.parametrize("kind", MERGES)
+@pytest.mark.parametrize("kind", all_in_matrix(MERGES, "mixture_of_experts", "perceiver"))
 def test_weights_follow_from_the_generator_that_a_group_seeds(kind: str) -> None:
     example = trials.example_merge(kind)
     data = example.architecture.data()

@@ -12,7 +12,7 @@ from components.training.queue_store import QueuePosition, WaitingRun, in_turns
 from components.training.store import Store
 from components.training.tables import RunRow
 from tests.postgres import both_databases
-from tests.training.support import request
+from tests.training.support import request, rows_at
 
 
 def submitted(owners: str) -> list[WaitingRun]:
@@ -146,7 +146,9 @@ def test_a_full_queue_says_when_to_try_again(store: Store) -> None:
 
 
 @both_databases
-def test_an_address_has_a_share_of_the_queue_while_its_runs_wait(store: Store) -> None:
+def test_an_address_has_a_share_of_the_queue_while_its_runs_wait(
+    store: Store, database_url: str
+) -> None:
     limits = QueueLimits(waiting=5, waiting_each=2, running_each=1, waiting_sender=3)
 
     def submit(owner: str, sender: str) -> str:
@@ -163,7 +165,7 @@ def test_an_address_has_a_share_of_the_queue_while_its_runs_wait(store: Store) -
     submit("fay", "10.0.0.7")
     with pytest.raises(RunError, match="At most 5 runs may wait"):
         submit("fay", "10.0.0.7")
-    with store._database.read() as session:
+    with rows_at(database_url) as session:
         left = select(RunRow.sender).where(RunRow.id.in_([first, second]))
         assert set(session.scalars(left)) == {""}, "no address is kept after the wait"
 

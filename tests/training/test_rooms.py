@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,16 +12,18 @@ from sqlalchemy import update
 
 from components.core.errors import RunError
 from components.training import room_store
+from components.training.database import Database
 from components.training.draft_store import DraftChange
 from components.training.events import Stopped
 from components.training.lesson_store import STUCK_SECONDS, LessonProgress
 from components.training.room_codes import LETTERS, LONGEST_NICKNAME, hash_of, tidy_code
 from components.training.room_content import SentLink, ShownWork
 from components.training.room_roles import WRONG_SECONDS, RoomLimits, Rooms
+from components.training.room_store import RoomStore
 from components.training.room_teacher import RoomTeacher
 from components.training.store import Store
 from components.training.tables import RoomBetRow, RoomMemberRow, RoomRow
-from tests.training.support import request
+from tests.training.support import request, rows_at
 
 TEACHER, ADA, BEN, STRANGER = "a" * 32, "b" * 32, "c" * 32, "d" * 32
 SHOWN = ShownWork(kind="model", number=1, token="1.a.b", title="A model")
@@ -35,12 +36,6 @@ class Clock:
 
     def __call__(self) -> float:
         return self.now
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with closing(Store(f"sqlite:///{tmp_path / 'runs.sqlite'}")) as opened:
-        yield opened
 
 
 @pytest.fixture
@@ -72,9 +67,9 @@ def test_a_code_has_six_clear_letters_and_is_read_as_it_is_typed(store: Store) -
     assert tidy_code("ABCDEI") == tidy_code("ABCDE") == tidy_code("ABC' OR 1") == ""
 
 
-def test_only_a_hash_of_the_secret_is_stored(store: Store) -> None:
+def test_only_a_hash_of_the_secret_is_stored(store: Store, database_url: str) -> None:
     code, secret = rooms(store, TEACHER).open()
-    with store._database.read() as session:
+    with rows_at(database_url) as session:
         row = session.get(RoomRow, code)
         assert row is not None
         assert row.secret_hash == hash_of(secret)
@@ -194,20 +189,20 @@ def test_rooms_and_learners_are_bounded(
         rooms(store, STRANGER).join(code, "Eve")
 
 
-def aged(store: Store, code: str, seconds: float) -> None:
+def aged(url: str, code: str, seconds: float) -> None:
     """Let a room have been opened so long ago."""
-    query = update(RoomRow).where(RoomRow.code == code)
-    store._database.execute(query.values(created=time.time() - seconds))
+    with rows_at(url) as session:
+        session.get_one(RoomRow, code).created = time.time() - seconds
 
 
 def test_the_oldest_empty_room_gives_way_where_all_places_are_taken(
-    store: Store, code: str, monkeypatch: pytest.MonkeyPatch
+    store: Store, database_url: str, code: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     half_hour = room_store.EMPTY_SECONDS
     young, old, oldest = (rooms(store, visitor).open()[0] for visitor in "123")
-    aged(store, code, 4 * half_hour)
-    aged(store, old, half_hour + 1)
-    aged(store, oldest, 2 * half_hour)
+    aged(database_url, code, 4 * half_hour)
+    aged(database_url, old, half_hour + 1)
+    aged(database_url, oldest, 2 * half_hour)
     rooms(store, "4").open()
     assert store.rooms.find(oldest) is not None, "there was a place"
     monkeypatch.setattr(room_store, "MOST_ROOMS", 5)
@@ -221,14 +216,14 @@ def test_the_oldest_empty_room_gives_way_where_all_places_are_taken(
     assert store.rooms.find(code) is not None, "a room with learners stays"
 
 
-def test_an_address_has_a_share_of_the_rooms(store: Store) -> None:
+def test_an_address_has_a_share_of_the_rooms(store: Store, database_url: str) -> None:
     share = room_store.MOST_ROOMS_SENDER
     codes = [rooms(store, f"{number}", "10.0.0.9").open()[0] for number in range(share)]
     with pytest.raises(RunError, match=f"At most {share} rooms may be open from one network"):
         rooms(store, "more", "10.0.0.9").open()
     for other in ("10.0.0.8", ""):
         rooms(store, f"other{other}", other).open()
-    aged(store, codes[7], room_store.EMPTY_SECONDS + 1)
+    aged(database_url, codes[7], room_store.EMPTY_SECONDS + 1)
     rooms(store, "more", "10.0.0.9").open()
     assert store.rooms.find(codes[7]) is None, "its own empty room gave way"
 
@@ -241,27 +236,28 @@ def test_the_servers_own_machine_may_open_all_rooms(
         rooms(store, f"{number}").open()
 
 
-def test_a_room_ends_after_a_day_with_all_that_is_in_it(store: Store, code: str) -> None:
+def test_a_room_ends_after_a_day_with_all_that_is_in_it(
+    store: Store, database_url: str, code: str
+) -> None:
     rooms(store, TEACHER).teacher(code).open_bet("Who?", ["a", "b"])
     rooms(store, ADA).learner(code).bet(1, "a")
-    old = time.time() - room_store.DAY_SECONDS - 1
-    store._database.execute(update(RoomRow).values(created=old, version=RoomRow.version + 1))
-    store.rooms._forget(code)
-    assert store.rooms.find(code) is None
-    assert rooms(store, ADA).mine() == ()
-    with pytest.raises(RunError, match="must be open"):
-        rooms(store, STRANGER).join(code, "Eve")
-    store.upkeep.remove_old()
-    assert rows(store) == (0, 0, 0)
+    aged(database_url, code, room_store.DAY_SECONDS + 1)
+    with closing(Store(database_url)) as later:
+        assert later.rooms.find(code) is None
+        assert rooms(later, ADA).mine() == ()
+        with pytest.raises(RunError, match="must be open"):
+            rooms(later, STRANGER).join(code, "Eve")
+        later.upkeep.remove_old()
+    assert rows(database_url) == (0, 0, 0)
 
 
-def test_closing_deletes_at_once(store: Store, code: str) -> None:
+def test_closing_deletes_at_once(store: Store, database_url: str, code: str) -> None:
     teacher, learner = rooms(store, TEACHER).teacher(code), rooms(store, ADA).learner(code)
     teacher.open_bet("Who?", ["a", "b"])
     learner.bet(1, "a")
-    assert rows(store) == (1, 3, 1)
+    assert rows(database_url) == (1, 3, 1)
     teacher.close()
-    assert rows(store) == (0, 0, 0)
+    assert rows(database_url) == (0, 0, 0)
     assert learner.view() is None
     with pytest.raises(RunError, match="must be open"):
         learner.bet(1, "a")
@@ -269,8 +265,8 @@ def test_closing_deletes_at_once(store: Store, code: str) -> None:
         teacher.learners()
 
 
-def rows(store: Store) -> tuple[int, ...]:
-    with store._database.read() as session:
+def rows(url: str) -> tuple[int, ...]:
+    with rows_at(url) as session:
         return tuple(session.query(row).count() for row in (RoomRow, RoomMemberRow, RoomBetRow))
 
 
@@ -379,7 +375,9 @@ def test_a_note_is_the_newest_until_the_learner_is_done_with_it(store: Store, co
         rooms(store, STRANGER).learner(code).close_note(9)
 
 
-def test_a_learner_leaves_or_is_removed_without_a_trace(store: Store, code: str) -> None:
+def test_a_learner_leaves_or_is_removed_without_a_trace(
+    store: Store, database_url: str, code: str
+) -> None:
     teacher = rooms(store, TEACHER).teacher(code)
     teacher.open_bet("Who?", ["a", "b"])
     for visitor in (ADA, BEN):
@@ -387,12 +385,14 @@ def test_a_learner_leaves_or_is_removed_without_a_trace(store: Store, code: str)
     rooms(store, ADA).learner(code).leave()
     teacher.remove(2)
     assert teacher.learners() == ()
-    assert rows(store) == (1, 1, 0)
+    assert rows(database_url) == (1, 1, 0)
     rooms(store, TEACHER).learner(code).leave()
     teacher.content()
 
 
-def test_the_grid_shows_progress_runs_and_who_is_stuck(store: Store, code: str) -> None:
+def test_the_grid_shows_progress_runs_and_who_is_stuck(
+    store: Store, database_url: str, code: str
+) -> None:
     teacher = rooms(store, TEACHER).teacher(code)
     teacher.send(SentLink(number=0, kind="lesson", target="sums", title="Sums", lesson="sums"))
     progress = LessonProgress(lesson="sums", passed=("bet",), tries={"bet": 1, "runs": 3})
@@ -410,10 +410,13 @@ def test_the_grid_shows_progress_runs_and_who_is_stuck(store: Store, code: str) 
     of_ben = store.activity.of_people([ADA, BEN])[BEN].run
     assert of_ben is not None
     assert (of_ben.name, of_ben.status) == ("first", "queued")
-    long_ago = time.time() - STUCK_SECONDS - 1
-    store._database.execute(update(RoomMemberRow).values(joined=long_ago))
-    store.rooms._forget(code)
-    assert [one.stuck for one in teacher.learners()] == [True, False]
+    with rows_at(database_url) as session:
+        session.execute(update(RoomMemberRow).values(joined=time.time() - STUCK_SECONDS - 1))
+    with closing(Store(database_url)) as later:
+        assert [one.stuck for one in rooms(later, TEACHER).teacher(code).learners()] == [
+            True,
+            False,
+        ]
     store.drafts.write([DraftChange(ADA, "one", "", "A model", b"bytes", "two")])
     store.lessons.put(ADA, progress)
     assert [one.stuck for one in teacher.learners()] == [False, False]
@@ -440,33 +443,32 @@ def test_a_class_race_is_the_teachers_own_and_open_to_the_class(store: Store, co
     assert shared.shared
 
 
-def test_many_learners_ask_the_database_once_a_second(
-    store: Store, code: str, monkeypatch: pytest.MonkeyPatch
+class CountedReads(Database):
+    reads = 0
+
+    def read(self) -> Any:
+        self.reads += 1
+        return super().read()
+
+
+def test_many_learners_ask_once_a_second_and_see_what_another_server_changed(
+    store: Store, database_url: str, code: str
 ) -> None:
-    clock, reads = Clock(), [0]
-    read = store._database.read
-
-    def counted() -> Any:
-        reads[0] += 1
-        return read()
-
-    monkeypatch.setattr(store._database, "read", counted)
-    monkeypatch.setattr(store.rooms, "_clock", clock)
-    for _ in range(30):
-        view_of(store, code, ADA)
-    assert reads == [1]
-    clock.now += room_store.FRESH_SECONDS
-    first = store.rooms.find(code)
-    assert reads == [2]
-    assert store.rooms.find(code) is first
-
-
-def test_a_second_server_sees_a_change_after_a_second(store: Store, code: str) -> None:
-    with closing(Store(str(store._database._url))) as second:
-        clock = Clock()
-        second.rooms._clock = clock
-        assert view_of(second, code, ADA).sent is None
+    clock = Clock()
+    with closing(CountedReads(database_url)) as database:
+        known = RoomStore(database, clock)
+        first = known.find(code)
+        assert first is not None
         rooms(store, TEACHER).teacher(code).send(LINK)
-        assert view_of(second, code, ADA).sent is None
+        assert all(known.find(code) is first for _ in range(30))
+        assert database.reads == 1
         clock.now += room_store.FRESH_SECONDS
-        assert view_of(second, code, ADA).sent.number == 1
+        second = known.find(code)
+        assert second is not None
+        assert [first.content.sent, second.content.sent] == [
+            None,
+            LINK.model_copy(update={"number": 1}),
+        ]
+        clock.now += room_store.FRESH_SECONDS
+        assert known.find(code) is second
+        assert database.reads == 3

@@ -2,36 +2,29 @@
 
 from __future__ import annotations
 
+import threading
 from itertools import groupby
 
 import pytest
 
 from components.core.errors import RunError
+from components.training.events import Epoch, parse_event
+from components.training.runner import EventTexts, Job, JobEnd
 from components.training.service import Service
 from components.training.store import Store
 from tests.training.backends import LIMITS, Backend
+from tests.training.fake_runner import FakeServer
 from tests.training.support import (
     LONG,
     SCALARS,
-    in_order_of_start,
+    VECTORS,
     record_events,
     request,
+    seeded,
     ten_billion,
-    wait_for,
     wait_for_end,
 )
-from tests.ways import needs_fork
-
-
-def running(service: Service, run_id: str) -> None:
-    wait_for(service.store, run_id, lambda _: len(service.store.points(run_id)) > 2)
-
-
-def stop_all(service: Service, *run_ids: str) -> None:
-    for run_id in run_ids:
-        service.stop(run_id)
-    for run_id in run_ids:
-        assert wait_for_end(service.store, run_id).status == "stopped"
+from tests.waiting import PATIENCE_SECONDS, wait_until
 
 
 def test_two_runs_one_after_the_other(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -50,61 +43,87 @@ def test_two_runs_one_after_the_other(service: Service, monkeypatch: pytest.Monk
 
 @pytest.mark.both_ways
 def test_a_queued_and_a_running_run_are_stopped(backend: Backend) -> None:
-    service = backend.service
-    first, second = service.submit(request(**LONG)), service.submit(request(**LONG))
-    running(service, first)
+    """The surface comes while the run goes on; a report and the model are there at its end."""
+    service, store = backend.service, backend.service.store
+
+    def drawn() -> float:
+        surface = store.surface(first)
+        return 0 if surface is None else surface.epoch
+
+    first, second = service.submit(request(SCALARS, **LONG)), service.submit(request(**LONG))
+    wait_until(lambda: len(store.points(first)) > 2 and drawn() > 0)
     status = service.status()
     assert (status.state, status.running, status.queued) == ("ready", 1, 1)
     assert status.address == backend.environment["DASK_SCHEDULER_ADDRESS"]
     service.stop(second)
-    queued = wait_for_end(service.store, second)
+    queued = wait_for_end(store, second)
     assert (queued.status, queued.message) == ("stopped", "Stopped before it started.")
-    assert service.store.get(first).status == "running"
-    stop_all(service, first)
-    assert service.store.points(first)
+    assert store.get(first).status == "running"
+    assert store.report(first) is None
+    service.stop(first)
+    stopped = wait_for_end(store, first)
+    assert stopped.status == "stopped"
+    report, epochs = store.report(first), len(store.points(first))
+    assert report is not None
+    assert (report.epoch, report.held, drawn()) == (epochs, 100, epochs)
+    assert stopped.model_bytes == store.models.path(first).stat().st_size
     service.stop(first)
 
 
-def test_the_surface_comes_while_the_run_goes_on_and_the_report_at_its_end(
-    service: Service,
-) -> None:
-    run_id = service.submit(request(SCALARS, **LONG))
-    running(service, run_id)
-    wait_for(service.store, run_id, lambda _: _drawn(service, run_id) > 0)
-    assert service.store.get(run_id).status == "running"
-    assert service.store.report(run_id) is None
-    stop_all(service, run_id)
-    epochs = len(service.store.points(run_id))
-    report = service.store.report(run_id)
-    assert report is not None
-    assert (report.epoch, report.held) == (epochs, 100)
-    assert _drawn(service, run_id) == epochs
+class Listener:
+    """Waits for the first epoch of a job, and for its end."""
+
+    def __init__(self) -> None:
+        self._ended = threading.Event()
+        self.begun = threading.Event()
+        self.runs: set[str] = set()
+        self._end = JobEnd()
+
+    def on_events(self, texts: EventTexts) -> None:
+        self.runs.update(run_id for run_id, _ in texts)
+        if any(isinstance(parse_event(text), Epoch) for _, text in texts):
+            self.begun.set()
+
+    def on_end(self, key: str, end: JobEnd) -> None:
+        self._end = end
+        self._ended.set()
+
+    def wait(self) -> JobEnd:
+        assert self._ended.wait(PATIENCE_SECONDS)
+        return self._end
 
 
-def _drawn(service: Service, run_id: str) -> float:
-    surface = service.store.surface(run_id)
-    return 0 if surface is None else surface.epoch
+def test_a_group_gives_way_after_the_run_it_is_at(backend: Backend) -> None:
+    asked = seeded(VECTORS, range(500, 540), epochs=20)
+    runs = {f"run {at}": one.json_text() for at, one in enumerate(asked)}
+    job = Job(runs, "", LIMITS, "a sweep")
+    listener = Listener()
+    runner = backend.launch(listener)
+    runner.submit(job)
+    assert listener.begun.wait(PATIENCE_SECONDS)
+    runner.interrupt(job.key)
+    results = listener.wait().results
+    runner.close()
+    assert {parse_event(text).kind for text, _ in results} == {"finished"}
+    assert 1 <= len(results) < len(runs)
+    assert listener.runs == set(list(runs)[: len(results)])
 
 
-@needs_fork
-@pytest.mark.parametrize("backend", ["local"], indirect=True)
-def test_people_take_turns(backend: Backend) -> None:
-    service = backend.service
+def test_people_take_turns(server: FakeServer) -> None:
+    service = server.service
+    first = service.submit(request(), owner="zoe")
+    server.in_training(first)
     names = ("ann", "ann", "ann", "ben", "cid", "ben", "zoe")
-    with backend.held():
-        first = service.submit(request(epochs=1), owner="zoe of turns")
-        backend.settle()
-        runs = [
-            service.submit(request(epochs=1, seed=seed), owner=f"{name} of turns")
-            for seed, name in enumerate(names)
-        ]
-        assert service.queue_position(first) is None
-        turns = [runs[0], runs[3], runs[4], runs[6], runs[1], runs[5], runs[2]]
-        positions = [service.queue_position(run_id) for run_id in turns]
-        assert [position and position.number for position in positions] == [1, 2, 3, 4, 5, 6, 7]
-    turns.insert(0, first)
-    assert [wait_for_end(service.store, run_id).status for run_id in turns] == ["finished"] * 8
-    assert in_order_of_start(service.store, turns) == turns
+    runs = [service.submit(request(), owner=name) for name in names]
+    assert service.queue_position(first) is None
+    turns = [runs[at] for at in (0, 3, 4, 6, 1, 5, 2)]
+    positions = [service.queue_position(run_id) for run_id in turns]
+    assert [position and position.number for position in positions] == [1, 2, 3, 4, 5, 6, 7]
+    server.runner.instant = True
+    server.finish(first)
+    for run_id in turns:
+        assert wait_for_end(server.store, run_id).status == "finished"
+    assert server.runner.started == [first, *turns]
 
 
 def test_what_is_too_large_is_refused_and_not_stored(store: Store) -> None:

@@ -5,32 +5,23 @@ from collections.abc import Sequence
 import pytest
 
 from components.core.errors import RunError
-from components.training.events import Finished
+from components.training.events import Failed, Finished
 from components.training.requests import RunRequest
 from components.training.runs import Run
 from components.training.service import Service
 from components.training.store import Store
 from components.training.sweep_scheduler import SweepScheduler
-from tests.training.backends import Backend
-from tests.training.support import (
-    LONG,
-    VECTORS,
-    in_order_of_start,
-    request,
-    seeded,
-    ten_billion,
-    wait_for_end,
-)
+from tests.training.fake_runner import FakeServer
+from tests.training.support import VECTORS, request, seeded, ten_billion, wait_for_end
 from tests.waiting import wait_until
-from tests.ways import KILLED, needs_fork
 
 COUNTER = iter(range(1000, 10**6, 100))
 """Seeds that no test has had."""
 
 
-def group(count: int = 2, **settings: object) -> list[RunRequest]:
+def group(count: int = 2) -> list[RunRequest]:
     start = next(COUNTER)
-    return seeded(VECTORS, range(start, start + count), **{"epochs": 2, **settings})
+    return seeded(VECTORS, range(start, start + count), epochs=2)
 
 
 def runs(service: Service, asked: Sequence[RunRequest]) -> list[Run | None]:
@@ -47,17 +38,8 @@ def settle(service: Service, sweep_id: str, state: str) -> None:
     assert service.store.sweeps.get(sweep_id).state == state
 
 
-def at_work(service: Service, asked: RunRequest) -> Run:
-    def with_points() -> Run | None:
-        (run,) = runs(service, [asked])
-        return run if run and len(service.store.points(run.id)) > 1 else None
-
-    run = wait_until(with_points)
-    assert run is not None
-    return run
-
-
 def test_a_sweep_trains_what_no_run_has_finished(service: Service) -> None:
+    """With each runner, in real child processes."""
     first, second = group(3), group()
     known = service.submit(first[1])
     wait_for_end(service.store, known)
@@ -78,89 +60,65 @@ def test_a_sweep_trains_what_no_run_has_finished(service: Service) -> None:
     assert service.store.latest(sweep.digests) == found
 
 
-@needs_fork
-def test_a_paused_sweep_ends_the_group_at_work_and_goes_on_later(backend: Backend) -> None:
-    service = backend.service
-    working, waiting, behind = group(), group(), group(1)
-    with backend.held():
-        sweep_id = service.submit_sweep([working, waiting, behind])
-        backend.settle()
-        service.pause(sweep_id)
-        assert service.store.sweeps.get(sweep_id).state == "paused"
-    wait_until(lambda: statuses(service, working) == ["finished", "stopped"])
-    assert statuses(service, [*waiting, *behind]) == [None] * 3
-    service.resume(sweep_id)
-    settle(service, sweep_id, "finished")
-    assert statuses(service, [*working, *waiting, *behind]) == ["finished"] * 5
-
-
-def test_a_sweep_is_ended_with_all_its_runs(service: Service) -> None:
-    working, waiting, behind = group(**LONG), group(), group()
-    sweep_id = service.submit_sweep([working, waiting, behind])
-    run = at_work(service, working[0])
+def test_a_sweep_is_ended_with_all_its_runs(server: FakeServer) -> None:
+    service = server.service
+    working, waiting = group(), group()
+    sweep_id = service.submit_sweep([working, waiting])
+    (run_id, _) = server.in_training().runs
     with pytest.raises(RunError, match="only be stopped with the whole sweep"):
-        service.stop(run.id)
-    service.end(sweep_id)
-    assert service.store.sweeps.get(sweep_id).state == "stopped"
-    wait_for_end(service.store, run.id)
-    assert statuses(service, working) == ["stopped"] * 2
-    assert statuses(service, [*waiting, *behind]) == [None] * 4
-    assert service.store.points(run.id)
-    service.end(sweep_id)
-    assert service.store.sweeps.get(sweep_id).state == "stopped"
+        service.stop(run_id)
+    for _ in range(2):
+        service.end(sweep_id)
+        assert service.store.sweeps.get(sweep_id).state == "stopped"
+        wait_until(lambda: statuses(service, working) == ["stopped"] * 2)
+        assert statuses(service, waiting) == [None] * 2
+    assert service.store.points(run_id)
 
 
-def test_a_killed_child_fails_one_run_which_is_tried_again_when_asked(backend: Backend) -> None:
-    service = backend.service
-    (killed,), others = group(1, **LONG), group()
-    sweep_id = service.submit_sweep([[killed, *others]])
-    run = at_work(service, killed)
-    backend.child().kill()
+def test_a_run_that_failed_is_tried_again_only_when_asked(server: FakeServer) -> None:
+    service = server.service
+    (failing,), others = group(1), group()
+    sweep_id = service.submit_sweep([[failing], others])
+    server.runner.end(server.in_training().key, Failed(message="No memory."))
+    server.runner.finish(server.in_training().key)
     settle(service, sweep_id, "finished")
-    assert statuses(service, [killed, *others]) == ["failed", "finished", "finished"]
-    assert KILLED in service.store.get(run.id).message
+    assert statuses(service, [failing, *others]) == ["failed", "finished", "finished"]
     service.resume(sweep_id)
     settle(service, sweep_id, "finished")
-    assert statuses(service, [killed]) == ["failed"]
+    assert statuses(service, [failing]) == ["failed"]
     service.resume(sweep_id, retry_failed=True)
-    wait_until(lambda: statuses(service, [killed]) == ["running"])
-    service.end(sweep_id)
-    wait_until(lambda: statuses(service, [killed]) == ["stopped"])
-
-
-@needs_fork
-@pytest.mark.parametrize("backend", ["local"], indirect=True)
-def test_a_single_run_comes_before_the_rest_of_a_group(backend: Backend) -> None:
-    service = backend.service
-    groups = [group(), group(1)]
-    with backend.held():
-        sweep_id = service.submit_sweep(groups)
-        backend.settle()
-        single = service.submit(request(epochs=1, seed=next(COUNTER)))
+    server.runner.finish(server.in_training().key)
     settle(service, sweep_id, "finished")
-    first, *rest = [run.id for run in runs(service, [*groups[0], *groups[1]]) if run is not None]
-    turns = [first, single, *rest]
-    assert in_order_of_start(service.store, turns) == turns
+    assert statuses(service, [failing]) == ["finished"]
 
 
-@needs_fork
-@pytest.mark.parametrize("backend", ["local"], indirect=True)
-def test_owners_of_sweeps_take_turns(backend: Backend) -> None:
-    service = backend.service
-    first, second, third = [group(1), group(1), group(1)], [group(1), group(1)], [group(1)]
-    with backend.held():
-        sweeps = [service.submit_sweep(first, owner="ada")]
-        backend.settle()
-        sweeps.append(service.submit_sweep(second, owner="ada"))
-        sweeps.append(service.submit_sweep(third, owner="ben"))
-    for sweep_id in sweeps:
-        settle(service, sweep_id, "finished")
-    requests = [first[0], third[0], second[0], first[1], second[1], first[2]]
-    turns = [run.id for run in runs(service, [one for (one,) in requests]) if run is not None]
-    assert in_order_of_start(service.store, turns) == turns
+def test_a_single_run_comes_before_the_rest_of_a_group(server: FakeServer) -> None:
+    service = server.service
+    sweep_id = service.submit_sweep([group(), group(1)])
+    job = server.in_training()
+    single = service.submit(request())
+    wait_until(lambda: job.key in server.runner.interrupted)
+    server.runner.instant = True
+    server.runner.finish(job.key)
+    settle(service, sweep_id, "finished")
+    first, second = job.runs
+    assert server.runner.started[:3] == [first, single, second]
+    assert len(server.runner.started) == 4
 
 
-def test_what_is_too_large_fails_and_the_rest_is_trained(service: Service) -> None:
+def test_owners_of_sweeps_take_turns(store: Store) -> None:
+    groups = [group(1) for _ in range(6)]
+    scheduler = SweepScheduler(store, "service")
+    for mine, owner in ((groups[:3], "ada"), (groups[3:5], "ada"), (groups[5:], "ben")):
+        scheduler.add(store.sweeps.create(mine, owner=owner), True)
+    jobs = iter(scheduler.next_job, None)
+    turns = [store.get(run_id).request for job in jobs for run_id in job.runs]
+    assert turns == [groups[at][0] for at in (0, 5, 3, 1, 4, 2)]
+
+
+def test_what_is_too_large_fails_and_the_rest_is_trained(server: FakeServer) -> None:
+    service = server.service
+    server.runner.instant = True
     huge, small = request(ten_billion()), group(1)
     sweep_id = service.submit_sweep([[huge], small])
     settle(service, sweep_id, "finished")
@@ -170,8 +128,9 @@ def test_what_is_too_large_fails_and_the_rest_is_trained(service: Service) -> No
     assert "a run that needs" in run.message
 
 
-def test_a_sweep_without_a_finished_run_has_failed_until_it_is_resumed(service: Service) -> None:
-    huge = request(ten_billion(), seed=next(COUNTER))
+def test_a_sweep_without_a_finished_run_has_failed_until_it_is_resumed(server: FakeServer) -> None:
+    service = server.service
+    huge = request(ten_billion())
     sweep_id = service.submit_sweep([[huge]])
     settle(service, sweep_id, "failed")
     before = runs(service, [huge])
@@ -180,17 +139,19 @@ def test_a_sweep_without_a_finished_run_has_failed_until_it_is_resumed(service: 
     settle(service, sweep_id, "failed")
 
 
-def test_a_sweep_whose_server_died_is_paused_until_it_is_resumed(service: Service) -> None:
+def test_a_sweep_whose_server_died_is_paused_until_it_is_resumed(server: FakeServer) -> None:
+    service, store = server.service, server.store
+    server.runner.instant = True
     done, left = group(1), group()
-    wait_for_end(service.store, service.submit(done[0]))
-    sweep_id = service.store.sweeps.create([done, left], service="dead")
-    service.store.create(left[0], service="dead", sweep=sweep_id)
-    service.store.mark_interrupted()
-    assert service.store.sweeps.get(sweep_id).state == "paused"
+    wait_for_end(store, service.submit(done[0]))
+    sweep_id = store.sweeps.create([done, left], service="dead")
+    store.create(left[0], service="dead", sweep=sweep_id)
+    store.mark_interrupted()
+    assert store.sweeps.get(sweep_id).state == "paused"
     assert statuses(service, left) == ["interrupted", None]
     service.resume(sweep_id)
     settle(service, sweep_id, "finished")
-    assert service.store.sweeps.get(sweep_id).service == service.id
+    assert store.sweeps.get(sweep_id).service == service.id
     assert statuses(service, [*done, *left]) == ["finished"] * 3
 
 
