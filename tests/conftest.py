@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import gc
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -54,6 +55,21 @@ FIRST = (
     "tests/keras_host/test_build_pool.py",
 )
 """The groups that take longest, which are begun first."""
+
+
+_folders: dict[Path, pytest.Collector] = {}
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collect_directory(
+    path: Path,
+) -> Generator[None, pytest.Collector, pytest.Collector]:
+    """Each folder of tests is one node, so that it keeps the fixtures of its conftest.
+
+    pytest 9.1 reads a conftest for the first node of its folder alone, and makes another one in
+    `pytest tests/ui/test_share.py tests/test_cli.py tests/ui/test_room.py`.
+    """
+    return _folders.setdefault(path, (yield))
 
 
 @pytest.hookimpl(wrapper=True)
