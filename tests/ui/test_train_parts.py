@@ -6,6 +6,7 @@ import json
 from dataclasses import replace
 from datetime import UTC, datetime
 from html import unescape
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -26,7 +27,6 @@ from components.training.events import (
 from components.training.pace import RunSize
 from components.training.requests import RunRequest, Settings
 from components.training.runs import Run
-from components.training.service import service
 from components.training.visitor_runs import VisitorRuns
 from components.ui.kit import charts, curves, sample_view
 from components.ui.kit.charts import LevelLine
@@ -46,6 +46,7 @@ from sample_data.ceilings.information import Information
 from sample_data.relations import RELATIONS
 from sample_data.sources import CollectionSpec
 from sample_data.synthetic import DataSpec, make
+from tests.training.fake_runner import FakeServer
 from tests.training.test_events import REPORT
 from tests.ui.examples import CEILINGS, pair
 
@@ -285,10 +286,10 @@ def test_what_is_read_out_changes_with_the_tenths_of_a_run_only() -> None:
 # Time
 
 
-def test_a_stopped_run_of_this_model_says_how_long_the_next_takes() -> None:
+def test_a_stopped_run_of_this_model_says_how_long_the_next_takes(tmp_path: Path) -> None:
     """Its own pace comes before that of other models, which are more and were faster."""
-    store, visitor = service().store, "d" * 32
-    runs = VisitorRuns(service(), visitor)
+    server, visitor = FakeServer(f"sqlite:///{tmp_path / 'runs.sqlite'}", slots=0), "d" * 32
+    store, runs = server.store, VisitorRuns(server.service, visitor)
     mine, other = pair(1), pair(2)
 
     def ended(architecture: Architecture, slow: float, end: Finished | Stopped) -> None:
@@ -311,6 +312,7 @@ def test_a_stopped_run_of_this_model_says_how_long_the_next_takes() -> None:
     assert time_needed.machine_slowness(mine, runs) == pytest.approx(40.0)
     assert time_needed.machine_slowness(other, runs) == pytest.approx(2.0)
     assert time_needed.machine_slowness(pair(3), runs) == pytest.approx(2.0)
+    server.close()
 
 
 @pytest.mark.parametrize(("inputs", "cited"), [(1, False), (2, True), (3, False)])
