@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 from components.training import service
 from components.ui.kit import draft_tab, engine, fixes, page_frame
 from tests.training.fake_runner import FakeServer
-from tests.ui.desk import Desk, build_page
+from tests.ui.desk import Desk, with_model
 from tests.waiting import PATIENCE_SECONDS
 
 
@@ -23,6 +23,7 @@ def quick_pages() -> Iterator[None]:
     Streamlit looks through all installed packages for components, anew for each app under test; it
     resets Keras after each run, which a server has not imported but the process of the tests has;
     a page gives the browser time to fetch what is drawn; and it is shown before fixes are found.
+    All this is set before the first script runs, and put back after the last one.
     """
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(
@@ -59,7 +60,7 @@ def training(keras_is_in: None) -> Iterator[None]:
 @pytest.fixture
 def app(keras_is_in: None) -> AppTest:
     """The Build page with the default preset."""
-    return build_page()
+    return with_model().run()
 
 
 @pytest.fixture

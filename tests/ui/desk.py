@@ -21,17 +21,28 @@ from sample_data import presets
 from tests.waiting import PATIENCE_SECONDS
 
 Data = dict[str, Any]
+BUILD = "app.py"
 PARTS = ("inputs", "merges", "heads")
 VISITOR = "0123456789abcdef" * 2
 """Who uses the app, and owns its runs and races."""
 
 
-def build_page() -> AppTest:
-    """A fresh Build page with the default preset."""
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=PATIENCE_SECONDS)
-    app.session_state["visitor"] = VISITOR
-    app.session_state["editor"] = ModelEditor.of(presets.load(presets.DEFAULT))
-    return app.run()
+def arrival(page: str = BUILD, visitor: str = VISITOR, **query: str) -> AppTest:
+    """A page at an address in a new tab of a visitor's browser, not yet run."""
+    app = AppTest.from_file(str(ROOT / BUILD), default_timeout=PATIENCE_SECONDS)
+    if page != BUILD:
+        app.switch_page(page)
+    app.session_state["visitor"] = visitor
+    for name, value in query.items():
+        app.query_params[name] = value
+    return app
+
+
+def with_model(page: str = BUILD, preset: str = presets.DEFAULT, **query: str) -> AppTest:
+    """A page on which a preset is open, not yet run: no other page has been run before it."""
+    app = arrival(page, **query)
+    app.session_state["editor"] = ModelEditor.of(presets.load(preset))
+    return app
 
 
 def editor(app: AppTest) -> ModelEditor:
@@ -64,7 +75,8 @@ def html(app: AppTest) -> str:
 
 def shown_keys(app: AppTest) -> set[str]:
     """The keys of the page's widgets, without the versions of their values."""
-    kinds = (app.number_input, app.slider, app.selectbox, app.text_input, app.toggle)
+    fields = (app.number_input, app.slider, app.text_input)
+    kinds = (*fields, app.selectbox, app.multiselect, app.toggle)
     return {str(widget.key).partition("~")[0] for widgets in kinds for widget in widgets}
 
 

@@ -12,7 +12,7 @@ from components.ui.compare import state
 from components.ui.kit import drafts
 from components.ui.kit.engine import engine
 from components.ui.room.page import VIEWS
-from tests.ui.desk import build_page, editor, key_of, open_preset
+from tests.ui.desk import editor, key_of, open_preset, with_model
 from tests.waiting import PATIENCE_SECONDS, wait_until
 
 HEAVY = ("keras", "tensorflow", "distributed")
@@ -20,7 +20,7 @@ HEAVY = ("keras", "tensorflow", "distributed")
 
 def main() -> None:
     """The steps of one visitor."""
-    app = build_page()
+    app = with_model().run()
     assert engine().wait(PATIENCE_SECONDS)
     build(app.run())
     strategies(app.switch_page("pages/4_Strategies.py").run())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 
 from components.core.errors import PlaygroundError, ShapeError
 from components.model.builder import build
@@ -112,6 +112,7 @@ def failing(draft: Draft) -> PlaygroundError:
     return caught.value
 
 
+@settings(max_examples=10)
 @given(architectures())
 def test_suggested_fixes_remove_the_error(spec: Architecture) -> None:
     try:

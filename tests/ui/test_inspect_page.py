@@ -24,7 +24,7 @@ from components.ui.inspect.inspect_row import news, status
 from sample_data.relations import RELATIONS
 from sample_data.synthetic import DataSpec
 from tests.training.support import VECTORS
-from tests.ui.desk import VISITOR, html, key_of, well
+from tests.ui.desk import VISITOR, html, key_of, well, with_model
 from tests.ui.examples import gate, inspection_of_vectors
 
 PAGE = "pages/2_Inspect.py"
@@ -36,8 +36,8 @@ def xor() -> Inspection:
 
 
 @pytest.fixture
-def page(app: AppTest) -> AppTest:
-    return app.switch_page(PAGE)
+def page(keras_is_in: None) -> AppTest:
+    return with_model(PAGE)
 
 
 def request(samples: int = 40) -> RunRequest:

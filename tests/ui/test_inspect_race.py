@@ -21,7 +21,7 @@ from components.ui.kit import stored_race
 from components.ui.kit.stored_race import StoredRace
 from sample_data.sources import parse as parse_data
 from tests.race.support import events, small_race
-from tests.ui.desk import VISITOR, html, well
+from tests.ui.desk import VISITOR, html, well, with_model
 from tests.ui.examples import inspection_of
 
 PAGE = "pages/2_Inspect.py"
@@ -34,8 +34,8 @@ def xor() -> Inspection:
 
 
 @pytest.fixture
-def page(app: AppTest) -> AppTest:
-    return app.switch_page(PAGE)
+def page(keras_is_in: None) -> AppTest:
+    return with_model(PAGE)
 
 
 def finished_race(owner: str = VISITOR) -> tuple[str, Race]:

@@ -12,22 +12,19 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from components.core.paths import ROOT
 from components.export.archive import model_files
 from components.model.spec import parse_json
 from components.training.service import service
 from components.ui.build.my_models import _exported, ago
 from components.ui.kit import drafts
 from sample_data import presets
-from tests.ui.desk import Desk, editor, key_of, well
-from tests.waiting import PATIENCE_SECONDS
+from tests.ui.desk import Desk, arrival, editor, key_of, well
 
 WIDE = presets.load("wide_and_deep")
 
 
 def visit(visitor: str) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=PATIENCE_SECONDS)
-    app.session_state["visitor"] = visitor
+    app = arrival(visitor=visitor)
     app.session_state["open"] = True
     return app.run()
 

@@ -4,45 +4,26 @@ from __future__ import annotations
 
 import json
 import os
-from functools import partial
 from typing import Any
 
 import pytest
+from pydantic import BaseModel
 from streamlit.testing.v1 import AppTest
 
+from components.core.fields import settings
 from components.encoders import ENCODERS
-from components.encoders.base import Form
 from components.export.link import parse_link
 from components.heads import HEADS
 from components.inputs import INPUTS
-from components.inputs.base import encoders_for
 from components.merges import MERGES
-from components.ui.kit import edits, engine
+from components.merges.base import Merge
+from components.ui.kit import edit_kinds, edits, engine
+from components.ui.kit.drafts import Draft
 from components.ui.kit.engine import Engine
-from components.ui.kit.fixes import Change
 from sample_data import presets
 from sample_data.relations import RELATIONS
-from tests.originals import ORIGINALS
-from tests.ui.desk import build_page, editor, key_of, open_preset, shown_keys, well
+from tests.ui.desk import editor, key_of, shown_keys, well, with_model
 from tests.waiting import PATIENCE_SECONDS
-
-
-def well_or_refused(app: AppTest) -> None:
-    """Either the model can be built, or the sidebar says once what is wrong."""
-    assert not app.exception
-    error = editor(app).error
-    assert [alert.value for alert in app.sidebar.error] == ([] if error is None else [str(error)])
-
-
-@pytest.fixture(scope="module")
-def first_visit(keras_is_in: None) -> AppTest:
-    return build_page()
-
-
-@pytest.fixture
-def same(first_visit: AppTest) -> AppTest:
-    """One app for many tests, which each choose something else in it."""
-    return first_visit
 
 
 def test_build_opens_with_the_default_preset(app: AppTest) -> None:
@@ -68,57 +49,58 @@ def test_the_card_shows_the_merge_that_was_edited_last(app: AppTest) -> None:
     assert MERGES["maximum"].plain in shown()
 
 
-@pytest.mark.parametrize("name", ORIGINALS[::-1])
-def test_every_preset_opens(same: AppTest, name: str) -> None:
-    open_preset(same, name)
-    well(same)
-    assert editor(same).valid == presets.load(name)
+def every_kind(draft: Draft) -> None:
+    """Add all kinds of inputs, encoders, merges and heads, whether they fit or not."""
+    for kind in INPUTS:
+        edits.add_input(draft, kind)
+    for kind, encoder in ENCODERS.items():
+        fitting = (name for name, concept in INPUTS.items() if concept.form in encoder.takes)
+        edits.add_input(draft, next(fitting, "vector"))
+        edit_kinds.set_encoder(draft, len(draft["inputs"]) - 1, kind)
+    for kind in MERGES:
+        edits.add_merge(draft)
+        edit_kinds.set_kind(draft, "merges", len(draft["merges"]) - 1, kind)
+    for kind in HEADS:
+        edits.add_head(draft, kind)
 
 
-def part(app: AppTest, name: str) -> dict[str, Any]:
-    """The first part of a list of the default preset's draft."""
-    if editor(app).draft["name"] != presets.DEFAULT:
-        editor(app).open(presets.load(presets.DEFAULT))
-        app.run()
-    first: dict[str, Any] = editor(app).draft[name][0]
-    return first
+def test_every_kind_has_its_widgets(app: AppTest) -> None:
+    editor(app).edit(every_kind)
+    draft = editor(app).draft
+    parts = [item for part in ("inputs", "merges", "heads") for item in draft[part]]
+    app.session_state["unfolded"] = {part["key"]: True for part in parts}
+    for part in parts:
+        app.session_state[f"{part['key']}.more"] = True
+    app.run()
+    assert not app.exception
+    assert [alert.value for alert in app.sidebar.error] == [str(editor(app).error)]
+    wanted = {f"{part['key']}.kind" for part in parts}
+    for item in draft["inputs"]:
+        concept, encoder = INPUTS[item["kind"]], item["encoder"]
+        wanted |= keys_of(item["key"], concept, item, ("name", "label", "reads"))
+        skip = ("depth",) if encoder["kind"] in ("passthrough", "shared") else ()
+        wanted |= keys_of(item["key"], ENCODERS[encoder["kind"]], encoder, skip, concept.form)
+    for item in draft["merges"]:
+        wanted |= keys_of(item["key"], MERGES[item["kind"]], item, tuple(Merge.model_fields))
+    for item in draft["heads"]:
+        wanted |= keys_of(item["key"], HEADS[item["kind"]], item, ("name", "label", "source"))
+    missing = wanted - shown_keys(app)
+    assert not missing
 
 
-@pytest.mark.parametrize("kind", list(HEADS))
-def test_every_head_can_be_chosen(same: AppTest, kind: str) -> None:
-    same.selectbox(key=key_of(same, f"{part(same, 'heads')['key']}.kind")).set_value(kind).run()
-    well(same)
-    assert editor(same).valid.heads[0].kind == kind  # type: ignore[attr-defined]
-
-
-@pytest.mark.parametrize("kind", list(INPUTS))
-def test_every_kind_of_input_has_its_widgets(same: AppTest, kind: str) -> None:
-    key = part(same, "inputs")["key"]
-    same.session_state[f"{key}.more"] = True
-    same.selectbox(key=key_of(same, f"{key}.kind")).set_value(kind).run()
-    well(same)
-    assert editor(same).valid.inputs[0].kind == kind  # type: ignore[attr-defined]
-    fields = set(INPUTS[kind].model_fields) - {"kind", "name", "label", "encoder", "reads"}
-    assert {f"{key}.{kind}.{field}" for field in fields} <= shown_keys(same)
-
-
-@pytest.mark.parametrize("kind", [kind for kind in ENCODERS if kind != "shared"])
-def test_every_encoder_can_be_chosen(same: AppTest, kind: str) -> None:
-    forms: tuple[Form, ...] = ("map", "sequence", "vector", "tokens", "ids")
-    form = next(form for form in forms if kind in encoders_for(form))
-    fitting = next(name for name, concept in INPUTS.items() if concept.form == form)
-    key = part(same, "inputs")["key"]
-    same.selectbox(key=key_of(same, f"{key}.kind")).set_value(fitting).run()
-    same.selectbox(key=key_of(same, f"{key}.encoder.kind")).set_value(kind).run()
-    assert part(same, "inputs")["encoder"]["kind"] == kind
-    well_or_refused(same)
-
-
-@pytest.mark.parametrize("kind", list(MERGES))
-def test_every_strategy_can_be_chosen(same: AppTest, kind: str) -> None:
-    same.selectbox(key=key_of(same, f"{part(same, 'merges')['key']}.kind")).set_value(kind).run()
-    assert part(same, "merges")["kind"] == kind
-    well_or_refused(same)
+def keys_of(
+    key: str,
+    concept: type[BaseModel],
+    values: Draft,
+    skip: tuple[str, ...] = (),
+    form: str | None = None,
+) -> set[str]:
+    """The keys of the widgets for the fields that have an effect now, and a choice."""
+    return {
+        f"{key}.{values['kind']}.{setting.name}"
+        for setting in settings(concept, skip)
+        if setting.applies(values, form) and len(setting.options) != 1
+    }
 
 
 def test_an_error_stands_beside_its_widget_and_is_undone(app: AppTest) -> None:
@@ -132,9 +114,8 @@ def test_an_error_stands_beside_its_widget_and_is_undone(app: AppTest) -> None:
     well(app)
 
 
-def test_the_train_page_follows_the_model_and_shows_every_relation(app: AppTest) -> None:
-    open_preset(app, "wide_and_deep")
-    app.switch_page("pages/1_Train.py").run()
+def test_the_train_page_follows_the_model_and_shows_every_relation(keras_is_in: None) -> None:
+    app = with_model("pages/1_Train.py", "wide_and_deep").run()
     well(app)
     assert any("wide and deep" in text.value for text in app.markdown)
     for kind, relation in RELATIONS.items():
@@ -145,15 +126,6 @@ def test_the_train_page_follows_the_model_and_shows_every_relation(app: AppTest)
         assert {f"setting.{kind}.{field}" for field in fields} <= shown_keys(app)
     app.switch_page("app.py").run()
     assert editor(app).valid == presets.load("wide_and_deep")
-
-
-def test_a_sequence_of_changes_never_leaves_an_exception(app: AppTest) -> None:
-    added = (partial(edits.add_input, kind=kind) for kind in INPUTS)
-    changes: list[Change] = [*added, *[edits.add_merge] * 3]
-    for change in changes:
-        editor(app).edit(change)
-        app.run()
-        well(app)
 
 
 def code_of(app: AppTest) -> dict[str, Any]:
@@ -231,8 +203,9 @@ def test_a_bad_number_of_build_workers_is_one_sentence(monkeypatch: pytest.Monke
     monkeypatch.setenv("FUSION_BUILDERS", "many")
     fresh = Engine()
     assert fresh.wait(PATIENCE_SECONDS)
+    # The engine is looked up by a run of a page alone, and none runs now.
     monkeypatch.setattr(engine, "_engine", fresh)
-    app = build_page()
+    app = with_model().run()
     assert not app.exception
     assert [error.value for error in app.error] == [
         "FUSION_BUILDERS must be a whole number of build workers, 1 or more. Received `many`. "

@@ -9,7 +9,6 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from components.core.errors import PlaygroundError, StoreError
-from components.core.paths import ROOT
 from components.lessons import library
 from components.training.draft_store import DraftChange
 from components.training.lesson_store import LessonProgress
@@ -24,8 +23,8 @@ from components.ui.room import csv_file, lesson_checks
 from sample_data import presets
 from sample_data.relations import RELATIONS
 from sample_data.synthetic import DataSpec
-from tests.ui.desk import VISITOR, html
-from tests.waiting import PATIENCE_SECONDS, wait_until
+from tests.ui.desk import BUILD, VISITOR, arrival, html
+from tests.waiting import wait_until
 
 LEARNER = "fedcba9876543210" * 2
 HOSTILE = "<b>Zoe</b> =1+1"
@@ -44,14 +43,8 @@ def room(keras_is_in: None) -> Iterator[str]:
     rooms().teacher(code).close()
 
 
-def visit(page: str = "app.py", visitor: str = VISITOR, **query: str) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=PATIENCE_SECONDS)
-    if page != "app.py":
-        app.switch_page(page)
-    app.session_state["visitor"] = visitor
-    for name, value in query.items():
-        app.query_params[name] = value
-    return app.run()
+def visit(page: str = BUILD, visitor: str = VISITOR, **query: str) -> AppTest:
+    return arrival(page, visitor, **query).run()
 
 
 def texts(app: AppTest) -> str:
@@ -105,13 +98,13 @@ def test_a_bet_that_is_refused_stays_in_its_form(room: str) -> None:
 def test_a_link_that_the_database_does_not_answer_asks_again(
     room: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(room_tab, "_find", lambda *_: raise_timeout())
+    monkeypatch.setattr(room_tab, "rooms_of", raise_timeout)
     app = visit(visitor="a1" * 16, room=room)
     assert room_tab.NO_ANSWER in texts(app)
     assert app.text_input(key="join_code").value == room
 
 
-def raise_timeout() -> None:
+def raise_timeout(_: str) -> None:
     raise TimeoutError
 
 
@@ -192,15 +185,10 @@ def test_a_cell_of_the_csv_is_never_a_formula(room: str) -> None:
     assert "\n'=HYPERLINK(1)," in csv_file.csv_text(rooms().teacher(room))
 
 
-@pytest.mark.parametrize(
-    "text", ["xor", " http://school/?lesson=xor&d=0a1b ", "http://school/Train?d=0a1b&lesson=xor"]
-)
-def test_a_lesson_is_sent_by_its_name_or_its_address(text: str) -> None:
-    sent = lesson_checks.sent_lesson(text)
-    assert (sent.target, sent.lesson) == ("xor", "xor")
-
-
-def test_a_lesson_of_ones_own_is_sent_by_its_token() -> None:
+def test_a_lesson_is_sent_by_its_name_its_address_or_its_token() -> None:
+    for text in ("xor", " http://school/?lesson=xor&d=0a1b ", "http://school/Train?d=0&lesson=xor"):
+        sent = lesson_checks.sent_lesson(text)
+        assert (sent.target, sent.lesson) == ("xor", "xor")
     own = library.load("xor").model_copy(update={"title": "Mine"})
     for text in (own.token(), f"http://school/?lesson={own.token()}"):
         sent = lesson_checks.sent_lesson(text)

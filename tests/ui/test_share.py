@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from components.core.errors import DataError
-from components.core.paths import ROOT
 from components.export.link import LinkContent, parse_link, share
 from components.model.spec import parse
 from components.training.requests import Settings
@@ -21,7 +21,7 @@ from sample_data.relations import RELATIONS
 from sample_data.sources import CollectionSpec
 from sample_data.synthetic import DataSpec
 from tests.training.test_artifacts import create
-from tests.ui.desk import editor, key_of, well
+from tests.ui.desk import arrival, editor, key_of, well
 from tests.waiting import PATIENCE_SECONDS
 
 SPEC = presets.load("wide_and_deep")
@@ -34,7 +34,7 @@ SETTINGS = Settings(epochs=7, seed=11)
 @pytest.fixture
 def shared(keras_is_in: None) -> AppTest:
     """The Build page, not yet run, with the link to its model in sight."""
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=PATIENCE_SECONDS)
+    app = arrival(visitor=uuid.uuid4().hex)
     app.session_state["share"] = True
     return app
 

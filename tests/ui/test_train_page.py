@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import os
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,6 +14,7 @@ from components.training.events import Epoch, Finished, HeadReport, Report, Star
 from components.training.queue_store import QueuePosition
 from components.training.requests import RunRequest, Settings
 from components.training.service import service
+from components.training.store import Store
 from components.ui.kit import curves
 from components.ui.kit.train_state import EPOCHS, SAMPLES, TrainState
 from components.ui.train import time_needed
@@ -20,15 +23,16 @@ from sample_data.collections import COLLECTIONS
 from sample_data.relations import RELATIONS
 from sample_data.synthetic import DataSpec
 from tests.faults.database_faults import in_the_way
-from tests.ui.desk import VISITOR, editor, key_of, open_preset, shown_keys, well
+from tests.ui.desk import VISITOR, editor, key_of, shown_keys, well, with_model
 from tests.waiting import wait_until
+
+PAGE = "pages/1_Train.py"
 
 
 @pytest.fixture
-def train(app: AppTest) -> AppTest:
+def train(keras_is_in: None) -> AppTest:
     """The Train page with a small model."""
-    open_preset(app, "wide_and_deep")
-    return app.switch_page("pages/1_Train.py").run()
+    return with_model(PAGE, "wide_and_deep").run()
 
 
 def state_of(app: AppTest) -> TrainState:
@@ -250,9 +254,7 @@ def test_the_owner_shares_a_run_and_gets_its_link(train: AppTest) -> None:
 
 
 def test_a_database_that_fails_is_one_sentence_and_the_page_comes_back(train: AppTest) -> None:
-    path = service().store._database._path
-    assert path is not None
-    with in_the_way(path):
+    with in_the_way(Path(os.environ["FUSION_DATABASE_URL"].removeprefix("sqlite:///"))):
         train.run()
         (error,) = train.error
         assert "The database must be a file in a folder that exists." in error.value
@@ -270,20 +272,20 @@ def test_a_run_that_is_gone_is_not_shown(train: AppTest) -> None:
 def test_a_damaged_database_is_said_on_the_page(
     train: AppTest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    service().store._database._say("It was set aside.")
-    train.run()
+    with monkeypatch.context() as patch:
+        patch.setattr(Store, "notice", "It was set aside.")
+        train.run()
     assert "It was set aside." in [warning.value for warning in train.warning]
-    monkeypatch.setattr("components.training.database.NOTICE_SECONDS", 0.0)
     train.run()
     well(train)
 
 
 def test_a_long_run_can_be_made_quick_before_it_is_started(
-    app: AppTest, monkeypatch: pytest.MonkeyPatch
+    keras_is_in: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(time_needed, "LATEST", 0)  # Without the pace of other tests' runs.
     before = service().store.list()
-    app.switch_page("pages/1_Train.py").run()
+    app = with_model(PAGE).run()
     assert any("on this machine" in caption.value for caption in app.caption)
     app.number_input(key=key_of(app, "data.samples")).set_value(5000).run()
     app.button(key="make_quick").click().run()
@@ -305,8 +307,10 @@ def sizes(app: AppTest) -> tuple[int, int]:
     return state.data["samples"], state.settings["epochs"]
 
 
-def test_samples_and_epochs_fit_the_models_cost_until_a_person_chooses_them(app: AppTest) -> None:
-    app.switch_page("pages/1_Train.py").run()
+def test_samples_and_epochs_fit_the_models_cost_until_a_person_chooses_them(
+    keras_is_in: None,
+) -> None:
+    app = with_model(PAGE).run()
     costly = sizes(app)
     assert costly < (SAMPLES, EPOCHS)
     assert any("chosen for this model's cost" in caption.value for caption in app.caption)

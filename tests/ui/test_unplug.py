@@ -25,9 +25,10 @@ from sample_data.synthetic import DataSpec, make, parse_data
 from tests.training.support import VECTORS
 from tests.ui.desk import html, well
 from tests.ui.examples import inspection_of
-from tests.ui.test_inspect_page import inspected, opened, request, trained
+from tests.ui.test_inspect_page import inspected, opened, page, request, trained
 
-PAGE = "pages/2_Inspect.py"
+__all__ = ["page"]
+
 LIGHT = THEMES["light"]
 LEVELS = (0.0, 1.0)
 QUALITY = (0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1)
@@ -136,9 +137,8 @@ def test_absent_inputs_of_held_out_samples_are_drawn_as_absent() -> None:
 
 
 def test_sliders_change_the_text_and_the_samples_and_are_reset(
-    app: AppTest, inspection: Inspection
+    page: AppTest, inspection: Inspection
 ) -> None:
-    page = app.switch_page(PAGE)
     run = trained()
     inspected(run, inspection)
     opened(page, run)

@@ -29,12 +29,12 @@ from components.ui.viewer.state import (
     readable,
 )
 from sample_data import applications
-from tests.ui.desk import html, well
+from tests.ui.desk import html, well, with_model
 
 
 @pytest.fixture
-def look(app: AppTest) -> AppTest:
-    opened = app.switch_page("pages/5_Viewer.py").run()
+def look(keras_is_in: None) -> AppTest:
+    opened = with_model("pages/5_Viewer.py").run()
     well(opened)
     return opened
 

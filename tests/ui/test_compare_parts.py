@@ -1,0 +1,211 @@
+"""What the Compare page draws and keeps, without a page: tables, charts, texts, stored races."""
+
+from __future__ import annotations
+
+import math
+from datetime import UTC, datetime
+from xml.etree import ElementTree
+
+import pytest
+
+from components.core.errors import RunError
+from components.race.bets import Bet
+from components.race.evaluation import measured
+from components.race.plan import plan_race
+from components.race.robustness import lines, robust
+from components.render.heatmap import heatmap
+from components.render.palette import THEMES
+from components.training.sweeps import Sweep
+from components.ui.compare import (
+    chart_parts,
+    charts,
+    costs_chart,
+    intervals,
+    presented,
+)
+from components.ui.compare.grid import MANY, grid
+from components.ui.compare.head import news
+from components.ui.compare.heat_table import heat_table
+from components.ui.compare.scale import of_table
+from components.ui.compare.state import EtaEstimator
+from components.ui.compare.table import table_html
+from components.ui.compare.winner_map import heat_map
+from components.ui.kit import present, stored_race
+from components.ui.kit.background import Background
+from components.ui.kit.stored_race import StoredRace
+from tests.ui.compare_races import ENTRIES, LIGHT, a_race, evaluated, finished
+
+# What is drawn
+
+
+def test_the_table_says_what_is_undecided_and_has_every_row() -> None:
+    result = finished(a_race())
+    drawn = table_html(result.tables[0], result, LIGHT, "add")
+    assert [row.entry for row in result.tables[0].rows] == ENTRIES
+    assert drawn.count("data-pick=") == 3
+    assert drawn.count(">undecided<") == len(result.tables[0].best) == 2
+    assert drawn.count('class="picked"') == 1
+    assert "51.0 %" in drawn
+
+
+def test_titles_cannot_break_out_of_the_html() -> None:
+    result = finished(a_race())
+    table = result.tables[0]
+    row = table.rows[0].model_copy(update={"title": "<script>", "entry": '"x"'})
+    hostile = table.model_copy(update={"rows": (row, *table.rows[1:])})
+    drawn = table_html(hostile, result, LIGHT, "")
+    assert "<script>" not in drawn
+    assert '""x""' not in drawn
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_figures_are_svg_that_stands_alone(theme: str) -> None:
+    result = finished(a_race("xor", "additive"))
+    figure = intervals.figure(result, result.tables[0], THEMES[theme])
+    ElementTree.fromstring(figure)
+    assert "@font-face" in figure
+    assert "Bayes" in figure
+    ElementTree.fromstring(heatmap(heat_map(result), THEMES[theme]))
+
+
+@pytest.mark.parametrize(
+    ("ended", "rows", "words"),
+    [(4, 2, ""), (3, 2, ", 3 of 4 runs done"), (4, 16, ", the best 9 of 16 strategies")],
+)
+def test_the_board_of_a_projector_says_what_is_left(ended: int, rows: int, words: str) -> None:
+    result = finished(a_race())
+    table = result.tables[0]
+    table = table.model_copy(update={"rows": (*table.rows, *table.rows * 8)[:rows]})
+    result = result.model_copy(update={"done": ended - 1, "failed": 1, "total": 4})
+    assert presented.title(result, table) == f"Accuracy on {table.title}{words}"
+
+
+@pytest.mark.parametrize("many", [1, 8])
+def test_the_board_of_a_projector_has_letters_of_20_px_and_is_seen_whole(many: int) -> None:
+    result = finished(a_race())
+    table = result.tables[0]
+    table = table.model_copy(update={"rows": table.rows * many})
+    drawn = intervals.board(result, table, LIGHT)
+    width, height = present.ROOM
+    assert present.letters(drawn, (width, math.inf)) >= 20
+    box = ElementTree.fromstring(drawn).attrib
+    assert float(box["height"]) * width / float(box["width"]) < height
+    shown = min(len(table.rows), intervals.BOARD_ROWS)
+    assert sum(drawn.count(f">{title}<") for title in {row.title for row in table.rows}) == shown
+
+
+def test_the_winner_map_is_a_table_whose_heads_choose_the_dataset() -> None:
+    shown = heat_map(finished(a_race("xor", "additive")))
+    first, _ = shown.columns
+    drawn = heat_table(shown, LIGHT, "colour", {first: "xor"})
+    table = ElementTree.fromstring(drawn[drawn.index("<table>") : drawn.index("</table>") + 8])
+    heads = [th for th in table.iter("th") if th.get("scope") == "col"]
+    assert ["".join(th.itertext()).strip() for th in heads] == list(shown.columns)
+    assert [button.get("data-pick") for button in table.iter("button")] == ["xor"]
+    marks = [td.get("class") for td in table.iter("td")]
+    assert (marks.count("best"), marks.count("tied")) == (2, 2)
+    assert 'class="unseen">, not shown to be below the best' in drawn
+
+
+def test_a_square_for_each_run_and_for_many_one_for_each_group() -> None:
+    drawn = grid(evaluated(a_race(), 2), LIGHT)
+    assert drawn.count('role="button"') == 2
+    assert drawn.count('<span class="cell waiting"') == 9 - 2
+    wide = a_race(*["xor"] * 4, seeds=MANY // 12 + 1)
+    assert wide.total > MANY
+    assert grid(evaluated(wide, 0), LIGHT).count('<span class="cell ') == 3 * 4
+
+
+def test_all_points_lie_within_the_scale_of_their_table() -> None:
+    for table in finished(a_race("xor", "additive")).tables:
+        scale = of_table(table)
+        values = [score for row in table.rows for score in row.scores.values()]
+        assert all(scale.low < value < scale.high for value in values)
+        assert 0 <= scale.share(-1) <= scale.share(0.5) <= scale.share(2) <= 1
+
+
+def test_curves_have_a_line_and_a_band_for_each_strategy() -> None:
+    result = finished(a_race())
+    option = charts.over_epochs(result.tables[0], ENTRIES, result.measure, LIGHT)
+    series = {part["id"]: part["data"] for part in option["series"]}
+    assert {"levels", *(f"{e}{part}" for e in ENTRIES for part in ("", ".low", ".band"))} == set(
+        series
+    )
+    assert all(width >= 0 for width in series["add.band"])
+    mean = result.tables[0].row("multiply").curve.mean[-1]
+    assert series["multiply"][-1] == pytest.approx(100 * mean)
+
+
+@pytest.mark.parametrize("axis", costs_chart.AXES)
+def test_costs_have_a_point_for_each_strategy(axis: costs_chart.Axis) -> None:
+    result = finished(a_race())
+    option = costs_chart.against(result.tables[0], ENTRIES, result, axis, LIGHT)
+    points = [series for series in option["series"] if series["type"] == "scatter"]
+    assert len(points) == 3
+    assert all(math.isfinite(value) for series in points for value in series["data"][0])
+
+
+def test_robustness_is_a_line_along_the_factor() -> None:
+    along = robust(a_race(), "samples", (40, 80))
+    drawn = lines(finished(along), "samples")
+    option = charts.along(drawn, "samples", measured(along), LIGHT)
+    assert option["xAxis"]["data"] == ["40", "80"]
+    assert len(next(s for s in option["series"] if s["id"] == "add")["data"]) == 2
+
+
+def test_axes_hold_means_and_ceilings_and_are_not_ruled_by_wide_intervals() -> None:
+    marks = finished(a_race()).tables[0].marks
+    ends = chart_parts.ends([0.6, 0.9], [-3.0, 4.0], marks, 100.0)
+    assert ends == {"min": 30.0, "max": 100.0}
+    assert chart_parts.ends([], [], (), 1.0) == {}
+    narrow = chart_parts.ends([0.91, 0.92], [0.905, 0.925], (), 100.0)
+    assert 88 <= narrow["min"] <= 90
+    assert 93 <= narrow["max"] <= 94
+
+
+def test_a_race_is_read_out_in_steps() -> None:
+    texts = [news("running", done, 30) for done in range(30)]
+    assert len(set(texts)) == 10
+    assert texts[4] == "Race running: 10 % of the runs are done."
+    assert news("finished", 30, 30) == "Race finished: 30 of 30 runs."
+
+
+# Parts
+
+
+def test_a_stored_race_is_read_back_with_its_bet() -> None:
+    race = StoredRace(a_race(), Bet("add", 3.0))
+    sweep = Sweep("1", datetime.now(UTC), "", "", "paused", "", race.text(), ())
+    assert stored_race.of(sweep) == race
+    assert stored_race.read(race.race.json_text()) == StoredRace(race.race)
+    planned = StoredRace(race.race, None, plan_race(race.race))
+    assert stored_race.read(planned.text()) == planned
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"race": 1}', '{"race": "{}", "bet": 1}'])
+def test_what_is_no_race_is_refused(text: str) -> None:
+    with pytest.raises(RunError):
+        stored_race.read(text)
+
+
+def test_the_time_left_is_estimated_from_what_this_session_has_seen() -> None:
+    eta = EtaEstimator()
+    assert eta.seconds_left("a", 10, 30, now=0.0) is None
+    assert eta.seconds_left("a", 15, 30, now=10.0) == pytest.approx(30.0)
+    assert eta.seconds_left("a paused", 15, 30, now=20.0) is None
+
+
+def test_work_in_the_background_is_done_once_and_faults_are_tried_again() -> None:
+    asked: list[int] = []
+
+    def work(number: int) -> int:
+        asked.append(number)
+        if len(asked) < 2:
+            raise ValueError("a fault")
+        return 2 * number
+
+    doubled = Background(work, "test")
+    with pytest.raises(ValueError, match="a fault"):
+        doubled.wait(-1)
+    assert [doubled.wait(-1), doubled.wait(-1), doubled.get(-1)] == [-2, -2, -2]
+    assert asked == [-1, -1]
