@@ -120,11 +120,15 @@ def test_a_server_without_its_database_ends_its_children(
     store.close()
 
 
-def test_a_deleted_file_is_made_anew(server: FakeServer, path: Path) -> None:
+def test_a_deleted_file_is_made_anew(
+    server: FakeServer, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     lost = in_training(server)
     faults.delete(path)
     run_id = server.service.submit(ASKED)
     assert server.store.notice == "The database file was deleted. A new one is in use."
+    monkeypatch.setattr("components.training.database.NOTICE_SECONDS", 0.0)
+    assert not server.store.notice
     server.finish(lost)
     wait_until(lambda: server.runner.key_of(run_id))
     finish(server, run_id)

@@ -144,13 +144,15 @@ def test_a_bad_link_or_file_is_a_sentence(learn: AppTest) -> None:
     for text, words in (
         ("", "Paste the link of a lesson first"),
         ("xorr", "must be a known one"),
+        ("http://localhost:8501/?m=1.abc", "must end in `?lesson=`"),
+        ("http://localhost:8501/?lesson=1.abc", "Received"),
         ("link-0123456789ab", "before this browser knows it by name"),
     ):
         paste(learn, text)
         (error,) = learn.error
         assert words in error.value
         assert "\n" not in error.value
-    for content in (b"", b"a: 1", b"\xff\xfe", b"x" * 70_000):
+    for content in (b"", b"title: [", b"a: 1", b"\xff\xfe", b"x" * 70_000):
         upload(learn, content)
         (error,) = learn.error
         assert error.value.startswith("mine.yaml: ")
