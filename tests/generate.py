@@ -29,7 +29,7 @@ def main(what: Sequence[str] = ()) -> int:
     With `screens`, write the golden screenshots instead.
     """
     if "screens" in what:
-        return _tested("tests/e2e/test_screens.py", "UPDATE_SCREENS")
+        return _tested("tests/e2e/test_screens.py", "UPDATE_SCREENS", "-m", "matrix")
     SCHEMA.write_text(schema.text(), encoding="utf-8")
     PACKAGES.write_text(packages_picture.svg(), encoding="utf-8")
     if (atlas := load()) is not None:
@@ -37,9 +37,9 @@ def main(what: Sequence[str] = ()) -> int:
     return _tested("tests/render", "UPDATE_SNAPSHOTS")
 
 
-def _tested(tests: str, update: str) -> int:
+def _tested(tests: str, update: str, *chosen: str) -> int:
     """Run tests that write what they would compare with."""
-    command = [sys.executable, "-m", "pytest", "-q", tests]
+    command = [sys.executable, "-m", "pytest", "-q", tests, *chosen]
     return subprocess.run(command, cwd=ROOT, env={**os.environ, update: "1"}).returncode
 
 

@@ -7,7 +7,7 @@ from typing import Literal
 
 from playwright.sync_api import Page, expect
 
-from tests.e2e.browser import idle, rerun
+from tests.e2e.browser import idle
 
 Scheme = Literal["light", "dark"]
 AXE = Path(__file__).with_name("axe") / "axe.min.js"
@@ -21,10 +21,9 @@ KNOWN = (
 )
 """Findings that are none: the rule, a part of the element's HTML, and the reason."""
 
-_RUN = """only => Promise.race([axe.run(document, {
+_RUN = """() => Promise.race([axe.run(document, {
   resultTypes: ['violations'],
   rules: {'target-size': {enabled: true}},
-  ...(only ? {runOnly: [only]} : {}),
 }), new Promise((_, fail) => setTimeout(() => fail(new Error('axe-core takes too long')), 60000))
 ]).then(result => result.violations.flatMap(rule => rule.nodes.map(node => ({
   rule: rule.id, impact: node.impact, html: node.html.slice(0, 160),
@@ -42,7 +41,6 @@ _LETTERS = """() => Promise.race(
   [document.fonts.ready, new Promise(done => setTimeout(done, 5000))]
 ).then(() => window.fusionFrame.update())"""
 """All letters are loaded, or one of them has been asked for and never comes."""
-_DRAWN = "scheme => document.documentElement.style.colorScheme === scheme"
 
 HELPERS = """
   const parts = root => [...root.querySelectorAll('*')].flatMap(
@@ -60,6 +58,7 @@ HELPERS = """
   const name = e => (e.getAttribute('aria-label') || text(e)).trim().replace(/\\s+/g, ' ')
     .slice(0, 60);
   const drawn = e => e.matches('g.node');
+  const unseen = e => within(e, p => getComputedStyle(p).clipPath.includes('inset(50%)'));
   const inView = r => r.bottom > 0 && r.top < innerHeight && r.right > 0 && r.left < innerWidth;
 """
 
@@ -76,7 +75,8 @@ _CUT = f"""() => {{ {HELPERS}
 }}"""
 
 _COVERED = f"""() => {{ {HELPERS}
-  const floats = e => within(e, p => ['fixed', 'sticky'].includes(getComputedStyle(p).position));
+  const floats = e => within(e, p => ['fixed', 'sticky'].includes(getComputedStyle(p).position)
+    || p.matches('[data-testid=stSidebarHeader]'));
   const area = e => within(e, p => p.matches('[data-testid=stSidebar], [role=dialog]'));
   const whole = e => e.closest('label, [data-rac], svg');
   const related = (a, b) => within(a, p => p === b) || within(b, p => p === a)
@@ -95,7 +95,7 @@ _SMALL = f"""least => {{ {HELPERS}
   const choice = e => e.matches('[type=checkbox], [type=radio]');
   const target = e => sized(choice(e) && e.closest('label') || e)[1];
   return controls().filter(([e]) => !e.disabled && e.type !== 'range')
-    .filter(([e]) => !e.closest('p a, g.node, .line'))
+    .filter(([e]) => !e.closest('p a, g.node, .line') && !unseen(e))
     .map(([e]) => [e, target(e)])
     .filter(([e, r]) => Math.min(r.width, r.height) < least - .5)
     .map(([e, r]) => `${{name(e)}}: ${{r.width.toFixed(1)}} × ${{r.height.toFixed(1)}}`);
@@ -123,7 +123,6 @@ _SAME = f"""() => {{ {HELPERS}
 }}"""
 
 _LETTERS_BELOW = f"""least => {{ {HELPERS}
-  const unseen = e => within(e, p => getComputedStyle(p).clipPath.includes('inset(50%)'));
   const texts = e => [...e.childNodes].filter(n => n.nodeType === 3 && n.textContent.trim());
   const box = n => {{
     const range = document.createRange();
@@ -168,38 +167,12 @@ def settled(page: Page) -> None:
     idle(page)
 
 
-def use_scheme(page: Page, scheme: Scheme) -> None:
-    """Change the browser's colour scheme, and let the page be drawn in it: R is Streamlit's key."""
-    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-    page.wait_for_function(_DRAWN, arg=scheme)
-    with rerun(page):
-        page.evaluate("() => document.activeElement.blur()")
-        page.keyboard.press("r")
-    settled(page)
-
-
-def in_both_schemes(page: Page, redraw: bool = True) -> list[str]:
-    """The findings on a page in light, and those on its colours in dark; it ends in light.
-
-    Without `redraw`, what the server draws keeps its colours, and what is open stays open.
-    """
-    light = findings(page) + [f"no text: {text}" for text in wordless(page)]
-    if redraw:
-        use_scheme(page, "dark")
-    else:
-        page.emulate_media(color_scheme="dark")
-        page.wait_for_function(_DRAWN, arg="dark")
-    dark = findings(page, "color-contrast")
-    page.emulate_media(color_scheme="light")
-    return light + dark
-
-
-def findings(page: Page, only: str = "") -> list[str]:
+def findings(page: Page) -> list[str]:
     """What axe-core holds to be serious or critical on a page, but for what is known."""
     if not page.evaluate("() => 'axe' in window"):
         page.evaluate(f"{AXE.read_text(encoding='utf-8')};0")
     page.evaluate(_STILL)
-    found: list[dict[str, str]] = page.evaluate(_RUN, only)
+    found: list[dict[str, str]] = page.evaluate(_RUN)
     return [
         f"{one['rule']}: {one['html']} at {one['target']}: {one['why']}"
         for one in found

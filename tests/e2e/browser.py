@@ -20,7 +20,13 @@ from playwright.sync_api import (
 )
 
 from components.core.paths import ROOT
+from components.export.link import PARAMETER, share
+from components.training.requests import Settings
+from sample_data import presets
+from sample_data.relations import RELATIONS
+from sample_data.synthetic import DataSpec
 from tests.serving import server_process
+from tests.training.support import LABEL, fused, vector
 
 NAMES = (
     "chromium-headless-shell",
@@ -31,14 +37,19 @@ NAMES = (
 )
 NO_HINTS = "localStorage.setItem('fusion-hints-closed', '1')"
 """A script for a browser that has closed the hints of the first visit."""
+ADMIN_TOKEN = "a-token-for-the-teacher"
 SOON = 3_000
 """Milliseconds after which an item of a menu is taken to be gone."""
 
 
 @contextmanager
-def server(script: Path = ROOT / "serve.py", env: Mapping[str, str] | None = None) -> Iterator[str]:
+def server(
+    script: Path = ROOT / "serve.py",
+    env: Mapping[str, str] | None = None,
+    log: Path | None = None,
+) -> Iterator[str]:
     """A Streamlit server of a script on a free port of the loopback; its address."""
-    with server_process(script, env) as started:
+    with server_process(script, env, log) as started:
         yield started.address
 
 
@@ -95,7 +106,7 @@ def rerun(page: Page) -> Iterator[None]:
     page.wait_for_function("() => window.fusionClicks")
     page.evaluate(_COUNT_RUNS)
     yield
-    page.wait_for_function("() => window.runs > 0")
+    page.wait_for_function("() => window.runs > 0", polling=50)
     idle(page)
 
 
@@ -147,17 +158,80 @@ def open_preset(page: Page, title: str) -> None:
     idle(page)
 
 
-def train_and_inspect(page: Page, model: str) -> None:
-    """Train the model of a link, and inspect it from its report."""
+def open_file(page: Page, file: Path) -> None:
+    """Open a model's file on the Build page."""
+    idle(page)
+    page.locator(".st-key-open button").click()
+    page.locator('input[type="file"]').set_input_files(file)
+
+
+def train(page: Page, model: str) -> None:
+    """Train the model of a link to the end."""
     page.goto(model)
     press(page.get_by_role("link", name="Train", exact=True))
     expect(page.locator(".samples")).to_be_visible()
+    idle(page)
     page.locator(".st-key-train button").click()
     expect(page.get_by_test_id("stProgress").get_by_text("finished after")).to_be_visible()
     idle(page)
+
+
+def train_and_inspect(page: Page, model: str) -> None:
+    """Train the model of a link, and inspect it from its report."""
+    train(page, model)
     page.locator(".st-key-report_head").get_by_role("link", name="Inspect").click()
     expect(page.locator(".st-key-inspect button")).to_be_enabled()
     idle(page)
     page.locator(".st-key-inspect button").click()
     expect(page.locator(".measures")).to_be_visible()
     idle(page)
+
+
+def number(page: Page, label: str, value: str) -> None:
+    """Type a number into a field."""
+    field = page.get_by_label(label, exact=True).first
+    with rerun(page):
+        field.fill(value)
+        field.press("Enter")
+
+
+def open_race(page: Page, model: str, *strategies: str) -> None:
+    """Show the Compare page of a model's link, set up for strategies with two seeds."""
+    page.goto(model)
+    press(page.get_by_role("link", name="Compare"))
+    expect(page.locator(".st-key-bet")).to_be_visible()
+    idle(page)
+    field = page.get_by_role("combobox", name="Strategies")
+    field.click()
+    for _ in range(6):
+        page.keyboard.press("Backspace")
+    for title in strategies:
+        with rerun(page):
+            choose(page, field, "option", title, search=True)
+    page.keyboard.press("Escape")
+    number(page, "Seeds", "2")
+
+
+def open_teachers_view(page: Page, address: str) -> None:
+    """Show the teacher's view."""
+    page.goto(f"{address}/Admin")
+    page.get_by_label("Token").fill(ADMIN_TOKEN)
+    page.get_by_role("button", name="Open the teacher's view").click()
+    expect(page.get_by_text("Processes", exact=True)).to_be_visible()
+
+
+def link_to_small_model(address: str, seed: int = 0, epochs: int = 2) -> str:
+    """The address of a small model with data and settings that are trained in a moment.
+
+    What was trained with one seed of the data is known to all tests of the server.
+    """
+    data = DataSpec(relation=RELATIONS["redundant"](), samples=400, seed=seed)
+    token = share(presets.load("independent_predictions"), data, Settings(epochs=epochs))
+    return f"{address}/?{PARAMETER}={token}"
+
+
+def link_to_two_vectors(address: str) -> str:
+    """The address of a model that joins two vectors, with few samples of xor."""
+    model = fused([vector("left", 4, 8), vector("right", 4, 8)], [LABEL])
+    data = DataSpec(relation=RELATIONS["xor"](), samples=200)
+    return f"{address}/?{PARAMETER}={share(model, data, Settings(epochs=3))}"

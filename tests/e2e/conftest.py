@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect
 
-from components.export.link import PARAMETER, share
-from components.training.requests import Settings
-from sample_data import presets
-from sample_data.relations import RELATIONS
-from sample_data.synthetic import DataSpec
-from tests.e2e.browser import NO_HINTS, chromium, server
+from tests.e2e.browser import ADMIN_TOKEN, NO_HINTS, chromium, idle, link_to_small_model, server
 
 PATIENCE = 60_000
 """Milliseconds after which a test gives up: other work may take most of the machine."""
-
-ADMIN_TOKEN = "a-token-for-the-teacher"
+WINDOW: ViewportSize = {"width": 1280, "height": 800}
+OWN = re.compile(r"(http|ws)://(127\.0\.0\.1|localhost)[:/]|(data|blob|about):")
+"""What a page may ask for: its server, and what it holds itself."""
 
 expect.set_options(timeout=PATIENCE)
 
@@ -43,26 +41,34 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def database(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The URL of the server's database."""
-    return f"sqlite:///{tmp_path_factory.mktemp('store') / 'runs.sqlite'}"
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the server's database and log."""
+    return tmp_path_factory.mktemp("server")
 
 
 @pytest.fixture(scope="session")
-def address(database: str) -> Iterator[str]:
+def database(folder: Path) -> str:
+    """The URL of the server's database."""
+    return f"sqlite:///{folder / 'runs.sqlite'}"
+
+
+@pytest.fixture(scope="session")
+def address(database: str, folder: Path) -> Iterator[str]:
     env = {"FUSION_DATABASE_URL": database, "FUSION_ADMIN_TOKEN": ADMIN_TOKEN}
-    with server(env=env) as started:
+    with server(env=env, log=folder / "log") as started:
         yield started
 
 
-def link_to_small_model(address: str, seed: int = 0) -> str:
-    """The address of a small model with data and settings that are trained in a moment.
-
-    What was trained with one seed of the data is known to all tests of the server.
-    """
-    data = DataSpec(relation=RELATIONS["redundant"](), samples=400, seed=seed)
-    token = share(presets.load("independent_predictions"), data, Settings(epochs=2))
-    return f"{address}/?{PARAMETER}={token}"
+@pytest.fixture(autouse=True)
+def _every_value_was_one_that_its_widget_can_have(folder: Path) -> Iterator[None]:
+    """A browser sends no value that the server refuses (`components/server/widget_values.py`)."""
+    log = folder / "log"
+    before = log.stat().st_size if log.exists() else 0
+    yield
+    if log.exists():
+        with log.open("rb") as lines:
+            lines.seek(before)
+            assert [line for line in lines if b"sent a value that the widget" in line] == []
 
 
 @pytest.fixture(scope="session")
@@ -70,11 +76,38 @@ def small_model(address: str) -> str:
     return link_to_small_model(address)
 
 
+@contextmanager
+def visitor(browser: Browser, window: ViewportSize = WINDOW) -> Iterator[Page]:
+    """The page of another person. Its scripts must not fail, nor ask any but their server."""
+    context = browser.new_context(viewport=window, reduced_motion="reduce")
+    context.set_default_timeout(PATIENCE)
+    context.add_init_script(NO_HINTS)
+    with watched(context) as page:
+        yield page
+    context.close()
+
+
+@contextmanager
+def watched(context: BrowserContext) -> Iterator[Page]:
+    page, failures = context.new_page(), list[str]()
+    page.on("pageerror", lambda error: failures.append(str(error)))
+    page.on("request", lambda request: failures.append(request.url))
+    page.on("websocket", lambda socket: failures.append(socket.url))
+    page.on("console", lambda message: failures.extend(refused(message.text)))
+    yield page
+    page.close()
+    assert [failure for failure in failures if not OWN.match(failure)] == []
+
+
+def refused(text: str) -> list[str]:
+    """What a browser says of something that the policy of the page's content doesn't allow."""
+    return [text] if "Content Security Policy" in text else []
+
+
 @pytest.fixture(scope="session")
 def context(browser: Browser) -> Iterator[BrowserContext]:
-    """One context at 1280 × 800, so that Streamlit's own scripts are fetched once."""
-    size: ViewportSize = {"width": 1280, "height": 800}
-    shared = browser.new_context(viewport=size, accept_downloads=True)
+    """One context, so that Streamlit's own scripts are fetched once."""
+    shared = browser.new_context(viewport=WINDOW, reduced_motion="reduce")
     shared.set_default_timeout(PATIENCE)
     shared.add_init_script(NO_HINTS)
     yield shared
@@ -83,11 +116,16 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
 
 @pytest.fixture
 def page(context: BrowserContext) -> Iterator[Page]:
-    """A newcomer's page. The test fails if the page's scripts fail."""
+    """A newcomer's page. Its scripts must not fail, nor ask any host but their server."""
     context.clear_cookies()
-    opened = context.new_page()
-    failures: list[str] = []
-    opened.on("pageerror", lambda error: failures.append(str(error)))
-    yield opened
-    opened.close()
-    assert not failures
+    with watched(context) as opened:
+        yield opened
+
+
+@pytest.fixture
+def build(page: Page, address: str) -> Page:
+    """The Build page with the default model."""
+    page.goto(address)
+    expect(page.locator("g.node#relevance")).to_be_visible()
+    idle(page)
+    return page

@@ -16,8 +16,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from components.core.paths import ROOT
-from tests.e2e.browser import press
-from tests.e2e.test_build import open_file
+from tests.e2e.browser import open_file, press
 from tests.serving import free_port, server_process
 from tests.waiting import PATIENCE_SECONDS, wait_until
 

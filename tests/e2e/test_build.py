@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from components.export.link import PARAMETER, share
+from components.model.spec import parse
 from tests.e2e.browser import choose, idle, press, rerun
-
-
-@pytest.fixture
-def build(page: Page, address: str) -> Page:
-    page.goto(address)
-    expect(node(page, "relevance")).to_be_visible()
-    idle(page)
-    return page
 
 
 def node(page: Page, name: str) -> Locator:
@@ -37,20 +29,6 @@ def remove(page: Page, part: str) -> None:
     choose(page, page.get_by_role("button", name=f"Change {part}"), "menuitem", "Remove")
 
 
-def strategy(page: Page, title: str) -> None:
-    """Choose the strategy of the first merge."""
-    select = page.get_by_role("combobox", name="Strategy").first
-    select.scroll_into_view_if_needed()
-    idle(page)
-    choose(page, select, "option", title)
-
-
-def open_file(page: Page, file: Path) -> None:
-    idle(page)
-    page.locator(".st-key-open button").click()
-    page.locator('input[type="file"]').set_input_files(file)
-
-
 def test_first_visit_shows_the_image_text_model_whole(build: Page) -> None:
     expect(figures(build)).to_contain_text("4,071,297")
     box = build.locator(".viewer").bounding_box()
@@ -61,52 +39,6 @@ def test_first_visit_shows_the_image_text_model_whole(build: Page) -> None:
         assert inner is not None
         assert box["y"] <= inner["y"]
         assert inner["y"] + inner["height"] <= box["y"] + box["height"]
-
-
-def test_page_says_what_it_waits_for_or_has_it(page: Page, address: str) -> None:
-    page.goto(address)
-    expect(page.get_by_text("Inputs", exact=True)).to_be_visible()
-    waiting = page.get_by_text("Loading TensorFlow").or_(page.get_by_test_id("figures"))
-    expect(waiting.first).to_be_visible()
-
-
-def test_slider_changes_the_diagram(build: Page) -> None:
-    slider = build.locator('[data-testid="stSlider"] input').nth(1)
-    slider.focus()
-    build.keyboard.press("ArrowRight")
-    expect(node(build, "text_lstm_2")).to_be_visible()
-    press(build.get_by_role("button", name="undo"))
-    expect(node(build, "text_lstm_2")).to_have_count(0)
-
-
-def test_a_branch_is_added_renamed_and_removed(build: Page) -> None:
-    add_input(build, "Vector")
-    expect(node(build, "vector_dense_1")).to_be_visible()
-    name = build.get_by_role("textbox", name="Name of input 3")
-    name.fill("sensors")
-    name.press("Enter")
-    expect(node(build, "sensors_dense_1")).to_be_visible()
-    remove(build, "sensors")
-    expect(node(build, "sensors")).to_have_count(0)
-    expect(figures(build)).to_contain_text("4,071,297")
-
-
-def test_what_does_not_fit_is_said_in_its_block_and_mended_there(build: Page) -> None:
-    add_input(build, "Vector")
-    expect(node(build, "vector_dense_1")).to_be_visible()
-    strategy(build, "Sum · Add")
-    block = build.locator("[class*='_box_merge']")
-    message = block.get_by_role("alert")
-    expect(message).to_contain_text("Add can only take two or more sources of the same shape")
-    expect(figures(build)).to_contain_text("Parameters so far")
-    expect(node(build, "image_projection")).to_be_visible()
-    press(block.get_by_role("button", name="Project sources to the largest width"))
-    expect(message).to_have_count(0)
-    expect(node(build, "fusion_fit_vector")).to_be_visible()
-    press(build.get_by_role("button", name="undo"))
-    expect(message).to_be_visible()
-    press(build.get_by_role("button", name="undo"))
-    expect(message).to_have_count(0)
 
 
 def test_a_click_and_a_key_show_a_layers_details(build: Page) -> None:
@@ -160,12 +92,10 @@ def test_a_large_model_has_blocks_then_readable_layers_and_a_map(six: Page) -> N
     expect(six.get_by_role("button", name="Show layers")).to_have_count(0)
 
 
-def test_interactive_and_summary(build: Page) -> None:
+def test_the_interactive_graph_explains_and_chooses_a_layer(build: Page) -> None:
     press(build.get_by_text("Interactive", exact=True))
     chart = build.locator(".js-plotly-plot")
     expect(chart.locator(".shapelayer path").first).to_be_visible()
-    expect(chart.get_by_text("MaxPooling2D", exact=True)).to_be_visible()
-    expect(build.get_by_test_id("card")).not_to_contain_text("Conv2D")
     box = chart.get_by_text("Conv2D", exact=True).bounding_box()
     assert box
     with rerun(build):
@@ -173,62 +103,6 @@ def test_interactive_and_summary(build: Page) -> None:
         expect(chart.locator(".hoverlayer")).to_contain_text("896 parameters")
         build.mouse.click(box["x"] + 8, box["y"] + 8)
     expect(build.get_by_test_id("card")).to_contain_text("image_conv2d_1")
-    for picture, part in (
-        ("Treemap", ".slice"),
-        ("Bars", ".bars .point"),
-        ("Flow", ".sankey-link"),
-    ):
-        press(build.get_by_text(picture, exact=True))
-        expect(chart.locator(part).first).to_be_visible()
-    press(build.get_by_text("Summary", exact=True))
-    expect(build.get_by_test_id("stDataFrame")).to_be_visible()
-    press(build.get_by_text("Keras", exact=True))
-    expect(build.get_by_text("Total params: 4,071,297")).to_be_visible()
-
-
-def test_a_model_is_taken_away_as_json_and_opened(build: Page, tmp_path: Path) -> None:
-    press(build.locator(".st-key-take button"))
-    with build.expect_download() as download:
-        build.get_by_role("button", name="Model (.json)").click()
-    saved = tmp_path / "model.json"
-    download.value.save_as(saved)
-    data = json.loads(saved.read_text())
-    data["inputs"][0]["name"] = "photo"
-    data["merges"][0]["sources"][0] = "photo"
-    saved.write_text(json.dumps(data))
-    with rerun(build):
-        build.keyboard.press("Escape")
-    open_file(build, saved)
-    expect(node(build, "photo_conv2d_1")).to_be_visible()
-
-
-BAD_FILES = [
-    ("{", "must be JSON text"),
-    ('{"inputs": [], "heads": []}', "Give at least 1"),
-    ('{"inputs": [{"name": "a", "kind": "imag"}], "heads": []}', "Did you mean"),
-    ('{"version": 9, "inputs": [], "heads": []}', "version"),
-]
-
-
-def test_a_bad_file_is_a_sentence(build: Page, tmp_path: Path) -> None:
-    idle(build)
-    build.locator(".st-key-open button").click()
-    for number, (content, sentence) in enumerate(BAD_FILES):
-        bad = tmp_path / f"bad_{number}.json"
-        bad.write_text(content)
-        build.locator('input[type="file"]').set_input_files(bad)
-        expect(build.get_by_role("alert").filter(has_text=re.compile(sentence))).to_be_visible()
-        expect(figures(build)).to_contain_text("4,071,297")
-        idle(build)
-
-
-def test_nothing_is_lost_on_switching_pages(build: Page) -> None:
-    add_input(build, "Categorical")
-    expect(node(build, "categorical_embedding")).to_be_visible()
-    press(build.get_by_role("link", name="Train"))
-    expect(build.get_by_role("button", name="Stop")).to_be_visible()
-    press(build.get_by_role("link", name="Build"))
-    expect(node(build, "categorical_embedding")).to_be_visible()
 
 
 def test_a_title_that_changes_is_never_read_as_a_source(build: Page) -> None:
@@ -254,18 +128,6 @@ def test_blocks_fold_and_keep_the_focus(build: Page) -> None:
         build.keyboard.press("Enter")
     expect(build.get_by_role("textbox", name="Name of input 1")).to_have_value("image")
     expect(fold).to_be_focused()
-
-
-def test_a_length_can_be_taken_away(build: Page) -> None:
-    press(build.locator("[class*='st-key-i'][class*='-more'] summary").nth(1))
-    length = build.get_by_role("textbox", name="Length · steps")
-    length.fill("")
-    length.press("Enter")
-    expect(node(build, "text")).to_contain_text("any × 100")
-    expect(length).to_have_value("")
-    length.fill("7")
-    length.press("Enter")
-    expect(node(build, "text")).to_contain_text("7 × 100")
 
 
 SIX: dict[str, Any] = {
@@ -297,16 +159,12 @@ SIX: dict[str, Any] = {
 
 
 @pytest.fixture
-def six(build: Page, tmp_path: Path) -> Page:
-    """The page with six inputs, three merges and two heads, opened from a file."""
-    file = tmp_path / "six.json"
-    file.write_text(json.dumps(SIX))
-    open_file(build, file)
-    expect(node(build, "churn")).to_be_visible()
-    with rerun(build):
-        build.keyboard.press("Escape")
-    expect(build.locator('input[type="file"]')).to_have_count(0)
-    return build
+def six(page: Page, address: str) -> Page:
+    """The page with six inputs, three merges and two heads."""
+    page.goto(f"{address}/?{PARAMETER}={share(parse(SIX))}")
+    expect(node(page, "churn")).to_be_visible()
+    idle(page)
+    return page
 
 
 def open_everything(page: Page) -> None:
@@ -394,17 +252,6 @@ def test_every_control_of_the_sidebar_is_reached_by_tab_in_order(six: Page) -> N
     count = six.evaluate(MARKED)
     assert count > 60
     assert stops(six, count) == list(range(count))
-
-
-def test_stages_are_added_one_by_one(build: Page) -> None:
-    for number, kind in enumerate(("Tokens", "Time series", "Vector", "Categorical"), 3):
-        add_input(build, kind)
-        expect(build.locator("[class*='_box_branch']")).to_have_count(number)
-    for number in (2, 3):
-        press(build.get_by_role("button", name="Add merge"))
-        expect(build.locator("[class*='_box_merge']")).to_have_count(number)
-    idle(build)
-    assert build.evaluate(CUT) == []
 
 
 def test_no_click_of_a_fast_hand_is_lost(build: Page) -> None:

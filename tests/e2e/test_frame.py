@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from components.ui.kit.tours import PARAMETER, TOURS
+from components.ui.kit.tours import PARAMETER, TOURS, Tour
 from tests.e2e.access import findings
 from tests.e2e.browser import NO_HINTS, idle, press
-from tests.e2e.conftest import PATIENCE
+from tests.e2e.conftest import PATIENCE, watched
 
-NARROW = {"phone": (390, 844), "tablet": (800, 1100), "zoomed": (640, 400)}
-
-
-@pytest.fixture
-def build(page: Page, address: str) -> Page:
-    page.goto(address)
-    drawn(page)
-    return page
+NARROW = [
+    pytest.param(390, 844, id="phone"),
+    pytest.param(800, 1100, id="tablet", marks=pytest.mark.matrix),
+    pytest.param(640, 400, id="zoomed", marks=pytest.mark.matrix),
+]
+PHONE = 390, 844
 
 
 def drawn(page: Page) -> None:
@@ -69,17 +68,14 @@ def test_keys_show_the_shortcuts_and_lead_to_the_search(build: Page) -> None:
     expect(build.get_by_role("searchbox", name="Search")).to_be_focused()
 
 
-@pytest.fixture(params=NARROW)
-def narrow(request: pytest.FixtureRequest, browser: Browser, address: str) -> Iterator[Page]:
-    """The Build page in a small window that is touched."""
-    width, height = NARROW[request.param]
+@contextmanager
+def touched(browser: Browser, width: int, height: int, script: str = "") -> Iterator[Page]:
+    """A newcomer's page in a small window that is touched."""
     context = browser.new_context(viewport={"width": width, "height": height}, has_touch=True)
     context.set_default_timeout(PATIENCE)
-    context.add_init_script(NO_HINTS)
-    page = context.new_page()
-    page.goto(address)
-    drawn(page)
-    yield page
+    context.add_init_script(script)
+    with watched(context) as page:
+        yield page
     context.close()
 
 
@@ -90,25 +86,31 @@ WIDER = """() => {
 """Pixels that the page is wider than its window."""
 
 
-def test_in_a_small_window_the_sidebar_is_a_sheet(narrow: Page) -> None:
-    opener, closer = (
-        narrow.get_by_role("button", name=name) for name in ("Expand sidebar", "Collapse sidebar")
-    )
-    expect(closer).to_have_count(0)
-    assert narrow.evaluate(WIDER) <= 0
-    before = size(narrow.get_by_test_id("stMain"))[0]
-    opener.tap()
-    expect(closer).to_be_visible()
-    assert size(narrow.get_by_test_id("stMain"))[0] == before
-    assert min(size(closer)) >= 24
-    expect(narrow.locator(".stage")).to_be_in_viewport()
-    closer.tap()
-    expect(closer).to_have_count(0)
-    assert min(size(opener)) >= 24
-    narrow.get_by_role("link", name="Viewer").tap()
-    expect(narrow.get_by_role("heading", level=1)).to_have_text("View a Keras model")
-    drawn(narrow)
-    assert narrow.evaluate(WIDER) <= 0
+@pytest.mark.parametrize(("width", "height"), NARROW)
+def test_in_a_small_window_the_sidebar_is_a_sheet(
+    browser: Browser, address: str, width: int, height: int
+) -> None:
+    with touched(browser, width, height, NO_HINTS) as narrow:
+        narrow.goto(address)
+        drawn(narrow)
+        opener, closer = (
+            narrow.get_by_role("button", name=f"{word} sidebar") for word in ("Expand", "Collapse")
+        )
+        expect(closer).to_have_count(0)
+        assert narrow.evaluate(WIDER) <= 0
+        before = size(narrow.get_by_test_id("stMain"))[0]
+        opener.tap()
+        expect(closer).to_be_visible()
+        assert size(narrow.get_by_test_id("stMain"))[0] == before
+        assert min(size(closer)) >= 24
+        expect(narrow.locator(".stage")).to_be_in_viewport()
+        closer.tap()
+        expect(closer).to_have_count(0)
+        assert min(size(opener)) >= 24
+        narrow.get_by_role("link", name="Viewer").tap()
+        expect(narrow.get_by_role("heading", level=1)).to_have_text("View a Keras model")
+        drawn(narrow)
+        assert narrow.evaluate(WIDER) <= 0
 
 
 def size(part: Locator) -> tuple[float, float]:
@@ -168,10 +170,18 @@ RINGED = """() => getComputedStyle(document.querySelector('.stSelectbox[data-hin
 """Whether a ring goes around a field with its label: none of its parts lies over the ring."""
 
 
-def test_hints_of_the_first_visit_are_closed_for_good(browser: Browser, address: str) -> None:
+@pytest.fixture
+def newcomer(browser: Browser) -> Iterator[Page]:
+    """The page of a browser that has never been here."""
     context = browser.new_context(viewport={"width": 1280, "height": 720})
     context.set_default_timeout(PATIENCE)
-    page = context.new_page()
+    with watched(context) as page:
+        yield page
+    context.close()
+
+
+def test_hints_of_the_first_visit_are_closed_for_good(newcomer: Page, address: str) -> None:
+    page = newcomer
     hints = page.get_by_role("complementary", name="First steps")
     page.goto(address)
     drawn(page)
@@ -196,71 +206,61 @@ def test_hints_of_the_first_visit_are_closed_for_good(browser: Browser, address:
     page.reload()
     drawn(page)
     expect(hints).to_be_hidden()
-    context.close()
 
 
-@pytest.mark.parametrize("query", ["lesson=xor", "room=ABCDEF", "m=1.a.b", "tour=build"])
-def test_who_comes_by_a_link_has_no_hints_of_the_first_visit(
-    browser: Browser, address: str, query: str
-) -> None:
-    context = browser.new_context(viewport={"width": 1280, "height": 720})
-    context.set_default_timeout(PATIENCE)
-    page = context.new_page()
-    page.goto(f"{address}/?{query}")
-    drawn(page)
-    page.wait_for_function("() => window.fusionHints")
-    expect(page.get_by_role("complementary", name="First steps")).to_be_hidden()
-    if query.startswith("tour"):
-        page.get_by_role("button", name="Close the hints").click()
-        expect(page.locator(".hints")).to_be_hidden()
-    context.close()
+def test_who_comes_by_a_link_has_no_hints_of_the_first_visit(newcomer: Page, address: str) -> None:
+    for query in ("lesson=xor", "room=ABCDEF", "m=1.a.b"):
+        newcomer.goto(f"{address}/?{query}")
+        drawn(newcomer)
+        newcomer.wait_for_function("() => window.fusionHints")
+        expect(newcomer.get_by_role("complementary", name="First steps")).to_be_hidden()
 
 
 def test_on_a_phone_a_hint_leaves_the_page_links_free(browser: Browser, address: str) -> None:
-    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True)
-    context.set_default_timeout(PATIENCE)
-    page = context.new_page()
-    page.goto(address)
-    drawn(page)
-    hints = page.get_by_role("complementary", name="First steps")
-    expect(hints).to_contain_text("Add an input")
-    expect(page.get_by_role("button", name="Expand sidebar")).to_have_attribute("data-hinted", "")
-    links = page.get_by_role("navigation", name="Pages").bounding_box()
-    hint = hints.bounding_box()
-    assert links is not None
-    assert hint is not None
-    assert hint["y"] > links["y"] + links["height"]
-    page.get_by_role("link", name="Inspect").tap()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Inspect a trained model")
-    context.close()
+    with touched(browser, *PHONE) as page:
+        page.goto(address)
+        drawn(page)
+        hints = page.get_by_role("complementary", name="First steps")
+        expect(hints).to_contain_text("Add an input")
+        opener = page.get_by_role("button", name="Expand sidebar")
+        expect(opener).to_have_attribute("data-hinted", "")
+        links = page.get_by_role("navigation", name="Pages").bounding_box()
+        hint = hints.bounding_box()
+        assert links is not None
+        assert hint is not None
+        assert hint["y"] > links["y"] + links["height"]
+        page.get_by_role("link", name="Inspect").tap()
+        expect(page.get_by_role("heading", level=1)).to_have_text("Inspect a trained model")
 
 
 LACKING = {".report"}
 """Controls that a page has only after a run."""
 
 
-def test_each_tour_points_at_its_controls_and_leaves_the_address(page: Page, address: str) -> None:
-    for tour in TOURS:
-        page.goto(f"{address}/{tour.address}?{PARAMETER}={tour.name}")
-        card, steps = page.get_by_role("complementary", name=tour.title), len(tour.hints)
-        forward = card.get_by_role("button", name="Next")
-        expect(forward).to_be_focused()
-        for hint in tour.hints:
-            there = hint.control not in LACKING
-            expect(page.locator(hint.control).first).to_be_attached(attached=there)
-        for number, hint in enumerate(tour.hints, 1):
-            expect(card).to_contain_text(hint.text)
-            expect(card).to_contain_text(f"{number} of {steps}")
-            control = hint.opener if hint.control in LACKING else hint.control
-            expect(page.locator(control).first).to_have_attribute("data-hinted", "")
-            if number < steps:
-                page.keyboard.press("Enter")
-        assert not findings(page)
-        entries = page.evaluate("() => history.length")
-        card.get_by_role("button", name="Done").click()
-        expect(card).to_be_hidden()
-        assert f"{PARAMETER}=" not in page.url
-        assert page.evaluate("() => history.length") == entries
+@pytest.mark.parametrize("tour", TOURS, ids=lambda tour: tour.name)
+def test_a_tour_points_at_its_controls_and_leaves_the_address(
+    tour: Tour, page: Page, address: str
+) -> None:
+    page.goto(f"{address}/{tour.address}?{PARAMETER}={tour.name}")
+    card, steps = page.get_by_role("complementary", name=tour.title), len(tour.hints)
+    forward = card.get_by_role("button", name="Next")
+    expect(forward).to_be_focused()
+    for hint in tour.hints:
+        there = hint.control not in LACKING
+        expect(page.locator(hint.control).first).to_be_attached(attached=there)
+    for number, hint in enumerate(tour.hints, 1):
+        expect(card).to_contain_text(hint.text)
+        expect(card).to_contain_text(f"{number} of {steps}")
+        control = hint.opener if hint.control in LACKING else hint.control
+        expect(page.locator(control).first).to_have_attribute("data-hinted", "")
+        if number < steps:
+            page.keyboard.press("Enter")
+    assert not findings(page)
+    entries = page.evaluate("() => history.length")
+    card.get_by_role("button", name="Done").click()
+    expect(card).to_be_hidden()
+    assert f"{PARAMETER}=" not in page.url
+    assert page.evaluate("() => history.length") == entries
 
 
 def test_a_tour_goes_back_is_closed_by_a_key_and_is_not_on_a_projector(

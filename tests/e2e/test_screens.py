@@ -1,99 +1,92 @@
-"""Every page on three screens in both themes: as it was before, whole, and open to everybody."""
+"""Every page and state of `states.py`: open to everybody, on all screens, and as it was before."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from PIL import Image, ImageDraw
 from playwright.sync_api import Page, ViewportSize, expect
 
-from tests.e2e import screens
-from tests.e2e.access import (
-    Scheme,
-    covered,
-    cut,
-    findings,
-    settled,
-    small_targets,
-    use_scheme,
-    wordless,
-)
-from tests.e2e.browser import train_and_inspect
+from tests.e2e import access, screens
+from tests.e2e.access import Scheme, settled
+from tests.e2e.browser import NO_HINTS
+from tests.e2e.states import PRESENT, WALKS, State, Walk
 
+WIDE: ViewportSize = {"width": 1280, "height": 720}
 SIZES: tuple[ViewportSize, ...] = (
-    {"width": 1280, "height": 720},
-    {"width": 800, "height": 1100},
     {"width": 390, "height": 844},
+    {"width": 800, "height": 1100},
+    WIDE,
 )
-SCHEMES: tuple[Scheme, ...] = ("light", "dark")
-PAGES = {
-    "Build": "g.node#relevance",
-    "Train": ".samples img",
-    "Inspect": ".st-key-inspect_empty button",
-    "Compare": ".st-key-bet",
-    "Strategies": "[class*=st-key-entry_concatenate] svg",
-    "Viewer": "g.node",
-    "Learn": ".lesson-card",
-    "Admin": "input",
-    "Room": ".st-key-room_open button",
-}
-"""An element that a page shows when it is ready."""
+UPDATES = bool(os.environ.get(screens.UPDATE))
+"""Whether golden pictures are written, which stand first in their walks."""
+FORGETFUL = f"localStorage.clear(); {NO_HINTS}"
+"""A sidebar that was closed on a small screen is open on the next large one."""
+PROJECTED = 20
+"""Pixels of the smallest letters in projector mode."""
 
 
-@pytest.mark.matrix
-@pytest.mark.parametrize("name", PAGES)
-def test_a_page_looks_as_before_and_is_open_to_everybody(
-    name: str, page: Page, address: str, tmp_path: Path
-) -> None:
-    page.add_init_script("localStorage.clear()")
-    path = name if name != "Build" else ""
-    problems = _on_all_screens(page, name, f"{address}/{path}", PAGES[name], tmp_path)
-    assert not problems, "\n".join(dict.fromkeys(problems))
-
-
-@pytest.mark.matrix
-def test_an_inspection_looks_as_before_and_is_open_to_everybody(
-    page: Page, small_model: str, tmp_path: Path
-) -> None:
-    train_and_inspect(page, small_model)
-    problems = _on_all_screens(page, "Inspection", page.url, ".measures", tmp_path)
-    assert not problems, "\n".join(dict.fromkeys(problems))
-
-
-def _on_all_screens(page: Page, name: str, address: str, ready: str, folder: Path) -> list[str]:
-    """What is wrong with a page, or looks otherwise than before, once `ready` is there."""
+@pytest.mark.parametrize("walk", WALKS, ids=lambda walk: walk.__name__)
+def test_every_state_is_open_to_everybody(walk: Walk, page: Page, address: str) -> None:
     problems: list[str] = []
-    page.emulate_media(color_scheme="light", reduced_motion="reduce")
-    for size in SIZES:
-        page.set_viewport_size(size)
-        page.goto(address)
-        expect(page.locator(ready).first).to_be_visible()
+    for state in _seen(walk, page, address, "light"):
+        problems += _unusable(state, page)
+    assert not problems, "\n".join(dict.fromkeys(problems))
+
+
+@pytest.mark.matrix
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("walk", WALKS, ids=lambda walk: walk.__name__)
+def test_so_it_is_on_other_screens_where_a_page_looks_as_before(
+    walk: Walk, scheme: Scheme, page: Page, address: str, tmp_path: Path
+) -> None:
+    page.add_init_script(FORGETFUL)
+    problems: list[str] = []
+    for state in _seen(walk, page, address, scheme):
+        if UPDATES and not state.golden:
+            break
+        for size in SIZES if PRESENT not in page.url else [WIDE]:
+            page.set_viewport_size(size)
+            if state.golden:
+                page.reload()
+                expect(page.locator(state.golden).first).to_be_visible()
+            settled(page)
+            if not UPDATES:
+                problems += [f"{size['width']} px: {text}" for text in _unusable(state, page)]
+            if state.golden:
+                problems += _compared(page, f"{state.name}_{size['width']}_{scheme}", tmp_path)
+    assert not problems, "\n".join(dict.fromkeys(problems))
+
+
+def _seen(walk: Walk, page: Page, address: str, scheme: Scheme) -> Iterator[State]:
+    """The states of a walk, each when everything is drawn."""
+    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+    page.set_viewport_size(WIDE)
+    for state in walk(page, address):
         settled(page)
-        problems += [f"{size['width']} px: {text}" for text in _unusable(page)]
-        for scheme in SCHEMES:
-            if scheme == "dark":
-                use_scheme(page, scheme)
-            problems += findings(page, "" if scheme == "light" else "color-contrast")
-            problems += _compared(page, f"{name}_{size['width']}_{scheme}", folder)
-        page.emulate_media(color_scheme="light", reduced_motion="reduce")
-    return problems
+        yield state
 
 
-def _unusable(page: Page) -> list[str]:
-    return [
-        *(f"cut: {text}" for text in cut(page)),
-        *(f"covered: {text}" for text in covered(page)),
-        *(f"small: {text}" for text in small_targets(page)),
-        *(f"no text: {text}" for text in wordless(page)),
-    ]
+def _unusable(state: State, page: Page) -> list[str]:
+    projected = PRESENT in page.url
+    found = {
+        "axe": access.findings(page),
+        "cut": access.cut(page),
+        "covered": access.covered(page),
+        "small": access.small_targets(page),
+        "no text": access.wordless(page),
+        "small letters": access.letters(page, PROJECTED) if projected else [],
+    }
+    return [f"{state.name}: {kind}: {text}" for kind, texts in found.items() for text in texts]
 
 
 def _compared(page: Page, name: str, folder: Path) -> list[str]:
     """What differs from the golden screenshot, which is written where `make generate` asks."""
     image, places = screens.picture(page), screens.boxes(page)
-    if not os.environ.get(screens.UPDATE):
+    if not UPDATES:
         return screens.compare(name, image, places, folder)
     screens.write(name, image, places)
     return []

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.e2e.browser import choose, idle, press
+from tests.e2e.browser import idle, press
 
 OVERLAPS = """() => {
   const boxes = [...document.querySelectorAll('[class*=st-key-entry_]')].map(card =>
@@ -74,45 +73,6 @@ def test_numbers_move_once_and_rest_on_the_result(browser: Browser, address: str
         context.close()
 
 
-def test_search_filter_and_use_a_strategy(strategies: Page) -> None:
-    search(strategies, "gomez")
-    expect(card(strategies, "concatenate")).to_have_count(0)
-    expect(card(strategies, "gated")).to_be_visible()
-    search(strategies, "")
-    press(strategies.get_by_role("button", name="one conditions another"))
-    expect(card(strategies, "concatenate")).to_have_count(0)
-    use = card(strategies, "film").get_by_role("button", name="Use this")
-    idle(strategies)
-    press(use)
-    expect(node(strategies, "fusion_gamma")).to_be_visible()
-    press(strategies.get_by_role("button", name="undo"))
-    expect(node(strategies, "fusion_concatenate")).to_be_visible()
-    press(strategies.get_by_role("link", name="Strategies"))
-    expect(card(strategies, "film")).to_be_visible()
-    expect(card(strategies, "concatenate")).to_have_count(0)
-
-
-def test_an_encoder_is_given_to_a_branch(strategies: Page) -> None:
-    press(strategies.get_by_text("Encoders", exact=True))
-    expect(card(strategies, "dense")).to_be_visible()
-    search(strategies, "conv1d")
-    expect(card(strategies, "dense")).to_have_count(0)
-    encoder = card(strategies, "conv1d")
-    encoder.get_by_text("Fields", exact=True).click()
-    expect(encoder.get_by_text("Kernel size")).to_be_visible()
-    choose(strategies, encoder.get_by_role("button", name="Use this for"), "menuitem", "text")
-    expect(node(strategies, "text_conv1d_1")).to_be_visible()
-
-
-def test_a_link_shows_one_strategy_and_leads_to_all(page: Page, address: str) -> None:
-    page.goto(f"{address}/Strategies?strategy=gated")
-    expect(node(page, "fusion_gate")).to_be_visible()
-    expect(page.get_by_role("heading", name="Gated multimodal unit")).to_be_visible()
-    press(page.get_by_role("button", name="All strategies"))
-    expect(card(page, "concatenate")).to_be_visible()
-    expect(page).not_to_have_url(re.compile("strategy="))
-
-
 def test_the_table_is_an_other_view_of_the_same(strategies: Page) -> None:
     press(strategies.get_by_text("Table", exact=True))
     table = strategies.get_by_test_id("stDataFrame")
@@ -138,20 +98,3 @@ def test_keys_reach_search_filters_and_cards(strategies: Page) -> None:
             break
     strategies.keyboard.press("Enter")
     expect(node(strategies, "fusion_gamma")).to_be_visible()
-
-
-@pytest.fixture
-def dark(browser: Browser, address: str) -> Iterator[Page]:
-    context = browser.new_context(viewport={"width": 1280, "height": 800}, color_scheme="dark")
-    opened = context.new_page()
-    opened.goto(f"{address}/Strategies")
-    yield opened
-    context.close()
-
-
-def test_pictures_follow_the_theme(strategies: Page, dark: Page) -> None:
-    expect(card(dark, "concatenate")).to_be_visible()
-    drawn = [
-        card(page, "concatenate").locator(".drawn").inner_html() for page in (strategies, dark)
-    ]
-    assert drawn[0] != drawn[1]

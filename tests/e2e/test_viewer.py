@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 from playwright.sync_api import Page, expect
@@ -10,7 +9,7 @@ from playwright.sync_api import Page, expect
 from tests.e2e.browser import idle, press
 
 
-def test_an_example_a_block_its_part_and_back(page: Page, address: str, tmp_path: Path) -> None:
+def test_an_example_a_block_its_part_and_back(page: Page, address: str) -> None:
     page.goto(f"{address}/Viewer")
     figures = page.get_by_test_id("figures")
     expect(page.locator("g.node#block_5")).to_be_visible()
@@ -41,10 +40,3 @@ def test_an_example_a_block_its_part_and_back(page: Page, address: str, tmp_path
         page.get_by_test_id("stPopoverButton").click()
         page.get_by_role("button", name="Picture as SVG").click()
     assert "block3b" in Path(got.value.path()).read_text(encoding="utf-8")
-    page.keyboard.press("Escape")
-
-    bad = tmp_path / "bad.json"
-    bad.write_text(json.dumps({"class_name": "Functional", "config": {}}), encoding="utf-8")
-    page.locator("input[type=file]").set_input_files(bad)
-    expect(page.get_by_role("alert")).to_contain_text("so that its file lists its layers")
-    expect(page.locator("g.node#block_5")).to_be_visible()

@@ -1,0 +1,214 @@
+"""Pages and what is open, chosen, running or wrong on them: what must be usable by everybody.
+
+Each walk leads a newcomer's page through states, and names each as soon as it is there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from playwright.sync_api import Page, expect
+
+from tests.e2e.browser import (
+    choose,
+    idle,
+    link_to_small_model,
+    link_to_two_vectors,
+    open_race,
+    open_teachers_view,
+    press,
+    train_and_inspect,
+)
+
+PRESENT = "present=1"
+"""Projector mode in an address."""
+PICTURE = ".st-key-present_picture"
+
+
+class State(NamedTuple):
+    """A page as it is now."""
+
+    name: str
+    golden: str = ""
+    """An element that the address shows when it is ready, where golden pictures are kept."""
+
+
+Walk = Callable[[Page, str], Iterator[State]]
+"""From an empty page, and the address of the app."""
+
+
+def build(page: Page, address: str) -> Iterator[State]:
+    ready = "g.node#relevance"
+    show(page, address, ready)
+    yield State("Build", ready)
+    parts = {
+        "Interactive": ".js-plotly-plot .shapelayer path",
+        "Treemap": ".slice",
+        "Bars": ".bars .point",
+        "Flow": ".sankey-link",
+        "Summary": "[data-testid=stDataFrame]",
+        "Keras": "[data-testid=stCode]",
+        "Code": ".line.node",
+    }
+    for view, part in parts.items():
+        press(page.get_by_text(view, exact=True).first)
+        expect(page.locator(part).first).to_be_visible()
+        yield State(f"view {view}")
+    yield project(page, address, "", f"{PICTURE} g.node")
+
+
+def menus(page: Page, address: str) -> Iterator[State]:
+    show(page, address, "g.node#relevance")
+    press(page.locator(".st-key-preset").get_by_role("button"))
+    expect(page.get_by_role("dialog").get_by_role("button").first).to_be_visible()
+    yield State("gallery")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    for key in ("show", "take", "share", "open"):
+        idle(page)
+        page.locator(f".st-key-{key} button").first.click()
+        expect(page.get_by_test_id("stPopoverBody")).to_be_visible()
+        yield State(f"menu {key}")
+        page.keyboard.press("Escape")
+        expect(page.get_by_test_id("stPopoverBody")).to_have_count(0)
+
+
+def unfit_model(page: Page, address: str) -> Iterator[State]:
+    show(page, address, "g.node#relevance")
+    press(page.locator("g.node#image_projection"))
+    choose(page, page.get_by_role("button", name="Add input"), "menuitem", "Vector")
+    expect(page.locator("g.node#vector_dense_1")).to_be_visible()
+    strategy = page.get_by_role("combobox", name="Strategy").first
+    choose(page, strategy, "option", "Sum · Add")
+    expect(page.get_by_role("alert").first).to_be_visible()
+    yield State("model that fails")
+
+
+def training(page: Page, address: str) -> Iterator[State]:
+    ready = ".samples img"
+    show(page, f"{address}/Train", ready)
+    yield State("Train", ready)
+    show(page, f"{address}/Inspect", ".st-key-inspect_empty button")
+    yield State("Inspect", ".st-key-inspect_empty button")
+    train_and_inspect(page, link_to_small_model(address))
+    yield State("Inspection", ".measures")
+    press(page.get_by_role("link", name="Train", exact=True))
+    expect(page.locator(".report").last).to_be_visible()
+    yield State("finished run")
+    yield project(page, address, "Train", f"{PICTURE} svg text")
+    yield project(page, address, "Inspect", f"{PICTURE} svg text")
+
+
+def running(page: Page, address: str) -> Iterator[State]:
+    show(page, link_to_small_model(address, epochs=1000), "g.node#churn")
+    press(page.get_by_role("link", name="Train", exact=True))
+    expect(page.locator(".samples")).to_be_visible()
+    page.locator(".st-key-train button").click()
+    expect(page.get_by_text("epoch ").first).to_be_visible()
+    yield State("run")
+    page.locator(".st-key-stop button").click()
+    expect(page.get_by_text("stopped after")).to_be_visible()
+
+
+def race(page: Page, address: str) -> Iterator[State]:
+    ready = ".st-key-bet"
+    show(page, f"{address}/Compare", ready)
+    yield State("Compare", ready)
+    open_race(page, link_to_two_vectors(address), "Add", "Multiply")
+    page.locator(".st-key-start_race button").click()
+    expect(page.locator(".verdict")).to_be_visible()
+    parts = {
+        "Table": ".st-key-race_table tr",
+        "Curves": ".st-key-race-curves canvas",
+        "Costs": ".st-key-race-costs canvas",
+        "Winner map": ".st-key-race_winners table",
+        "Robustness": ".st-key-race-robust-start button",
+        "Difference": "g.node",
+    }
+    for view, part in parts.items():
+        idle(page)
+        page.locator(".st-key-race_view button").filter(has_text=view).click()
+        expect(page.locator(part).first).to_be_visible()
+        yield State(f"race {view}")
+    yield project(page, address, "Compare", ".board svg text")
+
+
+def strategies(page: Page, address: str) -> Iterator[State]:
+    ready = "[class*=st-key-entry_concatenate]"
+    show(page, f"{address}/Strategies", f"{ready} svg")
+    yield State("Strategies", f"{ready} svg")
+    press(page.get_by_text("Table", exact=True))
+    expect(page.get_by_test_id("stDataFrame")).to_be_visible()
+    yield State("table of strategies")
+    show(page, f"{address}/Strategies?strategy=gated", "g.node#fusion_gate")
+    yield State("one strategy")
+    yield project(page, address, "Strategies", ready)
+    yield project(page, address, "Strategies?strategy=gated", f"{PICTURE} g.node")
+
+
+def viewer(page: Page, address: str) -> Iterator[State]:
+    show(page, f"{address}/Viewer", "g.node")
+    yield State("Viewer", "g.node")
+    press(page.locator("g.node#block_5"))
+    yield State("layers of a block")
+    yield project(page, address, "Viewer", f"{PICTURE} g.node")
+
+
+def lesson(page: Page, address: str) -> Iterator[State]:
+    show(page, f"{address}/Learn", ".lesson-card")
+    yield State("Learn", ".lesson-card")
+    yield project(page, address, "Learn", ".lesson-card")
+    show(page, f"{address}/?lesson=xor", "g.node")
+    panel = page.locator(".st-key-lesson_panel")
+    idle(page)
+    panel.get_by_role("button", name="Check").click()
+    expect(panel).to_contain_text("Choose one of the options.")
+    panel.get_by_role("button", name="Hint").click()
+    expect(panel.get_by_role("button", name="Hint 2 of 3")).to_be_visible()
+    yield State("lesson")
+
+
+def teacher(page: Page, address: str) -> Iterator[State]:
+    show(page, f"{address}/Admin", "input")
+    yield State("Admin", "input")
+    open_teachers_view(page, address)
+    yield State("teacher's view")
+
+
+def room(page: Page, address: str) -> Iterator[State]:
+    ready = ".st-key-room_open button"
+    show(page, f"{address}/Room", ready)
+    yield State("Room", ready)
+    press(page.locator(ready))
+    expect(page.locator(".room-sign")).to_be_visible()
+    yield State("open room")
+    yield project(page, address, "Room", ".room-sign")
+
+
+WALKS: tuple[Walk, ...] = (
+    build,
+    menus,
+    unfit_model,
+    training,
+    running,
+    race,
+    strategies,
+    viewer,
+    lesson,
+    teacher,
+    room,
+)
+
+
+def show(page: Page, address: str, ready: str) -> None:
+    page.goto(address)
+    expect(page.locator(ready).first).to_be_visible()
+    idle(page)
+
+
+def project(page: Page, address: str, path: str, ready: str) -> State:
+    """Show a page in projector mode."""
+    show(page, f"{address}/{path}{'&' if '?' in path else '?'}{PRESENT}", ready)
+    expect(page.get_by_test_id("stSidebar")).to_be_hidden()
+    return State(f"{path or 'Build'} on a projector")
