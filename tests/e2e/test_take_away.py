@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import re
 import zipfile
 from collections.abc import Iterator
@@ -132,7 +133,9 @@ def test_files_are_saved_under_the_name_of_the_model(build: Page, tmp_path: Path
 def test_a_model_is_taken_away_as_json_and_opened(build: Page, tmp_path: Path) -> None:
     body = opened(build, "take")
     file = saved(build, body.get_by_role("button", name="Model (.json)"), tmp_path)
-    file.write_text(file.read_text().replace('"image"', '"photo"'))
+    data = json.loads(file.read_text())
+    data["inputs"][0]["name"] = data["merges"][0]["sources"][0] = "photo"
+    file.write_text(json.dumps(data))
     with rerun(build):
         build.keyboard.press("Escape")
     open_file(build, file)
