@@ -176,9 +176,8 @@ def train(page: Page, model: str) -> None:
     idle(page)
 
 
-def train_and_inspect(page: Page, model: str) -> None:
-    """Train the model of a link, and inspect it from its report."""
-    train(page, model)
+def inspect(page: Page) -> None:
+    """Inspect the run whose report the Train page shows."""
     page.locator(".st-key-report_head").get_by_role("link", name="Inspect").click()
     expect(page.locator(".st-key-inspect button")).to_be_enabled()
     idle(page)

@@ -13,12 +13,13 @@ from playwright.sync_api import Page, expect
 from tests.e2e.browser import (
     choose,
     idle,
+    inspect,
     link_to_small_model,
     link_to_two_vectors,
     open_race,
     open_teachers_view,
     press,
-    train_and_inspect,
+    train,
 )
 
 PRESENT = "present=1"
@@ -91,11 +92,11 @@ def training(page: Page, address: str) -> Iterator[State]:
     yield State("Train", ready)
     show(page, f"{address}/Inspect", ".st-key-inspect_empty button")
     yield State("Inspect", ".st-key-inspect_empty button")
-    train_and_inspect(page, link_to_small_model(address))
-    yield State("Inspection", ".measures")
-    press(page.get_by_role("link", name="Train", exact=True))
+    train(page, link_to_small_model(address))
     expect(page.locator(".report").last).to_be_visible()
     yield State("finished run")
+    inspect(page)
+    yield State("Inspection", ".measures")
     yield project(page, address, "Train", f"{PICTURE} svg text")
     yield project(page, address, "Inspect", f"{PICTURE} svg text")
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from playwright.sync_api import Page, expect
 
-from tests.e2e.browser import train_and_inspect
+from tests.e2e.browser import inspect, train
 
 CHART = "[class*=st-key-inspected-][class*=-shares] canvas"
 
 
 def test_a_trained_model_is_inspected_and_its_result_is_kept(page: Page, small_model: str) -> None:
-    train_and_inspect(page, small_model)
+    train(page, small_model)
+    inspect(page)
     assert "run=" in page.url
     expect(page.locator(CHART)).to_be_visible()
     expect(page.locator(".measures tbody tr").first).to_be_visible()
