@@ -12,6 +12,8 @@ EVERY_SECONDS = 10.0
 """The time between two lines."""
 NAMED = 3
 """Running tests that a line names, those that have run for longest first."""
+MOST_CHARACTERS = 2000
+"""Characters at the end of a failure's text that are shown at once."""
 
 
 class Progress:
@@ -48,9 +50,9 @@ class Progress:
         self._ended += 1
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """A test that fails is named at once."""
+        """A test that fails is named at once, with what went wrong."""
         if report.failed:
-            self._write(f"FAILED {_shown(report.nodeid)}")
+            self._write(f"FAILED {_shown(report.nodeid)}\n{report.longreprtext[-MOST_CHARACTERS:]}")
 
     def pytest_report_teststatus(self, report: pytest.TestReport) -> tuple[str, str, str] | None:
         """No letter for each test."""

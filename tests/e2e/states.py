@@ -117,8 +117,10 @@ def race(page: Page, address: str) -> Iterator[State]:
     show(page, f"{address}/Compare", ready)
     yield State("Compare", ready)
     open_race(page, link_to_two_vectors(address), "Add", "Multiply")
-    page.locator(".st-key-start_race button").click()
+    start = page.locator(".st-key-start_race button")
+    start.click()
     expect(page.locator(".verdict")).to_be_visible()
+    expect(start).to_be_enabled()  # A race that goes on is drawn anew under the mouse.
     parts = {
         "Table": ".st-key-race_table tr",
         "Curves": ".st-key-race-curves canvas",
