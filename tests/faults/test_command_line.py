@@ -111,7 +111,7 @@ CASES = {
         "runs list", FOLDER, {"FUSION_DATA": "FOLDER/old.npz"}
     ),
     "garbage as database": CommandCase(
-        "runs list", "must be intact", url("sqlite:///FOLDER/garbage")
+        "runs list", "must be an SQLite file", url("sqlite:///FOLDER/garbage")
     ),
     "a full database": CommandCase(
         "runs list", "disk of the database", url("sqlite:///FOLDER/f"), bytes=0
