@@ -125,7 +125,7 @@ def test_a_late_sum_has_no_interaction() -> None:
     )
     model = split(architecture, 60)
     coalitions, head = Coalitions(model, range(60)), model.heads[0]
-    assert additive_projection(coalitions, head).gap == pytest.approx(0, abs=1e-6)
+    assert additive_projection(coalitions, head).gap.mean == pytest.approx(0, abs=1e-6)
     assert interaction_shares(coalitions, head)["logits"] == pytest.approx(0, abs=1e-6)
 
 
