@@ -25,6 +25,8 @@ UPDATES = bool(os.environ.get(screens.UPDATE))
 """Whether golden pictures are written, and nothing else is looked at."""
 FORGETFUL = f"localStorage.clear(); {NO_HINTS}"
 """A sidebar that was closed on a small screen is open on the next large one."""
+LOOKS = 3
+"""How often a page is looked at before something is said to be wrong with it."""
 PROJECTED = 20
 """Pixels of the smallest letters in projector mode."""
 
@@ -71,6 +73,15 @@ def _seen(walk: Walk, page: Page, address: str, scheme: Scheme) -> Iterator[Stat
 
 
 def _unusable(state: State, page: Page) -> list[str]:
+    """What is wrong with a page, and stays so: parts that move may be over each other meanwhile."""
+    for _ in range(LOOKS - 1):
+        if not _problems(state, page):
+            return []
+        settled(page)
+    return _problems(state, page)
+
+
+def _problems(state: State, page: Page) -> list[str]:
     projected = PRESENT in page.url
     found = {
         "axe": access.findings(page),
