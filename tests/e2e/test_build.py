@@ -96,7 +96,10 @@ def test_the_interactive_graph_explains_and_chooses_a_layer(build: Page) -> None
     press(build.get_by_text("Interactive", exact=True))
     chart = build.locator(".js-plotly-plot")
     expect(chart.locator(".shapelayer path").first).to_be_visible()
-    box = chart.get_by_text("Conv2D", exact=True).bounding_box()
+    layer = chart.get_by_text("Conv2D", exact=True)
+    expect(layer).to_be_visible()
+    idle(build)
+    box = layer.bounding_box()
     assert box
     with rerun(build):
         build.mouse.move(box["x"] + 8, box["y"] + 8)
