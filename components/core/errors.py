@@ -102,9 +102,8 @@ def _printable(part: object) -> str:
     """Any object as one line of printable text, cut where it is long."""
     try:
         line = " ".join(str(part)[: 10 * MOST_SHOWN].split())
-    except (
-        Exception
-    ):  # Python writes no integer of more than 4,300 digits; an object may do anything.
+    except Exception:
+        # Python writes no integer of more than 4,300 digits, and an object may do anything.
         line = f"{type(part).__name__} that can't be shown"
     if len(line) > MOST_SHOWN:
         line = f"{line[: MOST_SHOWN - 1]}…"

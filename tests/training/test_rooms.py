@@ -403,6 +403,7 @@ def test_the_grid_shows_progress_runs_and_who_is_stuck(
     ada, ben = teacher.learners()
     assert (ada.nickname, ada.stuck, ada.progress.passed) == ("Ada", True, ("bet",))
     assert (ben.nickname, ben.stuck, ben.progress.passed) == ("Ben", False, ())
+    assert "Ben" not in repr(view_of(store, code, ADA)), "a learner sees nobody else"
     assert ada.activity.run is None
     assert ben.activity.run is not None
     assert (ben.activity.run.id, ben.activity.run.status) == (run_id, "queued")

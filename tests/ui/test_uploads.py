@@ -17,6 +17,24 @@ from tests.ui.test_train_page import send, source, table, train
 __all__ = ["train"]
 
 
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        ("{", "must be JSON text"),
+        ('{"inputs": [], "heads": []}', "Give at least 1"),
+        ('{"inputs": [{"name": "a", "kind": "imag"}], "heads": []}', "Did you mean"),
+        ('{"version": 9, "inputs": [], "heads": []}', "version"),
+    ],
+)
+def test_a_bad_file_of_a_model_is_a_sentence(app: AppTest, content: str, sentence: str) -> None:
+    before = editor(app).valid
+    file = ("bad.json", content.encode(), "application/json")
+    app.file_uploader(key="upload").set_value(file).run()
+    assert not app.exception
+    assert [sentence in error.value for error in app.error] == [True]
+    assert editor(app).valid == before
+
+
 def test_an_architecture_that_is_too_large_is_refused(app: AppTest) -> None:
     before = editor(app).valid
     text = before.json_text().encode().ljust(MOST_BYTES + 1)
