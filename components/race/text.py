@@ -67,7 +67,8 @@ def explain(result: RaceResult, table: DatasetResult) -> tuple[ResultLine, ...]:
     not. The last two need a verdict."""
     lines: dict[str, Iterable[str]] = {"What it takes": _limits(result, table)}
     if table.judged:
-        lines |= {"The best": _winners(result, table), "The rest": _others(result, table)}
+        first = "The best" if len(table.best) == 1 else "Highest mean"
+        lines |= {first: _winners(result, table), "The rest": _others(result, table)}
     joined = ((label, " ".join(sentences)) for label, sentences in lines.items())
     return tuple(ResultLine(label, text) for label, text in joined if text)
 
