@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 
 import pytest
@@ -17,7 +16,7 @@ from components.server import messages
 from components.server.messages import MessageGuard
 from components.server.widget_values import check_widget_values
 from components.ui.kit.engine import engine
-from tests.server.web import flag
+from tests.server.web import flag, run_to_the_end
 
 DROPPED = {
     "clear_cache",
@@ -41,7 +40,7 @@ def arriving(*sent: Message) -> list[Message]:
         while (message := await receive())["type"] != "websocket.disconnect":
             got.append(message)
 
-    asyncio.run(MessageGuard(app)({"type": "websocket"}, receive, send))
+    run_to_the_end(MessageGuard(app)({"type": "websocket"}, receive, send))
     return got
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 import pytest
@@ -12,6 +11,7 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from components.core.errors import ServerError
 from components.core.network import sender_of
 from components.server.proxies import VARIABLE, NamedProxies, named_proxies
+from tests.server.web import run_to_the_end
 
 
 def sender(peer: str, server: str, forwarded: str = "", proxies: str = "") -> str:
@@ -31,7 +31,7 @@ def sender(peer: str, server: str, forwarded: str = "", proxies: str = "") -> st
         "server": (server, 8501),
         "headers": headers,
     }
-    asyncio.run(outer(scope, None, None))  # type: ignore[arg-type]
+    run_to_the_end(outer(scope, None, None))  # type: ignore[arg-type]
     return sender_of(seen[0]["client"][0])
 
 
